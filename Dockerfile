@@ -1,0 +1,11 @@
+# One image for the worker, the web app, the migrations and the client in the terminal.
+FROM python:3.12-slim
+RUN useradd --create-home --uid 10001 purr \
+    && install -d -o purr -g purr /var/lib/purr/print /var/lib/purr/hand-off
+WORKDIR /app
+ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PATH=/opt/venv/bin:$PATH
+COPY requirements.lock .
+RUN python -m venv /opt/venv && pip install --no-cache-dir --require-hashes -r requirements.lock
+COPY . .
+USER purr
+CMD ["python", "worker.py"]

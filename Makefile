@@ -1,0 +1,33 @@
+# What a person types. Every target sets the machine up first; `make` alone lists them.
+PYTHON := $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+BIN := .venv/bin
+PACKAGES = $(wildcard worker.py starter.py) $(patsubst %/__init__.py,%,$(wildcard */__init__.py))
+
+.PHONY: help setup check test bench run demo
+help:  ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
+
+setup:  ## leave .venv and the Temporal CLI ready; instantaneous when they are
+	@test -n "$(PYTHON)" || { echo "Purr needs Python 3.11 or newer: install it \
+	(Debian and Ubuntu: apt-get install python3 python3-venv) and run make again." >&2; exit 1; }
+	@$(PYTHON) tools/setup.py
+
+check: setup  ## style, types, the direction of imports, the words of the messages
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict $(PACKAGES)
+	$(BIN)/python -m tools.check_imports
+	$(BIN)/python -m messages.lint
+
+test: setup  ## the whole test suite
+	$(BIN)/python -m pytest
+
+bench: setup  ## the benchmarks; writes benchmarks/results.json
+	$(BIN)/python -m benchmarks
+
+run: setup  ## everything embedded, in the foreground; state in .local/
+	$(BIN)/python -m tools.run_embedded
+
+demo: setup  ## thirteen weeks of forty invoices in two minutes
+	$(BIN)/python -m simulator.demo

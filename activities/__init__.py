@@ -1,0 +1,1 @@
+"""What a case can do, one module per capability: facts in, channel out, facts in."""

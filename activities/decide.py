@@ -1,0 +1,98 @@
+"""Looking at the facts: store what signals brought, and decide."""
+
+from datetime import datetime
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from activities.planning import Planning
+from facts import cases
+from facts.commands import Command, CommandRefused, record_command
+from facts.database import Database
+from facts.payments import Payment, book
+from workflows.contracts import Brought, Case, Hold, Look, Next, RecordOrder, ResolveDispute, StepOrder
+
+log = structlog.get_logger()
+
+
+class Decisions:
+    """The activities that decide and that record commands."""
+
+    def __init__(self, database: Database, planning: Planning) -> None:
+        self._database = database
+        self._planning = planning
+
+    @activity.defn
+    async def decide(self, look: Look) -> Next:
+        """The next action of a case at its own moment.
+
+        The moment is the workflow's, since a local activity's clock is the wall's.
+        """
+        async with self._database.transaction() as connection:
+            case = await find_case(connection, look.case)
+            for brought in look.brought:
+                await self._store(connection, case, look.case, brought, look.now)
+            plan = await self._planning.plan(connection, case, look.now)
+            return await self._planning.answer(connection, plan, look.now)
+
+    @activity.defn(name="record_command")
+    async def record_command(self, order: RecordOrder) -> int:
+        """Store a command; gives the number of its news. A refusal is final and says why."""
+        try:
+            async with self._database.transaction() as connection:
+                case = await find_case(connection, order.case)
+                return await record_command(connection, case, command_of(order.brought), order.now)
+        except CommandRefused as refused:
+            raise ApplicationError(str(refused), type="Refused", non_retryable=True) from refused
+
+    async def _store(self, connection: AsyncConnection, case: int, ref: Case, brought: Brought, now: datetime) -> None:
+        if brought.payment is not None:
+            paid = brought.payment
+            if paid.amount is None or paid.currency is None or paid.payment_id is None:
+                raise ApplicationError("a payment needs payment_id, amount and currency", non_retryable=True)
+            payment = Payment(
+                creditor=ref.creditor,
+                source=paid.provider or "signal",
+                source_id=paid.payment_id,
+                amount=paid.amount,
+                currency=paid.currency,
+                booked_on=paid.booked_on or now.date(),
+                number=ref.invoice,
+            )
+            await book(connection, payment, now)
+            return
+        try:
+            async with connection.begin_nested():
+                await record_command(connection, case, command_of(brought), now)
+        except CommandRefused as refused:
+            log.warning("command_refused", case_id=case, command=brought.name, reason=str(refused))
+
+
+async def find_case(connection: AsyncConnection, case: Case) -> int:
+    """The case's number in the facts; raises a final error that says what to do when there is none."""
+    found = await cases.find(connection, case.creditor, case.invoice)
+    if found is None:
+        raise ApplicationError(
+            f"creditor {case.creditor} has no invoice {case.invoice}: import it first, that starts its case",
+            type="UnknownInvoice",
+            non_retryable=True,
+        )
+    return found
+
+
+def command_of(brought: Brought) -> Command:
+    """The command that an order on the wire stands for."""
+    order = brought.order
+    if order is None:
+        raise ApplicationError(f"{brought.name} came without an order", non_retryable=True)
+    return Command(
+        id=brought.id,
+        name=brought.name,  # type: ignore[arg-type]  # the workflow's own methods name it
+        by=order.by,
+        reason_code=order.reason_code,
+        step=order.step if isinstance(order, StepOrder) else None,
+        until=order.until if isinstance(order, Hold) else None,
+        upheld=order.upheld if isinstance(order, ResolveDispute) else None,
+    )

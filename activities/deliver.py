@@ -1,0 +1,268 @@
+"""Delivering a message: check again and claim, send, and say what became of it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import count
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from activities.compose import Composed, Composer
+from activities.decide import find_case
+from activities.planning import Plan, Planning
+from channels.email import Email, SendGridEmail
+from channels.letters import BatchClosedError, LetterMeta, PrintBatches
+from channels.outcomes import Accepted, AddressRejected, NotSent, OutcomeUnknown, ProviderMisconfigured
+from channels.twilio_messages import TextMessage, TwilioMessages
+from domain.case_facts import DeliveryState
+from domain.planner import Action, ActionKind, next_action
+from domain.policy import Channel
+from facts import cases, deliveries
+from facts.database import Database
+from facts.deliveries import Served
+from workflows.contracts import Case, Next
+
+log = structlog.get_logger()
+
+RETRY_LIMIT = timedelta(minutes=5)
+DEFAULT_PAUSE = timedelta(seconds=5)
+
+Send = Callable[[Composed, datetime], Awaitable[Accepted]]
+
+
+class Deliveries:
+    """The activities that send: one for each channel, and the collection notice."""
+
+    def __init__(
+        self,
+        database: Database,
+        planning: Planning,
+        composer: Composer,
+        *,
+        email: SendGridEmail,
+        email_sender: str,
+        text_messages: TwilioMessages,
+        letters: PrintBatches,
+    ) -> None:
+        self._database = database
+        self._planning = planning
+        self._composer = composer
+        self._email = email
+        self._email_sender = email_sender
+        self._text_messages = text_messages
+        self._letters = letters
+
+    @activity.defn
+    async def send_email(self, case: Case, action: Next) -> Next:
+        """Send the step's message as an email."""
+        return await self._deliver(case, action, self._by_email)
+
+    @activity.defn
+    async def send_sms(self, case: Case, action: Next) -> Next:
+        """Send the step's message as an SMS."""
+        return await self._deliver(case, action, self._by_text)
+
+    @activity.defn
+    async def send_direct_message(self, case: Case, action: Next) -> Next:
+        """Send the step's message as a WhatsApp message."""
+        return await self._deliver(case, action, self._by_text)
+
+    @activity.defn
+    async def send_letter(self, case: Case, action: Next) -> Next:
+        """Put the step's letter into today's print batch."""
+        return await self._deliver(case, action, self._by_letter)
+
+    @activity.defn
+    async def send_collection_notice(self, case: Case, action: Next) -> Next:
+        """Send the collection notice in the form the law asks for."""
+        by = {Channel.LETTER: self._by_letter, Channel.EMAIL: self._by_email}[Channel(action.channel)]
+        return await self._deliver(case, action, by)
+
+    # --- the road every delivery takes -----------------------------------------------------------------------
+
+    async def _deliver(self, case: Case, action: Next, send: Send) -> Next:
+        now = activity.info().started_time
+        async with self._database.transaction() as connection:
+            claimed = await self._claim(connection, case, action, now)
+        if isinstance(claimed, Next):
+            return claimed
+        plan, composed = claimed
+        channel = composed.delivery.channel.value.replace("_", " ")
+        if composed.delivery.shadow:
+            return await self._answer(plan, now, f"would have sent {channel} ({action.step})")
+        try:
+            accepted = await send(composed, now)
+        except NotSent as refused:
+            return await self._unavailable(plan, composed, now, refused.reason, refused.retry_after or DEFAULT_PAUSE)
+        except ProviderMisconfigured as wrong:
+            log.error("provider_misconfigured", channel=channel, reason=wrong.reason)
+            return await self._unavailable(plan, composed, now, wrong.reason, None)
+        except AddressRejected as rejected:
+            return await self._rejected(plan, composed, now, rejected)
+        except OutcomeUnknown as unknown:
+            log.warning("delivery_unanswered", delivery_id=str(composed.delivery.id), reason=unknown.reason)
+            return await self._answer(plan, now, f"{channel} has no answer ({action.step})")
+        return await self._accepted(plan, composed, accepted, now)
+
+    async def _claim(
+        self, connection: AsyncConnection, case: Case, wanted: Next, now: datetime
+    ) -> tuple[Plan, Composed] | Next:
+        """The last-moment check and the claim, in one transaction; the next action when there is nothing to send."""
+        number = await find_case(connection, case)
+        await cases.lock_debtor_of(connection, number)
+        await cases.lock(connection, [number])
+        plan = await self._planning.plan(connection, number, now)
+        act = self._retried(plan, now)
+        due = act.action.kind is ActionKind.DELIVER and act.action.is_due(now)
+        same = act.action.step == wanted.step and act.action.channel == wanted.channel
+        if not (due and same):
+            return await self._planning.answer(connection, plan, now)
+        plans = [act, *await self._companions(connection, act, now)]
+        served = [Served(each.case, each.action.step or "") for each in plans]
+        known = await deliveries.existing(connection, served[0], Channel(wanted.channel))
+        composed = await self._composer.compose(connection, plans, now, known)
+        await deliveries.claim(connection, composed.delivery, served, now, again=known is not None)
+        return act, composed
+
+    def _retried(self, plan: Plan, now: datetime) -> Plan:
+        """On a retry of this very act, a refusal by the provider a moment ago does not make it wait an hour."""
+        began = activity.info().scheduled_time
+        if activity.info().attempt == 1:
+            return plan
+        facts = plan.case.facts
+        others = tuple(
+            d
+            for d in facts.deliveries
+            if d.state is not DeliveryState.UNAVAILABLE or d.unavailable_at is None or d.unavailable_at < began
+        )
+        if len(others) == len(facts.deliveries):
+            return plan
+        action = next_action(plan.policy, plan.law, replace(facts, deliveries=others), now)
+        return replace(plan, action=action)
+
+    async def _companions(self, connection: AsyncConnection, lead: Plan, now: datetime) -> list[Plan]:
+        """The debtor's other cases whose very same message is due: they ride along in this delivery."""
+        if lead.action.alert or lead.case.facts.protected_address:
+            return []
+        others = await cases.open_cases_of_debtor(connection, lead.case.debtor_id, without=lead.case.id)
+        if not others:
+            return []
+        await cases.lock(connection, others)
+        wanted = _message_of(lead)
+        riding = []
+        for other in await cases.load(connection, others, now):
+            alone = replace(other, facts=replace(other.facts, companions=(), recent_contacts=()))
+            plan = await self._planning.plan_loaded(connection, alone, now)
+            fresh = not any(d.step == plan.action.step and d.round == other.facts.round for d in other.facts.deliveries)
+            if _message_of(plan) == wanted and plan.action.is_due(now) and fresh:
+                riding.append(plan)
+        return riding
+
+    # --- what became of it -----------------------------------------------------------------------------------
+
+    async def _accepted(self, plan: Plan, composed: Composed, accepted: Accepted, now: datetime) -> Next:
+        delivery = composed.delivery
+        each = Decimal(composed.parties.message_costs.get(delivery.channel.value, "0"))
+        today = plan.law.calendar.local_date(now)
+        async with self._database.transaction() as connection:
+            await deliveries.accepted(
+                connection,
+                delivery.id,
+                now,
+                today,
+                provider_id=accepted.provider_id,
+                cost=each * composed.pages_or_segments,
+                batch=accepted.provider_id.split("/")[0] if delivery.channel is Channel.LETTER else None,
+            )
+            await deliveries.tell_companions(connection, delivery.id, plan.case.id, now)
+            after = await self._planning.plan(connection, plan.case.id, now)
+            copy = " (alert)" if delivery.alert else ""
+            what = f"{delivery.channel.value.replace('_', ' ')} sent{copy} ({plan.action.step})"
+            return await self._planning.answer(connection, after, now, what)
+
+    async def _rejected(self, plan: Plan, composed: Composed, now: datetime, rejected: AddressRejected) -> Next:
+        contact = "opted out" if rejected.opted_out else "bounced"
+        today = plan.law.calendar.local_date(now)
+        async with self._database.transaction() as connection:
+            await deliveries.failed(connection, composed.delivery.id, now, today, rejected.reason, contact=contact)
+            await deliveries.tell_companions(connection, composed.delivery.id, plan.case.id, now)
+            after = await self._planning.plan(connection, plan.case.id, now)
+            what = f"{composed.delivery.channel.value.replace('_', ' ')} refused: {contact} ({plan.action.step})"
+            return await self._planning.answer(connection, after, now, what)
+
+    async def _unavailable(
+        self, plan: Plan, composed: Composed, now: datetime, reason: str, pause: timedelta | None
+    ) -> Next:
+        """Try again within the act's five minutes; after them the fact goes to the planner."""
+        async with self._database.transaction() as connection:
+            await deliveries.unavailable(connection, composed.delivery.id, now, reason)
+        elapsed = now - activity.info().scheduled_time
+        if pause is not None and elapsed + pause < RETRY_LIMIT:
+            raise ApplicationError(f"not sent: {reason}", type="ProviderUnavailable", next_retry_delay=pause)
+        channel = composed.delivery.channel.value.replace("_", " ")
+        return await self._answer(plan, now, f"{channel} unavailable ({plan.action.step})")
+
+    async def _answer(self, plan: Plan, now: datetime, what: str) -> Next:
+        async with self._database.transaction() as connection:
+            after = await self._planning.plan(connection, plan.case.id, now)
+            return await self._planning.answer(connection, after, now, what)
+
+    # --- the channels ----------------------------------------------------------------------------------------
+
+    async def _by_email(self, composed: Composed, now: datetime) -> Accepted:
+        document, parties = composed.delivery.document, composed.parties
+        return await self._email.send(
+            Email(
+                delivery_id=str(composed.delivery.id),
+                to=_address(composed),
+                to_name=parties.representative or parties.debtor_name,
+                sender=self._email_sender,
+                sender_name=parties.creditor_name,
+                reply_to=parties.creditor_email,
+                subject=str(document["subject"]),
+                text=str(document["text"]),
+                html=str(document["html"]),
+                open_tracking=parties.open_tracking,
+            )
+        )
+
+    async def _by_text(self, composed: Composed, now: datetime) -> Accepted:
+        message = TextMessage(
+            delivery_id=str(composed.delivery.id),
+            to=_address(composed),
+            text=str(composed.delivery.document["text"]),
+            channel="sms" if composed.delivery.channel is Channel.SMS else "direct_message",
+        )
+        return await self._text_messages.send(message)
+
+    async def _by_letter(self, composed: Composed, now: datetime) -> Accepted:
+        """Into the day's batch of the creditor, or a further one when that has gone to the printer."""
+        delivery, day = composed.delivery, now.date()
+        pages = int(str(delivery.document["pages"]))
+        meta = LetterMeta(creditor=composed.parties.creditor_name, country=composed.country, pages=pages)
+        for batch in (f"{day}-{composed.creditor_id}-{number}" for number in count(1)):
+            try:
+                place = self._letters.add(batch=batch, delivery_id=str(delivery.id), pdf=delivery.pdf or b"", meta=meta)
+            except BatchClosedError:
+                continue
+            return Accepted(place)
+        raise AssertionError("unreachable: numbers do not end")
+
+
+def _address(composed: Composed) -> str:
+    if composed.parties.contact_address is None:
+        raise AddressRejected("no address in this channel", opted_out=False)
+    return composed.parties.contact_address
+
+
+def _message_of(plan: Plan) -> tuple[str, str, Channel | None] | None:
+    """What makes two cases' messages the same: template, tone and channel."""
+    action: Action = plan.action
+    if action.kind is not ActionKind.DELIVER or action.alert:
+        return None
+    step = plan.policy.steps[plan.policy.index[action.step or ""]]
+    return step.message, step.tone, action.channel

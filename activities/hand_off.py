@@ -1,0 +1,34 @@
+"""The last resort: a case leaves for collection, once, after a person's approval."""
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+from temporalio import activity
+
+from activities.planning import Plan, Planning
+from activities.tasks import act_once
+from domain.planner import ActionKind
+from facts.database import Database
+from workflows.contracts import Case, Next
+
+QUEUE = text("""
+insert into hand_off (creditor_id, case_id, state, happened_at) values (:creditor, :case, 'queued', :now)
+""")
+
+
+class HandOffs:
+    """The activity that hands a case off."""
+
+    def __init__(self, database: Database, planning: Planning) -> None:
+        self._database = database
+        self._planning = planning
+
+    @activity.defn
+    async def hand_off(self, case: Case, action: Next) -> Next:
+        """Put the case into the next daily file for the collection partner."""
+        now = activity.info().started_time
+
+        async def act(connection: AsyncConnection, plan: Plan) -> str:
+            await connection.execute(QUEUE, {"creditor": plan.case.creditor_id, "case": plan.case.id, "now": now})
+            return "handed off: in the next file for the collection partner"
+
+        return await act_once(self._database, self._planning, case, ActionKind.HAND_OFF, now, act)

@@ -1,0 +1,124 @@
+"""The relay: what was stored is told to its case by signal-with-start, the outbox's only verb."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from typing import Any, cast
+
+import psycopg
+import structlog
+from temporalio.client import Client
+from temporalio.common import SearchAttributePair, TypedSearchAttributes, WorkflowIDConflictPolicy
+from temporalio.service import RPCError
+
+from config import search_attributes
+from facts import outbox
+from facts.cases import workflow_id
+from facts.database import Database
+from facts.outbox import News
+from workflows import contracts
+
+log = structlog.get_logger()
+
+BATCH = 50
+POLL_SECONDS = 1.0
+
+
+class OutboxRelay:
+    """Empties the outbox, woken by LISTEN and by a poll behind it. Many may run at once."""
+
+    def __init__(self, database: Database, client: Client, *, task_queue: str = contracts.TASK_QUEUE) -> None:
+        self._database = database
+        self._client = client
+        self._task_queue = task_queue
+
+    async def run(self) -> None:
+        """Relay until cancelled; a server that is away is tried again."""
+        async with self._wake_ups() as woken:
+            while True:
+                try:
+                    relayed = await self.relay_batch()
+                except (OSError, psycopg.Error) as error:
+                    log.warning("outbox_unreachable", error=str(error))
+                    relayed = 0
+                    await asyncio.sleep(POLL_SECONDS)
+                if relayed < BATCH:
+                    woken.clear()
+                    try:
+                        await asyncio.wait_for(woken.wait(), POLL_SECONDS)
+                    except TimeoutError:
+                        continue
+
+    async def relay_batch(self) -> int:
+        """Tell one batch of news; gives how many were taken. What does not arrive is kept for later."""
+        async with self._database.transaction() as connection:
+            taken = await outbox.take(connection, BATCH)
+            if not taken:
+                return 0
+            results = await asyncio.gather(*(self._tell(news) for news in taken), return_exceptions=True)
+            arrived: list[int] = []
+            failures: dict[str, list[int]] = {}
+            for news, result in zip(taken, results, strict=True):
+                if result is None:
+                    arrived.append(news.id)
+                elif isinstance(result, RPCError | TimeoutError):
+                    failures.setdefault(str(result), []).append(news.id)
+                else:
+                    raise result
+            await outbox.sent(connection, arrived)
+            for error, ids in failures.items():
+                log.warning("news_delayed", count=len(ids), error=error)
+                await outbox.retry_later(connection, ids, error)
+            return len(taken)
+
+    async def _tell(self, news: News) -> None:
+        await self._client.start_workflow(
+            "dunning",
+            contracts.Case(creditor=news.creditor_id, invoice=news.number),
+            id=workflow_id(news.creditor_id, news.number),
+            task_queue=self._task_queue,
+            start_signal=news.signal,
+            start_signal_args=[contracts.News(seq=news.seq)],
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            search_attributes=_attributes(news),
+            static_summary=f"Invoice {news.number} of {news.creditor_id}",
+        )
+
+    @asynccontextmanager
+    async def _wake_ups(self) -> AsyncIterator[asyncio.Event]:
+        """An event that is set whenever somebody commits news. LISTEN needs a connection of its own."""
+        woken = asyncio.Event()
+        listening = asyncio.create_task(self._listen(woken))
+        try:
+            yield woken
+        finally:
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
+
+    async def _listen(self, woken: asyncio.Event) -> None:
+        url = self._database.url.replace("postgresql+psycopg://", "postgresql://", 1)
+        while True:
+            try:
+                async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+                    await connection.execute("listen outbox")
+                    async for _ in connection.notifies():
+                        woken.set()
+            except (OSError, psycopg.Error) as error:
+                log.warning("outbox_listen_lost", error=str(error))
+                await asyncio.sleep(POLL_SECONDS)
+
+
+def _attributes(news: News) -> TypedSearchAttributes:
+    due = datetime.combine(cast(date, news.due_date), time(), UTC)
+    pairs: list[SearchAttributePair[Any]] = [
+        SearchAttributePair(search_attributes.CREDITOR, news.creditor_id),
+        SearchAttributePair(search_attributes.DEBTOR, str(news.debtor_id)),
+        SearchAttributePair(search_attributes.COUNTRY, news.country),
+        SearchAttributePair(search_attributes.AMOUNT_DUE, float(cast(Decimal, news.balance))),
+        SearchAttributePair(search_attributes.DUE_DATE, due),
+    ]
+    if news.segment:
+        pairs.append(SearchAttributePair(search_attributes.SEGMENT, news.segment))
+    return TypedSearchAttributes(pairs)

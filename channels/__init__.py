@@ -1,0 +1,1 @@
+"""The outside world: providers of email, SMS and letters, payment sources, behind small protocols."""

@@ -1,0 +1,1 @@
+"""Payments that banks report in files."""

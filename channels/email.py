@@ -1,0 +1,158 @@
+"""Email through SendGrid's own SDK: one attempt, and an honest answer about what became of it."""
+
+import asyncio
+import json
+import logging
+from dataclasses import dataclass
+from typing import Any, Final, Self
+from urllib.request import OpenerDirector, Request
+
+import urllib3
+from python_http_client import Client  # type: ignore[import-untyped]
+from python_http_client.exceptions import HTTPError  # type: ignore[import-untyped]
+from sendgrid import SendGridAPIClient  # type: ignore[import-untyped]
+
+from channels.outcomes import Accepted, AddressRejected, OutcomeUnknown, ProviderMisconfigured
+from channels.transport import Transport
+
+SENDGRID_HOST: Final = "https://api.sendgrid.com"
+
+# The SDK writes whole messages and its key at level DEBUG.
+logging.getLogger("python_http_client").setLevel(logging.WARNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Email:
+    """One email to one person, as text and HTML; `open_tracking` allows both opens and clicks to be seen."""
+
+    delivery_id: str
+    to: str
+    to_name: str
+    sender: str
+    sender_name: str
+    reply_to: str | None
+    subject: str
+    text: str
+    html: str
+    open_tracking: bool
+
+
+class SendGridEmail:
+    """Sends email through SendGrid; one object serves all threads and tasks."""
+
+    def __init__(self, api_key: str, host: str | None = None, timeout: float = 10.0) -> None:
+        """Use `api_key` at `host`, SendGrid's global one unless told; `timeout` is in seconds."""
+        self._sendgrid = SendGridAPIClient(api_key, host=(host or SENDGRID_HOST).rstrip("/"))
+        self._sendgrid.client = _PooledClient(Transport(timeout), self._sendgrid.client)
+
+    async def send(self, email: Email) -> Accepted:
+        """Send `email` once and give SendGrid's message id.
+
+        Raises NotSent, AddressRejected, ProviderMisconfigured or OutcomeUnknown.
+        """
+        return await asyncio.to_thread(self._send, _body(email))
+
+    def _send(self, body: dict[str, Any]) -> Accepted:
+        try:
+            answer = self._sendgrid.send(body)
+        except HTTPError as error:
+            raise _refusal(error) from error
+        message_id = answer.headers.get("X-Message-Id")
+        if not message_id:
+            raise OutcomeUnknown(f"SendGrid answered {answer.status_code} without X-Message-Id")
+        return Accepted(message_id)
+
+
+def _body(email: Email) -> dict[str, Any]:
+    """Give the v3 mail/send request; the delivery id comes back in every event about this email."""
+    body: dict[str, Any] = {
+        "personalizations": [
+            {
+                "to": [{"email": email.to, "name": email.to_name}],
+                "custom_args": {"delivery_id": email.delivery_id},
+            }
+        ],
+        "from": {"email": email.sender, "name": email.sender_name},
+        "subject": email.subject,
+        "content": [
+            {"type": "text/plain", "value": email.text},
+            {"type": "text/html", "value": email.html},
+        ],
+        "tracking_settings": {
+            "open_tracking": {"enable": email.open_tracking},
+            "click_tracking": {"enable": email.open_tracking, "enable_text": False},
+            "subscription_tracking": {"enable": False},
+        },
+    }
+    if email.reply_to:
+        body["reply_to"] = {"email": email.reply_to}
+    return body
+
+
+def _refusal(error: HTTPError) -> AddressRejected | ProviderMisconfigured:
+    """Tell a bad recipient address from everything else that SendGrid refuses with 4xx."""
+    problems = _problems(error.body)
+    reason = f"SendGrid answered {error.status_code}: " + "; ".join(
+        f"{field}: {message}" if field else message for field, message in problems
+    )
+    recipient_fields = [field for field, _ in problems if _is_recipient(field)]
+    if error.status_code == 400 and problems and len(recipient_fields) == len(problems):
+        return AddressRejected(reason)
+    return ProviderMisconfigured(reason)
+
+
+def _is_recipient(field: str) -> bool:
+    """Tell whether SendGrid's field name (`personalizations.0.to.0.email`) points at whom we write to."""
+    return field.startswith("personalizations.") and ".to." in field and field.endswith(".email")
+
+
+def _problems(body: bytes) -> list[tuple[str, str]]:
+    """Give (field, message) for each entry of SendGrid's `errors`; what cannot be read is one message."""
+    try:
+        return [(str(e.get("field") or ""), str(e.get("message"))) for e in json.loads(body)["errors"]]
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return [("", "the answer could not be read")]
+
+
+class _PooledClient(Client):  # type: ignore[misc]
+    """The SDK's HTTP client on our transport; its own opens a new connection for each call."""
+
+    def __init__(self, transport: Transport, origin: Client) -> None:
+        super().__init__(
+            host=origin.host,
+            request_headers=origin.request_headers,
+            version=origin._version,
+            url_path=origin._url_path,
+        )
+        self._transport = transport
+
+    def _build_client(self, name: str | None = None) -> Self:
+        return type(self)(self._transport, super()._build_client(name))
+
+    def _make_request(self, opener: OpenerDirector, request: Request, timeout: float | None = None) -> "_Answer":
+        assert isinstance(request.data, bytes)  # the SDK encodes every body itself
+        answer = self._transport.request(
+            request.get_method(),
+            request.full_url,
+            headers=dict(request.header_items()),
+            body=request.data,
+        )
+        if not 200 <= answer.status < 300:
+            raise HTTPError(answer.status, answer.reason, answer.data, answer.headers)
+        return _Answer(answer)
+
+
+class _Answer:
+    """What the SDK reads of an answer, in urllib's words."""
+
+    def __init__(self, answer: urllib3.BaseHTTPResponse) -> None:
+        self._answer = answer
+
+    def getcode(self) -> int:
+        return self._answer.status
+
+    def read(self) -> bytes:
+        return self._answer.data
+
+    def info(self) -> urllib3.HTTPHeaderDict:
+        return self._answer.headers

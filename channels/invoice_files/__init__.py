@@ -1,0 +1,1 @@
+"""Invoices and credit notes that billing systems leave in files."""

@@ -1,0 +1,164 @@
+"""SMS and WhatsApp through Twilio's own SDK: one attempt, and a way to ask whether it arrived there."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from logging import getLogger
+from typing import Final, Literal, TypeVar
+from urllib.parse import quote, urlencode
+
+from twilio.base.exceptions import (  # type: ignore[import-untyped]
+    TwilioRestException,
+    TwilioServiceException,
+)
+from twilio.http import HttpClient  # type: ignore[import-untyped]
+from twilio.http.response import Response  # type: ignore[import-untyped]
+from twilio.rest import Client  # type: ignore[import-untyped]
+from urllib3.util import make_headers
+
+from channels.outcomes import Accepted, AddressRejected, NotSent, OutcomeUnknown, ProviderMisconfigured
+from channels.transport import Transport
+
+TWILIO_HOST: Final = "https://api.twilio.com"
+STATUS_PATH: Final = "/webhooks/twilio/status"
+
+# Numbers that cannot get this message however often it is tried (twilio.com/docs/api/errors): invalid,
+# unreachable, a geographic number, not a mobile, a landline, no WhatsApp user, an invalid recipient.
+_UNUSABLE_NUMBER: Final = frozenset({21211, 21214, 21217, 21614, 21635, 63003, 63024})
+_OPTED_OUT: Final = 21610
+_NEWEST_TO_COMPARE: Final = 200  # messages to one number since one send
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class TextMessage:
+    """One SMS or WhatsApp message; `to` is an E.164 number."""
+
+    delivery_id: str
+    to: str
+    text: str
+    channel: Literal["sms", "direct_message"]
+
+
+class TwilioMessages:
+    """Sends text messages through Twilio; one object serves all threads and tasks."""
+
+    def __init__(
+        self,
+        account_sid: str,
+        auth_token: str,
+        *,
+        sms_from: str,
+        whatsapp_from: str,
+        callback_base: str,
+        api_base: str | None = None,
+        timeout: float = 10.0,
+    ) -> None:
+        """Send as `sms_from` and `whatsapp_from`; statuses come to `callback_base`, our public address.
+
+        `api_base` stands in for https://api.twilio.com; `timeout` is in seconds.
+        """
+        self._senders = {"sms": sms_from, "direct_message": f"whatsapp:{whatsapp_from}"}
+        self._status_url = callback_base.rstrip("/") + STATUS_PATH
+        http_client = _PooledHttpClient(Transport(timeout), (api_base or TWILIO_HOST).rstrip("/"))
+        self._twilio = Client(account_sid, auth_token, http_client=http_client)
+
+    async def send(self, message: TextMessage) -> Accepted:
+        """Send `message` once and give Twilio's message sid; the status callback carries the delivery id.
+
+        Raises NotSent, AddressRejected, ProviderMisconfigured or OutcomeUnknown.
+        """
+        return await asyncio.to_thread(_judged, lambda: self._send(message))
+
+    async def find(self, message: TextMessage, sent_after: datetime) -> Accepted | None:
+        """Ask Twilio for a message with this text, sender and receiver, sent at `sent_after` or later.
+
+        None means that Twilio knows of none. Raises OutcomeUnknown when Twilio cannot be asked now, and
+        ProviderMisconfigured when it refuses the question.
+        """
+        try:
+            return await asyncio.to_thread(_judged, lambda: self._find(message, sent_after))
+        except (NotSent, AddressRejected) as error:
+            raise OutcomeUnknown(f"Twilio could not be asked: {error.reason}") from error
+
+    def _send(self, message: TextMessage) -> Accepted:
+        created = self._twilio.messages.create(
+            to=_address(message),
+            from_=self._senders[message.channel],
+            body=message.text,
+            status_callback=f"{self._status_url}?delivery={quote(message.delivery_id, safe='')}",
+        )
+        if not created.sid:
+            raise OutcomeUnknown("Twilio answered without a message sid")
+        return Accepted(created.sid)
+
+    def _find(self, message: TextMessage, sent_after: datetime) -> Accepted | None:
+        since = sent_after.replace(microsecond=0)  # Twilio stamps whole seconds
+        candidates = self._twilio.messages.list(
+            to=_address(message),
+            from_=self._senders[message.channel],
+            date_sent_after=since,
+            limit=_NEWEST_TO_COMPARE,
+        )
+        for candidate in candidates:
+            stamp = candidate.date_created or candidate.date_sent
+            if candidate.sid and candidate.body == message.text and stamp and stamp >= since:
+                return Accepted(candidate.sid)
+        return None
+
+
+def _address(message: TextMessage) -> str:
+    """Give the receiver in Twilio's form: WhatsApp addresses have a prefix."""
+    return f"whatsapp:{message.to}" if message.channel == "direct_message" else message.to
+
+
+def _judged(call: Callable[[], T]) -> T:
+    """Run `call` and turn the SDK's errors into what they prove."""
+    try:
+        return call()
+    except (TwilioRestException, TwilioServiceException) as error:
+        raise _refusal(error) from error
+    except ValueError as error:  # the SDK could not read a 2xx answer
+        raise OutcomeUnknown("Twilio's answer could not be read") from error
+
+
+def _refusal(error: TwilioRestException | TwilioServiceException) -> AddressRejected | ProviderMisconfigured:
+    """Tell a number that will never work from everything else that Twilio refuses with 4xx."""
+    words = error.msg if isinstance(error, TwilioRestException) else error.detail or error.title
+    reason = f"Twilio answered {error.status}, error {error.code}: {words}"
+    if error.code == _OPTED_OUT or error.code in _UNUSABLE_NUMBER:
+        return AddressRejected(reason, opted_out=error.code == _OPTED_OUT)
+    return ProviderMisconfigured(reason)
+
+
+class _PooledHttpClient(HttpClient):  # type: ignore[misc]
+    """The SDK's HTTP client on our transport, which can point at another host than api.twilio.com."""
+
+    def __init__(self, transport: Transport, api_base: str) -> None:
+        super().__init__(getLogger(__name__), is_async=False)
+        self._transport = transport
+        self._api_base = api_base
+
+    def request(
+        self,
+        method: str,
+        uri: str,
+        params: dict[str, object] | None = None,
+        data: dict[str, object] | None = None,
+        headers: dict[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        timeout: float | None = None,
+        allow_redirects: bool = False,
+    ) -> Response:
+        """Make one request; see Transport.request for what it raises."""
+        url = self._api_base + uri.removeprefix(TWILIO_HOST)
+        if params:
+            url = f"{url}?{urlencode(params, doseq=True)}"
+        all_headers = dict(headers or {})
+        if auth:
+            all_headers |= make_headers(basic_auth=":".join(auth))
+        body = urlencode(data, doseq=True).encode() if data else None
+        answer = self._transport.request(method, url, headers=all_headers, body=body)
+        return Response(answer.status, answer.data.decode("utf-8", "replace"), answer.headers)

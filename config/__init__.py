@@ -1,0 +1,1 @@
+"""Where it runs: settings, logging, connections, embedded servers, policies and countries."""

@@ -1,0 +1,77 @@
+"""The one registry of what cases can be searched by in Temporal; no personal data."""
+
+from typing import Any
+
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
+from temporalio.client import Client
+from temporalio.common import SearchAttributeKey
+from temporalio.service import RPCError, RPCStatusCode
+
+CREDITOR = SearchAttributeKey.for_keyword("Creditor")
+DEBTOR = SearchAttributeKey.for_keyword("Debtor")
+COUNTRY = SearchAttributeKey.for_keyword("Country")
+SEGMENT = SearchAttributeKey.for_keyword("Segment")
+STEP = SearchAttributeKey.for_keyword("Step")
+AMOUNT_DUE = SearchAttributeKey.for_float("AmountDue")
+"""For display and search alone: money itself is Decimal and lives in the ledger."""
+DUE_DATE = SearchAttributeKey.for_datetime("DueDate")
+NEXT_ACTION_AT = SearchAttributeKey.for_datetime("NextActionAt")
+ON_HOLD = SearchAttributeKey.for_bool("OnHold")
+
+ALL: tuple[SearchAttributeKey[Any], ...] = (
+    CREDITOR,
+    DEBTOR,
+    COUNTRY,
+    SEGMENT,
+    STEP,
+    AMOUNT_DUE,
+    DUE_DATE,
+    NEXT_ACTION_AT,
+    ON_HOLD,
+)
+
+
+class SearchAttributeTakenError(Exception):
+    """The namespace already has an attribute of this name with another type; the message names both types."""
+
+
+async def ensure(client: Client) -> None:
+    """Register the attributes the client's namespace lacks; harmless when none is missing.
+
+    Raises `SearchAttributeTakenError` when one exists with another type.
+    """
+    missing = await _missing(client)
+    if not missing:
+        return
+    request = AddSearchAttributesRequest(namespace=client.namespace)
+    for key in missing:
+        request.search_attributes[key.name] = IndexedValueType.ValueType(key.indexed_value_type.value)
+    try:
+        await client.operator_service.add_search_attributes(request)
+    except RPCError as error:
+        if error.status != RPCStatusCode.ALREADY_EXISTS:
+            raise
+
+
+async def _missing(client: Client) -> list[SearchAttributeKey[Any]]:
+    request = ListSearchAttributesRequest(namespace=client.namespace)
+    known = (await client.operator_service.list_search_attributes(request)).custom_attributes
+    for key in ALL:
+        if key.name in known and known[key.name] != key.indexed_value_type.value:
+            raise SearchAttributeTakenError(
+                f"the search attribute {key.name} of namespace {client.namespace} is "
+                f"{IndexedValueType.Name(known[key.name])}, not {type_name(key)}: "
+                "remove it or use another namespace"
+            )
+    return [key for key in ALL if key.name not in known]
+
+
+def type_name(key: SearchAttributeKey[Any]) -> str:
+    """The attribute's type as the Temporal CLI writes it: Keyword, Double, Datetime or Bool."""
+    return key.indexed_value_type.name.title()
+
+
+def cli_flags() -> list[str]:
+    """The flags that make `temporal server start-dev` register every attribute."""
+    return [part for key in ALL for part in ("--search-attribute", f"{key.name}={type_name(key)}")]

@@ -1,0 +1,156 @@
+"""Everything that differs between places Purr runs in, read from `PURR_…` environment variables alone."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import (
+    BeforeValidator,
+    Field,
+    PositiveFloat,
+    SecretStr,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PREFIX = "PURR_"
+REQUIRED_IN_PRODUCTION = (
+    "database_url",
+    "public_url",
+    "sendgrid_api_key",
+    "sendgrid_public_key",
+    "email_sender",
+    "twilio_account_sid",
+    "twilio_auth_token",
+    "twilio_sms_from",
+    "link_secrets",
+    "payment_webhook_secrets",
+)
+
+
+class SettingsError(Exception):
+    """The environment is not one Purr can run in; the message lists every variable to correct."""
+
+
+def _words(value: object) -> object:
+    """The parts of a list written in one variable, separated by commas or spaces."""
+    return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+Url = Annotated[str, StringConstraints(pattern=r"^https?://\S*[^/\s]$")]
+Secret = Annotated[SecretStr, Field(min_length=1)]
+LongSecret = Annotated[SecretStr, Field(min_length=32)]
+
+
+class Settings(BaseSettings):
+    """The settings of one process; what is empty by default is required in production."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        extra="ignore",
+        frozen=True,
+        use_attribute_docstrings=True,
+        hide_input_in_errors=True,
+    )
+
+    environment: Literal["embedded", "production"] = "embedded"
+    """`embedded` brings its own servers and simulated providers; `production` demands real ones."""
+
+    database_url: SecretStr = SecretStr("")
+    """The facts' PostgreSQL as a SQLAlchemy URL: `postgresql+psycopg://user:password@host/database`."""
+
+    temporal_address: str = "127.0.0.1:7233"
+    """Host and port of the Temporal server or of the Temporal Cloud namespace."""
+    temporal_namespace: str = "default"
+    """The Temporal namespace the cases live in."""
+    temporal_api_key: SecretStr = SecretStr("")
+    """The API key of Temporal Cloud; when given, the connection is encrypted with TLS."""
+
+    public_url: Url = "http://127.0.0.1:8000"
+    """Where customers and providers reach the web app, without a slash at the end."""
+    web_host: str = "127.0.0.1"
+    """The address the web app binds to."""
+    web_port: Port = 8000
+    """The port the web app binds to."""
+
+    state_folder: Path = Path(".local")
+    """Where the embedded servers keep their state."""
+    print_folder: Path = Path(".local/print")
+    """Where print batches of letters and their manifests are put for the printer."""
+    hand_off_folder: Path = Path(".local/hand-off")
+    """Where the daily hand-off files are put for the collection partner."""
+
+    sendgrid_api_key: SecretStr = SecretStr("")
+    """The SendGrid API key that may send mail."""
+    sendgrid_host: Url = "https://api.sendgrid.com"
+    """The SendGrid API, or the emulator that stands in for it."""
+    sendgrid_public_key: str = ""
+    """The public key (base64 DER) that SendGrid's signed event webhook is verified with."""
+    email_sender: str = ""
+    """The address emails are sent from, of a domain verified with SendGrid."""
+
+    twilio_account_sid: str = ""
+    """The Twilio account."""
+    twilio_auth_token: SecretStr = SecretStr("")
+    """The Twilio token that signs requests both ways."""
+    twilio_api_base: Url = "https://api.twilio.com"
+    """The Twilio API, or the emulator that stands in for it."""
+    twilio_sms_from: str = ""
+    """The sender of SMS: an E.164 number that takes replies."""
+    twilio_whatsapp_from: str = ""
+    """The WhatsApp sender as E.164; empty when direct messages are not used."""
+
+    link_secrets: Annotated[tuple[LongSecret, ...], NoDecode, BeforeValidator(_words)] = ()
+    """Secrets of the links to invoices: the first signs, all verify; at least 32 characters each."""
+    payment_webhook_secrets: Annotated[tuple[Secret, ...], NoDecode, BeforeValidator(_words)] = ()
+    """Standard Webhooks secrets of the payment sources; several are valid while one rotates."""
+
+    email_per_second: PositiveFloat = 50
+    """How many emails a second leave at most, over all workers."""
+    sms_per_second: PositiveFloat = 10
+    """How many SMS a second leave at most, over all workers."""
+    direct_message_per_second: PositiveFloat = 20
+    """How many direct messages a second leave at most, over all workers."""
+    letters_per_second: PositiveFloat = 100
+    """How many letters a second are typeset at most, over all workers."""
+
+    metrics_bind: str = "127.0.0.1"
+    """The address the worker's Prometheus metrics are served on."""
+    metrics_port: Port = 9464
+    """The port the worker's Prometheus metrics are served on."""
+
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least severe log events that are written."""
+    log_format: Literal["json", "console"] = "console"
+    """`json` for machines, one object a line; `console` for people."""
+
+    @model_validator(mode="after")
+    def _production_is_complete(self) -> "Settings":
+        if self.environment == "production":
+            given = self.model_fields_set
+            missing = [name for name in REQUIRED_IN_PRODUCTION if name not in given or not getattr(self, name)]
+            if missing:
+                raise ValueError("missing in production: " + ", ".join(map(variable, missing)))
+        return self
+
+
+def variable(field: str) -> str:
+    """The environment variable a field of `Settings` is read from."""
+    return PREFIX + field.upper()
+
+
+def read_settings() -> Settings:
+    """The settings this process was started with; values never appear in errors.
+
+    Raises `SettingsError` with every variable that is missing or not understood.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        problems = [
+            f"{variable(str(problem['loc'][0]))}: {problem['msg']}" if problem["loc"] else problem["msg"]
+            for problem in error.errors(include_input=False)
+        ]
+        raise SettingsError("Purr cannot start with this environment:\n  " + "\n  ".join(problems)) from None

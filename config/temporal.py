@@ -1,0 +1,50 @@
+"""The one way to a Temporal client: our converter, our deadline, TLS when there is an API key."""
+
+import asyncio
+
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
+
+from config.settings import Settings
+
+DEADLINE_SECONDS = 5.0
+
+
+class TemporalAwayError(Exception):
+    """The Temporal server does not answer; the message says where it was sought and what to do."""
+
+
+async def connect(settings: Settings, *, runtime: Runtime | None = None, lazy: bool = False) -> Client:
+    """A client of the settings' namespace; a lazy one connects at its first call instead of now.
+
+    Raises `TemporalAwayError` when the server has not answered within 5 seconds.
+    """
+    api_key = settings.temporal_api_key.get_secret_value() or None
+    try:
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            return await Client.connect(
+                settings.temporal_address,
+                namespace=settings.temporal_namespace,
+                api_key=api_key,
+                tls=api_key is not None,
+                data_converter=pydantic_data_converter,
+                runtime=runtime,
+                lazy=lazy,
+            )
+    except (RuntimeError, TimeoutError) as error:
+        raise TemporalAwayError(
+            f"the Temporal server at {settings.temporal_address} does not answer: start it with `make run`, "
+            "or name another in PURR_TEMPORAL_ADDRESS"
+        ) from error
+
+
+def prometheus_runtime(settings: Settings) -> Runtime:
+    """A Temporal runtime that serves the SDK's metrics to Prometheus, durations in seconds; one a process."""
+    metrics = PrometheusConfig(
+        bind_address=f"{settings.metrics_bind}:{settings.metrics_port}",
+        counters_total_suffix=True,
+        unit_suffix=True,
+        durations_as_seconds=True,
+    )
+    return Runtime(telemetry=TelemetryConfig(metrics=metrics))

@@ -1,0 +1,1 @@
+"""The rules: pure functions over facts, no input or output."""

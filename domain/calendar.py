@@ -1,0 +1,117 @@
+"""Banking days, public holidays and local clock time of one country."""
+
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import holidays
+
+_ONE_DAY = timedelta(days=1)
+_SATURDAY = 5
+_SUNDAY = 6
+
+
+@dataclass(frozen=True, slots=True)
+class ContactHours:
+    """The local hours in which a person may be disturbed; the closing time itself is outside them."""
+
+    weekdays: tuple[time, time]
+    saturday: tuple[time, time] | None
+    sunday: None = None
+    holidays: None = None
+
+
+class Calendar:
+    """The days and the clock of one country; lookups are cached for all calendars of that country."""
+
+    __slots__ = ("country", "zone")
+
+    def __init__(self, country: str, zone: str) -> None:
+        """ValueError when the country's holidays or the time zone are unknown."""
+        self.country = country
+        try:
+            self.zone = ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError(f"{zone!r} is not a known time zone; write one like Europe/Oslo") from error
+        if country not in holidays.list_supported_countries(include_aliases=False):
+            raise ValueError(f"no public holidays are known for {country!r}; write a code like NO")
+
+    def is_public_holiday(self, day: date) -> bool:
+        """Whether the day is a public holiday of the country (an ordinary Sunday is not)."""
+        return day in _public_holidays(self.country, day.year)
+
+    def is_banking_day(self, day: date) -> bool:
+        """Whether banks move money: Monday to Friday except public holidays."""
+        return day.weekday() < _SATURDAY and day not in _public_holidays(self.country, day.year)
+
+    def banking_day_on_or_after(self, day: date) -> date:
+        """The day itself when it is a banking day, else the next banking day."""
+        return _add_banking_days(self.country, day, 0)
+
+    def add_banking_days(self, day: date, n: int) -> date:
+        """The n-th banking day after the day (negative: before it); 0 is the banking day on or after."""
+        return _add_banking_days(self.country, day, n)
+
+    def at(self, day: date, clock: time) -> datetime:
+        """The moment in UTC when the local clock shows that time.
+
+        A time that summer time skips or repeats gives the later of its two readings.
+        """
+        return _moment(self.zone, day, clock)
+
+    def local_date(self, moment: datetime) -> date:
+        """The local date at an aware moment."""
+        return moment.astimezone(self.zone).date()
+
+    def next_contact_time(self, moment: datetime, hours: ContactHours) -> datetime:
+        """The moment itself inside the contact hours, else the next opening in UTC."""
+        local = moment.astimezone(self.zone)
+        day = local.date()
+        window = self._window(day, hours)
+        if window is not None and local.time() < window[1]:
+            return moment if local.time() >= window[0] else self.at(day, window[0])
+        day += _ONE_DAY
+        while (window := self._window(day, hours)) is None:
+            day += _ONE_DAY
+        return self.at(day, window[0])
+
+    def _window(self, day: date, hours: ContactHours) -> tuple[time, time] | None:
+        weekday = day.weekday()
+        if weekday == _SUNDAY or self.is_public_holiday(day):
+            return None
+        return hours.saturday if weekday == _SATURDAY else hours.weekdays
+
+
+@lru_cache(maxsize=32_768)
+def add_months(day: date, months: int) -> date:
+    """The same day of the month so many months later, or that month's last day when it is shorter."""
+    years, month = divmod(day.month - 1 + months, 12)
+    year = day.year + years
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+@lru_cache(maxsize=1_024)
+def _public_holidays(country: str, year: int) -> frozenset[date]:
+    return frozenset(holidays.country_holidays(country, years=year))
+
+
+@lru_cache(maxsize=65_536)
+def _add_banking_days(country: str, day: date, n: int) -> date:
+    step = _ONE_DAY if n >= 0 else -_ONE_DAY
+    left = abs(n)
+    if left:
+        day += step
+    while True:
+        if day.weekday() < _SATURDAY and day not in _public_holidays(country, day.year):
+            left -= 1
+            if left <= 0:
+                return day
+        day += step
+
+
+@lru_cache(maxsize=65_536)
+def _moment(zone: ZoneInfo, day: date, clock: time) -> datetime:
+    first, second = (datetime.combine(day, clock.replace(fold=fold), zone).astimezone(UTC) for fold in (0, 1))
+    return max(first, second)

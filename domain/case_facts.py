@@ -1,0 +1,108 @@
+"""What is known of one case at one moment: everything the planner may look at, and nothing else."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from domain.law import EarlierFee
+from domain.policy import Channel
+
+
+class DeliveryState(StrEnum):
+    """How far a delivery came. `claimed` without an answer may or may not have been sent."""
+
+    CLAIMED = "claimed"
+    ACCEPTED = "accepted"
+    UNAVAILABLE = "unavailable"  # the provider certainly did not take it; it may be tried again
+    FAILED = "failed"  # bounced, undelivered, refused or returned: this address will not work
+    SHADOW = "shadow"  # decided by a policy that sends nothing
+
+
+class HandOffState(StrEnum):
+    """Where a hand-off is between us and the collection partner."""
+
+    QUEUED = "queued"
+    EXPORTED = "exported"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    RECALLED = "recalled"
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A way to reach the debtor (or the representative who stands in the debtor's place)."""
+
+    channel: Channel
+    usable: bool
+    wrote_from_at: datetime | None = None  # when the debtor last wrote from this address
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message through one channel, as it concerns this case."""
+
+    round: int
+    step: str
+    channel: Channel
+    state: DeliveryState
+    claimed_at: datetime
+    attempt: int = 1
+    alert: bool = False  # a copy that proves nothing
+    accepted_at: datetime | None = None
+    first_unavailable_at: datetime | None = None
+    unavailable_at: datetime | None = None
+    delivered_at: datetime | None = None
+    read_at: datetime | None = None  # human open, click, page visit or read receipt
+    posted_on: date | None = None  # a letter: the day the printer confirms
+    deadline: date | None = None  # as printed in the message
+    fee: Decimal = Decimal(0)
+    fee_reversed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Companion:
+    """Another open case of the same debtor whose next act is a message."""
+
+    message: str
+    channel: Channel
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFacts:
+    """One case as the facts have it. Amounts are in `currency`; moments are UTC; dates are in law."""
+
+    case: str  # the workflow id: `dunning/<creditor>/<invoice number>`
+    spread_seed: int  # a stable number that spreads a step's sends over its window
+    round: int
+    issue_date: date
+    due_date: date
+    currency: str
+    balance: Decimal  # principal, fees and interest less what was paid and credited
+    principal: Decimal  # what is left of the principal
+    credited: bool = False  # the principal was taken away by credit notes rather than paid
+    news_seq: int = 0
+    withdrawn: bool = False
+    bank_data_through: date | None = None  # every account of the creditor is imported through this day
+    held: bool = False
+    held_until: datetime | None = None
+    hold_reason: str | None = None
+    disputed: bool = False
+    not_before: date | None = None  # a promise not to act earlier: a rejected dispute gives new days
+    debtor_stop: str | None = None  # deceased, insolvent, debt settlement …
+    minor: bool = False
+    protected_address: bool = False
+    stops: tuple[str, ...] = ()  # stop switches that cover the case: "everything", "creditor", "policy"
+    stopped_channels: frozenset[Channel] = frozenset()
+    contacts: tuple[Contact, ...] = ()
+    deliveries: tuple[Delivery, ...] = ()  # of every round, oldest first
+    skipped: frozenset[str] = frozenset()  # steps skipped in this round
+    send_now: frozenset[str] = frozenset()  # steps asked for at once in this round
+    tasks: frozenset[tuple[str, str]] = frozenset()  # (kind, step) of the tasks opened in this round
+    claim_due: date | None = None  # a direct-debit draw is pending on this day
+    approval: str | None = None  # "approved" | "rejected", the latest verdict on the hand-off
+    hand_off: HandOffState | None = None
+    recent_contacts: tuple[datetime, ...] = ()  # messages to the debtor in all cases, oldest first
+    companions: tuple[Companion, ...] = ()
+    earlier_fees: tuple[EarlierFee, ...] = ()  # charged before this case was ours

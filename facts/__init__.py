@@ -1,0 +1,1 @@
+"""What is known: tables, queries and migrations. PostgreSQL is the only source of truth."""

@@ -1,0 +1,303 @@
+"""A case's facts as the planner reads them, in one query, and the decisions it came to."""
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.case_facts import CaseFacts, Companion, Contact, Delivery, DeliveryState, HandOffState
+from domain.law import EarlierFee
+from domain.planner import Action
+from domain.policy import Channel
+
+ADULT_AGE = 18  # vergemålsloven §8
+REMEMBERED_CONTACTS = 10  # more than any contact cap counts
+
+FIND = text("""
+select c.id from dunning_case c join invoice i on i.id = c.invoice_id
+where i.creditor_id = :creditor and i.number = :number
+""")
+OPEN_OF_DEBTOR = text("""
+select id from dunning_case where debtor_id = :debtor and state = 'open' and id <> :without order by id
+""")
+LOCK_DEBTOR = text("select 1 from debtor where id = (select debtor_id from dunning_case where id = :case) for update")
+LOCK_CASES = text("select id from dunning_case where id = any(:cases) order by id for update")
+
+LOAD = text("""
+select c.id, c.creditor_id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.state, c.news_seq,
+  c.withdrawn_at is not null as withdrawn,
+  i.number, i.issue_date, i.due_date, i.currency, i.claim_due, i.segment,
+  d.language, d.country, d.kind as debtor_kind, d.stop_reason, d.birth_date, d.protected_address,
+  d.representative is not null as represented, p.name as policy_name, cr.open_tracking,
+  l.balance, l.principal, l.credited,
+  (select case when bool_and(b.imported_through is not null) then min(b.imported_through) end
+     from bank_account b where b.creditor_id = c.creditor_id) as bank_data_through,
+  (select json_agg(json_build_array(h.until, h.reason_code) order by h.until desc nulls first)
+     from hold h where h.case_id = c.id and h.released_at is null) as holds,
+  (select json_agg(json_build_array(x.resolved_at is null, x.quiet_until)) from dispute x where x.case_id = c.id)
+     as disputes,
+  (select json_agg(json_build_array(cp.channel, cp.state = 'valid', cp.wrote_from_at, cp.of_representative)
+     order by cp.last_confirmed_at desc nulls last, cp.id desc)
+     from contact_point cp where cp.debtor_id = c.debtor_id and cp.state <> 'replaced') as contacts,
+  (select json_agg(json_build_array(dc.round, dc.step, dl.channel, dl.state, dl.claimed_at, dl.attempt, dl.alert,
+       dl.accepted_at, dl.first_unavailable_at, dl.unavailable_at, dl.delivered_at, dl.read_at, dl.posted_on,
+       dl.deadline) order by dl.claimed_at, dl.id)
+     from delivery_case dc join delivery dl on dl.id = dc.delivery_id where dc.case_id = c.id) as deliveries,
+  (select json_agg(json_build_array(f.booked_on, dl.deadline)) from ledger_entry f
+     left join delivery dl on f.source = 'delivery' and dl.id::text = f.source_id
+     where f.invoice_id = c.invoice_id and f.kind = 'fee'
+       and not exists (select from ledger_entry r where r.reverses = f.id)) as fees,
+  (select json_agg(s.step) from skip s where s.case_id = c.id and s.round = c.round) as skipped,
+  (select json_agg(s.step) from send_request s where s.case_id = c.id and s.round = c.round) as send_now,
+  (select json_agg(json_build_array(t.kind, t.step)) from task t
+     where t.case_id = c.id and t.round = c.round and (t.kind <> 'approval' or t.done_at is null)) as tasks,
+  (select case when a.approved then 'approved' else 'rejected' end from approval a
+     where a.case_id = c.id and a.round = c.round
+       and a.happened_at > coalesce((select max(answered_at) from hand_off where case_id = c.id), '-infinity')
+     order by a.id desc limit 1) as approval,
+  (select ho.state from hand_off ho where ho.case_id = c.id order by ho.id desc limit 1) as hand_off,
+  (select json_agg(r.claimed_at order by r.claimed_at) from (select dl.claimed_at from delivery dl
+     where dl.debtor_id = c.debtor_id and not dl.alert and dl.state in ('claimed', 'accepted')
+     order by dl.claimed_at desc limit :remembered) r) as recent_contacts,
+  (select json_agg(json_build_array(o.next_message, o.next_channel, o.next_at)) from dunning_case o
+     where o.debtor_id = c.debtor_id and o.id <> c.id and o.state = 'open' and o.next_kind = 'deliver') as companions,
+  (select json_agg(json_build_array(s.scope, s.key, s.creditor_id)) from stop_switch s where s.lifted_at is null)
+     as stops
+from dunning_case c
+join invoice i on i.id = c.invoice_id join debtor d on d.id = c.debtor_id
+join policy_text p on p.hash = c.policy_hash join creditor cr on cr.id = c.creditor_id
+cross join lateral (
+  select coalesce(sum(amount), 0) as balance, coalesce(sum(amount) filter (where part = 'principal'), 0) as principal,
+         count(*) filter (where kind = 'payment') = 0 as credited
+  from ledger_entry where invoice_id = c.invoice_id) l
+where c.id = any(:cases)
+order by c.id
+""")
+
+RECORD = text("""
+with changed as (
+  update dunning_case set state = :state, outcome = :outcome, next_kind = :kind, next_step = :step,
+    next_message = :message, next_channel = :channel, next_at = :at, next_why = :why, flag = :flag, looked_at = :now
+  where id = :case returning id)
+insert into decision (case_id, kind, step, channel, at, why, flag, facts, looked_seq, happened_at)
+select id, :kind, :step, :channel, :at, :why, :flag, cast(:facts as jsonb), :seq, :now from changed
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCase:
+    """A case with its facts and what the act needs besides them."""
+
+    id: int
+    creditor_id: str
+    debtor_id: int
+    invoice_id: int
+    number: str
+    policy_hash: str
+    policy_name: str
+    language: str
+    country: str
+    segment: str | None
+    open_tracking: bool
+    state: str
+    facts: CaseFacts
+
+
+def workflow_id(creditor: str, number: str) -> str:
+    """The id of the workflow that runs an invoice's case."""
+    return f"dunning/{creditor}/{number}"
+
+
+async def find(connection: AsyncConnection, creditor: str, number: str) -> int | None:
+    """The case of a creditor's invoice, if there is one."""
+    found: int | None = (await connection.execute(FIND, {"creditor": creditor, "number": number})).scalar_one_or_none()
+    return found
+
+
+async def open_cases_of_debtor(connection: AsyncConnection, debtor: int, *, without: int) -> list[int]:
+    """The debtor's open cases but one."""
+    values = {"debtor": debtor, "without": without}
+    return list((await connection.execute(OPEN_OF_DEBTOR, values)).scalars())
+
+
+async def lock_debtor_of(connection: AsyncConnection, case: int) -> None:
+    """Lock the debtor of a case: acts towards one debtor happen one after the other."""
+    await connection.execute(LOCK_DEBTOR, {"case": case})
+
+
+async def lock(connection: AsyncConnection, cases: Sequence[int]) -> None:
+    """Lock cases, in the order of their ids. New news for them waits."""
+    await connection.execute(LOCK_CASES, {"cases": list(cases)})
+
+
+async def load(connection: AsyncConnection, cases: Sequence[int], now: datetime) -> list[OpenCase]:
+    """The facts of `cases` at `now` (UTC), in the order of their ids."""
+    rows = (await connection.execute(LOAD, {"cases": list(cases), "remembered": REMEMBERED_CONTACTS})).all()
+    return [_open_case(row, now) for row in rows]
+
+
+async def load_one(connection: AsyncConnection, case: int, now: datetime) -> OpenCase:
+    """The facts of one case at `now` (UTC)."""
+    (found,) = await load(connection, [case], now)
+    return found
+
+
+async def record_decision(
+    connection: AsyncConnection, case: OpenCase, action: Action, message: str | None, now: datetime
+) -> None:
+    """Keep a decision: in the case's row for lists, and in full in its history."""
+    facts = case.facts
+    closes = action.outcome is not None
+    await connection.execute(
+        RECORD,
+        {
+            "case": case.id,
+            "state": "closed" if closes else "open",
+            "outcome": action.outcome,
+            "kind": action.kind.value,
+            "step": action.step,
+            "message": message,
+            "channel": action.channel.value if action.channel else None,
+            "at": action.at,
+            "why": action.why,
+            "flag": action.flag,
+            "seq": facts.news_seq,
+            "now": now,
+            "facts": _facts_used(facts),
+        },
+    )
+
+
+def _facts_used(facts: CaseFacts) -> str:
+    return (
+        f'{{"balance": "{facts.balance}", "round": {facts.round}, "due_date": "{facts.due_date}", '
+        f'"deliveries": {len(facts.deliveries)}, "bank_data_through": "{facts.bank_data_through}", '
+        f'"held": {str(facts.held).lower()}, "disputed": {str(facts.disputed).lower()}}}'
+    )
+
+
+def _open_case(row: Any, now: datetime) -> OpenCase:
+    holds, disputes = row.holds or (), row.disputes or ()
+    stops, stopped_channels = _stops(row)
+    identity = workflow_id(row.creditor_id, row.number)
+    quiet_until = [date.fromisoformat(until) for is_open, until in disputes if until and not is_open]
+    facts = CaseFacts(
+        case=identity,
+        spread_seed=zlib.crc32(identity.encode()),
+        round=row.round,
+        issue_date=row.issue_date,
+        due_date=row.due_date,
+        currency=row.currency,
+        balance=row.balance,
+        principal=row.principal,
+        credited=row.credited,
+        news_seq=row.news_seq,
+        withdrawn=row.withdrawn,
+        bank_data_through=row.bank_data_through,
+        held=bool(holds),
+        held_until=_moment(holds[0][0]) if holds else None,
+        hold_reason=holds[0][1] if holds else None,
+        disputed=any(is_open for is_open, _ in disputes),
+        not_before=max(quiet_until, default=None),
+        debtor_stop=row.stop_reason,
+        minor=row.birth_date is not None and _age(row.birth_date, now.date()) < ADULT_AGE,
+        protected_address=row.protected_address,
+        stops=stops,
+        stopped_channels=stopped_channels,
+        contacts=tuple(
+            Contact(Channel(channel), valid, _moment(wrote))
+            for channel, valid, wrote, of_representative in row.contacts or ()
+            if of_representative == row.represented
+        ),
+        deliveries=tuple(_delivery(*fields) for fields in row.deliveries or ()),
+        skipped=frozenset(row.skipped or ()),
+        send_now=frozenset(row.send_now or ()),
+        tasks=frozenset((kind, step) for kind, step in row.tasks or ()),
+        claim_due=row.claim_due,
+        approval=row.approval,
+        hand_off=HandOffState(row.hand_off) if row.hand_off else None,
+        recent_contacts=tuple(datetime.fromisoformat(moment) for moment in row.recent_contacts or ()),
+        companions=tuple(
+            Companion(message, Channel(channel), datetime.fromisoformat(at))
+            for message, channel, at in row.companions or ()
+            if message and channel and at
+        ),
+        earlier_fees=tuple(
+            EarlierFee(date.fromisoformat(charged), date.fromisoformat(deadline) if deadline else None)
+            for charged, deadline in row.fees or ()
+        ),
+    )
+    return OpenCase(
+        id=row.id,
+        creditor_id=row.creditor_id,
+        debtor_id=row.debtor_id,
+        invoice_id=row.invoice_id,
+        number=row.number,
+        policy_hash=row.policy_hash,
+        policy_name=row.policy_name,
+        language=row.language,
+        country=row.country,
+        segment=row.segment,
+        open_tracking=row.open_tracking,
+        state=row.state,
+        facts=facts,
+    )
+
+
+def _delivery(
+    round_: int,
+    step: str,
+    channel: str,
+    state: str,
+    claimed_at: str,
+    attempt: int,
+    alert: bool,
+    accepted_at: str | None,
+    first_unavailable_at: str | None,
+    unavailable_at: str | None,
+    delivered_at: str | None,
+    read_at: str | None,
+    posted_on: str | None,
+    deadline: str | None,
+) -> Delivery:
+    return Delivery(
+        round=round_,
+        step=step,
+        channel=Channel(channel),
+        state=DeliveryState(state),
+        claimed_at=datetime.fromisoformat(claimed_at),
+        attempt=attempt,
+        alert=alert,
+        accepted_at=_moment(accepted_at),
+        first_unavailable_at=_moment(first_unavailable_at),
+        unavailable_at=_moment(unavailable_at),
+        delivered_at=_moment(delivered_at),
+        read_at=_moment(read_at),
+        posted_on=date.fromisoformat(posted_on) if posted_on else None,
+        deadline=date.fromisoformat(deadline) if deadline else None,
+    )
+
+
+def _stops(row: Any) -> tuple[tuple[str, ...], frozenset[Channel]]:
+    reasons: list[str] = []
+    channels: set[Channel] = set()
+    for scope, key, creditor in row.stops or ():
+        if creditor is not None and creditor != row.creditor_id:
+            continue
+        if scope == "channel":
+            channels.add(Channel(key))
+        elif scope == "everything" or key in (row.creditor_id if scope == "creditor" else row.policy_name,):
+            reasons.append(f"{scope} {key}".strip())
+    return tuple(reasons), frozenset(channels)
+
+
+def _moment(value: str | None) -> datetime | None:
+    return datetime.fromisoformat(value) if value else None
+
+
+def _age(born: date, today: date) -> int:
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))

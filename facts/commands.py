@@ -1,0 +1,154 @@
+"""What a person decides about a case: every door ends here, with who, why and what."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from facts.database import to_json
+from facts.news import tell
+
+CommandName = Literal[
+    "hold",
+    "release",
+    "send_now",
+    "skip",
+    "withdraw",
+    "approve_hand_off",
+    "reject_hand_off",
+    "dispute",
+    "resolve_dispute",
+]
+QUIET_AFTER_REJECTION = timedelta(days=14)  # a rejected dispute gives at least this many new days
+
+ONCE = text("""
+insert into webhook_event (source, event_id, happened_at) values ('command', :id, :now)
+on conflict do nothing returning event_id
+""")
+CASE = text("""
+select c.state, c.round, c.creditor_id, exists (select from dispute d where d.case_id = c.id and d.resolved_at is null)
+  as disputed, exists (select from hold h where h.case_id = c.id and h.released_at is null) as held,
+  (select h.id from hand_off h where h.case_id = c.id and h.state in ('queued', 'exported', 'accepted')
+     order by h.id desc limit 1) as hand_off
+from dunning_case c where c.id = :case for update
+""")
+DONE: dict[str, Any] = {
+    "hold": text("""
+insert into hold (case_id, by, reason_code, note, until, happened_at)
+values (:case, :by, :reason_code, :note, :until, :now)"""),
+    "release": text(
+        "update hold set released_at = :now, released_by = :by where case_id = :case and released_at is null"
+    ),
+    "send_now": text("""
+insert into send_request (case_id, by, reason_code, note, round, step, happened_at)
+values (:case, :by, :reason_code, :note, :round, :step, :now)"""),
+    "skip": text("""
+insert into skip (case_id, by, reason_code, note, round, step, happened_at)
+values (:case, :by, :reason_code, :note, :round, :step, :now)"""),
+    "withdraw": text("update dunning_case set withdrawn_at = :now where id = :case"),
+    "approve_hand_off": text("""
+insert into approval (case_id, by, reason_code, note, round, approved, happened_at)
+values (:case, :by, :reason_code, :note, :round, true, :now)"""),
+    "reject_hand_off": text("""
+insert into approval (case_id, by, reason_code, note, round, approved, happened_at)
+values (:case, :by, :reason_code, :note, :round, false, :now)"""),
+    "dispute": text("""
+insert into dispute (case_id, by, reason_code, note, happened_at) values (:case, :by, :reason_code, :note, :now)"""),
+    "resolve_dispute": text("""
+update dispute set resolved_at = :now, resolved_by = :by, upheld = :upheld, quiet_until = :quiet_until
+where case_id = :case and resolved_at is null"""),
+}
+RECALL = text("""
+insert into hand_off_message (hand_off_id, kind, reason, happened_at)
+select id, 'recall', :reason_code, :now from hand_off where id = :hand_off and state <> 'queued'
+""")
+UNQUEUE = text("update hand_off set state = 'recalled', answered_at = :now where id = :hand_off")
+CLOSE_TASKS = text("""
+update task set done_at = :now, done_by = :by, result = :result
+where case_id = :case and kind = 'approval' and done_at is null
+""")
+DIARY = text("""
+insert into case_event (case_id, kind, by, detail, happened_at) values (:case, :kind, :by, cast(:detail as jsonb), :now)
+""")
+
+
+class CommandRefused(Exception):
+    """The case is not in a state for this command: the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command. `id` makes it once, however often it is told; `note` is free text and stays in the facts."""
+
+    id: str
+    name: CommandName
+    by: str
+    reason_code: str
+    note: str | None = None
+    step: str | None = None
+    until: datetime | None = None
+    upheld: bool | None = None
+
+
+async def record_command(connection: AsyncConnection, case: int, command: Command, now: datetime) -> int:
+    """Do what a person asked and tell the case. Gives the news number; raises CommandRefused.
+
+    Part of the caller's transaction. The same command id again changes nothing and gives 0.
+    """
+    if (await connection.execute(ONCE, {"id": command.id, "now": now})).scalar_one_or_none() is None:
+        return 0
+    state = (await connection.execute(CASE, {"case": case})).one()
+    _check(command, state, now)
+    values = {
+        "case": case,
+        "by": command.by,
+        "reason_code": command.reason_code,
+        "note": command.note,
+        "until": command.until,
+        "step": command.step,
+        "upheld": command.upheld,
+        "quiet_until": _quiet_until(command, now.date()),
+        "round": state.round,
+        "now": now,
+        "hand_off": state.hand_off,
+        "result": command.name,
+    }
+    await connection.execute(DONE[command.name], values)
+    if command.name in ("approve_hand_off", "reject_hand_off"):
+        await connection.execute(CLOSE_TASKS, values)
+    upheld = command.name == "resolve_dispute" and command.upheld
+    if upheld:
+        await connection.execute(DONE["withdraw"], values)
+    if state.hand_off is not None and (upheld or command.name == "withdraw"):
+        await connection.execute(RECALL, values)
+        await connection.execute(UNQUEUE, values)
+    detail = {"reason_code": command.reason_code, "note": command.note, "step": command.step, "until": command.until}
+    diary = {"case": case, "kind": command.name, "by": command.by, "detail": to_json(detail), "now": now}
+    await connection.execute(DIARY, diary)
+    told = await tell(connection, [case], command.name, now)
+    return told.get(case, 0)
+
+
+def _check(command: Command, state: Any, now: datetime) -> None:
+    if state.state == "closed" and command.name != "withdraw":
+        raise CommandRefused("the case is closed: nothing more happens in it")
+    if state.state == "closed" and state.hand_off is None:
+        raise CommandRefused("the case is closed: there is nothing to withdraw")
+    if command.name == "release" and not state.held:
+        raise CommandRefused("the case is not on hold")
+    if command.name == "dispute" and state.disputed:
+        raise CommandRefused("the case is already disputed: resolve that dispute first")
+    if command.name == "resolve_dispute" and not state.disputed:
+        raise CommandRefused("the case has no open dispute")
+    if command.name == "resolve_dispute" and command.upheld is None:
+        raise CommandRefused("say whether the dispute is upheld")
+    if command.until is not None and command.until <= now:
+        raise CommandRefused(f"{command.until.isoformat()} is past: give a moment ahead, or none")
+    if command.name in ("skip", "send_now") and not command.step:
+        raise CommandRefused("name the step")
+
+
+def _quiet_until(command: Command, today: date) -> date | None:
+    return today + QUIET_AFTER_REJECTION if command.name == "resolve_dispute" and not command.upheld else None

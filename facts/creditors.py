@@ -1,0 +1,86 @@
+"""Creditors, their bank accounts and their keys to the API; only a key's hash is kept."""
+
+import secrets
+from datetime import datetime
+from decimal import Decimal
+from hashlib import sha256
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from facts.database import to_json
+
+REGISTER = text("""
+insert into creditor (id, name, organisation_number, country, phone, email, website, address, policies,
+    collection_partner, message_costs, open_tracking, happened_at)
+values (:id, :name, :organisation_number, :country, :phone, :email, :website, cast(:address as jsonb),
+    cast(:policies as jsonb), :collection_partner, cast(:message_costs as jsonb), :open_tracking, :now)
+on conflict (id) do update set name = excluded.name, organisation_number = excluded.organisation_number,
+    country = excluded.country, phone = excluded.phone, email = excluded.email, website = excluded.website,
+    address = excluded.address, policies = excluded.policies, collection_partner = excluded.collection_partner,
+    message_costs = excluded.message_costs, open_tracking = excluded.open_tracking, happened_at = excluded.happened_at
+""")
+ACCOUNT = text("""
+insert into bank_account (creditor_id, account, happened_at) values (:creditor, :account, :now) on conflict do nothing
+""")
+KEY = text("""
+insert into api_key (key_hash, creditor_id, label, happened_at) values (:hash, :creditor, :label, :now)
+""")
+KEY_OWNER = text("select creditor_id from api_key where key_hash = :hash and revoked_at is null")
+
+
+class CreditorDetails(BaseModel):
+    """A creditor as it is registered. Costs are per message or SMS segment, in the creditor's currency."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    organisation_number: str | None = None
+    country: str = "NO"
+    phone: str | None = None
+    email: str | None = None
+    website: str | None = None
+    address: tuple[str, ...] = ()
+    accounts: Annotated[tuple[str, ...], Field(min_length=1)]
+    consumer_policy: str
+    business_policy: str | None = None
+    collection_partner: str | None = None
+    message_costs: dict[str, Decimal] = {
+        "email": Decimal("0.05"),
+        "sms": Decimal("0.60"),
+        "direct_message": Decimal("0.50"),
+        "letter": Decimal("9.60"),
+    }
+    open_tracking: bool = True
+
+
+async def register(connection: AsyncConnection, creditor: CreditorDetails, now: datetime) -> None:
+    """Register a creditor, or bring its details up to date; accounts are only ever added."""
+    policies = {"consumer": creditor.consumer_policy, "business": creditor.business_policy}
+    details = creditor.model_dump(exclude={"accounts", "consumer_policy", "business_policy"})
+    details["address"] = to_json(creditor.address)
+    details["message_costs"] = to_json(creditor.message_costs)
+    details["policies"] = to_json({kind: name for kind, name in policies.items() if name})
+    await connection.execute(REGISTER, details | {"now": now})
+    for account in creditor.accounts:
+        await connection.execute(ACCOUNT, {"creditor": creditor.id, "account": account, "now": now})
+
+
+async def issue_api_key(connection: AsyncConnection, creditor: str, label: str, now: datetime) -> str:
+    """A new key for a creditor; it is shown once and only its hash is kept."""
+    key = f"purr_{secrets.token_urlsafe(32)}"
+    await connection.execute(KEY, {"hash": hashed(key), "creditor": creditor, "label": label, "now": now})
+    return key
+
+
+async def owner_of_key(connection: AsyncConnection, key: str) -> str | None:
+    """The creditor an API key belongs to; None for an unknown or revoked key."""
+    found: str | None = (await connection.execute(KEY_OWNER, {"hash": hashed(key)})).scalar_one_or_none()
+    return found
+
+
+def hashed(key: str) -> str:
+    """A key as it is kept: its SHA-256. Keys are long and random, so no salt is needed."""
+    return sha256(key.encode()).hexdigest()

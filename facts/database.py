@@ -1,0 +1,54 @@
+"""The connection to PostgreSQL: one engine, short transactions."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from decimal import Decimal
+from typing import Any
+
+import orjson
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return str(value)
+    raise TypeError(f"cannot be stored as JSON: {type(value)}")
+
+
+def to_json(value: Any) -> str:
+    """JSON text; amounts as strings, so that nothing turns into a float."""
+    return orjson.dumps(value, default=_plain).decode()
+
+
+class Database:
+    """A pool of connections to the facts. `url` is a PostgreSQL URL; psycopg is the driver."""
+
+    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        self.url = url.replace("postgresql://", "postgresql+psycopg://", 1)
+        self.engine: AsyncEngine = create_async_engine(
+            self.url,
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_pre_ping=False,
+            pool_use_lifo=True,
+            json_serializer=to_json,
+            json_deserializer=orjson.loads,
+        )
+        event.listen(self.engine.sync_engine, "connect", _prepare_connection)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        """A connection whose work is committed together at the end, or not at all."""
+        async with self.engine.begin() as connection:
+            yield connection
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        await self.engine.dispose()
+
+
+def _prepare_connection(connection: Any, _record: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("set timezone = 'UTC'; set jit = off; set lock_timeout = '20s'")
+    connection.commit()

@@ -1,0 +1,192 @@
+"""Deliveries: claimed before they are sent, answered once, and proven by what providers tell."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.policy import Channel
+from facts.cases import OpenCase
+from facts.database import to_json
+from facts.news import tell
+
+CLAIM = text("""
+with claimed as (
+  insert into delivery (id, serial, creditor_id, debtor_id, channel, message, tone, language, alert, state, attempt,
+      contact_point_id, document, pdf, fee, cost, currency, deadline, claimed_at, happened_at)
+  values (:id, :serial, :creditor, :debtor, :channel, :message, :tone, :language, :alert, :state, 1, :contact_point,
+      cast(:document as jsonb), :pdf, :fee, 0, :currency, :deadline, :now, :now)
+  returning id)
+insert into delivery_case (delivery_id, case_id, round, step, channel, carries_fee)
+select claimed.id, s.case_id, s.round, s.step, :channel, s.case_id = :lead and :fee > 0
+from claimed, unnest(cast(:cases as int[]), cast(:rounds as int[]), cast(:steps as text[])) s(case_id, round, step)
+""")
+CLAIM_AGAIN = text("""
+update delivery set state = 'claimed', attempt = attempt + 1, claimed_at = :now, document = cast(:document as jsonb),
+    pdf = :pdf, fee = :fee, deadline = :deadline, contact_point_id = :contact_point
+where id = :id
+""")
+EXISTING = text("""
+select d.id from delivery d join delivery_case dc on dc.delivery_id = d.id
+where dc.case_id = :case and dc.round = :round and dc.step = :step and dc.channel = :channel
+""")
+ACCEPTED = text("""
+with accepted as (
+  update delivery set state = 'accepted', accepted_at = :at, provider_id = coalesce(:provider_id, provider_id),
+      cost = :cost, batch = coalesce(:batch, batch)
+  where id = :id and accepted_at is null and state in ('claimed', 'unavailable')
+  returning id, creditor_id, fee, currency)
+insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id, happened_at)
+select a.creditor_id, c.invoice_id, 'fee', 'fee', a.fee, a.currency, :on, 'delivery', a.id::text, :at
+from accepted a join delivery_case dc on dc.delivery_id = a.id and dc.carries_fee
+join dunning_case c on c.id = dc.case_id
+where a.fee > 0
+on conflict do nothing
+""")
+UNAVAILABLE = text("""
+update delivery set state = 'unavailable', unavailable_at = :at,
+    first_unavailable_at = coalesce(first_unavailable_at, :at), failure = :reason
+where id = :id and state = 'claimed'
+""")
+FAILED = text("""
+update delivery set state = 'failed', failed_at = :at, failure = :reason
+where id = :id and state in ('claimed', 'unavailable', 'accepted') and read_at is null
+returning contact_point_id
+""")
+MARK_CONTACT = text("update contact_point set state = :state, happened_at = :at where id = :id and state = 'valid'")
+REVERSE_FEE = text("""
+insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id,
+    reverses, happened_at)
+select creditor_id, invoice_id, 'reversal', part, -amount, currency, :on, 'reversal', id::text, id, :at
+from ledger_entry where source = 'delivery' and source_id = :delivery and kind = 'fee'
+on conflict do nothing
+""")
+CASES_OF = text("select case_id from delivery_case where delivery_id = :id order by case_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A case that a delivery serves, and the step it serves in it."""
+
+    case: OpenCase
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewDelivery:
+    """A delivery about to be claimed. Amounts in `currency`; `document` is what will be sent, word for word."""
+
+    id: UUID
+    serial: int
+    channel: Channel
+    message: str
+    tone: str
+    alert: bool
+    contact_point: int | None
+    document: dict[str, object]
+    pdf: bytes | None
+    fee: Decimal
+    currency: str
+    deadline: date | None
+    shadow: bool
+
+
+async def existing(connection: AsyncConnection, served: Served, channel: Channel) -> UUID | None:
+    """The delivery already claimed for this case, round, step and channel."""
+    values = {"case": served.case.id, "round": served.case.facts.round, "step": served.step, "channel": channel.value}
+    found: UUID | None = (await connection.execute(EXISTING, values)).scalar_one_or_none()
+    return found
+
+
+async def claim(
+    connection: AsyncConnection, delivery: NewDelivery, served: Sequence[Served], now: datetime, *, again: bool
+) -> None:
+    """Claim a delivery for its cases, the first of which bears the fee; `again` claims one anew.
+
+    The unique key case/round/step/channel refuses a second claim of the same message.
+    """
+    lead = served[0].case
+    values = {
+        "id": delivery.id,
+        "document": to_json(delivery.document),
+        "pdf": delivery.pdf,
+        "fee": delivery.fee,
+        "deadline": delivery.deadline,
+        "contact_point": delivery.contact_point,
+        "now": now,
+    }
+    if again:
+        await connection.execute(CLAIM_AGAIN, values)
+        return
+    await connection.execute(
+        CLAIM,
+        values
+        | {
+            "serial": delivery.serial,
+            "creditor": lead.creditor_id,
+            "debtor": lead.debtor_id,
+            "channel": delivery.channel.value,
+            "message": delivery.message,
+            "tone": delivery.tone,
+            "language": lead.language,
+            "alert": delivery.alert,
+            "state": "shadow" if delivery.shadow else "claimed",
+            "currency": delivery.currency,
+            "lead": lead.id,
+            "cases": [s.case.id for s in served],
+            "rounds": [s.case.facts.round for s in served],
+            "steps": [s.step for s in served],
+        },
+    )
+
+
+async def accepted(
+    connection: AsyncConnection,
+    delivery: UUID,
+    at: datetime,
+    on: date,
+    *,
+    provider_id: str | None,
+    cost: Decimal,
+    batch: str | None = None,
+) -> None:
+    """The provider has it: the delivery stands and its fee is booked, once. `on` is the local day."""
+    values = {"id": delivery, "at": at, "on": on, "provider_id": provider_id, "cost": cost, "batch": batch}
+    await connection.execute(ACCEPTED, values)
+
+
+async def unavailable(connection: AsyncConnection, delivery: UUID, at: datetime, reason: str) -> None:
+    """The provider certainly did not take it; it may be tried again."""
+    await connection.execute(UNAVAILABLE, {"id": delivery, "at": at, "reason": reason[:500]})
+
+
+async def failed(
+    connection: AsyncConnection, delivery: UUID, at: datetime, on: date, reason: str, *, contact: str | None
+) -> bool:
+    """The message did not arrive and will not: its fee is taken back and the contact point marked `contact`.
+
+    Gives whether this changed anything: a delivery that was read stays read.
+    """
+    values = {"id": delivery, "at": at, "reason": reason[:500]}
+    row = (await connection.execute(FAILED, values)).one_or_none()
+    if row is None:
+        return False
+    await connection.execute(REVERSE_FEE, {"delivery": str(delivery), "on": on, "at": at})
+    if contact is not None and row.contact_point_id is not None:
+        await connection.execute(MARK_CONTACT, {"id": row.contact_point_id, "state": contact, "at": at})
+    return True
+
+
+async def cases_of(connection: AsyncConnection, delivery: UUID) -> list[int]:
+    """The cases a delivery serves."""
+    return list((await connection.execute(CASES_OF, {"id": delivery})).scalars())
+
+
+async def tell_companions(connection: AsyncConnection, delivery: UUID, lead: int, now: datetime) -> None:
+    """The other cases that a delivery serves look again: their step was taken along."""
+    others = [case for case in await cases_of(connection, delivery) if case != lead]
+    await tell(connection, others, "message_sent", now)

@@ -1,0 +1,69 @@
+"""The one way in for invoices and credit notes, whichever door they come through."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.invoice import IncomingCreditNote, IncomingInvoice
+from domain.policy import Policy
+from facts.invoices import (
+    Creditor,
+    Imported,
+    PolicyChoice,
+    Refused,
+    find_creditor,
+    import_credit_note,
+    import_invoice,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """Imports with the policies that are loaded: by name, each with its text."""
+
+    policies: Mapping[str, tuple[Policy, str]]
+
+    async def invoice(
+        self, connection: AsyncConnection, invoice: IncomingInvoice, now: datetime, *, creditor: str | None = None
+    ) -> Imported:
+        """Import an invoice and start its case. `creditor` is who the door knows is asking; else the invoice says.
+
+        Raises Refused (unknown creditor, policy or currency; a creditor other than the door's) or Conflict.
+        """
+        owner = await self._owner(connection, invoice.creditor, creditor)
+        return await import_invoice(connection, owner, invoice, self._policy(owner, invoice), now)
+
+    async def credit_note(
+        self, connection: AsyncConnection, note: IncomingCreditNote, now: datetime, *, creditor: str | None = None
+    ) -> Imported:
+        """Lower an invoice. Raises Refused."""
+        owner = await self._owner(connection, note.creditor, creditor)
+        return await import_credit_note(connection, owner, note, now)
+
+    async def _owner(self, connection: AsyncConnection, named: str | None, asking: str | None) -> Creditor:
+        if asking is None:
+            return await find_creditor(connection, named)
+        owner = await find_creditor(connection, asking)
+        if named is not None and (await find_creditor(connection, named)).id != owner.id:
+            raise Refused(f"the invoice is of creditor {named}, but {asking} is asking")
+        return owner
+
+    def _policy(self, creditor: Creditor, invoice: IncomingInvoice) -> PolicyChoice:
+        kind = invoice.debtor.kind
+        name = invoice.policy or creditor.policies.get(kind)
+        if name is None:
+            raise Refused(
+                f"creditor {creditor.id} has no policy for a {kind}: name one in the invoice, or register one"
+            )
+        if name not in self.policies:
+            raise Refused(f"no policy {name}: there are {', '.join(sorted(self.policies))}")
+        policy, text = self.policies[name]
+        if policy.debtor not in (kind, "any"):
+            raise Refused(f"policy {name} is for a {policy.debtor}, the debtor is a {kind}")
+        if policy.currency != invoice.currency:
+            raise Refused(f"invoice in {invoice.currency}: policy {name} is for {policy.currency}")
+        if policy.country != invoice.debtor.country:
+            raise Refused(f"debtor in {invoice.debtor.country}: policy {name} is for {policy.country}")
+        return PolicyChoice(policy.name, policy.text_hash, text)

@@ -1,0 +1,79 @@
+"""The outbox: news leaves in order, is retried with patience, and is set aside after many tries."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+MAX_ATTEMPTS = 30  # with the pauses below about a day
+LONGEST_PAUSE = 3600  # seconds
+
+TAKE = text("""
+select o.id, o.case_id, o.signal, o.seq, o.attempts, c.creditor_id, i.number, d.id as debtor_id, d.country,
+       i.segment, i.due_date,
+       (select sum(l.amount) from ledger_entry l where l.invoice_id = i.id) as balance
+from outbox o
+join dunning_case c on c.id = o.case_id join invoice i on i.id = c.invoice_id join debtor d on d.id = c.debtor_id
+where o.dead_at is null and o.ready_at <= clock_timestamp()
+order by o.id limit :most
+for update of o skip locked
+""")
+SENT = text("delete from outbox where id = any(:ids)")
+# Wall time: how long to wait for a server that is away has nothing to do with the case's clock.
+RETRY = text("""
+update outbox set attempts = attempts + 1, error = :error,
+    ready_at = clock_timestamp() + make_interval(secs => least(:longest, power(2, least(attempts, 12)))),
+    dead_at = case when attempts + 1 >= :most then clock_timestamp() end
+where id = any(:ids)
+""")
+LAG = text("""
+select count(*) filter (where dead_at is null) as waiting, count(*) filter (where dead_at is not null) as dead,
+       coalesce(extract(epoch from clock_timestamp() - min(recorded_at) filter (where dead_at is null)), 0) as oldest
+from outbox
+""")
+REVIVE = text("update outbox set dead_at = null, attempts = 0, ready_at = clock_timestamp() where dead_at is not null")
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """One piece of news on its way to a case, with what a start of the case shows in the web UI."""
+
+    id: int
+    case_id: int
+    signal: str
+    seq: int
+    attempts: int
+    creditor_id: str
+    number: str
+    debtor_id: int
+    country: str
+    segment: str | None
+    due_date: object
+    balance: object
+
+
+async def take(connection: AsyncConnection, most: int) -> list[News]:
+    """Up to `most` pieces of news, oldest first, locked until the transaction ends; others skip them."""
+    rows = (await connection.execute(TAKE, {"most": most})).all()
+    return [News(*row) for row in rows]
+
+
+async def sent(connection: AsyncConnection, ids: list[int]) -> None:
+    """These have arrived: forget them."""
+    await connection.execute(SENT, {"ids": ids})
+
+
+async def retry_later(connection: AsyncConnection, ids: list[int], error: str) -> None:
+    """These did not arrive: try again after a growing pause, and set aside after `MAX_ATTEMPTS`."""
+    await connection.execute(RETRY, {"ids": ids, "error": error[:500], "longest": LONGEST_PAUSE, "most": MAX_ATTEMPTS})
+
+
+async def lag(connection: AsyncConnection) -> dict[str, float]:
+    """How many wait, how many were set aside, and the age of the oldest in seconds."""
+    row = (await connection.execute(LAG)).one()
+    return {"waiting": row.waiting, "dead": row.dead, "oldest_seconds": float(row.oldest)}
+
+
+async def revive(connection: AsyncConnection) -> int:
+    """Try the ones set aside again; gives how many."""
+    return (await connection.execute(REVIVE)).rowcount

@@ -1,0 +1,223 @@
+"""Money that comes in: each transaction once, booked on the invoice its reference names, never by guessing."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from facts.news import tell
+
+NEW_DAYS = timedelta(days=14)  # a case that is opened again gives at least this long to pay
+
+ARRIVE = text("""
+insert into incoming_payment (creditor_id, source, source_id, amount, currency, booked_on, reference, account,
+    debit_account, text, happened_at)
+values (:creditor, :source, :source_id, :amount, :currency, :booked_on, :reference, :account, :debit_account, :text, :at)
+on conflict do nothing returning id
+""")
+# The invoice a payment names: by its number, or by a reference that exactly one invoice with money owed carries,
+# else exactly one invoice at all.
+NAMED = text("""
+select i.id as invoice_id, c.id as case_id, i.currency, i.due_date,
+  coalesce(sum(l.amount), 0) as balance,
+  coalesce(sum(l.amount) filter (where l.part = 'principal'), 0) as principal,
+  coalesce(sum(l.amount) filter (where l.part = 'interest'), 0) as interest,
+  coalesce(sum(l.amount) filter (where l.part = 'fee'), 0) as fee
+from invoice i join dunning_case c on c.invoice_id = i.id left join ledger_entry l on l.invoice_id = i.id
+where i.creditor_id = :creditor
+  and (i.number = :number or (cast(:number as text) is null and i.reference = :reference))
+group by i.id, c.id
+""")
+LOCK = text("select 1 from dunning_case where id = :case for update")
+BOOK = text("""
+insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id,
+    happened_at)
+values (:creditor, :invoice, :kind, :part, :amount, :currency, :booked_on, :source, :source_id, :at)
+""")
+MATCHED = text("update incoming_payment set invoice_id = :invoice where id = :id")
+UNMATCHED = text("update incoming_payment set unmatched = :why where id = :id")
+STATE = text("""
+select c.state, c.outcome, (select h.id from hand_off h where h.case_id = c.id and h.state in ('exported', 'accepted')
+  order by h.id desc limit 1) as hand_off from dunning_case c where c.id = :case
+""")
+TELL_PARTNER = text("""
+insert into hand_off_message (hand_off_id, kind, amount, ordered_on, reason, happened_at)
+values (:hand_off, :kind, :amount, :ordered_on, :reason, :at)
+""")
+REOPEN = text("""
+update dunning_case set state = 'open', outcome = null, round = round + 1 where id = :case
+""")
+MOVE_DUE = text("""
+update invoice set due_date = greatest(due_date, cast(:due as date))
+where id = (select invoice_id from dunning_case where id = :case)
+""")
+ACCOUNT_OWNER = text("select creditor_id from bank_account where account = :account")
+IMPORTED = text("""
+update bank_account set imported_through = greatest(imported_through, cast(:through as date)), happened_at = :at
+where creditor_id = :creditor and account = :account and (imported_through is null or imported_through < :through)
+returning creditor_id
+""")
+WAITING_FOR_BANK = text("select id from dunning_case where creditor_id = :creditor and flag = 'bank data stale'")
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """A payment as its source tells it. `source_id` is that source's own id; a negative amount is a reversal."""
+
+    creditor: str
+    source: str
+    source_id: str
+    amount: Decimal
+    currency: str
+    booked_on: date
+    reference: str | None = None
+    number: str | None = None  # the invoice's number, where the source knows it
+    account: str | None = None
+    debit_account: str | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """What became of a payment: booked on an invoice, unmatched with the reason, or known from before."""
+
+    status: str  # booked | unmatched | known
+    invoice_id: int | None = None
+    why: str | None = None
+    balance: Decimal | None = None
+
+
+async def book(connection: AsyncConnection, payment: Payment, now: datetime) -> Booked:
+    """Book one payment. The same transaction books once; what no invoice explains waits, unmatched, with a reason."""
+    arrived = (
+        await connection.execute(
+            ARRIVE,
+            {
+                "creditor": payment.creditor,
+                "source": payment.source,
+                "source_id": payment.source_id,
+                "amount": payment.amount,
+                "currency": payment.currency,
+                "booked_on": payment.booked_on,
+                "reference": payment.reference,
+                "account": payment.account,
+                "debit_account": payment.debit_account,
+                "text": payment.text,
+                "at": now,
+            },
+        )
+    ).scalar_one_or_none()
+    if arrived is None:
+        return Booked("known")
+    named = {"creditor": payment.creditor, "reference": payment.reference, "number": payment.number}
+    candidates = (await connection.execute(NAMED, named)).all()
+    with_debt = [c for c in candidates if c.balance > 0]
+    if len(candidates) > 1 and len(with_debt) == 1 and with_debt[0].balance == payment.amount:
+        candidates = with_debt  # an old reference used again: the same debtor's only open invoice of equal amount
+    why = _unexplained(payment, len(candidates), candidates[0].currency if candidates else None)
+    if why:
+        await connection.execute(UNMATCHED, {"id": arrived, "why": why})
+        return Booked("unmatched", why=why)
+    case = candidates[0].case_id
+    await connection.execute(LOCK, {"case": case})
+    (invoice,) = [c for c in (await connection.execute(NAMED, named)).all() if c.case_id == case]
+    for position, (part, amount) in enumerate(
+        _allocated(payment.amount, invoice.principal, invoice.interest, invoice.fee)
+    ):
+        await connection.execute(
+            BOOK,
+            {
+                "creditor": payment.creditor,
+                "invoice": invoice.invoice_id,
+                "kind": "payment" if payment.amount > 0 else "reversal",
+                "part": part,
+                "amount": -amount,
+                "currency": payment.currency,
+                "booked_on": payment.booked_on,
+                "source": payment.source,
+                "source_id": payment.source_id if position == 0 else f"{payment.source_id}#{part}",
+                "at": now,
+            },
+        )
+    await connection.execute(MATCHED, {"id": arrived, "invoice": invoice.invoice_id})
+    balance = invoice.balance - payment.amount
+    await _tell_case(connection, case, payment, balance, now)
+    return Booked("booked", invoice.invoice_id, balance=balance)
+
+
+def _unexplained(payment: Payment, candidates: int, currency: str | None) -> str | None:
+    if candidates == 0:
+        return "no invoice has this payment reference" if payment.reference else "no payment reference"
+    if candidates > 1:
+        return f"{candidates} invoices have this payment reference"
+    if currency != payment.currency:
+        return f"paid in {payment.currency}, the invoice is in {currency}"
+    return None
+
+
+def _allocated(amount: Decimal, principal: Decimal, interest: Decimal, fee: Decimal) -> list[tuple[str, Decimal]]:
+    """How a payment is shared out: principal, then interest, then fees; what is over is kept as credit.
+
+    Principal first is the kinder order: it is the part that interest runs on and that a hand-off may concern.
+    A reversal gives back to the principal.
+    """
+    if amount <= 0:
+        return [("principal", amount)]
+    parts: list[tuple[str, Decimal]] = []
+    for part, owed in (("principal", principal), ("interest", interest), ("fee", fee)):
+        taken = min(amount, max(owed, Decimal(0)))
+        if taken > 0:
+            parts.append((part, taken))
+            amount -= taken
+    if amount > 0:
+        if parts and parts[0][0] == "principal":
+            parts[0] = ("principal", parts[0][1] + amount)
+        else:
+            parts.insert(0, ("principal", amount))
+    return parts
+
+
+async def _tell_case(connection: AsyncConnection, case: int, payment: Payment, balance: Decimal, now: datetime) -> None:
+    state = (await connection.execute(STATE, {"case": case})).one()
+    if state.hand_off is not None:
+        kind = "direct_payment" if payment.amount > 0 else "change"
+        await connection.execute(
+            TELL_PARTNER,
+            {
+                "hand_off": state.hand_off,
+                "kind": kind,
+                "amount": payment.amount,
+                "ordered_on": payment.booked_on,
+                "reason": None if payment.amount > 0 else "payment reversed",
+                "at": now,
+            },
+        )
+    reopens = payment.amount < 0 and balance > 0 and state.state == "closed" and state.outcome == "paid"
+    if reopens:
+        await reopen(connection, case, now)
+    await tell(connection, [case], "payment_received", now, reopens=reopens)
+
+
+async def reopen(connection: AsyncConnection, case: int, now: datetime) -> None:
+    """Open a settled case again: a new round with at least 14 days to pay, nothing retroactive."""
+    await connection.execute(REOPEN, {"case": case})
+    due = now.date() + NEW_DAYS
+    await connection.execute(MOVE_DUE, {"case": case, "due": due})
+
+
+async def owner_of(connection: AsyncConnection, account: str) -> str | None:
+    """The creditor whose bank account this is."""
+    found: str | None = (await connection.execute(ACCOUNT_OWNER, {"account": account})).scalar_one_or_none()
+    return found
+
+
+async def imported_through(
+    connection: AsyncConnection, creditor: str, account: str, through: date, now: datetime
+) -> None:
+    """An account's bank data is imported through this day: cases that waited for it look again."""
+    values = {"creditor": creditor, "account": account, "through": through, "at": now}
+    if (await connection.execute(IMPORTED, values)).scalar_one_or_none():
+        waiting = (await connection.execute(WAITING_FOR_BANK, {"creditor": creditor})).scalars().all()
+        await tell(connection, waiting, "bank_data_imported", now)

@@ -1,0 +1,90 @@
+"""Where a case stands and what happened in it, read from the facts: it answers with no worker up."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+CASES = """
+select c.id as case_id, c.creditor_id as creditor, i.number as invoice, c.state, c.outcome, c.round, p.name as policy,
+  i.issue_date, i.due_date, i.currency, i.reference, coalesce(l.balance, 0) as balance,
+  c.next_kind, c.next_step, c.next_channel, c.next_at, c.next_why, c.flag, i.segment,
+  exists (select from hold h where h.case_id = c.id and h.released_at is null
+    and (h.until is null or h.until > :now)) as on_hold,
+  exists (select from dispute d where d.case_id = c.id and d.resolved_at is null) as disputed
+from dunning_case c join invoice i on i.id = c.invoice_id join policy_text p on p.hash = c.policy_hash
+left join lateral (select sum(amount) as balance from ledger_entry where invoice_id = i.id) l on true
+"""
+ONE = text(CASES + "where c.creditor_id = :creditor and i.number = :number")
+BY_NUMBER = text("select creditor_id from invoice where number = :number order by creditor_id limit 2")
+TIMELINE = text("""
+select * from (
+  select e.happened_at as at, e.kind as what, e.by, e.detail, 1 as sort from case_event e where e.case_id = :case
+  union all
+  select d.claimed_at, d.channel || ' ' || d.message || case when d.alert then ' (alert)' else '' end || ' claimed', 'purr',
+    jsonb_build_object('delivery', d.id, 'step', dc.step, 'round', dc.round, 'state', d.state, 'fee', d.fee::text,
+      'deadline', d.deadline, 'failure', d.failure), 2
+  from delivery d join delivery_case dc on dc.delivery_id = d.id where dc.case_id = :case
+  union all
+  select pe.happened_at, d.channel || ' ' || pe.kind, pe.provider, jsonb_build_object('delivery', d.id), 3
+  from provider_event pe join delivery d on d.id = pe.delivery_id join delivery_case dc on dc.delivery_id = d.id
+  where dc.case_id = :case
+  union all
+  select l.happened_at, l.kind, l.source, jsonb_build_object('amount', l.amount::text, 'part', l.part,
+    'booked_on', l.booked_on), 0
+  from ledger_entry l join dunning_case c on c.invoice_id = l.invoice_id where c.id = :case
+  union all
+  select t.happened_at, t.kind || ' task', 'purr', jsonb_build_object('step', t.step, 'done_at', t.done_at), 4
+  from task t where t.case_id = :case
+  union all
+  select h.happened_at, 'hand-off ' || h.state, 'purr', jsonb_build_object('file', h.file), 5
+  from hand_off h where h.case_id = :case) as everything
+order by at, sort
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class CaseStatus:
+    """One case as lists and status show it. Amounts in `currency`, moments in UTC."""
+
+    case_id: int
+    creditor: str
+    invoice: str
+    state: str
+    outcome: str | None
+    round: int
+    policy: str
+    issue_date: date
+    due_date: date
+    currency: str
+    reference: str | None
+    balance: Decimal
+    next_kind: str | None
+    next_step: str | None
+    next_channel: str | None
+    next_at: datetime | None
+    next_why: str | None
+    flag: str | None
+    segment: str | None
+    on_hold: bool
+    disputed: bool
+
+
+async def status(connection: AsyncConnection, creditor: str, number: str, now: datetime) -> CaseStatus | None:
+    """Where the case of a creditor's invoice stands, or None."""
+    row = (await connection.execute(ONE, {"creditor": creditor, "number": number, "now": now})).one_or_none()
+    return CaseStatus(*row) if row else None
+
+
+async def timeline(connection: AsyncConnection, case: int) -> list[dict[str, Any]]:
+    """Everything that happened in a case, oldest first: bookings, deliveries, provider events, commands, tasks."""
+    rows = (await connection.execute(TIMELINE, {"case": case})).all()
+    return [{"at": row.at, "what": row.what, "by": row.by, "detail": row.detail} for row in rows]
+
+
+async def creditors_of(connection: AsyncConnection, number: str) -> list[str]:
+    """Up to two creditors that have an invoice of this number: enough to know whether it is plain."""
+    return list((await connection.execute(BY_NUMBER, {"number": number})).scalars())

@@ -1,0 +1,171 @@
+"""One message laid out in parts, the same for every form: HTML, text, letter, direct message."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from messages import figures
+from messages.content import Content, InvoiceItem, MessageKind
+from messages.words import labels, reference_label, words
+
+_SPLIT_AMOUNT = frozenset({MessageKind.REMINDER, MessageKind.COLLECTION_NOTICE})
+_OVERDUE = frozenset({MessageKind.REMINDER, MessageKind.COLLECTION_NOTICE, MessageKind.HANDED_OFF})
+_NO_OFFERS = frozenset({MessageKind.COLLECTION_NOTICE, MessageKind.PAID})
+"""A notice and a receipt say in their own words what to do when something is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A fact and its name; `strong` marks the ones to see first."""
+
+    label: str
+    value: str
+    strong: bool = False
+    is_amount: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Something the reader may want to tell us, and the place on the page to do it."""
+
+    label: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Everything a message says, in reading order."""
+
+    language: str
+    subject: str
+    heading: str
+    greeting: str
+    opening: tuple[str, ...]
+    table: tuple[tuple[Row, ...], ...]
+    """One row of cells for each invoice when there are several; every invoice has the same labels."""
+    facts: tuple[Row, ...]
+    notes: tuple[str, ...]
+    action: str
+    link: str
+    closing: tuple[str, ...]
+    offers_heading: str
+    offers: tuple[Offer, ...]
+    regards: str
+    creditor_name: str
+    contact: tuple[str, ...]
+    verify: str
+
+
+def document(content: Content) -> Document:
+    """The parts of a message, from its facts and its words."""
+    content = content.tidied()
+    shared = labels(content.language)
+    said = words(content)
+    rows = [tuple(_item_rows(content, item)) for item in content.items]
+    several = len(rows) > 1
+    contact = filter(
+        None,
+        (content.creditor_phone, content.creditor_email, content.creditor_website, *content.creditor_address),
+    )
+    verify = content.creditor_phone or content.creditor_website or content.creditor_email
+    offers = () if content.kind in _NO_OFFERS else ("paid", "more-time", "disagree", "not-me")
+    return Document(
+        language=content.language,
+        subject=said.subject,
+        heading=said.heading,
+        greeting=shared["greeting"].format(name=content.recipient_name),
+        opening=said.opening,
+        table=tuple(rows) if several else (),
+        facts=(*_case_rows(content), *(() if several else rows[0]), *_closing_rows(content)),
+        notes=tuple(_interest_notes(content)),
+        action=said.action,
+        link=content.link,
+        closing=said.closing,
+        offers_heading=shared["offers"],
+        offers=tuple(Offer(shared[name], f"{content.link}#{name}") for name in offers),
+        regards=shared["regards"],
+        creditor_name=content.creditor_name,
+        contact=tuple(contact),
+        verify=shared["verify"].format(contact=verify) if verify else "",
+    )
+
+
+def _case_rows(content: Content) -> Iterable[Row]:
+    shared = labels(content.language)
+    if content.recipient_name != content.debtor_name:
+        yield Row(shared["concerning"], content.debtor_name)
+    if content.customer_number:
+        yield Row(shared["customer_number"], content.customer_number)
+
+
+def _item_rows(content: Content, item: InvoiceItem) -> Iterable[Row]:
+    """The facts of one invoice, as few as its kind of message needs."""
+    shared = labels(content.language)
+    several = len(content.items) > 1
+    day = figures.short_date if several else figures.long_date
+
+    def money(label: str, value: Decimal) -> Row:
+        return Row(shared[label], figures.amount(value, content.currency, content.language), is_amount=True)
+
+    name = item.number if several or not item.text else f"{item.number}, {item.text}"
+    yield Row(shared["invoice"], f"{item.number} {item.text}".strip() if several else name)
+    if not several and content.kind in {MessageKind.INVOICE, MessageKind.COLLECTION_NOTICE}:
+        yield Row(shared["issued"], day(item.issued_on, content.language))
+    yield Row(
+        shared["original_due" if content.kind in _OVERDUE else "due"],
+        day(content.pay_by if content.due_date_moved else item.due_on, content.language),
+    )
+    yield Row(reference_label(item.reference, content.currency, content.language), item.reference)
+    if content.kind is not MessageKind.HANDED_OFF and (not several or not _one_account(content)):
+        yield Row(shared["account"], item.account)
+    if content.kind in _SPLIT_AMOUNT:
+        always = content.kind is MessageKind.COLLECTION_NOTICE
+        fee = always or any(each.fee for each in content.items)
+        interest = always or any(each.interest for each in content.items)
+        if fee or interest:
+            yield money("principal", item.principal)
+        if fee:
+            yield money("fee", item.fee)
+        if interest:
+            yield money("interest", item.interest)
+    if several and content.kind is not MessageKind.PAID:
+        yield money("amount", item.amount_due)
+
+
+def _closing_rows(content: Content) -> Iterable[Row]:
+    """What it comes to, and by when."""
+    shared = labels(content.language)
+    if content.kind is not MessageKind.HANDED_OFF and len(content.items) > 1 and _one_account(content):
+        yield Row(shared["account"], content.items[0].account)
+    label = {MessageKind.HANDED_OFF: "handed_off_amount", MessageKind.PAID: "paid_amount"}.get(content.kind, "to_pay")
+    yield Row(
+        shared[label],
+        figures.amount(content.lead_amount, content.currency, content.language),
+        strong=True,
+        is_amount=True,
+    )
+    if content.deadline and content.kind not in {MessageKind.HANDED_OFF, MessageKind.PAID}:
+        label = "new_deadline" if content.kind is MessageKind.REMINDER else "pay_by"
+        yield Row(shared[label], figures.long_date(content.deadline, content.language), strong=True)
+
+
+def _interest_notes(content: Content) -> Iterable[str]:
+    """Rate and start of the interest where it runs; invoices with the same ones share a note."""
+    if content.kind not in _SPLIT_AMOUNT:
+        return
+    stated = content.kind is MessageKind.COLLECTION_NOTICE
+    numbers: dict[tuple[Decimal, date], list[str]] = {}
+    for item in content.items:
+        if item.interest_rate and item.interest_from and (stated or item.interest > 0):
+            numbers.setdefault((item.interest_rate, item.interest_from), []).append(item.number)
+    for (rate, start), alike in numbers.items():
+        yield labels(content.language)["interest_note"].format(
+            number=", ".join(alike),
+            rate=figures.rate(rate, content.language),
+            start=figures.long_date(start, content.language),
+        )
+
+
+def _one_account(content: Content) -> bool:
+    return len({item.account for item in content.items}) == 1

@@ -1,0 +1,160 @@
+"""Checks the words of every message, tone and language against the rules of the table of words."""
+
+import re
+import sys
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+
+import smsutil  # type: ignore[import-untyped]
+
+from messages import render
+from messages.content import LANGUAGES, ONE_TONE, Content, InvoiceItem, Language, MessageKind, Tone
+from messages.document import document
+from messages.words import FOLDER, SUBJECT_LEAD, template_name, words
+
+HEADINGS: dict[MessageKind, dict[Language, str]] = {
+    MessageKind.INVOICE: {"nb": "Faktura", "en": "Invoice"},
+    MessageKind.DUE_DATE: {"nb": "Forfaller i dag", "en": "Due today"},
+    MessageKind.FAILED_DRAW: {"nb": "Trekket gikk ikke gjennom", "en": "Payment not drawn"},
+    MessageKind.REMINDER: {"nb": "Purring", "en": "Reminder"},
+    MessageKind.COLLECTION_NOTICE: {"nb": "Inkassovarsel", "en": "Collection notice (inkassovarsel)"},
+    MessageKind.NOTICE_ALERT: {"nb": "Viktig brev til deg", "en": "Important letter for you"},
+    MessageKind.HANDED_OFF: {"nb": "Saken er oversendt", "en": "Case transferred"},
+    MessageKind.PAID: {"nb": "Takk", "en": "Thank you"},
+}
+_COLLECTION = ("inkasso", "purring", "gebyr", "debt collection", "reminder", "fee ")
+_THREATS = ("inkasso", "rettslig", "namsmann", "forliksråd", "betalingsanmerkning", "konsekvens")
+_THREATS_EN = ("collection", "court", "legal", "enforcement", "consequence", "credit rating")
+FORBIDDEN: dict[MessageKind, tuple[str, ...]] = {
+    MessageKind.INVOICE: _COLLECTION,
+    MessageKind.DUE_DATE: _COLLECTION,
+    MessageKind.FAILED_DRAW: (*_COLLECTION, "din feil", "skyld", "your fault", "you failed", "blame"),
+    MessageKind.REMINDER: (*_THREATS, *_THREATS_EN),
+    MessageKind.COLLECTION_NOTICE: ("purring", "reminder"),
+    MessageKind.NOTICE_ALERT: (*_COLLECTION, "collection"),
+    MessageKind.HANDED_OFF: ("konto:", "account:", "purring", "gebyr", "reminder"),
+    MessageKind.PAID: _COLLECTION,
+}
+FORBIDDEN_IN_SMS = ("inkasso", "collection")
+HARDEST_LIX = 40
+"""Läsbarhetsindex: sentence length plus the share of words over six letters."""
+
+
+def faults() -> list[str]:
+    """What is wrong with the words, a sentence each with the template's file; empty when all is well."""
+    return [fault for language in LANGUAGES for fault in _language_faults(language)]
+
+
+def lix(text: str) -> float:
+    """Läsbarhetsindex (Björnsson 1968): words per sentence plus percent of words over six letters."""
+    found = re.findall(r"[^\W\d_]+", text)
+    sentences = max(len(re.findall(r"[.!?:](?:\s|$)", text)), 1)
+    return len(found) / sentences + 100 * sum(len(word) > 6 for word in found) / max(len(found), 1)
+
+
+def _language_faults(language: Language) -> Iterator[str]:
+    for kind in MessageKind:
+        for tone in (Tone.NEUTRAL,) if kind in ONE_TONE else Tone:
+            content = _longest(kind, tone, language)
+            forms = ("txt",) if kind is MessageKind.COLLECTION_NOTICE else ("txt", "sms")
+            missing = [
+                name for form in forms if not (FOLDER / (name := template_name(kind, tone, language, form))).exists()
+            ]
+            if missing:
+                yield from (f"messages/{name}: the file is missing, write it" for name in missing)
+                continue
+            yield from _document_faults(content)
+            if "sms" in forms:
+                yield from _sms_faults(content)
+
+
+def _document_faults(content: Content) -> Iterator[str]:
+    file = f"messages/{template_name(content.kind, content.tone, content.language, 'txt')}"
+    said = words(content)
+    text = render.email(content).text.lower().replace(str(content.collection_partner).lower(), "")
+    heading = HEADINGS[content.kind][content.language]
+    if said.heading != heading:
+        yield f"{file}: the heading is {said.heading!r}, write {heading!r}"
+    lead = said.subject[:SUBJECT_LEAD]
+    amount = next(row.value for row in document(content).facts if row.strong)
+    if amount not in lead or not lead.startswith(content.creditor_name[:8]):
+        yield f"{file}: creditor and amount are not in the subject's first {SUBJECT_LEAD} characters"
+    yield from (
+        f"{file}: says {word!r}, which a {content.kind} message never does"
+        for word in FORBIDDEN[content.kind]
+        if word in text or word in said.subject.lower()
+    )
+    hardness = lix(" ".join((*said.opening, *said.closing)))
+    if hardness > HARDEST_LIX:
+        yield f"{file}: LIX is {hardness:.0f}, {HARDEST_LIX} at most: use shorter words and sentences"
+
+
+def _sms_faults(content: Content) -> Iterator[str]:
+    name = template_name(content.kind, content.tone, content.language, "sms")
+    file = f"messages/{name}"
+    foreign = {sign for sign in (FOLDER / name).read_text("utf-8") if not smsutil.is_valid_gsm(sign)}
+    if foreign:
+        yield f"{file}: {sorted(foreign)} are not in the GSM alphabet, use plain letters"
+    try:
+        text = render.sms(content).text
+    except render.SmsTooLongError as error:
+        yield f"{file}: {error}"
+        return
+    yield from (
+        f"{file}: says {word!r}, which a {content.kind} SMS never does"
+        for word in (*FORBIDDEN_IN_SMS, *FORBIDDEN[content.kind])
+        if word in text.lower()
+    )
+
+
+def _longest(kind: MessageKind, tone: Tone, language: Language) -> Content:
+    """A message with the longest values that are still common."""
+    amount = Decimal("123456.78")
+    link = "https://faktura.kommunalkraft.no/i/" + "x" * 25
+    item = InvoiceItem(
+        number="202610482077",
+        issued_on=date(2026, 9, 15),
+        due_on=date(2026, 9, 30),
+        principal=amount - 38 - 12,
+        fee=Decimal(0) if kind is MessageKind.INVOICE else Decimal(38),
+        interest=Decimal(12),
+        interest_rate=Decimal("12.25"),
+        interest_from=date(2026, 10, 1),
+        amount_due=amount,
+        reference="1234567890123456789012349",
+        account="1503.40.12345",
+        link=link,
+        text="Strøm",
+    )
+    return Content(
+        kind=kind,
+        tone=tone,
+        language=language,
+        creditor_name="Kommunalkraft Nettservice Nord",
+        creditor_phone="+47 22 33 44 55",
+        creditor_email="kunde@kommunalkraft.no",
+        creditor_address=("Storgata 1", "0155 Oslo"),
+        creditor_website="kommunalkraft.no",
+        debtor_name="Kari Nordmann",
+        recipient_name="Kari Nordmann",
+        recipient_address=("Lilleveien 12 B", "0484 Oslo"),
+        customer_number="700123",
+        items=(item,),
+        currency="NOK",
+        total=amount,
+        new_fee=Decimal(38),
+        deadline=date(2026, 12, 30),
+        due_date_moved=kind is MessageKind.INVOICE,
+        sent_on=date(2026, 12, 16),
+        link=link,
+        delivery_id="0192f3a4-7c1e-7b60-9a55-3d1f0a2b4c6d",
+        collection_partner="Nordisk Inkasso AS",
+        paid_amount=amount,
+    )
+
+
+if __name__ == "__main__":
+    found = faults()
+    sys.stdout.writelines(f"{fault}\n" for fault in found)
+    sys.exit(1 if found else 0)

@@ -1,0 +1,118 @@
+"""Turns content into what a channel sends: an email, an SMS, a direct message."""
+
+import unicodedata
+from dataclasses import dataclass
+
+import smsutil  # type: ignore[import-untyped]
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from messages.content import Content, MessageKind
+from messages.document import document
+from messages.words import FOLDER, sms_words
+
+MOST_SEGMENTS = 2
+# What does not decompose into a letter of the GSM 03.38 alphabet and its accents.
+_GSM_STANDINS = str.maketrans(
+    {"«": '"', "»": '"', "\u201c": '"', "\u201d": '"', "\u201e": '"', "\u2018": "'", "\u2019": "'"}
+    | {"\u2013": "-", "\u2014": "-", "\u2022": "-", "\u0131": "i", "œ": "oe", "Œ": "OE"}
+    | {"đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "þ": "th", "Þ": "Th", "ł": "l", "Ł": "L"}
+    | {"ŋ": "n", "Ŋ": "N", "ŧ": "t", "Ŧ": "T"}
+)
+_SMS_FITTINGS = ((25, True), (18, True), (18, False), (10, False))
+"""Creditor's width and whether the invoice is named: the first that fits is used."""
+
+_LAYOUTS = Environment(
+    loader=FileSystemLoader(FOLDER / "layouts"),
+    undefined=StrictUndefined,
+    autoescape=select_autoescape(enabled_extensions=("html.j2",)),
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+class SmsTooLongError(ValueError):
+    """The facts of a message do not fit in two segments, whatever is shortened."""
+
+
+class NotByThisChannelError(ValueError):
+    """The law asks another form for this message (practice, Form)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedEmail:
+    """An email as sent: one subject line, and the same content as plain text and as HTML."""
+
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedSms:
+    """An SMS as sent, and how many segments are billed for it."""
+
+    text: str
+    segments: int
+
+
+def email(content: Content) -> RenderedEmail:
+    """The email for this content."""
+    parts = document(content)
+    return RenderedEmail(
+        subject=parts.subject,
+        text=_layout("email.txt.j2", d=parts),
+        html=_layout("email.html.j2", d=parts),
+    )
+
+
+def sms(content: Content) -> RenderedSms:
+    """The SMS for this content: the GSM 03.38 alphabet only, at most two segments.
+
+    Raises NotByThisChannelError for a collection notice, and SmsTooLongError when links or references
+    leave no room even with a shortened creditor name.
+    """
+    _refuse_notice(content, "SMS")
+    content = content.tidied()
+    for creditor_width, name_invoice in _SMS_FITTINGS:
+        text = _in_gsm(sms_words(content, creditor_width=creditor_width, name_invoice=name_invoice))
+        segments = len(smsutil.split(text).parts)
+        if segments <= MOST_SEGMENTS:
+            return RenderedSms(text, segments)
+    raise SmsTooLongError(
+        f"the {content.kind} SMS takes {segments} segments, {MOST_SEGMENTS} at most: "
+        f"use a shorter link ({len(content.link)} characters) or payment reference"
+    )
+
+
+def direct_message(content: Content) -> str:
+    """The text of a WhatsApp message for this content.
+
+    Raises NotByThisChannelError for a collection notice.
+    """
+    _refuse_notice(content, "direct message")
+    return _layout("direct_message.txt.j2", d=document(content))
+
+
+def _layout(name: str, **parts: object) -> str:
+    text = _LAYOUTS.get_template(name).render(parts)
+    paragraphs = (paragraph.strip("\n") for paragraph in text.split("\n\n"))
+    return "\n\n".join(filter(None, paragraphs)) + "\n"
+
+
+def _refuse_notice(content: Content, channel: str) -> None:
+    if content.kind is MessageKind.COLLECTION_NOTICE:
+        raise NotByThisChannelError(
+            f"a collection notice does not go by {channel}: use letter or email, and a notice-alert here"
+        )
+
+
+def _in_gsm(text: str) -> str:
+    """The text in the GSM 03.38 alphabet: accents and signs it lacks are left out."""
+    return "".join(_letter_in_gsm(letter) for letter in text.translate(_GSM_STANDINS))
+
+
+def _letter_in_gsm(letter: str) -> str:
+    if smsutil.is_valid_gsm(letter):
+        return letter
+    plain = unicodedata.normalize("NFKD", letter)
+    return "".join(part for part in plain if smsutil.is_valid_gsm(part))

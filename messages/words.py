@@ -1,0 +1,147 @@
+"""The words of one message from its template: subject, heading and paragraphs, still without a layout."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+
+import yaml
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from messages import figures
+from messages.content import ONE_TONE, Content, Language, MessageKind, Tone
+
+FOLDER = Path(__file__).parent
+SUBJECT_LEAD = 40
+"""Creditor and amount stand within this many characters: people decide in two seconds."""
+
+# Words are plain text: a layout escapes them for its own form (HTML, typst).
+_PLAIN = Environment(
+    loader=FileSystemLoader(FOLDER),
+    undefined=StrictUndefined,
+    autoescape=False,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_COMPANY_FORMS = ("ASA", "AS", "BA", "DA", "ANS", "SA", "NUF")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a message says, before any layout; opening and closing are paragraphs."""
+
+    subject: str
+    heading: str
+    opening: tuple[str, ...]
+    action: str
+    closing: tuple[str, ...]
+
+
+def template_name(kind: MessageKind, tone: Tone, language: Language, form: str) -> str:
+    """The template of a message, e.g. nb/reminder.kind.txt.j2; `form` is txt or sms."""
+    voice = kind.value if kind in ONE_TONE else f"{kind.value}.{tone.value}"
+    return f"{language}/{voice}.{form}.j2"
+
+
+def words(content: Content) -> Words:
+    """The words of an email, letter or direct message for this (tidied) content."""
+    template = _PLAIN.get_template(template_name(content.kind, content.tone, content.language, "txt"))
+    facts = _facts(content, long=True)
+    return Words(
+        subject=" ".join(_block(template, "subject", facts)),
+        heading=" ".join(_block(template, "heading", facts)),
+        opening=_block(template, "opening", facts),
+        action=" ".join(_block(template, "action", facts)),
+        closing=_block(template, "closing", facts),
+    )
+
+
+def sms_words(content: Content, *, creditor_width: int, name_invoice: bool) -> str:
+    """The words of an SMS for this (tidied) content, one sentence or fact a line.
+
+    The creditor's name takes at most `creditor_width` characters; with `name_invoice` off the invoice's
+    number is left to the page behind the link.
+    """
+    template = _PLAIN.get_template(template_name(content.kind, content.tone, content.language, "sms"))
+    facts = _facts(content, long=False)
+    facts["creditor"] = shortened(content.creditor_name, creditor_width)
+    if not name_invoice:
+        facts["invoices"] = labels(content.language)["the_invoice"]
+    lines = (" ".join(line.split()) for line in template.render(facts).splitlines())
+    return "\n".join(filter(None, lines))
+
+
+@cache
+def labels(language: Language) -> dict[str, str]:
+    """The short words that all messages of a language share: names of amounts and dates, offers, sign-off."""
+    loaded = yaml.safe_load((FOLDER / language / "labels.yaml").read_text("utf-8"))
+    return {str(name): str(text) for name, text in loaded.items()}
+
+
+def shortened(name: str, width: int) -> str:
+    """A creditor's name in at most `width` characters: no company form, then whole words, then cut."""
+    if len(name) <= width:
+        return name
+    parts = name.split()
+    if len(parts) > 1 and parts[-1].upper() in _COMPANY_FORMS:
+        parts.pop()
+    while len(parts) > 1 and len(" ".join(parts)) > width:
+        parts.pop()
+    return " ".join(parts)[:width].rstrip(" ,.-&")
+
+
+def reference_label(reference: str, currency: str, language: Language) -> str:
+    """KID for a Norwegian payment reference of digits, else the plain word."""
+    is_kid = currency == "NOK" and reference.replace("-", "").isdigit()
+    return labels(language)["kid" if is_kid else "reference"]
+
+
+def _block(template: Template, name: str, facts: dict[str, object]) -> tuple[str, ...]:
+    """The paragraphs of a template's block: blank lines part them."""
+    text = "".join(template.blocks[name](template.new_context(facts)))
+    lines = [" ".join(line.split()) for line in text.strip().splitlines()]
+    paragraphs = "\n".join(lines).split("\n\n")
+    return tuple(" ".join(paragraph.split()) for paragraph in paragraphs if paragraph.strip())
+
+
+def _facts(content: Content, *, long: bool) -> dict[str, object]:
+    """What the templates may say; `long` dates are in words, others in figures."""
+    language, currency = content.language, content.currency
+    shared = labels(language)
+
+    def money(value: Decimal | None) -> str:
+        return "" if value is None else figures.amount(value, currency, language)
+
+    def day(value: date | None) -> str:
+        if value is None:
+            return ""
+        return figures.long_date(value, language) if long else figures.short_date(value, language)
+
+    several = len(content.items) > 1
+    first = content.items[0]
+    lead = money(content.lead_amount)
+    verify = content.creditor_phone or content.creditor_website or content.creditor_email
+    return {
+        "creditor": shortened(content.creditor_name, max(SUBJECT_LEAD - len(lead) - 2, 10)),
+        "creditor_name": content.creditor_name,
+        "lead": lead,
+        "total": money(content.total),
+        "invoices": (
+            shared["many_invoices"].format(count=len(content.items))
+            if several
+            else shared["one_invoice"].format(number=first.number)
+        ),
+        "several": several,
+        "due": day(min(item.due_on for item in content.items)),
+        "pay_by": day(content.pay_by),
+        "deadline": day(content.deadline),
+        "moved": content.due_date_moved,
+        "new_fee": money(content.new_fee) if content.new_fee > 0 else "",
+        "partner": content.collection_partner,
+        "reference": first.reference,
+        "reference_label": reference_label(first.reference, currency, language),
+        "account": first.account,
+        "link": content.link,
+        "verify": verify,
+    }

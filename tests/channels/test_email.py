@@ -1,0 +1,156 @@
+"""Email through the real SDK over real HTTP: every answer of the provider is told for what it proves."""
+
+import socket
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+import pytest_asyncio
+
+from channels.email import Email, SendGridEmail
+from channels.outcomes import AddressRejected, NotSent, OutcomeUnknown, ProviderMisconfigured
+from simulator.providers import Providers, create_app, serving
+
+EMAIL = Email(
+    delivery_id="d-1",
+    to="kari@example.no",
+    to_name="Kari Nordmann",
+    sender="faktura@nordlys.example",
+    sender_name="Nordlys",
+    reply_to="svar@nordlys.example",
+    subject="Faktura 1001",
+    text="Hei. https://pay.example/t/abc",
+    html='<p>Hei. <a href="https://pay.example/t/abc">Betal</a></p>',
+    open_tracking=True,
+)
+
+
+@pytest_asyncio.fixture
+async def world() -> AsyncIterator[Providers]:
+    providers = Providers()
+    yield providers
+    await providers.aclose()
+
+
+@pytest_asyncio.fixture
+async def url(world: Providers) -> AsyncIterator[str]:
+    async with serving(create_app(world)) as address:
+        yield address
+
+
+@pytest.fixture
+def sendgrid(world: Providers, url: str) -> SendGridEmail:
+    return SendGridEmail(world.sendgrid_api_key, host=url, timeout=2)
+
+
+@pytest.mark.asyncio
+async def test_an_accepted_email_carries_its_delivery_id_and_gets_a_provider_id(
+    world: Providers, sendgrid: SendGridEmail
+) -> None:
+    accepted = await sendgrid.send(EMAIL)
+    (sent,) = world.log
+    assert (sent.provider_id, sent.delivery_id, sent.channel, sent.to) == (
+        accepted.provider_id,
+        "d-1",
+        "email",
+        "kari@example.no",
+    )
+    assert sent.body.startswith("Faktura 1001\n\nHei.")
+    assert sent.links == ["https://pay.example/t/abc"]
+
+
+@pytest.mark.asyncio
+async def test_too_many_requests_is_not_sent_and_says_when_to_come_back(
+    world: Providers, sendgrid: SendGridEmail
+) -> None:
+    world.faults.next.append("429")
+    with pytest.raises(NotSent) as refusal:
+        await sendgrid.send(EMAIL)
+    assert refusal.value.retry_after is not None
+    assert timedelta(seconds=20) < refusal.value.retry_after <= timedelta(seconds=30)
+    assert world.log == []
+
+
+@pytest.mark.asyncio
+async def test_an_unavailable_provider_has_not_sent(world: Providers, sendgrid: SendGridEmail) -> None:
+    world.faults.next.append("503")
+    with pytest.raises(NotSent):
+        await sendgrid.send(EMAIL)
+    assert world.log == []
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("fault", ["500", "502"])
+async def test_a_broken_provider_leaves_it_unknown(world: Providers, sendgrid: SendGridEmail, fault: str) -> None:
+    world.faults = world.faults.model_validate({"next": [fault]})
+    with pytest.raises(OutcomeUnknown):
+        await sendgrid.send(EMAIL)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("fault", ["lost", "lost-500"])
+async def test_a_lost_answer_is_unknown_though_the_email_left_exactly_once(
+    world: Providers, sendgrid: SendGridEmail, fault: str
+) -> None:
+    world.faults = world.faults.model_validate({"next": [fault]})
+    with pytest.raises(OutcomeUnknown):
+        await sendgrid.send(EMAIL)
+    assert [sent.delivery_id for sent in world.log] == ["d-1"]
+
+
+@pytest.mark.asyncio
+async def test_an_answer_that_comes_too_late_is_unknown(world: Providers, url: str) -> None:
+    world.faults.latency = 1.0
+    with pytest.raises(OutcomeUnknown):
+        await SendGridEmail(world.sendgrid_api_key, host=url, timeout=0.2).send(EMAIL)
+
+
+@pytest.mark.asyncio
+async def test_a_refused_connection_has_not_sent() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    with pytest.raises(NotSent):
+        await SendGridEmail("SG.simulated", host=f"http://127.0.0.1:{port}", timeout=2).send(EMAIL)
+
+
+@pytest.mark.asyncio
+async def test_a_host_without_a_name_in_dns_has_not_sent() -> None:
+    with pytest.raises(NotSent):
+        await SendGridEmail("SG.simulated", host="http://sendgrid.invalid", timeout=2).send(EMAIL)
+
+
+@pytest.mark.asyncio
+async def test_a_bad_address_is_rejected_without_telling_the_address(world: Providers, sendgrid: SendGridEmail) -> None:
+    with pytest.raises(AddressRejected) as refusal:
+        await sendgrid.send(replace(EMAIL, to="kari@nowhere"))
+    assert "personalizations.0.to.0.email" in refusal.value.reason
+    assert "kari" not in refusal.value.reason
+    assert world.log == []
+
+
+@pytest.mark.asyncio
+async def test_a_bad_sender_is_our_own_mistake(sendgrid: SendGridEmail) -> None:
+    with pytest.raises(ProviderMisconfigured, match=r"from\.email"):
+        await sendgrid.send(replace(EMAIL, sender="nordlys"))
+
+
+@pytest.mark.asyncio
+async def test_a_bad_sender_and_a_bad_address_together_are_our_own_mistake(sendgrid: SendGridEmail) -> None:
+    with pytest.raises(ProviderMisconfigured):
+        await sendgrid.send(replace(EMAIL, sender="nordlys", to="kari@nowhere"))
+
+
+@pytest.mark.asyncio
+async def test_a_wrong_key_needs_a_person(url: str) -> None:
+    with pytest.raises(ProviderMisconfigured, match="401"):
+        await SendGridEmail("SG.wrong", host=url, timeout=2).send(EMAIL)
+
+
+@pytest.mark.asyncio
+async def test_the_connection_is_used_again_after_a_cut_one(world: Providers, sendgrid: SendGridEmail) -> None:
+    world.faults.next.append("lost")
+    with pytest.raises(OutcomeUnknown):
+        await sendgrid.send(EMAIL)
+    await sendgrid.send(replace(EMAIL, delivery_id="d-2"))
+    assert [sent.delivery_id for sent in world.log] == ["d-1", "d-2"]

@@ -1,0 +1,57 @@
+"""Builders of message content for tests."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from messages.content import Content, InvoiceItem, MessageKind, Tone
+
+LINK = "https://faktura.nordkraft.no/i/Zx81kQ20aWmP77rT"
+
+
+def item(number: str = "10482", **changed: Any) -> InvoiceItem:
+    facts: dict[str, Any] = {
+        "number": number,
+        "issued_on": date(2026, 9, 15),
+        "due_on": date(2026, 10, 1),
+        "principal": Decimal("764.00"),
+        "fee": Decimal("38.00"),
+        "interest": Decimal(0),
+        "interest_rate": None,
+        "interest_from": None,
+        "amount_due": Decimal("802.00"),
+        "reference": "0044555258",
+        "account": "1503.40.12345",
+        "link": LINK,
+        "text": "Strøm september",
+    }
+    return InvoiceItem(**facts | changed)
+
+
+def content(kind: MessageKind = MessageKind.REMINDER, **changed: Any) -> Content:
+    facts: dict[str, Any] = {
+        "kind": kind,
+        "tone": Tone.NEUTRAL,
+        "language": "nb",
+        "creditor_name": "Nordkraft Strøm AS",
+        "creditor_phone": "+47 22 33 44 55",
+        "creditor_email": "kunde@nordkraft.no",
+        "creditor_address": ("Storgata 1", "0155 Oslo"),
+        "creditor_website": "nordkraft.no",
+        "debtor_name": "Kari Nordmann",
+        "recipient_name": "Kari Nordmann",
+        "recipient_address": ("Lilleveien 12 B", "0484 Oslo"),
+        "customer_number": "700123",
+        "items": (item(),),
+        "currency": "NOK",
+        "total": Decimal("802.00"),
+        "new_fee": Decimal("38.00"),
+        "deadline": date(2026, 12, 7),
+        "due_date_moved": False,
+        "sent_on": date(2026, 11, 23),
+        "link": LINK,
+        "delivery_id": "0192f3a4-7c1e-7b60-9a55-3d1f0a2b4c6d",
+        "collection_partner": "Nordisk Inkasso AS",
+        "paid_amount": Decimal("802.00"),
+    }
+    return Content(**facts | changed)

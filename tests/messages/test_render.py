@@ -1,0 +1,138 @@
+"""What a channel sends: complete, harmless and short enough, whatever the facts contain."""
+
+from dataclasses import replace
+from decimal import Decimal
+from html import escape
+
+import pytest
+import smsutil  # type: ignore[import-untyped]
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from messages import render
+from messages.content import Content, MessageKind, Tone
+from tests.messages.samples import LINK, content, item
+
+HOSTILE = "<script>alert(1)</script> {{ 7 * 7 }} #pagebreak() *b* $x$ \\end"
+
+
+def any_text(most: int) -> st.SearchStrategy[str]:
+    return st.text(min_size=1, max_size=most)
+
+
+amounts = st.decimals("0.01", "123456.78", places=2)
+items = st.builds(
+    item,
+    number=st.from_regex(r"[A-Z0-9-]{1,20}", fullmatch=True),
+    text=any_text(60),
+    principal=amounts,
+    fee=amounts,
+    interest=amounts,
+    interest_rate=st.sampled_from([None, Decimal("12.25")]),
+    amount_due=amounts,
+    reference=st.from_regex(r"[0-9]{2,25}", fullmatch=True),
+)
+contents = st.builds(
+    content,
+    st.sampled_from(MessageKind),
+    tone=st.sampled_from(Tone),
+    language=st.sampled_from(["nb", "en"]),
+    creditor_name=any_text(30),
+    debtor_name=any_text(60),
+    recipient_name=any_text(60),
+    recipient_address=st.lists(any_text(40), max_size=5).map(tuple),
+    creditor_phone=st.sampled_from([None, "+47 22 33 44 55"]),
+    items=st.lists(items, min_size=1, max_size=6).map(tuple),
+    total=amounts,
+    new_fee=amounts,
+    paid_amount=amounts,
+    due_date_moved=st.booleans(),
+    link=st.integers(1, 29).map(lambda length: "https://faktura.nordkraft.no/i/" + "x" * length),
+)
+
+
+@given(contents)
+@settings(max_examples=100, deadline=None)
+def test_any_content_becomes_an_email_with_one_subject_line(facts: Content) -> None:
+    email = render.email(facts)
+    assert len(email.subject.splitlines()) == 1
+    assert facts.link in email.text
+    assert escape(facts.link) in email.html
+
+
+@given(contents.filter(lambda facts: facts.kind is not MessageKind.COLLECTION_NOTICE))
+@settings(max_examples=200, deadline=None)
+def test_any_sms_stays_in_the_gsm_alphabet_and_two_segments(facts: Content) -> None:
+    sms = render.sms(facts)
+    assert smsutil.is_valid_gsm(sms.text)
+    assert sms.segments == len(smsutil.split(sms.text).parts) <= 2
+    assert facts.link in sms.text
+
+
+@pytest.mark.parametrize("tone", Tone)
+@pytest.mark.parametrize("kind", [kind for kind in MessageKind if kind is not MessageKind.HANDED_OFF])
+def test_every_email_carries_amount_due_date_reference_account_and_link(kind: MessageKind, tone: Tone) -> None:
+    email = render.email(content(kind, tone=tone))
+    for said in ("802,00 kr", "1. oktober 2026", "KID", "0044555258", "1503.40.12345", LINK):
+        assert said in email.text
+        assert said in email.html
+
+
+def test_creditor_and_amount_come_in_the_first_forty_characters() -> None:
+    facts = content(creditor_name="Kommunalkraft Nettservice Nord AS", total=Decimal("123456.78"))
+    for start in (render.email(facts).subject[:40], render.sms(facts).text[:40]):
+        assert start.startswith("Kommunalkraft")
+        assert "123 456,78 kr" in start
+
+
+def test_hostile_values_are_shown_as_they_are_and_never_run() -> None:
+    email = render.email(content(creditor_name=HOSTILE, recipient_name=HOSTILE, debtor_name=HOSTILE))
+    assert "<script" not in email.html
+    assert escape(HOSTILE) in email.html
+    assert HOSTILE in email.text
+
+
+def test_line_breaks_and_text_direction_overrides_do_not_survive() -> None:
+    email = render.email(content(recipient_name="Kari\r\nBcc: all@example.com\u202e Nordmann"))
+    assert "Kari Bcc: all@example.com Nordmann" in email.text
+
+
+def test_letters_beyond_gsm_are_made_plain_in_an_sms() -> None:
+    sms = render.sms(content(creditor_name="Šárka Łódź & Þór 🐱"))
+    assert sms.text.startswith("Sarka Lódz & Thór".replace("ó", "o"))
+
+
+def test_several_invoices_become_a_table_with_each_reference() -> None:
+    facts = content(items=(item("1", reference="18"), item("2", reference="26")), total=Decimal("1604.00"))
+    email = render.email(facts)
+    assert "<table" in email.html
+    assert "KID: 18" in email.text
+    assert "KID: 26" in email.text
+    assert email.subject.startswith("Nordkraft Strøm AS: 1 604,00 kr")
+
+
+def test_a_representative_sees_whom_the_message_concerns() -> None:
+    email = render.email(content(recipient_name="Verge Hansen"))
+    assert "Hei, Verge Hansen" in email.text
+    assert "Gjelder: Kari Nordmann" in email.text
+
+
+@pytest.mark.parametrize("form", [render.sms, render.direct_message])
+def test_a_collection_notice_goes_by_no_phone_message(form: object) -> None:
+    assert callable(form)
+    with pytest.raises(render.NotByThisChannelError, match="use letter or email"):
+        form(content(MessageKind.COLLECTION_NOTICE))
+
+
+def test_an_sms_that_cannot_be_shortened_is_refused() -> None:
+    with pytest.raises(render.SmsTooLongError, match="shorter link"):
+        render.sms(content(link="https://faktura.nordkraft.no/" + "x" * 300))
+
+
+def test_content_without_what_its_words_need_is_refused() -> None:
+    with pytest.raises(ValueError, match="needs deadline"):
+        content(MessageKind.REMINDER, deadline=None)
+    with pytest.raises(ValueError, match="needs collection_partner"):
+        content(MessageKind.HANDED_OFF, collection_partner=None)
+    with pytest.raises(ValueError, match="plain http"):
+        replace(content(), link="javascript:alert(1)")

@@ -1,0 +1,63 @@
+"""Arrows point one way: the project obeys the rule, and the rule catches what breaks it."""
+
+from pathlib import Path
+
+import pytest
+
+from tools.check_imports import ROOT, broken_imports
+
+
+def test_the_project_keeps_the_direction_of_imports() -> None:
+    assert list(map(str, broken_imports(ROOT))) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "source"),
+    [
+        ("domain/planner.py", "import facts.ledger"),
+        ("domain/planner.py", "import sqlmodel"),
+        ("domain/planner.py", "from config.settings import Settings"),
+        ("facts/cases.py", "from channels import email"),
+        ("facts/ledger.py", "from config.settings import Settings"),
+        ("messages/words.py", "from facts.ledger import balance"),
+        ("channels/email.py", "import activities.deliver"),
+        ("workflows/case.py", "import domain.planner"),
+        ("workflows/case.py", "import structlog"),
+        ("activities/deliver.py", "from workflows.case import Case"),
+        ("activities/deliver.py", "from workflows import case"),
+        ("activities/deliver.py", "import config.settings"),
+        ("config/settings.py", "import domain.money"),
+        ("domain/deep/er.py", "from ...facts import ledger"),
+        ("facts/cases.py", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import web.app"),
+        ("facts/cases.py", "def late() -> None:\n    import starter"),
+        ("web/app.py", "import tests.builders"),
+    ],
+)
+def test_an_arrow_that_points_outwards_is_found(file: str, source: str, tmp_path: Path) -> None:
+    write(tmp_path / file, source)
+    (broken,) = broken_imports(tmp_path)
+    assert str(broken).startswith(f"{file}:{len(source.splitlines())}: {file.split('/')[0]} may not import ")
+
+
+@pytest.mark.parametrize(
+    ("file", "source"),
+    [
+        ("domain/planner.py", "import decimal\nimport holidays\nfrom domain.money import Money"),
+        ("domain/planner.py", "from .money import Money"),
+        ("facts/cases.py", "import sqlmodel\nfrom domain import money"),
+        ("facts/migrations/env.py", "from config.settings import read_settings"),
+        ("workflows/case.py", "from temporalio import workflow\nfrom workflows import contracts"),
+        ("workflows/case.py", "from config.search_attributes import STEP"),
+        ("activities/deliver.py", "from workflows import contracts\nfrom channels.email import send"),
+        ("worker.py", "import activities.deliver, facts.ledger, config.settings"),
+        ("tests/test_all.py", "import worker"),
+    ],
+)
+def test_an_arrow_that_points_inwards_is_fine(file: str, source: str, tmp_path: Path) -> None:
+    write(tmp_path / file, source)
+    assert broken_imports(tmp_path) == []
+
+
+def write(file: Path, source: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(source)

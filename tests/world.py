@@ -1,0 +1,206 @@
+"""A world to test in: real PostgreSQL, Temporal server, worker and SDKs; only the providers are simulated."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import worker
+from config.embedded import TIME_SKIPPING, start_postgres
+from config.files import read_laws, read_policies
+from config.search_attributes import cli_flags
+from config.settings import Settings
+from domain.invoice import IncomingDebtor, IncomingInvoice
+from facts import clock
+from facts.creditors import CreditorDetails, register
+from facts.database import Database
+from facts.intake import Intake
+from facts.migrate import migrate
+from simulator.providers import Providers, create_app, serving
+from sqlalchemy import text
+from temporalio.client import Client, WorkflowHandle
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.testing import WorkflowEnvironment
+from tools.temporal_cli import temporal_cli
+
+SPRING = date(2026, 3, 2)  # a Monday, long before the shipped rates end
+
+
+def creditor(**changes: Any) -> CreditorDetails:
+    """A creditor, Acme Kraft."""
+    details: dict[str, Any] = {
+        "id": "acme",
+        "name": "Acme Kraft AS",
+        "organisation_number": "923609016",
+        "phone": "+4722000000",
+        "email": "kunde@acme.example",
+        "website": "https://acme.example",
+        "address": ("Kraftgata 1", "0155 Oslo"),
+        "accounts": ("12345678903",),
+        "consumer_policy": "no-gentle",
+        "business_policy": "no-standard",
+        "collection_partner": "Fair Inkasso AS",
+    }
+    return CreditorDetails(**(details | changes))
+
+
+def debtor(**changes: Any) -> IncomingDebtor:
+    """A debtor, Kari Nordmann, with an address in every channel."""
+    details: dict[str, Any] = {
+        "name": "Kari Nordmann",
+        "customer_number": "K-1",
+        "email": "kari@example.no",
+        "phone": "+4791234567",
+        "address_lines": ("Storgata 1",),
+        "postcode": "0155",
+        "city": "Oslo",
+    }
+    return IncomingDebtor(**(details | changes))
+
+
+def invoice(number: str = "1001", **changes: Any) -> IncomingInvoice:
+    """An invoice of Acme to Kari over NOK 802.00."""
+    details: dict[str, Any] = {
+        "creditor": "acme",
+        "number": number,
+        "issue_date": SPRING,
+        "due_date": SPRING + timedelta(days=14),
+        "currency": "NOK",
+        "amount": Decimal("802.00"),
+        "reference": "006402710013",
+        "account": "12345678903",
+        "debtor": debtor(),
+    }
+    return IncomingInvoice(**(details | changes))
+
+
+def fresh_database(server_url: str, name: str) -> str:
+    """A new, empty database on a running server; gives its URL."""
+    plain = server_url.replace("postgresql+psycopg://", "postgresql://")
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute(f'drop database if exists "{name}" with (force)')  # type: ignore[arg-type]
+        connection.execute(f'create database "{name}"')  # type: ignore[arg-type]
+    head, _, query = server_url.partition("?")
+    return f"{head.rsplit('/', 1)[0]}/{name}?{query}"
+
+
+def postgres(folder: Path) -> str:
+    """The URL of a PostgreSQL server under a folder, stopped when the process ends."""
+    return start_postgres(folder).url
+
+
+@dataclass
+class World:
+    """Everything a test touches."""
+
+    database: Database
+    client: Client
+    environment: WorkflowEnvironment
+    providers: Providers
+    settings: Settings
+    intake: Intake
+
+    async def register(self, details: CreditorDetails | None = None, *, imported_through: date | None = None) -> None:
+        """Register a creditor; its bank data is imported through a day far ahead unless told otherwise."""
+        details = details or creditor()
+        async with self.database.transaction() as connection:
+            now = await clock.now(connection)
+            await register(connection, details, now)
+            await connection.execute(
+                text("update bank_account set imported_through = :day where creditor_id = :creditor"),
+                {"day": imported_through or date(2030, 1, 1), "creditor": details.id},
+            )
+
+    async def send_invoice(self, new: IncomingInvoice) -> WorkflowHandle[Any, Any]:
+        """Import an invoice and give its running case, once the relay has started it."""
+        async with self.database.transaction() as connection:
+            await self.intake.invoice(connection, new, await clock.now(connection))
+        return await self.case(new.number, new.creditor or "acme")
+
+    async def case(self, number: str = "1001", creditor_id: str = "acme") -> WorkflowHandle[Any, Any]:
+        """The running case of an invoice; waits until it is there."""
+        handle = self.client.get_workflow_handle(f"dunning/{creditor_id}/{number}")
+        await eventually(lambda: _exists(handle))
+        return handle
+
+    async def rows(self, query: str, **values: Any) -> list[Any]:
+        """What a query finds in the facts."""
+        async with self.database.transaction() as connection:
+            return list((await connection.execute(text(query), values)).all())
+
+    async def skip(self, case: WorkflowHandle[Any, Any], span: timedelta) -> None:
+        """Let a case's own time pass, firing what comes due on the way."""
+        await self.environment.fast_forward(case, span)
+
+    async def skip_to(self, case: WorkflowHandle[Any, Any], moment: datetime) -> None:
+        """Let a case's own time pass until a moment (UTC)."""
+        await self.skip(case, moment - await self.environment.get_current_time(case))
+
+
+@asynccontextmanager
+async def world(database_url: str, folder: Path, **settings: Any) -> AsyncIterator[World]:
+    """A world on a fresh, migrated database; cases do not skip time by themselves."""
+    migrate(database_url)
+    database = Database(database_url)
+    providers = Providers()
+    laws = read_laws()
+    async with serving(create_app(providers)) as url:
+        chosen = Settings(
+            **{
+                "database_url": database_url,
+                "sendgrid_host": url,
+                "sendgrid_api_key": providers.sendgrid_api_key,
+                "sendgrid_public_key": providers.sendgrid_public_key,
+                "email_sender": "faktura@purr.example",
+                "twilio_api_base": url,
+                "twilio_account_sid": providers.twilio_account_sid,
+                "twilio_auth_token": providers.twilio_auth_token,
+                "twilio_sms_from": "+4759440000",
+                "twilio_whatsapp_from": "+4759440001",
+                "link_secrets": ("a-link-secret-of-32-characters-and-more",),
+                "payment_webhook_secrets": ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",),
+                "print_folder": folder / "print",
+                "hand_off_folder": folder / "hand-off",
+                "state_folder": folder / "state",
+            }
+            | settings
+        )
+        async with await WorkflowEnvironment.start_time_skipping_v2(
+            data_converter=pydantic_data_converter,
+            dev_server_existing_path=str(temporal_cli()),
+            dev_server_extra_args=[*TIME_SKIPPING, *cli_flags()],
+        ) as environment:
+            with environment.with_time_skipping_disabled():
+                async with worker.running(environment.client, chosen, database):
+                    policies = read_policies(laws, datetime.now(UTC).date())
+                    yield World(database, environment.client, environment, providers, chosen, Intake(policies))
+    await database.close()
+
+
+async def eventually(check: Any, *, within: float = 10.0) -> Any:
+    """Wait until `check()` (sync or async) gives something true; fail when it does not in time."""
+    deadline = asyncio.get_running_loop().time() + within
+    while True:
+        found = check()
+        if asyncio.iscoroutine(found):
+            found = await found
+        if found:
+            return found
+        if asyncio.get_running_loop().time() > deadline:
+            raise AssertionError(f"did not become true within {within} s: {check}")
+        await asyncio.sleep(0.02)
+
+
+async def _exists(handle: WorkflowHandle[Any, Any]) -> bool:
+    try:
+        await handle.describe()
+    except Exception as error:  # the server's own not-found error has no class of its own
+        if "not found" not in str(error):
+            raise
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""What developers and the Makefile run around the code: set-up, the Temporal CLI, checks."""

@@ -1,0 +1,108 @@
+"""Arrows point one way: finds every import that leads from an inner room to an outer one."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+DOORS = frozenset({"worker", "starter", "terminal", "web", "simulator", "tools", "benchmarks"})
+INNER = frozenset({"domain", "facts", "channels", "messages", "workflows", "activities", "config"})
+ROOMS = DOORS | INNER
+
+ALLOWED: dict[str, frozenset[str]] = {
+    "domain": frozenset(),
+    "config": frozenset({"domain"}),
+    "messages": frozenset({"domain"}),
+    "channels": frozenset({"domain"}),
+    "facts": frozenset({"domain"}),
+    "workflows": frozenset({"config.search_attributes"}),
+    "activities": frozenset(
+        {"domain", "facts", "channels", "messages", "workflows.contracts", "config.search_attributes"}
+    ),
+    **dict.fromkeys(DOORS, ROOMS),
+}
+"""The rooms, or modules of rooms, that a room may import besides itself."""
+
+EXCEPTIONS: dict[str, frozenset[str]] = {
+    "facts/migrations": frozenset({"config"}),
+    "facts/migrate.py": frozenset({"config"}),
+}
+"""Places that are started by themselves, as a door is, and so read the settings."""
+
+LIBRARIES: dict[str, frozenset[str]] = {
+    "domain": frozenset({"babel", "pydantic", "holidays", "stdnum", "phonenumbers", "yaml"}),
+    "workflows": frozenset({"temporalio", "pydantic"}),
+}
+"""The libraries besides the standard one that a room may import; a room not named here may import any."""
+
+
+@dataclass(frozen=True)
+class Broken:
+    """One import against the rules."""
+
+    file: Path
+    line: int
+    rule: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.rule}"
+
+
+def broken_imports(root: Path) -> list[Broken]:
+    """Every import in the rooms under a project's root that breaks a rule, in the order of files."""
+    return [
+        Broken(path.relative_to(root), line, rule)
+        for path in _sources(root)
+        for line, module in _imports(path, root)
+        if (rule := _rule_broken(path.relative_to(root), module))
+    ]
+
+
+def _sources(root: Path) -> Iterator[Path]:
+    for room in sorted(ROOMS):
+        yield from sorted((root / room).rglob("*.py"))
+        if (root / f"{room}.py").exists():
+            yield root / f"{room}.py"
+
+
+def _imports(path: Path, root: Path) -> Iterator[tuple[int, str]]:
+    """The modules a file imports, wherever in it, those for type checking alone included."""
+    package = path.relative_to(root).with_suffix("").parts[:-1]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else ()
+            module = ".".join((*base, *filter(None, [node.module])))
+            yield from ((node.lineno, f"{module}.{alias.name}") for alias in node.names)
+
+
+def _rule_broken(file: Path, module: str) -> str | None:
+    room = file.with_suffix("").parts[0]
+    target = module.split(".")[0]
+    if target == room:
+        return None
+    if target == "tests":
+        return f"{room} may not import the tests ({module})"
+    if target in ROOMS:
+        allowed = ALLOWED[room].union(*(more for place, more in EXCEPTIONS.items() if file.is_relative_to(place)))
+        if any(f"{module}.".startswith(f"{name}.") for name in allowed):
+            return None
+        return f"{room} may not import {module}: it may import {_listed(allowed)}"
+    libraries = LIBRARIES.get(room)
+    if libraries is None or target in sys.stdlib_module_names or target in libraries:
+        return None
+    return f"{room} may not import {module}: of libraries it may import {_listed(libraries)}"
+
+
+def _listed(names: frozenset[str]) -> str:
+    return ", ".join(sorted(names)) or "no other room"
+
+
+if __name__ == "__main__":
+    found = broken_imports(ROOT)
+    for problem in found:
+        print(problem)
+    sys.exit(1 if found else 0)

@@ -1,0 +1,145 @@
+"""The worker: builds the providers, connects, and runs the cases, the acts and the outbox relay."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from temporalio.client import Client
+from temporalio.worker import Worker
+
+from activities.compose import Composer
+from activities.decide import Decisions
+from activities.deliver import Deliveries
+from activities.hand_off import HandOffs
+from activities.outbox_relay import OutboxRelay
+from activities.planning import Planning, queue_of
+from activities.tasks import Tasks
+from channels.email import SendGridEmail
+from channels.letters import PrintBatches
+from channels.links import Links
+from channels.twilio_messages import TwilioMessages
+from config import search_attributes
+from config.files import read_laws
+from config.logs import configure_logs
+from config.settings import Settings, SettingsError, read_settings
+from config.temporal import TemporalAwayError, connect, prometheus_runtime
+from domain.policy import Channel
+from facts.database import Database
+from workflows.contracts import TASK_QUEUE
+from workflows.dunning import Dunning
+
+log = structlog.get_logger()
+
+GRACE = timedelta(seconds=30)  # how long acts may finish when the worker is asked to stop
+SENDER_THREADS = 64
+
+Activity = Callable[..., Any]
+
+
+def deliveries_of(settings: Settings, database: Database, planning: Planning) -> Deliveries:
+    """The sending activities with the providers that the settings name."""
+    links = Links([s.get_secret_value() for s in settings.link_secrets], settings.public_url)
+    return Deliveries(
+        database,
+        planning,
+        Composer(links),
+        email=SendGridEmail(settings.sendgrid_api_key.get_secret_value(), settings.sendgrid_host),
+        email_sender=settings.email_sender,
+        text_messages=TwilioMessages(
+            settings.twilio_account_sid,
+            settings.twilio_auth_token.get_secret_value(),
+            sms_from=settings.twilio_sms_from,
+            whatsapp_from=settings.twilio_whatsapp_from,
+            callback_base=settings.public_url,
+            api_base=settings.twilio_api_base,
+        ),
+        letters=PrintBatches(settings.print_folder),
+    )
+
+
+def workers_of(client: Client, settings: Settings, database: Database) -> Sequence[Worker]:
+    """One worker for the cases, and one for each provider with its own rate."""
+    planning = Planning(read_laws())
+    sending = deliveries_of(settings, database, planning)
+    decisions, tasks, hand_offs = Decisions(database, planning), Tasks(database, planning), HandOffs(database, planning)
+    own: list[Activity] = [
+        decisions.decide,
+        decisions.record_command,
+        tasks.open_call_task,
+        tasks.open_address_task,
+        tasks.request_approval,
+        tasks.write_off,
+        tasks.new_round,
+        hand_offs.hand_off,
+    ]
+    cases = Worker(
+        client,
+        task_queue=TASK_QUEUE,
+        workflows=[Dunning],
+        activities=own,
+        graceful_shutdown_timeout=GRACE,
+    )
+    channels: list[tuple[Channel, list[Activity], float]] = [
+        (Channel.EMAIL, [sending.send_email, sending.send_collection_notice], settings.email_per_second),
+        (Channel.SMS, [sending.send_sms], settings.sms_per_second),
+        (Channel.DIRECT_MESSAGE, [sending.send_direct_message], settings.direct_message_per_second),
+        (Channel.LETTER, [sending.send_letter, sending.send_collection_notice], settings.letters_per_second),
+    ]
+    senders = [
+        Worker(
+            client,
+            task_queue=queue_of(channel),
+            activities=acts,
+            max_task_queue_activities_per_second=rate,
+            disable_eager_activity_execution=True,
+            graceful_shutdown_timeout=GRACE,
+        )
+        for channel, acts, rate in channels
+    ]
+    return [cases, *senders]
+
+
+@asynccontextmanager
+async def running(client: Client, settings: Settings, database: Database) -> AsyncIterator[OutboxRelay]:
+    """The workers and the outbox relay, running until the block ends."""
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(SENDER_THREADS, "send"))
+    async with AsyncExitStack() as stack:
+        for worker in workers_of(client, settings, database):
+            await stack.enter_async_context(worker)
+        relay = OutboxRelay(database, client)
+        relaying = asyncio.create_task(relay.run(), name="outbox relay")
+        try:
+            yield relay
+        finally:
+            relaying.cancel()
+            await asyncio.gather(relaying, return_exceptions=True)
+
+
+async def main() -> None:
+    """Run until asked to stop, then let acts finish."""
+    settings = read_settings()
+    configure_logs(settings)
+    database = Database(settings.database_url.get_secret_value())
+    client = await connect(settings, runtime=prometheus_runtime(settings))
+    await search_attributes.ensure(client)
+    stopped = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, stopped.set)
+    async with running(client, settings, database):
+        log.info("worker_started", task_queue=TASK_QUEUE, temporal=settings.temporal_address)
+        await stopped.wait()
+        log.info("worker_stopping")
+    await database.close()
+
+
+if __name__ == "__main__":
+    try:
+        asyncio.run(main())
+    except (SettingsError, TemporalAwayError) as error:
+        sys.exit(str(error))

@@ -1,0 +1,1 @@
+"""The loop, one per invoice, and its messages."""

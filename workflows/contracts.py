@@ -1,0 +1,119 @@
+"""What goes in and out of a case's workflow. No personal data: ids, amounts, dates and reason codes."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+TASK_QUEUE = "purr"
+WAIT = "wait"
+CLOSE = "close"
+
+Code = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._:@+-]*$")]
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Case(_Message):
+    """Whose invoice a case is about; its workflow id is `dunning/<creditor>/<invoice>`."""
+
+    creditor: str
+    invoice: str
+
+
+class Next(_Message):
+    """What the case does next: `act` is the activity's name, or wait or close; `at` is UTC, None until news comes."""
+
+    act: str
+    at: datetime | None = None
+    why: str
+    label: str  # as a person reads it in the web UI
+    step: str = ""
+    channel: str = ""
+    queue: str = TASK_QUEUE
+    outcome: str = ""
+    seen: int = 0  # the news this decision has seen
+    open_steps: tuple[str, ...] = ()  # steps that can still be skipped or sent now
+    amount_due: Decimal = Decimal(0)
+    due_date: date | None = None
+    on_hold: bool = False
+    diary: str = ""  # what was just done
+
+    @property
+    def closes_case(self) -> bool:
+        """Whether this is the end."""
+        return self.act == CLOSE
+
+
+class News(_Message):
+    """Something happened. From our own doors the fact is stored and `seq` counts it; without it the case looks again."""
+
+    seq: int | None = None
+
+
+class PaymentReceived(News):
+    """A payment. Told by somebody else than our doors it brings the money itself, booked once under the provider's id."""
+
+    provider: Code | None = None
+    payment_id: Code | None = None
+    amount: Decimal | None = Field(default=None, max_digits=14, decimal_places=2)
+    currency: str | None = Field(default=None, pattern=r"^[A-Z]{3}$")
+    booked_on: date | None = None
+
+    @property
+    def brings_money(self) -> bool:
+        """Whether the signal itself carries the payment."""
+        return self.payment_id is not None and self.amount is not None and self.currency is not None
+
+
+class Order(_Message):
+    """A command: who gives it and the reason as a code. Free text belongs in the facts, not here."""
+
+    by: Code
+    reason_code: Code
+
+
+class Hold(Order):
+    """Pause the case, until a moment ahead or until it is released."""
+
+    until: datetime | None = None
+
+
+class StepOrder(Order):
+    """A command about one step."""
+
+    step: str
+
+
+class ResolveDispute(Order):
+    """The dispute is decided: upheld withdraws the case, rejected gives the debtor new days."""
+
+    upheld: bool
+
+
+class Brought(_Message):
+    """What a signal brought with it, to be stored before the next decision: money or a command."""
+
+    id: str
+    name: str
+    payment: PaymentReceived | None = None
+    order: Order | Hold | StepOrder | ResolveDispute | None = None
+
+
+class Look(_Message):
+    """A look at the facts: at the case's own moment, after storing what signals brought."""
+
+    case: Case
+    now: datetime
+    brought: tuple[Brought, ...] = ()
+
+
+class RecordOrder(_Message):
+    """A command on its way to the facts."""
+
+    case: Case
+    now: datetime
+    brought: Brought

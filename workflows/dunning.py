@@ -1,0 +1,401 @@
+"""The case: one invoice's dunning process as a thin durable loop."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from temporalio import workflow
+from temporalio.common import RawValue, RetryPolicy, SearchAttributeKey
+from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
+
+with workflow.unsafe.imports_passed_through():
+    from config import search_attributes
+    from workflows.contracts import (
+        WAIT,
+        Brought,
+        Case,
+        Hold,
+        Look,
+        News,
+        Next,
+        Order,
+        PaymentReceived,
+        RecordOrder,
+        ResolveDispute,
+        StepOrder,
+    )
+
+ACT_LIMIT = timedelta(minutes=6)  # an act retries five minutes at most; the sixth is for its last answer
+LOOK_LIMIT = timedelta(seconds=30)
+PAUSE_AFTER_FAILURE = timedelta(minutes=15)
+
+
+@workflow.defn(name="dunning")
+class Dunning:
+    """An invoice's case, from the first message to payment, withdrawal or hand-off."""
+
+    @workflow.init
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self.next = Next(act=WAIT, why="starting", label="starting")
+        self.look_again = False
+        self.fresh_run = False
+        self.newest = 0
+        self.brought: list[Brought] = []
+        self.diary: list[str] = []
+
+    @workflow.run
+    async def run(self, case: Case) -> str:
+        try:
+            action = await self.decide()
+            while not action.closes_case or await self.last_news():
+                if action.closes_case or await self.news_before(action.at):
+                    action = await self.decide()
+                else:
+                    action = await self.perform(action)
+            return action.outcome
+        except BaseException as stopped:
+            if is_cancelled_exception(stopped):
+                await self.withdraw_cancelled()
+            raise
+
+    # --- the loop's four verbs ------------------------------------------------------------------------------
+
+    async def decide(self) -> Next:
+        """Look at the facts and decide; what signals brought is stored first."""
+        if self.fresh_run or workflow.info().is_continue_as_new_suggested():
+            await self.continue_afresh()
+        self.look_again = False
+        brought, self.brought = tuple(self.brought), []
+        return self.show(
+            await workflow.execute_local_activity(
+                "decide",
+                Look(case=self.case, now=workflow.now(), brought=brought),
+                result_type=Next,
+                start_to_close_timeout=LOOK_LIMIT,
+                retry_policy=RetryPolicy(
+                    maximum_interval=timedelta(minutes=1), non_retryable_error_types=["UnknownInvoice"]
+                ),
+            )
+        )
+
+    async def news_before(self, at: datetime | None) -> bool:
+        """Wait until `at`, or without end; gives whether news came first."""
+        if at is None:
+            await workflow.wait_condition(self.has_news)
+            return True
+        wait = at - workflow.now()
+        if wait > timedelta(0):
+            try:
+                await workflow.wait_condition(self.has_news, timeout=wait, timeout_summary=self.next.label)
+            except TimeoutError:
+                return False
+        return self.has_news()
+
+    async def perform(self, action: Next) -> Next:
+        """Do what was decided; the activity checks again, acts, and answers with the next action."""
+        if action.act == WAIT:
+            return await self.decide()
+        try:
+            done: Next = await workflow.execute_activity(
+                action.act,
+                args=[self.case, action],
+                result_type=Next,
+                task_queue=action.queue,
+                summary=action.label,
+                start_to_close_timeout=timedelta(seconds=45),
+                schedule_to_close_timeout=ACT_LIMIT,
+                cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+                retry_policy=RetryPolicy(maximum_interval=timedelta(minutes=1)),
+            )
+        except ActivityError as failure:
+            if is_cancelled_exception(failure):
+                raise
+            return self.show(self.pause_after(action, failure))
+        self.stop_if_cancelled()
+        return self.show(done)
+
+    def show(self, action: Next) -> Next:
+        """Let people see where the case stands: search attributes where they changed, and the diary so far."""
+        self.next = action
+        if action.diary:
+            self.diary.append(action.diary)
+        workflow.set_current_details("\n\n".join([*self.diary, f"Next: {action.label}"]))
+        wanted: list[tuple[SearchAttributeKey[Any], Any]] = [
+            (search_attributes.CREDITOR, self.case.creditor),
+            (search_attributes.STEP, action.step),
+            (search_attributes.AMOUNT_DUE, float(action.amount_due)),
+            (search_attributes.DUE_DATE, action.due_date and datetime.combine(action.due_date, time(), UTC)),
+            (search_attributes.NEXT_ACTION_AT, action.at),
+            (search_attributes.ON_HOLD, action.on_hold),
+        ]
+        shown = workflow.info().typed_search_attributes
+        changed = [
+            key.value_unset() if value is None else key.value_set(value)
+            for key, value in wanted
+            if shown.get(key) != value
+        ]
+        if changed:
+            workflow.upsert_search_attributes(changed)
+        return action
+
+    # --- news ------------------------------------------------------------------------------------------------
+
+    def has_news(self) -> bool:
+        """Whether something came that the last decision has not seen."""
+        return self.look_again or self.fresh_run or bool(self.brought) or self.newest > self.next.seen
+
+    async def last_news(self) -> bool:
+        """Before the end: let handlers finish, and look whether they brought news."""
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return self.has_news()
+
+    def hear(self, news: News | None) -> None:
+        """News with a number wakes the case once; news without one always makes it look again."""
+        if news is None or news.seq is None:
+            self.look_again = True
+        else:
+            self.newest = max(self.newest, news.seq)
+
+    def bring(self, name: str, *, payment: PaymentReceived | None = None, order: Order | None = None) -> None:
+        """Keep what a signal brought until the next decision stores it."""
+        identity = f"{workflow.info().workflow_id}#{workflow.uuid4()}"
+        self.brought.append(Brought(id=identity, name=name, payment=payment, order=order))
+
+    @workflow.signal
+    def payment_received(self, payment: PaymentReceived | None = None) -> None:
+        """Money came: stored already by our own doors, or brought by this signal."""
+        if payment is not None and payment.brings_money:
+            self.bring("payment_received", payment=payment)
+        else:
+            self.hear(payment)
+
+    @workflow.signal
+    def message_read(self, news: News | None = None) -> None:
+        """A message reached a person."""
+        self.hear(news)
+
+    @workflow.signal
+    def delivery_failed(self, news: News | None = None) -> None:
+        """A message bounced, was refused or came back."""
+        self.hear(news)
+
+    @workflow.signal
+    def invoice_changed(self, news: News | None = None) -> None:
+        """A credit note, another due date, or the invoice itself."""
+        self.hear(news)
+
+    @workflow.signal
+    def debtor_replied(self, news: News | None = None) -> None:
+        """The debtor wrote, or something about the debtor changed."""
+        self.hear(news)
+
+    @workflow.signal
+    def mandate_changed(self, news: News | None = None) -> None:
+        """A direct-debit mandate or claim changed."""
+        self.hear(news)
+
+    @workflow.signal
+    def refresh(self) -> None:
+        """Continue in a fresh run, on the code of today."""
+        self.fresh_run = True
+
+    @workflow.signal(dynamic=True)
+    def look(self, _name: str, args: Sequence[RawValue]) -> None:
+        """Any other signal means: look again. So a new kind of signal never breaks an old case."""
+        try:
+            news = workflow.payload_converter().from_payload(args[0].payload, News) if args else None
+        except (ValueError, TypeError, RuntimeError):
+            news = None  # not ours: whatever it says, the facts know better
+        self.hear(news)
+
+    @workflow.signal(name="hold")
+    def hold_signal(self, order: Hold) -> None:
+        """The hold command as a signal, for many cases at once."""
+        self.bring("hold", order=order)
+
+    @workflow.signal(name="release")
+    def release_signal(self, order: Order) -> None:
+        """The release command as a signal."""
+        self.bring("release", order=order)
+
+    # --- commands --------------------------------------------------------------------------------------------
+
+    @workflow.update
+    async def hold(self, order: Hold) -> Next:
+        """Pause the case."""
+        return await self.record("hold", order)
+
+    @workflow.update
+    async def release(self, order: Order) -> Next:
+        """Let the case go on."""
+        return await self.record("release", order)
+
+    @workflow.update
+    async def send_now(self, order: StepOrder) -> Next:
+        """Take a step at once, as far as the law allows."""
+        return await self.record("send_now", order)
+
+    @workflow.update
+    async def skip(self, order: StepOrder) -> Next:
+        """Leave a step out of this round."""
+        return await self.record("skip", order)
+
+    @workflow.update
+    async def withdraw(self, order: Order) -> Next:
+        """Give the case up."""
+        return await self.record("withdraw", order)
+
+    @workflow.update
+    async def approve_hand_off(self, order: Order) -> Next:
+        """A person agrees to the hand-off."""
+        return await self.record("approve_hand_off", order)
+
+    @workflow.update
+    async def reject_hand_off(self, order: Order) -> Next:
+        """A person does not agree to the hand-off."""
+        return await self.record("reject_hand_off", order)
+
+    @workflow.update
+    async def dispute(self, order: Order) -> Next:
+        """The debtor disagrees: everything stops."""
+        return await self.record("dispute", order)
+
+    @workflow.update
+    async def resolve_dispute(self, order: ResolveDispute) -> Next:
+        """The dispute is decided."""
+        return await self.record("resolve_dispute", order)
+
+    @hold.validator
+    def check_hold(self, order: Hold) -> None:
+        """Refuses a closed case and a moment that is past."""
+        self.check_open()
+        if order.until is not None and order.until <= workflow.now():
+            raise ApplicationError(f"{order.until.isoformat()} is past: give a moment ahead, or none")
+
+    @send_now.validator
+    def check_send_now(self, order: StepOrder) -> None:
+        """Refuses a step that the policy does not have or that is behind."""
+        self.check_step(order)
+
+    @skip.validator
+    def check_skip(self, order: StepOrder) -> None:
+        """Refuses a step that the policy does not have or that is behind."""
+        self.check_step(order)
+
+    @release.validator
+    def check_release(self, order: Order) -> None:
+        """Refuses a closed case."""
+        self.check_open()
+
+    @withdraw.validator
+    def check_withdraw(self, order: Order) -> None:
+        """Refuses a closed case."""
+        self.check_open()
+
+    @approve_hand_off.validator
+    def check_approve(self, order: Order) -> None:
+        """Refuses a closed case."""
+        self.check_open()
+
+    @reject_hand_off.validator
+    def check_reject(self, order: Order) -> None:
+        """Refuses a closed case."""
+        self.check_open()
+
+    @dispute.validator
+    def check_dispute(self, order: Order) -> None:
+        """Refuses a closed case."""
+        self.check_open()
+
+    @resolve_dispute.validator
+    def check_resolve(self, order: ResolveDispute) -> None:
+        """Refuses a closed case."""
+        self.check_open()
+
+    def check_open(self) -> None:
+        """Raises when the case is at its end."""
+        if self.next.closes_case:
+            raise ApplicationError(f"the case is closed: {self.next.why}")
+
+    def check_step(self, order: StepOrder) -> None:
+        """Raises for a step that is not ahead."""
+        self.check_open()
+        if self.next.seen and order.step not in self.next.open_steps:
+            ahead = ", ".join(self.next.open_steps) or "none"
+            raise ApplicationError(f"{order.step!r} is no step ahead in this case; ahead are: {ahead}")
+
+    async def record(self, name: str, order: Order) -> Next:
+        """Store a command and answer with what the case does next because of it."""
+        update = workflow.current_update_info()
+        identity = f"{workflow.info().workflow_id}#{update.id if update else workflow.uuid4()}"
+        seq = await workflow.execute_local_activity(
+            "record_command",
+            RecordOrder(case=self.case, now=workflow.now(), brought=Brought(id=identity, name=name, order=order)),
+            result_type=int,
+            start_to_close_timeout=LOOK_LIMIT,
+            retry_policy=RetryPolicy(maximum_interval=timedelta(minutes=1), non_retryable_error_types=["Refused"]),
+        )
+        self.newest = max(self.newest, seq)
+        await workflow.wait_condition(lambda: self.next.seen >= seq)
+        return self.next
+
+    # --- queries ---------------------------------------------------------------------------------------------
+
+    @workflow.query
+    def status(self) -> dict[str, object]:
+        """Where the case stands, in words, with what was done so far."""
+        return {
+            "case": workflow.info().workflow_id,
+            "step": self.next.step,
+            "next": self.next.label,
+            "why": self.next.why,
+            "amount_due": str(self.next.amount_due),
+            "due_date": str(self.next.due_date),
+            "on_hold": self.next.on_hold,
+            "done": self.diary,
+        }
+
+    @workflow.query
+    def next_action(self) -> Next:
+        """What the case does next, when and why."""
+        return self.next
+
+    # --- odd ends --------------------------------------------------------------------------------------------
+
+    def pause_after(self, action: Next, failure: ActivityError) -> Next:
+        """What follows an act that failed for good: wait a little, then look at the facts again."""
+        return action.model_copy(
+            update={
+                "act": WAIT,
+                "at": workflow.now() + PAUSE_AFTER_FAILURE,
+                "why": f"{action.act} failed: {failure.cause or failure}"[:300],
+                "label": f"{action.act} failed; look again in {PAUSE_AFTER_FAILURE.seconds // 60} minutes",
+                "diary": "",
+            }
+        )
+
+    def stop_if_cancelled(self) -> None:
+        """An act that ended well swallows the cancellation that came during it: raise it again."""
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise asyncio.CancelledError("cancelled during an act")
+
+    async def withdraw_cancelled(self) -> None:
+        """Cancelling a case in the web UI withdraws it."""
+        order = Order(by="temporal-cancel", reason_code="cancelled")
+        identity = f"{workflow.info().workflow_id}#cancel-{workflow.info().run_id}"
+        await workflow.execute_local_activity(
+            "record_command",
+            RecordOrder(case=self.case, now=workflow.now(), brought=Brought(id=identity, name="withdraw", order=order)),
+            result_type=int,
+            start_to_close_timeout=LOOK_LIMIT,
+            retry_policy=RetryPolicy(maximum_interval=timedelta(minutes=1), non_retryable_error_types=["Refused"]),
+        )
+
+    async def continue_afresh(self) -> None:
+        """A fresh run of the same case: nothing is carried over but the case, the facts know the rest."""
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        if not self.brought:
+            workflow.continue_as_new(self.case)
