@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
@@ -29,6 +29,7 @@ from config.files import read_laws
 from config.logs import configure_logs
 from config.settings import Settings, SettingsError, read_settings
 from config.temporal import TemporalAwayError, connect, prometheus_runtime
+from domain.law import Law
 from domain.policy import Channel
 from facts.database import Database
 from workflows.contracts import TASK_QUEUE
@@ -63,9 +64,9 @@ def deliveries_of(settings: Settings, database: Database, planning: Planning) ->
     )
 
 
-def workers_of(client: Client, settings: Settings, database: Database) -> Sequence[Worker]:
+def workers_of(client: Client, settings: Settings, database: Database, laws: Mapping[str, Law]) -> Sequence[Worker]:
     """One worker for the cases, and one for each provider with its own rate."""
-    planning = Planning(read_laws())
+    planning = Planning(laws)
     sending = deliveries_of(settings, database, planning)
     decisions, tasks, hand_offs = Decisions(database, planning), Tasks(database, planning), HandOffs(database, planning)
     own: list[Activity] = [
@@ -106,11 +107,13 @@ def workers_of(client: Client, settings: Settings, database: Database) -> Sequen
 
 
 @asynccontextmanager
-async def running(client: Client, settings: Settings, database: Database) -> AsyncIterator[OutboxRelay]:
+async def running(
+    client: Client, settings: Settings, database: Database, laws: Mapping[str, Law]
+) -> AsyncIterator[OutboxRelay]:
     """The workers and the outbox relay, running until the block ends."""
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(SENDER_THREADS, "send"))
     async with AsyncExitStack() as stack:
-        for worker in workers_of(client, settings, database):
+        for worker in workers_of(client, settings, database, laws):
             await stack.enter_async_context(worker)
         relay = OutboxRelay(database, client)
         relaying = asyncio.create_task(relay.run(), name="outbox relay")
@@ -131,7 +134,7 @@ async def main() -> None:
     stopped = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stopped.set)
-    async with running(client, settings, database):
+    async with running(client, settings, database, read_laws()):
         log.info("worker_started", task_queue=TASK_QUEUE, temporal=settings.temporal_address)
         await stopped.wait()
         log.info("worker_stopping")

@@ -176,7 +176,7 @@ async def world(database_url: str, folder: Path, **settings: Any) -> AsyncIterat
             dev_server_extra_args=[*TIME_SKIPPING, *cli_flags()],
         ) as environment:
             with environment.with_time_skipping_disabled():
-                async with worker.running(environment.client, chosen, database):
+                async with worker.running(environment.client, chosen, database, laws):
                     policies = read_policies(laws, datetime.now(UTC).date())
                     yield World(database, environment.client, environment, providers, chosen, Intake(policies))
     await database.close()
