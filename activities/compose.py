@@ -32,6 +32,8 @@ class Composed:
     creditor_id: str
     country: str
     pages_or_segments: int
+    due_date: date  # the lead's, moved where the invoice reached its debtor late
+    serves: int  # cases
 
 
 class Composer:
@@ -51,8 +53,9 @@ class Composer:
         today = law.calendar.local_date(now)
         arrives = _arrival(channel, today, law)
         moved = await self._move_late_invoices(connection, plans, step, arrives, now)
-        parties = await message_facts.parties(connection, lead.case.id, channel.value)
-        items = await message_facts.items(connection, [plan.case.id for plan in plans])
+        parties, items = await message_facts.read(
+            connection, lead.case.id, channel.value, [plan.case.id for plan in plans]
+        )
         fee = Decimal(0) if action.alert else fee_to_charge(lead.policy, law, lead.case.facts, step, today)
         deadline = _deadline(step, arrives, law) if moved is None else moved
         delivery_id = known or uuid4()
@@ -97,7 +100,15 @@ class Composer:
             deadline=deadline,
             shadow=lead.policy.shadow,
         )
-        return Composed(delivery, parties, lead.case.creditor_id, lead.case.country, parts)
+        return Composed(
+            delivery=delivery,
+            parties=parties,
+            creditor_id=lead.case.creditor_id,
+            country=lead.case.country,
+            pages_or_segments=parts,
+            due_date=next(item.due_date for item in items if item.case_id == lead.case.id),
+            serves=len(plans),
+        )
 
     async def _move_late_invoices(
         self, connection: AsyncConnection, plans: Sequence[Plan], step: Step, arrives: date, now: datetime

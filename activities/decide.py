@@ -72,7 +72,15 @@ class Decisions:
 
 async def find_case(connection: AsyncConnection, case: Case) -> int:
     """The case's number in the facts; raises a final error that says what to do when there is none."""
-    found = await cases.find(connection, case.creditor, case.invoice)
+    return _known(await cases.find(connection, case.creditor, case.invoice), case)
+
+
+async def lock_case(connection: AsyncConnection, case: Case) -> int:
+    """The same, with the case and its debtor locked until the transaction ends."""
+    return _known(await cases.lock_with_debtor(connection, case.creditor, case.invoice), case)
+
+
+def _known(found: int | None, case: Case) -> int:
     if found is None:
         raise ApplicationError(
             f"creditor {case.creditor} has no invoice {case.invoice}: import it first, that starts its case",

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import count
+from uuid import UUID
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -12,13 +13,14 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.compose import Composed, Composer
-from activities.decide import find_case
+from activities.decide import lock_case
 from activities.planning import Plan, Planning
 from channels.email import Email, SendGridEmail
 from channels.letters import BatchClosedError, LetterMeta, PrintBatches
 from channels.outcomes import Accepted, AddressRejected, NotSent, OutcomeUnknown, ProviderMisconfigured
 from channels.twilio_messages import TextMessage, TwilioMessages
 from domain.case_facts import DeliveryState
+from domain.effects import delivered
 from domain.planner import Action, ActionKind, next_action
 from domain.policy import Channel
 from facts import cases, deliveries
@@ -112,9 +114,7 @@ class Deliveries:
         self, connection: AsyncConnection, case: Case, wanted: Next, now: datetime
     ) -> tuple[Plan, Composed] | Next:
         """The last-moment check and the claim, in one transaction; the next action when there is nothing to send."""
-        number = await find_case(connection, case)
-        await cases.lock_debtor_of(connection, number)
-        await cases.lock(connection, [number])
+        number = await lock_case(connection, case)
         plan = await self._planning.plan(connection, number, now)
         act = self._retried(plan, now)
         due = act.action.kind is ActionKind.DELIVER and act.action.is_due(now)
@@ -123,10 +123,18 @@ class Deliveries:
             return await self._planning.answer(connection, plan, now)
         plans = [act, *await self._companions(connection, act, now)]
         served = [Served(each.case, each.action.step or "") for each in plans]
-        known = await deliveries.existing(connection, served[0], Channel(wanted.channel))
+        known = await self._claimed_before(connection, act)
         composed = await self._composer.compose(connection, plans, now, known)
         await deliveries.claim(connection, composed.delivery, served, now, again=known is not None)
         return act, composed
+
+    async def _claimed_before(self, connection: AsyncConnection, act: Plan) -> UUID | None:
+        """The delivery that a retry or a second try claims anew."""
+        key = (act.case.facts.round, act.action.step, act.action.channel)
+        if all((d.round, d.step, d.channel) != key for d in act.case.facts.deliveries):
+            return None
+        served = Served(act.case, act.action.step or "")
+        return await deliveries.existing(connection, served, Channel(act.action.channel or ""))
 
     def _retried(self, plan: Plan, now: datetime) -> Plan:
         """On a retry of this very act, a refusal by the provider a moment ago does not make it wait an hour."""
@@ -142,11 +150,12 @@ class Deliveries:
         if len(others) == len(facts.deliveries):
             return plan
         action = next_action(plan.policy, plan.law, replace(facts, deliveries=others), now)
-        return replace(plan, action=action)
+        return replace(plan, action=action)  # its facts keep the refused delivery: that is claimed anew
 
     async def _companions(self, connection: AsyncConnection, lead: Plan, now: datetime) -> list[Plan]:
         """The debtor's other cases whose very same message is due: they ride along in this delivery."""
-        if lead.action.alert or lead.case.facts.protected_address:
+        facts = lead.case.facts
+        if lead.action.alert or facts.protected_address or not facts.companions:
             return []
         others = await cases.open_cases_of_debtor(connection, lead.case.debtor_id, without=lead.case.id)
         if not others:
@@ -165,9 +174,20 @@ class Deliveries:
     # --- what became of it -----------------------------------------------------------------------------------
 
     async def _accepted(self, plan: Plan, composed: Composed, accepted: Accepted, now: datetime) -> Next:
+        """Book what was sent, and plan on from the facts in hand: newer news wakes the case by its number."""
         delivery = composed.delivery
         each = Decimal(composed.parties.message_costs.get(delivery.channel.value, "0"))
         today = plan.law.calendar.local_date(now)
+        facts = delivered(
+            plan.case.facts,
+            plan.action,
+            now,
+            today,
+            fee=delivery.fee,
+            deadline=delivery.deadline,
+            due_date=composed.due_date,
+        )
+        after = self._planning.replan(plan, facts, now)
         async with self._database.transaction() as connection:
             await deliveries.accepted(
                 connection,
@@ -178,8 +198,8 @@ class Deliveries:
                 cost=each * composed.pages_or_segments,
                 batch=accepted.provider_id.split("/")[0] if delivery.channel is Channel.LETTER else None,
             )
-            await deliveries.tell_companions(connection, delivery.id, plan.case.id, now)
-            after = await self._planning.plan(connection, plan.case.id, now)
+            if composed.serves > 1:
+                await deliveries.tell_companions(connection, delivery.id, plan.case.id, now)
             copy = " (alert)" if delivery.alert else ""
             what = f"{delivery.channel.value.replace('_', ' ')} sent{copy} ({plan.action.step})"
             return await self._planning.answer(connection, after, now, what)

@@ -1,12 +1,13 @@
 """From facts to the next action: the one road every activity takes before and after it acts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.case_facts import CaseFacts
 from domain.law import Law
 from domain.planner import Action, ActionKind, next_action
 from domain.policy import Channel, Policy, StepKind
@@ -59,6 +60,11 @@ class Planning:
         policy = await self._policy(connection, case.policy_hash)
         law = self._laws[policy.country]
         return Plan(case, policy, law, next_action(policy, law, case.facts, now))
+
+    def replan(self, plan: Plan, facts: CaseFacts, now: datetime) -> Plan:
+        """What follows when the facts of a plan have changed as we know they did."""
+        action = next_action(plan.policy, plan.law, facts, now)
+        return replace(plan, case=replace(plan.case, facts=facts), action=action)
 
     async def answer(self, connection: AsyncConnection, plan: Plan, now: datetime, diary: str = "") -> Next:
         """Record the plan's decision and say it in the workflow's words."""

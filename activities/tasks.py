@@ -7,16 +7,16 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio import activity
 
-from activities.decide import find_case
+from activities.decide import lock_case
 from activities.planning import Plan, Planning
 from domain.planner import ActionKind
-from facts import cases
 from facts.database import Database
 from workflows.contracts import Case, Next
 
 OPEN_TASK = text("""
 insert into task (creditor_id, case_id, round, step, kind, why, happened_at)
-values (:creditor, :case, :round, :step, :kind, :why, :now) on conflict do nothing
+values (:creditor, :case, :round, :step, :kind, :why, :now)
+on conflict (case_id, round, step, kind) do update set done_at = null, done_by = null, result = null, why = excluded.why
 """)
 WRITE_OFF = text("""
 insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id, happened_at)
@@ -103,9 +103,7 @@ async def act_once(
 ) -> Next:
     """Check again under lock, act when the plan still says so, and answer with the next action."""
     async with database.transaction() as connection:
-        number = await find_case(connection, case)
-        await cases.lock_debtor_of(connection, number)
-        await cases.lock(connection, [number])
+        number = await lock_case(connection, case)
         plan = await planning.plan(connection, number, now)
         if plan.action.kind is not expected or not plan.action.is_due(now):
             return await planning.answer(connection, plan, now)

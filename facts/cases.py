@@ -15,7 +15,7 @@ from domain.planner import Action
 from domain.policy import Channel
 
 ADULT_AGE = 18  # vergemålsloven §8
-REMEMBERED_CONTACTS = 10  # more than any contact cap counts
+REMEMBERED_CONTACTS = 99  # the largest contact cap that a policy can write
 
 FIND = text("""
 select c.id from dunning_case c join invoice i on i.id = c.invoice_id
@@ -24,7 +24,14 @@ where i.creditor_id = :creditor and i.number = :number
 OPEN_OF_DEBTOR = text("""
 select id from dunning_case where debtor_id = :debtor and state = 'open' and id <> :without order by id
 """)
-LOCK_DEBTOR = text("select 1 from debtor where id = (select debtor_id from dunning_case where id = :case) for update")
+# The debtor first, then the case: every act towards one debtor takes the same locks in the same order.
+LOCK = text("""
+with person as materialized (
+  select d.id from debtor d where d.id = (select i.debtor_id from invoice i
+    where i.creditor_id = :creditor and i.number = :number) for update)
+select c.id from person join dunning_case c on c.debtor_id = person.id join invoice i on i.id = c.invoice_id
+where i.creditor_id = :creditor and i.number = :number for update of c
+""")
 LOCK_CASES = text("select id from dunning_case where id = any(:cases) order by id for update")
 
 LOAD = text("""
@@ -46,7 +53,8 @@ select c.id, c.creditor_id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c
   (select json_agg(json_build_array(dc.round, dc.step, dl.channel, dl.state, dl.claimed_at, dl.attempt, dl.alert,
        dl.accepted_at, dl.first_unavailable_at, dl.unavailable_at, dl.delivered_at, dl.read_at, dl.posted_on,
        dl.deadline) order by dl.claimed_at, dl.id)
-     from delivery_case dc join delivery dl on dl.id = dc.delivery_id where dc.case_id = c.id) as deliveries,
+     from delivery_case dc join delivery dl on dl.id = dc.delivery_id
+     where dc.case_id = c.id and dl.state <> 'withdrawn') as deliveries,
   (select json_agg(json_build_array(f.booked_on, dl.deadline)) from ledger_entry f
      left join delivery dl on f.source = 'delivery' and dl.id::text = f.source_id
      where f.invoice_id = c.invoice_id and f.kind = 'fee'
@@ -59,7 +67,8 @@ select c.id, c.creditor_id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c
      where a.case_id = c.id and a.round = c.round
        and a.happened_at > coalesce((select max(answered_at) from hand_off where case_id = c.id), '-infinity')
      order by a.id desc limit 1) as approval,
-  (select ho.state from hand_off ho where ho.case_id = c.id order by ho.id desc limit 1) as hand_off,
+  (select ho.state from hand_off ho where ho.case_id = c.id and ho.state <> 'backed out'
+     order by ho.id desc limit 1) as hand_off,
   (select json_agg(r.claimed_at order by r.claimed_at) from (select dl.claimed_at from delivery dl
      where dl.debtor_id = c.debtor_id and not dl.alert and dl.state in ('claimed', 'accepted')
      order by dl.claimed_at desc limit :remembered) r) as recent_contacts,
@@ -124,9 +133,11 @@ async def open_cases_of_debtor(connection: AsyncConnection, debtor: int, *, with
     return list((await connection.execute(OPEN_OF_DEBTOR, values)).scalars())
 
 
-async def lock_debtor_of(connection: AsyncConnection, case: int) -> None:
-    """Lock the debtor of a case: acts towards one debtor happen one after the other."""
-    await connection.execute(LOCK_DEBTOR, {"case": case})
+async def lock_with_debtor(connection: AsyncConnection, creditor: str, number: str) -> int | None:
+    """Lock an invoice's case and its debtor: acts towards one debtor happen one after the other. None: no such case."""
+    values = {"creditor": creditor, "number": number}
+    found: int | None = (await connection.execute(LOCK, values)).scalar_one_or_none()
+    return found
 
 
 async def lock(connection: AsyncConnection, cases: Sequence[int]) -> None:

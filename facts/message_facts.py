@@ -8,25 +8,25 @@ from decimal import Decimal
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-PARTIES = text("""
+READ = text("""
 select cr.name as creditor_name, cr.phone as creditor_phone, cr.email as creditor_email, cr.address as creditor_address,
   cr.website as creditor_website, cr.message_costs, cr.collection_partner, cr.open_tracking,
   d.name as debtor_name, d.representative, d.address as debtor_address, d.customer_number,
-  cp.id as contact_id, cp.address as contact_address, nextval('delivery_serial') as serial
+  cp.id as contact_id, cp.address as contact_address, nextval('delivery_serial') as serial,
+  (select json_agg(json_build_array(i.id, s.id, i.number, i.issue_date, i.due_date, i.original_due_date, i.reference,
+       i.account, (select text from invoice_line l where l.invoice_id = i.id order by position limit 1),
+       m.principal::text, m.fee::text, m.interest::text) order by i.due_date, i.number)
+     from dunning_case s join invoice i on i.id = s.invoice_id
+     cross join lateral (select coalesce(sum(amount) filter (where part = 'principal'), 0) as principal,
+         coalesce(sum(amount) filter (where part = 'fee'), 0) as fee,
+         coalesce(sum(amount) filter (where part = 'interest'), 0) as interest
+       from ledger_entry where invoice_id = i.id) m
+     where s.id = any(:cases)) as items
 from dunning_case c join creditor cr on cr.id = c.creditor_id join debtor d on d.id = c.debtor_id
 left join lateral (select id, address from contact_point p where p.debtor_id = d.id and p.channel = :channel
     and p.state = 'valid' and p.of_representative = (d.representative is not null)
     order by p.last_confirmed_at desc nulls last, p.id desc limit 1) cp on true
 where c.id = :case
-""")
-ITEMS = text("""
-select c.id as case_id, i.id as invoice_id, i.number, i.issue_date, i.due_date, i.original_due_date, i.reference, i.account,
-  (select text from invoice_line l where l.invoice_id = i.id order by position limit 1) as text,
-  coalesce(sum(l.amount) filter (where l.part = 'principal'), 0) as principal,
-  coalesce(sum(l.amount) filter (where l.part = 'fee'), 0) as fee,
-  coalesce(sum(l.amount) filter (where l.part = 'interest'), 0) as interest
-from dunning_case c join invoice i on i.id = c.invoice_id left join ledger_entry l on l.invoice_id = i.id
-where c.id = any(:cases) group by c.id, i.id order by i.due_date, i.number
 """)
 MOVE_DUE = text("""
 with moved as (update invoice set due_date = :due where id = (select invoice_id from dunning_case where id = :case)
@@ -75,14 +75,42 @@ class Item:
     interest: Decimal
 
 
-async def parties(connection: AsyncConnection, case: int, channel: str) -> Parties:
-    """The creditor, the debtor and the address in the channel that is used next."""
-    return Parties(*(await connection.execute(PARTIES, {"case": case, "channel": channel})).one())
+async def read(
+    connection: AsyncConnection, lead: int, channel: str, cases: Sequence[int]
+) -> tuple[Parties, list[Item]]:
+    """Who writes to whom at which address of the channel, and the invoices of the cases, oldest due first."""
+    *parties, items = (await connection.execute(READ, {"case": lead, "channel": channel, "cases": list(cases)})).one()
+    return Parties(*parties), [_item(*fields) for fields in items]
 
 
-async def items(connection: AsyncConnection, cases: Sequence[int]) -> list[Item]:
-    """The invoices of the cases, oldest due first."""
-    return [Item(*row) for row in (await connection.execute(ITEMS, {"cases": list(cases)})).all()]
+def _item(
+    invoice_id: int,
+    case_id: int,
+    number: str,
+    issue_date: str,
+    due_date: str,
+    original_due_date: str,
+    reference: str | None,
+    account: str | None,
+    line: str | None,
+    principal: str,
+    fee: str,
+    interest: str,
+) -> Item:
+    return Item(
+        case_id=case_id,
+        invoice_id=invoice_id,
+        number=number,
+        issue_date=date.fromisoformat(issue_date),
+        due_date=date.fromisoformat(due_date),
+        original_due_date=date.fromisoformat(original_due_date),
+        reference=reference,
+        account=account,
+        text=line,
+        principal=Decimal(principal),
+        fee=Decimal(fee),
+        interest=Decimal(interest),
+    )
 
 
 async def move_due_date(connection: AsyncConnection, case: int, due: date, now: object) -> None:

@@ -2,6 +2,7 @@
 
 import unicodedata
 from dataclasses import dataclass
+from functools import cache
 
 import smsutil  # type: ignore[import-untyped]
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
@@ -27,6 +28,7 @@ _LAYOUTS = Environment(
     autoescape=select_autoescape(enabled_extensions=("html.j2",)),
     trim_blocks=True,
     lstrip_blocks=True,
+    auto_reload=False,
 )
 
 
@@ -111,6 +113,7 @@ def _in_gsm(text: str) -> str:
     return "".join(_letter_in_gsm(letter) for letter in text.translate(_GSM_STANDINS))
 
 
+@cache
 def _letter_in_gsm(letter: str) -> str:
     if smsutil.is_valid_gsm(letter):
         return letter

@@ -23,6 +23,7 @@ _PLAIN = Environment(
     autoescape=False,
     trim_blocks=True,
     lstrip_blocks=True,
+    auto_reload=False,
 )
 _COMPANY_FORMS = ("ASA", "AS", "BA", "DA", "ANS", "SA", "NUF")
 

@@ -1,0 +1,56 @@
+"""`python -m benchmarks`: prints a table and writes results.json."""
+
+import argparse
+import asyncio
+import json
+import platform
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks import lives
+from benchmarks.stage import stage
+
+RESULTS = Path(__file__).parent / "results.json"
+
+
+async def measure(only: set[str]) -> dict[str, Any]:
+    """Every benchmark, or those named."""
+    figures: dict[str, Any] = {}
+
+    def wanted(name: str) -> bool:
+        return not only or name in only
+
+    async with stage() as set_up:
+        if wanted("life"):
+            figures["life of six deliveries"] = (await lives.six_deliveries(set_up)).figures() | {"goal": 0.6}
+        if wanted("counts"):
+            figures["history of three lives"] = await lives.three_lives(set_up)
+    return figures
+
+
+def show(figures: dict[str, Any]) -> None:
+    """The figures as a table."""
+    table = Table("benchmark", "figure", "value")
+    for name, values in figures.items():
+        for figure, value in values.items():
+            table.add_row(name, figure, json.dumps(value) if isinstance(value, dict) else str(value))
+            name = ""
+    Console().print(table)
+
+
+def main() -> None:
+    """Measure, show and write."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("only", nargs="*", help="life, counts; nothing: all")
+    figures = asyncio.run(measure(set(arguments.parse_args().only)))
+    show(figures)
+    machine = {"at": datetime.now(UTC).isoformat(timespec="minutes"), "python": platform.python_version()}
+    RESULTS.write_text(json.dumps({"machine": machine, "figures": figures}, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,202 @@
+"""The stage of a benchmark: database, server with time skipping, worker, and providers in a process of their own."""
+
+import asyncio
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import psutil
+from sqlalchemy import text
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
+
+import worker
+from benchmarks import bare
+from benchmarks.meter import Meter
+from config.embedded import TIME_SKIPPING, start_postgres
+from config.files import COUNTRIES, read_laws, read_policies
+from config.search_attributes import cli_flags
+from config.settings import Settings
+from domain.invoice import IncomingDebtor, IncomingInvoice
+from domain.law import Law, load_law
+from domain.policy_loader import load_policy
+from facts import clock
+from facts.creditors import CreditorDetails, issue_api_key, register
+from facts.database import Database
+from facts.intake import Intake
+from facts.migrate import migrate
+from tools.temporal_cli import temporal_cli
+
+BARE_QUEUE = "bare"
+CREDITOR = CreditorDetails(
+    id="acme",
+    name="Acme Kraft AS",
+    phone="+4722000000",
+    email="kunde@acme.example",
+    address=("Kraftgata 1", "0155 Oslo"),
+    accounts=("12345678903",),
+    consumer_policy="six-messages",
+    business_policy="no-standard",
+)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Everything a benchmark uses."""
+
+    meter: Meter
+    database: Database
+    client: Client
+    environment: WorkflowEnvironment
+    settings: Settings
+    intake: Intake
+    laws: dict[str, Law]
+    api_key: str
+
+    async def store_invoices(self, numbers: list[str]) -> None:
+        """Store invoices without telling anybody, so that a benchmark starts their cases itself."""
+        async with self.database.transaction() as connection:
+            now = await clock.now(connection)
+            for number in numbers:
+                await self.intake.invoice(connection, invoice(number, now.date()), now)
+            await connection.execute(text("delete from outbox"))
+
+
+def invoice(number: str, today: date) -> IncomingInvoice:
+    """An invoice over NOK 802.00 to a debtor of its own."""
+    return IncomingInvoice(
+        creditor="acme",
+        number=number,
+        issue_date=today,
+        due_date=today + timedelta(days=14),
+        currency="NOK",
+        amount=Decimal("802.00"),
+        reference="006402710013",
+        account="12345678903",
+        debtor=IncomingDebtor(
+            name="Kari Nordmann",
+            customer_number=number,
+            email=f"{number}@example.no",
+            phone="+4791234567",
+            address_lines=("Storgata 1",),
+            postcode="0155",
+            city="Oslo",
+        ),
+    )
+
+
+@asynccontextmanager
+async def stage(*, with_worker: bool = True) -> AsyncIterator[Stage]:
+    """A fresh stage under a temporary folder, taken down at the end."""
+    with tempfile.TemporaryDirectory(prefix="purr-bench-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        postgres = start_postgres(folder)
+        migrate(postgres.url)
+        database = Database(postgres.url)
+        laws = coming_years()
+        async with _providers(folder) as providers, _server() as environment:
+            settings = Settings(
+                database_url=postgres.url,
+                sendgrid_host=providers["url"],
+                sendgrid_api_key=providers["sendgrid_api_key"],
+                sendgrid_public_key=providers["sendgrid_public_key"],
+                email_sender="faktura@purr.example",
+                twilio_api_base=providers["url"],
+                twilio_account_sid=providers["twilio_account_sid"],
+                twilio_auth_token=providers["twilio_auth_token"],
+                twilio_sms_from="+4759440000",
+                link_secrets=("a-link-secret-of-32-characters-and-more",),
+                payment_webhook_secrets=("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",),
+                print_folder=folder / "print",
+                email_per_second=1_000_000,
+                sms_per_second=1_000_000,
+                log_level="error",
+            )
+            async with database.transaction() as connection:
+                now = await clock.now(connection)
+                await register(connection, CREDITOR, now)
+                key = await issue_api_key(connection, "acme", "bench", now)
+                await connection.execute(text("update bank_account set imported_through = '2040-01-01'"))
+            made = Stage(
+                meter=Meter(_pid_of_server(), postgres.server.get_pid() or 0),
+                database=database,
+                client=environment.client,
+                environment=environment,
+                settings=settings,
+                intake=Intake(_policies(laws)),
+                laws=laws,
+                api_key=key,
+            )
+            if not with_worker:
+                yield made
+            else:
+                async with (
+                    worker.running(environment.client, settings, database, laws),
+                    Worker(environment.client, task_queue=BARE_QUEUE, workflows=[bare.Bare], activities=[bare.nothing]),
+                ):
+                    yield made
+        await database.close()
+        postgres.stop()
+
+
+def coming_years() -> dict[str, Law]:
+    """The shipped laws, with the last half-year's rates assumed for the years to come."""
+    laws = read_laws()
+    source = (COUNTRIES / "no.yaml").read_text()
+    last = max(laws["NO"].half_years)
+    rows = "".join(
+        f"  - {{from: {year}-{month}-01, interest: 12.25, b2b_compensation: 430, inkassosats: 750, verified: false}}\n"
+        for year in range(last.year + 1, last.year + 4)
+        for month in ("01", "07")
+    )
+    before, heading, after = source.partition("half_years:\n")
+    lines = after.splitlines(keepends=True)
+    end = next((i for i, line in enumerate(lines) if line.strip() and not line.startswith((" ", "#"))), len(lines))
+    return laws | {"NO": load_law(before + heading + "".join(lines[:end]) + rows + "".join(lines[end:]), "no.yaml")}
+
+
+def _policies(laws: dict[str, Law]) -> dict[str, object]:
+    policies = dict(read_policies(laws, datetime.now(UTC).date()))
+    text_ = (Path(__file__).parent / "six-messages.yaml").read_text()
+    policies["six-messages"] = (load_policy(text_, "six-messages.yaml", laws, on=datetime.now(UTC).date()), text_)
+    return policies
+
+
+@asynccontextmanager
+async def _server() -> AsyncIterator[WorkflowEnvironment]:
+    async with await WorkflowEnvironment.start_time_skipping_v2(
+        data_converter=pydantic_data_converter,
+        dev_server_existing_path=str(temporal_cli()),
+        dev_server_extra_args=[*TIME_SKIPPING, *cli_flags(), "--log-level", "error"],
+    ) as environment:
+        yield environment
+
+
+@asynccontextmanager
+async def _providers(folder: Path) -> AsyncIterator[dict[str, str]]:
+    """The simulated providers outside this process: their CPU time is not ours."""
+    command = [sys.executable, "-m", "simulator.providers", "--port", "0", "--log", str(folder / "sent.jsonl")]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        line = await asyncio.to_thread(process.stdout.readline)
+        yield json.loads(line)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _pid_of_server() -> int:
+    """The Temporal server is a child of this process."""
+    return next(child.pid for child in psutil.Process().children() if "temporal" in child.name())

@@ -1,0 +1,41 @@
+"""What an act changes in the facts: the planner can go on from there without asking the database again."""
+
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
+
+from domain.case_facts import CaseFacts, Delivery, DeliveryState
+from domain.law import EarlierFee
+from domain.planner import Action
+from domain.policy import Channel
+
+
+def delivered(
+    facts: CaseFacts, action: Action, now: datetime, today: date, *, fee: Decimal, deadline: date | None, due_date: date
+) -> CaseFacts:
+    """The facts after a provider accepted the action's message at `now` (`today` in the debtor's zone).
+
+    `fee` was added to the debt, `deadline` is printed in the message, `due_date` is the one now in force.
+    """
+    key = (facts.round, action.step, action.channel)
+    before = next((d for d in facts.deliveries if (d.round, d.step, d.channel) == key), None)
+    delivery = Delivery(
+        round=facts.round,
+        step=action.step or "",
+        channel=action.channel or Channel.PHONE,
+        state=DeliveryState.ACCEPTED,
+        claimed_at=now,
+        attempt=before.attempt + 1 if before else 1,
+        alert=action.alert,
+        accepted_at=now,
+        deadline=deadline,
+    )
+    charged = (EarlierFee(today, deadline),) if fee else ()
+    return replace(
+        facts,
+        due_date=due_date,
+        balance=facts.balance + fee,
+        deliveries=(*(d for d in facts.deliveries if d is not before), delivery),
+        recent_contacts=facts.recent_contacts if action.alert else (*facts.recent_contacts, now),
+        earlier_fees=facts.earlier_fees + charged,
+    )
