@@ -26,7 +26,7 @@ from domain.policy import Channel
 from facts import cases, deliveries
 from facts.database import Database
 from facts.deliveries import Served
-from workflows.contracts import Case, Next
+from workflows.contracts import Act, Next
 
 log = structlog.get_logger()
 
@@ -59,43 +59,43 @@ class Deliveries:
         self._letters = letters
 
     @activity.defn
-    async def send_email(self, case: Case, action: Next) -> Next:
+    async def send_email(self, act: Act) -> Next:
         """Send the step's message as an email."""
-        return await self._deliver(case, action, self._by_email)
+        return await self._deliver(act, self._by_email)
 
     @activity.defn
-    async def send_sms(self, case: Case, action: Next) -> Next:
+    async def send_sms(self, act: Act) -> Next:
         """Send the step's message as an SMS."""
-        return await self._deliver(case, action, self._by_text)
+        return await self._deliver(act, self._by_text)
 
     @activity.defn
-    async def send_direct_message(self, case: Case, action: Next) -> Next:
+    async def send_direct_message(self, act: Act) -> Next:
         """Send the step's message as a WhatsApp message."""
-        return await self._deliver(case, action, self._by_text)
+        return await self._deliver(act, self._by_text)
 
     @activity.defn
-    async def send_letter(self, case: Case, action: Next) -> Next:
+    async def send_letter(self, act: Act) -> Next:
         """Put the step's letter into today's print batch."""
-        return await self._deliver(case, action, self._by_letter)
+        return await self._deliver(act, self._by_letter)
 
     @activity.defn
-    async def send_collection_notice(self, case: Case, action: Next) -> Next:
+    async def send_collection_notice(self, act: Act) -> Next:
         """Send the collection notice in the form the law asks for."""
-        by = {Channel.LETTER: self._by_letter, Channel.EMAIL: self._by_email}[Channel(action.channel)]
-        return await self._deliver(case, action, by)
+        by = {Channel.LETTER: self._by_letter, Channel.EMAIL: self._by_email}[Channel(act.channel)]
+        return await self._deliver(act, by)
 
     # --- the road every delivery takes -----------------------------------------------------------------------
 
-    async def _deliver(self, case: Case, action: Next, send: Send) -> Next:
+    async def _deliver(self, act: Act, send: Send) -> Next:
         now = activity.info().started_time
         async with self._database.transaction() as connection:
-            claimed = await self._claim(connection, case, action, now)
+            claimed = await self._claim(connection, act, now)
         if isinstance(claimed, Next):
             return claimed
         plan, composed = claimed
         channel = composed.delivery.channel.value.replace("_", " ")
         if composed.delivery.shadow:
-            return await self._answer(plan, now, f"would have sent {channel} ({action.step})")
+            return await self._answer(plan, now, f"would have sent {channel} ({act.step})")
         try:
             accepted = await send(composed, now)
         except NotSent as refused:
@@ -107,34 +107,32 @@ class Deliveries:
             return await self._rejected(plan, composed, now, rejected)
         except OutcomeUnknown as unknown:
             log.warning("delivery_unanswered", delivery_id=str(composed.delivery.id), reason=unknown.reason)
-            return await self._answer(plan, now, f"{channel} has no answer ({action.step})")
+            return await self._answer(plan, now, f"{channel} has no answer ({act.step})")
         return await self._accepted(plan, composed, accepted, now)
 
-    async def _claim(
-        self, connection: AsyncConnection, case: Case, wanted: Next, now: datetime
-    ) -> tuple[Plan, Composed] | Next:
+    async def _claim(self, connection: AsyncConnection, wanted: Act, now: datetime) -> tuple[Plan, Composed] | Next:
         """The last-moment check and the claim, in one transaction; the next action when there is nothing to send."""
-        number = await lock_case(connection, case)
+        number = await lock_case(connection, wanted.case)
         plan = await self._planning.plan(connection, number, now)
-        act = self._retried(plan, now)
-        due = act.action.kind is ActionKind.DELIVER and act.action.is_due(now)
-        same = act.action.step == wanted.step and act.action.channel == wanted.channel
+        lead = self._retried(plan, now)
+        due = lead.action.kind is ActionKind.DELIVER and lead.action.is_due(now)
+        same = lead.action.step == wanted.step and lead.action.channel == wanted.channel
         if not (due and same):
             return await self._planning.answer(connection, plan, now)
-        plans = [act, *await self._companions(connection, act, now)]
+        plans = [lead, *await self._companions(connection, lead, now)]
         served = [Served(each.case, each.action.step or "") for each in plans]
-        known = await self._claimed_before(connection, act)
+        known = await self._claimed_before(connection, lead)
         composed = await self._composer.compose(connection, plans, now, known)
         await deliveries.claim(connection, composed.delivery, served, now, again=known is not None)
-        return act, composed
+        return lead, composed
 
-    async def _claimed_before(self, connection: AsyncConnection, act: Plan) -> UUID | None:
+    async def _claimed_before(self, connection: AsyncConnection, lead: Plan) -> UUID | None:
         """The delivery that a retry or a second try claims anew."""
-        key = (act.case.facts.round, act.action.step, act.action.channel)
-        if all((d.round, d.step, d.channel) != key for d in act.case.facts.deliveries):
+        key = (lead.case.facts.round, lead.action.step, lead.action.channel)
+        if all((d.round, d.step, d.channel) != key for d in lead.case.facts.deliveries):
             return None
-        served = Served(act.case, act.action.step or "")
-        return await deliveries.existing(connection, served, Channel(act.action.channel or ""))
+        served = Served(lead.case, lead.action.step or "")
+        return await deliveries.existing(connection, served, Channel(lead.action.channel or ""))
 
     def _retried(self, plan: Plan, now: datetime) -> Plan:
         """On a retry of this very act, a refusal by the provider a moment ago does not make it wait an hour."""

@@ -8,7 +8,7 @@ from activities.planning import Plan, Planning
 from activities.tasks import act_once
 from domain.planner import ActionKind
 from facts.database import Database
-from workflows.contracts import Case, Next
+from workflows.contracts import Act, Next
 
 QUEUE = text("""
 insert into hand_off (creditor_id, case_id, state, happened_at) values (:creditor, :case, 'queued', :now)
@@ -23,12 +23,12 @@ class HandOffs:
         self._planning = planning
 
     @activity.defn
-    async def hand_off(self, case: Case, action: Next) -> Next:
+    async def hand_off(self, act: Act) -> Next:
         """Put the case into the next daily file for the collection partner."""
         now = activity.info().started_time
 
-        async def act(connection: AsyncConnection, plan: Plan) -> str:
+        async def deed(connection: AsyncConnection, plan: Plan) -> str:
             await connection.execute(QUEUE, {"creditor": plan.case.creditor_id, "case": plan.case.id, "now": now})
             return "handed off: in the next file for the collection partner"
 
-        return await act_once(self._database, self._planning, case, ActionKind.HAND_OFF, now, act)
+        return await act_once(self._database, self._planning, act.case, ActionKind.HAND_OFF, now, deed)

@@ -11,7 +11,7 @@ from activities.decide import lock_case
 from activities.planning import Plan, Planning
 from domain.planner import ActionKind
 from facts.database import Database
-from workflows.contracts import Case, Next
+from workflows.contracts import Act, Case, Next
 
 OPEN_TASK = text("""
 insert into task (creditor_id, case_id, round, step, kind, why, happened_at)
@@ -28,7 +28,7 @@ on conflict do nothing
 NEW_ROUND = text("update dunning_case set round = round + 1 where id = :case and round = :round")
 
 
-Act = Callable[[AsyncConnection, Plan], Awaitable[str]]
+Deed = Callable[[AsyncConnection, Plan], Awaitable[str]]
 """What an act without an outside world does inside its transaction; gives a line for the diary."""
 
 
@@ -40,47 +40,47 @@ class Tasks:
         self._planning = planning
 
     @activity.defn
-    async def open_call_task(self, case: Case, action: Next) -> Next:
+    async def open_call_task(self, act: Act) -> Next:
         """Ask a person to call the debtor."""
-        return await self._task(case, ActionKind.OPEN_CALL_TASK, "call", "call task opened")
+        return await self._task(act.case, ActionKind.OPEN_CALL_TASK, "call", "call task opened")
 
     @activity.defn
-    async def open_address_task(self, case: Case, action: Next) -> Next:
+    async def open_address_task(self, act: Act) -> Next:
         """Ask a person to find an address that works."""
-        return await self._task(case, ActionKind.OPEN_ADDRESS_TASK, "address", "address task opened")
+        return await self._task(act.case, ActionKind.OPEN_ADDRESS_TASK, "address", "address task opened")
 
     @activity.defn
-    async def request_approval(self, case: Case, action: Next) -> Next:
+    async def request_approval(self, act: Act) -> Next:
         """Ask a person to approve the hand-off."""
-        return await self._task(case, ActionKind.REQUEST_APPROVAL, "approval", "approval asked for")
+        return await self._task(act.case, ActionKind.REQUEST_APPROVAL, "approval", "approval asked for")
 
     @activity.defn
-    async def write_off(self, case: Case, action: Next) -> Next:
+    async def write_off(self, act: Act) -> Next:
         """Let go of fees and interest when no principal is left."""
         now = activity.info().started_time
 
-        async def act(connection: AsyncConnection, plan: Plan) -> str:
+        async def deed(connection: AsyncConnection, plan: Plan) -> str:
             today = plan.law.calendar.local_date(now)
             await connection.execute(WRITE_OFF, {"invoice": plan.case.invoice_id, "on": today, "now": now})
             return "fees written off"
 
-        return await act_once(self._database, self._planning, case, ActionKind.WRITE_OFF, now, act)
+        return await act_once(self._database, self._planning, act.case, ActionKind.WRITE_OFF, now, deed)
 
     @activity.defn
-    async def new_round(self, case: Case, action: Next) -> Next:
+    async def new_round(self, act: Act) -> Next:
         """Begin a new round, in which a fresh collection notice can be sent."""
         now = activity.info().started_time
 
-        async def act(connection: AsyncConnection, plan: Plan) -> str:
+        async def deed(connection: AsyncConnection, plan: Plan) -> str:
             await connection.execute(NEW_ROUND, {"case": plan.case.id, "round": plan.case.facts.round})
             return "new round begun"
 
-        return await act_once(self._database, self._planning, case, ActionKind.NEW_ROUND, now, act)
+        return await act_once(self._database, self._planning, act.case, ActionKind.NEW_ROUND, now, deed)
 
     async def _task(self, case: Case, expected: ActionKind, kind: str, what: str) -> Next:
         now = activity.info().started_time
 
-        async def act(connection: AsyncConnection, plan: Plan) -> str:
+        async def deed(connection: AsyncConnection, plan: Plan) -> str:
             await connection.execute(
                 OPEN_TASK,
                 {
@@ -95,11 +95,11 @@ class Tasks:
             )
             return f"{what} ({plan.action.step})"
 
-        return await act_once(self._database, self._planning, case, expected, now, act)
+        return await act_once(self._database, self._planning, case, expected, now, deed)
 
 
 async def act_once(
-    database: Database, planning: Planning, case: Case, expected: ActionKind, now: datetime, act: Act
+    database: Database, planning: Planning, case: Case, expected: ActionKind, now: datetime, deed: Deed
 ) -> Next:
     """Check again under lock, act when the plan still says so, and answer with the next action."""
     async with database.transaction() as connection:
@@ -107,6 +107,6 @@ async def act_once(
         plan = await planning.plan(connection, number, now)
         if plan.action.kind is not expected or not plan.action.is_due(now):
             return await planning.answer(connection, plan, now)
-        what = await act(connection, plan)
+        what = await deed(connection, plan)
         after = await planning.plan(connection, number, now)
         return await planning.answer(connection, after, now, what)

@@ -27,6 +27,7 @@ class HandOffState(StrEnum):
     ACCEPTED = "accepted"
     REJECTED = "rejected"
     RECALLED = "recalled"
+    BACKED_OUT = "backed out"  # by the last check before the export: as if it had never been queued
 
 
 @dataclass(frozen=True, slots=True)

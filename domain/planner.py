@@ -20,6 +20,7 @@ CLAIM_GRACE_BANKING_DAYS = 5  # a direct-debit draw has failed when nothing came
 BANK_DATA_MAX_AGE_BANKING_DAYS = 2  # older bank data is stale, whatever the deadline
 MESSAGES_OF_THE_DAY = frozenset({"invoice", "due-date-reminder"})  # never postponed to join another
 DEFAULT_CLOCK = time(9)
+MAY_BE_SENT = (*STANDS, DeliveryState.CLAIMED)
 OPEN_HAND_OFF = (HandOffState.QUEUED, HandOffState.EXPORTED)
 
 
@@ -123,7 +124,7 @@ class _Ladder:
         self.deliveries: dict[str, dict[Channel, Delivery]] = {}
         self.alerts: dict[str, dict[Channel, Delivery]] = {}
         for delivery in facts.deliveries:
-            if delivery.round == facts.round or delivery.step == "invoice":
+            if delivery.round == facts.round or _is_invoice(policy, delivery.step):
                 book = self.alerts if delivery.alert else self.deliveries
                 book.setdefault(delivery.step, {})[delivery.channel] = delivery
 
@@ -132,10 +133,19 @@ class _Ladder:
         position = self._last_touched()
         for step in steps[:position]:
             self.progress[step.id] = self._progress(step)
-        if position:
-            unfinished = self.progress[steps[position - 1].id].action
-            if unfinished and not self._overtaken(position):
-                return unfinished
+        unfinished = self.progress[steps[position - 1].id].action if position else None
+        if unfinished is None:
+            return self._onward(position)
+        if steps[position - 1].kind is not StepKind.MESSAGE:
+            return unfinished
+        onward = self._onward(position)
+        if onward.at is None or (unfinished.at is not None and unfinished.at < onward.at):
+            return unfinished
+        return replace(onward, flag=onward.flag or unfinished.flag)  # the step that was begun is left behind
+
+    def _onward(self, position: int) -> Action:
+        """The first act of the steps after those that were begun."""
+        steps = self.policy.steps
         while (position := self._joining(position)) < len(steps):
             step = steps[position]
             action = self._begin(step, self._planned(step))
@@ -155,25 +165,16 @@ class _Ladder:
                 return index
         return 0
 
-    def _overtaken(self, position: int) -> bool:
-        """Whether the step that was begun has been left behind: a later one is due, or asked for now."""
-        later = self.policy.steps[position:]
-        if any(step.id in self.facts.send_now for step in later):
-            return True
-        if self.policy.steps[position - 1].kind is not StepKind.MESSAGE:
-            return False
-        following = next((s for s in later if s.id not in self.facts.skipped and self._applies(s)), None)
-        return following is not None and self._planned(following) <= self.now
-
     def _joining(self, position: int) -> int:
         """The step to take up: the latest that is due (earlier ones are missed), else the first ahead; none: the end."""
         steps, facts, joining = self.policy.steps, self.facts, None
-        for index in range(position, len(steps)):
-            step = steps[index]
-            if step.id in facts.send_now:
+        for index in range(position, len(steps)) if facts.send_now else ():
+            if self._asked(steps[index]):
                 for missed in steps[position:index]:
                     self.progress.setdefault(missed.id, self._missed(missed))
                 return index
+        for index in range(position, len(steps)):
+            step = steps[index]
             if step.id in facts.skipped or not self._applies(step):
                 self.progress[step.id] = self._missed(step)
                 continue
@@ -184,6 +185,12 @@ class _Ladder:
             if step.kind is StepKind.COLLECTION_NOTICE:
                 return index  # never jumped over: a hand-off needs it
         return len(steps) if joining is None else joining
+
+    def _asked(self, step: Step) -> bool:
+        """Whether a person wants the step at once; a hand-off only when a collection notice allows it."""
+        if step.id not in self.facts.send_now:
+            return False
+        return step.kind is not StepKind.HAND_OFF or self._valid_notice() is not None
 
     def _applies(self, step: Step) -> bool:
         return step.balance_at_least is None or self.facts.balance >= step.balance_at_least
@@ -295,22 +302,19 @@ class _Ladder:
             sent = delivery.accepted_at or delivery.claimed_at
             fallback = sent + (step.read_within or timedelta(0))
             read = read_moment(delivery, step, self.law)
-            if channel is Channel.LETTER or channel is Channel.PHONE or (read is not None and read <= fallback):
-                return None
             at = max(self.now, fallback)
+            if channel is Channel.LETTER or (read is not None and read <= at):
+                return None
             why = f"{channel.value} not read within {_in_words(step.read_within)}"
         return None
 
     def _all(self, step: Step, used: dict[Channel, Delivery]) -> Action | None:
         """The next act of a step that sends through all its channels."""
         for channel in step.channels:
-            delivery = used.get(channel)
-            if delivery is None:
-                if self._usable(step, channel):
-                    return self._deliver(step, channel, self.now, "sent through every channel of the step")
-            elif unsettled := self._unsettled(step, delivery):
-                return unsettled
-        return None
+            if channel not in used and self._usable(step, channel):
+                return self._deliver(step, channel, self.now, "sent through every channel of the step")
+        unsettled = (self._unsettled(step, used[channel]) for channel in step.channels if channel in used)
+        return next((action for action in unsettled if action), None)
 
     def _unsettled(self, step: Step, delivery: Delivery) -> Action | None:
         """What a delivery without a clear answer waits for; None when it stands or has failed."""
@@ -323,7 +327,8 @@ class _Ladder:
             return self._deliver(
                 step, delivery.channel, self.now, "no answer and no event: sent again", alert=delivery.alert
             )
-        if delivery.state is DeliveryState.UNAVAILABLE and not self._given_up(delivery):
+        gives_up = step.chain or delivery.alert  # where a step has no next channel, only trying again is left
+        if delivery.state is DeliveryState.UNAVAILABLE and not (gives_up and self._given_up(delivery)):
             again = (delivery.unavailable_at or delivery.claimed_at) + UNAVAILABLE_RETRY
             return self._deliver(
                 step, delivery.channel, again, "the provider was unavailable: tried again", alert=delivery.alert
@@ -340,7 +345,7 @@ class _Ladder:
         for channel in step.alert:
             delivery = sent.get(channel)
             if delivery is None:
-                if self._has_contact(channel):
+                if self._has_contact(channel) and channel not in self.facts.stopped_channels:
                     return self._deliver(step, channel, self.now, "alerts to the letter", alert=True)
             elif unsettled := self._unsettled(step, delivery):
                 return unsettled
@@ -348,9 +353,15 @@ class _Ladder:
 
     def _unreached(self, step: Step) -> Action | None:
         """A notice that reached nobody needs an address; a message that reached nobody is over."""
-        if step.kind is not StepKind.COLLECTION_NOTICE:
+        if step.kind is not StepKind.COLLECTION_NOTICE or self.policy.shadow:
             return None
         if ("address", step.id) in self.facts.tasks:
+            used = self.deliveries.get(step.id)
+            if used and any(self._usable(step, channel) for channel in step.channels):
+                last = self.calendar.local_date(max(d.claimed_at for d in used.values()))
+                again = self.calendar.at(last + timedelta(days=self.policy.min_gap_days), DEFAULT_CLOCK)
+                why = "the notice came back and there is an address: a new one with a full deadline"
+                return Action(ActionKind.NEW_ROUND, why, at=max(self.now, again), step=step.id)
             return _wait("no address works for the collection notice", step=step.id, flag="no address")
         return Action(
             ActionKind.OPEN_ADDRESS_TASK, "no address works for the collection notice", at=self.now, step=step.id
@@ -360,9 +371,9 @@ class _Ladder:
 
     def _begin(self, step: Step, planned: datetime) -> Action | None:
         """The first act of a step, or None when the step is missed: too late, or nobody to reach."""
-        asked = step.id in self.facts.send_now
+        asked = self._asked(step)
         at, why = (self.now, "asked for now") if asked else self._earliest(step, planned)
-        if not asked and step.not_after_days is not None:
+        if not asked and step.not_after_days is not None and step.kind is StepKind.MESSAGE:
             last_day = self.calendar.local_date(planned) + timedelta(days=step.not_after_days)
             if self.calendar.local_date(self._contact_time(max(at, self.now))) > last_day:
                 return None
@@ -399,7 +410,7 @@ class _Ladder:
         facts = self.facts
         if facts.not_before is not None:
             at, why = self._later_of(at, why, facts.not_before, "new days after a rejected dispute")
-        spoken = [d.accepted_at or d.claimed_at for d in facts.deliveries if not d.alert and d.state in STANDS]
+        spoken = [d.accepted_at or d.claimed_at for d in facts.deliveries if not d.alert and d.state in MAY_BE_SENT]
         if spoken and self.policy.min_gap_days:
             gap_ends = self.calendar.local_date(max(spoken)) + timedelta(days=self.policy.min_gap_days)
             at, why = self._later_of(at, why, gap_ends, f"at least {self.policy.min_gap_days} days between messages")
@@ -437,6 +448,8 @@ class _Ladder:
         return (max(joint), "joins the debtor's other invoices in one message") if joint else (at, why)
 
     def _deliver(self, step: Step, channel: Channel, at: datetime, why: str, *, alert: bool = False) -> Action:
+        if self.facts.not_before is not None and step.id not in self.facts.send_now:
+            at, why = self._later_of(at, why, self.facts.not_before, "new days after a rejected dispute")
         at = self._contact_time(max(at, self.now))
         if at <= self.now:
             if channel in self.facts.stopped_channels:
@@ -454,7 +467,7 @@ class _Ladder:
         return Action(ActionKind.DELIVER, why, at=at, step=step.id, channel=channel, alert=alert)
 
     def _call(self, step: Step, at: datetime, why: str) -> Action | None:
-        if self.facts.minor:
+        if self.facts.minor or self.policy.shadow:
             return None
         at = self._contact_time(max(at, self.now))
         if at <= self.now and (stale := self._stale_bank_data(step)):
@@ -508,6 +521,8 @@ class _Ladder:
         at = self._contact_time(max(at, self.now))
         if at > self.now:
             return Action(ActionKind.HAND_OFF, why, at=at, step=step.id)
+        if self.policy.shadow:
+            return Action(ActionKind.CLOSE, "a shadow hands nothing off", outcome="shadow finished")
         if self.facts.principal <= 0:
             return Action(
                 ActionKind.WRITE_OFF, "only fees are left: written off, never handed off", at=at, step=step.id
@@ -548,10 +563,16 @@ def fee_to_charge(policy: Policy, law: Law, facts: CaseFacts, step: Step, on: da
     """
     if step.fee.kind == "none" or facts.minor or len(facts.earlier_fees) >= law.max_fees:
         return Decimal(0)
-    invoice = [d for d in facts.deliveries if d.step == "invoice" and not d.alert]
+    invoice = [d for d in facts.deliveries if _is_invoice(policy, d.step) and not d.alert]
     if invoice and all(d.state is DeliveryState.FAILED for d in invoice):
         return Decimal(0)
     return law.fee_allowed(wanted=step.fee.amount, on=on, due=facts.due_date, earlier_fees=facts.earlier_fees)
+
+
+def _is_invoice(policy: Policy, step_id: str) -> bool:
+    """Whether the step brings the invoice itself, which goes out once, whatever the round."""
+    position = policy.index.get(step_id)
+    return position is not None and policy.steps[position].message == "invoice"
 
 
 def _in_words(span: timedelta | None) -> str:

@@ -32,6 +32,7 @@ class Database:
             max_overflow=pool_size,
             pool_pre_ping=False,
             pool_use_lifo=True,
+            hide_parameters=True,  # an error names no person
             json_serializer=to_json,
             json_deserializer=orjson.loads,
         )

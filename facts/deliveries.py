@@ -58,6 +58,10 @@ where id = :id and state in ('claimed', 'unavailable', 'accepted') and read_at i
 returning contact_point_id
 """)
 MARK_CONTACT = text("update contact_point set state = :state, happened_at = :at where id = :id and state = 'valid'")
+OPTED_OUT = text("""
+update contact_point set state = 'opted out', happened_at = :at
+where id = (select contact_point_id from delivery where id = :id) and state in ('valid', 'bounced')
+""")
 REVERSE_FEE = text("""
 insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id,
     reverses, happened_at)
@@ -179,6 +183,11 @@ async def failed(
     if contact is not None and row.contact_point_id is not None:
         await connection.execute(MARK_CONTACT, {"id": row.contact_point_id, "state": contact, "at": at})
     return True
+
+
+async def opted_out(connection: AsyncConnection, delivery: UUID, at: datetime) -> None:
+    """Whoever got this delivery wants no more of its kind: its contact point is marked, the delivery stands."""
+    await connection.execute(OPTED_OUT, {"id": delivery, "at": at})
 
 
 async def cases_of(connection: AsyncConnection, delivery: UUID) -> list[int]:

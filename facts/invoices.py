@@ -1,6 +1,5 @@
 """Invoices and credit notes come in: debtor, invoice, lines, ledger, case and the news that starts it, together."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -70,6 +69,10 @@ where i.creditor_id = :creditor and i.number = :number for update of c
 """)
 OWED_PARTS = text("""
 select part, sum(amount) as amount from ledger_entry where invoice_id = :invoice group by part having sum(amount) > 0
+""")
+INVOICED = text("""
+select coalesce(sum(amount), 0) from ledger_entry
+where kind in ('principal', 'credit') and invoice_id = (select invoice_id from dunning_case where id = :case)
 """)
 REVERSE = text("""
 insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id, happened_at)
@@ -201,6 +204,7 @@ async def import_credit_note(
         raise Refused(
             f"credit note {note.number} is in {note.currency}, invoice {note.invoice_number} in {invoice.currency}"
         )
+    before = await amount_in_force(connection, invoice.case_id)
     booked = await _owe(
         connection,
         creditor.id,
@@ -214,6 +218,8 @@ async def import_credit_note(
     )
     if not booked:
         return Imported("known", note.number, invoice.case_id)
+    if note.amount > before:
+        raise Refused(f"credit note {note.number} is over {note.amount}, invoice {note.invoice_number} over {before}")
     left = {
         row.part: row.amount for row in (await connection.execute(OWED_PARTS, {"invoice": invoice.invoice_id})).all()
     }
@@ -236,6 +242,12 @@ async def import_credit_note(
     await connection.execute(HANDED_OFF, {"case": invoice.case_id, "amount": -note.amount, "now": now})
     await tell(connection, [invoice.case_id], "invoice_changed", now)
     return Imported("new", note.number, invoice.case_id)
+
+
+async def amount_in_force(connection: AsyncConnection, case: int) -> Decimal:
+    """What a case's invoice is over: what was invoiced less what was credited; payments do not count."""
+    amount: Decimal = (await connection.execute(INVOICED, {"case": case})).scalar_one()
+    return amount
 
 
 async def move_due_date(connection: AsyncConnection, creditor: str, number: str, due: date, now: datetime) -> bool:
@@ -274,7 +286,7 @@ async def _debtor(
             },
         )
     ).scalar_one()
-    for channel, where in _contacts(debtor, address):
+    for channel, where in contact_points(debtor):
         await connection.execute(CONTACT, {"debtor": stored, "channel": channel, "address": where, "now": now})
     return stored
 
@@ -294,12 +306,13 @@ def address_lines(debtor: IncomingDebtor) -> list[str]:
     return [*debtor.address_lines, place] if place else []
 
 
-def _contacts(debtor: IncomingDebtor, address: Sequence[str]) -> list[tuple[str, str]]:
+def contact_points(debtor: IncomingDebtor) -> list[tuple[str, str]]:
+    """The (channel, address) pairs that a debtor can be reached at."""
     given = [
         ("email", debtor.email_address),
         ("sms", debtor.mobile_number),
         ("phone", debtor.phone_number),
-        ("letter", ", ".join(address)),
+        ("letter", ", ".join(address_lines(debtor))),
     ]
     return [(channel, where) for channel, where in given if where]
 

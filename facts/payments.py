@@ -54,6 +54,7 @@ update invoice set due_date = greatest(due_date, cast(:due as date))
 where id = (select invoice_id from dunning_case where id = :case)
 """)
 ACCOUNT_OWNER = text("select creditor_id from bank_account where account = :account")
+HAS_ACCOUNT = text("select exists (select from bank_account where creditor_id = :creditor and account = :account)")
 IMPORTED = text("""
 update bank_account set imported_through = greatest(imported_through, cast(:through as date)), happened_at = :at
 where creditor_id = :creditor and account = :account and (imported_through is null or imported_through < :through)
@@ -210,6 +211,12 @@ async def reopen(connection: AsyncConnection, case: int, now: datetime) -> None:
 async def owner_of(connection: AsyncConnection, account: str) -> str | None:
     """The creditor whose bank account this is."""
     found: str | None = (await connection.execute(ACCOUNT_OWNER, {"account": account})).scalar_one_or_none()
+    return found
+
+
+async def has_account(connection: AsyncConnection, creditor: str, account: str) -> bool:
+    """Whether a creditor has this bank account."""
+    found: bool = (await connection.execute(HAS_ACCOUNT, {"creditor": creditor, "account": account})).scalar_one()
     return found
 
 

@@ -71,6 +71,9 @@ async def record(connection: AsyncConnection, event: ProviderEvent, now: datetim
             connection, event.delivery, event.happened_at, today, event.reason, contact=event.contact
         )
         signal = "delivery_failed" if failed else signal
+    elif event.kind == "opted out":  # after reading: the delivery stands, its address is not used again
+        await deliveries.opted_out(connection, event.delivery, event.happened_at)
+        signal = "debtor_changed"
     if signal:
         await tell(connection, await deliveries.cases_of(connection, event.delivery), signal, now)
     return True

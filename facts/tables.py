@@ -324,7 +324,7 @@ class Delivery(SQLModel, table=True):
     tone: str
     language: str
     alert: bool = False
-    state: str
+    state: str  # claimed | accepted | unavailable | failed | shadow | withdrawn (a letter pulled before printing)
     attempt: int = 1
     contact_point_id: int | None = Field(default=None, foreign_key="contact_point.id")
     document: dict[str, Any] = document()  # exactly as sent
@@ -426,7 +426,7 @@ class HandOff(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     creditor_id: str = Field(foreign_key="creditor.id", index=True)
     case_id: int = Field(foreign_key="dunning_case.id", index=True)
-    state: str  # queued | exported | accepted | rejected | recalled
+    state: str  # queued | exported | accepted | rejected | recalled | backed out
     file: str | None = None
     reason: str | None = None
     exported_at: datetime | None = moment(default=None)

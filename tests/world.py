@@ -1,8 +1,9 @@
 """A world to test in: real PostgreSQL, Temporal server, worker and SDKs; only the providers are simulated."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import re
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -12,10 +13,12 @@ from typing import Any
 import psycopg
 import worker
 from config.embedded import TIME_SKIPPING, start_postgres
-from config.files import read_laws, read_policies
+from config.files import COUNTRIES, read_policies
 from config.search_attributes import cli_flags
 from config.settings import Settings
 from domain.invoice import IncomingDebtor, IncomingInvoice
+from domain.law import Law, half_year_start, load_law
+from domain.policy_loader import load_policy
 from facts import clock
 from facts.creditors import CreditorDetails, register
 from facts.database import Database
@@ -29,6 +32,23 @@ from temporalio.testing import WorkflowEnvironment
 from tools.temporal_cli import temporal_cli
 
 SPRING = date(2026, 3, 2)  # a Monday, long before the shipped rates end
+HALF_YEAR_ROW = re.compile(r"^  - \{from: (?P<start>\d{4}-\d\d-\d\d), (?P<rates>interest: .*), verified: \w+\}$", re.M)
+YEARS_TO_COME = 6
+
+
+def laws_for_years_to_come() -> dict[str, Law]:
+    """The shipped laws; half-years without a row yet get the newest known rates, assumed, for tests alone."""
+    laws = [load_law(_with_assumed_rates(path.read_text()), path.name) for path in sorted(COUNTRIES.glob("*.yaml"))]
+    return {law.country: law for law in laws}
+
+
+def _with_assumed_rates(country: str) -> str:
+    newest = list(HALF_YEAR_ROW.finditer(country))[-1]
+    start, rows = date.fromisoformat(newest["start"]), ""
+    while start.year < datetime.now(UTC).year + YEARS_TO_COME:
+        start = half_year_start(start + timedelta(days=190))
+        rows += f"\n  - {{from: {start}, {newest['rates']}, verified: false}}"
+    return country[: newest.end()] + rows + country[newest.end() :]
 
 
 def creditor(**changes: Any) -> CreditorDetails:
@@ -103,18 +123,29 @@ class World:
     environment: WorkflowEnvironment
     providers: Providers
     settings: Settings
+    laws: Mapping[str, Law]
     intake: Intake
+    _workers: AsyncExitStack
 
     async def register(self, details: CreditorDetails | None = None, *, imported_through: date | None = None) -> None:
         """Register a creditor; its bank data is imported through a day far ahead unless told otherwise."""
         details = details or creditor()
+        far_ahead = date(datetime.now(UTC).year + YEARS_TO_COME, 1, 1)
         async with self.database.transaction() as connection:
             now = await clock.now(connection)
             await register(connection, details, now)
             await connection.execute(
                 text("update bank_account set imported_through = :day where creditor_id = :creditor"),
-                {"day": imported_through or date(2030, 1, 1), "creditor": details.id},
+                {"day": imported_through or far_ahead, "creditor": details.id},
             )
+
+    def add_policy(self, name: str, like: str, old: str, new: str) -> None:
+        """A policy like a shipped one, under another name and with its first `old` text replaced by `new`."""
+        _, shipped = self.intake.policies[like]
+        assert old in shipped
+        changed = shipped.replace(f"name: {like}", f"name: {name}").replace(old, new, 1)
+        policy = load_policy(changed, f"{name}.yaml", self.laws, on=datetime.now(UTC).date())
+        self.intake = Intake({**self.intake.policies, name: (policy, changed)})
 
     async def send_invoice(self, new: IncomingInvoice) -> WorkflowHandle[Any, Any]:
         """Import an invoice and give its running case, once the relay has started it."""
@@ -141,6 +172,16 @@ class World:
         """Let a case's own time pass until a moment (UTC)."""
         await self.skip(case, moment - await self.environment.get_current_time(case))
 
+    async def start_worker(self) -> None:
+        """Start the worker and the relay; they run when the world begins."""
+        await self._workers.enter_async_context(
+            worker.running(self.environment.client, self.settings, self.database, self.laws)
+        )
+
+    async def stop_worker(self) -> None:
+        """Stop the worker and the relay, as a deployment does."""
+        await self._workers.aclose()
+
 
 @asynccontextmanager
 async def world(database_url: str, folder: Path, **settings: Any) -> AsyncIterator[World]:
@@ -148,7 +189,8 @@ async def world(database_url: str, folder: Path, **settings: Any) -> AsyncIterat
     migrate(database_url)
     database = Database(database_url)
     providers = Providers()
-    laws = read_laws()
+    laws = laws_for_years_to_come()
+    policies = read_policies(laws, datetime.now(UTC).date())
     async with serving(create_app(providers)) as url:
         chosen = Settings(
             **{
@@ -176,9 +218,12 @@ async def world(database_url: str, folder: Path, **settings: Any) -> AsyncIterat
             dev_server_extra_args=[*TIME_SKIPPING, *cli_flags()],
         ) as environment:
             with environment.with_time_skipping_disabled():
-                async with worker.running(environment.client, chosen, database, laws):
-                    policies = read_policies(laws, datetime.now(UTC).date())
-                    yield World(database, environment.client, environment, providers, chosen, Intake(policies))
+                async with AsyncExitStack() as workers:
+                    here = World(
+                        database, environment.client, environment, providers, chosen, laws, Intake(policies), workers
+                    )
+                    await here.start_worker()
+                    yield here
     await database.close()
 
 

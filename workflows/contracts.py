@@ -48,6 +48,14 @@ class Next(_Message):
         return self.act == CLOSE
 
 
+class Act(_Message):
+    """What an act is told: the case, and the step and channel it was decided for. The facts know the rest."""
+
+    case: Case
+    step: str
+    channel: str
+
+
 class News(_Message):
     """Something happened. From our own doors the fact is stored and `seq` counts it; without it the case looks again."""
 

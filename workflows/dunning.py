@@ -13,6 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from config import search_attributes
     from workflows.contracts import (
         WAIT,
+        Act,
         Brought,
         Case,
         Hold,
@@ -29,6 +30,7 @@ with workflow.unsafe.imports_passed_through():
 ACT_LIMIT = timedelta(minutes=6)  # an act retries five minutes at most; the sixth is for its last answer
 LOOK_LIMIT = timedelta(seconds=30)
 PAUSE_AFTER_FAILURE = timedelta(minutes=15)
+A_BREATH = timedelta(milliseconds=1)
 
 
 @workflow.defn(name="dunning")
@@ -56,29 +58,33 @@ class Dunning:
                     action = await self.perform(action)
             return action.outcome
         except BaseException as stopped:
-            if is_cancelled_exception(stopped):
+            if is_cancelled_exception(stopped) and not self.next.closes_case:
                 await self.withdraw_cancelled()
             raise
 
     # --- the loop's four verbs ------------------------------------------------------------------------------
 
     async def decide(self) -> Next:
-        """Look at the facts and decide; what signals brought is stored first."""
+        """Look at the facts and decide, in a fresh run where one is asked for."""
         if self.fresh_run or workflow.info().is_continue_as_new_suggested():
             await self.continue_afresh()
+        return await self.look_at_facts()
+
+    async def look_at_facts(self) -> Next:
+        """The decision that follows from the facts; what signals brought is stored first, and kept until it is."""
         self.look_again = False
-        brought, self.brought = tuple(self.brought), []
-        return self.show(
-            await workflow.execute_local_activity(
-                "decide",
-                Look(case=self.case, now=workflow.now(), brought=brought),
-                result_type=Next,
-                start_to_close_timeout=LOOK_LIMIT,
-                retry_policy=RetryPolicy(
-                    maximum_interval=timedelta(minutes=1), non_retryable_error_types=["UnknownInvoice"]
-                ),
-            )
+        brought = tuple(self.brought)
+        decided: Next = await workflow.execute_local_activity(
+            "decide",
+            Look(case=self.case, now=workflow.now(), brought=brought),
+            result_type=Next,
+            start_to_close_timeout=LOOK_LIMIT,
+            retry_policy=RetryPolicy(
+                maximum_interval=timedelta(minutes=1), non_retryable_error_types=["UnknownInvoice"]
+            ),
         )
+        del self.brought[: len(brought)]
+        return self.show(decided)
 
     async def news_before(self, at: datetime | None) -> bool:
         """Wait until `at`, or without end; gives whether news came first."""
@@ -100,7 +106,7 @@ class Dunning:
         try:
             done: Next = await workflow.execute_activity(
                 action.act,
-                args=[self.case, action],
+                Act(case=self.case, step=action.step, channel=action.channel),
                 result_type=Next,
                 task_queue=action.queue,
                 summary=action.label,
@@ -148,8 +154,15 @@ class Dunning:
 
     async def last_news(self) -> bool:
         """Before the end: let handlers finish, and look whether they brought news."""
-        await workflow.wait_condition(workflow.all_handlers_finished)
+        await self.handlers_answered()
         return self.has_news()
+
+    async def handlers_answered(self) -> None:
+        """Wait until every command is answered; the end waits a moment longer, for it would take the answer with it
+        where news comes in the same breath."""
+        if not workflow.all_handlers_finished():
+            await workflow.wait_condition(workflow.all_handlers_finished)
+            await workflow.sleep(A_BREATH)
 
     def hear(self, news: News | None) -> None:
         """News with a number wakes the case once; news without one always makes it look again."""
@@ -383,7 +396,7 @@ class Dunning:
             raise asyncio.CancelledError("cancelled during an act")
 
     async def withdraw_cancelled(self) -> None:
-        """Cancelling a case in the web UI withdraws it."""
+        """Cancelling a case in the web UI withdraws it; a last look stores what signals brought and closes the case."""
         order = Order(by="temporal-cancel", reason_code="cancelled")
         identity = f"{workflow.info().workflow_id}#cancel-{workflow.info().run_id}"
         await workflow.execute_local_activity(
@@ -393,9 +406,10 @@ class Dunning:
             start_to_close_timeout=LOOK_LIMIT,
             retry_policy=RetryPolicy(maximum_interval=timedelta(minutes=1), non_retryable_error_types=["Refused"]),
         )
+        await self.look_at_facts()
 
     async def continue_afresh(self) -> None:
         """A fresh run of the same case: nothing is carried over but the case, the facts know the rest."""
-        await workflow.wait_condition(workflow.all_handlers_finished)
+        await self.handlers_answered()
         if not self.brought:
             workflow.continue_as_new(self.case)

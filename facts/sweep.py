@@ -1,0 +1,84 @@
+"""What watches over the cases: open ones that nobody may be running, and whether more went out than was foreseen."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from facts.news import tell
+
+OVERDUE = timedelta(hours=1)  # a case acts, or looks again, at the moment it decided; an hour later something is wrong
+SLEEPING = timedelta(days=7)  # one that slept this long is looked after once a day, in the hour of its number
+HOUR = timedelta(hours=1)
+
+SUSPECTS = text("""
+select c.id, c.creditor_id, i.number, c.next_at < :overdue as overdue
+from dunning_case c join invoice i on i.id = c.invoice_id
+where c.state = 'open' and c.id > :after
+  and not exists (select from outbox o where o.case_id = c.id and o.dead_at is null)
+  and (c.next_at < :overdue or (c.looked_at is null and c.happened_at < :overdue)
+    or (c.looked_at < :sleeping and c.id % 24 = :slice))
+order by c.id limit :most
+""")
+DIARY = text("""
+insert into case_event (case_id, kind, by, detail, happened_at)
+values (:case, 'case_swept', 'purr', jsonb_build_object('workflow', cast(:found as text)), :now)
+""")
+# A delivery was foreseen when the case's last decision before the hour said so, when the case waited for news or a
+# person, or when there was no decision yet: a new case. What nobody foresaw are cases that meant to be silent.
+GONE_OUT = text("""
+with gone as (
+  select d.id, dc.case_id from delivery d join delivery_case dc on dc.delivery_id = d.id
+  where d.accepted_at > :since and d.accepted_at <= :now),
+foreseen as (
+  select g.case_id from (select distinct case_id from gone) g
+  left join lateral (select kind, at from decision where case_id = g.case_id and happened_at <= :since
+    order by id desc limit 1) before on true
+  where before.kind is null or before.kind = 'wait' or before.at <= :now)
+select (select count(distinct id) from gone) as gone, (select count(*) from foreseen) as foreseen
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """An open case that may have no running workflow; `overdue` when the moment it decided on has passed."""
+
+    case: int
+    creditor: str
+    number: str
+    overdue: bool
+
+
+async def suspects(connection: AsyncConnection, now: datetime, *, after: int, most: int) -> list[Suspect]:
+    """Open cases with no news on its way that are overdue, were never looked at or have slept long.
+
+    In the order of their ids, beginning `after` one, at most `most`.
+    """
+    values = {
+        "overdue": now - OVERDUE,
+        "sleeping": now - SLEEPING,
+        "slice": now.hour,
+        "after": after,
+        "most": most,
+    }
+    rows = (await connection.execute(SUSPECTS, values)).all()
+    return [Suspect(row.id, row.creditor_id, row.number, bool(row.overdue)) for row in rows]
+
+
+async def start_again(connection: AsyncConnection, found: Mapping[int, str], now: datetime) -> int:
+    """Cases whose workflow is not running, each with what was found instead, are started through the outbox.
+
+    Gives how many: a case closed meanwhile stays closed.
+    """
+    told = await tell(connection, sorted(found), "case_swept", now)
+    for case in told:
+        await connection.execute(DIARY, {"case": case, "found": found[case], "now": now})
+    return len(told)
+
+
+async def gone_out(connection: AsyncConnection, now: datetime) -> tuple[int, int]:
+    """How many deliveries were accepted within the last hour, and to how many cases that was foreseen an hour ago."""
+    row = (await connection.execute(GONE_OUT, {"since": now - HOUR, "now": now})).one()
+    return row.gone, row.foreseen

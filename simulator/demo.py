@@ -1,0 +1,361 @@
+"""`make demo`: forty invoices live through thirteen weeks in two minutes, on real parts in a simulated world."""
+
+import asyncio
+import json
+import logging
+import os
+import shutil
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, closing
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+from rich.console import Console
+from sqlalchemy import text
+
+import worker
+from channels.links import Link, Links
+from config.embedded import owned, start_postgres, start_temporal
+from config.files import read_laws, read_policies
+from config.logs import configure_logs
+from config.settings import Settings
+from config.temporal import connect
+from domain.law import HalfYear, Law
+from facts import clock
+from facts.creditors import register
+from facts.database import Database
+from facts.intake import Intake
+from facts.migrate import migrate
+from facts.payments import imported_through
+from simulator import report
+from simulator.agenda import Agenda
+from simulator.bank import Bank
+from simulator.cast import CREDITORS, Cast, cast
+from simulator.crowd import Crowd
+from simulator.live_view import LiveView, Story
+from simulator.office import Office
+from simulator.providers import Faults, Providers, create_app, serving
+from simulator.world_clock import WorldClock
+from tools.temporal_cli import temporal_cli
+from web.app import create_app as create_web
+
+STATE = Path(".local/demo")
+REPORT = Path(".local/demo-report.json")
+WEEKS = 13
+INVOICES = 44
+SEED = 13
+SHARED_STEP = timedelta(minutes=45)  # what is due this soon after the next moment happens in the same step
+COUNTERS = text("""
+select count(*) filter (where c.state = 'open') as open, count(*) filter (where c.outcome = 'paid') as paid,
+  count(*) filter (where c.outcome = 'handed off') as "handed off",
+  (select count(*) from dispute where resolved_at is null) as disputed,
+  (select count(*) from delivery where channel = 'email') as emails,
+  (select count(*) from delivery where channel = 'sms') as sms,
+  (select count(*) from delivery where channel = 'letter') as letters
+from dunning_case c
+""")
+CLOSED = text("""
+select i.number, c.outcome, b.name from dunning_case c join invoice i on i.id = c.invoice_id
+join debtor b on b.id = c.debtor_id where c.state = 'closed' order by i.number
+""")
+AN_INVOICE = text("select id from invoice order by id limit 1")
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Everything that runs, and everybody in it."""
+
+    database: Database
+    settings: Settings
+    law: Law
+    cast: Cast
+    providers: Providers
+    clock: WorldClock
+    agenda: Agenda
+    story: Story
+    crowd: Crowd
+    first_day: date
+    temporal_ui: str
+
+    @property
+    def ends(self) -> datetime:
+        """The end of the last week."""
+        return self.law.calendar.at(self.first_day + timedelta(weeks=WEEKS), time(0))
+
+
+async def demo(console: Console) -> int:
+    """Play the whole story; 0 when every rule held, 1 when one was broken."""
+    console.print(f"Purr: {INVOICES} invoices, {WEEKS} weeks. Starting database, Temporal, worker and web app …")
+    REPORT.unlink(missing_ok=True)
+    with owned(STATE):
+        async with world(invoices=INVOICES, seed=SEED) as everything:
+            await play(everything, console)
+            outcome = await tell(everything, console)
+            if os.environ.get("DEMO_EXIT") != "1":
+                await stay(everything, console)
+    return outcome
+
+
+async def play(world: World, console: Console) -> None:
+    """Let the weeks pass, step by step: to the next moment at which a case, a person or an office does something."""
+    view = LiveView(console, world.clock.now(), world.ends)
+    world.story.listener = view
+    known: set[str] = set()
+    with view.running():
+        while (moment := await _next_moment(world)) < world.ends:
+            await world.clock.move_to(moment + SHARED_STEP)
+            await world.agenda.carry_out(world.clock.now())
+            await world.clock.rest()
+            await _show(world, view, known)
+
+
+async def tell(world: World, console: Console) -> int:
+    """Write and show the report; 0 when every rule held, else 1."""
+    wrong = await report.broken_rules(world.database, world.providers, world.law)
+    figures = {
+        "weeks": WEEKS,
+        "invoices": len(world.cast.invoices),
+        "creditors": await report.figures(world.database),
+        "page_visits": world.crowd.page_visits,
+        "deeds": {deed.value: count for deed, count in world.crowd.deeds.most_common()},
+        "unanswered_messages": await report.unanswered(world.database, world.providers),
+        "broken_rules": wrong,
+    }
+    REPORT.write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n")
+    report.show(console, figures)
+    for sentence in wrong:
+        console.print(f"[red]broken rule:[/] {sentence}", soft_wrap=True)
+    return 1 if wrong else 0
+
+
+async def stay(world: World, console: Console) -> None:
+    """Print where to look, and wait for Ctrl-C."""
+    async with world.database.transaction() as connection:
+        invoice = (await connection.execute(AN_INVOICE)).scalar_one()
+    links = Links([s.get_secret_value() for s in world.settings.link_secrets], world.settings.public_url)
+    console.print(f"Temporal web UI   {world.temporal_ui}", soft_wrap=True)
+    page = links.url(Link(invoice=invoice, delivery=0), world.clock.now().date())
+    console.print(f"An invoice        {page}", soft_wrap=True)
+    console.print(f"API               {world.settings.public_url}/docs", soft_wrap=True)
+    console.print("Everything runs on until Ctrl-C.")
+    stopped = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, stopped.set)
+    await stopped.wait()
+
+
+# --- setting the stage ------------------------------------------------------------------------------------------
+
+
+@asynccontextmanager
+async def world(*, invoices: int, seed: int) -> AsyncIterator[World]:
+    """Real servers, worker and web app on a fresh state folder, and a cast whose invoices are all imported."""
+    _clear(STATE)
+    cli = await asyncio.to_thread(temporal_cli)
+    ports = _free_ports((7243, 8243, 8010))
+    async with AsyncExitStack() as stack:
+        temporal = await start_temporal(cli, STATE, port=ports[0], ui_port=ports[1], time_skipping=True)
+        stack.callback(temporal.stop)
+        postgres = await asyncio.to_thread(start_postgres, STATE)
+        stack.callback(postgres.stop)
+        await asyncio.to_thread(migrate, postgres.url)
+        database = Database(postgres.url)
+        stack.push_async_callback(database.close)
+
+        public_url = f"http://127.0.0.1:{ports[2]}"
+        providers = Providers(
+            sendgrid_webhook_url=f"{public_url}/webhooks/sendgrid",
+            twilio_inbound_url=f"{public_url}/webhooks/twilio/inbound",
+            faults=Faults(
+                seed=seed,
+                latency=0.005,
+                rate_429=0.01,
+                rate_5xx=0.02,
+                rate_lost_answer=0.02,
+                duplicate_callbacks=True,
+                shuffle_callbacks=True,
+            ),
+        )
+        stack.push_async_callback(providers.aclose)
+        settings = _settings(postgres.url, temporal.address, public_url, await _serve(stack, create_app(providers)), providers)
+        configure_logs(settings)
+        _log_to(STATE / "log")
+
+        client = await connect(settings)
+        first_day = datetime.now(UTC).date() + timedelta(days=1)
+        laws = _laws_until(first_day + timedelta(weeks=WEEKS))
+        intake = Intake(read_policies(laws, first_day))
+        world_clock = WorldClock(database, client, providers)
+        providers.clock = world_clock.now
+        await _serve(stack, create_web(settings, database, laws), ports[2])
+        web = await stack.enter_async_context(httpx.AsyncClient(base_url=public_url, timeout=10, trust_env=False))
+        await stack.enter_async_context(worker.running(world_clock.client, settings, database, laws))
+
+        story, agenda = Story(), Agenda()
+        everybody = cast(first_day, invoices=invoices, seed=seed)
+        bank = Bank(database, STATE / "bank", [account for creditor in CREDITORS for account in creditor.accounts])
+        crowd = Crowd(
+            everybody,
+            world_clock,
+            agenda,
+            story,
+            database=database,
+            providers=providers,
+            bank=bank,
+            web=web,
+            payment_secret=settings.payment_webhook_secrets[0].get_secret_value(),
+            seed=seed,
+        )
+        providers.on_sent = crowd.message_came
+        for person in everybody.people:
+            if person.habit.moved:
+                providers.bad_addresses |= {person.email: "550 5.1.1 user unknown", person.phone: "unreachable"}
+        law = laws["NO"]
+        office = Office(
+            everybody,
+            crowd,
+            world_clock,
+            agenda,
+            story,
+            database=database,
+            calendar=law.calendar,
+            print_folder=settings.print_folder,
+            bank=bank,
+            seed=seed,
+        )
+        office.open(first_day, WEEKS * 7)
+        await _import(database, intake, everybody, first_day)
+        yield World(
+            database,
+            settings,
+            law,
+            everybody,
+            providers,
+            world_clock,
+            agenda,
+            story,
+            crowd,
+            first_day,
+            temporal.ui_url,
+        )
+
+
+async def _import(database: Database, intake: Intake, everybody: Cast, first_day: date) -> None:
+    """Register the creditors and import all invoices: their cases sleep until the day of issue."""
+    async with database.transaction() as connection:
+        now = await clock.now(connection)
+        for creditor in CREDITORS:
+            await register(connection, creditor, now)
+            for account in creditor.accounts:
+                await imported_through(connection, creditor.id, account, first_day - timedelta(days=1), now)
+        for invoice in everybody.invoices:
+            await intake.invoice(connection, invoice, now)
+
+
+def _laws_until(day: date) -> dict[str, Law]:
+    """The laws as shipped; a half-year that has no row yet is assumed to be like the last one, in this world alone."""
+    return {country: _assumed(law, day) for country, law in read_laws().items()}
+
+
+def _assumed(law: Law, day: date) -> Law:
+    rows: dict[date, HalfYear] = dict(law.half_years)
+    while (following := _half_year_after(max(rows))) <= day:
+        rows[following] = rows[max(rows)]
+    return replace(law, half_years=rows)
+
+
+def _half_year_after(start: date) -> date:
+    return date(start.year, 7, 1) if start.month == 1 else date(start.year + 1, 1, 1)
+
+
+def _settings(database_url: str, temporal: str, public_url: str, providers_url: str, providers: Providers) -> Settings:
+    return Settings.model_validate(
+        {
+            "database_url": database_url,
+            "temporal_address": temporal,
+            "public_url": public_url,
+            "state_folder": STATE,
+            "print_folder": STATE / "print",
+            "hand_off_folder": STATE / "hand-off",
+            "sendgrid_host": providers_url,
+            "sendgrid_api_key": providers.sendgrid_api_key,
+            "sendgrid_public_key": providers.sendgrid_public_key,
+            "email_sender": "faktura@purr.example",
+            "twilio_api_base": providers_url,
+            "twilio_account_sid": providers.twilio_account_sid,
+            "twilio_auth_token": providers.twilio_auth_token,
+            "twilio_sms_from": providers.twilio_number,
+            "link_secrets": ("a-secret-of-the-simulated-world-alone",),
+            "payment_webhook_secrets": ("whsec_c2VjcmV0LW9mLXRoZS1zaW11bGF0ZWQtd29ybGQ=",),
+            "log_format": "json",
+        }
+    )
+
+
+async def _serve(stack: AsyncExitStack, app: Any, port: int = 0) -> str:
+    return await stack.enter_async_context(serving(app, port))
+
+
+def _log_to(path: Path) -> None:
+    """The log goes to a file: the screen belongs to the story."""
+    root = logging.getLogger()
+    file = logging.FileHandler(path)
+    file.setFormatter(root.handlers[0].formatter)
+    root.handlers = [file]
+
+
+def _clear(folder: Path) -> None:
+    """Forget the world of the run before, but not who holds its locks."""
+    for path in folder.iterdir():
+        if path.name == "temporal":
+            for file in path.glob("temporal.sqlite*"):
+                file.unlink()
+        elif path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != "owner.lock":
+            path.unlink()
+
+
+def _free_ports(wanted: Sequence[int]) -> list[int]:
+    """The wanted ports, another free one in the place of each that is busy."""
+    found: list[int] = []
+    for port in wanted:
+        with closing(socket.socket()) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                probe.bind(("127.0.0.1", 0))
+            found.append(probe.getsockname()[1])
+    return found
+
+
+# --- one step ---------------------------------------------------------------------------------------------------
+
+
+async def _next_moment(world: World) -> datetime:
+    """When something is due next; the end of the story when nothing is."""
+    moments = (await world.clock.next_due(), world.agenda.next_moment, world.ends)
+    return min(moment for moment in moments if moment is not None)
+
+
+async def _show(world: World, view: LiveView, known: set[str]) -> None:
+    """Tell of the cases that closed in this step, and move the figures."""
+    async with world.database.transaction() as connection:
+        counters = dict((await connection.execute(COUNTERS)).mappings().one())
+        closed = (await connection.execute(CLOSED)).all()
+    for case in closed:
+        if case.number not in known:
+            known.add(case.number)
+            world.story.tell(world.clock.now(), "paid" if case.outcome == "paid" else "case", f"{case.number} of {case.name}: {case.outcome}")
+    view.move(world.clock.now(), counters)
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(demo(Console())))

@@ -1,0 +1,112 @@
+"""What the demo shows while it runs: the date, how far it is, counters, and events as they happen."""
+
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.panel import Panel
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+OSLO = ZoneInfo("Europe/Oslo")
+EVENTS_SHOWN = 14
+COLOURS = {
+    "email": "cyan",
+    "sms": "magenta",
+    "letter": "yellow",
+    "bank": "green",
+    "paid": "bold green",
+    "person": "white",
+    "operator": "blue",
+    "partner": "red",
+    "case": "bold",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One line of the story: when (virtual), in which part of the world, and what."""
+
+    at: datetime
+    where: str
+    what: str
+
+    def line(self) -> Text:
+        """As it is shown."""
+        when = f"{self.at.astimezone(OSLO):%a %d %b %H:%M}"
+        return Text.assemble((when, "dim"), "  ", (f"{self.where:<9}", COLOURS.get(self.where, "white")), self.what)
+
+
+@dataclass
+class Story:
+    """What happens in the simulated world, told while it happens."""
+
+    listener: "LiveView | None" = None
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def tell(self, at: datetime, where: str, what: str) -> None:
+        """Something happened."""
+        self.counts[where] += 1
+        if self.listener is not None:
+            self.listener.show(Happening(at, where, what))
+
+
+class LiveView:
+    """A table that moves in a terminal; plain lines anywhere else."""
+
+    def __init__(self, console: Console, begins: datetime, ends: datetime) -> None:
+        self._console = console
+        self._begins, self._ends = begins, ends
+        self._now = begins
+        self._latest: deque[Happening] = deque(maxlen=EVENTS_SHOWN)
+        self._counters: Mapping[str, int] = {}
+        self._live: Live | None = None
+        self._week = -1
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Show it until the block ends."""
+        if not self._console.is_terminal:
+            yield
+            return
+        with Live(self._picture(), console=self._console, refresh_per_second=8) as self._live:
+            yield
+        self._live = None
+
+    def show(self, happening: Happening) -> None:
+        """Add an event."""
+        self._latest.append(happening)
+        if not self._console.is_terminal:
+            self._console.print(happening.line(), soft_wrap=True)
+
+    def move(self, now: datetime, counters: Mapping[str, int]) -> None:
+        """The world's time and its counters are these now."""
+        self._now, self._counters = now, counters
+        week = (now - self._begins) // timedelta(weeks=1)
+        if self._live is not None:
+            self._live.update(self._picture())
+        elif week != self._week:
+            figures = ", ".join(f"{name} {count}" for name, count in counters.items())
+            self._console.print(f"── week {week + 1} · {now.astimezone(OSLO):%a %d %b %Y} · {figures}", soft_wrap=True)
+        self._week = week
+
+    def _picture(self) -> Panel:
+        passed = (self._now - self._begins).total_seconds()
+        total = (self._ends - self._begins).total_seconds()
+        head = Table.grid(padding=(0, 2))
+        head.add_row(
+            Text(f"{self._now.astimezone(OSLO):%A %d %B %Y %H:%M}", style="bold"),
+            f"week {min(int(passed // 604800) + 1, 13)} of {int(total // 604800)}",
+            ProgressBar(total=total, completed=min(passed, total), width=32),
+        )
+        figures = Table.grid(padding=(0, 2))
+        figures.add_row(*(Text.assemble((str(count), "bold"), f" {name}") for name, count in self._counters.items()))
+        lines = [happening.line() for happening in self._latest]
+        lines += [Text("")] * (EVENTS_SHOWN - len(lines))
+        return Panel(Group(head, figures, Text(""), *lines), title="Purr · simulated world", title_align="left")

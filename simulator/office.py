@@ -1,0 +1,145 @@
+"""The daily work around the cases: customer service, printer, collection partner and bank, on banking days."""
+
+from datetime import date, time, timedelta
+from pathlib import Path
+from random import Random
+from uuid import UUID, uuid4
+
+from sqlalchemy import text
+
+from channels.letters import PrintBatches
+from domain.calendar import Calendar
+from facts import hand_offs, letters
+from facts.commands import Command, CommandName, record_command
+from facts.database import Database
+from simulator.agenda import Agenda
+from simulator.bank import Bank
+from simulator.cast import Cast
+from simulator.crowd import Crowd
+from simulator.live_view import Story
+from simulator.world_clock import WorldClock
+
+CUSTOMER_SERVICE, PRINTER, PARTNER, BANK = time(10), time(14), time(15), time(16)
+RETURNED_AFTER_BANKING_DAYS = 5
+APPROVAL_TAKES, DISPUTE_TAKES = timedelta(days=1), timedelta(days=6)
+
+TASKS = text("""
+select t.id, t.kind, t.case_id, i.number from task t join dunning_case c on c.id = t.case_id
+join invoice i on i.id = c.invoice_id
+where t.done_at is null and c.state = 'open' and t.kind in ('approval', 'call') and t.happened_at < :before order by t.id
+""")
+CALLED = text("update task set done_at = :now, done_by = 'customer-service', result = 'no answer' where id = :id")
+DISPUTES = text("""
+select x.case_id, i.number, b.customer_number from dispute x join dunning_case c on c.id = x.case_id
+join invoice i on i.id = c.invoice_id join debtor b on b.id = c.debtor_id
+where x.resolved_at is null and c.state = 'open' and x.happened_at < :before order by x.id
+""")
+
+
+class Office:
+    """Everybody who works with the cases, each at a fixed hour of every banking day."""
+
+    def __init__(
+        self,
+        cast: Cast,
+        crowd: Crowd,
+        clock: WorldClock,
+        agenda: Agenda,
+        story: Story,
+        *,
+        database: Database,
+        calendar: Calendar,
+        print_folder: Path,
+        bank: Bank,
+        seed: int,
+    ) -> None:
+        self._cast, self._crowd, self._clock, self._agenda, self._story = cast, crowd, clock, agenda, story
+        self._database, self._calendar, self._bank = database, calendar, bank
+        self._batches = PrintBatches(print_folder)
+        self._chance = Random(seed)
+
+    def open(self, first_day: date, days: int) -> None:
+        """Plan the work of every banking day."""
+        work = {
+            CUSTOMER_SERVICE: self._serve_customers,
+            PRINTER: self._print_letters,
+            PARTNER: self._meet_partner,
+            BANK: self._close_bank,
+        }
+        for day in (first_day + timedelta(days=n) for n in range(days)):
+            if self._calendar.is_banking_day(day):
+                for clock, act in work.items():
+                    self._agenda.plan(self._calendar.at(day, clock), act)
+
+    async def _serve_customers(self) -> None:
+        """Approve the hand-offs that have waited for a day, make the calls that are due, decide disputes."""
+        now = self._clock.now()
+        async with self._database.transaction() as connection:
+            tasks = (await connection.execute(TASKS, {"before": now - APPROVAL_TAKES})).all()
+            disputes = (await connection.execute(DISPUTES, {"before": now - DISPUTE_TAKES})).all()
+        for task in tasks:
+            if task.kind == "approval":
+                await self._command(task.case_id, "approve_hand_off", "nothing-helped")
+                self._story.tell(now, "office", f"approves the hand-off of {task.number}")
+            else:
+                async with self._database.transaction() as connection:
+                    await connection.execute(CALLED, {"id": task.id, "now": now})
+                self._story.tell(now, "office", f"calls about {task.number}: no answer")
+        for dispute in disputes:
+            upheld = self._cast.person(dispute.customer_number).habit.is_right
+            await self._command(dispute.case_id, "resolve_dispute", "looked-into", upheld=upheld)
+            verdict = "upheld" if upheld else "rejected, with 14 new days"
+            self._story.tell(now, "office", f"dispute of {dispute.number} {verdict}")
+
+    async def _command(self, case: int, name: CommandName, reason: str, *, upheld: bool | None = None) -> None:
+        command = Command(id=f"{name}-{uuid4()}", name=name, by="customer-service", reason_code=reason, upheld=upheld)
+        async with self._database.transaction() as connection:
+            await record_command(connection, case, command, self._clock.now())
+
+    async def _print_letters(self) -> None:
+        """Post the batches of earlier days; each letter comes to its letter box, or back."""
+        now = self._clock.now()
+        today = self._calendar.local_date(now)
+        async with self._database.transaction() as connection:
+            batches = await letters.list_batches(connection, None)
+        for batch in batches:
+            if batch.posted_on is None and self._calendar.local_date(batch.oldest) < today:
+                self._batches.close(batch.batch)
+                async with self._database.transaction() as connection:
+                    count = await letters.posted(connection, None, batch.batch, today, now)
+                self._story.tell(now, "letter", f"batch {batch.batch} posted: {count}")
+                for letter in self._batches.letters(batch.batch):
+                    await self._post(letter.delivery_id, today)
+
+    async def _post(self, delivery: str, today: date) -> None:
+        person = await self._crowd.addressee(delivery)
+
+        async def arrive() -> None:
+            await self._crowd.letter_came(delivery)
+
+        async def come_back() -> None:
+            now = self._clock.now()
+            async with self._database.transaction() as connection:
+                await letters.returned(connection, None, UUID(delivery), now, self._calendar.local_date(now))
+            self._story.tell(now, "letter", f"to {person.name} came back: moved")
+
+        days = RETURNED_AFTER_BANKING_DAYS if person.habit.moved else self._chance.randint(1, 4)
+        day = self._calendar.add_banking_days(today, days)
+        self._agenda.plan(self._calendar.at(day, CUSTOMER_SERVICE), come_back if person.habit.moved else arrive)
+
+    async def _meet_partner(self) -> None:
+        """The day's file leaves; what left before is accepted."""
+        now = self._clock.now()
+        async with self._database.transaction() as connection:
+            exported = await hand_offs.list_hand_offs(connection, None, "exported")
+            queued = await hand_offs.list_hand_offs(connection, None, "queued")
+            await hand_offs.export(connection, [each.id for each in queued], f"{now.date()}.json", now)
+        for each in exported:
+            async with self._database.transaction() as connection:
+                await hand_offs.answer(connection, None, each.id, True, None, now)
+            self._story.tell(now, "partner", f"accepts {each.invoice} for collection")
+
+    async def _close_bank(self) -> None:
+        now = self._clock.now()
+        for order in await self._bank.close_day(self._calendar.local_date(now)):
+            self._story.tell(now, "bank", f"NOK {order.amount} booked with KID {order.kid}")

@@ -1,0 +1,139 @@
+"""People with habits: what each does, and when, after a message about money has come. Pure and seeded."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from enum import StrEnum
+from random import Random
+
+from domain.policy import Channel
+
+MESSAGES = ("invoice", "due-date-reminder", "reminder", "collection-notice")  # from early to late
+EMAIL, SMS, LETTER = Channel.EMAIL, Channel.SMS, Channel.LETTER
+HOUR = timedelta(hours=1)
+
+
+class Deed(StrEnum):
+    """What a person can do."""
+
+    OPEN_EMAIL = "opens the email"
+    MACHINE_OPEN = "has the email fetched by a mail program"
+    VISIT_PAGE = "visits the invoice page"
+    PAY_ON_PAGE = "pays on the payment page"
+    PAY_AT_BANK = "pays in the bank"
+    SAY_STOP = "answers STOP"
+    SAY_PAID = "writes that it is paid"
+    DISPUTE = "disputes the invoice"
+
+
+PAYING = (Deed.PAY_ON_PAGE, Deed.PAY_AT_BANK)
+
+
+@dataclass(frozen=True, slots=True)
+class Habit:
+    """How a kind of person treats messages about money."""
+
+    looks_at: tuple[Channel, ...] = (EMAIL, SMS, LETTER)
+    pays_after: str | None = "invoice"  # the first message that makes the person pay, after the invoice on the due date
+    pays_by: Deed = Deed.PAY_AT_BANK
+    pays_part: Decimal = Decimal(1)  # of what is owed the first time; the rest after the next message
+    visits: bool = True  # follows the link
+    private_mail: bool = False  # a mail program opens everything, the person's own opens are not seen
+    says_stop: bool = False  # to the first SMS
+    says_paid: bool = False  # when the reminder crosses the payment
+    disputes_after: str | None = None
+    is_right: bool = False  # the dispute is upheld
+    moved: bool = False  # letters come back, emails bounce, the number is dead
+
+
+HABITS: dict[str, Habit] = {
+    "pays on the due date": Habit(visits=False),
+    "pays from the page": Habit(pays_by=Deed.PAY_ON_PAGE),
+    "forgets until the day": Habit(pays_after="due-date-reminder", pays_by=Deed.PAY_ON_PAGE),
+    "reads only email": Habit(looks_at=(EMAIL,), pays_after="due-date-reminder"),
+    "has private mail": Habit(looks_at=(EMAIL,), private_mail=True, pays_by=Deed.PAY_ON_PAGE),
+    "reads only SMS": Habit(looks_at=(SMS,), pays_after="due-date-reminder", pays_by=Deed.PAY_ON_PAGE),
+    "reads only paper": Habit(looks_at=(LETTER,), visits=False),
+    "forgets until the reminder": Habit(pays_after="reminder", pays_by=Deed.PAY_ON_PAGE),
+    "waits for the notice": Habit(pays_after="collection-notice"),
+    "pays partly": Habit(pays_after="due-date-reminder", pays_part=Decimal("0.4")),
+    "says STOP": Habit(says_stop=True, pays_after="reminder", visits=False),
+    "says it is paid": Habit(pays_after="reminder", says_paid=True),
+    "disputes rightly": Habit(pays_after=None, disputes_after="due-date-reminder", is_right=True),
+    "disputes wrongly": Habit(pays_after="collection-notice", disputes_after="reminder"),
+    "cannot pay": Habit(pays_after=None),
+    "has moved": Habit(pays_after=None, moved=True),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A message as it comes to a person; `until_due` is how far the due date is ahead (negative: past)."""
+
+    message: str
+    channel: Channel
+    until_due: timedelta
+    answered: frozenset[Deed] = frozenset()  # what the person has done about these invoices already
+
+
+@dataclass(frozen=True, slots=True)
+class Intention:
+    """What a person will do, so long after the message came; `share` of what is owed is paid."""
+
+    after: timedelta
+    deed: Deed
+    share: Decimal = Decimal(1)
+
+
+def react(habit: Habit, received: Received, chance: Random) -> Sequence[Intention]:
+    """What a person does about a message, soonest first; the same chance gives the same answer."""
+    if habit.moved:
+        return []
+    intentions: list[Intention] = []
+    if received.channel is EMAIL and habit.private_mail:
+        intentions.append(Intention(timedelta(minutes=1), Deed.MACHINE_OPEN))
+    if received.channel in habit.looks_at:
+        read = _until_read(received.channel, chance)
+        if received.channel is EMAIL and not habit.private_mail:
+            intentions.append(Intention(read, Deed.OPEN_EMAIL))
+        if habit.visits:
+            intentions.append(Intention(read + timedelta(minutes=2), Deed.VISIT_PAGE))
+        intentions += _answers(habit, received, read, chance)
+    return sorted(intentions, key=lambda intention: intention.after)
+
+
+def _until_read(channel: Channel, chance: Random) -> timedelta:
+    """A median of 20 minutes for an SMS, 3 hours for an email, half a day for a letter in the letter box."""
+    median = {SMS: HOUR / 3, EMAIL: 3 * HOUR}.get(channel, 12 * HOUR)
+    return min(median * chance.lognormvariate(0, 0.8), timedelta(days=1.5))
+
+
+def _answers(habit: Habit, received: Received, read: timedelta, chance: Random) -> list[Intention]:
+    if habit.says_stop and received.channel is SMS and Deed.SAY_STOP not in received.answered:
+        return [Intention(read, Deed.SAY_STOP)]
+    if _moved_by(habit.disputes_after, received) and Deed.DISPUTE not in received.answered:
+        return [Intention(read + HOUR, Deed.DISPUTE)]
+    paid = received.answered.intersection(PAYING)
+    if not _moved_by(habit.pays_after, received) or (paid and habit.pays_part == 1):
+        return []
+    share = Decimal(1) if paid else habit.pays_part
+    after = read + timedelta(hours=chance.uniform(0.5, 48))
+    if received.message == "invoice":
+        after = max(read + HOUR / 2, received.until_due - timedelta(hours=chance.uniform(2, 60)))
+    paying = Intention(after, habit.pays_by, share)
+    if habit.says_paid and received.channel is SMS:
+        return [paying, Intention(after + HOUR, Deed.SAY_PAID)]
+    return [paying]
+
+
+def _moved_by(threshold: str | None, received: Received) -> bool:
+    """Whether this message is the one that makes the person act, or a later one."""
+    if threshold is None:
+        return False
+    return _rank(received.message) >= _rank(threshold)
+
+
+def _rank(message: str) -> float:
+    return MESSAGES.index(message) if message in MESSAGES else -math.inf

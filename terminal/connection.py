@@ -1,0 +1,130 @@
+"""Where the terminal finds the database and the Temporal server, and who is away when one does not answer."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import SecretStr
+from sqlalchemy import make_url
+from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
+from sqlalchemy.ext.asyncio import AsyncConnection
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from config.settings import Settings, SettingsError, read_settings
+from config.temporal import TemporalAwayError, connect
+from domain.located_yaml import FileError
+from facts import clock
+from facts.commands import CommandRefused
+from facts.database import Database
+from facts.invoices import Refused
+from terminal.output import Refusal
+from workflows.contracts import TASK_QUEUE
+
+ANSWER_SECONDS = 4  # a command has its answer within five seconds, the start of this process included
+WORKER_ASKS_EVERY = timedelta(seconds=75)  # a poll lasts a minute
+RUN_FILE = "run.json"
+
+Result = TypeVar("Result")
+
+
+def run(work: Coroutine[Any, Any, Result]) -> Result:
+    """Do a command's work; what stands in its way becomes a refusal in one sentence."""
+    try:
+        return asyncio.run(work)
+    except (Refused, CommandRefused, TemporalAwayError, SettingsError, FileError) as refused:
+        raise Refusal(str(refused)) from refused
+    except (OperationalError, InterfaceError) as away:
+        raise Refusal(f"the database does not answer: {_first_line(away.orig)}") from away
+    except ProgrammingError as missing:
+        raise Refusal(f"the database is not Purr's of this version: {_first_line(missing.orig)}") from missing
+
+
+def terminal_settings() -> Settings:
+    """The settings of the environment; where it names no database, those of what `make run` started here."""
+    settings = read_settings()
+    if settings.environment == "production" or settings.database_url.get_secret_value():
+        return settings
+    place = settings.state_folder / RUN_FILE
+    if not place.is_file():
+        raise Refusal(
+            f"no database is named in PURR_DATABASE_URL and nothing runs in {settings.state_folder}: "
+            "start it with `make run`"
+        )
+    return settings.model_copy(update=_started(place, settings))
+
+
+def _started(place: Path, settings: Settings) -> dict[str, Any]:
+    try:
+        running = json.loads(place.read_text())
+        found: dict[str, Any] = {"database_url": SecretStr(running["database_url"])}
+        if "temporal_address" not in settings.model_fields_set:
+            found["temporal_address"] = running["temporal_address"]
+    except (ValueError, KeyError, TypeError) as broken:
+        raise Refusal(f"{place} cannot be understood: start anew with `make run`") from broken
+    return found
+
+
+@asynccontextmanager
+async def facts(settings: Settings | None = None) -> AsyncIterator[Database]:
+    """The facts' database, for the time of one command."""
+    url = make_url((settings or terminal_settings()).database_url.get_secret_value())
+    patient = url.update_query_dict({"connect_timeout": str(ANSWER_SECONDS)})
+    database = Database(patient.render_as_string(hide_password=False), pool_size=2)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def transaction() -> AsyncIterator[tuple[AsyncConnection, datetime]]:
+    """One transaction on the facts, and what time it is for it."""
+    async with facts() as database, database.transaction() as connection:
+        yield connection, await clock.now(connection)
+
+
+async def away(settings: Settings) -> str | None:
+    """Who does not answer, the Temporal server or every worker, in one sentence; None when both are there."""
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            client = await connect(settings)
+            return None if await worker_seen(client) else worker_away()
+    except TemporalAwayError as server:
+        return str(server)
+    except (TimeoutError, RPCError):
+        return server_away(settings)
+
+
+async def worker_seen(client: Client) -> bool:
+    """Whether a worker has asked for cases just now: it asks at least once a minute."""
+    described = await client.workflow_service.describe_task_queue(
+        DescribeTaskQueueRequest(
+            namespace=client.namespace,
+            task_queue=TaskQueue(name=TASK_QUEUE),
+            task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+        )
+    )
+    just_now = datetime.now(UTC) - WORKER_ASKS_EVERY
+    return any(poller.last_access_time.ToDatetime(tzinfo=UTC) > just_now for poller in described.pollers)
+
+
+def server_away(settings: Settings) -> str:
+    """The sentence for a Temporal server that does not answer in time."""
+    return f"the Temporal server at {settings.temporal_address} does not answer: start it with `make run`"
+
+
+def worker_away() -> str:
+    """The sentence for a server without a worker."""
+    return "no worker answers: start one with `make run` or `python worker.py`"
+
+
+def _first_line(error: BaseException | None) -> str:
+    return str(error).strip().split("\n", 1)[0]

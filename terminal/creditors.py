@@ -1,0 +1,93 @@
+"""Creditors and their keys to the API."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import yaml
+from pydantic import ValidationError
+from sqlalchemy.exc import IntegrityError
+
+from config.files import read_laws, read_policies
+from facts.creditors import CreditorDetails, issue_api_key, register
+from facts.invoices import UnknownCreditor, find_creditor
+from terminal import output
+from terminal.connection import run, transaction
+from terminal.output import Refusal
+from terminal.paths import existing
+
+app = typer.Typer()
+creditor = typer.Typer(help="Register a creditor, or issue a key to the API.")
+app.add_typer(creditor, name="creditor")
+
+
+@creditor.command("add")
+def add(file: Annotated[Path, typer.Argument(metavar="FILE", help="The creditor's details, as YAML or JSON.")]) -> int:
+    """Register a creditor and print its API key, this once; a known creditor's details are brought up to date."""
+    existing([file])
+    return run(_add(_read(file)))
+
+
+async def _add(details: CreditorDetails) -> int:
+    _check_policies(details)
+    key = None
+    try:
+        async with transaction() as (connection, now):
+            try:
+                known = (await find_creditor(connection, details.id)).id == details.id
+            except UnknownCreditor:
+                known = False
+            await register(connection, details, now)
+            if not known:
+                key = await issue_api_key(connection, details.id, "first key", now)
+    except IntegrityError as taken:
+        raise Refusal(
+            f"organisation number {details.organisation_number} belongs to another creditor: nothing is changed"
+        ) from taken
+    words = f"creditor {details.id} is registered\nAPI key (shown this once): {key}" if key else None
+    output.answer({"creditor": details.id, "api_key": key}, words or f"creditor {details.id} is brought up to date")
+    return 0
+
+
+@creditor.command("key")
+def new_key(
+    creditor: Annotated[str, typer.Argument(help="The creditor's id.")],
+    label: Annotated[str, typer.Option(help="What the key is for.")] = "terminal",
+) -> int:
+    """Issue another API key; it is shown this once. Keys given before stay valid."""
+    return run(_key(creditor, label))
+
+
+async def _key(creditor: str, label: str) -> int:
+    async with transaction() as (connection, now):
+        owner = (await find_creditor(connection, creditor)).id
+        key = await issue_api_key(connection, owner, label, now)
+    output.answer({"creditor": owner, "api_key": key}, f"API key of {owner} (shown this once): {key}")
+    return 0
+
+
+def _read(file: Path) -> CreditorDetails:
+    try:
+        return CreditorDetails.model_validate(yaml.safe_load(file.read_text()))
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refusal(f"{file} cannot be read: {error}") from error
+    except yaml.YAMLError as error:
+        raise Refusal(f"{file} is neither YAML nor JSON: {' '.join(str(error).split())}") from error
+    except ValidationError as error:
+        faults = "; ".join(
+            f"{'.'.join(map(str, fault['loc'])) or 'the file'}: {fault['msg']}"
+            for fault in error.errors(include_url=False, include_input=False)
+        )
+        raise Refusal(f"{file}: {faults}") from error
+
+
+def _check_policies(details: CreditorDetails) -> None:
+    policies = read_policies(read_laws(), datetime.now(UTC).date())
+    for kind, name in (("consumer", details.consumer_policy), ("business", details.business_policy)):
+        if name is None:
+            continue
+        if name not in policies:
+            raise Refusal(f"{kind}_policy: no policy {name}; there are {', '.join(sorted(policies))}")
+        if policies[name][0].debtor not in (kind, "any"):
+            raise Refusal(f"{kind}_policy: policy {name} is for a {policies[name][0].debtor}")

@@ -1,0 +1,71 @@
+"""What became of letters: which batches wait, when one was posted, and which letter came back."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+import typer
+
+from facts import letters as facts_of_letters
+from terminal import output
+from terminal.connection import run, transaction
+from terminal.output import Misuse
+
+app = typer.Typer()
+letters = typer.Typer(help="Print batches: list, posted, returned.")
+app.add_typer(letters, name="letters")
+
+Creditor = Annotated[str | None, typer.Option(help="Only this creditor's letters.")]
+
+
+@letters.command("list")
+def list_(creditor: Creditor = None) -> int:
+    """The print batches and whether they are posted."""
+    return run(_list(creditor))
+
+
+async def _list(creditor: str | None) -> int:
+    async with transaction() as (connection, _):
+        batches = await facts_of_letters.list_batches(connection, creditor)
+    output.answer_table({"batches": batches}, batches, empty="no letters yet")
+    return 0
+
+
+@letters.command("posted")
+def posted(
+    batch: Annotated[str, typer.Argument(help="The batch, as its folder is named.")],
+    on: Annotated[str, typer.Argument(metavar="DATE", help="The day it was posted; deadlines count from it.")],
+    creditor: Creditor = None,
+) -> int:
+    """A batch was posted on a day."""
+    try:
+        day = date.fromisoformat(on)
+    except ValueError:
+        raise Misuse(f"{on!r} is no date: write it as YYYY-MM-DD") from None
+    return run(_posted(batch, day, creditor))
+
+
+async def _posted(batch: str, on: date, creditor: str | None) -> int:
+    async with transaction() as (connection, now):
+        count = await facts_of_letters.posted(connection, creditor, batch, on, now)
+    output.answer(
+        {"batch": batch, "posted_on": on, "letters": count}, f"{batch}: {count} letters confirmed as posted on {on}"
+    )
+    return 0
+
+
+@letters.command("returned")
+def returned(
+    delivery: Annotated[UUID, typer.Argument(metavar="ID", help="The delivery's id, printed on the letter.")],
+    creditor: Creditor = None,
+) -> int:
+    """A letter came back: its address is wrong."""
+    return run(_returned(delivery, creditor))
+
+
+async def _returned(delivery: UUID, creditor: str | None) -> int:
+    async with transaction() as (connection, now):
+        changed = await facts_of_letters.returned(connection, creditor, delivery, now, now.date())
+    said = "its address counts as wrong from now on" if changed else "known from before"
+    output.answer({"delivery": delivery, "changed": changed}, f"letter {delivery} came back: {said}")
+    return 0

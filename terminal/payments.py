@@ -1,0 +1,87 @@
+"""Money: bank files looked at or booked, and a payment booked by hand."""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from channels.bank_files.bank_file import BankFile, payments_report
+from channels.bank_files.ocr_giro import read_ocr
+from terminal import output
+from terminal.output import Misuse
+from terminal.paths import existing, files_in
+
+app = typer.Typer()
+
+
+@app.command("payments")
+def payments(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="OCR giro files of Nets, or folders of them.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only read and check: no server, no database.")] = False,
+    through: Annotated[
+        str | None,
+        typer.Option(metavar="DATE", help="The day the files' accounts are complete through; else the latest in them."),
+    ] = None,
+    accept_flagged: Annotated[
+        bool, typer.Option("--accept-flagged", help="Book files with flags too; needs --by.")
+    ] = False,
+    by: Annotated[str | None, typer.Option(metavar="NAME", help="Who has looked at the flags.")] = None,
+) -> int:
+    """Book the payments of bank files, each transaction once. A file with flags waits for a person."""
+    day = _day(through) if through else None
+    if accept_flagged and not by:
+        raise Misuse("--accept-flagged needs --by NAME: who has looked at the flags?")
+    files = _read(files_in(existing(paths)))
+    if dry_run:
+        return _show(list(files))
+    from terminal.booking import book_all  # the database is for those who book
+
+    return book_all(files, through=day, accepted_by=by if accept_flagged else None)
+
+
+@app.command("pay")
+def pay(
+    invoice: Annotated[str, typer.Argument(help="NUMBER or CREDITOR/NUMBER.")],
+    amount: Annotated[str, typer.Argument(help="Such as 802.00, in the invoice's currency; negative takes back.")],
+    on: Annotated[str | None, typer.Option(metavar="DATE", help="The day it was paid; else today.")] = None,
+    id_: Annotated[str | None, typer.Option("--id", help="Your own id of the payment: the same id books once.")] = None,
+) -> int:
+    """Book a payment on an invoice by hand."""
+    from terminal.booking import book_by_hand
+
+    return book_by_hand(invoice, _amount(amount), _day(on) if on else None, id_)
+
+
+def _read(files: list[Path]) -> Iterator[BankFile]:
+    for file in files:
+        try:
+            yield read_ocr(file)
+        except OSError as error:
+            yield BankFile(str(file), None, [], [f"cannot be read: {error.strerror}"])
+
+
+def _show(files: list[BankFile]) -> int:
+    words = []
+    for file in files:
+        words.append(f"{file.file}: {len(file.payments)} payments, {file.total} in all")
+        words += [f"  flag: {flag}" for flag in file.flags]
+    report: dict[str, Any] = payments_report(files)
+    output.answer(report, "\n".join(words) or "no files")
+    return 1 if any(file.flags for file in files) else 0
+
+
+def _day(written: str) -> date:
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        raise Misuse(f"{written!r} is no date: write it as YYYY-MM-DD") from None
+
+
+def _amount(written: str) -> Decimal:
+    if re.fullmatch(r"-?[0-9]{1,10}(\.[0-9]{1,2})?", written) is None or not Decimal(written):
+        raise Misuse(f"{written!r} is no amount: write it as 802.00")
+    return Decimal(written)

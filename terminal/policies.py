@@ -1,0 +1,162 @@
+"""Policies: whether a file can be used, and the calendar an invoice would get."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from config.files import POLICIES, read_laws, read_policies
+from domain.case_facts import CaseFacts, Contact
+from domain.law import Law
+from domain.policy import Channel, Policy
+from domain.policy_loader import PolicyError, load_policy
+from domain.preview import Outcome, PreviewedAct, preview
+from terminal import output
+from terminal.output import Misuse, Refusal
+
+DAYS_TO_PAY = 14  # what a previewed invoice gives when its issue date is not said
+
+app = typer.Typer()
+policy = typer.Typer(help="Dunning plans: check, preview, list.")
+app.add_typer(policy, name="policy")
+
+
+@policy.command("check")
+def check(files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Policy files.")]) -> int:
+    """Whether policies can be used and are lawful today; each problem with its file and line."""
+    laws = read_laws()
+    checked: list[dict[str, Any]] = []
+    for file in files:
+        try:
+            found = load_policy(file.read_text(), str(file), laws, on=_today())
+            checked.append({"file": str(file), "policy": found.name, "problems": []})
+        except OSError as error:
+            checked.append(
+                {"file": str(file), "policy": None, "problems": [f"{file} cannot be read: {error.strerror}"]}
+            )
+        except UnicodeDecodeError:
+            checked.append({"file": str(file), "policy": None, "problems": [f"{file} is no UTF-8 text"]})
+        except PolicyError as wrong:
+            problems = [str(problem) for problem in wrong.problems]
+            checked.append({"file": str(file), "policy": None, "problems": problems})
+    unverified = [row for law in laws.values() for row in law.unverified()]
+    words = [line for each in checked for line in each["problems"] or [f"{each['file']}: {each['policy']} is fine"]]
+    words += [f"not verified by a source: {row}" for row in unverified]
+    output.answer({"files": checked, "unverified": unverified}, "\n".join(words))
+    return 1 if any(each["problems"] for each in checked) else 0
+
+
+@policy.command("list")
+def list_() -> int:
+    """The policies that ship with Purr."""
+    rows = [
+        {
+            "policy": each.name,
+            "country": each.country,
+            "for": each.debtor,
+            "shadow": each.shadow,
+            "steps": ", ".join(step.id for step in each.steps),
+        }
+        for each, _ in read_policies(read_laws(), _today()).values()
+    ]
+    output.answer_table({"policies": rows}, rows)
+    return 0
+
+
+@policy.command("preview")
+def show_preview(
+    name: Annotated[str, typer.Argument(metavar="FILE|NAME", help="A policy file, or the name of a shipped policy.")],
+    due: Annotated[str, typer.Option(metavar="DATE", help="The invoice's due date.")],
+    issued: Annotated[str | None, typer.Option(metavar="DATE", help="Its issue date; else 14 days earlier.")] = None,
+    amount: Annotated[str, typer.Option(help="What is owed.")] = "802.00",
+    debtor: Annotated[Literal["consumer", "business"], typer.Option(help="Who owes it.")] = "consumer",
+    channels: Annotated[str, typer.Option(help="Where the debtor can be reached.")] = "email,sms,letter",
+    read: Annotated[str, typer.Option(metavar="CHANNEL|never", help="The channel the debtor reads.")] = "never",
+) -> int:
+    """The calendar an invoice that nobody pays would get."""
+    laws = read_laws()
+    plan = _policy(name, laws)
+    if plan.debtor not in (debtor, "any"):
+        raise Refusal(f"policy {plan.name} is for a {plan.debtor}, not for a {debtor}")
+    law = laws[plan.country]
+    day = _day(due)
+    issue = _day(issued) if issued else day - timedelta(days=DAYS_TO_PAY)
+    if day < issue:
+        raise Misuse(f"the due date {day} is before the issue date {issue}")
+    owed = _amount(amount)
+    facts = CaseFacts(
+        case="dunning/preview/1",
+        spread_seed=0,
+        round=1,
+        issue_date=issue,
+        due_date=day,
+        currency=plan.currency,
+        balance=owed,
+        principal=owed,
+        contacts=tuple(Contact(channel, usable=True) for channel in _channels(channels)),
+    )
+    outcome = Outcome(reads=None if read == "never" else _channel(read))
+    acts = preview(plan, law, facts, law.calendar.at(issue, time(0)), outcome)
+    rows = [_row(act, law) for act in acts]
+    document = {"policy": plan.name, "due_date": day, "acts": rows}
+    output.answer_table(document, rows, title=f"{plan.name}: due {day}, {owed} {plan.currency}")
+    return 0
+
+
+def _row(act: PreviewedAct, law: Law) -> dict[str, object]:
+    action = act.action
+    copy = " (alert)" if action.alert else ""
+    return {
+        "at": f"{act.at.astimezone(law.calendar.zone):%Y-%m-%d %H:%M %a}",
+        "what": action.kind.value + copy,
+        "step": action.step,
+        "channel": action.channel.value if action.channel else None,
+        "fee": str(act.fee) if act.fee else None,
+        "deadline": act.deadline,
+        "why": action.why,
+    }
+
+
+def _policy(name: str, laws: dict[str, Law]) -> Policy:
+    shipped = POLICIES / f"{name}.yaml"
+    file = shipped if "/" not in name and shipped.is_file() else Path(name)
+    if not file.is_file():
+        there = ", ".join(sorted(path.stem for path in POLICIES.glob("*.yaml")))
+        raise Misuse(f"{name} is neither a file nor a shipped policy: there are {there}")
+    try:
+        return load_policy(file.read_text(), str(file), laws, on=_today())
+    except (PolicyError, UnicodeDecodeError, OSError) as wrong:
+        raise Refusal(str(wrong)) from wrong
+
+
+def _channels(written: str) -> list[Channel]:
+    return [_channel(part.strip()) for part in written.split(",") if part.strip()]
+
+
+def _channel(written: str) -> Channel:
+    if written not in list(Channel):
+        raise Misuse(f"{written!r} is no channel: there are {', '.join(Channel)}")
+    return Channel(written)
+
+
+def _amount(written: str) -> Decimal:
+    try:
+        amount = Decimal(written)
+    except ArithmeticError:
+        amount = Decimal("NaN")
+    if not amount.is_finite() or amount <= 0:
+        raise Misuse(f"{written!r} is no amount: write it as 802.00")
+    return amount
+
+
+def _day(written: str) -> date:
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        raise Misuse(f"{written!r} is no date: write it as YYYY-MM-DD") from None
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()

@@ -1,0 +1,92 @@
+"""Stop switches: nothing goes out for what they cover, until they are lifted."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from config.files import read_laws, read_policies
+from domain.policy import Channel
+from facts.invoices import find_creditor
+from facts.stops import Scope, lift_stop, list_stops, set_stop
+from terminal import output
+from terminal.commands import By, Reason
+from terminal.connection import run, transaction
+from terminal.output import Misuse, Refusal
+
+app = typer.Typer()
+stop = typer.Typer(help="Stop everything, a creditor, a policy or a channel; or lift a stop.")
+app.add_typer(stop, name="stop")
+
+What = Annotated[Scope, typer.Argument(help="What is stopped.")]
+Key = Annotated[str, typer.Argument(help="The creditor's id, or the policy's or channel's name.")]
+Creditor = Annotated[str | None, typer.Option(help="Only in this creditor's cases.")]
+
+
+@stop.command("on")
+def on(scope: What, by: By, key: Key = "", creditor: Creditor = None, reason: Reason = "operator") -> int:
+    """Stop what the words name; what is on its way to a provider still goes."""
+    return run(_on(scope, _key(scope, key), creditor, by, reason))
+
+
+async def _on(scope: Scope, key: str, creditor: str | None, by: str, reason: str) -> int:
+    async with transaction() as (connection, now):
+        await _check_exists(connection, scope, key, creditor)
+        await set_stop(connection, scope, key, creditor, by, reason, now)
+    what = _words(scope, key, creditor)
+    output.answer({"stopped": what}, f"stopped: {what}; nothing goes out for it until `starter.py stop off`")
+    return 0
+
+
+@stop.command("off")
+def off(scope: What, by: By, key: Key = "", creditor: Creditor = None) -> int:
+    """Lift a stop, named by the same words: its cases look again."""
+    return run(_off(scope, _key(scope, key), creditor, by))
+
+
+async def _off(scope: Scope, key: str, creditor: str | None, by: str) -> int:
+    async with transaction() as (connection, now):
+        in_force = {(each.scope, each.key, each.creditor) for each in await list_stops(connection)}
+        if (scope, key, creditor) not in in_force:
+            raise Refusal(f"{_words(scope, key, creditor)} is not stopped: `starter.py stop list` shows what is")
+        woken = await lift_stop(connection, scope, key, creditor, by, now)
+    what = _words(scope, key, creditor)
+    output.answer({"lifted": what, "cases": woken}, f"lifted: {what}; {woken} cases look again")
+    return 0
+
+
+@stop.command("list")
+def list_() -> int:
+    """The stops in force."""
+    return run(_list())
+
+
+async def _list() -> int:
+    async with transaction() as (connection, _):
+        stops = await list_stops(connection)
+    output.answer_table({"stops": stops}, stops, empty="nothing is stopped")
+    return 0
+
+
+def _key(scope: Scope, key: str) -> str:
+    if scope == "everything" and key:
+        raise Misuse("`everything` takes no name")
+    if scope != "everything" and not key:
+        raise Misuse(f"name the {scope}")
+    if scope == "channel" and key not in list(Channel):
+        raise Misuse(f"{key!r} is no channel: there are {', '.join(Channel)}")
+    return key
+
+
+async def _check_exists(connection: AsyncConnection, scope: Scope, key: str, creditor: str | None) -> None:
+    for name in (key if scope == "creditor" else None, creditor):
+        if name is not None:
+            await find_creditor(connection, name)
+    policies = read_policies(read_laws(), datetime.now(UTC).date()) if scope == "policy" else {}
+    if scope == "policy" and key not in policies:
+        raise Refusal(f"no policy {key}: there are {', '.join(sorted(policies))}")
+
+
+def _words(scope: str, key: str, creditor: str | None) -> str:
+    return f"{scope} {key}".strip() + (f" for {creditor}" if creditor else "")

@@ -1,0 +1,90 @@
+"""Storing what an import read: many invoices a transaction, a bad one rejected alone."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from channels.invoice_files.read_invoice import ReadInvoice
+from channels.invoice_files.report import import_report
+from config.files import read_laws, read_policies
+from domain.invoice import IncomingInvoice
+from facts import clock
+from facts.database import Database
+from facts.intake import Intake
+from facts.invoices import Refused
+from terminal import output
+from terminal.connection import away, facts, run, terminal_settings
+from terminal.importing import Summary
+
+Entry = dict[str, Any]
+
+
+def store_all(batches: Iterable[list[ReadInvoice]], creditor: str | None, summary: Summary) -> str | None:
+    """Store what was read and add it to the summary; gives a hint when the started cases must wait for someone."""
+    return run(_store_all(batches, creditor, summary))
+
+
+async def _store_all(batches: Iterable[list[ReadInvoice]], creditor: str | None, summary: Summary) -> str | None:
+    settings = terminal_settings()
+    intake = Intake(read_policies(read_laws(), datetime.now(UTC).date()))
+    async with facts(settings) as database:
+        with output.progress() as progress:
+            bar = progress.add_task("invoices", total=None)
+            for batch in batches:
+                summary.take(await _store(database, intake, creditor, batch))
+                progress.advance(bar, len(batch))
+    if not summary.cases:
+        return None
+    missing = await away(settings)
+    return f"{missing}; everything is stored and the cases start when it is back" if missing else None
+
+
+async def _store(database: Database, intake: Intake, creditor: str | None, batch: list[ReadInvoice]) -> list[Entry]:
+    """The entries of a batch, stored together; where the database objects, each is stored for itself."""
+    try:
+        async with database.transaction() as connection:
+            return [await _stored(connection, intake, creditor, read) for read in batch]
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise
+    entries = []
+    for read in batch:
+        try:
+            async with database.transaction() as connection:
+                entries.append(await _stored(connection, intake, creditor, read))
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise
+            entries.append(_rejected(read, f"the database refuses it: {str(error.orig).splitlines()[0]}"))
+    return entries
+
+
+async def _stored(connection: AsyncConnection, intake: Intake, creditor: str | None, read: ReadInvoice) -> Entry:
+    """The report's entry of one invoice or credit note, stored where it is accepted, with what became of its case."""
+    if read.model is None:
+        return _entry(read) | {"case": None}
+    now = await clock.now(connection)
+    try:
+        async with connection.begin_nested():
+            if isinstance(read.model, IncomingInvoice):
+                imported = await intake.invoice(connection, read.model, now, creditor=creditor)
+                case = "started" if imported.status == "new" else "known"
+            else:
+                imported = await intake.credit_note(connection, read.model, now, creditor=creditor)
+                case = "credited" if imported.status == "new" else "known"
+    except Refused as refused:
+        return _rejected(read, str(refused))
+    return _entry(read) | {"case": case}
+
+
+def _rejected(read: ReadInvoice, reason: str) -> Entry:
+    where = reason if read.place == "/" else f"{read.place}: {reason}"
+    return _entry(read) | {"status": "rejected", "reason": where, "case": None}
+
+
+def _entry(read: ReadInvoice) -> Entry:
+    entry: Entry = import_report([read])["invoices"][0]
+    return entry

@@ -1,0 +1,537 @@
+"""What holds for every lawful policy, whatever happened before and whenever one looks."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from domain.case_facts import CaseFacts, Companion, Contact, Delivery, DeliveryState, HandOffState
+from domain.law import EarlierFee
+from domain.planner import Action, ActionKind, fee_to_charge, next_action
+from domain.policy import Channel, Policy, Step, StepKind
+from domain.policy_loader import PolicyError
+from tests.domain.builders import DUE, ISSUED, LAW, SHIPPED, policy
+
+START = datetime(2026, 5, 25, tzinfo=UTC)
+MOMENTS = st.integers(0, 60 * 24 * 300).map(lambda minutes: START + timedelta(minutes=minutes))
+MAY_BE_SENT = (DeliveryState.ACCEPTED, DeliveryState.SHADOW, DeliveryState.CLAIMED)
+SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large)
+SILENT = (HandOffState.QUEUED, HandOffState.EXPORTED, HandOffState.ACCEPTED, HandOffState.RECALLED)
+FAULTS = 15  # after so many the simulated world behaves
+MOST_ACTS = 400
+LONGEST = timedelta(days=4 * 365)
+
+# --- policies --------------------------------------------------------------------------------------------------
+
+
+def channels(*names: str) -> st.SearchStrategy[str]:
+    """A written list of some of the channels, in any order."""
+    chosen = st.lists(st.sampled_from(names), min_size=1, unique=True)
+    return chosen.map(lambda some: f"[{', '.join(some)}]")
+
+
+@st.composite
+def generated_policies(draw: st.DrawFn) -> Policy:
+    """A lawful policy with a random choice of steps, channels, days and limits."""
+
+    def days(least: int, most: int) -> int:
+        return draw(st.integers(least, most))
+
+    def maybe(text: str) -> str:
+        return text if draw(st.booleans()) else ""
+
+    anywhere = ("email", "sms", "direct message", "letter")
+    steps = maybe(f"""
+  - id: invoice
+    at: issue date
+    reach: {draw(channels(*anywhere))}
+    read_within: {days(1, 12)} days
+""")
+    steps += maybe(f"""
+  - id: due-date-reminder
+    at: due date 09:00
+    reach: {draw(channels(*anywhere))}
+    read_within: {days(1, 30)} hours
+    {maybe("unless: claim pending")}
+""")
+    free = f"""
+    reach: {draw(channels(*anywhere))}
+    read_within: {days(1, 5)} days
+    {maybe(f"not_later_than: {days(1, 20)} days")}
+"""
+    costly = """
+    fee: statutory
+    send: [letter]
+    alert: [sms, email]
+"""
+    steps += f"""
+  - id: reminder
+    at: due date + {days(14, 25)} days
+    deadline: {days(14, 21)} days
+""" + (free if draw(st.booleans()) else costly)
+    steps += maybe(f"  - {{id: call, at: reminder deadline + {days(1, 4)} banking days, channel: phone}}\n")
+    steps += f"""
+  - id: collection-notice
+    at: reminder deadline + {days(4, 9)} banking days
+    kind: collection notice
+    send: {draw(st.sampled_from(["[letter]", "[email, letter]"]))}
+    deadline: {days(14, 28)} days
+    {maybe("fee: statutory")}
+    {maybe("alert: [sms]")}
+    {maybe(f"not_later_than: {days(1, 5)} days")}
+"""
+    steps += maybe(f"""
+  - id: hand-off
+    at: collection-notice deadline + {days(1, 9)} banking days
+    action: collection
+    approval: required
+""")
+    try:
+        return policy(
+            steps,
+            min_gap=f"{days(1, 9)} days",
+            contact_cap=f"{days(1, 4)} in {days(3, 9)} days",
+            spread=f"{days(1, 300)} minutes",
+            merge_within=f"{days(0, 4)} days",
+            ignore_balance_below=f"{days(0, 200)} NOK",
+            shadow=draw(st.sampled_from(["false", "false", "true"])),
+        )
+    except PolicyError:
+        assume(False)
+        raise
+
+
+POLICIES = st.sampled_from(list(SHIPPED.values())) | generated_policies()
+
+# --- facts -----------------------------------------------------------------------------------------------------
+
+
+@st.composite
+def any_deliveries(draw: st.DrawFn, plan: Policy, moment: datetime) -> tuple[Delivery, ...]:
+    """Deliveries before a moment, in any state that the facts can hold, one for each round, step and channel."""
+    written = [(s.id, c, c in s.alert) for s in plan.steps for c in (*s.channels, *s.alert) if c is not Channel.PHONE]
+    chosen = draw(st.lists(st.sampled_from([(r, *w) for r in (1, 2) for w in written]), max_size=6, unique=True))
+    return tuple(any_delivery(draw, moment, *fields) for fields in chosen)
+
+
+def any_delivery(draw: st.DrawFn, moment: datetime, round_: int, step: str, channel: Channel, alert: bool) -> Delivery:
+    """A delivery with a history that hangs together."""
+    claimed_at = moment - timedelta(minutes=draw(st.integers(0, 60 * 24 * 90)))
+
+    def later() -> datetime | None:
+        seconds = int((moment - claimed_at).total_seconds())
+        return draw(st.none() | st.integers(0, seconds).map(lambda s: claimed_at + timedelta(seconds=s)))
+
+    state = draw(st.sampled_from(DeliveryState))
+    was_sent = state in (DeliveryState.ACCEPTED, DeliveryState.FAILED)
+    away = later() if state is DeliveryState.UNAVAILABLE else None
+    return Delivery(
+        round=round_,
+        step=step,
+        channel=channel,
+        state=state,
+        claimed_at=claimed_at,
+        attempt=draw(st.integers(1, 4)),
+        alert=alert,
+        accepted_at=claimed_at if was_sent else None,
+        first_unavailable_at=claimed_at if away else None,
+        unavailable_at=away,
+        delivered_at=later() if was_sent else None,
+        read_at=later() if was_sent else None,
+        posted_on=draw(st.none() | st.just(claimed_at.date())) if was_sent and channel is Channel.LETTER else None,
+        deadline=draw(st.none() | st.just(claimed_at.date() + timedelta(days=20))),
+    )
+
+
+@st.composite
+def situations(draw: st.DrawFn) -> tuple[Policy, CaseFacts, datetime]:
+    """A policy, any facts, and a moment to decide at."""
+    plan, now = draw(POLICIES), draw(MOMENTS)
+    ids = [step.id for step in plan.steps]
+    seldom = st.sampled_from([False, False, False, True])
+    nearby = st.integers(-60 * 24 * 9, 60 * 24 * 9).map(lambda minutes: now + timedelta(minutes=minutes))
+    amounts = st.sampled_from([Decimal(-5), Decimal(0), Decimal(38), Decimal(802), Decimal(9000)])
+    some_channels = st.lists(st.sampled_from([c for c in Channel if c is not Channel.PHONE]), unique=True)
+    contacts = tuple(
+        Contact(channel, draw(st.booleans()), draw(st.none() | st.just(now - timedelta(days=90))))
+        for channel in draw(some_channels)
+    )
+    if draw(seldom):
+        stop: dict[str, Any] = draw(
+            st.sampled_from(
+                [
+                    {"withdrawn": True},
+                    {"held": True, "held_until": None},
+                    {"held": True, "held_until": now + timedelta(days=3)},
+                    {"held": True, "held_until": now},
+                    {"disputed": True},
+                    {"debtor_stop": "deceased"},
+                    {"stops": ("everything",)},
+                    *({"hand_off": state} for state in HandOffState),
+                ]
+            )
+        )
+    else:
+        stop = {}
+    values: dict[str, Any] = {
+        "case": "dunning/acme/1",
+        "spread_seed": draw(st.integers(0, 2**32 - 1)),
+        "round": draw(st.integers(1, 2)),
+        "issue_date": ISSUED,
+        "due_date": DUE + timedelta(days=draw(st.integers(-10, 20))),
+        "currency": "NOK",
+        "balance": draw(amounts),
+        "principal": draw(amounts),
+        "bank_data_through": draw(st.sampled_from([None, now.date() - timedelta(days=3), date(2035, 1, 1)])),
+        "not_before": draw(st.none() | nearby.map(datetime.date)) if draw(seldom) else None,
+        "minor": draw(seldom),
+        "protected_address": draw(seldom),
+        "stopped_channels": frozenset(draw(some_channels)) if draw(seldom) else frozenset(),
+        "contacts": contacts,
+        "deliveries": draw(any_deliveries(plan, now)),
+        "skipped": frozenset(draw(st.lists(st.sampled_from(ids), max_size=2))) if draw(seldom) else frozenset(),
+        "send_now": frozenset(draw(st.lists(st.sampled_from(ids), max_size=2))) if draw(seldom) else frozenset(),
+        "tasks": frozenset(
+            draw(
+                st.lists(st.tuples(st.sampled_from(["call", "address", "approval"]), st.sampled_from(ids)), max_size=3)
+            )
+        ),
+        "claim_due": draw(st.none() | nearby.map(datetime.date)),
+        "approval": draw(st.sampled_from([None, "approved", "rejected"])),
+        "recent_contacts": tuple(sorted(draw(st.lists(nearby.filter(lambda m: m <= now), max_size=5)))),
+        "companions": tuple(
+            Companion("reminder", Channel.EMAIL, at) for at in draw(st.lists(nearby, max_size=2, unique=True))
+        ),
+        "earlier_fees": tuple(
+            EarlierFee(at.date(), at.date() + timedelta(days=14)) for at in draw(st.lists(nearby, max_size=2))
+        ),
+    }
+    return plan, CaseFacts(**(values | stop)), now
+
+
+SITUATIONS = situations()
+
+
+def step_of(plan: Policy, action: Action) -> Step:
+    return plan.steps[plan.index[action.step or ""]]
+
+
+# --- one decision ----------------------------------------------------------------------------------------------
+
+
+@given(SITUATIONS)
+@settings(max_examples=200, deadline=None, suppress_health_check=SLOW)
+def test_the_same_facts_give_the_same_action_in_whatever_order_they_come(
+    situation: tuple[Policy, CaseFacts, datetime],
+) -> None:
+    plan, case, now = situation
+    turned = replace(
+        case,
+        deliveries=case.deliveries[::-1],
+        contacts=case.contacts[::-1],
+        companions=case.companions[::-1],
+        earlier_fees=case.earlier_fees[::-1],
+    )
+    assert next_action(plan, LAW, case, now) == next_action(plan, LAW, case, now) == next_action(plan, LAW, turned, now)
+
+
+@given(SITUATIONS)
+@settings(max_examples=200, deadline=None, suppress_health_check=SLOW)
+def test_a_decision_never_asks_to_look_again_at_the_same_moment(situation: tuple[Policy, CaseFacts, datetime]) -> None:
+    plan, case, now = situation
+    action = next_action(plan, LAW, case, now)
+    assert action.why
+    if action.kind is ActionKind.WAIT:
+        assert action.at is None or action.at > now
+    elif action.kind is not ActionKind.CLOSE:
+        assert action.at is not None
+        assert action.at >= now
+    assert (action.kind is ActionKind.CLOSE) == (action.outcome is not None)
+
+
+@given(SITUATIONS)
+@settings(max_examples=200, deadline=None, suppress_health_check=SLOW)
+def test_nothing_is_done_while_paid_held_disputed_or_stopped(situation: tuple[Policy, CaseFacts, datetime]) -> None:
+    plan, case, now = situation
+    held = case.held and (case.held_until is None or now < case.held_until)
+    quiet = held or case.disputed or case.stops or case.debtor_stop or case.withdrawn or case.balance <= 0
+    if quiet or case.hand_off in SILENT:
+        assert next_action(plan, LAW, case, now).kind in (ActionKind.WAIT, ActionKind.CLOSE)
+
+
+@given(SITUATIONS)
+@settings(max_examples=400, deadline=None, suppress_health_check=SLOW)
+def test_a_message_that_is_due_is_lawful_and_lies_within_contact_hours(
+    situation: tuple[Policy, CaseFacts, datetime],
+) -> None:
+    plan, case, now = situation
+    ahead = next_action(plan, LAW, case, now)
+    now = max(now, ahead.at or now)
+    action = next_action(plan, LAW, case, now)
+    if not (action.kind is ActionKind.DELIVER and action.is_due(now)):
+        return
+    step, today = step_of(plan, action), LAW.calendar.local_date(now)
+    assert LAW.calendar.next_contact_time(now, LAW.contact_hours) == now
+    assert action.channel not in case.stopped_channels
+    assert action.channel in (step.alert if action.alert else step.channels)
+    assert not (case.minor and action.channel is not Channel.LETTER) or not fresh(case, action)
+    if case.not_before and action.step not in case.send_now:
+        assert today >= case.not_before
+    if not action.alert and today > LAW.effective_due(case.due_date):
+        assert case.bank_data_through is not None
+        assert case.bank_data_through >= LAW.calendar.add_banking_days(today, -2)
+    if step.kind is StepKind.COLLECTION_NOTICE:
+        assert today > LAW.effective_due(case.due_date)
+    if step.kind is StepKind.COLLECTION_NOTICE and not action.alert:
+        assert action.channel in LAW.formal_channels | LAW.conditional_formal_channels
+    known = [d for d in case.deliveries if (d.round, d.step, d.channel) == (case.round, action.step, action.channel)]
+    assert all(d.state in (DeliveryState.CLAIMED, DeliveryState.UNAVAILABLE) for d in known)
+
+
+def fresh(case: CaseFacts, action: Action) -> bool:
+    return not any(d.step == action.step and d.channel is action.channel for d in case.deliveries)
+
+
+@given(SITUATIONS)
+@settings(max_examples=200, deadline=None, suppress_health_check=SLOW)
+def test_no_fee_is_earlier_larger_or_more_frequent_than_the_country_allows(
+    situation: tuple[Policy, CaseFacts, datetime],
+) -> None:
+    plan, case, now = situation
+    today = LAW.calendar.local_date(now)
+    for step in plan.steps:
+        charged = fee_to_charge(plan, LAW, case, step, today)
+        assert 0 <= charged <= LAW.statutory_fee(today)
+        if charged:
+            assert today >= LAW.effective_due(case.due_date) + timedelta(days=14)
+            assert len(case.earlier_fees) < 2
+            assert not case.minor
+
+
+# --- a whole life ----------------------------------------------------------------------------------------------
+
+
+class Life:
+    """A case in a world of chance: providers fail, people read, printers post, persons approve, partners answer."""
+
+    def __init__(self, plan: Policy, case: CaseFacts, seed: int) -> None:
+        self.plan, self.case, self.chance = plan, case, Random(seed)
+        self.now = datetime(2026, 6, 1, 5, tzinfo=UTC)
+        self.faults = FAULTS
+        self.fees: list[Decimal] = []
+
+    def live(self) -> str:
+        """Run until the case closes; gives its outcome. Fails when it never does."""
+        at_once = 0
+        for _ in range(MOST_ACTS):
+            assert self.now < START + LONGEST, "the case lives too long"
+            today = LAW.calendar.local_date(self.now)
+            self.case = replace(self.case, bank_data_through=today - timedelta(days=self.chance.choice((0, 0, 1, 3))))
+            action = next_action(self.plan, LAW, self.case, self.now)
+            if action.outcome is not None:
+                return action.outcome
+            if action.at is not None and action.at > self.now:
+                self.now, at_once = action.at, 0
+                self.events()
+            elif action.kind is ActionKind.WAIT:
+                self.a_person_looks(action)
+            else:
+                at_once += 1
+                assert at_once < 30, f"acts without end at one moment: {action}"
+                self.perform(action)
+        raise AssertionError(f"not closed after {MOST_ACTS} acts")
+
+    def goes_wrong(self, share: float) -> bool:
+        wrong = self.faults > 0 and self.chance.random() < share
+        self.faults -= wrong
+        return wrong
+
+    def perform(self, action: Action) -> None:
+        match action.kind:
+            case ActionKind.DELIVER:
+                self.deliver(action)
+            case ActionKind.OPEN_CALL_TASK:
+                self.open_task("call", action)
+            case ActionKind.OPEN_ADDRESS_TASK:
+                self.open_task("address", action)
+            case ActionKind.REQUEST_APPROVAL:
+                self.open_task("approval", action)
+                verdict = "rejected" if self.goes_wrong(0.1) else "approved"
+                if not self.goes_wrong(0.3):
+                    self.case = replace(self.case, approval=verdict, tasks=self.case.tasks - {("approval", "hand-off")})
+            case ActionKind.HAND_OFF:
+                self.check_gate()
+                self.case = replace(self.case, hand_off=HandOffState.QUEUED)
+            case ActionKind.WRITE_OFF:
+                self.case = replace(self.case, balance=Decimal(0))
+            case ActionKind.NEW_ROUND:
+                self.case = replace(
+                    self.case,
+                    round=self.case.round + 1,
+                    tasks=frozenset(),
+                    send_now=frozenset(),
+                    skipped=frozenset(),
+                    approval=None,
+                )
+
+    def open_task(self, kind: str, action: Action) -> None:
+        assert (kind, action.step) not in self.case.tasks, "a task is opened twice"
+        self.case = replace(self.case, tasks=self.case.tasks | {(kind, action.step or "")})
+
+    def deliver(self, action: Action) -> None:
+        assert action.channel is not None
+        key = (self.case.round, action.step, action.channel)
+        before = next((d for d in self.case.deliveries if (d.round, d.step, d.channel) == key), None)
+        step, today = step_of(self.plan, action), LAW.calendar.local_date(self.now)
+        if before is None and not action.alert:
+            self.check_gap(step, today)
+        fee = Decimal(0) if action.alert else fee_to_charge(self.plan, LAW, self.case, step, today)
+        delivery = Delivery(
+            round=self.case.round,
+            step=step.id,
+            channel=action.channel,
+            state=DeliveryState.SHADOW if self.plan.shadow else DeliveryState.CLAIMED,
+            claimed_at=self.now,
+            attempt=before.attempt + 1 if before else 1,
+            alert=action.alert,
+            first_unavailable_at=before.first_unavailable_at if before else None,
+            deadline=today + timedelta(days=step.deadline_days) if step.deadline_days else None,
+            fee=fee,
+        )
+        if not self.plan.shadow and not self.goes_wrong(0.1):
+            delivery = self.answered(delivery)
+        others = tuple(d for d in self.case.deliveries if d is not before)
+        contacts = self.case.recent_contacts if action.alert else (*self.case.recent_contacts, self.now)[-10:]
+        self.case = replace(self.case, deliveries=(*others, delivery), recent_contacts=contacts)
+        self.charge(delivery)
+
+    def check_gap(self, step: Step, today: date) -> None:
+        """Days lie between the messages of two steps, unless a person asked for one at once."""
+        others = [
+            d.claimed_at
+            for d in self.case.deliveries
+            if not d.alert and d.state in MAY_BE_SENT and (d.step, d.round) != (step.id, self.case.round)
+        ]
+        begun = any(d.step == step.id and d.round == self.case.round for d in self.case.deliveries)
+        if others and not begun and step.id not in self.case.send_now and step.message != "invoice":
+            assert LAW.calendar.local_date(max(others)) + timedelta(days=self.plan.min_gap_days) <= today
+
+    def check_gate(self) -> None:
+        """A hand-off rests on a notice that stands, whose deadline is past, and on a person's approval."""
+        notices = [
+            d.claimed_at
+            for d in self.case.deliveries
+            if d.step == "collection-notice" and d.round == self.case.round and not d.alert and d.state in MAY_BE_SENT
+        ]
+        assert notices
+        assert LAW.calendar.local_date(max(notices)) + timedelta(days=14) < LAW.calendar.local_date(self.now)
+        assert self.case.approval == "approved"
+        assert not self.plan.shadow
+
+    def charge(self, delivery: Delivery) -> None:
+        if delivery.state is DeliveryState.ACCEPTED and delivery.fee:
+            on = LAW.calendar.local_date(self.now)
+            fee = EarlierFee(on, delivery.deadline)
+            self.fees.append(delivery.fee)
+            self.case = replace(self.case, earlier_fees=(*self.case.earlier_fees, fee))
+
+    def answered(self, delivery: Delivery) -> Delivery:
+        if self.goes_wrong(0.15):
+            self.mark_contact(delivery.channel, usable=self.chance.random() < 0.3)
+            return replace(delivery, state=DeliveryState.FAILED)
+        if self.goes_wrong(0.15):
+            first = delivery.first_unavailable_at or self.now
+            return replace(
+                delivery, state=DeliveryState.UNAVAILABLE, unavailable_at=self.now, first_unavailable_at=first
+            )
+        return replace(delivery, state=DeliveryState.ACCEPTED, accepted_at=self.now)
+
+    def mark_contact(self, channel: Channel, *, usable: bool) -> None:
+        contacts = tuple(replace(c, usable=usable) if c.channel is channel else c for c in self.case.contacts)
+        self.case = replace(self.case, contacts=contacts)
+
+    def events(self) -> None:
+        """What providers and people told meanwhile."""
+        self.case = replace(self.case, deliveries=tuple(self.event(d) for d in self.case.deliveries))
+
+    def event(self, delivery: Delivery) -> Delivery:
+        if delivery.state is not DeliveryState.ACCEPTED:
+            return delivery
+        if delivery.channel is Channel.LETTER and delivery.posted_on is None and self.chance.random() < 0.9:
+            return replace(delivery, posted_on=LAW.calendar.local_date(self.now))
+        if delivery.read_at:
+            return delivery
+        if self.chance.random() < 0.15:
+            return replace(delivery, read_at=self.now)
+        if not delivery.fee and self.goes_wrong(0.05):
+            self.mark_contact(delivery.channel, usable=False)
+            return replace(delivery, state=DeliveryState.FAILED)
+        return delivery
+
+    def a_person_looks(self, action: Action) -> None:
+        """Work that waits for a person or a partner, done a day later."""
+        self.now += timedelta(days=1)
+        case = self.case
+        if case.hand_off in (HandOffState.QUEUED, HandOffState.EXPORTED):
+            answer = HandOffState.REJECTED if self.goes_wrong(0.3) else HandOffState.ACCEPTED
+            self.case = replace(case, hand_off=answer, approval=None)
+        elif action.flag == "letter not posted":
+            self.events()
+        elif action.flag == "no address":
+            self.case = replace(case, contacts=(*case.contacts, Contact(Channel.LETTER, True)))
+        elif action.flag == "protected address":
+            self.case = replace(case, send_now=case.send_now | {action.step or ""})
+        elif action.flag == "hand-off rejected":
+            self.case = replace(case, withdrawn=True)
+        else:
+            raise AssertionError(f"nobody can help: {action}")
+
+
+LIVES = st.fixed_dictionaries(
+    {
+        "spread_seed": st.integers(0, 2**32 - 1),
+        "minor": st.booleans(),
+        "protected_address": st.booleans(),
+        "claim_due": st.sampled_from([None, DUE]),
+        "due_date": st.integers(0, 30).map(lambda days: DUE + timedelta(days=days)),
+        "contacts": st.lists(
+            st.builds(
+                Contact,
+                st.sampled_from([Channel.EMAIL, Channel.SMS, Channel.LETTER, Channel.DIRECT_MESSAGE]),
+                st.booleans(),
+                st.sampled_from([None, datetime(2026, 5, 20, tzinfo=UTC)]),
+            ),
+            unique_by=lambda contact: contact.channel,
+        ).map(tuple),
+    }
+)
+UNPAID = CaseFacts(
+    case="dunning/acme/1",
+    spread_seed=0,
+    round=1,
+    issue_date=ISSUED,
+    due_date=DUE,
+    currency="NOK",
+    balance=Decimal(6000),
+    principal=Decimal(6000),
+)
+
+
+@given(POLICIES, LIVES, st.integers(0, 2**32 - 1))
+@settings(max_examples=200, deadline=None, suppress_health_check=SLOW)
+def test_every_case_ends_keeps_its_distance_and_charges_at_most_two_fees(
+    plan: Policy, changes: dict[str, Any], seed: int
+) -> None:
+    life = Life(plan, replace(UNPAID, **changes), seed)
+    assert life.live() in ("handed off", "ladder finished", "shadow finished", "withdrawn")
+    assert len(life.fees) <= 2
+    assert all(fee <= 38 for fee in life.fees)
+    keys = [(d.round, d.step, d.channel) for d in life.case.deliveries]
+    assert len(keys) == len(set(keys))
+    if plan.shadow:
+        assert life.case.hand_off is None
+        assert not life.case.tasks

@@ -1,0 +1,113 @@
+"""Facts to test with, without a workflow: a fresh database, a creditor, cases, and letters that were sent."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from itertools import count
+from typing import Any
+from uuid import UUID, uuid4
+
+from config.files import read_laws, read_policies
+from facts import cases
+from facts.creditors import register
+from facts.database import Database
+from facts.intake import Intake
+from facts.migrate import migrate
+from sqlalchemy import text
+
+from tests.world import SPRING, creditor, fresh_database, invoice
+
+NOON = datetime(2026, 3, 2, 11, tzinfo=UTC)  # SPRING, noon in Oslo
+_serials = count(1_000_000)
+
+DELIVERY = text("""
+with sent as (
+  insert into delivery (id, serial, creditor_id, debtor_id, channel, message, tone, language, state, attempt, document,
+    fee, cost, currency, deadline, contact_point_id, claimed_at, accepted_at, batch, alert, pdf, happened_at)
+  select :id, :serial, c.creditor_id, c.debtor_id, cast(:channel as text), cast(:message as text), 'neutral', 'nb', :state, 1, '{"pages": 1}',
+    cast(:fee as numeric), 0, 'NOK', cast(:deadline as date), (select id from contact_point p where p.debtor_id = c.debtor_id and p.channel = cast(:channel as text)),
+    cast(:at as timestamptz), cast(:at as timestamptz), :batch, false, cast(:pdf as bytea), cast(:at as timestamptz)
+  from dunning_case c where c.id = :case returning id)
+insert into delivery_case (delivery_id, case_id, round, step, channel, carries_fee)
+select sent.id, c.id, c.round, cast(:message as text), cast(:channel as text), cast(:fee as numeric) > 0 from sent, dunning_case c where c.id = any(:served)
+""")
+FEE = text("""
+insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id, happened_at)
+select creditor_id, invoice_id, 'fee', 'fee', :fee, 'NOK', :on, 'delivery', :id, :at from dunning_case where id = :case
+""")
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A database with facts, and short ways to add some."""
+
+    database: Database
+    intake: Intake
+
+    async def creditor(self, name: str = "acme", **details: Any) -> None:
+        """Register a creditor."""
+        plain: dict[str, Any] = {"id": name, "organisation_number": None}
+        async with self.database.transaction() as connection:
+            await register(connection, creditor(**plain | details), NOON)
+
+    async def case(self, number: str = "1001", owner: str = "acme", **changes: Any) -> int:
+        """Import an invoice; gives its case. The news that would start it is dropped."""
+        new = invoice(number, **{"creditor": owner, "reference": None} | changes)
+        async with self.database.transaction() as connection:
+            await self.intake.invoice(connection, new, NOON)
+            found = await cases.find(connection, owner, number)
+            await connection.execute(text("delete from outbox"))
+        assert found is not None
+        return found
+
+    async def delivery(self, case: int, message: str = "reminder", *also: int, **details: Any) -> UUID:
+        """A delivery that was accepted, a letter at noon unless told otherwise; gives its id."""
+        values: dict[str, Any] = {
+            "id": uuid4(),
+            "serial": next(_serials),
+            "case": case,
+            "served": [case, *also],
+            "channel": "letter",
+            "message": message,
+            "state": "accepted",
+            "fee": 0,
+            "deadline": None,
+            "at": NOON,
+            "batch": None,
+            "pdf": None,
+        }
+        values |= details
+        async with self.database.transaction() as connection:
+            await connection.execute(DELIVERY, values)
+            if values["fee"]:
+                booking = {"case": case, "fee": values["fee"], "id": str(values["id"]), "at": NOON, "on": SPRING}
+                await connection.execute(FEE, booking)
+        return UUID(str(values["id"]))
+
+    async def rows(self, query: str, **values: Any) -> list[Any]:
+        """What a query finds."""
+        async with self.database.transaction() as connection:
+            return list((await connection.execute(text(query), values)).all())
+
+    async def change(self, statement: str, **values: Any) -> None:
+        """Change a fact."""
+        async with self.database.transaction() as connection:
+            await connection.execute(text(statement), values)
+
+    async def news(self) -> list[tuple[int, str]]:
+        """The news on its way: (case, signal), in order; and forget it."""
+        found = [(row.case_id, row.signal) for row in await self.rows("select case_id, signal from outbox order by id")]
+        await self.change("delete from outbox")
+        return found
+
+
+@asynccontextmanager
+async def facts_in(server_url: str, name: str) -> AsyncIterator[Facts]:
+    """A fresh, migrated database of this name."""
+    url = fresh_database(server_url, name)
+    migrate(url)
+    database = Database(url, pool_size=3)
+    laws = read_laws()
+    yield Facts(database, Intake(read_policies(laws, date(2026, 3, 2))))
+    await database.close()

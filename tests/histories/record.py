@@ -1,0 +1,240 @@
+"""Records a history of every shape a case's life takes: `python -m tests.histories.record`, after a change of the loop.
+
+Recorded histories stand for cases that sleep in production: a new loop must replay those of the old one. So a change of
+the loop goes behind `workflow.patched`, and new histories are added under new names; only an unreleased loop's are replaced.
+"""
+
+import asyncio
+import gzip
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import orjson
+from simulator.providers import Faults
+from temporalio.client import WorkflowHistory
+from workflows.contracts import Hold, News, Order, PaymentReceived, ResolveDispute, StepOrder
+from workflows.dunning import Dunning
+
+from tests.life import Life, begin
+from tests.world import World, eventually, fresh_database, postgres, world
+
+FOLDER = Path(__file__).parent
+PERSON = Order(by="kim", reason_code="asked")
+
+
+async def paid_after_the_first_message(case: Life) -> None:
+    await case.until("invoice", "email")
+    await case.pay()
+    await case.outcome()
+
+
+async def paid_after_two_fallbacks(case: Life) -> None:
+    await case.until("invoice", "letter")
+    await case.pay()
+    await case.outcome()
+
+
+async def full_ladder_to_the_hand_off(case: Life) -> None:
+    await case.climb_to_approval()
+    await case.handle.execute_update(Dunning.approve_hand_off, PERSON)
+    await case.quiet()
+    await case.partner_answers("accepted")
+    await case.outcome()
+
+
+async def held_and_released(case: Life) -> None:
+    await case.handle.execute_update(Dunning.hold, Hold(by="kim", reason_code="new-address"))
+    await case.pass_time(timedelta(days=3))
+    await case.handle.execute_update(Dunning.release, PERSON)
+    until = await case.now() + timedelta(days=2)
+    await case.handle.execute_update(Dunning.hold, Hold(by="kim", reason_code="travel", until=until))
+    await case.until("invoice", "email")
+
+
+async def held_and_released_by_signals(case: Life) -> None:
+    await case.handle.signal("hold", Hold(by="kim", reason_code="bulk"))
+    await case.quiet()
+    await case.handle.signal("release", PERSON)
+    await case.until("invoice", "email")
+
+
+async def disputed_and_rejected(case: Life) -> None:
+    await case.until("invoice", "email")
+    await case.handle.execute_update(Dunning.dispute, PERSON)
+    answer = ResolveDispute(by="kim", reason_code="delivered", upheld=False)
+    await case.handle.execute_update(Dunning.resolve_dispute, answer)
+    await case.step()
+
+
+async def disputed_and_upheld(case: Life) -> None:
+    await case.handle.execute_update(Dunning.dispute, PERSON)
+    answer = ResolveDispute(by="kim", reason_code="never-delivered", upheld=True)
+    await case.handle.execute_update(Dunning.resolve_dispute, answer)
+    await case.outcome()
+
+
+async def steps_skipped_and_sent_now(case: Life) -> None:
+    await case.until("invoice", "email")
+    await case.handle.execute_update(Dunning.skip, StepOrder(by="kim", reason_code="asked", step="due-date-reminder"))
+    await case.handle.execute_update(Dunning.send_now, StepOrder(by="kim", reason_code="asked", step="reminder"))
+    await case.until("reminder", "email")
+
+
+async def withdrawn(case: Life) -> None:
+    await case.until("invoice", "email")
+    await case.handle.execute_update(Dunning.withdraw, PERSON)
+    await case.outcome()
+
+
+async def cancelled(case: Life) -> None:
+    await case.until("invoice", "email")
+    await case.handle.cancel()
+    await case.quiet()
+
+
+async def cancelled_during_an_act(case: Life) -> None:
+    case.world.providers.faults = Faults(latency=0.7)
+    skipping = asyncio.create_task(case.world.skip_to(case.handle, (await case.next()).at))
+    await eventually(case.deliveries)
+    await case.handle.cancel()
+    await skipping
+    await case.quiet()
+
+
+async def read_bounced_and_paid_in_parts(case: Life) -> None:
+    await case.until("invoice", "email")
+    await case.bounce("invoice", "email")
+    await case.until("invoice", "sms")
+    await case.read("invoice", "sms")
+    await case.pay(Decimal("300.00"))
+    await case.until("due-date-reminder", "sms")
+    await case.pay()
+    await case.outcome()
+
+
+async def signals_nobody_knows(case: Life) -> None:
+    await case.handle.signal("a_signal_of_next_year")
+    await case.handle.signal("a_signal_of_next_year", args=["words", 42])
+    await case.handle.signal("a_signal_of_next_year", News(seq=1))
+    await case.quiet()
+    await case.until("invoice", "email")
+
+
+async def money_brought_by_a_signal(case: Life) -> None:
+    money = PaymentReceived(provider="vipps", payment_id="P-1", amount=Decimal("802.00"), currency="NOK")
+    await case.handle.signal(Dunning.payment_received, money)
+    await case.outcome()
+
+
+async def refreshed(case: Life) -> None:
+    await case.until("invoice", "email")
+    await case.handle.signal(Dunning.refresh)
+    await case.until("invoice", "sms")
+
+
+async def without_an_answer(case: Life) -> None:
+    case.world.providers.faults = Faults(next=["lost"])
+    await case.step()
+    await case.until("invoice", "sms")
+
+
+async def provider_away(case: Life) -> None:
+    case.world.providers.faults = Faults(rate_429=1)
+    await case.pass_time((await case.next()).at - await case.now() + timedelta(minutes=7))
+    case.world.providers.faults = Faults()
+    await case.step()
+
+
+async def opened_again_by_a_chargeback(case: Life) -> None:
+    owed = await case.balance()
+    await case.pay(payment_id="paid")
+    await case.outcome()
+    await case.pay(-owed, payment_id="charged-back")
+    await case.quiet()
+    await case.until("due-date-reminder", "email")
+
+
+async def nothing_left_to_do_at_the_start(case: Life) -> None:
+    await case.pay()
+    await case.quiet()
+
+
+SHAPES: list[Callable[[Life], Awaitable[None]]] = [
+    paid_after_the_first_message,
+    paid_after_two_fallbacks,
+    full_ladder_to_the_hand_off,
+    held_and_released,
+    held_and_released_by_signals,
+    disputed_and_rejected,
+    disputed_and_upheld,
+    steps_skipped_and_sent_now,
+    withdrawn,
+    cancelled,
+    cancelled_during_an_act,
+    read_bounced_and_paid_in_parts,
+    signals_nobody_knows,
+    money_brought_by_a_signal,
+    refreshed,
+    without_an_answer,
+    provider_away,
+    opened_again_by_a_chargeback,
+    nothing_left_to_do_at_the_start,
+]
+
+
+async def runs_of(case: Life) -> list[WorkflowHistory]:
+    """The histories of all runs of a case, the first one first."""
+    query = f"WorkflowId = '{case.handle.id}'"
+    client = case.world.client
+
+    async def listed() -> list[str]:
+        runs = sorted([run async for run in client.list_workflows(query)], key=lambda run: run.start_time)
+        return [run.run_id for run in runs]
+
+    await asyncio.sleep(0.5)  # the list follows the runs a moment later
+    return [await client.get_workflow_handle(case.handle.id, run_id=run).fetch_history() for run in await listed()]
+
+
+def keep(name: str, history: WorkflowHistory) -> None:
+    """Write a history without traces of the machine it was recorded on, packed the same way every time."""
+    plain = orjson.dumps(_without_machine(orjson.loads(history.to_json())))
+    (FOLDER / f"{name}.json.gz").write_bytes(gzip.compress(plain, mtime=0))
+
+
+def _without_machine(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_without_machine(each) for each in value]
+    if isinstance(value, dict):
+        return {key: _without_machine(each) for key, each in value.items() if key not in ("identity", "stackTrace")}
+    return value
+
+
+async def record(here: World, wanted: list[str]) -> None:
+    """Live every shape once and keep the histories of its runs."""
+    for shape in SHAPES:
+        if wanted and shape.__name__ not in wanted:
+            continue
+        here.providers.faults = Faults()
+        case = await begin(here, amount=Decimal("6200.00") if "ladder" in shape.__name__ else Decimal("802.00"))
+        await shape(case)
+        for position, history in enumerate(await runs_of(case)):
+            name = shape.__name__ if position == 0 else f"{shape.__name__}_{position + 1}"
+            keep(name, history)
+            print(f"{name}: {len(history.events)} events")
+
+
+async def main() -> None:
+    """Record in a world of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        url = fresh_database(postgres(Path(folder)), "record")
+        async with world(url, Path(folder)) as here:
+            await record(here, sys.argv[1:])
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

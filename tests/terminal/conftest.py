@@ -1,0 +1,69 @@
+"""What the terminal's tests share: typing a command and seeing what it said."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import starter
+from facts.migrate import migrate
+from tests.world import fresh_database
+
+
+@dataclass(frozen=True)
+class Said:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """The one document on stdout."""
+        return json.loads(self.out)
+
+
+Typed = Callable[..., Said]
+
+
+@pytest.fixture
+def typed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Typed:
+    """Types a command, in a place where nothing runs."""
+    monkeypatch.setenv("PURR_STATE_FOLDER", str(tmp_path / "state"))
+    monkeypatch.setenv("PURR_TEMPORAL_ADDRESS", "127.0.0.1:1")
+    monkeypatch.delenv("PURR_DATABASE_URL", raising=False)
+
+    def type_(*words: object) -> Said:
+        capsys.readouterr()
+        code = starter.main([str(word) for word in words])
+        return Said(code, *capsys.readouterr())
+
+    return type_
+
+
+@pytest.fixture(scope="module")
+def database_url(postgres_url: str, request: pytest.FixtureRequest) -> str:
+    """A migrated database of the module's own."""
+    url = fresh_database(postgres_url, request.module.__name__.rsplit(".", 1)[-1])
+    migrate(url)
+    return url
+
+
+@pytest.fixture
+def at_facts(typed: Typed, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Typed:
+    """Types a command where there is a database, and no Temporal server."""
+    monkeypatch.setenv("PURR_DATABASE_URL", database_url)
+    return typed
+
+
+@pytest.fixture
+def in_world(typed: Typed, world: Any, monkeypatch: pytest.MonkeyPatch) -> Typed:
+    """Types a command where everything runs."""
+    monkeypatch.setenv("PURR_DATABASE_URL", world.settings.database_url.get_secret_value())
+    monkeypatch.setenv("PURR_TEMPORAL_ADDRESS", world.client.service_client.config.target_host)
+    monkeypatch.setenv("PURR_TEMPORAL_NAMESPACE", world.client.namespace)
+    return typed

@@ -1,0 +1,139 @@
+"""`--dry-run`: files are read and judged with nothing running, and machines get exactly the promised JSON."""
+
+import json
+import subprocess
+import sys
+import time
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from tests.terminal.conftest import Typed
+
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLES = ROOT.parent / "shared" / "samples"
+needs_samples = pytest.mark.skipif(not SAMPLES.is_dir(), reason="no shared samples beside the repository")
+
+HEAD = "number,issue_date,due_date,amount,currency,debtor_name"
+ENTRY = {
+    "file", "kind", "number", "status", "reason", "warnings", "issue_date", "due_date", "amount", "currency",
+    "reference", "reference_scheme", "reference_valid", "debtor",
+}  # fmt: skip
+
+
+def csv(folder: Path, *lines: str) -> Path:
+    file = folder / "invoices.csv"
+    file.write_text("\n".join([HEAD, *lines]))
+    return file
+
+
+def test_good_invoices_are_accepted(typed: Typed, tmp_path: Path) -> None:
+    said = typed("import", "--dry-run", csv(tmp_path, "1,2026-03-02,2026-03-16,802.00,NOK,Kari Nordmann"), "--json")
+    assert said.code == 0
+    assert (said.json["accepted"], said.json["rejected"]) == (1, 0)
+    (entry,) = said.json["invoices"]
+    assert set(entry) == ENTRY
+    assert (entry["kind"], entry["status"], entry["amount"]) == ("invoice", "accepted", "802.00")
+    assert set(entry["debtor"]) == {"name", "email", "phone", "country"}
+
+
+def test_one_bad_invoice_is_rejected_alone_with_its_place_and_reason(typed: Typed, tmp_path: Path) -> None:
+    file = csv(
+        tmp_path,
+        "1,2026-03-02,2026-03-16,802.00,NOK,Kari Nordmann",
+        "2,2026-03-02,2026-02-16,802.00,NOK,Ola Nordmann",
+    )
+    said = typed("--json", "import", file, "--dry-run")
+    assert said.code == 1
+    assert (said.json["accepted"], said.json["rejected"]) == (1, 1)
+    (bad,) = [entry for entry in said.json["invoices"] if entry["status"] == "rejected"]
+    assert bad["number"] == "2"
+    assert bad["reason"].startswith("line 3: due_date 2026-02-16 is before")
+    told = typed("import", file, "--dry-run")
+    assert told.code == 1
+    assert f"rejected {file}: 2: line 3: due_date" in told.out
+    assert "1 accepted, 1 rejected" in told.out
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"<Invoice",
+        b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "b"><!ENTITY c "&a;&a;&a;">]><Invoice>&c;</Invoice>',
+        b'{"number": ',
+        b"\x00\xff\xfe",
+        b"",
+    ],
+)
+def test_a_broken_file_is_one_rejected_entry(typed: Typed, tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "broken"
+    file.write_bytes(content)
+    said = typed("import", "--dry-run", "--json", file)
+    assert said.code == 1
+    (entry,) = said.json["invoices"]
+    assert (entry["status"], entry["file"]) == ("rejected", str(file))
+    assert entry["reason"]
+
+
+def test_a_path_that_is_not_there_is_wrong_usage(typed: Typed, tmp_path: Path) -> None:
+    for command in ("import", "payments"):
+        said = typed(command, "--dry-run", tmp_path / "nowhere", "--json")
+        assert said.code == 2
+        assert said.json == {"error": f"there is no file or folder {tmp_path / 'nowhere'}"}
+        assert said.err.strip() == said.json["error"]
+
+
+def test_a_file_that_is_no_bank_file_is_flagged(typed: Typed, tmp_path: Path) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("buy milk")
+    said = typed("payments", "--dry-run", file, "--json")
+    assert said.code == 1
+    (told,) = said.json["files"]
+    assert told["format"] is None
+    assert told["flags"]
+    assert "flag: " in typed("payments", "--dry-run", file).out
+
+
+@needs_samples
+def test_the_shared_invoices_are_accepted(typed: Typed) -> None:
+    said = typed("import", "--dry-run", "--json", SAMPLES / "ubl")
+    assert said.code == 0
+    assert {entry["kind"] for entry in said.json["invoices"]} == {"invoice", "credit_note"}
+
+
+@needs_samples
+def test_the_shared_bank_file_has_the_payments_that_netsgiro_finds(typed: Typed) -> None:
+    import netsgiro
+
+    file = SAMPLES / "ocr" / "ocr_giro_transactions.txt"
+    (told,) = typed("payments", "--dry-run", "--json", file).json["files"]
+    parsed = netsgiro.parse(file.read_text("latin-1"))
+    assert told["transactions"] == parsed.get_num_transactions()
+    assert Decimal(told["total"]) == parsed.get_total_amount()
+    assert set(told) == {"file", "format", "transactions", "total", "flags", "payments"}
+    assert set(told["payments"][0]) == {"reference", "amount", "currency", "booked_on", "type", "debit_account"}
+    amounts = [Decimal(payment["amount"]) for payment in told["payments"]]
+    assert sum(amounts) == Decimal(told["total"])
+
+
+def test_a_dry_run_needs_neither_settings_nor_servers_and_loads_nothing_of_them(tmp_path: Path) -> None:
+    file = csv(tmp_path, "1,2026-03-02,2026-03-16,802.00,NOK,Kari Nordmann")
+    program = (
+        "import sys, starter\n"
+        "code = starter.main(sys.argv[1:])\n"
+        "loaded = [name for name in ('temporalio', 'sqlalchemy', 'psycopg', 'config.settings') if name in sys.modules]\n"
+        "sys.exit(f'loaded {loaded}' if loaded else code)\n"
+    )
+    began = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-c", program, "import", "--dry-run", "--json", str(file)],
+        cwd=ROOT,
+        env={"PURR_ENVIRONMENT": "nonsense"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["accepted"] == 1
+    assert time.monotonic() - began < 5  # usually half a second

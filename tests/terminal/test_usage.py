@@ -1,0 +1,124 @@
+"""How the terminal is used: `--json` everywhere, usage errors, and one sentence when something is away."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import typer.main
+
+import starter
+from tests.terminal.conftest import Typed
+
+NAMES = [
+    "import",
+    "start",
+    "payments",
+    "pay",
+    "status",
+    "list",
+    "hold",
+    "release",
+    "skip",
+    "send-now",
+    "withdraw",
+    "dispute",
+    "approve",
+    "stop",
+    "letters",
+    "hand-offs",
+    "policy",
+    "forecast",
+    "creditor",
+    "outbox",
+]
+
+
+def leaves() -> Iterator[tuple[str, Any]]:
+    root: Any = typer.main.get_command(starter.app)
+    context = root.make_context("starter.py", ["list"], resilient_parsing=True)
+
+    def below(path: str, command: Any) -> Iterator[tuple[str, Any]]:
+        for name, deeper in getattr(command, "commands", {}).items():
+            yield from below(f"{path} {name}", deeper)
+        if not getattr(command, "commands", {}):
+            yield path, command
+
+    for name in root.list_commands(context):
+        yield from below(name, root.get_command(context, name))
+
+
+def test_every_command_there_should_be_is_there() -> None:
+    assert {path.split()[0] for path, _ in leaves()} == set(NAMES)
+
+
+@pytest.mark.parametrize(("path", "command"), list(leaves()))
+def test_every_command_takes_json(path: str, command: Any) -> None:
+    assert [option.opts for option in command.params].count(["--json"]) == 1
+    assert command.help, f"{path} does not say what it does"
+
+
+def test_help_lists_the_commands(typed: Typed) -> None:
+    said = typed("--help")
+    assert said.code == 0
+    assert all(name in said.out for name in NAMES)
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["nosuch"], "No such command"),
+        (["status"], "Missing argument"),
+        (["hold"], "name one INVOICE, or describe many with --where"),
+        (["hold", "1", "--where", "step=reminder"], "name one INVOICE"),
+        (["hold", "1", "--until", "tomorrow"], "write it as YYYY-MM-DD"),
+        (["hold", "1", "--reason", "he said: no!"], "write sentences in --note"),
+        (["hold", "--where", ""], "would mean every case"),
+        (["list", "--where", "colour=red"], "there are creditor, number"),
+        (["pay", "1", "a lot"], "is no amount"),
+        (["pay", "1", "0.00"], "is no amount"),
+        (["payments", ".", "--accept-flagged"], "needs --by NAME"),
+        (["stop", "on", "channel", "pigeon"], "is no channel"),
+        (["stop", "on", "everything", "more"], "takes no name"),
+        (["dispute", "1", "--resolve", "perhaps"], "perhaps"),
+        (["letters", "posted", "batch", "yesterday"], "is no date"),
+        (["policy", "preview", "no-such", "--due", "2026-03-16"], "no-gentle"),
+    ],
+)
+def test_wrong_usage_is_one_sentence_and_code_two(typed: Typed, words: list[str], sentence: str) -> None:
+    said = typed(*words)
+    assert said.code == 2
+    assert said.out == ""
+    assert sentence in said.err
+    machine = typed(*words, "--json")
+    assert machine.code == 2
+    assert sentence in machine.json["error"]
+
+
+def test_where_nothing_runs_a_command_says_how_to_start(typed: Typed) -> None:
+    said = typed("status", "1001")
+    assert said.code == 1
+    assert "start it with `make run`" in said.err
+
+
+def test_a_database_that_is_away_is_told_in_time(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PURR_DATABASE_URL", "postgresql+psycopg://purr@127.0.0.1:1/purr")
+    began = time.monotonic()
+    said = typed("list", "--json")
+    assert said.code == 1
+    assert said.json["error"].startswith("the database does not answer: ")
+    assert time.monotonic() - began < 5
+    assert "purr@" not in said.err
+
+
+def test_the_database_of_what_runs_here_is_found(
+    typed: Typed, monkeypatch: pytest.MonkeyPatch, tmp_path: Any, database_url: str
+) -> None:
+    (tmp_path / "state").mkdir()
+    place = tmp_path / "state" / "run.json"
+    place.write_text(f'{{"database_url": "{database_url}", "temporal_address": "127.0.0.1:1"}}')
+    assert typed("list", "--json").json == {"total": 0, "cases": []}
+    place.write_text("{}")
+    broken = typed("list")
+    assert broken.code == 1
+    assert "cannot be understood" in broken.err

@@ -1,0 +1,202 @@
+"""What people order: updates with validators, recorded once, with who and why."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from temporalio.client import WorkflowExecutionStatus, WorkflowHandle, WorkflowUpdateFailedError
+from temporalio.service import RPCError
+from workflows.contracts import Hold, Order, ResolveDispute, StepOrder
+from workflows.dunning import Dunning
+
+from tests.life import Life, begin
+from tests.world import World, eventually
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+PERSON = Order(by="kim", reason_code="asked")
+
+
+def step(name: str) -> StepOrder:
+    return StepOrder(by="kim", reason_code="asked", step=name)
+
+
+async def test_a_hold_stops_everything_until_it_is_released(world: World) -> None:
+    case = await begin(world)
+    following = await case.handle.execute_update(Dunning.hold, Hold(by="kim", reason_code="new-address"))
+    assert following.on_hold
+    assert following.at is None
+    assert "new-address" in following.why
+    await case.pass_time(timedelta(days=4))
+    assert await case.told() == []
+    following = await case.handle.execute_update(Dunning.release, PERSON)
+    assert not following.on_hold
+    await case.until("invoice", "email")
+
+
+async def test_a_hold_with_an_end_ends_by_itself(world: World) -> None:
+    case = await begin(world)
+    until = await case.now() + timedelta(days=3)
+    following = await case.handle.execute_update(Dunning.hold, Hold(by="kim", reason_code="travel", until=until))
+    assert following.at == until
+    await case.pass_time(timedelta(days=2, hours=20))
+    assert await case.told() == []
+    await case.until("invoice", "email")
+    assert await case.now() >= until
+
+
+async def test_a_dispute_stops_everything_and_its_rejection_gives_new_days(world: World) -> None:
+    case = await begin(world)
+    await case.until("due-date-reminder", "email")
+    told = await case.told()
+    following = await case.handle.execute_update(Dunning.dispute, PERSON)
+    assert "disputed" in following.why
+    await case.pass_time(timedelta(days=30))
+    assert await case.told() == told
+    today = await case.today()
+    await case.handle.execute_update(
+        Dunning.resolve_dispute, ResolveDispute(by="kim", reason_code="delivered", upheld=False)
+    )
+    following = await case.next()
+    assert following.at is not None
+    assert following.at.date() >= today + timedelta(days=14)
+    await case.step()
+    assert len(await case.told()) > len(told)
+
+
+async def test_a_dispute_that_is_upheld_withdraws_the_case(world: World) -> None:
+    case = await begin(world)
+    await case.handle.execute_update(Dunning.dispute, PERSON)
+    await case.handle.execute_update(
+        Dunning.resolve_dispute, ResolveDispute(by="kim", reason_code="never-delivered", upheld=True)
+    )
+    assert await case.outcome() == "withdrawn"
+
+
+async def test_a_skipped_step_is_left_out(world: World) -> None:
+    case = await begin(world)
+    await case.handle.execute_update(Dunning.skip, step("due-date-reminder"))
+    await case.until("reminder", "email")
+    assert not any("due-date-reminder" in message for message in await case.told())
+
+
+async def test_a_step_that_is_asked_for_now_is_sent_in_the_next_contact_hours(world: World) -> None:
+    case = await begin(world)
+    await case.until("invoice", "email")
+    await case.handle.execute_update(Dunning.send_now, step("due-date-reminder"))
+    asked = await case.now()
+    await case.until("due-date-reminder", "email")
+    assert await case.now() - asked < timedelta(minutes=1)
+    assert await case.told() == ["email invoice", "email due-date-reminder"]
+
+
+async def test_a_withdrawn_case_ends_in_silence(world: World) -> None:
+    case = await begin(world)
+    await case.until("invoice", "email")
+    assert (await case.handle.execute_update(Dunning.withdraw, PERSON)).closes_case
+    assert await case.outcome() == "withdrawn"
+    assert await case.told() == ["email invoice"]
+
+
+async def test_a_command_told_twice_under_one_id_is_recorded_once(world: World) -> None:
+    case = await begin(world)
+    for _ in range(2):
+        await case.handle.execute_update(Dunning.hold, Hold(by="kim", reason_code="once"), id="the-same-order")
+    holds = await world.rows("select 1 from hold where case_id = :case", case=case.case_id)
+    assert len(holds) == 1
+
+
+async def test_a_command_keeps_who_and_why(world: World) -> None:
+    case = await begin(world)
+    await case.handle.execute_update(Dunning.hold, Hold(by="kim", reason_code="new-address"))
+    (event,) = await world.rows("select * from case_event where case_id = :case", case=case.case_id)
+    assert (event.kind, event.by, event.detail["reason_code"]) == ("hold", "kim", "new-address")
+
+
+@pytest.mark.parametrize(
+    ("order", "says"),
+    [
+        (lambda case: case.handle.execute_update(Dunning.skip, step("no-such-step")), "no step ahead"),
+        (lambda case: case.handle.execute_update(Dunning.send_now, step("invoice")), "no step ahead"),
+        (lambda case: case.handle.execute_update(Dunning.hold, long_past()), "is past: give a moment ahead"),
+    ],
+    ids=["unknown step", "step behind", "past moment"],
+)
+async def test_a_refused_command_leaves_no_trace(
+    world: World, order: Callable[[Life], Awaitable[object]], says: str
+) -> None:
+    case = await begin(world)
+    await case.until("invoice", "email")
+    before = (await case.history()).events
+    with pytest.raises(WorkflowUpdateFailedError) as refused:
+        await order(case)
+    assert says in str(refused.value.cause)
+    assert (await case.history()).events == before
+    assert await world.rows("select 1 from case_event where case_id = :case", case=case.case_id) == []
+
+
+def long_past() -> Hold:
+    return Hold.model_validate({"by": "kim", "reason_code": "late", "until": "2020-01-01T00:00:00Z"})
+
+
+@pytest.mark.parametrize(
+    ("order", "says"),
+    [
+        (lambda case: case.handle.execute_update(Dunning.release, PERSON), "not on hold"),
+        (
+            lambda case: case.handle.execute_update(
+                Dunning.resolve_dispute, ResolveDispute(by="kim", reason_code="none", upheld=True)
+            ),
+            "no open dispute",
+        ),
+    ],
+    ids=["not held", "not disputed"],
+)
+async def test_a_command_that_the_facts_refuse_fails_clearly_and_the_case_lives_on(
+    world: World, order: Callable[[Life], Awaitable[object]], says: str
+) -> None:
+    case = await begin(world)
+    with pytest.raises(WorkflowUpdateFailedError) as refused:
+        await order(case)
+    assert says in str(refused.value.cause.__cause__)
+    await case.until("invoice", "email")
+
+
+async def test_a_closed_case_takes_no_commands(world: World) -> None:
+    case = await begin(world)
+    await case.pay()
+    await case.outcome()
+    before = (await case.history()).events
+    for order in (Dunning.withdraw, Dunning.release, Dunning.approve_hand_off, Dunning.dispute):
+        with pytest.raises(RPCError, match="already completed"):
+            await case.handle.execute_update(order, PERSON)
+    assert (await case.history()).events == before
+
+
+# --- cancelling and resetting in the web UI -------------------------------------------------------------------
+
+
+async def test_cancelling_a_case_withdraws_it(world: World) -> None:
+    case = await begin(world)
+    await case.until("invoice", "email")
+    run = world.client.get_workflow_handle(case.handle.id, run_id=(await case.handle.describe()).run_id)
+    await run.cancel()
+    await case.quiet()
+    assert await ended(run) is WorkflowExecutionStatus.CANCELED
+    row = await case.state()
+    assert (row.state, row.outcome) == ("closed", "withdrawn")
+    (event,) = await world.rows("select * from case_event where case_id = :case", case=case.case_id)
+    assert (event.kind, event.by) == ("withdraw", "temporal-cancel")
+    assert await case.told() == ["email invoice"]
+
+
+async def ended(run: WorkflowHandle[Any, Any]) -> WorkflowExecutionStatus:
+    """The status with which a run ended; waits for its end."""
+
+    async def status() -> WorkflowExecutionStatus | None:
+        found = (await run.describe()).status
+        return None if found is WorkflowExecutionStatus.RUNNING else found
+
+    found: WorkflowExecutionStatus = await eventually(status)
+    return found

@@ -1,0 +1,57 @@
+"""What a case costs the engine: events and billable actions for each delivery and each piece of news."""
+
+from decimal import Decimal
+
+import pytest
+from workflows.contracts import PaymentReceived
+from workflows.dunning import Dunning
+
+from tests.life import begin, own_events
+from tests.world import World
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+BILLABLE = {
+    "TIMER_STARTED", "ACTIVITY_TASK_SCHEDULED", "WORKFLOW_EXECUTION_SIGNALED", "WORKFLOW_EXECUTION_UPDATE_ACCEPTED",
+    "UPSERT_WORKFLOW_SEARCH_ATTRIBUTES", "MARKER_RECORDED",
+}  # fmt: skip
+
+
+def billable(events: list[str]) -> int:
+    """The actions that Temporal Cloud counts."""
+    return sum(event in BILLABLE for event in events)
+
+
+async def test_a_delivery_costs_at_most_12_events_and_3_actions(world: World) -> None:
+    case = await begin(world)
+    await case.until("reminder", "letter")
+    events = own_events(await case.history())
+    deliveries = len(await case.deliveries())
+    sends = [i for i, event in enumerate(events) if event == "ACTIVITY_TASK_SCHEDULED"]
+    assert len(sends) == deliveries == 8
+    for before, after in zip(sends, sends[1:], strict=False):
+        assert after - before <= 12
+        assert billable(events[before:after]) <= 3
+
+
+async def test_a_piece_of_news_costs_at_most_8_events_and_4_actions(world: World) -> None:
+    case = await begin(world)
+    await case.until("invoice", "email")
+    before = own_events(await case.history())
+    await case.read("invoice", "email")
+    news = own_events(await case.history())[len(before) :]
+    assert news[0] == "WORKFLOW_EXECUTION_SIGNALED"
+    assert len(news) <= 8
+    assert billable(news) <= 4
+
+
+async def test_money_that_a_signal_brings_costs_no_more_than_news(world: World) -> None:
+    case = await begin(world)
+    await case.until("invoice", "email")
+    before = own_events(await case.history())
+    money = PaymentReceived(provider="vipps", payment_id="P-1", amount=Decimal("802.00"), currency="NOK")
+    await case.handle.signal(Dunning.payment_received, money)
+    await case.outcome()
+    news = own_events(await case.history())[len(before) :]
+    assert len(news) <= 9  # with the end of the case
+    assert billable(news) <= 4

@@ -1,0 +1,285 @@
+"""Everything embedded, in the foreground: servers, simulated providers, web app, worker and schedules."""
+
+import asyncio
+import contextlib
+import json
+import secrets
+import signal
+import socket
+import sys
+from base64 import b64encode
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from pydantic import SecretStr
+from sqlalchemy import text
+from starlette.types import ASGIApp
+from web.app import create_app
+
+import worker
+from activities.schedules import ensure_schedules
+from config.embedded import (
+    EmbeddedServerError,
+    EmbeddedTemporal,
+    StateFolderInUseError,
+    owned,
+    start_postgres,
+    start_temporal,
+)
+from config.files import read_laws
+from config.logs import configure_logs
+from config.settings import Settings, SettingsError, read_settings, variable
+from config.temporal import TemporalAwayError, connect
+from facts import clock
+from facts.creditors import CreditorDetails, register
+from facts.database import Database
+from facts.migrate import migrate
+from simulator.providers import Providers, serving
+from simulator.providers import create_app as providers_app
+from tools.setup import SetupError
+from tools.temporal_cli import temporal_cli
+
+UI_PORT_ABOVE = 1000  # the web UI's port is the server's and this, as the dev server has it by default
+STOP_SECONDS = 3  # how long the web app may finish requests
+SAMPLE = CreditorDetails(
+    id="sample",
+    name="Sample Kraft AS",
+    phone="+4722000000",
+    email="kunde@sample.example",
+    website="https://sample.example",
+    address=("Kraftgata 1", "0155 Oslo"),
+    accounts=("12345678903",),
+    consumer_policy="no-gentle",
+    business_policy="no-standard",
+    collection_partner="Sample Inkasso AS",
+)
+HAS_CREDITOR = text("select exists (select from creditor)")
+
+
+class PortTakenError(Exception):
+    """Another program listens on a port; the message says which, and what to do."""
+
+
+async def run(settings: Settings) -> None:
+    """Start everything, say where it is, and run until SIGINT or SIGTERM; then stop in the opposite order.
+
+    Raises StateFolderInUseError, PortTakenError, EmbeddedServerError or SetupError, each with words for a person.
+    """
+    stopped = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, stopped.set)
+    async with contextlib.AsyncExitStack() as stack:
+        stack.enter_context(owned(settings.state_folder))
+        listener = stack.enter_context(listening(settings))
+        say(f"Starting Purr; its state is in {settings.state_folder}/")
+        postgres = await asyncio.to_thread(start_postgres, settings.state_folder)
+        stack.callback(postgres.stop)
+        await asyncio.to_thread(migrate, postgres.url)
+        say("The database is there; starting the Temporal server")
+        temporal = await _temporal(settings)
+        stack.callback(temporal.stop)
+        database = Database(postgres.url)
+        stack.push_async_callback(database.close)
+        sample = await register_sample(database)
+        settings = await stack.enter_async_context(simulated_providers(complete(settings, postgres.url)))
+        await stack.enter_async_context(web(create_app(settings), listener))
+        client = await connect(settings)
+        await ensure_schedules(client)
+        await stack.enter_async_context(worker.running(client, settings, database, read_laws()))
+        stack.enter_context(announced(settings, temporal))
+        say(_greeting(settings, temporal, sample))
+        await stopped.wait()
+        say("Stopping")
+
+
+async def _temporal(settings: Settings) -> EmbeddedTemporal:
+    port = int(settings.temporal_address.rpartition(":")[2])
+    cli = await asyncio.to_thread(temporal_cli)
+    try:
+        return await start_temporal(
+            cli, settings.state_folder, port=port, ui_port=port + UI_PORT_ABOVE, time_skipping=False
+        )
+    except EmbeddedServerError:
+        for each in (port, port + UI_PORT_ABOVE):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", each)) == 0:
+                    raise port_taken(each, "temporal_address") from None
+        raise
+
+
+def port_taken(port: int, field: str) -> PortTakenError:
+    """The sentence for a port that another program has."""
+    return PortTakenError(f"port {port} is taken: stop what listens there, or name another in {variable(field)}")
+
+
+def complete(settings: Settings, database_url: str) -> Settings:
+    """The settings with what is ours to decide: the database, the folders and the secrets kept in the state folder."""
+    folder, given = settings.state_folder, settings.model_fields_set
+    kept = kept_secrets(folder / "secrets.json")
+    own: dict[str, Any] = {
+        "public_url": f"http://127.0.0.1:{settings.web_port}",
+        "print_folder": folder / "print",
+        "hand_off_folder": folder / "hand-off",
+        "link_secrets": (SecretStr(kept["link_secret"]),),
+        "payment_webhook_secrets": (SecretStr(kept["payment_webhook_secret"]),),
+        "email_sender": "faktura@purr.example",
+        "twilio_sms_from": "+4759440000",
+        "twilio_whatsapp_from": "+4759440001",
+    }
+    chosen = {name: value for name, value in own.items() if name not in given}
+    return settings.model_copy(update=chosen | {"database_url": SecretStr(database_url)})
+
+
+def kept_secrets(place: Path) -> dict[str, str]:
+    """The secrets of this state folder, made at the first start and readable by its owner alone."""
+    if not place.exists():
+        made = {
+            "link_secret": secrets.token_urlsafe(32),
+            "payment_webhook_secret": f"whsec_{b64encode(secrets.token_bytes(32)).decode()}",
+        }
+        beside = place.with_suffix(".part")
+        beside.touch(mode=0o600)
+        beside.write_text(json.dumps(made, indent=1) + "\n")
+        beside.rename(place)
+    kept: dict[str, str] = json.loads(place.read_text())
+    return kept
+
+
+@contextlib.asynccontextmanager
+async def simulated_providers(settings: Settings) -> AsyncIterator[Settings]:
+    """SendGrid and Twilio as the simulator plays them, and the settings that lead to them."""
+    providers = Providers(
+        sendgrid_webhook_url=f"http://127.0.0.1:{settings.web_port}/webhooks/sendgrid",
+        twilio_inbound_url=f"{settings.public_url}/webhooks/twilio/inbound",
+        twilio_number=settings.twilio_sms_from,
+    )
+    async with serving(providers_app(providers)) as url:
+        yield settings.model_copy(
+            update={
+                "sendgrid_host": url,
+                "sendgrid_api_key": SecretStr(providers.sendgrid_api_key),
+                "sendgrid_public_key": providers.sendgrid_public_key,
+                "twilio_api_base": url,
+                "twilio_account_sid": providers.twilio_account_sid,
+                "twilio_auth_token": SecretStr(providers.twilio_auth_token),
+            }
+        )
+        await providers.aclose()
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves the process's signals to us."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def listening(settings: Settings) -> socket.socket:
+    """The web app's port, taken at once; raises PortTakenError when another program has it."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.web_host, settings.web_port))
+    except OSError as error:
+        listener.close()
+        raise port_taken(settings.web_port, "web_port") from error
+    return listener
+
+
+@contextlib.asynccontextmanager
+async def web(app: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
+    """The web app, taking requests as the block begins and ending them when it ends."""
+    config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=STOP_SECONDS)
+    server = _Server(config)
+    listener.listen()
+    serving_web = asyncio.create_task(server.serve(sockets=[listener]), name="web app")
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await serving_web
+
+
+async def register_sample(database: Database) -> bool:
+    """Register a sample creditor where there is none, so that invoices can be imported at once."""
+    async with database.transaction() as connection:
+        if (await connection.execute(HAS_CREDITOR)).scalar_one():
+            return False
+        await register(connection, SAMPLE, await clock.now(connection))
+        return True
+
+
+@contextlib.contextmanager
+def announced(settings: Settings, temporal: EmbeddedTemporal) -> Iterator[None]:
+    """Tell other programs, the terminal above all, where everything is for as long as it runs: `run.json`."""
+    place = settings.state_folder / "run.json"
+    beside = place.with_suffix(".part")
+    beside.write_text(
+        json.dumps(
+            {
+                "database_url": settings.database_url.get_secret_value(),
+                "temporal_address": temporal.address,
+                "temporal_ui_url": temporal.ui_url,
+                "web_url": settings.public_url,
+                "print_folder": str(settings.print_folder.resolve()),
+                "hand_off_folder": str(settings.hand_off_folder.resolve()),
+            },
+            indent=1,
+        )
+        + "\n"
+    )
+    beside.rename(place)
+    try:
+        yield
+    finally:
+        place.unlink()
+
+
+def _greeting(settings: Settings, temporal: EmbeddedTemporal, sample: bool) -> str:
+    lines = [
+        "Purr runs. Stop it with Ctrl-C; the next start goes on where it stopped.",
+        f"  Cases (Temporal web UI)   {temporal.ui_url}",
+        f"  API docs                  {settings.public_url}/docs",
+        f"  Letters to print          {settings.print_folder}/",
+        f"  Hand-off files            {settings.hand_off_folder}/",
+    ]
+    if sample:
+        lines.append(f"A sample creditor is registered: {SAMPLE.id} ({SAMPLE.name}).")
+    lines += [
+        "In another terminal:",
+        f"  .venv/bin/python starter.py import INVOICES --creditor {SAMPLE.id}",
+        f"  .venv/bin/python starter.py creditor key {SAMPLE.id}",
+        "  .venv/bin/python starter.py list",
+    ]
+    return "\n".join(lines)
+
+
+def say(words: str) -> None:
+    """Words for the person at the terminal, at once."""
+    print(words, flush=True)
+
+
+def main() -> None:
+    """Run everything with the settings of the environment; what stands in the way is said in one sentence."""
+    try:
+        settings = read_settings()
+        if settings.environment == "production":
+            raise SettingsError("`make run` is for one machine without accounts; production runs docker-compose.yml")
+        configure_logs(settings)
+        asyncio.run(run(settings))
+    except (
+        SettingsError,
+        StateFolderInUseError,
+        PortTakenError,
+        EmbeddedServerError,
+        SetupError,
+        TemporalAwayError,
+    ) as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The web doors: billing API, webhooks and the invoice page."""

@@ -1,0 +1,124 @@
+"""The web app: every door in one place, over the facts. `uvicorn web.app:create_app --factory` runs it."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic.json_schema import models_json_schema
+
+from activities.planning import Planning
+from channels.links import Links
+from config.files import read_laws, read_policies
+from config.logs import configure_logs
+from config.settings import Settings, read_settings
+from domain.law import Law
+from facts.database import Database
+from facts.intake import Intake
+from web import (
+    commands,
+    debtors,
+    docs,
+    health,
+    invoice_page,
+    invoices,
+    letters,
+    payments,
+    webhooks_payments,
+    webhooks_sendgrid,
+    webhooks_twilio,
+)
+from web.problems import ProblemDetails, answer_with_problems
+from web.security import API_LIMIT
+from web.services import Services
+from web.watch import Watch
+
+HOME = "NO"
+ABOUT = """Send invoices, credit notes and payments, ask how a case stands, and decide about it.
+
+Every call under /v1 carries a creditor's API key (Authorization: Bearer purr_…) and sees that creditor alone. What
+is accepted is stored: a case goes on by itself, whatever else is down.
+
+Amounts are strings, dates are YYYY-MM-DD, moments are UTC. A POST with an Idempotency-Key can be sent again: it is
+done once and answered the same. Errors are application/problem+json (RFC 9457)."""
+
+
+def create_app(
+    settings: Settings | None = None, database: Database | None = None, laws: Mapping[str, Law] | None = None
+) -> FastAPI:
+    """The web app. What is not given is read: settings from the environment, laws from the shipped files.
+
+    A database that is given stays open when the app ends. Raises SettingsError, LawError or PolicyError.
+    """
+    if settings is None:
+        settings = read_settings()
+        configure_logs(settings)
+    known_laws = laws or read_laws()
+    opened = database or Database(settings.database_url.get_secret_value())
+    link_secrets = [secret.get_secret_value() for secret in settings.link_secrets]
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        if database is None:
+            await opened.close()
+
+    app = FastAPI(
+        title="Purr",
+        version=_version(),
+        description=ABOUT,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        max_body_size=API_LIMIT,
+        lifespan=lifespan,
+    )
+    metrics = health.Metrics()
+    app.state.metrics = metrics
+    app.state.services = Services(
+        settings=settings,
+        database=opened,
+        intake=Intake(read_policies(known_laws, datetime.now(UTC).date())),
+        planning=Planning(known_laws),
+        links=Links(link_secrets, settings.public_url),
+        calendar=known_laws[HOME].calendar,
+    )
+    for door in (
+        invoices,
+        commands,
+        payments,
+        debtors,
+        letters,
+        webhooks_sendgrid,
+        webhooks_twilio,
+        webhooks_payments,
+        invoice_page,
+        health,
+        docs,
+    ):
+        app.include_router(door.router)
+    answer_with_problems(app)
+    app.add_middleware(Watch, requests=metrics.requests)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
+    return app
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    """FastAPI's OpenAPI with the models that routes name but do not take or give themselves."""
+    if app.openapi_schema is None:
+        schema = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+        named = [(ProblemDetails, "serialization"), (webhooks_payments.PaymentEvent, "validation")]
+        _, extra = models_json_schema(named, ref_template="#/components/schemas/{model}")  # type: ignore[arg-type]
+        schema["components"]["schemas"] |= extra["$defs"]
+        app.openapi_schema = schema
+    return app.openapi_schema
+
+
+def _version() -> str:
+    try:
+        return version("purr")
+    except PackageNotFoundError:  # run from its sources
+        return "0"

@@ -1,0 +1,124 @@
+"""What a creditor learns about a debtor: a reason to stop, a representative, new addresses."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Annotated, Literal, Self
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.invoice import IncomingDebtor, Text
+from facts import debtors, invoices
+from facts.debtors import Debtor
+from web.idempotency import Answer, Asked
+from web.problems import FieldProblem, Problem, documented, not_found
+
+router = APIRouter(tags=["debtors"])
+
+StopReason = Literal["deceased", "insolvent", "debt settlement", "minor", "other"]
+
+
+class Reach(BaseModel):
+    """Addresses to use from now on; each replaces the older ones of its channel."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+    email: Annotated[Text | None, Field(examples=["kari@example.no"])] = None
+    phone: Annotated[Text | None, Field(examples=["+4791234567"])] = None
+    address_lines: Annotated[tuple[Text, ...], Field(max_length=4, examples=[["Storgata 1"]])] = ()
+    postcode: Annotated[Text | None, Field(examples=["0155"])] = None
+    city: Annotated[Text | None, Field(examples=["Oslo"])] = None
+
+    @model_validator(mode="after")
+    def _address_is_whole(self) -> Self:
+        if len({bool(self.address_lines), bool(self.postcode), bool(self.city)}) > 1:
+            raise ValueError("a postal address needs address_lines, postcode and city")
+        return self
+
+
+class Representative(Reach):
+    """A guardian or adviser who gets every message instead of the debtor."""
+
+    name: Annotated[Text, Field(examples=["Per Verge"])]
+
+
+class DebtorChange(Reach):
+    """What to change; what is left out stays."""
+
+    stop_reason: Annotated[
+        StopReason | None, Field(description="Stops every case of the debtor; null lets them go on.")
+    ] = None
+    protected_address: bool = False
+    representative: Annotated[Representative | None, Field(description="null: nobody stands in any more.")] = None
+
+
+class DebtorChanged(BaseModel):
+    """The debtor is changed."""
+
+    customer_number: str
+    open_cases: int = Field(description="How many open cases look again.")
+
+
+@router.patch(
+    "/v1/debtors/{customer_number:path}",
+    response_model=DebtorChanged,
+    responses=documented(401, 404, 422),
+)
+async def change_debtor(customer_number: Text, given: DebtorChange, asked: Asked) -> Response:
+    """Change a debtor; the debtor's open cases look again at once."""
+
+    async def work(connection: AsyncConnection, now: datetime) -> Answer:
+        debtor = await debtors.find(connection, asked.creditor, customer_number)
+        if debtor is None:
+            raise not_found(f"debtor with customer number {customer_number}")
+        told = await debtors.change(connection, _changed(debtor, given), _contacts(debtor, given), now)
+        return Answer(200, DebtorChanged(customer_number=customer_number, open_cases=told))
+
+    return await asked.once(work)
+
+
+def _changed(debtor: Debtor, given: DebtorChange) -> Debtor:
+    changed = debtor
+    if "stop_reason" in given.model_fields_set:
+        changed = replace(changed, stop_reason=given.stop_reason)
+    if "protected_address" in given.model_fields_set:
+        changed = replace(changed, protected_address=given.protected_address)
+    if "representative" in given.model_fields_set:
+        changed = replace(changed, representative=given.representative.name if given.representative else None)
+    if given.postcode:
+        changed = replace(changed, address=invoices.address_lines(_as_debtor(debtor, given)))
+    return changed
+
+
+def _contacts(debtor: Debtor, given: DebtorChange) -> list[tuple[str, str, bool]]:
+    contacts = [(channel, where, False) for channel, where in _reached(debtor, given, "")]
+    if given.representative:
+        reached = _reached(debtor, given.representative, "representative.")
+        contacts += [(channel, where, True) for channel, where in reached]
+    return contacts
+
+
+def _reached(debtor: Debtor, reach: Reach, path: str) -> list[tuple[str, str]]:
+    """The contact points of the given addresses. What is no address is refused: here it was given on purpose."""
+    given = _as_debtor(debtor, reach)
+    wrong = []
+    if given.email and not given.email_address:
+        wrong.append(FieldProblem(field=f"{path}email", problem="is not an email address"))
+    if given.phone and not given.phone_number:
+        wrong.append(FieldProblem(field=f"{path}phone", problem=f"is not a phone number in {debtor.country}"))
+    if wrong:
+        raise Problem(422, "invalid", "an address is none: see errors", errors=wrong)
+    return invoices.contact_points(given)
+
+
+def _as_debtor(debtor: Debtor, reach: Reach) -> IncomingDebtor:
+    return IncomingDebtor(
+        name=debtor.name,
+        country=debtor.country,
+        email=reach.email,
+        phone=reach.phone,
+        address_lines=reach.address_lines,
+        postcode=reach.postcode,
+        city=reach.city,
+    )

@@ -1,0 +1,46 @@
+"""HTML pages: one template folder, one style sheet, and headers that let a page do nothing but be read."""
+
+import base64
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from messages import figures
+from messages.content import Language
+
+FOLDER = Path(__file__).parent / "templates"
+STYLE = (FOLDER / "page.css").read_text("utf-8")
+_STYLE_HASH = base64.b64encode(sha256(STYLE.encode()).digest()).decode()
+HEADERS = {
+    "Content-Security-Policy": (
+        f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "X-Robots-Tag": "noindex, nofollow",
+    "X-Content-Type-Options": "nosniff",
+}
+
+_ENVIRONMENT = Environment(
+    loader=FileSystemLoader(FOLDER), undefined=StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True
+)
+_ENVIRONMENT.globals["style"] = STYLE
+
+
+def page(template: str, *, status: int = 200, **facts: Any) -> HTMLResponse:
+    """A page from a template, with headers that allow its own style and nothing else."""
+    html = _ENVIRONMENT.get_template(template).render(facts)
+    return HTMLResponse(html, status, headers=HEADERS)
+
+
+def invoice_figures(currency: str, language: Language) -> dict[str, Any]:
+    """How a page in this language writes amounts and dates."""
+    return {
+        "amount": partial(figures.amount, currency=currency, language=language),
+        "day": partial(figures.long_date, language=language),
+    }

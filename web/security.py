@@ -1,0 +1,32 @@
+"""Who is asking: a creditor by its API key, which opens nothing of another creditor."""
+
+from typing import Annotated
+
+from fastapi import Depends
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from facts.creditors import owner_of_key
+from web.problems import Problem
+from web.services import Here
+
+API_LIMIT = 1024 * 1024  # bytes of a request body
+EVENT_BATCH_LIMIT = 5 * 1024 * 1024
+WEBHOOK_LIMIT = 64 * 1024
+
+_bearer = HTTPBearer(scheme_name="API key", description="A creditor's API key: `purr_…`.", auto_error=False)
+
+
+async def creditor_asking(
+    services: Here, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+) -> str:
+    """The creditor whose API key the request carries; 401 without a valid one."""
+    if credentials is not None:
+        async with services.database.transaction() as connection:
+            creditor = await owner_of_key(connection, credentials.credentials)
+        if creditor is not None:
+            return creditor
+    detail = "no valid API key: send it as Authorization: Bearer purr_…"
+    raise Problem(401, "unauthorized", detail, headers={"WWW-Authenticate": "Bearer"})
+
+
+CreditorAsking = Annotated[str, Depends(creditor_asking)]

@@ -1,0 +1,129 @@
+"""What Twilio tells: how far an SMS or direct message came, and what people write back."""
+
+from collections.abc import Mapping
+from typing import Annotated
+from urllib.parse import parse_qsl
+from uuid import UUID
+
+import structlog
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+
+from channels.signatures import verify_twilio
+from facts import clock, debtors, provider_events
+from facts.provider_events import ProviderEvent
+from web.problems import Problem, documented
+from web.security import WEBHOOK_LIMIT
+from web.services import Here, Services
+
+log = structlog.get_logger()
+router = APIRouter(tags=["webhooks"])
+
+KINDS: Mapping[str, str] = {
+    "accepted": "accepted",
+    "scheduled": "accepted",
+    "queued": "accepted",
+    "sending": "accepted",
+    "sent": "accepted",
+    "delivered": "delivered",
+    "read": "read",
+    "undelivered": "failed",
+    "failed": "failed",
+    "canceled": "failed",
+}
+OPTED_OUT = "21610"
+# The number itself cannot be reached (twilio.com/docs/api/errors): unreachable, unknown, landline, invalid, no
+# mobile, no WhatsApp user. Carrier filters, blocks and queues say nothing of the number.
+BAD_NUMBER = frozenset({"21211", "21214", "21217", "21614", "21635", "30003", "30005", "30006", "63003", "63024"})
+STOP_WORDS = frozenset(
+    {"STOP", "STOPP", "STOPALL", "AVSLUTT", "AVMELD", "UNSUBSCRIBE", "END", "QUIT", "CANCEL", "OPTOUT", "REVOKE"}
+)
+START_WORDS = frozenset({"START", "UNSTOP", "PÅMELD"})
+EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
+MOST_FIELDS = 200
+LONGEST_REPLY = 5000  # characters
+WHATSAPP = "whatsapp:"
+
+
+@router.post(
+    "/webhooks/twilio/status", status_code=204, max_body_size=WEBHOOK_LIMIT, responses=documented(401, 413, 422)
+)
+async def twilio_status(
+    request: Request,
+    services: Here,
+    delivery: Annotated[UUID, Query(description="The delivery, as we put it into the callback's address.")],
+) -> Response:
+    """Twilio's status callback, signed for our public address."""
+    form = await _signed_form(request, services)
+    status, sid, code = form.get("MessageStatus", ""), form.get("MessageSid", ""), form.get("ErrorCode", "")
+    if status not in KINDS or not sid:
+        log.info("provider_event_ignored", provider="twilio", reason="no status or message that we know")
+        return Response(status_code=204)
+    kind, contact = _verdict(status, code)
+    async with services.database.transaction() as connection:
+        now = await clock.now(connection)
+        event = ProviderEvent(
+            provider="twilio",
+            event_id=f"{sid}:{status}",
+            delivery=delivery,
+            kind=kind,
+            happened_at=now,
+            read_by="read receipt" if kind == "read" else None,
+            reason=f"{status}: error {code}" if code else status,
+            provider_id=sid,
+            contact=contact,
+            detail={"status": status} | ({"error": code} if code else {}),
+        )
+        await provider_events.record(connection, event, now, services.today(now))
+    return Response(status_code=204)
+
+
+@router.post(
+    "/webhooks/twilio/inbound",
+    response_class=Response,
+    max_body_size=WEBHOOK_LIMIT,
+    responses=documented(401, 413)
+    | {200: {"description": "An empty TwiML document", "content": {"application/xml": {}}}},
+)
+async def twilio_inbound(request: Request, services: Here) -> Response:
+    """A message from a person: STOP opts that number out of the channel, START in again, all else is a reply."""
+    form = await _signed_form(request, services)
+    sender, sid, words = form.get("From", ""), form.get("MessageSid", ""), form.get("Body", "")
+    channel = "direct_message" if sender.startswith(WHATSAPP) else "sms"
+    number = sender.removeprefix(WHATSAPP)
+    async with services.database.transaction() as connection:
+        now = await clock.now(connection)
+        if await debtors.first_time(connection, "twilio inbound", sid, now):
+            word = "".join(words.split()).strip(".!").upper()
+            if word in STOP_WORDS:
+                meant, known = "stop", await debtors.opted_out(connection, channel, number, now)
+            elif word in START_WORDS:
+                meant, known = "start", await debtors.opted_in(connection, channel, number, now)
+            else:
+                meant, known = "reply", await debtors.wrote(connection, channel, number, words[:LONGEST_REPLY], now)
+            log.info("message_received", channel=channel, meant=meant, debtors=known)
+    return Response(EMPTY_TWIML, media_type="application/xml")
+
+
+def _verdict(status: str, code: str) -> tuple[str, str | None]:
+    """The kind of event and what it says of the number: bounced, opted out, or nothing."""
+    kind = KINDS[status]
+    if kind == "failed" and code == OPTED_OUT:
+        return "opted out", "opted out"
+    return kind, "bounced" if kind == "failed" and code in BAD_NUMBER else None
+
+
+async def _signed_form(request: Request, services: Services) -> dict[str, str]:
+    """The fields of a form post that Twilio signed; 401 for any other."""
+    raw = await request.body()
+    query = request.url.query
+    url = f"{services.settings.public_url}{request.url.path}{'?' if query else ''}{query}"
+    token = services.settings.twilio_auth_token.get_secret_value()
+    try:
+        form = dict(parse_qsl(raw.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS))
+    except ValueError:
+        form = {}
+    signature = request.headers.get("x-twilio-signature", "")
+    if not token or not form or not verify_twilio(token, url, raw, form, signature):
+        raise Problem(401, "bad-signature", "the request is not signed by Twilio for this address")
+    return {name: value.replace("\0", "") for name, value in form.items()}
