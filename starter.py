@@ -1,7 +1,9 @@
 """Purr in the terminal: what an operator types. Each command's module is loaded when it is called."""
 
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from typing import Annotated, Any
 
@@ -89,4 +91,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    ended = main()
+    with suppress(BrokenPipeError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(ended)  # the Temporal client's threads may still be at work, and abort an interpreter that ends under them

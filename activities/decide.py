@@ -8,7 +8,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.planning import Planning
-from facts import cases
+from facts import cases, outbox
 from facts.commands import Command, CommandRefused, record_command
 from facts.database import Database
 from facts.payments import Payment, book
@@ -32,8 +32,8 @@ class Decisions:
         """
         async with self._database.transaction() as connection:
             case = await find_case(connection, look.case)
-            for brought in look.brought:
-                await self._store(connection, case, look.case, brought, look.now)
+            if look.brought:
+                await self._store_all(connection, case, look)
             plan = await self._planning.plan(connection, case, look.now)
             return await self._planning.answer(connection, plan, look.now)
 
@@ -46,6 +46,13 @@ class Decisions:
                 return await record_command(connection, case, command_of(order.brought), order.now)
         except CommandRefused as refused:
             raise ApplicationError(str(refused), type="Refused", non_retryable=True) from refused
+
+    async def _store_all(self, connection: AsyncConnection, case: int, look: Look) -> None:
+        """Store what signals brought; the case is looking already, so it is not told of it again."""
+        seen = await cases.lock_news(connection, case)
+        for brought in look.brought:
+            await self._store(connection, case, look.case, brought, look.now)
+        await outbox.forget(connection, case, seen)
 
     async def _store(self, connection: AsyncConnection, case: int, ref: Case, brought: Brought, now: datetime) -> None:
         if brought.payment is not None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import count
 from uuid import UUID
@@ -255,7 +255,14 @@ class Deliveries:
             text=str(composed.delivery.document["text"]),
             channel="sms" if composed.delivery.channel is Channel.SMS else "direct_message",
         )
-        return await self._text_messages.send(message)
+        asked_at = datetime.now(UTC)  # Twilio's own clock, whatever time it is for the case
+        try:
+            return await self._text_messages.send(message)
+        except OutcomeUnknown:
+            found = await self._text_messages.find(message, asked_at)
+            if found is None:
+                raise
+            return found
 
     async def _by_letter(self, composed: Composed, now: datetime) -> Accepted:
         """Into the day's batch of the creditor, or a further one when that has gone to the printer."""

@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import lives
+from benchmarks import lives, starts
 from benchmarks.stage import stage
 
 RESULTS = Path(__file__).parent / "results.json"
@@ -24,6 +24,9 @@ async def measure(only: set[str]) -> dict[str, Any]:
     def wanted(name: str) -> bool:
         return not only or name in only
 
+    if wanted("starts"):
+        async with stage(with_worker=False) as set_up:
+            figures["bulk starts"] = (await starts.bulk_starts(set_up)).figures() | {"goal": 0.6}
     async with stage() as set_up:
         if wanted("life"):
             figures["life of six deliveries"] = (await lives.six_deliveries(set_up)).figures() | {"goal": 0.6}
@@ -45,7 +48,7 @@ def show(figures: dict[str, Any]) -> None:
 def main() -> None:
     """Measure, show and write."""
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("only", nargs="*", help="life, counts; nothing: all")
+    arguments.add_argument("only", nargs="*", help="starts, life, counts; nothing: all")
     figures = asyncio.run(measure(set(arguments.parse_args().only)))
     show(figures)
     machine = {"at": datetime.now(UTC).isoformat(timespec="minutes"), "python": platform.python_version()}

@@ -61,7 +61,7 @@ async def six_deliveries(stage: Stage) -> Compared:
     async def bare(turn: int) -> None:
         started = [
             stage.client.start_workflow(
-                Bare.run, STEPS, id=f"bare-life-{turn}-{piece}", task_queue=BARE_QUEUE, search_attributes=_attributes()
+                Bare.run, STEPS, id=f"bare-life-{turn}-{piece}", task_queue=BARE_QUEUE, search_attributes=attributes()
             )
             for piece in range(PIECES)
         ]
@@ -165,10 +165,11 @@ async def _start(stage: Stage, number: str) -> WorkflowHandle[object, str]:
         Case(creditor="acme", invoice=number),
         id=f"dunning/acme/{number}",
         task_queue=TASK_QUEUE,
-        search_attributes=_attributes(),
+        search_attributes=attributes(),
         result_type=str,
     )
 
 
-def _attributes() -> TypedSearchAttributes:
+def attributes() -> TypedSearchAttributes:
+    """The search attributes a case starts with."""
     return TypedSearchAttributes([SearchAttributePair(CREDITOR, "acme"), SearchAttributePair(AMOUNT_DUE, 802.0)])

@@ -61,13 +61,14 @@ class PrintBatches:
         name = f"{_file_name(delivery_id)}.pdf"
         with self._locked():
             path = self._find(delivery_id) or self._folder / batch / name
-            if not path.exists():
+            known = path.exists()
+            if not known:
                 if (path.parent / _CLOSED).exists():
                     raise BatchClosedError(f"print batch {batch} has gone to the printer: put letter in a later batch")
                 path.parent.mkdir(exist_ok=True)
                 _write_whole(path, pdf)
-            # A crash may have come between the letter and its line.
-            if all(letter.delivery_id != delivery_id for letter in self.letters(path.parent.name)):
+            # A known letter may lack its line: a crash may have come between them.
+            if not known or all(letter.delivery_id != delivery_id for letter in self.letters(path.parent.name)):
                 digest = hashlib.sha256(path.read_bytes()).hexdigest()
                 line = BatchedLetter(delivery_id=delivery_id, file=name, sha256=digest, **asdict(meta))
                 with (path.parent / MANIFEST).open("ab") as manifest:

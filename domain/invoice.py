@@ -2,8 +2,8 @@
 
 What cannot be trusted is refused with the field's name; what can be done without is kept or left out with a
 warning (`warnings_for`). Texts hold no control characters. An invoice number may hold letters, digits and
-most signs, but none of / \\ ? # %, since it stands in web addresses (/v1/invoices/NUMBER) and workflow ids
-(dunning/CREDITOR/NUMBER), where these would split or change it.
+most signs ("2026/1042" is common), but none of \\ ? # %, since it stands in web addresses (/v1/invoices/NUMBER),
+where these would split or change it.
 """
 
 import re
@@ -47,8 +47,8 @@ def _fit_for_addresses(identifier: str) -> str:
     refused = sorted({sign for sign in identifier if sign in "\\?#%" or not sign.isprintable()})
     if refused:
         raise ValueError(f"holds {' '.join(map(ascii, refused))}, which cannot stand in a web address or id")
-    if identifier in {".", ".."}:
-        raise ValueError("is only dots, which web addresses drop")
+    if any(part in {"", ".", ".."} for part in identifier.split("/")):
+        raise ValueError("has an empty or dotted part between its slashes, which web addresses drop")
     return unicodedata.normalize("NFC", identifier)
 
 
@@ -197,7 +197,7 @@ class IncomingInvoice(_Given):
     number: Annotated[
         Identifier,
         Field(
-            description="The creditor's invoice number, unique for the creditor. None of / \\ ? # %.",
+            description="The creditor's invoice number, unique for the creditor. None of \\ ? # %.",
             examples=["2026-1001"],
         ),
     ]

@@ -263,7 +263,7 @@ class _Ladder:
         return Progress(first, deadline, reached=True, unposted=unposted, action=action or self._alert(step))
 
     def _stands(self, delivery: Delivery, step: Step) -> bool:
-        return delivery.state in STANDS or self._assumed_sent(delivery, step)
+        return delivery.state in STANDS or delivery.read_at is not None or self._assumed_sent(delivery, step)
 
     def _assumed_sent(self, delivery: Delivery, step: Step) -> bool:
         if delivery.state is not DeliveryState.CLAIMED or self.now < delivery.claimed_at + AMBIGUOUS_WAIT:
@@ -387,13 +387,6 @@ class _Ladder:
             return self._hand_off(step, at, why)
         if step.kind is StepKind.CALL:
             return self._call(step, at, why)
-        if step.kind is StepKind.COLLECTION_NOTICE:
-            at = max(at, self.calendar.at(self.due + timedelta(days=1), time(0)))
-            sender = self.law.notice_sender(self.calendar.local_date(max(at, self.now)))
-            if sender != "creditor" and at <= self.now:
-                return _wait(
-                    f"the law gives collection notices to a {sender}: not sent", step=step.id, flag="step unlawful"
-                )
         channel = next((c for c in step.channels if self._usable(step, c)), None)
         if channel is None:
             return (
@@ -450,8 +443,15 @@ class _Ladder:
     def _deliver(self, step: Step, channel: Channel, at: datetime, why: str, *, alert: bool = False) -> Action:
         if self.facts.not_before is not None and step.id not in self.facts.send_now:
             at, why = self._later_of(at, why, self.facts.not_before, "new days after a rejected dispute")
+        if step.kind is StepKind.COLLECTION_NOTICE:
+            at = max(at, self.calendar.at(self.due + timedelta(days=1), time(0)))
         at = self._contact_time(max(at, self.now))
         if at <= self.now:
+            if step.kind is StepKind.COLLECTION_NOTICE:
+                sender = self.law.notice_sender(self.calendar.local_date(self.now))
+                if sender != "creditor":
+                    why = f"the law gives collection notices to a {sender}: not sent"
+                    return _wait(why, step=step.id, flag="step unlawful")
             if channel in self.facts.stopped_channels:
                 return _wait(f"stop switch: channel {channel.value}", step=step.id)
             if not alert and (stale := self._stale_bank_data(step)):

@@ -34,6 +34,8 @@ where i.creditor_id = :creditor and i.number = :number for update of c
 """)
 LOCK_CASES = text("select id from dunning_case where id = any(:cases) order by id for update")
 
+LOCK_NEWS = text("select news_seq from dunning_case where id = :case for update")
+
 LOAD = text("""
 select c.id, c.creditor_id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.state, c.news_seq,
   c.withdrawn_at is not null as withdrawn,
@@ -143,6 +145,12 @@ async def lock_with_debtor(connection: AsyncConnection, creditor: str, number: s
 async def lock(connection: AsyncConnection, cases: Sequence[int]) -> None:
     """Lock cases, in the order of their ids. New news for them waits."""
     await connection.execute(LOCK_CASES, {"cases": list(cases)})
+
+
+async def lock_news(connection: AsyncConnection, case: int) -> int:
+    """Lock a case; gives the number of its latest news."""
+    number: int = (await connection.execute(LOCK_NEWS, {"case": case})).scalar_one()
+    return number
 
 
 async def load(connection: AsyncConnection, cases: Sequence[int], now: datetime) -> list[OpenCase]:

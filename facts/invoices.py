@@ -11,36 +11,55 @@ from domain.invoice import IncomingCreditNote, IncomingDebtor, IncomingInvoice
 from facts.database import to_json
 from facts.news import tell
 
-CREDITOR = text("""
-select id, policies, (select min(currency) from invoice where creditor_id = creditor.id) as currency
-from creditor where id = :name or organisation_number = :name
-""")
+CREDITOR = text("select id, policies from creditor where id = :name or organisation_number = :name")
+# The debtor and the ways to reach them. An address given anew is good again; another one takes its place.
 DEBTOR = text("""
-insert into debtor (creditor_id, key, customer_number, kind, name, organisation_number, birth_date, language, country,
-    address, protected_address, happened_at)
-values (:creditor, :key, :customer_number, :kind, :name, :organisation_number, :birth_date, :language, :country,
-    cast(:address as jsonb), false, :now)
-on conflict (creditor_id, key) do update set name = excluded.name, language = excluded.language,
-    address = excluded.address, happened_at = excluded.happened_at
-returning id
-""")
-# An address given anew is good again; another one takes its place.
-CONTACT = text("""
-with given as (
+with person as (
+  insert into debtor (creditor_id, key, customer_number, kind, name, organisation_number, birth_date, language, country,
+      address, protected_address, happened_at)
+  values (:creditor, :key, :customer_number, :kind, :name, :organisation_number, :birth_date, :language, :country,
+      cast(:address as jsonb), false, :now)
+  on conflict (creditor_id, key) do update set name = excluded.name, language = excluded.language,
+      address = excluded.address, happened_at = excluded.happened_at
+  returning id),
+given as materialized (
+  select person.id as debtor_id, g.channel, g.address
+  from person, unnest(cast(:channels as text[]), cast(:addresses as text[])) as g(channel, address)),
+kept as (
   insert into contact_point (debtor_id, channel, address, state, of_representative, last_confirmed_at, happened_at)
-  values (:debtor, :channel, :address, 'valid', false, :now, :now)
+  select debtor_id, channel, address, 'valid', false, :now, :now from given
   on conflict (debtor_id, channel, address, of_representative) do update set last_confirmed_at = excluded.last_confirmed_at,
-      state = case when contact_point.state = 'replaced' then 'valid' else contact_point.state end
-  returning id)
-update contact_point set state = 'replaced', happened_at = :now
-where debtor_id = :debtor and channel = :channel and not of_representative and address <> :address and state = 'valid'
+      state = case when contact_point.state = 'replaced' then 'valid' else contact_point.state end),
+replaced as (
+  update contact_point c set state = 'replaced', happened_at = :now from given
+  where c.debtor_id = given.debtor_id and c.channel = given.channel and not c.of_representative
+    and c.address <> given.address and c.state = 'valid')
+select id from person
 """)
+# The invoice, what it adds to the ledger, its case with the policy's text, and the news that starts it: together, or
+# nothing when the invoice is known.
 INVOICE = text("""
-insert into invoice (creditor_id, debtor_id, number, issue_date, due_date, original_due_date, currency, amount,
-    reference, account, segment, claim_due, happened_at)
-values (:creditor, :debtor, :number, :issue_date, :due_date, :due_date, :currency, :amount, :reference, :account,
-    :segment, :claim_due, :now)
-on conflict (creditor_id, number) do nothing returning id
+with kept as (
+  insert into policy_text (hash, name, text, happened_at) values (:policy_hash, :policy, :policy_text, :now)
+  on conflict do nothing),
+stored as (
+  insert into invoice (creditor_id, debtor_id, number, issue_date, due_date, original_due_date, currency, amount,
+      reference, account, segment, claim_due, happened_at)
+  values (:creditor, :debtor, :number, :issue_date, :due_date, :due_date, :currency, :amount, :reference, :account,
+      :segment, :claim_due, :now)
+  on conflict (creditor_id, number) do nothing returning id),
+owed as (
+  insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id,
+      happened_at)
+  select :creditor, id, 'principal', 'principal', :amount, :currency, :on, 'invoice', :number, :now from stored),
+opened as (
+  insert into dunning_case (creditor_id, invoice_id, debtor_id, policy_hash, round, state, news_seq, happened_at)
+  select :creditor, id, :debtor, :policy_hash, 1, 'open', 1, :now from stored
+  returning id as case_id, invoice_id, news_seq),
+told as (
+  insert into outbox (case_id, signal, seq, attempts, ready_at, happened_at)
+  select case_id, 'invoice_changed', news_seq, 0, clock_timestamp(), :now from opened)
+select case_id, invoice_id, pg_notify('outbox', '') from opened
 """)
 LINES = text("""
 insert into invoice_line (invoice_id, position, text, quantity, amount, happened_at)
@@ -48,17 +67,10 @@ select :invoice, position, text, quantity, amount, :now
 from unnest(cast(:positions as int[]), cast(:texts as text[]), cast(:quantities as numeric[]), cast(:amounts as numeric[]))
   as l(position, text, quantity, amount)
 """)
-OWED = text("""
+CREDIT = text("""
 insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id, happened_at)
-values (:creditor, :invoice, :kind, 'principal', :amount, :currency, :on, :source, :source_id, :now)
+values (:creditor, :invoice, 'credit', 'principal', -:amount, :currency, :on, 'credit note', :number, :now)
 on conflict (creditor_id, source, source_id) do nothing returning id
-""")
-CASE = text("""
-insert into dunning_case (creditor_id, invoice_id, debtor_id, policy_hash, round, state, news_seq, happened_at)
-values (:creditor, :invoice, :debtor, :policy_hash, 1, 'open', 0, :now) returning id
-""")
-KEEP_POLICY = text("""
-insert into policy_text (hash, name, text, happened_at) values (:hash, :name, :text, :now) on conflict do nothing
 """)
 SAME = text("""
 select amount, due_date, original_due_date, currency from invoice where creditor_id = :creditor and number = :number
@@ -158,16 +170,20 @@ async def import_invoice(
         "account": invoice.account,
         "segment": invoice.segment,
         "claim_due": invoice.claim_due,
+        "policy_hash": policy.hash,
+        "policy": policy.name,
+        "policy_text": policy.text,
+        "on": now.date(),
         "now": now,
     }
-    stored = (await connection.execute(INVOICE, values)).scalar_one_or_none()
+    stored = (await connection.execute(INVOICE, values)).one_or_none()
     if stored is None:
         return await _known(connection, creditor.id, invoice)
     if invoice.lines:
         await connection.execute(
             LINES,
             {
-                "invoice": stored,
+                "invoice": stored.invoice_id,
                 "positions": list(range(1, len(invoice.lines) + 1)),
                 "texts": [line.text for line in invoice.lines],
                 "quantities": [line.quantity for line in invoice.lines],
@@ -175,18 +191,7 @@ async def import_invoice(
                 "now": now,
             },
         )
-    await _owe(
-        connection, creditor.id, stored, "principal", invoice.amount, invoice.currency, now, "invoice", invoice.number
-    )
-    await connection.execute(KEEP_POLICY, {"hash": policy.hash, "name": policy.name, "text": policy.text, "now": now})
-    case = (
-        await connection.execute(
-            CASE,
-            {"creditor": creditor.id, "invoice": stored, "debtor": debtor, "policy_hash": policy.hash, "now": now},
-        )
-    ).scalar_one()
-    await tell(connection, [case], "invoice_changed", now)
-    return Imported("new", invoice.number, case)
+    return Imported("new", invoice.number, stored.case_id)
 
 
 async def import_credit_note(
@@ -205,18 +210,17 @@ async def import_credit_note(
             f"credit note {note.number} is in {note.currency}, invoice {note.invoice_number} in {invoice.currency}"
         )
     before = await amount_in_force(connection, invoice.case_id)
-    booked = await _owe(
-        connection,
-        creditor.id,
-        invoice.invoice_id,
-        "credit",
-        -note.amount,
-        note.currency,
-        now,
-        "credit note",
-        note.number,
-    )
-    if not booked:
+    credit = {
+        "creditor": creditor.id,
+        "invoice": invoice.invoice_id,
+        "amount": note.amount,
+        "currency": note.currency,
+        "on": now.date(),
+        "number": note.number,
+        "now": now,
+    }
+    booked = (await connection.execute(CREDIT, credit)).scalar_one_or_none()
+    if booked is None:
         return Imported("known", note.number, invoice.case_id)
     if note.amount > before:
         raise Refused(f"credit note {note.number} is over {note.amount}, invoice {note.invoice_number} over {before}")
@@ -267,7 +271,7 @@ async def move_due_date(connection: AsyncConnection, creditor: str, number: str,
 async def _debtor(
     connection: AsyncConnection, creditor: str, debtor: IncomingDebtor, number: str, now: datetime
 ) -> int:
-    address = address_lines(debtor)
+    contacts = contact_points(debtor)
     stored: int = (
         await connection.execute(
             DEBTOR,
@@ -281,13 +285,13 @@ async def _debtor(
                 "birth_date": debtor.birth_date,
                 "language": debtor.language,
                 "country": debtor.country,
-                "address": to_json(address),
+                "address": to_json(address_lines(debtor)),
+                "channels": [channel for channel, _ in contacts],
+                "addresses": [address for _, address in contacts],
                 "now": now,
             },
         )
     ).scalar_one()
-    for channel, where in contact_points(debtor):
-        await connection.execute(CONTACT, {"debtor": stored, "channel": channel, "address": where, "now": now})
     return stored
 
 
@@ -326,31 +330,3 @@ async def _known(connection: AsyncConnection, creditor: str, invoice: IncomingIn
             "send a credit note or a change of due date instead"
         )
     return Imported("known", invoice.number)
-
-
-async def _owe(
-    connection: AsyncConnection,
-    creditor: str,
-    invoice: int,
-    kind: str,
-    amount: Decimal,
-    currency: str,
-    now: datetime,
-    source: str,
-    source_id: str,
-) -> bool:
-    booked = await connection.execute(
-        OWED,
-        {
-            "creditor": creditor,
-            "invoice": invoice,
-            "kind": kind,
-            "amount": amount,
-            "currency": currency,
-            "on": now.date(),
-            "source": source,
-            "source_id": source_id,
-            "now": now,
-        },
-    )
-    return booked.scalar_one_or_none() is not None

@@ -13,12 +13,13 @@ with told as (
     update dunning_case c set news_seq = c.news_seq + 1
     from (select id from dunning_case where id = any(:cases) and (state = 'open' or :reopens) order by id for update) o
     where c.id = o.id
-    returning c.id, c.news_seq)
-insert into outbox (case_id, signal, seq, attempts, ready_at, happened_at)
-select id, :signal, news_seq, 0, clock_timestamp(), :now from told
-returning case_id, seq
+    returning c.id, c.news_seq),
+queued as (
+    insert into outbox (case_id, signal, seq, attempts, ready_at, happened_at)
+    select id, :signal, news_seq, 0, clock_timestamp(), :now from told
+    returning case_id, seq)
+select case_id, seq, pg_notify('outbox', '') from queued
 """)
-NOTIFY = text("select pg_notify('outbox', '')")
 
 
 async def tell(
@@ -32,6 +33,4 @@ async def tell(
         return {}
     values: dict[str, Any] = {"cases": list(cases), "signal": signal, "now": now, "reopens": reopens}
     told = (await connection.execute(TELL, values)).all()
-    if told:
-        await connection.execute(NOTIFY)
     return {row.case_id: row.seq for row in told}

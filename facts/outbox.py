@@ -19,6 +19,7 @@ order by o.id limit :most
 for update of o skip locked
 """)
 SENT = text("delete from outbox where id = any(:ids)")
+FORGET = text("delete from outbox where case_id = :case and seq > :seen")
 # Wall time: how long to wait for a server that is away has nothing to do with the case's clock.
 RETRY = text("""
 update outbox set attempts = attempts + 1, error = :error,
@@ -61,6 +62,11 @@ async def take(connection: AsyncConnection, most: int) -> list[News]:
 async def sent(connection: AsyncConnection, ids: list[int]) -> None:
     """These have arrived: forget them."""
     await connection.execute(SENT, {"ids": ids})
+
+
+async def forget(connection: AsyncConnection, case: int, seen: int) -> None:
+    """News that this very transaction put in after `seen` is not sent: the case is looking at it now."""
+    await connection.execute(FORGET, {"case": case, "seen": seen})
 
 
 async def retry_later(connection: AsyncConnection, ids: list[int], error: str) -> None:

@@ -20,7 +20,7 @@ on conflict do nothing returning id
 # The invoice a payment names: by its number, or by a reference that exactly one invoice with money owed carries,
 # else exactly one invoice at all.
 NAMED = text("""
-select i.id as invoice_id, c.id as case_id, i.currency, i.due_date,
+select i.id as invoice_id, i.debtor_id, c.id as case_id, i.currency, i.due_date,
   coalesce(sum(l.amount), 0) as balance,
   coalesce(sum(l.amount) filter (where l.part = 'principal'), 0) as principal,
   coalesce(sum(l.amount) filter (where l.part = 'interest'), 0) as interest,
@@ -29,6 +29,12 @@ from invoice i join dunning_case c on c.invoice_id = i.id left join ledger_entry
 where i.creditor_id = :creditor
   and (i.number = :number or (cast(:number as text) is null and i.reference = :reference))
 group by i.id, c.id
+""")
+OTHERS_OPEN = text("""
+select o.number, sum(l.amount) as balance from invoice o
+join dunning_case c on c.invoice_id = o.id and c.state = 'open' join ledger_entry l on l.invoice_id = o.id
+where o.debtor_id = (select debtor_id from invoice where id = :invoice) and o.id <> :invoice and o.currency = :currency
+group by o.id having sum(l.amount) > 0
 """)
 LOCK = text("select 1 from dunning_case where id = :case for update")
 BOOK = text("""
@@ -115,9 +121,20 @@ async def book(connection: AsyncConnection, payment: Payment, now: datetime) -> 
     named = {"creditor": payment.creditor, "reference": payment.reference, "number": payment.number}
     candidates = (await connection.execute(NAMED, named)).all()
     with_debt = [c for c in candidates if c.balance > 0]
-    if len(candidates) > 1 and len(with_debt) == 1 and with_debt[0].balance == payment.amount:
+    one_debtor = len({c.debtor_id for c in candidates}) == 1
+    if len(candidates) > 1 and one_debtor and len(with_debt) == 1 and with_debt[0].balance == payment.amount:
         candidates = with_debt  # an old reference used again: the same debtor's only open invoice of equal amount
     why = _unexplained(payment, len(candidates), candidates[0].currency if candidates else None)
+    if why is None and payment.number is None and payment.amount > 0 and candidates[0].balance <= 0:
+        others = (
+            await connection.execute(OTHERS_OPEN, {"invoice": candidates[0].invoice_id, "currency": payment.currency})
+        ).all()
+        equal = [other.number for other in others if other.balance == payment.amount]
+        if len(equal) == 1:  # the reference of a paid invoice, for the debtor's new one
+            named = {"creditor": payment.creditor, "reference": None, "number": equal[0]}
+            candidates = (await connection.execute(NAMED, named)).all()
+        elif others:
+            why = "the invoice of this payment reference is paid, and it is not plain which of the debtor's others is meant"
     if why:
         await connection.execute(UNMATCHED, {"id": arrived, "why": why})
         return Booked("unmatched", why=why)

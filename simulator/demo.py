@@ -1,14 +1,14 @@
 """`make demo`: forty invoices live through thirteen weeks in two minutes, on real parts in a simulated world."""
 
+import argparse
 import asyncio
-import json
 import logging
 import os
 import shutil
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -20,8 +20,12 @@ from rich.console import Console
 from sqlalchemy import text
 
 import worker
+from activities.jobs import Jobs
+from activities.planning import Planning
+from channels.hand_off_files import HandOffFiles
+from channels.letters import PrintBatches
 from channels.links import Link, Links
-from config.embedded import owned, start_postgres, start_temporal
+from config.embedded import EmbeddedServerError, StateFolderInUseError, owned, start_postgres, start_temporal
 from config.files import read_laws, read_policies
 from config.logs import configure_logs
 from config.settings import Settings
@@ -41,12 +45,12 @@ from simulator.crowd import Crowd
 from simulator.live_view import LiveView, Story
 from simulator.office import Office
 from simulator.providers import Faults, Providers, create_app, serving
-from simulator.world_clock import WorldClock
+from simulator.world_clock import WorldClock, WorldStuckError
+from tools.setup import SetupError
 from tools.temporal_cli import temporal_cli
 from web.app import create_app as create_web
 
 STATE = Path(".local/demo")
-REPORT = Path(".local/demo-report.json")
 WEEKS = 13
 INVOICES = 44
 SEED = 13
@@ -81,7 +85,7 @@ class World:
     story: Story
     crowd: Crowd
     first_day: date
-    temporal_ui: str
+    addresses: Mapping[str, str]
 
     @property
     def ends(self) -> datetime:
@@ -89,14 +93,16 @@ class World:
         return self.law.calendar.at(self.first_day + timedelta(weeks=WEEKS), time(0))
 
 
-async def demo(console: Console) -> int:
-    """Play the whole story; 0 when every rule held, 1 when one was broken."""
-    console.print(f"Purr: {INVOICES} invoices, {WEEKS} weeks. Starting database, Temporal, worker and web app …")
-    REPORT.unlink(missing_ok=True)
-    with owned(STATE):
-        async with world(invoices=INVOICES, seed=SEED) as everything:
+async def demo(console: Console, *, invoices: int, state: Path) -> int:
+    """Play the whole story on a state folder, with a report beside it; 0 when every rule held, 1 when one was broken."""
+    console.print(f"Purr: {invoices} invoices, {WEEKS} weeks. Starting database, Temporal, worker and web app …")
+    report_file = state.with_name(f"{state.name}-report.json")
+    report_file.unlink(missing_ok=True)
+    with owned(state):
+        async with world(state, invoices=invoices, seed=SEED) as everything:
+            where_to_look(everything, console)
             await play(everything, console)
-            outcome = await tell(everything, console)
+            outcome = await tell(everything, console, report_file)
             if os.environ.get("DEMO_EXIT") != "1":
                 await stay(everything, console)
     return outcome
@@ -115,7 +121,7 @@ async def play(world: World, console: Console) -> None:
             await _show(world, view, known)
 
 
-async def tell(world: World, console: Console) -> int:
+async def tell(world: World, console: Console, report_file: Path) -> int:
     """Write and show the report; 0 when every rule held, else 1."""
     wrong = await report.broken_rules(world.database, world.providers, world.law)
     figures = {
@@ -127,22 +133,20 @@ async def tell(world: World, console: Console) -> int:
         "unanswered_messages": await report.unanswered(world.database, world.providers),
         "broken_rules": wrong,
     }
-    REPORT.write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n")
+    report.write(report_file, figures)
     report.show(console, figures)
-    for sentence in wrong:
-        console.print(f"[red]broken rule:[/] {sentence}", soft_wrap=True)
     return 1 if wrong else 0
 
 
+def where_to_look(world: World, console: Console) -> None:
+    """Print the addresses of what runs."""
+    for what, url in world.addresses.items():
+        console.print(f"{what:<18}{url}", soft_wrap=True)
+
+
 async def stay(world: World, console: Console) -> None:
-    """Print where to look, and wait for Ctrl-C."""
-    async with world.database.transaction() as connection:
-        invoice = (await connection.execute(AN_INVOICE)).scalar_one()
-    links = Links([s.get_secret_value() for s in world.settings.link_secrets], world.settings.public_url)
-    console.print(f"Temporal web UI   {world.temporal_ui}", soft_wrap=True)
-    page = links.url(Link(invoice=invoice, delivery=0), world.clock.now().date())
-    console.print(f"An invoice        {page}", soft_wrap=True)
-    console.print(f"API               {world.settings.public_url}/docs", soft_wrap=True)
+    """Leave everything running for people to look at, until Ctrl-C."""
+    where_to_look(world, console)
     console.print("Everything runs on until Ctrl-C.")
     stopped = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
@@ -154,15 +158,15 @@ async def stay(world: World, console: Console) -> None:
 
 
 @asynccontextmanager
-async def world(*, invoices: int, seed: int) -> AsyncIterator[World]:
+async def world(state: Path, *, invoices: int, seed: int) -> AsyncIterator[World]:
     """Real servers, worker and web app on a fresh state folder, and a cast whose invoices are all imported."""
-    _clear(STATE)
+    _clear(state)
     cli = await asyncio.to_thread(temporal_cli)
     ports = _free_ports((7243, 8243, 8010))
     async with AsyncExitStack() as stack:
-        temporal = await start_temporal(cli, STATE, port=ports[0], ui_port=ports[1], time_skipping=True)
+        temporal = await start_temporal(cli, state, port=ports[0], ui_port=ports[1], time_skipping=True)
         stack.callback(temporal.stop)
-        postgres = await asyncio.to_thread(start_postgres, STATE)
+        postgres = await asyncio.to_thread(start_postgres, state)
         stack.callback(postgres.stop)
         await asyncio.to_thread(migrate, postgres.url)
         database = Database(postgres.url)
@@ -175,17 +179,19 @@ async def world(*, invoices: int, seed: int) -> AsyncIterator[World]:
             faults=Faults(
                 seed=seed,
                 latency=0.005,
-                rate_429=0.01,
-                rate_5xx=0.02,
-                rate_lost_answer=0.02,
+                rate_429=0.03,
+                rate_5xx=0.03,
+                rate_lost_answer=0.03,
                 duplicate_callbacks=True,
                 shuffle_callbacks=True,
             ),
         )
         stack.push_async_callback(providers.aclose)
-        settings = _settings(postgres.url, temporal.address, public_url, await _serve(stack, create_app(providers)), providers)
+        settings = _settings(
+            state, postgres.url, temporal.address, public_url, await _serve(stack, create_app(providers)), providers
+        )
         configure_logs(settings)
-        _log_to(STATE / "log")
+        _log_to(state / "log")
 
         client = await connect(settings)
         first_day = datetime.now(UTC).date() + timedelta(days=1)
@@ -199,7 +205,7 @@ async def world(*, invoices: int, seed: int) -> AsyncIterator[World]:
 
         story, agenda = Story(), Agenda()
         everybody = cast(first_day, invoices=invoices, seed=seed)
-        bank = Bank(database, STATE / "bank", [account for creditor in CREDITORS for account in creditor.accounts])
+        bank = Bank(database, state / "bank", [account for creditor in CREDITORS for account in creditor.accounts])
         crowd = Crowd(
             everybody,
             world_clock,
@@ -225,7 +231,15 @@ async def world(*, invoices: int, seed: int) -> AsyncIterator[World]:
             story,
             database=database,
             calendar=law.calendar,
+            jobs=Jobs(
+                database,
+                Planning(laws),
+                client,
+                HandOffFiles(settings.hand_off_folder),
+                PrintBatches(settings.print_folder),
+            ),
             print_folder=settings.print_folder,
+            hand_off_folder=settings.hand_off_folder,
             bank=bank,
             seed=seed,
         )
@@ -242,7 +256,11 @@ async def world(*, invoices: int, seed: int) -> AsyncIterator[World]:
             story,
             crowd,
             first_day,
-            temporal.ui_url,
+            {
+                "Temporal web UI": temporal.ui_url,
+                "An invoice": await _an_invoice(database, settings),
+                "API": f"{public_url}/docs",
+            },
         )
 
 
@@ -256,6 +274,15 @@ async def _import(database: Database, intake: Intake, everybody: Cast, first_day
                 await imported_through(connection, creditor.id, account, first_day - timedelta(days=1), now)
         for invoice in everybody.invoices:
             await intake.invoice(connection, invoice, now)
+
+
+async def _an_invoice(database: Database, settings: Settings) -> str:
+    """The page of one invoice, as its debtor sees it."""
+    async with database.transaction() as connection:
+        invoice = (await connection.execute(AN_INVOICE)).scalar_one()
+        today = (await clock.now(connection)).date()
+    links = Links([secret.get_secret_value() for secret in settings.link_secrets], settings.public_url)
+    return links.url(Link(invoice=invoice, delivery=0), today)
 
 
 def _laws_until(day: date) -> dict[str, Law]:
@@ -274,15 +301,17 @@ def _half_year_after(start: date) -> date:
     return date(start.year, 7, 1) if start.month == 1 else date(start.year + 1, 1, 1)
 
 
-def _settings(database_url: str, temporal: str, public_url: str, providers_url: str, providers: Providers) -> Settings:
+def _settings(
+    state: Path, database_url: str, temporal: str, public_url: str, providers_url: str, providers: Providers
+) -> Settings:
     return Settings.model_validate(
         {
             "database_url": database_url,
             "temporal_address": temporal,
             "public_url": public_url,
-            "state_folder": STATE,
-            "print_folder": STATE / "print",
-            "hand_off_folder": STATE / "hand-off",
+            "state_folder": state,
+            "print_folder": state / "print",
+            "hand_off_folder": state / "hand-off",
             "sendgrid_host": providers_url,
             "sendgrid_api_key": providers.sendgrid_api_key,
             "sendgrid_public_key": providers.sendgrid_public_key,
@@ -353,9 +382,22 @@ async def _show(world: World, view: LiveView, known: set[str]) -> None:
     for case in closed:
         if case.number not in known:
             known.add(case.number)
-            world.story.tell(world.clock.now(), "paid" if case.outcome == "paid" else "case", f"{case.number} of {case.name}: {case.outcome}")
+            world.story.tell(
+                world.clock.now(),
+                "paid" if case.outcome == "paid" else "case",
+                f"{case.number} of {case.name}: {case.outcome}",
+            )
     view.move(world.clock.now(), counters)
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(demo(Console())))
+    parser = argparse.ArgumentParser(prog="python -m simulator.demo", description=__doc__)
+    parser.add_argument("--invoices", type=int, default=INVOICES, help="how many invoices the cast gets")
+    parser.add_argument("--state", type=Path, default=STATE, help="the folder of its servers; emptied at the start")
+    asked = parser.parse_args()
+    try:
+        sys.exit(asyncio.run(demo(Console(), invoices=asked.invoices, state=asked.state)))
+    except (SetupError, StateFolderInUseError, EmbeddedServerError, WorldStuckError) as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)

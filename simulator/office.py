@@ -7,12 +7,14 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import text
 
+from activities.jobs import Jobs
+from channels.hand_off_files import HandOffFile
 from channels.letters import PrintBatches
 from domain.calendar import Calendar
 from facts import hand_offs, letters
 from facts.commands import Command, CommandName, record_command
 from facts.database import Database
-from simulator.agenda import Agenda
+from simulator.agenda import Act, Agenda
 from simulator.bank import Bank
 from simulator.cast import Cast
 from simulator.crowd import Crowd
@@ -49,13 +51,15 @@ class Office:
         *,
         database: Database,
         calendar: Calendar,
+        jobs: Jobs,
         print_folder: Path,
+        hand_off_folder: Path,
         bank: Bank,
         seed: int,
     ) -> None:
         self._cast, self._crowd, self._clock, self._agenda, self._story = cast, crowd, clock, agenda, story
         self._database, self._calendar, self._bank = database, calendar, bank
-        self._batches = PrintBatches(print_folder)
+        self._jobs, self._batches, self._hand_off_folder = jobs, PrintBatches(print_folder), hand_off_folder
         self._chance = Random(seed)
 
     def open(self, first_day: date, days: int) -> None:
@@ -98,6 +102,7 @@ class Office:
 
     async def _print_letters(self) -> None:
         """Post the batches of earlier days; each letter comes to its letter box, or back."""
+        await self._jobs.pull_unposted_letters()
         now = self._clock.now()
         today = self._calendar.local_date(now)
         async with self._database.transaction() as connection:
@@ -128,16 +133,27 @@ class Office:
         self._agenda.plan(self._calendar.at(day, CUSTOMER_SERVICE), come_back if person.habit.moved else arrive)
 
     async def _meet_partner(self) -> None:
-        """The day's file leaves; what left before is accepted."""
+        """The day's files leave; the partner reads them and answers on the next banking day."""
         now = self._clock.now()
-        async with self._database.transaction() as connection:
-            exported = await hand_offs.list_hand_offs(connection, None, "exported")
-            queued = await hand_offs.list_hand_offs(connection, None, "queued")
-            await hand_offs.export(connection, [each.id for each in queued], f"{now.date()}.json", now)
-        for each in exported:
+        await self._jobs.export_hand_offs()
+        next_day = self._calendar.add_banking_days(self._calendar.local_date(now), 1)
+        for path in sorted(self._hand_off_folder.glob(f"{now.date()}-*.json")):
+            file = HandOffFile.model_validate_json(path.read_bytes())
+            self._story.tell(now, "partner", f"gets {path.name} with {len(file.hand_offs)} cases")
+            self._agenda.plan(self._calendar.at(next_day, PARTNER), self._answering(file))
+
+    def _answering(self, file: HandOffFile) -> Act:
+        async def answer() -> None:
+            now = self._clock.now()
             async with self._database.transaction() as connection:
-                await hand_offs.answer(connection, None, each.id, True, None, now)
-            self._story.tell(now, "partner", f"accepts {each.invoice} for collection")
+                for handed_off in file.hand_offs:
+                    await hand_offs.answer(connection, file.creditor.id, handed_off.hand_off, True, None, now)
+                for message in file.messages:
+                    await hand_offs.acknowledge(connection, file.creditor.id, message.id, now)
+            accepted = ", ".join(handed_off.invoice.number for handed_off in file.hand_offs)
+            self._story.tell(now, "partner", f"accepts {accepted} for collection")
+
+        return answer
 
     async def _close_bank(self) -> None:
         now = self._clock.now()

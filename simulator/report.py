@@ -1,8 +1,10 @@
 """What thirteen weeks came to: figures for each creditor, and what must hold in any world."""
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
@@ -39,7 +41,7 @@ select creditor_id, sum(amount) filter (where kind = 'fee') as charged,
   coalesce(-sum(amount) filter (where kind = 'reversal' and part = 'fee'), 0) as taken_back
 from ledger_entry where part = 'fee' group by creditor_id
 """)
-HAND_OFFS = text("select creditor_id, state, count(*) as count from hand_off group by creditor_id, state")
+HAND_OFFS = text("select creditor_id, state, count(*) as cases from hand_off group by creditor_id, state")
 FEE_DAYS = text("""
 select i.number, l.booked_on, l.amount, i.original_due_date from ledger_entry l join invoice i on i.id = l.invoice_id
 where l.kind = 'fee'
@@ -69,7 +71,7 @@ async def figures(database: Database) -> dict[str, Any]:
             [case for case in cases if case.creditor_id == creditor],
             [row for row in costs if row.creditor_id == creditor],
             fees.get(creditor),
-            {row.state: row.count for row in hand_offs if row.creditor_id == creditor},
+            {row.state: row.cases for row in hand_offs if row.creditor_id == creditor},
         )
         for creditor in creditors
     }
@@ -145,47 +147,63 @@ def _deliveries_not_once(deliveries: Sequence[Any], sent: Counter[str]) -> list[
     return wrong + [f"a message {delivery} was sent that nobody knows of" for delivery in sent]
 
 
-def ambiguous(deliveries: Sequence[Any], sent: Counter[str]) -> dict[str, int]:
-    """Of the messages whose answer was lost: how many are known to have been sent, and how many are not."""
-    unanswered = [row for row in deliveries if row.state == "claimed"]
-    return {"assumed_sent": len(unanswered), "of_these_in_the_providers_log": sum(sent[row.id] > 0 for row in unanswered)}
-
-
 async def unanswered(database: Database, providers: Providers) -> dict[str, int]:
-    """What is not known of messages at the end."""
+    """The messages whose answer was lost and never told: assumed sent, and how many of them truly were."""
     async with database.transaction() as connection:
         deliveries = (await connection.execute(DELIVERIES)).all()
-    return ambiguous(deliveries, Counter(sent.delivery_id for sent in providers.log))
+    sent = {message.delivery_id for message in providers.log}
+    lost = [row.id for row in deliveries if row.state == "claimed"]
+    return {"assumed_sent": len(lost), "truly_sent": len(sent.intersection(lost))}
+
+
+def write(file: Path, report: Mapping[str, Any]) -> None:
+    """The report for machines."""
+    file.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n")
 
 
 def show(console: Console, report: Mapping[str, Any]) -> None:
     """The report for people."""
     creditors: Mapping[str, Any] = report["creditors"]
-    table = Table(title=f"After {report['weeks']} weeks", title_justify="left", title_style="bold")
-    table.add_column("")
-    for creditor in creditors:
-        table.add_column(creditor, justify="right")
-    rows: list[tuple[str, Any]] = [
-        ("invoices", lambda c: c["invoices"]),
-        *((outcome, lambda c, o=outcome: c["outcomes"].get(o, 0)) for outcome in _keys(creditors, "outcomes")),
-        ("disputed on the way", lambda c: c["disputed"]),
-        ("days to pay, median", lambda c: (c["days_to_pay"] or {}).get("median", "-")),
-        ("days to pay, p90", lambda c: (c["days_to_pay"] or {}).get("p90", "-")),
-        ("contacts per case", lambda c: c["contacts_per_case"]),
-        *((f"cost of {ch}, NOK", lambda c, k=ch: c["message_costs"].get(k, "0.00")) for ch in _keys(creditors, "message_costs")),
-        ("fees charged, NOK", lambda c: c["fees_charged"]),
-        ("hand-offs", lambda c: sum(c["hand_offs"].values())),
-    ]
-    for name, value in rows:
-        table.add_row(name, *(str(value(figures)) for figures in creditors.values()))
-    console.print(table)
-    paid = Table(title="Paid after the last message", title_justify="left", title_style="bold")
-    paid.add_column("step · channel")
-    for creditor in creditors:
-        paid.add_column(creditor, justify="right")
+    figures = _table(f"After {report['weeks']} weeks", creditors)
+    for outcome in _keys(creditors, "outcomes"):
+        figures.add_row(outcome, *(str(c["outcomes"].get(outcome, 0)) for c in creditors.values()))
+    for name, part in (("disputed on the way", "disputed"), ("contacts per case", "contacts_per_case")):
+        figures.add_row(name, *(str(c[part]) for c in creditors.values()))
+    for part in ("median", "p90"):
+        figures.add_row(
+            f"days to pay, {part}", *(str((c["days_to_pay"] or {}).get(part, "-")) for c in creditors.values())
+        )
+    for channel in _keys(creditors, "message_costs"):
+        costs = (
+            f"{c['message_costs'].get(channel, '0')} ({c['messages'].get(channel, '')})" for c in creditors.values()
+        )
+        figures.add_row(f"NOK for {channel}", *(cost.replace(" ()", "") for cost in costs))
+    figures.add_row("fees charged, NOK", *(c["fees_charged"] for c in creditors.values()))
+    figures.add_row("hand-offs", *(str(sum(c["hand_offs"].values())) for c in creditors.values()))
+    console.print(figures)
+    paid = _table("Paid after the last message", creditors)
     for message in _keys(creditors, "paid_after"):
-        paid.add_row(message, *(str(figures["paid_after"].get(message, 0)) for figures in creditors.values()))
+        paid.add_row(message, *(str(c["paid_after"].get(message, 0)) for c in creditors.values()))
     console.print(paid)
+    lost = report["unanswered_messages"]
+    console.print(
+        f"{report['page_visits']} visits to invoice pages; {lost['assumed_sent']} messages without an answer were assumed "
+        f"sent, {lost['truly_sent']} of them were.",
+        soft_wrap=True,
+    )
+    for creditor in creditors.values():
+        for case in creditor["open_cases"]:
+            console.print(f"still open: {case['invoice']}, {case['why']}", soft_wrap=True)
+    for sentence in report["broken_rules"]:
+        console.print(f"[red]broken rule:[/] {sentence}", soft_wrap=True)
+
+
+def _table(title: str, creditors: Mapping[str, Any]) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold")
+    table.add_column("")
+    for name, figures in creditors.items():
+        table.add_column(f"{name} ({figures['invoices']})", justify="right")
+    return table
 
 
 def _keys(creditors: Mapping[str, Any], part: str) -> list[str]:

@@ -88,13 +88,18 @@ class WorldClock:
                 due = (await connection.execute(DUE, {"by": self.now()})).all()
             if due:
                 await asyncio.gather(
-                    *(self._live_until(workflow_id(case.creditor_id, case.number), case.next_at + BREATH) for case in due)
+                    *(
+                        self._live_until(workflow_id(case.creditor_id, case.number), case.next_at + BREATH)
+                        for case in due
+                    )
                 )
             elif not unheard and not self._providers.pending:
                 return
             if asyncio.get_running_loop().time() > deadline:
                 names = ", ".join(f"{case.creditor_id} {case.number} since {case.next_at}" for case in due)
-                raise WorldStuckError(f"the world does not come to rest: {unheard} pieces of news unheard; due: {names}")
+                raise WorldStuckError(
+                    f"the world does not come to rest: {unheard} pieces of news unheard; due: {names}"
+                )
             await asyncio.sleep(LOOK_EVERY)
 
     async def catch_up(self, case: str) -> None:

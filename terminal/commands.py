@@ -2,8 +2,9 @@
 
 import asyncio
 import getpass
+import time
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Literal
 from uuid import uuid4
 
@@ -179,6 +180,7 @@ async def _command(invoice: str, name: CommandName, order: Order, note: str | No
 async def _as_update(settings: Settings, case: CaseStatus, name: str, order: Order) -> Next | None:
     """What the running case does next because of the command; None when it is still in the middle of an act."""
     client: Client | None = None
+    ends = time.monotonic() + ANSWER_SECONDS
     try:
         async with asyncio.timeout(ANSWER_SECONDS):
             client = await connect(settings)
@@ -196,7 +198,7 @@ async def _as_update(settings: Settings, case: CaseStatus, name: str, order: Ord
             raise Refusal(f"no case runs for this invoice: start it with `starter.py start {who}`") from error
         raise Refusal(server_away(settings)) from error
     try:
-        following: Next = await update.result(rpc_timeout=timedelta(seconds=2))
+        following: Next = await update.result(rpc_timeout=timedelta(seconds=max(ends - time.monotonic(), 0.5)))
         return following
     except WorkflowUpdateRPCTimeoutOrCancelledError:
         return None
@@ -328,6 +330,6 @@ def _order(kind: type[Any], **given: Any) -> Any:
 def _moment(written: str) -> datetime:
     """The start of a day, where this computer is."""
     try:
-        return datetime.combine(date.fromisoformat(written), time()).astimezone(UTC)
+        return datetime.combine(date.fromisoformat(written), datetime.min.time()).astimezone(UTC)
     except ValueError:
         raise Misuse(f"{written!r} is no day: write it as YYYY-MM-DD") from None

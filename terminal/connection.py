@@ -2,15 +2,17 @@
 
 import asyncio
 import json
+import sys
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
+import structlog
 from pydantic import SecretStr
 from sqlalchemy import make_url
-from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
@@ -28,7 +30,7 @@ from facts.invoices import Refused
 from terminal.output import Refusal
 from workflows.contracts import TASK_QUEUE
 
-ANSWER_SECONDS = 4  # a command has its answer within five seconds, the start of this process included
+ANSWER_SECONDS = 3.5  # a command has its answer within five seconds, the start of this process included
 WORKER_ASKS_EVERY = timedelta(seconds=75)  # a poll lasts a minute
 RUN_FILE = "run.json"
 
@@ -37,6 +39,7 @@ Result = TypeVar("Result")
 
 def run(work: Coroutine[Any, Any, Result]) -> Result:
     """Do a command's work; what stands in its way becomes a refusal in one sentence."""
+    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))  # stdout is for the answer
     try:
         return asyncio.run(work)
     except (Refused, CommandRefused, TemporalAwayError, SettingsError, FileError) as refused:
@@ -45,6 +48,10 @@ def run(work: Coroutine[Any, Any, Result]) -> Result:
         raise Refusal(f"the database does not answer: {_first_line(away.orig)}") from away
     except ProgrammingError as missing:
         raise Refusal(f"the database is not Purr's of this version: {_first_line(missing.orig)}") from missing
+    except DBAPIError as refused:
+        raise Refusal(f"the database refuses this: {_first_line(refused.orig)}") from refused
+    except ArgumentError as wrong:
+        raise Refusal("PURR_DATABASE_URL is no database URL: write postgresql://user:password@host/name") from wrong
 
 
 def terminal_settings() -> Settings:
@@ -65,8 +72,8 @@ def _started(place: Path, settings: Settings) -> dict[str, Any]:
     try:
         running = json.loads(place.read_text())
         found: dict[str, Any] = {"database_url": SecretStr(running["database_url"])}
-        if "temporal_address" not in settings.model_fields_set:
-            found["temporal_address"] = running["temporal_address"]
+        places = {"temporal_address": str, "print_folder": Path, "hand_off_folder": Path}
+        found |= {name: kind(running[name]) for name, kind in places.items() if name not in settings.model_fields_set}
     except (ValueError, KeyError, TypeError) as broken:
         raise Refusal(f"{place} cannot be understood: start anew with `make run`") from broken
     return found
@@ -76,7 +83,7 @@ def _started(place: Path, settings: Settings) -> dict[str, Any]:
 async def facts(settings: Settings | None = None) -> AsyncIterator[Database]:
     """The facts' database, for the time of one command."""
     url = make_url((settings or terminal_settings()).database_url.get_secret_value())
-    patient = url.update_query_dict({"connect_timeout": str(ANSWER_SECONDS)})
+    patient = url.update_query_dict({"connect_timeout": str(int(ANSWER_SECONDS))})
     database = Database(patient.render_as_string(hide_password=False), pool_size=2)
     try:
         yield database

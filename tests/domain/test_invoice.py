@@ -69,7 +69,7 @@ def test_a_whole_invoice_is_taken_without_warnings() -> None:
         {"due_date": "9999-12-31"},
         {"number": ""},
         {"number": "x" * 65},
-        {"number": "2026/1"},
+        {"number": "2026?1"},
         {"number": "a\\b"},
         {"number": "a?b"},
         {"number": "50%"},
@@ -114,7 +114,7 @@ def test_any_text_as_number_is_either_refused_or_safe_in_an_address(text: str) -
     except ValidationError:
         return
     assert number.isprintable()
-    assert not set(number) & set("/\\?#%")
+    assert not set(number) & set("\\?#%")
 
 
 def test_who_has_an_organisation_number_is_a_business_and_others_are_consumers() -> None:

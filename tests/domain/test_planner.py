@@ -86,6 +86,11 @@ def test_a_read_over_the_weekend_still_comes_before_the_sms_that_waits_for_conta
     assert decide(facts(INVOICE_READ, DUE_READ, read), "2026-07-06 08:00").step == "collection-notice"
 
 
+def test_a_message_that_was_read_has_not_failed_whatever_was_told_first() -> None:
+    bounced = failed("reminder", EMAIL, "2026-06-29 09:00", read="2026-06-29 10:00")
+    assert decide(facts(INVOICE_READ, DUE_READ, bounced), "2026-06-29 11:00").step == "collection-notice"
+
+
 def test_a_machine_that_opens_an_email_reads_nothing() -> None:
     email = sent("reminder", EMAIL, "2026-06-29 09:00", delivered_at=local("2026-06-29 09:01"))
     assert said(facts(INVOICE_READ, DUE_READ, email), "2026-07-01 09:00") == "deliver sms reminder 2026-07-01 09:00"

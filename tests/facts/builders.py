@@ -8,29 +8,31 @@ from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
 
+from sqlalchemy import text
+
 from config.files import read_laws, read_policies
 from facts import cases
 from facts.creditors import register
 from facts.database import Database
 from facts.intake import Intake
 from facts.migrate import migrate
-from sqlalchemy import text
-
 from tests.world import SPRING, creditor, fresh_database, invoice
 
 NOON = datetime(2026, 3, 2, 11, tzinfo=UTC)  # SPRING, noon in Oslo
 _serials = count(1_000_000)
 
 DELIVERY = text("""
-with sent as (
+with given as (select cast(:channel as text) as channel, cast(:message as text) as message, cast(:fee as numeric) as fee,
+    cast(:at as timestamptz) as at),
+sent as (
   insert into delivery (id, serial, creditor_id, debtor_id, channel, message, tone, language, state, attempt, document,
     fee, cost, currency, deadline, contact_point_id, claimed_at, accepted_at, batch, alert, pdf, happened_at)
-  select :id, :serial, c.creditor_id, c.debtor_id, cast(:channel as text), cast(:message as text), 'neutral', 'nb', :state, 1, '{"pages": 1}',
-    cast(:fee as numeric), 0, 'NOK', cast(:deadline as date), (select id from contact_point p where p.debtor_id = c.debtor_id and p.channel = cast(:channel as text)),
-    cast(:at as timestamptz), cast(:at as timestamptz), :batch, false, cast(:pdf as bytea), cast(:at as timestamptz)
-  from dunning_case c where c.id = :case returning id)
+  select :id, :serial, c.creditor_id, c.debtor_id, g.channel, g.message, 'neutral', 'nb', :state, 1, '{"pages": 1}',
+    g.fee, 0, 'NOK', cast(:deadline as date), p.id, g.at, g.at, :batch, false, cast(:pdf as bytea), g.at
+  from given g, dunning_case c left join contact_point p on p.debtor_id = c.debtor_id and p.channel = :channel
+  where c.id = :case returning id)
 insert into delivery_case (delivery_id, case_id, round, step, channel, carries_fee)
-select sent.id, c.id, c.round, cast(:message as text), cast(:channel as text), cast(:fee as numeric) > 0 from sent, dunning_case c where c.id = any(:served)
+select sent.id, c.id, c.round, g.message, g.channel, g.fee > 0 from sent, given g, dunning_case c where c.id = any(:served)
 """)
 FEE = text("""
 insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id, happened_at)

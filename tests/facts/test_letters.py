@@ -7,9 +7,9 @@ from uuid import UUID, uuid4
 
 import pytest
 import pytest_asyncio
+
 from facts import cases, letters
 from facts.invoices import Refused
-
 from tests.facts.builders import NOON, Facts, facts_in
 from tests.world import SPRING
 
@@ -99,7 +99,9 @@ async def test_a_returned_notice_begins_a_new_round_and_backs_the_queued_hand_of
     assert await return_(facts, notice)
     assert [r.round for r in await facts.rows("select round from dunning_case")] == [2]
     assert [r.state for r in await facts.rows("select state from hand_off")] == ["backed out"]
-    assert [(r.kind, r.by) for r in await facts.rows("select kind, by from case_event")] == [("notice_returned", "purr")]
+    assert [(r.kind, r.by) for r in await facts.rows("select kind, by from case_event")] == [
+        ("notice_returned", "purr")
+    ]
     async with facts.database.transaction() as connection:
         assert (await cases.load_one(connection, case, NOON)).facts.hand_off is None
 

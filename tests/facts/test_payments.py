@@ -97,6 +97,24 @@ async def test_an_old_reference_is_not_guessed_at_when_the_amount_differs_or_two
     assert (await store.pay("p3")).why == "3 invoices have this payment reference"
 
 
+async def test_the_reference_of_a_paid_invoice_pays_the_debtors_only_open_one_of_that_amount(store: Store) -> None:
+    await store.invoice("1001")
+    await store.pay("p1")
+    await store.invoice("1002", reference="2345676")
+    await store.invoice("1003", reference="0044555258", amount=Decimal(100))
+    assert (await store.pay("p2")).status == "booked"
+    assert await store.balance("1002") == 0
+    unclear = await store.pay("p3", amount=Decimal(55))
+    assert unclear.status == "unmatched"
+    assert (await store.balance("1001"), await store.balance("1003")) == (Decimal(0), Decimal(100))
+
+
+async def test_an_invoice_paid_twice_keeps_what_is_too_much_when_nothing_else_is_open(store: Store) -> None:
+    await store.invoice()
+    await store.pay("p1")
+    assert (await store.pay("p2")).balance == Decimal(-802)
+
+
 async def test_an_old_reference_of_another_debtor_is_never_booked_on_this_one(store: Store) -> None:
     await store.invoice("1001")
     await store.pay("p1", number="1001")

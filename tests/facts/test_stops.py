@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
+
 from facts import cases
 from facts.stops import Scope, lift_stop, list_stops, set_stop
-
 from tests.facts.builders import NOON, Facts, facts_in
 
 

@@ -1,6 +1,9 @@
 """Commands that need the database alone: what they store, and what they say when no server is there."""
 
 import json
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -11,6 +14,7 @@ import pytest
 
 from tests.terminal.conftest import Typed
 
+ROOT = Path(__file__).resolve().parents[2]
 _numbers: Iterator[int] = count(1)
 LETTERS = "debtor_name,debtor_customer_number,debtor_email,debtor_address_1,debtor_postcode,debtor_city"
 HEAD = f"creditor,number,issue_date,due_date,amount,currency,reference,{LETTERS}"
@@ -297,12 +301,52 @@ def test_a_stop_is_set_listed_and_lifted(office: Office) -> None:
 def test_letters_and_hand_offs_that_are_not_there_are_refused(office: Office) -> None:
     assert office.typed("letters", "posted", "no-such-batch", "2026-03-02").code == 1
     assert office.typed("letters", "returned", "6a2f41a3-c54c-fce8-32d2-0324e1c32e22").code == 1
-    assert office.typed("letters", "list", "--json").json == {"batches": []}
+    assert office.typed("letters", "list", "--creditor", office.creditor, "--json").json == {"batches": []}
     assert office.typed("hand-offs", "answer", "999999", "accepted").code == 1
-    assert office.typed("hand-offs", "list", "--json").json == {"hand_offs": []}
+    assert office.typed("hand-offs", "list", "--creditor", office.creditor, "--json").json == {"hand_offs": []}
 
 
-def test_hand_offs_are_exported_and_answered(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_letter_is_confirmed_as_posted_and_comes_back(office: Office) -> None:
+    office.invoices("t1")
+    batch = f"batch-{office.creditor}"
+    ((delivery,),) = office.rows(
+        f"""insert into delivery (id, serial, creditor_id, debtor_id, channel, message, tone, language, alert, state,
+          attempt, fee, cost, currency, claimed_at, accepted_at, batch, happened_at)
+        select gen_random_uuid(), nextval('delivery_serial'), creditor_id, debtor_id, 'letter', 'reminder', 'kind', 'nb',
+          false, 'accepted', 1, 0, 9.60, 'NOK', now(), now(), '{batch}', now()
+        from dunning_case where creditor_id = '{office.creditor}' returning id"""
+    )
+    office.rows(
+        f"""insert into delivery_case (delivery_id, case_id, round, step, channel, carries_fee)
+        select '{delivery}', id, 1, 'reminder', 'letter', false from dunning_case
+        where creditor_id = '{office.creditor}' returning case_id"""
+    )
+    ((today,),) = office.rows("select current_date")
+    (listed,) = office.typed("letters", "list", "--creditor", office.creditor, "--json").json["batches"]
+    assert (listed["batch"], listed["letters"], listed["posted_on"]) == (batch, 1, None)
+    assert office.typed("letters", "posted", batch, today, "--json").json["letters"] == 1
+    assert office.typed("letters", "posted", batch, today, "--json").json["letters"] == 0
+    assert office.typed("letters", "returned", delivery, "--json").json["changed"]
+    assert "known from before" in office.typed("letters", "returned", delivery).out
+
+
+def test_a_hand_off_is_answered_once(office: Office) -> None:
+    office.invoices("u1")
+    ((hand_off,),) = office.rows(
+        f"""insert into hand_off (creditor_id, case_id, state, exported_at, happened_at)
+        select creditor_id, id, 'exported', now(), now() from dunning_case
+        where creditor_id = '{office.creditor}' returning id"""
+    )
+    listed = office.typed("hand-offs", "list", "--creditor", office.creditor).out
+    assert "exported" in listed
+    said = office.typed("hand-offs", "answer", hand_off, "rejected", "--reason", "disputed", "--json")
+    assert said.json == {"hand_off": hand_off, "answer": "rejected"}
+    again = office.typed("hand-offs", "answer", hand_off, "accepted")
+    assert again.code == 1
+    assert "waits for no answer" in again.err
+
+
+def test_the_days_hand_off_files_are_written_when_asked(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PURR_HAND_OFF_FOLDER", str(office.folder / "hand-off"))
     monkeypatch.setenv("PURR_PRINT_FOLDER", str(office.folder / "print"))
     said = office.typed("hand-offs", "export", "--json")
@@ -342,3 +386,13 @@ def test_starting_a_case_with_no_server_says_so_and_keeps_the_news(office: Offic
     assert said.code == 1
     assert "the news is stored and the case starts when it is back" in said.err
     assert office.typed("start", office.creditor, "no-such").code == 1
+
+
+def test_a_server_that_is_away_ends_the_process_in_time_with_code_one(office: Office) -> None:
+    office.invoices("v1")
+    began = time.monotonic()
+    words = [sys.executable, "starter.py", "hold", f"{office.creditor}/v1", "--json"]
+    ended = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert time.monotonic() - began < 15  # usually two seconds, more on a busy machine
+    assert ended.returncode == 1, ended.stderr
+    assert "the Temporal server at 127.0.0.1:1 does not answer" in json.loads(ended.stdout)["error"]

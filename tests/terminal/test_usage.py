@@ -1,5 +1,6 @@
 """How the terminal is used: `--json` everywhere, usage errors, and one sentence when something is away."""
 
+import json
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -11,27 +12,9 @@ import starter
 from tests.terminal.conftest import Typed
 
 NAMES = [
-    "import",
-    "start",
-    "payments",
-    "pay",
-    "status",
-    "list",
-    "hold",
-    "release",
-    "skip",
-    "send-now",
-    "withdraw",
-    "dispute",
-    "approve",
-    "stop",
-    "letters",
-    "hand-offs",
-    "policy",
-    "forecast",
-    "creditor",
-    "outbox",
-]
+    "import", "start", "payments", "pay", "status", "list", "hold", "release", "skip", "send-now",
+    "withdraw", "dispute", "approve", "stop", "letters", "hand-offs", "policy", "forecast", "creditor", "outbox",
+]  # fmt: skip
 
 
 def leaves() -> Iterator[tuple[str, Any]]:
@@ -111,12 +94,21 @@ def test_a_database_that_is_away_is_told_in_time(typed: Typed, monkeypatch: pyte
     assert "purr@" not in said.err
 
 
+def test_a_database_url_that_is_none_is_told_without_showing_it(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PURR_DATABASE_URL", "secret place")
+    said = typed("list")
+    assert said.code == 1
+    assert "PURR_DATABASE_URL is no database URL" in said.err
+    assert "secret" not in said.err
+
+
 def test_the_database_of_what_runs_here_is_found(
     typed: Typed, monkeypatch: pytest.MonkeyPatch, tmp_path: Any, database_url: str
 ) -> None:
     (tmp_path / "state").mkdir()
     place = tmp_path / "state" / "run.json"
-    place.write_text(f'{{"database_url": "{database_url}", "temporal_address": "127.0.0.1:1"}}')
+    told = {"database_url": database_url, "temporal_address": "127.0.0.1:1"}
+    place.write_text(json.dumps(told | {"print_folder": "print", "hand_off_folder": "hand-off"}))
     assert typed("list", "--json").json == {"total": 0, "cases": []}
     place.write_text("{}")
     broken = typed("list")

@@ -1,0 +1,128 @@
+"""Purr's programs as processes of their own, which can be killed at any moment and started again."""
+
+import asyncio
+import json
+import os
+import socket
+import subprocess
+import sys
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+from config.embedded import EmbeddedTemporal, start_temporal
+from tools.temporal_cli import temporal_cli
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 40.0
+
+
+def free_port() -> int:
+    """A port on which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Programs:
+    """Temporal on a file, the worker, the web app, and the providers, who belong to the outside world and live on."""
+
+    folder: Path
+    database_url: str
+    temporal_port: int = field(default_factory=free_port)
+    web_port: int = field(default_factory=free_port)
+    providers_port: int = field(default_factory=free_port)
+    running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def temporal_address(self) -> str:
+        """Where the Temporal server is, also after it was killed."""
+        return f"127.0.0.1:{self.temporal_port}"
+
+    @property
+    def messages_log(self) -> Path:
+        """Every message the providers accepted, one JSON object a line."""
+        return self.folder / "messages.jsonl"
+
+    def messages(self) -> list[dict[str, Any]]:
+        """What the providers accepted."""
+        return [json.loads(line) for line in self.messages_log.read_text().splitlines()]
+
+    async def start(self) -> None:
+        """Start everything, the outside world first."""
+        keys = await asyncio.to_thread(self._start_providers)
+        self.environment = {
+            **os.environ,
+            "PURR_DATABASE_URL": self.database_url,
+            "PURR_TEMPORAL_ADDRESS": self.temporal_address,
+            "PURR_PUBLIC_URL": f"http://127.0.0.1:{free_port()}",  # Twilio's events arrive nowhere
+            "PURR_SENDGRID_HOST": keys["url"],
+            "PURR_SENDGRID_API_KEY": keys["sendgrid_api_key"],
+            "PURR_SENDGRID_PUBLIC_KEY": keys["sendgrid_public_key"],
+            "PURR_EMAIL_SENDER": "faktura@purr.example",
+            "PURR_TWILIO_API_BASE": keys["url"],
+            "PURR_TWILIO_ACCOUNT_SID": keys["twilio_account_sid"],
+            "PURR_TWILIO_AUTH_TOKEN": keys["twilio_auth_token"],
+            "PURR_TWILIO_SMS_FROM": "+4759440000",
+            "PURR_LINK_SECRETS": "a-link-secret-of-32-characters-and-more",
+            "PURR_PAYMENT_WEBHOOK_SECRETS": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+            "PURR_PRINT_FOLDER": str(self.folder / "print"),
+            "PURR_HAND_OFF_FOLDER": str(self.folder / "hand-off"),
+            "PURR_STATE_FOLDER": str(self.folder),
+            "PURR_METRICS_PORT": str(free_port()),
+            "PURR_EMAIL_PER_SECOND": "25",
+            "PURR_SMS_PER_SECOND": "10",
+        }
+        await self.start_again("temporal")
+        await asyncio.gather(self.start_again("worker"), self.start_again("web"))
+
+    def _start_providers(self) -> dict[str, str]:
+        webhook = f"http://127.0.0.1:{self.web_port}/webhooks/sendgrid"
+        command = ["-m", "simulator.providers", "--port", str(self.providers_port)]
+        command += ["--log", str(self.messages_log), "--sendgrid-webhook", webhook]
+        with (self.folder / "providers.log").open("ab") as log:
+            process = subprocess.Popen([sys.executable, *command], cwd=ROOT, stdout=subprocess.PIPE, stderr=log)
+        self.running["providers"] = process
+        assert process.stdout is not None
+        with process.stdout:
+            keys: dict[str, str] = json.loads(process.stdout.readline())
+        return keys
+
+    async def misbehave(self, **faults: Any) -> None:
+        """Let the providers misbehave from now on."""
+        async with httpx.AsyncClient(trust_env=False) as http:
+            url = f"http://127.0.0.1:{self.providers_port}/_control/faults"
+            (await http.post(url, json=faults)).raise_for_status()
+
+    async def start_again(self, name: str) -> None:
+        """Start a program that does not run; Temporal and the web app until they answer."""
+        if name == "temporal":
+            server: EmbeddedTemporal = await start_temporal(
+                temporal_cli(), self.folder, port=self.temporal_port, ui_port=free_port(), time_skipping=True
+            )
+            self.running[name] = server.process
+            return
+        command = {
+            "worker": ["worker.py"],
+            "web": ["-m", "uvicorn", "web.app:create_app", "--factory", "--port", str(self.web_port)],
+        }[name]
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self.running[name] = subprocess.Popen(
+                [sys.executable, *command], cwd=ROOT, env=self.environment, stdout=log, stderr=log
+            )
+
+    def kill(self, name: str) -> None:
+        """kill -9."""
+        process = self.running.pop(name)
+        process.kill()
+        process.wait()
+
+    def end(self) -> None:
+        """Kill what still runs."""
+        for name in list(self.running):
+            with suppress(ProcessLookupError):
+                self.kill(name)

@@ -1,0 +1,200 @@
+"""The planner sees exactly what the facts hold."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from domain.case_facts import CaseFacts, Companion, Contact, Delivery, DeliveryState, HandOffState
+from domain.law import EarlierFee
+from domain.planner import Action, ActionKind
+from domain.policy import Channel
+from facts import cases
+from tests.facts.conftest import NOW, Store
+from tests.world import SPRING, debtor
+
+DUE = SPRING + timedelta(days=14)
+
+
+async def test_a_new_case_is_loaded_as_it_was_imported(store: Store) -> None:
+    case = await store.invoice(claim_due=DUE)
+    loaded = await store.load(case)
+    assert (loaded.creditor_id, loaded.number, loaded.policy_name, loaded.state) == (
+        "acme",
+        "1001",
+        "no-gentle",
+        "open",
+    )
+    assert {contact.channel for contact in loaded.facts.contacts} == set(Channel) - {Channel.DIRECT_MESSAGE}
+    assert loaded.facts == CaseFacts(
+        case="dunning/acme/1001",
+        spread_seed=loaded.facts.spread_seed,
+        round=1,
+        issue_date=SPRING,
+        due_date=DUE,
+        currency="NOK",
+        balance=Decimal(802),
+        principal=Decimal(802),
+        credited=True,  # nothing was paid: it tells only once nothing is left
+        news_seq=1,
+        contacts=loaded.facts.contacts,
+        claim_due=DUE,
+    )
+
+
+async def test_the_seed_of_a_case_never_changes(store: Store) -> None:
+    case = await store.invoice()
+    assert (await store.load(case)).facts.spread_seed == 224110897
+
+
+async def test_a_delivery_is_loaded_field_by_field(store: Store) -> None:
+    case = await store.invoice()
+    letter = await store.claim(case, "reminder", Channel.LETTER, fee="38", deadline=date(2026, 7, 20))
+    moments = [NOW + timedelta(minutes=minutes) for minutes in range(5)]
+    await store.accept(letter, moments[1])
+    await store.do(
+        "update delivery set attempt = 2, first_unavailable_at = :away, unavailable_at = :away, delivered_at = :came, "
+        "read_at = :read, posted_on = '2026-07-02'",
+        away=moments[2],
+        came=moments[3],
+        read=moments[4],
+    )
+    assert (await store.load(case)).facts.deliveries == (
+        Delivery(
+            round=1,
+            step="reminder",
+            channel=Channel.LETTER,
+            state=DeliveryState.ACCEPTED,
+            claimed_at=moments[0],
+            attempt=2,
+            accepted_at=moments[1],
+            first_unavailable_at=moments[2],
+            unavailable_at=moments[2],
+            delivered_at=moments[3],
+            read_at=moments[4],
+            posted_on=date(2026, 7, 2),
+            deadline=date(2026, 7, 20),
+        ),
+    )
+    assert (await store.load(case)).facts.earlier_fees == (EarlierFee(NOW.date(), date(2026, 7, 20)),)
+
+
+async def test_messages_to_the_debtor_in_all_cases_count_as_contacts_and_copies_do_not(store: Store) -> None:
+    case, other = await store.invoice("1001"), await store.invoice("1002")
+    stranger = await store.invoice("1003", debtor=debtor(customer_number="K-2"))
+    await store.accept(await store.claim(other, at=NOW - timedelta(days=2)))
+    await store.claim(case, at=NOW - timedelta(days=1))
+    await store.fail(await store.claim(case, channel=Channel.SMS))
+    await store.claim(case, "copy", alert=True)
+    await store.claim(stranger)
+    assert (await store.load(case)).facts.recent_contacts == (NOW - timedelta(days=2), NOW - timedelta(days=1))
+
+
+async def test_the_debtors_other_open_cases_that_will_send_are_companions(store: Store) -> None:
+    case, other = await store.invoice("1001"), await store.invoice("1002")
+    action = Action(ActionKind.DELIVER, "planned", at=NOW, step="reminder", channel=Channel.EMAIL)
+    loaded = await store.load(other)
+    async with store.database.transaction() as connection:
+        await cases.record_decision(connection, loaded, action, "reminder", NOW)
+    assert (await store.load(case)).facts.companions == (Companion("reminder", Channel.EMAIL, NOW),)
+    assert (await store.load(other)).facts.companions == ()
+    await store.do("update dunning_case set state = 'closed' where id = :other", other=other)
+    assert (await store.load(case)).facts.companions == ()
+
+
+async def test_a_representatives_addresses_take_the_place_of_the_debtors(store: Store) -> None:
+    case = await store.invoice()
+    await store.do(
+        "insert into contact_point (debtor_id, channel, address, state, of_representative, wrote_from_at, happened_at) "
+        "select id, 'email', 'guardian@example.no', 'valid', true, :now, :now from debtor",
+        now=NOW,
+    )
+    assert len((await store.load(case)).facts.contacts) == 4
+    await store.do("update debtor set representative = 'Guri Verge'")
+    assert (await store.load(case)).facts.contacts == (Contact(Channel.EMAIL, True, NOW),)
+
+
+@pytest.mark.parametrize(
+    ("now", "minor"), [(datetime(2026, 7, 1, tzinfo=UTC), True), (datetime(2026, 7, 2, tzinfo=UTC), False)]
+)
+async def test_a_debtor_is_a_minor_until_the_eighteenth_birthday(store: Store, now: datetime, minor: bool) -> None:
+    case = await store.invoice(debtor=debtor(birth_date=date(2008, 7, 2)))
+    assert (await store.load(case, now)).facts.minor is minor
+
+
+async def test_facts_of_the_debtor_reach_the_case(store: Store) -> None:
+    case = await store.invoice()
+    await store.do("update debtor set stop_reason = 'deceased', protected_address = true")
+    facts = (await store.load(case)).facts
+    assert (facts.debtor_stop, facts.protected_address) == ("deceased", True)
+
+
+async def test_stop_switches_reach_the_cases_they_cover_until_they_are_lifted(store: Store) -> None:
+    case = await store.invoice()
+    other = await store.invoice("1001", creditor="beta", account="98765432100", policy="no-standard")
+    for scope, key, creditor in (
+        ("creditor", "acme", None),
+        ("policy", "no-standard", "acme"),
+        ("policy", "no-gentle", "acme"),
+        ("channel", "sms", None),
+        ("channel", "email", "beta"),
+    ):
+        await store.do(
+            "insert into stop_switch (scope, key, creditor_id, by, reason_code, happened_at) "
+            "values (:scope, :key, :creditor, 'ola', 'test', :now)",
+            scope=scope,
+            key=key,
+            creditor=creditor,
+            now=NOW,
+        )
+    mine, theirs = (await store.load(case)).facts, (await store.load(other)).facts
+    assert sorted(mine.stops) == ["creditor acme", "policy no-gentle"]
+    assert mine.stopped_channels == {Channel.SMS}
+    assert theirs.stops == ()
+    assert theirs.stopped_channels == {Channel.SMS, Channel.EMAIL}
+    await store.do("update stop_switch set lifted_at = :now", now=NOW)
+    facts = (await store.load(case)).facts
+    assert (facts.stops, facts.stopped_channels) == ((), frozenset())
+
+
+@pytest.mark.parametrize("state", [HandOffState.EXPORTED, HandOffState.ACCEPTED, HandOffState.REJECTED])
+async def test_the_latest_hand_off_counts_and_an_older_approval_does_not(store: Store, state: HandOffState) -> None:
+    case = await store.invoice()
+    await store.command(case, "approve_hand_off")
+    assert (await store.load(case)).facts.approval == "approved"
+    await store.do(
+        "insert into hand_off (creditor_id, case_id, state, answered_at, happened_at) "
+        "values ('acme', :case, :state, :later, :now)",
+        case=case,
+        state=state.value,
+        later=NOW + timedelta(days=1),
+        now=NOW,
+    )
+    facts = (await store.load(case)).facts
+    assert (facts.hand_off, facts.approval) == (state, None)
+
+
+async def test_a_decision_is_kept_in_the_case_and_in_its_history(store: Store) -> None:
+    case = await store.invoice()
+    loaded = await store.load(case)
+    wait = Action(ActionKind.WAIT, "on hold: promise", flag="held")
+    close = Action(ActionKind.CLOSE, "paid in full", outcome="paid")
+    async with store.database.transaction() as connection:
+        await cases.record_decision(connection, loaded, wait, None, NOW)
+        await cases.record_decision(connection, loaded, close, None, NOW)
+    ((state, outcome, why, flag),) = await store.rows("select state, outcome, next_why, flag from dunning_case")
+    assert (state, outcome, why, flag) == ("closed", "paid", "paid in full", None)
+    decisions = await store.rows("select kind, why, looked_seq, facts from decision order by id")
+    assert [(row.kind, row.why, row.looked_seq) for row in decisions] == [
+        ("wait", "on hold: promise", 1),
+        ("close", "paid in full", 1),
+    ]
+    assert decisions[0].facts["balance"] == "802.00"
+
+
+async def test_a_case_is_found_by_creditor_and_number_alone(store: Store) -> None:
+    case = await store.invoice()
+    async with store.database.transaction() as connection:
+        assert await cases.find(connection, "acme", "1001") == case
+        assert await cases.find(connection, "beta", "1001") is None
+        assert await cases.find(connection, "acme", "1002") is None

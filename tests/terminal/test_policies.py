@@ -1,0 +1,68 @@
+"""`policy`: a file is judged line by line, and a preview shows the calendar an invoice would get."""
+
+from pathlib import Path
+
+import pytest
+
+from config.files import POLICIES
+from tests.terminal.conftest import Typed
+
+
+def test_the_shipped_policies_are_fine_and_unverified_law_is_told(typed: Typed) -> None:
+    said = typed("policy", "check", *sorted(POLICIES.glob("*.yaml")), "--json")
+    assert said.code == 0
+    assert [file["problems"] for file in said.json["files"]] == [[], [], []]
+    assert any("letter_transit" in row for row in said.json["unverified"])
+    assert "not verified by a source: no.yaml:" in typed("policy", "check", POLICIES / "no-gentle.yaml").out
+
+
+def test_a_problem_is_told_with_its_file_and_line(typed: Typed, tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    shipped = (POLICIES / "no-standard.yaml").read_text()
+    file.write_text(shipped.replace("at: due date + 14 days", "at: due date + 3 days"))
+    line = next(number for number, text in enumerate(file.read_text().splitlines(), 1) if "date + 3 days" in text)
+    said = typed("policy", "check", file, tmp_path / "nowhere.yaml")
+    assert said.code == 1
+    assert f"{file}:{line}: a fee earlier than 14 days after the due date is unlawful" in said.out
+    assert "nowhere.yaml cannot be read" in said.out
+
+
+def test_the_list_names_every_policy_and_its_steps(typed: Typed) -> None:
+    named = {row["policy"]: row["steps"] for row in typed("policy", "list", "--json").json["policies"]}
+    assert set(named) == {"no-gentle", "no-standard", "no-minimal-cost"}
+    assert named["no-gentle"].startswith("invoice, due-date-reminder")
+
+
+def test_a_preview_shows_the_calendar(typed: Typed) -> None:
+    said = typed("policy", "preview", "no-standard", "--due", "2026-03-16", "--json")
+    assert said.code == 0
+    acts = said.json["acts"]
+    assert acts[0]["at"] == "2026-03-02 09:00 Mon"
+    assert [act["fee"] for act in acts if act["fee"]] == ["38", "38"]
+    assert acts[-1]["what"] == "close"
+    assert "collection-notice" in typed("policy", "preview", "no-standard", "--due", "2026-03-16").out
+
+
+def test_a_preview_follows_what_the_debtor_reads_and_where_he_is_reached(typed: Typed) -> None:
+    read = typed("policy", "preview", "no-gentle", "--due", "2026-03-16", "--read", "email", "--json").json["acts"]
+    assert "sms" not in [act["channel"] for act in read if "alert" not in act["what"]]
+    paper = typed("policy", "preview", "no-gentle", "--due", "2026-03-16", "--channels", "letter", "--json").json[
+        "acts"
+    ]
+    assert {act["channel"] for act in paper if act["what"] == "deliver"} == {"letter"}
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (["no-gentle", "--due", "2026-03-16", "--debtor", "business"], 1, "is for a consumer"),
+        (["no-gentle", "--due", "2026-03-16", "--issued", "2026-04-01"], 2, "is before the issue date"),
+        (["no-gentle", "--due", "2026-03-16", "--amount", "much"], 2, "is no amount"),
+        (["no-gentle", "--due", "2026-03-16", "--channels", "pigeon"], 2, "is no channel"),
+        (["no-gentle", "--due", "soon"], 2, "is no date"),
+    ],
+)
+def test_a_preview_that_cannot_be_is_refused(typed: Typed, words: list[str], code: int, says: str) -> None:
+    said = typed("policy", "preview", *words)
+    assert said.code == code
+    assert says in said.err

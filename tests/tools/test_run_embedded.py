@@ -1,0 +1,157 @@
+"""`make run`: one command starts everything, stops cleanly, and goes on after a crash."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from tools.setup import ROOT
+
+WITHIN = 40.0
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """A folder that the database's own user may reach when the tests are run by root."""
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+def free_ports() -> tuple[int, int]:
+    """A free port for the web app, and one for Temporal whose web UI's port a thousand above is free too."""
+    while True:
+        with socket.socket() as web, socket.socket() as temporal, socket.socket() as ui:
+            web.bind(("127.0.0.1", 0))
+            temporal.bind(("127.0.0.1", 0))
+            port = temporal.getsockname()[1]
+            if port + 1000 < 65536 and ui.connect_ex(("127.0.0.1", port + 1000)) != 0:
+                return web.getsockname()[1], port
+
+
+class Embedded:
+    """Starts of `make run` on one state folder."""
+
+    def __init__(self, place: Path) -> None:
+        self.web, temporal = free_ports()
+        self.state = place / "state"
+        self.output = place / "output"
+        self.environment = os.environ | {
+            "PURR_STATE_FOLDER": str(self.state),
+            "PURR_WEB_PORT": str(self.web),
+            "PURR_TEMPORAL_ADDRESS": f"127.0.0.1:{temporal}",
+        }
+
+    def start(self) -> subprocess.Popen[bytes]:
+        """Start it, without waiting."""
+        with self.output.open("wb") as output:
+            command = [sys.executable, "-m", "tools.run_embedded"]
+            return subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=output, stderr=output)
+
+    def refusal(self) -> str:
+        """What a start says that ends at once with an error."""
+        ended = subprocess.run(
+            [sys.executable, "-m", "tools.run_embedded"],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=WITHIN,
+            check=False,
+        )
+        assert ended.returncode == 1
+        return ended.stderr
+
+    @contextmanager
+    def running(self) -> Iterator[tuple[subprocess.Popen[bytes], dict[str, str]]]:
+        """Started and ready; gives the process and run.json. Ended at the latest when the block ends."""
+        (self.state / "run.json").unlink(missing_ok=True)
+        process = self.start()
+        try:
+            until((self.state / "run.json").exists, process, self.output)
+            yield process, json.loads((self.state / "run.json").read_text())
+        finally:
+            process.kill()
+            process.wait()
+
+    def terminal(self, *arguments: str) -> str:
+        """What a command in the terminal prints."""
+        command = [sys.executable, "starter.py", *arguments]
+        done = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+
+def until(check: Callable[[], Any], process: subprocess.Popen[bytes], output: Path) -> None:
+    deadline = time.monotonic() + WITHIN
+    while not check():
+        assert process.poll() is None, output.read_text()
+        assert time.monotonic() < deadline, output.read_text()
+        time.sleep(0.05)
+
+
+def looked_at(url: str) -> list[str]:
+    """The invoices whose case a worker has looked at."""
+    with psycopg.connect(url.replace("+psycopg", "")) as connection:
+        query = "select number from dunning_case c join invoice i on i.id = c.invoice_id where looked_at is not null"
+        return [row[0] for row in connection.execute(f"{query} order by number")]
+
+
+def invoices(place: Path, *numbers: str) -> str:
+    today = datetime.now(UTC).date()
+    rows = [
+        f"{number},{today},{today + timedelta(days=14)},802.00,NOK,Kari Nordmann,kari@example.no" for number in numbers
+    ]
+    file = place / f"{numbers[0]}.csv"
+    file.write_text("\n".join(["number,issue_date,due_date,amount,currency,debtor_name,debtor_email", *rows]) + "\n")
+    return str(file)
+
+
+def test_it_runs_stops_and_goes_on_after_a_crash(place: Path) -> None:
+    purr = Embedded(place)
+    with purr.running() as (process, where):
+        assert "A sample creditor is registered: sample" in purr.output.read_text()
+        assert httpx.get(f"{where['web_url']}/healthz").status_code == 200
+        assert httpx.get(where["temporal_ui_url"]).status_code == 200
+        assert "Purr already runs on" in purr.refusal()
+        purr.terminal("import", invoices(place, "1001"), "--creditor", "sample")
+        until(lambda: looked_at(where["database_url"]) == ["1001"], process, purr.output)
+        kept = (purr.state / "secrets.json").read_text()
+        process.kill()  # kill -9: the servers stay behind
+    with purr.running() as (process, where):
+        purr.terminal("import", invoices(place, "1002"), "--creditor", "sample")
+        until(lambda: looked_at(where["database_url"]) == ["1001", "1002"], process, purr.output)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(15) == 0
+    assert not (purr.state / "run.json").exists()
+    assert not (purr.state / "postgres" / "postmaster.pid").exists()
+    assert (purr.state / "secrets.json").read_text() == kept
+    assert (purr.state / "secrets.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_taken_port_is_named_with_the_setting_to_change(place: Path) -> None:
+    purr = Embedded(place)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", purr.web))
+        taken.listen()
+        words = purr.refusal().strip()
+    assert words == f"port {purr.web} is taken: stop what listens there, or name another in PURR_WEB_PORT"
+
+
+def test_it_is_not_for_production(place: Path) -> None:
+    purr = Embedded(place)
+    purr.environment["PURR_ENVIRONMENT"] = "production"
+    assert "PURR_DATABASE_URL" in purr.refusal()

@@ -1,0 +1,46 @@
+"""The web app on a real PostgreSQL, without Temporal: facts first."""
+
+import itertools
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from config.settings import Settings
+from facts.database import Database
+from facts.migrate import migrate
+from web.app import create_app
+
+from tests.web.door import LINK_SECRET, SENDGRID_KEY, TWILIO_TOKEN, WEBHOOK_SECRETS, Door
+from tests.world import fresh_database, laws_for_years_to_come
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def web_settings(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings with every secret a door verifies with; nothing listens where Temporal should be."""
+    url = fresh_database(postgres_url, "web")
+    migrate(url)
+    return Settings(
+        database_url=url,
+        temporal_address="127.0.0.1:1",
+        public_url="https://purr.example",
+        sendgrid_public_key=SENDGRID_KEY.public_key,
+        twilio_auth_token=TWILIO_TOKEN,
+        link_secrets=(LINK_SECRET,),
+        payment_webhook_secrets=WEBHOOK_SECRETS,
+        state_folder=tmp_path_factory.mktemp("state"),
+    )
+
+
+@pytest.fixture
+async def door(web_settings: Settings) -> AsyncIterator[Door]:
+    """The web app with a fresh creditor, whose key the client carries."""
+    database = Database(web_settings.database_url.get_secret_value())
+    app = create_app(web_settings, database, laws_for_years_to_come())
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="https://purr.example") as client:
+        opened = Door(app, client, database, f"c{next(_numbers)}")
+        client.headers["Authorization"] = f"Bearer {await opened.register(opened.creditor)}"
+        yield opened
+    await database.close()

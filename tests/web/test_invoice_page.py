@@ -1,0 +1,111 @@
+"""The invoice page: what the debtor owes, told plainly, and a visit that proves a read."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from channels.links import Link, Links
+
+from tests.web.door import LINK_SECRET, TODAY, Door, invoice
+
+
+async def test_the_page_shows_amount_kid_account_lines_and_whom_to_tell_what(door: Door) -> None:
+    await door.send_invoice()
+    page = await door.client.get(await door.link())
+    assert page.status_code == 200
+    for said in ("802,00 kr", "006402710013", "8601.11.17947", "Nettleie &lt;oktober&gt;", "Acme Kraft AS", 'lang="nb"'):
+        assert said in page.text
+    for anchor in ("paid", "more-time", "disagree", "not-me"):
+        assert f'id="{anchor}"' in page.text
+        assert f'href="#{anchor}"' in page.text
+
+
+async def test_the_amount_due_is_what_is_left_to_the_oere(door: Door) -> None:
+    await door.send_invoice()
+    await door.pay(amount="0.37")
+    assert "801,63 kr" in (await door.client.get(await door.link())).text
+
+
+async def test_a_debtor_who_reads_english_gets_english(door: Door) -> None:
+    await door.send_invoice(debtor=invoice()["debtor"] | {"language": "en"})
+    page = (await door.client.get(await door.link())).text
+    assert "I need more time" in page
+    assert "NOK 802.00" in page
+    assert 'lang="en"' in page
+
+
+async def test_a_paid_invoice_says_thank_you_and_asks_for_nothing(door: Door) -> None:
+    await door.send_invoice()
+    await door.pay()
+    page = (await door.client.get(await door.link())).text
+    assert "Betalt. Takk!" in page
+    assert "8601.11.17947" not in page
+
+
+async def test_a_case_that_was_handed_off_makes_no_demand_of_its_own(door: Door) -> None:
+    await door.send_invoice()
+    await door.rows("""insert into hand_off (creditor_id, case_id, state, happened_at)
+        select creditor_id, id, 'accepted', now() from dunning_case where creditor_id = :c returning 1""", c=door.creditor)
+    page = (await door.client.get(await door.link())).text
+    assert "Fair Inkasso AS" in page
+    assert "8601.11.17947" not in page
+
+
+async def test_a_visit_proves_that_the_message_was_read_once(door: Door) -> None:
+    await door.send_invoice()
+    delivery = await door.claimed("letter")
+    link = await door.link(delivery)
+    for _ in range(2):
+        await door.client.get(link)
+    row = await door.delivery(delivery)
+    assert (row.state, row.read_by) == ("accepted", "page visit")
+    assert await door.news() == ["invoice_changed", "message_read"]
+
+
+@pytest.mark.parametrize(
+    ("method", "headers"),
+    [
+        ("HEAD", {}),
+        ("GET", {"User-Agent": "facebookexternalhit/1.1"}),
+        ("GET", {"User-Agent": "Mozilla/5.0 (compatible; Googlebot/2.1)"}),
+        ("GET", {"User-Agent": "WhatsApp/2.23"}),
+        ("GET", {"Sec-Purpose": "prefetch;prerender"}),
+    ],
+)
+async def test_a_program_that_previews_links_proves_nothing(door: Door, method: str, headers: dict[str, str]) -> None:
+    await door.send_invoice()
+    delivery = await door.claimed()
+    answer = await door.client.request(method, await door.link(delivery), headers=headers)
+    assert answer.status_code == 200
+    assert (await door.delivery(delivery)).read_at is None
+
+
+async def test_a_link_does_not_mark_a_delivery_of_another_invoice(door: Door) -> None:
+    await door.send_invoice()
+    await door.send_invoice("1002")
+    delivery = await door.claimed(number="1002")
+    assert (await door.client.get(await door.link(delivery, "1001"))).status_code == 200
+    assert (await door.delivery(delivery)).read_at is None
+
+
+async def test_a_link_that_is_wrong_old_or_empty_opens_a_kind_page(door: Door) -> None:
+    await door.send_invoice()
+    good = await door.link()
+    old = Links([LINK_SECRET], "").url(Link(1, 0), TODAY - timedelta(days=200))
+    nothing = Links([LINK_SECRET], "").url(Link(2**31 - 1, 0), TODAY)
+    for link in (good[:-1], f"/i/{'a' * 3000}", "/i/%00", "/i/~", old, nothing):
+        page = await door.client.get(link)
+        assert page.status_code == 404
+        assert "Lenken virker ikke" in page.text
+        assert "This link does not work" in page.text
+
+
+async def test_the_page_can_do_nothing_but_be_read(door: Door) -> None:
+    await door.send_invoice()
+    page = await door.client.get(await door.link())
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert "unsafe" not in page.headers["content-security-policy"]
+    assert page.headers["referrer-policy"] == "no-referrer"
+    assert page.headers["cache-control"] == "no-store"
+    assert "noindex" in page.headers["x-robots-tag"]
+    assert not re.search(r"<script|<form|<img|https?://(?!acme)", page.text)

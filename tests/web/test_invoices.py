@@ -1,0 +1,172 @@
+"""Invoices, credit notes and their changes over the API."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from tests.web.door import Door, account_of, day, invoice
+
+
+async def test_a_new_invoice_is_stored_with_its_case_and_the_news_that_starts_it(door: Door) -> None:
+    answer = await door.send_invoice()
+    assert (answer.status_code, answer.json()["status"]) == (201, "new")
+    assert await door.news() == ["invoice_changed"]
+    assert (await door.one("select count(*) from dunning_case where creditor_id = :c", c=door.creditor)) == 1
+
+
+async def test_the_same_invoice_again_is_known_and_another_content_is_a_conflict(door: Door) -> None:
+    await door.send_invoice()
+    assert (await door.send_invoice()).status_code == 200
+    other = await door.send_invoice(amount="900.00")
+    assert other.status_code == 409
+    assert other.headers["content-type"] == "application/problem+json"
+    assert "credit note" in other.json()["detail"]
+
+
+async def test_a_refused_invoice_names_each_field_and_stores_nothing(door: Door) -> None:
+    answer = await door.client.post("/v1/invoices", json=invoice(amount="-1", due_date="soon"))
+    assert answer.status_code == 422
+    assert {error["field"] for error in answer.json()["errors"]} == {"amount", "due_date"}
+    assert await door.rows("select 1 from invoice where creditor_id = :c", c=door.creditor) == []
+
+
+async def test_an_invoice_in_a_currency_without_a_policy_is_refused_whole(door: Door) -> None:
+    answer = await door.send_invoice(currency="SEK")
+    assert (answer.status_code, answer.json()["type"]) == (422, "urn:purr:problem:refused")
+    assert await door.rows("select 1 from debtor where creditor_id = :c", c=door.creditor) == []
+
+
+async def test_an_invoice_tells_how_it_stands_with_its_timeline(door: Door) -> None:
+    await door.send_invoice()
+    await door.pay(amount="100.00")
+    standing = (await door.client.get("/v1/invoices/1001")).json()
+    assert (standing["balance"], standing["state"]) == ("702.00", "open")
+    assert [event["what"] for event in standing["timeline"]] == ["principal", "payment"]
+
+
+async def test_an_invoice_number_may_hold_a_slash(door: Door) -> None:
+    await door.send_invoice("2026/17/due-date")
+    assert (await door.client.get("/v1/invoices/2026/17/due-date")).json()["number"] == "2026/17/due-date"
+    moved = await door.client.post("/v1/invoices/2026/17/due-date/due-date", json={"due_date": day(30)})
+    assert moved.json() == {"number": "2026/17/due-date", "due_date": day(30), "changed": True}
+    assert (await door.command("2026/17/due-date", command="hold")).status_code == 202
+
+
+async def test_a_credit_note_lowers_what_is_owed_once(door: Door) -> None:
+    await door.send_invoice()
+    note = {"number": "K-1", "invoice_number": "1001", "issue_date": day(0), "currency": "NOK", "amount": "100.00"}
+    assert (await door.client.post("/v1/credit-notes", json=note)).status_code == 201
+    assert (await door.client.post("/v1/credit-notes", json=note)).status_code == 200
+    assert (await door.client.get("/v1/invoices/1001")).json()["balance"] == "702.00"
+
+
+async def test_more_credit_than_was_invoiced_is_refused(door: Door) -> None:
+    await door.send_invoice()
+    note = {"number": "K-1", "invoice_number": "1001", "issue_date": day(0), "currency": "NOK", "amount": "802.01"}
+    assert (await door.client.post("/v1/credit-notes", json=note)).status_code == 422
+    assert (await door.client.get("/v1/invoices/1001")).json()["balance"] == "802.00"
+
+
+async def test_a_lower_amount_is_booked_as_a_credit_note(door: Door) -> None:
+    await door.send_invoice()
+    lower = {"amount": "702.00", "credit_note": "K-2"}
+    changed = await door.client.post("/v1/invoices/1001/amount", json=lower)
+    assert changed.json() == {"number": "1001", "amount": "702.00", "credited": "100.00"}
+    again = await door.client.post("/v1/invoices/1001/amount", json=lower)
+    assert again.json()["credited"] == "0.00"
+    assert (await door.client.get("/v1/invoices/1001")).json()["balance"] == "702.00"
+
+
+async def test_a_higher_amount_is_a_further_invoice(door: Door) -> None:
+    await door.send_invoice()
+    answer = await door.client.post("/v1/invoices/1001/amount", json={"amount": "803.00", "credit_note": "K-2"})
+    assert (answer.status_code, answer.json()["type"]) == (409, "urn:purr:problem:amount-raised")
+
+
+async def test_another_due_date_starts_a_new_round_and_a_past_one_is_refused(door: Door) -> None:
+    await door.send_invoice()
+    assert (await door.client.post("/v1/invoices/1001/due-date", json={"due_date": day(40)})).json()["changed"]
+    assert (await door.client.get("/v1/invoices/1001")).json()["round"] == 2
+    past = await door.client.post("/v1/invoices/1001/due-date", json={"due_date": day(-1)})
+    assert (past.status_code, past.json()["type"]) == (422, "urn:purr:problem:past-date")
+
+
+async def test_one_key_and_one_request_are_done_once_and_answered_the_same(door: Door) -> None:
+    headers = {"Idempotency-Key": "a"}
+    first = await door.client.post("/v1/invoices", json=invoice(), headers=headers)
+    again = await door.client.post("/v1/invoices", json=invoice(), headers=headers)
+    assert first.status_code == again.status_code == 201
+    assert first.json() == again.json()
+
+
+async def test_one_key_for_another_request_is_refused(door: Door) -> None:
+    headers = {"Idempotency-Key": "a"}
+    await door.client.post("/v1/invoices", json=invoice(), headers=headers)
+    other = await door.client.post("/v1/invoices", json=invoice("1002"), headers=headers)
+    assert (other.status_code, other.json()["type"]) == (422, "urn:purr:problem:idempotency-key-reused")
+    assert (await door.client.get("/v1/invoices/1002")).status_code == 404
+
+
+async def test_a_refusal_does_not_use_up_its_key(door: Door) -> None:
+    headers = {"Idempotency-Key": "a"}
+    hold = {"command": "hold", "by": "anne", "reason_code": "asked"}
+    assert (await door.client.post("/v1/invoices/1001/commands", json=hold, headers=headers)).status_code == 404
+    await door.send_invoice()
+    assert (await door.client.post("/v1/invoices/1001/commands", json=hold, headers=headers)).status_code == 202
+
+
+async def test_one_key_sent_at_the_same_time_is_done_once(door: Door) -> None:
+    await door.send_invoice()
+    hold = {"command": "hold", "by": "anne", "reason_code": "asked"}
+    requests = [
+        door.client.post("/v1/invoices/1001/commands", json=hold, headers={"Idempotency-Key": "h"}) for _ in range(8)
+    ]
+    assert {answer.status_code for answer in await asyncio.gather(*requests)} == {202}
+    assert await door.one("select count(*) from hold h join dunning_case c on c.id = h.case_id "
+                          "where c.creditor_id = :c", c=door.creditor) == 1  # fmt: skip
+
+
+async def test_two_creditors_may_use_the_same_idempotency_key(door: Door) -> None:
+    other = {"Authorization": f"Bearer {await door.register(door.creditor + '-other')}", "Idempotency-Key": "a"}
+    await door.client.post("/v1/invoices", json=invoice(), headers={"Idempotency-Key": "a"})
+    assert (await door.client.post("/v1/invoices", json=invoice("7"), headers=other)).json()["number"] == "7"
+
+
+@pytest.mark.parametrize("key", [None, "Bearer wrong", "Basic a2V5", "Bearer", "Bearer \u00e6"])
+async def test_without_a_valid_key_nothing_is_told(door: Door, key: str | None) -> None:
+    headers = {"Authorization": (key or "").encode("utf-8")}
+    for answer in (
+        await door.client.get("/v1/invoices/1001", headers=headers),
+        await door.client.post("/v1/invoices", json=invoice(), headers=headers),
+    ):
+        assert answer.status_code == 401
+        assert answer.headers["www-authenticate"] == "Bearer"
+
+
+async def test_a_creditor_meets_nothing_of_another(door: Door) -> None:
+    await door.send_invoice()
+    delivery = await door.claimed("letter")
+    other = f"{door.creditor}-other"
+    headers = {"Authorization": f"Bearer {await door.register(other)}"}
+    asked: list[tuple[str, str, Any]] = [
+        ("GET", "/v1/invoices/1001", None),
+        ("POST", "/v1/invoices/1001/due-date", {"due_date": day(30)}),
+        ("POST", "/v1/invoices/1001/amount", {"amount": "1.00", "credit_note": "K"}),
+        ("POST", "/v1/invoices/1001/commands", {"command": "withdraw", "by": "x", "reason_code": "x"}),
+        ("PATCH", "/v1/debtors/K-1", {"stop_reason": "deceased"}),
+        ("POST", f"/v1/bank-accounts/{account_of(door.creditor)}/imported-through", {"through": day(0)}),
+    ]
+    for method, path, body in asked:
+        answer = await door.client.request(method, path, json=body, headers=headers)
+        assert answer.status_code == 404, path
+    letter = await door.client.post(f"/v1/letters/{delivery}/returned", headers=headers)
+    assert letter.status_code == 422
+    payment = await door.client.post("/v1/payments", headers=headers, json={
+        "id": "p", "amount": "1.00", "currency": "NOK", "booked_on": day(0), "invoice_number": "1001"})  # fmt: skip
+    assert payment.json()["payments"][0]["status"] == "unmatched"
+    named = await door.client.post("/v1/invoices", json=invoice("9", creditor=door.creditor), headers=headers)
+    nobody = await door.client.post("/v1/invoices", json=invoice("9", creditor="nobody"), headers=headers)
+    assert named.status_code == nobody.status_code == 422
+    assert named.json()["type"] == nobody.json()["type"]
+    assert (await door.client.get("/v1/invoices/1001")).json()["balance"] == "802.00"

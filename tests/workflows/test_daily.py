@@ -1,0 +1,258 @@
+"""The daily and hourly jobs on real cases: hand-off files, letters pulled, lost cases started again, the breaker."""
+
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+from temporalio.client import ScheduleUpdate, ScheduleUpdateInput, WorkflowExecutionStatus
+
+import worker
+from activities.jobs import Jobs
+from activities.planning import Planning
+from activities.schedules import ensure_schedules
+from facts import clock, hand_offs, stops
+from tests.facts.builders import Facts
+from tests.life import Life, begin
+from tests.world import World, eventually
+from workflows.contracts import TASK_QUEUE, Hold, Order
+from workflows.daily import Daily, Hourly
+from workflows.dunning import Dunning
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+PERSON = Order(by="kari", reason_code="looked-at")
+
+
+@pytest_asyncio.fixture(autouse=True, loop_scope="session")
+async def _doors_clock(world: World) -> AsyncIterator[None]:
+    yield
+    await turn(world, datetime.now(UTC))
+
+
+async def turn(world: World, moment: datetime) -> None:
+    """Turn the doors' clock to a moment."""
+    async with world.database.transaction() as connection:
+        await clock.set_offset(connection, (moment - datetime.now(UTC)).total_seconds())
+
+
+async def daily(world: World, case: Life) -> dict[str, int]:
+    """The daily jobs, at the case's own moment; waits until the case is quiet."""
+    await turn(world, await case.now())
+    done: dict[str, int] = await world.client.execute_workflow(
+        Daily.run, id=f"daily-{uuid4()}", task_queue=TASK_QUEUE, result_type=dict[str, int]
+    )
+    await case.quiet()
+    return done
+
+
+async def hourly(world: World) -> dict[str, int]:
+    """The hourly jobs."""
+    done: dict[str, int] = await world.client.execute_workflow(
+        Hourly.run, id=f"hourly-{uuid4()}", task_queue=TASK_QUEUE, result_type=dict[str, int]
+    )
+    return done
+
+
+def jobs_of(world: World) -> Jobs:
+    return worker.jobs_of(world.client, world.settings, world.database, Planning(world.laws))
+
+
+def files_of(world: World, case: Life) -> list[dict[str, Any]]:
+    """The hand-off files of the case's creditor, oldest first."""
+    places = sorted(Path(world.settings.hand_off_folder).glob(f"*-{case.creditor}.json"))
+    return [json.loads(place.read_text()) for place in places]
+
+
+def printed(world: World, delivery: Any) -> list[Path]:
+    """Where a letter lies in the printer's folder."""
+    return list(Path(world.settings.print_folder).glob(f"*/{delivery.id}.pdf"))
+
+
+def crash_after_commit_and_before_commit(folder: Path, creditor: str) -> Path:
+    """Leave the folder as two crashes would: one file committed but not published, one not committed; gives that."""
+    (committed,) = folder.glob(f"*-{creditor}.json")
+    committed.rename(committed.with_name(f".{committed.name}.part"))
+    other = folder / ".2020-01-01-nobody.json.part"
+    other.write_text("{}")
+    return other
+
+
+async def states(world: World, case: Life) -> list[str]:
+    rows = await world.rows("select state from hand_off where case_id = :case order by id", case=case.case_id)
+    return [row.state for row in rows]
+
+
+async def approved(world: World) -> Life:
+    """A case whose hand-off waits for the day's file."""
+    case = await begin(world)
+    await case.climb_to_approval()
+    await case.handle.execute_update(Dunning.approve_hand_off, PERSON)
+    await case.quiet()
+    assert await states(world, case) == ["queued"]
+    return case
+
+
+async def test_an_approved_hand_off_leaves_once_with_all_that_was_said(world: World) -> None:
+    case = await approved(world)
+    assert (await daily(world, case))["hand_offs_exported"] == 1
+    (file,) = files_of(world, case)
+    (told,) = file["hand_offs"]
+    assert told["invoice"]["number"] == case.number
+    assert told["owed"]["principal"] == "802.00"
+    assert [f"{d['channel']} {d['step']}" for d in told["deliveries"]] == await case.told()
+    assert all(d["pdf"] for d in told["deliveries"] if d["channel"] == "letter")
+    assert told["notice"]["deadline"]
+    assert await states(world, case) == ["exported"]
+    assert (await daily(world, case))["hand_offs_exported"] == 0
+    assert files_of(world, case) == [file]
+
+
+async def test_a_rejected_hand_off_is_asked_for_again_and_may_leave_the_next_day(world: World) -> None:
+    case = await approved(world)
+    await daily(world, case)
+    (number,) = [told["hand_off"] for told in files_of(world, case)[0]["hand_offs"]]
+    async with world.database.transaction() as connection:
+        assert await hand_offs.answer(connection, case.creditor, number, False, "name misspelt", await case.now())
+    await case.quiet()
+    assert "waiting for a person to approve" in (await case.next()).why
+    await case.pass_time(timedelta(days=1))
+    await case.handle.execute_update(Dunning.approve_hand_off, PERSON)
+    await case.quiet()
+    await daily(world, case)
+    assert len(files_of(world, case)) == 2
+    assert await states(world, case) == ["rejected", "exported"]
+
+
+async def test_a_dispute_before_the_file_leaves_backs_the_hand_off_out(world: World) -> None:
+    case = await approved(world)
+    await case.handle.execute_update(Dunning.dispute, PERSON)
+    await case.quiet()
+    assert (await daily(world, case))["hand_offs_exported"] == 0
+    assert await states(world, case) == ["backed out"]
+    assert files_of(world, case) == []
+    assert "disputed" in (await case.next()).why
+
+
+async def test_money_after_the_hand_off_is_told_to_the_partner_in_the_next_file(world: World) -> None:
+    case = await approved(world)
+    await daily(world, case)
+    await case.pay()
+    await case.outcome()
+    await turn(world, await case.now() + timedelta(days=1))
+    await jobs_of(world).export_hand_offs()
+    (message,) = files_of(world, case)[1]["messages"]
+    assert (message["kind"], message["amount"], message["invoice"]) == ("direct_payment", "802.00", case.number)
+
+
+async def test_a_crash_between_commit_and_file_is_made_good_at_the_next_export(world: World) -> None:
+    case = await approved(world)
+    await daily(world, case)
+    uncommitted = crash_after_commit_and_before_commit(world.settings.hand_off_folder, case.creditor)
+    assert files_of(world, case) == []
+    await jobs_of(world).export_hand_offs()
+    assert len(files_of(world, case)) == 1
+    assert not uncommitted.exists()
+
+
+async def test_a_letter_of_a_case_on_hold_is_pulled_and_sent_anew_after_release(world: World) -> None:
+    case = await begin(world)
+    await case.until("reminder", "letter")
+    (letter,) = [d for d in await case.deliveries() if d.channel == "letter" and d.step == "reminder"]
+    assert printed(world, letter)
+    await case.handle.execute_update(Dunning.hold, Hold(by="kari", reason_code="faulty-run"))
+    assert (await daily(world, case))["letters_pulled"] >= 1
+    assert not printed(world, letter)
+    await case.handle.execute_update(Dunning.release, PERSON)
+    await case.quiet()
+    await case.step()
+    again = [d for d in await case.deliveries() if d.channel == "letter" and d.step == "reminder"]
+    assert [d.state for d in again] == ["withdrawn", "accepted"]
+    assert printed(world, again[1])
+
+
+async def test_a_posted_batch_is_closed_and_its_letters_stay(world: World) -> None:
+    case = await begin(world)
+    await case.until("reminder", "letter")
+    await case.post_letters()
+    await case.handle.execute_update(Dunning.hold, Hold(by="kari", reason_code="faulty-run"))
+    await daily(world, case)
+    letters = [d for d in await case.deliveries() if d.channel == "letter"]
+    assert {d.state for d in letters} == {"accepted"}
+    assert all((place.parent / "closed").exists() for d in letters for place in printed(world, d))
+
+
+async def test_a_terminated_case_is_started_again_by_the_sweep(world: World) -> None:
+    case = await begin(world)
+    await case.until("invoice", "email")
+    await case.handle.terminate("by mistake")
+    await turn(world, datetime.now(UTC) + timedelta(days=3))
+    assert (await hourly(world))["cases_started"] >= 1
+
+    async def runs() -> bool:
+        return (await case.handle.describe()).status is WorkflowExecutionStatus.RUNNING
+
+    await eventually(runs)
+    swept = await world.rows(
+        "select detail from case_event where kind = 'case_swept' and case_id = :case", case=case.case_id
+    )
+    assert [row.detail for row in swept] == [{"workflow": "terminated"}]
+    assert await case.told() == ["email invoice"]
+
+
+async def test_the_breaker_stops_everything_when_far_more_went_out_than_was_foreseen(world: World) -> None:
+    case = await begin(world)
+    facts, now = Facts(world.database, world.intake), datetime.now(UTC) + timedelta(days=30)
+    await facts.change(
+        """insert into decision (case_id, kind, at, why, looked_seq, happened_at)
+        values (:case, 'deliver', :at, 'later', 1, :before)""",
+        case=case.case_id,
+        at=now + timedelta(days=9),
+        before=now - timedelta(hours=2),
+    )
+    for number in range(50):
+        await facts.delivery(case.case_id, f"step-{number}", channel="email", at=now)
+    await turn(world, now + timedelta(minutes=1))
+    assert not await jobs_of(world).trip_breaker()
+    await facts.delivery(case.case_id, "one-too-many", channel="email", at=now)
+    try:
+        assert await jobs_of(world).trip_breaker()
+        async with world.database.transaction() as connection:
+            (stop,) = await stops.list_stops(connection)
+        assert (stop.scope, stop.by, stop.reason_code) == ("everything", "breaker", "more-than-forecast")
+    finally:
+        async with world.database.transaction() as connection:
+            await stops.lift_stop(connection, "everything", "", None, "kari", now)
+
+
+async def test_the_schedules_are_made_once_and_a_paused_one_stays_paused(world: World) -> None:
+    await ensure_schedules(world.client)
+    paused = world.client.get_schedule_handle("purr-daily")
+    running = world.client.get_schedule_handle("purr-hourly")
+    try:
+        await paused.pause(note="moving house")
+
+        def other_spec(known: ScheduleUpdateInput) -> ScheduleUpdate:
+            schedule = known.description.schedule
+            schedule.spec.calendars = []
+            schedule.spec.cron_expressions = ["0 3 * * *"]
+            return ScheduleUpdate(schedule)
+
+        await paused.update(other_spec)
+        await ensure_schedules(world.client)
+        daily = (await paused.describe()).schedule
+        assert daily.state.paused
+        assert [(c.hour[0].start, c.minute[0].start) for c in daily.spec.calendars] == [(11, 0)]
+        assert daily.spec.time_zone_name == "Europe/Oslo"
+        await running.trigger()
+
+        async def ran() -> bool:
+            return bool((await running.describe()).info.recent_actions)
+
+        await eventually(ran)
+    finally:
+        await paused.delete()
+        await running.delete()
