@@ -3,7 +3,7 @@
 import fcntl
 import os
 import re
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -12,9 +12,13 @@ from pathlib import Path
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, JsonValue, PlainSerializer
+from pydantic import BaseModel, BeforeValidator, ConfigDict, JsonValue, PlainSerializer
 
-_Base64 = Annotated[bytes, PlainSerializer(lambda raw: b64encode(raw).decode(), return_type=str, when_used="json")]
+_Base64 = Annotated[
+    bytes,
+    BeforeValidator(lambda given: b64decode(given, validate=True) if isinstance(given, str) else given),
+    PlainSerializer(lambda raw: b64encode(raw).decode(), return_type=str, when_used="json"),
+]
 _NAME = re.compile(r"\d{4}-\d\d-\d\d-[a-z0-9][a-z0-9-]*\.json")
 
 

@@ -127,7 +127,7 @@ async def record_command(connection: AsyncConnection, case: int, command: Comman
     detail = {"reason_code": command.reason_code, "note": command.note, "step": command.step, "until": command.until}
     diary = {"case": case, "kind": command.name, "by": command.by, "detail": to_json(detail), "now": now}
     await connection.execute(DIARY, diary)
-    told = await tell(connection, [case], command.name, now)
+    told = await tell(connection, [case], f"{command.name}_recorded", now)
     return told.get(case, 0)
 
 

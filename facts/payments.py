@@ -1,8 +1,10 @@
 """Money that comes in: each transaction once, booked on the invoice its reference names, never by guessing."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,37 +19,41 @@ insert into incoming_payment (creditor_id, source, source_id, amount, currency, 
 values (:creditor, :source, :source_id, :amount, :currency, :booked_on, :reference, :account, :debit_account, :text, :at)
 on conflict do nothing returning id
 """)
-# The invoice a payment names: by its number, or by a reference that exactly one invoice with money owed carries,
-# else exactly one invoice at all.
-NAMED = text("""
-select i.id as invoice_id, i.debtor_id, c.id as case_id, i.currency, i.due_date,
-  coalesce(sum(l.amount), 0) as balance,
-  coalesce(sum(l.amount) filter (where l.part = 'principal'), 0) as principal,
-  coalesce(sum(l.amount) filter (where l.part = 'interest'), 0) as interest,
-  coalesce(sum(l.amount) filter (where l.part = 'fee'), 0) as fee
-from invoice i join dunning_case c on c.invoice_id = i.id left join ledger_entry l on l.invoice_id = i.id
+# The cases a payment may be for, by invoice number or payment reference, locked before their ledgers are read.
+LOCK_NAMED = text("""
+select c.id from invoice i join dunning_case c on c.invoice_id = i.id
 where i.creditor_id = :creditor
   and (i.number = :number or (cast(:number as text) is null and i.reference = :reference))
-group by i.id, c.id
+order by c.id for update of c
+""")
+NAMED = text("""
+select c.id as case_id, c.invoice_id, c.debtor_id, c.state, c.outcome, i.currency, l.balance, l.principal, l.interest, l.fee,
+  (select h.id from hand_off h where h.case_id = c.id and h.state in ('exported', 'accepted')
+     order by h.id desc limit 1) as hand_off
+from dunning_case c join invoice i on i.id = c.invoice_id
+cross join lateral (
+  select coalesce(sum(amount), 0) as balance,
+    coalesce(sum(amount) filter (where part = 'principal'), 0) as principal,
+    coalesce(sum(amount) filter (where part = 'interest'), 0) as interest,
+    coalesce(sum(amount) filter (where part = 'fee'), 0) as fee
+  from ledger_entry where invoice_id = c.invoice_id) l
+where c.id = any(:cases)
 """)
 OTHERS_OPEN = text("""
 select o.number, sum(l.amount) as balance from invoice o
 join dunning_case c on c.invoice_id = o.id and c.state = 'open' join ledger_entry l on l.invoice_id = o.id
-where o.debtor_id = (select debtor_id from invoice where id = :invoice) and o.id <> :invoice and o.currency = :currency
+where o.debtor_id = :debtor and o.id <> :invoice and o.currency = :currency
 group by o.id having sum(l.amount) > 0
 """)
-LOCK = text("select 1 from dunning_case where id = :case for update")
 BOOK = text("""
+with matched as (update incoming_payment set invoice_id = :invoice where id = :id)
 insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id,
     happened_at)
-values (:creditor, :invoice, :kind, :part, :amount, :currency, :booked_on, :source, :source_id, :at)
+select :creditor, :invoice, :kind, b.part, b.amount, :currency, :booked_on, :source, b.source_id, :at
+from unnest(cast(:parts as text[]), cast(:amounts as numeric[]), cast(:source_ids as text[]))
+  as b(part, amount, source_id)
 """)
-MATCHED = text("update incoming_payment set invoice_id = :invoice where id = :id")
 UNMATCHED = text("update incoming_payment set unmatched = :why where id = :id")
-STATE = text("""
-select c.state, c.outcome, (select h.id from hand_off h where h.case_id = c.id and h.state in ('exported', 'accepted')
-  order by h.id desc limit 1) as hand_off from dunning_case c where c.id = :case
-""")
 TELL_PARTNER = text("""
 insert into hand_off_message (hand_off_id, kind, amount, ordered_on, reason, happened_at)
 values (:hand_off, :kind, :amount, :ordered_on, :reason, :at)
@@ -118,61 +124,71 @@ async def book(connection: AsyncConnection, payment: Payment, now: datetime) -> 
     ).scalar_one_or_none()
     if arrived is None:
         return Booked("known")
-    named = {"creditor": payment.creditor, "reference": payment.reference, "number": payment.number}
-    candidates = (await connection.execute(NAMED, named)).all()
-    with_debt = [c for c in candidates if c.balance > 0]
-    one_debtor = len({c.debtor_id for c in candidates}) == 1
-    if len(candidates) > 1 and one_debtor and len(with_debt) == 1 and with_debt[0].balance == payment.amount:
-        candidates = with_debt  # an old reference used again: the same debtor's only open invoice of equal amount
-    why = _unexplained(payment, len(candidates), candidates[0].currency if candidates else None)
-    if why is None and payment.number is None and payment.amount > 0 and candidates[0].balance <= 0:
-        others = (
-            await connection.execute(OTHERS_OPEN, {"invoice": candidates[0].invoice_id, "currency": payment.currency})
-        ).all()
-        equal = [other.number for other in others if other.balance == payment.amount]
-        if len(equal) == 1:  # the reference of a paid invoice, for the debtor's new one
-            named = {"creditor": payment.creditor, "reference": None, "number": equal[0]}
-            candidates = (await connection.execute(NAMED, named)).all()
-        elif others:
-            why = "the invoice of this payment reference is paid, and it is not plain which of the debtor's others is meant"
+    candidates = await _named(connection, payment.creditor, number=payment.number, reference=payment.reference)
+    candidates, why = await _explained(connection, payment, candidates)
     if why:
         await connection.execute(UNMATCHED, {"id": arrived, "why": why})
         return Booked("unmatched", why=why)
-    case = candidates[0].case_id
-    await connection.execute(LOCK, {"case": case})
-    (invoice,) = [c for c in (await connection.execute(NAMED, named)).all() if c.case_id == case]
-    for position, (part, amount) in enumerate(
-        _allocated(payment.amount, invoice.principal, invoice.interest, invoice.fee)
-    ):
-        await connection.execute(
-            BOOK,
-            {
-                "creditor": payment.creditor,
-                "invoice": invoice.invoice_id,
-                "kind": "payment" if payment.amount > 0 else "reversal",
-                "part": part,
-                "amount": -amount,
-                "currency": payment.currency,
-                "booked_on": payment.booked_on,
-                "source": payment.source,
-                "source_id": payment.source_id if position == 0 else f"{payment.source_id}#{part}",
-                "at": now,
-            },
-        )
-    await connection.execute(MATCHED, {"id": arrived, "invoice": invoice.invoice_id})
+    invoice = candidates[0]
+    parts = _allocated(payment.amount, invoice.principal, invoice.interest, invoice.fee)
+    await connection.execute(
+        BOOK,
+        {
+            "id": arrived,
+            "creditor": payment.creditor,
+            "invoice": invoice.invoice_id,
+            "kind": "payment" if payment.amount > 0 else "reversal",
+            "currency": payment.currency,
+            "booked_on": payment.booked_on,
+            "source": payment.source,
+            "at": now,
+            "parts": [part for part, _ in parts],
+            "amounts": [-amount for _, amount in parts],
+            "source_ids": [payment.source_id, *(f"{payment.source_id}#{part}" for part, _ in parts[1:])],
+        },
+    )
     balance = invoice.balance - payment.amount
-    await _tell_case(connection, case, payment, balance, now)
+    await _tell_case(connection, invoice, payment, balance, now)
     return Booked("booked", invoice.invoice_id, balance=balance)
 
 
-def _unexplained(payment: Payment, candidates: int, currency: str | None) -> str | None:
-    if candidates == 0:
-        return "no invoice has this payment reference" if payment.reference else "no payment reference"
-    if candidates > 1:
-        return f"{candidates} invoices have this payment reference"
-    if currency != payment.currency:
-        return f"paid in {payment.currency}, the invoice is in {currency}"
-    return None
+async def _named(
+    connection: AsyncConnection, creditor: str, *, number: str | None, reference: str | None
+) -> Sequence[Any]:
+    """The invoices that a number or reference names, with their cases locked."""
+    cases = await connection.execute(LOCK_NAMED, {"creditor": creditor, "number": number, "reference": reference})
+    found = cases.scalars().all()
+    return (await connection.execute(NAMED, {"cases": found})).all() if found else []
+
+
+async def _explained(
+    connection: AsyncConnection, payment: Payment, candidates: Sequence[Any]
+) -> tuple[Sequence[Any], str | None]:
+    """The one invoice a payment is for, or why that is not plain.
+
+    A reference used again is plain only within one debtor: it pays the only open invoice of that very amount.
+    """
+    if len(candidates) > 1 and len({c.debtor_id for c in candidates}) == 1:
+        owed = [c for c in candidates if c.balance > 0]
+        if len(owed) == 1 and owed[0].balance == payment.amount:
+            candidates = owed
+    if not candidates:
+        return [], "no invoice has this payment reference" if payment.reference else "no payment reference"
+    if len(candidates) > 1:
+        return [], f"{len(candidates)} invoices have this payment reference"
+    named = candidates[0]
+    if named.currency != payment.currency:
+        return [], f"paid in {payment.currency}, the invoice is in {named.currency}"
+    if named.balance > 0 or payment.amount < 0 or payment.number is not None:
+        return candidates, None
+    others = {"debtor": named.debtor_id, "invoice": named.invoice_id, "currency": named.currency}
+    others_open = (await connection.execute(OTHERS_OPEN, others)).all()
+    equal = [other.number for other in others_open if other.balance == payment.amount]
+    if len(equal) == 1:
+        return await _named(connection, payment.creditor, number=equal[0], reference=None), None
+    if others_open:
+        return [], "the invoice of this reference is paid, and it is not plain which of the debtor's others is meant"
+    return candidates, None
 
 
 def _allocated(amount: Decimal, principal: Decimal, interest: Decimal, fee: Decimal) -> list[tuple[str, Decimal]]:
@@ -197,14 +213,13 @@ def _allocated(amount: Decimal, principal: Decimal, interest: Decimal, fee: Deci
     return parts
 
 
-async def _tell_case(connection: AsyncConnection, case: int, payment: Payment, balance: Decimal, now: datetime) -> None:
-    state = (await connection.execute(STATE, {"case": case})).one()
-    if state.hand_off is not None:
+async def _tell_case(connection: AsyncConnection, case: Any, payment: Payment, balance: Decimal, now: datetime) -> None:
+    if case.hand_off is not None:
         kind = "direct_payment" if payment.amount > 0 else "change"
         await connection.execute(
             TELL_PARTNER,
             {
-                "hand_off": state.hand_off,
+                "hand_off": case.hand_off,
                 "kind": kind,
                 "amount": payment.amount,
                 "ordered_on": payment.booked_on,
@@ -212,10 +227,10 @@ async def _tell_case(connection: AsyncConnection, case: int, payment: Payment, b
                 "at": now,
             },
         )
-    reopens = payment.amount < 0 and balance > 0 and state.state == "closed" and state.outcome == "paid"
+    reopens = payment.amount < 0 and balance > 0 and case.state == "closed" and case.outcome == "paid"
     if reopens:
-        await reopen(connection, case, now)
-    await tell(connection, [case], "payment_received", now, reopens=reopens)
+        await reopen(connection, case.case_id, now)
+    await tell(connection, [case.case_id], "payment_received", now, reopens=reopens)
 
 
 async def reopen(connection: AsyncConnection, case: int, now: datetime) -> None:

@@ -54,7 +54,7 @@ STATE = Path(".local/demo")
 WEEKS = 13
 INVOICES = 44
 SEED = 13
-SHARED_STEP = timedelta(minutes=45)  # what is due this soon after the next moment happens in the same step
+SHARED_STEP = timedelta(hours=2)  # what is due this soon after the next moment happens in the same step
 COUNTERS = text("""
 select count(*) filter (where c.state = 'open') as open, count(*) filter (where c.outcome = 'paid') as paid,
   count(*) filter (where c.outcome = 'handed off') as "handed off",

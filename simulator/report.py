@@ -13,6 +13,7 @@ from rich.table import Table
 from sqlalchemy import text
 
 from domain.law import Law
+from facts import clock
 from facts.database import Database
 from simulator.providers import Providers
 
@@ -55,7 +56,11 @@ where (select sum(l.amount) from ledger_entry l where l.invoice_id = i.id and l.
 DELIVERIES = text("""
 select id::text, channel, state, attempt, provider_id from delivery where channel in ('email', 'sms', 'direct_message')
 """)
-DEAD_NEWS = text("select count(*) from outbox")
+LEFT_NEWS = text("select count(*) from outbox")
+AHEAD_OF_TIME = text("""
+select i.number, max(d.happened_at) as at from decision d join dunning_case c on c.id = d.case_id
+join invoice i on i.id = c.invoice_id where d.happened_at > :now group by i.number
+""")
 
 
 async def figures(database: Database) -> dict[str, Any]:
@@ -114,7 +119,8 @@ async def broken_rules(database: Database, providers: Providers, law: Law) -> li
         fees = (await connection.execute(FEE_DAYS)).all()
         deliveries = (await connection.execute(DELIVERIES)).all()
         cases = (await connection.execute(CASES)).all()
-        news = (await connection.execute(DEAD_NEWS)).scalar_one()
+        early = (await connection.execute(AHEAD_OF_TIME, {"now": await clock.now(connection)})).all()
+        news = (await connection.execute(LEFT_NEWS)).scalar_one()
     wrong = [f"{row.number}: {row.step} by {row.channel} was sent although it was paid" for row in late]
     for fee in fees:
         if fee.booked_on < law.late_fee_from(fee.original_due_date):
@@ -127,6 +133,7 @@ async def broken_rules(database: Database, providers: Providers, law: Law) -> li
         for case in cases
         if case.state == "open" and case.next_at is None and case.next_kind != "wait"
     ]
+    wrong += [f"{row.number}: decided at {row.at}, ahead of the world's time" for row in early]
     if news:
         wrong.append(f"{news} pieces of news never arrived")
     if providers.refused_callbacks or providers.abandoned_callbacks:

@@ -17,6 +17,7 @@ from simulator.providers import Providers
 
 AT_ONCE = 8  # cases that are moved at the same time
 BREATH = timedelta(minutes=2)  # a case is moved this far past the moment it waits for: longer than any act takes
+LAG = timedelta(minutes=1)  # a case this little behind is left there: a target that wall time passes does not stop it
 LOOK_EVERY = 0.01  # seconds of wall time
 QUIET_WITHIN = 60.0  # seconds of wall time; nothing in a healthy world takes longer
 
@@ -119,7 +120,7 @@ class WorldClock:
         async with self._turns[case], self._at_once:
             now = datetime.now(UTC)
             ahead = moment - now - self._skipped.get(case, timedelta(0))
-            if ahead <= timedelta(0) or case not in self._runs:
+            if ahead <= LAG or case not in self._runs:
                 return
             try:
                 going_on = await self._skipper.fast_forward(self._handle(case), ahead)

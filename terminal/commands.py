@@ -50,7 +50,10 @@ app = typer.Typer()
 
 
 def _os_user() -> str:
-    return getpass.getuser()
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user without a name
+        return "operator"
 
 
 By = Annotated[str, typer.Option("--by", default_factory=_os_user, help="Who decides; the user of this computer.")]

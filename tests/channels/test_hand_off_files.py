@@ -70,6 +70,7 @@ def test_a_file_says_amounts_as_decimals_and_holds_letters_as_sent(tmp_path: Pat
     (case,) = read["hand_offs"]
     assert case["owed"] == {"principal": "802.00", "fee": "35.00", "interest": "0", "currency": "NOK"}
     assert b64decode(case["deliveries"][0]["pdf"], validate=True) == LETTER
+    assert HandOffFile.model_validate(read) == a_file()
 
 
 def test_a_crash_before_the_commit_leaves_a_file_that_the_next_one_replaces_or_drops(tmp_path: Path) -> None:

@@ -76,13 +76,15 @@ async def test_200_cases_survive_every_program_being_killed(programs: Programs) 
     assert len({case.delivery for case in cases}) == BY_EMAIL + BY_SMS
     times_sent = Counter(message["delivery_id"] for message in programs.messages())
     for case in cases:
-        if case.channel == Channel.EMAIL:
-            assert (case.sent, times_sent[str(case.delivery)]) == ("accepted", 1)
-        elif case.sent == "accepted":
-            assert times_sent[str(case.delivery)] == 1
+        times = times_sent[str(case.delivery)]
+        if case.sent == "accepted":
+            assert times == 1
+        elif case.channel == Channel.EMAIL:  # an email that was sent has told so: this one never left
+            assert (case.sent, case.next_channel, times) == ("claimed", "letter", 0)
         else:
             assert (case.sent, case.next_channel) == ("claimed", "letter")
-            assert times_sent[str(case.delivery)] <= 1
+            assert times <= 1
+    assert sum(case.sent == "accepted" for case in cases) > 0.8 * len(cases)
     assert set(times_sent) <= {str(case.delivery) for case in cases}
 
     programs.kill("worker")
@@ -128,28 +130,41 @@ async def all_decided(database: Database) -> bool:
 
 
 async def pass_time_until_sent(programs: Programs, database: Database) -> None:
-    """Move each case's time to its next act until its first message is settled, whatever is killed meanwhile."""
+    """Move each case's time to its next act until its first message is settled, whatever is killed meanwhile.
+
+    Time stands still for an email that was sent, until its event has come: events take no fifteen minutes.
+    """
     deadline = time.monotonic() + PATIENCE
     limit = asyncio.Semaphore(8)
     while open_cases := [case for case in await rows(database) if not is_settled(case)]:
+        if time.monotonic() > deadline - 25 and not getattr(programs, "dumped", False):
+            programs.dumped = True
+            client = await Client.connect(programs.temporal_address, data_converter=pydantic_data_converter)
+            for case in open_cases[:3]:
+                h = client.get_workflow_handle(f"dunning/acme/{case.number}")
+                d = (await h.describe()).raw_description
+                print("DBG", case, d.pending_activities, d.pending_workflow_task, d.workflow_extended_info)
+                for e in (await h.fetch_history()).events: print("DBG", e.event_id, e.event_type, e.event_time.ToJsonString())
         assert time.monotonic() < deadline, f"not settled: {open_cases[:5]}"
-        with suppress(RPCError, RuntimeError):
+        left = {message["delivery_id"] for message in programs.messages()}
+        telling = [case for case in open_cases if case.channel == Channel.EMAIL and str(case.delivery) in left]
+        with suppress(RPCError, RuntimeError, TimeoutError):
             client = await Client.connect(programs.temporal_address, data_converter=pydantic_data_converter)
             skipper = TimeSkipper(client)
-            await asyncio.gather(*(skip(skipper, limit, case) for case in open_cases))
+            await asyncio.gather(*(skip(skipper, limit, case) for case in open_cases if case not in telling))
         await asyncio.sleep(0.3)
 
 
 def is_settled(case: Any) -> bool:
-    """An email is settled by its event; an SMS by its answer, or by the planner when it goes on without one."""
-    return case.sent == "accepted" or (case.channel == Channel.SMS and case.next_channel == Channel.LETTER)
+    """A message is settled by its answer or an event, or by the planner when it goes on without either."""
+    return case.sent == "accepted" or (case.sent == "claimed" and case.next_channel == Channel.LETTER)
 
 
 async def skip(skipper: TimeSkipper, limit: asyncio.Semaphore, case: Any) -> None:
     async with limit:
         handle = skipper.client.get_workflow_handle(f"dunning/acme/{case.number}")
         ahead = case.next_at - await skipper.get_current_time(handle)
-        if ahead > timedelta(0) and not (case.channel == Channel.EMAIL and case.sent == "claimed"):
+        if ahead > timedelta(0):
             async with asyncio.timeout(5):
                 await skipper.fast_forward(handle, ahead)
 

@@ -20,7 +20,7 @@ import pytest
 
 from tools.setup import ROOT
 
-WITHIN = 40.0
+WITHIN = 60.0
 
 
 @pytest.fixture

@@ -5,13 +5,13 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+
 from config.settings import Settings
 from facts.database import Database
 from facts.migrate import migrate
-from web.app import create_app
-
 from tests.web.door import LINK_SECRET, SENDGRID_KEY, TWILIO_TOKEN, WEBHOOK_SECRETS, Door
 from tests.world import fresh_database, laws_for_years_to_come
+from web.app import create_app
 
 _numbers = itertools.count(1)
 

@@ -1,6 +1,8 @@
 """What tests of the web doors have in hand: a client, signed webhooks, and a look at the facts."""
 
+import base64
 import json
+import time
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -8,16 +10,18 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
-from channels.links import Link, Links
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 from fastapi import FastAPI
+from sqlalchemy import text
+from standardwebhooks import Webhook
+
+from channels.links import Link, Links
 from facts import clock
 from facts.creditors import issue_api_key, register
 from facts.database import Database
 from simulator.sendgrid import WebhookKey
 from simulator.twilio import signed
-from sqlalchemy import text
-from standardwebhooks import Webhook
-
 from tests.world import creditor
 
 SENDGRID_KEY = WebhookKey()
@@ -116,6 +120,14 @@ class Door:
     async def sendgrid(self, *events: Any) -> httpx.Response:
         """Post a batch of events as SendGrid would."""
         body, headers = SENDGRID_KEY.signed(events)
+        return await self.client.post("/webhooks/sendgrid", content=body, headers=headers)
+
+    async def sendgrid_body(self, body: bytes) -> httpx.Response:
+        """Post any body with SendGrid's signature."""
+        stamp = str(int(time.time()))
+        signature = SENDGRID_KEY._private_key.sign(stamp.encode() + body, ec.ECDSA(hashes.SHA256()))
+        prefix = "X-Twilio-Email-Event-Webhook-"
+        headers = {f"{prefix}Signature": base64.b64encode(signature).decode(), f"{prefix}Timestamp": stamp}
         return await self.client.post("/webhooks/sendgrid", content=body, headers=headers)
 
     async def twilio(self, path: str, **form: str) -> httpx.Response:

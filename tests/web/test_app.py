@@ -3,19 +3,24 @@
 import json
 from typing import Any
 
+import httpx
 import pytest
 import structlog
+
 from config.settings import Settings
 from facts.database import Database
-from web.app import create_app
-
-import httpx
 from tests.web.door import Door, day, invoice
+from web.app import create_app
 
 
 @pytest.mark.parametrize(
     ("method", "path", "status"),
-    [("GET", "/nothing", 404), ("GET", "/v1/invoices/none", 404), ("DELETE", "/v1/invoices", 405), ("GET", "/v1/", 404)],
+    [
+        ("GET", "/nothing", 404),
+        ("GET", "/v1/invoices/none", 404),
+        ("DELETE", "/v1/invoices", 405),
+        ("GET", "/v1/", 404),
+    ],
 )
 async def test_every_error_is_a_problem(door: Door, method: str, path: str, status: int) -> None:
     answer = await door.client.request(method, path)
@@ -93,9 +98,12 @@ async def test_without_a_database_nothing_is_accepted_and_it_says_so(web_setting
 async def test_the_metrics_count_what_waits_and_what_is_unclear(door: Door) -> None:
     await door.send_invoice()
     delivery = await door.claimed()
-    await door.rows("update delivery set claimed_at = now() - interval '16 minutes' where id = :d returning 1", d=delivery)
     await door.rows(
-        "update dunning_case set next_at = now() - interval '1 hour' where creditor_id = :c returning 1", c=door.creditor
+        "update delivery set claimed_at = now() - interval '16 minutes' where id = :d returning 1", d=delivery
+    )
+    await door.rows(
+        "update dunning_case set next_at = now() - interval '1 hour' where creditor_id = :c returning 1",
+        c=door.creditor,
     )
     numbers = dict(
         line.rsplit(" ", 1) for line in (await door.client.get("/metrics")).text.splitlines() if line[:1] != "#"
@@ -128,8 +136,9 @@ async def test_a_debtor_gets_a_new_address_and_a_reason_to_stop(door: Door) -> N
     assert answer.json() == {"customer_number": "K-1", "open_cases": 1}
     (debtor,) = await door.rows("select * from debtor where creditor_id = :c", c=door.creditor)
     assert (debtor.stop_reason, debtor.protected_address) == ("deceased", True)
-    contacts = await door.rows("select address, state from contact_point where debtor_id = :d and channel = 'email' "
-                               "order by id", d=debtor.id)  # fmt: skip
+    contacts = await door.rows(
+        "select address, state from contact_point where debtor_id = :d and channel = 'email' order by id", d=debtor.id
+    )
     assert [tuple(row) for row in contacts] == [("kari@example.no", "replaced"), ("kari@new.example", "valid")]
     assert await door.news() == ["invoice_changed", "debtor_changed"]
     await door.client.patch("/v1/debtors/K-1", json={"stop_reason": None})
@@ -140,23 +149,33 @@ async def test_a_debtor_gets_a_new_address_and_a_reason_to_stop(door: Door) -> N
 async def test_a_representative_has_addresses_of_their_own(door: Door) -> None:
     await door.send_invoice()
     await door.client.patch("/v1/debtors/K-1", json={"representative": {"name": "Per Verge", "email": "per@verge.no"}})
-    contacts = await door.rows("""select p.address, of_representative, state from contact_point p
+    contacts = await door.rows(
+        """select p.address, of_representative, state from contact_point p
         join debtor d on d.id = p.debtor_id where d.creditor_id = :c and channel = 'email' order by p.id""",
-        c=door.creditor)  # fmt: skip
+        c=door.creditor,
+    )
     assert [tuple(row) for row in contacts] == [("kari@example.no", False, "valid"), ("per@verge.no", True, "valid")]
 
 
 async def test_an_address_that_is_none_is_refused(door: Door) -> None:
     await door.send_invoice()
-    for change in ({"email": "nowhere"}, {"phone": "12"}, {"city": "Oslo"}, {"representative": {"name": "P", "phone": "x"}}):
+    for change in (
+        {"email": "nowhere"},
+        {"phone": "12"},
+        {"city": "Oslo"},
+        {"representative": {"name": "P", "phone": "x"}},
+    ):
         assert (await door.client.patch("/v1/debtors/K-1", json=change)).status_code == 422
 
 
 async def test_a_posted_batch_and_a_returned_letter_are_told(door: Door) -> None:
     await door.send_invoice()
     letter, batch = await door.claimed("letter"), f"batch-{door.creditor}"
-    await door.rows("update delivery set state = 'accepted', accepted_at = now(), batch = :b where id = :d returning 1",
-                    b=batch, d=letter)  # fmt: skip
+    await door.rows(
+        "update delivery set state = 'accepted', accepted_at = now(), batch = :b where id = :d returning 1",
+        b=batch,
+        d=letter,
+    )
     posted = await door.client.post("/v1/letters/posted", json={"batch": batch, "on": day(0)})
     assert posted.json() == {"batch": batch, "on": day(0), "letters": 1}
     returned = await door.client.post(f"/v1/letters/{letter}/returned")
@@ -168,8 +187,11 @@ async def test_a_posted_batch_and_a_returned_letter_are_told(door: Door) -> None
 
 async def test_the_partners_answer_to_a_hand_off_is_stored(door: Door) -> None:
     await door.send_invoice()
-    ((hand_off,),) = await door.rows("""insert into hand_off (creditor_id, case_id, state, happened_at)
-        select creditor_id, id, 'exported', now() from dunning_case where creditor_id = :c returning id""", c=door.creditor)
+    ((hand_off,),) = await door.rows(
+        """insert into hand_off (creditor_id, case_id, state, happened_at)
+        select creditor_id, id, 'exported', now() from dunning_case where creditor_id = :c returning id""",
+        c=door.creditor,
+    )
     answer = await door.client.post(f"/v1/hand-offs/{hand_off}/answer", json={"accepted": True})
     assert answer.json() == {"id": hand_off, "changed": True}
     assert (await door.client.post("/v1/hand-offs/2000000000/answer", json={"accepted": True})).status_code == 422

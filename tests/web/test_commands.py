@@ -1,5 +1,7 @@
 """Commands over the API: stored with Temporal down, and refused clearly."""
 
+from typing import Any
+
 import pytest
 
 from tests.web.door import Door
@@ -30,7 +32,7 @@ async def test_a_released_case_is_no_longer_on_hold(door: Door) -> None:
     ],
 )
 async def test_a_command_that_does_not_fit_the_case_is_refused(
-    door: Door, given: dict[str, object], status: int, said: str
+    door: Door, given: dict[str, Any], status: int, said: str
 ) -> None:
     await door.send_invoice()
     answer = await door.command(**given)
@@ -51,7 +53,7 @@ async def test_a_command_that_does_not_fit_the_case_is_refused(
         {"command": "hold", "by": "kari nordmann\n"},
     ],
 )
-async def test_a_command_that_says_too_much_or_too_little_is_invalid(door: Door, given: dict[str, object]) -> None:
+async def test_a_command_that_says_too_much_or_too_little_is_invalid(door: Door, given: dict[str, Any]) -> None:
     await door.send_invoice()
     answer = await door.command(**given)
     assert (answer.status_code, answer.json()["type"]) == (422, "urn:purr:problem:invalid")
@@ -66,8 +68,10 @@ async def test_a_skipped_step_cannot_be_skipped_again(door: Door) -> None:
 
 async def test_a_closed_case_takes_no_commands(door: Door) -> None:
     await door.send_invoice()
-    await door.rows("update dunning_case set state = 'closed', outcome = 'paid' where creditor_id = :c returning id",
-                    c=door.creditor)  # fmt: skip
+    await door.rows(
+        "update dunning_case set state = 'closed', outcome = 'paid' where creditor_id = :c returning id",
+        c=door.creditor,
+    )
     for given in ({"command": "hold"}, {"command": "skip", "step": "reminder"}):
         answer = await door.command(**given)
         assert answer.status_code == 409

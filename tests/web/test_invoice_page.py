@@ -4,8 +4,8 @@ import re
 from datetime import timedelta
 
 import pytest
-from channels.links import Link, Links
 
+from channels.links import Link, Links
 from tests.web.door import LINK_SECRET, TODAY, Door, invoice
 
 
@@ -13,7 +13,14 @@ async def test_the_page_shows_amount_kid_account_lines_and_whom_to_tell_what(doo
     await door.send_invoice()
     page = await door.client.get(await door.link())
     assert page.status_code == 200
-    for said in ("802,00 kr", "006402710013", "8601.11.17947", "Nettleie &lt;oktober&gt;", "Acme Kraft AS", 'lang="nb"'):
+    for said in (
+        "802,00 kr",
+        "006402710013",
+        "8601.11.17947",
+        "Nettleie &lt;oktober&gt;",
+        "Acme Kraft AS",
+        'lang="nb"',
+    ):
         assert said in page.text
     for anchor in ("paid", "more-time", "disagree", "not-me"):
         assert f'id="{anchor}"' in page.text
@@ -44,8 +51,11 @@ async def test_a_paid_invoice_says_thank_you_and_asks_for_nothing(door: Door) ->
 
 async def test_a_case_that_was_handed_off_makes_no_demand_of_its_own(door: Door) -> None:
     await door.send_invoice()
-    await door.rows("""insert into hand_off (creditor_id, case_id, state, happened_at)
-        select creditor_id, id, 'accepted', now() from dunning_case where creditor_id = :c returning 1""", c=door.creditor)
+    await door.rows(
+        """insert into hand_off (creditor_id, case_id, state, happened_at)
+        select creditor_id, id, 'accepted', now() from dunning_case where creditor_id = :c returning 1""",
+        c=door.creditor,
+    )
     page = (await door.client.get(await door.link())).text
     assert "Fair Inkasso AS" in page
     assert "8601.11.17947" not in page

@@ -123,8 +123,13 @@ async def test_one_key_sent_at_the_same_time_is_done_once(door: Door) -> None:
         door.client.post("/v1/invoices/1001/commands", json=hold, headers={"Idempotency-Key": "h"}) for _ in range(8)
     ]
     assert {answer.status_code for answer in await asyncio.gather(*requests)} == {202}
-    assert await door.one("select count(*) from hold h join dunning_case c on c.id = h.case_id "
-                          "where c.creditor_id = :c", c=door.creditor) == 1  # fmt: skip
+    assert (
+        await door.one(
+            "select count(*) from hold h join dunning_case c on c.id = h.case_id where c.creditor_id = :c",
+            c=door.creditor,
+        )
+        == 1
+    )
 
 
 async def test_two_creditors_may_use_the_same_idempotency_key(door: Door) -> None:
@@ -135,7 +140,7 @@ async def test_two_creditors_may_use_the_same_idempotency_key(door: Door) -> Non
 
 @pytest.mark.parametrize("key", [None, "Bearer wrong", "Basic a2V5", "Bearer", "Bearer \u00e6"])
 async def test_without_a_valid_key_nothing_is_told(door: Door, key: str | None) -> None:
-    headers = {"Authorization": (key or "").encode("utf-8")}
+    headers = {b"Authorization": (key or "").encode("utf-8")}
     for answer in (
         await door.client.get("/v1/invoices/1001", headers=headers),
         await door.client.post("/v1/invoices", json=invoice(), headers=headers),
@@ -162,8 +167,11 @@ async def test_a_creditor_meets_nothing_of_another(door: Door) -> None:
         assert answer.status_code == 404, path
     letter = await door.client.post(f"/v1/letters/{delivery}/returned", headers=headers)
     assert letter.status_code == 422
-    payment = await door.client.post("/v1/payments", headers=headers, json={
-        "id": "p", "amount": "1.00", "currency": "NOK", "booked_on": day(0), "invoice_number": "1001"})  # fmt: skip
+    payment = await door.client.post(
+        "/v1/payments",
+        headers=headers,
+        json={"id": "p", "amount": "1.00", "currency": "NOK", "booked_on": day(0), "invoice_number": "1001"},
+    )
     assert payment.json()["payments"][0]["status"] == "unmatched"
     named = await door.client.post("/v1/invoices", json=invoice("9", creditor=door.creditor), headers=headers)
     nobody = await door.client.post("/v1/invoices", json=invoice("9", creditor="nobody"), headers=headers)

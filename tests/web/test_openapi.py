@@ -10,16 +10,16 @@ from typing import Any
 import pytest
 import schemathesis
 import uvicorn
+from hypothesis import HealthCheck, given, settings
+from hypothesis.errors import Unsatisfiable
+from schemathesis import GenerationMode
+
 from config.settings import Settings
 from facts import clock
 from facts.creditors import issue_api_key, register
 from facts.database import Database
-from hypothesis import HealthCheck, given, settings
-from hypothesis.errors import Unsatisfiable
-from schemathesis import GenerationMode
-from web.app import create_app
-
 from tests.world import creditor
+from web.app import create_app
 
 EXAMPLES = 30  # for each operation
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -14,9 +15,7 @@ async def balance(door: Door) -> str:
 
 async def test_a_payment_is_booked_once_on_the_invoice_its_reference_names(door: Door) -> None:
     await door.send_invoice()
-    assert (await door.pay()).json()["payments"] == [
-        {"id": "p-1", "status": "booked", "why": None, "balance": "0.00"}
-    ]
+    assert (await door.pay()).json()["payments"] == [{"id": "p-1", "status": "booked", "why": None, "balance": "0.00"}]
     assert (await door.pay()).json()["payments"][0]["status"] == "known"
     assert await balance(door) == "0.00"
     assert await door.news() == ["invoice_changed", "payment_received"]
@@ -97,7 +96,8 @@ async def test_a_replayed_webhook_is_harmless(door: Door) -> None:
 async def test_a_webhook_of_an_unknown_creditor_or_without_sense_is_refused(door: Door) -> None:
     unknown = await door.payment_webhook(payment_event("nobody"))
     assert (unknown.status_code, unknown.json()["type"]) == (422, "urn:purr:problem:unknown-creditor")
-    for event in ([], {}, 1, {"type": "payment.received"}, payment_event(door.creditor, amount="1\0")):
+    nonsense: list[Any] = [[], {}, 1, {"type": "payment.received"}, payment_event(door.creditor, amount="1\0")]
+    for event in nonsense:
         assert (await door.payment_webhook(event)).status_code == 422
     other = await door.payment_webhook({"type": "payout.sent", "data": {}})
     assert (other.status_code, other.json()) == (200, {"status": "ignored"})

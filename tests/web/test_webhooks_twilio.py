@@ -114,8 +114,9 @@ async def test_other_words_are_kept_as_a_reply_once_and_told_to_the_open_cases(d
     assert (reply.text, reply.channel) == ("Stopp ikke, jeg betaler fredag  👍", "sms")
     assert await door.news() == ["invoice_changed", "debtor_replied"]
     assert await contact(door, phone) == ["valid"]
-    assert await door.one("select wrote_from_at is not null from contact_point where channel = 'sms' and address = :a",
-                          a=phone)  # fmt: skip
+    assert await door.one(
+        "select wrote_from_at is not null from contact_point where channel = 'sms' and address = :a", a=phone
+    )
 
 
 async def test_an_sms_from_a_stranger_is_answered_and_forgotten(door: Door) -> None:

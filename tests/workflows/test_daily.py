@@ -42,9 +42,7 @@ async def turn(world: World, moment: datetime) -> None:
 async def daily(world: World, case: Life) -> dict[str, int]:
     """The daily jobs, at the case's own moment; waits until the case is quiet."""
     await turn(world, await case.now())
-    done: dict[str, int] = await world.client.execute_workflow(
-        Daily.run, id=f"daily-{uuid4()}", task_queue=TASK_QUEUE, result_type=dict[str, int]
-    )
+    done: dict[str, int] = await world.client.execute_workflow(Daily.run, id=f"daily-{uuid4()}", task_queue=TASK_QUEUE)
     await case.quiet()
     return done
 
@@ -52,7 +50,7 @@ async def daily(world: World, case: Life) -> dict[str, int]:
 async def hourly(world: World) -> dict[str, int]:
     """The hourly jobs."""
     done: dict[str, int] = await world.client.execute_workflow(
-        Hourly.run, id=f"hourly-{uuid4()}", task_queue=TASK_QUEUE, result_type=dict[str, int]
+        Hourly.run, id=f"hourly-{uuid4()}", task_queue=TASK_QUEUE
     )
     return done
 

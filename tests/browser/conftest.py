@@ -1,0 +1,61 @@
+"""A browser, and a world with everything that is looked at: the Temporal web UI and the web app."""
+
+import socket
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser
+from simulator.providers import serving
+from tools.chromium import ChromiumMissingError, chromium
+from web.app import create_app
+
+from tests.world import World, fresh_database
+from tests.world import world as a_world
+
+
+@dataclass(frozen=True)
+class Sights:
+    """A world and where its pages are."""
+
+    world: World
+    ui: str
+    """The Temporal web UI."""
+    web: str
+    """The web app."""
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """A headless Chromium; tests that need it are skipped where there is none."""
+    try:
+        async with chromium() as opened:
+            yield opened
+    except ChromiumMissingError as missing:
+        pytest.skip(str(missing))
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def sights(
+    browser: Browser, postgres_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Sights]:
+    """A world with its web UI and its web app; without a browser it is not built."""
+    database_url = fresh_database(postgres_url, "browser")
+    ui_port, web_port = free_ports(2)
+    web = f"http://127.0.0.1:{web_port}"
+    async with (
+        a_world(database_url, tmp_path_factory.mktemp("sights"), ui_port=ui_port, public_url=web) as world,
+        serving(create_app(world.settings, world.database, world.laws), web_port),
+    ):
+        yield Sights(world, f"http://127.0.0.1:{ui_port}", web)
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nothing listens on."""
+    with ExitStack() as stack:
+        probes = [stack.enter_context(closing(socket.socket())) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in probes]

@@ -1,0 +1,107 @@
+"""People react to messages as their habits say; the same chance, the same reaction."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from random import Random
+
+import pytest
+
+from domain.policy import Channel
+from simulator.bank import Order, ocr_file
+from simulator.cast import CREDITORS, EVERY_ACT, cast
+from simulator.people import HABITS, PAYING, Deed, Intention, Received, react
+
+AHEAD, PAST = timedelta(days=14), timedelta(days=-20)
+EMAIL, SMS, LETTER = Channel.EMAIL, Channel.SMS, Channel.LETTER
+
+
+def reaction(
+    habit: str, message: str, channel: Channel, until_due: timedelta = PAST, answered: frozenset[Deed] = frozenset()
+) -> Sequence[Intention]:
+    return react(HABITS[habit], Received(message, channel, until_due, answered), Random(7))
+
+
+def deeds(intentions: Sequence[Intention]) -> list[Deed]:
+    return [intention.deed for intention in intentions]
+
+
+def test_who_pays_on_time_orders_the_payment_before_the_due_date() -> None:
+    (paying,) = [i for i in reaction("pays on the due date", "invoice", EMAIL, AHEAD) if i.deed in PAYING]
+    assert timedelta(days=11) < paying.after < AHEAD
+
+
+def test_who_reads_only_sms_does_nothing_about_an_email() -> None:
+    assert reaction("reads only SMS", "due-date-reminder", EMAIL) == []
+    assert Deed.PAY_ON_PAGE in deeds(reaction("reads only SMS", "due-date-reminder", SMS))
+
+
+def test_who_reads_only_paper_pays_after_the_letter() -> None:
+    assert reaction("reads only paper", "invoice", EMAIL) == []
+    assert Deed.PAY_AT_BANK in deeds(reaction("reads only paper", "invoice", LETTER))
+
+
+@pytest.mark.parametrize("message", ["invoice", "due-date-reminder"])
+def test_who_forgets_until_the_reminder_opens_earlier_messages_and_pays_none(message: str) -> None:
+    earlier = deeds(reaction("forgets until the reminder", message, EMAIL))
+    assert Deed.OPEN_EMAIL in earlier
+    assert not set(earlier) & set(PAYING)
+    assert Deed.PAY_ON_PAGE in deeds(reaction("forgets until the reminder", "reminder", EMAIL))
+
+
+def test_private_mail_is_opened_by_a_machine_at_once_and_never_seen_opened_by_the_person() -> None:
+    intentions = reaction("has private mail", "invoice", EMAIL, AHEAD)
+    assert intentions[0] == Intention(timedelta(minutes=1), Deed.MACHINE_OPEN)
+    assert Deed.OPEN_EMAIL not in deeds(intentions)
+
+
+def test_stop_is_said_once_and_then_the_person_is_silent_by_sms_but_pays_after_the_letter() -> None:
+    assert Deed.SAY_STOP in deeds(reaction("says STOP", "invoice", SMS))
+    assert Deed.SAY_STOP not in deeds(reaction("says STOP", "reminder", SMS, answered=frozenset({Deed.SAY_STOP})))
+    assert Deed.PAY_AT_BANK in deeds(reaction("says STOP", "reminder", LETTER))
+
+
+def test_a_part_is_paid_first_and_the_rest_after_the_next_message() -> None:
+    (first,) = [i for i in reaction("pays partly", "due-date-reminder", EMAIL) if i.deed in PAYING]
+    paid = frozenset({Deed.PAY_AT_BANK})
+    (rest,) = [i for i in reaction("pays partly", "reminder", EMAIL, answered=paid) if i.deed in PAYING]
+    assert (first.share, rest.share) == (Decimal("0.4"), Decimal(1))
+
+
+def test_who_has_paid_does_not_pay_again() -> None:
+    again = reaction("forgets until the day", "reminder", EMAIL, answered=frozenset({Deed.PAY_ON_PAGE}))
+    assert not set(deeds(again)) & set(PAYING)
+
+
+def test_a_dispute_is_raised_once() -> None:
+    assert Deed.DISPUTE in deeds(reaction("disputes rightly", "due-date-reminder", EMAIL))
+    disputed = frozenset({Deed.DISPUTE})
+    assert Deed.DISPUTE not in deeds(reaction("disputes rightly", "reminder", EMAIL, answered=disputed))
+
+
+@pytest.mark.parametrize("habit", ["cannot pay", "has moved"])
+def test_some_never_pay(habit: str) -> None:
+    messages = [(message, channel) for message in ("invoice", "collection-notice") for channel in (EMAIL, SMS, LETTER)]
+    assert not any(set(deeds(reaction(habit, *message))) & set(PAYING) for message in messages)
+
+
+@pytest.mark.parametrize("habit", HABITS)
+def test_the_same_chance_gives_the_same_reaction_soonest_first(habit: str) -> None:
+    intentions = reaction(habit, "collection-notice", LETTER)
+    assert intentions == reaction(habit, "collection-notice", LETTER)
+    assert intentions == sorted(intentions, key=lambda intention: intention.after)
+
+
+def test_the_cast_plays_every_act_for_both_creditors_and_some_people_have_two_invoices() -> None:
+    everybody = cast(date(2026, 3, 2), invoices=44, seed=1)
+    assert len(everybody.invoices) == 44
+    assert len({invoice.number for invoice in everybody.invoices}) == 44
+    assert len(everybody.people) < 44
+    for creditor in CREDITORS:
+        numbers = {i.debtor.customer_number for i in everybody.invoices if i.creditor == creditor.id}
+        assert set(EVERY_ACT) <= {everybody.person(number or "").habit_name for number in numbers}
+
+
+def test_the_bank_writes_records_of_eighty_characters() -> None:
+    file = ocr_file(date(2026, 3, 2), ["15030000010"], [Order("15030000010", "700100019", Decimal("802.00"))])
+    assert {len(record) for record in file.splitlines()} == {80}

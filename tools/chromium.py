@@ -1,0 +1,42 @@
+"""A headless Chromium to look at pages with: Playwright's own where that was downloaded, else the system's."""
+
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from playwright.async_api import Browser, async_playwright
+
+SYSTEM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = (  # it looks at local pages alone: nothing of its own goes over the network
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+class ChromiumMissingError(Exception):
+    """No Chromium is installed; the message says how to install one."""
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    """A browser, closed when the block ends. Raises ChromiumMissingError where none is installed."""
+    async with async_playwright() as playwright:
+        downloaded = Path(playwright.chromium.executable_path).exists()
+        program = None if downloaded else _of_the_system()
+        browser = await playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+def _of_the_system() -> str:
+    for name in SYSTEM_NAMES:
+        if program := shutil.which(name):
+            return program
+    raise ChromiumMissingError(
+        "no Chromium is installed: run `apt-get install chromium`, or `.venv/bin/playwright install chromium`"
+    )
