@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import lives, starts
+from benchmarks import doors, lives, pure, starts
 from benchmarks.stage import stage
 
 RESULTS = Path(__file__).parent / "results.json"
@@ -24,14 +24,23 @@ async def measure(only: set[str]) -> dict[str, Any]:
     def wanted(name: str) -> bool:
         return not only or name in only
 
-    if wanted("starts"):
+    if wanted("planner"):
+        figures["planner"] = {"decisions_a_second": pure.decisions_a_second(), "goal": 15_000}
+    if wanted("letters"):
+        figures["letters"] = {"letters_a_second": pure.letters_a_second(), "goal": 200}
+    if wanted("starts") or wanted("doors"):
         async with stage(with_worker=False) as set_up:
-            figures["bulk starts"] = (await starts.bulk_starts(set_up)).figures() | {"goal": 0.6}
-    async with stage() as set_up:
-        if wanted("life"):
-            figures["life of six deliveries"] = (await lives.six_deliveries(set_up)).figures() | {"goal": 0.6}
-        if wanted("counts"):
-            figures["history of three lives"] = await lives.three_lives(set_up)
+            if wanted("starts"):
+                figures["bulk starts"] = (await starts.bulk_starts(set_up)).figures() | {"goal": 0.6}
+            if wanted("doors"):
+                figures["payments delivered"] = (await doors.delivered(set_up)).figures() | {"goal": 0.7}
+                figures["payments accepted"] = (await doors.accepted(set_up)).figures() | {"goal": 0.5}
+    if wanted("life") or wanted("counts"):
+        async with stage() as set_up:
+            if wanted("life"):
+                figures["life of six deliveries"] = (await lives.six_deliveries(set_up)).figures() | {"goal": 0.6}
+            if wanted("counts"):
+                figures |= await lives.three_lives(set_up)
     return figures
 
 
@@ -40,7 +49,7 @@ def show(figures: dict[str, Any]) -> None:
     table = Table("benchmark", "figure", "value")
     for name, values in figures.items():
         for figure, value in values.items():
-            table.add_row(name, figure, json.dumps(value) if isinstance(value, dict) else str(value))
+            table.add_row(name, figure.replace("_", " "), f"{value:,}")
             name = ""
     Console().print(table)
 
@@ -48,7 +57,7 @@ def show(figures: dict[str, Any]) -> None:
 def main() -> None:
     """Measure, show and write."""
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("only", nargs="*", help="starts, life, counts; nothing: all")
+    arguments.add_argument("only", nargs="*", help="planner, letters, starts, doors, life, counts; nothing: all")
     figures = asyncio.run(measure(set(arguments.parse_args().only)))
     show(figures)
     machine = {"at": datetime.now(UTC).isoformat(timespec="minutes"), "python": platform.python_version()}

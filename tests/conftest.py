@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+
 from config.embedded import start_postgres
 from simulator.providers import Faults
-
 from tests.world import World, fresh_database
 from tests.world import world as a_world
 

@@ -9,17 +9,17 @@ from itertools import count
 from typing import Any
 from uuid import uuid4
 
+from sqlalchemy import text
+from temporalio.api.enums.v1 import EventType
+from temporalio.client import WorkflowHandle, WorkflowHistory
+
 from facts import provider_events
 from facts.news import tell
 from facts.payments import Booked, Payment, book
 from facts.provider_events import ProviderEvent
 from simulator.providers import Sent
-from sqlalchemy import text
-from temporalio.api.enums.v1 import EventType
-from temporalio.client import WorkflowHandle, WorkflowHistory
-from workflows.contracts import Next
-
 from tests.world import World, creditor, debtor, eventually, invoice
+from workflows.contracts import Next
 
 MOST_STEPS = 40  # more than any ladder takes
 _numbers: Iterator[int] = count(1)
@@ -229,7 +229,11 @@ async def begin(world: World, *, policy: str = "no-gentle", owner: str | None = 
     number = next(_numbers)
     name = owner or f"creditor-{number}"
     if owner is None:
-        await world.register(creditor(id=name, organisation_number=None, accounts=(f"{10_000_000_000 + number}",), consumer_policy=policy))
+        await world.register(
+            creditor(
+                id=name, organisation_number=None, accounts=(f"{10_000_000_000 + number}",), consumer_policy=policy
+            )
+        )
     today = datetime.now(UTC).date()
     new = invoice(
         **{

@@ -11,6 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from sqlalchemy import text
+from temporalio.client import Client, WorkflowHandle
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.testing import WorkflowEnvironment
+
 import worker
 from config.embedded import TIME_SKIPPING, start_postgres
 from config.files import COUNTRIES, read_policies
@@ -25,10 +30,6 @@ from facts.database import Database
 from facts.intake import Intake
 from facts.migrate import migrate
 from simulator.providers import Providers, create_app, serving
-from sqlalchemy import text
-from temporalio.client import Client, WorkflowHandle
-from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.testing import WorkflowEnvironment
 from tools.temporal_cli import temporal_cli
 
 SPRING = date(2026, 3, 2)  # a Monday, long before the shipped rates end

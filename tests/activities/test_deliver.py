@@ -5,19 +5,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import text
+from temporalio.testing import ActivityEnvironment
+
 from activities.deliver import Deliveries
 from activities.planning import Planning
 from facts.commands import Command, record_command
-from sqlalchemy import text
-from temporalio.testing import ActivityEnvironment
-from worker import deliveries_of
-from workflows.contracts import Act, Case, Next
-
 from tests.life import Life, begin
 from tests.world import World
+from worker import deliveries_of
+from workflows.contracts import Act, Case, Next
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -121,5 +122,9 @@ async def test_a_letter_is_one_file_in_the_days_batch_however_often_it_is_put_th
     case = await begin(world)
     await case.until("invoice", "letter")
     letter = (await case.deliveries())[-1]
-    files = list(Path(world.settings.print_folder).glob(f"*/{letter.id}.pdf"))
-    assert [f"{file.parent.name}/{file.name}" for file in files] == [letter.provider_id]
+    assert files_of(world.settings.print_folder, letter.id) == [letter.provider_id]
+
+
+def files_of(print_folder: Path, delivery: UUID) -> list[str]:
+    """Where a delivery's letter lies."""
+    return [str(file.relative_to(print_folder)) for file in print_folder.glob(f"*/{delivery}.pdf")]

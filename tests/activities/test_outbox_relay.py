@@ -8,6 +8,11 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import text
+from temporalio.api.enums.v1 import EventType
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+
 from activities.outbox_relay import OutboxRelay
 from facts import clock, outbox
 from facts.creditors import register
@@ -15,11 +20,6 @@ from facts.database import Database
 from facts.intake import Intake
 from facts.migrate import migrate
 from facts.news import tell
-from sqlalchemy import text
-from temporalio.api.enums.v1 import EventType
-from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
-
 from tests.world import World, creditor, debtor, eventually, fresh_database, invoice
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -94,10 +94,14 @@ async def test_news_that_is_rolled_back_is_never_told(world: World, database: Da
     relay = OutboxRelay(database, world.client, task_queue=NOBODY)
     await relay.relay_batch()
     with pytest.raises(RuntimeError, match="changed my mind"):
-        async with database.transaction() as connection:
-            await tell(connection, cases, "debtor_replied", await clock.now(connection))
-            raise RuntimeError("changed my mind")
+        await tell_and_fail(database, cases)
     assert await relay.relay_batch() == 0
+
+
+async def tell_and_fail(database: Database, cases: list[int]) -> None:
+    async with database.transaction() as connection:
+        await tell(connection, cases, "debtor_replied", await clock.now(connection))
+        raise RuntimeError("changed my mind")
 
 
 async def test_committed_news_wakes_a_running_relay_at_once(world: World, database: Database) -> None:
@@ -152,7 +156,7 @@ async def a_road_to(server: str) -> AsyncIterator[str]:
 
     listener = await asyncio.start_server(connected, "127.0.0.1", 0)
     try:
-        yield "127.0.0.1:{}".format(listener.sockets[0].getsockname()[1])
+        yield f"127.0.0.1:{listener.sockets[0].getsockname()[1]}"
     finally:
         listener.close()
         for writer in roads:

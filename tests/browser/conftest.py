@@ -28,7 +28,7 @@ class Sights:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def browser() -> AsyncIterator[Browser]:
+async def chrome() -> AsyncIterator[Browser]:
     """A headless Chromium; tests that need it are skipped where there is none."""
     try:
         async with chromium() as opened:
@@ -39,7 +39,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def sights(
-    browser: Browser, postgres_url: str, tmp_path_factory: pytest.TempPathFactory
+    chrome: Browser, postgres_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Sights]:
     """A world with its web UI and its web app; without a browser it is not built."""
     database_url = fresh_database(postgres_url, "browser")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+
 from config.embedded import EmbeddedTemporal, start_temporal
 from tools.temporal_cli import temporal_cli
 
@@ -99,13 +100,16 @@ class Programs:
             (await http.post(url, json=faults)).raise_for_status()
 
     async def start_again(self, name: str) -> None:
-        """Start a program that does not run; Temporal and the web app until they answer."""
+        """Start a program that does not run; wait for Temporal until it answers."""
         if name == "temporal":
             server: EmbeddedTemporal = await start_temporal(
                 temporal_cli(), self.folder, port=self.temporal_port, ui_port=free_port(), time_skipping=True
             )
             self.running[name] = server.process
             return
+        await asyncio.to_thread(self._launch, name)
+
+    def _launch(self, name: str) -> None:
         command = {
             "worker": ["worker.py"],
             "web": ["-m", "uvicorn", "web.app:create_app", "--factory", "--port", str(self.web_port)],

@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from simulator.providers import Faults
 from temporalio.client import WorkflowHistory
-from workflows.contracts import Hold, News, Order, PaymentReceived, ResolveDispute, StepOrder
-from workflows.dunning import Dunning
 
+from simulator.providers import Faults
 from tests.life import Life, begin
 from tests.world import World, eventually, fresh_database, postgres, world
+from workflows.contracts import Hold, News, Order, PaymentReceived, ResolveDispute, StepOrder
+from workflows.dunning import Dunning
 
 FOLDER = Path(__file__).parent
 PERSON = Order(by="kim", reason_code="asked")

@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import pytest
 import pytest_asyncio
-from simulator.providers import Faults
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
 from temporalio.client import WorkflowExecutionStatus
 
+from simulator.providers import Faults
 from tests.life import Life, begin
 from tests.world import World, debtor, eventually
 

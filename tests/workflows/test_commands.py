@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from temporalio.client import WorkflowExecutionStatus, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.service import RPCError
-from workflows.contracts import Hold, Order, ResolveDispute, StepOrder
-from workflows.dunning import Dunning
 
 from tests.life import Life, begin
 from tests.world import World, eventually
+from workflows.contracts import Hold, Order, ResolveDispute, StepOrder
+from workflows.dunning import Dunning
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

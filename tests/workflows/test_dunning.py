@@ -4,15 +4,15 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from facts.invoices import move_due_date
-from facts.payments import Payment, book
 from temporalio.client import WorkflowExecutionStatus, WorkflowFailureError
 from temporalio.exceptions import ApplicationError
-from workflows.contracts import TASK_QUEUE, Case, Order
-from workflows.dunning import Dunning
 
+from facts.invoices import move_due_date
+from facts.payments import Payment, book
 from tests.life import Life, begin, count_events
 from tests.world import World, debtor, eventually
+from workflows.contracts import TASK_QUEUE, Case, Order
+from workflows.dunning import Dunning
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

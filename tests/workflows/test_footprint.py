@@ -1,13 +1,14 @@
 """What a case costs the engine: events and billable actions for each delivery and each piece of news."""
 
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
-from workflows.contracts import PaymentReceived
-from workflows.dunning import Dunning
 
 from tests.life import begin, own_events
 from tests.world import World
+from workflows.contracts import PaymentReceived
+from workflows.dunning import Dunning
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -29,7 +30,7 @@ async def test_a_delivery_costs_at_most_12_events_and_3_actions(world: World) ->
     deliveries = len(await case.deliveries())
     sends = [i for i, event in enumerate(events) if event == "ACTIVITY_TASK_SCHEDULED"]
     assert len(sends) == deliveries == 8
-    for before, after in zip(sends, sends[1:], strict=False):
+    for before, after in pairwise(sends):
         assert after - before <= 12
         assert billable(events[before:after]) <= 3
 

@@ -14,12 +14,12 @@ from temporalio import workflow
 from temporalio.client import WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
-from workflows.contracts import Case, Next
-from workflows.dunning import Dunning
 
 from tests.histories.record import FOLDER, SHAPES
 from tests.life import begin
 from tests.world import World
+from workflows.contracts import Case, Next
+from workflows.dunning import Dunning
 
 RECORDED = sorted(FOLDER.glob("*.json.gz"))
 PERSONAL = re.compile(rb"Kari|Nordmann|example\.no|91234567|Storgata|006402710013", re.I)

@@ -5,13 +5,13 @@ from decimal import Decimal
 from typing import Literal
 
 import pytest
-from facts.commands import Command, record_command
 from temporalio.client import WorkflowExecutionStatus
-from workflows.contracts import Hold, News, Order, PaymentReceived
-from workflows.dunning import Dunning
 
+from facts.commands import Command, record_command
 from tests.life import Life, begin
 from tests.world import World, eventually
+from workflows.contracts import Hold, News, Order, PaymentReceived
+from workflows.dunning import Dunning
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -1,0 +1,94 @@
+"""What operations see in the Temporal web UI: the cases with their attributes, and a case's life in words."""
+
+import json
+import re
+from collections.abc import AsyncIterator
+from decimal import Decimal
+from urllib.parse import quote
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Locator, Page, expect
+
+from tests.browser.conftest import Sights
+from tests.life import Life, begin
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
+
+COLUMNS = ("Status", "Workflow ID", "Creditor", "Step", "AmountDue", "DueDate", "NextActionAt", "OnHold")
+SLOW = 30_000  # milliseconds a page may take on a busy machine
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def lived(sights: Sights) -> Life:
+    """A case whose invoice was read and whose due date has brought a reminder."""
+    case = await begin(sights.world)
+    await case.until("invoice", "email")
+    await case.read("invoice", "email")
+    await case.until("due-date-reminder", "email")
+    return case
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def tab(chrome: Browser) -> AsyncIterator[Page]:
+    """A page of a person who has chosen the columns of a case."""
+    context = await chrome.new_context(viewport={"width": 1600, "height": 900}, timezone_id="Europe/Oslo")
+    context.set_default_timeout(SLOW)
+    chosen = json.dumps({"default": [{"label": column} for column in COLUMNS]})
+    await context.add_init_script(f"localStorage.setItem('namespace-workflow-table-columns', {json.dumps(chosen)})")
+    yield await context.new_page()
+    await context.close()
+
+
+async def test_the_web_ui_lists_cases_with_their_attributes(sights: Sights, lived: Life, tab: Page) -> None:
+    following = await lived.next()
+    await tab.goto(f"{sights.ui}/namespaces/default/workflows")
+    row = row_of(tab, lived)
+    await expect(row).to_contain_text("Running", ignore_case=True, timeout=SLOW)
+    heads = await tab.locator("thead").first.inner_text()
+    assert [column for column in COLUMNS if column not in heads] == []
+    for shown in (lived.creditor, "due-date-reminder", "802", f"{following.at:%b}", "false"):
+        await expect(row).to_contain_text(shown)
+
+
+async def test_cases_are_found_by_creditor_step_and_amount(sights: Sights, lived: Life, tab: Page) -> None:
+    small = await begin(sights.world, owner=lived.creditor, amount=Decimal("99.00"))
+    query = f"Creditor = '{lived.creditor}' AND AmountDue < 100"
+    await tab.goto(f"{sights.ui}/namespaces/default/workflows?query={quote(query)}")
+    await expect(row_of(tab, small)).to_be_visible(timeout=SLOW)
+    await expect(row_of(tab, lived)).to_have_count(0)
+
+
+async def test_a_case_has_a_timeline_in_words(sights: Sights, lived: Life, tab: Page) -> None:
+    await tab.goto(await address(sights, lived, "timeline"))
+    for said in (
+        "invoice_changed",
+        "email invoice: invoice is planned",
+        "sms invoice: email not read within 2 days",
+        "message_read",
+        "send_email • ",
+        "email due-date-reminder: due-date-reminder is planned",
+        (await lived.next()).label,
+    ):
+        await expect(tab.locator("svg").get_by_text(said).first).to_be_visible(timeout=SLOW)
+
+
+async def test_a_case_tells_what_was_done_and_what_comes_next(sights: Sights, lived: Life, tab: Page) -> None:
+    await tab.goto(await address(sights, lived, "user-metadata"))
+    details = [tab.frame_locator("iframe").nth(n).locator("body") for n in range(2)]
+    await expect(details[0]).to_contain_text(f"Invoice {lived.number} of {lived.creditor}", timeout=SLOW)
+    await expect(details[1]).to_contain_text(
+        re.compile(r"email sent \(invoice\)\s.*email sent \(due-date-reminder\)\s+Next: .*sms due-date-reminder", re.S),
+        timeout=SLOW,
+    )
+
+
+def row_of(tab: Page, case: Life) -> Locator:
+    """The line of a case in the list."""
+    return tab.get_by_role("row").filter(has=tab.get_by_role("link", name=case.handle.id, exact=True))
+
+
+async def address(sights: Sights, case: Life, view: str) -> str:
+    """Where the web UI shows a case."""
+    run = (await case.handle.describe()).run_id
+    return f"{sights.ui}/namespaces/default/workflows/{quote(case.handle.id, safe='')}/{run}/{view}"
