@@ -1,6 +1,8 @@
 """The outbox: news leaves in order, is retried with patience, and is set aside after many tries."""
 
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -11,7 +13,7 @@ LONGEST_PAUSE = 3600  # seconds
 TAKE = text("""
 select o.id, o.case_id, o.signal, o.seq, o.attempts, c.creditor_id, i.number, d.id as debtor_id, d.country,
        i.segment, i.due_date,
-       (select sum(l.amount) from ledger_entry l where l.invoice_id = i.id) as balance
+       (select sum(l.amount) from ledger_entry l where l.invoice_id = i.id) as balance, c.looked_at is null as starts
 from outbox o
 join dunning_case c on c.id = o.case_id join invoice i on i.id = c.invoice_id join debtor d on d.id = c.debtor_id
 where o.dead_at is null and o.ready_at <= clock_timestamp()
@@ -49,8 +51,9 @@ class News:
     debtor_id: int
     country: str
     segment: str | None
-    due_date: object
-    balance: object
+    due_date: date
+    balance: Decimal
+    starts: bool  # no run has looked at the case yet
 
 
 async def take(connection: AsyncConnection, most: int) -> list[News]:

@@ -6,7 +6,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import text
-from temporalio.client import Client, Interceptor, OutboundInterceptor, StartWorkflowInput, WorkflowHandle
+from temporalio.client import (
+    Client,
+    Interceptor,
+    OutboundInterceptor,
+    SignalWorkflowInput,
+    StartWorkflowInput,
+    WorkflowHandle,
+)
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import TimeSkipper
 
@@ -155,3 +162,7 @@ class _CatchingUp(OutboundInterceptor):
         handle = await super().start_workflow(input)
         await self._world.started(input.id, handle.result_run_id or "")
         return handle
+
+    async def signal_workflow(self, input: SignalWorkflowInput) -> None:
+        await self._world.catch_up(input.id)
+        await super().signal_workflow(input)

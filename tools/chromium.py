@@ -3,7 +3,6 @@
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from playwright.async_api import Browser, async_playwright
 
@@ -26,15 +25,14 @@ class ChromiumMissingError(Exception):
 async def chromium() -> AsyncIterator[Browser]:
     """A browser, closed when the block ends. Raises ChromiumMissingError where none is installed."""
     async with async_playwright() as playwright:
-        downloaded = Path(playwright.chromium.executable_path).exists()
-        program = None if downloaded else _of_the_system()
+        program = _program(playwright.chromium.executable_path)
         browser = await playwright.chromium.launch(executable_path=program, args=FLAGS)
         yield browser
         await browser.close()
 
 
-def _of_the_system() -> str:
-    for name in SYSTEM_NAMES:
+def _program(downloaded: str) -> str:
+    for name in (downloaded, *SYSTEM_NAMES):
         if program := shutil.which(name):
             return program
     raise ChromiumMissingError(

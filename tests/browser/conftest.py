@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
-from simulator.providers import serving
-from tools.chromium import ChromiumMissingError, chromium
-from web.app import create_app
 
+from simulator.providers import serving
 from tests.world import World, fresh_database
 from tests.world import world as a_world
+from tools.chromium import ChromiumMissingError, chromium
+from web.app import create_app
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,6 @@ async def phone(chrome: Browser) -> AsyncIterator[Page]:
 async def emailed(sights: Sights) -> Life:
     """A case whose invoice went out by email."""
     await sights.world.register(creditor(id="kraft", accounts=(ACCOUNT,)))
-    lines = ()
     case = await begin(sights.world, owner="kraft", amount=Decimal("12345.67"), reference=KID, account=ACCOUNT)
     await case.until("invoice", "email")
     return case
@@ -37,7 +36,6 @@ async def emailed(sights: Sights) -> Life:
 async def link_of(case: Life) -> str:
     """The link that the emulated mailbox got."""
     (email,) = await case.sent()
-    print(email.links)
     return email.links[0]
 
 

@@ -61,16 +61,15 @@ async def test_cases_are_found_by_creditor_step_and_amount(sights: Sights, lived
 
 async def test_a_case_has_a_timeline_in_words(sights: Sights, lived: Life, tab: Page) -> None:
     await tab.goto(await address(sights, lived, "timeline"))
+    timeline = tab.locator("svg").filter(has_text="invoice_changed").last
     for said in (
-        "invoice_changed",
         "email invoice: invoice is planned",
         "sms invoice: email not read within 2 days",
         "message_read",
-        "send_email • ",
         "email due-date-reminder: due-date-reminder is planned",
         (await lived.next()).label,
     ):
-        await expect(tab.locator("svg").get_by_text(said).first).to_be_visible(timeout=SLOW)
+        await expect(timeline).to_contain_text(said, timeout=SLOW)
 
 
 async def test_a_case_tells_what_was_done_and_what_comes_next(sights: Sights, lived: Life, tab: Page) -> None:
