@@ -22,6 +22,8 @@ from messages.content import Content, InvoiceItem, Language, MessageKind, Tone
 
 DAYS_TO_PAY_A_LATE_INVOICE = 7  # an invoice that reaches its debtor later than this before the due date moves it
 
+DAYS_TO_PAY_AFTER_A_REMINDER = 14  # where its step gives no deadline
+
 
 @dataclass(frozen=True, slots=True)
 class Composed:
@@ -150,9 +152,11 @@ def _arrival(channel: Channel, today: date, law: Law) -> date:
 
 
 def _deadline(step: Step, arrives: date, law: Law) -> date | None:
-    if step.deadline_days is None:
-        return None
-    return law.calendar.banking_day_on_or_after(arrives + timedelta(days=step.deadline_days))
+    """The day by which to pay that the message gives; a reminder gives one even where the plan does not need it."""
+    days = step.deadline_days
+    if days is None and step.message == MessageKind.REMINDER:
+        days = DAYS_TO_PAY_AFTER_A_REMINDER
+    return None if days is None else law.calendar.banking_day_on_or_after(arrives + timedelta(days=days))
 
 
 def _postal(parties: Parties, channel: Channel) -> tuple[str, ...]:

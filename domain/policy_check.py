@@ -68,9 +68,6 @@ class _Check:
                 self._check_form(written)
             if step.kind is StepKind.COLLECTION_NOTICE:
                 self._check_notice(written)
-            if step.message == "reminder" and "deadline" not in written.words:
-                what = f"`{step.id}` does not say by when to pay: a reminder gives a new deadline"
-                self.reader.problem(written.node, what, "add `deadline: 14 days`")
             if step.kind is StepKind.HAND_OFF:
                 self._check_hand_off(written, earlier)
 

@@ -75,7 +75,7 @@ class LiveView:
         if not self._console.is_terminal:
             yield
             return
-        with Live(self._picture(), console=self._console, refresh_per_second=8) as self._live:
+        with Live(self.picture(), console=self._console, refresh_per_second=8) as self._live:
             yield
         self._live = None
 
@@ -90,13 +90,14 @@ class LiveView:
         self._now, self._counters = now, counters
         week = (now - self._begins) // timedelta(weeks=1)
         if self._live is not None:
-            self._live.update(self._picture())
+            self._live.update(self.picture())
         elif week != self._week:
             figures = ", ".join(f"{name} {count}" for name, count in counters.items())
             self._console.print(f"── week {week + 1} · {now.astimezone(OSLO):%a %d %b %Y} · {figures}", soft_wrap=True)
         self._week = week
 
-    def _picture(self) -> Panel:
+    def picture(self) -> Panel:
+        """The table as it stands."""
         passed = (self._now - self._begins).total_seconds()
         total = (self._ends - self._begins).total_seconds()
         head = Table.grid(padding=(0, 2))

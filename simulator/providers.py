@@ -66,7 +66,7 @@ class Faults(BaseModel):
     model_config = ConfigDict(extra="forbid", validate_assignment=True)
 
     seed: int = 0
-    latency: float = Field(0.0, ge=0)  # seconds before each answer
+    latency: float = Field(0.0, ge=0)  # seconds before a message is accepted or refused, and again before the answer
     rate_429: float = Field(0.0, ge=0, le=1)
     rate_5xx: float = Field(0.0, ge=0, le=1)
     rate_lost_answer: float = Field(0.0, ge=0, le=1)
@@ -239,20 +239,23 @@ class Providers:
         task.add_done_callback(self._tasks.discard)
 
     async def _post(self, url: str, callbacks: Sequence[Signed]) -> None:
-        async with self._turns:
-            for signed in callbacks:
-                await self._post_one(url, signed)
+        for signed in callbacks:
+            await self._post_one(url, signed)
 
     async def _post_one(self, url: str, signed: Signed) -> None:
-        """Post one callback, signed afresh each time, until the target takes or refuses it."""
+        """Post one callback, signed afresh each time, until the target takes or refuses it.
+
+        A turn is held for the request alone: a target that is down keeps nobody else's callbacks waiting.
+        """
         loop = asyncio.get_running_loop()
         deadline, pause = loop.time() + RETRY_CALLBACKS_FOR, 0.05
         while loop.time() < deadline:
-            body, headers = signed()
-            try:
-                status = (await self._http.post(url, content=body, headers=headers)).status_code
-            except httpx.TransportError:
-                status = 503
+            async with self._turns:
+                body, headers = signed()
+                try:
+                    status = (await self._http.post(url, content=body, headers=headers)).status_code
+                except httpx.TransportError:
+                    status = 503
             if status < 300:
                 return
             if status < 500 and status != 429:
@@ -327,6 +330,7 @@ class _Doors:
                     links=mail.links,
                 )
             )
+        await asyncio.sleep(world.faults.latency)
         if fault is not None:
             return _lose_answer(request, fault, sendgrid.error_body(("internal server error", None)))
         return Response(status_code=202, headers={"X-Message-Id": message_id})
@@ -365,6 +369,7 @@ class _Doors:
                 links=re.findall(r"https?://\S+", message.body),
             )
         )
+        await asyncio.sleep(world.faults.latency)
         if fault is not None:
             return _lose_answer(request, fault, twilio.Problem(500, 20500, "Internal Server Error").body())
         return JSONResponse(accepted, 201)

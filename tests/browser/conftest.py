@@ -18,13 +18,11 @@ from web.app import create_app
 
 @dataclass(frozen=True)
 class Sights:
-    """A world and where its pages are."""
+    """A world whose web app runs, at the address that links in messages lead to."""
 
     world: World
     ui: str
-    """The Temporal web UI."""
-    web: str
-    """The web app."""
+    """Where the Temporal web UI is."""
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -38,18 +36,16 @@ async def chrome() -> AsyncIterator[Browser]:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def sights(
-    chrome: Browser, postgres_url: str, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Sights]:
+async def sights(chrome: Browser, postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sights]:
     """A world with its web UI and its web app; without a browser it is not built."""
     database_url = fresh_database(postgres_url, "browser")
     ui_port, web_port = free_ports(2)
-    web = f"http://127.0.0.1:{web_port}"
+    public_url = f"http://127.0.0.1:{web_port}"
     async with (
-        a_world(database_url, tmp_path_factory.mktemp("sights"), ui_port=ui_port, public_url=web) as world,
+        a_world(database_url, tmp_path_factory.mktemp("sights"), ui_port=ui_port, public_url=public_url) as world,
         serving(create_app(world.settings, world.database, world.laws), web_port),
     ):
-        yield Sights(world, f"http://127.0.0.1:{ui_port}", web)
+        yield Sights(world, f"http://127.0.0.1:{ui_port}")
 
 
 def free_ports(count: int) -> list[int]:

@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +18,7 @@ from config.embedded import EmbeddedTemporal, start_temporal
 from tools.temporal_cli import temporal_cli
 
 ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 40.0
+START_SECONDS = 60.0
 
 
 def free_port() -> int:
@@ -53,8 +54,8 @@ class Programs:
         """What the providers accepted."""
         return [json.loads(line) for line in self.messages_log.read_text().splitlines()]
 
-    async def start(self) -> None:
-        """Start everything, the outside world first."""
+    async def start(self, *names: str) -> None:
+        """Start the outside world, Temporal, and the programs of ours that are named: "worker", "web"."""
         keys = await asyncio.to_thread(self._start_providers)
         self.environment = {
             **os.environ,
@@ -79,7 +80,7 @@ class Programs:
             "PURR_SMS_PER_SECOND": "10",
         }
         await self.start_again("temporal")
-        await asyncio.gather(self.start_again("worker"), self.start_again("web"))
+        await asyncio.gather(*(self.start_again(name) for name in names))
 
     def _start_providers(self) -> dict[str, str]:
         webhook = f"http://127.0.0.1:{self.web_port}/webhooks/sendgrid"
@@ -100,24 +101,31 @@ class Programs:
             (await http.post(url, json=faults)).raise_for_status()
 
     async def start_again(self, name: str) -> None:
-        """Start a program that does not run; wait for Temporal until it answers."""
+        """Start a program that does not run and wait until it is at work."""
         if name == "temporal":
             server: EmbeddedTemporal = await start_temporal(
                 temporal_cli(), self.folder, port=self.temporal_port, ui_port=free_port(), time_skipping=True
             )
             self.running[name] = server.process
             return
-        await asyncio.to_thread(self._launch, name)
-
-    def _launch(self, name: str) -> None:
-        command = {
-            "worker": ["worker.py"],
-            "web": ["-m", "uvicorn", "web.app:create_app", "--factory", "--port", str(self.web_port)],
+        command, at_work = {
+            "worker": (["worker.py"], "worker_started"),
+            "web": (
+                ["-m", "uvicorn", "web.app:create_app", "--factory", "--port", str(self.web_port)],
+                "startup complete",
+            ),
         }[name]
-        with (self.folder / f"{name}.log").open("ab") as log:
+        log = self.folder / f"{name}.log"
+        said_before = len(log.read_text()) if log.exists() else 0
+        with log.open("ab") as output:
             self.running[name] = subprocess.Popen(
-                [sys.executable, *command], cwd=ROOT, env=self.environment, stdout=log, stderr=log
+                [sys.executable, *command], cwd=ROOT, env=self.environment, stdout=output, stderr=output
             )
+        deadline = time.monotonic() + START_SECONDS
+        while at_work not in (said := log.read_text()[said_before:]):
+            assert self.running[name].poll() is None, f"{name} ended: {said}"
+            assert time.monotonic() < deadline, f"{name} did not start: {said}"
+            await asyncio.sleep(0.1)
 
     def kill(self, name: str) -> None:
         """kill -9."""

@@ -69,7 +69,8 @@ def changed(old: str, new: str, text: str = SMALL) -> str:
 def test_every_shipped_policy_is_lawful_and_named_like_its_file(name: str) -> None:
     policy = load(SHIPPED[name])
     assert f"{policy.name}.yaml" == name
-    assert (policy.country, policy.currency, policy.debtor) == ("NO", "NOK", "consumer")
+    assert (policy.country, policy.currency) == ("NO", "NOK")
+    assert policy.debtor == ("consumer" if policy.name == "no-gentle" else "any")
     assert policy.steps[-1].kind is StepKind.HAND_OFF
     assert policy.text_hash == sha256(SHIPPED[name].encode()).hexdigest()
 
