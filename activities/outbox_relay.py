@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 import structlog
+from sqlalchemy.exc import DBAPIError
 from temporalio.client import Client
 from temporalio.common import SearchAttributePair, TypedSearchAttributes, WorkflowIDConflictPolicy
 from temporalio.service import RPCError, RPCStatusCode
@@ -34,15 +35,17 @@ class OutboxRelay:
         self._task_queue = task_queue
 
     async def run(self) -> None:
-        """Relay until cancelled; a server that is away is tried again."""
+        """Relay until cancelled. Whatever goes wrong is logged and tried again: news never lies there unnoticed."""
         async with self._wake_ups() as woken:
             while True:
                 try:
                     relayed = await self.relay_batch()
-                except (OSError, psycopg.Error) as error:
+                except (OSError, DBAPIError) as error:
                     log.warning("outbox_unreachable", error=str(error))
                     relayed = 0
-                    await asyncio.sleep(POLL_SECONDS)
+                except Exception as error:
+                    log.error("outbox_relay_failed", exc_info=error)
+                    relayed = 0
                 if relayed < BATCH:
                     woken.clear()
                     try:
@@ -62,7 +65,7 @@ class OutboxRelay:
             for news, result in zip(taken, results, strict=True):
                 if result is None:
                     arrived.append(news.id)
-                elif isinstance(result, RPCError | TimeoutError):
+                elif isinstance(result, Exception):  # RPCError, or RuntimeError of a client that never connected
                     failures.setdefault(str(result), []).append(news.id)
                 else:
                     raise result

@@ -123,10 +123,14 @@ class _Ladder:
         self.progress: dict[str, Progress] = {}
         self.deliveries: dict[str, dict[Channel, Delivery]] = {}
         self.alerts: dict[str, dict[Channel, Delivery]] = {}
-        for delivery in sorted(facts.deliveries, key=_age):
+        for delivery in sorted(facts.deliveries, key=self._weight):
             if delivery.round == facts.round or _is_invoice(policy, delivery.step):
                 book = self.alerts if delivery.alert else self.deliveries
                 book.setdefault(delivery.step, {})[delivery.channel] = delivery
+
+    def _weight(self, delivery: Delivery) -> tuple[bool, datetime, str]:
+        """Of two deliveries of the same step and channel this round's counts, else the newer; in whatever order they come."""
+        return delivery.round == self.facts.round, delivery.claimed_at, delivery.state
 
     def next(self) -> Action:
         steps = self.policy.steps
@@ -573,11 +577,6 @@ def _is_invoice(policy: Policy, step_id: str) -> bool:
     """Whether the step brings the invoice itself, which goes out once, whatever the round."""
     position = policy.index.get(step_id)
     return position is not None and policy.steps[position].message == "invoice"
-
-
-def _age(delivery: Delivery) -> tuple[int, datetime, str]:
-    """Oldest first, whatever order the facts come in: of two for the same step and channel the newer counts."""
-    return delivery.round, delivery.claimed_at, delivery.state
 
 
 def _in_words(span: timedelta | None) -> str:

@@ -7,22 +7,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from config.settings import Settings, variable
-from starter import app as terminal
 from typer.main import get_command
+
+from config.settings import Settings, variable
+from starter import MODULES
+from starter import app as terminal
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-PLACES = r"(?:activities|benchmarks|channels|config|docs|domain|facts|messages|simulator|tests|tools|web|workflows|\.ci)"
+PLACES = (
+    r"(?:activities|benchmarks|channels|config|docs|domain|facts|messages|simulator|tests|tools|web|workflows|\.ci)"
+)
 FILE = re.compile(rf"(?<![\w/.]){PLACES}/[\w./-]*\w/?")
 AT_THE_ROOT = re.compile(r"`([\w-]+\.(?:py|yml|lock|toml)|\.env\.example|Dockerfile|Makefile)`")
-LINK = re.compile(r"\]\((?!https?:)([^)#]*)(#[^)]+)?\)")
-STARTER = re.compile(r"starter\.py((?: +(?:'[^'\n]*'|\"[^\"\n]*\"|[^\s`'\"]+))+)")
+LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(#[^)]+)?\)")
+STARTER = re.compile(r"starter\.py((?: (?:'[^'\n]*'|\"[^\"\n]*\"|[^\s`'\"|;&)]+))+)")
 ELLIPSES = {"…", "..."}
 
 
-def pages() -> Any:
-    return pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+on_every_page = pytest.mark.parametrize("guide", PAGES, ids=lambda guide: guide.name)
 
 
 @cache
@@ -51,15 +54,18 @@ def headings(page: Path) -> set[str]:
     return {"#" + re.sub(r"[^\w -]", "", line.lower()).replace(" ", "-") for line in lines}
 
 
-@pages()
-def test_every_terminal_command_on_a_page_can_be_typed(page: Path) -> None:
-    for arguments in commands_of(page):
-        parsed(arguments)
+@on_every_page
+def test_every_terminal_command_on_a_page_can_be_typed(guide: Path) -> None:
+    for arguments in commands_of(guide):
+        if len(arguments) == 1:  # named in a sentence
+            assert arguments[0] in MODULES
+        else:
+            parsed(arguments)
 
 
 def test_a_command_that_is_not_there_is_found_out() -> None:
-    for wrong in (["letters", "burned"], ["hold", "1001", "--because", "why"], ["list", "--limit", "many"]):
-        with pytest.raises(Exception, match=r"(?i)no such|invalid|not a valid"):
+    for wrong in (["letters", "burned"], ["hold", "1001", "--because", "why"], ["pay"]):
+        with pytest.raises(Exception, match=r"(?i)no such|missing"):
             parsed(wrong)
 
 
@@ -67,28 +73,28 @@ def test_the_pages_have_commands_to_check() -> None:
     assert len([command for page in PAGES for command in commands_of(page)]) > 50
 
 
-@pages()
-def test_every_file_and_link_on_a_page_exists(page: Path) -> None:
-    text = re.sub(r"https?://\S+", "", words_of(page))
+@on_every_page
+def test_every_file_and_link_on_a_page_exists(guide: Path) -> None:
+    text = re.sub(r"https?://[^\s)>]+", "https:", words_of(guide))
     named = {ROOT / name for name in [*FILE.findall(text), *AT_THE_ROOT.findall(text)]}
-    links = {page.parent / link if link else page: anchor for link, anchor in LINK.findall(text)}
+    links = {guide.parent / link if link else guide: anchor for link, anchor in LINK.findall(text)}
     missing = [str(place.relative_to(ROOT)) for place in named if not place.exists()]
     missing += [str(place) for place in links if not place.exists()]
     missing += [f"{place.name}{a}" for place, a in links.items() if a and place.exists() and a not in headings(place)]
     assert missing == []
 
 
-@pages()
-def test_every_make_target_on_a_page_exists(page: Path) -> None:
+@on_every_page
+def test_every_make_target_on_a_page_exists(guide: Path) -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    named = re.findall(r"(?:`|^|DEMO_EXIT=1 )make ([a-z]+)", words_of(page), re.MULTILINE)
+    named = re.findall(r"(?:`|^|DEMO_EXIT=1 )make ([a-z]+)", words_of(guide), re.MULTILINE)
     assert set(named) <= targets
 
 
-@pages()
-def test_every_variable_on_a_page_is_a_setting(page: Path) -> None:
+@on_every_page
+def test_every_variable_on_a_page_is_a_setting(guide: Path) -> None:
     example = set(re.findall(r"PURR_[A-Z_]+", (ROOT / ".env.example").read_text()))
     settings = {variable(field) for field in Settings.model_fields}
     own = {"PURR_URL", "PURR_KEY"}  # what the pages' own commands set
-    assert set(re.findall(r"PURR_[A-Z_]*[A-Z]", words_of(page))) <= settings | own
+    assert set(re.findall(r"PURR_[A-Z_]*[A-Z]", words_of(guide))) <= settings | own
     assert example <= settings

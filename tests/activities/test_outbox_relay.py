@@ -25,6 +25,9 @@ from tests.world import World, creditor, debtor, eventually, fresh_database, inv
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 NOBODY = "a-queue-without-workers"
+END_OTHER_CONNECTIONS = text("""
+select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
+""")
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -174,3 +177,28 @@ async def test_news_is_set_aside_after_many_tries_and_can_be_revived(world: Worl
     async with database.transaction() as connection:
         assert await outbox.revive(connection) == 1
     assert await OutboxRelay(database, world.client, task_queue=NOBODY).relay_batch() == 1
+
+
+async def test_news_waits_for_a_server_that_was_never_there(world: World, database: Database) -> None:
+    await imported(world, database, "never-there", 1)
+    nobody = await Client.connect("127.0.0.1:9", lazy=True)
+    assert await OutboxRelay(database, nobody, task_queue=NOBODY).relay_batch() == 1
+    assert (await lag(database))["waiting"] == 1
+
+
+async def test_a_relay_outlives_its_connections_to_the_database(world: World, database: Database) -> None:
+    relay = asyncio.create_task(OutboxRelay(database, world.client, task_queue=NOBODY).run())
+    try:
+        await asyncio.sleep(0.3)
+        own = Database(database.url)
+        async with own.transaction() as connection:
+            await connection.execute(END_OTHER_CONNECTIONS)
+        await own.close()
+        await asyncio.sleep(1.5)  # the relay has looked again by now
+        assert not relay.done()
+        await imported(world, database, "outlived", 1)
+        await eventually(lambda: is_empty(database), within=5)
+    finally:
+        relay.cancel()
+        await asyncio.gather(relay, return_exceptions=True)
+    assert len(await signals_of(world, "outlived", 0)) == 1

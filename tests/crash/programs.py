@@ -117,15 +117,18 @@ class Programs:
         }[name]
         log = self.folder / f"{name}.log"
         said_before = len(log.read_text()) if log.exists() else 0
-        with log.open("ab") as output:
-            self.running[name] = subprocess.Popen(
-                [sys.executable, *command], cwd=ROOT, env=self.environment, stdout=output, stderr=output
-            )
+        self._launch(name, command, log)
         deadline = time.monotonic() + START_SECONDS
         while at_work not in (said := log.read_text()[said_before:]):
             assert self.running[name].poll() is None, f"{name} ended: {said}"
             assert time.monotonic() < deadline, f"{name} did not start: {said}"
             await asyncio.sleep(0.1)
+
+    def _launch(self, name: str, command: list[str], log: Path) -> None:
+        with log.open("ab") as output:
+            self.running[name] = subprocess.Popen(
+                [sys.executable, *command], cwd=ROOT, env=self.environment, stdout=output, stderr=output
+            )
 
     def kill(self, name: str) -> None:
         """kill -9."""
