@@ -1,6 +1,7 @@
 """The worker: builds the providers, connects, and runs the cases, the acts and the outbox relay."""
 
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -166,4 +167,5 @@ if __name__ == "__main__":
     try:
         asyncio.run(main())
     except (SettingsError, TemporalAwayError) as error:
-        sys.exit(str(error))
+        print(error, file=sys.stderr, flush=True)
+        os._exit(1)  # the Temporal client's threads may still be at work, and abort an interpreter that ends under them

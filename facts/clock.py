@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-NOW = text("select clock_timestamp() + make_interval(secs => coalesce((select seconds from clock_offset), 0))")
+CLOCK = "(clock_timestamp() + make_interval(secs => coalesce((select seconds from clock_offset), 0)))"
+NOW = text(f"select {CLOCK}")
 SET_OFFSET = text(
     "insert into clock_offset (id, seconds) values (1, :seconds) on conflict (id) do update set seconds = :seconds"
 )

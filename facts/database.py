@@ -24,12 +24,12 @@ def to_json(value: Any) -> str:
 class Database:
     """A pool of connections to the facts. `url` is a PostgreSQL URL; psycopg is the driver."""
 
-    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+    def __init__(self, url: str, *, pool_size: int = 20) -> None:
         self.url = url.replace("postgresql://", "postgresql+psycopg://", 1)
         self.engine: AsyncEngine = create_async_engine(
             self.url,
             pool_size=pool_size,
-            max_overflow=pool_size,
+            max_overflow=0,  # a connection that comes and goes costs more than its statements
             pool_pre_ping=False,
             pool_use_lifo=True,
             hide_parameters=True,  # an error names no person

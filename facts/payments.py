@@ -9,22 +9,30 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from facts.news import tell
+from facts.clock import CLOCK
+from facts.news import TELLING, tell
 
 NEW_DAYS = timedelta(days=14)  # a case that is opened again gives at least this long to pay
 
-ARRIVE = text("""
-insert into incoming_payment (creditor_id, source, source_id, amount, currency, booked_on, reference, account,
-    debit_account, text, happened_at)
-values (:creditor, :source, :source_id, :amount, :currency, :booked_on, :reference, :account, :debit_account, :text, :at)
-on conflict do nothing returning id
-""")
 # The cases a payment may be for, by invoice number or payment reference, locked before their ledgers are read.
-LOCK_NAMED = text("""
-select c.id from invoice i join dunning_case c on c.invoice_id = i.id
-where i.creditor_id = :creditor
-  and (i.number = :number or (cast(:number as text) is null and i.reference = :reference))
+NAMED_LOCKED = """
+select c.id from dunning_case c
+where c.invoice_id in (
+  select id from invoice where creditor_id = :creditor and number = :number
+  union all
+  select id from invoice where cast(:number as text) is null and creditor_id = :creditor and reference = :reference)
 order by c.id for update of c
+"""
+LOCK_NAMED = text(NAMED_LOCKED)
+ARRIVE = text(f"""
+with arrived as (
+  insert into incoming_payment (creditor_id, source, source_id, amount, currency, booked_on, reference, account,
+      debit_account, text, happened_at)
+  values (:creditor, :source, :source_id, :amount, :currency, :booked_on, :reference, :account, :debit_account, :text,
+      coalesce(cast(:now as timestamptz), {CLOCK}))
+  on conflict do nothing returning id, happened_at),
+locked as ({NAMED_LOCKED})
+select id, happened_at, array(select id from locked) as cases from arrived
 """)
 NAMED = text("""
 select c.id as case_id, c.invoice_id, c.debtor_id, c.state, c.outcome, i.currency, l.balance, l.principal, l.interest, l.fee,
@@ -45,14 +53,15 @@ join dunning_case c on c.invoice_id = o.id and c.state = 'open' join ledger_entr
 where o.debtor_id = :debtor and o.id <> :invoice and o.currency = :currency
 group by o.id having sum(l.amount) > 0
 """)
-BOOK = text("""
-with matched as (update incoming_payment set invoice_id = :invoice where id = :id)
-insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id,
-    happened_at)
-select :creditor, :invoice, :kind, b.part, b.amount, :currency, :booked_on, :source, b.source_id, :at
-from unnest(cast(:parts as text[]), cast(:amounts as numeric[]), cast(:source_ids as text[]))
-  as b(part, amount, source_id)
-""")
+BOOK = text(f"""
+with matched as (update incoming_payment set invoice_id = :invoice where id = :id),
+booked as (
+  insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id,
+      happened_at)
+  select :creditor, :invoice, :kind, b.part, b.amount, :currency, :booked_on, :source, b.source_id, :now
+  from unnest(cast(:parts as text[]), cast(:amounts as numeric[]), cast(:source_ids as text[]))
+    as b(part, amount, source_id)),
+{TELLING}""")
 UNMATCHED = text("update incoming_payment set unmatched = :why where id = :id")
 TELL_PARTNER = text("""
 insert into hand_off_message (hand_off_id, kind, amount, ordered_on, reason, happened_at)
@@ -102,8 +111,11 @@ class Booked:
     balance: Decimal | None = None
 
 
-async def book(connection: AsyncConnection, payment: Payment, now: datetime) -> Booked:
-    """Book one payment. The same transaction books once; what no invoice explains waits, unmatched, with a reason."""
+async def book(connection: AsyncConnection, payment: Payment, now: datetime | None = None) -> Booked:
+    """Book one payment, at the doors' clock unless the caller has one of its own.
+
+    The same transaction books once; what no invoice explains waits, unmatched, with a reason.
+    """
     arrived = (
         await connection.execute(
             ARRIVE,
@@ -115,40 +127,48 @@ async def book(connection: AsyncConnection, payment: Payment, now: datetime) -> 
                 "currency": payment.currency,
                 "booked_on": payment.booked_on,
                 "reference": payment.reference,
+                "number": payment.number,
                 "account": payment.account,
                 "debit_account": payment.debit_account,
                 "text": payment.text,
-                "at": now,
+                "now": now,
             },
         )
-    ).scalar_one_or_none()
+    ).one_or_none()
     if arrived is None:
         return Booked("known")
-    candidates = await _named(connection, payment.creditor, number=payment.number, reference=payment.reference)
+    candidates = (await connection.execute(NAMED, {"cases": arrived.cases})).all() if arrived.cases else []
     candidates, why = await _explained(connection, payment, candidates)
     if why:
-        await connection.execute(UNMATCHED, {"id": arrived, "why": why})
+        await connection.execute(UNMATCHED, {"id": arrived.id, "why": why})
         return Booked("unmatched", why=why)
     invoice = candidates[0]
+    balance = invoice.balance - payment.amount
+    reopens = payment.amount < 0 and balance > 0 and invoice.state == "closed" and invoice.outcome == "paid"
+    if invoice.hand_off is not None:
+        await _tell_partner(connection, invoice.hand_off, payment, arrived.happened_at)
+    if reopens:
+        await reopen(connection, invoice.case_id, arrived.happened_at)
     parts = _allocated(payment.amount, invoice.principal, invoice.interest, invoice.fee)
     await connection.execute(
         BOOK,
         {
-            "id": arrived,
+            "id": arrived.id,
             "creditor": payment.creditor,
             "invoice": invoice.invoice_id,
             "kind": "payment" if payment.amount > 0 else "reversal",
             "currency": payment.currency,
             "booked_on": payment.booked_on,
             "source": payment.source,
-            "at": now,
             "parts": [part for part, _ in parts],
             "amounts": [-amount for _, amount in parts],
             "source_ids": [payment.source_id, *(f"{payment.source_id}#{part}" for part, _ in parts[1:])],
+            "cases": [invoice.case_id],
+            "signal": "payment_received",
+            "reopens": reopens,
+            "now": arrived.happened_at,
         },
     )
-    balance = invoice.balance - payment.amount
-    await _tell_case(connection, invoice, payment, balance, now)
     return Booked("booked", invoice.invoice_id, balance=balance)
 
 
@@ -213,24 +233,19 @@ def _allocated(amount: Decimal, principal: Decimal, interest: Decimal, fee: Deci
     return parts
 
 
-async def _tell_case(connection: AsyncConnection, case: Any, payment: Payment, balance: Decimal, now: datetime) -> None:
-    if case.hand_off is not None:
-        kind = "direct_payment" if payment.amount > 0 else "change"
-        await connection.execute(
-            TELL_PARTNER,
-            {
-                "hand_off": case.hand_off,
-                "kind": kind,
-                "amount": payment.amount,
-                "ordered_on": payment.booked_on,
-                "reason": None if payment.amount > 0 else "payment reversed",
-                "at": now,
-            },
-        )
-    reopens = payment.amount < 0 and balance > 0 and case.state == "closed" and case.outcome == "paid"
-    if reopens:
-        await reopen(connection, case.case_id, now)
-    await tell(connection, [case.case_id], "payment_received", now, reopens=reopens)
+async def _tell_partner(connection: AsyncConnection, hand_off: int, payment: Payment, now: datetime) -> None:
+    """The collection partner hears of money that came to us, and of money that was taken back."""
+    await connection.execute(
+        TELL_PARTNER,
+        {
+            "hand_off": hand_off,
+            "kind": "direct_payment" if payment.amount > 0 else "change",
+            "amount": payment.amount,
+            "ordered_on": payment.booked_on,
+            "reason": None if payment.amount > 0 else "payment reversed",
+            "at": now,
+        },
+    )
 
 
 async def reopen(connection: AsyncConnection, case: int, now: datetime) -> None:

@@ -117,7 +117,7 @@ async def _book_one(database: Database, owner: str | None, payment: BankPayment,
         text=payment.text,
     )
     async with database.transaction() as connection:
-        booked = await book(connection, incoming, await clock.now(connection))
+        booked = await book(connection, incoming)
     if booked.status == "unmatched":
         return booked.why
     result[booked.status] += 1

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from channels.signatures import BadSignature, verify_standard_webhook
 from domain.invoice import Account, Amount, Currency, Day, Identifier, LongText
-from facts import clock, payments
+from facts import payments
 from facts.payments import Payment
 from web.idempotency import json_response
 from web.payments import BookedPayment, PaymentId, Reference, booked_payment
@@ -107,7 +107,7 @@ async def payment_told(request: Request, services: Here) -> Response:
         raise invalid(error.errors()) from error
     try:
         async with services.database.transaction() as connection:
-            booked = await payments.book(connection, event.payment(), await clock.now(connection))
+            booked = await payments.book(connection, event.payment())
     except IntegrityError as error:
         if not isinstance(error.orig, ForeignKeyViolation):
             raise

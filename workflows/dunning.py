@@ -73,7 +73,7 @@ class Dunning:
     async def look_at_facts(self) -> Next:
         """The decision that follows from the facts; what signals brought is stored first, and kept until it is."""
         self.look_again = False
-        brought = tuple(self.brought)
+        brought, told = tuple(self.brought), self.newest
         decided: Next = await workflow.execute_local_activity(
             "decide",
             Look(case=self.case, now=workflow.now(), brought=brought),
@@ -84,6 +84,8 @@ class Dunning:
             ),
         )
         del self.brought[: len(brought)]
+        if decided.seen < told == self.newest:
+            self.newest = decided.seen  # facts restored to an earlier day: they know less than was once told
         return self.show(decided)
 
     async def news_before(self, at: datetime | None) -> bool:

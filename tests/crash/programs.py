@@ -51,8 +51,9 @@ class Programs:
         return self.folder / "messages.jsonl"
 
     def messages(self) -> list[dict[str, Any]]:
-        """What the providers accepted."""
-        return [json.loads(line) for line in self.messages_log.read_text().splitlines()]
+        """What the providers accepted; a line that is being written does not count yet."""
+        complete, _, _ = self.messages_log.read_text().rpartition("\n")
+        return [json.loads(line) for line in complete.splitlines()]
 
     async def start(self, *names: str) -> None:
         """Start the outside world, Temporal, and the programs of ours that are named: "worker", "web"."""

@@ -18,7 +18,7 @@ async def test_a_hold_pauses_a_case_until_its_end_and_a_release_ends_it(store: S
     assert (held.held, held.held_until, held.hold_reason) == (True, until, "promise")
     await store.command(case, "release")
     assert (await store.load(case)).facts.held is False
-    assert await store.news(case) == ["invoice_changed", "hold", "release"]
+    assert await store.news(case) == ["invoice_changed", "hold_recorded", "release_recorded"]
 
 
 async def test_of_two_holds_the_longest_counts(store: Store) -> None:
