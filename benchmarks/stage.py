@@ -28,6 +28,7 @@ from config.search_attributes import cli_flags
 from config.settings import Settings
 from domain.invoice import IncomingDebtor, IncomingInvoice
 from domain.law import Law, load_law
+from domain.policy import Policy
 from domain.policy_loader import load_policy
 from facts import clock
 from facts.creditors import CreditorDetails, issue_api_key, register
@@ -172,7 +173,7 @@ def coming_years() -> dict[str, Law]:
     return laws | {"NO": load_law(before + heading + "".join(lines[:end]) + rows + "".join(lines[end:]), "no.yaml")}
 
 
-def _policies(laws: dict[str, Law]) -> dict[str, object]:
+def _policies(laws: dict[str, Law]) -> dict[str, tuple[Policy, str]]:
     policies = dict(read_policies(laws, datetime.now(UTC).date()))
     text_ = (Path(__file__).parent / "six-messages.yaml").read_text()
     policies["six-messages"] = (load_policy(text_, "six-messages.yaml", laws, on=datetime.now(UTC).date()), text_)
