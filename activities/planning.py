@@ -124,7 +124,7 @@ def _label(plan: Plan) -> str:
         case ActionKind.CLOSE:
             return f"Closed: {action.why}"
         case ActionKind.WAIT:
-            return f"Wait until {when}: {action.why}"
+            return f"Wait {f'until {when}' if action.at else 'for news'}: {action.why}"
         case ActionKind.DELIVER if action.channel:
             copy = " (alert)" if action.alert else ""
             return f"{when}: {action.channel.value.replace('_', ' ')}{copy} {action.step}: {action.why}"

@@ -1,6 +1,7 @@
 """Creditors, their bank accounts and their keys to the API; only a key's hash is kept."""
 
 import secrets
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
@@ -11,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from facts.database import to_json
+from facts.invoices import Refused
 
 REGISTER = text("""
 insert into creditor (id, name, organisation_number, country, phone, email, website, address, policies,
@@ -29,6 +31,16 @@ KEY = text("""
 insert into api_key (key_hash, creditor_id, label, happened_at) values (:hash, :creditor, :label, :now)
 """)
 KEY_OWNER = text("select creditor_id from api_key where key_hash = :hash and revoked_at is null")
+# A key is named by the beginning of its hash, which tells nothing of the key.
+KEYS = text("""
+select left(key_hash, 12) as id, label, happened_at, revoked_at from api_key where creditor_id = :creditor
+order by happened_at, id
+""")
+NAMED_KEYS = text("""
+select key_hash from api_key
+where creditor_id = :creditor and revoked_at is null and :name in (label, left(key_hash, 12)) for update
+""")
+REVOKE = text("update api_key set revoked_at = :now where key_hash = :hash")
 
 
 class CreditorDetails(BaseModel):
@@ -56,6 +68,16 @@ class CreditorDetails(BaseModel):
     open_tracking: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A key to the API as lists show it, never the key itself. Moments are UTC."""
+
+    id: str
+    label: str
+    created_at: datetime
+    revoked_at: datetime | None
+
+
 async def register(connection: AsyncConnection, creditor: CreditorDetails, now: datetime) -> None:
     """Register a creditor, or bring its details up to date; accounts are only ever added."""
     policies = {"consumer": creditor.consumer_policy, "business": creditor.business_policy}
@@ -79,6 +101,21 @@ async def owner_of_key(connection: AsyncConnection, key: str) -> str | None:
     """The creditor an API key belongs to; None for an unknown or revoked key."""
     found: str | None = (await connection.execute(KEY_OWNER, {"hash": hashed(key)})).scalar_one_or_none()
     return found
+
+
+async def list_api_keys(connection: AsyncConnection, creditor: str) -> list[ApiKey]:
+    """A creditor's keys, oldest first, revoked ones too."""
+    return [ApiKey(*row) for row in (await connection.execute(KEYS, {"creditor": creditor})).all()]
+
+
+async def revoke_api_key(connection: AsyncConnection, creditor: str, name: str, now: datetime) -> None:
+    """End a creditor's key, named by its id or label: it opens nothing from now on. Raises Refused unless it is one."""
+    named = (await connection.execute(NAMED_KEYS, {"creditor": creditor, "name": name})).scalars().all()
+    if not named:
+        raise Refused(f"creditor {creditor} has no valid key {name}: `creditor keys` names them")
+    if len(named) > 1:
+        raise Refused(f"creditor {creditor} has {len(named)} valid keys {name}: give the id that `creditor keys` shows")
+    await connection.execute(REVOKE, {"hash": named[0], "now": now})
 
 
 def hashed(key: str) -> str:

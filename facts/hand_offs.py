@@ -63,6 +63,14 @@ where m.id = :id and h.id = m.hand_off_id and m.exported_at is not null and m.ac
   and (cast(:creditor as text) is null or h.creditor_id = :creditor)
 returning m.id
 """)
+LIST_MESSAGES = text("""
+select m.id, m.hand_off_id, h.creditor_id, i.number, m.kind, m.amount, i.currency, m.ordered_on, m.reason, m.happened_at,
+  m.file, m.exported_at, m.acknowledged_at
+from hand_off_message m join hand_off h on h.id = m.hand_off_id join dunning_case c on c.id = h.case_id
+join invoice i on i.id = c.invoice_id
+where cast(:creditor as text) is null or h.creditor_id = :creditor
+order by m.id
+""")
 LIST = text("""
 select h.id, h.creditor_id, i.number, h.state, h.file, h.reason, h.happened_at, h.exported_at, h.answered_at
 from hand_off h join dunning_case c on c.id = h.case_id join invoice i on i.id = c.invoice_id
@@ -154,6 +162,25 @@ class PartnerMessage:
     happened_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """A message for the partner as lists show it. `amount` is in `currency`, moments are UTC."""
+
+    id: int
+    hand_off: int
+    creditor: str
+    invoice: str
+    kind: str
+    amount: Decimal | None
+    currency: str
+    ordered_on: date | None
+    reason: str | None
+    happened_at: datetime
+    file: str | None
+    exported_at: datetime | None
+    acknowledged_at: datetime | None
+
+
 # --- answers ---------------------------------------------------------------------------------------------------
 
 
@@ -182,6 +209,11 @@ async def acknowledge(connection: AsyncConnection, creditor: str | None, message
     """The partner has read a message from a hand-off file; gives whether it was waiting for that."""
     values = {"id": message, "creditor": creditor, "now": now}
     return (await connection.execute(ACKNOWLEDGE, values)).scalar_one_or_none() is not None
+
+
+async def list_messages(connection: AsyncConnection, creditor: str | None) -> list[MessageRow]:
+    """The messages for the partner, oldest first; of all creditors when None."""
+    return [MessageRow(*row) for row in (await connection.execute(LIST_MESSAGES, {"creditor": creditor})).all()]
 
 
 async def list_hand_offs(connection: AsyncConnection, creditor: str | None, state: str | None) -> list[HandOffRow]:

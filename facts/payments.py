@@ -63,6 +63,12 @@ booked as (
     as b(part, amount, source_id)),
 {TELLING}""")
 UNMATCHED = text("update incoming_payment set unmatched = :why where id = :id")
+LIST_UNMATCHED = text("""
+select creditor_id, source, source_id, amount, currency, booked_on, reference, account, debit_account, text, unmatched
+from incoming_payment
+where unmatched is not null and invoice_id is null and (cast(:creditor as text) is null or creditor_id = :creditor)
+order by booked_on, id
+""")
 TELL_PARTNER = text("""
 insert into hand_off_message (hand_off_id, kind, amount, ordered_on, reason, happened_at)
 values (:hand_off, :kind, :amount, :ordered_on, :reason, :at)
@@ -109,6 +115,28 @@ class Booked:
     invoice_id: int | None = None
     why: str | None = None
     balance: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnmatchedPayment:
+    """Money that no invoice explains, and why. The id is the payment's where it comes from."""
+
+    creditor: str
+    source: str
+    id: str
+    amount: Decimal
+    currency: str
+    booked_on: date
+    reference: str | None
+    account: str | None
+    debit_account: str | None
+    text: str | None
+    why: str
+
+
+async def list_unmatched(connection: AsyncConnection, creditor: str | None) -> list[UnmatchedPayment]:
+    """The payments that wait unmatched, oldest first; of all creditors when None."""
+    return [UnmatchedPayment(*row) for row in (await connection.execute(LIST_UNMATCHED, {"creditor": creditor})).all()]
 
 
 async def book(connection: AsyncConnection, payment: Payment, now: datetime | None = None) -> Booked:

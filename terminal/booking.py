@@ -12,7 +12,7 @@ from sqlalchemy.exc import MultipleResultsFound
 from channels.bank_files.bank_file import BankFile, BankPayment
 from facts import clock
 from facts.database import Database
-from facts.payments import Payment, book, imported_through, owner_of
+from facts.payments import Payment, book, imported_through, list_unmatched, owner_of
 from terminal import output
 from terminal.cases import resolve
 from terminal.connection import facts, run, transaction
@@ -122,6 +122,31 @@ async def _book_one(database: Database, owner: str | None, payment: BankPayment,
         return booked.why
     result[booked.status] += 1
     return None
+
+
+def show_unmatched(creditor: str | None) -> int:
+    """Answer with the payments that wait for a person."""
+    return run(_show_unmatched(creditor))
+
+
+async def _show_unmatched(creditor: str | None) -> int:
+    async with transaction() as (connection, _):
+        found = await list_unmatched(connection, creditor)
+    shown = [
+        {
+            "creditor": payment.creditor,
+            "booked": payment.booked_on,
+            "amount": f"{payment.amount} {payment.currency}",
+            "reference": payment.reference,
+            "from": payment.debit_account,
+            "text": payment.text,
+            "why": payment.why,
+            "id": payment.id,
+        }
+        for payment in found
+    ]
+    output.answer_table({"unmatched": found}, shown, empty="every payment is matched")
+    return 0
 
 
 def book_by_hand(invoice: str, amount: Decimal, on: date | None, payment_id: str | None) -> int:

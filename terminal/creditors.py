@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import IntegrityError
 
 from config.files import read_laws, read_policies
-from facts.creditors import CreditorDetails, issue_api_key, register
+from facts.creditors import CreditorDetails, issue_api_key, list_api_keys, register, revoke_api_key
 from facts.invoices import UnknownCreditor, find_creditor
 from terminal import output
 from terminal.connection import run, transaction
@@ -18,7 +18,7 @@ from terminal.output import Refusal
 from terminal.paths import existing
 
 app = typer.Typer()
-creditor = typer.Typer(help="Register a creditor, or issue a key to the API.")
+creditor = typer.Typer(help="Register a creditor; issue, list and revoke its keys to the API.")
 app.add_typer(creditor, name="creditor")
 
 
@@ -64,6 +64,37 @@ async def _key(creditor: str, label: str) -> int:
         owner = (await find_creditor(connection, creditor)).id
         key = await issue_api_key(connection, owner, label, now)
     output.answer({"creditor": owner, "api_key": key}, f"API key of {owner} (shown this once): {key}")
+    return 0
+
+
+@creditor.command("keys")
+def keys(creditor: Annotated[str, typer.Argument(help="The creditor's id.")]) -> int:
+    """The API keys that were issued, oldest first: what each is for, never the key itself."""
+    return run(_keys(creditor))
+
+
+async def _keys(creditor: str) -> int:
+    async with transaction() as (connection, _):
+        owner = (await find_creditor(connection, creditor)).id
+        issued = await list_api_keys(connection, owner)
+    output.answer_table({"creditor": owner, "keys": issued}, issued, empty="no keys")
+    return 0
+
+
+@creditor.command("revoke")
+def revoke(
+    key: Annotated[str, typer.Argument(help="The key's id or label, as `creditor keys` shows them.")],
+    creditor: Annotated[str, typer.Option(help="The creditor's id.")],
+) -> int:
+    """End an API key: it opens nothing from now on."""
+    return run(_revoke(key, creditor))
+
+
+async def _revoke(key: str, creditor: str) -> int:
+    async with transaction() as (connection, now):
+        owner = (await find_creditor(connection, creditor)).id
+        await revoke_api_key(connection, owner, key, now)
+    output.answer({"creditor": owner, "revoked": key}, f"key {key} of {owner} is revoked")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""Hand-offs to the collection partner: which there are, today's file, and the partner's answers."""
+"""Hand-offs to the collection partner: which there are, today's file, the partner's answers, and what it is told later."""
 
 from typing import Annotated, Literal
 
@@ -15,7 +15,7 @@ from terminal import output
 from terminal.connection import facts, run, terminal_settings, transaction
 
 app = typer.Typer()
-hand_offs = typer.Typer(help="Hand-offs to collection: list, export, answer.")
+hand_offs = typer.Typer(help="Hand-offs to collection: list, export, answer, messages, acknowledge.")
 app.add_typer(hand_offs, name="hand-offs")
 
 Creditor = Annotated[str | None, typer.Option(help="Only this creditor's.")]
@@ -80,4 +80,50 @@ async def _answer(hand_off: int, accepted: bool, reason: str | None, creditor: s
         raise output.Refusal(f"hand-off {hand_off} waits for no answer: `starter.py hand-offs list` shows its state")
     said = "accepted" if accepted else "rejected"
     output.answer({"hand_off": hand_off, "answer": said}, f"hand-off {hand_off}: {said} by the collection partner")
+    return 0
+
+
+@hand_offs.command("messages")
+def messages(creditor: Creditor = None) -> int:
+    """What the partner is told after a hand-off: money, credits and recalls, oldest first."""
+    return run(_messages(creditor))
+
+
+async def _messages(creditor: str | None) -> int:
+    async with transaction() as (connection, _):
+        found = await facts_of_hand_offs.list_messages(connection, creditor)
+    shown = [
+        {
+            "id": message.id,
+            "hand-off": message.hand_off,
+            "invoice": f"{message.creditor}/{message.invoice}",
+            "kind": message.kind,
+            "amount": message.amount and f"{message.amount} {message.currency}",
+            "reason": message.reason,
+            "file": message.file,
+            "acknowledged": message.acknowledged_at,
+        }
+        for message in found
+    ]
+    output.answer_table({"messages": found}, shown, empty="no messages")
+    return 0
+
+
+@hand_offs.command("acknowledge")
+def acknowledge(
+    message: Annotated[int, typer.Argument(metavar="MESSAGE_ID", help="The message's id, as in the file.")],
+    creditor: Creditor = None,
+) -> int:
+    """The partner has read a message from a file."""
+    return run(_acknowledge(message, creditor))
+
+
+async def _acknowledge(message: int, creditor: str | None) -> int:
+    async with transaction() as (connection, now):
+        changed = await facts_of_hand_offs.acknowledge(connection, creditor, message, now)
+    if not changed:
+        raise output.Refusal(
+            f"message {message} waits for no acknowledgement: `starter.py hand-offs messages` shows what was exported"
+        )
+    output.answer({"message": message, "acknowledged": True}, f"message {message}: acknowledged by the partner")
     return 0

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import typer
 
+from config.files import read_laws
 from facts import letters as facts_of_letters
 from terminal import output
 from terminal.connection import run, transaction
@@ -65,7 +66,8 @@ def returned(
 
 async def _returned(delivery: UUID, creditor: str | None) -> int:
     async with transaction() as (connection, now):
-        changed = await facts_of_letters.returned(connection, creditor, delivery, now, now.date())
+        today = read_laws()["NO"].calendar.local_date(now)
+        changed = await facts_of_letters.returned(connection, creditor, delivery, now, today)
     said = "its address counts as wrong from now on" if changed else "known from before"
     output.answer({"delivery": delivery, "changed": changed}, f"letter {delivery} came back: {said}")
     return 0

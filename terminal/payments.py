@@ -56,6 +56,14 @@ def pay(
     return book_by_hand(invoice, _amount(amount), _day(on) if on else None, id_)
 
 
+@app.command("unmatched")
+def unmatched(creditor: Annotated[str | None, typer.Option(help="Only this creditor's.")] = None) -> int:
+    """The payments that no invoice explains, oldest first, each with the reason."""
+    from terminal.booking import show_unmatched
+
+    return show_unmatched(creditor)
+
+
 def _read(files: list[Path]) -> Iterator[BankFile]:
     for file in files:
         try:

@@ -17,7 +17,7 @@ from facts.intake import Intake
 from facts.invoices import Refused
 from terminal import output
 from terminal.connection import away, facts, run, terminal_settings
-from terminal.importing import Summary
+from terminal.import_summary import Summary
 
 Entry = dict[str, Any]
 

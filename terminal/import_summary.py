@@ -1,0 +1,37 @@
+"""What an import came to, told as it goes and as one answer at the end."""
+
+from collections import Counter
+from typing import Any
+
+from terminal import output
+
+
+class Summary:
+    """What an import came to: rejections and warnings are told as they come, entries are kept for machines."""
+
+    def __init__(self) -> None:
+        self.counts = Counter(accepted=0, rejected=0)
+        self.cases: Counter[str] = Counter()
+        self.entries: list[dict[str, Any]] = []
+
+    def take(self, entries: list[dict[str, Any]]) -> None:
+        """Some more entries of the report."""
+        for entry in entries:
+            self.counts[entry["status"]] += 1
+            if entry.get("case"):
+                self.cases[entry["case"]] += 1
+            if output.in_json():
+                self.entries.append(entry)
+                continue
+            name = f"{entry['file']}: {entry['number'] or 'no number'}"
+            if entry["reason"]:
+                print(f"rejected {name}: {entry['reason']}")
+            for warning in entry["warnings"]:
+                print(f"warning {name}: {warning}")
+
+    def tell(self, accepted: str) -> int:
+        """The answer, with the exit code."""
+        words = f"{self.counts['accepted']} {accepted}, {self.counts['rejected']} rejected"
+        words += "".join(f"; cases {what}: {count}" for what, count in self.cases.items())
+        output.answer(dict(self.counts) | {"invoices": self.entries}, words)
+        return 1 if self.counts["rejected"] else 0

@@ -1,0 +1,66 @@
+"""Tasks for a person: which are open, and telling that one is done."""
+
+from typing import Annotated
+
+import typer
+
+from facts.tasks import TaskKind, finish_task, list_tasks
+from terminal import output
+from terminal.commands import By
+from terminal.connection import run, transaction
+from terminal.output import Refusal
+
+app = typer.Typer()
+tasks = typer.Typer(help="Calls, addresses to find and approvals: list, done.")
+app.add_typer(tasks, name="tasks")
+
+Creditor = Annotated[str | None, typer.Option(help="Only this creditor's.")]
+
+
+@tasks.command("list")
+def list_(
+    kind: Annotated[TaskKind | None, typer.Option(help="Only those of this kind.")] = None,
+    creditor: Creditor = None,
+    all_: Annotated[bool, typer.Option("--all", help="Also those that are done or no longer waited for.")] = False,
+) -> int:
+    """The tasks, oldest first; open ones unless told otherwise."""
+    return run(_list(kind, creditor, all_))
+
+
+async def _list(kind: TaskKind | None, creditor: str | None, all_: bool) -> int:
+    async with transaction() as (connection, _):
+        found = await list_tasks(connection, creditor, kind, finished=all_)
+    shown = []
+    for task in found:
+        row = {
+            "id": task.id,
+            "invoice": f"{task.creditor}/{task.invoice}",
+            "kind": task.kind,
+            "step": task.step,
+            "why": task.why,
+            "since": task.since,
+        }
+        past = {"open": task.open, "done": task.done_at, "by": task.done_by, "result": task.result}
+        shown.append(row | past if all_ else row)
+    output.answer_table({"tasks": found}, shown, empty="no tasks")
+    return 0
+
+
+@tasks.command("done")
+def done(
+    task: Annotated[int, typer.Argument(metavar="ID", help="The task's id, as `tasks list` shows it.")],
+    by: By,
+    result: Annotated[str | None, typer.Option(help="What came of it, kept in the facts.")] = None,
+    creditor: Creditor = None,
+) -> int:
+    """A call was made or an address found: the case looks again. An approval is given with `approve`."""
+    return run(_done(task, by, result, creditor))
+
+
+async def _done(task: int, by: str, result: str | None, creditor: str | None) -> int:
+    async with transaction() as (connection, now):
+        changed = await finish_task(connection, creditor, task, by, result, now)
+    if not changed:
+        raise Refusal(f"task {task} is done: `starter.py tasks list --all` shows by whom")
+    output.answer({"task": task, "done": True}, f"task {task} is done; its case looks again")
+    return 0
