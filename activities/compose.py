@@ -59,7 +59,7 @@ class Composer:
             connection, lead.case.id, channel.value, [plan.case.id for plan in plans]
         )
         fee = Decimal(0) if action.alert else fee_to_charge(lead.policy, law, lead.case.facts, step, today)
-        deadline = _deadline(step, arrives, law) if moved is None else moved
+        deadline = moved or _deadline(step, arrives, law, lead.case.facts.due_date)
         delivery_id = known or uuid4()
         kind = MessageKind.NOTICE_ALERT if action.alert else MessageKind(step.message)
         content = Content(
@@ -151,8 +151,10 @@ def _arrival(channel: Channel, today: date, law: Law) -> date:
     return law.calendar.add_banking_days(today, 1 + law.letter_transit_days)
 
 
-def _deadline(step: Step, arrives: date, law: Law) -> date | None:
+def _deadline(step: Step, arrives: date, law: Law, due: date) -> date | None:
     """The day by which to pay that the message gives; a reminder gives one even where the plan does not need it."""
+    if step.message == MessageKind.DUE_DATE:
+        return law.effective_due(due)
     days = step.deadline_days
     if days is None and step.message == MessageKind.REMINDER:
         days = DAYS_TO_PAY_AFTER_A_REMINDER

@@ -11,6 +11,7 @@ from domain.policy_loader import load_policy
 FOLDER = Path(__file__).parent
 COUNTRIES = FOLDER / "countries"
 POLICIES = FOLDER / "policies"
+HOME = "NO"  # the country by whose days money is booked
 
 
 def read_laws(folder: Path = COUNTRIES) -> dict[str, Law]:

@@ -138,6 +138,7 @@ def _facts(content: Content, *, long: bool) -> dict[str, object]:
         "pay_by": day(content.pay_by),
         "deadline": day(content.deadline),
         "moved": content.due_date_moved,
+        "late": content.sent_on > content.pay_by,
         "new_fee": money(content.new_fee) if content.new_fee > 0 else "",
         "partner": content.collection_partner,
         "reference": first.reference,

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+from channels.bank_files.bank_file import SOURCE
 from channels.bank_files.ocr_giro import read_ocr
 from facts import clock, payments
 from facts.database import Database
@@ -58,7 +59,7 @@ class Bank:
             for paid in file.payments:
                 payment = payments.Payment(
                     creditor=owners[paid.account],
-                    source="ocr-giro",
+                    source=SOURCE,
                     source_id=paid.provider_id,
                     amount=paid.amount,
                     currency=paid.currency,

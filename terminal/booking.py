@@ -9,13 +9,13 @@ from uuid import uuid4
 import structlog
 from sqlalchemy.exc import MultipleResultsFound
 
-from channels.bank_files.bank_file import BankFile, BankPayment
+from channels.bank_files.bank_file import SOURCE, BankFile, BankPayment
 from facts import clock
 from facts.database import Database
 from facts.payments import Payment, book, imported_through, list_unmatched, owner_of
 from terminal import output
 from terminal.cases import resolve
-from terminal.connection import facts, run, transaction
+from terminal.connection import facts, local_day, run, transaction
 from terminal.output import Refusal
 
 log = structlog.get_logger()
@@ -106,7 +106,7 @@ async def _book_one(database: Database, owner: str | None, payment: BankPayment,
         return f"account {payment.account} has no creditor: not booked"
     incoming = Payment(
         creditor=owner,
-        source="ocr",
+        source=SOURCE,
         source_id=payment.provider_id,
         amount=payment.amount,
         currency=payment.currency,
@@ -163,7 +163,7 @@ async def _book_by_hand(invoice: str, amount: Decimal, on: date | None, payment_
             source_id=payment_id or str(uuid4()),
             amount=amount,
             currency=case.currency,
-            booked_on=on or now.date(),
+            booked_on=on or local_day(now),
             number=case.invoice,
         )
         booked = await book(connection, payment, now)

@@ -5,7 +5,7 @@ import json
 import sys
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,6 +20,7 @@ from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+from config.files import HOME, read_laws
 from config.settings import Settings, SettingsError, read_settings
 from config.temporal import TemporalAwayError, connect
 from domain.located_yaml import FileError
@@ -96,6 +97,11 @@ async def transaction() -> AsyncIterator[tuple[AsyncConnection, datetime]]:
     """One transaction on the facts, and what time it is for it."""
     async with facts() as database, database.transaction() as connection:
         yield connection, await clock.now(connection)
+
+
+def local_day(now: datetime) -> date:
+    """The day at a moment where money is booked: the home country's, as over the API."""
+    return read_laws()[HOME].calendar.local_date(now)
 
 
 async def away(settings: Settings) -> str | None:

@@ -6,10 +6,9 @@ from uuid import UUID
 
 import typer
 
-from config.files import read_laws
 from facts import letters as facts_of_letters
 from terminal import output
-from terminal.connection import run, transaction
+from terminal.connection import local_day, run, transaction
 from terminal.output import Misuse
 
 app = typer.Typer()
@@ -66,8 +65,7 @@ def returned(
 
 async def _returned(delivery: UUID, creditor: str | None) -> int:
     async with transaction() as (connection, now):
-        today = read_laws()["NO"].calendar.local_date(now)
-        changed = await facts_of_letters.returned(connection, creditor, delivery, now, today)
+        changed = await facts_of_letters.returned(connection, creditor, delivery, now, local_day(now))
     said = "its address counts as wrong from now on" if changed else "known from before"
     output.answer({"delivery": delivery, "changed": changed}, f"letter {delivery} came back: {said}")
     return 0

@@ -12,7 +12,7 @@ from pydantic.json_schema import models_json_schema
 
 from activities.planning import Planning
 from channels.links import Links
-from config.files import read_laws, read_policies
+from config.files import HOME, read_laws, read_policies
 from config.logs import configure_logs
 from config.settings import Settings, read_settings
 from domain.law import Law
@@ -36,7 +36,6 @@ from web.security import API_LIMIT
 from web.services import Services
 from web.watch import Watch
 
-HOME = "NO"
 ABOUT = """Send invoices, credit notes and payments, ask how a case stands, and decide about it.
 
 Every call under /v1 carries a creditor's API key (Authorization: Bearer purr_…) and sees that creditor alone. What

@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 BankFileFormat = Literal["ocr-giro"]
 
+SOURCE = "bank file"  # of every payment booked from a file, whoever books it; the payment's id tells the format
+
 
 @dataclass(frozen=True, slots=True)
 class BankPayment:

@@ -33,7 +33,7 @@ from tests.crash.programs import Programs
 from tests.world import creditor, debtor, fresh_database, invoice
 
 BY_EMAIL, BY_SMS = 150, 50  # emails are followed by provider events, SMS by none
-KILLS = [("worker", 15), ("worker", 50), ("temporal", 85), ("web", 120)]  # and after how many messages
+KILLS = [("worker", 10), ("worker", 30), ("temporal", 75), ("web", 120)]  # and after how many messages
 SEED = 20
 PATIENCE = 240.0  # seconds; an act that lost its worker is given up after 45, and again when that happens twice
 A_MINUTE = timedelta(minutes=1)  # the server does not stop skipping once the wall has passed where it should have

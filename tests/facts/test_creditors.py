@@ -2,7 +2,10 @@
 
 from decimal import Decimal
 
+import pytest
+
 from facts import creditors
+from facts.invoices import Refused
 from facts.status import creditors_of, status, timeline
 from tests.facts.conftest import NOW, Store
 from tests.world import creditor
@@ -14,9 +17,52 @@ async def test_a_key_opens_its_own_creditor_until_it_is_revoked_and_is_kept_as_a
         assert await creditors.owner_of_key(connection, key) == "acme"
         assert await creditors.owner_of_key(connection, key + "x") is None
     assert key not in str(await store.rows("select * from api_key"))
-    await store.do("update api_key set revoked_at = :now", now=NOW)
     async with store.database.transaction() as connection:
+        await creditors.revoke_api_key(connection, "acme", "billing", NOW)
         assert await creditors.owner_of_key(connection, key) is None
+
+
+async def test_keys_are_listed_without_the_key_and_revoked_by_id_where_a_label_is_not_plain(store: Store) -> None:
+    async with store.database.transaction() as connection:
+        keys = [await creditors.issue_api_key(connection, "acme", "billing", NOW) for _ in range(2)]
+        await creditors.issue_api_key(connection, "beta", "shop", NOW)
+        with pytest.raises(Refused, match="2 valid keys billing"):
+            await creditors.revoke_api_key(connection, "acme", "billing", NOW)
+        listed = await creditors.list_api_keys(connection, "acme")
+        assert [(key.label, key.created_at, key.revoked_at) for key in listed] == [("billing", NOW, None)] * 2
+        assert not any(key in str(listed) or creditors.hashed(key) in str(listed) for key in keys)
+        await creditors.revoke_api_key(connection, "acme", listed[0].id, NOW)
+        valid = [await creditors.owner_of_key(connection, key) for key in keys]
+        assert sorted(valid, key=str) == [None, "acme"]
+        assert (await creditors.list_api_keys(connection, "acme"))[0].revoked_at == NOW
+
+
+async def test_only_a_valid_key_of_the_creditors_own_can_be_revoked(store: Store) -> None:
+    async with store.database.transaction() as connection:
+        key = await creditors.issue_api_key(connection, "acme", "billing", NOW)
+        with pytest.raises(Refused, match="creditor beta has no valid key billing"):
+            await creditors.revoke_api_key(connection, "beta", "billing", NOW)
+        assert await creditors.owner_of_key(connection, key) == "acme"
+        await creditors.revoke_api_key(connection, "acme", "billing", NOW)
+        with pytest.raises(Refused, match="no valid key billing"):
+            await creditors.revoke_api_key(connection, "acme", "billing", NOW)
+
+
+@pytest.mark.parametrize("command", ["hold", "dispute"])
+async def test_a_closed_case_is_neither_on_hold_nor_disputed(store: Store, command: str) -> None:
+    case = await store.invoice()
+    await store.command(case, command)
+
+    async def stands() -> tuple[bool, bool]:
+        async with store.database.transaction() as connection:
+            seen = await status(connection, "acme", "1001", NOW)
+        assert seen is not None
+        return seen.on_hold, seen.disputed
+
+    assert any(await stands())
+    await store.pay()
+    await store.do("update dunning_case set state = 'closed', outcome = 'paid'")
+    assert await stands() == (False, False)
 
 
 async def test_registering_again_updates_the_details_and_keeps_the_accounts(store: Store) -> None:

@@ -130,6 +130,15 @@ async def test_messages_leave_once_and_are_acknowledged_once_after_that(facts: F
         assert not await hand_offs.acknowledge(connection, "other", row.id, NOON)
         assert await hand_offs.acknowledge(connection, "acme", row.id, NOON)
         assert not await hand_offs.acknowledge(connection, "acme", row.id, NOON)
+        assert await hand_offs.list_messages(connection, "other") == []
+        (listed,) = await hand_offs.list_messages(connection, "acme")
+        assert (listed.id, listed.invoice, listed.file, listed.exported_at, listed.acknowledged_at) == (
+            row.id,
+            "77",
+            "2026-03-02-acme.json",
+            NOON,
+            NOON,
+        )
 
 
 async def test_the_history_tells_all_but_nothing_of_a_protected_address(facts: Facts) -> None:

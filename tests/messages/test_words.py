@@ -113,3 +113,22 @@ def test_a_moved_due_date_is_told() -> None:
     moved = content(MessageKind.INVOICE, due_date_moved=True, tone=Tone.KIND)
     assert "flyttet forfallsdatoen til 7. desember 2026" in render.email(moved).text
     assert "flyttet" not in render.email(replace(moved, due_date_moved=False)).text
+
+
+@pytest.mark.parametrize("tone", Tone)
+@pytest.mark.parametrize(
+    ("language", "on_the_day", "after_it"),
+    [("nb", ("i dag",), ("7. desember 2026", "7.12.")), ("en", ("today",), ("7 December 2026", "7 Dec"))],
+)
+def test_a_due_date_message_that_leaves_a_day_late_does_not_say_today(
+    language: Language, on_the_day: tuple[str], after_it: tuple[str, ...], tone: Tone
+) -> None:
+    due = content(
+        MessageKind.DUE_DATE, language=language, tone=tone, deadline=date(2026, 12, 7), sent_on=date(2026, 12, 7)
+    )
+    late = replace(due, sent_on=date(2026, 12, 8))
+    for said in (render.email(due).text, render.sms(due).text):
+        assert on_the_day[0] in said.lower()
+    for said in (render.email(late).subject, render.email(late).text, render.sms(late).text):
+        assert on_the_day[0] not in said.lower()
+    assert after_it[0] in render.email(late).text
