@@ -55,6 +55,13 @@ class HandOffAnswered(BaseModel):
     changed: bool = Field(description="False: it was answered before, or does not wait for an answer.")
 
 
+class MessageAcknowledged(BaseModel):
+    """Whether the acknowledgement was new."""
+
+    id: int
+    changed: bool = Field(description="False: no exported message of this id waits for it.")
+
+
 @router.post("/v1/letters/posted", response_model=LettersPosted, responses=documented(401, 422))
 async def letters_posted(given: BatchPosted, asked: Asked) -> Response:
     """Tell that the printer posted a batch of letters: their deadlines count from that day."""
@@ -84,5 +91,16 @@ async def hand_off_answered(id: Annotated[int, Path(ge=1, lt=2**31)], given: Par
     async def work(connection: AsyncConnection, now: datetime) -> Answer:
         changed = await hand_offs.answer(connection, asked.creditor, id, given.accepted, given.reason, now)
         return Answer(200, HandOffAnswered(id=id, changed=changed))
+
+    return await asked.once(work)
+
+
+@router.post("/v1/hand-offs/messages/{id}/acknowledge", response_model=MessageAcknowledged, responses=documented(401, 422))
+async def message_acknowledged(id: Annotated[int, Path(ge=1, lt=2**31)], asked: Asked) -> Response:
+    """Tell that the collection partner has read a message from a hand-off file."""
+
+    async def work(connection: AsyncConnection, now: datetime) -> Answer:
+        changed = await hand_offs.acknowledge(connection, asked.creditor, id, now)
+        return Answer(200, MessageAcknowledged(id=id, changed=changed))
 
     return await asked.once(work)

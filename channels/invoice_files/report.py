@@ -1,12 +1,12 @@
 """What an import would take in, as the JSON that machines read."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from channels.invoice_files.read_invoice import ReadInvoice
-from domain.invoice import IncomingInvoice
+from domain.invoice import IncomingCreditNote
 from domain.money import to_cents
 
 _LONGEST_RAW_TEXT = 200
@@ -43,7 +43,6 @@ def _where_and_why(read: ReadInvoice) -> str | None:
 def _facts(read: ReadInvoice) -> dict[str, Any]:
     raw = read.raw
     if read.model is None:
-        debtor = raw.get("debtor")
         return {
             "issue_date": _day(raw.get("issue_date")),
             "due_date": _day(raw.get("due_date")),
@@ -52,28 +51,41 @@ def _facts(read: ReadInvoice) -> dict[str, Any]:
             "reference": _text(raw.get("reference")),
             "reference_scheme": None,
             "reference_valid": None,
-            "debtor": {
-                name: _text(debtor.get(name)) if isinstance(debtor, dict) else None
-                for name in ("name", "email", "phone", "country")
-            },
+            "debtor": _raw_debtor(raw),
         }
-    invoice = read.model if isinstance(read.model, IncomingInvoice) else None
-    debtor = invoice.debtor if invoice else None
+    if isinstance(read.model, IncomingCreditNote):
+        return {
+            "issue_date": read.model.issue_date.isoformat(),
+            "due_date": None,
+            "amount": str(read.model.amount),
+            "currency": read.model.currency,
+            "reference": _text(raw.get("reference")),
+            "reference_scheme": None,
+            "reference_valid": None,
+            "debtor": _raw_debtor(raw),
+        }
+    invoice, debtor = read.model, read.model.debtor
     return {
-        "issue_date": read.model.issue_date.isoformat(),
-        "due_date": invoice.due_date.isoformat() if invoice else None,
-        "amount": str(read.model.amount),
-        "currency": read.model.currency,
-        "reference": invoice.reference if invoice else None,
-        "reference_scheme": invoice.reference_scheme if invoice else None,
-        "reference_valid": invoice.reference_valid if invoice else None,
+        "issue_date": invoice.issue_date.isoformat(),
+        "due_date": invoice.due_date.isoformat(),
+        "amount": str(invoice.amount),
+        "currency": invoice.currency,
+        "reference": invoice.reference,
+        "reference_scheme": invoice.reference_scheme,
+        "reference_valid": invoice.reference_valid,
         "debtor": {
-            "name": debtor.name if debtor else None,
-            "email": debtor.email_address if debtor else None,
-            "phone": debtor.phone_number if debtor else None,
-            "country": debtor.country if debtor else None,
+            "name": debtor.name,
+            "email": debtor.email_address,
+            "phone": debtor.phone_number,
+            "country": debtor.country,
         },
     }
+
+
+def _raw_debtor(raw: Mapping[str, Any]) -> dict[str, str | None]:
+    debtor = raw.get("debtor")
+    given = debtor if isinstance(debtor, dict) else {}
+    return {name: _text(given.get(name)) for name in ("name", "email", "phone", "country")}
 
 
 def _text(given: object) -> str | None:

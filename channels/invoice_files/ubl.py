@@ -7,6 +7,7 @@ owed is PayableAmount, and only where the document's own sums lead to it (EN 169
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -61,7 +62,9 @@ def read_ubl(path: Path) -> Iterator[ReadInvoice]:
         raw = _raw_facts(document)
         yield ReadInvoice(file, rejected.place, document.kind, reason=rejected.reason, raw=raw)
         return
-    yield checked(file, document.place, document.kind, given, warnings=document.warnings, lines_include_vat=False)
+    read = checked(file, document.place, document.kind, given, warnings=document.warnings, lines_include_vat=False)
+    # What a credit note says of the debtor is the invoice's business: reported, but no part of its model.
+    yield replace(read, raw=_raw_facts(document)) if document.kind == "credit_note" else read
 
 
 class _Document:
@@ -367,7 +370,7 @@ def _organisation_number(number: str) -> str:
 
 
 def _raw_facts(document: _Document) -> dict[str, Any]:
-    """What a rejected document says of itself, unchecked, under the model's names."""
+    """What a document says of itself, unchecked, under the model's names."""
     party = "cac:AccountingCustomerParty/cac:Party"
     return {
         "number": document.text("cbc:ID"),

@@ -207,7 +207,7 @@ async def test_200_cases_survive_every_program_being_killed(postgres_url: str) -
         await here.imports("no-gentle", mixed, datetime.now(UTC).date() + timedelta(days=22))
         settling = asyncio.create_task(here.settle(events_arrive=True))
         for name, messages in KILLS:
-            await patiently(partial(here.is_mid_send, messages), 0.05)
+            await patiently(partial(here.is_mid_send, messages), 0.1)
             await here.pay()  # so news of money is on its way, too
             here.programs.kill(name)
             await here.programs.start_again(name)
@@ -241,7 +241,7 @@ async def test_without_answers_and_events_a_message_is_assumed_sent_and_a_notice
         await here.imports("no-gentle", reached, datetime.now(UTC).date() + timedelta(days=22))
         await here.imports("notice-by-email", reached, datetime.now(UTC).date() - timedelta(days=60))
         settling = asyncio.create_task(here.settle(events_arrive=False))
-        await patiently(partial(here.is_mid_send, 1), 0.05)
+        await patiently(partial(here.is_mid_send, 1), 0.1)
         here.programs.kill("worker")
         await here.programs.start_again("worker")
         await settling

@@ -201,3 +201,19 @@ async def test_bank_data_is_as_old_as_the_oldest_account(store: Store) -> None:
     assert (await store.load(case)).facts.bank_data_through is None
     await store.do("update bank_account set imported_through = '2026-06-20' where account = '2'")
     assert (await store.load(case)).facts.bank_data_through == date(2026, 6, 20)
+
+
+async def test_money_that_no_invoice_explains_is_listed_with_the_reason_for_its_creditor(store: Store) -> None:
+    await store.invoice()
+    await store.pay("booked")
+    await store.pay("later", reference="12345674", booked_on=TODAY + timedelta(days=1))
+    await store.pay("first", reference=None, text="for the power")
+    await store.pay("theirs", creditor="beta", reference="12345674")
+    async with store.database.transaction() as connection:
+        mine = await payments.list_unmatched(connection, "acme")
+        everyones = await payments.list_unmatched(connection, None)
+    assert [(payment.id, payment.text, payment.why) for payment in mine] == [
+        ("first", "for the power", "no payment reference"),
+        ("later", None, "no invoice has this payment reference"),
+    ]
+    assert [payment.id for payment in everyones] == ["first", "theirs", "later"]

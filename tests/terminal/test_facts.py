@@ -1,10 +1,13 @@
 """Commands that need the database alone: what they store, and what they say when no server is there."""
 
+import asyncio
 import json
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -12,6 +15,8 @@ from typing import Any
 import psycopg
 import pytest
 
+from facts.database import Database
+from simulator.bank import Bank, Order
 from tests.terminal.conftest import Typed
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -155,6 +160,30 @@ def test_a_payment_nobody_can_explain_waits_and_is_told(office: Office) -> None:
     said = office.typed("payments", office.bank_file(("12345674", "5000")))
     assert said.code == 1
     assert "unmatched 12345674: no invoice has this payment reference" in said.out
+    (waiting,) = office.typed("unmatched", "--creditor", office.creditor, "--json").json["unmatched"]
+    assert (waiting["reference"], waiting["amount"], waiting["why"]) == (
+        "12345674",
+        "50.00",
+        "no invoice has this payment reference",
+    )
+    assert "12345674" in office.typed("unmatched").out
+    assert "every payment is matched" in office.typed("unmatched", "--creditor", "nobody").out
+
+
+def test_a_file_the_simulated_bank_has_booked_is_known_to_the_terminal(office: Office) -> None:
+    office.invoices("w1", reference="006402710013")
+
+    async def at_the_bank() -> Path:
+        database = Database(office.url)
+        bank = Bank(database, office.folder / "bank", [office.account])
+        bank.order(Order(office.account, "006402710013", Decimal("802.00")))
+        await bank.close_day(date(2026, 3, 20))
+        await database.close()
+        return office.folder / "bank" / "OCR.260320"
+
+    (told,) = office.typed("payments", asyncio.run(at_the_bank()), "--json").json["files"]
+    assert (told["booked"], told["known"]) == (0, 1)
+    assert office.typed("status", f"{office.creditor}/w1", "--json").json["balance"] == "0.00"
 
 
 def test_money_on_an_account_of_nobody_is_flagged_and_not_booked(office: Office) -> None:
@@ -267,6 +296,7 @@ def test_a_command_is_recorded_in_the_facts_when_nobody_is_there_to_take_it(offi
     held = office.typed("hold", who, "--facts", "--json")
     assert held.code == 0
     assert held.json["next"]["on_hold"]
+    assert held.json["next"]["label"].startswith("Wait for news: ")
     noted = office.typed("dispute", who, "--note", "says the meter is wrong", "--json")
     assert noted.code == 0
     assert office.rows(
@@ -346,6 +376,56 @@ def test_a_hand_off_is_answered_once(office: Office) -> None:
     assert "waits for no answer" in again.err
 
 
+def test_a_message_to_the_partner_is_listed_and_acknowledged_once_it_is_exported(office: Office) -> None:
+    office.invoices("x1")
+    ((message,),) = office.rows(
+        f"""with h as (insert into hand_off (creditor_id, case_id, state, exported_at, happened_at)
+          select creditor_id, id, 'exported', now(), now() from dunning_case
+          where creditor_id = '{office.creditor}' returning id)
+        insert into hand_off_message (hand_off_id, kind, reason, happened_at)
+        select id, 'recall', 'wrong-debtor', now() from h returning id"""
+    )
+    early = office.typed("hand-offs", "acknowledge", message)
+    assert early.code == 1
+    assert "waits for no acknowledgement" in early.err
+    office.rows(
+        f"update hand_off_message set exported_at = now(), file = 'today.json' where id = {message} returning 1"
+    )
+    said = office.typed("hand-offs", "acknowledge", message, "--creditor", office.creditor, "--json")
+    assert said.json == {"message": message, "acknowledged": True}
+    assert office.typed("hand-offs", "acknowledge", message).code == 1
+    (listed,) = office.typed("hand-offs", "messages", "--creditor", office.creditor, "--json").json["messages"]
+    assert (listed["id"], listed["kind"], listed["reason"]) == (message, "recall", "wrong-debtor")
+    assert listed["acknowledged_at"]
+    assert f"{office.creditor}/x1" in office.typed("hand-offs", "messages").out
+
+
+def test_a_task_is_listed_and_done_and_an_approval_is_left_to_approve(office: Office) -> None:
+    office.invoices("y1")
+    call, approval = (
+        office.rows(
+            f"""insert into task (creditor_id, case_id, round, step, kind, why, happened_at)
+            select creditor_id, id, 1, 'call', '{kind}', 'much is owed', now() from dunning_case
+            where creditor_id = '{office.creditor}' returning id"""
+        )[0][0]
+        for kind in ("call", "approval")
+    )
+    mine = ("--creditor", office.creditor)
+    assert [task["id"] for task in office.typed("tasks", "list", *mine, "--json").json["tasks"]] == [call, approval]
+    done = office.typed("tasks", "done", call, "--by", "kim", "--result", "pays on Friday", *mine)
+    assert done.code == 0, done.err
+    again = office.typed("tasks", "done", call, "--by", "kim")
+    assert (again.code, "is done" in again.err) == (1, True)
+    refused = office.typed("tasks", "done", approval, "--by", "kim")
+    assert (refused.code, "finish it with `approve`" in refused.err) == (1, True)
+    assert office.typed("tasks", "list", *mine, "--kind", "call", "--json").json == {"tasks": []}
+    everything = office.typed("tasks", "list", *mine, "--all").out
+    assert "kim" in everything
+    assert "pays on Friday" in everything
+    timeline = office.typed("status", f"{office.creditor}/y1", "--json").json["timeline"]
+    assert "task_done" in [entry["what"] for entry in timeline]
+
+
 def test_the_days_hand_off_files_are_written_when_asked(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PURR_HAND_OFF_FOLDER", str(office.folder / "hand-off"))
     monkeypatch.setenv("PURR_PRINT_FOLDER", str(office.folder / "print"))
@@ -361,6 +441,24 @@ def test_a_new_creditor_gets_its_api_key_once(office: Office) -> None:
     assert "purr_" not in again.out
     assert "purr_" in office.typed("creditor", "key", office.creditor).out
     assert office.typed("creditor", "key", "no-such").code == 1
+
+
+def test_an_api_key_is_listed_by_its_label_and_revoked(office: Office) -> None:
+    key = office.typed("creditor", "key", office.creditor, "--label", "billing", "--json").json["api_key"]
+    listed = office.typed("creditor", "keys", office.creditor)
+    assert "billing" in listed.out
+    assert key not in listed.out
+    revoked = office.typed("creditor", "revoke", "billing", "--creditor", office.creditor)
+    assert revoked.code == 0, revoked.err
+    keys = office.typed("creditor", "keys", office.creditor, "--json").json["keys"]
+    assert [(each["label"], each["revoked_at"] is not None) for each in keys] == [
+        ("first key", False),
+        ("billing", True),
+    ]
+    again = office.typed("creditor", "revoke", "billing", "--creditor", office.creditor)
+    assert again.code == 1
+    assert "has no valid key billing" in again.err
+    assert office.typed("creditor", "keys", "no-such").code == 1
 
 
 def test_a_creditor_file_that_is_wrong_is_refused_with_its_field(office: Office) -> None:

@@ -12,8 +12,9 @@ import starter
 from tests.terminal.conftest import Typed
 
 NAMES = [
-    "import", "start", "payments", "pay", "status", "list", "hold", "release", "skip", "send-now",
-    "withdraw", "dispute", "approve", "stop", "letters", "hand-offs", "policy", "forecast", "creditor", "outbox",
+    "import", "start", "payments", "pay", "unmatched", "status", "list", "hold", "release", "skip", "send-now",
+    "withdraw", "dispute", "approve", "stop", "tasks", "letters", "hand-offs", "policy", "forecast", "creditor",
+    "outbox",
 ]  # fmt: skip
 
 

@@ -197,6 +197,22 @@ async def test_the_partners_answer_to_a_hand_off_is_stored(door: Door) -> None:
     assert (await door.client.post("/v1/hand-offs/2000000000/answer", json={"accepted": True})).status_code == 422
 
 
+async def test_a_message_of_a_hand_off_file_is_acknowledged_once(door: Door) -> None:
+    await door.send_invoice()
+    message = await door.one(
+        """with h as (insert into hand_off (creditor_id, case_id, state, exported_at, happened_at)
+          select creditor_id, id, 'accepted', now(), now() from dunning_case where creditor_id = :c returning id)
+        insert into hand_off_message (hand_off_id, kind, exported_at, happened_at)
+        select id, 'recall', now(), now() from h returning id""",
+        c=door.creditor,
+    )
+    said = [await door.client.post(f"/v1/hand-offs/messages/{message}/acknowledge") for _ in range(2)]
+    assert [answer.json() for answer in said] == [
+        {"id": message, "changed": True},
+        {"id": message, "changed": False},
+    ]
+
+
 async def test_the_documentation_needs_no_network(door: Door) -> None:
     page = await door.client.get("/docs")
     assert page.status_code == 200
