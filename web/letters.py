@@ -95,7 +95,9 @@ async def hand_off_answered(id: Annotated[int, Path(ge=1, lt=2**31)], given: Par
     return await asked.once(work)
 
 
-@router.post("/v1/hand-offs/messages/{id}/acknowledge", response_model=MessageAcknowledged, responses=documented(401, 422))
+@router.post(
+    "/v1/hand-offs/messages/{id}/acknowledge", response_model=MessageAcknowledged, responses=documented(401, 422)
+)
 async def message_acknowledged(id: Annotated[int, Path(ge=1, lt=2**31)], asked: Asked) -> Response:
     """Tell that the collection partner has read a message from a hand-off file."""
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
@@ -17,6 +17,7 @@ import pytest
 
 from facts.database import Database
 from simulator.bank import Bank, Order
+from terminal.connection import local_day
 from tests.terminal.conftest import Typed
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -304,6 +305,13 @@ def test_a_command_is_recorded_in_the_facts_when_nobody_is_there_to_take_it(offi
     ) == [("says the meter is wrong",)]
 
 
+def test_a_hold_says_in_words_until_when_the_case_waits(office: Office) -> None:
+    office.invoices("z1")
+    ((day,),) = office.rows("select current_date + 9")
+    held = office.typed("hold", f"{office.creditor}/z1", "--until", day, "--facts", "--json").json
+    assert held["next"]["label"].startswith("Wait until ")
+
+
 def test_a_step_that_is_not_ahead_is_refused_in_the_facts_too(office: Office) -> None:
     office.invoices("p1")
     said = office.typed("skip", f"{office.creditor}/p1", "no-such-step", "--facts")
@@ -358,6 +366,11 @@ def test_a_letter_is_confirmed_as_posted_and_comes_back(office: Office) -> None:
     assert office.typed("letters", "posted", batch, today, "--json").json["letters"] == 0
     assert office.typed("letters", "returned", delivery, "--json").json["changed"]
     assert "known from before" in office.typed("letters", "returned", delivery).out
+
+
+def test_late_in_the_evening_it_is_tomorrow_already_where_money_is_booked() -> None:
+    assert local_day(datetime(2026, 6, 30, 21, 59, tzinfo=UTC)) == date(2026, 6, 30)
+    assert local_day(datetime(2026, 6, 30, 22, 1, tzinfo=UTC)) == date(2026, 7, 1)
 
 
 def test_a_hand_off_is_answered_once(office: Office) -> None:
