@@ -19,9 +19,10 @@ from channels.email import Email, SendGridEmail
 from channels.letters import BatchClosedError, LetterMeta, PrintBatches
 from channels.outcomes import Accepted, AddressRejected, NotSent, OutcomeUnknown, ProviderMisconfigured
 from channels.twilio_messages import TextMessage, TwilioMessages
+from domain.action import Action, ActionKind
 from domain.case_facts import DeliveryState
 from domain.effects import delivered
-from domain.planner import Action, ActionKind, next_action
+from domain.planner import next_action
 from domain.policy import Channel
 from facts import cases, deliveries
 from facts.database import Database

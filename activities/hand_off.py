@@ -6,7 +6,7 @@ from temporalio import activity
 
 from activities.planning import Plan, Planning
 from activities.tasks import act_once
-from domain.planner import ActionKind
+from domain.action import ActionKind
 from facts.database import Database
 from workflows.contracts import Act, Next
 

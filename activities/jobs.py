@@ -15,8 +15,8 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.planning import Planning
 from channels.hand_off_files import Creditor, HandedOff, HandOffFile, HandOffFiles, Message
 from channels.letters import PrintBatches
+from domain.action import ActionKind
 from domain.case_facts import CaseFacts
-from domain.planner import ActionKind
 from domain.policy import Channel
 from facts import cases, clock, hand_offs, letters, stops, sweep
 from facts.database import Database

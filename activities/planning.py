@@ -7,9 +7,10 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.action import Action, ActionKind
 from domain.case_facts import CaseFacts
 from domain.law import Law
-from domain.planner import Action, ActionKind, next_action
+from domain.planner import next_action
 from domain.policy import Channel, Policy, StepKind
 from domain.policy_loader import load_policy
 from facts import cases

@@ -9,7 +9,7 @@ from temporalio import activity
 
 from activities.decide import lock_case
 from activities.planning import Plan, Planning
-from domain.planner import ActionKind
+from domain.action import ActionKind
 from facts.database import Database
 from workflows.contracts import Act, Case, Next
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
+from domain.action import Action
 from domain.case_facts import CaseFacts, Delivery, DeliveryState
 from domain.law import EarlierFee
-from domain.planner import Action
 from domain.policy import Channel
 
 

@@ -4,9 +4,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from domain.action import Action, ActionKind
 from domain.case_facts import CaseFacts, Delivery, DeliveryState, HandOffState
 from domain.law import EarlierFee, Law
-from domain.planner import Action, ActionKind, fee_to_charge, next_action
+from domain.planner import fee_to_charge, next_action
 from domain.policy import Channel, Policy
 
 MOST_TURNS = 500  # far more than any policy's steps, channels, retries and rounds within a year

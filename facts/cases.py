@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.action import Action
 from domain.case_facts import CaseFacts, Companion, Contact, Delivery, DeliveryState, HandOffState
 from domain.law import EarlierFee
-from domain.planner import Action
 from domain.policy import Channel
 
 ADULT_AGE = 18  # vergemålsloven §8

@@ -10,7 +10,7 @@ import typer
 
 from activities.planning import Plan, Planning
 from config.files import read_laws
-from domain.planner import ActionKind
+from domain.action import ActionKind
 from domain.preview import preview
 from facts import cases, clock
 from facts.forecast import message_costs, open_cases

@@ -1,15 +1,16 @@
 """The one decision, rule by rule: what a case does next, when and why."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from domain.action import Action
 from domain.case_facts import CaseFacts, Companion, DeliveryState, HandOffState
 from domain.law import EarlierFee, Law
-from domain.planner import Action, fee_to_charge, next_action
+from domain.planner import fee_to_charge, next_action
 from domain.policy import Channel, Policy
 from tests.domain.builders import (
     COPIES,
@@ -756,9 +757,8 @@ def test_a_second_fee_needs_a_missed_deadline_and_there_is_never_a_third() -> No
     assert fee(facts(earlier_fees=(first, second)), date(2027, 8, 20)) == 0
 
 
-def test_the_same_act_is_the_same_whenever_it_happens() -> None:
-    first, later = decide(facts(), "2026-06-01 09:00"), decide(facts(), "2026-06-01 10:00")
-    assert first.same_act(later)
-    assert not first.same_act(decide(facts(INVOICE_READ), "2026-06-02 09:00"))
-    assert later.is_due(local("2026-06-01 10:00"))
-    assert not later.is_due(local("2026-06-01 10:00") - timedelta(seconds=1))
+def test_an_act_is_due_from_its_moment_on() -> None:
+    action = decide(facts(), "2026-06-01 10:00")
+    assert action.at is not None
+    assert action.is_due(action.at)
+    assert not action.is_due(action.at - timedelta(seconds=1))

@@ -9,9 +9,10 @@ from typing import Any
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from domain.action import Action, ActionKind
 from domain.case_facts import CaseFacts, Companion, Contact, Delivery, DeliveryState, HandOffState
 from domain.law import EarlierFee
-from domain.planner import Action, ActionKind, fee_to_charge, next_action
+from domain.planner import fee_to_charge, next_action
 from domain.policy import Channel, Policy, Step, StepKind
 from domain.policy_loader import PolicyError
 from tests.domain.builders import DUE, ISSUED, LAW, SHIPPED, policy

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.action import ActionKind
 from domain.case_facts import CaseFacts, HandOffState
-from domain.planner import ActionKind
 from domain.policy import Channel, Policy
 from domain.preview import Outcome, PreviewedAct, preview
 from tests.domain.builders import GENTLE, LAW, MINIMAL, NORWAY, STANDARD, contact, facts, local

@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import pytest
 
+from domain.action import Action, ActionKind
 from domain.case_facts import CaseFacts, Companion, Contact, Delivery, DeliveryState, HandOffState
 from domain.law import EarlierFee
-from domain.planner import Action, ActionKind
 from domain.policy import Channel
 from facts import cases
 from tests.facts.conftest import NOW, Store

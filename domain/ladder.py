@@ -1,0 +1,489 @@
+"""The walk over a policy's steps: which are behind, which was begun, which comes next, and how early it may."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+
+from domain.action import Action, ActionKind, wait
+from domain.case_facts import CaseFacts, Contact, Delivery, DeliveryState
+from domain.evidence import STANDS, read_moment
+from domain.law import Law
+from domain.policy import AnchorBase, Channel, Policy, Step, StepKind
+
+AMBIGUOUS_WAIT = timedelta(minutes=15)  # how long a claim without an answer waits for a provider event
+LETTER_WAIT = timedelta(minutes=1)  # putting a letter into a batch is safe to repeat: nothing is ambiguous for long
+AMBIGUOUS_ATTEMPTS = 3  # a notice that stays without an answer goes out again at most this often
+UNAVAILABLE_RETRY = timedelta(hours=1)  # how long an unavailable provider is left alone
+UNAVAILABLE_LIMIT = timedelta(hours=24)  # after this the next channel is used
+RECENTLY = timedelta(days=180)  # an address counts as recently used when the debtor wrote from it within this
+CLAIM_GRACE_BANKING_DAYS = 5  # a direct-debit draw has failed when nothing came this long after its due date
+BANK_DATA_MAX_AGE_BANKING_DAYS = 2  # older bank data is stale, whatever the deadline
+MESSAGES_OF_THE_DAY = frozenset({"invoice", "due-date-reminder"})  # never postponed to join another
+DEFAULT_CLOCK = time(9)
+MAY_BE_SENT = (*STANDS, DeliveryState.CLAIMED)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far one step has come: what later steps count from, and what is still to do."""
+
+    sent: datetime  # the first lawful send, or the planned moment of a step that was skipped or missed
+    deadline: date | None = None
+    reached: bool = False  # a message stands: sent and not failed
+    unposted: bool = False  # a letter whose posting the printer has not confirmed
+    action: Action | None = None  # the step's own next act; None when the step is finished
+
+
+class Ladder:
+    """One walk over the policy's steps with the facts in hand."""
+
+    def __init__(self, policy: Policy, law: Law, facts: CaseFacts, now: datetime) -> None:
+        self.policy, self.law, self.facts, self.now = policy, law, facts, now
+        self.calendar = law.calendar
+        self.due = law.effective_due(facts.due_date)
+        self.progress: dict[str, Progress] = {}
+        self.deliveries: dict[str, dict[Channel, Delivery]] = {}
+        self.alerts: dict[str, dict[Channel, Delivery]] = {}
+        for delivery in sorted(facts.deliveries, key=self._weight):
+            if delivery.round == facts.round or is_invoice_step(policy, delivery.step):
+                book = self.alerts if delivery.alert else self.deliveries
+                book.setdefault(delivery.step, {})[delivery.channel] = delivery
+
+    def _weight(self, delivery: Delivery) -> tuple[bool, datetime, str]:
+        """Of two deliveries of the same step and channel this round's counts, else the newer; in whatever order they come."""
+        return delivery.round == self.facts.round, delivery.claimed_at, delivery.state
+
+    def next(self) -> Action:
+        """The next act: of the step that was begun, or of the one that follows."""
+        steps = self.policy.steps
+        position = self._last_touched()
+        for step in steps[:position]:
+            self.progress[step.id] = self._progress(step)
+        unfinished = self.progress[steps[position - 1].id].action if position else None
+        if unfinished is None:
+            return self._onward(position)
+        if steps[position - 1].kind is not StepKind.MESSAGE:
+            return unfinished
+        onward = self._onward(position)
+        if onward.at is None or (unfinished.at is not None and unfinished.at < onward.at):
+            return unfinished
+        return replace(onward, flag=onward.flag or unfinished.flag)  # the step that was begun is left behind
+
+    def _onward(self, position: int) -> Action:
+        """The first act of the steps after those that were begun."""
+        steps = self.policy.steps
+        while (position := self._joining(position)) < len(steps):
+            step = steps[position]
+            action = self._begin(step, self._planned(step))
+            if action is not None:
+                return action
+            self.progress[step.id] = self._missed(step)
+            position += 1
+        return Action(ActionKind.CLOSE, "every step of the policy is done", outcome="ladder finished")
+
+    # --- where the case stands ------------------------------------------------------------------------------
+
+    def _last_touched(self) -> int:
+        """How many steps are behind: up to and with the last one that was begun."""
+        for index in range(len(self.policy.steps), 0, -1):
+            step = self.policy.steps[index - 1]
+            if step.id in self.deliveries or ("call", step.id) in self.facts.tasks:
+                return index
+        return 0
+
+    def _joining(self, position: int) -> int:
+        """The step to take up: the latest that is due (earlier ones are missed), else the first ahead; none: the end."""
+        steps, facts, joining = self.policy.steps, self.facts, None
+        for index in range(position, len(steps)) if facts.send_now else ():
+            if self._asked(steps[index]):
+                for missed in steps[position:index]:
+                    self.progress.setdefault(missed.id, self._missed(missed))
+                return index
+        for index in range(position, len(steps)):
+            step = steps[index]
+            if step.id in facts.skipped or not self._applies(step):
+                self.progress[step.id] = self._missed(step)
+                continue
+            if self._planned(step) > self.now:
+                return index if joining is None else joining
+            self.progress[step.id] = self._missed(step)
+            joining = index
+            if step.kind is StepKind.COLLECTION_NOTICE:
+                return index  # never jumped over: a hand-off needs it
+        return len(steps) if joining is None else joining
+
+    def _asked(self, step: Step) -> bool:
+        """Whether a person wants the step at once; a hand-off only when a collection notice allows it."""
+        if step.id not in self.facts.send_now:
+            return False
+        return step.kind is not StepKind.HAND_OFF or self._valid_notice() is not None
+
+    def _applies(self, step: Step) -> bool:
+        return step.balance_at_least is None or self.facts.balance >= step.balance_at_least
+
+    def _missed(self, step: Step) -> Progress:
+        """A step that is skipped or missed counts from its planned day."""
+        planned = self._planned(step)
+        deadline = None
+        if step.deadline_days is not None:
+            deadline = self._deadline_from(self.calendar.local_date(planned), step)
+        return Progress(planned, deadline)
+
+    # --- when ----------------------------------------------------------------------------------------------
+
+    def _planned(self, step: Step) -> datetime:
+        anchor = step.at
+        if anchor.base is AnchorBase.ISSUE_DATE:
+            day = self.facts.issue_date
+        elif anchor.base is AnchorBase.DUE_DATE:
+            day = self.due
+        else:
+            before = self._progress_of(anchor.step or "")
+            if anchor.base is AnchorBase.STEP_DEADLINE and before.deadline is not None:
+                day = before.deadline
+            else:
+                day = self.calendar.local_date(before.sent)
+        if anchor.banking:
+            day = self.calendar.add_banking_days(day, anchor.days)
+        elif anchor.days:
+            day += timedelta(days=anchor.days)
+        return self.calendar.at(day, anchor.clock or DEFAULT_CLOCK) + self._spread()
+
+    def _progress_of(self, step_id: str) -> Progress:
+        known = self.progress.get(step_id)
+        if known is None:
+            known = self._missed(self.policy.steps[self.policy.index[step_id]])
+            self.progress[step_id] = known
+        return known
+
+    def _spread(self) -> timedelta:
+        window = int(self.policy.spread.total_seconds())
+        return timedelta(seconds=self.facts.spread_seed % window) if window else timedelta(0)
+
+    def _contact_time(self, moment: datetime) -> datetime:
+        """The moment itself inside contact hours, else the next opening, spread over the window."""
+        opening = self.calendar.next_contact_time(moment, self.law.contact_hours)
+        if opening <= moment:
+            return moment
+        return self.calendar.next_contact_time(opening + self._spread(), self.law.contact_hours)
+
+    def _deadline_from(self, day: date, step: Step) -> date:
+        """The first banking day on or after `day` + the step's deadline."""
+        return self.calendar.banking_day_on_or_after(day + timedelta(days=step.deadline_days or 0))
+
+    # --- a step that was begun -----------------------------------------------------------------------------
+
+    def _progress(self, step: Step) -> Progress:
+        used = self.deliveries.get(step.id)
+        if not used:
+            return self._missed(step)
+        action = self._chain(step, used) if step.chain else self._all(step, used)
+        standing = [d for d in used.values() if self._stands(d, step)]
+        if not standing:
+            missed = self._missed(step)
+            return replace(missed, action=action or self._unreached(step))
+        first = min(d.accepted_at or d.claimed_at for d in standing)
+        last = max(standing, key=lambda d: d.accepted_at or d.claimed_at)
+        deadline = self._deadline(last, step)
+        unposted = last.channel is Channel.LETTER and last.posted_on is None and last.state is not DeliveryState.SHADOW
+        return Progress(first, deadline, reached=True, unposted=unposted, action=action or self._alert(step))
+
+    def _stands(self, delivery: Delivery, step: Step) -> bool:
+        return delivery.state in STANDS or delivery.read_at is not None or self._assumed_sent(delivery, step)
+
+    def _assumed_sent(self, delivery: Delivery, step: Step) -> bool:
+        if delivery.state is not DeliveryState.CLAIMED or self.now < delivery.claimed_at + AMBIGUOUS_WAIT:
+            return False
+        if delivery.channel is Channel.LETTER:
+            return False
+        return step.on_ambiguous == "assume sent" or delivery.alert or delivery.attempt >= AMBIGUOUS_ATTEMPTS
+
+    def _deadline(self, last: Delivery, step: Step) -> date | None:
+        """The step's deadline: from the last channel used; for a letter from its posting and days in transit."""
+        if step.deadline_days is None:
+            return None
+        if last.channel is Channel.LETTER:
+            start = last.posted_on or self.calendar.local_date(last.accepted_at or last.claimed_at)
+            start = self.calendar.add_banking_days(start, self.law.letter_transit_days)
+        else:
+            start = self.calendar.local_date(last.accepted_at or last.claimed_at)
+        counted = self._deadline_from(start, step)
+        return counted if last.deadline is None else max(counted, last.deadline)
+
+    def _chain(self, step: Step, used: dict[Channel, Delivery]) -> Action | None:
+        """The next act of a step that goes from channel to channel until one is read; None when it is done."""
+        at, why = self.now, ""
+        for channel in step.channels:
+            delivery = used.get(channel)
+            if delivery is None:
+                if self._usable(step, channel):
+                    return self._deliver(step, channel, at, why or "the channels before it did not reach the debtor")
+                continue
+            unsettled = self._unsettled(step, delivery)
+            if unsettled:
+                return unsettled
+            if not self._stands(delivery, step):
+                why = f"{delivery.channel.value} failed"
+                continue
+            sent = delivery.accepted_at or delivery.claimed_at
+            fallback = sent + (step.read_within or timedelta(0))
+            read = read_moment(delivery, step, self.law)
+            at = max(self.now, fallback)
+            if channel is Channel.LETTER or (read is not None and read <= at):
+                return None
+            why = f"{channel.value} not read within {_in_words(step.read_within)}"
+        return None
+
+    def _all(self, step: Step, used: dict[Channel, Delivery]) -> Action | None:
+        """The next act of a step that sends through all its channels."""
+        for channel in step.channels:
+            if channel not in used and self._usable(step, channel):
+                return self._deliver(step, channel, self.now, "sent through every channel of the step")
+        unsettled = (self._unsettled(step, used[channel]) for channel in step.channels if channel in used)
+        return next((action for action in unsettled if action), None)
+
+    def _unsettled(self, step: Step, delivery: Delivery) -> Action | None:
+        """What a delivery without a clear answer waits for; None when it stands or has failed."""
+        if delivery.state is DeliveryState.CLAIMED and not self._assumed_sent(delivery, step):
+            until = delivery.claimed_at + (LETTER_WAIT if delivery.channel is Channel.LETTER else AMBIGUOUS_WAIT)
+            if self.now < until:
+                return wait(
+                    f"{delivery.channel.value} has no answer: waiting for the provider's event", at=until, step=step.id
+                )
+            return self._deliver(
+                step, delivery.channel, self.now, "no answer and no event: sent again", alert=delivery.alert
+            )
+        gives_up = step.chain or delivery.alert  # where a step has no next channel, only trying again is left
+        if delivery.state is DeliveryState.UNAVAILABLE and not (gives_up and self._given_up(delivery)):
+            again = (delivery.unavailable_at or delivery.claimed_at) + UNAVAILABLE_RETRY
+            return self._deliver(
+                step, delivery.channel, again, "the provider was unavailable: tried again", alert=delivery.alert
+            )
+        return None
+
+    def _given_up(self, delivery: Delivery) -> bool:
+        since = delivery.first_unavailable_at or delivery.claimed_at
+        return self.now >= since + UNAVAILABLE_LIMIT
+
+    def _alert(self, step: Step) -> Action | None:
+        """The copies that follow a step's message: at once, once each, and they prove nothing."""
+        sent = self.alerts.get(step.id, {})
+        for channel in step.alert:
+            delivery = sent.get(channel)
+            if delivery is None:
+                if self._has_contact(channel) and channel not in self.facts.stopped_channels:
+                    return self._deliver(step, channel, self.now, "alerts to the letter", alert=True)
+            elif unsettled := self._unsettled(step, delivery):
+                return unsettled
+        return None
+
+    def _unreached(self, step: Step) -> Action | None:
+        """A notice that reached nobody needs an address; a message that reached nobody is over."""
+        if step.kind is not StepKind.COLLECTION_NOTICE or self.policy.shadow:
+            return None
+        if ("address", step.id) in self.facts.tasks:
+            used = self.deliveries.get(step.id)
+            if used and any(self._usable(step, channel) for channel in step.channels):
+                last = self.calendar.local_date(max(d.claimed_at for d in used.values()))
+                again = self.calendar.at(last + timedelta(days=self.policy.min_gap_days), DEFAULT_CLOCK)
+                why = "the notice came back and there is an address: a new one with a full deadline"
+                return Action(ActionKind.NEW_ROUND, why, at=max(self.now, again), step=step.id)
+            return wait("no address works for the collection notice", step=step.id, flag="no address")
+        return Action(
+            ActionKind.OPEN_ADDRESS_TASK, "no address works for the collection notice", at=self.now, step=step.id
+        )
+
+    # --- a step that begins --------------------------------------------------------------------------------
+
+    def _begin(self, step: Step, planned: datetime) -> Action | None:
+        """The first act of a step, or None when the step is missed: too late, or nobody to reach."""
+        asked = self._asked(step)
+        at, why = (self.now, "asked for now") if asked else self._earliest(step, planned)
+        if not asked and step.not_after_days is not None and step.kind is StepKind.MESSAGE:
+            last_day = self.calendar.local_date(planned) + timedelta(days=step.not_after_days)
+            if self.calendar.local_date(self._contact_time(max(at, self.now))) > last_day:
+                return None
+        if step.at.base in (AnchorBase.STEP_DEADLINE, AnchorBase.STEP_SENT):
+            before = self._progress_of(step.at.step or "")
+            if before.unposted and at <= self.now:
+                return wait(
+                    f"the letter of {step.at.step} is not confirmed as posted", step=step.id, flag="letter not posted"
+                )
+        if step.kind is StepKind.HAND_OFF:
+            return self._hand_off(step, at, why)
+        if step.kind is StepKind.CALL:
+            return self._call(step, at, why)
+        channel = next((c for c in step.channels if self._usable(step, c)), None)
+        if channel is None:
+            waits = at > self.now and step.kind is not StepKind.MESSAGE
+            return wait(why, at=at, step=step.id) if waits else self._unreached(step)
+        return self._deliver(step, channel, at, why)
+
+    def _earliest(self, step: Step, planned: datetime) -> tuple[datetime, str]:
+        """When a step may begin: its plan, and whatever keeps it later, with the reason that decided."""
+        at, why = planned, f"{step.id} is planned"
+        facts = self.facts
+        if facts.not_before is not None:
+            at, why = self._later_of(at, why, facts.not_before, "new days after a rejected dispute")
+        spoken = [d.accepted_at or d.claimed_at for d in facts.deliveries if not d.alert and d.state in MAY_BE_SENT]
+        if spoken and self.policy.min_gap_days:
+            gap_ends = self.calendar.local_date(max(spoken)) + timedelta(days=self.policy.min_gap_days)
+            at, why = self._later_of(at, why, gap_ends, f"at least {self.policy.min_gap_days} days between messages")
+        if step.unless_claim_pending and facts.claim_due is not None:
+            settled = self.calendar.add_banking_days(self.law.effective_due(facts.claim_due), CLAIM_GRACE_BANKING_DAYS)
+            at, why = self._later_of(at, why, settled + timedelta(days=1), "a direct-debit claim is pending")
+        if step.kind is StepKind.MESSAGE:
+            at, why = self._under_cap(at, why)
+            if step.message not in MESSAGES_OF_THE_DAY:
+                at, why = self._with_companions(step, at, why)
+        return at, why
+
+    def _later_of(self, at: datetime, why: str, day: date, reason: str) -> tuple[datetime, str]:
+        opening = self.calendar.at(day, DEFAULT_CLOCK) + self._spread()
+        return (opening, reason) if self.calendar.local_date(at) < day else (at, why)
+
+    def _under_cap(self, at: datetime, why: str) -> tuple[datetime, str]:
+        """Not more than the cap's messages to one debtor within its days, over all cases."""
+        cap = self.policy.contact_cap
+        contacts = self.facts.recent_contacts
+        if len(contacts) < cap.count:
+            return at, why
+        free = contacts[-cap.count] + timedelta(days=cap.days)
+        return (free, f"at most {cap.count} messages in {cap.days} days") if at < free else (at, why)
+
+    def _with_companions(self, step: Step, at: datetime, why: str) -> tuple[datetime, str]:
+        """Wait for the debtor's other cases that come to the same message within a few days: one message for all."""
+        limit = at + timedelta(days=self.policy.merge_within_days)
+        channel = next((c for c in step.channels if self._usable(step, c)), None)
+        joint = [
+            c.at
+            for c in self.facts.companions
+            if c.message == step.message and c.channel is channel and at < c.at <= limit
+        ]
+        return (max(joint), "joins the debtor's other invoices in one message") if joint else (at, why)
+
+    def _deliver(self, step: Step, channel: Channel, at: datetime, why: str, *, alert: bool = False) -> Action:
+        if self.facts.not_before is not None and step.id not in self.facts.send_now:
+            at, why = self._later_of(at, why, self.facts.not_before, "new days after a rejected dispute")
+        if step.kind is StepKind.COLLECTION_NOTICE:
+            at = max(at, self.calendar.at(self.due + timedelta(days=1), time(0)))
+        at = self._contact_time(max(at, self.now))
+        if at <= self.now:
+            if step.kind is StepKind.COLLECTION_NOTICE:
+                sender = self.law.notice_sender(self.calendar.local_date(self.now))
+                if sender != "creditor":
+                    why = f"the law gives collection notices to a {sender}: not sent"
+                    return wait(why, step=step.id, flag="step unlawful")
+            if channel in self.facts.stopped_channels:
+                return wait(f"stop switch: channel {channel.value}", step=step.id)
+            if not alert and (stale := self._stale_bank_data(step)):
+                return stale
+            if step.fee.kind != "none" and not alert:
+                self.law.statutory_fee(self.calendar.local_date(self.now))  # a missing row stops the send
+            if channel is Channel.LETTER and self.facts.protected_address and step.id not in self.facts.send_now:
+                return wait(
+                    "protected address: a person approves each letter (send now)",
+                    step=step.id,
+                    flag="protected address",
+                )
+        return Action(ActionKind.DELIVER, why, at=at, step=step.id, channel=channel, alert=alert)
+
+    def _call(self, step: Step, at: datetime, why: str) -> Action | None:
+        if self.facts.minor or self.policy.shadow:
+            return None
+        at = self._contact_time(max(at, self.now))
+        if at <= self.now and (stale := self._stale_bank_data(step)):
+            return stale
+        return Action(ActionKind.OPEN_CALL_TASK, why, at=at, step=step.id, channel=Channel.PHONE)
+
+    def _stale_bank_data(self, step: Step) -> Action | None:
+        """After the due date nothing is done while payments may lie unseen in a bank file not yet imported."""
+        today = self.calendar.local_date(self.now)
+        if today <= self.due:
+            return None
+        deadline = self.due
+        if step.at.base is AnchorBase.STEP_DEADLINE:
+            deadline = self._progress_of(step.at.step or "").deadline or self.due
+        freshest = self.calendar.add_banking_days(today, -BANK_DATA_MAX_AGE_BANKING_DAYS)
+        needed = max(min(deadline, today), freshest)
+        through = self.facts.bank_data_through
+        if through is not None and through >= needed:
+            return None
+        known = f"imported through {through}" if through else "not imported"
+        return wait(
+            f"bank data is {known}, {step.id} needs it through {needed}",
+            at=self.calendar.at(self.calendar.add_banking_days(today + timedelta(days=1), 0), DEFAULT_CLOCK),
+            step=step.id,
+            flag="bank data stale",
+        )
+
+    # --- who can be reached --------------------------------------------------------------------------------
+
+    def _has_contact(self, channel: Channel) -> Contact | None:
+        if self.facts.minor and channel is not Channel.LETTER:
+            return None
+        return next((c for c in self.facts.contacts if c.channel is channel and c.usable), None)
+
+    def _usable(self, step: Step, channel: Channel) -> bool:
+        """Whether the step may use the channel: an address that works, and the form the law asks for."""
+        contact = self._has_contact(channel)
+        if contact is None:
+            return False
+        formal = step.kind is StepKind.COLLECTION_NOTICE or step.fee.kind != "none"
+        if not formal or channel in self.law.formal_channels:
+            return True
+        if channel not in self.law.conditional_formal_channels or contact.wrote_from_at is None:
+            return False
+        return self.now - contact.wrote_from_at <= RECENTLY
+
+    # --- the end -------------------------------------------------------------------------------------------
+
+    def _hand_off(self, step: Step, at: datetime, why: str) -> Action:
+        """The gate: a valid notice, fresh bank data, principal left, and a person's approval."""
+        at = self._contact_time(max(at, self.now))
+        if at > self.now:
+            return Action(ActionKind.HAND_OFF, why, at=at, step=step.id)
+        if self.policy.shadow:
+            return Action(ActionKind.CLOSE, "a shadow hands nothing off", outcome="shadow finished")
+        if self.facts.principal <= 0:
+            return Action(
+                ActionKind.WRITE_OFF, "only fees are left: written off, never handed off", at=at, step=step.id
+            )
+        notice = self._valid_notice()
+        if notice is None:
+            return Action(ActionKind.NEW_ROUND, "no collection notice is valid: a new one is sent", at=at, step=step.id)
+        stale = self._stale_bank_data(step)
+        if stale:
+            return stale
+        if step.approval or self.facts.protected_address:
+            if self.facts.approval == "rejected":
+                return wait("the hand-off was rejected by a person", step=step.id, flag="hand-off rejected")
+            if self.facts.approval != "approved":
+                if ("approval", step.id) in self.facts.tasks:
+                    expires = self.calendar.at(self.law.notice_expires(notice) + timedelta(days=1), DEFAULT_CLOCK)
+                    return wait("waiting for a person to approve the hand-off", at=expires, step=step.id)
+                return Action(ActionKind.REQUEST_APPROVAL, "a person approves the hand-off", at=at, step=step.id)
+        return Action(ActionKind.HAND_OFF, "nothing helped: handed off to collection", at=at, step=step.id)
+
+    def _valid_notice(self) -> date | None:
+        """The day of the collection notice that a hand-off may rest on: sent, its deadline gone, not too old."""
+        today = self.calendar.local_date(self.now)
+        for step in self.policy.steps:
+            if step.kind is StepKind.COLLECTION_NOTICE and (progress := self.progress.get(step.id)):
+                sent = self.calendar.local_date(progress.sent)
+                passed = progress.deadline is not None and progress.deadline < today
+                if progress.reached and passed and today <= self.law.notice_expires(sent):
+                    return sent
+        return None
+
+
+def is_invoice_step(policy: Policy, step_id: str) -> bool:
+    """Whether the step brings the invoice itself, which goes out once, whatever the round."""
+    position = policy.index.get(step_id)
+    return position is not None and policy.steps[position].message == "invoice"
+
+
+def _in_words(span: timedelta | None) -> str:
+    hours = int((span or timedelta(0)).total_seconds() // 3600)
+    if hours % 24:
+        return f"{hours} hours"
+    return "1 day" if hours == 24 else f"{hours // 24} days"
