@@ -29,6 +29,7 @@ BARE_INSERT = text("insert into bare_payment (id, body) values (:id, cast(:body 
 CASES = text("""
 select c.id from dunning_case c join invoice i on i.id = c.invoice_id where i.number = any(:numbers) order by c.id
 """)
+LOOKED_AT = text("update dunning_case set looked_at = clock_timestamp()")  # as every case that runs has been
 _numbers = count(1)
 
 
@@ -59,6 +60,8 @@ async def delivered(stage: Stage) -> Compared:
     await stage.import_invoices(told)
     while await relay.relay_batch():
         pass
+    async with stage.database.transaction() as connection:
+        await connection.execute(LOOKED_AT)
     handles: list[WorkflowHandle[Any, Any]] = [
         await stage.client.start_workflow(
             Bare.run, STEPS, id=f"bare-told-{piece}", task_queue=BARE_QUEUE, search_attributes=attributes()

@@ -108,8 +108,12 @@ async def _tell(stage: Stage, case: WorkflowHandle[object, str], signal: str, st
         await store(connection, await stage.environment.get_current_time(case))
         seq = (await connection.execute(text("delete from outbox returning seq"))).scalars().all()
     await case.signal(signal, News(seq=max(seq)))
-    while (await case.query("next_action", result_type=Next)).seen < max(seq):
-        await asyncio.sleep(0.02)  # time is skipped only once the case has heard
+    while (await case.query("next_action", result_type=Next)).seen < max(seq) or await _at_work(case):
+        await asyncio.sleep(0.02)  # time is skipped only once the case has heard, and has gone to sleep again
+
+
+async def _at_work(case: WorkflowHandle[object, str]) -> bool:
+    return (await case.describe()).raw_description.HasField("pending_workflow_task")
 
 
 async def _pay(connection: AsyncConnection, now: datetime, *, number: str) -> None:

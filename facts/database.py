@@ -21,6 +21,14 @@ def to_json(value: Any) -> str:
     return orjson.dumps(value, default=_plain).decode()
 
 
+# Our statements are few and always the same: one plan each, made once for a connection. A plan that is made while the
+# tables are still empty would scan them for good, so plans go by the indexes.
+SESSION = """
+set timezone = 'UTC'; set jit = off; set lock_timeout = '20s'; set plan_cache_mode = force_generic_plan;
+set enable_seqscan = off; set random_page_cost = 1.1
+"""
+
+
 class Database:
     """A pool of connections to the facts. `url` is a PostgreSQL URL; psycopg is the driver."""
 
@@ -51,8 +59,5 @@ class Database:
 
 def _prepare_connection(connection: Any, _record: Any) -> None:
     with connection.cursor() as cursor:
-        # Our statements are few and always the same: one plan each, made once for a connection.
-        cursor.execute(
-            "set timezone = 'UTC'; set jit = off; set lock_timeout = '20s'; set plan_cache_mode = force_generic_plan"
-        )
+        cursor.execute(SESSION)
     connection.commit()

@@ -1,7 +1,7 @@
 """The one decision, rule by rule: what a case does next, when and why."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
