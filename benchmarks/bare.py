@@ -24,12 +24,14 @@ class Bare:
         self.signals = 0
 
     @workflow.run
-    async def run(self, steps: int) -> str:
-        """Go through the steps."""
+    async def run(self, steps: int, act_queue: str) -> str:
+        """Go through the steps, with the activities on a queue of their own or on the workflow's."""
         done = ""
         for step in range(steps):
             await workflow.sleep(timedelta(days=6))
-            done = await workflow.execute_activity(nothing, step, start_to_close_timeout=timedelta(seconds=30))
+            done = await workflow.execute_activity(
+                nothing, step, task_queue=act_queue, start_to_close_timeout=timedelta(seconds=30)
+            )
             workflow.upsert_search_attributes(
                 [
                     STEP.value_set(f"step-{step}"),

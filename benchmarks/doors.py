@@ -64,7 +64,11 @@ async def delivered(stage: Stage) -> Compared:
         await connection.execute(LOOKED_AT)
     handles: list[WorkflowHandle[Any, Any]] = [
         await stage.client.start_workflow(
-            Bare.run, STEPS, id=f"bare-told-{piece}", task_queue=BARE_QUEUE, search_attributes=attributes()
+            "bare",
+            args=[STEPS, BARE_QUEUE],
+            id=f"bare-told-{piece}",
+            task_queue=BARE_QUEUE,
+            search_attributes=attributes(),
         )
         for piece in range(PIECES)
     ]

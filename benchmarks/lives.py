@@ -14,7 +14,7 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
 from temporalio.common import SearchAttributePair, TypedSearchAttributes
 
-from benchmarks.bare import STEPS, Bare
+from benchmarks.bare import STEPS
 from benchmarks.meter import Compared, compare
 from benchmarks.stage import BARE_QUEUE, Stage
 from config.search_attributes import AMOUNT_DUE, CREDITOR
@@ -46,8 +46,8 @@ Segment = list[HistoryEvent]
 _numbers = count(1)
 
 
-async def six_deliveries(stage: Stage) -> Compared:
-    """CPU-ms of a whole life, server, worker and database together."""
+async def six_deliveries(stage: Stage, act_queue: str) -> Compared:
+    """CPU-ms of a whole life, server, worker and database together; the bare loop's activities go by `act_queue`."""
     prepared = [[f"life-{next(_numbers)}" for _ in range(PIECES)] for _ in range(ROUNDS + 1)]
     for numbers in prepared:
         await stage.store_invoices(numbers)
@@ -61,7 +61,11 @@ async def six_deliveries(stage: Stage) -> Compared:
     async def bare(turn: int) -> None:
         started = [
             stage.client.start_workflow(
-                Bare.run, STEPS, id=f"bare-life-{turn}-{piece}", task_queue=BARE_QUEUE, search_attributes=attributes()
+                "bare",
+                args=[STEPS, act_queue],
+                id=f"bare-life-{act_queue}-{turn}-{piece}",
+                task_queue=BARE_QUEUE,
+                search_attributes=attributes(),
             )
             for piece in range(PIECES)
         ]

@@ -37,7 +37,8 @@ from facts.intake import Intake
 from facts.migrate import migrate
 from tools.temporal_cli import temporal_cli
 
-BARE_QUEUE = "bare"
+BARE_QUEUE = "bare"  # its worker starts activities eagerly, as Temporal does by itself
+BARE_ACT_QUEUE = "bare-acts"  # rate-limited and so without eager starts, as the providers' queues must be
 CREDITOR = CreditorDetails(
     id="acme",
     name="Acme Kraft AS",

@@ -4,7 +4,7 @@ import asyncio
 from itertools import count
 
 from activities.outbox_relay import BATCH, OutboxRelay
-from benchmarks.bare import STEPS, Bare
+from benchmarks.bare import STEPS
 from benchmarks.lives import attributes
 from benchmarks.meter import Compared, compare
 from benchmarks.stage import BARE_QUEUE, Stage
@@ -28,8 +28,8 @@ async def bulk_starts(stage: Stage) -> Compared:
             await asyncio.gather(
                 *(
                     stage.client.start_workflow(
-                        Bare.run,
-                        STEPS,
+                        "bare",
+                        args=[STEPS, BARE_QUEUE],
                         id=f"bare-start-{turn}-{piece}",
                         task_queue=BARE_QUEUE,
                         search_attributes=attributes(),

@@ -12,7 +12,7 @@ async def test_a_hold_is_stored_and_told_with_temporal_down(door: Door) -> None:
     answer = await door.command(command="hold", note="Ringte: får lønn den 25.", until="2090-01-01T09:00:00+01:00")
     assert answer.status_code == 202
     assert (await door.client.get("/v1/invoices/1001")).json()["on_hold"]
-    assert await door.news() == ["invoice_changed", "hold"]
+    assert await door.news() == ["invoice_changed", "hold_recorded"]
 
 
 async def test_a_released_case_is_no_longer_on_hold(door: Door) -> None:
