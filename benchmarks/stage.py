@@ -18,6 +18,7 @@ from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 import worker
 from benchmarks import bare
@@ -151,7 +152,22 @@ async def stage(*, with_worker: bool = True) -> AsyncIterator[Stage]:
             else:
                 async with (
                     worker.running(environment.client, settings, database, laws),
-                    Worker(environment.client, task_queue=BARE_QUEUE, workflows=[bare.Bare], activities=[bare.nothing]),
+                    Worker(
+                        environment.client,
+                        task_queue=BARE_QUEUE,
+                        workflows=[bare.Bare],
+                        activities=[bare.nothing],
+                        workflow_runner=SandboxedWorkflowRunner(
+                            worker.RUN_ONCE_LOADED.with_passthrough_modules("benchmarks")
+                        ),
+                    ),
+                    Worker(
+                        environment.client,
+                        task_queue=BARE_ACT_QUEUE,
+                        activities=[bare.nothing],
+                        max_task_queue_activities_per_second=1_000_000,
+                        disable_eager_activity_execution=True,
+                    ),
                 ):
                     yield made
         await database.close()

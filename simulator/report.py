@@ -194,8 +194,8 @@ def show(console: Console, report: Mapping[str, Any]) -> None:
     console.print(paid)
     lost = report["unanswered_messages"]
     console.print(
-        f"{report['page_visits']} visits to invoice pages; {lost['assumed_sent']} messages without an answer were assumed "
-        f"sent, {lost['truly_sent']} of them were.",
+        f"{report['page_visits']} visits to invoice pages; {lost['assumed_sent']} messages had no answer and were "
+        f"assumed sent; the providers did send {lost['truly_sent']} of them.",
         soft_wrap=True,
     )
     for creditor in creditors.values():
