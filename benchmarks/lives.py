@@ -107,7 +107,9 @@ async def _counted(stage: Stage, *, paid_after: int | None) -> dict[str, float]:
 
 
 async def _tell(stage: Stage, case: WorkflowHandle[object, str], signal: str, store: Store) -> None:
-    """Store a fact and signal it, as the relay does."""
+    """Store a fact and signal it, as the relay does, while the case sleeps."""
+    while await _at_work(case):
+        await asyncio.sleep(0.02)
     async with stage.database.transaction() as connection:
         await store(connection, await stage.environment.get_current_time(case))
         seq = (await connection.execute(text("delete from outbox returning seq"))).scalars().all()
