@@ -96,10 +96,6 @@ class Law:
         """The first day a fee may be charged (inkassoforskriften §1-2)."""
         return self.effective_due(due) + timedelta(days=self.fee_earliest_days)
 
-    def interest_starts(self, due: date) -> date:
-        """The first day that bears interest: the day after the effective due date."""
-        return self.effective_due(due) + timedelta(days=1)
-
     def statutory_fee(self, on: date) -> Decimal:
         """The largest fee for a reminder or notice (inkassoforskriften §1-2); LawMissing without its row."""
         return self._half_year(on).statutory_fee
