@@ -15,30 +15,39 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from activities.agreements import Agreements
+from activities.bank_files import BankFiles
 from activities.compose import Composer
 from activities.decide import Decisions
 from activities.deliver import Deliveries
+from activities.direct_debit import DirectDebit
 from activities.hand_off import HandOffs
 from activities.jobs import Jobs
 from activities.outbox_relay import OutboxRelay
 from activities.planning import Planning, queue_of
-from activities.schedules import ensure_schedules
+from activities.schedules import ensure_schedules, watch_bank_files
+from activities.service_blocks import ServiceBlocks
 from activities.tasks import Tasks
+from activities.webhook_sender import WebhookSender
+from channels.bank_files.folder import BankFileFolder
+from channels.direct_debit.folder import DirectDebitFolder
 from channels.email import SendGridEmail
 from channels.hand_off_files import HandOffFiles
 from channels.letters import PrintBatches
 from channels.links import Links
+from channels.outgoing_webhooks import WebhookPost, WebhookSecrets
 from channels.twilio_messages import TwilioMessages
 from config import search_attributes
-from config.files import read_laws
+from config.files import HOME, read_laws
 from config.logs import configure_logs
 from config.settings import Settings, SettingsError, read_settings
 from config.temporal import TemporalAwayError, connect, prometheus_runtime
 from domain.law import Law
 from domain.policy import Channel
 from facts.database import Database
+from workflows.bank_file import BankFileWorkflow, BankFolder
 from workflows.contracts import TASK_QUEUE
-from workflows.daily import Daily, Hourly
+from workflows.daily import Daily, DirectDebitDay, Hourly
 from workflows.dunning import Dunning
 
 log = structlog.get_logger()
@@ -79,12 +88,21 @@ def jobs_of(client: Client, settings: Settings, database: Database, planning: Pl
     return Jobs(database, planning, client, files, batches)
 
 
+def webhook_sender_of(settings: Settings, database: Database) -> WebhookSender:
+    """The sender of webhooks to creditors' systems, signing with the settings' keys."""
+    secrets = WebhookSecrets([key.get_secret_value() for key in settings.webhook_signing_keys])
+    return WebhookSender(database, secrets, WebhookPost(allow_private=settings.webhooks_allow_private))
+
+
 def workers_of(client: Client, settings: Settings, database: Database, laws: Mapping[str, Law]) -> Sequence[Worker]:
     """One worker for the cases, and one for each provider with its own rate."""
     planning = Planning(laws)
     sending = deliveries_of(settings, database, planning)
     decisions, tasks, hand_offs = Decisions(database, planning), Tasks(database, planning), HandOffs(database, planning)
+    agreements = Agreements(database, planning)
     jobs = jobs_of(client, settings, database, planning)
+    direct_debit = DirectDebit(database, laws[HOME].calendar, DirectDebitFolder(settings.direct_debit_folder))
+    files = BankFiles(database, BankFileFolder(settings.bank_file_folder))
     own: list[Activity] = [
         decisions.decide,
         decisions.record_command,
@@ -94,15 +112,26 @@ def workers_of(client: Client, settings: Settings, database: Database, laws: Map
         tasks.write_off,
         tasks.new_round,
         hand_offs.hand_off,
+        agreements.end_plan,
+        agreements.take_back_interest,
+        ServiceBlocks(database, planning).block_service,
         jobs.export_hand_offs,
         jobs.pull_unposted_letters,
         jobs.sweep,
         jobs.trip_breaker,
+        direct_debit.read_mandate_files,
+        direct_debit.fail_claims,
+        direct_debit.cancel_claims,
+        direct_debit.plan_claims,
+        files.arrived_bank_files,
+        files.examine_bank_file,
+        files.book_bank_file,
+        files.put_away_bank_file,
     ]
     cases = Worker(
         client,
         task_queue=TASK_QUEUE,
-        workflows=[Dunning, Daily, Hourly],
+        workflows=[Dunning, Daily, DirectDebitDay, Hourly, BankFileWorkflow, BankFolder],
         activities=own,
         workflow_runner=SandboxedWorkflowRunner(RUN_ONCE_LOADED),
         graceful_shutdown_timeout=GRACE,
@@ -131,18 +160,22 @@ def workers_of(client: Client, settings: Settings, database: Database, laws: Map
 async def running(
     client: Client, settings: Settings, database: Database, laws: Mapping[str, Law]
 ) -> AsyncIterator[OutboxRelay]:
-    """The workers and the outbox relay, running until the block ends."""
+    """The workers, the outbox relay and the sender of webhooks, running until the block ends."""
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(SENDER_THREADS, "send"))
     async with AsyncExitStack() as stack:
         for worker in workers_of(client, settings, database, laws):
             await stack.enter_async_context(worker)
         relay = OutboxRelay(database, client)
-        relaying = asyncio.create_task(relay.run(), name="outbox relay")
+        background = [asyncio.create_task(relay.run(), name="outbox relay")]
+        if settings.webhook_signing_keys:
+            sender = webhook_sender_of(settings, database)
+            background.append(asyncio.create_task(sender.run(), name="webhook sender"))
         try:
             yield relay
         finally:
-            relaying.cancel()
-            await asyncio.gather(relaying, return_exceptions=True)
+            for task in background:
+                task.cancel()
+            await asyncio.gather(*background, return_exceptions=True)
 
 
 async def main() -> None:
@@ -153,6 +186,7 @@ async def main() -> None:
     client = await connect(settings, runtime=prometheus_runtime(settings))
     await search_attributes.ensure(client)
     await ensure_schedules(client)
+    await watch_bank_files(client)
     stopped = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stopped.set)

@@ -1,7 +1,7 @@
 """From the facts to the words: what a delivery will say, fixed before it is claimed."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import cast
@@ -11,14 +11,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.planning import Plan
 from channels.links import Link, Links
+from domain import promises
+from domain.allocation import Change
+from domain.instalments import left
+from domain.interest import accrued
 from domain.law import Law
+from domain.occasions import step_named
 from domain.planner import fee_to_charge
-from domain.policy import Channel, Step
-from facts import message_facts
+from domain.policy import Channel, Step, StepKind
+from facts import ledger, message_facts
 from facts.deliveries import NewDelivery
 from facts.message_facts import Item, Parties
+from facts.plans import plan_of
 from messages import letter, render
-from messages.content import Content, InvoiceItem, Language, MessageKind, Tone
+from messages.content import OF_PLAN, Content, InvoiceItem, Language, MessageKind, PlanTerms, Tone
 
 DAYS_TO_PAY_A_LATE_INVOICE = 7  # an invoice that reaches its debtor later than this before the due date moves it
 
@@ -36,6 +42,17 @@ class Composed:
     pages_or_segments: int
     due_date: date  # the lead's, moved where the invoice reached its debtor late
     serves: int  # cases
+    interest: Mapping[int, "Interest"] = field(default_factory=dict)  # by case: what the message adds
+
+
+@dataclass(frozen=True, slots=True)
+class Interest:
+    """The late-payment interest that a message claims of one case: through today, less what was claimed before."""
+
+    amount: Decimal
+    rate: Decimal  # of today, in percent a year
+    since: date
+    changes: tuple[Change, ...]  # of the principal it ran on
 
 
 class Composer:
@@ -50,7 +67,7 @@ class Composer:
         """One message for the cases of `plans` (one debtor; the first bears the fee), as their facts stand now."""
         lead = plans[0]
         action, law = lead.action, lead.law
-        step = lead.policy.steps[lead.policy.index[action.step or ""]]
+        step = step_named(lead.policy, action.step or "")
         channel = cast(Channel, action.channel)
         today = law.calendar.local_date(now)
         arrives = _arrival(channel, today, law)
@@ -59,9 +76,23 @@ class Composer:
             connection, lead.case.id, channel.value, [plan.case.id for plan in plans]
         )
         fee = Decimal(0) if action.alert else fee_to_charge(lead.policy, law, lead.case.facts, step, today)
-        deadline = moved or _deadline(step, arrives, law, lead.case.facts.due_date)
+        interest = {} if action.alert else await self._interest(connection, plans, step, today)
+        plan = await _plan_terms(connection, lead, step, today)
+        deadline = moved or _deadline(step, arrives, law, lead.case.facts.due_date, plan)
         delivery_id = known or uuid4()
+        disputed = {each.case.id: each.case.facts.disputed_amount for each in plans}
         kind = MessageKind.NOTICE_ALERT if action.alert else MessageKind(step.message)
+        shown = tuple(
+            self._item(
+                item,
+                fee if item.case_id == lead.case.id else Decimal(0),
+                interest.get(item.case_id),
+                disputed[item.case_id],
+                parties.serial,
+                today,
+            )
+            for item in items
+        )
         content = Content(
             kind=kind,
             tone=Tone(step.tone),
@@ -75,9 +106,9 @@ class Composer:
             recipient_name=parties.representative or parties.debtor_name,
             recipient_address=_postal(parties, channel),
             customer_number=parties.customer_number,
-            items=tuple(self._item(item, fee, lead.case.id, parties.serial, today) for item in items),
+            items=shown,
             currency=lead.case.facts.currency,
-            total=sum((item.principal + item.fee + item.interest for item in items), fee),
+            total=sum((item.amount_due for item in shown), Decimal(0)),
             new_fee=fee,
             deadline=deadline,
             due_date_moved=moved is not None,
@@ -85,6 +116,8 @@ class Composer:
             link=self._links.url(Link(lead.case.invoice_id, parties.serial), today),
             delivery_id=str(delivery_id),
             collection_partner=parties.collection_partner,
+            plan=plan,
+            promised_on=_promised_on(lead, step, today),
         )
         document, pdf, parts = _written(content, channel)
         delivery = NewDelivery(
@@ -98,6 +131,7 @@ class Composer:
             document=document,
             pdf=pdf,
             fee=fee,
+            fee_kind="compensation" if step.fee.kind == "compensation" else "fee",
             currency=content.currency,
             deadline=deadline,
             shadow=lead.policy.shadow,
@@ -110,7 +144,30 @@ class Composer:
             pages_or_segments=parts,
             due_date=next(item.due_date for item in items if item.case_id == lead.case.id),
             serves=len(plans),
+            interest=interest,
         )
+
+    async def _interest(
+        self, connection: AsyncConnection, plans: Sequence[Plan], step: Step, today: date
+    ) -> dict[int, Interest]:
+        """The interest that a collection notice claims, where the policy wants any: to the day, of each case."""
+        if step.kind is not StepKind.COLLECTION_NOTICE:
+            return {}
+        claimed = {}
+        for plan in plans:
+            facts = plan.case.facts
+            if plan.policy.interest != "statutory" or facts.minor:
+                continue
+            changes = (await ledger.history(connection, plan.case.invoice_id)).principal
+            undisputed = (*changes, (facts.issue_date, -facts.disputed_amount))
+            ran = accrued(undisputed, facts.due_date, today, plan.law)
+            claimed[plan.case.id] = Interest(
+                amount=max(Decimal(0), ran - facts.interest_charged),
+                rate=plan.law.interest_rate(today),
+                since=plan.law.effective_due(facts.due_date) + timedelta(days=1),
+                changes=changes,
+            )
+        return claimed
 
     async def _move_late_invoices(
         self, connection: AsyncConnection, plans: Sequence[Plan], step: Step, arrives: date, now: datetime
@@ -125,18 +182,23 @@ class Composer:
             await message_facts.move_due_date(connection, plan.case.id, earliest, now)
         return earliest if late else None
 
-    def _item(self, item: Item, new_fee: Decimal, lead: int, serial: int, today: date) -> InvoiceItem:
-        fee = item.fee + (new_fee if item.case_id == lead else Decimal(0))
+    def _item(
+        self, item: Item, new_fee: Decimal, new: Interest | None, disputed: Decimal, serial: int, today: date
+    ) -> InvoiceItem:
+        """One invoice as the message asks for it: without what is disputed."""
+        fee = item.fee + new_fee
+        interest = item.interest + (new.amount if new else Decimal(0))
+        principal = max(Decimal(0), item.principal - disputed)
         return InvoiceItem(
             number=item.number,
             issued_on=item.issue_date,
             due_on=item.original_due_date,
-            principal=item.principal,
+            principal=principal,
             fee=fee,
-            interest=item.interest,
-            interest_rate=None,
-            interest_from=None,
-            amount_due=item.principal + fee + item.interest,
+            interest=interest,
+            interest_rate=new.rate if new else None,
+            interest_from=new.since if new else None,
+            amount_due=principal + fee + interest,
             reference=item.reference or item.number,
             account=item.account or "",
             link=self._links.url(Link(item.invoice_id, serial), today),
@@ -151,8 +213,29 @@ def _arrival(channel: Channel, today: date, law: Law) -> date:
     return law.calendar.add_banking_days(today, 1 + law.letter_transit_days)
 
 
-def _deadline(step: Step, arrives: date, law: Law, due: date) -> date | None:
+async def _plan_terms(connection: AsyncConnection, lead: Plan, step: Step, today: date) -> PlanTerms | None:
+    """The instalment plan that a message is about, and the instalments that it asks for."""
+    if step.message not in OF_PLAN or lead.case.facts.plan is None:
+        return None
+    agreed = await plan_of(connection, lead.case.id)
+    assert agreed is not None  # the facts were read in this transaction
+    unpaid = left(agreed.instalments, agreed.paid)
+    missing = [each for each in unpaid if each.due_on < today]
+    asked = missing if step.message == MessageKind.PLAN_BROKEN else unpaid[:1]
+    return PlanTerms(agreed.reference, agreed.instalments, agreed.interest, tuple(asked))
+
+
+def _promised_on(lead: Plan, step: Step, today: date) -> date | None:
+    if step.message != MessageKind.PROMISE_BROKEN:
+        return None
+    broken = promises.standing(lead.case.facts.promises, today, lead.case.facts.bank_data_through).broken
+    return broken.pay_by if broken else None
+
+
+def _deadline(step: Step, arrives: date, law: Law, due: date, plan: PlanTerms | None) -> date | None:
     """The day by which to pay that the message gives; a reminder gives one even where the plan does not need it."""
+    if step.message == MessageKind.INSTALMENT_DUE and plan:
+        return plan.asks_for[0].due_on
     if step.message == MessageKind.DUE_DATE:
         return law.effective_due(due)
     days = step.deadline_days

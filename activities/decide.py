@@ -12,7 +12,7 @@ from facts import cases, outbox
 from facts.commands import Command, CommandRefused, record_command
 from facts.database import Database
 from facts.payments import Payment, book
-from workflows.contracts import Brought, Case, Hold, Look, Next, RecordOrder, ResolveDispute, StepOrder
+from workflows.contracts import Brought, Case, Dispute, Hold, Look, Next, RecordOrder, ResolveDispute, StepOrder
 
 log = structlog.get_logger()
 
@@ -110,4 +110,5 @@ def command_of(brought: Brought) -> Command:
         step=order.step if isinstance(order, StepOrder) else None,
         until=order.until if isinstance(order, Hold) else None,
         upheld=order.upheld if isinstance(order, ResolveDispute) else None,
+        amount=order.amount if isinstance(order, Dispute) else None,
     )

@@ -22,11 +22,14 @@ from channels.twilio_messages import TextMessage, TwilioMessages
 from domain.action import Action, ActionKind
 from domain.case_facts import DeliveryState
 from domain.effects import delivered
+from domain.occasions import OccasionKind, is_occasion, step_named
 from domain.planner import next_action
 from domain.policy import Channel
 from facts import cases, deliveries
 from facts.database import Database
 from facts.deliveries import Served
+from facts.outgoing import emit
+from facts.plans import give_chance
 from workflows.contracts import Act, Next
 
 log = structlog.get_logger()
@@ -121,9 +124,10 @@ class Deliveries:
         if not (due and same):
             return await self._planning.answer(connection, plan, now)
         plans = [lead, *await self._companions(connection, lead, now)]
-        served = [Served(each.case, each.action.step or "") for each in plans]
         known = await self._claimed_before(connection, lead)
         composed = await self._composer.compose(connection, plans, now, known)
+        claimed = {case: interest.amount for case, interest in composed.interest.items()}
+        served = [Served(each.case, each.action.step or "", claimed.get(each.case.id, Decimal(0))) for each in plans]
         await deliveries.claim(connection, composed.delivery, served, now, again=known is not None)
         return lead, composed
 
@@ -154,7 +158,8 @@ class Deliveries:
     async def _companions(self, connection: AsyncConnection, lead: Plan, now: datetime) -> list[Plan]:
         """The debtor's other cases whose very same message is due: they ride along in this delivery."""
         facts = lead.case.facts
-        if lead.action.alert or facts.protected_address or not facts.companions:
+        by_itself = lead.action.alert or is_occasion(lead.action.step or "")
+        if by_itself or facts.protected_address or not facts.companions:
             return []
         others = await cases.open_cases_of_debtor(connection, lead.case.debtor_id, without=lead.case.id)
         if not others:
@@ -177,6 +182,7 @@ class Deliveries:
         delivery = composed.delivery
         each = Decimal(composed.parties.message_costs.get(delivery.channel.value, "0"))
         today = plan.law.calendar.local_date(now)
+        interest = composed.interest.get(plan.case.id)
         facts = delivered(
             plan.case.facts,
             plan.action,
@@ -185,6 +191,9 @@ class Deliveries:
             fee=delivery.fee,
             deadline=delivery.deadline,
             due_date=composed.due_date,
+            compensates=delivery.fee_kind == "compensation",
+            interest=interest.amount if interest else Decimal(0),
+            principal_changes=interest.changes if interest else (),
         )
         after = self._planning.replan(plan, facts, now)
         async with self._database.transaction() as connection:
@@ -197,11 +206,28 @@ class Deliveries:
                 cost=each * composed.pages_or_segments,
                 batch=accepted.provider_id.split("/")[0] if delivery.channel is Channel.LETTER else None,
             )
+            if delivery.message == OccasionKind.PLAN_BROKEN and facts.plan and delivery.deadline:
+                await give_chance(connection, facts.plan.id, today, delivery.deadline, now)
+            await self._told_of_promise(connection, plan, composed, now)
             if composed.serves > 1:
                 await deliveries.tell_companions(connection, delivery.id, plan.case.id, now)
             copy = " (alert)" if delivery.alert else ""
             what = f"{delivery.channel.value.replace('_', ' ')} sent{copy} ({plan.action.step})"
             return await self._planning.answer(connection, after, now, what)
+
+    async def _told_of_promise(
+        self, connection: AsyncConnection, plan: Plan, composed: Composed, now: datetime
+    ) -> None:
+        """The creditor's system hears of a broken promise when the debtor does."""
+        if composed.delivery.message != OccasionKind.PROMISE_BROKEN:
+            return
+        broken = (plan.action.step or "").partition("#")[2]
+        data = {
+            "invoice": plan.case.number,
+            "promise": int(broken),
+            "pay_by": next(p.pay_by.isoformat() for p in plan.case.facts.promises if str(p.id) == broken),
+        }
+        await emit(connection, plan.case.creditor_id, "promise.broken", data, now)
 
     async def _rejected(self, plan: Plan, composed: Composed, now: datetime, rejected: AddressRejected) -> Next:
         contact = "opted out" if rejected.opted_out else "bounced"
@@ -290,5 +316,5 @@ def _message_of(plan: Plan) -> tuple[str, str, Channel | None] | None:
     action: Action = plan.action
     if action.kind is not ActionKind.DELIVER or action.alert:
         return None
-    step = plan.policy.steps[plan.policy.index[action.step or ""]]
+    step = step_named(plan.policy, action.step or "")
     return step.message, step.tone, action.channel

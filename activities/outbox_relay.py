@@ -1,18 +1,16 @@
 """The relay: what was stored is told to its case, by signal-with-start wherever no run is there to hear it."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, time
 from typing import Any
 
-import psycopg
 import structlog
 from sqlalchemy.exc import DBAPIError
 from temporalio.client import Client
 from temporalio.common import SearchAttributePair, TypedSearchAttributes, WorkflowIDConflictPolicy
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.wake_ups import wake_ups
 from config import search_attributes
 from facts import outbox
 from facts.cases import workflow_id
@@ -36,7 +34,7 @@ class OutboxRelay:
 
     async def run(self) -> None:
         """Relay until cancelled. Whatever goes wrong is logged and tried again: news never lies there unnoticed."""
-        async with self._wake_ups() as woken:
+        async with wake_ups(self._database, "outbox") as woken:
             while True:
                 try:
                     relayed = await self.relay_batch()
@@ -104,29 +102,6 @@ class OutboxRelay:
                 raise
             return False
         return True
-
-    @asynccontextmanager
-    async def _wake_ups(self) -> AsyncIterator[asyncio.Event]:
-        """An event that is set whenever somebody commits news. LISTEN needs a connection of its own."""
-        woken = asyncio.Event()
-        listening = asyncio.create_task(self._listen(woken))
-        try:
-            yield woken
-        finally:
-            listening.cancel()
-            await asyncio.gather(listening, return_exceptions=True)
-
-    async def _listen(self, woken: asyncio.Event) -> None:
-        url = self._database.url.replace("postgresql+psycopg://", "postgresql://", 1)
-        while True:
-            try:
-                async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
-                    await connection.execute("listen outbox")
-                    async for _ in connection.notifies():
-                        woken.set()
-            except (OSError, psycopg.Error) as error:
-                log.warning("outbox_listen_lost", error=str(error))
-                await asyncio.sleep(POLL_SECONDS)
 
 
 def _attributes(news: News) -> TypedSearchAttributes:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.action import Action, ActionKind
 from domain.case_facts import CaseFacts
 from domain.law import Law
+from domain.occasions import step_named
 from domain.planner import next_action
 from domain.policy import Channel, Policy, StepKind
 from domain.policy_loader import load_policy
@@ -25,6 +26,9 @@ ACTS = {
     ActionKind.HAND_OFF: "hand_off",
     ActionKind.WRITE_OFF: "write_off",
     ActionKind.NEW_ROUND: "new_round",
+    ActionKind.BLOCK_SERVICE: "block_service",
+    ActionKind.END_PLAN: "end_plan",
+    ActionKind.TAKE_BACK_INTEREST: "take_back_interest",
     ActionKind.WAIT: WAIT,
     ActionKind.CLOSE: CLOSE,
 }
@@ -72,7 +76,7 @@ class Planning:
         action = plan.action
         message = None
         if action.kind is ActionKind.DELIVER and action.step is not None and not action.alert:
-            message = plan.policy.steps[plan.policy.index[action.step]].message
+            message = step_named(plan.policy, action.step).message
         await cases.record_decision(connection, plan.case, action, message, now)
         return say(plan, now, diary)
 
@@ -112,7 +116,7 @@ def act_of(plan: Plan) -> str:
     action = plan.action
     if action.kind is not ActionKind.DELIVER:
         return ACTS[action.kind]
-    step = plan.policy.steps[plan.policy.index[action.step or ""]]
+    step = step_named(plan.policy, action.step or "")
     if step.kind is StepKind.COLLECTION_NOTICE and not action.alert:
         return "send_collection_notice"
     return f"send_{action.channel.value}" if action.channel else WAIT

@@ -15,6 +15,7 @@ from temporalio.client import (
     ScheduleUpdate,
     ScheduleUpdateInput,
 )
+from temporalio.common import WorkflowIDConflictPolicy
 
 from workflows.contracts import TASK_QUEUE
 
@@ -24,13 +25,23 @@ SPECS = {
         calendars=[ScheduleCalendarSpec(hour=[ScheduleRange(11)], minute=[ScheduleRange(0)])],
         time_zone_name="Europe/Oslo",
     ),
+    # The bank's cut-off is at 14:00: early enough for a second try, and late enough for what happened that morning.
+    "direct-debit": ScheduleSpec(
+        calendars=[
+            ScheduleCalendarSpec(
+                hour=[ScheduleRange(hour)], minute=[ScheduleRange(minute)], day_of_week=[ScheduleRange(1, 5)]
+            )
+            for hour, minute in ((11, 0), (13, 15))
+        ],
+        time_zone_name="Europe/Oslo",
+    ),
     "hourly": ScheduleSpec(calendars=[ScheduleCalendarSpec(hour=[ScheduleRange(0, 23)], minute=[ScheduleRange(20)])]),
 }
 CATCH_UP = timedelta(hours=12)  # a server that was away runs a missed job when it is back
 
 
 async def ensure_schedules(client: Client) -> None:
-    """Make the schedules of the daily and the hourly jobs, or bring them up to date; a paused one stays paused."""
+    """Make the schedules of the jobs, or bring them up to date; a paused one stays paused."""
     for name, spec in SPECS.items():
         schedule = Schedule(
             action=ScheduleActionStartWorkflow(name, id=f"purr-{name}", task_queue=TASK_QUEUE),
@@ -46,3 +57,13 @@ async def ensure_schedules(client: Client) -> None:
                 return ScheduleUpdate(wanted)
 
             await client.get_schedule_handle(f"purr-{name}").update(keep_state)
+
+
+async def watch_bank_files(client: Client) -> None:
+    """Let the folder of bank files be watched from now on, by one workflow however many workers start."""
+    await client.start_workflow(
+        "bank_folder",
+        id="bank-folder",
+        task_queue=TASK_QUEUE,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+    )

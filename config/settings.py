@@ -81,6 +81,10 @@ class Settings(BaseSettings):
     """Where print batches of letters and their manifests are put for the printer."""
     hand_off_folder: Path = Path(".local/hand-off")
     """Where the daily hand-off files are put for the collection partner."""
+    bank_file_folder: Path = Path(".local/bank-files")
+    """Where the bank's files are left to be booked; each is moved to `done` or `refused` in it."""
+    direct_debit_folder: Path = Path(".local/direct-debit")
+    """Where direct-debit files pass: `out` for the bank to collect, `in` for the mandates it leaves."""
 
     sendgrid_api_key: SecretStr = SecretStr("")
     """The SendGrid API key that may send mail."""
@@ -106,6 +110,30 @@ class Settings(BaseSettings):
     """Secrets of the links to invoices: the first signs, all verify; at least 32 characters each."""
     payment_webhook_secrets: Annotated[tuple[Secret, ...], NoDecode, BeforeValidator(_words)] = ()
     """Standard Webhooks secrets of the payment sources; several are valid while one rotates."""
+    webhook_signing_keys: Annotated[tuple[LongSecret, ...], NoDecode, BeforeValidator(_words)] = ()
+    """Master keys of the webhooks to creditors' systems: the first is current, all sign; at least 32 characters each."""
+    webhooks_allow_private: bool = False
+    """Lets webhooks go to private addresses and over plain http: for a world on one machine alone."""
+
+    stripe_api_key: SecretStr = SecretStr("")
+    """The Stripe key that may create Checkout Sessions; empty when nobody is paid through Stripe."""
+    stripe_api_base: Url = "https://api.stripe.com"
+    """The Stripe API, or the mock that stands in for it."""
+    stripe_webhook_secrets: Annotated[tuple[Secret, ...], NoDecode, BeforeValidator(_words)] = ()
+    """Signing secrets of the Stripe webhook endpoint; several are valid while one rotates."""
+
+    vipps_api_base: Url = "https://api.vipps.no"
+    """The Vipps MobilePay API, or the emulator that stands in for it."""
+    vipps_client_id: str = ""
+    """The Vipps MobilePay client id; empty when nobody is paid through Vipps."""
+    vipps_client_secret: SecretStr = SecretStr("")
+    """The Vipps MobilePay client secret."""
+    vipps_subscription_key: SecretStr = SecretStr("")
+    """The subscription key (`Ocp-Apim-Subscription-Key`) of the Vipps MobilePay sales unit."""
+    vipps_merchant_serial_number: str = ""
+    """The sales unit that is paid where a creditor names none of its own."""
+    vipps_webhook_secrets: Annotated[tuple[Secret, ...], NoDecode, BeforeValidator(_words)] = ()
+    """Secrets that Vipps MobilePay gave when the webhook was registered; all verify."""
 
     email_per_second: PositiveFloat = 50
     """How many emails a second leave at most, over all workers."""
@@ -133,6 +161,10 @@ class Settings(BaseSettings):
             missing = [name for name in REQUIRED_IN_PRODUCTION if name not in given or not getattr(self, name)]
             if missing:
                 raise ValueError("missing in production: " + ", ".join(map(variable, missing)))
+            if self.webhooks_allow_private:
+                raise ValueError(
+                    f"{variable('webhooks_allow_private')} is for a world on one machine, not for production"
+                )
         return self
 
 

@@ -5,8 +5,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from domain.allocation import Change
+from domain.instalments import Instalment
 from domain.law import EarlierFee
-from domain.policy import Channel
+from domain.money import ZERO
+from domain.policy import Channel, DebtorKind
+from domain.promises import Promise
 
 
 class DeliveryState(StrEnum):
@@ -71,6 +75,25 @@ class Companion:
 
 
 @dataclass(frozen=True, slots=True)
+class Happening:
+    """Something that happened once: a claim that failed, a payment that was given up."""
+
+    id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The instalment plan that is in force; amounts in the case's currency."""
+
+    id: int
+    agreed_on: date
+    instalments: tuple[Instalment, ...]
+    paid: Decimal  # all that came in since it was agreed
+    chance_until: date | None = None  # the deadline of the one chance, once it was given
+
+
+@dataclass(frozen=True, slots=True)
 class CaseFacts:
     """One case as the facts have it. Amounts are in `currency`; moments are UTC; dates are in law."""
 
@@ -82,6 +105,12 @@ class CaseFacts:
     currency: str
     balance: Decimal  # principal, fees and interest less what was paid and credited
     principal: Decimal  # what is left of the principal
+    debtor_kind: DebtorKind = "consumer"
+    charged: Decimal = ZERO  # fees and compensation charged and not taken back, paid or not
+    compensation: Decimal = ZERO  # the compensation among them
+    interest_charged: Decimal = ZERO  # interest booked and not taken back, paid or not
+    interest_through: date | None = None  # the last day it was booked for
+    principal_changes: tuple[Change, ...] = ()  # by value date, where the policy or the ledger has interest
     credited: bool = False  # the principal was taken away by credit notes rather than paid
     news_seq: int = 0
     withdrawn: bool = False
@@ -89,7 +118,9 @@ class CaseFacts:
     held: bool = False
     held_until: datetime | None = None
     hold_reason: str | None = None
-    disputed: bool = False
+    disputed: bool = False  # all of it
+    disputed_amount: Decimal = ZERO  # the part that is disputed, where it is not all of it
+    money_in_review: date | None = None  # money that may be for this case has waited for a person since this day
     not_before: date | None = None  # a promise not to act earlier: a rejected dispute gives new days
     debtor_stop: str | None = None  # deceased, insolvent, debt settlement …
     minor: bool = False
@@ -102,8 +133,18 @@ class CaseFacts:
     send_now: frozenset[str] = frozenset()  # steps asked for at once in this round
     tasks: frozenset[tuple[str, str]] = frozenset()  # (kind, step) of the tasks opened in this round
     claim_due: date | None = None  # a direct-debit draw is pending on this day
+    failed_claim: Happening | None = None  # the latest draw that brought nothing, in this round
+    abandoned_payment: Happening | None = None  # the latest payment that was begun and given up, with none after it
+    promises: tuple[Promise, ...] = ()
+    plan: Plan | None = None
+    blocked: bool = False  # the service is blocked
     approval: str | None = None  # "approved" | "rejected", the latest verdict on the hand-off
     hand_off: HandOffState | None = None
     recent_contacts: tuple[datetime, ...] = ()  # messages to the debtor in all cases, oldest first
     companions: tuple[Companion, ...] = ()
     earlier_fees: tuple[EarlierFee, ...] = ()  # charged before this case was ours
+
+    @property
+    def undisputed(self) -> Decimal:
+        """What is asked for: the balance without the part that is disputed."""
+        return max(ZERO, self.balance - self.disputed_amount)

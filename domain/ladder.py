@@ -3,10 +3,13 @@
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
+from domain import instalments, promises
 from domain.action import Action, ActionKind, wait
-from domain.case_facts import CaseFacts, Contact, Delivery, DeliveryState
+from domain.case_facts import CaseFacts, Contact, Delivery, DeliveryState, Plan
 from domain.evidence import STANDS, read_moment
+from domain.instalments import PlanState
 from domain.law import Law
+from domain.occasions import Occasion, OccasionKind, is_occasion, occasions
 from domain.policy import AnchorBase, Channel, Policy, Step, StepKind
 
 AMBIGUOUS_WAIT = timedelta(minutes=15)  # how long a claim without an answer waits for a provider event
@@ -44,7 +47,8 @@ class Ladder:
         self.deliveries: dict[str, dict[Channel, Delivery]] = {}
         self.alerts: dict[str, dict[Channel, Delivery]] = {}
         for delivery in sorted(facts.deliveries, key=self._weight):
-            if delivery.round == facts.round or is_invoice_step(policy, delivery.step):
+            once = is_invoice_step(policy, delivery.step) or is_occasion(delivery.step)
+            if once or delivery.round == facts.round:
                 book = self.alerts if delivery.alert else self.deliveries
                 book.setdefault(delivery.step, {})[delivery.channel] = delivery
 
@@ -53,7 +57,77 @@ class Ladder:
         return delivery.round == self.facts.round, delivery.claimed_at, delivery.state
 
     def next(self) -> Action:
-        """The next act: of the step that was begun, or of the one that follows."""
+        """The next act: what happened is spoken of first, then a promise or plan is waited for, then the steps go on."""
+        onward = self._resting() or self._of_the_policy()
+        for occasion in occasions(self.facts, self.calendar, self.calendar.local_date(self.now)):
+            action = self._speak_of(occasion)
+            if action and not self._goes_before(onward, action, begun=occasion.step.id in self.deliveries):
+                return action
+        return onward
+
+    def _goes_before(self, onward: Action, occasion: Action, *, begun: bool) -> bool:
+        """Whether what comes next anyway comes first: nothing hard does, before an occasion that is not yet spoken of."""
+        if onward.at is None or occasion.at is None or onward.at >= occasion.at:
+            return False
+        return begun or onward.kind in (ActionKind.WAIT, ActionKind.END_PLAN)
+
+    def _speak_of(self, occasion: Occasion) -> Action | None:
+        """The next message about something that happened; None when it is done or nobody can be reached."""
+        step = occasion.step
+        if used := self.deliveries.get(step.id):
+            return self._chain(step, used)
+        channel = next((c for c in step.channels if self._usable(step, c)), None)
+        if channel is None:
+            return None
+        return self._deliver(step, channel, self.calendar.at(occasion.day, DEFAULT_CLOCK), occasion.why)
+
+    def _resting(self) -> Action | None:
+        """What a promise or an instalment plan makes the case wait for; None when there is neither."""
+        facts, today = self.facts, self.calendar.local_date(self.now)
+        if facts.plan is not None:
+            return self._plan(facts.plan, today)
+        promise = promises.standing(facts.promises, today, facts.bank_data_through)
+        if promise.open_until is not None:
+            goes_on = self.calendar.at(promise.open_until + timedelta(days=1), DEFAULT_CLOCK)
+            return wait(f"promised to pay by {promise.open_until}", at=goes_on)
+        if promise.waits_for_bank_data:
+            return self._wait_for_bank_data("the promise to pay", today)
+        return None
+
+    def _plan(self, plan: Plan, today: date) -> Action:
+        """What an instalment plan waits for, and its end when it is broken."""
+        facts = self.facts
+        chance = plan.chance_until
+        if chance is None and self._deaf(OccasionKind.PLAN_BROKEN, plan):
+            chance = plan.instalments[0].due_on  # nobody can be reached: the grace days are the chance
+        standing = instalments.standing(
+            plan.instalments, plan.paid, today, self.calendar, facts.bank_data_through, chance
+        )
+        match standing.state:
+            case PlanState.KEPT | PlanState.BROKEN:
+                why = f"the instalment plan was {standing.state.value}"
+                return Action(ActionKind.END_PLAN, why, at=self.now)
+            case PlanState.WAITING:
+                return self._wait_for_bank_data("the instalment plan", today)
+        coming = standing.next
+        what = f"{coming.amount} due {coming.due_on}" if coming else "nothing"
+        day = standing.changes_on
+        at = self.calendar.at(day, DEFAULT_CLOCK) if day else None
+        return wait(f"instalment plan, next: {what}", at=at)
+
+    def _deaf(self, kind: OccasionKind, plan: Plan) -> bool:
+        step = Occasion(kind, str(plan.id), self.due).step
+        return not any(self._usable(step, channel) for channel in step.channels)
+
+    def _wait_for_bank_data(self, what: str, today: date) -> Action:
+        through = self.facts.bank_data_through
+        known = f"imported through {through}" if through else "not imported"
+        next_day = self.calendar.add_banking_days(today + timedelta(days=1), 0)
+        at = self.calendar.at(next_day, DEFAULT_CLOCK)
+        return wait(f"bank data is {known}: {what} may have been kept", at=at, flag="bank data stale")
+
+    def _of_the_policy(self) -> Action:
+        """The next act of the policy's steps: of the one that was begun, or of the one that follows."""
         steps = self.policy.steps
         position = self._last_touched()
         for step in steps[:position]:
@@ -86,7 +160,8 @@ class Ladder:
         """How many steps are behind: up to and with the last one that was begun."""
         for index in range(len(self.policy.steps), 0, -1):
             step = self.policy.steps[index - 1]
-            if step.id in self.deliveries or ("call", step.id) in self.facts.tasks:
+            blocked = step.kind is StepKind.BLOCK and self.facts.blocked
+            if step.id in self.deliveries or ("call", step.id) in self.facts.tasks or blocked:
                 return index
         return 0
 
@@ -118,7 +193,7 @@ class Ladder:
         return step.kind is not StepKind.HAND_OFF or self._valid_notice() is not None
 
     def _applies(self, step: Step) -> bool:
-        return step.balance_at_least is None or self.facts.balance >= step.balance_at_least
+        return step.balance_at_least is None or self.facts.undisputed >= step.balance_at_least
 
     def _missed(self, step: Step) -> Progress:
         """A step that is skipped or missed counts from its planned day."""
@@ -312,6 +387,8 @@ class Ladder:
             return self._hand_off(step, at, why)
         if step.kind is StepKind.CALL:
             return self._call(step, at, why)
+        if step.kind is StepKind.BLOCK:
+            return self._block(step, at, why)
         channel = next((c for c in step.channels if self._usable(step, c)), None)
         if channel is None:
             waits = at > self.now and step.kind is not StepKind.MESSAGE
@@ -328,9 +405,12 @@ class Ladder:
         if spoken and self.policy.min_gap_days:
             gap_ends = self.calendar.local_date(max(spoken)) + timedelta(days=self.policy.min_gap_days)
             at, why = self._later_of(at, why, gap_ends, f"at least {self.policy.min_gap_days} days between messages")
-        if step.unless_claim_pending and facts.claim_due is not None:
+        if step.message != "invoice" and facts.claim_due is not None:
+            # Claims are found failed the day after their grace, and that is news: a day later it would have come.
             settled = self.calendar.add_banking_days(self.law.effective_due(facts.claim_due), CLAIM_GRACE_BANKING_DAYS)
-            at, why = self._later_of(at, why, settled + timedelta(days=1), "a direct-debit claim is pending")
+            at, why = self._later_of(
+                at, why, self.calendar.add_banking_days(settled, 2), "a direct-debit claim is pending"
+            )
         if step.kind is StepKind.MESSAGE:
             at, why = self._under_cap(at, why)
             if step.message not in MESSAGES_OF_THE_DAY:
@@ -375,10 +455,13 @@ class Ladder:
                     return wait(why, step=step.id, flag="step unlawful")
             if channel in self.facts.stopped_channels:
                 return wait(f"stop switch: channel {channel.value}", step=step.id)
-            if not alert and (stale := self._stale_bank_data(step)):
+            if not alert and not is_occasion(step.id) and (stale := self._stale_bank_data(step)):
                 return stale
             if step.fee.kind != "none" and not alert:
                 self.law.statutory_fee(self.calendar.local_date(self.now))  # a missing row stops the send
+            if self.policy.interest == "statutory" and step.kind is StepKind.COLLECTION_NOTICE and not alert:
+                for day in (self.due + timedelta(days=1), self.calendar.local_date(self.now)):
+                    self.law.interest_rate(day)  # here too
             if channel is Channel.LETTER and self.facts.protected_address and step.id not in self.facts.send_now:
                 return wait(
                     "protected address: a person approves each letter (send now)",
@@ -394,6 +477,29 @@ class Ladder:
         if at <= self.now and (stale := self._stale_bank_data(step)):
             return stale
         return Action(ActionKind.OPEN_CALL_TASK, why, at=at, step=step.id, channel=Channel.PHONE)
+
+    def _block(self, step: Step, at: datetime, why: str) -> Action | None:
+        """Blocking a service: after the warning's deadline, on fresh bank data, and never while a part is disputed."""
+        if self.policy.shadow:
+            return None
+        at = self._contact_time(max(at, self.now))
+        if at <= self.now:
+            if not self._warned_of_the_block():
+                return None
+            if self.facts.disputed_amount:
+                return wait("a part is disputed: the service is not blocked", step=step.id, flag="disputed")
+            if stale := self._stale_bank_data(step):
+                return stale
+        return Action(ActionKind.BLOCK_SERVICE, why, at=at, step=step.id)
+
+    def _warned_of_the_block(self) -> bool:
+        """Whether a warning reached the debtor, and the days that the law gives before a block have passed."""
+        today, days = self.calendar.local_date(self.now), self.law.service_block_days(self.facts.debtor_kind)
+        for step in self.policy.steps:
+            progress = self.progress.get(step.id)
+            if step.message == "block-warning" and (step.deadline_days or 0) >= days and progress:
+                return progress.reached and progress.deadline is not None and progress.deadline < today
+        return False
 
     def _stale_bank_data(self, step: Step) -> Action | None:
         """After the due date nothing is done while payments may lie unseen in a bank file not yet imported."""
@@ -451,6 +557,8 @@ class Ladder:
         notice = self._valid_notice()
         if notice is None:
             return Action(ActionKind.NEW_ROUND, "no collection notice is valid: a new one is sent", at=at, step=step.id)
+        if self.facts.disputed_amount:
+            return wait("a part is disputed: nothing is handed off", step=step.id, flag="disputed")
         stale = self._stale_bank_data(step)
         if stale:
             return stale

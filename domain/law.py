@@ -9,10 +9,11 @@ from typing import Literal, TypeVar
 
 import yaml
 
+from domain.allocation import PARTS, Part
 from domain.calendar import Calendar, ContactHours, add_months
 from domain.located_yaml import FileError, Reader, line_of
 from domain.money import ZERO
-from domain.policy import Channel
+from domain.policy import Channel, DebtorKind
 
 NoticeSender = Literal["creditor", "licensed agency"]
 Value = TypeVar("Value")
@@ -31,6 +32,8 @@ _TABLES = {
     "notice": ("shortest_deadline_days", "oldest_months"),
     "forms": ("formal", "formal_when_recently_used"),
     "interest": ("day_count",),
+    "allocation": ("order", "creditor_may_change"),
+    "service_block": ("consumer_days", "business_days"),
 }
 _SENDER_ROW = ("from", "sender")
 _HALF_YEAR_ROW = ("from", "interest", "b2b_compensation", "inkassosats")
@@ -80,6 +83,10 @@ class Law:
     notice_max_age_months: int
     formal_channels: frozenset[Channel]
     conditional_formal_channels: frozenset[Channel]
+    allocation: tuple[Part, ...]
+    creditor_may_change_allocation: bool
+    consumer_block_days: int
+    business_block_days: int
     notice_senders: tuple[tuple[date, NoticeSender], ...]
     half_years: Mapping[date, HalfYear]
     not_verified: tuple[str, ...]
@@ -109,12 +116,19 @@ class Law:
         return self._half_year(on).b2b_compensation
 
     def fee_allowed(
-        self, *, wanted: Decimal | None, on: date, due: date, earlier_fees: Sequence[EarlierFee]
+        self,
+        *,
+        wanted: Decimal | None,
+        on: date,
+        due: date,
+        earlier_fees: Sequence[EarlierFee],
+        compensation: Decimal = ZERO,
     ) -> Decimal:
         """The part of the wanted fee (None: the statutory one) that may be charged on a day, 0 when none may.
 
         None may before `late_fee_from`, after the most fees within the reset period, or when an earlier fee's
-        deadline was too short or has not passed (inkassoforskriften §1-2, §1-3). LawMissing without rates.
+        deadline was too short or has not passed (inkassoforskriften §1-2, §1-3). A `compensation` already claimed
+        takes the place of fees: only what a fee has above it is left. LawMissing without rates.
         """
         if on < self.late_fee_from(due):
             return ZERO
@@ -122,7 +136,30 @@ class Law:
         if len(counting) >= self.max_fees or not all(self._deadline_was_missed(fee, on) for fee in counting):
             return ZERO
         most = self.statutory_fee(on)
-        return most if wanted is None else max(ZERO, min(wanted, most))
+        fee = most if wanted is None else min(wanted, most)
+        return max(ZERO, fee - compensation)
+
+    def compensation_to_charge(self, kind: DebtorKind, *, on: date, due: date, charged: Decimal) -> Decimal:
+        """The standard compensation that a creditor may still claim of a business on a day; a consumer never pays it.
+
+        `charged` is every fee and compensation of the case so far, which it offsets (forsinkelsesrenteloven §3 a).
+        Kinder than the law: never before a fee might be charged, and the lower of the rates of the due day and of
+        the day of sending. LawMissing without either.
+        """
+        if kind != "business" or on < self.late_fee_from(due):
+            return ZERO
+        lower = min(self.b2b_compensation(self.effective_due(due)), self.b2b_compensation(on))
+        return max(ZERO, lower - charged)
+
+    def service_block_days(self, kind: DebtorKind) -> int:
+        """How many days a debtor is warned before a service is blocked; who may be a consumer is treated as one."""
+        return self.business_block_days if kind == "business" else self.consumer_block_days
+
+    def allocation_for(self, creditors_own: Sequence[Part] | None) -> tuple[Part, ...]:
+        """The order in which money pays the parts of a claim: the creditor's own, where the country lets it choose."""
+        if creditors_own is None or not self.creditor_may_change_allocation:
+            return self.allocation
+        return tuple(creditors_own)
 
     def notice_expires(self, sent: date) -> date:
         """The last day on which a collection notice sent that day still allows a hand-off."""
@@ -192,14 +229,17 @@ class _CountryFile:
         fee_counts = [self._count(fees, key) for key in _TABLES["fees"][1:]]
         notice_counts = [self._count(tables["notice"], key) for key in _TABLES["notice"]]
         forms = [self._channels(tables["forms"], key) for key in _TABLES["forms"]]
-        if "day_count" in tables["interest"]:
-            self.reader.choice(tables["interest"]["day_count"], "day_count", ("act/365",))
+        self._choice(tables["interest"], "day_count", ("act/365",))
+        order = self._order(tables["allocation"])
+        may_change = self._choice(tables["allocation"], "creditor_may_change", ("true", "false")) == "true"
+        block_days = [self._count(tables["service_block"], key) for key in _TABLES["service_block"]]
         senders = self._senders(top)
         half_years = self._half_years(top, part)
         if self.reader.problems or calendar is None or weekdays is None or transit is None:
             return None
         earliest, most, reset, second = (count for count in fee_counts if count is not None)
         shortest, oldest = (count for count in notice_counts if count is not None)
+        consumer_block, business_block = (count for count in block_days if count is not None)
         return Law(
             file=self.reader.file,
             country=calendar.country,
@@ -215,6 +255,10 @@ class _CountryFile:
             notice_max_age_months=oldest,
             formal_channels=forms[0],
             conditional_formal_channels=forms[1],
+            allocation=order,
+            creditor_may_change_allocation=may_change,
+            consumer_block_days=consumer_block,
+            business_block_days=business_block,
             notice_senders=senders,
             half_years=half_years,
             not_verified=tuple(self.not_verified),
@@ -240,6 +284,9 @@ class _CountryFile:
             self.reader.problem(node, f"{key} cannot be `{word[:60]}`", f"write it like {example}")
             return None
 
+    def _choice(self, table: Mapping[str, yaml.Node], key: str, known: Sequence[str]) -> str | None:
+        return self.reader.choice(table[key], key, known) if key in table else None
+
     def _count(self, table: Mapping[str, yaml.Node], key: str) -> int | None:
         return self._value(table, key, _count, "14")
 
@@ -249,6 +296,14 @@ class _CountryFile:
         names = [channel.value for channel in Channel]
         words = [self.reader.choice(item, key, names) for item in self.reader.items(table[key], key)]
         return frozenset(Channel(word) for word in words if word is not None)
+
+    def _order(self, table: Mapping[str, yaml.Node]) -> tuple[Part, ...]:
+        if "order" not in table:
+            return ()
+        words = [self.reader.choice(item, "order", PARTS) for item in self.reader.items(table["order"], "order")]
+        if sorted(filter(None, words)) != sorted(PARTS):
+            self.reader.problem(table["order"], "the order names each part once", f"write [{', '.join(PARTS)}]")
+        return tuple(part for word in words for part in PARTS if part == word)
 
     def _calendar(self, top: Mapping[str, yaml.Node]) -> Calendar | None:
         country = self._value(top, "country", _country_code, "NO")

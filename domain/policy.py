@@ -7,6 +7,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
 
+from domain.instalments import PlanRules
+from domain.promises import PromiseRules
+
 
 class Channel(StrEnum):
     """A way to reach a debtor."""
@@ -24,6 +27,7 @@ class StepKind(StrEnum):
     MESSAGE = "message"
     COLLECTION_NOTICE = "collection notice"
     CALL = "call"
+    BLOCK = "block"
     HAND_OFF = "hand-off"
 
 
@@ -52,25 +56,30 @@ class Anchor:
 
 @dataclass(frozen=True, slots=True)
 class Fee:
-    """The fee a step asks for; what may be charged is decided by the law on the day of sending."""
+    """The fee a step asks for; what may be charged is decided by the law on the day of sending.
 
-    kind: Literal["none", "statutory", "amount"]
+    `compensation` is the standard compensation between businesses, which takes the place of fees.
+    """
+
+    kind: Literal["none", "statutory", "amount", "compensation"]
     amount: Decimal | None = None
 
 
 NO_FEE = Fee("none")
 STATUTORY_FEE = Fee("statutory")
+COMPENSATION = Fee("compensation")
 
 Tone = Literal["kind", "neutral", "firm"]
 DebtorKind = Literal["consumer", "business", "any"]
 OnAmbiguous = Literal["assume sent", "send again"]
+Interest = Literal["none", "statutory"]
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One rung of a policy.
 
-    `message` is the template's name, empty for a call and a hand-off. `chain` is true for `reach` (the first
+    `message` is the template's name, empty for a call, a block and a hand-off. `chain` is true for `reach` (the first
     channel that is read ends it) and false for `send` (all channels are sent). `alert` channels get copies
     that prove nothing. `deadline_days` runs from the last channel used. `not_after_days` is how long after
     its planned time the step may still be sent; None sets no limit.
@@ -89,7 +98,6 @@ class Step:
     sms_delivered_counts_after: timedelta | None = None
     deadline_days: int | None = None
     balance_at_least: Decimal | None = None
-    unless_claim_pending: bool = False
     approval: bool = False
     on_ambiguous: OnAmbiguous = "assume sent"
     not_after_days: int | None = None
@@ -108,7 +116,8 @@ class Policy:
     """A whole plan, pinned by a case through the hash of its text.
 
     `spread` is the window over which the sends of a step are spread. Messages to one debtor due within
-    `merge_within_days` become one. A policy in `shadow` decides and sends nothing.
+    `merge_within_days` become one. A policy in `shadow` decides and sends nothing. `interest` is claimed from the
+    collection notice on, for every day since the due date.
     """
 
     name: str
@@ -123,6 +132,9 @@ class Policy:
     spread: timedelta = timedelta(hours=2)
     merge_within_days: int = 3
     shadow: bool = False
+    interest: Interest = "none"
+    promises: PromiseRules = field(default_factory=PromiseRules)
+    plans: PlanRules = field(default_factory=PlanRules)
     index: Mapping[str, int] = field(init=False, compare=False, repr=False)
     """The position of each step by its id."""
 

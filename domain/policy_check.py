@@ -8,8 +8,9 @@ import yaml
 
 from domain.law import Law, LawMissing
 from domain.located_yaml import Reader
-from domain.policy import Anchor, AnchorBase, Step, StepKind
+from domain.policy import Anchor, AnchorBase, DebtorKind, Step, StepKind
 
+_FORMAL = {"collection-notice": "a collection notice", "block-warning": "a block warning"}
 _SAMPLE_DAYS = 400
 _DAY = timedelta(days=1)
 
@@ -32,20 +33,21 @@ class _Plan:
     days: tuple[date, ...]
 
 
-def check_steps(reader: Reader, law: Law, on: date, steps: Sequence[WrittenStep]) -> None:
-    """Report every step that is unreachable, out of order or unlawful on a day.
+def check_steps(reader: Reader, law: Law, on: date, debtor: DebtorKind, steps: Sequence[WrittenStep]) -> None:
+    """Report every step that is unreachable, out of order or unlawful on a day, for debtors of a kind.
 
     A plan is judged over the due dates of the 400 days from `on`, with every message read at once: no real
     case is earlier, so what is never too early here is never too early at all.
     """
-    _Check(reader, law, on, steps).run()
+    _Check(reader, law, on, debtor, steps).run()
 
 
 class _Check:
-    def __init__(self, reader: Reader, law: Law, on: date, steps: Sequence[WrittenStep]) -> None:
+    def __init__(self, reader: Reader, law: Law, on: date, debtor: DebtorKind, steps: Sequence[WrittenStep]) -> None:
         self.reader = reader
         self.law = law
         self.on = on
+        self.debtor = debtor
         self.steps = steps
         self.by_id = {written.step.id: written.step for written in steps}
         self.samples = [on + day * _DAY for day in range(_SAMPLE_DAYS)]
@@ -68,6 +70,11 @@ class _Check:
                 self._check_form(written)
             if step.kind is StepKind.COLLECTION_NOTICE:
                 self._check_notice(written)
+            if step.message == "block-warning":
+                self._check_form(written)
+                self._check_block_warning(written)
+            if step.kind is StepKind.BLOCK:
+                self._check_block(written, earlier)
             if step.kind is StepKind.HAND_OFF:
                 self._check_hand_off(written, earlier)
 
@@ -131,9 +138,12 @@ class _Check:
 
     def _check_fee(self, written: WrittenStep, fees: Sequence[Step]) -> None:
         step, place = written.step, written.words["fee"]
-        if step.message in ("invoice", "due-date-reminder"):
+        if step.message in ("invoice", "due-date-reminder", "block-warning"):
             self.reader.problem(place, f"a message `{step.message}` bears no fee", "write `fee: none`")
             return
+        if step.fee.kind == "compensation" and self.debtor != "business":
+            what = "only a business pays compensation"
+            self.reader.problem(place, what, "write `fee: statutory`, or `for: {debtor: business}` at the top")
         self._check_amount(step, place)
         if written.anchored and not self._always_from(step, self.law.late_fee_from):
             self.reader.problem(
@@ -141,10 +151,13 @@ class _Check:
                 f"a fee earlier than {self.law.fee_earliest_days} days after the due date is unlawful",
                 f"write `due date + {self.law.fee_earliest_days} days` or later, or `fee: none`",
             )
-        if len(fees) >= self.law.max_fees:
+        if any(earlier.fee.kind == "compensation" for earlier in fees):
+            what = "the compensation above takes the place of every later fee"
+            self.reader.problem(place, what, "write `fee: none`")
+        elif len(fees) >= self.law.max_fees:
             what = f"more than {self.law.max_fees} fees for one claim are unlawful"
             self.reader.problem(place, what, "write `fee: none`")
-        elif fees:
+        elif fees and step.fee.kind != "compensation":
             self._check_next_fee(written, fees[-1])
 
     def _check_amount(self, step: Step, place: yaml.Node) -> None:
@@ -176,7 +189,7 @@ class _Check:
         step, place = written.step, written.words.get("reach", written.words.get("send"))
         if place is None or not step.channels:
             return
-        what = "a collection notice" if step.kind is StepKind.COLLECTION_NOTICE else "a message with a fee"
+        what = _FORMAL.get(step.message, "a message with a fee")
         lawful = self.law.formal_channels | self.law.conditional_formal_channels
         bad = [channel for channel in step.channels if channel not in lawful]
         if bad:
@@ -197,6 +210,22 @@ class _Check:
         if written.anchored and not self._always_from(step, lambda due: self.law.effective_due(due) + _DAY):
             what = "a collection notice is lawful only after the due date"
             self.reader.problem(written.words["at"], what, "count from `due date` or from a reminder's deadline")
+
+    def _check_block_warning(self, written: WrittenStep) -> None:
+        days, shortest = written.step.deadline_days, self.law.service_block_days(self.debtor)
+        if "deadline" not in written.words or (days is not None and days < shortest):
+            what = f"a block warning gives at least {shortest} days"
+            self.reader.problem(written.words.get("deadline", written.node), what, f"write `deadline: {shortest} days`")
+
+    def _check_block(self, written: WrittenStep, earlier: Sequence[WrittenStep]) -> None:
+        """A service is blocked only after its warning's deadline is missed."""
+        warnings = [other.step for other in earlier if other.step.message == "block-warning"]
+        if not warnings:
+            what = "a service is blocked only after a block warning"
+            self.reader.problem(written.node, what, "add a step with `message: block-warning` and a deadline above it")
+        elif written.anchored and not self._comes_after_deadline(written.step, lambda step: step in warnings):
+            what = f"the block waits until the deadline of `{warnings[-1].id}` is missed"
+            self.reader.problem(written.words["at"], what, f"write `{warnings[-1].id} deadline + 3 banking days`")
 
     def _check_hand_off(self, written: WrittenStep, earlier: Sequence[WrittenStep]) -> None:
         step = written.step

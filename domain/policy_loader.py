@@ -5,14 +5,16 @@ from collections.abc import Callable, Mapping
 from datetime import date, time, timedelta
 from decimal import Decimal
 from hashlib import sha256
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import yaml
 
+from domain.instalments import PlanRules
 from domain.law import Law
 from domain.located_yaml import FileError, Problem, Reader, suggestion
 from domain.money import ZERO, parse_amount
 from domain.policy import (
+    COMPENSATION,
     NO_FEE,
     STATUTORY_FEE,
     Anchor,
@@ -21,6 +23,7 @@ from domain.policy import (
     ContactCap,
     DebtorKind,
     Fee,
+    Interest,
     OnAmbiguous,
     Policy,
     Step,
@@ -28,6 +31,7 @@ from domain.policy import (
     Tone,
 )
 from domain.policy_check import WrittenStep, check_steps
+from domain.promises import PromiseRules
 
 __all__ = ["PolicyError", "Problem", "load_policy"]
 
@@ -44,6 +48,9 @@ _POLICY_WORDS = (
     "spread",
     "merge_within",
     "shadow",
+    "interest",
+    "promises",
+    "plans",
     "steps",
 )
 _EVERY_STEP = ("id", "at", "when", "unless")
@@ -52,13 +59,19 @@ _STEP_WORDS = {
     StepKind.MESSAGE: (*_EVERY_STEP, "message", "tone", "read_within", "sms_read", *_MESSAGE_FORM),
     StepKind.COLLECTION_NOTICE: (*_EVERY_STEP, "kind", *_MESSAGE_FORM),
     StepKind.CALL: (*_EVERY_STEP, "channel"),
+    StepKind.BLOCK: (*_EVERY_STEP, "action"),
     StepKind.HAND_OFF: (*_EVERY_STEP, "action", "approval"),
 }
+_PROMISE_WORDS = ("most", "within")
+_PLAN_WORDS = ("smallest", "most_months", "first_within", "interest")
 _ANY_STEP_WORDS = tuple(dict.fromkeys(word for words in _STEP_WORDS.values() for word in words))
-_MESSAGES = ("invoice", "due-date-reminder", "reminder")
+_MESSAGES = ("invoice", "due-date-reminder", "reminder", "block-warning")
 _CHANNELS = {channel.value.replace("_", " "): channel for channel in Channel}
 _TONES: Mapping[str, Tone] = {"kind": "kind", "neutral": "neutral", "firm": "firm"}
 _DEBTORS: Mapping[str, DebtorKind] = {"consumer": "consumer", "business": "business", "any": "any"}
+_ACTIONS = {"collection": StepKind.HAND_OFF, "block service": StepKind.BLOCK}
+_INTEREST: Mapping[str, Interest] = {"none": "none", "statutory": "statutory"}
+_PLAN_INTEREST: Mapping[str, Literal["free", "statutory"]] = {"free": "free", "statutory": "statutory"}
 _AMBIGUOUS: Mapping[str, OnAmbiguous] = {"assume sent": "assume sent", "send again": "send again"}
 _ANCHOR = re.compile(
     r"(?:(?P<base>issue date|due date)|(?P<step>[a-z0-9-]+)(?P<deadline> deadline)?)"
@@ -103,16 +116,19 @@ class _PolicyFile:
         if "country" in words:
             self.law = self.laws.get(self.reader.choice(words["country"], "country", tuple(self.laws)) or "")
         steps = self._steps(words["steps"]) if "steps" in words else []
-        if self.law is not None and on is not None:
-            check_steps(self.reader, self.law, on, steps)
-        name = self._value(words, "name", _name, "no-gentle")
         debtor = self._debtor(words)
+        if self.law is not None and on is not None:
+            check_steps(self.reader, self.law, on, debtor, steps)
+        name = self._value(words, "name", _name, "no-gentle")
         ignore_below = self._amount(words, "ignore_balance_below") or ZERO
         min_gap = self._value(words, "min_gap", _some_days, "5 days")
         cap = self._value(words, "contact_cap", _contact_cap, "3 in 7 days")
         spread = self._value(words, "spread", _duration, "2 hours")
         merge_within = self._value(words, "merge_within", _days, "3 days")
         shadow = self._choice(words, "shadow", {"true": True, "false": False}, False)
+        interest = self._choice(words, "interest", _INTEREST, "none")
+        promises = self._promises(words)
+        plans = self._plans(words)
         if name is None or self.law is None:
             return None
         return Policy(
@@ -128,6 +144,9 @@ class _PolicyFile:
             spread=timedelta(hours=2) if spread is None else spread,
             merge_within_days=3 if merge_within is None else merge_within,
             shadow=shadow,
+            interest=interest,
+            promises=promises,
+            plans=plans,
         )
 
     def _steps(self, node: yaml.Node) -> list[WrittenStep]:
@@ -161,6 +180,8 @@ class _PolicyFile:
         chain = "reach" in words
         channels = self._way(node, words, kind)
         alert = self._channels(words, "alert") if "alert" in words else ()
+        # Every step but the invoice waits while a claim is pending; the word says so where people look for it.
+        self._choice(words, "unless", {"claim pending": True}, True)
         message = self._message(words, kind, step_id)
         is_notice = kind is StepKind.COLLECTION_NOTICE
         step = Step(
@@ -177,7 +198,6 @@ class _PolicyFile:
             sms_delivered_counts_after=self._value(words, "sms_read", _delivered_after, "delivered + 24 h"),
             deadline_days=self._value(words, "deadline", _some_days, "14 days"),
             balance_at_least=self._balance_at_least(words),
-            unless_claim_pending=self._choice(words, "unless", {"claim pending": True}, False),
             approval=self._choice(words, "approval", {"required": True}, False),
             on_ambiguous=self._choice(words, "on_ambiguous", _AMBIGUOUS, "send again" if is_notice else "assume sent"),
             not_after_days=self._not_after(words, message),
@@ -189,8 +209,7 @@ class _PolicyFile:
         if "kind" in words and self.reader.choice(words["kind"], "kind", (StepKind.COLLECTION_NOTICE.value,)):
             return StepKind.COLLECTION_NOTICE
         if "action" in words:
-            self.reader.choice(words["action"], "action", ("collection",))
-            return StepKind.HAND_OFF
+            return self._choice(words, "action", _ACTIONS, StepKind.HAND_OFF)
         if "channel" in words:
             self.reader.choice(words["channel"], "channel", (Channel.PHONE.value,))
             return StepKind.CALL
@@ -238,7 +257,7 @@ class _PolicyFile:
         return None
 
     def _way(self, node: yaml.Node, words: Mapping[str, yaml.Node], kind: StepKind) -> tuple[Channel, ...]:
-        if kind is StepKind.HAND_OFF:
+        if kind in (StepKind.BLOCK, StepKind.HAND_OFF):
             return ()
         if kind is StepKind.CALL:
             return (Channel.PHONE,)
@@ -308,7 +327,9 @@ class _PolicyFile:
             return NO_FEE
         if written == "statutory":
             return STATUTORY_FEE
-        amount = self._amount(words, "fee", "none, statutory or 35 NOK")
+        if written == "compensation":
+            return COMPENSATION
+        amount = self._amount(words, "fee", "none, statutory, compensation or 35 NOK")
         return Fee("amount", amount) if amount else NO_FEE
 
     def _balance_at_least(self, words: Mapping[str, yaml.Node]) -> Decimal | None:
@@ -319,6 +340,30 @@ class _PolicyFile:
     def _not_after(self, words: Mapping[str, yaml.Node], message: str) -> int | None:
         written = self._value(words, "not_later_than", _days, "1 day")
         return 1 if written is None and message == "due-date-reminder" else written
+
+    def _promises(self, words: Mapping[str, yaml.Node]) -> PromiseRules:
+        if _peek_word(words.get("promises")) == "none":
+            return PromiseRules(most=0)
+        if "promises" not in words:
+            return PromiseRules()
+        rules, default = self.reader.mapping(words["promises"], _PROMISE_WORDS, "promises"), PromiseRules()
+        return PromiseRules(
+            most=self._value(rules, "most", _some, "2") or default.most,
+            within_days=self._value(rules, "within", _some_days, "14 days") or default.within_days,
+        )
+
+    def _plans(self, words: Mapping[str, yaml.Node]) -> PlanRules:
+        if _peek_word(words.get("plans")) == "none":
+            return PlanRules(most_months=0)
+        if "plans" not in words:
+            return PlanRules()
+        rules, default = self.reader.mapping(words["plans"], _PLAN_WORDS, "plans"), PlanRules()
+        return PlanRules(
+            smallest=self._amount(rules, "smallest", "500 NOK") or default.smallest,
+            most_months=self._value(rules, "most_months", _some, "12") or default.most_months,
+            first_within_days=self._value(rules, "first_within", _some_days, "30 days") or default.first_within_days,
+            interest=self._choice(rules, "interest", _PLAN_INTEREST, default.interest),
+        )
 
     def _debtor(self, words: Mapping[str, yaml.Node]) -> DebtorKind:
         if "for" not in words:
@@ -374,6 +419,10 @@ def _matched(pattern: str | re.Pattern[str], written: str) -> re.Match[str]:
 
 def _name(written: str) -> str:
     return _matched(r"[a-z0-9][a-z0-9-]{0,59}", written)[0]
+
+
+def _some(written: str) -> int:
+    return int(_matched(r"[1-9][0-9]?", written)[0])
 
 
 def _days(written: str) -> int:

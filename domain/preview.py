@@ -5,10 +5,15 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from domain.action import Action, ActionKind
-from domain.case_facts import CaseFacts, Delivery, DeliveryState, HandOffState
-from domain.law import EarlierFee, Law
+from domain.allocation import Change, interest_to_take_back
+from domain.case_facts import CaseFacts, HandOffState
+from domain.effects import delivered
+from domain.interest import accrued
+from domain.law import Law
+from domain.money import ZERO
+from domain.occasions import step_named
 from domain.planner import fee_to_charge, next_action
-from domain.policy import Channel, Policy
+from domain.policy import Channel, Policy, Step, StepKind
 
 MOST_TURNS = 500  # far more than any policy's steps, channels, retries and rounds within a year
 READ_AFTER = timedelta(hours=3)  # how soon a debtor who reads a channel reads it
@@ -29,12 +34,13 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class PreviewedAct:
-    """One act and the moment (UTC) it happens, with the fee it charges and the last day it gives to pay."""
+    """One act and the moment (UTC) it happens, with the fee and interest it charges and the last day it gives to pay."""
 
     at: datetime
     action: Action
-    fee: Decimal = Decimal(0)
+    fee: Decimal = ZERO
     deadline: date | None = None
+    interest: Decimal = ZERO
 
 
 def preview(
@@ -91,6 +97,14 @@ def _done(
         case ActionKind.NEW_ROUND:
             none: frozenset[str] = frozenset()
             facts = replace(facts, round=facts.round + 1, tasks=frozenset(), skipped=none, send_now=none, approval=None)
+        case ActionKind.BLOCK_SERVICE:
+            facts = replace(facts, blocked=True)
+        case ActionKind.END_PLAN:
+            facts = replace(facts, plan=None)
+        case ActionKind.TAKE_BACK_INTEREST if facts.interest_through is not None:
+            ran = accrued(facts.principal_changes, facts.due_date, facts.interest_through, law)
+            wrong = interest_to_take_back(facts.interest_charged, ran)
+            facts = replace(facts, balance=facts.balance - wrong, interest_charged=facts.interest_charged - wrong)
         case ActionKind.HAND_OFF:
             facts = replace(facts, hand_off=HandOffState.ACCEPTED)
         case ActionKind.WRITE_OFF:
@@ -101,7 +115,7 @@ def _done(
 def _delivered(
     policy: Policy, law: Law, facts: CaseFacts, now: datetime, action: Action, channel: Channel, outcome: Outcome
 ) -> tuple[PreviewedAct, CaseFacts]:
-    step = policy.steps[policy.index[action.step or ""]]
+    step = step_named(policy, action.step or "")
     today = arrives = law.calendar.local_date(now)
     posted = None
     if channel is Channel.LETTER:
@@ -110,31 +124,33 @@ def _delivered(
     deadline = None
     if step.deadline_days is not None and not action.alert:
         deadline = law.calendar.banking_day_on_or_after(arrives + timedelta(days=step.deadline_days))
-    fee = Decimal(0) if action.alert else fee_to_charge(policy, law, facts, step, today)
-    delivery = Delivery(
-        round=facts.round,
-        step=step.id,
-        channel=channel,
-        state=DeliveryState.ACCEPTED,
-        claimed_at=now,
-        alert=action.alert,
-        accepted_at=now,
-        delivered_at=now,
-        read_at=now + READ_AFTER if channel is outcome.reads and not action.alert else None,
-        posted_on=posted,
-        deadline=deadline,
+    fee = ZERO if action.alert else fee_to_charge(policy, law, facts, step, today)
+    interest = ZERO if action.alert else _interest(policy, law, facts, step, today)
+    facts = delivered(
+        facts,
+        action,
+        now,
+        today,
         fee=fee,
+        deadline=deadline,
+        due_date=facts.due_date,
+        compensates=step.fee.kind == "compensation",
+        interest=interest,
+        principal_changes=_principal_changes(facts),
     )
-    before = (d for d in facts.deliveries if not _same_place(d, delivery))
-    facts = replace(facts, deliveries=(*before, delivery), balance=facts.balance + fee)
-    if fee:
-        facts = replace(facts, earlier_fees=(*facts.earlier_fees, EarlierFee(today, deadline)))
-    if not action.alert:
-        facts = replace(facts, recent_contacts=(*facts.recent_contacts, now))
-    return PreviewedAct(now, action, fee, deadline), facts
+    read_at = now + READ_AFTER if channel is outcome.reads and not action.alert else None
+    sent = replace(facts.deliveries[-1], delivered_at=now, read_at=read_at, posted_on=posted, fee=fee)
+    facts = replace(facts, deliveries=(*facts.deliveries[:-1], sent))
+    return PreviewedAct(now, action, fee, deadline, interest), facts
 
 
-def _same_place(before: Delivery, after: Delivery) -> bool:
-    """Whether the later delivery is the earlier one tried again."""
-    place = (before.round, before.step, before.channel, before.alert)
-    return place == (after.round, after.step, after.channel, after.alert)
+def _interest(policy: Policy, law: Law, facts: CaseFacts, step: Step, today: date) -> Decimal:
+    """What a collection notice claims, where the policy wants interest: all that ran, less what was claimed before."""
+    if policy.interest == "none" or step.kind is not StepKind.COLLECTION_NOTICE or facts.minor:
+        return ZERO
+    undisputed = (*_principal_changes(facts), (facts.issue_date, -facts.disputed_amount))
+    return max(ZERO, accrued(undisputed, facts.due_date, today, law) - facts.interest_charged)
+
+
+def _principal_changes(facts: CaseFacts) -> tuple[Change, ...]:
+    return facts.principal_changes or ((facts.issue_date, facts.principal),)

@@ -4,15 +4,30 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.action import Action
-from domain.case_facts import CaseFacts, Companion, Contact, Delivery, DeliveryState, HandOffState
+from domain.case_facts import (
+    CaseFacts,
+    Companion,
+    Contact,
+    Delivery,
+    DeliveryState,
+    HandOffState,
+    Happening,
+    Plan,
+)
+from domain.instalments import Instalment
 from domain.law import EarlierFee
+from domain.matching import LIKELY
+from domain.money import ZERO
 from domain.policy import Channel
+from domain.promises import Promise
+from facts.outgoing import emit
 
 ADULT_AGE = 18  # vergemålsloven §8
 REMEMBERED_CONTACTS = 99  # the largest contact cap that a policy can write
@@ -39,16 +54,18 @@ LOCK_NEWS = text("select news_seq from dunning_case where id = :case for update"
 LOAD = text("""
 select c.id, c.creditor_id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.state, c.news_seq,
   c.withdrawn_at is not null as withdrawn,
-  i.number, i.issue_date, i.due_date, i.currency, i.claim_due, i.segment,
+  i.number, i.issue_date, i.due_date, i.currency, i.segment, c.balance, c.principal,
+  coalesce((select max(due_on) from claim where case_id = c.id and state in ('planned', 'sent', 'cancelling')),
+    i.claim_due) as claim_due,
   d.language, d.country, d.kind as debtor_kind, d.stop_reason, d.birth_date, d.protected_address,
   d.representative is not null as represented, p.name as policy_name, cr.open_tracking,
-  l.balance, l.principal, l.credited,
+  not exists (select from ledger_entry where invoice_id = c.invoice_id and kind = 'payment') as credited,
   (select case when bool_and(b.imported_through is not null) then min(b.imported_through) end
      from bank_account b where b.creditor_id = c.creditor_id) as bank_data_through,
   (select json_agg(json_build_array(h.until, h.reason_code) order by h.until desc nulls first)
      from hold h where h.case_id = c.id and h.released_at is null) as holds,
-  (select json_agg(json_build_array(x.resolved_at is null, x.quiet_until)) from dispute x where x.case_id = c.id)
-     as disputes,
+  (select json_agg(json_build_array(x.resolved_at is null, x.quiet_until, x.amount::text)) from dispute x
+     where x.case_id = c.id) as disputes,
   (select json_agg(json_build_array(cp.channel, cp.state = 'valid', cp.wrote_from_at, cp.of_representative)
      order by cp.last_confirmed_at desc nulls last, cp.id desc)
      from contact_point cp where cp.debtor_id = c.debtor_id and cp.state <> 'replaced') as contacts,
@@ -57,10 +74,33 @@ select c.id, c.creditor_id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c
        dl.deadline) order by dl.claimed_at, dl.id)
      from delivery_case dc join delivery dl on dl.id = dc.delivery_id
      where dc.case_id = c.id and dl.state <> 'withdrawn') as deliveries,
-  (select json_agg(json_build_array(f.booked_on, dl.deadline)) from ledger_entry f
+  (select json_agg(json_build_array(f.kind, f.booked_on, dl.deadline, f.amount::text)) from ledger_entry f
      left join delivery dl on f.source = 'delivery' and dl.id::text = f.source_id
-     where f.invoice_id = c.invoice_id and f.kind = 'fee'
+     where f.invoice_id = c.invoice_id and f.kind in ('fee', 'compensation')
        and not exists (select from ledger_entry r where r.reverses = f.id)) as fees,
+  (select json_build_array(coalesce(sum(n.amount), 0)::text, max(n.booked_on) filter (where n.kind = 'interest'))
+     from ledger_entry n where n.invoice_id = c.invoice_id and n.part = 'interest' and n.payment_id is null
+       and n.kind in ('interest', 'reversal') and n.source not like 'plan%') as interest_charged,
+  (select json_agg(json_build_array(m.booked_on, m.amount::text)) from ledger_entry m
+     where m.invoice_id = c.invoice_id and m.part = 'principal'
+       and exists (select from ledger_entry n where n.invoice_id = c.invoice_id and n.kind = 'interest'
+         and n.source not like 'plan%'))
+     as principal_changes,
+  (select json_build_array(q.id, q.ended_at) from claim q where q.case_id = c.id and q.state = 'failed'
+     and (q.plan_id is not null or q.due_on >= i.due_date)
+     order by q.id desc limit 1) as failed_claim,
+  (select case when a.state in ('failed', 'abandoned') then json_build_array(a.id, a.ended_at) end
+     from payment_attempt a where a.case_id = c.id order by a.happened_at desc limit 1) as abandoned_payment,
+  (select json_agg(json_build_array(p.id, p.pay_by, p.amount::text, p.happened_at, (select coalesce(-sum(amount), 0)::text
+       from ledger_entry where invoice_id = c.invoice_id and payment_id is not null and happened_at >= p.happened_at)))
+     from promise p where p.case_id = c.id and p.withdrawn_at is null) as promises,
+  (select json_build_array(p.id, p.happened_at, (p.total - c.balance)::text, p.chance_until,
+       (select json_agg(json_build_array(t.number, t.due_on, t.amount::text) order by t.number)
+       from instalment t where t.plan_id = p.id))
+     from instalment_plan p where p.case_id = c.id and p.state = 'active') as plan,
+  (select min(p.happened_at) from review_candidate r join incoming_payment p on p.id = r.payment_id
+     where r.case_id = c.id and r.score >= :likely and p.state = 'review') as money_in_review,
+  exists (select from service_block b where b.case_id = c.id and b.unblocked_at is null) as blocked,
   (select json_agg(s.step) from skip s where s.case_id = c.id and s.round = c.round) as skipped,
   (select json_agg(s.step) from send_request s where s.case_id = c.id and s.round = c.round) as send_now,
   (select json_agg(json_build_array(t.kind, t.step)) from task t
@@ -81,10 +121,6 @@ select c.id, c.creditor_id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c
 from dunning_case c
 join invoice i on i.id = c.invoice_id join debtor d on d.id = c.debtor_id
 join policy_text p on p.hash = c.policy_hash join creditor cr on cr.id = c.creditor_id
-cross join lateral (
-  select coalesce(sum(amount), 0) as balance, coalesce(sum(amount) filter (where part = 'principal'), 0) as principal,
-         count(*) filter (where kind = 'payment') = 0 as credited
-  from ledger_entry where invoice_id = c.invoice_id) l
 where c.id = any(:cases)
 order by c.id
 """)
@@ -155,7 +191,9 @@ async def lock_news(connection: AsyncConnection, case: int) -> int:
 
 async def load(connection: AsyncConnection, cases: Sequence[int], now: datetime) -> list[OpenCase]:
     """The facts of `cases` at `now` (UTC), in the order of their ids."""
-    rows = (await connection.execute(LOAD, {"cases": list(cases), "remembered": REMEMBERED_CONTACTS})).all()
+    rows = (
+        await connection.execute(LOAD, {"cases": list(cases), "remembered": REMEMBERED_CONTACTS, "likely": LIKELY})
+    ).all()
     return [_open_case(row, now) for row in rows]
 
 
@@ -168,9 +206,12 @@ async def load_one(connection: AsyncConnection, case: int, now: datetime) -> Ope
 async def record_decision(
     connection: AsyncConnection, case: OpenCase, action: Action, message: str | None, now: datetime
 ) -> None:
-    """Keep a decision: in the case's row for lists, and in full in its history."""
+    """Keep a decision: in the case's row for lists, and in full in its history; a creditor's system hears of the end."""
     facts = case.facts
     closes = action.outcome is not None
+    if action.outcome and case.state == "open":
+        data = {"invoice": case.number, "outcome": action.outcome}
+        await emit(connection, case.creditor_id, "case.closed", data, now)
     await connection.execute(
         RECORD,
         {
@@ -203,7 +244,10 @@ def _open_case(row: Any, now: datetime) -> OpenCase:
     holds, disputes = row.holds or (), row.disputes or ()
     stops, stopped_channels = _stops(row)
     identity = workflow_id(row.creditor_id, row.number)
-    quiet_until = [date.fromisoformat(until) for is_open, until in disputes if until and not is_open]
+    quiet_until = [date.fromisoformat(until) for is_open, until, _ in disputes if until and not is_open]
+    disputed = [amount for is_open, _, amount in disputes if is_open]
+    fees = row.fees or ()
+    interest_charged, interest_through = row.interest_charged
     facts = CaseFacts(
         case=identity,
         spread_seed=zlib.crc32(identity.encode()),
@@ -213,6 +257,14 @@ def _open_case(row: Any, now: datetime) -> OpenCase:
         currency=row.currency,
         balance=row.balance,
         principal=row.principal,
+        debtor_kind=row.debtor_kind,
+        charged=sum((Decimal(amount) for *_, amount in fees), ZERO),
+        compensation=sum((Decimal(amount) for kind, *_, amount in fees if kind == "compensation"), ZERO),
+        interest_charged=Decimal(interest_charged),
+        interest_through=date.fromisoformat(interest_through) if interest_through else None,
+        principal_changes=tuple(
+            (date.fromisoformat(day), Decimal(amount)) for day, amount in row.principal_changes or ()
+        ),
         credited=row.credited,
         news_seq=row.news_seq,
         withdrawn=row.withdrawn,
@@ -220,7 +272,9 @@ def _open_case(row: Any, now: datetime) -> OpenCase:
         held=bool(holds),
         held_until=_moment(holds[0][0]) if holds else None,
         hold_reason=holds[0][1] if holds else None,
-        disputed=any(is_open for is_open, _ in disputes),
+        disputed=None in disputed,
+        disputed_amount=sum((Decimal(amount) for amount in disputed if amount is not None), ZERO),
+        money_in_review=row.money_in_review.date() if row.money_in_review else None,
         not_before=max(quiet_until, default=None),
         debtor_stop=row.stop_reason,
         minor=row.birth_date is not None and _age(row.birth_date, now.date()) < ADULT_AGE,
@@ -237,6 +291,14 @@ def _open_case(row: Any, now: datetime) -> OpenCase:
         send_now=frozenset(row.send_now or ()),
         tasks=frozenset((kind, step) for kind, step in row.tasks or ()),
         claim_due=row.claim_due,
+        failed_claim=_happening(row.failed_claim),
+        abandoned_payment=_happening(row.abandoned_payment),
+        promises=tuple(
+            Promise(number, date.fromisoformat(pay_by), Decimal(amount), _day(made_at), Decimal(paid))
+            for number, pay_by, amount, made_at, paid in row.promises or ()
+        ),
+        plan=_plan(*row.plan) if row.plan else None,
+        blocked=row.blocked,
         approval=row.approval,
         hand_off=HandOffState(row.hand_off) if row.hand_off else None,
         recent_contacts=tuple(datetime.fromisoformat(moment) for moment in row.recent_contacts or ()),
@@ -247,7 +309,8 @@ def _open_case(row: Any, now: datetime) -> OpenCase:
         ),
         earlier_fees=tuple(
             EarlierFee(date.fromisoformat(charged), date.fromisoformat(deadline) if deadline else None)
-            for charged, deadline in row.fees or ()
+            for kind, charged, deadline, _ in fees
+            if kind == "fee"
         ),
     )
     return OpenCase(
@@ -265,6 +328,24 @@ def _open_case(row: Any, now: datetime) -> OpenCase:
         state=row.state,
         facts=facts,
     )
+
+
+def _happening(fields: Any) -> Happening | None:
+    return Happening(str(fields[0]), datetime.fromisoformat(fields[1])) if fields else None
+
+
+def _plan(number: int, agreed_at: str, paid: str, chance_until: str | None, instalments: Any) -> Plan:
+    return Plan(
+        id=number,
+        agreed_on=_day(agreed_at),
+        instalments=tuple(Instalment(n, date.fromisoformat(due), Decimal(amount)) for n, due, amount in instalments),
+        paid=Decimal(paid),
+        chance_until=date.fromisoformat(chance_until) if chance_until else None,
+    )
+
+
+def _day(moment: str) -> date:
+    return datetime.fromisoformat(moment).date()
 
 
 def _delivery(

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any, Literal
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from facts import cases, ledger
 from facts.database import to_json
+from facts.ledger import Entry
 from facts.news import tell
 
 CommandName = Literal[
@@ -28,11 +31,13 @@ insert into webhook_event (source, event_id, happened_at) values ('command', :id
 on conflict do nothing returning event_id
 """)
 CASE = text("""
-select c.state, c.round, c.creditor_id, exists (select from dispute d where d.case_id = c.id and d.resolved_at is null)
-  as disputed, exists (select from hold h where h.case_id = c.id and h.released_at is null) as held,
+select c.state, c.round, c.creditor_id, c.balance, exists (select from dispute d where d.case_id = c.id and d.resolved_at is null)
+  as disputed, (select d.id from dispute d where d.case_id = c.id and d.resolved_at is null) as dispute,
+  (select d.amount from dispute d where d.case_id = c.id and d.resolved_at is null) as disputed_part,
+  exists (select from hold h where h.case_id = c.id and h.released_at is null) as held,
   (select h.id from hand_off h where h.case_id = c.id and h.state in ('queued', 'exported', 'accepted')
      order by h.id desc limit 1) as hand_off
-from dunning_case c where c.id = :case for update
+from dunning_case c where c.id = :case
 """)
 DONE: dict[str, Any] = {
     "hold": text("""
@@ -55,7 +60,8 @@ values (:case, :by, :reason_code, :note, :round, true, :now)"""),
 insert into approval (case_id, by, reason_code, note, round, approved, happened_at)
 values (:case, :by, :reason_code, :note, :round, false, :now)"""),
     "dispute": text("""
-insert into dispute (case_id, by, reason_code, note, happened_at) values (:case, :by, :reason_code, :note, :now)"""),
+insert into dispute (case_id, by, reason_code, note, amount, happened_at)
+values (:case, :by, :reason_code, :note, :amount, :now)"""),
     "resolve_dispute": text("""
 update dispute set resolved_at = :now, resolved_by = :by, upheld = :upheld, quiet_until = :quiet_until
 where case_id = :case and resolved_at is null"""),
@@ -63,6 +69,10 @@ where case_id = :case and resolved_at is null"""),
 RECALL = text("""
 insert into hand_off_message (hand_off_id, kind, reason, happened_at)
 select id, 'recall', :reason_code, :now from hand_off where id = :hand_off and state <> 'queued'
+""")
+CHANGED = text("""
+insert into hand_off_message (hand_off_id, kind, amount, reason, happened_at)
+select id, 'change', :amount, 'dispute upheld', :now from hand_off where id = :hand_off and state <> 'queued'
 """)
 UNQUEUE = text("update hand_off set state = 'recalled', answered_at = :now where id = :hand_off")
 CLOSE_TASKS = text("""
@@ -90,6 +100,7 @@ class Command:
     step: str | None = None
     until: datetime | None = None
     upheld: bool | None = None
+    amount: Decimal | None = None  # dispute: the disputed part; None is all of it
 
 
 async def record_command(connection: AsyncConnection, case: int, command: Command, now: datetime) -> int:
@@ -99,6 +110,7 @@ async def record_command(connection: AsyncConnection, case: int, command: Comman
     """
     if (await connection.execute(ONCE, {"id": command.id, "now": now})).scalar_one_or_none() is None:
         return 0
+    await cases.lock(connection, [case])  # before reading, so that of two commands the second sees the first
     state = (await connection.execute(CASE, {"case": case})).one()
     _check(command, state, now)
     values = {
@@ -109,6 +121,7 @@ async def record_command(connection: AsyncConnection, case: int, command: Comman
         "until": command.until,
         "step": command.step,
         "upheld": command.upheld,
+        "amount": command.amount,
         "quiet_until": _quiet_until(command, now.date()),
         "round": state.round,
         "now": now,
@@ -119,16 +132,42 @@ async def record_command(connection: AsyncConnection, case: int, command: Comman
     if command.name in ("approve_hand_off", "reject_hand_off"):
         await connection.execute(CLOSE_TASKS, values)
     upheld = command.name == "resolve_dispute" and command.upheld
+    if upheld and state.disputed_part is not None:
+        await _credit_part(connection, case, state, now)
+        upheld = False  # the rest of the claim stands
     if upheld:
         await connection.execute(DONE["withdraw"], values)
     if state.hand_off is not None and (upheld or command.name == "withdraw"):
         await connection.execute(RECALL, values)
         await connection.execute(UNQUEUE, values)
-    detail = {"reason_code": command.reason_code, "note": command.note, "step": command.step, "until": command.until}
+    detail = {
+        "reason_code": command.reason_code,
+        "note": command.note,
+        "step": command.step,
+        "until": command.until,
+        "amount": command.amount,
+    }
     diary = {"case": case, "kind": command.name, "by": command.by, "detail": to_json(detail), "now": now}
     await connection.execute(DIARY, diary)
     told = await tell(connection, [case], f"{command.name}_recorded", now)
     return told.get(case, 0)
+
+
+async def _credit_part(connection: AsyncConnection, case: int, state: Any, now: datetime) -> None:
+    """The debtor was right about a part: it is credited, with the fees that it shows to be wrong."""
+    (standing,) = await ledger.lock(connection, [case])
+    entry = Entry(
+        invoice_id=standing.invoice_id,
+        kind="credit",
+        part="principal",
+        amount=-state.disputed_part,
+        booked_on=now.date(),
+        source="dispute",
+        source_id=str(state.dispute),
+    )
+    await ledger.post(connection, standing.creditor_id, standing.currency, [entry], now)
+    if state.hand_off is not None:
+        await connection.execute(CHANGED, {"hand_off": state.hand_off, "amount": entry.amount, "now": now})
 
 
 def _check(command: Command, state: Any, now: datetime) -> None:
@@ -144,6 +183,8 @@ def _check(command: Command, state: Any, now: datetime) -> None:
         raise CommandRefused("the case has no open dispute")
     if command.name == "resolve_dispute" and command.upheld is None:
         raise CommandRefused("say whether the dispute is upheld")
+    if command.amount is not None and not 0 < command.amount < state.balance:
+        raise CommandRefused(f"{command.amount} is no part of {state.balance}: dispute all of it, or a part")
     if command.until is not None and command.until <= now:
         raise CommandRefused(f"{command.until.isoformat()} is past: give a moment ahead, or none")
     if command.name in ("skip", "send_now") and not command.step:

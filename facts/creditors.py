@@ -5,24 +5,30 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.allocation import PARTS, Part
 from facts.database import to_json
-from facts.invoices import Refused
+from facts.refusals import Refused
 
 REGISTER = text("""
 insert into creditor (id, name, organisation_number, country, phone, email, website, address, policies,
-    collection_partner, message_costs, open_tracking, happened_at)
+    collection_partner, message_costs, open_tracking, overpayment, allocation, payment_methods, handling_costs, direct_debit,
+    happened_at)
 values (:id, :name, :organisation_number, :country, :phone, :email, :website, cast(:address as jsonb),
-    cast(:policies as jsonb), :collection_partner, cast(:message_costs as jsonb), :open_tracking, :now)
+    cast(:policies as jsonb), :collection_partner, cast(:message_costs as jsonb), :open_tracking, :overpayment,
+    cast(:allocation as jsonb), cast(:payment_methods as jsonb), cast(:handling_costs as jsonb),
+    cast(:direct_debit as jsonb), :now)
 on conflict (id) do update set name = excluded.name, organisation_number = excluded.organisation_number,
     country = excluded.country, phone = excluded.phone, email = excluded.email, website = excluded.website,
     address = excluded.address, policies = excluded.policies, collection_partner = excluded.collection_partner,
-    message_costs = excluded.message_costs, open_tracking = excluded.open_tracking, happened_at = excluded.happened_at
+    message_costs = excluded.message_costs, open_tracking = excluded.open_tracking,
+    overpayment = excluded.overpayment, allocation = excluded.allocation, payment_methods = excluded.payment_methods,
+    handling_costs = excluded.handling_costs, direct_debit = excluded.direct_debit, happened_at = excluded.happened_at
 """)
 ACCOUNT = text("""
 insert into bank_account (creditor_id, account, happened_at) values (:creditor, :account, :now) on conflict do nothing
@@ -66,6 +72,18 @@ class CreditorDetails(BaseModel):
         "letter": Decimal("9.60"),
     }
     open_tracking: bool = True
+    overpayment: Literal["keep", "refund"] = "keep"
+    allocation: tuple[Part, ...] | None = None  # its own order of parts, where the law lets it choose
+    payment_methods: dict[Literal["vipps", "stripe"], dict[str, str]] = {}  # what each needs to know, nothing secret
+    handling_costs: dict[str, Decimal] = {}  # of one call, task, dispute, reply or unmatched payment
+    direct_debit: dict[Literal["customer_unit", "account", "data_sender"], str] = {}  # the agreement with Nets
+
+    @field_validator("allocation")
+    @classmethod
+    def _every_part_once(cls, order: tuple[Part, ...] | None) -> tuple[Part, ...] | None:
+        if order is not None and sorted(order) != sorted(PARTS):
+            raise ValueError(f"names each of {', '.join(PARTS)} once")
+        return order
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +101,9 @@ async def register(connection: AsyncConnection, creditor: CreditorDetails, now: 
     policies = {"consumer": creditor.consumer_policy, "business": creditor.business_policy}
     details = creditor.model_dump(exclude={"accounts", "consumer_policy", "business_policy"})
     details["address"] = to_json(creditor.address)
-    details["message_costs"] = to_json(creditor.message_costs)
+    for document in ("message_costs", "payment_methods", "handling_costs", "direct_debit"):
+        details[document] = to_json(details[document])
+    details["allocation"] = to_json(creditor.allocation) if creditor.allocation else None
     details["policies"] = to_json({kind: name for kind, name in policies.items() if name})
     await connection.execute(REGISTER, details | {"now": now})
     for account in creditor.accounts:

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.money import ZERO
 from domain.policy import Channel
 from facts.cases import OpenCase
 from facts.database import to_json
@@ -17,18 +18,23 @@ from facts.news import tell
 CLAIM = text("""
 with claimed as (
   insert into delivery (id, serial, creditor_id, debtor_id, channel, message, tone, language, alert, state, attempt,
-      contact_point_id, document, pdf, fee, cost, currency, deadline, claimed_at, happened_at)
+      contact_point_id, document, pdf, fee, fee_kind, cost, currency, deadline, claimed_at, happened_at)
   values (:id, :serial, :creditor, :debtor, :channel, :message, :tone, :language, :alert, :state, 1, :contact_point,
-      cast(:document as jsonb), :pdf, :fee, 0, :currency, :deadline, :now, :now)
+      cast(:document as jsonb), :pdf, :fee, :fee_kind, 0, :currency, :deadline, :now, :now)
   returning id)
-insert into delivery_case (delivery_id, case_id, round, step, channel, carries_fee)
-select claimed.id, s.case_id, s.round, s.step, :channel, s.case_id = :lead and :fee > 0
-from claimed, unnest(cast(:cases as int[]), cast(:rounds as int[]), cast(:steps as text[])) s(case_id, round, step)
+insert into delivery_case (delivery_id, case_id, round, step, channel, carries_fee, interest)
+select claimed.id, s.case_id, s.round, s.step, :channel, s.case_id = :lead and :fee > 0, s.interest
+from claimed, unnest(cast(:cases as int[]), cast(:rounds as int[]), cast(:steps as text[]), cast(:interest as numeric[]))
+  s(case_id, round, step, interest)
 """)
 CLAIM_AGAIN = text("""
-update delivery set state = 'claimed', attempt = attempt + 1, claimed_at = :now, document = cast(:document as jsonb),
-    pdf = :pdf, fee = :fee, deadline = :deadline, contact_point_id = :contact_point
-where id = :id
+with again as (
+  update delivery set state = 'claimed', attempt = attempt + 1, claimed_at = :now, document = cast(:document as jsonb),
+      pdf = :pdf, fee = :fee, fee_kind = :fee_kind, deadline = :deadline, contact_point_id = :contact_point
+  where id = :id returning id)
+update delivery_case dc set interest = s.interest
+from again, unnest(cast(:cases as int[]), cast(:interest as numeric[])) s(case_id, interest)
+where dc.delivery_id = again.id and dc.case_id = s.case_id
 """)
 EXISTING = text("""
 select d.id from delivery d join delivery_case dc on dc.delivery_id = d.id
@@ -39,12 +45,15 @@ with accepted as (
   update delivery set state = 'accepted', accepted_at = :at, provider_id = coalesce(:provider_id, provider_id),
       cost = :cost, batch = coalesce(:batch, batch)
   where id = :id and accepted_at is null and state in ('claimed', 'unavailable')
-  returning id, creditor_id, fee, currency)
+  returning id, creditor_id, fee, fee_kind, currency)
 insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id, happened_at)
-select a.creditor_id, c.invoice_id, 'fee', 'fee', a.fee, a.currency, :on, 'delivery', a.id::text, :at
-from accepted a join delivery_case dc on dc.delivery_id = a.id and dc.carries_fee
-join dunning_case c on c.id = dc.case_id
-where a.fee > 0
+select a.creditor_id, c.invoice_id, b.kind, b.part, b.amount, a.currency, :on, b.source, b.source_id, :at
+from accepted a join delivery_case dc on dc.delivery_id = a.id join dunning_case c on c.id = dc.case_id
+cross join lateral (
+  select a.fee_kind, 'fee', a.fee, 'delivery', a.id::text where dc.carries_fee and a.fee > 0
+  union all
+  select 'interest', 'interest', dc.interest, 'interest', a.id || '/' || dc.case_id where dc.interest > 0)
+  as b(kind, part, amount, source, source_id)
 on conflict do nothing
 """)
 UNAVAILABLE = text("""
@@ -65,8 +74,13 @@ where id = (select contact_point_id from delivery where id = :id) and state in (
 REVERSE_FEE = text("""
 insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id,
     reverses, happened_at)
-select creditor_id, invoice_id, 'reversal', part, -amount, currency, :on, 'reversal', id::text, id, :at
-from ledger_entry where source = 'delivery' and source_id = :delivery and kind = 'fee'
+select e.creditor_id, e.invoice_id, 'reversal', e.part, -e.amount, e.currency, :on, 'reversal', e.id::text, e.id, :at
+from ledger_entry e join (
+  select d.creditor_id as creditor, 'delivery' as said_by, d.id::text as id from delivery d where d.id = :delivery
+  union all
+  select d.creditor_id, 'interest', d.id || '/' || dc.case_id from delivery d
+  join delivery_case dc on dc.delivery_id = d.id where d.id = :delivery) charged
+  on e.creditor_id = charged.creditor and e.source = charged.said_by and e.source_id = charged.id
 on conflict do nothing
 """)
 CASES_OF = text("select case_id from delivery_case where delivery_id = :id order by case_id")
@@ -74,10 +88,11 @@ CASES_OF = text("select case_id from delivery_case where delivery_id = :id order
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A case that a delivery serves, and the step it serves in it."""
+    """A case that a delivery serves, the step it serves in it, and the interest that it adds to its debt."""
 
     case: OpenCase
     step: str
+    interest: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +112,7 @@ class NewDelivery:
     currency: str
     deadline: date | None
     shadow: bool
+    fee_kind: str = "fee"  # or compensation
 
 
 async def existing(connection: AsyncConnection, served: Served, channel: Channel) -> UUID | None:
@@ -119,6 +135,9 @@ async def claim(
         "document": to_json(delivery.document),
         "pdf": delivery.pdf,
         "fee": delivery.fee,
+        "fee_kind": delivery.fee_kind,
+        "cases": [s.case.id for s in served],
+        "interest": [s.interest for s in served],
         "deadline": delivery.deadline,
         "contact_point": delivery.contact_point,
         "now": now,
@@ -141,7 +160,6 @@ async def claim(
             "state": "shadow" if delivery.shadow else "claimed",
             "currency": delivery.currency,
             "lead": lead.id,
-            "cases": [s.case.id for s in served],
             "rounds": [s.case.facts.round for s in served],
             "steps": [s.step for s in served],
         },
@@ -179,7 +197,7 @@ async def failed(
     row = (await connection.execute(FAILED, values)).one_or_none()
     if row is None:
         return False
-    await connection.execute(REVERSE_FEE, {"delivery": str(delivery), "on": on, "at": at})
+    await connection.execute(REVERSE_FEE, {"delivery": delivery, "on": on, "at": at})
     if contact is not None and row.contact_point_id is not None:
         await connection.execute(MARK_CONTACT, {"id": row.contact_point_id, "state": contact, "at": at})
     return True

@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from facts.invoices import Refused
 from facts.news import tell
+from facts.outgoing import Event, emit_many
+from facts.refusals import Refused
 
 TO_EXPORT = text("""
 select cr.id, cr.name, cr.organisation_number, cr.collection_partner from creditor cr
@@ -33,7 +34,11 @@ order by id for update
 """)
 QUEUED = text("select id, case_id from hand_off where creditor_id = :creditor and state = 'queued' order by id")
 EXPORTED = text("""
-update hand_off set state = 'exported', file = :file, exported_at = :now where id = any(:ids) and state = 'queued'
+with exported as (
+  update hand_off set state = 'exported', file = :file, exported_at = :now where id = any(:ids) and state = 'queued'
+  returning id, creditor_id, case_id)
+select e.id, e.creditor_id, i.number from exported e join dunning_case c on c.id = e.case_id
+join invoice i on i.id = c.invoice_id order by e.id
 """)
 BACKED_OUT = text("update hand_off set state = 'backed out', reason = :reason where id = :id and state = 'queued'")
 MESSAGES = text("""
@@ -245,7 +250,9 @@ async def lock_queued(connection: AsyncConnection, creditor: str) -> list[Queued
 
 async def export(connection: AsyncConnection, hand_offs: Sequence[int], file: str, now: datetime) -> None:
     """These hand-offs leave in a file."""
-    await connection.execute(EXPORTED, {"ids": list(hand_offs), "file": file, "now": now})
+    left = (await connection.execute(EXPORTED, {"ids": list(hand_offs), "file": file, "now": now})).all()
+    events = [Event(row.creditor_id, "case.handed_off", {"invoice": row.number, "hand_off": row.id}) for row in left]
+    await emit_many(connection, events, now)
 
 
 async def back_out(connection: AsyncConnection, queued: Queued, reason: str, now: datetime) -> None:

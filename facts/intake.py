@@ -8,15 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.invoice import IncomingCreditNote, IncomingInvoice
 from domain.policy import Policy
-from facts.invoices import (
-    Creditor,
-    Imported,
-    PolicyChoice,
-    Refused,
-    find_creditor,
-    import_credit_note,
-    import_invoice,
-)
+from facts.invoices import Creditor, Imported, PolicyChoice, find_creditor, import_credit_note, import_invoice
+from facts.refusals import Refused
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,18 +8,24 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.invoice import IncomingCreditNote, IncomingDebtor, IncomingInvoice
+from domain.matching import name_key
 from facts.database import to_json
 from facts.news import tell
+from facts.outgoing import emit
+from facts.refusals import Conflict, Refused, UnknownCreditor
 
-CREDITOR = text("select id, policies from creditor where id = :name or organisation_number = :name")
+CREDITOR = text("""
+select id, policies, exists (select from webhook_endpoint w where w.creditor_id = c.id and w.disabled_at is null)
+  as listens from creditor c where id = :name or organisation_number = :name
+""")
 # The debtor and the ways to reach them. An address given anew is good again; another one takes its place.
 DEBTOR = text("""
 with person as (
-  insert into debtor (creditor_id, key, customer_number, kind, name, organisation_number, birth_date, language, country,
-      address, protected_address, happened_at)
-  values (:creditor, :key, :customer_number, :kind, :name, :organisation_number, :birth_date, :language, :country,
-      cast(:address as jsonb), false, :now)
-  on conflict (creditor_id, key) do update set name = excluded.name, language = excluded.language,
+  insert into debtor (creditor_id, key, customer_number, kind, name, name_key, organisation_number, birth_date, language,
+      country, address, protected_address, happened_at)
+  values (:creditor, :key, :customer_number, :kind, :name, :name_key, :organisation_number, :birth_date, :language,
+      :country, cast(:address as jsonb), false, :now)
+  on conflict (creditor_id, key) do update set name = excluded.name, name_key = excluded.name_key, language = excluded.language,
       address = excluded.address, happened_at = excluded.happened_at
   returning id),
 given as materialized (
@@ -51,7 +57,7 @@ stored as (
 owed as (
   insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id,
       happened_at)
-  select :creditor, id, 'principal', 'principal', :amount, :currency, :on, 'invoice', :number, :now from stored),
+  select :creditor, id, 'principal', 'principal', :amount, :currency, :issue_date, 'invoice', :number, :now from stored),
 opened as (
   insert into dunning_case (creditor_id, invoice_id, debtor_id, policy_hash, round, state, news_seq, happened_at)
   select :creditor, id, :debtor, :policy_hash, 1, 'open', 1, :now from stored
@@ -111,24 +117,13 @@ class PolicyChoice:
     text: str
 
 
-class Refused(Exception):
-    """The facts do not allow this: the message says what, where and what to do."""
-
-
-class UnknownCreditor(Refused):
-    """No creditor has this id or organisation number."""
-
-
-class Conflict(Refused):
-    """The same number came before with other content."""
-
-
 @dataclass(frozen=True, slots=True)
 class Creditor:
     """The creditor an invoice is imported for."""
 
     id: str
     policies: dict[str, str]
+    listens: bool = False  # a system of the creditor's wants to be told of events
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +142,7 @@ async def find_creditor(connection: AsyncConnection, name: str | None) -> Credit
         raise UnknownCreditor(
             f"no creditor {name!r}: register it first, or name one that is" if name else "no creditor named"
         )
-    return Creditor(row.id, row.policies)
+    return Creditor(row.id, row.policies, row.listens)
 
 
 async def import_invoice(
@@ -173,7 +168,6 @@ async def import_invoice(
         "policy_hash": policy.hash,
         "policy": policy.name,
         "policy_text": policy.text,
-        "on": now.date(),
         "now": now,
     }
     stored = (await connection.execute(INVOICE, values)).one_or_none()
@@ -191,6 +185,14 @@ async def import_invoice(
                 "now": now,
             },
         )
+    if creditor.listens:
+        data = {
+            "invoice": invoice.number,
+            "amount": str(invoice.amount),
+            "currency": invoice.currency,
+            "due_date": invoice.due_date.isoformat(),
+        }
+        await emit(connection, creditor.id, "case.opened", data, now)
     return Imported("new", invoice.number, stored.case_id)
 
 
@@ -281,6 +283,7 @@ async def _debtor(
                 "customer_number": debtor.customer_number,
                 "kind": debtor.kind,
                 "name": debtor.name,
+                "name_key": name_key(debtor.name),
                 "organisation_number": debtor.organisation_number,
                 "birth_date": debtor.birth_date,
                 "language": debtor.language,

@@ -9,8 +9,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from facts import deliveries
-from facts.invoices import Refused
 from facts.news import tell
+from facts.refusals import Refused
 
 BATCH = text("""
 select count(*) filter (where posted_on is null) as unposted, max(posted_on) as posted_on,
@@ -164,7 +164,7 @@ async def pulled(connection: AsyncConnection, delivery: UUID, now: datetime, tod
     """
     if (await connection.execute(PULL, {"id": delivery, "at": now})).scalar_one_or_none() is None:
         return ()
-    await connection.execute(deliveries.REVERSE_FEE, {"delivery": str(delivery), "on": today, "at": now})
+    await connection.execute(deliveries.REVERSE_FEE, {"delivery": delivery, "on": today, "at": now})
     await connection.execute(FREE_PLACE, {"id": delivery})
     await connection.execute(DIARY, {"id": delivery, "kind": "letter_pulled", "now": now})
     served = await deliveries.cases_of(connection, delivery)

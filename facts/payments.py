@@ -1,93 +1,116 @@
-"""Money that comes in: each transaction once, booked on the invoice its reference names, never by guessing."""
+"""Money that comes in: each transaction once, booked on the invoices it is for, or waiting for a person; never a guess.
+
+A plain payment (its reference names one open invoice and its amount fits) is booked in two statements, many at a
+time. Every other one is matched by itself, in a transaction of its own.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.allocation import allocate
+from domain.matching import LIKELY, Clue, Match, Review
+from facts import candidates, ledger
 from facts.clock import CLOCK
+from facts.database import to_json
+from facts.ledger import Entry, Standing
 from facts.news import TELLING, tell
+from facts.outgoing import Event, emit_many
+from facts.refusals import UnknownCreditor
+from facts.settling import DEFAULT_ORDER, Share, parts_of, settle
 
-NEW_DAYS = timedelta(days=14)  # a case that is opened again gives at least this long to pay
-
-# The cases a payment may be for, by invoice number or payment reference, locked before their ledgers are read.
-NAMED_LOCKED = """
-select c.id from dunning_case c
-where c.invoice_id in (
-  select id from invoice where creditor_id = :creditor and number = :number
-  union all
-  select id from invoice where cast(:number as text) is null and creditor_id = :creditor and reference = :reference)
-order by c.id for update of c
+ARRIVING = """
+insert into incoming_payment (creditor_id, source, source_id, amount, currency, booked_on, reference, account,
+    debit_account, payer_name, text, state, invoice_id, happened_at)
 """
-LOCK_NAMED = text(NAMED_LOCKED)
+# What may be said of a payment at once: it is known; or exactly one invoice of the creditor has its reference or
+# number, open, in its currency, for exactly what is left of it or of its principal, and nothing about it needs a
+# second look: no hand-off, plan or block to end, no fee or interest charged since the money came. These arrive and
+# their cases are locked, in the order of their ids.
 ARRIVE = text(f"""
-with arrived as (
-  insert into incoming_payment (creditor_id, source, source_id, amount, currency, booked_on, reference, account,
-      debit_account, text, happened_at)
-  values (:creditor, :source, :source_id, :amount, :currency, :booked_on, :reference, :account, :debit_account, :text,
-      coalesce(cast(:now as timestamptz), {CLOCK}))
-  on conflict do nothing returning id, happened_at),
-locked as ({NAMED_LOCKED})
-select id, happened_at, array(select id from locked) as cases from arrived
+with given as (
+  select * from unnest(cast(:creditors as text[]), cast(:sources as text[]), cast(:source_ids as text[]),
+    cast(:amounts as numeric[]), cast(:currencies as text[]), cast(:days as date[]), cast(:refs as text[]),
+    cast(:numbers as text[]), cast(:accounts as text[]), cast(:debit_accounts as text[]), cast(:payers as text[]),
+    cast(:texts as text[])) with ordinality
+    as g(creditor, source, source_id, amount, currency, booked_on, reference, number, account, debit_account, payer, text, n)),
+known as (
+  select g.n from given g join incoming_payment p
+    on p.creditor_id = g.creditor and p.source = g.source and p.source_id = g.source_id),
+named as (
+  select g.n, min(i.id) as invoice_id from given g cross join lateral (
+    select id from invoice where creditor_id = g.creditor and number = g.number
+    union all
+    select id from invoice where g.number is null and creditor_id = g.creditor and reference = g.reference) i
+  where g.amount > 0 group by g.n having count(*) = 1),
+plain as (  -- of several for one invoice only the first
+  select distinct on (c.id) n.n, c.id as case_id, c.invoice_id, c.balance from named n join given g on g.n = n.n
+  join dunning_case c on c.invoice_id = n.invoice_id join invoice i on i.id = c.invoice_id
+  where c.state = 'open' and i.currency = g.currency and g.amount in (c.balance, c.principal)
+    and not exists (select from known k where k.n = n.n)
+    and not exists (select from ledger_entry e where e.invoice_id = c.invoice_id
+      and e.kind in ('fee', 'compensation', 'interest') and e.booked_on >= g.booked_on)
+    and not exists (select from hand_off h where h.case_id = c.id and h.state in ('queued', 'exported', 'accepted'))
+    and not exists (select from instalment_plan p where p.case_id = c.id and p.state = 'active')
+    and not exists (select from service_block b where b.case_id = c.id and b.unblocked_at is null)
+  order by c.id, n.n),
+arrived as (
+  {ARRIVING}
+  select g.creditor, g.source, g.source_id, g.amount, g.currency, g.booked_on, g.reference, g.account, g.debit_account,
+    g.payer, g.text, 'booked', p.invoice_id, coalesce(cast(:now as timestamptz), {CLOCK})
+  from plain p join given g on g.n = p.n
+  on conflict do nothing returning id, creditor_id, source, source_id, happened_at),
+locked as (
+  select c.* from dunning_case c where c.id in (select case_id from plain) order by c.id for update of c)
+select g.n, k.n is not null as known, a.id as payment_id, a.happened_at, p.balance as seen,
+  l.id as case_id, l.invoice_id, l.debtor_id, l.creditor_id, l.principal, l.interest, l.fee, l.state, l.outcome,
+  i.currency, i.number, i.account, cr.overpayment, cr.allocation,
+  exists (select from webhook_endpoint w where w.creditor_id = g.creditor and w.disabled_at is null) as listened_to
+from given g join creditor cr on cr.id = g.creditor
+left join known k on k.n = g.n left join plain p on p.n = g.n left join locked l on l.id = p.case_id
+left join invoice i on i.id = l.invoice_id
+left join arrived a on p.n is not null and a.creditor_id = g.creditor and a.source = g.source and a.source_id = g.source_id
+order by g.n
 """)
-NAMED = text("""
-select c.id as case_id, c.invoice_id, c.debtor_id, c.state, c.outcome, i.currency, l.balance, l.principal, l.interest, l.fee,
-  (select h.id from hand_off h where h.case_id = c.id and h.state in ('exported', 'accepted')
-     order by h.id desc limit 1) as hand_off
-from dunning_case c join invoice i on i.id = c.invoice_id
-cross join lateral (
-  select coalesce(sum(amount), 0) as balance,
-    coalesce(sum(amount) filter (where part = 'principal'), 0) as principal,
-    coalesce(sum(amount) filter (where part = 'interest'), 0) as interest,
-    coalesce(sum(amount) filter (where part = 'fee'), 0) as fee
-  from ledger_entry where invoice_id = c.invoice_id) l
-where c.id = any(:cases)
-""")
-OTHERS_OPEN = text("""
-select o.number, sum(l.amount) as balance from invoice o
-join dunning_case c on c.invoice_id = o.id and c.state = 'open' join ledger_entry l on l.invoice_id = o.id
-where o.debtor_id = :debtor and o.id <> :invoice and o.currency = :currency
-group by o.id having sum(l.amount) > 0
-""")
+# The entries of plain payments, what they teach about payers, and the news, in one statement.
 BOOK = text(f"""
-with matched as (update incoming_payment set invoice_id = :invoice where id = :id),
-booked as (
+with booked as (
   insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id,
-      happened_at)
-  select :creditor, :invoice, :kind, b.part, b.amount, :currency, :booked_on, :source, b.source_id, :now
-  from unnest(cast(:parts as text[]), cast(:amounts as numeric[]), cast(:source_ids as text[]))
-    as b(part, amount, source_id)),
+      payment_id, happened_at)
+  select b.creditor, b.invoice, 'payment', b.part, b.amount, b.currency, b.booked_on, b.source, b.source_id, b.payment, :now
+  from unnest(cast(:creditors as text[]), cast(:invoices as int[]), cast(:parts as text[]), cast(:amounts as numeric[]),
+    cast(:currencies as text[]), cast(:days as date[]), cast(:sources as text[]), cast(:source_ids as text[]),
+    cast(:payments as int[]))
+    as b(creditor, invoice, part, amount, currency, booked_on, source, source_id, payment)),
+learned as (
+  insert into payer_account (creditor_id, account, debtor_id, happened_at)
+  select distinct p.creditor, p.account, p.debtor, cast(:now as timestamptz)
+  from unnest(cast(:payer_creditors as text[]), cast(:payer_accounts as text[]), cast(:payer_debtors as int[]))
+    as p(creditor, account, debtor)
+  on conflict do nothing),
 {TELLING}""")
-UNMATCHED = text("update incoming_payment set unmatched = :why where id = :id")
-LIST_UNMATCHED = text("""
-select creditor_id, source, source_id, amount, currency, booked_on, reference, account, debit_account, text, unmatched
-from incoming_payment
-where unmatched is not null and invoice_id is null and (cast(:creditor as text) is null or creditor_id = :creditor)
-order by booked_on, id
+ARRIVE_ALONE = text(f"""
+{ARRIVING}
+values (:creditor, :source, :source_id, :amount, :currency, :booked_on, :reference, :account, :debit_account,
+    :payer_name, :text, 'review', null, coalesce(cast(:now as timestamptz), {CLOCK}))
+on conflict do nothing returning id, happened_at
 """)
-TELL_PARTNER = text("""
-insert into hand_off_message (hand_off_id, kind, amount, ordered_on, reason, happened_at)
-values (:hand_off, :kind, :amount, :ordered_on, :reason, :at)
+MATCHED = text("""
+update incoming_payment set state = 'booked', invoice_id = :invoice, matched_by = :why, unmatched = null, decided_by = :by
+where id = :id
 """)
-REOPEN = text("""
-update dunning_case set state = 'open', outcome = null, round = round + 1 where id = :case
+IN_REVIEW = text("""
+with reviewed as (update incoming_payment set unmatched = :why where id = :id)
+insert into review_candidate (payment_id, case_id, rank, score, reasons)
+select :id, r.case_id, r.rank, r.score, cast(r.reasons as jsonb)
+from unnest(cast(:cases as int[]), cast(:scores as int[]), cast(:reasons as text[])) with ordinality
+  as r(case_id, score, reasons, rank)
 """)
-MOVE_DUE = text("""
-update invoice set due_date = greatest(due_date, cast(:due as date))
-where id = (select invoice_id from dunning_case where id = :case)
-""")
-ACCOUNT_OWNER = text("select creditor_id from bank_account where account = :account")
-HAS_ACCOUNT = text("select exists (select from bank_account where creditor_id = :creditor and account = :account)")
-IMPORTED = text("""
-update bank_account set imported_through = greatest(imported_through, cast(:through as date)), happened_at = :at
-where creditor_id = :creditor and account = :account and (imported_through is null or imported_through < :through)
-returning creditor_id
-""")
-WAITING_FOR_BANK = text("select id from dunning_case where creditor_id = :creditor and flag = 'bank data stale'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,202 +127,244 @@ class Payment:
     number: str | None = None  # the invoice's number, where the source knows it
     account: str | None = None
     debit_account: str | None = None
+    payer_name: str | None = None
     text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """What became of a payment: booked on an invoice, unmatched with the reason, or known from before."""
+    """What became of a payment: booked on an invoice, unmatched with the reason, or known from before.
+
+    Of several invoices the first is named. `balance` is what is left of it. `number` names an unmatched one.
+    """
 
     status: str  # booked | unmatched | known
     invoice_id: int | None = None
     why: str | None = None
     balance: Decimal | None = None
+    number: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class UnmatchedPayment:
-    """Money that no invoice explains, and why. The id is the payment's where it comes from."""
-
-    creditor: str
-    source: str
-    id: str
-    amount: Decimal
-    currency: str
-    booked_on: date
-    reference: str | None
-    account: str | None
-    debit_account: str | None
-    text: str | None
-    why: str
-
-
-async def list_unmatched(connection: AsyncConnection, creditor: str | None) -> list[UnmatchedPayment]:
-    """The payments that wait unmatched, oldest first; of all creditors when None."""
-    return [UnmatchedPayment(*row) for row in (await connection.execute(LIST_UNMATCHED, {"creditor": creditor})).all()]
+KNOWN = Booked("known")
+LEARN = text("""
+insert into payer_account (creditor_id, account, debtor_id, happened_at) values (:creditor, :account, :debtor, :now)
+on conflict do nothing
+""")
 
 
 async def book(connection: AsyncConnection, payment: Payment, now: datetime | None = None) -> Booked:
-    """Book one payment, at the doors' clock unless the caller has one of its own.
+    """Book one payment, at the doors' clock unless the caller has one of its own. Raises UnknownCreditor.
 
-    The same transaction books once; what no invoice explains waits, unmatched, with a reason.
+    The same transaction books once; what no invoice explains waits for a person, with the reason.
     """
-    arrived = (
-        await connection.execute(
-            ARRIVE,
-            {
-                "creditor": payment.creditor,
-                "source": payment.source,
-                "source_id": payment.source_id,
-                "amount": payment.amount,
-                "currency": payment.currency,
-                "booked_on": payment.booked_on,
-                "reference": payment.reference,
-                "number": payment.number,
-                "account": payment.account,
-                "debit_account": payment.debit_account,
-                "text": payment.text,
-                "now": now,
-            },
-        )
-    ).one_or_none()
-    if arrived is None:
-        return Booked("known")
-    candidates = (await connection.execute(NAMED, {"cases": arrived.cases})).all() if arrived.cases else []
-    candidates, why = await _explained(connection, payment, candidates)
-    if why:
-        await connection.execute(UNMATCHED, {"id": arrived.id, "why": why})
-        return Booked("unmatched", why=why)
-    invoice = candidates[0]
-    balance = invoice.balance - payment.amount
-    reopens = payment.amount < 0 and balance > 0 and invoice.state == "closed" and invoice.outcome == "paid"
-    if invoice.hand_off is not None:
-        await _tell_partner(connection, invoice.hand_off, payment, arrived.happened_at)
-    if reopens:
-        await reopen(connection, invoice.case_id, arrived.happened_at)
-    parts = _allocated(payment.amount, invoice.principal, invoice.interest, invoice.fee)
-    await connection.execute(
-        BOOK,
-        {
-            "id": arrived.id,
-            "creditor": payment.creditor,
-            "invoice": invoice.invoice_id,
-            "kind": "payment" if payment.amount > 0 else "reversal",
-            "currency": payment.currency,
-            "booked_on": payment.booked_on,
-            "source": payment.source,
-            "parts": [part for part, _ in parts],
-            "amounts": [-amount for _, amount in parts],
-            "source_ids": [payment.source_id, *(f"{payment.source_id}#{part}" for part, _ in parts[1:])],
-            "cases": [invoice.case_id],
-            "signal": "payment_received",
-            "reopens": reopens,
-            "now": arrived.happened_at,
-        },
-    )
-    return Booked("booked", invoice.invoice_id, balance=balance)
+    (booked,) = await book_plain(connection, [payment], now)
+    return booked or await _match_and_book(connection, payment, now)
 
 
-async def _named(
-    connection: AsyncConnection, creditor: str, *, number: str | None, reference: str | None
-) -> Sequence[Any]:
-    """The invoices that a number or reference names, with their cases locked."""
-    cases = await connection.execute(LOCK_NAMED, {"creditor": creditor, "number": number, "reference": reference})
-    found = cases.scalars().all()
-    return (await connection.execute(NAMED, {"cases": found})).all() if found else []
+async def book_plain(
+    connection: AsyncConnection, payments: Sequence[Payment], now: datetime | None = None
+) -> list[Booked | None]:
+    """Book those of many payments that are plain; None for each that needs `book`, in a transaction of its own.
 
-
-async def _explained(
-    connection: AsyncConnection, payment: Payment, candidates: Sequence[Any]
-) -> tuple[Sequence[Any], str | None]:
-    """The one invoice a payment is for, or why that is not plain.
-
-    A reference used again is plain only within one debtor: it pays the only open invoice of that very amount.
+    Raises UnknownCreditor, with nothing booked.
     """
-    if len(candidates) > 1 and len({c.debtor_id for c in candidates}) == 1:
-        owed = [c for c in candidates if c.balance > 0]
-        if len(owed) == 1 and owed[0].balance == payment.amount:
-            candidates = owed
-    if not candidates:
-        return [], "no invoice has this payment reference" if payment.reference else "no payment reference"
-    if len(candidates) > 1:
-        return [], f"{len(candidates)} invoices have this payment reference"
-    named = candidates[0]
-    if named.currency != payment.currency:
-        return [], f"paid in {payment.currency}, the invoice is in {named.currency}"
-    if named.balance > 0 or payment.amount < 0 or payment.number is not None:
-        return candidates, None
-    others = {"debtor": named.debtor_id, "invoice": named.invoice_id, "currency": named.currency}
-    others_open = (await connection.execute(OTHERS_OPEN, others)).all()
-    equal = [other.number for other in others_open if other.balance == payment.amount]
-    if len(equal) == 1:
-        return await _named(connection, payment.creditor, number=equal[0], reference=None), None
-    if others_open:
-        return [], "the invoice of this reference is paid, and it is not plain which of the debtor's others is meant"
-    return candidates, None
-
-
-def _allocated(amount: Decimal, principal: Decimal, interest: Decimal, fee: Decimal) -> list[tuple[str, Decimal]]:
-    """How a payment is shared out: principal, then interest, then fees; what is over is kept as credit.
-
-    Principal first is the kinder order: it is the part that interest runs on and that a hand-off may concern.
-    A reversal gives back to the principal.
-    """
-    if amount <= 0:
-        return [("principal", amount)]
-    parts: list[tuple[str, Decimal]] = []
-    for part, owed in (("principal", principal), ("interest", interest), ("fee", fee)):
-        taken = min(amount, max(owed, Decimal(0)))
-        if taken > 0:
-            parts.append((part, taken))
-            amount -= taken
-    if amount > 0:
-        if parts and parts[0][0] == "principal":
-            parts[0] = ("principal", parts[0][1] + amount)
+    rows = (await connection.execute(ARRIVE, _given(payments) | {"now": now})).all()
+    if len(rows) < len(payments):
+        raise UnknownCreditor(f"no creditor {', '.join(sorted({p.creditor for p in payments}))}: register it first")
+    results: list[Booked | None] = []
+    plain: list[tuple[Standing, Payment, list[Entry]]] = []
+    events: list[Event] = []
+    for row, payment in zip(rows, payments, strict=True):
+        if row.known or (row.case_id is not None and row.payment_id is None):
+            results.append(KNOWN)  # known from before, or told by two at the same moment
+        elif row.case_id is None:
+            results.append(None)
         else:
-            parts.insert(0, ("principal", amount))
-    return parts
+            found, left = ledger.standing(row), row.seen - payment.amount
+            if found.owed.total == row.seen:
+                shared = allocate(payment.amount, found.owed, found.allocation or DEFAULT_ORDER)
+                plain.append(
+                    (found, payment, parts_of(found, shared.parts, row.payment_id, payment.booked_on, _key(payment)))
+                )
+            else:  # something else was booked on it at the same moment
+                share = Share(found, payment.amount)
+                (left,) = await settle(
+                    connection, row.payment_id, payment.booked_on, _key(payment), [share], row.happened_at
+                )
+            results.append(Booked("booked", found.invoice_id, balance=left))
+            if row.listened_to:
+                events.append(_told(found, payment, payment.amount))
+    moment = next((row.happened_at for row in rows if row.happened_at), now)
+    if plain and moment:
+        await _book(connection, plain, moment)
+    if events and moment:
+        await emit_many(connection, events, moment)
+    return results
 
 
-async def _tell_partner(connection: AsyncConnection, hand_off: int, payment: Payment, now: datetime) -> None:
-    """The collection partner hears of money that came to us, and of money that was taken back."""
-    await connection.execute(
-        TELL_PARTNER,
-        {
-            "hand_off": hand_off,
-            "kind": "direct_payment" if payment.amount > 0 else "change",
-            "amount": payment.amount,
-            "ordered_on": payment.booked_on,
-            "reason": None if payment.amount > 0 else "payment reversed",
-            "at": now,
-        },
-    )
-
-
-async def reopen(connection: AsyncConnection, case: int, now: datetime) -> None:
-    """Open a settled case again: a new round with at least 14 days to pay, nothing retroactive."""
-    await connection.execute(REOPEN, {"case": case})
-    due = now.date() + NEW_DAYS
-    await connection.execute(MOVE_DUE, {"case": case, "due": due})
-
-
-async def owner_of(connection: AsyncConnection, account: str) -> str | None:
-    """The creditor whose bank account this is."""
-    found: str | None = (await connection.execute(ACCOUNT_OWNER, {"account": account})).scalar_one_or_none()
-    return found
-
-
-async def has_account(connection: AsyncConnection, creditor: str, account: str) -> bool:
-    """Whether a creditor has this bank account."""
-    found: bool = (await connection.execute(HAS_ACCOUNT, {"creditor": creditor, "account": account})).scalar_one()
-    return found
-
-
-async def imported_through(
-    connection: AsyncConnection, creditor: str, account: str, through: date, now: datetime
+async def _book(
+    connection: AsyncConnection, plain: Sequence[tuple[Standing, Payment, list[Entry]]], now: datetime
 ) -> None:
-    """An account's bank data is imported through this day: cases that waited for it look again."""
-    values = {"creditor": creditor, "account": account, "through": through, "at": now}
-    if (await connection.execute(IMPORTED, values)).scalar_one_or_none():
-        waiting = (await connection.execute(WAITING_FOR_BANK, {"creditor": creditor})).scalars().all()
-        await tell(connection, waiting, "bank_data_imported", now)
+    each = [(found, payment, entry) for found, payment, entries in plain for entry in entries]
+    payers = [(found, payment) for found, payment, _ in plain if payment.debit_account]
+    values = {
+        "creditors": [found.creditor_id for found, _, _ in each],
+        "invoices": [entry.invoice_id for _, _, entry in each],
+        "parts": [entry.part for _, _, entry in each],
+        "amounts": [entry.amount for _, _, entry in each],
+        "currencies": [found.currency for found, _, _ in each],
+        "days": [entry.booked_on for _, _, entry in each],
+        "sources": [entry.source for _, _, entry in each],
+        "source_ids": [entry.source_id for _, _, entry in each],
+        "payments": [entry.payment_id for _, _, entry in each],
+        "payer_creditors": [payment.creditor for _, payment in payers],
+        "payer_accounts": [payment.debit_account for _, payment in payers],
+        "payer_debtors": [found.debtor_id for found, _ in payers],
+        "cases": [found.case_id for found, _, _ in plain],
+        "signal": "payment_received",
+        "reopens": False,
+        "now": now,
+    }
+    await connection.execute(BOOK, values)
+
+
+# --- a payment that is not plain -------------------------------------------------------------------------------
+
+
+async def _match_and_book(connection: AsyncConnection, payment: Payment, now: datetime | None) -> Booked:
+    """Look for the invoices that one payment is for: book it there, or put it before a person."""
+    arrived = (await connection.execute(ARRIVE_ALONE, _row(payment) | {"now": now})).one_or_none()
+    if arrived is None:
+        return KNOWN
+    verdict, shares = await _matched(connection, payment)
+    if isinstance(verdict, Review):
+        await _put_in_review(connection, arrived.id, payment, verdict, arrived.happened_at)
+        return Booked("unmatched", why=verdict.why, number=arrived.id)
+    left = await book_shares(connection, arrived.id, payment, shares, arrived.happened_at, why=verdict.why, by=None)
+    return Booked("booked", shares[0].standing.invoice_id, balance=left[0])
+
+
+async def _matched(connection: AsyncConnection, payment: Payment) -> tuple[Match | Review, list[Share]]:
+    """The verdict on a payment, and its invoices, locked. Judged again where they changed before the lock."""
+    clue = Clue(
+        amount=payment.amount,
+        currency=payment.currency,
+        reference=payment.reference,
+        text=payment.text,
+        payer_name=payment.payer_name,
+        payer_account=payment.debit_account,
+        number=payment.number,
+    )
+    locked: dict[int, Standing] = {}
+    while True:
+        (verdict,) = await candidates.match_all(connection, payment.creditor, [clue])
+        if isinstance(verdict, Review):
+            return verdict, []
+        wanted = {share.candidate.case_id: share for share in verdict.shares}
+        if wanted.keys() <= locked.keys():
+            break
+        locked = {standing.case_id: standing for standing in await ledger.lock(connection, wanted)}
+        if all(locked[case].owed.total == share.candidate.balance for case, share in wanted.items()):
+            break
+    for case, share in wanted.items():
+        if share.amount < 0 and -share.amount > (await ledger.history(connection, locked[case].invoice_id)).paid.total:
+            return Review("more is taken back than was ever paid on the invoice", ()), []
+    return verdict, [Share(locked[case], share.amount) for case, share in wanted.items()]
+
+
+async def book_shares(
+    connection: AsyncConnection,
+    payment_id: int,
+    payment: Payment,
+    shares: Sequence[Share],
+    now: datetime,
+    *,
+    why: str,
+    by: str | None,
+) -> list[Decimal]:
+    """Book a payment that has arrived on its locked invoices, with the words why; gives what is left of each."""
+    values = {"id": payment_id, "invoice": shares[0].standing.invoice_id, "why": why, "by": by}
+    await connection.execute(MATCHED, values)
+    left = await settle(connection, payment_id, payment.booked_on, _key(payment), shares, now)
+    debtors = {share.standing.debtor_id for share in shares}
+    if payment.debit_account and payment.amount > 0 and len(debtors) == 1:
+        learned = {"creditor": payment.creditor, "account": payment.debit_account, "debtor": debtors.pop(), "now": now}
+        await connection.execute(LEARN, learned)
+    events = [_told(share.standing, payment, share.amount) for share in shares]
+    await emit_many(connection, events, now)
+    return left
+
+
+async def _put_in_review(
+    connection: AsyncConnection, payment_id: int, payment: Payment, review: Review, now: datetime
+) -> None:
+    """Keep the candidates with their reasons; the likeliest cases hear of it, and pause."""
+    ranked = review.ranked
+    values = {
+        "id": payment_id,
+        "why": review.why,
+        "cases": [each.candidate.case_id for each in ranked],
+        "scores": [each.score for each in ranked],
+        "reasons": [to_json(each.reasons) for each in ranked],
+    }
+    await connection.execute(IN_REVIEW, values)
+    likely = [each.candidate.case_id for each in ranked if each.score >= LIKELY]
+    await tell(connection, likely, "payment_in_review", now)
+    data = {
+        "payment": payment.source_id,
+        "number": payment_id,
+        "amount": str(payment.amount),
+        "currency": payment.currency,
+        "booked_on": payment.booked_on.isoformat(),
+        "why": review.why,
+    }
+    await emit_many(connection, [Event(payment.creditor, "payment.review", data)], now)
+
+
+def _told(found: Standing, payment: Payment, amount: Decimal) -> Event:
+    """What the creditor's system hears of a booked payment."""
+    data = {
+        "invoice": found.number,
+        "payment": payment.source_id,
+        "amount": str(abs(amount)),
+        "currency": payment.currency,
+        "booked_on": payment.booked_on.isoformat(),
+    }
+    return Event(found.creditor_id, "payment.booked" if amount > 0 else "payment.reversed", data)
+
+
+def _key(payment: Payment) -> tuple[str, str]:
+    return payment.source, payment.source_id
+
+
+def _row(payment: Payment) -> dict[str, Any]:
+    return {
+        "creditor": payment.creditor,
+        "source": payment.source,
+        "source_id": payment.source_id,
+        "amount": payment.amount,
+        "currency": payment.currency,
+        "booked_on": payment.booked_on,
+        "reference": payment.reference,
+        "account": payment.account,
+        "debit_account": payment.debit_account,
+        "payer_name": payment.payer_name,
+        "text": payment.text,
+    }
+
+
+def _given(payments: Sequence[Payment]) -> dict[str, Any]:
+    return {
+        "creditors": [p.creditor for p in payments],
+        "sources": [p.source for p in payments],
+        "source_ids": [p.source_id for p in payments],
+        "amounts": [p.amount for p in payments],
+        "currencies": [p.currency for p in payments],
+        "days": [p.booked_on for p in payments],
+        "refs": [p.reference for p in payments],
+        "numbers": [p.number for p in payments],
+        "accounts": [p.account for p in payments],
+        "debit_accounts": [p.debit_account for p in payments],
+        "payers": [p.payer_name for p in payments],
+        "texts": [p.text for p in payments],
+    }

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, DateTime, Index, Numeric, UniqueConstraint, text
+from sqlalchemy import Column, Computed, DateTime, Index, Numeric, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
@@ -54,6 +54,11 @@ class Creditor(SQLModel, table=True):
     collection_partner: str | None = None
     message_costs: dict[str, str] = document()  # channel -> cost of one message or SMS segment
     open_tracking: bool = True
+    overpayment: str = Field(default="keep", sa_column_kwargs={"server_default": "keep"})  # keep | refund
+    allocation: list[str] | None = Field(default=None, sa_column=Column(JSONB))  # its own order of parts
+    payment_methods: dict[str, Any] = document()  # provider -> what it needs to know, nothing secret
+    handling_costs: dict[str, str] = document()  # kind of work by hand -> cost of one
+    direct_debit: dict[str, str] = document()  # the agreement with Nets: customer unit, account, data sender
     happened_at: datetime = moment()
     recorded_at: datetime | None = recorded()
 
@@ -65,6 +70,7 @@ class BankAccount(SQLModel, table=True):
     creditor_id: str = Field(primary_key=True, foreign_key="creditor.id")
     account: str = Field(primary_key=True)
     imported_through: date | None = None
+    source: str | None = None  # the kind of bank file that imports it: one for each account
     happened_at: datetime = moment()
     recorded_at: datetime | None = recorded()
 
@@ -84,13 +90,18 @@ class ApiKey(SQLModel, table=True):
 class Debtor(SQLModel, table=True):
     """A creditor's customer. `key` is the customer number, or what stands for it."""
 
-    __table_args__ = (UniqueConstraint("creditor_id", "key"),)
+    __table_args__ = (
+        UniqueConstraint("creditor_id", "key"),
+        Index("debtor_customer_number", "creditor_id", "customer_number"),
+        Index("debtor_name_key", "creditor_id", "name_key"),
+    )
     id: int | None = Field(default=None, primary_key=True)
     creditor_id: str = Field(foreign_key="creditor.id")
     key: str
     customer_number: str | None = None
     kind: str
     name: str
+    name_key: str = Field(default="", sa_column_kwargs={"server_default": ""})  # the name as payments are matched by it
     organisation_number: str | None = None
     birth_date: date | None = None
     language: str = "nb"
@@ -168,23 +179,27 @@ class LedgerEntry(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     creditor_id: str = Field(foreign_key="creditor.id")
     invoice_id: int = Field(foreign_key="invoice.id", index=True)
-    kind: str  # principal | fee | interest | credit | payment | reversal
-    part: str = "principal"  # what the amount changes: principal | fee | interest
+    kind: str  # principal | fee | compensation | interest | credit | payment | reversal | refund | write-off
+    part: str = "principal"  # what the amount changes: principal | fee (compensation too) | interest
     amount: Decimal = money()  # positive adds to the debt, negative takes away
     currency: str
     booked_on: date
     source: str  # who says so: invoice, credit note, delivery, a bank file, a payment provider …
     source_id: str  # that source's own id: the same fact books once
     reverses: int | None = Field(default=None, foreign_key="ledger_entry.id")
+    payment_id: int | None = Field(default=None, foreign_key="incoming_payment.id", index=True)
     happened_at: datetime = moment()
     recorded_at: datetime | None = recorded()
 
 
 class IncomingPayment(SQLModel, table=True):
-    """Money that arrived, each transaction once, booked on an invoice or waiting to be matched."""
+    """Money that arrived, each transaction once: booked on invoices, waiting for a person, or sent back."""
 
     __tablename__ = "incoming_payment"
-    __table_args__ = (UniqueConstraint("creditor_id", "source", "source_id"),)
+    __table_args__ = (
+        UniqueConstraint("creditor_id", "source", "source_id"),
+        Index("incoming_payment_in_review", "creditor_id", "id", postgresql_where=text("state = 'review'")),
+    )
     id: int | None = Field(default=None, primary_key=True)
     creditor_id: str = Field(foreign_key="creditor.id")
     source: str
@@ -196,8 +211,131 @@ class IncomingPayment(SQLModel, table=True):
     reference: str | None = None
     account: str | None = None
     debit_account: str | None = None
+    payer_name: str | None = None
     text: str | None = None
+    state: str = Field(default="booked", sa_column_kwargs={"server_default": "booked"})  # booked | review | returned
+    matched_by: str | None = None  # how its invoice was found, where the reference alone did not say it
     unmatched: str | None = None  # why it was not booked
+    decided_by: str | None = None  # who booked or returned it from the review
+    happened_at: datetime = moment()
+    recorded_at: datetime | None = recorded()
+
+
+class ReviewCandidate(SQLModel, table=True):
+    """An invoice that a payment in review may be for, with the reasons in words; rank 1 is the likeliest."""
+
+    __tablename__ = "review_candidate"
+    payment_id: int = Field(primary_key=True, foreign_key="incoming_payment.id")
+    case_id: int = Field(primary_key=True, foreign_key="dunning_case.id", index=True)
+    rank: int
+    score: int
+    reasons: list[str] = Field(default_factory=list, sa_column=Column(JSONB, nullable=False))
+
+
+class PayerAccount(SQLModel, table=True):
+    """An account that has paid for a debtor. One that paid for several identifies none of them."""
+
+    __tablename__ = "payer_account"
+    creditor_id: str = Field(primary_key=True, foreign_key="creditor.id")
+    account: str = Field(primary_key=True)
+    debtor_id: int = Field(primary_key=True, foreign_key="debtor.id")
+    happened_at: datetime = moment()
+    recorded_at: datetime | None = recorded()
+
+
+class Refund(SQLModel, table=True):
+    """Money that the creditor owes back: too much was paid, or it was paid to the wrong place."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    creditor_id: str = Field(foreign_key="creditor.id", index=True)
+    payment_id: int = Field(foreign_key="incoming_payment.id", index=True)
+    invoice_id: int | None = Field(default=None, foreign_key="invoice.id")
+    amount: Decimal = money()
+    currency: str
+    to_account: str | None = None
+    state: str = "due"  # due | paid
+    by: str
+    paid_at: datetime | None = moment(default=None)
+    happened_at: datetime = moment()
+    recorded_at: datetime | None = recorded()
+
+
+class BankFile(SQLModel, table=True):
+    """A bank file by its content: what was found in it, and how far it is booked."""
+
+    __tablename__ = "bank_file"
+    id: int | None = Field(default=None, primary_key=True)
+    sha256: str = Field(unique=True)
+    name: str
+    format: str | None = None
+    state: str  # flagged | booking | done | refused
+    flags: list[str] = Field(default_factory=list, sa_column=Column(JSONB, nullable=False))
+    transactions: int = 0
+    totals: dict[str, str] = document()  # currency -> sum
+    position: int = 0  # so many of its transactions are settled
+    booked: int = 0
+    known: int = 0
+    review: int = 0
+    accepted_by: str | None = None
+    happened_at: datetime = moment()
+    recorded_at: datetime | None = recorded()
+
+
+# --- direct debit ----------------------------------------------------------------------------------------------
+
+
+class Mandate(SQLModel, table=True):
+    """A debtor's permission for direct debit, known to the bank by a payment reference."""
+
+    __table_args__ = (UniqueConstraint("creditor_id", "reference"),)
+    id: int | None = Field(default=None, primary_key=True)
+    creditor_id: str = Field(foreign_key="creditor.id")
+    debtor_id: int = Field(foreign_key="debtor.id", index=True)
+    reference: str
+    state: str  # pending | active | ended
+    notify: bool = False  # the bank tells the debtor of each claim
+    source: str  # page | file
+    asked_at: datetime | None = moment(default=None)
+    confirmed_at: datetime | None = moment(default=None)
+    ended_at: datetime | None = moment(default=None)
+    happened_at: datetime = moment()
+    recorded_at: datetime | None = recorded()
+
+
+class Claim(SQLModel, table=True):
+    """One direct-debit draw: planned, sent to the bank, and settled, failed or cancelled."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    creditor_id: str = Field(foreign_key="creditor.id", index=True)
+    case_id: int = Field(foreign_key="dunning_case.id", index=True)
+    mandate_id: int = Field(foreign_key="mandate.id", index=True)
+    plan_id: int | None = Field(default=None, foreign_key="instalment_plan.id")
+    instalment: int | None = None
+    reference: str
+    amount: Decimal = money()
+    currency: str
+    due_on: date
+    state: str  # planned | sent | cancelling | cancelled | settled | failed
+    file: str | None = None
+    cancel_file: str | None = None
+    sent_at: datetime | None = moment(default=None)
+    ended_at: datetime | None = moment(default=None)
+    happened_at: datetime = moment()
+    recorded_at: datetime | None = recorded()
+
+
+class DirectDebitFile(SQLModel, table=True):
+    """A file to or from the direct-debit centre."""
+
+    __tablename__ = "direct_debit_file"
+    name: str = Field(primary_key=True)
+    creditor_id: str = Field(foreign_key="creditor.id", index=True)
+    kind: str  # claims | cancellations | mandates
+    transmission: int
+    assignment: int
+    count: int
+    total: Decimal = money()
+    state: str  # prepared | sent | read
     happened_at: datetime = moment()
     recorded_at: datetime | None = recorded()
 
@@ -220,12 +358,20 @@ class DunningCase(SQLModel, table=True):
     """One invoice's dunning process. `next_*` repeat the latest decision so that lists need no workflow."""
 
     __tablename__ = "dunning_case"
-    __table_args__ = (Index("dunning_case_debtor", "debtor_id", "state"),)
+    __table_args__ = (
+        Index("dunning_case_debtor", "debtor_id", "state"),
+        Index("dunning_case_owed", "creditor_id", "balance", postgresql_where=text("state = 'open'")),
+    )
     id: int | None = Field(default=None, primary_key=True)
     creditor_id: str = Field(foreign_key="creditor.id", index=True)
     invoice_id: int = Field(foreign_key="invoice.id", unique=True)
     debtor_id: int = Field(foreign_key="debtor.id")
     policy_hash: str = Field(foreign_key="policy_text.hash")
+    # What is left, part by part: a trigger adds up the ledger's entries, nobody else writes here.
+    principal: Decimal = money(default=Decimal(0), sa_column_kwargs={"server_default": "0"})
+    interest: Decimal = money(default=Decimal(0), sa_column_kwargs={"server_default": "0"})
+    fee: Decimal = money(default=Decimal(0), sa_column_kwargs={"server_default": "0"})
+    balance: Decimal = Field(sa_column=Column(MONEY, Computed("principal + interest + fee", persisted=True)))
     round: int = 1
     state: str = "open"  # open | closed
     outcome: str | None = None
@@ -264,12 +410,79 @@ class Hold(_OfCase, table=True):
 
 
 class Dispute(_OfCase, table=True):
-    """The debtor disagrees: everything stops until it is resolved."""
+    """The debtor disagrees: with everything, which stops the case, or with a part, and the rest goes on."""
 
+    amount: Decimal | None = money(default=None)  # the disputed part; None: all of it
     resolved_at: datetime | None = moment(default=None)
     resolved_by: str | None = None
     upheld: bool | None = None
     quiet_until: date | None = None  # a rejected dispute gives new days
+
+
+class Promise(_OfCase, table=True):
+    """The debtor will pay an amount by a day; until then the case waits."""
+
+    pay_by: date
+    amount: Decimal = money()
+    withdrawn_at: datetime | None = moment(default=None)
+
+
+class InstalmentPlan(_OfCase, table=True):
+    """An agreement to pay in parts. Both its own reference and the invoice's find it."""
+
+    __tablename__ = "instalment_plan"
+    __table_args__ = (UniqueConstraint("creditor_id", "reference"),)
+    creditor_id: str = Field(foreign_key="creditor.id")
+    reference: str
+    state: str  # active | kept | broken | ended
+    total: Decimal = money()  # the whole cost
+    interest: Decimal = money(default=Decimal(0))  # of it
+    currency: str
+    chance_on: date | None = None  # the day the one chance was given
+    chance_until: date | None = None
+    ended_at: datetime | None = moment(default=None)
+
+
+class Instalment(SQLModel, table=True):
+    """One part of a plan."""
+
+    plan_id: int = Field(primary_key=True, foreign_key="instalment_plan.id")
+    number: int = Field(primary_key=True)
+    due_on: date
+    amount: Decimal = money()
+
+
+class ServiceBlock(SQLModel, table=True):
+    """A service that is blocked because its invoice is not paid."""
+
+    __tablename__ = "service_block"
+    id: int | None = Field(default=None, primary_key=True)
+    case_id: int = Field(foreign_key="dunning_case.id", index=True)
+    blocked_at: datetime = moment()
+    unblocked_at: datetime | None = moment(default=None)
+    happened_at: datetime = moment()
+    recorded_at: datetime | None = recorded()
+
+
+class PaymentAttempt(SQLModel, table=True):
+    """A debtor on the way to pay through a provider; the amount was fixed from the ledger when it began."""
+
+    __tablename__ = "payment_attempt"
+    __table_args__ = (UniqueConstraint("provider", "provider_id"),)
+    id: UUID = Field(primary_key=True)
+    creditor_id: str = Field(foreign_key="creditor.id", index=True)
+    case_id: int = Field(foreign_key="dunning_case.id", index=True)
+    provider: str  # stripe | vipps
+    provider_id: str | None = None
+    amount: Decimal = money()
+    currency: str
+    state: str  # started | processing | paid | failed | abandoned
+    url: str | None = None
+    failure: str | None = None
+    refunded: Decimal = money(default=Decimal(0))
+    ended_at: datetime | None = moment(default=None)
+    happened_at: datetime = moment()
+    recorded_at: datetime | None = recorded()
 
 
 class Approval(_OfCase, table=True):
@@ -330,6 +543,7 @@ class Delivery(SQLModel, table=True):
     document: dict[str, Any] = document()  # exactly as sent
     pdf: bytes | None = None  # a letter exactly as sent
     fee: Decimal = money(default=Decimal(0))
+    fee_kind: str = Field(default="fee", sa_column_kwargs={"server_default": "fee"})  # fee | compensation
     cost: Decimal = money(default=Decimal(0))
     currency: str
     deadline: date | None = None
@@ -360,6 +574,7 @@ class DeliveryCase(SQLModel, table=True):
     step: str
     channel: str
     carries_fee: bool = False
+    interest: Decimal = money(default=Decimal(0), sa_column_kwargs={"server_default": "0"})  # that it adds to the debt
 
 
 class ProviderEvent(SQLModel, table=True):
@@ -492,6 +707,58 @@ class Outbox(SQLModel, table=True):
     error: str | None = None
     happened_at: datetime = moment()
     recorded_at: datetime | None = recorded()
+
+
+class WebhookEndpoint(SQLModel, table=True):
+    """Where a creditor wants to be told of events. Its secret is derived, never stored."""
+
+    __tablename__ = "webhook_endpoint"
+    id: UUID = Field(primary_key=True)
+    creditor_id: str = Field(foreign_key="creditor.id", index=True)
+    url: str
+    events: list[str] = Field(default_factory=list, sa_column=Column(JSONB, nullable=False))
+    secret_version: int = 1
+    rotated_at: datetime | None = moment(default=None)
+    disabled_at: datetime | None = moment(default=None)
+    disabled_why: str | None = None
+    happened_at: datetime = moment()
+    recorded_at: datetime | None = recorded()
+
+
+class WebhookMessage(SQLModel, table=True):
+    """One event on its way to one endpoint."""
+
+    __tablename__ = "webhook_message"
+    __table_args__ = (
+        Index("webhook_message_ready", "endpoint_id", "ready_at", postgresql_where=text("state = 'pending'")),
+        Index("webhook_message_failed", "endpoint_id", postgresql_where=text("state = 'failed'")),
+        Index("webhook_message_newest", "endpoint_id", "recorded_at"),
+    )
+    id: str = Field(primary_key=True)
+    endpoint_id: UUID = Field(foreign_key="webhook_endpoint.id")
+    type: str
+    payload: dict[str, Any] = document()
+    state: str = "pending"  # pending | delivered | failed | dropped
+    attempts: int = 0
+    ready_at: datetime = moment()  # wall time: when it may be sent (again)
+    first_at: datetime | None = moment(default=None)
+    last_status: int | None = None
+    error: str | None = None
+    delivered_at: datetime | None = moment(default=None)
+    happened_at: datetime = moment()
+    recorded_at: datetime | None = recorded()
+
+
+class WebhookAttempt(SQLModel, table=True):
+    """One try to deliver a webhook message, in wall time."""
+
+    __tablename__ = "webhook_attempt"
+    id: int | None = Field(default=None, primary_key=True)
+    message_id: str = Field(foreign_key="webhook_message.id", index=True)
+    at: datetime = moment()
+    status: int | None = None
+    error: str | None = None
+    seconds: float
 
 
 class StopSwitch(SQLModel, table=True):

@@ -8,8 +8,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from facts.database import to_json
-from facts.invoices import Refused
 from facts.news import tell
+from facts.refusals import Refused
 
 TaskKind = Literal["call", "address", "approval"]
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from facts import outbox
+from facts import outbox, outgoing
 
 AMBIGUOUS_AFTER = timedelta(minutes=15)  # a claim without an answer for longer may or may not have been sent
 
@@ -28,11 +28,14 @@ class VitalSigns:
     ambiguous_deliveries: float
     oldest_overdue_seconds: float
     stop_switches: float
+    webhooks_pending: float
+    webhooks_failed: float
+    webhooks_oldest_seconds: float
 
 
 async def vital_signs(connection: AsyncConnection, now: datetime) -> VitalSigns:
     """The signs at this moment (UTC)."""
-    lag = await outbox.lag(connection)
+    lag, webhooks = await outbox.lag(connection), await outgoing.lag(connection)
     signs = (await connection.execute(SIGNS, {"now": now, "ambiguous": now - AMBIGUOUS_AFTER})).one()
     return VitalSigns(
         lag["waiting"],
@@ -41,4 +44,7 @@ async def vital_signs(connection: AsyncConnection, now: datetime) -> VitalSigns:
         signs.ambiguous,
         float(signs.overdue),
         signs.stops,
+        webhooks["pending"],
+        webhooks["failed"],
+        webhooks["oldest_seconds"],
     )

@@ -8,6 +8,8 @@ from enum import StrEnum
 from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
+from domain.instalments import Instalment
+
 Language = Literal["nb", "en"]
 LANGUAGES: tuple[Language, ...] = ("nb", "en")
 
@@ -18,11 +20,17 @@ class MessageKind(StrEnum):
     INVOICE = "invoice"
     DUE_DATE = "due-date-reminder"
     REMINDER = "reminder"
+    BLOCK_WARNING = "block-warning"
     COLLECTION_NOTICE = "collection-notice"
     NOTICE_ALERT = "notice-alert"
     FAILED_DRAW = "failed-draw"
     HANDED_OFF = "handed-off"
     PAID = "paid"
+    PLAN_AGREED = "plan-agreed"
+    INSTALMENT_DUE = "instalment-due"
+    PLAN_BROKEN = "plan-broken"
+    PROMISE_BROKEN = "promise-broken"
+    PAYMENT_ABANDONED = "payment-abandoned"
 
 
 class Tone(StrEnum):
@@ -33,8 +41,20 @@ class Tone(StrEnum):
     FIRM = "firm"
 
 
-ONE_TONE = frozenset({MessageKind.COLLECTION_NOTICE, MessageKind.NOTICE_ALERT})
-"""Kinds whose words are the same in every tone (practice, Form: a collection notice has one tone)."""
+ONE_TONE = frozenset(
+    {
+        MessageKind.BLOCK_WARNING,
+        MessageKind.COLLECTION_NOTICE,
+        MessageKind.NOTICE_ALERT,
+        MessageKind.PLAN_AGREED,
+        MessageKind.PROMISE_BROKEN,
+        MessageKind.PAYMENT_ABANDONED,
+    }
+)
+"""Kinds whose words are the same in every tone: the law's (practice, Form), and those that are always kind."""
+
+OF_PLAN = frozenset({MessageKind.PLAN_AGREED, MessageKind.INSTALMENT_DUE, MessageKind.PLAN_BROKEN})
+"""Kinds about an instalment plan: they ask for payments with the plan's own reference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +84,30 @@ class InvoiceItem:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanTerms:
+    """An instalment plan as a message shows it; amounts are in the message's currency."""
+
+    reference: str
+    """The plan's own payment reference."""
+    instalments: tuple[Instalment, ...]
+    """All of them, as agreed."""
+    interest: Decimal
+    """What the plan costs above the debt; zero for a plan that is free of it."""
+    asks_for: tuple[Instalment, ...] = ()
+    """What the message asks for: the next instalment or the missing ones, each with its unpaid amount."""
+
+    @property
+    def total(self) -> Decimal:
+        """The whole cost, interest included."""
+        return sum((instalment.amount for instalment in self.instalments), Decimal(0))
+
+    @property
+    def asked(self) -> Decimal:
+        """The amount that the message asks for."""
+        return sum((instalment.amount for instalment in self.asks_for), Decimal(0))
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     """One message to one debtor about one or more invoices.
 
@@ -90,7 +134,8 @@ class Content:
     new_fee: Decimal
     """The fee that this message adds; zero for none."""
     deadline: date | None
-    """The new deadline that this message gives; for an invoice whose due date was moved, the moved date."""
+    """The new deadline that this message gives: for an invoice whose due date was moved, the moved date; for an
+    instalment its due date; for a plan with a missing one, the end of its chance."""
     due_date_moved: bool
     sent_on: date
     link: str
@@ -99,6 +144,9 @@ class Content:
     collection_partner: str | None = None
     """Who the case was handed off to."""
     paid_amount: Decimal | None = None
+    plan: PlanTerms | None = None
+    promised_on: date | None = None
+    """The day by which the debtor had promised to pay."""
 
     def __post_init__(self) -> None:
         for field, missing in (
@@ -106,6 +154,9 @@ class Content:
             ("deadline", self.deadline is None and self.kind in _NEEDS_DEADLINE),
             ("collection_partner", not self.collection_partner and self.kind is MessageKind.HANDED_OFF),
             ("paid_amount", self.paid_amount is None and self.kind is MessageKind.PAID),
+            ("plan", self.plan is None and self.kind in OF_PLAN),
+            ("plan.asks_for", self.plan is not None and not self.plan.asks_for and self.kind in _ASKS_FOR_INSTALMENTS),
+            ("promised_on", self.promised_on is None and self.kind is MessageKind.PROMISE_BROKEN),
         ):
             if missing:
                 raise ValueError(f"a {self.kind} message needs {field}: give it when building the content")
@@ -122,15 +173,27 @@ class Content:
 
     @property
     def lead_amount(self) -> Decimal:
-        """The amount the message opens with: what was paid for a receipt, else what is due in all."""
-        return self.total if self.paid_amount is None or self.kind is not MessageKind.PAID else self.paid_amount
+        """The amount the message opens with: what was paid, what a plan costs or asks for, else what is due in all."""
+        if self.kind is MessageKind.PAID and self.paid_amount is not None:
+            return self.paid_amount
+        if self.kind in OF_PLAN and self.plan is not None:
+            return self.plan.total if self.kind is MessageKind.PLAN_AGREED else self.plan.asked
+        return self.total
+
+    @property
+    def pay_with(self) -> str:
+        """The payment reference that the message asks for: the plan's own, else the first invoice's."""
+        return self.plan.reference if self.kind in OF_PLAN and self.plan is not None else self.items[0].reference
 
     def tidied(self) -> "Content":
         """The same content with every text on one line and free of control characters."""
         return replace(_tidied(self), items=tuple(_tidied(item) for item in self.items))
 
 
-_NEEDS_DEADLINE = frozenset({MessageKind.REMINDER, MessageKind.COLLECTION_NOTICE})
+_ASKS_FOR_INSTALMENTS = frozenset({MessageKind.INSTALMENT_DUE, MessageKind.PLAN_BROKEN})
+_NEEDS_DEADLINE = frozenset(
+    {MessageKind.REMINDER, MessageKind.BLOCK_WARNING, MessageKind.COLLECTION_NOTICE, *_ASKS_FOR_INSTALMENTS}
+)
 _DIRECTION_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _Facts = TypeVar("_Facts", Content, InvoiceItem)
 

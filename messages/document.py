@@ -6,13 +6,19 @@ from datetime import date
 from decimal import Decimal
 
 from messages import figures
-from messages.content import Content, InvoiceItem, MessageKind
+from messages.content import OF_PLAN, Content, InvoiceItem, MessageKind
 from messages.words import labels, reference_label, words
 
-_SPLIT_AMOUNT = frozenset({MessageKind.REMINDER, MessageKind.COLLECTION_NOTICE})
-_OVERDUE = frozenset({MessageKind.REMINDER, MessageKind.COLLECTION_NOTICE, MessageKind.HANDED_OFF})
+_SPLIT_AMOUNT = frozenset({MessageKind.REMINDER, MessageKind.BLOCK_WARNING, MessageKind.COLLECTION_NOTICE})
+_OVERDUE = frozenset({*_SPLIT_AMOUNT, MessageKind.HANDED_OFF, *OF_PLAN})
+_NO_DEADLINE = frozenset({MessageKind.HANDED_OFF, MessageKind.PAID, MessageKind.PLAN_AGREED})
 _NO_OFFERS = frozenset({MessageKind.COLLECTION_NOTICE, MessageKind.PAID})
 """A notice and a receipt say in their own words what to do when something is wrong."""
+_LEAD_LABELS = {
+    MessageKind.HANDED_OFF: "handed_off_amount",
+    MessageKind.PAID: "paid_amount",
+    MessageKind.PLAN_AGREED: "plan_total",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +122,8 @@ def _item_rows(content: Content, item: InvoiceItem) -> Iterable[Row]:
         shared["original_due" if content.kind in _OVERDUE else "due"],
         day(content.pay_by if content.due_date_moved else item.due_on, content.language),
     )
-    yield Row(reference_label(item.reference, content.currency, content.language), item.reference)
+    reference = item.reference if several else content.pay_with
+    yield Row(reference_label(reference, content.currency, content.language), reference)
     if content.kind is not MessageKind.HANDED_OFF and (not several or not _one_account(content)):
         yield Row(shared["account"], item.account)
     if content.kind in _SPLIT_AMOUNT:
@@ -138,16 +145,29 @@ def _closing_rows(content: Content) -> Iterable[Row]:
     shared = labels(content.language)
     if content.kind is not MessageKind.HANDED_OFF and len(content.items) > 1 and _one_account(content):
         yield Row(shared["account"], content.items[0].account)
-    label = {MessageKind.HANDED_OFF: "handed_off_amount", MessageKind.PAID: "paid_amount"}.get(content.kind, "to_pay")
+    if content.kind is MessageKind.PLAN_AGREED:
+        yield from _schedule_rows(content)
     yield Row(
-        shared[label],
+        shared[_LEAD_LABELS.get(content.kind, "to_pay")],
         figures.amount(content.lead_amount, content.currency, content.language),
         strong=True,
         is_amount=True,
     )
-    if content.deadline and content.kind not in {MessageKind.HANDED_OFF, MessageKind.PAID}:
+    if content.deadline and content.kind not in _NO_DEADLINE:
         label = "new_deadline" if content.kind is MessageKind.REMINDER else "pay_by"
         yield Row(shared[label], figures.long_date(content.deadline, content.language), strong=True)
+
+
+def _schedule_rows(content: Content) -> Iterable[Row]:
+    """Each instalment of an agreed plan: when and how much."""
+    label = labels(content.language)["instalment"]
+    for instalment in content.plan.instalments if content.plan else ():
+        due = figures.long_date(instalment.due_on, content.language)
+        yield Row(
+            label.format(number=instalment.number, due=due),
+            figures.amount(instalment.amount, content.currency, content.language),
+            is_amount=True,
+        )
 
 
 def _interest_notes(content: Content) -> Iterable[str]:

@@ -8,8 +8,9 @@ from decimal import Decimal
 
 import smsutil  # type: ignore[import-untyped]
 
+from domain.instalments import Instalment
 from messages import render
-from messages.content import LANGUAGES, ONE_TONE, Content, InvoiceItem, Language, MessageKind, Tone
+from messages.content import LANGUAGES, ONE_TONE, Content, InvoiceItem, Language, MessageKind, PlanTerms, Tone
 from messages.document import document
 from messages.words import FOLDER, SUBJECT_LEAD, template_name, words
 
@@ -18,23 +19,36 @@ HEADINGS: dict[MessageKind, dict[Language, str]] = {
     MessageKind.DUE_DATE: {"nb": "Forfaller i dag", "en": "Due today"},
     MessageKind.FAILED_DRAW: {"nb": "Trekket gikk ikke gjennom", "en": "Payment not drawn"},
     MessageKind.REMINDER: {"nb": "Purring", "en": "Reminder"},
+    MessageKind.BLOCK_WARNING: {"nb": "Tjenesten kan bli stengt", "en": "Your service may be paused"},
     MessageKind.COLLECTION_NOTICE: {"nb": "Inkassovarsel", "en": "Collection notice (inkassovarsel)"},
     MessageKind.NOTICE_ALERT: {"nb": "Viktig brev til deg", "en": "Important letter for you"},
     MessageKind.HANDED_OFF: {"nb": "Saken er oversendt", "en": "Case transferred"},
     MessageKind.PAID: {"nb": "Takk", "en": "Thank you"},
+    MessageKind.PLAN_AGREED: {"nb": "Betalingsplanen din", "en": "Your instalment plan"},
+    MessageKind.INSTALMENT_DUE: {"nb": "Avdrag forfaller snart", "en": "Instalment due soon"},
+    MessageKind.PLAN_BROKEN: {"nb": "Et avdrag mangler", "en": "An instalment is missing"},
+    MessageKind.PROMISE_BROKEN: {"nb": "Vi venter på betalingen", "en": "We are waiting for your payment"},
+    MessageKind.PAYMENT_ABANDONED: {"nb": "Betalingen ble ikke fullført", "en": "Payment not completed"},
 }
 _COLLECTION = ("inkasso", "purring", "gebyr", "debt collection", "reminder", "fee ")
+_BLAME = ("din feil", "skyld", "brutt", "your fault", "you failed", "you broke", "blame")
 _THREATS = ("inkasso", "rettslig", "namsmann", "forliksråd", "betalingsanmerkning", "konsekvens")
 _THREATS_EN = ("collection", "court", "legal", "enforcement", "consequence", "credit rating")
 FORBIDDEN: dict[MessageKind, tuple[str, ...]] = {
     MessageKind.INVOICE: _COLLECTION,
     MessageKind.DUE_DATE: _COLLECTION,
-    MessageKind.FAILED_DRAW: (*_COLLECTION, "din feil", "skyld", "your fault", "you failed", "blame"),
+    MessageKind.FAILED_DRAW: (*_COLLECTION, *_BLAME),
     MessageKind.REMINDER: (*_THREATS, *_THREATS_EN),
+    MessageKind.BLOCK_WARNING: (*_THREATS, *_THREATS_EN, *_BLAME),
     MessageKind.COLLECTION_NOTICE: ("purring", "reminder"),
     MessageKind.NOTICE_ALERT: (*_COLLECTION, "collection"),
     MessageKind.HANDED_OFF: ("konto:", "account:", "purring", "gebyr", "reminder"),
     MessageKind.PAID: _COLLECTION,
+    MessageKind.PLAN_AGREED: _COLLECTION,
+    MessageKind.INSTALMENT_DUE: _COLLECTION,
+    MessageKind.PLAN_BROKEN: (*_COLLECTION, *_BLAME, *_THREATS, *_THREATS_EN),
+    MessageKind.PROMISE_BROKEN: (*_COLLECTION, *_BLAME, *_THREATS, *_THREATS_EN),
+    MessageKind.PAYMENT_ABANDONED: (*_COLLECTION, *_BLAME),
 }
 FORBIDDEN_IN_SMS = ("inkasso", "collection")
 HARDEST_LIX = 40
@@ -127,6 +141,7 @@ def _longest(kind: MessageKind, tone: Tone, language: Language) -> Content:
         link=link,
         text="Strøm",
     )
+    instalments = tuple(Instalment(number, date(2027, 9, 30), Decimal("10288.06")) for number in range(1, 13))
     return Content(
         kind=kind,
         tone=tone,
@@ -151,6 +166,8 @@ def _longest(kind: MessageKind, tone: Tone, language: Language) -> Content:
         delivery_id="0192f3a4-7c1e-7b60-9a55-3d1f0a2b4c6d",
         collection_partner="Nordisk Inkasso AS",
         paid_amount=amount,
+        plan=PlanTerms("1234567890123456789012349", instalments, Decimal("123.45"), instalments[10:]),
+        promised_on=date(2026, 12, 30),
     )
 
 

@@ -1,5 +1,6 @@
 """The words of one message from its template: subject, heading and paragraphs, still without a layout."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -10,7 +11,7 @@ import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from messages import figures
-from messages.content import ONE_TONE, Content, Language, MessageKind, Tone
+from messages.content import ONE_TONE, Content, Language, MessageKind, PlanTerms, Tone
 
 FOLDER = Path(__file__).parent
 SUBJECT_LEAD = 40
@@ -121,6 +122,7 @@ def _facts(content: Content, *, long: bool) -> dict[str, object]:
 
     several = len(content.items) > 1
     first = content.items[0]
+    reference = content.pay_with
     lead = money(content.lead_amount)
     verify = content.creditor_phone or content.creditor_website or content.creditor_email
     return {
@@ -141,9 +143,33 @@ def _facts(content: Content, *, long: bool) -> dict[str, object]:
         "late": content.sent_on > content.pay_by,
         "new_fee": money(content.new_fee) if content.new_fee > 0 else "",
         "partner": content.collection_partner,
-        "reference": first.reference,
-        "reference_label": reference_label(first.reference, currency, language),
+        "reference": reference,
+        "reference_label": reference_label(reference, currency, language),
         "account": first.account,
         "link": content.link,
         "verify": verify,
+        "promised_on": day(content.promised_on),
+        **(_plan_facts(content.plan, shared, money, day) if content.plan else {}),
+    }
+
+
+def _plan_facts(
+    plan: PlanTerms,
+    shared: dict[str, str],
+    money: Callable[[Decimal], str],
+    day: Callable[[date], str],
+) -> dict[str, object]:
+    """What the templates may say of an instalment plan."""
+    first, asked = plan.instalments[0], plan.asks_for
+    return {
+        "plan_count": len(plan.instalments),
+        "plan_interest": money(plan.interest) if plan.interest else "",
+        "first_amount": money(first.amount),
+        "first_day": day(first.due_on),
+        "number": asked[0].number if asked else first.number,
+        "missing": (
+            shared["many_instalments"].format(count=len(asked))
+            if len(asked) > 1
+            else shared["one_instalment"].format(number=asked[0].number if asked else first.number)
+        ),
     }

@@ -6,9 +6,8 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from channels.bank_files.bank_file import SOURCE
-from channels.bank_files.ocr_giro import read_ocr
-from facts import clock, payments
+from activities.bank_files import book_file
+from channels.bank_files.reader import examine
 from facts.database import Database
 
 WIDTH = 80
@@ -50,27 +49,9 @@ class Bank:
         return booked
 
     async def _import(self, path: Path) -> None:
-        file = read_ocr(path)
-        if file.flags:
-            raise ValueError(f"the simulated bank wrote a bad file: {file.flags}")
-        async with self._database.transaction() as connection:
-            now = await clock.now(connection)
-            owners = {account: await payments.owner_of(connection, account) or "" for account in self._accounts}
-            for paid in file.payments:
-                payment = payments.Payment(
-                    creditor=owners[paid.account],
-                    source=SOURCE,
-                    source_id=paid.provider_id,
-                    amount=paid.amount,
-                    currency=paid.currency,
-                    booked_on=paid.booked_on,
-                    reference=paid.reference,
-                    account=paid.account,
-                    debit_account=paid.debit_account,
-                )
-                await payments.book(connection, payment, now)
-            for account, through in file.imported_through.items():
-                await payments.imported_through(connection, owners[account], account, through, now)
+        booked = await book_file(self._database, examine(path))
+        if booked.state != "done":
+            raise ValueError(f"the simulated bank wrote a file that is {booked.state}: {'; '.join(booked.flags)}")
 
 
 def ocr_file(day: date, accounts: Sequence[str], orders: Sequence[Order]) -> str:

@@ -32,11 +32,11 @@ from config.settings import Settings
 from config.temporal import connect
 from domain.law import HalfYear, Law
 from facts import clock
+from facts.bank_accounts import imported_through
 from facts.creditors import register
 from facts.database import Database
 from facts.intake import Intake
 from facts.migrate import migrate
-from facts.payments import imported_through
 from simulator import report
 from simulator.agenda import Agenda
 from simulator.bank import Bank

@@ -2,9 +2,11 @@
 
 import asyncio
 import getpass
+import re
 import time
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import uuid4
 
@@ -41,7 +43,7 @@ from terminal.connection import (
 )
 from terminal.output import Misuse, Refusal
 from terminal.where import HELP, Filter, matching, parse
-from workflows.contracts import Hold, Next, Order, ResolveDispute, StepOrder
+from workflows.contracts import Dispute, Hold, Next, Order, ResolveDispute, StepOrder
 
 AT_ONCE = 200  # cases in one transaction of a bulk command
 SHOWN = 20  # refused cases that are named one by one
@@ -133,13 +135,19 @@ def dispute(
     resolve: Annotated[
         Literal["upheld", "rejected"] | None, typer.Option(help="Decide the open dispute instead of opening one.")
     ] = None,
+    part: Annotated[
+        str | None, typer.Option(metavar="AMOUNT", help="Only this part is disputed: the rest goes on.")
+    ] = None,
     reason: Reason = "operator",
     note: Note = None,
     facts: Facts = False,
 ) -> int:
-    """The debtor disagrees: everything stops, until the dispute is resolved."""
+    """The debtor disagrees: everything stops, or a part of the claim waits, until the dispute is resolved."""
     if resolve is None:
-        return run(_command(invoice, "dispute", _order(Order, by=by, reason_code=reason), note, facts))
+        opened = _order(Dispute, by=by, reason_code=reason, amount=_part(part) if part else None)
+        return run(_command(invoice, "dispute", opened, note, facts))
+    if part:
+        raise Misuse("--part goes with opening a dispute, not with --resolve")
     decided = _order(ResolveDispute, by=by, reason_code=reason, upheld=resolve == "upheld")
     return run(_command(invoice, "resolve_dispute", decided, note, facts))
 
@@ -245,6 +253,7 @@ def _command_of(name: CommandName, order: Order, note: str | None) -> Command:
         step=order.step if isinstance(order, StepOrder) else None,
         until=order.until if isinstance(order, Hold) else None,
         upheld=order.upheld if isinstance(order, ResolveDispute) else None,
+        amount=order.amount if isinstance(order, Dispute) else None,
     )
 
 
@@ -328,6 +337,12 @@ def _order(kind: type[Any], **given: Any) -> Any:
         raise Misuse(
             "--by and --reason are short codes of letters, digits, spaces and ._:@+-; write sentences in --note"
         ) from None
+
+
+def _part(written: str) -> Decimal:
+    if re.fullmatch(r"[0-9]{1,10}(\.[0-9]{1,2})?", written) is None or not Decimal(written):
+        raise Misuse(f"{written!r} is no amount: write it as 802.00")
+    return Decimal(written)
 
 
 def _moment(written: str) -> datetime:

@@ -27,13 +27,14 @@ from domain.located_yaml import FileError
 from facts import clock
 from facts.commands import CommandRefused
 from facts.database import Database
-from facts.invoices import Refused
+from facts.refusals import Refused
 from terminal.output import Refusal
 from workflows.contracts import TASK_QUEUE
 
 ANSWER_SECONDS = 3.5  # a command has its answer within five seconds, the start of this process included
 WORKER_ASKS_EVERY = timedelta(seconds=75)  # a poll lasts a minute
 RUN_FILE = "run.json"
+SECRETS_FILE = "secrets.json"
 
 Result = TypeVar("Result")
 
@@ -73,9 +74,13 @@ def _started(place: Path, settings: Settings) -> dict[str, Any]:
     try:
         running = json.loads(place.read_text())
         found: dict[str, Any] = {"database_url": SecretStr(running["database_url"])}
-        places = {"temporal_address": str, "print_folder": Path, "hand_off_folder": Path}
-        found |= {name: kind(running[name]) for name, kind in places.items() if name not in settings.model_fields_set}
-    except (ValueError, KeyError, TypeError) as broken:
+        folders = ("print_folder", "hand_off_folder", "direct_debit_folder", "bank_file_folder")
+        places = {"temporal_address": str} | dict.fromkeys(folders, Path)
+        kept = json.loads((settings.state_folder / SECRETS_FILE).read_text())
+        here: dict[str, Any] = {name: kind(running[name]) for name, kind in places.items()}
+        here |= {"webhook_signing_keys": (SecretStr(kept["webhook_signing_key"]),), "webhooks_allow_private": True}
+        found |= {name: value for name, value in here.items() if name not in settings.model_fields_set}
+    except (OSError, ValueError, KeyError, TypeError) as broken:
         raise Refusal(f"{place} cannot be understood: start anew with `make run`") from broken
     return found
 

@@ -11,7 +11,8 @@ from sqlalchemy.exc import IntegrityError
 
 from config.files import read_laws, read_policies
 from facts.creditors import CreditorDetails, issue_api_key, list_api_keys, register, revoke_api_key
-from facts.invoices import UnknownCreditor, find_creditor
+from facts.invoices import find_creditor
+from facts.refusals import UnknownCreditor
 from terminal import output
 from terminal.connection import run, transaction
 from terminal.output import Refusal

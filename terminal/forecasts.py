@@ -11,6 +11,7 @@ import typer
 from activities.planning import Plan, Planning
 from config.files import read_laws
 from domain.action import ActionKind
+from domain.occasions import step_named
 from domain.preview import preview
 from facts import cases, clock
 from facts.forecast import message_costs, open_cases
@@ -84,7 +85,7 @@ def _going(plan: Plan, now: datetime, until: datetime) -> Iterator[Going]:
         if action.kind not in SHOWN or action.step is None:
             continue
         what = action.channel.value if action.kind is ActionKind.DELIVER and action.channel else action.kind.value
-        message = policy.steps[policy.index[action.step]].message
+        message = step_named(policy, action.step).message
         day = law.calendar.local_date(act.at)
         alone = "" if message else case.number  # only messages are shared
         yield Going(case.creditor_id, case.debtor_id, day, action.step, what, message + alone)

@@ -1,26 +1,30 @@
 """Money: bank files looked at or booked, and a payment booked by hand."""
 
 import re
+import sys
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from channels.bank_files.bank_file import BankFile, payments_report
-from channels.bank_files.ocr_giro import read_ocr
+from channels.bank_files.reader import examine
+from channels.bank_files.reader import payments as payments_in
 from terminal import output
 from terminal.output import Misuse
 from terminal.paths import existing, files_in
 
 app = typer.Typer()
 
+BANK_FILES = "Bank files (OCR giro, camt.053, camt.054, BgMax), or folders of them."
+
 
 @app.command("payments")
 def payments(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="OCR giro files of Nets, or folders of them.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help=BANK_FILES)],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only read and check: no server, no database.")] = False,
     through: Annotated[
         str | None,
@@ -35,9 +39,9 @@ def payments(
     day = _day(through) if through else None
     if accept_flagged and not by:
         raise Misuse("--accept-flagged needs --by NAME: who has looked at the flags?")
-    files = _read(files_in(existing(paths)))
+    files = _examined(files_in(existing(paths)))
     if dry_run:
-        return _show(list(files))
+        return _show(files)
     from terminal.booking import book_all  # the database is for those who book
 
     return book_all(files, through=day, accepted_by=by if accept_flagged else None)
@@ -56,29 +60,28 @@ def pay(
     return book_by_hand(invoice, _amount(amount), _day(on) if on else None, id_)
 
 
-@app.command("unmatched")
-def unmatched(creditor: Annotated[str | None, typer.Option(help="Only this creditor's.")] = None) -> int:
-    """The payments that no invoice explains, oldest first, each with the reason."""
-    from terminal.booking import show_unmatched
-
-    return show_unmatched(creditor)
-
-
-def _read(files: list[Path]) -> Iterator[BankFile]:
+def _examined(files: list[Path]) -> Iterator[BankFile]:
     for file in files:
         try:
-            yield read_ocr(file)
+            yield examine(file)
         except OSError as error:
-            yield BankFile(str(file), None, [], [f"cannot be read: {error.strerror}"])
+            yield BankFile(str(file), None, None, 0, {}, [f"cannot be read: {error.strerror}"])
 
 
-def _show(files: list[BankFile]) -> int:
-    words = []
-    for file in files:
-        words.append(f"{file.file}: {len(file.payments)} payments, {file.total} in all")
-        words += [f"  flag: {flag}" for flag in file.flags]
-    report: dict[str, Any] = payments_report(files)
-    output.answer(report, "\n".join(words) or "no files")
+def _show(examined: Iterator[BankFile]) -> int:
+    """Say what the files hold: each payment for machines, the sums for people."""
+    files = list(examined)
+    if output.in_json():
+        readable = ((file, payments_in(Path(file.file)) if file.format else ()) for file in files)
+        sys.stdout.writelines(payments_report(readable))
+        print()
+    else:
+        words = []
+        for file in files:
+            words.append(f"{file.file}: {file.transactions} payments, {file.total_in_words} in all")
+            words += [f"  left out: {note}" for note in file.notes]
+            words += [f"  flag: {flag}" for flag in file.flags]
+        print("\n".join(words) or "no files")
     return 1 if any(file.flags for file in files) else 0
 
 

@@ -14,7 +14,7 @@ from domain.invoice import IncomingInvoice
 from facts import clock
 from facts.database import Database
 from facts.intake import Intake
-from facts.invoices import Refused
+from facts.refusals import Refused
 from terminal import output
 from terminal.connection import away, facts, run, terminal_settings
 from terminal.import_summary import Summary

@@ -13,7 +13,7 @@ import yaml
 from config import search_attributes
 from config.settings import PREFIX, REQUIRED_IN_PRODUCTION, Settings, variable
 from tools.setup import ROOT, SetupError
-from tools.temporal_cli import go_from_pypi, go_on_path
+from tools.go_build import go_from_pypi, go_on_path
 
 TEXT = (ROOT / "docker-compose.yml").read_text()
 COMPOSE: dict[str, Any] = yaml.safe_load(TEXT)

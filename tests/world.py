@@ -211,6 +211,10 @@ async def world(
                 "payment_webhook_secrets": ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",),
                 "print_folder": folder / "print",
                 "hand_off_folder": folder / "hand-off",
+                "direct_debit_folder": folder / "direct-debit",
+                "bank_file_folder": folder / "bank-files",
+                "webhook_signing_keys": ("a-signing-key-of-the-tests-alone-0001",),
+                "webhooks_allow_private": True,
                 "state_folder": folder / "state",
             }
             | settings

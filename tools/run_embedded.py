@@ -122,8 +122,12 @@ def complete(settings: Settings, database_url: str) -> Settings:
         "public_url": f"http://127.0.0.1:{settings.web_port}",
         "print_folder": folder / "print",
         "hand_off_folder": folder / "hand-off",
+        "direct_debit_folder": folder / "direct-debit",
+        "bank_file_folder": folder / "bank-files",
         "link_secrets": (SecretStr(kept["link_secret"]),),
         "payment_webhook_secrets": (SecretStr(kept["payment_webhook_secret"]),),
+        "webhook_signing_keys": (SecretStr(kept["webhook_signing_key"]),),
+        "webhooks_allow_private": True,
         "email_sender": "faktura@purr.example",
         "twilio_sms_from": "+4759440000",
         "twilio_whatsapp_from": "+4759440001",
@@ -133,17 +137,19 @@ def complete(settings: Settings, database_url: str) -> Settings:
 
 
 def kept_secrets(place: Path) -> dict[str, str]:
-    """The secrets of this state folder, made at the first start and readable by its owner alone."""
-    if not place.exists():
-        made = {
-            "link_secret": secrets.token_urlsafe(32),
-            "payment_webhook_secret": f"whsec_{b64encode(secrets.token_bytes(32)).decode()}",
-        }
+    """The secrets of this state folder, made once and readable by its owner alone; what is new is added."""
+    kept: dict[str, str] = json.loads(place.read_text()) if place.exists() else {}
+    made = {
+        "link_secret": secrets.token_urlsafe(32),
+        "payment_webhook_secret": f"whsec_{b64encode(secrets.token_bytes(32)).decode()}",
+        "webhook_signing_key": secrets.token_urlsafe(32),
+    }
+    if made.keys() - kept.keys():
+        kept = made | kept
         beside = place.with_suffix(".part")
         beside.touch(mode=0o600)
-        beside.write_text(json.dumps(made, indent=1) + "\n")
+        beside.write_text(json.dumps(kept, indent=1) + "\n")
         beside.rename(place)
-    kept: dict[str, str] = json.loads(place.read_text())
     return kept
 
 
@@ -226,6 +232,8 @@ def announced(settings: Settings, temporal: EmbeddedTemporal) -> Iterator[None]:
                 "web_url": settings.public_url,
                 "print_folder": str(settings.print_folder.resolve()),
                 "hand_off_folder": str(settings.hand_off_folder.resolve()),
+                "direct_debit_folder": str(settings.direct_debit_folder.resolve()),
+                "bank_file_folder": str(settings.bank_file_folder.resolve()),
             },
             indent=1,
         )
@@ -245,6 +253,8 @@ def _greeting(settings: Settings, temporal: EmbeddedTemporal, sample: bool) -> s
         f"  API docs                  {settings.public_url}/docs",
         f"  Letters to print          {settings.print_folder}/",
         f"  Hand-off files            {settings.hand_off_folder}/",
+        f"  Bank files to book        {settings.bank_file_folder}/",
+        f"  Direct debit, in and out  {settings.direct_debit_folder}/",
     ]
     if sample:
         lines.append(f"A sample creditor is registered: {SAMPLE.id} ({SAMPLE.name}).")

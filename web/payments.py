@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain import references
 from domain.invoice import Account, Currency, Day, Identifier, LongText, SignedAmount, Text
-from facts import payments
+from facts import bank_accounts, payments
 from facts.payments import Booked, Payment
 from web.idempotency import Answer, Asked
 from web.problems import Problem, documented, not_found
@@ -134,9 +134,9 @@ async def imported_through(account: Account, given: ImportedThrough, asked: Aske
     async def work(connection: AsyncConnection, now: datetime) -> Answer:
         if given.through > asked.services.today(now):
             raise Problem(422, "future-date", f"through {given.through} is ahead: give the last day that is imported")
-        if not await payments.has_account(connection, asked.creditor, account):
+        if not await bank_accounts.has_account(connection, asked.creditor, account):
             raise not_found(f"bank account {account}")
-        await payments.imported_through(connection, asked.creditor, account, given.through, now)
+        await bank_accounts.imported_through(connection, asked.creditor, account, given.through, now)
         return Answer(200, AccountImported(account=account, through=given.through))
 
     return await asked.once(work)

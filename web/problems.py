@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from facts.commands import CommandRefused
-from facts.invoices import Conflict, Refused
+from facts.refusals import Conflict, Refused
 
 MEDIA_TYPE = "application/problem+json"
 MOST_ERRORS = 50  # fields named in one answer

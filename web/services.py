@@ -1,5 +1,6 @@
 """What every door of the web app works with, built once and handed to each request."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated
@@ -8,6 +9,9 @@ from fastapi import Depends, Request
 
 from activities.planning import Planning
 from channels.links import Links
+from channels.payment_providers.provider import PaymentProvider
+from channels.payment_providers.stripe_checkout import StripeCheckout
+from channels.payment_providers.vipps import VippsMobilePay
 from config.settings import Settings
 from domain.calendar import Calendar
 from facts.database import Database
@@ -24,6 +28,14 @@ class Services:
     planning: Planning
     links: Links
     calendar: Calendar
+    stripe: StripeCheckout | None = None
+    vipps: VippsMobilePay | None = None
+
+    @property
+    def providers(self) -> Mapping[str, PaymentProvider]:
+        """The payment providers that are set up, by their names; the most used first."""
+        known: dict[str, PaymentProvider | None] = {"vipps": self.vipps, "stripe": self.stripe}
+        return {name: provider for name, provider in known.items() if provider is not None}
 
     def today(self, now: datetime) -> date:
         """The local day at a moment."""

@@ -4,14 +4,13 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from psycopg.errors import ForeignKeyViolation
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
-from sqlalchemy.exc import IntegrityError
 
 from channels.signatures import BadSignature, verify_standard_webhook
 from domain.invoice import Account, Amount, Currency, Day, Identifier, LongText
 from facts import payments
 from facts.payments import Payment
+from facts.refusals import UnknownCreditor
 from web.idempotency import json_response
 from web.payments import BookedPayment, PaymentId, Reference, booked_payment
 from web.problems import Problem, documented, invalid
@@ -108,8 +107,6 @@ async def payment_told(request: Request, services: Here) -> Response:
     try:
         async with services.database.transaction() as connection:
             booked = await payments.book(connection, event.payment())
-    except IntegrityError as error:
-        if not isinstance(error.orig, ForeignKeyViolation):
-            raise
-        raise Problem(422, "unknown-creditor", f"no creditor {event.data.creditor}") from error
+    except UnknownCreditor as error:
+        raise Problem(422, "unknown-creditor", str(error)) from error
     return json_response(booked_payment(event.data.payment_id, booked).model_dump(mode="json"))

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -96,6 +96,12 @@ class StepOrder(Order):
     step: str
 
 
+class Dispute(Order):
+    """The debtor disagrees: with all of it, which stops the case, or with a part, and the rest goes on."""
+
+    amount: Decimal | None = Field(default=None, gt=0, max_digits=14, decimal_places=2)
+
+
 class ResolveDispute(Order):
     """The dispute is decided: upheld withdraws the case, rejected gives the debtor new days."""
 
@@ -108,7 +114,7 @@ class Brought(_Message):
     id: str
     name: str
     payment: PaymentReceived | None = None
-    order: Order | Hold | StepOrder | ResolveDispute | None = None
+    order: Order | Hold | StepOrder | Dispute | ResolveDispute | None = None
 
 
 class Look(_Message):
@@ -125,3 +131,51 @@ class RecordOrder(_Message):
     case: Case
     now: datetime
     brought: Brought
+
+
+class BankFileFound(_Message):
+    """A bank file in the folder, by its name there and its content."""
+
+    name: str
+    sha256: str
+
+
+class BankFileAsked(_Message):
+    """What is asked about a bank file, and who has accepted it in spite of its flags."""
+
+    file: BankFileFound
+    accepted_by: Code | None = None
+
+
+class BankFileEnds(_Message):
+    """A bank file is put away: done, or refused, now or when the same came before."""
+
+    file: BankFileFound
+    is_refused: bool = False
+    refused: Order | None = None
+
+
+class BankFileStands(_Message):
+    """How far a bank file is. Its account numbers are the creditors' own.
+
+    `flagged`: it waits, or part of it does; `booking`: there is something to book; `gone`: it is not in the folder.
+    """
+
+    file: str
+    state: Literal["flagged", "booking", "done", "refused", "gone"]
+    flags: tuple[str, ...] = ()
+    acceptable: bool = False  # a person may accept what is flagged
+    transactions: int = 0
+    totals: dict[str, Decimal] = {}
+    position: int = 0
+    booked: int = 0
+    known: int = 0
+    review: int = 0
+    left_out: int = 0
+    imported_through: dict[str, date] = {}
+
+
+class Acceptance(_Message):
+    """A person has looked at what is flagged and wants it booked."""
+
+    by: Code

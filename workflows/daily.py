@@ -21,6 +21,24 @@ class Daily:
         return {"letters_pulled": letters, "hand_offs_exported": hand_offs}
 
 
+@workflow.defn(name="direct-debit")
+class DirectDebitDay:
+    """On weekdays before the bank's cut-off: what the bank told is read, then claims are taken back and sent."""
+
+    @workflow.run
+    async def run(self) -> dict[str, int]:
+        mandates = await _job("read_mandate_files", "Read the mandates that the bank has left")
+        failed = await _job("fail_claims", "See which draws brought money and which failed")
+        cancelled = await _job("cancel_claims", "Take back the claims that should not be drawn any more")
+        sent = await _job("plan_claims", "Send the claims that open cases want")
+        return {
+            "mandates_changed": mandates,
+            "claims_failed": failed,
+            "claims_cancelled": cancelled,
+            "claims_sent": sent,
+        }
+
+
 @workflow.defn(name="hourly")
 class Hourly:
     """Once an hour: is everything running, and is no more going out than was foreseen?"""

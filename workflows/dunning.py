@@ -16,6 +16,7 @@ with workflow.unsafe.imports_passed_through():
         Act,
         Brought,
         Case,
+        Dispute,
         Hold,
         Look,
         News,
@@ -273,8 +274,8 @@ class Dunning:
         return await self.record("reject_hand_off", order)
 
     @workflow.update
-    async def dispute(self, order: Order) -> Next:
-        """The debtor disagrees: everything stops."""
+    async def dispute(self, order: Dispute) -> Next:
+        """The debtor disagrees: everything stops, or a part of the claim waits."""
         return await self.record("dispute", order)
 
     @workflow.update
@@ -320,7 +321,7 @@ class Dunning:
         self.check_open()
 
     @dispute.validator
-    def check_dispute(self, order: Order) -> None:
+    def check_dispute(self, order: Dispute) -> None:
         """Refuses a closed case."""
         self.check_open()
 

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.allocation import Part
 from domain.calendar import add_months
 from domain.law import EarlierFee, LawError, LawMissing, load_law
-from domain.policy import Channel
+from domain.policy import Channel, DebtorKind
 
 TEXT = (Path(__file__).resolve().parents[2] / "config" / "countries" / "no.yaml").read_text(encoding="utf-8")
 NORWAY = load_law(TEXT, "no.yaml")
@@ -108,6 +109,50 @@ def test_a_fee_is_never_earlier_larger_or_more_often_than_allowed(
         assert all(earlier_fee.deadline is not None and earlier_fee.deadline < on for earlier_fee in recent)
 
 
+def compensation(on: date, kind: DebtorKind = "business", *, due: date = DUE, charged: int = 0) -> Decimal:
+    return NORWAY.compensation_to_charge(kind, on=on, due=due, charged=Decimal(charged))
+
+
+def test_a_business_pays_the_standard_compensation_and_a_consumer_never() -> None:
+    assert compensation(date(2026, 7, 15)) == 430
+    assert compensation(date(2026, 7, 15), "consumer") == 0
+    assert compensation(date(2026, 7, 15), "any") == 0
+
+
+def test_compensation_waits_as_long_as_a_fee() -> None:
+    assert compensation(date(2026, 7, 14)) == 0
+
+
+def test_compensation_is_the_lower_of_the_due_days_and_the_sending_days() -> None:
+    assert compensation(date(2026, 7, 20), due=date(2026, 6, 15)) == 430  # 460 on the due day
+    assert compensation(date(2025, 1, 20), due=date(2024, 12, 16)) == 460  # 470 on the day of sending
+
+
+def test_fees_charged_before_are_taken_off_the_compensation() -> None:
+    assert compensation(date(2026, 8, 1), charged=76) == 354
+    assert compensation(date(2026, 8, 1), charged=500) == 0
+
+
+def test_compensation_claimed_takes_the_place_of_fees() -> None:
+    on, first = date(2026, 8, 1), fee(date(2026, 7, 15))
+    for claimed, expected in ((0, 38), (30, 8), (430, 0)):
+        assert expected == NORWAY.fee_allowed(
+            wanted=None, on=on, due=DUE, earlier_fees=[first], compensation=Decimal(claimed)
+        )
+
+
+def test_a_consumer_is_warned_four_weeks_before_a_service_is_blocked_and_a_business_two() -> None:
+    assert [NORWAY.service_block_days(kind) for kind in ("consumer", "business", "any")] == [28, 14, 28]
+
+
+def test_a_creditor_may_choose_its_own_order_of_parts_where_the_country_lets_it() -> None:
+    own: tuple[Part, ...] = ("fee", "interest", "principal")
+    assert NORWAY.allocation == NORWAY.allocation_for(None) == ("principal", "interest", "fee")
+    assert NORWAY.allocation_for(own) == own
+    strict = load_law(TEXT.replace("creditor_may_change: true", "creditor_may_change: false"), "no.yaml")
+    assert strict.allocation_for(own) == NORWAY.allocation
+
+
 def test_a_notice_serves_a_hand_off_for_six_months() -> None:
     assert NORWAY.notice_expires(date(2026, 8, 31)) == date(2027, 2, 28)
     assert NORWAY.notice_min_deadline_days == 14
@@ -132,7 +177,7 @@ def test_a_letter_is_formal_by_itself_and_an_email_only_sometimes() -> None:
 def test_what_no_source_confirms_is_listed_with_its_place() -> None:
     lines = TEXT.splitlines()
     listed = {entry.split(": ")[1]: int(entry.split(":")[1]) for entry in NORWAY.unverified()}
-    assert listed.keys() == {"letter_transit", "interest"}
+    assert listed.keys() == {"letter_transit", "interest", "allocation"}
     assert all(lines[line - 1].startswith(name) for name, line in listed.items())
 
 
@@ -148,6 +193,10 @@ def test_what_no_source_confirms_is_listed_with_its_place() -> None:
         ("sender: creditor", "sender: creditors", "did you mean `creditor`?"),
         ("country: NO", "country: NO\ncountry: SE", "`country` is written twice"),
         ("[letter]", "[leter]", "did you mean `letter`?"),
+        ("[principal, interest, fee]", "[principal, interest]", "the order names each part once"),
+        ("[principal, interest, fee]", "[principal, interests, fee]", "did you mean `interest`?"),
+        ("creditor_may_change: true", "creditor_may_change: maybe", "write one of: true, false"),
+        ("business_days: 14", "business_days: two", "business_days cannot be `two`"),
         ("banking_days: 4, verified: false", "banking_days: 4", "letter_transit lacks `verified`"),
     ],
 )

@@ -408,7 +408,7 @@ def test_a_reminder_waits_while_a_direct_debit_draw_is_pending() -> None:
     case = facts(INVOICE_READ, claim_due=DUE)
     assert said(case, "2026-06-15 09:00") == "deliver email reminder 2026-06-29 09:00"
     standard = facts(INVOICE_READ, claim_due=DUE)
-    assert said(standard, "2026-06-21 09:00", STANDARD) == "deliver email friendly-reminder 2026-06-23 09:00"
+    assert said(standard, "2026-06-21 09:00", STANDARD) == "deliver email friendly-reminder 2026-06-24 09:00"
     assert decide(standard, "2026-06-21 09:00", STANDARD).why == "a direct-debit claim is pending"
 
 

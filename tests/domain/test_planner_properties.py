@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from domain.action import Action, ActionKind
 from domain.case_facts import CaseFacts, Companion, Contact, Delivery, DeliveryState, HandOffState
 from domain.law import EarlierFee
+from domain.occasions import step_named
 from domain.planner import fee_to_charge, next_action
 from domain.policy import Channel, Policy, Step, StepKind
 from domain.policy_loader import PolicyError
@@ -218,7 +219,7 @@ SITUATIONS = situations()
 
 
 def step_of(plan: Policy, action: Action) -> Step:
-    return plan.steps[plan.index[action.step or ""]]
+    return step_named(plan, action.step or "")
 
 
 # --- one decision ----------------------------------------------------------------------------------------------
@@ -306,7 +307,8 @@ def test_no_fee_is_earlier_larger_or_more_frequent_than_the_country_allows(
     today = LAW.calendar.local_date(now)
     for step in plan.steps:
         charged = fee_to_charge(plan, LAW, case, step, today)
-        assert 0 <= charged <= LAW.statutory_fee(today)
+        most = LAW.b2b_compensation(today) if step.fee.kind == "compensation" else LAW.statutory_fee(today)
+        assert 0 <= charged <= most
         if charged:
             assert today >= LAW.effective_due(case.due_date) + timedelta(days=14)
             assert len(case.earlier_fees) < 2
@@ -369,6 +371,9 @@ class Life:
                 self.case = replace(self.case, hand_off=HandOffState.QUEUED)
             case ActionKind.WRITE_OFF:
                 self.case = replace(self.case, balance=Decimal(0))
+            case ActionKind.BLOCK_SERVICE:
+                assert not self.case.blocked, "a service is blocked twice"
+                self.case = replace(self.case, blocked=True)
             case ActionKind.NEW_ROUND:
                 self.case = replace(
                     self.case,

@@ -9,14 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.instalments import PlanRules
 from domain.law import load_law
-from domain.policy import Anchor, AnchorBase, Channel, ContactCap, Fee, Policy, StepKind
+from domain.policy import COMPENSATION, Anchor, AnchorBase, Channel, ContactCap, Fee, Policy, StepKind
 from domain.policy_loader import PolicyError, Problem, load_policy
+from domain.promises import PromiseRules
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 NORWAY = load_law((CONFIG / "countries" / "no.yaml").read_text(encoding="utf-8"), "no.yaml")
 SHIPPED = {path.name: path.read_text(encoding="utf-8") for path in sorted(CONFIG.glob("policies/*.yaml"))}
 GENTLE, STANDARD = SHIPPED["no-gentle.yaml"], SHIPPED["no-standard.yaml"]
+BUSINESS, SERVICE = SHIPPED["no-business.yaml"], SHIPPED["no-service.yaml"]
+FOR = {"no-gentle": "consumer", "no-service": "consumer", "no-business": "business"}
 TODAY = date(2026, 11, 22)
 
 SMALL = """\
@@ -70,7 +74,7 @@ def test_every_shipped_policy_is_lawful_and_named_like_its_file(name: str) -> No
     policy = load(SHIPPED[name])
     assert f"{policy.name}.yaml" == name
     assert (policy.country, policy.currency) == ("NO", "NOK")
-    assert policy.debtor == ("consumer" if policy.name == "no-gentle" else "any")
+    assert policy.debtor == FOR.get(policy.name, "any")
     assert policy.steps[-1].kind is StepKind.HAND_OFF
     assert policy.text_hash == sha256(SHIPPED[name].encode()).hexdigest()
 
@@ -86,7 +90,7 @@ def test_the_gentle_policy_is_read_as_written() -> None:
     assert invoice.channels == (Channel.EMAIL, Channel.SMS, Channel.LETTER)
     assert (invoice.chain, invoice.message, invoice.read_within) == (True, "invoice", timedelta(days=2))
     assert due.at == Anchor(AnchorBase.DUE_DATE, clock=time(9))
-    assert (due.unless_claim_pending, due.tone, due.not_after_days) == (True, "kind", 1)
+    assert (due.tone, due.not_after_days) == ("kind", 1)
     assert reminder.at == Anchor(AnchorBase.DUE_DATE, days=14)
     assert (reminder.fee, reminder.deadline_days, reminder.not_after_days) == (Fee("none"), 14, None)
     assert call.at == Anchor(AnchorBase.STEP_DEADLINE, step="reminder", days=2, banking=True)
@@ -144,6 +148,76 @@ steps:
     )
 
 
+def test_interest_promises_and_plans_are_read_as_written() -> None:
+    policy = load(BUSINESS)
+    assert policy.interest == "statutory"
+    assert policy.promises == PromiseRules(most=2, within_days=14)
+    assert policy.plans == PlanRules(smallest=Decimal(2000), most_months=6, first_within_days=30, interest="statutory")
+    assert policy.steps[policy.index["reminder"]].fee == COMPENSATION
+
+
+def test_a_policy_that_says_nothing_of_them_claims_no_interest_and_offers_the_usual() -> None:
+    policy = load(SMALL)
+    assert (policy.interest, policy.promises, policy.plans) == ("none", PromiseRules(), PlanRules())
+    some = load(changed("steps:", "promises: {within: 7 days}\nplans: {smallest: 250 NOK}\nsteps:"))
+    assert some.promises == PromiseRules(within_days=7)
+    assert some.plans == PlanRules(smallest=Decimal(250))
+
+
+def test_promises_and_plans_can_be_switched_off() -> None:
+    policy = load(changed("steps:", "promises: none\nplans: none\nsteps:"))
+    assert (policy.promises.most, policy.plans.most_months) == (0, 0)
+
+
+def test_a_block_is_a_step_without_message_or_channel() -> None:
+    policy = load(SERVICE)
+    block = policy.steps[policy.index["block"]]
+    assert (block.kind, block.message, block.channels) == (StepKind.BLOCK, "", ())
+    assert block.balance_at_least == Decimal(300)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("deadline: 28 days", "deadline: 27 days", "a block warning gives at least 28 days"),
+        ("    deadline: 28 days\n", "", "a block warning gives at least 28 days — write `deadline: 28 days`"),
+        ("message: block-warning", "message: reminder", "a service is blocked only after a block warning"),
+        ("send: [letter]\n    alert: [email, sms]\n    deadline: 28", "send: [sms]\n    deadline: 28", "go by letter"),
+        ("deadline: 28 days", "deadline: 28 days\n    fee: statutory", "a message `block-warning` bears no fee"),
+        ("block-warning deadline + 5 banking days", "block-warning + 60 days", "until the deadline of `block-warning`"),
+        ("block-warning deadline + 5 banking days", "block-warning deadline", "until the deadline of `block-warning`"),
+        ("block-warning deadline + 5 banking days", "block-warning + 5 days", "inside the deadline"),
+        ("    action: block service", "    action: block service\n    send: [letter]", "a block step has no `send`"),
+        ("action: block service", "action: block servise", "did you mean `block service`?"),
+    ],
+)
+def test_a_block_without_the_countrys_warning_is_refused(old: str, new: str, words: str) -> None:
+    assert words in problems(changed(old, new, SERVICE))
+
+
+def test_a_business_is_warned_for_the_shorter_time_of_the_law() -> None:
+    shorter = changed("deadline: 28 days", "deadline: 14 days", SERVICE)
+    assert load(changed("debtor: consumer", "debtor: business", shorter)).index["block"]
+    assert "a block warning gives at least 28 days" in problems(changed("debtor: consumer", "debtor: any", shorter))
+
+
+@pytest.mark.parametrize("debtor", ["consumer", "any"])
+def test_compensation_is_refused_where_a_consumer_might_pay_it(debtor: str) -> None:
+    found = problems(changed("debtor: business", f"debtor: {debtor}", BUSINESS))
+    line = BUSINESS[: BUSINESS.index("fee: compensation")].count("\n") + 1
+    assert found == (
+        f"no-test.yaml:{line}: only a business pays compensation"
+        " — write `fee: statutory`, or `for: {debtor: business}` at the top"
+    )
+
+
+def test_no_fee_follows_the_compensation() -> None:
+    more = changed("kind: collection notice", "kind: collection notice\n    fee: statutory", BUSINESS)
+    assert "the compensation above takes the place of every later fee — write `fee: none`" in problems(more)
+    early = changed("at: due date + 14 days", "at: due date + 13 days", BUSINESS)
+    assert "a fee earlier than 14 days after the due date" in problems(early)
+
+
 REFUSED = [
     # words
     ("    at: due date + 14 days", "    att: due date + 14 days", 5, "did you mean `at`?"),
@@ -162,7 +236,13 @@ REFUSED = [
     ("deadline: 14 days", "deadline: -14 days", 9, "`deadline` cannot be `-14 days`"),
     ("steps:", "min_gap: -5 days\nsteps:", 3, "`min_gap` cannot be `-5 days`"),
     ("fee: 38 NOK", "fee: 38 SEK", 13, "write `38 NOK`"),
-    ("fee: 38 NOK", "fee: high", 13, "none, statutory or 35 NOK"),
+    ("fee: 38 NOK", "fee: high", 13, "none, statutory, compensation or 35 NOK"),
+    ("steps:", "interest: high\nsteps:", 3, "write one of: none, statutory"),
+    ("steps:", "promises: {most: 0}\nsteps:", 3, "`most` cannot be `0`"),
+    ("steps:", "promises: often\nsteps:", 3, "write `most: …`, `within: …`"),
+    ("steps:", "plans: {smallest: 500 SEK}\nsteps:", 3, "write `500 NOK`"),
+    ("steps:", "plans: {biggest: 500 NOK}\nsteps:", 3, "plans has no word `biggest`"),
+    ("steps:", "plans: {interest: none}\nsteps:", 3, "write one of: free, statutory"),
     ("kind: collection notice", "kind: collection notice\n    tone: firm", 13, "one tone"),
     ("alert: [sms]", "message: collection-notice", 8, "write `kind: collection notice`"),
     ("send: [letter]", "reach: [letter, email]", 7, "add `read_within: 2 days`"),
@@ -328,7 +408,7 @@ WORDS = sorted({word for text in SHIPPED.values() for word in text.split()} | {"
 
 @st.composite
 def mutated_policies(draw: st.DrawFn) -> str:
-    lines = draw(st.sampled_from([SMALL, GENTLE, STANDARD])).splitlines()
+    lines = draw(st.sampled_from([SMALL, GENTLE, STANDARD, BUSINESS, SERVICE])).splitlines()
     for _ in range(draw(st.integers(1, 4))):
         at = draw(st.integers(0, len(lines) - 1))
         change = draw(st.sampled_from(["drop", "repeat", "swap word", "swap lines", "insert", "cut"]))
@@ -372,7 +452,15 @@ def assert_lawful(policy: Policy) -> None:
     fees = [step for step in policy.steps if step.fee.kind != "none"]
     assert len(fees) <= 2
     assert all(step.fee.amount is None or step.fee.amount <= 38 for step in fees)
+    paid_by_businesses = [step for step in fees if step.fee == COMPENSATION]
+    assert not paid_by_businesses or (policy.debtor == "business" and paid_by_businesses == fees[-1:])
     for step in policy.steps:
+        if step.kind is StepKind.BLOCK:
+            days = NORWAY.service_block_days(policy.debtor)
+            assert any(
+                other.message == "block-warning" and (other.deadline_days or 0) >= days
+                for other in policy.steps[: policy.index[step.id]]
+            )
         if step.kind is StepKind.COLLECTION_NOTICE or step in fees:
             assert Channel.LETTER in step.channels
             assert set(step.channels) <= {Channel.LETTER, Channel.EMAIL}

@@ -9,11 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.action import ActionKind
-from domain.case_facts import CaseFacts, HandOffState
+from domain.case_facts import CaseFacts, HandOffState, Plan
+from domain.instalments import Instalment
+from domain.interest import accrued
 from domain.policy import Channel, Policy
 from domain.preview import Outcome, PreviewedAct, preview
-from tests.domain.builders import GENTLE, LAW, MINIMAL, NORWAY, STANDARD, contact, facts, local
+from tests.domain.builders import DUE, GENTLE, ISSUED, LAW, MINIMAL, NORWAY, SHIPPED, STANDARD, contact, facts, local
 
+BUSINESS, SERVICE = SHIPPED["no-business"], SHIPPED["no-service"]
 START = local("2026-06-01 00:00")
 
 
@@ -62,6 +65,58 @@ def test_the_deadline_of_a_letter_counts_from_its_arrival() -> None:
     assert notice.deadline >= LAW.calendar.add_banking_days(sent, 1 + LAW.letter_transit_days) + timedelta(days=14)
 
 
+def test_a_service_is_blocked_once_four_weeks_after_the_warning_came() -> None:
+    acts = preview(SERVICE, LAW, facts(), START)
+    (warning,) = [act for act in acts if act.action.step == "block-warning" and not act.action.alert]
+    (block,) = [act for act in acts if act.action.kind is ActionKind.BLOCK_SERVICE]
+    assert warning.deadline is not None
+    assert warning.deadline >= LAW.calendar.local_date(warning.at) + timedelta(days=28)
+    assert LAW.calendar.local_date(block.at) > warning.deadline
+    assert acts[-1].action.outcome == "handed off"
+
+
+def test_a_business_pays_compensation_once_and_no_fee_beside_it() -> None:
+    acts = preview(BUSINESS, LAW, facts(debtor_kind="business"), START)
+    assert [(act.action.step, act.fee) for act in acts if act.fee] == [("reminder", Decimal(460))]
+    charged = preview(BUSINESS, LAW, facts(debtor_kind="business", charged=Decimal(38)), START)
+    assert [act.fee for act in charged if act.fee] == [Decimal(422)]
+    assert not any(act.fee for act in preview(BUSINESS, LAW, facts(), START))  # a consumer, whatever the policy says
+
+
+def test_a_plan_that_nobody_pays_gets_its_chance_and_the_steps_go_on() -> None:
+    monthly = tuple(Instalment(number, date(2026, 6 + number, 15), Decimal(401)) for number in (1, 2))
+    agreed = Plan(id=7, agreed_on=ISSUED, instalments=monthly, paid=Decimal(0))
+    acts = preview(GENTLE, LAW, facts(plan=agreed), START, Outcome(reads=Channel.EMAIL))
+    kinds = [act.action.step or act.action.kind.value for act in acts]
+    assert kinds.index("plan-agreed#7") < kinds.index("instalment-due#7-1") < kinds.index("plan-broken#7")
+    assert kinds.index("plan-broken#7") < kinds.index("end plan") < kinds.index("collection-notice")
+
+
+def test_a_notice_claims_the_interest_that_ran_where_the_policy_wants_any() -> None:
+    (notice,) = [act for act in preview(BUSINESS, LAW, facts(), START) if act.interest]
+    day = LAW.calendar.local_date(notice.at)
+    assert notice.action.step == "collection-notice"
+    assert notice.interest == accrued([(ISSUED, Decimal(802))], DUE, day, LAW) > 0
+    assert not any(act.interest for act in preview(GENTLE, LAW, facts(), START))
+    before = facts(principal_changes=((ISSUED, Decimal(802)),), interest_charged=Decimal(5))
+    (less,) = [act for act in preview(BUSINESS, LAW, before, START) if act.interest]
+    assert less.interest == notice.interest - 5
+
+
+def test_interest_charged_for_days_that_were_paid_is_taken_back_first() -> None:
+    known = ((ISSUED, Decimal(802)), (date(2026, 7, 1), Decimal(-402)))
+    case = facts(
+        balance=Decimal(420),
+        principal=Decimal(400),
+        principal_changes=known,
+        interest_charged=Decimal(20),
+        interest_through=date(2026, 7, 15),
+    )
+    acts = preview(GENTLE, LAW, case, local("2026-07-16 10:00"))
+    assert [act.action.kind for act in acts].count(ActionKind.TAKE_BACK_INTEREST) == 1
+    assert acts[0].action.kind is ActionKind.TAKE_BACK_INTEREST
+
+
 def test_without_approval_the_preview_ends_with_a_person_who_is_waited_for() -> None:
     acts = preview(GENTLE, LAW, facts(), START, Outcome(approves=False))
     assert "hand off" not in [act.action.kind.value for act in acts]
@@ -100,7 +155,7 @@ def test_a_half_year_without_its_row_ends_the_preview_by_naming_it() -> None:
 
 
 @given(
-    plan=st.sampled_from([GENTLE, STANDARD, MINIMAL]),
+    plan=st.sampled_from([GENTLE, STANDARD, MINIMAL, BUSINESS, SERVICE]),
     due=st.dates(date(2026, 1, 15), date(2028, 12, 31)),
     channels=st.sets(st.sampled_from([Channel.EMAIL, Channel.SMS, Channel.LETTER]), min_size=1),
     reads=st.sampled_from([None, Channel.EMAIL, Channel.SMS]),

@@ -1,10 +1,11 @@
-"""Payment references: KID by mod10 and mod11, RF, and who decides that digits are a KID."""
+"""Payment references: KID by mod10 and mod11, RF, who decides that digits are a KID, and what a damaged one was."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from stdnum import iso11649, luhn
 
-from domain.references import is_valid, kid_with_check_digit, normalised, scheme_of
+from domain.references import cleaned, corrections, is_valid, kid_with_check_digit, normalised, scheme_of
 
 DIGITS = st.text("0123456789", min_size=1, max_size=24)
 
@@ -87,3 +88,109 @@ def test_a_reference_is_stored_without_the_blanks_people_group_it_by() -> None:
     assert normalised(" 0064 0271 0013 ") == "006402710013"
     assert normalised("rf18 5390 0754 7034") == "RF18539007547034"
     assert normalised(" Faktura 12, takk ") == "Faktura 12, takk"
+
+
+@given(st.text("0123456789", min_size=2, max_size=25))
+def test_a_luhn_number_is_a_valid_kid(digits: str) -> None:
+    if luhn.is_valid(digits):
+        assert is_valid(digits, "kid")
+
+
+@given(st.text("0123456789ABCRF", min_size=1, max_size=21), st.text("0123456789", min_size=2, max_size=2))
+def test_rf_references_hold_by_iso_11649(body: str, check: str) -> None:
+    for reference in (f"RF{check}{body}", f"RF{iso11649.mod_97_10.calc_check_digits(f'{body}RF')}{body}"):
+        assert is_valid(reference, "rf") == iso11649.is_valid(reference)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("0064 0271 0013", "006402710013"),
+        ("0064.0271.0013", "006402710013"),
+        ("0064-0271-0013", "006402710013"),
+        ("KID: 006402710013", "006402710013"),
+        ("kid-nr. 006402710013", "006402710013"),
+        ("KID006402710013", "006402710013"),
+        ("oo64O27IOOl3", "006402710013"),
+        ("0365 36-", "036536-"),
+        ("RF18 539O 0754 7034", "RF18539007547034"),
+        ("Faktura 12, takk", "Faktura 12, takk"),
+        ("OIL", "OIL"),
+        ("K-1", "K-1"),
+    ],
+)
+def test_a_reference_is_read_as_it_was_meant_to_be_typed(written: str, meant: str) -> None:
+    assert cleaned(written) == meant
+
+
+@pytest.mark.parametrize(
+    ("damaged", "slip"),
+    [
+        ("00640271013", "one digit missing"),
+        ("0064027710013", "one digit too many"),
+        ("006402710014", "one digit wrong"),
+        ("0064O271001B", "one digit wrong"),
+        ("006420710013", "two digits swapped"),
+        ("O064o2710013", "the letter O for 0 or I for 1"),
+        ("KID 006402710013", "other signs among its digits"),
+        ("6402710013", "leading zeros missing"),
+        ("0000006402710013", "leading zeros too many"),
+    ],
+)
+def test_a_slip_has_its_words(damaged: str, slip: str) -> None:
+    assert corrections(damaged)["006402710013"] == slip
+
+
+@pytest.mark.parametrize("damaged", ["RF1853900754703", "RF19539007547034", "FR18539007547034", "F18539007547034"])
+def test_a_damaged_rf_reference_is_corrected(damaged: str) -> None:
+    assert "RF18539007547034" in corrections(damaged)
+
+
+@pytest.mark.parametrize("text", ["", "Faktura 12, takk", "K-1", "takk for maten"])
+def test_free_text_has_no_corrections(text: str) -> None:
+    assert corrections(text) == {}
+
+
+def _with_one_slip(reference: str, data: st.DataObject) -> str:
+    place = data.draw(st.integers(0, len(reference) - 1))
+    before, sign, after = reference[:place], reference[place], reference[place + 1 :]
+    slips = {
+        "missing": before + after,
+        "extra": before + data.draw(st.sampled_from("0123456789")) + sign + after,
+        "wrong": before + data.draw(st.sampled_from("0123456789")) + after,
+        "swapped": before + after[:1] + sign + after[1:],
+    }
+    return slips[data.draw(st.sampled_from(sorted(slips)))]
+
+
+@given(st.text("0123456789", min_size=3, max_size=23), st.data())
+def test_any_one_slip_of_a_kid_is_among_its_corrections(digits: str, data: st.DataObject) -> None:
+    kid = kid_with_check_digit(digits)
+    damaged = _with_one_slip(kid, data)
+    assert damaged == kid or kid in corrections(damaged)
+
+
+@given(st.text("0123456789", min_size=3, max_size=23), st.data())
+def test_any_one_slip_of_a_mod11_kid_is_among_its_corrections(digits: str, data: st.DataObject) -> None:
+    kid = next(f"{digits}{check}" for check in "0123456789-" if _holds_by_mod11(f"{digits}{check}"))
+    damaged = _with_one_slip(kid, data)
+    if "-" not in damaged[:-1] and len(damaged) > 1:
+        assert damaged == kid or kid in corrections(damaged)
+
+
+def _holds_by_mod11(kid: str) -> bool:
+    weighted = sum(int(digit) * (2 + place % 6) for place, digit in enumerate(reversed(kid[:-1])))
+    return (weighted + (10 if kid[-1] == "-" else int(kid[-1]))) % 11 == 0
+
+
+@given(st.text("0123456789", min_size=3, max_size=20), st.data())
+def test_any_one_slip_of_an_rf_reference_is_among_its_corrections(body: str, data: st.DataObject) -> None:
+    reference = f"RF{iso11649.mod_97_10.calc_check_digits(f'{body}RF')}{body}"
+    damaged = _with_one_slip(reference, data)
+    assert damaged == reference or reference in corrections(damaged) or damaged[:2] not in ("RF", "FR")
+
+
+@given(st.text("0123456789OIl -.", max_size=27))
+def test_every_correction_holds(written: str) -> None:
+    for corrected in corrections(written):
+        assert is_valid(corrected, "kid")

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from facts import creditors
-from facts.invoices import Refused
+from facts.refusals import Refused
 from facts.status import creditors_of, status, timeline
 from tests.facts.conftest import NOW, Store
 from tests.world import creditor

@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from domain.case_facts import HandOffState
 from facts import cases, hand_offs
-from facts.invoices import Refused
+from facts.refusals import Refused
 from tests.facts.builders import NOON, Facts, facts_in
 
 HAND_OFF = """

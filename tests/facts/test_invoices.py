@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from domain.invoice import IncomingCreditNote
-from facts.invoices import Conflict, Imported, Refused, UnknownCreditor, move_due_date
+from facts.invoices import Imported, move_due_date
+from facts.refusals import Conflict, Refused, UnknownCreditor
 from tests.facts.conftest import NOW, Store
 from tests.world import SPRING, debtor, invoice
 

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from facts import cases, letters
-from facts.invoices import Refused
+from facts.refusals import Refused
 from tests.facts.builders import NOON, Facts, facts_in
 from tests.world import SPRING
 

@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 
 from facts import tasks
-from facts.invoices import Refused
+from facts.refusals import Refused
 from tests.facts.builders import NOON, Facts, facts_in
 
 TASK = """

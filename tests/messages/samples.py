@@ -4,7 +4,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from messages.content import Content, InvoiceItem, MessageKind, Tone
+from domain.instalments import Instalment
+from messages.content import Content, InvoiceItem, MessageKind, PlanTerms, Tone
 
 LINK = "https://faktura.nordkraft.no/i/Zx81kQ20aWmP77rT"
 
@@ -26,6 +27,16 @@ def item(number: str = "10482", **changed: Any) -> InvoiceItem:
         "text": "Strøm september",
     }
     return InvoiceItem(**facts | changed)
+
+
+def plan(**changed: Any) -> PlanTerms:
+    """Two instalments of the sample's 802 kroner, of which the second is asked for."""
+    instalments = (
+        Instalment(1, date(2026, 12, 21), Decimal("401.00")),
+        Instalment(2, date(2027, 1, 21), Decimal("401.00")),
+    )
+    facts: dict[str, Any] = {"reference": "9000000018", "instalments": instalments, "interest": Decimal(0)}
+    return PlanTerms(**facts | {"asks_for": instalments[1:]} | changed)
 
 
 def content(kind: MessageKind = MessageKind.REMINDER, **changed: Any) -> Content:
@@ -53,5 +64,7 @@ def content(kind: MessageKind = MessageKind.REMINDER, **changed: Any) -> Content
         "delivery_id": "0192f3a4-7c1e-7b60-9a55-3d1f0a2b4c6d",
         "collection_partner": "Nordisk Inkasso AS",
         "paid_amount": Decimal("802.00"),
+        "plan": plan(),
+        "promised_on": date(2026, 11, 20),
     }
     return Content(**facts | changed)

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from messages import render
-from messages.content import Content, MessageKind, Tone
-from tests.messages.samples import LINK, content, item
+from messages.content import OF_PLAN, Content, MessageKind, Tone
+from tests.messages.samples import LINK, content, item, plan
 
+ASKS_FOR_AN_INSTALMENT = OF_PLAN - {MessageKind.PLAN_AGREED}
 HOSTILE = "<script>alert(1)</script> {{ 7 * 7 }} #pagebreak() *b* $x$ \\end"
 
 
@@ -73,7 +74,9 @@ def test_any_sms_stays_in_the_gsm_alphabet_and_two_segments(facts: Content) -> N
 @pytest.mark.parametrize("kind", [kind for kind in MessageKind if kind is not MessageKind.HANDED_OFF])
 def test_every_email_carries_amount_due_date_reference_account_and_link(kind: MessageKind, tone: Tone) -> None:
     email = render.email(content(kind, tone=tone))
-    for said in ("802,00 kr", "1. oktober 2026", "KID", "0044555258", "1503.40.12345", LINK):
+    amount = "401,00 kr" if kind in ASKS_FOR_AN_INSTALMENT else "802,00 kr"
+    reference = "9000000018" if kind in OF_PLAN else "0044555258"
+    for said in (amount, "1. oktober 2026", "KID", reference, "1503.40.12345", LINK):
         assert said in email.text
         assert said in email.html
 
@@ -134,5 +137,11 @@ def test_content_without_what_its_words_need_is_refused() -> None:
         content(MessageKind.REMINDER, deadline=None)
     with pytest.raises(ValueError, match="needs collection_partner"):
         content(MessageKind.HANDED_OFF, collection_partner=None)
+    with pytest.raises(ValueError, match="needs plan"):
+        content(MessageKind.PLAN_AGREED, plan=None)
+    with pytest.raises(ValueError, match=r"needs plan\.asks_for"):
+        content(MessageKind.INSTALMENT_DUE, plan=plan(asks_for=()))
+    with pytest.raises(ValueError, match="needs promised_on"):
+        content(MessageKind.PROMISE_BROKEN, promised_on=None)
     with pytest.raises(ValueError, match="plain http"):
         replace(content(), link="javascript:alert(1)")

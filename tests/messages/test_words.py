@@ -9,7 +9,7 @@ import pytest
 from messages import lint, render
 from messages.content import LANGUAGES, ONE_TONE, Language, MessageKind, Tone
 from messages.words import FOLDER
-from tests.messages.samples import content, item
+from tests.messages.samples import content, item, plan
 
 
 def test_every_message_tone_and_language_passes_the_lint() -> None:
@@ -132,3 +132,63 @@ def test_a_due_date_message_that_leaves_a_day_late_does_not_say_today(
     for said in (render.email(late).subject, render.email(late).text, render.sms(late).text):
         assert on_the_day[0] not in said.lower()
     assert after_it[0] in render.email(late).text
+
+
+@pytest.mark.parametrize(
+    ("interest", "said"), [("0", "uten renter og koster ikke noe ekstra"), ("12.50", "Av dette er 12,50 kr renter")]
+)
+def test_a_plan_is_confirmed_with_its_total_cost_and_every_instalment(interest: str, said: str) -> None:
+    text = render.email(content(MessageKind.PLAN_AGREED, plan=plan(interest=Decimal(interest)))).text
+    for line in (
+        "KID: 9000000018",
+        "Avdrag 1, 21. desember 2026: 401,00 kr",
+        "Avdrag 2, 21. januar 2027: 401,00 kr",
+        "I alt: 802,00 kr",
+    ):
+        assert line in text.splitlines()
+    assert said in text
+    assert "0044555258" not in text
+    assert "én sjanse" in text
+
+
+@pytest.mark.parametrize("tone", Tone)
+def test_an_instalment_is_named_with_its_number_amount_and_due_date(tone: Tone) -> None:
+    due = content(MessageKind.INSTALMENT_DUE, tone=tone, deadline=date(2027, 1, 21), sent_on=date(2027, 1, 18))
+    email = render.email(due)
+    assert "401,00 kr, avdrag 2 av 2" in email.subject
+    assert "forfaller 21. januar 2027" in email.text
+    late = replace(due, sent_on=date(2027, 1, 22))
+    for said in (render.email(late).text, render.sms(late).text):
+        assert "forfaller" not in said
+        assert "må betales" not in said
+
+
+@pytest.mark.parametrize("tone", Tone)
+def test_a_missing_instalment_gets_one_chance_with_a_deadline(tone: Tone) -> None:
+    text = render.email(content(MessageKind.PLAN_BROKEN, tone=tone)).text
+    assert "avdrag 2" in text
+    assert "Betal innen: 7. desember 2026" in text.splitlines()
+    assert "saken videre med det som står igjen" in text
+    both = plan(asks_for=plan().instalments)
+    assert "2 avdrag" in render.email(content(MessageKind.PLAN_BROKEN, tone=tone, plan=both)).text
+
+
+def test_a_broken_promise_is_met_with_its_day_and_another_way() -> None:
+    text = render.email(content(MessageKind.PROMISE_BROKEN)).text
+    assert "innen 20. november 2026" in text
+    assert "dele opp beløpet" in text
+    assert "se bort fra denne meldingen" in text
+
+
+def test_a_payment_that_was_not_completed_is_offered_another_method() -> None:
+    text = render.email(content(MessageKind.PAYMENT_ABANDONED)).text
+    assert "en annen måte å betale på" in text
+    assert "KID: 0044555258" in text.splitlines()
+
+
+def test_a_block_warning_asks_about_danger_and_names_help() -> None:
+    text = render.email(content(MessageKind.BLOCK_WARNING)).text
+    assert "farlig for deg eller noen hjemme" in text
+    assert "Er du uenig" in text
+    assert "NAV" in text
+    assert "åpner den igjen så snart du har betalt" in text

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.channels.test_bank_files import WRITTEN
 from tests.terminal.conftest import Typed
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -95,6 +96,18 @@ def test_a_file_that_is_no_bank_file_is_flagged(typed: Typed, tmp_path: Path) ->
     assert "flag: " in typed("payments", "--dry-run", file).out
 
 
+def test_bank_files_of_every_format_are_read_whatever_their_names(typed: Typed, tmp_path: Path) -> None:
+    for number, content in enumerate(WRITTEN.values()):
+        (tmp_path / str(number)).write_text(content)
+    said = typed("payments", "--dry-run", tmp_path, "--json")
+    assert said.code == 0
+    assert [told["format"] for told in said.json["files"]] == list(WRITTEN)
+    for told in said.json["files"]:
+        assert sum(Decimal(payment["amount"]) for payment in told["payments"]) == Decimal(told["total"])
+        assert told["transactions"] == len(told["payments"])
+    assert "0: 3 payments, 350.51 NOK in all" in typed("payments", "--dry-run", tmp_path).out
+
+
 @needs_samples
 def test_the_shared_invoices_are_accepted(typed: Typed) -> None:
     said = typed("import", "--dry-run", "--json", SAMPLES / "ubl")
@@ -111,8 +124,14 @@ def test_the_shared_bank_file_has_the_payments_that_netsgiro_finds(typed: Typed)
     parsed = netsgiro.parse(file.read_text("latin-1"))
     assert told["transactions"] == parsed.get_num_transactions()
     assert Decimal(told["total"]) == parsed.get_total_amount()
-    assert set(told) == {"file", "format", "transactions", "total", "flags", "payments"}
-    assert set(told["payments"][0]) == {"reference", "amount", "currency", "booked_on", "type", "debit_account"}
+    assert set(told) == {
+        "file", "format", "sha256", "transactions", "total", "totals", "flags", "notes", "payments",
+    }  # fmt: skip
+    assert set(told["payments"][0]) == {
+        "reference", "amount", "currency", "booked_on", "type", "debit_account",
+        "account", "payer_name", "text", "return_reason", "parts",
+    }  # fmt: skip
+    assert isinstance(told["payments"][0]["type"], int)
     amounts = [Decimal(payment["amount"]) for payment in told["payments"]]
     assert sum(amounts) == Decimal(told["total"])
 

@@ -14,7 +14,7 @@ from tests.terminal.conftest import Typed
 NAMES = [
     "import", "start", "payments", "pay", "unmatched", "status", "list", "hold", "release", "skip", "send-now",
     "withdraw", "dispute", "approve", "stop", "tasks", "letters", "hand-offs", "policy", "forecast", "creditor",
-    "outbox",
+    "outbox", "promise", "plan", "mandates", "claims", "fees", "webhooks", "match", "refunds",
 ]  # fmt: skip
 
 

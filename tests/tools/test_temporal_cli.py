@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from tools.go_build import go_version
 from tools.setup import SetupError
-from tools.temporal_cli import CLI_VERSION, GO_MODULE, go_version, is_new_enough, temporal_cli
+from tools.temporal_cli import CLI_VERSION, GO_MODULE, is_new_enough, temporal_cli
 
 GOOD = "temporal version 0.0.0-DEV (Server 1.32.0, UI 2.54.1)"
 OLD = "temporal version 1.8.0 (Server 1.31.9, UI 2.50.0)"

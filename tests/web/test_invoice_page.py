@@ -110,12 +110,14 @@ async def test_a_link_that_is_wrong_old_or_empty_opens_a_kind_page(door: Door) -
         assert "This link does not work" in page.text
 
 
-async def test_the_page_can_do_nothing_but_be_read(door: Door) -> None:
+async def test_the_page_can_do_nothing_but_be_read_and_answered(door: Door) -> None:
     await door.send_invoice()
     page = await door.client.get(await door.link())
     assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert "form-action 'self'" in page.headers["content-security-policy"]
     assert "unsafe" not in page.headers["content-security-policy"]
     assert page.headers["referrer-policy"] == "no-referrer"
     assert page.headers["cache-control"] == "no-store"
     assert "noindex" in page.headers["x-robots-tag"]
-    assert not re.search(r"<script|<form|<img|https?://(?!acme)", page.text)
+    assert not re.search(r"<script|<img|https?://(?!acme)", page.text)
+    assert set(re.findall(r"<form[^>]* action=\"([^\"]*/)", page.text)) == {f"{await door.link()}/"}

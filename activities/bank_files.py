@@ -1,0 +1,376 @@
+"""Bank files booked: each transaction once, in chunks, so that whoever is interrupted goes on where it was.
+
+What contradicts itself waits for a person, and so does an account that another kind of file imports. What comes in on
+an account of nobody is left out and not lost: the file stays flagged until all of it is booked.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from itertools import islice
+from pathlib import Path
+
+import structlog
+from temporalio import activity
+
+from channels.bank_files.bank_file import SOURCE, BankFile, BankPayment
+from channels.bank_files.folder import BankFileFolder
+from channels.bank_files.reader import examine
+from channels.bank_files.reader import payments as payments_in
+from facts import bank_accounts, bank_files, clock
+from facts.bank_files import Owner, StoredFile
+from facts.database import Database
+from facts.payments import Booked, Payment, book, book_plain
+from facts.refusals import Refused
+from workflows.contracts import BankFileAsked, BankFileEnds, BankFileFound, BankFileStands
+
+log = structlog.get_logger()
+
+CHUNK = 500
+AT_ONCE = 10_000  # transactions that one activity books: few enough to see it move, many enough for a short history
+LOCAL_TIME_AHEAD = timedelta(days=1)  # where it may be tomorrow already
+
+Progress = Callable[[int], None]
+InReview = Callable[[BankPayment, Booked], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A bank file as it was found, and what may be booked of it now."""
+
+    file: BankFile
+    stored: StoredFile
+    creditors: dict[str, str]  # of the accounts that may be booked
+    flags: tuple[str, ...]  # of the file, then of its accounts
+    acceptable: bool  # whether a person may accept what is flagged
+
+    @property
+    def waits(self) -> bool:
+        """Whether nothing of it may be booked before something changes."""
+        if self.stored.state == "refused" or self.file.format is None:
+            return True
+        return bool(self.file.flags) and self.stored.accepted_by is None
+
+    @property
+    def has_more(self) -> bool:
+        """Whether a booking would bring anything that the one before it did not."""
+        if self.waits or self.stored.state == "done" or (self.file.accounts and not self.creditors):
+            return False
+        return self.stored.state == "booking" or self.stored.position < max(1, self.stored.transactions)
+
+
+@dataclass(frozen=True, slots=True)
+class BookedFile:
+    """What became of a bank file."""
+
+    file: str
+    format: str | None
+    transactions: int
+    totals: dict[str, Decimal]
+    state: str  # flagged | booking | done | refused
+    flags: tuple[str, ...]
+    waits: bool  # nothing is booked before a person has looked at the flags
+    booked: int
+    known: int
+    review: int
+    left_out: int  # came in on accounts that nothing is booked on
+    imported_through: dict[str, date]
+
+
+async def book_file(
+    database: Database,
+    file: BankFile,
+    *,
+    accepted_by: str | None = None,
+    through: date | None = None,
+    progress: Progress = lambda _position: None,
+    in_review: InReview = lambda _payment, _booked: None,
+) -> BookedFile:
+    """Book an examined file whole. One that was interrupted goes on; one that was booked before changes nothing.
+
+    `through` is the day its accounts are complete through, else the latest in the file. `progress` hears how many
+    transactions are settled, `in_review` of each that waits for a person. Raises BookedElsewhere or Refused.
+    """
+    look = await look_at(database, file, accepted_by)
+    stored, known_before = look.stored, not look.has_more
+    if look.has_more:
+        stored = await book_part(database, look, progress=progress, in_review=in_review)
+    imported: dict[str, date] = {}
+    if not look.waits:
+        stored, imported = await finish(database, look, stored, through)
+    settled = stored.booked + stored.known + stored.review
+    return BookedFile(
+        file=file.file,
+        format=file.format,
+        transactions=file.transactions,
+        totals=file.totals,
+        state=stored.state,
+        flags=look.flags,
+        waits=look.waits,
+        booked=0 if known_before else stored.booked,
+        known=settled if known_before else stored.known,
+        review=0 if known_before else stored.review,
+        left_out=0 if look.waits else file.transactions - settled,
+        imported_through=imported,
+    )
+
+
+async def look_at(database: Database, file: BankFile, accepted_by: str | None = None) -> Look:
+    """Keep what was found in a file and who accepted it, and see what may be booked. Raises Refused if unreadable."""
+    if file.sha256 is None:
+        raise Refused(f"{file.file} {'; '.join(file.flags)}")
+    async with database.transaction() as connection:
+        owners = await bank_files.owners(connection, file.accounts)
+        of_nobody = [flag for account in file.accounts if (flag := _flag_of(account, owners.get(account)))]
+        twice = {account: flag for account in file.accounts if (flag := _flag_of_source(account, file, owners))}
+        flags = (*file.flags, *of_nobody, *twice.values())
+        acceptable = file.format is not None and bool(file.flags or twice)
+        stored = await bank_files.note(
+            connection,
+            sha256=file.sha256,
+            name=Path(file.file).name,
+            format=file.format,
+            flags=flags,
+            transactions=file.transactions,
+            totals=file.totals,
+            accepted_by=accepted_by if acceptable else None,
+            now=await clock.now(connection),
+        )
+    creditors = {
+        account: owner.creditor
+        for account, owner in owners.items()
+        if owner.creditor and (account not in twice or stored.accepted_by)
+    }
+    if flags and accepted_by and acceptable:
+        log.warning("bank_file_accepted", by=accepted_by, file=stored.name, flags=len(flags))
+    return Look(file, stored, creditors, flags, acceptable)
+
+
+def _flag_of(account: str, owner: Owner | None) -> str | None:
+    if owner is None:
+        return f"account {account} belongs to no creditor: nothing of it is booked"
+    if owner.creditor is None:
+        return f"account {account} belongs to several creditors: nothing of it is booked"
+    return None
+
+
+def _flag_of_source(account: str, file: BankFile, owners: dict[str, Owner]) -> str | None:
+    owner = owners.get(account)
+    if owner is None or owner.creditor is None or owner.source in (None, file.format):
+        return None
+    return (
+        f"account {account} is imported from {owner.source}; this is {file.format}: booking both could book money twice"
+    )
+
+
+async def book_part(
+    database: Database,
+    look: Look,
+    *,
+    most: int | None = None,
+    progress: Progress = lambda _position: None,
+    in_review: InReview = lambda _payment, _booked: None,
+) -> StoredFile:
+    """Book on from where the file is, all of it or about `most` transactions; gives how far it is then.
+
+    Raises BookedElsewhere, or Refused where another kind of file began to import an account meanwhile.
+    """
+    async with database.transaction() as connection:
+        stored = await bank_files.begin(connection, look.stored.id)
+        for account, creditor in look.creditors.items():
+            source = await bank_accounts.import_source(connection, creditor, account, str(look.file.format))
+            if source != look.file.format and stored.accepted_by is None:
+                raise Refused(f"account {account} is imported from {source} since just now: look at the file again")
+    if stored.state == "done":
+        return stored
+    payments = payments_in(Path(look.file.file))
+    position, stop = stored.position, stored.position + (most or look.file.transactions)
+    left_out = await asyncio.to_thread(_left_out, look, islice(payments, position))
+    while position < stop and (chunk := await asyncio.to_thread(list, islice(payments, CHUNK))):
+        left_out += _left_out(look, chunk)
+        await _book_chunk(database, look, position, chunk, left_out, in_review)
+        position += len(chunk)
+        progress(position)
+    async with database.transaction() as connection:
+        return await bank_files.find(connection, stored.id)
+
+
+def _left_out(look: Look, payments: "Sequence[BankPayment] | islice[BankPayment]") -> int:
+    return sum(payment.account not in look.creditors for payment in payments)
+
+
+async def _book_chunk(
+    database: Database, look: Look, before: int, chunk: Sequence[BankPayment], left_out: int, in_review: InReview
+) -> None:
+    """Book the plain payments of a chunk at once, and each other one in a transaction of its own.
+
+    The file's counts change with the bookings; its position does with the chunk's last one.
+    """
+    file, position = look.stored.id, before + len(chunk)
+    told = [
+        (payment, _payment(look.creditors[payment.account], payment))
+        for payment in chunk
+        if payment.account in look.creditors
+    ]
+    async with database.transaction() as connection:
+        results = await book_plain(connection, [payment for _, payment in told]) if told else []
+        rest = [each for each, result in zip(told, results, strict=True) if result is None]
+        booked = sum(result is not None and result.status == "booked" for result in results)
+        await bank_files.count(
+            connection,
+            file,
+            before,
+            booked=booked,
+            review=0,
+            position=None if rest else position,
+            left_out=left_out,
+        )
+    for place, (paid, payment) in enumerate(rest, start=1):
+        async with database.transaction() as connection:
+            result = await book(connection, payment)
+            await bank_files.count(
+                connection,
+                file,
+                before,
+                booked=int(result.status == "booked"),
+                review=int(result.status == "unmatched"),
+                position=position if place == len(rest) else None,
+                left_out=left_out,
+            )
+        if result.status == "unmatched":
+            in_review(paid, result)
+
+
+def _payment(creditor: str, paid: BankPayment) -> Payment:
+    """A bank's payment as the facts keep it. Several references are told as text, where matching finds them all."""
+    parts = [f"KID {part.reference} {part.amount or ''}".strip() for part in paid.parts]
+    told = "; ".join(filter(None, (paid.text, *parts, paid.return_reason)))
+    return Payment(
+        creditor=creditor,
+        source=SOURCE,
+        source_id=paid.provider_id,
+        amount=paid.amount,
+        currency=paid.currency,
+        booked_on=paid.booked_on,
+        reference=paid.reference,
+        account=paid.account,
+        debit_account=paid.debit_account,
+        payer_name=paid.payer_name,
+        text=told or None,
+    )
+
+
+async def finish(
+    database: Database, look: Look, stored: StoredFile, through: date | None = None
+) -> tuple[StoredFile, dict[str, date]]:
+    """After all is booked: how far each account is imported, and whether the file is done."""
+    imported = {}
+    for account, latest in look.file.imported_through.items():
+        if creditor := look.creditors.get(account):
+            async with database.transaction() as connection:
+                now = await clock.now(connection)
+                day = through or min(latest, _last_day(now))
+                await bank_accounts.imported_through(connection, creditor, account, day, now)
+            imported[account] = day
+    if stored.state == "booking":
+        held = stored.left_out or look.creditors.keys() < set(look.file.accounts)
+        async with database.transaction() as connection:
+            stored = await bank_files.end(connection, stored.id, "flagged" if held else "done")
+        log.info(
+            "bank_file_booked",
+            file=stored.name,
+            state=stored.state,
+            booked=stored.booked,
+            known=stored.known,
+            review=stored.review,
+            left_out=stored.left_out,
+        )
+    return stored, imported
+
+
+def _last_day(now: datetime) -> date:
+    """The last day that bank data can be complete through, whatever a file says."""
+    return (now + LOCAL_TIME_AHEAD).date()
+
+
+class BankFiles:
+    """What is done for the bank files in a folder. The activities may run at any time, twice too."""
+
+    def __init__(self, database: Database, folder: BankFileFolder) -> None:
+        self._database = database
+        self._folder = folder
+        self._examined: dict[str, BankFile] = {}  # by content: a large file is not read for every part of it
+
+    @activity.defn
+    async def arrived_bank_files(self) -> list[BankFileFound]:
+        """The files in the folder that are complete and not put away."""
+        arrived = await asyncio.to_thread(self._folder.arrived)
+        return [BankFileFound(name=name, sha256=sha256) for name, sha256 in arrived.items()]
+
+    @activity.defn
+    async def examine_bank_file(self, asked: BankFileAsked) -> BankFileStands:
+        """Read a file through, and say what is wrong with it and whether there is something to book."""
+        look = await self._look_at(asked)
+        return self._stands(look, look.stored) if look else _gone(asked.file)
+
+    @activity.defn
+    async def book_bank_file(self, asked: BankFileAsked) -> BankFileStands:
+        """Book a part of a file, from where it is; after the last part, say how far its accounts are imported."""
+        look = await self._look_at(asked)
+        if look is None:
+            return _gone(asked.file)
+        if not look.has_more:
+            return self._stands(look, look.stored)
+        stored = await book_part(self._database, look, most=AT_ONCE, progress=activity.heartbeat)
+        if stored.state == "booking" and stored.position < look.file.transactions:
+            return self._stands(look, stored)
+        stored, imported = await finish(self._database, look, stored)
+        return self._stands(look, stored, imported)
+
+    @activity.defn
+    async def put_away_bank_file(self, ends: BankFileEnds) -> None:
+        """Move a file out of the way, and note who refused it."""
+        refused = ends.refused
+        if refused is not None and (look := await self._look_at(BankFileAsked(file=ends.file))):
+            async with self._database.transaction() as connection:
+                await bank_files.end(connection, look.stored.id, "refused")
+            log.warning("bank_file_refused", file=ends.file.name, by=refused.by, reason=refused.reason_code)
+        await asyncio.to_thread(self._folder.put_away, ends.file.name, "refused" if ends.is_refused else "done")
+
+    async def _look_at(self, asked: BankFileAsked) -> Look | None:
+        """A look at the file, None where this content is not there any more."""
+        name, sha256 = asked.file.name, asked.file.sha256
+        if await asyncio.to_thread(self._folder.sha256, name) != sha256:
+            return None
+        path = self._folder.path(name)
+        file = self._examined.get(sha256)
+        if file is None or file.file != str(path):
+            file = await asyncio.to_thread(examine, path)
+            self._examined = {sha256: file}
+        return await look_at(self._database, file, asked.accepted_by)
+
+    @staticmethod
+    def _stands(look: Look, stored: StoredFile, imported: dict[str, date] | None = None) -> BankFileStands:
+        state = (
+            "booking" if look.has_more and stored.state in ("flagged", "booking") and imported is None else stored.state
+        )
+        return BankFileStands(
+            file=stored.name,
+            state=state,
+            flags=look.flags,
+            acceptable=look.acceptable and stored.accepted_by is None,
+            transactions=look.file.transactions,
+            totals=look.file.totals,
+            position=stored.position,
+            booked=stored.booked,
+            known=stored.known,
+            review=stored.review,
+            left_out=stored.left_out,
+            imported_through=imported or {},
+        )
+
+
+def _gone(file: BankFileFound) -> BankFileStands:
+    return BankFileStands(file=file.name, state="gone")

@@ -1,0 +1,42 @@
+"""Wake-ups by PostgreSQL's LISTEN: who empties a queue of facts hears at once when something is committed to it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import psycopg
+import structlog
+
+from facts.database import Database
+
+log = structlog.get_logger()
+
+RETRY_SECONDS = 1.0
+
+
+@asynccontextmanager
+async def wake_ups(database: Database, channel: str) -> AsyncIterator[asyncio.Event]:
+    """An event that is set at every notification on `channel`. LISTEN needs a connection of its own.
+
+    Notifications are lost while that connection is: poll behind it.
+    """
+    woken = asyncio.Event()
+    listening = asyncio.create_task(_listen(database, channel, woken), name=f"listen {channel}")
+    try:
+        yield woken
+    finally:
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
+
+
+async def _listen(database: Database, channel: str, woken: asyncio.Event) -> None:
+    url = database.url.replace("postgresql+psycopg://", "postgresql://", 1)
+    while True:
+        try:
+            async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+                await connection.execute(psycopg.sql.SQL("listen {}").format(psycopg.sql.Identifier(channel)))
+                async for _ in connection.notifies():
+                    woken.set()
+        except (OSError, psycopg.Error) as error:
+            log.warning("listen_lost", channel=channel, error=str(error))
+            await asyncio.sleep(RETRY_SECONDS)

@@ -1,0 +1,1 @@
+"""Direct debit: files to and from the centres that draw money for creditors."""

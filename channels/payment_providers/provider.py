@@ -1,0 +1,82 @@
+"""What a payment provider does for us: start a payment on its own page, and drop one that nobody finished."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final, Protocol
+from uuid import UUID
+
+TIMEOUT: Final = 10.0  # seconds: a person is waiting
+TRIES: Final = 2  # every request carries an idempotency key, so a lost answer may be asked for again
+
+
+class ProviderError(Exception):
+    """No payment was started; the message says why, without personal data."""
+
+
+class ProviderUnavailable(ProviderError):
+    """The provider did not answer, or said "later": the same may work in a moment, another way to pay works now."""
+
+
+class ProviderRefused(ProviderError):
+    """The provider will not have it, and would not the next time: a key, an amount or an agreement is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """One payment to start. It names no person: the provider asks for what it must know itself."""
+
+    attempt: UUID  # ours; also the idempotency key
+    amount: Decimal
+    currency: str
+    creditor: str  # our short name of the creditor
+    creditor_name: str  # as the debtor knows it
+    invoice_number: str
+    reference: str | None  # the payment reference
+    return_url: str  # where the debtor comes back after paying
+    page_url: str  # where the debtor comes back without having paid
+    language: str  # nb | en
+    merchant: str | None  # the creditor's own account with the provider, where it has one
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A payment that waits for its debtor at `url`. `provider_id` is the provider's name for it."""
+
+    provider_id: str
+    url: str
+
+
+class PaymentProvider(Protocol):
+    """A provider that takes a payment on a page of its own and tells by webhook what became of it."""
+
+    def takes(self, currency: str) -> bool:
+        """Whether a payment in this currency can be started at all."""
+        ...
+
+    async def start(self, checkout: Checkout) -> Started:
+        """Start a payment. Raises ProviderUnavailable or ProviderRefused."""
+        ...
+
+    async def cancel(self, provider_id: str, merchant: str | None) -> bool:
+        """Drop a payment that was not finished; False when it is too late. Raises ProviderUnavailable."""
+        ...
+
+    async def aclose(self) -> None:
+        """Give the connections back."""
+        ...
+
+
+def to_minor_units(amount: Decimal, decimals: int) -> int:
+    """An amount in the smallest unit of its currency, which has so many decimals.
+
+    Raises ProviderRefused for a fraction of that unit: an amount is never rounded on the way.
+    """
+    units = amount.scaleb(decimals)
+    if units != units.to_integral_value():
+        raise ProviderRefused(f"{amount} has more than the {decimals} decimals that the provider takes")
+    return int(units)
+
+
+def from_minor_units(units: int, decimals: int) -> Decimal:
+    """The amount that a number of smallest units stands for, with two decimals as the ledger keeps it."""
+    return Decimal(units).scaleb(-decimals).quantize(Decimal("0.01"))

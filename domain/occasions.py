@@ -1,0 +1,123 @@
+"""Occasions: kind messages that follow from what happened rather than from the plan; each goes out once, soon or never.
+
+A draw that failed, a payment that was begun and given up, a promise that was not kept, an instalment that comes up:
+the debtor hears of it at once, with another way to pay, before any reminder. To a case an occasion is a step of its
+own, which no policy has to write.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from domain import instalments, promises
+from domain.calendar import Calendar
+from domain.case_facts import CaseFacts
+from domain.instalments import PlanState
+from domain.policy import Anchor, AnchorBase, Channel, Policy, Step, StepKind
+
+SOON = timedelta(days=7)  # an occasion that is older is over: its message would only confuse
+READ_WITHIN = timedelta(days=1)
+BY_MESSAGE = (Channel.EMAIL, Channel.SMS)
+BY_ANY_MEANS = (*BY_MESSAGE, Channel.LETTER)
+
+
+class OccasionKind(StrEnum):
+    """What happened; also the name of the message's template."""
+
+    FAILED_DRAW = "failed-draw"
+    PAYMENT_ABANDONED = "payment-abandoned"
+    PROMISE_BROKEN = "promise-broken"
+    PLAN_AGREED = "plan-agreed"
+    INSTALMENT_DUE = "instalment-due"
+    PLAN_BROKEN = "plan-broken"  # the first breach, with one chance to make good
+
+
+WHY: Mapping[str, str] = {
+    OccasionKind.FAILED_DRAW: "the direct-debit draw failed",
+    OccasionKind.PAYMENT_ABANDONED: "a payment was begun and not finished",
+    OccasionKind.PROMISE_BROKEN: "the promise to pay was not kept",
+    OccasionKind.PLAN_AGREED: "the instalment plan is confirmed in writing",
+    OccasionKind.INSTALMENT_DUE: "an instalment comes up",
+    OccasionKind.PLAN_BROKEN: "an instalment was missed: one chance to make good",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """One thing that happened, named by the row it is about; its message leaves from `day` on, for a week at most."""
+
+    kind: OccasionKind
+    key: str
+    day: date
+
+    @property
+    def step(self) -> Step:
+        """The occasion as a step."""
+        return occasion_step(f"{self.kind.value}#{self.key}")
+
+    @property
+    def why(self) -> str:
+        """The occasion in words."""
+        return WHY[self.kind]
+
+
+def is_occasion(step_id: str) -> bool:
+    """Whether a step's id names an occasion: `failed-draw#12`."""
+    kind, named, _ = step_id.partition("#")
+    return bool(named) and kind in WHY
+
+
+def occasion_step(step_id: str) -> Step:
+    """The step that an occasion's id stands for; ValueError for any other id."""
+    kind = OccasionKind(step_id.partition("#")[0])
+    return Step(
+        id=step_id,
+        kind=StepKind.MESSAGE,
+        at=Anchor(AnchorBase.DUE_DATE),
+        message=kind.value,
+        channels=BY_ANY_MEANS if kind is OccasionKind.PLAN_BROKEN else BY_MESSAGE,
+        read_within=READ_WITHIN,
+        deadline_days=instalments.CHANCE_DAYS if kind is OccasionKind.PLAN_BROKEN else None,
+    )
+
+
+def step_named(policy: Policy, step_id: str) -> Step:
+    """The step of a policy, or the occasion, that an id names."""
+    return occasion_step(step_id) if is_occasion(step_id) else policy.steps[policy.index[step_id]]
+
+
+def occasions(facts: CaseFacts, calendar: Calendar, today: date) -> Iterator[Occasion]:
+    """What happened in a case and is still worth a message today, oldest first; sent ones are among them."""
+    return (
+        each for each in sorted(_all(facts, calendar, today), key=lambda o: (o.day, o.kind)) if today <= each.day + SOON
+    )
+
+
+def _all(facts: CaseFacts, calendar: Calendar, today: date) -> Iterator[Occasion]:
+    if facts.failed_claim is not None:
+        yield Occasion(OccasionKind.FAILED_DRAW, facts.failed_claim.id, calendar.local_date(facts.failed_claim.at))
+    if facts.abandoned_payment is not None:
+        given_up = facts.abandoned_payment
+        yield Occasion(OccasionKind.PAYMENT_ABANDONED, given_up.id, calendar.local_date(given_up.at))
+    broken = promises.standing(facts.promises, today, facts.bank_data_through).broken
+    if broken is not None:
+        day = calendar.banking_day_on_or_after(broken.pay_by + timedelta(days=1))
+        yield Occasion(OccasionKind.PROMISE_BROKEN, str(broken.id), day)
+    if facts.plan is not None:
+        yield from _of_the_plan(facts, calendar, today)
+
+
+def _of_the_plan(facts: CaseFacts, calendar: Calendar, today: date) -> Iterator[Occasion]:
+    plan = facts.plan
+    assert plan is not None
+    yield Occasion(OccasionKind.PLAN_AGREED, str(plan.id), plan.agreed_on)
+    for instalment in instalments.left(plan.instalments, plan.paid):
+        day = max(instalments.remind_on(instalment), plan.agreed_on)
+        if today <= instalment.due_on and not (day == plan.agreed_on and instalment.number == 1):
+            yield Occasion(OccasionKind.INSTALMENT_DUE, f"{plan.id}-{instalment.number}", day)
+    standing = instalments.standing(
+        plan.instalments, plan.paid, today, calendar, facts.bank_data_through, plan.chance_until
+    )
+    if standing.state is PlanState.BREACHED:
+        yield Occasion(OccasionKind.PLAN_BROKEN, str(plan.id), today)

@@ -1,0 +1,351 @@
+"""What a creditor's system is told by webhooks: the events, where they go, and how each message fares."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal, get_args
+from uuid import UUID, uuid4
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from facts.database import to_json
+from facts.refusals import Refused
+
+EventType = Literal[
+    "case.opened",
+    "case.closed",
+    "case.reopened",
+    "case.handed_off",
+    "payment.booked",
+    "payment.reversed",
+    "payment.review",
+    "payment.refund_due",
+    "service.block",
+    "service.unblock",
+    "plan.agreed",
+    "plan.kept",
+    "plan.broken",
+    "promise.made",
+    "promise.broken",
+]
+EventPattern = EventType | Literal["*", "case.*", "payment.*", "service.*", "plan.*", "promise.*"]
+MessageState = Literal["pending", "delivered", "failed", "dropped"]
+
+# What each event's data has: ids, amounts and dates, and nothing that names a person; the API tells the rest. A field
+# with nothing to say is null.
+CATALOGUE: Mapping[EventType, frozenset[str]] = {
+    "case.opened": frozenset({"invoice", "amount", "currency", "due_date"}),
+    "case.closed": frozenset({"invoice", "outcome"}),
+    "case.reopened": frozenset({"invoice", "why"}),
+    "case.handed_off": frozenset({"invoice", "hand_off"}),
+    "payment.booked": frozenset({"invoice", "payment", "amount", "currency", "booked_on"}),
+    "payment.reversed": frozenset({"invoice", "payment", "amount", "currency", "booked_on"}),
+    "payment.review": frozenset({"payment", "number", "amount", "currency", "booked_on", "why"}),
+    "payment.refund_due": frozenset({"invoice", "payment", "refund", "amount", "currency"}),
+    "service.block": frozenset({"invoice", "customer_number"}),
+    "service.unblock": frozenset({"invoice", "customer_number"}),
+    "plan.agreed": frozenset({"invoice", "plan", "total", "currency", "instalments"}),
+    "plan.kept": frozenset({"invoice", "plan"}),
+    "plan.broken": frozenset({"invoice", "plan"}),
+    "promise.made": frozenset({"invoice", "promise", "pay_by", "amount", "currency"}),
+    "promise.broken": frozenset({"invoice", "promise", "pay_by"}),
+}
+
+PATTERNS = frozenset(get_args(EventType)) | frozenset(get_args(get_args(EventPattern)[1]))
+STATES: Sequence[MessageState] = get_args(MessageState)
+MOST_ENDPOINTS = 20  # a creditor's, in use
+BOTH_SECRETS_FOR = timedelta(hours=24)  # after a rotation the secret before signs too
+TRIED_FOR = timedelta(days=3)  # from a message's first attempt
+LEASE = timedelta(seconds=60)  # a sender that took a message and died is waited for this long
+
+# All times here but happened_at are wall time: other systems live in it, whatever the case's clock says.
+EMIT = text("""
+with event as (
+    select * from jsonb_to_recordset(cast(:events as jsonb)) as e(creditor_id text, type text, payload jsonb)),
+raised as (
+    insert into webhook_message (id, endpoint_id, type, payload, state, attempts, ready_at, happened_at)
+    select 'msg_' || replace(cast(gen_random_uuid() as text), '-', ''), w.id, e.type, e.payload, 'pending', 0,
+        clock_timestamp(), :now
+    from event e join webhook_endpoint w on w.creditor_id = e.creditor_id and w.disabled_at is null
+        and w.events ?| array['*', e.type, split_part(e.type, '.', 1) || '.*']
+    returning id)
+select pg_notify('webhooks', '') from raised limit 1
+""")
+IN_USE = text("select count(*) from webhook_endpoint where creditor_id = :creditor and disabled_at is null")
+COLUMNS = "id, creditor_id, url, events, secret_version, happened_at, rotated_at, disabled_at, disabled_why"
+ADD = text(f"""
+insert into webhook_endpoint (id, creditor_id, url, events, secret_version, happened_at)
+values (:id, :creditor, :url, cast(:events as jsonb), 1, :now) returning {COLUMNS}
+""")
+FIND = text(f"""
+select {COLUMNS} from webhook_endpoint where id = :id and (cast(:creditor as text) is null or creditor_id = :creditor)
+""")
+ALL = text(f"""
+select {COLUMNS} from webhook_endpoint where cast(:creditor as text) is null or creditor_id = :creditor
+order by creditor_id, happened_at, id
+""")
+ROTATE = text(f"""
+update webhook_endpoint set secret_version = secret_version + 1, rotated_at = clock_timestamp() where id = :id
+returning {COLUMNS}
+""")
+DISABLE = text("""
+with ended as (
+    update webhook_endpoint set disabled_at = clock_timestamp(), disabled_why = :why
+    where id = :id and disabled_at is null returning id)
+update webhook_message m set state = 'dropped', error = 'the endpoint was disabled' from ended e
+where m.endpoint_id = e.id and m.state = 'pending'
+""")
+ENABLE = text("update webhook_endpoint set disabled_at = null, disabled_why = null where id = :id")
+# A slow endpoint gets so many messages at a time and no more, so that it never holds up the others.
+DUE = text("""
+with ready as (
+    select m.id from webhook_endpoint w
+    cross join lateral (
+        select id, ready_at from webhook_message
+        where endpoint_id = w.id and state = 'pending' and ready_at <= clock_timestamp()
+        order by ready_at
+        limit least(:most, greatest(0, :each - coalesce(cast(cast(:flying as jsonb) ->> cast(w.id as text) as int), 0)))
+        for update skip locked) m
+    where w.disabled_at is null
+    order by m.ready_at limit :most)
+update webhook_message m set ready_at = clock_timestamp() + cast(:lease as interval),
+    first_at = coalesce(first_at, clock_timestamp())
+from ready r, webhook_endpoint w
+where m.id = r.id and w.id = m.endpoint_id
+returning m.id, m.endpoint_id, w.url, cast(m.payload as text) as payload, m.attempts,
+    case when w.rotated_at > clock_timestamp() - cast(:both as interval)
+        then array[w.secret_version, w.secret_version - 1] else array[w.secret_version] end as versions
+""")
+# Delivered once is delivered: a later answer of another sender's attempt changes nothing.
+ANSWERED = text("""
+with tried as (
+    insert into webhook_attempt (message_id, at, status, error, seconds)
+    values (:id, clock_timestamp() - make_interval(secs => :seconds), :status, :error, :seconds))
+update webhook_message set attempts = attempts + 1, last_status = :status,
+    error = case when state = 'delivered' then error else cast(:error as text) end,
+    delivered_at = case when cast(:error as text) is null then coalesce(delivered_at, clock_timestamp()) else delivered_at end,
+    state = case when cast(:error as text) is null then 'delivered' when state <> 'pending' then state
+        when first_at + cast(:tried_for as interval) <= clock_timestamp() then 'failed' else 'pending' end,
+    ready_at = least(clock_timestamp() + cast(:pause as interval), first_at + cast(:tried_for as interval))
+where id = :id returning state
+""")
+MESSAGES = text("""
+select m.id, m.type, m.state, m.happened_at, case when m.state = 'pending' then m.ready_at end as next_at,
+    m.delivered_at, m.last_status, m.error, m.payload,
+    coalesce((select jsonb_agg(jsonb_build_object('at', a.at, 'status', a.status, 'error', a.error, 'seconds', a.seconds)
+        order by a.id) from webhook_attempt a where a.message_id = m.id), '[]') as attempts
+from webhook_message m
+where m.endpoint_id = :endpoint and (cast(:state as text) is null or m.state = :state)
+order by m.recorded_at desc, m.id limit :most
+""")
+REPLAY = text("""
+with again as (
+    update webhook_message set state = 'pending', attempts = 0, first_at = null, ready_at = clock_timestamp(), error = null
+    where endpoint_id = :endpoint and state <> 'pending' and case when cast(:message as text) is not null
+        then id = :message
+        else state in ('failed', 'dropped') and happened_at >= coalesce(:since, timestamptz '-infinity') end
+    returning id),
+told as (select pg_notify('webhooks', '') from again limit 1)
+select (select count(*) from again), (select count(*) from told)
+""")
+LAG = text("""
+select (select count(*) from webhook_message where state = 'failed') as failed, count(m.id) as pending,
+    coalesce(extract(epoch from clock_timestamp() - min(m.recorded_at)), 0) as oldest
+from webhook_endpoint w join webhook_message m on m.endpoint_id = w.id and m.state = 'pending'
+where w.disabled_at is null
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something a creditor's system may want to know; `data` has exactly what `CATALOGUE` says."""
+
+    creditor: str
+    type: EventType
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a creditor wants to be told, of which events. Moments are UTC."""
+
+    id: UUID
+    creditor: str
+    url: str
+    events: list[str]
+    secret_version: int
+    created_at: datetime
+    rotated_at: datetime | None
+    disabled_at: datetime | None
+    disabled_why: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DueMessage:
+    """A message to send now, with the versions of the endpoint's secret that sign it."""
+
+    id: str
+    endpoint: UUID
+    url: str
+    body: bytes
+    attempts: int
+    versions: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message as lists show it. `attempts` are oldest first, each with at, status, error and seconds."""
+
+    id: str
+    type: str
+    state: MessageState
+    happened_at: datetime
+    next_at: datetime | None
+    delivered_at: datetime | None
+    last_status: int | None
+    error: str | None
+    payload: dict[str, Any]
+    attempts: list[dict[str, Any]]
+
+
+async def emit(
+    connection: AsyncConnection, creditor: str, type: EventType, data: Mapping[str, Any], now: datetime
+) -> None:
+    """Tell the creditor's system of an event, in the caller's transaction: no event without its fact.
+
+    Raises ValueError when the data is not what the catalogue says.
+    """
+    await emit_many(connection, [Event(creditor, type, data)], now)
+
+
+async def emit_many(connection: AsyncConnection, events: Sequence[Event], now: datetime) -> None:
+    """Tell creditors' systems of many events in one statement; stores nothing for who asked for none.
+
+    Raises ValueError when an event's data is not what the catalogue says.
+    """
+    for event in events:
+        if event.data.keys() != CATALOGUE[event.type]:
+            raise ValueError(f"{event.type} has {sorted(CATALOGUE[event.type])}, not {sorted(event.data)}")
+    if events:
+        raised = [
+            {
+                "creditor_id": event.creditor,
+                "type": event.type,
+                "payload": {"type": event.type, "timestamp": now, "data": event.data},
+            }
+            for event in events
+        ]
+        await connection.execute(EMIT, {"events": to_json(raised), "now": now})
+
+
+async def add(connection: AsyncConnection, creditor: str, url: str, events: Sequence[str], now: datetime) -> Endpoint:
+    """Register an endpoint. `url` is checked by the caller; raises Refused for events that there are none of."""
+    if unknown := [event for event in events if event not in PATTERNS]:
+        raise Refused(f"no events {', '.join(unknown)}: there are {', '.join(sorted(PATTERNS))}")
+    if not events:
+        raise Refused("name the events to be told of, or * for all")
+    await _refuse_too_many(connection, creditor)
+    values = {"id": uuid4(), "creditor": creditor, "url": url, "events": to_json(sorted(set(events))), "now": now}
+    return Endpoint(*(await connection.execute(ADD, values)).one())
+
+
+async def find(connection: AsyncConnection, creditor: str | None, endpoint: UUID) -> Endpoint | None:
+    """An endpoint, of one creditor or of any."""
+    row = (await connection.execute(FIND, {"id": endpoint, "creditor": creditor})).one_or_none()
+    return Endpoint(*row) if row else None
+
+
+async def list_endpoints(connection: AsyncConnection, creditor: str | None) -> list[Endpoint]:
+    """The endpoints of one creditor or of all, oldest first, disabled ones too."""
+    return [Endpoint(*row) for row in (await connection.execute(ALL, {"creditor": creditor})).all()]
+
+
+async def rotate(connection: AsyncConnection, endpoint: UUID) -> Endpoint:
+    """Give an endpoint a new secret. For a day the one before signs too, and no older one."""
+    return Endpoint(*(await connection.execute(ROTATE, {"id": endpoint})).one())
+
+
+async def disable(connection: AsyncConnection, endpoint: UUID, why: str) -> int:
+    """Send nothing to an endpoint any more; gives how many messages were dropped. They are kept for a replay."""
+    return (await connection.execute(DISABLE, {"id": endpoint, "why": why})).rowcount
+
+
+async def enable(connection: AsyncConnection, endpoint: Endpoint) -> None:
+    """Tell an endpoint of what happens from now on; what it missed is replayed. Raises Refused for one too many."""
+    if endpoint.disabled_at:
+        await _refuse_too_many(connection, endpoint.creditor)
+        await connection.execute(ENABLE, {"id": endpoint.id})
+
+
+async def due(
+    connection: AsyncConnection, most: int, *, each: int, flying: Mapping[UUID, int] | None = None
+) -> list[DueMessage]:
+    """Up to `most` messages to send now, taken for `LEASE`, so that other senders leave them alone.
+
+    An endpoint gets at most `each`, less what is `flying` there already.
+    """
+    values = {
+        "most": most,
+        "each": each,
+        "flying": to_json({str(endpoint): count for endpoint, count in (flying or {}).items()}),
+        "lease": LEASE,
+        "both": BOTH_SECRETS_FOR,
+    }
+    rows = (await connection.execute(DUE, values)).all()
+    return [
+        DueMessage(row.id, row.endpoint_id, row.url, row.payload.encode(), row.attempts, row.versions) for row in rows
+    ]
+
+
+async def answered(
+    connection: AsyncConnection,
+    message: str,
+    *,
+    status: int | None,
+    error: str | None,
+    seconds: float,
+    pause: timedelta,
+) -> MessageState:
+    """Note an attempt: delivered without an `error`, else tried again after `pause`; gives the message's state.
+
+    Nothing is tried for longer than `TRIED_FOR`: the last attempt is at its end.
+    """
+    values = {"id": message, "status": status, "error": error, "seconds": seconds, "pause": pause}
+    state: MessageState = (await connection.execute(ANSWERED, values | {"tried_for": TRIED_FOR})).scalar_one()
+    return state
+
+
+async def list_messages(
+    connection: AsyncConnection, endpoint: UUID, state: MessageState | None, most: int
+) -> list[Message]:
+    """An endpoint's messages with every attempt, newest first."""
+    values = {"endpoint": endpoint, "state": state, "most": most}
+    return [Message(*row) for row in (await connection.execute(MESSAGES, values)).all()]
+
+
+async def replay(
+    connection: AsyncConnection, endpoint: Endpoint, *, message: str | None = None, since: datetime | None = None
+) -> int:
+    """Send again, under the same ids: one message, or all that failed or were dropped (of events from `since` on).
+
+    Gives how many. Raises Refused for a disabled endpoint, and for a message that is not there to be sent again.
+    """
+    if endpoint.disabled_at:
+        raise Refused(f"endpoint {endpoint.id} is disabled ({endpoint.disabled_why}): enable it first")
+    values = {"endpoint": endpoint.id, "message": message, "since": since}
+    again: int = (await connection.execute(REPLAY, values)).one()[0]
+    if message and not again:
+        raise Refused(f"endpoint {endpoint.id} has no message {message}, or it is on its way already")
+    return again
+
+
+async def lag(connection: AsyncConnection) -> dict[str, float]:
+    """How many messages wait for enabled endpoints, how many were given up, and the age of the oldest in seconds."""
+    row = (await connection.execute(LAG)).one()
+    return {"pending": row.pending, "failed": row.failed, "oldest_seconds": float(row.oldest)}
+
+
+async def _refuse_too_many(connection: AsyncConnection, creditor: str) -> None:
+    if (await connection.execute(IN_USE, {"creditor": creditor})).scalar_one() >= MOST_ENDPOINTS:
+        raise Refused(f"creditor {creditor} has {MOST_ENDPOINTS} endpoints in use: disable one first")

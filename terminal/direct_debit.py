@@ -1,0 +1,134 @@
+"""Direct debit by hand: the bank's mandate files and the claims, read and written without waiting for the daily job."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from activities.direct_debit import DirectDebit, MandatesRead
+from channels.direct_debit.autogiro import AutogiroFile, read_answers
+from channels.direct_debit.folder import DirectDebitFolder
+from config.files import HOME, read_laws
+from facts import claims as facts_of_claims
+from facts import mandates as facts_of_mandates
+from terminal import output
+from terminal.connection import facts, run, terminal_settings, transaction
+from terminal.paths import existing, files_in
+
+app = typer.Typer()
+mandates = typer.Typer(help="Mandates for direct debit: read, list.")
+claims = typer.Typer(help="Direct-debit claims: list, write, answers.")
+app.add_typer(mandates, name="mandates")
+app.add_typer(claims, name="claims")
+
+Creditor = Annotated[str | None, typer.Option(help="Only this creditor's.")]
+
+
+@mandates.command("read")
+def read(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="AvtaleGiro files of Nets, or folders of them.")],
+    accept_flagged: Annotated[
+        bool, typer.Option("--accept-flagged", help="Record files with flags too; needs --by.")
+    ] = False,
+    by: Annotated[str | None, typer.Option(metavar="NAME", help="Who has looked at the flags.")] = None,
+) -> int:
+    """Record the mandates of AvtaleGiro files, each list once; the files stay where they are."""
+    if accept_flagged and not by:
+        raise output.Misuse("--accept-flagged needs --by NAME: who has looked at the flags?")
+    return run(_read(files_in(existing(paths)), by if accept_flagged else None))
+
+
+async def _read(paths: list[Path], accepted_by: str | None) -> int:
+    settings = terminal_settings()
+    async with facts(settings) as database:
+        job = DirectDebit(database, read_laws()[HOME].calendar, DirectDebitFolder(settings.direct_debit_folder))
+        done = [await job.read_mandate_file(path, accepted_by=accepted_by) for path in paths]
+    output.answer({"files": [asdict(each) for each in done]}, "\n".join(line for each in done for line in _words(each)))
+    return 1 if any(each.flags or each.unknown for each in done) else 0
+
+
+def _words(read: MandatesRead) -> list[str]:
+    counts = f"{read.mandates} mandates: {read.began} began, {read.changed} changed, {read.ended} ended"
+    words = [f"{read.file}: {counts}, {len(read.unknown)} unknown"]
+    words += [f"  flag: {flag}" for flag in read.flags]
+    words += [
+        f"  unknown {reference}: no debtor, or several, have this payment reference" for reference in read.unknown
+    ]
+    if read.waits:
+        words.append("  nothing recorded: look at the flags, then repeat with --accept-flagged --by NAME")
+    return words
+
+
+@mandates.command("list")
+def list_mandates(creditor: Creditor = None) -> int:
+    """The mandates, oldest first."""
+    return run(_list_mandates(creditor))
+
+
+async def _list_mandates(creditor: str | None) -> int:
+    async with transaction() as (connection, _):
+        found = await facts_of_mandates.list_mandates(connection, creditor)
+    output.answer_table({"mandates": found}, found, empty="no mandates")
+    return 0
+
+
+@claims.command("list")
+def list_claims(
+    creditor: Creditor = None,
+    state: Annotated[
+        Literal["planned", "sent", "cancelling", "cancelled", "settled", "failed"] | None,
+        typer.Option(help="Only those in this state."),
+    ] = None,
+) -> int:
+    """The claims, oldest first."""
+    return run(_list_claims(creditor, state))
+
+
+async def _list_claims(creditor: str | None, state: str | None) -> int:
+    async with transaction() as (connection, _):
+        found = await facts_of_claims.list_claims(connection, creditor, state)
+    output.answer_table({"claims": found}, found, empty="no claims")
+    return 0
+
+
+@claims.command("write")
+def write() -> int:
+    """Take back the claims that should not be drawn any more, and send those that cases want, in files for the bank."""
+    return run(_write())
+
+
+async def _write() -> int:
+    settings = terminal_settings()
+    async with facts(settings) as database:
+        job = DirectDebit(database, read_laws()[HOME].calendar, DirectDebitFolder(settings.direct_debit_folder))
+        cancelled = await job.cancel_claims()
+        sent = await job.plan_claims()
+    folder = str(settings.direct_debit_folder / "out")
+    document = {"sent": sent, "cancelled": cancelled, "folder": folder}
+    output.answer(document, f"{sent} claims sent and {cancelled} taken back in the files of {folder}")
+    return 0
+
+
+@claims.command("answers")
+def answers(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Swedish Autogiro files, or folders of them.")],
+) -> int:
+    """What Swedish Autogiro answered to claims, in words; nothing is stored."""
+    read = [read_answers(path) for path in files_in(existing(paths))]
+    told = [
+        asdict(file) | {"answers": [asdict(answer) | {"words": answer.words} for answer in file.answers]}
+        for file in read
+    ]
+    output.answer({"files": told}, "\n".join(line for file in read for line in _words_of_answers(file)))
+    return 1 if any(file.flags for file in read) else 0
+
+
+def _words_of_answers(file: AutogiroFile) -> list[str]:
+    words = [f"{file.file}: {len(file.answers)} answers"]
+    words += [f"  flag: {flag}" for flag in file.flags]
+    words += [
+        f"  {answer.reference or answer.payer_number} {answer.amount} SEK due {answer.due_on}: {answer.words}"
+        for answer in file.answers
+    ]
+    return words

@@ -1,0 +1,52 @@
+"""The fee report: whether fees bring in more than they cost to handle."""
+
+import re
+from datetime import date
+from typing import Annotated
+
+import typer
+
+from config.files import HOME, read_laws
+from domain.calendar import add_months
+from facts.fee_report import FeeMonth, fee_report, verdict
+from terminal import output
+from terminal.connection import run, transaction
+from terminal.output import Misuse
+
+app = typer.Typer()
+
+
+@app.command("fees")
+def fees(
+    creditor: Annotated[str | None, typer.Option(help="Only this creditor's.")] = None,
+    from_: Annotated[str | None, typer.Option("--from", metavar="MONTH", help="The first month, as 2026-07.")] = None,
+    to: Annotated[str | None, typer.Option("--to", metavar="MONTH", help="The last month, as 2026-09.")] = None,
+) -> int:
+    """Fees charged, paid, taken back and waived, month by month, against what their handling costs."""
+    first, last = _month(from_), _month(to)
+    if first is not None and last is not None and last < first:
+        raise Misuse(f"--to {to} is before --from {from_}")
+    return run(_fees(creditor, first, add_months(last, 1) if last else None))
+
+
+async def _fees(creditor: str | None, first: date | None, until: date | None) -> int:
+    zone = read_laws()[HOME].calendar.zone.key
+    async with transaction() as (connection, _):
+        months = await fee_report(connection, zone, creditor, first, until)
+    rows, said = [_row(month) for month in months], verdict(months)
+    output.answer_table({"months": rows, "verdict": said}, rows, empty="no fees were charged")
+    if not output.in_json():
+        output.answer(said, "\n".join(said))
+    return 0
+
+
+def _row(month: FeeMonth) -> dict[str, object]:
+    return {**output.fields_of(month), "month": f"{month.month:%Y-%m}", "net": month.net}
+
+
+def _month(written: str | None) -> date | None:
+    if written is None:
+        return None
+    if re.fullmatch(r"20[0-9]{2}-(0[1-9]|1[0-2])", written) is None:
+        raise Misuse(f"{written!r} is no month: write it as 2026-07")
+    return date.fromisoformat(f"{written}-01")

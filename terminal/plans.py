@@ -1,0 +1,254 @@
+"""Promises to pay and instalment plans: what may be offered, what was agreed, and how it stands."""
+
+import re
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any
+
+import typer
+
+from activities.planning import Planning
+from config.files import read_laws
+from domain.instalments import WHY_NO_OFFER, Instalment
+from facts import plans, promises
+from facts.plans import AgreedPlan
+from facts.status import CaseStatus
+from terminal import output
+from terminal.cases import Invoice, resolve
+from terminal.commands import By, Note, Reason
+from terminal.connection import run, transaction
+from terminal.output import Misuse, Refusal
+from workflows.contracts import Order
+
+
+def _day(written: str) -> date:
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        raise typer.BadParameter(f"{written!r} is no day: write it as YYYY-MM-DD") from None
+
+
+def _amount(written: str) -> Decimal:
+    if re.fullmatch(r"[0-9]{1,10}(\.[0-9]{1,2})?", written) is None:
+        raise typer.BadParameter(f"{written!r} is no amount: write it as 802.00")
+    return Decimal(written)
+
+
+def _instalment(written: str) -> tuple[date, Decimal]:
+    day, equals, amount = written.partition("=")
+    if not equals:
+        raise typer.BadParameter(f"{written!r} is no instalment: write it as 2026-12-15=1000.00")
+    return _day(day), _amount(amount)
+
+
+app = typer.Typer()
+plan = typer.Typer(help="Instalment plans: offers, agree, show, end.")
+app.add_typer(plan, name="plan")
+
+Income = Annotated[
+    Decimal | None, typer.Option(parser=_amount, metavar="AMOUNT", help="The debtor's income a month; never stored.")
+]
+Spending = Annotated[
+    Decimal | None, typer.Option(parser=_amount, metavar="AMOUNT", help="What the debtor must spend a month.")
+]
+First = Annotated[
+    date | None, typer.Option("--first", parser=_day, metavar="YYYY-MM-DD", help="When the first instalment is due.")
+]
+
+
+# --- promises --------------------------------------------------------------------------------------------------
+
+
+@app.command("promise")
+def promise(
+    invoice: Invoice,
+    by: By,
+    on: Annotated[
+        date | None,
+        typer.Option(parser=_day, metavar="YYYY-MM-DD", help="The day by which the debtor will pay."),
+    ] = None,
+    amount: Annotated[
+        Decimal | None, typer.Option(parser=_amount, metavar="AMOUNT", help="All that is owed unless told otherwise.")
+    ] = None,
+    withdraw: Annotated[bool, typer.Option("--withdraw", help="Take back the last promise instead.")] = False,
+    reason: Reason = "operator",
+    note: Note = None,
+) -> int:
+    """The debtor promises to pay by a day: the case rests until it is past."""
+    _check_codes(by, reason)
+    if withdraw:
+        if on is not None or amount is not None:
+            raise Misuse("--withdraw goes without --on and --amount")
+        return run(_withdraw(invoice, by, reason, note))
+    if on is None:
+        raise Misuse("name the day with --on YYYY-MM-DD, or take a promise back with --withdraw")
+    return run(_promise(invoice, on, amount, by, reason, note))
+
+
+async def _promise(invoice: str, on: date, amount: Decimal | None, by: str, reason: str, note: str | None) -> int:
+    async with transaction() as (connection, now):
+        case = await resolve(connection, invoice, now)
+        rules = await Planning(read_laws()).plan(connection, case.case_id, now)
+        made = await promises.promise(
+            connection, case.case_id, on, amount, by, reason, note, rules.policy.promises, rules.law.calendar, now
+        )
+    who = _who(case)
+    document = {"invoice": who} | output.fields_of(made)
+    output.answer(
+        document, f"{who}: {made.amount} {made.currency} is promised by {made.pay_by}; the case rests so long"
+    )
+    return 0
+
+
+async def _withdraw(invoice: str, by: str, reason: str, note: str | None) -> int:
+    async with transaction() as (connection, now):
+        case = await resolve(connection, invoice, now)
+        withdrawn = await promises.withdraw(connection, case.case_id, by, reason, note, now)
+    who = _who(case)
+    output.answer({"invoice": who, "withdrawn": withdrawn}, f"{who}: the last promise is taken back")
+    return 0
+
+
+# --- plans -----------------------------------------------------------------------------------------------------
+
+
+@plan.command("offers")
+def offers(invoice: Invoice, income: Income = None, spending: Spending = None, first: First = None) -> int:
+    """The plans that may be agreed on now; with a budget the one that fits, and two shorter."""
+    _check_budget(income, spending)
+    return run(_offers(invoice, income, spending, first))
+
+
+async def _offers(invoice: str, income: Decimal | None, spending: Decimal | None, first: date | None) -> int:
+    async with transaction() as (connection, now):
+        case = await resolve(connection, invoice, now)
+        rules = await Planning(read_laws()).plan(connection, case.case_id, now)
+        offered = await plans.offer(
+            connection, case.case_id, rules.policy, rules.law, now, income, spending, first_due=first
+        )
+    why = WHY_NO_OFFER[offered.none_because] if offered.none_because else None
+    shown = [
+        {
+            "months": each.months,
+            "monthly": f"{each.monthly} {case.currency}",
+            "first": each.instalments[0].due_on,
+            "last": each.instalments[-1].due_on,
+            "interest": each.interest,
+            "total": each.total,
+        }
+        for each in offered.plans
+    ]
+    document = {"invoice": _who(case), "offers": offered.plans, "none_because": offered.none_because, "advice": why}
+    output.answer_table(document, shown, title=f"invoice {case.invoice}", empty=f"no plan is possible: {why}")
+    return 0 if offered.plans else 1
+
+
+@plan.command("agree")
+def agree(
+    invoice: Invoice,
+    by: By,
+    months: Annotated[int | None, typer.Option(help="The offer of so many months.")] = None,
+    instalment: Annotated[
+        list[Any] | None,
+        typer.Option(
+            parser=_instalment, metavar="DAY=AMOUNT", help="A schedule of your own within the policy; repeat it."
+        ),
+    ] = None,
+    income: Income = None,
+    spending: Spending = None,
+    first: First = None,
+    reason: Reason = "operator",
+    note: Note = None,
+) -> int:
+    """Agree on a plan: the case follows its instalments."""
+    _check_codes(by, reason)
+    _check_budget(income, spending)
+    if (months is None) == (not instalment):
+        raise Misuse("name an offer with --months, or a schedule with --instalment DAY=AMOUNT for each")
+    if instalment and (income is not None or first is not None):
+        raise Misuse("--income, --spending and --first go with --months")
+    terms = {"months": months, "schedule": instalment or None}
+    return run(_agree(invoice, by, reason, note, terms | {"income": income, "spending": spending, "first_due": first}))
+
+
+async def _agree(invoice: str, by: str, reason: str, note: str | None, terms: dict[str, Any]) -> int:
+    async with transaction() as (connection, now):
+        case = await resolve(connection, invoice, now)
+        rules = await Planning(read_laws()).plan(connection, case.case_id, now)
+        agreed = await plans.agree(connection, case.case_id, rules.policy, rules.law, by, reason, note, now, **terms)
+    _show(case, agreed)
+    return 0
+
+
+@plan.command("show")
+def show(invoice: Invoice) -> int:
+    """The active plan of an invoice, else its last one."""
+    return run(_show_plan(invoice))
+
+
+async def _show_plan(invoice: str) -> int:
+    async with transaction() as (connection, now):
+        case = await resolve(connection, invoice, now)
+        agreed = await plans.plan_of(connection, case.case_id)
+    _show(case, _there(case, agreed))
+    return 0
+
+
+@plan.command("end")
+def end(invoice: Invoice, by: By, reason: Reason = "operator", note: Note = None) -> int:
+    """End the active plan: reminding goes on with what is left."""
+    _check_codes(by, reason)
+    return run(_end(invoice, by, reason, note))
+
+
+async def _end(invoice: str, by: str, reason: str, note: str | None) -> int:
+    async with transaction() as (connection, now):
+        case = await resolve(connection, invoice, now)
+        law = (await Planning(read_laws()).plan(connection, case.case_id, now)).law
+        agreed = _there(case, await plans.plan_of(connection, case.case_id))
+        await plans.end(connection, agreed.id, "ended", law, now, by=by, reason_code=reason, note=note)
+    who = _who(case)
+    output.answer({"invoice": who, "plan": agreed.id, "state": "ended"}, f"{who}: the plan is ended; the case goes on")
+    return 0
+
+
+# --- words -----------------------------------------------------------------------------------------------------
+
+
+def _show(case: CaseStatus, agreed: AgreedPlan) -> None:
+    paid = agreed.paid if agreed.state == "active" else None
+    document = {"invoice": _who(case)} | output.fields_of(agreed) | {"paid": paid}
+    title = f"plan of {_who(case)}, {agreed.state}: {agreed.total} {agreed.currency}, reference {agreed.reference}"
+    if paid is not None:
+        title += f", {paid} paid"
+    output.answer_table(document, [_row(each) for each in agreed.instalments], title=title)
+
+
+def _row(instalment: Instalment) -> dict[str, Any]:
+    return {"instalment": instalment.number, "due": instalment.due_on, "amount": instalment.amount}
+
+
+def _there(case: CaseStatus, agreed: AgreedPlan | None) -> AgreedPlan:
+    if agreed is None:
+        raise Refusal(
+            f"invoice {case.invoice} has no instalment plan: `starter.py plan offers` shows what may be agreed"
+        )
+    return agreed
+
+
+def _who(case: CaseStatus) -> str:
+    return f"{case.creditor}/{case.invoice}"
+
+
+def _check_budget(income: Decimal | None, spending: Decimal | None) -> None:
+    if (income is None) != (spending is None):
+        raise Misuse("give both --income and --spending, or neither")
+
+
+def _check_codes(by: str, reason: str) -> None:
+    try:
+        Order(by=by, reason_code=reason)
+    except ValueError:
+        raise Misuse(
+            "--by and --reason are short codes of letters, digits, spaces and ._:@+-; write sentences in --note"
+        ) from None

@@ -1,0 +1,135 @@
+"""Money that waits for a person: listed with its likeliest invoices, booked or sent back; and what is owed back."""
+
+import re
+from decimal import Decimal
+from typing import Annotated
+
+import typer
+
+from facts import review
+from facts.review import ReviewItem
+from terminal import output
+from terminal.commands import By
+from terminal.connection import run, transaction
+from terminal.output import Misuse
+
+app = typer.Typer()
+refunds = typer.Typer(invoke_without_command=True, help="Money owed back to payers: listed, and told to be paid.")
+app.add_typer(refunds, name="refunds")
+
+Creditor = Annotated[str | None, typer.Option(help="Only this creditor's.")]
+
+
+@app.command("unmatched")
+def unmatched(creditor: Creditor = None) -> int:
+    """The payments that no invoice explains by itself, oldest first, each with the reason and the likeliest invoices."""
+    return run(_unmatched(creditor))
+
+
+async def _unmatched(creditor: str | None) -> int:
+    async with transaction() as (connection, _):
+        found = await review.list_review(connection, creditor)
+    shown = [
+        {
+            "number": item.number,
+            "creditor": item.creditor,
+            "booked": item.booked_on,
+            "amount": f"{item.amount} {item.currency}",
+            "reference": item.reference,
+            "from": " ".join(filter(None, (item.payer_name, item.debit_account))),
+            "text": item.text,
+            "why": item.why,
+            "may_be_for": _candidates(item),
+        }
+        for item in found
+    ]
+    output.answer_table({"unmatched": found}, shown, empty="every payment is matched")
+    return 0
+
+
+def _candidates(item: ReviewItem) -> str:
+    return "\n".join(
+        f"{each['invoice']} ({each['balance']} {each['currency']} left): {', '.join(each['reasons'])}"
+        for each in item.candidates
+    )
+
+
+@app.command("match")
+def match(
+    number: Annotated[int, typer.Argument(help="The payment's number, as `unmatched` shows it.")],
+    by: By,
+    invoices: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="INVOICE[=AMOUNT]…", help="What it pays; one may be without an amount: it gets the rest."
+        ),
+    ] = None,
+    send_back: Annotated[bool, typer.Option("--send-back", help="It is for no invoice: owe it back.")] = False,
+    to_account: Annotated[
+        str | None, typer.Option(metavar="ACCOUNT", help="Where it goes back to; else where it came from.")
+    ] = None,
+    creditor: Creditor = None,
+) -> int:
+    """Book a payment that waits on the invoices it is for, or send it back."""
+    if send_back == bool(invoices):
+        raise Misuse("name the invoices it pays, or --send-back: one of the two")
+    if to_account and not send_back:
+        raise Misuse("--to-account goes with --send-back")
+    if send_back:
+        return run(_send_back(number, by, to_account, creditor))
+    return run(_match(number, dict(map(_share, invoices or [])), by, creditor))
+
+
+def _share(written: str) -> tuple[str, Decimal | None]:
+    """An invoice with what it gets of the payment."""
+    invoice, equals, amount = written.rpartition("=")
+    if not equals:
+        return written, None
+    if not invoice or re.fullmatch(r"-?[0-9]{1,10}(\.[0-9]{1,2})?", amount) is None:
+        raise Misuse(f"{written!r} is no invoice with an amount: write it as 2026-1001=802.00")
+    return invoice, Decimal(amount)
+
+
+async def _match(number: int, invoices: dict[str, Decimal | None], by: str, creditor: str | None) -> int:
+    async with transaction() as (connection, now):
+        left = await review.book_review(connection, number, invoices, by, now, creditor=creditor)
+    words = [f"payment {number} is booked", *(f"  {invoice}: {balance} left" for invoice, balance in left.items())]
+    output.answer({"payment": number, "left": left}, "\n".join(words))
+    return 0
+
+
+async def _send_back(number: int, by: str, to_account: str | None, creditor: str | None) -> int:
+    async with transaction() as (connection, now):
+        refund = await review.send_back(connection, number, by, now, to_account=to_account, creditor=creditor)
+    words = f"payment {number} is owed back: once it is sent, `starter.py refunds paid {refund}`"
+    output.answer({"payment": number, "refund": refund}, words)
+    return 0
+
+
+@refunds.callback()
+def list_refunds(context: typer.Context, creditor: Creditor = None) -> int:
+    """What creditors owe back to payers, then what was sent back."""
+    return run(_list_refunds(creditor)) if context.invoked_subcommand is None else 0
+
+
+async def _list_refunds(creditor: str | None) -> int:
+    async with transaction() as (connection, _):
+        found = await review.list_refunds(connection, creditor)
+    output.answer_table({"refunds": found}, found, empty="nothing is owed back")
+    return 0
+
+
+@refunds.command("paid")
+def paid(
+    number: Annotated[int, typer.Argument(help="The refund's number, as `refunds` shows it.")],
+    creditor: Creditor = None,
+) -> int:
+    """A refund has left the creditor's account."""
+    return run(_paid(number, creditor))
+
+
+async def _paid(number: int, creditor: str | None) -> int:
+    async with transaction() as (connection, now):
+        await review.refund_paid(connection, number, now, creditor=creditor)
+    output.answer({"refund": number, "state": "paid"}, f"refund {number} is paid")
+    return 0

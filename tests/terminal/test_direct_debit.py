@@ -1,0 +1,105 @@
+"""Direct debit by hand: mandates read, claims written and listed, for people and for machines."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.terminal.conftest import Typed
+
+HEAD = "creditor,number,issue_date,due_date,amount,currency,reference,debtor_name,debtor_email"
+KID, ACCOUNT = "006402710013", "20000000001"
+FIRM = {"id": "firm", "name": "Firm AS", "accounts": [ACCOUNT], "consumer_policy": "no-gentle"}
+TERMS = f'{{"account": "{ACCOUNT}", "data_sender": "55555555"}}'
+
+
+@pytest.fixture
+def at_office(at_facts: Typed, tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Typed:
+    """Types a command where a creditor has direct debit, and one invoice that is due in a month."""
+    monkeypatch.setenv("PURR_DIRECT_DEBIT_FOLDER", str(tmp_path / "direct-debit"))
+    today = datetime.now(UTC).date()
+    line = f"firm,1001,{today},{today + timedelta(days=30)},802.00,NOK,{KID},Kari Nordmann,kari@example.no"
+    (tmp_path / "firm.yaml").write_text(json.dumps(FIRM))  # JSON is YAML too
+    (tmp_path / "invoices.csv").write_text(f"{HEAD}\n{line}\n")
+    with psycopg.connect(database_url.replace("postgresql+psycopg", "postgresql"), autocommit=True) as facts:
+        facts.execute("truncate creditor, debtor, policy_text restart identity cascade")
+        assert at_facts("creditor", "add", tmp_path / "firm.yaml").code == 0
+        facts.execute("update creditor set direct_debit = cast(%s as jsonb)", (TERMS,))
+    assert at_facts("import", tmp_path / "invoices.csv").code == 0
+    return at_facts
+
+
+def mandates(folder: Path, *kids: str, count: int | None = None) -> Path:
+    """A file of new mandates as the bank leaves it."""
+    stated = len(kids) if count is None else count
+    records = [
+        "NY00001000008080109194900010200",
+        f"NY212420{0:09}{1:07}{ACCOUNT}",
+        *[f"NY219470{place:07}1{kid:>25}N" for place, kid in enumerate(kids, start=1)],
+        f"NY212488{stated:08}{len(kids) + 2:08}",
+        f"NY000089{stated:08}{len(kids) + 4:08}{0:017}190417",
+    ]
+    path = folder / "mandates.txt"
+    path.write_text("".join(f"{record:0<80}\n" for record in records))
+    return path
+
+
+def test_mandates_are_read_and_listed(at_office: Typed, tmp_path: Path) -> None:
+    said = at_office("mandates", "read", mandates(tmp_path, KID))
+    assert said.code == 0
+    assert "1 mandates: 1 began, 0 changed, 0 ended, 0 unknown" in said.out
+    (listed,) = at_office("mandates", "list", "--creditor", "firm", "--json").json["mandates"]
+    assert (listed["reference"], listed["state"]) == (KID, "active")
+    assert at_office("mandates", "list", "--creditor", "other").out == "no mandates\n"
+
+
+def test_a_reference_of_nobody_is_named_and_ends_the_command_with_1(at_office: Typed, tmp_path: Path) -> None:
+    said = at_office("mandates", "read", mandates(tmp_path, KID, "2345676"))
+    assert said.code == 1
+    assert "unknown 2345676: no debtor, or several, have this payment reference" in said.out
+
+
+def test_a_flagged_file_is_recorded_only_when_a_person_accepts_it(at_office: Typed, tmp_path: Path) -> None:
+    file = mandates(tmp_path, KID, count=2)
+    said = at_office("mandates", "read", file)
+    assert said.code == 1
+    assert "nothing recorded: look at the flags" in said.out
+    assert at_office("mandates", "read", file, "--accept-flagged").code == 2
+    accepted = at_office("mandates", "read", file, "--accept-flagged", "--by", "kari", "--json")
+    (told,) = accepted.json["files"]
+    assert (accepted.code, told["began"], len(told["flags"]), told["waits"]) == (1, 1, 2, False)
+
+
+def test_claims_are_written_and_listed(at_office: Typed, tmp_path: Path) -> None:
+    at_office("mandates", "read", mandates(tmp_path, KID))
+    said = at_office("claims", "write")
+    assert (said.code, said.out.startswith("1 claims sent and 0 taken back in the files of")) == (0, True)
+    assert (tmp_path / "direct-debit" / "out" / "firm-claims-0000001.txt").is_file()
+    (claim,) = at_office("claims", "list", "--state", "sent", "--json").json["claims"]
+    assert (claim["invoice"], claim["amount"], claim["reference"]) == ("1001", "802.00", KID)
+    assert at_office("claims", "write", "--json").json["sent"] == 0
+    assert at_office("claims", "list", "--state", "failed").out == "no claims\n"
+
+
+def test_autogiro_answers_are_told_in_words_and_booked_nowhere(typed: Typed, tmp_path: Path) -> None:
+    file = tmp_path / "answers.txt"
+    file.write_text(
+        "\n".join(
+            [
+                f"{'01AUTOGIRO':24}20261110193055123456BET. SPEC & STOPP TK4711170009912346",
+                f"15{0:035}20261110{1:05}{30000:018}   {1:08}",
+                f"82202611105006 {4711:016}{30000:012}0009912346{'FAKTNR157':>16}{'':10}0",
+                f"82202611105006 {4712:016}{25050:012}0009912346{'FAKTNR158':>16}{'':10}1",
+                f"09202611109900{1:06}{1:012}{0:06}{0:012}{0:06}{0:012}",
+            ]
+        )
+    )
+    said = typed("claims", "answers", file)
+    assert said.code == 0
+    assert "FAKTNR158 250.50 SEK due 2026-11-10: the account does not cover the amount" in said.out
+    (told,) = typed("claims", "answers", file, "--json").json["files"]
+    assert [(answer["code"], answer["outcome"]) for answer in told["answers"]] == [("0", "paid"), ("1", "no cover")]
+    file.write_text(file.read_text()[:240])
+    assert typed("claims", "answers", file).code == 1

@@ -1,0 +1,154 @@
+"""What Vipps MobilePay tells of payments: an approved one is captured at once, a captured one is booked."""
+
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+import structlog
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from channels.payment_providers import vipps
+from channels.payment_providers.provider import ProviderRefused, ProviderUnavailable
+from channels.signatures import BadSignature
+from facts import clock, payment_attempts
+from facts.payment_attempts import Money, TooEarly
+from web.problems import Problem, documented, invalid
+from web.security import WEBHOOK_LIMIT
+from web.services import Here, Services
+
+log = structlog.get_logger()
+router = APIRouter(tags=["webhooks"])
+
+PROVIDER = "vipps"
+MERCHANT = "merchant_serial_number"  # in a creditor's payment methods
+GIVEN_UP = {
+    "ABORTED": "stopped in the app",
+    "EXPIRED": "not approved in time",
+    "CANCELLED": "cancelled after it was approved",
+}
+
+
+class Amount(BaseModel):
+    """An amount in minor units."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+    value: Annotated[int, Field(ge=0)]
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
+
+
+class Event(BaseModel):
+    """An event of a payment. `psp_reference` names the operation: each capture and refund has its own."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+    msn: str
+    reference: str
+    psp_reference: Annotated[str, Field(alias="pspReference")]
+    name: str
+    amount: Amount
+    timestamp: AwareDatetime
+    success: bool
+
+    def money(self, attempt: UUID, creditor: str | None) -> Money:
+        """The event's amount, as the facts take it."""
+        return Money(
+            provider=PROVIDER,
+            payment=self.reference,
+            amount=vipps.amount_of(self.amount.value),
+            currency=self.amount.currency,
+            attempt=attempt,
+            creditor=creditor,
+        )
+
+
+@router.post("/webhooks/vipps", status_code=204, max_body_size=WEBHOOK_LIMIT, responses=documented(401, 413, 422, 503))
+async def vipps_event(request: Request, services: Here) -> Response:
+    """An event of Vipps MobilePay's, signed for our public address. Answered once everything is stored.
+
+    Events of payments that are not ours are answered and change nothing.
+    """
+    query = request.url.query
+    url = f"{services.settings.public_url}{request.url.path}{'?' if query else ''}{query}"
+    secrets = [secret.get_secret_value() for secret in services.settings.vipps_webhook_secrets]
+    try:
+        event = Event.model_validate(vipps.verify_vipps(secrets, url, await request.body(), request.headers))
+    except BadSignature as error:
+        raise Problem(401, "bad-signature", str(error)) from error
+    except ValidationError as error:
+        raise invalid(error.errors()) from error
+    attempt = vipps.attempt_of(event.reference)
+    if attempt is None:
+        log.info("provider_event_ignored", provider=PROVIDER, type=event.name[:80], reason="not a payment of ours")
+    elif not event.success:
+        await _did_not_work(services, event, attempt)
+    elif event.name == "AUTHORIZED":
+        await _capture(services, event, attempt)
+    else:
+        try:
+            await _record(services, event, attempt)
+        except TooEarly as error:
+            raise Problem(503, "too-early", f"{error}: tell it again") from error
+    return Response(status_code=204)
+
+
+async def _record(services: Services, event: Event, attempt: UUID) -> None:
+    async with services.database.transaction() as connection:
+        now = await clock.now(connection)
+        if why := GIVEN_UP.get(event.name):
+            return await payment_attempts.abandoned(connection, attempt, why, now)
+        if event.name == "TERMINATED":  # by us, for another payment
+            return await payment_attempts.replaced(connection, attempt, now)
+        usual = services.settings.vipps_merchant_serial_number
+        creditor = await payment_attempts.creditor_of_merchant(connection, PROVIDER, MERCHANT, event.msn, usual)
+        money, day = event.money(attempt, creditor), _day(services, event, now)
+        booked = None
+        if event.name == "CAPTURED":
+            booked = await payment_attempts.paid(connection, money, now, day)
+        elif event.name == "REFUNDED":
+            booked = await payment_attempts.refunded(connection, money, event.psp_reference, now, day)
+    if booked is None:
+        log.info("provider_event_ignored", provider=PROVIDER, type=event.name[:80], reason="nothing to book")
+    return None
+
+
+async def _capture(services: Services, event: Event, attempt: UUID) -> None:
+    """Draw an approved payment and book it, without waiting to be told; one that we do not know is not drawn."""
+    async with services.database.transaction() as connection:
+        known = await payment_attempts.find(connection, attempt)
+        await payment_attempts.processing(connection, attempt)
+    if known is None or services.vipps is None:
+        log.error("payment_not_captured", provider=PROVIDER, attempt=str(attempt), reason="no such attempt")
+        return
+    if known.state == "paid":
+        return
+    merchant = (known.merchant or {}).get(MERCHANT)
+    try:
+        amount = await services.vipps.capture(event.reference, known.amount, known.currency, merchant)
+    except ProviderUnavailable as error:
+        raise Problem(503, "provider-unavailable", f"{error}: tell it again") from error
+    except ProviderRefused as error:
+        log.error("payment_not_captured", provider=PROVIDER, attempt=str(attempt), reason=str(error))
+        await _failed(services, attempt, str(error))
+        return
+    async with services.database.transaction() as connection:
+        now = await clock.now(connection)
+        money = replace(event.money(attempt, known.creditor), amount=amount)
+        await payment_attempts.paid(connection, money, now, _day(services, event, now))
+
+
+async def _did_not_work(services: Services, event: Event, attempt: UUID) -> None:
+    log.warning("provider_operation_failed", provider=PROVIDER, type=event.name[:80], attempt=str(attempt))
+    if event.name in ("AUTHORIZED", "CAPTURED"):
+        await _failed(services, attempt, f"{event.name.lower()} without success")
+
+
+async def _failed(services: Services, attempt: UUID, why: str) -> None:
+    async with services.database.transaction() as connection:
+        await payment_attempts.failed(connection, attempt, why, await clock.now(connection))
+
+
+def _day(services: Services, event: Event, now: datetime) -> date:
+    """The day it happened, however late we hear of it: no fee of the days between is right."""
+    return services.today(min(event.timestamp, now))
