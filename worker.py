@@ -119,6 +119,7 @@ def workers_of(client: Client, settings: Settings, database: Database, laws: Map
         jobs.pull_unposted_letters,
         jobs.sweep,
         jobs.trip_breaker,
+        jobs.give_up_payments,
         direct_debit.read_mandate_files,
         direct_debit.fail_claims,
         direct_debit.cancel_claims,

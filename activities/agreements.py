@@ -1,6 +1,7 @@
 """What follows from a plan that has come to its end, and from interest that never ran."""
 
 from datetime import datetime
+from decimal import Decimal
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio import activity
@@ -8,11 +9,12 @@ from temporalio import activity
 from activities.planning import Plan, Planning
 from activities.tasks import NEW_ROUND, act_once
 from domain.action import ActionKind
-from domain.allocation import interest_to_take_back
+from domain.allocation import Owed, Part, interest_to_take_back, settle
 from domain.interest import accrued
 from facts import ledger, plans
 from facts.database import Database
 from facts.ledger import Entry
+from facts.settling import DEFAULT_ORDER
 from workflows.contracts import Act, Next
 
 
@@ -57,14 +59,14 @@ async def _take_back(connection: AsyncConnection, plan: Plan, now: datetime) -> 
     ran = accrued(facts.principal_changes, facts.due_date, facts.interest_through, plan.law)
     wrong = interest_to_take_back(facts.interest_charged, ran)
     (standing,) = await ledger.lock(connection, [case.id])
-    entry = Entry(
-        invoice_id=case.invoice_id,
-        kind="reversal",
-        part="interest",
-        amount=-wrong,
-        booked_on=plan.law.calendar.local_date(now),
-        source="interest taken back",
-        source_id=f"{case.number}/{now.isoformat()}",
-    )
-    await ledger.post(connection, standing.creditor_id, standing.currency, [entry], now)
+    owed = standing.owed
+    freed = settle(Owed(owed.principal, owed.interest - wrong, owed.fee), standing.allocation or DEFAULT_ORDER)
+    back: list[tuple[str, Part, Decimal]] = [("reversal", "interest", -wrong)]
+    back += [("transfer", part, amount) for part, amount in freed]  # what was paid of it pays the other parts
+    today, key = plan.law.calendar.local_date(now), f"{case.number}/{now.isoformat()}"
+    entries = [
+        Entry(case.invoice_id, kind, part, amount, today, "interest taken back", f"{key}#{number}")
+        for number, (kind, part, amount) in enumerate(back, 1)
+    ]
+    await ledger.post(connection, standing.creditor_id, standing.currency, entries, now)
     return str(wrong)

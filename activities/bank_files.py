@@ -143,7 +143,7 @@ async def look_at(database: Database, file: BankFile, accepted_by: str | None = 
         for account, owner in owners.items()
         if owner.creditor and (account not in twice or stored.accepted_by)
     }
-    if flags and accepted_by and acceptable:
+    if accepted_by and acceptable:
         log.warning("bank_file_accepted", by=accepted_by, file=stored.name, flags=len(flags))
     return Look(file, stored, creditors, flags, acceptable)
 

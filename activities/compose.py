@@ -13,12 +13,14 @@ from activities.planning import Plan
 from channels.links import Link, Links
 from domain import promises
 from domain.allocation import Change
+from domain.evidence import STANDS
 from domain.instalments import left
 from domain.interest import accrued
 from domain.law import Law
 from domain.occasions import step_named
 from domain.planner import fee_to_charge
 from domain.policy import Channel, Step, StepKind
+from domain.promises import Promise
 from facts import ledger, message_facts
 from facts.deliveries import NewDelivery
 from facts.message_facts import Item, Parties
@@ -78,7 +80,9 @@ class Composer:
         fee = Decimal(0) if action.alert else fee_to_charge(lead.policy, law, lead.case.facts, step, today)
         interest = {} if action.alert else await self._interest(connection, plans, step, today)
         plan = await _plan_terms(connection, lead, step, today)
-        deadline = moved or _deadline(step, arrives, law, lead.case.facts.due_date, plan)
+        broken = _broken_promise(lead, step, today)
+        told = _deadline_told(lead) if action.alert else None
+        deadline = told or moved or _deadline(step, arrives, law, lead.case.facts.due_date, plan)
         delivery_id = known or uuid4()
         disputed = {each.case.id: each.case.facts.disputed_amount for each in plans}
         kind = MessageKind.NOTICE_ALERT if action.alert else MessageKind(step.message)
@@ -93,6 +97,7 @@ class Composer:
             )
             for item in items
         )
+        total = sum((item.amount_due for item in shown), Decimal(0))
         content = Content(
             kind=kind,
             tone=Tone(step.tone),
@@ -108,7 +113,7 @@ class Composer:
             customer_number=parties.customer_number,
             items=shown,
             currency=lead.case.facts.currency,
-            total=sum((item.amount_due for item in shown), Decimal(0)),
+            total=total,
             new_fee=fee,
             deadline=deadline,
             due_date_moved=moved is not None,
@@ -117,7 +122,8 @@ class Composer:
             delivery_id=str(delivery_id),
             collection_partner=parties.collection_partner,
             plan=plan,
-            promised_on=_promised_on(lead, step, today),
+            promised_on=broken.pay_by if broken else None,
+            asked=_asked(lead, step, broken, total, today),
         )
         document, pdf, parts = _written(content, channel)
         delivery = NewDelivery(
@@ -225,11 +231,23 @@ async def _plan_terms(connection: AsyncConnection, lead: Plan, step: Step, today
     return PlanTerms(agreed.reference, agreed.instalments, agreed.interest, tuple(asked))
 
 
-def _promised_on(lead: Plan, step: Step, today: date) -> date | None:
+def _broken_promise(lead: Plan, step: Step, today: date) -> Promise | None:
+    """The promise that a message is about."""
     if step.message != MessageKind.PROMISE_BROKEN:
         return None
-    broken = promises.standing(lead.case.facts.promises, today, lead.case.facts.bank_data_through).broken
-    return broken.pay_by if broken else None
+    return promises.standing(lead.case.facts.promises, today, lead.case.facts.bank_data_through).broken
+
+
+def _asked(lead: Plan, step: Step, broken: Promise | None, due: Decimal, today: date) -> Decimal | None:
+    """What the message asks for where that is less than all that is due: the rest of a promise, or of an instalment."""
+    asked, agreed = due, lead.case.facts.plan
+    if broken is not None:
+        asked = broken.amount - broken.paid_since
+    elif step.message == MessageKind.PAYMENT_ABANDONED and agreed is not None:
+        unpaid = left(agreed.instalments, agreed.paid)
+        late = [each.amount for each in unpaid if each.due_on <= today]
+        asked = sum(late or (each.amount for each in unpaid[:1]), Decimal(0))
+    return asked if asked < due else None
 
 
 def _deadline(step: Step, arrives: date, law: Law, due: date, plan: PlanTerms | None) -> date | None:
@@ -242,6 +260,14 @@ def _deadline(step: Step, arrives: date, law: Law, due: date, plan: PlanTerms | 
     if days is None and step.message == MessageKind.REMINDER:
         days = DAYS_TO_PAY_AFTER_A_REMINDER
     return None if days is None else law.calendar.banking_day_on_or_after(arrives + timedelta(days=days))
+
+
+def _deadline_told(lead: Plan) -> date | None:
+    """The deadline of the message that an alert is a copy of: it gives none of its own."""
+    facts = lead.case.facts
+    of = (facts.round, lead.action.step)
+    given = (d.deadline for d in facts.deliveries if (d.round, d.step) == of and not d.alert and d.state in STANDS)
+    return max((day for day in given if day is not None), default=None)
 
 
 def _postal(parties: Parties, channel: Channel) -> tuple[str, ...]:

@@ -218,8 +218,9 @@ class Deliveries:
     async def _told_of_promise(
         self, connection: AsyncConnection, plan: Plan, composed: Composed, now: datetime
     ) -> None:
-        """The creditor's system hears of a broken promise when the debtor does."""
-        if composed.delivery.message != OccasionKind.PROMISE_BROKEN:
+        """The creditor's system hears of a broken promise when the debtor first does."""
+        told = any(each.step == plan.action.step and each.accepted_at for each in plan.case.facts.deliveries)
+        if composed.delivery.message != OccasionKind.PROMISE_BROKEN or told:
             return
         broken = (plan.action.step or "").partition("#")[2]
         data = {

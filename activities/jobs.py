@@ -18,7 +18,7 @@ from channels.letters import PrintBatches
 from domain.action import ActionKind
 from domain.case_facts import CaseFacts
 from domain.policy import Channel
-from facts import cases, clock, hand_offs, letters, stops, sweep
+from facts import cases, clock, hand_offs, letters, payment_attempts, stops, sweep
 from facts.database import Database
 from facts.hand_offs import Exporting
 from facts.letters import UnpostedLetter
@@ -156,6 +156,17 @@ class Jobs:
     async def _nobody_should_get(self, connection: AsyncConnection, letter: UnpostedLetter, now: datetime) -> bool:
         served = await cases.load(connection, list(letter.rounds), now)
         return all(_nothing_to_send(case.facts, letter, letter.rounds[case.id], now) for case in served)
+
+    # --- payments --------------------------------------------------------------------------------------------
+
+    @activity.defn
+    async def give_up_payments(self) -> int:
+        """Give up the payments that were begun an hour ago and not heard of since; gives how many. Money may still come."""
+        async with self._database.transaction() as connection:
+            given_up = await payment_attempts.abandon_stale(connection, await clock.now(connection))
+        if given_up:
+            log.info("payments_given_up", count=given_up)
+        return given_up
 
     # --- watching --------------------------------------------------------------------------------------------
 

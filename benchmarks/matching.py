@@ -278,9 +278,8 @@ DAMAGES = {
     "extra digit": extra,
     "wrong digit": wrong,
     "swapped digits": swapped,
-    "O for 0": with_letters,
-    "spaces": grouped,
 }
+SPELLINGS = {"O for 0": with_letters, "spaces": grouped}
 
 
 class Payers:
@@ -337,7 +336,7 @@ class Payers:
         owed = self.invoice()
         while name == "O for 0" and "0" not in owed.reference:
             owed = self.invoice()
-        return self.sent(name, [owed], owed.balance, reference=DAMAGES[name](self.random, owed.reference))
+        return self.sent(name, [owed], owed.balance, reference=(DAMAGES | SPELLINGS)[name](self.random, owed.reference))
 
     def damaged_part(self) -> Sent:
         owed = self.invoice()
@@ -439,7 +438,7 @@ def payments(random: Random, book: Book, dense: Book, elsewhere: Book, count: in
     kinds: list[tuple[int, Any]] = [
         (20, payers.exact),
         (3, payers.exact_other_amount),
-        *((6, lambda name=name: payers.damaged(name)) for name in DAMAGES),
+        *((6, lambda name=name: payers.damaged(name)) for name in DAMAGES | SPELLINGS),
         (2, payers.damaged_part),
         (3, payers.twice_damaged),
         (5, payers.text_number),
@@ -463,7 +462,7 @@ def payments(random: Random, book: Book, dense: Book, elsewhere: Book, count: in
         if random.random() < 0.2:
             sent.append(series_kind(in_series.stranger_near()))
         else:
-            sent.append(series_kind(in_series.damaged(random.choice(["missing digit", "extra digit", "wrong digit"]))))
+            sent.append(series_kind(in_series.damaged(random.choice(list(DAMAGES)))))
     return sent
 
 
@@ -539,7 +538,7 @@ async def one_by_one(connection: AsyncConnection, sent: Sequence[Sent]) -> dict[
 
 def full_scans(url: str, book: Book, sent: Sequence[Sent]) -> dict[str, Any]:
     """The same question by reading every reference: OSA distance in memory, and trigrams where the server has them."""
-    asked = [s for s in sent if s.kind in ("missing digit", "extra digit", "wrong digit", "swapped digits")][:SCANNED]
+    asked = [s for s in sent if s.kind in DAMAGES][:SCANNED]
     references = [i.reference for i in (*book.open, *book.settled)]
     seconds = []
     for some in asked:

@@ -135,6 +135,7 @@ class CaseFacts:
     claim_due: date | None = None  # a direct-debit draw is pending on this day
     failed_claim: Happening | None = None  # the latest draw that brought nothing, in this round
     abandoned_payment: Happening | None = None  # the latest payment that was begun and given up, with none after it
+    paying_since: datetime | None = None  # the debtor is at a payment provider right now
     promises: tuple[Promise, ...] = ()
     plan: Plan | None = None
     blocked: bool = False  # the service is blocked

@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import Literal
 
 from domain.calendar import Calendar, add_months
-from domain.ladder import CLAIM_GRACE_BANKING_DAYS
 
+CLAIM_GRACE_BANKING_DAYS = 5  # a draw has failed when nothing came this long after its due date
 CUT_OFF = time(14)  # local: what Nets has by then on a banking day is worked on that day
 NOTICE_DAYS = 4  # from the day Nets works on a claim to its due date; public holidays do not count
 MONTHS_AHEAD = 12  # a due date farther away is refused

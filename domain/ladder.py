@@ -3,13 +3,13 @@
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
-from domain import instalments, promises
+from domain import direct_debit, instalments, promises
 from domain.action import Action, ActionKind, wait
 from domain.case_facts import CaseFacts, Contact, Delivery, DeliveryState, Plan
 from domain.evidence import STANDS, read_moment
 from domain.instalments import PlanState
 from domain.law import Law
-from domain.occasions import Occasion, OccasionKind, is_occasion, occasions
+from domain.occasions import Occasion, OccasionKind, chance_until, draw_ends, is_occasion, occasions
 from domain.policy import AnchorBase, Channel, Policy, Step, StepKind
 
 AMBIGUOUS_WAIT = timedelta(minutes=15)  # how long a claim without an answer waits for a provider event
@@ -18,7 +18,6 @@ AMBIGUOUS_ATTEMPTS = 3  # a notice that stays without an answer goes out again a
 UNAVAILABLE_RETRY = timedelta(hours=1)  # how long an unavailable provider is left alone
 UNAVAILABLE_LIMIT = timedelta(hours=24)  # after this the next channel is used
 RECENTLY = timedelta(days=180)  # an address counts as recently used when the debtor wrote from it within this
-CLAIM_GRACE_BANKING_DAYS = 5  # a direct-debit draw has failed when nothing came this long after its due date
 BANK_DATA_MAX_AGE_BANKING_DAYS = 2  # older bank data is stale, whatever the deadline
 MESSAGES_OF_THE_DAY = frozenset({"invoice", "due-date-reminder"})  # never postponed to join another
 DEFAULT_CLOCK = time(9)
@@ -97,13 +96,18 @@ class Ladder:
     def _plan(self, plan: Plan, today: date) -> Action:
         """What an instalment plan waits for, and its end when it is broken."""
         facts = self.facts
-        chance = plan.chance_until
-        if chance is None and self._deaf(OccasionKind.PLAN_BROKEN, plan):
+        chance = chance_until(facts)
+        if chance is None and self._speak_of(Occasion(OccasionKind.PLAN_BROKEN, str(plan.id), today)) is None:
             chance = plan.instalments[0].due_on  # nobody can be reached: the grace days are the chance
         standing = instalments.standing(
             plan.instalments, plan.paid, today, self.calendar, facts.bank_data_through, chance
         )
         match standing.state:
+            case PlanState.BREACHED | PlanState.BROKEN | PlanState.WAITING if last := draw_ends(
+                facts, self.calendar, today
+            ):
+                goes_on = self.calendar.at(last + timedelta(days=1), DEFAULT_CLOCK)
+                return wait("a direct-debit claim of the plan is pending", at=goes_on)
             case PlanState.KEPT | PlanState.BROKEN:
                 why = f"the instalment plan was {standing.state.value}"
                 return Action(ActionKind.END_PLAN, why, at=self.now)
@@ -114,10 +118,6 @@ class Ladder:
         day = standing.changes_on
         at = self.calendar.at(day, DEFAULT_CLOCK) if day else None
         return wait(f"instalment plan, next: {what}", at=at)
-
-    def _deaf(self, kind: OccasionKind, plan: Plan) -> bool:
-        step = Occasion(kind, str(plan.id), self.due).step
-        return not any(self._usable(step, channel) for channel in step.channels)
 
     def _wait_for_bank_data(self, what: str, today: date) -> Action:
         through = self.facts.bank_data_through
@@ -407,7 +407,7 @@ class Ladder:
             at, why = self._later_of(at, why, gap_ends, f"at least {self.policy.min_gap_days} days between messages")
         if step.message != "invoice" and facts.claim_due is not None:
             # Claims are found failed the day after their grace, and that is news: a day later it would have come.
-            settled = self.calendar.add_banking_days(self.law.effective_due(facts.claim_due), CLAIM_GRACE_BANKING_DAYS)
+            settled = direct_debit.grace_ends(self.calendar, self.law.effective_due(facts.claim_due))
             at, why = self._later_of(
                 at, why, self.calendar.add_banking_days(settled, 2), "a direct-debit claim is pending"
             )

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from domain import instalments, promises
+from domain import direct_debit, instalments, promises
 from domain.calendar import Calendar
-from domain.case_facts import CaseFacts
+from domain.case_facts import CaseFacts, DeliveryState
 from domain.instalments import PlanState
 from domain.policy import Anchor, AnchorBase, Channel, Policy, Step, StepKind
 
@@ -20,6 +20,7 @@ SOON = timedelta(days=7)  # an occasion that is older is over: its message would
 READ_WITHIN = timedelta(days=1)
 BY_MESSAGE = (Channel.EMAIL, Channel.SMS)
 BY_ANY_MEANS = (*BY_MESSAGE, Channel.LETTER)
+MAY_HAVE_ARRIVED = (DeliveryState.CLAIMED, DeliveryState.ACCEPTED, DeliveryState.SHADOW)
 
 
 class OccasionKind(StrEnum):
@@ -94,8 +95,25 @@ def occasions(facts: CaseFacts, calendar: Calendar, today: date) -> Iterator[Occ
     )
 
 
+def chance_until(facts: CaseFacts) -> date | None:
+    """The deadline of the one chance that the plan's debtor was given; an unanswered message may have given it too."""
+    if facts.plan is None:
+        return None
+    told = f"{OccasionKind.PLAN_BROKEN.value}#{facts.plan.id}"
+    given = [d.deadline for d in facts.deliveries if d.step == told and d.state in MAY_HAVE_ARRIVED]
+    return max((day for day in (*given, facts.plan.chance_until) if day is not None), default=None)
+
+
+def draw_ends(facts: CaseFacts, calendar: Calendar, today: date) -> date | None:
+    """The last day on which a draw that has begun may still bring money; None when none has."""
+    if facts.claim_due is None or facts.claim_due > today:
+        return None
+    last = direct_debit.grace_ends(calendar, calendar.banking_day_on_or_after(facts.claim_due))
+    return last if today <= last else None
+
+
 def _all(facts: CaseFacts, calendar: Calendar, today: date) -> Iterator[Occasion]:
-    if facts.failed_claim is not None:
+    if facts.failed_claim is not None and facts.plan is None:  # of a plan the missing instalment is spoken of
         yield Occasion(OccasionKind.FAILED_DRAW, facts.failed_claim.id, calendar.local_date(facts.failed_claim.at))
     if facts.abandoned_payment is not None:
         given_up = facts.abandoned_payment
@@ -114,10 +132,10 @@ def _of_the_plan(facts: CaseFacts, calendar: Calendar, today: date) -> Iterator[
     yield Occasion(OccasionKind.PLAN_AGREED, str(plan.id), plan.agreed_on)
     for instalment in instalments.left(plan.instalments, plan.paid):
         day = max(instalments.remind_on(instalment), plan.agreed_on)
-        if today <= instalment.due_on and not (day == plan.agreed_on and instalment.number == 1):
+        needless = (day == plan.agreed_on and instalment.number == 1) or instalment.due_on == facts.claim_due
+        if today <= instalment.due_on and not needless:  # its confirmation has just said it, or it is drawn
             yield Occasion(OccasionKind.INSTALMENT_DUE, f"{plan.id}-{instalment.number}", day)
-    standing = instalments.standing(
-        plan.instalments, plan.paid, today, calendar, facts.bank_data_through, plan.chance_until
-    )
-    if standing.state is PlanState.BREACHED:
+    chance = chance_until(facts)
+    standing = instalments.standing(plan.instalments, plan.paid, today, calendar, facts.bank_data_through, chance)
+    if standing.state in (PlanState.BREACHED, PlanState.CHANCE) and draw_ends(facts, calendar, today) is None:
         yield Occasion(OccasionKind.PLAN_BROKEN, str(plan.id), today)

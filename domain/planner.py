@@ -1,6 +1,6 @@
 """The one decision: what a case does next, when, and why. Pure: the same facts give the same action."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from domain.action import Action, ActionKind, wait
@@ -12,6 +12,7 @@ from domain.law import Law, LawMissing
 from domain.policy import Policy, Step
 
 OPEN_HAND_OFF = (HandOffState.QUEUED, HandOffState.EXPORTED)
+PAYING_TAKES = timedelta(hours=1)  # longer than any provider keeps a payment open
 REVIEW_PAUSE_BANKING_DAYS = 5  # how long a case waits for money that a person has yet to match
 
 
@@ -21,7 +22,7 @@ def next_action(policy: Policy, law: Law, facts: CaseFacts, now: datetime) -> Ac
         return (
             _taking_back(law, facts, now)
             or _closing(policy, facts)
-            or _standing_still(law, facts, now)
+            or _standing_still(policy, law, facts, now)
             or Ladder(policy, law, facts, now).next()
         )
     except LawMissing as missing:
@@ -53,7 +54,7 @@ def _closing(policy: Policy, facts: CaseFacts) -> Action | None:
     return None
 
 
-def _standing_still(law: Law, facts: CaseFacts, now: datetime) -> Action | None:
+def _standing_still(policy: Policy, law: Law, facts: CaseFacts, now: datetime) -> Action | None:
     if facts.hand_off in OPEN_HAND_OFF:
         return wait("handed off: waiting for the collection partner's answer")
     if facts.debtor_stop:
@@ -62,10 +63,12 @@ def _standing_still(law: Law, facts: CaseFacts, now: datetime) -> Action | None:
         return wait(f"stop switch: {', '.join(facts.stops)}")
     if facts.disputed:
         return wait("disputed: everything stops until the dispute is resolved", flag="disputed")
-    if facts.undisputed == 0:
+    if facts.disputed_amount and (facts.undisputed == 0 or facts.undisputed < policy.ignore_balance_below):
         return wait("what is not disputed is paid: the rest waits until the dispute is resolved", flag="disputed")
     if facts.held and (facts.held_until is None or now < facts.held_until):
         return wait(f"on hold: {facts.hold_reason}", at=facts.held_until)
+    if facts.paying_since is not None and now < facts.paying_since + PAYING_TAKES:
+        return wait("the debtor is paying right now", at=facts.paying_since + PAYING_TAKES)
     if facts.money_in_review is not None:
         calendar = law.calendar
         goes_on = calendar.at(

@@ -121,10 +121,7 @@ DECIDING = _candidates(f"select at, invoice_id from named union {THEIRS}")
 ALL = _candidates(f"select at, invoice_id from named union {THEIRS} union {NAMESAKES} union {SAME_AMOUNT}")
 ELSEWHERE = text("""
 select r.value from unnest(cast(:references as text[])) as r(value)
-where exists (
-  select from creditor o cross join lateral (
-    select from invoice where creditor_id = o.id and reference = r.value limit 1) i
-  where o.id <> :creditor)
+cross join lateral (select from invoice where reference = r.value and creditor_id <> :creditor limit 1) i
 """)
 
 

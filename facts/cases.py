@@ -28,6 +28,7 @@ from domain.money import ZERO
 from domain.policy import Channel
 from domain.promises import Promise
 from facts.outgoing import emit
+from facts.settling import unblock
 
 ADULT_AGE = 18  # vergemålsloven §8
 REMEMBERED_CONTACTS = 99  # the largest contact cap that a policy can write
@@ -89,8 +90,11 @@ select c.id, c.creditor_id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c
   (select json_build_array(q.id, q.ended_at) from claim q where q.case_id = c.id and q.state = 'failed'
      and (q.plan_id is not null or q.due_on >= i.due_date)
      order by q.id desc limit 1) as failed_claim,
-  (select case when a.state in ('failed', 'abandoned') then json_build_array(a.id, a.ended_at) end
+  (select case when a.state in ('failed', 'abandoned') and not exists (select from ledger_entry where invoice_id = c.invoice_id
+       and kind = 'payment' and happened_at > a.happened_at) then json_build_array(a.id, a.ended_at) end
      from payment_attempt a where a.case_id = c.id order by a.happened_at desc limit 1) as abandoned_payment,
+  (select max(a.happened_at) from payment_attempt a where a.case_id = c.id and a.state in ('started', 'processing'))
+     as paying_since,
   (select json_agg(json_build_array(p.id, p.pay_by, p.amount::text, p.happened_at, (select coalesce(-sum(amount), 0)::text
        from ledger_entry where invoice_id = c.invoice_id and payment_id is not null and happened_at >= p.happened_at)))
      from promise p where p.case_id = c.id and p.withdrawn_at is null) as promises,
@@ -133,6 +137,11 @@ with changed as (
 insert into decision (case_id, kind, step, channel, at, why, flag, facts, looked_seq, happened_at)
 select id, :kind, :step, :channel, :at, :why, :flag, cast(:facts as jsonb), :seq, :now from changed
 """)
+PLAN_ENDED = text("""
+update instalment_plan set state = :state, ended_at = :now where id = :plan and state = 'active' returning id
+""")
+SETTLED = frozenset({"paid", "credited", "balance ignored"})
+STILL_OWED = frozenset({"handed off", "ladder finished"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +221,7 @@ async def record_decision(
     if action.outcome and case.state == "open":
         data = {"invoice": case.number, "outcome": action.outcome}
         await emit(connection, case.creditor_id, "case.closed", data, now)
+        await _end_with_it(connection, case, action.outcome, now)
     await connection.execute(
         RECORD,
         {
@@ -230,6 +240,18 @@ async def record_decision(
             "facts": _facts_used(facts),
         },
     )
+
+
+async def _end_with_it(connection: AsyncConnection, case: OpenCase, outcome: str, now: datetime) -> None:
+    """What ends with a case: its plan, and the block of its service unless money is still asked for."""
+    if case.facts.plan is not None:
+        kept = outcome in SETTLED
+        values = {"plan": case.facts.plan.id, "state": "kept" if kept else "ended", "now": now}
+        ended = (await connection.execute(PLAN_ENDED, values)).scalar_one_or_none()
+        if ended is not None and kept:
+            await emit(connection, case.creditor_id, "plan.kept", {"invoice": case.number, "plan": ended}, now)
+    if case.facts.blocked and outcome not in STILL_OWED:
+        await unblock(connection, case.id, now)
 
 
 def _facts_used(facts: CaseFacts) -> str:
@@ -293,6 +315,7 @@ def _open_case(row: Any, now: datetime) -> OpenCase:
         claim_due=row.claim_due,
         failed_claim=_happening(row.failed_claim),
         abandoned_payment=_happening(row.abandoned_payment),
+        paying_since=row.paying_since,
         promises=tuple(
             Promise(number, date.fromisoformat(pay_by), Decimal(amount), _day(made_at), Decimal(paid))
             for number, pay_by, amount, made_at, paid in row.promises or ()

@@ -85,15 +85,6 @@ with locked as (
 update payment_attempt set state = 'abandoned', failure = 'no news from the provider', ended_at = :now
 where case_id in (select id from locked) and state = 'started' and happened_at <= :before returning case_id
 """)
-# What the planner wants to know of a case: the attempt it tells of kindly, with another way to pay. The latest one
-# counts, and only while no money has come since.
-UNFINISHED = """
-select a.id, a.provider, a.state, a.ended_at from payment_attempt a
-where a.case_id = c.id and a.state in ('failed', 'abandoned')
-  and not exists (select from payment_attempt later where later.case_id = a.case_id and later.happened_at > a.happened_at)
-  and not exists (select from ledger_entry e where e.invoice_id = c.invoice_id and e.kind = 'payment'
-    and e.happened_at > a.happened_at)
-"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.allocation import allocate
-from domain.matching import LIKELY, Clue, Match, Review
+from domain.matching import LIKELY, Clue, Match, Ranked, Review
 from facts import candidates, ledger
 from facts.clock import CLOCK
 from facts.database import to_json
@@ -30,8 +30,8 @@ insert into incoming_payment (creditor_id, source, source_id, amount, currency, 
 """
 # What may be said of a payment at once: it is known; or exactly one invoice of the creditor has its reference or
 # number, open, in its currency, for exactly what is left of it or of its principal, and nothing about it needs a
-# second look: no hand-off, plan or block to end, no fee or interest charged since the money came. These arrive and
-# their cases are locked, in the order of their ids.
+# second look: no hand-off, plan or block to end, no fee or interest charged since the money came, no reversal that waits
+# for it. These arrive and their cases are locked, in the order of their ids.
 ARRIVE = text(f"""
 with given as (
   select * from unnest(cast(:creditors as text[]), cast(:sources as text[]), cast(:source_ids as text[]),
@@ -58,6 +58,8 @@ plain as (  -- of several for one invoice only the first
     and not exists (select from hand_off h where h.case_id = c.id and h.state in ('queued', 'exported', 'accepted'))
     and not exists (select from instalment_plan p where p.case_id = c.id and p.state = 'active')
     and not exists (select from service_block b where b.case_id = c.id and b.unblocked_at is null)
+    and not exists (select from review_candidate r join incoming_payment w on w.id = r.payment_id
+      where r.case_id = c.id and w.state = 'review' and w.amount < 0)
   order by c.id, n.n),
 arrived as (
   {ARRIVING}
@@ -146,6 +148,13 @@ class Booked:
 
 
 KNOWN = Booked("known")
+TOO_MUCH_BACK = "more is taken back than was ever paid on the invoice"
+# A reversal that came before its payment.
+REVERSALS = text("""
+select p.id, p.creditor_id, p.source, p.source_id, p.amount, p.currency, p.booked_on, r.case_id
+from review_candidate r join incoming_payment p on p.id = r.payment_id
+where r.case_id = any(:cases) and p.state = 'review' and p.amount < 0 and p.unmatched = :why order by p.id for update of p
+""")
 LEARN = text("""
 insert into payer_account (creditor_id, account, debtor_id, happened_at) values (:creditor, :account, :debtor, :now)
 on conflict do nothing
@@ -268,7 +277,7 @@ async def _matched(connection: AsyncConnection, payment: Payment) -> tuple[Match
             break
     for case, share in wanted.items():
         if share.amount < 0 and -share.amount > (await ledger.history(connection, locked[case].invoice_id)).paid.total:
-            return Review("more is taken back than was ever paid on the invoice", ()), []
+            return Review(TOO_MUCH_BACK, (Ranked(share.candidate, (verdict.why,), LIKELY),)), []
     return verdict, [Share(locked[case], share.amount) for case, share in wanted.items()]
 
 
@@ -292,6 +301,23 @@ async def book_shares(
         await connection.execute(LEARN, learned)
     events = [_told(share.standing, payment, share.amount) for share in shares]
     await emit_many(connection, events, now)
+    if payment.amount > 0:
+        taken_back = await _book_reversals(connection, [share.standing.case_id for share in shares], now)
+        left = [taken_back.get(share.standing.case_id, each) for share, each in zip(shares, left, strict=True)]
+    return left
+
+
+async def _book_reversals(connection: AsyncConnection, cases: Sequence[int], now: datetime) -> dict[int, Decimal]:
+    """Book the reversals that came before the payment they take back; gives what is left of their cases then."""
+    left = {}
+    for row in (await connection.execute(REVERSALS, {"cases": list(cases), "why": TOO_MUCH_BACK})).all():
+        (standing,) = await ledger.lock(connection, [row.case_id])
+        if -row.amount <= (await ledger.history(connection, standing.invoice_id)).paid.total:
+            reversal = Payment(*row[1:7])
+            why = "the payment that it takes back came after it"
+            share = Share(standing, row.amount)
+            (left[row.case_id],) = await book_shares(connection, row.id, reversal, [share], now, why=why, by=None)
+            await tell(connection, [row.case_id], "payment_review_ended", now)
     return left
 
 

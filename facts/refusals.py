@@ -5,9 +5,13 @@ class Refused(Exception):
     """The facts do not allow this: the message says what, where and what to do."""
 
 
+class Unknown(Refused):
+    """Nothing has this number, or nothing of the creditor's."""
+
+
 class UnknownCreditor(Refused):
     """No creditor has this id or organisation number."""
 
 
 class Conflict(Refused):
-    """The same number came before with other content."""
+    """It stands otherwise by now: the same number came before with other content, or it is decided already."""

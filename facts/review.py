@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from facts import ledger
 from facts.news import tell
 from facts.outgoing import Event, emit_many
-from facts.payments import Payment, book_shares
-from facts.refusals import Refused
+from facts.payments import TOO_MUCH_BACK, Payment, book_shares
+from facts.refusals import Conflict, Refused, Unknown
 from facts.settling import Share
 
 LIST = text("""
@@ -53,8 +53,11 @@ from refund r left join invoice i on i.id = r.invoice_id
 where (cast(:creditor as text) is null or r.creditor_id = :creditor) order by r.state, r.id
 """)
 PAID_BACK = text("""
-update refund set state = 'paid', paid_at = :now
-where id = :number and state = 'due' and (cast(:creditor as text) is null or creditor_id = :creditor) returning id
+with known as (
+  select id, state from refund where id = :number and (cast(:creditor as text) is null or creditor_id = :creditor)
+  for update),
+paid as (update refund r set state = 'paid', paid_at = :now from known k where r.id = k.id and k.state = 'due')
+select state from known
 """)
 
 
@@ -142,6 +145,8 @@ async def book_review(
             raise Refused(
                 f"paid in {payment.currency}, invoice {name} is in {locked[name].currency}: return it instead"
             )
+        if -amounts[name] > (await ledger.history(connection, locked[name].invoice_id)).paid.total:
+            raise Refused(f"{TOO_MUCH_BACK} {name}: book the payment that it takes back first")
     shares = [Share(locked[name], amounts[name]) for name in invoices]
     left = await book_shares(connection, number, payment, shares, now, why="booked by a person", by=by)
     await _tell_waiting(connection, number, now)
@@ -181,18 +186,21 @@ async def list_refunds(connection: AsyncConnection, creditor: str | None) -> lis
 
 
 async def refund_paid(connection: AsyncConnection, number: int, now: datetime, *, creditor: str | None = None) -> None:
-    """A refund has left the creditor's account. Raises Refused for one that is not due."""
+    """A refund has left the creditor's account. Raises Unknown, or Conflict for one that is paid already."""
     values = {"number": number, "now": now, "creditor": creditor}
-    if (await connection.execute(PAID_BACK, values)).scalar_one_or_none() is None:
-        raise Refused(f"no refund {number} is due")
+    state = (await connection.execute(PAID_BACK, values)).scalar_one_or_none()
+    if state is None:
+        raise Unknown(f"no refund {number}")
+    if state != "due":
+        raise Conflict(f"refund {number} is {state} already: nothing is changed")
 
 
 async def _lock_waiting(connection: AsyncConnection, number: int, creditor: str | None) -> Any:
     waiting = (await connection.execute(LOCK, {"number": number, "creditor": creditor})).one_or_none()
     if waiting is None:
-        raise Refused(f"no payment {number}: `unmatched` lists those that wait")
+        raise Unknown(f"no payment {number}: `unmatched` lists those that wait")
     if waiting.state != "review":
-        raise Refused(f"payment {number} is {waiting.state} already: nothing is changed")
+        raise Conflict(f"payment {number} is {waiting.state} already: nothing is changed")
     return waiting
 
 

@@ -4,12 +4,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.allocation import Owed, Part, allocate, fees_to_take_back, take_back
 from domain.allocation import settle as settle_credit
+from domain.calendar import Calendar
 from facts import ledger
 from facts.ledger import Entry, Standing
 from facts.news import tell
@@ -18,8 +20,6 @@ from facts.outgoing import Event, emit_many
 # Principal first is the kinder order: it is the part that interest runs on and that a hand-off may concern.
 DEFAULT_ORDER: tuple[Part, ...] = ("principal", "interest", "fee")
 NEW_DAYS = timedelta(days=14)  # a case that is opened again gives at least this long to pay
-# A bank order of the deadline's last day is in time, and is booked on the next banking day: five days later at Easter.
-BOOKED_LATER = timedelta(days=5)
 
 # A settled case opens again: a new round, nothing retroactive.
 REOPEN = text("""
@@ -29,8 +29,9 @@ update invoice set due_date = greatest(due_date, cast(:due as date)) where id = 
 """)
 HAND_OFF = text("""
 select h.id, h.state, (select max(d.deadline) from delivery d join delivery_case dc on dc.delivery_id = d.id
-  where dc.case_id = h.case_id and d.message = 'collection-notice' and d.state <> 'failed') as deadline
-from hand_off h where h.case_id = :case and h.state in ('exported', 'accepted') order by h.id desc limit 1
+  where dc.case_id = h.case_id and d.message = 'collection-notice' and d.state <> 'failed') as deadline, b.country
+from hand_off h join dunning_case c on c.id = h.case_id join debtor b on b.id = c.debtor_id
+where h.case_id = :case and h.state in ('exported', 'accepted') order by h.id desc limit 1
 """)
 TELL_PARTNER = text("""
 insert into hand_off_message (hand_off_id, kind, amount, ordered_on, reason, happened_at)
@@ -137,7 +138,7 @@ def _entries(
     changes = (*history.changes, *((entry.booked_on, entry.amount) for entry in entries))
     wrong = fees_to_take_back(history.standing_fees, changes) if amount > 0 else ()
     if amount >= standing.owed.total:  # who pays the fee with all the rest on its own day has read of it
-        wrong = tuple(fee for fee in wrong if fee.charged_on < booked_on)
+        wrong = tuple(fee for fee in wrong if fee.charged_on != booked_on)
     entries += [
         Entry(standing.invoice_id, "reversal", "fee", -fee.amount, booked_on, "reversal", str(fee.id), reverses=fee.id)
         for fee in wrong
@@ -220,7 +221,8 @@ async def _follow(connection: AsyncConnection, share: Share, balance: Decimal, b
         if plan is not None:
             data = {"invoice": standing.number, "plan": plan}
             await emit_many(connection, [Event(standing.creditor_id, "plan.kept", data)], now)
-    reopens = share.amount < 0 and balance > 0 and standing.state == "closed" and standing.outcome == "paid"
+    was_settled = standing.state == "closed" and standing.outcome in ("paid", "balance ignored")
+    reopens = share.amount < 0 and balance > 0 and was_settled
     if reopens:
         await connection.execute(REOPEN, {"case": case, "due": now.date() + NEW_DAYS})
         data = {"invoice": standing.number, "why": "its payment was taken back"}
@@ -245,11 +247,17 @@ async def _tell_partner(
         "at": now,
     }
     await connection.execute(TELL_PARTNER, message)
-    if came and balance <= 0 and hand_off.deadline is not None and booked_on <= hand_off.deadline + BOOKED_LATER:
+    if came and balance <= 0 and hand_off.deadline is not None and _in_time(booked_on, hand_off):
         await connection.execute(
             TELL_PARTNER, message | {"kind": "recall", "amount": None, "ordered_on": None, "reason": "paid in time"}
         )
         await connection.execute(RECALLED, {"hand_off": hand_off.id, "at": now})
+
+
+def _in_time(booked_on: date, hand_off: Any) -> bool:
+    """Whether money was ordered by the notice's last day: such an order is booked on the next banking day."""
+    next_day = Calendar(hand_off.country, "UTC").add_banking_days(hand_off.deadline, 1)
+    return booked_on <= next_day
 
 
 async def unblock(connection: AsyncConnection, case: int, now: datetime) -> None:

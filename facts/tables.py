@@ -139,7 +139,7 @@ class Invoice(SQLModel, table=True):
 
     __table_args__ = (
         UniqueConstraint("creditor_id", "number"),
-        Index("invoice_reference", "creditor_id", "reference"),
+        Index("invoice_reference", "reference", "creditor_id"),
     )
     id: int | None = Field(default=None, primary_key=True)
     creditor_id: str = Field(foreign_key="creditor.id")

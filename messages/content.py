@@ -147,6 +147,8 @@ class Content:
     plan: PlanTerms | None = None
     promised_on: date | None = None
     """The day by which the debtor had promised to pay."""
+    asked: Decimal | None = None
+    """What the message asks for, where that is less than all that is due: an instalment, or the rest of a promise."""
 
     def __post_init__(self) -> None:
         for field, missing in (
@@ -176,6 +178,8 @@ class Content:
         """The amount the message opens with: what was paid, what a plan costs or asks for, else what is due in all."""
         if self.kind is MessageKind.PAID and self.paid_amount is not None:
             return self.paid_amount
+        if self.asked is not None:
+            return self.asked
         if self.kind in OF_PLAN and self.plan is not None:
             return self.plan.total if self.kind is MessageKind.PLAN_AGREED else self.plan.asked
         return self.total

@@ -136,7 +136,7 @@ def _longest(kind: MessageKind, tone: Tone, language: Language) -> Content:
         interest_rate=Decimal("12.25"),
         interest_from=date(2026, 10, 1),
         amount_due=amount,
-        reference="1234567890123456789012349",
+        reference="1234567890123456789012340",
         account="1503.40.12345",
         link=link,
         text="Strøm",
@@ -166,7 +166,7 @@ def _longest(kind: MessageKind, tone: Tone, language: Language) -> Content:
         delivery_id="0192f3a4-7c1e-7b60-9a55-3d1f0a2b4c6d",
         collection_partner="Nordisk Inkasso AS",
         paid_amount=amount,
-        plan=PlanTerms("1234567890123456789012349", instalments, Decimal("123.45"), instalments[10:]),
+        plan=PlanTerms("1234567890123456789012340", instalments, Decimal("123.45"), instalments[10:]),
         promised_on=date(2026, 12, 30),
     )
 

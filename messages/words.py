@@ -10,6 +10,7 @@ from pathlib import Path
 import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
+from domain import references
 from messages import figures
 from messages.content import ONE_TONE, Content, Language, MessageKind, PlanTerms, Tone
 
@@ -94,8 +95,8 @@ def shortened(name: str, width: int) -> str:
 
 
 def reference_label(reference: str, currency: str, language: Language) -> str:
-    """KID for a Norwegian payment reference of digits, else the plain word."""
-    is_kid = currency == "NOK" and reference.replace("-", "").isdigit()
+    """KID for a Norwegian payment reference whose check digit holds: a bank takes no other as one; else the plain word."""
+    is_kid = references.scheme_of(reference, None, currency) == "kid" and references.is_valid(reference, "kid")
     return labels(language)["kid" if is_kid else "reference"]
 
 

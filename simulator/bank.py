@@ -15,11 +15,12 @@ WIDTH = 80
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A payment that a person has ordered: to an account, with a KID, an amount in kroner."""
+    """A payment that a person has ordered: to an account, with a KID, an amount in kroner, from an account."""
 
     account: str
     kid: str
     amount: Decimal
+    debit_account: str = "99990512341"
 
 
 class Bank:
@@ -64,7 +65,7 @@ def ocr_file(day: date, accounts: Sequence[str], orders: Sequence[Order]) -> str
             settlement = f"{'1':>10}"
             ore = int(order.amount * 100)
             records.append(f"NY091030{sequence:07}{day:%d%m%y}{settlement} {ore:017}{order.kid:>25}")
-            records.append(f"NY091031{sequence:07}{sequence:010}{sequence:09}{'':7}{day:%d%m%y}{'99990512341'}")
+            records.append(f"NY091031{sequence:07}{sequence:010}{sequence:09}{'':7}{day:%d%m%y}{order.debit_account}")
         records.append(
             f"NY090088{len(paid):08}{2 + 2 * len(paid):08}{_ore(paid):017}{day:%d%m%y}{day:%d%m%y}{day:%d%m%y}"
         )

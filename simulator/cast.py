@@ -28,6 +28,8 @@ WITHOUT_FEES = CreditorDetails(
     consumer_policy="no-gentle",
     business_policy="no-minimal-cost",
     collection_partner="Rimelig Inkasso AS",
+    payment_methods={"vipps": {}},
+    direct_debit={"customer_unit": "00131936", "data_sender": "00131936", "account": "15030000010"},
 )
 WITH_FEES = CreditorDetails(
     id="fjordnett",
@@ -41,15 +43,44 @@ WITH_FEES = CreditorDetails(
     consumer_policy="no-standard",
     business_policy="no-standard",
     collection_partner="Rimelig Inkasso AS",
+    overpayment="refund",
+    direct_debit={"customer_unit": "00131944", "data_sender": "00131944", "account": "15030000029"},
 )
-CREDITORS = (WITHOUT_FEES, WITH_FEES)
+WITH_A_SERVICE = CreditorDetails(
+    id="bynett",
+    name="Bynett Fiber AS",
+    organisation_number="900000022",
+    phone="+4773000000",
+    email="kunde@bynett.example",
+    website="https://bynett.example",
+    address=("Munkegata 3", "7011 Trondheim"),
+    accounts=("15030000037",),
+    consumer_policy="no-service",
+    collection_partner="Rimelig Inkasso AS",
+    payment_methods={"vipps": {"merchant_serial_number": "734512"}},
+)
+BILLING = (WITHOUT_FEES, WITH_FEES)  # whose invoices most people get
+CREDITORS = (*BILLING, WITH_A_SERVICE)
 CHEAPLY = "no-minimal-cost"
 TERM, SHORT_TERM = timedelta(days=14), timedelta(days=10)  # from the issue date to the due date
+TAKEN_OVER = timedelta(days=-22)  # so long before the first day invoices of the old billing system were issued
 LONG_STORIES = 12  # the first invoices have the short term: a whole ladder fits into thirteen weeks
 EVERY_ACT = (  # of each creditor's first twelve people, in an order that lets the long stories begin first
     "cannot pay", "waits for the notice", "disputes wrongly", "forgets until the reminder", "pays partly", "has moved",
     "says STOP", "reads only paper", "reads only SMS", "has private mail", "pays on the due date", "disputes rightly",
 )  # fmt: skip
+# What money does, and does not: each is played once, whatever else. The neighbour's KID is that of the line below.
+SCENES = (
+    (WITH_FEES, "types the neighbour's KID", 777), (WITH_FEES, "has money a week late", 899),
+    (WITHOUT_FEES, "keeps a plan", 3490), (WITH_FEES, "breaks a plan", 6240),
+    (WITHOUT_FEES, "has too little on the day", 1249), (WITHOUT_FEES, "has direct debit", 802),
+    (WITHOUT_FEES, "asks for direct debit", 499), (WITHOUT_FEES, "mistypes the KID", 649),
+    (WITH_FEES, "mistypes the KID", 1249), (WITHOUT_FEES, "keeps a promise", 1890), (WITH_FEES, "breaks a promise", 1890),
+    (WITHOUT_FEES, "pays too much", 499), (WITH_FEES, "pays too much", 349),
+    (WITH_A_SERVICE, "pays when it is blocked", 599), (WITH_A_SERVICE, "is blocked and pays in the bank", 699),
+    (WITH_A_SERVICE, "gives up in the app", 599), (WITH_A_SERVICE, "pays from the page", 599),
+)  # fmt: skip
+LINES = {WITHOUT_FEES.id: "Strøm", WITH_FEES.id: "Nettleie", WITH_A_SERVICE.id: "Bredbånd"}
 COMMON = (
     "pays on the due date", "pays from the page", "forgets until the day", "pays on the due date", "cannot pay",
     "reads only email", "forgets until the reminder", "says it is paid", "pays from the page",
@@ -70,6 +101,7 @@ class Person:
     habit_name: str
     email: str
     phone: str
+    account: str
     debtor: IncomingDebtor
 
     @property
@@ -89,21 +121,48 @@ class Cast:
         """Who has this customer number."""
         return next(p for p in self.people if p.debtor.customer_number == customer_number)
 
+    @property
+    def numbers(self) -> Sequence[str]:
+        """The invoices' numbers."""
+        return [invoice.number for invoice in self.invoices]
+
+    def who_pays(self, kid: str) -> tuple[Person, IncomingInvoice]:
+        """Whose invoice has this payment reference."""
+        invoice = next(invoice for invoice in self.invoices if invoice.reference == kid)
+        return self.person(invoice.debtor.customer_number or ""), invoice
+
 
 def cast(first_day: date, *, invoices: int, seed: int) -> Cast:
-    """A cast whose invoices are issued from `first_day` on, half of them of each creditor; every ninth person has two."""
+    """A cast whose invoices are issued from `first_day` on: the scenes, then people as they come.
+
+    Of those each billing creditor has half, and every ninth person has two.
+    """
     chance = Random(seed)
     people: list[Person] = []
     written: list[IncomingInvoice] = []
-    roles = {creditor.id: _roles() for creditor in CREDITORS}
-    for number, creditor in zip(range(invoices), cycle(CREDITORS), strict=False):
+    for number, (creditor, habit, asked) in enumerate(SCENES[:invoices]):
+        people.append(_person(len(people), habit, creditor.id, chance))
+        written.append(_scene(20001 + number, creditor, people[-1], Decimal(asked), first_day))
+    roles = {creditor.id: _roles() for creditor in BILLING}
+    for number, creditor in zip(range(invoices - len(written)), cycle(BILLING), strict=False):
         second_of = people[-2] if number % 18 in (16, 17) else None
         person = second_of or _person(len(people), next(roles[creditor.id]), creditor.id, chance)
         if second_of is None:
             people.append(person)
         issued = first_day + timedelta(days=number // 4)
-        written.append(_invoice(number, creditor, person, issued, chance))
+        due = issued + (SHORT_TERM if number < LONG_STORIES else TERM)
+        amount = Decimal(chance.choice((349, 499, 649, 802, 1249, 1890, 3490, 6240)))
+        policy = CHEAPLY if number % 11 == 10 else None
+        written.append(_invoice(10001 + number, creditor, person, issued, due, amount, policy))
     return Cast(people, written)
+
+
+def _scene(number: int, creditor: CreditorDetails, person: Person, amount: Decimal, first_day: date) -> IncomingInvoice:
+    """The invoice of a scene: of the first day, with a term that leaves room for it."""
+    habit = person.habit
+    issued = first_day + (TAKEN_OVER if habit.needs_service else timedelta())
+    slow = habit.agrees_plan_after or habit.promises_after
+    return _invoice(number, creditor, person, issued, issued + (SHORT_TERM if slow else TERM), amount)
 
 
 def _roles() -> Iterator[str]:
@@ -125,21 +184,28 @@ def _person(index: int, habit: str, creditor: str, chance: Random) -> Person:
         email=None if habit == "reads only paper" and creditor == WITHOUT_FEES.id else email,
         phone=None if habit == "reads only paper" else phone,
     )
-    return Person(debtor.name, habit, email, phone, debtor)
+    return Person(debtor.name, habit, email, phone, f"9710{index * 7919 + 1000003:07}", debtor)
 
 
-def _invoice(number: int, creditor: CreditorDetails, person: Person, issued: date, chance: Random) -> IncomingInvoice:
-    amount = Decimal(chance.choice((349, 499, 649, 802, 1249, 1890, 3490, 6240)))
+def _invoice(
+    number: int,
+    creditor: CreditorDetails,
+    person: Person,
+    issued: date,
+    due: date,
+    amount: Decimal,
+    policy: str | None = None,
+) -> IncomingInvoice:
     return IncomingInvoice(
         creditor=creditor.id,
-        number=str(10001 + number),
+        number=str(number),
         issue_date=issued,
-        due_date=issued + (SHORT_TERM if number < LONG_STORIES else TERM),
+        due_date=due,
         currency="NOK",
         amount=amount,
-        reference=kid_with_check_digit(f"{70010001 + number}"),
+        reference=kid_with_check_digit(f"{70000000 + number}"),
         account=creditor.accounts[0],
         debtor=person.debtor,
-        policy=CHEAPLY if number % 11 == 10 else None,
-        lines=(IncomingLine(text="Strøm" if creditor is WITHOUT_FEES else "Nettleie", amount=amount),),
+        policy=policy,
+        lines=(IncomingLine(text=LINES[creditor.id], amount=amount),),
     )

@@ -1,9 +1,11 @@
 """The people of the cast at work: what their habits make of each message becomes clicks, payments and replies."""
 
+import asyncio
 import json
+import re
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -14,19 +16,27 @@ import httpx
 from sqlalchemy import text
 from standardwebhooks import Webhook
 
+from channels.links import Links
 from domain.policy import Channel
+from facts import plans
 from facts.commands import Command, record_command
 from facts.database import Database
 from simulator.agenda import Agenda
 from simulator.bank import Bank, Order
-from simulator.cast import Cast, Person
+from simulator.cast import CREDITORS, Cast, Person
 from simulator.live_view import Story
-from simulator.people import Deed, Intention, Received, react
+from simulator.nets import Nets
+from simulator.people import PLAN_MONTHS, PROMISED_DAYS, Deed, Intention, Received, Slip, react
 from simulator.providers import Providers, Sent
+from simulator.vipps import Vipps
 from simulator.world_clock import WorldClock
 
 OSLO = ZoneInfo("Europe/Oslo")
 AWAKE = (time(7), time(22))
+MORNING = time(10)
+NOTICES_WITHIN = timedelta(hours=3)  # a service that is blocked
+PAYS_BY_VIPPS = frozenset(creditor.id for creditor in CREDITORS if "vipps" in creditor.payment_methods)
+TO_PROVIDER = re.compile(r'<a class="button" href="([^"]+)">')
 
 OF_DELIVERY = text("""
 select d.message, d.channel, b.customer_number, i.creditor_id, i.number, i.due_date, i.reference, i.account,
@@ -35,6 +45,10 @@ from delivery d join debtor b on b.id = d.debtor_id
 join delivery_case dc on dc.delivery_id = d.id
 join dunning_case c on c.id = dc.case_id join invoice i on i.id = c.invoice_id
 where d.id = cast(:delivery as uuid) order by i.due_date, i.number
+""")
+OF_INVOICE = text("""
+select i.creditor_id, i.number, i.due_date, i.reference, i.account, c.id, i.id
+from invoice i join dunning_case c on c.invoice_id = i.id where i.reference = :reference
 """)
 OWED = text("select coalesce(sum(amount), 0) from ledger_entry where invoice_id = :invoice")
 
@@ -75,18 +89,26 @@ class Crowd:
         *,
         database: Database,
         providers: Providers,
+        vipps: Vipps,
         bank: Bank,
+        nets: Nets,
         web: httpx.AsyncClient,
+        links: Links,
         payment_secret: str,
         seed: int,
     ) -> None:
         self._cast, self._clock, self._agenda, self._story = cast, clock, agenda, story
         self._database, self._providers, self._bank, self._web = database, providers, bank, web
+        self._vipps, self._nets, self._links = vipps, nets, links
         self._webhook = Webhook(payment_secret)
-        self._chance = Random(seed)
+        self._seed = seed
         self._done: defaultdict[int, set[Deed]] = defaultdict(set)  # by invoice
+        self._pages: dict[int, str] = {}  # by invoice, the address in the latest message
+        self._given: defaultdict[str, Decimal] = defaultdict(Decimal)  # by invoice number, the kroner paid or ordered
+        self._kids: dict[str, str] = {}  # the invoice number meant by each KID that somebody typed
         self.page_visits = 0
         self.deeds: Counter[Deed] = Counter()
+        self.approved_at: dict[str, float] = {}  # by invoice number, seconds of the event loop
 
     async def message_came(self, sent: Sent) -> None:
         """An email or SMS arrives, and the person means to do something about it."""
@@ -95,6 +117,29 @@ class Crowd:
         message = await self._read_delivery(sent.delivery_id, sent)
         self._story.tell(self._clock.now(), sent.channel, f"{message.message} to {_of(message)}")
         self._react(message)
+
+    @property
+    def given(self) -> Mapping[str, Decimal]:
+        """What people have paid for each invoice, by its number, however they wrote it; not what is on its way."""
+        arrived = dict(self._given)
+        for kid, number in self._kids.items():
+            arrived[number] -= self._bank.on_its_way(kid)
+        return arrived
+
+    def service_blocked(self, number: str, customer_number: str) -> None:
+        """Somebody's service stands still: who needs it notices soon, and pays."""
+        person = self._cast.person(customer_number)
+
+        async def pay() -> None:
+            invoice = next(invoice for invoice in self._cast.invoices if invoice.number == number)
+            async with self._database.transaction() as connection:
+                found = (await connection.execute(OF_INVOICE, {"reference": invoice.reference})).one()
+            message = InHand(person, "service blocked", Channel.EMAIL, [Owed(*found)])
+            self._story.tell(self._clock.now(), "person", f"{_of(message)} notices that nothing works")
+            await self._do(message, Intention(timedelta(), person.habit.pays_by))
+
+        if person.habit.needs_service:
+            self._agenda.plan(_awake(self._clock.now() + NOTICES_WITHIN, person.habit.pays_by), pay)
 
     async def letter_came(self, delivery: str) -> None:
         """A letter lies in the letter box."""
@@ -112,14 +157,24 @@ class Crowd:
             Owed(r.creditor_id, r.number, r.due_date, r.reference, r.account, r.case_id, r.invoice_id) for r in rows
         ]
         person = self._cast.person(first.customer_number)
+        if sent is not None:
+            self._keep_pages(sent)
         return InHand(person, first.message, Channel(first.channel), invoices, sent)
+
+    def _keep_pages(self, sent: Sent) -> None:
+        """Keep the addresses of the invoice pages in a message."""
+        for page in {link.partition("#")[0] for link in sent.links if "/i/" in link}:
+            invoice = self._links.read(page.rpartition("/")[2], self._clock.now().date()).invoice
+            self._pages[invoice] = page
 
     def _react(self, message: InHand) -> None:
         now = self._clock.now()
         due = datetime.combine(message.invoices[0].due_date, time(12), OSLO)
         answered = frozenset.intersection(*(frozenset(self._done[owed.invoice]) for owed in message.invoices))
         received = Received(message.message, message.channel, due - now, answered)
-        for intention in react(message.person.habit, received, self._chance):
+        named = f"{self._seed}/{message.message}/{message.channel}/{_of(message)}"
+        chance = Random(named)  # the same whatever else comes first
+        for intention in react(message.person.habit, received, chance):
             self._agenda.plan(_awake(now + intention.after, intention.deed), self._doing(message, intention))
 
     def _doing(self, message: InHand, intention: Intention) -> Callable[[], Awaitable[None]]:
@@ -136,7 +191,13 @@ class Crowd:
             case Deed.VISIT_PAGE if sent:
                 await self._visit(sent)
             case Deed.PAY_ON_PAGE | Deed.PAY_AT_BANK:
-                done = any([await self._pay(owed, deed, intention.share) for owed in message.invoices])
+                done = any([await self._pay(message.person, owed, deed, intention.share) for owed in message.invoices])
+            case Deed.GIVE_UP_PAYING:
+                for owed in message.invoices:
+                    await self._pay_with_vipps(owed, "abort")
+            case Deed.ASK_DIRECT_DEBIT | Deed.PROMISE | Deed.AGREE_PLAN:
+                for owed in message.invoices:
+                    await self._arrange(message.person, owed, deed)
             case Deed.SAY_STOP:
                 await self._providers.inbound_sms(message.person.phone, "STOP")
             case Deed.SAY_PAID:
@@ -164,18 +225,76 @@ class Crowd:
         answer.raise_for_status()
         self.page_visits += 1
 
-    async def _pay(self, owed: Owed, deed: Deed, share: Decimal) -> bool:
+    async def _pay(self, person: Person, owed: Owed, deed: Deed, share: Decimal) -> bool:
         """Pay what is owed and not on its way; nothing owed, nothing paid."""
+        kid = as_typed(owed.kid, person.habit.slip)
         async with self._database.transaction() as connection:
             balance: Decimal = (await connection.execute(OWED, {"invoice": owed.invoice})).scalar_one()
-        amount = ((balance - self._bank.on_its_way(owed.kid)) * share).quantize(Decimal("0.01"))
+        amount = ((balance - self._bank.on_its_way(kid)) * share).quantize(Decimal("0.01"))
         if amount <= 0:
             return False
         if deed is Deed.PAY_AT_BANK:
-            self._bank.order(Order(owed.account, owed.kid, amount))
+            self._order(person, owed, kid, amount + person.habit.pays_over)
+        elif owed.creditor in PAYS_BY_VIPPS and owed.invoice in self._pages:
+            self._give(owed, await self._pay_with_vipps(owed, "approve"))
         else:
             await self._pay_on_page(owed, amount)
+            self._give(owed, amount)
         return True
+
+    def _order(self, person: Person, owed: Owed, kid: str, amount: Decimal) -> None:
+        self._kids[kid] = owed.number
+        self._give(owed, amount)
+        self._bank.order(Order(owed.account, kid, amount, person.account))
+
+    def _give(self, owed: Owed, amount: Decimal) -> None:
+        self._given[owed.number] += amount
+
+    async def _pay_with_vipps(self, owed: Owed, answer: str) -> Decimal:
+        """Press the button on the page, answer in the app and come back to the page; gives what was asked for."""
+        page = self._pages[owed.invoice]
+        pressed = await self._web.post(f"{page}/pay/vipps")
+        on_the_way = await self._web.get(pressed.headers["location"])
+        to_vipps = TO_PROVIDER.search(on_the_way.text)
+        if to_vipps is None:
+            raise LookupError(f"the page of {owed.number} does not lead to Vipps: {on_the_way.status_code}")
+        reference = to_vipps[1].rpartition("/")[2]
+        self.approved_at[owed.number] = asyncio.get_running_loop().time()
+        answered = await self._web.post(to_vipps[1], data={"answer": answer})
+        await self._vipps.drain()
+        (await self._web.get(answered.headers["location"])).raise_for_status()
+        return Decimal(self._vipps.payments[reference].value) / 100
+
+    async def _arrange(self, person: Person, owed: Owed, deed: Deed) -> None:
+        """Use a form of the page; who agrees on a plan means to pay its instalments, each on the day before it is due."""
+        page = self._pages[owed.invoice]
+        if deed is Deed.ASK_DIRECT_DEBIT:
+            await self._fill_in(f"{page}/direct-debit", {})
+            self._nets.sign(owed.account, owed.kid)
+        elif deed is Deed.PROMISE:
+            day = self._clock.now().astimezone(OSLO).date() + timedelta(days=PROMISED_DAYS)
+            await self._fill_in(f"{page}/promise", {"pay_by": day.isoformat()})
+        else:
+            await self._fill_in(f"{page}/plan", {"months": str(PLAN_MONTHS)})
+            async with self._database.transaction() as connection:
+                agreed = await plans.plan_of(connection, owed.case)
+            if agreed is None:
+                raise LookupError(f"{owed.number} has no plan, though one was agreed")
+            for instalment in agreed.instalments if person.habit.keeps_word else ():
+                day_before = datetime.combine(instalment.due_on - timedelta(days=1), MORNING, OSLO)
+                self._agenda.plan(day_before, self._instalment(person, owed, agreed.reference, instalment.amount))
+
+    async def _fill_in(self, form: str, fields: dict[str, str]) -> None:
+        answer = await self._web.post(form, data=fields)
+        if answer.status_code != 303 or "problem" in answer.headers["location"]:
+            raise LookupError(f"the page would not: {form.rpartition('/')[2]} {fields}")
+
+    def _instalment(self, person: Person, owed: Owed, kid: str, amount: Decimal) -> Callable[[], Awaitable[None]]:
+        async def pay() -> None:
+            self._order(person, owed, kid, amount)
+            self._story.tell(self._clock.now(), "person", f"{person.name} ({owed.number}) pays an instalment")
+
+        return pay
 
     async def _pay_on_page(self, owed: Owed, amount: Decimal) -> None:
         body = json.dumps(
@@ -206,6 +325,13 @@ class Crowd:
         command = Command(id=f"dispute-{uuid.uuid4()}", name="dispute", by="customer-service", reason_code="disagrees")
         async with self._database.transaction() as connection:
             await record_command(connection, owed.case, command, self._clock.now())
+
+
+def as_typed(kid: str, slip: Slip | None) -> str:
+    """A KID as it is typed in the bank: well, one digit wrong at its beginning, or with the neighbour's number."""
+    if slip == "one digit wrong":
+        return f"{kid[:2]}{(int(kid[2]) + 7) % 10}{kid[3:]}"
+    return f"{int(kid[:-1]) + 1}{kid[-1]}" if slip else kid
 
 
 def _of(message: InHand) -> str:

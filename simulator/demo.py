@@ -1,4 +1,4 @@
-"""`make demo`: forty invoices live through thirteen weeks in two minutes, on real parts in a simulated world."""
+"""`make demo`: forty-four invoices live through thirteen weeks in two minutes, on real parts in a simulated world."""
 
 import argparse
 import asyncio
@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -20,31 +21,37 @@ from rich.console import Console
 from sqlalchemy import text
 
 import worker
+from activities.direct_debit import DirectDebit
 from activities.jobs import Jobs
 from activities.planning import Planning
+from channels.direct_debit.folder import DirectDebitFolder
 from channels.hand_off_files import HandOffFiles
 from channels.letters import PrintBatches
 from channels.links import Link, Links
+from channels.outgoing_webhooks import WebhookSecrets
 from config.embedded import EmbeddedServerError, StateFolderInUseError, owned, start_postgres, start_temporal
 from config.files import read_laws, read_policies
 from config.logs import configure_logs
 from config.settings import Settings
 from config.temporal import connect
 from domain.law import HalfYear, Law
-from facts import clock
+from facts import clock, outgoing
 from facts.bank_accounts import imported_through
 from facts.creditors import register
 from facts.database import Database
 from facts.intake import Intake
 from facts.migrate import migrate
-from simulator import report
+from simulator import creditor_system, report, rules, vipps
 from simulator.agenda import Agenda
 from simulator.bank import Bank
 from simulator.cast import CREDITORS, Cast, cast
+from simulator.creditor_system import CreditorSystem
 from simulator.crowd import Crowd
 from simulator.live_view import LiveView, Story
+from simulator.nets import Nets
 from simulator.office import Office
 from simulator.providers import Faults, Providers, create_app, serving
+from simulator.vipps import Vipps
 from simulator.world_clock import WorldClock, WorldStuckError
 from tools.setup import SetupError
 from tools.temporal_cli import temporal_cli
@@ -59,6 +66,8 @@ COUNTERS = text("""
 select count(*) filter (where c.state = 'open') as open, count(*) filter (where c.outcome = 'paid') as paid,
   count(*) filter (where c.outcome = 'handed off') as "handed off",
   (select count(*) from dispute where resolved_at is null) as disputed,
+  (select count(*) from incoming_payment where state = 'review') as "in review",
+  (select count(*) from service_block where unblocked_at is null) as blocked,
   (select count(*) from delivery where channel = 'email') as emails,
   (select count(*) from delivery where channel = 'sms') as sms,
   (select count(*) from delivery where channel = 'letter') as letters
@@ -84,6 +93,8 @@ class World:
     agenda: Agenda
     story: Story
     crowd: Crowd
+    nets: Nets
+    systems: CreditorSystem
     first_day: date
     addresses: Mapping[str, str]
 
@@ -123,11 +134,19 @@ async def play(world: World, console: Console) -> None:
 
 async def tell(world: World, console: Console, report_file: Path) -> int:
     """Write and show the report; 0 when every rule held, else 1."""
-    wrong = await report.broken_rules(world.database, world.providers, world.law)
+    meant = {number: world.crowd.given.get(number, Decimal(0)) for number in world.cast.numbers}
+    for number, kroner in world.nets.came.items():
+        meant[number] += kroner
+    wrong = await rules.broken(world.database, world.providers, world.systems, world.law, meant)
     figures = {
         "weeks": WEEKS,
         "invoices": len(world.cast.invoices),
         "creditors": await report.figures(world.database),
+        "webhooks": {
+            "delivered": dict(world.systems.heard.most_common()),
+            "refused": world.systems.refused,
+            "seconds_to_unblock": report.seconds_to_unblock(world.crowd.approved_at, world.systems.freed_at),
+        },
         "page_visits": world.crowd.page_visits,
         "deeds": {deed.value: count for deed, count in world.crowd.deeds.most_common()},
         "unanswered_messages": await report.unanswered(world.database, world.providers),
@@ -176,20 +195,14 @@ async def world(state: Path, *, invoices: int, seed: int) -> AsyncIterator[World
         providers = Providers(
             sendgrid_webhook_url=f"{public_url}/webhooks/sendgrid",
             twilio_inbound_url=f"{public_url}/webhooks/twilio/inbound",
-            faults=Faults(
-                seed=seed,
-                latency=0.005,
-                rate_429=0.03,
-                rate_5xx=0.03,
-                rate_lost_answer=0.03,
-                duplicate_callbacks=True,
-                shuffle_callbacks=True,
-            ),
+            faults=_disturbed(seed, rate_429=0.03, rate_5xx=0.03, rate_lost_answer=0.03),
         )
         stack.push_async_callback(providers.aclose)
-        settings = _settings(
-            state, postgres.url, temporal.address, public_url, await _serve(stack, create_app(providers)), providers
-        )
+        paid_in_app = Vipps(f"{public_url}/webhooks/vipps", faults=_disturbed(seed))
+        stack.push_async_callback(paid_in_app.aclose)
+        paid_in_app.url = await _serve(stack, vipps.create_app(paid_in_app))
+        providers_url = await _serve(stack, create_app(providers))
+        settings = _settings(state, postgres.url, temporal.address, public_url, providers_url, providers, paid_in_app)
         configure_logs(settings)
         _log_to(state / "log")
 
@@ -198,14 +211,20 @@ async def world(state: Path, *, invoices: int, seed: int) -> AsyncIterator[World
         laws = _laws_until(first_day + timedelta(weeks=WEEKS))
         intake = Intake(read_policies(laws, first_day))
         world_clock = WorldClock(database, client, providers)
-        providers.clock = world_clock.now
-        await _serve(stack, create_web(settings, database, laws), ports[2])
+        providers.clock = paid_in_app.clock = world_clock.now
+        app = create_web(settings, database, laws)
+        for provider in app.state.services.providers.values():
+            stack.push_async_callback(provider.aclose)
+        await _serve(stack, app, ports[2])
         web = await stack.enter_async_context(httpx.AsyncClient(base_url=public_url, timeout=10, trust_env=False))
         await stack.enter_async_context(worker.running(world_clock.client, settings, database, laws))
 
         story, agenda = Story(), Agenda()
         everybody = cast(first_day, invoices=invoices, seed=seed)
         bank = Bank(database, state / "bank", [account for creditor in CREDITORS for account in creditor.accounts])
+        law = laws["NO"]
+        nets = Nets(database, everybody, law.calendar, settings.direct_debit_folder, state / "bank")
+        systems = CreditorSystem(world_clock.now, story)
         crowd = Crowd(
             everybody,
             world_clock,
@@ -213,16 +232,19 @@ async def world(state: Path, *, invoices: int, seed: int) -> AsyncIterator[World
             story,
             database=database,
             providers=providers,
+            vipps=paid_in_app,
             bank=bank,
+            nets=nets,
             web=web,
+            links=_links(settings),
             payment_secret=settings.payment_webhook_secrets[0].get_secret_value(),
             seed=seed,
         )
         providers.on_sent = crowd.message_came
+        systems.on_block = crowd.service_blocked
         for person in everybody.people:
             if person.habit.moved:
                 providers.bad_addresses |= {person.email: "550 5.1.1 user unknown", person.phone: "unreachable"}
-        law = laws["NO"]
         office = Office(
             everybody,
             crowd,
@@ -238,13 +260,21 @@ async def world(state: Path, *, invoices: int, seed: int) -> AsyncIterator[World
                 HandOffFiles(settings.hand_off_folder),
                 PrintBatches(settings.print_folder),
             ),
+            direct_debit=DirectDebit(database, law.calendar, DirectDebitFolder(settings.direct_debit_folder)),
             print_folder=settings.print_folder,
             hand_off_folder=settings.hand_off_folder,
             bank=bank,
+            nets=nets,
             seed=seed,
         )
         office.open(first_day, WEEKS * 7)
+        systems_url = await _serve(stack, creditor_system.create_app(systems))
         await _import(database, intake, everybody, first_day)
+        systems.secrets |= await _listen(database, settings, systems_url)
+        for invoice in everybody.invoices:
+            habit = everybody.who_pays(invoice.reference or "")[0].habit
+            if habit.draw and not habit.wants_direct_debit:
+                nets.sign(invoice.account or "", invoice.reference or "", standing=True)
         yield World(
             database,
             settings,
@@ -255,6 +285,8 @@ async def world(state: Path, *, invoices: int, seed: int) -> AsyncIterator[World
             agenda,
             story,
             crowd,
+            nets,
+            systems,
             first_day,
             {
                 "Temporal web UI": temporal.ui_url,
@@ -276,13 +308,32 @@ async def _import(database: Database, intake: Intake, everybody: Cast, first_day
             await intake.invoice(connection, invoice, now)
 
 
+async def _listen(database: Database, settings: Settings, url: str) -> dict[str, str]:
+    """Let each creditor's own system hear all events; gives the secrets that it verifies them with."""
+    secrets = WebhookSecrets([key.get_secret_value() for key in settings.webhook_signing_keys])
+    async with database.transaction() as connection:
+        now = await clock.now(connection)
+        endpoints = [
+            await outgoing.add(connection, creditor.id, f"{url}/{creditor.id}", ["*"], now) for creditor in CREDITORS
+        ]
+    return {endpoint.creditor: secrets.shown(endpoint.id, endpoint.secret_version) for endpoint in endpoints}
+
+
 async def _an_invoice(database: Database, settings: Settings) -> str:
     """The page of one invoice, as its debtor sees it."""
     async with database.transaction() as connection:
         invoice = (await connection.execute(AN_INVOICE)).scalar_one()
         today = (await clock.now(connection)).date()
-    links = Links([secret.get_secret_value() for secret in settings.link_secrets], settings.public_url)
-    return links.url(Link(invoice=invoice, delivery=0), today)
+    return _links(settings).url(Link(invoice=invoice, delivery=0), today)
+
+
+def _links(settings: Settings) -> Links:
+    return Links([secret.get_secret_value() for secret in settings.link_secrets], settings.public_url)
+
+
+def _disturbed(seed: int, **rates: float) -> Faults:
+    """A provider that takes its time and tells everything twice, in disorder."""
+    return Faults(seed=seed, latency=0.005, duplicate_callbacks=True, shuffle_callbacks=True, **rates)
 
 
 def _laws_until(day: date) -> dict[str, Law]:
@@ -302,7 +353,13 @@ def _half_year_after(start: date) -> date:
 
 
 def _settings(
-    state: Path, database_url: str, temporal: str, public_url: str, providers_url: str, providers: Providers
+    state: Path,
+    database_url: str,
+    temporal: str,
+    public_url: str,
+    providers_url: str,
+    providers: Providers,
+    vipps: Vipps,
 ) -> Settings:
     return Settings.model_validate(
         {
@@ -312,6 +369,7 @@ def _settings(
             "state_folder": state,
             "print_folder": state / "print",
             "hand_off_folder": state / "hand-off",
+            "direct_debit_folder": state / "direct-debit",
             "sendgrid_host": providers_url,
             "sendgrid_api_key": providers.sendgrid_api_key,
             "sendgrid_public_key": providers.sendgrid_public_key,
@@ -322,6 +380,14 @@ def _settings(
             "twilio_sms_from": providers.twilio_number,
             "link_secrets": ("a-secret-of-the-simulated-world-alone",),
             "payment_webhook_secrets": ("whsec_c2VjcmV0LW9mLXRoZS1zaW11bGF0ZWQtd29ybGQ=",),
+            "webhook_signing_keys": ("a-signing-key-of-the-simulated-world",),
+            "webhooks_allow_private": True,
+            "vipps_api_base": vipps.url,
+            "vipps_client_id": vipps.client_id,
+            "vipps_client_secret": vipps.client_secret,
+            "vipps_subscription_key": vipps.subscription_key,
+            "vipps_merchant_serial_number": "734501",
+            "vipps_webhook_secrets": (vipps.webhook_secret,),
             "log_format": "json",
         }
     )

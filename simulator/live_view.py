@@ -21,6 +21,8 @@ COLOURS = {
     "sms": "magenta",
     "letter": "yellow",
     "bank": "green",
+    "debit": "green",
+    "system": "bold magenta",
     "paid": "bold green",
     "person": "white",
     "operator": "blue",

@@ -1,4 +1,4 @@
-"""The daily work around the cases: customer service, printer, collection partner and bank, on banking days."""
+"""The daily work around the cases: customer service, direct debit, printer, partner and bank, on banking days."""
 
 from datetime import date, time, timedelta
 from pathlib import Path
@@ -7,11 +7,12 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import text
 
+from activities.direct_debit import DirectDebit
 from activities.jobs import Jobs
 from channels.hand_off_files import HandOffFile
 from channels.letters import PrintBatches
 from domain.calendar import Calendar
-from facts import hand_offs, letters
+from facts import clock, hand_offs, letters, review
 from facts.commands import Command, CommandName, record_command
 from facts.database import Database
 from simulator.agenda import Act, Agenda
@@ -19,9 +20,11 @@ from simulator.bank import Bank
 from simulator.cast import Cast
 from simulator.crowd import Crowd
 from simulator.live_view import Story
+from simulator.nets import Nets
 from simulator.world_clock import WorldClock
 
-CUSTOMER_SERVICE, PRINTER, PARTNER, BANK = time(10), time(14), time(15), time(16)
+CUSTOMER_SERVICE, DIRECT_DEBIT, PRINTER, PARTNER, BANK = time(10), time(11, 30), time(14), time(15), time(16)
+OFFICE = "customer-service"
 RETURNED_AFTER_BANKING_DAYS = 5
 APPROVAL_TAKES, DISPUTE_TAKES = timedelta(days=1), timedelta(days=6)
 
@@ -52,28 +55,32 @@ class Office:
         database: Database,
         calendar: Calendar,
         jobs: Jobs,
+        direct_debit: DirectDebit,
         print_folder: Path,
         hand_off_folder: Path,
         bank: Bank,
+        nets: Nets,
         seed: int,
     ) -> None:
         self._cast, self._crowd, self._clock, self._agenda, self._story = cast, crowd, clock, agenda, story
         self._database, self._calendar, self._bank = database, calendar, bank
+        self._direct_debit, self._nets = direct_debit, nets
         self._jobs, self._batches, self._hand_off_folder = jobs, PrintBatches(print_folder), hand_off_folder
-        self._chance = Random(seed)
+        self._seed = seed
 
     def open(self, first_day: date, days: int) -> None:
         """Plan the work of every banking day."""
         work = {
             CUSTOMER_SERVICE: self._serve_customers,
+            DIRECT_DEBIT: self._run_direct_debit,
             PRINTER: self._print_letters,
             PARTNER: self._meet_partner,
             BANK: self._close_bank,
         }
         for day in (first_day + timedelta(days=n) for n in range(days)):
             if self._calendar.is_banking_day(day):
-                for clock, act in work.items():
-                    self._agenda.plan(self._calendar.at(day, clock), act)
+                for hour, act in work.items():
+                    self._agenda.plan(self._calendar.at(day, hour), act)
 
     async def _serve_customers(self) -> None:
         """Approve the hand-offs that have waited for a day, make the calls that are due, decide disputes."""
@@ -94,9 +101,43 @@ class Office:
             await self._command(dispute.case_id, "resolve_dispute", "looked-into", upheld=upheld)
             verdict = "upheld" if upheld else "rejected, with 14 new days"
             self._story.tell(now, "office", f"dispute of {dispute.number} {verdict}")
+        await self._look_at_money()
+
+    async def _look_at_money(self) -> None:
+        """Book each payment that waits on the likeliest invoice, and send back what was paid too much."""
+        async with self._database.transaction() as connection:
+            now = await clock.now(connection)
+            for waiting in await review.list_review(connection, None):
+                likeliest = waiting.candidates[0]
+                await review.book_review(connection, waiting.number, {likeliest["invoice"]: None}, OFFICE, now)
+                why = ", ".join(likeliest["reasons"])
+                what = f"NOK {waiting.amount} with KID {waiting.reference}"
+                self._story.tell(now, "office", f"books {what} on {likeliest['invoice']}: {why}")
+            for refund in await review.list_refunds(connection, None):
+                if refund.state == "due":
+                    await review.refund_paid(connection, refund.number, now)
+                    self._story.tell(now, "office", f"sends NOK {refund.amount} of {refund.invoice} back")
+
+    async def _run_direct_debit(self) -> None:
+        """What the daily schedule does before the bank's cut-off; Nets takes the files at once."""
+        now, job = self._clock.now(), self._direct_debit
+        self._nets.tell_mandates()
+        mandates, failed = await job.read_mandate_files(), await job.fail_claims()
+        await job.cancel_claims()
+        await job.plan_claims()
+        sent, taken_back = self._nets.collect()
+        counted = {
+            "mandates began or ended": mandates,
+            "draws failed": failed,
+            "claims taken back": taken_back,
+            "claims sent": sent,
+        }
+        told = [f"{what}: {count}" for what, count in counted.items() if count]
+        if told:
+            self._story.tell(now, "debit", ", ".join(told))
 
     async def _command(self, case: int, name: CommandName, reason: str, *, upheld: bool | None = None) -> None:
-        command = Command(id=f"{name}-{uuid4()}", name=name, by="customer-service", reason_code=reason, upheld=upheld)
+        command = Command(id=f"{name}-{uuid4()}", name=name, by=OFFICE, reason_code=reason, upheld=upheld)
         async with self._database.transaction() as connection:
             await record_command(connection, case, command, self._clock.now())
 
@@ -128,7 +169,8 @@ class Office:
                 await letters.returned(connection, None, UUID(delivery), now, self._calendar.local_date(now))
             self._story.tell(now, "letter", f"to {person.name} came back: moved")
 
-        days = RETURNED_AFTER_BANKING_DAYS if person.habit.moved else self._chance.randint(1, 4)
+        takes = Random(f"{self._seed}/{person.email}/{today}").randint(1, 4)
+        days = RETURNED_AFTER_BANKING_DAYS if person.habit.moved else takes
         day = self._calendar.add_banking_days(today, days)
         self._agenda.plan(self._calendar.at(day, CUSTOMER_SERVICE), come_back if person.habit.moved else arrive)
 
@@ -158,4 +200,6 @@ class Office:
     async def _close_bank(self) -> None:
         now = self._clock.now()
         for order in await self._bank.close_day(self._calendar.local_date(now)):
-            self._story.tell(now, "bank", f"NOK {order.amount} booked with KID {order.kid}")
+            self._story.tell(now, "bank", f"NOK {order.amount} comes in with KID {order.kid}")
+        for drawn in await self._nets.close_day(self._calendar.local_date(now)):
+            self._story.tell(now, "debit", f"NOK {drawn.amount} drawn with KID {drawn.kid}")

@@ -7,12 +7,19 @@ from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
 from random import Random
+from typing import Literal
 
 from domain.policy import Channel
 
-MESSAGES = ("invoice", "due-date-reminder", "reminder", "collection-notice")  # from early to late
+# From early to late; a message about something that happened (a failed draw, say) stands outside this order.
+MESSAGES = ("invoice", "due-date-reminder", "reminder", "block-warning", "collection-notice")
 EMAIL, SMS, LETTER = Channel.EMAIL, Channel.SMS, Channel.LETTER
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+PROMISED_DAYS = 10  # people promise to pay this many days ahead
+PLAN_MONTHS = 2
+
+Slip = Literal["one digit wrong", "the neighbour's number"]
+Draw = Literal["comes", "comes late", "fails"]
 
 
 class Deed(StrEnum):
@@ -21,8 +28,12 @@ class Deed(StrEnum):
     OPEN_EMAIL = "opens the email"
     MACHINE_OPEN = "has the email fetched by a mail program"
     VISIT_PAGE = "visits the invoice page"
-    PAY_ON_PAGE = "pays on the payment page"
+    PAY_ON_PAGE = "pays from the invoice page"
     PAY_AT_BANK = "pays in the bank"
+    GIVE_UP_PAYING = "begins to pay with Vipps and gives up"
+    ASK_DIRECT_DEBIT = "asks for AvtaleGiro on the page"
+    PROMISE = "promises on the page to pay by a day"
+    AGREE_PLAN = "agrees on the page to pay in parts"
     SAY_STOP = "answers STOP"
     SAY_PAID = "writes that it is paid"
     DISPUTE = "disputes the invoice"
@@ -46,6 +57,15 @@ class Habit:
     disputes_after: str | None = None
     is_right: bool = False  # the dispute is upheld
     moved: bool = False  # letters come back, emails bounce, the number is dead
+    slip: Slip | None = None  # how the KID is typed in the bank
+    pays_over: Decimal = Decimal(0)  # so much more than is owed
+    gives_up_after: str | None = None  # begins to pay, and stops in the app
+    draw: Draw | None = None  # has a mandate for direct debit, and what a draw brings
+    wants_direct_debit: bool = False  # and asks for it on the page
+    promises_after: str | None = None
+    agrees_plan_after: str | None = None
+    keeps_word: bool = True  # pays as promised or agreed; else nothing of it
+    needs_service: bool = False  # pays when it is blocked
 
 
 HABITS: dict[str, Habit] = {
@@ -65,6 +85,20 @@ HABITS: dict[str, Habit] = {
     "disputes wrongly": Habit(pays_after="collection-notice", disputes_after="reminder"),
     "cannot pay": Habit(pays_after=None),
     "has moved": Habit(pays_after=None, moved=True),
+    "mistypes the KID": Habit(visits=False, slip="one digit wrong"),
+    "types the neighbour's KID": Habit(visits=False, slip="the neighbour's number"),
+    "pays too much": Habit(visits=False, pays_over=Decimal(100)),
+    "has direct debit": Habit(pays_after=None, visits=False, draw="comes"),
+    "has too little on the day": Habit(pays_after="failed-draw", pays_by=Deed.PAY_ON_PAGE, draw="fails"),
+    "has money a week late": Habit(pays_after=None, visits=False, draw="comes late"),
+    "asks for direct debit": Habit(pays_after=None, wants_direct_debit=True, draw="comes"),
+    "keeps a promise": Habit(pays_after=None, promises_after="due-date-reminder"),
+    "breaks a promise": Habit(pays_after="collection-notice", promises_after="due-date-reminder", keeps_word=False),
+    "keeps a plan": Habit(pays_after=None, agrees_plan_after="due-date-reminder"),
+    "breaks a plan": Habit(pays_after=None, agrees_plan_after="due-date-reminder", keeps_word=False),
+    "gives up in the app": Habit(gives_up_after="due-date-reminder", pays_after="payment-abandoned"),
+    "pays when it is blocked": Habit(pays_after=None, pays_by=Deed.PAY_ON_PAGE, needs_service=True),
+    "is blocked and pays in the bank": Habit(pays_after=None, needs_service=True),
 }
 
 
@@ -115,6 +149,16 @@ def _answers(habit: Habit, received: Received, read: timedelta, chance: Random) 
         return [Intention(read, Deed.SAY_STOP)]
     if _moved_by(habit.disputes_after, received) and Deed.DISPUTE not in received.answered:
         return [Intention(read + HOUR, Deed.DISPUTE)]
+    if habit.wants_direct_debit and Deed.ASK_DIRECT_DEBIT not in received.answered:
+        return [Intention(read + HOUR / 20, Deed.ASK_DIRECT_DEBIT)]
+    if _moved_by(habit.gives_up_after, received) and Deed.GIVE_UP_PAYING not in received.answered:
+        return [Intention(read + HOUR / 10, Deed.GIVE_UP_PAYING)]
+    if _moved_by(habit.agrees_plan_after, received) and Deed.AGREE_PLAN not in received.answered:
+        return [Intention(read + HOUR, Deed.AGREE_PLAN)]
+    if _moved_by(habit.promises_after, received) and Deed.PROMISE not in received.answered:
+        promise = Intention(read + HOUR, Deed.PROMISE)
+        paid_in_time = Intention(promise.after + (PROMISED_DAYS - 3) * DAY, habit.pays_by)
+        return [promise, paid_in_time] if habit.keeps_word else [promise]
     paid = received.answered.intersection(PAYING)
     if not _moved_by(habit.pays_after, received) or (paid and habit.pays_part == 1):
         return []
@@ -130,8 +174,8 @@ def _answers(habit: Habit, received: Received, read: timedelta, chance: Random) 
 
 def _moved_by(threshold: str | None, received: Received) -> bool:
     """Whether this message is the one that makes the person act, or a later one."""
-    if threshold is None:
-        return False
+    if threshold not in MESSAGES:
+        return threshold == received.message
     return _rank(received.message) >= _rank(threshold)
 
 

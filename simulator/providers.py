@@ -9,7 +9,7 @@ import random
 import re
 import socket
 import uuid
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -74,23 +74,28 @@ class Faults(BaseModel):
     shuffle_callbacks: bool = False
     next: deque[Fault] = Field(default_factory=deque)
     _random: random.Random = PrivateAttr()
+    _draws: Counter[str] = PrivateAttr(default_factory=Counter)
 
     def model_post_init(self, context: object) -> None:
         """Start the seeded sequence of chances."""
         self._random = random.Random(self.seed)
 
-    def draw(self) -> Fault | None:
-        """Give the fault of the next request, if any."""
+    def draw(self, receiver: str = "") -> Fault | None:
+        """Give the fault of the next request, if any; to the same receiver the same ones, whoever else is written to."""
         if self.next:
             return self.next.popleft()
+        if not (self.rate_429 or self.rate_5xx or self.rate_lost_answer):
+            return None
+        self._draws[receiver] += 1
+        chance = random.Random(f"{self.seed}/{receiver}/{self._draws[receiver]}") if receiver else self._random
         chances: list[tuple[float, tuple[Fault, ...]]] = [
             (self.rate_429, ("429",)),
             (self.rate_5xx, ("500", "502", "503")),
             (self.rate_lost_answer, ("lost", "lost-500")),
         ]
         for rate, faults in chances:
-            if self._random.random() < rate:
-                return self._random.choice(faults)
+            if chance.random() < rate:
+                return chance.choice(faults)
         return None
 
     def disturb(self, callbacks: Sequence[T]) -> list[T]:
@@ -296,8 +301,9 @@ class _Doors:
     async def send_mail(self, request: Request) -> Response:
         world = self._world
         raw = await request.body()
+        body = _json(raw)
         await asyncio.sleep(world.faults.latency)
-        fault = world.faults.draw()
+        fault = world.faults.draw(_receiver(body))
         if fault == "401" or request.headers.get("Authorization") != f"Bearer {world.sendgrid_api_key}":
             return JSONResponse(sendgrid.error_body(("authorization required", None)), 401)
         if fault == "refuse-address":
@@ -313,7 +319,6 @@ class _Doors:
             return JSONResponse(sendgrid.error_body(("internal server error", None)), int(fault))
         if len(raw) > sendgrid.MAX_BODY_BYTES:
             return JSONResponse(sendgrid.error_body(("content too large", None)), 413)
-        body = _json(raw)
         if problems := sendgrid.problems(body):
             return JSONResponse(sendgrid.error_body(*problems), 400)
         message_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
@@ -339,8 +344,8 @@ class _Doors:
         world = self._world
         raw = await request.body()
         await asyncio.sleep(world.faults.latency)
-        fault = world.faults.draw()
         form = dict(parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True))
+        fault = world.faults.draw(form.get("To", ""))
         if problem := self._stranger(request, fault) or self._refusal(fault, form):
             later = {"Retry-After": "1"} if problem.status == 429 else None
             return JSONResponse(problem.body(), problem.status, later)
@@ -466,6 +471,14 @@ def _json(raw: bytes) -> Any:
         return json.loads(raw)
     except (ValueError, RecursionError):
         return None
+
+
+def _receiver(body: Any) -> str:
+    """Whom a mail is for first; empty where it does not say."""
+    try:
+        return str(body["personalizations"][0]["to"][0]["email"])
+    except (KeyError, IndexError, TypeError):
+        return ""
 
 
 def _lose_answer(request: Request, fault: Fault, body: dict[str, Any]) -> Response:

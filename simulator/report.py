@@ -1,4 +1,4 @@
-"""What thirteen weeks came to: figures for each creditor, and what must hold in any world."""
+"""What thirteen weeks came to: figures for each creditor, written for machines and shown to people."""
 
 import json
 from collections import Counter
@@ -12,8 +12,6 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import text
 
-from domain.law import Law
-from facts import clock
 from facts.database import Database
 from simulator.providers import Providers
 
@@ -28,7 +26,8 @@ select c.id, c.creditor_id, i.number, c.state, c.outcome, c.flag, c.next_at, c.n
      where dc.case_id = c.id and d.state in ('accepted', 'claimed')) as contacts
 from dunning_case c join invoice i on i.id = c.invoice_id
 left join paid on paid.invoice_id = c.invoice_id and c.outcome = 'paid'
-left join lateral (select dc.step, d.channel from delivery_case dc join delivery d on d.id = dc.delivery_id
+left join lateral (select split_part(dc.step, '#', 1) as step, d.channel
+  from delivery_case dc join delivery d on d.id = dc.delivery_id
   where dc.case_id = c.id and d.state in ('accepted', 'claimed') and d.claimed_at < paid.at
   order by d.claimed_at desc limit 1) last on true
 order by c.creditor_id, i.number
@@ -43,23 +42,44 @@ select creditor_id, sum(amount) filter (where kind = 'fee') as charged,
 from ledger_entry where part = 'fee' group by creditor_id
 """)
 HAND_OFFS = text("select creditor_id, state, count(*) as cases from hand_off group by creditor_id, state")
-FEE_DAYS = text("""
-select i.number, l.booked_on, l.amount, i.original_due_date from ledger_entry l join invoice i on i.id = l.invoice_id
-where l.kind = 'fee'
-""")
-# The database's own stamps tell what was known when a message was claimed.
-SENT_AFTER_PAYMENT = text("""
-select i.number, dc.step, d.channel from delivery d join delivery_case dc on dc.delivery_id = d.id
-join dunning_case c on c.id = dc.case_id join invoice i on i.id = c.invoice_id
-where (select sum(l.amount) from ledger_entry l where l.invoice_id = i.id and l.recorded_at < d.recorded_at) <= 0
+# What money and agreements came to. A payment that no reference plainly named has the words how it was matched.
+MONEY = text("""
+select cr.id as creditor_id, m.*
+from creditor cr cross join lateral (select
+  (select count(*) from incoming_payment p where p.creditor_id = cr.id and p.state = 'booked') as "payments booked",
+  (select count(*) from incoming_payment p join invoice i on i.id = p.invoice_id where p.creditor_id = cr.id
+     and p.state = 'booked' and p.decided_by is null and p.reference is distinct from i.reference and not exists (
+       select from instalment_plan n where n.reference = p.reference)) as "damaged references matched by themselves",
+  (select count(*) from incoming_payment p where p.creditor_id = cr.id and p.decided_by is not null) as "matched by a person",
+  (select count(*) from incoming_payment p where p.creditor_id = cr.id and p.state = 'review') as "waiting for a person",
+  (select count(*) from payer_account a where a.creditor_id = cr.id) as "payers' accounts learned",
+  (select count(*) from payment_attempt a where a.creditor_id = cr.id and a.state = 'paid') as "paid with Vipps",
+  (select count(*) from payment_attempt a where a.creditor_id = cr.id and a.state in ('failed', 'abandoned'))
+    as "given up in Vipps",
+  (select count(*) from claim c where c.creditor_id = cr.id) as "direct-debit draws",
+  (select count(*) from claim c where c.creditor_id = cr.id and c.state = 'settled') as "draws settled",
+  (select count(*) from case_event e join dunning_case c on c.id = e.case_id where c.creditor_id = cr.id
+     and e.kind = 'claim_failed') as "draws failed at first",
+  (select count(*) from instalment_plan n where n.creditor_id = cr.id and n.state = 'kept') as "plans kept",
+  (select count(*) from instalment_plan n where n.creditor_id = cr.id and n.state = 'broken') as "plans broken",
+  (select count(*) from promise p join dunning_case c on c.id = p.case_id where c.creditor_id = cr.id
+     and p.withdrawn_at is null and (select -sum(l.amount) from ledger_entry l where l.invoice_id = c.invoice_id
+       and l.payment_id is not null and l.happened_at >= p.happened_at and l.booked_on <= p.pay_by) >= p.amount)
+    as "promises kept",
+  (select count(distinct dc.step) from delivery_case dc join dunning_case c on c.id = dc.case_id where c.creditor_id = cr.id
+     and dc.step like 'promise-broken#%') as "promises broken",
+  (select count(*) from service_block b join dunning_case c on c.id = b.case_id where c.creditor_id = cr.id)
+    as "services blocked",
+  (select count(*) from service_block b join dunning_case c on c.id = b.case_id where c.creditor_id = cr.id
+     and b.unblocked_at is not null) as "services freed",
+  (select coalesce(-sum(c.balance), 0) from dunning_case c where c.creditor_id = cr.id and c.balance < 0)
+    as "overpaid and kept, NOK",
+  (select coalesce(sum(r.amount), 0) from refund r where r.creditor_id = cr.id and r.state = 'paid')
+    as "overpaid and sent back, NOK") m
+order by cr.id
 """)
 DELIVERIES = text("""
 select id::text, channel, state, attempt, provider_id from delivery where channel in ('email', 'sms', 'direct_message')
-""")
-LEFT_NEWS = text("select count(*) from outbox")
-AHEAD_OF_TIME = text("""
-select i.number, max(d.happened_at) as at from decision d join dunning_case c on c.id = d.case_id
-join invoice i on i.id = c.invoice_id where d.happened_at > :now group by i.number
 """)
 
 
@@ -70,6 +90,7 @@ async def figures(database: Database) -> dict[str, Any]:
         costs = (await connection.execute(COSTS)).all()
         fees = {row.creditor_id: row for row in (await connection.execute(FEES)).all()}
         hand_offs = (await connection.execute(HAND_OFFS)).all()
+        money = {row.pop("creditor_id"): row for row in map(dict, (await connection.execute(MONEY)).mappings())}
     creditors = sorted({case.creditor_id for case in cases})
     return {
         creditor: _of_creditor(
@@ -78,6 +99,7 @@ async def figures(database: Database) -> dict[str, Any]:
             fees.get(creditor),
             {row.state: row.cases for row in hand_offs if row.creditor_id == creditor},
         )
+        | {"money": {what: count if isinstance(count, int) else str(count) for what, count in money[creditor].items()}}
         for creditor in creditors
     }
 
@@ -112,46 +134,10 @@ def _p90(days: Sequence[int]) -> int:
     return days[0] if len(days) == 1 else round(quantiles(days, n=10, method="inclusive")[-1])
 
 
-async def broken_rules(database: Database, providers: Providers, law: Law) -> list[str]:
-    """What went wrong, in words; empty in a healthy world."""
-    async with database.transaction() as connection:
-        late = (await connection.execute(SENT_AFTER_PAYMENT)).all()
-        fees = (await connection.execute(FEE_DAYS)).all()
-        deliveries = (await connection.execute(DELIVERIES)).all()
-        cases = (await connection.execute(CASES)).all()
-        early = (await connection.execute(AHEAD_OF_TIME, {"now": await clock.now(connection)})).all()
-        news = (await connection.execute(LEFT_NEWS)).scalar_one()
-    wrong = [f"{row.number}: {row.step} by {row.channel} was sent although it was paid" for row in late]
-    for fee in fees:
-        if fee.booked_on < law.late_fee_from(fee.original_due_date):
-            wrong.append(f"{fee.number}: a fee on {fee.booked_on}, before the law allows one")
-        if fee.amount > law.statutory_fee(fee.booked_on):
-            wrong.append(f"{fee.number}: a fee of {fee.amount}, more than the law allows")
-    wrong += _deliveries_not_once(deliveries, Counter(sent.delivery_id for sent in providers.log))
-    wrong += [
-        f"{case.number}: is open and will never act again ({case.next_kind}: {case.next_why})"
-        for case in cases
-        if case.state == "open" and case.next_at is None and case.next_kind != "wait"
-    ]
-    wrong += [f"{row.number}: decided at {row.at}, ahead of the world's time" for row in early]
-    if news:
-        wrong.append(f"{news} pieces of news never arrived")
-    if providers.refused_callbacks or providers.abandoned_callbacks:
-        wrong.append(f"{providers.refused_callbacks} callbacks refused, {providers.abandoned_callbacks} abandoned")
-    return wrong
-
-
-def _deliveries_not_once(deliveries: Sequence[Any], sent: Counter[str]) -> list[str]:
-    """Every answered message is in the providers' log exactly once; an unanswered one may or may not be."""
-    wrong = []
-    for row in deliveries:
-        times = sent.pop(row.id, 0)
-        answered = row.provider_id is not None and row.attempt == 1
-        if answered and times != 1:
-            wrong.append(f"delivery {row.id} ({row.channel}, {row.state}) was sent {times} times")
-        elif times > row.attempt:
-            wrong.append(f"delivery {row.id} was sent {times} times in {row.attempt} attempts")
-    return wrong + [f"a message {delivery} was sent that nobody knows of" for delivery in sent]
+def seconds_to_unblock(approved: Mapping[str, float], freed: Mapping[str, float]) -> float | None:
+    """How long a service stood still after its payment was approved: the longest of those paid from the page."""
+    took = [freed[number] - approved[number] for number in freed if number in approved]
+    return round(max(took), 3) if took else None
 
 
 async def unanswered(database: Database, providers: Providers) -> dict[str, int]:
@@ -192,6 +178,16 @@ def show(console: Console, report: Mapping[str, Any]) -> None:
     for message in _keys(creditors, "paid_after"):
         paid.add_row(message, *(str(c["paid_after"].get(message, 0)) for c in creditors.values()))
     console.print(paid)
+    money = _table("Money and agreements", creditors)
+    for what in _keys(creditors, "money"):
+        money.add_row(what, *(str(c["money"][what]) for c in creditors.values()))
+    console.print(money)
+    webhooks = report["webhooks"]
+    console.print(
+        f"{sum(webhooks['delivered'].values())} webhooks told the creditors' systems; {webhooks['refused']} signatures "
+        f"did not hold; a blocked service ran again {webhooks['seconds_to_unblock'] or '-'} s after its payment.",
+        soft_wrap=True,
+    )
     lost = report["unanswered_messages"]
     console.print(
         f"{report['page_visits']} visits to invoice pages; {lost['assumed_sent']} messages had no answer and were "

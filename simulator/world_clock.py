@@ -33,9 +33,10 @@ DUE = text("""
 select i.creditor_id, i.number, c.next_at from dunning_case c join invoice i on i.id = c.invoice_id
 where c.state = 'open' and c.next_at <= :by order by c.next_at
 """)
-# News not yet told, and open cases whose latest decision has not seen all of it.
+# News and webhooks not yet told, and open cases whose latest decision has not seen all of it.
 UNHEARD = text("""
-select (select count(*) from outbox where dead_at is null) + count(*) from dunning_case c
+select (select count(*) from outbox where dead_at is null) + (select count(*) from webhook_message where state = 'pending')
+  + count(*) from dunning_case c
 where c.state = 'open' and c.news_seq > coalesce(
   (select d.looked_seq from decision d where d.case_id = c.id order by d.id desc limit 1), -1)
 """)

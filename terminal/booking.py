@@ -30,11 +30,11 @@ async def _book_all(files: Iterable[BankFile], through: date | None, accepted_by
             done.append(await _book_file(database, file, through, accepted_by))
             words += _words(file, done[-1])
     output.answer({"files": done}, "\n".join(words) or "no files")
-    return 1 if any(each["flags"] or each["unmatched"] for each in done) else 0
+    return 1 if any(each["flags"] or each["review"] for each in done) else 0
 
 
 def _words(file: BankFile, became: dict[str, Any]) -> list[str]:
-    counts = f"{became['booked']} booked, {became['known']} known, {len(became['unmatched'])} unmatched"
+    counts = f"{became['booked']} booked, {became['known']} known, {became['review']} unmatched"
     words = [f"{file.file}: {counts}, total {file.total_in_words}"]
     words += [f"  flag: {flag}" for flag in became["flags"]]
     words += [
@@ -61,6 +61,7 @@ async def _book_file(
         "flags": file.flags,
         "booked": 0,
         "known": 0,
+        "review": 0,
         "unmatched": [],
         "left_out": 0,
         "waits": True,
@@ -83,7 +84,7 @@ async def _book_file(
             progress=lambda position: progress.update(bar, completed=position),
             in_review=in_review,
         )
-    for name in ("flags", "booked", "known", "left_out", "waits", "imported_through"):
+    for name in ("flags", "booked", "known", "review", "left_out", "waits", "imported_through"):
         result[name] = getattr(booked, name)
     return result
 

@@ -32,6 +32,7 @@ def add(file: Annotated[Path, typer.Argument(metavar="FILE", help="The creditor'
 
 async def _add(details: CreditorDetails) -> int:
     _check_policies(details)
+    details = _with_allocation(details)
     key = None
     try:
         async with transaction() as (connection, now):
@@ -112,6 +113,17 @@ def _read(file: Path) -> CreditorDetails:
             for fault in error.errors(include_url=False, include_input=False)
         )
         raise Refusal(f"{file}: {faults}") from error
+
+
+def _with_allocation(details: CreditorDetails) -> CreditorDetails:
+    """The details with the order in which money pays the parts of a claim: the country's, or its own where it may."""
+    law = read_laws().get(details.country)
+    if law is None:
+        raise Refusal(f"country: no law of {details.country} is known: add it to config/countries")
+    if details.allocation is not None and not law.creditor_may_change_allocation:
+        order = ", ".join(law.allocation)
+        raise Refusal(f"allocation: in {details.country} the law gives the order {order}: leave it out")
+    return details.model_copy(update={"allocation": law.allocation_for(details.allocation)})
 
 
 def _check_policies(details: CreditorDetails) -> None:

@@ -95,6 +95,8 @@ def show_preview(
         currency=plan.currency,
         balance=owed,
         principal=owed,
+        debtor_kind=debtor,
+        principal_changes=((issue, owed),),
         contacts=tuple(Contact(channel, usable=True) for channel in _channels(channels)),
     )
     outcome = Outcome(reads=None if read == "never" else _channel(read))
@@ -114,6 +116,7 @@ def _row(act: PreviewedAct, law: Law) -> dict[str, object]:
         "step": action.step,
         "channel": action.channel.value if action.channel else None,
         "fee": str(act.fee) if act.fee else None,
+        "interest": str(act.interest) if act.interest else None,
         "deadline": act.deadline,
         "why": action.why,
     }

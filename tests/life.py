@@ -29,7 +29,7 @@ OF_TIME_SKIPPING = (
 )
 
 DELIVERIES = """
-select d.id, dc.step, dc.round, d.channel, d.state, d.attempt, d.alert, d.claimed_at, d.provider_id
+select d.id, dc.step, dc.round, d.channel, d.state, d.attempt, d.alert, d.claimed_at, d.provider_id, d.deadline, d.fee
 from delivery d join delivery_case dc on dc.delivery_id = d.id where dc.case_id = :case order by d.claimed_at, d.serial
 """
 

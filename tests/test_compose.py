@@ -12,8 +12,8 @@ import yaml
 
 from config import search_attributes
 from config.settings import PREFIX, REQUIRED_IN_PRODUCTION, Settings, variable
-from tools.setup import ROOT, SetupError
 from tools.go_build import go_from_pypi, go_on_path
+from tools.setup import ROOT, SetupError
 
 TEXT = (ROOT / "docker-compose.yml").read_text()
 COMPOSE: dict[str, Any] = yaml.safe_load(TEXT)
@@ -29,7 +29,7 @@ NEEDED = {name for name, kind, _ in VARIABLE.findall(TEXT) if kind == "?"}
 def schema() -> Any:
     """The compose specification's own JSON schema, out of the Go module pinned in `tools/compose`."""
     try:
-        go = go_on_path() or go_from_pypi()
+        go = go_on_path(ROOT / "tools" / "compose") or go_from_pypi()
     except SetupError as error:
         pytest.skip(f"the compose specification's schema comes with a Go module: {error}")
     module = subprocess.run(
@@ -91,7 +91,7 @@ def test_defaults_in_it_are_the_settings_own() -> None:
     for name, kind, default in VARIABLE.findall(TEXT):
         if kind == "-" and name not in deliberately_other:
             field = name.removeprefix(PREFIX).lower()
-            own = Settings.model_fields[field].get_default()
+            own = Settings.model_fields[field].get_default() or ""
             assert str(getattr(own, "get_secret_value", lambda own=own: own)()) in (
                 default,
                 f"{default}.0",

@@ -38,6 +38,8 @@ from facts.database import Database
 from facts.migrate import migrate
 from simulator.providers import Providers, serving
 from simulator.providers import create_app as providers_app
+from simulator.vipps import Vipps
+from simulator.vipps import create_app as vipps_app
 from tools.setup import SetupError
 from tools.temporal_cli import temporal_cli
 from web.app import create_app
@@ -53,9 +55,12 @@ SAMPLE = CreditorDetails(
     address=("Kraftgata 1", "0155 Oslo"),
     accounts=("12345678903",),
     consumer_policy="no-gentle",
-    business_policy="no-standard",
+    business_policy="no-business",
     collection_partner="Sample Inkasso AS",
+    payment_methods={"vipps": {}},
+    direct_debit={"customer_unit": "00008080", "account": "12345678903"},
 )
+SAMPLE_MERCHANT = "123456"
 HAS_CREDITOR = text("select exists (select from creditor)")
 
 
@@ -155,13 +160,14 @@ def kept_secrets(place: Path) -> dict[str, str]:
 
 @contextlib.asynccontextmanager
 async def simulated_providers(settings: Settings) -> AsyncIterator[Settings]:
-    """SendGrid and Twilio as the simulator plays them, and the settings that lead to them."""
+    """SendGrid, Twilio and Vipps as the simulator plays them, and the settings that lead to them."""
     providers = Providers(
         sendgrid_webhook_url=f"http://127.0.0.1:{settings.web_port}/webhooks/sendgrid",
         twilio_inbound_url=f"{settings.public_url}/webhooks/twilio/inbound",
         twilio_number=settings.twilio_sms_from,
     )
-    async with serving(providers_app(providers)) as url:
+    vipps = Vipps(webhook_url=f"{settings.public_url}/webhooks/vipps")
+    async with serving(providers_app(providers)) as url, serving(vipps_app(vipps)) as vipps.url:
         yield settings.model_copy(
             update={
                 "sendgrid_host": url,
@@ -170,8 +176,15 @@ async def simulated_providers(settings: Settings) -> AsyncIterator[Settings]:
                 "twilio_api_base": url,
                 "twilio_account_sid": providers.twilio_account_sid,
                 "twilio_auth_token": SecretStr(providers.twilio_auth_token),
+                "vipps_api_base": vipps.url,
+                "vipps_client_id": vipps.client_id,
+                "vipps_client_secret": SecretStr(vipps.client_secret),
+                "vipps_subscription_key": SecretStr(vipps.subscription_key),
+                "vipps_merchant_serial_number": SAMPLE_MERCHANT,
+                "vipps_webhook_secrets": (SecretStr(vipps.webhook_secret),),
             }
         )
+        await vipps.aclose()
         await providers.aclose()
 
 

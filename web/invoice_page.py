@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -12,10 +13,13 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy.ext.asyncio import AsyncConnection
 from stdnum.no import kontonr
 
+from activities.planning import Plan
 from channels.links import BadLink, Link
 from channels.payment_providers.bank_transfer import epc_qr
 from domain import direct_debit, references
 from domain.instalments import Instalment, Offer, left
+from domain.interest import accrued, per_day, spells
+from domain.law import LawMissing
 from domain.promises import may_promise
 from facts import clock, mandates, payment_attempts, plans, provider_events
 from facts.commands import CommandRefused
@@ -23,6 +27,7 @@ from facts.invoice_view import InvoiceView, delivery_of, invoice_view
 from facts.payment_attempts import Payable
 from facts.provider_events import ProviderEvent
 from messages.content import Language
+from web.ask_provider import ask_provider
 from web.pages import FOLDER, invoice_figures, page
 from web.services import Here, Services
 
@@ -37,6 +42,7 @@ PREVIEWS = re.compile(
 )
 MOST_LOOKS = 20  # back from a provider, the page looks so often by itself for the news of the payment
 FIRST_LOOKS, FIRST_PAUSE, PAUSE = 5, 2, 5  # the first looks after 2 seconds each, the later ones after 5
+ASKS_AT = frozenset({3, 8, MOST_LOOKS - 1})  # at these looks the provider is asked, as no news has come
 TOLD_FOR = timedelta(days=1)  # how long the page says that a payment was not finished
 PROBLEMS = frozenset({"vipps", "stripe", "direct-debit", "promise", "plan"})
 
@@ -61,6 +67,17 @@ class MoreTime:
     offers: tuple[Offer, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class RunningInterest:
+    """Late-payment interest as it runs today; amounts in the invoice's currency."""
+
+    rate: Decimal  # percent a year
+    since: date
+    today: Decimal  # through today
+    per_day: Decimal
+    asked: Decimal  # what the latest notice has claimed of it: the rest is not asked for here
+
+
 @router.head("/i/{token}", include_in_schema=False)
 @router.get("/i/{token}", response_class=HTMLResponse)
 async def invoice_page(token: str, request: Request, services: Here, back: str = "", problem: str = "") -> HTMLResponse:
@@ -68,6 +85,9 @@ async def invoice_page(token: str, request: Request, services: Here, back: str =
 
     `back` counts the looks after a return from a payment provider, `problem` names what could not be done.
     """
+    looks = int(back) if back.isdecimal() and len(back) < 3 else 0
+    if looks in ASKS_AT:
+        await ask_provider(services, token)
     async with services.database.transaction() as connection:
         now = await clock.now(connection)
         today = services.today(now)
@@ -82,9 +102,9 @@ async def invoice_page(token: str, request: Request, services: Here, back: str =
         if is_a_person(request):
             await _record_visit(connection, services, link, now)
         owed = invoice.balance > 0 and not invoice.withdrawn and not invoice.handed_off
-        more_time = await _more_time(connection, services, found, now) if owed else None
+        planned = await services.planning.plan(connection, found.case, now) if owed else None
+        more_time = await _more_time(connection, planned, now) if planned else None
         debit = await _direct_debit(connection, services, found, more_time, now) if more_time else None
-    looks = int(back) if back.isdecimal() and len(back) < 3 else 0
     return page(
         "invoice.html.j2",
         here=f"/i/{token}",
@@ -92,6 +112,7 @@ async def invoice_page(token: str, request: Request, services: Here, back: str =
         problem=problem if problem in PROBLEMS else None,
         debit=debit,
         more_time=more_time,
+        interest=_interest(planned, today) if planned else None,
         **_paying(services, found, looks, now),
         **_shown(invoice, found),
     )
@@ -158,18 +179,36 @@ async def _direct_debit(
     return DirectDebit(mandate.state if mandate else None, in_time)
 
 
-async def _more_time(connection: AsyncConnection, services: Services, found: Payable, now: datetime) -> MoreTime:
-    planned = await services.planning.plan(connection, found.case, now)
+def _interest(planned: Plan, today: date) -> RunningInterest | None:
+    """The interest to the day, once a collection notice has claimed any; None where the law has no rate of today."""
+    facts, law = planned.case.facts, planned.law
+    if facts.interest_through is None:
+        return None
+    try:
+        ran = spells(facts.principal_changes, facts.due_date, today, law)
+        rate = law.interest_rate(today)
+    except LawMissing:
+        return None
+    return RunningInterest(
+        rate=rate,
+        since=law.effective_due(facts.due_date) + timedelta(days=1),
+        today=accrued(facts.principal_changes, facts.due_date, today, law),
+        per_day=per_day(ran[-1].principal, rate) if ran else Decimal(0),
+        asked=facts.interest_charged,
+    )
+
+
+async def _more_time(connection: AsyncConnection, planned: Plan, now: datetime) -> MoreTime:
     facts, policy, law = planned.case.facts, planned.policy, planned.law
     today = law.calendar.local_date(now)
-    agreed = await plans.plan_of(connection, found.case)
+    agreed = await plans.plan_of(connection, planned.case.id)
     active = agreed if agreed is not None and agreed.state == "active" else None
     last = max(facts.promises, key=lambda made: made.id, default=None)
     promised = last.pay_by if last is not None and last.pay_by >= today else None
     latest = law.calendar.banking_day_on_or_after(today + timedelta(days=policy.promises.within_days))
     possible = active is None and may_promise(policy.promises, len(facts.promises), latest, today, law.calendar) is None
     try:
-        offers = (await plans.offer(connection, found.case, policy, law, now)).plans
+        offers = (await plans.offer(connection, planned.case.id, policy, law, now)).plans
     except CommandRefused:  # a plan is agreed, or something else comes first
         offers = ()
     return MoreTime(

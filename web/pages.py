@@ -43,4 +43,5 @@ def invoice_figures(currency: str, language: Language) -> dict[str, Any]:
     return {
         "amount": partial(figures.amount, currency=currency, language=language),
         "day": partial(figures.long_date, language=language),
+        "percent": partial(figures.rate, language=language),
     }

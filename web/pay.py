@@ -14,9 +14,10 @@ from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 
 from channels.links import BadLink, Link
-from channels.payment_providers.provider import Checkout, ProviderError, ProviderUnavailable
+from channels.payment_providers.provider import Checkout, ProviderError
 from facts import clock, payment_attempts
 from facts.payment_attempts import Attempt, Payable
+from web.ask_provider import merchant_of
 from web.invoice_page import bad_link, ways_to_pay, words
 from web.pages import invoice_figures, page
 from web.services import Here, Services
@@ -25,8 +26,6 @@ log = structlog.get_logger()
 router = APIRouter(tags=["invoice page"], include_in_schema=False)
 
 Method = Literal["vipps", "stripe"]
-# Where a creditor's payment methods name its own account with a provider.
-MERCHANT: dict[str, str] = {"vipps": "merchant_serial_number", "stripe": "account"}
 # How long a payment that was begun may be taken up again: a little less than its provider keeps it.
 TAKEN_UP_FOR: dict[str, timedelta] = {"vipps": timedelta(minutes=8), "stripe": timedelta(minutes=30)}
 OPENS_WITHIN = timedelta(minutes=1)  # no answer of the provider by then: the payment was never opened
@@ -52,7 +51,7 @@ async def pay(token: str, method: Method, services: Here) -> Response:
         return _to(f"{back}?back=1")  # it is paid, and the news of it is on its way
     checkout = await _begun(services, link, token, method, earlier, now)
     if checkout is None:
-        return _to(back)
+        return await pay(token, method, services)  # somebody was faster, on a double click perhaps: what is there now?
     try:
         started = await services.providers[method].start(checkout)
     except ProviderError as error:
@@ -113,8 +112,8 @@ async def _dropped(services: Services, earlier: Attempt) -> bool:
     if provider is None or earlier.provider_id is None:
         return True
     try:
-        return await provider.cancel(earlier.provider_id, _merchant(earlier.provider, earlier.merchant))
-    except ProviderUnavailable as error:
+        return await provider.cancel(earlier.provider_id, merchant_of(earlier.provider, earlier.merchant))
+    except ProviderError as error:
         log.warning("payment_not_dropped", provider=earlier.provider, attempt=str(earlier.id), reason=str(error))
         return True
 
@@ -122,14 +121,14 @@ async def _dropped(services: Services, earlier: Attempt) -> bool:
 async def _begun(
     services: Services, link: Link, token: str, method: Method, earlier: Attempt | None, now: datetime
 ) -> Checkout | None:
-    """A new payment with the amount of this moment, in the place of an earlier one; None when there is none to begin."""
+    """A new payment with the amount of this moment, in the place of an earlier one; None when all has changed."""
     async with services.database.transaction() as connection:
         found = await payment_attempts.payable(connection, link.invoice, services.today(now), lock=True)
         if found is None or method not in ways_to_pay(services, found):
             return None
         if found.open_attempt is not None:
             if earlier is None or found.open_attempt.id != earlier.id:
-                return None  # somebody was faster
+                return None
             await payment_attempts.replaced(connection, earlier.id, now)
         attempt = await payment_attempts.start(connection, found, method, now)
     here = f"{services.settings.public_url}/i/{token}"
@@ -144,12 +143,8 @@ async def _begun(
         return_url=f"{here}?back=1",
         page_url=here,
         language=found.language,
-        merchant=_merchant(method, found.methods[method]),
+        merchant=merchant_of(method, found.methods[method]),
     )
-
-
-def _merchant(provider: str, settings: dict[str, str] | None) -> str | None:
-    return (settings or {}).get(MERCHANT[provider])
 
 
 def _to(address: str) -> RedirectResponse:

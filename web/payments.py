@@ -55,6 +55,9 @@ class IncomingPayment(BaseModel):
     ] = None
     account: Annotated[Account | None, Field(description="The creditor's account.", examples=["12345678903"])] = None
     debit_account: Annotated[Account | None, Field(description="The payer's account.")] = None
+    payer_name: Annotated[
+        Text | None, Field(description="Who paid, as the bank tells it.", examples=["Kari Nordmann"])
+    ] = None
     text: Annotated[LongText | None, Field(description="What the payer wrote.")] = None
 
     def of(self, creditor: str, source: str) -> Payment:
@@ -70,6 +73,7 @@ class IncomingPayment(BaseModel):
             number=self.invoice_number,
             account=self.account,
             debit_account=self.debit_account,
+            payer_name=self.payer_name,
             text=self.text,
         )
 

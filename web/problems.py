@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from facts.commands import CommandRefused
-from facts.refusals import Conflict, Refused
+from facts.refusals import Conflict, Refused, Unknown
 
 MEDIA_TYPE = "application/problem+json"
 MOST_ERRORS = 50  # fields named in one answer
@@ -109,6 +109,9 @@ def answer_with_problems(app: FastAPI) -> None:
     async def conflict(_request: Request, error: Exception) -> Response:
         return Problem(409, "conflict", str(error)).response()
 
+    async def unknown(_request: Request, error: Exception) -> Response:
+        return Problem(404, "not-found", str(error)).response()
+
     async def database_away(_request: Request, _error: Exception) -> Response:
         detail = "the database cannot take this now and nothing was stored: send it again in a moment"
         return Problem(503, "database-unavailable", detail, headers={"Retry-After": "5"}).response()
@@ -121,6 +124,7 @@ def answer_with_problems(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(RequestValidationError, malformed)
     app.add_exception_handler(Refused, refused)
+    app.add_exception_handler(Unknown, unknown)
     app.add_exception_handler(Conflict, conflict)
     app.add_exception_handler(CommandRefused, conflict)
     app.add_exception_handler(OperationalError, database_away)

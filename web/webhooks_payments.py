@@ -7,7 +7,7 @@ from fastapi.responses import Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from channels.signatures import BadSignature, verify_standard_webhook
-from domain.invoice import Account, Amount, Currency, Day, Identifier, LongText
+from domain.invoice import Account, Amount, Currency, Day, Identifier, LongText, Text
 from facts import payments
 from facts.payments import Payment
 from facts.refusals import UnknownCreditor
@@ -35,6 +35,7 @@ class PaymentTold(BaseModel):
     invoice_number: Annotated[Identifier | None, Field(examples=["2026-1001"])] = None
     account: Account | None = None
     debit_account: Account | None = None
+    payer_name: Text | None = None
     text: LongText | None = None
 
 
@@ -60,6 +61,7 @@ class PaymentEvent(BaseModel):
             number=told.invoice_number,
             account=told.account,
             debit_account=told.debit_account,
+            payer_name=told.payer_name,
             text=told.text,
         )
 

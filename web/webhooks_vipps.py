@@ -15,6 +15,7 @@ from channels.payment_providers.provider import ProviderRefused, ProviderUnavail
 from channels.signatures import BadSignature
 from facts import clock, payment_attempts
 from facts.payment_attempts import Money, TooEarly
+from web.ask_provider import MERCHANT, merchant_of
 from web.problems import Problem, documented, invalid
 from web.security import WEBHOOK_LIMIT
 from web.services import Here, Services
@@ -23,7 +24,6 @@ log = structlog.get_logger()
 router = APIRouter(tags=["webhooks"])
 
 PROVIDER = "vipps"
-MERCHANT = "merchant_serial_number"  # in a creditor's payment methods
 GIVEN_UP = {
     "ABORTED": "stopped in the app",
     "EXPIRED": "not approved in time",
@@ -101,7 +101,9 @@ async def _record(services: Services, event: Event, attempt: UUID) -> None:
         if event.name == "TERMINATED":  # by us, for another payment
             return await payment_attempts.replaced(connection, attempt, now)
         usual = services.settings.vipps_merchant_serial_number
-        creditor = await payment_attempts.creditor_of_merchant(connection, PROVIDER, MERCHANT, event.msn, usual)
+        creditor = await payment_attempts.creditor_of_merchant(
+            connection, PROVIDER, MERCHANT[PROVIDER], event.msn, usual
+        )
         money, day = event.money(attempt, creditor), _day(services, event, now)
         booked = None
         if event.name == "CAPTURED":
@@ -123,7 +125,7 @@ async def _capture(services: Services, event: Event, attempt: UUID) -> None:
         return
     if known.state == "paid":
         return
-    merchant = (known.merchant or {}).get(MERCHANT)
+    merchant = merchant_of(PROVIDER, known.merchant)
     try:
         amount = await services.vipps.capture(event.reference, known.amount, known.currency, merchant)
     except ProviderUnavailable as error:

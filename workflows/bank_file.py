@@ -53,10 +53,10 @@ class BankFileWorkflow:
 
     async def examine(self) -> None:
         """Read the file through: is it whole, and whose money is in it?"""
-        self.look_now = False
+        accepted_by, self.accepted_by, self.look_now = self.accepted_by, None, False
         stands = await workflow.execute_activity(
             "examine_bank_file",
-            BankFileAsked(file=self.file, accepted_by=self.accepted_by),
+            BankFileAsked(file=self.file, accepted_by=accepted_by),
             result_type=BankFileStands,
             summary="Read the file and hold it against its own counts and sums",
             start_to_close_timeout=READ_LIMIT,
@@ -68,7 +68,7 @@ class BankFileWorkflow:
         """Book on; interrupted, the next attempt goes on where the facts say."""
         stands = await workflow.execute_activity(
             "book_bank_file",
-            BankFileAsked(file=self.file, accepted_by=self.accepted_by),
+            BankFileAsked(file=self.file),
             result_type=BankFileStands,
             summary=f"Book from transaction {self.stands.position + 1} of {self.stands.transactions}",
             start_to_close_timeout=READ_LIMIT,

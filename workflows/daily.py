@@ -46,6 +46,8 @@ class Hourly:
     @workflow.run
     async def run(self) -> dict[str, int]:
         breaker = await _job("trip_breaker", "Stop everything if far more went out than was foreseen")
+        if workflow.patched("payments-given-up"):
+            await _job("give_up_payments", "Give up payments that their provider tells nothing of")
         started, letters = await asyncio.gather(
             _job("sweep", "Start open cases that nobody runs"),
             _job("pull_unposted_letters", "Pull letters that nobody should get any more"),

@@ -11,7 +11,7 @@ from stat import S_ISREG
 from typing import Literal
 
 _BEING_WRITTEN = (".part", ".tmp", ".filepart", ".crdownload", "~")
-_QUIET_SECONDS = 5.0
+QUIET_SECONDS = 5.0
 
 
 class BankFileFolder:
@@ -71,4 +71,4 @@ def _is_complete(path: Path) -> bool:
         stat = path.stat()
     except FileNotFoundError:
         return False
-    return S_ISREG(stat.st_mode) and time.time() - max(stat.st_mtime, stat.st_ctime) >= _QUIET_SECONDS
+    return S_ISREG(stat.st_mode) and time.time() - max(stat.st_mtime, stat.st_ctime) >= QUIET_SECONDS

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol
 from uuid import UUID
 
 TIMEOUT: Final = 10.0  # seconds: a person is waiting
@@ -46,6 +46,19 @@ class Started:
     url: str
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A payment as its provider shows it when asked; `approved` is money on its way, `over` will bring none.
+
+    `payment` is the provider's id of the money, as its webhooks name it.
+    """
+
+    state: Literal["open", "approved", "paid", "over"]
+    payment: str
+    amount: Decimal
+    currency: str
+
+
 class PaymentProvider(Protocol):
     """A provider that takes a payment on a page of its own and tells by webhook what became of it."""
 
@@ -58,7 +71,14 @@ class PaymentProvider(Protocol):
         ...
 
     async def cancel(self, provider_id: str, merchant: str | None) -> bool:
-        """Drop a payment that was not finished; False when it is too late. Raises ProviderUnavailable."""
+        """Drop a payment that was not finished; False when it is too late. Raises as `start` does."""
+        ...
+
+    async def settle(self, provider_id: str, amount: Decimal, currency: str, merchant: str | None) -> Seen:
+        """What became of a payment, where no news comes; one that waits for us to draw it is drawn.
+
+        Raises ProviderUnavailable or ProviderRefused.
+        """
         ...
 
     async def aclose(self) -> None:

@@ -14,6 +14,7 @@ from channels.payment_providers.provider import (
     Checkout,
     ProviderRefused,
     ProviderUnavailable,
+    Seen,
     Started,
     from_minor_units,
     to_minor_units,
@@ -88,21 +89,29 @@ class StripeCheckout:
         return Started(session.id, session.url)
 
     async def cancel(self, provider_id: str, merchant: str | None) -> bool:
-        """Expire a session that is still open; False when it is completed or expired. Raises ProviderUnavailable."""
+        """Expire a session that is still open; False when it was paid. Raises as `start` does."""
         try:
             await self._client.v1.checkout.sessions.expire_async(provider_id, {}, _options(merchant))
         except stripe.InvalidRequestError:  # only an open session can be expired
-            return await self._has_expired(provider_id, merchant)
+            return (await self._session(provider_id, merchant)).status == "expired"
         except stripe.StripeError as error:
             raise _ours(error) from error
         return True
 
-    async def _has_expired(self, session: str, merchant: str | None) -> bool:
+    async def settle(self, provider_id: str, amount: Decimal, currency: str, merchant: str | None) -> Seen:
+        """What became of a session. Raises ProviderUnavailable or ProviderRefused."""
+        session = await self._session(provider_id, merchant)
+        payment = session.payment_intent if isinstance(session.payment_intent, str) else session.id
+        if session.status == "complete":
+            paid = amount_of(session.amount_total or 0, currency)
+            return Seen("paid" if session.payment_status == "paid" else "approved", payment, paid, currency)
+        return Seen("over" if session.status == "expired" else "open", payment, amount, currency)
+
+    async def _session(self, session: str, merchant: str | None) -> stripe.checkout.Session:
         try:
-            found = await self._client.v1.checkout.sessions.retrieve_async(session, {}, _options(merchant))
+            return await self._client.v1.checkout.sessions.retrieve_async(session, {}, _options(merchant))
         except stripe.StripeError as error:
             raise _ours(error) from error
-        return found.status == "expired"
 
     async def aclose(self) -> None:
         """Give the connections back."""

@@ -21,6 +21,7 @@ from channels.payment_providers.provider import (
     Checkout,
     ProviderRefused,
     ProviderUnavailable,
+    Seen,
     Started,
     from_minor_units,
     to_minor_units,
@@ -37,6 +38,7 @@ PREFIX: Final = "purr-"  # how our payments are known among others of the same s
 EARLY: Final = 60.0  # seconds before its end that a token is no longer used
 LATER: Final = frozenset({408, 425, 429})
 TOO_LATE: Final = frozenset({400, 404, 409})
+OVER: Final = frozenset({"ABORTED", "EXPIRED", "TERMINATED"})
 WORDS: Final = {"nb": "Faktura {number}", "en": "Invoice {number}"}
 LONGEST_DESCRIPTION: Final = 100
 SIGNED: Final = "HMAC-SHA256 SignedHeaders=x-ms-date;host;x-ms-content-sha256&Signature="
@@ -94,13 +96,18 @@ class VippsMobilePay:
         """
         body = {"modificationAmount": _amount(amount, currency)}
         answer = await self._ask("POST", f"{_path(provider_id)}/capture", merchant, f"capture-{provider_id}", body)
-        captured = _understood(answer).get("aggregate", {}).get("capturedAmount", {}).get("value")
-        if not isinstance(captured, int):
-            raise ProviderRefused("Vipps did not say how much it captured")
-        return amount_of(captured)
+        return _captured(_understood(answer))
+
+    async def settle(self, provider_id: str, amount: Decimal, currency: str, merchant: str | None) -> Seen:
+        """What became of a payment; an approved one is captured. Raises ProviderUnavailable or ProviderRefused."""
+        shown = _understood(await self._ask("GET", _path(provider_id), merchant, f"look-{provider_id}", None))
+        if shown.get("state") == "AUTHORIZED":
+            captured = _captured(shown) or await self.capture(provider_id, amount, currency, merchant)
+            return Seen("paid", provider_id, captured, currency)
+        return Seen("over" if shown.get("state") in OVER else "open", provider_id, amount, currency)
 
     async def cancel(self, provider_id: str, merchant: str | None) -> bool:
-        """Drop a payment that is not approved yet; False when it is too late. Raises ProviderUnavailable."""
+        """Drop a payment that is not approved yet; False when it is too late. Raises as `start` does."""
         body = {"cancelTransactionOnly": True}  # an approved one is money on its way: it stays
         answer = await self._ask("POST", f"{_path(provider_id)}/cancel", merchant, f"cancel-{provider_id}", body)
         if answer.status_code in TOO_LATE:
@@ -113,7 +120,7 @@ class VippsMobilePay:
         await self._http.aclose()
 
     async def _ask(
-        self, method: str, path: str, merchant: str | None, key: str, body: Mapping[str, Any]
+        self, method: str, path: str, merchant: str | None, key: str, body: Mapping[str, Any] | None
     ) -> httpx.Response:
         """A clear answer of the API, asked again once with a fresh token when the old one is not taken."""
         answer = await self._send(method, path, await self._headers(merchant, key), body)
@@ -137,7 +144,7 @@ class VippsMobilePay:
         }
 
     async def _send(
-        self, method: str, path: str, headers: Mapping[str, str], body: Mapping[str, Any]
+        self, method: str, path: str, headers: Mapping[str, str], body: Mapping[str, Any] | None
     ) -> httpx.Response:
         why = ""
         for _ in range(TRIES):
@@ -210,6 +217,14 @@ def _amount(amount: Decimal, currency: str) -> dict[str, Any]:
     if not SMALLEST[currency] <= units <= LARGEST:
         raise ProviderRefused(f"Vipps takes no payment of {amount} {currency}")
     return {"value": units, "currency": currency}
+
+
+def _captured(payment: Mapping[str, Any]) -> Decimal:
+    """What was captured of a payment in all."""
+    try:
+        return amount_of(int(payment["aggregate"]["capturedAmount"]["value"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise ProviderRefused("Vipps did not say how much is captured") from error
 
 
 def _token(told: Mapping[str, Any]) -> tuple[str, float]:

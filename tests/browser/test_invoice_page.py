@@ -1,15 +1,23 @@
 """What a person sees who opens the link in an email: on a phone, without scripts."""
 
+import re
 from collections.abc import AsyncIterator
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page
 
+from config.settings import Settings
+from facts.database import Database
+from facts.migrate import migrate
 from tests.browser.conftest import Sights
 from tests.life import Life, begin
-from tests.world import creditor
+from tests.web.door import LINK_SECRET
+from tests.web.paying import Shop
+from tests.web.paying import shop as a_shop
+from tests.world import creditor, fresh_database
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
 
@@ -80,3 +88,71 @@ async def test_after_the_payment_the_page_says_thank_you(sights: Sights, phone: 
     await phone.goto(link)
     assert "Betalt. Takk!" in await phone.inner_text("h1")
     assert "Konto" not in await phone.inner_text("main")
+
+
+# --- paying ------------------------------------------------------------------------------------------------------
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def shop(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shop]:
+    """A web app whose creditor is paid through Vipps and AvtaleGiro."""
+    url = fresh_database(postgres_url, "browser_paying")
+    migrate(url)
+    folder: Path = tmp_path_factory.mktemp("paying")
+    settings = Settings(
+        database_url=url, temporal_address="127.0.0.1:1", link_secrets=(LINK_SECRET,), state_folder=folder
+    )
+    database = Database(url)
+    async with a_shop(settings, database, "kraft") as opened:
+        agreement = "update creditor set direct_debit = cast(:agreement as jsonb) returning id"
+        await opened.door.rows(agreement, agreement=f'{{"account": "{ACCOUNT}"}}')
+        await opened.offer()
+        yield opened
+    await database.close()
+
+
+async def page_of(shop: Shop, number: str, **changes: str) -> str:
+    """Send an invoice; gives the address of its page."""
+    await shop.door.send_invoice(number, **changes)
+    return f"{str(shop.door.client.base_url).rstrip('/')}{await shop.door.link(number=number)}"
+
+
+async def test_a_debtor_pays_in_the_app_and_is_thanked(shop: Shop, phone: Page) -> None:
+    await phone.goto(await page_of(shop, "2001"))
+    await phone.get_by_role("button", name="med Vipps").click()
+    await phone.get_by_role("button", name="Godkjenn").click()
+    await phone.get_by_text("Betalt. Takk!").wait_for()
+
+
+async def test_a_debtor_who_stops_in_the_app_may_try_again(shop: Shop, phone: Page) -> None:
+    await phone.goto(await page_of(shop, "2002"))
+    await phone.get_by_role("button", name="med Vipps").click()
+    await phone.get_by_role("button", name="Avbryt").click()
+    await phone.get_by_text("Betalingen ble ikke fullført").wait_for()
+    await phone.get_by_role("button", name="med Vipps").click()
+    await phone.get_by_role("button", name="Godkjenn").click()
+    await phone.get_by_text("Betalt. Takk!").wait_for()
+
+
+async def test_from_the_link_direct_debit_is_one_tap_away(shop: Shop, phone: Page) -> None:
+    await phone.goto(await page_of(shop, "2003", reference="000000000000001"))
+    await phone.get_by_role("button", name="Betal med AvtaleGiro").click()
+    await phone.get_by_text("AvtaleGiro venter på banken din").wait_for()
+
+
+async def test_a_plan_is_seen_whole_before_it_is_agreed(shop: Shop, phone: Page) -> None:
+    await phone.goto(await page_of(shop, "2004", amount="6000.00"))
+    await phone.get_by_text("3 avdrag, 2 000,00 kr i måneden").click()
+    opened = phone.locator("details[open]")
+    assert await opened.get_by_text("I alt betaler du 6 000,00 kr").is_visible()
+    assert await opened.get_by_role("row").count() == 3
+    await opened.get_by_role("button", name="Godta planen").click()
+    await phone.get_by_text("Du har en avdragsplan").wait_for()
+    assert await phone.get_by_role("button", name=re.compile("Betal 2.000,00.kr med Vipps")).is_visible()
+
+
+async def test_buttons_and_links_are_large_enough_to_tap(shop: Shop, phone: Page) -> None:
+    await phone.goto(await page_of(shop, "2005"))
+    for target in await phone.locator("button, input, ul.offers a, summary").all():
+        box = await target.bounding_box()
+        assert box is None or (box["height"] >= 44 and box["x"] + box["width"] <= WIDTH), await target.inner_text()

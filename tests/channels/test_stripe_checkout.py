@@ -144,6 +144,30 @@ async def test_a_session_that_cannot_be_dropped_is_paid_unless_it_has_expired(sh
         assert await shop.provider.cancel("cs_test_123", None) is dropped
 
 
+@pytest.mark.parametrize(
+    ("status", "payment", "seen"),
+    [
+        ("open", "unpaid", "open"),
+        ("expired", "unpaid", "over"),
+        ("complete", "unpaid", "approved"),
+        ("complete", "paid", "paid"),
+    ],
+)
+async def test_asked_what_became_of_a_session_stripe_shows_it(shop: Shop, status: str, payment: str, seen: str) -> None:
+    session = {
+        "id": "cs_test_123",
+        "object": "checkout.session",
+        "status": status,
+        "payment_status": payment,
+        "payment_intent": "pi_123",
+        "amount_total": 80235,
+        "currency": "nok",
+    }
+    shop.wire.faults.append(JSONResponse(session))
+    shown = await shop.provider.settle("cs_test_123", Decimal("802.35"), "NOK", None)
+    assert (shown.state, shown.payment, shown.amount) == (seen, "pi_123", Decimal("802.35"))
+
+
 async def test_a_passing_failure_is_asked_once_more_under_the_same_key(shop: Shop) -> None:
     shop.wire.faults.append(JSONResponse({"error": {"type": "api_error"}}, 500))
     await shop.provider.start(checkout())

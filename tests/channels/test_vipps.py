@@ -136,6 +136,20 @@ async def test_a_payment_nobody_approved_is_dropped_and_an_approved_one_is_kept(
     assert shop.world.payments[kept.provider_id].cancelled == 0
 
 
+async def test_asked_what_became_of_a_payment_an_approved_one_is_captured(shop: Shop) -> None:
+    started = [(await shop.provider.start(checkout())).provider_id for _ in range(4)]
+    waiting, approved, stopped, expired = started
+    await shop.world.approve(approved)
+    await shop.world.abort(stopped)
+    await shop.world.expire(expired)
+    seen = [await shop.provider.settle(each, Decimal("802.00"), "NOK", None) for each in started]
+    assert [each.state for each in seen] == ["open", "paid", "over", "over"]
+    assert (seen[1].payment, seen[1].amount) == (approved, Decimal("802.00"))
+    assert await shop.provider.settle(approved, Decimal("802.00"), "NOK", None) == seen[1]
+    assert shop.world.payments[approved].captured == 80200
+    assert waiting == seen[0].payment
+
+
 @pytest.mark.parametrize(("amount", "currency"), [("802.00", "SEK"), ("0.99", "NOK"), ("650000.01", "NOK")])
 async def test_what_vipps_does_not_take_is_refused_before_it_is_asked(shop: Shop, amount: str, currency: str) -> None:
     with pytest.raises(ProviderRefused, match="Vipps takes no payment"):

@@ -75,6 +75,7 @@ class Programs:
             "PURR_PAYMENT_WEBHOOK_SECRETS": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
             "PURR_PRINT_FOLDER": str(self.folder / "print"),
             "PURR_HAND_OFF_FOLDER": str(self.folder / "hand-off"),
+            "PURR_BANK_FILE_FOLDER": str(self.folder / "bank-files"),
             "PURR_STATE_FOLDER": str(self.folder),
             "PURR_METRICS_PORT": str(free_port()),
             "PURR_EMAIL_PER_SECOND": "25",

@@ -35,7 +35,7 @@ def plan(**changed: Any) -> PlanTerms:
         Instalment(1, date(2026, 12, 21), Decimal("401.00")),
         Instalment(2, date(2027, 1, 21), Decimal("401.00")),
     )
-    facts: dict[str, Any] = {"reference": "9000000018", "instalments": instalments, "interest": Decimal(0)}
+    facts: dict[str, Any] = {"reference": "9000000019", "instalments": instalments, "interest": Decimal(0)}
     return PlanTerms(**facts | {"asks_for": instalments[1:]} | changed)
 
 

@@ -75,7 +75,7 @@ def test_any_sms_stays_in_the_gsm_alphabet_and_two_segments(facts: Content) -> N
 def test_every_email_carries_amount_due_date_reference_account_and_link(kind: MessageKind, tone: Tone) -> None:
     email = render.email(content(kind, tone=tone))
     amount = "401,00 kr" if kind in ASKS_FOR_AN_INSTALMENT else "802,00 kr"
-    reference = "9000000018" if kind in OF_PLAN else "0044555258"
+    reference = "9000000019" if kind in OF_PLAN else "0044555258"
     for said in (amount, "1. oktober 2026", "KID", reference, "1503.40.12345", LINK):
         assert said in email.text
         assert said in email.html

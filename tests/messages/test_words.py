@@ -8,7 +8,7 @@ import pytest
 
 from messages import lint, render
 from messages.content import LANGUAGES, ONE_TONE, Language, MessageKind, Tone
-from messages.words import FOLDER
+from messages.words import FOLDER, reference_label
 from tests.messages.samples import content, item, plan
 
 
@@ -140,7 +140,7 @@ def test_a_due_date_message_that_leaves_a_day_late_does_not_say_today(
 def test_a_plan_is_confirmed_with_its_total_cost_and_every_instalment(interest: str, said: str) -> None:
     text = render.email(content(MessageKind.PLAN_AGREED, plan=plan(interest=Decimal(interest)))).text
     for line in (
-        "KID: 9000000018",
+        "KID: 9000000019",
         "Avdrag 1, 21. desember 2026: 401,00 kr",
         "Avdrag 2, 21. januar 2027: 401,00 kr",
         "I alt: 802,00 kr",
@@ -192,3 +192,11 @@ def test_a_block_warning_asks_about_danger_and_names_help() -> None:
     assert "Er du uenig" in text
     assert "NAV" in text
     assert "åpner den igjen så snart du har betalt" in text
+
+
+@pytest.mark.parametrize(
+    ("reference", "label"),
+    [("006402710013", "KID"), ("1003", "Betalingsreferanse"), ("RF18539007547034", "Betalingsreferanse")],
+)
+def test_only_digits_that_a_bank_takes_as_a_kid_are_called_one(reference: str, label: str) -> None:
+    assert reference_label(reference, "NOK", "nb") == label

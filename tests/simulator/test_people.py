@@ -8,9 +8,11 @@ from random import Random
 import pytest
 
 from domain.policy import Channel
+from domain.references import corrections
 from simulator.bank import Order, ocr_file
-from simulator.cast import CREDITORS, EVERY_ACT, cast
-from simulator.people import HABITS, PAYING, Deed, Intention, Received, react
+from simulator.cast import BILLING, EVERY_ACT, SCENES, cast
+from simulator.crowd import as_typed
+from simulator.people import HABITS, PAYING, PROMISED_DAYS, Deed, Intention, Received, react
 
 AHEAD, PAST = timedelta(days=14), timedelta(days=-20)
 EMAIL, SMS, LETTER = Channel.EMAIL, Channel.SMS, Channel.LETTER
@@ -97,9 +99,61 @@ def test_the_cast_plays_every_act_for_both_creditors_and_some_people_have_two_in
     assert len(everybody.invoices) == 44
     assert len({invoice.number for invoice in everybody.invoices}) == 44
     assert len(everybody.people) < 44
-    for creditor in CREDITORS:
+    for creditor in BILLING:
         numbers = {i.debtor.customer_number for i in everybody.invoices if i.creditor == creditor.id}
         assert set(EVERY_ACT) <= {everybody.person(number or "").habit_name for number in numbers}
+
+
+def test_every_scene_is_played_by_its_creditor_however_small_the_rest_of_the_cast() -> None:
+    everybody = cast(date(2026, 3, 2), invoices=len(SCENES), seed=1)
+    played = [
+        (invoice.creditor, everybody.who_pays(invoice.reference or "")[0].habit_name, invoice.amount)
+        for invoice in everybody.invoices
+    ]
+    assert played == [(creditor.id, habit, Decimal(amount)) for creditor, habit, amount in SCENES]
+
+
+def test_a_wrong_digit_leads_back_to_one_kid_and_the_neighbours_number_to_several() -> None:
+    everybody = cast(date(2026, 3, 2), invoices=44, seed=1)
+    near = {}
+    for invoice in everybody.invoices:
+        person, kid = everybody.person(invoice.debtor.customer_number or ""), invoice.reference or ""
+        same_creditor = {other.reference for other in everybody.invoices if other.creditor == invoice.creditor}
+        near[person.habit_name] = len(same_creditor & corrections(as_typed(kid, person.habit.slip)).keys())
+    assert near["mistypes the KID"] == 1
+    assert near["types the neighbour's KID"] > 1
+
+
+def test_who_keeps_a_promise_pays_before_its_day_and_who_breaks_it_does_not() -> None:
+    promise, paid = reaction("keeps a promise", "due-date-reminder", EMAIL)[-2:]
+    assert (promise.deed, paid.deed) == (Deed.PROMISE, Deed.PAY_AT_BANK)
+    assert paid.after < timedelta(days=PROMISED_DAYS)
+    assert deeds(reaction("breaks a promise", "due-date-reminder", EMAIL))[-1] is Deed.PROMISE
+
+
+@pytest.mark.parametrize(
+    ("habit", "message", "deed"),
+    [
+        ("asks for direct debit", "invoice", Deed.ASK_DIRECT_DEBIT),
+        ("gives up in the app", "due-date-reminder", Deed.GIVE_UP_PAYING),
+        ("keeps a plan", "due-date-reminder", Deed.AGREE_PLAN),
+        ("keeps a promise", "due-date-reminder", Deed.PROMISE),
+    ],
+)
+def test_the_forms_of_the_page_are_used_once(habit: str, message: str, deed: Deed) -> None:
+    assert deed in deeds(reaction(habit, message, EMAIL))
+    again = deeds(reaction(habit, "reminder", EMAIL, answered=frozenset({deed})))
+    assert deed not in again
+    assert not set(again) & set(PAYING)
+
+
+@pytest.mark.parametrize(
+    ("habit", "occasion"), [("has too little on the day", "failed-draw"), ("gives up in the app", "payment-abandoned")]
+)
+def test_a_message_about_what_went_wrong_makes_people_pay_and_no_other_does(habit: str, occasion: str) -> None:
+    done = frozenset({Deed.GIVE_UP_PAYING})
+    assert set(deeds(reaction(habit, occasion, EMAIL, answered=done))) & set(PAYING)
+    assert not set(deeds(reaction(habit, "collection-notice", EMAIL, answered=done))) & set(PAYING)
 
 
 def test_the_bank_writes_records_of_eighty_characters() -> None:

@@ -477,7 +477,7 @@ def test_an_api_key_is_listed_by_its_label_and_revoked(office: Office) -> None:
 def test_a_creditor_file_that_is_wrong_is_refused_with_its_field(office: Office) -> None:
     assert "id: " in office.typed("creditor", "add", office.details(id="Not An Id")).err
     assert (
-        "no policy no-such; there are no-gentle"
+        "no policy no-such; there are no-business, no-gentle"
         in office.typed("creditor", "add", office.details(consumer_policy="no-such")).err
     )
     broken = office.folder / "broken.yaml"

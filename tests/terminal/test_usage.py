@@ -109,7 +109,9 @@ def test_the_database_of_what_runs_here_is_found(
     (tmp_path / "state").mkdir()
     place = tmp_path / "state" / "run.json"
     told = {"database_url": database_url, "temporal_address": "127.0.0.1:1"}
-    place.write_text(json.dumps(told | {"print_folder": "print", "hand_off_folder": "hand-off"}))
+    folders = ("print", "hand_off", "bank_file", "direct_debit")
+    place.write_text(json.dumps(told | {f"{name}_folder": name for name in folders}))
+    (place.parent / "secrets.json").write_text(json.dumps({"webhook_signing_key": "k" * 32}))
     assert typed("list", "--json").json == {"total": 0, "cases": []}
     place.write_text("{}")
     broken = typed("list")

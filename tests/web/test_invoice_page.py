@@ -121,3 +121,26 @@ async def test_the_page_can_do_nothing_but_be_read_and_answered(door: Door) -> N
     assert "noindex" in page.headers["x-robots-tag"]
     assert not re.search(r"<script|<img|https?://(?!acme)", page.text)
     assert set(re.findall(r"<form[^>]* action=\"([^\"]*/)", page.text)) == {f"{await door.link()}/"}
+
+
+async def test_interest_that_a_notice_claimed_is_stated_to_the_day(door: Door) -> None:
+    await door.send_invoice()
+    due = TODAY - timedelta(days=31)
+    await door.rows("update invoice set due_date = :due where creditor_id = :c returning 1", c=door.creditor, due=due)
+    await door.rows(
+        """insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id,
+            happened_at)
+        select creditor_id, id, 'interest', 'interest', 1.00, 'NOK', :on, 'interest', 'd/1', now() from invoice
+        where creditor_id = :c returning 1""",
+        c=door.creditor,
+        on=due + timedelta(days=10),
+    )
+    page = (await door.client.get(await door.link())).text
+    assert "Forsinkelsesrenten er 12,25 % i året fra" in page
+    assert "0,27 kr for hver dag som går" in page
+    assert "inkassovarselet, 1,00 kr" in page
+
+
+async def test_nothing_is_said_of_interest_that_nobody_claimed(door: Door) -> None:
+    await door.send_invoice()
+    assert "Forsinkelsesrenten" not in (await door.client.get(await door.link())).text

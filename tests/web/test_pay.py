@@ -1,5 +1,6 @@
 """Paying from the invoice page: a form, the way to the provider and back, and what the page says meanwhile."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from decimal import Decimal
@@ -70,9 +71,11 @@ async def test_paid_in_the_app_the_page_says_thank_you(shop: Shop) -> None:
     assert "Betalingen er på vei" in waiting
     assert REFRESH.findall(waiting) == [("2", f"{link}?back=2")]
     assert "Betal 802,00 kr med Vipps" not in waiting
+    shop.vipps.callbacks.late = 0.3
     await shop.vipps.approve(attempt.provider_id)
+    assert "Betalingen er på vei" in await shop.page(f"{link}?back=2")
     await shop.vipps.drain()
-    done = await shop.page(f"{link}?back=2")
+    done = await shop.page(f"{link}?back=3")
     assert "Betalt. Takk!" in done
     assert not REFRESH.search(done)
     assert shop.vipps.payments[attempt.provider_id].captured == 80200
@@ -100,11 +103,50 @@ async def test_the_page_looks_a_while_by_itself_and_then_rests(shop: Shop) -> No
         assert not REFRESH.search(await shop.page(f"{link}?back={odd}"))
 
 
+async def test_without_news_the_provider_is_asked_and_the_late_news_changes_nothing(shop: Shop) -> None:
+    link = await shop.link()
+    attempt = await shop.started(link)
+    shop.vipps.callbacks.held = True
+    await shop.vipps.approve(attempt.provider_id)
+    assert "Betalingen er på vei" in await shop.page(f"{link}?back=2")
+    assert "Betalt. Takk!" in await shop.page(f"{link}?back=3")
+    shop.vipps.callbacks.release()
+    await shop.vipps.drain()
+    assert set(shop.vipps.callbacks.answers) == {204}
+    assert (await shop.owed(), shop.vipps.payments[attempt.provider_id].captured) == (0, 80200)
+
+
+async def test_asked_and_told_of_a_stop_the_page_offers_every_way_again(shop: Shop) -> None:
+    link = await shop.link()
+    attempt = await shop.started(link)
+    shop.vipps.callbacks.held = True
+    await shop.vipps.abort(attempt.provider_id)
+    assert "Betalingen ble ikke fullført" in await shop.page(f"{link}?back=3")
+
+
+async def test_a_provider_that_cannot_be_asked_changes_nothing(shop: Shop) -> None:
+    link = await shop.link()
+    await shop.started(link)
+    shop.vipps.faults.next.extend(["503", "503"])
+    assert "Betalingen er på vei" in await shop.page(f"{link}?back=3")
+    (attempt,) = await shop.attempts()
+    assert attempt.state == "started"
+
+
 async def test_a_payment_that_was_begun_is_taken_up_again(shop: Shop) -> None:
     link = await shop.link()
     first, second = await shop.choose(link), await shop.choose(link)
     assert first.url == second.url
     assert len(shop.vipps.payments) == 1
+
+
+async def test_a_double_click_begins_one_payment(shop: Shop) -> None:
+    link = await shop.link()
+    shop.vipps.faults.latency = 0.1
+    answers = await asyncio.gather(*(shop.choose(link) for _ in range(3)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.url for answer in answers}) == len(shop.vipps.payments) == 1
+    assert any(REFRESH.search(answer.text) for answer in answers)
 
 
 async def test_another_amount_ends_the_payment_that_was_begun(shop: Shop) -> None:

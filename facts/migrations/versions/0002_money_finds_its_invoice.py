@@ -417,6 +417,8 @@ def upgrade() -> None:
     )
     op.add_column("debtor", sa.Column("name_key", sa.String(), server_default="", nullable=False))
     op.create_index("debtor_customer_number", "debtor", ["creditor_id", "customer_number"], unique=False)
+    op.drop_index("invoice_reference", "invoice")  # the reference first, so that one of another creditor's is known too
+    op.create_index("invoice_reference", "invoice", ["reference", "creditor_id"], unique=False)
     op.create_index("debtor_name_key", "debtor", ["creditor_id", "name_key"], unique=False)
     op.add_column("dispute", sa.Column("amount", sa.Numeric(precision=14, scale=2), nullable=True))
     op.add_column(

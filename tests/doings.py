@@ -1,0 +1,226 @@
+"""What debtors, creditors and banks do to a case under test beyond paying: agree, dispute, and be told; and how it reads."""
+
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from io import BytesIO
+from typing import Any
+
+from pypdf import PdfReader
+
+import worker
+from activities.planning import Planning
+from domain.law import Law
+from domain.policy import Policy
+from facts import clock, outgoing, plans, promises
+from facts.commands import Command, record_command
+from facts.payments import Booked, Payment, book
+from facts.plans import AgreedPlan
+from facts.promises import Promised
+from tests.life import MOST_STEPS, Life, begin
+from tests.world import World
+
+# --- time ------------------------------------------------------------------------------------------------------
+
+
+async def invoiced(world: World, **changes: Any) -> Life:
+    """A case whose invoice was read in the email it came with."""
+    case = await begin(world, **changes)
+    await case.until("invoice", "email")
+    await case.read("invoice", "email")
+    return case
+
+
+async def turn(world: World, moment: datetime) -> None:
+    """Turn the doors' clock to a moment."""
+    async with world.database.transaction() as connection:
+        await clock.set_offset(connection, (moment - datetime.now(UTC)).total_seconds())
+
+
+async def until_told(case: Life, kind: str, channel: str = "email", count: int = 1) -> Any:
+    """Let time pass until so many messages about such an occasion have gone through the channel; gives the last one."""
+    await case.quiet()
+    for _ in range(MOST_STEPS):
+        told = [d for d in await case.deliveries() if (named(d.step), d.channel) == (kind, channel)]
+        if len(told) >= count:
+            return told[count - 1]
+        await case.step()
+    raise AssertionError(f"no {channel} {kind} came: {await spoken(case)}")
+
+
+async def until_round(case: Life, number: int) -> None:
+    """Let time pass until a round begins."""
+    await case.quiet()
+    for _ in range(MOST_STEPS):
+        if (await case.state()).round >= number:
+            return
+        await case.step()
+    raise AssertionError(f"no round {number} began: {await spoken(case)}")
+
+
+async def until_why(case: Life, words: str) -> None:
+    """Let time pass until the case says that it waits for something."""
+    await case.quiet()
+    for _ in range(MOST_STEPS):
+        if words in (await case.next()).why:
+            return
+        await case.step()
+    raise AssertionError(f"never waits for {words!r}: {(await case.next()).why}; {await spoken(case)}")
+
+
+async def read_latest(case: Life) -> None:
+    """A person reads the latest message."""
+    latest = (await case.deliveries())[-1]
+    await case.read(latest.step, latest.channel)
+
+
+# --- what it did -----------------------------------------------------------------------------------------------
+
+
+def named(step: str) -> str:
+    """A step's name; of an occasion without what it is about."""
+    return step.partition("#")[0]
+
+
+async def spoken(case: Life) -> list[str]:
+    """The case's deliveries as "channel step", oldest first, occasions without what they are about."""
+    return [f"{d.channel} {named(d.step)}" for d in await case.deliveries()]
+
+
+async def text_of(case: Life, step: str, channel: str) -> str:
+    """What the latest delivery of a step through a channel says, with plain spaces."""
+    query = """select d.document, d.pdf from delivery d join delivery_case dc on dc.delivery_id = d.id
+        where dc.case_id = :case and split_part(dc.step, '#', 1) = :step and d.channel = :channel
+        order by d.claimed_at desc limit 1"""
+    (row,) = await case.world.rows(query, case=case.case_id, step=step, channel=channel)
+    if row.pdf:
+        said = " ".join(page.extract_text() for page in PdfReader(BytesIO(row.pdf)).pages)
+    else:
+        said = f"{row.document.get('subject', '')} {row.document['text']}"
+    return " ".join(said.split())
+
+
+async def entries(case: Life, *kinds: str) -> list[Decimal]:
+    """The amounts of the ledger's entries of these kinds, oldest first."""
+    query = """select l.amount from ledger_entry l join dunning_case c on c.invoice_id = l.invoice_id
+        where c.id = :case and l.kind = any(:kinds) order by l.id"""
+    return [row.amount for row in await case.world.rows(query, case=case.case_id, kinds=list(kinds))]
+
+
+async def fees(case: Life) -> list[Decimal]:
+    """The fees and compensations that were charged and stand, oldest first."""
+    query = """select l.amount from ledger_entry l join dunning_case c on c.invoice_id = l.invoice_id
+        where c.id = :case and l.kind in ('fee', 'compensation')
+          and not exists (select from ledger_entry r where r.reverses = l.id) order by l.id"""
+    return [row.amount for row in await case.world.rows(query, case=case.case_id)]
+
+
+# --- what happens to it ----------------------------------------------------------------------------------------
+
+
+def rules_of(case: Life, policy: str) -> tuple[Policy, Law]:
+    """A policy and the law that go with a case."""
+    return case.world.intake.policies[policy][0], case.world.laws["NO"]
+
+
+async def promise(case: Life, days: int, amount: Decimal | None = None, *, policy: str = "no-gentle") -> Promised:
+    """The debtor promises to pay within so many days."""
+    rules, law = rules_of(case, policy)
+    pay_by = await case.today() + timedelta(days=days)
+    async with case.world.database.transaction() as connection:
+        made = await promises.promise(
+            connection,
+            case.case_id,
+            pay_by,
+            amount,
+            "kim",
+            "payday",
+            None,
+            rules.promises,
+            law.calendar,
+            await case.now(),
+        )
+    await case.quiet()
+    return made
+
+
+async def agree(
+    case: Life,
+    months: int | None = None,
+    schedule: list[tuple[date, Decimal]] | None = None,
+    *,
+    policy: str = "no-gentle",
+) -> AgreedPlan:
+    """The debtor agrees on an instalment plan."""
+    rules, law = rules_of(case, policy)
+    async with case.world.database.transaction() as connection:
+        agreed = await plans.agree(
+            connection,
+            case.case_id,
+            rules,
+            law,
+            "kim",
+            "asked",
+            None,
+            await case.now(),
+            months=months,
+            schedule=schedule,
+        )
+    await case.quiet()
+    return agreed
+
+
+async def plan_of(case: Life) -> AgreedPlan:
+    """The case's plan as it stands."""
+    async with case.world.database.transaction() as connection:
+        found = await plans.plan_of(connection, case.case_id)
+    assert found is not None
+    return found
+
+
+async def money(case: Life, amount: Decimal, **told: Any) -> Booked:
+    """Money comes to the creditor's account with whatever is told of it; nothing names the invoice unless it does."""
+    payment = Payment(
+        **{
+            "creditor": case.creditor,
+            "source": "bank",
+            "source_id": f"{case.number}-{await case.now()}-{amount}",
+            "amount": amount,
+            "currency": "NOK",
+            "booked_on": await case.today(),
+        }
+        | told
+    )
+    async with case.world.database.transaction() as connection:
+        return await book(connection, payment, await case.now())
+
+
+async def command(case: Life, name: Any, **given: Any) -> None:
+    """A person gives a command over a door."""
+    order = Command(id=f"{case.number}-{name}-{await case.now()}", name=name, by="kim", reason_code="asked", **given)
+    async with case.world.database.transaction() as connection:
+        await record_command(connection, case.case_id, order, await case.now())
+    await case.quiet()
+
+
+async def listens(case: Life) -> None:
+    """The creditor's own system wants to hear of everything; nobody answers at its address."""
+    async with case.world.database.transaction() as connection:
+        await outgoing.add(connection, case.creditor, "https://creditor.example/hooks", ["*"], await case.now())
+
+
+async def heard(case: Life) -> Counter[str]:
+    """How many events of each type the creditor's system is told."""
+    query = """select m.type from webhook_message m join webhook_endpoint w on w.id = m.endpoint_id
+        where w.creditor_id = :creditor"""
+    return Counter(row.type for row in await case.world.rows(query, creditor=case.creditor))
+
+
+async def export_hand_offs(case: Life) -> None:
+    """The day's file leaves for the collection partners, at the case's own moment."""
+    world = case.world
+    await turn(world, await case.now())
+    jobs = worker.jobs_of(world.client, world.settings, world.database, Planning(world.laws))
+    await jobs.export_hand_offs()
+    await turn(world, datetime.now(UTC))
+    await case.quiet()

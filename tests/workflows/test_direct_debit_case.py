@@ -1,0 +1,156 @@
+"""Direct debit as a case lives it: it waits for the draw, speaks of one that failed, and goes on or ends with late money."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from activities.direct_debit import DirectDebit
+from channels.direct_debit.folder import DirectDebitFolder
+from domain.direct_debit import grace_ends
+from tests.doings import agree, invoiced, money, plan_of, promise, read_latest, spoken, text_of, turn, until_told
+from tests.life import Life
+from tests.world import World
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+REFERENCE = "006402710013"
+TERMS = """update creditor set direct_debit = jsonb_build_object('customer_unit', '00008080', 'data_sender', '55555555',
+    'account', (select account from bank_account where creditor_id = :creditor)) where id = :creditor returning id"""
+MANDATE = """insert into mandate (creditor_id, debtor_id, reference, state, notify, confirmed_at, source, happened_at)
+    select creditor_id, debtor_id, :reference, 'active', true, :now, 'file', :now from dunning_case where id = :case
+    returning id"""
+
+
+@dataclass(frozen=True)
+class Bank:
+    """The direct-debit job of every day, at a folder of its own."""
+
+    world: World
+    job: DirectDebit
+
+    async def agreed(self, **changes: object) -> Life:
+        """A case whose debtor pays by direct debit."""
+        case = await invoiced(self.world, **({"reference": REFERENCE} | changes))
+        await self.world.rows(TERMS, creditor=case.creditor)
+        await self.world.rows(MANDATE, case=case.case_id, reference=REFERENCE, now=await case.now())
+        return case
+
+    async def day(self, case: Life) -> None:
+        """All that is done in one day, at the case's own moment."""
+        await turn(self.world, await case.now())
+        await self.job.fail_claims()
+        await self.job.cancel_claims()
+        await self.job.plan_claims()
+        await turn(self.world, datetime.now(UTC))
+        await case.quiet()
+
+    async def states(self, case: Life) -> list[str]:
+        """The states of the case's claims, oldest first."""
+        rows = await self.world.rows("select state from claim where case_id = :case order by id", case=case.case_id)
+        return [row.state for row in rows]
+
+    async def until_failed(self, case: Life) -> None:
+        """Let time pass until the draw has failed for certain."""
+        query = "select due_on from claim where case_id = :case and state = 'sent'"
+        ((due,),) = await self.world.rows(query, case=case.case_id)
+        over = self.world.laws["NO"].calendar
+        day = grace_ends(over, due) + timedelta(days=1)
+        await self.world.skip_to(case.handle, over.at(day, datetime.min.time().replace(hour=11)))
+        await case.quiet()
+        await self.day(case)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def bank(world: World, tmp_path: Path) -> AsyncIterator[Bank]:
+    yield Bank(world, DirectDebit(world.database, world.laws["NO"].calendar, DirectDebitFolder(tmp_path)))
+    await turn(world, datetime.now(UTC))
+
+
+async def test_nobody_is_reminded_while_a_draw_is_pending_and_the_draw_closes_the_case(
+    world: World, bank: Bank
+) -> None:
+    case = await bank.agreed()
+    await bank.day(case)
+    assert await bank.states(case) == ["sent"]
+    await case.pass_time(timedelta(days=17))
+    assert await spoken(case) == ["email invoice"]
+    await money(case, await case.balance(), reference=REFERENCE)
+    assert await case.outcome() == "paid"
+
+
+async def test_a_draw_that_failed_is_told_by_email_and_the_policy_goes_on_days_later(world: World, bank: Bank) -> None:
+    case = await bank.agreed()
+    await bank.day(case)
+    await bank.until_failed(case)
+    assert await bank.states(case) == ["failed"]
+    told = await until_told(case, "failed-draw")
+    said = await text_of(case, "failed-draw", "email")
+    assert "802,00" in said
+    assert REFERENCE in said
+    await read_latest(case)
+    reminder = await until_told(case, "reminder")
+    assert reminder.claimed_at - told.claimed_at > timedelta(days=4)
+    assert await spoken(case) == ["email invoice", "email failed-draw", "email reminder"]
+
+
+async def test_a_draw_that_the_bank_tries_again_repairs_it(world: World, bank: Bank) -> None:
+    case = await bank.agreed()
+    await bank.day(case)
+    await bank.until_failed(case)
+    await until_told(case, "failed-draw")
+    await money(case, await case.balance(), reference=REFERENCE)
+    assert await case.outcome() == "paid"
+    await case.quiet()
+    await bank.day(case)
+    assert await bank.states(case) == ["settled"]
+
+
+async def test_a_promise_takes_the_claim_back_and_the_case_rests(world: World, bank: Bank) -> None:
+    case = await bank.agreed()
+    await bank.day(case)
+    made = await promise(case, 14)
+    await bank.day(case)
+    assert await bank.states(case) == ["cancelled"]
+    assert (await case.next()).why == f"promised to pay by {made.pay_by}"
+
+
+async def test_a_plan_is_drawn_instalment_by_instalment_and_asks_for_none_that_will_be_drawn(
+    world: World, bank: Bank
+) -> None:
+    case = await bank.agreed(amount=Decimal(2000))
+    plan = await agree(case, 2)
+    await until_told(case, "plan-agreed")
+    await read_latest(case)
+    await bank.day(case)
+    for part in plan.instalments:
+        moment = world.laws["NO"].calendar.at(part.due_on, datetime.min.time().replace(hour=12))
+        await world.skip_to(case.handle, moment)
+        await case.quiet()
+        await money(case, part.amount, reference=plan.reference)
+        if part.number < len(plan.instalments):
+            await case.pass_time(timedelta(days=1))
+            await bank.day(case)
+    assert await case.outcome() == "paid"
+    assert await spoken(case) == ["email invoice", "email plan-agreed"]
+    assert (await plan_of(case)).state == "kept"
+
+
+async def test_an_instalment_whose_draw_failed_is_missed_only_then_and_gets_its_one_chance(
+    world: World, bank: Bank
+) -> None:
+    case = await bank.agreed(amount=Decimal(2000))
+    plan = await agree(case, 2)
+    await until_told(case, "plan-agreed")
+    await read_latest(case)
+    await bank.day(case)
+    await bank.until_failed(case)
+    chance = await until_told(case, "plan-broken")
+    calendar = world.laws["NO"].calendar
+    assert calendar.local_date(chance.claimed_at) > grace_ends(calendar, plan.instalments[0].due_on)
+    assert await spoken(case) == ["email invoice", "email plan-agreed", "email plan-broken"]
+    assert "1 000,00" in await text_of(case, "plan-broken", "email")
