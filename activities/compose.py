@@ -226,8 +226,10 @@ async def _plan_terms(connection: AsyncConnection, lead: Plan, step: Step, today
     agreed = await plan_of(connection, lead.case.id)
     assert agreed is not None  # the facts were read in this transaction
     unpaid = left(agreed.instalments, agreed.paid)
-    missing = [each for each in unpaid if each.due_on < today]
-    asked = missing if step.message == MessageKind.PLAN_BROKEN else unpaid[:1]
+    if step.message == MessageKind.PLAN_BROKEN:
+        asked = [each for each in unpaid if each.due_on < today]
+    else:
+        asked = [each for each in unpaid if step.id == f"{MessageKind.INSTALMENT_DUE.value}#{agreed.id}-{each.number}"]
     return PlanTerms(agreed.reference, agreed.instalments, agreed.interest, tuple(asked))
 
 

@@ -11,14 +11,14 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import doors, lives, pure, starts
+from benchmarks import bank_files, doors, lives, matching, postings, pure, starts
 from benchmarks.stage import BARE_ACT_QUEUE, BARE_QUEUE, stage
 
 RESULTS = Path(__file__).parent / "results.json"
 
 
-async def measure(only: set[str]) -> dict[str, Any]:
-    """Every benchmark, or those named."""
+async def measure(only: set[str], seed: int) -> dict[str, Any]:
+    """Every benchmark, or those named; the seed makes the payments that are matched."""
     figures: dict[str, Any] = {}
 
     def wanted(name: str) -> bool:
@@ -28,6 +28,13 @@ async def measure(only: set[str]) -> dict[str, Any]:
         figures["planner"] = {"decisions_a_second": pure.decisions_a_second(), "goal": 15_000}
     if wanted("letters"):
         figures["letters"] = {"letters_a_second": pure.letters_a_second(), "goal": 200}
+    if wanted("bank-files"):
+        figures |= {"OCR giro read": bank_files.ocr_giro(), "camt.054 read": bank_files.camt()}
+        figures["memory of bank files"] = bank_files.memory()
+    if wanted("postings"):
+        figures["postings"] = (await postings.run()).figures()
+    if wanted("matching"):
+        figures |= {f"matching: {name}": found for name, found in (await matching.measure(seed)).items()}
     if wanted("starts") or wanted("doors"):
         async with stage(with_worker=False) as set_up:
             if wanted("starts"):
@@ -59,8 +66,14 @@ def show(figures: dict[str, Any]) -> None:
 def main() -> None:
     """Measure, show and write."""
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("only", nargs="*", help="planner, letters, starts, doors, life, counts; nothing: all")
-    figures = asyncio.run(measure(set(arguments.parse_args().only)))
+    arguments.add_argument(
+        "only",
+        nargs="*",
+        help="planner, letters, bank-files, postings, matching, starts, doors, life, counts; nothing: all",
+    )
+    arguments.add_argument("--seed", type=int, default=matching.SEED, help="of the payments that are matched")
+    given = arguments.parse_args()
+    figures = asyncio.run(measure(set(given.only), given.seed))
     show(figures)
     machine = {"at": datetime.now(UTC).isoformat(timespec="minutes"), "python": platform.python_version()}
     RESULTS.write_text(json.dumps({"machine": machine, "figures": figures}, indent=2) + "\n")

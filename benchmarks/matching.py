@@ -40,6 +40,7 @@ SUBSCRIPTIONS = [Decimal(price) for price in (199, 249, 299, 299, 349, 399, 399,
 REMINDER_FEE = Decimal("35.00")
 RUNS = 12  # monthly invoice runs, each in the order of the customers, so that both numbers rise together
 SCANNED = 20  # payments that the full scans are asked about
+SEED, INVOICES, PAYMENTS = 20261122, 1_000_000, 10_000
 WARM_UP = 200
 FIRST = (
     "Jan Anne Per Inger Bjørn Kari Ole Marit Lars Ingrid Kjell Liv Knut Eva Arne Anna Svein Maria Thomas Ida Hans Hilde "
@@ -561,7 +562,7 @@ def full_scans(url: str, book: Book, sent: Sequence[Sent]) -> dict[str, Any]:
     return figures | {"pg_trgm": timing(seconds)}
 
 
-async def measure(seed: int, invoices: int, count: int) -> dict[str, Any]:
+async def measure(seed: int, invoices: int = INVOICES, count: int = PAYMENTS) -> dict[str, Any]:
     """Load, pay, match, and compare; the figures by name."""
     started, random = time.perf_counter(), Random(seed)
 
@@ -629,9 +630,9 @@ def show(figures: dict[str, Any]) -> None:
 def main(argv: Sequence[str] | None = None) -> None:
     """Measure and show."""
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--seed", type=int, default=20261122)
-    arguments.add_argument("--invoices", type=int, default=1_000_000)
-    arguments.add_argument("--payments", type=int, default=10_000)
+    arguments.add_argument("--seed", type=int, default=SEED)
+    arguments.add_argument("--invoices", type=int, default=INVOICES)
+    arguments.add_argument("--payments", type=int, default=PAYMENTS)
     given = arguments.parse_args(argv)
     show(asyncio.run(measure(given.seed, given.invoices, given.payments)))
 

@@ -60,15 +60,21 @@ class Ladder:
         onward = self._resting() or self._of_the_policy()
         for occasion in occasions(self.facts, self.calendar, self.calendar.local_date(self.now)):
             action = self._speak_of(occasion)
-            if action and not self._goes_before(onward, action, begun=occasion.step.id in self.deliveries):
+            if action is None:
+                continue
+            if not self._goes_before(onward, action, begun=occasion.step.id in self.deliveries):
                 return action
+            onward = replace(onward, flag=onward.flag or action.flag)
         return onward
 
     def _goes_before(self, onward: Action, occasion: Action, *, begun: bool) -> bool:
         """Whether what comes next anyway comes first: nothing hard does, before an occasion that is not yet spoken of."""
-        if onward.at is None or occasion.at is None or onward.at >= occasion.at:
+        harmless = onward.kind in (ActionKind.WAIT, ActionKind.END_PLAN)
+        if onward.at is None:
             return False
-        return begun or onward.kind in (ActionKind.WAIT, ActionKind.END_PLAN)
+        if occasion.at is None:  # it waits for a person, and time goes on
+            return harmless
+        return onward.at < occasion.at and (begun or harmless)
 
     def _speak_of(self, occasion: Occasion) -> Action | None:
         """The next message about something that happened; None when it is done or nobody can be reached."""
@@ -291,7 +297,8 @@ class Ladder:
             delivery = used.get(channel)
             if delivery is None:
                 if self._usable(step, channel):
-                    return self._deliver(step, channel, at, why or "the channels before it did not reach the debtor")
+                    at, why = self._after_kind_words(step, at, why or "the channels before it did not reach the debtor")
+                    return self._deliver(step, channel, at, why)
                 continue
             unsettled = self._unsettled(step, delivery)
             if unsettled:
@@ -307,6 +314,18 @@ class Ladder:
                 return None
             why = f"{channel.value} not read within {_in_words(step.read_within)}"
         return None
+
+    def _after_kind_words(self, step: Step, at: datetime, why: str) -> tuple[datetime, str]:
+        """What is left of a step that was begun keeps its distance from a message about what happened since."""
+        spoken = [
+            self.calendar.local_date(d.accepted_at or d.claimed_at)
+            for d in self.facts.deliveries
+            if is_occasion(d.step) and d.state in MAY_BE_SENT
+        ]
+        if is_occasion(step.id) or step.id in self.facts.send_now or not spoken:
+            return at, why
+        days = self.policy.min_gap_days
+        return self._later_of(at, why, max(spoken) + timedelta(days=days), f"at least {days} days between messages")
 
     def _all(self, step: Step, used: dict[Channel, Delivery]) -> Action | None:
         """The next act of a step that sends through all its channels."""

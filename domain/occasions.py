@@ -119,7 +119,7 @@ def _all(facts: CaseFacts, calendar: Calendar, today: date) -> Iterator[Occasion
         given_up = facts.abandoned_payment
         yield Occasion(OccasionKind.PAYMENT_ABANDONED, given_up.id, calendar.local_date(given_up.at))
     broken = promises.standing(facts.promises, today, facts.bank_data_through).broken
-    if broken is not None:
+    if broken is not None and facts.plan is None:  # a plan takes a promise's place
         day = calendar.banking_day_on_or_after(broken.pay_by + timedelta(days=1))
         yield Occasion(OccasionKind.PROMISE_BROKEN, str(broken.id), day)
     if facts.plan is not None:

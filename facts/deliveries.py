@@ -45,7 +45,9 @@ with accepted as (
   update delivery set state = 'accepted', accepted_at = :at, provider_id = coalesce(:provider_id, provider_id),
       cost = :cost, batch = coalesce(:batch, batch)
   where id = :id and accepted_at is null and state in ('claimed', 'unavailable')
-  returning id, creditor_id, fee, fee_kind, currency)
+  returning id, creditor_id, fee, fee_kind, currency),
+costed as (  -- an event of the provider's may overtake its answer, which alone knows the cost
+  update delivery set cost = :cost where id = :id and cost = 0 and not exists (select from accepted))
 insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id, happened_at)
 select a.creditor_id, c.invoice_id, b.kind, b.part, b.amount, a.currency, :on, b.source, b.source_id, :at
 from accepted a join delivery_case dc on dc.delivery_id = a.id join dunning_case c on c.id = dc.case_id

@@ -1,6 +1,6 @@
 """Money that comes in: each transaction once, booked on the invoices it is for, or waiting for a person; never a guess.
 
-A plain payment (its reference names one open invoice and its amount fits) is booked in two statements, many at a
+A plain payment (its reference names one open invoice and its amount fits) is booked in one statement, many at a
 time. Every other one is matched by itself, in a transaction of its own.
 """
 
@@ -13,16 +13,15 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.allocation import allocate
 from domain.matching import LIKELY, Clue, Match, Ranked, Review
 from facts import candidates, ledger
 from facts.clock import CLOCK
 from facts.database import to_json
-from facts.ledger import Entry, Standing
-from facts.news import TELLING, tell
+from facts.ledger import Standing
+from facts.news import tell
 from facts.outgoing import Event, emit_many
 from facts.refusals import UnknownCreditor
-from facts.settling import DEFAULT_ORDER, Share, parts_of, settle
+from facts.settling import Share, settle
 
 ARRIVING = """
 insert into incoming_payment (creditor_id, source, source_id, amount, currency, booked_on, reference, account,
@@ -31,28 +30,30 @@ insert into incoming_payment (creditor_id, source, source_id, amount, currency, 
 # What may be said of a payment at once: it is known; or exactly one invoice of the creditor has its reference or
 # number, open, in its currency, for exactly what is left of it or of its principal, and nothing about it needs a
 # second look: no hand-off, plan or block to end, no fee or interest charged since the money came, no reversal that waits
-# for it. These arrive and their cases are locked, in the order of their ids.
-ARRIVE = text(f"""
-with given as (
-  select * from unnest(cast(:creditors as text[]), cast(:sources as text[]), cast(:source_ids as text[]),
+# for it. These are booked at once, with what they teach about payers and their news: in one statement, which locks
+# their cases in the order of their ids and leaves out those that changed before the lock.
+BOOK_PLAIN = text(f"""
+with given as materialized (
+  select g.*, exists (select from incoming_payment p
+    where p.creditor_id = g.creditor and p.source = g.source and p.source_id = g.source_id) as known
+  from unnest(cast(:creditors as text[]), cast(:sources as text[]), cast(:source_ids as text[]),
     cast(:amounts as numeric[]), cast(:currencies as text[]), cast(:days as date[]), cast(:refs as text[]),
     cast(:numbers as text[]), cast(:accounts as text[]), cast(:debit_accounts as text[]), cast(:payers as text[]),
     cast(:texts as text[])) with ordinality
     as g(creditor, source, source_id, amount, currency, booked_on, reference, number, account, debit_account, payer, text, n)),
-known as (
-  select g.n from given g join incoming_payment p
-    on p.creditor_id = g.creditor and p.source = g.source and p.source_id = g.source_id),
-named as (
-  select g.n, min(i.id) as invoice_id from given g cross join lateral (
-    select id from invoice where creditor_id = g.creditor and number = g.number
-    union all
-    select id from invoice where g.number is null and creditor_id = g.creditor and reference = g.reference) i
-  where g.amount > 0 group by g.n having count(*) = 1),
-plain as (  -- of several for one invoice only the first
-  select distinct on (c.id) n.n, c.id as case_id, c.invoice_id, c.balance from named n join given g on g.n = n.n
-  join dunning_case c on c.invoice_id = n.invoice_id join invoice i on i.id = c.invoice_id
-  where c.state = 'open' and i.currency = g.currency and g.amount in (c.balance, c.principal)
-    and not exists (select from known k where k.n = n.n)
+plain as materialized (  -- of several for one invoice only the first
+  select distinct on (c.id) g.*, c.id as case_id, c.invoice_id, c.balance, c.principal, i.number as invoice
+  from given g join creditor cr on cr.id = g.creditor
+  cross join lateral (
+    select min(id) as invoice_id from (
+      select id from invoice where creditor_id = g.creditor and number = g.number
+      union all
+      select id from invoice where g.number is null and creditor_id = g.creditor and reference = g.reference) i
+    having count(*) = 1) named
+  join dunning_case c on c.invoice_id = named.invoice_id join invoice i on i.id = named.invoice_id
+  where not g.known and g.amount > 0 and c.state = 'open' and i.currency = g.currency
+    and least(c.principal, c.interest, c.fee) >= 0
+    and (g.amount = c.balance or (g.amount = c.principal and coalesce(cr.allocation ->> 0, 'principal') = 'principal'))
     and not exists (select from ledger_entry e where e.invoice_id = c.invoice_id
       and e.kind in ('fee', 'compensation', 'interest') and e.booked_on >= g.booked_on)
     and not exists (select from hand_off h where h.case_id = c.id and h.state in ('queued', 'exported', 'accepted'))
@@ -60,42 +61,44 @@ plain as (  -- of several for one invoice only the first
     and not exists (select from service_block b where b.case_id = c.id and b.unblocked_at is null)
     and not exists (select from review_candidate r join incoming_payment w on w.id = r.payment_id
       where r.case_id = c.id and w.state = 'review' and w.amount < 0)
-  order by c.id, n.n),
+  order by c.id, g.n),
+sure as materialized (
+  select p.* from plain p join dunning_case c on c.id = p.case_id
+  where c.state = 'open' and c.balance = p.balance and c.principal = p.principal order by c.id for update of c),
 arrived as (
   {ARRIVING}
-  select g.creditor, g.source, g.source_id, g.amount, g.currency, g.booked_on, g.reference, g.account, g.debit_account,
-    g.payer, g.text, 'booked', p.invoice_id, coalesce(cast(:now as timestamptz), {CLOCK})
-  from plain p join given g on g.n = p.n
-  on conflict do nothing returning id, creditor_id, source, source_id, happened_at),
-locked as (
-  select c.* from dunning_case c where c.id in (select case_id from plain) order by c.id for update of c)
-select g.n, k.n is not null as known, a.id as payment_id, a.happened_at, p.balance as seen,
-  l.id as case_id, l.invoice_id, l.debtor_id, l.creditor_id, l.principal, l.interest, l.fee, l.state, l.outcome,
-  i.currency, i.number, i.account, cr.overpayment, cr.allocation,
-  exists (select from webhook_endpoint w where w.creditor_id = g.creditor and w.disabled_at is null) as listened_to
-from given g join creditor cr on cr.id = g.creditor
-left join known k on k.n = g.n left join plain p on p.n = g.n left join locked l on l.id = p.case_id
-left join invoice i on i.id = l.invoice_id
-left join arrived a on p.n is not null and a.creditor_id = g.creditor and a.source = g.source and a.source_id = g.source_id
-order by g.n
-""")
-# The entries of plain payments, what they teach about payers, and the news, in one statement.
-BOOK = text(f"""
-with booked as (
+  select creditor, source, source_id, amount, currency, booked_on, reference, account, debit_account, payer, text, 'booked',
+    invoice_id, coalesce(cast(:now as timestamptz), {CLOCK})
+  from sure on conflict do nothing returning *),
+booked as (
   insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id,
       payment_id, happened_at)
-  select b.creditor, b.invoice, 'payment', b.part, b.amount, b.currency, b.booked_on, b.source, b.source_id, b.payment, :now
-  from unnest(cast(:creditors as text[]), cast(:invoices as int[]), cast(:parts as text[]), cast(:amounts as numeric[]),
-    cast(:currencies as text[]), cast(:days as date[]), cast(:sources as text[]), cast(:source_ids as text[]),
-    cast(:payments as int[]))
-    as b(creditor, invoice, part, amount, currency, booked_on, source, source_id, payment)),
+  select a.creditor_id, a.invoice_id, 'payment', e.part, -e.amount, a.currency, a.booked_on, a.source,
+    a.source_id || case when e.nth > 1 then '#' || (e.nth - 1) else '' end, a.id, a.happened_at
+  from arrived a join dunning_case c on c.invoice_id = a.invoice_id
+  cross join lateral (
+    select part, amount, row_number() over (order by place) as nth
+    from (values (1, 'principal', c.principal), (2, 'interest', c.interest), (3, 'fee', c.fee)) as v(place, part, amount)
+    where amount > 0 and (part = 'principal' or a.amount = c.balance)) e),
 learned as (
   insert into payer_account (creditor_id, account, debtor_id, happened_at)
-  select distinct p.creditor, p.account, p.debtor, cast(:now as timestamptz)
-  from unnest(cast(:payer_creditors as text[]), cast(:payer_accounts as text[]), cast(:payer_debtors as int[]))
-    as p(creditor, account, debtor)
+  select distinct on (a.creditor_id, a.debit_account, c.debtor_id) a.creditor_id, a.debit_account, c.debtor_id, a.happened_at
+  from arrived a join dunning_case c on c.invoice_id = a.invoice_id where a.debit_account is not null
   on conflict do nothing),
-{TELLING}""")
+told as (
+  update dunning_case c set news_seq = c.news_seq + 1 from arrived a where c.invoice_id = a.invoice_id
+  returning c.id, c.news_seq, a.happened_at),
+queued as (
+  insert into outbox (case_id, signal, seq, attempts, ready_at, happened_at)
+  select id, 'payment_received', news_seq, 0, clock_timestamp(), happened_at from told returning case_id)
+select g.known, s.n is not null as sure, a.id as payment_id, a.happened_at, s.invoice, s.invoice_id,
+  s.balance - g.amount as left,
+  exists (select from webhook_endpoint w where w.creditor_id = g.creditor and w.disabled_at is null) as listened_to,
+  (select pg_notify('outbox', '') from queued limit 1)
+from given g join creditor cr on cr.id = g.creditor left join sure s on s.n = g.n
+left join arrived a on a.invoice_id = s.invoice_id
+order by g.n
+""")
 ARRIVE_ALONE = text(f"""
 {ARRIVING}
 values (:creditor, :source, :source_id, :amount, :currency, :booked_on, :reference, :account, :debit_account,
@@ -177,64 +180,23 @@ async def book_plain(
 
     Raises UnknownCreditor, with nothing booked.
     """
-    rows = (await connection.execute(ARRIVE, _given(payments) | {"now": now})).all()
+    rows = (await connection.execute(BOOK_PLAIN, _given(payments) | {"now": now})).all()
     if len(rows) < len(payments):
         raise UnknownCreditor(f"no creditor {', '.join(sorted({p.creditor for p in payments}))}: register it first")
     results: list[Booked | None] = []
-    plain: list[tuple[Standing, Payment, list[Entry]]] = []
     events: list[Event] = []
     for row, payment in zip(rows, payments, strict=True):
-        if row.known or (row.case_id is not None and row.payment_id is None):
+        if row.known or (row.sure and row.payment_id is None):
             results.append(KNOWN)  # known from before, or told by two at the same moment
-        elif row.case_id is None:
-            results.append(None)
-        else:
-            found, left = ledger.standing(row), row.seen - payment.amount
-            if found.owed.total == row.seen:
-                shared = allocate(payment.amount, found.owed, found.allocation or DEFAULT_ORDER)
-                plain.append(
-                    (found, payment, parts_of(found, shared.parts, row.payment_id, payment.booked_on, _key(payment)))
-                )
-            else:  # something else was booked on it at the same moment
-                share = Share(found, payment.amount)
-                (left,) = await settle(
-                    connection, row.payment_id, payment.booked_on, _key(payment), [share], row.happened_at
-                )
-            results.append(Booked("booked", found.invoice_id, balance=left))
+        elif row.sure:
+            results.append(Booked("booked", row.invoice_id, balance=row.left))
             if row.listened_to:
-                events.append(_told(found, payment, payment.amount))
-    moment = next((row.happened_at for row in rows if row.happened_at), now)
-    if plain and moment:
-        await _book(connection, plain, moment)
-    if events and moment:
-        await emit_many(connection, events, moment)
+                events.append(_told(row.invoice, payment, payment.amount))
+        else:
+            results.append(None)
+    if events:
+        await emit_many(connection, events, next(row.happened_at for row in rows if row.happened_at))
     return results
-
-
-async def _book(
-    connection: AsyncConnection, plain: Sequence[tuple[Standing, Payment, list[Entry]]], now: datetime
-) -> None:
-    each = [(found, payment, entry) for found, payment, entries in plain for entry in entries]
-    payers = [(found, payment) for found, payment, _ in plain if payment.debit_account]
-    values = {
-        "creditors": [found.creditor_id for found, _, _ in each],
-        "invoices": [entry.invoice_id for _, _, entry in each],
-        "parts": [entry.part for _, _, entry in each],
-        "amounts": [entry.amount for _, _, entry in each],
-        "currencies": [found.currency for found, _, _ in each],
-        "days": [entry.booked_on for _, _, entry in each],
-        "sources": [entry.source for _, _, entry in each],
-        "source_ids": [entry.source_id for _, _, entry in each],
-        "payments": [entry.payment_id for _, _, entry in each],
-        "payer_creditors": [payment.creditor for _, payment in payers],
-        "payer_accounts": [payment.debit_account for _, payment in payers],
-        "payer_debtors": [found.debtor_id for found, _ in payers],
-        "cases": [found.case_id for found, _, _ in plain],
-        "signal": "payment_received",
-        "reopens": False,
-        "now": now,
-    }
-    await connection.execute(BOOK, values)
 
 
 # --- a payment that is not plain -------------------------------------------------------------------------------
@@ -299,7 +261,7 @@ async def book_shares(
     if payment.debit_account and payment.amount > 0 and len(debtors) == 1:
         learned = {"creditor": payment.creditor, "account": payment.debit_account, "debtor": debtors.pop(), "now": now}
         await connection.execute(LEARN, learned)
-    events = [_told(share.standing, payment, share.amount) for share in shares]
+    events = [_told(share.standing.number, payment, share.amount) for share in shares]
     await emit_many(connection, events, now)
     if payment.amount > 0:
         taken_back = await _book_reversals(connection, [share.standing.case_id for share in shares], now)
@@ -347,16 +309,16 @@ async def _put_in_review(
     await emit_many(connection, [Event(payment.creditor, "payment.review", data)], now)
 
 
-def _told(found: Standing, payment: Payment, amount: Decimal) -> Event:
+def _told(invoice: str, payment: Payment, amount: Decimal) -> Event:
     """What the creditor's system hears of a booked payment."""
     data = {
-        "invoice": found.number,
+        "invoice": invoice,
         "payment": payment.source_id,
         "amount": str(abs(amount)),
         "currency": payment.currency,
         "booked_on": payment.booked_on.isoformat(),
     }
-    return Event(found.creditor_id, "payment.booked" if amount > 0 else "payment.reversed", data)
+    return Event(payment.creditor, "payment.booked" if amount > 0 else "payment.reversed", data)
 
 
 def _key(payment: Payment) -> tuple[str, str]:

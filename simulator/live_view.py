@@ -42,7 +42,8 @@ class Happening:
     def line(self) -> Text:
         """As it is shown."""
         when = f"{self.at.astimezone(OSLO):%a %d %b %H:%M}"
-        return Text.assemble((when, "dim"), "  ", (f"{self.where:<9}", COLOURS.get(self.where, "white")), self.what)
+        where = (f"{self.where:<9}", COLOURS.get(self.where, "white"))
+        return Text.assemble((when, "dim"), "  ", where, self.what, no_wrap=True, overflow="ellipsis")
 
 
 @dataclass
@@ -108,8 +109,9 @@ class LiveView:
             f"week {min(int(passed // 604800) + 1, 13)} of {int(total // 604800)}",
             ProgressBar(total=total, completed=min(passed, total), width=32),
         )
-        figures = Table.grid(padding=(0, 2))
-        figures.add_row(*(Text.assemble((str(count), "bold"), f" {name}") for name, count in self._counters.items()))
+        figures = Text("  ").join(
+            Text.assemble((str(count), "bold"), f" {name}") for name, count in self._counters.items()
+        )
         lines = [happening.line() for happening in self._latest]
         lines += [Text("")] * (EVENTS_SHOWN - len(lines))
         return Panel(Group(head, figures, Text(""), *lines), title="Purr · simulated world", title_align="left")

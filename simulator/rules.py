@@ -26,7 +26,9 @@ select i.number, dc.step, d.channel, w.what from delivery d join delivery_case d
 join dunning_case c on c.id = dc.case_id join invoice i on i.id = c.invoice_id
 join lateral (
   select 'a claim is pending' as what from claim q where q.case_id = c.id
-    and d.claimed_at > q.happened_at and d.claimed_at < coalesce(q.ended_at, 'infinity')
+    and d.claimed_at > q.happened_at and d.claimed_at < coalesce((select min(e.happened_at) from case_event e
+      where e.case_id = c.id and e.detail ->> 'claim' = q.id::text
+        and e.kind in ('claim_settled', 'claim_failed', 'claim_cancelled')), 'infinity')
   union all
   select 'the debtor has promised to pay' from promise p where p.case_id = c.id and p.withdrawn_at is null
     and d.claimed_at > p.happened_at and cast(d.claimed_at at time zone 'Europe/Oslo' as date) <= p.pay_by

@@ -48,7 +48,7 @@ class BankFileFolder:
 
     def path(self, name: str) -> Path:
         """Where a file lies that was not put away. Raises ValueError for a name that leads elsewhere."""
-        if Path(name).name != name or name.startswith("."):
+        if not name or Path(name).name != name or name.startswith("."):
             raise ValueError(f"{name!r} is no name of a file in this folder")
         return self._folder / name
 

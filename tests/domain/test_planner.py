@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
-from domain.action import Action
-from domain.case_facts import CaseFacts, Companion, DeliveryState, HandOffState
+from domain.action import Action, ActionKind
+from domain.case_facts import CaseFacts, Companion, Delivery, DeliveryState, HandOffState, Plan
+from domain.instalments import Instalment
 from domain.law import EarlierFee, Law
 from domain.planner import fee_to_charge, next_action
 from domain.policy import Channel, Policy
+from domain.promises import Promise
 from tests.domain.builders import (
     COPIES,
     DUE,
@@ -762,3 +764,75 @@ def test_an_act_is_due_from_its_moment_on() -> None:
     assert action.at is not None
     assert action.is_due(action.at)
     assert not action.is_due(action.at - timedelta(seconds=1))
+
+
+# --- plans, draws and disputes ---------------------------------------------------------------------------------
+
+IN_TWO = (Instalment(1, date(2026, 7, 15), Decimal(401)), Instalment(2, date(2026, 10, 15), Decimal(401)))
+CONFIRMED = sent("plan-agreed#7", EMAIL, "2026-06-20 09:00", read="2026-06-20 10:00")
+
+
+def in_plan(*deliveries: Delivery, **changes: Any) -> CaseFacts:
+    plan = Plan(7, date(2026, 6, 20), IN_TWO, Decimal(0), changes.pop("chance_until", None))
+    return facts(INVOICE_READ, CONFIRMED, *deliveries, plan=plan, **changes)
+
+
+def test_a_chance_whose_message_has_no_answer_counts_all_the_same() -> None:
+    silent = claimed("plan-broken#7", EMAIL, "2026-07-21 09:00", deadline=date(2026, 7, 28))
+    case = in_plan(silent, contacts=(contact(EMAIL),))
+    assert said(case, "2026-07-22 09:00") == "wait 2026-08-01 09:00"
+    assert said(case, "2026-08-03 09:00") == "end plan 2026-08-03 09:00"
+
+
+def test_a_chance_that_is_not_read_goes_to_the_next_channel_before_the_plan_ends() -> None:
+    told = sent("plan-broken#7", EMAIL, "2026-07-21 09:00", deadline=date(2026, 7, 28))
+    case = in_plan(told, chance_until=date(2026, 7, 28))
+    assert said(case, "2026-07-21 09:01") == "deliver sms plan-broken#7 2026-07-22 09:00"
+
+
+def test_a_chance_that_no_provider_takes_does_not_keep_the_plan_for_ever() -> None:
+    away = [unavailable("plan-broken#7", channel, "2026-07-21 09:00", "2026-07-22 08:30") for channel in (EMAIL, SMS)]
+    case = in_plan(*away, contacts=(contact(EMAIL), contact(SMS)))
+    assert said(case, "2026-07-22 09:30") == "end plan 2026-07-22 09:30"
+
+
+def test_an_instalment_whose_draw_may_still_succeed_is_not_missed() -> None:
+    case = in_plan(claim_due=date(2026, 7, 15))
+    assert said(case, "2026-07-21 09:00") == "wait 2026-07-23 09:00"
+    assert said(case, "2026-07-23 09:00") == "deliver email plan-broken#7 2026-07-23 09:00"
+
+
+def test_the_draw_of_a_later_instalment_does_not_excuse_the_one_that_is_missed() -> None:
+    case = in_plan(claim_due=date(2026, 10, 15))
+    assert said(case, "2026-07-21 09:00") == "deliver email plan-broken#7 2026-07-21 09:00"
+
+
+def test_an_instalment_that_will_be_drawn_is_not_asked_for() -> None:
+    assert said(in_plan(claim_due=date(2026, 7, 15)), "2026-07-13 09:00") == "wait 2026-07-21 09:00"
+
+
+def test_too_little_that_is_not_disputed_waits_for_the_rest() -> None:
+    case = facts(INVOICE_READ, balance=Decimal(540), disputed_amount=Decimal(500))
+    waits = decide(case, "2026-06-29 09:00")
+    assert (waits.kind, waits.flag) == (ActionKind.WAIT, "disputed")
+
+
+def test_a_step_that_was_begun_keeps_its_distance_from_kind_words_that_came_since() -> None:
+    begun = sent("reminder", EMAIL, "2026-06-29 09:00")
+    note = sent("promise-broken#3", EMAIL, "2026-07-06 09:00", read="2026-07-06 10:00")
+    promise = Promise(3, date(2026, 7, 3), Decimal(802), date(2026, 6, 30), Decimal(0))
+    case = facts(INVOICE_READ, DUE_READ, begun, note, promises=(promise,))
+    assert said(case, "2026-07-06 11:00") == "deliver sms reminder 2026-07-11 09:00"
+
+
+def test_a_promise_that_became_a_plan_is_not_called_broken() -> None:
+    promise = Promise(3, date(2026, 7, 3), Decimal(802), date(2026, 6, 18), Decimal(0))
+    assert said(in_plan(promises=(promise,)), "2026-07-06 09:00") == "deliver email instalment-due#7-1 2026-07-13 08:00"
+
+
+def test_a_letter_about_a_chance_that_a_person_must_approve_does_not_keep_the_plan_for_ever() -> None:
+    told = sent("plan-broken#7", EMAIL, "2026-07-21 09:00", deadline=date(2026, 7, 28))
+    contacts = (contact(EMAIL), contact(LETTER))
+    case = in_plan(told, chance_until=date(2026, 7, 28), contacts=contacts, protected_address=True)
+    waits = decide(case, "2026-07-22 09:01")
+    assert (waits.flag, in_oslo(waits.at)) == ("protected address", "2026-08-01 09:00")

@@ -49,6 +49,15 @@ async def test_a_message_that_never_left_costs_nothing(store: Store) -> None:
     assert await store.balance() == Decimal(802)
 
 
+async def test_the_cost_is_kept_though_the_providers_event_overtakes_its_answer(store: Store) -> None:
+    delivery = await store.claim(await store.invoice())
+    async with store.database.transaction() as connection:
+        await deliveries.accepted(connection, delivery, NOW, NOW.date(), provider_id=None, cost=Decimal(0))
+        await deliveries.accepted(connection, delivery, NOW, NOW.date(), provider_id="m-1", cost=Decimal("0.05"))
+        await deliveries.accepted(connection, delivery, NOW, NOW.date(), provider_id=None, cost=Decimal(0))
+    assert await store.one("select cost from delivery") == Decimal("0.05")
+
+
 @pytest.mark.parametrize("state", ["bounced", "opted out"])
 async def test_a_failure_marks_the_address_it_was_sent_to(store: Store, state: str) -> None:
     case = await store.invoice()

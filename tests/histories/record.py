@@ -1,4 +1,4 @@
-"""Records a history of every shape a case's life takes: `python -m tests.histories.record`, after a change of the loop.
+"""Records a history of every shape a case's life takes: `python -m tests.histories.record NAME …`, after a change of the loop.
 
 Recorded histories stand for cases that sleep in production: a new loop must replay those of the old one. So a change of
 the loop goes behind `workflow.patched`, and new histories are added under new names; only an unreleased loop's are replaced.
@@ -17,10 +17,12 @@ from typing import Any
 import orjson
 from temporalio.client import WorkflowHistory
 
+from facts.review import book_review
 from simulator.providers import Faults
+from tests.doings import agree, money, promise, read_latest, until_round, until_told, until_why
 from tests.life import Life, begin
 from tests.world import World, eventually, fresh_database, postgres, world
-from workflows.contracts import Hold, News, Order, PaymentReceived, ResolveDispute, StepOrder
+from workflows.contracts import Dispute, Hold, News, Order, PaymentReceived, ResolveDispute, StepOrder
 from workflows.dunning import Dunning
 
 FOLDER = Path(__file__).parent
@@ -164,6 +166,93 @@ async def nothing_left_to_do_at_the_start(case: Life) -> None:
     await case.quiet()
 
 
+async def promise_broken(case: Life) -> None:
+    await read_invoice(case)
+    await promise(case, 10)
+    await until_told(case, "promise-broken")
+    await read_latest(case)
+    await until_told(case, "reminder")
+
+
+async def plan_kept(case: Life) -> None:
+    await read_invoice(case)
+    await agree(case, 2)
+    for number in (1, 2):
+        await until_told(case, "instalment-due", count=number)
+        await read_latest(case)
+        await case.pay(Decimal("401.00"))
+    await case.outcome()
+
+
+async def plan_broken_and_a_notice(case: Life) -> None:
+    await read_invoice(case)
+    await agree(case, 2)
+    await until_told(case, "plan-broken")
+    await read_latest(case)
+    await until_round(case, 2)
+    await until_told(case, "collection-notice", "letter")
+
+
+async def service_blocked_and_freed(case: Life) -> None:
+    await read_invoice(case)
+    await until_told(case, "reminder", "letter")
+    await case.post_letters()
+    await until_told(case, "block-warning", "letter")
+    await case.post_letters()
+    await until_why(case, "collection-notice")
+    await case.pay()
+    await case.outcome()
+
+
+async def interest_taken_back(case: Life) -> None:
+    await read_invoice(case)
+    due = await case.today() + timedelta(days=14)
+    await until_told(case, "reminder", "letter")
+    await case.post_letters()
+    await until_told(case, "collection-notice", "letter")
+    await money(case, Decimal("802.00"), number=case.number, booked_on=due)
+    await case.outcome()
+
+
+async def draw_failed(case: Life) -> None:
+    await read_invoice(case)
+    claim = """with mandated as (
+        insert into mandate (creditor_id, debtor_id, reference, state, notify, source, happened_at)
+        select creditor_id, debtor_id, '00', 'active', true, 'file', :now from dunning_case where id = :case returning *)
+      insert into claim (creditor_id, case_id, mandate_id, reference, amount, currency, due_on, state, ended_at, happened_at)
+      select creditor_id, :case, id, '00', 802, 'NOK', :due, 'failed', :now, :now from mandated"""
+    due = await case.today() + timedelta(days=14)
+    await case.pass_time(timedelta(days=25))
+    await case._change(claim, due=due, now=await case.now())
+    await until_told(case, "failed-draw", "sms")
+
+
+async def part_disputed_and_upheld(case: Life) -> None:
+    await read_invoice(case)
+    part = Dispute(by="kim", reason_code="meter-misread", amount=Decimal("300.00"))
+    await case.handle.execute_update(Dunning.dispute, part)
+    await until_told(case, "due-date-reminder")
+    answer = ResolveDispute(by="kim", reason_code="meter-misread", upheld=True)
+    await case.handle.execute_update(Dunning.resolve_dispute, answer)
+    await case.pay()
+    await case.outcome()
+
+
+async def money_in_review(case: Life) -> None:
+    await read_invoice(case)
+    waiting = await money(case, Decimal("815.00"), reference="002345675", payer_name="Kari Nordmann")
+    await case.quiet()
+    async with case.world.database.transaction() as connection:
+        await book_review(connection, waiting.number or 0, {case.number: None}, "kim", await case.now())
+    await case.outcome()
+
+
+async def read_invoice(case: Life) -> None:
+    """The invoice is read in the email it comes with."""
+    await case.until("invoice", "email")
+    await case.read("invoice", "email")
+
+
 SHAPES: list[Callable[[Life], Awaitable[None]]] = [
     paid_after_the_first_message,
     paid_after_two_fallbacks,
@@ -184,7 +273,22 @@ SHAPES: list[Callable[[Life], Awaitable[None]]] = [
     provider_away,
     opened_again_by_a_chargeback,
     nothing_left_to_do_at_the_start,
+    promise_broken,
+    plan_kept,
+    plan_broken_and_a_notice,
+    service_blocked_and_freed,
+    interest_taken_back,
+    draw_failed,
+    part_disputed_and_upheld,
+    money_in_review,
 ]
+# What a shape's invoice has besides the usual; 802.00 and the policy no-gentle where nothing is said.
+INVOICES: dict[str, dict[str, Any]] = {
+    "full_ladder_to_the_hand_off": {"amount": Decimal("6200.00")},
+    "service_blocked_and_freed": {"policy": "no-service"},
+    "interest_taken_back": {"policy": "no-standard"},
+    "money_in_review": {"reference": "002345676"},
+}
 
 
 async def runs_of(case: Life) -> list[WorkflowHistory]:
@@ -220,7 +324,7 @@ async def record(here: World, wanted: list[str]) -> None:
         if wanted and shape.__name__ not in wanted:
             continue
         here.providers.faults = Faults()
-        case = await begin(here, amount=Decimal("6200.00") if "ladder" in shape.__name__ else Decimal("802.00"))
+        case = await begin(here, **INVOICES.get(shape.__name__, {}))
         await shape(case)
         for position, history in enumerate(await runs_of(case)):
             name = shape.__name__ if position == 0 else f"{shape.__name__}_{position + 1}"

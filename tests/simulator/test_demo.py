@@ -5,35 +5,68 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.timeout(180)
+SCENES_AND_EIGHT_MORE = 25
+
+
+@pytest.mark.timeout(300)
 def test_a_small_cast_lives_through_thirteen_weeks(tmp_path: Path) -> None:
     state = tmp_path / "demo"
     played = subprocess.run(
-        [sys.executable, "-m", "simulator.demo", "--invoices", "12", "--state", str(state)],
+        [sys.executable, "-m", "simulator.demo", "--invoices", str(SCENES_AND_EIGHT_MORE), "--state", str(state)],
         cwd=ROOT,
         env=os.environ | {"DEMO_EXIT": "1"},
         capture_output=True,
         text=True,
-        timeout=170,
+        timeout=290,
         check=False,
     )
     assert played.returncode == 0, played.stdout + played.stderr
     assert "/docs" in played.stdout
     report = json.loads((tmp_path / "demo-report.json").read_text())
     assert report["broken_rules"] == []
-    assert report["invoices"] == 12
+    assert report["invoices"] == SCENES_AND_EIGHT_MORE
     assert report["page_visits"] > 0
-    with_fees, without_fees = report["creditors"]["fjordnett"], report["creditors"]["nordlys"]
-    assert without_fees["fees_charged"] == "0.00"
+    creditors = report["creditors"]
+    with_fees, without_fees, with_service = creditors["fjordnett"], creditors["nordlys"], creditors["bynett"]
+    assert without_fees["fees_charged"] == with_service["fees_charged"] == "0.00"
     assert float(with_fees["fees_charged"]) > 0
-    for creditor in (with_fees, without_fees):
-        assert sum(creditor["outcomes"].values()) == creditor["invoices"] == 6
-        assert creditor["outcomes"]["paid"] > 0
-        assert sum(creditor["paid_after"].values()) == creditor["outcomes"]["paid"]
-        assert creditor["hand_offs"] == {"accepted": creditor["outcomes"]["handed off"]}
+    assert [creditor["invoices"] for creditor in (with_fees, without_fees, with_service)] == [10, 11, 4]
+    for creditor in creditors.values():
+        assert sum(creditor["outcomes"].values()) == creditor["invoices"]
+        assert sum(creditor["paid_after"].values()) == creditor["outcomes"]["paid"] > 0
+        assert creditor["hand_offs"].get("accepted", 0) == creditor["outcomes"].get("handed off", 0)
+    _money_found_its_invoice(with_fees["money"], without_fees["money"])
+    _agreements_were_kept_and_broken(with_fees["money"], without_fees["money"])
+    service = with_service["money"]
+    assert (service["services blocked"], service["services freed"]) == (2, 2)
+    assert (service["paid with Vipps"], service["given up in Vipps"]) == (2, 1)
+    webhooks = report["webhooks"]
+    assert webhooks["delivered"]["service.block"] == webhooks["delivered"]["service.unblock"] == 2
+    assert webhooks["refused"] == 0
+    assert 0 < webhooks["seconds_to_unblock"] < 10  # under a second on a quiet machine
+
+
+def _money_found_its_invoice(with_fees: dict[str, Any], without_fees: dict[str, Any]) -> None:
+    for money in (with_fees, without_fees):
+        assert money["damaged references matched by themselves"] == 1
+        assert money["waiting for a person"] == 0
+        assert money["payers' accounts learned"] > 0
+        assert money["draws failed at first"] == 1
+        assert money["draws settled"] == money["direct-debit draws"]
+    assert (with_fees["matched by a person"], without_fees["matched by a person"]) == (1, 0)
+    assert (with_fees["direct-debit draws"], without_fees["direct-debit draws"]) == (1, 3)
+    assert (with_fees["overpaid and kept, NOK"], without_fees["overpaid and kept, NOK"]) == ("0", "100.00")
+    assert (with_fees["overpaid and sent back, NOK"], without_fees["overpaid and sent back, NOK"]) == ("100.00", "0")
+
+
+def _agreements_were_kept_and_broken(with_fees: dict[str, Any], without_fees: dict[str, Any]) -> None:
+    kinds = ("plans kept", "plans broken", "promises kept", "promises broken")
+    assert [without_fees[kind] for kind in kinds] == [1, 0, 1, 0]
+    assert [with_fees[kind] for kind in kinds] == [0, 1, 0, 1]

@@ -80,6 +80,25 @@ async def test_a_reminder_within_a_promise_is_told_and_one_after_it_is_not(facts
     assert wrong == "1001: collection-notice by letter was sent although the debtor has promised to pay"
 
 
+async def test_a_reminder_while_a_claim_is_pending_is_told_and_one_after_it_failed_is_not(facts: Facts) -> None:
+    case = await facts.case()
+    claimed = """
+with asked as (
+  insert into mandate (creditor_id, debtor_id, reference, state, notify, source, happened_at)
+  select creditor_id, debtor_id, '2345676', 'active', false, 'file', :now from dunning_case where id = :case returning *)
+insert into claim (creditor_id, case_id, mandate_id, reference, amount, currency, due_on, state, happened_at)
+select creditor_id, :case, id, reference, 802, 'NOK', :due, 'failed', :now from asked"""
+    await facts.change(claimed, case=case, now=NOON, due=SPRING + timedelta(days=14))
+    await facts.delivery(case, at=LATER)
+    (wrong,) = await rules.messages_astray(facts.database, Providers())
+    assert wrong == "1001: reminder by letter was sent although a claim is pending"
+    failed = """
+insert into case_event (case_id, kind, by, detail, happened_at)
+select case_id, 'claim_failed', 'x', jsonb_build_object('claim', id), :now from claim"""
+    await facts.change(failed, now=LATER - timedelta(days=1))
+    assert await rules.messages_astray(facts.database, Providers()) == []
+
+
 async def test_a_block_within_its_warning_is_told_and_one_without_a_warning(facts: Facts) -> None:
     case = await facts.case()
     block = "insert into service_block (case_id, blocked_at, happened_at) values (:case, :now, :now)"

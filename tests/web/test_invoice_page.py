@@ -124,9 +124,8 @@ async def test_the_page_can_do_nothing_but_be_read_and_answered(door: Door) -> N
 
 
 async def test_interest_that_a_notice_claimed_is_stated_to_the_day(door: Door) -> None:
-    await door.send_invoice()
     due = TODAY - timedelta(days=31)
-    await door.rows("update invoice set due_date = :due where creditor_id = :c returning 1", c=door.creditor, due=due)
+    await door.send_invoice(issue_date=str(due - timedelta(days=14)), due_date=str(due))
     await door.rows(
         """insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id,
             happened_at)
