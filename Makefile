@@ -29,5 +29,5 @@ bench: setup  ## the benchmarks; writes benchmarks/results.json
 run: setup  ## everything embedded, in the foreground; state in .local/
 	$(BIN)/python -m tools.run_embedded
 
-demo: setup  ## thirteen weeks of forty invoices in two minutes
+demo: setup  ## thirteen weeks of forty-four invoices in two minutes
 	$(BIN)/python -m simulator.demo

@@ -3,7 +3,6 @@
 The bare insert is one statement that adds one row to a plain table, committed as our bookings are.
 """
 
-import asyncio
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -13,8 +12,6 @@ from decimal import Decimal
 from pathlib import Path
 from statistics import median
 
-from rich.console import Console
-from rich.table import Table
 from sqlalchemy import text
 
 from activities.bank_files import book_file
@@ -92,6 +89,18 @@ class Postings:
     bare_batches: float
     ocr_file: float
     camt_file: float
+
+    def figures(self) -> dict[str, float]:
+        """The figures as the table of all benchmarks shows them."""
+        return {
+            "single_a_second": round(self.single),
+            "single_beside_a_bare_insert": round(self.single / self.bare_single, 2),
+            "goal": 0.5,
+            "in_batches_of_500_a_second": round(self.batches),
+            "batches_beside_bare_ones": round(self.batches / self.bare_batches, 2),
+            "ocr_file_end_to_end_a_second": round(self.ocr_file),
+            "camt_file_end_to_end_a_second": round(self.camt_file),
+        }
 
 
 async def open_invoices(
@@ -228,21 +237,3 @@ async def run() -> Postings:
         finally:
             await database.close()
             server.stop()
-
-
-def main() -> None:
-    """Measure and show."""
-    rates = asyncio.run(run())
-    table = Table("postings", "a second", "beside bare")
-    for name, ours, bare in (
-        ("single", rates.single, rates.bare_single),
-        (f"in batches of {BATCH}", rates.batches, rates.bare_batches),
-    ):
-        table.add_row(name, f"{ours:,.0f}", f"{ours / bare:.2f} of {bare:,.0f}")
-    table.add_row(f"OCR giro file of {IN_FILE:,}, from end to end", f"{rates.ocr_file:,.0f}", "")
-    table.add_row(f"camt.054 file of {IN_FILE:,}, from end to end", f"{rates.camt_file:,.0f}", "")
-    Console().print(table)
-
-
-if __name__ == "__main__":
-    main()

@@ -72,9 +72,8 @@ class Ladder:
         harmless = onward.kind in (ActionKind.WAIT, ActionKind.END_PLAN)
         if onward.at is None:
             return False
-        if occasion.at is None:  # it waits for a person, and time goes on
-            return harmless
-        return onward.at < occasion.at and (begun or harmless)
+        earlier = occasion.at is None or onward.at < occasion.at  # one that waits for a person has no time
+        return earlier and (begun or harmless)
 
     def _speak_of(self, occasion: Occasion) -> Action | None:
         """The next message about something that happened; None when it is done or nobody can be reached."""

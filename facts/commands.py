@@ -8,10 +8,12 @@ from typing import Any, Literal
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.allocation import allocate
 from facts import cases, ledger
 from facts.database import to_json
 from facts.ledger import Entry
 from facts.news import tell
+from facts.settling import DEFAULT_ORDER, unblock
 
 CommandName = Literal[
     "hold",
@@ -137,6 +139,8 @@ async def record_command(connection: AsyncConnection, case: int, command: Comman
         upheld = False  # the rest of the claim stands
     if upheld:
         await connection.execute(DONE["withdraw"], values)
+    if upheld or command.name == "withdraw":
+        await unblock(connection, case, now)
     if state.hand_off is not None and (upheld or command.name == "withdraw"):
         await connection.execute(RECALL, values)
         await connection.execute(UNQUEUE, values)
@@ -156,18 +160,22 @@ async def record_command(connection: AsyncConnection, case: int, command: Comman
 async def _credit_part(connection: AsyncConnection, case: int, state: Any, now: datetime) -> None:
     """The debtor was right about a part: it is credited, with the fees that it shows to be wrong."""
     (standing,) = await ledger.lock(connection, [case])
-    entry = Entry(
-        invoice_id=standing.invoice_id,
-        kind="credit",
-        part="principal",
-        amount=-state.disputed_part,
-        booked_on=now.date(),
-        source="dispute",
-        source_id=str(state.dispute),
-    )
-    await ledger.post(connection, standing.creditor_id, standing.currency, [entry], now)
+    credited = allocate(state.disputed_part, standing.owed, standing.allocation or DEFAULT_ORDER)
+    entries = [
+        Entry(
+            invoice_id=standing.invoice_id,
+            kind="credit",
+            part=part,
+            amount=-amount,
+            booked_on=now.date(),
+            source="dispute",
+            source_id=f"{state.dispute}/{part}",
+        )
+        for part, amount in credited.parts
+    ]
+    await ledger.post(connection, standing.creditor_id, standing.currency, entries, now)
     if state.hand_off is not None:
-        await connection.execute(CHANGED, {"hand_off": state.hand_off, "amount": entry.amount, "now": now})
+        await connection.execute(CHANGED, {"hand_off": state.hand_off, "amount": -state.disputed_part, "now": now})
 
 
 def _check(command: Command, state: Any, now: datetime) -> None:

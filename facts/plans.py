@@ -24,7 +24,7 @@ from facts.database import to_json
 from facts.ledger import Entry
 from facts.news import tell
 from facts.outgoing import EventType, emit
-from facts.settling import DEFAULT_ORDER
+from facts.settling import DEFAULT_ORDER, unblock
 
 SOURCE = "plan"  # of the ledger entries for a plan's interest; their id there is the plan's reference
 DIGITS = 15  # of a plan's KID before its check digit: a length of its own beside the usual ones
@@ -190,6 +190,7 @@ async def agree(
         "instalments": written,
     }
     await emit(connection, state.creditor_id, "plan.agreed", data, now)
+    await unblock(connection, case, now)  # who has agreed on how to pay gets the service back
     agreed = await plan_of(connection, case)
     assert agreed is not None
     return agreed

@@ -825,6 +825,13 @@ def test_a_step_that_was_begun_keeps_its_distance_from_kind_words_that_came_sinc
     assert said(case, "2026-07-06 11:00") == "deliver sms reminder 2026-07-11 09:00"
 
 
+def test_kind_words_that_a_stop_switch_holds_up_half_way_hold_up_nothing_else() -> None:
+    note = sent("promise-broken#3", EMAIL, "2026-07-06 09:00")
+    promise = Promise(3, date(2026, 7, 3), Decimal(802), date(2026, 6, 20), Decimal(0))
+    case = facts(INVOICE_READ, DUE_READ, note, promises=(promise,), stopped_channels=frozenset({SMS}))
+    assert said(case, "2026-07-07 09:01") == "deliver email reminder 2026-07-11 09:00"
+
+
 def test_a_promise_that_became_a_plan_is_not_called_broken() -> None:
     promise = Promise(3, date(2026, 7, 3), Decimal(802), date(2026, 6, 18), Decimal(0))
     assert said(in_plan(promises=(promise,)), "2026-07-06 09:00") == "deliver email instalment-due#7-1 2026-07-13 08:00"

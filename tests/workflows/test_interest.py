@@ -77,6 +77,22 @@ async def test_money_that_came_between_takes_back_what_ran_after_it(world: World
     assert len(await fees(case)) == 2
 
 
+async def test_a_notice_that_comes_back_claims_nothing_and_the_next_one_claims_all(world: World) -> None:
+    case = await to_notice(world)
+    await case.bounce("collection-notice", "letter")
+    row = await case.state()
+    assert (row.interest, len(await fees(case))) == (0, 1)
+    await case._change(
+        "update contact_point set state = 'valid' where debtor_id = (select debtor_id from dunning_case where id = :case)"
+    )
+    notice = await until_told(case, "collection-notice", "letter", count=2)
+    law = world.laws["NO"]
+    issued, due = await issued_and_due(case)
+    ran = accrued([(issued, DEBT)], due, law.calendar.local_date(notice.claimed_at), law)
+    assert (await case.state()).interest == ran
+    assert len(await fees(case)) == 2
+
+
 async def test_the_copies_of_a_letter_give_the_letters_own_deadline(world: World) -> None:
     case = await to_notice(world)
     await until_told(case, "collection-notice", "email")

@@ -212,6 +212,21 @@ async def test_money_of_a_day_before_the_deadline_recalls_a_case_that_was_handed
     assert row.state == "recalled"
 
 
+async def test_a_case_that_the_partner_has_not_yet_answered_ends_as_recalled_when_it_was_paid_in_time(
+    world: World,
+) -> None:
+    case = await invoiced(world, amount=Decimal(2000))
+    await case.climb_to_approval()
+    await case.handle.execute_update(Dunning.approve_hand_off, PERSON)
+    await case.quiet()
+    await export_hand_offs(case)
+    (deadline,) = [
+        d.deadline for d in await case.deliveries() if (d.step, d.channel) == ("collection-notice", "letter")
+    ]
+    await money(case, Decimal(2000), number=case.number, booked_on=deadline)
+    assert await case.outcome() == "recalled"
+
+
 # --- taken back ------------------------------------------------------------------------------------------------
 
 
