@@ -52,7 +52,8 @@ stored as (
   insert into invoice (creditor_id, debtor_id, number, issue_date, due_date, original_due_date, currency, amount,
       reference, account, segment, claim_due, happened_at)
   values (:creditor, :debtor, :number, :issue_date, :due_date, :due_date, :currency, :amount, :reference,
-      coalesce(:account, (select min(account) from bank_account where creditor_id = :creditor having count(*) = 1)),
+      coalesce(:account, (select min(account) from bank_account
+        where creditor_id = cast(:creditor as varchar) having count(*) = 1)),
       :segment, :claim_due, :now)
   on conflict (creditor_id, number) do nothing returning id),
 owed as (

@@ -44,7 +44,10 @@ def parsed(arguments: list[str]) -> None:
     command: Any = get_command(terminal)
     context = command.make_context("starter.py", [*arguments])
     while hasattr(command, "commands") or hasattr(command, "get_command"):
-        name, command, rest = command.resolve_command(context, [*context._protected_args, *context.args])
+        left = [*context._protected_args, *context.args]
+        if not left and command.invoke_without_command:
+            return
+        name, command, rest = command.resolve_command(context, left)
         context = command.make_context(name, rest, parent=context)
 
 
