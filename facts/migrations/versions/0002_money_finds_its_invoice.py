@@ -462,19 +462,24 @@ def upgrade() -> None:
     op.create_foreign_key("ledger_entry_payment_id_fkey", "ledger_entry", "incoming_payment", ["payment_id"], ["id"])
     # ### end Alembic commands ###
     op.execute("create sequence plan_number")
-    # What is left of each part follows the ledger, whoever posts: one update for all entries of a statement. Those who
-    # post hold the cases' locks already.
+    # What is left of each part follows the ledger, whoever posts: one update an invoice for all entries of a statement.
+    # Those who post hold the cases' locks already.
     op.execute(
         """
         create function keep_balances() returns trigger language plpgsql as $$
+        declare a record;
         begin
-          update dunning_case c
-          set principal = c.principal + a.principal, interest = c.interest + a.interest, fee = c.fee + a.fee
-          from (select invoice_id, coalesce(sum(amount) filter (where part = 'principal'), 0) as principal,
-                  coalesce(sum(amount) filter (where part = 'interest'), 0) as interest,
-                  coalesce(sum(amount) filter (where part = 'fee'), 0) as fee
-                from added group by invoice_id) a
-          where c.invoice_id = a.invoice_id;
+          -- One by one, so that no plan of a large statement is kept that would scan for a small one.
+          for a in
+            select invoice_id, coalesce(sum(amount) filter (where part = 'principal'), 0) as principal,
+              coalesce(sum(amount) filter (where part = 'interest'), 0) as interest,
+              coalesce(sum(amount) filter (where part = 'fee'), 0) as fee
+            from added group by invoice_id
+          loop
+            update dunning_case
+            set principal = principal + a.principal, interest = interest + a.interest, fee = fee + a.fee
+            where invoice_id = a.invoice_id;
+          end loop;
           return null;
         end $$
         """
