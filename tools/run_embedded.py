@@ -19,7 +19,7 @@ from sqlalchemy import text
 from starlette.types import ASGIApp
 
 import worker
-from activities.schedules import ensure_schedules
+from activities.schedules import ensure_schedules, watch_bank_files
 from config.embedded import (
     EmbeddedServerError,
     EmbeddedTemporal,
@@ -93,6 +93,7 @@ async def run(settings: Settings, cli: Path) -> None:
         await stack.enter_async_context(web(create_app(settings), listener))
         client = await connect(settings)
         await ensure_schedules(client)
+        await watch_bank_files(client)
         await stack.enter_async_context(worker.running(client, settings, database, read_laws()))
         stack.enter_context(announced(settings, temporal))
         say(_greeting(settings, temporal, sample))
