@@ -237,11 +237,6 @@ def settled_by(day: date, calendar: Calendar) -> date:
     return calendar.add_banking_days(day, GRACE_BANKING_DAYS)
 
 
-def chance_from(today: date, calendar: Calendar) -> date:
-    """The deadline of the one chance that is given today: a week, moved to a banking day."""
-    return calendar.banking_day_on_or_after(today + timedelta(days=CHANCE_DAYS))
-
-
 def remind_on(instalment: Instalment) -> date:
     """The day on which an instalment is reminded of: three days before it is due."""
     return instalment.due_on - timedelta(days=REMIND_DAYS_BEFORE)

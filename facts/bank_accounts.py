@@ -1,4 +1,4 @@
-"""The accounts money comes in on: whose they are, and through which day their bank data is imported."""
+"""The accounts money comes in on: what kind of file imports them, and through which day."""
 
 from datetime import date, datetime
 
@@ -7,7 +7,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from facts.news import tell
 
-ACCOUNT_OWNER = text("select creditor_id from bank_account where account = :account")
 HAS_ACCOUNT = text("select exists (select from bank_account where creditor_id = :creditor and account = :account)")
 IMPORTED = text("""
 update bank_account set imported_through = greatest(imported_through, cast(:through as date)), happened_at = :at
@@ -23,12 +22,6 @@ with taken as (
 select coalesce((select source from taken), (select source from bank_account
   where creditor_id = :creditor and account = :account))
 """)
-
-
-async def owner_of(connection: AsyncConnection, account: str) -> str | None:
-    """The creditor whose bank account this is. MultipleResultsFound where several say so."""
-    found: str | None = (await connection.execute(ACCOUNT_OWNER, {"account": account})).scalar_one_or_none()
-    return found
 
 
 async def has_account(connection: AsyncConnection, creditor: str, account: str) -> bool:

@@ -16,7 +16,6 @@ from domain.instalments import (
     Offers,
     PlanRules,
     PlanState,
-    chance_from,
     left,
     offers,
     out_of_bounds,
@@ -232,16 +231,6 @@ def test_an_instalment_is_missed_only_when_the_bank_data_is_there() -> None:
     for through in (None, "2026-12-28"):
         assert stands("0", "2026-12-30", through) is PlanState.WAITING
     assert stands("0", "2026-12-30", "2026-12-29") is PlanState.BREACHED
-
-
-def test_the_one_chance_lasts_a_week_moved_to_a_banking_day_and_its_money_may_take_its_time() -> None:
-    assert chance_from(date(2026, 12, 30), CALENDAR) == date(2027, 1, 6)
-    assert chance_from(date(2026, 12, 25), CALENDAR) == date(2027, 1, 4)  # 1 January is no banking day
-    chance = "2027-01-06"
-    assert stands("0", "2026-12-31", chance=chance) is PlanState.CHANCE
-    assert stands("0", "2027-01-11", chance=chance) is PlanState.CHANCE
-    assert stands("0", "2027-01-12", "2027-01-10", chance) is PlanState.WAITING
-    assert stands("0", "2027-01-12", "2027-01-11", chance) is PlanState.BROKEN
 
 
 def test_a_chance_taken_lets_the_plan_go_on_and_the_second_breach_breaks_it() -> None:

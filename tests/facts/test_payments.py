@@ -177,12 +177,6 @@ async def test_two_creditors_sources_may_use_the_same_id(store: Store) -> None:
     assert (await store.pay("p1")).status == "booked"
 
 
-async def test_an_account_belongs_to_its_creditor(store: Store) -> None:
-    async with store.database.transaction() as connection:
-        assert await bank_accounts.owner_of(connection, "98765432100") == "beta"
-        assert await bank_accounts.owner_of(connection, "00000000000") is None
-
-
 async def test_imported_bank_data_wakes_the_cases_that_waited_for_it_and_never_goes_back(store: Store) -> None:
     case, other = await store.invoice("1001"), await store.invoice("1002")
     await store.do("update dunning_case set flag = 'bank data stale' where id = :case", case=case)
