@@ -233,6 +233,14 @@ def test_an_instalment_is_missed_only_when_the_bank_data_is_there() -> None:
     assert stands("0", "2026-12-30", "2026-12-29") is PlanState.BREACHED
 
 
+def test_the_money_of_the_one_chance_may_take_its_time() -> None:
+    chance = "2027-01-06"
+    assert stands("0", "2026-12-31", chance=chance) is PlanState.CHANCE
+    assert stands("0", "2027-01-11", chance=chance) is PlanState.CHANCE
+    assert stands("0", "2027-01-12", "2027-01-10", chance) is PlanState.WAITING
+    assert stands("0", "2027-01-12", "2027-01-11", chance) is PlanState.BROKEN
+
+
 def test_a_chance_taken_lets_the_plan_go_on_and_the_second_breach_breaks_it() -> None:
     chance = "2027-01-06"
     assert stands("1000", "2027-01-12", chance=chance) is PlanState.ACTIVE
