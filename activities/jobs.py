@@ -94,7 +94,7 @@ class Jobs:
                 ),
                 messages=tuple(Message.model_validate(asdict(message)) for message in messages),
             )
-            await asyncio.to_thread(self._files.prepare, content)
+            await asyncio.to_thread(self._files.prepare_file, content)
         self._files.publish(name)
         log.info("hand_offs_exported", creditor=creditor.creditor, count=len(leaving), messages=len(messages))
         return len(leaving)

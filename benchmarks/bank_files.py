@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Protocol
 
 import netsgiro
 from lxml import etree
@@ -58,16 +58,16 @@ def memory() -> dict[str, float]:
     return figures
 
 
-class _Pieces:
+class _Pieces(Protocol):
     """The pieces of a generated file."""
 
     def transaction(self, number: int) -> str:
         """One transaction."""
-        raise NotImplementedError
+        ...
 
     def file(self, transactions: int) -> Iterator[str]:
         """The whole file."""
-        raise NotImplementedError
+        ...
 
 
 class _Ocr(_Pieces):

@@ -1,11 +1,7 @@
 """The day's file for a collection partner: what it says, word for word, and how it gets into the folder whole."""
 
-import fcntl
-import os
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -13,6 +9,8 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, JsonValue, PlainSerializer
+
+from channels.published_files import PublishedFiles
 
 _Base64 = Annotated[
     bytes,
@@ -203,57 +201,20 @@ class HandOffFile(_Part):
     messages: tuple[Message, ...]
 
 
-class HandOffFiles:
-    """The folder that the partner collects from. A file appears whole, once, and is never changed after that.
-
-    A file is prepared under a hidden name inside the transaction that marks its content as exported, and published
-    by renaming it after the commit. A crash between the two leaves a prepared file: whoever exports next publishes
-    it when its content was committed and drops it otherwise.
-    """
+class HandOffFiles(PublishedFiles):
+    """The folder that the partner collects from."""
 
     def __init__(self, folder: Path) -> None:
         """`folder` is made when missing."""
-        self._folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
+        super().__init__(folder, _NAME)
 
-    @contextmanager
-    def alone(self) -> Iterator[bool]:
-        """Whether nobody else exports: two at once would drop each other's prepared files. Ends with its holder."""
-        with (self._folder / ".lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                yield False
-            else:
-                yield True
-
-    def prepare(self, content: HandOffFile) -> str:
+    def prepare_file(self, content: HandOffFile) -> str:
         """Write a file that nobody sees yet; gives its name, "date-creditor.json". One prepared before is replaced."""
         name = self.name(content.date, content.creditor.id)
-        with self._hidden(name).open("wb") as file:
-            file.write(content.model_dump_json(indent=1).encode())
-            file.flush()
-            os.fsync(file.fileno())
+        self.prepare(name, content.model_dump_json(indent=1).encode())
         return name
-
-    def publish(self, name: str) -> None:
-        """Let a prepared file be seen."""
-        self._hidden(name).rename(self._folder / name)
-
-    def drop(self, name: str) -> None:
-        """Remove a prepared file whose content was not committed."""
-        self._hidden(name).unlink()
-
-    def prepared(self) -> list[str]:
-        """The names of files prepared and neither published nor dropped: a crash left them."""
-        return sorted(path.name[1:].removesuffix(".part") for path in self._folder.glob(".*.json.part"))
 
     @staticmethod
     def name(day: date, creditor: str) -> str:
         """The name of a creditor's file of a day."""
         return f"{day}-{creditor}.json"
-
-    def _hidden(self, name: str) -> Path:
-        if not _NAME.fullmatch(name):
-            raise ValueError(f"{name!r} is no name of a hand-off file")
-        return self._folder / f".{name}.part"

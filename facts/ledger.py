@@ -13,7 +13,7 @@ from domain.allocation import Change, ChargedFee, Owed, Part
 
 LOCK = text("""
 select c.id as case_id, c.invoice_id, c.debtor_id, c.creditor_id, c.principal, c.interest, c.fee, c.state, c.outcome,
-  i.currency, i.number, i.account, cr.overpayment, cr.allocation
+  i.currency, i.number, cr.overpayment, cr.allocation
 from dunning_case c join invoice i on i.id = c.invoice_id join creditor cr on cr.id = c.creditor_id
 where c.id = any(:cases) order by c.id for update of c
 """)
@@ -55,7 +55,6 @@ class Standing:
     state: str
     outcome: str | None
     owed: Owed
-    account: str | None
     overpayment: str
     allocation: tuple[Part, ...] | None
 
@@ -139,7 +138,6 @@ def standing(row: Any) -> Standing:
         state=row.state,
         outcome=row.outcome,
         owed=Owed(row.principal, row.interest, row.fee),
-        account=row.account,
         overpayment=row.overpayment,
         allocation=tuple(row.allocation) if row.allocation else None,
     )

@@ -7,10 +7,9 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-# For statements that store a fact and tell it in one go. Locks the cases in the order of their ids, so that two
-# writers never wait for each other in a circle. Wants :cases, :reopens, :signal and :now.
-TELLING = """
-told as (
+# Locks the cases in the order of their ids, so that two writers never wait for each other in a circle.
+TELL = text("""
+with told as (
     update dunning_case c set news_seq = c.news_seq + 1
     from (select id from dunning_case where id = any(:cases) and (state = 'open' or :reopens) order by id for update) o
     where c.id = o.id
@@ -20,8 +19,7 @@ queued as (
     select id, :signal, news_seq, 0, clock_timestamp(), :now from told
     returning case_id, seq)
 select case_id, seq, pg_notify('outbox', '') from queued
-"""
-TELL = text(f"with {TELLING}")
+""")
 
 
 async def tell(

@@ -92,15 +92,15 @@ async def settle(
     return left
 
 
-def parts_of(
+def _parts_of(
     standing: Standing,
     parts: Iterable[tuple[Part, Decimal]],
     payment: int,
     booked_on: date,
     key: tuple[str, str],
     *,
-    kind: str = "payment",
-    first: int = 0,
+    kind: str,
+    first: int,
 ) -> list[Entry]:
     """The entries for amounts that are taken off the parts of an invoice, each under an id of its own."""
     source, source_id = key
@@ -128,13 +128,13 @@ def _entries(
     if amount > 0:
         shared = allocate(amount, standing.owed, order)
         parts = _with_credit(shared.parts, shared.over)
-        entries = parts_of(standing, parts, payment, booked_on, key, first=used)
+        entries = _parts_of(standing, parts, payment, booked_on, key, kind="payment", first=used)
     else:
         credit = max(Decimal(0), -standing.owed.principal)
         paid = replace(history.paid, principal=history.paid.principal - credit)
         back = take_back(-amount, paid, order, over=credit)
         parts = tuple((part, -taken) for part, taken in _with_credit(back.parts, back.over))
-        entries = parts_of(standing, parts, payment, booked_on, key, kind="reversal", first=used)
+        entries = _parts_of(standing, parts, payment, booked_on, key, kind="reversal", first=used)
     changes = (*history.changes, *((entry.booked_on, entry.amount) for entry in entries))
     wrong = fees_to_take_back(history.standing_fees, changes) if amount > 0 else ()
     if amount >= standing.owed.total:  # who pays the fee with all the rest on its own day has read of it
@@ -145,7 +145,7 @@ def _entries(
     ]
     if wrong:
         freed = tuple((part, -moved) for part, moved in settle_credit(_after(standing.owed, entries), order))
-        entries += parts_of(
+        entries += _parts_of(
             standing, freed, payment, booked_on, key, kind="transfer", first=used + len(entries) - len(wrong)
         )
     return entries

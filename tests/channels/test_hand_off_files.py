@@ -56,7 +56,7 @@ def visible(folder: Path) -> list[str]:
 
 def test_a_file_is_seen_only_once_it_is_published(tmp_path: Path) -> None:
     files = HandOffFiles(tmp_path / "out")
-    name = files.prepare(a_file())
+    name = files.prepare_file(a_file())
     assert (name, visible(tmp_path / "out"), files.prepared()) == ("2026-06-01-acme.json", [], [name])
     files.publish(name)
     assert (visible(tmp_path / "out"), files.prepared()) == ([name], [])
@@ -64,7 +64,7 @@ def test_a_file_is_seen_only_once_it_is_published(tmp_path: Path) -> None:
 
 def test_a_file_says_amounts_as_decimals_and_holds_letters_as_sent(tmp_path: Path) -> None:
     files = HandOffFiles(tmp_path)
-    files.publish(files.prepare(a_file()))
+    files.publish(files.prepare_file(a_file()))
     read = json.loads((tmp_path / "2026-06-01-acme.json").read_text())
     assert (read["schema_version"], read["collection_partner"]) == ("purr-hand-off/1", "Fair Inkasso AS")
     (case,) = read["hand_offs"]
@@ -75,11 +75,11 @@ def test_a_file_says_amounts_as_decimals_and_holds_letters_as_sent(tmp_path: Pat
 
 def test_a_crash_before_the_commit_leaves_a_file_that_the_next_one_replaces_or_drops(tmp_path: Path) -> None:
     files = HandOffFiles(tmp_path)
-    files.prepare(a_file())
-    name = files.prepare(a_file(date(2026, 6, 1), handed_off(hand_off=8)))
+    files.prepare_file(a_file())
+    name = files.prepare_file(a_file(date(2026, 6, 1), handed_off(hand_off=8)))
     files.publish(name)
     assert [c["hand_off"] for c in json.loads((tmp_path / name).read_text())["hand_offs"]] == [8]
-    late = files.prepare(a_file(date(2026, 6, 2)))
+    late = files.prepare_file(a_file(date(2026, 6, 2)))
     files.drop(late)
     assert (visible(tmp_path), files.prepared()) == ([name], [])
 
@@ -98,5 +98,5 @@ def test_words_that_were_not_agreed_with_the_partner_are_refused() -> None:
 
 
 def test_a_name_that_leads_elsewhere_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="no name of a hand-off file"):
+    with pytest.raises(ValueError, match="no name of a file"):
         HandOffFiles(tmp_path).publish("../2026-06-01-acme.json")
