@@ -66,6 +66,21 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
+class AlreadySent:
+    """A message about the claim that the creditor sent before the case was ours, as the import tells it.
+
+    To the planner it is a delivery that stands, of the step that brings this message. Its fee is an earlier fee, which
+    the planner takes from here: `earlier_fees` leaves it out, `charged` and the balance hold it where the ledger does.
+    """
+
+    message: str  # by the template's name: invoice, due-date-reminder, reminder, collection-notice
+    channel: Channel
+    sent_on: date
+    fee: Decimal = ZERO
+    deadline: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Companion:
     """Another open case of the same debtor whose next act is a message."""
 
@@ -143,7 +158,8 @@ class CaseFacts:
     hand_off: HandOffState | None = None
     recent_contacts: tuple[datetime, ...] = ()  # messages to the debtor in all cases, oldest first
     companions: tuple[Companion, ...] = ()
-    earlier_fees: tuple[EarlierFee, ...] = ()  # charged before this case was ours
+    earlier_fees: tuple[EarlierFee, ...] = ()  # charged by our own messages and not taken back
+    already_sent: tuple[AlreadySent, ...] = ()  # before the case was ours
 
     @property
     def undisputed(self) -> Decimal:
