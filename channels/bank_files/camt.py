@@ -11,12 +11,13 @@ transaction is forgotten once it is read, so that memory stays flat however long
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, NamedTuple, cast
+from zoneinfo import ZoneInfo
 
 from lxml import etree
 
@@ -30,6 +31,8 @@ _NAMESPACE = re.compile(r".*\bcamt\.05[34]\.001\.(?!01)\d\d")
 _FIRST_ELEMENTS = 50  # among which the message starts, whatever envelope is around it
 _LAST_LINE_KNOWN = 65_534  # libxml2 counts no further
 _KEPT = 64  # transactions of a batch that are in memory at once
+_IN_UTC = re.compile(r"T.*(?:Z|[+-]00:00)$")
+_BANKS_ZONE = ZoneInfo("Europe/Oslo")  # Norwegian and Swedish banks: the days of an account are those of its bank
 
 _AMOUNT = re.compile(r"\s*(\d{1,15})(?:\.(\d{0,2})0{0,3})?\s*", re.ASCII)
 _NORWEGIAN_IBAN = re.compile(r"NO\d{2}(\d{11})", re.ASCII)
@@ -204,6 +207,7 @@ class _Entry:
     indicator: str  # CRDT or DBIT
     booked: bool
     booked_on: date | None
+    paid_on: date | None  # the value date: the day that the money counts from
     reference: str  # the bank's; empty where it gives none
     goes_back: bool  # what came in earlier
     code: str
@@ -312,7 +316,7 @@ class _Reading:
             reference or None,
             amount,
             currency,
-            entry.booked_on or date.min,
+            entry.paid_on or date.min,
             entry.code,
             entry.account,
             account or None,
@@ -431,18 +435,21 @@ class _Reading:
         written, currency, indicator, status, booked, valued, reference, reversal, code, other = self._ask(
             self._entry_fields, element, len(_ENTRY_FIELDS)
         )
+        booked_on, valued_on = _day(booked), _day(valued)
         entry = _Entry(
             place=place,
             amount=_amount(written),
             currency=currency,
             indicator=indicator,
             booked=status.strip() in ("BOOK", ""),
-            booked_on=_day(booked) or _day(valued),
+            booked_on=booked_on or valued_on,
+            # Value that is given after the booking, over a weekend, is the bank's doing: the debtor paid before.
+            paid_on=min(filter(None, (booked_on, valued_on)), default=None),
             reference="" if reference in _NO_REFERENCE else reference,
             goes_back=reversal.strip() in ("true", "1") or _code(code)[-4:] in _RETURNS,
             code=_code(code) or other,
             account=statement.account,
-            day=str(_day(booked) or _day(valued)),
+            day=str(booked_on or valued_on),
         )
         self._entry = entry
         if entry.booked:
@@ -622,8 +629,14 @@ def _code(domain: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _day(text: str) -> date | None:
-    """The day of a date, or of a date with a time; None where it is none."""
+    """The bank's day of a date, or of a date with a time; None where it is none.
+
+    A time in UTC is turned into the bank's own; with any other offset, or none, it is the bank's own already.
+    """
+    text = text.strip()
     try:
-        return date.fromisoformat(text.strip()[:10])
+        if _IN_UTC.search(text):
+            return datetime.fromisoformat(text).astimezone(_BANKS_ZONE).date()
+        return date.fromisoformat(text[:10])
     except ValueError:
         return None

@@ -51,6 +51,7 @@ def entry(
     indicator: str = "CRDT",
     status: str = "<Cd>BOOK</Cd>",
     day: str = "<Dt>2026-11-20</Dt>",
+    valued: str = "",
     bank_reference: str = "E1",
     reversal: bool = False,
     batch: int | None = None,
@@ -61,7 +62,7 @@ def entry(
     details = f"<NtryDtls>{stated}{''.join(transactions)}</NtryDtls>" if transactions or batch else ""
     return f"""
     <Ntry><Amt Ccy="{currency}">{amount}</Amt><CdtDbtInd>{indicator}</CdtDbtInd>{"<RvslInd>true</RvslInd>" if reversal else ""}
-      <Sts>{status}</Sts><BookgDt>{day}</BookgDt>
+      <Sts>{status}</Sts>{f"<BookgDt>{day}</BookgDt>" if day else ""}{f"<ValDt>{valued}</ValDt>" if valued else ""}
       {f"<AcctSvcrRef>{bank_reference}</AcctSvcrRef>" if bank_reference else ""}
       <BkTxCd><Domn><Cd>PMNT</Cd><Fmly><Cd>RCDT</Cd><SubFmlyCd>VCOM</SubFmlyCd></Fmly></Domn></BkTxCd>{details}{more}</Ntry>"""
 
@@ -118,6 +119,46 @@ def test_older_versions_say_the_same_in_other_places(tmp_path: Path) -> None:
     for version in ("02", "03", "06"):
         older = message(statement(entry("100.00", old, status="BOOK")), version=version)
         assert read(tmp_path, older)[1] == new[1]
+
+
+@pytest.mark.parametrize(
+    ("booked", "valued", "paid_on"),
+    [
+        ("<Dt>2026-11-20</Dt>", "<Dt>2026-11-16</Dt>", 16),
+        ("<Dt>2026-11-20</Dt>", "<Dt>2026-11-23</Dt>", 20),  # the bank gives value after the weekend
+        ("", "<Dt>2026-11-19</Dt>", 19),
+        ("<Dt>2026-11-20</Dt>", "<DtTm>2026-11-15T23:30:00Z</DtTm>", 16),
+    ],
+)
+def test_money_counts_from_its_value_date(tmp_path: Path, booked: str, valued: str, paid_on: int) -> None:
+    found, (payment,) = read_entries(tmp_path, entry("100.00", transaction(), day=booked, valued=valued))
+    assert payment.booked_on == date(2026, 11, paid_on)
+    assert found.imported_through == {ACCOUNT: date(2026, 11, 20 if booked else 19)}  # value may lie far from the file
+
+
+@pytest.mark.parametrize(
+    ("written", "day"),
+    [
+        ("2026-11-19T23:30:00Z", 20),
+        ("2026-11-19T23:30:00.000+00:00", 20),
+        ("2026-11-19T22:30:00Z", 19),
+        ("2026-07-19T22:30:00Z", 20),  # two hours in summer
+        ("2026-11-19T23:30:00+01:00", 19),
+        ("2026-11-19T23:30:00", 19),
+        ("2026-11-19+01:00", 19),
+    ],
+)
+def test_a_moment_is_on_the_bank_s_day(tmp_path: Path, written: str, day: int) -> None:
+    _, (payment,) = read_entries(tmp_path, entry("100.00", transaction(), day=f"<DtTm>{written}</DtTm>"))
+    assert payment.booked_on.day == day
+
+
+def test_the_same_money_is_itself_with_its_moment_in_utc_or_its_day(tmp_path: Path) -> None:
+    told = [
+        read_entries(tmp_path, entry("100.00", transaction(bank_reference="T1"), day=day))[1]
+        for day in ("<DtTm>2026-11-19T23:30:00Z</DtTm>", "<Dt>2026-11-20</Dt>")
+    ]
+    assert told[0] == told[1]
 
 
 @pytest.mark.skipif(not SAMPLE.exists(), reason="the sample files are not beside the repository")
