@@ -38,7 +38,7 @@ async def accepted(stage: Stage) -> Compared:
     configure_logs(stage.settings)
     for _ in range(ROUNDS + 1):
         await stage.store_invoices([f"paid-{next(_numbers)}" for _ in range(PIECES)])
-    secret = stage.settings.payment_webhook_secrets[0].get_secret_value()
+    secret = stage.settings.payment_webhook_secrets["acme"][0].get_secret_value()
     async with (
         serving(create_app(stage.settings, stage.database, stage.laws)) as ours_url,
         _bare_door(stage) as bare_url,

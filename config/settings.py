@@ -1,5 +1,6 @@
 """Everything that differs between places Purr runs in, read from `PURR_…` environment variables alone."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -36,6 +37,22 @@ class SettingsError(Exception):
 def _words(value: object) -> object:
     """The parts of a list written in one variable, separated by commas or spaces."""
     return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+
+def _by_creditor(value: object) -> object:
+    """Secrets written as CREDITOR:SECRET, by their creditor."""
+    if not isinstance(value, str):
+        return value
+    secrets: dict[str, list[str]] = {}
+    for word in value.replace(",", " ").split():
+        creditor, colon, secret = word.partition(":")
+        if not (colon and creditor and secret):
+            raise ValueError(
+                "write each secret behind its creditor's id, CREDITOR:SECRET (acme:whsec_…): a source may tell of "
+                "payments to its own creditor alone. One source of several creditors: write its secret behind each"
+            )
+        secrets.setdefault(creditor, []).append(secret)
+    return secrets
 
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -108,8 +125,9 @@ class Settings(BaseSettings):
 
     link_secrets: Annotated[tuple[LongSecret, ...], NoDecode, BeforeValidator(_words)] = ()
     """Secrets of the links to invoices: the first signs, all verify; at least 32 characters each."""
-    payment_webhook_secrets: Annotated[tuple[Secret, ...], NoDecode, BeforeValidator(_words)] = ()
-    """Standard Webhooks secrets of the payment sources; several are valid while one rotates."""
+    payment_webhook_secrets: Annotated[Mapping[str, tuple[Secret, ...]], NoDecode, BeforeValidator(_by_creditor)] = {}
+    """Standard Webhooks secrets of the payment sources, each as `CREDITOR:SECRET`; several of one creditor are valid
+    while one rotates."""
     webhook_signing_keys: Annotated[tuple[LongSecret, ...], NoDecode, BeforeValidator(_words)] = ()
     """Master keys of the webhooks to creditors' systems: the first is current, all sign; at least 32 characters each."""
     webhooks_allow_private: bool = False

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from uuid import UUID, uuid4
 
 import structlog
@@ -22,14 +22,15 @@ Asked = Literal["balance", "instalment", "undisputed part"]
 State = Literal["started", "processing", "paid", "failed", "abandoned"]
 
 NEWS = "payment_attempted"
+# Where a creditor's payment methods name its own account with a provider.
+MERCHANT: Final = {"vipps": "merchant_serial_number", "stripe": "account"}
 NO_NEWS_FOR = timedelta(minutes=60)  # longer than any provider keeps a payment open
 REPLACED = "another payment was started"
 
 ATTEMPT = """
 select a.id, a.creditor_id as creditor, a.case_id as case, i.number, i.reference, a.provider, a.provider_id, a.amount, a.currency,
-  a.state, a.url, a.refunded, a.happened_at as started_at, a.ended_at, cr.payment_methods -> a.provider as merchant
+  a.state, a.url, a.refunded, a.happened_at as started_at, a.ended_at, a.merchant
 from payment_attempt a join dunning_case c on c.id = a.case_id join invoice i on i.id = c.invoice_id
-join creditor cr on cr.id = a.creditor_id
 """
 FIND = text(f"{ATTEMPT} where a.id = :attempt")
 LATEST = text(f"{ATTEMPT} where a.case_id = :case order by a.happened_at desc, a.id limit 1")
@@ -49,8 +50,8 @@ join debtor d on d.id = c.debtor_id
 where c.invoice_id = :invoice
 """)
 START = text("""
-insert into payment_attempt (id, creditor_id, case_id, provider, amount, currency, state, refunded, happened_at)
-values (:id, :creditor, :case, :provider, :amount, :currency, 'started', 0, :now)
+insert into payment_attempt (id, creditor_id, case_id, provider, merchant, amount, currency, state, refunded, happened_at)
+values (:id, :creditor, :case, :provider, :merchant, :amount, :currency, 'started', 0, :now)
 """)
 OPENED = text("update payment_attempt set provider_id = :provider_id, url = :url where id = :attempt")
 PROCESSING = text("update payment_attempt set state = 'processing' where id = :attempt and state <> 'paid'")
@@ -64,11 +65,11 @@ update payment_attempt set state = 'paid', failure = null, ended_at = :now, prov
 """)
 REFUNDED = text("update payment_attempt set refunded = refunded + :amount where id = :attempt")
 ATTEMPT_OF_MONEY = text("select id from payment_attempt where provider = :provider and provider_id = :payment")
-CREDITOR = text("select id from creditor where id = :creditor")
 CREDITORS_OF_MERCHANT = text("""
 select id from creditor
 where payment_methods -> :provider is not null
-  and coalesce(payment_methods -> :provider ->> :key, cast(:usual as text)) = cast(:merchant as text)
+  and case when payment_methods -> :provider ->> :key is null then :usual
+    else payment_methods -> :provider ->> :key = cast(:account as text) end
 """)
 TOLD = text("""
 select exists (select from incoming_payment where creditor_id = :creditor and source = :provider and source_id = :told)
@@ -120,8 +121,17 @@ class Payable:
 
 
 @dataclass(frozen=True, slots=True)
+class Merchant:
+    """An account that a provider pays to. `usual`: creditors that name none of their own are paid there."""
+
+    provider: str
+    account: str | None  # the provider's name of it; None where the provider needs none for our own
+    usual: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Attempt:
-    """One payment that a debtor began. `merchant` is what its provider needs to know of the creditor."""
+    """One payment that a debtor began. `merchant` is the account it is to be paid to; None for the usual one."""
 
     id: UUID
     creditor: str
@@ -137,14 +147,19 @@ class Attempt:
     refunded: Decimal
     started_at: datetime
     ended_at: datetime | None
-    merchant: dict[str, str] | None
+    merchant: str | None
+
+    def is_paid_to(self, merchant: Merchant) -> bool:
+        """Whether this is the account, of this provider, that the payment was begun with."""
+        usual = self.merchant is None and merchant.usual
+        return self.provider == merchant.provider and (usual or self.merchant == merchant.account)
 
 
 @dataclass(frozen=True, slots=True)
 class Money:
     """Money as a provider tells of it. `payment` is the provider's own id; the rest is what the payment carried."""
 
-    provider: str
+    merchant: Merchant
     payment: str
     amount: Decimal  # positive
     currency: str
@@ -200,20 +215,26 @@ async def latest(connection: AsyncConnection, case: int) -> Attempt | None:
     return None if row is None else Attempt(**row._mapping)
 
 
-async def find(connection: AsyncConnection, attempt: UUID) -> Attempt | None:
-    """An attempt by our id of it."""
+async def find(connection: AsyncConnection, attempt: UUID | None, merchant: Merchant) -> Attempt | None:
+    """The attempt that this account tells of by our id of it; None for one that was begun with another account."""
+    found = await _find(connection, attempt)
+    return found if found is not None and found.is_paid_to(merchant) else None
+
+
+async def _find(connection: AsyncConnection, attempt: UUID | None) -> Attempt | None:
     row = (await connection.execute(FIND, {"attempt": attempt})).one_or_none()
     return None if row is None else Attempt(**row._mapping)
 
 
-async def start(connection: AsyncConnection, found: Payable, provider: str, now: datetime) -> UUID:
+async def start(connection: AsyncConnection, found: Payable, merchant: Merchant, now: datetime) -> UUID:
     """Begin a payment of what is asked now; gives our id of it, which the provider is to repeat."""
     attempt = uuid4()
     values = {
         "id": attempt,
         "creditor": found.creditor,
         "case": found.case,
-        "provider": provider,
+        "provider": merchant.provider,
+        "merchant": merchant.account,
         "amount": found.to_pay.amount,
         "currency": found.to_pay.currency,
         "now": now,
@@ -301,7 +322,7 @@ async def refunded_in_all(connection: AsyncConnection, money: Money, now: dateti
     if whose.attempt is not None:
         before = whose.attempt.refunded
     else:
-        values = {"creditor": whose.creditor, "provider": money.provider, "payment": money.payment}
+        values = {"creditor": whose.creditor, "provider": money.merchant.provider, "payment": money.payment}
         before = (await connection.execute(REFUNDED_BEFORE, values)).scalar_one()
     if money.amount <= before:
         return Booked("known")
@@ -330,16 +351,15 @@ async def chargeback_won(
     return await _book(connection, whose, f"{dispute} won", money.amount, now, today)
 
 
-async def creditor_of_merchant(
-    connection: AsyncConnection, provider: str, key: str, merchant: str, usual: str
-) -> str | None:
-    """The creditor whose account with a provider this is, when it is one creditor's alone.
-
-    `key` is where a creditor's payment methods name it; those that name none use the `usual` one.
-    """
-    values = {"provider": provider, "key": key, "merchant": merchant, "usual": usual}
-    found = (await connection.execute(CREDITORS_OF_MERCHANT, values)).scalars().all()
-    return found[0] if len(found) == 1 else None
+async def creditors_of(connection: AsyncConnection, merchant: Merchant) -> Sequence[str]:
+    """The creditors that are paid to this account."""
+    values = {
+        "provider": merchant.provider,
+        "key": MERCHANT[merchant.provider],
+        "account": merchant.account,
+        "usual": merchant.usual,
+    }
+    return (await connection.execute(CREDITORS_OF_MERCHANT, values)).scalars().all()
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,27 +374,38 @@ class _Whose:
 
 
 async def _whose(connection: AsyncConnection, money: Money) -> _Whose | None:
-    """Whose money this is: by our attempt, else by what the payment carried. Its case is locked, and with it all its attempts."""
-    attempt = money.attempt
+    """Whose money this is: by our attempt, else by what the payment carried. Its case is locked, and with it all its attempts.
+
+    None for whatever another account than theirs tells: anybody with an account can write what he likes on a payment.
+    """
+    attempt, merchant = money.attempt, money.merchant
     if attempt is None:
-        values = {"provider": money.provider, "payment": money.payment}
+        values = {"provider": merchant.provider, "payment": money.payment}
         attempt = (await connection.execute(ATTEMPT_OF_MONEY, values)).scalar_one_or_none()
     if attempt is not None:
         await connection.execute(LOCK_CASE_OF, {"attempt": attempt})
-        known = await find(connection, attempt)
-        if known is not None:
+        known = await _find(connection, attempt)
+        if known is not None and known.is_paid_to(merchant):
             return _Whose(money, known, known.creditor, known.number, known.reference)
-    creditor = (await connection.execute(CREDITOR, {"creditor": money.creditor})).scalar_one_or_none()
-    if creditor is None:
+        if known is not None:
+            log.error(
+                "payment_of_another_account", provider=merchant.provider, payment=money.payment, attempt=str(attempt)
+            )
+            return None
+    if money.creditor is None:
         return None
-    log.warning("payment_attempt_unknown", provider=money.provider, payment=money.payment, creditor=creditor)
-    return _Whose(money, None, creditor, money.number, money.reference)
+    if money.creditor not in await creditors_of(connection, merchant):
+        log.error("payment_of_another_account", provider=merchant.provider, payment=money.payment)
+        return None
+    log.warning("payment_attempt_unknown", provider=merchant.provider, payment=money.payment, creditor=money.creditor)
+    return _Whose(money, None, money.creditor, money.number, money.reference)
 
 
 async def _must_be_told(connection: AsyncConnection, whose: _Whose, told: str) -> None:
-    values = {"creditor": whose.creditor, "provider": whose.money.provider, "told": told}
+    provider = whose.money.merchant.provider
+    values = {"creditor": whose.creditor, "provider": provider, "told": told}
     if not (await connection.execute(TOLD, values)).scalar_one():
-        raise TooEarly(f"{whose.money.provider} has not told of {told} yet")
+        raise TooEarly(f"{provider} has not told of {told} yet")
 
 
 async def _refund(
@@ -393,7 +424,7 @@ async def _book(
     money = whose.money
     payment = Payment(
         creditor=whose.creditor,
-        source=money.provider,
+        source=money.merchant.provider,
         source_id=source_id,
         amount=amount,
         currency=money.currency,
@@ -402,5 +433,5 @@ async def _book(
         number=whose.number,
     )
     booked = await book(connection, payment, now)
-    log.info("provider_money_booked", provider=money.provider, payment=source_id, status=booked.status)
+    log.info("provider_money_booked", provider=money.merchant.provider, payment=source_id, status=booked.status)
     return booked

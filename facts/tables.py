@@ -474,6 +474,7 @@ class PaymentAttempt(SQLModel, table=True):
     case_id: int = Field(foreign_key="dunning_case.id", index=True)
     provider: str  # stripe | vipps
     provider_id: str | None = None
+    merchant: str | None = None  # the account it is paid to; null: the usual one
     amount: Decimal = money()
     currency: str
     state: str  # started | processing | paid | failed | abandoned

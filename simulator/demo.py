@@ -61,6 +61,7 @@ STATE = Path(".local/demo")
 WEEKS = 13
 INVOICES = 44
 SEED = 13
+PAYMENT_SECRET = "whsec_c2VjcmV0LW9mLXRoZS1zaW11bGF0ZWQtd29ybGQ="  # one source tells of all creditors' payments
 SHARED_STEP = timedelta(hours=2)  # what is due this soon after the next moment happens in the same step
 COUNTERS = text("""
 select count(*) filter (where c.state = 'open') as open, count(*) filter (where c.outcome = 'paid') as paid,
@@ -237,7 +238,7 @@ async def world(state: Path, *, invoices: int, seed: int) -> AsyncIterator[World
             nets=nets,
             web=web,
             links=_links(settings),
-            payment_secret=settings.payment_webhook_secrets[0].get_secret_value(),
+            payment_secret=PAYMENT_SECRET,
             seed=seed,
         )
         providers.on_sent = crowd.message_came
@@ -379,7 +380,7 @@ def _settings(
             "twilio_auth_token": providers.twilio_auth_token,
             "twilio_sms_from": providers.twilio_number,
             "link_secrets": ("a-secret-of-the-simulated-world-alone",),
-            "payment_webhook_secrets": ("whsec_c2VjcmV0LW9mLXRoZS1zaW11bGF0ZWQtd29ybGQ=",),
+            "payment_webhook_secrets": {creditor.id: (PAYMENT_SECRET,) for creditor in CREDITORS},
             "webhook_signing_keys": ("a-signing-key-of-the-simulated-world",),
             "webhooks_allow_private": True,
             "vipps_api_base": vipps.url,

@@ -208,7 +208,7 @@ async def world(
                 "twilio_sms_from": "+4759440000",
                 "twilio_whatsapp_from": "+4759440001",
                 "link_secrets": ("a-link-secret-of-32-characters-and-more",),
-                "payment_webhook_secrets": ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",),
+                "payment_webhook_secrets": {"acme": ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",)},
                 "print_folder": folder / "print",
                 "hand_off_folder": folder / "hand-off",
                 "direct_debit_folder": folder / "direct-debit",

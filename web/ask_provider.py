@@ -10,14 +10,6 @@ from web.services import Services
 
 log = structlog.get_logger()
 
-# Where a creditor's payment methods name its own account with a provider.
-MERCHANT: dict[str, str] = {"vipps": "merchant_serial_number", "stripe": "account"}
-
-
-def merchant_of(provider: str, settings: dict[str, str] | None) -> str | None:
-    """The creditor's own account with a provider, where it has one."""
-    return (settings or {}).get(MERCHANT[provider])
-
 
 async def ask_provider(services: Services, token: str) -> None:
     """Record what the provider shows of the payment under way, just as its webhook would have told it.
@@ -27,9 +19,9 @@ async def ask_provider(services: Services, token: str) -> None:
     attempt = await _under_way(services, token)
     if attempt is None or attempt.provider_id is None or attempt.provider not in services.providers:
         return
-    provider, merchant = services.providers[attempt.provider], merchant_of(attempt.provider, attempt.merchant)
+    provider = services.providers[attempt.provider]
     try:
-        seen = await provider.settle(attempt.provider_id, attempt.amount, attempt.currency, merchant)
+        seen = await provider.settle(attempt.provider_id, attempt.amount, attempt.currency, attempt.merchant)
     except ProviderError as error:
         log.warning("payment_not_seen", provider=attempt.provider, attempt=str(attempt.id), reason=str(error))
         return
@@ -37,7 +29,8 @@ async def ask_provider(services: Services, token: str) -> None:
         now = await clock.now(connection)
         match seen.state:
             case "paid":
-                money = Money(attempt.provider, seen.payment, seen.amount, seen.currency, attempt.id)
+                merchant = services.merchant(attempt.provider, attempt.merchant)
+                money = Money(merchant, seen.payment, seen.amount, seen.currency, attempt.id)
                 await payment_attempts.paid(connection, money, now, services.today(now))
             case "approved":
                 await payment_attempts.processing(connection, attempt.id)

@@ -16,8 +16,7 @@ from fastapi.responses import RedirectResponse, Response
 from channels.links import BadLink, Link
 from channels.payment_providers.provider import Checkout, ProviderError
 from facts import clock, payment_attempts
-from facts.payment_attempts import Attempt, Payable
-from web.ask_provider import merchant_of
+from facts.payment_attempts import MERCHANT, Attempt, Payable
 from web.invoice_page import bad_link, ways_to_pay, words
 from web.pages import invoice_figures, page
 from web.services import Here, Services
@@ -112,7 +111,7 @@ async def _dropped(services: Services, earlier: Attempt) -> bool:
     if provider is None or earlier.provider_id is None:
         return True
     try:
-        return await provider.cancel(earlier.provider_id, merchant_of(earlier.provider, earlier.merchant))
+        return await provider.cancel(earlier.provider_id, earlier.merchant)
     except ProviderError as error:
         log.warning("payment_not_dropped", provider=earlier.provider, attempt=str(earlier.id), reason=str(error))
         return True
@@ -130,7 +129,8 @@ async def _begun(
             if earlier is None or found.open_attempt.id != earlier.id:
                 return None
             await payment_attempts.replaced(connection, earlier.id, now)
-        attempt = await payment_attempts.start(connection, found, method, now)
+        merchant = services.merchant(method, found.methods[method].get(MERCHANT[method]))
+        attempt = await payment_attempts.start(connection, found, merchant, now)
     here = f"{services.settings.public_url}/i/{token}"
     return Checkout(
         attempt=attempt,
@@ -143,7 +143,7 @@ async def _begun(
         return_url=f"{here}?back=1",
         page_url=here,
         language=found.language,
-        merchant=merchant_of(method, found.methods[method]),
+        merchant=merchant.account,
     )
 
 

@@ -16,6 +16,7 @@ from config.settings import Settings
 from domain.calendar import Calendar
 from facts.database import Database
 from facts.intake import Intake
+from facts.payment_attempts import Merchant
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,11 @@ class Services:
         """The payment providers that are set up, by their names; the most used first."""
         known: dict[str, PaymentProvider | None] = {"vipps": self.vipps, "stripe": self.stripe}
         return {name: provider for name, provider in known.items() if provider is not None}
+
+    def merchant(self, provider: str, account: str | None) -> Merchant:
+        """An account with a provider as the provider names it; None is the one of creditors that name none."""
+        usual = self.settings.vipps_merchant_serial_number or None if provider == "vipps" else None
+        return Merchant(provider, account or usual, account in (None, usual))
 
     def today(self, now: datetime) -> date:
         """The local day at a moment."""

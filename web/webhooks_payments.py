@@ -1,10 +1,11 @@
 """Payments told by a payment provider as they happen (Standard Webhooks): booked once, whatever the order."""
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from channels.signatures import BadSignature, verify_standard_webhook
 from domain.invoice import Account, Amount, Currency, Day, Identifier, LongText, Text
@@ -92,13 +93,11 @@ _HEADERS = [
 async def payment_told(request: Request, services: Here) -> Response:
     """A payment or a reversal, signed as Standard Webhooks asks. Answered 200 once it is booked.
 
-    The same `payment_id` again changes nothing. Events of other types are answered 200 and change nothing.
+    The secret must be one of the creditor that the event names. The same `payment_id` again changes nothing. Events of
+    other types are answered 200 and change nothing.
     """
-    secrets = [secret.get_secret_value() for secret in services.settings.payment_webhook_secrets]
-    try:
-        payload: Any = verify_standard_webhook(secrets, await request.body(), request.headers)
-    except BadSignature as error:
-        raise Problem(401, "bad-signature", str(error)) from error
+    raw, known = await request.body(), services.settings.payment_webhook_secrets
+    payload = _signed([secret for of_creditor in known.values() for secret in of_creditor], raw, request.headers)
     kind = payload.get("type") if isinstance(payload, dict) else None
     if isinstance(kind, str) and kind not in ("payment.received", "payment.reversed"):
         return json_response({"status": "ignored"})
@@ -106,9 +105,18 @@ async def payment_told(request: Request, services: Here) -> Response:
         event = PaymentEvent.model_validate(payload)
     except ValidationError as error:
         raise invalid(error.errors()) from error
+    _signed(known.get(event.data.creditor, ()), raw, request.headers)
     try:
         async with services.database.transaction() as connection:
             booked = await payments.book(connection, event.payment())
     except UnknownCreditor as error:
         raise Problem(422, "unknown-creditor", str(error)) from error
     return json_response(booked_payment(event.data.payment_id, booked).model_dump(mode="json"))
+
+
+def _signed(secrets: Sequence[SecretStr], raw: bytes, headers: Mapping[str, str]) -> Any:
+    """The payload, when it is signed with one of these secrets. Raises Problem 401."""
+    try:
+        return verify_standard_webhook([secret.get_secret_value() for secret in secrets], raw, headers)
+    except BadSignature as error:
+        raise Problem(401, "bad-signature", str(error)) from error

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from channels.payment_providers import stripe_checkout
 from channels.signatures import BadSignature
 from facts import clock, payment_attempts
-from facts.payment_attempts import Money, TooEarly
+from facts.payment_attempts import Merchant, Money, TooEarly
 from facts.payments import Booked
 from web.problems import Problem, documented, invalid
 from web.security import WEBHOOK_LIMIT
@@ -60,10 +60,10 @@ class _Object(BaseModel):
     metadata: Ours = Ours()
     payment_intent: Id = None
 
-    def money(self, units: int, attempt: UUID | None = None) -> Money:
+    def money(self, merchant: Merchant, units: int, attempt: UUID | None = None) -> Money:
         """An amount of this object's currency, as the facts take it."""
         return Money(
-            provider=PROVIDER,
+            merchant=merchant,
             payment=self.payment_intent or self.id,
             amount=stripe_checkout.amount_of(units, self.currency),
             currency=self.currency.upper(),
@@ -101,12 +101,14 @@ class Dispute(_Object):
 
 
 class Event(BaseModel):
-    """The part of every event that is the same."""
+    """The part of every event that is the same. `account` is the connected account that it comes from."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
     id: str
     type: str
     created: int
+    livemode: bool
+    account: str | None = None
     data: dict[str, Any]
 
 
@@ -114,7 +116,8 @@ class Event(BaseModel):
 async def stripe_event(request: Request, services: Here) -> Response:
     """An event of Stripe's, verified on its raw bytes. Answered once everything is stored.
 
-    Events of other types, and of payments that are not ours, are answered and change nothing.
+    Events of other types and of the other mode (test or live), of payments that are not ours, and of another account
+    than the one that a payment was begun with, are answered and change nothing.
     """
     secrets = [secret.get_secret_value() for secret in services.settings.stripe_webhook_secrets]
     raw, signature = await request.body(), request.headers.get("stripe-signature", "")
@@ -135,35 +138,39 @@ async def _record(connection: AsyncConnection, services: Services, event: Event)
     now = await clock.now(connection)
     told = event.data.get("object")
     booked: Booked | None = None
+    merchant = services.merchant(PROVIDER, event.account)
+    if event.livemode is not (services.stripe is None or services.stripe.live):
+        log.error("provider_event_ignored", provider=PROVIDER, event_id=event.id[:80], reason="of the other mode")
+        return None
     # The day the money came, however late we hear of it: no fee of the days between is right.
     day = services.today(min(datetime.fromtimestamp(event.created, UTC), now))
     match event.type:
         case "checkout.session.completed" | "checkout.session.async_payment_succeeded":
             session = Session.model_validate(told)
             if session.payment_status == "paid":
-                money = session.money(session.amount_total, session.client_reference_id)
+                money = session.money(merchant, session.amount_total, session.client_reference_id)
                 booked = await payment_attempts.paid(connection, money, now, day)
-            elif session.attempt is not None:
-                return await payment_attempts.processing(connection, session.attempt)
+            elif known := await payment_attempts.find(connection, session.attempt, merchant):
+                return await payment_attempts.processing(connection, known.id)
         case "checkout.session.async_payment_failed":
-            if attempt := Session.model_validate(told).attempt:
-                return await payment_attempts.failed(connection, attempt, "the payment did not go through", now)
+            if known := await payment_attempts.find(connection, Session.model_validate(told).attempt, merchant):
+                return await payment_attempts.failed(connection, known.id, "the payment did not go through", now)
         case "checkout.session.expired":
-            if attempt := Session.model_validate(told).attempt:
-                return await payment_attempts.abandoned(connection, attempt, "the payment page expired", now)
+            if known := await payment_attempts.find(connection, Session.model_validate(told).attempt, merchant):
+                return await payment_attempts.abandoned(connection, known.id, "the payment page expired", now)
         case "charge.refunded":
             charge = Charge.model_validate(told)
-            money = charge.money(charge.amount_refunded)
+            money = charge.money(merchant, charge.amount_refunded)
             booked = await payment_attempts.refunded_in_all(connection, money, now, day)
         case "charge.dispute.created" | "charge.dispute.funds_withdrawn":
             dispute = Dispute.model_validate(told)
             if event.type.endswith("funds_withdrawn") or not dispute.status.startswith(INQUIRY):
-                money = dispute.money(dispute.amount)
+                money = dispute.money(merchant, dispute.amount)
                 booked = await payment_attempts.charged_back(connection, money, dispute.id, now, day)
         case "charge.dispute.closed" | "charge.dispute.funds_reinstated":
             dispute = Dispute.model_validate(told)
             if event.type.endswith("funds_reinstated") or dispute.status == "won":
-                money = dispute.money(dispute.amount)
+                money = dispute.money(merchant, dispute.amount)
                 booked = await payment_attempts.chargeback_won(connection, money, dispute.id, now, day)
     if booked is None:
         log.info("provider_event_ignored", provider=PROVIDER, type=event.type[:80], event_id=event.id[:80])

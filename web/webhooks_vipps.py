@@ -14,8 +14,7 @@ from channels.payment_providers import vipps
 from channels.payment_providers.provider import ProviderRefused, ProviderUnavailable
 from channels.signatures import BadSignature
 from facts import clock, payment_attempts
-from facts.payment_attempts import Money, TooEarly
-from web.ask_provider import MERCHANT, merchant_of
+from facts.payment_attempts import Merchant, Money, TooEarly
 from web.problems import Problem, documented, invalid
 from web.security import WEBHOOK_LIMIT
 from web.services import Here, Services
@@ -51,10 +50,10 @@ class Event(BaseModel):
     timestamp: AwareDatetime
     success: bool
 
-    def money(self, attempt: UUID, creditor: str | None) -> Money:
+    def money(self, merchant: Merchant, attempt: UUID, creditor: str | None) -> Money:
         """The event's amount, as the facts take it."""
         return Money(
-            provider=PROVIDER,
+            merchant=merchant,
             payment=self.reference,
             amount=vipps.amount_of(self.amount.value),
             currency=self.amount.currency,
@@ -67,7 +66,8 @@ class Event(BaseModel):
 async def vipps_event(request: Request, services: Here) -> Response:
     """An event of Vipps MobilePay's, signed for our public address. Answered once everything is stored.
 
-    Events of payments that are not ours are answered and change nothing.
+    Events of payments that are not ours, and of another sales unit than the one that a payment was begun with, are
+    answered and change nothing.
     """
     query = request.url.query
     url = f"{services.settings.public_url}{request.url.path}{'?' if query else ''}{query}"
@@ -94,17 +94,18 @@ async def vipps_event(request: Request, services: Here) -> Response:
 
 
 async def _record(services: Services, event: Event, attempt: UUID) -> None:
+    merchant = services.merchant(PROVIDER, event.msn)
     async with services.database.transaction() as connection:
         now = await clock.now(connection)
-        if why := GIVEN_UP.get(event.name):
-            return await payment_attempts.abandoned(connection, attempt, why, now)
-        if event.name == "TERMINATED":  # by us, for another payment
-            return await payment_attempts.replaced(connection, attempt, now)
-        usual = services.settings.vipps_merchant_serial_number
-        creditor = await payment_attempts.creditor_of_merchant(
-            connection, PROVIDER, MERCHANT[PROVIDER], event.msn, usual
-        )
-        money, day = event.money(attempt, creditor), _day(services, event, now)
+        if event.name in GIVEN_UP or event.name == "TERMINATED":
+            if await payment_attempts.find(connection, attempt, merchant) is None:
+                return None
+            if why := GIVEN_UP.get(event.name):
+                return await payment_attempts.abandoned(connection, attempt, why, now)
+            return await payment_attempts.replaced(connection, attempt, now)  # ended by us, for another payment
+        creditors = await payment_attempts.creditors_of(connection, merchant)
+        money = event.money(merchant, attempt, creditors[0] if len(creditors) == 1 else None)
+        day = _day(services, event, now)
         booked = None
         if event.name == "CAPTURED":
             booked = await payment_attempts.paid(connection, money, now, day)
@@ -117,38 +118,42 @@ async def _record(services: Services, event: Event, attempt: UUID) -> None:
 
 async def _capture(services: Services, event: Event, attempt: UUID) -> None:
     """Draw an approved payment and book it, without waiting to be told; one that we do not know is not drawn."""
+    merchant = services.merchant(PROVIDER, event.msn)
     async with services.database.transaction() as connection:
-        known = await payment_attempts.find(connection, attempt)
-        await payment_attempts.processing(connection, attempt)
+        known = await payment_attempts.find(connection, attempt, merchant)
+        if known is not None:
+            await payment_attempts.processing(connection, attempt)
     if known is None or services.vipps is None:
-        log.error("payment_not_captured", provider=PROVIDER, attempt=str(attempt), reason="no such attempt")
+        log.error(
+            "payment_not_captured", provider=PROVIDER, attempt=str(attempt), reason="no such attempt with this account"
+        )
         return
     if known.state == "paid":
         return
-    merchant = merchant_of(PROVIDER, known.merchant)
     try:
-        amount = await services.vipps.capture(event.reference, known.amount, known.currency, merchant)
+        amount = await services.vipps.capture(event.reference, known.amount, known.currency, known.merchant)
     except ProviderUnavailable as error:
         raise Problem(503, "provider-unavailable", f"{error}: tell it again") from error
     except ProviderRefused as error:
         log.error("payment_not_captured", provider=PROVIDER, attempt=str(attempt), reason=str(error))
-        await _failed(services, attempt, str(error))
+        await _failed(services, event, attempt, str(error))
         return
     async with services.database.transaction() as connection:
         now = await clock.now(connection)
-        money = replace(event.money(attempt, known.creditor), amount=amount)
+        money = replace(event.money(merchant, attempt, known.creditor), amount=amount)
         await payment_attempts.paid(connection, money, now, _day(services, event, now))
 
 
 async def _did_not_work(services: Services, event: Event, attempt: UUID) -> None:
     log.warning("provider_operation_failed", provider=PROVIDER, type=event.name[:80], attempt=str(attempt))
     if event.name in ("AUTHORIZED", "CAPTURED"):
-        await _failed(services, attempt, f"{event.name.lower()} without success")
+        await _failed(services, event, attempt, f"{event.name.lower()} without success")
 
 
-async def _failed(services: Services, attempt: UUID, why: str) -> None:
+async def _failed(services: Services, event: Event, attempt: UUID, why: str) -> None:
     async with services.database.transaction() as connection:
-        await payment_attempts.failed(connection, attempt, why, await clock.now(connection))
+        if await payment_attempts.find(connection, attempt, services.merchant(PROVIDER, event.msn)) is not None:
+            await payment_attempts.failed(connection, attempt, why, await clock.now(connection))
 
 
 def _day(services: Services, event: Event, now: datetime) -> date:

@@ -39,6 +39,7 @@ class StripeCheckout:
 
     def __init__(self, api_key: str, *, api_base: str = API_BASE, timeout: float = TIMEOUT) -> None:
         self._http = stripe.HTTPXClient(timeout=timeout)
+        self.live = "_live_" in api_key  # else a test mode, in which no money moves
         self._client = stripe.StripeClient(
             api_key, base_addresses={"api": api_base}, http_client=self._http, max_network_retries=TRIES - 1
         )

@@ -17,7 +17,7 @@ COMPLETE = {
     "PURR_TWILIO_AUTH_TOKEN": "token",
     "PURR_TWILIO_SMS_FROM": "+4790000000",
     "PURR_LINK_SECRETS": f"{'a' * 32}, {'b' * 32}",
-    "PURR_PAYMENT_WEBHOOK_SECRETS": "whsec_bmV3 whsec_b2xk",
+    "PURR_PAYMENT_WEBHOOK_SECRETS": "acme:whsec_bmV3 acme:whsec_b2xk, beta:whsec_YmV0YQ==",
 }
 
 
@@ -61,10 +61,26 @@ def test_an_empty_variable_is_a_missing_one_in_production(field: str, monkeypatc
 def test_lists_are_split_at_commas_and_spaces_in_order() -> None:
     settings = read_settings()
     assert [secret.get_secret_value() for secret in settings.link_secrets] == ["a" * 32, "b" * 32]
-    assert [secret.get_secret_value() for secret in settings.payment_webhook_secrets] == [
-        "whsec_bmV3",
-        "whsec_b2xk",
-    ]
+
+
+@pytest.mark.usefixtures("production")
+def test_the_secrets_of_payment_sources_belong_to_their_creditors() -> None:
+    by_creditor = read_settings().payment_webhook_secrets
+    assert {creditor: [secret.get_secret_value() for secret in of] for creditor, of in by_creditor.items()} == {
+        "acme": ["whsec_bmV3", "whsec_b2xk"],
+        "beta": ["whsec_YmV0YQ=="],
+    }
+
+
+@pytest.mark.usefixtures("production")
+@pytest.mark.parametrize("unbound", ["whsec_bmV3", "acme:whsec_bmV3 whsec_b2xk", ":whsec_bmV3", "acme:"])
+def test_a_secret_that_is_no_creditors_is_refused_with_what_to_write(
+    unbound: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PURR_PAYMENT_WEBHOOK_SECRETS", unbound)
+    with pytest.raises(SettingsError, match=r"PURR_PAYMENT_WEBHOOK_SECRETS: .*CREDITOR:SECRET") as error:
+        read_settings()
+    assert "whsec_b" not in str(error.value)
 
 
 @pytest.mark.usefixtures("production")

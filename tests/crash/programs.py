@@ -72,7 +72,7 @@ class Programs:
             "PURR_TWILIO_AUTH_TOKEN": keys["twilio_auth_token"],
             "PURR_TWILIO_SMS_FROM": "+4759440000",
             "PURR_LINK_SECRETS": "a-link-secret-of-32-characters-and-more",
-            "PURR_PAYMENT_WEBHOOK_SECRETS": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+            "PURR_PAYMENT_WEBHOOK_SECRETS": "acme:whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
             "PURR_PRINT_FOLDER": str(self.folder / "print"),
             "PURR_HAND_OFF_FOLDER": str(self.folder / "hand-off"),
             "PURR_BANK_FILE_FOLDER": str(self.folder / "bank-files"),

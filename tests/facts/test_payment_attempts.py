@@ -8,10 +8,11 @@ from uuid import UUID, uuid4
 import pytest
 
 from facts import payment_attempts as attempts
-from facts.payment_attempts import Money, Payable
+from facts.payment_attempts import Merchant, Money, Payable
 from tests.facts.conftest import NOW, TODAY, Store
 
 FULL = Decimal("802.00")
+OURS = {"stripe": Merchant("stripe", None, True), "vipps": Merchant("vipps", "999", True)}
 
 
 async def payable(store: Store, number: str = "1001") -> Payable:
@@ -22,16 +23,23 @@ async def payable(store: Store, number: str = "1001") -> Payable:
     return found
 
 
-async def begun(store: Store, provider: str = "stripe", provider_id: str = "cs_1", *, at: Any = NOW) -> UUID:
+async def begun(
+    store: Store,
+    provider: str = "stripe",
+    provider_id: str = "cs_1",
+    *,
+    at: Any = NOW,
+    merchant: Merchant | None = None,
+) -> UUID:
     found = await payable(store)
     async with store.database.transaction() as connection:
-        attempt = await attempts.start(connection, found, provider, at)
+        attempt = await attempts.start(connection, found, merchant or OURS[provider], at)
         await attempts.opened(connection, attempt, provider_id, "https://pay.example")
     return attempt
 
 
 def money(attempt: UUID | None, amount: Decimal | str = FULL, **changes: Any) -> Money:
-    values: dict[str, Any] = {"provider": "stripe", "payment": "pi_1", "currency": "NOK", "attempt": attempt}
+    values: dict[str, Any] = {"merchant": OURS["stripe"], "payment": "pi_1", "currency": "NOK", "attempt": attempt}
     return Money(**(values | {"amount": Decimal(amount)} | changes))
 
 
@@ -49,6 +57,12 @@ async def ended(store: Store, what: Any, attempt: UUID, why: str = "it did not w
 async def owed(store: Store) -> Decimal:
     balance: Decimal = await store.one("select balance from dunning_case")
     return balance
+
+
+async def by_card(store: Store, settings: str = "{}", creditor: str = "acme") -> None:
+    """Let a creditor be paid through Stripe."""
+    methods = f'{{"stripe": {settings}}}'
+    await store.do("update creditor set payment_methods = cast(:m as jsonb) where id = :c", m=methods, c=creditor)
 
 
 async def state(store: Store, attempt: UUID) -> str:
@@ -160,6 +174,7 @@ async def test_money_for_an_attempt_that_was_given_up_is_booked_all_the_same(sto
 
 async def test_money_for_an_unknown_attempt_goes_where_the_payment_says(store: Store) -> None:
     await store.invoice()
+    await by_card(store)
     strange = money(uuid4(), creditor="acme", number="1001", reference="006402710013")
     assert (await told(store, attempts.paid, strange)).status == "booked"
     assert await owed(store) == 0
@@ -167,6 +182,7 @@ async def test_money_for_an_unknown_attempt_goes_where_the_payment_says(store: S
 
 async def test_money_that_says_nothing_but_its_creditor_waits_for_a_person(store: Store) -> None:
     await store.invoice()
+    await by_card(store)
     strange = money(uuid4(), "123.45", creditor="acme")
     assert (await told(store, attempts.paid, strange)).status == "unmatched"
     assert await store.one("select amount from incoming_payment where state = 'review'") == Decimal("123.45")
@@ -206,6 +222,7 @@ async def test_refunds_told_one_by_one_are_each_booked_once(store: Store) -> Non
 
 async def test_a_refund_of_an_unknown_attempt_is_told_apart_by_its_payment(store: Store) -> None:
     await store.invoice()
+    await by_card(store)
     strange = {"creditor": "acme", "number": "1001"}
     await told(store, attempts.paid, money(None, **strange))
     for in_all in ("100.00", "250.00", "100.00"):
@@ -246,6 +263,71 @@ async def test_what_is_given_back_waits_until_its_money_is_told(store: Store) ->
     await told(store, attempts.paid, money(attempt))
     await told(store, attempts.refunded_in_all, money(attempt, "250.00"))
     assert await owed(store) == Decimal("250.00")
+
+
+# --- of another account ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("begun_with", "told_by"),
+    [
+        (OURS["stripe"], Merchant("stripe", "acct_other", False)),
+        (Merchant("stripe", "acct_acme", False), Merchant("stripe", "acct_other", False)),
+        (Merchant("stripe", "acct_acme", False), OURS["stripe"]),
+        (OURS["stripe"], OURS["vipps"]),
+        (OURS["vipps"], OURS["stripe"]),
+        (Merchant("vipps", "123", False), OURS["vipps"]),
+    ],
+)
+async def test_only_the_account_that_a_payment_was_begun_with_tells_of_it(
+    store: Store, begun_with: Merchant, told_by: Merchant
+) -> None:
+    await store.invoice()
+    for each in ("acme", "beta"):
+        await by_card(store, '{"account": "acct_acme"}', each)
+    attempt = await begun(store, begun_with.provider, merchant=begun_with)
+    forged = money(attempt, merchant=told_by, creditor="beta", number="1001")
+    for what, *details in (
+        (attempts.paid, forged),
+        (attempts.refunded, forged, "r1"),
+        (attempts.refunded_in_all, forged),
+        (attempts.charged_back, forged, "dp_1"),
+        (attempts.chargeback_won, forged, "dp_1"),
+    ):
+        assert await told(store, what, *details) is None
+    async with store.database.transaction() as connection:
+        assert await attempts.find(connection, attempt, told_by) is None
+    assert (await owed(store), await state(store, attempt)) == (FULL, "started")
+    assert (await told(store, attempts.paid, money(attempt, merchant=begun_with))).status == "booked"
+
+
+async def test_what_came_before_accounts_were_kept_is_of_the_usual_one(store: Store) -> None:
+    await store.invoice()
+    attempt = await begun(store, "vipps", merchant=Merchant("vipps", None, True))
+    assert await told(store, attempts.paid, money(attempt, merchant=Merchant("vipps", "123", False))) is None
+    assert (await told(store, attempts.paid, money(attempt, merchant=OURS["vipps"]))).status == "booked"
+
+
+@pytest.mark.parametrize(
+    ("settings", "account"),
+    [("{}", "acct_other"), ('{"account": "acct_acme"}', "acct_other"), ('{"account": "a"}', None)],
+)
+async def test_a_payment_without_an_attempt_names_no_creditor_of_another_account(
+    store: Store, settings: str, account: str | None
+) -> None:
+    await store.invoice()
+    await by_card(store, settings)
+    merchant = Merchant("stripe", account, account is None)
+    for attempt in (None, uuid4()):
+        forged = money(attempt, merchant=merchant, creditor="acme", number="1001")
+        assert await told(store, attempts.paid, forged) is None
+    assert await owed(store) == FULL
+
+
+async def test_a_creditor_that_is_not_paid_through_a_provider_is_not_its_to_name(store: Store) -> None:
+    await store.invoice()
+    assert await told(store, attempts.paid, money(uuid4(), creditor="acme", number="1001")) is None
+    assert await owed(store) == FULL
 
 
 # --- given up --------------------------------------------------------------------------------------------------
@@ -311,15 +393,15 @@ async def test_the_planner_sees_the_latest_attempt_until_money_or_another_attemp
     assert await given_up() is None
 
 
-async def test_a_sales_unit_leads_to_its_creditor_only_when_it_is_one_creditors_alone(store: Store) -> None:
-    async def owner(merchant: str) -> str | None:
+async def test_a_sales_unit_leads_to_the_creditors_that_are_paid_to_it(store: Store) -> None:
+    async def owners(account: str) -> list[str]:
         async with store.database.transaction() as connection:
-            return await attempts.creditor_of_merchant(connection, "vipps", "merchant_serial_number", merchant, "999")
+            return sorted(await attempts.creditors_of(connection, Merchant("vipps", account, account == "999")))
 
     await store.do(
         """update creditor set payment_methods = '{"vipps": {"merchant_serial_number": "123"}}' where id = 'acme'"""
     )
     await store.do("""update creditor set payment_methods = '{"vipps": {}}' where id = 'beta'""")
-    assert [await owner(merchant) for merchant in ("123", "999", "555")] == ["acme", "beta", None]
+    assert [await owners(account) for account in ("123", "999", "555")] == [["acme"], ["beta"], []]
     await store.do("""update creditor set payment_methods = '{"vipps": {}}'""")
-    assert await owner("999") is None
+    assert await owners("999") == ["acme", "beta"]

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from config.settings import Settings
 from facts.database import Database
@@ -28,7 +29,6 @@ def web_settings(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) ->
         sendgrid_public_key=SENDGRID_KEY.public_key,
         twilio_auth_token=TWILIO_TOKEN,
         link_secrets=(LINK_SECRET,),
-        payment_webhook_secrets=WEBHOOK_SECRETS,
         state_folder=tmp_path_factory.mktemp("state"),
     )
 
@@ -37,10 +37,12 @@ def web_settings(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) ->
 async def door(web_settings: Settings) -> AsyncIterator[Door]:
     """The web app with a fresh creditor, whose key the client carries."""
     database = Database(web_settings.database_url.get_secret_value())
-    app = create_app(web_settings, database, laws_for_years_to_come())
+    creditor = f"c{next(_numbers)}"
+    its_own = {"payment_webhook_secrets": {creditor: tuple(map(SecretStr, WEBHOOK_SECRETS))}}
+    app = create_app(web_settings.model_copy(update=its_own), database, laws_for_years_to_come())
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="https://purr.example") as client:
-        opened = Door(app, client, database, f"c{next(_numbers)}")
+        opened = Door(app, client, database, creditor)
         client.headers["Authorization"] = f"Bearer {await opened.register(opened.creditor)}"
         yield opened
     await database.close()

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from channels.links import Link, Links
 from facts import payment_attempts
-from facts.payment_attempts import Money
+from facts.payment_attempts import Merchant, Money
 from simulator.providers import serving
 from simulator.vipps import Vipps
 from simulator.vipps import create_app as create_vipps
@@ -68,7 +68,7 @@ async def charge_back(life: Life, reference: str) -> None:
     """The money is taken back: a new round with two weeks to pay."""
     today = await life.today()
     (paid,) = await life.world.rows("select amount from incoming_payment where source_id = :id", id=reference)
-    money = Money("vipps", reference, paid.amount, "NOK")
+    money = Money(Merchant("vipps", "123456", False), reference, paid.amount, "NOK")
     async with life.world.database.transaction() as connection:
         await payment_attempts.charged_back(connection, money, f"{reference} back", await life.now(), today)
 

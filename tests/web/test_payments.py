@@ -93,9 +93,17 @@ async def test_a_replayed_webhook_is_harmless(door: Door) -> None:
         assert answer.json()["status"] == status
 
 
-async def test_a_webhook_of_an_unknown_creditor_or_without_sense_is_refused(door: Door) -> None:
-    unknown = await door.payment_webhook(payment_event("nobody"))
-    assert (unknown.status_code, unknown.json()["type"]) == (422, "urn:purr:problem:unknown-creditor")
+async def test_a_source_tells_of_payments_to_its_own_creditor_alone(door: Door) -> None:
+    await door.send_invoice()
+    neighbour = f"{door.creditor}-next"
+    await door.register(neighbour)
+    for other in (neighbour, "nobody"):
+        answer = await door.payment_webhook(payment_event(other))
+        assert (answer.status_code, answer.json()["type"]) == (401, "urn:purr:problem:bad-signature")
+    assert await door.rows("select 1 from incoming_payment where creditor_id = :c", c=neighbour) == []
+
+
+async def test_a_webhook_without_sense_is_refused(door: Door) -> None:
     nonsense: list[Any] = [[], {}, 1, {"type": "payment.received"}, payment_event(door.creditor, amount="1\0")]
     for event in nonsense:
         assert (await door.payment_webhook(event)).status_code == 422

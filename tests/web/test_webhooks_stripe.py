@@ -10,6 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from pydantic import SecretStr
 
 from config.settings import Settings
 from facts.database import Database
@@ -149,6 +150,55 @@ async def test_a_payment_of_another_shop_on_the_same_account_is_none_of_ours(sho
     for told in (event, shop.stripe.refund(strange, Decimal("99.00")), shop.stripe.dispute("created", strange, "lost")):
         assert (await shop.stripe_tells(told)).status_code == 204
     assert await shop.door.rows("select 1 from incoming_payment where creditor_id = :c", c=shop.door.creditor) == []
+
+
+async def test_another_account_cannot_tell_of_our_payments(shop: Shop) -> None:
+    session = await begun(shop, purr_creditor=shop.door.creditor, purr_invoice="1001")
+    for forged in (
+        shop.stripe.session("completed", session),
+        shop.stripe.session("completed", session, payment="unpaid"),
+        shop.stripe.session("async_payment_failed", session, payment="unpaid"),
+        shop.stripe.session("expired", session, status="expired", payment="unpaid"),
+        shop.stripe.refund(session, Decimal("802.00")),
+        shop.stripe.dispute("created", session, "needs_response"),
+        shop.stripe.dispute("closed", session, "won"),
+    ):
+        answer = await shop.stripe_tells(forged | {"account": "acct_of_a_stranger"})
+        assert answer.status_code == 204, forged["type"]
+    lost = paid(uuid4(), purr_creditor=shop.door.creditor, purr_invoice="1001")
+    await shop.stripe_tells(shop.stripe.session("completed", lost) | {"account": "acct_of_a_stranger"})
+    assert (await shop.owed(), await state(shop)) == (Decimal("802.00"), "started")
+
+
+async def test_a_connected_account_is_paid_and_believed_for_its_own_creditor(shop: Shop) -> None:
+    await shop.link()
+    await shop.offer('{"stripe": {"account": "acct_own"}}')
+    session = paid(uuid4(), purr_creditor=shop.door.creditor, purr_invoice="1001")
+    told = shop.stripe.session("completed", session)
+    await shop.stripe_tells(told)  # not from the account
+    assert await shop.owed() == Decimal("802.00")
+    await shop.stripe_tells(told | {"account": "acct_own"})
+    assert await shop.owed() == 0
+
+
+@pytest.mark.parametrize(("key", "live"), [("sk_test_123", False), ("sk_live_123", True), ("rk_live_123", True)])
+async def test_only_events_of_the_mode_of_our_key_count(web_settings: Settings, key: str, live: bool) -> None:
+    database = Database(web_settings.database_url.get_secret_value())
+    async with a_shop(web_settings, database, f"mode{next(_numbers)}", stripe_api_key=SecretStr(key)) as shop:
+        session = await begun(shop)
+        told = shop.stripe.session("completed", session)
+        assert (await shop.stripe_tells(told | {"livemode": not live})).status_code == 204
+        assert (await shop.owed(), await state(shop)) == (Decimal("802.00"), "started")
+        await shop.stripe_tells(told | {"livemode": live})
+        assert (await shop.owed(), await state(shop)) == (0, "paid")
+    await database.close()
+
+
+async def test_an_attempt_at_another_provider_is_not_stripes_to_tell_of(shop: Shop) -> None:
+    attempt = await shop.started(await shop.link())
+    await shop.stripe_tells(shop.stripe.session("completed", paid(attempt.id)))
+    await shop.stripe_tells(shop.stripe.session("expired", paid(attempt.id), payment="unpaid"))
+    assert (await shop.owed(), await state(shop)) == (Decimal("802.00"), "started")
 
 
 async def test_events_of_other_types_are_answered_and_change_nothing(shop: Shop) -> None:

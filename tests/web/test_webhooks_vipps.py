@@ -139,6 +139,18 @@ async def test_money_for_an_attempt_we_have_lost_waits_for_a_person(shop: Shop) 
     assert (row.source_id, row.amount, row.state) == (lost, Decimal("802.00"), "review")
 
 
+@pytest.mark.parametrize(
+    "name", ["AUTHORIZED", "CAPTURED", "REFUNDED", "ABORTED", "EXPIRED", "CANCELLED", "TERMINATED"]
+)
+async def test_another_sales_unit_cannot_tell_of_our_payments(shop: Shop, name: str) -> None:
+    attempt = await shop.started(await shop.link())
+    for msn in ("666666", "999999"):
+        for success in (True, False):
+            told = event(attempt.provider_id, name, msn=msn, success=success)
+            assert (await shop.vipps_tells(told)).status_code == 204
+    assert (await shop.owed(), await state(shop)) == (Decimal("802.00"), "started")
+
+
 async def test_a_payment_of_another_shop_on_the_same_sales_unit_is_none_of_ours(shop: Shop) -> None:
     await shop.link()
     for name in ("AUTHORIZED", "CAPTURED", "REFUNDED"):

@@ -7,9 +7,11 @@ from decimal import Decimal
 
 import httpx
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import text
 
 from facts import payment_attempts, review
+from facts.payment_attempts import Merchant
 from simulator.providers import serving
 from tests.doings import (
     agree,
@@ -25,7 +27,7 @@ from tests.doings import (
     until_told,
 )
 from tests.life import Life, begin
-from tests.web.door import payment_event, standard_webhook
+from tests.web.door import WEBHOOK_SECRETS, payment_event, standard_webhook
 from tests.world import World
 from web.app import create_app
 from workflows.contracts import Order
@@ -102,7 +104,7 @@ async def give_up(case: Life) -> None:
         ).all()
         found = await payment_attempts.payable(connection, row.invoice_id, await case.today(), lock=True)
         assert found is not None
-        attempt = await payment_attempts.start(connection, found, "vipps", await case.now())
+        attempt = await payment_attempts.start(connection, found, Merchant("vipps", "123456", False), await case.now())
         await payment_attempts.opened(connection, attempt, f"vipps-{attempt}", "https://vipps.example/pay")
         await payment_attempts.abandoned(connection, attempt, "expired", await case.now())
     await case.quiet()
@@ -253,13 +255,13 @@ async def test_money_taken_back_from_a_case_that_ended_with_a_trifle_unpaid_open
 
 async def test_from_the_webhook_to_the_case_closed_takes_a_moment(world: World) -> None:
     cases = [await begin(world) for _ in range(40)]
-    secret = world.settings.payment_webhook_secrets[0].get_secret_value()
+    secrets = {case.creditor: (SecretStr(WEBHOOK_SECRETS[0]),) for case in cases}
     seconds = []
-    app = create_app(world.settings, world.database, world.laws)
+    app = create_app(world.settings.model_copy(update={"payment_webhook_secrets": secrets}), world.database, world.laws)
     async with serving(app) as url, httpx.AsyncClient(base_url=url, trust_env=False) as client:
         for case in cases:
             event = payment_event(case.creditor, invoice_number=case.number, reference=None)
-            body, headers = standard_webhook(event, secret=secret, id=case.number)
+            body, headers = standard_webhook(event, id=case.number)
             began = time.perf_counter()
             answer = await client.post("/webhooks/payments", content=body, headers=headers)
             assert answer.json()["status"] == "booked", answer.text
