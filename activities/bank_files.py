@@ -7,7 +7,7 @@ an account of nobody is left out and not lost: the file stays flagged until all 
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
@@ -19,7 +19,7 @@ from channels.bank_files.bank_file import SOURCE, BankFile, BankPayment
 from channels.bank_files.folder import BankFileFolder
 from channels.bank_files.reader import examine
 from channels.bank_files.reader import payments as payments_in
-from facts import bank_accounts, bank_files, clock
+from facts import bank_accounts, bank_files, clock, creditors
 from facts.bank_files import Owner, StoredFile
 from facts.database import Database
 from facts.payments import Booked, Payment, book, book_plain
@@ -30,7 +30,6 @@ log = structlog.get_logger()
 
 CHUNK = 500
 AT_ONCE = 10_000  # transactions that one activity books: few enough to see it move, many enough for a short history
-LOCAL_TIME_AHEAD = timedelta(days=1)  # where it may be tomorrow already
 
 Progress = Callable[[int], None]
 InReview = Callable[[BankPayment, Booked], None]
@@ -271,7 +270,8 @@ async def finish(
         if creditor := look.creditors.get(account):
             async with database.transaction() as connection:
                 now = await clock.now(connection)
-                day = through or min(latest, _last_day(now))
+                today = await creditors.local_day(connection, creditor, now)  # whatever the file says
+                day = through or min(latest, today)
                 await bank_accounts.imported_through(connection, creditor, account, day, now)
             imported[account] = day
     if stored.state == "booking":
@@ -288,11 +288,6 @@ async def finish(
             left_out=stored.left_out,
         )
     return stored, imported
-
-
-def _last_day(now: datetime) -> date:
-    """The last day that bank data can be complete through, whatever a file says."""
-    return (now + LOCAL_TIME_AHEAD).date()
 
 
 class BankFiles:

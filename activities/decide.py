@@ -65,7 +65,7 @@ class Decisions:
                 source_id=paid.payment_id,
                 amount=paid.amount,
                 currency=paid.currency,
-                booked_on=paid.booked_on or now.date(),
+                booked_on=paid.booked_on or await cases.local_day(connection, case, now),
                 number=ref.invoice,
             )
             await book(connection, payment, now)

@@ -22,6 +22,7 @@ from channels.twilio_messages import TextMessage, TwilioMessages
 from domain.action import Action, ActionKind
 from domain.case_facts import DeliveryState
 from domain.effects import delivered
+from domain.moment import moment_in
 from domain.occasions import OccasionKind, is_occasion, step_named
 from domain.planner import next_action
 from domain.policy import Channel
@@ -294,7 +295,7 @@ class Deliveries:
 
     async def _by_letter(self, composed: Composed, now: datetime) -> Accepted:
         """Into the day's batch of the creditor, or a further one when that has gone to the printer."""
-        delivery, day = composed.delivery, now.date()
+        delivery, day = composed.delivery, moment_in(composed.country, now).day
         pages = int(str(delivery.document["pages"]))
         meta = LetterMeta(creditor=composed.parties.creditor_name, country=composed.country, pages=pages)
         for batch in (f"{day}-{composed.creditor_id}-{number}" for number in count(1)):

@@ -17,6 +17,7 @@ from channels.hand_off_files import Creditor, HandedOff, HandOffFile, HandOffFil
 from channels.letters import PrintBatches
 from domain.action import ActionKind
 from domain.case_facts import CaseFacts
+from domain.moment import moment_in
 from domain.policy import Channel
 from facts import cases, clock, hand_offs, letters, payment_attempts, stops, sweep
 from facts.database import Database
@@ -75,7 +76,8 @@ class Jobs:
             return 0
         async with self._database.transaction() as connection:
             now = await clock.now(connection)
-            name = self._files.name(now.date(), creditor.creditor)
+            today = moment_in(creditor.country, now).day
+            name = self._files.name(today, creditor.creditor)
             if await hand_offs.is_known_file(connection, name):
                 return 0
             leaving = await self._still_to_hand_off(connection, creditor.creditor, now)
@@ -84,7 +86,7 @@ class Jobs:
             if not (leaving or messages):
                 return 0
             content = HandOffFile(
-                date=now.date(),
+                date=today,
                 creditor=Creditor(
                     id=creditor.creditor, name=creditor.name, organisation_number=creditor.organisation_number
                 ),
@@ -147,7 +149,7 @@ class Jobs:
                 await cases.lock(connection, list(letter.rounds))
                 still = await self._nobody_should_get(connection, letter, now)
                 if gone or (still and await asyncio.to_thread(self._batches.withdraw, str(letter.delivery))):
-                    await letters.pulled(connection, letter.delivery, now, now.date())
+                    await letters.pulled(connection, letter.delivery, moment_in(letter.country, now))
                     pulled += 1
         if pulled:
             log.info("letters_pulled", batch=batch, count=pulled)

@@ -18,6 +18,7 @@ from benchmarks.bare import STEPS
 from benchmarks.meter import Compared, compare
 from benchmarks.stage import BARE_QUEUE, Stage
 from config.search_attributes import AMOUNT_DUE, CREDITOR
+from domain.moment import moment_in
 from facts.invoices import move_due_date
 from facts.payments import Payment, book
 from workflows.contracts import TASK_QUEUE, Case, News, Next
@@ -128,12 +129,12 @@ async def _at_work(case: WorkflowHandle[object, str]) -> bool:
 
 
 async def _pay(connection: AsyncConnection, now: datetime, *, number: str) -> None:
-    paid = Payment("acme", "bench", number, Decimal("802.00"), "NOK", now.date(), number=number)
+    paid = Payment("acme", "bench", number, Decimal("802.00"), "NOK", moment_in("NO", now).day, number=number)
     await book(connection, paid, now)
 
 
 async def _move_due_date(connection: AsyncConnection, now: datetime, *, number: str) -> None:
-    await move_due_date(connection, "acme", number, now.date() + timedelta(days=21), now)
+    await move_due_date(connection, "acme", number, moment_in("NO", now).day + timedelta(days=21), now)
 
 
 async def _sent(stage: Stage, number: str) -> int:

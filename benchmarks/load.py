@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 import httpx
 from standardwebhooks import Webhook
 
+from domain.moment import moment_in
+
 AT_ONCE = 16
 
 
@@ -46,7 +48,7 @@ def _payment(number: int, now: datetime) -> dict[str, object]:
             "payment_id": f"pay-{number}",
             "amount": "802.00",
             "currency": "NOK",
-            "booked_on": now.date().isoformat(),
+            "booked_on": moment_in("NO", now).day.isoformat(),
             "invoice_number": f"paid-{number}",
         },
     }

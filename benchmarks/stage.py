@@ -29,6 +29,7 @@ from config.search_attributes import cli_flags
 from config.settings import Settings
 from domain.invoice import IncomingDebtor, IncomingInvoice
 from domain.law import Law, load_law
+from domain.moment import moment_in
 from domain.policy import Policy
 from domain.policy_loader import load_policy
 from facts import clock
@@ -70,14 +71,14 @@ class Stage:
         async with self.database.transaction() as connection:
             now = await clock.now(connection)
             for number in numbers:
-                await self.intake.invoice(connection, invoice(number, now.date()), now)
+                await self.intake.invoice(connection, invoice(number, moment_in("NO", now).day), now)
 
     async def store_invoices(self, numbers: list[str]) -> None:
         """Store invoices without telling anybody, so that a benchmark starts their cases itself."""
         async with self.database.transaction() as connection:
             now = await clock.now(connection)
             for number in numbers:
-                await self.intake.invoice(connection, invoice(number, now.date()), now)
+                await self.intake.invoice(connection, invoice(number, moment_in("NO", now).day), now)
             await connection.execute(text("delete from outbox"))
 
 
@@ -191,9 +192,10 @@ def coming_years() -> dict[str, Law]:
 
 
 def _policies(laws: dict[str, Law]) -> dict[str, tuple[Policy, str]]:
-    policies = dict(read_policies(laws, datetime.now(UTC).date()))
+    today = moment_in("NO", datetime.now(UTC)).day
+    policies = dict(read_policies(laws, today))
     text_ = (Path(__file__).parent / "six-messages.yaml").read_text()
-    policies["six-messages"] = (load_policy(text_, "six-messages.yaml", laws, on=datetime.now(UTC).date()), text_)
+    policies["six-messages"] = (load_policy(text_, "six-messages.yaml", laws, on=today), text_)
     return policies
 
 

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import holidays
 
+from domain.moment import Moment, zone_of
+
 _ONE_DAY = timedelta(days=1)
 _SATURDAY = 5
 _SUNDAY = 6
@@ -37,6 +39,8 @@ class Calendar:
             raise ValueError(f"{zone!r} is not a known time zone; write one like Europe/Oslo") from error
         if country not in holidays.list_supported_countries(include_aliases=False):
             raise ValueError(f"no public holidays are known for {country!r}; write a code like NO")
+        if self.zone != zone_of(country):  # the facts know the country alone, and it has one local day
+            raise ValueError(f"{zone!r} is not the time zone of {country}; write {zone_of(country).key}")
 
     def is_public_holiday(self, day: date) -> bool:
         """Whether the day is a public holiday of the country (an ordinary Sunday is not)."""
@@ -63,15 +67,15 @@ class Calendar:
 
     def local_date(self, moment: datetime) -> date:
         """The local date at an aware moment."""
-        return moment.astimezone(self.zone).date()
+        return Moment(moment, self.zone).day
 
     def next_contact_time(self, moment: datetime, hours: ContactHours) -> datetime:
         """The moment itself inside the contact hours, else the next opening in UTC."""
-        local = moment.astimezone(self.zone)
-        day = local.date()
+        here = Moment(moment, self.zone)
+        day, clock = here.day, here.local.time()
         window = self._window(day, hours)
-        if window is not None and local.time() < window[1]:
-            return moment if local.time() >= window[0] else self.at(day, window[0])
+        if window is not None and clock < window[1]:
+            return moment if clock >= window[0] else self.at(day, window[0])
         day += _ONE_DAY
         while (window := self._window(day, hours)) is None:
             day += _ONE_DAY

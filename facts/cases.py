@@ -3,7 +3,7 @@
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from typing import Any
 
@@ -24,6 +24,7 @@ from domain.case_facts import (
 from domain.instalments import Instalment
 from domain.law import EarlierFee
 from domain.matching import LIKELY
+from domain.moment import Moment, moment_in, zone_of
 from domain.money import ZERO
 from domain.policy import Channel
 from domain.promises import Promise
@@ -37,6 +38,7 @@ FIND = text("""
 select c.id from dunning_case c join invoice i on i.id = c.invoice_id
 where i.creditor_id = :creditor and i.number = :number
 """)
+COUNTRY = text("select d.country from dunning_case c join debtor d on d.id = c.debtor_id where c.id = :case")
 OPEN_OF_DEBTOR = text("""
 select id from dunning_case where debtor_id = :debtor and state = 'open' and id <> :without order by id
 """)
@@ -174,6 +176,11 @@ async def find(connection: AsyncConnection, creditor: str, number: str) -> int |
     return found
 
 
+async def local_day(connection: AsyncConnection, case: int, at: datetime) -> date:
+    """The day it is for a case's debtor."""
+    return moment_in((await connection.execute(COUNTRY, {"case": case})).scalar_one(), at).day
+
+
 async def open_cases_of_debtor(connection: AsyncConnection, debtor: int, *, without: int) -> list[int]:
     """The debtor's open cases but one."""
     values = {"debtor": debtor, "without": without}
@@ -266,6 +273,7 @@ def _open_case(row: Any, now: datetime) -> OpenCase:
     holds, disputes = row.holds or (), row.disputes or ()
     stops, stopped_channels = _stops(row)
     identity = workflow_id(row.creditor_id, row.number)
+    zone = zone_of(row.country)
     quiet_until = [date.fromisoformat(until) for is_open, until, _ in disputes if until and not is_open]
     disputed = [amount for is_open, _, amount in disputes if is_open]
     fees = row.fees or ()
@@ -296,10 +304,10 @@ def _open_case(row: Any, now: datetime) -> OpenCase:
         hold_reason=holds[0][1] if holds else None,
         disputed=None in disputed,
         disputed_amount=sum((Decimal(amount) for amount in disputed if amount is not None), ZERO),
-        money_in_review=row.money_in_review.date() if row.money_in_review else None,
+        money_in_review=Moment(row.money_in_review, zone).day if row.money_in_review else None,
         not_before=max(quiet_until, default=None),
         debtor_stop=row.stop_reason,
-        minor=row.birth_date is not None and _age(row.birth_date, now.date()) < ADULT_AGE,
+        minor=row.birth_date is not None and _age(row.birth_date, Moment(now, zone).day) < ADULT_AGE,
         protected_address=row.protected_address,
         stops=stops,
         stopped_channels=stopped_channels,
@@ -317,10 +325,10 @@ def _open_case(row: Any, now: datetime) -> OpenCase:
         abandoned_payment=_happening(row.abandoned_payment),
         paying_since=row.paying_since,
         promises=tuple(
-            Promise(number, date.fromisoformat(pay_by), Decimal(amount), _day(made_at), Decimal(paid))
+            Promise(number, date.fromisoformat(pay_by), Decimal(amount), _day(made_at, zone), Decimal(paid))
             for number, pay_by, amount, made_at, paid in row.promises or ()
         ),
-        plan=_plan(*row.plan) if row.plan else None,
+        plan=_plan(*row.plan, zone=zone) if row.plan else None,
         blocked=row.blocked,
         approval=row.approval,
         hand_off=HandOffState(row.hand_off) if row.hand_off else None,
@@ -357,18 +365,18 @@ def _happening(fields: Any) -> Happening | None:
     return Happening(str(fields[0]), datetime.fromisoformat(fields[1])) if fields else None
 
 
-def _plan(number: int, agreed_at: str, paid: str, chance_until: str | None, instalments: Any) -> Plan:
+def _plan(number: int, agreed_at: str, paid: str, chance_until: str | None, instalments: Any, *, zone: tzinfo) -> Plan:
     return Plan(
         id=number,
-        agreed_on=_day(agreed_at),
+        agreed_on=_day(agreed_at, zone),
         instalments=tuple(Instalment(n, date.fromisoformat(due), Decimal(amount)) for n, due, amount in instalments),
         paid=Decimal(paid),
         chance_until=date.fromisoformat(chance_until) if chance_until else None,
     )
 
 
-def _day(moment: str) -> date:
-    return datetime.fromisoformat(moment).date()
+def _day(moment: str, zone: tzinfo) -> date:
+    return Moment(datetime.fromisoformat(moment), zone).day
 
 
 def _delivery(

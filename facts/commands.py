@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.allocation import allocate
+from domain.moment import Moment, moment_in
 from facts import cases, ledger
 from facts.database import to_json
 from facts.ledger import Entry
@@ -33,13 +34,14 @@ insert into webhook_event (source, event_id, happened_at) values ('command', :id
 on conflict do nothing returning event_id
 """)
 CASE = text("""
-select c.state, c.round, c.creditor_id, c.balance, exists (select from dispute d where d.case_id = c.id and d.resolved_at is null)
-  as disputed, (select d.id from dispute d where d.case_id = c.id and d.resolved_at is null) as dispute,
+select c.state, c.round, c.creditor_id, c.balance, b.country,
+  exists (select from dispute d where d.case_id = c.id and d.resolved_at is null) as disputed,
+  (select d.id from dispute d where d.case_id = c.id and d.resolved_at is null) as dispute,
   (select d.amount from dispute d where d.case_id = c.id and d.resolved_at is null) as disputed_part,
   exists (select from hold h where h.case_id = c.id and h.released_at is null) as held,
   (select h.id from hand_off h where h.case_id = c.id and h.state in ('queued', 'exported', 'accepted')
      order by h.id desc limit 1) as hand_off
-from dunning_case c where c.id = :case
+from dunning_case c join debtor b on b.id = c.debtor_id where c.id = :case
 """)
 DONE: dict[str, Any] = {
     "hold": text("""
@@ -115,6 +117,7 @@ async def record_command(connection: AsyncConnection, case: int, command: Comman
     await cases.lock(connection, [case])  # before reading, so that of two commands the second sees the first
     state = (await connection.execute(CASE, {"case": case})).one()
     _check(command, state, now)
+    moment = moment_in(state.country, now)
     values = {
         "case": case,
         "by": command.by,
@@ -124,7 +127,7 @@ async def record_command(connection: AsyncConnection, case: int, command: Comman
         "step": command.step,
         "upheld": command.upheld,
         "amount": command.amount,
-        "quiet_until": _quiet_until(command, now.date()),
+        "quiet_until": _quiet_until(command, moment.day),
         "round": state.round,
         "now": now,
         "hand_off": state.hand_off,
@@ -135,7 +138,7 @@ async def record_command(connection: AsyncConnection, case: int, command: Comman
         await connection.execute(CLOSE_TASKS, values)
     upheld = command.name == "resolve_dispute" and command.upheld
     if upheld and state.disputed_part is not None:
-        await _credit_part(connection, case, state, now)
+        await _credit_part(connection, case, state, moment)
         upheld = False  # the rest of the claim stands
     if upheld:
         await connection.execute(DONE["withdraw"], values)
@@ -157,7 +160,7 @@ async def record_command(connection: AsyncConnection, case: int, command: Comman
     return told.get(case, 0)
 
 
-async def _credit_part(connection: AsyncConnection, case: int, state: Any, now: datetime) -> None:
+async def _credit_part(connection: AsyncConnection, case: int, state: Any, moment: Moment) -> None:
     """The debtor was right about a part: it is credited, with the fees that it shows to be wrong."""
     (standing,) = await ledger.lock(connection, [case])
     credited = allocate(state.disputed_part, standing.owed, standing.allocation or DEFAULT_ORDER)
@@ -167,15 +170,16 @@ async def _credit_part(connection: AsyncConnection, case: int, state: Any, now: 
             kind="credit",
             part=part,
             amount=-amount,
-            booked_on=now.date(),
+            booked_on=moment.day,
             source="dispute",
             source_id=f"{state.dispute}/{part}",
         )
         for part, amount in credited.parts
     ]
-    await ledger.post(connection, standing.creditor_id, standing.currency, entries, now)
+    await ledger.post(connection, standing.creditor_id, standing.currency, entries, moment.at)
     if state.hand_off is not None:
-        await connection.execute(CHANGED, {"hand_off": state.hand_off, "amount": -state.disputed_part, "now": now})
+        values = {"hand_off": state.hand_off, "amount": -state.disputed_part, "now": moment.at}
+        await connection.execute(CHANGED, values)
 
 
 def _check(command: Command, state: Any, now: datetime) -> None:

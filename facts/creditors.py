@@ -2,7 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from hashlib import sha256
 from typing import Annotated, Literal
@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.allocation import PARTS, Part
+from domain.moment import moment_in
 from facts.database import to_json
 from facts.refusals import Refused
 
@@ -46,6 +47,7 @@ NAMED_KEYS = text("""
 select key_hash from api_key
 where creditor_id = :creditor and revoked_at is null and :name in (label, left(key_hash, 12)) for update
 """)
+COUNTRY = text("select country from creditor where id = :creditor")
 REVOKE = text("update api_key set revoked_at = :now where key_hash = :hash")
 
 
@@ -108,6 +110,11 @@ async def register(connection: AsyncConnection, creditor: CreditorDetails, now: 
     await connection.execute(REGISTER, details | {"now": now})
     for account in creditor.accounts:
         await connection.execute(ACCOUNT, {"creditor": creditor.id, "account": account, "now": now})
+
+
+async def local_day(connection: AsyncConnection, creditor: str, at: datetime) -> date:
+    """The day it is where a creditor is."""
+    return moment_in((await connection.execute(COUNTRY, {"creditor": creditor})).scalar_one(), at).day
 
 
 async def issue_api_key(connection: AsyncConnection, creditor: str, label: str, now: datetime) -> str:

@@ -9,12 +9,13 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.moment import moment_in
 from facts.news import tell
 from facts.outgoing import Event, emit_many
 from facts.refusals import Refused
 
 TO_EXPORT = text("""
-select cr.id, cr.name, cr.organisation_number, cr.collection_partner from creditor cr
+select cr.id, cr.name, cr.organisation_number, cr.collection_partner, cr.country from creditor cr
 where exists (select from hand_off h where h.creditor_id = cr.id and h.state = 'queued')
    or exists (select from hand_off h join hand_off_message m on m.hand_off_id = h.id
               where h.creditor_id = cr.id and m.exported_at is null)
@@ -127,6 +128,7 @@ class Exporting:
     name: str
     organisation_number: str | None
     partner: str | None
+    country: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,7 +323,7 @@ async def history(connection: AsyncConnection, hand_off: int) -> dict[str, Any]:
         "notice": notice
         and {
             "delivery": notice["id"],
-            "sent_on": notice["posted_on"] or notice["accepted_at"].date(),
+            "sent_on": notice["posted_on"] or moment_in(case.country, notice["accepted_at"]).day,
             "deadline": notice["deadline"],
         },
         "deliveries": deliveries,

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.invoice import IncomingCreditNote, IncomingDebtor, IncomingInvoice
 from domain.matching import name_key
+from domain.moment import moment_in
 from facts.database import to_json
 from facts.news import tell
 from facts.outgoing import emit
@@ -84,7 +85,8 @@ SAME = text("""
 select amount, due_date, original_due_date, currency from invoice where creditor_id = :creditor and number = :number
 """)
 TO_CREDIT = text("""
-select i.id as invoice_id, i.currency, c.id as case_id, c.state from invoice i join dunning_case c on c.invoice_id = i.id
+select i.id as invoice_id, i.currency, c.id as case_id, c.state, d.country
+from invoice i join dunning_case c on c.invoice_id = i.id join debtor d on d.id = c.debtor_id
 where i.creditor_id = :creditor and i.number = :number for update of c
 """)
 OWED_PARTS = text("""
@@ -214,12 +216,13 @@ async def import_credit_note(
             f"credit note {note.number} is in {note.currency}, invoice {note.invoice_number} in {invoice.currency}"
         )
     before = await amount_in_force(connection, invoice.case_id)
+    today = moment_in(invoice.country, now).day
     credit = {
         "creditor": creditor.id,
         "invoice": invoice.invoice_id,
         "amount": note.amount,
         "currency": note.currency,
-        "on": now.date(),
+        "on": today,
         "number": note.number,
         "now": now,
     }
@@ -241,7 +244,7 @@ async def import_credit_note(
                     "part": part,
                     "amount": amount,
                     "currency": note.currency,
-                    "on": now.date(),
+                    "on": today,
                     "source": "credit note",
                     "source_id": f"{note.number}#{part}",
                     "now": now,

@@ -13,8 +13,9 @@ from domain.allocation import Change, ChargedFee, Owed, Part
 
 LOCK = text("""
 select c.id as case_id, c.invoice_id, c.debtor_id, c.creditor_id, c.principal, c.interest, c.fee, c.state, c.outcome,
-  i.currency, i.number, cr.overpayment, cr.allocation
+  i.currency, i.number, d.country, cr.overpayment, cr.allocation
 from dunning_case c join invoice i on i.id = c.invoice_id join creditor cr on cr.id = c.creditor_id
+join debtor d on d.id = c.debtor_id
 where c.id = any(:cases) order by c.id for update of c
 """)
 ENTRIES = text("""
@@ -51,6 +52,7 @@ class Standing:
     debtor_id: int
     creditor_id: str
     number: str
+    country: str  # the debtor's, whose local day counts
     currency: str
     state: str
     outcome: str | None
@@ -134,6 +136,7 @@ def standing(row: Any) -> Standing:
         debtor_id=row.debtor_id,
         creditor_id=row.creditor_id,
         number=row.number,
+        country=row.country,
         currency=row.currency,
         state=row.state,
         outcome=row.outcome,

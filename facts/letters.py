@@ -8,15 +8,16 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.moment import Moment, moment_in
 from facts import deliveries
 from facts.news import tell
 from facts.refusals import Refused
 
 BATCH = text("""
-select count(*) filter (where posted_on is null) as unposted, max(posted_on) as posted_on,
-  max(accepted_at) filter (where posted_on is null) as newest
-from delivery
-where batch = :batch and state = 'accepted' and (cast(:creditor as text) is null or creditor_id = :creditor)
+select count(*) filter (where l.posted_on is null) as unposted, max(l.posted_on) as posted_on,
+  max(l.accepted_at) filter (where l.posted_on is null) as newest, min(d.country) as country
+from delivery l join debtor d on d.id = l.debtor_id
+where l.batch = :batch and l.state = 'accepted' and (cast(:creditor as text) is null or l.creditor_id = :creditor)
 having count(*) > 0
 """)
 POSTED = text("""
@@ -55,8 +56,8 @@ select batch from delivery where batch = any(:batches) and state = 'accepted'
 group by batch having bool_and(posted_on is not null) order by batch
 """)
 UNPOSTED = text("""
-select d.id, d.batch, d.message, json_object_agg(dc.case_id, dc.round) as rounds
-from delivery d join delivery_case dc on dc.delivery_id = d.id
+select d.id, d.batch, d.message, min(b.country) as country, json_object_agg(dc.case_id, dc.round) as rounds
+from delivery d join delivery_case dc on dc.delivery_id = d.id join debtor b on b.id = d.debtor_id
 where d.channel = 'letter' and d.state = 'accepted' and d.posted_on is null and d.batch is not null
 group by d.id order by d.batch, d.id
 """)
@@ -90,6 +91,7 @@ class UnpostedLetter:
     delivery: UUID
     batch: str
     message: str
+    country: str
     rounds: Mapping[int, int]
 
 
@@ -102,14 +104,15 @@ async def posted(connection: AsyncConnection, creditor: str | None, batch: str, 
     known = (await connection.execute(BATCH, {"batch": batch, "creditor": creditor})).one_or_none()
     if known is None:
         raise Refused(f"no print batch {batch}: `letters list` names the batches")
-    if on > (now + POSTING_AHEAD).date():
+    if on > moment_in(known.country, now + POSTING_AHEAD).day:
         raise Refused(f"{on} is ahead: confirm batch {batch} when it is posted")
     if known.unposted == 0:
         if known.posted_on != on:
             raise Refused(f"batch {batch} was posted on {known.posted_on}: that stays")
         return 0
-    if on < known.newest.date():
-        raise Refused(f"batch {batch} has letters made on {known.newest.date()}: it cannot have been posted on {on}")
+    made = moment_in(known.country, known.newest).day
+    if on < made:
+        raise Refused(f"batch {batch} has letters made on {made}: it cannot have been posted on {on}")
     values = {"batch": batch, "creditor": creditor, "on": on}
     sent = (await connection.execute(POSTED, values)).scalars().all()
     served = (await connection.execute(SERVED, {"deliveries": sent})).scalars().all()
@@ -152,21 +155,23 @@ async def posted_among(connection: AsyncConnection, batches: Sequence[str]) -> l
 async def unposted(connection: AsyncConnection) -> list[UnpostedLetter]:
     """The letters of all creditors that the printer has not confirmed, batch by batch."""
     return [
-        UnpostedLetter(row.id, row.batch, row.message, {int(case): round_ for case, round_ in row.rounds.items()})
+        UnpostedLetter(
+            row.id, row.batch, row.message, row.country, {int(case): round_ for case, round_ in row.rounds.items()}
+        )
         for row in (await connection.execute(UNPOSTED)).all()
     ]
 
 
-async def pulled(connection: AsyncConnection, delivery: UUID, now: datetime, today: date) -> Sequence[int]:
+async def pulled(connection: AsyncConnection, delivery: UUID, now: Moment) -> Sequence[int]:
     """A letter was taken out of its batch before printing: as if it had never been sent, its fee is taken back.
 
     A case that goes on later gets a fresh letter with a fresh deadline. Gives the cases that were told.
     """
-    if (await connection.execute(PULL, {"id": delivery, "at": now})).scalar_one_or_none() is None:
+    if (await connection.execute(PULL, {"id": delivery, "at": now.at})).scalar_one_or_none() is None:
         return ()
-    await connection.execute(deliveries.REVERSE_FEE, {"delivery": delivery, "on": today, "at": now})
+    await connection.execute(deliveries.REVERSE_FEE, {"delivery": delivery, "on": now.day, "at": now.at})
     await connection.execute(FREE_PLACE, {"id": delivery})
-    await connection.execute(DIARY, {"id": delivery, "kind": "letter_pulled", "now": now})
+    await connection.execute(DIARY, {"id": delivery, "kind": "letter_pulled", "now": now.at})
     served = await deliveries.cases_of(connection, delivery)
-    await tell(connection, served, "letter_pulled", now)
+    await tell(connection, served, "letter_pulled", now.at)
     return served

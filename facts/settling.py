@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.allocation import Owed, Part, allocate, fees_to_take_back, take_back
 from domain.allocation import settle as settle_credit
 from domain.calendar import Calendar
+from domain.moment import moment_in, zone_of
 from facts import ledger
 from facts.ledger import Entry, Standing
 from facts.news import tell
@@ -224,7 +225,7 @@ async def _follow(connection: AsyncConnection, share: Share, balance: Decimal, b
     was_settled = standing.state == "closed" and standing.outcome in ("paid", "balance ignored")
     reopens = share.amount < 0 and balance > 0 and was_settled
     if reopens:
-        await connection.execute(REOPEN, {"case": case, "due": now.date() + NEW_DAYS})
+        await connection.execute(REOPEN, {"case": case, "due": moment_in(standing.country, now).day + NEW_DAYS})
         data = {"invoice": standing.number, "why": "its payment was taken back"}
         await emit_many(connection, [Event(standing.creditor_id, "case.reopened", data)], now)
     await tell(connection, [case], "payment_received", now, reopens=reopens)
@@ -256,7 +257,7 @@ async def _tell_partner(
 
 def _in_time(booked_on: date, hand_off: Any) -> bool:
     """Whether money was ordered by the notice's last day: such an order is booked on the next banking day."""
-    next_day = Calendar(hand_off.country, "UTC").add_banking_days(hand_off.deadline, 1)
+    next_day = Calendar(hand_off.country, zone_of(hand_off.country).key).add_banking_days(hand_off.deadline, 1)
     return booked_on <= next_day
 
 

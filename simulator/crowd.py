@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from random import Random
-from zoneinfo import ZoneInfo
 
 import httpx
 from sqlalchemy import text
 from standardwebhooks import Webhook
 
 from channels.links import Links
+from domain.moment import Moment, zone_of
 from domain.policy import Channel
 from facts import plans
 from facts.commands import Command, record_command
@@ -31,7 +31,7 @@ from simulator.providers import Providers, Sent
 from simulator.vipps import Vipps
 from simulator.world_clock import WorldClock
 
-OSLO = ZoneInfo("Europe/Oslo")
+OSLO = zone_of("NO")
 AWAKE = (time(7), time(22))
 MORNING = time(10)
 NOTICES_WITHIN = timedelta(hours=3)  # a service that is blocked
@@ -161,10 +161,13 @@ class Crowd:
             self._keep_pages(sent)
         return InHand(person, first.message, Channel(first.channel), invoices, sent)
 
+    def _today(self) -> date:
+        return Moment(self._clock.now(), OSLO).day
+
     def _keep_pages(self, sent: Sent) -> None:
         """Keep the addresses of the invoice pages in a message."""
         for page in {link.partition("#")[0] for link in sent.links if "/i/" in link}:
-            invoice = self._links.read(page.rpartition("/")[2], self._clock.now().date()).invoice
+            invoice = self._links.read(page.rpartition("/")[2], self._today()).invoice
             self._pages[invoice] = page
 
     def _react(self, message: InHand) -> None:
@@ -272,7 +275,7 @@ class Crowd:
             await self._fill_in(f"{page}/direct-debit", {})
             self._nets.sign(owed.account, owed.kid)
         elif deed is Deed.PROMISE:
-            day = self._clock.now().astimezone(OSLO).date() + timedelta(days=PROMISED_DAYS)
+            day = self._today() + timedelta(days=PROMISED_DAYS)
             await self._fill_in(f"{page}/promise", {"pay_by": day.isoformat()})
         else:
             await self._fill_in(f"{page}/plan", {"months": str(PLAN_MONTHS)})
@@ -306,7 +309,7 @@ class Crowd:
                     "payment_id": f"page-{uuid.uuid4()}",
                     "amount": str(amount),
                     "currency": "NOK",
-                    "booked_on": str(self._clock.now().astimezone(OSLO).date()),
+                    "booked_on": str(self._today()),
                     "reference": owed.kid,
                 },
             }
@@ -341,9 +344,10 @@ def _of(message: InHand) -> str:
 
 def _awake(moment: datetime, deed: Deed) -> datetime:
     """People do nothing at night; machines do."""
-    local = moment.astimezone(OSLO)
+    here = Moment(moment, OSLO)
+    local = here.local
     if deed is Deed.MACHINE_OPEN or AWAKE[0] <= local.time() < AWAKE[1]:
         return moment
-    day = local.date() if local.time() < AWAKE[0] else local.date() + timedelta(days=1)
+    day = here.day if local.time() < AWAKE[0] else here.day + timedelta(days=1)
     minutes = (local.hour * 7 + local.minute) % 120  # not everybody at seven sharp
     return datetime.combine(day, AWAKE[0], OSLO) + timedelta(minutes=minutes)

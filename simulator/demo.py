@@ -30,11 +30,12 @@ from channels.letters import PrintBatches
 from channels.links import Link, Links
 from channels.outgoing_webhooks import WebhookSecrets
 from config.embedded import EmbeddedServerError, StateFolderInUseError, owned, start_postgres, start_temporal
-from config.files import read_laws, read_policies
+from config.files import HOME, read_laws, read_policies
 from config.logs import configure_logs
 from config.settings import Settings
 from config.temporal import connect
 from domain.law import HalfYear, Law
+from domain.moment import moment_in
 from facts import clock, outgoing
 from facts.bank_accounts import imported_through
 from facts.creditors import register
@@ -208,7 +209,7 @@ async def world(state: Path, *, invoices: int, seed: int) -> AsyncIterator[World
         _log_to(state / "log")
 
         client = await connect(settings)
-        first_day = datetime.now(UTC).date() + timedelta(days=1)
+        first_day = moment_in(HOME, datetime.now(UTC)).day + timedelta(days=1)
         laws = _laws_until(first_day + timedelta(weeks=WEEKS))
         intake = Intake(read_policies(laws, first_day))
         world_clock = WorldClock(database, client, providers)
@@ -324,7 +325,7 @@ async def _an_invoice(database: Database, settings: Settings) -> str:
     """The page of one invoice, as its debtor sees it."""
     async with database.transaction() as connection:
         invoice = (await connection.execute(AN_INVOICE)).scalar_one()
-        today = (await clock.now(connection)).date()
+        today = moment_in(HOME, await clock.now(connection)).day
     return _links(settings).url(Link(invoice=invoice, delivery=0), today)
 
 

@@ -178,8 +178,9 @@ class Office:
         """The day's files leave; the partner reads them and answers on the next banking day."""
         now = self._clock.now()
         await self._jobs.export_hand_offs()
-        next_day = self._calendar.add_banking_days(self._calendar.local_date(now), 1)
-        for path in sorted(self._hand_off_folder.glob(f"{now.date()}-*.json")):
+        today = self._calendar.local_date(now)
+        next_day = self._calendar.add_banking_days(today, 1)
+        for path in sorted(self._hand_off_folder.glob(f"{today}-*.json")):
             file = HandOffFile.model_validate_json(path.read_bytes())
             self._story.tell(now, "partner", f"gets {path.name} with {len(file.hand_offs)} cases")
             self._agenda.plan(self._calendar.at(next_day, PARTNER), self._answering(file))

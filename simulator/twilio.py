@@ -12,6 +12,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import smsutil  # type: ignore[import-untyped]
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
+from domain.moment import Moment
+
 API_VERSION: Final = "2010-04-01"
 MAX_BODY: Final = 1600  # characters
 STOP_WORDS: Final = frozenset({"STOP", "STOPP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT"})
@@ -181,7 +183,7 @@ def _matches(message: Message, query: Mapping[str, str]) -> bool:
         and query.get("From", message.sender) == message.sender
         and (after is None or sent >= _moment(after))
         and (before is None or sent <= _moment(before))
-        and (day is None or sent.date() == _moment(day).date())
+        and (day is None or Moment(sent, UTC).day == Moment(_moment(day), UTC).day)
     )
 
 

@@ -5,7 +5,7 @@ import getpass
 import re
 import time
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import uuid4
@@ -22,7 +22,7 @@ from temporalio.exceptions import ActivityError, ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.planning import Planning, say
-from config.files import read_laws
+from config.files import HOME, read_laws
 from config.settings import Settings
 from config.temporal import connect
 from facts import clock
@@ -346,8 +346,8 @@ def _part(written: str) -> Decimal:
 
 
 def _moment(written: str) -> datetime:
-    """The start of a day, where this computer is."""
+    """The start of a day, in the home country."""
     try:
-        return datetime.combine(date.fromisoformat(written), datetime.min.time()).astimezone(UTC)
+        return read_laws()[HOME].calendar.at(date.fromisoformat(written), datetime.min.time())
     except ValueError:
         raise Misuse(f"{written!r} is no day: write it as YYYY-MM-DD") from None

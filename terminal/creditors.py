@@ -14,7 +14,7 @@ from facts.creditors import CreditorDetails, issue_api_key, list_api_keys, regis
 from facts.invoices import find_creditor
 from facts.refusals import UnknownCreditor
 from terminal import output
-from terminal.connection import run, transaction
+from terminal.connection import local_day, run, transaction
 from terminal.output import Refusal
 from terminal.paths import existing
 
@@ -127,7 +127,7 @@ def _with_allocation(details: CreditorDetails) -> CreditorDetails:
 
 
 def _check_policies(details: CreditorDetails) -> None:
-    policies = read_policies(read_laws(), datetime.now(UTC).date())
+    policies = read_policies(read_laws(), local_day(datetime.now(UTC)))
     for kind, name in (("consumer", details.consumer_policy), ("business", details.business_policy)):
         if name is None:
             continue

@@ -14,6 +14,7 @@ from domain.policy import Channel, Policy
 from domain.policy_loader import PolicyError, load_policy
 from domain.preview import Outcome, PreviewedAct, preview
 from terminal import output
+from terminal.connection import local_day
 from terminal.output import Misuse, Refusal
 
 DAYS_TO_PAY = 14  # what a previewed invoice gives when its issue date is not said
@@ -162,4 +163,4 @@ def _day(written: str) -> date:
 
 
 def _today() -> date:
-    return datetime.now(UTC).date()
+    return local_day(datetime.now(UTC))

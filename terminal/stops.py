@@ -12,7 +12,7 @@ from facts.invoices import find_creditor
 from facts.stops import Scope, lift_stop, list_stops, set_stop
 from terminal import output
 from terminal.commands import By, Reason
-from terminal.connection import run, transaction
+from terminal.connection import local_day, run, transaction
 from terminal.output import Misuse, Refusal
 
 app = typer.Typer()
@@ -83,7 +83,7 @@ async def _check_exists(connection: AsyncConnection, scope: Scope, key: str, cre
     for name in (key if scope == "creditor" else None, creditor):
         if name is not None:
             await find_creditor(connection, name)
-    policies = read_policies(read_laws(), datetime.now(UTC).date()) if scope == "policy" else {}
+    policies = read_policies(read_laws(), local_day(datetime.now(UTC))) if scope == "policy" else {}
     if scope == "policy" and key not in policies:
         raise Refusal(f"no policy {key}: there are {', '.join(sorted(policies))}")
 

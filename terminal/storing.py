@@ -16,7 +16,7 @@ from facts.database import Database
 from facts.intake import Intake
 from facts.refusals import Refused
 from terminal import output
-from terminal.connection import away, facts, run, terminal_settings
+from terminal.connection import away, facts, local_day, run, terminal_settings
 from terminal.import_summary import Summary
 
 Entry = dict[str, Any]
@@ -29,7 +29,7 @@ def store_all(batches: Iterable[list[ReadInvoice]], creditor: str | None, summar
 
 async def _store_all(batches: Iterable[list[ReadInvoice]], creditor: str | None, summary: Summary) -> str | None:
     settings = terminal_settings()
-    intake = Intake(read_policies(read_laws(), datetime.now(UTC).date()))
+    intake = Intake(read_policies(read_laws(), local_day(datetime.now(UTC))))
     async with facts(settings) as database:
         with output.progress() as progress:
             bar = progress.add_task("invoices", total=None)

@@ -17,11 +17,11 @@ from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, NamedTuple, cast
-from zoneinfo import ZoneInfo
 
 from lxml import etree
 
 from channels.bank_files.bank_file import BankPayment, Findings, Part, Repeats
+from domain.moment import Moment, zone_of
 
 _KINDS: dict[str, tuple[Literal["camt.053", "camt.054"], str]] = {
     "BkToCstmrStmt": ("camt.053", "Stmt"),
@@ -32,7 +32,7 @@ _FIRST_ELEMENTS = 50  # among which the message starts, whatever envelope is aro
 _LAST_LINE_KNOWN = 65_534  # libxml2 counts no further
 _KEPT = 64  # transactions of a batch that are in memory at once
 _IN_UTC = re.compile(r"T.*(?:Z|[+-]00:00)$")
-_BANKS_ZONE = ZoneInfo("Europe/Oslo")  # Norwegian and Swedish banks: the days of an account are those of its bank
+_BANKS_ZONE = zone_of("NO")  # Norwegian and Swedish banks: the days of an account are those of its bank
 
 _AMOUNT = re.compile(r"\s*(\d{1,15})(?:\.(\d{0,2})0{0,3})?\s*", re.ASCII)
 _NORWEGIAN_IBAN = re.compile(r"NO\d{2}(\d{11})", re.ASCII)
@@ -636,7 +636,7 @@ def _day(text: str) -> date | None:
     text = text.strip()
     try:
         if _IN_UTC.search(text):
-            return datetime.fromisoformat(text).astimezone(_BANKS_ZONE).date()
+            return Moment(datetime.fromisoformat(text), _BANKS_ZONE).day
         return date.fromisoformat(text[:10])
     except ValueError:
         return None

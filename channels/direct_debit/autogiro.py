@@ -9,7 +9,7 @@ booked from them: the money itself comes in the bank's own payment file.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal
@@ -232,6 +232,6 @@ def _day(text: str) -> date | None:
     if not re.fullmatch(r"\d{8}", text):
         return None
     try:
-        return datetime.strptime(text, "%Y%m%d").replace(tzinfo=UTC).date()
+        return date.fromisoformat(text)
     except ValueError:
         return None

@@ -132,5 +132,7 @@ def test_a_month_later_ends_with_the_shorter_month() -> None:
 def test_an_unknown_zone_or_country_is_named() -> None:
     with pytest.raises(ValueError, match="'Europe/Bergen' is not a known time zone"):
         Calendar("NO", zone="Europe/Bergen")
+    with pytest.raises(ValueError, match="'Europe/Stockholm' is not the time zone of NO; write Europe/Oslo"):
+        Calendar("NO", zone="Europe/Stockholm")
     with pytest.raises(ValueError, match="no public holidays are known for 'ZZ'"):
         Calendar("ZZ", zone="Europe/Oslo")

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 import pytest_asyncio
 
+from domain.moment import moment_in
 from facts import cases, letters
 from facts.refusals import Refused
 from tests.facts.builders import NOON, Facts, facts_in
@@ -138,8 +139,8 @@ async def test_a_pulled_letter_is_as_if_never_sent_and_its_place_is_free_for_a_f
     case = await facts.case()
     letter = await facts.delivery(case, fee=35, batch="b-1")
     async with facts.database.transaction() as connection:
-        assert await letters.pulled(connection, letter, NOON, TODAY) == [case]
-        assert await letters.pulled(connection, letter, NOON, TODAY) == ()
+        assert await letters.pulled(connection, letter, moment_in("NO", NOON)) == [case]
+        assert await letters.pulled(connection, letter, moment_in("NO", NOON)) == ()
         assert (await cases.load_one(connection, case, NOON)).facts.deliveries == ()
         assert await letters.list_batches(connection, None) == []
     assert await fees(facts) == 0

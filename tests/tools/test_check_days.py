@@ -1,0 +1,49 @@
+"""No day is taken from a moment but by its country: the project obeys the rule, and the rule catches what breaks it."""
+
+from pathlib import Path
+
+import pytest
+
+from tools.check_days import ROOT, taken_days
+
+
+def test_the_project_takes_days_where_the_debtor_lives() -> None:
+    assert list(map(str, taken_days(ROOT))) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "day = now.date()",
+        "day = datetime.now(UTC).date()",
+        "day = date.today()",
+        "day = datetime.today()",
+        "day = date.fromtimestamp(0)",
+        "Q = text('select current_date')",
+        "Q = text('select now()::date')",
+        "Q = text('select cast(d.accepted_at as date)')",
+        "def late():\n    return (now + PAUSE).date()",
+    ],
+)
+def test_a_day_in_utc_is_found(source: str, tmp_path: Path) -> None:
+    (tmp_path / "facts").mkdir()
+    (tmp_path / "facts" / "late.py").write_text(source)
+    (found,) = taken_days(tmp_path)
+    assert str(found).startswith(f"facts/late.py:{len(source.splitlines())}: ")
+
+
+@pytest.mark.parametrize(
+    ("file", "source"),
+    [
+        ("facts/fine.py", "day = moment_in(country, now).day"),
+        ("facts/fine.py", "day = law.calendar.local_date(now)"),
+        ("facts/fine.py", "day = services.today(now)"),
+        ("facts/fine.py", "Q = text('select cast(d.accepted_at at time zone :zone as date)')"),
+        ("domain/moment.py", "day = local.date()"),
+        ("tests/test_any.py", "day = now.date()"),
+    ],
+)
+def test_a_local_day_is_fine(file: str, source: str, tmp_path: Path) -> None:
+    (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / file).write_text(source)
+    assert taken_days(tmp_path) == []
