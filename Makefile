@@ -6,7 +6,7 @@ PACKAGES = $(wildcard worker.py starter.py) $(patsubst %/__init__.py,%,$(wildcar
 
 .PHONY: help setup check test bench run demo
 help:  ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
 
 setup:  ## leave .venv and the Temporal CLI ready; instantaneous when they are
 	@test -n "$(PYTHON)" || { echo "Purr needs Python 3.11 or newer: install it \
@@ -21,8 +21,8 @@ check: setup  ## style, types, the direction of imports, the words of the messag
 	$(BIN)/python -m tools.check_days
 	$(BIN)/python -m messages.lint
 
-test: setup  ## the whole test suite
-	$(BIN)/python -m pytest
+test: setup  ## the whole test suite, in two processes
+	$(BIN)/python -m pytest -n 2
 
 bench: setup  ## the benchmarks; writes benchmarks/results.json
 	$(BIN)/python -m benchmarks

@@ -1,21 +1,53 @@
-"""What many tests share: one PostgreSQL server, and one world for a session, in which each test has its own creditor."""
+"""What many tests share: one PostgreSQL server, and one world for a session, in which each test has its own creditor.
+
+With `-n` each process is a session of its own, with a server and a world of its own.
+"""
 
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 import pytest_asyncio
+from xdist.scheduler import LoadFileScheduling
 
 from config.embedded import start_postgres
 from simulator.providers import Faults
 from tests.world import World, fresh_database
 from tests.world import world as a_world
 
+# The longest first, so that no process is left alone with one of them at the end.
+LONGEST = ("tests/crash/", "tests/simulator/test_demo", "tests/browser/", "tests/tools/", "tests/workflows/")
+SHARING = ("tests/browser/",)  # a browser, and a world to look at
+WAITS_FOR_THE_DISK = ("fsync", "synchronous_commit", "full_page_writes")
 
-@pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    """The URL of a PostgreSQL server that lives as long as the session.
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest tests come first; else the order stays."""
+    items.sort(
+        key=lambda item: next((n for n, name in enumerate(LONGEST) if item.nodeid.startswith(name)), len(LONGEST))
+    )
+
+
+class ByFile(LoadFileScheduling):
+    """A file's tests run in one process, and so do those of a folder that share something costly."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((folder for folder in SHARING if nodeid.startswith(folder)), super()._split_scope(nodeid))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    """How tests are shared out among processes: in our order, not the files with most tests first."""
+    config.option.loadscopereorder = False
+    return ByFile(config, log)
+
+
+@contextmanager
+def own_postgres() -> Iterator[str]:
+    """The URL of a PostgreSQL server in a folder that is gone afterwards.
 
     It lies outside pytest's own folder, which every further session closes to all other users, the server's too.
     """
@@ -23,6 +55,17 @@ def postgres_url() -> Iterator[str]:
         server = start_postgres(Path(folder))
         yield server.url
         server.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """The URL of a PostgreSQL server that lives as long as the session and waits for no disk."""
+    with own_postgres() as url:
+        with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+            for setting in WAITS_FOR_THE_DISK:
+                connection.execute(f"alter system set {setting} = off")  # type: ignore[arg-type]
+            connection.execute("select pg_reload_conf()")
+        yield url
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -101,11 +102,28 @@ def invoice(number: str = "1001", **changes: Any) -> IncomingInvoice:
 
 
 def fresh_database(server_url: str, name: str) -> str:
-    """A new, empty database on a running server; gives its URL."""
-    plain = server_url.replace("postgresql+psycopg://", "postgresql://")
-    with psycopg.connect(plain, autocommit=True) as connection:
+    """A new database on a running server, with the newest tables and nothing in them; gives its URL."""
+    template = _migrated(server_url)
+    _create(server_url, name, f'template "{template}"')
+    return _database_of(server_url, name)
+
+
+@cache
+def _migrated(server_url: str) -> str:
+    """The name of a migrated database, to copy: a tenth of a second instead of two."""
+    name = "migrated"
+    _create(server_url, name)
+    migrate(_database_of(server_url, name))
+    return name
+
+
+def _create(server_url: str, name: str, how: str = "") -> None:
+    with psycopg.connect(server_url.replace("+psycopg", ""), autocommit=True) as connection:
         connection.execute(f'drop database if exists "{name}" with (force)')  # type: ignore[arg-type]
-        connection.execute(f'create database "{name}"')  # type: ignore[arg-type]
+        connection.execute(f'create database "{name}" {how}')  # type: ignore[arg-type]
+
+
+def _database_of(server_url: str, name: str) -> str:
     head, _, query = server_url.partition("?")
     return f"{head.rsplit('/', 1)[0]}/{name}?{query}"
 
@@ -189,7 +207,6 @@ async def world(
     database_url: str, folder: Path, *, ui_port: int | None = None, **settings: Any
 ) -> AsyncIterator[World]:
     """A world on a fresh, migrated database; cases do not skip time by themselves. A port for the web UI turns it on."""
-    migrate(database_url)
     database = Database(database_url)
     providers = Providers()
     laws = laws_for_years_to_come()

@@ -20,7 +20,6 @@ from facts import ledger
 from facts.bank_files import BookedElsewhere
 from facts.database import Database
 from facts.intake import Intake
-from facts.migrate import migrate
 from facts.refusals import Refused
 from simulator.bank import Order, ocr_file
 from tests.channels.test_camt import entry, message, remittance, statement, transaction
@@ -86,9 +85,7 @@ class Office:
 @pytest.fixture(scope="module")
 def migrated(postgres_url: str) -> str:
     """The URL of a migrated database."""
-    url = fresh_database(postgres_url, "bank_file_booking")
-    migrate(url)
-    return url
+    return fresh_database(postgres_url, "bank_file_booking")
 
 
 @pytest_asyncio.fixture

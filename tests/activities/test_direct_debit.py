@@ -21,7 +21,6 @@ from config.files import HOME, read_laws, read_policies
 from facts import claims, clock
 from facts.database import Database
 from facts.intake import Intake
-from facts.migrate import migrate
 from tests.facts.builders import Facts
 from tests.world import debtor, fresh_database, world
 from workflows.contracts import TASK_QUEUE
@@ -119,9 +118,7 @@ def mandate(sequence: int, kid: str, registration: int = 1, notify: str = "N") -
 @pytest.fixture(scope="module")
 def migrated(postgres_url: str) -> str:
     """The URL of a migrated database."""
-    url = fresh_database(postgres_url, "direct_debit")
-    migrate(url)
-    return url
+    return fresh_database(postgres_url, "direct_debit")
 
 
 async def opened(database: Database, folder: Path) -> Office:

@@ -18,7 +18,6 @@ from facts import clock, outbox
 from facts.creditors import register
 from facts.database import Database
 from facts.intake import Intake
-from facts.migrate import migrate
 from facts.news import tell
 from tests.world import World, creditor, debtor, eventually, fresh_database, invoice
 
@@ -33,7 +32,6 @@ select pg_terminate_backend(pid) from pg_stat_activity where datname = current_d
 @pytest_asyncio.fixture(loop_scope="session")
 async def database(postgres_url: str) -> AsyncIterator[Database]:
     url = fresh_database(postgres_url, "relay")
-    migrate(url)
     opened = Database(url)
     yield opened
     await opened.close()

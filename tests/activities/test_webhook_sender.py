@@ -25,7 +25,6 @@ from channels.outgoing_webhooks import WebhookPost, WebhookSecrets
 from facts import clock, outgoing
 from facts.creditors import register
 from facts.database import Database
-from facts.migrate import migrate
 from facts.outgoing import Endpoint, EventType, Message
 from simulator.providers import serving
 from tests.world import creditor, eventually, fresh_database
@@ -75,9 +74,7 @@ async def system() -> AsyncIterator[System]:
 
 @pytest.fixture(scope="module")
 def database_url(postgres_url: str) -> str:
-    url = fresh_database(postgres_url, "webhook_sender")
-    migrate(url)
-    return url
+    return fresh_database(postgres_url, "webhook_sender")
 
 
 @pytest_asyncio.fixture

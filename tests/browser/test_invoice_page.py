@@ -11,7 +11,6 @@ from playwright.async_api import Browser, Page
 
 from config.settings import Settings
 from facts.database import Database
-from facts.migrate import migrate
 from tests.browser.conftest import Sights
 from tests.life import Life, begin
 from tests.web.door import LINK_SECRET
@@ -97,7 +96,6 @@ async def test_after_the_payment_the_page_says_thank_you(sights: Sights, phone: 
 async def shop(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shop]:
     """A web app whose creditor is paid through Vipps and AvtaleGiro."""
     url = fresh_database(postgres_url, "browser_paying")
-    migrate(url)
     folder: Path = tmp_path_factory.mktemp("paying")
     settings = Settings(
         database_url=url, temporal_address="127.0.0.1:1", link_secrets=(LINK_SECRET,), state_folder=folder

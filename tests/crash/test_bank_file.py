@@ -19,7 +19,6 @@ from benchmarks.postings import AMOUNT, DAY, open_invoices
 from channels.bank_files.folder import QUIET_SECONDS
 from facts import ledger
 from facts.database import Database
-from facts.migrate import migrate
 from simulator.bank import Order, ocr_file
 from tests.crash.programs import ROOT
 from tests.crash.test_kills import patiently, stage
@@ -53,9 +52,7 @@ def file_of(references: list[str]) -> str:
 
 @pytest_asyncio.fixture
 async def database(postgres_url: str) -> AsyncIterator[Database]:
-    url = fresh_database(postgres_url, "bank_file_crash")
-    migrate(url)
-    database = Database(url, pool_size=2)
+    database = Database(fresh_database(postgres_url, "bank_file_crash"), pool_size=2)
     yield database
     await database.close()
 

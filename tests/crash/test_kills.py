@@ -27,7 +27,6 @@ from facts import clock, outbox
 from facts.creditors import register
 from facts.database import Database
 from facts.intake import Intake
-from facts.migrate import migrate
 from facts.payments import Payment, book
 from tests.crash.programs import Programs
 from tests.world import creditor, debtor, fresh_database, invoice
@@ -148,7 +147,6 @@ class Stage:
 async def stage(postgres_url: str, name: str, *programs: str) -> AsyncIterator[Stage]:
     """Programs running on a database of their own, with one creditor; nothing of them is left at the end."""
     url = fresh_database(postgres_url, name)
-    migrate(url)
     database = Database(url)
     with tempfile.TemporaryDirectory(prefix="purr-crash-") as folder:
         started = Programs(Path(folder), url)

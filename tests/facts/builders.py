@@ -15,7 +15,6 @@ from facts import cases
 from facts.creditors import register
 from facts.database import Database
 from facts.intake import Intake
-from facts.migrate import migrate
 from tests.world import SPRING, creditor, fresh_database, invoice
 
 NOON = datetime(2026, 3, 2, 11, tzinfo=UTC)  # SPRING, noon in Oslo
@@ -107,9 +106,7 @@ class Facts:
 @asynccontextmanager
 async def facts_in(server_url: str, name: str) -> AsyncIterator[Facts]:
     """A fresh, migrated database of this name."""
-    url = fresh_database(server_url, name)
-    migrate(url)
-    database = Database(url, pool_size=3)
+    database = Database(fresh_database(server_url, name), pool_size=3)
     laws = read_laws()
     yield Facts(database, Intake(read_policies(laws, date(2026, 3, 2))))
     await database.close()

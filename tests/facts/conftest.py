@@ -20,7 +20,6 @@ from facts.creditors import register
 from facts.database import Database
 from facts.deliveries import NewDelivery, Served
 from facts.intake import Intake
-from facts.migrate import migrate
 from facts.payments import Booked, Payment
 from facts.provider_events import ProviderEvent, record
 from tests.world import creditor, fresh_database, invoice
@@ -170,9 +169,7 @@ CONTACT = {"failed": "bounced", "opted out": "opted out"}
 @pytest.fixture(scope="session")
 def facts_url(postgres_url: str) -> str:
     """The URL of a migrated database."""
-    url = fresh_database(postgres_url, "facts")
-    migrate(url)
-    return url
+    return fresh_database(postgres_url, "facts")
 
 
 @pytest_asyncio.fixture

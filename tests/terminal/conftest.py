@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 import starter
-from facts.migrate import migrate
 from tests.world import fresh_database
 
 
@@ -48,9 +47,7 @@ def typed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, t
 @pytest.fixture(scope="module")
 def database_url(postgres_url: str, request: pytest.FixtureRequest) -> str:
     """A migrated database of the module's own."""
-    url = fresh_database(postgres_url, request.module.__name__.rsplit(".", 1)[-1])
-    migrate(url)
-    return url
+    return fresh_database(postgres_url, request.module.__name__.rsplit(".", 1)[-1])
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from pydantic import SecretStr
 
 from config.settings import Settings
 from facts.database import Database
-from facts.migrate import migrate
 from tests.web.door import LINK_SECRET, SENDGRID_KEY, TWILIO_TOKEN, WEBHOOK_SECRETS, Door
 from tests.world import fresh_database, laws_for_years_to_come
 from web.app import create_app
@@ -21,7 +20,6 @@ _numbers = itertools.count(1)
 def web_settings(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Settings with every secret a door verifies with; nothing listens where Temporal should be."""
     url = fresh_database(postgres_url, "web")
-    migrate(url)
     return Settings(
         database_url=url,
         temporal_address="127.0.0.1:1",
