@@ -13,6 +13,9 @@ from domain.moment import Moment, zone_of
 _ONE_DAY = timedelta(days=1)
 _SATURDAY = 5
 _SUNDAY = 6
+# Days on which a country's central bank settles nothing though they are no public holidays, as (month, day).
+# NO: Norges Bank, "Settlement days" (norges-bank.no): closed on 24 December, open on 31 December.
+_NO_SETTLEMENT = {"NO": frozenset({(12, 24)})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +50,8 @@ class Calendar:
         return day in _public_holidays(self.country, day.year)
 
     def is_banking_day(self, day: date) -> bool:
-        """Whether banks move money: Monday to Friday except public holidays."""
-        return day.weekday() < _SATURDAY and day not in _public_holidays(self.country, day.year)
+        """Whether banks move money: Monday to Friday except public holidays and days without settlement."""
+        return _is_banking_day(self.country, day)
 
     def banking_day_on_or_after(self, day: date) -> date:
         """The day itself when it is a banking day, else the next banking day."""
@@ -101,6 +104,12 @@ def _public_holidays(country: str, year: int) -> frozenset[date]:
     return frozenset(holidays.country_holidays(country, years=year))
 
 
+def _is_banking_day(country: str, day: date) -> bool:
+    if day.weekday() >= _SATURDAY or day in _public_holidays(country, day.year):
+        return False
+    return (day.month, day.day) not in _NO_SETTLEMENT.get(country, ())
+
+
 @lru_cache(maxsize=65_536)
 def _add_banking_days(country: str, day: date, n: int) -> date:
     step = _ONE_DAY if n >= 0 else -_ONE_DAY
@@ -108,7 +117,7 @@ def _add_banking_days(country: str, day: date, n: int) -> date:
     if left:
         day += step
     while True:
-        if day.weekday() < _SATURDAY and day not in _public_holidays(country, day.year):
+        if _is_banking_day(country, day):
             left -= 1
             if left <= 0:
                 return day

@@ -26,18 +26,25 @@ def oslo(text: str) -> datetime:
         date(2026, 5, 1),
         date(2026, 4, 2),
         date(2026, 5, 14),
+        date(2026, 12, 24),
         date(2026, 12, 25),
+        date(2027, 12, 24),
         date(2026, 5, 2),
         date(2026, 5, 3),
     ],
 )
-def test_banks_rest_on_public_holidays_and_weekends(day: date) -> None:
+def test_banks_rest_on_public_holidays_weekends_and_christmas_eve(day: date) -> None:
     assert not NORWAY.is_banking_day(day)
 
 
-@pytest.mark.parametrize("day", [date(2026, 12, 24), date(2026, 12, 31), date(2026, 5, 4)])
-def test_banks_work_on_christmas_eve_and_new_years_eve(day: date) -> None:
+@pytest.mark.parametrize("day", [date(2026, 12, 23), date(2026, 12, 31), date(2026, 5, 4)])
+def test_banks_work_on_the_other_days_and_on_new_years_eve(day: date) -> None:
     assert NORWAY.is_banking_day(day)
+
+
+def test_christmas_eve_is_no_public_holiday_and_people_may_be_reached() -> None:
+    assert not NORWAY.is_public_holiday(date(2026, 12, 24))
+    assert NORWAY.next_contact_time(oslo("2026-12-24T10:00"), HOURS) == oslo("2026-12-24T10:00")
 
 
 def test_an_ordinary_sunday_is_no_public_holiday() -> None:
@@ -58,9 +65,13 @@ def test_a_due_date_on_the_first_of_may_moves_to_monday() -> None:
         (date(2026, 4, 7), -1, date(2026, 4, 1)),
         (date(2026, 4, 4), 0, date(2026, 4, 7)),
         (date(2026, 4, 7), 0, date(2026, 4, 7)),
+        (date(2026, 12, 24), 0, date(2026, 12, 28)),
+        (date(2026, 12, 22), 4, date(2026, 12, 30)),  # 23, 28, 29, 30
+        (date(2026, 12, 28), -1, date(2026, 12, 23)),
+        (date(2028, 12, 22), 1, date(2028, 12, 27)),  # Christmas Eve is a Sunday
     ],
 )
-def test_banking_days_are_counted_over_easter(day: date, n: int, expected: date) -> None:
+def test_banking_days_are_counted_over_easter_and_christmas(day: date, n: int, expected: date) -> None:
     assert NORWAY.add_banking_days(day, n) == expected
 
 

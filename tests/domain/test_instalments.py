@@ -220,17 +220,17 @@ def test_a_plan_paid_in_full_is_kept_however_early_or_late() -> None:
 
 
 def test_an_instalment_has_three_banking_days_for_money_on_its_way() -> None:
-    assert settled_by(date(2026, 12, 23), CALENDAR) == date(2026, 12, 29)  # Christmas lies between
-    assert stands("999.99", "2026-12-29") is PlanState.ACTIVE
-    assert stands("999.99", "2026-12-30") is PlanState.BREACHED
-    assert stands("1000", "2026-12-30") is PlanState.ACTIVE
-    assert standing(PLAN, Decimal(0), TODAY, CALENDAR, None, None).changes_on == date(2026, 12, 30)
+    assert settled_by(date(2026, 12, 23), CALENDAR) == date(2026, 12, 30)  # Christmas Eve and Christmas lie between
+    assert stands("999.99", "2026-12-30") is PlanState.ACTIVE
+    assert stands("999.99", "2026-12-31") is PlanState.BREACHED
+    assert stands("1000", "2026-12-31") is PlanState.ACTIVE
+    assert standing(PLAN, Decimal(0), TODAY, CALENDAR, None, None).changes_on == date(2026, 12, 31)
 
 
 def test_an_instalment_is_missed_only_when_the_bank_data_is_there() -> None:
-    for through in (None, "2026-12-28"):
-        assert stands("0", "2026-12-30", through) is PlanState.WAITING
-    assert stands("0", "2026-12-30", "2026-12-29") is PlanState.BREACHED
+    for through in (None, "2026-12-29"):
+        assert stands("0", "2026-12-31", through) is PlanState.WAITING
+    assert stands("0", "2026-12-31", "2026-12-30") is PlanState.BREACHED
 
 
 def test_the_money_of_the_one_chance_may_take_its_time() -> None:
