@@ -26,7 +26,9 @@ from typing import Literal
 from domain.money import ZERO
 from domain.references import cleaned, corrections, is_mod10, is_valid, normalised
 
-LIKELY = 60  # an invoice that scores this much in a review is named by the payment, if only nearly: its case pauses
+# How much speaks for an invoice in a review, as `_rank` weighs it.
+LIKELY = 55  # the payment names it, if only nearly, or the debtor has paid that very amount
+PAUSES = 25  # it may be for it, and its case pauses: one sign is enough, but a name that only resembles is none
 MOST_OF_A_DEBTOR = 50  # so many of a debtor's open invoices are looked at
 MOST_SUMMED = 12  # among more open invoices than these some sum fits almost any amount
 MOST_RANKED = 5
@@ -245,6 +247,12 @@ def match(clue: Clue, candidates: Sequence[Candidate]) -> Match | Review:
     else:
         outcome = _of_unnamed(clue, signs)
     return outcome if isinstance(outcome, Match) else Review(outcome, _ranked(signs))
+
+
+def compared(clue: Clue, candidate: Candidate) -> tuple[Ranked, bool]:
+    """What speaks for one invoice, and whether the payment names it exactly: by reference or number, in its text too."""
+    signs = _signs(clue, candidate)
+    return _rank(signs), bool(signs.named or signs.in_text)
 
 
 # --- a reference or number in the ledger ------------------------------------------------------------------------

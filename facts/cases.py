@@ -23,7 +23,7 @@ from domain.case_facts import (
 )
 from domain.instalments import Instalment
 from domain.law import EarlierFee
-from domain.matching import LIKELY
+from domain.matching import PAUSES
 from domain.moment import Moment, moment_in, zone_of
 from domain.money import ZERO
 from domain.policy import Channel
@@ -104,8 +104,8 @@ select c.id, c.creditor_id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c
        (select json_agg(json_build_array(t.number, t.due_on, t.amount::text) order by t.number)
        from instalment t where t.plan_id = p.id))
      from instalment_plan p where p.case_id = c.id and p.state = 'active') as plan,
-  (select min(p.happened_at) from review_candidate r join incoming_payment p on p.id = r.payment_id
-     where r.case_id = c.id and r.score >= :likely and p.state = 'review') as money_in_review,
+  (select max(r.happened_at) from review_candidate r join incoming_payment p on p.id = r.payment_id
+     where r.case_id = c.id and r.score >= :pauses and p.state = 'review') as money_in_review,
   exists (select from service_block b where b.case_id = c.id and b.unblocked_at is null) as blocked,
   (select json_agg(s.step) from skip s where s.case_id = c.id and s.round = c.round) as skipped,
   (select json_agg(s.step) from send_request s where s.case_id = c.id and s.round = c.round) as send_now,
@@ -208,7 +208,7 @@ async def lock_news(connection: AsyncConnection, case: int) -> int:
 async def load(connection: AsyncConnection, cases: Sequence[int], now: datetime) -> list[OpenCase]:
     """The facts of `cases` at `now` (UTC), in the order of their ids."""
     rows = (
-        await connection.execute(LOAD, {"cases": list(cases), "remembered": REMEMBERED_CONTACTS, "likely": LIKELY})
+        await connection.execute(LOAD, {"cases": list(cases), "remembered": REMEMBERED_CONTACTS, "pauses": PAUSES})
     ).all()
     return [_open_case(row, now) for row in rows]
 

@@ -3,13 +3,16 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.invoice import IncomingCreditNote, IncomingDebtor, IncomingInvoice
-from domain.matching import name_key
+from domain.matching import Candidate, name_key
 from domain.moment import moment_in
+from domain.money import ZERO
+from facts import waiting_money
 from facts.database import to_json
 from facts.news import tell
 from facts.outgoing import emit
@@ -197,6 +200,7 @@ async def import_invoice(
             "due_date": invoice.due_date.isoformat(),
         }
         await emit(connection, creditor.id, "case.opened", data, now)
+    await waiting_money.look(connection, creditor.id, _candidate(stored, debtor, invoice), now)
     return Imported("new", invoice.number, stored.case_id)
 
 
@@ -273,6 +277,29 @@ async def move_due_date(connection: AsyncConnection, creditor: str, number: str,
     await connection.execute(NEXT_ROUND, {"case": invoice.case_id})
     await tell(connection, [invoice.case_id], "invoice_changed", now)
     return True
+
+
+def _candidate(stored: Any, debtor: int, invoice: IncomingInvoice) -> Candidate:
+    """A new invoice as money that waits is compared with it."""
+    return Candidate(
+        invoice_id=stored.invoice_id,
+        case_id=stored.case_id,
+        debtor_id=debtor,
+        number=invoice.number,
+        reference=invoice.reference,
+        plan_reference=None,
+        customer_number=invoice.debtor.customer_number,
+        debtor_name=invoice.debtor.name,
+        currency=invoice.currency,
+        balance=invoice.amount,
+        principal=invoice.amount,
+        interest=ZERO,
+        fee=ZERO,
+        instalment=None,
+        due_date=invoice.due_date,
+        open=True,
+        payer_known=False,
+    )
 
 
 async def _debtor(

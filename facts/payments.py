@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.matching import LIKELY, Clue, Match, Ranked, Review
+from domain.matching import LIKELY, PAUSES, Clue, Match, Ranked, Review
 from facts import candidates, ledger
 from facts.clock import CLOCK
 from facts.database import to_json
@@ -24,9 +24,12 @@ from facts.refusals import UnknownCreditor
 from facts.settling import Share, settle
 
 ARRIVING = """
-insert into incoming_payment (creditor_id, source, source_id, amount, currency, booked_on, reference, account,
+insert into incoming_payment (creditor_id, source, source_id, amount, currency, booked_on, reference, number, account,
     debit_account, payer_name, text, state, invoice_id, happened_at)
 """
+# A waiting payment as its source told it: the fields of `Payment`, in their order.
+TOLD = """creditor_id, source, source_id, amount, currency, booked_on, reference, number, account, debit_account, payer_name,
+  text"""
 # What may be said of a payment at once: it is known; or exactly one invoice of the creditor has its reference or
 # number, open, in its currency, for exactly what is left of it or of its principal, and nothing about it needs a
 # second look: no hand-off, plan or block to end, no fee or interest charged since the money came, no reversal that waits
@@ -67,7 +70,8 @@ sure as materialized (
   where c.state = 'open' and c.balance = p.balance and c.principal = p.principal order by c.id for update of c),
 arrived as (
   {ARRIVING}
-  select creditor, source, source_id, amount, currency, booked_on, reference, account, debit_account, payer, text, 'booked',
+  select creditor, source, source_id, amount, currency, booked_on, reference, number, account, debit_account, payer, text,
+    'booked',
     invoice_id, coalesce(cast(:now as timestamptz), {CLOCK})
   from sure on conflict do nothing returning *),
 booked as (
@@ -99,11 +103,13 @@ from given g join creditor cr on cr.id = g.creditor left join sure s on s.n = g.
 left join arrived a on a.invoice_id = s.invoice_id
 order by g.n
 """)
+# Its lock is that of `waiting_money.LOOK`: money and its invoice that come at the same moment do not miss each other.
 ARRIVE_ALONE = text(f"""
 {ARRIVING}
-values (:creditor, :source, :source_id, :amount, :currency, :booked_on, :reference, :account, :debit_account,
+values (:creditor, :source, :source_id, :amount, :currency, :booked_on, :reference, :number, :account, :debit_account,
     :payer_name, :text, 'review', null, coalesce(cast(:now as timestamptz), {CLOCK}))
-on conflict do nothing returning id, happened_at
+on conflict do nothing
+returning id, happened_at, pg_advisory_xact_lock(hashtext(creditor_id), hashtext(trim_scale(amount)::text))
 """)
 MATCHED = text("""
 update incoming_payment set state = 'booked', invoice_id = :invoice, matched_by = :why, unmatched = null, decided_by = :by
@@ -111,8 +117,8 @@ where id = :id
 """)
 IN_REVIEW = text("""
 with reviewed as (update incoming_payment set unmatched = :why where id = :id)
-insert into review_candidate (payment_id, case_id, rank, score, reasons)
-select :id, r.case_id, r.rank, r.score, cast(r.reasons as jsonb)
+insert into review_candidate (payment_id, case_id, rank, score, reasons, happened_at)
+select :id, r.case_id, r.rank, r.score, cast(r.reasons as jsonb), :now
 from unnest(cast(:cases as int[]), cast(:scores as int[]), cast(:reasons as text[])) with ordinality
   as r(case_id, score, reasons, rank)
 """)
@@ -134,6 +140,19 @@ class Payment:
     debit_account: str | None = None
     payer_name: str | None = None
     text: str | None = None
+
+    @property
+    def clue(self) -> Clue:
+        """What it tells of the invoices that it is for."""
+        return Clue(
+            amount=self.amount,
+            currency=self.currency,
+            reference=self.reference,
+            text=self.text,
+            payer_name=self.payer_name,
+            payer_account=self.debit_account,
+            number=self.number,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +226,7 @@ async def _match_and_book(connection: AsyncConnection, payment: Payment, now: da
     arrived = (await connection.execute(ARRIVE_ALONE, _row(payment) | {"now": now})).one_or_none()
     if arrived is None:
         return KNOWN
-    verdict, shares = await _matched(connection, payment)
+    verdict, shares = await judge(connection, payment)
     if isinstance(verdict, Review):
         await _put_in_review(connection, arrived.id, payment, verdict, arrived.happened_at)
         return Booked("unmatched", why=verdict.why, number=arrived.id)
@@ -215,20 +234,11 @@ async def _match_and_book(connection: AsyncConnection, payment: Payment, now: da
     return Booked("booked", shares[0].standing.invoice_id, balance=left[0])
 
 
-async def _matched(connection: AsyncConnection, payment: Payment) -> tuple[Match | Review, list[Share]]:
+async def judge(connection: AsyncConnection, payment: Payment) -> tuple[Match | Review, list[Share]]:
     """The verdict on a payment, and its invoices, locked. Judged again where they changed before the lock."""
-    clue = Clue(
-        amount=payment.amount,
-        currency=payment.currency,
-        reference=payment.reference,
-        text=payment.text,
-        payer_name=payment.payer_name,
-        payer_account=payment.debit_account,
-        number=payment.number,
-    )
     locked: dict[int, Standing] = {}
     while True:
-        (verdict,) = await candidates.match_all(connection, payment.creditor, [clue])
+        (verdict,) = await candidates.match_all(connection, payment.creditor, [payment.clue])
         if isinstance(verdict, Review):
             return verdict, []
         wanted = {share.candidate.case_id: share for share in verdict.shares}
@@ -286,7 +296,7 @@ async def _book_reversals(connection: AsyncConnection, cases: Sequence[int], now
 async def _put_in_review(
     connection: AsyncConnection, payment_id: int, payment: Payment, review: Review, now: datetime
 ) -> None:
-    """Keep the candidates with their reasons; the likeliest cases hear of it, and pause."""
+    """Keep the candidates with their reasons; every case that it may be for hears of it, and pauses."""
     ranked = review.ranked
     values = {
         "id": payment_id,
@@ -294,10 +304,11 @@ async def _put_in_review(
         "cases": [each.candidate.case_id for each in ranked],
         "scores": [each.score for each in ranked],
         "reasons": [to_json(each.reasons) for each in ranked],
+        "now": now,
     }
     await connection.execute(IN_REVIEW, values)
-    likely = [each.candidate.case_id for each in ranked if each.score >= LIKELY]
-    await tell(connection, likely, "payment_in_review", now)
+    may_be_paid = [each.candidate.case_id for each in ranked if each.score >= PAUSES]
+    await tell(connection, may_be_paid, "payment_in_review", now)
     data = {
         "payment": payment.source_id,
         "number": payment_id,
@@ -334,6 +345,7 @@ def _row(payment: Payment) -> dict[str, Any]:
         "currency": payment.currency,
         "booked_on": payment.booked_on,
         "reference": payment.reference,
+        "number": payment.number,
         "account": payment.account,
         "debit_account": payment.debit_account,
         "payer_name": payment.payer_name,

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from facts import ledger
 from facts.news import tell
 from facts.outgoing import Event, emit_many
-from facts.payments import TOO_MUCH_BACK, Payment, book_shares
+from facts.payments import TOLD, TOO_MUCH_BACK, Payment, book_shares
 from facts.refusals import Conflict, Refused, Unknown
 from facts.settling import Share
 
@@ -21,16 +21,15 @@ select p.id as number, p.creditor_id, p.source, p.source_id, p.amount, p.currenc
   p.debit_account, p.payer_name, p.text, p.unmatched, coalesce(r.candidates, '[]') as candidates
 from incoming_payment p left join lateral (
   select jsonb_agg(jsonb_build_object('invoice', i.number, 'balance', c.balance::text, 'currency', i.currency,
-      'due_date', i.due_date, 'state', c.state, 'score', r.score, 'reasons', r.reasons) order by r.rank) as candidates
+      'due_date', i.due_date, 'state', c.state, 'score', r.score, 'reasons', r.reasons) order by r.score desc, r.rank) as candidates
   from review_candidate r join dunning_case c on c.id = r.case_id join invoice i on i.id = c.invoice_id
   where r.payment_id = p.id) r on true
 where p.state = 'review' and (cast(:creditor as text) is null or p.creditor_id = :creditor)
   and (cast(:number as int) is null or p.id = :number)
 order by p.booked_on, p.id
 """)
-LOCK = text("""
-select id, creditor_id, source, source_id, amount, currency, booked_on, reference, account, debit_account, payer_name, text,
-  state from incoming_payment
+LOCK = text(f"""
+select {TOLD}, state from incoming_payment
 where id = :number and (cast(:creditor as text) is null or creditor_id = :creditor) for update
 """)
 CASES = text("""
@@ -121,19 +120,7 @@ async def book_review(
     payment that does not wait, an unknown invoice, or amounts that are not the payment's.
     """
     waiting = await _lock_waiting(connection, number, creditor)
-    payment = Payment(
-        creditor=waiting.creditor_id,
-        source=waiting.source,
-        source_id=waiting.source_id,
-        amount=waiting.amount,
-        currency=waiting.currency,
-        booked_on=waiting.booked_on,
-        reference=waiting.reference,
-        account=waiting.account,
-        debit_account=waiting.debit_account,
-        payer_name=waiting.payer_name,
-        text=waiting.text,
-    )
+    payment = Payment(*waiting[:-1])
     values = {"creditor": payment.creditor, "numbers": list(invoices)}
     cases = {row.number: row.id for row in (await connection.execute(CASES, values)).all()}
     if unknown := [name for name in invoices if name not in cases]:

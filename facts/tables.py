@@ -199,6 +199,9 @@ class IncomingPayment(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("creditor_id", "source", "source_id"),
         Index("incoming_payment_in_review", "creditor_id", "id", postgresql_where=text("state = 'review'")),
+        Index("incoming_payment_waiting_amount", "creditor_id", "amount", postgresql_where=text("state = 'review'")),
+        Index("incoming_payment_waiting_reference", "creditor_id", "reference", postgresql_where=text("state = 'review'")),
+        Index("incoming_payment_waiting_number", "creditor_id", "number", postgresql_where=text("state = 'review'")),
     )
     id: int | None = Field(default=None, primary_key=True)
     creditor_id: str = Field(foreign_key="creditor.id")
@@ -209,6 +212,7 @@ class IncomingPayment(SQLModel, table=True):
     currency: str
     booked_on: date
     reference: str | None = None
+    number: str | None = None  # the invoice's number, where the source knows it
     account: str | None = None
     debit_account: str | None = None
     payer_name: str | None = None
@@ -230,6 +234,7 @@ class ReviewCandidate(SQLModel, table=True):
     rank: int
     score: int
     reasons: list[str] = Field(default_factory=list, sa_column=Column(JSONB, nullable=False))
+    happened_at: datetime = moment()  # since when it waits: the money or the invoice, whichever came last
 
 
 class PayerAccount(SQLModel, table=True):

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy.exc import DBAPIError
@@ -77,8 +78,31 @@ async def test_what_no_invoice_explains_waits_with_a_reason(store: Store, change
     assert (booked.status, booked.why) == ("unmatched", why)
     assert await store.one("select unmatched from incoming_payment") == why
     assert await store.balance() == Decimal(802)
-    named = "currency" in changes  # its case pauses while a person looks
-    assert await store.news(case) == ["invoice_changed", *(["payment_in_review"] if named else [])]
+    assert await store.news(case) == ["invoice_changed", "payment_in_review"]  # it may be for it: nobody is reminded
+
+
+@pytest.mark.parametrize(
+    ("told", "pauses"),
+    [
+        ({"payer_name": "Kari Nordmann", "amount": Decimal(500)}, True),
+        ({"text": "Faktura 1001", "amount": Decimal(500)}, True),
+        ({"payer_name": "Per Nordmann", "amount": Decimal(500)}, False),
+        ({"amount": Decimal(500)}, False),
+        ({"payer_name": "Per Hansen"}, True),  # the amount: few owe it
+    ],
+)
+async def test_what_waits_pauses_every_case_that_it_may_be_for(store: Store, told: dict[str, Any], pauses: bool) -> None:
+    case = await store.invoice()
+    assert (await store.pay(reference=None, **told)).status == "unmatched"
+    assert (await store.load(case)).facts.money_in_review == (TODAY if pauses else None)
+
+
+async def test_each_payment_pauses_for_itself(store: Store) -> None:
+    case = await store.invoice()
+    await store.pay("first", reference=None, text="Faktura 1001", amount=Decimal(500))
+    await store.do("update review_candidate set happened_at = happened_at - interval '20 days'")
+    await store.pay("again", reference=None, text="Faktura 1001", amount=Decimal(300))
+    assert (await store.load(case)).facts.money_in_review == TODAY
 
 
 async def test_an_old_reference_used_again_pays_the_only_open_invoice_of_that_amount(store: Store) -> None:

@@ -93,6 +93,32 @@ async def test_a_case_does_not_wait_for_a_person_for_ever(world: World) -> None:
     assert timedelta(days=5) <= reminder.claimed_at - paused <= timedelta(days=14)
 
 
+# --- before its invoice ----------------------------------------------------------------------------------------
+
+
+async def test_money_that_came_before_its_invoice_pays_it_and_nobody_is_reminded(world: World) -> None:
+    other = await begin(world)
+    await money(other, Decimal(777), reference=REFERENCE, payer_name="Kari Nordmann")
+    late = await begin(world, owner=other.creditor, amount=Decimal(777), reference=REFERENCE)
+    assert await late.outcome() == "paid"
+    assert await late.balance() == 0
+    assert "due-date-reminder" not in await spoken(late)
+
+
+async def test_money_that_came_before_its_invoice_and_only_comes_near_holds_it_until_a_person_has_looked(
+    world: World,
+) -> None:
+    other = await begin(world)
+    booked = await money(other, Decimal(777), reference=ONE_WRONG_DIGIT, payer_name="Kari Nordmann")
+    assert booked.number is not None
+    late = await begin(world, owner=other.creditor, amount=Decimal(777), reference=REFERENCE)
+    assert (await late.state()).flag == "payment in review"
+    assert await spoken(late) == []
+    async with world.database.transaction() as connection:
+        await review.send_back(connection, booked.number, "kim", await late.now())
+    await late.until("invoice", "email")
+
+
 # --- given up at a provider ------------------------------------------------------------------------------------
 
 
