@@ -4,7 +4,7 @@ PYTHON := $(shell for python in python3 python3.13 python3.12 python3.11; do \
 BIN := .venv/bin
 PACKAGES = $(wildcard worker.py starter.py) $(patsubst %/__init__.py,%,$(wildcard */__init__.py))
 
-.PHONY: help setup check test bench run demo
+.PHONY: help setup check test test-full bench run demo
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
 
@@ -23,6 +23,9 @@ check: setup  ## style, types, the direction of imports, the words of the messag
 
 test: setup  ## the whole test suite, in two processes
 	$(BIN)/python -m pytest -n 2
+
+test-full: setup  ## the same with the full numbers: 200 cases and 10,000 transactions that are killed
+	$(BIN)/python -m pytest -n 2 --full
 
 bench: setup  ## the benchmarks; writes benchmarks/results.json
 	$(BIN)/python -m benchmarks

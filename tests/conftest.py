@@ -25,6 +25,17 @@ SHARING = ("tests/browser/",)  # a browser, and a world to look at
 WAITS_FOR_THE_DISK = ("fsync", "synchronous_commit", "full_page_writes")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--full`: the numbers that a release is tried with."""
+    parser.addoption("--full", action="store_true", help="the full numbers of cases and files, not the small ones")
+
+
+@pytest.fixture(scope="session")
+def full(request: pytest.FixtureRequest) -> bool:
+    """Whether the full numbers are wanted."""
+    return bool(request.config.getoption("--full"))
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest tests come first; else the order stays."""
     items.sort(

@@ -61,7 +61,7 @@ class Life:
 
     async def quiet(self) -> None:
         """Wait until nothing is under way: no news, no activity, no workflow task."""
-        await eventually(self._is_quiet, within=30)
+        await eventually(self._is_quiet, within=100)
 
     async def _is_quiet(self) -> bool:
         if await self.world.rows("select 1 from outbox where case_id = :case", case=self.case_id):
@@ -77,7 +77,7 @@ class Life:
         before = await self.looks()
         if following.at > (now := await self.now()):
             await self.world.skip(self.handle, following.at - now)
-        await eventually(lambda: self._decided_since(before), within=30)
+        await eventually(lambda: self._decided_since(before), within=100, woken=self.world.decided)
         await self.quiet()
         return await self.next()
 

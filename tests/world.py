@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -18,6 +18,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
 import worker
+from activities.wake_ups import wake_ups
 from config.embedded import TIME_SKIPPING, start_postgres
 from config.files import COUNTRIES, read_policies
 from config.search_attributes import cli_flags
@@ -36,6 +37,12 @@ from tools.temporal_cli import temporal_cli
 SPRING = date(2026, 3, 2)  # a Monday, long before the shipped rates end
 HALF_YEAR_ROW = re.compile(r"^  - \{from: (?P<start>\d{4}-\d\d-\d\d), (?P<rates>interest: .*), verified: \w+\}$", re.M)
 YEARS_TO_COME = 6
+# Whoever waits for a case hears when one has decided, and need not ask all the time.
+TELL_OF_DECISIONS = """
+create function tell_of_decisions() returns trigger language plpgsql as
+  $$ begin notify decided; return null; end $$;
+create trigger tell_of_decisions after insert on decision for each statement execute function tell_of_decisions()
+"""
 
 
 def laws_for_years_to_come() -> dict[str, Law]:
@@ -144,6 +151,8 @@ class World:
     settings: Settings
     laws: Mapping[str, Law]
     intake: Intake
+    decided: asyncio.Event
+    """Set whenever a case has decided."""
     _workers: AsyncExitStack
 
     async def register(self, details: CreditorDetails | None = None, *, imported_through: date | None = None) -> None:
@@ -180,7 +189,7 @@ class World:
 
     async def rows(self, query: str, **values: Any) -> list[Any]:
         """What a query finds in the facts."""
-        async with self.database.transaction() as connection:
+        async with self.database.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
             return list((await connection.execute(text(query), values)).all())
 
     async def skip(self, case: WorkflowHandle[Any, Any], span: timedelta) -> None:
@@ -207,11 +216,13 @@ async def world(
     database_url: str, folder: Path, *, ui_port: int | None = None, **settings: Any
 ) -> AsyncIterator[World]:
     """A world on a fresh, migrated database; cases do not skip time by themselves. A port for the web UI turns it on."""
+    with psycopg.connect(database_url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(TELL_OF_DECISIONS)
     database = Database(database_url)
-    providers = Providers()
+    providers = Providers(auto_deliver="public_url" in settings)  # elsewhere nobody hears what became of a message
     laws = laws_for_years_to_come()
     policies = read_policies(laws, datetime.now(UTC).date())
-    async with serving(create_app(providers)) as url:
+    async with serving(create_app(providers)) as url, wake_ups(database, "decided") as decided:
         chosen = Settings(
             **{
                 "database_url": database_url,
@@ -246,17 +257,30 @@ async def world(
             with environment.with_time_skipping_disabled():
                 async with AsyncExitStack() as workers:
                     here = World(
-                        database, environment.client, environment, providers, chosen, laws, Intake(policies), workers
+                        database,
+                        environment.client,
+                        environment,
+                        providers,
+                        chosen,
+                        laws,
+                        Intake(policies),
+                        decided,
+                        workers,
                     )
                     await here.start_worker()
                     yield here
     await database.close()
 
 
-async def eventually(check: Any, *, within: float = 10.0) -> Any:
-    """Wait until `check()` (sync or async) gives something true; fail when it does not in time."""
+async def eventually(check: Any, *, within: float = 30.0, woken: asyncio.Event | None = None) -> Any:
+    """Wait until `check()` (sync or async) gives something true; fail when it does not in time.
+
+    It is asked every 20 ms; with an event that is set when it may have changed, then, and five times a second.
+    """
     deadline = asyncio.get_running_loop().time() + within
+    woken, pause = (woken, 0.2) if woken else (asyncio.Event(), 0.02)
     while True:
+        woken.clear()
         found = check()
         if asyncio.iscoroutine(found):
             found = await found
@@ -264,7 +288,8 @@ async def eventually(check: Any, *, within: float = 10.0) -> Any:
             return found
         if asyncio.get_running_loop().time() > deadline:
             raise AssertionError(f"did not become true within {within} s: {check}")
-        await asyncio.sleep(0.02)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(woken.wait(), pause)
 
 
 async def _exists(handle: WorkflowHandle[Any, Any]) -> bool:
