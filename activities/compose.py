@@ -1,7 +1,7 @@
 """From the facts to the words: what a delivery will say, fixed before it is claimed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import cast
@@ -13,6 +13,7 @@ from activities.planning import Plan
 from channels.links import Link, Links
 from domain import promises
 from domain.allocation import Change
+from domain.charges import Charge, ChargeKind
 from domain.evidence import STANDS
 from domain.instalments import left
 from domain.interest import accrued
@@ -21,7 +22,7 @@ from domain.occasions import step_named
 from domain.planner import fee_to_charge
 from domain.policy import Channel, Step, StepKind
 from domain.promises import Promise
-from facts import ledger, message_facts
+from facts import ledger, message_facts, paper_codes
 from facts.deliveries import NewDelivery
 from facts.message_facts import Item, Parties
 from facts.plans import plan_of
@@ -42,6 +43,8 @@ class Composed:
     creditor_id: str
     country: str
     pages_or_segments: int
+    typed_code: str | None  # opens the invoice page from paper
+    unwritable: str | None  # why there is nothing to send: no form of it fits the channel
     due_date: date  # the lead's, moved where the invoice reached its debtor late
     serves: int  # cases
     interest: Mapping[int, "Interest"] = field(default_factory=dict)  # by case: what the message adds
@@ -89,7 +92,7 @@ class Composer:
         shown = tuple(
             self._item(
                 item,
-                fee if item.case_id == lead.case.id else Decimal(0),
+                _charge(step, fee, today) if item.case_id == lead.case.id else None,
                 interest.get(item.case_id),
                 disputed[item.case_id],
                 parties.serial,
@@ -114,7 +117,7 @@ class Composer:
             items=shown,
             currency=lead.case.facts.currency,
             total=total,
-            new_fee=fee,
+            new_charge=_charge(step, fee, today),
             deadline=deadline,
             due_date_moved=moved is not None,
             sent_on=today,
@@ -125,7 +128,10 @@ class Composer:
             promised_on=broken.pay_by if broken else None,
             asked=_asked(lead, step, broken, total, today),
         )
-        document, pdf, parts = _written(content, channel)
+        code = paper_codes.new() if channel is Channel.LETTER else None
+        if code:
+            content = replace(content, typed_link=(self._links.typed, paper_codes.written(code)))
+        document, pdf, parts, unwritable = _written(content, channel)
         delivery = NewDelivery(
             id=delivery_id,
             serial=parties.serial,
@@ -137,7 +143,7 @@ class Composer:
             document=document,
             pdf=pdf,
             fee=fee,
-            fee_kind="compensation" if step.fee.kind == "compensation" else "fee",
+            fee_kind=_charge_kind(step).value,
             currency=content.currency,
             deadline=deadline,
             shadow=lead.policy.shadow,
@@ -148,6 +154,8 @@ class Composer:
             creditor_id=lead.case.creditor_id,
             country=lead.case.country,
             pages_or_segments=parts,
+            unwritable=unwritable,
+            typed_code=code,
             due_date=next(item.due_date for item in items if item.case_id == lead.case.id),
             serves=len(plans),
             interest=interest,
@@ -189,10 +197,10 @@ class Composer:
         return earliest if late else None
 
     def _item(
-        self, item: Item, new_fee: Decimal, new: Interest | None, disputed: Decimal, serial: int, today: date
+        self, item: Item, charge: Charge | None, new: Interest | None, disputed: Decimal, serial: int, today: date
     ) -> InvoiceItem:
         """One invoice as the message asks for it: without what is disputed."""
-        fee = item.fee + new_fee
+        charges = (*item.charges, charge) if charge else item.charges
         interest = item.interest + (new.amount if new else Decimal(0))
         principal = max(Decimal(0), item.principal - disputed)
         return InvoiceItem(
@@ -200,16 +208,25 @@ class Composer:
             issued_on=item.issue_date,
             due_on=item.original_due_date,
             principal=principal,
-            fee=fee,
+            charges=charges,
             interest=interest,
             interest_rate=new.rate if new else None,
             interest_from=new.since if new else None,
-            amount_due=principal + fee + interest,
+            amount_due=principal + sum((each.amount for each in charges), Decimal(0)) + interest,
             reference=item.reference or item.number,
             account=item.account or "",
             link=self._links.url(Link(item.invoice_id, serial), today),
             text=item.text or "",
         )
+
+
+def _charge(step: Step, amount: Decimal, today: date) -> Charge | None:
+    """What the step's message adds to the debt, by its own name."""
+    return Charge(_charge_kind(step), amount, today) if amount else None
+
+
+def _charge_kind(step: Step) -> ChargeKind:
+    return ChargeKind.COMPENSATION if step.fee.kind == "compensation" else ChargeKind.FEE
 
 
 def _arrival(channel: Channel, today: date, law: Law) -> date:
@@ -278,18 +295,21 @@ def _postal(parties: Parties, channel: Channel) -> tuple[str, ...]:
     return tuple(parties.debtor_address)
 
 
-def _written(content: Content, channel: Channel) -> tuple[dict[str, object], bytes | None, int]:
-    """The document word for word, a letter's PDF, and how many SMS segments or pages it takes."""
-    match channel:
-        case Channel.EMAIL:
-            email = render.email(content)
-            return {"subject": email.subject, "text": email.text, "html": email.html}, None, 1
-        case Channel.SMS:
-            sms = render.sms(content)
-            return {"text": sms.text}, None, sms.segments
-        case Channel.DIRECT_MESSAGE:
-            return {"text": render.direct_message(content)}, None, 1
-        case Channel.LETTER:
-            pdf = letter.letter(content)
-            return {"pages": letter.page_count(pdf)}, pdf, 1
+def _written(content: Content, channel: Channel) -> tuple[dict[str, object], bytes | None, int, str | None]:
+    """The document word for word, a letter's PDF, how many SMS segments or pages it takes; or why it cannot be written."""
+    try:
+        match channel:
+            case Channel.EMAIL:
+                email = render.email(content)
+                return {"subject": email.subject, "text": email.text, "html": email.html}, None, 1, None
+            case Channel.SMS:
+                sms = render.sms(content)
+                return {"text": sms.text}, None, sms.segments, None
+            case Channel.DIRECT_MESSAGE:
+                return {"text": render.direct_message(content)}, None, 1, None
+            case Channel.LETTER:
+                pdf = letter.letter(content)
+                return {"pages": letter.page_count(pdf)}, pdf, letter.page_count(pdf), None
+    except (letter.UnprintableError, render.SmsTooLongError) as problem:
+        return {}, None, 0, str(problem)
     raise ValueError(f"nothing is written for {channel}")

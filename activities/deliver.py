@@ -17,6 +17,7 @@ from activities.decide import lock_case
 from activities.planning import Plan, Planning
 from channels.email import Email, SendGridEmail
 from channels.letters import BatchClosedError, LetterMeta, PrintBatches
+from channels.links import VALID_DAYS
 from channels.outcomes import Accepted, AddressRejected, NotSent, OutcomeUnknown, ProviderMisconfigured
 from channels.twilio_messages import TextMessage, TwilioMessages
 from domain.action import Action, ActionKind
@@ -26,11 +27,12 @@ from domain.moment import moment_in
 from domain.occasions import OccasionKind, is_occasion, step_named
 from domain.planner import next_action
 from domain.policy import Channel
-from facts import cases, deliveries
+from facts import cases, deliveries, paper_codes
 from facts.database import Database
 from facts.deliveries import Served
 from facts.outgoing import emit
 from facts.plans import give_chance
+from facts.tasks import open_task
 from workflows.contracts import Act, Next
 
 log = structlog.get_logger()
@@ -99,6 +101,8 @@ class Deliveries:
             return claimed
         plan, composed = claimed
         channel = composed.delivery.channel.value.replace("_", " ")
+        if composed.unwritable:
+            return await self._unwritten(plan, composed, composed.unwritable, now)
         if composed.delivery.shadow:
             return await self._answer(plan, now, f"would have sent {channel} ({act.step})")
         try:
@@ -130,6 +134,11 @@ class Deliveries:
         claimed = {case: interest.amount for case, interest in composed.interest.items()}
         served = [Served(each.case, each.action.step or "", claimed.get(each.case.id, Decimal(0))) for each in plans]
         await deliveries.claim(connection, composed.delivery, served, now, again=known is not None)
+        if composed.typed_code:
+            last_day = lead.law.calendar.local_date(now) + timedelta(days=VALID_DAYS)
+            await paper_codes.keep(
+                connection, composed.typed_code, composed.delivery.id, lead.case.invoice_id, last_day
+            )
         return lead, composed
 
     async def _claimed_before(self, connection: AsyncConnection, lead: Plan) -> UUID | None:
@@ -240,6 +249,19 @@ class Deliveries:
             after = await self._planning.plan(connection, plan.case.id, now)
             what = f"{composed.delivery.channel.value.replace('_', ' ')} refused: {contact} ({plan.action.step})"
             return await self._planning.answer(connection, after, now, what)
+
+    async def _unwritten(self, plan: Plan, composed: Composed, reason: str, now: datetime) -> Next:
+        """Nothing that could be sent was written: the next channel is used, and a letter is held for a person."""
+        channel = composed.delivery.channel
+        today = plan.law.calendar.local_date(now)
+        async with self._database.transaction() as connection:
+            await deliveries.failed(connection, composed.delivery.id, now, today, reason, contact=None)
+            if channel is Channel.LETTER:
+                await open_task(connection, plan.case, plan.action.step or "", "address", reason, now)
+            await deliveries.tell_companions(connection, composed.delivery.id, plan.case.id, now)
+        return await self._answer(
+            plan, now, f"{channel.value.replace('_', ' ')} not written: {reason} ({plan.action.step})"
+        )
 
     async def _unavailable(
         self, plan: Plan, composed: Composed, now: datetime, reason: str, pause: timedelta | None

@@ -11,13 +11,9 @@ from activities.decide import lock_case
 from activities.planning import Plan, Planning
 from domain.action import ActionKind
 from facts.database import Database
+from facts.tasks import TaskKind, open_task
 from workflows.contracts import Act, Case, Next
 
-OPEN_TASK = text("""
-insert into task (creditor_id, case_id, round, step, kind, why, happened_at)
-values (:creditor, :case, :round, :step, :kind, :why, :now)
-on conflict (case_id, round, step, kind) do update set done_at = null, done_by = null, result = null, why = excluded.why
-""")
 WRITE_OFF = text("""
 insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id, happened_at)
 select creditor_id, invoice_id, 'reversal', part, -sum(amount), currency, :on, 'write-off', invoice_id || '/' || part, :now
@@ -77,22 +73,11 @@ class Tasks:
 
         return await act_once(self._database, self._planning, act.case, ActionKind.NEW_ROUND, now, deed)
 
-    async def _task(self, case: Case, expected: ActionKind, kind: str, what: str) -> Next:
+    async def _task(self, case: Case, expected: ActionKind, kind: TaskKind, what: str) -> Next:
         now = activity.info().started_time
 
         async def deed(connection: AsyncConnection, plan: Plan) -> str:
-            await connection.execute(
-                OPEN_TASK,
-                {
-                    "creditor": plan.case.creditor_id,
-                    "case": plan.case.id,
-                    "round": plan.case.facts.round,
-                    "step": plan.action.step,
-                    "kind": kind,
-                    "why": plan.action.why,
-                    "now": now,
-                },
-            )
+            await open_task(connection, plan.case, plan.action.step or "", kind, plan.action.why, now)
             return f"{what} ({plan.action.step})"
 
         return await act_once(self._database, self._planning, case, expected, now, deed)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from config.files import read_laws, read_policies
 from domain.case_facts import CaseFacts, Contact, Delivery, DeliveryState
+from domain.charges import Charge, ChargeKind
 from domain.planner import next_action
 from domain.policy import Channel
 from messages import letter
@@ -73,6 +74,9 @@ def _facts(step: int) -> CaseFacts:
     )
 
 
+FEE = Charge(ChargeKind.FEE, Decimal("38.00"), DUE)
+
+
 def _content(serial: int) -> Content:
     number = f"2026-{serial}"
     link = f"https://faktura.example/i/{serial}"
@@ -81,7 +85,7 @@ def _content(serial: int) -> Content:
         issued_on=date(2026, 3, 2),
         due_on=DUE,
         principal=Decimal("802.00"),
-        fee=Decimal("38.00"),
+        charges=(FEE,),
         interest=Decimal(0),
         interest_rate=None,
         interest_from=None,
@@ -107,7 +111,7 @@ def _content(serial: int) -> Content:
         items=(item,),
         currency="NOK",
         total=Decimal("840.00"),
-        new_fee=Decimal("38.00"),
+        new_charge=FEE,
         deadline=date(2026, 4, 20),
         due_date_moved=False,
         sent_on=date(2026, 3, 30),

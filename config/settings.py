@@ -85,8 +85,8 @@ class Settings(BaseSettings):
     temporal_api_key: SecretStr = SecretStr("")
     """The API key of Temporal Cloud; when given, the connection is encrypted with TLS."""
 
-    public_url: Url = "http://127.0.0.1:8000"
-    """Where customers and providers reach the web app, without a slash at the end."""
+    public_url: Annotated[Url, StringConstraints(max_length=60)] = "http://127.0.0.1:8000"
+    """Where customers and providers reach the web app, without a slash at the end; short, as every SMS carries it."""
     web_host: str = "127.0.0.1"
     """The address the web app binds to."""
     web_port: Port = 8000

@@ -8,13 +8,16 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-INVOICE = text("""
+from domain.charges import Charge
+from facts.charges import CHARGED, left_of
+
+INVOICE = text(f"""
 select cr.name as creditor_name, cr.phone as creditor_phone, cr.email as creditor_email,
   cr.website as creditor_website, cr.collection_partner, d.language, i.number, i.issue_date, i.due_date,
   i.original_due_date, i.currency, i.amount, i.reference, i.account,
   coalesce(sum(l.amount), 0) as balance,
   coalesce(sum(l.amount) filter (where l.part = 'fee'), 0) as fee,
-  coalesce(sum(l.amount) filter (where l.part = 'interest'), 0) as interest,
+  coalesce(sum(l.amount) filter (where l.part = 'interest'), 0) as interest, {CHARGED} as charged,
   c.withdrawn_at is not null as withdrawn,
   exists (select from hand_off h where h.case_id = c.id and h.state in ('exported', 'accepted')) as handed_off,
   exists (select from dispute x where x.case_id = c.id and x.resolved_at is null) as disputed
@@ -58,6 +61,7 @@ class InvoiceView:
     account: str | None
     balance: Decimal
     fee: Decimal
+    charges: tuple[Charge, ...]  # what the fee is made of
     interest: Decimal
     withdrawn: bool
     handed_off: bool
@@ -71,7 +75,9 @@ async def invoice_view(connection: AsyncConnection, invoice: int) -> InvoiceView
     if row is None:
         return None
     lines = (await connection.execute(LINES, {"invoice": invoice})).all()
-    return InvoiceView(lines=tuple(Line(*line) for line in lines), **row._mapping)
+    known = dict(row._mapping)
+    charges = left_of(known.pop("charged"), row.fee)
+    return InvoiceView(lines=tuple(Line(*line) for line in lines), charges=charges, **known)
 
 
 async def delivery_of(connection: AsyncConnection, serial: int, invoice: int) -> UUID | None:

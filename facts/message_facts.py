@@ -8,14 +8,17 @@ from decimal import Decimal
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-READ = text("""
+from domain.charges import Charge
+from facts.charges import CHARGED, left_of
+
+READ = text(f"""
 select cr.name as creditor_name, cr.phone as creditor_phone, cr.email as creditor_email, cr.address as creditor_address,
   cr.website as creditor_website, cr.message_costs, cr.collection_partner, cr.open_tracking,
   d.name as debtor_name, d.representative, d.address as debtor_address, d.customer_number,
   cp.id as contact_id, cp.address as contact_address, nextval('delivery_serial') as serial,
   (select json_agg(json_build_array(i.id, s.id, i.number, i.issue_date, i.due_date, i.original_due_date, i.reference,
        i.account, (select text from invoice_line l where l.invoice_id = i.id order by position limit 1),
-       m.principal::text, m.fee::text, m.interest::text) order by i.due_date, i.number)
+       m.principal::text, m.fee::text, m.interest::text, {CHARGED}) order by i.due_date, i.number)
      from dunning_case s join invoice i on i.id = s.invoice_id
      cross join lateral (select coalesce(sum(amount) filter (where part = 'principal'), 0) as principal,
          coalesce(sum(amount) filter (where part = 'fee'), 0) as fee,
@@ -71,7 +74,7 @@ class Item:
     account: str | None
     text: str | None
     principal: Decimal
-    fee: Decimal
+    charges: tuple[Charge, ...]  # unpaid, oldest first
     interest: Decimal
 
 
@@ -96,6 +99,7 @@ def _item(
     principal: str,
     fee: str,
     interest: str,
+    charged: Sequence[tuple[str, str, str]] | None,
 ) -> Item:
     return Item(
         case_id=case_id,
@@ -108,7 +112,7 @@ def _item(
         account=account,
         text=line,
         principal=Decimal(principal),
-        fee=Decimal(fee),
+        charges=left_of(charged, Decimal(fee)),
         interest=Decimal(interest),
     )
 

@@ -21,7 +21,8 @@ select p.id as number, p.creditor_id, p.source, p.source_id, p.amount, p.currenc
   p.debit_account, p.payer_name, p.text, p.unmatched, coalesce(r.candidates, '[]') as candidates
 from incoming_payment p left join lateral (
   select jsonb_agg(jsonb_build_object('invoice', i.number, 'balance', c.balance::text, 'currency', i.currency,
-      'due_date', i.due_date, 'state', c.state, 'score', r.score, 'reasons', r.reasons) order by r.score desc, r.rank) as candidates
+      'due_date', i.due_date, 'state', c.state, 'score', r.score, 'reasons', r.reasons)
+    order by r.score desc, r.rank) as candidates
   from review_candidate r join dunning_case c on c.id = r.case_id join invoice i on i.id = c.invoice_id
   where r.payment_id = p.id) r on true
 where p.state = 'review' and (cast(:creditor as text) is null or p.creditor_id = :creditor)

@@ -200,7 +200,9 @@ class IncomingPayment(SQLModel, table=True):
         UniqueConstraint("creditor_id", "source", "source_id"),
         Index("incoming_payment_in_review", "creditor_id", "id", postgresql_where=text("state = 'review'")),
         Index("incoming_payment_waiting_amount", "creditor_id", "amount", postgresql_where=text("state = 'review'")),
-        Index("incoming_payment_waiting_reference", "creditor_id", "reference", postgresql_where=text("state = 'review'")),
+        Index(
+            "incoming_payment_waiting_reference", "creditor_id", "reference", postgresql_where=text("state = 'review'")
+        ),
         Index("incoming_payment_waiting_number", "creditor_id", "number", postgresql_where=text("state = 'review'")),
     )
     id: int | None = Field(default=None, primary_key=True)
@@ -529,6 +531,16 @@ class Task(SQLModel, table=True):
     result: str | None = None
     happened_at: datetime = moment()
     recorded_at: datetime | None = recorded()
+
+
+class PaperCode(SQLModel, table=True):
+    """A code on a letter, which opens the invoice page when it is typed."""
+
+    __tablename__ = "paper_code"
+    code: str = Field(primary_key=True)
+    delivery_id: UUID = Field(foreign_key="delivery.id", index=True)
+    invoice_id: int = Field(foreign_key="invoice.id", index=True)
+    expires_on: date
 
 
 class Delivery(SQLModel, table=True):

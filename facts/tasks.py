@@ -7,12 +7,18 @@ from typing import Literal
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from facts.cases import OpenCase
 from facts.database import to_json
 from facts.news import tell
 from facts.refusals import Refused
 
 TaskKind = Literal["call", "address", "approval"]
 
+OPEN = text("""
+insert into task (creditor_id, case_id, round, step, kind, why, happened_at)
+values (:creditor, :case, :round, :step, :kind, :why, :now)
+on conflict (case_id, round, step, kind) do update set done_at = null, done_by = null, result = null, why = excluded.why
+""")
 # A task of an earlier round, or of a closed case, is no longer waited for.
 LIST = text("""
 select * from (
@@ -53,6 +59,14 @@ class TaskRow:
     done_at: datetime | None
     done_by: str | None
     result: str | None
+
+
+async def open_task(
+    connection: AsyncConnection, case: OpenCase, step: str, kind: TaskKind, why: str, now: datetime
+) -> None:
+    """Ask a person for something about a step of a case; a task that was done is open again."""
+    values = {"creditor": case.creditor_id, "case": case.id, "round": case.facts.round, "step": step, "kind": kind}
+    await connection.execute(OPEN, values | {"why": why, "now": now})
 
 
 async def list_tasks(

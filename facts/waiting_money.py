@@ -68,9 +68,7 @@ async def look(connection: AsyncConnection, creditor: str, invoice: Candidate, n
         await tell(connection, sorted(set(others.scalars())), "payment_review_ended", now)
 
 
-async def _books(
-    connection: AsyncConnection, number: int, payment: Payment, invoice: Candidate, now: datetime
-) -> bool:
+async def _books(connection: AsyncConnection, number: int, payment: Payment, invoice: Candidate, now: datetime) -> bool:
     """Book a waiting payment where all that is known now explains it with this invoice; gives whether it was."""
     verdict, shares = await judge(connection, payment)
     if not isinstance(verdict, Match) or invoice.case_id not in {share.standing.case_id for share in shares}:

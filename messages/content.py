@@ -1,6 +1,7 @@
 """What a message is made from: plain facts, no words."""
 
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from decimal import Decimal
@@ -8,7 +9,9 @@ from enum import StrEnum
 from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
+from domain.charges import Charge
 from domain.instalments import Instalment
+from domain.money import ZERO
 
 Language = Literal["nb", "en"]
 LANGUAGES: tuple[Language, ...] = ("nb", "en")
@@ -67,8 +70,8 @@ class InvoiceItem:
     """The original due date."""
     principal: Decimal
     """What remains of the invoice itself."""
-    fee: Decimal
-    """Unpaid fees of this invoice, the one that this message adds included."""
+    charges: tuple[Charge, ...]
+    """Unpaid fees and compensation of this invoice, oldest first, the one that this message adds included."""
     interest: Decimal
     interest_rate: Decimal | None
     """Percent a year."""
@@ -81,6 +84,11 @@ class InvoiceItem:
     link: str
     text: str
     """What the invoice is for."""
+
+    @property
+    def charged(self) -> Decimal:
+        """The unpaid fees and compensation in all."""
+        return sum((charge.amount for charge in self.charges), ZERO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +139,8 @@ class Content:
     items: tuple[InvoiceItem, ...]
     currency: str
     total: Decimal
-    new_fee: Decimal
-    """The fee that this message adds; zero for none."""
+    new_charge: Charge | None
+    """The fee or compensation that this message adds."""
     deadline: date | None
     """The new deadline that this message gives: for an invoice whose due date was moved, the moved date; for an
     instalment its due date; for a plan with a missing one, the end of its chance."""
@@ -147,6 +155,8 @@ class Content:
     plan: PlanTerms | None = None
     promised_on: date | None = None
     """The day by which the debtor had promised to pay."""
+    typed_link: tuple[str, str] | None = None
+    """On paper: a short address to type, and the code that it asks for."""
     asked: Decimal | None = None
     """What the message asks for, where that is less than all that is due: an instalment, or the rest of a promise."""
 
@@ -191,7 +201,12 @@ class Content:
 
     def tidied(self) -> "Content":
         """The same content with every text on one line and free of control characters."""
-        return replace(_tidied(self), items=tuple(_tidied(item) for item in self.items))
+        return self.with_texts(_one_line)
+
+    def with_texts(self, change: Callable[[str], str], keep: frozenset[str] = frozenset()) -> "Content":
+        """The same content with every text changed, but for the fields to `keep`."""
+        items = tuple(_with_texts(item, change, frozenset()) for item in self.items)
+        return replace(_with_texts(self, change, keep), items=items)
 
 
 _ASKS_FOR_INSTALMENTS = frozenset({MessageKind.INSTALMENT_DUE, MessageKind.PLAN_BROKEN})
@@ -219,12 +234,14 @@ def _one_line(text: str) -> str:
     )
 
 
-def _tidied(facts: _Facts) -> _Facts:
+def _with_texts(facts: _Facts, change: Callable[[str], str], keep: frozenset[str]) -> _Facts:
     changed: dict[str, object] = {}
     for field in fields(facts):
         value = getattr(facts, field.name)
+        if field.name in keep:
+            continue
         if type(value) is str:
-            changed[field.name] = _one_line(value)
+            changed[field.name] = change(value)
         elif isinstance(value, tuple) and all(isinstance(line, str) for line in value):
-            changed[field.name] = tuple(filter(None, map(_one_line, value)))
+            changed[field.name] = tuple(filter(None, map(change, value)))
     return replace(facts, **changed)  # type: ignore[arg-type]

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from domain.charges import ChargeKind
+from domain.money import ZERO
 from messages import figures
 from messages.content import OF_PLAN, Content, InvoiceItem, MessageKind
 from messages.words import labels, reference_label, words
@@ -70,11 +72,9 @@ def document(content: Content) -> Document:
     said = words(content)
     rows = [tuple(_item_rows(content, item)) for item in content.items]
     several = len(rows) > 1
-    contact = filter(
-        None,
-        (content.creditor_phone, content.creditor_email, content.creditor_website, *content.creditor_address),
-    )
-    verify = content.creditor_phone or content.creditor_website or content.creditor_email
+    phone = figures.phone(content.creditor_phone, content.language) if content.creditor_phone else None
+    contact = filter(None, (phone, content.creditor_email, content.creditor_website, *content.creditor_address))
+    verify = phone or content.creditor_website or content.creditor_email
     offers = () if content.kind in _NO_OFFERS else ("paid", "more-time", "disagree", "not-me")
     return Document(
         language=content.language,
@@ -125,26 +125,39 @@ def _item_rows(content: Content, item: InvoiceItem) -> Iterable[Row]:
     reference = item.reference if several else content.pay_with
     yield Row(reference_label(reference, content.currency, content.language), reference)
     if content.kind is not MessageKind.HANDED_OFF and (not several or not _one_account(content)):
-        yield Row(shared["account"], item.account)
+        yield Row(shared["account"], figures.account(item.account))
     if content.kind in _SPLIT_AMOUNT:
-        always = content.kind is MessageKind.COLLECTION_NOTICE
-        fee = always or any(each.fee for each in content.items)
-        interest = always or any(each.interest for each in content.items)
-        if fee or interest:
-            yield money("principal", item.principal)
-        if fee:
-            yield money("fee", item.fee)
+        notice = content.kind is MessageKind.COLLECTION_NOTICE
+        interest = notice or any(each.interest for each in content.items)
+        if interest or any(each.charges for each in content.items):
+            yield money("principal" if notice else "invoice_amount", item.principal)
+        yield from _charge_rows(content, item)
         if interest:
             yield money("interest", item.interest)
     if several and content.kind is not MessageKind.PAID:
         yield money("amount", item.amount_due)
 
 
+def _charge_rows(content: Content, item: InvoiceItem) -> Iterable[Row]:
+    """Each fee and compensation of one invoice with its day; among several invoices a column for each kind."""
+    shared = labels(content.language)
+    if len(content.items) > 1:
+        for kind in ChargeKind:
+            if any(charge.kind is kind for each in content.items for charge in each.charges):
+                of_kind = sum((charge.amount for charge in item.charges if charge.kind is kind), ZERO)
+                amount = figures.amount(of_kind, content.currency, content.language)
+                yield Row(shared[kind.value], amount, is_amount=True)
+        return
+    for charge in item.charges:
+        label = shared[f"{charge.kind.value}_of"].format(day=figures.long_date(charge.on, content.language))
+        yield Row(label, figures.amount(charge.amount, content.currency, content.language), is_amount=True)
+
+
 def _closing_rows(content: Content) -> Iterable[Row]:
     """What it comes to, and by when."""
     shared = labels(content.language)
     if content.kind is not MessageKind.HANDED_OFF and len(content.items) > 1 and _one_account(content):
-        yield Row(shared["account"], content.items[0].account)
+        yield Row(shared["account"], figures.account(content.items[0].account))
     if content.kind is MessageKind.PLAN_AGREED:
         yield from _schedule_rows(content)
     yield Row(
@@ -155,7 +168,7 @@ def _closing_rows(content: Content) -> Iterable[Row]:
     )
     if content.deadline and content.kind not in _NO_DEADLINE:
         label = "new_deadline" if content.kind is MessageKind.REMINDER else "pay_by"
-        yield Row(shared[label], figures.long_date(content.deadline, content.language), strong=True)
+        yield Row(shared[label], figures.deadline(content.deadline, content.language), strong=True)
 
 
 def _schedule_rows(content: Content) -> Iterable[Row]:
@@ -179,8 +192,9 @@ def _interest_notes(content: Content) -> Iterable[str]:
     for item in content.items:
         if item.interest_rate and item.interest_from and (stated or item.interest > 0):
             numbers.setdefault((item.interest_rate, item.interest_from), []).append(item.number)
+    one_rate = len(numbers) == 1 and len(next(iter(numbers.values()))) == len(content.items)
     for (rate, start), alike in numbers.items():
-        yield labels(content.language)["interest_note"].format(
+        yield labels(content.language)["interest_note" if one_rate else "interest_note_of"].format(
             number=", ".join(alike),
             rate=figures.rate(rate, content.language),
             start=figures.long_date(start, content.language),

@@ -3,13 +3,19 @@
 from datetime import date
 from decimal import Decimal
 
+import phonenumbers
 from babel.dates import format_date
 from babel.numbers import format_decimal
+from stdnum.no import kontonr
 
 from messages.content import Language
 
 _NO_BREAK_SPACES = str.maketrans({"\u00a0": " ", "\u202f": " "})
 _LOCALE: dict[Language, str] = {"nb": "nb_NO", "en": "en_GB"}
+_HOME: dict[Language, str] = {"nb": "NO"}
+"""The country whose phone numbers a reader of the language knows without a country code."""
+_NEW_YEARS_EVE: dict[Language, str] = {"nb": "nyttårsaften", "en": "New Year's Eve"}
+_AFTER_CHRISTMAS: dict[Language, str] = {"nb": "i romjulen", "en": "between Christmas and New Year"}
 
 
 def amount(value: Decimal, currency: str, language: Language) -> str:
@@ -28,6 +34,33 @@ def rate(percent: Decimal, language: Language) -> str:
 def long_date(day: date, language: Language) -> str:
     """A date in words: "3. desember 2026", "3 December 2026"."""
     return format_date(day, "d. MMMM y" if language == "nb" else "d MMMM y", locale=_LOCALE[language])
+
+
+def deadline(day: date, language: Language) -> str:
+    """A day to pay by, in words; around New Year with the holiday that a reader would else overlook."""
+    written = long_date(day, language)
+    if day.month != 12 or day.day < 27:
+        return written
+    return f"{written} ({(_NEW_YEARS_EVE if day.day == 31 else _AFTER_CHRISTMAS)[language]})"
+
+
+def account(number: str) -> str:
+    """A Norwegian account number as people read it, "1234 56 78903"; any other account as it is."""
+    if not kontonr.is_valid(number):
+        return number
+    digits = kontonr.compact(number)
+    return f"{digits[:4]} {digits[4:6]} {digits[6:]}"
+
+
+def phone(number: str, language: Language) -> str:
+    """A phone number as people dial it: "22 00 00 00" at home, else "+47 22 00 00 00"; what is no number as it is."""
+    try:
+        parsed = phonenumbers.parse(number, _HOME.get(language))
+    except phonenumbers.NumberParseException:
+        return number
+    at_home = phonenumbers.region_code_for_number(parsed) == _HOME.get(language)
+    form = phonenumbers.PhoneNumberFormat.NATIONAL if at_home else phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    return phonenumbers.format_number(parsed, form)
 
 
 def short_date(day: date, language: Language) -> str:

@@ -3,7 +3,6 @@
 import json
 import re
 import unicodedata
-from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime, time
 from functools import cache
@@ -18,26 +17,31 @@ from messages.document import document
 from messages.words import FOLDER, labels
 
 _FONT_RANGES = "\u0020-\u024f\u0384-\u038a\u038e-\u03a1\u03a3-\u03ce\u0400-\u045f\u1e00-\u1eff\u2010-\u2026\u20ac"
-"""Latin, Greek and Cyrillic: what the embedded font has; PDF/A refuses a letter without a glyph."""
+"""Latin, Greek and Cyrillic: what the first embedded font surely has; PDF/A refuses a letter without a glyph."""
 _PAGE_OBJECT = re.compile(rb"/Type\s*/Page\b")
+_ADDRESSEE = frozenset({"recipient_name", "recipient_address", "debtor_name"})
 _NO_GLYPH = re.compile(f"[^{_FONT_RANGES}]")
+
+
+class UnprintableError(ValueError):
+    """The addressee cannot be printed as given: a person must write this letter, or the name in other letters."""
 
 
 def letter(content: Content) -> bytes:
     """The letter for this content as PDF/A-2b: address in the C5 window, delivery id and link as QR codes.
 
-    Letters that the font does not have are printed without their accents, or left out.
+    Where the fonts lack a letter, all texts but the names and the address go without it or its accent. Raises
+    UnprintableError when a name or the address has such a letter, or the address does not fit in its window.
     """
-    compiled = _compiler().compile(
-        sys_inputs={"letter": _letter_json(content)},
-        format="pdf",
-        pdf_standards="a-2b",
-        pdf_tags=False,
-        timestamp=datetime.combine(content.sent_on, time(), UTC),
-    )
-    if not isinstance(compiled, bytes):
-        raise TypeError(f"typst gave {type(compiled).__name__} for one PDF: check the typst version")
-    return compiled
+    content = content.tidied()
+    try:
+        return _compiled(content)
+    except typst.TypstError:
+        plainer = content.with_texts(_plain, keep=_ADDRESSEE)
+    try:
+        return _compiled(plainer)
+    except typst.TypstError as error:
+        raise UnprintableError(f"the letter's name and address cannot be printed: {error.message}") from error
 
 
 def page_count(pdf: bytes) -> int:
@@ -51,24 +55,36 @@ def _compiler() -> typst.Compiler:
     return typst.Compiler(FOLDER / "layouts" / "letter.typ", root=FOLDER / "layouts", ignore_system_fonts=True)
 
 
-def _letter_json(content: Content) -> str:
-    content = content.tidied()
+def _compiled(content: Content) -> bytes:
+    compiled = _compiler().compile(
+        sys_inputs={"letter": json.dumps(_letter_parts(content))},
+        format="pdf",
+        pdf_standards="a-2b",
+        pdf_tags=False,
+        timestamp=datetime.combine(content.sent_on, time(), UTC),
+    )
+    if not isinstance(compiled, bytes):
+        raise TypeError(f"typst gave {type(compiled).__name__} for one PDF: check the typst version")
+    return compiled
+
+
+def _letter_parts(content: Content) -> dict[str, Any]:
+    """What the layout needs of a (tidied) content."""
     shared = labels(content.language)
     parts = asdict(document(content))
     parts |= {
         "address": [content.recipient_name, *content.recipient_address],
         "date": [content.sent_on.year, content.sent_on.month, content.sent_on.day],
         "written_date": figures.long_date(content.sent_on, content.language),
-        "link_label": shared["letter_page"],
+        "link_label": shared["letter_page" if content.typed_link else "letter_code"],
+        "typed": list(content.typed_link or ()),
         "offers_lead": shared["letter_offers"],
         "offers": [offer["label"] for offer in parts["offers"]],
         "id": content.delivery_id,
         "id_label": shared["letter_of"],
         "page": shared["page"],
     }
-    printed: dict[str, Any] = _each_text(parts, _printable)
-    printed |= {"id_code": _qr(content.delivery_id), "link_code": _qr(content.link)}
-    return json.dumps(printed)
+    return parts | {"id_code": _qr(content.delivery_id), "link_code": _qr(content.link)}
 
 
 def _qr(text: str) -> list[int]:
@@ -77,20 +93,7 @@ def _qr(text: str) -> list[int]:
     return [0 if module else 255 for row in made.matrix for module in row]
 
 
-def _each_text(value: Any, change: Callable[[str], str]) -> Any:
-    match value:
-        case str():
-            return change(value)
-        case dict():
-            return {name: _each_text(each, change) for name, each in value.items()}
-        case list() | tuple():
-            return [_each_text(each, change) for each in value]
-    return value
-
-
-def _printable(text: str) -> str:
-    if text.isascii():
-        return text
+def _plain(text: str) -> str:
     return _NO_GLYPH.sub(_plainer, unicodedata.normalize("NFC", text))
 
 

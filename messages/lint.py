@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import smsutil  # type: ignore[import-untyped]
 
+from domain.charges import Charge, ChargeKind
 from domain.instalments import Instalment
 from messages import render
 from messages.content import LANGUAGES, ONE_TONE, Content, InvoiceItem, Language, MessageKind, PlanTerms, Tone
@@ -25,7 +26,7 @@ HEADINGS: dict[MessageKind, dict[Language, str]] = {
     MessageKind.HANDED_OFF: {"nb": "Saken er oversendt", "en": "Case transferred"},
     MessageKind.PAID: {"nb": "Takk", "en": "Thank you"},
     MessageKind.PLAN_AGREED: {"nb": "Betalingsplanen din", "en": "Your instalment plan"},
-    MessageKind.INSTALMENT_DUE: {"nb": "Avdrag forfaller snart", "en": "Instalment due soon"},
+    MessageKind.INSTALMENT_DUE: {"nb": "Et avdrag forfaller snart", "en": "Instalment due soon"},
     MessageKind.PLAN_BROKEN: {"nb": "Et avdrag mangler", "en": "An instalment is missing"},
     MessageKind.PROMISE_BROKEN: {"nb": "Vi venter på betalingen", "en": "We are waiting for your payment"},
     MessageKind.PAYMENT_ABANDONED: {"nb": "Betalingen ble ikke fullført", "en": "Payment not completed"},
@@ -51,6 +52,36 @@ FORBIDDEN: dict[MessageKind, tuple[str, ...]] = {
     MessageKind.PAYMENT_ABANDONED: (*_COLLECTION, *_BLAME),
 }
 FORBIDDEN_IN_SMS = ("inkasso", "collection")
+STUMBLES: dict[Language, dict[str, str]] = {
+    "nb": {
+        "alt betalt": "allerede betalt",
+        "er det i tide": "du er i rute så lenge du legger inn betalingen i banken senest på fristens siste dag",
+        "på siden": "på nettsiden",
+        "bruke siden": "si fra på nettsiden",
+        "fort gjort": "det går fort",
+        "i alt betaler": "totalt betaler du",
+        "rest i alt": "gjenstår totalt",
+        "én sjanse": "én ny frist",
+        "var avtalt til": "vi avtalte at du skulle betale innen",
+        "se pengene": "registrert betalingen",
+        "du begynte å betale": "du startet en betaling",
+        "tallene under": "betalingsinformasjonen under",
+        "svar her": "si fra via lenken",
+        "har fått et viktig brev": "vi sender deg et viktig brev i posten",
+    },
+    "en": {
+        "still miss": "have still not received",
+        "reminder of": "reminder:",
+        "hard to pay": "difficulty paying",
+        "get hard": "becomes difficult",
+        "not for you": "does not concern you",
+        "not for me": "does not concern me",
+        "in all you pay": "you pay … in total",
+        "you find it in your bank": "you will find it in your online bank",
+        "on the page": "on the web page",
+    },
+}
+"""Words at which a native reader stops, or that promise what does not hold, and what to write instead."""
 HARDEST_LIX = 40
 """Läsbarhetsindex: sentence length plus the share of words over six letters."""
 
@@ -67,7 +98,16 @@ def lix(text: str) -> float:
     return len(found) / sentences + 100 * sum(len(word) > 6 for word in found) / max(len(found), 1)
 
 
+def stumbles(text: str, language: Language) -> list[str]:
+    """The words of `text` at which a reader of the language stops, each with what to write instead."""
+    return [f"says {word!r}, write {better!r}" for word, better in STUMBLES[language].items() if word in text.lower()]
+
+
 def _language_faults(language: Language) -> Iterator[str]:
+    for path in sorted((FOLDER / language).iterdir()):
+        yield from (
+            f"messages/{language}/{path.name}: {fault}" for fault in stumbles(path.read_text("utf-8"), language)
+        )
     for kind in MessageKind:
         for tone in (Tone.NEUTRAL,) if kind in ONE_TONE else Tone:
             content = _longest(kind, tone, language)
@@ -125,13 +165,14 @@ def _sms_faults(content: Content) -> Iterator[str]:
 def _longest(kind: MessageKind, tone: Tone, language: Language) -> Content:
     """A message with the longest values that are still common."""
     amount = Decimal("123456.78")
-    link = "https://faktura.kommunalkraft.no/i/" + "x" * 25
+    link = "https://faktura.kommunalkraft.no/i/".ljust(render.LONGEST_LINK, "x")
+    charge = Charge(ChargeKind.FEE, Decimal(38), date(2026, 12, 16))
     item = InvoiceItem(
         number="202610482077",
         issued_on=date(2026, 9, 15),
         due_on=date(2026, 9, 30),
         principal=amount - 38 - 12,
-        fee=Decimal(0) if kind is MessageKind.INVOICE else Decimal(38),
+        charges=() if kind is MessageKind.INVOICE else (charge,),
         interest=Decimal(12),
         interest_rate=Decimal("12.25"),
         interest_from=date(2026, 10, 1),
@@ -158,7 +199,7 @@ def _longest(kind: MessageKind, tone: Tone, language: Language) -> Content:
         items=(item,),
         currency="NOK",
         total=amount,
-        new_fee=Decimal(38),
+        new_charge=charge,
         deadline=date(2026, 12, 30),
         due_date_moved=kind is MessageKind.INVOICE,
         sent_on=date(2026, 12, 16),

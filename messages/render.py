@@ -9,9 +9,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from messages.content import Content, MessageKind
 from messages.document import document
-from messages.words import FOLDER, sms_words
+from messages.words import FOLDER, SmsRoom, sms_words
 
 MOST_SEGMENTS = 2
+LONGEST_LINK = 108
+"""A link to the invoice page has at most so many characters: a public address of 60, and the signed token."""
 # What does not decompose into a letter of the GSM 03.38 alphabet and its accents.
 _GSM_STANDINS = str.maketrans(
     {"«": '"', "»": '"', "\u201c": '"', "\u201d": '"', "\u201e": '"', "\u2018": "'", "\u2019": "'"}
@@ -19,8 +21,14 @@ _GSM_STANDINS = str.maketrans(
     | {"đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "þ": "th", "Þ": "Th", "ł": "l", "Ł": "L"}
     | {"ŋ": "n", "Ŋ": "N", "ŧ": "t", "Ŧ": "T"}
 )
-_SMS_FITTINGS = ((25, True), (18, True), (18, False), (10, False))
-"""Creditor's width and whether the invoice is named: the first that fits is used."""
+_SMS_ROOMS = (
+    SmsRoom(25),
+    SmsRoom(18),
+    SmsRoom(18, doubts=False),
+    SmsRoom(18, doubts=False, name_invoice=False),
+    SmsRoom(10, doubts=False, name_invoice=False, reference=False),
+)
+"""From the most that an SMS says to the least: the first that fits is used."""
 
 _LAYOUTS = Environment(
     loader=FileSystemLoader(FOLDER / "layouts"),
@@ -70,19 +78,19 @@ def email(content: Content) -> RenderedEmail:
 def sms(content: Content) -> RenderedSms:
     """The SMS for this content: the GSM 03.38 alphabet only, at most two segments.
 
-    Raises NotByThisChannelError for a collection notice, and SmsTooLongError when links or references
-    leave no room even with a shortened creditor name.
+    Raises NotByThisChannelError for a collection notice, and SmsTooLongError when a link (of more than
+    `LONGEST_LINK` characters) leaves no room even for the least.
     """
     _refuse_notice(content, "SMS")
     content = content.tidied()
-    for creditor_width, name_invoice in _SMS_FITTINGS:
-        text = _in_gsm(sms_words(content, creditor_width=creditor_width, name_invoice=name_invoice))
+    for room in _SMS_ROOMS:
+        text = _in_gsm(sms_words(content, room))
         segments = len(smsutil.split(text).parts)
         if segments <= MOST_SEGMENTS:
             return RenderedSms(text, segments)
     raise SmsTooLongError(
         f"the {content.kind} SMS takes {segments} segments, {MOST_SEGMENTS} at most: "
-        f"use a shorter link ({len(content.link)} characters) or payment reference"
+        f"use a shorter link ({len(content.link)} characters)"
     )
 
 

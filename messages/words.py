@@ -60,16 +60,23 @@ def words(content: Content) -> Words:
     )
 
 
-def sms_words(content: Content, *, creditor_width: int, name_invoice: bool) -> str:
-    """The words of an SMS for this (tidied) content, one sentence or fact a line.
+@dataclass(frozen=True, slots=True)
+class SmsRoom:
+    """How much an SMS says: what is left out stands on the page behind its link."""
 
-    The creditor's name takes at most `creditor_width` characters; with `name_invoice` off the invoice's
-    number is left to the page behind the link.
-    """
+    creditor_width: int
+    name_invoice: bool = True
+    doubts: bool = True  # how to check that the message is ours
+    reference: bool = True  # payment reference and account
+
+
+def sms_words(content: Content, room: SmsRoom) -> str:
+    """The words of an SMS for this (tidied) content, one sentence or fact a line."""
     template = _PLAIN.get_template(template_name(content.kind, content.tone, content.language, "sms"))
     facts = _facts(content, long=False)
-    facts["creditor"] = shortened(content.creditor_name, creditor_width)
-    if not name_invoice:
+    facts["creditor"] = shortened(content.creditor_name, room.creditor_width)
+    facts |= {"doubts": room.doubts, "with_reference": room.reference}
+    if not room.name_invoice:
         facts["invoices"] = labels(content.language)["the_invoice"]
     lines = (" ".join(line.split()) for line in template.render(facts).splitlines())
     return "\n".join(filter(None, lines))
@@ -121,11 +128,14 @@ def _facts(content: Content, *, long: bool) -> dict[str, object]:
             return ""
         return figures.long_date(value, language) if long else figures.short_date(value, language)
 
+    def last_day(value: date | None) -> str:
+        return figures.deadline(value, language) if value and long else day(value)
+
     several = len(content.items) > 1
     first = content.items[0]
     reference = content.pay_with
     lead = money(content.lead_amount)
-    verify = content.creditor_phone or content.creditor_website or content.creditor_email
+    phone = figures.phone(content.creditor_phone, language) if content.creditor_phone else ""
     return {
         "creditor": shortened(content.creditor_name, max(SUBJECT_LEAD - len(lead) - 2, 10)),
         "creditor_name": content.creditor_name,
@@ -138,20 +148,30 @@ def _facts(content: Content, *, long: bool) -> dict[str, object]:
         ),
         "several": several,
         "due": day(min(item.due_on for item in content.items)),
-        "pay_by": day(content.pay_by),
-        "deadline": day(content.deadline),
+        "pay_by": last_day(content.pay_by),
+        "deadline": last_day(content.deadline),
         "moved": content.due_date_moved,
         "late": content.sent_on > content.pay_by,
-        "new_fee": money(content.new_fee) if content.new_fee > 0 else "",
+        "new_charge": _new_charge(content, "added" if long else "short"),
         "partner": content.collection_partner,
         "reference": reference,
         "reference_label": reference_label(reference, currency, language),
-        "account": first.account,
+        "account": figures.account(first.account),
         "link": content.link,
-        "verify": verify,
+        "phone": phone,
+        "website": content.creditor_website or content.creditor_email or "",
         "promised_on": day(content.promised_on),
         **(_plan_facts(content.plan, shared, money, day) if content.plan else {}),
     }
+
+
+def _new_charge(content: Content, form: str) -> str:
+    """The fee or the compensation that a message adds, each by its own name; nothing where it adds none."""
+    charge = content.new_charge
+    if charge is None:
+        return ""
+    amount = figures.amount(charge.amount, content.currency, content.language)
+    return labels(content.language)[f"{charge.kind.value}_{form}"].format(amount=amount)
 
 
 def _plan_facts(

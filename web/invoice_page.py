@@ -11,7 +11,6 @@ import yaml
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from sqlalchemy.ext.asyncio import AsyncConnection
-from stdnum.no import kontonr
 
 from activities.planning import Plan
 from channels.links import BadLink, Link
@@ -26,6 +25,7 @@ from facts.commands import CommandRefused
 from facts.invoice_view import InvoiceView, delivery_of, invoice_view
 from facts.payment_attempts import Payable
 from facts.provider_events import ProviderEvent
+from messages import figures
 from messages.content import Language
 from web.ask_provider import ask_provider
 from web.pages import FOLDER, invoice_figures, page
@@ -252,7 +252,8 @@ def _shown(invoice: InvoiceView, found: Payable) -> dict[str, Any]:
         "language": found.language,
         "t": words(found.language),
         "kid": references.scheme_of(invoice.reference or "", account, currency) == "kid",
-        "account": kontonr.format(account) if account and kontonr.is_valid(account) else account,
+        "account": figures.account(account) if account else account,
+        "phone": figures.phone(invoice.creditor_phone, found.language) if invoice.creditor_phone else None,
         "paid_so_far": invoice.amount - (invoice.balance - invoice.fee - invoice.interest),
         "qr": epc_qr(invoice.creditor_name, account, found.to_pay.amount, currency, reference),
         **invoice_figures(currency, found.language),

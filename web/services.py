@@ -1,11 +1,13 @@
 """What every door of the web app works with, built once and handed to each request."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import Depends, Request
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
 
 from activities.planning import Planning
 from channels.links import Links
@@ -31,6 +33,7 @@ class Services:
     calendar: Calendar
     stripe: StripeCheckout | None = None
     vipps: VippsMobilePay | None = None
+    limiter: FixedWindowRateLimiter = field(default_factory=lambda: FixedWindowRateLimiter(MemoryStorage()))
 
     @property
     def providers(self) -> Mapping[str, PaymentProvider]:

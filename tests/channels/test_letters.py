@@ -2,17 +2,20 @@
 
 import hashlib
 import io
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from channels.letters import BatchClosedError, LetterMeta, PrintBatches
 from messages.content import Content, MessageKind
-from messages.letter import letter, page_count
+from messages.letter import UnprintableError, letter, page_count
 from tests.messages.samples import content, item
 from tests.messages.test_render import HOSTILE, contents
 
@@ -45,10 +48,11 @@ def test_the_address_stands_inside_the_window() -> None:
     assert " ".join(inside).split() == ["Kari", "Nordmann", "Lilleveien", "12", "B", "0484", "Oslo"]
 
 
-def test_a_letter_carries_its_delivery_id_and_the_link() -> None:
-    said = words_of(letter(content())).replace(" ", "")
+def test_a_letter_carries_its_delivery_id_and_an_address_to_type() -> None:
+    typed = content(typed_link=("faktura.nordkraft.no/i", "HK7M2-QW9RT"))
+    said = words_of(letter(typed)).replace(" ", "")
     assert "0192f3a4-7c1e-7b60-9a55-3d1f0a2b4c6d" in said
-    assert "faktura.nordkraft.no/i/Zx81kQ20aWmP77rT" in said
+    assert "faktura.nordkraft.no/iHK7M2-QW9RT" in said
 
 
 def test_the_same_content_gives_the_same_bytes() -> None:
@@ -81,10 +85,62 @@ def test_markup_in_a_name_is_printed_as_it_is() -> None:
     assert HOSTILE.replace(" ", "") in words_of(pdf).replace(" ", "")
 
 
-@given(contents)
+@given(contents, st.text(st.characters(codec="latin-1", categories=["L", "N", "P"]), min_size=1, max_size=60))
 @settings(max_examples=30, deadline=None)
-def test_any_content_becomes_a_letter(facts: Content) -> None:
-    assert letter(facts).startswith(b"%PDF-1.7")
+def test_any_content_becomes_a_letter(facts: Content, name: str) -> None:
+    address = replace(facts, debtor_name=name, recipient_name=name, recipient_address=(name, "0155 Oslo"))
+    assert letter(address).startswith(b"%PDF-1.7")
+
+
+@pytest.mark.parametrize("name", ["محمد", "Иван Петров", "Ελένη", "დავით", "Nguyễn Văn Đức", "דוד"])
+def test_a_name_is_printed_in_the_letters_of_its_owner(name: str) -> None:
+    shown = words_of(letter(content(recipient_name=name, debtor_name=name)))
+    assert set(name) <= set(shown)
+
+
+@pytest.mark.parametrize(
+    "addressee",
+    [
+        {"recipient_name": "王小明"},
+        {"debtor_name": "สมชาย"},
+        {"recipient_address": ("김 12", "0155 Oslo")},
+        {"recipient_address": ("A long road without an end " * 7,) * 9},
+    ],
+)
+def test_a_letter_that_cannot_name_its_addressee_is_not_written(addressee: dict[str, Any]) -> None:
+    with pytest.raises(UnprintableError, match="name and address cannot be printed"):
+        letter(content(**addressee))
+
+
+def test_seven_lines_of_an_address_stand_in_the_window() -> None:
+    long = content(
+        recipient_name="Borettslaget Solbakken Terrasse ved Nordre Forvaltning og Regnskap Sør AS",
+        recipient_address=("Regnskapsavdelingen", "c/o Forvaltning AS", "Postboks 1234 Sentrum", "Bygg B", "0107 Oslo"),
+    )
+    page = PdfReader(io.BytesIO(letter(long))).pages[0]
+    tops: list[float] = []
+    shown = ""
+
+    def note(text: str, outer: list[float], inner: list[float], *_: object) -> None:
+        nonlocal shown
+        bottom = inner[4] * outer[1] + inner[5] * outer[3] + outer[5]
+        top = (float(page.mediabox.height) - bottom) / MM
+        left = (inner[4] * outer[0] + inner[5] * outer[2] + outer[4]) / MM
+        if text.strip() and 44 <= top < 90 and left < 115:
+            tops.append(top)
+            shown += text
+
+    page.extract_text(visitor_text=note)
+    said = "".join(shown.split())
+    for line in (long.recipient_name, *long.recipient_address):
+        assert "".join(line.split()) in said
+    assert max(tops) <= 77
+
+
+def test_signs_beyond_the_fonts_are_left_out_of_all_but_the_address() -> None:
+    said = words_of(letter(content(creditor_name="Nordkraft 🐱 AS", items=(item(text="Strøm 電気"),))))
+    assert "Nordkraft AS" in said
+    assert "10482, Strøm" in said
 
 
 def test_a_letter_lands_in_its_batch_with_a_line_for_the_printer(tmp_path: Path) -> None:

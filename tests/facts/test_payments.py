@@ -91,7 +91,9 @@ async def test_what_no_invoice_explains_waits_with_a_reason(store: Store, change
         ({"payer_name": "Per Hansen"}, True),  # the amount: few owe it
     ],
 )
-async def test_what_waits_pauses_every_case_that_it_may_be_for(store: Store, told: dict[str, Any], pauses: bool) -> None:
+async def test_what_waits_pauses_every_case_that_it_may_be_for(
+    store: Store, told: dict[str, Any], pauses: bool
+) -> None:
     case = await store.invoice()
     assert (await store.pay(reference=None, **told)).status == "unmatched"
     assert (await store.load(case)).facts.money_in_review == (TODAY if pauses else None)

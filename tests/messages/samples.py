@@ -4,10 +4,15 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from domain.charges import Charge, ChargeKind
 from domain.instalments import Instalment
 from messages.content import Content, InvoiceItem, MessageKind, PlanTerms, Tone
 
-LINK = "https://faktura.nordkraft.no/i/Zx81kQ20aWmP77rT"
+LINK = "https://faktura.nordkraft.no/i/98a2c.4f1b07.a0c.Zx81kQ20aWmP77rTq3VbNw"
+
+
+def charge(amount: str = "38.00", kind: ChargeKind = ChargeKind.FEE, on: date = date(2026, 11, 23)) -> Charge:
+    return Charge(kind, Decimal(amount), on)
 
 
 def item(number: str = "10482", **changed: Any) -> InvoiceItem:
@@ -16,7 +21,7 @@ def item(number: str = "10482", **changed: Any) -> InvoiceItem:
         "issued_on": date(2026, 9, 15),
         "due_on": date(2026, 10, 1),
         "principal": Decimal("764.00"),
-        "fee": Decimal("38.00"),
+        "charges": (charge(),),
         "interest": Decimal(0),
         "interest_rate": None,
         "interest_from": None,
@@ -56,7 +61,7 @@ def content(kind: MessageKind = MessageKind.REMINDER, **changed: Any) -> Content
         "items": (item(),),
         "currency": "NOK",
         "total": Decimal("802.00"),
-        "new_fee": Decimal("38.00"),
+        "new_charge": charge(),
         "deadline": date(2026, 12, 7),
         "due_date_moved": False,
         "sent_on": date(2026, 11, 23),

@@ -1,6 +1,7 @@
 """What a channel sends: complete, harmless and short enough, whatever the facts contain."""
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from html import escape
 
@@ -9,6 +10,7 @@ import smsutil  # type: ignore[import-untyped]
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.charges import Charge, ChargeKind
 from messages import render
 from messages.content import OF_PLAN, Content, MessageKind, Tone
 from tests.messages.samples import LINK, content, item, plan
@@ -22,12 +24,13 @@ def any_text(most: int) -> st.SearchStrategy[str]:
 
 
 amounts = st.decimals("0.01", "123456.78", places=2)
+charges = st.builds(Charge, st.sampled_from(ChargeKind), amounts, st.just(date(2026, 12, 16)))
 items = st.builds(
     item,
     number=st.from_regex(r"[A-Z0-9-]{1,20}", fullmatch=True),
     text=any_text(60),
     principal=amounts,
-    fee=amounts,
+    charges=st.lists(charges, max_size=2).map(tuple),
     interest=amounts,
     interest_rate=st.sampled_from([None, Decimal("12.25")]),
     amount_due=amounts,
@@ -45,10 +48,10 @@ contents = st.builds(
     creditor_phone=st.sampled_from([None, "+47 22 33 44 55"]),
     items=st.lists(items, min_size=1, max_size=6).map(tuple),
     total=amounts,
-    new_fee=amounts,
+    new_charge=st.none() | charges,
     paid_amount=amounts,
     due_date_moved=st.booleans(),
-    link=st.integers(1, 29).map(lambda length: "https://faktura.nordkraft.no/i/" + "x" * length),
+    link=st.integers(40, render.LONGEST_LINK).map(lambda length: "https://faktura.nordkraft.no/i/".ljust(length, "x")),
 )
 
 

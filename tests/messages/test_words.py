@@ -46,12 +46,12 @@ def test_a_due_date_message_thanks_and_may_be_ignored_when_paid(language: Langua
 def test_a_reminder_shows_due_date_fee_and_new_deadline_on_lines_of_their_own(tone: Tone) -> None:
     lines = render.email(content(MessageKind.REMINDER, tone=tone)).text.splitlines()
     assert "Opprinnelig forfall: 1. oktober 2026" in lines
-    assert "Gebyr: 38,00 kr" in lines
+    assert "Gebyr 23. november 2026: 38,00 kr" in lines
     assert "Ny frist: 7. desember 2026" in lines
 
 
 def test_a_reminder_without_a_fee_says_nothing_of_fees() -> None:
-    free = content(MessageKind.REMINDER, new_fee=Decimal(0), items=(item(fee=Decimal(0), amount_due=Decimal(764)),))
+    free = content(MessageKind.REMINDER, new_charge=None, items=(item(charges=(), amount_due=Decimal(764)),))
     assert "gebyr" not in render.email(free).text.lower()
     assert "gebyr" not in render.sms(free).text.lower()
 
@@ -67,15 +67,15 @@ def test_a_collection_notice_says_all_that_the_law_asks() -> None:
     for said in (
         "Faktura: 10482, Strøm",
         "Hovedstol: 764,00 kr",
-        "Gebyr: 38,00 kr",
-        "Renter: 7,12 kr",
+        "Gebyr 23. november 2026: 38,00 kr",
+        "Forsinkelsesrente: 7,12 kr",
         "12,25 % per år fra 2. oktober 2026",
         "Betal innen: 7. desember 2026",
         "sender vi saken til inkasso",
         "kostnader",
         "uenig i kravet",
         "55 55 33 39",
-        "Har du alt betalt?",
+        "Har du allerede betalt?",
     ):
         assert said in text
 
@@ -143,12 +143,12 @@ def test_a_plan_is_confirmed_with_its_total_cost_and_every_instalment(interest: 
         "KID: 9000000019",
         "Avdrag 1, 21. desember 2026: 401,00 kr",
         "Avdrag 2, 21. januar 2027: 401,00 kr",
-        "I alt: 802,00 kr",
+        "Totalt: 802,00 kr",
     ):
         assert line in text.splitlines()
     assert said in text
     assert "0044555258" not in text
-    assert "én sjanse" in text
+    assert "én ny frist på sju dager" in text
 
 
 @pytest.mark.parametrize("tone", Tone)
@@ -168,7 +168,7 @@ def test_a_missing_instalment_gets_one_chance_with_a_deadline(tone: Tone) -> Non
     text = render.email(content(MessageKind.PLAN_BROKEN, tone=tone)).text
     assert "avdrag 2" in text
     assert "Betal innen: 7. desember 2026" in text.splitlines()
-    assert "saken videre med det som står igjen" in text
+    assert "avsluttes planen, og vi går videre med restbeløpet" in text
     both = plan(asks_for=plan().instalments)
     assert "2 avdrag" in render.email(content(MessageKind.PLAN_BROKEN, tone=tone, plan=both)).text
 
