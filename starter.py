@@ -43,6 +43,7 @@ MODULES = {
     "forecast": "terminal.forecasts",
     "fees": "terminal.fees",
     "creditor": "terminal.creditors",
+    "debtor": "terminal.debtors",
     "outbox": "terminal.outbox",
     "webhooks": "terminal.webhooks",
 }

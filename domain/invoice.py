@@ -8,6 +8,7 @@ where these would split or change it.
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal, Self
@@ -27,7 +28,14 @@ _TURNS_DIRECTION = "\u202a\u202b\u202d\u202e"  # can make a text read otherwise 
 _CENT = Decimal("0.01")
 _EARLIEST, _LATEST = date(1900, 1, 1), date(2100, 1, 1)
 _MOBILE_TYPES = (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)
-_EMAIL_SHAPE = re.compile(r"[^\s@<>,;:\"()\[\]\\]{1,64}@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_]{2,63}")
+_EMAIL_SHAPE = re.compile(
+    r"[^\s@<>,;:\"()\[\]\\]{1,64}@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+(?:[^\W\d_]{2,63}|xn--[a-z0-9-]{1,59})",
+    re.IGNORECASE,
+)
+_BETWEEN_EMAILS = re.compile(r"[,;|]")
+_NAMED_EMAIL = re.compile(r"[^<>]*<\s*(?:mailto:)?([^<>\s]+)\s*>")  # with its owner's name
+_BETWEEN_NUMBERS = re.compile(r"[,;/|]|\b(?:eller|og|or|and)\b")
+_NORWEGIAN_ORGANISATION = re.compile(r"(?:NO)?(\d{9})(?:MVA)?")
 # CLDR's table of what each territory pays with: (currency, from, to, legal tender).
 _TERRITORIES = get_global("territory_currencies")
 _COUNTRIES = frozenset(_TERRITORIES) - {"EU", "EZ", "UN", "ZZ"}
@@ -90,6 +98,13 @@ def _account(text: str) -> str:
     return re.sub(r"[\s.]", "", text).upper()
 
 
+def one_spelling(text: str) -> str:
+    """An organisation number in the one spelling it is compared by: of Norway's its nine digits, else without signs."""
+    plain = re.sub(r"[\s.\-]", "", text).upper()
+    norwegian = _NORWEGIAN_ORGANISATION.fullmatch(plain)
+    return norwegian[1] if norwegian else plain
+
+
 Text = Annotated[str, AfterValidator(_without_control_characters), Field(min_length=1, max_length=200)]
 LongText = Annotated[str, AfterValidator(_without_control_characters), Field(min_length=1, max_length=1000)]
 Identifier = Annotated[str, AfterValidator(_fit_for_addresses), Field(min_length=1, max_length=64)]
@@ -117,7 +132,8 @@ class IncomingDebtor(_Given):
         Text | None, Field(description="The creditor's own number for this debtor.", examples=["K-1042"])
     ] = None
     organisation_number: Annotated[
-        Text | None, Field(description="Organisation number of a business.", examples=["987654325"])
+        Annotated[Text, AfterValidator(one_spelling), Field(min_length=1)] | None,
+        Field(description="Organisation number of a business, in any spelling.", examples=["987654325"]),
     ] = None
     kind: Annotated[
         DebtorKind,
@@ -138,40 +154,54 @@ class IncomingDebtor(_Given):
     city: Annotated[Text | None, Field(examples=["Oslo"])] = None
     email: Annotated[
         Text | None,
-        Field(description="Left out with a warning where it is no address.", examples=["kari@example.no"]),
+        Field(
+            description="Of several the first is used. Left out with a warning where it is no address.",
+            examples=["kari@example.no"],
+        ),
     ] = None
     phone: Annotated[
         Text | None,
         Field(
-            description="With +country code, or as dialled in the debtor's country. Left out with a warning "
-            "where it is no number; only mobile numbers get SMS.",
+            description="With +country code, or as dialled in the debtor's country; of several the first is used. "
+            "Left out with a warning where it is no number; only mobile numbers get SMS.",
             examples=["+4791234567"],
         ),
     ] = None
 
     @property
     def email_address(self) -> str | None:
-        """The email address to write to, or None where what was given is none."""
-        return self.email if self.email and _EMAIL_SHAPE.fullmatch(self.email) else None
+        """The email address to write to, the first that is one, or None where what was given is none."""
+        for given in _BETWEEN_EMAILS.split(self.email or ""):
+            named = _NAMED_EMAIL.fullmatch(given.strip())
+            words = [named[1]] if named else given.split()
+            if words and all(map(_EMAIL_SHAPE.fullmatch, words)):
+                return words[0]
+        return None
 
     @property
     def phone_number(self) -> str | None:
-        """The number to call, as E.164, or None where what was given is no number of its country."""
-        number = self._parsed_phone()
-        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) if number else None
+        """The number to call, the first that is one of its country, as E.164, or None where what was given is none."""
+        return next((_e164(number) for number in self._numbers()), None)
 
     @property
     def mobile_number(self) -> str | None:
-        """The number that takes SMS, as E.164; None for a landline (Danish numbers never tell)."""
-        number = self._parsed_phone()
-        return self.phone_number if number and phonenumbers.number_type(number) in _MOBILE_TYPES else None
+        """The first number that takes SMS, as E.164; None for a landline (Danish numbers never tell)."""
+        mobile = (number for number in self._numbers() if phonenumbers.number_type(number) in _MOBILE_TYPES)
+        return next((_e164(number) for number in mobile), None)
 
-    def _parsed_phone(self) -> phonenumbers.PhoneNumber | None:
-        try:
-            number = phonenumbers.parse(self.phone or "", self.country)
-        except phonenumbers.NumberParseException:
-            return None
-        return number if phonenumbers.is_valid_number(number) else None
+    def _numbers(self) -> Iterator[phonenumbers.PhoneNumber]:
+        """The phone numbers that the field holds, in order."""
+        for given in _BETWEEN_NUMBERS.split(self.phone or ""):
+            try:
+                number = phonenumbers.parse(given, self.country)
+            except phonenumbers.NumberParseException:
+                continue
+            if phonenumbers.is_valid_number(number):
+                yield number
+
+
+def _e164(number: phonenumbers.PhoneNumber) -> str:
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 class IncomingLine(_Given):

@@ -184,6 +184,12 @@ def name_key(name: str) -> str:
     return " ".join(sorted(_words(name)))
 
 
+def called(name: str) -> str:
+    """A name as debtors are told apart by it: as payments compare it, but numbers count, and what has no letters is kept."""
+    numbers = re.findall(r"\d+", name)
+    return " ".join([name_key(name), *numbers]).strip() or name.casefold()
+
+
 def exact_references(clue: Clue) -> tuple[str, ...]:
     """The reference as it was given and, where that differs, as it was meant to be typed."""
     return tuple(dict.fromkeys((normalised(clue.reference), cleaned(clue.reference)))) if clue.reference else ()

@@ -7,11 +7,12 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.allocation import PARTS, Part
+from domain.invoice import one_spelling
 from domain.moment import moment_in
 from facts.database import to_json
 from facts.refusals import Refused
@@ -57,7 +58,7 @@ class CreditorDetails(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
     name: Annotated[str, Field(min_length=1, max_length=200)]
-    organisation_number: str | None = None
+    organisation_number: Annotated[str, AfterValidator(one_spelling)] | None = None
     country: str = "NO"
     phone: str | None = None
     email: str | None = None

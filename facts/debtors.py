@@ -1,35 +1,58 @@
 """What becomes known of a debtor: stop reasons, a representative, new addresses, words and wishes sent to us."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.matching import called, name_key
+from domain.who_may_change import AddressState, Source, moved_from
+from facts.contacts import ELSEWHERE
 from facts.database import to_json
 from facts.news import tell
+from facts.refusals import Conflict
+
+OPTING_OUT = moved_from(Source.PERSON, AddressState.OPTED_OUT)
+OPTING_IN = moved_from(Source.PERSON, AddressState.VALID)
 
 FIND = text("""
-select id, name, country, address, representative, stop_reason, protected_address from debtor
-where creditor_id = :creditor and customer_number = :number for update
+select id, name, country, address, representative, stop_reason, protected_address, name_key, known_as from debtor
+where creditor_id = :creditor and customer_number = :number
+  and (cast(:called as text) is null or known_as ? cast(:called as text))
+order by id for update
 """)
 CHANGE = text("""
 update debtor set stop_reason = :stop_reason, protected_address = :protected_address,
-    representative = :representative, address = cast(:address as jsonb), happened_at = :now
+    representative = :representative, address = cast(:address as jsonb), name = :name, name_key = :name_key,
+    known_as = case when known_as ? :called then known_as else known_as || jsonb_build_array(cast(:called as text)) end,
+    happened_at = :now
 where id = :id
 """)
-REPLACE_CONTACT = text("""
-with given as (
+REPLACE_CONTACT = text(f"""
+with person as (select id, creditor_id, name_key from debtor where id = :debtor),
+given as (
   insert into contact_point (debtor_id, channel, address, state, of_representative, last_confirmed_at, happened_at)
-  values (:debtor, :channel, :address, 'valid', :of_representative, :now, :now)
-  on conflict (debtor_id, channel, address, of_representative)
-    do update set state = 'valid', last_confirmed_at = excluded.last_confirmed_at, happened_at = excluded.happened_at
-  returning id)
-update contact_point set state = 'replaced', happened_at = :now
-where debtor_id = :debtor and channel = :channel and of_representative = :of_representative and address <> :address
-  and state = 'valid'
+  select person.id, g.channel, g.address, case when :overrides then 'valid' else coalesce({ELSEWHERE}, 'valid') end,
+    :of_representative, :now, :now
+  from person, (select cast(:channel as text), cast(:address as text)) as g(channel, address)
+  on conflict (debtor_id, channel, address, of_representative) do update set
+    state = case when contact_point.state = any(cast(:revived as text[])) then excluded.state else contact_point.state end,
+    last_confirmed_at = excluded.last_confirmed_at, happened_at = case
+      when contact_point.state = any(cast(:revived as text[])) then excluded.happened_at else contact_point.happened_at end
+  returning id, state),
+replaced as (  -- only an address that works takes the place of others
+  update contact_point set state = 'replaced', happened_at = :now from given
+  where debtor_id = :debtor and channel = :channel and of_representative = :of_representative and address <> :address
+    and contact_point.state = 'valid' and given.state = 'valid')
+select state from given
+""")
+DIARY = text("""
+insert into case_event (case_id, kind, by, detail, happened_at)
+select id, 'debtor_changed', :by, jsonb_build_object('reason_code', cast(:reason_code as text)), :now
+from dunning_case where debtor_id = :debtor and state = 'open'
 """)
 OPEN_CASES = text("select id from dunning_case where debtor_id = any(:debtors) and state = 'open' order by id")
 ONCE = text("""
@@ -38,12 +61,16 @@ on conflict do nothing returning event_id
 """)
 OPT_OUT = text("""
 update contact_point set state = 'opted out', happened_at = :now
-where channel = :channel and address = :address and state in ('valid', 'bounced')
+where channel = :channel and address = :address and state = any(cast(:from as text[]))
 returning debtor_id
 """)
+# An address that another one had taken the place of keeps behind it.
 OPT_IN = text("""
-update contact_point set state = 'valid', happened_at = :now
-where channel = :channel and address = :address and state = 'opted out'
+update contact_point p set happened_at = :now,
+    state = case when p.state = 'opted out' and exists (select from contact_point n where n.debtor_id = p.debtor_id
+      and n.channel = p.channel and n.of_representative = p.of_representative and n.id <> p.id and n.state = 'valid')
+      then 'replaced' else 'valid' end
+where channel = :channel and address = :address and state = any(cast(:from as text[])) and happened_at <= :now
 returning debtor_id
 """)
 WROTE = text("""
@@ -70,12 +97,38 @@ class Debtor:
     representative: str | None
     stop_reason: str | None
     protected_address: bool
+    name_key: str
+    known_as: list[str]
 
 
-async def find(connection: AsyncConnection, creditor: str, customer_number: str) -> Debtor | None:
-    """A creditor's debtor by customer number, locked until the transaction ends."""
-    row = (await connection.execute(FIND, {"creditor": creditor, "number": customer_number})).one_or_none()
-    return Debtor(*row) if row else None
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """The person who says so, and why, as a short code."""
+
+    by: str
+    reason_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """How many open cases look again, and which of the given addresses are not used: (channel, state)."""
+
+    open_cases: int
+    not_used: list[tuple[str, str]]
+
+
+async def find(
+    connection: AsyncConnection, creditor: str, customer_number: str, name: str | None = None
+) -> Debtor | None:
+    """A creditor's debtor by customer number, locked until the transaction ends.
+
+    Raises Conflict where several have the number and no name says which is meant.
+    """
+    values = {"creditor": creditor, "number": customer_number, "called": called(name) if name else None}
+    rows = (await connection.execute(FIND, values)).all()
+    if len(rows) > 1:
+        raise Conflict(f"customer number {customer_number} is several debtors: say which one by the name it has now")
+    return Debtor(*rows[0]) if rows else None
 
 
 async def change(
@@ -83,30 +136,55 @@ async def change(
     debtor: Debtor,
     contacts: Sequence[tuple[str, str, bool]],
     now: datetime,
-) -> int:
+    operator: Operator | None = None,
+) -> Changed:
     """Store a debtor as it is now. Each contact (channel, address, of the representative) replaces older ones.
 
-    The debtor's open cases look again; gives how many.
+    Without an operator it is only data: an address that is opted out, bounced or somebody else's stays so.
+    The debtor's open cases look again.
     """
+    source = Source.OPERATOR if operator else Source.SYNC
     values: dict[str, Any] = {
         "id": debtor.id,
         "stop_reason": debtor.stop_reason,
         "protected_address": debtor.protected_address,
         "representative": debtor.representative,
         "address": to_json(debtor.address),
+        "name": debtor.name,
+        "name_key": name_key(debtor.name),
+        "called": called(debtor.name),
         "now": now,
     }
     await connection.execute(CHANGE, values)
+    not_used = []
     for channel, address, of_representative in contacts:
         place: Mapping[str, Any] = {
             "debtor": debtor.id,
             "channel": channel,
             "address": address,
             "of_representative": of_representative,
+            "overrides": operator is not None,
+            "revived": moved_from(source, AddressState.VALID),
             "now": now,
         }
-        await connection.execute(REPLACE_CONTACT, place)
-    return await _tell_cases(connection, [debtor.id], "debtor_changed", now)
+        state = (await connection.execute(REPLACE_CONTACT, place)).scalar_one()
+        if state != AddressState.VALID:
+            not_used.append((channel, state))
+    if operator:
+        said = {"debtor": debtor.id, "by": operator.by, "reason_code": operator.reason_code, "now": now}
+        await connection.execute(DIARY, said)
+    return Changed(await _tell_cases(connection, [debtor.id], "debtor_changed", now), not_used)
+
+
+async def rename(connection: AsyncConnection, creditor: str, customer_number: str, debtor: Debtor, name: str) -> Debtor:
+    """The debtor under another name, which finds it from now on as its older ones do.
+
+    Raises Conflict where somebody else under the same customer number has that name.
+    """
+    other = await find(connection, creditor, customer_number, name)
+    if other is not None and other.id != debtor.id:
+        raise Conflict(f"customer number {customer_number} has another debtor of that name already")
+    return replace(debtor, name=name)
 
 
 async def first_time(connection: AsyncConnection, source: str, event_id: str, now: datetime) -> bool:
@@ -117,7 +195,7 @@ async def first_time(connection: AsyncConnection, source: str, event_id: str, no
 
 async def opted_out(connection: AsyncConnection, channel: str, address: str, now: datetime) -> int:
     """The owner of an address wants silence there, from every creditor. Gives how many contact points it marked."""
-    values = {"channel": channel, "address": address, "now": now}
+    values = {"channel": channel, "address": address, "now": now, "from": OPTING_OUT}
     debtors = (await connection.execute(OPT_OUT, values)).scalars().all()
     await _tell_cases(connection, debtors, "debtor_changed", now)
     return len(debtors)
@@ -125,7 +203,7 @@ async def opted_out(connection: AsyncConnection, channel: str, address: str, now
 
 async def opted_in(connection: AsyncConnection, channel: str, address: str, now: datetime) -> int:
     """The owner of an address takes messages there again. Gives how many contact points it marked."""
-    values = {"channel": channel, "address": address, "now": now}
+    values = {"channel": channel, "address": address, "now": now, "from": OPTING_IN}
     debtors = (await connection.execute(OPT_IN, values)).scalars().all()
     await _tell_cases(connection, debtors, "debtor_changed", now)
     return len(debtors)

@@ -8,43 +8,61 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.invoice import IncomingCreditNote, IncomingDebtor, IncomingInvoice
-from domain.matching import Candidate, name_key
+from domain.invoice import IncomingCreditNote, IncomingDebtor, IncomingInvoice, one_spelling
+from domain.matching import Candidate, called, name_key
 from domain.moment import moment_in
 from domain.money import ZERO
+from domain.who_may_change import MAY_CHANGE, AddressState, Source, moved_from
 from facts import waiting_money
+from facts.contacts import ELSEWHERE
 from facts.database import to_json
 from facts.news import tell
 from facts.outgoing import emit
 from facts.refusals import Conflict, Refused, UnknownCreditor
 
+# What an import may change of a debtor that is known.
+SETS = ", ".join(f"{fact} = excluded.{fact}" for fact in sorted(MAY_CHANGE[Source.IMPORT]))
+# The same name in another spelling, or a business that its number proves to be the same.
+SAME_NAME = "(debtor.name_key = excluded.name_key or debtor.organisation_number = excluded.organisation_number)"
+SHARED_NUMBER = "customer number {} has more than one name: each is a debtor of its own"
+
 CREDITOR = text("""
 select id, policies, exists (select from webhook_endpoint w where w.creditor_id = c.id and w.disabled_at is null)
-  as listens from creditor c where id = :name or organisation_number = :name
+  as listens from creditor c where id = :name or organisation_number = :number
 """)
-# The debtor and the ways to reach them. An address given anew is good again; another one takes its place.
-DEBTOR = text("""
-with person as (
-  insert into debtor (creditor_id, key, customer_number, kind, name, name_key, organisation_number, birth_date, language,
-      country, address, protected_address, happened_at)
-  values (:creditor, :key, :customer_number, :kind, :name, :name_key, :organisation_number, :birth_date, :language,
-      :country, cast(:address as jsonb), false, :now)
-  on conflict (creditor_id, key) do update set name = excluded.name, name_key = excluded.name_key, language = excluded.language,
-      address = excluded.address, happened_at = excluded.happened_at
-  returning id),
+# The debtor and the ways to reach them, unless the invoice is known: then nothing. Of several debtors under one customer
+# number it is the one of this name or organisation number; another name is another debtor.
+DEBTOR = text(f"""
+with known as (
+  select key from debtor where creditor_id = :creditor and customer_number = cast(:customer_number as text)
+    and (known_as ? cast(:called as text) or organisation_number = cast(:organisation_number as text))
+  order by known_as ? cast(:called as text) desc, id limit 1),
+person as (
+  insert into debtor (creditor_id, key, customer_number, kind, name, name_key, known_as, organisation_number, birth_date,
+      language, country, address, protected_address, happened_at)
+  select :creditor, coalesce((select key from known), :key), :customer_number, :kind, :name, :name_key,
+      jsonb_build_array(cast(:called as text)), :organisation_number, cast(:birth_date as date), :language, :country,
+      cast(:address as jsonb), false, cast(:now as timestamptz)
+  where not exists (select from invoice where creditor_id = :creditor and number = :number)
+  on conflict (creditor_id, key) do update set {SETS},
+      name = case when {SAME_NAME} then excluded.name else debtor.name end,
+      name_key = case when {SAME_NAME} then excluded.name_key else debtor.name_key end, happened_at = excluded.happened_at
+  returning id, creditor_id, name_key),
 given as materialized (
-  select person.id as debtor_id, g.channel, g.address
+  select person.id as debtor_id, g.channel, g.address, {ELSEWHERE} as elsewhere
   from person, unnest(cast(:channels as text[]), cast(:addresses as text[])) as g(channel, address)),
 kept as (
   insert into contact_point (debtor_id, channel, address, state, of_representative, last_confirmed_at, happened_at)
-  select debtor_id, channel, address, 'valid', false, :now, :now from given
+  select debtor_id, channel, address, coalesce(elsewhere, 'valid'), false, :now, :now from given
   on conflict (debtor_id, channel, address, of_representative) do update set last_confirmed_at = excluded.last_confirmed_at,
-      state = case when contact_point.state = 'replaced' then 'valid' else contact_point.state end),
-replaced as (
-  update contact_point c set state = 'replaced', happened_at = :now from given
-  where c.debtor_id = given.debtor_id and c.channel = given.channel and not c.of_representative
-    and c.address <> given.address and c.state = 'valid')
-select id from person
+      state = case when contact_point.state = any(cast(:revived as text[])) then excluded.state else contact_point.state end
+  returning debtor_id, channel, address, state),
+replaced as (  -- only an address that works takes the place of others
+  update contact_point c set state = 'replaced', happened_at = :now from kept
+  where c.debtor_id = kept.debtor_id and c.channel = kept.channel and not c.of_representative
+    and c.address <> kept.address and c.state = 'valid' and kept.state = 'valid')
+select id, exists (select from debtor o where o.creditor_id = :creditor and o.customer_number = cast(:customer_number as text)
+  and o.id <> person.id) as shares_number from person
 """)
 # The invoice, what it adds to the ledger, its case with the policy's text, and the news that starts it: together, or
 # nothing when the invoice is known.
@@ -84,8 +102,12 @@ insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency,
 values (:creditor, :invoice, 'credit', 'principal', -:amount, :currency, :on, 'credit note', :number, :now)
 on conflict (creditor_id, source, source_id) do nothing returning id
 """)
-SAME = text("""
-select amount, due_date, original_due_date, currency from invoice where creditor_id = :creditor and number = :number
+BEFORE = text("""
+select i.amount, i.issue_date, i.due_date, i.original_due_date, i.currency, i.reference, i.account, d.customer_number,
+  d.organisation_number, d.known_as,
+  coalesce((select json_agg(json_build_array(l.text, l.amount::text) order by l.position) from invoice_line l
+    where l.invoice_id = i.id), '[]') as lines
+from invoice i join debtor d on d.id = i.debtor_id where i.creditor_id = :creditor and i.number = :number
 """)
 TO_CREDIT = text("""
 select i.id as invoice_id, i.currency, c.id as case_id, c.state, d.country
@@ -140,11 +162,13 @@ class Imported:
     status: str
     number: str
     case_id: int | None = None
+    warnings: tuple[str, ...] = ()
 
 
 async def find_creditor(connection: AsyncConnection, name: str | None) -> Creditor:
     """The creditor with this id or organisation number; raises UnknownCreditor."""
-    row = (await connection.execute(CREDITOR, {"name": name})).one_or_none() if name else None
+    values = {"name": name, "number": one_spelling(name or "")}
+    row = (await connection.execute(CREDITOR, values)).one_or_none() if name else None
     if row is None:
         raise UnknownCreditor(
             f"no creditor {name!r}: register it first, or name one that is" if name else "no creditor named"
@@ -160,9 +184,11 @@ async def import_invoice(
     The same invoice again is `known` and changes nothing; the same number with other content raises Conflict.
     """
     debtor = await _debtor(connection, creditor.id, invoice.debtor, invoice.number, now)
+    if debtor is None:
+        return await _known(connection, creditor.id, invoice)
     values = {
         "creditor": creditor.id,
-        "debtor": debtor,
+        "debtor": debtor.id,
         "number": invoice.number,
         "issue_date": invoice.issue_date,
         "due_date": invoice.due_date,
@@ -200,8 +226,9 @@ async def import_invoice(
             "due_date": invoice.due_date.isoformat(),
         }
         await emit(connection, creditor.id, "case.opened", data, now)
-    await waiting_money.look(connection, creditor.id, _candidate(stored, debtor, invoice), now)
-    return Imported("new", invoice.number, stored.case_id)
+    await waiting_money.look(connection, creditor.id, _candidate(stored, debtor.id, invoice), now)
+    warnings = (SHARED_NUMBER.format(invoice.debtor.customer_number),) if debtor.shares_number else ()
+    return Imported("new", invoice.number, stored.case_id, warnings)
 
 
 async def import_credit_note(
@@ -304,36 +331,35 @@ def _candidate(stored: Any, debtor: int, invoice: IncomingInvoice) -> Candidate:
 
 async def _debtor(
     connection: AsyncConnection, creditor: str, debtor: IncomingDebtor, number: str, now: datetime
-) -> int:
+) -> Any:
+    """The debtor's id, and whether another one has the same customer number; None where the invoice is known."""
     contacts = contact_points(debtor)
-    stored: int = (
-        await connection.execute(
-            DEBTOR,
-            {
-                "creditor": creditor,
-                "key": debtor_key(debtor, number),
-                "customer_number": debtor.customer_number,
-                "kind": debtor.kind,
-                "name": debtor.name,
-                "name_key": name_key(debtor.name),
-                "organisation_number": debtor.organisation_number,
-                "birth_date": debtor.birth_date,
-                "language": debtor.language,
-                "country": debtor.country,
-                "address": to_json(address_lines(debtor)),
-                "channels": [channel for channel, _ in contacts],
-                "addresses": [address for _, address in contacts],
-                "now": now,
-            },
-        )
-    ).scalar_one()
-    return stored
+    values = {
+        "creditor": creditor,
+        "number": number,
+        "key": debtor_key(debtor, number),
+        "called": called(debtor.name),
+        "customer_number": debtor.customer_number,
+        "kind": debtor.kind,
+        "name": debtor.name,
+        "name_key": name_key(debtor.name),
+        "organisation_number": debtor.organisation_number,
+        "birth_date": debtor.birth_date,
+        "language": debtor.language,
+        "country": debtor.country,
+        "address": to_json(address_lines(debtor)),
+        "channels": [channel for channel, _ in contacts],
+        "addresses": [address for _, address in contacts],
+        "revived": moved_from(Source.IMPORT, AddressState.VALID),
+        "now": now,
+    }
+    return (await connection.execute(DEBTOR, values)).one_or_none()
 
 
 def debtor_key(debtor: IncomingDebtor, number: str) -> str:
-    """What makes two invoices' debtors the same: customer number, else organisation number, else nothing does."""
+    """What a debtor is new by: customer number and name, else the organisation number, else only the invoice."""
     if debtor.customer_number:
-        return f"customer {debtor.customer_number}"
+        return f"customer {debtor.customer_number} {called(debtor.name)}"
     if debtor.organisation_number:
         return f"organisation {debtor.organisation_number}"
     return f"invoice {number}"
@@ -357,11 +383,31 @@ def contact_points(debtor: IncomingDebtor) -> list[tuple[str, str]]:
 
 
 async def _known(connection: AsyncConnection, creditor: str, invoice: IncomingInvoice) -> Imported:
-    before = (await connection.execute(SAME, {"creditor": creditor, "number": invoice.number})).one()
+    before = (await connection.execute(BEFORE, {"creditor": creditor, "number": invoice.number})).one()
+    if not _of_the_same(before, invoice.debtor):
+        raise Conflict(f"invoice {invoice.number} came before for another customer: each invoice has its own number")
     same = before.amount == invoice.amount and before.currency == invoice.currency
     if not same or invoice.due_date not in (before.due_date, before.original_due_date):
         raise Conflict(
             f"invoice {invoice.number} came before with {before.amount} {before.currency}, due {before.original_due_date}: "
             "send a credit note or a change of due date instead"
         )
+    lines = [[line.text, line.amount] for line in invoice.lines]
+    otherwise = {
+        "issue_date": before.issue_date != invoice.issue_date,
+        "reference": before.reference != invoice.reference,
+        "account": invoice.account is not None and before.account != invoice.account,
+        "lines": [[text, Decimal(amount)] for text, amount in before.lines] != lines,
+    }
+    if differs := [name for name, other in otherwise.items() if other]:
+        raise Conflict(f"invoice {invoice.number} came before with another {', '.join(differs)}: nothing is changed")
     return Imported("known", invoice.number)
+
+
+def _of_the_same(before: Any, debtor: IncomingDebtor) -> bool:
+    """Whether a known invoice's debtor is the one that is given now."""
+    if before.customer_number and debtor.customer_number and before.customer_number != debtor.customer_number:
+        return False
+    if before.organisation_number and debtor.organisation_number:
+        return bool(before.organisation_number == debtor.organisation_number)
+    return called(debtor.name) in before.known_as

@@ -88,7 +88,7 @@ class ApiKey(SQLModel, table=True):
 
 
 class Debtor(SQLModel, table=True):
-    """A creditor's customer. `key` is the customer number, or what stands for it."""
+    """A creditor's customer. `key` is what it was new by: customer number and name, or what stands for them."""
 
     __table_args__ = (
         UniqueConstraint("creditor_id", "key"),
@@ -102,6 +102,9 @@ class Debtor(SQLModel, table=True):
     kind: str
     name: str
     name_key: str = Field(default="", sa_column_kwargs={"server_default": ""})  # the name as payments are matched by it
+    known_as: list[str] = Field(  # the names this debtor is told apart by, as they are compared
+        default_factory=list, sa_column=Column(JSONB, nullable=False, server_default=text("'[]'::jsonb"))
+    )
     organisation_number: str | None = None
     birth_date: date | None = None
     language: str = "nb"
@@ -118,7 +121,10 @@ class ContactPoint(SQLModel, table=True):
     """An address in one channel and how well it works."""
 
     __tablename__ = "contact_point"
-    __table_args__ = (UniqueConstraint("debtor_id", "channel", "address", "of_representative"),)
+    __table_args__ = (
+        UniqueConstraint("debtor_id", "channel", "address", "of_representative"),
+        Index("contact_point_address", "address", "channel"),
+    )
     id: int | None = Field(default=None, primary_key=True)
     debtor_id: int = Field(foreign_key="debtor.id", index=True)
     channel: str

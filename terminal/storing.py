@@ -77,7 +77,8 @@ async def _stored(connection: AsyncConnection, intake: Intake, creditor: str | N
                 case = "credited" if imported.status == "new" else "known"
     except Refused as refused:
         return _rejected(read, str(refused))
-    return _entry(read) | {"case": case}
+    entry = _entry(read)
+    return entry | {"case": case, "warnings": [*entry["warnings"], *imported.warnings]}
 
 
 def _rejected(read: ReadInvoice, reason: str) -> Entry:

@@ -243,7 +243,9 @@ async def begin(world: World, *, policy: str = "no-gentle", owner: str | None = 
             "due_date": today + timedelta(days=14),
             "reference": None,
             "account": None,
-            "debtor": debtor(customer_number=f"K-{number}", email=f"kari.{number}@example.no"),
+            "debtor": debtor(
+                customer_number=f"K-{number}", email=f"kari.{number}@example.no", phone=f"+4792{number:06}"
+            ),
             "policy": policy,
         }
         | changes

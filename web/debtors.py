@@ -4,16 +4,18 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.invoice import IncomingDebtor, Text
+from domain.who_may_change import Fact, Source, may_change
 from facts import debtors, invoices
-from facts.debtors import Debtor
+from facts.debtors import Debtor, Operator
 from web.idempotency import Answer, Asked
 from web.problems import FieldProblem, Problem, documented, not_found
+from workflows.contracts import Code
 
 router = APIRouter(tags=["debtors"])
 
@@ -44,13 +46,32 @@ class Representative(Reach):
 
 
 class DebtorChange(Reach):
-    """What to change; what is left out stays."""
+    """What to change; what is left out stays. With `by` and `reason_code` it is a person's word, else only data."""
 
+    name: Annotated[
+        Text | None,
+        Field(description="Another name of the same debtor; only a person can say so.", examples=["Kari Hansen"]),
+    ] = None
+    by: Annotated[Code | None, Field(description="Who says so.", examples=["anne"])] = None
+    reason_code: Annotated[Code | None, Field(description="Why, as a short code.", examples=["married"])] = None
     stop_reason: Annotated[
         StopReason | None, Field(description="Stops every case of the debtor; null lets them go on.")
     ] = None
     protected_address: bool = False
     representative: Annotated[Representative | None, Field(description="null: nobody stands in any more.")] = None
+
+    @model_validator(mode="after")
+    def _a_person_says_who_and_why(self) -> Self:
+        if (self.by is None) != (self.reason_code is None):
+            raise ValueError("by and reason_code belong together")
+        if self.name is not None and not may_change(self.source, Fact.NAME):
+            raise ValueError("another name is another debtor, unless a person says otherwise: give by and reason_code")
+        return self
+
+    @property
+    def source(self) -> Source:
+        """Whose word it is."""
+        return Source.OPERATOR if self.by else Source.SYNC
 
 
 class DebtorChanged(BaseModel):
@@ -60,20 +81,44 @@ class DebtorChanged(BaseModel):
     open_cases: int = Field(description="How many open cases look again.")
 
 
+class DebtorChangedInPart(DebtorChanged):
+    """The debtor is changed, but for addresses that only the person, or an operator with a reason, can revive."""
+
+    not_used: list[str] = Field(
+        description="Channels whose address is not used, and why.", examples=[["sms: opted out"]]
+    )
+
+
 @router.patch(
     "/v1/debtors/{customer_number:path}",
-    response_model=DebtorChanged,
-    responses=documented(401, 404, 422),
+    response_model=DebtorChanged | DebtorChangedInPart,
+    responses=documented(401, 404, 409, 422),
 )
-async def change_debtor(customer_number: Text, given: DebtorChange, asked: Asked) -> Response:
+async def change_debtor(
+    customer_number: Text,
+    given: DebtorChange,
+    asked: Asked,
+    called: Annotated[
+        Text | None, Query(description="The name the debtor has now, where several share a customer number.")
+    ] = None,
+) -> Response:
     """Change a debtor; the debtor's open cases look again at once."""
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:
-        debtor = await debtors.find(connection, asked.creditor, customer_number)
+        debtor = await debtors.find(connection, asked.creditor, customer_number, called)
         if debtor is None:
-            raise not_found(f"debtor with customer number {customer_number}")
-        told = await debtors.change(connection, _changed(debtor, given), _contacts(debtor, given), now)
-        return Answer(200, DebtorChanged(customer_number=customer_number, open_cases=told))
+            raise not_found(f"debtor with customer number {customer_number}{' and that name' if called else ''}")
+        contacts = _contacts(debtor, given)
+        changed = _changed(debtor, given)
+        if given.name:
+            changed = await debtors.rename(connection, asked.creditor, customer_number, changed, given.name)
+        operator = Operator(given.by, given.reason_code) if given.by and given.reason_code else None
+        done = await debtors.change(connection, changed, contacts, now, operator)
+        answer = DebtorChanged(customer_number=customer_number, open_cases=done.open_cases)
+        if done.not_used:
+            not_used = [f"{channel}: {state}" for channel, state in done.not_used]
+            answer = DebtorChangedInPart(**dict(answer), not_used=not_used)
+        return Answer(200, answer)
 
     return await asked.once(work)
 

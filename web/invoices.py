@@ -123,7 +123,7 @@ async def send_invoice(invoice: IncomingInvoice, asked: Asked) -> Response:
     async def work(connection: AsyncConnection, now: datetime) -> Answer:
         await _refuse_other_creditors(connection, invoice.creditor, asked.creditor)
         imported = await asked.services.intake.invoice(connection, invoice, now, creditor=asked.creditor)
-        return _imported(imported, warnings_for(invoice))
+        return _imported(imported, [*warnings_for(invoice), *imported.warnings])
 
     return await asked.once(work)
 

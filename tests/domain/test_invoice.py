@@ -141,6 +141,34 @@ def test_without_a_reference_its_validity_is_unknown() -> None:
     assert "no payment reference" in warnings_for(invoice)[0]
 
 
+@pytest.mark.parametrize(
+    ("given", "used"),
+    [
+        ("a@example.no; b@example.no", "a@example.no"),
+        ("a@example.no, b@example.no", "a@example.no"),
+        ("a@example.no b@example.no", "a@example.no"),
+        ("nowhere; b@example.no", "b@example.no"),
+        ("Ola Testmann <ola@example.no>", "ola@example.no"),
+        ('"Testmann, Ola" <ola@example.no>, b@example.no', "ola@example.no"),
+        ("ola@example.xn--p1ai", "ola@example.xn--p1ai"),
+    ],
+)
+def test_of_several_addresses_in_one_field_the_first_is_used(given: str, used: str) -> None:
+    invoice = read(debtor=a_debtor(email=given))
+    assert invoice.debtor.email_address == used
+    assert warnings_for(invoice) == []
+
+
+def test_of_several_numbers_in_one_field_the_first_is_called_and_the_first_mobile_gets_sms() -> None:
+    debtor = read(debtor=a_debtor(phone="22 00 00 00 / 912 34 567, 923 45 678")).debtor
+    assert (debtor.phone_number, debtor.mobile_number) == ("+4722000000", "+4791234567")
+
+
+@pytest.mark.parametrize("spelt", ["NO 923 609 016 MVA", "923 609 016", "no923609016mva", "923609016"])
+def test_an_organisation_number_has_one_spelling(spelt: str) -> None:
+    assert read(debtor=a_debtor(organisation_number=spelt)).debtor.organisation_number == "923609016"
+
+
 @pytest.mark.parametrize("email", ["kari", "kari@", "@example.no", "kari@example", "a b@example.no", "a@b..no"])
 def test_an_unreadable_email_is_left_out_with_a_warning_that_does_not_repeat_it(email: str) -> None:
     invoice = read(debtor=a_debtor(email=email))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from domain.invoice import IncomingCreditNote
+from domain.invoice import IncomingCreditNote, IncomingLine
 from facts.invoices import Imported, move_due_date
 from facts.refusals import Conflict, Refused, UnknownCreditor
 from tests.facts.conftest import NOW, Store
@@ -57,6 +57,42 @@ async def test_the_same_number_with_other_content_is_refused(store: Store, chang
     await imported(store)
     with pytest.raises(Conflict, match="send a credit note or a change of due date instead"):
         await imported(store, **change)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"debtor": debtor(customer_number="K-2")}, "for another customer"),
+        ({"debtor": debtor(name="Ola Testmann")}, "for another customer"),
+        ({"reference": "2345676"}, "with another reference"),
+        ({"account": "12345678911"}, "with another account"),
+        ({"issue_date": SPRING - timedelta(days=1)}, "with another issue_date"),
+        ({"lines": (IncomingLine(text="Nettleie", amount=Decimal(802)),)}, "with another lines"),
+    ],
+)
+async def test_the_same_number_for_somebody_or_something_else_is_refused(
+    store: Store, change: dict[str, Any], words: str
+) -> None:
+    await imported(store)
+    with pytest.raises(Conflict, match=words):
+        await imported(store, **change)
+    assert await store.one("select count(*) from debtor") == 1
+
+
+async def test_a_known_invoice_brings_no_old_address_back_and_changes_nothing_at_all(store: Store) -> None:
+    await imported(store)
+    await imported(store, "1002", debtor=debtor(email="kari@new.example", address_lines=("Nygata 2",), language="en"))
+    query = """select d.name, d.language, d.address, p.channel, p.address, p.state, p.last_confirmed_at, p.happened_at
+        from debtor d join contact_point p on p.debtor_id = d.id order by p.id"""
+    before = [tuple(row) for row in await store.rows(query)]
+    assert (await imported(store)).status == "known"
+    assert [tuple(row) for row in await store.rows(query)] == before
+
+
+async def test_an_import_tells_that_a_customer_number_has_several_names(store: Store) -> None:
+    assert (await imported(store)).warnings == ()
+    ola = await imported(store, "1002", debtor=debtor(name="Ola Testmann"))
+    assert ola.warnings == ("customer number K-1 has more than one name: each is a debtor of its own",)
 
 
 async def test_an_invoice_is_still_known_after_its_due_date_moved(store: Store) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -144,6 +145,33 @@ async def test_a_debtor_gets_a_new_address_and_a_reason_to_stop(door: Door) -> N
     await door.client.patch("/v1/debtors/K-1", json={"stop_reason": None})
     (debtor,) = await door.rows("select * from debtor where creditor_id = :c", c=door.creditor)
     assert (debtor.stop_reason, debtor.protected_address) == (None, True)
+
+
+async def test_only_a_person_with_a_reason_gives_a_debtor_another_name_or_an_address_back(door: Door) -> None:
+    phone = f"+479{uuid4().int % 10**7:07}"
+    await door.send_invoice(debtor=invoice()["debtor"] | {"phone": phone})
+    marked = "update contact_point set state = 'opted out' where address = :phone returning id"
+    await door.rows(marked, phone=phone)
+    silent = await door.client.patch("/v1/debtors/K-1", json={"phone": phone})
+    assert silent.json()["not_used"] == ["sms: opted out", "phone: opted out"]
+    for nobody in ({"name": "Kari Hansen"}, {"phone": phone, "by": "anne"}):
+        assert (await door.client.patch("/v1/debtors/K-1", json=nobody)).status_code == 422
+    change = {"name": "Kari Hansen", "phone": phone, "by": "anne", "reason_code": "called"}
+    answer = await door.client.patch("/v1/debtors/K-1", json=change)
+    assert answer.json() == {"customer_number": "K-1", "open_cases": 1}
+    query = "select d.name, p.state from debtor d join contact_point p on p.debtor_id = d.id where p.address = :phone"
+    assert {tuple(row) for row in await door.rows(query, phone=phone)} == {("Kari Hansen", "valid")}
+
+
+async def test_of_several_debtors_under_one_customer_number_one_is_named(door: Door) -> None:
+    await door.send_invoice()
+    other = await door.send_invoice("1002", debtor=invoice()["debtor"] | {"name": "Ola Testmann"})
+    assert other.json()["warnings"] == ["customer number K-1 has more than one name: each is a debtor of its own"]
+    change = {"stop_reason": "deceased"}
+    assert (await door.client.patch("/v1/debtors/K-1", json=change)).status_code == 409
+    assert (await door.client.patch("/v1/debtors/K-1?called=Ola Testmann", json=change)).status_code == 200
+    query = "select name from debtor where creditor_id = :c and stop_reason = 'deceased'"
+    assert [row.name for row in await door.rows(query, c=door.creditor)] == ["Ola Testmann"]
 
 
 async def test_a_representative_has_addresses_of_their_own(door: Door) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from simulator.sendgrid import WebhookKey
-from tests.web.door import SENDGRID_KEY, Door
+from tests.web.door import SENDGRID_KEY, Door, invoice
 
 
 def event(name: str, delivery: UUID | str, **details: Any) -> dict[str, Any]:
@@ -20,6 +20,12 @@ def event(name: str, delivery: UUID | str, **details: Any) -> dict[str, Any]:
         "timestamp": int(time.time()),
         "email": "kari@example.no",
     } | details
+
+
+async def mailed(door: Door) -> UUID:
+    """A delivery to an address that nobody else has."""
+    await door.send_invoice(debtor=invoice()["debtor"] | {"email": f"{uuid4().hex}@example.no"})
+    return await door.claimed()
 
 
 @pytest.mark.parametrize(
@@ -48,8 +54,7 @@ def event(name: str, delivery: UUID | str, **details: Any) -> dict[str, Any]:
 async def test_events_say_what_became_of_an_email(
     door: Door, told: list[tuple[str, dict[str, Any]]], state: str, read: str | None, contact: str
 ) -> None:
-    await door.send_invoice()
-    delivery = await door.claimed()
+    delivery = await mailed(door)
     for name, details in told:
         assert (await door.sendgrid(event(name, delivery, **details))).status_code == 204
     row = await door.delivery(delivery)
@@ -96,8 +101,7 @@ async def test_odd_events_never_hide_the_others(door: Door) -> None:
 
 
 async def test_an_event_with_a_reason_holds_no_address_in_its_detail(door: Door) -> None:
-    await door.send_invoice()
-    delivery = await door.claimed()
+    delivery = await mailed(door)
     await door.sendgrid(event("bounce", delivery, type="bounce", reason="550 <kari@example.no> unknown"))
     assert "kari" not in (await door.delivery(delivery)).failure
 

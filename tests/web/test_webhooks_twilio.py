@@ -42,7 +42,7 @@ async def contact(door: Door, phone: str) -> list[str]:
 async def test_a_status_says_what_became_of_an_sms(
     door: Door, status: str, error: str, state: str, read: str | None, of_contact: str
 ) -> None:
-    await an_invoice_with(door, "+4740000001")
+    await an_invoice_with(door, number())
     delivery = await door.claimed("sms")
     form = {"MessageSid": f"SM{uuid4().hex}", "MessageStatus": status} | ({"ErrorCode": error} if error else {})
     answer = await door.twilio(f"/webhooks/twilio/status?delivery={delivery}", **form)
@@ -52,7 +52,7 @@ async def test_a_status_says_what_became_of_an_sms(
 
 
 async def test_statuses_out_of_order_and_twice_are_harmless(door: Door) -> None:
-    await an_invoice_with(door, "+4740000001")
+    await an_invoice_with(door, number())
     delivery = await door.claimed("sms", fee="35.00")
     sid = f"SM{uuid4().hex}"
     for status in ("delivered", "sent", "delivered", "queued"):
