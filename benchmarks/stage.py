@@ -144,7 +144,7 @@ async def stage(*, with_worker: bool = True) -> AsyncIterator[Stage]:
                 client=environment.client,
                 environment=environment,
                 settings=settings,
-                intake=Intake(_policies(laws)),
+                intake=Intake(_policies(laws), laws),
                 laws=laws,
                 api_key=key,
             )

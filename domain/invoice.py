@@ -217,6 +217,39 @@ class IncomingLine(_Given):
     ]
 
 
+class IncomingSent(_Given):
+    """A message about an invoice that its creditor sent before the invoice came here."""
+
+    kind: Annotated[
+        Literal["invoice", "due-date-reminder", "reminder", "collection-notice"], Field(examples=["reminder"])
+    ]
+    channel: Annotated[Literal["email", "sms", "direct_message", "letter"], Field(examples=["letter"])]
+    date: Annotated[Day, Field(description="The day it was sent.", examples=["2026-10-02"])]
+    fee: Annotated[
+        Decimal,
+        Field(ge=0, lt=10**10, description="What it asked for besides the amount; booked on top.", examples=["35.00"]),
+        AfterValidator(_two_decimals),
+    ] = Decimal("0.00")
+    deadline: Annotated[Day | None, Field(description="The last day it gave.", examples=["2026-10-16"])] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_told_in_parts(cls, given: object) -> object:
+        if not isinstance(given, dict | IncomingSent):
+            raise ValueError('is not a message: tell its kind, channel and date ("reminder letter 2026-10-02" in CSV)')
+        return given
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        if self.deadline is not None and self.deadline < self.date:
+            raise ValueError(f"deadline {self.deadline} is before date {self.date}")
+        if self.fee and self.kind not in ("reminder", "collection-notice"):
+            raise ValueError(f"fee: the {self.kind} bears none")
+        if self.kind == "collection-notice" and self.deadline is None:
+            raise ValueError("deadline: a collection-notice gave one")
+        return self
+
+
 class IncomingInvoice(_Given):
     """An invoice that a debtor owes."""
 
@@ -261,6 +294,10 @@ class IncomingInvoice(_Given):
     claim_due: Annotated[
         Day | None, Field(description="A direct-debit draw is pending at this date.", examples=["2026-11-16"])
     ] = None
+    already_sent: Annotated[
+        tuple[IncomingSent, ...],
+        Field(max_length=20, description="An old invoice: what the debtor was sent before. Nothing is said twice."),
+    ] = ()
     debtor: IncomingDebtor
     lines: Annotated[tuple[IncomingLine, ...], Field(max_length=10_000)] = ()
 
@@ -268,6 +305,11 @@ class IncomingInvoice(_Given):
     def _due_after_issue(self) -> Self:
         if self.due_date < self.issue_date:
             raise ValueError(f"due_date {self.due_date} is before issue_date {self.issue_date}")
+        for sent in self.already_sent:
+            if sent.date < self.issue_date:
+                raise ValueError(f"already_sent {sent.date} is before issue_date {self.issue_date}")
+            if sent.fee and sent.date <= self.due_date:
+                raise ValueError(f"already_sent {sent.date} has a fee, but due_date is {self.due_date}")
         return self
 
     @property

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.action import Action
 from domain.case_facts import (
+    AlreadySent,
     CaseFacts,
     Companion,
     Contact,
@@ -77,7 +78,8 @@ select c.id, c.creditor_id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c
        dl.deadline) order by dl.claimed_at, dl.id)
      from delivery_case dc join delivery dl on dl.id = dc.delivery_id
      where dc.case_id = c.id and dl.state <> 'withdrawn') as deliveries,
-  (select json_agg(json_build_array(f.kind, f.booked_on, dl.deadline, f.amount::text)) from ledger_entry f
+  (select json_agg(json_build_array(f.kind, f.booked_on, dl.deadline, f.source = 'already sent', f.amount::text))
+     from ledger_entry f
      left join delivery dl on f.source = 'delivery' and dl.id::text = f.source_id
      where f.invoice_id = c.invoice_id and f.kind in ('fee', 'compensation')
        and not exists (select from ledger_entry r where r.reverses = f.id)) as fees,
@@ -117,6 +119,8 @@ select c.id, c.creditor_id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c
      order by a.id desc limit 1) as approval,
   (select ho.state from hand_off ho where ho.case_id = c.id and ho.state <> 'backed out'
      order by ho.id desc limit 1) as hand_off,
+  (select json_agg(json_build_array(s.message, s.channel, s.sent_on, s.fee::text, s.deadline) order by s.sent_on, s.id)
+     from already_sent s where s.invoice_id = c.invoice_id) as already_sent,
   (select json_agg(r.claimed_at order by r.claimed_at) from (select dl.claimed_at from delivery dl
      where dl.debtor_id = c.debtor_id and not dl.alert and dl.state in ('claimed', 'accepted')
      order by dl.claimed_at desc limit :remembered) r) as recent_contacts,
@@ -340,8 +344,18 @@ def _open_case(row: Any, now: datetime) -> OpenCase:
         ),
         earlier_fees=tuple(
             EarlierFee(date.fromisoformat(charged), date.fromisoformat(deadline) if deadline else None)
-            for kind, charged, deadline, _ in fees
-            if kind == "fee"
+            for kind, charged, deadline, before, _ in fees
+            if kind == "fee" and not before
+        ),
+        already_sent=tuple(
+            AlreadySent(
+                message=message,
+                channel=Channel(channel),
+                sent_on=date.fromisoformat(sent_on),
+                fee=Decimal(fee),
+                deadline=date.fromisoformat(deadline) if deadline else None,
+            )
+            for message, channel, sent_on, fee, deadline in row.already_sent or ()
         ),
     )
     return OpenCase(

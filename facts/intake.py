@@ -1,12 +1,14 @@
 """The one way in for invoices and credit notes, whichever door they come through."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.invoice import IncomingCreditNote, IncomingInvoice
+from domain.law import EarlierFee, Law, LawMissing
+from domain.moment import moment_in
 from domain.policy import Policy
 from facts.invoices import Creditor, Imported, PolicyChoice, find_creditor, import_credit_note, import_invoice
 from facts.refusals import Refused
@@ -14,9 +16,10 @@ from facts.refusals import Refused
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """Imports with the policies that are loaded: by name, each with its text."""
+    """Imports with the policies that are loaded: by name, each with its text; and the laws, by which fees are judged."""
 
     policies: Mapping[str, tuple[Policy, str]]
+    laws: Mapping[str, Law] = field(default_factory=dict)
 
     async def invoice(
         self, connection: AsyncConnection, invoice: IncomingInvoice, now: datetime, *, creditor: str | None = None
@@ -26,7 +29,9 @@ class Intake:
         Raises Refused (unknown creditor, policy or currency; a creditor other than the door's) or Conflict.
         """
         owner = await self._owner(connection, invoice.creditor, creditor)
-        return await import_invoice(connection, owner, invoice, self._policy(owner, invoice), now)
+        policy = self._policy(owner, invoice)
+        self._check_already_sent(invoice, now)
+        return await import_invoice(connection, owner, invoice, policy, now)
 
     async def credit_note(
         self, connection: AsyncConnection, note: IncomingCreditNote, now: datetime, *, creditor: str | None = None
@@ -60,3 +65,27 @@ class Intake:
         if policy.country != invoice.debtor.country:
             raise Refused(f"debtor in {invoice.debtor.country}: policy {name} is for {policy.country}")
         return PolicyChoice(policy.name, policy.text_hash, text)
+
+    def _check_already_sent(self, invoice: IncomingInvoice, now: datetime) -> None:
+        """What was sent before is past, and its fees and notices are such as the law of their day allowed."""
+        country, earlier = invoice.debtor.country, list[EarlierFee]()
+        today = moment_in(country, now).day
+        for sent in sorted(invoice.already_sent, key=lambda each: each.date):
+            what = f"already_sent: the {sent.kind} of {sent.date}"
+            if sent.date > today:
+                raise Refused(f"{what} is ahead: import the invoice when it is sent")
+            if not sent.fee and sent.kind != "collection-notice":
+                continue
+            law = self.laws.get(country)
+            if law is None:
+                raise Refused(f"{what} cannot be judged: no law of {country} is known here")
+            if sent.channel not in law.formal_channels | law.conditional_formal_channels:
+                raise Refused(f"{what} went by {sent.channel}, which carries no fee and no notice: leave it out")
+            try:
+                allowed = law.fee_allowed(wanted=sent.fee, on=sent.date, due=invoice.due_date, earlier_fees=earlier)
+            except LawMissing as missing:
+                raise Refused(f"{what} cannot be judged: {missing}") from missing
+            if sent.fee > allowed:
+                raise Refused(f"{what} may bear {allowed} {law.currency} at most, not {sent.fee}")
+            if sent.fee:
+                earlier.append(EarlierFee(sent.date, sent.deadline))

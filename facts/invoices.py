@@ -97,6 +97,18 @@ select :invoice, position, text, quantity, amount, :now
 from unnest(cast(:positions as int[]), cast(:texts as text[]), cast(:quantities as numeric[]), cast(:amounts as numeric[]))
   as l(position, text, quantity, amount)
 """)
+# What the creditor sent before, and the fees that it asked for in it, on the day it did.
+SENT = text("""
+with given as (
+  select * from unnest(cast(:messages as text[]), cast(:channels as text[]), cast(:days as date[]), cast(:fees as numeric[]),
+    cast(:deadlines as date[])) with ordinality as g(message, channel, sent_on, fee, deadline, position)),
+kept as (
+  insert into already_sent (invoice_id, message, channel, sent_on, fee, deadline, happened_at)
+  select :invoice, message, channel, sent_on, fee, deadline, :now from given order by position)
+insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id, happened_at)
+select :creditor, :invoice, 'fee', 'fee', fee, :currency, sent_on, 'already sent', :number || '#' || position, :now
+from given where fee > 0
+""")
 CREDIT = text("""
 insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id, happened_at)
 values (:creditor, :invoice, 'credit', 'principal', -:amount, :currency, :on, 'credit note', :number, :now)
@@ -215,6 +227,22 @@ async def import_invoice(
                 "texts": [line.text for line in invoice.lines],
                 "quantities": [line.quantity for line in invoice.lines],
                 "amounts": [line.amount for line in invoice.lines],
+                "now": now,
+            },
+        )
+    if invoice.already_sent:
+        await connection.execute(
+            SENT,
+            {
+                "creditor": creditor.id,
+                "invoice": stored.invoice_id,
+                "number": invoice.number,
+                "currency": invoice.currency,
+                "messages": [sent.kind for sent in invoice.already_sent],
+                "channels": [sent.channel for sent in invoice.already_sent],
+                "days": [sent.date for sent in invoice.already_sent],
+                "fees": [sent.fee for sent in invoice.already_sent],
+                "deadlines": [sent.deadline for sent in invoice.already_sent],
                 "now": now,
             },
         )

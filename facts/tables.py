@@ -177,6 +177,21 @@ class InvoiceLine(SQLModel, table=True):
     recorded_at: datetime | None = recorded()
 
 
+class AlreadySent(SQLModel, table=True):
+    """A message about an invoice that its creditor sent before the invoice came here. Never changed."""
+
+    __tablename__ = "already_sent"
+    id: int | None = Field(default=None, primary_key=True)
+    invoice_id: int = Field(foreign_key="invoice.id", index=True)
+    message: str  # invoice | due-date-reminder | reminder | collection-notice
+    channel: str
+    sent_on: date
+    fee: Decimal = money(default=Decimal(0))
+    deadline: date | None = None
+    happened_at: datetime = moment()
+    recorded_at: datetime | None = recorded()
+
+
 class LedgerEntry(SQLModel, table=True):
     """One booking on an invoice; the balance is the sum. Never changed, never deleted (a trigger sees to it)."""
 

@@ -211,7 +211,7 @@ async def world(state: Path, *, invoices: int, seed: int) -> AsyncIterator[World
         client = await connect(settings)
         first_day = moment_in(HOME, datetime.now(UTC)).day + timedelta(days=1)
         laws = _laws_until(first_day + timedelta(weeks=WEEKS))
-        intake = Intake(read_policies(laws, first_day))
+        intake = Intake(read_policies(laws, first_day), laws)
         world_clock = WorldClock(database, client, providers)
         providers.clock = paid_in_app.clock = world_clock.now
         app = create_web(settings, database, laws)

@@ -29,7 +29,8 @@ def store_all(batches: Iterable[list[ReadInvoice]], creditor: str | None, summar
 
 async def _store_all(batches: Iterable[list[ReadInvoice]], creditor: str | None, summary: Summary) -> str | None:
     settings = terminal_settings()
-    intake = Intake(read_policies(read_laws(), local_day(datetime.now(UTC))))
+    laws = read_laws()
+    intake = Intake(read_policies(laws, local_day(datetime.now(UTC))), laws)
     async with facts(settings) as database:
         with output.progress() as progress:
             bar = progress.add_task("invoices", total=None)

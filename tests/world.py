@@ -173,7 +173,7 @@ class World:
         assert old in shipped
         changed = shipped.replace(f"name: {like}", f"name: {name}").replace(old, new, 1)
         policy = load_policy(changed, f"{name}.yaml", self.laws, on=datetime.now(UTC).date())
-        self.intake = Intake({**self.intake.policies, name: (policy, changed)})
+        self.intake = Intake({**self.intake.policies, name: (policy, changed)}, self.laws)
 
     async def send_invoice(self, new: IncomingInvoice) -> WorkflowHandle[Any, Any]:
         """Import an invoice and give its running case, once the relay has started it."""
@@ -263,7 +263,7 @@ async def world(
                         providers,
                         chosen,
                         laws,
-                        Intake(policies),
+                        Intake(policies, laws),
                         decided,
                         workers,
                     )

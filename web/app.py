@@ -94,7 +94,7 @@ def create_app(
     app.state.services = Services(
         settings=settings,
         database=opened,
-        intake=Intake(read_policies(known_laws, known_laws[HOME].calendar.local_date(datetime.now(UTC)))),
+        intake=Intake(read_policies(known_laws, known_laws[HOME].calendar.local_date(datetime.now(UTC))), known_laws),
         planning=Planning(known_laws),
         links=Links(link_secrets, settings.public_url),
         calendar=known_laws[HOME].calendar,

@@ -1,11 +1,13 @@
 """Invoices in CSV: a header line with the fields' names, then one invoice or credit note a line.
 
 Columns of an invoice: number, issue_date, due_date (YYYY-MM-DD), amount, currency, debtor_name; optional:
-kind (invoice or credit_note), creditor, prepaid_amount, reference, account, policy, segment, claim_due,
+kind (invoice or credit_note), creditor, prepaid_amount, reference, account, policy, segment, claim_due, already_sent,
 debtor_customer_number, debtor_organisation_number, debtor_kind, debtor_birth_date, debtor_language,
 debtor_country, debtor_address_1 to debtor_address_4, debtor_postcode, debtor_city, debtor_email,
 debtor_phone.
 Columns of a credit note: number, invoice_number, issue_date, amount, currency; optional: creditor, reason.
+already_sent holds what the debtor was sent before, separated by bars: kind, channel and date, then fee and deadline
+where there were any ("invoice email 2026-08-03 | reminder letter 2026-09-01 fee 35.00 deadline 2026-09-15").
 Empty cells count as left out. A column with another name is ignored with a warning.
 
 Separated by comma, semicolon or tab; UTF-8, UTF-16 or Latin-1. Amounts have a decimal point or, where nothing
@@ -96,10 +98,26 @@ def _fields(kind: str, row: dict[str, str]) -> dict[str, Any]:
         name: _decimal_point(cell) if name in _AMOUNTS else cell for name, cell in row.items() if name in wanted
     }
     if kind == "invoice":
+        if "already_sent" in fields:
+            fields["already_sent"] = [_sent(written.split()) for written in fields["already_sent"].split("|")]
         fields["debtor"] = {_DEBTOR[name]: cell for name, cell in row.items() if name in _DEBTOR}
         if address := [row[name] for name in _ADDRESS if name in row]:
             fields["debtor"]["address_lines"] = address
     return fields
+
+
+def _sent(words: list[str]) -> object:
+    """The fields of one message that was sent before; as it stands where it is written otherwise."""
+    named = dict(zip(words[3::2], words[4::2], strict=False))
+    if (
+        len(words) % 2 == 0
+        or len(words) < 3
+        or not named.keys() <= {"fee", "deadline"}
+        or 2 * len(named) != len(words) - 3
+    ):
+        return " ".join(words)
+    sent = dict(zip(("kind", "channel", "date"), words, strict=False)) | named
+    return sent | {"fee": _decimal_point(sent["fee"])} if "fee" in sent else sent
 
 
 def _decimal_point(cell: str) -> str:

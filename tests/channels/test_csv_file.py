@@ -164,3 +164,34 @@ def test_no_bytes_whatever_make_the_reader_fall(tmp_path_factory: pytest.TempPat
     for start in (b"", b"<", b"{", b"[", f"{HEADER}\n{ROW}\n".encode()):
         path.write_bytes(start + noise)
         assert import_report(read_invoices([path]))["invoices"]
+
+
+def test_what_was_sent_before_stands_in_one_cell(tmp_path: Path) -> None:
+    cell = "invoice email 2026-11-02 | reminder letter 2026-12-01 fee 35,00 deadline 2026-12-15"
+    (sent, reminded) = only_model(
+        read(tmp_path, f"{HEADER};already_sent".replace(",", ";"), f"{ROW};{cell}".replace(ROW, ROW.replace(",", ";")))
+    ).already_sent
+    assert (sent.kind, sent.channel, str(sent.date), sent.fee, sent.deadline) == (
+        "invoice", "email", "2026-11-02", 0, None,
+    )  # fmt: skip
+    assert (reminded.kind, reminded.fee, str(reminded.deadline)) == ("reminder", Decimal("35.00"), "2026-12-15")
+
+
+@pytest.mark.parametrize(
+    ("cell", "why"),
+    [
+        ("reminder letter", "is not a message: tell its kind, channel and date"),
+        ("reminder letter 2026-12-01 fee", "is not a message"),
+        ("reminder letter 2026-12-01 cost 35.00", "is not a message"),
+        ("reminder letter yesterday", "already_sent.0.date is not a date"),
+        ("reminder pigeon 2026-12-01", "already_sent.0.channel: Input should be 'email'"),
+        ("reminder letter 2026-11-01", "already_sent 2026-11-01 is before issue_date"),
+        ("reminder letter 2026-11-16 fee 35.00", "has a fee, but due_date is 2026-11-16"),
+        ("invoice letter 2026-12-01 fee 35.00", "the invoice bears none"),
+        ("collection-notice letter 2026-12-01", "a collection-notice gave one"),
+        ("reminder letter 2026-12-01 deadline 2026-11-30", "deadline 2026-11-30 is before date"),
+    ],
+)
+def test_what_was_sent_before_is_refused_where_it_makes_no_sense(tmp_path: Path, cell: str, why: str) -> None:
+    (row,) = read(tmp_path, f"{HEADER},already_sent", f"{ROW},{cell}")
+    assert why in (row.reason or "")

@@ -39,7 +39,8 @@ begin
 end $$
 """
 TODAY = NOW.date()
-POLICIES = read_policies(read_laws(), TODAY)
+LAWS = read_laws()
+POLICIES = read_policies(LAWS, TODAY)
 
 
 @dataclass
@@ -176,7 +177,7 @@ def facts_url(postgres_url: str) -> str:
 async def store(facts_url: str) -> AsyncIterator[Store]:
     """Empty facts but for two creditors."""
     database = Database(facts_url)
-    store = Store(database, Intake(POLICIES))
+    store = Store(database, Intake(POLICIES, LAWS))
     await store.do(EMPTY)
     async with database.transaction() as connection:
         await register(connection, creditor(), NOW)
