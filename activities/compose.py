@@ -11,13 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.planning import Plan
 from channels.links import Link, Links
-from domain import promises
+from domain import promises, told
 from domain.allocation import Change
 from domain.charges import Charge, ChargeKind
 from domain.evidence import STANDS
 from domain.instalments import left
 from domain.interest import accrued
-from domain.law import Law
 from domain.occasions import step_named
 from domain.planner import fee_to_charge
 from domain.policy import Channel, Step, StepKind
@@ -28,10 +27,6 @@ from facts.message_facts import Item, Parties
 from facts.plans import plan_of
 from messages import letter, render
 from messages.content import OF_PLAN, Content, InvoiceItem, Language, MessageKind, PlanTerms, Tone
-
-DAYS_TO_PAY_A_LATE_INVOICE = 7  # an invoice that reaches its debtor later than this before the due date moves it
-
-DAYS_TO_PAY_AFTER_A_REMINDER = 14  # where its step gives no deadline
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +70,7 @@ class Composer:
         step = step_named(lead.policy, action.step or "")
         channel = cast(Channel, action.channel)
         today = law.calendar.local_date(now)
-        arrives = _arrival(channel, today, law)
+        arrives = told.arrival(channel, today, law)
         moved = await self._move_late_invoices(connection, plans, step, arrives, now)
         parties, items = await message_facts.read(
             connection, lead.case.id, channel.value, [plan.case.id for plan in plans]
@@ -84,8 +79,7 @@ class Composer:
         interest = {} if action.alert else await self._interest(connection, plans, step, today)
         plan = await _plan_terms(connection, lead, step, today)
         broken = _broken_promise(lead, step, today)
-        told = _deadline_told(lead) if action.alert else None
-        deadline = told or moved or _deadline(step, arrives, law, lead.case.facts.due_date, plan)
+        deadline = moved or _deadline(lead, step, arrives, plan)
         delivery_id = known or uuid4()
         disputed = {each.case.id: each.case.facts.disputed_amount for each in plans}
         kind = MessageKind.NOTICE_ALERT if action.alert else MessageKind(step.message)
@@ -189,12 +183,11 @@ class Composer:
         """An invoice that reaches its debtor less than a week before its due date gets a later one."""
         if step.message != MessageKind.INVOICE:
             return None
-        law = plans[0].law
-        earliest = law.calendar.banking_day_on_or_after(arrives + timedelta(days=DAYS_TO_PAY_A_LATE_INVOICE))
-        late = [plan for plan in plans if law.effective_due(plan.case.facts.due_date) < earliest]
-        for plan in late:
-            await message_facts.move_due_date(connection, plan.case.id, earliest, now)
-        return earliest if late else None
+        days = {plan.case.id: told.moved_due_date(plan.case.facts, arrives, plan.law) for plan in plans}
+        moved = {case: day for case, day in days.items() if day is not None}
+        for case, day in moved.items():
+            await message_facts.move_due_date(connection, case, day, now)
+        return max(moved.values(), default=None)
 
     def _item(
         self, item: Item, charge: Charge | None, new: Interest | None, disputed: Decimal, serial: int, today: date
@@ -227,13 +220,6 @@ def _charge(step: Step, amount: Decimal, today: date) -> Charge | None:
 
 def _charge_kind(step: Step) -> ChargeKind:
     return ChargeKind.COMPENSATION if step.fee.kind == "compensation" else ChargeKind.FEE
-
-
-def _arrival(channel: Channel, today: date, law: Law) -> date:
-    """The day a message reaches the debtor: at once, or a letter's posting on the next banking day plus transit."""
-    if channel is not Channel.LETTER:
-        return today
-    return law.calendar.add_banking_days(today, 1 + law.letter_transit_days)
 
 
 async def _plan_terms(connection: AsyncConnection, lead: Plan, step: Step, today: date) -> PlanTerms | None:
@@ -269,16 +255,13 @@ def _asked(lead: Plan, step: Step, broken: Promise | None, due: Decimal, today: 
     return asked if asked < due else None
 
 
-def _deadline(step: Step, arrives: date, law: Law, due: date, plan: PlanTerms | None) -> date | None:
-    """The day by which to pay that the message gives; a reminder gives one even where the plan does not need it."""
+def _deadline(lead: Plan, step: Step, arrives: date, plan: PlanTerms | None) -> date | None:
+    """The day by which to pay that the message gives."""
+    if lead.action.alert:
+        return _deadline_told(lead)
     if step.message == MessageKind.INSTALMENT_DUE and plan:
         return plan.asks_for[0].due_on
-    if step.message == MessageKind.DUE_DATE:
-        return law.effective_due(due)
-    days = step.deadline_days
-    if days is None and step.message == MessageKind.REMINDER:
-        days = DAYS_TO_PAY_AFTER_A_REMINDER
-    return None if days is None else law.calendar.banking_day_on_or_after(arrives + timedelta(days=days))
+    return told.deadline_to_print(lead.policy, lead.law, lead.case.facts, step, arrives)
 
 
 def _deadline_told(lead: Plan) -> date | None:

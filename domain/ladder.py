@@ -1,9 +1,10 @@
 """The walk over a policy's steps: which are behind, which was begun, which comes next, and how early it may."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
-from domain import direct_debit, instalments, promises
+from domain import direct_debit, instalments, promises, told
 from domain.action import Action, ActionKind, wait
 from domain.case_facts import CaseFacts, Contact, Delivery, DeliveryState, Plan
 from domain.evidence import STANDS, read_moment
@@ -42,10 +43,12 @@ class Ladder:
         self.policy, self.law, self.facts, self.now = policy, law, facts, now
         self.calendar = law.calendar
         self.due = law.effective_due(facts.due_date)
+        self.sent = told.messages(policy, law, facts)
+        self.heard = told.last_heard(self.sent)
         self.progress: dict[str, Progress] = {}
         self.deliveries: dict[str, dict[Channel, Delivery]] = {}
         self.alerts: dict[str, dict[Channel, Delivery]] = {}
-        for delivery in sorted(facts.deliveries, key=self._weight):
+        for delivery in sorted(self.sent, key=self._weight):
             once = is_invoice_step(policy, delivery.step) or is_occasion(delivery.step)
             if once or delivery.round == facts.round:
                 book = self.alerts if delivery.alert else self.deliveries
@@ -137,10 +140,13 @@ class Ladder:
         position = self._last_touched()
         for step in steps[:position]:
             self.progress[step.id] = self._progress(step)
-        unfinished = self.progress[steps[position - 1].id].action if position else None
+        begun = steps[position - 1] if position else None
+        unfinished = self.progress[begun.id].action if begun else None
+        if begun is None or begun.kind is StepKind.MESSAGE:
+            unfinished = self._first_reminder_begun() or unfinished
         if unfinished is None:
             return self._onward(position)
-        if steps[position - 1].kind is not StepKind.MESSAGE:
+        if begun is not None and begun.kind is not StepKind.MESSAGE:
             return unfinished
         onward = self._onward(position)
         if onward.at is None or (unfinished.at is not None and unfinished.at < onward.at):
@@ -149,10 +155,10 @@ class Ladder:
 
     def _onward(self, position: int) -> Action:
         """The first act of the steps after those that were begun."""
-        steps = self.policy.steps
+        steps, begun = self.policy.steps, position
         while (position := self._joining(position)) < len(steps):
             step = steps[position]
-            action = self._begin(step, self._planned(step))
+            action = self._before_hard(step, steps[begun:position]) or self._begin(step, self._planned(step))
             if action is not None:
                 return action
             self.progress[step.id] = self._missed(step)
@@ -186,10 +192,43 @@ class Ladder:
             if self._planned(step) > self.now:
                 return index if joining is None else joining
             self.progress[step.id] = self._missed(step)
+            if self.heard is None and step.message == "due-date-reminder" and joining is not None:
+                continue  # the invoice itself is what was not heard of
             joining = index
             if step.kind is StepKind.COLLECTION_NOTICE:
                 return index  # never jumped over: a hand-off needs it
         return len(steps) if joining is None else joining
+
+    def _before_hard(self, step: Step, passed: Sequence[Step]) -> Action | None:
+        """The free reminder before a step that costs or threatens: where nothing was heard, or not since a reminder
+        among the steps that were `passed` over would have come."""
+        if not told.is_hard(step):
+            return None
+        late = [s for s in passed if s.message == "reminder" and s.id not in self.facts.skipped and self._applies(s)]
+        late = [s for s in late if self._planned(s) <= self.now]
+        if self.heard is not None and all(self._planned(s) <= self.heard for s in late):
+            return None
+        for own in reversed(late):
+            if not told.is_hard(own) and (action := self._begin(own, self._planned(own))):
+                return action
+        reminder = told.first_reminder(self.facts.round)
+        if used := self.deliveries.get(reminder.id):
+            return self._chain(reminder, used) or self._unreached(step, reminder)
+        channel = next((c for c in reminder.channels if self._usable(reminder, c)), None)
+        if channel is None:
+            return None
+        at, _ = self._earliest(reminder, self._planned(step))
+        return self._deliver(reminder, channel, at, "a free reminder comes before anything that costs")
+
+    def _first_reminder_begun(self) -> Action | None:
+        """What is left of the free reminder that no policy writes, until a later message has followed it."""
+        reminder = told.first_reminder(self.facts.round)
+        used = self.deliveries.get(reminder.id)
+        if not used:
+            return None
+        latest = max(d.claimed_at for d in used.values())
+        followed = any(d.claimed_at > latest and d.step != reminder.id and not d.alert for d in self.facts.deliveries)
+        return None if followed else self._chain(reminder, used)
 
     def _asked(self, step: Step) -> bool:
         """Whether a person wants the step at once; a hand-off only when a collection notice allows it."""
@@ -297,7 +336,7 @@ class Ladder:
             if delivery is None:
                 if self._usable(step, channel):
                     at, why = self._after_kind_words(step, at, why or "the channels before it did not reach the debtor")
-                    return self._deliver(step, channel, at, why)
+                    return None if self._too_late(step, at) else self._deliver(step, channel, at, why)
                 continue
             unsettled = self._unsettled(step, delivery)
             if unsettled:
@@ -369,16 +408,20 @@ class Ladder:
                 return unsettled
         return None
 
-    def _unreached(self, step: Step) -> Action | None:
-        """A notice that reached nobody needs an address; a message that reached nobody is over."""
+    def _unreached(self, step: Step, tried: Step | None = None) -> Action | None:
+        """A notice that reached nobody needs an address; a message that reached nobody is over.
+
+        `tried` is what failed, where that is not the notice itself but the reminder before it.
+        """
         if step.kind is not StepKind.COLLECTION_NOTICE or self.policy.shadow:
             return None
+        tried = tried or step
         if ("address", step.id) in self.facts.tasks:
-            used = self.deliveries.get(step.id)
-            if used and any(self._usable(step, channel) for channel in step.channels):
+            used = self.deliveries.get(tried.id)
+            if used and any(self._usable(tried, channel) for channel in tried.channels):
                 last = self.calendar.local_date(max(d.claimed_at for d in used.values()))
                 again = self.calendar.at(last + timedelta(days=self.policy.min_gap_days), DEFAULT_CLOCK)
-                why = "the notice came back and there is an address: a new one with a full deadline"
+                why = "it came back and there is an address: a new round, with full deadlines"
                 return Action(ActionKind.NEW_ROUND, why, at=max(self.now, again), step=step.id)
             return wait("no address works for the collection notice", step=step.id, flag="no address")
         return Action(
@@ -390,11 +433,9 @@ class Ladder:
     def _begin(self, step: Step, planned: datetime) -> Action | None:
         """The first act of a step, or None when the step is missed: too late, or nobody to reach."""
         asked = self._asked(step)
-        at, why = (self.now, "asked for now") if asked else self._earliest(step, planned)
-        if not asked and step.not_after_days is not None and step.kind is StepKind.MESSAGE:
-            last_day = self.calendar.local_date(planned) + timedelta(days=step.not_after_days)
-            if self.calendar.local_date(self._contact_time(max(at, self.now))) > last_day:
-                return None
+        at, why = self._as_told(step, self.now, "asked for now") if asked else self._earliest(step, planned)
+        if self._too_late(step, at):
+            return None
         if step.at.base in (AnchorBase.STEP_DEADLINE, AnchorBase.STEP_SENT):
             before = self._progress_of(step.at.step or "")
             if before.unposted and at <= self.now:
@@ -413,13 +454,36 @@ class Ladder:
             return wait(why, at=at, step=step.id) if waits else self._unreached(step)
         return self._deliver(step, channel, at, why)
 
+    def _too_late(self, step: Step, at: datetime) -> bool:
+        """Whether a message is rather not sent at all than at a moment: its plan says how late it may be."""
+        if step.not_after_days is None or step.kind is not StepKind.MESSAGE or self._asked(step):
+            return False
+        last_day = self.calendar.local_date(self._planned(step)) + timedelta(days=step.not_after_days)
+        return self.calendar.local_date(self._contact_time(max(at, self.now))) > last_day
+
+    def _as_told(self, step: Step, at: datetime, why: str) -> tuple[datetime, str]:
+        """Not before the deadlines are past that the debtor was given, whatever the step counts from.
+
+        A step that a person asked for waits for no money on its way after them.
+        """
+        last = self._deadline_told(step)
+        if last is None:
+            return at, why
+        day = last + timedelta(days=1) if self._asked(step) else told.day_after(self.law, last, step)
+        return self._later_of(at, why, day, f"the debtor was given until {last}")
+
+    def _deadline_told(self, step: Step) -> date | None:
+        if not told.keeps_deadlines(step):
+            return None
+        return told.latest_deadline(self.policy, self.law, self.sent, but=(self.facts.round, step.id))
+
     def _earliest(self, step: Step, planned: datetime) -> tuple[datetime, str]:
         """When a step may begin: its plan, and whatever keeps it later, with the reason that decided."""
-        at, why = planned, f"{step.id} is planned"
+        at, why = self._as_told(step, planned, f"{step.id} is planned")
         facts = self.facts
         if facts.not_before is not None:
             at, why = self._later_of(at, why, facts.not_before, "new days after a rejected dispute")
-        spoken = [d.accepted_at or d.claimed_at for d in facts.deliveries if not d.alert and d.state in MAY_BE_SENT]
+        spoken = [told.moment_of(d) for d in self.sent if not d.alert and d.state in MAY_BE_SENT]
         if spoken and self.policy.min_gap_days:
             gap_ends = self.calendar.local_date(max(spoken)) + timedelta(days=self.policy.min_gap_days)
             at, why = self._later_of(at, why, gap_ends, f"at least {self.policy.min_gap_days} days between messages")
@@ -524,9 +588,9 @@ class Ladder:
         today = self.calendar.local_date(self.now)
         if today <= self.due:
             return None
-        deadline = self.due
+        deadline = max(self.due, self._deadline_told(step) or self.due)
         if step.at.base is AnchorBase.STEP_DEADLINE:
-            deadline = self._progress_of(step.at.step or "").deadline or self.due
+            deadline = max(deadline, self._progress_of(step.at.step or "").deadline or self.due)
         freshest = self.calendar.add_banking_days(today, -BANK_DATA_MAX_AGE_BANKING_DAYS)
         needed = max(min(deadline, today), freshest)
         through = self.facts.bank_data_through

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from domain import direct_debit, instalments, promises
+from domain import direct_debit, instalments, promises, told
 from domain.calendar import Calendar
 from domain.case_facts import CaseFacts, DeliveryState
 from domain.instalments import PlanState
@@ -84,7 +84,9 @@ def occasion_step(step_id: str) -> Step:
 
 
 def step_named(policy: Policy, step_id: str) -> Step:
-    """The step of a policy, or the occasion, that an id names."""
+    """The step of a policy, or one that no policy writes, that an id names."""
+    if told.is_first_reminder(step_id):
+        return told.first_reminder(int(step_id.partition("#")[2]))
     return occasion_step(step_id) if is_occasion(step_id) else policy.steps[policy.index[step_id]]
 
 

@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from domain import told
 from domain.action import Action, ActionKind, wait
 from domain.allocation import interest_to_take_back
 from domain.case_facts import CaseFacts, DeliveryState, HandOffState
@@ -83,22 +84,26 @@ def _standing_still(policy: Policy, law: Law, facts: CaseFacts, now: datetime) -
 def fee_to_charge(policy: Policy, law: Law, facts: CaseFacts, step: Step, on: date) -> Decimal:
     """The fee or compensation (in the case's currency) a step's message may carry on day `on`; zero when unsure.
 
-    Never above the country's maximum, never for a minor, never when the invoice itself reached nobody; and never
-    more fees in all than the country allows within its reset period, however long the case lasts.
+    Never above the country's maximum, never for a minor, never when the invoice itself reached nobody or nothing was
+    heard of the claim before; and never more fees in all than the country allows within its reset period, however
+    long the case lasts.
     """
     if step.fee.kind == "none" or facts.minor:
+        return Decimal(0)
+    if told.last_heard(told.messages(policy, law, facts)) is None:
         return Decimal(0)
     invoice = [d for d in facts.deliveries if is_invoice_step(policy, d.step) and not d.alert]
     if invoice and all(d.state is DeliveryState.FAILED for d in invoice):
         return Decimal(0)
     if step.fee.kind == "compensation":
         return law.compensation_to_charge(facts.debtor_kind, on=on, due=facts.due_date, charged=facts.charged)
-    if len(facts.earlier_fees) >= law.max_fees:
+    earlier = told.earlier_fees(facts)
+    if len(earlier) >= law.max_fees:
         return Decimal(0)
     return law.fee_allowed(
         wanted=step.fee.amount,
         on=on,
         due=facts.due_date,
-        earlier_fees=facts.earlier_fees,
+        earlier_fees=earlier,
         compensation=facts.compensation,
     )

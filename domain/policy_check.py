@@ -1,11 +1,13 @@
 """Whether a policy's steps can be reached and are lawful, found before any invoice meets them."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 import yaml
 
+from domain import told
 from domain.law import Law, LawMissing
 from domain.located_yaml import Reader
 from domain.policy import Anchor, AnchorBase, DebtorKind, Step, StepKind
@@ -124,14 +126,32 @@ class _Check:
         if all(mine < theirs for mine, theirs in zip(plan.days, self.plans[rivals[-1].id].days, strict=True)):
             what = f"`{written.step.id}` is always planned before `{rivals[-1].id}`, which stands above it"
             self.reader.problem(place, what, "move it up, or plan it later")
-        if written.step.kind is StepKind.MESSAGE and written.step.fee.kind == "none":
+        if not told.keeps_deadlines(written.step):
             return
         for other in rivals:
-            end = (other.deadline_days or 0) * _DAY
             pairs = zip(plan.days, self.plans[other.id].days, strict=True)
-            if end and all(mine <= theirs + end for mine, theirs in pairs):
-                what = f"`{written.step.id}` always falls inside the deadline that `{other.id}` gives"
-                self.reader.problem(place, what, f"write `{other.id} deadline + 2 banking days`")
+            if self._comes_after_deadline(written.step, lambda step, other=other: step is other):
+                continue
+            if any(mine <= last for mine, theirs in pairs if (last := self._last_deadline(other, theirs))):
+                what = f"`{written.step.id}` can fall inside the deadline that `{other.id}` gives"
+                first = "" if other.deadline_days else f"add `deadline: {told.deadline_days(other)} days` to it and "
+                self.reader.problem(place, what, f"{first}write `{other.id} deadline + 2 banking days`")
+
+    def _last_deadline(self, step: Step, day: date) -> date | None:
+        """The latest deadline that a step begun on a day may print: by its last channel, when no other one is read."""
+        days = told.deadline_days(step)
+        if days is None:
+            return None
+        for _ in step.channels[1:] if step.chain else ():
+            day += timedelta(days=math.ceil((step.read_within or timedelta(0)) / _DAY))
+            day = self._open_day(day)
+        arrives = [told.arrival(channel, day, self.law) for channel in step.channels]
+        return self.law.calendar.banking_day_on_or_after(max(arrives, default=day) + days * _DAY)
+
+    def _open_day(self, day: date) -> date:
+        """The day, or the next one on which somebody may be written to."""
+        opening = self.law.calendar.next_contact_time(self.law.calendar.at(day, time(12)), self.law.contact_hours)
+        return self.law.calendar.local_date(opening)
 
     def _same_root(self, step: Step, plan: _Plan | None) -> bool:
         return plan is not None and step.id in self.plans and self.plans[step.id].root is plan.root

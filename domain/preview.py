@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from domain import told
 from domain.action import Action, ActionKind
 from domain.allocation import Change, interest_to_take_back
 from domain.case_facts import CaseFacts, HandOffState
@@ -116,14 +117,11 @@ def _delivered(
     policy: Policy, law: Law, facts: CaseFacts, now: datetime, action: Action, channel: Channel, outcome: Outcome
 ) -> tuple[PreviewedAct, CaseFacts]:
     step = step_named(policy, action.step or "")
-    today = arrives = law.calendar.local_date(now)
-    posted = None
-    if channel is Channel.LETTER:
-        posted = law.calendar.add_banking_days(today, 1)
-        arrives = law.calendar.add_banking_days(posted, law.letter_transit_days)
-    deadline = None
-    if step.deadline_days is not None and not action.alert:
-        deadline = law.calendar.banking_day_on_or_after(arrives + timedelta(days=step.deadline_days))
+    today = law.calendar.local_date(now)
+    posted = law.calendar.add_banking_days(today, 1) if channel is Channel.LETTER else None
+    arrives = told.arrival(channel, today, law)
+    moved = told.moved_due_date(facts, arrives, law) if step.message == "invoice" else None
+    deadline = None if action.alert else moved or told.deadline_to_print(policy, law, facts, step, arrives)
     fee = ZERO if action.alert else fee_to_charge(policy, law, facts, step, today)
     interest = ZERO if action.alert else _interest(policy, law, facts, step, today)
     facts = delivered(
@@ -133,7 +131,7 @@ def _delivered(
         today,
         fee=fee,
         deadline=deadline,
-        due_date=facts.due_date,
+        due_date=moved or facts.due_date,
         compensates=step.fee.kind == "compensation",
         interest=interest,
         principal_changes=_principal_changes(facts),

@@ -242,15 +242,15 @@ def test_a_notice_never_leaves_on_or_before_the_due_date() -> None:
 # --- missed steps ----------------------------------------------------------------------------------------------
 
 
-def test_an_invoice_imported_sixty_days_late_joins_at_the_latest_due_step_alone() -> None:
+def test_an_invoice_imported_sixty_days_late_joins_at_the_latest_due_step_that_may_be_the_first_word() -> None:
     late = facts(issue_date=date(2026, 5, 1), due_date=date(2026, 5, 15))
-    assert said(late, "2026-07-14 10:00") == "deliver letter collection-notice 2026-07-14 10:00"
+    assert said(late, "2026-07-14 10:00") == "deliver email reminder 2026-07-14 10:00"
     twenty = facts(issue_date=date(2026, 5, 26), due_date=date(2026, 6, 9))
     assert said(twenty, "2026-06-29 10:00") == "deliver email reminder 2026-06-29 10:00"
 
 
 def test_a_notice_is_never_jumped_over_however_late_it_is() -> None:
-    assert said(facts(), "2027-06-15 10:00") == "deliver letter collection-notice 2027-06-15 10:00"
+    assert said(facts(*TO_REMINDER), "2027-06-15 10:00") == "deliver letter collection-notice 2027-06-15 10:00"
 
 
 def test_a_notice_that_is_late_is_sent_all_the_same() -> None:
@@ -263,7 +263,7 @@ def test_a_notice_that_is_late_is_sent_all_the_same() -> None:
     not_later_than: 2 days
   - {id: hand-off, at: collection-notice deadline + 3 banking days, action: collection, approval: required}
 """)
-    assert said(facts(), "2026-09-01 09:00", plan) == "deliver letter collection-notice 2026-09-01 09:00"
+    assert said(facts(INVOICE_READ), "2026-09-01 09:00", plan) == "deliver letter collection-notice 2026-09-01 09:00"
 
 
 def test_a_step_past_its_last_day_is_missed() -> None:
@@ -538,14 +538,14 @@ def test_a_notice_goes_by_email_only_to_an_address_the_debtor_wrote_from_lately(
     wrote: str | None, channel: Channel
 ) -> None:
     contacts = (contact(EMAIL, wrote=wrote), contact(SMS), contact(LETTER))
-    assert decide(facts(contacts=contacts), "2026-07-20 09:00", BY_EMAIL).channel is channel
+    assert decide(facts(INVOICE_READ, contacts=contacts), "2026-07-20 09:00", BY_EMAIL).channel is channel
 
 
 def test_a_reminder_with_a_fee_never_goes_by_an_informal_channel() -> None:
     plan = policy("""
   - {id: reminder, at: due date + 14 days, fee: statutory, reach: [email, letter], read_within: 2 days}
 """)
-    assert decide(facts(), "2026-06-29 09:00", plan).channel is LETTER
+    assert decide(facts(INVOICE_READ), "2026-06-29 09:00", plan).channel is LETTER
 
 
 def test_a_notice_that_reaches_nobody_asks_a_person_for_an_address() -> None:
@@ -581,8 +581,9 @@ def test_a_notice_that_only_an_agency_may_send_is_not_sent_and_flagged() -> None
 
 
 def test_a_fee_without_its_row_in_the_law_waits_and_names_the_row() -> None:
-    case = facts(issue_date=date(2026, 12, 1), due_date=date(2026, 12, 21))
-    action = decide(case, "2027-01-04 09:00", STANDARD, NORWAY)
+    nudge = sent("friendly-reminder", EMAIL, "2026-12-28 09:00", read="2026-12-28 10:00", deadline=date(2027, 1, 4))
+    case = facts(nudge, issue_date=date(2026, 12, 1), due_date=date(2026, 12, 21))
+    action = decide(case, "2027-01-06 09:00", STANDARD, NORWAY)
     assert (action.kind.value, action.flag) == ("wait", "law missing")
     assert "no row in half_years for the half-year from 2027-01-01" in action.why
 
@@ -753,10 +754,11 @@ def test_an_invoice_that_reached_nobody_bears_no_fee() -> None:
 def test_a_second_fee_needs_a_missed_deadline_and_there_is_never_a_third() -> None:
     first = EarlierFee(date(2026, 6, 29), date(2026, 7, 20))
     second = EarlierFee(date(2026, 7, 27), date(2026, 8, 17))
-    assert fee(facts(earlier_fees=(first,)), date(2026, 7, 20)) == 0
-    assert fee(facts(earlier_fees=(first,)), date(2026, 7, 21)) == 38
-    assert fee(facts(earlier_fees=(first, second)), date(2026, 8, 20)) == 0
-    assert fee(facts(earlier_fees=(first, second)), date(2027, 8, 20)) == 0
+    once, twice = facts(INVOICE_READ, earlier_fees=(first,)), facts(INVOICE_READ, earlier_fees=(first, second))
+    assert fee(once, date(2026, 7, 20)) == 0
+    assert fee(once, date(2026, 7, 21)) == 38
+    assert fee(twice, date(2026, 8, 20)) == 0
+    assert fee(twice, date(2027, 8, 20)) == 0
 
 
 def test_an_act_is_due_from_its_moment_on() -> None:

@@ -132,6 +132,7 @@ steps:
     read_within: 36 h
     sms_read: delivered + 24 h
     on_ambiguous: send again
+    deadline: 7 days
     not later than: 2 days"""
     policy = load(changed("steps:", rest))
     soft = policy.steps[0]
@@ -214,7 +215,7 @@ def test_compensation_is_refused_where_a_consumer_might_pay_it(debtor: str) -> N
 def test_no_fee_follows_the_compensation() -> None:
     more = changed("kind: collection notice", "kind: collection notice\n    fee: statutory", BUSINESS)
     assert "the compensation above takes the place of every later fee — write `fee: none`" in problems(more)
-    early = changed("at: due date + 14 days", "at: due date + 13 days", BUSINESS)
+    early = changed("at: friendly-reminder deadline + 2 banking days", "at: due date + 13 days", BUSINESS)
     assert "a fee earlier than 14 days after the due date" in problems(early)
 
 
@@ -378,7 +379,41 @@ def test_a_step_that_cannot_be_reached_is_refused() -> None:
 def test_a_call_inside_a_deadline_is_refused() -> None:
     call = "  - id: call\n    at: reminder + 7 days\n    channel: phone\n  - id: collection-notice\n"
     found = problems(changed("  - id: collection-notice\n", call))
-    assert "`call` always falls inside the deadline that `reminder` gives" in found
+    assert "`call` can fall inside the deadline that `reminder` gives" in found
+
+
+def nudged(nudge: str, reminder: str) -> str:
+    """The small plan with a nudge before its reminder, which then begins elsewhere."""
+    text = changed("  - id: reminder\n", f"  - {{id: nudge, {nudge}}}\n  - id: reminder\n")
+    return text.replace("at: due date + 14 days", f"at: {reminder}")
+
+
+BY_EMAIL = "at: due date + 6 days, message: reminder, reach: [email]"
+
+
+@pytest.mark.parametrize(
+    ("nudge", "why"),
+    [
+        ("at: due date + 4 days, reach: [email, sms], read_within: 4 days, deadline: 5 days", "its SMS comes later"),
+        ("at: due date + 6 days, reach: [email], deadline: 7 days", "a weekend moves its end"),
+        ("at: due date + 1 day, reach: [email, letter], read_within: 1 day, deadline: 7 days", "a letter takes time"),
+        (BY_EMAIL, "every reminder prints two weeks"),
+    ],
+)
+def test_a_step_that_may_come_before_a_printed_deadline_is_over_is_refused(nudge: str, why: str) -> None:
+    found = problems(nudged(nudge, "due date + 14 days"))
+    assert "`reminder` can fall inside the deadline that `nudge` gives" in found, why
+    assert "write `nudge deadline + 2 banking days`" in found
+    assert ("add `deadline: 14 days` to it" in found) == (nudge == BY_EMAIL)
+    with_a_deadline = nudge if "deadline" in nudge else f"{nudge}, deadline: 14 days"
+    assert load(nudged(with_a_deadline, "nudge deadline + 8 banking days")).index
+
+
+def test_a_kind_free_reminder_may_come_inside_a_deadline() -> None:
+    letter = (
+        "at: due date + 1 day, reach: [letter], deadline: 9 days}\n  - {id: word, at: due date + 5 days, reach: [sms]"
+    )
+    assert load(nudged(f"{letter}, deadline: 3 days", "nudge deadline + 8 banking days")).index
 
 
 @pytest.mark.parametrize(
