@@ -108,6 +108,7 @@ def workers_of(client: Client, settings: Settings, database: Database, laws: Map
         decisions.record_command,
         tasks.open_call_task,
         tasks.open_address_task,
+        tasks.open_decision_task,
         tasks.request_approval,
         tasks.write_off,
         tasks.new_round,

@@ -22,6 +22,7 @@ POLICY_TEXT = text("select name, text from policy_text where hash = :hash")
 ACTS = {
     ActionKind.OPEN_CALL_TASK: "open_call_task",
     ActionKind.OPEN_ADDRESS_TASK: "open_address_task",
+    ActionKind.OPEN_DECISION_TASK: "open_decision_task",
     ActionKind.REQUEST_APPROVAL: "request_approval",
     ActionKind.HAND_OFF: "hand_off",
     ActionKind.WRITE_OFF: "write_off",

@@ -46,6 +46,11 @@ class Tasks:
         return await self._task(act.case, ActionKind.OPEN_ADDRESS_TASK, "address", "address task opened")
 
     @activity.defn
+    async def open_decision_task(self, act: Act) -> Next:
+        """Ask a person how a case goes on whose plan has nothing more that it may do."""
+        return await self._task(act.case, ActionKind.OPEN_DECISION_TASK, "decision", "a person decides how it goes on")
+
+    @activity.defn
     async def request_approval(self, act: Act) -> Next:
         """Ask a person to approve the hand-off."""
         return await self._task(act.case, ActionKind.REQUEST_APPROVAL, "approval", "approval asked for")

@@ -13,6 +13,7 @@ class ActionKind(StrEnum):
     DELIVER = "deliver"
     OPEN_CALL_TASK = "open call task"
     OPEN_ADDRESS_TASK = "open address task"
+    OPEN_DECISION_TASK = "open decision task"
     REQUEST_APPROVAL = "request approval"
     BLOCK_SERVICE = "block service"
     END_PLAN = "end plan"

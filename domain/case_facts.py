@@ -44,6 +44,14 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What a message asked for of one case: principal, and fees and interest together."""
+
+    principal: Decimal
+    costs: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """One message through one channel, as it concerns this case."""
 
@@ -63,6 +71,13 @@ class Delivery:
     deadline: date | None = None  # as printed in the message
     fee: Decimal = Decimal(0)
     fee_reversed: bool = False
+    asked: Asked | None = None  # None: not known
+    ours: bool = True  # not from before the case was ours
+
+    @property
+    def sent_at(self) -> datetime:
+        """When it was sent: accepted by the provider, else claimed."""
+        return self.accepted_at or self.claimed_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +135,7 @@ class CaseFacts:
     currency: str
     balance: Decimal  # principal, fees and interest less what was paid and credited
     principal: Decimal  # what is left of the principal
+    first_due: date | None = None  # the due date that the invoice came with, where it was moved
     debtor_kind: DebtorKind = "consumer"
     charged: Decimal = ZERO  # fees and compensation charged and not taken back, paid or not
     compensation: Decimal = ZERO  # the compensation among them

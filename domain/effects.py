@@ -9,6 +9,7 @@ from domain.allocation import Change
 from domain.case_facts import CaseFacts, Delivery, DeliveryState, Plan
 from domain.law import EarlierFee
 from domain.money import ZERO
+from domain.notices import asked_of
 from domain.policy import Channel
 
 
@@ -42,6 +43,7 @@ def delivered(
         alert=action.alert,
         accepted_at=now,
         deadline=deadline,
+        asked=asked_of(facts, fee + interest),
     )
     charged = (EarlierFee(today, deadline),) if fee and not compensates else ()
     return replace(

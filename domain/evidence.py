@@ -9,6 +9,11 @@ from domain.policy import Channel, Step
 STANDS = (DeliveryState.ACCEPTED, DeliveryState.SHADOW)
 
 
+def stands(delivery: Delivery) -> bool:
+    """Whether a message reached the debtor as far as is known: taken and not failed, or read."""
+    return delivery.state in STANDS or delivery.read_at is not None
+
+
 def read_moment(delivery: Delivery, step: Step, law: Law) -> datetime | None:
     """The moment (UTC, may lie ahead) from which the delivery counts as read, or None.
 

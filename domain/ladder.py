@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
-from domain import direct_debit, instalments, promises, told
+from domain import direct_debit, instalments, notices, promises, told
 from domain.action import Action, ActionKind, wait
 from domain.case_facts import CaseFacts, Contact, Delivery, DeliveryState, Plan
 from domain.evidence import STANDS, read_moment
@@ -136,6 +136,9 @@ class Ladder:
 
     def _of_the_policy(self) -> Action:
         """The next act of the policy's steps: of the one that was begun, or of the one that follows."""
+        barred, today = notices.barred_after(self.law, self.facts), self.calendar.local_date(self.now)
+        if today > barred:
+            return self._decide("limitation", f"the claim was barred by limitation after {barred}", "limitation")
         steps = self.policy.steps
         position = self._last_touched()
         for step in steps[:position]:
@@ -295,16 +298,19 @@ class Ladder:
         used = self.deliveries.get(step.id)
         if not used:
             return self._missed(step)
-        action = self._chain(step, used) if step.chain else self._all(step, used)
+        done = not all(d.ours for d in used.values())  # before us: the next step follows, no other channel, no copy
+        action = None if done else self._chain(step, used) if step.chain else self._all(step, used)
         standing = [d for d in used.values() if self._stands(d, step)]
         if not standing:
             missed = self._missed(step)
             return replace(missed, action=action or self._unreached(step))
-        first = min(d.accepted_at or d.claimed_at for d in standing)
-        last = max(standing, key=lambda d: d.accepted_at or d.claimed_at)
+        first = min(d.sent_at for d in standing)
+        last = max(standing, key=lambda d: d.sent_at)
         deadline = self._deadline(last, step)
         unposted = last.channel is Channel.LETTER and last.posted_on is None and last.state is not DeliveryState.SHADOW
-        return Progress(first, deadline, reached=True, unposted=unposted, action=action or self._alert(step))
+        return Progress(
+            first, deadline, reached=True, unposted=unposted, action=action or (None if done else self._alert(step))
+        )
 
     def _stands(self, delivery: Delivery, step: Step) -> bool:
         return delivery.state in STANDS or delivery.read_at is not None or self._assumed_sent(delivery, step)
@@ -321,10 +327,10 @@ class Ladder:
         if step.deadline_days is None:
             return None
         if last.channel is Channel.LETTER:
-            start = last.posted_on or self.calendar.local_date(last.accepted_at or last.claimed_at)
+            start = last.posted_on or self.calendar.local_date(last.sent_at)
             start = self.calendar.add_banking_days(start, self.law.letter_transit_days)
         else:
-            start = self.calendar.local_date(last.accepted_at or last.claimed_at)
+            start = self.calendar.local_date(last.sent_at)
         counted = self._deadline_from(start, step)
         return counted if last.deadline is None else max(counted, last.deadline)
 
@@ -344,7 +350,7 @@ class Ladder:
             if not self._stands(delivery, step):
                 why = f"{delivery.channel.value} failed"
                 continue
-            sent = delivery.accepted_at or delivery.claimed_at
+            sent = delivery.sent_at
             fallback = sent + (step.read_within or timedelta(0))
             read = read_moment(delivery, step, self.law)
             at = max(self.now, fallback)
@@ -356,7 +362,7 @@ class Ladder:
     def _after_kind_words(self, step: Step, at: datetime, why: str) -> tuple[datetime, str]:
         """What is left of a step that was begun keeps its distance from a message about what happened since."""
         spoken = [
-            self.calendar.local_date(d.accepted_at or d.claimed_at)
+            self.calendar.local_date(d.sent_at)
             for d in self.facts.deliveries
             if is_occasion(d.step) and d.state in MAY_BE_SENT
         ]
@@ -444,6 +450,8 @@ class Ladder:
                 )
         if step.kind is StepKind.HAND_OFF:
             return self._hand_off(step, at, why)
+        if step.kind is StepKind.COLLECTION_NOTICE and not asked and self._renewed():
+            return self._decide(step.id, "the notice was renewed once already", "notice renewed")
         if step.kind is StepKind.CALL:
             return self._call(step, at, why)
         if step.kind is StepKind.BLOCK:
@@ -483,7 +491,7 @@ class Ladder:
         facts = self.facts
         if facts.not_before is not None:
             at, why = self._later_of(at, why, facts.not_before, "new days after a rejected dispute")
-        spoken = [told.moment_of(d) for d in self.sent if not d.alert and d.state in MAY_BE_SENT]
+        spoken = [d.sent_at for d in self.sent if not d.alert and d.state in MAY_BE_SENT]
         if spoken and self.policy.min_gap_days:
             gap_ends = self.calendar.local_date(max(spoken)) + timedelta(days=self.policy.min_gap_days)
             at, why = self._later_of(at, why, gap_ends, f"at least {self.policy.min_gap_days} days between messages")
@@ -637,8 +645,11 @@ class Ladder:
                 ActionKind.WRITE_OFF, "only fees are left: written off, never handed off", at=at, step=step.id
             )
         notice = self._valid_notice()
+        if notice is None and self._renewed():
+            return self._decide(step.id, "no collection notice is valid, and it was renewed already", "notice renewed")
         if notice is None:
-            return Action(ActionKind.NEW_ROUND, "no collection notice is valid: a new one is sent", at=at, step=step.id)
+            why = "no collection notice is valid for all that is owed: a new one is sent"
+            return Action(ActionKind.NEW_ROUND, why, at=at, step=step.id)
         if self.facts.disputed_amount:
             return wait("a part is disputed: nothing is handed off", step=step.id, flag="disputed")
         stale = self._stale_bank_data(step)
@@ -655,15 +666,31 @@ class Ladder:
         return Action(ActionKind.HAND_OFF, "nothing helped: handed off to collection", at=at, step=step.id)
 
     def _valid_notice(self) -> date | None:
-        """The day of the collection notice that a hand-off may rest on: sent, its deadline gone, not too old."""
+        """The day of the collection notice that a hand-off may rest on: sent, its deadline gone, not too old, and
+        for all that is owed."""
         today = self.calendar.local_date(self.now)
         for step in self.policy.steps:
             if step.kind is StepKind.COLLECTION_NOTICE and (progress := self.progress.get(step.id)):
                 sent = self.calendar.local_date(progress.sent)
                 passed = progress.deadline is not None and progress.deadline < today
-                if progress.reached and passed and today <= self.law.notice_expires(sent):
+                if progress.reached and passed and today <= self.law.notice_expires(sent) and self._covered(step):
                     return sent
         return None
+
+    def _covered(self, step: Step) -> bool:
+        standing = [d for d in self.deliveries[step.id].values() if self._stands(d, step)]
+        return notices.covers(max(standing, key=lambda d: d.sent_at), self.facts)
+
+    def _renewed(self) -> bool:
+        return notices.renewed(self.policy, self.law, self.facts, self.sent)
+
+    def _decide(self, step: str, why: str, flag: str) -> Action:
+        """The plan has nothing more that it may do: a person decides."""
+        if self.policy.shadow:
+            return Action(ActionKind.CLOSE, why, outcome="shadow finished")
+        if ("decision", step) in self.facts.tasks:
+            return wait(f"{why}: a person decides", step=step, flag=flag)
+        return Action(ActionKind.OPEN_DECISION_TASK, why, at=self.now, step=step)
 
 
 def is_invoice_step(policy: Policy, step_id: str) -> bool:

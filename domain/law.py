@@ -35,6 +35,7 @@ _TABLES = {
     "allocation": ("order", "creditor_may_change"),
     "service_block": ("consumer_days", "business_days"),
 }
+_LIMITATION_ROW = ("from", "years")
 _SENDER_ROW = ("from", "sender")
 _HALF_YEAR_ROW = ("from", "interest", "b2b_compensation", "inkassosats")
 
@@ -87,6 +88,7 @@ class Law:
     creditor_may_change_allocation: bool
     consumer_block_days: int
     business_block_days: int
+    limitations: tuple[tuple[date, int], ...]
     notice_senders: tuple[tuple[date, NoticeSender], ...]
     half_years: Mapping[date, HalfYear]
     not_verified: tuple[str, ...]
@@ -165,6 +167,18 @@ class Law:
         """The last day on which a collection notice sent that day still allows a hand-off."""
         return add_months(sent, self.notice_max_age_months)
 
+    def limitation_ends(self, due: date) -> date:
+        """The last day before a claim that could first be demanded on a day is barred (foreldelsesloven §2, §3).
+
+        LawMissing before the first row.
+        """
+        for since, years in reversed(self.limitations):
+            if since <= due:
+                return add_months(due, 12 * years)
+        raise LawMissing(
+            f"{self.file} has no row in limitations for {due}: add `- {{from: {due}, years: …, verified: …}}`"
+        )
+
     def notice_sender(self, on: date) -> NoticeSender:
         """Who may send a collection notice on a day; LawMissing before the first row."""
         for since, sender in reversed(self.notice_senders):
@@ -211,7 +225,7 @@ class _CountryFile:
         self.not_verified: list[str] = []
 
     def law(self) -> Law | None:
-        names = ("country", "zone", "currency", *_TABLES, "notice_senders", "half_years")
+        names = ("country", "zone", "currency", *_TABLES, "limitations", "notice_senders", "half_years")
         top = self._complete(self.root, names, "a country file")
         tables = {
             name: self._complete(top[name], (*keys, "verified"), name) if name in top else {}
@@ -233,6 +247,7 @@ class _CountryFile:
         order = self._order(tables["allocation"])
         may_change = self._choice(tables["allocation"], "creditor_may_change", ("true", "false")) == "true"
         block_days = [self._count(tables["service_block"], key) for key in _TABLES["service_block"]]
+        limitations = self._limitations(top)
         senders = self._senders(top)
         half_years = self._half_years(top, part)
         if self.reader.problems or calendar is None or weekdays is None or transit is None:
@@ -259,6 +274,7 @@ class _CountryFile:
             creditor_may_change_allocation=may_change,
             consumer_block_days=consumer_block,
             business_block_days=business_block,
+            limitations=limitations,
             notice_senders=senders,
             half_years=half_years,
             not_verified=tuple(self.not_verified),
@@ -328,6 +344,14 @@ class _CountryFile:
             self._note_verified(row, node, f"{table} from {since}")
             rows.append(row)
         return rows
+
+    def _limitations(self, top: Mapping[str, yaml.Node]) -> tuple[tuple[date, int], ...]:
+        limitations: dict[date, int] = {}
+        for row in self._rows(top, "limitations", _LIMITATION_ROW):
+            since, years = self._since(row, limitations), self._count(row, "years")
+            if since is not None and years is not None:
+                limitations[since] = years
+        return tuple(sorted(limitations.items()))
 
     def _senders(self, top: Mapping[str, yaml.Node]) -> tuple[tuple[date, NoticeSender], ...]:
         senders: dict[date, NoticeSender] = {}

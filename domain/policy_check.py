@@ -4,6 +4,8 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
+from functools import partial
+from operator import is_
 
 import yaml
 
@@ -130,7 +132,7 @@ class _Check:
             return
         for other in rivals:
             pairs = zip(plan.days, self.plans[other.id].days, strict=True)
-            if self._comes_after_deadline(written.step, lambda step, other=other: step is other):
+            if self._comes_after_deadline(written.step, partial(is_, other)):
                 continue
             if any(mine <= last for mine, theirs in pairs if (last := self._last_deadline(other, theirs))):
                 what = f"`{written.step.id}` can fall inside the deadline that `{other.id}` gives"

@@ -21,6 +21,7 @@ READ_AFTER = timedelta(hours=3)  # how soon a debtor who reads a channel reads i
 TASK_OF = {
     ActionKind.OPEN_CALL_TASK: "call",
     ActionKind.OPEN_ADDRESS_TASK: "address",
+    ActionKind.OPEN_DECISION_TASK: "decision",
     ActionKind.REQUEST_APPROVAL: "approval",
 }
 
@@ -91,7 +92,7 @@ def _done(
     match action.kind:
         case ActionKind.DELIVER if action.channel is not None:
             return _delivered(policy, law, facts, now, action, action.channel, outcome)
-        case ActionKind.OPEN_CALL_TASK | ActionKind.OPEN_ADDRESS_TASK | ActionKind.REQUEST_APPROVAL:
+        case kind if kind in TASK_OF:
             facts = replace(facts, tasks=facts.tasks | {(TASK_OF[action.kind], action.step or "")})
             if action.kind is ActionKind.REQUEST_APPROVAL and outcome.approves:
                 facts = replace(facts, approval="approved")

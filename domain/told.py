@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 
 from domain.case_facts import CaseFacts, Delivery, DeliveryState
-from domain.evidence import STANDS
+from domain.evidence import stands
 from domain.law import EarlierFee, Law
 from domain.money import ZERO
 from domain.policy import Anchor, AnchorBase, Channel, Policy, Step, StepKind
@@ -39,10 +39,10 @@ def _before_us(policy: Policy, law: Law, facts: CaseFacts) -> Iterator[Delivery]
             state=DeliveryState.ACCEPTED,
             claimed_at=moment,
             accepted_at=moment,
-            read_at=moment,  # as far as we are concerned: it is followed by the next step, not by another channel
             posted_on=message.sent_on if message.channel is Channel.LETTER else None,
             deadline=message.deadline,
             fee=message.fee,
+            ours=False,
         )
 
 
@@ -54,16 +54,7 @@ def earlier_fees(facts: CaseFacts) -> tuple[EarlierFee, ...]:
 
 def last_heard(sent: Iterable[Delivery]) -> datetime | None:
     """When a message last reached the debtor, as far as is known; None when none ever did. A copy proves nothing."""
-    return max((moment_of(each) for each in sent if not each.alert and _stands(each)), default=None)
-
-
-def moment_of(delivery: Delivery) -> datetime:
-    """When a delivery was sent."""
-    return delivery.accepted_at or delivery.claimed_at
-
-
-def _stands(delivery: Delivery) -> bool:
-    return delivery.state in STANDS or delivery.read_at is not None
+    return max((each.sent_at for each in sent if not each.alert and stands(each)), default=None)
 
 
 # --- nothing hard is the first word ----------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.action import Action
 from domain.case_facts import (
     AlreadySent,
+    Asked,
     CaseFacts,
     Companion,
     Contact,
@@ -58,7 +59,7 @@ LOCK_NEWS = text("select news_seq from dunning_case where id = :case for update"
 LOAD = text("""
 select c.id, c.creditor_id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.state, c.news_seq,
   c.withdrawn_at is not null as withdrawn,
-  i.number, i.issue_date, i.due_date, i.currency, i.segment, c.balance, c.principal,
+  i.number, i.issue_date, i.due_date, i.original_due_date, i.currency, i.segment, c.balance, c.principal,
   coalesce((select max(due_on) from claim where case_id = c.id and state in ('planned', 'sent', 'cancelling')),
     i.claim_due) as claim_due,
   d.language, d.country, d.kind as debtor_kind, d.stop_reason, d.birth_date, d.protected_address,
@@ -75,7 +76,7 @@ select c.id, c.creditor_id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c
      from contact_point cp where cp.debtor_id = c.debtor_id and cp.state <> 'replaced') as contacts,
   (select json_agg(json_build_array(dc.round, dc.step, dl.channel, dl.state, dl.claimed_at, dl.attempt, dl.alert,
        dl.accepted_at, dl.first_unavailable_at, dl.unavailable_at, dl.delivered_at, dl.read_at, dl.posted_on,
-       dl.deadline) order by dl.claimed_at, dl.id)
+       dl.deadline, dc.asked_principal::text, dc.asked_costs::text) order by dl.claimed_at, dl.id)
      from delivery_case dc join delivery dl on dl.id = dc.delivery_id
      where dc.case_id = c.id and dl.state <> 'withdrawn') as deliveries,
   (select json_agg(json_build_array(f.kind, f.booked_on, dl.deadline, f.source = 'already sent', f.amount::text))
@@ -288,6 +289,7 @@ def _open_case(row: Any, now: datetime) -> OpenCase:
         round=row.round,
         issue_date=row.issue_date,
         due_date=row.due_date,
+        first_due=row.original_due_date,
         currency=row.currency,
         balance=row.balance,
         principal=row.principal,
@@ -408,6 +410,8 @@ def _delivery(
     read_at: str | None,
     posted_on: str | None,
     deadline: str | None,
+    asked_principal: str | None,
+    asked_costs: str | None,
 ) -> Delivery:
     return Delivery(
         round=round_,
@@ -424,6 +428,7 @@ def _delivery(
         read_at=_moment(read_at),
         posted_on=date.fromisoformat(posted_on) if posted_on else None,
         deadline=date.fromisoformat(deadline) if deadline else None,
+        asked=Asked(Decimal(asked_principal), Decimal(asked_costs)) if asked_principal and asked_costs else None,
     )
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.money import ZERO
+from domain.notices import asked_of
 from domain.policy import Channel
 from facts.cases import OpenCase
 from facts.database import to_json
@@ -22,18 +23,19 @@ with claimed as (
   values (:id, :serial, :creditor, :debtor, :channel, :message, :tone, :language, :alert, :state, 1, :contact_point,
       cast(:document as jsonb), :pdf, :fee, :fee_kind, 0, :currency, :deadline, :now, :now)
   returning id)
-insert into delivery_case (delivery_id, case_id, round, step, channel, carries_fee, interest)
-select claimed.id, s.case_id, s.round, s.step, :channel, s.case_id = :lead and :fee > 0, s.interest
-from claimed, unnest(cast(:cases as int[]), cast(:rounds as int[]), cast(:steps as text[]), cast(:interest as numeric[]))
-  s(case_id, round, step, interest)
+insert into delivery_case (delivery_id, case_id, round, step, channel, carries_fee, interest, asked_principal, asked_costs)
+select claimed.id, s.case_id, s.round, s.step, :channel, s.case_id = :lead and :fee > 0, s.interest, s.principal, s.costs
+from claimed, unnest(cast(:cases as int[]), cast(:rounds as int[]), cast(:steps as text[]), cast(:interest as numeric[]),
+  cast(:principals as numeric[]), cast(:costs as numeric[])) s(case_id, round, step, interest, principal, costs)
 """)
 CLAIM_AGAIN = text("""
 with again as (
   update delivery set state = 'claimed', attempt = attempt + 1, claimed_at = :now, document = cast(:document as jsonb),
       pdf = :pdf, fee = :fee, fee_kind = :fee_kind, deadline = :deadline, contact_point_id = :contact_point
   where id = :id returning id)
-update delivery_case dc set interest = s.interest
-from again, unnest(cast(:cases as int[]), cast(:interest as numeric[])) s(case_id, interest)
+update delivery_case dc set interest = s.interest, asked_principal = s.principal, asked_costs = s.costs
+from again, unnest(cast(:cases as int[]), cast(:interest as numeric[]), cast(:principals as numeric[]),
+  cast(:costs as numeric[])) s(case_id, interest, principal, costs)
 where dc.delivery_id = again.id and dc.case_id = s.case_id
 """)
 EXISTING = text("""
@@ -132,6 +134,8 @@ async def claim(
     The unique key case/round/step/channel refuses a second claim of the same message.
     """
     lead = served[0].case
+    fees = (delivery.fee, *(ZERO for _ in served[1:]))
+    asked = [asked_of(each.case.facts, each.interest + fee) for each, fee in zip(served, fees, strict=True)]
     values = {
         "id": delivery.id,
         "document": to_json(delivery.document),
@@ -140,6 +144,8 @@ async def claim(
         "fee_kind": delivery.fee_kind,
         "cases": [s.case.id for s in served],
         "interest": [s.interest for s in served],
+        "principals": [a.principal for a in asked],
+        "costs": [a.costs for a in asked],
         "deadline": delivery.deadline,
         "contact_point": delivery.contact_point,
         "now": now,

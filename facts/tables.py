@@ -545,7 +545,7 @@ class Task(SQLModel, table=True):
     case_id: int = Field(foreign_key="dunning_case.id", index=True)
     round: int
     step: str
-    kind: str  # call | address | approval
+    kind: str  # call | address | decision | approval
     why: str
     done_at: datetime | None = moment(default=None)
     done_by: str | None = None
@@ -614,6 +614,8 @@ class DeliveryCase(SQLModel, table=True):
     channel: str
     carries_fee: bool = False
     interest: Decimal = money(default=Decimal(0), sa_column_kwargs={"server_default": "0"})  # that it adds to the debt
+    asked_principal: Decimal | None = money(default=None)  # what the message asked for of this case
+    asked_costs: Decimal | None = money(default=None)
 
 
 class ProviderEvent(SQLModel, table=True):

@@ -455,6 +455,8 @@ class Life:
                 self.open_task("call", action)
             case ActionKind.OPEN_ADDRESS_TASK:
                 self.open_task("address", action)
+            case ActionKind.OPEN_DECISION_TASK:
+                self.open_task("decision", action)
             case ActionKind.REQUEST_APPROVAL:
                 self.open_task("approval", action)
                 verdict = "rejected" if self.goes_wrong(0.1) else "approved"
@@ -669,7 +671,7 @@ class Life:
             self.case = replace(case, send_now=case.send_now | {action.step or ""})
         elif action.flag == "disputed":
             self.case = replace(case, disputed_amount=Decimal(0), not_before=self.now.date() + timedelta(days=14))
-        elif action.flag == "hand-off rejected":
+        elif action.flag in ("hand-off rejected", "notice renewed", "limitation"):
             self.case = replace(case, withdrawn=True)
         else:
             raise AssertionError(f"nobody can help: {action}")

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from domain.action import Action, ActionKind
-from domain.case_facts import CaseFacts, Companion, Contact, Delivery, DeliveryState, HandOffState
+from domain.case_facts import Asked, CaseFacts, Companion, Contact, Delivery, DeliveryState, HandOffState
 from domain.law import EarlierFee
 from domain.policy import Channel
 from facts import cases
@@ -32,6 +32,7 @@ async def test_a_new_case_is_loaded_as_it_was_imported(store: Store) -> None:
         round=1,
         issue_date=SPRING,
         due_date=DUE,
+        first_due=DUE,
         currency="NOK",
         balance=Decimal(802),
         principal=Decimal(802),
@@ -74,6 +75,7 @@ async def test_a_delivery_is_loaded_field_by_field(store: Store) -> None:
             read_at=moments[4],
             posted_on=date(2026, 7, 2),
             deadline=date(2026, 7, 20),
+            asked=Asked(Decimal(802), Decimal(38)),
         ),
     )
     assert (await store.load(case)).facts.earlier_fees == (EarlierFee(NOW.date(), date(2026, 7, 20)),)

@@ -19,7 +19,7 @@ def test_the_shipped_policies_are_fine_and_unverified_law_is_told(typed: Typed) 
 def test_a_problem_is_told_with_its_file_and_line(typed: Typed, tmp_path: Path) -> None:
     file = tmp_path / "mine.yaml"
     shipped = (POLICIES / "no-standard.yaml").read_text()
-    file.write_text(shipped.replace("at: due date + 14 days", "at: due date + 3 days"))
+    file.write_text(shipped.replace("at: friendly-reminder deadline + 2 banking days", "at: due date + 3 days"))
     line = next(number for number, text in enumerate(file.read_text().splitlines(), 1) if "date + 3 days" in text)
     said = typed("policy", "check", file, tmp_path / "nowhere.yaml")
     assert said.code == 1
