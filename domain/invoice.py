@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import phonenumbers
 from babel.core import get_global
@@ -138,7 +138,7 @@ class IncomingDebtor(_Given):
     kind: Annotated[
         DebtorKind,
         Field(description="Left out: business where an organisation number is given, otherwise consumer."),
-    ] = Field(default_factory=lambda given: "business" if given.get("organisation_number") else "consumer")
+    ] = "consumer"
     birth_date: Annotated[Day | None, Field(description="A consumer's date of birth.", examples=["1984-05-17"])] = None
     language: Annotated[
         Literal["nb", "en"], Field(description="The language of messages: Norwegian bokmål or English.")
@@ -167,6 +167,14 @@ class IncomingDebtor(_Given):
             examples=["+4791234567"],
         ),
     ] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _kind_by_its_number(cls, given: Any) -> Any:
+        """Before the fields: a fault in one of them is no fault of the kind."""
+        if isinstance(given, dict) and given.get("organisation_number") and "kind" not in given:
+            return given | {"kind": "business"}
+        return given
 
     @property
     def email_address(self) -> str | None:

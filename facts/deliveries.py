@@ -71,9 +71,8 @@ where id = :id and state in ('claimed', 'unavailable', 'accepted') and read_at i
 returning contact_point_id
 """)
 MARK_CONTACT = text("update contact_point set state = :state, happened_at = :at where id = :id and state = 'valid'")
-OPTED_OUT = text("""
-update contact_point set state = 'opted out', happened_at = :at
-where id = (select contact_point_id from delivery where id = :id) and state in ('valid', 'bounced')
+PLACE_OF = text("""
+select p.channel, p.address from contact_point p join delivery d on d.contact_point_id = p.id where d.id = :id
 """)
 REVERSE_FEE = text("""
 insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id,
@@ -211,9 +210,10 @@ async def failed(
     return True
 
 
-async def opted_out(connection: AsyncConnection, delivery: UUID, at: datetime) -> None:
-    """Whoever got this delivery wants no more of its kind: its contact point is marked, the delivery stands."""
-    await connection.execute(OPTED_OUT, {"id": delivery, "at": at})
+async def place_of(connection: AsyncConnection, delivery: UUID) -> tuple[str, str] | None:
+    """Where a delivery went: channel and address."""
+    row = (await connection.execute(PLACE_OF, {"id": delivery})).one_or_none()
+    return (row.channel, row.address) if row is not None else None
 
 
 async def cases_of(connection: AsyncConnection, delivery: UUID) -> list[int]:

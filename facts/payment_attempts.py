@@ -78,6 +78,13 @@ REFUNDED_BEFORE = text("""
 select coalesce(-sum(amount), 0) from incoming_payment
 where creditor_id = :creditor and source = :provider and starts_with(source_id, :payment || ' refund ')
 """)
+REFUND_FAILED = text("""
+insert into failed_refund (provider, refund, payment, amount, happened_at) values (:provider, :refund, :payment, :amount, :at)
+on conflict do nothing returning refund
+""")
+FAILED_REFUNDS = text("""
+select refund, amount, happened_at from failed_refund where provider = :provider and payment = :payment
+""")
 STALE = text("""
 with locked as (
   select id from dunning_case
@@ -303,30 +310,62 @@ async def paid(connection: AsyncConnection, money: Money, now: datetime, today: 
 
 
 async def refunded(connection: AsyncConnection, money: Money, refund: str, now: datetime, today: date) -> Booked | None:
-    """Book one refund, under the provider's id of it, as a reversal. None when it is no creditor's of ours.
+    """Book one refund, under the provider's id of it, as a reversal; not one that is told to have failed.
 
-    Raises TooEarly.
-    """
-    whose = await _whose(connection, money)
-    return None if whose is None else await _refund(connection, whose, refund, money.amount, now, today)
-
-
-async def refunded_in_all(connection: AsyncConnection, money: Money, now: datetime, today: date) -> Booked | None:
-    """Book what is new of the refunds of a payment, of which the provider tells the sum so far.
-
-    An older sum that is told late changes nothing. None when it is no creditor's of ours. Raises TooEarly.
+    None when it is no creditor's of ours. Raises TooEarly.
     """
     whose = await _whose(connection, money)
     if whose is None:
         return None
-    if whose.attempt is not None:
-        before = whose.attempt.refunded
-    else:
-        values = {"creditor": whose.creditor, "provider": money.merchant.provider, "payment": money.payment}
-        before = (await connection.execute(REFUNDED_BEFORE, values)).scalar_one()
-    if money.amount <= before:
+    if refund in [failure.refund for failure in await _failures(connection, money)]:
         return Booked("known")
-    return await _refund(connection, whose, str(money.amount), money.amount - before, now, today)
+    return await _refund(connection, whose, refund, money.amount, now, today)
+
+
+async def refunded_in_all(
+    connection: AsyncConnection, money: Money, at: datetime, now: datetime, today: date
+) -> Booked | None:
+    """Book what is new of the refunds of a payment, of which the provider told the sum at a moment.
+
+    An older sum that is told late changes nothing, and brings no refund back that has failed since. None when it is
+    no creditor's of ours. Raises TooEarly.
+    """
+    whose = await _whose(connection, money)
+    if whose is None:
+        return None
+    failed_since = (failure.amount for failure in await _failures(connection, money) if failure.happened_at >= at)
+    new = money.amount - sum(failed_since, Decimal(0)) - await _refunded_before(connection, whose)
+    if new <= 0:
+        return Booked("known")
+    return await _refund(connection, whose, f"{money.amount} {at.isoformat()}", new, now, today)
+
+
+async def refund_failed(
+    connection: AsyncConnection, money: Money, refund: str, at: datetime, now: datetime, today: date, *, of_sum: bool
+) -> Booked | None:
+    """A refund did not reach the payer and the money is here again: what was booked of it is taken back, once.
+
+    `of_sum` is for providers that tell refunds as a sum. None when it is no creditor's of ours.
+    """
+    whose = await _whose(connection, money)
+    if whose is None:
+        return None
+    failure = {
+        "provider": money.merchant.provider,
+        "refund": refund,
+        "payment": money.payment,
+        "amount": money.amount,
+        "at": at,
+    }
+    if (await connection.execute(REFUND_FAILED, failure)).scalar_one_or_none() is None:
+        return Booked("known")
+    if of_sum:
+        back = min(money.amount, await _refunded_before(connection, whose))
+    else:
+        back = money.amount if await _is_told(connection, whose, f"{money.payment} refund {refund}") else Decimal(0)
+    if back <= 0:
+        return Booked("known")
+    return await _refund(connection, whose, f"{refund} failed", -back, now, today)
 
 
 async def charged_back(
@@ -402,10 +441,29 @@ async def _whose(connection: AsyncConnection, money: Money) -> _Whose | None:
 
 
 async def _must_be_told(connection: AsyncConnection, whose: _Whose, told: str) -> None:
-    provider = whose.money.merchant.provider
-    values = {"creditor": whose.creditor, "provider": provider, "told": told}
-    if not (await connection.execute(TOLD, values)).scalar_one():
-        raise TooEarly(f"{provider} has not told of {told} yet")
+    if not await _is_told(connection, whose, told):
+        raise TooEarly(f"{whose.money.merchant.provider} has not told of {told} yet")
+
+
+async def _is_told(connection: AsyncConnection, whose: _Whose, told: str) -> bool:
+    values = {"creditor": whose.creditor, "provider": whose.money.merchant.provider, "told": told}
+    return bool((await connection.execute(TOLD, values)).scalar_one())
+
+
+async def _refunded_before(connection: AsyncConnection, whose: _Whose) -> Decimal:
+    """What is booked as refunded of a payment, less what failed."""
+    if whose.attempt is not None:
+        return whose.attempt.refunded
+    provider, payment = whose.money.merchant.provider, whose.money.payment
+    values = {"creditor": whose.creditor, "provider": provider, "payment": payment}
+    before: Decimal = (await connection.execute(REFUNDED_BEFORE, values)).scalar_one()
+    return before
+
+
+async def _failures(connection: AsyncConnection, money: Money) -> Sequence[Any]:
+    """The refunds of a payment that are told to have failed: id, amount and when."""
+    values = {"provider": money.merchant.provider, "payment": money.payment}
+    return (await connection.execute(FAILED_REFUNDS, values)).all()
 
 
 async def _refund(

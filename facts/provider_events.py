@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from facts import deliveries
+from facts import debtors, deliveries
 from facts.database import to_json
 from facts.news import tell
 
@@ -21,12 +21,16 @@ on conflict do nothing returning id
 """)
 BEFORE = text("select state, read_at, delivered_at from delivery where id = :id for update")
 DELIVERED = text("update delivery set delivered_at = least(delivered_at, :at) where id = :id")
+LATER_WISH = text("""
+select exists (select from provider_event where delivery_id = :delivery and kind in ('opted out', 'opted in')
+  and kind <> :kind and happened_at > :at)
+""")
 READ = text("update delivery set read_at = least(read_at, :at), read_by = coalesce(read_by, :by) where id = :id")
 
 
 @dataclass(frozen=True, slots=True)
 class ProviderEvent:
-    """One event, in our words. `kind`: accepted, deferred, delivered, machine open, read, failed or opted out."""
+    """One event, in our words. `kind`: accepted, deferred, delivered, machine open, read, failed, opted out or in."""
 
     provider: str
     event_id: str
@@ -66,14 +70,21 @@ async def record(connection: AsyncConnection, event: ProviderEvent, now: datetim
     if event.kind == "read":
         await connection.execute(READ, {"id": event.delivery, "at": event.happened_at, "by": event.read_by})
         signal = "message_read" if before.read_at is None else signal
-    elif event.kind in ("failed", "opted out") and before.read_at is None:
+    elif event.kind in ("failed", "opted out") and before.read_at is None:  # one that was read stands
         failed = await deliveries.failed(
             connection, event.delivery, event.happened_at, today, event.reason, contact=event.contact
         )
         signal = "delivery_failed" if failed else signal
-    elif event.kind == "opted out":  # after reading: the delivery stands, its address is not used again
-        await deliveries.opted_out(connection, event.delivery, event.happened_at)
-        signal = "debtor_changed"
+    if event.kind in ("opted out", "opted in") and (place := await deliveries.place_of(connection, event.delivery)):
+        wished = debtors.opted_out if event.kind == "opted out" else debtors.opted_in
+        if not await _wished_otherwise_since(connection, event):
+            await wished(connection, *place, event.happened_at)
     if signal:
         await tell(connection, await deliveries.cases_of(connection, event.delivery), signal, now)
     return True
+
+
+async def _wished_otherwise_since(connection: AsyncConnection, event: ProviderEvent) -> bool:
+    """Whether the same person has taken this wish back since: events come in any order."""
+    values = {"delivery": event.delivery, "kind": event.kind, "at": event.happened_at}
+    return bool((await connection.execute(LATER_WISH, values)).scalar_one())

@@ -514,6 +514,19 @@ class PaymentAttempt(SQLModel, table=True):
     recorded_at: datetime | None = recorded()
 
 
+class FailedRefund(SQLModel, table=True):
+    """A refund of a provider's payment that did not reach the payer: the money came back to the creditor."""
+
+    __tablename__ = "failed_refund"
+    __table_args__ = (Index("failed_refund_payment", "payment", "provider"),)
+    provider: str = Field(primary_key=True)
+    refund: str = Field(primary_key=True)  # the provider's id of it
+    payment: str
+    amount: Decimal = money()
+    happened_at: datetime = moment()
+    recorded_at: datetime | None = recorded()
+
+
 class Approval(_OfCase, table=True):
     """A person's verdict on a hand-off."""
 

@@ -103,6 +103,19 @@ class StripeWebhooks:
         }
         return self.event("charge.refunded", told)
 
+    def one_refund(self, paid: Paid, status: str) -> dict[str, Any]:
+        """A refund of all that was paid, as the events of refunds show it; it carries nothing of ours."""
+        return {
+            "id": f"re_{paid.payment[3:]}",
+            "object": "refund",
+            "amount": paid.units,
+            "charge": f"ch_{paid.payment[3:]}",
+            "currency": paid.currency.lower(),
+            "metadata": {},
+            "payment_intent": paid.payment,
+            "status": status,
+        }
+
     def dispute(self, kind: str, paid: Paid, status: str, amount: Decimal | None = None) -> dict[str, Any]:
         """A `charge.dispute.…` event about an amount, or all; it names the payment and carries nothing else of ours."""
         told = {

@@ -1,6 +1,7 @@
 """What SendGrid tells of emails: signed batches of events, in any order, some of them twice."""
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -33,9 +34,14 @@ KINDS: Mapping[str, str] = {
     "spamreport": "opted out",
     "unsubscribe": "opted out",
     "group_unsubscribe": "opted out",
+    "group_resubscribe": "opted in",
 }
 READ_BY = {"open": "open", "click": "click"}
-DROPPED_FOR_ADDRESS = ("bounced address", "invalid")
+DROPPED_FOR_ADDRESS = frozenset({"bounced address", "invalid"})  # "Invalid SMTPAPI header" is a fault of ours
+# What a bounce is classified as where it says that nobody has the address; the others blame us, the road or the hour.
+OF_THE_ADDRESS = frozenset({"", "invalid address", "mailbox unavailable", "unclassified"})
+# Enhanced status codes (RFC 3463) that say nothing of it: for now, a full mailbox, the system, the road, the policy.
+NOT_OF_THE_ADDRESS = re.compile(r"4\.|5\.2\.[23]|5\.[3467]\.")
 DROPPED_FOR_WISH = ("unsubscribed address", "spam reporting address")
 LONGEST_TEXT = 500  # characters kept of a reason
 
@@ -93,7 +99,7 @@ def our_event(item: Any) -> ProviderEvent:
     kind = KINDS.get(name, name)
     if name == "open" and item.get("sg_machine_open") in (True, "true", 1):
         kind = "machine open"
-    contact = _contact(name, _text(item, "type"), reason.lower())
+    contact = _contact(name, item, reason.lower())
     if contact == "opted out":
         kind = "opted out"
     return ProviderEvent(
@@ -110,15 +116,20 @@ def our_event(item: Any) -> ProviderEvent:
     )
 
 
-def _contact(name: str, bounce_type: str, reason: str) -> str | None:
+def _contact(name: str, item: Mapping[str, Any], reason: str) -> str | None:
     """What an event says of the address: bounced, opted out, or nothing."""
     if KINDS.get(name) == "opted out":
         return "opted out"
     if name == "bounce":
-        return None if bounce_type == "blocked" else "bounced"
+        gone = (
+            _text(item, "type") in ("", "bounce")
+            and _text(item, "bounce_classification").lower() in OF_THE_ADDRESS
+            and not NOT_OF_THE_ADDRESS.match(_text(item, "status"))
+        )
+        return "bounced" if gone else None
     if name == "dropped" and reason.startswith(DROPPED_FOR_WISH):
         return "opted out"
-    if name == "dropped" and reason.startswith(DROPPED_FOR_ADDRESS):
+    if name == "dropped" and reason.strip() in DROPPED_FOR_ADDRESS:
         return "bounced"
     return None
 

@@ -1,5 +1,6 @@
 """What Stripe tells of payments, refunds and chargebacks: signed events, late, twice and out of order."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -23,6 +24,7 @@ log = structlog.get_logger()
 router = APIRouter(tags=["webhooks"])
 
 PROVIDER = "stripe"
+NOT_REFUNDED = frozenset({"failed", "canceled"})  # the money is the creditor's again
 INQUIRY = "warning_"  # how the status of a dispute begins while no money was taken
 
 
@@ -93,6 +95,14 @@ class Charge(_Object):
     amount_refunded: int
 
 
+class Refund(_Object):
+    """One refund. It carries no metadata of ours, but names the payment."""
+
+    amount: int
+    status: str | None = None
+    charge: Id = None
+
+
 class Dispute(_Object):
     """A chargeback. It carries no metadata of ours, but names the payment."""
 
@@ -143,7 +153,8 @@ async def _record(connection: AsyncConnection, services: Services, event: Event)
         log.error("provider_event_ignored", provider=PROVIDER, event_id=event.id[:80], reason="of the other mode")
         return None
     # The day the money came, however late we hear of it: no fee of the days between is right.
-    day = services.today(min(datetime.fromtimestamp(event.created, UTC), now))
+    told_at = datetime.fromtimestamp(event.created, UTC)
+    day = services.today(min(told_at, now))
     match event.type:
         case "checkout.session.completed" | "checkout.session.async_payment_succeeded":
             session = Session.model_validate(told)
@@ -161,7 +172,14 @@ async def _record(connection: AsyncConnection, services: Services, event: Event)
         case "charge.refunded":
             charge = Charge.model_validate(told)
             money = charge.money(merchant, charge.amount_refunded)
-            booked = await payment_attempts.refunded_in_all(connection, money, now, day)
+            booked = await payment_attempts.refunded_in_all(connection, money, told_at, now, day)
+        case "refund.failed" | "refund.updated" | "charge.refund.updated":
+            refund = Refund.model_validate(told)
+            if refund.status in NOT_REFUNDED and (paid_with := refund.payment_intent or refund.charge):
+                money = replace(refund.money(merchant, refund.amount), payment=paid_with)
+                booked = await payment_attempts.refund_failed(
+                    connection, money, refund.id, told_at, now, day, of_sum=True
+                )
         case "charge.dispute.created" | "charge.dispute.funds_withdrawn":
             dispute = Dispute.model_validate(told)
             if event.type.endswith("funds_withdrawn") or not dispute.status.startswith(INQUIRY):

@@ -1,5 +1,6 @@
 """What Twilio tells: how far an SMS or direct message came, and what people write back."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated
 from urllib.parse import parse_qsl
@@ -35,10 +36,13 @@ OPTED_OUT = "21610"
 # The number itself cannot be reached (twilio.com/docs/api/errors): unreachable, unknown, landline, invalid, no
 # mobile, no WhatsApp user. Carrier filters, blocks and queues say nothing of the number.
 BAD_NUMBER = frozenset({"21211", "21214", "21217", "21614", "21635", "30003", "30005", "30006", "63003", "63024"})
+# What Twilio itself made of a message, where a messaging service of its handles such words; HELP it has answered.
+VERDICTS = {"STOP": "stop", "START": "start"}
 STOP_WORDS = frozenset(
     {"STOP", "STOPP", "STOPALL", "AVSLUTT", "AVMELD", "UNSUBSCRIBE", "END", "QUIT", "CANCEL", "OPTOUT", "REVOKE"}
 )
 START_WORDS = frozenset({"START", "UNSTOP", "PÅMELD"})
+SIGNATURE = re.compile(r"\s*(sendt|skickat|sent|lähetetty)\s+(fra|från|from|via|med)\b|\s*get outlook\b", re.IGNORECASE)
 EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 MOST_FIELDS = 200
 LONGEST_REPLY = 5000  # characters
@@ -94,15 +98,24 @@ async def twilio_inbound(request: Request, services: Here) -> Response:
     async with services.database.transaction() as connection:
         now = await clock.now(connection)
         if await debtors.first_time(connection, "twilio inbound", sid, now):
-            word = "".join(words.split()).strip(".!").upper()
-            if word in STOP_WORDS:
-                meant, known = "stop", await debtors.opted_out(connection, channel, number, now)
-            elif word in START_WORDS:
-                meant, known = "start", await debtors.opted_in(connection, channel, number, now)
+            meant = VERDICTS.get(form.get("OptOutType", "")) or _wish(words)
+            if meant == "stop":
+                known = await debtors.opted_out(connection, channel, number, now)
+            elif meant == "start":
+                known = await debtors.opted_in(connection, channel, number, now)
             else:
                 meant, known = "reply", await debtors.wrote(connection, channel, number, words[:LONGEST_REPLY], now)
             log.info("message_received", channel=channel, meant=meant, debtors=known)
     return Response(EMPTY_TWIML, media_type="application/xml")
+
+
+def _wish(words: str) -> str | None:
+    """Whether a message is STOP or START and nothing else, however it is written; a phone's own signature aside."""
+    lines = (line for line in words.splitlines() if not SIGNATURE.match(line))
+    word = "".join(sign for line in lines for sign in line if sign.isalnum()).upper()
+    if word in STOP_WORDS:
+        return "stop"
+    return "start" if word in START_WORDS else None
 
 
 def _verdict(status: str, code: str) -> tuple[str, str | None]:

@@ -81,7 +81,7 @@ async def vipps_event(request: Request, services: Here) -> Response:
     attempt = vipps.attempt_of(event.reference)
     if attempt is None:
         log.info("provider_event_ignored", provider=PROVIDER, type=event.name[:80], reason="not a payment of ours")
-    elif not event.success:
+    elif not event.success and event.name != "REFUNDED":
         await _did_not_work(services, event, attempt)
     elif event.name == "AUTHORIZED":
         await _capture(services, event, attempt)
@@ -109,6 +109,11 @@ async def _record(services: Services, event: Event, attempt: UUID) -> None:
         booked = None
         if event.name == "CAPTURED":
             booked = await payment_attempts.paid(connection, money, now, day)
+        elif event.name == "REFUNDED" and not event.success:
+            refund = event.psp_reference
+            booked = await payment_attempts.refund_failed(
+                connection, money, refund, event.timestamp, now, day, of_sum=False
+            )
         elif event.name == "REFUNDED":
             booked = await payment_attempts.refunded(connection, money, event.psp_reference, now, day)
     if booked is None:

@@ -1,5 +1,6 @@
 """Payments at a provider, on a real database: the amount fixed when they begin, booked once, given back, given up."""
 
+import itertools
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -208,7 +209,7 @@ async def paid(store: Store) -> UUID:
 async def test_of_refunds_told_as_a_sum_only_what_is_new_is_booked(store: Store) -> None:
     attempt = await paid(store)
     for in_all in ("100.00", "100.00", "250.00", "100.00"):
-        await told(store, attempts.refunded_in_all, money(attempt, in_all))
+        await told(store, attempts.refunded_in_all, money(attempt, in_all), NOW)
     assert await owed(store) == Decimal("250.00")
     assert await store.one("select refunded from payment_attempt") == Decimal("250.00")
 
@@ -226,13 +227,58 @@ async def test_a_refund_of_an_unknown_attempt_is_told_apart_by_its_payment(store
     strange = {"creditor": "acme", "number": "1001"}
     await told(store, attempts.paid, money(None, **strange))
     for in_all in ("100.00", "250.00", "100.00"):
-        await told(store, attempts.refunded_in_all, money(None, in_all, **strange))
+        await told(store, attempts.refunded_in_all, money(None, in_all, **strange), NOW)
     assert await owed(store) == Decimal("250.00")
+
+
+async def one_failed(store: Store, whose: Any, refund: str, amount: str, minutes: int, *, of_sum: bool = True) -> None:
+    at = NOW + timedelta(minutes=minutes)
+    async with store.database.transaction() as connection:
+        given = money(whose, amount)
+        await attempts.refund_failed(connection, given, refund, at, NOW, TODAY, of_sum=of_sum)
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(("first", "both", "failed"))))
+async def test_in_whatever_order_a_failed_refund_of_a_sum_is_told_the_rest_is_owed(
+    store: Store, order: tuple[str, ...]
+) -> None:
+    attempt = await paid(store)
+    for _ in range(2):  # everything is told twice
+        for each in order:
+            if each == "failed":
+                await one_failed(store, attempt, "re_2", "150.00", 3)
+            else:
+                minutes, in_all = (1, "100.00") if each == "first" else (2, "250.00")
+                at = NOW + timedelta(minutes=minutes)
+                await told(store, attempts.refunded_in_all, money(attempt, in_all), at)
+    assert await owed(store) == Decimal("100.00")
+    assert await store.one("select refunded from payment_attempt") == Decimal("100.00")
+
+
+async def test_a_refund_after_one_that_failed_is_owed_again(store: Store) -> None:
+    attempt = await paid(store)
+    await told(store, attempts.refunded_in_all, money(attempt), NOW)
+    await one_failed(store, attempt, "re_1", "802.00", 1)
+    assert await owed(store) == 0
+    await told(store, attempts.refunded_in_all, money(attempt), NOW + timedelta(minutes=2))
+    assert await owed(store) == FULL
+
+
+@pytest.mark.parametrize("order", [("refunded", "failed"), ("failed", "refunded")])
+async def test_in_whatever_order_one_refund_fails_it_is_not_owed(store: Store, order: tuple[str, ...]) -> None:
+    attempt = await paid(store)
+    for each in (*order, *order):
+        if each == "failed":
+            await one_failed(store, attempt, "r1", "100.00", 1, of_sum=False)
+        else:
+            await told(store, attempts.refunded, money(attempt, "100.00"), "r1")
+    await told(store, attempts.refunded, money(attempt, "50.00"), "r2")
+    assert await owed(store) == Decimal("50.00")
 
 
 async def test_a_refund_opens_a_closed_case_again_with_two_weeks_to_pay(store: Store) -> None:
     attempt = await paid(store)
-    await told(store, attempts.refunded_in_all, money(attempt))
+    await told(store, attempts.refunded_in_all, money(attempt), NOW)
     (case,) = await store.rows("select c.state, i.due_date from dunning_case c join invoice i on i.id = c.invoice_id")
     assert case.state == "open"
     assert case.due_date >= TODAY + timedelta(days=14)
@@ -252,7 +298,7 @@ async def test_what_is_given_back_waits_until_its_money_is_told(store: Store) ->
     await store.invoice()
     attempt = await begun(store)
     early = (
-        (attempts.refunded_in_all, money(attempt, "250.00")),
+        (attempts.refunded_in_all, money(attempt, "250.00"), NOW),
         (attempts.refunded, money(attempt, "250.00"), "r1"),
         (attempts.charged_back, money(attempt), "dp_1"),
         (attempts.chargeback_won, money(attempt), "dp_1"),
@@ -261,7 +307,7 @@ async def test_what_is_given_back_waits_until_its_money_is_told(store: Store) ->
         with pytest.raises(attempts.TooEarly):
             await told(store, what, *details)
     await told(store, attempts.paid, money(attempt))
-    await told(store, attempts.refunded_in_all, money(attempt, "250.00"))
+    await told(store, attempts.refunded_in_all, money(attempt, "250.00"), NOW)
     assert await owed(store) == Decimal("250.00")
 
 
@@ -290,7 +336,7 @@ async def test_only_the_account_that_a_payment_was_begun_with_tells_of_it(
     for what, *details in (
         (attempts.paid, forged),
         (attempts.refunded, forged, "r1"),
-        (attempts.refunded_in_all, forged),
+        (attempts.refunded_in_all, forged, NOW),
         (attempts.charged_back, forged, "dp_1"),
         (attempts.chargeback_won, forged, "dp_1"),
     ):

@@ -44,6 +44,17 @@ async def mailed(door: Door) -> UUID:
         ([("dropped", {"reason": "Unsubscribed Address"})], "failed", None, "opted out"),
         ([("dropped", {"reason": "Spam Reporting Address"})], "failed", None, "opted out"),
         ([("dropped", {"reason": "Spam Content"})], "failed", None, "valid"),
+        ([("dropped", {"reason": "Invalid SMTPAPI header"})], "failed", None, "valid"),
+        ([("dropped", {"reason": "Recipient List over Package Quota"})], "failed", None, "valid"),
+        ([("bounce", {"type": "expired"})], "failed", None, "valid"),
+        ([("bounce", {"type": "bounce", "status": "4.2.2"})], "failed", None, "valid"),
+        ([("bounce", {"type": "bounce", "status": "5.2.2"})], "failed", None, "valid"),
+        ([("bounce", {"type": "bounce", "status": "5.1.1"})], "failed", None, "bounced"),
+        ([("bounce", {"type": "bounce", "status": "5.5.0"})], "failed", None, "bounced"),
+        ([("bounce", {"type": "bounce", "bounce_classification": "Invalid Address"})], "failed", None, "bounced"),
+        ([("bounce", {"type": "bounce", "bounce_classification": "Reputation"})], "failed", None, "valid"),
+        ([("bounce", {"type": "bounce", "bounce_classification": "Technical Failure"})], "failed", None, "valid"),
+        ([("bounce", {"type": "bounce", "bounce_classification": "Content"})], "failed", None, "valid"),
         ([("spamreport", {})], "failed", None, "opted out"),
         ([("group_unsubscribe", {})], "failed", None, "opted out"),
         ([("click", {}), ("delivered", {}), ("processed", {})], "accepted", "click", "valid"),
@@ -59,6 +70,37 @@ async def test_events_say_what_became_of_an_email(
         assert (await door.sendgrid(event(name, delivery, **details))).status_code == 204
     row = await door.delivery(delivery)
     assert (row.state, row.read_by, row.contact) == (state, read, contact)
+
+
+@pytest.mark.parametrize(
+    ("told", "contact"),
+    [
+        (["group_unsubscribe", "group_resubscribe"], "valid"),
+        (["group_resubscribe", "group_unsubscribe"], "opted out"),
+        (["group_unsubscribe", "group_resubscribe", "unsubscribe"], "opted out"),
+    ],
+)
+@pytest.mark.parametrize("late_first", [False, True])
+async def test_the_persons_latest_wish_counts_in_whatever_order_it_is_told(
+    door: Door, told: list[str], contact: str, late_first: bool
+) -> None:
+    delivery = await mailed(door)
+    await door.sendgrid(event("click", delivery))
+    events = [event(name, delivery, timestamp=int(time.time()) + place) for place, name in enumerate(told)]
+    for each in reversed(events) if late_first else events:
+        await door.sendgrid(each)
+    assert (await door.delivery(delivery)).contact == contact
+
+
+async def test_a_wish_of_one_mailbox_holds_for_every_debtor_who_has_it(door: Door) -> None:
+    shared = f"{uuid4().hex}@example.no"
+    debtor = invoice()["debtor"] | {"email": shared}
+    await door.send_invoice(debtor=debtor)
+    await door.send_invoice("1002", debtor=debtor | {"name": "Ola Nordmann", "customer_number": "K-2"})
+    await door.sendgrid(event("spamreport", await door.claimed()))
+    rows = await door.rows("select state from contact_point where address = :a", a=shared)
+    assert [row.state for row in rows] == ["opted out", "opted out"]
+    assert await door.news("1002") == ["invoice_changed", "debtor_changed"]
 
 
 async def test_the_moment_is_the_providers_own(door: Door) -> None:

@@ -107,6 +107,18 @@ async def test_refunds_and_chargebacks_are_told_by_the_payment(shop: Shop) -> No
         assert await shop.owed() == Decimal(owed), event["type"]
 
 
+@pytest.mark.parametrize("kind", ["refund.failed", "refund.updated", "charge.refund.updated"])
+@pytest.mark.parametrize(("status", "owed"), [("failed", "0.00"), ("canceled", "0.00"), ("succeeded", "802.00")])
+async def test_a_refund_that_did_not_reach_the_payer_is_not_owed(shop: Shop, kind: str, status: str, owed: str) -> None:
+    session = await begun(shop)
+    await shop.stripe_tells(shop.stripe.session("completed", session))
+    await shop.stripe_tells(shop.stripe.refund(session, Decimal("802.00")))
+    for _ in range(2):
+        event = shop.stripe.event(kind, shop.stripe.one_refund(session, status))
+        assert (await shop.stripe_tells(event)).status_code == 204
+    assert await shop.owed() == Decimal(owed)
+
+
 async def test_a_lost_dispute_takes_the_money_once(shop: Shop) -> None:
     session = await begun(shop)
     for event in (

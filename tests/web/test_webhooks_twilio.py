@@ -92,7 +92,13 @@ async def test_a_forged_post_changes_nothing(door: Door) -> None:
     assert await contact(door, phone) == ["valid"]
 
 
-@pytest.mark.parametrize("word", ["STOP", "stopp", " Stop. ", "AVSLUTT", "avmeld", "Unsubscribe", "S T O P"])
+@pytest.mark.parametrize(
+    "word",
+    [
+        *("STOP", "stopp", " Stop. ", "AVSLUTT", "avmeld", "Unsubscribe", "S T O P"),
+        *("“STOP”", "OPT-OUT", "stop,", "STOP\nSendt fra mobilen min", "Stop 🛑", "stop\r\nSent from my iPhone"),
+    ],
+)
 async def test_stop_opts_the_number_out_of_sms_for_every_creditor_and_start_in_again(door: Door, word: str) -> None:
     await an_invoice_with(door, phone := number(), "1001")
     await an_invoice_with(door, phone, "1002")
@@ -103,6 +109,22 @@ async def test_stop_opts_the_number_out_of_sms_for_every_creditor_and_start_in_a
     assert await door.news("1002") == ["invoice_changed", "debtor_changed"]
     await door.twilio(INBOUND, From=phone, MessageSid=f"SM{uuid4().hex}", Body="Start")
     assert await contact(door, phone) == ["valid", "valid"]
+
+
+@pytest.mark.parametrize(
+    ("told", "words", "states"),
+    [
+        ("STOP", "SLUTT", ["opted out"]),
+        ("START", "Ja takk", ["valid"]),
+        ("HELP", "HJELP", ["valid"]),
+    ],
+)
+async def test_what_the_provider_made_of_a_message_counts(door: Door, told: str, words: str, states: list[str]) -> None:
+    await an_invoice_with(door, phone := number())
+    if told == "START":
+        await door.twilio(INBOUND, From=phone, MessageSid=f"SM{uuid4().hex}", Body="STOP")
+    await door.twilio(INBOUND, From=phone, MessageSid=f"SM{uuid4().hex}", Body=words, OptOutType=told)
+    assert await contact(door, phone) == states
 
 
 async def test_other_words_are_kept_as_a_reply_once_and_told_to_the_open_cases(door: Door) -> None:

@@ -117,6 +117,17 @@ async def test_refunds_are_each_owed_again_once(shop: Shop) -> None:
     assert await shop.owed() == Decimal("150.00")
 
 
+async def test_a_refund_that_falls_back_is_not_owed(shop: Shop) -> None:
+    attempt = await shop.started(await shop.link())
+    await shop.vipps_tells(event(attempt.provider_id, "CAPTURED"))
+    refund = event(attempt.provider_id, "REFUNDED", 10000)
+    await shop.vipps_tells(refund)
+    assert await shop.owed() == Decimal("100.00")
+    await shop.vipps_tells(refund | {"success": False})
+    await shop.vipps_tells(refund)
+    assert await shop.owed() == 0
+
+
 async def test_a_refund_told_before_its_payment_is_to_be_told_again(shop: Shop) -> None:
     attempt = await shop.started(await shop.link())
     refund = event(attempt.provider_id, "REFUNDED", 10000)
