@@ -56,6 +56,7 @@ LOCK_CASES = text("select id from dunning_case where id = any(:cases) order by i
 
 LOCK_NEWS = text("select news_seq from dunning_case where id = :case for update")
 
+# What is asked of another table is asked for this case: `exists` may be planned as a hash of all of its rows.
 LOAD = text("""
 select c.id, c.creditor_id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.state, c.news_seq,
   c.withdrawn_at is not null as withdrawn,
@@ -81,9 +82,9 @@ select c.id, c.creditor_id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c
      where dc.case_id = c.id and dl.state <> 'withdrawn') as deliveries,
   (select json_agg(json_build_array(f.kind, f.booked_on, dl.deadline, f.source = 'already sent', f.amount::text))
      from ledger_entry f
-     left join delivery dl on f.source = 'delivery' and dl.id::text = f.source_id
+     left join delivery dl on dl.id = cast(case f.source when 'delivery' then f.source_id end as uuid)
      where f.invoice_id = c.invoice_id and f.kind in ('fee', 'compensation')
-       and not exists (select from ledger_entry r where r.reverses = f.id)) as fees,
+       and (select r.id from ledger_entry r where r.reverses = f.id limit 1) is null) as fees,
   (select json_build_array(coalesce(sum(n.amount), 0)::text, max(n.booked_on) filter (where n.kind = 'interest'))
      from ledger_entry n where n.invoice_id = c.invoice_id and n.part = 'interest' and n.payment_id is null
        and n.kind in ('interest', 'reversal') and n.source not like 'plan%') as interest_charged,
@@ -107,9 +108,9 @@ select c.id, c.creditor_id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c
        (select json_agg(json_build_array(t.number, t.due_on, t.amount::text) order by t.number)
        from instalment t where t.plan_id = p.id))
      from instalment_plan p where p.case_id = c.id and p.state = 'active') as plan,
-  (select max(r.happened_at) from review_candidate r join incoming_payment p on p.id = r.payment_id
-     where r.case_id = c.id and r.score >= :pauses and p.state = 'review') as money_in_review,
-  exists (select from service_block b where b.case_id = c.id and b.unblocked_at is null) as blocked,
+  (select max(r.happened_at) from review_candidate r where r.case_id = c.id and r.score >= :pauses
+     and (select p.state from incoming_payment p where p.id = r.payment_id) = 'review') as money_in_review,
+  (select true from service_block b where b.case_id = c.id and b.unblocked_at is null limit 1) is not null as blocked,
   (select json_agg(s.step) from skip s where s.case_id = c.id and s.round = c.round) as skipped,
   (select json_agg(s.step) from send_request s where s.case_id = c.id and s.round = c.round) as send_now,
   (select json_agg(json_build_array(t.kind, t.step)) from task t

@@ -51,9 +51,9 @@ figure as (
   select b.creditor_id, b.currency, cast(d.happened_at at time zone :zone as date), 0, 1, 'dispute'
   from dispute d join bearing b on b.id = d.case_id and d.happened_at >= b.since
   union all
-  select b.creditor_id, b.currency, cast(r.happened_at at time zone :zone as date), 0, 1, 'reply'
-  from reply r join lateral (select creditor_id, currency from bearing
-    where debtor_id = r.debtor_id and since <= r.happened_at order by since limit 1) b on true
+  select r.creditor_id, r.currency, cast(r.happened_at at time zone :zone as date), 0, 1, 'reply'
+  from (select distinct on (r.id) r.happened_at, b.creditor_id, b.currency
+    from bearing b join reply r on r.debtor_id = b.debtor_id and r.happened_at >= b.since order by r.id, b.since) r
   union all
   select b.creditor_id, b.currency, cast(p.happened_at at time zone :zone as date), 0, 1, 'unmatched'
   from incoming_payment p join bearing b on b.invoice_id = p.invoice_id and p.happened_at >= b.since

@@ -111,7 +111,7 @@ from given where fee > 0
 """)
 CREDIT = text("""
 insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id, happened_at)
-values (:creditor, :invoice, 'credit', 'principal', -:amount, :currency, :on, 'credit note', :number, :now)
+values (:creditor, :invoice, 'credit', 'principal', -cast(:amount as numeric), :currency, :on, 'credit note', :number, :now)
 on conflict (creditor_id, source, source_id) do nothing returning id
 """)
 BEFORE = text("""
@@ -135,7 +135,7 @@ where kind in ('principal', 'credit') and invoice_id = (select invoice_id from d
 """)
 REVERSE = text("""
 insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id, happened_at)
-values (:creditor, :invoice, 'reversal', :part, -:amount, :currency, :on, :source, :source_id, :now)
+values (:creditor, :invoice, 'reversal', :part, -cast(:amount as numeric), :currency, :on, :source, :source_id, :now)
 on conflict do nothing
 """)
 HANDED_OFF = text("""

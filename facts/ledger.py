@@ -20,7 +20,7 @@ where c.id = any(:cases) order by c.id for update of c
 """)
 ENTRIES = text("""
 select id, kind, part, amount, booked_on, payment_id,
-  exists (select from ledger_entry r where r.reverses = e.id) as reversed
+  (select r.id from ledger_entry r where r.reverses = e.id limit 1) is not null as reversed
 from ledger_entry e where invoice_id = :invoice order by id
 """)
 POST = text("""

@@ -30,9 +30,9 @@ update outbox set attempts = attempts + 1, error = :error,
 where id = any(:ids)
 """)
 LAG = text("""
-select count(*) filter (where dead_at is null) as waiting, count(*) filter (where dead_at is not null) as dead,
-       coalesce(extract(epoch from clock_timestamp() - min(recorded_at) filter (where dead_at is null)), 0) as oldest
-from outbox
+select count(*) as waiting, (select count(*) from outbox where dead_at is not null) as dead,
+       coalesce(extract(epoch from clock_timestamp() - min(recorded_at)), 0) as oldest
+from outbox where dead_at is null
 """)
 REVIVE = text("update outbox set dead_at = null, attempts = 0, ready_at = clock_timestamp() where dead_at is not null")
 

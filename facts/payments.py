@@ -37,8 +37,8 @@ TOLD = """creditor_id, source, source_id, amount, currency, booked_on, reference
 # their cases in the order of their ids and leaves out those that changed before the lock.
 BOOK_PLAIN = text(f"""
 with given as materialized (
-  select g.*, exists (select from incoming_payment p
-    where p.creditor_id = g.creditor and p.source = g.source and p.source_id = g.source_id) as known
+  select g.*, (select true from incoming_payment p
+    where p.creditor_id = g.creditor and p.source = g.source and p.source_id = g.source_id limit 1) is not null as known
   from unnest(cast(:creditors as text[]), cast(:sources as text[]), cast(:source_ids as text[]),
     cast(:amounts as numeric[]), cast(:currencies as text[]), cast(:days as date[]), cast(:refs as text[]),
     cast(:numbers as text[]), cast(:accounts as text[]), cast(:debit_accounts as text[]), cast(:payers as text[]),

@@ -46,12 +46,13 @@ insert into refund (creditor_id, payment_id, amount, currency, to_account, state
 select creditor_id, id, amount, currency, coalesce(:to_account, debit_account), 'due', :by, :now from returned
 returning id
 """)
-REFUNDS = text("""
+REFUNDS = """
 select r.id as number, r.creditor_id, i.number as invoice, r.amount, r.currency, r.to_account, r.state, r.by, r.happened_at,
   r.paid_at
 from refund r left join invoice i on i.id = r.invoice_id
-where (cast(:creditor as text) is null or r.creditor_id = :creditor) order by r.state, r.id
-""")
+"""
+REFUNDS_OF = text(f"{REFUNDS} where r.creditor_id = :creditor order by r.state, r.id")
+ALL_REFUNDS = text(f"{REFUNDS} order by r.state, r.id")
 PAID_BACK = text("""
 with known as (
   select id, state from refund where id = :number and (cast(:creditor as text) is null or creditor_id = :creditor)
@@ -170,7 +171,8 @@ async def send_back(
 
 async def list_refunds(connection: AsyncConnection, creditor: str | None) -> list[RefundItem]:
     """What is owed back, then what was sent back; of all creditors when None."""
-    return [RefundItem(*row) for row in (await connection.execute(REFUNDS, {"creditor": creditor})).all()]
+    rows = await connection.execute(*((REFUNDS_OF, {"creditor": creditor}) if creditor else (ALL_REFUNDS,)))
+    return [RefundItem(*row) for row in rows]
 
 
 async def refund_paid(connection: AsyncConnection, number: int, now: datetime, *, creditor: str | None = None) -> None:

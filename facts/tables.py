@@ -196,7 +196,10 @@ class LedgerEntry(SQLModel, table=True):
     """One booking on an invoice; the balance is the sum. Never changed, never deleted (a trigger sees to it)."""
 
     __tablename__ = "ledger_entry"
-    __table_args__ = (UniqueConstraint("creditor_id", "source", "source_id"),)
+    __table_args__ = (
+        UniqueConstraint("creditor_id", "source", "source_id"),
+        Index("ledger_entry_reverses", "reverses", postgresql_where=text("reverses is not null")),
+    )
     id: int | None = Field(default=None, primary_key=True)
     creditor_id: str = Field(foreign_key="creditor.id")
     invoice_id: int = Field(foreign_key="invoice.id", index=True)
@@ -266,7 +269,7 @@ class PayerAccount(SQLModel, table=True):
     __tablename__ = "payer_account"
     creditor_id: str = Field(primary_key=True, foreign_key="creditor.id")
     account: str = Field(primary_key=True)
-    debtor_id: int = Field(primary_key=True, foreign_key="debtor.id")
+    debtor_id: int = Field(primary_key=True, foreign_key="debtor.id", index=True)
     happened_at: datetime = moment()
     recorded_at: datetime | None = recorded()
 
@@ -277,7 +280,7 @@ class Refund(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     creditor_id: str = Field(foreign_key="creditor.id", index=True)
     payment_id: int = Field(foreign_key="incoming_payment.id", index=True)
-    invoice_id: int | None = Field(default=None, foreign_key="invoice.id")
+    invoice_id: int | None = Field(default=None, foreign_key="invoice.id", index=True)
     amount: Decimal = money()
     currency: str
     to_account: str | None = None
@@ -337,15 +340,15 @@ class Claim(SQLModel, table=True):
     creditor_id: str = Field(foreign_key="creditor.id", index=True)
     case_id: int = Field(foreign_key="dunning_case.id", index=True)
     mandate_id: int = Field(foreign_key="mandate.id", index=True)
-    plan_id: int | None = Field(default=None, foreign_key="instalment_plan.id")
+    plan_id: int | None = Field(default=None, foreign_key="instalment_plan.id", index=True)
     instalment: int | None = None
     reference: str
     amount: Decimal = money()
     currency: str
     due_on: date
     state: str  # planned | sent | cancelling | cancelled | settled | failed
-    file: str | None = None
-    cancel_file: str | None = None
+    file: str | None = Field(default=None, index=True)
+    cancel_file: str | None = Field(default=None, index=True)
     sent_at: datetime | None = moment(default=None)
     ended_at: datetime | None = moment(default=None)
     happened_at: datetime = moment()
@@ -389,12 +392,14 @@ class DunningCase(SQLModel, table=True):
     __table_args__ = (
         Index("dunning_case_debtor", "debtor_id", "state"),
         Index("dunning_case_owed", "creditor_id", "balance", postgresql_where=text("state = 'open'")),
+        Index("dunning_case_open", "id", postgresql_where=text("state = 'open'")),
+        Index("dunning_case_next", "next_at", postgresql_where=text("state = 'open'")),
     )
     id: int | None = Field(default=None, primary_key=True)
     creditor_id: str = Field(foreign_key="creditor.id", index=True)
     invoice_id: int = Field(foreign_key="invoice.id", unique=True)
     debtor_id: int = Field(foreign_key="debtor.id")
-    policy_hash: str = Field(foreign_key="policy_text.hash")
+    policy_hash: str = Field(foreign_key="policy_text.hash", index=True)
     # What is left, part by part: a trigger adds up the ledger's entries, nobody else writes here.
     principal: Decimal = money(default=Decimal(0), sa_column_kwargs={"server_default": "0"})
     interest: Decimal = money(default=Decimal(0), sa_column_kwargs={"server_default": "0"})
@@ -496,7 +501,10 @@ class PaymentAttempt(SQLModel, table=True):
     """A debtor on the way to pay through a provider; the amount was fixed from the ledger when it began."""
 
     __tablename__ = "payment_attempt"
-    __table_args__ = (UniqueConstraint("provider", "provider_id"),)
+    __table_args__ = (
+        UniqueConstraint("provider", "provider_id"),
+        Index("payment_attempt_started", "happened_at", postgresql_where=text("state = 'started'")),
+    )
     id: UUID = Field(primary_key=True)
     creditor_id: str = Field(foreign_key="creditor.id", index=True)
     case_id: int = Field(foreign_key="dunning_case.id", index=True)
@@ -580,6 +588,7 @@ class PaperCode(SQLModel, table=True):
 class Delivery(SQLModel, table=True):
     """One message through one channel, claimed before it is sent; it may serve several cases of a debtor."""
 
+    __table_args__ = (Index("delivery_claimed", "claimed_at", postgresql_where=text("state = 'claimed'")),)
     id: UUID = Field(primary_key=True)
     serial: int = Field(unique=True)  # a short name for links, from the sequence delivery_serial
     creditor_id: str = Field(foreign_key="creditor.id", index=True)
@@ -591,7 +600,7 @@ class Delivery(SQLModel, table=True):
     alert: bool = False
     state: str  # claimed | accepted | unavailable | failed | shadow | withdrawn (a letter pulled before printing)
     attempt: int = 1
-    contact_point_id: int | None = Field(default=None, foreign_key="contact_point.id")
+    contact_point_id: int | None = Field(default=None, foreign_key="contact_point.id", index=True)
     document: dict[str, Any] = document()  # exactly as sent
     pdf: bytes | None = None  # a letter exactly as sent
     fee: Decimal = money(default=Decimal(0))
@@ -600,7 +609,7 @@ class Delivery(SQLModel, table=True):
     currency: str
     deadline: date | None = None
     claimed_at: datetime = moment()
-    accepted_at: datetime | None = moment(default=None)
+    accepted_at: datetime | None = moment(default=None, index=True)
     provider_id: str | None = Field(default=None, index=True)
     first_unavailable_at: datetime | None = moment(default=None)
     unavailable_at: datetime | None = moment(default=None)
@@ -692,11 +701,12 @@ class HandOff(SQLModel, table=True):
     """A case given to the collection partner."""
 
     __tablename__ = "hand_off"
+    __table_args__ = (Index("hand_off_queued", "creditor_id", "id", postgresql_where=text("state = 'queued'")),)
     id: int | None = Field(default=None, primary_key=True)
     creditor_id: str = Field(foreign_key="creditor.id", index=True)
     case_id: int = Field(foreign_key="dunning_case.id", index=True)
     state: str  # queued | exported | accepted | rejected | recalled | backed out
-    file: str | None = None
+    file: str | None = Field(default=None, index=True)
     reason: str | None = None
     exported_at: datetime | None = moment(default=None)
     answered_at: datetime | None = moment(default=None)
@@ -708,13 +718,16 @@ class HandOffMessage(SQLModel, table=True):
     """News for the collection partner after the hand-off."""
 
     __tablename__ = "hand_off_message"
+    __table_args__ = (
+        Index("hand_off_message_waiting", "hand_off_id", "id", postgresql_where=text("exported_at is null")),
+    )
     id: int | None = Field(default=None, primary_key=True)
     hand_off_id: int = Field(foreign_key="hand_off.id", index=True)
     kind: str  # direct_payment | change | recall
     amount: Decimal | None = money(default=None)
     ordered_on: date | None = None  # a payment: the day the bank received the order
     reason: str | None = None
-    file: str | None = None
+    file: str | None = Field(default=None, index=True)
     exported_at: datetime | None = moment(default=None)
     acknowledged_at: datetime | None = moment(default=None)
     happened_at: datetime = moment()
@@ -750,7 +763,10 @@ class IdempotencyKey(SQLModel, table=True):
 class Outbox(SQLModel, table=True):
     """News on its way to a workflow: stored with the fact, sent by signal-with-start, then deleted."""
 
-    __table_args__ = (Index("outbox_ready", "ready_at", "id", postgresql_where=text("dead_at is null")),)
+    __table_args__ = (
+        Index("outbox_ready", "ready_at", "id", postgresql_where=text("dead_at is null")),
+        Index("outbox_dead", "id", postgresql_where=text("dead_at is not null")),
+    )
     id: int | None = Field(default=None, primary_key=True)
     case_id: int = Field(foreign_key="dunning_case.id", index=True)
     signal: str

@@ -18,6 +18,7 @@ LATEST = 200  # so many of the creditor's latest are read for the invoice's numb
 LOOK = text("""
 select pg_advisory_xact_lock_shared(hashtext(:creditor), hashtext(trim_scale(cast(:amount as numeric))::text))
 """)
+# The last line says "in review" in other words: in the same ones it would be read from the index of all that waits.
 WAITING = text(f"""
 with found as materialized (
   (select id from incoming_payment where creditor_id = :creditor and amount = :amount and state = 'review'
@@ -35,7 +36,7 @@ with found as materialized (
 select {TOLD}, id, (select count(*) = 1 and min(a.debtor_id) = :debtor from payer_account a
     where a.creditor_id = p.creditor_id and a.account = p.debit_account) as payer_known
 from incoming_payment p
-where id in (select id from found) and state = 'review' and amount > 0 order by id for update of p
+where id in (select id from found) and state not in ('booked', 'returned') and amount > 0 order by id for update of p
 """)
 MAY_BE_FOR = text("""
 insert into review_candidate (payment_id, case_id, rank, score, reasons, happened_at)

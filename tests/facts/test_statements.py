@@ -1,0 +1,207 @@
+"""Cost that does not grow with the book: every SQL statement finds its rows by an index, or says here why it need not.
+
+Each is explained as production plans it, once for all values and by an index wherever there is one, on a small book.
+"""
+
+import ast
+import asyncio
+import inspect
+import pkgutil
+import re
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import TextClause
+
+from benchmarks import book
+from facts.database import SESSION
+from tests.world import fresh_database
+
+PACKAGES = ("activities", "channels", "commands", "config", "facts", "planning", "relays", "terminal", "views", "web")
+INVOICES = 300
+
+# Tables that stay small however many invoices there are, so that any statement may read all of them.
+SMALL = {
+    "api_key": "a few for a creditor",
+    "bank_account": "a few for a creditor",
+    "clock_offset": "one row, and none in production",
+    "creditor": "few beside their invoices",
+    "direct_debit_file": "a few a day",
+    "policy_text": "one for each text that a policy ever had",
+    "stop_switch": "set by hand, seldom",
+    "webhook_endpoint": "at most twenty in use for a creditor",
+}
+# Partial indexes of what waits: as long as the queue, and not as the book.
+QUEUES = {
+    "delivery_claimed",
+    "hand_off_message_waiting",
+    "hand_off_queued",
+    "incoming_payment_in_review",
+    "incoming_payment_waiting_amount",
+    "incoming_payment_waiting_number",
+    "incoming_payment_waiting_reference",
+    "outbox_dead",
+    "outbox_ready",
+    "payment_attempt_started",
+    "webhook_message_failed",
+    "webhook_message_ready",
+}
+# Statements that read all rows of a table, and why that is right.
+A_LIST = "a list of everything of its kind that an operator asks for by hand"
+EXCEPTIONS = {
+    "facts.claims.LIST": A_LIST,
+    "facts.fee_report.FIGURES": "a report over all the months, asked for by hand",
+    "facts.hand_offs.LIST": A_LIST,
+    "facts.hand_offs.LIST_MESSAGES": A_LIST,
+    "facts.ledger.DISAGREEING": "the proof that the kept balances agree with the ledger, entry by entry",
+    "facts.mandates.LIST": A_LIST,
+    "facts.review.ALL_REFUNDS": A_LIST,
+    "facts.stops.COVERED": "a stop switch tells every open case, once",
+    "facts.tasks.LIST": A_LIST,
+}
+MAKERS = {
+    "facts.candidates._candidates": "its statements stand at the top of the module",
+    "terminal.where.matching": "a list by a filter in the words of whoever asks for it",
+    "web.health.readyz": "select 1",
+}
+ADVICE = """
+These statements read every row of a table, which costs more with every invoice:
+  {found}
+Give each table an index that begins with what the statement compares (in facts/tables.py, with a migration). An
+`exists` among the selected columns may be planned as a hash of the whole table: ask `(select true from … limit 1) is not
+null` instead. Where reading all is right, say so in tests/facts/test_statements.py: the table in SMALL or its partial
+index in QUEUES if it stays small, else the statement in EXCEPTIONS, each with the reason.
+"""
+
+
+def statements() -> dict[str, str]:
+    """Every statement that stands in a module of the code, by the module and its name there."""
+    found: dict[int, tuple[str, str]] = {}
+    for module in modules():
+        for name, value in vars(import_module(module)).items():
+            for called, statement in _texts(f"{module}.{name}", value):
+                found.setdefault(id(statement), (called, statement.text))
+    return dict(sorted(found.values()))
+
+
+def modules() -> Iterator[str]:
+    """The modules of those packages that there are, without the migrations."""
+    for package in PACKAGES:
+        try:
+            path = import_module(package).__path__
+        except ModuleNotFoundError:
+            continue
+        for module in pkgutil.walk_packages(path, f"{package}."):
+            if ".migrations" not in module.name:
+                yield module.name
+
+
+def _texts(name: str, value: Any) -> Iterator[tuple[str, TextClause]]:
+    if isinstance(value, TextClause):
+        yield name, value
+    elif isinstance(value, dict):
+        for key, each in value.items():
+            yield from _texts(f"{name}[{key}]", each)
+
+
+def numbered(sql: str) -> str:
+    """The statement with its parameters by number, as the server knows them."""
+    names = list(dict.fromkeys(re.findall(PARAMETER, sql)))
+    return re.sub(PARAMETER, lambda match: f"${names.index(match[1]) + 1}", sql).replace("\\:", ":")
+
+
+PARAMETER = re.compile(r"(?<![:\w\\]):(\w+)(?!:)")
+
+
+def whole_reads(plan: dict[str, Any], indexes: dict[str, str]) -> Iterator[str]:
+    """The tables that a plan reads from one end to the other, in rows or by an index; `indexes` names the tables of all."""
+    index, table = plan.get("Index Name"), plan.get("Relation Name")
+    if plan["Node Type"] == "Seq Scan" and table not in SMALL:
+        yield str(table)
+    elif index is not None and "Index Cond" not in plan and index not in QUEUES and indexes[index] not in SMALL:
+        yield f"{indexes[index]} by all of its index {index}"
+    for part in plan.get("Plans", ()):
+        yield from whole_reads(part, indexes)
+
+
+@pytest.fixture(scope="module")
+def server(postgres_url: str) -> Iterator[psycopg.Connection[Any]]:
+    """A small book, asked as production asks."""
+    url = fresh_database(postgres_url, "statements")
+    asyncio.run(book.fill(url, INVOICES))
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(SESSION.encode())
+        yield connection
+
+
+@pytest.fixture(scope="module")
+def reads(server: psycopg.Connection[Any]) -> dict[str, list[str]]:
+    """What each statement reads from one end to the other."""
+    rows = server.execute("select indexname, tablename from pg_indexes where schemaname = 'public'").fetchall()
+    found = {}
+    for name, sql in statements().items():
+        try:
+            ((plans,),) = server.execute(f"explain (generic_plan, format json) {numbered(sql)}".encode()).fetchall()
+        except psycopg.Error as error:
+            pytest.fail(f"{name} cannot be explained ({error}): give its parameters types, as cast(:amount as numeric)")
+        found[name] = list(whole_reads(plans[0]["Plan"], dict(rows)))
+    return found
+
+
+def test_every_statement_finds_its_rows_by_an_index(reads: dict[str, list[str]]) -> None:
+    found = [f"{name}: {table}" for name, tables in reads.items() if name not in EXCEPTIONS for table in tables]
+    assert not found, ADVICE.format(found="\n  ".join(found))
+
+
+def test_no_exception_is_left_that_nothing_needs(reads: dict[str, list[str]]) -> None:
+    assert [name for name in EXCEPTIONS if not reads.get(name)] == []
+
+
+def test_the_walk_meets_the_statements_that_run_most(reads: dict[str, list[str]]) -> None:
+    assert {"facts.cases.LOAD", "facts.payments.BOOK_PLAIN", "facts.commands.DONE[hold]"} <= set(reads)
+    assert len(reads) > 200
+
+
+def test_statements_stand_in_their_modules_where_the_walk_meets_them() -> None:
+    hidden = []
+    for module in set(modules()) - {"facts.tables"}:
+        tree = ast.parse(inspect.getsource(import_module(module)))
+        for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)):
+            calls = (node for node in ast.walk(function) if isinstance(node, ast.Call))
+            if any(isinstance(call.func, ast.Name) and call.func.id == "text" for call in calls):
+                hidden.append(f"{module}.{function.name}")
+    assert set(hidden) <= set(MAKERS), (
+        "put the statement at the top of its module, where it is explained with all others"
+    )
+
+
+def test_a_statement_that_reads_a_whole_table_is_found(server: psycopg.Connection[Any]) -> None:
+    rows = server.execute("select indexname, tablename from pg_indexes where schemaname = 'public'").fetchall()
+    for sql, table in (
+        ("select id from ledger_entry where kind = :kind", "ledger_entry"),
+        ("select id from delivery where id::text = :id", "delivery"),
+        ("select id from debtor where name = :name order by id limit 1", "debtor"),
+    ):
+        ((plans,),) = server.execute(f"explain (generic_plan, format json) {numbered(sql)}".encode()).fetchall()
+        assert [read.split()[0] for read in whole_reads(plans[0]["Plan"], dict(rows))] == [table]
+
+
+def test_every_foreign_key_has_an_index_that_begins_with_it(server: psycopg.Connection[Any]) -> None:
+    """Else a delete, or a look from the other side, reads all rows. An index of those that refer at all will do."""
+    unindexed = server.execute(
+        """
+        select c.conrelid::regclass::text || ' (' || string_agg(a.attname, ', ' order by k.place) || ')'
+        from pg_constraint c cross join lateral unnest(c.conkey) with ordinality k(column_number, place)
+        join pg_attribute a on a.attrelid = c.conrelid and a.attnum = k.column_number
+        where c.contype = 'f' and c.conrelid::regclass::text <> all(%s) and not exists (
+          select from pg_index i where i.indrelid = c.conrelid and i.indisvalid
+            and (i.indkey::int2[])[0:cardinality(c.conkey) - 1] @> c.conkey
+            and (i.indpred is null or pg_get_expr(i.indpred, i.indrelid) = '(' || a.attname || ' IS NOT NULL)'))
+        group by c.oid, c.conrelid order by 1
+        """,
+        [list(SMALL)],
+    ).fetchall()
+    assert [name for (name,) in unindexed] == []
