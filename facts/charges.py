@@ -9,7 +9,7 @@ from domain.charges import Charge, ChargeKind, unpaid
 CHARGED = """
 (select json_agg(json_build_array(f.kind, f.amount::text, f.booked_on) order by f.booked_on, f.id) from ledger_entry f
   where f.invoice_id = i.id and f.kind in ('fee', 'compensation')
-    and not exists (select from ledger_entry r where r.reverses = f.id))
+    and (select r.id from ledger_entry r where r.reverses = f.id limit 1) is null)
 """
 """SQL: what was charged on invoice `i` and not taken back, oldest first; read by `left_of`."""
 
