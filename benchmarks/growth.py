@@ -123,7 +123,7 @@ async def _book(server_url: str, invoices: int) -> AsyncIterator[Book]:
 def _database(server_url: str, name: str) -> str:
     """A new database on the server; gives its URL."""
     with psycopg.connect(server_url.replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute(f"create database {name}")  # type: ignore[arg-type]
+        connection.execute(f"create database {name}")
     head, _, query = server_url.partition("?")
     return f"{head.rsplit('/', 1)[0]}/{name}?{query}"
 
