@@ -19,6 +19,7 @@ check: setup  ## style, types, the direction of imports, the words of the messag
 	$(BIN)/mypy --strict $(PACKAGES)
 	$(BIN)/python -m tools.check_imports
 	$(BIN)/python -m tools.check_days
+	$(BIN)/python -m tools.check_clock
 	$(BIN)/python -m messages.lint
 
 test: setup  ## the whole test suite, in two processes

@@ -183,12 +183,14 @@ class _Check:
             self._check_next_fee(written, fees[-1])
 
     def _check_amount(self, step: Step, place: yaml.Node) -> None:
+        if step.fee.amount is None:
+            return
         try:
             most = self.law.statutory_fee(self.on)
         except LawMissing as missing:
             self.reader.problem(place, str(missing), "write `fee: none` until the country file has the row")
             return
-        if step.fee.amount is not None and step.fee.amount > most:
+        if step.fee.amount > most:
             what = f"a fee of {step.fee.amount} is above the country's maximum of {most} {self.law.currency}"
             self.reader.problem(place, what, f"write `fee: statutory` or at most `{most} {self.law.currency}`")
 

@@ -357,7 +357,7 @@ class _Doors:
             sender=form["From"],
             body=form["Body"],
             status_callback=form.get("StatusCallback", ""),
-            created=now,
+            created=_wall_clock(),  # as the sender asks for it, whatever time it is for the case
             updated=now,
         )
         accepted = message.resource()

@@ -1,6 +1,6 @@
 """Creditors and their keys to the API."""
 
-from datetime import UTC, datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -31,11 +31,11 @@ def add(file: Annotated[Path, typer.Argument(metavar="FILE", help="The creditor'
 
 
 async def _add(details: CreditorDetails) -> int:
-    _check_policies(details)
     details = _with_allocation(details)
     key = None
     try:
         async with transaction() as (connection, now):
+            _check_policies(details, local_day(now))
             try:
                 known = (await find_creditor(connection, details.id)).id == details.id
             except UnknownCreditor:
@@ -126,8 +126,8 @@ def _with_allocation(details: CreditorDetails) -> CreditorDetails:
     return details.model_copy(update={"allocation": law.allocation_for(details.allocation)})
 
 
-def _check_policies(details: CreditorDetails) -> None:
-    policies = read_policies(read_laws(), local_day(datetime.now(UTC)))
+def _check_policies(details: CreditorDetails, today: date) -> None:
+    policies = read_policies(read_laws(), today)
     for kind, name in (("consumer", details.consumer_policy), ("business", details.business_policy)):
         if name is None:
             continue

@@ -163,4 +163,5 @@ def _day(written: str) -> date:
 
 
 def _today() -> date:
+    """The wall's local day: a policy is looked at where there may be no facts with a clock of their own."""
     return local_day(datetime.now(UTC))

@@ -1,6 +1,6 @@
 """Stop switches: nothing goes out for what they cover, until they are lifted."""
 
-from datetime import UTC, datetime
+from datetime import date
 from typing import Annotated
 
 import typer
@@ -32,7 +32,7 @@ def on(scope: What, by: By, key: Key = "", creditor: Creditor = None, reason: Re
 
 async def _on(scope: Scope, key: str, creditor: str | None, by: str, reason: str) -> int:
     async with transaction() as (connection, now):
-        await _check_exists(connection, scope, key, creditor)
+        await _check_exists(connection, scope, key, creditor, local_day(now))
         await set_stop(connection, scope, key, creditor, by, reason, now)
     what = _words(scope, key, creditor)
     output.answer({"stopped": what}, f"stopped: {what}; nothing goes out for it until `starter.py stop off`")
@@ -79,11 +79,11 @@ def _key(scope: Scope, key: str) -> str:
     return key
 
 
-async def _check_exists(connection: AsyncConnection, scope: Scope, key: str, creditor: str | None) -> None:
+async def _check_exists(connection: AsyncConnection, scope: Scope, key: str, creditor: str | None, today: date) -> None:
     for name in (key if scope == "creditor" else None, creditor):
         if name is not None:
             await find_creditor(connection, name)
-    policies = read_policies(read_laws(), local_day(datetime.now(UTC))) if scope == "policy" else {}
+    policies = read_policies(read_laws(), today) if scope == "policy" else {}
     if scope == "policy" and key not in policies:
         raise Refusal(f"no policy {key}: there are {', '.join(sorted(policies))}")
 

@@ -1,7 +1,6 @@
 """Storing what an import read: many invoices a transaction, a bad one rejected alone."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy.exc import DBAPIError
@@ -30,8 +29,10 @@ def store_all(batches: Iterable[list[ReadInvoice]], creditor: str | None, summar
 async def _store_all(batches: Iterable[list[ReadInvoice]], creditor: str | None, summary: Summary) -> str | None:
     settings = terminal_settings()
     laws = read_laws()
-    intake = Intake(read_policies(laws, local_day(datetime.now(UTC))), laws)
     async with facts(settings) as database:
+        async with database.transaction() as connection:
+            today = local_day(await clock.now(connection))
+        intake = Intake(read_policies(laws, today), laws)
         with output.progress() as progress:
             bar = progress.add_task("invoices", total=None)
             for batch in batches:

@@ -86,9 +86,10 @@ async def session_world(postgres_url: str, tmp_path_factory: pytest.TempPathFact
         yield world
 
 
-@pytest.fixture
-def world(session_world: World) -> World:
-    """The session's world with well-behaved providers. Tests that use it run in the session's event loop."""
+@pytest_asyncio.fixture(loop_scope="session")
+async def world(session_world: World) -> World:
+    """The session's world at the beginning, with well-behaved providers. Its tests run in the session's event loop."""
+    await session_world.begin()
     providers = session_world.providers
     providers.faults = Faults()
     providers.bad_addresses.clear()

@@ -1,7 +1,7 @@
 """What debtors, creditors and banks do to a case under test beyond paying: agree, dispute, and be told; and how it reads."""
 
 from collections import Counter
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
@@ -12,7 +12,7 @@ import worker
 from activities.planning import Planning
 from domain.law import Law
 from domain.policy import Policy
-from facts import clock, outgoing, plans, promises
+from facts import outgoing, plans, promises
 from facts.commands import Command, record_command
 from facts.payments import Booked, Payment, book
 from facts.plans import AgreedPlan
@@ -29,12 +29,6 @@ async def invoiced(world: World, **changes: Any) -> Life:
     await case.until("invoice", "email")
     await case.read("invoice", "email")
     return case
-
-
-async def turn(world: World, moment: datetime) -> None:
-    """Turn the doors' clock to a moment."""
-    async with world.database.transaction() as connection:
-        await clock.set_offset(connection, (moment - datetime.now(UTC)).total_seconds())
 
 
 async def until_told(case: Life, kind: str, channel: str = "email", count: int = 1) -> Any:
@@ -219,8 +213,8 @@ async def heard(case: Life) -> Counter[str]:
 async def export_hand_offs(case: Life) -> None:
     """The day's file leaves for the collection partners, at the case's own moment."""
     world = case.world
-    await turn(world, await case.now())
+    await world.turn(await case.now())
     jobs = worker.jobs_of(world.client, world.settings, world.database, Planning(world.laws))
     await jobs.export_hand_offs()
-    await turn(world, datetime.now(UTC))
+    await world.turn_back()
     await case.quiet()

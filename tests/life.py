@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import count
 from typing import Any
@@ -60,14 +60,15 @@ class Life:
         return found
 
     async def quiet(self) -> None:
-        """Wait until nothing is under way: no news, no activity, no workflow task."""
+        """Wait until nothing is under way: no news, no activity, no workflow task, no time that is skipped."""
         await eventually(self._is_quiet, within=100)
 
     async def _is_quiet(self) -> bool:
         if await self.world.rows("select 1 from outbox where case_id = :case", case=self.case_id):
             return False
         described = (await self.handle.describe()).raw_description
-        return not described.pending_activities and not described.HasField("pending_workflow_task")
+        skipping = described.workflow_extended_info.time_skipping_info.effective_config.enabled
+        return not (described.pending_activities or described.HasField("pending_workflow_task") or skipping)
 
     async def step(self) -> Next:
         """Let time pass until the case has done its next thing; gives what follows."""
@@ -225,7 +226,10 @@ def count_events(history: WorkflowHistory) -> Counter[str]:
 
 
 async def begin(world: World, *, policy: str = "no-gentle", owner: str | None = None, **changes: Any) -> Life:
-    """An invoice issued today and due in 14 days, of a creditor of its own unless one is named, and its case."""
+    """An invoice of the next banking day, due 14 days later, of a creditor of its own unless one is named, and its case.
+
+    So nothing goes out before the test lets time pass, whatever day and hour it begins at.
+    """
     number = next(_numbers)
     name = owner or f"creditor-{number}"
     if owner is None:
@@ -234,13 +238,14 @@ async def begin(world: World, *, policy: str = "no-gentle", owner: str | None = 
                 id=name, organisation_number=None, accounts=(f"{10_000_000_000 + number}",), consumer_policy=policy
             )
         )
-    today = datetime.now(UTC).date()
+    calendar = world.laws["NO"].calendar
+    issued = calendar.add_banking_days(calendar.local_date(world.clock.now()), 1)
     new = invoice(
         **{
             "number": f"{1000 + number}",
             "creditor": name,
-            "issue_date": today,
-            "due_date": today + timedelta(days=14),
+            "issue_date": issued,
+            "due_date": issued + timedelta(days=14),
             "reference": None,
             "account": None,
             "debtor": debtor(

@@ -13,9 +13,10 @@ from typing import Any
 
 import psycopg
 from sqlalchemy import text
-from temporalio.client import Client, WorkflowHandle
+from temporalio.client import Client, Interceptor, OutboundInterceptor, StartWorkflowInput, WorkflowHandle
 from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.testing import WorkflowEnvironment
+from temporalio.service import RPCError, RPCStatusCode
+from temporalio.testing import TimeSkipper, WorkflowEnvironment
 
 import worker
 from activities.wake_ups import wake_ups
@@ -31,7 +32,9 @@ from facts.creditors import CreditorDetails, register
 from facts.database import Database
 from facts.intake import Intake
 from facts.migrate import migrate
+from simulator.beginning import begin_ahead
 from simulator.providers import Providers, create_app, serving
+from tests.begin import BEGIN, TODAY, Clock, turn
 from tools.temporal_cli import temporal_cli
 
 SPRING = date(2026, 3, 2)  # a Monday, long before the shipped rates end
@@ -54,7 +57,7 @@ def laws_for_years_to_come() -> dict[str, Law]:
 def _with_assumed_rates(country: str) -> str:
     newest = list(HALF_YEAR_ROW.finditer(country))[-1]
     start, rows = date.fromisoformat(newest["start"]), ""
-    while start.year < datetime.now(UTC).year + YEARS_TO_COME:
+    while start.year < TODAY.year + YEARS_TO_COME:
         start = half_year_start(start + timedelta(days=190))
         rows += f"\n  - {{from: {start}, {newest['rates']}, verified: false}}"
     return country[: newest.end()] + rows + country[newest.end() :]
@@ -151,14 +154,28 @@ class World:
     settings: Settings
     laws: Mapping[str, Law]
     intake: Intake
+    clock: Clock
     decided: asyncio.Event
     """Set whenever a case has decided."""
     _workers: AsyncExitStack
 
+    async def begin(self) -> None:
+        """It is the moment of the beginning: for the doors and the providers, and for the cases that start now."""
+        self.clock.begin()
+        await self.turn_back()
+
+    async def turn(self, moment: datetime) -> None:
+        """Turn the doors' clock to a moment."""
+        await turn(self.database, moment)
+
+    async def turn_back(self) -> None:
+        """Turn the doors' clock to where the cases that start now begin."""
+        await self.turn(self.clock.now())
+
     async def register(self, details: CreditorDetails | None = None, *, imported_through: date | None = None) -> None:
         """Register a creditor; its bank data is imported through a day far ahead unless told otherwise."""
         details = details or creditor()
-        far_ahead = date(datetime.now(UTC).year + YEARS_TO_COME, 1, 1)
+        far_ahead = date(TODAY.year + YEARS_TO_COME, 1, 1)
         async with self.database.transaction() as connection:
             now = await clock.now(connection)
             await register(connection, details, now)
@@ -172,7 +189,7 @@ class World:
         _, shipped = self.intake.policies[like]
         assert old in shipped
         changed = shipped.replace(f"name: {like}", f"name: {name}").replace(old, new, 1)
-        policy = load_policy(changed, f"{name}.yaml", self.laws, on=datetime.now(UTC).date())
+        policy = load_policy(changed, f"{name}.yaml", self.laws, on=TODAY)
         self.intake = Intake({**self.intake.policies, name: (policy, changed)}, self.laws)
 
     async def send_invoice(self, new: IncomingInvoice) -> WorkflowHandle[Any, Any]:
@@ -202,9 +219,7 @@ class World:
 
     async def start_worker(self) -> None:
         """Start the worker and the relay; they run when the world begins."""
-        await self._workers.enter_async_context(
-            worker.running(self.environment.client, self.settings, self.database, self.laws)
-        )
+        await self._workers.enter_async_context(worker.running(self.client, self.settings, self.database, self.laws))
 
     async def stop_worker(self) -> None:
         """Stop the worker and the relay, as a deployment does."""
@@ -219,9 +234,11 @@ async def world(
     with psycopg.connect(database_url.replace("+psycopg", ""), autocommit=True) as connection:
         connection.execute(TELL_OF_DECISIONS)
     database = Database(database_url)
-    providers = Providers(auto_deliver="public_url" in settings)  # elsewhere nobody hears what became of a message
+    time = Clock()
+    hears = "public_url" in settings  # elsewhere nobody hears what became of a message
+    providers = Providers(auto_deliver=hears, clock=time.now)
     laws = laws_for_years_to_come()
-    policies = read_policies(laws, datetime.now(UTC).date())
+    policies = read_policies(laws, TODAY)
     async with serving(create_app(providers)) as url, wake_ups(database, "decided") as decided:
         chosen = Settings(
             **{
@@ -256,17 +273,10 @@ async def world(
         ) as environment:
             with environment.with_time_skipping_disabled():
                 async with AsyncExitStack() as workers:
-                    here = World(
-                        database,
-                        environment.client,
-                        environment,
-                        providers,
-                        chosen,
-                        laws,
-                        Intake(policies, laws),
-                        decided,
-                        workers,
-                    )
+                    client = _beginning(environment.client, time)
+                    intake = Intake(policies, laws)
+                    here = World(database, client, environment, providers, chosen, laws, intake, time, decided, workers)
+                    await here.begin()
                     await here.start_worker()
                     yield here
     await database.close()
@@ -300,3 +310,38 @@ async def _exists(handle: WorkflowHandle[Any, Any]) -> bool:
             raise
         return False
     return True
+
+
+def _beginning(client: Client, time: Clock) -> Client:
+    """The client, whose workflows begin at the test's own time."""
+    config = client.config()
+    config["interceptors"] = [*config["interceptors"], _Begins(time, TimeSkipper(client))]
+    return Client(**config)
+
+
+class _Begins(Interceptor):
+    def __init__(self, time: Clock, skipper: TimeSkipper) -> None:
+        self._time, self._skipper = time, skipper
+
+    def intercept_client(self, next: OutboundInterceptor) -> OutboundInterceptor:
+        return _Beginning(next, self._time, self._skipper)
+
+
+class _Beginning(OutboundInterceptor):
+    def __init__(self, following: OutboundInterceptor, time: Clock, skipper: TimeSkipper) -> None:
+        super().__init__(following)
+        self._time, self._skipper = time, skipper
+
+    async def start_workflow(self, input: StartWorkflowInput) -> WorkflowHandle[Any, Any]:
+        now = max(self._time.now(), await self._time_of_the_run_before(input.id))
+        begin_ahead(input, now - datetime.now(UTC))
+        return await super().start_workflow(input)
+
+    async def _time_of_the_run_before(self, workflow: str) -> datetime:
+        """When a workflow that is started again ended, in its own time; the beginning when it never ran."""
+        try:
+            return await self._skipper.get_current_time(self._skipper.client.get_workflow_handle(workflow))
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise
+            return BEGIN

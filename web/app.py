@@ -69,6 +69,7 @@ def create_app(
     opened = database or Database(settings.database_url.get_secret_value())
     link_secrets = [secret.get_secret_value() for secret in settings.link_secrets]
     stripe, vipps = _stripe(settings), _vipps(settings)
+    home = known_laws[HOME].calendar
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -94,10 +95,10 @@ def create_app(
     app.state.services = Services(
         settings=settings,
         database=opened,
-        intake=Intake(read_policies(known_laws, known_laws[HOME].calendar.local_date(datetime.now(UTC))), known_laws),
+        intake=Intake(read_policies(known_laws, home.local_date(datetime.now(UTC))), known_laws),
         planning=Planning(known_laws),
         links=Links(link_secrets, settings.public_url),
-        calendar=known_laws[HOME].calendar,
+        calendar=home,
         stripe=stripe,
         vipps=vipps,
     )

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,12 @@ from config.files import read_laws, read_policies
 from domain.references import kid_with_check_digit
 from facts import ledger
 from facts.bank_files import BookedElsewhere
+from facts.clock import CLOCK
 from facts.database import Database
 from facts.intake import Intake
 from facts.refusals import Refused
 from simulator.bank import Order, ocr_file
+from tests.begin import TODAY, turn
 from tests.channels.test_camt import entry, message, remittance, statement, transaction
 from tests.facts.builders import Facts
 from tests.world import debtor, fresh_database
@@ -91,6 +93,7 @@ def migrated(postgres_url: str) -> str:
 @pytest_asyncio.fixture
 async def office(migrated: str, tmp_path: Path) -> AsyncIterator[Office]:
     database = Database(migrated, pool_size=4)
+    await turn(database)
     facts = Facts(database, Intake(read_policies(read_laws(), DAY)))
     await facts.change("truncate creditor, debtor, policy_text, bank_file restart identity cascade")
     await facts.creditor(accounts=(ACCOUNT,))
@@ -141,12 +144,10 @@ async def test_the_day_an_account_is_complete_through_can_be_told_and_is_never_a
     await office.book(office.ocr((0, "1.00")), through=date(2026, 3, 25))
     assert await office.imported_through() == {ACCOUNT: "2026-03-25"}
     far = office.ocr((1, "1.00"), name="far.txt")
-    ahead = datetime.now(UTC).date() + timedelta(days=40)
+    ahead = TODAY + timedelta(days=40)
     far.write_text(far.read_text().replace(f"{DAY:%d%m%y}", f"{ahead:%d%m%y}"))
     await office.book(far)
-    assert date.fromisoformat((await office.imported_through())[ACCOUNT]) <= datetime.now(UTC).date() + timedelta(
-        days=1
-    )
+    assert date.fromisoformat((await office.imported_through())[ACCOUNT]) <= TODAY + timedelta(days=1)
 
 
 async def test_a_file_that_contradicts_itself_is_booked_only_after_a_person_has_accepted_it(office: Office) -> None:
@@ -173,7 +174,8 @@ async def test_money_on_an_account_of_nobody_is_left_out_and_booked_once_the_acc
     again = await office.book(path, accepted_by="kim")  # there is nothing to accept
     assert (again.state, again.booked, again.left_out) == ("flagged", 0, 1)
     await office.facts.change(
-        "insert into bank_account (creditor_id, account, happened_at) values ('acme', :account, now())", account=OTHERS
+        f"insert into bank_account (creditor_id, account, happened_at) values ('acme', :account, {CLOCK})",
+        account=OTHERS,
     )
     registered = await office.book(path)
     assert (registered.state, registered.booked, registered.left_out, registered.flags) == ("done", 1, 0, ())
@@ -282,7 +284,8 @@ async def test_an_account_that_is_registered_in_between_is_booked_from_the_start
     )
     await booked_until(office, path, 6)
     await office.facts.change(
-        "insert into bank_account (creditor_id, account, happened_at) values ('acme', :account, now())", account=OTHERS
+        f"insert into bank_account (creditor_id, account, happened_at) values ('acme', :account, {CLOCK})",
+        account=OTHERS,
     )
     booked = await office.book(path)
     assert (booked.state, booked.left_out) == ("done", 0)

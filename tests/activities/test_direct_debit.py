@@ -18,9 +18,10 @@ import pytest_asyncio
 from activities.direct_debit import DirectDebit
 from channels.direct_debit.folder import DirectDebitFolder
 from config.files import HOME, read_laws, read_policies
-from facts import claims, clock
+from facts import claims
 from facts.database import Database
 from facts.intake import Intake
+from tests.begin import turn
 from tests.facts.builders import Facts
 from tests.world import debtor, fresh_database, world
 from workflows.contracts import TASK_QUEUE
@@ -49,8 +50,7 @@ class Office:
 
     async def turn(self, moment: datetime) -> None:
         """Turn the doors' clock to a moment."""
-        async with self.facts.database.transaction() as connection:
-            await clock.set_offset(connection, (moment - datetime.now(UTC)).total_seconds())
+        await turn(self.facts.database, moment)
 
     async def invoices(self, count: int = 3, owner: str = "acme") -> list[int]:
         """Invoices of as many debtors, due in two weeks; gives their cases."""

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -19,6 +19,7 @@ from facts.creditors import register
 from facts.database import Database
 from facts.intake import Intake
 from facts.news import tell
+from tests.begin import TODAY, turn
 from tests.world import World, creditor, debtor, eventually, fresh_database, invoice
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -33,6 +34,7 @@ select pg_terminate_backend(pid) from pg_stat_activity where datname = current_d
 async def database(postgres_url: str) -> AsyncIterator[Database]:
     url = fresh_database(postgres_url, "relay")
     opened = Database(url)
+    await turn(opened)
     yield opened
     await opened.close()
 
@@ -42,13 +44,12 @@ async def imported(world: World, database: Database, name: str, invoices: int) -
     async with database.transaction() as connection:
         now = await clock.now(connection)
         await register(connection, creditor(id=name, organisation_number=None), now)
-        today = datetime.now(UTC).date()
         for number in range(invoices):
             new = invoice(
                 str(number),
                 creditor=name,
-                issue_date=today,
-                due_date=today + timedelta(days=14),
+                issue_date=TODAY,
+                due_date=TODAY + timedelta(days=14),
                 reference=None,
                 debtor=debtor(customer_number=f"K-{number}"),
             )

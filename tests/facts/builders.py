@@ -15,6 +15,7 @@ from facts import cases
 from facts.creditors import register
 from facts.database import Database
 from facts.intake import Intake
+from tests.begin import turn
 from tests.world import SPRING, creditor, fresh_database, invoice
 
 NOON = datetime(2026, 3, 2, 11, tzinfo=UTC)  # SPRING, noon in Oslo
@@ -107,6 +108,7 @@ class Facts:
 async def facts_in(server_url: str, name: str) -> AsyncIterator[Facts]:
     """A fresh, migrated database of this name."""
     database = Database(fresh_database(server_url, name), pool_size=3)
+    await turn(database, NOON)
     laws = read_laws()
     yield Facts(database, Intake(read_policies(laws, date(2026, 3, 2))))
     await database.close()

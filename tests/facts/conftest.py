@@ -22,6 +22,7 @@ from facts.deliveries import NewDelivery, Served
 from facts.intake import Intake
 from facts.payments import Booked, Payment
 from facts.provider_events import ProviderEvent, record
+from tests.begin import turn
 from tests.world import creditor, fresh_database, invoice
 
 NOW = datetime(2026, 7, 1, 10, tzinfo=UTC)
@@ -179,6 +180,7 @@ async def store(facts_url: str) -> AsyncIterator[Store]:
     database = Database(facts_url)
     store = Store(database, Intake(POLICIES, LAWS))
     await store.do(EMPTY)
+    await turn(database, NOW)
     async with database.transaction() as connection:
         await register(connection, creditor(), NOW)
         beta = creditor(id="beta", name="Beta Nett AS", organisation_number="974760673", accounts=("98765432100",))

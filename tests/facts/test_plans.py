@@ -148,15 +148,15 @@ async def test_terms_that_nobody_offered_are_refused_and_leave_no_trace(
     [
         ("update dunning_case set state = 'closed', outcome = 'paid'", "the case is closed"),
         (
-            "insert into hand_off (creditor_id, case_id, state, happened_at) values ('acme', 1, 'exported', now())",
+            f"insert into hand_off (creditor_id, case_id, state, happened_at) values ('acme', 1, 'exported', '{NOW}')",
             "handed off",
         ),
         (
-            "insert into dispute (case_id, by, reason_code, happened_at) values (1, 'ola', 'x', now())",
+            f"insert into dispute (case_id, by, reason_code, happened_at) values (1, 'ola', 'x', '{NOW}')",
             "disputed, at least in part",
         ),
         (
-            "insert into dispute (case_id, by, reason_code, amount, happened_at) values (1, 'ola', 'x', 5, now())",
+            f"insert into dispute (case_id, by, reason_code, amount, happened_at) values (1, 'ola', 'x', 5, '{NOW}')",
             "disputed, at least in part",
         ),
     ],

@@ -132,16 +132,16 @@ async def test_a_promise_out_of_bounds_is_refused_and_leaves_no_trace(
     [
         ("update dunning_case set state = 'closed', outcome = 'paid'", "the case is closed"),
         (
-            "insert into dispute (case_id, by, reason_code, happened_at) values (1, 'ola', 'x', now())",
+            f"insert into dispute (case_id, by, reason_code, happened_at) values (1, 'ola', 'x', '{NOW}')",
             "the case is disputed",
         ),
         (
-            "insert into hand_off (creditor_id, case_id, state, happened_at) values ('acme', 1, 'queued', now())",
+            f"insert into hand_off (creditor_id, case_id, state, happened_at) values ('acme', 1, 'queued', '{NOW}')",
             "the case is handed off",
         ),
         (
             "insert into instalment_plan (case_id, creditor_id, reference, state, total, interest, currency, by, "
-            "reason_code, happened_at) values (1, 'acme', '18', 'active', 802, 0, 'NOK', 'ola', 'x', now())",
+            f"reason_code, happened_at) values (1, 'acme', '18', 'active', 802, 0, 'NOK', 'ola', 'x', '{NOW}')",
             "has an instalment plan",
         ),
     ],
@@ -156,6 +156,6 @@ async def test_a_case_without_room_for_a_promise_refuses_it(store: Store, state:
 async def test_a_dispute_of_a_part_leaves_room_for_a_promise(store: Store) -> None:
     case = await store.invoice()
     await store.do(
-        "insert into dispute (case_id, by, reason_code, amount, happened_at) values (1, 'ola', 'x', 100, now())"
+        f"insert into dispute (case_id, by, reason_code, amount, happened_at) values (1, 'ola', 'x', 100, '{NOW}')"
     )
     assert (await promise(store, case, amount="702")).amount == Decimal(702)

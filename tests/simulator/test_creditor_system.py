@@ -9,6 +9,7 @@ from standardwebhooks import Webhook
 
 from simulator.creditor_system import CreditorSystem, create_app
 from simulator.live_view import Story
+from tests.begin import BEGIN
 
 SECRET = "whsec_c2VjcmV0LW9mLXRoZS1zaW11bGF0ZWQtd29ybGQ="
 OTHER = "whsec_YW5vdGhlci1zZWNyZXQtYWx0b2dldGhlci1sb25n"
@@ -21,7 +22,7 @@ BLOCK = {
 
 @pytest.fixture
 def system() -> CreditorSystem:
-    return CreditorSystem(lambda: datetime.now(UTC), Story(), secrets={"acme": SECRET})
+    return CreditorSystem(lambda: BEGIN, Story(), secrets={"acme": SECRET})
 
 
 async def post(system: CreditorSystem, secret: str, message: str = "msg_1") -> int:

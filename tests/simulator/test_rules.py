@@ -1,7 +1,7 @@
 """Each rule of the simulated world notices when it is broken."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest_asyncio
@@ -124,7 +124,7 @@ async def test_a_service_that_stays_blocked_though_it_is_paid_is_told(facts: Fac
 
 async def test_a_block_that_the_creditors_system_never_heard_of_is_told(facts: Facts) -> None:
     case = await facts.case()
-    system = CreditorSystem(lambda: datetime.now(UTC), Story())
+    system = CreditorSystem(lambda: LATER, Story())
     assert await rules.webhooks_astray(facts.database, system) == []
     await facts.change(
         "insert into service_block (case_id, blocked_at, happened_at) values (:case, :now, :now)", case=case, now=LATER

@@ -1,5 +1,6 @@
 """What the terminal's tests share: typing a command and seeing what it said."""
 
+import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,6 +10,8 @@ from typing import Any
 import pytest
 
 import starter
+from facts.database import Database
+from tests.begin import turn
 from tests.world import fresh_database
 
 
@@ -52,9 +55,16 @@ def database_url(postgres_url: str, request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def at_facts(typed: Typed, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Typed:
-    """Types a command where there is a database, and no Temporal server."""
+    """Types a command where there is a database at the beginning, and no Temporal server."""
+    asyncio.run(_begin(database_url))
     monkeypatch.setenv("PURR_DATABASE_URL", database_url)
     return typed
+
+
+async def _begin(database_url: str) -> None:
+    database = Database(database_url, pool_size=1)
+    await turn(database)
+    await database.close()
 
 
 @pytest.fixture

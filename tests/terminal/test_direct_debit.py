@@ -1,12 +1,13 @@
 """Direct debit by hand: mandates read, claims written and listed, for people and for machines."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from tests.begin import TODAY
 from tests.terminal.conftest import Typed
 
 HEAD = "creditor,number,issue_date,due_date,amount,currency,reference,debtor_name,debtor_email"
@@ -19,8 +20,7 @@ TERMS = f'{{"account": "{ACCOUNT}", "data_sender": "55555555"}}'
 def at_office(at_facts: Typed, tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Typed:
     """Types a command where a creditor has direct debit, and one invoice that is due in a month."""
     monkeypatch.setenv("PURR_DIRECT_DEBIT_FOLDER", str(tmp_path / "direct-debit"))
-    today = datetime.now(UTC).date()
-    line = f"firm,1001,{today},{today + timedelta(days=30)},802.00,NOK,{KID},Kari Nordmann,kari@example.no"
+    line = f"firm,1001,{TODAY},{TODAY + timedelta(days=30)},802.00,NOK,{KID},Kari Nordmann,kari@example.no"
     (tmp_path / "firm.yaml").write_text(json.dumps(FIRM))  # JSON is YAML too
     (tmp_path / "invoices.csv").write_text(f"{HEAD}\n{line}\n")
     with psycopg.connect(database_url.replace("postgresql+psycopg", "postgresql"), autocommit=True) as facts:

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
@@ -18,6 +18,7 @@ import pytest
 from facts.database import Database
 from simulator.bank import Bank, Order
 from terminal.connection import local_day
+from tests.begin import BEGIN, TODAY
 from tests.terminal.conftest import Typed
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -306,10 +307,10 @@ def test_list_filters_and_counts(office: Office) -> None:
 
 
 def test_the_forecast_counts_what_goes_out_and_its_cost(office: Office) -> None:
-    today = office.rows("select current_date")[0][0]
-    lines = [office.line(f"m{n}").replace("2026-03-02", str(today)).replace("2026-03-16", str(today)) for n in range(3)]
+    due = TODAY + timedelta(days=14)
+    lines = [office.line(f"m{n}", due=str(due)).replace("2026-03-02", str(TODAY)) for n in range(3)]
     assert office.typed("import", office.file(*lines), "--json").code == 0
-    said = office.typed("forecast", "--days", "5", "--json").json
+    said = office.typed("forecast", "--days", "7", "--json").json
     emails = [row for row in said["forecast"] if row["step"] == "invoice" and row["what"] == "email"]
     assert sum(row["count"] for row in emails) >= 3
     assert all(float(row["cost"]) > 0 for row in emails)
@@ -356,7 +357,7 @@ def test_a_command_is_recorded_in_the_facts_when_nobody_is_there_to_take_it(offi
 
 def test_a_hold_says_in_words_until_when_the_case_waits(office: Office) -> None:
     office.invoices("z1")
-    ((day,),) = office.rows("select current_date + 9")
+    day = TODAY + timedelta(days=9)
     held = office.typed("hold", f"{office.creditor}/z1", "--until", day, "--facts", "--json").json
     assert held["next"]["label"].startswith("Wait until ")
 
@@ -400,7 +401,7 @@ def test_a_letter_is_confirmed_as_posted_and_comes_back(office: Office) -> None:
         f"""insert into delivery (id, serial, creditor_id, debtor_id, channel, message, tone, language, alert, state,
           attempt, fee, cost, currency, claimed_at, accepted_at, batch, happened_at)
         select gen_random_uuid(), nextval('delivery_serial'), creditor_id, debtor_id, 'letter', 'reminder', 'kind', 'nb',
-          false, 'accepted', 1, 0, 9.60, 'NOK', now(), now(), '{batch}', now()
+          false, 'accepted', 1, 0, 9.60, 'NOK', timestamptz '{BEGIN}', timestamptz '{BEGIN}', '{batch}', timestamptz '{BEGIN}'
         from dunning_case where creditor_id = '{office.creditor}' returning id"""
     )
     office.rows(
@@ -408,11 +409,10 @@ def test_a_letter_is_confirmed_as_posted_and_comes_back(office: Office) -> None:
         select '{delivery}', id, 1, 'reminder', 'letter', false from dunning_case
         where creditor_id = '{office.creditor}' returning case_id"""
     )
-    ((today,),) = office.rows("select current_date")
     (listed,) = office.typed("letters", "list", "--creditor", office.creditor, "--json").json["batches"]
     assert (listed["batch"], listed["letters"], listed["posted_on"]) == (batch, 1, None)
-    assert office.typed("letters", "posted", batch, today, "--json").json["letters"] == 1
-    assert office.typed("letters", "posted", batch, today, "--json").json["letters"] == 0
+    assert office.typed("letters", "posted", batch, TODAY, "--json").json["letters"] == 1
+    assert office.typed("letters", "posted", batch, TODAY, "--json").json["letters"] == 0
     assert office.typed("letters", "returned", delivery, "--json").json["changed"]
     assert "known from before" in office.typed("letters", "returned", delivery).out
 
@@ -426,7 +426,7 @@ def test_a_hand_off_is_answered_once(office: Office) -> None:
     office.invoices("u1")
     ((hand_off,),) = office.rows(
         f"""insert into hand_off (creditor_id, case_id, state, exported_at, happened_at)
-        select creditor_id, id, 'exported', now(), now() from dunning_case
+        select creditor_id, id, 'exported', timestamptz '{BEGIN}', timestamptz '{BEGIN}' from dunning_case
         where creditor_id = '{office.creditor}' returning id"""
     )
     listed = office.typed("hand-offs", "list", "--creditor", office.creditor).out
@@ -442,16 +442,16 @@ def test_a_message_to_the_partner_is_listed_and_acknowledged_once_it_is_exported
     office.invoices("x1")
     ((message,),) = office.rows(
         f"""with h as (insert into hand_off (creditor_id, case_id, state, exported_at, happened_at)
-          select creditor_id, id, 'exported', now(), now() from dunning_case
+          select creditor_id, id, 'exported', timestamptz '{BEGIN}', timestamptz '{BEGIN}' from dunning_case
           where creditor_id = '{office.creditor}' returning id)
         insert into hand_off_message (hand_off_id, kind, reason, happened_at)
-        select id, 'recall', 'wrong-debtor', now() from h returning id"""
+        select id, 'recall', 'wrong-debtor', timestamptz '{BEGIN}' from h returning id"""
     )
     early = office.typed("hand-offs", "acknowledge", message)
     assert early.code == 1
     assert "waits for no acknowledgement" in early.err
     office.rows(
-        f"update hand_off_message set exported_at = now(), file = 'today.json' where id = {message} returning 1"
+        f"update hand_off_message set exported_at = '{BEGIN}', file = 'today.json' where id = {message} returning 1"
     )
     said = office.typed("hand-offs", "acknowledge", message, "--creditor", office.creditor, "--json")
     assert said.json == {"message": message, "acknowledged": True}
@@ -467,7 +467,7 @@ def test_a_task_is_listed_and_done_and_an_approval_is_left_to_approve(office: Of
     call, approval = (
         office.rows(
             f"""insert into task (creditor_id, case_id, round, step, kind, why, happened_at)
-            select creditor_id, id, 1, 'call', '{kind}', 'much is owed', now() from dunning_case
+            select creditor_id, id, 1, 'call', '{kind}', 'much is owed', timestamptz '{BEGIN}' from dunning_case
             where creditor_id = '{office.creditor}' returning id"""
         )[0][0]
         for kind in ("call", "approval")

@@ -1,15 +1,15 @@
 """Promises and instalment plans in the terminal: recorded with Temporal away, and refused in one sentence."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 
 import pytest
 
+from tests.begin import TODAY
 from tests.terminal.conftest import Typed
 
-TODAY = datetime.now(UTC).date()
 HEAD = "creditor,number,issue_date,due_date,amount,currency,debtor_name,debtor_email"
 _numbers = count(1)
 

@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 from config.settings import Settings
 from facts.database import Database
+from tests.begin import turn
 from tests.web.door import LINK_SECRET, SENDGRID_KEY, TWILIO_TOKEN, WEBHOOK_SECRETS, Door
 from tests.world import fresh_database, laws_for_years_to_come
 from web.app import create_app
@@ -35,6 +36,7 @@ def web_settings(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) ->
 async def door(web_settings: Settings) -> AsyncIterator[Door]:
     """The web app with a fresh creditor, whose key the client carries."""
     database = Database(web_settings.database_url.get_secret_value())
+    await turn(database)
     creditor = f"c{next(_numbers)}"
     its_own = {"payment_webhook_secrets": {creditor: tuple(map(SecretStr, WEBHOOK_SECRETS))}}
     app = create_app(web_settings.model_copy(update=its_own), database, laws_for_years_to_come())

@@ -22,13 +22,13 @@ from facts.creditors import issue_api_key, register
 from facts.database import Database
 from simulator.sendgrid import WebhookKey
 from simulator.twilio import signed
+from tests.begin import BEGIN, TODAY
 from tests.world import creditor
 
 SENDGRID_KEY = WebhookKey()
 TWILIO_TOKEN = "a-twilio-token"
 LINK_SECRET = "a-link-secret-of-32-characters-and-more"
 WEBHOOK_SECRETS = ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_bmV3ZXItc2VjcmV0LW9mLXRoZS1zb3VyY2U=")
-TODAY = datetime.now(UTC).date()
 
 CLAIM = text("""
 with contact as (select p.id from contact_point p join invoice i on i.debtor_id = p.debtor_id
@@ -96,7 +96,7 @@ class Door:
             "channel": channel,
             "fee": Decimal(fee),
             "step": f"step-{delivery.hex[:6]}",
-            "now": datetime.now(UTC),
+            "now": BEGIN,
         }
         async with self.database.transaction() as connection:
             await connection.execute(CLAIM, values)
@@ -193,14 +193,14 @@ def payment_event(creditor_id: str, kind: str = "payment.received", **changes: A
     """What a payment provider tells of a payment of the whole invoice."""
     data = paid() | {"creditor": creditor_id, "payment_id": "w-1"}
     del data["id"]
-    return {"type": kind, "timestamp": datetime.now(UTC).isoformat(), "data": data | changes}
+    return {"type": kind, "timestamp": BEGIN.isoformat(), "data": data | changes}
 
 
 def standard_webhook(
     event: Any, *, secret: str = WEBHOOK_SECRETS[0], at: datetime | None = None, id: str = "evt-1"
 ) -> tuple[bytes, dict[str, str]]:
     """A signed Standard Webhook: its body and headers."""
-    body, at = json.dumps(event), at or datetime.now(UTC)
+    body, at = json.dumps(event), at or datetime.now(UTC)  # signatures are wall time
     return body.encode(), {
         "webhook-id": id,
         "webhook-timestamp": str(int(at.timestamp())),

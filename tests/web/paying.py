@@ -17,6 +17,7 @@ from facts.database import Database
 from simulator.providers import serving
 from simulator.stripe import Paid, StripeWebhooks
 from simulator.vipps import Vipps, create_app
+from tests.begin import BEGIN, Clock, turn
 from tests.web.door import Door
 from tests.world import laws_for_years_to_come
 from web.app import create_app as create_web_app
@@ -79,9 +80,9 @@ class Shop:
             insert into payment_attempt (id, creditor_id, case_id, provider, provider_id, amount, currency, state, refunded,
                 url, happened_at)
             select gen_random_uuid(), creditor_id, id, :provider, :provider_id, :amount, 'NOK', 'started', 0, 'https://x',
-                now()
+                :now
             from dunning_case where creditor_id = :creditor returning id"""
-        values = {"provider": provider, "provider_id": provider_id, "amount": Decimal(amount)}
+        values = {"provider": provider, "provider_id": provider_id, "amount": Decimal(amount), "now": BEGIN}
         attempt: UUID = await self.door.one(query, creditor=self.door.creditor, **values)
         return attempt
 
@@ -108,8 +109,10 @@ async def shop(settings: Settings, database: Database, creditor: str, **changes:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
-    vipps = Vipps(webhook_url=f"{address}/webhooks/vipps")
-    stripe = StripeWebhooks(f"{address}/webhooks/stripe", secret=STRIPE_SECRETS[0])
+    time = Clock()
+    await turn(database)
+    vipps = Vipps(webhook_url=f"{address}/webhooks/vipps", clock=time.now)
+    stripe = StripeWebhooks(f"{address}/webhooks/stripe", secret=STRIPE_SECRETS[0], clock=time.now)
     async with serving(create_app(vipps)) as vipps_url:
         vipps.url = vipps_url
         set_up = {

@@ -1,6 +1,7 @@
 """The web app as a whole: every error is a problem, health is told, and nothing personal is logged."""
 
 import json
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -10,6 +11,7 @@ import structlog
 
 from config.settings import Settings
 from facts.database import Database
+from tests.begin import BEGIN
 from tests.web.door import Door, day, invoice
 from web.app import create_app
 
@@ -100,11 +102,14 @@ async def test_the_metrics_count_what_waits_and_what_is_unclear(door: Door) -> N
     await door.send_invoice()
     delivery = await door.claimed()
     await door.rows(
-        "update delivery set claimed_at = now() - interval '16 minutes' where id = :d returning 1", d=delivery
+        "update delivery set claimed_at = :long_ago where id = :d returning 1",
+        d=delivery,
+        long_ago=BEGIN - timedelta(minutes=16),
     )
     await door.rows(
-        "update dunning_case set next_at = now() - interval '1 hour' where creditor_id = :c returning 1",
+        "update dunning_case set next_at = :an_hour_ago where creditor_id = :c returning 1",
         c=door.creditor,
+        an_hour_ago=BEGIN - timedelta(hours=1),
     )
     numbers = dict(
         line.rsplit(" ", 1) for line in (await door.client.get("/metrics")).text.splitlines() if line[:1] != "#"
@@ -200,7 +205,8 @@ async def test_a_posted_batch_and_a_returned_letter_are_told(door: Door) -> None
     await door.send_invoice()
     letter, batch = await door.claimed("letter"), f"batch-{door.creditor}"
     await door.rows(
-        "update delivery set state = 'accepted', accepted_at = now(), batch = :b where id = :d returning 1",
+        "update delivery set state = 'accepted', accepted_at = :now, batch = :b where id = :d returning 1",
+        now=BEGIN,
         b=batch,
         d=letter,
     )
@@ -217,8 +223,9 @@ async def test_the_partners_answer_to_a_hand_off_is_stored(door: Door) -> None:
     await door.send_invoice()
     ((hand_off,),) = await door.rows(
         """insert into hand_off (creditor_id, case_id, state, happened_at)
-        select creditor_id, id, 'exported', now() from dunning_case where creditor_id = :c returning id""",
+        select creditor_id, id, 'exported', :now from dunning_case where creditor_id = :c returning id""",
         c=door.creditor,
+        now=BEGIN,
     )
     answer = await door.client.post(f"/v1/hand-offs/{hand_off}/answer", json={"accepted": True})
     assert answer.json() == {"id": hand_off, "changed": True}
@@ -229,10 +236,11 @@ async def test_a_message_of_a_hand_off_file_is_acknowledged_once(door: Door) -> 
     await door.send_invoice()
     message = await door.one(
         """with h as (insert into hand_off (creditor_id, case_id, state, exported_at, happened_at)
-          select creditor_id, id, 'accepted', now(), now() from dunning_case where creditor_id = :c returning id)
+          select creditor_id, id, 'accepted', :now, :now from dunning_case where creditor_id = :c returning id)
         insert into hand_off_message (hand_off_id, kind, exported_at, happened_at)
-        select id, 'recall', now(), now() from h returning id""",
+        select id, 'recall', :now, :now from h returning id""",
         c=door.creditor,
+        now=BEGIN,
     )
     said = [await door.client.post(f"/v1/hand-offs/messages/{message}/acknowledge") for _ in range(2)]
     assert [answer.json() for answer in said] == [

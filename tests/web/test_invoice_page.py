@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from channels.links import Link, Links
-from tests.web.door import LINK_SECRET, TODAY, Door, invoice
+from tests.begin import BEGIN, TODAY
+from tests.web.door import LINK_SECRET, Door, invoice
 
 
 async def test_the_page_shows_amount_kid_account_lines_and_whom_to_tell_what(door: Door) -> None:
@@ -53,8 +54,9 @@ async def test_a_case_that_was_handed_off_makes_no_demand_of_its_own(door: Door)
     await door.send_invoice()
     await door.rows(
         """insert into hand_off (creditor_id, case_id, state, happened_at)
-        select creditor_id, id, 'accepted', now() from dunning_case where creditor_id = :c returning 1""",
+        select creditor_id, id, 'accepted', :now from dunning_case where creditor_id = :c returning 1""",
         c=door.creditor,
+        now=BEGIN,
     )
     page = (await door.client.get(await door.link())).text
     assert "Fair Inkasso AS" in page
@@ -129,9 +131,10 @@ async def test_interest_that_a_notice_claimed_is_stated_to_the_day(door: Door) -
     await door.rows(
         """insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id,
             happened_at)
-        select creditor_id, id, 'interest', 'interest', 1.00, 'NOK', :on, 'interest', 'd/1', now() from invoice
+        select creditor_id, id, 'interest', 'interest', 1.00, 'NOK', :on, 'interest', 'd/1', :now from invoice
         where creditor_id = :c returning 1""",
         c=door.creditor,
+        now=BEGIN,
         on=due + timedelta(days=10),
     )
     page = (await door.client.get(await door.link())).text

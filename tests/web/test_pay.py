@@ -12,8 +12,9 @@ import pytest
 from channels.links import Link, Links
 from config.settings import Settings
 from facts.database import Database
+from tests.begin import TODAY
 from tests.stripe_server import stripe_mock_server
-from tests.web.door import LINK_SECRET, TODAY
+from tests.web.door import LINK_SECRET
 from tests.web.paying import REFRESH, Shop
 from tests.web.paying import shop as a_shop
 

@@ -8,7 +8,8 @@ import httpx
 import pytest
 
 from facts import plans
-from tests.web.door import TODAY, Door, day, paid
+from tests.begin import TODAY
+from tests.web.door import Door, day, paid
 
 ASKED = {"by": "anne", "reason_code": "asked"}
 OFFERS = "/v1/invoices/1001/plan-offers"

@@ -1,7 +1,7 @@
 """A creditor registers where it wants to be told, sees how each message fared, and has it sent again."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -13,6 +13,7 @@ from channels.outgoing_webhooks import WebhookSecrets
 from config.settings import Settings
 from facts import clock, outgoing
 from facts.database import Database
+from tests.begin import BEGIN
 from tests.web.door import Door
 from tests.world import laws_for_years_to_come
 from web.app import create_app
@@ -141,7 +142,7 @@ async def test_a_replay_goes_back_no_further_than_asked(hooks: Door) -> None:
     await emit(hooks)
     await hooks.client.post(f"{place}/disable", json={})
     await hooks.client.post(f"{place}/enable")
-    ahead = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    ahead = (BEGIN + timedelta(hours=1)).isoformat()
     assert (await hooks.client.post(f"{place}/replay", json={"since": ahead})).json() == {"replayed": 0}
     naive = await hooks.client.post(f"{place}/replay", json={"since": "2026-11-16T00:00:00"})
     assert naive.status_code == 422

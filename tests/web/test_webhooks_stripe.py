@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from itertools import count
 from typing import Any
@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from config.settings import Settings
 from facts.database import Database
 from simulator.stripe import Paid, StripeWebhooks
-from tests.web.door import TODAY
+from tests.begin import BEGIN, TODAY
 from tests.web.paying import STRIPE_SECRETS, Shop, paid
 from tests.web.paying import shop as a_shop
 
@@ -65,7 +65,7 @@ async def test_the_client_reference_is_enough_to_find_the_attempt(shop: Shop) ->
 
 async def test_money_told_late_counts_from_the_day_it_came(shop: Shop) -> None:
     session = await begun(shop)
-    shop.stripe.clock = lambda: datetime.now(UTC) - timedelta(days=3)
+    shop.stripe.clock = lambda: BEGIN - timedelta(days=3)
     await shop.stripe_tells(shop.stripe.session("completed", session))
     booked = await shop.door.one("select booked_on from incoming_payment where creditor_id = :c", c=shop.door.creditor)
     assert booked <= TODAY - timedelta(days=2)

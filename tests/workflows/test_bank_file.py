@@ -36,7 +36,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 NUMBERS = count(5_000_000)
 RECORDED = sorted((FOLDER / "bank_file").glob("*.json.gz"))
 DAY = date(2026, 3, 20)
-ADD_ACCOUNT = text("insert into bank_account (creditor_id, account, happened_at) values (:creditor, :account, now())")
+ADD_ACCOUNT = text("insert into bank_account (creditor_id, account, happened_at) values (:creditor, :account, :now)")
 
 
 @dataclass
@@ -77,7 +77,7 @@ class Office:
 
     async def add_account(self, account: str) -> None:
         """Register one more account of the creditor's."""
-        values = {"creditor": self.creditor, "account": account}
+        values = {"creditor": self.creditor, "account": account, "now": self.world.clock.now()}
         async with self.world.database.transaction() as connection:
             await connection.execute(ADD_ACCOUNT, values)
 

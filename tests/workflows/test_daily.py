@@ -1,21 +1,19 @@
 """The daily and hourly jobs on real cases: hand-off files, letters pulled, lost cases started again, the breaker."""
 
 import json
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
-import pytest_asyncio
 from temporalio.client import ScheduleUpdate, ScheduleUpdateInput, WorkflowExecutionStatus
 
 import worker
 from activities.jobs import Jobs
 from activities.planning import Planning
 from activities.schedules import ensure_schedules
-from facts import clock, hand_offs, stops
+from facts import hand_offs, stops
 from tests.facts.builders import Facts
 from tests.life import Life, begin
 from tests.world import World, eventually
@@ -27,21 +25,9 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 PERSON = Order(by="kari", reason_code="looked-at")
 
 
-@pytest_asyncio.fixture(autouse=True, loop_scope="session")
-async def _doors_clock(world: World) -> AsyncIterator[None]:
-    yield
-    await turn(world, datetime.now(UTC))
-
-
-async def turn(world: World, moment: datetime) -> None:
-    """Turn the doors' clock to a moment."""
-    async with world.database.transaction() as connection:
-        await clock.set_offset(connection, (moment - datetime.now(UTC)).total_seconds())
-
-
 async def daily(world: World, case: Life) -> dict[str, int]:
     """The daily jobs, at the case's own moment; waits until the case is quiet."""
-    await turn(world, await case.now())
+    await world.turn(await case.now())
     done: dict[str, int] = await world.client.execute_workflow(Daily.run, id=f"daily-{uuid4()}", task_queue=TASK_QUEUE)
     await case.quiet()
     return done
@@ -140,7 +126,7 @@ async def test_money_after_the_hand_off_is_told_to_the_partner_in_the_next_file(
     await daily(world, case)
     await case.pay()
     await case.outcome()
-    await turn(world, await case.now() + timedelta(days=1))
+    await world.turn(await case.now() + timedelta(days=1))
     await jobs_of(world).export_hand_offs()
     (message,) = files_of(world, case)[1]["messages"]
     assert (message["kind"], message["amount"], message["invoice"]) == ("direct_payment", "802.00", case.number)
@@ -187,7 +173,7 @@ async def test_a_terminated_case_is_started_again_by_the_sweep(world: World) -> 
     case = await begin(world)
     await case.until("invoice", "email")
     await case.handle.terminate("by mistake")
-    await turn(world, datetime.now(UTC) + timedelta(days=3))
+    await world.turn(await case.now() + timedelta(days=3))
     assert (await hourly(world))["cases_started"] >= 1
 
     async def runs() -> bool:
@@ -203,7 +189,7 @@ async def test_a_terminated_case_is_started_again_by_the_sweep(world: World) -> 
 
 async def test_the_breaker_stops_everything_when_far_more_went_out_than_was_foreseen(world: World) -> None:
     case = await begin(world)
-    facts, now = Facts(world.database, world.intake), datetime.now(UTC) + timedelta(days=30)
+    facts, now = Facts(world.database, world.intake), await case.now() + timedelta(days=30)
     await facts.change(
         """insert into decision (case_id, kind, at, why, looked_seq, happened_at)
         values (:case, 'deliver', :at, 'later', 1, :before)""",
@@ -213,7 +199,7 @@ async def test_the_breaker_stops_everything_when_far_more_went_out_than_was_fore
     )
     for number in range(50):
         await facts.delivery(case.case_id, f"step-{number}", channel="email", at=now)
-    await turn(world, now + timedelta(minutes=1))
+    await world.turn(now + timedelta(minutes=1))
     assert not await jobs_of(world).trip_breaker()
     await facts.delivery(case.case_id, "one-too-many", channel="email", at=now)
     try:

@@ -1,8 +1,7 @@
 """Direct debit as a case lives it: it waits for the draw, speaks of one that failed, and goes on or ends with late money."""
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import pytest_asyncio
 from activities.direct_debit import DirectDebit
 from channels.direct_debit.folder import DirectDebitFolder
 from domain.direct_debit import grace_ends
-from tests.doings import agree, invoiced, money, plan_of, promise, read_latest, spoken, text_of, turn, until_told
+from tests.doings import agree, invoiced, money, plan_of, promise, read_latest, spoken, text_of, until_told
 from tests.life import Life
 from tests.world import World
 
@@ -42,11 +41,11 @@ class Bank:
 
     async def day(self, case: Life) -> None:
         """All that is done in one day, at the case's own moment."""
-        await turn(self.world, await case.now())
+        await self.world.turn(await case.now())
         await self.job.fail_claims()
         await self.job.cancel_claims()
         await self.job.plan_claims()
-        await turn(self.world, datetime.now(UTC))
+        await self.world.turn_back()
         await case.quiet()
 
     async def states(self, case: Life) -> list[str]:
@@ -66,9 +65,8 @@ class Bank:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def bank(world: World, tmp_path: Path) -> AsyncIterator[Bank]:
-    yield Bank(world, DirectDebit(world.database, world.laws["NO"].calendar, DirectDebitFolder(tmp_path)))
-    await turn(world, datetime.now(UTC))
+async def bank(world: World, tmp_path: Path) -> Bank:
+    return Bank(world, DirectDebit(world.database, world.laws["NO"].calendar, DirectDebitFolder(tmp_path)))
 
 
 async def test_nobody_is_reminded_while_a_draw_is_pending_and_the_draw_closes_the_case(

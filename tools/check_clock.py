@@ -1,0 +1,108 @@
+"""Nobody asks the wall what time it is: finds every place that does, in the product and its tests, but for those named here."""
+
+import ast
+import re
+import sys
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.check_imports import ROOMS, ROOT
+
+MAY: dict[str, str] = {
+    "facts/clock.py": "the doors' clock: the wall, and what the simulator adds",
+    # What only machines wait for, whatever day it is for a debtor.
+    "facts/outbox.py": "pauses before news is told again",
+    "facts/news.py": "news is ready to be told at once",
+    "facts/invoices.py": "news is ready to be told at once",
+    "facts/payments.py": "news is ready to be told at once",
+    "facts/outgoing.py": "pauses before a webhook is tried again",
+    "facts/tables.py": "when a row was written, beside the moment that it tells of",
+    "facts/migrations": "when a row was written, beside the moment that it tells of",
+    "channels/outgoing_webhooks.py": "the pause that a receiver asks for",
+    "channels/transport.py": "the pause that a provider asks for",
+    "channels/bank_files/folder.py": "how long ago a file was last written",
+    "terminal/connection.py": "how long ago a worker asked for cases",
+    # What the outside world compares with its own wall.
+    "channels/signatures.py": "signatures",
+    "activities/webhook_sender.py": "signatures",
+    "channels/payment_providers/stripe_checkout.py": "when a provider's page expires",
+    "activities/deliver.py": "when Twilio created a message",
+    # Where no facts with a clock are at hand, and nothing that is sent depends on it.
+    "web/app.py": "the day for which policies are checked at the start, before any database answers",
+    "terminal/policies.py": "the day for which policies are checked, where there may be no database",
+    # Lints name what they forbid.
+    "tools/check_clock.py": "names what it forbids",
+    "tests/tools/test_check_clock.py": "names what is forbidden",
+    "tests/tools/test_check_days.py": "names what is forbidden",
+    # The world around the product.
+    "simulator": "the clock of emulated providers, and how far the simulated world is ahead of the wall",
+    "benchmarks": "measured on the wall",
+    "tests/begin.py": "how far ahead of the wall tests begin",
+    "tests/world.py": "how far ahead of the wall tests begin",
+    "tests/crash": "the programs live on the wall's time: nobody hands them another",
+    "tests/tools/test_run_embedded.py": "the programs live on the wall's time: nobody hands them another",
+    "tests/channels/test_bank_file_folder.py": "when a file was last written",
+    "tests/channels/test_outgoing_webhooks.py": "signatures, and the pause that a receiver asks for",
+    "tests/channels/test_signatures.py": "signatures",
+    "tests/channels/test_stripe_checkout.py": "signatures, and when a provider's page expires",
+    "tests/simulator/test_creditor_system.py": "signatures",
+    "tests/web/door.py": "signatures",
+    "tests/web/test_payments.py": "signatures",
+    "tests/web/test_webhooks_sendgrid.py": "signatures",
+    "tests/web/test_webhooks_stripe.py": "signatures",
+    "tests/facts/test_news_and_outbox.py": "pauses before news is told again",
+    "tests/facts/test_outgoing.py": "pauses before a webhook is tried again",
+    "tests/activities/test_outbox_relay.py": "pauses before news is told again",
+    "tests/activities/test_webhook_sender.py": "pauses before a webhook is tried again",
+}
+"""The files and folders that may ask the wall, and what for."""
+
+WALL = {"datetime": {"now", "utcnow", "today"}, "date": {"today"}, "time": {"time", "time_ns", "localtime", "gmtime"}}
+IN_SQL = re.compile(
+    r"\b(?:now|(?:clock|statement|transaction)_timestamp)\(\)|\b(?:current_(?:date|time(?:stamp)?)|localtime(?:stamp)?)\b",
+    re.I,
+)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One place that asks the wall."""
+
+    file: Path
+    line: int
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.what} asks the wall: ask clock.now, in a test its world, case or BEGIN"
+
+
+def asked(root: Path, may: Collection[str] = MAY.keys()) -> list[Asked]:
+    """Every place under a project's root that asks the wall and may not, in the order of files."""
+    return [
+        Asked(path.relative_to(root), line, what)
+        for path in _sources(root)
+        if not any(path.relative_to(root).is_relative_to(place) for place in may)
+        for line, what in _asked(path.read_text(encoding="utf-8"))
+    ]
+
+
+def _sources(root: Path) -> Iterator[Path]:
+    for room in (*sorted(ROOMS), "tests"):
+        yield from sorted(path for path in [*(root / room).rglob("*.py"), root / f"{room}.py"] if path.is_file())
+
+
+def _asked(source: str) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            if node.attr in WALL.get(node.value.id, ()):
+                yield node.lineno, f"{node.value.id}.{node.attr}"
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and (found := IN_SQL.search(node.value)):
+            yield node.lineno, f"`{found[0]}`"
+
+
+if __name__ == "__main__":
+    found = asked(ROOT)
+    for place in found:
+        print(place)
+    sys.exit(1 if found else 0)
