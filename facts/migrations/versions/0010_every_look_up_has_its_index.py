@@ -7,8 +7,8 @@ is there and invalid, would be worse than the seconds in which writers wait.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0008"
-down_revision = "0007"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
