@@ -46,7 +46,7 @@ def forecast(
 
 async def _forecast(days: int) -> int:
     planning = Planning(read_laws())
-    going: dict[Going, int] = {}
+    counted: dict[Going, int] = {}
     count, last = 0, 0
     async with facts() as database:
         async with database.transaction() as connection:
@@ -65,11 +65,11 @@ async def _forecast(days: int) -> int:
                 if not ids:
                     break
                 for plan in plans:
-                    for each in _going(plan, now, until):
-                        going[each] = going.get(each, 0) + 1
+                    for each in going(plan, now, until):
+                        counted[each] = counted.get(each, 0) + 1
                 count, last = count + len(ids), ids[-1]
                 progress.advance(bar, len(ids))
-    rows = _rows(going, costs)
+    rows = _rows(counted, costs)
     total = sum((Decimal(str(row["cost"])) for row in rows), Decimal(0))
     document = {"days": days, "open_cases": count, "cost": total, "forecast": rows}
     title = f"{count} open cases, the next {days} days, messages for {total}"
@@ -77,8 +77,8 @@ async def _forecast(days: int) -> int:
     return 0
 
 
-def _going(plan: Plan, now: datetime, until: datetime) -> Iterator[Going]:
-    """What one case adds."""
+def going(plan: Plan, now: datetime, until: datetime) -> Iterator[Going]:
+    """What goes out for one case through a moment."""
     policy, law, case = plan.policy, plan.law, plan.case
     for act in preview(policy, law, case.facts, now, until=until):
         action = act.action

@@ -4,6 +4,7 @@ from collections import Counter
 from typing import Any
 
 from terminal import output
+from terminal.past_due import PastDue
 
 
 class Summary:
@@ -13,6 +14,7 @@ class Summary:
         self.counts = Counter(accepted=0, rejected=0)
         self.cases: Counter[str] = Counter()
         self.entries: list[dict[str, Any]] = []
+        self.past_due = PastDue()
 
     def take(self, entries: list[dict[str, Any]]) -> None:
         """Some more entries of the report."""
@@ -33,5 +35,5 @@ class Summary:
         """The answer, with the exit code."""
         words = f"{self.counts['accepted']} {accepted}, {self.counts['rejected']} rejected"
         words += "".join(f"; cases {what}: {count}" for what, count in self.cases.items())
-        output.answer(dict(self.counts) | {"invoices": self.entries}, words)
+        output.answer(dict(self.counts) | {"past_due": self.past_due.document(), "invoices": self.entries}, words)
         return 1 if self.counts["rejected"] else 0

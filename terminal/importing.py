@@ -1,6 +1,8 @@
 """Invoices and credit notes from files: looked at without anything running, or stored so that their cases start."""
 
+import sys
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +14,8 @@ from channels.invoice_files.reader import read_invoices
 from channels.invoice_files.report import import_report
 from terminal import output
 from terminal.import_summary import Summary
+from terminal.output import Refusal
+from terminal.past_due import PastDue, past_due
 from terminal.paths import existing
 
 AT_ONCE = 200  # invoices that are in memory together, and in one transaction
@@ -26,21 +30,44 @@ def import_invoices(
     creditor: Annotated[
         str | None, typer.Option(help="Whose invoices they are: its id. Those of another creditor are rejected.")
     ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask when new invoices are past due.")] = False,
 ) -> int:
-    """Import invoices and credit notes and start their cases. One that is bad is rejected alone."""
-    batches = in_batches(read_invoices(existing(paths)), AT_ONCE)
+    """Import invoices and credit notes and start their cases. One that is bad is rejected alone.
+
+    Where new invoices are past due it says what would go out first, and asks.
+    """
+    files = existing(paths)
     summary = Summary()
     if dry_run:
-        for batch in batches:
+        for batch in in_batches(read_invoices(files), AT_ONCE):
             summary.take(import_report(batch)["invoices"])
-        return summary.tell("accepted")
-    from terminal.storing import store_all  # the database is for those who store
+            for invoice in past_due(batch, datetime.now(UTC)):
+                summary.past_due.add(invoice)
+        code = summary.tell("accepted")
+        if summary.past_due.invoices:
+            output.hint(f"invoices: {summary.past_due.counted()}: the import asks before it starts those that are new")
+        return code
+    from terminal.storing import rehearse, store_all  # the database is for those who store
 
-    hint = store_all(batches, creditor, summary)
+    summary.past_due = rehearse(in_batches(read_invoices(files), AT_ONCE), creditor)
+    if summary.past_due.invoices:
+        _ask(summary.past_due, yes)
+    hint = store_all(in_batches(read_invoices(files), AT_ONCE), creditor, summary)
     code = summary.tell("stored")
     if hint:
         output.hint(hint)
     return code
+
+
+def _ask(found: PastDue, yes: bool) -> None:
+    """Go on only where a person agrees to what would go out; a machine says so beforehand."""
+    told = found.rehearsed()
+    if yes:
+        output.hint(told)
+    elif output.in_json() or not sys.stdin.isatty():
+        raise Refusal(f"{told}. Nothing is stored: tell with already_sent what was sent before, then import with --yes")
+    elif not typer.confirm(f"{told}. Go on?", err=True):
+        raise Refusal("nothing is stored")
 
 
 def in_batches(read: Iterable[ReadInvoice], most: int) -> Iterator[list[ReadInvoice]]:

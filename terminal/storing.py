@@ -1,11 +1,13 @@
 """Storing what an import read: many invoices a transaction, a bad one rejected alone."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from activities.planning import Planning
 from channels.invoice_files.read_invoice import ReadInvoice
 from channels.invoice_files.report import import_report
 from config.files import read_laws, read_policies
@@ -16,9 +18,54 @@ from facts.intake import Intake
 from facts.refusals import Refused
 from terminal import output
 from terminal.connection import away, facts, local_day, run, terminal_settings
+from terminal.forecasts import going
 from terminal.import_summary import Summary
+from terminal.past_due import PastDue, past_due
 
 Entry = dict[str, Any]
+
+
+AHEAD = timedelta(days=7)  # how far a rehearsal looks for the first messages
+
+
+def rehearse(batches: Iterable[list[ReadInvoice]], creditor: str | None) -> PastDue:
+    """What storing these would set off for the new invoices among them that are past due. Nothing is stored."""
+    return run(_rehearse(batches, creditor))
+
+
+async def _rehearse(batches: Iterable[list[ReadInvoice]], creditor: str | None) -> PastDue:
+    found = PastDue()
+    async with facts(terminal_settings()) as database:
+        intake = await _intake(database)
+        planning = Planning(intake.laws)
+        for batch in batches:
+            async with database.transaction() as connection:
+                now = await clock.now(connection)
+                if old := past_due(batch, now):
+                    rehearsal = await connection.begin_nested()
+                    started = await _started(connection, intake, creditor, old, found)
+                    plans = [await planning.plan(connection, case, now) for case in started]
+                    for act in {act for plan in plans for act in going(plan, now, now + AHEAD)}:
+                        found.would_go_out(act.day, f"{act.what} ({act.step})")
+                    await rehearsal.rollback()
+    return found
+
+
+async def _started(
+    connection: AsyncConnection, intake: Intake, creditor: str | None, old: list[IncomingInvoice], found: PastDue
+) -> list[int]:
+    """The cases that these invoices start, where they are new; what is refused is told when it is stored."""
+    now, started = await clock.now(connection), []
+    for invoice in old:
+        try:
+            async with connection.begin_nested():
+                imported = await intake.invoice(connection, invoice, now, creditor=creditor)
+        except (Refused, DBAPIError):
+            continue
+        if imported.status == "new" and imported.case_id is not None:
+            started.append(imported.case_id)
+            found.add(invoice)
+    return started
 
 
 def store_all(batches: Iterable[list[ReadInvoice]], creditor: str | None, summary: Summary) -> str | None:
@@ -28,11 +75,8 @@ def store_all(batches: Iterable[list[ReadInvoice]], creditor: str | None, summar
 
 async def _store_all(batches: Iterable[list[ReadInvoice]], creditor: str | None, summary: Summary) -> str | None:
     settings = terminal_settings()
-    laws = read_laws()
     async with facts(settings) as database:
-        async with database.transaction() as connection:
-            today = local_day(await clock.now(connection))
-        intake = Intake(read_policies(laws, today), laws)
+        intake = await _intake(database)
         with output.progress() as progress:
             bar = progress.add_task("invoices", total=None)
             for batch in batches:
@@ -42,6 +86,13 @@ async def _store_all(batches: Iterable[list[ReadInvoice]], creditor: str | None,
         return None
     missing = await away(settings)
     return f"{missing}; everything is stored and the cases start when it is back" if missing else None
+
+
+async def _intake(database: Database) -> Intake:
+    laws = read_laws()
+    async with database.transaction() as connection:
+        today = local_day(await clock.now(connection))
+    return Intake(read_policies(laws, today), laws)
 
 
 async def _store(database: Database, intake: Intake, creditor: str | None, batch: list[ReadInvoice]) -> list[Entry]:

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.invoice import Day, Identifier, IncomingCreditNote, IncomingInvoice, LongText, warnings_for
+from domain.moment import moment_in
 from domain.money import to_cents
 from facts import clock, invoices, status
 from facts.refusals import UnknownCreditor
@@ -123,7 +124,8 @@ async def send_invoice(invoice: IncomingInvoice, asked: Asked) -> Response:
     async def work(connection: AsyncConnection, now: datetime) -> Answer:
         await _refuse_other_creditors(connection, invoice.creditor, asked.creditor)
         imported = await asked.services.intake.invoice(connection, invoice, now, creditor=asked.creditor)
-        return _imported(imported, [*warnings_for(invoice), *imported.warnings])
+        warnings = [*warnings_for(invoice), *imported.warnings, *_past_due(invoice, imported, now)]
+        return _imported(imported, warnings)
 
     return await asked.once(work)
 
@@ -215,6 +217,14 @@ async def standing(connection: AsyncConnection, creditor: str, number: str, now:
 def _imported(imported: invoices.Imported, warnings: list[str] | None = None) -> Answer:
     body = Imported.model_validate({"status": imported.status, "number": imported.number, "warnings": warnings or []})
     return Answer(201 if imported.status == "new" else 200, body)
+
+
+def _past_due(invoice: IncomingInvoice, imported: invoices.Imported, now: datetime) -> list[str]:
+    """What an old invoice sets off at once, where nobody would expect it."""
+    if imported.status != "new" or invoice.due_date >= moment_in(invoice.debtor.country, now).day:
+        return []
+    told = f"due_date {invoice.due_date} is past and the case starts at once"
+    return [told if invoice.already_sent else f"{told}: tell with already_sent what the debtor was sent before"]
 
 
 async def _refuse_other_creditors(connection: AsyncConnection, named: str | None, asking: str) -> None:

@@ -27,7 +27,7 @@ def invoice(at_facts: Typed, tmp_path: Path) -> str:
     assert at_facts("creditor", "add", tmp_path / "creditor.yaml").code == 0
     line = f"{creditor},7,2026-03-02,2026-03-16,6000.00,NOK,Kari Nordmann,kari@example.no"
     (tmp_path / "invoices.csv").write_text(f"{HEAD}\n{line}")
-    assert at_facts("import", tmp_path / "invoices.csv").code == 0
+    assert at_facts("import", tmp_path / "invoices.csv", "--yes").code == 0
     return f"{creditor}/7"
 
 

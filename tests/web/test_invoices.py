@@ -178,3 +178,14 @@ async def test_a_creditor_meets_nothing_of_another(door: Door) -> None:
     assert named.status_code == nobody.status_code == 422
     assert named.json()["type"] == nobody.json()["type"]
     assert (await door.client.get("/v1/invoices/1001")).json()["balance"] == "802.00"
+
+
+async def test_an_invoice_that_is_past_due_is_taken_with_a_warning(door: Door) -> None:
+    old = {"issue_date": day(-40), "due_date": day(-26)}
+    told = (await door.client.post("/v1/invoices", json=invoice() | old)).json()
+    assert f"due_date {day(-26)} is past and the case starts at once: tell with already_sent" in told["warnings"][-1]
+    assert (await door.client.post("/v1/invoices", json=invoice() | old)).json()["warnings"] == []
+    sent = [{"kind": "invoice", "channel": "email", "date": day(-40)}]
+    other = invoice() | old | {"number": "1002", "reference": None, "already_sent": sent}
+    told = (await door.client.post("/v1/invoices", json=other)).json()
+    assert told["warnings"][-1] == f"due_date {day(-26)} is past and the case starts at once"
