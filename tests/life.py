@@ -22,6 +22,7 @@ from tests.world import World, creditor, debtor, eventually, invoice
 from workflows.contracts import Next
 
 MOST_STEPS = 40  # more than any ladder takes
+ON_PAPER = debtor(email=None, phone=None)  # who is reached by letters alone, and so in fewer steps
 _numbers: Iterator[int] = count(1)
 OF_TIME_SKIPPING = (
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TIME_SKIPPING_TRANSITIONED,

@@ -15,8 +15,8 @@ from activities.planning import Planning
 from activities.schedules import ensure_schedules
 from facts import hand_offs, stops
 from tests.facts.builders import Facts
-from tests.life import Life, begin
-from tests.world import World, eventually
+from tests.life import ON_PAPER, Life, begin
+from tests.world import World, debtor, eventually
 from workflows.contracts import TASK_QUEUE, Hold, Order
 from workflows.daily import Daily, Hourly
 from workflows.dunning import Dunning
@@ -70,9 +70,9 @@ async def states(world: World, case: Life) -> list[str]:
     return [row.state for row in rows]
 
 
-async def approved(world: World) -> Life:
-    """A case whose hand-off waits for the day's file."""
-    case = await begin(world)
+async def approved(world: World, **changes: Any) -> Life:
+    """A case whose hand-off waits for the day's file; its debtor is reached by paper alone unless told otherwise."""
+    case = await begin(world, **{"debtor": ON_PAPER} | changes)
     await case.climb_to_approval()
     await case.handle.execute_update(Dunning.approve_hand_off, PERSON)
     await case.quiet()
@@ -81,7 +81,7 @@ async def approved(world: World) -> Life:
 
 
 async def test_an_approved_hand_off_leaves_once_with_all_that_was_said(world: World) -> None:
-    case = await approved(world)
+    case = await approved(world, debtor=debtor())
     assert (await daily(world, case))["hand_offs_exported"] == 1
     (file,) = files_of(world, case)
     (told,) = file["hand_offs"]
@@ -143,7 +143,7 @@ async def test_a_crash_between_commit_and_file_is_made_good_at_the_next_export(w
 
 
 async def test_a_letter_of_a_case_on_hold_is_pulled_and_sent_anew_after_release(world: World) -> None:
-    case = await begin(world)
+    case = await begin(world, debtor=ON_PAPER)
     await case.until("reminder", "letter")
     (letter,) = [d for d in await case.deliveries() if d.channel == "letter" and d.step == "reminder"]
     assert printed(world, letter)
@@ -159,7 +159,7 @@ async def test_a_letter_of_a_case_on_hold_is_pulled_and_sent_anew_after_release(
 
 
 async def test_a_posted_batch_is_closed_and_its_letters_stay(world: World) -> None:
-    case = await begin(world)
+    case = await begin(world, debtor=ON_PAPER)
     await case.until("reminder", "letter")
     await case.post_letters()
     await case.handle.execute_update(Dunning.hold, Hold(by="kari", reason_code="faulty-run"))

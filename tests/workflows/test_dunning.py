@@ -9,7 +9,7 @@ from temporalio.exceptions import ApplicationError
 
 from facts.invoices import move_due_date
 from facts.payments import Payment, book
-from tests.life import Life, begin, count_events
+from tests.life import ON_PAPER, Life, begin, count_events
 from tests.world import World, debtor, eventually
 from workflows.contracts import TASK_QUEUE, Case, Order
 from workflows.dunning import Dunning
@@ -56,7 +56,7 @@ async def test_a_bounced_email_moves_to_the_next_channel_at_once(world: World) -
 
 
 async def test_a_debtor_without_any_address_but_paper_gets_a_letter(world: World) -> None:
-    case = await begin(world, debtor=debtor(email=None, phone=None, customer_number="paper"))
+    case = await begin(world, debtor=ON_PAPER)
     await case.until("invoice", "letter")
     assert await case.told() == ["letter invoice"]
 
@@ -99,7 +99,7 @@ async def test_a_payment_closes_the_case_at_any_stage(world: World, step: str | 
 
 
 async def test_a_payment_after_the_collection_notice_closes_the_case(world: World) -> None:
-    case = await begin(world)
+    case = await begin(world, debtor=ON_PAPER)
     await case.climb_to_approval()
     await case.pay()
     assert await case.outcome() == "paid"
@@ -212,7 +212,7 @@ async def test_a_debtors_invoices_ride_in_one_message(world: World) -> None:
 
 
 async def test_every_step_done_without_hand_off_leaves_the_case_to_people(world: World) -> None:
-    case = await begin(world)
+    case = await begin(world, debtor=ON_PAPER)
     await case.climb_to_approval()
     await case.handle.execute_update(Dunning.reject_hand_off, PERSON)
     await case.quiet()

@@ -26,7 +26,7 @@ from tests.doings import (
     text_of,
     until_told,
 )
-from tests.life import Life, begin
+from tests.life import ON_PAPER, Life, begin
 from tests.web.door import WEBHOOK_SECRETS, payment_event, standard_webhook
 from tests.world import World
 from web.app import create_app
@@ -204,7 +204,7 @@ async def test_who_pays_the_undisputed_part_is_left_in_peace(world: World) -> No
 
 
 async def handed_off(world: World) -> Life:
-    case = await invoiced(world, amount=Decimal(2000))
+    case = await begin(world, amount=Decimal(2000), debtor=ON_PAPER)
     await listens(case)
     await case.climb_to_approval()
     await case.handle.execute_update(Dunning.approve_hand_off, PERSON)
@@ -243,7 +243,7 @@ async def test_money_of_a_day_before_the_deadline_recalls_a_case_that_was_handed
 async def test_a_case_that_the_partner_has_not_yet_answered_ends_as_recalled_when_it_was_paid_in_time(
     world: World,
 ) -> None:
-    case = await invoiced(world, amount=Decimal(2000))
+    case = await begin(world, amount=Decimal(2000), debtor=ON_PAPER)
     await case.climb_to_approval()
     await case.handle.execute_update(Dunning.approve_hand_off, PERSON)
     await case.quiet()
