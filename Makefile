@@ -4,7 +4,7 @@ PYTHON := $(shell for python in python3 python3.13 python3.12 python3.11; do \
 BIN := .venv/bin
 PACKAGES = $(wildcard worker.py starter.py) $(patsubst %/__init__.py,%,$(wildcard */__init__.py))
 
-.PHONY: help setup check test test-full bench run demo
+.PHONY: help setup check test test-full test-moments bench run demo
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
 
@@ -28,11 +28,14 @@ test: setup  ## the whole test suite, in two processes
 test-full: setup  ## the same with the full numbers: 200 cases and 10,000 transactions that are killed
 	$(BIN)/python -m pytest -n 2 --full
 
+test-moments: setup  ## the tests that know time, at twelve hard moments
+	$(BIN)/python -m tests.moments
+
 bench: setup  ## the benchmarks; writes benchmarks/results.json
 	$(BIN)/python -m benchmarks
 
 run: setup  ## everything embedded, in the foreground; state in .local/
 	$(BIN)/python -m tools.run_embedded
 
-demo: setup  ## thirteen weeks of forty-four invoices in two minutes
-	$(BIN)/python -m simulator.demo
+demo: setup  ## thirteen weeks of forty-four invoices in two minutes; BEGIN=2027-12-24T10:00 says when they begin
+	$(BIN)/python -m simulator.demo $(if $(BEGIN),--begin $(BEGIN))

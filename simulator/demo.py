@@ -45,6 +45,7 @@ from facts.migrate import migrate
 from simulator import creditor_system, report, rules, vipps
 from simulator.agenda import Agenda
 from simulator.bank import Bank
+from simulator.beginning import still_ahead
 from simulator.cast import CREDITORS, Cast, cast
 from simulator.creditor_system import CreditorSystem
 from simulator.crowd import Crowd
@@ -106,13 +107,13 @@ class World:
         return self.law.calendar.at(self.first_day + timedelta(weeks=WEEKS), time(0))
 
 
-async def demo(console: Console, *, invoices: int, state: Path) -> int:
+async def demo(console: Console, *, invoices: int, state: Path, begin: datetime | None = None) -> int:
     """Play the whole story on a state folder, with a report beside it; 0 when every rule held, 1 when one was broken."""
     console.print(f"Purr: {invoices} invoices, {WEEKS} weeks. Starting database, Temporal, worker and web app …")
     report_file = state.with_name(f"{state.name}-report.json")
     report_file.unlink(missing_ok=True)
     with owned(state):
-        async with world(state, invoices=invoices, seed=SEED) as everything:
+        async with world(state, invoices=invoices, seed=SEED, begin=begin) as everything:
             where_to_look(everything, console)
             await play(everything, console)
             outcome = await tell(everything, console, report_file)
@@ -179,8 +180,11 @@ async def stay(world: World, console: Console) -> None:
 
 
 @asynccontextmanager
-async def world(state: Path, *, invoices: int, seed: int) -> AsyncIterator[World]:
-    """Real servers, worker and web app on a fresh state folder, and a cast whose invoices are all imported."""
+async def world(state: Path, *, invoices: int, seed: int, begin: datetime | None = None) -> AsyncIterator[World]:
+    """Real servers, worker and web app on a fresh state folder, and a cast whose invoices are all imported.
+
+    It begins now, or at a moment ahead of the wall.
+    """
     _clear(state)
     cli = await asyncio.to_thread(temporal_cli)
     ports = _free_ports((7243, 8243, 8010))
@@ -209,10 +213,12 @@ async def world(state: Path, *, invoices: int, seed: int) -> AsyncIterator[World
         _log_to(state / "log")
 
         client = await connect(settings)
-        first_day = moment_in(HOME, datetime.now(UTC)).day + timedelta(days=1)
+        world_clock = WorldClock(database, client, providers)
+        if begin is not None:
+            await world_clock.begin(begin)
+        first_day = moment_in(HOME, world_clock.now()).day + timedelta(days=1)
         laws = _laws_until(first_day + timedelta(weeks=WEEKS))
         intake = Intake(read_policies(laws, first_day), laws)
-        world_clock = WorldClock(database, client, providers)
         providers.clock = paid_in_app.clock = world_clock.now
         app = create_web(settings, database, laws)
         for provider in app.state.services.providers.values():
@@ -462,9 +468,15 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m simulator.demo", description=__doc__)
     parser.add_argument("--invoices", type=int, default=INVOICES, help="how many invoices the cast gets")
     parser.add_argument("--state", type=Path, default=STATE, help="the folder of its servers; emptied at the start")
+    parser.add_argument(
+        "--begin",
+        type=datetime.fromisoformat,
+        help="when the story begins; else now, and if it is past, the next such moment",
+    )
     asked = parser.parse_args()
+    begin = still_ahead(asked.begin, datetime.now(UTC)) if asked.begin else None
     try:
-        sys.exit(asyncio.run(demo(Console(), invoices=asked.invoices, state=asked.state)))
+        sys.exit(asyncio.run(demo(Console(), invoices=asked.invoices, state=asked.state, begin=begin)))
     except (SetupError, StateFolderInUseError, EmbeddedServerError, WorldStuckError) as error:
         sys.exit(str(error))
     except KeyboardInterrupt:

@@ -20,6 +20,7 @@ from temporalio.testing import TimeSkipper
 from facts import clock
 from facts.cases import workflow_id
 from facts.database import Database
+from simulator.beginning import begin_ahead
 from simulator.providers import Providers
 
 AT_ONCE = 8  # cases that are moved at the same time
@@ -77,14 +78,16 @@ class WorldClock:
             due: datetime | None = (await connection.execute(NEXT_DUE)).scalar_one()
         return due
 
+    async def begin(self, moment: datetime) -> None:
+        """Let the world, in which nothing has happened, be at a moment ahead of the wall."""
+        await self._turn(moment)
+
     async def move_to(self, moment: datetime) -> None:
         """Let the world's time pass: the doors' clock jumps, the due cases live up to it, everything comes to rest.
 
         Raises WorldStuckError when it does not.
         """
-        self.offset = max(self.offset, moment - datetime.now(UTC))
-        async with self._database.transaction() as connection:
-            await clock.set_offset(connection, self.offset.total_seconds())
+        await self._turn(moment)
         await self.rest()
 
     async def rest(self) -> None:
@@ -115,14 +118,16 @@ class WorldClock:
         """Bring a case's own clock to the world's time; a case that is not running is left alone."""
         await self._live_until(case, self.now())
 
-    async def started(self, case: str, run: str) -> None:
-        """A case was started or told news: a run that is new begins on wall time and is brought to the world's."""
-        if self._runs.get(case) == run:
-            return
-        self._runs[case] = run
-        current = await self._skipper.get_current_time(self._handle(case))
-        self._skipped[case] = current - datetime.now(UTC)
-        await self.catch_up(case)
+    def started(self, case: str, run: str, ahead: timedelta) -> None:
+        """A case was started or told news: a run that is new began so far ahead of the wall."""
+        if self._runs.get(case) != run:
+            self._runs[case] = run
+            self._skipped[case] = ahead
+
+    async def _turn(self, moment: datetime) -> None:
+        self.offset = max(self.offset, moment - datetime.now(UTC))
+        async with self._database.transaction() as connection:
+            await clock.set_offset(connection, self.offset.total_seconds())
 
     async def _live_until(self, case: str, moment: datetime) -> None:
         async with self._turns[case], self._at_once:
@@ -160,8 +165,11 @@ class _CatchingUp(OutboundInterceptor):
 
     async def start_workflow(self, input: StartWorkflowInput) -> WorkflowHandle[Any, Any]:
         await self._world.catch_up(input.id)
+        ahead = self._world.offset
+        if ahead > LAG:
+            begin_ahead(input, ahead)
         handle = await super().start_workflow(input)
-        await self._world.started(input.id, handle.result_run_id or "")
+        self._world.started(input.id, handle.result_run_id or "", ahead)
         return handle
 
     async def signal_workflow(self, input: SignalWorkflowInput) -> None:
