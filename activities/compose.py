@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.planning import Plan
 from channels.links import Link, Links
-from domain import promises, told
+from domain import joint_message, promises, told
 from domain.allocation import Change
 from domain.charges import Charge, ChargeKind
 from domain.evidence import STANDS
@@ -42,6 +42,7 @@ class Composed:
     unwritable: str | None  # why there is nothing to send: no form of it fits the channel
     due_date: date  # the lead's, moved where the invoice reached its debtor late
     serves: int  # cases
+    bearer: int | None  # the case that bears the fee
     interest: Mapping[int, "Interest"] = field(default_factory=dict)  # by case: what the message adds
 
 
@@ -64,10 +65,11 @@ class Composer:
     async def compose(
         self, connection: AsyncConnection, plans: Sequence[Plan], now: datetime, known: UUID | None
     ) -> Composed:
-        """One message for the cases of `plans` (one debtor; the first bears the fee), as their facts stand now."""
+        """One message for the cases of `plans` (one debtor; the first one acts), as their facts stand now."""
         lead = plans[0]
         action, law = lead.action, lead.law
-        step = step_named(lead.policy, action.step or "")
+        steps = [step_named(plan.policy, plan.action.step or "") for plan in plans]
+        step = steps[0]
         channel = cast(Channel, action.channel)
         today = law.calendar.local_date(now)
         arrives = told.arrival(channel, today, law)
@@ -75,18 +77,27 @@ class Composer:
         parties, items = await message_facts.read(
             connection, lead.case.id, channel.value, [plan.case.id for plan in plans]
         )
-        fee = Decimal(0) if action.alert else fee_to_charge(lead.policy, law, lead.case.facts, step, today)
+        bearer, fee = joint_message.bearer(
+            {}
+            if action.alert
+            else {plan.case.id: _fee(plan, own, today) for plan, own in zip(plans, steps, strict=True)}
+        )
+        bearing = next((own for each, own in zip(plans, steps, strict=True) if each.case.id == bearer), step)
+        charge = _charge(bearing, fee, today)
+        tone = joint_message.tone(each.tone for each in steps)
         interest = {} if action.alert else await self._interest(connection, plans, step, today)
         plan = await _plan_terms(connection, lead, step, today)
         broken = _broken_promise(lead, step, today)
-        deadline = moved or _deadline(lead, step, arrives, plan)
+        deadline = moved or joint_message.deadline(
+            _deadline(each, own, arrives, plan) for each, own in zip(plans, steps, strict=True)
+        )
         delivery_id = known or uuid4()
         disputed = {each.case.id: each.case.facts.disputed_amount for each in plans}
         kind = MessageKind.NOTICE_ALERT if action.alert else MessageKind(step.message)
         shown = tuple(
             self._item(
                 item,
-                _charge(step, fee, today) if item.case_id == lead.case.id else None,
+                charge if item.case_id == bearer else None,
                 interest.get(item.case_id),
                 disputed[item.case_id],
                 parties.serial,
@@ -97,7 +108,7 @@ class Composer:
         total = sum((item.amount_due for item in shown), Decimal(0))
         content = Content(
             kind=kind,
-            tone=Tone(step.tone),
+            tone=Tone(tone),
             language=cast(Language, lead.case.language),
             creditor_name=parties.creditor_name,
             creditor_phone=parties.creditor_phone,
@@ -111,7 +122,7 @@ class Composer:
             items=shown,
             currency=lead.case.facts.currency,
             total=total,
-            new_charge=_charge(step, fee, today),
+            new_charge=charge,
             deadline=deadline,
             due_date_moved=moved is not None,
             sent_on=today,
@@ -131,13 +142,13 @@ class Composer:
             serial=parties.serial,
             channel=channel,
             message=kind.value,
-            tone=step.tone,
+            tone=tone,
             alert=action.alert,
             contact_point=parties.contact_id,
             document=document,
             pdf=pdf,
             fee=fee,
-            fee_kind=_charge_kind(step).value,
+            fee_kind=_charge_kind(bearing).value,
             currency=content.currency,
             deadline=deadline,
             shadow=lead.policy.shadow,
@@ -152,6 +163,7 @@ class Composer:
             typed_code=code,
             due_date=next(item.due_date for item in items if item.case_id == lead.case.id),
             serves=len(plans),
+            bearer=bearer,
             interest=interest,
         )
 
@@ -220,6 +232,11 @@ def _charge(step: Step, amount: Decimal, today: date) -> Charge | None:
 
 def _charge_kind(step: Step) -> ChargeKind:
     return ChargeKind.COMPENSATION if step.fee.kind == "compensation" else ChargeKind.FEE
+
+
+def _fee(plan: Plan, step: Step, today: date) -> tuple[Decimal, date]:
+    """What a case may be charged alone, and since when it is due."""
+    return fee_to_charge(plan.policy, plan.law, plan.case.facts, step, today), plan.case.facts.due_date
 
 
 async def _plan_terms(connection: AsyncConnection, lead: Plan, step: Step, today: date) -> PlanTerms | None:

@@ -87,6 +87,12 @@ async def lock_case(connection: AsyncConnection, case: Case) -> int:
     return _known(await cases.lock_with_debtor(connection, case.creditor, case.invoice), case)
 
 
+async def lock_case_with_riders(connection: AsyncConnection, case: Case, soon: datetime) -> tuple[int, list[int]]:
+    """The same, with the debtor's other cases that may have a message to send by `soon` (UTC)."""
+    found, riders = await cases.lock_with_riders(connection, case.creditor, case.invoice, soon)
+    return _known(found, case), riders
+
+
 def _known(found: int | None, case: Case) -> int:
     if found is None:
         raise ApplicationError(

@@ -1,6 +1,6 @@
 """Delivering a message: check again and claim, send, and say what became of it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -13,18 +13,19 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.compose import Composed, Composer
-from activities.decide import lock_case
+from activities.decide import lock_case_with_riders
 from activities.planning import Plan, Planning
 from channels.email import Email, SendGridEmail
 from channels.letters import BatchClosedError, LetterMeta, PrintBatches
 from channels.links import VALID_DAYS
 from channels.outcomes import Accepted, AddressRejected, NotSent, OutcomeUnknown, ProviderMisconfigured
 from channels.twilio_messages import TextMessage, TwilioMessages
-from domain.action import Action, ActionKind
+from domain.action import ActionKind
 from domain.case_facts import DeliveryState
 from domain.effects import delivered
+from domain.joint_message import AT_ONCE, rides, same_message, wish_of
 from domain.moment import moment_in
-from domain.occasions import OccasionKind, is_occasion, step_named
+from domain.occasions import OccasionKind, is_occasion
 from domain.planner import next_action
 from domain.policy import Channel
 from facts import cases, deliveries, paper_codes
@@ -121,19 +122,23 @@ class Deliveries:
 
     async def _claim(self, connection: AsyncConnection, wanted: Act, now: datetime) -> tuple[Plan, Composed] | Next:
         """The last-moment check and the claim, in one transaction; the next action when there is nothing to send."""
-        number = await lock_case(connection, wanted.case)
+        number, others = await lock_case_with_riders(connection, wanted.case, now + AT_ONCE)
         plan = await self._planning.plan(connection, number, now)
         lead = self._retried(plan, now)
-        due = lead.action.kind is ActionKind.DELIVER and lead.action.is_due(now)
-        same = lead.action.step == wanted.step and lead.action.channel == wanted.channel
-        if not (due and same):
+        if not _leaves(lead, wanted, now):
             return await self._planning.answer(connection, plan, now)
-        plans = [lead, *await self._companions(connection, lead, now)]
         known = await self._claimed_before(connection, lead)
+        wishing = await self._wishing(connection, lead, others, known, now)
+        lead = self._in_company_of(lead, wishing, now)
+        if not _leaves(lead, wanted, now):
+            return await self._planning.answer(connection, lead, now)
+        plans = [lead, *(each for each in wishing if each.action.is_due(now))]
         composed = await self._composer.compose(connection, plans, now, known)
         claimed = {case: interest.amount for case, interest in composed.interest.items()}
         served = [Served(each.case, each.action.step or "", claimed.get(each.case.id, Decimal(0))) for each in plans]
-        await deliveries.claim(connection, composed.delivery, served, now, again=known is not None)
+        await deliveries.claim(
+            connection, composed.delivery, served, now, bearer=composed.bearer, again=known is not None
+        )
         if composed.typed_code:
             last_day = lead.law.calendar.local_date(now) + timedelta(days=VALID_DAYS)
             await paper_codes.keep(
@@ -143,8 +148,7 @@ class Deliveries:
 
     async def _claimed_before(self, connection: AsyncConnection, lead: Plan) -> UUID | None:
         """The delivery that a retry or a second try claims anew."""
-        key = (lead.case.facts.round, lead.action.step, lead.action.channel)
-        if all((d.round, d.step, d.channel) != key for d in lead.case.facts.deliveries):
+        if not _has_a_place(lead):
             return None
         served = Served(lead.case, lead.action.step or "")
         return await deliveries.existing(connection, served, Channel(lead.action.channel or ""))
@@ -165,25 +169,41 @@ class Deliveries:
         action = next_action(plan.policy, plan.law, replace(facts, deliveries=others), now)
         return replace(plan, action=action)  # its facts keep the refused delivery: that is claimed anew
 
-    async def _companions(self, connection: AsyncConnection, lead: Plan, now: datetime) -> list[Plan]:
-        """The debtor's other cases whose very same message is due: they ride along in this delivery."""
-        facts = lead.case.facts
-        by_itself = lead.action.alert or is_occasion(lead.action.step or "")
-        if by_itself or facts.protected_address or not facts.companions:
+    def _in_company_of(self, lead: Plan, wishing: Sequence[Plan], now: datetime) -> Plan:
+        """The plan once it knows what the debtor's other cases want by their own facts."""
+        wishes = (wish_of(each.policy, each.action) for each in wishing)
+        fresh = tuple(wish for wish in wishes if wish is not None and wish not in lead.case.facts.companions)
+        if not fresh:
+            return lead
+        facts = replace(lead.case.facts, companions=lead.case.facts.companions + fresh)
+        return self._retried(self._planning.replan(lead, facts, now), now)
+
+    async def _wishing(
+        self, connection: AsyncConnection, lead: Plan, others: Sequence[int], known: UUID | None, now: datetime
+    ) -> list[Plan]:
+        """The debtor's other cases that come to the very same message by their own facts, now or later.
+
+        One that has its place in another delivery of the step does not ride in this one.
+        """
+        wanted = wish_of(lead.policy, lead.action)
+        if not others or wanted is None or is_occasion(lead.action.step or ""):
             return []
-        others = await cases.open_cases_of_debtor(connection, lead.case.debtor_id, without=lead.case.id)
-        if not others:
-            return []
-        await cases.lock(connection, others)
-        wanted = _message_of(lead)
-        riding = []
+        served = await deliveries.cases_of(connection, known) if known else []
+        wishing = []
         for other in await cases.load(connection, others, now):
             alone = replace(other, facts=replace(other.facts, companions=(), recent_contacts=()))
-            plan = await self._planning.plan_loaded(connection, alone, now)
-            fresh = not any(d.step == plan.action.step and d.round == other.facts.round for d in other.facts.deliveries)
-            if _message_of(plan) == wanted and plan.action.is_due(now) and fresh:
-                riding.append(plan)
-        return riding
+            plan = self._retried(await self._planning.plan_loaded(connection, alone, now), now)
+            wish = wish_of(plan.policy, plan.action)
+            if wish is None or not same_message(wanted, wish):
+                continue
+            if not plan.action.is_due(now) and rides(wanted, wish, now, plan.law.calendar):
+                plan = self._planning.replan(plan, plan.case.facts, wish.at)  # its own last gates, a moment ahead
+                if wish_of(plan.policy, plan.action) != wish:
+                    continue
+                plan = replace(plan, action=replace(plan.action, at=now))
+            if other.id in served or not _has_a_place(plan):
+                wishing.append(plan)
+        return wishing
 
     # --- what became of it -----------------------------------------------------------------------------------
 
@@ -198,7 +218,7 @@ class Deliveries:
             plan.action,
             now,
             today,
-            fee=delivery.fee,
+            fee=delivery.fee if composed.bearer == plan.case.id else Decimal(0),
             deadline=delivery.deadline,
             due_date=composed.due_date,
             compensates=delivery.fee_kind == "compensation",
@@ -335,10 +355,14 @@ def _address(composed: Composed) -> str:
     return composed.parties.contact_address
 
 
-def _message_of(plan: Plan) -> tuple[str, str, Channel | None] | None:
-    """What makes two cases' messages the same: template, tone and channel."""
-    action: Action = plan.action
-    if action.kind is not ActionKind.DELIVER or action.alert:
-        return None
-    step = step_named(plan.policy, action.step or "")
-    return step.message, step.tone, action.channel
+def _leaves(plan: Plan, wanted: Act, now: datetime) -> bool:
+    """Whether what an act was asked to send is still what the case sends now."""
+    action = plan.action
+    same = action.step == wanted.step and action.channel == wanted.channel
+    return action.kind is ActionKind.DELIVER and action.is_due(now) and same
+
+
+def _has_a_place(plan: Plan) -> bool:
+    """Whether the plan's message has been claimed before."""
+    key = (plan.case.facts.round, plan.action.step, plan.action.channel)
+    return any((d.round, d.step, d.channel) == key for d in plan.case.facts.deliveries)

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.action import Action, ActionKind
 from domain.case_facts import CaseFacts
+from domain.joint_message import wish_of
 from domain.law import Law
 from domain.occasions import step_named
 from domain.planner import next_action
@@ -74,12 +75,10 @@ class Planning:
 
     async def answer(self, connection: AsyncConnection, plan: Plan, now: datetime, diary: str = "") -> Next:
         """Record the plan's decision and say it in the workflow's words."""
-        action = plan.action
-        message = None
-        if action.kind is ActionKind.DELIVER and action.step is not None and not action.alert:
-            message = step_named(plan.policy, action.step).message
-        await cases.record_decision(connection, plan.case, action, message, now)
-        return say(plan, now, diary)
+        wish = wish_of(plan.policy, plan.action)
+        await cases.record_decision(connection, plan.case, plan.action, wish.message if wish else None, now)
+        left_out = await cases.record_left_out(connection, plan.case, plan.action, now)
+        return say(plan, now, "; ".join([*filter(None, [diary]), *left_out]))
 
     async def _policy(self, connection: AsyncConnection, text_hash: str) -> Policy:
         known = self._policies.get(text_hash)

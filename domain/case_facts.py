@@ -97,7 +97,7 @@ class AlreadySent:
 
 @dataclass(frozen=True, slots=True)
 class Companion:
-    """Another open case of the same debtor whose next act is a message."""
+    """A message that another open case of the same debtor is about to send; `at` is its own moment, joined or not."""
 
     message: str
     channel: Channel
@@ -174,6 +174,7 @@ class CaseFacts:
     hand_off: HandOffState | None = None
     recent_contacts: tuple[datetime, ...] = ()  # messages to the debtor in all cases, oldest first
     companions: tuple[Companion, ...] = ()
+    told_of_others: tuple[tuple[str, datetime], ...] = ()  # the latest of each message about other invoices alone
     earlier_fees: tuple[EarlierFee, ...] = ()  # charged by our own messages and not taken back
     already_sent: tuple[AlreadySent, ...] = ()  # before the case was ours
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
-from domain import direct_debit, instalments, notices, promises, told
+from domain import direct_debit, instalments, joint_message, notices, promises, told
 from domain.action import Action, ActionKind, wait
-from domain.case_facts import CaseFacts, Contact, Delivery, DeliveryState, Plan
+from domain.case_facts import CaseFacts, Companion, Contact, Delivery, DeliveryState, Plan
 from domain.evidence import STANDS, read_moment
 from domain.instalments import PlanState
 from domain.law import Law
@@ -20,7 +20,6 @@ UNAVAILABLE_RETRY = timedelta(hours=1)  # how long an unavailable provider is le
 UNAVAILABLE_LIMIT = timedelta(hours=24)  # after this the next channel is used
 RECENTLY = timedelta(days=180)  # an address counts as recently used when the debtor wrote from it within this
 BANK_DATA_MAX_AGE_BANKING_DAYS = 2  # older bank data is stale, whatever the deadline
-MESSAGES_OF_THE_DAY = frozenset({"invoice", "due-date-reminder"})  # never postponed to join another
 DEFAULT_CLOCK = time(9)
 MAY_BE_SENT = (*STANDS, DeliveryState.CLAIMED)
 
@@ -48,6 +47,7 @@ class Ladder:
         self.progress: dict[str, Progress] = {}
         self.deliveries: dict[str, dict[Channel, Delivery]] = {}
         self.alerts: dict[str, dict[Channel, Delivery]] = {}
+        self.left_out: dict[str, str] = {}  # steps whose message will not be sent, each with the reason
         for delivery in sorted(self.sent, key=self._weight):
             once = is_invoice_step(policy, delivery.step) or is_occasion(delivery.step)
             if once or delivery.round == facts.round:
@@ -61,6 +61,7 @@ class Ladder:
     def next(self) -> Action:
         """The next act: what happened is spoken of first, then a promise or plan is waited for, then the steps go on."""
         onward = self._resting() or self._of_the_policy()
+        onward = replace(onward, left_out=tuple(self.left_out.items()))
         for occasion in occasions(self.facts, self.calendar, self.calendar.local_date(self.now)):
             action = self._speak_of(occasion)
             if action is None:
@@ -154,6 +155,8 @@ class Ladder:
         onward = self._onward(position)
         if onward.at is None or (unfinished.at is not None and unfinished.at < onward.at):
             return unfinished
+        if unfinished.kind is ActionKind.DELIVER:
+            self.left_out[steps[position - 1].id] = f"{onward.step} comes before its next message"
         return replace(onward, flag=onward.flag or unfinished.flag)  # the step that was begun is left behind
 
     def _onward(self, position: int) -> Action:
@@ -165,6 +168,8 @@ class Ladder:
             if action is not None:
                 return action
             self.progress[step.id] = self._missed(step)
+            if step.message and self._planned(step) <= self.now:
+                self.left_out.setdefault(step.id, "no address works for it")
             position += 1
         return Action(ActionKind.CLOSE, "every step of the policy is done", outcome="ladder finished")
 
@@ -197,6 +202,8 @@ class Ladder:
             self.progress[step.id] = self._missed(step)
             if self.heard is None and step.message == "due-date-reminder" and joining is not None:
                 continue  # the invoice itself is what was not heard of
+            if joining is not None:
+                self.left_out[steps[joining].id] = f"{step.id} has come"
             joining = index
             if step.kind is StepKind.COLLECTION_NOTICE:
                 return index  # never jumped over: a hand-off needs it
@@ -336,25 +343,27 @@ class Ladder:
 
     def _chain(self, step: Step, used: dict[Channel, Delivery]) -> Action | None:
         """The next act of a step that goes from channel to channel until one is read; None when it is done."""
-        at, why = self.now, ""
+        at, why = self._planned(step), ""
         for channel in step.channels:
             delivery = used.get(channel)
             if delivery is None:
                 if self._usable(step, channel):
                     at, why = self._after_kind_words(step, at, why or "the channels before it did not reach the debtor")
-                    return None if self._too_late(step, at) else self._deliver(step, channel, at, why)
+                    if self._too_late(step, at):
+                        self.left_out[step.id] = f"it would be too late: {why}"
+                        return None
+                    return self._deliver(step, channel, at, why)
                 continue
             unsettled = self._unsettled(step, delivery)
             if unsettled:
                 return unsettled
-            if not self._stands(delivery, step):
-                why = f"{delivery.channel.value} failed"
-                continue
             sent = delivery.sent_at
-            fallback = sent + (step.read_within or timedelta(0))
+            if not self._stands(delivery, step):
+                at, why = sent, f"{delivery.channel.value} failed"
+                continue
+            at = sent + (step.read_within or timedelta(0))
             read = read_moment(delivery, step, self.law)
-            at = max(self.now, fallback)
-            if channel is Channel.LETTER or (read is not None and read <= at):
+            if channel is Channel.LETTER or (read is not None and read <= max(self.now, at)):
                 return None
             why = f"{channel.value} not read within {_in_words(step.read_within)}"
         return None
@@ -373,9 +382,10 @@ class Ladder:
 
     def _all(self, step: Step, used: dict[Channel, Delivery]) -> Action | None:
         """The next act of a step that sends through all its channels."""
+        began = max(d.claimed_at for d in used.values())
         for channel in step.channels:
             if channel not in used and self._usable(step, channel):
-                return self._deliver(step, channel, self.now, "sent through every channel of the step")
+                return self._deliver(step, channel, began, "sent through every channel of the step")
         unsettled = (self._unsettled(step, used[channel]) for channel in step.channels if channel in used)
         return next((action for action in unsettled if action), None)
 
@@ -387,15 +397,13 @@ class Ladder:
                 return wait(
                     f"{delivery.channel.value} has no answer: waiting for the provider's event", at=until, step=step.id
                 )
-            return self._deliver(
-                step, delivery.channel, self.now, "no answer and no event: sent again", alert=delivery.alert
-            )
+            why = "no answer and no event: sent again"
+            return self._deliver(step, delivery.channel, until, why, alert=delivery.alert, again=True)
         gives_up = step.chain or delivery.alert  # where a step has no next channel, only trying again is left
         if delivery.state is DeliveryState.UNAVAILABLE and not (gives_up and self._given_up(delivery)):
             again = (delivery.unavailable_at or delivery.claimed_at) + UNAVAILABLE_RETRY
-            return self._deliver(
-                step, delivery.channel, again, "the provider was unavailable: tried again", alert=delivery.alert
-            )
+            why = "the provider was unavailable: tried again"
+            return self._deliver(step, delivery.channel, again, why, alert=delivery.alert, again=True)
         return None
 
     def _given_up(self, delivery: Delivery) -> bool:
@@ -405,11 +413,12 @@ class Ladder:
     def _alert(self, step: Step) -> Action | None:
         """The copies that follow a step's message: at once, once each, and they prove nothing."""
         sent = self.alerts.get(step.id, {})
+        since = max((d.claimed_at for d in self.deliveries.get(step.id, {}).values()), default=self.now)
         for channel in step.alert:
             delivery = sent.get(channel)
             if delivery is None:
                 if self._has_contact(channel) and channel not in self.facts.stopped_channels:
-                    return self._deliver(step, channel, self.now, "alerts to the letter", alert=True)
+                    return self._deliver(step, channel, since, "alerts to the letter", alert=True)
             elif unsettled := self._unsettled(step, delivery):
                 return unsettled
         return None
@@ -441,6 +450,7 @@ class Ladder:
         asked = self._asked(step)
         at, why = self._as_told(step, self.now, "asked for now") if asked else self._earliest(step, planned)
         if self._too_late(step, at):
+            self.left_out[step.id] = f"it would be too late: {why}"
             return None
         if step.at.base in (AnchorBase.STEP_DEADLINE, AnchorBase.STEP_SENT):
             before = self._progress_of(step.at.step or "")
@@ -501,41 +511,62 @@ class Ladder:
             at, why = self._later_of(
                 at, why, self.calendar.add_banking_days(settled, 2), "a direct-debit claim is pending"
             )
-        if step.kind is StepKind.MESSAGE:
-            at, why = self._under_cap(at, why)
-            if step.message not in MESSAGES_OF_THE_DAY:
-                at, why = self._with_companions(step, at, why)
         return at, why
 
     def _later_of(self, at: datetime, why: str, day: date, reason: str) -> tuple[datetime, str]:
         opening = self.calendar.at(day, DEFAULT_CLOCK) + self._spread()
         return (opening, reason) if self.calendar.local_date(at) < day else (at, why)
 
-    def _under_cap(self, at: datetime, why: str) -> tuple[datetime, str]:
-        """Not more than the cap's messages to one debtor within its days, over all cases."""
-        cap = self.policy.contact_cap
-        contacts = self.facts.recent_contacts
-        if len(contacts) < cap.count:
-            return at, why
-        free = contacts[-cap.count] + timedelta(days=cap.days)
-        return (free, f"at most {cap.count} messages in {cap.days} days") if at < free else (at, why)
+    def _in_company(self, step: Step, own: Companion, why: str) -> tuple[datetime, datetime, str] | None:
+        """The message's own moment, when it leaves in the company of all that the debtor gets, and why.
 
-    def _with_companions(self, step: Step, at: datetime, why: str) -> tuple[datetime, str]:
-        """Wait for the debtor's other cases that come to the same message within a few days: one message for all."""
-        limit = at + timedelta(days=self.policy.merge_within_days)
-        channel = next((c for c in step.channels if self._usable(step, c)), None)
-        joint = [
-            c.at
-            for c in self.facts.companions
-            if c.message == step.message and c.channel is channel and at < c.at <= limit
-        ]
-        return (max(joint), "joins the debtor's other invoices in one message") if joint else (at, why)
+        Joining never makes it too late; None when the cap does.
+        """
+        day = joint_message.told_on(self.facts.told_of_others, own.message, self.calendar)
+        if day is not None and self.calendar.local_date(own.at) <= day:
+            opening = self.calendar.at(day + timedelta(days=1), DEFAULT_CLOCK) + self._spread()
+            own = replace(own, at=self._contact_time(opening))
+            why = "the debtor got this message about another invoice the day before"
+        at = joint_message.leaves_at(own, self.facts.companions, self.policy.merge_within_days, self.calendar)
+        if self._too_late(step, at):
+            at = own.at
+        if at > own.at:
+            why = "joins the debtor's other invoices in one message"
+        if step.kind is StepKind.MESSAGE and own.message != joint_message.NOTICE_ALERT:
+            cap = self.policy.contact_cap
+            free = joint_message.free_under(cap, self.facts.recent_contacts, max(at, self.now))
+            if free > max(at, self.now):
+                at, why = self._contact_time(free), f"at most {cap.count} messages in {cap.days} days"
+        if self._too_late(step, at):
+            self.left_out[step.id] = why
+            return None
+        return own.at, at, why
 
-    def _deliver(self, step: Step, channel: Channel, at: datetime, why: str, *, alert: bool = False) -> Action:
+    def _deliver(
+        self,
+        step: Step,
+        channel: Channel,
+        at: datetime,
+        why: str,
+        *,
+        alert: bool = False,
+        again: bool = False,
+    ) -> Action | None:
+        """Send through the channel at its time, or what stands in the way; None when it would be too late.
+
+        `at` is the message's own moment, past or ahead; one that is sent again waits for no other.
+        """
         if self.facts.not_before is not None and step.id not in self.facts.send_now:
             at, why = self._later_of(at, why, self.facts.not_before, "new days after a rejected dispute")
         if step.kind is StepKind.COLLECTION_NOTICE:
             at = max(at, self.calendar.at(self.due + timedelta(days=1), time(0)))
+        own = at = self._contact_time(at)
+        if not (again or is_occasion(step.id) or step.id in self.facts.send_now):
+            message = joint_message.NOTICE_ALERT if alert else step.message
+            leaves = self._in_company(step, Companion(message, channel, own), why)
+            if leaves is None:
+                return None
+            own, at, why = leaves
         at = self._contact_time(max(at, self.now))
         if at <= self.now:
             if step.kind is StepKind.COLLECTION_NOTICE:
@@ -558,7 +589,7 @@ class Ladder:
                     step=step.id,
                     flag="protected address",
                 )
-        return Action(ActionKind.DELIVER, why, at=at, step=step.id, channel=channel, alert=alert)
+        return Action(ActionKind.DELIVER, why, at=at, step=step.id, channel=channel, alert=alert, own_at=own)
 
     def _call(self, step: Step, at: datetime, why: str) -> Action | None:
         if self.facts.minor or self.policy.shadow:

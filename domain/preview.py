@@ -1,18 +1,19 @@
 """What a case would do from here on: the planner asked again and again, each act done as if on paper."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from domain import told
+from domain import joint_message, told
 from domain.action import Action, ActionKind
 from domain.allocation import Change, interest_to_take_back
-from domain.case_facts import CaseFacts, HandOffState
+from domain.case_facts import CaseFacts, Companion, HandOffState
 from domain.effects import delivered
 from domain.interest import accrued
 from domain.law import Law
 from domain.money import ZERO
-from domain.occasions import step_named
+from domain.occasions import is_occasion, step_named
 from domain.planner import fee_to_charge, next_action
 from domain.policy import Channel, Policy, Step, StepKind
 
@@ -45,6 +46,15 @@ class PreviewedAct:
     interest: Decimal = ZERO
 
 
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """A case that is run ahead, and the rules it goes by."""
+
+    policy: Policy
+    law: Law
+    facts: CaseFacts
+
+
 def preview(
     policy: Policy,
     law: Law,
@@ -59,24 +69,135 @@ def preview(
     Every provider answers at once, letters are posted on the next banking day and bank data stays fresh. With
     `until`, only the acts through that moment.
     """
-    outcome = outcome or Outcome()
-    acts: list[PreviewedAct] = []
-    for _ in range(MOST_TURNS):
-        facts = _fresh_bank_data(facts, law.calendar.local_date(now))
-        action = next_action(policy, law, facts, now)
-        ends = action.kind is ActionKind.CLOSE or action.at is None
-        if ends or (action.kind is ActionKind.WAIT and action.is_due(now)):
-            if until is None:
-                acts.append(PreviewedAct(now, action))
-            break
-        if action.at is not None and action.at > now:
-            now = action.at
-            if until is not None and now > until:
-                break
-            continue
-        act, facts = _done(policy, law, facts, now, action, outcome)
-        acts.append(act)
-    return acts
+    return [act for acts in preview_together([Ahead(policy, law, facts)], now, outcome, until=until) for _, act in acts]
+
+
+def preview_together(
+    cases: Sequence[Ahead], now: datetime, outcome: Outcome | None = None, *, until: datetime | None = None
+) -> Iterator[list[tuple[int, PreviewedAct]]]:
+    """The same for all open cases of one debtor: each act with the cases that it serves, by their places in `cases`.
+
+    A joint message is one act that serves several.
+    """
+    return _Together(cases, now, outcome or Outcome(), until).acts()
+
+
+class _Together:
+    """The cases of one debtor while they are run ahead."""
+
+    def __init__(self, cases: Sequence[Ahead], now: datetime, outcome: Outcome, until: datetime | None) -> None:
+        self.cases, self.now, self.outcome, self.until = list(cases), now, outcome, until
+        self.actions: dict[int, Action] = {}  # of the cases that go on
+        self.wishes: dict[int, Companion] = {}
+        self.stale = set(range(len(cases)))
+
+    def acts(self) -> Iterator[list[tuple[int, PreviewedAct]]]:
+        """One act after the other, in the order of their moments."""
+        alone = [replace(case, facts=replace(case.facts, companions=())) for case in self.cases]
+        self.cases = alone
+        for place in sorted(self.stale):
+            self._look(place)
+        self.stale = set(self.actions)  # once more, now that each knows of the others
+        for _ in range(MOST_TURNS * len(self.cases)):
+            while self.stale:
+                self._look(self.stale.pop())
+            if not self.actions:
+                return
+            moments = {place: action.at or self.now for place, action in self.actions.items()}
+            place = min(moments, key=lambda each: (moments[each], each))
+            if moments[place] > self.now:
+                if self.until is not None and moments[place] > self.until:
+                    return
+                self.now = moments[place]
+                self.stale.update(each for each, at in moments.items() if at <= self.now)
+                continue
+            action = self.actions[place]
+            if action.kind in (ActionKind.CLOSE, ActionKind.WAIT) or action.at is None:
+                self._ends(place)
+                if self.until is None:
+                    yield [(place, PreviewedAct(self.now, action))]
+            elif action.kind is ActionKind.DELIVER and action.channel is not None:
+                yield self._send(place, action.channel)
+            else:
+                done, facts = _done(self.cases[place], self.now, action, self.outcome)
+                self._go_on(place, facts)
+                yield [(place, done)]
+
+    def _look(self, place: int) -> None:
+        """What a case does next; those that want the same message hear of it."""
+        case = self.cases[place]
+        others = tuple(wish for other, wish in self.wishes.items() if other != place)
+        facts = replace(_fresh_bank_data(case.facts, case.law.calendar.local_date(self.now)), companions=others)
+        self.cases[place] = replace(case, facts=facts)
+        self.actions[place] = next_action(case.policy, case.law, facts, self.now)
+        before = self.wishes.pop(place, None)
+        wish = joint_message.wish_of(case.policy, self.actions[place])
+        if wish is not None:
+            self.wishes[place] = wish
+        if wish != before:
+            self._tell_companions(place, before, wish)
+
+    def _tell_companions(self, place: int, *wishes: Companion | None) -> None:
+        for other, theirs in self.wishes.items():
+            if other != place and any(wish and joint_message.same_message(wish, theirs) for wish in wishes):
+                self.stale.add(other)
+
+    def _ends(self, place: int) -> None:
+        del self.actions[place]
+        self._tell_companions(place, self.wishes.pop(place, None))
+
+    def _go_on(self, place: int, facts: CaseFacts) -> None:
+        self.cases[place] = replace(self.cases[place], facts=facts)
+        self.stale.add(place)
+
+    def _send(self, lead: int, channel: Channel) -> list[tuple[int, PreviewedAct]]:
+        """A message, with the cases that ride in it."""
+        aboard = {lead: self.actions[lead], **self._riders(lead)}
+        days = {place: self.cases[place].law.calendar.local_date(self.now) for place in aboard}
+        steps = {place: step_named(self.cases[place].policy, action.step or "") for place, action in aboard.items()}
+        alert = self.actions[lead].alert
+        bearer, fee = joint_message.bearer(
+            {
+                place: (
+                    fee_to_charge(case.policy, case.law, case.facts, steps[place], days[place]),
+                    case.facts.due_date,
+                )
+                for place, case in ((each, self.cases[each]) for each in aboard if not alert)
+            }
+        )
+        deadline = joint_message.deadline(
+            _deadline(self.cases[place], steps[place], channel, days[place]) for place in aboard if not alert
+        )
+        acts = []
+        for place, action in aboard.items():
+            charged = fee if place == bearer else ZERO
+            act, facts = _delivered(self.cases[place], self.now, action, channel, self.outcome, charged, deadline)
+            self._go_on(place, facts)
+            acts.append((place, act))
+        message = joint_message.wish_of(self.cases[lead].policy, self.actions[lead])
+        for other in self.actions.keys() - aboard.keys():
+            facts = self.cases[other].facts
+            spoken = (*facts.told_of_others, (message.message, self.now)) if message else facts.told_of_others
+            contacts = facts.recent_contacts if alert else (*facts.recent_contacts, self.now)
+            self._go_on(other, replace(facts, told_of_others=spoken, recent_contacts=contacts))
+        return acts
+
+    def _riders(self, lead: int) -> dict[int, Action]:
+        """The other cases whose very same message is due by their own facts."""
+        wanted = self.wishes.get(lead)
+        riding: dict[int, Action] = {}
+        if wanted is None or is_occasion(self.actions[lead].step or ""):
+            return riding
+        for place, wish in list(self.wishes.items()):
+            case = self.cases[place]
+            if place == lead or not joint_message.rides(wanted, wish, self.now, case.law.calendar):
+                continue
+            alone = replace(case.facts, companions=(), recent_contacts=())
+            moment = max(self.now, wish.at)
+            action = next_action(case.policy, case.law, alone, moment)
+            if joint_message.wish_of(case.policy, action) == wish and action.is_due(moment):
+                riding[place] = action
+        return riding
 
 
 def _fresh_bank_data(facts: CaseFacts, today: date) -> CaseFacts:
@@ -84,14 +205,10 @@ def _fresh_bank_data(facts: CaseFacts, today: date) -> CaseFacts:
     return facts if through is not None and through >= today else replace(facts, bank_data_through=today)
 
 
-def _done(
-    policy: Policy, law: Law, facts: CaseFacts, now: datetime, action: Action, outcome: Outcome
-) -> tuple[PreviewedAct, CaseFacts]:
+def _done(case: Ahead, now: datetime, action: Action, outcome: Outcome) -> tuple[PreviewedAct, CaseFacts]:
     """The act, and the facts after it."""
-    done = PreviewedAct(now, action)
+    law, facts, done = case.law, case.facts, PreviewedAct(now, action)
     match action.kind:
-        case ActionKind.DELIVER if action.channel is not None:
-            return _delivered(policy, law, facts, now, action, action.channel, outcome)
         case kind if kind in TASK_OF:
             facts = replace(facts, tasks=facts.tasks | {(TASK_OF[action.kind], action.step or "")})
             if action.kind is ActionKind.REQUEST_APPROVAL and outcome.approves:
@@ -114,16 +231,31 @@ def _done(
     return done, facts
 
 
+def _moved(case: Ahead, step: Step, channel: Channel, today: date) -> date | None:
+    """The new due date of an invoice that arrives late."""
+    arrives = told.arrival(channel, today, case.law)
+    return told.moved_due_date(case.facts, arrives, case.law) if step.message == "invoice" else None
+
+
+def _deadline(case: Ahead, step: Step, channel: Channel, today: date) -> date | None:
+    arrives = told.arrival(channel, today, case.law)
+    own = told.deadline_to_print(case.policy, case.law, case.facts, step, arrives)
+    return _moved(case, step, channel, today) or own
+
+
 def _delivered(
-    policy: Policy, law: Law, facts: CaseFacts, now: datetime, action: Action, channel: Channel, outcome: Outcome
+    case: Ahead,
+    now: datetime,
+    action: Action,
+    channel: Channel,
+    outcome: Outcome,
+    fee: Decimal,
+    deadline: date | None,
 ) -> tuple[PreviewedAct, CaseFacts]:
-    step = step_named(policy, action.step or "")
-    today = law.calendar.local_date(now)
+    policy, law, facts = case.policy, case.law, case.facts
+    step, today = step_named(policy, action.step or ""), law.calendar.local_date(now)
     posted = law.calendar.add_banking_days(today, 1) if channel is Channel.LETTER else None
-    arrives = told.arrival(channel, today, law)
-    moved = told.moved_due_date(facts, arrives, law) if step.message == "invoice" else None
-    deadline = None if action.alert else moved or told.deadline_to_print(policy, law, facts, step, arrives)
-    fee = ZERO if action.alert else fee_to_charge(policy, law, facts, step, today)
+    moved = _moved(case, step, channel, today)
     interest = ZERO if action.alert else _interest(policy, law, facts, step, today)
     facts = delivered(
         facts,

@@ -3,7 +3,7 @@
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any
 
@@ -30,27 +30,43 @@ from domain.moment import Moment, moment_in, zone_of
 from domain.money import ZERO
 from domain.policy import Channel
 from domain.promises import Promise
+from facts.database import to_json
 from facts.outgoing import emit
 from facts.settling import unblock
 
 ADULT_AGE = 18  # vergemålsloven §8
 REMEMBERED_CONTACTS = 99  # the largest contact cap that a policy can write
+LATELY = timedelta(days=2)  # how far back messages about other invoices can matter: the day before, anywhere
 
 FIND = text("""
 select c.id from dunning_case c join invoice i on i.id = c.invoice_id
 where i.creditor_id = :creditor and i.number = :number
 """)
 COUNTRY = text("select d.country from dunning_case c join debtor d on d.id = c.debtor_id where c.id = :case")
-OPEN_OF_DEBTOR = text("""
-select id from dunning_case where debtor_id = :debtor and state = 'open' and id <> :without order by id
-""")
-# The debtor first, then the case: every act towards one debtor takes the same locks in the same order.
+# The debtor first, then the case: every act towards one debtor takes the same locks in the same order. The weaker lock
+# of the debtor: who holds a case and refers to its debtor must not wait for one who waits for the case.
 LOCK = text("""
 with person as materialized (
   select d.id from debtor d where d.id = (select i.debtor_id from invoice i
-    where i.creditor_id = :creditor and i.number = :number) for update)
+    where i.creditor_id = :creditor and i.number = :number) for no key update)
 select c.id from person join dunning_case c on c.debtor_id = person.id join invoice i on i.id = c.invoice_id
 where i.creditor_id = :creditor and i.number = :number for update of c
+""")
+# With the debtor's open cases that may ride in the same message: their moment has come, they have not looked since news
+# came, or they ride in one that has no answer. All in the order of their ids: nobody waits in a circle.
+LOCK_WITH_RIDERS = text("""
+with person as materialized (
+  select d.id from debtor d where d.id = (select i.debtor_id from invoice i
+    where i.creditor_id = :creditor and i.number = :number) for no key update),
+riding as (
+  select s.case_id from invoice i join dunning_case c on c.invoice_id = i.id join delivery_case own on own.case_id = c.id
+  join delivery d on d.id = own.delivery_id and d.state in ('claimed', 'unavailable')
+  join delivery_case s on s.delivery_id = d.id where i.creditor_id = :creditor and i.number = :number)
+select c.id, i.number = :number as acts from person join dunning_case c on c.debtor_id = person.id
+join invoice i on i.id = c.invoice_id
+where i.number = :number or (c.state = 'open' and (least(c.next_at, c.next_own_at) <= :soon
+  or c.looked_seq < c.news_seq or c.id in (select case_id from riding)))
+order by c.id for update of c
 """)
 LOCK_CASES = text("select id from dunning_case where id = any(:cases) order by id for update")
 
@@ -126,8 +142,14 @@ select c.id, c.creditor_id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c
   (select json_agg(r.claimed_at order by r.claimed_at) from (select dl.claimed_at from delivery dl
      where dl.debtor_id = c.debtor_id and not dl.alert and dl.state in ('claimed', 'accepted')
      order by dl.claimed_at desc limit :remembered) r) as recent_contacts,
-  (select json_agg(json_build_array(o.next_message, o.next_channel, o.next_at)) from dunning_case o
-     where o.debtor_id = c.debtor_id and o.id <> c.id and o.state = 'open' and o.next_kind = 'deliver') as companions,
+  (select json_agg(json_build_array(o.message, o.channel, o.at)) from (
+     select distinct next_message as message, next_channel as channel, coalesce(next_own_at, next_at) as at
+     from dunning_case o where o.debtor_id = c.debtor_id and o.id <> c.id and o.state = 'open'
+       and o.next_kind = 'deliver' and o.next_message is not null) o) as companions,
+  (select json_agg(json_build_array(o.message, o.at)) from (select dl.message, max(dl.claimed_at) as at from delivery dl
+     where dl.debtor_id = c.debtor_id and dl.claimed_at > :lately and dl.state in ('claimed', 'accepted')
+       and not exists (select from delivery_case s where s.delivery_id = dl.id and s.case_id = c.id)
+     group by dl.message) o) as told_of_others,
   (select json_agg(json_build_array(s.scope, s.key, s.creditor_id)) from stop_switch s where s.lifted_at is null)
      as stops
 from dunning_case c
@@ -140,13 +162,22 @@ order by c.id
 RECORD = text("""
 with changed as (
   update dunning_case set state = :state, outcome = :outcome, next_kind = :kind, next_step = :step,
-    next_message = :message, next_channel = :channel, next_at = :at, next_why = :why, flag = :flag, looked_at = :now
+    next_message = :message, next_channel = :channel, next_at = :at, next_own_at = :own_at, next_why = :why,
+    flag = :flag, looked_at = :now, looked_seq = :seq
   where id = :case returning id)
 insert into decision (case_id, kind, step, channel, at, why, flag, facts, looked_seq, happened_at)
 select id, :kind, :step, :channel, :at, :why, :flag, cast(:facts as jsonb), :seq, :now from changed
 """)
 PLAN_ENDED = text("""
 update instalment_plan set state = :state, ended_at = :now where id = :plan and state = 'active' returning id
+""")
+# Once for each case, round and step, however often the decision is made again.
+LEFT_OUT = text("""
+insert into case_event (case_id, kind, by, detail, happened_at)
+select :case, 'message_left_out', 'purr', cast(:detail as jsonb), :now
+where not exists (select from case_event e where e.case_id = :case and e.kind = 'message_left_out'
+  and e.detail ->> 'round' = cast(:round as text) and e.detail ->> 'step' = :step)
+returning id
 """)
 SETTLED = frozenset({"paid", "credited", "balance ignored"})
 STILL_OWED = frozenset({"handed off", "ladder finished"})
@@ -187,17 +218,20 @@ async def local_day(connection: AsyncConnection, case: int, at: datetime) -> dat
     return moment_in((await connection.execute(COUNTRY, {"case": case})).scalar_one(), at).day
 
 
-async def open_cases_of_debtor(connection: AsyncConnection, debtor: int, *, without: int) -> list[int]:
-    """The debtor's open cases but one."""
-    values = {"debtor": debtor, "without": without}
-    return list((await connection.execute(OPEN_OF_DEBTOR, values)).scalars())
-
-
 async def lock_with_debtor(connection: AsyncConnection, creditor: str, number: str) -> int | None:
     """Lock an invoice's case and its debtor: acts towards one debtor happen one after the other. None: no such case."""
     values = {"creditor": creditor, "number": number}
     found: int | None = (await connection.execute(LOCK, values)).scalar_one_or_none()
     return found
+
+
+async def lock_with_riders(
+    connection: AsyncConnection, creditor: str, number: str, soon: datetime
+) -> tuple[int | None, list[int]]:
+    """The same, with the debtor's other open cases that may have a message to send by `soon` (UTC)."""
+    values = {"creditor": creditor, "number": number, "soon": soon}
+    rows = (await connection.execute(LOCK_WITH_RIDERS, values)).all()
+    return next((row.id for row in rows if row.acts), None), [row.id for row in rows if not row.acts]
 
 
 async def lock(connection: AsyncConnection, cases: Sequence[int]) -> None:
@@ -214,7 +248,15 @@ async def lock_news(connection: AsyncConnection, case: int) -> int:
 async def load(connection: AsyncConnection, cases: Sequence[int], now: datetime) -> list[OpenCase]:
     """The facts of `cases` at `now` (UTC), in the order of their ids."""
     rows = (
-        await connection.execute(LOAD, {"cases": list(cases), "remembered": REMEMBERED_CONTACTS, "pauses": PAUSES})
+        await connection.execute(
+            LOAD,
+            {
+                "cases": list(cases),
+                "remembered": REMEMBERED_CONTACTS,
+                "pauses": PAUSES,
+                "lately": now - LATELY,
+            },
+        )
     ).all()
     return [_open_case(row, now) for row in rows]
 
@@ -246,6 +288,7 @@ async def record_decision(
             "message": message,
             "channel": action.channel.value if action.channel else None,
             "at": action.at,
+            "own_at": action.own_at,
             "why": action.why,
             "flag": action.flag,
             "seq": facts.news_seq,
@@ -253,6 +296,22 @@ async def record_decision(
             "facts": _facts_used(facts),
         },
     )
+
+
+async def record_left_out(connection: AsyncConnection, case: OpenCase, action: Action, now: datetime) -> list[str]:
+    """Keep in the diary which steps send no message and why; gives a line for each that is new there."""
+    new = []
+    for step, why in action.left_out:
+        values = {
+            "case": case.id,
+            "round": case.facts.round,
+            "step": step,
+            "detail": to_json({"round": case.facts.round, "step": step, "why": why}),
+            "now": now,
+        }
+        if (await connection.execute(LEFT_OUT, values)).scalar_one_or_none() is not None:
+            new.append(f"{step} left out: {why}")
+    return new
 
 
 async def _end_with_it(connection: AsyncConnection, case: OpenCase, outcome: str, now: datetime) -> None:
@@ -286,7 +345,7 @@ def _open_case(row: Any, now: datetime) -> OpenCase:
     interest_charged, interest_through = row.interest_charged
     facts = CaseFacts(
         case=identity,
-        spread_seed=zlib.crc32(identity.encode()),
+        spread_seed=zlib.crc32(f"{row.creditor_id}/{row.debtor_id}".encode()),  # what is due together leaves together
         round=row.round,
         issue_date=row.issue_date,
         due_date=row.due_date,
@@ -343,8 +402,8 @@ def _open_case(row: Any, now: datetime) -> OpenCase:
         companions=tuple(
             Companion(message, Channel(channel), datetime.fromisoformat(at))
             for message, channel, at in row.companions or ()
-            if message and channel and at
         ),
+        told_of_others=tuple((message, datetime.fromisoformat(at)) for message, at in row.told_of_others or ()),
         earlier_fees=tuple(
             EarlierFee(date.fromisoformat(charged), date.fromisoformat(deadline) if deadline else None)
             for kind, charged, deadline, before, _ in fees

@@ -24,26 +24,40 @@ with claimed as (
       cast(:document as jsonb), :pdf, :fee, :fee_kind, 0, :currency, :deadline, :now, :now)
   returning id)
 insert into delivery_case (delivery_id, case_id, round, step, channel, carries_fee, interest, asked_principal, asked_costs)
-select claimed.id, s.case_id, s.round, s.step, :channel, s.case_id = :lead and :fee > 0, s.interest, s.principal, s.costs
+select claimed.id, s.case_id, s.round, s.step, :channel, s.case_id is not distinct from :bearer, s.interest, s.principal,
+  s.costs
 from claimed, unnest(cast(:cases as int[]), cast(:rounds as int[]), cast(:steps as text[]), cast(:interest as numeric[]),
   cast(:principals as numeric[]), cast(:costs as numeric[])) s(case_id, round, step, interest, principal, costs)
 """)
+# Anew for those that want it now: one that was paid meanwhile leaves, another may have come.
 CLAIM_AGAIN = text("""
 with again as (
   update delivery set state = 'claimed', attempt = attempt + 1, claimed_at = :now, document = cast(:document as jsonb),
       pdf = :pdf, fee = :fee, fee_kind = :fee_kind, deadline = :deadline, contact_point_id = :contact_point
-  where id = :id returning id)
-update delivery_case dc set interest = s.interest, asked_principal = s.principal, asked_costs = s.costs
-from again, unnest(cast(:cases as int[]), cast(:interest as numeric[]), cast(:principals as numeric[]),
-  cast(:costs as numeric[])) s(case_id, interest, principal, costs)
-where dc.delivery_id = again.id and dc.case_id = s.case_id
+  where id = :id returning id),
+rider as (
+  select * from unnest(cast(:cases as int[]), cast(:rounds as int[]), cast(:steps as text[]), cast(:interest as numeric[]),
+    cast(:principals as numeric[]), cast(:costs as numeric[])) s(case_id, round, step, interest, principal, costs)),
+gone as (
+  delete from delivery_case dc using again where dc.delivery_id = again.id
+    and not exists (select from rider where rider.case_id = dc.case_id))
+insert into delivery_case (delivery_id, case_id, round, step, channel, carries_fee, interest, asked_principal, asked_costs)
+select again.id, s.case_id, s.round, s.step, :channel, s.case_id is not distinct from :bearer, s.interest, s.principal,
+  s.costs
+from again, rider s
+on conflict (delivery_id, case_id) do update set carries_fee = excluded.carries_fee, interest = excluded.interest,
+  asked_principal = excluded.asked_principal, asked_costs = excluded.asked_costs
 """)
 EXISTING = text("""
 select d.id from delivery d join delivery_case dc on dc.delivery_id = d.id
 where dc.case_id = :case and dc.round = :round and dc.step = :step and dc.channel = :channel
 """)
+# Whoever writes to the cases that a delivery serves holds all of them, in the order of their ids: nobody waits in a circle.
 ACCEPTED = text("""
-with accepted as (
+with served as materialized (
+  select c.id, c.invoice_id, dc.carries_fee, dc.interest from delivery_case dc join dunning_case c on c.id = dc.case_id
+  where dc.delivery_id = :id order by c.id for update of c),
+accepted as (
   update delivery set state = 'accepted', accepted_at = :at, provider_id = coalesce(:provider_id, provider_id),
       cost = :cost, batch = coalesce(:batch, batch)
   where id = :id and accepted_at is null and state in ('claimed', 'unavailable')
@@ -51,19 +65,23 @@ with accepted as (
 costed as (  -- an event of the provider's may overtake its answer, which alone knows the cost
   update delivery set cost = :cost where id = :id and cost = 0 and not exists (select from accepted))
 insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id, happened_at)
-select a.creditor_id, c.invoice_id, b.kind, b.part, b.amount, a.currency, :on, b.source, b.source_id, :at
-from accepted a join delivery_case dc on dc.delivery_id = a.id join dunning_case c on c.id = dc.case_id
-cross join lateral (
-  select a.fee_kind, 'fee', a.fee, 'delivery', a.id::text where dc.carries_fee and a.fee > 0
+select a.creditor_id, s.invoice_id, b.kind, b.part, b.amount, a.currency, :on, b.source, b.source_id, :at
+from served s cross join accepted a cross join lateral (
+  select a.fee_kind, 'fee', a.fee, 'delivery', a.id::text where s.carries_fee and a.fee > 0
   union all
-  select 'interest', 'interest', dc.interest, 'interest', a.id || '/' || dc.case_id where dc.interest > 0)
+  select 'interest', 'interest', s.interest, 'interest', a.id || '/' || s.id where s.interest > 0)
   as b(kind, part, amount, source, source_id)
+order by s.id
 on conflict do nothing
 """)
 UNAVAILABLE = text("""
 update delivery set state = 'unavailable', unavailable_at = :at,
     first_unavailable_at = coalesce(first_unavailable_at, :at), failure = :reason
 where id = :id and state = 'claimed'
+""")
+LOCK_SERVED = text("""
+select c.id from delivery_case dc join dunning_case c on c.id = dc.case_id where dc.delivery_id = :id
+order by c.id for update of c
 """)
 FAILED = text("""
 update delivery set state = 'failed', failed_at = :at, failure = :reason
@@ -126,14 +144,20 @@ async def existing(connection: AsyncConnection, served: Served, channel: Channel
 
 
 async def claim(
-    connection: AsyncConnection, delivery: NewDelivery, served: Sequence[Served], now: datetime, *, again: bool
+    connection: AsyncConnection,
+    delivery: NewDelivery,
+    served: Sequence[Served],
+    now: datetime,
+    *,
+    bearer: int | None,
+    again: bool,
 ) -> None:
-    """Claim a delivery for its cases, the first of which bears the fee; `again` claims one anew.
+    """Claim a delivery for its cases, one of which bears the fee if there is one; `again` claims one anew.
 
     The unique key case/round/step/channel refuses a second claim of the same message.
     """
     lead = served[0].case
-    fees = (delivery.fee, *(ZERO for _ in served[1:]))
+    fees = [delivery.fee if each.case.id == bearer else ZERO for each in served]
     asked = [asked_of(each.case.facts, each.interest + fee) for each, fee in zip(served, fees, strict=True)]
     values = {
         "id": delivery.id,
@@ -142,9 +166,13 @@ async def claim(
         "fee": delivery.fee,
         "fee_kind": delivery.fee_kind,
         "cases": [s.case.id for s in served],
+        "rounds": [s.case.facts.round for s in served],
+        "steps": [s.step for s in served],
         "interest": [s.interest for s in served],
         "principals": [a.principal for a in asked],
         "costs": [a.costs for a in asked],
+        "bearer": bearer,
+        "channel": delivery.channel.value,
         "deadline": delivery.deadline,
         "contact_point": delivery.contact_point,
         "now": now,
@@ -159,16 +187,12 @@ async def claim(
             "serial": delivery.serial,
             "creditor": lead.creditor_id,
             "debtor": lead.debtor_id,
-            "channel": delivery.channel.value,
             "message": delivery.message,
             "tone": delivery.tone,
             "language": lead.language,
             "alert": delivery.alert,
             "state": "shadow" if delivery.shadow else "claimed",
             "currency": delivery.currency,
-            "lead": lead.id,
-            "rounds": [s.case.facts.round for s in served],
-            "steps": [s.step for s in served],
         },
     )
 
@@ -201,6 +225,7 @@ async def failed(
     Gives whether this changed anything: a delivery that was read stays read.
     """
     values = {"id": delivery, "at": at, "reason": reason[:500]}
+    await connection.execute(LOCK_SERVED, {"id": delivery})
     row = (await connection.execute(FAILED, values)).one_or_none()
     if row is None:
         return False

@@ -1,17 +1,21 @@
-"""What a forecast needs of the facts: the open cases, batch by batch, and what messages cost."""
+"""What a forecast needs of the facts: the open cases, debtor by debtor, and what messages cost."""
 
 from decimal import Decimal
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-OPEN = text("select id from dunning_case where state = 'open' and id > :after order by id limit :most")
+OPEN = text("""
+select debtor_id, array_agg(id order by id) as cases from dunning_case where state = 'open' and debtor_id > :after
+group by debtor_id order by debtor_id limit :most
+""")
 COSTS = text("select id, message_costs from creditor")
 
 
-async def open_cases(connection: AsyncConnection, after: int, most: int) -> list[int]:
-    """The next open cases of all creditors, in the order of their ids."""
-    return list((await connection.execute(OPEN, {"after": after, "most": most})).scalars())
+async def open_cases(connection: AsyncConnection, after: int, most: int) -> dict[int, list[int]]:
+    """The open cases of the next `most` debtors of all creditors, by debtor in the order of their ids."""
+    rows = (await connection.execute(OPEN, {"after": after, "most": most})).all()
+    return {row.debtor_id: row.cases for row in rows}
 
 
 async def message_costs(connection: AsyncConnection) -> dict[str, dict[str, Decimal]]:

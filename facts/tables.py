@@ -415,9 +415,13 @@ class DunningCase(SQLModel, table=True):
     next_message: str | None = None
     next_channel: str | None = None
     next_at: datetime | None = moment(default=None)
+    next_own_at: datetime | None = moment(default=None)  # a message's own moment, before it joined another
     next_why: str | None = None
     flag: str | None = None
     looked_at: datetime | None = moment(default=None)
+    looked_seq: int = Field(
+        default=0, sa_column_kwargs={"server_default": "0"}
+    )  # the news the latest decision has seen
     happened_at: datetime = moment()
     recorded_at: datetime | None = recorded()
 
@@ -588,11 +592,14 @@ class PaperCode(SQLModel, table=True):
 class Delivery(SQLModel, table=True):
     """One message through one channel, claimed before it is sent; it may serve several cases of a debtor."""
 
-    __table_args__ = (Index("delivery_claimed", "claimed_at", postgresql_where=text("state = 'claimed'")),)
+    __table_args__ = (
+        Index("delivery_claimed", "claimed_at", postgresql_where=text("state = 'claimed'")),
+        Index("delivery_to_debtor", "debtor_id", "claimed_at"),
+    )
     id: UUID = Field(primary_key=True)
     serial: int = Field(unique=True)  # a short name for links, from the sequence delivery_serial
     creditor_id: str = Field(foreign_key="creditor.id", index=True)
-    debtor_id: int = Field(foreign_key="debtor.id", index=True)
+    debtor_id: int = Field(foreign_key="debtor.id")
     channel: str
     message: str
     tone: str

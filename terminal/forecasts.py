@@ -1,9 +1,10 @@
 """What would go out in the next days if nobody paid or read: the planner run ahead over every open case."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import groupby
 from typing import Annotated
 
 import typer
@@ -11,14 +12,13 @@ import typer
 from activities.planning import Plan, Planning
 from config.files import read_laws
 from domain.action import ActionKind
-from domain.occasions import step_named
-from domain.preview import preview
+from domain.preview import Ahead, preview_together
 from facts import cases, clock
 from facts.forecast import message_costs, open_cases
 from terminal import output
 from terminal.connection import facts, run
 
-AT_ONCE = 500  # cases whose facts are in memory together
+AT_ONCE = 500  # debtors whose cases are in memory together
 SHOWN = (ActionKind.DELIVER, ActionKind.OPEN_CALL_TASK, ActionKind.REQUEST_APPROVAL, ActionKind.HAND_OFF)
 
 app = typer.Typer()
@@ -26,14 +26,20 @@ app = typer.Typer()
 
 @dataclass(frozen=True, slots=True)
 class Going:
-    """What goes out together: cases of one debtor that come to the same message on a day share it."""
+    """One kind of what goes out on a day."""
 
     creditor: str
-    debtor: int
     day: date
     step: str
     what: str
-    message: str
+
+
+@dataclass(slots=True)
+class Gone:
+    """How many of a kind go out, and how many cases they serve."""
+
+    count: int = 0
+    cases: int = 0
 
 
 @app.command("forecast")
@@ -46,7 +52,7 @@ def forecast(
 
 async def _forecast(days: int) -> int:
     planning = Planning(read_laws())
-    counted: dict[Going, int] = {}
+    counted: dict[Going, Gone] = {}
     count, last = 0, 0
     async with facts() as database:
         async with database.transaction() as connection:
@@ -57,17 +63,18 @@ async def _forecast(days: int) -> int:
             bar = progress.add_task("cases", total=None)
             while True:
                 async with database.transaction() as connection:
-                    ids = await open_cases(connection, last, AT_ONCE)
+                    of_debtors = await open_cases(connection, last, AT_ONCE)
+                    ids = [case for own in of_debtors.values() for case in own]
                     plans = [
                         await planning.plan_loaded(connection, case, now)
                         for case in await cases.load(connection, ids, now)
                     ]
                 if not ids:
                     break
-                for plan in plans:
-                    for each in going(plan, now, until):
-                        counted[each] = counted.get(each, 0) + 1
-                count, last = count + len(ids), ids[-1]
+                for each, served in going(plans, now, until):
+                    gone = counted.setdefault(each, Gone())
+                    gone.count, gone.cases = gone.count + 1, gone.cases + served
+                count, last = count + len(ids), max(of_debtors)
                 progress.advance(bar, len(ids))
     rows = _rows(counted, costs)
     total = sum((Decimal(str(row["cost"])) for row in rows), Decimal(0))
@@ -77,28 +84,35 @@ async def _forecast(days: int) -> int:
     return 0
 
 
-def going(plan: Plan, now: datetime, until: datetime) -> Iterator[Going]:
-    """What goes out for one case through a moment."""
-    policy, law, case = plan.policy, plan.law, plan.case
-    for act in preview(policy, law, case.facts, now, until=until):
-        action = act.action
+def going(plans: Sequence[Plan], now: datetime, until: datetime) -> Iterator[tuple[Going, int]]:
+    """What goes out for cases through a moment, each with how many of its debtor's cases it serves."""
+    for _, own in groupby(sorted(plans, key=_debtor), key=_debtor):
+        yield from _to_one_debtor(list(own), now, until)
+
+
+def _debtor(plan: Plan) -> int:
+    return plan.case.debtor_id
+
+
+def _to_one_debtor(plans: Sequence[Plan], now: datetime, until: datetime) -> Iterator[tuple[Going, int]]:
+    ahead = [Ahead(plan.policy, plan.law, plan.case.facts) for plan in plans]
+    for acts in preview_together(ahead, now, until=until):
+        place, act = acts[0]
+        action, plan = act.action, plans[place]
         if action.kind not in SHOWN or action.step is None:
             continue
         what = action.channel.value if action.kind is ActionKind.DELIVER and action.channel else action.kind.value
-        message = step_named(policy, action.step).message
-        day = law.calendar.local_date(act.at)
-        alone = "" if message else case.number  # only messages are shared
-        yield Going(case.creditor_id, case.debtor_id, day, action.step, what, message + alone)
+        yield Going(plan.case.creditor_id, plan.law.calendar.local_date(act.at), action.step, what), len(acts)
 
 
-def _rows(going: dict[Going, int], costs: dict[str, dict[str, Decimal]]) -> list[dict[str, object]]:
+def _rows(counted: dict[Going, Gone], costs: dict[str, dict[str, Decimal]]) -> list[dict[str, object]]:
     """Per day, step and channel: how many go out, for how many cases, and what they cost."""
     rows: dict[tuple[date, str, str], list[Decimal]] = {}
-    for each, served in going.items():
+    for each, gone in counted.items():
         row = rows.setdefault((each.day, each.step, each.what), [Decimal(0), Decimal(0), Decimal(0)])
-        row[0] += 1
-        row[1] += served
-        row[2] += costs[each.creditor].get(each.what, Decimal(0))
+        row[0] += gone.count
+        row[1] += gone.cases
+        row[2] += gone.count * costs[each.creditor].get(each.what, Decimal(0))
     return [
         {"day": day, "step": step, "what": what, "count": int(count), "cases": int(served), "cost": str(cost)}
         for (day, step, what), (count, served, cost) in sorted(rows.items())

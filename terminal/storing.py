@@ -45,7 +45,7 @@ async def _rehearse(batches: Iterable[list[ReadInvoice]], creditor: str | None) 
                     rehearsal = await connection.begin_nested()
                     started = await _started(connection, intake, creditor, old, found)
                     plans = [await planning.plan(connection, case, now) for case in started]
-                    for act in {act for plan in plans for act in going(plan, now, now + AHEAD)}:
+                    for act, _ in going(plans, now, now + AHEAD):
                         found.would_go_out(act.day, f"{act.what} ({act.step})")
                     await rehearsal.rollback()
     return found

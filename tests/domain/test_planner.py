@@ -350,6 +350,52 @@ def test_a_due_date_reminder_waits_for_no_other_invoice() -> None:
     assert said(case, "2026-06-15 09:00") == "deliver email due-date-reminder 2026-06-15 09:00"
 
 
+def test_a_fallback_waits_for_the_fallback_of_the_debtors_other_invoice() -> None:
+    companion = Companion("reminder", SMS, local("2026-07-02 10:00"))
+    case = facts(INVOICE_READ, DUE_READ, sent("reminder", EMAIL, "2026-06-29 09:00"), companions=(companion,))
+    assert said(case, "2026-06-29 10:00") == "deliver sms reminder 2026-07-02 10:00"
+
+
+def test_a_notice_waits_for_the_notice_of_the_debtors_other_invoice() -> None:
+    companion = Companion("collection-notice", LETTER, local("2026-07-22 10:00"))
+    case = facts(*TO_REMINDER, companions=(companion,))
+    alone, joined = decide(replace(case, companions=()), "2026-07-14 10:00"), decide(case, "2026-07-14 10:00")
+    assert (alone.step, alone.channel) == (joined.step, joined.channel) == ("collection-notice", LETTER)
+    assert alone.at is not None
+    assert alone.at < companion.at == joined.at
+    assert joined.own_at == alone.at
+
+
+def test_a_fallback_under_the_cap_comes_late() -> None:
+    contacts = tuple(local(f"2026-06-{day} 12:00") for day in ("27", "28", "29"))
+    case = facts(INVOICE_READ, DUE_READ, sent("reminder", EMAIL, "2026-06-29 12:00"), recent_contacts=contacts)
+    assert said(case, "2026-06-30 09:00") == "deliver sms reminder 2026-07-04 12:00"
+    assert decide(case, "2026-06-30 09:00").why == "at most 3 messages in 7 days"
+
+
+def test_a_message_under_the_cap_that_would_be_too_late_is_left_out_with_the_reason() -> None:
+    nudge = policy("""
+  - {id: nudge, at: due date + 6 days, message: reminder, reach: [email], not later than: 2 days}
+  - {id: reminder, at: due date + 20 days, reach: [email]}
+""")
+    contacts = tuple(local(f"2026-06-{day} 12:00") for day in ("18", "19", "20"))
+    case = facts(recent_contacts=contacts)
+    action = decide(case, "2026-06-20 13:00", nudge)
+    assert (action.step, action.left_out) == ("reminder", (("nudge", "at most 3 messages in 7 days"),))
+
+
+def test_a_step_that_is_jumped_over_leaves_a_trace() -> None:
+    action = decide(facts(INVOICE_READ), "2026-06-29 09:00")
+    assert (action.step, action.left_out) == ("reminder", (("due-date-reminder", "reminder has come"),))
+
+
+def test_what_the_debtor_got_today_about_another_invoice_does_not_come_again_today() -> None:
+    case = facts(INVOICE_READ, DUE_READ, told_of_others=(("reminder", local("2026-06-29 08:30")),))
+    assert said(case, "2026-06-29 09:00") == "deliver email reminder 2026-06-30 09:00"
+    other = replace(case, told_of_others=(("due-date-reminder", local("2026-06-29 08:30")),))
+    assert said(other, "2026-06-29 09:00") == "deliver email reminder 2026-06-29 09:00"
+
+
 @pytest.mark.parametrize(
     ("now", "expected"),
     [

@@ -130,7 +130,7 @@ class Store:
             shadow=False,
         )
         async with self.database.transaction() as connection:
-            await deliveries.claim(connection, new, [Served(loaded, step)], at, again=False)
+            await deliveries.claim(connection, new, [Served(loaded, step)], at, bearer=case, again=False)
         return delivery
 
     async def accept(self, delivery: UUID, at: datetime = NOW) -> None:

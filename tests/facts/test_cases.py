@@ -1,5 +1,6 @@
 """The planner sees exactly what the facts hold."""
 
+import zlib
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -43,9 +44,13 @@ async def test_a_new_case_is_loaded_as_it_was_imported(store: Store) -> None:
     )
 
 
-async def test_the_seed_of_a_case_never_changes(store: Store) -> None:
-    case = await store.invoice()
-    assert (await store.load(case)).facts.spread_seed == 224110897
+async def test_a_debtors_cases_share_one_seed_that_never_changes(store: Store) -> None:
+    case, other = await store.invoice("1001"), await store.invoice("1002")
+    stranger = await store.invoice("1003", debtor=debtor(customer_number="K-2"))
+    await store.do("update debtor set name = 'Kari Hansen', address = '[]'")
+    first, second, third = [(await store.load(each)).facts.spread_seed for each in (case, other, stranger)]
+    debtor_id = await store.one("select debtor_id from dunning_case where id = :case", case=case)
+    assert first == second == zlib.crc32(f"acme/{debtor_id}".encode()) != third
 
 
 async def test_a_delivery_is_loaded_field_by_field(store: Store) -> None:
@@ -94,14 +99,43 @@ async def test_messages_to_the_debtor_in_all_cases_count_as_contacts_and_copies_
 
 async def test_the_debtors_other_open_cases_that_will_send_are_companions(store: Store) -> None:
     case, other = await store.invoice("1001"), await store.invoice("1002")
-    action = Action(ActionKind.DELIVER, "planned", at=NOW, step="reminder", channel=Channel.EMAIL)
+    own = NOW - timedelta(days=1)
+    action = Action(ActionKind.DELIVER, "joins", at=NOW, step="reminder", channel=Channel.EMAIL, own_at=own)
     loaded = await store.load(other)
     async with store.database.transaction() as connection:
         await cases.record_decision(connection, loaded, action, "reminder", NOW)
-    assert (await store.load(case)).facts.companions == (Companion("reminder", Channel.EMAIL, NOW),)
+    assert (await store.load(case)).facts.companions == (Companion("reminder", Channel.EMAIL, own),)
     assert (await store.load(other)).facts.companions == ()
     await store.do("update dunning_case set state = 'closed' where id = :other", other=other)
     assert (await store.load(case)).facts.companions == ()
+
+
+async def test_what_the_debtor_got_lately_about_other_invoices_alone_is_known(store: Store) -> None:
+    case, other = await store.invoice("1001"), await store.invoice("1002")
+    stranger = await store.invoice("1003", debtor=debtor(customer_number="K-2"))
+    await store.claim(other, "reminder", at=NOW - timedelta(days=3))
+    await store.claim(other, "second", at=NOW - timedelta(hours=1))
+    await store.fail(await store.claim(other, "third", at=NOW))
+    await store.claim(stranger, "fourth", at=NOW)
+    told = (await store.load(case)).facts.told_of_others
+    assert told == (("reminder", NOW - timedelta(hours=1)),)
+    assert (await store.load(other)).facts.told_of_others == ()
+
+
+async def test_a_step_without_a_message_is_told_in_the_diary_once_a_round(store: Store) -> None:
+    case = await store.invoice()
+    action = Action(ActionKind.WAIT, "planned", left_out=(("due-date-reminder", "reminder has come"),))
+    for _ in range(2):
+        loaded = await store.load(case)
+        async with store.database.transaction() as connection:
+            new = await cases.record_left_out(connection, loaded, action, NOW)
+    assert new == []
+    (event,) = await store.rows("select kind, by, detail from case_event where kind = 'message_left_out'")
+    assert event.detail == {"round": 1, "step": "due-date-reminder", "why": "reminder has come"}
+    await store.do("update dunning_case set round = 2")
+    async with store.database.transaction() as connection:
+        new = await cases.record_left_out(connection, await store.load(case), action, NOW)
+    assert new == ["due-date-reminder left out: reminder has come"]
 
 
 async def test_a_representatives_addresses_take_the_place_of_the_debtors(store: Store) -> None:

@@ -312,7 +312,7 @@ def test_the_forecast_counts_what_goes_out_and_its_cost(office: Office) -> None:
     assert office.typed("import", "--yes", office.file(*lines), "--json").code == 0
     said = office.typed("forecast", "--days", "7", "--json").json
     emails = [row for row in said["forecast"] if row["step"] == "invoice" and row["what"] == "email"]
-    assert sum(row["count"] for row in emails) >= 3
+    assert sum(row["cases"] for row in emails) >= 3
     assert all(float(row["cost"]) > 0 for row in emails)
 
 

@@ -1,0 +1,60 @@
+"""One debtor, many invoices: one message, one fee, one deadline, whoever wakes first."""
+
+from collections import Counter
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from tests.crowd import Crowd, crowd
+from tests.world import World
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(900)]
+
+FEE = Decimal("38.00")
+
+
+def what_one_invoice_gets(served: int) -> list[str]:
+    """The messages of a life that nobody answers, each for so many invoices."""
+    order = [
+        "email invoice", "sms invoice", "letter invoice", "email due-date-reminder", "sms due-date-reminder",
+        "email reminder", "sms reminder", "letter reminder", "email notice-alert", "sms notice-alert",
+        "letter collection-notice", "email notice-alert", "sms notice-alert",
+    ]  # fmt: skip
+    return [f"{message} ({served})" for message in order]
+
+
+async def check(many: Crowd, count: int) -> None:
+    """Each message serves all invoices; a fee for the reminder and one for the notice, of the same oldest invoice."""
+    assert Counter(await many.told()) == Counter(what_one_invoice_gets(count))
+    assert [(row.number, row.amount) for row in await many.fees()] == [(many.cases[0].number, FEE)] * 2
+    for delivery in await many.deliveries():
+        assert delivery.state == "accepted"
+        assert (delivery.bearers or []) == ([many.cases[0].number] if delivery.fee else [])
+
+
+async def test_ten_invoices_that_wake_in_the_same_second_are_one_life(world: World) -> None:
+    many = await crowd(world, 10, policies=["no-standard"])
+    await many.climb_to_approval()
+    await check(many, 10)
+
+
+async def test_a_held_and_a_disputed_invoice_do_not_ride_and_one_in_another_tone_does(world: World) -> None:
+    world.add_policy("firmer", "no-gentle", "tone: kind", "tone: firm")
+    many = await crowd(world, 4, policies=["firmer", "no-gentle"])
+    await many.order(many.cases[2], "hold")
+    await many.order(many.cases[3], "dispute")
+    await many.until("due-date-reminder")
+    (told,) = [d for d in await many.deliveries() if d.message == "due-date-reminder"]
+    assert told.invoices == [case.number for case in many.cases[:2]]
+    assert told.tone == "kind"
+
+
+async def test_invoices_that_come_after_the_message_get_it_together_on_another_day(world: World) -> None:
+    many = await crowd(world, 1, policies=["no-gentle"])
+    await many.until("invoice")
+    await many.invoices_come(2, policies=["no-gentle"])
+    await many.until("invoice", times=2)
+    first, later = [d for d in await many.deliveries() if (d.message, d.channel) == ("invoice", "email")]
+    assert (len(first.invoices), len(later.invoices)) == (1, 2)
+    assert later.claimed_at.date() == first.claimed_at.date() + timedelta(days=1)
