@@ -12,7 +12,18 @@ from facts import cases, outbox
 from facts.commands import Command, CommandRefused, record_command
 from facts.database import Database
 from facts.payments import Payment, book
-from workflows.contracts import Brought, Case, Dispute, Hold, Look, Next, RecordOrder, ResolveDispute, StepOrder
+from workflows.contracts import (
+    Brought,
+    Case,
+    Dispute,
+    Hold,
+    Look,
+    Next,
+    RecordOrder,
+    ResolveDispute,
+    StepOrder,
+    not_an_own_name,
+)
 
 log = structlog.get_logger()
 
@@ -104,10 +115,15 @@ def _known(found: int | None, case: Case) -> int:
 
 
 def command_of(brought: Brought) -> Command:
-    """The command that an order on the wire stands for."""
+    """The command that an order on the wire stands for; CommandRefused when it is given in a name of our own."""
     order = brought.order
     if order is None:
         raise ApplicationError(f"{brought.name} came without an order", non_retryable=True)
+    if not brought.own:
+        try:
+            not_an_own_name(order.by)
+        except ValueError as own:
+            raise CommandRefused(str(own)) from own
     return Command(
         id=brought.id,
         name=brought.name,  # type: ignore[arg-type]  # the workflow's own methods name it

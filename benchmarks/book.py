@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import text
 
 from config.files import read_laws, read_policies
+from domain.moment import moment_in
 from facts import clock
 from facts.creditors import CreditorDetails, register
 from facts.database import Database
@@ -102,12 +103,14 @@ async def fill(url: str, invoices: int) -> datetime:
     database = Database(url)
     async with database.transaction() as connection:
         now = await clock.now(connection)
-        policy, written = read_policies(read_laws(), now.date())[POLICY]
+        policy, written = read_policies(read_laws(), moment_in("NO", now).day)[POLICY]
         await register(connection, ACME, now)
-        await connection.execute(text("update bank_account set imported_through = :today"), {"today": now.date()})
+        await connection.execute(
+            text("update bank_account set imported_through = :today"), {"today": moment_in("NO", now).day}
+        )
         values = {"hash": policy.text_hash, "name": POLICY, "text": written, "now": now}
         await connection.execute(text("insert into policy_text values (:hash, :name, :text, :now)"), values)
-    asked = {"invoices": invoices, "policy": policy.text_hash, "now": now, "today": now.date()}
+    asked = {"invoices": invoices, "policy": policy.text_hash, "now": now, "today": moment_in("NO", now).day}
     async with database.engine.connect() as connection:
         await connection.execution_options(isolation_level="AUTOCOMMIT")
         for setting in ("session_replication_role = replica", "synchronous_commit = off", "enable_seqscan = on"):

@@ -25,6 +25,7 @@ from benchmarks.book import DELIVERIES, fill
 from channels.links import Link, Links
 from config.embedded import start_postgres
 from config.settings import Settings
+from domain.moment import moment_in
 from facts import cases, payments, status, sweep
 from facts.database import Database
 from facts.migrate import migrate
@@ -63,7 +64,7 @@ class Book:
             source_id=f"growth-{time.perf_counter_ns()}",
             amount=Decimal("938.00"),
             currency="NOK",
-            booked_on=self.now.date(),
+            booked_on=moment_in("NO", self.now).day,
             reference=f"{case:012}",
         )
         async with self.database.engine.connect() as connection:
@@ -73,7 +74,7 @@ class Book:
 
     async def look(self, case: int) -> None:
         """A person opens the page from the latest message."""
-        link = self.links.url(Link(case, case * DELIVERIES), self.now.date())
+        link = self.links.url(Link(case, case * DELIVERIES), moment_in("NO", self.now).day)
         answer = await self.web.get(link, headers={"user-agent": "Mozilla/5.0"})
         assert answer.status_code == 200, answer.text
 

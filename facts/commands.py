@@ -39,6 +39,7 @@ select c.state, c.round, c.creditor_id, c.balance, b.country,
   (select d.id from dispute d where d.case_id = c.id and d.resolved_at is null) as dispute,
   (select d.amount from dispute d where d.case_id = c.id and d.resolved_at is null) as disputed_part,
   exists (select from hold h where h.case_id = c.id and h.released_at is null) as held,
+  exists (select from task t where t.case_id = c.id and t.round = c.round and t.kind = 'approval') as approval_asked,
   (select h.id from hand_off h where h.case_id = c.id and h.state in ('queued', 'exported', 'accepted')
      order by h.id desc limit 1) as hand_off
 from dunning_case c join debtor b on b.id = c.debtor_id where c.id = :case
@@ -195,6 +196,10 @@ def _check(command: Command, state: Any, now: datetime) -> None:
         raise CommandRefused("the case has no open dispute")
     if command.name == "resolve_dispute" and command.upheld is None:
         raise CommandRefused("say whether the dispute is upheld")
+    if command.name in ("approve_hand_off", "reject_hand_off") and not state.approval_asked:
+        raise CommandRefused("no hand-off waits for a person: it is asked for when the case comes to it")
+    if command.name == "approve_hand_off" and state.hand_off is not None:
+        raise CommandRefused("the hand-off was approved already")
     if command.amount is not None and not 0 < command.amount < state.balance:
         raise CommandRefused(f"{command.amount} is no part of {state.balance}: dispute all of it, or a part")
     if command.until is not None and command.until <= now:

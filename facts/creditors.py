@@ -49,6 +49,12 @@ select key_hash from api_key
 where creditor_id = :creditor and revoked_at is null and :name in (label, left(key_hash, 12)) for update
 """)
 COUNTRY = text("select country from creditor where id = :creditor")
+# Keys of one label are one holder's: a key that takes another's place has its label.
+SENT_BY = text("""
+select exists (select from dunning_case c join invoice i on i.id = c.invoice_id join api_key sender on sender.key_hash = i.api_key
+  join api_key asking on asking.creditor_id = sender.creditor_id and asking.label = sender.label
+  where c.id = :case and asking.key_hash = :key)
+""")
 REVOKE = text("update api_key set revoked_at = :now where key_hash = :hash")
 
 
@@ -129,6 +135,11 @@ async def owner_of_key(connection: AsyncConnection, key: str) -> str | None:
     """The creditor an API key belongs to; None for an unknown or revoked key."""
     found: str | None = (await connection.execute(KEY_OWNER, {"hash": hashed(key)})).scalar_one_or_none()
     return found
+
+
+async def sent_by_key(connection: AsyncConnection, case: int, key_hash: str) -> bool:
+    """Whether a case's invoice was sent with this key, or with one of the same label."""
+    return bool((await connection.execute(SENT_BY, {"case": case, "key": key_hash})).scalar_one())
 
 
 async def list_api_keys(connection: AsyncConnection, creditor: str) -> list[ApiKey]:

@@ -22,16 +22,24 @@ class Intake:
     laws: Mapping[str, Law] = field(default_factory=dict)
 
     async def invoice(
-        self, connection: AsyncConnection, invoice: IncomingInvoice, now: datetime, *, creditor: str | None = None
+        self,
+        connection: AsyncConnection,
+        invoice: IncomingInvoice,
+        now: datetime,
+        *,
+        creditor: str | None = None,
+        api_key: str | None = None,
     ) -> Imported:
         """Import an invoice and start its case. `creditor` is who the door knows is asking; else the invoice says.
+
+        `api_key` is the hash of the key that sends it, where one does.
 
         Raises Refused (unknown creditor, policy or currency; a creditor other than the door's) or Conflict.
         """
         owner = await self._owner(connection, invoice.creditor, creditor)
         policy = self._policy(owner, invoice)
         self._check_already_sent(invoice, now)
-        return await import_invoice(connection, owner, invoice, policy, now)
+        return await import_invoice(connection, owner, invoice, policy, now, api_key=api_key)
 
     async def credit_note(
         self, connection: AsyncConnection, note: IncomingCreditNote, now: datetime, *, creditor: str | None = None

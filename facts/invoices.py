@@ -72,11 +72,11 @@ with kept as (
   on conflict do nothing),
 stored as (
   insert into invoice (creditor_id, debtor_id, number, issue_date, due_date, original_due_date, currency, amount,
-      reference, account, segment, claim_due, happened_at)
+      reference, account, segment, claim_due, api_key, happened_at)
   values (:creditor, :debtor, :number, :issue_date, :due_date, :due_date, :currency, :amount, :reference,
       coalesce(:account, (select min(account) from bank_account
         where creditor_id = cast(:creditor as varchar) having count(*) = 1)),
-      :segment, :claim_due, :now)
+      :segment, :claim_due, :api_key, :now)
   on conflict (creditor_id, number) do nothing returning id),
 owed as (
   insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id,
@@ -189,9 +189,17 @@ async def find_creditor(connection: AsyncConnection, name: str | None) -> Credit
 
 
 async def import_invoice(
-    connection: AsyncConnection, creditor: Creditor, invoice: IncomingInvoice, policy: PolicyChoice, now: datetime
+    connection: AsyncConnection,
+    creditor: Creditor,
+    invoice: IncomingInvoice,
+    policy: PolicyChoice,
+    now: datetime,
+    *,
+    api_key: str | None = None,
 ) -> Imported:
     """Store an invoice with all that belongs to it and tell its case, in the caller's transaction.
+
+    `api_key` is the hash of the key that sends it, where one does.
 
     The same invoice again is `known` and changes nothing; the same number with other content raises Conflict.
     """
@@ -210,6 +218,7 @@ async def import_invoice(
         "account": invoice.account,
         "segment": invoice.segment,
         "claim_due": invoice.claim_due,
+        "api_key": api_key,
         "policy_hash": policy.hash,
         "policy": policy.name,
         "policy_text": policy.text,

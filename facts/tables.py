@@ -160,6 +160,7 @@ class Invoice(SQLModel, table=True):
     account: str | None = None
     segment: str | None = None
     claim_due: date | None = None
+    api_key: str | None = None  # the hash of the key that sent it
     happened_at: datetime = moment()
     recorded_at: datetime | None = recorded()
 

@@ -43,7 +43,7 @@ from terminal.connection import (
 )
 from terminal.output import Misuse, Refusal
 from terminal.where import HELP, Filter, matching, parse
-from workflows.contracts import Dispute, Hold, Next, Order, ResolveDispute, StepOrder
+from workflows.contracts import Dispute, Hold, Next, Order, ResolveDispute, StepOrder, not_an_own_name
 
 AT_ONCE = 200  # cases in one transaction of a bulk command
 SHOWN = 20  # refused cases that are named one by one
@@ -52,13 +52,25 @@ app = typer.Typer()
 
 
 def _os_user() -> str:
+    """The user of this computer; an operator where it has no name, or runs in a container under one of our own."""
     try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container's user without a name
+        return not_an_own_name(getpass.getuser())
+    except (KeyError, OSError, ValueError):
         return "operator"
 
 
-By = Annotated[str, typer.Option("--by", default_factory=_os_user, help="Who decides; the user of this computer.")]
+def somebody(by: str | None) -> str | None:
+    """The name that was typed; wrong usage where it is one of our own."""
+    try:
+        return by if by is None else not_an_own_name(by)
+    except ValueError as own:
+        raise Misuse(f"--by: {own}") from own
+
+
+By = Annotated[
+    str,
+    typer.Option("--by", default_factory=_os_user, callback=somebody, help="Who decides; the user of this computer."),
+]
 Reason = Annotated[str, typer.Option("--reason", help="Why, as a short code; free text belongs in --note.")]
 Note = Annotated[
     str | None, typer.Option("--note", help="Free text, kept in the facts and never in a history; implies --facts.")

@@ -14,6 +14,7 @@ from channels.bank_files.bank_file import BankFile, payments_report
 from channels.bank_files.reader import examine
 from channels.bank_files.reader import payments as payments_in
 from terminal import output
+from terminal.commands import somebody
 from terminal.output import Misuse
 from terminal.paths import existing, files_in
 
@@ -33,7 +34,9 @@ def payments(
     accept_flagged: Annotated[
         bool, typer.Option("--accept-flagged", help="Book files with flags too; needs --by.")
     ] = False,
-    by: Annotated[str | None, typer.Option(metavar="NAME", help="Who has looked at the flags.")] = None,
+    by: Annotated[
+        str | None, typer.Option(metavar="NAME", callback=somebody, help="Who has looked at the flags.")
+    ] = None,
 ) -> int:
     """Book the payments of bank files, each transaction once. A file with flags waits for a person."""
     day = _day(through) if through else None

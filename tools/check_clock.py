@@ -30,6 +30,7 @@ MAY: dict[str, str] = {
     "activities/deliver.py": "when Twilio created a message",
     # Where no facts with a clock are at hand, and nothing that is sent depends on it.
     "web/app.py": "the day for which policies are checked at the start, before any database answers",
+    "terminal/importing.py": "a dry run tells of the invoices past due, and has no database",
     "terminal/policies.py": "the day for which policies are checked, where there may be no database",
     # Lints name what they forbid.
     "tools/check_clock.py": "names what it forbids",

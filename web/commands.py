@@ -12,10 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from activities.planning import say
 from domain.invoice import Amount, Identifier, LongText, Name
 from facts.commands import Command, CommandName, record_command
+from facts.creditors import sent_by_key
 from web.idempotency import Answer, Asked, Call
 from web.invoices import standing
 from web.problems import Problem, documented
-from workflows.contracts import Code
+from workflows.contracts import By, Code
 
 router = APIRouter(tags=["invoices"])
 
@@ -51,7 +52,7 @@ class CaseCommand(BaseModel):
         },
     )
     command: CommandName
-    by: Annotated[Code, Field(description="Who decides this.")]
+    by: Annotated[By, Field(description="Who decides this.")]
     reason_code: Annotated[Code, Field(description="Why, as a short code.")]
     note: Annotated[LongText | None, Field(description="Why, in words; stays with the case.")] = None
     step: Annotated[Name | None, Field(description="skip, send_now: a step of the case's policy.")] = None
@@ -83,17 +84,21 @@ class CommandAccepted(BaseModel):
     "/v1/invoices/{number:path}/commands",
     status_code=202,
     response_model=CommandAccepted,
-    responses=documented(401, 404, 409, 422),
+    responses=documented(401, 403, 404, 409, 422),
 )
 async def command_case(number: Identifier, given: CaseCommand, asked: Asked) -> Response:
     """Hold, release, send a step now, skip one, withdraw, judge the hand-off, dispute or resolve a dispute.
 
     Accepted means stored: nothing is lost while other parts are down. A closed case, a step that is gone and a
-    past moment are refused (409), a step that the case's policy does not have too (422).
+    past moment are refused (409), a step that the case's policy does not have too (422). A hand-off is approved where one
+    waits for it, and not with the key that sent the invoice (403).
     """
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:
         case = (await standing(connection, asked.creditor, number, now)).case_id
+        if given.command == "approve_hand_off" and await sent_by_key(connection, case, asked.api_key):
+            detail = "this key sent the invoice: a hand-off is approved with another key, or by a person"
+            raise Problem(403, "same-key", detail)
         if given.step is not None:
             await _check_step(connection, asked, case, given.step, now)
         command = Command(

@@ -15,7 +15,7 @@ from facts import debtors, invoices
 from facts.debtors import Debtor, Operator
 from web.idempotency import Answer, Asked
 from web.problems import FieldProblem, Problem, documented, not_found
-from workflows.contracts import Code
+from workflows.contracts import By, Code
 
 router = APIRouter(tags=["debtors"])
 
@@ -52,7 +52,7 @@ class DebtorChange(Reach):
         Text | None,
         Field(description="Another name of the same debtor; only a person can say so.", examples=["Kari Hansen"]),
     ] = None
-    by: Annotated[Code | None, Field(description="Who says so.", examples=["anne"])] = None
+    by: Annotated[By | None, Field(description="Who says so.", examples=["anne"])] = None
     reason_code: Annotated[Code | None, Field(description="Why, as a short code.", examples=["married"])] = None
     stop_reason: Annotated[
         StopReason | None, Field(description="Stops every case of the debtor; null lets them go on.")

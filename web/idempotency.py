@@ -9,13 +9,15 @@ from typing import Annotated, Any
 import orjson
 from fastapi import Depends, Header, Request
 from fastapi.responses import Response
+from fastapi.security import HTTPAuthorizationCredentials
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from facts import clock, idempotency
+from facts.creditors import hashed
 from facts.idempotency import Answered
 from web.problems import Problem
-from web.security import CreditorAsking
+from web.security import CreditorAsking, bearer
 from web.services import Here, Services
 
 
@@ -36,6 +38,7 @@ class Call:
 
     services: Services
     creditor: str
+    api_key: str  # its hash
     key: str | None
     request_hash: str
 
@@ -62,6 +65,7 @@ async def call(
     request: Request,
     services: Here,
     creditor: CreditorAsking,
+    api_key: Annotated[HTTPAuthorizationCredentials, Depends(bearer)],
     key: Annotated[
         str | None,
         Header(
@@ -77,7 +81,7 @@ async def call(
     """The call that a request makes."""
     digest = sha256(f"{request.method} {request.url.path}\n".encode(errors="surrogateescape"))
     digest.update(await request.body())
-    return Call(services, creditor, key, digest.hexdigest())
+    return Call(services, creditor, hashed(api_key.credentials), key, digest.hexdigest())
 
 
 Asked = Annotated[Call, Depends(call)]

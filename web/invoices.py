@@ -123,7 +123,9 @@ async def send_invoice(invoice: IncomingInvoice, asked: Asked) -> Response:
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:
         await _refuse_other_creditors(connection, invoice.creditor, asked.creditor)
-        imported = await asked.services.intake.invoice(connection, invoice, now, creditor=asked.creditor)
+        imported = await asked.services.intake.invoice(
+            connection, invoice, now, creditor=asked.creditor, api_key=asked.api_key
+        )
         warnings = [*warnings_for(invoice), *imported.warnings, *_past_due(invoice, imported, now)]
         return _imported(imported, warnings)
 

@@ -19,6 +19,7 @@ from web.invoices import standing
 from web.problems import Problem, documented, not_found
 from web.security import CreditorAsking
 from web.services import Here
+from workflows import contracts
 from workflows.contracts import Code
 
 router = APIRouter(tags=["promises and plans"])
@@ -27,7 +28,7 @@ MOST_INSTALMENTS = 60
 BUDGET_IN_FULL = "give both income and spending, or neither"
 
 MonthlyAmount = Annotated[Decimal, Field(ge=0, lt=10**10, decimal_places=2)]
-By = Annotated[Code, Field(description="Who records this.")]
+By = Annotated[contracts.By, Field(description="Who records this.")]
 Reason = Annotated[Code, Field(description="Why, as a short code.")]
 Note = Annotated[LongText | None, Field(description="Why, in words; stays with the case.")]
 

@@ -16,14 +16,14 @@ from web.idempotency import Answer, Asked
 from web.problems import documented
 from web.security import CreditorAsking
 from web.services import Here
-from workflows.contracts import Code
+from workflows import contracts
 
 router = APIRouter(tags=["payments"])
 
 MOST_INVOICES = 100
 
 Number = Annotated[int, Path(ge=1, lt=2**31, description="The number, as the list shows it.")]
-By = Annotated[Code, Field(description="Who decides this.", examples=["anne"])]
+By = Annotated[contracts.By, Field(description="Who decides this.", examples=["anne"])]
 
 
 class Candidate(BaseModel):

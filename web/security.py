@@ -13,11 +13,11 @@ API_LIMIT = 1024 * 1024  # bytes of a request body
 EVENT_BATCH_LIMIT = 5 * 1024 * 1024
 WEBHOOK_LIMIT = 64 * 1024
 
-_bearer = HTTPBearer(scheme_name="API key", description="A creditor's API key: `purr_…`.", auto_error=False)
+bearer = HTTPBearer(scheme_name="API key", description="A creditor's API key: `purr_…`.", auto_error=False)
 
 
 async def creditor_asking(
-    services: Here, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+    services: Here, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 ) -> str:
     """The creditor whose API key the request carries; 401 without a valid one."""
     if credentials is not None:

@@ -15,6 +15,7 @@ with workflow.unsafe.imports_passed_through():
         BankFileFound,
         BankFileStands,
         Order,
+        not_an_own_name,
     )
 
 A_LOOK = timedelta(minutes=1)  # between two looks into the folder
@@ -132,7 +133,7 @@ class BankFileWorkflow:
     @accept.validator
     def check_accept(self, accepted: Acceptance) -> None:
         """Refuses where nothing waits for it."""
-        self.check_flagged()
+        self.check_flagged(accepted.by)
         if not self.stands.acceptable:
             raise ApplicationError(f"accepting does not help here: {'; '.join(self.stands.flags)}")
 
@@ -144,10 +145,14 @@ class BankFileWorkflow:
     @refuse.validator
     def check_refuse(self, order: Order) -> None:
         """Refuses where nothing waits for it."""
-        self.check_flagged()
+        self.check_flagged(order.by)
 
-    def check_flagged(self) -> None:
-        """Raises where the file does not wait for a person."""
+    def check_flagged(self, by: str) -> None:
+        """Raises where the file does not wait for a person, or the person's name is one of our own."""
+        try:
+            not_an_own_name(by)
+        except ValueError as own:
+            raise ApplicationError(str(own)) from own
         if self.stands.state != "flagged" or not self.stands.flags or self.is_decided():
             raise ApplicationError(f"the file does not wait for a person: it is {self.stands.state}")
 

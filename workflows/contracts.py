@@ -4,13 +4,27 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 TASK_QUEUE = "purr"
 WAIT = "wait"
 CLOSE = "close"
 
 Code = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._:@+-]*$")]
+
+
+OWN_NAMES = frozenset({"purr", "breaker", "debtor", "temporal-cancel", "collection partner"})
+"""Who the diary names where nobody gave an order: names that nobody else bears."""
+
+
+def not_an_own_name(name: str) -> str:
+    """The name of whoever gives an order; ValueError for one of Purr's own."""
+    if " ".join(name.casefold().split()) in OWN_NAMES:
+        raise ValueError(f"{name} is a name of Purr's own: say who decides")
+    return name
+
+
+By = Annotated[Code, AfterValidator(not_an_own_name)]
 
 
 class _Message(BaseModel):
@@ -115,6 +129,7 @@ class Brought(_Message):
     name: str
     payment: PaymentReceived | None = None
     order: Order | Hold | StepOrder | Dispute | ResolveDispute | None = None
+    own: bool = False  # nobody's order: what a cancellation means
 
 
 class Look(_Message):

@@ -404,7 +404,9 @@ class Dunning:
         identity = f"{workflow.info().workflow_id}#cancel-{workflow.info().run_id}"
         await workflow.execute_local_activity(
             "record_command",
-            RecordOrder(case=self.case, now=workflow.now(), brought=Brought(id=identity, name="withdraw", order=order)),
+            RecordOrder(
+                case=self.case, now=workflow.now(), brought=Brought(id=identity, name="withdraw", order=order, own=True)
+            ),
             result_type=int,
             start_to_close_timeout=LOOK_LIMIT,
             retry_policy=RetryPolicy(maximum_interval=timedelta(minutes=1), non_retryable_error_types=["Refused"]),

@@ -12,6 +12,7 @@ from domain.law import EarlierFee
 from domain.policy import Channel
 from facts import cases
 from tests.facts.conftest import NOW, Store
+from tests.facts.test_commands import ASKED
 from tests.world import SPRING, debtor
 
 DUE = SPRING + timedelta(days=14)
@@ -196,6 +197,7 @@ async def test_stop_switches_reach_the_cases_they_cover_until_they_are_lifted(st
 @pytest.mark.parametrize("state", [HandOffState.EXPORTED, HandOffState.ACCEPTED, HandOffState.REJECTED])
 async def test_the_latest_hand_off_counts_and_an_older_approval_does_not(store: Store, state: HandOffState) -> None:
     case = await store.invoice()
+    await store.do(ASKED, case=case, now=NOW)
     await store.command(case, "approve_hand_off")
     assert (await store.load(case)).facts.approval == "approved"
     await store.do(

@@ -7,6 +7,10 @@ import pytest
 from facts.commands import CommandRefused
 from tests.facts.conftest import NOW, Store
 
+ASKED = """
+insert into task (creditor_id, case_id, round, step, kind, why, happened_at)
+values ('acme', :case, 1, 'hand-off', 'approval', 'why', :now)
+"""
 CLOSE = "update dunning_case set state = 'closed', outcome = 'paid'"
 
 
@@ -64,12 +68,7 @@ async def test_withdrawing_a_case_that_was_handed_off_recalls_it(store: Store) -
 
 async def test_a_person_approves_or_rejects_a_hand_off_and_the_task_is_done(store: Store) -> None:
     case = await store.invoice()
-    await store.do(
-        "insert into task (creditor_id, case_id, round, step, kind, why, happened_at) "
-        "values ('acme', :case, 1, 'hand-off', 'approval', 'why', :now)",
-        case=case,
-        now=NOW,
-    )
+    await store.do(ASKED, case=case, now=NOW)
     assert (await store.load(case)).facts.tasks == {("approval", "hand-off")}
     await store.command(case, "reject_hand_off")
     assert (await store.load(case)).facts.approval == "rejected"
@@ -138,3 +137,30 @@ async def test_a_command_is_kept_with_who_why_and_the_note(store: Store) -> None
     await store.command(case, "hold", by="kari", reason_code="illness", note="called from hospital")
     ((kind, by, detail),) = await store.rows("select kind, by, detail from case_event")
     assert (kind, by, detail["reason_code"], detail["note"]) == ("hold", "kari", "illness", "called from hospital")
+
+
+@pytest.mark.parametrize("name", ["approve_hand_off", "reject_hand_off"])
+async def test_a_hand_off_that_waits_for_nobody_is_neither_approved_nor_rejected(store: Store, name: str) -> None:
+    case, other = await store.invoice("1001"), await store.invoice("1002")
+    await store.do(ASKED, case=other, now=NOW)
+    with pytest.raises(CommandRefused, match="no hand-off waits for a person"):
+        await store.command(case, name)
+    await store.do("update dunning_case set round = 2")  # what was asked in an earlier round is asked no more
+    with pytest.raises(CommandRefused, match="no hand-off waits for a person"):
+        await store.command(other, name)
+    assert await store.one("select count(*) from approval") == 0
+
+
+async def test_a_hand_off_is_approved_once_and_may_still_be_rejected_before_it_leaves(store: Store) -> None:
+    case = await store.invoice()
+    await store.do(ASKED, case=case, now=NOW)
+    await store.command(case, "approve_hand_off")
+    await store.do(
+        "insert into hand_off (creditor_id, case_id, state, happened_at) values ('acme', :case, 'queued', :now)",
+        case=case,
+        now=NOW,
+    )
+    with pytest.raises(CommandRefused, match="approved already"):
+        await store.command(case, "approve_hand_off")
+    await store.command(case, "reject_hand_off")
+    assert (await store.load(case)).facts.approval == "rejected"

@@ -8,7 +8,7 @@ from facts import creditors
 from facts.refusals import Refused
 from facts.status import creditors_of, status, timeline
 from tests.facts.conftest import NOW, Store
-from tests.world import creditor
+from tests.world import creditor, invoice
 
 
 async def test_a_key_opens_its_own_creditor_until_it_is_revoked_and_is_kept_as_a_hash(store: Store) -> None:
@@ -102,3 +102,24 @@ async def test_a_timeline_tells_what_happened_in_its_order(store: Store) -> None
     async with store.database.transaction() as connection:
         happened = [entry["what"] for entry in await timeline(connection, case)]
     assert happened == ["principal", "hold", "email reminder claimed", "email read"]
+
+
+async def test_an_invoice_knows_the_key_that_sent_it_and_the_one_that_took_its_place(store: Store) -> None:
+    async with store.database.transaction() as connection:
+        billing, renewed, approving = [
+            creditors.hashed(await creditors.issue_api_key(connection, "acme", label, NOW))
+            for label in ("billing", "billing", "finance")
+        ]
+        others = creditors.hashed(await creditors.issue_api_key(connection, "beta", "billing", NOW))
+        sent = await store.intake.invoice(connection, invoice("1001"), NOW, api_key=billing)
+        by_file = await store.intake.invoice(connection, invoice("1002", reference=None), NOW)
+        assert sent.case_id is not None
+        assert by_file.case_id is not None
+        keys = [billing, renewed, approving, others]
+        assert [await creditors.sent_by_key(connection, sent.case_id, key) for key in keys] == [
+            True,
+            True,
+            False,
+            False,
+        ]
+        assert not await creditors.sent_by_key(connection, by_file.case_id, billing)

@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.begin import TODAY
+from tests.begin import BEGIN, TODAY
 from tests.terminal.conftest import Typed
 
 LETTERS = "debtor_name,debtor_customer_number,debtor_email,debtor_address_1,debtor_postcode,debtor_city"
@@ -129,7 +129,7 @@ def test_a_dry_run_tells_of_old_invoices_with_nothing_running(typed: Typed, tmp_
 def test_where_nothing_would_go_out_it_says_so(office: Office) -> None:
     office.facts(
         "insert into stop_switch (scope, key, by, reason_code, happened_at) "
-        f"values ('creditor', '{office.creditor}', 'anne', 'faulty-run', now())"
+        f"values ('creditor', '{office.creditor}', 'anne', 'faulty-run', '{BEGIN}')"
     )
     said = office.typed("import", office.file(office.line("1")), "--creditor", office.creditor)
     assert said.code == 1

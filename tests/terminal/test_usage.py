@@ -14,7 +14,7 @@ from tests.terminal.conftest import Typed
 NAMES = [
     "import", "start", "payments", "pay", "unmatched", "status", "list", "hold", "release", "skip", "send-now",
     "withdraw", "dispute", "approve", "stop", "tasks", "letters", "hand-offs", "policy", "forecast", "creditor",
-    "outbox", "promise", "plan", "mandates", "claims", "fees", "webhooks", "match", "refunds",
+    "outbox", "promise", "plan", "debtor", "mandates", "claims", "fees", "webhooks", "match", "refunds",
 ]  # fmt: skip
 
 
@@ -117,3 +117,9 @@ def test_the_database_of_what_runs_here_is_found(
     broken = typed("list")
     assert broken.code == 1
     assert "cannot be understood" in broken.err
+
+
+@pytest.mark.parametrize("command", [["hold", "1"], ["stop", "on", "everything"], ["tasks", "done", "1"]])
+def test_nobody_acts_in_a_name_of_purrs_own(typed: Typed, command: list[str]) -> None:
+    said = typed(*command, "--by", "Purr")
+    assert (said.code, said.err.strip()) == (2, "--by: Purr is a name of Purr's own: say who decides")

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from facts import clock
+from facts.creditors import issue_api_key
 from tests.web.door import Door
 
 
@@ -51,6 +53,8 @@ async def test_a_command_that_does_not_fit_the_case_is_refused(
         {"command": "hold", "until": "2026-01-01T00:00:00"},
         {"command": "hold", "until": "9999-12-31T23:59:59-12:00"},
         {"command": "hold", "by": "kari nordmann\n"},
+        {"command": "hold", "by": "purr"},
+        {"command": "hold", "by": "Collection  Partner"},
     ],
 )
 async def test_a_command_that_says_too_much_or_too_little_is_invalid(door: Door, given: dict[str, Any]) -> None:
@@ -76,3 +80,20 @@ async def test_a_closed_case_takes_no_commands(door: Door) -> None:
         answer = await door.command(**given)
         assert answer.status_code == 409
         assert "closed" in answer.json()["detail"]
+
+
+async def test_the_key_that_sent_an_invoice_cannot_approve_its_hand_off(door: Door) -> None:
+    await door.send_invoice()
+    asked = """
+    insert into task (creditor_id, case_id, round, step, kind, why, happened_at)
+    select creditor_id, id, round, 'hand-off', 'approval', 'why', happened_at from dunning_case where creditor_id = :c
+    returning id
+    """
+    await door.rows(asked, c=door.creditor)
+    refused = await door.command(command="approve_hand_off")
+    assert (refused.status_code, refused.json()["type"]) == (403, "urn:purr:problem:same-key")
+    assert (await door.command(command="reject_hand_off")).status_code == 202
+    async with door.database.transaction() as connection:
+        other = await issue_api_key(connection, door.creditor, "finance", await clock.now(connection))
+    door.client.headers["Authorization"] = f"Bearer {other}"
+    assert (await door.command(command="approve_hand_off")).status_code == 202
