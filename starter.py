@@ -35,6 +35,7 @@ MODULES = {
     "approve": "terminal.commands",
     "stop": "terminal.stops",
     "tasks": "terminal.tasks",
+    "replies": "terminal.replies",
     "letters": "terminal.letters",
     "mandates": "terminal.direct_debit",
     "claims": "terminal.direct_debit",

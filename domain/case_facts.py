@@ -152,6 +152,7 @@ class CaseFacts:
     disputed: bool = False  # all of it
     disputed_amount: Decimal = ZERO  # the part that is disputed, where it is not all of it
     money_in_review: date | None = None  # money that may be for this case has waited for a person since this day
+    unread_reply: datetime | None = None  # when the debtor's latest words came that nobody has read
     not_before: date | None = None  # a promise not to act earlier: a rejected dispute gives new days
     debtor_stop: str | None = None  # deceased, insolvent, debt settlement …
     minor: bool = False

@@ -20,6 +20,8 @@ UNAVAILABLE_RETRY = timedelta(hours=1)  # how long an unavailable provider is le
 UNAVAILABLE_LIMIT = timedelta(hours=24)  # after this the next channel is used
 RECENTLY = timedelta(days=180)  # an address counts as recently used when the debtor wrote from it within this
 BANK_DATA_MAX_AGE_BANKING_DAYS = 2  # older bank data is stale, whatever the deadline
+HARD = (StepKind.COLLECTION_NOTICE, StepKind.BLOCK, StepKind.HAND_OFF)
+REPLY_PAUSE_BANKING_DAYS = 5  # how long what a debtor wrote may lie unread before hard steps go on
 DEFAULT_CLOCK = time(9)
 MAY_BE_SENT = (*STANDS, DeliveryState.CLAIMED)
 
@@ -576,6 +578,8 @@ class Ladder:
                     return wait(why, step=step.id, flag="step unlawful")
             if channel in self.facts.stopped_channels:
                 return wait(f"stop switch: channel {channel.value}", step=step.id)
+            if not alert and (unread := self._unread_reply(step)):
+                return unread
             if not alert and not is_occasion(step.id) and (stale := self._stale_bank_data(step)):
                 return stale
             if step.fee.kind != "none" and not alert:
@@ -609,8 +613,8 @@ class Ladder:
                 return None
             if self.facts.disputed_amount:
                 return wait("a part is disputed: the service is not blocked", step=step.id, flag="disputed")
-            if stale := self._stale_bank_data(step):
-                return stale
+            if held_back := self._unread_reply(step) or self._stale_bank_data(step):
+                return held_back
         return Action(ActionKind.BLOCK_SERVICE, why, at=at, step=step.id)
 
     def _warned_of_the_block(self) -> bool:
@@ -621,6 +625,19 @@ class Ladder:
             if step.message == "block-warning" and (step.deadline_days or 0) >= days and progress:
                 return progress.reached and progress.deadline is not None and progress.deadline < today
         return False
+
+    def _unread_reply(self, step: Step) -> Action | None:
+        """Nothing hard is done before somebody has read what the debtor wrote; for some banking days at most."""
+        hard = step.fee.kind != "none" or step.kind in HARD
+        if not hard or self.facts.unread_reply is None or step.id in self.facts.send_now:
+            return None
+        last = self.calendar.add_banking_days(
+            self.calendar.local_date(self.facts.unread_reply), REPLY_PAUSE_BANKING_DAYS
+        )
+        goes_on = self.calendar.at(last, DEFAULT_CLOCK)
+        if self.now >= goes_on:
+            return None
+        return wait("the debtor has written: somebody reads it first", at=goes_on, step=step.id, flag="reply unread")
 
     def _stale_bank_data(self, step: Step) -> Action | None:
         """After the due date nothing is done while payments may lie unseen in a bank file not yet imported."""
@@ -683,9 +700,8 @@ class Ladder:
             return Action(ActionKind.NEW_ROUND, why, at=at, step=step.id)
         if self.facts.disputed_amount:
             return wait("a part is disputed: nothing is handed off", step=step.id, flag="disputed")
-        stale = self._stale_bank_data(step)
-        if stale:
-            return stale
+        if held_back := self._unread_reply(step) or self._stale_bank_data(step):
+            return held_back
         if step.approval or self.facts.protected_address:
             if self.facts.approval == "rejected":
                 return wait("the hand-off was rejected by a person", step=step.id, flag="hand-off rejected")

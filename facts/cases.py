@@ -126,6 +126,8 @@ select c.id, c.creditor_id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c
      from instalment_plan p where p.case_id = c.id and p.state = 'active') as plan,
   (select max(r.happened_at) from review_candidate r where r.case_id = c.id and r.score >= :pauses
      and (select p.state from incoming_payment p where p.id = r.payment_id) = 'review') as money_in_review,
+  (select max(r.happened_at) from reply r where r.debtor_id = c.debtor_id and r.done_at is null
+     and (r.case_id is null or r.case_id = c.id)) as unread_reply,
   (select true from service_block b where b.case_id = c.id and b.unblocked_at is null limit 1) is not null as blocked,
   (select json_agg(s.step) from skip s where s.case_id = c.id and s.round = c.round) as skipped,
   (select json_agg(s.step) from send_request s where s.case_id = c.id and s.round = c.round) as send_now,
@@ -371,6 +373,7 @@ def _open_case(row: Any, now: datetime) -> OpenCase:
         disputed=None in disputed,
         disputed_amount=sum((Decimal(amount) for amount in disputed if amount is not None), ZERO),
         money_in_review=Moment(row.money_in_review, zone).day if row.money_in_review else None,
+        unread_reply=row.unread_reply,
         not_before=max(quiet_until, default=None),
         debtor_stop=row.stop_reason,
         minor=row.birth_date is not None and _age(row.birth_date, Moment(now, zone).day) < ADULT_AGE,

@@ -46,8 +46,8 @@ from dunning_case c join debtor b on b.id = c.debtor_id where c.id = :case
 """)
 DONE: dict[str, Any] = {
     "hold": text("""
-insert into hold (case_id, by, reason_code, note, until, happened_at)
-values (:case, :by, :reason_code, :note, :until, :now)"""),
+insert into hold (case_id, by, reason_code, note, until, reply_id, happened_at)
+values (:case, :by, :reason_code, :note, :until, :reply, :now)"""),
     "release": text(
         "update hold set released_at = :now, released_by = :by where case_id = :case and released_at is null"
     ),
@@ -106,6 +106,7 @@ class Command:
     until: datetime | None = None
     upheld: bool | None = None
     amount: Decimal | None = None  # dispute: the disputed part; None is all of it
+    reply: int | None = None  # hold: until this reply is read
 
 
 async def record_command(connection: AsyncConnection, case: int, command: Command, now: datetime) -> int:
@@ -128,6 +129,7 @@ async def record_command(connection: AsyncConnection, case: int, command: Comman
         "step": command.step,
         "upheld": command.upheld,
         "amount": command.amount,
+        "reply": command.reply,
         "quiet_until": _quiet_until(command, moment.day),
         "round": state.round,
         "now": now,

@@ -1,4 +1,4 @@
-"""What becomes known of a debtor: stop reasons, a representative, new addresses, words and wishes sent to us."""
+"""What becomes known of a debtor: names, stop reasons, a representative, new addresses, wishes sent to us."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -71,17 +71,6 @@ update contact_point p set happened_at = :now,
       and n.channel = p.channel and n.of_representative = p.of_representative and n.id <> p.id and n.state = 'valid')
       then 'replaced' else 'valid' end
 where channel = :channel and address = :address and state = any(cast(:from as text[])) and happened_at <= :now
-returning debtor_id
-""")
-WROTE = text("""
-with known as (
-  select distinct d.id, d.creditor_id from contact_point p join debtor d on d.id = p.debtor_id
-  where p.address = :address and p.channel in (:channel, 'phone') and p.state <> 'replaced'),
-written as (
-  update contact_point set wrote_from_at = greatest(wrote_from_at, :now)
-  where address = :address and channel = :channel and state <> 'replaced')
-insert into reply (creditor_id, debtor_id, channel, text, happened_at)
-select creditor_id, id, :channel, :text, :now from known
 returning debtor_id
 """)
 
@@ -206,14 +195,6 @@ async def opted_in(connection: AsyncConnection, channel: str, address: str, now:
     values = {"channel": channel, "address": address, "now": now, "from": OPTING_IN}
     debtors = (await connection.execute(OPT_IN, values)).scalars().all()
     await _tell_cases(connection, debtors, "debtor_changed", now)
-    return len(debtors)
-
-
-async def wrote(connection: AsyncConnection, channel: str, address: str, words: str, now: datetime) -> int:
-    """Keep what somebody wrote from an address, for each debtor who has it. Gives for how many."""
-    values = {"channel": channel, "address": address, "text": words, "now": now}
-    debtors = (await connection.execute(WROTE, values)).scalars().all()
-    await _tell_cases(connection, debtors, "debtor_replied", now)
     return len(debtors)
 
 

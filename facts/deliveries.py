@@ -104,6 +104,10 @@ from ledger_entry e join (
   on e.creditor_id = charged.creditor and e.source = charged.said_by and e.source_id = charged.id
 on conflict do nothing
 """)
+REACHED_SOMEBODY_ELSE = text("""
+update delivery set state = 'failed', failed_at = :at, failure = 'it reached somebody else', read_at = null, read_by = null
+where contact_point_id = any(:points) and state in ('claimed', 'unavailable', 'accepted') returning id
+""")
 CASES_OF = text("select case_id from delivery_case where delivery_id = :id order by case_id")
 
 
@@ -233,6 +237,13 @@ async def failed(
     if contact is not None and row.contact_point_id is not None:
         await connection.execute(MARK_CONTACT, {"id": row.contact_point_id, "state": contact, "at": at})
     return True
+
+
+async def reached_somebody_else(connection: AsyncConnection, points: Sequence[int], at: datetime, on: date) -> None:
+    """What was sent to these contact points did not reach the debtor, whoever read it: its fees are taken back."""
+    values = {"points": list(points), "at": at}
+    for delivery in (await connection.execute(REACHED_SOMEBODY_ELSE, values)).scalars().all():
+        await connection.execute(REVERSE_FEE, {"delivery": delivery, "on": on, "at": at})
 
 
 async def place_of(connection: AsyncConnection, delivery: UUID) -> tuple[str, str] | None:

@@ -27,6 +27,10 @@ join debtor d on d.id = i.debtor_id left join ledger_entry l on l.invoice_id = i
 where i.id = :invoice group by cr.id, d.id, i.id, c.id
 """)
 LINES = text("select text, quantity, amount from invoice_line where invoice_id = :invoice order by position")
+WRONG = text("""
+select exists (select from delivery d join contact_point p on p.id = d.contact_point_id
+  where d.serial = :serial and p.state = 'wrong')
+""")
 DELIVERY = text("""
 select d.id from delivery d join delivery_case dc on dc.delivery_id = d.id join dunning_case c on c.id = dc.case_id
 where d.serial = :serial and c.invoice_id = :invoice
@@ -79,6 +83,11 @@ async def invoice_view(connection: AsyncConnection, invoice: int) -> InvoiceView
     known = dict(row._mapping)
     charges = left_of(known.pop("charged"), row.fee)
     return InvoiceView(lines=tuple(Line(*line) for line in lines), charges=charges, **known)
+
+
+async def reached_somebody_else(connection: AsyncConnection, serial: int) -> bool:
+    """Whether the delivery of this serial number went to an address that is somebody else's."""
+    return bool((await connection.execute(WRONG, {"serial": serial})).scalar_one())
 
 
 async def delivery_of(connection: AsyncConnection, serial: int, invoice: int) -> UUID | None:

@@ -28,8 +28,9 @@ EventType = Literal[
     "plan.broken",
     "promise.made",
     "promise.broken",
+    "debtor.replied",
 ]
-EventPattern = EventType | Literal["*", "case.*", "payment.*", "service.*", "plan.*", "promise.*"]
+EventPattern = EventType | Literal["*", "case.*", "payment.*", "service.*", "plan.*", "promise.*", "debtor.*"]
 MessageState = Literal["pending", "delivered", "failed", "dropped"]
 
 # What each event's data has: ids, amounts and dates, and nothing that names a person; the API tells the rest. A field
@@ -50,6 +51,7 @@ CATALOGUE: Mapping[EventType, frozenset[str]] = {
     "plan.broken": frozenset({"invoice", "plan"}),
     "promise.made": frozenset({"invoice", "promise", "pay_by", "amount", "currency"}),
     "promise.broken": frozenset({"invoice", "promise", "pay_by"}),
+    "debtor.replied": frozenset({"reply", "customer_number", "channel", "meaning", "invoices"}),
 }
 
 PATTERNS = frozenset(get_args(EventType)) | frozenset(get_args(get_args(EventPattern)[1]))

@@ -120,6 +120,7 @@ class Payable:
     methods: dict[str, dict[str, str]]
     language: Literal["nb", "en"]
     latest: "Attempt | None"
+    over: bool  # withdrawn, or with the collection partner
 
     @property
     def open_attempt(self) -> "Attempt | None":
@@ -201,6 +202,7 @@ async def payable(connection: AsyncConnection, invoice: int, today: date, *, loc
         methods=row.methods,
         language="en" if row.language == "en" else "nb",
         latest=await latest(connection, row.case),
+        over=row.over,
     )
 
 

@@ -40,6 +40,11 @@ select * from (
   select t.happened_at, t.kind || ' task', 'purr', jsonb_build_object('step', t.step, 'done_at', t.done_at), 4
   from task t where t.case_id = :case
   union all
+  select r.happened_at, 'reply by ' || r.channel, 'debtor', jsonb_build_object('reply', r.id, 'text', r.text,
+    'meaning', r.meaning, 'done_at', r.done_at, 'done_by', r.done_by), 1
+  from reply r join dunning_case c on c.debtor_id = r.debtor_id
+  where c.id = :case and r.happened_at >= c.happened_at and (r.case_id is null or r.case_id = c.id)
+  union all
   select h.happened_at, 'hand-off ' || h.state, 'purr', jsonb_build_object('file', h.file), 5
   from hand_off h where h.case_id = :case) as everything
 order by at, sort

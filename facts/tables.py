@@ -443,6 +443,7 @@ class Hold(_OfCase, table=True):
     """A pause a person asked for."""
 
     until: datetime | None = moment(default=None)
+    reply_id: int | None = Field(default=None, foreign_key="reply.id", index=True)  # until somebody has read it
     released_at: datetime | None = moment(default=None)
     released_by: str | None = None
 
@@ -571,7 +572,7 @@ class Task(SQLModel, table=True):
     case_id: int = Field(foreign_key="dunning_case.id", index=True)
     round: int
     step: str
-    kind: str  # call | address | decision | approval
+    kind: str  # call | address | decision | approval | reply
     why: str
     done_at: datetime | None = moment(default=None)
     done_by: str | None = None
@@ -694,13 +695,20 @@ class Decision(SQLModel, table=True):
 
 
 class Reply(SQLModel, table=True):
-    """What a debtor wrote back."""
+    """What a debtor wrote to us, or somebody whom no creditor knows."""
 
+    __table_args__ = (Index("reply_unread", "debtor_id", postgresql_where=text("done_at is null")),)
     id: int | None = Field(default=None, primary_key=True)
-    creditor_id: str = Field(foreign_key="creditor.id", index=True)
-    debtor_id: int = Field(foreign_key="debtor.id", index=True)
+    creditor_id: str | None = Field(default=None, foreign_key="creditor.id", index=True)
+    debtor_id: int | None = Field(default=None, foreign_key="debtor.id", index=True)
+    case_id: int | None = Field(default=None, foreign_key="dunning_case.id", index=True)  # what it is about, if known
     channel: str
+    sender: str | None = Field(default=None, index=True)  # the address it came from, or the link was sent to
     text: str
+    meaning: str | None = None  # disagrees | paid | needs time | not me, as far as words can tell
+    done_at: datetime | None = moment(default=None)
+    done_by: str | None = None
+    result: str | None = None
     happened_at: datetime = moment()
     recorded_at: datetime | None = recorded()
 

@@ -7,12 +7,13 @@ from typing import Literal
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from facts import replies
 from facts.cases import OpenCase
 from facts.database import to_json
 from facts.news import tell
 from facts.refusals import Refused
 
-TaskKind = Literal["call", "address", "decision", "approval"]
+TaskKind = Literal["call", "address", "decision", "approval", "reply"]
 
 OPEN = text("""
 insert into task (creditor_id, case_id, round, step, kind, why, happened_at)
@@ -23,7 +24,7 @@ on conflict (case_id, round, step, kind) do update set done_at = null, done_by =
 LIST = text("""
 select * from (
   select t.id, t.creditor_id, i.number, t.kind, t.step, t.why, t.happened_at,
-    t.done_at is null and c.state = 'open' and t.round = c.round as open, t.done_at, t.done_by, t.result
+    t.done_at is null and c.state = 'open' and (t.round = c.round or t.kind = 'reply') as open, t.done_at, t.done_by, t.result
   from task t join dunning_case c on c.id = t.case_id join invoice i on i.id = c.invoice_id
   where (cast(:creditor as text) is null or t.creditor_id = :creditor)
     and (cast(:kind as text) is null or t.kind = :kind)) task
@@ -89,6 +90,8 @@ async def finish_task(
         raise Refused(f"no task {task}: `tasks list` names them")
     if found.kind == "approval":
         raise Refused(f"task {task} is an approval: finish it with `approve`, or with `approve --reject`")
+    if found.kind == replies.TASK:
+        return await replies.done(connection, creditor, replies.reply_of(found.step), by, result, now)
     values = {"id": task, "by": by, "result": result, "now": now}
     if (await connection.execute(DONE, values)).scalar_one_or_none() is None:
         return False

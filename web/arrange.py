@@ -11,12 +11,12 @@ from fastapi import APIRouter, Form
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from channels.links import BadLink
+from channels.links import BadLink, Link
 from facts import clock, mandates, payment_attempts, plans, promises
 from facts.commands import CommandRefused
 from facts.payment_attempts import Payable
 from facts.refusals import Refused
-from web.invoice_page import bad_link
+from web.invoice_page import bad_link, opened
 from web.services import Here, Services
 
 router = APIRouter(tags=["invoice page"], include_in_schema=False)
@@ -24,54 +24,54 @@ router = APIRouter(tags=["invoice page"], include_in_schema=False)
 BY = "debtor"
 REASON = "invoice page"
 
-Arrange = Callable[[AsyncConnection, Payable, datetime], Awaitable[None]]
+Arrange = Callable[[AsyncConnection, Payable, Link, datetime], Awaitable[None]]
 
 
 @router.post("/i/{token}/direct-debit")
 async def ask_for_direct_debit(token: str, services: Here) -> Response:
     """The debtor wants AvtaleGiro: a mandate that waits for the bank."""
 
-    async def ask(connection: AsyncConnection, found: Payable, now: datetime) -> None:
+    async def ask(connection: AsyncConnection, found: Payable, link: Link, now: datetime) -> None:
         if found.reference is None or not await mandates.is_offered(connection, found.creditor):
             raise Refused("this creditor has no direct debit")
         await mandates.ask(connection, found.creditor, found.debtor, found.reference, now)
 
-    return await _arranged(services, token, "direct-debit", ask)
+    return await arranged(services, token, "direct-debit", ask)
 
 
 @router.post("/i/{token}/promise")
 async def promise(token: str, pay_by: Annotated[date, Form()], services: Here) -> Response:
     """The debtor promises to pay all that is owed by a day."""
 
-    async def promised(connection: AsyncConnection, found: Payable, now: datetime) -> None:
+    async def promised(connection: AsyncConnection, found: Payable, link: Link, now: datetime) -> None:
         plan = await services.planning.plan(connection, found.case, now)
         rules, calendar = plan.policy.promises, plan.law.calendar
         await promises.promise(connection, found.case, pay_by, None, BY, REASON, None, rules, calendar, now)
 
-    return await _arranged(services, token, "promise", promised)
+    return await arranged(services, token, "promise", promised)
 
 
 @router.post("/i/{token}/plan")
 async def agree_on_plan(token: str, months: Annotated[int, Form()], services: Here) -> Response:
     """The debtor takes the offer of so many months."""
 
-    async def agreed(connection: AsyncConnection, found: Payable, now: datetime) -> None:
+    async def agreed(connection: AsyncConnection, found: Payable, link: Link, now: datetime) -> None:
         plan = await services.planning.plan(connection, found.case, now)
         await plans.agree(connection, found.case, plan.policy, plan.law, BY, REASON, None, now, months=months)
 
-    return await _arranged(services, token, "plan", agreed)
+    return await arranged(services, token, "plan", agreed)
 
 
-async def _arranged(services: Services, token: str, what: str, arrange: Arrange) -> Response:
+async def arranged(services: Services, token: str, what: str, arrange: Arrange) -> Response:
     """Do it for the invoice of the link, and back to the page, which shows what came of it or why nothing did."""
     back = f"/i/{token}"
     try:
         async with services.database.transaction() as connection:
             now = await clock.now(connection)
-            link = services.links.read(token, services.today(now))
+            link = await opened(connection, services, token, now)
             found = await payment_attempts.payable(connection, link.invoice, services.today(now))
             if found is not None:
-                await arrange(connection, found, now)
+                await arrange(connection, found, link, now)
     except BadLink:
         return bad_link()
     except (CommandRefused, Refused):

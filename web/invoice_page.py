@@ -20,9 +20,9 @@ from domain.instalments import Instalment, Offer, left
 from domain.interest import accrued, per_day, spells
 from domain.law import LawMissing
 from domain.promises import may_promise
-from facts import clock, mandates, payment_attempts, plans, provider_events
+from facts import clock, deliveries, mandates, payment_attempts, plans, provider_events, replies
 from facts.commands import CommandRefused
-from facts.invoice_view import InvoiceView, delivery_of, invoice_view
+from facts.invoice_view import InvoiceView, delivery_of, invoice_view, reached_somebody_else
 from facts.payment_attempts import Payable
 from facts.provider_events import ProviderEvent
 from messages import figures
@@ -44,7 +44,7 @@ MOST_LOOKS = 20  # back from a provider, the page looks so often by itself for t
 FIRST_LOOKS, FIRST_PAUSE, PAUSE = 5, 2, 5  # the first looks after 2 seconds each, the later ones after 5
 ASKS_AT = frozenset({3, 8, MOST_LOOKS - 1})  # at these looks the provider is asked, as no news has come
 TOLD_FOR = timedelta(days=1)  # how long the page says that a payment was not finished
-PROBLEMS = frozenset({"vipps", "stripe", "direct-debit", "promise", "plan"})
+PROBLEMS = frozenset({"vipps", "stripe", "direct-debit", "promise", "plan", "paid", "more-time", "disagree"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,9 @@ async def invoice_page(token: str, request: Request, services: Here, back: str =
         now = await clock.now(connection)
         today = services.today(now)
         try:
-            link = services.links.read(token, today)
+            link = await opened(connection, services, token, now)
+        except NotTheirs:
+            return page("not_theirs.html.j2", texts=[("nb", words("nb")), ("en", words("en"))])
         except BadLink:
             return bad_link()
         invoice = await invoice_view(connection, link.invoice)
@@ -104,6 +106,7 @@ async def invoice_page(token: str, request: Request, services: Here, back: str =
         owed = invoice.balance > 0 and not invoice.withdrawn and not invoice.handed_off
         planned = await services.planning.plan(connection, found.case, now) if owed else None
         more_time = await _more_time(connection, planned, now) if planned else None
+        said = await replies.unread_on_page(connection, found.case)
         debit = await _direct_debit(connection, services, found, more_time, now) if more_time else None
     return page(
         "invoice.html.j2",
@@ -112,6 +115,8 @@ async def invoice_page(token: str, request: Request, services: Here, back: str =
         problem=problem if problem in PROBLEMS else None,
         debit=debit,
         more_time=more_time,
+        said=said,
+        today=today,
         interest=_interest(planned, today) if planned else None,
         **_paying(services, found, looks, now),
         **_shown(invoice, found),
@@ -138,6 +143,25 @@ def is_a_person(request: Request) -> bool:
         and "prefetch" not in purpose.lower()
         and not PREVIEWS.search(headers.get("user-agent", ""))
     )
+
+
+class NotTheirs(BadLink):
+    """Whoever got this link has told that it does not concern them: it shows nothing any more."""
+
+
+async def opened(connection: AsyncConnection, services: Services, token: str, now: datetime) -> Link:
+    """What a token opens; raises BadLink, or NotTheirs where its receiver was somebody else."""
+    link = services.links.read(token, services.today(now))
+    if await reached_somebody_else(connection, link.delivery):
+        raise NotTheirs("this link reached somebody else")
+    return link
+
+
+async def address_of(connection: AsyncConnection, link: Link) -> str | None:
+    """Where the link was sent, where that is known."""
+    delivery = await delivery_of(connection, link.delivery, link.invoice)
+    place = await deliveries.place_of(connection, delivery) if delivery else None
+    return place[1] if place else None
 
 
 def bad_link() -> HTMLResponse:

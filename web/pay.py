@@ -17,7 +17,7 @@ from channels.links import BadLink, Link
 from channels.payment_providers.provider import Checkout, ProviderError
 from facts import clock, payment_attempts
 from facts.payment_attempts import MERCHANT, Attempt, Payable
-from web.invoice_page import bad_link, ways_to_pay, words
+from web.invoice_page import bad_link, opened, ways_to_pay, words
 from web.pages import invoice_figures, page
 from web.services import Here, Services
 
@@ -37,7 +37,7 @@ async def pay(token: str, method: Method, services: Here) -> Response:
     async with services.database.transaction() as connection:
         now = await clock.now(connection)
         try:
-            link = services.links.read(token, services.today(now))
+            link = await opened(connection, services, token, now)
         except BadLink:
             return bad_link()
         found = await payment_attempts.payable(connection, link.invoice, services.today(now))
@@ -73,7 +73,7 @@ async def on_the_way(token: str, attempt: UUID, services: Here) -> Response:
     async with services.database.transaction() as connection:
         now = await clock.now(connection)
         try:
-            link = services.links.read(token, services.today(now))
+            link = await opened(connection, services, token, now)
         except BadLink:
             return bad_link()
         found = await payment_attempts.payable(connection, link.invoice, services.today(now))

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Annotated
 from urllib.parse import parse_qsl
 from uuid import UUID
@@ -11,7 +12,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from channels.signatures import verify_twilio
-from facts import clock, debtors, provider_events
+from facts import clock, debtors, provider_events, replies
 from facts.provider_events import ProviderEvent
 from web.problems import Problem, documented
 from web.security import WEBHOOK_LIMIT
@@ -44,6 +45,12 @@ STOP_WORDS = frozenset(
 START_WORDS = frozenset({"START", "UNSTOP", "PÅMELD"})
 SIGNATURE = re.compile(r"\s*(sendt|skickat|sent|lähetetty)\s+(fra|från|from|via|med)\b|\s*get outlook\b", re.IGNORECASE)
 EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
+TO_STRANGERS = (
+    '<?xml version="1.0" encoding="UTF-8"?><Response><Message>Hei! Vi kjenner ikke dette nummeret. Ta kontakt med den som '
+    "sendte fakturaen. / We do not know this number. Please contact whoever sent the invoice.</Message></Response>"
+)
+ANSWERED_FOR = timedelta(days=1)  # a stranger is answered once in so long: two machines must not talk for ever
+WITHOUT_WORDS = "(a picture or file)"
 MOST_FIELDS = 200
 LONGEST_REPLY = 5000  # characters
 WHATSAPP = "whatsapp:"
@@ -87,7 +94,7 @@ async def twilio_status(
     response_class=Response,
     max_body_size=WEBHOOK_LIMIT,
     responses=documented(401, 413)
-    | {200: {"description": "An empty TwiML document", "content": {"application/xml": {}}}},
+    | {200: {"description": "A TwiML document, empty but for strangers", "content": {"application/xml": {}}}},
 )
 async def twilio_inbound(request: Request, services: Here) -> Response:
     """A message from a person: STOP opts that number out of the channel, START in again, all else is a reply."""
@@ -95,6 +102,7 @@ async def twilio_inbound(request: Request, services: Here) -> Response:
     sender, sid, words = form.get("From", ""), form.get("MessageSid", ""), form.get("Body", "")
     channel = "direct_message" if sender.startswith(WHATSAPP) else "sms"
     number = sender.removeprefix(WHATSAPP)
+    answer = EMPTY_TWIML
     async with services.database.transaction() as connection:
         now = await clock.now(connection)
         if await debtors.first_time(connection, "twilio inbound", sid, now):
@@ -104,9 +112,15 @@ async def twilio_inbound(request: Request, services: Here) -> Response:
             elif meant == "start":
                 known = await debtors.opted_in(connection, channel, number, now)
             else:
-                meant, known = "reply", await debtors.wrote(connection, channel, number, words[:LONGEST_REPLY], now)
+                stranger = await replies.is_first_of_a_stranger(connection, number, now - ANSWERED_FOR)
+                text = words[:LONGEST_REPLY] or WITHOUT_WORDS
+                meant, known = (
+                    "reply",
+                    await replies.received(connection, channel, number, text, now, services.today(now)),
+                )
+                answer = TO_STRANGERS if stranger and not known else answer
             log.info("message_received", channel=channel, meant=meant, debtors=known)
-    return Response(EMPTY_TWIML, media_type="application/xml")
+    return Response(answer, media_type="application/xml")
 
 
 def _wish(words: str) -> str | None:

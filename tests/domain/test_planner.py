@@ -452,6 +452,25 @@ def test_no_fallback_no_call_and_no_hand_off_on_stale_bank_data() -> None:
     assert decide(hand_off, "2026-08-12 09:00").flag == "bank data stale"
 
 
+def test_nothing_hard_is_done_before_a_reply_is_read_for_five_banking_days_at_most() -> None:
+    wrote = local("2026-07-17 12:00")  # a Friday
+    notice = facts(*TO_REMINDER, unread_reply=wrote)
+    action = decide(notice, "2026-07-20 09:00")
+    assert (action.kind.value, action.flag, in_oslo(action.at)) == ("wait", "reply unread", "2026-07-24 09:00")
+    assert decide(notice, "2026-07-24 09:00").kind.value == "deliver"
+    assert decide(replace(notice, unread_reply=None), "2026-07-20 09:00").kind.value == "deliver"
+    asked = replace(notice, send_now=frozenset({"collection-notice"}))
+    assert decide(asked, "2026-07-20 09:00").kind.value == "deliver"
+    hand_off = facts(*TO_NOTICE, approval="approved", unread_reply=local("2026-08-11 12:00"))
+    assert decide(hand_off, "2026-08-12 09:00").flag == "reply unread"
+
+
+def test_kind_words_do_not_wait_for_a_reply_to_be_read() -> None:
+    case = facts(INVOICE_READ, DUE_READ, unread_reply=local("2026-06-26 12:00"))
+    assert decide(case, "2026-06-29 09:00").step == "reminder"
+    assert decide(case, "2026-06-29 09:00").kind.value == "deliver"
+
+
 def test_a_reminder_waits_while_a_direct_debit_draw_is_pending() -> None:
     case = facts(INVOICE_READ, claim_due=DUE)
     assert said(case, "2026-06-15 09:00") == "deliver email reminder 2026-06-29 09:00"

@@ -46,6 +46,7 @@ QUEUES = {
     "outbox_dead",
     "outbox_ready",
     "payment_attempt_started",
+    "reply_unread",
     "webhook_message_failed",
     "webhook_message_ready",
 }
@@ -58,6 +59,7 @@ EXCEPTIONS = {
     "facts.hand_offs.LIST_MESSAGES": A_LIST,
     "facts.ledger.DISAGREEING": "the proof that the kept balances agree with the ledger, entry by entry",
     "facts.mandates.LIST": A_LIST,
+    "facts.replies.LIST": A_LIST,
     "facts.review.ALL_REFUNDS": A_LIST,
     "facts.stops.COVERED": "a stop switch tells every open case, once",
     "facts.tasks.LIST": A_LIST,

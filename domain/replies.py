@@ -1,0 +1,41 @@
+"""What a debtor's own words mean, as far as words can tell: enough to hold a case until a person has read them."""
+
+import re
+from enum import StrEnum
+
+
+class Meaning(StrEnum):
+    """What somebody seems to say."""
+
+    NOT_ME = "not me"
+    DISAGREES = "disagrees"
+    PAID = "paid"
+    NEEDS_TIME = "needs time"
+
+
+# The first that is found counts; a word too many only costs a look. What none of them knows is read all the same.
+_WORDS: tuple[tuple[Meaning, str], ...] = (
+    (
+        Meaning.NOT_ME,
+        r"ikke (til )?meg\b|ikkje (til )?meg\b|gjelder ikke (for )?meg|feil (person|nummer|mottaker)|kjenner (ikke|ingen)"
+        r"|not me\b|wrong (person|number|recipient)",
+    ),
+    (
+        Meaning.DISAGREES,
+        r"\buenig|\busamd|bestrid|\bbestrider|\bklage|reklam|protest|stemmer ikke|feil (faktura|beløp|regning)"
+        r"|disagree|dispute|\bobject|wrong (amount|invoice|bill)",
+    ),
+    (Meaning.PAID, r"\bbetalt|\bbetalte|\bpaid\b|\boverført"),
+    (
+        Meaning.NEEDS_TIME,
+        r"(trenger|treng) (mer |litt |meir )*tid|mer tid|meir tid|utsett|\bavdrag|nedbetal|kan ikke betale|får ikke betalt"
+        r"|more time|need(s)? time|extension|instal|can(no|')?t pay|cannot pay",
+    ),
+)
+_PATTERNS = tuple((meaning, re.compile(words, re.IGNORECASE)) for meaning, words in _WORDS)
+
+
+def meaning_of(words: str) -> Meaning | None:
+    """What a message seems to say in Norwegian or English; None where only a person can tell."""
+    plain = " ".join(words.split())
+    return next((meaning for meaning, pattern in _PATTERNS if pattern.search(plain)), None)
