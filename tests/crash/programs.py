@@ -34,7 +34,7 @@ class Programs:
 
     folder: Path
     database_url: str
-    emails_per_second: int
+    emails_per_second: float
     temporal_port: int = field(default_factory=free_port)
     web_port: int = field(default_factory=free_port)
     providers_port: int = field(default_factory=free_port)
@@ -80,7 +80,7 @@ class Programs:
             "PURR_STATE_FOLDER": str(self.folder),
             "PURR_METRICS_PORT": str(free_port()),
             "PURR_EMAIL_PER_SECOND": str(self.emails_per_second),
-            "PURR_SMS_PER_SECOND": str(self.emails_per_second / 2),
+            "PURR_SMS_PER_SECOND": str(self.emails_per_second * 0.4),
         }
         await self.start_again("temporal")
         await asyncio.gather(*(self.start_again(name) for name in names))

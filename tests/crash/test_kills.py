@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import pytest
@@ -31,7 +31,18 @@ from facts.payments import Payment, book
 from tests.crash.programs import Programs
 from tests.world import creditor, debtor, fresh_database, invoice
 
-FULL, SMALL = 200, 60  # cases: three of four by email, which provider events follow, the fourth by SMS without any
+
+class Size(NamedTuple):
+    """How many cases there are, how many emails leave in a second, and for how many seconds a provider thinks twice."""
+
+    cases: int
+    per_second: float
+    latency: float
+
+
+# Three of four cases go by email, which provider events follow, the fourth by SMS without any. Few leave slowly, so
+# that some are on their way at every kill, and not so many that a kill settles too much for good.
+FULL, SMALL = Size(200, 25, 0.2), Size(60, 3, 0.6)
 KILLS = [("worker", 0.05), ("worker", 0.15), ("temporal", 0.35), ("web", 0.6)]  # and after which part of the messages
 SEED = 20
 PATIENCE = 400.0  # seconds; an act that lost its worker is given up after 45, and again when that happens twice
@@ -116,7 +127,7 @@ class Stage:
             return
         handle = skipper.client.get_workflow_handle(f"dunning/acme/{case.number}")
         with suppress(RPCError, TimeoutError):  # killed meanwhile, or not started yet: the next round skips
-            async with at_once, asyncio.timeout(5):
+            async with at_once, asyncio.timeout(20):
                 ahead = case.next_at - await skipper.get_current_time(handle)
                 if ahead > timedelta(0):
                     await skipper.fast_forward(handle, max(ahead, A_MINUTE))
@@ -144,10 +155,10 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage(postgres_url: str, name: str, *programs: str, per_second: int = 25) -> AsyncIterator[Stage]:
+async def stage(postgres_url: str, name: str, *programs: str, per_second: float = 25) -> AsyncIterator[Stage]:
     """Programs running on a database of their own, with one creditor; nothing of them is left at the end.
 
-    So many emails leave in a second, and half as many SMS.
+    So many emails leave in a second, and not half as many SMS.
     """
     url = fresh_database(postgres_url, name)
     database = Database(url)
@@ -204,23 +215,23 @@ async def patiently(check: Callable[[], Awaitable[bool]], pause: float = 0.3) ->
 @pytest.mark.asyncio
 @pytest.mark.timeout(1200)
 async def test_many_cases_survive_every_program_being_killed(postgres_url: str, full: bool) -> None:
-    number = FULL if full else SMALL
-    async with stage(postgres_url, "crash", "worker", "web", per_second=number // 12) as here:
+    size = FULL if full else SMALL
+    async with stage(postgres_url, "crash", "worker", "web", per_second=size.per_second) as here:
         await here.programs.misbehave(
-            latency=0.2, rate_429=0.02, rate_lost_answer=0.05, duplicate_callbacks=True, seed=SEED
+            latency=size.latency, rate_429=0.02, rate_lost_answer=0.05, duplicate_callbacks=True, seed=SEED
         )
-        mixed = [reached_by("email" if n % 4 else "phone", n) for n in range(number)]
+        mixed = [reached_by("email" if n % 4 else "phone", n) for n in range(size.cases)]
         await here.imports("no-gentle", mixed, datetime.now(UTC).date() + timedelta(days=22))
         settling = asyncio.create_task(here.settle(events_arrive=True))
         for name, part in KILLS:
-            await patiently(partial(here.is_mid_send, round(part * number)), 0.1)
+            await patiently(partial(here.is_mid_send, round(part * size.cases)), 0.1)
             await here.pay()  # so news of money is on its way, too
             here.programs.kill(name)
             await here.programs.start_again(name)
         await settling
 
         times_sent = here.times_sent()
-        assert len(here.settled) == len({case.delivery for case in here.settled.values()}) == number
+        assert len(here.settled) == len({case.delivery for case in here.settled.values()}) == size.cases
         assert times_sent.keys() <= {str(case.delivery) for case in here.settled.values()}
         for case in here.settled.values():
             if case.sent == "accepted":
