@@ -23,6 +23,7 @@ from activities.deliver import Deliveries
 from activities.direct_debit import DirectDebit
 from activities.hand_off import HandOffs
 from activities.jobs import Jobs
+from activities.law_watch import LawWatch
 from activities.outbox_relay import OutboxRelay
 from activities.planning import Planning, queue_of
 from activities.schedules import ensure_schedules, watch_bank_files
@@ -43,6 +44,7 @@ from config.logs import configure_logs
 from config.settings import Settings, SettingsError, read_settings
 from config.temporal import TemporalAwayError, connect, prometheus_runtime
 from domain.law import Law
+from domain.located_yaml import FileError
 from domain.policy import Channel
 from facts.database import Database
 from workflows.bank_file import BankFileWorkflow, BankFolder
@@ -168,7 +170,10 @@ async def running(
         for worker in workers_of(client, settings, database, laws):
             await stack.enter_async_context(worker)
         relay = OutboxRelay(database, client)
-        background = [asyncio.create_task(relay.run(), name="outbox relay")]
+        background = [
+            asyncio.create_task(relay.run(), name="outbox relay"),
+            asyncio.create_task(LawWatch(database, laws).run(), name="law watch"),
+        ]
         if settings.webhook_signing_keys:
             sender = webhook_sender_of(settings, database)
             background.append(asyncio.create_task(sender.run(), name="webhook sender"))
@@ -184,6 +189,7 @@ async def main() -> None:
     """Run until asked to stop, then let acts finish."""
     settings = read_settings()
     configure_logs(settings)
+    laws = read_laws(settings.countries_folder)
     database = Database(settings.database_url.get_secret_value())
     client = await connect(settings, runtime=prometheus_runtime(settings))
     await search_attributes.ensure(client)
@@ -192,7 +198,7 @@ async def main() -> None:
     stopped = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stopped.set)
-    async with running(client, settings, database, read_laws()):
+    async with running(client, settings, database, laws):
         log.info("worker_started", task_queue=TASK_QUEUE, temporal=settings.temporal_address)
         await stopped.wait()
         log.info("worker_stopping")
@@ -202,6 +208,6 @@ async def main() -> None:
 if __name__ == "__main__":
     try:
         asyncio.run(main())
-    except (SettingsError, TemporalAwayError) as error:
+    except (SettingsError, FileError, TemporalAwayError) as error:
         print(error, file=sys.stderr, flush=True)
         os._exit(1)  # the Temporal client's threads may still be at work, and abort an interpreter that ends under them

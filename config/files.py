@@ -1,12 +1,17 @@
-"""The rules that ship with Purr: countries and policies, read and checked at the start."""
+"""The rules: countries and policies, those that ship with Purr or those of a named folder, checked at the start."""
 
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
+from typing import Annotated
 
-from domain.law import Law, load_law
+from pydantic import BeforeValidator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from domain.law import Law, LawError, load_law
+from domain.located_yaml import Problem
 from domain.policy import Policy
-from domain.policy_loader import load_policy
+from domain.policy_loader import PolicyError, load_policy
 
 FOLDER = Path(__file__).parent
 COUNTRIES = FOLDER / "countries"
@@ -14,17 +19,51 @@ POLICIES = FOLDER / "policies"
 HOME = "NO"  # the country by whose days money is booked
 
 
-def read_laws(folder: Path = COUNTRIES) -> dict[str, Law]:
-    """The laws by country code; raises LawError with file and line."""
-    laws = [load_law(path.read_text(), path.name) for path in sorted(folder.glob("*.yaml"))]
-    return {law.country: law for law in laws}
+Folder = Annotated[Path | None, BeforeValidator(lambda given: given or None)]
 
 
-def read_policies(laws: Mapping[str, Law], on: date, folder: Path = POLICIES) -> dict[str, tuple[Policy, str]]:
+class RuleFolders(BaseSettings):
+    """Where the rules are read from."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="PURR_", extra="ignore", frozen=True, use_attribute_docstrings=True, hide_input_in_errors=True
+    )
+
+    countries_folder: Folder = None
+    """The folder of country files, one for each country whose law is followed; empty: those that ship with Purr."""
+    policies_folder: Folder = None
+    """The folder of policy files; empty: those that ship with Purr."""
+
+
+def read_laws(folder: Path | None = None) -> dict[str, Law]:
+    """The laws by country code; raises LawError with file and line, also where the home country has none."""
+    folder = folder or RuleFolders().countries_folder or COUNTRIES
+    laws = {law.country: law for law in (load_law(_text(path, LawError), path.name) for path in _files(folder))}
+    if HOME not in laws:
+        raise LawError([Problem(str(folder), 0, f"no file here is of {HOME}", "name a folder of country files")])
+    return laws
+
+
+def read_policies(laws: Mapping[str, Law], on: date, folder: Path | None = None) -> dict[str, tuple[Policy, str]]:
     """The policies by name with their texts; raises PolicyError with file and line."""
-    policies = {}
-    for path in sorted(folder.glob("*.yaml")):
-        text = path.read_text()
-        policy = load_policy(text, str(path.name), laws, on=on)
+    policies: dict[str, tuple[Policy, str]] = {}
+    for path in _files(folder or RuleFolders().policies_folder or POLICIES):
+        text = _text(path, PolicyError)
+        policy = load_policy(text, path.name, laws, on=on)
+        if policy.name in policies:
+            raise PolicyError([Problem(path.name, 1, f"another file is of {policy.name} too", "give it its own name")])
         policies[policy.name] = (policy, text)
     return policies
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.yaml"))
+
+
+def _text(path: Path, error: type[LawError | PolicyError]) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as unread:
+        raise error([Problem(path.name, 0, f"cannot be read: {unread.strerror}", "let Purr read it")]) from unread
+    except UnicodeDecodeError as other:
+        raise error([Problem(path.name, 1, "is no UTF-8 text", "save it as UTF-8")]) from other

@@ -13,7 +13,9 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
+
+from config.files import RuleFolders
 
 PREFIX = "PURR_"
 REQUIRED_IN_PRODUCTION = (
@@ -61,7 +63,7 @@ Secret = Annotated[SecretStr, Field(min_length=1)]
 LongSecret = Annotated[SecretStr, Field(min_length=32)]
 
 
-class Settings(BaseSettings):
+class Settings(RuleFolders):
     """The settings of one process; what is empty by default is required in production."""
 
     model_config = SettingsConfigDict(

@@ -1,7 +1,7 @@
 """The dunning law of one country, read from its file and asked about single days."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -36,6 +36,7 @@ _TABLES = {
     "service_block": ("consumer_days", "business_days"),
 }
 _LIMITATION_ROW = ("from", "years")
+TOLD_AHEAD = timedelta(days=45)  # how long before a half-year without its row begins it is told of
 _SENDER_ROW = ("from", "sender")
 _HALF_YEAR_ROW = ("from", "interest", "b2b_compensation", "inkassosats")
 
@@ -199,11 +200,15 @@ class Law:
         start = half_year_start(on)
         row = self.half_years.get(start)
         if row is None:
-            raise LawMissing(
-                f"{self.file} has no row in half_years for the half-year from {start}: add "
-                f"`- {{from: {start}, interest: …, b2b_compensation: …, inkassosats: …, verified: …}}`"
-            )
+            raise LawMissing(self.missing_row(start))
         return row
+
+    def missing_row(self, start: date) -> str:
+        """What to add for a half-year that has no row."""
+        return (
+            f"{self.file} has no row in half_years for the half-year from {start}: add "
+            f"`- {{from: {start}, interest: …, b2b_compensation: …, inkassosats: …, verified: …}}`"
+        )
 
 
 def load_law(text: str, file: str) -> Law:
@@ -389,6 +394,18 @@ class _CountryFile:
             return
         if self.reader.choice(table["verified"], "verified", ("true", "false")) == "false":
             self.not_verified.append(f"{self.reader.file}:{line_of(node)}: {what}")
+
+
+def missing_soon(laws: Iterable[Law], today: date) -> list[str]:
+    """The first half-year without its row of each law, where it has begun or begins within 45 days; a sentence each."""
+    told = []
+    for law in laws:
+        start = half_year_start(today)
+        while start in law.half_years:
+            start = add_months(start, 6)
+        if start <= today + TOLD_AHEAD:
+            told.append(f"from {start} every step with a fee or interest stands still: {law.missing_row(start)}")
+    return told
 
 
 def half_year_start(on: date) -> date:

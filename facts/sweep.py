@@ -22,6 +22,10 @@ where c.state = 'open' and c.id > :after
     or (c.looked_at < :sleeping and c.id % 24 = :slice))
 order by c.id limit :most
 """)
+FLAGGED = text("""
+select id from dunning_case where state = 'open' and flag = :flag and looked_at <= :before and id > :after
+order by id limit :most
+""")
 DIARY = text("""
 insert into case_event (case_id, kind, by, detail, happened_at)
 values (:case, 'case_swept', 'purr', jsonb_build_object('workflow', cast(:found as text)), :now)
@@ -49,6 +53,16 @@ class Suspect:
     creditor: str
     number: str
     overdue: bool
+
+
+async def look_again(
+    connection: AsyncConnection, flag: str, now: datetime, *, before: datetime, after: int, most: int
+) -> list[int]:
+    """Tell open cases with a flag, not looked at since `before`, to look again; gives those, as `suspects` does."""
+    values = {"flag": flag, "before": before, "after": after, "most": most}
+    flagged = list((await connection.execute(FLAGGED, values)).scalars())
+    await tell(connection, flagged, "law_changed", now)
+    return flagged
 
 
 async def suspects(connection: AsyncConnection, now: datetime, *, after: int, most: int) -> list[Suspect]:

@@ -12,11 +12,12 @@ import typer
 from activities.planning import Plan, Planning
 from config.files import read_laws
 from domain.action import ActionKind
+from domain.law import missing_soon
 from domain.preview import Ahead, preview_together
 from facts import cases, clock
 from facts.forecast import message_costs, open_cases
 from terminal import output
-from terminal.connection import facts, run
+from terminal.connection import facts, local_day, run
 
 AT_ONCE = 500  # debtors whose cases are in memory together
 SHOWN = (ActionKind.DELIVER, ActionKind.OPEN_CALL_TASK, ActionKind.REQUEST_APPROVAL, ActionKind.HAND_OFF)
@@ -51,7 +52,8 @@ def forecast(
 
 
 async def _forecast(days: int) -> int:
-    planning = Planning(read_laws())
+    laws = read_laws()
+    planning = Planning(laws)
     counted: dict[Going, Gone] = {}
     count, last = 0, 0
     async with facts() as database:
@@ -81,6 +83,8 @@ async def _forecast(days: int) -> int:
     document = {"days": days, "open_cases": count, "cost": total, "forecast": rows}
     title = f"{count} open cases, the next {days} days, messages for {total}"
     output.answer_table(document, rows, title=title, empty=f"{count} open cases: nothing goes out in {days} days")
+    for missing in missing_soon(laws.values(), local_day(now)):
+        output.hint(missing)
     return 0
 
 

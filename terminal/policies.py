@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from config.files import POLICIES, read_laws, read_policies
+from config.files import POLICIES, RuleFolders, read_laws, read_policies
 from domain.case_facts import CaseFacts, Contact
-from domain.law import Law
+from domain.law import Law, missing_soon
 from domain.policy import Channel, Policy
 from domain.policy_loader import PolicyError, load_policy
 from domain.preview import Outcome, PreviewedAct, preview
@@ -43,15 +43,18 @@ def check(files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="P
             problems = [str(problem) for problem in wrong.problems]
             checked.append({"file": str(file), "policy": None, "problems": problems})
     unverified = [row for law in laws.values() for row in law.unverified()]
+    missing = missing_soon(laws.values(), _today())
     words = [line for each in checked for line in each["problems"] or [f"{each['file']}: {each['policy']} is fine"]]
     words += [f"not verified by a source: {row}" for row in unverified]
-    output.answer({"files": checked, "unverified": unverified}, "\n".join(words))
+    words += missing
+    output.answer({"files": checked, "unverified": unverified, "missing": missing}, "\n".join(words))
     return 1 if any(each["problems"] for each in checked) else 0
 
 
 @policy.command("list")
 def list_() -> int:
-    """The policies that ship with Purr."""
+    """The policies that are loaded."""
+    laws = read_laws()
     rows = [
         {
             "policy": each.name,
@@ -60,9 +63,11 @@ def list_() -> int:
             "shadow": each.shadow,
             "steps": ", ".join(step.id for step in each.steps),
         }
-        for each, _ in read_policies(read_laws(), _today()).values()
+        for each, _ in read_policies(laws, _today()).values()
     ]
     output.answer_table({"policies": rows}, rows)
+    for missing in missing_soon(laws.values(), _today()):
+        output.hint(missing)
     return 0
 
 
@@ -124,10 +129,11 @@ def _row(act: PreviewedAct, law: Law) -> dict[str, object]:
 
 
 def _policy(name: str, laws: dict[str, Law]) -> Policy:
-    shipped = POLICIES / f"{name}.yaml"
+    folder = RuleFolders().policies_folder or POLICIES
+    shipped = folder / f"{name}.yaml"
     file = shipped if "/" not in name and shipped.is_file() else Path(name)
     if not file.is_file():
-        there = ", ".join(sorted(path.stem for path in POLICIES.glob("*.yaml")))
+        there = ", ".join(sorted(path.stem for path in folder.glob("*.yaml")))
         raise Misuse(f"{name} is neither a file nor a shipped policy: there are {there}")
     try:
         return load_policy(file.read_text(), str(file), laws, on=_today())

@@ -9,12 +9,13 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, generate_latest
 from pydantic import BaseModel, Field
-from sqlalchemy import text
 from sqlalchemy.exc import InterfaceError, OperationalError
 from temporalio.service import RPCError
 
 from config.settings import Settings
 from config.temporal import connect
+from domain.law import missing_soon
+from domain.moment import moment_in
 from facts import clock
 from facts.vital_signs import vital_signs
 from web.problems import Problem, documented
@@ -62,6 +63,10 @@ class Readiness(BaseModel):
     status: Literal["ready"] = "ready"
     database: Literal["up"] = "up"
     temporal: Literal["up", "down"] = Field(description="Told, not required.")
+    law: list[str] | None = Field(
+        default=None,
+        description="What the country files will lack within 45 days, or lack already; told, not required.",
+    )
 
 
 @router.get("/healthz", response_model=Health)
@@ -70,18 +75,20 @@ async def healthz() -> Health:
     return Health()
 
 
-@router.get("/readyz", response_model=Readiness, responses=documented(503))
+@router.get("/readyz", response_model=Readiness, response_model_exclude_none=True, responses=documented(503))
 async def readyz(services: Here) -> Readiness:
     """Requests can be taken: the database answers. How Temporal is doing is told besides."""
     temporal = asyncio.create_task(_temporal_answers(services.settings))
     try:
         async with asyncio.timeout(PATIENCE), services.database.transaction() as connection:
-            await connection.execute(text("select 1"))
+            now = await clock.now(connection)
     except (OperationalError, InterfaceError, TimeoutError) as error:
         raise Problem(503, "not-ready", "the database does not answer: nothing can be accepted") from error
     finally:
         answers = await temporal
-    return Readiness(temporal="up" if answers else "down")
+    laws = services.intake.laws
+    missing = [each for law in laws.values() for each in missing_soon([law], moment_in(law.country, now).day)]
+    return Readiness(temporal="up" if answers else "down", law=missing or None)
 
 
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})

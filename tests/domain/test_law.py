@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from domain.allocation import Part
 from domain.calendar import add_months
-from domain.law import EarlierFee, LawError, LawMissing, load_law
+from domain.law import EarlierFee, LawError, LawMissing, load_law, missing_soon
 from domain.policy import Channel, DebtorKind
 
 TEXT = (Path(__file__).resolve().parents[2] / "config" / "countries" / "no.yaml").read_text(encoding="utf-8")
@@ -208,3 +208,26 @@ def test_a_wrong_country_file_is_refused_with_its_line(old: str, new: str, probl
     assert any(text.startswith(f"no.yaml:{line}: ") and problem in text for text in str(error.value).splitlines()), str(
         error.value
     )
+
+
+@pytest.mark.parametrize(
+    ("today", "from_"),
+    [
+        (date(2026, 11, 16), None),
+        (date(2026, 11, 17), date(2027, 1, 1)),  # 45 days before
+        (date(2026, 12, 31), date(2027, 1, 1)),
+        (date(2027, 1, 1), date(2027, 1, 1)),
+        (date(2028, 8, 1), date(2028, 7, 1)),
+    ],
+)
+def test_a_half_year_without_its_row_is_told_45_days_ahead(today: date, from_: date | None) -> None:
+    told = missing_soon([NORWAY], today)
+    assert bool(told) is (from_ is not None)
+    assert all(
+        f"from {from_} every step with a fee or interest stands still: no.yaml has no row" in each for each in told
+    )
+
+
+def test_with_its_row_nothing_is_told() -> None:
+    row = "  - {from: 2027-01-01, interest: 12.00, b2b_compensation: 430, inkassosats: 750, verified: true}\n"
+    assert missing_soon([load_law(TEXT.rstrip("\n") + "\n" + row, "no.yaml")], date(2026, 12, 31)) == []

@@ -67,7 +67,6 @@ EXCEPTIONS = {
 MAKERS = {
     "facts.candidates._candidates": "its statements stand at the top of the module",
     "terminal.where.matching": "a list by a filter in the words of whoever asks for it",
-    "web.health.readyz": "select 1",
 }
 ADVICE = """
 These statements read every row of a table, which costs more with every invoice:
