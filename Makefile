@@ -4,7 +4,7 @@ PYTHON := $(shell for python in python3 python3.13 python3.12 python3.11; do \
 BIN := .venv/bin
 PACKAGES = $(wildcard worker.py starter.py) $(patsubst %/__init__.py,%,$(wildcard */__init__.py))
 
-.PHONY: help setup check test test-full test-moments bench run demo
+.PHONY: help setup check test test-full test-moments oracle bench run demo
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
 
@@ -30,6 +30,9 @@ test-full: setup  ## the same with the full numbers: 200 cases and 10,000 transa
 
 test-moments: setup  ## the tests that know time, at twelve hard moments
 	$(BIN)/python -m tests.moments
+
+oracle: setup  ## N random debtors (20,000), each judged by a second reading of the rules
+	$(BIN)/python -m tests.oracle $(or $(N),20000)
 
 bench: setup  ## the benchmarks; writes benchmarks/results.json
 	$(BIN)/python -m benchmarks

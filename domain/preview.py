@@ -79,10 +79,10 @@ def preview_together(
 
     A joint message is one act that serves several.
     """
-    return _Together(cases, now, outcome or Outcome(), until).acts()
+    return Household(cases, now, outcome or Outcome(), until).acts()
 
 
-class _Together:
+class Household:
     """The cases of one debtor while they are run ahead."""
 
     def __init__(self, cases: Sequence[Ahead], now: datetime, outcome: Outcome, until: datetime | None) -> None:
@@ -120,7 +120,7 @@ class _Together:
                 yield self._send(place, action.channel)
             else:
                 done, facts = _done(self.cases[place], self.now, action, self.outcome)
-                self._go_on(place, facts)
+                self.change(place, facts)
                 yield [(place, done)]
 
     def _look(self, place: int) -> None:
@@ -146,7 +146,8 @@ class _Together:
         del self.actions[place]
         self._tell_companions(place, self.wishes.pop(place, None))
 
-    def _go_on(self, place: int, facts: CaseFacts) -> None:
+    def change(self, place: int, facts: CaseFacts) -> None:
+        """What is known of a case has changed: it looks again."""
         self.cases[place] = replace(self.cases[place], facts=facts)
         self.stale.add(place)
 
@@ -172,14 +173,14 @@ class _Together:
         for place, action in aboard.items():
             charged = fee if place == bearer else ZERO
             act, facts = _delivered(self.cases[place], self.now, action, channel, self.outcome, charged, deadline)
-            self._go_on(place, facts)
+            self.change(place, facts)
             acts.append((place, act))
         message = joint_message.wish_of(self.cases[lead].policy, self.actions[lead])
         for other in self.actions.keys() - aboard.keys():
             facts = self.cases[other].facts
             spoken = (*facts.told_of_others, (message.message, self.now)) if message else facts.told_of_others
             contacts = facts.recent_contacts if alert else (*facts.recent_contacts, self.now)
-            self._go_on(other, replace(facts, told_of_others=spoken, recent_contacts=contacts))
+            self.change(other, replace(facts, told_of_others=spoken, recent_contacts=contacts))
         return acts
 
     def _riders(self, lead: int) -> dict[int, Action]:

@@ -1,0 +1,234 @@
+"""The rules of reminding read a second time, by another road than the planner's: over what was told, when all is over.
+
+The reader has the letters of one debtor on the table and a calendar of its own, and knows nothing of policies, steps or
+decisions. Each rule is one function that names what it finds wrong. Sources: inkassoloven § 9, inkassoforskriften §§ 1-2
+and 1-3, LOV-2026-05-22-19 (hours), foreldelsesloven § 2.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+
+# Public holidays of Norway that fall on a weekday or Saturday, and 24 December, when banks settle nothing.
+HOLIDAYS = {
+    *(
+        date(year, month, day)
+        for year in range(2025, 2033)
+        for month, day in ((1, 1), (5, 1), (5, 17), (12, 25), (12, 26))
+    ),
+    *(
+        easter + timedelta(days=days)
+        for easter in (
+            date(2025, 4, 20),
+            date(2026, 4, 5),
+            date(2027, 3, 28),
+            date(2028, 4, 16),
+            date(2029, 4, 1),
+            date(2030, 4, 21),
+            date(2031, 4, 13),
+            date(2032, 3, 28),
+        )
+        for days in (-3, -2, 1, 39, 50)
+    ),
+}
+CLOSED_BANKS = HOLIDAYS | {date(year, 12, 24) for year in range(2025, 2033)}
+HIGHEST_FEE = Decimal(38)  # 750 / 20, to the nearest krone
+FEE_AFTER_DAYS = NOTICE_DAYS = SECOND_FEE_AFTER_DAYS = 14
+MOST_FEES, MOST_NOTICES = 2, 2
+KIND_WORDS = frozenset({"invoice", "due-date-reminder", "friendly-reminder"})
+
+
+@dataclass(frozen=True)
+class Told:
+    """One message as the debtor got it: when (local), what, how, about which invoices."""
+
+    at: datetime
+    what: str  # invoice, due-date-reminder, reminder, collection-notice, alert …
+    step: str
+    channel: str
+    about: tuple[str, ...]
+    fee: Decimal = Decimal(0)
+    fee_on: str | None = None
+    deadline: date | None = None
+    asked: dict[str, Decimal] = field(default_factory=dict)  # the principal asked for, by invoice
+    failed: bool = False  # it reached nobody
+
+    @property
+    def day(self) -> date:
+        """The local day."""
+        return self.at.date()
+
+
+@dataclass(frozen=True)
+class HandedOff:
+    """One invoice that went to collection: when (local), and the principal that was exported."""
+
+    at: datetime
+    invoice: str
+    principal: Decimal
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One invoice of the debtor: the day it is due, on a banking day or not, and whether it was paid in time."""
+
+    invoice: str
+    due: date
+
+
+@dataclass(frozen=True)
+class Debtor:
+    """One debtor at the end: the claims, all that was told, what was handed off, and the days on which he wrote to us."""
+
+    claims: tuple[Claim, ...]
+    told: tuple[Told, ...]
+    handed_off: tuple[HandedOff, ...] = ()
+    wrote_on: date | None = None
+    business: bool = False
+
+
+def effective(day: date) -> date:
+    """The day itself when banks are open, else the next on which they are."""
+    while day.weekday() >= 5 or day in CLOSED_BANKS:
+        day += timedelta(days=1)
+    return day
+
+
+def faults(debtor: Debtor) -> list[str]:
+    """What was done wrong to this debtor, a sentence each with the rule's name; empty when all was right."""
+    return [f"{rule.__name__}: {found}" for rule in RULES for found in rule(debtor)]
+
+
+def one_message_of_a_kind_a_day(debtor: Debtor) -> Iterator[str]:
+    """Nobody gets two messages of one step on a day, however many invoices there are."""
+    seen: dict[tuple[date, str, str], Told] = {}
+    for told in _arrived(debtor):
+        key = (told.day, told.what, told.channel)
+        if key in seen:
+            yield f"{told.what} by {told.channel} twice on {told.day}, about {seen[key].about} and {told.about}"
+        seen[key] = told
+
+
+def one_fee_a_day(debtor: Debtor) -> Iterator[str]:
+    """What is due together bears one fee. A notice and a reminder are kept apart by law, and so are theirs."""
+    days: set[tuple[date, str]] = set()
+    for told in _arrived(debtor):
+        if told.fee > 0:
+            if (told.day, told.what) in days:
+                yield f"two fees for a {told.what} on {told.day}"
+            days.add((told.day, told.what))
+
+
+def a_fee_is_small_late_and_rare(debtor: Debtor) -> Iterator[str]:
+    """Never above the rate, never before 14 days after the due date, at most two a claim, the second after a deadline missed."""
+    due = {claim.invoice: effective(claim.due) for claim in debtor.claims}
+    charged: dict[str, list[Told]] = {}
+    for told in _arrived(debtor):
+        if told.fee <= 0 or told.fee_on is None:
+            continue
+        if told.fee > HIGHEST_FEE and not debtor.business:
+            yield f"a fee of {told.fee} on {told.day}"
+        if told.day < due[told.fee_on] + timedelta(days=FEE_AFTER_DAYS):
+            yield f"a fee on {told.day} for an invoice due on {due[told.fee_on]}"
+        before = charged.setdefault(told.fee_on, [])
+        if len(before) >= MOST_FEES and told.day < before[-MOST_FEES].day + timedelta(days=180):
+            yield f"fee number {len(before) + 1} for {told.fee_on}"
+        if before and (before[-1].deadline is None or told.day <= before[-1].deadline):
+            yield f"a second fee on {told.day} before the deadline {before[-1].deadline} was missed"
+        before.append(told)
+
+
+def what_costs_goes_in_the_form_of_the_law(debtor: Debtor) -> Iterator[str]:
+    """A fee or a notice goes by letter, or by an email address that the debtor wrote from within half a year."""
+    for told in _arrived(debtor):
+        if not (told.fee > 0 or told.what == "collection-notice") or told.channel == "letter":
+            continue
+        lately = debtor.wrote_on is not None and told.day - debtor.wrote_on <= timedelta(days=181)
+        if told.channel != "email" or not lately:
+            yield f"{told.what} with fee {told.fee} by {told.channel} on {told.day}"
+
+
+def a_notice_comes_after_words_and_gives_days(debtor: Debtor) -> Iterator[str]:
+    """Never the first word about a claim, never before it is overdue, with 14 days to pay, and twice at most."""
+    due = {claim.invoice: effective(claim.due) for claim in debtor.claims}
+    for invoice in due:
+        heard = [told for told in _arrived(debtor) if invoice in told.about and told.what != "alert"]
+        notices = [told for told in heard if told.what == "collection-notice"]
+        if notices and heard[0] is notices[0]:
+            yield f"a notice on {notices[0].day} is the first word about {invoice}"
+        if len(notices) > MOST_NOTICES:
+            yield f"{len(notices)} notices about {invoice}"
+        for notice in notices:
+            if notice.day <= due[invoice]:
+                yield f"a notice on {notice.day} about {invoice}, due on {due[invoice]}"
+            if notice.deadline is None or notice.deadline < notice.day + timedelta(days=NOTICE_DAYS):
+                yield f"a notice on {notice.day} gives until {notice.deadline}"
+
+
+def nothing_costs_that_nobody_was_told_of(debtor: Debtor) -> Iterator[str]:
+    """No fee, notice or hand-off for an invoice of which no free message ever arrived."""
+    hard = [
+        (told.at, invoice) for told in _arrived(debtor) if told.what == "collection-notice" for invoice in told.about
+    ]
+    hard += [(told.at, told.fee_on) for told in _arrived(debtor) if told.fee > 0 and told.fee_on]
+    hard += [(gone.at, gone.invoice) for gone in debtor.handed_off]
+    for at, invoice in hard:
+        kind = [t for t in _arrived(debtor) if invoice in t.about and t.at < at and t.fee == 0 and t.what != "alert"]
+        if not kind:
+            yield f"{invoice} cost something on {at:%d %b %Y}, and no free word came before"
+
+
+def a_printed_deadline_is_kept(debtor: Debtor) -> Iterator[str]:
+    """After a message that gives days to pay, nothing that costs or threatens comes before they are over."""
+    for invoice in (claim.invoice for claim in debtor.claims):
+        given: list[tuple[str, date]] = []
+        for told in (each for each in _arrived(debtor) if invoice in each.about and each.what != "alert"):
+            hard = told.what == "collection-notice" or (told.fee > 0 and told.fee_on == invoice)
+            if hard and (broken := [day for step, day in given if step != told.step and told.day <= day]):
+                yield f"{told.step} on {told.day} about {invoice}, though {max(broken)} was given"
+            if told.deadline is not None:
+                given.append((told.step, told.deadline))
+        for gone in debtor.handed_off:
+            if gone.invoice == invoice and (broken := [day for _, day in given if gone.at.date() <= day]):
+                yield f"{invoice} handed off on {gone.at.date()}, though {max(broken)} was given"
+
+
+def a_hand_off_is_what_the_notice_asked_for(debtor: Debtor) -> Iterator[str]:
+    """A notice at most six months old, its deadline gone, and no more of the claim than it named."""
+    for gone in debtor.handed_off:
+        notices = [t for t in _arrived(debtor) if t.what == "collection-notice" and gone.invoice in t.about]
+        valid = [
+            t for t in notices if t.deadline is not None and t.deadline < gone.at.date() <= t.day + timedelta(days=184)
+        ]
+        if not valid:
+            yield f"{gone.invoice} handed off on {gone.at.date()} without a valid notice"
+        elif all(t.asked.get(gone.invoice, Decimal(0)) < gone.principal for t in valid):
+            yield f"{gone.invoice} handed off with {gone.principal}, the notice asked for {valid[-1].asked[gone.invoice]}"
+
+
+def messages_come_at_decent_hours(debtor: Debtor) -> Iterator[str]:
+    """Monday to Friday 08-21, Saturday 09-15, never on Sundays and public holidays; a letter disturbs nobody."""
+    for told in _arrived(debtor):
+        clock = told.at.time()
+        saturday = told.day.weekday() == 5
+        opens, closes = (time(9), time(15)) if saturday else (time(8), time(21))
+        if told.day.weekday() == 6 or told.day in HOLIDAYS or not opens <= clock <= closes:
+            yield f"{told.what} by {told.channel} on {told.at:%a %d %b %Y %H:%M}"
+
+
+def _arrived(debtor: Debtor) -> Sequence[Told]:
+    return [told for told in debtor.told if not told.failed]
+
+
+RULES: tuple[Callable[[Debtor], Iterator[str]], ...] = (
+    one_message_of_a_kind_a_day,
+    one_fee_a_day,
+    a_fee_is_small_late_and_rare,
+    what_costs_goes_in_the_form_of_the_law,
+    a_notice_comes_after_words_and_gives_days,
+    nothing_costs_that_nobody_was_told_of,
+    a_printed_deadline_is_kept,
+    a_hand_off_is_what_the_notice_asked_for,
+    messages_come_at_decent_hours,
+)
