@@ -131,6 +131,7 @@ class Composer:
             collection_partner=parties.collection_partner,
             plan=plan,
             promised_on=broken.pay_by if broken else None,
+            payment_returned=_payment_returned(lead, step),
             asked=_asked(lead, step, broken, total, today),
         )
         code = paper_codes.new() if channel is Channel.LETTER else None
@@ -258,6 +259,12 @@ def _broken_promise(lead: Plan, step: Step, today: date) -> Promise | None:
     if step.message != MessageKind.PROMISE_BROKEN:
         return None
     return promises.standing(lead.case.facts.promises, today, lead.case.facts.bank_data_through).broken
+
+
+def _payment_returned(lead: Plan, step: Step) -> bool:
+    """Whether a message about a moved due date is about a payment that was taken back."""
+    moved = lead.case.facts.due_moved
+    return step.message == MessageKind.DUE_DATE_MOVED and moved is not None and moved.payment_returned
 
 
 def _asked(lead: Plan, step: Step, broken: Promise | None, due: Decimal, today: date) -> Decimal | None:

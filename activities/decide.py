@@ -54,7 +54,7 @@ class Decisions:
         try:
             async with self._database.transaction() as connection:
                 case = await find_case(connection, order.case)
-                return await record_command(connection, case, command_of(order.brought), order.now)
+                return await self._command(connection, case, order.brought, order.now)
         except CommandRefused as refused:
             raise ApplicationError(str(refused), type="Refused", non_retryable=True) from refused
 
@@ -83,9 +83,17 @@ class Decisions:
             return
         try:
             async with connection.begin_nested():
-                await record_command(connection, case, command_of(brought), now)
+                await self._command(connection, case, brought, now)
         except CommandRefused as refused:
             log.warning("command_refused", case_id=case, command=brought.name, reason=str(refused))
+
+    async def _command(self, connection: AsyncConnection, case: int, brought: Brought, now: datetime) -> int:
+        command = command_of(brought)
+        if command.name == "send_now" and command.step:
+            why_not = await self._planning.why_not_now(connection, case, command.step, now)
+            if why_not is not None:
+                raise CommandRefused(why_not)
+        return await record_command(connection, case, command, now)
 
 
 async def find_case(connection: AsyncConnection, case: Case) -> int:

@@ -38,7 +38,7 @@ class Action:
     outcome: str | None = None
     flag: str | None = None
     own_at: datetime | None = None  # a message's own moment: when it would leave if the debtor got no other
-    left_out: tuple[tuple[str, str], ...] = ()  # steps whose message will not be sent any more, each with the reason
+    left_out: tuple[tuple[str, str], ...] = ()  # steps that will not happen any more, each with the reason
 
     def is_due(self, now: datetime) -> bool:
         """Whether the act may happen at `now`."""

@@ -113,6 +113,15 @@ class Happening:
 
 
 @dataclass(frozen=True, slots=True)
+class DueMoved:
+    """The creditor gave the invoice another due date, or gives new days since its payment was taken back."""
+
+    id: str
+    at: datetime
+    payment_returned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The instalment plan that is in force; amounts in the case's currency."""
 
@@ -167,6 +176,9 @@ class CaseFacts:
     claim_due: date | None = None  # a direct-debit draw is pending on this day
     failed_claim: Happening | None = None  # the latest draw that brought nothing, in this round
     abandoned_payment: Happening | None = None  # the latest payment that was begun and given up, with none after it
+    due_moved: DueMoved | None = (
+        None  # the latest time that the due date was moved by somebody else than a late invoice
+    )
     paying_since: datetime | None = None  # the debtor is at a payment provider right now
     promises: tuple[Promise, ...] = ()
     plan: Plan | None = None

@@ -49,7 +49,8 @@ class Ladder:
         self.progress: dict[str, Progress] = {}
         self.deliveries: dict[str, dict[Channel, Delivery]] = {}
         self.alerts: dict[str, dict[Channel, Delivery]] = {}
-        self.left_out: dict[str, str] = {}  # steps whose message will not be sent, each with the reason
+        self.left_out: dict[str, str] = {}  # steps that will not happen, each with the reason
+        self.why_not: dict[str, str] = {}  # what keeps a step from beginning, until its time is over
         for delivery in sorted(self.sent, key=self._weight):
             once = is_invoice_step(policy, delivery.step) or is_occasion(delivery.step)
             if once or delivery.round == facts.round:
@@ -168,11 +169,12 @@ class Ladder:
             step = steps[position]
             action = self._before_hard(step, steps[begun:position]) or self._begin(step, self._planned(step))
             if action is not None:
+                upto = self.policy.index.get(action.step or "", position)
+                self._leave_out(steps[begun:upto], f"{steps[upto].id} has come")
                 return action
             self.progress[step.id] = self._missed(step)
-            if step.message and self._planned(step) <= self.now:
-                self.left_out.setdefault(step.id, "no address works for it")
             position += 1
+        self._leave_out(steps[begun:], "every step is over")
         return Action(ActionKind.CLOSE, "every step of the policy is done", outcome="ladder finished")
 
     # --- where the case stands ------------------------------------------------------------------------------
@@ -204,12 +206,20 @@ class Ladder:
             self.progress[step.id] = self._missed(step)
             if self.heard is None and step.message == "due-date-reminder" and joining is not None:
                 continue  # the invoice itself is what was not heard of
-            if joining is not None:
-                self.left_out[steps[joining].id] = f"{step.id} has come"
             joining = index
             if step.kind is StepKind.COLLECTION_NOTICE:
                 return index  # never jumped over: a hand-off needs it
         return len(steps) if joining is None else joining
+
+    def _leave_out(self, passed: Sequence[Step], why: str) -> None:
+        """Note the steps that were passed over after their time, except where the plan itself leaves them out."""
+        for step in passed:
+            if step.id in self.facts.skipped:
+                self.why_not[step.id] = "skipped by a person"
+            elif not self._applies(step):
+                continue
+            if self._planned(step) <= self.now:
+                self.left_out.setdefault(step.id, self.why_not.get(step.id, why))
 
     def _before_hard(self, step: Step, passed: Sequence[Step]) -> Action | None:
         """The free reminder before a step that costs or threatens: where nothing was heard, or not since a reminder
@@ -311,8 +321,10 @@ class Ladder:
         action = None if done else self._chain(step, used) if step.chain else self._all(step, used)
         standing = [d for d in used.values() if self._stands(d, step)]
         if not standing:
-            missed = self._missed(step)
-            return replace(missed, action=action or self._unreached(step))
+            action = action or self._unreached(step)
+            if action is None:
+                self.left_out[step.id] = f"reached nobody: {', '.join(d.channel.value for d in used.values())}"
+            return replace(self._missed(step), action=action)
         first = min(d.sent_at for d in standing)
         last = max(standing, key=lambda d: d.sent_at)
         deadline = self._deadline(last, step)
@@ -468,8 +480,12 @@ class Ladder:
             return self._call(step, at, why)
         if step.kind is StepKind.BLOCK:
             return self._block(step, at, why)
+        if self.heard is None and step.kind is StepKind.MESSAGE and told.threatens(step):
+            self.why_not[step.id] = "nothing was heard of the claim"
+            return None
         channel = next((c for c in step.channels if self._usable(step, c)), None)
         if channel is None:
+            self.why_not[step.id] = self._nobody_to_reach(step)
             waits = at > self.now and step.kind is not StepKind.MESSAGE
             return wait(why, at=at, step=step.id) if waits else self._unreached(step)
         return self._deliver(step, channel, at, why)
@@ -597,6 +613,7 @@ class Ladder:
 
     def _call(self, step: Step, at: datetime, why: str) -> Action | None:
         if self.facts.minor or self.policy.shadow:
+            self.why_not[step.id] = "nobody is called: a minor" if self.facts.minor else "a shadow calls nobody"
             return None
         at = self._contact_time(max(at, self.now))
         if at <= self.now and (stale := self._stale_bank_data(step)):
@@ -610,6 +627,7 @@ class Ladder:
         at = self._contact_time(max(at, self.now))
         if at <= self.now:
             if not self._warned_of_the_block():
+                self.why_not[step.id] = "no warning reached the debtor in time"
                 return None
             if self.facts.disputed_amount:
                 return wait("a part is disputed: the service is not blocked", step=step.id, flag="disputed")
@@ -678,6 +696,13 @@ class Ladder:
         if channel not in self.law.conditional_formal_channels or contact.wrote_from_at is None:
             return False
         return self.now - contact.wrote_from_at <= RECENTLY
+
+    def _nobody_to_reach(self, step: Step) -> str:
+        """Why no channel of a step can be used: no address at all, or none in the form that the law asks for."""
+        wanted = ", ".join(channel.value for channel in step.channels)
+        if any(self._has_contact(channel) for channel in told.ANY_MEANS):
+            return f"no address for {wanted}, and it may go by nothing else"
+        return f"nobody to reach: no address for {wanted}"
 
     # --- the end -------------------------------------------------------------------------------------------
 

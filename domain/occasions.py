@@ -7,7 +7,7 @@ own, which no policy has to write.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from domain import direct_debit, instalments, promises, told
@@ -32,8 +32,10 @@ class OccasionKind(StrEnum):
     PLAN_AGREED = "plan-agreed"
     INSTALMENT_DUE = "instalment-due"
     PLAN_BROKEN = "plan-broken"  # the first breach, with one chance to make good
+    DUE_DATE_MOVED = "due-date-moved"
 
 
+_BY_ANY_MEANS = (OccasionKind.PLAN_BROKEN, OccasionKind.DUE_DATE_MOVED)  # what somebody must hear, whatever the channel
 WHY: Mapping[str, str] = {
     OccasionKind.FAILED_DRAW: "the direct-debit draw failed",
     OccasionKind.PAYMENT_ABANDONED: "a payment was begun and not finished",
@@ -41,6 +43,7 @@ WHY: Mapping[str, str] = {
     OccasionKind.PLAN_AGREED: "the instalment plan is confirmed in writing",
     OccasionKind.INSTALMENT_DUE: "an instalment comes up",
     OccasionKind.PLAN_BROKEN: "an instalment was missed: one chance to make good",
+    OccasionKind.DUE_DATE_MOVED: "the due date was moved",
 }
 
 
@@ -77,7 +80,7 @@ def occasion_step(step_id: str) -> Step:
         kind=StepKind.MESSAGE,
         at=Anchor(AnchorBase.DUE_DATE),
         message=kind.value,
-        channels=BY_ANY_MEANS if kind is OccasionKind.PLAN_BROKEN else BY_MESSAGE,
+        channels=BY_ANY_MEANS if kind in _BY_ANY_MEANS else BY_MESSAGE,
         read_within=READ_WITHIN,
         deadline_days=instalments.CHANCE_DAYS if kind is OccasionKind.PLAN_BROKEN else None,
     )
@@ -124,8 +127,19 @@ def _all(facts: CaseFacts, calendar: Calendar, today: date) -> Iterator[Occasion
     if broken is not None and facts.plan is None:  # a plan takes a promise's place
         day = calendar.banking_day_on_or_after(broken.pay_by + timedelta(days=1))
         yield Occasion(OccasionKind.PROMISE_BROKEN, str(broken.id), day)
+    moved = facts.due_moved
+    ahead = today <= calendar.banking_day_on_or_after(facts.due_date)
+    if moved is not None and facts.plan is None and ahead and _heard_before(facts, moved.at):
+        yield Occasion(OccasionKind.DUE_DATE_MOVED, moved.id, calendar.local_date(moved.at))
     if facts.plan is not None:
         yield from _of_the_plan(facts, calendar, today)
+
+
+def _heard_before(facts: CaseFacts, moment: datetime) -> bool:
+    """Whether the debtor may know another due date: the first message itself will say the new one."""
+    return bool(facts.already_sent) or any(
+        each.state in MAY_HAVE_ARRIVED and each.sent_at <= moment for each in facts.deliveries
+    )
 
 
 def _of_the_plan(facts: CaseFacts, calendar: Calendar, today: date) -> Iterator[Occasion]:

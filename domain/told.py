@@ -13,7 +13,7 @@ DAYS_TO_PAY_AFTER_A_REMINDER = 14  # where its step gives no deadline: every rem
 DAYS_TO_PAY_A_LATE_INVOICE = 7  # an invoice that reaches its debtor later than this before the due date moves it
 FIRST_REMINDER = "first-reminder"
 ANY_MEANS = (Channel.EMAIL, Channel.SMS, Channel.DIRECT_MESSAGE, Channel.LETTER)
-_HARD_MESSAGES = frozenset({"collection-notice", "block-warning"})
+_THREATS = frozenset({"collection-notice", "block-warning"})
 
 
 # --- what was sent ---------------------------------------------------------------------------------------------
@@ -60,9 +60,14 @@ def last_heard(sent: Iterable[Delivery]) -> datetime | None:
 # --- nothing hard is the first word ----------------------------------------------------------------------------
 
 
+def threatens(step: Step) -> bool:
+    """Whether a step's message says what comes next: a notice of collection or of a block."""
+    return step.message in _THREATS
+
+
 def is_hard(step: Step) -> bool:
     """Whether a step costs the debtor something or threatens to: never the first word about a claim."""
-    return step.fee.kind != "none" or step.message in _HARD_MESSAGES
+    return step.fee.kind != "none" or threatens(step)
 
 
 def first_reminder(round_: int) -> Step:
@@ -102,7 +107,7 @@ def arrival(channel: Channel, today: date, law: Law) -> date:
 
 def deadline_to_print(policy: Policy, law: Law, facts: CaseFacts, step: Step, arrives: date) -> date | None:
     """The day by which to pay that a step's message gives; never earlier than one that was given before."""
-    if step.message == "due-date-reminder":
+    if step.message in ("due-date-reminder", "due-date-moved"):
         return law.effective_due(facts.due_date)
     days = deadline_days(step)
     if days is None:

@@ -19,6 +19,7 @@ from domain.case_facts import (
     Contact,
     Delivery,
     DeliveryState,
+    DueMoved,
     HandOffState,
     Happening,
     Plan,
@@ -115,6 +116,8 @@ select c.id, c.creditor_id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c
   (select case when a.state in ('failed', 'abandoned') and not exists (select from ledger_entry where invoice_id = c.invoice_id
        and kind = 'payment' and happened_at > a.happened_at) then json_build_array(a.id, a.ended_at) end
      from payment_attempt a where a.case_id = c.id order by a.happened_at desc limit 1) as abandoned_payment,
+  (select json_build_array(e.id, e.happened_at, e.kind = 'reopened') from case_event e where e.case_id = c.id
+     and (e.kind = 'reopened' or e.kind = 'due_date_moved' and e.by <> 'purr') order by e.id desc limit 1) as due_moved,
   (select max(a.happened_at) from payment_attempt a where a.case_id = c.id and a.state in ('started', 'processing'))
      as paying_since,
   (select json_agg(json_build_array(p.id, p.pay_by, p.amount::text, p.happened_at, (select coalesce(-sum(amount), 0)::text
@@ -392,6 +395,7 @@ def _open_case(row: Any, now: datetime) -> OpenCase:
         claim_due=row.claim_due,
         failed_claim=_happening(row.failed_claim),
         abandoned_payment=_happening(row.abandoned_payment),
+        due_moved=_due_moved(*row.due_moved) if row.due_moved else None,
         paying_since=row.paying_since,
         promises=tuple(
             Promise(number, date.fromisoformat(pay_by), Decimal(amount), _day(made_at, zone), Decimal(paid))
@@ -442,6 +446,10 @@ def _open_case(row: Any, now: datetime) -> OpenCase:
 
 def _happening(fields: Any) -> Happening | None:
     return Happening(str(fields[0]), datetime.fromisoformat(fields[1])) if fields else None
+
+
+def _due_moved(number: int, at: str, payment_returned: bool) -> DueMoved:
+    return DueMoved(str(number), datetime.fromisoformat(at), payment_returned)
 
 
 def _plan(number: int, agreed_at: str, paid: str, chance_until: str | None, instalments: Any, *, zone: tzinfo) -> Plan:

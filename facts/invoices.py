@@ -19,6 +19,7 @@ from facts.database import to_json
 from facts.news import tell
 from facts.outgoing import emit
 from facts.refusals import Conflict, Refused, UnknownCreditor
+from facts.settling import take_back_fees
 
 # What an import may change of a debtor that is known.
 SETS = ", ".join(f"{fact} = excluded.{fact}" for fact in sorted(MAY_CHANGE[Source.IMPORT]))
@@ -145,6 +146,11 @@ where case_id = :case and state in ('exported', 'accepted') order by id desc lim
 """)
 MOVE_DUE = text("""
 update invoice set due_date = :due, claim_due = null where id = :invoice and due_date is distinct from :due returning id
+""")
+DUE_MOVED = text("""
+insert into case_event (case_id, kind, by, detail, happened_at)
+values (:case, 'due_date_moved', 'creditor', jsonb_build_object('due_date', cast(:due as date),
+  'fees_taken_back', cast(cast(:fees as numeric) as text)), :now)
 """)
 NEXT_ROUND = text("update dunning_case set round = round + 1 where id = :case")
 
@@ -330,7 +336,10 @@ async def amount_in_force(connection: AsyncConnection, case: int) -> Decimal:
 
 
 async def move_due_date(connection: AsyncConnection, creditor: str, number: str, due: date, now: datetime) -> bool:
-    """Give an invoice another due date: a new round begins. Gives whether anything changed; raises Refused."""
+    """Give an invoice another due date: a new round begins, and fees charged before it are taken back.
+
+    Gives whether anything changed; raises Refused.
+    """
     invoice = (await connection.execute(TO_CREDIT, {"creditor": creditor, "number": number})).one_or_none()
     if invoice is None:
         raise Refused(f"no invoice {number}")
@@ -339,6 +348,9 @@ async def move_due_date(connection: AsyncConnection, creditor: str, number: str,
     if (await connection.execute(MOVE_DUE, {"invoice": invoice.invoice_id, "due": due})).scalar_one_or_none() is None:
         return False
     await connection.execute(NEXT_ROUND, {"case": invoice.case_id})
+    taken_back = await take_back_fees(connection, invoice.case_id, "due date moved", now)
+    diary = {"case": invoice.case_id, "due": due, "fees": taken_back, "now": now}
+    await connection.execute(DUE_MOVED, diary)
     await tell(connection, [invoice.case_id], "invoice_changed", now)
     return True
 

@@ -25,7 +25,9 @@ NEW_DAYS = timedelta(days=14)  # a case that is opened again gives at least this
 # A settled case opens again: a new round, nothing retroactive.
 REOPEN = text("""
 with opened as (
-  update dunning_case set state = 'open', outcome = null, round = round + 1 where id = :case returning invoice_id)
+  update dunning_case set state = 'open', outcome = null, round = round + 1 where id = :case returning id, invoice_id),
+diary as (
+  insert into case_event (case_id, kind, by, happened_at) select id, 'reopened', 'bank', :now from opened)
 update invoice set due_date = greatest(due_date, cast(:due as date)) where id = (select invoice_id from opened)
 """)
 HAND_OFF = text("""
@@ -225,7 +227,9 @@ async def _follow(connection: AsyncConnection, share: Share, balance: Decimal, b
     was_settled = standing.state == "closed" and standing.outcome in ("paid", "balance ignored")
     reopens = share.amount < 0 and balance > 0 and was_settled
     if reopens:
-        await connection.execute(REOPEN, {"case": case, "due": moment_in(standing.country, now).day + NEW_DAYS})
+        await connection.execute(
+            REOPEN, {"case": case, "due": moment_in(standing.country, now).day + NEW_DAYS, "now": now}
+        )
         data = {"invoice": standing.number, "why": "its payment was taken back"}
         await emit_many(connection, [Event(standing.creditor_id, "case.reopened", data)], now)
     await tell(connection, [case], "payment_received", now, reopens=reopens)
@@ -259,6 +263,29 @@ def _in_time(booked_on: date, hand_off: Any) -> bool:
     """Whether money was ordered by the notice's last day: such an order is booked on the next banking day."""
     next_day = Calendar(hand_off.country, zone_of(hand_off.country).key).add_banking_days(hand_off.deadline, 1)
     return booked_on <= next_day
+
+
+async def take_back_fees(connection: AsyncConnection, case: int, reason: str, now: datetime) -> Decimal:
+    """Take back every fee and compensation of a case that stands, and let what was paid of them pay the other parts.
+
+    Gives how much was taken back, in the invoice's currency. Locks the case.
+    """
+    (standing,) = await ledger.lock(connection, [case])
+    fees = (await ledger.history(connection, standing.invoice_id)).standing_fees
+    today = moment_in(standing.country, now).day
+    back = [
+        Entry(standing.invoice_id, "reversal", "fee", -fee.amount, today, "reversal", str(fee.id), reverses=fee.id)
+        for fee in fees
+    ]
+    order = standing.allocation or DEFAULT_ORDER
+    freed = settle_credit(_after(standing.owed, back), order) if back else ()
+    key = f"{standing.number}/{now.isoformat()}"
+    back += [
+        Entry(standing.invoice_id, "transfer", part, amount, today, reason, f"{key}#{number}")
+        for number, (part, amount) in enumerate(freed, start=1)
+    ]
+    await ledger.post(connection, standing.creditor_id, standing.currency, back, now)
+    return sum((fee.amount for fee in fees), Decimal(0))
 
 
 async def unblock(connection: AsyncConnection, case: int, now: datetime) -> None:

@@ -34,6 +34,7 @@ class MessageKind(StrEnum):
     PLAN_BROKEN = "plan-broken"
     PROMISE_BROKEN = "promise-broken"
     PAYMENT_ABANDONED = "payment-abandoned"
+    DUE_DATE_MOVED = "due-date-moved"
 
 
 class Tone(StrEnum):
@@ -52,6 +53,7 @@ ONE_TONE = frozenset(
         MessageKind.PLAN_AGREED,
         MessageKind.PROMISE_BROKEN,
         MessageKind.PAYMENT_ABANDONED,
+        MessageKind.DUE_DATE_MOVED,
     }
 )
 """Kinds whose words are the same in every tone: the law's (practice, Form), and those that are always kind."""
@@ -157,6 +159,8 @@ class Content:
     """The day by which the debtor had promised to pay."""
     typed_link: tuple[str, str] | None = None
     """On paper: a short address to type, and the code that it asks for."""
+    payment_returned: bool = False
+    """The due date was moved because a payment was taken back."""
     asked: Decimal | None = None
     """What the message asks for, where that is less than all that is due: an instalment, or the rest of a promise."""
 
@@ -211,7 +215,13 @@ class Content:
 
 _ASKS_FOR_INSTALMENTS = frozenset({MessageKind.INSTALMENT_DUE, MessageKind.PLAN_BROKEN})
 _NEEDS_DEADLINE = frozenset(
-    {MessageKind.REMINDER, MessageKind.BLOCK_WARNING, MessageKind.COLLECTION_NOTICE, *_ASKS_FOR_INSTALMENTS}
+    {
+        MessageKind.REMINDER,
+        MessageKind.BLOCK_WARNING,
+        MessageKind.COLLECTION_NOTICE,
+        MessageKind.DUE_DATE_MOVED,
+        *_ASKS_FOR_INSTALMENTS,
+    }
 )
 _DIRECTION_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _Facts = TypeVar("_Facts", Content, InvoiceItem)

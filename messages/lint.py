@@ -30,6 +30,7 @@ HEADINGS: dict[MessageKind, dict[Language, str]] = {
     MessageKind.PLAN_BROKEN: {"nb": "Et avdrag mangler", "en": "An instalment is missing"},
     MessageKind.PROMISE_BROKEN: {"nb": "Vi venter på betalingen", "en": "We are waiting for your payment"},
     MessageKind.PAYMENT_ABANDONED: {"nb": "Betalingen ble ikke fullført", "en": "Payment not completed"},
+    MessageKind.DUE_DATE_MOVED: {"nb": "Ny forfallsdato", "en": "New due date"},
 }
 _COLLECTION = ("inkasso", "purring", "gebyr", "debt collection", "reminder", "fee ")
 _BLAME = ("din feil", "skyld", "brutt", "your fault", "you failed", "you broke", "blame")
@@ -50,6 +51,7 @@ FORBIDDEN: dict[MessageKind, tuple[str, ...]] = {
     MessageKind.PLAN_BROKEN: (*_COLLECTION, *_BLAME, *_THREATS, *_THREATS_EN),
     MessageKind.PROMISE_BROKEN: (*_COLLECTION, *_BLAME, *_THREATS, *_THREATS_EN),
     MessageKind.PAYMENT_ABANDONED: (*_COLLECTION, *_BLAME),
+    MessageKind.DUE_DATE_MOVED: (*_COLLECTION, *_BLAME, *_THREATS, *_THREATS_EN),
 }
 FORBIDDEN_IN_SMS = ("inkasso", "collection")
 STUMBLES: dict[Language, dict[str, str]] = {

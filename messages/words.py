@@ -151,6 +151,7 @@ def _facts(content: Content, *, long: bool) -> dict[str, object]:
         "pay_by": last_day(content.pay_by),
         "deadline": last_day(content.deadline),
         "moved": content.due_date_moved,
+        "returned": content.payment_returned,
         "late": content.sent_on > content.pay_by,
         "new_charge": _new_charge(content, "added" if long else "short"),
         "partner": content.collection_partner,

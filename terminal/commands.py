@@ -249,6 +249,8 @@ async def _into_facts(
             if order.step not in ahead:
                 there = ", ".join(ahead) or "none"
                 raise Refusal(f"{order.step!r} is no step ahead in this case; ahead are: {there}")
+            if name == "send_now" and (why := await planning.why_not_now(connection, case.case_id, order.step, now)):
+                raise Refusal(why)
         await record_command(connection, case.case_id, _command_of(name, order, note), now)
         if case.state == "closed":
             return None

@@ -101,6 +101,8 @@ async def command_case(number: Identifier, given: CaseCommand, asked: Asked) -> 
             raise Problem(403, "same-key", detail)
         if given.step is not None:
             await _check_step(connection, asked, case, given.step, now)
+            if given.command == "send_now":
+                await _check_now(connection, asked, case, given.step, now)
         command = Command(
             id=str(uuid4()),
             name=given.command,
@@ -125,3 +127,8 @@ async def _check_step(connection: AsyncConnection, asked: Call, case: int, step:
         raise Problem(422, "unknown-step", f"policy {plan.policy.name} has no step {step}: there are {steps}")
     if plan.case.state == "open" and step not in (left := say(plan, now).open_steps):
         raise Problem(409, "step-gone", f"step {step} is done or skipped: what is left is {', '.join(left) or 'none'}")
+
+
+async def _check_now(connection: AsyncConnection, asked: Call, case: int, step: str, now: datetime) -> None:
+    if why_not := await asked.services.planning.why_not_now(connection, case, step, now):
+        raise Problem(409, "not-now", why_not)

@@ -9,13 +9,14 @@ from typing import Any
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from domain import direct_debit, instalments, promises
+from domain import direct_debit, instalments, promises, told
 from domain.action import Action, ActionKind
 from domain.calendar import add_months
 from domain.case_facts import CaseFacts, Companion, Contact, Delivery, DeliveryState, HandOffState, Happening, Plan
 from domain.instalments import Instalment
 from domain.interest import accrued
 from domain.law import EarlierFee
+from domain.notices import asked_of, covers
 from domain.occasions import is_occasion, step_named
 from domain.planner import fee_to_charge, next_action
 from domain.policy import Channel, Policy, Step, StepKind
@@ -511,12 +512,15 @@ class Life:
         key = (self.case.round, action.step, action.channel)
         before = next((d for d in self.case.deliveries if (d.round, d.step, d.channel) == key), None)
         step, today = step_of(self.plan, action), LAW.calendar.local_date(self.now)
+        fee = Decimal(0) if action.alert else fee_to_charge(self.plan, LAW, self.case, step, today)
         if before is None and not action.alert and not is_occasion(step.id):
             self.check_gap(step, today)
             self.check_kind_words(step, today)
+            self.check_told(step, today)
+            if fee or told.threatens(step):
+                assert told.last_heard(self.case.deliveries) is not None, "the first word costs or threatens"
         if self.case.plan is not None or self.case.disputed_amount >= self.case.balance:
             assert is_occasion(step.id), f"{step.id} in a plan"
-        fee = Decimal(0) if action.alert else fee_to_charge(self.plan, LAW, self.case, step, today)
         delivery = Delivery(
             round=self.case.round,
             step=step.id,
@@ -528,6 +532,7 @@ class Life:
             first_unavailable_at=before.first_unavailable_at if before else None,
             deadline=today + timedelta(days=step.deadline_days) if step.deadline_days else None,
             fee=fee,
+            asked=asked_of(self.case, fee),
         )
         if not self.plan.shadow and not self.goes_wrong(0.1):
             delivery = self.answered(delivery)
@@ -553,6 +558,14 @@ class Life:
         if spoken and step.chain and step.id not in self.case.send_now:
             assert LAW.calendar.local_date(max(spoken)) + timedelta(days=self.plan.min_gap_days) <= today
 
+    def check_told(self, step: Step, today: date) -> None:
+        """No step but a kind one comes before the last day that any other message gave."""
+        others = [d for d in self.case.deliveries if (d.round, d.step) != (self.case.round, step.id)]
+        notices = [d for d in others if d.step == "collection-notice" and d.state is DeliveryState.FAILED]
+        given = [d.deadline for d in others if d not in notices and d.state is not DeliveryState.UNAVAILABLE]
+        if told.keeps_deadlines(step):
+            assert all(until < today for until in given if until is not None)
+
     def check_gate(self) -> None:
         """A hand-off rests on a notice that stands, whose deadline is past, and on a person's approval."""
         notices = [
@@ -562,6 +575,15 @@ class Life:
         ]
         assert notices
         assert LAW.calendar.local_date(max(notices)) + timedelta(days=14) < LAW.calendar.local_date(self.now)
+        latest = max(
+            (
+                d
+                for d in self.case.deliveries
+                if d.step == "collection-notice" and not d.alert and d.state in MAY_BE_SENT
+            ),
+            key=lambda d: d.claimed_at,
+        )
+        assert covers(latest, self.case)
         assert self.case.approval == "approved"
         assert not self.plan.shadow
 
@@ -630,6 +652,8 @@ class Life:
                 self.case = replace(case, money_in_review=today)
             case "found":
                 self.pay(1000, case.due_date)
+            case "returned":
+                self.pay(-1000, today)
 
     def pay(self, amount: int, on: date) -> None:
         case, paid = self.case, Decimal(amount)
@@ -677,7 +701,8 @@ class Life:
             raise AssertionError(f"nobody can help: {action}")
 
 
-HAPPENINGS = ("promise", "promise", "plan", "plan", "failed draw", "draw", "given up", "dispute", "review", "found")
+HAPPENINGS = ("promise", "promise", "plan", "plan", "failed draw", "draw", "given up", "dispute", "review", "found",
+              "returned", "returned")  # fmt: skip
 OUTCOMES = ("handed off", "ladder finished", "shadow finished", "withdrawn", "paid", "balance ignored")
 LIVES = st.fixed_dictionaries(
     {

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from domain import told
 from domain.action import Action
-from domain.case_facts import AlreadySent, CaseFacts, DeliveryState
+from domain.case_facts import AlreadySent, CaseFacts, DeliveryState, DueMoved
 from domain.planner import fee_to_charge, next_action
 from domain.policy import Channel, Policy
 from domain.preview import Outcome, preview
+from domain.send_now import refusal
 from tests.domain.builders import (
     DUE_READ,
     EVERYWHERE,
@@ -258,3 +259,87 @@ def test_an_invoice_that_arrives_late_moves_its_due_date_in_the_first_round_alon
     assert told.moved_due_date(facts(), date(2026, 6, 10), LAW) == date(2026, 6, 17)
     assert told.moved_due_date(facts(), date(2026, 6, 8), LAW) is None
     assert told.moved_due_date(facts(round=2), date(2026, 6, 10), LAW) is None
+
+
+# --- what was missed is noted -----------------------------------------------------------------------------------
+
+
+def noted(case: CaseFacts, at: str, plan: Policy = GENTLE) -> dict[str, str]:
+    return dict(decide(case, at, plan).left_out)
+
+
+def test_steps_that_are_passed_over_are_noted_with_the_reason() -> None:
+    late = facts(**LATE)
+    assert noted(late, "2026-07-14 10:00") == dict.fromkeys(("invoice", "due-date-reminder"), "reminder has come")
+    assert noted(facts(), "2026-06-01 09:00") == {}
+
+
+def test_a_skipped_step_is_noted_when_its_time_comes_and_one_that_the_plan_leaves_out_is_not() -> None:
+    case = facts(INVOICE_READ, DUE_READ, skipped=frozenset({"reminder"}))
+    assert noted(case, "2026-06-28 09:00") == {}
+    assert noted(case, "2026-07-02 09:00") == {"reminder": "skipped by a person"}
+    assert "call" not in noted(facts(INVOICE_READ, DUE_READ, REMINDED), "2026-07-20 09:00")
+
+
+def test_a_step_that_vanishes_for_want_of_a_letter_address_says_so() -> None:
+    case = facts(INVOICE_READ, DUE_READ, replace(NUDGED, read_at=local("2026-06-22 10:00")), contacts=(contact(SMS),))
+    assert noted(case, "2026-07-20 09:00", STANDARD) == {
+        "reminder": "no address for letter, and it may go by nothing else"
+    }
+    nobody = noted(facts(contacts=()), "2026-06-15 12:00")
+    assert nobody["invoice"] == "nobody to reach: no address for email, sms, letter"
+
+
+def test_a_message_that_the_cap_keeps_until_it_is_too_late_says_so() -> None:
+    full = tuple(local(f"2026-06-{day} 12:00") for day in (13, 14, 15))
+    case = facts(INVOICE_READ, recent_contacts=full)
+    assert noted(case, "2026-06-15 20:00")["due-date-reminder"] == "at most 3 messages in 7 days"
+
+
+def test_a_step_that_reached_nobody_says_so() -> None:
+    case = facts(INVOICE_READ, failed("due-date-reminder", EMAIL, "2026-06-15 09:00"), contacts=(contact(LETTER),))
+    assert noted(case, "2026-06-15 12:00") == {"due-date-reminder": "reached nobody: email"}
+
+
+# --- a moved due date is told -----------------------------------------------------------------------------------
+
+
+def test_a_moved_due_date_is_told_once_to_whoever_knew_another_one() -> None:
+    moved = DueMoved("7", local("2026-06-20 10:00"))
+    case = facts(INVOICE_READ, DUE_READ, round=2, due_date=date(2026, 7, 20), due_moved=moved)
+    assert said(case, "2026-06-20 10:00") == "deliver email due-date-moved#7 2026-06-20 10:00"
+    word = sent("due-date-moved#7", EMAIL, "2026-06-20 10:00", round=2, read="2026-06-20 12:00")
+    assert said(replace(case, deliveries=(*case.deliveries, word)), "2026-06-21 10:00").startswith(
+        "deliver email due-date-reminder 2026-07-20"
+    )
+    assert decide(replace(case, deliveries=()), "2026-06-20 10:00").step == "invoice"
+    assert said(case, "2026-06-29 10:00").startswith("deliver email due-date-reminder 2026-07-20")
+
+
+# --- asked for at once ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("step", "at", "words"),
+    [
+        ("reminder", "2026-06-15 10:00", "says that the payment is late: the invoice is due on 2026-06-15"),
+        ("collection-notice", "2026-06-10 10:00", "says that the payment is late"),
+        ("due-date-reminder", "2026-06-14 10:00", "due today: that is true on 2026-06-15 alone"),
+        ("due-date-reminder", "2026-06-16 10:00", "due today: that is true on 2026-06-15 alone"),
+        ("collection-notice", "2026-07-10 10:00", "the debtor was given until 2026-07-13"),
+        ("nonsense", "2026-07-10 10:00", "the policy has no step"),
+        ("reminder", "2026-06-16 10:00", None),
+        ("due-date-reminder", "2026-06-15 08:00", None),
+        ("collection-notice", "2026-07-14 10:00", None),
+        ("invoice", "2026-06-01 10:00", None),
+    ],
+)
+def test_a_step_is_asked_for_only_where_its_message_is_true(step: str, at: str, words: str | None) -> None:
+    case = facts(INVOICE_READ, replace(REMINDED, deadline=date(2026, 7, 13)))
+    why_not = refusal(GENTLE, LAW, case, step, local(at))
+    assert (why_not is None) if words is None else (words in (why_not or ""))
+
+
+def test_nothing_hard_is_asked_for_where_nothing_was_heard() -> None:
+    why_not = refusal(GENTLE, LAW, facts(), "collection-notice", local("2026-07-14 10:00"))
+    assert why_not == "nothing was heard of this claim yet: a free reminder goes before collection-notice"

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from domain.invoice import IncomingCreditNote, IncomingLine
+from domain.policy import Channel
 from facts.invoices import Imported, move_due_date
 from facts.refusals import Conflict, Refused, UnknownCreditor
 from tests.facts.conftest import NOW, Store
@@ -180,3 +181,20 @@ async def test_the_due_date_of_a_closed_case_or_of_anothers_invoice_stays(store:
     await store.do("update dunning_case set state = 'closed'")
     with pytest.raises(Refused, match="is closed"):
         await moved(store, DUE + timedelta(days=9))
+
+
+async def test_a_moved_due_date_takes_back_every_fee_and_is_news_to_the_debtor(store: Store) -> None:
+    case = (await imported(store)).case_id
+    assert case is not None
+    await store.accept(await store.claim(case, channel=Channel.LETTER, fee="38", deadline=DUE))
+    await store.pay(amount=Decimal(820), booked_on=NOW.date() + timedelta(days=9))
+    assert await store.balance() == Decimal(20)
+    assert await moved(store, DUE + timedelta(days=40))
+    assert await store.balance() == Decimal(-18)
+    facts = (await store.load(case)).facts
+    assert (facts.round, facts.earlier_fees, facts.charged) == (2, (), Decimal(0))
+    assert facts.due_moved is not None
+    assert (facts.due_moved.at, facts.due_moved.payment_returned) == (NOW, False)
+    assert not await moved(store, DUE + timedelta(days=40))
+    (row,) = await store.rows("select detail from case_event where kind = 'due_date_moved'")
+    assert row.detail == {"due_date": str(DUE + timedelta(days=40)), "fees_taken_back": "38.00"}

@@ -8,6 +8,7 @@ import pytest
 from temporalio.client import WorkflowExecutionStatus, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.service import RPCError
 
+from tests.doings import invoiced
 from tests.life import Life, begin
 from tests.world import World, eventually
 from workflows.contracts import Hold, Order, ResolveDispute, StepOrder
@@ -82,13 +83,30 @@ async def test_a_skipped_step_is_left_out(world: World) -> None:
 
 
 async def test_a_step_that_is_asked_for_now_is_sent_in_the_next_contact_hours(world: World) -> None:
+    case = await invoiced(world)
+    await case.until("due-date-reminder", "email")
+    await case.read("due-date-reminder", "email")
+    await case.pass_time(timedelta(days=1))
+    await case.handle.execute_update(Dunning.send_now, step("reminder"))
+    asked = await case.now()
+    await case.until("reminder", "email")
+    assert await case.now() - asked < timedelta(days=3)
+    assert await case.told() == ["email invoice", "email due-date-reminder", "email reminder"]
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [("reminder", "says that the payment is late"), ("due-date-reminder", "says that the invoice is due today")],
+)
+async def test_a_step_whose_message_would_not_be_true_is_refused(world: World, name: str, says: str) -> None:
     case = await begin(world)
     await case.until("invoice", "email")
-    await case.handle.execute_update(Dunning.send_now, step("due-date-reminder"))
-    asked = await case.now()
-    await case.until("due-date-reminder", "email")
-    assert await case.now() - asked < timedelta(minutes=1)
-    assert await case.told() == ["email invoice", "email due-date-reminder"]
+    with pytest.raises(WorkflowUpdateFailedError) as refused:
+        await case.handle.execute_update(Dunning.send_now, step(name))
+    assert refused.value.cause is not None
+    assert says in str(refused.value.cause.__cause__ or refused.value.cause)
+    assert await world.rows("select 1 from send_request where case_id = :case", case=case.case_id) == []
+    assert await case.told() == ["email invoice"]
 
 
 async def test_a_withdrawn_case_ends_in_silence(world: World) -> None:
