@@ -4,7 +4,7 @@ PYTHON := $(shell for python in python3 python3.13 python3.12 python3.11; do \
 BIN := .venv/bin
 PACKAGES = $(wildcard worker.py starter.py) $(patsubst %/__init__.py,%,$(wildcard */__init__.py))
 
-.PHONY: help setup check test test-full test-moments oracle bench run demo
+.PHONY: help setup check test test-full test-crowd test-moments oracle bench run demo
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
 
@@ -27,6 +27,9 @@ test: setup  ## the whole test suite, in two processes
 
 test-full: setup  ## the same with the full numbers: 200 cases and 10,000 transactions that are killed
 	$(BIN)/python -m pytest -n 2 --full
+
+test-crowd: setup  ## one debtor with 200 invoices that wake in the same second, in four workers
+	$(BIN)/python -m pytest tests/workflows/test_joint_message.py --full
 
 test-moments: setup  ## the tests that know time, at twelve hard moments
 	$(BIN)/python -m tests.moments

@@ -52,18 +52,19 @@ EXISTING = text("""
 select d.id from delivery d join delivery_case dc on dc.delivery_id = d.id
 where dc.case_id = :case and dc.round = :round and dc.step = :step and dc.channel = :channel
 """)
-# Whoever writes to the cases that a delivery serves holds all of them, in the order of their ids: nobody waits in a circle.
+# Whoever writes to the cases that a delivery serves holds the delivery and then all of them, in the order of their ids:
+# nobody waits in a circle.
 ACCEPTED = text("""
-with served as materialized (
-  select c.id, c.invoice_id, dc.carries_fee, dc.interest from delivery_case dc join dunning_case c on c.id = dc.case_id
-  where dc.delivery_id = :id order by c.id for update of c),
-accepted as (
+with accepted as (
   update delivery set state = 'accepted', accepted_at = :at, provider_id = coalesce(:provider_id, provider_id),
       cost = :cost, batch = coalesce(:batch, batch)
   where id = :id and accepted_at is null and state in ('claimed', 'unavailable')
   returning id, creditor_id, fee, fee_kind, currency),
 costed as (  -- an event of the provider's may overtake its answer, which alone knows the cost
-  update delivery set cost = :cost where id = :id and cost = 0 and not exists (select from accepted))
+  update delivery set cost = :cost where id = :id and cost = 0 and not exists (select from accepted)),
+served as materialized (
+  select c.id, c.invoice_id, dc.carries_fee, dc.interest from delivery_case dc join dunning_case c on c.id = dc.case_id
+  where dc.delivery_id in (select id from accepted) order by c.id for update of c)
 insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id, happened_at)
 select a.creditor_id, s.invoice_id, b.kind, b.part, b.amount, a.currency, :on, b.source, b.source_id, :at
 from served s cross join accepted a cross join lateral (
@@ -229,10 +230,10 @@ async def failed(
     Gives whether this changed anything: a delivery that was read stays read.
     """
     values = {"id": delivery, "at": at, "reason": reason[:500]}
-    await connection.execute(LOCK_SERVED, {"id": delivery})
     row = (await connection.execute(FAILED, values)).one_or_none()
     if row is None:
         return False
+    await connection.execute(LOCK_SERVED, {"id": delivery})
     await connection.execute(REVERSE_FEE, {"delivery": delivery, "on": on, "at": at})
     if contact is not None and row.contact_point_id is not None:
         await connection.execute(MARK_CONTACT, {"id": row.contact_point_id, "state": contact, "at": at})

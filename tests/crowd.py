@@ -8,7 +8,10 @@ from itertools import count as numbered
 from itertools import cycle
 from typing import Any
 
-from facts import clock, letters
+from activities.planning import Planning
+from domain import joint_message
+from domain.preview import Ahead, preview_together
+from facts import cases, clock, letters
 from facts.commands import Command, record_command
 from tests.life import Life
 from tests.world import World, creditor, debtor, eventually, invoice
@@ -30,7 +33,7 @@ select count(*) as n from dunning_case c where c.creditor_id = :creditor and c.s
     or exists (select from outbox o where o.case_id = c.id))
 """
 DELIVERIES = """
-select d.id, d.message, d.channel, d.state, d.tone, d.fee, d.deadline, d.claimed_at,
+select d.id, d.message, d.channel, d.state, d.attempt, d.tone, d.fee, d.deadline, d.claimed_at,
   array_agg(i.number order by i.number) as invoices, array_agg(i.number) filter (where dc.carries_fee) as bearers
 from delivery d join delivery_case dc on dc.delivery_id = d.id join dunning_case c on c.id = dc.case_id
 join invoice i on i.id = c.invoice_id
@@ -110,6 +113,19 @@ class Crowd:
     async def told(self) -> list[str]:
         """The same as "channel message (number of invoices)"."""
         return [f"{d.channel} {d.message} ({len(d.invoices)})" for d in await self.deliveries()]
+
+    async def foreseen(self) -> list[str]:
+        """What the debtor will get if nobody reads or pays, as the forecast says it."""
+        planning, now = Planning(self.world.laws), max([await case.now() for case in self.cases])
+        async with self.world.database.transaction() as connection:
+            loaded = await cases.load(connection, [case.case_id for case in self.cases], now)
+            plans = [await planning.plan_loaded(connection, each, now) for each in loaded]
+        said = []
+        for acts in preview_together([Ahead(each.policy, each.law, each.case.facts) for each in plans], now):
+            place, act = acts[0]
+            if (wish := joint_message.wish_of(plans[place].policy, act.action)) is not None:
+                said.append(f"{wish.channel} {wish.message} ({len(acts)})")
+        return said
 
     async def fees(self) -> list[Any]:
         """The fees charged, with the invoice that bears each."""

@@ -221,6 +221,22 @@ class World:
         """Start the worker and the relay; they run when the world begins."""
         await self._workers.enter_async_context(worker.running(self.client, self.settings, self.database, self.laws))
 
+    @asynccontextmanager
+    async def more_workers(self, count: int) -> AsyncIterator[None]:
+        """So many further workers, each with its own connections, until the block ends."""
+        async with AsyncExitStack() as stack:
+            for _ in range(count):
+                database = Database(self.database.url)
+                stack.push_async_callback(database.close)
+                client = await Client.connect(
+                    self.client.service_client.config.target_host,
+                    namespace=self.client.namespace,
+                    data_converter=pydantic_data_converter,
+                    interceptors=self.client.config()["interceptors"],
+                )
+                await stack.enter_async_context(worker.running(client, self.settings, database, self.laws))
+            yield
+
     async def stop_worker(self) -> None:
         """Stop the worker and the relay, as a deployment does."""
         await self._workers.aclose()

@@ -6,12 +6,15 @@ from decimal import Decimal
 
 import pytest
 
+from simulator.providers import Faults
 from tests.crowd import Crowd, crowd
 from tests.world import World
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(2400)]
 
 FEE = Decimal("38.00")
+WORKERS = 4
+SMALL, FULL = 10, 200
 
 
 def what_one_invoice_gets(served: int) -> list[str]:
@@ -33,10 +36,14 @@ async def check(many: Crowd, count: int) -> None:
         assert (delivery.bearers or []) == ([many.cases[0].number] if delivery.fee else [])
 
 
-async def test_ten_invoices_that_wake_in_the_same_second_are_one_life(world: World) -> None:
-    many = await crowd(world, 10, policies=["no-standard"])
-    await many.climb_to_approval()
-    await check(many, 10)
+async def test_invoices_that_wake_in_the_same_second_in_four_workers_are_one_life(world: World, full: bool) -> None:
+    count = FULL if full else SMALL
+    async with world.more_workers(WORKERS - 1):
+        many = await crowd(world, count, policies=["no-standard"])
+        foreseen = await many.foreseen()
+        await many.climb_to_approval()
+    await check(many, count)
+    assert Counter(foreseen) == Counter(await many.told()), "the forecast asks what the act asks"
 
 
 async def test_a_held_and_a_disputed_invoice_do_not_ride_and_one_in_another_tone_does(world: World) -> None:
@@ -58,3 +65,18 @@ async def test_invoices_that_come_after_the_message_get_it_together_on_another_d
     first, later = [d for d in await many.deliveries() if (d.message, d.channel) == ("invoice", "email")]
     assert (len(first.invoices), len(later.invoices)) == (1, 2)
     assert later.claimed_at.date() == first.claimed_at.date() + timedelta(days=1)
+
+
+@pytest.mark.parametrize("fault", ["429", "401", "lost"])
+async def test_a_joint_message_that_is_tried_again_still_serves_all(world: World, fault: str) -> None:
+    world.add_policy("sends-again", "no-gentle", "    reach: [email, sms]\n    read_within: 1 day",
+                     "    reach: [email, sms]\n    on_ambiguous: send again\n    read_within: 1 day")  # fmt: skip
+    many = await crowd(world, 3, policies=["sends-again"])
+    await many.until("invoice", "letter")
+    world.providers.faults = Faults(next=[fault])
+    await many.until("due-date-reminder", "sms")
+    (told,) = [d for d in await many.deliveries() if (d.message, d.channel) == ("due-date-reminder", "email")]
+    assert (told.state, told.attempt) == ("accepted", 2)
+    assert told.invoices == [case.number for case in many.cases]
+    sent = [each for each in world.providers.log if each.delivery_id == str(told.id)][-1]
+    assert all(case.number in sent.body for case in many.cases)
