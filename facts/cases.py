@@ -56,16 +56,17 @@ where i.creditor_id = :creditor and i.number = :number for update of c
 # With the debtor's open cases that may ride in the same message: their moment has come, they have not looked since news
 # came, or they ride in one that has no answer. All in the order of their ids: nobody waits in a circle.
 LOCK_WITH_RIDERS = text("""
-with person as materialized (
-  select d.id from debtor d where d.id = (select i.debtor_id from invoice i
-    where i.creditor_id = :creditor and i.number = :number) for no key update),
+with own as materialized (
+  select c.id, c.debtor_id from invoice i join dunning_case c on c.invoice_id = i.id
+  where i.creditor_id = :creditor and i.number = :number),
+person as materialized (
+  select d.id from debtor d where d.id = (select debtor_id from own) for no key update),
 riding as (
-  select s.case_id from invoice i join dunning_case c on c.invoice_id = i.id join delivery_case own on own.case_id = c.id
-  join delivery d on d.id = own.delivery_id and d.state in ('claimed', 'unavailable')
-  join delivery_case s on s.delivery_id = d.id where i.creditor_id = :creditor and i.number = :number)
-select c.id, i.number = :number as acts from person join dunning_case c on c.debtor_id = person.id
-join invoice i on i.id = c.invoice_id
-where i.number = :number or (c.state = 'open' and (least(c.next_at, c.next_own_at) <= :soon
+  select s.case_id from own join delivery_case o on o.case_id = own.id
+  join delivery d on d.id = o.delivery_id and d.state in ('claimed', 'unavailable')
+  join delivery_case s on s.delivery_id = d.id)
+select c.id, c.id = (select id from own) as acts from person join dunning_case c on c.debtor_id = person.id
+where c.id = (select id from own) or (c.state = 'open' and (least(c.next_at, c.next_own_at) <= :soon
   or c.looked_seq < c.news_seq or c.id in (select case_id from riding)))
 order by c.id for update of c
 """)
