@@ -183,6 +183,7 @@ class CaseFacts:
     promises: tuple[Promise, ...] = ()
     plan: Plan | None = None
     blocked: bool = False  # the service is blocked
+    approval_asked_at: datetime | None = None  # since when a person has been asked to approve the hand-off
     approval: str | None = None  # "approved" | "rejected", the latest verdict on the hand-off
     hand_off: HandOffState | None = None
     recent_contacts: tuple[datetime, ...] = ()  # messages to the debtor in all cases, oldest first

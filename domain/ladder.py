@@ -23,6 +23,7 @@ BANK_DATA_MAX_AGE_BANKING_DAYS = 2  # older bank data is stale, whatever the dea
 HARD = (StepKind.COLLECTION_NOTICE, StepKind.BLOCK, StepKind.HAND_OFF)
 REPLY_PAUSE_BANKING_DAYS = 5  # how long what a debtor wrote may lie unread before hard steps go on
 DEFAULT_CLOCK = time(9)
+APPROVAL_BANKING_DAYS = 5  # how long a person may take over an approval before it is flagged as overdue
 MAY_BE_SENT = (*STANDS, DeliveryState.CLAIMED)
 
 
@@ -732,10 +733,22 @@ class Ladder:
                 return wait("the hand-off was rejected by a person", step=step.id, flag="hand-off rejected")
             if self.facts.approval != "approved":
                 if ("approval", step.id) in self.facts.tasks:
-                    expires = self.calendar.at(self.law.notice_expires(notice) + timedelta(days=1), DEFAULT_CLOCK)
-                    return wait("waiting for a person to approve the hand-off", at=expires, step=step.id)
+                    return self._approval_awaited(step, notice)
                 return Action(ActionKind.REQUEST_APPROVAL, "a person approves the hand-off", at=at, step=step.id)
         return Action(ActionKind.HAND_OFF, "nothing helped: handed off to collection", at=at, step=step.id)
+
+    def _approval_awaited(self, step: Step, notice: date) -> Action:
+        """A person has been asked: flagged at once, and otherwise when nobody answers, until the notice is too old."""
+        expires = self.calendar.at(self.law.notice_expires(notice) + timedelta(days=1), DEFAULT_CLOCK)
+        why = "waiting for a person to approve the hand-off"
+        if self.facts.approval_asked_at is None:
+            return wait(why, at=expires, step=step.id, flag="approval waiting")
+        asked = self.calendar.local_date(self.facts.approval_asked_at)
+        overdue = self.calendar.at(self.calendar.add_banking_days(asked, APPROVAL_BANKING_DAYS), DEFAULT_CLOCK)
+        if self.now < overdue:
+            return wait(why, at=min(overdue, expires), step=step.id, flag="approval waiting")
+        why = f"nobody has approved or rejected the hand-off since {asked}"
+        return wait(why, at=expires, step=step.id, flag="approval overdue")
 
     def _valid_notice(self) -> date | None:
         """The day of the collection notice that a hand-off may rest on: sent, its deadline gone, not too old, and

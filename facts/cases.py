@@ -137,6 +137,8 @@ select c.id, c.creditor_id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c
   (select json_agg(s.step) from send_request s where s.case_id = c.id and s.round = c.round) as send_now,
   (select json_agg(json_build_array(t.kind, t.step)) from task t
      where t.case_id = c.id and t.round = c.round and (t.kind <> 'approval' or t.done_at is null)) as tasks,
+  (select t.happened_at from task t where t.case_id = c.id and t.round = c.round and t.kind = 'approval' and t.done_at is null
+     order by t.id desc limit 1) as approval_asked_at,
   (select case when a.approved then 'approved' else 'rejected' end from approval a
      where a.case_id = c.id and a.round = c.round
        and a.happened_at > coalesce((select max(answered_at) from hand_off where case_id = c.id), '-infinity')
@@ -404,6 +406,7 @@ def _open_case(row: Any, now: datetime) -> OpenCase:
         ),
         plan=_plan(*row.plan, zone=zone) if row.plan else None,
         blocked=row.blocked,
+        approval_asked_at=row.approval_asked_at,
         approval=row.approval,
         hand_off=HandOffState(row.hand_off) if row.hand_off else None,
         recent_contacts=tuple(datetime.fromisoformat(moment) for moment in row.recent_contacts or ()),

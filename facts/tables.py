@@ -395,6 +395,7 @@ class DunningCase(SQLModel, table=True):
         Index("dunning_case_owed", "creditor_id", "balance", postgresql_where=text("state = 'open'")),
         Index("dunning_case_open", "id", postgresql_where=text("state = 'open'")),
         Index("dunning_case_next", "next_at", postgresql_where=text("state = 'open'")),
+        Index("dunning_case_flagged", "flag", "id", postgresql_where=text("state = 'open' and flag is not null")),
     )
     id: int | None = Field(default=None, primary_key=True)
     creditor_id: str = Field(foreign_key="creditor.id", index=True)

@@ -18,7 +18,8 @@ TaskKind = Literal["call", "address", "decision", "approval", "reply"]
 OPEN = text("""
 insert into task (creditor_id, case_id, round, step, kind, why, happened_at)
 values (:creditor, :case, :round, :step, :kind, :why, :now)
-on conflict (case_id, round, step, kind) do update set done_at = null, done_by = null, result = null, why = excluded.why
+on conflict (case_id, round, step, kind) do update set done_at = null, done_by = null, result = null, why = excluded.why,
+  happened_at = excluded.happened_at
 """)
 # A task of an earlier round, or of a closed case, is no longer waited for.
 LIST = text("""

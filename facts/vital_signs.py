@@ -14,7 +14,8 @@ SIGNS = text("""
 select (select count(*) from delivery where state = 'claimed' and claimed_at < :ambiguous) as ambiguous,
   (select coalesce(extract(epoch from :now - min(next_at)), 0) from dunning_case
      where state = 'open' and next_at < :now) as overdue,
-  (select count(*) from stop_switch where lifted_at is null) as stops
+  (select count(*) from stop_switch where lifted_at is null) as stops,
+  (select count(*) from dunning_case where state = 'open' and flag = 'approval overdue') as approvals_overdue
 """)
 
 
@@ -28,6 +29,7 @@ class VitalSigns:
     ambiguous_deliveries: float
     oldest_overdue_seconds: float
     stop_switches: float
+    approvals_overdue: float
     webhooks_pending: float
     webhooks_failed: float
     webhooks_oldest_seconds: float
@@ -44,6 +46,7 @@ async def vital_signs(connection: AsyncConnection, now: datetime) -> VitalSigns:
         signs.ambiguous,
         float(signs.overdue),
         signs.stops,
+        signs.approvals_overdue,
         webhooks["pending"],
         webhooks["failed"],
         webhooks["oldest_seconds"],

@@ -33,6 +33,7 @@ GAUGES = {
     "ambiguous_deliveries": "Deliveries claimed over 15 minutes ago without an answer.",
     "oldest_overdue_seconds": "How long the oldest next action of an open case is overdue.",
     "stop_switches": "Stop switches that are on.",
+    "approvals_overdue": "Hand-offs that nobody has approved or rejected for five banking days.",
     "webhooks_pending": "Webhooks on their way to creditors' systems.",
     "webhooks_failed": "Webhooks given up after three days; they can be replayed.",
     "webhooks_oldest_seconds": "How long ago the oldest webhook on its way was raised.",

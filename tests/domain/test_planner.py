@@ -711,6 +711,25 @@ def test_a_person_approves_the_hand_off() -> None:
     assert said(APPROVED, "2026-08-12 09:00") == "hand off hand-off 2026-08-12 09:00"
 
 
+def test_an_approval_that_nobody_gives_is_flagged_and_overdue_after_five_banking_days() -> None:
+    tasks = frozenset({("approval", "hand-off")})
+    asked = replace(AT_THE_GATE, tasks=tasks, approval_asked_at=local("2026-08-12 23:30"))  # in UTC still the 12th
+    waiting = decide(asked, "2026-08-13 09:00")
+    assert (waiting.flag, waiting.at) == ("approval waiting", local("2026-08-19 09:00"))
+    overdue = decide(asked, "2026-08-19 09:00")
+    assert (overdue.flag, overdue.at) == ("approval overdue", local("2027-01-21 09:00"))
+    assert "since 2026-08-12" in overdue.why
+    after_midnight = replace(asked, approval_asked_at=local("2026-08-13 00:30"))  # in UTC it is the 12th
+    assert decide(after_midnight, "2026-08-19 09:00").flag == "approval waiting"
+
+
+def test_an_approval_asked_late_is_never_awaited_longer_than_the_notice_holds() -> None:
+    asked = replace(
+        AT_THE_GATE, tasks=frozenset({("approval", "hand-off")}), approval_asked_at=local("2027-01-19 09:00")
+    )
+    assert decide(asked, "2027-01-19 10:00").at == local("2027-01-21 09:00")
+
+
 def test_a_rejected_hand_off_waits_for_a_person() -> None:
     action = decide(replace(AT_THE_GATE, approval="rejected"), "2026-08-12 09:00")
     assert (action.kind.value, action.flag, action.at) == ("wait", "hand-off rejected", None)

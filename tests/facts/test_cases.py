@@ -11,6 +11,7 @@ from domain.case_facts import Asked, CaseFacts, Companion, Contact, Delivery, De
 from domain.law import EarlierFee
 from domain.policy import Channel
 from facts import cases
+from facts.vital_signs import vital_signs
 from tests.facts.conftest import NOW, Store
 from tests.facts.test_commands import ASKED
 from tests.world import SPRING, debtor
@@ -236,3 +237,20 @@ async def test_a_case_is_found_by_creditor_and_number_alone(store: Store) -> Non
         assert await cases.find(connection, "acme", "1001") == case
         assert await cases.find(connection, "beta", "1001") is None
         assert await cases.find(connection, "acme", "1002") is None
+
+
+async def test_a_case_knows_since_when_a_person_is_asked_to_approve(store: Store) -> None:
+    case = await store.invoice()
+    assert (await store.load(case)).facts.approval_asked_at is None
+    await store.do(ASKED, case=case, now=NOW)
+    assert (await store.load(case)).facts.approval_asked_at == NOW
+    await store.command(case, "approve_hand_off")
+    assert (await store.load(case)).facts.approval_asked_at is None
+
+
+async def test_approvals_that_nobody_gives_are_counted(store: Store) -> None:
+    first, second = await store.invoice("1001"), await store.invoice("1002")
+    await store.do("update dunning_case set flag = 'approval overdue' where id = :case", case=first)
+    await store.do("update dunning_case set flag = 'approval waiting' where id = :case", case=second)
+    async with store.database.transaction() as connection:
+        assert (await vital_signs(connection, NOW)).approvals_overdue == 1
