@@ -23,7 +23,7 @@ logging.getLogger("python_http_client").setLevel(logging.WARNING)
 
 @dataclass(frozen=True, slots=True)
 class Email:
-    """One email to one person, as text and HTML; `open_tracking` allows both opens and clicks to be seen."""
+    """One email to one person, as text and HTML. `open_tracking` lets opens be seen; links are our own pages."""
 
     delivery_id: str
     to: str
@@ -80,7 +80,7 @@ def _body(email: Email) -> dict[str, Any]:
         ],
         "tracking_settings": {
             "open_tracking": {"enable": email.open_tracking},
-            "click_tracking": {"enable": email.open_tracking, "enable_text": False},
+            "click_tracking": {"enable": False, "enable_text": False},
             "subscription_tracking": {"enable": False},
         },
     }

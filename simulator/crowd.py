@@ -218,14 +218,13 @@ class Crowd:
                 self._story.tell(self._clock.now(), "person", f"{_of(message)} {deed.value}")
 
     async def _visit(self, sent: Sent) -> None:
-        """Follow the message's link to the real page; mail tracking tells of the click as well."""
+        """Follow the message's link to the real page and read on: a touch, which its script tells."""
         link = next(iter(sent.links), None)
         if link is None:
             raise LookupError(f"the {sent.channel} {sent.delivery_id} has no link")
-        if sent.channel == "email":
-            await self._providers.emit_email_events(sent, "click")
         answer = await self._web.get(link)
         answer.raise_for_status()
+        (await self._web.post(f"{link.partition('#')[0]}/seen")).raise_for_status()
         self.page_visits += 1
 
     async def _pay(self, person: Person, owed: Owed, deed: Deed, share: Decimal) -> bool:

@@ -17,12 +17,14 @@ from facts.commands import CommandRefused
 from facts.payment_attempts import Payable
 from facts.refusals import Refused
 from web.invoice_page import bad_link, opened
+from web.seen import record_visit
 from web.services import Here, Services
 
 router = APIRouter(tags=["invoice page"], include_in_schema=False)
 
 BY = "debtor"
 REASON = "invoice page"
+NOT_ME = "not-me"  # whoever says so has read it, but is not the debtor
 
 Arrange = Callable[[AsyncConnection, Payable, Link, datetime], Awaitable[None]]
 
@@ -71,6 +73,8 @@ async def arranged(services: Services, token: str, what: str, arrange: Arrange) 
             link = await opened(connection, services, token, now)
             found = await payment_attempts.payable(connection, link.invoice, services.today(now))
             if found is not None:
+                if what != NOT_ME:
+                    await record_visit(connection, services, link, now)
                 await arrange(connection, found, link, now)
     except BadLink:
         return bad_link()

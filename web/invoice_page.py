@@ -1,6 +1,5 @@
 """The page behind the link in every message: the invoice as it stands, ways to pay it, and whom to tell what."""
 
-import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -8,7 +7,7 @@ from functools import cache
 from typing import Any
 
 import yaml
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -20,11 +19,10 @@ from domain.instalments import Instalment, Offer, left
 from domain.interest import accrued, per_day, spells
 from domain.law import LawMissing
 from domain.promises import may_promise
-from facts import clock, deliveries, mandates, payment_attempts, plans, provider_events, replies
+from facts import clock, deliveries, mandates, payment_attempts, plans, replies
 from facts.commands import CommandRefused
 from facts.invoice_view import InvoiceView, delivery_of, invoice_view, reached_somebody_else
 from facts.payment_attempts import Payable
-from facts.provider_events import ProviderEvent
 from messages import figures
 from messages.content import Language
 from web.ask_provider import ask_provider
@@ -33,13 +31,6 @@ from web.services import Here, Services
 
 router = APIRouter(tags=["invoice page"])
 
-# Programs that fetch a link to show a preview of it, or to search it; no person has read anything.
-PREVIEWS = re.compile(
-    r"bot\b|crawler|spider|preview|facebookexternalhit|facebot|whatsapp/|slack-imgproxy|slackbot|discordbot|"
-    r"telegrambot|skypeuripreview|linkedinbot|twitterbot|bitlybot|embedly|vkshare|googleimageproxy|safelinks|"
-    r"barracuda|mimecast|proofpoint",
-    re.IGNORECASE,
-)
 MOST_LOOKS = 20  # back from a provider, the page looks so often by itself for the news of the payment
 FIRST_LOOKS, FIRST_PAUSE, PAUSE = 5, 2, 5  # the first looks after 2 seconds each, the later ones after 5
 ASKS_AT = frozenset({3, 8, MOST_LOOKS - 1})  # at these looks the provider is asked, as no news has come
@@ -80,8 +71,8 @@ class RunningInterest:
 
 @router.head("/i/{token}", include_in_schema=False)
 @router.get("/i/{token}", response_class=HTMLResponse)
-async def invoice_page(token: str, request: Request, services: Here, back: str = "", problem: str = "") -> HTMLResponse:
-    """The invoice page; a visit by a person proves that the message with the link was read.
+async def invoice_page(token: str, services: Here, back: str = "", problem: str = "") -> HTMLResponse:
+    """The invoice page. That it was fetched proves nothing: see `web.seen`.
 
     `back` counts the looks after a return from a payment provider, `problem` names what could not be done.
     """
@@ -101,8 +92,6 @@ async def invoice_page(token: str, request: Request, services: Here, back: str =
         found = await payment_attempts.payable(connection, link.invoice, today)
         if invoice is None or found is None:
             return bad_link()
-        if is_a_person(request):
-            await _record_visit(connection, services, link, now)
         owed = invoice.balance > 0 and not invoice.withdrawn and not invoice.handed_off
         planned = await services.planning.plan(connection, found.case, now) if owed else None
         more_time = await _more_time(connection, planned, now) if planned else None
@@ -134,17 +123,6 @@ def ways_to_pay(services: Services, found: Payable) -> list[str]:
     ]
 
 
-def is_a_person(request: Request) -> bool:
-    """Whether somebody looks: not a HEAD request, a prefetch or a known preview."""
-    headers = request.headers
-    purpose = headers.get("sec-purpose", "") + headers.get("purpose", "") + headers.get("x-moz", "")
-    return (
-        request.method == "GET"
-        and "prefetch" not in purpose.lower()
-        and not PREVIEWS.search(headers.get("user-agent", ""))
-    )
-
-
 class NotTheirs(BadLink):
     """Whoever got this link has told that it does not concern them: it shows nothing any more."""
 
@@ -174,21 +152,6 @@ def words(language: Language) -> dict[str, str]:
     """The page's words in a language."""
     loaded = yaml.safe_load((FOLDER / f"{language}.yaml").read_text("utf-8"))
     return {str(name): str(text) for name, text in loaded.items()}
-
-
-async def _record_visit(connection: AsyncConnection, services: Services, link: Link, now: datetime) -> None:
-    delivery = await delivery_of(connection, link.delivery, link.invoice)
-    if delivery is None:
-        return
-    event = ProviderEvent(
-        provider="page",
-        event_id=str(delivery),
-        delivery=delivery,
-        kind="read",
-        happened_at=now,
-        read_by="page visit",
-    )
-    await provider_events.record(connection, event, now, services.today(now))
 
 
 async def _direct_debit(

@@ -14,11 +14,17 @@ from messages.content import Language
 
 FOLDER = Path(__file__).parent / "templates"
 STYLE = (FOLDER / "page.css").read_text("utf-8")
-_STYLE_HASH = base64.b64encode(sha256(STYLE.encode()).digest()).decode()
+SCRIPT = (FOLDER / "seen.js").read_text("utf-8")  # the only one: see `web.seen`
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(sha256(text.encode()).digest()).decode()}'"
+
+
 HEADERS = {
     "Content-Security-Policy": (
-        f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'self'; "
-        "frame-ancestors 'none'"
+        f"default-src 'none'; style-src {_hash(STYLE)}; script-src {_hash(SCRIPT)}; connect-src 'self'; base-uri 'none'; "
+        "form-action 'self'; frame-ancestors 'none'"
     ),
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
@@ -30,6 +36,7 @@ _ENVIRONMENT = Environment(
     loader=FileSystemLoader(FOLDER), undefined=StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True
 )
 _ENVIRONMENT.globals["style"] = STYLE
+_ENVIRONMENT.globals["script"] = SCRIPT
 
 
 def page(template: str, *, status: int = 200, **facts: Any) -> HTMLResponse:

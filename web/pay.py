@@ -19,6 +19,7 @@ from facts import clock, payment_attempts
 from facts.payment_attempts import MERCHANT, Attempt, Payable
 from web.invoice_page import bad_link, opened, ways_to_pay, words
 from web.pages import invoice_figures, page
+from web.seen import record_visit
 from web.services import Here, Services
 
 log = structlog.get_logger()
@@ -40,6 +41,7 @@ async def pay(token: str, method: Method, services: Here) -> Response:
             link = await opened(connection, services, token, now)
         except BadLink:
             return bad_link()
+        await record_visit(connection, services, link, now)
         found = await payment_attempts.payable(connection, link.invoice, services.today(now))
     if found is None or method not in ways_to_pay(services, found):
         return _to(back)

@@ -16,7 +16,7 @@ from facts import replies
 from facts.payment_attempts import Payable
 from facts.refusals import Refused
 from facts.replies import said_on_page
-from web.arrange import arranged
+from web.arrange import NOT_ME, arranged
 from web.invoice_page import address_of
 from web.services import Here, Services
 
@@ -56,7 +56,7 @@ async def not_me(token: str, services: Here) -> Response:
         today = services.today(now)
         await said_on_page(connection, found.case, Meaning.NOT_ME, "", now, today, address=address)
 
-    return await arranged(services, token, "not-me", told)
+    return await arranged(services, token, NOT_ME, told)
 
 
 async def _told(

@@ -1,4 +1,4 @@
-"""What a person sees who opens the link in an email: on a phone, without scripts."""
+"""What a person sees who opens the link in an email: on a phone, without scripts unless it says so."""
 
 import re
 from collections.abc import AsyncIterator
@@ -28,6 +28,14 @@ KID, ACCOUNT = "006402710013", "86011117947"
 async def phone(chrome: Browser) -> AsyncIterator[Page]:
     """A page as wide as a small phone, with scripts switched off."""
     context = await chrome.new_context(viewport={"width": WIDTH, "height": HEIGHT}, java_script_enabled=False)
+    yield await context.new_page()
+    await context.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def scripted(chrome: Browser) -> AsyncIterator[Page]:
+    """The same page with scripts on."""
+    context = await chrome.new_context(viewport={"width": WIDTH, "height": HEIGHT})
     yield await context.new_page()
     await context.close()
 
@@ -63,18 +71,40 @@ async def test_nothing_on_the_page_is_wider_than_a_small_phone(emailed: Life, ph
         assert box is None or (box["x"] >= 0 and box["x"] + box["width"] <= WIDTH), await part.inner_text()
 
 
-async def test_the_visit_counts_as_a_read(emailed: Life, phone: Page) -> None:
-    await phone.goto(await link_of(emailed))
-    (row,) = await emailed.world.rows(
-        "select read_by from delivery where id = :id", id=(await emailed.deliveries())[0].id
-    )
-    assert row.read_by == "page visit"
+async def read_by(case: Life) -> str | None:
+    (row,) = await case.world.rows("select read_by from delivery where id = :id", id=(await case.deliveries())[0].id)
+    found: str | None = row.read_by
+    return found
+
+
+async def test_only_a_touch_counts_as_a_read_not_a_page_opened_and_scrolled_by_script(
+    emailed: Life, scripted: Page
+) -> None:
+    await scripted.goto(await link_of(emailed))
+    await scripted.wait_for_timeout(700)
+    await scripted.evaluate("""() => { scrollTo(0, 500); document.querySelector('h2').click();
+        for (const kind of ['pointerdown', 'touchmove', 'wheel', 'keydown']) dispatchEvent(new Event(kind)); }""")
+    await scripted.wait_for_timeout(300)
+    assert await read_by(emailed) is None
+    async with scripted.expect_response("**/seen") as told:
+        await scripted.mouse.click(180, 120)
+    assert (await told.value).status == 204
+    assert await read_by(emailed) == "page visit"
+
+
+async def test_without_scripts_a_button_counts_as_a_read(sights: Sights, phone: Page) -> None:
+    case = await begin(sights.world)
+    await case.until("invoice", "email")
+    await phone.goto(await link_of(case))
+    assert await read_by(case) is None
+    await phone.get_by_role("button", name="Jeg har sett fakturaen").click()
+    assert await read_by(case) == "page visit"
 
 
 async def test_a_tap_on_an_offer_says_what_to_do(emailed: Life, phone: Page) -> None:
     await phone.goto(await link_of(emailed))
     await phone.get_by_role("link", name="Jeg trenger mer tid").click()
-    answer = await phone.get_by_text("Vi finner en ny dato eller en avdragsplan").bounding_box()
+    answer = await phone.get_by_role("heading", name="Jeg trenger mer tid").bounding_box()
     assert answer is not None
     assert 0 <= answer["y"] < HEIGHT
 

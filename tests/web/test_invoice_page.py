@@ -1,7 +1,9 @@
 """The invoice page: what the debtor owes, told plainly, and a visit that proves a read."""
 
+import base64
 import re
 from datetime import timedelta
+from hashlib import sha256
 
 import pytest
 
@@ -63,40 +65,66 @@ async def test_a_case_that_was_handed_off_makes_no_demand_of_its_own(door: Door)
     assert "8601 11 17947" not in page
 
 
-async def test_a_visit_proves_that_the_message_was_read_once(door: Door) -> None:
+async def test_a_touch_proves_that_the_message_was_read_once(door: Door) -> None:
     await door.send_invoice()
     delivery = await door.claimed("letter")
     link = await door.link(delivery)
     for _ in range(2):
-        await door.client.get(link)
+        assert (await door.client.post(f"{link}/seen")).status_code == 204
     row = await door.delivery(delivery)
     assert (row.state, row.read_by) == ("accepted", "page visit")
     assert await door.news() == ["invoice_changed", "message_read"]
 
 
+async def test_without_scripts_a_button_says_so(door: Door) -> None:
+    await door.send_invoice()
+    delivery = await door.claimed("sms")
+    link = await door.link(delivery)
+    assert f'action="{link}/seen"' in (await door.client.get(link)).text
+    pressed = await door.client.post(f"{link}/seen", data={"button": "true"})
+    assert (pressed.status_code, pressed.headers["location"]) == (303, link)
+    assert (await door.delivery(delivery)).read_by == "page visit"
+
+
 @pytest.mark.parametrize(
-    ("method", "headers"),
+    ("form", "fields"),
+    [("paid", {}), ("disagree", {"words": "feil"}), ("more-time", {"words": "fredag"}), ("pay/vipps", {})],
+)
+async def test_whoever_presses_a_form_has_read(door: Door, form: str, fields: dict[str, str]) -> None:
+    await door.send_invoice()
+    delivery = await door.claimed("sms")
+    await door.client.post(f"{await door.link(delivery)}/{form}", data=fields)
+    assert (await door.delivery(delivery)).read_by == "page visit"
+
+
+@pytest.mark.parametrize("method", ["HEAD", "GET"])
+@pytest.mark.parametrize(
+    "headers",
     [
-        ("HEAD", {}),
-        ("GET", {"User-Agent": "facebookexternalhit/1.1"}),
-        ("GET", {"User-Agent": "Mozilla/5.0 (compatible; Googlebot/2.1)"}),
-        ("GET", {"User-Agent": "WhatsApp/2.23"}),
-        ("GET", {"Sec-Purpose": "prefetch;prerender"}),
+        {"User-Agent": "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/131.0 Safari/537.36"},
+        {"User-Agent": "facebookexternalhit/1.1"},
+        {"Sec-Purpose": "prefetch;prerender"},
+        {},
     ],
 )
-async def test_a_program_that_previews_links_proves_nothing(door: Door, method: str, headers: dict[str, str]) -> None:
+async def test_whatever_only_fetches_the_page_proves_nothing(door: Door, method: str, headers: dict[str, str]) -> None:
     await door.send_invoice()
     delivery = await door.claimed()
-    answer = await door.client.request(method, await door.link(delivery), headers=headers)
-    assert answer.status_code == 200
+    for _ in range(3):
+        answer = await door.client.request(method, await door.link(delivery), headers=headers)
+        assert answer.status_code == 200
     assert (await door.delivery(delivery)).read_at is None
+
+
+async def test_a_touch_of_a_wrong_link_proves_nothing(door: Door) -> None:
+    assert (await door.client.post("/i/1.2.3.forged/seen")).status_code == 404
 
 
 async def test_a_link_does_not_mark_a_delivery_of_another_invoice(door: Door) -> None:
     await door.send_invoice()
     await door.send_invoice("1002")
     delivery = await door.claimed(number="1002")
-    assert (await door.client.get(await door.link(delivery, "1001"))).status_code == 200
+    assert (await door.client.post(f"{await door.link(delivery, '1001')}/seen")).status_code == 204
     assert (await door.delivery(delivery)).read_at is None
 
 
@@ -121,7 +149,12 @@ async def test_the_page_can_do_nothing_but_be_read_and_answered(door: Door) -> N
     assert page.headers["referrer-policy"] == "no-referrer"
     assert page.headers["cache-control"] == "no-store"
     assert "noindex" in page.headers["x-robots-tag"]
-    assert not re.search(r"<script|<img|https?://(?!acme)", page.text)
+    assert not re.search(r"<img|https?://(?!acme)", page.text)
+    (script,) = re.findall(
+        r"<script>(.*?)</script>", page.text, re.DOTALL
+    )  # the one that tells of a touch, by its hash
+    digest = base64.b64encode(sha256(script.encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}'; connect-src 'self'" in page.headers["content-security-policy"]
     assert set(re.findall(r"<form[^>]* action=\"([^\"]*/)", page.text)) == {f"{await door.link()}/"}
 
 
