@@ -1,24 +1,36 @@
-"""One line per event, JSON or console, for structlog, Temporal, uvicorn and every other logger alike."""
+"""One line per event, JSON or console, for structlog, Temporal, uvicorn and every other logger alike; no person in it."""
 
 import logging
 import sys
+import traceback
+from collections.abc import Iterator
+from typing import TextIO
 
 import structlog
 from temporalio import activity, workflow
 
 from config.settings import Settings
 
+# What we log ourselves names no person at any level. Libraries log what they are handed: addresses of pages and of
+# providers, with the tokens and phone numbers in them. Below a warning they are not heard, whatever the level.
+OURS = frozenset(
+    {"__main__", "activities", "channels", "config", "domain", "facts", "messages", "simulator", "starter", "terminal"}
+    | {"tools", "web", "worker", "workflows"}
+)
+TOLD_FROM_INFO = frozenset({"temporalio", "uvicorn", "uvicorn.error"})  # that they start, stop and fail
+
 
 def configure_logs(settings: Settings) -> None:
     """Send every logger of this process to stderr in the settings' format, from the settings' level up.
 
-    Tracebacks carry no local variables: those could hold personal data.
+    Tracebacks carry neither local variables nor the messages of libraries: both could hold personal data.
     """
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.ExtraAdder(),
+        _without_the_core,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     structlog.configure(
@@ -38,17 +50,52 @@ def configure_logs(settings: Settings) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_rendering(settings)],
         )
     )
-    root = logging.getLogger()
-    root.handlers = [handler]
-    root.setLevel(settings.log_level.upper())
-    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
+    logging.getLogger().handlers = [handler]
+    logging.getLogger().setLevel(max(level, logging.WARNING))
+    for name in OURS:
+        logging.getLogger(name).setLevel(level)
+    for name in TOLD_FROM_INFO:
+        logging.getLogger(name).setLevel(max(level, logging.INFO))
+    for name in ("uvicorn", "uvicorn.error"):
         logging.getLogger(name).handlers = []
         logging.getLogger(name).propagate = True
+    # A line for each request, with its address: whoever has a page's address may act for its debtor. `web.watch` tells
+    # the route instead. Without handlers uvicorn does not even ask for the line.
+    logging.getLogger("uvicorn.access").handlers = []
+    logging.getLogger("uvicorn.access").propagate = False
     workflow.logger.workflow_info_on_message = False
     activity.logger.activity_info_on_message = False
 
 
+def _without_the_core(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    event.pop("temporal_log", None)  # what Temporal's core logged, once more as an object
+    return event
+
+
 def _rendering(settings: Settings) -> list[structlog.typing.Processor]:
     if settings.log_format == "json":
-        return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
-    return [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+        return [structlog.processors.ExceptionRenderer(_told), structlog.processors.JSONRenderer()]
+    return [structlog.dev.ConsoleRenderer(exception_formatter=_print_told)]
+
+
+def _print_told(output: TextIO, exc_info: structlog.typing.ExcInfo) -> None:
+    output.write("\n" + _told(exc_info))
+
+
+def _told(exc_info: structlog.typing.ExcInfo) -> str:
+    """Where it happened and what kind of error it was, the first cause first."""
+    return "\n".join(_lines(exc_info[1]))
+
+
+def _lines(error: BaseException) -> Iterator[str]:
+    before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if before is not None:
+        yield from _lines(before)
+        yield "which led to:"
+    for each in error.exceptions if isinstance(error, BaseExceptionGroup) else ():
+        yield from _lines(each)
+    yield "".join(traceback.format_tb(error.__traceback__)).rstrip()
+    kind = type(error)
+    ours = kind.__module__.partition(".")[0] in OURS | TOLD_FROM_INFO or isinstance(error, OSError)
+    yield f"{kind.__module__}.{kind.__qualname__}" + (f": {error}" if ours else "")

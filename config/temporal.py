@@ -1,10 +1,18 @@
 """The one way to a Temporal client: our converter, our deadline, TLS when there is an API key."""
 
 import asyncio
+import logging
 
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
+from temporalio.runtime import (
+    LogForwardingConfig,
+    LoggingConfig,
+    PrometheusConfig,
+    Runtime,
+    TelemetryConfig,
+    TelemetryFilter,
+)
 
 from config.settings import Settings
 
@@ -40,11 +48,16 @@ async def connect(settings: Settings, *, runtime: Runtime | None = None, lazy: b
 
 
 def prometheus_runtime(settings: Settings) -> Runtime:
-    """A Temporal runtime that serves the SDK's metrics to Prometheus, durations in seconds; one a process."""
+    """A Temporal runtime that serves the SDK's metrics to Prometheus, durations in seconds; one a process.
+
+    What its core has to say goes through our logs, without the details: those repeat what was sent to a workflow.
+    """
     metrics = PrometheusConfig(
         bind_address=f"{settings.metrics_bind}:{settings.metrics_port}",
         counters_total_suffix=True,
         unit_suffix=True,
         durations_as_seconds=True,
     )
-    return Runtime(telemetry=TelemetryConfig(metrics=metrics))
+    core = LogForwardingConfig(logging.getLogger("temporalio.core"), append_log_fields_to_message=False)
+    logs = LoggingConfig(TelemetryFilter(core_level="WARN", other_level="ERROR"), forwarding=core)
+    return Runtime(telemetry=TelemetryConfig(metrics=metrics, logging=logs))

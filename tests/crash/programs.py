@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import yaml
 
 from config.embedded import EmbeddedTemporal, start_temporal
 from tools.temporal_cli import temporal_cli
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 180.0  # a wait ends as soon as the program is at work, also on a busy machine
+AT_WORK = {"worker": "worker_started", "web": "startup complete"}
 
 
 def free_port() -> int:
@@ -26,6 +28,14 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def command(service: str, web_port: int) -> list[str]:
+    """The command of a service of docker-compose.yml, with this Python and on a port of ours."""
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+    program, *arguments = compose["services"][service]["command"]
+    beside = Path(sys.executable).with_name(program)
+    return [str(beside), *(str(web_port) if each == "8000" else each for each in arguments)]
 
 
 @dataclass
@@ -103,35 +113,36 @@ class Programs:
             url = f"http://127.0.0.1:{self.providers_port}/_control/faults"
             (await http.post(url, json=faults)).raise_for_status()
 
-    async def start_again(self, name: str) -> None:
-        """Start a program that does not run and wait until it is at work."""
+    async def start_again(self, name: str, *, says_so: bool = True) -> None:
+        """Start a program that does not run and wait until it says that it is at work."""
         if name == "temporal":
             server: EmbeddedTemporal = await start_temporal(
                 temporal_cli(), self.folder, port=self.temporal_port, ui_port=free_port(), time_skipping=True
             )
             self.running[name] = server.process
             return
-        command, at_work = {
-            "worker": (["worker.py"], "worker_started"),
-            "web": (
-                ["-m", "uvicorn", "web.app:create_app", "--factory", "--port", str(self.web_port)],
-                "startup complete",
-            ),
-        }[name]
-        log = self.folder / f"{name}.log"
+        log = self.log(name)
         said_before = len(log.read_text()) if log.exists() else 0
-        self._launch(name, command, log)
+        self._launch(name, command(name, self.web_port), log)
         deadline = time.monotonic() + START_SECONDS
-        while at_work not in (said := log.read_text()[said_before:]):
+        while says_so and AT_WORK[name] not in (said := log.read_text()[said_before:]):
             assert self.running[name].poll() is None, f"{name} ended: {said}"
             assert time.monotonic() < deadline, f"{name} did not start: {said}"
             await asyncio.sleep(0.1)
 
     def _launch(self, name: str, command: list[str], log: Path) -> None:
         with log.open("ab") as output:
-            self.running[name] = subprocess.Popen(
-                [sys.executable, *command], cwd=ROOT, env=self.environment, stdout=output, stderr=output
-            )
+            self.running[name] = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=output, stderr=output)
+
+    def log(self, name: str) -> Path:
+        """Where everything is kept that a program says."""
+        return self.folder / f"{name}.log"
+
+    def stop(self, name: str) -> int:
+        """Ask a program to stop, as `docker stop` does, and wait; gives its exit code."""
+        process = self.running.pop(name)
+        process.terminate()
+        return process.wait(START_SECONDS)
 
     def kill(self, name: str) -> None:
         """kill -9."""

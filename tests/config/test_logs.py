@@ -1,0 +1,155 @@
+"""What the logs say of people: nothing, at any level, in the commands of docker-compose.yml with all their libraries."""
+
+import logging
+from collections.abc import Iterator
+from datetime import timedelta
+from urllib.parse import quote
+
+import httpx
+import pytest
+import structlog
+from pydantic import BaseModel
+from sqlalchemy import text
+from temporalio.client import WorkflowUpdateFailedError
+
+from channels.links import Link, Links
+from config.logs import OURS, configure_logs
+from config.settings import Settings
+from facts import clock
+from facts.creditors import issue_api_key
+from facts.refusals import Refused
+from simulator.twilio import signed
+from tests.crash.programs import ROOT
+from tests.crash.test_kills import Stage, patiently, stage
+from tests.web.door import invoice as written
+
+LEVELS = {"debug": "json", "info": "console", "warning": "json", "error": "console"}
+EMAIL, PHONE, OTHER_PHONE = "solveig.hemmeligsen@privat.example", "+4740506070", "+4740506080"
+SECRETS = ("hemmelig", "solveig", "privat.example", "4050607", "4050608", "storgata", "kari", "nordmann")
+
+
+@pytest.mark.asyncio
+@pytest.mark.timeout(420)
+async def test_no_production_command_says_who_a_debtor_is_or_where_the_page_is(postgres_url: str) -> None:
+    async with stage(postgres_url, "logs") as here:
+        for level, form in LEVELS.items():
+            here.programs.environment |= {"PURR_LOG_LEVEL": level, "PURR_LOG_FORMAT": form}
+            for program in ("worker", "web"):
+                await here.programs.start_again(program, says_so=level in ("debug", "info"))
+            tokens = await a_day_at_the_doors(here, level)
+            for program in ("worker", "web"):
+                assert here.programs.stop(program) == 0
+                said = here.programs.log(program).read_text().lower()
+                assert [secret for secret in (*SECRETS, *tokens) if secret.lower() in said] == [], (program, level)
+        assert "request_handled" in here.programs.log("web").read_text()
+        assert "worker_started" in here.programs.log("worker").read_text()
+
+
+async def a_day_at_the_doors(here: Stage, level: str) -> list[str]:
+    """Invoices come in, messages go out, the page is read and paid on, and strangers send nonsense; gives the links' tokens."""
+    async with here.database.transaction() as connection:
+        now = await clock.now(connection)
+        key = await issue_api_key(connection, "acme", level, now)
+    environment, base = here.programs.environment, f"http://127.0.0.1:{here.programs.web_port}"
+    links = Links([environment["PURR_LINK_SECRETS"]], base)
+    async with httpx.AsyncClient(base_url=base, trust_env=False, headers={"Authorization": f"Bearer {key}"}) as client:
+
+        async def is_up() -> bool:
+            try:
+                return (await client.get("/healthz")).is_success
+            except httpx.TransportError:
+                return False
+
+        await patiently(is_up)
+        for number, contact in ((1, {"email": EMAIL, "phone": PHONE}), (2, {"email": None, "phone": OTHER_PHONE})):
+            person = {"name": "Solveig Hemmeligsen", "address_lines": ["Hemmelivegen 17"], "birth_date": "1980-05-17"}
+            debtor = written()["debtor"] | person | contact | {"customer_number": f"{level}-{number}"}
+            new = written(f"{level}-{number}", debtor=debtor, reference=None, account="12345678903")
+            assert (await client.post("/v1/invoices", json=new)).status_code == 201
+            assert (
+                await client.post("/v1/invoices", json=new | {"debtor": debtor | {"email": ["x"]}})
+            ).status_code == 422
+        ids = await invoices(here, level)
+        addresses = [links.url(Link(each, 0), now.date()).removeprefix(base) for each in ids]
+        for address in addresses:
+            for path in (address, f"{address}?back=1", f"{address}/nothing-here", f"{address}x", quote(address)):
+                await client.get(path)
+            for path in (f"{address}/pay/stripe", f"{address}/promise", f"{address}/plan", f"{address}/pay/{EMAIL}"):
+                await client.post(path, content=f"name=Solveig Hemmeligsen&phone={PHONE}".encode())
+        await client.patch(f"/v1/debtors/{level}-1", json={"phone": PHONE, "email": f"new.{EMAIL}"})
+        await client.get(f"/v1/debtors/{EMAIL}", params={"phone": PHONE})
+        await client.post("/v1/invoices", content=f'{{"name": "Solveig Hemmeligsen", {EMAIL}'.encode())
+        inbound = "/webhooks/twilio/inbound"
+        form = {"From": PHONE, "Body": "Hilsen Solveig Hemmeligsen", "MessageSid": f"SM-{level}"}
+        body, headers = signed(
+            environment["PURR_TWILIO_AUTH_TOKEN"], f"{environment['PURR_PUBLIC_URL']}{inbound}", form
+        )
+        assert (await client.post(inbound, content=body, headers=headers)).is_success
+        if level == "debug":  # what is not said here is said at no level
+            await here.programs.misbehave(rate_lost_answer=0.2, rate_429=0.2, seed=7)
+            await here.settle(events_arrive=False)
+        case = here.client.get_workflow_handle(f"dunning/acme/{level}-1")
+        await case.signal("hold", {"by": "Solveig Hemmeligsen", "until": EMAIL})
+        await case.signal("payment_received", [PHONE])
+        await case.signal("hold", args=["Solveig Hemmeligsen", PHONE, EMAIL])
+        for body in ({"by": f"{EMAIL}, Oslo", "reason_code": "x"}, {"by": "x", "reason_code": "x", "until": PHONE}):
+            with pytest.raises(WorkflowUpdateFailedError):
+                await case.execute_update("hold", body, rpc_timeout=timedelta(seconds=20))
+    return [address.removeprefix("/i/") for address in addresses]
+
+
+async def invoices(here: Stage, level: str) -> list[int]:
+    """The ids of the invoices of a level."""
+    query = text("select id from invoice where starts_with(number, :level) order by id")
+    async with here.database.transaction() as connection:
+        return list((await connection.execute(query, {"level": f"{level}-"})).scalars())
+
+
+# --- one process -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def logs_of_our_own() -> Iterator[None]:
+    """Loggers that are as they were when the test ends."""
+    names = ["", "uvicorn", "uvicorn.error", "uvicorn.access", "temporalio", *OURS]
+    before = [(each, each.level, each.handlers, each.propagate) for each in map(logging.getLogger, names)]
+    configured = structlog.get_config()
+    yield
+    structlog.configure(**configured)
+    for logger, level, handlers, propagate in before:
+        logger.setLevel(level)
+        logger.handlers, logger.propagate = handlers, propagate
+
+
+def test_each_room_of_ours_is_heard_at_the_level_that_is_set() -> None:
+    rooms = {path.parent.name for path in ROOT.glob("*/__init__.py")} | {path.stem for path in ROOT.glob("*.py")}
+    assert rooms - {"tests", "benchmarks"} <= OURS
+
+
+class Person(BaseModel):
+    name: int
+
+
+@pytest.mark.usefixtures("logs_of_our_own")
+@pytest.mark.parametrize("form", ["json", "console"])
+def test_an_error_is_told_with_its_place_and_without_what_a_library_quotes(
+    form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure_logs(Settings(log_level="debug", log_format=form))
+    try:
+        try:
+            Person.model_validate({"name": EMAIL})
+        except ValueError as error:
+            raise Refused("no such policy") from error
+    except Refused:
+        logging.getLogger("web.somewhere").exception("it_broke")
+        logging.getLogger("urllib3.connectionpool").debug("GET /Messages.json?To=%s", PHONE)
+        logging.getLogger("uvicorn.access").info('%s - "GET /i/%s"', "127.0.0.1", "token")
+    said = capsys.readouterr().err
+    assert "it_broke" in said
+    assert "facts.refusals.Refused: no such policy" in said
+    assert "pydantic_core._pydantic_core.ValidationError" in said
+    assert "test_logs.py" in said
+    assert EMAIL not in said
+    assert PHONE not in said
+    assert "/i/" not in said
