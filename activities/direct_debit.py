@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio import activity
 
+from activities.each import for_each
 from channels.direct_debit.avtalegiro import (
     DrawnClaim,
     MandateFile,
@@ -57,13 +59,14 @@ class DirectDebit:
     @activity.defn
     async def read_mandate_files(self) -> int:
         """Record the mandates of the files that have come, and put the files away; gives how many changed."""
-        changed = 0
         with self._folder.alone() as alone:
-            for path in self._folder.arrived() if alone else ():
-                read = await self.read_mandate_file(path)
-                self._folder.put_away(path, flagged=bool(read.flags))
-                changed += read.began + read.changed + read.ended
-        return changed
+            arrived = self._folder.arrived() if alone else ()
+            return await for_each(arrived, self._read_and_put_away, lambda path: path.name, "mandates_not_read")
+
+    async def _read_and_put_away(self, path: Path) -> int:
+        read = await self.read_mandate_file(path)
+        self._folder.put_away(path, flagged=bool(read.flags))
+        return read.began + read.changed + read.ended
 
     async def read_mandate_file(self, path: Path, *, accepted_by: str | None = None) -> MandatesRead:
         """Record the mandates of one file, wherever it lies; one with flags only if a person has accepted it.
@@ -115,16 +118,17 @@ class DirectDebit:
     @activity.defn
     async def fail_claims(self) -> int:
         """Settle the claims whose money has come and fail those that brought none in time; gives how many failed."""
-        failed = 0
-        for agreement in await self._agreements():
-            async with self._database.transaction() as connection:
-                now = await clock.now(connection)
-                await claims.settle(connection, agreement.creditor, self._calendar.local_date(now), now)
-                ended = await claims.fail(connection, agreement, self._calendar, now)
-            if ended:
-                log.info("claims_failed", creditor=agreement.creditor, count=ended)
-            failed += ended
-        return failed
+        agreements = await self._agreements()
+        return await for_each(agreements, self._fail_for, lambda each: each.creditor, "claims_not_settled")
+
+    async def _fail_for(self, agreement: Agreement) -> int:
+        async with self._database.transaction() as connection:
+            now = await clock.now(connection)
+            await claims.settle(connection, agreement.creditor, self._calendar.local_date(now), now)
+            ended = await claims.fail(connection, agreement, self._calendar, now)
+        if ended:
+            log.info("claims_failed", creditor=agreement.creditor, count=ended)
+        return ended
 
     # --- out -----------------------------------------------------------------------------------------------------
 
@@ -143,7 +147,9 @@ class DirectDebit:
             if not alone:
                 return 0
             await self._finish_prepared()
-            return sum([await self._write_for(agreement, kind) for agreement in await self._agreements()])
+            agreements = await self._agreements()
+            write = partial(self._write_for, kind=kind)
+            return await for_each(agreements, write, lambda each: each.creditor, "direct_debit_not_written")
 
     async def _agreements(self) -> list[Agreement]:
         async with self._database.transaction() as connection:
@@ -159,7 +165,10 @@ class DirectDebit:
         async with self._database.transaction() as connection:
             names = await claims.prepared_files(connection)
         for name in names:
-            await self._publish(name)
+            try:
+                await self._publish(name)
+            except FileExistsError:  # a person must look; the other creditors' files go out meanwhile
+                log.error("direct_debit_file_not_published", file=name, reason="another file has its name")
 
     async def _publish(self, name: str) -> None:
         self._folder.publish(name)

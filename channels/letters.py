@@ -2,7 +2,6 @@
 
 import fcntl
 import hashlib
-import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +9,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import orjson
+
+from channels.whole_files import append_line, keep_names, write_through
 
 MANIFEST = "manifest.jsonl"
 _CLOSED = "closed"
@@ -67,20 +68,25 @@ class PrintBatches:
                     raise BatchClosedError(f"print batch {batch} has gone to the printer: put letter in a later batch")
                 path.parent.mkdir(exist_ok=True)
                 _write_whole(path, pdf)
-            # A known letter may lack its line: a crash may have come between them.
+            # A known letter may lack its line: a crash or a full disk may have come between them.
             if not known or all(letter.delivery_id != delivery_id for letter in self.letters(path.parent.name)):
                 digest = hashlib.sha256(path.read_bytes()).hexdigest()
                 line = BatchedLetter(delivery_id=delivery_id, file=name, sha256=digest, **asdict(meta))
-                with (path.parent / MANIFEST).open("ab") as manifest:
-                    manifest.write(orjson.dumps(line) + b"\n")
+                append_line(path.parent / MANIFEST, orjson.dumps(line))
             return f"{path.parent.name}/{name}"
 
     def letters(self, batch: str) -> list[BatchedLetter]:
-        """The letters of a batch, in the order they came; none for a batch that does not exist."""
+        """The letters of a batch, in the order they came; none for a batch that does not exist. Broken lines are left out."""
+        read = (_letter(line) for line in self._lines(batch))
+        return [letter for letter in read if letter is not None]
+
+    def broken_lines(self, batch: str) -> int:
+        """How many lines of a batch's manifest cannot be read: the printer cannot read them either."""
+        return sum(_letter(line) is None for line in self._lines(batch))
+
+    def _lines(self, batch: str) -> list[bytes]:
         manifest = self._folder / _file_name(batch) / MANIFEST
-        if not manifest.exists():
-            return []
-        return [BatchedLetter(**orjson.loads(line)) for line in manifest.read_bytes().splitlines()]
+        return manifest.read_bytes().splitlines(keepends=True) if manifest.exists() else []
 
     def batches(self) -> list[str]:
         """The names of all batches, sorted."""
@@ -93,8 +99,9 @@ class PrintBatches:
             path = self._find(delivery_id)
             if path is None or (path.parent / _CLOSED).exists():
                 return False
-            kept = [letter for letter in self.letters(path.parent.name) if letter.delivery_id != delivery_id]
-            _write_whole(path.parent / MANIFEST, b"".join(orjson.dumps(letter) + b"\n" for letter in kept))
+            lines = ((line, _letter(line)) for line in self._lines(path.parent.name))
+            kept = [line for line, letter in lines if letter is None or letter.delivery_id != delivery_id]
+            _write_whole(path.parent / MANIFEST, b"".join(kept))
             path.unlink()
             return True
 
@@ -128,11 +135,17 @@ def _file_name(name: str) -> str:
     return name
 
 
+def _letter(line: bytes) -> BatchedLetter | None:
+    """What a line of a manifest says; None for one that is broken."""
+    try:
+        return BatchedLetter(**orjson.loads(line))
+    except (ValueError, TypeError):
+        return None
+
+
 def _write_whole(path: Path, content: bytes) -> None:
     """The printer never sees half a file: write beside it, then rename."""
     beside = path.with_name(f".{path.name}.part")
-    with beside.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    write_through(beside, content)
     beside.replace(path)
+    keep_names(path.parent)

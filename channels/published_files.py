@@ -2,7 +2,7 @@
 
 A file is prepared under a hidden name inside the transaction that commits what it says, and published by renaming it
 after the commit. A crash between the two leaves a prepared file: whoever writes next publishes it when its content was
-committed and drops it otherwise.
+committed and drops it otherwise. A name that is taken stays taken.
 """
 
 import fcntl
@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from channels.whole_files import keep_names, write_through
 
 
 class PublishedFiles:
@@ -33,16 +35,27 @@ class PublishedFiles:
                 yield True
 
     def prepare(self, name: str, content: bytes) -> None:
-        """Write a file that nobody sees yet. One prepared before under this name is replaced."""
-        with self._hidden(name).open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        """Write a file that nobody sees yet. One prepared before under this name is replaced.
+
+        Raises FileExistsError where a file is published under this name: whoever has read it relies on it.
+        """
+        if (self._folder / name).exists():
+            raise FileExistsError(f"{name} is in {self._folder.name} already and says something else: look what it is")
+        write_through(self._hidden(name), content)
+        keep_names(self._folder)
 
     def publish(self, name: str) -> None:
-        """Let a prepared file be seen; nothing where it is published already."""
-        if (hidden := self._hidden(name)).exists():
-            hidden.rename(self._folder / name)
+        """Let a prepared file be seen; nothing where it is published already.
+
+        Raises FileExistsError where another file has its name: that one stays as it is.
+        """
+        hidden, seen = self._hidden(name), self._folder / name
+        if not hidden.exists():
+            return
+        if not (seen.exists() and seen.read_bytes() == hidden.read_bytes()):
+            os.link(hidden, seen)  # unlike a rename this takes nobody's place
+        hidden.unlink()
+        keep_names(self._folder)
 
     def drop(self, name: str) -> None:
         """Remove a prepared file whose content was not committed."""
