@@ -1,17 +1,19 @@
 """Looking at the facts: store what signals brought, and decide."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.planning import Planning
 from facts import cases, outbox
-from facts.commands import Command, CommandRefused, record_command
+from facts.commands import Command, CommandRefused, note_refusal, record_command
 from facts.database import Database
 from facts.payments import Payment, book
+from facts.refusals import Refused
 from workflows.contracts import (
     Brought,
     Case,
@@ -26,6 +28,9 @@ from workflows.contracts import (
 )
 
 log = structlog.get_logger()
+
+PASSING = (OperationalError, InterfaceError)  # the database is away, locked or asked too much: the same works later
+LONGEST_AGO = timedelta(days=3653)
 
 
 class Decisions:
@@ -43,10 +48,9 @@ class Decisions:
         """
         async with self._database.transaction() as connection:
             case = await find_case(connection, look.case)
-            if look.brought:
-                await self._store_all(connection, case, look)
+            refused = await self._store_all(connection, case, look) if look.brought else []
             plan = await self._planning.plan(connection, case, look.now)
-            return await self._planning.answer(connection, plan, look.now)
+            return await self._planning.answer(connection, plan, look.now, "; ".join(refused))
 
     @activity.defn(name="record_command")
     async def record_command(self, order: RecordOrder) -> int:
@@ -55,37 +59,54 @@ class Decisions:
             async with self._database.transaction() as connection:
                 case = await find_case(connection, order.case)
                 return await self._command(connection, case, order.brought, order.now)
-        except CommandRefused as refused:
-            raise ApplicationError(str(refused), type="Refused", non_retryable=True) from refused
+        except PASSING:
+            raise
+        except Exception as error:
+            raise ApplicationError(_why(error), type="Refused", non_retryable=True) from error
 
-    async def _store_all(self, connection: AsyncConnection, case: int, look: Look) -> None:
-        """Store what signals brought; the case is looking already, so it is not told of it again."""
-        seen = await cases.lock_news(connection, case)
+    async def _store_all(self, connection: AsyncConnection, case: int, look: Look) -> list[str]:
+        """Store what signals brought; gives what was refused. The case is looking already: it is not told again.
+
+        Anybody may send a case anything, so nothing that is sent may keep it from going on: what cannot be stored is a
+        line in the diary, and only a database that is away is waited for.
+        """
+        seen, refused = await cases.lock_news(connection, case), []
         for brought in look.brought:
-            await self._store(connection, case, look.case, brought, look.now)
+            try:
+                async with connection.begin_nested():
+                    await self._store(connection, case, look.case, brought, look.now)
+            except PASSING:
+                raise
+            except Exception as error:
+                by = brought.order.by if brought.order is not None else None
+                await note_refusal(connection, case, brought.name, by, _why(error), look.now)
+                log.warning("command_refused", case_id=case, command=brought.name, reason=_why(error))
+                refused.append(f"{brought.name} refused: {_why(error)}")
         await outbox.forget(connection, case, seen)
+        return refused
 
     async def _store(self, connection: AsyncConnection, case: int, ref: Case, brought: Brought, now: datetime) -> None:
+        if brought.unreadable:
+            raise CommandRefused("what came with it cannot be read: docs/operators.md shows the input")
         if brought.payment is not None:
             paid = brought.payment
             if paid.amount is None or paid.currency is None or paid.payment_id is None:
-                raise ApplicationError("a payment needs payment_id, amount and currency", non_retryable=True)
+                raise CommandRefused("a payment needs payment_id, amount and currency")
+            today = await cases.local_day(connection, case, now)
+            if paid.booked_on is not None and abs(paid.booked_on - today) > LONGEST_AGO:
+                raise CommandRefused(f"booked_on is {paid.booked_on.isoformat()}: more than ten years from today")
             payment = Payment(
                 creditor=ref.creditor,
                 source=paid.provider or "signal",
                 source_id=paid.payment_id,
                 amount=paid.amount,
                 currency=paid.currency,
-                booked_on=paid.booked_on or await cases.local_day(connection, case, now),
+                booked_on=paid.booked_on or today,
                 number=ref.invoice,
             )
             await book(connection, payment, now)
             return
-        try:
-            async with connection.begin_nested():
-                await self._command(connection, case, brought, now)
-        except CommandRefused as refused:
-            log.warning("command_refused", case_id=case, command=brought.name, reason=str(refused))
+        await self._command(connection, case, brought, now)
 
     async def _command(self, connection: AsyncConnection, case: int, brought: Brought, now: datetime) -> int:
         command = command_of(brought)
@@ -94,6 +115,12 @@ class Decisions:
             if why_not is not None:
                 raise CommandRefused(why_not)
         return await record_command(connection, case, command, now)
+
+
+def _why(error: Exception) -> str:
+    """A refusal in its own words; any other error might repeat what was sent."""
+    own = isinstance(error, CommandRefused | Refused | ApplicationError)
+    return str(error) if own else "it holds something that cannot be stored"
 
 
 async def find_case(connection: AsyncConnection, case: Case) -> int:

@@ -29,6 +29,8 @@ CommandName = Literal[
 ]
 QUIET_AFTER_REJECTION = timedelta(days=14)  # a rejected dispute gives at least this many new days
 
+LONGEST_HOLD = timedelta(days=3653)
+
 ONCE = text("""
 insert into webhook_event (source, event_id, happened_at) values ('command', :id, :now)
 on conflict do nothing returning event_id
@@ -185,6 +187,15 @@ async def _credit_part(connection: AsyncConnection, case: int, state: Any, momen
         await connection.execute(CHANGED, values)
 
 
+async def note_refusal(
+    connection: AsyncConnection, case: int, name: str, by: str | None, why: str, now: datetime
+) -> None:
+    """What came for a case and was refused is a line in its diary, with the reason in words."""
+    detail = to_json({"command": name, "why": why})
+    diary = {"case": case, "kind": "command_refused", "by": by or "purr", "detail": detail, "now": now}
+    await connection.execute(DIARY, diary)
+
+
 def _check(command: Command, state: Any, now: datetime) -> None:
     if state.state == "closed" and command.name != "withdraw":
         raise CommandRefused("the case is closed: nothing more happens in it")
@@ -204,6 +215,12 @@ def _check(command: Command, state: Any, now: datetime) -> None:
         raise CommandRefused("the hand-off was approved already")
     if command.amount is not None and not 0 < command.amount < state.balance:
         raise CommandRefused(f"{command.amount} is no part of {state.balance}: dispute all of it, or a part")
+    if command.until is not None and command.until.tzinfo is None:
+        raise CommandRefused(f"{command.until.isoformat()} has no zone: write 2026-12-24T11:00:00Z, or +01:00 for Z")
+    if command.until is not None and command.until > now + LONGEST_HOLD:
+        raise CommandRefused(
+            f"{command.until.isoformat()} is more than ten years ahead: give an earlier moment, or none"
+        )
     if command.until is not None and command.until <= now:
         raise CommandRefused(f"{command.until.isoformat()} is past: give a moment ahead, or none")
     if command.name in ("skip", "send_now") and not command.step:

@@ -157,7 +157,7 @@ class BankFileWorkflow:
             raise ApplicationError(f"the file does not wait for a person: it is {self.stands.state}")
 
     @workflow.signal
-    def look_again(self) -> None:
+    def look_again(self, *_nothing: object) -> None:
         """Something was put right: look at once."""
         self.look_now = True
 

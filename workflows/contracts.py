@@ -123,13 +123,14 @@ class ResolveDispute(Order):
 
 
 class Brought(_Message):
-    """What a signal brought with it, to be stored before the next decision: money or a command."""
+    """What a signal brought with it, to be stored before the next decision: money, a command, or what nobody can read."""
 
     id: str
     name: str
     payment: PaymentReceived | None = None
     order: Order | Hold | StepOrder | Dispute | ResolveDispute | None = None
     own: bool = False  # nobody's order: what a cancellation means
+    unreadable: bool = False  # nothing of what came is repeated
 
 
 class Look(_Message):

@@ -253,6 +253,17 @@ async def read_invoice(case: Life) -> None:
     await case.read("invoice", "email")
 
 
+async def signals_that_cannot_be_read(case: Life) -> None:
+    await case.until("invoice", "email")
+    for contents in ([], ["garbage"], [{"by": "kim"}, 1, 2]):
+        await case.handle.signal("hold", args=contents)
+    await case.quiet()
+    await case.handle.signal("message_read", "garbage")
+    await case.quiet()
+    await case.pay()
+    await case.outcome()
+
+
 SHAPES: list[Callable[[Life], Awaitable[None]]] = [
     paid_after_the_first_message,
     paid_after_two_fallbacks,
@@ -281,6 +292,7 @@ SHAPES: list[Callable[[Life], Awaitable[None]]] = [
     draw_failed,
     part_disputed_and_upheld,
     money_in_review,
+    signals_that_cannot_be_read,
 ]
 # What a shape's invoice has besides the usual; 802.00 and the policy no-gentle where nothing is said.
 INVOICES: dict[str, dict[str, Any]] = {
