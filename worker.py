@@ -26,7 +26,7 @@ from activities.jobs import Jobs
 from activities.law_watch import LawWatch
 from activities.outbox_relay import OutboxRelay
 from activities.planning import Planning, queue_of
-from activities.schedules import ensure_schedules, watch_bank_files
+from activities.schedules import ensure_schedules, keep_jobs, watch_bank_files
 from activities.service_blocks import ServiceBlocks
 from activities.tasks import Tasks
 from activities.webhook_sender import WebhookSender
@@ -173,6 +173,7 @@ async def running(
         background = [
             asyncio.create_task(relay.run(), name="outbox relay"),
             asyncio.create_task(LawWatch(database, laws).run(), name="law watch"),
+            asyncio.create_task(keep_jobs(client), name="jobs"),
         ]
         if settings.webhook_signing_keys:
             sender = webhook_sender_of(settings, database)

@@ -9,10 +9,11 @@ from itertools import groupby
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio import activity
-from temporalio.client import Client, WorkflowExecutionStatus
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.client import Client
 
+from activities.each import for_each
 from activities.planning import Planning
+from activities.sweep import start_what_is_not_running
 from channels.hand_off_files import Creditor, HandedOff, HandOffFile, HandOffFiles, Message
 from channels.letters import PrintBatches
 from domain.action import ActionKind
@@ -23,12 +24,9 @@ from facts import cases, clock, hand_offs, letters, payment_attempts, stops, swe
 from facts.database import Database
 from facts.hand_offs import Exporting
 from facts.letters import UnpostedLetter
-from facts.sweep import Suspect
 
 log = structlog.get_logger()
 
-AT_ONCE = 20  # how many workflows are asked for at once
-PAGE = 500
 BREAKER_FACTOR, BREAKER_ROOM = 3, 50  # a letter has two alerts; and a few bounces come every hour
 
 
@@ -58,17 +56,20 @@ class Jobs:
             await self._clear_prepared()
             async with self._database.transaction() as connection:
                 exporting = await hand_offs.to_export(connection)
-            return sum([await self._export(creditor) for creditor in exporting])
+            return await for_each(exporting, self._export, lambda each: each.creditor, "hand_offs_not_exported")
 
     async def _clear_prepared(self) -> None:
         """After a crash: a prepared file is published when its content was committed, and dropped when not."""
         for name in self._files.prepared():
             async with self._database.transaction() as connection:
                 committed = await hand_offs.is_known_file(connection, name)
-            if committed:
-                self._files.publish(name)
-            else:
+            if not committed:
                 self._files.drop(name)
+                continue
+            try:
+                self._files.publish(name)
+            except FileExistsError:  # a person must look; the other creditors' files go out meanwhile
+                log.error("hand_off_file_not_published", file=name, reason="another file has its name")
 
     async def _export(self, creditor: Exporting) -> int:
         if creditor.partner is None:
@@ -134,9 +135,13 @@ class Jobs:
             waiting = await letters.unposted(connection)
         for batch in posted:
             await asyncio.to_thread(self._batches.close, batch)
-        return sum([await self._pull_from(batch, list(some)) for batch, some in groupby(waiting, lambda w: w.batch)])
+        by_batch = [(batch, list(some)) for batch, some in groupby(waiting, lambda each: each.batch)]
+        return await for_each(by_batch, self._pull_from, lambda each: each[0], "letters_not_pulled")
 
-    async def _pull_from(self, batch: str, waiting: Sequence[UnpostedLetter]) -> int:
+    async def _pull_from(self, batch_waiting: tuple[str, Sequence[UnpostedLetter]]) -> int:
+        batch, waiting = batch_waiting
+        if broken := await asyncio.to_thread(self._batches.broken_lines, batch):
+            log.error("manifest_broken", batch=batch, lines=broken)
         in_batch = {letter.delivery_id for letter in await asyncio.to_thread(self._batches.letters, batch)}
         emptied = batch in self._batches.batches()  # the printer may also have taken the whole folder away
         pulled = 0
@@ -174,39 +179,8 @@ class Jobs:
 
     @activity.defn
     async def sweep(self) -> int:
-        """Start open cases that have no running workflow; gives how many. Running ones that are overdue are logged."""
-        after, started = 0, 0
-        async with self._database.transaction() as connection:
-            now = await clock.now(connection)
-        while True:
-            async with self._database.transaction() as connection:
-                page = await sweep.suspects(connection, now, after=after, most=PAGE)
-            if not page:
-                return started
-            after = page[-1].case
-            started += await self._sweep_page(page, now)
-
-    async def _sweep_page(self, page: Sequence[Suspect], now: datetime) -> int:
-        states: list[str] = []
-        for first in range(0, len(page), AT_ONCE):
-            states += await asyncio.gather(*(self._state_of(each) for each in page[first : first + AT_ONCE]))
-        found = {each.case: state for each, state in zip(page, states, strict=True) if state != "running"}
-        for each, state in zip(page, states, strict=True):
-            if state != "running" or each.overdue:
-                log.warning("case_swept", case_id=each.case, workflow=state, overdue=each.overdue)
-        async with self._database.transaction() as connection:
-            return await sweep.start_again(connection, found, now)
-
-    async def _state_of(self, suspect: Suspect) -> str:
-        handle = self._client.get_workflow_handle(cases.workflow_id(suspect.creditor, suspect.number))
-        try:
-            status = (await handle.describe()).status
-        except RPCError as error:
-            if error.status is RPCStatusCode.NOT_FOUND:
-                return "missing"
-            raise
-        running = status in (WorkflowExecutionStatus.RUNNING, WorkflowExecutionStatus.CONTINUED_AS_NEW)
-        return "running" if running or status is None else status.name.lower()
+        """Start open cases that have no running workflow; gives how many. Those that do not get on are flagged."""
+        return await start_what_is_not_running(self._database, self._client)
 
     @activity.defn
     async def trip_breaker(self) -> bool:

@@ -1,7 +1,9 @@
 """When the jobs run: Temporal Schedules, made once and kept as this file says."""
 
+import asyncio
 from datetime import timedelta
 
+import structlog
 from temporalio.client import (
     Client,
     Schedule,
@@ -16,8 +18,11 @@ from temporalio.client import (
     ScheduleUpdateInput,
 )
 from temporalio.common import WorkflowIDConflictPolicy
+from temporalio.service import RPCError
 
 from workflows.contracts import TASK_QUEUE
+
+log = structlog.get_logger()
 
 SPECS = {
     # In contact hours and after the night's bank files.
@@ -37,6 +42,7 @@ SPECS = {
     ),
     "hourly": ScheduleSpec(calendars=[ScheduleCalendarSpec(hour=[ScheduleRange(0, 23)], minute=[ScheduleRange(20)])]),
 }
+KEPT_EVERY = timedelta(minutes=10)
 CATCH_UP = timedelta(hours=12)  # a server that was away runs a missed job when it is back
 
 
@@ -57,6 +63,17 @@ async def ensure_schedules(client: Client) -> None:
                 return ScheduleUpdate(wanted)
 
             await client.get_schedule_handle(f"purr-{name}").update(keep_state)
+
+
+async def keep_jobs(client: Client) -> None:
+    """Make the jobs again now and then, until cancelled: a Temporal server that lost everything lost them too."""
+    while True:
+        await asyncio.sleep(KEPT_EVERY.total_seconds())
+        try:
+            await ensure_schedules(client)
+            await watch_bank_files(client)
+        except RPCError as error:
+            log.warning("jobs_not_kept", error=error.status.name)
 
 
 async def watch_bank_files(client: Client) -> None:

@@ -85,9 +85,9 @@ class Book:
             await status.timeline(connection, case)
 
     async def sweep_page(self, case: int) -> None:
-        """A page of the cases that nobody may be running."""
+        """A page of the cases that should be running."""
         async with self.database.transaction() as connection:
-            await sweep.suspects(connection, self.now, after=case // 2, most=SWEPT)
+            await sweep.watched(connection, self.now, after=case // 2, most=SWEPT)
 
     async def metrics(self, _case: int) -> None:
         """How well the cases are served, as it is asked every few seconds."""

@@ -1,6 +1,6 @@
 """What watches over the cases: open ones that nobody may be running, and whether more went out than was foreseen."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,21 +10,25 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from facts.news import tell
 
 OVERDUE = timedelta(hours=1)  # a case acts, or looks again, at the moment it decided; an hour later something is wrong
-SLEEPING = timedelta(days=7)  # one that slept this long is looked after once a day, in the hour of its number
 HOUR = timedelta(hours=1)
+NOT_RUNNING = "not running"  # flags that the next decision of the case takes away
+STUCK = "stuck"
 
-SUSPECTS = text("""
-select c.id, c.creditor_id, i.number, c.next_at < :overdue as overdue
+WATCHED = text("""
+select c.id, c.creditor_id, i.number, coalesce(c.next_at < :overdue, false) as overdue
 from dunning_case c join invoice i on i.id = c.invoice_id
 where c.state = 'open' and c.id > :after
   and not exists (select from outbox o where o.case_id = c.id and o.dead_at is null)
-  and (c.next_at < :overdue or (c.looked_at is null and c.happened_at < :overdue)
-    or (c.looked_at < :sleeping and c.id % 24 = :slice))
 order by c.id limit :most
 """)
 FLAGGED = text("""
 select id from dunning_case where state = 'open' and flag = :flag and looked_at <= :before and id > :after
 order by id limit :most
+""")
+FLAG = text("""
+update dunning_case set flag = :flag
+where id = any(:cases) and state = 'open' and flag is distinct from :flag
+returning id
 """)
 DIARY = text("""
 insert into case_event (case_id, kind, by, detail, happened_at)
@@ -46,8 +50,8 @@ select (select count(distinct id) from gone) as gone, (select count(*) from fore
 
 
 @dataclass(frozen=True, slots=True)
-class Suspect:
-    """An open case that may have no running workflow; `overdue` when the moment it decided on has passed."""
+class Watched:
+    """An open case that should have a running workflow; `overdue` when the moment it decided on has passed."""
 
     case: int
     creditor: str
@@ -58,38 +62,36 @@ class Suspect:
 async def look_again(
     connection: AsyncConnection, flag: str, now: datetime, *, before: datetime, after: int, most: int
 ) -> list[int]:
-    """Tell open cases with a flag, not looked at since `before`, to look again; gives those, as `suspects` does."""
+    """Tell open cases with a flag, not looked at since `before`, to look again; gives those, as `watched` does."""
     values = {"flag": flag, "before": before, "after": after, "most": most}
     flagged = list((await connection.execute(FLAGGED, values)).scalars())
     await tell(connection, flagged, "law_changed", now)
     return flagged
 
 
-async def suspects(connection: AsyncConnection, now: datetime, *, after: int, most: int) -> list[Suspect]:
-    """Open cases with no news on its way that are overdue, were never looked at or have slept long.
-
-    In the order of their ids, beginning `after` one, at most `most`.
-    """
-    values = {
-        "overdue": now - OVERDUE,
-        "sleeping": now - SLEEPING,
-        "slice": now.hour,
-        "after": after,
-        "most": most,
-    }
-    rows = (await connection.execute(SUSPECTS, values)).all()
-    return [Suspect(row.id, row.creditor_id, row.number, bool(row.overdue)) for row in rows]
+async def watched(connection: AsyncConnection, now: datetime, *, after: int, most: int) -> list[Watched]:
+    """Open cases with no news on its way, in the order of their ids, beginning `after` one, at most `most`."""
+    values = {"overdue": now - OVERDUE, "after": after, "most": most}
+    return [Watched(*row) for row in (await connection.execute(WATCHED, values)).all()]
 
 
 async def start_again(connection: AsyncConnection, found: Mapping[int, str], now: datetime) -> int:
-    """Cases whose workflow is not running, each with what was found instead, are started through the outbox.
+    """Cases whose workflow is not running, each with what was found instead, are flagged and started through the outbox.
 
     Gives how many: a case closed meanwhile stays closed.
     """
     told = await tell(connection, sorted(found), "case_swept", now)
+    await connection.execute(FLAG, {"flag": NOT_RUNNING, "cases": list(told)})
     for case in told:
         await connection.execute(DIARY, {"case": case, "found": found[case], "now": now})
     return len(told)
+
+
+async def flag_stuck(connection: AsyncConnection, cases: Sequence[int], now: datetime) -> int:
+    """Cases that run and do not get on are flagged for a person, and told to look again; gives how many are new."""
+    flagged = (await connection.execute(FLAG, {"flag": STUCK, "cases": list(cases)})).scalars().all()
+    await tell(connection, sorted(cases), "case_swept", now)
+    return len(flagged)
 
 
 async def gone_out(connection: AsyncConnection, now: datetime) -> tuple[int, int]:

@@ -15,7 +15,9 @@ select (select count(*) from delivery where state = 'claimed' and claimed_at < :
   (select coalesce(extract(epoch from :now - min(next_at)), 0) from dunning_case
      where state = 'open' and next_at < :now) as overdue,
   (select count(*) from stop_switch where lifted_at is null) as stops,
-  (select count(*) from dunning_case where state = 'open' and flag = 'approval overdue') as approvals_overdue
+  (select count(*) from dunning_case where state = 'open' and flag = 'approval overdue') as approvals_overdue,
+  (select count(*) from dunning_case where state = 'open' and flag = 'not running') as not_running,
+  (select count(*) from dunning_case where state = 'open' and flag = 'stuck') as stuck
 """)
 
 
@@ -28,6 +30,8 @@ class VitalSigns:
     outbox_oldest_seconds: float
     ambiguous_deliveries: float
     oldest_overdue_seconds: float
+    cases_not_running: float
+    cases_stuck: float
     stop_switches: float
     approvals_overdue: float
     webhooks_pending: float
@@ -45,6 +49,8 @@ async def vital_signs(connection: AsyncConnection, now: datetime) -> VitalSigns:
         lag["oldest_seconds"],
         signs.ambiguous,
         float(signs.overdue),
+        signs.not_running,
+        signs.stuck,
         signs.stops,
         signs.approvals_overdue,
         webhooks["pending"],

@@ -6,11 +6,13 @@ from typing import Annotated
 import typer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from activities.sweep import start_what_is_not_running
+from config.temporal import connect
 from facts.news import tell
 from facts.status import CaseStatus, creditors_of, status, timeline
 from terminal import output
 from terminal.connection import away, facts, run, terminal_settings, transaction
-from terminal.output import Refusal
+from terminal.output import Misuse, Refusal
 from terminal.where import HELP, Filter, matching, parse
 
 app = typer.Typer()
@@ -34,11 +36,29 @@ async def resolve(connection: AsyncConnection, name: str, now: datetime) -> Case
 
 @app.command("start")
 def start(
-    creditor: Annotated[str, typer.Argument(help="The creditor's id.")],
-    invoice: Annotated[str, typer.Argument(help="The number of an invoice that is imported.")],
+    creditor: Annotated[str | None, typer.Argument(help="The creditor's id.")] = None,
+    invoice: Annotated[str | None, typer.Argument(help="The number of an invoice that is imported.")] = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="Every open case that has no running workflow: after Temporal lost them.")
+    ] = False,
 ) -> int:
-    """Start the case of a stored invoice, or wake it when it runs."""
+    """Start the case of a stored invoice, or wake it when it runs; or all that should run and do not."""
+    if every and creditor is None:
+        return run(_start_all())
+    if every or creditor is None or invoice is None:
+        raise Misuse("name a creditor and an invoice, or give --all alone")
     return run(_start(creditor, invoice))
+
+
+async def _start_all() -> int:
+    settings = terminal_settings()
+    client = await connect(settings)
+    async with facts(settings) as database:
+        started = await start_what_is_not_running(database, client)
+    missing = await away(settings)
+    words = f"{started} open cases had no running workflow and are started"
+    output.answer({"started": started, "away": missing}, words + (f"; {missing}" if missing else ""))
+    return 1 if missing else 0
 
 
 async def _start(creditor: str, invoice: str) -> int:

@@ -37,6 +37,7 @@ SMALL = {
 # Partial indexes of what waits: as long as the queue, and not as the book.
 QUEUES = {
     "delivery_claimed",
+    "dunning_case_flagged",
     "hand_off_message_waiting",
     "hand_off_queued",
     "incoming_payment_in_review",

@@ -1,4 +1,4 @@
-"""The sweep's suspects, and what counts as foreseen."""
+"""What the sweep watches and flags, and what counts as foreseen."""
 
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
@@ -7,6 +7,7 @@ import pytest
 import pytest_asyncio
 
 from facts import sweep
+from facts.vital_signs import vital_signs
 from tests.facts.builders import NOON, Facts, facts_in
 
 HOURS = timedelta(hours=1)
@@ -22,9 +23,9 @@ async def facts(postgres_url: str) -> AsyncIterator[Facts]:
         yield facts
 
 
-async def suspects(facts: Facts, now: datetime, after: int = 0, most: int = 10) -> list[int]:
+async def watched(facts: Facts, now: datetime, after: int = 0, most: int = 10) -> list[tuple[int, bool]]:
     async with facts.database.transaction() as connection:
-        return [s.case for s in await sweep.suspects(connection, now, after=after, most=most)]
+        return [(w.case, w.overdue) for w in await sweep.watched(connection, now, after=after, most=most)]
 
 
 async def decided(facts: Facts, case: int, kind: str, at: datetime | None, happened: datetime) -> None:
@@ -37,28 +38,17 @@ async def gone_out(facts: Facts) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize(
-    ("looked", "next_at", "suspected"),
-    [
-        (None, None, True),
-        (1 * HOURS, None, False),
-        (1 * HOURS, 30 * HOURS, False),
-        (9 * HOURS, 2 * HOURS, True),
-        (9 * HOURS, 11.5 * HOURS, False),
-    ],
+    ("next_at", "overdue"), [(None, False), (30 * HOURS, False), (2 * HOURS, True), (11.5 * HOURS, False)]
 )
-async def test_a_case_is_suspected_when_its_moment_passed_or_nobody_ever_looked(
-    facts: Facts, looked: timedelta | None, next_at: timedelta | None, suspected: bool
+async def test_every_open_case_is_watched_and_overdue_an_hour_after_its_moment(
+    facts: Facts, next_at: timedelta | None, overdue: bool
 ) -> None:
     case = await facts.case()
-    await facts.change(
-        "update dunning_case set looked_at = :looked, next_at = :next_at",
-        looked=looked and NOON + looked,
-        next_at=next_at and NOON + next_at,
-    )
+    await facts.change("update dunning_case set next_at = :next_at", next_at=next_at and NOON + next_at)
     now = NOON + 12 * HOURS
-    assert await suspects(facts, now) == ([case] if suspected else [])
+    assert await watched(facts, now) == [(case, overdue)]
     await facts.change("update dunning_case set state = 'closed'")
-    assert await suspects(facts, now) == []
+    assert await watched(facts, now) == []
 
 
 async def test_a_case_with_news_on_its_way_is_left_alone(facts: Facts) -> None:
@@ -69,23 +59,27 @@ async def test_a_case_with_news_on_its_way_is_left_alone(facts: Facts) -> None:
         case=case,
         at=NOON,
     )
-    assert await suspects(facts, NOON + 2 * HOURS) == []
+    assert await watched(facts, NOON + 2 * HOURS) == []
     await facts.change("update outbox set dead_at = :at", at=NOON)
-    assert await suspects(facts, NOON + 2 * HOURS) == [case]
-
-
-async def test_a_case_that_sleeps_long_is_looked_after_once_a_day(facts: Facts) -> None:
-    case = await facts.case()
-    await facts.change("update dunning_case set looked_at = :at", at=NOON)
-    later = NOON + timedelta(days=8)
-    assert [hour for hour in range(24) if await suspects(facts, later + hour * HOURS)] == [(case - NOON.hour) % 24]
+    assert await watched(facts, NOON + 2 * HOURS) == [(case, False)]
 
 
 async def test_pages_follow_each_other(facts: Facts) -> None:
     first, second, third = [await facts.case(str(n)) for n in range(3)]
     now = NOON + 2 * HOURS
-    assert await suspects(facts, now, most=2) == [first, second]
-    assert await suspects(facts, now, after=second, most=2) == [third]
+    assert await watched(facts, now, most=2) == [(first, False), (second, False)]
+    assert await watched(facts, now, after=second, most=2) == [(third, False)]
+
+
+async def test_a_case_that_does_not_get_on_is_flagged_once_and_told_to_look(facts: Facts) -> None:
+    stuck, closed = await facts.case("1"), await facts.case("2")
+    await facts.change("update dunning_case set state = 'closed' where id = :case", case=closed)
+    async with facts.database.transaction() as connection:
+        assert await sweep.flag_stuck(connection, [stuck, closed], NOON) == 1
+        assert await sweep.flag_stuck(connection, [stuck], NOON) == 0
+        signs = await vital_signs(connection, NOON)
+    assert (signs.cases_stuck, signs.cases_not_running) == (1, 0)
+    assert {case for case, _ in await facts.news()} == {stuck}
 
 
 async def test_cases_are_started_again_through_the_outbox_and_closed_ones_are_not(facts: Facts) -> None:
@@ -93,6 +87,8 @@ async def test_cases_are_started_again_through_the_outbox_and_closed_ones_are_no
     await facts.change("update dunning_case set state = 'closed' where id = :case", case=closed)
     async with facts.database.transaction() as connection:
         assert await sweep.start_again(connection, {lost: "terminated", closed: "missing"}, NOON) == 1
+        signs = await vital_signs(connection, NOON)
+    assert (signs.cases_stuck, signs.cases_not_running) == (0, 1)
     assert await facts.news() == [(lost, "case_swept")]
     (event,) = await facts.rows("select case_id, kind, detail from case_event")
     assert tuple(event) == (lost, "case_swept", {"workflow": "terminated"})

@@ -5,6 +5,7 @@ import time
 from datetime import datetime, timedelta
 
 import pytest
+from temporalio.client import WorkflowExecutionStatus
 
 from tests.life import begin
 from tests.terminal.conftest import Said, Typed
@@ -99,6 +100,19 @@ async def test_a_running_case_is_told_to_go_on(world: World, in_world: Typed) ->
     assert said.code == 0, said
     await case.quiet()
     assert await case.looks() > before
+
+
+async def test_all_that_should_run_and_do_not_are_started_at_once(world: World, in_world: Typed) -> None:
+    case = await begin(world)
+    await case.quiet()
+    await case.handle.terminate("lost")
+    said = await asyncio.to_thread(in_world, "start", "--all", "--json")
+    assert said.code == 0, said
+    assert said.json["started"] >= 1
+    await case.quiet()
+    assert (await case.handle.describe()).status is WorkflowExecutionStatus.RUNNING
+    again = await asyncio.to_thread(in_world, "start", "--all", case.creditor)
+    assert again.code == 2
 
 
 async def test_without_a_worker_the_answer_says_so_in_time(

@@ -7,7 +7,10 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from temporalio.client import ScheduleUpdate, ScheduleUpdateInput, WorkflowExecutionStatus
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
+from temporalio.client import ScheduleUpdate, ScheduleUpdateInput, WorkflowExecutionStatus, WorkflowFailureError
+from temporalio.service import RPCError
 
 import worker
 from activities.jobs import Jobs
@@ -17,7 +20,7 @@ from facts import hand_offs, stops
 from tests.facts.builders import Facts
 from tests.life import ON_PAPER, Life, begin
 from tests.world import World, debtor, eventually
-from workflows.contracts import TASK_QUEUE, Hold, Order
+from workflows.contracts import TASK_QUEUE, Case, Hold, Order
 from workflows.daily import Daily, Hourly
 from workflows.dunning import Dunning
 
@@ -185,6 +188,71 @@ async def test_a_terminated_case_is_started_again_by_the_sweep(world: World) -> 
     )
     assert [row.detail for row in swept] == [{"workflow": "terminated"}]
     assert await case.told() == ["email invoice"]
+
+
+async def forgotten(world: World, case: Life) -> None:
+    """Temporal has lost a case: it knows of no run of it."""
+    await world.client.workflow_service.delete_workflow_execution(
+        DeleteWorkflowExecutionRequest(
+            namespace=world.client.namespace, workflow_execution=WorkflowExecution(workflow_id=case.handle.id)
+        )
+    )
+
+    async def is_gone() -> bool:
+        try:
+            await case.handle.describe()
+        except RPCError:
+            return True
+        return False
+
+    await eventually(is_gone)
+
+
+async def test_every_case_that_temporal_lost_is_started_again_at_once_also_one_that_sleeps(world: World) -> None:
+    cases = [await begin(world) for _ in range(5)]
+    for case in cases:
+        await case.quiet()
+    lost, kept = cases[:4], cases[4]
+    for case in lost:
+        await forgotten(world, case)
+    runs = (await kept.handle.describe()).run_id
+    assert (await hourly(world))["cases_started"] >= 4
+    for case in lost:
+        await case.quiet()
+        assert (await case.handle.describe()).status is WorkflowExecutionStatus.RUNNING
+        assert (await case.state()).flag is None
+    assert (await kept.handle.describe()).run_id == runs
+    assert await world.rows("select 1 from case_event where kind = 'case_swept' and case_id = :c", c=kept.case_id) == []
+    await lost[0].until("invoice", "email")
+
+
+async def test_a_case_that_temporal_knows_as_it_was_before_looks_again(world: World) -> None:
+    case = await begin(world)
+    await case.quiet()
+    looks, now = await case.looks(), await case.now()
+    await world.turn(now)
+    # The facts decided on an earlier moment than the run, which an older backup of Temporal brought back, waits for.
+    await Facts(world.database, world.intake).change(
+        "update dunning_case set next_at = :at where id = :case", at=now - timedelta(hours=2), case=case.case_id
+    )
+    await hourly(world)
+    await case.quiet()
+    assert await case.looks() > looks
+    assert (await case.state()).flag is None
+
+
+async def test_a_case_that_temporal_knows_and_the_facts_do_not_ends_itself(world: World) -> None:
+    case = await begin(world)
+    handle = await world.client.start_workflow(
+        Dunning.run,
+        Case(creditor=case.creditor, invoice="not-yet"),
+        id=f"dunning/{case.creditor}/not-yet",
+        task_queue=TASK_QUEUE,
+    )
+    with pytest.raises(WorkflowFailureError):
+        await handle.result()
+    await hourly(world)
+    assert (await handle.describe()).status is WorkflowExecutionStatus.FAILED
 
 
 async def test_the_breaker_stops_everything_when_far_more_went_out_than_was_foreseen(world: World) -> None:
