@@ -89,9 +89,8 @@ async def start_again(connection: AsyncConnection, found: Mapping[int, str], now
 
 async def flag_stuck(connection: AsyncConnection, cases: Sequence[int], now: datetime) -> int:
     """Cases that run and do not get on are flagged for a person, and told to look again; gives how many are new."""
-    flagged = (await connection.execute(FLAG, {"flag": STUCK, "cases": list(cases)})).scalars().all()
     await tell(connection, sorted(cases), "case_swept", now)
-    return len(flagged)
+    return len((await connection.execute(FLAG, {"flag": STUCK, "cases": list(cases)})).scalars().all())
 
 
 async def gone_out(connection: AsyncConnection, now: datetime) -> tuple[int, int]:

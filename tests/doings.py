@@ -1,12 +1,15 @@
 """What debtors, creditors and banks do to a case under test beyond paying: agree, dispute, and be told; and how it reads."""
 
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import date, timedelta
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
 from pypdf import PdfReader
+from sqlalchemy import text
 
 import worker
 from activities.planning import Planning
@@ -18,7 +21,7 @@ from facts.payments import Booked, Payment, book
 from facts.plans import AgreedPlan
 from facts.promises import Promised
 from tests.life import MOST_STEPS, Life, begin
-from tests.world import World
+from tests.world import World, eventually
 
 # --- time ------------------------------------------------------------------------------------------------------
 
@@ -218,3 +221,18 @@ async def export_hand_offs(case: Life) -> None:
     await jobs.export_hand_offs()
     await world.turn_back()
     await case.quiet()
+
+
+@asynccontextmanager
+async def busy(case: Life) -> AsyncIterator[None]:
+    """The case is busy with a look at the facts until the block ends: what comes meanwhile reaches it in one breath."""
+    async with case.world.database.transaction() as connection:
+        await connection.execute(text("select 1 from dunning_case where id = :case for update"), {"case": case.case_id})
+        await case.handle.signal("message_read")
+
+        async def looks() -> bool:
+            query = "select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+            return bool(await case.world.rows(query))
+
+        await eventually(looks)
+        yield

@@ -20,4 +20,4 @@ async def test_what_fails_for_one_is_done_for_all_others_and_then_told() -> None
         await for_each(["a", "bad-1", "b", "bad-2", "c"], work, str, "letters_not_pulled")
     assert [(line["event"], line["of"]) for line in logs] == [("letters_not_pulled", n) for n in ("bad-1", "bad-2")]
     assert done == ["a", "b", "c"]
-    assert await for_each(done, work, str, "letters_not_pulled") == 6
+    assert await for_each(["a", "b", "c"], work, str, "letters_not_pulled") == 6

@@ -19,7 +19,7 @@ from temporalio.client import WorkflowHistory
 
 from facts.review import book_review
 from simulator.providers import Faults
-from tests.doings import agree, money, promise, read_latest, until_round, until_told, until_why
+from tests.doings import agree, busy, money, promise, read_latest, until_round, until_told, until_why
 from tests.life import Life, begin
 from tests.world import World, eventually, fresh_database, postgres, world
 from workflows.contracts import Dispute, Hold, News, Order, PaymentReceived, ResolveDispute, StepOrder
@@ -264,6 +264,17 @@ async def signals_that_cannot_be_read(case: Life) -> None:
     await case.outcome()
 
 
+async def refreshed_during_a_command(case: Life) -> None:
+    await case.until("invoice", "email")
+    async with busy(case):
+        await case.handle.signal(Dunning.refresh)
+        hold = Hold(by="kim", reason_code="new-address")
+        asked = asyncio.create_task(case.handle.execute_update(Dunning.hold, hold))
+        await asyncio.sleep(0.5)
+    await asked
+    await case.quiet()
+
+
 SHAPES: list[Callable[[Life], Awaitable[None]]] = [
     paid_after_the_first_message,
     paid_after_two_fallbacks,
@@ -293,6 +304,7 @@ SHAPES: list[Callable[[Life], Awaitable[None]]] = [
     part_disputed_and_upheld,
     money_in_review,
     signals_that_cannot_be_read,
+    refreshed_during_a_command,
 ]
 # What a shape's invoice has besides the usual; 802.00 and the policy no-gentle where nothing is said.
 INVOICES: dict[str, dict[str, Any]] = {

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -12,8 +13,9 @@ from temporalio.client import WorkflowUpdateFailedError
 from temporalio.common import RawValue
 from temporalio.service import RPCError
 
+from tests.doings import busy
 from tests.life import Life, begin
-from tests.world import World
+from tests.world import World, eventually
 from workflows.contracts import Hold, Order
 from workflows.dunning import Dunning
 
@@ -25,6 +27,12 @@ MONEY = {"provider": "vipps", "payment_id": "P-1", "amount": "802.00", "currency
 
 def raw(data: bytes, encoding: bytes = b"json/plain") -> RawValue:
     return RawValue(Payload(metadata={"encoding": encoding}, data=data))
+
+
+async def update(case: Life, name: str, contents: Sequence[Any]) -> None:
+    """Order something; it may be refused, and the server may lose the answer where the case begins a fresh run."""
+    with suppress(WorkflowUpdateFailedError, RPCError):
+        await case.handle.execute_update(name, args=contents, rpc_timeout=timedelta(seconds=60))
 
 
 async def refusals(case: Life) -> list[tuple[str, str]]:
@@ -109,6 +117,23 @@ async def test_an_update_that_cannot_be_used_is_refused_and_the_case_goes_on(wor
     await goes_on(case)
 
 
+async def test_a_fresh_run_and_a_command_that_come_in_one_breath_both_come_to_pass(world: World) -> None:
+    case = await begin(world)
+    await case.quiet()
+    first = (await case.handle.describe()).run_id
+    async with busy(case):
+        await case.handle.signal(Dunning.refresh)
+        asked = asyncio.create_task(update(case, "hold", [BY]))
+        await asyncio.sleep(0.5)
+    await asked
+
+    async def is_fresh() -> bool:
+        return (await case.handle.describe()).run_id != first
+
+    await eventually(is_fresh)
+    assert await world.rows("select 1 from hold where case_id = :case", case=case.case_id)
+
+
 # --- anything at all -------------------------------------------------------------------------------------------
 
 SIGNALS = (
@@ -180,18 +205,12 @@ def anything(chance: Random) -> Any:
 async def test_a_case_survives_anything_at_every_door(world: World, seed: int) -> None:
     chance, case = Random(seed), await begin(world)
 
-    async def update(name: str, contents: Sequence[Any]) -> None:
-        try:
-            await case.handle.execute_update(name, args=contents, rpc_timeout=timedelta(seconds=60))
-        except (WorkflowUpdateFailedError, RPCError):  # refused, or lost where the case began a fresh run
-            return
-
     updates = []
     for _ in range(60):
         contents = [anything(chance) for _ in range(chance.choice((0, 1, 1, 1, 1, 2, 3)))]
         name = chance.choice((*SIGNALS, *ORDERS, "refresh", "of_next_year"))
         if name in ORDERS and name != "withdraw" and chance.random() < 0.5:
-            updates.append(asyncio.create_task(update(name, contents)))
+            updates.append(asyncio.create_task(update(case, name, contents)))
         elif name != "withdraw":
             await case.handle.signal(name, args=contents)
     await asyncio.gather(*updates)
