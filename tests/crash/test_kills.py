@@ -20,7 +20,8 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
 from temporalio.testing import TimeSkipper
 
-from config.files import read_laws, read_policies
+from config.files import HOME, read_laws, read_policies
+from domain.moment import moment_in
 from domain.policy import Channel
 from domain.policy_loader import load_policy
 from facts import clock, outbox
@@ -176,9 +177,14 @@ async def stage(postgres_url: str, name: str, *programs: str, per_second: float 
             await database.close()
 
 
+def todays_date() -> date:
+    """The wall's day in Norway, on which the programs live."""
+    return moment_in(HOME, datetime.now(UTC)).day
+
+
 def intake() -> Intake:
     """Imports under the shipped policies and one whose notice goes by email."""
-    laws, today = read_laws(), datetime.now(UTC).date()
+    laws, today = read_laws(), todays_date()
     policies = read_policies(laws, today)
     _, gentle = policies["no-gentle"]
     changed = gentle.replace("name: no-gentle", "name: notice-by-email").replace(
@@ -221,7 +227,7 @@ async def test_many_cases_survive_every_program_being_killed(postgres_url: str, 
             latency=size.latency, rate_429=0.02, rate_lost_answer=0.05, duplicate_callbacks=True, seed=SEED
         )
         mixed = [reached_by("email" if n % 4 else "phone", n) for n in range(size.cases)]
-        await here.imports("no-gentle", mixed, datetime.now(UTC).date() + timedelta(days=22))
+        await here.imports("no-gentle", mixed, todays_date() + timedelta(days=22))
         settling = asyncio.create_task(here.settle(events_arrive=True))
         for name, part in KILLS:
             await patiently(partial(here.is_mid_send, round(part * size.cases)), 0.1)
@@ -255,8 +261,8 @@ async def test_without_answers_and_events_a_message_is_assumed_sent_and_a_notice
     async with stage(postgres_url, "no_events", "worker") as here:  # nobody is there to hear the providers' events
         await here.programs.misbehave(latency=1, rate_lost_answer=1, seed=SEED)
         reached = [reached_by("email", n) for n in range(8)]
-        await here.imports("no-gentle", reached, datetime.now(UTC).date() + timedelta(days=22))
-        await here.imports("notice-by-email", reached, datetime.now(UTC).date() - timedelta(days=60))
+        await here.imports("no-gentle", reached, todays_date() + timedelta(days=22))
+        await here.imports("notice-by-email", reached, todays_date() - timedelta(days=60))
         settling = asyncio.create_task(here.settle(events_arrive=False))
         await patiently(partial(here.is_mid_send, 1), 0.1)
         here.programs.kill("worker")

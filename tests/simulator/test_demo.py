@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from tests.begin import BEGIN
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -18,8 +20,9 @@ SCENES_AND_EIGHT_MORE = 25
 @pytest.mark.timeout(300)
 def test_a_small_cast_lives_through_thirteen_weeks(tmp_path: Path) -> None:
     state = tmp_path / "demo"
+    words = ["--invoices", str(SCENES_AND_EIGHT_MORE), "--state", str(state), "--begin", BEGIN.isoformat()]
     played = subprocess.run(
-        [sys.executable, "-m", "simulator.demo", "--invoices", str(SCENES_AND_EIGHT_MORE), "--state", str(state)],
+        [sys.executable, "-m", "simulator.demo", *words],
         cwd=ROOT,
         env=os.environ | {"DEMO_EXIT": "1"},
         capture_output=True,

@@ -75,6 +75,7 @@ async def test_a_dispute_stops_the_case_until_it_is_resolved(world: World, in_wo
 
 async def test_a_hand_off_is_rejected_and_approved(world: World, in_world: Typed) -> None:
     case = await begin(world)
+    await case.climb_to_approval()
     who = f"{case.creditor}/{case.number}"
     rejected = await asyncio.to_thread(in_world, "approve", who, "--reject", "--json")
     assert rejected.code == 0, rejected

@@ -18,6 +18,8 @@ import httpx
 import psycopg
 import pytest
 
+from config.files import HOME
+from domain.moment import moment_in
 from tools.setup import ROOT
 
 WITHIN = 60.0
@@ -111,7 +113,7 @@ def looked_at(url: str) -> list[str]:
 
 
 def invoices(place: Path, *numbers: str) -> str:
-    today = datetime.now(UTC).date()
+    today = moment_in(HOME, datetime.now(UTC)).day
     rows = [
         f"{number},{today},{today + timedelta(days=14)},802.00,NOK,Kari Nordmann,kari@example.no" for number in numbers
     ]
