@@ -1,0 +1,59 @@
+"""What a debtor writes while the case runs: nothing hard before somebody has read it, and words that say why hold it."""
+
+from datetime import timedelta
+
+import pytest
+
+from facts import replies
+from tests.doings import until_why
+from tests.life import Life, begin
+from tests.world import World
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def writes(case: Life, words: str) -> None:
+    """The debtor answers an SMS."""
+    (phone,) = await case.world.rows(
+        """select p.address from contact_point p join dunning_case c on c.debtor_id = p.debtor_id
+        where c.id = :case and p.channel = 'sms'""",
+        case=case.case_id,
+    )
+    async with case.world.database.transaction() as connection:
+        now, today = await case.now(), await case.today()
+        assert await replies.received(connection, "sms", phone.address, words, now, today) == 1
+    await case.quiet()
+
+
+async def somebody_reads(case: Life) -> None:
+    async with case.world.database.transaction() as connection:
+        for reply in await replies.list_replies(connection, case.creditor):
+            await replies.done(connection, case.creditor, reply.id, "anne", "read", await case.now())
+    await case.quiet()
+
+
+async def test_the_notice_waits_until_a_reply_is_read(world: World) -> None:
+    case = await begin(world)
+    await case.until("reminder", "letter")
+    await case.post_letters()
+    while (following := await case.next()).step != "collection-notice":
+        await case.step()
+    assert following.at is not None
+    await world.skip_to(case.handle, following.at - timedelta(hours=1))
+    await writes(case, "Hva gjelder dette?")
+    await until_why(case, "somebody reads it first")
+    assert "letter collection-notice" not in await case.told()
+    await somebody_reads(case)
+    await case.until("collection-notice", "letter")
+
+
+async def test_one_who_writes_that_it_is_paid_hears_nothing_until_somebody_has_looked(world: World) -> None:
+    case = await begin(world)
+    await case.until("due-date-reminder", "email")
+    told = await case.told()
+    await writes(case, "Denne er betalt!")
+    held = await case.next()
+    assert (held.at, held.why) == (None, "on hold: says paid")
+    assert await case.told() == told
+    await somebody_reads(case)
+    assert (await case.next()).at is not None
