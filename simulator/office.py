@@ -12,7 +12,7 @@ from activities.jobs import Jobs
 from channels.hand_off_files import HandOffFile
 from channels.letters import PrintBatches
 from domain.calendar import Calendar
-from facts import clock, hand_offs, letters, review
+from facts import clock, hand_offs, letters, replies, review
 from facts.commands import Command, CommandName, record_command
 from facts.database import Database
 from simulator.agenda import Act, Agenda
@@ -83,7 +83,7 @@ class Office:
                     self._agenda.plan(self._calendar.at(day, hour), act)
 
     async def _serve_customers(self) -> None:
-        """Approve the hand-offs that have waited for a day, make the calls that are due, decide disputes."""
+        """Approve the hand-offs that have waited for a day, make the calls that are due, decide disputes, read replies."""
         now = self._clock.now()
         async with self._database.transaction() as connection:
             tasks = (await connection.execute(TASKS, {"before": now - APPROVAL_TAKES})).all()
@@ -101,7 +101,17 @@ class Office:
             await self._command(dispute.case_id, "resolve_dispute", "looked-into", upheld=upheld)
             verdict = "upheld" if upheld else "rejected, with 14 new days"
             self._story.tell(now, "office", f"dispute of {dispute.number} {verdict}")
+        await self._read_replies()
         await self._look_at_money()
+
+    async def _read_replies(self) -> None:
+        """Read what debtors wrote since yesterday; a payment is looked for, and the case goes on."""
+        async with self._database.transaction() as connection:
+            now = await clock.now(connection)
+            for reply in await replies.list_replies(connection, None):
+                await replies.done(connection, None, reply.id, OFFICE, "read", now)
+                said = f", which says {reply.meaning}" if reply.meaning else ""
+                self._story.tell(now, "office", f"reads a reply about {', '.join(reply.invoices)}{said}")
 
     async def _look_at_money(self) -> None:
         """Book each payment that waits on the likeliest invoice, and send back what was paid too much."""

@@ -189,3 +189,8 @@ async def test_an_invoice_that_is_past_due_is_taken_with_a_warning(door: Door) -
     other = invoice() | old | {"number": "1002", "reference": None, "already_sent": sent}
     told = (await door.client.post("/v1/invoices", json=other)).json()
     assert told["warnings"][-1] == f"due_date {day(-26)} is past and the case starts at once"
+
+
+async def test_a_fault_of_the_name_is_one_fault(door: Door) -> None:
+    answer = await door.send_invoice(debtor=invoice()["debtor"] | {"name": "X" * 201})
+    assert [each["field"] for each in answer.json()["errors"]] == ["debtor.name"]
