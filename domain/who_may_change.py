@@ -19,6 +19,9 @@ class Fact(StrEnum):
 
     NAME = "name"
     LANGUAGE = "language"
+    KIND = "kind"
+    BIRTH_DATE = "birth_date"
+    ORGANISATION_NUMBER = "organisation_number"
     ADDRESS = "address"
     STOP_REASON = "stop_reason"
     PROTECTED_ADDRESS = "protected_address"
@@ -39,7 +42,7 @@ _NEVER_DATA = {AddressState.BOUNCED, AddressState.OPTED_OUT, AddressState.WRONG}
 _SYNCED = {Fact.ADDRESS, Fact.STOP_REASON, Fact.PROTECTED_ADDRESS, Fact.REPRESENTATIVE}
 
 MAY_CHANGE: Mapping[Source, frozenset[Fact]] = {
-    Source.IMPORT: frozenset({Fact.LANGUAGE, Fact.ADDRESS}),
+    Source.IMPORT: frozenset({Fact.LANGUAGE, Fact.ADDRESS, Fact.KIND, Fact.BIRTH_DATE, Fact.ORGANISATION_NUMBER}),
     Source.SYNC: frozenset(_SYNCED),
     Source.OPERATOR: frozenset({*_SYNCED, Fact.NAME}),
     Source.PERSON: frozenset(),

@@ -75,13 +75,17 @@ LOCK_CASES = text("select id from dunning_case where id = any(:cases) order by i
 LOCK_NEWS = text("select news_seq from dunning_case where id = :case for update")
 
 # What is asked of another table is asked for this case: `exists` may be planned as a hash of all of its rows.
-LOAD = text("""
+# What an insolvent debtor owes from later invoices runs apart from what is filed with the estate.
+STOP_REASON = """case when d.stop_reason in ('insolvent', 'debt settlement') and i.issue_date > d.stopped_on then null
+  else d.stop_reason end"""
+LOAD = text(f"""
 select c.id, c.creditor_id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.state, c.news_seq,
   c.withdrawn_at is not null as withdrawn,
   i.number, i.issue_date, i.due_date, i.original_due_date, i.currency, i.segment, c.balance, c.principal,
   coalesce((select max(due_on) from claim where case_id = c.id and state in ('planned', 'sent', 'cancelling')),
     i.claim_due) as claim_due,
-  d.language, d.country, d.kind as debtor_kind, d.stop_reason, d.birth_date, d.protected_address,
+  d.language, d.country, d.kind as debtor_kind, d.birth_date,
+  {STOP_REASON} as stop_reason, d.protected_address,
   d.representative is not null as represented, p.name as policy_name, cr.open_tracking,
   not exists (select from ledger_entry where invoice_id = c.invoice_id and kind = 'payment') as credited,
   (select case when bool_and(b.imported_through is not null) then min(b.imported_through) end

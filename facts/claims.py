@@ -41,8 +41,9 @@ select n.plan_id, n.number, n.due_on, least(n.amount, pc.balance - np.total
   + (select sum(s.amount) from instalment s where s.plan_id = n.plan_id and s.number <= n.number)) as left_of_it
 from instalment n join instalment_plan np on np.id = n.plan_id join dunning_case pc on pc.id = np.case_id
 """
-CASE = """
-c.id as case_id, c.state = 'open' as open, c.withdrawn_at is not null as withdrawn, i.number, d.name, d.stop_reason,
+CASE = f"""
+c.id as case_id, c.state = 'open' as open, c.withdrawn_at is not null as withdrawn, i.number, d.name,
+  {cases.STOP_REASON} as stop_reason,
   p.id as plan_id, c.balance - coalesce((select sum(x.amount) from dispute x where x.case_id = c.id and x.resolved_at is null), 0)
     as undisputed,
   exists (select from dispute x where x.case_id = c.id and x.resolved_at is null and x.amount is null) as disputed,

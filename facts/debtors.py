@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.matching import called, name_key
+from domain.moment import moment_in
 from domain.who_may_change import AddressState, Source, moved_from
 from facts.contacts import ELSEWHERE
 from facts.database import to_json
@@ -25,7 +26,10 @@ where creditor_id = :creditor and customer_number = :number
 order by id for update
 """)
 CHANGE = text("""
-update debtor set stop_reason = :stop_reason, protected_address = :protected_address,
+update debtor set stop_reason = cast(:stop_reason as varchar),
+    stopped_on = case when cast(:stop_reason as varchar) is null then null
+      when stop_reason = cast(:stop_reason as varchar) then stopped_on
+      else cast(:today as date) end, protected_address = :protected_address,
     representative = :representative, address = cast(:address as jsonb), name = :name, name_key = :name_key,
     known_as = case when known_as ? :called then known_as else known_as || jsonb_build_array(cast(:called as text)) end,
     happened_at = :now
@@ -54,6 +58,17 @@ insert into case_event (case_id, kind, by, detail, happened_at)
 select id, 'debtor_changed', :by, jsonb_build_object('reason_code', cast(:reason_code as text)), :now
 from dunning_case where debtor_id = :debtor and state = 'open'
 """)
+# Once for each case and round, however often the reason is told.
+FILE_CLAIM = text("""
+insert into task (creditor_id, case_id, round, step, kind, why, happened_at)
+select creditor_id, id, round, '', 'file claim', :why, :now from dunning_case where debtor_id = :debtor and state = 'open'
+on conflict (case_id, round, step, kind) do nothing
+""")
+FILED_WITH = {
+    "deceased": "the debtor has died: file the claim with the estate",
+    "insolvent": "the debtor is insolvent: file the claim with the bankrupt estate",
+    "debt settlement": "the debtor is in debt settlement: file the claim",
+}
 OPEN_CASES = text("select id from dunning_case where debtor_id = any(:debtors) and state = 'open' order by id")
 ONCE = text("""
 insert into webhook_event (source, event_id, happened_at) values (:source, :id, :now)
@@ -136,6 +151,7 @@ async def change(
     values: dict[str, Any] = {
         "id": debtor.id,
         "stop_reason": debtor.stop_reason,
+        "today": moment_in(debtor.country, now).day,
         "protected_address": debtor.protected_address,
         "representative": debtor.representative,
         "address": to_json(debtor.address),
@@ -159,6 +175,9 @@ async def change(
         state = (await connection.execute(REPLACE_CONTACT, place)).scalar_one()
         if state != AddressState.VALID:
             not_used.append((channel, state))
+    if debtor.stop_reason in FILED_WITH:
+        filed = {"debtor": debtor.id, "why": FILED_WITH[debtor.stop_reason], "now": now}
+        await connection.execute(FILE_CLAIM, filed)
     if operator:
         said = {"debtor": debtor.id, "by": operator.by, "reason_code": operator.reason_code, "now": now}
         await connection.execute(DIARY, said)

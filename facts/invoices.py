@@ -8,12 +8,14 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.calendar import add_months
 from domain.invoice import IncomingCreditNote, IncomingDebtor, IncomingInvoice, one_spelling
 from domain.matching import Candidate, called, name_key
 from domain.moment import moment_in
 from domain.money import ZERO
-from domain.who_may_change import MAY_CHANGE, AddressState, Source, moved_from
+from domain.who_may_change import MAY_CHANGE, AddressState, Fact, Source, moved_from
 from facts import waiting_money
+from facts.cases import ADULT_AGE
 from facts.contacts import ELSEWHERE
 from facts.database import to_json
 from facts.news import tell
@@ -22,7 +24,13 @@ from facts.refusals import Conflict, Refused, UnknownCreditor
 from facts.settling import take_back_fees
 
 # What an import may change of a debtor that is known.
-SETS = ", ".join(f"{fact} = excluded.{fact}" for fact in sorted(MAY_CHANGE[Source.IMPORT]))
+# What an import says nothing of stays as it is known, and a number once known is never another one.
+TOLD = {
+    Fact.KIND: "case when :kind_told then excluded.kind else debtor.kind end",
+    Fact.BIRTH_DATE: "coalesce(excluded.birth_date, debtor.birth_date)",
+    Fact.ORGANISATION_NUMBER: "coalesce(debtor.organisation_number, excluded.organisation_number)",
+}
+SETS = ", ".join(f"{fact} = {TOLD.get(fact, f'excluded.{fact}')}" for fact in sorted(MAY_CHANGE[Source.IMPORT]))
 # The same name in another spelling, or a business that its number proves to be the same.
 SAME_NAME = "(debtor.name_key = excluded.name_key or debtor.organisation_number = excluded.organisation_number)"
 SHARED_NUMBER = "customer number {} has more than one name: each is a debtor of its own"
@@ -38,6 +46,8 @@ with known as (
   select key from debtor where creditor_id = :creditor and customer_number = cast(:customer_number as text)
     and (known_as ? cast(:called as text) or organisation_number = cast(:organisation_number as text))
   order by known_as ? cast(:called as text) desc, id limit 1),
+before as (
+  select kind, birth_date from debtor where creditor_id = :creditor and key = coalesce((select key from known), :key)),
 person as (
   insert into debtor (creditor_id, key, customer_number, kind, name, name_key, known_as, organisation_number, birth_date,
       language, country, address, protected_address, happened_at)
@@ -48,7 +58,7 @@ person as (
   on conflict (creditor_id, key) do update set {SETS},
       name = case when {SAME_NAME} then excluded.name else debtor.name end,
       name_key = case when {SAME_NAME} then excluded.name_key else debtor.name_key end, happened_at = excluded.happened_at
-  returning id, creditor_id, name_key),
+  returning id, creditor_id, name_key, kind, birth_date),
 given as materialized (
   select person.id as debtor_id, g.channel, g.address, {ELSEWHERE} as elsewhere
   from person, unnest(cast(:channels as text[]), cast(:addresses as text[])) as g(channel, address)),
@@ -63,7 +73,9 @@ replaced as (  -- only an address that works takes the place of others
   where c.debtor_id = kept.debtor_id and c.channel = kept.channel and not c.of_representative
     and c.address <> kept.address and c.state = 'valid' and kept.state = 'valid')
 select id, exists (select from debtor o where o.creditor_id = :creditor and o.customer_number = cast(:customer_number as text)
-  and o.id <> person.id) as shares_number from person
+  and o.id <> person.id) as shares_number, birth_date,
+  exists (select from before where (before.kind, before.birth_date) is distinct from (person.kind, person.birth_date)) as learned
+from person
 """)
 # The invoice, what it adds to the ledger, its case with the policy's text, and the news that starts it: together, or
 # nothing when the invoice is known.
@@ -92,6 +104,7 @@ told as (
   select case_id, 'invoice_changed', news_seq, 0, clock_timestamp(), :now from opened)
 select case_id, invoice_id, pg_notify('outbox', '') from opened
 """)
+OLDER = text("select id from dunning_case where debtor_id = :debtor and state = 'open' and id <> :new order by id")
 LINES = text("""
 insert into invoice_line (invoice_id, position, text, quantity, amount, happened_at)
 select :invoice, position, text, quantity, amount, :now
@@ -233,6 +246,8 @@ async def import_invoice(
     stored = (await connection.execute(INVOICE, values)).one_or_none()
     if stored is None:
         return await _known(connection, creditor.id, invoice)
+    if debtor.learned:
+        await _learned(connection, debtor, invoice.debtor.country, stored.case_id, now)
     if invoice.lines:
         await connection.execute(
             LINES,
@@ -378,6 +393,16 @@ def _candidate(stored: Any, debtor: int, invoice: IncomingInvoice) -> Candidate:
     )
 
 
+async def _learned(connection: AsyncConnection, debtor: Any, country: str, new: int, now: datetime) -> None:
+    """More is known of a debtor than when the older invoices came: a minor gets back what was charged, all look again."""
+    today = moment_in(country, now).day
+    older = list((await connection.execute(OLDER, {"debtor": debtor.id, "new": new})).scalars())
+    if debtor.birth_date is not None and add_months(debtor.birth_date, 12 * ADULT_AGE) > today:
+        for case in older:
+            await take_back_fees(connection, case, "minor", now, interest=True)
+    await tell(connection, older, "debtor_changed", now)
+
+
 async def _debtor(
     connection: AsyncConnection, creditor: str, debtor: IncomingDebtor, number: str, now: datetime
 ) -> Any:
@@ -390,6 +415,7 @@ async def _debtor(
         "called": called(debtor.name),
         "customer_number": debtor.customer_number,
         "kind": debtor.kind,
+        "kind_told": "kind" in debtor.model_fields_set or debtor.organisation_number is not None,
         "name": debtor.name,
         "name_key": name_key(debtor.name),
         "organisation_number": debtor.organisation_number,

@@ -265,17 +265,23 @@ def _in_time(booked_on: date, hand_off: Any) -> bool:
     return booked_on <= next_day
 
 
-async def take_back_fees(connection: AsyncConnection, case: int, reason: str, now: datetime) -> Decimal:
+async def take_back_fees(
+    connection: AsyncConnection, case: int, reason: str, now: datetime, *, interest: bool = False
+) -> Decimal:
     """Take back every fee and compensation of a case that stands, and let what was paid of them pay the other parts.
 
-    Gives how much was taken back, in the invoice's currency. Locks the case.
+    With `interest` that too. Gives how much was taken back, in the invoice's currency. Locks the case.
     """
     (standing,) = await ledger.lock(connection, [case])
-    fees = (await ledger.history(connection, standing.invoice_id)).standing_fees
+    kinds = (*ledger.FEE_KINDS, "interest") if interest else ledger.FEE_KINDS
+    entries = (await ledger.history(connection, standing.invoice_id)).entries
+    charged = [entry for entry in entries if entry.kind in kinds and not entry.reversed]
     today = moment_in(standing.country, now).day
     back = [
-        Entry(standing.invoice_id, "reversal", "fee", -fee.amount, today, "reversal", str(fee.id), reverses=fee.id)
-        for fee in fees
+        Entry(
+            standing.invoice_id, "reversal", each.part, -each.amount, today, "reversal", str(each.id), reverses=each.id
+        )
+        for each in charged
     ]
     order = standing.allocation or DEFAULT_ORDER
     freed = settle_credit(_after(standing.owed, back), order) if back else ()
@@ -285,7 +291,7 @@ async def take_back_fees(connection: AsyncConnection, case: int, reason: str, no
         for number, (part, amount) in enumerate(freed, start=1)
     ]
     await ledger.post(connection, standing.creditor_id, standing.currency, back, now)
-    return sum((fee.amount for fee in fees), Decimal(0))
+    return sum((each.amount for each in charged), Decimal(0))
 
 
 async def unblock(connection: AsyncConnection, case: int, now: datetime) -> None:

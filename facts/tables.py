@@ -112,6 +112,7 @@ class Debtor(SQLModel, table=True):
     address: list[str] = Field(default_factory=list, sa_column=Column(JSONB, nullable=False))
     representative: str | None = None  # a guardian or adviser who gets every message instead
     stop_reason: str | None = None
+    stopped_on: date | None = None  # the local day on which the reason became known
     protected_address: bool = False
     happened_at: datetime = moment()
     recorded_at: datetime | None = recorded()

@@ -13,7 +13,7 @@ from facts.database import to_json
 from facts.news import tell
 from facts.refusals import Refused
 
-TaskKind = Literal["call", "address", "decision", "approval", "reply"]
+TaskKind = Literal["call", "address", "decision", "approval", "reply", "file claim"]
 
 OPEN = text("""
 insert into task (creditor_id, case_id, round, step, kind, why, happened_at)
