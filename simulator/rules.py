@@ -35,7 +35,7 @@ join lateral (
   union all
   select 'it is paid in parts' from instalment_plan p where p.case_id = c.id
     and d.claimed_at > p.happened_at and d.claimed_at < coalesce(p.ended_at, 'infinity')) w on true
-where dc.step <> 'invoice' and dc.step not like '%#%' and not d.alert
+where dc.step <> 'invoice' and (dc.step not like '%#%' or dc.step like 'first-reminder#%') and not d.alert
 """)
 FEE_DAYS = text("""
 select i.number, l.booked_on, l.amount, i.original_due_date from ledger_entry l join invoice i on i.id = l.invoice_id
