@@ -29,8 +29,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from config.embedded import start_postgres
-from domain.matching import Clue, Match, Review, name_key
+from domain.matching import Clue, Match, Review
 from domain.references import kid_with_check_digit
+from domain.written import name_key, number_key
 from facts.candidates import match_all
 from facts.database import Database
 from facts.migrate import migrate
@@ -186,10 +187,23 @@ def load(url: str, book: Book) -> None:
         )
         copy(
             "invoice",
-            "id, creditor_id, debtor_id, number, issue_date, due_date, original_due_date, currency, amount, reference, "
-            "happened_at",
+            "id, creditor_id, debtor_id, number, number_key, issue_date, due_date, original_due_date, currency, amount, "
+            "reference, happened_at",
             (
-                (i.id, creditor, i.debtor.id, i.number, day, day, day, "NOK", i.principal, i.reference, NOW)
+                (
+                    i.id,
+                    creditor,
+                    i.debtor.id,
+                    i.number,
+                    number_key(i.number),
+                    day,
+                    day,
+                    day,
+                    "NOK",
+                    i.principal,
+                    i.reference,
+                    NOW,
+                )
                 for i in everything
             ),
         )

@@ -9,13 +9,15 @@ An exact reference decides alone. All else needs an amount that fits, and a furt
   references. The payer's name or account must agree as well where several references are that near, or where the
   reference holds as it stands, and so may be somebody else's.
 - An invoice or customer number in the text is weak: such numbers run in series, and any number of that length hits
-  one. The payer's name must be the debtor's or, where the payment names no payer, the text must call the number so.
+  one. The debtor's name must be the payer's or stand in the text or, where the payment names no payer, the text must
+  call the number so. For the very amount the initials do, and the family name where the text calls the number an
+  invoice's. With the debtor's own name it may be a part as people pay parts, or what the invoice makes with the
+  debtor's others.
+- A number written otherwise, without its dashes or zeros, says as much where the debtor is named, and else nothing.
 - An account that has paid for one debtor and nobody else says who pays, not for what.
 - A name or an amount alone says little: people share names, and subscriptions cost the same. They never book.
 """
 
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -24,7 +26,8 @@ from functools import lru_cache
 from typing import Literal
 
 from domain.money import ZERO
-from domain.references import cleaned, corrections, is_mod10, is_valid, normalised
+from domain.references import cleaned, corrections, is_mod10, is_valid, normalised, with_other_leading_zeros
+from domain.written import SHORTEST_REFERENCE, Likeness, Written, is_in, likeness, name_keys, names_in, number_key
 
 # How much speaks for an invoice in a review, as `_rank` weighs it.
 LIKELY = 55  # the payment names it, if only nearly, or the debtor has paid that very amount
@@ -32,30 +35,9 @@ PAUSES = 25  # it may be for it, and its case pauses: one sign is enough, but a 
 MOST_OF_A_DEBTOR = 50  # so many of a debtor's open invoices are looked at
 MOST_SUMMED = 12  # among more open invoices than these some sum fits almost any amount
 MOST_RANKED = 5
-_MOST_NUMBERS = 40
-_SHORTEST_NUMBER = 4  # in the text, unless it is called an invoice or customer number there
-_SHORTEST_REFERENCE = 9  # in the text, unless it is called one there: a phone number has 8 digits
-
-# Letters of their own in one language that banks send as plain ones.
-_SPELT_OUT = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d", "ł": "l", "þ": "th"})
-_COMPANY_FORMS = frozenset(
-    ["as", "asa", "ab", "oy", "oyj", "aps", "ans", "da", "enk", "nuf", "gmbh", "ag", "ltd", "inc"]
-)
-_WORD = re.compile(r"[^\W\d_]+")
-_CALLED = re.compile(
-    r"(?<![^\W\d_])(?:(?P<reference>kid|ocr|ref(?:erence|eranse|erens)?)"
-    r"|(?P<invoice>faktura|fakt|fnr|invoice|inv|rechnung|lasku)|(?P<customer>kunden?|knr|customer|cust|asiakas))"
-    r"[\s._-]*(?:nummer|number|numero|nr|no)?[\s.:#=]*"
-    r"(?P<number>(?:\d[\dOIl]*[ .])*\d[\dOIl]*(?![^\s,;.])|[^\s,;]*\d[^\s,;]*)",
-    re.IGNORECASE,
-)
-_DATE_OR_AMOUNT = re.compile(
-    r"(?<!\d)(?:\d{1,2}[./-]\d{1,2}[./-](?:19|20)?\d\d|(?:19|20)\d\d-\d\d-\d\d|\d{1,3}(?:[ .]?\d{3})*,\d\d|\d+\.\d\d)"
-    r"(?!\d|\.\d)"
-)
-_YEAR = re.compile(r"(?:19|20)\d\d")
-_TOKEN = re.compile(r"[^\s,;+&()\"]*\d[^\s,;+&()\"]*")
-_GROUPED = re.compile(r"[0-9OIl]+(?:[ .][0-9OIl]+)+")
+InText = Literal["reference", "number", "number (written otherwise)"]
+# What people make of an amount: whole kroner or tens of what is owed, and parts in round sums.
+ROUNDED_UP, ROUNDED_DOWN, ROUND_SUM = Decimal(1), Decimal(10), Decimal(50)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +121,10 @@ class Searched:
     corrected: Mapping[str, str]  # references one slip away, with the slip in words
     in_text: frozenset[str]  # references in the text whose check digit holds
     numbers: frozenset[str]  # in the text: may be invoice numbers
+    keys: frozenset[str]  # of these numbers, however they are written
     customers: frozenset[str]  # in the text: may be customer numbers
     called: frozenset[str]  # of these the ones that the text calls so
-    names: frozenset[str]  # keys of the payer's name
+    names: frozenset[str]  # keys of the payer's name, and of what may be names in the text
     account: str | None
 
 
@@ -153,16 +136,17 @@ class _Signs:
     fit: str | None  # what the amount is of the invoice, in words
     named: str | None  # the exact reference or number that names it, in words
     slip: str | None  # how its reference differs from the one given, in words
-    in_text: Literal["reference", "number"] | None  # what names it in the text
+    in_text: InText | None  # what names it in the text
     customer: bool  # its customer number is in the text
     called: bool  # the text calls the number an invoice's or a customer's
-    name: Literal["is", "resembles"] | None  # how the payer's name is to the debtor's
+    name: Likeness | None  # how the payer's name is to the debtor's
+    name_in_text: bool
     account: bool
 
     @property
     def supported(self) -> bool:
-        """Whether the payer is the debtor, by name or account."""
-        return self.name == "is" or self.account
+        """Whether the payer is the debtor, by name or account, or names the debtor."""
+        return self.name == "is" or self.name_in_text or self.account
 
     @property
     def payable(self) -> bool:
@@ -179,17 +163,6 @@ class _Reading:
     doubt: str | None
 
 
-def name_key(name: str) -> str:
-    """A name as it is compared: lower case, without marks and punctuation, its words in alphabetical order."""
-    return " ".join(sorted(_words(name)))
-
-
-def called(name: str) -> str:
-    """A name as debtors are told apart by it: as payments compare it, but numbers count, and what has no letters is kept."""
-    numbers = re.findall(r"\d+", name)
-    return " ".join([name_key(name), *numbers]).strip() or name.casefold()
-
-
 def exact_references(clue: Clue) -> tuple[str, ...]:
     """The reference as it was given and, where that differs, as it was meant to be typed."""
     return tuple(dict.fromkeys((normalised(clue.reference), cleaned(clue.reference)))) if clue.reference else ()
@@ -199,20 +172,24 @@ def exact_references(clue: Clue) -> tuple[str, ...]:
 def searched(clue: Clue) -> Searched:
     """Everything that the ledger is asked for about a payment."""
     references = exact_references(clue)
-    written = _Written.read(" ; ".join(filter(None, (clue.reference, clue.text))))
-    possible = {cleaned(number) for number in written.unnamed if len(number) >= _SHORTEST_REFERENCE}
+    written = Written.read(" ; ".join(filter(None, (clue.reference, clue.text))))
+    possible = {cleaned(number) for number in written.unnamed if len(number) >= SHORTEST_REFERENCE}
     possible |= {cleaned(number) for number in written.references}
     valid = {reference for reference in possible if is_valid(reference, "kid") or is_valid(reference, "rf")}
     damaged = [clue.reference] if clue.reference else sorted(possible - valid)[:3]
     corrected = {ref: slip for given in damaged for ref, slip in corrections(given).items()} if clue.amount > 0 else {}
+    if not clue.reference and clue.amount > 0:
+        corrected |= {ref: slip for given in sorted(valid) for ref, slip in with_other_leading_zeros(given).items()}
+    numbers = frozenset((*written.invoices, *written.references, *written.unnamed))
     return Searched(
         references=references,
         corrected={ref: slip for ref, slip in corrected.items() if ref not in references and ref not in valid},
         in_text=frozenset(valid - set(references)),
-        numbers=frozenset((*written.invoices, *written.references, *written.unnamed)),
+        numbers=numbers,
+        keys=frozenset(map(number_key, numbers)),
         customers=frozenset((*written.customers, *written.unnamed)),
         called=frozenset((*written.invoices, *written.customers)),
-        names=_name_keys(clue.payer_name or ""),
+        names=name_keys(clue.payer_name or "") | names_in(clue.text or ""),
         account=clue.payer_account if (clue.payer_account or "").strip("0") else None,
     )
 
@@ -258,7 +235,7 @@ def match(clue: Clue, candidates: Sequence[Candidate]) -> Match | Review:
 def compared(clue: Clue, candidate: Candidate) -> tuple[Ranked, bool]:
     """What speaks for one invoice, and whether the payment names it exactly: by reference or number, in its text too."""
     signs = _signs(clue, candidate)
-    return _rank(signs), bool(signs.named or signs.in_text)
+    return _rank(signs), bool(signs.named) or signs.in_text in ("reference", "number")
 
 
 # --- a reference or number in the ledger ------------------------------------------------------------------------
@@ -285,10 +262,10 @@ def _of_named(clue: Clue, only: _Signs, signs: Sequence[_Signs]) -> Match | str:
         return Match(together, f"the amount is the sum of the {len(together)} invoices that the payment names")
     if any(s.fit for s in in_text):
         return f"{only.named}, but the text names another invoice, and the amount is that one's"
+    if only.fit is None and any(s.fit for s in others):
+        return f"{only.named}, but the amount is that of another open invoice of the same debtor"
     if amount <= here.balance:
         return alone
-    if any(s.fit for s in others):
-        return f"{only.named}, but the amount is that of another open invoice of the same debtor"
     sums = _sums(others, amount, besides=only)
     if len(sums) > 1:
         return f"{only.named}, and the amount is a sum of this debtor's open invoices in more than one way"
@@ -414,13 +391,45 @@ def _by_text(clue: Clue, signs: Sequence[_Signs]) -> list[_Reading]:
         if shares is None or len(shares) < len(named):
             return []
         why = f"the amount is the sum of the {len(named)} invoices in the text"
-    elif fitting:
-        shares = (Share(fitting[0].candidate, clue.amount),)
-        why = f"{fitting[0].in_text} of invoice {fitting[0].candidate.number} in the text, and the amount is {fitting[0].fit}"
+    elif named:
+        found = _paid_of(named[0], clue.amount, signs)
+        if found is None:
+            return []
+        shares, paid = found
+        why = f"{named[0].in_text} of invoice {named[0].candidate.number} in the text, and {paid}"
     else:
         return []
-    proven = all(s.in_text == "reference" or _has_both_numbers(s) for s in named) or any(s.supported for s in named)
+    proven = (
+        all(s.in_text == "reference" or _has_both_numbers(s) for s in named)
+        or any(s.supported for s in named)
+        or (len(named) == 1 and bool(fitting) and _is_of_the_family(named[0]))
+    )
     return [_Reading(shares, why, None if proven else _doubt_of_payer(clue, named))]
+
+
+def _paid_of(only: _Signs, amount: Decimal, signs: Sequence[_Signs]) -> tuple[tuple[Share, ...], str] | None:
+    """What a payment pays where its text names this invoice alone, in words.
+
+    Another amount than what is owed is understood where it is the debtor who pays: as the sum with the debtor's other
+    open invoices, or as a part of the kind that people pay.
+    """
+    here = only.candidate
+    if only.fit and only.payable:
+        return (Share(here, amount),), f"the amount is {only.fit}"
+    if not (only.supported and only.payable) or only.in_text == "number (written otherwise)":
+        return None
+    others = [s for s in signs if s.candidate.debtor_id == here.debtor_id and s is not only and s.payable]
+    sums = _sums(others, amount, besides=only)
+    if len(sums) == 1:
+        return sums[0], _sum_in_words(sums[0])
+    if sums or any(s.fit for s in others) or not _is_usual_part(here, amount):
+        return None
+    return (Share(here, amount),), _difference(here, amount)
+
+
+def _is_of_the_family(s: _Signs) -> bool:
+    """Whether somebody of the debtor's family name pays: with the debtor's initials, or an invoice called so."""
+    return s.in_text == "number" and (s.name == "initials" or (s.name == "family" and s.called))
 
 
 def _by_debtor(clue: Clue, signs: Sequence[_Signs]) -> list[_Reading]:
@@ -448,6 +457,8 @@ def _by_debtor(clue: Clue, signs: Sequence[_Signs]) -> list[_Reading]:
 def _doubt_of_payer(clue: Clue, named: Sequence[_Signs]) -> str | None:
     if clue.payer_name:
         return "the payer's name is not the debtor's"
+    if any(s.in_text == "number (written otherwise)" for s in named):
+        return "nothing says who pays"
     return None if any(s.called for s in named) else "nothing says what number that is, or who pays"
 
 
@@ -503,6 +514,15 @@ def _fit(candidate: Candidate, amount: Decimal) -> str | None:
     return None
 
 
+def _is_usual_part(candidate: Candidate, amount: Decimal) -> bool:
+    """Whether people pay such an amount of an invoice: a round sum, a half, a third or a quarter, or nearly all of it."""
+    owed = candidate.balance
+    if amount >= owed:
+        return amount - owed < ROUNDED_UP
+    divided = any(abs(whole - amount * parts) <= parts for whole in (owed, candidate.principal) for parts in (2, 3, 4))
+    return amount % ROUND_SUM == 0 or owed - amount <= ROUNDED_DOWN or divided
+
+
 def _sum_of(candidates: Sequence[Candidate], amount: Decimal) -> tuple[Share, ...] | None:
     """The shares where the amount is what is owed on all of these together, with fees and interest or without."""
     for owed in ([c.balance for c in candidates], [c.principal for c in candidates]):
@@ -545,11 +565,13 @@ def _sum_in_words(shares: Sequence[Share]) -> str:
 def _signs(clue: Clue, candidate: Candidate) -> _Signs:
     asked = searched(clue)
     references = [ref for ref in (candidate.reference, candidate.plan_reference) if ref]
-    in_text: Literal["reference", "number"] | None = None
+    in_text: InText | None = None
     if any(ref in asked.in_text for ref in references):
         in_text = "reference"
     elif candidate.number in asked.numbers:
         in_text = "number"
+    elif number_key(candidate.number) in asked.keys:
+        in_text = "number (written otherwise)"
     return _Signs(
         candidate=candidate,
         fit=_fit(candidate, clue.amount),
@@ -558,7 +580,8 @@ def _signs(clue: Clue, candidate: Candidate) -> _Signs:
         in_text=in_text,
         customer=candidate.customer_number in asked.customers,
         called=candidate.number in asked.called or candidate.customer_number in asked.called,
-        name=_likeness(clue.payer_name or "", candidate.debtor_name),
+        name=likeness(clue.payer_name or "", candidate.debtor_name),
+        name_in_text=is_in(clue.text or "", candidate.debtor_name),
         account=candidate.payer_known,
     )
 
@@ -580,78 +603,11 @@ def _rank(s: _Signs) -> Ranked:
         (40, s.account and "the payer's account has paid for this debtor before"),
         (30, s.fit and f"the amount is {s.fit}"),
         (25, s.name == "is" and "the payer's name is the debtor's"),
-        (10, s.name == "resembles" and "the payer's name resembles the debtor's"),
+        (25, s.name_in_text and s.name != "is" and "the debtor's name is in the text"),
+        (20, s.name == "initials" and "the payer has the debtor's family name and initials"),
+        (10, s.name in ("family", "resembles") and "the payer's name resembles the debtor's"),
     ]
     told = [(weight, reason) for weight, reason in weighed if reason]
     against = () if s.payable else ("it is settled or closed",)
     score = sum(weight for weight, _ in told) - 20 * len(against)
     return Ranked(s.candidate, (*(reason for _, reason in told), *against), score)
-
-
-# --- what is written --------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Written:
-    """The numbers in a text, by what it calls them."""
-
-    references: tuple[str, ...]
-    invoices: tuple[str, ...]
-    customers: tuple[str, ...]
-    unnamed: tuple[str, ...]
-
-    @classmethod
-    def read(cls, text: str) -> "_Written":
-        """Read what a payer wrote; dates, years and amounts are no numbers of ours unless they are called so."""
-        text = _DATE_OR_AMOUNT.sub(" ; ", " ".join(unicodedata.normalize("NFKC", text).split()))
-        called: dict[str, dict[str, None]] = {"reference": {}, "invoice": {}, "customer": {}}
-        for named in _CALLED.finditer(text):
-            kind = next(kind for kind in called if named[kind])
-            called[kind].update(dict.fromkeys(_spellings(named["number"], shortest=1)))
-        rest = _CALLED.sub(" ; ", text)
-        unnamed = [spelling for token in _TOKEN.findall(rest) for spelling in _spellings(token, _SHORTEST_NUMBER)]
-        unnamed += [joined for grouped in _GROUPED.findall(rest) for joined in _joined(grouped)]
-        rest_numbers = dict.fromkeys(number for number in unnamed if not _YEAR.fullmatch(number))
-        bounded = [tuple(numbers)[:_MOST_NUMBERS] for numbers in (*called.values(), rest_numbers)]
-        return cls(*bounded)
-
-
-def _spellings(token: str, shortest: int) -> list[str]:
-    """A token as it may be stored: whole, in capitals, without blanks or a word in front, and its parts."""
-    token = token.strip(".:#=-/!?'*")
-    whole = [token, token.upper(), re.sub(r"[ .]", "", token), re.sub(r"^[^\W\d_]+[.:#=-]*(?=\d)", "", token)]
-    spellings = dict.fromkeys((*whole, *re.split(r"[/ .-]", token)))
-    return [s for s in spellings if len(s) >= shortest and any(map(str.isdecimal, s))]
-
-
-def _joined(grouped: str) -> list[str]:
-    """Every run of two and more groups, written together: which of them make a reference is not known."""
-    groups = re.split(r"[ .]", grouped)[:8]
-    runs = [(start, end) for start in range(len(groups)) for end in range(start + 2, len(groups) + 1)]
-    return ["".join(groups[start:end]) for start, end in sorted(runs, key=lambda run: run[0] - run[1])]
-
-
-# --- names ------------------------------------------------------------------------------------------------------
-
-
-def _words(name: str) -> list[str]:
-    plain = unicodedata.normalize("NFKD", name.casefold().translate(_SPELT_OUT))
-    return _WORD.findall("".join(sign for sign in plain if not unicodedata.combining(sign)))
-
-
-def _name_keys(name: str) -> frozenset[str]:
-    """The keys by which a payer may be stored: in full, first and last name, with and without the company's form."""
-    words = _words(name)
-    bare = [word for word in words if word not in _COMPANY_FORMS]
-    kept = [words, bare, [*bare, "as"], [bare[0], bare[-1]] if len(bare) > 2 else bare]
-    return frozenset(" ".join(sorted(some)) for some in kept if bare)
-
-
-def _likeness(payer: str, debtor: str) -> Literal["is", "resembles"] | None:
-    """Whether two names are one: the same words, or two of them and more with nothing against it on one side."""
-    one, other = (frozenset(_words(name)) for name in (payer, debtor))
-    one, other = one - _COMPANY_FORMS or one, other - _COMPANY_FORMS or other
-    common = one & other
-    if common and (one == other or (len(common) > 1 and common in (one, other))):
-        return "is"
-    return "resembles" if any(len(word) > 1 for word in common) else None

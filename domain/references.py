@@ -102,7 +102,7 @@ def corrections(reference: str) -> Mapping[str, str]:
         shape, holds, alphabet = _RF_SHAPE, _rf_holds, f"{digits}{letters}"
     elif _NEARLY_KID.fullmatch(base):
         shape, holds, alphabet = _KID_SHAPE, _kid_holds, digits
-        found.update(_with_other_leading_zeros(base))
+        found.update(with_other_leading_zeros(base))
     else:
         return MappingProxyType({})
     slips = chain(_cleaning(given, base), _slips(base, alphabet))
@@ -135,14 +135,13 @@ def _slips(base: str, alphabet: str) -> Iterator[tuple[str, str]]:
             yield f"{before}{sign}{after}", "one digit missing"
 
 
-def _with_other_leading_zeros(base: str) -> Iterator[tuple[str, str]]:
+def with_other_leading_zeros(base: str) -> Mapping[str, str]:
     """The same KID with other leading zeros, which spreadsheets drop: neither check digit sees them."""
     if not _is_valid_kid(base):
-        return
+        return {}
     bare = base.lstrip("0")
-    for length in range(max(len(bare), 2), _LONGEST_KID + 1):
-        if length != len(base):
-            yield bare.rjust(length, "0"), f"leading zeros {'missing' if length > len(base) else 'too many'}"
+    lengths = (length for length in range(max(len(bare), 2), _LONGEST_KID + 1) if length != len(base))
+    return {bare.rjust(n, "0"): f"leading zeros {'missing' if n > len(base) else 'too many'}" for n in lengths}
 
 
 def is_mod10(reference: str) -> bool:

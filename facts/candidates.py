@@ -24,6 +24,7 @@ MOST_DEBTORS = 5  # more than these named by one payment contradict each other a
 MOST_NAMESAKES = 200
 MOST_OF_A_NAME = 5
 MOST_OF_AN_AMOUNT = 5
+MOST_OF_A_KEY = 3  # more than one already asks a person
 
 # `at` is a payment's place among those asked about, from 1. Each look-up is a lateral one with a bound, so that no plan
 # can make a join over whole tables of it.
@@ -45,6 +46,11 @@ NAMED = f"""
   union all
   select n.at, i.id, i.debtor_id, true from unnest(cast(:number_at as int[]), cast(:numbers as text[])) as n(at, value)
   cross join lateral (select id, debtor_id from invoice where creditor_id = :creditor and number = n.value limit 1) i
+  union all
+  select k.at, i.id, i.debtor_id, true from unnest(cast(:key_at as int[]), cast(:keys as text[])) as k(at, value)
+  cross join lateral (
+    select id, debtor_id from invoice where creditor_id = :creditor and number_key = k.value
+    order by id desc limit {MOST_OF_A_KEY}) i
 """
 # An account that has paid for several debtors identifies none of them.
 KNOWN = """
@@ -130,7 +136,7 @@ class _Questions:
 
     def __init__(self, creditor: str, clues: Sequence[Clue]) -> None:
         self.values: dict[str, Any] = {"creditor": creditor, "amounts": [clue.amount for clue in clues], "exact": []}
-        for kind in ("reference", "number", "customer", "name", "account"):
+        for kind in ("reference", "number", "key", "customer", "name", "account"):
             self.values |= {f"{kind}s": [], f"{kind}_at": []}
 
     def ask(self, at: int, kind: str, asked: Iterable[str], *, exact: bool = True) -> None:
@@ -188,6 +194,7 @@ async def _find(
         questions.ask(at, "reference", (*asked.references, *asked.in_text))
         questions.ask(at, "reference", asked.corrected, exact=False)
         questions.ask(at, "number", asked.numbers if clue.number is None else {*asked.numbers, clue.number})
+        questions.ask(at, "key", asked.keys)
         questions.ask(at, "customer", asked.customers)
         questions.ask(at, "name", asked.names)
         questions.ask(at, "account", [asked.account] if asked.account else [])

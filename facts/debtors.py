@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.matching import called, name_key
 from domain.moment import moment_in
 from domain.who_may_change import AddressState, Source, moved_from
+from domain.written import called, name_key
 from facts.contacts import ELSEWHERE
 from facts.database import to_json
 from facts.news import tell

@@ -10,10 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.calendar import add_months
 from domain.invoice import IncomingCreditNote, IncomingDebtor, IncomingInvoice, one_spelling
-from domain.matching import Candidate, called, name_key
+from domain.matching import Candidate
 from domain.moment import moment_in
 from domain.money import ZERO
 from domain.who_may_change import MAY_CHANGE, AddressState, Fact, Source, moved_from
+from domain.written import called, name_key, number_key
 from facts import waiting_money
 from facts.cases import ADULT_AGE
 from facts.contacts import ELSEWHERE
@@ -84,9 +85,9 @@ with kept as (
   insert into policy_text (hash, name, text, happened_at) values (:policy_hash, :policy, :policy_text, :now)
   on conflict do nothing),
 stored as (
-  insert into invoice (creditor_id, debtor_id, number, issue_date, due_date, original_due_date, currency, amount,
+  insert into invoice (creditor_id, debtor_id, number, number_key, issue_date, due_date, original_due_date, currency, amount,
       reference, account, segment, claim_due, api_key, happened_at)
-  values (:creditor, :debtor, :number, :issue_date, :due_date, :due_date, :currency, :amount, :reference,
+  values (:creditor, :debtor, :number, :number_key, :issue_date, :due_date, :due_date, :currency, :amount, :reference,
       coalesce(:account, (select min(account) from bank_account
         where creditor_id = cast(:creditor as varchar) having count(*) = 1)),
       :segment, :claim_due, :api_key, :now)
@@ -229,6 +230,7 @@ async def import_invoice(
         "creditor": creditor.id,
         "debtor": debtor.id,
         "number": invoice.number,
+        "number_key": number_key(invoice.number),
         "issue_date": invoice.issue_date,
         "due_date": invoice.due_date,
         "currency": invoice.currency,

@@ -147,11 +147,13 @@ class Invoice(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("creditor_id", "number"),
         Index("invoice_reference", "reference", "creditor_id"),
+        Index("invoice_number_key", "creditor_id", "number_key"),
     )
     id: int | None = Field(default=None, primary_key=True)
     creditor_id: str = Field(foreign_key="creditor.id")
     debtor_id: int = Field(foreign_key="debtor.id", index=True)
     number: str
+    number_key: str = Field(default="", sa_column_kwargs={"server_default": ""})  # the number as people copy it
     issue_date: date
     due_date: date
     original_due_date: date

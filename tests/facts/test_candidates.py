@@ -195,7 +195,7 @@ async def test_of_very_many_open_invoices_those_with_the_amount_come_first(store
 
 async def test_every_look_up_goes_by_an_index(store: Store) -> None:
     await three_debtors(store)
-    kinds = ("reference", "number", "customer", "name", "account")
+    kinds = ("reference", "number", "key", "customer", "name", "account")
     asked: dict[str, Any] = {f"{kind}s": ["x"] for kind in kinds} | {f"{kind}_at": [1] for kind in kinds}
     asked |= {"creditor": "acme", "amounts": [PRICE], "exact": [True]}
     async with store.database.transaction() as connection:
