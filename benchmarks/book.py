@@ -17,7 +17,7 @@ OF_A_DEBTOR, DELIVERIES = 3, 5
 POLICY = "no-gentle"
 ACME = CreditorDetails(id="acme", name="Acme Kraft AS", accounts=("12345678903",), consumer_policy=POLICY)
 
-# Every second case is open. Its entries are its principal, a fee that was taken back, another fee, and a payment of a
+# Every second case is open: the first two of each four. Its entries are its principal, a fee that was taken back, another fee, and a payment of a
 # part or of all.
 FILL = (
     f"""
@@ -42,9 +42,9 @@ from generate_series(1, :invoices) n join debtor d on d.id = 1 + n % (:invoices 
     """
 insert into dunning_case (id, creditor_id, invoice_id, debtor_id, policy_hash, round, state, outcome, news_seq, principal,
     fee, next_kind, next_step, next_channel, next_at, next_why, looked_at, happened_at)
-select i.id, i.creditor_id, i.id, i.debtor_id, :policy, 1, case when i.id % 2 = 0 then 'open' else 'closed' end,
-    case when i.id % 2 = 1 then 'paid' end, 3, case when i.id % 2 = 0 then 900 else 0 end,
-    case when i.id % 2 = 0 then 38 else 0 end, 'wait', null, null, :now + i.id % 90 * interval '1 day', 'by the plan',
+select i.id, i.creditor_id, i.id, i.debtor_id, :policy, 1, case when i.id % 4 < 2 then 'open' else 'closed' end,
+    case when i.id % 4 >= 2 then 'paid' end, 3, case when i.id % 4 < 2 then 900 else 0 end,
+    case when i.id % 4 < 2 then 38 else 0 end, 'wait', null, null, :now + i.id % 90 * interval '1 day', 'by the plan',
     :now - interval '8 days', i.happened_at
 from invoice i
 """,

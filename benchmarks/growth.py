@@ -24,6 +24,7 @@ import psycopg
 from benchmarks.book import DELIVERIES, fill
 from channels.links import Link, Links
 from config.embedded import start_postgres
+from config.logs import configure_logs
 from config.settings import Settings
 from domain.moment import moment_in
 from facts import cases, payments, status, sweep
@@ -114,7 +115,8 @@ async def _book(server_url: str, invoices: int) -> AsyncIterator[Book]:
     now = await fill(url, invoices)
     print(f"{invoices:,} invoices filled in {time.perf_counter() - started:.0f} s", file=sys.stderr, flush=True)
     database = Database(url, pool_size=2)
-    settings = Settings(database_url=url, link_secrets=(LINK_SECRET,))
+    settings = Settings(database_url=url, link_secrets=(LINK_SECRET,), log_level="warning")
+    configure_logs(settings)
     transport = httpx.ASGITransport(create_app(settings, database))
     async with httpx.AsyncClient(transport=transport, base_url="http://purr.example") as web:
         yield Book(invoices, now, database, web, Links((LINK_SECRET,), "http://purr.example"))
@@ -131,7 +133,7 @@ def _database(server_url: str, name: str) -> str:
 
 async def _seconds(book: Book, ask: Callable[[Book, int], Awaitable[None]], random: Random) -> float:
     """What one asking takes of an open case by chance; the second of two, so that the disk is not measured."""
-    case = 2 * random.randint(1, book.invoices // 2)
+    case = 4 * random.randint(1, book.invoices // 4)
     await ask(book, case)
     start = time.perf_counter()
     await ask(book, case)
