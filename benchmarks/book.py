@@ -17,8 +17,8 @@ OF_A_DEBTOR, DELIVERIES = 3, 5
 POLICY = "no-gentle"
 ACME = CreditorDetails(id="acme", name="Acme Kraft AS", accounts=("12345678903",), consumer_policy=POLICY)
 
-# Every second case is open: the first two of each four. Its entries are its principal, a fee that was taken back, another fee, and a payment of a
-# part or of all.
+# Every second case is open, the first two of four. Its entries are its principal, a fee taken back, another fee, and
+# a payment of a part or of all.
 FILL = (
     f"""
 insert into debtor (id, creditor_id, key, customer_number, kind, name, name_key, language, country, address,
