@@ -33,10 +33,10 @@ select d.id, w.channel, w.address || d.id, 'valid', false, :now, :now
 from debtor d cross join (values ('email', 'kari@example.no'), ('sms', '+479'), ('letter', 'Storgata ')) w(channel, address)
 """,
     f"""
-insert into invoice (id, creditor_id, debtor_id, number, issue_date, due_date, original_due_date, currency, amount,
+insert into invoice (id, creditor_id, debtor_id, number, number_key, issue_date, due_date, original_due_date, currency, amount,
     reference, account, happened_at)
-select n, d.creditor_id, d.id, n::text, :today - 90, :today - 60, :today - 60, 'NOK', 1000, lpad(n::text, 12, '0'), '12345678903',
-    :now - interval '90 days'
+select n, d.creditor_id, d.id, n::text, n::text, :today - 90, :today - 60, :today - 60, 'NOK', 1000, lpad(n::text, 12, '0'),
+    '12345678903', :now - interval '90 days'
 from generate_series(1, :invoices) n join debtor d on d.id = 1 + n % (:invoices / {OF_A_DEBTOR})
 """,
     """

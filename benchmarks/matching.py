@@ -369,6 +369,36 @@ class Payers:
         text = self.random.choice(["Faktura {}", "fakt.nr. {} takk", "{}", "Betaling {} strøm juni 2026", "inv {}"])
         return self.sent("invoice number in text", [owed], owed.balance, text=text.format(owed.number))
 
+    def text_number_otherwise(self) -> Sent:
+        owed = self.invoice()
+        number = self.random.choice([f"0{owed.number}", f"{owed.number[:3]}-{owed.number[3:]}", f"000{owed.number}"])
+        return self.sent("number written otherwise", [owed], owed.balance, text=f"Faktura {number}")
+
+    def text_name(self) -> Sent:
+        owed = self.invoice()
+        told = {"payer_name": self.random.choice(["NAV", a_name(self.random)]), "payer_account": self.account()}
+        return self.sent(
+            "number and name in text", [owed], owed.balance, text=f"{owed.debtor.name} {owed.number}", **told
+        )
+
+    def initials(self) -> Sent:
+        owed = self.invoice()
+        first, *others = owed.debtor.name.split()
+        name = f"{first[0]}. {others[-1]}"
+        return self.sent("initials and number", [owed], owed.balance, payer_name=name, text=f"Faktura {owed.number}")
+
+    def spouse(self) -> Sent:
+        owed = self.invoice()
+        name = f"{self.random.choice(FIRST_NAMES)} {owed.debtor.name.split()[-1]}"
+        told = {"payer_name": name, "payer_account": self.account()}
+        return self.sent("spouse with number", [owed], owed.balance, text=f"Faktura {owed.number}", **told)
+
+    def part_with_number(self) -> Sent:
+        owed = self.invoice()
+        part = self.random.choice([(owed.balance / 2).quantize(Decimal("0.01")), Decimal(50), Decimal(100)])
+        told = {"payer_name": owed.debtor.name, "text": f"Faktura {owed.number}"}
+        return self.sent("number and name, part", [owed], min(part, owed.balance - 1), **told)
+
     def text_reference(self) -> Sent:
         owed = self.invoice()
         reference = grouped(self.random, owed.reference)
@@ -457,6 +487,11 @@ def payments(random: Random, book: Book, dense: Book, elsewhere: Book, count: in
         (2, payers.damaged_part),
         (3, payers.twice_damaged),
         (5, payers.text_number),
+        (1, payers.text_number_otherwise),
+        (1, payers.text_name),
+        (1, payers.initials),
+        (1, payers.spouse),
+        (1, payers.part_with_number),
         (2, payers.text_reference),
         (3, payers.customer_number),
         (4, payers.name_only),

@@ -49,7 +49,8 @@ NAMED = f"""
   union all
   select k.at, i.id, i.debtor_id, true from unnest(cast(:key_at as int[]), cast(:keys as text[])) as k(at, value)
   cross join lateral (
-    select id, debtor_id from invoice where creditor_id = :creditor and number_key = k.value
+    select id, debtor_id
+    from (select id, debtor_id from invoice where creditor_id = :creditor and number_key = k.value offset 0) i
     order by id desc limit {MOST_OF_A_KEY}) i
 """
 # An account that has paid for several debtors identifies none of them.

@@ -21,7 +21,7 @@ from facts.database import SESSION
 from tests.world import fresh_database
 
 PACKAGES = ("activities", "channels", "commands", "config", "facts", "planning", "relays", "terminal", "views", "web")
-INVOICES = 300
+INVOICES = 3_000
 
 # Tables that stay small however many invoices there are, so that any statement may read all of them.
 SMALL = {
@@ -30,6 +30,7 @@ SMALL = {
     "clock_offset": "one row, and none in production",
     "creditor": "few beside their invoices",
     "direct_debit_file": "a few a day",
+    "outbox": "what is on its way, gone when it has arrived",
     "policy_text": "one for each text that a policy ever had",
     "stop_switch": "set by hand, seldom",
     "webhook_endpoint": "at most twenty in use for a creditor",
@@ -44,8 +45,6 @@ QUEUES = {
     "incoming_payment_waiting_amount",
     "incoming_payment_waiting_number",
     "incoming_payment_waiting_reference",
-    "outbox_dead",
-    "outbox_ready",
     "payment_attempt_started",
     "reply_unread",
     "webhook_message_failed",
