@@ -99,6 +99,30 @@ async def test_what_waits_pauses_every_case_that_it_may_be_for(
     assert (await store.load(case)).facts.money_in_review == (TODAY if pauses else None)
 
 
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"reference": "006402710013"}, "KID 6402710013"),
+        ({"number": "ARR-00005", "reference": None}, "Faktura ARR-0005"),
+        ({"number": "2026-1043", "reference": None}, "Faktura 2026/1043"),
+        ({"number": "F-778", "reference": None}, "F778"),
+    ],
+)
+async def test_a_number_written_a_little_otherwise_pays_its_debtor_s_invoice(
+    store: Store, given: dict[str, str], words: str
+) -> None:
+    await store.invoice(**({"number": "1001"} | given))
+    assert (await store.pay(reference=None, text=words, payer_name="Kari Nordmann")).status == "booked"
+    assert await store.balance(given.get("number", "1001")) == 0
+
+
+async def test_an_amount_that_is_another_invoice_s_of_the_debtor_waits_and_both_pause(store: Store) -> None:
+    one = await store.invoice("1001")
+    other = await store.invoice("1002", reference="2345676", amount=Decimal(499))
+    assert (await store.pay(amount=Decimal(499))).status == "unmatched"
+    assert [(await store.load(case)).facts.money_in_review for case in (one, other)] == [TODAY, TODAY]
+
+
 async def test_each_payment_pauses_for_itself(store: Store) -> None:
     case = await store.invoice()
     await store.pay("first", reference=None, text="Faktura 1001", amount=Decimal(500))
