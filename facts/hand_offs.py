@@ -99,7 +99,7 @@ where h.id = :hand_off group by h.id, c.id, i.id, d.id
 """)
 CONTACTS = text("""
 select channel, address, state, of_representative, last_confirmed_at from contact_point
-where debtor_id = :debtor and state <> 'replaced' and not (:protected and channel = 'letter') order by id
+where debtor_id = :debtor and state not in ('replaced', 'wrong') and not (:protected and channel = 'letter') order by id
 """)
 LINES = text("select text, quantity, amount from invoice_line where invoice_id = :invoice order by position")
 LEDGER = text("""

@@ -161,3 +161,12 @@ async def test_the_history_tells_all_but_nothing_of_a_protected_address(facts: F
     assert "Storgata" not in hidden
     assert "%PDF" not in hidden
     assert "kari@example.no" in hidden
+
+
+async def test_an_address_of_somebody_else_is_not_handed_on(facts: Facts) -> None:
+    number = await hand_off(facts, await facts.case())
+    await facts.change("update contact_point set state = 'wrong' where channel = 'sms'")
+    async with facts.database.transaction() as connection:
+        told = await hand_offs.history(connection, number)
+    assert "sms" not in [point["channel"] for point in told["debtor"]["contact_points"]]
+    assert "email" in [point["channel"] for point in told["debtor"]["contact_points"]]
