@@ -258,7 +258,9 @@ def _broken_promise(lead: Plan, step: Step, today: date) -> Promise | None:
     """The promise that a message is about."""
     if step.message != MessageKind.PROMISE_BROKEN:
         return None
-    return promises.standing(lead.case.facts.promises, today, lead.case.facts.bank_data_through).broken
+    return promises.standing(
+        lead.case.facts.promises, today, lead.case.facts.bank_data_through, lead.policy.tolerance
+    ).broken
 
 
 def _payment_returned(lead: Plan, step: Step) -> bool:

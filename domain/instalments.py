@@ -9,7 +9,7 @@ from itertools import accumulate, pairwise
 from typing import Literal
 
 from domain.calendar import Calendar, add_months
-from domain.money import ZERO, to_cents
+from domain.money import ZERO, is_short, to_cents
 
 USUAL_MONTHS = (2, 3, 6, 12)  # what is offered where no budget is known
 FEWEST = 2  # one instalment is a promise to pay
@@ -205,17 +205,21 @@ def standing(
     calendar: Calendar,
     bank_data_through: date | None,
     chance_until: date | None,
+    tolerance: Decimal = ZERO,
 ) -> PlanStanding:
     """Where a plan stands, `paid` being all that came in since it was agreed, however it was split.
 
     An instalment is late when its due date and three banking days are past, and missed when bank data is imported
     through them. The first miss gives one chance for the whole plan; with that chance over (`chance_until` and
-    its three banking days), whatever is missed breaks the plan.
+    its three banking days), whatever is missed breaks the plan. Less than `tolerance` in all is no miss: it is not
+    given up but goes on to the next instalment, and what is left of the last one stays on the invoice.
     """
     unpaid = left(instalments, paid)
+    late = tuple(each for each in unpaid if settled_by(each.due_on, calendar) < today)
+    if not is_short(sum((each.amount for each in late), ZERO), tolerance):
+        unpaid, late = _carried_on(unpaid, late), ()
     if not unpaid:
         return PlanStanding(PlanState.KEPT, ZERO)
-    late = tuple(each for each in unpaid if settled_by(each.due_on, calendar) < today)
     coming = (settled_by(each.due_on, calendar) + _ONE_DAY for each in unpaid if each not in late)
     changes_on = next(coming, None)
     # From here on the miss is certain, once bank data reaches as far.
@@ -230,6 +234,15 @@ def standing(
         state = PlanState.BREACHED if chance_until is None else PlanState.BROKEN
     remaining = sum((each.amount for each in unpaid), ZERO)
     return PlanStanding(state, remaining, unpaid[0], late, changes_on)
+
+
+def _carried_on(unpaid: tuple[Instalment, ...], tolerated: tuple[Instalment, ...]) -> tuple[Instalment, ...]:
+    """What is unpaid, with the little that is tolerated of the first ones added to the next; empty when none follows."""
+    coming = unpaid[len(tolerated) :]
+    if not coming:
+        return ()
+    more = sum((each.amount for each in tolerated), ZERO)
+    return (replace(coming[0], amount=coming[0].amount + more), *coming[1:])
 
 
 def settled_by(day: date, calendar: Calendar) -> date:

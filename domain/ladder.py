@@ -66,7 +66,7 @@ class Ladder:
         """The next act: what happened is spoken of first, then a promise or plan is waited for, then the steps go on."""
         onward = self._resting() or self._of_the_policy()
         onward = replace(onward, left_out=tuple(self.left_out.items()))
-        for occasion in occasions(self.facts, self.calendar, self.calendar.local_date(self.now)):
+        for occasion in occasions(self.facts, self.calendar, self.calendar.local_date(self.now), self.policy.tolerance):
             action = self._speak_of(occasion)
             if action is None:
                 continue
@@ -98,7 +98,7 @@ class Ladder:
         facts, today = self.facts, self.calendar.local_date(self.now)
         if facts.plan is not None:
             return self._plan(facts.plan, today)
-        promise = promises.standing(facts.promises, today, facts.bank_data_through)
+        promise = promises.standing(facts.promises, today, facts.bank_data_through, self.policy.tolerance)
         if promise.open_until is not None:
             goes_on = self.calendar.at(promise.open_until + timedelta(days=1), DEFAULT_CLOCK)
             return wait(f"promised to pay by {promise.open_until}", at=goes_on)
@@ -113,7 +113,7 @@ class Ladder:
         if chance is None and self._speak_of(Occasion(OccasionKind.PLAN_BROKEN, str(plan.id), today)) is None:
             chance = plan.instalments[0].due_on  # nobody can be reached: the grace days are the chance
         standing = instalments.standing(
-            plan.instalments, plan.paid, today, self.calendar, facts.bank_data_through, chance
+            plan.instalments, plan.paid, today, self.calendar, facts.bank_data_through, chance, self.policy.tolerance
         )
         match standing.state:
             case PlanState.BREACHED | PlanState.BROKEN | PlanState.WAITING if last := draw_ends(

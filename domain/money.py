@@ -9,6 +9,11 @@ _CENT = Decimal("0.01")
 _WRITTEN_AMOUNT = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,2})?) ([A-Z]{3})")
 
 
+def is_short(missing: Decimal, tolerance: Decimal) -> bool:
+    """Whether so much is missing that what was agreed is not kept: something, and not less than is tolerated."""
+    return missing > ZERO and missing >= tolerance
+
+
 @dataclass(frozen=True, slots=True)
 class Money:
     """An amount and the ISO 4217 code of its currency."""

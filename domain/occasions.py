@@ -8,12 +8,14 @@ own, which no policy has to write.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 
 from domain import direct_debit, instalments, promises, told
 from domain.calendar import Calendar
 from domain.case_facts import CaseFacts, DeliveryState
 from domain.instalments import PlanState
+from domain.money import ZERO
 from domain.policy import Anchor, AnchorBase, Channel, Policy, Step, StepKind
 
 SOON = timedelta(days=7)  # an occasion that is older is over: its message would only confuse
@@ -93,10 +95,12 @@ def step_named(policy: Policy, step_id: str) -> Step:
     return occasion_step(step_id) if is_occasion(step_id) else policy.steps[policy.index[step_id]]
 
 
-def occasions(facts: CaseFacts, calendar: Calendar, today: date) -> Iterator[Occasion]:
+def occasions(facts: CaseFacts, calendar: Calendar, today: date, tolerance: Decimal = ZERO) -> Iterator[Occasion]:
     """What happened in a case and is still worth a message today, oldest first; sent ones are among them."""
     return (
-        each for each in sorted(_all(facts, calendar, today), key=lambda o: (o.day, o.kind)) if today <= each.day + SOON
+        each
+        for each in sorted(_all(facts, calendar, today, tolerance), key=lambda o: (o.day, o.kind))
+        if today <= each.day + SOON
     )
 
 
@@ -117,13 +121,13 @@ def draw_ends(facts: CaseFacts, calendar: Calendar, today: date) -> date | None:
     return last if today <= last else None
 
 
-def _all(facts: CaseFacts, calendar: Calendar, today: date) -> Iterator[Occasion]:
+def _all(facts: CaseFacts, calendar: Calendar, today: date, tolerance: Decimal) -> Iterator[Occasion]:
     if facts.failed_claim is not None and facts.plan is None:  # of a plan the missing instalment is spoken of
         yield Occasion(OccasionKind.FAILED_DRAW, facts.failed_claim.id, calendar.local_date(facts.failed_claim.at))
     if facts.abandoned_payment is not None:
         given_up = facts.abandoned_payment
         yield Occasion(OccasionKind.PAYMENT_ABANDONED, given_up.id, calendar.local_date(given_up.at))
-    broken = promises.standing(facts.promises, today, facts.bank_data_through).broken
+    broken = promises.standing(facts.promises, today, facts.bank_data_through, tolerance).broken
     if broken is not None and facts.plan is None:  # a plan takes a promise's place
         day = calendar.banking_day_on_or_after(broken.pay_by + timedelta(days=1))
         yield Occasion(OccasionKind.PROMISE_BROKEN, str(broken.id), day)
@@ -132,7 +136,7 @@ def _all(facts: CaseFacts, calendar: Calendar, today: date) -> Iterator[Occasion
     if moved is not None and facts.plan is None and ahead and _heard_before(facts, moved.at):
         yield Occasion(OccasionKind.DUE_DATE_MOVED, moved.id, calendar.local_date(moved.at))
     if facts.plan is not None:
-        yield from _of_the_plan(facts, calendar, today)
+        yield from _of_the_plan(facts, calendar, today, tolerance)
 
 
 def _heard_before(facts: CaseFacts, moment: datetime) -> bool:
@@ -142,7 +146,7 @@ def _heard_before(facts: CaseFacts, moment: datetime) -> bool:
     )
 
 
-def _of_the_plan(facts: CaseFacts, calendar: Calendar, today: date) -> Iterator[Occasion]:
+def _of_the_plan(facts: CaseFacts, calendar: Calendar, today: date, tolerance: Decimal) -> Iterator[Occasion]:
     plan = facts.plan
     assert plan is not None
     yield Occasion(OccasionKind.PLAN_AGREED, str(plan.id), plan.agreed_on)
@@ -152,6 +156,8 @@ def _of_the_plan(facts: CaseFacts, calendar: Calendar, today: date) -> Iterator[
         if today <= instalment.due_on and not needless:  # its confirmation has just said it, or it is drawn
             yield Occasion(OccasionKind.INSTALMENT_DUE, f"{plan.id}-{instalment.number}", day)
     chance = chance_until(facts)
-    standing = instalments.standing(plan.instalments, plan.paid, today, calendar, facts.bank_data_through, chance)
+    standing = instalments.standing(
+        plan.instalments, plan.paid, today, calendar, facts.bank_data_through, chance, tolerance
+    )
     if standing.state in (PlanState.BREACHED, PlanState.CHANCE) and draw_ends(facts, calendar, today) is None:
         yield Occasion(OccasionKind.PLAN_BROKEN, str(plan.id), today)

@@ -127,6 +127,7 @@ class Policy:
     text_hash: str
     debtor: DebtorKind = "any"
     ignore_balance_below: Decimal = Decimal("0")
+    tolerance: Decimal = Decimal("0")  # a promise or instalment that is short by less is kept
     min_gap_days: int = 5
     contact_cap: ContactCap = ContactCap()
     spread: timedelta = timedelta(hours=2)

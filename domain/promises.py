@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from domain.calendar import Calendar
+from domain.money import ZERO, is_short
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +54,20 @@ def may_promise(rules: PromiseRules, earlier: int, pay_by: date, today: date, ca
     return None
 
 
-def standing(promises: Sequence[Promise], today: date, bank_data_through: date | None) -> PromiseStanding:
+def standing(
+    promises: Sequence[Promise], today: date, bank_data_through: date | None, tolerance: Decimal = ZERO
+) -> PromiseStanding:
     """Where a case stands with its promises, of which the last one made counts.
 
     A promise is open through its day even when it was kept early: who pays early is not reminded early. It is
-    broken only when bank data is imported through its day and less than was promised has come.
+    broken only when bank data is imported through its day and less than was promised has come, by `tolerance` or more.
     """
     if not promises:
         return PromiseStanding()
     last = max(promises, key=lambda promise: (promise.made_on, promise.id))
     if today <= last.pay_by:
         return PromiseStanding(open_until=last.pay_by)
-    if last.paid_since >= last.amount:
+    if not is_short(last.amount - last.paid_since, tolerance):
         return PromiseStanding()
     if bank_data_through is None or bank_data_through < last.pay_by:
         return PromiseStanding(waits_for_bank_data=True)

@@ -249,6 +249,25 @@ def test_a_chance_taken_lets_the_plan_go_on_and_the_second_breach_breaks_it() ->
     assert stands("1000", "2027-01-29", "2027-01-27", chance) is PlanState.WAITING
 
 
+def test_less_than_is_tolerated_breaks_no_plan_and_goes_on_to_the_next_instalment() -> None:
+    first_missed, all_missed = date(2026, 12, 31), LATER
+    short = standing(PLAN, Decimal("999.99"), first_missed, CALENDAR, LATER, None, Decimal(50))
+    assert (short.state, short.overdue, short.remaining) == (PlanState.ACTIVE, (), Decimal("2002.51"))
+    assert short.next == Instalment(2, date(2027, 1, 25), Decimal("1000.01"))
+    assert short.changes_on is not None
+    assert short.changes_on > first_missed
+    for paid, state in (("950.01", PlanState.ACTIVE), ("950.00", PlanState.BREACHED)):
+        assert standing(PLAN, Decimal(paid), first_missed, CALENDAR, LATER, None, Decimal(50)).state is state
+    for paid, state in (("3002.49", PlanState.KEPT), ("2952.50", PlanState.BREACHED)):
+        assert standing(PLAN, Decimal(paid), all_missed, CALENDAR, LATER, None, Decimal(50)).state is state
+
+
+def test_what_is_short_of_several_instalments_is_tolerated_together_and_not_each() -> None:
+    both_missed = date(2027, 1, 30)
+    for paid, state in (("1950.01", PlanState.ACTIVE), ("1940.00", PlanState.BREACHED)):
+        assert standing(PLAN, Decimal(paid), both_missed, CALENDAR, LATER, None, Decimal(50)).state is state
+
+
 def test_what_is_overdue_is_told_instalment_by_instalment() -> None:
     now = standing(PLAN, Decimal("250.25"), date(2027, 2, 1), CALENDAR, None, None)
     assert [(each.number, str(each.amount)) for each in now.overdue] == [(1, "749.75"), (2, "1000")]

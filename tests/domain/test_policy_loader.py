@@ -82,7 +82,7 @@ def test_every_shipped_policy_is_lawful_and_named_like_its_file(name: str) -> No
 def test_the_gentle_policy_is_read_as_written() -> None:
     policy = load(GENTLE)
     invoice, due, reminder, call, notice, hand_off = policy.steps
-    assert policy.ignore_balance_below == 50
+    assert (policy.ignore_balance_below, policy.tolerance) == (50, 50)
     assert policy.min_gap_days == 5
     assert policy.contact_cap == ContactCap(count=3, days=7)
     assert policy.index["call"] == 3
@@ -107,6 +107,14 @@ def test_the_gentle_policy_is_read_as_written() -> None:
     assert (notice.chain, notice.channels) == (False, (Channel.LETTER,))
     assert notice.alert == (Channel.SMS, Channel.EMAIL)
     assert (hand_off.kind, hand_off.approval) == (StepKind.HAND_OFF, True)
+
+
+def test_a_policy_may_tolerate_more_or_less_than_the_balance_it_ignores() -> None:
+    for written, tolerated in (("0 NOK", 0), ("10 NOK", 10)):
+        policy = load(
+            GENTLE.replace("ignore_balance_below: 50 NOK", f"ignore_balance_below: 50 NOK\ntolerance: {written}")
+        )
+        assert (policy.ignore_balance_below, policy.tolerance) == (50, tolerated)
 
 
 def test_a_reminder_is_assumed_sent_and_a_notice_goes_out_again() -> None:

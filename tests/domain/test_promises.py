@@ -64,6 +64,14 @@ def test_a_promise_is_broken_only_when_bank_data_is_imported_through_its_day() -
     assert (broken.waits_for_bank_data, broken.broken) == (False, promise(paid="801.99"))
 
 
+def test_a_promise_that_is_short_by_less_than_is_tolerated_is_kept() -> None:
+    after = date(2026, 12, 2)
+    assert standing([promise(paid="801.99")], after, after, Decimal(50)).broken is None
+    assert standing([promise(paid="752.01")], after, after, Decimal(50)).broken is None
+    assert standing([promise(paid="752.00")], after, after, Decimal(50)).broken is not None
+    assert standing([promise(paid="801.99")], after, after, Decimal(0)).broken is not None
+
+
 def test_a_kept_promise_asks_nothing_whatever_the_bank_data() -> None:
     asked = standing([promise(paid="802")], date(2026, 12, 2), None)
     assert (asked.open_until, asked.broken, asked.waits_for_bank_data) == (None, None, False)
