@@ -29,7 +29,7 @@ CommandName = Literal[
 ]
 QUIET_AFTER_REJECTION = timedelta(days=14)  # a rejected dispute gives at least this many new days
 
-LONGEST_HOLD = timedelta(days=3653)
+LONGEST_HOLD = timedelta(days=36525)  # a moment at the end of all time has no local day
 
 ONCE = text("""
 insert into webhook_event (source, event_id, happened_at) values ('command', :id, :now)
@@ -219,7 +219,7 @@ def _check(command: Command, state: Any, now: datetime) -> None:
         raise CommandRefused(f"{command.until.isoformat()} has no zone: write 2026-12-24T11:00:00Z, or +01:00 for Z")
     if command.until is not None and command.until > now + LONGEST_HOLD:
         raise CommandRefused(
-            f"{command.until.isoformat()} is more than ten years ahead: give an earlier moment, or none"
+            f"{command.until.isoformat()} is more than a hundred years ahead: give an earlier moment, or none"
         )
     if command.until is not None and command.until <= now:
         raise CommandRefused(f"{command.until.isoformat()} is past: give a moment ahead, or none")
