@@ -3,7 +3,8 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from decimal import Decimal
-from typing import Any
+from functools import partial
+from typing import Any, TypedDict
 
 import orjson
 from sqlalchemy import event
@@ -24,27 +25,46 @@ def to_json(value: Any) -> str:
 # Our statements are few and always the same: one plan each, made once for a connection. A plan that is made while the
 # tables are still empty would scan them for good, so plans go by the indexes.
 SESSION = """
-set timezone = 'UTC'; set jit = off; set lock_timeout = '20s'; set plan_cache_mode = force_generic_plan;
+set timezone = 'UTC'; set jit = off; set plan_cache_mode = force_generic_plan;
 set enable_seqscan = off; set random_page_cost = 1.1
 """
+
+
+class Limits(TypedDict, total=False):
+    """How many connections there are, and how many seconds a connection, a lock and a statement are waited for."""
+
+    pool_size: int
+    connection_within: float
+    lock_within: float
+    statement_within: float
 
 
 class Database:
     """A pool of connections to the facts. `url` is a PostgreSQL URL; psycopg is the driver."""
 
-    def __init__(self, url: str, *, pool_size: int = 20) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        pool_size: int = 20,
+        connection_within: float = 30,
+        lock_within: float = 20,
+        statement_within: float = 300,
+    ) -> None:
         self.url = url.replace("postgresql://", "postgresql+psycopg://", 1)
         self.engine: AsyncEngine = create_async_engine(
             self.url,
             pool_size=pool_size,
             max_overflow=0,  # a connection that comes and goes costs more than its statements
+            pool_timeout=connection_within,
             pool_pre_ping=False,
             pool_use_lifo=True,
             hide_parameters=True,  # an error names no person
             json_serializer=to_json,
             json_deserializer=orjson.loads,
         )
-        event.listen(self.engine.sync_engine, "connect", _prepare_connection)
+        limits = f"set lock_timeout = '{lock_within}s'; set statement_timeout = '{statement_within}s'"
+        event.listen(self.engine.sync_engine, "connect", partial(_prepare_connection, f"{SESSION}; {limits}"))
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
@@ -57,7 +77,7 @@ class Database:
         await self.engine.dispose()
 
 
-def _prepare_connection(connection: Any, _record: Any) -> None:
+def _prepare_connection(session: str, connection: Any, _record: Any) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(SESSION)
+        cursor.execute(session)
     connection.commit()

@@ -1,7 +1,9 @@
 """The web app: every door in one place, over the facts. `uvicorn web.app:create_app --factory` runs it."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -18,7 +20,7 @@ from config.files import HOME, read_laws, read_policies
 from config.logs import configure_logs
 from config.settings import Settings, read_settings
 from domain.law import Law
-from facts.database import Database
+from facts.database import Database, Limits
 from facts.intake import Intake
 from web import (
     arrange,
@@ -47,6 +49,7 @@ from web import (
 from web.problems import ProblemDetails, answer_with_problems
 from web.security import API_LIMIT
 from web.services import Services
+from web.turns import Turns
 from web.watch import Watch
 
 ABOUT = """Send invoices, credit notes and payments, ask how a case stands, and decide about it.
@@ -55,7 +58,12 @@ Every call under /v1 carries a creditor's API key (Authorization: Bearer purr_â€
 is accepted is stored: a case goes on by itself, whatever else is down.
 
 Amounts are strings, dates are YYYY-MM-DD, moments are UTC. A POST with an Idempotency-Key can be sent again: it is
-done once and answered the same. Errors are application/problem+json (RFC 9457)."""
+done once and answered the same. Errors are application/problem+json (RFC 9457). Two requests of a creditor are worked
+on at once and the next wait in line: 503 with Retry-After asks to send it again later."""
+
+
+# Somebody waits for each answer of the web app: no statement, lock or connection is waited for longer than these seconds.
+IN_A_HURRY: Limits = {"pool_size": 24, "connection_within": 5, "lock_within": 2, "statement_within": 15}
 
 
 def create_app(
@@ -69,7 +77,9 @@ def create_app(
         settings = read_settings()
         configure_logs(settings)
     known_laws = laws or read_laws()
-    opened = database or Database(settings.database_url.get_secret_value())
+    url = settings.database_url.get_secret_value()
+    # Creditors' systems may keep the API's connections busy: pages, webhooks and health have connections of their own.
+    doors, api = (database, database) if database else (Database(url, **IN_A_HURRY), Database(url, **IN_A_HURRY))
     link_secrets = [secret.get_secret_value() for secret in settings.link_secrets]
     stripe, vipps = _stripe(settings), _vipps(settings)
     home = known_laws[HOME].calendar
@@ -81,7 +91,7 @@ def create_app(
             if provider is not None:
                 await provider.aclose()
         if database is None:
-            await opened.close()
+            await asyncio.gather(doors.close(), api.close())
 
     app = FastAPI(
         title="Purr",
@@ -95,9 +105,9 @@ def create_app(
     )
     metrics = health.Metrics()
     app.state.metrics = metrics
-    app.state.services = Services(
+    services = Services(
         settings=settings,
-        database=opened,
+        database=doors,
         intake=Intake(read_policies(known_laws, home.local_date(datetime.now(UTC))), known_laws),
         planning=Planning(known_laws),
         links=Links(link_secrets, settings.public_url),
@@ -105,6 +115,7 @@ def create_app(
         stripe=stripe,
         vipps=vipps,
     )
+    app.state.services, app.state.api_services = services, replace(services, database=api)
     for door in (
         plans,  # before the invoices, whose numbers may have slashes
         invoices,
@@ -131,6 +142,7 @@ def create_app(
     ):
         app.include_router(door.router)
     answer_with_problems(app)
+    app.add_middleware(Turns)
     app.add_middleware(Watch, requests=metrics.requests)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
     return app

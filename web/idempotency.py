@@ -1,5 +1,6 @@
 """A change asked for over the API: done once in one transaction, however often it is sent with the same key."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,7 @@ from fastapi import Depends, Header, Request
 from fastapi.responses import Response
 from fastapi.security import HTTPAuthorizationCredentials
 from pydantic import BaseModel
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from facts import clock, idempotency
@@ -19,6 +21,9 @@ from facts.idempotency import Answered
 from web.problems import Problem
 from web.security import CreditorAsking, bearer
 from web.services import Here, Services
+
+LOCKED = ("55P03", "40P01")  # a lock was not to be had in time, or two waited for each other
+PAUSES = (0.2, 0.5, 1.0, 2.0)  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +50,19 @@ class Call:
     async def once(self, work: Work) -> Response:
         """Do the work and answer. The same key and request get the same answer; refusals are judged afresh.
 
-        Raises Problem 422 when the key came before with another request.
+        What another one holds locked is asked for again after a pause, in which no connection is held. Raises Problem
+        422 when the key came before with another request, and OperationalError when the lock does not come.
         """
+        for pause in PAUSES:
+            try:
+                return await self._once(work)
+            except OperationalError as error:
+                if getattr(error.orig, "sqlstate", None) not in LOCKED:
+                    raise
+            await asyncio.sleep(pause)
+        return await self._once(work)
+
+    async def _once(self, work: Work) -> Response:
         async with self.services.database.transaction() as connection:
             before = await idempotency.answered(connection, self.creditor, self.key) if self.key else None
             if before is None:

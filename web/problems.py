@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -66,6 +67,12 @@ class Problem(Exception):
         return Response(json.dumps(body), self.status, headers=self.headers, media_type=MEDIA_TYPE)
 
 
+def busy() -> Problem:
+    """There is too much to do at this moment for the one who asks."""
+    detail = "too much is asked at once and nothing was stored: send it again in a moment, a few at a time"
+    return Problem(503, "busy", detail, headers={"Retry-After": "2"})
+
+
 def not_found(what: str) -> Problem:
     """What was named is not there, or is another creditor's."""
     return Problem(404, "not-found", f"no {what}")
@@ -116,6 +123,9 @@ def answer_with_problems(app: FastAPI) -> None:
         detail = "the database cannot take this now and nothing was stored: send it again in a moment"
         return Problem(503, "database-unavailable", detail, headers={"Retry-After": "5"}).response()
 
+    async def no_connection(_request: Request, _error: Exception) -> Response:
+        return busy().response()
+
     async def unexpected(_request: Request, _error: Exception) -> Response:
         detail = "something went wrong on our side and nothing was stored: send it again, or tell us the time"
         return Problem(500, "internal", detail).response()
@@ -129,6 +139,7 @@ def answer_with_problems(app: FastAPI) -> None:
     app.add_exception_handler(CommandRefused, conflict)
     app.add_exception_handler(OperationalError, database_away)
     app.add_exception_handler(InterfaceError, database_away)
+    app.add_exception_handler(NoConnectionFree, no_connection)
     app.add_exception_handler(Exception, unexpected)
 
 

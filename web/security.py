@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from facts.creditors import owner_of_key
@@ -17,13 +17,14 @@ bearer = HTTPBearer(scheme_name="API key", description="A creditor's API key: `p
 
 
 async def creditor_asking(
-    services: Here, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+    request: Request, services: Here, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 ) -> str:
     """The creditor whose API key the request carries; 401 without a valid one."""
     if credentials is not None:
         async with services.database.transaction() as connection:
             creditor = await owner_of_key(connection, credentials.credentials)
         if creditor is not None:
+            request.state.creditor = creditor
             return creditor
     detail = "no valid API key: send it as Authorization: Bearer purr_…"
     raise Problem(401, "unauthorized", detail, headers={"WWW-Authenticate": "Bearer"})

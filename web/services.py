@@ -52,8 +52,9 @@ class Services:
 
 
 async def services_of(request: Request) -> Services:
-    """The services of the app that a request came to."""
-    services: Services = request.app.state.services
+    """The services of the app that a request came to; the API's have connections of their own."""
+    state, of_api = request.app.state, request.url.path.startswith("/v1/")
+    services: Services = state.api_services if of_api else state.services
     return services
 
 
