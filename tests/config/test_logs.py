@@ -93,7 +93,10 @@ async def a_day_at_the_doors(here: Stage, level: str) -> list[str]:
         await case.signal("hold", {"by": "Solveig Hemmeligsen", "until": EMAIL})
         await case.signal("payment_received", [PHONE])
         await case.signal("hold", args=["Solveig Hemmeligsen", PHONE, EMAIL])
-        for body in ({"by": f"{EMAIL}, Oslo", "reason_code": "x"}, {"by": "x", "reason_code": "x", "until": PHONE}):
+        for body in (
+            {"by": f"{EMAIL}, Oslo", "reason_code": "x"},
+            {"by": "x", "reason_code": "x", "until": f"{EMAIL} 12:00"},
+        ):
             with pytest.raises(WorkflowUpdateFailedError):
                 await case.execute_update("hold", body, rpc_timeout=timedelta(seconds=20))
     return [address.removeprefix("/i/") for address in addresses]
