@@ -12,6 +12,7 @@ import structlog
 from pydantic import BaseModel
 from sqlalchemy import text
 from temporalio.client import WorkflowUpdateFailedError
+from temporalio.service import RPCError
 
 from channels.links import Link, Links
 from config.logs import OURS, configure_logs
@@ -90,6 +91,14 @@ async def a_day_at_the_doors(here: Stage, level: str) -> list[str]:
             await here.programs.misbehave(rate_lost_answer=0.2, rate_429=0.2, seed=7)
             await here.settle(events_arrive=False)
         case = here.client.get_workflow_handle(f"dunning/acme/{level}-1")
+
+        async def runs() -> bool:
+            try:
+                return (await case.describe()).run_id is not None
+            except RPCError:
+                return False
+
+        await patiently(runs)
         await case.signal("hold", {"by": "Solveig Hemmeligsen", "until": EMAIL})
         await case.signal("payment_received", [PHONE])
         await case.signal("hold", args=["Solveig Hemmeligsen", PHONE, EMAIL])
