@@ -36,8 +36,8 @@ DUE = date(2026, 7, 15)
 KIDS = ("006402710013", "2345676", "0044555258")
 
 
-class Killed(Exception):
-    """The process ends here."""
+class Killed(BaseException):
+    """The process ends here, and nothing catches that."""
 
 
 @dataclass

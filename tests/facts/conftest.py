@@ -130,7 +130,9 @@ class Store:
             shadow=False,
         )
         async with self.database.transaction() as connection:
-            await deliveries.claim(connection, new, [Served(loaded, step)], at, bearer=case, again=False)
+            await deliveries.claim(
+                connection, new, [Served(loaded, step)], at, bearer=case if new.fee else None, again=False
+            )
         return delivery
 
     async def accept(self, delivery: UUID, at: datetime = NOW) -> None:

@@ -48,7 +48,7 @@ async def test_a_notice_claims_interest_to_the_day_and_says_so(world: World) -> 
     charged = await fees(case)
     assert len(charged) == 2
     said = await text_of(case, "collection-notice", "letter")
-    for amount in (DEBT, sum(charged, Decimal(0)), interest, DEBT + sum(charged, Decimal(0)) + interest):
+    for amount in (DEBT, *charged, interest, DEBT + sum(charged, Decimal(0)) + interest):
         assert kroner(amount) in said
     assert await case.balance() == DEBT + sum(charged, Decimal(0)) + interest
 
@@ -137,4 +137,6 @@ async def test_between_businesses_the_compensation_takes_the_place_of_fees(world
     compensation = world.laws["NO"].b2b_compensation(await case.today())
     assert 0 < fee < compensation
     assert fee + rest <= compensation
-    assert kroner(fee + rest) in await text_of(case, "collection-notice", "letter")
+    said = await text_of(case, "collection-notice", "letter")
+    assert f"Standardkompensasjon etter forsinkelsesrenteloven § 3 a {kroner(rest)}" in " ".join(said.split())
+    assert kroner(fee) in said

@@ -272,7 +272,7 @@ async def test_money_taken_back_from_a_case_that_ended_with_a_trifle_unpaid_open
     assert (await case.state()).state == "open"
     assert following.due_date is not None
     assert following.due_date >= await case.today() + timedelta(days=14)
-    assert await spoken(case) == told
+    assert await spoken(case) == [*told, "email due-date-moved"]
     assert await fees(case) == []
 
 

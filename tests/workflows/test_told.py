@@ -79,7 +79,6 @@ async def test_a_rejected_part_dispute_after_the_notice_needs_a_notice_for_the_r
     await case.post_letters()
     assert "2 104,86" in await text_of(case, "collection-notice", "letter")
     await command(case, "resolve_dispute", upheld=False)
-    await command(case, "approve_hand_off")
     await until_round(case, 2)
     assert await world.rows("select 1 from hand_off where case_id = :case", case=case.case_id) == []
     await until_notices(case, 2)
