@@ -27,6 +27,7 @@ from facts.message_facts import Item, Parties
 from facts.plans import plan_of
 from messages import letter, render
 from messages.content import OF_PLAN, Content, InvoiceItem, Language, MessageKind, PlanTerms, Tone
+from messages.words import labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ class Composer:
             creditor_address=tuple(parties.creditor_address),
             creditor_website=parties.creditor_website,
             debtor_name=parties.debtor_name,
-            recipient_name=parties.representative or parties.debtor_name,
+            recipient_name=_recipient(parties, lead),
             recipient_address=_postal(parties, channel),
             customer_number=parties.customer_number,
             items=shown,
@@ -296,6 +297,13 @@ def _deadline_told(lead: Plan) -> date | None:
     of = (facts.round, lead.action.step)
     given = (d.deadline for d in facts.deliveries if (d.round, d.step) == of and not d.alert and d.state in STANDS)
     return max((day for day in given if day is not None), default=None)
+
+
+def _recipient(parties: Parties, lead: Plan) -> str:
+    """Who is written to: the representative, else the debtor; of a minor the guardians (vergemålsloven §9)."""
+    if parties.representative is None and lead.case.facts.minor:
+        return labels(cast(Language, lead.case.language))["guardians_of"].format(name=parties.debtor_name)
+    return parties.representative or parties.debtor_name
 
 
 def _postal(parties: Parties, channel: Channel) -> tuple[str, ...]:
