@@ -21,6 +21,7 @@ from temporalio.service import RPCError
 from temporalio.testing import TimeSkipper
 
 from config.files import HOME, read_laws, read_policies
+from domain.invoice import IncomingSent
 from domain.moment import moment_in
 from domain.policy import Channel
 from domain.policy_loader import load_policy
@@ -76,8 +77,13 @@ class Stage:
         async with self.database.transaction() as connection:
             return list((await connection.execute(CASES)).all())
 
-    async def imports(self, policy: str, reached: Iterable[dict[str, str | None]], due: date) -> None:
-        """Import one invoice, issued 20 days before it is due, for each debtor who is reached there."""
+    async def imports(
+        self, policy: str, reached: Iterable[dict[str, str | None]], due: date, sent: tuple[IncomingSent, ...] = ()
+    ) -> None:
+        """Import one invoice, issued 20 days before it is due, for each debtor who is reached there.
+
+        `sent` is what the creditor said of it before.
+        """
         async with self.database.transaction() as connection:
             now, doors = await clock.now(connection), intake()
             for position, contact in enumerate(reached):
@@ -88,6 +94,7 @@ class Stage:
                     reference=None,
                     debtor=debtor(customer_number=f"{policy}-{position}", **contact),
                     policy=policy,
+                    already_sent=sent,
                 )
                 await doors.invoice(connection, new, now)
             await connection.execute(WROTE)
@@ -262,7 +269,14 @@ async def test_without_answers_and_events_a_message_is_assumed_sent_and_a_notice
         await here.programs.misbehave(latency=1, rate_lost_answer=1, seed=SEED)
         reached = [reached_by("email", n) for n in range(8)]
         await here.imports("no-gentle", reached, todays_date() + timedelta(days=22))
-        await here.imports("notice-by-email", reached, todays_date() - timedelta(days=60))
+        overdue = todays_date() - timedelta(days=60)
+        reminder = IncomingSent(
+            kind="reminder",
+            channel="letter",
+            date=overdue + timedelta(days=15),
+            deadline=overdue + timedelta(days=33),
+        )
+        await here.imports("notice-by-email", reached, overdue, (reminder,))
         settling = asyncio.create_task(here.settle(events_arrive=False))
         await patiently(partial(here.is_mid_send, 1), 0.1)
         here.programs.kill("worker")
