@@ -10,7 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import text
-from temporalio.api.enums.v1 import EventType
+from temporalio.api.enums.v1 import EventType, WorkflowExecutionStatus
 from temporalio.client import WorkflowHandle, WorkflowHistory
 
 from facts import provider_events
@@ -69,7 +69,10 @@ class Life:
             return False
         described = (await self.handle.describe()).raw_description
         skipping = described.workflow_extended_info.time_skipping_info.effective_config.enabled
-        return not (described.pending_activities or described.HasField("pending_workflow_task") or skipping)
+        runs = described.workflow_execution_info.status == WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_RUNNING
+        # A run that ended at once has its beginning's skip noted for ever.
+        under_way = described.pending_activities or described.HasField("pending_workflow_task") or skipping
+        return not (runs and under_way)
 
     async def step(self) -> Next:
         """Let time pass until the case has done its next thing; gives what follows."""
