@@ -266,5 +266,6 @@ async def begin(world: World, *, policy: str = "no-gentle", owner: str | None = 
         n=new.number,
     )
     life = Life(world, name, new.number, row.id, handle)
+    await eventually(lambda: life._decided_since(0), within=100, woken=world.decided)
     await life.quiet()
     return life
