@@ -30,19 +30,32 @@ diary as (
   insert into case_event (case_id, kind, by, happened_at) select id, 'reopened', 'bank', :now from opened)
 update invoice set due_date = greatest(due_date, cast(:due as date)) where id = (select invoice_id from opened)
 """)
+# What the partner may ask for is what the last notice asked for; one from before the case was ours asked for the invoice.
 HAND_OFF = text("""
-select h.id, h.state, (select max(d.deadline) from delivery d join delivery_case dc on dc.delivery_id = d.id
-  where dc.case_id = h.case_id and d.message = 'collection-notice' and d.state <> 'failed') as deadline, b.country
+select h.id, h.state, n.deadline, b.country, coalesce(n.asked, i.amount) as asked
 from hand_off h join dunning_case c on c.id = h.case_id join debtor b on b.id = c.debtor_id
-where h.case_id = :case and h.state in ('exported', 'accepted') order by h.id desc limit 1
+join invoice i on i.id = c.invoice_id
+left join lateral (
+  select max(d.deadline) as deadline,
+    (array_agg(dc.asked_principal + dc.asked_costs order by d.claimed_at desc, d.id))[1] as asked
+  from delivery d join delivery_case dc on dc.delivery_id = d.id
+  where dc.case_id = h.case_id and d.message = 'collection-notice' and not d.alert and d.state <> 'failed') n on true
+where h.case_id = :case and (h.state in ('exported', 'accepted') or (h.state = 'recalled' and h.reason = :paid_in_time))
+order by h.id desc limit 1
 """)
 TELL_PARTNER = text("""
 insert into hand_off_message (hand_off_id, kind, amount, ordered_on, reason, happened_at)
 values (:hand_off, :kind, :amount, :ordered_on, :reason, :at)
 """)
-RECALLED = text(
-    "update hand_off set state = 'recalled', reason = 'paid in time', answered_at = :at where id = :hand_off"
-)
+RECALLED = text("update hand_off set state = 'recalled', reason = :reason, answered_at = :at where id = :hand_off")
+PAID_IN_TIME = "paid in time"
+# One task for a case, open again whenever more is taken back.
+UNASKED = text("""
+insert into task (creditor_id, case_id, round, step, kind, why, happened_at)
+select creditor_id, id, round, '', 'taken back', :why, :at from dunning_case where id = :case
+on conflict (case_id, round, step, kind) do update set done_at = null, done_by = null, result = null, why = excluded.why,
+  happened_at = excluded.happened_at
+""")
 REFUND = text("""
 insert into refund (creditor_id, payment_id, invoice_id, amount, currency, to_account, state, by, happened_at)
 select :creditor, p.id, :invoice, :amount, :currency, p.debit_account, 'due', :by, :at from incoming_payment p
@@ -239,24 +252,39 @@ async def _tell_partner(
     connection: AsyncConnection, share: Share, balance: Decimal, booked_on: date, now: datetime
 ) -> None:
     """The collection partner hears of money that came to us or was taken back; a case paid in time is recalled."""
-    hand_off = (await connection.execute(HAND_OFF, {"case": share.standing.case_id})).one_or_none()
+    case = share.standing.case_id
+    hand_off = (await connection.execute(HAND_OFF, {"case": case, "paid_in_time": PAID_IN_TIME})).one_or_none()
     if hand_off is None:
         return
-    came = share.amount > 0
-    message = {
-        "hand_off": hand_off.id,
-        "kind": "direct_payment" if came else "change",
-        "amount": share.amount,
-        "ordered_on": booked_on,
-        "reason": None if came else "payment reversed",
-        "at": now,
-    }
-    await connection.execute(TELL_PARTNER, message)
-    if came and balance <= 0 and hand_off.deadline is not None and _in_time(booked_on, hand_off):
-        await connection.execute(
-            TELL_PARTNER, message | {"kind": "recall", "amount": None, "ordered_on": None, "reason": "paid in time"}
+    if share.amount < 0:
+        await _taken_back(connection, share, hand_off, balance, booked_on, now)
+        return
+    if hand_off.state == "recalled":
+        return
+    message = {"hand_off": hand_off.id, "ordered_on": booked_on, "reason": None, "at": now}
+    await connection.execute(TELL_PARTNER, message | {"kind": "direct_payment", "amount": share.amount})
+    if balance <= 0 and hand_off.deadline is not None and _in_time(booked_on, hand_off):
+        recall = {"kind": "recall", "amount": None, "ordered_on": None, "reason": PAID_IN_TIME}
+        await connection.execute(TELL_PARTNER, message | recall)
+        await connection.execute(RECALLED, {"hand_off": hand_off.id, "reason": PAID_IN_TIME, "at": now})
+
+
+async def _taken_back(
+    connection: AsyncConnection, share: Share, hand_off: Any, balance: Decimal, booked_on: date, now: datetime
+) -> None:
+    """The debt is larger again: the partner asks for no more of it than a notice did; a person hears of the rest."""
+    asked = Decimal(0) if hand_off.state == "recalled" else hand_off.asked
+    more = max(Decimal(0), min(balance, asked) - (balance + share.amount))
+    if more:
+        message = {"kind": "change", "amount": more, "ordered_on": booked_on, "reason": "payment reversed"}
+        await connection.execute(TELL_PARTNER, message | {"hand_off": hand_off.id, "at": now})
+    if balance > asked:
+        amount = f"{share.standing.currency} {balance - asked}"
+        why = (
+            f"{amount} is owed since a payment was taken back, and no notice that holds asked for it: the collection "
+            "partner is not told of it. Invoice it anew, or let it go"
         )
-        await connection.execute(RECALLED, {"hand_off": hand_off.id, "at": now})
+        await connection.execute(UNASKED, {"case": share.standing.case_id, "why": why, "at": now})
 
 
 def _in_time(booked_on: date, hand_off: Any) -> bool:

@@ -576,7 +576,7 @@ class Task(SQLModel, table=True):
     case_id: int = Field(foreign_key="dunning_case.id", index=True)
     round: int
     step: str
-    kind: str  # call | address | decision | approval | reply
+    kind: str  # call | address | decision | approval | reply | file claim | taken back
     why: str
     done_at: datetime | None = moment(default=None)
     done_by: str | None = None

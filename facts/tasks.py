@@ -13,7 +13,7 @@ from facts.database import to_json
 from facts.news import tell
 from facts.refusals import Refused
 
-TaskKind = Literal["call", "address", "decision", "approval", "reply", "file claim"]
+TaskKind = Literal["call", "address", "decision", "approval", "reply", "file claim", "taken back"]
 
 OPEN = text("""
 insert into task (creditor_id, case_id, round, step, kind, why, happened_at)
@@ -21,11 +21,12 @@ values (:creditor, :case, :round, :step, :kind, :why, :now)
 on conflict (case_id, round, step, kind) do update set done_at = null, done_by = null, result = null, why = excluded.why,
   happened_at = excluded.happened_at
 """)
-# A task of an earlier round, or of a closed case, is no longer waited for.
+# A task of an earlier round, or of a closed case, is no longer waited for; money taken back is missing in a closed one.
 LIST = text("""
 select * from (
   select t.id, t.creditor_id, i.number, t.kind, t.step, t.why, t.happened_at,
-    t.done_at is null and c.state = 'open' and (t.round = c.round or t.kind = 'reply') as open, t.done_at, t.done_by, t.result
+    t.done_at is null and (t.kind = 'taken back' or c.state = 'open' and (t.round = c.round or t.kind = 'reply')) as open,
+    t.done_at, t.done_by, t.result
   from task t join dunning_case c on c.id = t.case_id join invoice i on i.id = c.invoice_id
   where (cast(:creditor as text) is null or t.creditor_id = :creditor)
     and (cast(:kind as text) is null or t.kind = :kind)) task

@@ -68,10 +68,13 @@ class Life:
         if await self.world.rows("select 1 from outbox where case_id = :case", case=self.case_id):
             return False
         described = (await self.handle.describe()).raw_description
+        info = described.workflow_execution_info
         skipping = described.workflow_extended_info.time_skipping_info.effective_config.enabled
-        runs = described.workflow_execution_info.status == WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_RUNNING
+        runs = info.status == WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_RUNNING
+        # A run's first task may come late: a fresh run's a second after the one before began.
+        begins = not info.most_recent_worker_version_stamp.build_id
         # A run that ended at once has its beginning's skip noted for ever.
-        under_way = described.pending_activities or described.HasField("pending_workflow_task") or skipping
+        under_way = begins or described.pending_activities or described.HasField("pending_workflow_task") or skipping
         return not (runs and under_way)
 
     async def step(self) -> Next:

@@ -8,6 +8,7 @@ import pytest
 
 from domain.invoice import IncomingCreditNote
 from facts import ledger
+from facts.tasks import list_tasks
 from tests.facts.conftest import NOW, TODAY, Store
 
 PAID_BACK = "more is taken back than was ever paid on the invoice"
@@ -139,9 +140,11 @@ async def test_money_for_a_closed_case_is_booked_and_the_case_stays_closed(store
     assert await store.one("select state from dunning_case") == "closed"
 
 
-async def handed_off(store: Store, deadline: date) -> int:
-    """A case that the collection partner has, after a notice with a deadline."""
+async def handed_off(store: Store, deadline: date, paid_before: int = 0) -> int:
+    """A case that the collection partner has, after a notice with a deadline, for what was not paid before it."""
     case = await store.invoice()
+    if paid_before:
+        await store.pay("before", amount=Decimal(paid_before))
     await store.accept(await store.claim(case, deadline=deadline))
     await store.do("update delivery set message = 'collection-notice'")
     await store.do(
@@ -170,6 +173,61 @@ async def test_late_or_part_money_is_told_to_the_partner_who_goes_on(store: Stor
     await handed_off(store, deadline=TODAY)
     await store.pay(**changes)
     assert await told_the_partner(store) == [("direct_payment", "exported")]
+
+
+async def amounts_told(store: Store) -> list[tuple[str, Decimal | None]]:
+    rows = await store.rows("select kind, amount from hand_off_message order by id")
+    return [(row.kind, row.amount) for row in rows]
+
+
+async def taken_back_tasks(store: Store) -> list[str]:
+    async with store.database.transaction() as connection:
+        return [task.why[:10] for task in await list_tasks(connection, "acme", "taken back")]
+
+
+async def test_money_that_came_after_the_hand_off_and_is_taken_back_is_owed_to_the_partner_again(store: Store) -> None:
+    await handed_off(store, deadline=TODAY)
+    await store.pay(amount=Decimal(500))
+    await store.pay("back", amount=Decimal(-500))
+    assert await amounts_told(store) == [("direct_payment", Decimal(500)), ("change", Decimal(500))]
+    assert await taken_back_tasks(store) == []
+
+
+async def test_what_no_notice_asked_for_is_never_told_to_the_partner_but_to_a_person(store: Store) -> None:
+    await handed_off(store, deadline=TODAY, paid_before=300)  # the notice asks for the other 502
+    await store.pay("after", amount=Decimal(200))
+    await store.pay("back", amount=Decimal(-400))
+    assert await amounts_told(store) == [("direct_payment", Decimal(200)), ("change", Decimal(200))]
+    assert await taken_back_tasks(store) == ["NOK 200.00"]
+
+
+async def test_a_second_part_that_is_taken_back_opens_the_same_task_again_with_all_that_no_notice_asked_for(
+    store: Store,
+) -> None:
+    await handed_off(store, deadline=TODAY, paid_before=300)
+    for part in ("back", "back again"):
+        await store.pay(part, amount=Decimal(-100))
+        assert await amounts_told(store) == []
+    assert await taken_back_tasks(store) == ["NOK 200.00"]
+    assert await store.one("select count(*) from task") == 1
+
+
+async def test_money_taken_back_after_the_case_was_recalled_as_paid_in_time_is_a_persons(store: Store) -> None:
+    await handed_off(store, deadline=TODAY)
+    await store.pay(booked_on=TODAY)
+    await store.do("update dunning_case set state = 'closed', outcome = 'recalled'")
+    await store.pay("back", amount=Decimal(-802))
+    assert [kind for kind, _ in await amounts_told(store)] == ["direct_payment", "recall"]
+    assert await taken_back_tasks(store) == ["NOK 802.00"]
+
+
+async def test_a_neighbours_hand_off_hears_nothing_of_money_taken_back(store: Store) -> None:
+    await handed_off(store, deadline=TODAY)
+    await store.invoice("1002", reference=None)
+    await store.pay("other", number="1002", reference=None)
+    await store.pay("back", number="1002", reference=None, amount=Decimal(-802))
+    assert await amounts_told(store) == []
+    assert await taken_back_tasks(store) == []
 
 
 # --- currency, dates, credit -----------------------------------------------------------------------------------
