@@ -79,16 +79,16 @@ def postgres_url() -> Iterator[str]:
         yield url
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="session")
 async def session_world(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
     """One world for the session: database, Temporal server, worker and provider emulators."""
     async with a_world(fresh_database(postgres_url, "session_world"), tmp_path_factory.mktemp("world")) as world:
         yield world
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest_asyncio.fixture
 async def world(session_world: World) -> World:
-    """The session's world at the beginning, with well-behaved providers. Its tests run in the session's event loop."""
+    """The session's world at the beginning, with well-behaved providers."""
     await session_world.begin()
     providers = session_world.providers
     providers.faults = Faults()

@@ -48,6 +48,7 @@ create trigger tell_of_decisions after insert on decision for each statement exe
 """
 
 
+@cache
 def laws_for_years_to_come() -> dict[str, Law]:
     """The shipped laws; half-years without a row yet get the newest known rates, assumed, for tests alone."""
     laws = [load_law(_with_assumed_rates(path.read_text()), path.name) for path in sorted(COUNTRIES.glob("*.yaml"))]

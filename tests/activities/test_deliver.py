@@ -20,8 +20,6 @@ from tests.world import World
 from worker import deliveries_of
 from workflows.contracts import Act, Case, Next
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
-
 
 @dataclass
 class Desk:
@@ -54,7 +52,7 @@ class Desk:
             await record_command(connection, self.case.case_id, order, await self.case.now())
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest_asyncio.fixture
 async def desk(world: World) -> Desk:
     case = await begin(world)
     sending = deliveries_of(world.settings, world.database, Planning(world.laws))

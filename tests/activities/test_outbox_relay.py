@@ -22,15 +22,13 @@ from facts.news import tell
 from tests.begin import TODAY, turn
 from tests.world import World, creditor, debtor, eventually, fresh_database, invoice
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
-
 NOBODY = "a-queue-without-workers"
 END_OTHER_CONNECTIONS = text("""
 select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
 """)
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest_asyncio.fixture
 async def database(postgres_url: str) -> AsyncIterator[Database]:
     url = fresh_database(postgres_url, "relay")
     opened = Database(url)

@@ -25,7 +25,7 @@ class Sights:
     """Where the Temporal web UI is."""
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="session")
 async def chrome() -> AsyncIterator[Browser]:
     """A headless Chromium; tests that need it are skipped where there is none."""
     try:
@@ -35,7 +35,7 @@ async def chrome() -> AsyncIterator[Browser]:
         pytest.skip(str(missing))
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="session")
 async def sights(chrome: Browser, postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sights]:
     """A world with its web UI and its web app; without a browser it is not built."""
     database_url = fresh_database(postgres_url, "browser")

@@ -18,13 +18,13 @@ from tests.web.paying import Shop
 from tests.web.paying import shop as a_shop
 from tests.world import creditor, fresh_database
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
+pytestmark = pytest.mark.timeout(180)
 
 WIDTH, HEIGHT = 360, 740
 KID, ACCOUNT = "006402710013", "86011117947"
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest_asyncio.fixture
 async def phone(chrome: Browser) -> AsyncIterator[Page]:
     """A page as wide as a small phone, with scripts switched off."""
     context = await chrome.new_context(viewport={"width": WIDTH, "height": HEIGHT}, java_script_enabled=False)
@@ -32,7 +32,7 @@ async def phone(chrome: Browser) -> AsyncIterator[Page]:
     await context.close()
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest_asyncio.fixture
 async def scripted(chrome: Browser) -> AsyncIterator[Page]:
     """The same page with scripts on."""
     context = await chrome.new_context(viewport={"width": WIDTH, "height": HEIGHT})
@@ -40,7 +40,7 @@ async def scripted(chrome: Browser) -> AsyncIterator[Page]:
     await context.close()
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="session")
 async def emailed(sights: Sights) -> Life:
     """A case whose invoice went out by email."""
     await sights.world.register(creditor(id="kraft", accounts=(ACCOUNT,)))
@@ -122,7 +122,7 @@ async def test_after_the_payment_the_page_says_thank_you(sights: Sights, phone: 
 # --- paying ------------------------------------------------------------------------------------------------------
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="session")
 async def shop(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shop]:
     """A web app whose creditor is paid through Vipps and AvtaleGiro."""
     url = fresh_database(postgres_url, "browser_paying")

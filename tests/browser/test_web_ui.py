@@ -14,14 +14,14 @@ from playwright.async_api import Browser, Locator, Page, expect
 from tests.browser.conftest import Sights
 from tests.life import Life, begin
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
+pytestmark = pytest.mark.timeout(180)
 
 COLUMNS = ("Status", "Workflow ID", "Creditor", "Step", "AmountDue", "DueDate", "NextActionAt", "OnHold")
 OSLO = ZoneInfo("Europe/Oslo")
 SLOW = 30_000  # milliseconds a page may take on a busy machine
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="session")
 async def lived(sights: Sights) -> Life:
     """A case whose invoice was read and whose due date has brought a reminder."""
     case = await begin(sights.world)
@@ -31,7 +31,7 @@ async def lived(sights: Sights) -> Life:
     return case
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest_asyncio.fixture
 async def tab(chrome: Browser) -> AsyncIterator[Page]:
     """A page of a person who has chosen the columns of a case."""
     context = await chrome.new_context(viewport={"width": 1600, "height": 900}, timezone_id=OSLO.key)

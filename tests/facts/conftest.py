@@ -176,16 +176,22 @@ def facts_url(postgres_url: str) -> str:
     return fresh_database(postgres_url, "facts")
 
 
-@pytest_asyncio.fixture
-async def store(facts_url: str) -> AsyncIterator[Store]:
-    """Empty facts but for two creditors."""
+@pytest_asyncio.fixture(scope="session")
+async def facts_database(facts_url: str) -> AsyncIterator[Database]:
+    """A database of facts, with connections that last as long as the session."""
     database = Database(facts_url)
-    store = Store(database, Intake(POLICIES, LAWS))
+    yield database
+    await database.close()
+
+
+@pytest_asyncio.fixture
+async def store(facts_database: Database) -> Store:
+    """Empty facts but for two creditors."""
+    store = Store(facts_database, Intake(POLICIES, LAWS))
     await store.do(EMPTY)
-    await turn(database, NOW)
-    async with database.transaction() as connection:
+    await turn(facts_database, NOW)
+    async with facts_database.transaction() as connection:
         await register(connection, creditor(), NOW)
         beta = creditor(id="beta", name="Beta Nett AS", organisation_number="974760673", accounts=("98765432100",))
         await register(connection, beta, NOW)
-    yield store
-    await database.close()
+    return store

@@ -17,14 +17,14 @@ from tests.world import SPRING
 LATER = NOON + timedelta(days=30)
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
+@pytest_asyncio.fixture(scope="module")
 async def database(postgres_url: str) -> AsyncIterator[Facts]:
     async with facts_in(postgres_url, "simulator_rules") as found:
         await found.creditor()
         yield found
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest_asyncio.fixture
 async def facts(database: Facts) -> Facts:
     await database.change("truncate invoice, incoming_payment restart identity cascade")
     return database

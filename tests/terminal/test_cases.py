@@ -12,8 +12,6 @@ from tests.terminal.conftest import Said, Typed
 from tests.world import World, fresh_database
 from tests.world import world as a_world
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
-
 
 async def test_a_hold_is_answered_with_what_follows_and_kept_with_its_reason(world: World, in_world: Typed) -> None:
     case = await begin(world)

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+import pytest_asyncio
 from pydantic import SecretStr
 
 from config.settings import Settings
@@ -32,17 +33,23 @@ def web_settings(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) ->
     )
 
 
-@pytest.fixture
-async def door(web_settings: Settings) -> AsyncIterator[Door]:
-    """The web app with a fresh creditor, whose key the client carries."""
+@pytest_asyncio.fixture(scope="session")
+async def web_database(web_settings: Settings) -> AsyncIterator[Database]:
+    """The facts behind the web app, with connections that last as long as the session."""
     database = Database(web_settings.database_url.get_secret_value())
-    await turn(database)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def door(web_settings: Settings, web_database: Database) -> AsyncIterator[Door]:
+    """The web app with a fresh creditor, whose key the client carries."""
+    await turn(web_database)
     creditor = f"c{next(_numbers)}"
     its_own = {"payment_webhook_secrets": {creditor: tuple(map(SecretStr, WEBHOOK_SECRETS))}}
-    app = create_app(web_settings.model_copy(update=its_own), database, laws_for_years_to_come())
+    app = create_app(web_settings.model_copy(update=its_own), web_database, laws_for_years_to_come())
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="https://purr.example") as client:
-        opened = Door(app, client, database, creditor)
+        opened = Door(app, client, web_database, creditor)
         client.headers["Authorization"] = f"Bearer {await opened.register(opened.creditor)}"
         yield opened
-    await database.close()

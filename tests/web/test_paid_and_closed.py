@@ -4,7 +4,6 @@ import socket
 from datetime import timedelta
 
 import httpx
-import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 
@@ -18,8 +17,6 @@ from tests.life import Life, begin
 from tests.web.paying import METHODS
 from tests.world import World, eventually
 from web.app import create_app
-
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def test_paid_in_the_app_the_case_is_closed_and_the_page_says_so(world: World) -> None:

@@ -23,12 +23,10 @@ _numbers = count(1)
 
 
 @pytest.fixture
-async def shop(web_settings: Settings) -> AsyncIterator[Shop]:
+async def shop(web_settings: Settings, web_database: Database) -> AsyncIterator[Shop]:
     """A web app with a fresh creditor who is paid through Vipps and Stripe, which is out of reach."""
-    database = Database(web_settings.database_url.get_secret_value())
-    async with a_shop(web_settings, database, f"pay{next(_numbers)}") as opened:
+    async with a_shop(web_settings, web_database, f"pay{next(_numbers)}") as opened:
         yield opened
-    await database.close()
 
 
 @pytest.fixture(scope="module")
@@ -194,14 +192,12 @@ async def test_a_provider_out_of_reach_is_said_and_the_others_stay(shop: Shop) -
     assert (attempt.state, attempt.failure) == ("failed", "Stripe: APIConnectionError")
 
 
-async def test_a_card_payment_leads_to_stripe(web_settings: Settings, stripe_url: str) -> None:
-    database = Database(web_settings.database_url.get_secret_value())
-    async with a_shop(web_settings, database, f"pay{next(_numbers)}", stripe_api_base=stripe_url) as opened:
+async def test_a_card_payment_leads_to_stripe(web_settings: Settings, web_database: Database, stripe_url: str) -> None:
+    async with a_shop(web_settings, web_database, f"pay{next(_numbers)}", stripe_api_base=stripe_url) as opened:
         way = await opened.choose(await opened.link(), "stripe")
         (attempt,) = await opened.attempts()
         assert attempt.provider_id.startswith("cs_")
         assert attempt.url in way.text
-    await database.close()
 
 
 async def test_what_is_paid_withdrawn_or_disputed_is_not_paid_here(shop: Shop) -> None:

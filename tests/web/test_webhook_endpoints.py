@@ -12,7 +12,6 @@ from pydantic import SecretStr
 from channels.outgoing_webhooks import WebhookSecrets
 from config.settings import Settings
 from facts import clock, outgoing
-from facts.database import Database
 from tests.begin import BEGIN
 from tests.web.door import Door
 from tests.world import laws_for_years_to_come
@@ -27,14 +26,12 @@ PLACE = "/v1/webhook-endpoints"
 async def hooks(door: Door, web_settings: Settings) -> AsyncIterator[Door]:
     """The door of a web app that has a key to sign webhooks with."""
     settings = web_settings.model_copy(update={"webhook_signing_keys": (SecretStr(KEY),)})
-    database = Database(settings.database_url.get_secret_value())
-    app = create_app(settings, database, laws_for_years_to_come())
+    app = create_app(settings, door.database, laws_for_years_to_come())
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(
         transport=transport, base_url="https://purr.example", headers=door.client.headers
     ) as client:
-        yield Door(app, client, database, door.creditor)
-    await database.close()
+        yield Door(app, client, door.database, door.creditor)
 
 
 async def registered(hooks: Door, **changes: Any) -> Any:

@@ -23,12 +23,10 @@ _numbers = count(1)
 
 
 @pytest.fixture
-async def shop(web_settings: Settings) -> AsyncIterator[Shop]:
+async def shop(web_settings: Settings, web_database: Database) -> AsyncIterator[Shop]:
     """A web app with a fresh creditor."""
-    database = Database(web_settings.database_url.get_secret_value())
-    async with a_shop(web_settings, database, f"stripe{next(_numbers)}") as opened:
+    async with a_shop(web_settings, web_database, f"stripe{next(_numbers)}") as opened:
         yield opened
-    await database.close()
 
 
 async def begun(shop: Shop, amount: str = "802.00", **metadata: str) -> Paid:
@@ -194,16 +192,16 @@ async def test_a_connected_account_is_paid_and_believed_for_its_own_creditor(sho
 
 
 @pytest.mark.parametrize(("key", "live"), [("sk_test_123", False), ("sk_live_123", True), ("rk_live_123", True)])
-async def test_only_events_of_the_mode_of_our_key_count(web_settings: Settings, key: str, live: bool) -> None:
-    database = Database(web_settings.database_url.get_secret_value())
-    async with a_shop(web_settings, database, f"mode{next(_numbers)}", stripe_api_key=SecretStr(key)) as shop:
+async def test_only_events_of_the_mode_of_our_key_count(
+    web_settings: Settings, web_database: Database, key: str, live: bool
+) -> None:
+    async with a_shop(web_settings, web_database, f"mode{next(_numbers)}", stripe_api_key=SecretStr(key)) as shop:
         session = await begun(shop)
         told = shop.stripe.session("completed", session)
         assert (await shop.stripe_tells(told | {"livemode": not live})).status_code == 204
         assert (await shop.owed(), await state(shop)) == (Decimal("802.00"), "started")
         await shop.stripe_tells(told | {"livemode": live})
         assert (await shop.owed(), await state(shop)) == (0, "paid")
-    await database.close()
 
 
 async def test_an_attempt_at_another_provider_is_not_stripes_to_tell_of(shop: Shop) -> None:

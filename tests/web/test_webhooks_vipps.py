@@ -17,12 +17,10 @@ _numbers = count(1)
 
 
 @pytest.fixture
-async def shop(web_settings: Settings) -> AsyncIterator[Shop]:
+async def shop(web_settings: Settings, web_database: Database) -> AsyncIterator[Shop]:
     """A web app with a fresh creditor."""
-    database = Database(web_settings.database_url.get_secret_value())
-    async with a_shop(web_settings, database, f"vipps{next(_numbers)}") as opened:
+    async with a_shop(web_settings, web_database, f"vipps{next(_numbers)}") as opened:
         yield opened
-    await database.close()
 
 
 def event(reference: str, name: str, value: int = 80200, **changes: Any) -> dict[str, Any]:

@@ -15,12 +15,10 @@ from simulator.providers import Faults
 from tests.life import Life, begin
 from tests.world import World, debtor, eventually
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
-
 AMBIGUOUS = timedelta(minutes=15)
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest_asyncio.fixture
 async def waiting(world: World) -> AsyncIterator[Life]:
     """A case whose first email leaves as soon as time passes."""
     yield await begin(world)

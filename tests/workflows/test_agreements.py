@@ -3,8 +3,6 @@
 from datetime import timedelta
 from decimal import Decimal
 
-import pytest
-
 from domain.instalments import settled_by
 from tests.doings import (
     agree,
@@ -25,8 +23,6 @@ from tests.doings import (
 )
 from tests.life import Life
 from tests.world import World
-
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 DEBT = Decimal(3000)
 

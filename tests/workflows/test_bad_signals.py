@@ -19,8 +19,6 @@ from tests.world import World, eventually
 from workflows.contracts import Hold, Order
 from workflows.dunning import Dunning
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
-
 BY = {"by": "kim", "reason_code": "asked"}
 MONEY = {"provider": "vipps", "payment_id": "P-1", "amount": "802.00", "currency": "NOK"}
 

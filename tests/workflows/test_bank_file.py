@@ -32,7 +32,6 @@ from tests.world import World, creditor, debtor, eventually, invoice
 from workflows.bank_file import BankFileWorkflow
 from workflows.contracts import TASK_QUEUE, Acceptance, BankFileFound, BankFileStands, Order
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 NUMBERS = count(5_000_000)
 RECORDED = sorted((FOLDER / "bank_file").glob("*.json.gz"))
 DAY = date(2026, 3, 20)
@@ -89,7 +88,7 @@ class Office:
         return len(rows)
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest_asyncio.fixture
 async def office(world: World) -> AsyncIterator[Office]:
     number = next(NUMBERS)
     here = Office(world, f"bank-{number}", f"{30_000_000_000 + number}", [])

@@ -14,8 +14,6 @@ from tests.world import World, eventually
 from workflows.contracts import Hold, Order, ResolveDispute, StepOrder
 from workflows.dunning import Dunning
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
-
 PERSON = Order(by="kim", reason_code="asked")
 
 

@@ -24,7 +24,6 @@ from workflows.contracts import TASK_QUEUE, Case, Hold, Order
 from workflows.daily import Daily, Hourly
 from workflows.dunning import Dunning
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 PERSON = Order(by="kari", reason_code="looked-at")
 
 

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-import pytest
 import pytest_asyncio
 
 from activities.direct_debit import DirectDebit
@@ -14,8 +13,6 @@ from domain.direct_debit import grace_ends
 from tests.doings import agree, invoiced, money, plan_of, promise, read_latest, spoken, text_of, until_told
 from tests.life import Life
 from tests.world import World
-
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 REFERENCE = "006402710013"
 TERMS = """update creditor set direct_debit = jsonb_build_object('customer_unit', '00008080', 'data_sender', '55555555',
@@ -64,7 +61,7 @@ class Bank:
         await self.day(case)
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest_asyncio.fixture
 async def bank(world: World, tmp_path: Path) -> Bank:
     return Bank(world, DirectDebit(world.database, world.laws["NO"].calendar, DirectDebitFolder(tmp_path)))
 

@@ -15,8 +15,6 @@ from tests.world import World, debtor, eventually
 from workflows.contracts import TASK_QUEUE, Case, Order
 from workflows.dunning import Dunning
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
-
 PERSON = Order(by="kim", reason_code="agreed")
 
 

@@ -3,14 +3,10 @@
 from decimal import Decimal
 from itertools import pairwise
 
-import pytest
-
 from tests.life import begin, own_events
 from tests.world import World
 from workflows.contracts import PaymentReceived
 from workflows.dunning import Dunning
-
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 BILLABLE = {
     "TIMER_STARTED", "ACTIVITY_TASK_SCHEDULED", "WORKFLOW_EXECUTION_SIGNALED", "WORKFLOW_EXECUTION_UPDATE_ACCEPTED",

@@ -3,14 +3,10 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
-import pytest
-
 from domain.interest import accrued
 from tests.doings import command, entries, fees, invoiced, money, text_of, until_told
 from tests.life import Life
 from tests.world import World, debtor
-
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 DEBT = Decimal("5000.00")
 

@@ -13,8 +13,6 @@ from temporalio.worker import Worker
 from tests.world import World
 from workflows.daily import Daily, DirectDebitDay, Hourly
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
-
 JOBS = {
     Daily: ("pull_unposted_letters", "export_hand_offs"),
     DirectDebitDay: ("read_mandate_files", "fail_claims", "cancel_claims", "plan_claims"),

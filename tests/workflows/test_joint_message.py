@@ -10,7 +10,7 @@ from simulator.providers import Faults
 from tests.crowd import Crowd, crowd
 from tests.world import World
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(2400)]
+pytestmark = pytest.mark.timeout(2400)
 
 FEE = Decimal("38.00")
 WORKERS = 4

@@ -2,13 +2,10 @@
 
 from datetime import timedelta
 
-import pytest
-
 from tests.doings import text_of
 from tests.life import begin
 from tests.world import World, debtor
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 A_CHILDS_YEARS = timedelta(days=12 * 365)
 
 

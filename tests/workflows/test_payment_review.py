@@ -6,7 +6,6 @@ from datetime import timedelta
 from decimal import Decimal
 
 import httpx
-import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 
@@ -32,8 +31,6 @@ from tests.world import World
 from web.app import create_app
 from workflows.contracts import Order
 from workflows.dunning import Dunning
-
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PERSON = Order(by="kim", reason_code="agreed")
 REFERENCE, ONE_WRONG_DIGIT = "006402710013", "006402711013"

@@ -121,7 +121,6 @@ def payloads(value: Any) -> Iterator[bytes]:
             yield from payloads(each)
 
 
-@pytest.mark.asyncio(loop_scope="session")
 async def test_a_living_cases_history_names_no_person(world: World) -> None:
     case = await begin(world)
     await case.until("invoice", "email")

@@ -2,14 +2,10 @@
 
 from datetime import timedelta
 
-import pytest
-
 from facts import replies
 from tests.doings import until_why
 from tests.life import Life, begin
 from tests.world import World
-
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def writes(case: Life, words: str) -> None:

@@ -4,13 +4,9 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-import pytest
-
 from tests.doings import command, heard, invoiced, listens, spoken, text_of, until_told
 from tests.life import MOST_STEPS, Life
 from tests.world import World
-
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def blocks(case: Life) -> list[Any]:

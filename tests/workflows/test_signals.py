@@ -13,8 +13,6 @@ from tests.world import World, eventually
 from workflows.contracts import Hold, News, Order, PaymentReceived
 from workflows.dunning import Dunning
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
-
 MONEY = PaymentReceived(provider="vipps", payment_id="P-1", amount=Decimal("802.00"), currency="NOK")
 PERSON = Order(by="kim", reason_code="asked")
 

@@ -10,8 +10,6 @@ from tests.doings import command, export_hand_offs, fees, invoiced, spoken, text
 from tests.life import MOST_STEPS, Life, begin
 from tests.world import World
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
-
 
 async def local_day(case: Life, step: str, channel: str) -> object:
     """The day on which a step's latest message through a channel was claimed, where the debtor lives."""

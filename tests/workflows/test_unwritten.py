@@ -1,12 +1,8 @@
 """A message that cannot be written for its channel: nobody gets a nameless letter, no case stands still for it."""
 
-import pytest
-
 from tests.doings import invoiced, spoken
 from tests.life import begin
 from tests.world import World, debtor
-
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 ONLY_PAPER = {"email": None, "phone": None}
 
