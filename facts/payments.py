@@ -34,7 +34,8 @@ TOLD = """creditor_id, source, source_id, amount, currency, booked_on, reference
 # number, open, in its currency, for exactly what is left of it or of its principal, and nothing about it needs a
 # second look: no hand-off, plan or block to end, no fee or interest charged since the money came, no reversal that waits
 # for it. These are booked at once, with what they teach about payers and their news: in one statement, which locks
-# their cases in the order of their ids and leaves out those that changed before the lock.
+# their cases in the order of their ids and leaves out those that changed before the lock. Each look-up is a lateral one,
+# so that also on tables that nobody has counted yet no plan joins all payments with all cases.
 BOOK_PLAIN = text(f"""
 with given as materialized (
   select g.*, (select true from incoming_payment p
@@ -46,14 +47,16 @@ with given as materialized (
     as g(creditor, source, source_id, amount, currency, booked_on, reference, number, account, debit_account, payer, text, n)),
 plain as materialized (  -- of several for one invoice only the first
   select distinct on (c.id) g.*, c.id as case_id, c.invoice_id, c.balance, c.principal, i.number as invoice
-  from given g join creditor cr on cr.id = g.creditor
+  from given g
+  cross join lateral (select allocation from creditor where id = g.creditor offset 0) cr
   cross join lateral (
     select min(id) as invoice_id from (
       select id from invoice where creditor_id = g.creditor and number = g.number
       union all
       select id from invoice where g.number is null and creditor_id = g.creditor and reference = g.reference) i
     having count(*) = 1) named
-  join dunning_case c on c.invoice_id = named.invoice_id join invoice i on i.id = named.invoice_id
+  cross join lateral (select number, currency from invoice where id = named.invoice_id offset 0) i
+  cross join lateral (select * from dunning_case where invoice_id = named.invoice_id offset 0) c
   where not g.known and g.amount > 0 and c.state = 'open' and i.currency = g.currency
     and least(c.principal, c.interest, c.fee) >= 0
     and (g.amount = c.balance or (g.amount = c.principal and coalesce(cr.allocation ->> 0, 'principal') = 'principal'))
