@@ -127,7 +127,8 @@ class Household:
         """What a case does next; those that want the same message hear of it."""
         case = self.cases[place]
         others = tuple(wish for other, wish in self.wishes.items() if other != place)
-        facts = replace(_fresh_bank_data(case.facts, case.law.calendar.local_date(self.now)), companions=others)
+        through = max(case.facts.bank_data_through or date.min, case.law.calendar.local_date(self.now))
+        facts = replace(case.facts, companions=others, bank_data_through=through)  # bank data is always fresh ahead
         self.cases[place] = replace(case, facts=facts)
         self.actions[place] = next_action(case.policy, case.law, facts, self.now)
         before = self.wishes.pop(place, None)
@@ -199,11 +200,6 @@ class Household:
             if joint_message.wish_of(case.policy, action) == wish and action.is_due(moment):
                 riding[place] = action
         return riding
-
-
-def _fresh_bank_data(facts: CaseFacts, today: date) -> CaseFacts:
-    through = facts.bank_data_through
-    return facts if through is not None and through >= today else replace(facts, bank_data_through=today)
 
 
 def _done(case: Ahead, now: datetime, action: Action, outcome: Outcome) -> tuple[PreviewedAct, CaseFacts]:

@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 import pytest_asyncio
+from hypothesis import settings
 from xdist.scheduler import LoadFileScheduling
 
 from config.embedded import start_postgres
@@ -34,6 +35,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def full(request: pytest.FixtureRequest) -> bool:
     """Whether the full numbers are wanted."""
     return bool(request.config.getoption("--full"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """How many examples a property test tries that does not say so itself."""
+    settings.register_profile("purr", deadline=None, max_examples=1000 if config.getoption("--full") else 80)
+    settings.load_profile("purr")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

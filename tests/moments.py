@@ -78,7 +78,7 @@ def of_the_day(day: date) -> list[str]:
 def passes(name: str, tests: list[str]) -> bool:
     """Run tests at a moment."""
     print(f"--- {name}: PURR_TEST_BEGIN={MOMENTS[name]}", flush=True)
-    command = [sys.executable, "-m", "pytest", "-q", "-n", "2", *tests]
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "3", *tests]
     return subprocess.run(command, env=os.environ | {"PURR_TEST_BEGIN": MOMENTS[name]}, check=False).returncode == 0
 
 

@@ -26,6 +26,7 @@ from tests.world import fresh_database
 
 ACCOUNT = "98765432100"
 FULL, SMALL = 10_000, 2_000
+FOLDER_FULL, FOLDER_SMALL = 1_500, 600
 STRANGE = 12  # of them: references that no invoice has, the same invoice again, a part, too much
 KILLS = (0.05, 0.3, 0.65)  # after which part of them
 
@@ -106,8 +107,8 @@ async def test_many_transactions_survive_the_terminal_being_killed(
 
 @pytest.mark.asyncio
 @pytest.mark.timeout(900)
-async def test_a_file_in_the_folder_survives_the_worker_being_killed(postgres_url: str) -> None:
-    transactions = 1_500
+async def test_a_file_in_the_folder_survives_the_worker_being_killed(postgres_url: str, full: bool) -> None:
+    transactions = FOLDER_FULL if full else FOLDER_SMALL
     async with stage(postgres_url, "bank_file_worker_crash") as here:
         # Closed cases: what is paid on them is booked, and wakes nobody.
         references = await open_invoices(here.database, "power", ACCOUNT, transactions, state="closed")
@@ -121,7 +122,7 @@ async def test_a_file_in_the_folder_survives_the_worker_being_killed(postgres_ur
         async def beyond(settled: int) -> bool:
             return await position(here.database) >= settled
 
-        await patiently(lambda: beyond(500), 0.02)
+        await patiently(lambda: beyond(transactions // 3), 0.02)
         here.programs.kill("worker")
         assert await position(here.database) < transactions
         await here.programs.start_again("worker")

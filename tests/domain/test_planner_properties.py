@@ -276,7 +276,7 @@ def step_of(plan: Policy, action: Action) -> Step:
 
 
 @given(SITUATIONS)
-@settings(max_examples=200, deadline=None, suppress_health_check=SLOW)
+@settings(suppress_health_check=SLOW)
 def test_the_same_facts_give_the_same_action_in_whatever_order_they_come(
     situation: tuple[Policy, CaseFacts, datetime],
 ) -> None:
@@ -292,7 +292,7 @@ def test_the_same_facts_give_the_same_action_in_whatever_order_they_come(
 
 
 @given(SITUATIONS)
-@settings(max_examples=200, deadline=None, suppress_health_check=SLOW)
+@settings(suppress_health_check=SLOW)
 def test_a_decision_never_asks_to_look_again_at_the_same_moment(situation: tuple[Policy, CaseFacts, datetime]) -> None:
     plan, case, now = situation
     action = next_action(plan, LAW, case, now)
@@ -306,7 +306,7 @@ def test_a_decision_never_asks_to_look_again_at_the_same_moment(situation: tuple
 
 
 @given(SITUATIONS)
-@settings(max_examples=200, deadline=None, suppress_health_check=SLOW)
+@settings(suppress_health_check=SLOW)
 def test_nothing_is_done_while_paid_held_disputed_or_stopped(situation: tuple[Policy, CaseFacts, datetime]) -> None:
     plan, case, now = situation
     held = case.held and (case.held_until is None or now < case.held_until)
@@ -317,7 +317,7 @@ def test_nothing_is_done_while_paid_held_disputed_or_stopped(situation: tuple[Po
 
 
 @given(SITUATIONS)
-@settings(max_examples=200, deadline=None, suppress_health_check=SLOW)
+@settings(suppress_health_check=SLOW)
 def test_nothing_but_kind_words_comes_while_a_promise_is_open_or_a_plan_is_in_force(
     situation: tuple[Policy, CaseFacts, datetime],
 ) -> None:
@@ -338,7 +338,7 @@ def test_nothing_but_kind_words_comes_while_a_promise_is_open_or_a_plan_is_in_fo
 
 
 @given(SITUATIONS)
-@settings(max_examples=200, deadline=None, suppress_health_check=SLOW)
+@settings(suppress_health_check=SLOW)
 def test_no_step_begins_and_no_plan_ends_while_a_draw_may_still_bring_the_money(
     situation: tuple[Policy, CaseFacts, datetime],
 ) -> None:
@@ -359,7 +359,7 @@ def test_no_step_begins_and_no_plan_ends_while_a_draw_may_still_bring_the_money(
 
 
 @given(SITUATIONS)
-@settings(max_examples=400, deadline=None, suppress_health_check=SLOW)
+@settings(suppress_health_check=SLOW)
 def test_a_message_that_is_due_is_lawful_and_lies_within_contact_hours(
     situation: tuple[Policy, CaseFacts, datetime],
 ) -> None:
@@ -392,7 +392,7 @@ def fresh(case: CaseFacts, action: Action) -> bool:
 
 
 @given(SITUATIONS)
-@settings(max_examples=200, deadline=None, suppress_health_check=SLOW)
+@settings(suppress_health_check=SLOW)
 def test_no_fee_is_earlier_larger_or_more_frequent_than_the_country_allows(
     situation: tuple[Policy, CaseFacts, datetime],
 ) -> None:
@@ -737,7 +737,7 @@ UNPAID = CaseFacts(
 
 
 @given(POLICIES, LIVES, st.integers(0, 2**32 - 1))
-@settings(max_examples=200, deadline=None, suppress_health_check=SLOW)
+@settings(suppress_health_check=SLOW)
 def test_every_case_ends_keeps_its_distance_and_charges_at_most_two_fees(
     plan: Policy, changes: dict[str, Any], seed: int
 ) -> None:

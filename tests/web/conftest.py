@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 import pytest_asyncio
+from fastapi import FastAPI
 from pydantic import SecretStr
 
 from config.settings import Settings
@@ -15,7 +16,8 @@ from tests.web.door import LINK_SECRET, SENDGRID_KEY, TWILIO_TOKEN, WEBHOOK_SECR
 from tests.world import fresh_database, laws_for_years_to_come
 from web.app import create_app
 
-_numbers = itertools.count(1)
+CREDITORS = [f"c{number}" for number in range(1000)]
+_numbers = itertools.count()
 
 
 @pytest.fixture(scope="session")
@@ -41,15 +43,23 @@ async def web_database(web_settings: Settings) -> AsyncIterator[Database]:
     await database.close()
 
 
+@pytest.fixture(scope="session")
+def web_app(web_settings: Settings, web_database: Database) -> FastAPI:
+    """The web app, with a payment webhook for each creditor that a test may be."""
+    own = {creditor: tuple(map(SecretStr, WEBHOOK_SECRETS)) for creditor in CREDITORS}
+    settings = web_settings.model_copy(update={"payment_webhook_secrets": own})
+    return create_app(settings, web_database, laws_for_years_to_come())
+
+
 @pytest.fixture
-async def door(web_settings: Settings, web_database: Database) -> AsyncIterator[Door]:
-    """The web app with a fresh creditor, whose key the client carries."""
+async def door(web_app: FastAPI, web_database: Database) -> AsyncIterator[Door]:
+    """The web app with a fresh creditor, whose key the client carries, at an address of its own."""
     await turn(web_database)
-    creditor = f"c{next(_numbers)}"
-    its_own = {"payment_webhook_secrets": {creditor: tuple(map(SecretStr, WEBHOOK_SECRETS))}}
-    app = create_app(web_settings.model_copy(update=its_own), web_database, laws_for_years_to_come())
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="https://purr.example") as client:
-        opened = Door(app, client, web_database, creditor)
+    number = next(_numbers)
+    transport = httpx.ASGITransport(
+        web_app, raise_app_exceptions=False, client=(f"10.0.{number // 250}.{number % 250}", 1)
+    )
+    async with httpx.AsyncClient(transport=transport, base_url="https://purr.example", verify=False) as client:
+        opened = Door(web_app, client, web_database, CREDITORS[number])
         client.headers["Authorization"] = f"Bearer {await opened.register(opened.creditor)}"
         yield opened
