@@ -4,6 +4,9 @@ PYTHON := $(shell for python in python3 python3.13 python3.12 python3.11; do \
 BIN := .venv/bin
 PACKAGES = $(wildcard worker.py starter.py) $(patsubst %/__init__.py,%,$(wildcard */__init__.py))
 
+# Programs that start many times a minute keep what they compile, also where the environment says otherwise.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: help setup check test test-full test-crowd test-moments oracle bench run demo
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile

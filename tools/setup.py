@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 STAMP = VENV / "purr-setup"
-INPUTS = ("requirements-dev.lock", "tools/uv.lock", "tools/temporal/go.mod", "tools/temporal/go.sum")
+INPUTS = ("requirements-dev.lock", "tools/setup.py", "tools/uv.lock", "tools/temporal/go.mod", "tools/temporal/go.sum")
 
 
 class SetupError(Exception):
@@ -61,7 +61,7 @@ def run(*command: str | Path, on_failure: str) -> None:
 
 
 def fingerprint() -> str:
-    """What `.venv` was made from: changes when a lock, this Python or the place of the checkout does."""
+    """What `.venv` was made from: changes when a lock, this set-up, this Python or the place of the checkout does."""
     digest = hashlib.sha256(f"{ROOT} {sys.version}".encode())
     for name in INPUTS:
         digest.update((ROOT / name).read_bytes())
@@ -95,6 +95,7 @@ def set_up() -> None:
         "pip",
         "sync",
         "--quiet",
+        "--compile-bytecode",  # else each start of each program may compile its libraries anew: two seconds
         "--require-hashes",
         "--python",
         python,
