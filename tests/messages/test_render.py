@@ -7,13 +7,13 @@ from html import escape
 
 import pytest
 import smsutil  # type: ignore[import-untyped]
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.charges import Charge, ChargeKind
 from messages import render
 from messages.content import OF_PLAN, Content, MessageKind, Tone
-from tests.messages.samples import LINK, content, item, plan
+from tests.messages.samples import LINK, charge, content, item, plan
 
 ASKS_FOR_AN_INSTALMENT = OF_PLAN - {MessageKind.PLAN_AGREED}
 HOSTILE = "<script>alert(1)</script> {{ 7 * 7 }} #pagebreak() *b* $x$ \\end"
@@ -56,7 +56,6 @@ contents = st.builds(
 
 
 @given(contents)
-@settings(max_examples=100, deadline=None)
 def test_any_content_becomes_an_email_with_one_subject_line(facts: Content) -> None:
     email = render.email(facts)
     assert len(email.subject.splitlines()) == 1
@@ -65,12 +64,31 @@ def test_any_content_becomes_an_email_with_one_subject_line(facts: Content) -> N
 
 
 @given(contents.filter(lambda facts: facts.kind is not MessageKind.COLLECTION_NOTICE))
-@settings(max_examples=200, deadline=None)
 def test_any_sms_stays_in_the_gsm_alphabet_and_two_segments(facts: Content) -> None:
     sms = render.sms(facts)
     assert smsutil.is_valid_gsm(sms.text)
     assert sms.segments == len(smsutil.split(sms.text).parts) <= 2
     assert facts.link in sms.text
+
+
+@pytest.mark.parametrize("name", ["0" * 30, "[{|}]~€" * 4])  # the second takes twice the room
+@pytest.mark.parametrize("language", ["nb", "en"])
+@pytest.mark.parametrize("tone", Tone)
+def test_the_largest_compensation_for_many_invoices_fits_an_sms_with_the_longest_link(
+    tone: Tone, language: str, name: str
+) -> None:
+    largest = Decimal("123456.78")
+    facts = content(
+        MessageKind.REMINDER,
+        tone=tone,
+        language=language,
+        creditor_name=name,
+        items=tuple(item("A" * 20, amount_due=largest, reference="1" * 25) for _ in range(6)),
+        total=largest,
+        new_charge=charge(str(largest), ChargeKind.COMPENSATION),
+        link="https://faktura.nordkraft.no/i/".ljust(render.LONGEST_LINK, "x"),
+    )
+    assert render.sms(facts).segments == 2
 
 
 @pytest.mark.parametrize("tone", Tone)
