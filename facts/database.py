@@ -72,6 +72,12 @@ class Database:
         async with self.engine.begin() as connection:
             yield connection
 
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncConnection]:
+        """A connection to read with: whatever is committed meanwhile, its statements see one moment."""
+        async with self.engine.execution_options(isolation_level="REPEATABLE READ").begin() as connection:
+            yield connection
+
     async def close(self) -> None:
         """Give all connections back."""
         await self.engine.dispose()

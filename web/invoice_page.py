@@ -79,7 +79,8 @@ async def invoice_page(token: str, services: Here, back: str = "", problem: str 
     looks = int(back) if back.isdecimal() and len(back) < 3 else 0
     if looks in ASKS_AT:
         await ask_provider(services, token)
-    async with services.database.transaction() as connection:
+    # One moment for all: else money that comes meanwhile ends the wait for it, while the invoice looks unpaid.
+    async with services.database.snapshot() as connection:
         now = await clock.now(connection)
         today = services.today(now)
         try:

@@ -196,8 +196,9 @@ others = st.builds(
     number=st.sampled_from(NUMBERS),
     amount=amounts,
 )
-LONG_ENOUGH = settings(max_examples=30, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-TWO_LIVES = settings(LONG_ENOUGH, max_examples=15)
+MANY = settings().max_examples // 5  # a life in the database takes its time
+LONG_ENOUGH = settings(max_examples=MANY, database=None, suppress_health_check=list(HealthCheck))
+TWO_LIVES = settings(LONG_ENOUGH, max_examples=MANY // 2)
 
 
 @LONG_ENOUGH

@@ -8,15 +8,19 @@ from itertools import count
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
 from channels.links import Link, Links
 from config.settings import Settings
+from facts import payment_attempts
 from facts.database import Database
-from tests.begin import TODAY
+from facts.payment_attempts import Merchant, Money
+from tests.begin import BEGIN, TODAY
 from tests.stripe_server import stripe_mock_server
 from tests.web.door import LINK_SECRET
 from tests.web.paying import REFRESH, Shop
 from tests.web.paying import shop as a_shop
+from tests.world import eventually
 
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
 _numbers = count(1)
@@ -198,6 +202,24 @@ async def test_a_card_payment_leads_to_stripe(web_settings: Settings, web_databa
         (attempt,) = await opened.attempts()
         assert attempt.provider_id.startswith("cs_")
         assert attempt.url in way.text
+
+
+async def test_a_page_that_is_read_while_the_money_is_booked_never_looks_unpaid_and_final(shop: Shop) -> None:
+    link = await shop.link()
+    attempt = await shop.started(link)
+    waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+
+    async def page_waits() -> bool:
+        return int(await shop.door.one(waiting)) == 1
+
+    async with shop.door.database.transaction() as connection:
+        await connection.execute(text("lock table payment_attempt in access exclusive mode"))
+        page = asyncio.create_task(shop.page(f"{link}?back=1"))  # reads the invoice, and then waits for the attempt
+        await eventually(page_waits)
+        money = Money(Merchant("vipps", "123456", False), attempt.provider_id, attempt.amount, "NOK")
+        assert await payment_attempts.paid(connection, money, BEGIN, TODAY) is not None
+    assert REFRESH.search(await page)
+    assert "Betalt. Takk!" in await shop.page(f"{link}?back=2")
 
 
 async def test_what_is_paid_withdrawn_or_disputed_is_not_paid_here(shop: Shop) -> None:
