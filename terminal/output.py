@@ -8,6 +8,9 @@ from contextvars import ContextVar
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from config.files import HOME
+from domain.moment import moment_in
+
 if TYPE_CHECKING:
     from rich.progress import Progress
 
@@ -117,7 +120,7 @@ def _cell(value: Any) -> str:
         case True:
             return "yes"
         case datetime():
-            return f"{value.astimezone():%Y-%m-%d %H:%M}"
+            return f"{moment_in(HOME, value).local:%Y-%m-%d %H:%M}"  # whatever zone the machine is in
         case dict():
             return ", ".join(f"{name} {part}" for name, part in value.items() if part is not None)
     return str(value)
