@@ -28,7 +28,7 @@ check: setup  ## style, types, the direction of imports, the words of the messag
 test: setup  ## the whole test suite, in three processes: two cores are busy while one waits
 	$(BIN)/python -m pytest -n 3
 
-test-full: setup  ## the same with the full numbers: 200 cases and 10,000 transactions that are killed
+test-full: setup  ## the same with the full numbers: 200 cases and 10,000 transactions that are killed, 1,000 examples of a property
 	$(BIN)/python -m pytest -n 3 --full
 
 test-crowd: setup  ## one debtor with 200 invoices that wake in the same second, in four workers
