@@ -10,7 +10,7 @@ from temporalio.client import Client
 from temporalio.common import SearchAttributePair, TypedSearchAttributes, WorkflowIDConflictPolicy
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.wake_ups import wake_ups
+from activities.wake_ups import wake_ups, woken_within
 from config import search_attributes
 from facts import outbox
 from facts.cases import workflow_id
@@ -46,10 +46,7 @@ class OutboxRelay:
                     relayed = 0
                 if relayed < BATCH:
                     woken.clear()
-                    try:
-                        await asyncio.wait_for(woken.wait(), POLL_SECONDS)
-                    except TimeoutError:
-                        continue
+                    await woken_within(woken, POLL_SECONDS)
 
     async def relay_batch(self) -> int:
         """Tell one batch of news; gives how many were taken. What does not arrive is kept for later."""

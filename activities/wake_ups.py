@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import psycopg
 import structlog
@@ -27,6 +27,16 @@ async def wake_ups(database: Database, channel: str) -> AsyncIterator[asyncio.Ev
     finally:
         listening.cancel()
         await asyncio.gather(listening, return_exceptions=True)
+
+
+async def woken_within(woken: asyncio.Event, seconds: float) -> None:
+    """Wait until the event is set, at most so many seconds.
+
+    Not with `asyncio.wait_for`: under Python 3.11 that loses a cancel in the moment of the wake-up, and who waits never stops.
+    """
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await woken.wait()
 
 
 async def _listen(database: Database, channel: str, woken: asyncio.Event) -> None:

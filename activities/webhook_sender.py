@@ -6,14 +6,13 @@ Messages of one endpoint may overtake each other, and one may come twice: receiv
 import asyncio
 import random
 from collections import Counter
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-from activities.wake_ups import wake_ups
+from activities.wake_ups import wake_ups, woken_within
 from channels.outgoing_webhooks import TIMEOUT, WebhookPost, WebhookSecrets
 from facts import outgoing
 from facts.database import Database
@@ -56,8 +55,7 @@ class WebhookSender:
                 while True:
                     woken.clear()
                     await self._try_to_start(woken)
-                    with suppress(TimeoutError):
-                        await asyncio.wait_for(woken.wait(), POLL_SECONDS)
+                    await woken_within(woken, POLL_SECONDS)
             finally:
                 if self._flights:
                     await asyncio.wait(self._flights, timeout=TIMEOUT)

@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -19,7 +19,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import TimeSkipper, WorkflowEnvironment
 
 import worker
-from activities.wake_ups import wake_ups
+from activities.wake_ups import wake_ups, woken_within
 from config.embedded import TIME_SKIPPING, start_postgres
 from config.files import COUNTRIES, read_policies
 from config.search_attributes import cli_flags
@@ -315,8 +315,7 @@ async def eventually(check: Any, *, within: float = 30.0, woken: asyncio.Event |
             return found
         if asyncio.get_running_loop().time() > deadline:
             raise AssertionError(f"did not become true within {within} s: {check}")
-        with suppress(TimeoutError):
-            await asyncio.wait_for(woken.wait(), pause)
+        await woken_within(woken, pause)
 
 
 async def _exists(handle: WorkflowHandle[Any, Any]) -> bool:

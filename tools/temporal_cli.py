@@ -60,13 +60,14 @@ def downloaded(folder: Path) -> Path | None:
     from temporalio.testing import WorkflowEnvironment
 
     async def start_once() -> None:
-        server = await WorkflowEnvironment.start_local(
-            download_dest_dir=str(folder), dev_server_download_version=f"v{CLI_VERSION}"
-        )
+        async with asyncio.timeout(DOWNLOAD_SECONDS):
+            server = await WorkflowEnvironment.start_local(
+                download_dest_dir=str(folder), dev_server_download_version=f"v{CLI_VERSION}"
+            )
         await server.shutdown()
 
     try:
-        asyncio.run(asyncio.wait_for(start_once(), DOWNLOAD_SECONDS))
+        asyncio.run(start_once())
     except (RuntimeError, TimeoutError) as error:
         print(f"the Temporal CLI cannot be downloaded ({error}); it will be built instead", file=sys.stderr)
         return None
