@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from terminal.output import answer_table
+from terminal.output import answer_table, speak_json
 
 
 @pytest.fixture(params=["UTC", "America/New_York"])
@@ -22,5 +22,6 @@ def machine_elsewhere(request: pytest.FixtureRequest, monkeypatch: pytest.Monkey
 @pytest.mark.usefixtures("machine_elsewhere")
 def test_a_table_shows_what_the_clocks_at_home_show(capsys: pytest.CaptureFixture[str]) -> None:
     late = datetime(2035, 7, 5, 22, 30, tzinfo=UTC)
+    speak_json(False)
     answer_table([late], [{"asked_at": late}])
     assert "2035-07-06 00:30" in capsys.readouterr().out
