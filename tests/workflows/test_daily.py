@@ -1,7 +1,7 @@
 """The daily and hourly jobs on real cases: hand-off files, letters pulled, lost cases started again, the breaker."""
 
 import json
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -256,7 +256,9 @@ async def test_a_case_that_temporal_knows_and_the_facts_do_not_ends_itself(world
 
 async def test_the_breaker_stops_everything_when_far_more_went_out_than_was_foreseen(world: World) -> None:
     case = await begin(world)
-    facts, now = Facts(world.database, world.intake), await case.now() + timedelta(days=30)
+    facts = Facts(world.database, world.intake)
+    # At night, when no message of any other test's case is foreseen.
+    now = world.laws["NO"].calendar.at(await case.today() + timedelta(days=30), time(3))
     await facts.change(
         """insert into decision (case_id, kind, at, why, looked_seq, happened_at)
         values (:case, 'deliver', :at, 'later', 1, :before)""",
