@@ -270,6 +270,7 @@ async def test_money_taken_back_from_a_case_that_ended_with_a_trifle_unpaid_open
     assert (await case.state()).state == "open"
     assert following.due_date is not None
     assert following.due_date >= await case.today() + timedelta(days=14)
+    await until_told(case, "due-date-moved")  # at once, or when the contact hours begin
     assert await spoken(case) == [*told, "email due-date-moved"]
     assert await fees(case) == []
 
