@@ -19,6 +19,11 @@ def asked_of(facts: CaseFacts, added: Decimal = ZERO) -> Asked:
     return Asked(max(ZERO, facts.principal - facts.disputed_amount), max(ZERO, costs))
 
 
+def covered(asked: Asked, owed: Asked) -> Decimal:
+    """How much of what is owed was asked for: principal and costs apart, since neither makes up for the other."""
+    return min(owed.principal, asked.principal) + min(owed.costs, asked.costs)
+
+
 def covers(notice: Delivery, facts: CaseFacts) -> bool:
     """Whether a notice asked for all that would be handed off: whatever was added since needs a notice of its own.
 
@@ -26,7 +31,7 @@ def covers(notice: Delivery, facts: CaseFacts) -> bool:
     from before the case was ours is taken to have asked for the claim as it came to us.
     """
     owed, asked = asked_of(facts), notice.asked
-    return asked is None or (owed.principal <= asked.principal and owed.costs <= asked.costs)
+    return asked is None or covered(asked, owed) == owed.principal + owed.costs
 
 
 def standing(policy: Policy, sent: Iterable[Delivery]) -> list[Delivery]:

@@ -12,7 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.allocation import Owed, Part, allocate, fees_to_take_back, take_back
 from domain.allocation import settle as settle_credit
 from domain.calendar import Calendar
+from domain.case_facts import Asked
 from domain.moment import moment_in, zone_of
+from domain.notices import covered
 from facts import ledger
 from facts.ledger import Entry, Standing
 from facts.news import tell
@@ -30,16 +32,18 @@ diary as (
   insert into case_event (case_id, kind, by, happened_at) select id, 'reopened', 'bank', :now from opened)
 update invoice set due_date = greatest(due_date, cast(:due as date)) where id = (select invoice_id from opened)
 """)
-# What the partner may ask for is what the last notice asked for; one from before the case was ours asked for the invoice.
+# What the partner may ask for is what the last notice asked for; one from before the case was ours asked for the invoice
+# without costs.
 HAND_OFF = text("""
-select h.id, h.state, n.deadline, b.country, coalesce(n.asked, i.amount) as asked
+select h.id, h.state, n.deadline, b.country, coalesce(n.asked_principal, i.amount) as asked_principal,
+  coalesce(n.asked_costs, 0) as asked_costs
 from hand_off h join dunning_case c on c.id = h.case_id join debtor b on b.id = c.debtor_id
 join invoice i on i.id = c.invoice_id
 left join lateral (
-  select max(d.deadline) as deadline,
-    (array_agg(dc.asked_principal + dc.asked_costs order by d.claimed_at desc, d.id))[1] as asked
+  select dc.asked_principal, dc.asked_costs, max(d.deadline) over () as deadline
   from delivery d join delivery_case dc on dc.delivery_id = d.id
-  where dc.case_id = h.case_id and d.message = 'collection-notice' and not d.alert and d.state <> 'failed') n on true
+  where dc.case_id = h.case_id and d.message = 'collection-notice' and not d.alert and d.state <> 'failed'
+  order by d.claimed_at desc, d.id limit 1) n on true
 where h.case_id = :case and (h.state in ('exported', 'accepted') or (h.state = 'recalled' and h.reason = :paid_in_time))
 order by h.id desc limit 1
 """)
@@ -102,9 +106,9 @@ async def settle(
         if standing.overpayment == "refund" and share.amount > 0:
             posted += await _refund(connection, standing, posted, payment, booked_on, now)
         await ledger.post(connection, standing.creditor_id, standing.currency, posted, now)
-        balance = standing.owed.total + sum(entry.amount for entry in posted)
-        await _follow(connection, share, balance, booked_on, now)
-        left.append(balance)
+        after = _after(standing.owed, posted)
+        await _follow(connection, share, after, booked_on, now)
+        left.append(after.total)
     return left
 
 
@@ -227,10 +231,10 @@ async def owe_back(
     return int(refund)
 
 
-async def _follow(connection: AsyncConnection, share: Share, balance: Decimal, booked_on: date, now: datetime) -> None:
+async def _follow(connection: AsyncConnection, share: Share, after: Owed, booked_on: date, now: datetime) -> None:
     """What money brings about: the partner hears, the service is free, the plan is kept, the case goes on or opens."""
-    standing, case = share.standing, share.standing.case_id
-    await _tell_partner(connection, share, balance, booked_on, now)
+    standing, case, balance = share.standing, share.standing.case_id, after.total
+    await _tell_partner(connection, share, after, booked_on, now)
     if balance <= 0:
         await unblock(connection, case, now)
         plan = (await connection.execute(PLAN_KEPT, {"case": case, "at": now})).scalar_one_or_none()
@@ -248,38 +252,40 @@ async def _follow(connection: AsyncConnection, share: Share, balance: Decimal, b
     await tell(connection, [case], "payment_received", now, reopens=reopens)
 
 
-async def _tell_partner(
-    connection: AsyncConnection, share: Share, balance: Decimal, booked_on: date, now: datetime
-) -> None:
+async def _tell_partner(connection: AsyncConnection, share: Share, after: Owed, booked_on: date, now: datetime) -> None:
     """The collection partner hears of money that came to us or was taken back; a case paid in time is recalled."""
     case = share.standing.case_id
     hand_off = (await connection.execute(HAND_OFF, {"case": case, "paid_in_time": PAID_IN_TIME})).one_or_none()
     if hand_off is None:
         return
     if share.amount < 0:
-        await _taken_back(connection, share, hand_off, balance, booked_on, now)
+        await _taken_back(connection, share, hand_off, after, booked_on, now)
         return
     if hand_off.state == "recalled":
         return
     message = {"hand_off": hand_off.id, "ordered_on": booked_on, "reason": None, "at": now}
     await connection.execute(TELL_PARTNER, message | {"kind": "direct_payment", "amount": share.amount})
-    if balance <= 0 and hand_off.deadline is not None and _in_time(booked_on, hand_off):
+    if after.total <= 0 and hand_off.deadline is not None and _in_time(booked_on, hand_off):
         recall = {"kind": "recall", "amount": None, "ordered_on": None, "reason": PAID_IN_TIME}
         await connection.execute(TELL_PARTNER, message | recall)
         await connection.execute(RECALLED, {"hand_off": hand_off.id, "reason": PAID_IN_TIME, "at": now})
 
 
 async def _taken_back(
-    connection: AsyncConnection, share: Share, hand_off: Any, balance: Decimal, booked_on: date, now: datetime
+    connection: AsyncConnection, share: Share, hand_off: Any, after: Owed, booked_on: date, now: datetime
 ) -> None:
     """The debt is larger again: the partner asks for no more of it than a notice did; a person hears of the rest."""
-    asked = Decimal(0) if hand_off.state == "recalled" else hand_off.asked
-    more = max(Decimal(0), min(balance, asked) - (balance + share.amount))
-    if more:
+    asked = Asked(hand_off.asked_principal, hand_off.asked_costs)
+    before, now_owed = (Asked(owed.principal, owed.interest + owed.fee) for owed in (share.standing.owed, after))
+    unasked = after.total
+    if hand_off.state != "recalled":
+        unasked -= covered(asked, now_owed)
+        more = covered(asked, now_owed) - covered(asked, before)
         message = {"kind": "change", "amount": more, "ordered_on": booked_on, "reason": "payment reversed"}
-        await connection.execute(TELL_PARTNER, message | {"hand_off": hand_off.id, "at": now})
-    if balance > asked:
-        amount = f"{share.standing.currency} {balance - asked}"
+        if more > 0:
+            await connection.execute(TELL_PARTNER, message | {"hand_off": hand_off.id, "at": now})
+    if unasked > 0:
+        amount = f"{share.standing.currency} {unasked}"
         why = (
             f"{amount} is owed since a payment was taken back, and no notice that holds asked for it: the collection "
             "partner is not told of it. Invoice it anew, or let it go"

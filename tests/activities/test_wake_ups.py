@@ -18,7 +18,7 @@ async def test_who_is_not_woken_goes_on_after_the_time() -> None:
 async def test_a_stop_in_the_moment_of_the_wake_up_is_not_lost(turns: int) -> None:
     woken = asyncio.Event()
     waiting = asyncio.create_task(woken_within(woken, 60))
-    await asyncio.sleep(0.01)
+    await asyncio.sleep(0)  # it waits
     woken.set()
     for _ in range(turns):
         await asyncio.sleep(0)

@@ -145,5 +145,9 @@ def test_an_unknown_zone_or_country_is_named() -> None:
         Calendar("NO", zone="Europe/Bergen")
     with pytest.raises(ValueError, match="'Europe/Stockholm' is not the time zone of NO; write Europe/Oslo"):
         Calendar("NO", zone="Europe/Stockholm")
-    with pytest.raises(ValueError, match="no public holidays are known for 'ZZ'"):
-        Calendar("ZZ", zone="Europe/Oslo")
+
+
+@pytest.mark.parametrize("country", ["ZZ", "no", "NOR", "Norway", "NO ", "ECB", "XNYS", "HolidayBase", "__name__"])
+def test_what_is_no_country_code_is_refused(country: str) -> None:
+    with pytest.raises(ValueError, match=f"no public holidays are known for '{country}'"):
+        Calendar(country, zone="Europe/Oslo")

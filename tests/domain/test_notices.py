@@ -9,7 +9,7 @@ import pytest
 
 from domain.action import Action
 from domain.case_facts import AlreadySent, Asked, CaseFacts
-from domain.notices import asked_of, barred_after, covers
+from domain.notices import asked_of, barred_after, covered, covers
 from domain.planner import next_action
 from domain.policy import Channel, Policy
 from tests.domain.builders import COPIES, GENTLE, LAW, NOTICE, TO_REMINDER, facts, in_oslo, local, sent
@@ -50,8 +50,15 @@ def test_a_notice_about_a_part_waits_with_the_rest_and_asks_for_all_when_the_dis
     assert said(asked, "2026-09-18 09:00") == "hand off hand-off 2026-09-18 09:00"
 
 
+def test_neither_principal_nor_costs_make_up_for_the_other() -> None:
+    asked = Asked(Decimal(500), Decimal(76))
+    assert covered(asked, Asked(Decimal(600), Decimal(0))) == 500
+    assert covered(asked, Asked(Decimal(400), Decimal(100))) == 476
+    assert covered(asked, Asked(Decimal(-50), Decimal(0))) == -50  # credit
+
+
 @pytest.mark.parametrize(
-    ("changes", "covered"),
+    ("changes", "holds"),
     [
         ({}, True),
         ({"balance": Decimal(700), "principal": Decimal(700)}, True),  # paid or credited since
@@ -60,11 +67,11 @@ def test_a_notice_about_a_part_waits_with_the_rest_and_asks_for_all_when_the_dis
         ({"balance": Decimal(738), "principal": Decimal(700)}, False),  # less principal, but a new fee
     ],
 )
-def test_a_notice_covers_what_it_named_and_nothing_that_was_added(changes: dict[str, Any], covered: bool) -> None:
+def test_a_notice_covers_what_it_named_and_nothing_that_was_added(changes: dict[str, Any], holds: bool) -> None:
     notice = replace(NOTICE, asked=asked_of(facts()))
-    assert covers(notice, facts(**changes)) is covered
+    assert covers(notice, facts(**changes)) is holds
     case = facts(*TO_REMINDER, notice, *COPIES, approval="approved", **changes)
-    assert decide(case, "2026-08-12 09:00").kind.value == ("hand off" if covered else "new round")
+    assert decide(case, "2026-08-12 09:00").kind.value == ("hand off" if holds else "new round")
 
 
 def test_a_message_asks_for_its_own_fee_too_and_not_for_what_is_disputed() -> None:

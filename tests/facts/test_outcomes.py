@@ -221,6 +221,25 @@ async def test_money_taken_back_after_the_case_was_recalled_as_paid_in_time_is_a
     assert await taken_back_tasks(store) == ["NOK 802.00"]
 
 
+async def test_a_recalled_case_that_was_overpaid_is_never_told_to_the_partner_again(store: Store) -> None:
+    await handed_off(store, deadline=TODAY)
+    await store.pay(booked_on=TODAY, amount=Decimal(902))
+    await store.do("update dunning_case set state = 'closed', outcome = 'recalled'")
+    await store.pay("back", amount=Decimal(-902))
+    assert [kind for kind, _ in await amounts_told(store)] == ["direct_payment", "recall"]
+    assert await taken_back_tasks(store) == ["NOK 802.00"]
+
+
+async def test_principal_that_comes_back_does_not_take_the_place_of_costs_that_the_notice_asked_for(
+    store: Store,
+) -> None:
+    case = await handed_off(store, deadline=TODAY, paid_before=300)
+    await store.do("update delivery_case set asked_costs = 38 where case_id = :case", case=case)  # forgiven since
+    await store.pay("back", amount=Decimal(-300))
+    assert await amounts_told(store) == []
+    assert await taken_back_tasks(store) == ["NOK 300.00"]
+
+
 async def test_a_neighbours_hand_off_hears_nothing_of_money_taken_back(store: Store) -> None:
     await handed_off(store, deadline=TODAY)
     await store.invoice("1002", reference=None)
