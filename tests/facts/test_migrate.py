@@ -1,0 +1,91 @@
+"""The database of an earlier version reaches the newest schema with all that it knew, and its cases go on."""
+
+import gzip
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import sql
+from sqlalchemy import text
+
+from activities.planning import Planning
+from facts.database import Database
+from facts.migrate import migrate
+from tests.dumps.record import FOLDER
+from tests.goldens.schema import differences
+from tests.world import empty_database, laws_for_years_to_come
+
+DUMPS = {dump.name.removesuffix(".sql.gz"): dump for dump in sorted(FOLDER.glob("*.sql.gz"))}
+TABLES = "select tablename, '' from pg_tables where schemaname = 'public' and tablename <> 'alembic_version'"
+LEDGER = "select invoice_id, sum(amount) from ledger_entry group by invoice_id"
+BALANCES = "select invoice_id, balance from dunning_case"
+CASES = text("select id, outcome, (select max(happened_at) from decision) as now from dunning_case order by id")
+
+
+@dataclass(frozen=True)
+class Migrated:
+    """A database that was brought to the newest schema, and what it knew before."""
+
+    url: str
+    rows: dict[str, int]
+    """How many each of its tables had."""
+    owed: dict[int, Decimal]
+    """What the ledger of each invoice added up to."""
+
+
+@pytest.fixture(scope="module", params=DUMPS)
+def migrated(request: pytest.FixtureRequest, postgres_url: str) -> Migrated:
+    """The database of a demo that an earlier version played."""
+    url = empty_database(postgres_url, request.param)
+    with psycopg.connect(_plain(url)) as connection:
+        connection.execute(gzip.decompress(DUMPS[request.param].read_bytes()))
+    before = Migrated(url, _rows(url), _pairs(url, LEDGER))
+    migrate(url)
+    return before
+
+
+def test_its_schema_is_that_of_the_newest_version(migrated: Migrated) -> None:
+    assert differences(migrated.url) == []
+
+
+def test_every_row_is_still_there(migrated: Migrated) -> None:
+    assert migrated.rows["dunning_case"] == 44
+    now = _rows(migrated.url)
+    assert now == now | migrated.rows
+
+
+def test_every_invoice_is_owed_what_its_ledger_added_up_to(migrated: Migrated) -> None:
+    assert migrated.owed
+    assert _pairs(migrated.url, LEDGER) == migrated.owed
+    assert _pairs(migrated.url, BALANCES) == migrated.owed
+
+
+async def test_open_cases_go_on_and_closed_ones_stay_closed(migrated: Migrated) -> None:
+    planning = Planning(laws_for_years_to_come())
+    database = Database(migrated.url)
+    async with database.transaction() as connection:
+        cases = (await connection.execute(CASES)).all()
+        outcomes = {case.id: (await planning.plan(connection, case.id, case.now)).action.outcome for case in cases}
+    await database.close()
+    assert outcomes == {case.id: case.outcome for case in cases}
+
+
+def _rows(url: str) -> dict[str, int]:
+    tables = _pairs(url, TABLES)
+    with psycopg.connect(_plain(url)) as connection:
+        count = sql.SQL("select count(*) from {}")
+        return {
+            table: connection.execute(count.format(sql.Identifier(table))).fetchall()[0][0] for table in sorted(tables)
+        }
+
+
+def _pairs(url: str, query: str) -> dict[Any, Any]:
+    """What a query of two columns finds: the second by the first."""
+    with psycopg.connect(_plain(url)) as connection:
+        return dict(connection.execute(query).fetchall())
+
+
+def _plain(url: str) -> str:
+    return url.replace("+psycopg", "")
