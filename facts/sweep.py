@@ -16,10 +16,13 @@ STUCK = "stuck"
 
 WATCHED = text("""
 select c.id, c.creditor_id, i.number, coalesce(c.next_at < :overdue, false) as overdue
-from dunning_case c join invoice i on i.id = c.invoice_id
-where c.state = 'open' and c.id > :after
-  and not exists (select from outbox o where o.case_id = c.id and o.dead_at is null)
-order by c.id limit :most
+from (
+  select id, creditor_id, invoice_id, next_at from dunning_case
+  where state = 'open' and id > :after
+    and (select true from outbox o where o.case_id = dunning_case.id and o.dead_at is null limit 1) is null
+  order by id limit :most) c
+cross join lateral (select number from invoice where id = c.invoice_id offset 0) i
+order by c.id
 """)
 FLAGGED = text("""
 select id from dunning_case where state = 'open' and flag = :flag and looked_at <= :before and id > :after
