@@ -20,12 +20,10 @@ _NO_SETTLEMENT = {"NO": frozenset({(12, 24)})}
 
 @dataclass(frozen=True, slots=True)
 class ContactHours:
-    """The local hours in which a person may be disturbed; the closing time itself is outside them."""
+    """The local hours in which a person may be disturbed, never on Sundays and holidays; the closing time is outside them."""
 
     weekdays: tuple[time, time]
     saturday: tuple[time, time] | None
-    sunday: None = None
-    holidays: None = None
 
 
 class Calendar:

@@ -70,7 +70,6 @@ class Delivery:
     posted_on: date | None = None  # a letter: the day the printer confirms
     deadline: date | None = None  # as printed in the message
     fee: Decimal = Decimal(0)
-    fee_reversed: bool = False
     asked: Asked | None = None  # None: not known
     ours: bool = True  # not from before the case was ours
 

@@ -104,7 +104,6 @@ class PlanStanding:
     """Where a plan stands on one day. Instalments here carry the amount that is still unpaid of them."""
 
     state: PlanState
-    remaining: Decimal  # of the whole plan
     next: Instalment | None = None  # the first that is not paid in full
     overdue: tuple[Instalment, ...] = ()  # unpaid when their grace was over, whether bank data is there or not
     changes_on: date | None = None  # the next day on which time alone may change the state
@@ -219,7 +218,7 @@ def standing(
     if not is_short(sum((each.amount for each in late), ZERO), tolerance):
         unpaid, late = _carried_on(unpaid, late), ()
     if not unpaid:
-        return PlanStanding(PlanState.KEPT, ZERO)
+        return PlanStanding(PlanState.KEPT)
     coming = (settled_by(each.due_on, calendar) + _ONE_DAY for each in unpaid if each not in late)
     changes_on = next(coming, None)
     # From here on the miss is certain, once bank data reaches as far.
@@ -232,8 +231,7 @@ def standing(
         state = PlanState.WAITING
     else:
         state = PlanState.BREACHED if chance_until is None else PlanState.BROKEN
-    remaining = sum((each.amount for each in unpaid), ZERO)
-    return PlanStanding(state, remaining, unpaid[0], late, changes_on)
+    return PlanStanding(state, unpaid[0], late, changes_on)
 
 
 def _carried_on(unpaid: tuple[Instalment, ...], tolerated: tuple[Instalment, ...]) -> tuple[Instalment, ...]:

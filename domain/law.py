@@ -51,11 +51,10 @@ class LawMissing(Exception):
 
 @dataclass(frozen=True, slots=True)
 class EarlierFee:
-    """A reminder or notice fee already charged, with the last day and the length of the deadline it gave."""
+    """A reminder or notice fee already charged, with the last day of the deadline it gave."""
 
     charged_on: date
     deadline: date | None
-    deadline_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +192,7 @@ class Law:
     def _deadline_was_missed(self, fee: EarlierFee, on: date) -> bool:
         if fee.deadline is None or self.effective_due(fee.deadline) >= on:
             return False
-        days = (fee.deadline - fee.charged_on).days if fee.deadline_days is None else fee.deadline_days
-        return days >= self.second_fee_needs_deadline_days
+        return (fee.deadline - fee.charged_on).days >= self.second_fee_needs_deadline_days
 
     def _half_year(self, on: date) -> HalfYear:
         start = half_year_start(on)

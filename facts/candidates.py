@@ -158,13 +158,6 @@ class _Questions:
         return found
 
 
-async def find(connection: AsyncConnection, creditor: str, clues: Sequence[Clue]) -> list[list[Candidate]]:
-    """For each payment the creditor's invoices that it may be for: exactly named, one slip away, named in its text,
-    its payer's by account or name, and those of the very amount where they are few. Bounded for each payment.
-    """
-    return await _find(connection, creditor, clues, ALL)
-
-
 async def match_all(connection: AsyncConnection, creditor: str, clues: Sequence[Clue]) -> list[Match | Review]:
     """What each payment is for, or what a person is asked; nothing of another creditor's is told.
 
@@ -180,15 +173,16 @@ async def match_all(connection: AsyncConnection, creditor: str, clues: Sequence[
     marked = dict(zip(waiting, await _marked(connection, creditor, [clues[at] for at in waiting]), strict=True))
     for statement in (DECIDING, ALL):
         asked = [marked[at] for at in waiting]
-        found_for = dict(zip(waiting, await _find(connection, creditor, asked, statement), strict=True))
+        found_for = dict(zip(waiting, await find(connection, creditor, asked, statement), strict=True))
         outcomes |= {at: match(marked[at], found) for at, found in found_for.items()}
         waiting = [at for at in waiting if isinstance(outcomes[at], Review)]
     return [outcomes[at] for at in range(len(clues))]
 
 
-async def _find(
+async def find(
     connection: AsyncConnection, creditor: str, clues: Sequence[Clue], statement: TextClause
 ) -> list[list[Candidate]]:
+    """For each payment the creditor's invoices that it may be for, by what a statement asks; bounded for each payment."""
     questions = _Questions(creditor, clues)
     for at, clue in enumerate(clues, start=1):
         asked = searched(clue)

@@ -152,7 +152,7 @@ select cl.id, cl.creditor_id, i.number, cl.instalment, cl.reference, cl.amount, 
   cl.cancel_file, cl.sent_at, cl.ended_at
 from claim cl join dunning_case c on c.id = cl.case_id join invoice i on i.id = c.invoice_id
 where (cast(:creditor as text) is null or cl.creditor_id = :creditor)
-  and (cast(:state as text) is null or cl.state = :state) and (cast(:case as int) is null or cl.case_id = :case)
+  and (cast(:state as text) is null or cl.state = :state)
 order by cl.id
 """)
 
@@ -213,11 +213,9 @@ async def agreements(connection: AsyncConnection) -> list[Agreement]:
     return [Agreement(*row) for row in (await connection.execute(AGREEMENTS)).all()]
 
 
-async def list_claims(
-    connection: AsyncConnection, creditor: str | None, state: str | None = None, *, case: int | None = None
-) -> list[ClaimRow]:
-    """Claims, oldest first; of all creditors, in all states or of all cases when None."""
-    values = {"creditor": creditor, "state": state, "case": case}
+async def list_claims(connection: AsyncConnection, creditor: str | None, state: str | None = None) -> list[ClaimRow]:
+    """Claims, oldest first; of all creditors or in all states when None."""
+    values = {"creditor": creditor, "state": state}
     return [ClaimRow(*row) for row in (await connection.execute(LIST, values)).all()]
 
 

@@ -26,7 +26,6 @@ from incoming_payment p left join lateral (
   from review_candidate r join dunning_case c on c.id = r.case_id join invoice i on i.id = c.invoice_id
   where r.payment_id = p.id) r on true
 where p.state = 'review' and (cast(:creditor as text) is null or p.creditor_id = :creditor)
-  and (cast(:number as int) is null or p.id = :number)
 order by p.booked_on, p.id
 """)
 LOCK = text(f"""
@@ -101,9 +100,9 @@ class RefundItem:
     paid_at: datetime | None
 
 
-async def list_review(connection: AsyncConnection, creditor: str | None, number: int | None = None) -> list[ReviewItem]:
+async def list_review(connection: AsyncConnection, creditor: str | None) -> list[ReviewItem]:
     """The payments that wait for a person, oldest first; of all creditors when None."""
-    rows = (await connection.execute(LIST, {"creditor": creditor, "number": number})).all()
+    rows = (await connection.execute(LIST, {"creditor": creditor})).all()
     return [ReviewItem(*row) for row in rows]
 
 

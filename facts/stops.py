@@ -30,9 +30,7 @@ where c.state = 'open' and (cast(:creditor as text) is null or c.creditor_id = :
 """)
 LIST = text("""
 select scope, key, creditor_id, by, reason_code, happened_at from stop_switch
-where lifted_at is null and (cast(:creditor as text) is null
-  or ((creditor_id is null or creditor_id = :creditor) and (scope <> 'creditor' or key = :creditor)))
-order by happened_at, id
+where lifted_at is null order by happened_at, id
 """)
 
 
@@ -71,6 +69,6 @@ async def lift_stop(
     return len(await tell(connection, covered, "stop_lifted", now))
 
 
-async def list_stops(connection: AsyncConnection, creditor: str | None = None) -> list[Stop]:
-    """The switches in force, oldest first; with `creditor` those that may touch its cases."""
-    return [Stop(*row) for row in (await connection.execute(LIST, {"creditor": creditor})).all()]
+async def list_stops(connection: AsyncConnection) -> list[Stop]:
+    """The switches in force, oldest first."""
+    return [Stop(*row) for row in (await connection.execute(LIST)).all()]

@@ -210,7 +210,7 @@ def stands(paid: str, today: str, through: str | None = "2028-01-01", chance: st
 def test_a_plan_asks_for_its_next_instalment_less_what_is_paid_of_it() -> None:
     now = standing(PLAN, Decimal("1200.50"), TODAY, CALENDAR, TODAY, None)
     assert now.next == Instalment(2, date(2027, 1, 25), Decimal("799.50"))
-    assert (now.state, now.remaining) == (PlanState.ACTIVE, Decimal(1802))
+    assert now.state is PlanState.ACTIVE
     assert remind_on(now.next) == date(2027, 1, 22)
 
 
@@ -252,7 +252,7 @@ def test_a_chance_taken_lets_the_plan_go_on_and_the_second_breach_breaks_it() ->
 def test_less_than_is_tolerated_breaks_no_plan_and_goes_on_to_the_next_instalment() -> None:
     first_missed, all_missed = date(2026, 12, 31), LATER
     short = standing(PLAN, Decimal("999.99"), first_missed, CALENDAR, LATER, None, Decimal(50))
-    assert (short.state, short.overdue, short.remaining) == (PlanState.ACTIVE, (), Decimal("2002.51"))
+    assert (short.state, short.overdue) == (PlanState.ACTIVE, ())
     assert short.next == Instalment(2, date(2027, 1, 25), Decimal("1000.01"))
     assert short.changes_on is not None
     assert short.changes_on > first_missed

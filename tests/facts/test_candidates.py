@@ -26,7 +26,7 @@ def pays(amount: Decimal | str = PRICE, **told: Any) -> Clue:
 async def found(store: Store, *clues: Clue, creditor: str = "acme") -> list[list[Candidate]]:
     """What is found for each payment, in the order of the invoices."""
     async with store.database.transaction() as connection:
-        each = await find(connection, creditor, clues)
+        each = await find(connection, creditor, clues, ALL)
     return [sorted(candidates, key=lambda candidate: candidate.number) for candidates in each]
 
 

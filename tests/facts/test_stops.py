@@ -87,13 +87,3 @@ async def test_a_closed_case_is_not_woken(facts: Facts) -> None:
     await set_(facts, "everything")
     await facts.change("update dunning_case set state = 'closed'")
     assert await lift(facts, "everything") == 0
-
-
-async def test_a_creditor_sees_the_stops_that_may_touch_its_cases_and_no_others(facts: Facts) -> None:
-    await set_(facts, "policy", "no-gentle")
-    await set_(facts, "creditor", "acme")
-    await set_(facts, "creditor", "other")
-    await set_(facts, "channel", "sms", "other")
-    async with facts.database.transaction() as connection:
-        seen = [(stop.scope, stop.key) for stop in await list_stops(connection, "acme")]
-    assert seen == [("policy", "no-gentle"), ("creditor", "acme")]
