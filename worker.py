@@ -60,6 +60,7 @@ SENDER_THREADS = 64
 # check sees to it) and keep no state of their own, and a case costs a tenth less.
 RUN_ONCE_LOADED = SandboxRestrictions.default.with_passthrough_modules("workflows", "config.search_attributes")
 
+WORKFLOWS: Sequence[type] = (Dunning, Daily, DirectDebitDay, Hourly, BankFileWorkflow, BankFolder)
 Activity = Callable[..., Any]
 
 
@@ -135,7 +136,7 @@ def workers_of(client: Client, settings: Settings, database: Database, laws: Map
     cases = Worker(
         client,
         task_queue=TASK_QUEUE,
-        workflows=[Dunning, Daily, DirectDebitDay, Hourly, BankFileWorkflow, BankFolder],
+        workflows=WORKFLOWS,
         activities=own,
         workflow_runner=SandboxedWorkflowRunner(RUN_ONCE_LOADED),
         graceful_shutdown_timeout=GRACE,

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -239,9 +239,12 @@ class World:
 
 @asynccontextmanager
 async def world(
-    database_url: str, folder: Path, *, ui_port: int | None = None, **settings: Any
+    database_url: str, folder: Path, *, ui_port: int | None = None, server: Sequence[str] = (), **settings: Any
 ) -> AsyncIterator[World]:
-    """A world on a fresh, migrated database; cases do not skip time by themselves. A port for the web UI turns it on."""
+    """A world on a fresh, migrated database; cases do not skip time by themselves. A port for the web UI turns it on.
+
+    `server` are further arguments of the Temporal server's.
+    """
     with psycopg.connect(database_url.replace("+psycopg", ""), autocommit=True) as connection:
         connection.execute(TELL_OF_DECISIONS)
     database = Database(database_url)
@@ -278,7 +281,7 @@ async def world(
         async with await WorkflowEnvironment.start_time_skipping_v2(
             data_converter=pydantic_data_converter,
             dev_server_existing_path=str(temporal_cli()),
-            dev_server_extra_args=[*TIME_SKIPPING, *cli_flags()],
+            dev_server_extra_args=[*TIME_SKIPPING, *cli_flags(), *server],
             ui=ui_port is not None,
             ui_port=ui_port,
         ) as environment:

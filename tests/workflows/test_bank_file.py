@@ -1,8 +1,6 @@
 """The folder of bank files on a real server: each file is booked once, and a flagged one waits for a person."""
 
 import asyncio
-import gzip
-import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -14,11 +12,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from sqlalchemy import text
-from temporalio import workflow
-from temporalio.client import WorkflowExecutionStatus, WorkflowHandle, WorkflowHistory, WorkflowUpdateFailedError
-from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.client import WorkflowExecutionStatus, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.service import RPCError
-from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 
 from activities import bank_files
 from activities.schedules import watch_bank_files
@@ -27,13 +22,11 @@ from channels.bank_files.reader import examine
 from domain.references import kid_with_check_digit
 from simulator.bank import Order as BankOrder
 from simulator.bank import ocr_file
-from tests.histories.record import FOLDER
 from tests.world import World, creditor, debtor, eventually, invoice
 from workflows.bank_file import BankFileWorkflow
 from workflows.contracts import TASK_QUEUE, Acceptance, BankFileFound, BankFileStands, Order
 
 NUMBERS = count(5_000_000)
-RECORDED = sorted((FOLDER / "bank_file").glob("*.json.gz"))
 DAY = date(2026, 3, 20)
 ADD_ACCOUNT = text("insert into bank_account (creditor_id, account, happened_at) values (:creditor, :account, :now)")
 
@@ -64,6 +57,11 @@ class Office:
         path.write_text(content, encoding="latin-1")
         return path
 
+    def clear(self) -> None:
+        """What lies in the folder is taken away."""
+        for path in self.folder.glob("OCR.*"):
+            path.unlink()
+
     async def start(self, path: Path) -> WorkflowHandle[Any, BankFileStands]:
         """Start the file's workflow as the watcher does."""
         sha256 = examine(path).sha256 or ""
@@ -88,8 +86,8 @@ class Office:
         return len(rows)
 
 
-@pytest_asyncio.fixture
-async def office(world: World) -> AsyncIterator[Office]:
+async def opened(world: World) -> Office:
+    """The office of a creditor of its own, with three open invoices."""
     number = next(NUMBERS)
     here = Office(world, f"bank-{number}", f"{30_000_000_000 + number}", [])
     await world.register(creditor(id=here.creditor, organisation_number=None, accounts=(here.account,)))
@@ -98,9 +96,14 @@ async def office(world: World) -> AsyncIterator[Office]:
         here.kids.append(kid)
         details = {"creditor": here.creditor, "reference": kid, "account": here.account}
         await world.send_invoice(invoice(f"{place}", **details, debtor=debtor(customer_number=f"K-{place}")))
+    return here
+
+
+@pytest_asyncio.fixture
+async def office(world: World) -> AsyncIterator[Office]:
+    here = await opened(world)
     yield here
-    for path in here.folder.glob("OCR.*"):
-        path.unlink()
+    here.clear()
 
 
 async def waits(handle: WorkflowHandle[Any, BankFileStands]) -> BankFileStands:
@@ -207,47 +210,3 @@ async def test_a_long_file_is_booked_in_parts(office: Office, monkeypatch: pytes
     asked = [e for e in history.events if e.HasField("activity_task_scheduled_event_attributes")]
     names = [e.activity_task_scheduled_event_attributes.activity_type.name for e in asked]
     assert names == ["examine_bank_file", *["book_bank_file"] * 3, "put_away_bank_file"]
-    await replayer(BankFileWorkflow).replay_workflow(history)
-
-
-# --- recorded histories ------------------------------------------------------------------------------------------
-
-
-def replayer(replayed: type[BankFileWorkflow]) -> Replayer:
-    return Replayer(
-        workflows=[replayed], data_converter=pydantic_data_converter, workflow_runner=UnsandboxedWorkflowRunner()
-    )
-
-
-def recorded(path: Path) -> WorkflowHistory:
-    return WorkflowHistory.from_json(path.name, gzip.decompress(path.read_bytes()).decode())
-
-
-@pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.name.removesuffix(".json.gz"))
-async def test_todays_workflow_replays_what_was_recorded(path: Path) -> None:
-    await replayer(BankFileWorkflow).replay_workflow(recorded(path))
-
-
-@workflow.defn(name="bank_file")
-class WithoutALook(BankFileWorkflow):
-    @workflow.init
-    def __init__(self, file: BankFileFound) -> None:
-        super().__init__(file)
-
-    @workflow.run
-    async def run(self, file: BankFileFound) -> BankFileStands:
-        return await super().run(file)
-
-    async def examine(self) -> None:
-        self.stands = BankFileStands(file=self.file.name, state="booking")
-
-
-async def test_a_workflow_with_other_commands_does_not_replay() -> None:
-    with pytest.raises(workflow.NondeterminismError):
-        await replayer(WithoutALook).replay_workflow(recorded(RECORDED[0]))
-
-
-async def test_recorded_histories_name_no_person_and_no_machine() -> None:
-    assert len(RECORDED) >= 3
-    for path in RECORDED:
-        assert re.search(rb"Nordmann|Kari|identity|/site-packages/", gzip.decompress(path.read_bytes())) is None

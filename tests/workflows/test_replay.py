@@ -1,10 +1,9 @@
-"""Cases that sleep for months wake under new code: it must replay what the old code did."""
+"""Workflows that sleep for months wake under new code: it must replay what the old code did."""
 
 import base64
 import gzip
 import re
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,100 +12,75 @@ import pytest
 from temporalio import workflow
 from temporalio.client import WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
+from temporalio.worker import Replayer
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
+from tests.histories import altered
 from tests.histories.record import FOLDER, SHAPES
 from tests.life import begin
 from tests.world import World
-from workflows.contracts import Case, Next
-from workflows.dunning import Dunning
+from worker import RUN_ONCE_LOADED, WORKFLOWS
 
-RECORDED = sorted(FOLDER.glob("*.json.gz"))
+SUFFIX = ".json.gz"
+RECORDED = {str(path.relative_to(FOLDER)).removesuffix(SUFFIX): path for path in sorted(FOLDER.glob(f"*/*{SUFFIX}"))}
 PERSONAL = re.compile(rb"Kari|Nordmann|example\.no|91234567|Storgata|006402710013", re.I)
+OF_A_MACHINE = re.compile(rb'"identity"|"stackTrace"|/site-packages/|/tmp/')
 
 
-def load(path: Path) -> WorkflowHistory:
-    return WorkflowHistory.from_json(path.name.removesuffix(".json.gz"), gzip.decompress(path.read_bytes()).decode())
-
-
-def test_a_history_of_every_shape_is_recorded() -> None:
-    names = {path.name.removesuffix(".json.gz") for path in RECORDED}
-    assert {shape.__name__ for shape in SHAPES} <= names
-
-
-@pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.name.removesuffix(".json.gz"))
-async def test_todays_loop_replays_what_was_recorded(path: Path) -> None:
-    replayer = Replayer(workflows=[Dunning], data_converter=pydantic_data_converter)
-    await replayer.replay_workflow(load(path))
-
-
-# --- the test above can fail ---------------------------------------------------------------------------------
-
-
-@workflow.defn(name="dunning")
-class WithARenamedActivity(Dunning):
-    @workflow.init
-    def __init__(self, case: Case) -> None:
-        super().__init__(case)
-
-    @workflow.run
-    async def run(self, case: Case) -> str:
-        return await super().run(case)
-
-    async def perform(self, action: Next) -> Next:
-        return await super().perform(action.model_copy(update={"act": f"{action.act}_by_another_name"}))
-
-
-@workflow.defn(name="dunning")
-class WithAnotherTimer(Dunning):
-    @workflow.init
-    def __init__(self, case: Case) -> None:
-        super().__init__(case)
-
-    @workflow.run
-    async def run(self, case: Case) -> str:
-        return await super().run(case)
-
-    async def perform(self, action: Next) -> Next:
-        await workflow.sleep(timedelta(seconds=1))
-        return await super().perform(action)
-
-
-@workflow.defn(name="dunning")
-class WithoutSearchAttributes(Dunning):
-    @workflow.init
-    def __init__(self, case: Case) -> None:
-        super().__init__(case)
-
-    @workflow.run
-    async def run(self, case: Case) -> str:
-        return await super().run(case)
-
-    def show(self, action: Next) -> Next:
-        self.next = action
-        return action
-
-
-@pytest.mark.parametrize("altered", [WithARenamedActivity, WithAnotherTimer, WithoutSearchAttributes])
-async def test_a_loop_with_other_commands_does_not_replay(altered: type[Dunning]) -> None:
+async def replay(name: str, *workflows: type) -> None:
+    """Replay a recorded history as the worker runs workflows."""
     replayer = Replayer(
-        workflows=[altered],
+        workflows=workflows,
         data_converter=pydantic_data_converter,
-        workflow_runner=UnsandboxedWorkflowRunner(),
+        workflow_runner=SandboxedWorkflowRunner(RUN_ONCE_LOADED),
     )
+    await replayer.replay_workflow(
+        WorkflowHistory.from_json(name, gzip.decompress(RECORDED[name].read_bytes()).decode())
+    )
+
+
+def test_a_history_of_every_shape_of_every_workflow_is_recorded() -> None:
+    assert SHAPES.keys() <= RECORDED.keys()
+    assert {name.partition("/")[0] for name in SHAPES} == {type_of(each) for each in WORKFLOWS}
+
+
+def type_of(replayed: type) -> str | None:
+    """The name of a workflow's type, by which a running one finds its code."""
+    return workflow._Definition.must_from_class(replayed).name
+
+
+@pytest.mark.parametrize("name", RECORDED)
+async def test_the_workers_workflows_replay_what_was_recorded(name: str) -> None:
+    await replay(name, *WORKFLOWS)
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("dunning/paid_after_two_fallbacks", altered.WithARenamedActivity),
+        ("dunning/paid_after_two_fallbacks", altered.WithAnotherTimer),
+        ("dunning/paid_after_two_fallbacks", altered.WithoutSearchAttributes),
+        ("bank_file/accepted", altered.WithoutALook),
+        ("bank_folder/files_found", altered.WithoutFiles),
+        ("daily/letters_and_hand_offs", altered.WithOneJob),
+        ("direct-debit/plan_claims_failed", altered.DrawnFirst),
+        ("hourly/breaker_tripped", altered.WithAPause),
+    ],
+)
+async def test_a_workflow_with_other_commands_does_not_replay(name: str, other: type) -> None:
     with pytest.raises(workflow.NondeterminismError):
-        await replayer.replay_workflow(load(FOLDER / "paid_after_two_fallbacks.json.gz"))
+        await replay(name, other)
 
 
 # --- no personal data ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.name.removesuffix(".json.gz"))
+@pytest.mark.parametrize("path", RECORDED.values(), ids=RECORDED)
 def test_a_recorded_history_names_no_person_and_no_machine(path: Path) -> None:
     recorded = gzip.decompress(path.read_bytes())
     said = b"\n".join([recorded, *payloads(orjson.loads(recorded))])
     assert PERSONAL.search(said) is None
-    assert re.search(rb'"identity"|"stackTrace"|/site-packages/', said) is None
+    assert OF_A_MACHINE.search(said) is None
 
 
 def payloads(value: Any) -> Iterator[bytes]:
