@@ -322,11 +322,13 @@ async def in_parts(on: Stage) -> dict[str, str]:
 
 
 async def in_parts_in_english(on: Stage) -> dict[str, str]:
-    """A plan in English that nobody pays, by letter too."""
+    """A plan in English after a notice with interest, which nobody pays: the next notice claims what ran since."""
     life = await on.life({"amount": "3000.00"}, policy="no-standard", person=ENGLISH)
-    await life.until("2026-04-14")
+    await life.until("2026-05-14")
     await life.agree(2)
-    await life.until("2026-07-01")
+    await life.until("2026-06-30")
+    await life.look_ahead()
+    await life.until("2026-07-15")
     return {"in-parts-in-english.txt": said(life), "in-parts-in-english.status.json": await life.status()}
 
 
