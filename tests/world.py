@@ -35,6 +35,7 @@ from facts.migrate import migrate
 from simulator.beginning import begin_ahead
 from simulator.providers import Providers, create_app, serving
 from tests.begin import BEGIN, TODAY, Clock, turn
+from tests.goldens.stored import guard_stored_values
 from tools.temporal_cli import temporal_cli
 
 SPRING = date(2026, 3, 2)  # a Monday, long before the shipped rates end
@@ -120,7 +121,9 @@ def fresh_database(server_url: str, name: str) -> str:
 @cache
 def _migrated(server_url: str) -> str:
     """The name of a migrated database, to copy: a tenth of a second instead of two."""
-    migrate(empty_database(server_url, "migrated"))
+    url = empty_database(server_url, "migrated")
+    migrate(url)
+    guard_stored_values(url)
     return "migrated"
 
 

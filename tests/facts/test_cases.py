@@ -216,7 +216,7 @@ async def test_the_latest_hand_off_counts_and_an_older_approval_does_not(store: 
 async def test_a_decision_is_kept_in_the_case_and_in_its_history(store: Store) -> None:
     case = await store.invoice()
     loaded = await store.load(case)
-    wait = Action(ActionKind.WAIT, "on hold: promise", flag="held")
+    wait = Action(ActionKind.WAIT, "on hold: promise", flag="disputed")
     close = Action(ActionKind.CLOSE, "paid in full", outcome="paid")
     async with store.database.transaction() as connection:
         await cases.record_decision(connection, loaded, wait, None, NOW)

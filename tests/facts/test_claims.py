@@ -410,7 +410,7 @@ async def test_a_draw_settles_its_claim_even_where_a_fee_is_left(debits: Debits)
     case = await sent(debits)
     await debits.store.do(
         "insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id,"
-        " happened_at) select 'acme', invoice_id, 'fee', 'fee', 35, 'NOK', :on, 'delivery', 'f1', :now"
+        " happened_at) select 'acme', invoice_id, 'fee', 'fee', 35, 'NOK', :on, 'delivery', gen_random_uuid(), :now"
         " from dunning_case where id = :case",
         case=case,
         on=DUE,

@@ -97,7 +97,7 @@ async def test_a_fee_taken_back_and_one_waived_bring_nothing(store: Store) -> No
     await store.do(
         """insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source,
              source_id, happened_at)
-           select 'acme', invoice_id, 'write-off', 'fee', -38, 'NOK', :on, 'write-off', 'x', :now
+           select 'acme', invoice_id, 'write-off', 'fee', -38, 'NOK', :on, 'write-off', invoice_id || '/fee', :now
            from dunning_case where id = :case""",
         case=case, on=TODAY, now=NOW,
     )  # fmt: skip

@@ -28,7 +28,7 @@ async def charged(store: Store, case: int, fee: str = "38.00") -> None:
     await store.do(
         """insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id,
           happened_at)
-        select creditor_id, invoice_id, 'interest', 'interest', 5.00, 'NOK', :on, 'interest', id::text, :now
+        select creditor_id, invoice_id, 'interest', 'interest', 5.00, 'NOK', :on, 'interest', gen_random_uuid() || '/' || id, :now
         from dunning_case where id = :case""",
         case=case,
         on=TODAY,

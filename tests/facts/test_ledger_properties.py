@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import count
 from typing import Any, Literal
+from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -122,7 +123,7 @@ class Books:
                 told = IncomingCreditNote(creditor=self.creditor, currency="NOK", amount=abs(event.amount), **note)
                 await INTAKE.credit_note(connection, told, NOW)
             case "charge":
-                values = {"creditor": self.creditor, "number": event.number, "id": f"f{next(_numbers)}"}
+                values = {"creditor": self.creditor, "number": event.number, "id": str(UUID(int=next(_numbers)))}
                 await self.facts.change(CHARGE, **values, fee=FEE, day=FEE_DAY, now=NOW)
             case "book" | "send back":
                 waiting = await review.list_review(connection, self.creditor)

@@ -132,7 +132,7 @@ async def test_a_reversal_without_an_invoice_waits_for_a_person(store: Store) ->
 # --- closed and handed off -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("outcome", ["withdrawn", "written-off", "handed-off"])
+@pytest.mark.parametrize("outcome", ["withdrawn", "recalled", "handed off"])
 async def test_money_for_a_closed_case_is_booked_and_the_case_stays_closed(store: Store, outcome: str) -> None:
     case = await store.invoice()
     await close(store, case, outcome)

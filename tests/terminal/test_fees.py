@@ -10,8 +10,9 @@ from tests.terminal.test_facts import Office
 
 FEES = """
 insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id, happened_at)
-select creditor_id, id, e.kind, 'fee', e.amount, 'NOK', e.booked_on, 'test', e.kind, e.booked_on
-from invoice, (values ('fee', 38, date '2026-07-01'), ('write-off', -38, date '2026-08-03')) e(kind, amount, booked_on)
+select creditor_id, id, e.kind, 'fee', e.amount, 'NOK', e.booked_on, e.source, id || e.part, e.booked_on
+from invoice, (values ('fee', 38, date '2026-07-01', 'already sent', '#1'),
+  ('write-off', -38, date '2026-08-03', 'write-off', '/fee')) e(kind, amount, booked_on, source, part)
 where creditor_id = %s
 """
 

@@ -164,7 +164,7 @@ async def test_interest_that_a_notice_claimed_is_stated_to_the_day(door: Door) -
     await door.rows(
         """insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id,
             happened_at)
-        select creditor_id, id, 'interest', 'interest', 1.00, 'NOK', :on, 'interest', 'd/1', :now from invoice
+        select creditor_id, id, 'interest', 'interest', 1.00, 'NOK', :on, 'interest', gen_random_uuid() || '/1', :now from invoice
         where creditor_id = :c returning 1""",
         c=door.creditor,
         now=BEGIN,

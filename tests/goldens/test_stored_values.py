@@ -1,0 +1,62 @@
+"""What rows of years ago say is known today, and what nobody has agreed on is not stored."""
+
+import re
+from enum import StrEnum
+
+import psycopg
+import pytest
+
+from channels.bank_files import bank_file
+from domain.action import ActionKind
+from domain.case_facts import DeliveryState, HandOffState
+from domain.charges import ChargeKind
+from domain.occasions import OccasionKind
+from domain.policy import Channel
+from domain.who_may_change import AddressState
+from messages.content import MessageKind, Tone
+from terminal import booking
+from tests.goldens.stored import STORED, values
+from tests.world import fresh_database
+from web import payments, webhooks_payments
+
+READ_AS: dict[str, type[StrEnum]] = {
+    "decision.kind": ActionKind,
+    "delivery.channel": Channel,
+    "delivery.message": MessageKind,
+    "delivery.tone": Tone,
+    "delivery.fee_kind": ChargeKind,
+    "contact_point.state": AddressState,
+    "hand_off.state": HandOffState,
+}
+OF_SQL_ALONE = {"withdrawn"}  # a letter that was pulled: no fact of a case
+
+
+@pytest.mark.parametrize("column", READ_AS)
+def test_every_value_that_was_ever_stored_is_still_known(column: str) -> None:
+    assert values(column) == {value.value for value in READ_AS[column]}
+
+
+def test_the_states_of_deliveries_and_the_names_of_occasions_are_still_known() -> None:
+    assert values("delivery.state") == {state.value for state in DeliveryState} | OF_SQL_ALONE
+    steps = STORED["shapes"]["delivery_case.step"]
+    assert [kind for kind in OccasionKind if not re.fullmatch(steps, f"{kind.value}#12")] == []
+
+
+def test_a_payment_has_the_source_it_always_had() -> None:
+    ours = [bank_file.SOURCE, booking.BY_HAND, payments.SOURCE, webhooks_payments.SOURCE]
+    assert ours == STORED["payment_sources"]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "case_event (case_id, kind, by, detail, happened_at) values (1, 'held', 'kim', '{}', now())",
+        "outbox (case_id, signal, seq, attempts, ready_at, happened_at) values (1, 'paid', 1, 0, now(), now())",
+        "ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id, happened_at) "
+        "values ('acme', 1, 'reversal', 'fee', -38, 'NOK', now(), 'write-off', 'fee of 1', now())",
+    ],
+)
+def test_what_is_spelt_otherwise_is_not_stored(row: str, postgres_url: str) -> None:
+    url = fresh_database(postgres_url, "stored_values").replace("+psycopg", "")
+    with psycopg.connect(url) as connection, pytest.raises(psycopg.errors.CheckViolation, match="stored values"):
+        connection.execute(f"insert into {row}")  # type: ignore[arg-type]
