@@ -74,7 +74,8 @@ insert into ledger_entry (id, creditor_id, invoice_id, kind, part, amount, curre
     payment_id, happened_at)
 select (c.id - 1) * 5 + e.k, c.creditor_id, c.id, e.kind, e.part,
     case when e.k = 5 and c.state = 'closed' then -1038 else e.amount end, 'NOK', :today - 80 + e.k, e.source,
-    case when e.source = 'delivery' then md5(c.id || '-' || e.k)::uuid::text else c.id || '-' || e.k end,
+    case e.source when 'delivery' then md5(c.id || '-' || e.k)::uuid::text when 'reversal' then ((c.id - 1) * 5 + 3)::text
+      else c.id || '-' || e.k end,
     case when e.kind = 'reversal' then (c.id - 1) * 5 + 3 end,
     case when e.kind = 'payment' then c.id end, c.happened_at
 from dunning_case c cross join (values (1, 'principal', 'principal', 1000, 'invoice'), (3, 'fee', 'fee', 38, 'delivery'),
