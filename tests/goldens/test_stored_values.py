@@ -50,10 +50,11 @@ def test_a_payment_has_the_source_it_always_had() -> None:
 @pytest.mark.parametrize(
     "row",
     [
-        "case_event (case_id, kind, by, detail, happened_at) values (1, 'held', 'kim', '{}', now())",
-        "outbox (case_id, signal, seq, attempts, ready_at, happened_at) values (1, 'paid', 1, 0, now(), now())",
+        "case_event (case_id, kind, by, detail, happened_at) values (1, 'held', 'kim', '{}', date '2026-07-01')",
+        "outbox (case_id, signal, seq, attempts, ready_at, happened_at) "
+        "values (1, 'paid', 1, 0, date '2026-07-01', date '2026-07-01')",
         "ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id, happened_at) "
-        "values ('acme', 1, 'reversal', 'fee', -38, 'NOK', now(), 'write-off', 'fee of 1', now())",
+        "values ('acme', 1, 'reversal', 'fee', -38, 'NOK', date '2026-07-01', 'write-off', 'fee of 1', date '2026-07-01')",
     ],
 )
 def test_what_is_spelt_otherwise_is_not_stored(row: str, postgres_url: str) -> None:
