@@ -15,38 +15,38 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
-from activities.agreements import Agreements
 from activities.bank_files import BankFiles
-from activities.compose import Composer
-from activities.decide import Decisions
-from activities.deliver import Deliveries
-from activities.direct_debit import DirectDebit
-from activities.hand_off import HandOffs
-from activities.jobs import Jobs
-from activities.law_watch import LawWatch
-from activities.outbox_relay import OutboxRelay
-from activities.planning import Planning, queue_of
+from activities.cases.agreements import Agreements
+from activities.cases.compose import Composer
+from activities.cases.decide import Decisions
+from activities.cases.deliver import Deliveries
+from activities.cases.hand_off import HandOffs
+from activities.cases.service_blocks import ServiceBlocks
+from activities.cases.tasks import Tasks
+from activities.jobs.daily import Jobs
+from activities.jobs.direct_debit import DirectDebit
 from activities.schedules import ensure_schedules, keep_jobs, watch_bank_files
-from activities.service_blocks import ServiceBlocks
-from activities.tasks import Tasks
-from activities.webhook_sender import WebhookSender
-from channels.bank_files.folder import BankFileFolder
-from channels.direct_debit.folder import DirectDebitFolder
 from channels.email import SendGridEmail
-from channels.hand_off_files import HandOffFiles
-from channels.letters import PrintBatches
-from channels.links import Links
-from channels.outgoing_webhooks import WebhookPost, WebhookSecrets
-from channels.twilio_messages import TwilioMessages
+from channels.letter import PrintBatches
+from channels.twilio import TwilioMessages
 from config import search_attributes
 from config.files import HOME, read_laws
 from config.logs import configure_logs
 from config.settings import Settings, SettingsError, read_settings
 from config.temporal import TemporalAwayError, connect, prometheus_runtime
-from domain.law import Law
+from connectors.bank_files.folder import BankFileFolder
+from connectors.collection_partner.files import HandOffFiles
+from connectors.direct_debit.folder import DirectDebitFolder
+from connectors.links import Links
+from connectors.webhooks.post import WebhookPost, WebhookSecrets
+from domain.countries.law import Law
 from domain.located_yaml import FileError
-from domain.policy import Channel
+from domain.policy.policy import Channel
 from facts.database import Database
+from planning.service import Planning, queue_of
+from relays.law_watch import LawWatch
+from relays.outbox_relay import OutboxRelay
+from relays.webhook_sender import WebhookSender
 from workflows.bank_file import BankFileWorkflow, BankFolder
 from workflows.contracts import TASK_QUEUE
 from workflows.daily import Daily, DirectDebitDay, Hourly

@@ -15,14 +15,16 @@ from pathlib import Path
 import structlog
 from temporalio import activity
 
-from channels.bank_files.bank_file import SOURCE, BankFile, BankPayment
-from channels.bank_files.folder import BankFileFolder
-from channels.bank_files.reader import examine
-from channels.bank_files.reader import payments as payments_in
-from facts import bank_accounts, bank_files, clock, creditors
-from facts.bank_files import Owner, StoredFile
+from connectors.bank_files.bank_file import SOURCE, BankFile, BankPayment
+from connectors.bank_files.folder import BankFileFolder
+from connectors.bank_files.reader import examine
+from connectors.bank_files.reader import payments as payments_in
+from facts import clock
 from facts.database import Database
-from facts.payments import Booked, Payment, book, book_plain
+from facts.money import bank_accounts, bank_files
+from facts.money.bank_files import Owner, StoredFile
+from facts.money.payments import Booked, Payment, book, book_plain
+from facts.parties import creditors
 from facts.refusals import Refused
 from workflows.contracts import BankFileAsked, BankFileEnds, BankFileFound, BankFileStands
 

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import netsgiro
 from lxml import etree
 
-from channels.bank_files import reader
+from connectors.bank_files import reader
 
 TRANSACTIONS = 20_000
 ROUNDS = 3

@@ -10,8 +10,8 @@ from sqlalchemy import text
 from config.files import read_laws, read_policies
 from domain.moment import moment_in
 from facts import clock
-from facts.creditors import CreditorDetails, register
 from facts.database import Database
+from facts.parties.creditors import CreditorDetails, register
 
 OF_A_DEBTOR, DELIVERIES = 3, 5
 POLICY = "no-gentle"

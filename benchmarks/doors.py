@@ -11,7 +11,6 @@ from fastapi import FastAPI, Request
 from sqlalchemy import text
 from temporalio.client import WorkflowHandle
 
-from activities.outbox_relay import BATCH, OutboxRelay
 from benchmarks.bare import STEPS, Bare
 from benchmarks.lives import attributes
 from benchmarks.meter import Compared, compare
@@ -19,7 +18,8 @@ from benchmarks.stage import BARE_QUEUE, Stage
 from config.logs import configure_logs
 from facts import clock
 from facts.news import tell
-from simulator.providers import serving
+from relays.outbox_relay import BATCH, OutboxRelay
+from simulator.emulators.providers import serving
 from web.app import create_app
 
 PIECES = 400

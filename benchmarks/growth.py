@@ -22,16 +22,19 @@ import httpx
 import psycopg
 
 from benchmarks.book import DELIVERIES, fill
-from channels.links import Link, Links
 from config.embedded import start_postgres
 from config.logs import configure_logs
 from config.settings import Settings
+from connectors.links import Link, Links
 from domain.moment import moment_in
-from facts import cases, payments, status, sweep
+from facts.cases import cases
 from facts.database import Database
 from facts.migrate import migrate
-from facts.payments import Payment
-from facts.vital_signs import vital_signs
+from facts.money import payments
+from facts.money.payments import Payment
+from facts.operations import sweep
+from facts.operations.vital_signs import vital_signs
+from views import status
 from web.app import create_app
 
 SMALL, LARGE = 19_998, 999_999

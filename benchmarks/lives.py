@@ -19,8 +19,8 @@ from benchmarks.meter import Compared, compare
 from benchmarks.stage import BARE_QUEUE, Stage
 from config.search_attributes import AMOUNT_DUE, CREDITOR
 from domain.moment import moment_in
-from facts.invoices import move_due_date
-from facts.payments import Payment, book
+from facts.invoices.invoices import move_due_date
+from facts.money.payments import Payment, book
 from workflows.contracts import TASK_QUEUE, Case, News, Next
 
 PIECES = 30

@@ -29,12 +29,12 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from config.embedded import start_postgres
-from domain.matching import Clue, Match, Review
-from domain.references import kid_with_check_digit
-from domain.written import name_key, number_key
-from facts.candidates import match_all
+from domain.money.matching.verdict import Clue, Match, Review
+from domain.money.matching.written import name_key, number_key
+from domain.money.references import kid_with_check_digit
 from facts.database import Database
 from facts.migrate import migrate
+from facts.money.candidates import match_all
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 SUBSCRIPTIONS = [Decimal(price) for price in (199, 249, 299, 299, 349, 399, 399, 399, 449, 499, 599)]

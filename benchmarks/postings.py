@@ -15,14 +15,14 @@ from statistics import median
 from sqlalchemy import text
 
 from activities.bank_files import book_file
-from channels.bank_files.reader import examine
 from config.embedded import start_postgres
-from domain.references import kid_with_check_digit
-from facts import ledger
+from connectors.bank_files.reader import examine
+from domain.money.references import kid_with_check_digit
 from facts.database import Database
 from facts.migrate import migrate
-from facts.payments import Payment, book, book_plain
-from simulator.bank import Order, ocr_file
+from facts.money import ledger
+from facts.money.payments import Payment, book, book_plain
+from simulator.offices.bank import Order, ocr_file
 
 ACCOUNT = "12345678903"
 IBAN = "NO9312345678903"

@@ -7,10 +7,10 @@ from decimal import Decimal
 from uuid import UUID
 
 from config.files import read_laws, read_policies
-from domain.case_facts import CaseFacts, Contact, Delivery, DeliveryState
-from domain.charges import Charge, ChargeKind
-from domain.planner import next_action
-from domain.policy import Channel
+from domain.money.charges import Charge, ChargeKind
+from domain.planner.case_facts import CaseFacts, Contact, Delivery, DeliveryState
+from domain.planner.planner import next_action
+from domain.policy.policy import Channel
 from messages import letter
 from messages.content import Content, InvoiceItem, MessageKind, Tone
 

@@ -27,16 +27,16 @@ from config.embedded import TIME_SKIPPING, start_postgres
 from config.files import COUNTRIES, read_laws, read_policies
 from config.search_attributes import cli_flags
 from config.settings import Settings
-from domain.invoice import IncomingDebtor, IncomingInvoice
-from domain.law import Law, load_law
+from domain.countries.law import Law, load_law
+from domain.invoices.incoming import IncomingDebtor, IncomingInvoice
 from domain.moment import moment_in
-from domain.policy import Policy
-from domain.policy_loader import load_policy
+from domain.policy.loader import load_policy
+from domain.policy.policy import Policy
 from facts import clock
-from facts.creditors import CreditorDetails, issue_api_key, register
 from facts.database import Database
-from facts.intake import Intake
+from facts.invoices.intake import Intake
 from facts.migrate import migrate
+from facts.parties.creditors import CreditorDetails, issue_api_key, register
 from tools.temporal_cli import temporal_cli
 
 BARE_QUEUE = "bare"  # its worker starts activities eagerly, as Temporal does by itself
@@ -212,7 +212,15 @@ async def _server() -> AsyncIterator[WorkflowEnvironment]:
 @asynccontextmanager
 async def _providers(folder: Path) -> AsyncIterator[dict[str, str]]:
     """The simulated providers outside this process: their CPU time is not ours."""
-    command = [sys.executable, "-m", "simulator.providers", "--port", "0", "--log", str(folder / "sent.jsonl")]
+    command = [
+        sys.executable,
+        "-m",
+        "simulator.emulators.providers",
+        "--port",
+        "0",
+        "--log",
+        str(folder / "sent.jsonl"),
+    ]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None

@@ -3,11 +3,11 @@
 import asyncio
 from itertools import count
 
-from activities.outbox_relay import BATCH, OutboxRelay
 from benchmarks.bare import STEPS
 from benchmarks.lives import attributes
 from benchmarks.meter import Compared, compare
 from benchmarks.stage import BARE_QUEUE, Stage
+from relays.outbox_relay import BATCH, OutboxRelay
 
 PIECES = 400
 ROUNDS = 5

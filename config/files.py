@@ -8,10 +8,10 @@ from typing import Annotated
 from pydantic import BeforeValidator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from domain.law import Law, LawError, load_law
+from domain.countries.law import Law, LawError, load_law
 from domain.located_yaml import Problem
-from domain.policy import Policy
-from domain.policy_loader import PolicyError, load_policy
+from domain.policy.loader import PolicyError, load_policy
+from domain.policy.policy import Policy
 
 FOLDER = Path(__file__).parent
 COUNTRIES = FOLDER / "countries"

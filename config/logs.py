@@ -14,8 +14,8 @@ from config.settings import Settings
 # What we log ourselves names no person at any level. Libraries log what they are handed: addresses of pages and of
 # providers, with the tokens and phone numbers in them. Below a warning they are not heard, whatever the level.
 OURS = frozenset(
-    {"__main__", "activities", "channels", "config", "domain", "facts", "messages", "simulator", "starter", "terminal"}
-    | {"tools", "web", "worker", "workflows"}
+    {"__main__", "activities", "channels", "config", "connectors", "domain", "facts", "messages", "planning", "relays"}
+    | {"simulator", "starter", "terminal", "tools", "views", "web", "worker", "workflows"}
 )
 TOLD_FROM_INFO = frozenset({"temporalio", "uvicorn", "uvicorn.error"})  # that they start, stop and fail
 
@@ -60,7 +60,7 @@ def configure_logs(settings: Settings) -> None:
     for name in ("uvicorn", "uvicorn.error"):
         logging.getLogger(name).handlers = []
         logging.getLogger(name).propagate = True
-    # A line for each request, with its address: whoever has a page's address may act for its debtor. `web.watch` tells
+    # A line for each request, with its address: whoever has a page's address may act for its debtor. `web.operations.watch` tells
     # the route instead. Without handlers uvicorn does not even ask for the line.
     logging.getLogger("uvicorn.access").handlers = []
     logging.getLogger("uvicorn.access").propagate = False

@@ -9,9 +9,9 @@ from enum import StrEnum
 from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
-from domain.charges import Charge
-from domain.instalments import Instalment
-from domain.money import ZERO
+from domain.agreements.instalments import Instalment
+from domain.money.amount import ZERO
+from domain.money.charges import Charge
 
 Language = Literal["nb", "en"]
 LANGUAGES: tuple[Language, ...] = ("nb", "en")

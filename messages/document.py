@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from domain.charges import ChargeKind
-from domain.money import ZERO
+from domain.money.amount import ZERO
+from domain.money.charges import ChargeKind
 from messages import figures
 from messages.content import OF_PLAN, Content, InvoiceItem, MessageKind
 from messages.words import labels, reference_label, words

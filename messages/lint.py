@@ -8,8 +8,8 @@ from decimal import Decimal
 
 import smsutil  # type: ignore[import-untyped]
 
-from domain.charges import Charge, ChargeKind
-from domain.instalments import Instalment
+from domain.agreements.instalments import Instalment
+from domain.money.charges import Charge, ChargeKind
 from messages import render
 from messages.content import LANGUAGES, ONE_TONE, Content, InvoiceItem, Language, MessageKind, PlanTerms, Tone
 from messages.document import document

@@ -10,7 +10,7 @@ from pathlib import Path
 import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-from domain import references
+from domain.money import references
 from messages import figures
 from messages.content import ONE_TONE, Content, Language, MessageKind, PlanTerms, Tone
 

@@ -11,9 +11,9 @@ from decimal import Decimal
 from itertools import cycle
 from random import Random
 
-from domain.invoice import IncomingDebtor, IncomingInvoice, IncomingLine
-from domain.references import kid_with_check_digit
-from facts.creditors import CreditorDetails
+from domain.invoices.incoming import IncomingDebtor, IncomingInvoice, IncomingLine
+from domain.money.references import kid_with_check_digit
+from facts.parties.creditors import CreditorDetails
 from simulator.people import HABITS, Habit
 
 WITHOUT_FEES = CreditorDetails(

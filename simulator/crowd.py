@@ -15,21 +15,21 @@ import httpx
 from sqlalchemy import text
 from standardwebhooks import Webhook
 
-from channels.links import Links
+from connectors.links import Links
 from domain.moment import Moment, zone_of
-from domain.policy import Channel
-from facts import plans
-from facts.commands import Command, record_command
+from domain.policy.policy import Channel
+from facts.agreements import plans
+from facts.cases.commands import Command, record_command
 from facts.database import Database
 from simulator.agenda import Agenda
-from simulator.bank import Bank, Order
 from simulator.cast import CREDITORS, Cast, Person
+from simulator.clock import WorldClock
+from simulator.emulators.providers import Providers, Sent
+from simulator.emulators.vipps import Vipps
 from simulator.live_view import Story
-from simulator.nets import Nets
+from simulator.offices.bank import Bank, Order
+from simulator.offices.nets import Nets
 from simulator.people import PLAN_MONTHS, PROMISED_DAYS, Deed, Intention, Received, Slip, react
-from simulator.providers import Providers, Sent
-from simulator.vipps import Vipps
-from simulator.world_clock import WorldClock
 
 OSLO = zone_of("NO")
 AWAKE = (time(7), time(22))

@@ -21,40 +21,43 @@ from rich.console import Console
 from sqlalchemy import text
 
 import worker
-from activities.direct_debit import DirectDebit
-from activities.jobs import Jobs
-from activities.planning import Planning
-from channels.direct_debit.folder import DirectDebitFolder
-from channels.hand_off_files import HandOffFiles
-from channels.letters import PrintBatches
-from channels.links import Link, Links
-from channels.outgoing_webhooks import WebhookSecrets
+from activities.jobs.daily import Jobs
+from activities.jobs.direct_debit import DirectDebit
+from channels.letter import PrintBatches
 from config.embedded import EmbeddedServerError, StateFolderInUseError, owned, start_postgres, start_temporal
 from config.files import HOME, read_laws, read_policies
 from config.logs import configure_logs
 from config.settings import Settings
 from config.temporal import connect
-from domain.law import HalfYear, Law
+from connectors.collection_partner.files import HandOffFiles
+from connectors.direct_debit.folder import DirectDebitFolder
+from connectors.links import Link, Links
+from connectors.webhooks.post import WebhookSecrets
+from domain.countries.law import HalfYear, Law
 from domain.moment import moment_in
-from facts import clock, outgoing
-from facts.bank_accounts import imported_through
-from facts.creditors import register
+from facts import clock
 from facts.database import Database
-from facts.intake import Intake
+from facts.invoices.intake import Intake
 from facts.migrate import migrate
-from simulator import creditor_system, report, rules, vipps
+from facts.money.bank_accounts import imported_through
+from facts.parties.creditors import register
+from facts.webhooks import outgoing
+from planning.service import Planning
+from simulator import report, rules
 from simulator.agenda import Agenda
-from simulator.bank import Bank
 from simulator.beginning import still_ahead
 from simulator.cast import CREDITORS, Cast, cast
-from simulator.creditor_system import CreditorSystem
+from simulator.clock import WorldClock, WorldStuckError
 from simulator.crowd import Crowd
+from simulator.emulators import vipps
+from simulator.emulators.providers import Faults, Providers, create_app, serving
+from simulator.emulators.vipps import Vipps
 from simulator.live_view import LiveView, Story
-from simulator.nets import Nets
-from simulator.office import Office
-from simulator.providers import Faults, Providers, create_app, serving
-from simulator.vipps import Vipps
-from simulator.world_clock import WorldClock, WorldStuckError
+from simulator.offices import creditor_system
+from simulator.offices.bank import Bank
+from simulator.offices.creditor_system import CreditorSystem
+from simulator.offices.nets import Nets
+from simulator.offices.office import Office
 from tools.setup import SetupError
 from tools.temporal_cli import temporal_cli
 from web.app import create_app as create_web

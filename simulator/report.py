@@ -13,7 +13,7 @@ from rich.table import Table
 from sqlalchemy import text
 
 from facts.database import Database
-from simulator.providers import Providers
+from simulator.emulators.providers import Providers
 
 CASES = text("""
 with paid as (

@@ -7,11 +7,12 @@ from typing import Any
 
 from sqlalchemy import text
 
-from domain.law import Law
-from facts import clock, ledger
+from domain.countries.law import Law
+from facts import clock
 from facts.database import Database
-from simulator.creditor_system import CreditorSystem
-from simulator.providers import Providers
+from facts.money import ledger
+from simulator.emulators.providers import Providers
+from simulator.offices.creditor_system import CreditorSystem
 from simulator.report import DELIVERIES
 
 # The database's own stamps tell what was known when a message was claimed.

@@ -7,9 +7,9 @@ from typing import Any
 from uuid import uuid4
 
 from activities.bank_files import book_file
-from channels.bank_files.bank_file import BankFile, BankPayment
+from connectors.bank_files.bank_file import BankFile, BankPayment
 from facts.database import Database
-from facts.payments import Booked, Payment, book
+from facts.money.payments import Booked, Payment, book
 from terminal import output
 from terminal.cases import resolve
 from terminal.connection import facts, local_day, run, transaction

@@ -6,14 +6,14 @@ from typing import Annotated
 import typer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from activities.sweep import start_what_is_not_running
+from activities.jobs.sweep import start_what_is_not_running
 from config.temporal import connect
 from facts.news import tell
-from facts.status import CaseStatus, creditors_of, status, timeline
 from terminal import output
 from terminal.connection import away, facts, run, terminal_settings, transaction
 from terminal.output import Misuse, Refusal
 from terminal.where import HELP, Filter, matching, parse
+from views.status import CaseStatus, creditors_of, status, timeline
 
 app = typer.Typer()
 

@@ -21,15 +21,14 @@ from temporalio.client import (
 from temporalio.exceptions import ActivityError, ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.planning import Planning, say
 from config.files import HOME, read_laws
 from config.settings import Settings
 from config.temporal import connect
 from facts import clock
-from facts.cases import workflow_id
-from facts.commands import Command, CommandName, CommandRefused, record_command
+from facts.cases.cases import workflow_id
+from facts.cases.commands import Command, CommandName, CommandRefused, record_command
 from facts.database import Database
-from facts.status import CaseStatus
+from planning.service import Planning, say
 from terminal import output
 from terminal.cases import Invoice, resolve
 from terminal.connection import (
@@ -43,6 +42,7 @@ from terminal.connection import (
 )
 from terminal.output import Misuse, Refusal
 from terminal.where import HELP, Filter, matching, parse
+from views.status import CaseStatus
 from workflows.contracts import Dispute, Hold, Next, Order, ResolveDispute, StepOrder, not_an_own_name
 
 AT_ONCE = 200  # cases in one transaction of a bulk command

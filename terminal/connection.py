@@ -25,7 +25,7 @@ from config.settings import Settings, SettingsError, read_settings
 from config.temporal import TemporalAwayError, connect
 from domain.located_yaml import FileError
 from facts import clock
-from facts.commands import CommandRefused
+from facts.cases.commands import CommandRefused
 from facts.database import Database
 from facts.refusals import Refused
 from terminal.output import Refusal

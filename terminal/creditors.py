@@ -10,8 +10,8 @@ from pydantic import ValidationError
 from sqlalchemy.exc import IntegrityError
 
 from config.files import read_laws, read_policies
-from facts.creditors import CreditorDetails, issue_api_key, list_api_keys, register, revoke_api_key
-from facts.invoices import find_creditor
+from facts.invoices.invoices import find_creditor
+from facts.parties.creditors import CreditorDetails, issue_api_key, list_api_keys, register, revoke_api_key
 from facts.refusals import UnknownCreditor
 from terminal import output
 from terminal.connection import local_day, run, transaction

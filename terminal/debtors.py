@@ -4,9 +4,10 @@ from typing import Annotated
 
 import typer
 
-from domain.invoice import IncomingDebtor
-from facts import debtors, invoices
-from facts.debtors import Operator
+from domain.invoices.incoming import IncomingDebtor
+from facts.invoices import invoices
+from facts.parties import debtors
+from facts.parties.debtors import Operator
 from facts.refusals import Refused
 from terminal import output
 from terminal.commands import By

@@ -6,12 +6,12 @@ from typing import Annotated, Literal
 
 import typer
 
-from activities.direct_debit import DirectDebit, MandatesRead
-from channels.direct_debit.autogiro import AutogiroFile, read_answers
-from channels.direct_debit.folder import DirectDebitFolder
+from activities.jobs.direct_debit import DirectDebit, MandatesRead
 from config.files import HOME, read_laws
-from facts import claims as facts_of_claims
-from facts import mandates as facts_of_mandates
+from connectors.direct_debit.autogiro import AutogiroFile, read_answers
+from connectors.direct_debit.folder import DirectDebitFolder
+from facts.direct_debit import claims as facts_of_claims
+from facts.direct_debit import mandates as facts_of_mandates
 from terminal import output
 from terminal.connection import facts, run, terminal_settings, transaction
 from terminal.paths import existing, files_in

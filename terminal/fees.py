@@ -7,11 +7,11 @@ from typing import Annotated
 import typer
 
 from config.files import HOME, read_laws
-from domain.calendar import add_months
-from facts.fee_report import FeeMonth, fee_report, verdict
+from domain.countries.calendar import add_months
 from terminal import output
 from terminal.connection import run, transaction
 from terminal.output import Misuse
+from views.fee_report import FeeMonth, fee_report, verdict
 
 app = typer.Typer()
 

@@ -9,15 +9,16 @@ from typing import Annotated
 
 import typer
 
-from activities.planning import Plan, Planning
 from config.files import read_laws
-from domain.action import ActionKind
-from domain.law import missing_soon
-from domain.preview import Ahead, preview_together
-from facts import cases, clock
-from facts.forecast import message_costs, open_cases
+from domain.countries.law import missing_soon
+from domain.planner.action import ActionKind
+from domain.planner.preview import Ahead, preview_together
+from facts import clock
+from facts.cases import cases
+from planning.service import Plan, Planning
 from terminal import output
 from terminal.connection import facts, local_day, run
+from views.forecast import message_costs, open_cases
 
 AT_ONCE = 500  # debtors whose cases are in memory together
 SHOWN = (ActionKind.DELIVER, ActionKind.OPEN_CALL_TASK, ActionKind.REQUEST_APPROVAL, ActionKind.HAND_OFF)

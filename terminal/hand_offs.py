@@ -4,13 +4,13 @@ from typing import Annotated, Literal
 
 import typer
 
-from activities.jobs import Jobs
-from activities.planning import Planning
-from channels.hand_off_files import HandOffFiles
-from channels.letters import PrintBatches
+from activities.jobs.daily import Jobs
+from channels.letter import PrintBatches
 from config.files import read_laws
 from config.temporal import connect
-from facts import hand_offs as facts_of_hand_offs
+from connectors.collection_partner.files import HandOffFiles
+from facts.collection import hand_offs as facts_of_hand_offs
+from planning.service import Planning
 from terminal import output
 from terminal.connection import facts, run, terminal_settings, transaction
 

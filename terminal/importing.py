@@ -9,9 +9,9 @@ from typing import Annotated
 
 import typer
 
-from channels.invoice_files.read_invoice import ReadInvoice
-from channels.invoice_files.reader import read_invoices
-from channels.invoice_files.report import import_report
+from connectors.invoice_files.read_invoice import ReadInvoice
+from connectors.invoice_files.reader import read_invoices
+from connectors.invoice_files.report import import_report
 from terminal import output
 from terminal.import_summary import Summary
 from terminal.output import Refusal

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import typer
 
-from facts import letters as facts_of_letters
+from facts.deliveries import letters as facts_of_letters
 from terminal import output
 from terminal.connection import local_day, run, transaction
 from terminal.output import Misuse

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from channels.invoice_files.read_invoice import ReadInvoice
 from config.files import HOME
-from domain.invoice import IncomingInvoice
+from connectors.invoice_files.read_invoice import ReadInvoice
+from domain.invoices.incoming import IncomingInvoice
 from domain.moment import moment_in
 
 

@@ -10,9 +10,9 @@ from typing import Annotated
 
 import typer
 
-from channels.bank_files.bank_file import BankFile, payments_report
-from channels.bank_files.reader import examine
-from channels.bank_files.reader import payments as payments_in
+from connectors.bank_files.bank_file import BankFile, payments_report
+from connectors.bank_files.reader import examine
+from connectors.bank_files.reader import payments as payments_in
 from terminal import output
 from terminal.commands import somebody
 from terminal.output import Misuse

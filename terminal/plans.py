@@ -7,17 +7,17 @@ from typing import Annotated, Any
 
 import typer
 
-from activities.planning import Planning
 from config.files import read_laws
-from domain.instalments import WHY_NO_OFFER, Instalment
-from facts import plans, promises
-from facts.plans import AgreedPlan
-from facts.status import CaseStatus
+from domain.agreements.instalments import WHY_NO_OFFER, Instalment
+from facts.agreements import plans, promises
+from facts.agreements.plans import AgreedPlan
+from planning.service import Planning
 from terminal import output
 from terminal.cases import Invoice, resolve
 from terminal.commands import By, Note, Reason
 from terminal.connection import run, transaction
 from terminal.output import Misuse, Refusal
+from views.status import CaseStatus
 from workflows.contracts import Order
 
 

@@ -8,11 +8,11 @@ from typing import Annotated, Any, Literal
 import typer
 
 from config.files import POLICIES, RuleFolders, read_laws, read_policies
-from domain.case_facts import CaseFacts, Contact
-from domain.law import Law, missing_soon
-from domain.policy import Channel, Policy
-from domain.policy_loader import PolicyError, load_policy
-from domain.preview import Outcome, PreviewedAct, preview
+from domain.countries.law import Law, missing_soon
+from domain.planner.case_facts import CaseFacts, Contact
+from domain.planner.preview import Outcome, PreviewedAct, preview
+from domain.policy.loader import PolicyError, load_policy
+from domain.policy.policy import Channel, Policy
 from terminal import output
 from terminal.connection import local_day
 from terminal.output import Misuse, Refusal

@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
+from facts.deliveries.replies import done as reply_done
+from facts.deliveries.replies import list_replies
 from facts.refusals import Unknown
-from facts.replies import done as reply_done
-from facts.replies import list_replies
 from terminal import output
 from terminal.commands import By
 from terminal.connection import run, transaction

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from facts import review
-from facts.review import ReviewItem
+from facts.money import review
+from facts.money.review import ReviewItem
 from terminal import output
 from terminal.commands import By
 from terminal.connection import run, transaction

@@ -7,9 +7,9 @@ import typer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from config.files import read_laws, read_policies
-from domain.policy import Channel
-from facts.invoices import find_creditor
-from facts.stops import Scope, lift_stop, list_stops, set_stop
+from domain.policy.policy import Channel
+from facts.invoices.invoices import find_creditor
+from facts.operations.stops import Scope, lift_stop, list_stops, set_stop
 from terminal import output
 from terminal.commands import By, Reason
 from terminal.connection import local_day, run, transaction

@@ -7,15 +7,15 @@ from typing import Any
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from activities.planning import Planning
-from channels.invoice_files.read_invoice import ReadInvoice
-from channels.invoice_files.report import import_report
 from config.files import read_laws, read_policies
-from domain.invoice import IncomingInvoice
+from connectors.invoice_files.read_invoice import ReadInvoice
+from connectors.invoice_files.report import import_report
+from domain.invoices.incoming import IncomingInvoice
 from facts import clock
 from facts.database import Database
-from facts.intake import Intake
+from facts.invoices.intake import Intake
 from facts.refusals import Refused
+from planning.service import Planning
 from terminal import output
 from terminal.connection import away, facts, local_day, run, terminal_settings
 from terminal.forecasts import going

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from facts.tasks import TaskKind, finish_task, list_tasks
+from facts.operations.tasks import TaskKind, finish_task, list_tasks
 from terminal import output
 from terminal.commands import By
 from terminal.connection import run, transaction

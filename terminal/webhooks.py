@@ -7,10 +7,10 @@ from uuid import UUID
 import typer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from channels.outgoing_webhooks import AddressRefused, WebhookSecrets, checked_url
-from facts import outgoing
-from facts.invoices import find_creditor
-from facts.outgoing import Endpoint, MessageState
+from connectors.webhooks.post import AddressRefused, WebhookSecrets, checked_url
+from facts.invoices.invoices import find_creditor
+from facts.webhooks import outgoing
+from facts.webhooks.outgoing import Endpoint, MessageState
 from terminal import output
 from terminal.connection import run, terminal_settings, transaction
 from terminal.output import Misuse, Refusal

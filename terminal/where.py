@@ -11,8 +11,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from facts import clock
-from facts.status import CASES, CaseStatus
 from terminal.output import Misuse
+from views.status import CASES, CaseStatus
 
 EQUAL = ("=", "!=")
 ORDERED = ("=", "!=", "<", "<=", ">", ">=")

@@ -16,9 +16,11 @@ from hypothesis import settings
 from xdist.scheduler import LoadFileScheduling
 
 from config.embedded import start_postgres
-from simulator.providers import Faults
+from simulator.emulators.providers import Faults
 from tests.world import World, fresh_database
 from tests.world import world as a_world
+
+pytest_plugins = ["tests.store"]
 
 # The longest first, so that no process is left alone with one of them at the end.
 LONGEST = ("tests/crash/", "tests/simulator/test_demo", "tests/browser/", "tests/tools/", "tests/workflows/")

@@ -8,11 +8,13 @@ from itertools import count as numbered
 from itertools import cycle
 from typing import Any
 
-from activities.planning import Planning
-from domain import joint_message
-from domain.preview import Ahead, preview_together
-from facts import cases, clock, letters
-from facts.commands import Command, record_command
+from domain.planner import joint_message
+from domain.planner.preview import Ahead, preview_together
+from facts import clock
+from facts.cases import cases
+from facts.cases.commands import Command, record_command
+from facts.deliveries import letters
+from planning.service import Planning
 from tests.life import Life
 from tests.world import World, creditor, debtor, eventually, invoice
 

@@ -12,14 +12,15 @@ from pypdf import PdfReader
 from sqlalchemy import text
 
 import worker
-from activities.planning import Planning
-from domain.law import Law
-from domain.policy import Policy
-from facts import outgoing, plans, promises
-from facts.commands import Command, record_command
-from facts.payments import Booked, Payment, book
-from facts.plans import AgreedPlan
-from facts.promises import Promised
+from domain.countries.law import Law
+from domain.policy.policy import Policy
+from facts.agreements import plans, promises
+from facts.agreements.plans import AgreedPlan
+from facts.agreements.promises import Promised
+from facts.cases.commands import Command, record_command
+from facts.money.payments import Booked, Payment, book
+from facts.webhooks import outgoing
+from planning.service import Planning
 from tests.life import MOST_STEPS, Life, begin
 from tests.world import World, eventually
 

@@ -13,11 +13,11 @@ from sqlalchemy import text
 from temporalio.api.enums.v1 import EventType, WorkflowExecutionStatus
 from temporalio.client import WorkflowHandle, WorkflowHistory
 
-from facts import provider_events
+from facts.deliveries import provider_events
+from facts.deliveries.provider_events import ProviderEvent
+from facts.money.payments import Booked, Payment, book
 from facts.news import tell
-from facts.payments import Booked, Payment, book
-from facts.provider_events import ProviderEvent
-from simulator.providers import Sent
+from simulator.emulators.providers import Sent
 from tests.world import World, creditor, debtor, eventually, invoice
 from workflows.contracts import Next
 

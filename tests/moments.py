@@ -11,13 +11,13 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 
 from config.files import HOME, read_laws
-from domain.law import half_year_start
+from domain.countries.law import half_year_start
 from simulator.beginning import OSLO
 
 LAW = read_laws()[HOME]
 CALENDAR = LAW.calendar
 KNOW_TIME = ("tests/activities", "tests/simulator", "tests/terminal", "tests/web", "tests/workflows")
-A_FEW = ("tests/activities/test_deliver.py", "tests/workflows/test_acts.py",
+A_FEW = ("tests/activities/cases/test_deliver.py", "tests/workflows/test_acts.py",
          "tests/workflows/test_dunning.py", "tests/terminal/test_plans.py")  # fmt: skip
 FAR_AHEAD = date(2035, 3, 5)  # law rows are assumed there, as for every test
 

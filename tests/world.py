@@ -19,21 +19,21 @@ from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import TimeSkipper, WorkflowEnvironment
 
 import worker
-from activities.wake_ups import wake_ups, woken_within
 from config.embedded import TIME_SKIPPING, start_postgres
 from config.files import COUNTRIES, read_policies
 from config.search_attributes import cli_flags
 from config.settings import Settings
-from domain.invoice import IncomingDebtor, IncomingInvoice
-from domain.law import Law, half_year_start, load_law
-from domain.policy_loader import load_policy
+from domain.countries.law import Law, half_year_start, load_law
+from domain.invoices.incoming import IncomingDebtor, IncomingInvoice
+from domain.policy.loader import load_policy
 from facts import clock
-from facts.creditors import CreditorDetails, register
 from facts.database import Database
-from facts.intake import Intake
+from facts.invoices.intake import Intake
 from facts.migrate import migrate
+from facts.parties.creditors import CreditorDetails, register
+from relays.wake_ups import wake_ups, woken_within
 from simulator.beginning import begin_ahead
-from simulator.providers import Providers, create_app, serving
+from simulator.emulators.providers import Providers, create_app, serving
 from tests.begin import BEGIN, TODAY, Clock, turn
 from tests.goldens.stored import guard_stored_values
 from tools.temporal_cli import temporal_cli

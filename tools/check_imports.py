@@ -8,19 +8,37 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 DOORS = frozenset({"worker", "starter", "terminal", "web", "simulator", "tools", "benchmarks"})
-INNER = frozenset({"domain", "facts", "channels", "messages", "workflows", "activities", "config"})
+INNER = frozenset(
+    {
+        "domain",
+        "config",
+        "messages",
+        "connectors",
+        "channels",
+        "facts",
+        "workflows",
+        "planning",
+        "views",
+        "activities",
+        "relays",
+    }
+)
 ROOMS = DOORS | INNER
 
 ALLOWED: dict[str, frozenset[str]] = {
     "domain": frozenset(),
     "config": frozenset({"domain"}),
     "messages": frozenset({"domain"}),
-    "channels": frozenset({"domain"}),
+    "connectors": frozenset({"domain"}),
+    "channels": frozenset({"domain", "messages", "connectors.whole_files"}),
     "facts": frozenset({"domain"}),
     "workflows": frozenset({"config.search_attributes"}),
+    "planning": frozenset({"domain", "facts", "workflows.contracts"}),
+    "views": frozenset({"domain", "facts", "messages", "planning", "connectors.links"}),
     "activities": frozenset(
-        {"domain", "facts", "channels", "messages", "workflows.contracts", "config.search_attributes"}
+        {"domain", "facts", "messages", "connectors", "channels", "planning", "views", "workflows.contracts"}
     ),
+    "relays": frozenset({"domain", "facts", "connectors", "workflows.contracts", "config.search_attributes"}),
     **dict.fromkeys(DOORS, ROOMS),
 }
 """The rooms, or modules of rooms, that a room may import besides itself."""

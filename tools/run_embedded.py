@@ -33,13 +33,13 @@ from config.logs import configure_logs
 from config.settings import Settings, SettingsError, read_settings, variable
 from config.temporal import TemporalAwayError, connect
 from facts import clock
-from facts.creditors import CreditorDetails, register
 from facts.database import Database
 from facts.migrate import migrate
-from simulator.providers import Providers, serving
-from simulator.providers import create_app as providers_app
-from simulator.vipps import Vipps
-from simulator.vipps import create_app as vipps_app
+from facts.parties.creditors import CreditorDetails, register
+from simulator.emulators.providers import Providers, serving
+from simulator.emulators.providers import create_app as providers_app
+from simulator.emulators.vipps import Vipps
+from simulator.emulators.vipps import create_app as vipps_app
 from tools.setup import SetupError
 from tools.temporal_cli import temporal_cli
 from web.app import create_app

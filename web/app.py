@@ -12,45 +12,30 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
-from activities.planning import Planning
-from channels.links import Links
-from channels.payment_providers.stripe_checkout import StripeCheckout
-from channels.payment_providers.vipps import VippsMobilePay
 from config.files import HOME, read_laws, read_policies
 from config.logs import configure_logs
 from config.settings import Settings, read_settings
-from domain.law import Law
+from connectors.links import Links
+from connectors.payment_providers.stripe_checkout import StripeCheckout
+from connectors.payment_providers.vipps import VippsMobilePay
+from domain.countries.law import Law
 from facts.database import Database, Limits
-from facts.intake import Intake
-from web import (
-    arrange,
-    commands,
-    debtors,
-    docs,
-    health,
-    invoice_page,
-    invoices,
-    letters,
-    paper,
-    pay,
-    payments,
-    plans,
-    replies,
-    review,
-    seen,
-    tell_us,
-    webhook_endpoints,
-    webhooks_payments,
-    webhooks_sendgrid,
-    webhooks_stripe,
-    webhooks_twilio,
-    webhooks_vipps,
-)
+from facts.invoices.intake import Intake
+from planning.service import Planning
+from web.api import commands, debtors, invoices, letters, payments, plans, replies, review, webhook_endpoints
+from web.invoice_page import arrange, paper, pay, seen, tell_us
+from web.invoice_page import page as invoice_page
+from web.operations import docs, health
+from web.operations.watch import Watch
 from web.problems import ProblemDetails, answer_with_problems
 from web.security import API_LIMIT
 from web.services import Services
 from web.turns import Turns
-from web.watch import Watch
+from web.webhooks import payments as webhooks_payments
+from web.webhooks import sendgrid as webhooks_sendgrid
+from web.webhooks import stripe as webhooks_stripe
+from web.webhooks import twilio as webhooks_twilio
+from web.webhooks import vipps as webhooks_vipps
 
 ABOUT = """Send invoices, credit notes and payments, ask how a case stands, and decide about it.
 

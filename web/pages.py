@@ -14,7 +14,7 @@ from messages.content import Language
 
 FOLDER = Path(__file__).parent / "templates"
 STYLE = (FOLDER / "page.css").read_text("utf-8")
-SCRIPT = (FOLDER / "seen.js").read_text("utf-8")  # the only one: see `web.seen`
+SCRIPT = (FOLDER / "seen.js").read_text("utf-8")  # the only one: see `web.invoice_page.seen`
 
 
 def _hash(text: str) -> str:

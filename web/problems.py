@@ -13,7 +13,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from facts.commands import CommandRefused
+from facts.cases.commands import CommandRefused
 from facts.refusals import Conflict, Refused, Unknown
 
 MEDIA_TYPE = "application/problem+json"

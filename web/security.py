@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from facts.creditors import owner_of_key
+from facts.parties.creditors import owner_of_key
 from web.problems import Problem
 from web.services import Here
 

@@ -9,16 +9,16 @@ from fastapi import Depends, Request
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
-from activities.planning import Planning
-from channels.links import Links
-from channels.payment_providers.provider import PaymentProvider
-from channels.payment_providers.stripe_checkout import StripeCheckout
-from channels.payment_providers.vipps import VippsMobilePay
 from config.settings import Settings
-from domain.calendar import Calendar
+from connectors.links import Links
+from connectors.payment_providers.provider import PaymentProvider
+from connectors.payment_providers.stripe_checkout import StripeCheckout
+from connectors.payment_providers.vipps import VippsMobilePay
+from domain.countries.calendar import Calendar
 from facts.database import Database
-from facts.intake import Intake
-from facts.payment_attempts import Merchant
+from facts.invoices.intake import Intake
+from facts.money.payment_attempts import Merchant
+from planning.service import Planning
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,18 +13,18 @@ import pytest_asyncio
 
 from activities import bank_files
 from activities.bank_files import BookedFile, book_file, book_part, look_at
-from channels.bank_files.reader import examine
 from config.files import read_laws, read_policies
-from domain.references import kid_with_check_digit
-from facts import ledger
-from facts.bank_files import BookedElsewhere
+from connectors.bank_files.reader import examine
+from domain.money.references import kid_with_check_digit
 from facts.clock import CLOCK
 from facts.database import Database
-from facts.intake import Intake
+from facts.invoices.intake import Intake
+from facts.money import ledger
+from facts.money.bank_files import BookedElsewhere
 from facts.refusals import Refused
-from simulator.bank import Order, ocr_file
+from simulator.offices.bank import Order, ocr_file
 from tests.begin import TODAY, turn
-from tests.channels.test_camt import entry, message, remittance, statement, transaction
+from tests.connectors.bank_files.test_camt import entry, message, remittance, statement, transaction
 from tests.facts.builders import Facts
 from tests.world import debtor, fresh_database
 

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
 
-from simulator.providers import serving
+from simulator.emulators.providers import serving
 from tests.world import World, fresh_database
 from tests.world import world as a_world
 from tools.chromium import ChromiumMissingError, chromium

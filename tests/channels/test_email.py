@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from channels.email import Email, SendGridEmail
 from channels.outcomes import AddressRejected, NotSent, OutcomeUnknown, ProviderMisconfigured
-from simulator.providers import Providers, create_app, serving
+from simulator.emulators.providers import Providers, create_app, serving
 
 EMAIL = Email(
     delivery_id="d-1",

@@ -10,8 +10,8 @@ import pytest
 
 from config.files import COUNTRIES, POLICIES, read_laws, read_policies
 from config.settings import read_settings
-from domain.law import LawError
-from domain.policy_loader import PolicyError
+from domain.countries.law import LawError
+from domain.policy.loader import PolicyError
 
 ROOT = Path(__file__).resolve().parents[2]
 DAY = date(2026, 11, 2)

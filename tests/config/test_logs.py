@@ -14,13 +14,13 @@ from sqlalchemy import text
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.service import RPCError
 
-from channels.links import Link, Links
 from config.logs import OURS, configure_logs
 from config.settings import Settings
+from connectors.links import Link, Links
 from facts import clock
-from facts.creditors import issue_api_key
+from facts.parties.creditors import issue_api_key
 from facts.refusals import Refused
-from simulator.twilio import signed
+from simulator.emulators.twilio import signed
 from tests.crash.programs import ROOT
 from tests.crash.test_kills import Stage, patiently, stage
 from tests.web.door import invoice as written

@@ -97,7 +97,7 @@ class Programs:
 
     def _start_providers(self) -> dict[str, str]:
         webhook = f"http://127.0.0.1:{self.web_port}/webhooks/sendgrid"
-        command = ["-m", "simulator.providers", "--port", str(self.providers_port)]
+        command = ["-m", "simulator.emulators.providers", "--port", str(self.providers_port)]
         command += ["--log", str(self.messages_log), "--sendgrid-webhook", webhook]
         with (self.folder / "providers.log").open("ab") as log:
             process = subprocess.Popen([sys.executable, *command], cwd=ROOT, stdout=subprocess.PIPE, stderr=log)

@@ -16,10 +16,10 @@ import pytest_asyncio
 from sqlalchemy import text
 
 from benchmarks.postings import AMOUNT, DAY, open_invoices
-from channels.bank_files.folder import QUIET_SECONDS
-from facts import ledger
+from connectors.bank_files.folder import QUIET_SECONDS
 from facts.database import Database
-from simulator.bank import Order, ocr_file
+from facts.money import ledger
+from simulator.offices.bank import Order, ocr_file
 from tests.crash.programs import ROOT
 from tests.crash.test_kills import PATIENCE, patiently, stage
 from tests.world import fresh_database

@@ -21,15 +21,15 @@ from temporalio.service import RPCError
 from temporalio.testing import TimeSkipper
 
 from config.files import HOME, read_laws, read_policies
-from domain.invoice import IncomingSent
+from domain.invoices.incoming import IncomingSent
 from domain.moment import moment_in
-from domain.policy import Channel
-from domain.policy_loader import load_policy
+from domain.policy.loader import load_policy
+from domain.policy.policy import Channel
 from facts import clock, outbox
-from facts.creditors import register
 from facts.database import Database
-from facts.intake import Intake
-from facts.payments import Payment, book
+from facts.invoices.intake import Intake
+from facts.money.payments import Payment, book
+from facts.parties.creditors import register
 from tests.crash.programs import Programs
 from tests.world import creditor, debtor, fresh_database, invoice
 

@@ -7,10 +7,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from config.files import read_laws, read_policies
-from domain.case_facts import CaseFacts, Contact, Delivery, DeliveryState
-from domain.law import HalfYear, Law
-from domain.policy import Channel, Policy
-from domain.policy_loader import load_policy
+from domain.countries.law import HalfYear, Law
+from domain.planner.case_facts import CaseFacts, Contact, Delivery, DeliveryState
+from domain.policy.loader import load_policy
+from domain.policy.policy import Channel, Policy
 
 OSLO = ZoneInfo("Europe/Oslo")
 NORWAY = read_laws()["NO"]

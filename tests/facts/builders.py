@@ -11,10 +11,10 @@ from uuid import UUID, uuid4
 from sqlalchemy import text
 
 from config.files import read_laws, read_policies
-from facts import cases
-from facts.creditors import register
+from facts.cases import cases
 from facts.database import Database
-from facts.intake import Intake
+from facts.invoices.intake import Intake
+from facts.parties.creditors import register
 from tests.begin import turn
 from tests.world import SPRING, creditor, fresh_database, invoice
 

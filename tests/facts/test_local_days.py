@@ -6,13 +6,17 @@ from uuid import uuid4
 
 import pytest
 
-from domain.invoice import IncomingCreditNote
+from domain.invoices.incoming import IncomingCreditNote
 from domain.moment import moment_in
-from facts import cases, creditors, hand_offs, letters, payments
-from facts.commands import Command, record_command
-from facts.payments import Payment
+from facts.cases import cases
+from facts.cases.commands import Command, record_command
+from facts.collection import hand_offs
+from facts.deliveries import letters
+from facts.money import payments
+from facts.money.payments import Payment
+from facts.parties import creditors
 from facts.refusals import Refused
-from tests.facts.conftest import Store
+from tests.store import Store
 from tests.world import debtor
 
 FRIDAY_EVENING = datetime(2026, 11, 27, 22, 30, tzinfo=UTC)  # 23:30 in Oslo

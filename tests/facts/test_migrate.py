@@ -10,9 +10,9 @@ import pytest
 from psycopg import sql
 from sqlalchemy import text
 
-from activities.planning import Planning
 from facts.database import Database
 from facts.migrate import migrate
+from planning.service import Planning
 from tests.dumps.record import FOLDER
 from tests.goldens.schema import differences
 from tests.world import empty_database, laws_for_years_to_come

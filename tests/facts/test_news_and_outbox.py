@@ -3,7 +3,7 @@
 from facts import outbox
 from facts.news import tell
 from facts.outbox import MAX_ATTEMPTS
-from tests.facts.conftest import NOW, Store
+from tests.store import NOW, Store
 
 
 async def tell_all(store: Store, cases: list[int], *, reopens: bool = False) -> dict[int, int]:

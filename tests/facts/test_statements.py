@@ -19,7 +19,7 @@ from sqlalchemy import TextClause, text
 from benchmarks import book
 from benchmarks.postings import open_invoices
 from facts.database import SESSION, Database
-from facts.payments import BOOK_PLAIN
+from facts.money.payments import BOOK_PLAIN
 from tests.world import fresh_database
 
 PACKAGES = ("activities", "channels", "commands", "config", "facts", "planning", "relays", "terminal", "views", "web")
@@ -55,19 +55,19 @@ QUEUES = {
 # Statements that read all rows of a table, and why that is right.
 A_LIST = "a list of everything of its kind that an operator asks for by hand"
 EXCEPTIONS = {
-    "facts.claims.LIST": A_LIST,
-    "facts.fee_report.FIGURES": "a report over all the months, asked for by hand",
-    "facts.hand_offs.LIST": A_LIST,
-    "facts.hand_offs.LIST_MESSAGES": A_LIST,
-    "facts.ledger.DISAGREEING": "the proof that the kept balances agree with the ledger, entry by entry",
-    "facts.mandates.LIST": A_LIST,
-    "facts.replies.LIST": A_LIST,
-    "facts.review.ALL_REFUNDS": A_LIST,
-    "facts.stops.COVERED": "a stop switch tells every open case, once",
-    "facts.tasks.LIST": A_LIST,
+    "facts.direct_debit.claims.LIST": A_LIST,
+    "views.fee_report.FIGURES": "a report over all the months, asked for by hand",
+    "facts.collection.hand_offs.LIST": A_LIST,
+    "facts.collection.hand_offs.LIST_MESSAGES": A_LIST,
+    "facts.money.ledger.DISAGREEING": "the proof that the kept balances agree with the ledger, entry by entry",
+    "facts.direct_debit.mandates.LIST": A_LIST,
+    "facts.deliveries.replies.LIST": A_LIST,
+    "facts.money.review.ALL_REFUNDS": A_LIST,
+    "facts.operations.stops.COVERED": "a stop switch tells every open case, once",
+    "facts.operations.tasks.LIST": A_LIST,
 }
 MAKERS = {
-    "facts.candidates._candidates": "its statements stand at the top of the module",
+    "facts.money.candidates._candidates": "its statements stand at the top of the module",
     "terminal.where.matching": "a list by a filter in the words of whoever asks for it",
 }
 ADVICE = """
@@ -164,7 +164,9 @@ def test_no_exception_is_left_that_nothing_needs(reads: dict[str, list[str]]) ->
 
 
 def test_the_walk_meets_the_statements_that_run_most(reads: dict[str, list[str]]) -> None:
-    assert {"facts.cases.LOAD", "facts.payments.BOOK_PLAIN", "facts.commands.DONE[hold]"} <= set(reads)
+    assert {"facts.cases.cases.LOAD", "facts.money.payments.BOOK_PLAIN", "facts.cases.commands.DONE[hold]"} <= set(
+        reads
+    )
     assert len(reads) > 200
 
 

@@ -25,27 +25,30 @@ from sqlalchemy import text
 from temporalio.client import Client
 from temporalio.testing import ActivityEnvironment
 
-from activities.agreements import Agreements
-from activities.decide import Decisions
-from activities.hand_off import HandOffs
-from activities.planning import Planning
-from activities.service_blocks import ServiceBlocks
-from activities.tasks import Tasks
-from channels.links import Link, Links
+from activities.cases.agreements import Agreements
+from activities.cases.decide import Decisions
+from activities.cases.hand_off import HandOffs
+from activities.cases.service_blocks import ServiceBlocks
+from activities.cases.tasks import Tasks
 from config.files import read_laws, read_policies
 from config.settings import Settings
-from domain.invoice import IncomingCreditNote
-from domain.law import Law
-from domain.policy import Channel
-from domain.policy_loader import load_policy
-from domain.preview import Ahead, Outcome, preview_together
-from domain.references import kid_with_check_digit
-from facts import cases, invoices, payment_attempts, payments, plans, promises
-from facts.commands import Command, record_command
-from facts.creditors import issue_api_key, register
+from connectors.links import Link, Links
+from domain.countries.law import Law
+from domain.invoices.incoming import IncomingCreditNote
+from domain.money.references import kid_with_check_digit
+from domain.planner.preview import Ahead, Outcome, preview_together
+from domain.policy.loader import load_policy
+from domain.policy.policy import Channel
+from facts.agreements import plans, promises
+from facts.cases import cases
+from facts.cases.commands import Command, record_command
 from facts.database import Database
-from facts.intake import Intake
-from simulator.providers import Providers, create_app, serving
+from facts.invoices import invoices
+from facts.invoices.intake import Intake
+from facts.money import payment_attempts, payments
+from facts.parties.creditors import issue_api_key, register
+from planning.service import Planning
+from simulator.emulators.providers import Providers, create_app, serving
 from terminal.forecasts import going
 from tests.begin import turn
 from tests.world import creditor, debtor, fresh_database, invoice

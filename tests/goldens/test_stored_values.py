@@ -6,18 +6,19 @@ from enum import StrEnum
 import psycopg
 import pytest
 
-from channels.bank_files import bank_file
-from domain.action import ActionKind
-from domain.case_facts import DeliveryState, HandOffState
-from domain.charges import ChargeKind
-from domain.occasions import OccasionKind
-from domain.policy import Channel
-from domain.who_may_change import AddressState
+from connectors.bank_files import bank_file
+from domain.money.charges import ChargeKind
+from domain.parties.who_may_change import AddressState
+from domain.planner.action import ActionKind
+from domain.planner.case_facts import DeliveryState, HandOffState
+from domain.planner.occasions import OccasionKind
+from domain.policy.policy import Channel
 from messages.content import MessageKind, Tone
 from terminal import booking
 from tests.goldens.stored import STORED, values
 from tests.world import fresh_database
-from web import payments, webhooks_payments
+from web.api import payments
+from web.webhooks import payments as webhooks_payments
 
 READ_AS: dict[str, type[StrEnum]] = {
     "decision.kind": ActionKind,

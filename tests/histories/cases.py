@@ -7,8 +7,8 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from facts.review import book_review
-from simulator.providers import Faults
+from facts.money.review import book_review
+from simulator.emulators.providers import Faults
 from tests.doings import agree, busy, money, promise, read_latest, until_round, until_told, until_why
 from tests.life import Life, begin
 from tests.world import World, eventually

@@ -14,13 +14,13 @@ from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import Worker
 
-from activities import sweep
-from activities.direct_debit import DirectDebit
-from channels.direct_debit.folder import DirectDebitFolder
-from domain.direct_debit import grace_ends
-from domain.references import kid_with_check_digit
-from facts import stops
-from tests.activities.test_direct_debit import Office, mandate
+from activities.jobs import sweep
+from activities.jobs.direct_debit import DirectDebit
+from connectors.direct_debit.folder import DirectDebitFolder
+from domain.agreements.direct_debit import grace_ends
+from domain.money.references import kid_with_check_digit
+from facts.operations import stops
+from tests.activities.jobs.test_direct_debit import Office, mandate
 from tests.facts.builders import Facts
 from tests.life import ON_PAPER, Life, begin
 from tests.world import World

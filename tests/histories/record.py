@@ -17,7 +17,7 @@ from typing import Any
 import orjson
 from temporalio.client import Client, WorkflowHistory
 
-from simulator.providers import Faults
+from simulator.emulators.providers import Faults
 from tests.histories import bank_files, cases, jobs
 from tests.world import World, fresh_database, postgres, world
 

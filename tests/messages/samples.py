@@ -4,8 +4,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from domain.charges import Charge, ChargeKind
-from domain.instalments import Instalment
+from domain.agreements.instalments import Instalment
+from domain.money.charges import Charge, ChargeKind
 from messages.content import Content, InvoiceItem, MessageKind, PlanTerms, Tone
 
 LINK = "https://faktura.nordkraft.no/i/98a2c.4f1b07.a0c.Zx81kQ20aWmP77rTq3VbNw"

@@ -10,7 +10,7 @@ import smsutil  # type: ignore[import-untyped]
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.charges import Charge, ChargeKind
+from domain.money.charges import Charge, ChargeKind
 from messages import render
 from messages.content import OF_PLAN, Content, MessageKind, Tone
 from tests.messages.samples import LINK, charge, content, item, plan

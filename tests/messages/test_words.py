@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from domain.occasions import OccasionKind, occasion_step
-from domain.policy_loader import _MESSAGES
+from domain.planner.occasions import OccasionKind, occasion_step
+from domain.policy.loader import _MESSAGES
 from messages import lint, render
 from messages.content import LANGUAGES, Language, MessageKind, Tone
 from messages.words import FOLDER, reference_label, template_name

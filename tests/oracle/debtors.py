@@ -12,11 +12,11 @@ from decimal import Decimal
 from random import Random
 from zoneinfo import ZoneInfo
 
-from domain.action import ActionKind
-from domain.case_facts import CaseFacts, Contact, DeliveryState
-from domain.occasions import step_named
-from domain.policy import Channel
-from domain.preview import Ahead, Household, Outcome, PreviewedAct
+from domain.planner.action import ActionKind
+from domain.planner.case_facts import CaseFacts, Contact, DeliveryState
+from domain.planner.occasions import step_named
+from domain.planner.preview import Ahead, Household, Outcome, PreviewedAct
+from domain.policy.policy import Channel
 from tests.domain.builders import LAW, SHIPPED
 from tests.oracle.reading import Claim, Debtor, HandedOff, Told
 

@@ -7,11 +7,11 @@ from random import Random
 
 import pytest
 
-from domain.policy import Channel
-from domain.references import corrections
-from simulator.bank import Order, ocr_file
+from domain.money.references import corrections
+from domain.policy.policy import Channel
 from simulator.cast import BILLING, EVERY_ACT, SCENES, cast
 from simulator.crowd import as_typed
+from simulator.offices.bank import Order, ocr_file
 from simulator.people import HABITS, PAYING, PROMISED_DAYS, Deed, Intention, Received, react
 
 AHEAD, PAST = timedelta(days=14), timedelta(days=-20)

@@ -6,11 +6,11 @@ from decimal import Decimal
 
 import pytest_asyncio
 
-from facts.payments import Payment, book
+from facts.money.payments import Payment, book
 from simulator import rules
-from simulator.creditor_system import CreditorSystem
+from simulator.emulators.providers import Providers
 from simulator.live_view import Story
-from simulator.providers import Providers
+from simulator.offices.creditor_system import CreditorSystem
 from tests.facts.builders import NOON, Facts, facts_in
 from tests.world import SPRING
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.channels.test_bank_files import WRITTEN
+from tests.connectors.bank_files.test_reader import WRITTEN
 from tests.terminal.conftest import Typed
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -16,7 +16,7 @@ import psycopg
 import pytest
 
 from facts.database import Database
-from simulator.bank import Bank, Order
+from simulator.offices.bank import Bank, Order
 from terminal.connection import local_day
 from tests.begin import BEGIN, TODAY
 from tests.terminal.conftest import Typed

@@ -10,9 +10,10 @@ from uuid import uuid4
 
 import pytest
 
-from channels.outgoing_webhooks import WebhookSecrets
-from facts import clock, outgoing
+from connectors.webhooks.post import WebhookSecrets
+from facts import clock
 from facts.database import Database
+from facts.webhooks import outgoing
 from tests.terminal.conftest import Typed
 
 KEY = "a-master-key-of-32-characters-or-more"

@@ -16,12 +16,12 @@ from fastapi import FastAPI
 from sqlalchemy import text
 from standardwebhooks import Webhook
 
-from channels.links import Link, Links
+from connectors.links import Link, Links
 from facts import clock
-from facts.creditors import issue_api_key, register
 from facts.database import Database
-from simulator.sendgrid import WebhookKey
-from simulator.twilio import signed
+from facts.parties.creditors import issue_api_key, register
+from simulator.emulators.sendgrid import WebhookKey
+from simulator.emulators.twilio import signed
 from tests.begin import BEGIN, TODAY
 from tests.world import creditor
 

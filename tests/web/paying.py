@@ -14,9 +14,9 @@ from pydantic import SecretStr
 
 from config.settings import Settings
 from facts.database import Database
-from simulator.providers import serving
-from simulator.stripe import Paid, StripeWebhooks
-from simulator.vipps import Vipps, create_app
+from simulator.emulators.providers import serving
+from simulator.emulators.stripe import Paid, StripeWebhooks
+from simulator.emulators.vipps import Vipps, create_app
 from tests.begin import BEGIN, Clock, turn
 from tests.web.door import Door
 from tests.world import laws_for_years_to_come

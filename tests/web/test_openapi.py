@@ -16,8 +16,8 @@ from schemathesis import GenerationMode
 
 from config.settings import Settings
 from facts import clock
-from facts.creditors import issue_api_key, register
 from facts.database import Database
+from facts.parties.creditors import issue_api_key, register
 from tests.world import creditor
 from web.app import create_app
 

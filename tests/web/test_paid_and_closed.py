@@ -7,12 +7,12 @@ import httpx
 from pydantic import SecretStr
 from sqlalchemy import text
 
-from channels.links import Link, Links
-from facts import payment_attempts
-from facts.payment_attempts import Merchant, Money
-from simulator.providers import serving
-from simulator.vipps import Vipps
-from simulator.vipps import create_app as create_vipps
+from connectors.links import Link, Links
+from facts.money import payment_attempts
+from facts.money.payment_attempts import Merchant, Money
+from simulator.emulators.providers import serving
+from simulator.emulators.vipps import Vipps
+from simulator.emulators.vipps import create_app as create_vipps
 from tests.life import Life, begin
 from tests.web.paying import METHODS
 from tests.world import World, eventually

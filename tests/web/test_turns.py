@@ -15,7 +15,7 @@ from sqlalchemy import text
 
 from config.settings import Settings
 from facts.database import Database
-from simulator.providers import serving
+from simulator.emulators.providers import serving
 from tests.begin import turn
 from tests.web.door import WEBHOOK_SECRETS, Door, account_of, day, paid, payment_event, standard_webhook
 from tests.world import eventually, laws_for_years_to_come

@@ -11,7 +11,7 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
 from temporalio.client import WorkflowExecutionStatus
 
-from simulator.providers import Faults
+from simulator.emulators.providers import Faults
 from tests.life import Life, begin
 from tests.world import World, debtor, eventually
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from domain.instalments import settled_by
+from domain.agreements.instalments import settled_by
 from tests.doings import (
     agree,
     entries,

@@ -17,11 +17,11 @@ from temporalio.service import RPCError
 
 from activities import bank_files
 from activities.schedules import watch_bank_files
-from channels.bank_files.folder import QUIET_SECONDS
-from channels.bank_files.reader import examine
-from domain.references import kid_with_check_digit
-from simulator.bank import Order as BankOrder
-from simulator.bank import ocr_file
+from connectors.bank_files.folder import QUIET_SECONDS
+from connectors.bank_files.reader import examine
+from domain.money.references import kid_with_check_digit
+from simulator.offices.bank import Order as BankOrder
+from simulator.offices.bank import ocr_file
 from tests.world import World, creditor, debtor, eventually, invoice
 from workflows.bank_file import BankFileWorkflow
 from workflows.contracts import TASK_QUEUE, Acceptance, BankFileFound, BankFileStands, Order

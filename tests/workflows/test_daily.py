@@ -13,10 +13,11 @@ from temporalio.client import ScheduleUpdate, ScheduleUpdateInput, WorkflowExecu
 from temporalio.service import RPCError
 
 import worker
-from activities.jobs import Jobs
-from activities.planning import Planning
+from activities.jobs.daily import Jobs
 from activities.schedules import ensure_schedules
-from facts import hand_offs, stops
+from facts.collection import hand_offs
+from facts.operations import stops
+from planning.service import Planning
 from tests.facts.builders import Facts
 from tests.life import ON_PAPER, Life, begin
 from tests.world import World, debtor, eventually

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest_asyncio
 
-from activities.direct_debit import DirectDebit
-from channels.direct_debit.folder import DirectDebitFolder
-from domain.direct_debit import grace_ends
+from activities.jobs.direct_debit import DirectDebit
+from connectors.direct_debit.folder import DirectDebitFolder
+from domain.agreements.direct_debit import grace_ends
 from tests.doings import agree, invoiced, money, plan_of, promise, read_latest, spoken, text_of, until_told
 from tests.life import Life
 from tests.world import World

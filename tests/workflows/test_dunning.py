@@ -7,8 +7,8 @@ import pytest
 from temporalio.client import WorkflowExecutionStatus, WorkflowFailureError
 from temporalio.exceptions import ApplicationError
 
-from facts.invoices import move_due_date
-from facts.payments import Payment, book
+from facts.invoices.invoices import move_due_date
+from facts.money.payments import Payment, book
 from tests.doings import read_latest, text_of, until_told
 from tests.life import ON_PAPER, Life, begin, count_events
 from tests.world import World, debtor, eventually

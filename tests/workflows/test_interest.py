@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
-from domain.interest import accrued
+from domain.money.interest import accrued
 from tests.doings import command, entries, fees, invoiced, money, text_of, until_told
 from tests.life import Life
 from tests.world import World, debtor

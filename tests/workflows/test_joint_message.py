@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from simulator.providers import Faults
+from simulator.emulators.providers import Faults
 from tests.crowd import Crowd, crowd
 from tests.world import World
 

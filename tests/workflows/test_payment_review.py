@@ -9,9 +9,9 @@ import httpx
 from pydantic import SecretStr
 from sqlalchemy import text
 
-from facts import payment_attempts, review
-from facts.payment_attempts import Merchant
-from simulator.providers import serving
+from facts.money import payment_attempts, review
+from facts.money.payment_attempts import Merchant
+from simulator.emulators.providers import serving
 from tests.doings import (
     agree,
     command,

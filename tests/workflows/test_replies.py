@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from facts import replies
+from facts.deliveries import replies
 from tests.doings import until_why
 from tests.life import Life, begin
 from tests.world import World

@@ -7,7 +7,7 @@ from typing import Literal
 import pytest
 from temporalio.client import WorkflowExecutionStatus
 
-from facts.commands import Command, record_command
+from facts.cases.commands import Command, record_command
 from tests.life import Life, begin
 from tests.world import World, eventually
 from workflows.contracts import Hold, News, Order, PaymentReceived

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from facts.invoices import move_due_date
+from facts.invoices.invoices import move_due_date
 from tests.doings import command, export_hand_offs, fees, invoiced, spoken, text_of, until_round, until_told
 from tests.life import MOST_STEPS, Life, begin
 from tests.world import World

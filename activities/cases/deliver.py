@@ -1,0 +1,369 @@
+"""Delivering a message: check again and claim, send, and say what became of it."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import count
+from uuid import UUID
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from activities.cases.compose import Composed, Composer
+from activities.cases.decide import lock_case_with_riders
+from channels.email import Email, SendGridEmail
+from channels.letter import BatchClosedError, LetterMeta, PrintBatches
+from channels.outcomes import Accepted, AddressRejected, NotSent, OutcomeUnknown, ProviderMisconfigured
+from channels.twilio import TextMessage, TwilioMessages
+from connectors.links import VALID_DAYS
+from domain.moment import moment_in
+from domain.planner.action import ActionKind
+from domain.planner.case_facts import DeliveryState
+from domain.planner.effects import delivered
+from domain.planner.joint_message import AT_ONCE, rides, same_message, wish_of
+from domain.planner.occasions import OccasionKind, is_occasion
+from domain.planner.planner import next_action
+from domain.policy.policy import Channel
+from facts.agreements.plans import give_chance
+from facts.cases import cases
+from facts.database import Database
+from facts.deliveries import deliveries, paper_codes
+from facts.deliveries.deliveries import Served
+from facts.operations.tasks import open_task
+from facts.webhooks.outgoing import emit
+from planning.service import Plan, Planning
+from workflows.contracts import Act, Next
+
+log = structlog.get_logger()
+
+RETRY_LIMIT = timedelta(minutes=5)
+DEFAULT_PAUSE = timedelta(seconds=5)
+
+Send = Callable[[Composed, datetime], Awaitable[Accepted]]
+
+
+class Deliveries:
+    """The activities that send: one for each channel, and the collection notice."""
+
+    def __init__(
+        self,
+        database: Database,
+        planning: Planning,
+        composer: Composer,
+        *,
+        email: SendGridEmail,
+        email_sender: str,
+        text_messages: TwilioMessages,
+        letters: PrintBatches,
+    ) -> None:
+        self._database = database
+        self._planning = planning
+        self._composer = composer
+        self._email = email
+        self._email_sender = email_sender
+        self._text_messages = text_messages
+        self._letters = letters
+
+    @activity.defn
+    async def send_email(self, act: Act) -> Next:
+        """Send the step's message as an email."""
+        return await self._deliver(act, self._by_email)
+
+    @activity.defn
+    async def send_sms(self, act: Act) -> Next:
+        """Send the step's message as an SMS."""
+        return await self._deliver(act, self._by_text)
+
+    @activity.defn
+    async def send_direct_message(self, act: Act) -> Next:
+        """Send the step's message as a WhatsApp message."""
+        return await self._deliver(act, self._by_text)
+
+    @activity.defn
+    async def send_letter(self, act: Act) -> Next:
+        """Put the step's letter into today's print batch."""
+        return await self._deliver(act, self._by_letter)
+
+    @activity.defn
+    async def send_collection_notice(self, act: Act) -> Next:
+        """Send the collection notice in the form the law asks for."""
+        by = {Channel.LETTER: self._by_letter, Channel.EMAIL: self._by_email}[Channel(act.channel)]
+        return await self._deliver(act, by)
+
+    # --- the road every delivery takes -----------------------------------------------------------------------
+
+    async def _deliver(self, act: Act, send: Send) -> Next:
+        now = activity.info().started_time
+        async with self._database.transaction() as connection:
+            claimed = await self._claim(connection, act, now)
+        if isinstance(claimed, Next):
+            return claimed
+        plan, composed = claimed
+        channel = composed.delivery.channel.value.replace("_", " ")
+        if composed.unwritable:
+            return await self._unwritten(plan, composed, composed.unwritable, now)
+        if composed.delivery.shadow:
+            return await self._answer(plan, now, f"would have sent {channel} ({act.step})")
+        try:
+            accepted = await send(composed, now)
+        except NotSent as refused:
+            return await self._unavailable(plan, composed, now, refused.reason, refused.retry_after or DEFAULT_PAUSE)
+        except ProviderMisconfigured as wrong:
+            log.error("provider_misconfigured", channel=channel, reason=wrong.reason)
+            return await self._unavailable(plan, composed, now, wrong.reason, None)
+        except AddressRejected as rejected:
+            return await self._rejected(plan, composed, now, rejected)
+        except OutcomeUnknown as unknown:
+            log.warning("delivery_unanswered", delivery_id=str(composed.delivery.id), reason=unknown.reason)
+            return await self._answer(plan, now, f"{channel} has no answer ({act.step})")
+        return await self._accepted(plan, composed, accepted, now)
+
+    async def _claim(self, connection: AsyncConnection, wanted: Act, now: datetime) -> tuple[Plan, Composed] | Next:
+        """The last-moment check and the claim, in one transaction; the next action when there is nothing to send."""
+        number, others = await lock_case_with_riders(connection, wanted.case, now + AT_ONCE)
+        plan = await self._planning.plan(connection, number, now)
+        lead = self._retried(plan, now)
+        if not _leaves(lead, wanted, now):
+            return await self._planning.answer(connection, plan, now)
+        known = await self._claimed_before(connection, lead)
+        wishing = await self._wishing(connection, lead, others, known, now)
+        lead = self._in_company_of(lead, wishing, now)
+        if not _leaves(lead, wanted, now):
+            return await self._planning.answer(connection, lead, now)
+        plans = [lead, *(each for each in wishing if each.action.is_due(now))]
+        composed = await self._composer.compose(connection, plans, now, known)
+        claimed = {case: interest.amount for case, interest in composed.interest.items()}
+        served = [Served(each.case, each.action.step or "", claimed.get(each.case.id, Decimal(0))) for each in plans]
+        await deliveries.claim(
+            connection, composed.delivery, served, now, bearer=composed.bearer, again=known is not None
+        )
+        if composed.typed_code:
+            last_day = lead.law.calendar.local_date(now) + timedelta(days=VALID_DAYS)
+            await paper_codes.keep(
+                connection, composed.typed_code, composed.delivery.id, lead.case.invoice_id, last_day
+            )
+        return lead, composed
+
+    async def _claimed_before(self, connection: AsyncConnection, lead: Plan) -> UUID | None:
+        """The delivery that a retry or a second try claims anew."""
+        if not _has_a_place(lead):
+            return None
+        served = Served(lead.case, lead.action.step or "")
+        return await deliveries.existing(connection, served, Channel(lead.action.channel or ""))
+
+    def _retried(self, plan: Plan, now: datetime) -> Plan:
+        """On a retry of this very act, a refusal by the provider a moment ago does not make it wait an hour."""
+        began = activity.info().scheduled_time
+        if activity.info().attempt == 1:
+            return plan
+        facts = plan.case.facts
+        others = tuple(
+            d
+            for d in facts.deliveries
+            if d.state is not DeliveryState.UNAVAILABLE or d.unavailable_at is None or d.unavailable_at < began
+        )
+        if len(others) == len(facts.deliveries):
+            return plan
+        action = next_action(plan.policy, plan.law, replace(facts, deliveries=others), now)
+        return replace(plan, action=action)  # its facts keep the refused delivery: that is claimed anew
+
+    def _in_company_of(self, lead: Plan, wishing: Sequence[Plan], now: datetime) -> Plan:
+        """The plan once it knows what the debtor's other cases want by their own facts."""
+        wishes = (wish_of(each.policy, each.action) for each in wishing)
+        fresh = tuple(wish for wish in wishes if wish is not None and wish not in lead.case.facts.companions)
+        if not fresh:
+            return lead
+        facts = replace(lead.case.facts, companions=lead.case.facts.companions + fresh)
+        return self._retried(self._planning.replan(lead, facts, now), now)
+
+    async def _wishing(
+        self, connection: AsyncConnection, lead: Plan, others: Sequence[int], known: UUID | None, now: datetime
+    ) -> list[Plan]:
+        """The debtor's other cases that come to the very same message by their own facts, now or later.
+
+        One that has its place in another delivery of the step does not ride in this one.
+        """
+        wanted = wish_of(lead.policy, lead.action)
+        if not others or wanted is None or is_occasion(lead.action.step or ""):
+            return []
+        served = await deliveries.cases_of(connection, known) if known else []
+        wishing = []
+        for other in await cases.load(connection, others, now):
+            alone = replace(other, facts=replace(other.facts, companions=(), recent_contacts=()))
+            plan = self._retried(await self._planning.plan_loaded(connection, alone, now), now)
+            wish = wish_of(plan.policy, plan.action)
+            if wish is None or not same_message(wanted, wish):
+                continue
+            if not plan.action.is_due(now) and rides(wanted, wish, now, plan.law.calendar):
+                plan = self._planning.replan(plan, plan.case.facts, wish.at)  # its own last gates, a moment ahead
+                if wish_of(plan.policy, plan.action) != wish:
+                    continue
+                plan = replace(plan, action=replace(plan.action, at=now))
+            if other.id in served or not _has_a_place(plan):
+                wishing.append(plan)
+        return wishing
+
+    # --- what became of it -----------------------------------------------------------------------------------
+
+    async def _accepted(self, plan: Plan, composed: Composed, accepted: Accepted, now: datetime) -> Next:
+        """Book what was sent, and plan on from the facts in hand: newer news wakes the case by its number."""
+        delivery = composed.delivery
+        each = Decimal(composed.parties.message_costs.get(delivery.channel.value, "0"))
+        today = plan.law.calendar.local_date(now)
+        interest = composed.interest.get(plan.case.id)
+        facts = delivered(
+            plan.case.facts,
+            plan.action,
+            now,
+            today,
+            fee=delivery.fee if composed.bearer == plan.case.id else Decimal(0),
+            deadline=delivery.deadline,
+            due_date=composed.due_date,
+            compensates=delivery.fee_kind == "compensation",
+            interest=interest.amount if interest else Decimal(0),
+            principal_changes=interest.changes if interest else (),
+        )
+        after = self._planning.replan(plan, facts, now)
+        async with self._database.transaction() as connection:
+            await deliveries.accepted(
+                connection,
+                delivery.id,
+                now,
+                today,
+                provider_id=accepted.provider_id,
+                cost=each * composed.pages_or_segments,
+                batch=accepted.provider_id.split("/")[0] if delivery.channel is Channel.LETTER else None,
+            )
+            if delivery.message == OccasionKind.PLAN_BROKEN and facts.plan and delivery.deadline:
+                await give_chance(connection, facts.plan.id, today, delivery.deadline, now)
+            await self._told_of_promise(connection, plan, composed, now)
+            if composed.serves > 1:
+                await deliveries.tell_companions(connection, delivery.id, plan.case.id, now)
+            copy = " (alert)" if delivery.alert else ""
+            what = f"{delivery.channel.value.replace('_', ' ')} sent{copy} ({plan.action.step})"
+            return await self._planning.answer(connection, after, now, what)
+
+    async def _told_of_promise(
+        self, connection: AsyncConnection, plan: Plan, composed: Composed, now: datetime
+    ) -> None:
+        """The creditor's system hears of a broken promise when the debtor first does."""
+        told = any(each.step == plan.action.step and each.accepted_at for each in plan.case.facts.deliveries)
+        if composed.delivery.message != OccasionKind.PROMISE_BROKEN or told:
+            return
+        broken = (plan.action.step or "").partition("#")[2]
+        data = {
+            "invoice": plan.case.number,
+            "promise": int(broken),
+            "pay_by": next(p.pay_by.isoformat() for p in plan.case.facts.promises if str(p.id) == broken),
+        }
+        await emit(connection, plan.case.creditor_id, "promise.broken", data, now)
+
+    async def _rejected(self, plan: Plan, composed: Composed, now: datetime, rejected: AddressRejected) -> Next:
+        contact = "opted out" if rejected.opted_out else "bounced"
+        today = plan.law.calendar.local_date(now)
+        async with self._database.transaction() as connection:
+            await deliveries.failed(connection, composed.delivery.id, now, today, rejected.reason, contact=contact)
+            await deliveries.tell_companions(connection, composed.delivery.id, plan.case.id, now)
+            after = await self._planning.plan(connection, plan.case.id, now)
+            what = f"{composed.delivery.channel.value.replace('_', ' ')} refused: {contact} ({plan.action.step})"
+            return await self._planning.answer(connection, after, now, what)
+
+    async def _unwritten(self, plan: Plan, composed: Composed, reason: str, now: datetime) -> Next:
+        """Nothing that could be sent was written: the next channel is used, and a letter is held for a person."""
+        channel = composed.delivery.channel
+        today = plan.law.calendar.local_date(now)
+        async with self._database.transaction() as connection:
+            await deliveries.failed(connection, composed.delivery.id, now, today, reason, contact=None)
+            if channel is Channel.LETTER:
+                await open_task(connection, plan.case, plan.action.step or "", "address", reason, now)
+            await deliveries.tell_companions(connection, composed.delivery.id, plan.case.id, now)
+        return await self._answer(
+            plan, now, f"{channel.value.replace('_', ' ')} not written: {reason} ({plan.action.step})"
+        )
+
+    async def _unavailable(
+        self, plan: Plan, composed: Composed, now: datetime, reason: str, pause: timedelta | None
+    ) -> Next:
+        """Try again within the act's five minutes; after them the fact goes to the planner."""
+        async with self._database.transaction() as connection:
+            await deliveries.unavailable(connection, composed.delivery.id, now, reason)
+        elapsed = now - activity.info().scheduled_time
+        if pause is not None and elapsed + pause < RETRY_LIMIT:
+            raise ApplicationError(f"not sent: {reason}", type="ProviderUnavailable", next_retry_delay=pause)
+        channel = composed.delivery.channel.value.replace("_", " ")
+        return await self._answer(plan, now, f"{channel} unavailable ({plan.action.step})")
+
+    async def _answer(self, plan: Plan, now: datetime, what: str) -> Next:
+        async with self._database.transaction() as connection:
+            after = await self._planning.plan(connection, plan.case.id, now)
+            return await self._planning.answer(connection, after, now, what)
+
+    # --- the channels ----------------------------------------------------------------------------------------
+
+    async def _by_email(self, composed: Composed, now: datetime) -> Accepted:
+        document, parties = composed.delivery.document, composed.parties
+        return await self._email.send(
+            Email(
+                delivery_id=str(composed.delivery.id),
+                to=_address(composed),
+                to_name=parties.representative or parties.debtor_name,
+                sender=self._email_sender,
+                sender_name=parties.creditor_name,
+                reply_to=parties.creditor_email,
+                subject=str(document["subject"]),
+                text=str(document["text"]),
+                html=str(document["html"]),
+                open_tracking=parties.open_tracking,
+            )
+        )
+
+    async def _by_text(self, composed: Composed, now: datetime) -> Accepted:
+        message = TextMessage(
+            delivery_id=str(composed.delivery.id),
+            to=_address(composed),
+            text=str(composed.delivery.document["text"]),
+            channel="sms" if composed.delivery.channel is Channel.SMS else "direct_message",
+        )
+        asked_at = datetime.now(UTC)  # Twilio's own clock, whatever time it is for the case
+        try:
+            return await self._text_messages.send(message)
+        except OutcomeUnknown:
+            found = await self._text_messages.find(message, asked_at)
+            if found is None:
+                raise
+            return found
+
+    async def _by_letter(self, composed: Composed, now: datetime) -> Accepted:
+        """Into the day's batch of the creditor, or a further one when that has gone to the printer."""
+        delivery, day = composed.delivery, moment_in(composed.country, now).day
+        pages = int(str(delivery.document["pages"]))
+        meta = LetterMeta(creditor=composed.parties.creditor_name, country=composed.country, pages=pages)
+        for batch in (f"{day}-{composed.creditor_id}-{number}" for number in count(1)):
+            try:
+                place = self._letters.add(batch=batch, delivery_id=str(delivery.id), pdf=delivery.pdf or b"", meta=meta)
+            except BatchClosedError:
+                continue
+            return Accepted(place)
+        raise AssertionError("unreachable: numbers do not end")
+
+
+def _address(composed: Composed) -> str:
+    if composed.parties.contact_address is None:
+        raise AddressRejected("no address in this channel", opted_out=False)
+    return composed.parties.contact_address
+
+
+def _leaves(plan: Plan, wanted: Act, now: datetime) -> bool:
+    """Whether what an act was asked to send is still what the case sends now."""
+    action = plan.action
+    same = action.step == wanted.step and action.channel == wanted.channel
+    return action.kind is ActionKind.DELIVER and action.is_due(now) and same
+
+
+def _has_a_place(plan: Plan) -> bool:
+    """Whether the plan's message has been claimed before."""
+    key = (plan.case.facts.round, plan.action.step, plan.action.channel)
+    return any((d.round, d.step, d.channel) == key for d in plan.case.facts.deliveries)

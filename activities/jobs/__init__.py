@@ -1,0 +1,1 @@
+"""The jobs of the day and of the hour."""

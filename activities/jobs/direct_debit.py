@@ -1,0 +1,239 @@
+"""Direct debit, day by day: mandates read, draws settled or failed, claims taken back, and new ones sent."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+from temporalio import activity
+
+from activities.jobs.each import for_each
+from connectors.direct_debit.avtalegiro import (
+    DrawnClaim,
+    MandateFile,
+    MandateList,
+    Sender,
+    Unwritable,
+    read_mandates,
+    write_file,
+)
+from connectors.direct_debit.folder import DirectDebitFolder
+from domain.countries.calendar import Calendar
+from facts import clock
+from facts.database import Database
+from facts.direct_debit import claims, mandates
+from facts.direct_debit.claims import Agreement, Wanted
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class MandatesRead:
+    """What became of one file of mandates: counts over its lists, and what a person should look at."""
+
+    file: str
+    mandates: int
+    began: int
+    changed: int
+    ended: int
+    unknown: tuple[str, ...]
+    flags: tuple[str, ...]
+    waits: bool  # flagged and not accepted: nothing was recorded
+
+
+class DirectDebit:
+    """What is done for all creditors together. The activities take no argument and may run at any time, twice too."""
+
+    def __init__(self, database: Database, calendar: Calendar, folder: DirectDebitFolder) -> None:
+        """`calendar` is the one of the centre that draws, with its banking days and its cut-off's time zone."""
+        self._database = database
+        self._calendar = calendar
+        self._folder = folder
+
+    # --- in ----------------------------------------------------------------------------------------------------
+
+    @activity.defn
+    async def read_mandate_files(self) -> int:
+        """Record the mandates of the files that have come, and put the files away; gives how many changed."""
+        with self._folder.alone() as alone:
+            arrived = self._folder.arrived() if alone else ()
+            return await for_each(arrived, self._read_and_put_away, lambda path: path.name, "mandates_not_read")
+
+    async def _read_and_put_away(self, path: Path) -> int:
+        read = await self.read_mandate_file(path)
+        self._folder.put_away(path, flagged=bool(read.flags))
+        return read.began + read.changed + read.ended
+
+    async def read_mandate_file(self, path: Path, *, accepted_by: str | None = None) -> MandatesRead:
+        """Record the mandates of one file, wherever it lies; one with flags only if a person has accepted it.
+
+        A list that was recorded before changes nothing. A list of all mandates ends the others only in a file without
+        flags: what cannot be read may be what would have kept them.
+        """
+        file = await asyncio.to_thread(read_mandates, path)
+        waits = bool(file.flags) and accepted_by is None
+        began, changed, ended, count = 0, 0, 0, 0
+        unknown: list[str] = []
+        flags = list(file.flags)
+        for listed in file.lists:
+            count += len(listed.mandates)
+            if waits:
+                continue
+            recorded = await self._record(file, listed)
+            if recorded is None:
+                flags.append(f"account {listed.account} is in no creditor's direct-debit agreement: nothing recorded")
+                continue
+            began, changed, ended = began + recorded.began, changed + recorded.changed, ended + recorded.ended
+            unknown += recorded.unknown
+        say = log.warning if flags or unknown else log.info
+        say("mandates_read", file=path.name, mandates=count, flags=len(flags), unknown=len(unknown), by=accepted_by)
+        return MandatesRead(str(path), count, began, changed, ended, tuple(unknown), tuple(flags), waits)
+
+    async def _record(self, file: MandateFile, listed: MandateList) -> mandates.Recorded | None:
+        async with self._database.transaction() as connection:
+            creditor = await mandates.owner_of_agreement(connection, listed.account)
+            if creditor is None:
+                return None
+            now = await clock.now(connection)
+            first = await mandates.is_first_reading(
+                connection,
+                creditor,
+                f"mandates-{sha256(repr(listed).encode()).hexdigest()[:32]}",
+                transmission=listed.transmission,
+                assignment=listed.assignment,
+                count=len(listed.mandates),
+                now=now,
+            )
+            if not first:
+                return mandates.Recorded(0, 0, 0, ())
+            lists_all = listed.lists_all and not file.flags
+            return await mandates.record_mandates(connection, creditor, listed.mandates, lists_all=lists_all, now=now)
+
+    # --- what became of claims -----------------------------------------------------------------------------------
+
+    @activity.defn
+    async def fail_claims(self) -> int:
+        """Settle the claims whose money has come and fail those that brought none in time; gives how many failed."""
+        agreements = await self._agreements()
+        return await for_each(agreements, self._fail_for, lambda each: each.creditor, "claims_not_settled")
+
+    async def _fail_for(self, agreement: Agreement) -> int:
+        async with self._database.transaction() as connection:
+            now = await clock.now(connection)
+            await claims.settle(connection, agreement.creditor, self._calendar.local_date(now), now)
+            ended = await claims.fail(connection, agreement, self._calendar, now)
+        if ended:
+            log.info("claims_failed", creditor=agreement.creditor, count=ended)
+        return ended
+
+    # --- out -----------------------------------------------------------------------------------------------------
+
+    @activity.defn
+    async def cancel_claims(self) -> int:
+        """Take back the claims that should not be drawn any more, while the bank takes it; gives how many."""
+        return await self._write("cancellations")
+
+    @activity.defn
+    async def plan_claims(self) -> int:
+        """Send the claims that open cases want; gives how many."""
+        return await self._write("claims")
+
+    async def _write(self, kind: claims.Kind) -> int:
+        with self._folder.alone() as alone:
+            if not alone:
+                return 0
+            await self._finish_prepared()
+            agreements = await self._agreements()
+            write = partial(self._write_for, kind=kind)
+            return await for_each(agreements, write, lambda each: each.creditor, "direct_debit_not_written")
+
+    async def _agreements(self) -> list[Agreement]:
+        async with self._database.transaction() as connection:
+            return await claims.agreements(connection)
+
+    async def _finish_prepared(self) -> None:
+        """After a crash: a prepared file is published when its content was committed, and dropped when not."""
+        for name in self._folder.prepared():
+            async with self._database.transaction() as connection:
+                committed = await claims.is_known_file(connection, name)
+            if not committed:
+                self._folder.drop(name)
+        async with self._database.transaction() as connection:
+            names = await claims.prepared_files(connection)
+        for name in names:
+            try:
+                await self._publish(name)
+            except FileExistsError:  # a person must look; the other creditors' files go out meanwhile
+                log.error("direct_debit_file_not_published", file=name, reason="another file has its name")
+
+    async def _publish(self, name: str) -> None:
+        self._folder.publish(name)
+        async with self._database.transaction() as connection:
+            await claims.published(connection, name, await clock.now(connection))
+
+    async def _write_for(self, agreement: Agreement, kind: claims.Kind) -> int:
+        """A creditor's files, a page of cases or claims each. An agreement that makes no valid file is logged."""
+        written, after = 0, 0
+        while True:
+            try:
+                async with self._database.transaction() as connection:
+                    now = await clock.now(connection)
+                    page, wanted = await self._page(connection, agreement.creditor, kind, after, now)
+                    name = await self._prepare(connection, agreement, kind, wanted, now) if wanted else None
+            except Unwritable as refused:
+                log.error("direct_debit_refused", creditor=agreement.creditor, kind=kind, why=str(refused))
+                return written
+            if name:
+                await self._publish(name)
+                log.info("direct_debit_sent", creditor=agreement.creditor, kind=kind, count=len(wanted), file=name)
+            written += len(wanted)
+            if len(page) < claims.PAGE:
+                return written
+            after = page[-1]
+
+    async def _page(
+        self, connection: AsyncConnection, creditor: str, kind: claims.Kind, after: int, now: datetime
+    ) -> tuple[list[int], list[Wanted]]:
+        today = self._calendar.local_date(now)
+        if kind == "claims":
+            page = await claims.unclaimed(connection, creditor, after, today)
+            return page, await claims.wanting(connection, page, self._calendar, now)
+        page = await claims.with_bank(connection, creditor, after, today)
+        return page, await claims.cancel_wanted(connection, page, self._calendar, now)
+
+    async def _prepare(
+        self,
+        connection: AsyncConnection,
+        agreement: Agreement,
+        kind: claims.Kind,
+        wanted: Sequence[Wanted],
+        now: datetime,
+    ) -> str:
+        number = await claims.next_number(connection)
+        name = self._folder.name(agreement.creditor, kind, number)
+        sender = Sender(agreement.data_sender, agreement.account)
+        content = write_file(kind, sender, number, number, [_drawn(each) for each in wanted])
+        store = claims.plan if kind == "claims" else claims.cancel
+        await store(connection, agreement.creditor, wanted, name, number, now)
+        await asyncio.to_thread(self._folder.prepare, name, content)
+        return name
+
+
+def _drawn(wanted: Wanted) -> DrawnClaim:
+    """A claim in the words that the debtor sees on the account statement and, if told by the bank, in its notice."""
+    part = f" avdrag {wanted.instalment}" if wanted.instalment else ""
+    shown_as = f"Faktura {wanted.number}{part}"
+    return DrawnClaim(
+        reference=wanted.reference,
+        due_on=wanted.due_on,
+        amount=wanted.amount,
+        payer=wanted.debtor_name,
+        shown_as=shown_as,
+        bank_notifies=wanted.notify,
+        text=(f"{shown_as}, forfall {wanted.due_on:%d.%m.%Y}",) if wanted.notify else (),
+    )

@@ -1,0 +1,77 @@
+"""Reads bank files, whatever their names: what a file is, its content tells.
+
+A file is read twice: once to see what it is and whether it can be trusted, once for its payments. Neither keeps
+them, so that a file of any length is read in little memory; both give the same payments in the same order.
+"""
+
+import codecs
+import hashlib
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from pathlib import Path
+
+from connectors.bank_files import bgmax, camt, ocr_giro
+from connectors.bank_files.bank_file import BankFile, BankFileFormat, BankPayment, Findings
+
+_FIRST_BYTES = 4096
+_READERS: dict[BankFileFormat, Callable[[Path, Findings], Iterator[BankPayment]]] = {
+    "ocr-giro": ocr_giro.read,
+    "bgmax": bgmax.read,
+    "camt.053": camt.read,
+    "camt.054": camt.read,
+}
+_UNKNOWN = (
+    "is no bank file of a known format: OCR giro starts with NY000010, BgMax with 01BGMAX,"
+    " camt.053 and camt.054 are XML of ISO 20022"
+)
+
+
+def examine(path: Path) -> BankFile:
+    """The file as a whole, read through and held against its own counts and sums; OSError if unreadable."""
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    written_in, why = _format_of(path)
+    if written_in is None:
+        return BankFile(str(path), None, sha256, 0, {}, [why])
+    findings = Findings()
+    transactions = 0
+    totals: dict[str, Decimal] = {}
+    for payment in _READERS[written_in](path, findings):
+        transactions += 1
+        totals[payment.currency] = totals.get(payment.currency, Decimal("0.00")) + payment.amount
+    return BankFile(
+        str(path),
+        written_in,
+        sha256,
+        transactions,
+        totals,
+        findings.flags,
+        findings.imported_through,
+        tuple(sorted(findings.accounts)),
+        findings.mandates,
+        findings.notes,
+    )
+
+
+def payments(path: Path) -> Iterator[BankPayment]:
+    """The payments of the file in its order, those of a bad file too, none where its format is not known."""
+    written_in, _ = _format_of(path)
+    if written_in:
+        yield from _READERS[written_in](path, Findings())
+
+
+def _format_of(path: Path) -> tuple[BankFileFormat | None, str]:
+    """The format, or why there is none."""
+    with path.open("rb") as file:
+        first = file.read(_FIRST_BYTES)
+    start = first.removeprefix(codecs.BOM_UTF8).lstrip(b" \t\r\n\x1a\x00")
+    if not start:
+        return None, "is empty"
+    if ocr_giro.STARTS.match(start):
+        return "ocr-giro", ""
+    if bgmax.STARTS.match(start):
+        return "bgmax", ""
+    if start.startswith((b"<", codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        message = camt.message_of(path)
+        return (None, message) if isinstance(message, str) else (message.format, "")
+    return None, _UNKNOWN

@@ -1,0 +1,1 @@
+"""What a collection partner is given."""

@@ -1,0 +1,43 @@
+"""The folder that direct-debit files pass through: `out` for the centre to collect, `in` for what it leaves.
+
+A file in `in` is put there whole (under a hidden name first), read once, and moved to `done` or `flagged`.
+"""
+
+import re
+from pathlib import Path
+from typing import Literal
+
+from connectors.published_files import PublishedFiles
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]*-(claims|cancellations)-\d{7}\.txt")
+
+
+class DirectDebitFolder(PublishedFiles):
+    """Both ways of the folder; what is published lies in `out`."""
+
+    def __init__(self, folder: Path) -> None:
+        """`folder` and what belongs into it are made when missing."""
+        super().__init__(folder / "out", _NAME)
+        self._in = folder / "in"
+        for place in (self._in / "done", self._in / "flagged"):
+            place.mkdir(parents=True, exist_ok=True)
+
+    @staticmethod
+    def name(creditor: str, kind: Literal["claims", "cancellations"], transmission: int) -> str:
+        """The name of a creditor's file of a transmission."""
+        return f"{creditor}-{kind}-{transmission:07}.txt"
+
+    # --- in --------------------------------------------------------------------------------------------------
+
+    def arrived(self) -> list[Path]:
+        """The files that wait to be read."""
+        return sorted(path for path in self._in.iterdir() if path.is_file() and not path.name.startswith("."))
+
+    def put_away(self, path: Path, *, flagged: bool) -> None:
+        """Move a file that was read. One of the same name is never overwritten."""
+        place = self._in / ("flagged" if flagged else "done")
+        target, times = place / path.name, 1
+        while target.exists():
+            times += 1
+            target = place / f"{path.name}.{times}"
+        path.rename(target)

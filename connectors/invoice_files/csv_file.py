@@ -1,0 +1,131 @@
+"""Invoices in CSV: a header line with the fields' names, then one invoice or credit note a line.
+
+Columns of an invoice: number, issue_date, due_date (YYYY-MM-DD), amount, currency, debtor_name; optional:
+kind (invoice or credit_note), creditor, prepaid_amount, reference, account, policy, segment, claim_due, already_sent,
+debtor_customer_number, debtor_organisation_number, debtor_kind, debtor_birth_date, debtor_language,
+debtor_country, debtor_address_1 to debtor_address_4, debtor_postcode, debtor_city, debtor_email,
+debtor_phone.
+Columns of a credit note: number, invoice_number, issue_date, amount, currency; optional: creditor, reason.
+already_sent holds what the debtor was sent before, separated by bars: kind, channel and date, then fee and deadline
+where there were any ("invoice email 2026-08-03 | reminder letter 2026-09-01 fee 35.00 deadline 2026-09-15").
+Empty cells count as left out. A column with another name is ignored with a warning.
+
+Separated by comma, semicolon or tab; UTF-8, UTF-16 or Latin-1. Amounts have a decimal point or, where nothing
+else can be meant, a decimal comma ("1 234,50" and "1.234,50" are read, "1,234" is refused). Fields may be
+quoted, but hold no line breaks, so a broken quote spoils its own line only.
+"""
+
+import csv
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from connectors.invoice_files.read_invoice import KINDS, ReadInvoice, checked
+from connectors.invoice_files.text_lines import LONGEST_LINE, numbered_lines
+from domain.invoices.incoming import IncomingCreditNote, IncomingDebtor, IncomingInvoice
+
+_DELIMITERS = ",;\t"
+_AMOUNTS = ("amount", "prepaid_amount")
+_ADDRESS = tuple(f"debtor_address_{line}" for line in range(1, 5))
+_DEBTOR = {f"debtor_{name}": name for name in IncomingDebtor.model_fields if name != "address_lines"}
+_INVOICE = frozenset(IncomingInvoice.model_fields) - {"debtor", "lines"}
+_CREDIT_NOTE = frozenset(IncomingCreditNote.model_fields)
+_COLUMNS = _INVOICE | _CREDIT_NOTE | frozenset(_DEBTOR) | frozenset(_ADDRESS) | {"kind"}
+
+_THOUSANDS_BY_SPACE = re.compile(r"[+-]?\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?:[.,]\d{1,2})?")
+_DECIMAL_COMMA = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:\.\d{3})+),\d{1,2}")
+_THOUSANDS_BY_COMMA = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+\.\d{1,2}")
+
+
+def header_of(line: str) -> tuple[str, list[str]] | None:
+    """The delimiter and column names of a header line, or None where the line is no header of invoices."""
+    best: tuple[str, list[str]] | None = None
+    for delimiter in _DELIMITERS:
+        names = [name.strip().lower() for name in next(csv.reader([line], delimiter=delimiter), [])]
+        if "number" in names and (best is None or len(names) > len(best[1])):
+            best = delimiter, names
+    return best
+
+
+def read_csv(path: Path) -> Iterator[ReadInvoice]:
+    """Each invoice or credit note of a CSV file, streaming; OSError where the file cannot be read."""
+    file = str(path)
+    lines = ((number, line) for number, line in numbered_lines(path) if line is None or line.strip())
+    first, line = next(lines, (1, ""))
+    header = header_of(line or "")
+    if header is None:
+        reason = "is no CSV of invoices: the header line has no column named number"
+        yield ReadInvoice(file, f"line {first}", None, reason=reason)
+        return
+    delimiter, names = header
+    if repeated := sorted({name for name in names if name and names.count(name) > 1}):
+        reason = f"has columns of the same name: {', '.join(repeated)}"
+        yield ReadInvoice(file, f"line {first}", None, reason=reason)
+        return
+    unknown = [f"column {name or '(no name)'} is not known: ignored" for name in names if name not in _COLUMNS]
+    last = first
+    for last, line in lines:
+        yield _from_line(file, f"line {last}", line, delimiter, names, unknown)
+    if last == first:
+        yield ReadInvoice(file, f"line {first}", None, reason="holds no invoice below its header line")
+
+
+def _from_line(
+    file: str, place: str, line: str | None, delimiter: str, names: list[str], warnings: list[str]
+) -> ReadInvoice:
+    if line is None:
+        return ReadInvoice(file, place, None, reason=f"is longer than {LONGEST_LINE} characters")
+    try:
+        cells = next(csv.reader([line], delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        return ReadInvoice(file, place, None, reason=f"is not CSV: {error} (no line breaks inside a field)")
+    row = {name: cell.strip() for name, cell in zip(names, cells, strict=False) if cell.strip()}
+    if len(cells) != len(names):
+        reason = f"has {len(cells)} fields where the header line has {len(names)}"
+        return ReadInvoice(file, place, None, reason=reason, raw=_fields("invoice", row))
+    kind = row.get("kind", "invoice")
+    if kind not in KINDS:
+        reason = f"kind is {kind}, neither invoice nor credit_note"
+        return ReadInvoice(file, place, None, reason=reason, raw=_fields("invoice", row))
+    return checked(file, place, kind, _fields(kind, row), warnings=warnings)
+
+
+def _fields(kind: str, row: dict[str, str]) -> dict[str, Any]:
+    """The model's fields from a row's cells; a credit note leaves out what only invoices have."""
+    wanted = _CREDIT_NOTE if kind == "credit_note" else _INVOICE | _CREDIT_NOTE
+    fields: dict[str, Any] = {
+        name: _decimal_point(cell) if name in _AMOUNTS else cell for name, cell in row.items() if name in wanted
+    }
+    if kind == "invoice":
+        if "already_sent" in fields:
+            fields["already_sent"] = [_sent(written.split()) for written in fields["already_sent"].split("|")]
+        fields["debtor"] = {_DEBTOR[name]: cell for name, cell in row.items() if name in _DEBTOR}
+        if address := [row[name] for name in _ADDRESS if name in row]:
+            fields["debtor"]["address_lines"] = address
+    return fields
+
+
+def _sent(words: list[str]) -> object:
+    """The fields of one message that was sent before; as it stands where it is written otherwise."""
+    named = dict(zip(words[3::2], words[4::2], strict=False))
+    if (
+        len(words) % 2 == 0
+        or len(words) < 3
+        or not named.keys() <= {"fee", "deadline"}
+        or 2 * len(named) != len(words) - 3
+    ):
+        return " ".join(words)
+    sent = dict(zip(("kind", "channel", "date"), words, strict=False)) | named
+    return sent | {"fee": _decimal_point(sent["fee"])} if "fee" in sent else sent
+
+
+def _decimal_point(cell: str) -> str:
+    """The amount with a decimal point and no thousands signs; as it stands where that would be a guess."""
+    if _THOUSANDS_BY_SPACE.fullmatch(cell):
+        cell = re.sub(r"\s", "", cell)
+    if _DECIMAL_COMMA.fullmatch(cell):
+        return cell.replace(".", "").replace(",", ".")
+    if _THOUSANDS_BY_COMMA.fullmatch(cell):
+        return cell.replace(",", "")
+    return cell

@@ -1,0 +1,1 @@
+"""What a debtor agreed to: promises to pay, instalment plans, direct debit."""

@@ -1,0 +1,134 @@
+"""Direct debit (AvtaleGiro): when a claim may be drawn, what speaks against it, when it can be stopped or has failed."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Literal
+
+from domain.countries.calendar import Calendar, add_months
+
+CLAIM_GRACE_BANKING_DAYS = 5  # a draw has failed when nothing came this long after its due date
+CUT_OFF = time(14)  # local: what Nets has by then on a banking day is worked on that day
+NOTICE_DAYS = 4  # from the day Nets works on a claim to its due date; public holidays do not count
+MONTHS_AHEAD = 12  # a due date farther away is refused
+
+# What a mandate file says of one mandate: it stands (in a list of all), is new or changed, or has ended.
+Registration = Literal["standing", "new", "ended"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedMandate:
+    """A mandate as the bank reports it. With `notify` the debtor wants the bank to tell of each claim."""
+
+    reference: str
+    registration: Registration
+    notify: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What decides whether a case is claimed: its own state, its debtor's, its creditor's, and the mandate's.
+
+    `owed` is what the claim may draw: the undisputed balance, or what is left of the plan's instalment.
+    """
+
+    owed: Decimal
+    mandate_stands: bool = True
+    open: bool = True
+    withdrawn: bool = False
+    held: bool = False
+    disputed: bool = False
+    promised: bool = False
+    stopped: bool = False
+    debtor_stop: str | None = None
+    handed_off: bool = False
+
+
+def worked_on(calendar: Calendar, now: datetime) -> date:
+    """The banking day on which Nets works on a file that is sent now."""
+    today = calendar.local_date(now)
+    after_cut_off = now >= calendar.at(today, CUT_OFF)
+    return calendar.banking_day_on_or_after(today + timedelta(days=1) if after_cut_off else today)
+
+
+def earliest_due(calendar: Calendar, now: datetime) -> date:
+    """The first day on which a claim that is sent now can be drawn: four days' notice, then a banking day."""
+    day, left = worked_on(calendar, now), NOTICE_DAYS
+    while left:
+        day += timedelta(days=1)
+        left -= not calendar.is_public_holiday(day)
+    return calendar.banking_day_on_or_after(day)
+
+
+def latest_due(calendar: Calendar, now: datetime) -> date:
+    """The last day for which a claim can be sent now."""
+    return add_months(calendar.local_date(now), MONTHS_AHEAD)
+
+
+def is_in_time(calendar: Calendar, now: datetime, due: date) -> bool:
+    """Whether a claim for money due on this day is still in time, so that a mandate confirmed now covers it.
+
+    When not, the mandate covers the debtor's next invoice.
+    """
+    return calendar.banking_day_on_or_after(due) >= earliest_due(calendar, now)
+
+
+def draw_on(calendar: Calendar, now: datetime, due: date) -> date | None:
+    """The day a claim sent now draws money that is due on `due`: that day, or the banking day after it.
+
+    None when it is too late to claim it, or too early.
+    """
+    if not is_in_time(calendar, now, due):
+        return None
+    day = calendar.banking_day_on_or_after(due)
+    return day if day <= latest_due(calendar, now) else None
+
+
+def stoppable_until(calendar: Calendar, due_on: date) -> datetime:
+    """Until when Nets takes a cancellation: the cut-off on the last banking day before the draw, in UTC."""
+    return calendar.at(calendar.add_banking_days(due_on, -1), CUT_OFF)
+
+
+def may_be_stopped(calendar: Calendar, due_on: date, now: datetime) -> bool:
+    """Whether a cancellation sent now still stops the draw."""
+    return now < stoppable_until(calendar, due_on)
+
+
+def grace_ends(calendar: Calendar, due_on: date) -> date:
+    """The last day on which the money of a draw may still come in: banks try again for some days."""
+    return calendar.add_banking_days(due_on, CLAIM_GRACE_BANKING_DAYS)
+
+
+def has_failed(calendar: Calendar, due_on: date, now: datetime, imported_through: date | None) -> bool:
+    """Whether a draw that brought nothing has failed: its grace is over, and the bank data of it is all here."""
+    last = grace_ends(calendar, due_on)
+    return calendar.local_date(now) > last and imported_through is not None and imported_through >= last
+
+
+def against(case: Circumstances) -> str | None:
+    """What speaks against a claim, in words; None when nothing does."""
+    reasons = (
+        (not case.mandate_stands, "the mandate has ended"),
+        (case.owed <= 0, "nothing is owed"),
+        (not case.open, "the case is closed"),
+        (case.withdrawn, "the case is withdrawn"),
+        (case.handed_off, "the case is handed off"),
+        (case.debtor_stop is not None, f"the debtor is stopped: {case.debtor_stop}"),
+        (case.stopped, "a stop switch is set"),
+        (case.disputed, "the invoice is disputed"),
+        (case.held, "the case is on hold"),
+        (case.promised, "the debtor has promised to pay"),
+    )
+    return next((words for applies, words in reasons if applies), None)
+
+
+def against_drawing(case: Circumstances, amount: Decimal, *, still_meant: bool) -> str | None:
+    """Why a claim that is with the bank should be stopped; None when it should be drawn.
+
+    `still_meant` is false where the claim is for something that a plan has replaced, or for a plan that is over.
+    """
+    if reason := against(case):
+        return reason
+    if not still_meant:
+        return "another agreement is in force"
+    return f"only {case.owed} is owed now" if case.owed < amount else None

@@ -1,0 +1,1 @@
+"""The law and the calendar of each country."""

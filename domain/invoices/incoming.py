@@ -1,0 +1,380 @@
+"""An invoice or credit note as a billing system gives it, whether in a file or over the API.
+
+What cannot be trusted is refused with the field's name; what can be done without is kept or left out with a
+warning (`warnings_for`). Texts hold no control characters. An invoice number may hold letters, digits and
+most signs ("2026/1042" is common), but none of \\ ? # %, since it stands in web addresses (/v1/invoices/NUMBER),
+where these would split or change it.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal, Self
+
+import phonenumbers
+from babel.core import get_global
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from stdnum import iban
+from stdnum.no import kontonr, orgnr
+
+from domain.money import references
+
+DebtorKind = Literal["consumer", "business"]
+
+_CONTROL = {"Cc", "Cs", "Zl", "Zp"}  # control characters, halves of a character, line and paragraph breaks
+_TURNS_DIRECTION = "\u202a\u202b\u202d\u202e"  # can make a text read otherwise than it is stored
+_CENT = Decimal("0.01")
+_EARLIEST, _LATEST = date(1900, 1, 1), date(2100, 1, 1)
+_MOBILE_TYPES = (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)
+_EMAIL_SHAPE = re.compile(
+    r"[^\s@<>,;:\"()\[\]\\]{1,64}@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+(?:[^\W\d_]{2,63}|xn--[a-z0-9-]{1,59})",
+    re.IGNORECASE,
+)
+_BETWEEN_EMAILS = re.compile(r"[,;|]")
+_NAMED_EMAIL = re.compile(r"[^<>]*<\s*(?:mailto:)?([^<>\s]+)\s*>")  # with its owner's name
+_BETWEEN_NUMBERS = re.compile(r"[,;/|]|\b(?:eller|og|or|and)\b")
+_NORWEGIAN_ORGANISATION = re.compile(r"(?:NO)?(\d{9})(?:MVA)?")
+# CLDR's table of what each territory pays with: (currency, from, to, legal tender).
+_TERRITORIES = get_global("territory_currencies")
+_COUNTRIES = frozenset(_TERRITORIES) - {"EU", "EZ", "UN", "ZZ"}
+_CURRENCIES = frozenset(
+    currency for uses in _TERRITORIES.values() for currency, _, until, is_tender in uses if until is None and is_tender
+)
+
+
+def _without_control_characters(text: str) -> str:
+    for character in text:
+        if unicodedata.category(character) in _CONTROL or character in _TURNS_DIRECTION:
+            raise ValueError(f"holds a control character (U+{ord(character):04X}); send one line of plain text")
+    return text
+
+
+def _fit_for_addresses(identifier: str) -> str:
+    refused = sorted({sign for sign in identifier if sign in "\\?#%" or not sign.isprintable()})
+    if refused:
+        raise ValueError(f"holds {' '.join(map(ascii, refused))}, which cannot stand in a web address or id")
+    if any(part in {"", ".", ".."} for part in identifier.split("/")):
+        raise ValueError("has an empty or dotted part between its slashes, which web addresses drop")
+    return unicodedata.normalize("NFC", identifier)
+
+
+def _calendar_date(value: object) -> object:
+    """Only a date or YYYY-MM-DD: no timestamps, no numbers that happen to look like one."""
+    if isinstance(value, datetime) or not isinstance(value, date | str):
+        raise ValueError("is not a date; write it as YYYY-MM-DD")
+    if isinstance(value, str) and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value.strip(), re.ASCII):
+        raise ValueError("is not a date; write it as YYYY-MM-DD")
+    return value
+
+
+def _plausible(value: date) -> date:
+    if not _EARLIEST <= value < _LATEST:
+        raise ValueError(f"is outside {_EARLIEST} to {_LATEST}")
+    return value
+
+
+def _two_decimals(value: Decimal) -> Decimal:
+    rounded = value.quantize(_CENT)
+    if rounded != value:
+        raise ValueError("has more than two decimals")
+    return rounded
+
+
+def _known_currency(code: str) -> str:
+    if code not in _CURRENCIES:
+        raise ValueError(f"{code} is not a currency in use; give its ISO 4217 code, such as NOK")
+    return code
+
+
+def _known_country(code: str) -> str:
+    if code not in _COUNTRIES:
+        raise ValueError(f"{code} is not a country; give its ISO 3166 code of two letters, such as NO")
+    return code
+
+
+def _account(text: str) -> str:
+    return re.sub(r"[\s.]", "", text).upper()
+
+
+def one_spelling(text: str) -> str:
+    """An organisation number in the one spelling it is compared by: of Norway's its nine digits, else without signs."""
+    plain = re.sub(r"[\s.\-]", "", text).upper()
+    norwegian = _NORWEGIAN_ORGANISATION.fullmatch(plain)
+    return norwegian[1] if norwegian else plain
+
+
+Text = Annotated[str, AfterValidator(_without_control_characters), Field(min_length=1, max_length=200)]
+LongText = Annotated[str, AfterValidator(_without_control_characters), Field(min_length=1, max_length=1000)]
+Identifier = Annotated[str, AfterValidator(_fit_for_addresses), Field(min_length=1, max_length=64)]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=64)]
+Day = Annotated[date, BeforeValidator(_calendar_date), AfterValidator(_plausible)]
+Amount = Annotated[Decimal, Field(gt=0, lt=10**10), AfterValidator(_two_decimals)]
+SignedAmount = Annotated[Decimal, Field(gt=-(10**10), lt=10**10), AfterValidator(_two_decimals)]
+Currency = Annotated[str, AfterValidator(_known_currency), Field(pattern=r"^[A-Z]{3}$")]
+Country = Annotated[str, AfterValidator(_known_country), Field(pattern=r"^[A-Z]{2}$")]
+Account = Annotated[Text, AfterValidator(_account), Field(max_length=50)]
+
+
+class _Given(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class IncomingDebtor(_Given):
+    """The creditor's customer, as the billing system knows them."""
+
+    name: Annotated[
+        Text,
+        Field(description="Full name, the legal one for a business.", examples=["Kari Nordmann"]),
+    ]
+    customer_number: Annotated[
+        Text | None, Field(description="The creditor's own number for this debtor.", examples=["K-1042"])
+    ] = None
+    organisation_number: Annotated[
+        Annotated[Text, AfterValidator(one_spelling), Field(min_length=1)] | None,
+        Field(description="Organisation number of a business, in any spelling.", examples=["987654325"]),
+    ] = None
+    kind: Annotated[
+        DebtorKind,
+        Field(description="Left out: business where an organisation number is given, otherwise consumer."),
+    ] = "consumer"
+    birth_date: Annotated[Day | None, Field(description="A consumer's date of birth.", examples=["1984-05-17"])] = None
+    language: Annotated[
+        Literal["nb", "en"], Field(description="The language of messages: Norwegian bokmål or English.")
+    ] = "nb"
+    country: Annotated[Country, Field(description="ISO 3166 code: whose law and calendar hold.", examples=["NO"])] = (
+        "NO"
+    )
+    address_lines: Annotated[
+        tuple[Text, ...],
+        Field(max_length=4, description="Street or box, one line each.", examples=[["Storgata 1"]]),
+    ] = ()
+    postcode: Annotated[Text | None, Field(examples=["0155"])] = None
+    city: Annotated[Text | None, Field(examples=["Oslo"])] = None
+    email: Annotated[
+        Text | None,
+        Field(
+            description="Of several the first is used. Left out with a warning where it is no address.",
+            examples=["kari@example.no"],
+        ),
+    ] = None
+    phone: Annotated[
+        Text | None,
+        Field(
+            description="With +country code, or as dialled in the debtor's country; of several the first is used. "
+            "Left out with a warning where it is no number; only mobile numbers get SMS.",
+            examples=["+4791234567"],
+        ),
+    ] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _kind_by_its_number(cls, given: Any) -> Any:
+        """Before the fields: a fault in one of them is no fault of the kind."""
+        if isinstance(given, dict) and given.get("organisation_number") and "kind" not in given:
+            return given | {"kind": "business"}
+        return given
+
+    @property
+    def email_address(self) -> str | None:
+        """The email address to write to, the first that is one, or None where what was given is none."""
+        for given in _BETWEEN_EMAILS.split(self.email or ""):
+            named = _NAMED_EMAIL.fullmatch(given.strip())
+            words = [named[1]] if named else given.split()
+            if words and all(map(_EMAIL_SHAPE.fullmatch, words)):
+                return words[0]
+        return None
+
+    @property
+    def phone_number(self) -> str | None:
+        """The number to call, the first that is one of its country, as E.164, or None where what was given is none."""
+        return next((_e164(number) for number in self._numbers()), None)
+
+    @property
+    def mobile_number(self) -> str | None:
+        """The first number that takes SMS, as E.164; None for a landline (Danish numbers never tell)."""
+        mobile = (number for number in self._numbers() if phonenumbers.number_type(number) in _MOBILE_TYPES)
+        return next((_e164(number) for number in mobile), None)
+
+    def _numbers(self) -> Iterator[phonenumbers.PhoneNumber]:
+        """The phone numbers that the field holds, in order."""
+        for given in _BETWEEN_NUMBERS.split(self.phone or ""):
+            try:
+                number = phonenumbers.parse(given, self.country)
+            except phonenumbers.NumberParseException:
+                continue
+            if phonenumbers.is_valid_number(number):
+                yield number
+
+
+def _e164(number: phonenumbers.PhoneNumber) -> str:
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+class IncomingLine(_Given):
+    """One line of an invoice: what the debtor bought."""
+
+    text: Annotated[LongText, Field(examples=["Nettleie oktober"])]
+    quantity: Annotated[
+        Decimal,
+        Field(max_digits=16, decimal_places=6, description="Negative for what is returned.", examples=["1"]),
+    ] = Decimal(1)
+    amount: Annotated[
+        SignedAmount, Field(description="VAT included; negative lowers the invoice.", examples=["640.00"])
+    ]
+
+
+class IncomingSent(_Given):
+    """A message about an invoice that its creditor sent before the invoice came here."""
+
+    kind: Annotated[
+        Literal["invoice", "due-date-reminder", "reminder", "collection-notice"], Field(examples=["reminder"])
+    ]
+    channel: Annotated[Literal["email", "sms", "direct_message", "letter"], Field(examples=["letter"])]
+    date: Annotated[Day, Field(description="The day it was sent.", examples=["2026-10-02"])]
+    fee: Annotated[
+        Decimal,
+        Field(ge=0, lt=10**10, description="What it asked for besides the amount; booked on top.", examples=["35.00"]),
+        AfterValidator(_two_decimals),
+    ] = Decimal("0.00")
+    deadline: Annotated[Day | None, Field(description="The last day it gave.", examples=["2026-10-16"])] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_told_in_parts(cls, given: object) -> object:
+        if not isinstance(given, dict | IncomingSent):
+            raise ValueError('is not a message: tell its kind, channel and date ("reminder letter 2026-10-02" in CSV)')
+        return given
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        if self.deadline is not None and self.deadline < self.date:
+            raise ValueError(f"deadline {self.deadline} is before date {self.date}")
+        if self.fee and self.kind not in ("reminder", "collection-notice"):
+            raise ValueError(f"fee: the {self.kind} bears none")
+        if self.kind == "collection-notice" and self.deadline is None:
+            raise ValueError("deadline: a collection-notice gave one")
+        return self
+
+
+class IncomingInvoice(_Given):
+    """An invoice that a debtor owes."""
+
+    creditor: Annotated[
+        Identifier | None,
+        Field(description="Creditor id or organisation number; left out where the API key tells it."),
+    ] = None
+    number: Annotated[
+        Identifier,
+        Field(
+            description="The creditor's invoice number, unique for the creditor. None of \\ ? # %.",
+            examples=["2026-1001"],
+        ),
+    ]
+    issue_date: Annotated[Day, Field(examples=["2026-11-02"])]
+    due_date: Annotated[Day, Field(description="Not before the issue date.", examples=["2026-11-16"])]
+    currency: Annotated[Currency, Field(description="ISO 4217 code.", examples=["NOK"])]
+    amount: Annotated[
+        Amount,
+        Field(description="What is owed: VAT included, prepaid already taken off.", examples=["802.00"]),
+    ]
+    prepaid_amount: Annotated[Decimal, Field(ge=0, lt=10**10, examples=["0.00"]), AfterValidator(_two_decimals)] = (
+        Decimal("0.00")
+    )
+    reference: Annotated[
+        Annotated[str, Field(min_length=1, max_length=140)] | None,
+        Field(
+            description="Payment reference: KID or RF; another text is kept with a warning.",
+            examples=["006402710013"],
+        ),
+        AfterValidator(lambda text: text and references.normalised(_without_control_characters(text))),
+    ] = None
+    account: Annotated[
+        Account | None, Field(description="The payee account: 11 digits or IBAN.", examples=["12345678903"])
+    ] = None
+    policy: Annotated[
+        Name | None, Field(description="The policy's name; left out: the creditor's.", examples=["no-gentle"])
+    ] = None
+    segment: Annotated[
+        Name | None, Field(description="The creditor's word for a group of debtors.", examples=["private"])
+    ] = None
+    claim_due: Annotated[
+        Day | None, Field(description="A direct-debit draw is pending at this date.", examples=["2026-11-16"])
+    ] = None
+    already_sent: Annotated[
+        tuple[IncomingSent, ...],
+        Field(max_length=20, description="An old invoice: what the debtor was sent before. Nothing is said twice."),
+    ] = ()
+    debtor: IncomingDebtor
+    lines: Annotated[tuple[IncomingLine, ...], Field(max_length=10_000)] = ()
+
+    @model_validator(mode="after")
+    def _due_after_issue(self) -> Self:
+        if self.due_date < self.issue_date:
+            raise ValueError(f"due_date {self.due_date} is before issue_date {self.issue_date}")
+        for sent in self.already_sent:
+            if sent.date < self.issue_date:
+                raise ValueError(f"already_sent {sent.date} is before issue_date {self.issue_date}")
+            if sent.fee and sent.date <= self.due_date:
+                raise ValueError(f"already_sent {sent.date} has a fee, but due_date is {self.due_date}")
+        return self
+
+    @property
+    def reference_scheme(self) -> references.Scheme | None:
+        """The scheme the payment reference follows; None for free text or no reference."""
+        return references.scheme_of(self.reference, self.account, self.currency) if self.reference else None
+
+    @property
+    def reference_valid(self) -> bool | None:
+        """Whether the payment reference's check digits hold; None where there is no reference."""
+        return references.is_valid(self.reference, self.reference_scheme) if self.reference else None
+
+
+class IncomingCreditNote(_Given):
+    """A credit note: it lowers what is owed on one invoice."""
+
+    creditor: Annotated[
+        Identifier | None,
+        Field(description="Creditor id or organisation number; left out where the API key tells it."),
+    ] = None
+    number: Annotated[Identifier, Field(description="The credit note's own number.", examples=["K-77"])]
+    invoice_number: Annotated[Identifier, Field(description="The invoice it lowers.", examples=["2026-1001"])]
+    issue_date: Annotated[Day, Field(examples=["2026-11-10"])]
+    currency: Annotated[Currency, Field(description="The invoice's currency.", examples=["NOK"])]
+    amount: Annotated[Amount, Field(description="How much it lowers: positive.", examples=["100.00"])]
+    reason: Annotated[LongText | None, Field(examples=["Returned goods"])] = None
+
+
+def warnings_for(invoice: IncomingInvoice, *, lines_include_vat: bool = True) -> list[str]:
+    """What is odd about an accepted invoice, one sentence each; no personal data in them.
+
+    Lines without VAT (as in UBL, whose sums are checked by its own rules) are not compared with the amount.
+    """
+    warnings = []
+    debtor = invoice.debtor
+    if invoice.reference is None:
+        warnings.append("no payment reference: payments must be matched by hand or by their text")
+    elif invoice.reference_scheme is None:
+        warnings.append(f"reference {invoice.reference} is neither KID nor RF: kept as free text")
+    elif not invoice.reference_valid:
+        scheme = invoice.reference_scheme.upper()
+        warnings.append(f"reference {invoice.reference} is no valid {scheme} (check digits): kept as free text")
+    if invoice.account and not (kontonr.is_valid(invoice.account) or iban.is_valid(invoice.account)):
+        warnings.append(f"account {invoice.account} is neither a Norwegian account number nor an IBAN")
+    if debtor.email and not debtor.email_address:
+        warnings.append("debtor.email is not an email address: left out")
+    if debtor.phone and not debtor.phone_number:
+        warnings.append(f"debtor.phone is not a phone number in {debtor.country}: left out")
+    elif debtor.phone and not debtor.mobile_number:
+        warnings.append("debtor.phone is not a mobile number: for calls only, no SMS")
+    if debtor.country == "NO" and debtor.organisation_number and not orgnr.is_valid(debtor.organisation_number):
+        warnings.append("debtor.organisation_number is not a Norwegian organisation number")
+    if not (debtor.address_lines or debtor.postcode or debtor.city):
+        warnings.append("no postal address: no letter can be sent")
+    if lines_include_vat and invoice.lines:
+        total = sum((line.amount for line in invoice.lines), Decimal(0))
+        if total != invoice.amount + invoice.prepaid_amount:
+            owed = f"{invoice.amount} + prepaid {invoice.prepaid_amount}"
+            warnings.append(f"the lines add up to {total}, but the amount is {owed}")
+    return warnings

@@ -1,0 +1,1 @@
+"""Amounts, how they are shared out, interest, charges and payment references."""

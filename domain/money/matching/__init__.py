@@ -1,0 +1,1 @@
+"""From what a payer wrote to the invoice it is for."""

@@ -1,0 +1,1 @@
+"""What a case does next, when and why."""

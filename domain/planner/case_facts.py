@@ -1,0 +1,197 @@
+"""What is known of one case at one moment: everything the planner may look at, and nothing else."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from domain.agreements.instalments import Instalment
+from domain.agreements.promises import Promise
+from domain.countries.law import EarlierFee
+from domain.money.allocation import Change
+from domain.money.amount import ZERO
+from domain.policy.policy import Channel, DebtorKind
+
+
+class DeliveryState(StrEnum):
+    """How far a delivery came. `claimed` without an answer may or may not have been sent."""
+
+    CLAIMED = "claimed"
+    ACCEPTED = "accepted"
+    UNAVAILABLE = "unavailable"  # the provider certainly did not take it; it may be tried again
+    FAILED = "failed"  # bounced, undelivered, refused or returned: this address will not work
+    SHADOW = "shadow"  # decided by a policy that sends nothing
+
+
+class HandOffState(StrEnum):
+    """Where a hand-off is between us and the collection partner."""
+
+    QUEUED = "queued"
+    EXPORTED = "exported"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    RECALLED = "recalled"
+    BACKED_OUT = "backed out"  # by the last check before the export: as if it had never been queued
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A way to reach the debtor (or the representative who stands in the debtor's place)."""
+
+    channel: Channel
+    usable: bool
+    wrote_from_at: datetime | None = None  # when the debtor last wrote from this address
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a message asked for of one case: principal, and fees and interest together."""
+
+    principal: Decimal
+    costs: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message through one channel, as it concerns this case."""
+
+    round: int
+    step: str
+    channel: Channel
+    state: DeliveryState
+    claimed_at: datetime
+    attempt: int = 1
+    alert: bool = False  # a copy that proves nothing
+    accepted_at: datetime | None = None
+    first_unavailable_at: datetime | None = None
+    unavailable_at: datetime | None = None
+    delivered_at: datetime | None = None
+    read_at: datetime | None = None  # human open, click, page visit or read receipt
+    posted_on: date | None = None  # a letter: the day the printer confirms
+    deadline: date | None = None  # as printed in the message
+    fee: Decimal = Decimal(0)
+    asked: Asked | None = None  # None: not known
+    ours: bool = True  # not from before the case was ours
+
+    @property
+    def sent_at(self) -> datetime:
+        """When it was sent: accepted by the provider, else claimed."""
+        return self.accepted_at or self.claimed_at
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadySent:
+    """A message about the claim that the creditor sent before the case was ours, as the import tells it.
+
+    To the planner it is a delivery that stands, of the step that brings this message. Its fee is an earlier fee, which
+    the planner takes from here: `earlier_fees` leaves it out, `charged` and the balance hold it where the ledger does.
+    """
+
+    message: str  # by the template's name: invoice, due-date-reminder, reminder, collection-notice
+    channel: Channel
+    sent_on: date
+    fee: Decimal = ZERO
+    deadline: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Companion:
+    """A message that another open case of the same debtor is about to send; `at` is its own moment, joined or not."""
+
+    message: str
+    channel: Channel
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something that happened once: a claim that failed, a payment that was given up."""
+
+    id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DueMoved:
+    """The creditor gave the invoice another due date, or gives new days since its payment was taken back."""
+
+    id: str
+    at: datetime
+    payment_returned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The instalment plan that is in force; amounts in the case's currency."""
+
+    id: int
+    agreed_on: date
+    instalments: tuple[Instalment, ...]
+    paid: Decimal  # all that came in since it was agreed
+    chance_until: date | None = None  # the deadline of the one chance, once it was given
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFacts:
+    """One case as the facts have it. Amounts are in `currency`; moments are UTC; dates are in law."""
+
+    case: str  # the workflow id: `dunning/<creditor>/<invoice number>`
+    spread_seed: int  # a stable number that spreads a step's sends over its window
+    round: int
+    issue_date: date
+    due_date: date
+    currency: str
+    balance: Decimal  # principal, fees and interest less what was paid and credited
+    principal: Decimal  # what is left of the principal
+    first_due: date | None = None  # the due date that the invoice came with, where it was moved
+    debtor_kind: DebtorKind = "consumer"
+    charged: Decimal = ZERO  # fees and compensation charged and not taken back, paid or not
+    compensation: Decimal = ZERO  # the compensation among them
+    interest_charged: Decimal = ZERO  # interest booked and not taken back, paid or not
+    interest_through: date | None = None  # the last day it was booked for
+    principal_changes: tuple[Change, ...] = ()  # by value date, where the policy or the ledger has interest
+    credited: bool = False  # the principal was taken away by credit notes rather than paid
+    news_seq: int = 0
+    withdrawn: bool = False
+    bank_data_through: date | None = None  # every account of the creditor is imported through this day
+    held: bool = False
+    held_until: datetime | None = None
+    hold_reason: str | None = None
+    disputed: bool = False  # all of it
+    disputed_amount: Decimal = ZERO  # the part that is disputed, where it is not all of it
+    money_in_review: date | None = None  # money that may be for this case has waited for a person since this day
+    unread_reply: datetime | None = None  # when the debtor's latest words came that nobody has read
+    not_before: date | None = None  # a promise not to act earlier: a rejected dispute gives new days
+    debtor_stop: str | None = None  # deceased, insolvent, debt settlement …
+    minor: bool = False
+    protected_address: bool = False
+    stops: tuple[str, ...] = ()  # stop switches that cover the case: "everything", "creditor", "policy"
+    stopped_channels: frozenset[Channel] = frozenset()
+    contacts: tuple[Contact, ...] = ()
+    deliveries: tuple[Delivery, ...] = ()  # of every round, oldest first
+    skipped: frozenset[str] = frozenset()  # steps skipped in this round
+    send_now: frozenset[str] = frozenset()  # steps asked for at once in this round
+    tasks: frozenset[tuple[str, str]] = frozenset()  # (kind, step) of the tasks opened in this round
+    claim_due: date | None = None  # a direct-debit draw is pending on this day
+    failed_claim: Happening | None = None  # the latest draw that brought nothing, in this round
+    abandoned_payment: Happening | None = None  # the latest payment that was begun and given up, with none after it
+    due_moved: DueMoved | None = (
+        None  # the latest time that the due date was moved by somebody else than a late invoice
+    )
+    paying_since: datetime | None = None  # the debtor is at a payment provider right now
+    promises: tuple[Promise, ...] = ()
+    plan: Plan | None = None
+    blocked: bool = False  # the service is blocked
+    approval_asked_at: datetime | None = None  # since when a person has been asked to approve the hand-off
+    approval: str | None = None  # "approved" | "rejected", the latest verdict on the hand-off
+    hand_off: HandOffState | None = None
+    recent_contacts: tuple[datetime, ...] = ()  # messages to the debtor in all cases, oldest first
+    companions: tuple[Companion, ...] = ()
+    told_of_others: tuple[tuple[str, datetime], ...] = ()  # the latest of each message about other invoices alone
+    earlier_fees: tuple[EarlierFee, ...] = ()  # charged by our own messages and not taken back
+    already_sent: tuple[AlreadySent, ...] = ()  # before the case was ours
+
+    @property
+    def undisputed(self) -> Decimal:
+        """What is asked for: the balance without the part that is disputed."""
+        return max(ZERO, self.balance - self.disputed_amount)

@@ -1,0 +1,103 @@
+"""One message for a debtor's invoices that come to it together: when it leaves, who rides, who bears its fee.
+
+Each case has a moment of its own, at which it would send a message alone. Of one creditor's cases against one debtor,
+those that come to the same message by the same channel within the policy's days go together, at the latest of their
+moments: joining only ever postpones, and never beyond those days from the first one's moment. Act, preview and
+forecast ask here.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from domain.countries.calendar import Calendar
+from domain.planner.action import Action, ActionKind
+from domain.planner.case_facts import Companion
+from domain.planner.occasions import step_named
+from domain.policy.policy import ContactCap, Policy, Tone
+
+NOTICE_ALERT = "notice-alert"  # what every copy that only tells of a letter says
+MESSAGES_OF_THE_DAY = frozenset({"invoice", "due-date-reminder", NOTICE_ALERT})  # join on their own day, or not at all
+AT_ONCE = timedelta(minutes=5)  # a message leaves this little early with the others, on the same day
+TONES: tuple[Tone, ...] = ("kind", "neutral", "firm")
+
+
+def wish_of(policy: Policy, action: Action) -> Companion | None:
+    """The message that an action is about to send, as the debtor's other cases see it; None when it sends none."""
+    if action.kind is not ActionKind.DELIVER or action.channel is None or action.own_at is None:
+        return None
+    message = NOTICE_ALERT if action.alert else step_named(policy, action.step or "").message
+    return Companion(message, action.channel, action.own_at)
+
+
+def leaves_at(own: Companion, others: Iterable[Companion], days: int, calendar: Calendar) -> datetime:
+    """When a case's message leaves, of all that the debtor's other cases want at their own moments.
+
+    The moments of the same message are parted into groups, each of which begins with its first moment and takes in
+    what comes within `days` of it; the whole group leaves at its latest moment.
+    """
+    moments = sorted({own.at, *(other.at for other in others if same_message(own, other))})
+    first = last = moments[0]
+    for moment in moments:
+        if not _within(own.message, first, moment, days, calendar):
+            if own.at <= last:
+                break
+            first = moment
+        last = moment
+    return last
+
+
+def rides(own: Companion, other: Companion, now: datetime, calendar: Calendar) -> bool:
+    """Whether another case's message is carried by one that leaves now: its own moment has come, or is about to."""
+    soon = other.at - AT_ONCE <= now and calendar.local_date(other.at) <= calendar.local_date(now)
+    return same_message(own, other) and soon
+
+
+def same_message(one: Companion, other: Companion) -> bool:
+    """Whether two cases would say the same through the same channel, in whatever tone."""
+    return (one.message, one.channel) == (other.message, other.channel)
+
+
+def bearer(riders: Mapping[int, tuple[Decimal, date]]) -> tuple[int | None, Decimal]:
+    """Who bears the one fee of a joint message, and how much: the kindest lawful of what each may be charged alone.
+
+    `riders`: by case, the fee that the law and its policy allow today, and its due date. The smallest fee that is
+    asked for at all is charged, to the invoice that has been due the longest. None when no case may be charged.
+    """
+    charged = [(fee, due, case) for case, (fee, due) in riders.items() if fee > 0]
+    if not charged:
+        return None, Decimal(0)
+    fee, _, case = min(charged)
+    return case, fee
+
+
+def tone(tones: Iterable[Tone]) -> Tone:
+    """How a joint message sounds: as the kindest of its cases would."""
+    return min(tones, key=TONES.index)
+
+
+def deadline(deadlines: Iterable[date | None]) -> date | None:
+    """The one deadline of a joint message: the latest that any of its cases would give."""
+    return max((day for day in deadlines if day is not None), default=None)
+
+
+def free_under(cap: ContactCap, contacts: Sequence[datetime], at: datetime) -> datetime:
+    """From when on the debtor may be written to, at `at` or later, as the messages were received: a joint one is one.
+
+    `contacts`: when they left, oldest first.
+    """
+    if len(contacts) < cap.count:
+        return at
+    return max(at, contacts[-cap.count] + timedelta(days=cap.days))
+
+
+def told_on(spoken: Iterable[tuple[str, datetime]], message: str, calendar: Calendar) -> date | None:
+    """The latest day on which the debtor got this message about other invoices only: nobody gets it twice a day."""
+    days = (calendar.local_date(at) for said, at in spoken if said == message)
+    return max(days, default=None)
+
+
+def _within(message: str, first: datetime, moment: datetime, days: int, calendar: Calendar) -> bool:
+    if message in MESSAGES_OF_THE_DAY:
+        return calendar.local_date(first) == calendar.local_date(moment)
+    return moment - first <= timedelta(days=days)

@@ -1,0 +1,284 @@
+"""What a case would do from here on: the planner asked again and again, each act done as if on paper."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from domain.countries.law import Law
+from domain.money.allocation import Change, interest_to_take_back
+from domain.money.amount import ZERO
+from domain.money.interest import accrued
+from domain.planner import joint_message, told
+from domain.planner.action import Action, ActionKind
+from domain.planner.case_facts import CaseFacts, Companion, HandOffState
+from domain.planner.effects import delivered
+from domain.planner.occasions import is_occasion, step_named
+from domain.planner.planner import fee_to_charge, next_action
+from domain.policy.policy import Channel, Policy, Step, StepKind
+
+MOST_TURNS = 500  # far more than any policy's steps, channels, retries and rounds within a year
+READ_AFTER = timedelta(hours=3)  # how soon a debtor who reads a channel reads it
+TASK_OF = {
+    ActionKind.OPEN_CALL_TASK: "call",
+    ActionKind.OPEN_ADDRESS_TASK: "address",
+    ActionKind.OPEN_DECISION_TASK: "decision",
+    ActionKind.REQUEST_APPROVAL: "approval",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How the debtor and the people around answer: nobody pays; `reads` is the channel the debtor reads, or none."""
+
+    reads: Channel | None = None
+    approves: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewedAct:
+    """One act and the moment (UTC) it happens, with the fee and interest it charges and the last day it gives to pay."""
+
+    at: datetime
+    action: Action
+    fee: Decimal = ZERO
+    deadline: date | None = None
+    interest: Decimal = ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """A case that is run ahead, and the rules it goes by."""
+
+    policy: Policy
+    law: Law
+    facts: CaseFacts
+
+
+def preview(
+    policy: Policy,
+    law: Law,
+    facts: CaseFacts,
+    now: datetime,
+    outcome: Outcome | None = None,
+    *,
+    until: datetime | None = None,
+) -> list[PreviewedAct]:
+    """The acts a case comes to from `now` (UTC) on, the last being its end or what it then waits for.
+
+    Every provider answers at once, letters are posted on the next banking day and bank data stays fresh. With
+    `until`, only the acts through that moment.
+    """
+    return [act for acts in preview_together([Ahead(policy, law, facts)], now, outcome, until=until) for _, act in acts]
+
+
+def preview_together(
+    cases: Sequence[Ahead], now: datetime, outcome: Outcome | None = None, *, until: datetime | None = None
+) -> Iterator[list[tuple[int, PreviewedAct]]]:
+    """The same for all open cases of one debtor: each act with the cases that it serves, by their places in `cases`.
+
+    A joint message is one act that serves several.
+    """
+    return Household(cases, now, outcome or Outcome(), until).acts()
+
+
+class Household:
+    """The cases of one debtor while they are run ahead."""
+
+    def __init__(self, cases: Sequence[Ahead], now: datetime, outcome: Outcome, until: datetime | None) -> None:
+        self.cases, self.now, self.outcome, self.until = list(cases), now, outcome, until
+        self.actions: dict[int, Action] = {}  # of the cases that go on
+        self.wishes: dict[int, Companion] = {}
+        self.stale = set(range(len(cases)))
+
+    def acts(self) -> Iterator[list[tuple[int, PreviewedAct]]]:
+        """One act after the other, in the order of their moments."""
+        alone = [replace(case, facts=replace(case.facts, companions=())) for case in self.cases]
+        self.cases = alone
+        for place in sorted(self.stale):
+            self._look(place)
+        self.stale = set(self.actions)  # once more, now that each knows of the others
+        for _ in range(MOST_TURNS * len(self.cases)):
+            while self.stale:
+                self._look(self.stale.pop())
+            if not self.actions:
+                return
+            moments = {place: action.at or self.now for place, action in self.actions.items()}
+            place = min(moments, key=lambda each: (moments[each], each))
+            if moments[place] > self.now:
+                if self.until is not None and moments[place] > self.until:
+                    return
+                self.now = moments[place]
+                self.stale.update(each for each, at in moments.items() if at <= self.now)
+                continue
+            action = self.actions[place]
+            if action.kind in (ActionKind.CLOSE, ActionKind.WAIT) or action.at is None:
+                self._ends(place)
+                if self.until is None:
+                    yield [(place, PreviewedAct(self.now, action))]
+            elif action.kind is ActionKind.DELIVER and action.channel is not None:
+                yield self._send(place, action.channel)
+            else:
+                done, facts = _done(self.cases[place], self.now, action, self.outcome)
+                self.change(place, facts)
+                yield [(place, done)]
+
+    def _look(self, place: int) -> None:
+        """What a case does next; those that want the same message hear of it."""
+        case = self.cases[place]
+        others = tuple(wish for other, wish in self.wishes.items() if other != place)
+        through = max(case.facts.bank_data_through or date.min, case.law.calendar.local_date(self.now))
+        facts = replace(case.facts, companions=others, bank_data_through=through)  # bank data is always fresh ahead
+        self.cases[place] = replace(case, facts=facts)
+        self.actions[place] = next_action(case.policy, case.law, facts, self.now)
+        before = self.wishes.pop(place, None)
+        wish = joint_message.wish_of(case.policy, self.actions[place])
+        if wish is not None:
+            self.wishes[place] = wish
+        if wish != before:
+            self._tell_companions(place, before, wish)
+
+    def _tell_companions(self, place: int, *wishes: Companion | None) -> None:
+        for other, theirs in self.wishes.items():
+            if other != place and any(wish and joint_message.same_message(wish, theirs) for wish in wishes):
+                self.stale.add(other)
+
+    def _ends(self, place: int) -> None:
+        del self.actions[place]
+        self._tell_companions(place, self.wishes.pop(place, None))
+
+    def change(self, place: int, facts: CaseFacts) -> None:
+        """What is known of a case has changed: it looks again."""
+        self.cases[place] = replace(self.cases[place], facts=facts)
+        self.stale.add(place)
+
+    def _send(self, lead: int, channel: Channel) -> list[tuple[int, PreviewedAct]]:
+        """A message, with the cases that ride in it."""
+        aboard = {lead: self.actions[lead], **self._riders(lead)}
+        days = {place: self.cases[place].law.calendar.local_date(self.now) for place in aboard}
+        steps = {place: step_named(self.cases[place].policy, action.step or "") for place, action in aboard.items()}
+        alert = self.actions[lead].alert
+        bearer, fee = joint_message.bearer(
+            {
+                place: (
+                    fee_to_charge(case.policy, case.law, case.facts, steps[place], days[place]),
+                    case.facts.due_date,
+                )
+                for place, case in ((each, self.cases[each]) for each in aboard if not alert)
+            }
+        )
+        deadline = joint_message.deadline(
+            _deadline(self.cases[place], steps[place], channel, days[place]) for place in aboard if not alert
+        )
+        acts = []
+        for place, action in aboard.items():
+            charged = fee if place == bearer else ZERO
+            act, facts = _delivered(self.cases[place], self.now, action, channel, self.outcome, charged, deadline)
+            self.change(place, facts)
+            acts.append((place, act))
+        message = joint_message.wish_of(self.cases[lead].policy, self.actions[lead])
+        for other in self.actions.keys() - aboard.keys():
+            facts = self.cases[other].facts
+            spoken = (*facts.told_of_others, (message.message, self.now)) if message else facts.told_of_others
+            contacts = facts.recent_contacts if alert else (*facts.recent_contacts, self.now)
+            self.change(other, replace(facts, told_of_others=spoken, recent_contacts=contacts))
+        return acts
+
+    def _riders(self, lead: int) -> dict[int, Action]:
+        """The other cases whose very same message is due by their own facts."""
+        wanted = self.wishes.get(lead)
+        riding: dict[int, Action] = {}
+        if wanted is None or is_occasion(self.actions[lead].step or ""):
+            return riding
+        for place, wish in list(self.wishes.items()):
+            case = self.cases[place]
+            if place == lead or not joint_message.rides(wanted, wish, self.now, case.law.calendar):
+                continue
+            alone = replace(case.facts, companions=(), recent_contacts=())
+            moment = max(self.now, wish.at)
+            action = next_action(case.policy, case.law, alone, moment)
+            if joint_message.wish_of(case.policy, action) == wish and action.is_due(moment):
+                riding[place] = action
+        return riding
+
+
+def _done(case: Ahead, now: datetime, action: Action, outcome: Outcome) -> tuple[PreviewedAct, CaseFacts]:
+    """The act, and the facts after it."""
+    law, facts, done = case.law, case.facts, PreviewedAct(now, action)
+    match action.kind:
+        case kind if kind in TASK_OF:
+            facts = replace(facts, tasks=facts.tasks | {(TASK_OF[action.kind], action.step or "")})
+            if action.kind is ActionKind.REQUEST_APPROVAL and outcome.approves:
+                facts = replace(facts, approval="approved")
+        case ActionKind.NEW_ROUND:
+            none: frozenset[str] = frozenset()
+            facts = replace(facts, round=facts.round + 1, tasks=frozenset(), skipped=none, send_now=none, approval=None)
+        case ActionKind.BLOCK_SERVICE:
+            facts = replace(facts, blocked=True)
+        case ActionKind.END_PLAN:
+            facts = replace(facts, plan=None)
+        case ActionKind.TAKE_BACK_INTEREST if facts.interest_through is not None:
+            ran = accrued(facts.principal_changes, facts.due_date, facts.interest_through, law)
+            wrong = interest_to_take_back(facts.interest_charged, ran)
+            facts = replace(facts, balance=facts.balance - wrong, interest_charged=facts.interest_charged - wrong)
+        case ActionKind.HAND_OFF:
+            facts = replace(facts, hand_off=HandOffState.ACCEPTED)
+        case ActionKind.WRITE_OFF:
+            facts = replace(facts, balance=facts.principal)
+    return done, facts
+
+
+def _moved(case: Ahead, step: Step, channel: Channel, today: date) -> date | None:
+    """The new due date of an invoice that arrives late."""
+    arrives = told.arrival(channel, today, case.law)
+    return told.moved_due_date(case.facts, arrives, case.law) if step.message == "invoice" else None
+
+
+def _deadline(case: Ahead, step: Step, channel: Channel, today: date) -> date | None:
+    arrives = told.arrival(channel, today, case.law)
+    own = told.deadline_to_print(case.policy, case.law, case.facts, step, arrives)
+    return _moved(case, step, channel, today) or own
+
+
+def _delivered(
+    case: Ahead,
+    now: datetime,
+    action: Action,
+    channel: Channel,
+    outcome: Outcome,
+    fee: Decimal,
+    deadline: date | None,
+) -> tuple[PreviewedAct, CaseFacts]:
+    policy, law, facts = case.policy, case.law, case.facts
+    step, today = step_named(policy, action.step or ""), law.calendar.local_date(now)
+    posted = law.calendar.add_banking_days(today, 1) if channel is Channel.LETTER else None
+    moved = _moved(case, step, channel, today)
+    interest = ZERO if action.alert else _interest(policy, law, facts, step, today)
+    facts = delivered(
+        facts,
+        action,
+        now,
+        today,
+        fee=fee,
+        deadline=deadline,
+        due_date=moved or facts.due_date,
+        compensates=step.fee.kind == "compensation",
+        interest=interest,
+        principal_changes=_principal_changes(facts),
+    )
+    read_at = now + READ_AFTER if channel is outcome.reads and not action.alert else None
+    sent = replace(facts.deliveries[-1], delivered_at=now, read_at=read_at, posted_on=posted, fee=fee)
+    facts = replace(facts, deliveries=(*facts.deliveries[:-1], sent))
+    return PreviewedAct(now, action, fee, deadline, interest), facts
+
+
+def _interest(policy: Policy, law: Law, facts: CaseFacts, step: Step, today: date) -> Decimal:
+    """What a collection notice claims, where the policy wants interest: all that ran, less what was claimed before."""
+    if policy.interest == "none" or step.kind is not StepKind.COLLECTION_NOTICE or facts.minor:
+        return ZERO
+    undisputed = (*_principal_changes(facts), (facts.issue_date, -facts.disputed_amount))
+    return max(ZERO, accrued(undisputed, facts.due_date, today, law) - facts.interest_charged)
+
+
+def _principal_changes(facts: CaseFacts) -> tuple[Change, ...]:
+    return facts.principal_changes or ((facts.issue_date, facts.principal),)

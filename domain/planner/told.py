@@ -1,0 +1,178 @@
+"""What a debtor was told, and what follows from it: a printed deadline is kept, and nothing hard is the first word."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, time, timedelta
+
+from domain.countries.law import EarlierFee, Law
+from domain.money.amount import ZERO
+from domain.planner.case_facts import CaseFacts, Delivery, DeliveryState
+from domain.planner.evidence import stands
+from domain.policy.policy import Anchor, AnchorBase, Channel, Policy, Step, StepKind
+
+DAYS_TO_PAY_AFTER_A_REMINDER = 14  # where its step gives no deadline: every reminder prints one
+DAYS_TO_PAY_A_LATE_INVOICE = 7  # an invoice that reaches its debtor later than this before the due date moves it
+FIRST_REMINDER = "first-reminder"
+ANY_MEANS = (Channel.EMAIL, Channel.SMS, Channel.DIRECT_MESSAGE, Channel.LETTER)
+_THREATS = frozenset({"collection-notice", "block-warning"})
+
+
+# --- what was sent ---------------------------------------------------------------------------------------------
+
+
+def messages(policy: Policy, law: Law, facts: CaseFacts) -> tuple[Delivery, ...]:
+    """Every delivery of the case, those before the case was ours included: these stand, in its first round."""
+    return (*_before_us(policy, law, facts), *facts.deliveries)
+
+
+def _before_us(policy: Policy, law: Law, facts: CaseFacts) -> Iterator[Delivery]:
+    """What the creditor sent itself: the first reminder is the policy's first one, and so on."""
+    seen: dict[str, int] = {}
+    for message in sorted(facts.already_sent, key=lambda each: each.sent_on):
+        steps = [step.id for step in policy.steps if step.message == message.message]
+        which = min(seen.get(message.message, 0), len(steps) - 1)
+        seen[message.message] = which + 1
+        moment = law.calendar.at(message.sent_on, time(12))
+        yield Delivery(
+            round=1,
+            step=steps[which] if steps else message.message,
+            channel=message.channel,
+            state=DeliveryState.ACCEPTED,
+            claimed_at=moment,
+            accepted_at=moment,
+            posted_on=message.sent_on if message.channel is Channel.LETTER else None,
+            deadline=message.deadline,
+            fee=message.fee,
+            ours=False,
+        )
+
+
+def earlier_fees(facts: CaseFacts) -> tuple[EarlierFee, ...]:
+    """The fees that were charged and stand, by us or before the case was ours."""
+    before = (EarlierFee(each.sent_on, each.deadline) for each in facts.already_sent if each.fee > ZERO)
+    return (*before, *facts.earlier_fees)
+
+
+def last_heard(sent: Iterable[Delivery]) -> datetime | None:
+    """When a message last reached the debtor, as far as is known; None when none ever did. A copy proves nothing."""
+    return max((each.sent_at for each in sent if not each.alert and stands(each)), default=None)
+
+
+# --- nothing hard is the first word ----------------------------------------------------------------------------
+
+
+def threatens(step: Step) -> bool:
+    """Whether a step's message says what comes next: a notice of collection or of a block."""
+    return step.message in _THREATS
+
+
+def is_hard(step: Step) -> bool:
+    """Whether a step costs the debtor something or threatens to: never the first word about a claim."""
+    return step.fee.kind != "none" or threatens(step)
+
+
+def first_reminder(round_: int) -> Step:
+    """The free reminder that goes before a hard step where the debtor has heard nothing; no policy writes it."""
+    return Step(
+        id=f"{FIRST_REMINDER}#{round_}",
+        kind=StepKind.MESSAGE,
+        at=Anchor(AnchorBase.DUE_DATE),
+        message="reminder",
+        channels=ANY_MEANS,
+        read_within=timedelta(days=2),
+        deadline_days=DAYS_TO_PAY_AFTER_A_REMINDER,
+    )
+
+
+def is_first_reminder(step_id: str) -> bool:
+    """Whether a step's id names the free reminder that no policy writes: `first-reminder#1`."""
+    return step_id.startswith(f"{FIRST_REMINDER}#")
+
+
+# --- deadlines -------------------------------------------------------------------------------------------------
+
+
+def deadline_days(step: Step) -> int | None:
+    """How many days to pay a step's message gives; a reminder gives some even where its policy does not say so."""
+    if step.deadline_days is None and step.message == "reminder":
+        return DAYS_TO_PAY_AFTER_A_REMINDER
+    return step.deadline_days
+
+
+def arrival(channel: Channel, today: date, law: Law) -> date:
+    """The day a message of today reaches the debtor: at once, or a letter's posting on the next banking day plus transit."""
+    if channel is not Channel.LETTER:
+        return today
+    return law.calendar.add_banking_days(today, 1 + law.letter_transit_days)
+
+
+def deadline_to_print(policy: Policy, law: Law, facts: CaseFacts, step: Step, arrives: date) -> date | None:
+    """The day by which to pay that a step's message gives; never earlier than one that was given before."""
+    if step.message in ("due-date-reminder", "due-date-moved"):
+        return law.effective_due(facts.due_date)
+    days = deadline_days(step)
+    if days is None:
+        return None
+    own = law.calendar.banking_day_on_or_after(arrives + timedelta(days=days))
+    if step.message != "reminder":
+        return own
+    before = latest_deadline(policy, law, messages(policy, law, facts), but=(facts.round, step.id))
+    return own if before is None else max(own, before)
+
+
+def moved_due_date(facts: CaseFacts, arrives: date, law: Law) -> date | None:
+    """The new due date of an invoice that arrives less than a week before its own; None where that stays.
+
+    Only in the first round: the due date that begins another one is the creditor's word.
+    """
+    earliest = law.calendar.banking_day_on_or_after(arrives + timedelta(days=DAYS_TO_PAY_A_LATE_INVOICE))
+    late = facts.round == 1 and law.effective_due(facts.due_date) < earliest
+    return earliest if late else None
+
+
+def keeps_deadlines(step: Step) -> bool:
+    """Whether a step waits until every deadline that was given is past: all but the invoice and kind, free words."""
+    if step.kind is not StepKind.MESSAGE or is_hard(step):
+        return True
+    return step.message == "reminder" and step.tone != "kind"
+
+
+def latest_deadline(policy: Policy, law: Law, sent: Iterable[Delivery], *, but: tuple[int, str]) -> date | None:
+    """The latest day to pay that any message gave, whatever its step and round; None when none did.
+
+    That of a letter which came back counts too: its going brings nothing forward. `but` is the round and step whose
+    own messages are left out. A notice that came back is void.
+    """
+    given = (
+        _given(policy, law, each)
+        for each in sent
+        if (each.round, each.step) != but and _gives_deadline(each) and not _is_void(policy, each)
+    )
+    return max((day for day in given if day is not None), default=None)
+
+
+def _given(policy: Policy, law: Law, delivery: Delivery) -> date | None:
+    """The deadline of one message: as printed, or later where the printer posted the letter later."""
+    position = policy.index.get(delivery.step)
+    days = policy.steps[position].deadline_days if position is not None else None
+    if delivery.deadline is None or days is None or delivery.posted_on is None:
+        return delivery.deadline
+    arrived = law.calendar.add_banking_days(delivery.posted_on, law.letter_transit_days)
+    return max(delivery.deadline, law.calendar.banking_day_on_or_after(arrived + timedelta(days=days)))
+
+
+def _gives_deadline(delivery: Delivery) -> bool:
+    return delivery.deadline is not None and delivery.state is not DeliveryState.UNAVAILABLE
+
+
+def _is_void(policy: Policy, delivery: Delivery) -> bool:
+    position = policy.index.get(delivery.step)
+    notice = position is not None and policy.steps[position].kind is StepKind.COLLECTION_NOTICE
+    return notice and delivery.state is DeliveryState.FAILED
+
+
+def day_after(law: Law, deadline: date, step: Step) -> date:
+    """The first day of a step after a deadline: with the days for money on its way that its anchor asks for."""
+    days = max(step.at.days, 1) if step.at.base is AnchorBase.STEP_DEADLINE else 1
+    if step.at.banking and step.at.base is AnchorBase.STEP_DEADLINE:
+        return law.calendar.add_banking_days(deadline, days)
+    return deadline + timedelta(days=days)

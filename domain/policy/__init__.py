@@ -1,0 +1,1 @@
+"""Policies: the dunning plan as data, read from its text and checked."""

@@ -1,0 +1,315 @@
+"""Whether a policy's steps can be reached and are lawful, found before any invoice meets them."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from functools import partial
+from operator import is_
+
+import yaml
+
+from domain.countries.law import Law, LawMissing
+from domain.located_yaml import Reader
+from domain.planner import told
+from domain.policy.policy import Anchor, AnchorBase, DebtorKind, Step, StepKind
+
+_FORMAL = {"collection-notice": "a collection notice", "block-warning": "a block warning"}
+_SAMPLE_DAYS = 400
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenStep:
+    """A step with the place of each of its words; not `anchored` when its `at` could not be read."""
+
+    step: Step
+    node: yaml.Node
+    words: Mapping[str, yaml.Node]
+    anchored: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """The earliest day a step can be planned on, for each sample day of its root (issue or due date)."""
+
+    root: AnchorBase
+    days: tuple[date, ...]
+
+
+def check_steps(reader: Reader, law: Law, on: date, debtor: DebtorKind, steps: Sequence[WrittenStep]) -> None:
+    """Report every step that is unreachable, out of order or unlawful on a day, for debtors of a kind.
+
+    A plan is judged over the due dates of the 400 days from `on`, with every message read at once: no real
+    case is earlier, so what is never too early here is never too early at all.
+    """
+    _Check(reader, law, on, debtor, steps).run()
+
+
+class _Check:
+    def __init__(self, reader: Reader, law: Law, on: date, debtor: DebtorKind, steps: Sequence[WrittenStep]) -> None:
+        self.reader = reader
+        self.law = law
+        self.on = on
+        self.debtor = debtor
+        self.steps = steps
+        self.by_id = {written.step.id: written.step for written in steps}
+        self.samples = [on + day * _DAY for day in range(_SAMPLE_DAYS)]
+        self.plans: dict[str, _Plan] = {}
+
+    def run(self) -> None:
+        for written in self.steps:
+            plan = self._plan(written)
+            if plan is not None:
+                self.plans[written.step.id] = plan
+        fees: list[Step] = []
+        for position, written in enumerate(self.steps):
+            earlier = self.steps[:position]
+            self._check_time(written, earlier)
+            step = written.step
+            if step.fee.kind != "none":
+                self._check_fee(written, fees)
+                fees.append(step)
+            if step.fee.kind != "none" or step.kind is StepKind.COLLECTION_NOTICE:
+                self._check_form(written)
+            if step.kind is StepKind.COLLECTION_NOTICE:
+                self._check_notice(written)
+            if step.message == "block-warning":
+                self._check_form(written)
+                self._check_block_warning(written)
+            if step.kind is StepKind.BLOCK:
+                self._check_block(written, earlier)
+            if step.kind is StepKind.HAND_OFF:
+                self._check_hand_off(written, earlier)
+
+    def _plan(self, written: WrittenStep) -> _Plan | None:
+        at = written.step.at
+        if not written.anchored:
+            return None
+        if at.step is None:
+            starts = map(self.law.effective_due, self.samples) if at.base is AnchorBase.DUE_DATE else self.samples
+            return _Plan(at.base, tuple(self._moved(day, at) for day in starts))
+        base = self.plans.get(at.step)
+        deadline = self.by_id[at.step].deadline_days or 0
+        if base is None:
+            return None
+        gap = deadline * _DAY if at.base is AnchorBase.STEP_DEADLINE else timedelta(0)
+        return _Plan(base.root, tuple(self._moved(day + gap, at) for day in base.days))
+
+    def _moved(self, day: date, at: Anchor) -> date:
+        if at.banking:
+            return self.law.calendar.add_banking_days(day, at.days)
+        return day + at.days * _DAY
+
+    def _check_time(self, written: WrittenStep, earlier: Sequence[WrittenStep]) -> None:
+        step = written.step
+        if not written.anchored:
+            return
+        place = written.words["at"]
+        opens, closes = self.law.contact_hours.weekdays
+        if step.at.clock is not None and not opens <= step.at.clock < closes:
+            what = f"{step.at.clock:%H:%M} is outside the contact hours"
+            self.reader.problem(place, what, f"write a time from {opens:%H:%M} to before {closes:%H:%M}")
+        if step.at.base is AnchorBase.ISSUE_DATE and step.at.days < 0:
+            what = "the step is unreachable: there is no invoice before its issue date"
+            self.reader.problem(place, what, "write `issue date` or a later day")
+        for other in earlier:
+            if other.step.kind is StepKind.HAND_OFF:
+                what = f"the step is unreachable: nothing follows the hand-off `{other.step.id}`"
+                self.reader.problem(written.node, what, "move it above the hand-off")
+        self._check_order(written, earlier)
+
+    def _check_order(self, written: WrittenStep, earlier: Sequence[WrittenStep]) -> None:
+        place = written.words["at"]
+        plan = self.plans.get(written.step.id)
+        rivals = [other.step for other in earlier if self._same_root(other.step, plan)]
+        if plan is None or not rivals:
+            return
+        if all(mine < theirs for mine, theirs in zip(plan.days, self.plans[rivals[-1].id].days, strict=True)):
+            what = f"`{written.step.id}` is always planned before `{rivals[-1].id}`, which stands above it"
+            self.reader.problem(place, what, "move it up, or plan it later")
+        if not told.keeps_deadlines(written.step):
+            return
+        for other in rivals:
+            pairs = zip(plan.days, self.plans[other.id].days, strict=True)
+            if self._comes_after_deadline(written.step, partial(is_, other)):
+                continue
+            if any(mine <= last for mine, theirs in pairs if (last := self._last_deadline(other, theirs))):
+                what = f"`{written.step.id}` can fall inside the deadline that `{other.id}` gives"
+                first = "" if other.deadline_days else f"add `deadline: {told.deadline_days(other)} days` to it and "
+                self.reader.problem(place, what, f"{first}write `{other.id} deadline + 2 banking days`")
+
+    def _last_deadline(self, step: Step, day: date) -> date | None:
+        """The latest deadline that a step begun on a day may print: by its last channel, when no other one is read."""
+        days = told.deadline_days(step)
+        if days is None:
+            return None
+        for _ in step.channels[1:] if step.chain else ():
+            day += timedelta(days=math.ceil((step.read_within or timedelta(0)) / _DAY))
+            day = self._open_day(day)
+        arrives = [told.arrival(channel, day, self.law) for channel in step.channels]
+        return self.law.calendar.banking_day_on_or_after(max(arrives, default=day) + days * _DAY)
+
+    def _open_day(self, day: date) -> date:
+        """The day, or the next one on which somebody may be written to."""
+        opening = self.law.calendar.next_contact_time(self.law.calendar.at(day, time(12)), self.law.contact_hours)
+        return self.law.calendar.local_date(opening)
+
+    def _same_root(self, step: Step, plan: _Plan | None) -> bool:
+        return plan is not None and step.id in self.plans and self.plans[step.id].root is plan.root
+
+    def _check_fee(self, written: WrittenStep, fees: Sequence[Step]) -> None:
+        step, place = written.step, written.words["fee"]
+        if step.message in ("invoice", "due-date-reminder", "block-warning"):
+            self.reader.problem(place, f"a message `{step.message}` bears no fee", "write `fee: none`")
+            return
+        if step.fee.kind == "compensation" and self.debtor != "business":
+            what = "only a business pays compensation"
+            self.reader.problem(place, what, "write `fee: statutory`, or `for: {debtor: business}` at the top")
+        self._check_amount(step, place)
+        if written.anchored and not self._always_from(step, self.law.late_fee_from):
+            self.reader.problem(
+                written.words["at"],
+                f"a fee earlier than {self.law.fee_earliest_days} days after the due date is unlawful",
+                f"write `due date + {self.law.fee_earliest_days} days` or later, or `fee: none`",
+            )
+        if any(earlier.fee.kind == "compensation" for earlier in fees):
+            what = "the compensation above takes the place of every later fee"
+            self.reader.problem(place, what, "write `fee: none`")
+        elif len(fees) >= self.law.max_fees:
+            what = f"more than {self.law.max_fees} fees for one claim are unlawful"
+            self.reader.problem(place, what, "write `fee: none`")
+        elif fees and step.fee.kind != "compensation":
+            self._check_next_fee(written, fees[-1])
+
+    def _check_amount(self, step: Step, place: yaml.Node) -> None:
+        if step.fee.amount is None:
+            return
+        try:
+            most = self.law.statutory_fee(self.on)
+        except LawMissing:
+            return  # nobody can judge it today, and nothing is sent with it before its half-year has a row
+        if step.fee.amount > most:
+            what = f"a fee of {step.fee.amount} is above the country's maximum of {most} {self.law.currency}"
+            self.reader.problem(place, what, f"write `fee: statutory` or at most `{most} {self.law.currency}`")
+
+    def _check_next_fee(self, written: WrittenStep, last: Step) -> None:
+        shortest = self.law.second_fee_needs_deadline_days
+        if last.deadline_days is None or last.deadline_days < shortest:
+            self.reader.problem(
+                written.words["fee"],
+                f"a second fee needs a missed deadline of at least {shortest} days from `{last.id}`",
+                f"add `deadline: {shortest} days` to `{last.id}`, or write `fee: none`",
+            )
+        elif written.anchored and not self._comes_after_deadline(written.step, lambda step: step is last):
+            self.reader.problem(
+                written.words["at"],
+                f"a second fee is lawful only after the deadline of `{last.id}` is missed",
+                f"write `{last.id} deadline + 5 banking days`, or `fee: none`",
+            )
+
+    def _check_form(self, written: WrittenStep) -> None:
+        step, place = written.step, written.words.get("reach", written.words.get("send"))
+        if place is None or not step.channels:
+            return
+        what = _FORMAL.get(step.message, "a message with a fee")
+        lawful = self.law.formal_channels | self.law.conditional_formal_channels
+        bad = [channel for channel in step.channels if channel not in lawful]
+        if bad:
+            instead = f"use `alert: [{_listed(bad)}]` instead"
+            self.reader.problem(place, f"{what} cannot go by {_listed(bad)}", instead)
+        if self.law.formal_channels.isdisjoint(step.channels):
+            formal = _listed(sorted(self.law.formal_channels))
+            self.reader.problem(place, f"{what} must be able to go by {formal}", f"add {formal}")
+
+    def _check_notice(self, written: WrittenStep) -> None:
+        step, shortest = written.step, self.law.notice_min_deadline_days
+        if "deadline" not in written.words:
+            what = "a collection notice without a deadline is unlawful"
+            self.reader.problem(written.node, what, f"add `deadline: {shortest} days`")
+        elif step.deadline_days is not None and step.deadline_days < shortest:
+            what = f"a collection notice gives at least {shortest} days"
+            self.reader.problem(written.words["deadline"], what, f"write `deadline: {shortest} days`")
+        if written.anchored and not self._always_from(step, lambda due: self.law.effective_due(due) + _DAY):
+            what = "a collection notice is lawful only after the due date"
+            self.reader.problem(written.words["at"], what, "count from `due date` or from a reminder's deadline")
+
+    def _check_block_warning(self, written: WrittenStep) -> None:
+        days, shortest = written.step.deadline_days, self.law.service_block_days(self.debtor)
+        if "deadline" not in written.words or (days is not None and days < shortest):
+            what = f"a block warning gives at least {shortest} days"
+            self.reader.problem(written.words.get("deadline", written.node), what, f"write `deadline: {shortest} days`")
+
+    def _check_block(self, written: WrittenStep, earlier: Sequence[WrittenStep]) -> None:
+        """A service is blocked only after its warning's deadline is missed."""
+        warnings = [other.step for other in earlier if other.step.message == "block-warning"]
+        if not warnings:
+            what = "a service is blocked only after a block warning"
+            self.reader.problem(written.node, what, "add a step with `message: block-warning` and a deadline above it")
+        elif written.anchored and not self._comes_after_deadline(written.step, lambda step: step in warnings):
+            what = f"the block waits until the deadline of `{warnings[-1].id}` is missed"
+            self.reader.problem(written.words["at"], what, f"write `{warnings[-1].id} deadline + 3 banking days`")
+
+    def _check_hand_off(self, written: WrittenStep, earlier: Sequence[WrittenStep]) -> None:
+        step = written.step
+        if "approval" not in written.words:
+            what = "a hand-off is approved by a person"
+            self.reader.problem(written.node, what, "add `approval: required`")
+        notices = [other.step for other in earlier if other.step.kind is StepKind.COLLECTION_NOTICE]
+        if not notices:
+            self.reader.problem(
+                written.node,
+                "a hand-off without a collection notice before it is unlawful",
+                "add a step with `kind: collection notice` and a deadline above it",
+            )
+            return
+        notice = notices[-1]
+        if written.anchored and not self._comes_after_deadline(step, lambda other: other in notices):
+            what = f"a hand-off waits until the deadline of `{notice.id}` is missed"
+            self.reader.problem(written.words["at"], what, f"write `{notice.id} deadline + 3 banking days`")
+        if notice.balance_at_least is not None and notice.balance_at_least > (step.balance_at_least or 0):
+            self.reader.problem(
+                written.node,
+                f"balances under {notice.balance_at_least} get no `{notice.id}` and cannot be handed off",
+                f"add `when: {{balance_at_least: {notice.balance_at_least} {self.law.currency}}}`",
+            )
+        self._check_notice_age(written, notice)
+
+    def _check_notice_age(self, written: WrittenStep, notice: Step) -> None:
+        plan, base = self.plans.get(written.step.id), self.plans.get(notice.id)
+        if plan is None or base is None or plan.root is not base.root:
+            return
+        if any(day > self.law.notice_expires(sent) for day, sent in zip(plan.days, base.days, strict=True)):
+            what = f"the notice is older than {self.law.notice_max_age_months} months at the hand-off"
+            self.reader.problem(written.words["at"], what, f"write `{notice.id} deadline + 3 banking days`")
+
+    def _always_from(self, step: Step, first_day: Callable[[date], date]) -> bool:
+        """Whether the step is planned on or after a day that follows from the due date, for every due date.
+
+        A step whose plan is not known because an anchor above it is wrong is not judged twice.
+        """
+        plan = self.plans.get(step.id)
+        if plan is None:
+            return True
+        if plan.root is not AnchorBase.DUE_DATE:
+            return False
+        return all(day >= first_day(due) for day, due in zip(plan.days, self.samples, strict=True))
+
+    def _comes_after_deadline(self, step: Step, of: Callable[[Step], bool]) -> bool:
+        """Whether the chain of anchors leads, never backwards, to the day after such a step's deadline."""
+        days = 0
+        while step.at.step is not None:
+            days += step.at.days
+            base = self.by_id[step.at.step]
+            if step.at.days < 0:
+                return False
+            if step.at.base is AnchorBase.STEP_DEADLINE:
+                if of(base) and days >= 1:
+                    return True
+                days += base.deadline_days or 0
+            step = base
+        return False
+
+
+def _listed(words: Sequence[str]) -> str:
+    return ", ".join(word.replace("_", " ") for word in words)

@@ -1,0 +1,467 @@
+"""Reads a policy's text into a Policy and names every line that is wrong."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, time, timedelta
+from decimal import Decimal
+from hashlib import sha256
+from typing import Literal, TypeVar
+
+import yaml
+
+from domain.agreements.instalments import PlanRules
+from domain.agreements.promises import PromiseRules
+from domain.countries.law import Law
+from domain.located_yaml import FileError, Problem, Reader, suggestion
+from domain.money.amount import ZERO, parse_amount
+from domain.policy.check import WrittenStep, check_steps
+from domain.policy.policy import (
+    COMPENSATION,
+    NO_FEE,
+    STATUTORY_FEE,
+    Anchor,
+    AnchorBase,
+    Channel,
+    ContactCap,
+    DebtorKind,
+    Fee,
+    Interest,
+    OnAmbiguous,
+    Policy,
+    Step,
+    StepKind,
+    Tone,
+)
+
+__all__ = ["PolicyError", "Problem", "load_policy"]
+
+Value = TypeVar("Value")
+
+_MOST_STEPS = 40
+_POLICY_WORDS = (
+    "name",
+    "country",
+    "for",
+    "ignore_balance_below",
+    "tolerance",
+    "min_gap",
+    "contact_cap",
+    "spread",
+    "merge_within",
+    "shadow",
+    "interest",
+    "promises",
+    "plans",
+    "steps",
+)
+_EVERY_STEP = ("id", "at", "when", "unless")
+_MESSAGE_FORM = ("fee", "reach", "send", "alert", "deadline", "on_ambiguous", "not_later_than")
+_STEP_WORDS = {
+    StepKind.MESSAGE: (*_EVERY_STEP, "message", "tone", "read_within", "sms_read", *_MESSAGE_FORM),
+    StepKind.COLLECTION_NOTICE: (*_EVERY_STEP, "kind", *_MESSAGE_FORM),
+    StepKind.CALL: (*_EVERY_STEP, "channel"),
+    StepKind.BLOCK: (*_EVERY_STEP, "action"),
+    StepKind.HAND_OFF: (*_EVERY_STEP, "action", "approval"),
+}
+_PROMISE_WORDS = ("most", "within")
+_PLAN_WORDS = ("smallest", "most_months", "first_within", "interest")
+_ANY_STEP_WORDS = tuple(dict.fromkeys(word for words in _STEP_WORDS.values() for word in words))
+_MESSAGES = ("invoice", "due-date-reminder", "reminder", "block-warning")
+_CHANNELS = {channel.value.replace("_", " "): channel for channel in Channel}
+_TONES: Mapping[str, Tone] = {"kind": "kind", "neutral": "neutral", "firm": "firm"}
+_DEBTORS: Mapping[str, DebtorKind] = {"consumer": "consumer", "business": "business", "any": "any"}
+_ACTIONS = {"collection": StepKind.HAND_OFF, "block service": StepKind.BLOCK}
+_INTEREST: Mapping[str, Interest] = {"none": "none", "statutory": "statutory"}
+_PLAN_INTEREST: Mapping[str, Literal["free", "statutory"]] = {"free": "free", "statutory": "statutory"}
+_AMBIGUOUS: Mapping[str, OnAmbiguous] = {"assume sent": "assume sent", "send again": "send again"}
+_ANCHOR = re.compile(
+    r"(?:(?P<base>issue date|due date)|(?P<step>[a-z0-9-]+)(?P<deadline> deadline)?)"
+    r"(?: (?P<sign>[+-]) (?P<days>[0-9]{1,3})(?P<banking> banking)? days?)?"
+    r"(?: (?P<clock>[0-9]{2}:[0-9]{2}))?"
+)
+_ANCHOR_EXAMPLES = "`due date + 14 days`, `reminder deadline + 5 banking days` or `due date 09:00`"
+
+
+class PolicyError(FileError):
+    """A policy that cannot be used, with every problem: file, line, what, and what to write instead."""
+
+
+def load_policy(text: str, file: str, laws: Mapping[str, Law], *, on: date | None) -> Policy:
+    """Read a policy and check it against its country's law on a day.
+
+    `on` None leaves the law out: a running case keeps its text, and the planner asks the law of the day.
+
+    `laws` are by country code. PolicyError lists all problems; a bad text raises nothing else.
+    """
+    reader = Reader(file)
+    root = reader.root(text)
+    policy = _PolicyFile(reader, laws).policy(root, text, on) if root is not None else None
+    if policy is None or reader.problems:
+        raise PolicyError(reader.problems)
+    return policy
+
+
+class _PolicyFile:
+    """A policy's text while it is read: each unreadable value is reported and replaced by its default."""
+
+    def __init__(self, reader: Reader, laws: Mapping[str, Law]) -> None:
+        self.reader = reader
+        self.laws = laws
+        self.law: Law | None = None
+
+    def policy(self, root: yaml.Node, text: str, on: date | None) -> Policy | None:
+        words = self.reader.mapping(root, _POLICY_WORDS, "a policy")
+        for word in ("name", "country", "steps"):
+            if word not in words:
+                self.reader.problem(root, f"the policy lacks `{word}`", f"add `{word}: …`")
+        if "country" in words:
+            self.law = self.laws.get(self.reader.choice(words["country"], "country", tuple(self.laws)) or "")
+        steps = self._steps(words["steps"]) if "steps" in words else []
+        debtor = self._debtor(words)
+        if self.law is not None and on is not None:
+            check_steps(self.reader, self.law, on, debtor, steps)
+        name = self._value(words, "name", _name, "no-gentle")
+        ignore_below = self._amount(words, "ignore_balance_below") or ZERO
+        min_gap = self._value(words, "min_gap", _some_days, "5 days")
+        cap = self._value(words, "contact_cap", _contact_cap, "3 in 7 days")
+        spread = self._value(words, "spread", _duration, "2 hours")
+        merge_within = self._value(words, "merge_within", _days, "3 days")
+        shadow = self._choice(words, "shadow", {"true": True, "false": False}, False)
+        interest = self._choice(words, "interest", _INTEREST, "none")
+        promises = self._promises(words)
+        plans = self._plans(words)
+        if name is None or self.law is None:
+            return None
+        return Policy(
+            name=name,
+            country=self.law.country,
+            currency=self.law.currency,
+            steps=tuple(written.step for written in steps),
+            text_hash=sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
+            debtor=debtor,
+            ignore_balance_below=ignore_below,
+            tolerance=ignore_below if (tolerated := self._amount(words, "tolerance")) is None else tolerated,
+            min_gap_days=5 if min_gap is None else min_gap,
+            contact_cap=cap or ContactCap(),
+            spread=timedelta(hours=2) if spread is None else spread,
+            merge_within_days=3 if merge_within is None else merge_within,
+            shadow=shadow,
+            interest=interest,
+            promises=promises,
+            plans=plans,
+        )
+
+    def _steps(self, node: yaml.Node) -> list[WrittenStep]:
+        nodes = self.reader.items(node, "steps")
+        if len(nodes) > _MOST_STEPS:
+            self.reader.problem(nodes[_MOST_STEPS], f"more than {_MOST_STEPS} steps", "write a shorter plan")
+            nodes = nodes[:_MOST_STEPS]
+        later = [_peek(node, "id") for node in nodes]
+        earlier: dict[str, WrittenStep] = {}
+        for step_node in nodes:
+            later.pop(0)
+            written = self._step(step_node, earlier, later)
+            if written is not None:
+                earlier[written.step.id] = written
+        return list(earlier.values())
+
+    def _step(self, node: yaml.Node, earlier: Mapping[str, WrittenStep], later: list[str | None]) -> WrittenStep | None:
+        words = self.reader.mapping(node, _ANY_STEP_WORDS, "a step")
+        kind = self._kind(words)
+        step_id = self._value(words, "id", _name, "due-date-reminder")
+        if step_id is None:
+            if "id" not in words:
+                self.reader.problem(node, "the step lacks `id`", "add `id: …`")
+            return None
+        if step_id in earlier:
+            self.reader.problem(words["id"], f"step `{step_id}` is written twice", "give each step its own id")
+        for word, value in words.items():
+            if word not in _STEP_WORDS[kind]:
+                self._misplaced(word, value, kind)
+        at = self._anchor(node, words, step_id, earlier, later)
+        chain = "reach" in words
+        channels = self._way(node, words, kind)
+        alert = self._channels(words, "alert") if "alert" in words else ()
+        # Every step but the invoice waits while a claim is pending; the word says so where people look for it.
+        self._choice(words, "unless", {"claim pending": True}, True)
+        message = self._message(words, kind, step_id)
+        is_notice = kind is StepKind.COLLECTION_NOTICE
+        step = Step(
+            id=step_id,
+            kind=kind,
+            at=at or Anchor(AnchorBase.DUE_DATE),
+            message=message,
+            tone=self._choice(words, "tone", _TONES, "kind" if kind is StepKind.MESSAGE else "neutral"),
+            fee=self._fee(words),
+            channels=channels,
+            chain=chain,
+            alert=alert,
+            read_within=self._value(words, "read_within", _duration, "2 days"),
+            sms_delivered_counts_after=self._value(words, "sms_read", _delivered_after, "delivered + 24 h"),
+            deadline_days=self._value(words, "deadline", _some_days, "14 days"),
+            balance_at_least=self._balance_at_least(words),
+            approval=self._choice(words, "approval", {"required": True}, False),
+            on_ambiguous=self._choice(words, "on_ambiguous", _AMBIGUOUS, "send again" if is_notice else "assume sent"),
+            not_after_days=self._not_after(words, message),
+        )
+        self._check_channels(step, node, words)
+        return WrittenStep(step, node, words, anchored=at is not None)
+
+    def _kind(self, words: Mapping[str, yaml.Node]) -> StepKind:
+        if "kind" in words and self.reader.choice(words["kind"], "kind", (StepKind.COLLECTION_NOTICE.value,)):
+            return StepKind.COLLECTION_NOTICE
+        if "action" in words:
+            return self._choice(words, "action", _ACTIONS, StepKind.HAND_OFF)
+        if "channel" in words:
+            self.reader.choice(words["channel"], "channel", (Channel.PHONE.value,))
+            return StepKind.CALL
+        return StepKind.MESSAGE
+
+    def _misplaced(self, word: str, value: yaml.Node, kind: StepKind) -> None:
+        if kind is StepKind.COLLECTION_NOTICE and word == "tone":
+            instead = "leave `tone` out: a collection notice has one tone"
+        elif word == "approval":
+            instead = "leave it out: `approval` belongs to the hand-off"
+        else:
+            instead = f"leave `{word}` out, or make it a step of its own"
+        self.reader.problem(value, f"a {kind.value} step has no `{word}`", instead)
+
+    def _anchor(
+        self,
+        node: yaml.Node,
+        words: Mapping[str, yaml.Node],
+        step_id: str,
+        earlier: Mapping[str, WrittenStep],
+        later: list[str | None],
+    ) -> Anchor | None:
+        if "at" not in words:
+            self.reader.problem(node, f"step `{step_id}` lacks `at`", f"add `at:` with {_ANCHOR_EXAMPLES}")
+            return None
+        anchor = self._value(words, "at", _anchor, _ANCHOR_EXAMPLES)
+        if anchor is None or anchor.step is None:
+            return anchor
+        if anchor.step in earlier:
+            base = earlier[anchor.step]
+            if anchor.base is AnchorBase.STEP_DEADLINE and "deadline" not in base.words:
+                self.reader.problem(
+                    words["at"],
+                    f"`{anchor.step}` gives no deadline",
+                    f"add `deadline: 14 days` to `{anchor.step}`, or write `{anchor.step} + 14 days` here",
+                )
+                return None
+            return anchor
+        if anchor.step == step_id or anchor.step in later:
+            which = "itself" if anchor.step == step_id else f"the later step `{anchor.step}`"
+            self.reader.problem(words["at"], f"step `{step_id}` waits for {which}", "name a step above it")
+        else:
+            known = ("issue date", "due date", *earlier)
+            self.reader.problem(words["at"], f"no step `{anchor.step}`", suggestion(anchor.step, known))
+        return None
+
+    def _way(self, node: yaml.Node, words: Mapping[str, yaml.Node], kind: StepKind) -> tuple[Channel, ...]:
+        if kind in (StepKind.BLOCK, StepKind.HAND_OFF):
+            return ()
+        if kind is StepKind.CALL:
+            return (Channel.PHONE,)
+        if kind is StepKind.COLLECTION_NOTICE and "reach" in words:
+            what = "a collection notice is never the fallback of another channel"
+            self.reader.problem(words["reach"], what, "write `send: [letter]`")
+        elif ("reach" in words) == ("send" in words):
+            self.reader.problem(
+                node,
+                "the step needs either `reach` or `send`",
+                "write `reach: [email, sms, letter]` (until one is read) or `send: [letter]` (all of them)",
+            )
+        way = "reach" if "reach" in words else "send"
+        return self._channels(words, way) if way in words else ()
+
+    def _channels(self, words: Mapping[str, yaml.Node], word: str) -> tuple[Channel, ...]:
+        channels: list[Channel] = []
+        for item in self.reader.items(words[word], word):
+            written = self.reader.word(item, word)
+            if written is None:
+                continue
+            channel = _CHANNELS.get(written.replace("_", " "))
+            if channel is None:
+                self.reader.problem(item, f"no channel `{written[:60]}`", suggestion(written, tuple(_CHANNELS)))
+            elif channel is Channel.PHONE:
+                what = f"`{word}` has no phone"
+                self.reader.problem(item, what, "write a step of its own with `channel: phone`")
+            elif channel in channels:
+                self.reader.problem(item, f"`{written}` is written twice", "keep one of them")
+            else:
+                channels.append(channel)
+        return tuple(channels)
+
+    def _check_channels(self, step: Step, node: yaml.Node, words: Mapping[str, yaml.Node]) -> None:
+        if "reach" in words and len(step.channels) > 1 and "read_within" not in words:
+            what = "without `read_within` the next channel is never tried"
+            self.reader.problem(words["reach"], what, "add `read_within: 2 days`")
+        if "read_within" in words and "send" in words:
+            what = "`send` waits for no read: all its channels are sent"
+            self.reader.problem(words["read_within"], what, "leave it out, or write `reach`")
+        if "sms_read" in words and step.channels and Channel.SMS not in step.channels:
+            what = "`sms_read` without sms among the channels"
+            self.reader.problem(words["sms_read"], what, "leave it out, or add sms")
+        if Channel.LETTER in step.alert:
+            what = "an alert proves nothing and costs nothing: it cannot be a letter"
+            self.reader.problem(words["alert"], what, "write `send: [letter]`")
+        for channel in step.alert:
+            if channel in step.channels:
+                what = f"`{channel}` is an alert of its own message"
+                self.reader.problem(words["alert"], what, "keep it in one of the two")
+
+    def _message(self, words: Mapping[str, yaml.Node], kind: StepKind, step_id: str) -> str:
+        if kind is StepKind.COLLECTION_NOTICE:
+            return "collection-notice"
+        if kind is not StepKind.MESSAGE:
+            return ""
+        derived = step_id if step_id in _MESSAGES else "reminder"
+        if "message" in words and _peek_word(words["message"]) == "collection-notice":
+            what = "a collection notice is a step of its own kind"
+            self.reader.problem(words["message"], what, "write `kind: collection notice`")
+            return derived
+        return self._choice(words, "message", {message: message for message in _MESSAGES}, derived)
+
+    def _fee(self, words: Mapping[str, yaml.Node]) -> Fee:
+        written = _peek_word(words.get("fee"))
+        if "fee" not in words or written == "none":
+            return NO_FEE
+        if written == "statutory":
+            return STATUTORY_FEE
+        if written == "compensation":
+            return COMPENSATION
+        amount = self._amount(words, "fee", "none, statutory, compensation or 35 NOK")
+        return Fee("amount", amount) if amount else NO_FEE
+
+    def _balance_at_least(self, words: Mapping[str, yaml.Node]) -> Decimal | None:
+        if "when" not in words:
+            return None
+        return self._amount(self.reader.mapping(words["when"], ("balance_at_least",), "when"), "balance_at_least")
+
+    def _not_after(self, words: Mapping[str, yaml.Node], message: str) -> int | None:
+        written = self._value(words, "not_later_than", _days, "1 day")
+        return 1 if written is None and message == "due-date-reminder" else written
+
+    def _promises(self, words: Mapping[str, yaml.Node]) -> PromiseRules:
+        if _peek_word(words.get("promises")) == "none":
+            return PromiseRules(most=0)
+        if "promises" not in words:
+            return PromiseRules()
+        rules, default = self.reader.mapping(words["promises"], _PROMISE_WORDS, "promises"), PromiseRules()
+        return PromiseRules(
+            most=self._value(rules, "most", _some, "2") or default.most,
+            within_days=self._value(rules, "within", _some_days, "14 days") or default.within_days,
+        )
+
+    def _plans(self, words: Mapping[str, yaml.Node]) -> PlanRules:
+        if _peek_word(words.get("plans")) == "none":
+            return PlanRules(most_months=0)
+        if "plans" not in words:
+            return PlanRules()
+        rules, default = self.reader.mapping(words["plans"], _PLAN_WORDS, "plans"), PlanRules()
+        return PlanRules(
+            smallest=self._amount(rules, "smallest", "500 NOK") or default.smallest,
+            most_months=self._value(rules, "most_months", _some, "12") or default.most_months,
+            first_within_days=self._value(rules, "first_within", _some_days, "30 days") or default.first_within_days,
+            interest=self._choice(rules, "interest", _PLAN_INTEREST, default.interest),
+        )
+
+    def _debtor(self, words: Mapping[str, yaml.Node]) -> DebtorKind:
+        if "for" not in words:
+            return "any"
+        return self._choice(self.reader.mapping(words["for"], ("debtor",), "for"), "debtor", _DEBTORS, "any")
+
+    def _choice(self, words: Mapping[str, yaml.Node], word: str, known: Mapping[str, Value], default: Value) -> Value:
+        chosen = self.reader.choice(words[word], word, tuple(known)) if word in words else None
+        return default if chosen is None else known[chosen]
+
+    def _value(
+        self, words: Mapping[str, yaml.Node], word: str, read: Callable[[str], Value], example: str
+    ) -> Value | None:
+        node = words.get(word)
+        written = self.reader.word(node, word) if node is not None else None
+        if node is None or written is None:
+            return None
+        try:
+            return read(written)
+        except ValueError:
+            self.reader.problem(node, f"`{word}` cannot be `{written[:60]}`", f"write it like {example}")
+            return None
+
+    def _amount(self, words: Mapping[str, yaml.Node], word: str, example: str = "50 NOK") -> Decimal | None:
+        money = self._value(words, word, parse_amount, example)
+        if money is None:
+            return None
+        if self.law is not None and money.currency != self.law.currency:
+            what = f"`{word}` is in {money.currency}, the country's money is {self.law.currency}"
+            self.reader.problem(words[word], what, f"write `{money.amount} {self.law.currency}`")
+            return None
+        return money.amount
+
+
+def _peek_word(node: yaml.Node | None) -> str | None:
+    return str(node.value) if isinstance(node, yaml.ScalarNode) else None
+
+
+def _peek(node: yaml.Node, word: str) -> str | None:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if _peek_word(key) == word:
+                return _peek_word(value)
+    return None
+
+
+def _matched(pattern: str | re.Pattern[str], written: str) -> re.Match[str]:
+    match = re.fullmatch(pattern, written)
+    if match is None:
+        raise ValueError(written)
+    return match
+
+
+def _name(written: str) -> str:
+    return _matched(r"[a-z0-9][a-z0-9-]{0,59}", written)[0]
+
+
+def _some(written: str) -> int:
+    return int(_matched(r"[1-9][0-9]?", written)[0])
+
+
+def _days(written: str) -> int:
+    return int(_matched(r"([0-9]{1,3}) days?", written)[1])
+
+
+def _some_days(written: str) -> int:
+    return int(_matched(r"([1-9][0-9]{0,2}) days?", written)[1])
+
+
+def _duration(written: str) -> timedelta:
+    match = _matched(r"([1-9][0-9]{0,2}) (?:(minutes?)|(h|hours?)|days?)", written)
+    if match[2]:
+        return timedelta(minutes=int(match[1]))
+    return timedelta(hours=int(match[1])) if match[3] else timedelta(days=int(match[1]))
+
+
+def _delivered_after(written: str) -> timedelta:
+    return _duration(_matched(r"delivered \+ (.+)", written)[1])
+
+
+def _contact_cap(written: str) -> ContactCap:
+    match = _matched(r"([1-9][0-9]?) in ([1-9][0-9]{0,2}) days?", written)
+    return ContactCap(int(match[1]), int(match[2]))
+
+
+def _anchor(written: str) -> Anchor:
+    match = _matched(_ANCHOR, written)
+    if match["base"]:
+        base = AnchorBase(match["base"])
+    else:
+        base = AnchorBase.STEP_DEADLINE if match["deadline"] else AnchorBase.STEP_SENT
+    days = int(match["days"] or 0)
+    return Anchor(
+        base=base,
+        step=match["step"],
+        days=-days if match["sign"] == "-" else days,
+        banking=match["banking"] is not None,
+        clock=time.fromisoformat(match["clock"]) if match["clock"] else None,
+    )

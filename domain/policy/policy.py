@@ -1,0 +1,143 @@
+"""A policy: the dunning plan as plain, immutable data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import time, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Literal
+
+from domain.agreements.instalments import PlanRules
+from domain.agreements.promises import PromiseRules
+
+
+class Channel(StrEnum):
+    """A way to reach a debtor."""
+
+    EMAIL = "email"
+    SMS = "sms"
+    DIRECT_MESSAGE = "direct_message"
+    LETTER = "letter"
+    PHONE = "phone"
+
+
+class StepKind(StrEnum):
+    """What a step is, which decides its form and what may follow it."""
+
+    MESSAGE = "message"
+    COLLECTION_NOTICE = "collection notice"
+    CALL = "call"
+    BLOCK = "block"
+    HAND_OFF = "hand-off"
+
+
+class AnchorBase(StrEnum):
+    """What a step's planned time counts from."""
+
+    ISSUE_DATE = "issue date"
+    DUE_DATE = "due date"
+    STEP_SENT = "step sent"
+    STEP_DEADLINE = "step deadline"
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """When a step is planned: so many days (negative: before) from a base, at a local clock time if written.
+
+    `step` names the earlier step for the bases STEP_SENT (its first lawful send) and STEP_DEADLINE.
+    """
+
+    base: AnchorBase
+    step: str | None = None
+    days: int = 0
+    banking: bool = False
+    clock: time | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fee:
+    """The fee a step asks for; what may be charged is decided by the law on the day of sending.
+
+    `compensation` is the standard compensation between businesses, which takes the place of fees.
+    """
+
+    kind: Literal["none", "statutory", "amount", "compensation"]
+    amount: Decimal | None = None
+
+
+NO_FEE = Fee("none")
+STATUTORY_FEE = Fee("statutory")
+COMPENSATION = Fee("compensation")
+
+Tone = Literal["kind", "neutral", "firm"]
+DebtorKind = Literal["consumer", "business", "any"]
+OnAmbiguous = Literal["assume sent", "send again"]
+Interest = Literal["none", "statutory"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One rung of a policy.
+
+    `message` is the template's name, empty for a call, a block and a hand-off. `chain` is true for `reach` (the first
+    channel that is read ends it) and false for `send` (all channels are sent). `alert` channels get copies
+    that prove nothing. `deadline_days` runs from the last channel used. `not_after_days` is how long after
+    its planned time the step may still be sent; None sets no limit.
+    """
+
+    id: str
+    kind: StepKind
+    at: Anchor
+    message: str = ""
+    tone: Tone = "kind"
+    fee: Fee = NO_FEE
+    channels: tuple[Channel, ...] = ()
+    chain: bool = True
+    alert: tuple[Channel, ...] = ()
+    read_within: timedelta | None = None
+    sms_delivered_counts_after: timedelta | None = None
+    deadline_days: int | None = None
+    balance_at_least: Decimal | None = None
+    approval: bool = False
+    on_ambiguous: OnAmbiguous = "assume sent"
+    not_after_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ContactCap:
+    """At most `count` contacts with one debtor within `days` days, all cases together."""
+
+    count: int = 3
+    days: int = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A whole plan, pinned by a case through the hash of its text.
+
+    `spread` is the window over which the sends of a step are spread. Messages to one debtor due within
+    `merge_within_days` become one. A policy in `shadow` decides and sends nothing. `interest` is claimed from the
+    collection notice on, for every day since the due date.
+    """
+
+    name: str
+    country: str
+    currency: str
+    steps: tuple[Step, ...]
+    text_hash: str
+    debtor: DebtorKind = "any"
+    ignore_balance_below: Decimal = Decimal("0")
+    tolerance: Decimal = Decimal("0")  # a promise or instalment that is short by less is kept
+    min_gap_days: int = 5
+    contact_cap: ContactCap = ContactCap()
+    spread: timedelta = timedelta(hours=2)
+    merge_within_days: int = 3
+    shadow: bool = False
+    interest: Interest = "none"
+    promises: PromiseRules = field(default_factory=PromiseRules)
+    plans: PlanRules = field(default_factory=PlanRules)
+    index: Mapping[str, int] = field(init=False, compare=False, repr=False)
+    """The position of each step by its id."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "index", {step.id: position for position, step in enumerate(self.steps)})

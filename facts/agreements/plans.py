@@ -1,0 +1,365 @@
+"""Instalment plans: offered, agreed on terms that the policy made, and ended."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.agreements import instalments as rules_of
+from domain.agreements.instalments import (
+    WHY_NO_OFFER,
+    Instalment,
+    InterestOf,
+    Offer,
+    Offers,
+    out_of_bounds,
+    statutory_interest,
+)
+from domain.countries.calendar import add_months
+from domain.countries.law import Law
+from domain.money.allocation import Owed, Part, settle
+from domain.money.amount import to_cents
+from domain.money.references import kid_with_check_digit
+from domain.policy.policy import Policy
+from facts.cases.cases import ADULT_AGE
+from facts.cases.commands import DIARY, CommandRefused
+from facts.database import to_json
+from facts.money import ledger
+from facts.money.ledger import Entry
+from facts.money.settling import DEFAULT_ORDER, unblock
+from facts.news import tell
+from facts.webhooks.outgoing import EventType, emit
+
+SOURCE = "plan"  # of the ledger entries for a plan's interest; their id there is the plan's reference
+DIGITS = 15  # of a plan's KID before its check digit: a length of its own beside the usual ones
+FIRST_NUMBER = 9 * 10 ** (DIGITS - 1)
+
+# The lock comes first, in a statement of its own: what is read after it sees all that its holder before has done.
+LOCK = text("select from dunning_case where id = :case for update")
+CASE = text("""
+select c.id, c.state, c.creditor_id, c.invoice_id, c.principal, c.balance, i.number, i.currency, i.due_date, d.birth_date,
+  exists (select from instalment_plan p where p.case_id = c.id and p.state = 'active') as in_plan,
+  exists (select from dispute d where d.case_id = c.id and d.resolved_at is null) as disputed,
+  exists (select from hand_off h where h.case_id = c.id and h.state in ('queued', 'exported', 'accepted')) as handed_off
+from dunning_case c join invoice i on i.id = c.invoice_id join debtor d on d.id = c.debtor_id where c.id = :case
+""")
+NEXT_NUMBER = text("select nextval('plan_number')")
+REFERENCE_TAKEN = text("""
+select exists (select from invoice where creditor_id = :creditor and reference = :reference)
+  or exists (select from mandate where creditor_id = :creditor and reference = :reference)
+""")
+INSERT = text("""
+with agreed as (
+  insert into instalment_plan (case_id, creditor_id, reference, state, total, interest, currency, by, reason_code, note,
+      happened_at)
+  values (:case, :creditor, :reference, 'active', :total, :interest, :currency, :by, :reason_code, :note, :now)
+  returning id),
+parts as (
+  insert into instalment (plan_id, number, due_on, amount)
+  select agreed.id, p.number, p.due_on, p.amount from agreed, unnest(
+    cast(:numbers as int[]), cast(:days as date[]), cast(:amounts as numeric[])) as p(number, due_on, amount))
+select id from agreed
+""")
+PLAN = text("""
+select p.id, p.case_id, p.reference, p.state, p.total, p.interest, p.currency, p.by, p.happened_at as agreed_at, p.chance_on,
+  p.chance_until, p.ended_at, c.balance
+from instalment_plan p join dunning_case c on c.id = p.case_id
+where p.case_id = :case order by (p.state = 'active') desc, p.id desc limit 1
+""")
+INSTALMENTS = text("select number, due_on, amount from instalment where plan_id = :plan order by number")
+LOCK_OF_PLAN = text("""
+select c.id from dunning_case c join instalment_plan p on p.case_id = c.id where p.id = :plan for update of c
+""")
+CHANCE = text("""
+update instalment_plan set chance_on = coalesce(chance_on, :on), chance_until = greatest(chance_until, cast(:until as date))
+where id = :plan and state = 'active' returning case_id
+""")
+END = text("""
+update instalment_plan set state = :state, ended_at = :now where id = :plan and state = 'active'
+returning case_id, creditor_id, reference, interest
+""")
+INTEREST_ENTRY = text("""
+select id from ledger_entry where creditor_id = :creditor and source = :source and source_id = :reference
+""")
+EVENTS: dict[str, EventType] = {"kept": "plan.kept", "broken": "plan.broken"}
+
+
+@dataclass(frozen=True, slots=True)
+class AgreedPlan:
+    """A plan as it was agreed and stands. Amounts in `currency`; `total` is the whole cost, `interest` a part of it."""
+
+    id: int
+    case_id: int
+    reference: str
+    state: str  # active | kept | broken | ended
+    total: Decimal
+    interest: Decimal
+    currency: str
+    by: str
+    agreed_at: datetime
+    chance_on: date | None
+    chance_until: date | None
+    ended_at: datetime | None
+    balance: Decimal  # of the case
+    instalments: tuple[Instalment, ...]
+
+    @property
+    def paid(self) -> Decimal:
+        """What came in since an active plan was agreed: it is kept when nothing is left of the case."""
+        return self.total - self.balance
+
+
+async def offer(
+    connection: AsyncConnection,
+    case: int,
+    policy: Policy,
+    law: Law,
+    now: datetime,
+    income: Decimal | None = None,
+    spending: Decimal | None = None,
+    *,
+    first_due: date | None = None,
+) -> Offers:
+    """The plans that may be agreed for a case now; with a month's income and spending those that can be borne.
+
+    Raises CommandRefused, in words, where the case has no room for a plan or the first date is out of bounds.
+    """
+    state = (await connection.execute(CASE, {"case": case})).one()
+    return _offers(state, policy, law, now, income=income, spending=spending, first_due=first_due)
+
+
+async def agree(
+    connection: AsyncConnection,
+    case: int,
+    policy: Policy,
+    law: Law,
+    by: str,
+    reason_code: str,
+    note: str | None,
+    now: datetime,
+    *,
+    months: int | None = None,
+    schedule: Sequence[tuple[date, Decimal]] | None = None,
+    income: Decimal | None = None,
+    spending: Decimal | None = None,
+    first_due: date | None = None,
+) -> AgreedPlan:
+    """Agree on the offer of so many `months`, worked out anew so that nobody invents terms, and tell the case.
+
+    An agent may give a `schedule` of due dates and amounts instead, within the policy's bounds; its dates are moved
+    to banking days. Part of the caller's transaction. Raises CommandRefused, in words.
+    """
+    await connection.execute(LOCK, {"case": case})
+    state = (await connection.execute(CASE, {"case": case})).one()
+    if schedule is not None:
+        parts, interest = _own(state, policy, law, now, schedule)
+    else:
+        chosen = _chosen(
+            _offers(state, policy, law, now, income=income, spending=spending, first_due=first_due), months
+        )
+        parts, interest = chosen.instalments, chosen.interest
+    reference = await _new_reference(connection, state.creditor_id)
+    total = state.balance + interest
+    values = {
+        "case": case,
+        "creditor": state.creditor_id,
+        "reference": reference,
+        "total": total,
+        "interest": interest,
+        "currency": state.currency,
+        "by": by,
+        "reason_code": reason_code,
+        "note": note,
+        "now": now,
+        "numbers": [each.number for each in parts],
+        "days": [each.due_on for each in parts],
+        "amounts": [each.amount for each in parts],
+    }
+    plan: int = (await connection.execute(INSERT, values)).scalar_one()
+    if interest:
+        today = law.calendar.local_date(now)
+        entry = Entry(state.invoice_id, "interest", "interest", interest, today, SOURCE, reference)
+        await ledger.post(connection, state.creditor_id, state.currency, [entry], now)
+    written = [{"number": each.number, "due_on": each.due_on.isoformat(), "amount": str(each.amount)} for each in parts]
+    detail = {"reason_code": reason_code, "note": note, "plan": plan, "total": total, "instalments": written}
+    await connection.execute(
+        DIARY, {"case": case, "kind": "plan_agreed", "by": by, "detail": to_json(detail), "now": now}
+    )
+    await tell(connection, [case], "plan_recorded", now)
+    data = {
+        "invoice": state.number,
+        "plan": plan,
+        "total": str(total),
+        "currency": state.currency,
+        "instalments": written,
+    }
+    await emit(connection, state.creditor_id, "plan.agreed", data, now)
+    await unblock(connection, case, now)  # who has agreed on how to pay gets the service back
+    agreed = await plan_of(connection, case)
+    assert agreed is not None
+    return agreed
+
+
+async def plan_of(connection: AsyncConnection, case: int) -> AgreedPlan | None:
+    """The active plan of a case, else its last one; None where there never was any."""
+    row = (await connection.execute(PLAN, {"case": case})).one_or_none()
+    if row is None:
+        return None
+    parts = (await connection.execute(INSTALMENTS, {"plan": row.id})).all()
+    return AgreedPlan(**row._mapping, instalments=tuple(Instalment(*part) for part in parts))
+
+
+async def give_chance(connection: AsyncConnection, plan: int, on: date, until: date, now: datetime) -> None:
+    """Note the one chance that an active plan gets after its first breach; a later channel's later deadline counts."""
+    case = (await connection.execute(CHANCE, {"plan": plan, "on": on, "until": until})).scalar_one_or_none()
+    if case is not None:
+        detail = to_json({"plan": plan, "until": until})
+        diary = {"case": case, "kind": "plan_chance", "by": "purr", "detail": detail, "now": now}
+        await connection.execute(DIARY, diary)
+
+
+async def end(
+    connection: AsyncConnection,
+    plan: int,
+    state: Literal["kept", "broken", "ended"],
+    law: Law,
+    now: datetime,
+    *,
+    by: str = "purr",
+    reason_code: str | None = None,
+    note: str | None = None,
+) -> None:
+    """End an active plan and tell its case. The interest of a plan that was not kept is taken back.
+
+    Part of the caller's transaction. Raises CommandRefused for a plan that is not active.
+    """
+    await connection.execute(LOCK_OF_PLAN, {"plan": plan})
+    ended = (await connection.execute(END, {"plan": plan, "state": state, "now": now})).one_or_none()
+    if ended is None:
+        raise CommandRefused("the plan is not active: there is nothing to end")
+    (standing,) = await ledger.lock(connection, [ended.case_id])
+    if ended.interest and state != "kept":
+        await _take_interest_back(
+            connection, standing, ended.reference, ended.interest, law.calendar.local_date(now), now
+        )
+    detail = to_json({"plan": plan, "reason_code": reason_code, "note": note})
+    await connection.execute(
+        DIARY, {"case": ended.case_id, "kind": f"plan_{state}", "by": by, "detail": detail, "now": now}
+    )
+    await tell(connection, [ended.case_id], "plan_recorded", now)
+    if state in EVENTS:
+        await emit(connection, ended.creditor_id, EVENTS[state], {"invoice": standing.number, "plan": plan}, now)
+
+
+def _offers(
+    state: Any,
+    policy: Policy,
+    law: Law,
+    now: datetime,
+    *,
+    income: Decimal | None,
+    spending: Decimal | None,
+    first_due: date | None,
+) -> Offers:
+    _check_room(state)
+    try:
+        return rules_of.offers(
+            state.balance,
+            policy.plans,
+            law.calendar.local_date(now),
+            law.calendar,
+            first_due=first_due,
+            income=income,
+            spending=spending,
+            interest=_interest(state, policy, law, now),
+        )
+    except ValueError as out:
+        raise CommandRefused(str(out)) from out
+
+
+def _chosen(offers: Offers, months: int | None) -> Offer:
+    if offers.none_because is not None:
+        raise CommandRefused(f"no plan is possible: {WHY_NO_OFFER[offers.none_because]}")
+    for offer in offers.plans:
+        if offer.months == months:
+            return offer
+    there = ", ".join(str(offer.months) for offer in offers.plans)
+    raise CommandRefused(f"a plan of {months} months is not offered: there are {there}")
+
+
+def _own(
+    state: Any, policy: Policy, law: Law, now: datetime, schedule: Sequence[tuple[date, Decimal]]
+) -> tuple[tuple[Instalment, ...], Decimal]:
+    """An agent's own schedule with its interest, if it keeps to the policy."""
+    _check_room(state)
+    calendar = law.calendar
+    parts = tuple(
+        Instalment(number, calendar.banking_day_on_or_after(day), to_cents(amount))
+        for number, (day, amount) in enumerate(schedule, 1)
+    )
+    interest_of = _interest(state, policy, law, now)
+    interest = interest_of(parts) if interest_of else Decimal(0)
+    wrong = out_of_bounds(parts, state.balance + interest, policy.plans, calendar.local_date(now), calendar)
+    if wrong:
+        raise CommandRefused(wrong)
+    return parts, interest
+
+
+def _interest(state: Any, policy: Policy, law: Law, now: datetime) -> InterestOf | None:
+    """What a plan costs above the debt; nothing where the policy or the debtor's age makes it free."""
+    today = law.calendar.local_date(now)
+    minor = state.birth_date is not None and add_months(state.birth_date, 12 * ADULT_AGE) > today
+    if policy.plans.interest == "free" or minor:
+        return None
+    since = max(today, law.effective_due(state.due_date))
+    return statutory_interest(max(state.principal, Decimal(0)), since, law.interest_rate(today))
+
+
+def _check_room(state: Any) -> None:
+    refusal = None
+    if state.state == "closed":
+        refusal = "the case is closed: there is nothing to pay in parts"
+    elif state.handed_off:
+        refusal = "the case is handed off: the collection partner agrees on plans now"
+    elif state.disputed:
+        refusal = "the case is disputed, at least in part: resolve the dispute first, then all that is owed is one plan"
+    elif state.in_plan:
+        refusal = "the case has an active instalment plan: end it before another is agreed"
+    if refusal:
+        raise CommandRefused(refusal)
+
+
+async def _new_reference(connection: AsyncConnection, creditor: str) -> str:
+    """A KID that names this plan and nothing else of the creditor."""
+    while True:
+        number = (await connection.execute(NEXT_NUMBER)).scalar_one()
+        reference = kid_with_check_digit(str(FIRST_NUMBER + number))
+        values = {"creditor": creditor, "reference": reference}
+        if not (await connection.execute(REFERENCE_TAKEN, values)).scalar_one():
+            return reference
+
+
+async def _take_interest_back(
+    connection: AsyncConnection,
+    standing: ledger.Standing,
+    reference: str,
+    interest: Decimal,
+    today: date,
+    now: datetime,
+) -> None:
+    """Reverse a plan's interest; what was already paid of it pays the other parts."""
+    found = {"creditor": standing.creditor_id, "source": SOURCE, "reference": reference}
+    charged: int = (await connection.execute(INTEREST_ENTRY, found)).scalar_one()
+    owed = standing.owed
+    freed = settle(Owed(owed.principal, owed.interest - interest, owed.fee), standing.allocation or DEFAULT_ORDER)
+    back: list[tuple[str, Part, Decimal, int | None]] = [("reversal", "interest", -interest, charged)]
+    back += [("transfer", part, amount, None) for part, amount in freed]
+    entries = [
+        Entry(standing.invoice_id, kind, part, amount, today, SOURCE, f"{reference}#{number}", reverses=reverses)
+        for number, (kind, part, amount, reverses) in enumerate(back, 1)
+    ]
+    await ledger.post(connection, standing.creditor_id, standing.currency, entries, now)

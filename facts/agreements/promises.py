@@ -1,0 +1,116 @@
+"""Promises to pay: recorded within the policy's bounds, and told to their case."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.agreements.promises import PromiseRules, may_promise
+from domain.countries.calendar import Calendar
+from facts.cases.commands import DIARY, CommandRefused
+from facts.database import to_json
+from facts.news import tell
+from facts.webhooks.outgoing import emit
+
+# The lock comes first, in a statement of its own: what is read after it sees all that its holder before has done.
+LOCK = text("select from dunning_case where id = :case for update")
+CASE = text("""
+select c.state, c.creditor_id, c.balance, i.number, i.currency,
+  (select count(*) from promise p where p.case_id = c.id and p.withdrawn_at is null) as earlier,
+  exists (select from instalment_plan p where p.case_id = c.id and p.state = 'active') as in_plan,
+  exists (select from dispute d where d.case_id = c.id and d.resolved_at is null and d.amount is null) as disputed,
+  exists (select from hand_off h where h.case_id = c.id and h.state in ('queued', 'exported', 'accepted')) as handed_off
+from dunning_case c join invoice i on i.id = c.invoice_id where c.id = :case
+""")
+INSERT = text("""
+insert into promise (case_id, pay_by, amount, by, reason_code, note, happened_at)
+values (:case, :pay_by, :amount, :by, :reason_code, :note, :now) returning id
+""")
+WITHDRAW = text("""
+update promise set withdrawn_at = :now where id = (
+  select max(id) from promise where case_id = :case and withdrawn_at is null) returning id
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """A promise as it was recorded: the day is moved to a banking day, as every deadline is."""
+
+    id: int
+    pay_by: date
+    amount: Decimal
+    currency: str
+
+
+async def promise(
+    connection: AsyncConnection,
+    case: int,
+    pay_by: date,
+    amount: Decimal | None,
+    by: str,
+    reason_code: str,
+    note: str | None,
+    rules: PromiseRules,
+    calendar: Calendar,
+    now: datetime,
+) -> Promised:
+    """Record that the debtor will pay `amount` (None: all that is owed) by a day, and tell the case.
+
+    Part of the caller's transaction. Raises CommandRefused, in words, outside the policy's bounds and where the case
+    has no room for a promise.
+    """
+    await connection.execute(LOCK, {"case": case})
+    state = (await connection.execute(CASE, {"case": case})).one()
+    owed = state.balance if amount is None else amount
+    refusal = _no_room(state, owed) or may_promise(rules, state.earlier, pay_by, calendar.local_date(now), calendar)
+    if refusal:
+        raise CommandRefused(refusal)
+    day = calendar.banking_day_on_or_after(pay_by)
+    values = {"case": case, "by": by, "reason_code": reason_code, "note": note, "now": now}
+    made: int = (await connection.execute(INSERT, values | {"pay_by": day, "amount": owed})).scalar_one()
+    detail = {"reason_code": reason_code, "note": note, "pay_by": day, "amount": owed}
+    await connection.execute(DIARY, values | {"kind": "promise", "detail": to_json(detail)})
+    await tell(connection, [case], "promise_recorded", now)
+    data = {
+        "invoice": state.number,
+        "promise": made,
+        "pay_by": day.isoformat(),
+        "amount": str(owed),
+        "currency": state.currency,
+    }
+    await emit(connection, state.creditor_id, "promise.made", data, now)
+    return Promised(made, day, owed, state.currency)
+
+
+async def withdraw(
+    connection: AsyncConnection, case: int, by: str, reason_code: str, note: str | None, now: datetime
+) -> int:
+    """Take the last promise back, as if it had not been made, and tell the case; gives its id.
+
+    Part of the caller's transaction. Raises CommandRefused when there is none.
+    """
+    await connection.execute(LOCK, {"case": case})
+    withdrawn: int | None = (await connection.execute(WITHDRAW, {"case": case, "now": now})).scalar_one_or_none()
+    if withdrawn is None:
+        raise CommandRefused("the case has no promise to pay that could be withdrawn")
+    detail = to_json({"reason_code": reason_code, "note": note, "promise": withdrawn})
+    await connection.execute(DIARY, {"case": case, "kind": "promise_withdrawn", "by": by, "detail": detail, "now": now})
+    await tell(connection, [case], "promise_recorded", now)
+    return withdrawn
+
+
+def _no_room(state: Any, amount: Decimal) -> str | None:
+    if state.state == "closed":
+        return "the case is closed: there is nothing to promise"
+    if state.handed_off:
+        return "the case is handed off: the collection partner takes promises now"
+    if state.disputed:
+        return "the case is disputed: resolve the dispute first"
+    if state.in_plan:
+        return "the case has an instalment plan: its instalments say what is paid when"
+    if not 0 < amount <= state.balance:
+        return f"a promise of {amount} is not possible: {state.balance} {state.currency} is owed"
+    return None

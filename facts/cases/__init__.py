@@ -1,0 +1,1 @@
+"""Cases: their facts, decisions and commands."""

@@ -1,0 +1,532 @@
+"""A case's facts as the planner reads them, in one query, and the decisions it came to."""
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, tzinfo
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.agreements.instalments import Instalment
+from domain.agreements.promises import Promise
+from domain.countries.law import EarlierFee
+from domain.moment import Moment, moment_in, zone_of
+from domain.money.amount import ZERO
+from domain.money.matching.verdict import PAUSES
+from domain.planner.action import Action
+from domain.planner.case_facts import (
+    AlreadySent,
+    Asked,
+    CaseFacts,
+    Companion,
+    Contact,
+    Delivery,
+    DeliveryState,
+    DueMoved,
+    HandOffState,
+    Happening,
+    Plan,
+)
+from domain.policy.policy import Channel
+from facts.database import to_json
+from facts.money.settling import unblock
+from facts.webhooks.outgoing import emit
+
+ADULT_AGE = 18  # vergemålsloven §8
+REMEMBERED_CONTACTS = 99  # the largest contact cap that a policy can write
+LATELY = timedelta(days=2)  # how far back messages about other invoices can matter: the day before, anywhere
+
+FIND = text("""
+select c.id from dunning_case c join invoice i on i.id = c.invoice_id
+where i.creditor_id = :creditor and i.number = :number
+""")
+COUNTRY = text("select d.country from dunning_case c join debtor d on d.id = c.debtor_id where c.id = :case")
+# The debtor first, then the case: every act towards one debtor takes the same locks in the same order. The weaker lock
+# of the debtor: who holds a case and refers to its debtor must not wait for one who waits for the case.
+LOCK = text("""
+with person as materialized (
+  select d.id from debtor d where d.id = (select i.debtor_id from invoice i
+    where i.creditor_id = :creditor and i.number = :number) for no key update)
+select c.id from person join dunning_case c on c.debtor_id = person.id join invoice i on i.id = c.invoice_id
+where i.creditor_id = :creditor and i.number = :number for update of c
+""")
+# With the debtor's open cases that may ride in the same message: their moment has come, they have not looked since news
+# came, or they ride in one that has no answer. All in the order of their ids: nobody waits in a circle.
+LOCK_WITH_RIDERS = text("""
+with own as materialized (
+  select c.id, c.debtor_id from invoice i join dunning_case c on c.invoice_id = i.id
+  where i.creditor_id = :creditor and i.number = :number),
+person as materialized (
+  select d.id from debtor d where d.id = (select debtor_id from own) for no key update),
+riding as (
+  select s.case_id from own join delivery_case o on o.case_id = own.id
+  join delivery d on d.id = o.delivery_id and d.state in ('claimed', 'unavailable')
+  join delivery_case s on s.delivery_id = d.id)
+select c.id, c.id = (select id from own) as acts from person join dunning_case c on c.debtor_id = person.id
+where c.id = (select id from own) or (c.state = 'open' and (least(c.next_at, c.next_own_at) <= :soon
+  or c.looked_seq < c.news_seq or c.id in (select case_id from riding)))
+order by c.id for update of c
+""")
+LOCK_CASES = text("select id from dunning_case where id = any(:cases) order by id for update")
+
+LOCK_NEWS = text("select news_seq from dunning_case where id = :case for update")
+
+# What is asked of another table is asked for this case: `exists` may be planned as a hash of all of its rows.
+# What an insolvent debtor owes from later invoices runs apart from what is filed with the estate.
+STOP_REASON = """case when d.stop_reason in ('insolvent', 'debt settlement') and i.issue_date > d.stopped_on then null
+  else d.stop_reason end"""
+LOAD = text(f"""
+select c.id, c.creditor_id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.state, c.news_seq,
+  c.withdrawn_at is not null as withdrawn,
+  i.number, i.issue_date, i.due_date, i.original_due_date, i.currency, i.segment, c.balance, c.principal,
+  coalesce((select max(due_on) from claim where case_id = c.id and state in ('planned', 'sent', 'cancelling')),
+    i.claim_due) as claim_due,
+  d.language, d.country, d.kind as debtor_kind, d.birth_date,
+  {STOP_REASON} as stop_reason, d.protected_address,
+  d.representative is not null as represented, p.name as policy_name, cr.open_tracking,
+  not exists (select from ledger_entry where invoice_id = c.invoice_id and kind = 'payment') as credited,
+  (select case when bool_and(b.imported_through is not null) then min(b.imported_through) end
+     from bank_account b where b.creditor_id = c.creditor_id) as bank_data_through,
+  (select json_agg(json_build_array(h.until, h.reason_code) order by h.until desc nulls first)
+     from hold h where h.case_id = c.id and h.released_at is null) as holds,
+  (select json_agg(json_build_array(x.resolved_at is null, x.quiet_until, x.amount::text)) from dispute x
+     where x.case_id = c.id) as disputes,
+  (select json_agg(json_build_array(cp.channel, cp.state = 'valid', cp.wrote_from_at, cp.of_representative)
+     order by cp.last_confirmed_at desc nulls last, cp.id desc)
+     from contact_point cp where cp.debtor_id = c.debtor_id and cp.state <> 'replaced') as contacts,
+  (select json_agg(json_build_array(dc.round, dc.step, dl.channel, dl.state, dl.claimed_at, dl.attempt, dl.alert,
+       dl.accepted_at, dl.first_unavailable_at, dl.unavailable_at, dl.delivered_at, dl.read_at, dl.posted_on,
+       dl.deadline, dc.asked_principal::text, dc.asked_costs::text) order by dl.claimed_at, dl.id)
+     from delivery_case dc join delivery dl on dl.id = dc.delivery_id
+     where dc.case_id = c.id and dl.state <> 'withdrawn') as deliveries,
+  (select json_agg(json_build_array(f.kind, f.booked_on, dl.deadline, f.source = 'already sent', f.amount::text))
+     from ledger_entry f
+     left join delivery dl on dl.id = cast(case f.source when 'delivery' then f.source_id end as uuid)
+     where f.invoice_id = c.invoice_id and f.kind in ('fee', 'compensation')
+       and (select r.id from ledger_entry r where r.reverses = f.id limit 1) is null) as fees,
+  (select json_build_array(coalesce(sum(n.amount), 0)::text, max(n.booked_on) filter (where n.kind = 'interest'))
+     from ledger_entry n where n.invoice_id = c.invoice_id and n.part = 'interest' and n.payment_id is null
+       and n.kind in ('interest', 'reversal') and n.source not like 'plan%') as interest_charged,
+  (select json_agg(json_build_array(m.booked_on, m.amount::text)) from ledger_entry m
+     where m.invoice_id = c.invoice_id and m.part = 'principal'
+       and exists (select from ledger_entry n where n.invoice_id = c.invoice_id and n.kind = 'interest'
+         and n.source not like 'plan%'))
+     as principal_changes,
+  (select json_build_array(q.id, q.ended_at) from claim q where q.case_id = c.id and q.state = 'failed'
+     and (q.plan_id is not null or q.due_on >= i.due_date)
+     order by q.id desc limit 1) as failed_claim,
+  (select case when a.state in ('failed', 'abandoned') and not exists (select from ledger_entry where invoice_id = c.invoice_id
+       and kind = 'payment' and happened_at > a.happened_at) then json_build_array(a.id, a.ended_at) end
+     from payment_attempt a where a.case_id = c.id order by a.happened_at desc limit 1) as abandoned_payment,
+  (select json_build_array(e.id, e.happened_at, e.kind = 'reopened') from case_event e where e.case_id = c.id
+     and (e.kind = 'reopened' or e.kind = 'due_date_moved' and e.by <> 'purr') order by e.id desc limit 1) as due_moved,
+  (select max(a.happened_at) from payment_attempt a where a.case_id = c.id and a.state in ('started', 'processing'))
+     as paying_since,
+  (select json_agg(json_build_array(p.id, p.pay_by, p.amount::text, p.happened_at, (select coalesce(-sum(amount), 0)::text
+       from ledger_entry where invoice_id = c.invoice_id and payment_id is not null and happened_at >= p.happened_at)))
+     from promise p where p.case_id = c.id and p.withdrawn_at is null) as promises,
+  (select json_build_array(p.id, p.happened_at, (p.total - c.balance)::text, p.chance_until,
+       (select json_agg(json_build_array(t.number, t.due_on, t.amount::text) order by t.number)
+       from instalment t where t.plan_id = p.id))
+     from instalment_plan p where p.case_id = c.id and p.state = 'active') as plan,
+  (select max(r.happened_at) from review_candidate r where r.case_id = c.id and r.score >= :pauses
+     and (select p.state from incoming_payment p where p.id = r.payment_id) = 'review') as money_in_review,
+  (select max(r.happened_at) from reply r where r.debtor_id = c.debtor_id and r.done_at is null
+     and (r.case_id is null or r.case_id = c.id)) as unread_reply,
+  (select true from service_block b where b.case_id = c.id and b.unblocked_at is null limit 1) is not null as blocked,
+  (select json_agg(s.step) from skip s where s.case_id = c.id and s.round = c.round) as skipped,
+  (select json_agg(s.step) from send_request s where s.case_id = c.id and s.round = c.round) as send_now,
+  (select json_agg(json_build_array(t.kind, t.step)) from task t
+     where t.case_id = c.id and t.round = c.round and (t.kind <> 'approval' or t.done_at is null)) as tasks,
+  (select t.happened_at from task t where t.case_id = c.id and t.round = c.round and t.kind = 'approval' and t.done_at is null
+     order by t.id desc limit 1) as approval_asked_at,
+  (select case when a.approved then 'approved' else 'rejected' end from approval a
+     where a.case_id = c.id and a.round = c.round
+       and a.happened_at > coalesce((select max(answered_at) from hand_off where case_id = c.id), '-infinity')
+     order by a.id desc limit 1) as approval,
+  (select ho.state from hand_off ho where ho.case_id = c.id and ho.state <> 'backed out'
+     order by ho.id desc limit 1) as hand_off,
+  (select json_agg(json_build_array(s.message, s.channel, s.sent_on, s.fee::text, s.deadline) order by s.sent_on, s.id)
+     from already_sent s where s.invoice_id = c.invoice_id) as already_sent,
+  (select json_agg(r.claimed_at order by r.claimed_at) from (select dl.claimed_at from delivery dl
+     where dl.debtor_id = c.debtor_id and not dl.alert and dl.state in ('claimed', 'accepted')
+     order by dl.claimed_at desc limit :remembered) r) as recent_contacts,
+  (select json_agg(json_build_array(o.message, o.channel, o.at)) from (
+     select distinct next_message as message, next_channel as channel, coalesce(next_own_at, next_at) as at
+     from dunning_case o where o.debtor_id = c.debtor_id and o.id <> c.id and o.state = 'open'
+       and o.next_kind = 'deliver' and o.next_message is not null) o) as companions,
+  (select json_agg(json_build_array(o.message, o.at)) from (select dl.message, max(dl.claimed_at) as at from delivery dl
+     where dl.debtor_id = c.debtor_id and dl.claimed_at > :lately and dl.state in ('claimed', 'accepted')
+       and not exists (select from delivery_case s where s.delivery_id = dl.id and s.case_id = c.id)
+     group by dl.message) o) as told_of_others,
+  (select json_agg(json_build_array(s.scope, s.key, s.creditor_id)) from stop_switch s where s.lifted_at is null)
+     as stops
+from dunning_case c
+join invoice i on i.id = c.invoice_id join debtor d on d.id = c.debtor_id
+join policy_text p on p.hash = c.policy_hash join creditor cr on cr.id = c.creditor_id
+where c.id = any(:cases)
+order by c.id
+""")
+
+RECORD = text("""
+with changed as (
+  update dunning_case set state = :state, outcome = :outcome, next_kind = :kind, next_step = :step,
+    next_message = :message, next_channel = :channel, next_at = :at, next_own_at = :own_at, next_why = :why,
+    flag = :flag, looked_at = :now, looked_seq = :seq
+  where id = :case returning id)
+insert into decision (case_id, kind, step, channel, at, why, flag, facts, looked_seq, happened_at)
+select id, :kind, :step, :channel, :at, :why, :flag, cast(:facts as jsonb), :seq, :now from changed
+""")
+PLAN_ENDED = text("""
+update instalment_plan set state = :state, ended_at = :now where id = :plan and state = 'active' returning id
+""")
+# Once for each case, round and step, however often the decision is made again.
+LEFT_OUT = text("""
+insert into case_event (case_id, kind, by, detail, happened_at)
+select :case, 'message_left_out', 'purr', cast(:detail as jsonb), :now
+where not exists (select from case_event e where e.case_id = :case and e.kind = 'message_left_out'
+  and e.detail ->> 'round' = cast(:round as text) and e.detail ->> 'step' = :step)
+returning id
+""")
+SETTLED = frozenset({"paid", "credited", "balance ignored"})
+STILL_OWED = frozenset({"handed off", "ladder finished"})
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCase:
+    """A case with its facts and what the act needs besides them."""
+
+    id: int
+    creditor_id: str
+    debtor_id: int
+    invoice_id: int
+    number: str
+    policy_hash: str
+    policy_name: str
+    language: str
+    country: str
+    segment: str | None
+    open_tracking: bool
+    state: str
+    facts: CaseFacts
+
+
+def workflow_id(creditor: str, number: str) -> str:
+    """The id of the workflow that runs an invoice's case."""
+    return f"dunning/{creditor}/{number}"
+
+
+async def find(connection: AsyncConnection, creditor: str, number: str) -> int | None:
+    """The case of a creditor's invoice, if there is one."""
+    found: int | None = (await connection.execute(FIND, {"creditor": creditor, "number": number})).scalar_one_or_none()
+    return found
+
+
+async def local_day(connection: AsyncConnection, case: int, at: datetime) -> date:
+    """The day it is for a case's debtor."""
+    return moment_in((await connection.execute(COUNTRY, {"case": case})).scalar_one(), at).day
+
+
+async def lock_with_debtor(connection: AsyncConnection, creditor: str, number: str) -> int | None:
+    """Lock an invoice's case and its debtor: acts towards one debtor happen one after the other. None: no such case."""
+    values = {"creditor": creditor, "number": number}
+    found: int | None = (await connection.execute(LOCK, values)).scalar_one_or_none()
+    return found
+
+
+async def lock_with_riders(
+    connection: AsyncConnection, creditor: str, number: str, soon: datetime
+) -> tuple[int | None, list[int]]:
+    """The same, with the debtor's other open cases that may have a message to send by `soon` (UTC)."""
+    values = {"creditor": creditor, "number": number, "soon": soon}
+    rows = (await connection.execute(LOCK_WITH_RIDERS, values)).all()
+    return next((row.id for row in rows if row.acts), None), [row.id for row in rows if not row.acts]
+
+
+async def lock(connection: AsyncConnection, cases: Sequence[int]) -> None:
+    """Lock cases, in the order of their ids. New news for them waits."""
+    await connection.execute(LOCK_CASES, {"cases": list(cases)})
+
+
+async def lock_news(connection: AsyncConnection, case: int) -> int:
+    """Lock a case; gives the number of its latest news."""
+    number: int = (await connection.execute(LOCK_NEWS, {"case": case})).scalar_one()
+    return number
+
+
+async def load(connection: AsyncConnection, cases: Sequence[int], now: datetime) -> list[OpenCase]:
+    """The facts of `cases` at `now` (UTC), in the order of their ids."""
+    rows = (
+        await connection.execute(
+            LOAD,
+            {
+                "cases": list(cases),
+                "remembered": REMEMBERED_CONTACTS,
+                "pauses": PAUSES,
+                "lately": now - LATELY,
+            },
+        )
+    ).all()
+    return [_open_case(row, now) for row in rows]
+
+
+async def load_one(connection: AsyncConnection, case: int, now: datetime) -> OpenCase:
+    """The facts of one case at `now` (UTC)."""
+    (found,) = await load(connection, [case], now)
+    return found
+
+
+async def record_decision(
+    connection: AsyncConnection, case: OpenCase, action: Action, message: str | None, now: datetime
+) -> None:
+    """Keep a decision: in the case's row for lists, and in full in its history; a creditor's system hears of the end."""
+    facts = case.facts
+    closes = action.outcome is not None
+    if action.outcome and case.state == "open":
+        data = {"invoice": case.number, "outcome": action.outcome}
+        await emit(connection, case.creditor_id, "case.closed", data, now)
+        await _end_with_it(connection, case, action.outcome, now)
+    await connection.execute(
+        RECORD,
+        {
+            "case": case.id,
+            "state": "closed" if closes else "open",
+            "outcome": action.outcome,
+            "kind": action.kind.value,
+            "step": action.step,
+            "message": message,
+            "channel": action.channel.value if action.channel else None,
+            "at": action.at,
+            "own_at": action.own_at,
+            "why": action.why,
+            "flag": action.flag,
+            "seq": facts.news_seq,
+            "now": now,
+            "facts": _facts_used(facts),
+        },
+    )
+
+
+async def record_left_out(connection: AsyncConnection, case: OpenCase, action: Action, now: datetime) -> list[str]:
+    """Keep in the diary which steps send no message and why; gives a line for each that is new there."""
+    new = []
+    for step, why in action.left_out:
+        values = {
+            "case": case.id,
+            "round": case.facts.round,
+            "step": step,
+            "detail": to_json({"round": case.facts.round, "step": step, "why": why}),
+            "now": now,
+        }
+        if (await connection.execute(LEFT_OUT, values)).scalar_one_or_none() is not None:
+            new.append(f"{step} left out: {why}")
+    return new
+
+
+async def _end_with_it(connection: AsyncConnection, case: OpenCase, outcome: str, now: datetime) -> None:
+    """What ends with a case: its plan, and the block of its service unless money is still asked for."""
+    if case.facts.plan is not None:
+        kept = outcome in SETTLED
+        values = {"plan": case.facts.plan.id, "state": "kept" if kept else "ended", "now": now}
+        ended = (await connection.execute(PLAN_ENDED, values)).scalar_one_or_none()
+        if ended is not None and kept:
+            await emit(connection, case.creditor_id, "plan.kept", {"invoice": case.number, "plan": ended}, now)
+    if case.facts.blocked and outcome not in STILL_OWED:
+        await unblock(connection, case.id, now)
+
+
+def _facts_used(facts: CaseFacts) -> str:
+    return (
+        f'{{"balance": "{facts.balance}", "round": {facts.round}, "due_date": "{facts.due_date}", '
+        f'"deliveries": {len(facts.deliveries)}, "bank_data_through": "{facts.bank_data_through}", '
+        f'"held": {str(facts.held).lower()}, "disputed": {str(facts.disputed).lower()}}}'
+    )
+
+
+def _open_case(row: Any, now: datetime) -> OpenCase:
+    holds, disputes = row.holds or (), row.disputes or ()
+    stops, stopped_channels = _stops(row)
+    identity = workflow_id(row.creditor_id, row.number)
+    zone = zone_of(row.country)
+    quiet_until = [date.fromisoformat(until) for is_open, until, _ in disputes if until and not is_open]
+    disputed = [amount for is_open, _, amount in disputes if is_open]
+    fees = row.fees or ()
+    interest_charged, interest_through = row.interest_charged
+    facts = CaseFacts(
+        case=identity,
+        spread_seed=zlib.crc32(f"{row.creditor_id}/{row.debtor_id}".encode()),  # what is due together leaves together
+        round=row.round,
+        issue_date=row.issue_date,
+        due_date=row.due_date,
+        first_due=row.original_due_date,
+        currency=row.currency,
+        balance=row.balance,
+        principal=row.principal,
+        debtor_kind=row.debtor_kind,
+        charged=sum((Decimal(amount) for *_, amount in fees), ZERO),
+        compensation=sum((Decimal(amount) for kind, *_, amount in fees if kind == "compensation"), ZERO),
+        interest_charged=Decimal(interest_charged),
+        interest_through=date.fromisoformat(interest_through) if interest_through else None,
+        principal_changes=tuple(
+            (date.fromisoformat(day), Decimal(amount)) for day, amount in row.principal_changes or ()
+        ),
+        credited=row.credited,
+        news_seq=row.news_seq,
+        withdrawn=row.withdrawn,
+        bank_data_through=row.bank_data_through,
+        held=bool(holds),
+        held_until=_moment(holds[0][0]) if holds else None,
+        hold_reason=holds[0][1] if holds else None,
+        disputed=None in disputed,
+        disputed_amount=sum((Decimal(amount) for amount in disputed if amount is not None), ZERO),
+        money_in_review=Moment(row.money_in_review, zone).day if row.money_in_review else None,
+        unread_reply=row.unread_reply,
+        not_before=max(quiet_until, default=None),
+        debtor_stop=row.stop_reason,
+        minor=row.birth_date is not None and _age(row.birth_date, Moment(now, zone).day) < ADULT_AGE,
+        protected_address=row.protected_address,
+        stops=stops,
+        stopped_channels=stopped_channels,
+        contacts=tuple(
+            Contact(Channel(channel), valid, _moment(wrote))
+            for channel, valid, wrote, of_representative in row.contacts or ()
+            if of_representative == row.represented
+        ),
+        deliveries=tuple(_delivery(*fields) for fields in row.deliveries or ()),
+        skipped=frozenset(row.skipped or ()),
+        send_now=frozenset(row.send_now or ()),
+        tasks=frozenset((kind, step) for kind, step in row.tasks or ()),
+        claim_due=row.claim_due,
+        failed_claim=_happening(row.failed_claim),
+        abandoned_payment=_happening(row.abandoned_payment),
+        due_moved=_due_moved(*row.due_moved) if row.due_moved else None,
+        paying_since=row.paying_since,
+        promises=tuple(
+            Promise(number, date.fromisoformat(pay_by), Decimal(amount), _day(made_at, zone), Decimal(paid))
+            for number, pay_by, amount, made_at, paid in row.promises or ()
+        ),
+        plan=_plan(*row.plan, zone=zone) if row.plan else None,
+        blocked=row.blocked,
+        approval_asked_at=row.approval_asked_at,
+        approval=row.approval,
+        hand_off=HandOffState(row.hand_off) if row.hand_off else None,
+        recent_contacts=tuple(datetime.fromisoformat(moment) for moment in row.recent_contacts or ()),
+        companions=tuple(
+            Companion(message, Channel(channel), datetime.fromisoformat(at))
+            for message, channel, at in row.companions or ()
+        ),
+        told_of_others=tuple((message, datetime.fromisoformat(at)) for message, at in row.told_of_others or ()),
+        earlier_fees=tuple(
+            EarlierFee(date.fromisoformat(charged), date.fromisoformat(deadline) if deadline else None)
+            for kind, charged, deadline, before, _ in fees
+            if kind == "fee" and not before
+        ),
+        already_sent=tuple(
+            AlreadySent(
+                message=message,
+                channel=Channel(channel),
+                sent_on=date.fromisoformat(sent_on),
+                fee=Decimal(fee),
+                deadline=date.fromisoformat(deadline) if deadline else None,
+            )
+            for message, channel, sent_on, fee, deadline in row.already_sent or ()
+        ),
+    )
+    return OpenCase(
+        id=row.id,
+        creditor_id=row.creditor_id,
+        debtor_id=row.debtor_id,
+        invoice_id=row.invoice_id,
+        number=row.number,
+        policy_hash=row.policy_hash,
+        policy_name=row.policy_name,
+        language=row.language,
+        country=row.country,
+        segment=row.segment,
+        open_tracking=row.open_tracking,
+        state=row.state,
+        facts=facts,
+    )
+
+
+def _happening(fields: Any) -> Happening | None:
+    return Happening(str(fields[0]), datetime.fromisoformat(fields[1])) if fields else None
+
+
+def _due_moved(number: int, at: str, payment_returned: bool) -> DueMoved:
+    return DueMoved(str(number), datetime.fromisoformat(at), payment_returned)
+
+
+def _plan(number: int, agreed_at: str, paid: str, chance_until: str | None, instalments: Any, *, zone: tzinfo) -> Plan:
+    return Plan(
+        id=number,
+        agreed_on=_day(agreed_at, zone),
+        instalments=tuple(Instalment(n, date.fromisoformat(due), Decimal(amount)) for n, due, amount in instalments),
+        paid=Decimal(paid),
+        chance_until=date.fromisoformat(chance_until) if chance_until else None,
+    )
+
+
+def _day(moment: str, zone: tzinfo) -> date:
+    return Moment(datetime.fromisoformat(moment), zone).day
+
+
+def _delivery(
+    round_: int,
+    step: str,
+    channel: str,
+    state: str,
+    claimed_at: str,
+    attempt: int,
+    alert: bool,
+    accepted_at: str | None,
+    first_unavailable_at: str | None,
+    unavailable_at: str | None,
+    delivered_at: str | None,
+    read_at: str | None,
+    posted_on: str | None,
+    deadline: str | None,
+    asked_principal: str | None,
+    asked_costs: str | None,
+) -> Delivery:
+    return Delivery(
+        round=round_,
+        step=step,
+        channel=Channel(channel),
+        state=DeliveryState(state),
+        claimed_at=datetime.fromisoformat(claimed_at),
+        attempt=attempt,
+        alert=alert,
+        accepted_at=_moment(accepted_at),
+        first_unavailable_at=_moment(first_unavailable_at),
+        unavailable_at=_moment(unavailable_at),
+        delivered_at=_moment(delivered_at),
+        read_at=_moment(read_at),
+        posted_on=date.fromisoformat(posted_on) if posted_on else None,
+        deadline=date.fromisoformat(deadline) if deadline else None,
+        asked=Asked(Decimal(asked_principal), Decimal(asked_costs)) if asked_principal and asked_costs else None,
+    )
+
+
+def _stops(row: Any) -> tuple[tuple[str, ...], frozenset[Channel]]:
+    reasons: list[str] = []
+    channels: set[Channel] = set()
+    for scope, key, creditor in row.stops or ():
+        if creditor is not None and creditor != row.creditor_id:
+            continue
+        if scope == "channel":
+            channels.add(Channel(key))
+        elif scope == "everything" or key in (row.creditor_id if scope == "creditor" else row.policy_name,):
+            reasons.append(f"{scope} {key}".strip())
+    return tuple(reasons), frozenset(channels)
+
+
+def _moment(value: str | None) -> datetime | None:
+    return datetime.fromisoformat(value) if value else None
+
+
+def _age(born: date, today: date) -> int:
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))

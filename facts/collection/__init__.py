@@ -1,0 +1,1 @@
+"""Hand-offs to the collection partner."""

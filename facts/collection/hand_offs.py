@@ -1,0 +1,331 @@
+"""Hand-offs to the collection partner: queued, exported, answered, and the news that follows them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.moment import moment_in
+from facts.news import tell
+from facts.refusals import Refused
+from facts.webhooks.outgoing import Event, emit_many
+
+TO_EXPORT = text("""
+select cr.id, cr.name, cr.organisation_number, cr.collection_partner, cr.country from creditor cr
+where exists (select from hand_off h where h.creditor_id = cr.id and h.state = 'queued')
+   or exists (select from hand_off h join hand_off_message m on m.hand_off_id = h.id
+              where h.creditor_id = cr.id and m.exported_at is null)
+order by cr.id
+""")
+IN_FILE = text("""
+select exists (select from hand_off where file = :file) or exists (select from hand_off_message where file = :file)
+""")
+# As every act does: debtors first, then cases, each in the order of their ids.
+LOCK_DEBTORS = text("""
+select id from debtor where id in (select c.debtor_id from hand_off h join dunning_case c on c.id = h.case_id
+  where h.creditor_id = :creditor and h.state = 'queued') order by id for update
+""")
+LOCK_CASES = text("""
+select id from dunning_case where id in (select case_id from hand_off where creditor_id = :creditor and state = 'queued')
+order by id for update
+""")
+QUEUED = text("select id, case_id from hand_off where creditor_id = :creditor and state = 'queued' order by id")
+EXPORTED = text("""
+with exported as (
+  update hand_off set state = 'exported', file = :file, exported_at = :now where id = any(:ids) and state = 'queued'
+  returning id, creditor_id, case_id)
+select e.id, e.creditor_id, i.number from exported e join dunning_case c on c.id = e.case_id
+join invoice i on i.id = c.invoice_id order by e.id
+""")
+BACKED_OUT = text("update hand_off set state = 'backed out', reason = :reason where id = :id and state = 'queued'")
+MESSAGES = text("""
+select m.id, m.hand_off_id as hand_off, i.number as invoice, m.kind, m.amount, i.currency, m.ordered_on, m.reason,
+  m.happened_at
+from hand_off_message m join hand_off h on h.id = m.hand_off_id join dunning_case c on c.id = h.case_id
+join invoice i on i.id = c.invoice_id
+where h.creditor_id = :creditor and m.exported_at is null order by m.id for update of m
+""")
+MESSAGES_EXPORTED = text("""
+update hand_off_message set file = :file, exported_at = :now where id = any(:ids) and exported_at is null
+""")
+ANSWER = text("""
+update hand_off set state = :state, reason = :reason, answered_at = :now
+where id = :id and state = 'exported' returning case_id
+""")
+HAND_OFF = text("""
+select case_id from hand_off where id = :id and (cast(:creditor as text) is null or creditor_id = :creditor)
+""")
+DIARY = text("""
+insert into case_event (case_id, kind, by, detail, happened_at)
+values (:case, :kind, :by, jsonb_build_object('hand_off', cast(:id as int), 'reason', cast(:reason as text)), :now)
+""")
+ACKNOWLEDGE = text("""
+update hand_off_message m set acknowledged_at = :now from hand_off h
+where m.id = :id and h.id = m.hand_off_id and m.exported_at is not null and m.acknowledged_at is null
+  and (cast(:creditor as text) is null or h.creditor_id = :creditor)
+returning m.id
+""")
+LIST_MESSAGES = text("""
+select m.id, m.hand_off_id, h.creditor_id, i.number, m.kind, m.amount, i.currency, m.ordered_on, m.reason, m.happened_at,
+  m.file, m.exported_at, m.acknowledged_at
+from hand_off_message m join hand_off h on h.id = m.hand_off_id join dunning_case c on c.id = h.case_id
+join invoice i on i.id = c.invoice_id
+where cast(:creditor as text) is null or h.creditor_id = :creditor
+order by m.id
+""")
+LIST = text("""
+select h.id, h.creditor_id, i.number, h.state, h.file, h.reason, h.happened_at, h.exported_at, h.answered_at
+from hand_off h join dunning_case c on c.id = h.case_id join invoice i on i.id = c.invoice_id
+where (cast(:creditor as text) is null or h.creditor_id = :creditor)
+  and (cast(:state as text) is null or h.state = :state)
+order by h.id
+""")
+
+CASE = text("""
+select h.id as hand_off, h.happened_at as queued_at, c.id as case_id, i.id as invoice_id, d.id as debtor_id,
+  i.number, i.issue_date, i.due_date, i.original_due_date, i.currency, i.amount, i.reference, i.account,
+  d.kind, d.name, d.customer_number, d.organisation_number, d.birth_date, d.language, d.country, d.representative,
+  d.protected_address, case when not d.protected_address then d.address end as address,
+  coalesce(sum(l.amount) filter (where l.part = 'principal'), 0) as principal,
+  coalesce(sum(l.amount) filter (where l.part = 'fee'), 0) as fee,
+  coalesce(sum(l.amount) filter (where l.part = 'interest'), 0) as interest
+from hand_off h join dunning_case c on c.id = h.case_id join invoice i on i.id = c.invoice_id
+join debtor d on d.id = c.debtor_id join ledger_entry l on l.invoice_id = i.id
+where h.id = :hand_off group by h.id, c.id, i.id, d.id
+""")
+CONTACTS = text("""
+select channel, address, state, of_representative, last_confirmed_at from contact_point
+where debtor_id = :debtor and state not in ('replaced', 'wrong') and not (:protected and channel = 'letter') order by id
+""")
+LINES = text("select text, quantity, amount from invoice_line where invoice_id = :invoice order by position")
+LEDGER = text("""
+select id, kind, part, amount, currency, booked_on, source, source_id, reverses from ledger_entry
+where invoice_id = :invoice order by id
+""")
+DELIVERIES = text("""
+select d.id, dc.round, dc.step, d.channel, d.message, d.tone, d.language, d.alert, d.state, d.fee, d.currency, d.deadline,
+  d.claimed_at, d.accepted_at, d.delivered_at, d.read_at, d.read_by, d.failed_at, d.failure, d.posted_on, d.document,
+  case when not :protected then d.pdf end as pdf,
+  (select coalesce(jsonb_agg(jsonb_build_object('provider', e.provider, 'kind', e.kind, 'happened_at', e.happened_at)
+     order by e.happened_at, e.id), '[]') from provider_event e where e.delivery_id = d.id) as events
+from delivery_case dc join delivery d on d.id = dc.delivery_id
+where dc.case_id = :case and d.state not in ('withdrawn', 'shadow') order by d.claimed_at, d.id
+""")
+EVENTS = text("""
+select kind, by, detail, happened_at from case_event where case_id = :case order by happened_at, id
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Exporting:
+    """A creditor with something for its collection partner."""
+
+    creditor: str
+    name: str
+    organisation_number: str | None
+    partner: str | None
+    country: str
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A hand-off that waits for the day's file."""
+
+    id: int
+    case: int
+
+
+@dataclass(frozen=True, slots=True)
+class HandOffRow:
+    """A hand-off as lists show it. Moments are UTC."""
+
+    id: int
+    creditor: str
+    invoice: str
+    state: str
+    file: str | None
+    reason: str | None
+    queued_at: datetime
+    exported_at: datetime | None
+    answered_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerMessage:
+    """News for the partner after the hand-off: direct_payment, change or recall. `amount` is in `currency`."""
+
+    id: int
+    hand_off: int
+    invoice: str
+    kind: str
+    amount: Decimal | None
+    currency: str
+    ordered_on: date | None
+    reason: str | None
+    happened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """A message for the partner as lists show it. `amount` is in `currency`, moments are UTC."""
+
+    id: int
+    hand_off: int
+    creditor: str
+    invoice: str
+    kind: str
+    amount: Decimal | None
+    currency: str
+    ordered_on: date | None
+    reason: str | None
+    happened_at: datetime
+    file: str | None
+    exported_at: datetime | None
+    acknowledged_at: datetime | None
+
+
+# --- answers ---------------------------------------------------------------------------------------------------
+
+
+async def answer(
+    connection: AsyncConnection, creditor: str | None, hand_off: int, accepted: bool, reason: str | None, now: datetime
+) -> bool:
+    """The partner accepts or rejects an exported hand-off: its case closes, or asks a person again.
+
+    Gives whether this changed anything: only an exported hand-off can be answered, and once. Raises Refused for an
+    unknown one.
+    """
+    case = (await connection.execute(HAND_OFF, {"id": hand_off, "creditor": creditor})).scalar_one_or_none()
+    if case is None:
+        raise Refused(f"no hand-off {hand_off}: give the number from the hand-off file")
+    state = "accepted" if accepted else "rejected"
+    values = {"id": hand_off, "state": state, "reason": reason, "now": now}
+    if (await connection.execute(ANSWER, values)).scalar_one_or_none() is None:
+        return False
+    diary = {"case": case, "kind": f"hand_off_{state}", "by": "collection partner"} | values
+    await connection.execute(DIARY, diary)
+    await tell(connection, [case], "hand_off_answered", now)
+    return True
+
+
+async def acknowledge(connection: AsyncConnection, creditor: str | None, message: int, now: datetime) -> bool:
+    """The partner has read a message from a hand-off file; gives whether it was waiting for that."""
+    values = {"id": message, "creditor": creditor, "now": now}
+    return (await connection.execute(ACKNOWLEDGE, values)).scalar_one_or_none() is not None
+
+
+async def list_messages(connection: AsyncConnection, creditor: str | None) -> list[MessageRow]:
+    """The messages for the partner, oldest first; of all creditors when None."""
+    return [MessageRow(*row) for row in (await connection.execute(LIST_MESSAGES, {"creditor": creditor})).all()]
+
+
+async def list_hand_offs(connection: AsyncConnection, creditor: str | None, state: str | None) -> list[HandOffRow]:
+    """Hand-offs, oldest first; of all creditors or in all states when None."""
+    rows = (await connection.execute(LIST, {"creditor": creditor, "state": state})).all()
+    return [HandOffRow(*row) for row in rows]
+
+
+# --- export ----------------------------------------------------------------------------------------------------
+
+
+async def to_export(connection: AsyncConnection) -> list[Exporting]:
+    """The creditors that have hand-offs queued or messages not yet exported."""
+    return [Exporting(*row) for row in (await connection.execute(TO_EXPORT)).all()]
+
+
+async def is_known_file(connection: AsyncConnection, file: str) -> bool:
+    """Whether a hand-off file of this name was committed."""
+    return bool((await connection.execute(IN_FILE, {"file": file})).scalar_one())
+
+
+async def lock_queued(connection: AsyncConnection, creditor: str) -> list[Queued]:
+    """A creditor's queued hand-offs, their debtors and cases locked until the transaction ends."""
+    values = {"creditor": creditor}
+    await connection.execute(LOCK_DEBTORS, values)
+    await connection.execute(LOCK_CASES, values)
+    return [Queued(*row) for row in (await connection.execute(QUEUED, values)).all()]
+
+
+async def export(connection: AsyncConnection, hand_offs: Sequence[int], file: str, now: datetime) -> None:
+    """These hand-offs leave in a file."""
+    left = (await connection.execute(EXPORTED, {"ids": list(hand_offs), "file": file, "now": now})).all()
+    events = [Event(row.creditor_id, "case.handed_off", {"invoice": row.number, "hand_off": row.id}) for row in left]
+    await emit_many(connection, events, now)
+
+
+async def back_out(connection: AsyncConnection, queued: Queued, reason: str, now: datetime) -> None:
+    """The last check found a reason against a queued hand-off: the case goes on as if it had not been queued."""
+    values = {"id": queued.id, "reason": reason, "now": now}
+    await connection.execute(BACKED_OUT, values)
+    await connection.execute(DIARY, values | {"case": queued.case, "kind": "hand_off_backed_out", "by": "purr"})
+    await tell(connection, [queued.case], "hand_off_backed_out", now)
+
+
+async def take_messages(connection: AsyncConnection, creditor: str, file: str, now: datetime) -> list[PartnerMessage]:
+    """A creditor's messages for the partner that leave in this file."""
+    waiting = [PartnerMessage(*row) for row in (await connection.execute(MESSAGES, {"creditor": creditor})).all()]
+    await connection.execute(MESSAGES_EXPORTED, {"ids": [m.id for m in waiting], "file": file, "now": now})
+    return waiting
+
+
+async def history(connection: AsyncConnection, hand_off: int) -> dict[str, Any]:
+    """Everything the partner needs of a handed-off case, by the names of the hand-off file.
+
+    Of a protected address nothing is told: no postal address, no letter that shows it.
+    """
+    case = (await connection.execute(CASE, {"hand_off": hand_off})).one()
+    values = {
+        "case": case.case_id,
+        "invoice": case.invoice_id,
+        "debtor": case.debtor_id,
+        "protected": case.protected_address,
+    }
+
+    async def rows(query: Any) -> list[dict[str, Any]]:
+        return [dict(row) for row in (await connection.execute(query, values)).mappings()]
+
+    deliveries = await rows(DELIVERIES)
+    notices = [d for d in deliveries if d["message"] == "collection-notice" and d["state"] == "accepted"]
+    notice = notices[-1] if notices else None
+    return {
+        "hand_off": case.hand_off,
+        "queued_at": case.queued_at,
+        "debtor": {
+            "kind": case.kind,
+            "name": case.name,
+            "customer_number": case.customer_number,
+            "organisation_number": case.organisation_number,
+            "birth_date": case.birth_date,
+            "language": case.language,
+            "country": case.country,
+            "representative": case.representative,
+            "protected_address": case.protected_address,
+            "address": case.address,
+            "contact_points": await rows(CONTACTS),
+        },
+        "invoice": {
+            "number": case.number,
+            "issue_date": case.issue_date,
+            "due_date": case.due_date,
+            "original_due_date": case.original_due_date,
+            "currency": case.currency,
+            "amount": case.amount,
+            "reference": case.reference,
+            "account": case.account,
+            "lines": await rows(LINES),
+        },
+        "owed": {"principal": case.principal, "fee": case.fee, "interest": case.interest, "currency": case.currency},
+        "ledger": await rows(LEDGER),
+        "notice": notice
+        and {
+            "delivery": notice["id"],
+            "sent_on": notice["posted_on"] or moment_in(case.country, notice["accepted_at"]).day,
+            "deadline": notice["deadline"],
+        },
+        "deliveries": deliveries,
+        "events": await rows(EVENTS),
+    }

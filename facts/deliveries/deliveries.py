@@ -1,0 +1,264 @@
+"""Deliveries: claimed before they are sent, answered once, and proven by what providers tell."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.money.amount import ZERO
+from domain.planner.notices import asked_of
+from domain.policy.policy import Channel
+from facts.cases.cases import OpenCase
+from facts.database import to_json
+from facts.news import tell
+
+CLAIM = text("""
+with claimed as (
+  insert into delivery (id, serial, creditor_id, debtor_id, channel, message, tone, language, alert, state, attempt,
+      contact_point_id, document, pdf, fee, fee_kind, cost, currency, deadline, claimed_at, happened_at)
+  values (:id, :serial, :creditor, :debtor, :channel, :message, :tone, :language, :alert, :state, 1, :contact_point,
+      cast(:document as jsonb), :pdf, :fee, :fee_kind, 0, :currency, :deadline, :now, :now)
+  returning id)
+insert into delivery_case (delivery_id, case_id, round, step, channel, carries_fee, interest, asked_principal, asked_costs)
+select claimed.id, s.case_id, s.round, s.step, :channel, s.case_id is not distinct from :bearer, s.interest, s.principal,
+  s.costs
+from claimed, unnest(cast(:cases as int[]), cast(:rounds as int[]), cast(:steps as text[]), cast(:interest as numeric[]),
+  cast(:principals as numeric[]), cast(:costs as numeric[])) s(case_id, round, step, interest, principal, costs)
+""")
+# Anew for those that want it now: one that was paid meanwhile leaves, another may have come.
+CLAIM_AGAIN = text("""
+with again as (
+  update delivery set state = 'claimed', attempt = attempt + 1, claimed_at = :now, document = cast(:document as jsonb),
+      pdf = :pdf, fee = :fee, fee_kind = :fee_kind, deadline = :deadline, contact_point_id = :contact_point
+  where id = :id returning id),
+rider as (
+  select * from unnest(cast(:cases as int[]), cast(:rounds as int[]), cast(:steps as text[]), cast(:interest as numeric[]),
+    cast(:principals as numeric[]), cast(:costs as numeric[])) s(case_id, round, step, interest, principal, costs)),
+gone as (
+  delete from delivery_case dc using again where dc.delivery_id = again.id
+    and not exists (select from rider where rider.case_id = dc.case_id))
+insert into delivery_case (delivery_id, case_id, round, step, channel, carries_fee, interest, asked_principal, asked_costs)
+select again.id, s.case_id, s.round, s.step, :channel, s.case_id is not distinct from :bearer, s.interest, s.principal,
+  s.costs
+from again, rider s
+on conflict (delivery_id, case_id) do update set carries_fee = excluded.carries_fee, interest = excluded.interest,
+  asked_principal = excluded.asked_principal, asked_costs = excluded.asked_costs
+""")
+EXISTING = text("""
+select d.id from delivery d join delivery_case dc on dc.delivery_id = d.id
+where dc.case_id = :case and dc.round = :round and dc.step = :step and dc.channel = :channel
+""")
+# Whoever writes to the cases that a delivery serves holds the delivery and then all of them, in the order of their ids:
+# nobody waits in a circle.
+ACCEPTED = text("""
+with accepted as (
+  update delivery set state = 'accepted', accepted_at = :at, provider_id = coalesce(:provider_id, provider_id),
+      cost = :cost, batch = coalesce(:batch, batch)
+  where id = :id and accepted_at is null and state in ('claimed', 'unavailable')
+  returning id, creditor_id, fee, fee_kind, currency),
+costed as (  -- an event of the provider's may overtake its answer, which alone knows the cost
+  update delivery set cost = :cost where id = :id and cost = 0 and not exists (select from accepted)),
+served as materialized (
+  select c.id, c.invoice_id, dc.carries_fee, dc.interest from delivery_case dc join dunning_case c on c.id = dc.case_id
+  where dc.delivery_id in (select id from accepted) order by c.id for update of c)
+insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id, happened_at)
+select a.creditor_id, s.invoice_id, b.kind, b.part, b.amount, a.currency, :on, b.source, b.source_id, :at
+from served s cross join accepted a cross join lateral (
+  select a.fee_kind, 'fee', a.fee, 'delivery', a.id::text where s.carries_fee and a.fee > 0
+  union all
+  select 'interest', 'interest', s.interest, 'interest', a.id || '/' || s.id where s.interest > 0)
+  as b(kind, part, amount, source, source_id)
+order by s.id
+on conflict do nothing
+""")
+UNAVAILABLE = text("""
+update delivery set state = 'unavailable', unavailable_at = :at,
+    first_unavailable_at = coalesce(first_unavailable_at, :at), failure = :reason
+where id = :id and state = 'claimed'
+""")
+LOCK_SERVED = text("""
+select c.id from delivery_case dc join dunning_case c on c.id = dc.case_id where dc.delivery_id = :id
+order by c.id for update of c
+""")
+FAILED = text("""
+update delivery set state = 'failed', failed_at = :at, failure = :reason
+where id = :id and state in ('claimed', 'unavailable', 'accepted') and read_at is null
+returning contact_point_id
+""")
+MARK_CONTACT = text("update contact_point set state = :state, happened_at = :at where id = :id and state = 'valid'")
+PLACE_OF = text("""
+select p.channel, p.address from contact_point p join delivery d on d.contact_point_id = p.id where d.id = :id
+""")
+REVERSE_FEE = text("""
+insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id,
+    reverses, happened_at)
+select e.creditor_id, e.invoice_id, 'reversal', e.part, -e.amount, e.currency, :on, 'reversal', e.id::text, e.id, :at
+from ledger_entry e join (
+  select d.creditor_id as creditor, 'delivery' as said_by, d.id::text as id from delivery d where d.id = :delivery
+  union all
+  select d.creditor_id, 'interest', d.id || '/' || dc.case_id from delivery d
+  join delivery_case dc on dc.delivery_id = d.id where d.id = :delivery) charged
+  on e.creditor_id = charged.creditor and e.source = charged.said_by and e.source_id = charged.id
+on conflict do nothing
+""")
+REACHED_SOMEBODY_ELSE = text("""
+update delivery set state = 'failed', failed_at = :at, failure = 'it reached somebody else', read_at = null, read_by = null
+where contact_point_id = any(:points) and state in ('claimed', 'unavailable', 'accepted') returning id
+""")
+CASES_OF = text("select case_id from delivery_case where delivery_id = :id order by case_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A case that a delivery serves, the step it serves in it, and the interest that it adds to its debt."""
+
+    case: OpenCase
+    step: str
+    interest: Decimal = ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class NewDelivery:
+    """A delivery about to be claimed. Amounts in `currency`; `document` is what will be sent, word for word."""
+
+    id: UUID
+    serial: int
+    channel: Channel
+    message: str
+    tone: str
+    alert: bool
+    contact_point: int | None
+    document: dict[str, object]
+    pdf: bytes | None
+    fee: Decimal
+    currency: str
+    deadline: date | None
+    shadow: bool
+    fee_kind: str = "fee"  # or compensation
+
+
+async def existing(connection: AsyncConnection, served: Served, channel: Channel) -> UUID | None:
+    """The delivery already claimed for this case, round, step and channel."""
+    values = {"case": served.case.id, "round": served.case.facts.round, "step": served.step, "channel": channel.value}
+    found: UUID | None = (await connection.execute(EXISTING, values)).scalar_one_or_none()
+    return found
+
+
+async def claim(
+    connection: AsyncConnection,
+    delivery: NewDelivery,
+    served: Sequence[Served],
+    now: datetime,
+    *,
+    bearer: int | None,
+    again: bool,
+) -> None:
+    """Claim a delivery for its cases, one of which bears the fee if there is one; `again` claims one anew.
+
+    The unique key case/round/step/channel refuses a second claim of the same message.
+    """
+    lead = served[0].case
+    fees = [delivery.fee if each.case.id == bearer else ZERO for each in served]
+    asked = [asked_of(each.case.facts, each.interest + fee) for each, fee in zip(served, fees, strict=True)]
+    values = {
+        "id": delivery.id,
+        "document": to_json(delivery.document),
+        "pdf": delivery.pdf,
+        "fee": delivery.fee,
+        "fee_kind": delivery.fee_kind,
+        "cases": [s.case.id for s in served],
+        "rounds": [s.case.facts.round for s in served],
+        "steps": [s.step for s in served],
+        "interest": [s.interest for s in served],
+        "principals": [a.principal for a in asked],
+        "costs": [a.costs for a in asked],
+        "bearer": bearer,
+        "channel": delivery.channel.value,
+        "deadline": delivery.deadline,
+        "contact_point": delivery.contact_point,
+        "now": now,
+    }
+    if again:
+        await connection.execute(CLAIM_AGAIN, values)
+        return
+    await connection.execute(
+        CLAIM,
+        values
+        | {
+            "serial": delivery.serial,
+            "creditor": lead.creditor_id,
+            "debtor": lead.debtor_id,
+            "message": delivery.message,
+            "tone": delivery.tone,
+            "language": lead.language,
+            "alert": delivery.alert,
+            "state": "shadow" if delivery.shadow else "claimed",
+            "currency": delivery.currency,
+        },
+    )
+
+
+async def accepted(
+    connection: AsyncConnection,
+    delivery: UUID,
+    at: datetime,
+    on: date,
+    *,
+    provider_id: str | None,
+    cost: Decimal,
+    batch: str | None = None,
+) -> None:
+    """The provider has it: the delivery stands and its fee is booked, once. `on` is the local day."""
+    values = {"id": delivery, "at": at, "on": on, "provider_id": provider_id, "cost": cost, "batch": batch}
+    await connection.execute(ACCEPTED, values)
+
+
+async def unavailable(connection: AsyncConnection, delivery: UUID, at: datetime, reason: str) -> None:
+    """The provider certainly did not take it; it may be tried again."""
+    await connection.execute(UNAVAILABLE, {"id": delivery, "at": at, "reason": reason[:500]})
+
+
+async def failed(
+    connection: AsyncConnection, delivery: UUID, at: datetime, on: date, reason: str, *, contact: str | None
+) -> bool:
+    """The message did not arrive and will not: its fee is taken back and the contact point marked `contact`.
+
+    Gives whether this changed anything: a delivery that was read stays read.
+    """
+    values = {"id": delivery, "at": at, "reason": reason[:500]}
+    row = (await connection.execute(FAILED, values)).one_or_none()
+    if row is None:
+        return False
+    await connection.execute(LOCK_SERVED, {"id": delivery})
+    await connection.execute(REVERSE_FEE, {"delivery": delivery, "on": on, "at": at})
+    if contact is not None and row.contact_point_id is not None:
+        await connection.execute(MARK_CONTACT, {"id": row.contact_point_id, "state": contact, "at": at})
+    return True
+
+
+async def reached_somebody_else(connection: AsyncConnection, points: Sequence[int], at: datetime, on: date) -> None:
+    """What was sent to these contact points did not reach the debtor, whoever read it: its fees are taken back."""
+    values = {"points": list(points), "at": at}
+    for delivery in (await connection.execute(REACHED_SOMEBODY_ELSE, values)).scalars().all():
+        await connection.execute(REVERSE_FEE, {"delivery": delivery, "on": on, "at": at})
+
+
+async def place_of(connection: AsyncConnection, delivery: UUID) -> tuple[str, str] | None:
+    """Where a delivery went: channel and address."""
+    row = (await connection.execute(PLACE_OF, {"id": delivery})).one_or_none()
+    return (row.channel, row.address) if row is not None else None
+
+
+async def cases_of(connection: AsyncConnection, delivery: UUID) -> list[int]:
+    """The cases a delivery serves."""
+    return list((await connection.execute(CASES_OF, {"id": delivery})).scalars())
+
+
+async def tell_companions(connection: AsyncConnection, delivery: UUID, lead: int, now: datetime) -> None:
+    """The other cases that a delivery serves look again: their step was taken along."""
+    others = [case for case in await cases_of(connection, delivery) if case != lead]
+    await tell(connection, others, "message_sent", now)

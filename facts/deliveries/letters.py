@@ -1,0 +1,177 @@
+"""What becomes of letters after they are put into a print batch: posted, returned, or pulled before printing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.moment import Moment, moment_in
+from facts.deliveries import deliveries
+from facts.news import tell
+from facts.refusals import Refused
+
+BATCH = text("""
+select count(*) filter (where l.posted_on is null) as unposted, max(l.posted_on) as posted_on,
+  max(l.accepted_at) filter (where l.posted_on is null) as newest, min(d.country) as country
+from delivery l join debtor d on d.id = l.debtor_id
+where l.batch = :batch and l.state = 'accepted' and (cast(:creditor as text) is null or l.creditor_id = :creditor)
+having count(*) > 0
+""")
+POSTED = text("""
+update delivery set posted_on = :on
+where batch = :batch and state = 'accepted' and posted_on is null
+  and (cast(:creditor as text) is null or creditor_id = :creditor)
+returning id
+""")
+SERVED = text("select distinct case_id from delivery_case where delivery_id = any(:deliveries)")
+LETTER = text("""
+select id, message = 'collection-notice' as notice from delivery
+where id = :id and channel = 'letter' and (cast(:creditor as text) is null or creditor_id = :creditor)
+""")
+DIARY = text("""
+insert into case_event (case_id, kind, by, detail, happened_at)
+select case_id, :kind, 'purr', jsonb_build_object('delivery', delivery_id, 'step', step, 'round', round), :now
+from delivery_case where delivery_id = :id
+""")
+VOID_NOTICE = text("""
+update dunning_case c set round = c.round + 1 from delivery_case dc
+where dc.delivery_id = :id and c.id = dc.case_id and c.state = 'open' and c.round = dc.round
+""")
+BACK_OUT = text("""
+update hand_off set state = 'backed out', reason = 'notice returned'
+where state = 'queued' and case_id in (select case_id from delivery_case where delivery_id = :id)
+""")
+BATCHES = text("""
+select batch, min(creditor_id) as creditor, count(*) as letters,
+  case when bool_and(posted_on is not null) then max(posted_on) end as posted_on, min(accepted_at) as oldest
+from delivery
+where batch is not null and state = 'accepted' and (cast(:creditor as text) is null or creditor_id = :creditor)
+group by batch order by min(accepted_at), batch
+""")
+POSTED_AMONG = text("""
+select batch from delivery where batch = any(:batches) and state = 'accepted'
+group by batch having bool_and(posted_on is not null) order by batch
+""")
+UNPOSTED = text("""
+select d.id, d.batch, d.message, min(b.country) as country, json_object_agg(dc.case_id, dc.round) as rounds
+from delivery d join delivery_case dc on dc.delivery_id = d.id join debtor b on b.id = d.debtor_id
+where d.channel = 'letter' and d.state = 'accepted' and d.posted_on is null and d.batch is not null
+group by d.id order by d.batch, d.id
+""")
+PULL = text("""
+update delivery set state = 'withdrawn', failed_at = :at, failure = 'withdrawn before printing'
+where id = :id and state = 'accepted' and posted_on is null returning id
+""")
+# The place under the unique key case/round/step/channel is free again: a case that goes on gets a fresh letter.
+FREE_PLACE = text("""
+update delivery_case dc set channel = 'letter withdrawn ' || d.serial
+from delivery d where d.id = dc.delivery_id and d.id = :id
+""")
+POSTING_AHEAD = timedelta(days=1)  # a printer may tell today what it posts tomorrow
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A print batch as the facts know it; `posted_on` None while any of its letters is not confirmed as posted."""
+
+    batch: str
+    creditor: str
+    letters: int
+    posted_on: date | None
+    oldest: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class UnpostedLetter:
+    """A letter that waits for the printer, and the round of each case that it serves."""
+
+    delivery: UUID
+    batch: str
+    message: str
+    country: str
+    rounds: Mapping[int, int]
+
+
+async def posted(connection: AsyncConnection, creditor: str | None, batch: str, on: date, now: datetime) -> int:
+    """The printer posted a batch on a day: deadlines count from it. Gives how many letters were confirmed by this.
+
+    The same again changes nothing and gives 0. Raises Refused for an unknown batch, a day ahead or before the
+    letters were made, and another day than was told before.
+    """
+    known = (await connection.execute(BATCH, {"batch": batch, "creditor": creditor})).one_or_none()
+    if known is None:
+        raise Refused(f"no print batch {batch}: `letters list` names the batches")
+    if on > moment_in(known.country, now + POSTING_AHEAD).day:
+        raise Refused(f"{on} is ahead: confirm batch {batch} when it is posted")
+    if known.unposted == 0:
+        if known.posted_on != on:
+            raise Refused(f"batch {batch} was posted on {known.posted_on}: that stays")
+        return 0
+    made = moment_in(known.country, known.newest).day
+    if on < made:
+        raise Refused(f"batch {batch} has letters made on {made}: it cannot have been posted on {on}")
+    values = {"batch": batch, "creditor": creditor, "on": on}
+    sent = (await connection.execute(POSTED, values)).scalars().all()
+    served = (await connection.execute(SERVED, {"deliveries": sent})).scalars().all()
+    await tell(connection, served, "letter_posted", now)
+    return len(sent)
+
+
+async def returned(
+    connection: AsyncConnection, creditor: str | None, delivery: UUID, now: datetime, today: date
+) -> bool:
+    """A letter came back: its address is wrong and its fee is taken back. Gives whether this changed anything.
+
+    A returned collection notice voids its deadline: a new round begins, in which a new notice with a full deadline
+    is sent once an address works, and a hand-off not yet exported is backed out. Raises Refused for an unknown letter.
+    """
+    letter = (await connection.execute(LETTER, {"id": delivery, "creditor": creditor})).one_or_none()
+    if letter is None:
+        raise Refused(f"no letter {delivery}: give the id printed on the letter")
+    if not await deliveries.failed(connection, delivery, now, today, "returned", contact="wrong"):
+        return False
+    kind = "notice_returned" if letter.notice else "letter_returned"
+    await connection.execute(DIARY, {"id": delivery, "kind": kind, "now": now})
+    if letter.notice:
+        await connection.execute(VOID_NOTICE, {"id": delivery})
+        await connection.execute(BACK_OUT, {"id": delivery})
+    await tell(connection, await deliveries.cases_of(connection, delivery), "delivery_failed", now)
+    return True
+
+
+async def list_batches(connection: AsyncConnection, creditor: str | None) -> list[Batch]:
+    """The print batches, oldest first; of all creditors when `creditor` is None."""
+    return [Batch(*row) for row in (await connection.execute(BATCHES, {"creditor": creditor})).all()]
+
+
+async def posted_among(connection: AsyncConnection, batches: Sequence[str]) -> list[str]:
+    """Those of the batches whose letters are all confirmed as posted."""
+    return list((await connection.execute(POSTED_AMONG, {"batches": list(batches)})).scalars())
+
+
+async def unposted(connection: AsyncConnection) -> list[UnpostedLetter]:
+    """The letters of all creditors that the printer has not confirmed, batch by batch."""
+    return [
+        UnpostedLetter(
+            row.id, row.batch, row.message, row.country, {int(case): round_ for case, round_ in row.rounds.items()}
+        )
+        for row in (await connection.execute(UNPOSTED)).all()
+    ]
+
+
+async def pulled(connection: AsyncConnection, delivery: UUID, now: Moment) -> Sequence[int]:
+    """A letter was taken out of its batch before printing: as if it had never been sent, its fee is taken back.
+
+    A case that goes on later gets a fresh letter with a fresh deadline. Gives the cases that were told.
+    """
+    if (await connection.execute(PULL, {"id": delivery, "at": now.at})).scalar_one_or_none() is None:
+        return ()
+    await connection.execute(deliveries.REVERSE_FEE, {"delivery": delivery, "on": now.day, "at": now.at})
+    await connection.execute(FREE_PLACE, {"id": delivery})
+    await connection.execute(DIARY, {"id": delivery, "kind": "letter_pulled", "now": now.at})
+    served = await deliveries.cases_of(connection, delivery)
+    await tell(connection, served, "letter_pulled", now.at)
+    return served

@@ -1,0 +1,122 @@
+"""What a message says: names, addresses and amounts of the cases it serves. Read inside activities only."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.money.charges import Charge
+from facts.money.charges import CHARGED, left_of
+
+READ = text(f"""
+select cr.name as creditor_name, cr.phone as creditor_phone, cr.email as creditor_email, cr.address as creditor_address,
+  cr.website as creditor_website, cr.message_costs, cr.collection_partner, cr.open_tracking,
+  d.name as debtor_name, d.representative, d.address as debtor_address, d.customer_number,
+  cp.id as contact_id, cp.address as contact_address, nextval('delivery_serial') as serial,
+  (select json_agg(json_build_array(i.id, s.id, i.number, i.issue_date, i.due_date, i.original_due_date, i.reference,
+       i.account, (select text from invoice_line l where l.invoice_id = i.id order by position limit 1),
+       m.principal::text, m.fee::text, m.interest::text, {CHARGED}) order by i.due_date, i.number)
+     from dunning_case s join invoice i on i.id = s.invoice_id
+     cross join lateral (select coalesce(sum(amount) filter (where part = 'principal'), 0) as principal,
+         coalesce(sum(amount) filter (where part = 'fee'), 0) as fee,
+         coalesce(sum(amount) filter (where part = 'interest'), 0) as interest
+       from ledger_entry where invoice_id = i.id) m
+     where s.id = any(:cases)) as items
+from dunning_case c join creditor cr on cr.id = c.creditor_id join debtor d on d.id = c.debtor_id
+left join lateral (select id, address from contact_point p where p.debtor_id = d.id and p.channel = :channel
+    and p.state = 'valid' and p.of_representative = (d.representative is not null)
+    order by p.last_confirmed_at desc nulls last, p.id desc limit 1) cp on true
+where c.id = :case
+""")
+MOVE_DUE = text("""
+with moved as (update invoice set due_date = :due where id = (select invoice_id from dunning_case where id = :case)
+  returning id)
+insert into case_event (case_id, kind, by, detail, happened_at)
+select :case, 'due_date_moved', 'purr', jsonb_build_object('due_date', cast(:due as text)), :now from moved
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Parties:
+    """Who writes to whom, and where."""
+
+    creditor_name: str
+    creditor_phone: str | None
+    creditor_email: str | None
+    creditor_address: list[str]
+    creditor_website: str | None
+    message_costs: dict[str, str]
+    collection_partner: str | None
+    open_tracking: bool
+    debtor_name: str
+    representative: str | None
+    debtor_address: list[str]
+    customer_number: str | None
+    contact_id: int | None
+    contact_address: str | None
+    serial: int  # a fresh short name for the delivery
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One invoice as its ledger stands."""
+
+    case_id: int
+    invoice_id: int
+    number: str
+    issue_date: date
+    due_date: date
+    original_due_date: date
+    reference: str | None
+    account: str | None
+    text: str | None
+    principal: Decimal
+    charges: tuple[Charge, ...]  # unpaid, oldest first
+    interest: Decimal
+
+
+async def read(
+    connection: AsyncConnection, lead: int, channel: str, cases: Sequence[int]
+) -> tuple[Parties, list[Item]]:
+    """Who writes to whom at which address of the channel, and the invoices of the cases, oldest due first."""
+    *parties, items = (await connection.execute(READ, {"case": lead, "channel": channel, "cases": list(cases)})).one()
+    return Parties(*parties), [_item(*fields) for fields in items]
+
+
+def _item(
+    invoice_id: int,
+    case_id: int,
+    number: str,
+    issue_date: str,
+    due_date: str,
+    original_due_date: str,
+    reference: str | None,
+    account: str | None,
+    line: str | None,
+    principal: str,
+    fee: str,
+    interest: str,
+    charged: Sequence[tuple[str, str, str]] | None,
+) -> Item:
+    return Item(
+        case_id=case_id,
+        invoice_id=invoice_id,
+        number=number,
+        issue_date=date.fromisoformat(issue_date),
+        due_date=date.fromisoformat(due_date),
+        original_due_date=date.fromisoformat(original_due_date),
+        reference=reference,
+        account=account,
+        text=line,
+        principal=Decimal(principal),
+        charges=left_of(charged, Decimal(fee)),
+        interest=Decimal(interest),
+    )
+
+
+async def move_due_date(connection: AsyncConnection, case: int, due: date, now: object) -> None:
+    """The invoice reached its debtor too late: its due date moves, in the same round."""
+    await connection.execute(MOVE_DUE, {"case": case, "due": due, "now": now})

@@ -1,0 +1,455 @@
+"""Direct-debit claims: what is to be drawn, what is with the bank, what became of it. Each change tells its case.
+
+A claim is planned with the file that carries it, sent when the file is published, and then settled by money, failed by
+none, or cancelled: cancelling while the file that says so is on its way. One claim lives for a case at a time.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.agreements.direct_debit import Circumstances, against, against_drawing, draw_on, has_failed, may_be_stopped
+from domain.countries.calendar import Calendar
+from facts.cases import cases
+from facts.database import to_json
+from facts.news import tell
+
+PAGE = 5000  # claims of one file: its cases are locked while it is written
+REPAIRED_WITHIN_DAYS = 90  # money that comes later than this after a failed draw is not taken for the draw's
+BEYOND_STOPPING = "claim_beyond_stopping"
+HOW_TO_STOP = "the cut-off is past: the debtor stops the draw in the online bank, among the payments that fall due"
+
+AGREEMENTS = text("""
+select cr.id, coalesce(nullif(cr.direct_debit ->> 'data_sender', ''), cr.direct_debit ->> 'customer_unit', ''),
+  coalesce(cr.direct_debit ->> 'account', ''),
+  coalesce((select b.imported_through from bank_account b
+     where b.creditor_id = cr.id and b.account = cr.direct_debit ->> 'account'),
+    (select case when bool_and(b.imported_through is not null) then min(b.imported_through) end
+     from bank_account b where b.creditor_id = cr.id))
+from creditor cr where cr.direct_debit <> '{}' order by cr.id
+""")
+NEXT_NUMBER = text("select coalesce(max(transmission), 0) + 1 from direct_debit_file where kind <> 'mandates'")
+
+# What is left of an instalment when all that came in since the plan was agreed fills them in their order.
+INSTALMENTS = """
+select n.plan_id, n.number, n.due_on, least(n.amount, pc.balance - np.total
+  + (select sum(s.amount) from instalment s where s.plan_id = n.plan_id and s.number <= n.number)) as left_of_it
+from instalment n join instalment_plan np on np.id = n.plan_id join dunning_case pc on pc.id = np.case_id
+"""
+CASE = f"""
+c.id as case_id, c.state = 'open' as open, c.withdrawn_at is not null as withdrawn, i.number, d.name,
+  {cases.STOP_REASON} as stop_reason,
+  p.id as plan_id, c.balance - coalesce((select sum(x.amount) from dispute x where x.case_id = c.id and x.resolved_at is null), 0)
+    as undisputed,
+  exists (select from dispute x where x.case_id = c.id and x.resolved_at is null and x.amount is null) as disputed,
+  exists (select from hold h where h.case_id = c.id and h.released_at is null and (h.until is null or h.until > :now))
+    as held,
+  exists (select from promise r where r.case_id = c.id and r.withdrawn_at is null and r.pay_by >= :today) as promised,
+  exists (select from hand_off ho where ho.case_id = c.id and ho.state in ('queued', 'exported', 'accepted'))
+    as handed_off,
+  exists (select from stop_switch s where s.lifted_at is null and (s.creditor_id is null or s.creditor_id = c.creditor_id)
+    and (s.scope = 'everything' or (s.scope = 'creditor' and s.key = c.creditor_id)
+      or (s.scope = 'policy' and s.key = t.name))) as stopped
+"""
+OF_CASE = """
+join invoice i on i.id = c.invoice_id join debtor d on d.id = c.debtor_id join policy_text t on t.hash = c.policy_hash
+left join instalment_plan p on p.case_id = c.id and p.state = 'active'
+"""
+UNCLAIMED = text("""
+select c.id from dunning_case c join invoice i on i.id = c.invoice_id
+where c.creditor_id = :creditor and c.id > :after and c.state = 'open' and c.balance > 0
+  and i.currency = 'NOK' and i.claim_due is null
+  and (i.due_date >= :today or exists (select from instalment_plan p where p.case_id = c.id and p.state = 'active'))
+  and exists (select from mandate m where m.debtor_id = c.debtor_id and m.creditor_id = c.creditor_id
+    and m.state = 'active')
+  and not exists (select from claim cl where cl.case_id = c.id and cl.state in ('planned', 'sent', 'cancelling'))
+order by c.id limit :page
+""")
+WANTING = text(f"""
+select {CASE}, m.id as mandate_id, m.notify, n.number as instalment, coalesce(n.due_on, i.due_date) as due,
+  coalesce(p.reference, i.reference) as claim_reference, n.left_of_it
+from dunning_case c {OF_CASE}
+join lateral (select m.id, m.notify from mandate m where m.debtor_id = c.debtor_id and m.creditor_id = c.creditor_id
+  and m.state = 'active' order by m.confirmed_at desc, m.id desc limit 1) m on true
+left join lateral (select n.* from ({INSTALMENTS}) n where n.plan_id = p.id and n.due_on >= :today and n.left_of_it > 0
+  and not exists (select from claim cl where cl.plan_id = n.plan_id and cl.instalment = n.number and cl.state = 'failed')
+  order by n.number limit 1) n on true
+where c.id = any(:cases) and (p.id is null) = (n.number is null)
+  and not exists (select from claim cl where cl.case_id = c.id and (cl.state in ('planned', 'sent', 'cancelling')
+    or (p.id is null and cl.state = 'failed' and cl.due_on >= i.due_date)))
+  and coalesce(p.reference, i.reference) ~ '^[0-9]{{1,24}}[0-9-]$'
+order by c.id
+""")
+STORE_FILE = text("""
+insert into direct_debit_file (name, creditor_id, kind, transmission, assignment, count, total, state, happened_at)
+values (:name, :creditor, :kind, :number, :number, :count, :total, 'prepared', :now)
+""")
+PLAN = text("""
+insert into claim (creditor_id, case_id, mandate_id, plan_id, instalment, reference, amount, currency, due_on, state,
+  file, happened_at)
+select :creditor, w.case_id, w.mandate_id, w.plan_id, w.instalment, w.reference, w.amount, 'NOK', w.due_on, 'planned',
+  :name, :now
+from unnest(cast(:cases as int[]), cast(:mandates as int[]), cast(:plans as int[]), cast(:instalments as int[]),
+  cast(:references as text[]), cast(:amounts as numeric[]), cast(:dues as date[]))
+  as w(case_id, mandate_id, plan_id, instalment, reference, amount, due_on)
+""")
+WITH_BANK = text("""
+select cl.id from claim cl where cl.creditor_id = :creditor and cl.id > :after and cl.state = 'sent' and cl.due_on > :today
+order by cl.id limit :page
+""")
+DRAWING = text(f"""
+select {CASE}, cl.id as claim, cl.reference as claim_reference, cl.amount, cl.due_on, cl.instalment,
+  cl.plan_id is not distinct from p.id as still_meant, m.state = 'active' as mandate_stands, m.notify,
+  n.left_of_it, exists (select from case_event e where e.case_id = c.id and e.kind = '{BEYOND_STOPPING}'
+    and e.detail ->> 'claim' = cl.id::text) as told
+from claim cl join dunning_case c on c.id = cl.case_id {OF_CASE} join mandate m on m.id = cl.mandate_id
+left join lateral (select n.* from ({INSTALMENTS}) n where n.plan_id = cl.plan_id and n.number = cl.instalment) n on true
+where cl.id = any(:claims) and cl.state = 'sent' order by cl.id
+""")
+STOP = text("update claim set state = 'cancelling', cancel_file = :name where id = any(:claims) and state = 'sent'")
+PUBLISHED = text("""
+update direct_debit_file set state = 'sent' where name = :name and state = 'prepared' returning kind
+""")
+SENT = text("""
+update claim set state = 'sent', sent_at = :now where file = :name and state = 'planned'
+returning id, case_id, amount, due_on
+""")
+CANCELLED = text("""
+update claim set state = 'cancelled', ended_at = :now where cancel_file = :name and state = 'cancelling'
+returning id, case_id, amount, due_on
+""")
+FILE_KNOWN = text("select exists (select from direct_debit_file where name = :name)")
+PREPARED = text("select name from direct_debit_file where state = 'prepared' order by name")
+# Late money repairs a failed draw: the bank has tried again, or the debtor has paid after all.
+SETTLE = text(f"""
+update claim cl set state = 'settled', ended_at = :now from dunning_case c
+where cl.creditor_id = :creditor and c.id = cl.case_id and cl.due_on <= :today
+  and (cl.state = 'sent' or (cl.state = 'failed' and cl.due_on > cast(:today as date) - {REPAIRED_WITHIN_DAYS}))
+  and case when cl.plan_id is null then (cl.state = 'sent' and c.balance <= 0)
+      or (select -sum(l.amount) from ledger_entry l where l.invoice_id = c.invoice_id
+        and l.kind in ('payment', 'reversal', 'refund') and l.booked_on >= cl.due_on) >= cl.amount
+    else exists (select from ({INSTALMENTS}) n where n.plan_id = cl.plan_id and n.number = cl.instalment
+      and n.left_of_it <= 0) end
+returning cl.id, cl.case_id, cl.amount, cl.due_on
+""")
+DUES = text("select distinct due_on from claim where creditor_id = :creditor and state = 'sent' and due_on < :today")
+FAIL = text("""
+update claim set state = 'failed', ended_at = :now
+where creditor_id = :creditor and state = 'sent' and due_on = any(:dues) returning id, case_id, amount, due_on
+""")
+DIARY = text("""
+insert into case_event (case_id, kind, by, detail, happened_at)
+select e.case_id, :kind, 'direct debit', cast(e.detail as jsonb), :now
+from unnest(cast(:cases as int[]), cast(:details as text[])) as e(case_id, detail)
+""")
+LIST = text("""
+select cl.id, cl.creditor_id, i.number, cl.instalment, cl.reference, cl.amount, cl.currency, cl.due_on, cl.state, cl.file,
+  cl.cancel_file, cl.sent_at, cl.ended_at
+from claim cl join dunning_case c on c.id = cl.case_id join invoice i on i.id = c.invoice_id
+where (cast(:creditor as text) is null or cl.creditor_id = :creditor)
+  and (cast(:state as text) is null or cl.state = :state)
+order by cl.id
+""")
+
+Kind = Literal["claims", "cancellations"]
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """A creditor's agreement with Nets: its data sender's number (8 digits) and its account (11 digits).
+
+    The bank data of that account is imported through `imported_through`; None where it is not imported.
+    """
+
+    creditor: str
+    data_sender: str
+    account: str
+    imported_through: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A claim that goes out now, or is taken back with `claim` its id. `amount` is in kroner."""
+
+    case: int
+    number: str
+    debtor_name: str
+    reference: str
+    amount: Decimal
+    due_on: date
+    notify: bool
+    instalment: int | None
+    plan: int | None = None
+    mandate: int | None = None
+    claim: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRow:
+    """A claim as lists and pages show it. `amount` is in `currency`, moments are UTC."""
+
+    id: int
+    creditor: str
+    invoice: str
+    instalment: int | None
+    reference: str
+    amount: Decimal
+    currency: str
+    due_on: date
+    state: str
+    file: str | None
+    cancel_file: str | None
+    sent_at: datetime | None
+    ended_at: datetime | None
+
+
+async def agreements(connection: AsyncConnection) -> list[Agreement]:
+    """The creditors that can claim by direct debit, in the order of their ids."""
+    return [Agreement(*row) for row in (await connection.execute(AGREEMENTS)).all()]
+
+
+async def list_claims(connection: AsyncConnection, creditor: str | None, state: str | None = None) -> list[ClaimRow]:
+    """Claims, oldest first; of all creditors or in all states when None."""
+    values = {"creditor": creditor, "state": state}
+    return [ClaimRow(*row) for row in (await connection.execute(LIST, values)).all()]
+
+
+# --- files -----------------------------------------------------------------------------------------------------
+
+
+async def next_number(connection: AsyncConnection) -> int:
+    """The number of the next file, higher than that of every file before it."""
+    number: int = (await connection.execute(NEXT_NUMBER)).scalar_one()
+    return number
+
+
+async def is_known_file(connection: AsyncConnection, name: str) -> bool:
+    """Whether a file of claims or cancellations of this name was committed."""
+    return bool((await connection.execute(FILE_KNOWN, {"name": name})).scalar_one())
+
+
+async def prepared_files(connection: AsyncConnection) -> list[str]:
+    """The files that were committed and not yet noted as published: a crash came between."""
+    return list((await connection.execute(PREPARED)).scalars())
+
+
+async def published(connection: AsyncConnection, name: str, now: datetime) -> None:
+    """A file is there for the bank: its claims are sent, or its cancelled ones are over. Once."""
+    kind = (await connection.execute(PUBLISHED, {"name": name})).scalar_one_or_none()
+    if kind == "claims":
+        sent = (await connection.execute(SENT, {"name": name, "now": now})).all()
+        await _diary(connection, sent, "claim_sent", now)
+    elif kind == "cancellations":
+        cancelled = (await connection.execute(CANCELLED, {"name": name, "now": now})).all()
+        await _diary(connection, cancelled, "claim_cancelled", now)
+        await tell(connection, [row.case_id for row in cancelled], "mandate_changed", now)
+
+
+# --- claims out ------------------------------------------------------------------------------------------------
+
+
+async def unclaimed(connection: AsyncConnection, creditor: str, after: int, today: date) -> list[int]:
+    """The next open cases with a mandate and no living claim, after a case in the order of their ids."""
+    values = {"creditor": creditor, "after": after, "today": today, "page": PAGE}
+    return list((await connection.execute(UNCLAIMED, values)).scalars())
+
+
+async def wanting(
+    connection: AsyncConnection, candidates: Sequence[int], calendar: Calendar, now: datetime
+) -> list[Wanted]:
+    """The claims that candidates want now: of the invoice, or of the next instalment where a plan is agreed.
+
+    The candidates are locked until the transaction ends.
+    """
+    await cases.lock(connection, candidates)
+    values = {"cases": list(candidates), "now": now, "today": calendar.local_date(now)}
+    wanted = []
+    for row in (await connection.execute(WANTING, values)).all():
+        owed = _owed(row)
+        due_on = draw_on(calendar, now, row.due)
+        if due_on is not None and against(_circumstances(row, owed)) is None:
+            wanted.append(_wanted(row, owed, due_on, plan=row.plan_id, mandate=row.mandate_id))
+    return wanted
+
+
+async def plan(
+    connection: AsyncConnection, creditor: str, wanted: Sequence[Wanted], name: str, number: int, now: datetime
+) -> None:
+    """These claims leave in a file of this name and number; their cases wait for the draw."""
+    await _store_file(connection, creditor, "claims", wanted, name, number, now)
+    await connection.execute(
+        PLAN,
+        {
+            "creditor": creditor,
+            "cases": [each.case for each in wanted],
+            "mandates": [each.mandate for each in wanted],
+            "plans": [each.plan for each in wanted],
+            "instalments": [each.instalment for each in wanted],
+            "references": [each.reference for each in wanted],
+            "amounts": [each.amount for each in wanted],
+            "dues": [each.due_on for each in wanted],
+            "name": name,
+            "now": now,
+        },
+    )
+    await tell(connection, [each.case for each in wanted], "mandate_changed", now)
+
+
+# --- claims taken back -----------------------------------------------------------------------------------------
+
+
+async def with_bank(connection: AsyncConnection, creditor: str, after: int, today: date) -> list[int]:
+    """The next claims that will be drawn after today, after a claim in the order of their ids."""
+    values = {"creditor": creditor, "after": after, "today": today, "page": PAGE}
+    return list((await connection.execute(WITH_BANK, values)).scalars())
+
+
+async def cancel_wanted(
+    connection: AsyncConnection, claims: Sequence[int], calendar: Calendar, now: datetime
+) -> list[Wanted]:
+    """Which claims should be stopped and still can be; their cases are locked until the transaction ends.
+
+    Where it is too late, the diary of the case says how the debtor stops the draw at the bank, once.
+    """
+    unwanted = [row for row in await _drawing(connection, claims, calendar, now) if _reason(row)]
+    await cases.lock(connection, [row.case_id for row in unwanted])
+    stoppable = []
+    for row in await _drawing(connection, [row.claim for row in unwanted], calendar, now):
+        reason = _reason(row)
+        if reason is None:
+            continue
+        if may_be_stopped(calendar, row.due_on, now):
+            stoppable.append(_wanted(row, row.amount, row.due_on, claim=row.claim))
+        elif not row.told:
+            await _say_beyond_stopping(connection, row, reason, now)
+    return stoppable
+
+
+async def cancel(
+    connection: AsyncConnection, creditor: str, wanted: Sequence[Wanted], name: str, number: int, now: datetime
+) -> None:
+    """These claims are taken back with a file of this name and number."""
+    await _store_file(connection, creditor, "cancellations", wanted, name, number, now)
+    await connection.execute(STOP, {"claims": [each.claim for each in wanted], "name": name})
+
+
+async def _drawing(connection: AsyncConnection, claims: Sequence[int], calendar: Calendar, now: datetime) -> list[Any]:
+    values = {"claims": list(claims), "now": now, "today": calendar.local_date(now)}
+    return list((await connection.execute(DRAWING, values)).all())
+
+
+def _reason(row: Any) -> str | None:
+    circumstances = _circumstances(row, _owed(row), mandate_stands=row.mandate_stands)
+    return against_drawing(circumstances, row.amount, still_meant=row.still_meant)
+
+
+async def _say_beyond_stopping(connection: AsyncConnection, row: Any, reason: str, now: datetime) -> None:
+    detail = {"claim": row.claim, "amount": row.amount, "due_on": row.due_on, "why": reason, "how": HOW_TO_STOP}
+    values = {"cases": [row.case_id], "details": [to_json(detail)], "kind": BEYOND_STOPPING, "now": now}
+    await connection.execute(DIARY, values)
+
+
+# --- what became of claims -------------------------------------------------------------------------------------
+
+
+async def settle(connection: AsyncConnection, creditor: str, today: date, now: datetime) -> int:
+    """Claims whose money has come are settled, failed ones too; gives how many."""
+    values = {"creditor": creditor, "today": today, "now": now}
+    settled = (await connection.execute(SETTLE, values)).all()
+    await _end(connection, settled, "claim_settled", now)
+    return len(settled)
+
+
+async def fail(connection: AsyncConnection, agreement: Agreement, calendar: Calendar, now: datetime) -> int:
+    """Claims that brought nothing within their grace, as far as the bank data is here, have failed; gives how many."""
+    of = {"creditor": agreement.creditor, "today": calendar.local_date(now)}
+    dues = (await connection.execute(DUES, of)).scalars().all()
+    over = [due for due in dues if has_failed(calendar, due, now, agreement.imported_through)]
+    failed = (await connection.execute(FAIL, of | {"dues": over, "now": now})).all()
+    await _end(connection, failed, "claim_failed", now)
+    return len(failed)
+
+
+async def _end(connection: AsyncConnection, claims: Sequence[Any], kind: str, now: datetime) -> None:
+    await _diary(connection, claims, kind, now)
+    await tell(connection, [row.case_id for row in claims], "mandate_changed", now)
+
+
+# --- what all share --------------------------------------------------------------------------------------------
+
+
+async def _store_file(
+    connection: AsyncConnection,
+    creditor: str,
+    kind: Kind,
+    wanted: Sequence[Wanted],
+    name: str,
+    number: int,
+    now: datetime,
+) -> None:
+    values = {
+        "name": name,
+        "creditor": creditor,
+        "kind": kind,
+        "number": number,
+        "count": len(wanted),
+        "total": sum(each.amount for each in wanted),
+        "now": now,
+    }
+    await connection.execute(STORE_FILE, values)
+
+
+async def _diary(connection: AsyncConnection, claims: Sequence[Any], kind: str, now: datetime) -> None:
+    details = [to_json({"claim": row.id, "amount": row.amount, "due_on": row.due_on}) for row in claims]
+    values = {"cases": [row.case_id for row in claims], "details": details, "kind": kind, "now": now}
+    await connection.execute(DIARY, values)
+
+
+def _owed(row: Any) -> Decimal:
+    """What a claim may draw: the undisputed balance, of a plan at most what is left of the instalment."""
+    undisputed: Decimal = row.undisputed
+    return undisputed if row.left_of_it is None else min(undisputed, row.left_of_it)
+
+
+def _circumstances(row: Any, owed: Decimal, *, mandate_stands: bool = True) -> Circumstances:
+    return Circumstances(
+        owed=owed,
+        mandate_stands=mandate_stands,
+        open=row.open,
+        withdrawn=row.withdrawn,
+        held=row.held,
+        disputed=row.disputed,
+        promised=row.promised,
+        stopped=row.stopped,
+        debtor_stop=row.stop_reason,
+        handed_off=row.handed_off,
+    )
+
+
+def _wanted(
+    row: Any,
+    amount: Decimal,
+    due_on: date,
+    *,
+    plan: int | None = None,
+    mandate: int | None = None,
+    claim: int | None = None,
+) -> Wanted:
+    return Wanted(
+        case=row.case_id,
+        number=row.number,
+        debtor_name=row.name,
+        reference=row.claim_reference,
+        amount=amount,
+        due_on=due_on,
+        notify=row.notify,
+        instalment=row.instalment,
+        plan=plan,
+        mandate=mandate,
+        claim=claim,
+    )

@@ -1,0 +1,219 @@
+"""Mandates for direct debit: asked for on the invoice page, confirmed and ended by the bank's files."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.agreements.direct_debit import ReportedMandate
+from facts.news import tell
+from facts.refusals import Refused
+
+OFFERED = text("select direct_debit <> '{}' from creditor where id = :creditor")
+OWNERS = text("select id from creditor where direct_debit ->> 'account' = :account")
+ASK = text("""
+insert into mandate (creditor_id, debtor_id, reference, state, notify, source, asked_at, happened_at)
+values (:creditor, :debtor, :reference, 'pending', false, 'page', :now, :now)
+on conflict (creditor_id, reference) do update
+  set debtor_id = excluded.debtor_id, state = 'pending', source = 'page', asked_at = :now, ended_at = null
+  where mandate.state = 'ended'
+""")
+COLUMNS = "m.id, m.creditor_id, m.debtor_id, m.reference, m.state, m.notify, m.asked_at, m.confirmed_at, m.ended_at"
+# The one that is good for most: an active one, else a pending one; the latest of these.
+OF_DEBTOR = text(f"""
+select {COLUMNS} from mandate m
+where m.creditor_id = :creditor and m.debtor_id = :debtor and m.state <> 'ended'
+order by m.state, coalesce(m.confirmed_at, m.asked_at) desc, m.id desc limit 1
+""")
+OF_CASE = text("select creditor_id as creditor, debtor_id as debtor from dunning_case where id = :case")
+LIST = text(f"""
+select {COLUMNS} from mandate m where cast(:creditor as text) is null or m.creditor_id = :creditor order by m.id
+""")
+FILE = text("""
+insert into direct_debit_file (name, creditor_id, kind, transmission, assignment, count, total, state, happened_at)
+values (:name, :creditor, 'mandates', :transmission, :assignment, :count, 0, 'read', :now)
+on conflict do nothing returning name
+""")
+# Who a payment reference belongs to: the debtor of its invoices and plans, and of the mandate known by it.
+DEBTORS = text("""
+select r.reference, array_agg(distinct r.debtor_id) filter (where not r.by_mandate) as named,
+  max(r.debtor_id) filter (where r.by_mandate) as known
+from (
+  select reference, debtor_id, false as by_mandate from invoice
+    where creditor_id = :creditor and reference = any(:references)
+  union all
+  select p.reference, c.debtor_id, false from instalment_plan p join dunning_case c on c.id = p.case_id
+    where p.creditor_id = :creditor and p.reference = any(:references)
+  union all
+  select reference, debtor_id, true from mandate where creditor_id = :creditor and reference = any(:references)) r
+group by r.reference
+""")
+CONFIRM = text("""
+with told as (
+  select * from unnest(cast(:references as text[]), cast(:debtors as int[]), cast(:notify as bool[]))
+    as t(reference, debtor_id, notify)),
+before as (
+  select m.id, m.state from mandate m join told t on t.reference = m.reference where m.creditor_id = :creditor),
+stored as (
+  insert into mandate as m (creditor_id, debtor_id, reference, state, notify, source, confirmed_at, happened_at)
+  select :creditor, debtor_id, reference, 'active', notify, 'file', :now, :now from told order by reference
+  on conflict (creditor_id, reference) do update
+    set debtor_id = excluded.debtor_id, state = 'active', notify = excluded.notify, ended_at = null,
+      confirmed_at = case when m.state = 'active' then m.confirmed_at else excluded.confirmed_at end
+    where (m.state, m.notify, m.debtor_id) is distinct from ('active', excluded.notify, excluded.debtor_id)
+  returning m.id, m.debtor_id)
+select s.debtor_id, b.state is distinct from 'active' as begins from stored s left join before b on b.id = s.id
+""")
+END = text("""
+update mandate set state = 'ended', ended_at = :now
+where creditor_id = :creditor and state <> 'ended' and reference = any(:references) returning debtor_id
+""")
+END_OTHERS = text("""
+update mandate set state = 'ended', ended_at = :now
+where creditor_id = :creditor and state = 'active' and reference <> all(:references) returning debtor_id
+""")
+OPEN_CASES = text("select id from dunning_case where debtor_id = any(:debtors) and state = 'open' order by id")
+DIARY = text("""
+insert into case_event (case_id, kind, by, happened_at) select unnest(cast(:cases as int[])), :kind, 'bank', :now
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Mandate:
+    """A debtor's permission for direct debit. Only an `active` one is drawn on; moments are UTC."""
+
+    id: int
+    creditor: str
+    debtor: int
+    reference: str
+    state: str  # pending | active | ended
+    notify: bool
+    asked_at: datetime | None
+    confirmed_at: datetime | None
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of the mandates of a file: how many began, changed or ended, and which references nobody has."""
+
+    began: int
+    changed: int
+    ended: int
+    unknown: tuple[str, ...]
+
+
+async def is_offered(connection: AsyncConnection, creditor: str) -> bool:
+    """Whether debtors of this creditor can pay by direct debit."""
+    offered: bool = (await connection.execute(OFFERED, {"creditor": creditor})).scalar_one()
+    return offered
+
+
+async def mandate_of(connection: AsyncConnection, case: int) -> Mandate | None:
+    """The mandate that covers a case: its debtor's active one, else the one that waits for the bank."""
+    of = (await connection.execute(OF_CASE, {"case": case})).one()
+    return await _of_debtor(connection, of.creditor, of.debtor)
+
+
+async def list_mandates(connection: AsyncConnection, creditor: str | None) -> list[Mandate]:
+    """All mandates, oldest first; of all creditors when None."""
+    return [Mandate(*row) for row in (await connection.execute(LIST, {"creditor": creditor})).all()]
+
+
+async def ask(connection: AsyncConnection, creditor: str, debtor: int, reference: str, now: datetime) -> Mandate:
+    """The debtor wants direct debit: a pending mandate, until the bank's file confirms it.
+
+    Asking again changes nothing, nor does asking with an active mandate. Raises Refused where the payment reference
+    carries another debtor's mandate.
+    """
+    known = await _of_debtor(connection, creditor, debtor)
+    if known is None:
+        values = {"creditor": creditor, "debtor": debtor, "reference": reference, "now": now}
+        await connection.execute(ASK, values)
+        known = await _of_debtor(connection, creditor, debtor)
+    if known is None:
+        raise Refused("this payment reference carries somebody else's direct debit: use one of a newer invoice")
+    return known
+
+
+async def owner_of_agreement(connection: AsyncConnection, account: str) -> str | None:
+    """The creditor whose direct-debit agreement is for this account; None where none or several claim it."""
+    found = (await connection.execute(OWNERS, {"account": account})).scalars().all()
+    return found[0] if len(found) == 1 else None
+
+
+async def is_first_reading(
+    connection: AsyncConnection,
+    creditor: str,
+    name: str,
+    *,
+    transmission: int,
+    assignment: int,
+    count: int,
+    now: datetime,
+) -> bool:
+    """Note that mandates under this name are read; whether it is the first time."""
+    values = {
+        "name": name,
+        "creditor": creditor,
+        "transmission": transmission,
+        "assignment": assignment,
+        "count": count,
+        "now": now,
+    }
+    return (await connection.execute(FILE, values)).scalar_one_or_none() is not None
+
+
+async def record_mandates(
+    connection: AsyncConnection, creditor: str, reported: Sequence[ReportedMandate], *, lists_all: bool, now: datetime
+) -> Recorded:
+    """Store what the bank reports, and tell the open cases of the debtors whose mandates begin or end.
+
+    With `lists_all` active mandates that are not reported have ended. A reference that leads to no debtor, or to
+    several, is unknown. Recording the same again changes nothing.
+    """
+    latest = {mandate.reference: mandate for mandate in reported}
+    found = await connection.execute(DEBTORS, {"creditor": creditor, "references": list(latest)})
+    owners = {row.reference: _owner(row) for row in found}
+    stands = [m for m in latest.values() if m.registration != "ended" and owners.get(m.reference)]
+    ends = [m.reference for m in latest.values() if m.registration == "ended"]
+    confirmed = await connection.execute(
+        CONFIRM,
+        {
+            "creditor": creditor,
+            "references": [m.reference for m in stands],
+            "debtors": [owners[m.reference] for m in stands],
+            "notify": [m.notify for m in stands],
+            "now": now,
+        },
+    )
+    changes = confirmed.all()
+    began = [row.debtor_id for row in changes if row.begins]
+    ending = {"creditor": creditor, "references": ends, "now": now}
+    ended = list((await connection.execute(END, ending)).scalars())
+    if lists_all:
+        ended += (await connection.execute(END_OTHERS, ending | {"references": list(latest)})).scalars()
+    await _tell(connection, began, "mandate_active", now)
+    await _tell(connection, ended, "mandate_ended", now)
+    unknown = tuple(reference for reference in latest if not owners.get(reference))
+    return Recorded(began=len(began), changed=len(changes) - len(began), ended=len(ended), unknown=unknown)
+
+
+def _owner(row: Any) -> int | None:
+    """The one debtor that invoices and plans name; where that is not plain, the one of the mandate known before."""
+    owner: int | None = row.named[0] if row.named and len(row.named) == 1 else row.known
+    return owner
+
+
+async def _of_debtor(connection: AsyncConnection, creditor: str, debtor: int) -> Mandate | None:
+    row = (await connection.execute(OF_DEBTOR, {"creditor": creditor, "debtor": debtor})).one_or_none()
+    return Mandate(*row) if row else None
+
+
+async def _tell(connection: AsyncConnection, debtors: Sequence[int], kind: str, now: datetime) -> None:
+    cases = list((await connection.execute(OPEN_CASES, {"debtors": list(debtors)})).scalars())
+    await connection.execute(DIARY, {"cases": cases, "kind": kind, "now": now})
+    await tell(connection, cases, "mandate_changed", now)

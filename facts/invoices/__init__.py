@@ -1,0 +1,1 @@
+"""Invoices and credit notes, stored with everything that begins with them."""

@@ -1,0 +1,99 @@
+"""The one way in for invoices and credit notes, whichever door they come through."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.countries.law import EarlierFee, Law, LawMissing
+from domain.invoices.incoming import IncomingCreditNote, IncomingInvoice
+from domain.moment import moment_in
+from domain.policy.policy import Policy
+from facts.invoices.invoices import Creditor, Imported, PolicyChoice, find_creditor, import_credit_note, import_invoice
+from facts.refusals import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """Imports with the policies that are loaded: by name, each with its text; and the laws, by which fees are judged."""
+
+    policies: Mapping[str, tuple[Policy, str]]
+    laws: Mapping[str, Law] = field(default_factory=dict)
+
+    async def invoice(
+        self,
+        connection: AsyncConnection,
+        invoice: IncomingInvoice,
+        now: datetime,
+        *,
+        creditor: str | None = None,
+        api_key: str | None = None,
+    ) -> Imported:
+        """Import an invoice and start its case. `creditor` is who the door knows is asking; else the invoice says.
+
+        `api_key` is the hash of the key that sends it, where one does.
+
+        Raises Refused (unknown creditor, policy or currency; a creditor other than the door's) or Conflict.
+        """
+        owner = await self._owner(connection, invoice.creditor, creditor)
+        policy = self._policy(owner, invoice)
+        self._check_already_sent(invoice, now)
+        return await import_invoice(connection, owner, invoice, policy, now, api_key=api_key)
+
+    async def credit_note(
+        self, connection: AsyncConnection, note: IncomingCreditNote, now: datetime, *, creditor: str | None = None
+    ) -> Imported:
+        """Lower an invoice. Raises Refused."""
+        owner = await self._owner(connection, note.creditor, creditor)
+        return await import_credit_note(connection, owner, note, now)
+
+    async def _owner(self, connection: AsyncConnection, named: str | None, asking: str | None) -> Creditor:
+        if asking is None:
+            return await find_creditor(connection, named)
+        owner = await find_creditor(connection, asking)
+        if named is not None and (await find_creditor(connection, named)).id != owner.id:
+            raise Refused(f"the invoice is of creditor {named}, but {asking} is asking")
+        return owner
+
+    def _policy(self, creditor: Creditor, invoice: IncomingInvoice) -> PolicyChoice:
+        kind = invoice.debtor.kind
+        name = invoice.policy or creditor.policies.get(kind)
+        if name is None:
+            raise Refused(
+                f"creditor {creditor.id} has no policy for a {kind}: name one in the invoice, or register one"
+            )
+        if name not in self.policies:
+            raise Refused(f"no policy {name}: there are {', '.join(sorted(self.policies))}")
+        policy, text = self.policies[name]
+        if policy.debtor not in (kind, "any"):
+            raise Refused(f"policy {name} is for a {policy.debtor}, the debtor is a {kind}")
+        if policy.currency != invoice.currency:
+            raise Refused(f"invoice in {invoice.currency}: policy {name} is for {policy.currency}")
+        if policy.country != invoice.debtor.country:
+            raise Refused(f"debtor in {invoice.debtor.country}: policy {name} is for {policy.country}")
+        return PolicyChoice(policy.name, policy.text_hash, text)
+
+    def _check_already_sent(self, invoice: IncomingInvoice, now: datetime) -> None:
+        """What was sent before is past, and its fees and notices are such as the law of their day allowed."""
+        country, earlier = invoice.debtor.country, list[EarlierFee]()
+        today = moment_in(country, now).day
+        for sent in sorted(invoice.already_sent, key=lambda each: each.date):
+            what = f"already_sent: the {sent.kind} of {sent.date}"
+            if sent.date > today:
+                raise Refused(f"{what} is ahead: import the invoice when it is sent")
+            if not sent.fee and sent.kind != "collection-notice":
+                continue
+            law = self.laws.get(country)
+            if law is None:
+                raise Refused(f"{what} cannot be judged: no law of {country} is known here")
+            if sent.channel not in law.formal_channels | law.conditional_formal_channels:
+                raise Refused(f"{what} went by {sent.channel}, which carries no fee and no notice: leave it out")
+            try:
+                allowed = law.fee_allowed(wanted=sent.fee, on=sent.date, due=invoice.due_date, earlier_fees=earlier)
+            except LawMissing as missing:
+                raise Refused(f"{what} cannot be judged: {missing}") from missing
+            if sent.fee > allowed:
+                raise Refused(f"{what} may bear {allowed} {law.currency} at most, not {sent.fee}")
+            if sent.fee:
+                earlier.append(EarlierFee(sent.date, sent.deadline))

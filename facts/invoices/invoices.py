@@ -1,0 +1,490 @@
+"""Invoices and credit notes come in: debtor, invoice, lines, ledger, case and the news that starts it, together."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.countries.calendar import add_months
+from domain.invoices.incoming import IncomingCreditNote, IncomingDebtor, IncomingInvoice, one_spelling
+from domain.moment import moment_in
+from domain.money.amount import ZERO
+from domain.money.matching.verdict import Candidate
+from domain.money.matching.written import called, name_key, number_key
+from domain.parties.who_may_change import MAY_CHANGE, AddressState, Fact, Source, moved_from
+from facts.cases.cases import ADULT_AGE
+from facts.database import to_json
+from facts.money import waiting_money
+from facts.money.settling import take_back_fees
+from facts.news import tell
+from facts.parties.contacts import ELSEWHERE
+from facts.refusals import Conflict, Refused, UnknownCreditor
+from facts.webhooks.outgoing import emit
+
+# What an import may change of a debtor that is known.
+# What an import says nothing of stays as it is known, and a number once known is never another one.
+TOLD = {
+    Fact.KIND: "case when :kind_told then excluded.kind else debtor.kind end",
+    Fact.BIRTH_DATE: "coalesce(excluded.birth_date, debtor.birth_date)",
+    Fact.ORGANISATION_NUMBER: "coalesce(debtor.organisation_number, excluded.organisation_number)",
+}
+SETS = ", ".join(f"{fact} = {TOLD.get(fact, f'excluded.{fact}')}" for fact in sorted(MAY_CHANGE[Source.IMPORT]))
+# The same name in another spelling, or a business that its number proves to be the same.
+SAME_NAME = "(debtor.name_key = excluded.name_key or debtor.organisation_number = excluded.organisation_number)"
+SHARED_NUMBER = "customer number {} has more than one name: each is a debtor of its own"
+
+CREDITOR = text("""
+select id, policies, exists (select from webhook_endpoint w where w.creditor_id = c.id and w.disabled_at is null)
+  as listens from creditor c where id = :name or organisation_number = :number
+""")
+# The debtor and the ways to reach them, unless the invoice is known: then nothing. Of several debtors under one customer
+# number it is the one of this name or organisation number; another name is another debtor.
+DEBTOR = text(f"""
+with known as (
+  select key from debtor where creditor_id = :creditor and customer_number = cast(:customer_number as text)
+    and (known_as ? cast(:called as text) or organisation_number = cast(:organisation_number as text))
+  order by known_as ? cast(:called as text) desc, id limit 1),
+before as (
+  select kind, birth_date from debtor where creditor_id = :creditor and key = coalesce((select key from known), :key)),
+person as (
+  insert into debtor (creditor_id, key, customer_number, kind, name, name_key, known_as, organisation_number, birth_date,
+      language, country, address, protected_address, happened_at)
+  select :creditor, coalesce((select key from known), :key), :customer_number, :kind, :name, :name_key,
+      jsonb_build_array(cast(:called as text)), :organisation_number, cast(:birth_date as date), :language, :country,
+      cast(:address as jsonb), false, cast(:now as timestamptz)
+  where not exists (select from invoice where creditor_id = :creditor and number = :number)
+  on conflict (creditor_id, key) do update set {SETS},
+      name = case when {SAME_NAME} then excluded.name else debtor.name end,
+      name_key = case when {SAME_NAME} then excluded.name_key else debtor.name_key end, happened_at = excluded.happened_at
+  returning id, creditor_id, name_key, kind, birth_date),
+given as materialized (
+  select person.id as debtor_id, g.channel, g.address, {ELSEWHERE} as elsewhere
+  from person, unnest(cast(:channels as text[]), cast(:addresses as text[])) as g(channel, address)),
+kept as (
+  insert into contact_point (debtor_id, channel, address, state, of_representative, last_confirmed_at, happened_at)
+  select debtor_id, channel, address, coalesce(elsewhere, 'valid'), false, :now, :now from given
+  on conflict (debtor_id, channel, address, of_representative) do update set last_confirmed_at = excluded.last_confirmed_at,
+      state = case when contact_point.state = any(cast(:revived as text[])) then excluded.state else contact_point.state end
+  returning debtor_id, channel, address, state),
+replaced as (  -- only an address that works takes the place of others
+  update contact_point c set state = 'replaced', happened_at = :now from kept
+  where c.debtor_id = kept.debtor_id and c.channel = kept.channel and not c.of_representative
+    and c.address <> kept.address and c.state = 'valid' and kept.state = 'valid')
+select id, exists (select from debtor o where o.creditor_id = :creditor and o.customer_number = cast(:customer_number as text)
+  and o.id <> person.id) as shares_number, birth_date,
+  exists (select from before where (before.kind, before.birth_date) is distinct from (person.kind, person.birth_date)) as learned
+from person
+""")
+# The invoice, what it adds to the ledger, its case with the policy's text, and the news that starts it: together, or
+# nothing when the invoice is known.
+INVOICE = text("""
+with kept as (
+  insert into policy_text (hash, name, text, happened_at) values (:policy_hash, :policy, :policy_text, :now)
+  on conflict do nothing),
+stored as (
+  insert into invoice (creditor_id, debtor_id, number, number_key, issue_date, due_date, original_due_date, currency, amount,
+      reference, account, segment, claim_due, api_key, happened_at)
+  values (:creditor, :debtor, :number, :number_key, :issue_date, :due_date, :due_date, :currency, :amount, :reference,
+      coalesce(:account, (select min(account) from bank_account
+        where creditor_id = cast(:creditor as varchar) having count(*) = 1)),
+      :segment, :claim_due, :api_key, :now)
+  on conflict (creditor_id, number) do nothing returning id),
+owed as (
+  insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id,
+      happened_at)
+  select :creditor, id, 'principal', 'principal', :amount, :currency, :issue_date, 'invoice', :number, :now from stored),
+opened as (
+  insert into dunning_case (creditor_id, invoice_id, debtor_id, policy_hash, round, state, news_seq, happened_at)
+  select :creditor, id, :debtor, :policy_hash, 1, 'open', 1, :now from stored
+  returning id as case_id, invoice_id, news_seq),
+told as (
+  insert into outbox (case_id, signal, seq, attempts, ready_at, happened_at)
+  select case_id, 'invoice_changed', news_seq, 0, clock_timestamp(), :now from opened)
+select case_id, invoice_id, pg_notify('outbox', '') from opened
+""")
+OLDER = text("select id from dunning_case where debtor_id = :debtor and state = 'open' and id <> :new order by id")
+LINES = text("""
+insert into invoice_line (invoice_id, position, text, quantity, amount, happened_at)
+select :invoice, position, text, quantity, amount, :now
+from unnest(cast(:positions as int[]), cast(:texts as text[]), cast(:quantities as numeric[]), cast(:amounts as numeric[]))
+  as l(position, text, quantity, amount)
+""")
+# What the creditor sent before, and the fees that it asked for in it, on the day it did.
+SENT = text("""
+with given as (
+  select * from unnest(cast(:messages as text[]), cast(:channels as text[]), cast(:days as date[]), cast(:fees as numeric[]),
+    cast(:deadlines as date[])) with ordinality as g(message, channel, sent_on, fee, deadline, position)),
+kept as (
+  insert into already_sent (invoice_id, message, channel, sent_on, fee, deadline, happened_at)
+  select :invoice, message, channel, sent_on, fee, deadline, :now from given order by position)
+insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id, happened_at)
+select :creditor, :invoice, 'fee', 'fee', fee, :currency, sent_on, 'already sent', :number || '#' || position, :now
+from given where fee > 0
+""")
+CREDIT = text("""
+insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id, happened_at)
+values (:creditor, :invoice, 'credit', 'principal', -cast(:amount as numeric), :currency, :on, 'credit note', :number, :now)
+on conflict (creditor_id, source, source_id) do nothing returning id
+""")
+BEFORE = text("""
+select i.amount, i.issue_date, i.due_date, i.original_due_date, i.currency, i.reference, i.account, d.customer_number,
+  d.organisation_number, d.known_as,
+  coalesce((select json_agg(json_build_array(l.text, l.amount::text) order by l.position) from invoice_line l
+    where l.invoice_id = i.id), '[]') as lines
+from invoice i join debtor d on d.id = i.debtor_id where i.creditor_id = :creditor and i.number = :number
+""")
+TO_CREDIT = text("""
+select i.id as invoice_id, i.currency, c.id as case_id, c.state, d.country
+from invoice i join dunning_case c on c.invoice_id = i.id join debtor d on d.id = c.debtor_id
+where i.creditor_id = :creditor and i.number = :number for update of c
+""")
+OWED_PARTS = text("""
+select part, sum(amount) as amount from ledger_entry where invoice_id = :invoice group by part having sum(amount) > 0
+""")
+INVOICED = text("""
+select coalesce(sum(amount), 0) from ledger_entry
+where kind in ('principal', 'credit') and invoice_id = (select invoice_id from dunning_case where id = :case)
+""")
+REVERSE = text("""
+insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id, happened_at)
+values (:creditor, :invoice, 'reversal', :part, -cast(:amount as numeric), :currency, :on, :source, :source_id, :now)
+on conflict do nothing
+""")
+HANDED_OFF = text("""
+insert into hand_off_message (hand_off_id, kind, amount, reason, happened_at)
+select id, 'change', :amount, 'credit note', :now from hand_off
+where case_id = :case and state in ('exported', 'accepted') order by id desc limit 1
+""")
+MOVE_DUE = text("""
+update invoice set due_date = :due, claim_due = null where id = :invoice and due_date is distinct from :due returning id
+""")
+DUE_MOVED = text("""
+insert into case_event (case_id, kind, by, detail, happened_at)
+values (:case, 'due_date_moved', 'creditor', jsonb_build_object('due_date', cast(:due as date),
+  'fees_taken_back', cast(cast(:fees as numeric) as text)), :now)
+""")
+NEXT_ROUND = text("update dunning_case set round = round + 1 where id = :case")
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyChoice:
+    """A policy by name, with its text and the hash a case pins it by."""
+
+    name: str
+    hash: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Creditor:
+    """The creditor an invoice is imported for."""
+
+    id: str
+    policies: dict[str, str]
+    listens: bool = False  # a system of the creditor's wants to be told of events
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of an invoice or credit note: `new`, or `known` when exactly this one came before."""
+
+    status: str
+    number: str
+    case_id: int | None = None
+    warnings: tuple[str, ...] = ()
+
+
+async def find_creditor(connection: AsyncConnection, name: str | None) -> Creditor:
+    """The creditor with this id or organisation number; raises UnknownCreditor."""
+    values = {"name": name, "number": one_spelling(name or "")}
+    row = (await connection.execute(CREDITOR, values)).one_or_none() if name else None
+    if row is None:
+        raise UnknownCreditor(
+            f"no creditor {name!r}: register it first, or name one that is" if name else "no creditor named"
+        )
+    return Creditor(row.id, row.policies, row.listens)
+
+
+async def import_invoice(
+    connection: AsyncConnection,
+    creditor: Creditor,
+    invoice: IncomingInvoice,
+    policy: PolicyChoice,
+    now: datetime,
+    *,
+    api_key: str | None = None,
+) -> Imported:
+    """Store an invoice with all that belongs to it and tell its case, in the caller's transaction.
+
+    `api_key` is the hash of the key that sends it, where one does.
+
+    The same invoice again is `known` and changes nothing; the same number with other content raises Conflict.
+    """
+    debtor = await _debtor(connection, creditor.id, invoice.debtor, invoice.number, now)
+    if debtor is None:
+        return await _known(connection, creditor.id, invoice)
+    values = {
+        "creditor": creditor.id,
+        "debtor": debtor.id,
+        "number": invoice.number,
+        "number_key": number_key(invoice.number),
+        "issue_date": invoice.issue_date,
+        "due_date": invoice.due_date,
+        "currency": invoice.currency,
+        "amount": invoice.amount,
+        "reference": invoice.reference,
+        "account": invoice.account,
+        "segment": invoice.segment,
+        "claim_due": invoice.claim_due,
+        "api_key": api_key,
+        "policy_hash": policy.hash,
+        "policy": policy.name,
+        "policy_text": policy.text,
+        "now": now,
+    }
+    stored = (await connection.execute(INVOICE, values)).one_or_none()
+    if stored is None:
+        return await _known(connection, creditor.id, invoice)
+    if debtor.learned:
+        await _learned(connection, debtor, invoice.debtor.country, stored.case_id, now)
+    if invoice.lines:
+        await connection.execute(
+            LINES,
+            {
+                "invoice": stored.invoice_id,
+                "positions": list(range(1, len(invoice.lines) + 1)),
+                "texts": [line.text for line in invoice.lines],
+                "quantities": [line.quantity for line in invoice.lines],
+                "amounts": [line.amount for line in invoice.lines],
+                "now": now,
+            },
+        )
+    if invoice.already_sent:
+        await connection.execute(
+            SENT,
+            {
+                "creditor": creditor.id,
+                "invoice": stored.invoice_id,
+                "number": invoice.number,
+                "currency": invoice.currency,
+                "messages": [sent.kind for sent in invoice.already_sent],
+                "channels": [sent.channel for sent in invoice.already_sent],
+                "days": [sent.date for sent in invoice.already_sent],
+                "fees": [sent.fee for sent in invoice.already_sent],
+                "deadlines": [sent.deadline for sent in invoice.already_sent],
+                "now": now,
+            },
+        )
+    if creditor.listens:
+        data = {
+            "invoice": invoice.number,
+            "amount": str(invoice.amount),
+            "currency": invoice.currency,
+            "due_date": invoice.due_date.isoformat(),
+        }
+        await emit(connection, creditor.id, "case.opened", data, now)
+    await waiting_money.look(connection, creditor.id, _candidate(stored, debtor.id, invoice), now)
+    warnings = (SHARED_NUMBER.format(invoice.debtor.customer_number),) if debtor.shares_number else ()
+    return Imported("new", invoice.number, stored.case_id, warnings)
+
+
+async def import_credit_note(
+    connection: AsyncConnection, creditor: Creditor, note: IncomingCreditNote, now: datetime
+) -> Imported:
+    """Lower the invoice that the credit note names; a full credit takes fees and interest back too.
+
+    Raises Refused for an unknown invoice, another currency or more credit than was ever invoiced.
+    """
+    named = {"creditor": creditor.id, "number": note.invoice_number}
+    invoice = (await connection.execute(TO_CREDIT, named)).one_or_none()
+    if invoice is None:
+        raise Refused(f"credit note {note.number}: no invoice {note.invoice_number}; import the invoice first")
+    if invoice.currency != note.currency:
+        raise Refused(
+            f"credit note {note.number} is in {note.currency}, invoice {note.invoice_number} in {invoice.currency}"
+        )
+    before = await amount_in_force(connection, invoice.case_id)
+    today = moment_in(invoice.country, now).day
+    credit = {
+        "creditor": creditor.id,
+        "invoice": invoice.invoice_id,
+        "amount": note.amount,
+        "currency": note.currency,
+        "on": today,
+        "number": note.number,
+        "now": now,
+    }
+    booked = (await connection.execute(CREDIT, credit)).scalar_one_or_none()
+    if booked is None:
+        return Imported("known", note.number, invoice.case_id)
+    if note.amount > before:
+        raise Refused(f"credit note {note.number} is over {note.amount}, invoice {note.invoice_number} over {before}")
+    left = {
+        row.part: row.amount for row in (await connection.execute(OWED_PARTS, {"invoice": invoice.invoice_id})).all()
+    }
+    if "principal" not in left:
+        for part, amount in left.items():
+            await connection.execute(
+                REVERSE,
+                {
+                    "creditor": creditor.id,
+                    "invoice": invoice.invoice_id,
+                    "part": part,
+                    "amount": amount,
+                    "currency": note.currency,
+                    "on": today,
+                    "source": "credit note",
+                    "source_id": f"{note.number}#{part}",
+                    "now": now,
+                },
+            )
+    await connection.execute(HANDED_OFF, {"case": invoice.case_id, "amount": -note.amount, "now": now})
+    await tell(connection, [invoice.case_id], "invoice_changed", now)
+    return Imported("new", note.number, invoice.case_id)
+
+
+async def amount_in_force(connection: AsyncConnection, case: int) -> Decimal:
+    """What a case's invoice is over: what was invoiced less what was credited; payments do not count."""
+    amount: Decimal = (await connection.execute(INVOICED, {"case": case})).scalar_one()
+    return amount
+
+
+async def move_due_date(connection: AsyncConnection, creditor: str, number: str, due: date, now: datetime) -> bool:
+    """Give an invoice another due date: a new round begins, and fees charged before it are taken back.
+
+    Gives whether anything changed; raises Refused.
+    """
+    invoice = (await connection.execute(TO_CREDIT, {"creditor": creditor, "number": number})).one_or_none()
+    if invoice is None:
+        raise Refused(f"no invoice {number}")
+    if invoice.state == "closed":
+        raise Refused(f"the case of invoice {number} is closed: its due date stays")
+    if (await connection.execute(MOVE_DUE, {"invoice": invoice.invoice_id, "due": due})).scalar_one_or_none() is None:
+        return False
+    await connection.execute(NEXT_ROUND, {"case": invoice.case_id})
+    taken_back = await take_back_fees(connection, invoice.case_id, "due date moved", now)
+    diary = {"case": invoice.case_id, "due": due, "fees": taken_back, "now": now}
+    await connection.execute(DUE_MOVED, diary)
+    await tell(connection, [invoice.case_id], "invoice_changed", now)
+    return True
+
+
+def _candidate(stored: Any, debtor: int, invoice: IncomingInvoice) -> Candidate:
+    """A new invoice as money that waits is compared with it."""
+    return Candidate(
+        invoice_id=stored.invoice_id,
+        case_id=stored.case_id,
+        debtor_id=debtor,
+        number=invoice.number,
+        reference=invoice.reference,
+        plan_reference=None,
+        customer_number=invoice.debtor.customer_number,
+        debtor_name=invoice.debtor.name,
+        currency=invoice.currency,
+        balance=invoice.amount,
+        principal=invoice.amount,
+        interest=ZERO,
+        fee=ZERO,
+        instalment=None,
+        due_date=invoice.due_date,
+        open=True,
+        payer_known=False,
+    )
+
+
+async def _learned(connection: AsyncConnection, debtor: Any, country: str, new: int, now: datetime) -> None:
+    """More is known of a debtor than when the older invoices came: a minor gets back what was charged, all look again."""
+    today = moment_in(country, now).day
+    older = list((await connection.execute(OLDER, {"debtor": debtor.id, "new": new})).scalars())
+    if debtor.birth_date is not None and add_months(debtor.birth_date, 12 * ADULT_AGE) > today:
+        for case in older:
+            await take_back_fees(connection, case, "minor", now, interest=True)
+    await tell(connection, older, "debtor_changed", now)
+
+
+async def _debtor(
+    connection: AsyncConnection, creditor: str, debtor: IncomingDebtor, number: str, now: datetime
+) -> Any:
+    """The debtor's id, and whether another one has the same customer number; None where the invoice is known."""
+    contacts = contact_points(debtor)
+    values = {
+        "creditor": creditor,
+        "number": number,
+        "key": debtor_key(debtor, number),
+        "called": called(debtor.name),
+        "customer_number": debtor.customer_number,
+        "kind": debtor.kind,
+        "kind_told": "kind" in debtor.model_fields_set or debtor.organisation_number is not None,
+        "name": debtor.name,
+        "name_key": name_key(debtor.name),
+        "organisation_number": debtor.organisation_number,
+        "birth_date": debtor.birth_date,
+        "language": debtor.language,
+        "country": debtor.country,
+        "address": to_json(address_lines(debtor)),
+        "channels": [channel for channel, _ in contacts],
+        "addresses": [address for _, address in contacts],
+        "revived": moved_from(Source.IMPORT, AddressState.VALID),
+        "now": now,
+    }
+    return (await connection.execute(DEBTOR, values)).one_or_none()
+
+
+def debtor_key(debtor: IncomingDebtor, number: str) -> str:
+    """What a debtor is new by: customer number and name, else the organisation number, else only the invoice."""
+    if debtor.customer_number:
+        return f"customer {debtor.customer_number} {called(debtor.name)}"
+    if debtor.organisation_number:
+        return f"organisation {debtor.organisation_number}"
+    return f"invoice {number}"
+
+
+def address_lines(debtor: IncomingDebtor) -> list[str]:
+    """The postal address, line by line; empty when it is not enough for a letter."""
+    place = " ".join(part for part in (debtor.postcode, debtor.city) if part)
+    return [*debtor.address_lines, place] if place else []
+
+
+def contact_points(debtor: IncomingDebtor) -> list[tuple[str, str]]:
+    """The (channel, address) pairs that a debtor can be reached at."""
+    given = [
+        ("email", debtor.email_address),
+        ("sms", debtor.mobile_number),
+        ("phone", debtor.phone_number),
+        ("letter", ", ".join(address_lines(debtor))),
+    ]
+    return [(channel, where) for channel, where in given if where]
+
+
+async def _known(connection: AsyncConnection, creditor: str, invoice: IncomingInvoice) -> Imported:
+    before = (await connection.execute(BEFORE, {"creditor": creditor, "number": invoice.number})).one()
+    if not _of_the_same(before, invoice.debtor):
+        raise Conflict(f"invoice {invoice.number} came before for another customer: each invoice has its own number")
+    same = before.amount == invoice.amount and before.currency == invoice.currency
+    if not same or invoice.due_date not in (before.due_date, before.original_due_date):
+        raise Conflict(
+            f"invoice {invoice.number} came before with {before.amount} {before.currency}, due {before.original_due_date}: "
+            "send a credit note or a change of due date instead"
+        )
+    lines = [[line.text, line.amount] for line in invoice.lines]
+    otherwise = {
+        "issue_date": before.issue_date != invoice.issue_date,
+        "reference": before.reference != invoice.reference,
+        "account": invoice.account is not None and before.account != invoice.account,
+        "lines": [[text, Decimal(amount)] for text, amount in before.lines] != lines,
+    }
+    if differs := [name for name, other in otherwise.items() if other]:
+        raise Conflict(f"invoice {invoice.number} came before with another {', '.join(differs)}: nothing is changed")
+    return Imported("known", invoice.number)
+
+
+def _of_the_same(before: Any, debtor: IncomingDebtor) -> bool:
+    """Whether a known invoice's debtor is the one that is given now."""
+    if before.customer_number and debtor.customer_number and before.customer_number != debtor.customer_number:
+        return False
+    if before.organisation_number and debtor.organisation_number:
+        return bool(before.organisation_number == debtor.organisation_number)
+    return called(debtor.name) in before.known_as

@@ -1,0 +1,1 @@
+"""The ledger, payments, and the files and providers that they come from."""

@@ -1,0 +1,497 @@
+"""Payments at a provider: what is asked, what became of each attempt, and the money, booked once whatever is told when."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final, Literal
+from uuid import UUID, uuid4
+
+import structlog
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.agreements.instalments import left
+from facts.agreements import plans
+from facts.money.payments import Booked, Payment, book
+from facts.news import tell
+
+log = structlog.get_logger()
+
+Asked = Literal["balance", "instalment", "undisputed part"]
+State = Literal["started", "processing", "paid", "failed", "abandoned"]
+
+NEWS = "payment_attempted"
+# Where a creditor's payment methods name its own account with a provider.
+MERCHANT: Final = {"vipps": "merchant_serial_number", "stripe": "account"}
+NO_NEWS_FOR = timedelta(minutes=60)  # longer than any provider keeps a payment open
+REPLACED = "another payment was started"
+
+ATTEMPT = """
+select a.id, a.creditor_id as creditor, a.case_id as case, i.number, i.reference, a.provider, a.provider_id, a.amount, a.currency,
+  a.state, a.url, a.refunded, a.happened_at as started_at, a.ended_at, a.merchant
+from payment_attempt a join dunning_case c on c.id = a.case_id join invoice i on i.id = c.invoice_id
+"""
+FIND = text(f"{ATTEMPT} where a.id = :attempt")
+LATEST = text(f"{ATTEMPT} where a.case_id = :case order by a.happened_at desc, a.id limit 1")
+LOCK_CASE_OF = text("""
+select 1 from dunning_case c where c.id = (select case_id from payment_attempt where id = :attempt) for update of c
+""")
+LOCK_CASE = text("select id from dunning_case where id = :case for update")
+CASE = text("""
+select c.id as case, c.creditor_id as creditor, cr.name as creditor_name, c.debtor_id as debtor, i.number, i.reference,
+  i.currency, i.due_date, c.balance, cr.payment_methods as methods, d.language,
+  (select case when bool_or(x.amount is null) then c.balance else sum(x.amount) end from dispute x
+     where x.case_id = c.id and x.resolved_at is null) as disputed,
+  c.withdrawn_at is not null or exists (
+    select from hand_off h where h.case_id = c.id and h.state in ('exported', 'accepted')) as over
+from dunning_case c join invoice i on i.id = c.invoice_id join creditor cr on cr.id = c.creditor_id
+join debtor d on d.id = c.debtor_id
+where c.invoice_id = :invoice
+""")
+START = text("""
+insert into payment_attempt (id, creditor_id, case_id, provider, merchant, amount, currency, state, refunded, happened_at)
+values (:id, :creditor, :case, :provider, :merchant, :amount, :currency, 'started', 0, :now)
+""")
+OPENED = text("update payment_attempt set provider_id = :provider_id, url = :url where id = :attempt")
+PROCESSING = text("update payment_attempt set state = 'processing' where id = :attempt and state <> 'paid'")
+ENDED = text("""
+update payment_attempt set state = :state, failure = :why, ended_at = :now
+where id = :attempt and state in ('started', 'processing') returning case_id
+""")
+# The provider's own id of the money takes the place of that of its page: later news of the money may name nothing else.
+PAID = text("""
+update payment_attempt set state = 'paid', failure = null, ended_at = :now, provider_id = :payment where id = :attempt
+""")
+REFUNDED = text("update payment_attempt set refunded = refunded + :amount where id = :attempt")
+ATTEMPT_OF_MONEY = text("select id from payment_attempt where provider = :provider and provider_id = :payment")
+CREDITORS_OF_MERCHANT = text("""
+select id from creditor
+where payment_methods -> :provider is not null
+  and case when payment_methods -> :provider ->> :key is null then :usual
+    else payment_methods -> :provider ->> :key = cast(:account as text) end
+""")
+TOLD = text("""
+select exists (select from incoming_payment where creditor_id = :creditor and source = :provider and source_id = :told)
+""")
+REFUNDED_BEFORE = text("""
+select coalesce(-sum(amount), 0) from incoming_payment
+where creditor_id = :creditor and source = :provider and starts_with(source_id, :payment || ' refund ')
+""")
+REFUND_FAILED = text("""
+insert into failed_refund (provider, refund, payment, amount, happened_at) values (:provider, :refund, :payment, :amount, :at)
+on conflict do nothing returning refund
+""")
+FAILED_REFUNDS = text("""
+select refund, amount, happened_at from failed_refund where provider = :provider and payment = :payment
+""")
+STALE = text("""
+with locked as (
+  select id from dunning_case
+  where id in (select case_id from payment_attempt where state = 'started' and happened_at <= :before)
+  order by id for update)
+update payment_attempt set state = 'abandoned', failure = 'no news from the provider', ended_at = :now
+where case_id in (select id from locked) and state = 'started' and happened_at <= :before returning case_id
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class ToPay:
+    """What a debtor is asked for now, fixed when a payment begins. `amount` is zero when nothing is."""
+
+    amount: Decimal
+    currency: str
+    asked: Asked
+
+
+@dataclass(frozen=True, slots=True)
+class Payable:
+    """An invoice as one can pay it. `methods` are the creditor's providers with what they need to know of it."""
+
+    case: int
+    creditor: str
+    creditor_name: str
+    debtor: int
+    number: str
+    reference: str | None
+    due_date: date
+    balance: Decimal
+    to_pay: ToPay
+    methods: dict[str, dict[str, str]]
+    language: Literal["nb", "en"]
+    latest: "Attempt | None"
+    over: bool  # withdrawn, or with the collection partner
+
+    @property
+    def open_attempt(self) -> "Attempt | None":
+        """The payment that is under way, if one is."""
+        return self.latest if self.latest is not None and self.latest.state in ("started", "processing") else None
+
+
+@dataclass(frozen=True, slots=True)
+class Merchant:
+    """An account that a provider pays to. `usual`: creditors that name none of their own are paid there."""
+
+    provider: str
+    account: str | None  # the provider's name of it; None where the provider needs none for our own
+    usual: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One payment that a debtor began. `merchant` is the account it is to be paid to; None for the usual one."""
+
+    id: UUID
+    creditor: str
+    case: int
+    number: str
+    reference: str | None
+    provider: str
+    provider_id: str | None
+    amount: Decimal
+    currency: str
+    state: State
+    url: str | None
+    refunded: Decimal
+    started_at: datetime
+    ended_at: datetime | None
+    merchant: str | None
+
+    def is_paid_to(self, merchant: Merchant) -> bool:
+        """Whether this is the account, of this provider, that the payment was begun with."""
+        usual = self.merchant is None and merchant.usual
+        return self.provider == merchant.provider and (usual or self.merchant == merchant.account)
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """Money as a provider tells of it. `payment` is the provider's own id; the rest is what the payment carried."""
+
+    merchant: Merchant
+    payment: str
+    amount: Decimal  # positive
+    currency: str
+    attempt: UUID | None = None
+    creditor: str | None = None
+    number: str | None = None
+    reference: str | None = None
+
+
+class TooEarly(Exception):
+    """Money was given back before it was told to have come: the provider is to tell it again, in its turn."""
+
+
+async def payable(connection: AsyncConnection, invoice: int, today: date, *, lock: bool = False) -> Payable | None:
+    """How an invoice can be paid now; None for no invoice. Locked, no other payment of it begins meanwhile."""
+    row = (await connection.execute(CASE, {"invoice": invoice})).one_or_none()
+    if row is not None and lock:
+        await connection.execute(LOCK_CASE, {"case": row.case})
+        row = (await connection.execute(CASE, {"invoice": invoice})).one()
+    if row is None:
+        return None
+    return Payable(
+        case=row.case,
+        creditor=row.creditor,
+        creditor_name=row.creditor_name,
+        debtor=row.debtor,
+        number=row.number,
+        reference=row.reference,
+        due_date=row.due_date,
+        balance=row.balance,
+        to_pay=await _to_pay(connection, row, today),
+        methods=row.methods,
+        language="en" if row.language == "en" else "nb",
+        latest=await latest(connection, row.case),
+        over=row.over,
+    )
+
+
+async def _to_pay(connection: AsyncConnection, row: Any, today: date) -> ToPay:
+    """The undisputed balance; with a plan what is due of it by today, else its next instalment."""
+    owed = Decimal(0) if row.over else max(row.balance - (row.disputed or 0), Decimal(0))
+    plan = await plans.plan_of(connection, row.case)
+    if plan is not None and plan.state == "active" and owed:
+        rest = left(plan.instalments, plan.paid)
+        due = [each.amount for each in rest if each.due_on <= today] or [each.amount for each in rest[:1]]
+        if due:
+            return ToPay(min(sum(due, Decimal(0)), owed), row.currency, "instalment")
+    return ToPay(owed, row.currency, "undisputed part" if row.disputed else "balance")
+
+
+async def latest(connection: AsyncConnection, case: int) -> Attempt | None:
+    """The latest payment begun for a case."""
+    row = (await connection.execute(LATEST, {"case": case})).one_or_none()
+    return None if row is None else Attempt(**row._mapping)
+
+
+async def find(connection: AsyncConnection, attempt: UUID | None, merchant: Merchant) -> Attempt | None:
+    """The attempt that this account tells of by our id of it; None for one that was begun with another account."""
+    found = await _find(connection, attempt)
+    return found if found is not None and found.is_paid_to(merchant) else None
+
+
+async def _find(connection: AsyncConnection, attempt: UUID | None) -> Attempt | None:
+    row = (await connection.execute(FIND, {"attempt": attempt})).one_or_none()
+    return None if row is None else Attempt(**row._mapping)
+
+
+async def start(connection: AsyncConnection, found: Payable, merchant: Merchant, now: datetime) -> UUID:
+    """Begin a payment of what is asked now; gives our id of it, which the provider is to repeat."""
+    attempt = uuid4()
+    values = {
+        "id": attempt,
+        "creditor": found.creditor,
+        "case": found.case,
+        "provider": merchant.provider,
+        "merchant": merchant.account,
+        "amount": found.to_pay.amount,
+        "currency": found.to_pay.currency,
+        "now": now,
+    }
+    await connection.execute(START, values)
+    return attempt
+
+
+async def opened(connection: AsyncConnection, attempt: UUID, provider_id: str, url: str) -> None:
+    """The provider has taken the payment, under an id of its own, and waits for the debtor at a URL."""
+    await connection.execute(OPENED, {"attempt": attempt, "provider_id": provider_id, "url": url})
+
+
+async def processing(connection: AsyncConnection, attempt: UUID) -> None:
+    """The debtor has done their part and the money is on its way: this attempt is not given up for want of news."""
+    await connection.execute(LOCK_CASE_OF, {"attempt": attempt})
+    await connection.execute(PROCESSING, {"attempt": attempt})
+
+
+async def failed(connection: AsyncConnection, attempt: UUID, why: str, now: datetime) -> None:
+    """The provider could not take the payment; tells the case. After money has come this changes nothing."""
+    await tell(connection, await _ended(connection, attempt, "failed", why, now), NEWS, now)
+
+
+async def abandoned(connection: AsyncConnection, attempt: UUID, why: str, now: datetime) -> None:
+    """The debtor did not finish the payment; tells the case. After money has come this changes nothing."""
+    await tell(connection, await _ended(connection, attempt, "abandoned", why, now), NEWS, now)
+
+
+async def replaced(connection: AsyncConnection, attempt: UUID, now: datetime) -> None:
+    """The debtor has chosen another way to pay: no news for the case, which waits for that one."""
+    await _ended(connection, attempt, "abandoned", REPLACED, now)
+
+
+async def _ended(connection: AsyncConnection, attempt: UUID, state: State, why: str, now: datetime) -> Sequence[int]:
+    """End an attempt that is under way; gives its case. The case is locked first, as everywhere here."""
+    await connection.execute(LOCK_CASE_OF, {"attempt": attempt})
+    values = {"attempt": attempt, "state": state, "why": why, "now": now}
+    return (await connection.execute(ENDED, values)).scalars().all()
+
+
+async def abandon_stale(connection: AsyncConnection, now: datetime) -> int:
+    """Give up the payments that were begun an hour ago and never heard of again; gives how many.
+
+    Money that comes for one of them later is booked all the same.
+    """
+    values = {"now": now, "before": now - NO_NEWS_FOR}
+    ended = (await connection.execute(STALE, values)).scalars().all()
+    await tell(connection, sorted(set(ended)), NEWS, now)
+    return len(ended)
+
+
+async def paid(connection: AsyncConnection, money: Money, now: datetime, today: date) -> Booked | None:
+    """Book what a provider has taken, under its own id: told again, it is known.
+
+    What was paid is booked, whatever is owed by now. Without an attempt that we know, the invoice or reference that
+    the payment carries is booked on, or the money waits for a person. None when it is no creditor's of ours.
+    """
+    whose = await _whose(connection, money)
+    if whose is None:
+        return None
+    booked = await _book(connection, whose, money.payment, money.amount, now, today)
+    if whose.attempt is not None and whose.attempt.state != "paid":
+        await connection.execute(PAID, {"attempt": whose.attempt.id, "payment": money.payment, "now": now})
+    return booked
+
+
+async def refunded(connection: AsyncConnection, money: Money, refund: str, now: datetime, today: date) -> Booked | None:
+    """Book one refund, under the provider's id of it, as a reversal; not one that is told to have failed.
+
+    None when it is no creditor's of ours. Raises TooEarly.
+    """
+    whose = await _whose(connection, money)
+    if whose is None:
+        return None
+    if refund in [failure.refund for failure in await _failures(connection, money)]:
+        return Booked("known")
+    return await _refund(connection, whose, refund, money.amount, now, today)
+
+
+async def refunded_in_all(
+    connection: AsyncConnection, money: Money, at: datetime, now: datetime, today: date
+) -> Booked | None:
+    """Book what is new of the refunds of a payment, of which the provider told the sum at a moment.
+
+    An older sum that is told late changes nothing, and brings no refund back that has failed since. None when it is
+    no creditor's of ours. Raises TooEarly.
+    """
+    whose = await _whose(connection, money)
+    if whose is None:
+        return None
+    failed_since = (failure.amount for failure in await _failures(connection, money) if failure.happened_at >= at)
+    new = money.amount - sum(failed_since, Decimal(0)) - await _refunded_before(connection, whose)
+    if new <= 0:
+        return Booked("known")
+    return await _refund(connection, whose, f"{money.amount} {at.isoformat()}", new, now, today)
+
+
+async def refund_failed(
+    connection: AsyncConnection, money: Money, refund: str, at: datetime, now: datetime, today: date, *, of_sum: bool
+) -> Booked | None:
+    """A refund did not reach the payer and the money is here again: what was booked of it is taken back, once.
+
+    `of_sum` is for providers that tell refunds as a sum. None when it is no creditor's of ours.
+    """
+    whose = await _whose(connection, money)
+    if whose is None:
+        return None
+    failure = {
+        "provider": money.merchant.provider,
+        "refund": refund,
+        "payment": money.payment,
+        "amount": money.amount,
+        "at": at,
+    }
+    if (await connection.execute(REFUND_FAILED, failure)).scalar_one_or_none() is None:
+        return Booked("known")
+    if of_sum:
+        back = min(money.amount, await _refunded_before(connection, whose))
+    else:
+        back = money.amount if await _is_told(connection, whose, f"{money.payment} refund {refund}") else Decimal(0)
+    if back <= 0:
+        return Booked("known")
+    return await _refund(connection, whose, f"{refund} failed", -back, now, today)
+
+
+async def charged_back(
+    connection: AsyncConnection, money: Money, dispute: str, now: datetime, today: date
+) -> Booked | None:
+    """The payer's bank has taken the money back. None when it is no creditor's of ours. Raises TooEarly."""
+    whose = await _whose(connection, money)
+    if whose is None:
+        return None
+    await _must_be_told(connection, whose, money.payment)
+    return await _book(connection, whose, dispute, -money.amount, now, today)
+
+
+async def chargeback_won(
+    connection: AsyncConnection, money: Money, dispute: str, now: datetime, today: date
+) -> Booked | None:
+    """Money that was charged back has come again. None when it is no creditor's of ours. Raises TooEarly."""
+    whose = await _whose(connection, money)
+    if whose is None:
+        return None
+    await _must_be_told(connection, whose, dispute)
+    return await _book(connection, whose, f"{dispute} won", money.amount, now, today)
+
+
+async def creditors_of(connection: AsyncConnection, merchant: Merchant) -> Sequence[str]:
+    """The creditors that are paid to this account."""
+    values = {
+        "provider": merchant.provider,
+        "key": MERCHANT[merchant.provider],
+        "account": merchant.account,
+        "usual": merchant.usual,
+    }
+    return (await connection.execute(CREDITORS_OF_MERCHANT, values)).scalars().all()
+
+
+@dataclass(frozen=True, slots=True)
+class _Whose:
+    """Whose the money is, and what is known of what it is for."""
+
+    money: Money
+    attempt: Attempt | None
+    creditor: str
+    number: str | None
+    reference: str | None
+
+
+async def _whose(connection: AsyncConnection, money: Money) -> _Whose | None:
+    """Whose money this is: by our attempt, else by what the payment carried. Its case is locked, and with it all its attempts.
+
+    None for whatever another account than theirs tells: anybody with an account can write what he likes on a payment.
+    """
+    attempt, merchant = money.attempt, money.merchant
+    if attempt is None:
+        values = {"provider": merchant.provider, "payment": money.payment}
+        attempt = (await connection.execute(ATTEMPT_OF_MONEY, values)).scalar_one_or_none()
+    if attempt is not None:
+        await connection.execute(LOCK_CASE_OF, {"attempt": attempt})
+        known = await _find(connection, attempt)
+        if known is not None and known.is_paid_to(merchant):
+            return _Whose(money, known, known.creditor, known.number, known.reference)
+        if known is not None:
+            log.error(
+                "payment_of_another_account", provider=merchant.provider, payment=money.payment, attempt=str(attempt)
+            )
+            return None
+    if money.creditor is None:
+        return None
+    if money.creditor not in await creditors_of(connection, merchant):
+        log.error("payment_of_another_account", provider=merchant.provider, payment=money.payment)
+        return None
+    log.warning("payment_attempt_unknown", provider=merchant.provider, payment=money.payment, creditor=money.creditor)
+    return _Whose(money, None, money.creditor, money.number, money.reference)
+
+
+async def _must_be_told(connection: AsyncConnection, whose: _Whose, told: str) -> None:
+    if not await _is_told(connection, whose, told):
+        raise TooEarly(f"{whose.money.merchant.provider} has not told of {told} yet")
+
+
+async def _is_told(connection: AsyncConnection, whose: _Whose, told: str) -> bool:
+    values = {"creditor": whose.creditor, "provider": whose.money.merchant.provider, "told": told}
+    return bool((await connection.execute(TOLD, values)).scalar_one())
+
+
+async def _refunded_before(connection: AsyncConnection, whose: _Whose) -> Decimal:
+    """What is booked as refunded of a payment, less what failed."""
+    if whose.attempt is not None:
+        return whose.attempt.refunded
+    provider, payment = whose.money.merchant.provider, whose.money.payment
+    values = {"creditor": whose.creditor, "provider": provider, "payment": payment}
+    before: Decimal = (await connection.execute(REFUNDED_BEFORE, values)).scalar_one()
+    return before
+
+
+async def _failures(connection: AsyncConnection, money: Money) -> Sequence[Any]:
+    """The refunds of a payment that are told to have failed: id, amount and when."""
+    values = {"provider": money.merchant.provider, "payment": money.payment}
+    return (await connection.execute(FAILED_REFUNDS, values)).all()
+
+
+async def _refund(
+    connection: AsyncConnection, whose: _Whose, refund: str, amount: Decimal, now: datetime, today: date
+) -> Booked:
+    await _must_be_told(connection, whose, whose.money.payment)
+    booked = await _book(connection, whose, f"{whose.money.payment} refund {refund}", -amount, now, today)
+    if whose.attempt is not None and booked.status != "known":
+        await connection.execute(REFUNDED, {"attempt": whose.attempt.id, "amount": amount})
+    return booked
+
+
+async def _book(
+    connection: AsyncConnection, whose: _Whose, source_id: str, amount: Decimal, now: datetime, today: date
+) -> Booked:
+    money = whose.money
+    payment = Payment(
+        creditor=whose.creditor,
+        source=money.merchant.provider,
+        source_id=source_id,
+        amount=amount,
+        currency=money.currency,
+        booked_on=today,
+        reference=whose.reference,
+        number=whose.number,
+    )
+    booked = await book(connection, payment, now)
+    log.info("provider_money_booked", provider=money.merchant.provider, payment=source_id, status=booked.status)
+    return booked

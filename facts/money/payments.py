@@ -1,0 +1,373 @@
+"""Money that comes in: each transaction once, booked on the invoices it is for, or waiting for a person; never a guess.
+
+A plain payment (its reference names one open invoice and its amount fits) is booked in one statement, many at a
+time. Every other one is matched by itself, in a transaction of its own.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.money.matching.verdict import LIKELY, PAUSES, Clue, Match, Ranked, Review
+from facts.clock import CLOCK
+from facts.database import to_json
+from facts.money import candidates, ledger
+from facts.money.ledger import Standing
+from facts.money.settling import Share, settle
+from facts.news import tell
+from facts.refusals import UnknownCreditor
+from facts.webhooks.outgoing import Event, emit_many
+
+ARRIVING = """
+insert into incoming_payment (creditor_id, source, source_id, amount, currency, booked_on, reference, number, account,
+    debit_account, payer_name, text, state, invoice_id, happened_at)
+"""
+# A waiting payment as its source told it: the fields of `Payment`, in their order.
+TOLD = """creditor_id, source, source_id, amount, currency, booked_on, reference, number, account, debit_account, payer_name,
+  text"""
+# What may be said of a payment at once: it is known; or exactly one invoice of the creditor has its reference or
+# number, open, in its currency, for exactly what is left of it or of its principal, and nothing about it needs a
+# second look: no hand-off, plan or block to end, no fee or interest charged since the money came, no reversal that waits
+# for it. These are booked at once, with what they teach about payers and their news: in one statement, which locks
+# their cases in the order of their ids and leaves out those that changed before the lock. Each look-up is a lateral one,
+# so that also on tables that nobody has counted yet no plan joins all payments with all cases.
+BOOK_PLAIN = text(f"""
+with given as materialized (
+  select g.*, (select true from incoming_payment p
+    where p.creditor_id = g.creditor and p.source = g.source and p.source_id = g.source_id limit 1) is not null as known
+  from unnest(cast(:creditors as text[]), cast(:sources as text[]), cast(:source_ids as text[]),
+    cast(:amounts as numeric[]), cast(:currencies as text[]), cast(:days as date[]), cast(:refs as text[]),
+    cast(:numbers as text[]), cast(:accounts as text[]), cast(:debit_accounts as text[]), cast(:payers as text[]),
+    cast(:texts as text[])) with ordinality
+    as g(creditor, source, source_id, amount, currency, booked_on, reference, number, account, debit_account, payer, text, n)),
+plain as materialized (  -- of several for one invoice only the first
+  select distinct on (c.id) g.*, c.id as case_id, c.invoice_id, c.balance, c.principal, i.number as invoice
+  from given g
+  cross join lateral (select allocation from creditor where id = g.creditor offset 0) cr
+  cross join lateral (
+    select min(id) as invoice_id from (
+      select id from invoice where creditor_id = g.creditor and number = g.number
+      union all
+      select id from invoice where g.number is null and creditor_id = g.creditor and reference = g.reference) i
+    having count(*) = 1) named
+  cross join lateral (select number, currency from invoice where id = named.invoice_id offset 0) i
+  cross join lateral (select * from dunning_case where invoice_id = named.invoice_id offset 0) c
+  where not g.known and g.amount > 0 and c.state = 'open' and i.currency = g.currency
+    and least(c.principal, c.interest, c.fee) >= 0
+    and (g.amount = c.balance or (g.amount = c.principal and coalesce(cr.allocation ->> 0, 'principal') = 'principal'))
+    and not exists (select from ledger_entry e where e.invoice_id = c.invoice_id
+      and e.kind in ('fee', 'compensation', 'interest') and e.booked_on >= g.booked_on)
+    and not exists (select from hand_off h where h.case_id = c.id and h.state in ('queued', 'exported', 'accepted'))
+    and not exists (select from instalment_plan p where p.case_id = c.id and p.state = 'active')
+    and not exists (select from service_block b where b.case_id = c.id and b.unblocked_at is null)
+    and not exists (select from review_candidate r join incoming_payment w on w.id = r.payment_id
+      where r.case_id = c.id and w.state = 'review' and w.amount < 0)
+  order by c.id, g.n),
+sure as materialized (
+  select p.* from plain p join dunning_case c on c.id = p.case_id
+  where c.state = 'open' and c.balance = p.balance and c.principal = p.principal order by c.id for update of c),
+arrived as (
+  {ARRIVING}
+  select creditor, source, source_id, amount, currency, booked_on, reference, number, account, debit_account, payer, text,
+    'booked',
+    invoice_id, coalesce(cast(:now as timestamptz), {CLOCK})
+  from sure on conflict do nothing returning *),
+booked as (
+  insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id,
+      payment_id, happened_at)
+  select a.creditor_id, a.invoice_id, 'payment', e.part, -e.amount, a.currency, a.booked_on, a.source,
+    a.source_id || case when e.nth > 1 then '#' || (e.nth - 1) else '' end, a.id, a.happened_at
+  from arrived a join dunning_case c on c.invoice_id = a.invoice_id
+  cross join lateral (
+    select part, amount, row_number() over (order by place) as nth
+    from (values (1, 'principal', c.principal), (2, 'interest', c.interest), (3, 'fee', c.fee)) as v(place, part, amount)
+    where amount > 0 and (part = 'principal' or a.amount = c.balance)) e),
+learned as (
+  insert into payer_account (creditor_id, account, debtor_id, happened_at)
+  select distinct on (a.creditor_id, a.debit_account, c.debtor_id) a.creditor_id, a.debit_account, c.debtor_id, a.happened_at
+  from arrived a join dunning_case c on c.invoice_id = a.invoice_id where a.debit_account is not null
+  on conflict do nothing),
+told as (
+  update dunning_case c set news_seq = c.news_seq + 1 from arrived a where c.invoice_id = a.invoice_id
+  returning c.id, c.news_seq, a.happened_at),
+queued as (
+  insert into outbox (case_id, signal, seq, attempts, ready_at, happened_at)
+  select id, 'payment_received', news_seq, 0, clock_timestamp(), happened_at from told returning case_id)
+select g.known, s.n is not null as sure, a.id as payment_id, a.happened_at, s.invoice, s.invoice_id,
+  s.balance - g.amount as left,
+  exists (select from webhook_endpoint w where w.creditor_id = g.creditor and w.disabled_at is null) as listened_to,
+  (select pg_notify('outbox', '') from queued limit 1)
+from given g join creditor cr on cr.id = g.creditor left join sure s on s.n = g.n
+left join arrived a on a.invoice_id = s.invoice_id
+order by g.n
+""")
+# Its lock is that of `waiting_money.LOOK`: money and its invoice that come at the same moment do not miss each other.
+ARRIVE_ALONE = text(f"""
+{ARRIVING}
+values (:creditor, :source, :source_id, :amount, :currency, :booked_on, :reference, :number, :account, :debit_account,
+    :payer_name, :text, 'review', null, coalesce(cast(:now as timestamptz), {CLOCK}))
+on conflict do nothing
+returning id, happened_at, pg_advisory_xact_lock(hashtext(creditor_id), hashtext(trim_scale(amount)::text))
+""")
+MATCHED = text("""
+update incoming_payment set state = 'booked', invoice_id = :invoice, matched_by = :why, unmatched = null, decided_by = :by
+where id = :id
+""")
+IN_REVIEW = text("""
+with reviewed as (update incoming_payment set unmatched = :why where id = :id)
+insert into review_candidate (payment_id, case_id, rank, score, reasons, happened_at)
+select :id, r.case_id, r.rank, r.score, cast(r.reasons as jsonb), :now
+from unnest(cast(:cases as int[]), cast(:scores as int[]), cast(:reasons as text[])) with ordinality
+  as r(case_id, score, reasons, rank)
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """A payment as its source tells it. `source_id` is that source's own id; a negative amount is a reversal."""
+
+    creditor: str
+    source: str
+    source_id: str
+    amount: Decimal
+    currency: str
+    booked_on: date
+    reference: str | None = None
+    number: str | None = None  # the invoice's number, where the source knows it
+    account: str | None = None
+    debit_account: str | None = None
+    payer_name: str | None = None
+    text: str | None = None
+
+    @property
+    def clue(self) -> Clue:
+        """What it tells of the invoices that it is for."""
+        return Clue(
+            amount=self.amount,
+            currency=self.currency,
+            reference=self.reference,
+            text=self.text,
+            payer_name=self.payer_name,
+            payer_account=self.debit_account,
+            number=self.number,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """What became of a payment: booked on an invoice, unmatched with the reason, or known from before.
+
+    Of several invoices the first is named. `balance` is what is left of it. `number` names an unmatched one.
+    """
+
+    status: str  # booked | unmatched | known
+    invoice_id: int | None = None
+    why: str | None = None
+    balance: Decimal | None = None
+    number: int | None = None
+
+
+KNOWN = Booked("known")
+TOO_MUCH_BACK = "more is taken back than was ever paid on the invoice"
+# A reversal that came before its payment.
+REVERSALS = text("""
+select p.id, p.creditor_id, p.source, p.source_id, p.amount, p.currency, p.booked_on, r.case_id
+from review_candidate r join incoming_payment p on p.id = r.payment_id
+where r.case_id = any(:cases) and p.state = 'review' and p.amount < 0 and p.unmatched = :why order by p.id for update of p
+""")
+LEARN = text("""
+insert into payer_account (creditor_id, account, debtor_id, happened_at) values (:creditor, :account, :debtor, :now)
+on conflict do nothing
+""")
+
+
+async def book(connection: AsyncConnection, payment: Payment, now: datetime | None = None) -> Booked:
+    """Book one payment, at the doors' clock unless the caller has one of its own. Raises UnknownCreditor.
+
+    The same transaction books once; what no invoice explains waits for a person, with the reason.
+    """
+    (booked,) = await book_plain(connection, [payment], now)
+    return booked or await _match_and_book(connection, payment, now)
+
+
+async def book_plain(
+    connection: AsyncConnection, payments: Sequence[Payment], now: datetime | None = None
+) -> list[Booked | None]:
+    """Book those of many payments that are plain; None for each that needs `book`, in a transaction of its own.
+
+    Raises UnknownCreditor, with nothing booked.
+    """
+    rows = (await connection.execute(BOOK_PLAIN, _given(payments) | {"now": now})).all()
+    if len(rows) < len(payments):
+        raise UnknownCreditor(f"no creditor {', '.join(sorted({p.creditor for p in payments}))}: register it first")
+    results: list[Booked | None] = []
+    events: list[Event] = []
+    for row, payment in zip(rows, payments, strict=True):
+        if row.known or (row.sure and row.payment_id is None):
+            results.append(KNOWN)  # known from before, or told by two at the same moment
+        elif row.sure:
+            results.append(Booked("booked", row.invoice_id, balance=row.left))
+            if row.listened_to:
+                events.append(_told(row.invoice, payment, payment.amount))
+        else:
+            results.append(None)
+    if events:
+        await emit_many(connection, events, next(row.happened_at for row in rows if row.happened_at))
+    return results
+
+
+# --- a payment that is not plain -------------------------------------------------------------------------------
+
+
+async def _match_and_book(connection: AsyncConnection, payment: Payment, now: datetime | None) -> Booked:
+    """Look for the invoices that one payment is for: book it there, or put it before a person."""
+    arrived = (await connection.execute(ARRIVE_ALONE, _row(payment) | {"now": now})).one_or_none()
+    if arrived is None:
+        return KNOWN
+    verdict, shares = await judge(connection, payment)
+    if isinstance(verdict, Review):
+        await _put_in_review(connection, arrived.id, payment, verdict, arrived.happened_at)
+        return Booked("unmatched", why=verdict.why, number=arrived.id)
+    left = await book_shares(connection, arrived.id, payment, shares, arrived.happened_at, why=verdict.why, by=None)
+    return Booked("booked", shares[0].standing.invoice_id, balance=left[0])
+
+
+async def judge(connection: AsyncConnection, payment: Payment) -> tuple[Match | Review, list[Share]]:
+    """The verdict on a payment, and its invoices, locked. Judged again where they changed before the lock."""
+    locked: dict[int, Standing] = {}
+    while True:
+        (verdict,) = await candidates.match_all(connection, payment.creditor, [payment.clue])
+        if isinstance(verdict, Review):
+            return verdict, []
+        wanted = {share.candidate.case_id: share for share in verdict.shares}
+        if wanted.keys() <= locked.keys():
+            break
+        locked = {standing.case_id: standing for standing in await ledger.lock(connection, wanted)}
+        if all(locked[case].owed.total == share.candidate.balance for case, share in wanted.items()):
+            break
+    for case, share in wanted.items():
+        if share.amount < 0 and -share.amount > (await ledger.history(connection, locked[case].invoice_id)).paid.total:
+            return Review(TOO_MUCH_BACK, (Ranked(share.candidate, (verdict.why,), LIKELY),)), []
+    return verdict, [Share(locked[case], share.amount) for case, share in wanted.items()]
+
+
+async def book_shares(
+    connection: AsyncConnection,
+    payment_id: int,
+    payment: Payment,
+    shares: Sequence[Share],
+    now: datetime,
+    *,
+    why: str,
+    by: str | None,
+) -> list[Decimal]:
+    """Book a payment that has arrived on its locked invoices, with the words why; gives what is left of each."""
+    values = {"id": payment_id, "invoice": shares[0].standing.invoice_id, "why": why, "by": by}
+    await connection.execute(MATCHED, values)
+    left = await settle(connection, payment_id, payment.booked_on, _key(payment), shares, now)
+    debtors = {share.standing.debtor_id for share in shares}
+    if payment.debit_account and payment.amount > 0 and len(debtors) == 1:
+        learned = {"creditor": payment.creditor, "account": payment.debit_account, "debtor": debtors.pop(), "now": now}
+        await connection.execute(LEARN, learned)
+    events = [_told(share.standing.number, payment, share.amount) for share in shares]
+    await emit_many(connection, events, now)
+    if payment.amount > 0:
+        taken_back = await _book_reversals(connection, [share.standing.case_id for share in shares], now)
+        left = [taken_back.get(share.standing.case_id, each) for share, each in zip(shares, left, strict=True)]
+    return left
+
+
+async def _book_reversals(connection: AsyncConnection, cases: Sequence[int], now: datetime) -> dict[int, Decimal]:
+    """Book the reversals that came before the payment they take back; gives what is left of their cases then."""
+    left = {}
+    for row in (await connection.execute(REVERSALS, {"cases": list(cases), "why": TOO_MUCH_BACK})).all():
+        (standing,) = await ledger.lock(connection, [row.case_id])
+        if -row.amount <= (await ledger.history(connection, standing.invoice_id)).paid.total:
+            reversal = Payment(*row[1:7])
+            why = "the payment that it takes back came after it"
+            share = Share(standing, row.amount)
+            (left[row.case_id],) = await book_shares(connection, row.id, reversal, [share], now, why=why, by=None)
+            await tell(connection, [row.case_id], "payment_review_ended", now)
+    return left
+
+
+async def _put_in_review(
+    connection: AsyncConnection, payment_id: int, payment: Payment, review: Review, now: datetime
+) -> None:
+    """Keep the candidates with their reasons; every case that it may be for hears of it, and pauses."""
+    ranked = review.ranked
+    values = {
+        "id": payment_id,
+        "why": review.why,
+        "cases": [each.candidate.case_id for each in ranked],
+        "scores": [each.score for each in ranked],
+        "reasons": [to_json(each.reasons) for each in ranked],
+        "now": now,
+    }
+    await connection.execute(IN_REVIEW, values)
+    may_be_paid = [each.candidate.case_id for each in ranked if each.score >= PAUSES]
+    await tell(connection, may_be_paid, "payment_in_review", now)
+    data = {
+        "payment": payment.source_id,
+        "number": payment_id,
+        "amount": str(payment.amount),
+        "currency": payment.currency,
+        "booked_on": payment.booked_on.isoformat(),
+        "why": review.why,
+    }
+    await emit_many(connection, [Event(payment.creditor, "payment.review", data)], now)
+
+
+def _told(invoice: str, payment: Payment, amount: Decimal) -> Event:
+    """What the creditor's system hears of a booked payment."""
+    data = {
+        "invoice": invoice,
+        "payment": payment.source_id,
+        "amount": str(abs(amount)),
+        "currency": payment.currency,
+        "booked_on": payment.booked_on.isoformat(),
+    }
+    return Event(payment.creditor, "payment.booked" if amount > 0 else "payment.reversed", data)
+
+
+def _key(payment: Payment) -> tuple[str, str]:
+    return payment.source, payment.source_id
+
+
+def _row(payment: Payment) -> dict[str, Any]:
+    return {
+        "creditor": payment.creditor,
+        "source": payment.source,
+        "source_id": payment.source_id,
+        "amount": payment.amount,
+        "currency": payment.currency,
+        "booked_on": payment.booked_on,
+        "reference": payment.reference,
+        "number": payment.number,
+        "account": payment.account,
+        "debit_account": payment.debit_account,
+        "payer_name": payment.payer_name,
+        "text": payment.text,
+    }
+
+
+def _given(payments: Sequence[Payment]) -> dict[str, Any]:
+    return {
+        "creditors": [p.creditor for p in payments],
+        "sources": [p.source for p in payments],
+        "source_ids": [p.source_id for p in payments],
+        "amounts": [p.amount for p in payments],
+        "currencies": [p.currency for p in payments],
+        "days": [p.booked_on for p in payments],
+        "refs": [p.reference for p in payments],
+        "numbers": [p.number for p in payments],
+        "accounts": [p.account for p in payments],
+        "debit_accounts": [p.debit_account for p in payments],
+        "payers": [p.payer_name for p in payments],
+        "texts": [p.text for p in payments],
+    }

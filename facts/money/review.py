@@ -1,0 +1,210 @@
+"""Money that waits for a person: listed with its likeliest invoices, booked by one call, or sent back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from facts.money import ledger
+from facts.money.payments import TOLD, TOO_MUCH_BACK, Payment, book_shares
+from facts.money.settling import Share
+from facts.news import tell
+from facts.refusals import Conflict, Refused, Unknown
+from facts.webhooks.outgoing import Event, emit_many
+
+LIST = text("""
+select p.id as number, p.creditor_id, p.source, p.source_id, p.amount, p.currency, p.booked_on, p.reference, p.account,
+  p.debit_account, p.payer_name, p.text, p.unmatched, coalesce(r.candidates, '[]') as candidates
+from incoming_payment p left join lateral (
+  select jsonb_agg(jsonb_build_object('invoice', i.number, 'balance', c.balance::text, 'currency', i.currency,
+      'due_date', i.due_date, 'state', c.state, 'score', r.score, 'reasons', r.reasons)
+    order by r.score desc, r.rank) as candidates
+  from review_candidate r join dunning_case c on c.id = r.case_id join invoice i on i.id = c.invoice_id
+  where r.payment_id = p.id) r on true
+where p.state = 'review' and (cast(:creditor as text) is null or p.creditor_id = :creditor)
+order by p.booked_on, p.id
+""")
+LOCK = text(f"""
+select {TOLD}, state from incoming_payment
+where id = :number and (cast(:creditor as text) is null or creditor_id = :creditor) for update
+""")
+CASES = text("""
+select i.number, c.id from invoice i join dunning_case c on c.invoice_id = i.id
+where i.creditor_id = :creditor and i.number = any(:numbers)
+""")
+WAITING = text("select case_id from review_candidate where payment_id = :number order by case_id")
+RETURNED = text("""
+with returned as (
+  update incoming_payment set state = 'returned', decided_by = :by where id = :number
+  returning id, creditor_id, amount, currency, debit_account)
+insert into refund (creditor_id, payment_id, amount, currency, to_account, state, by, happened_at)
+select creditor_id, id, amount, currency, coalesce(:to_account, debit_account), 'due', :by, :now from returned
+returning id
+""")
+REFUNDS = """
+select r.id as number, r.creditor_id, i.number as invoice, r.amount, r.currency, r.to_account, r.state, r.by, r.happened_at,
+  r.paid_at
+from refund r left join invoice i on i.id = r.invoice_id
+"""
+REFUNDS_OF = text(f"{REFUNDS} where r.creditor_id = :creditor order by r.state, r.id")
+ALL_REFUNDS = text(f"{REFUNDS} order by r.state, r.id")
+PAID_BACK = text("""
+with known as (
+  select id, state from refund where id = :number and (cast(:creditor as text) is null or creditor_id = :creditor)
+  for update),
+paid as (update refund r set state = 'paid', paid_at = :now from known k where r.id = k.id and k.state = 'due')
+select state from known
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewItem:
+    """Money that no invoice explains by itself, why, and the invoices it may be for, likeliest first.
+
+    `number` names it for `book_review`; `id` is the payment's where it comes from.
+    """
+
+    number: int
+    creditor: str
+    source: str
+    id: str
+    amount: Decimal
+    currency: str
+    booked_on: date
+    reference: str | None
+    account: str | None
+    debit_account: str | None
+    payer_name: str | None
+    text: str | None
+    why: str
+    candidates: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class RefundItem:
+    """Money that a creditor owes back, or has sent back."""
+
+    number: int
+    creditor: str
+    invoice: str | None
+    amount: Decimal
+    currency: str
+    to_account: str | None
+    state: str
+    by: str
+    since: datetime
+    paid_at: datetime | None
+
+
+async def list_review(connection: AsyncConnection, creditor: str | None) -> list[ReviewItem]:
+    """The payments that wait for a person, oldest first; of all creditors when None."""
+    rows = (await connection.execute(LIST, {"creditor": creditor})).all()
+    return [ReviewItem(*row) for row in rows]
+
+
+async def book_review(
+    connection: AsyncConnection,
+    number: int,
+    invoices: Mapping[str, Decimal | None],
+    by: str,
+    now: datetime,
+    *,
+    creditor: str | None = None,
+) -> dict[str, Decimal]:
+    """Book a waiting payment on the invoices a person names; gives what is left of each.
+
+    One invoice without an amount takes what the others leave. The payer's account is learned. Raises Refused for a
+    payment that does not wait, an unknown invoice, or amounts that are not the payment's.
+    """
+    waiting = await _lock_waiting(connection, number, creditor)
+    payment = Payment(*waiting[:-1])
+    values = {"creditor": payment.creditor, "numbers": list(invoices)}
+    cases = {row.number: row.id for row in (await connection.execute(CASES, values)).all()}
+    if unknown := [name for name in invoices if name not in cases]:
+        raise Refused(f"creditor {payment.creditor} has no invoice {', '.join(unknown)}")
+    amounts = _amounts(invoices, payment.amount)
+    locked = {standing.number: standing for standing in await ledger.lock(connection, cases.values())}
+    for name in invoices:
+        if locked[name].currency != payment.currency:
+            raise Refused(
+                f"paid in {payment.currency}, invoice {name} is in {locked[name].currency}: return it instead"
+            )
+        if -amounts[name] > (await ledger.history(connection, locked[name].invoice_id)).paid.total:
+            raise Refused(f"{TOO_MUCH_BACK} {name}: book the payment that it takes back first")
+    shares = [Share(locked[name], amounts[name]) for name in invoices]
+    left = await book_shares(connection, number, payment, shares, now, why="booked by a person", by=by)
+    await _tell_waiting(connection, number, now)
+    return dict(zip(invoices, left, strict=True))
+
+
+async def send_back(
+    connection: AsyncConnection,
+    number: int,
+    by: str,
+    now: datetime,
+    *,
+    to_account: str | None = None,
+    creditor: str | None = None,
+) -> int:
+    """Owe a waiting payment back to who paid it; gives the refund's number. Raises Refused."""
+    waiting = await _lock_waiting(connection, number, creditor)
+    if waiting.amount < 0:
+        raise Refused("a reversal cannot be sent back: book it on its invoice")
+    values = {"number": number, "by": by, "to_account": to_account, "now": now}
+    refund: int = (await connection.execute(RETURNED, values)).scalar_one()
+    data = {
+        "invoice": None,
+        "payment": waiting.source_id,
+        "refund": refund,
+        "amount": str(waiting.amount),
+        "currency": waiting.currency,
+    }
+    await emit_many(connection, [Event(waiting.creditor_id, "payment.refund_due", data)], now)
+    await _tell_waiting(connection, number, now)
+    return refund
+
+
+async def list_refunds(connection: AsyncConnection, creditor: str | None) -> list[RefundItem]:
+    """What is owed back, then what was sent back; of all creditors when None."""
+    rows = await connection.execute(*((REFUNDS_OF, {"creditor": creditor}) if creditor else (ALL_REFUNDS,)))
+    return [RefundItem(*row) for row in rows]
+
+
+async def refund_paid(connection: AsyncConnection, number: int, now: datetime, *, creditor: str | None = None) -> None:
+    """A refund has left the creditor's account. Raises Unknown, or Conflict for one that is paid already."""
+    values = {"number": number, "now": now, "creditor": creditor}
+    state = (await connection.execute(PAID_BACK, values)).scalar_one_or_none()
+    if state is None:
+        raise Unknown(f"no refund {number}")
+    if state != "due":
+        raise Conflict(f"refund {number} is {state} already: nothing is changed")
+
+
+async def _lock_waiting(connection: AsyncConnection, number: int, creditor: str | None) -> Any:
+    waiting = (await connection.execute(LOCK, {"number": number, "creditor": creditor})).one_or_none()
+    if waiting is None:
+        raise Unknown(f"no payment {number}: `unmatched` lists those that wait")
+    if waiting.state != "review":
+        raise Conflict(f"payment {number} is {waiting.state} already: nothing is changed")
+    return waiting
+
+
+def _amounts(invoices: Mapping[str, Decimal | None], total: Decimal) -> dict[str, Decimal]:
+    """The share of each invoice; they make the whole payment."""
+    open_ended = [name for name, amount in invoices.items() if amount is None]
+    rest = total - sum((amount for amount in invoices.values() if amount is not None), Decimal(0))
+    if len(open_ended) > 1:
+        raise Refused("say the amount for each invoice but one")
+    if (rest * total <= 0) if open_ended else rest:
+        raise Refused(f"the amounts make {total - rest}, the payment is {total}: they must agree")
+    return {name: rest if amount is None else amount for name, amount in invoices.items()}
+
+
+async def _tell_waiting(connection: AsyncConnection, number: int, now: datetime) -> None:
+    """The cases that paused for this money go on."""
+    cases = (await connection.execute(WAITING, {"number": number})).scalars().all()
+    await tell(connection, cases, "payment_review_ended", now)

@@ -1,0 +1,1 @@
+"""What people and watchers of the whole do: stop switches, tasks, the sweep, vital signs."""

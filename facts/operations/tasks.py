@@ -1,0 +1,103 @@
+"""Tasks for a person: which are open, and what came of those that are done."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from facts.cases.cases import OpenCase
+from facts.database import to_json
+from facts.deliveries import replies
+from facts.news import tell
+from facts.refusals import Refused
+
+TaskKind = Literal["call", "address", "decision", "approval", "reply", "file claim", "taken back"]
+
+OPEN = text("""
+insert into task (creditor_id, case_id, round, step, kind, why, happened_at)
+values (:creditor, :case, :round, :step, :kind, :why, :now)
+on conflict (case_id, round, step, kind) do update set done_at = null, done_by = null, result = null, why = excluded.why,
+  happened_at = excluded.happened_at
+""")
+# A task of an earlier round, or of a closed case, is no longer waited for; money taken back is missing in a closed one.
+LIST = text("""
+select * from (
+  select t.id, t.creditor_id, i.number, t.kind, t.step, t.why, t.happened_at,
+    t.done_at is null and (t.kind = 'taken back' or c.state = 'open' and (t.round = c.round or t.kind = 'reply')) as open,
+    t.done_at, t.done_by, t.result
+  from task t join dunning_case c on c.id = t.case_id join invoice i on i.id = c.invoice_id
+  where (cast(:creditor as text) is null or t.creditor_id = :creditor)
+    and (cast(:kind as text) is null or t.kind = :kind)) task
+where open or :finished
+order by happened_at, id
+""")
+# As every act does: first the case, then what belongs to it.
+LOCK = text("""
+select c.id, t.kind, t.step from task t join dunning_case c on c.id = t.case_id
+where t.id = :id and (cast(:creditor as text) is null or t.creditor_id = :creditor) for update of c
+""")
+DONE = text("""
+update task set done_at = :now, done_by = :by, result = :result where id = :id and done_at is null returning id
+""")
+DIARY = text("""
+insert into case_event (case_id, kind, by, detail, happened_at)
+values (:case, 'task_done', :by, cast(:detail as jsonb), :now)
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRow:
+    """A task as lists show it. Moments are UTC."""
+
+    id: int
+    creditor: str
+    invoice: str
+    kind: str
+    step: str
+    why: str
+    since: datetime
+    open: bool
+    done_at: datetime | None
+    done_by: str | None
+    result: str | None
+
+
+async def open_task(
+    connection: AsyncConnection, case: OpenCase, step: str, kind: TaskKind, why: str, now: datetime
+) -> None:
+    """Ask a person for something about a step of a case; a task that was done is open again."""
+    values = {"creditor": case.creditor_id, "case": case.id, "round": case.facts.round, "step": step, "kind": kind}
+    await connection.execute(OPEN, values | {"why": why, "now": now})
+
+
+async def list_tasks(
+    connection: AsyncConnection, creditor: str | None, kind: TaskKind | None, *, finished: bool = False
+) -> list[TaskRow]:
+    """The open tasks, oldest first; of all creditors and kinds when None; with `finished` those of the past too."""
+    values = {"creditor": creditor, "kind": kind, "finished": finished}
+    return [TaskRow(*row) for row in (await connection.execute(LIST, values)).all()]
+
+
+async def finish_task(
+    connection: AsyncConnection, creditor: str | None, task: int, by: str, result: str | None, now: datetime
+) -> bool:
+    """A person has done a task: its case looks again. Gives whether this changed anything: a task is done once.
+
+    Raises Refused for an unknown task and for an approval, which is a decision about the case.
+    """
+    found = (await connection.execute(LOCK, {"id": task, "creditor": creditor})).one_or_none()
+    if found is None:
+        raise Refused(f"no task {task}: `tasks list` names them")
+    if found.kind == "approval":
+        raise Refused(f"task {task} is an approval: finish it with `approve`, or with `approve --reject`")
+    if found.kind == replies.TASK:
+        return await replies.done(connection, creditor, replies.reply_of(found.step), by, result, now)
+    values = {"id": task, "by": by, "result": result, "now": now}
+    if (await connection.execute(DONE, values)).scalar_one_or_none() is None:
+        return False
+    detail = {"task": task, "kind": found.kind, "step": found.step, "result": result}
+    await connection.execute(DIARY, {"case": found.id, "by": by, "detail": to_json(detail), "now": now})
+    await tell(connection, [found.id], "task_done", now)
+    return True

@@ -1,0 +1,60 @@
+"""How well the cases are served: what waits, what is overdue, what is ambiguous, what is stopped."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from facts import outbox
+from facts.webhooks import outgoing
+
+AMBIGUOUS_AFTER = timedelta(minutes=15)  # a claim without an answer for longer may or may not have been sent
+
+SIGNS = text("""
+select (select count(*) from delivery where state = 'claimed' and claimed_at < :ambiguous) as ambiguous,
+  (select coalesce(extract(epoch from :now - min(next_at)), 0) from dunning_case
+     where state = 'open' and next_at < :now) as overdue,
+  (select count(*) from stop_switch where lifted_at is null) as stops,
+  (select count(*) from dunning_case where state = 'open' and flag = 'approval overdue') as approvals_overdue,
+  (select count(*) from dunning_case where state = 'open' and flag = 'not running') as not_running,
+  (select count(*) from dunning_case where state = 'open' and flag = 'stuck') as stuck
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class VitalSigns:
+    """Counts, and ages in seconds."""
+
+    outbox_waiting: float
+    outbox_dead: float
+    outbox_oldest_seconds: float
+    ambiguous_deliveries: float
+    oldest_overdue_seconds: float
+    cases_not_running: float
+    cases_stuck: float
+    stop_switches: float
+    approvals_overdue: float
+    webhooks_pending: float
+    webhooks_failed: float
+    webhooks_oldest_seconds: float
+
+
+async def vital_signs(connection: AsyncConnection, now: datetime) -> VitalSigns:
+    """The signs at this moment (UTC)."""
+    lag, webhooks = await outbox.lag(connection), await outgoing.lag(connection)
+    signs = (await connection.execute(SIGNS, {"now": now, "ambiguous": now - AMBIGUOUS_AFTER})).one()
+    return VitalSigns(
+        lag["waiting"],
+        lag["dead"],
+        lag["oldest_seconds"],
+        signs.ambiguous,
+        float(signs.overdue),
+        signs.not_running,
+        signs.stuck,
+        signs.stops,
+        signs.approvals_overdue,
+        webhooks["pending"],
+        webhooks["failed"],
+        webhooks["oldest_seconds"],
+    )

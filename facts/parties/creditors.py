@@ -1,0 +1,162 @@
+"""Creditors, their bank accounts and their keys to the API; only a key's hash is kept."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from hashlib import sha256
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.invoices.incoming import one_spelling
+from domain.moment import moment_in
+from domain.money.allocation import PARTS, Part
+from facts.database import to_json
+from facts.refusals import Refused
+
+REGISTER = text("""
+insert into creditor (id, name, organisation_number, country, phone, email, website, address, policies,
+    collection_partner, message_costs, open_tracking, overpayment, allocation, payment_methods, handling_costs, direct_debit,
+    happened_at)
+values (:id, :name, :organisation_number, :country, :phone, :email, :website, cast(:address as jsonb),
+    cast(:policies as jsonb), :collection_partner, cast(:message_costs as jsonb), :open_tracking, :overpayment,
+    cast(:allocation as jsonb), cast(:payment_methods as jsonb), cast(:handling_costs as jsonb),
+    cast(:direct_debit as jsonb), :now)
+on conflict (id) do update set name = excluded.name, organisation_number = excluded.organisation_number,
+    country = excluded.country, phone = excluded.phone, email = excluded.email, website = excluded.website,
+    address = excluded.address, policies = excluded.policies, collection_partner = excluded.collection_partner,
+    message_costs = excluded.message_costs, open_tracking = excluded.open_tracking,
+    overpayment = excluded.overpayment, allocation = excluded.allocation, payment_methods = excluded.payment_methods,
+    handling_costs = excluded.handling_costs, direct_debit = excluded.direct_debit, happened_at = excluded.happened_at
+""")
+ACCOUNT = text("""
+insert into bank_account (creditor_id, account, happened_at) values (:creditor, :account, :now) on conflict do nothing
+""")
+KEY = text("""
+insert into api_key (key_hash, creditor_id, label, happened_at) values (:hash, :creditor, :label, :now)
+""")
+KEY_OWNER = text("select creditor_id from api_key where key_hash = :hash and revoked_at is null")
+# A key is named by the beginning of its hash, which tells nothing of the key.
+KEYS = text("""
+select left(key_hash, 12) as id, label, happened_at, revoked_at from api_key where creditor_id = :creditor
+order by happened_at, id
+""")
+NAMED_KEYS = text("""
+select key_hash from api_key
+where creditor_id = :creditor and revoked_at is null and :name in (label, left(key_hash, 12)) for update
+""")
+COUNTRY = text("select country from creditor where id = :creditor")
+# Keys of one label are one holder's: a key that takes another's place has its label.
+SENT_BY = text("""
+select exists (select from dunning_case c join invoice i on i.id = c.invoice_id join api_key sender on sender.key_hash = i.api_key
+  join api_key asking on asking.creditor_id = sender.creditor_id and asking.label = sender.label
+  where c.id = :case and asking.key_hash = :key)
+""")
+REVOKE = text("update api_key set revoked_at = :now where key_hash = :hash")
+
+
+class CreditorDetails(BaseModel):
+    """A creditor as it is registered. Costs are per message or SMS segment, in the creditor's currency."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    organisation_number: Annotated[str, AfterValidator(one_spelling)] | None = None
+    country: str = "NO"
+    phone: str | None = None
+    email: str | None = None
+    website: str | None = None
+    address: tuple[str, ...] = ()
+    accounts: Annotated[tuple[str, ...], Field(min_length=1)]
+    consumer_policy: str
+    business_policy: str | None = None
+    collection_partner: str | None = None
+    message_costs: dict[str, Decimal] = {
+        "email": Decimal("0.05"),
+        "sms": Decimal("0.60"),
+        "direct_message": Decimal("0.50"),
+        "letter": Decimal("9.60"),
+    }
+    open_tracking: bool = True
+    overpayment: Literal["keep", "refund"] = "keep"
+    allocation: tuple[Part, ...] | None = None  # its own order of parts, where the law lets it choose
+    payment_methods: dict[Literal["vipps", "stripe"], dict[str, str]] = {}  # what each needs to know, nothing secret
+    handling_costs: dict[str, Decimal] = {}  # of one call, task, dispute, reply or unmatched payment
+    direct_debit: dict[Literal["customer_unit", "account", "data_sender"], str] = {}  # the agreement with Nets
+
+    @field_validator("allocation")
+    @classmethod
+    def _every_part_once(cls, order: tuple[Part, ...] | None) -> tuple[Part, ...] | None:
+        if order is not None and sorted(order) != sorted(PARTS):
+            raise ValueError(f"names each of {', '.join(PARTS)} once")
+        return order
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A key to the API as lists show it, never the key itself. Moments are UTC."""
+
+    id: str
+    label: str
+    created_at: datetime
+    revoked_at: datetime | None
+
+
+async def register(connection: AsyncConnection, creditor: CreditorDetails, now: datetime) -> None:
+    """Register a creditor, or bring its details up to date; accounts are only ever added."""
+    policies = {"consumer": creditor.consumer_policy, "business": creditor.business_policy}
+    details = creditor.model_dump(exclude={"accounts", "consumer_policy", "business_policy"})
+    details["address"] = to_json(creditor.address)
+    for document in ("message_costs", "payment_methods", "handling_costs", "direct_debit"):
+        details[document] = to_json(details[document])
+    details["allocation"] = to_json(creditor.allocation) if creditor.allocation else None
+    details["policies"] = to_json({kind: name for kind, name in policies.items() if name})
+    await connection.execute(REGISTER, details | {"now": now})
+    for account in creditor.accounts:
+        await connection.execute(ACCOUNT, {"creditor": creditor.id, "account": account, "now": now})
+
+
+async def local_day(connection: AsyncConnection, creditor: str, at: datetime) -> date:
+    """The day it is where a creditor is."""
+    return moment_in((await connection.execute(COUNTRY, {"creditor": creditor})).scalar_one(), at).day
+
+
+async def issue_api_key(connection: AsyncConnection, creditor: str, label: str, now: datetime) -> str:
+    """A new key for a creditor; it is shown once and only its hash is kept."""
+    key = f"purr_{secrets.token_urlsafe(32)}"
+    await connection.execute(KEY, {"hash": hashed(key), "creditor": creditor, "label": label, "now": now})
+    return key
+
+
+async def owner_of_key(connection: AsyncConnection, key: str) -> str | None:
+    """The creditor an API key belongs to; None for an unknown or revoked key."""
+    found: str | None = (await connection.execute(KEY_OWNER, {"hash": hashed(key)})).scalar_one_or_none()
+    return found
+
+
+async def sent_by_key(connection: AsyncConnection, case: int, key_hash: str) -> bool:
+    """Whether a case's invoice was sent with this key, or with one of the same label."""
+    return bool((await connection.execute(SENT_BY, {"case": case, "key": key_hash})).scalar_one())
+
+
+async def list_api_keys(connection: AsyncConnection, creditor: str) -> list[ApiKey]:
+    """A creditor's keys, oldest first, revoked ones too."""
+    return [ApiKey(*row) for row in (await connection.execute(KEYS, {"creditor": creditor})).all()]
+
+
+async def revoke_api_key(connection: AsyncConnection, creditor: str, name: str, now: datetime) -> None:
+    """End a creditor's key, named by its id or label: it opens nothing from now on. Raises Refused unless it is one."""
+    named = (await connection.execute(NAMED_KEYS, {"creditor": creditor, "name": name})).scalars().all()
+    if not named:
+        raise Refused(f"creditor {creditor} has no valid key {name}: `creditor keys` names them")
+    if len(named) > 1:
+        raise Refused(f"creditor {creditor} has {len(named)} valid keys {name}: give the id that `creditor keys` shows")
+    await connection.execute(REVOKE, {"hash": named[0], "now": now})
+
+
+def hashed(key: str) -> str:
+    """A key as it is kept: its SHA-256. Keys are long and random, so no salt is needed."""
+    return sha256(key.encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""What a creditor's own system is told."""

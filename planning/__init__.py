@@ -1,0 +1,1 @@
+"""From facts to the next action: load, ask the planner, say it."""

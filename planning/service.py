@@ -1,0 +1,153 @@
+"""From facts to the next action: the one road every activity takes before and after it acts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.countries.law import Law
+from domain.planner import send_now
+from domain.planner.action import Action, ActionKind
+from domain.planner.case_facts import CaseFacts
+from domain.planner.joint_message import wish_of
+from domain.planner.occasions import step_named
+from domain.planner.planner import next_action
+from domain.policy.loader import load_policy
+from domain.policy.policy import Channel, Policy, StepKind
+from facts.cases import cases
+from facts.cases.cases import OpenCase
+from workflows.contracts import CLOSE, TASK_QUEUE, WAIT, Next
+
+POLICY_TEXT = text("select name, text from policy_text where hash = :hash")
+ACTS = {
+    ActionKind.OPEN_CALL_TASK: "open_call_task",
+    ActionKind.OPEN_ADDRESS_TASK: "open_address_task",
+    ActionKind.OPEN_DECISION_TASK: "open_decision_task",
+    ActionKind.REQUEST_APPROVAL: "request_approval",
+    ActionKind.HAND_OFF: "hand_off",
+    ActionKind.WRITE_OFF: "write_off",
+    ActionKind.NEW_ROUND: "new_round",
+    ActionKind.BLOCK_SERVICE: "block_service",
+    ActionKind.END_PLAN: "end_plan",
+    ActionKind.TAKE_BACK_INTEREST: "take_back_interest",
+    ActionKind.WAIT: WAIT,
+    ActionKind.CLOSE: CLOSE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A case, the rules it goes by, and what follows from them."""
+
+    case: OpenCase
+    policy: Policy
+    law: Law
+    action: Action
+
+
+def queue_of(channel: Channel) -> str:
+    """The rate-limited task queue of a channel's provider."""
+    return f"{TASK_QUEUE}-{channel.value.replace('_', '-')}"
+
+
+class Planning:
+    """Plans cases with the policies they are pinned to and the laws of today."""
+
+    def __init__(self, laws: Mapping[str, Law]) -> None:
+        self._laws = laws
+        self._policies: dict[str, Policy] = {}
+
+    async def plan(self, connection: AsyncConnection, case: int, now: datetime) -> Plan:
+        """What a case does next, from the facts as this transaction sees them."""
+        return await self.plan_loaded(connection, await cases.load_one(connection, case, now), now)
+
+    async def plan_loaded(self, connection: AsyncConnection, case: OpenCase, now: datetime) -> Plan:
+        """What a loaded case does next."""
+        policy = await self._policy(connection, case.policy_hash)
+        law = self._laws[policy.country]
+        return Plan(case, policy, law, next_action(policy, law, case.facts, now))
+
+    async def why_not_now(self, connection: AsyncConnection, case: int, step: str, now: datetime) -> str | None:
+        """Why a step of a case may not be asked for at this moment; None when it may."""
+        plan = await self.plan(connection, case, now)
+        return send_now.refusal(plan.policy, plan.law, plan.case.facts, step, now)
+
+    def replan(self, plan: Plan, facts: CaseFacts, now: datetime) -> Plan:
+        """What follows when the facts of a plan have changed as we know they did."""
+        action = next_action(plan.policy, plan.law, facts, now)
+        return replace(plan, case=replace(plan.case, facts=facts), action=action)
+
+    async def answer(self, connection: AsyncConnection, plan: Plan, now: datetime, diary: str = "") -> Next:
+        """Record the plan's decision and say it in the workflow's words."""
+        wish = wish_of(plan.policy, plan.action)
+        await cases.record_decision(connection, plan.case, plan.action, wish.message if wish else None, now)
+        left_out = await cases.record_left_out(connection, plan.case, plan.action, now)
+        return say(plan, now, "; ".join([*filter(None, [diary]), *left_out]))
+
+    async def _policy(self, connection: AsyncConnection, text_hash: str) -> Policy:
+        known = self._policies.get(text_hash)
+        if known is None:
+            stored = (await connection.execute(POLICY_TEXT, {"hash": text_hash})).one()
+            known = load_policy(stored.text, f"{stored.name}.yaml", self._laws, on=None)
+            self._policies[text_hash] = known
+        return known
+
+
+def say(plan: Plan, now: datetime, diary: str = "") -> Next:
+    """The action as the workflow and the web UI know it."""
+    action, facts, calendar = plan.action, plan.case.facts, plan.law.calendar
+    local_now = now.astimezone(calendar.zone)
+    return Next(
+        act=act_of(plan),
+        at=action.at,
+        why=action.why,
+        label=_label(plan),
+        step=action.step or "",
+        channel=action.channel.value if action.channel else "",
+        queue=queue_of(action.channel) if action.kind is ActionKind.DELIVER and action.channel else TASK_QUEUE,
+        outcome=action.outcome or "",
+        seen=facts.news_seq,
+        open_steps=_open_steps(plan),
+        amount_due=facts.balance,
+        due_date=facts.due_date,
+        on_hold=facts.held or facts.disputed,
+        diary=f"{local_now:%d %b %Y %H:%M} {diary}" if diary else "",
+    )
+
+
+def act_of(plan: Plan) -> str:
+    """The name of the activity that performs the plan's action."""
+    action = plan.action
+    if action.kind is not ActionKind.DELIVER:
+        return ACTS[action.kind]
+    step = step_named(plan.policy, action.step or "")
+    if step.kind is StepKind.COLLECTION_NOTICE and not action.alert:
+        return "send_collection_notice"
+    return f"send_{action.channel.value}" if action.channel else WAIT
+
+
+def _label(plan: Plan) -> str:
+    action = plan.action
+    when = f"{action.at.astimezone(plan.law.calendar.zone):%a %d %b %Y %H:%M}" if action.at else "when news comes"
+    match action.kind:
+        case ActionKind.CLOSE:
+            return f"Closed: {action.why}"
+        case ActionKind.WAIT:
+            return f"Wait {f'until {when}' if action.at else 'for news'}: {action.why}"
+        case ActionKind.DELIVER if action.channel:
+            copy = " (alert)" if action.alert else ""
+            return f"{when}: {action.channel.value.replace('_', ' ')}{copy} {action.step}: {action.why}"
+    return f"{when}: {action.kind.value} ({action.step}): {action.why}"
+
+
+def _open_steps(plan: Plan) -> tuple[str, ...]:
+    if plan.action.outcome is not None:
+        return ()
+    facts, position = plan.case.facts, 0
+    begun = {d.step for d in facts.deliveries if d.round == facts.round}
+    for index, step in enumerate(plan.policy.steps):
+        if step.id in begun:
+            position = index + 1
+    return tuple(s.id for s in plan.policy.steps[position:] if s.id not in facts.skipped)

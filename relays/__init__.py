@@ -1,0 +1,1 @@
+"""What carries stored facts outwards: news to cases, webhooks to creditors, and the end of the law to people."""

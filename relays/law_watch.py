@@ -1,0 +1,58 @@
+"""The law has an end and comes back: told while there is time, and cases that waited for its row look again."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import timedelta
+
+import structlog
+
+from domain.countries.law import Law, missing_soon
+from domain.moment import moment_in
+from facts import clock
+from facts.database import Database
+from facts.operations import sweep
+
+log = structlog.get_logger()
+
+EVERY = timedelta(hours=1)
+A_DAY = timedelta(days=1)  # how often a case is woken for a row that is still not there
+PAGE = 500
+
+
+class LawWatch:
+    """Watches while a worker runs: at its start, when it may have new country files, and every hour."""
+
+    def __init__(self, database: Database, laws: Mapping[str, Law]) -> None:
+        self._database = database
+        self._laws = laws
+
+    async def run(self) -> None:
+        """Watch until cancelled. Whatever goes wrong is logged and tried again in an hour."""
+        slept = timedelta(0)
+        while True:
+            try:
+                await self.look(slept)
+                slept = A_DAY
+            except Exception as error:
+                log.error("law_watch_failed", exc_info=error)
+            await asyncio.sleep(EVERY.total_seconds())
+
+    async def look(self, slept: timedelta) -> int:
+        """Tell what will be missing, and wake the cases that have waited so long; gives how many."""
+        async with self._database.transaction() as connection:
+            now = await clock.now(connection)
+        for law in self._laws.values():
+            for missing in missing_soon([law], moment_in(law.country, now).day):
+                log.warning("law_ends", missing=missing)
+        woken, after = 0, 0
+        while True:
+            async with self._database.transaction() as connection:
+                page = await sweep.look_again(
+                    connection, "law missing", now, before=now - slept, after=after, most=PAGE
+                )
+            if not page:
+                break
+            woken, after = woken + len(page), page[-1]
+        if woken:
+            log.info("law_looked_at_again", cases=woken)
+        return woken

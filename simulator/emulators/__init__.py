@@ -1,0 +1,1 @@
+"""Providers as they look on the wire."""

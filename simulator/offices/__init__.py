@@ -1,0 +1,1 @@
+"""Bank, centres, offices and systems around the cases."""

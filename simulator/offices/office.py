@@ -1,0 +1,219 @@
+"""The daily work around the cases: customer service, direct debit, printer, partner and bank, on banking days."""
+
+from datetime import date, time, timedelta
+from pathlib import Path
+from random import Random
+from uuid import UUID, uuid4
+
+from sqlalchemy import text
+
+from activities.jobs.daily import Jobs
+from activities.jobs.direct_debit import DirectDebit
+from channels.letter import PrintBatches
+from connectors.collection_partner.files import HandOffFile
+from domain.countries.calendar import Calendar
+from facts import clock
+from facts.cases.commands import Command, CommandName, record_command
+from facts.collection import hand_offs
+from facts.database import Database
+from facts.deliveries import letters, replies
+from facts.money import review
+from simulator.agenda import Act, Agenda
+from simulator.cast import Cast
+from simulator.clock import WorldClock
+from simulator.crowd import Crowd
+from simulator.live_view import Story
+from simulator.offices.bank import Bank
+from simulator.offices.nets import Nets
+
+CUSTOMER_SERVICE, DIRECT_DEBIT, PRINTER, PARTNER, BANK = time(10), time(11, 30), time(14), time(15), time(16)
+OFFICE = "customer-service"
+RETURNED_AFTER_BANKING_DAYS = 5
+APPROVAL_TAKES, DISPUTE_TAKES = timedelta(days=1), timedelta(days=6)
+
+TASKS = text("""
+select t.id, t.kind, t.case_id, i.number from task t join dunning_case c on c.id = t.case_id
+join invoice i on i.id = c.invoice_id
+where t.done_at is null and c.state = 'open' and t.kind in ('approval', 'call') and t.happened_at < :before order by t.id
+""")
+CALLED = text("update task set done_at = :now, done_by = 'customer-service', result = 'no answer' where id = :id")
+DISPUTES = text("""
+select x.case_id, i.number, b.customer_number from dispute x join dunning_case c on c.id = x.case_id
+join invoice i on i.id = c.invoice_id join debtor b on b.id = c.debtor_id
+where x.resolved_at is null and c.state = 'open' and x.happened_at < :before order by x.id
+""")
+
+
+class Office:
+    """Everybody who works with the cases, each at a fixed hour of every banking day."""
+
+    def __init__(
+        self,
+        cast: Cast,
+        crowd: Crowd,
+        clock: WorldClock,
+        agenda: Agenda,
+        story: Story,
+        *,
+        database: Database,
+        calendar: Calendar,
+        jobs: Jobs,
+        direct_debit: DirectDebit,
+        print_folder: Path,
+        hand_off_folder: Path,
+        bank: Bank,
+        nets: Nets,
+        seed: int,
+    ) -> None:
+        self._cast, self._crowd, self._clock, self._agenda, self._story = cast, crowd, clock, agenda, story
+        self._database, self._calendar, self._bank = database, calendar, bank
+        self._direct_debit, self._nets = direct_debit, nets
+        self._jobs, self._batches, self._hand_off_folder = jobs, PrintBatches(print_folder), hand_off_folder
+        self._seed = seed
+
+    def open(self, first_day: date, days: int) -> None:
+        """Plan the work of every banking day."""
+        work = {
+            CUSTOMER_SERVICE: self._serve_customers,
+            DIRECT_DEBIT: self._run_direct_debit,
+            PRINTER: self._print_letters,
+            PARTNER: self._meet_partner,
+            BANK: self._close_bank,
+        }
+        for day in (first_day + timedelta(days=n) for n in range(days)):
+            if self._calendar.is_banking_day(day):
+                for hour, act in work.items():
+                    self._agenda.plan(self._calendar.at(day, hour), act)
+
+    async def _serve_customers(self) -> None:
+        """Approve the hand-offs that have waited for a day, make the calls that are due, decide disputes, read replies."""
+        now = self._clock.now()
+        async with self._database.transaction() as connection:
+            tasks = (await connection.execute(TASKS, {"before": now - APPROVAL_TAKES})).all()
+            disputes = (await connection.execute(DISPUTES, {"before": now - DISPUTE_TAKES})).all()
+        for task in tasks:
+            if task.kind == "approval":
+                await self._command(task.case_id, "approve_hand_off", "nothing-helped")
+                self._story.tell(now, "office", f"approves the hand-off of {task.number}")
+            else:
+                async with self._database.transaction() as connection:
+                    await connection.execute(CALLED, {"id": task.id, "now": now})
+                self._story.tell(now, "office", f"calls about {task.number}: no answer")
+        for dispute in disputes:
+            upheld = self._cast.person(dispute.customer_number).habit.is_right
+            await self._command(dispute.case_id, "resolve_dispute", "looked-into", upheld=upheld)
+            verdict = "upheld" if upheld else "rejected, with 14 new days"
+            self._story.tell(now, "office", f"dispute of {dispute.number} {verdict}")
+        await self._read_replies()
+        await self._look_at_money()
+
+    async def _read_replies(self) -> None:
+        """Read what debtors wrote since yesterday; a payment is looked for, and the case goes on."""
+        async with self._database.transaction() as connection:
+            now = await clock.now(connection)
+            for reply in await replies.list_replies(connection, None):
+                await replies.done(connection, None, reply.id, OFFICE, "read", now)
+                said = f", which says {reply.meaning}" if reply.meaning else ""
+                self._story.tell(now, "office", f"reads a reply about {', '.join(reply.invoices)}{said}")
+
+    async def _look_at_money(self) -> None:
+        """Book each payment that waits on the likeliest invoice, and send back what was paid too much."""
+        async with self._database.transaction() as connection:
+            now = await clock.now(connection)
+            for waiting in await review.list_review(connection, None):
+                likeliest = waiting.candidates[0]
+                await review.book_review(connection, waiting.number, {likeliest["invoice"]: None}, OFFICE, now)
+                why = ", ".join(likeliest["reasons"])
+                what = f"NOK {waiting.amount} with KID {waiting.reference}"
+                self._story.tell(now, "office", f"books {what} on {likeliest['invoice']}: {why}")
+            for refund in await review.list_refunds(connection, None):
+                if refund.state == "due":
+                    await review.refund_paid(connection, refund.number, now)
+                    self._story.tell(now, "office", f"sends NOK {refund.amount} of {refund.invoice} back")
+
+    async def _run_direct_debit(self) -> None:
+        """What the daily schedule does before the bank's cut-off; Nets takes the files at once."""
+        now, job = self._clock.now(), self._direct_debit
+        self._nets.tell_mandates()
+        mandates, failed = await job.read_mandate_files(), await job.fail_claims()
+        await job.cancel_claims()
+        await job.plan_claims()
+        sent, taken_back = self._nets.collect()
+        counted = {
+            "mandates began or ended": mandates,
+            "draws failed": failed,
+            "claims taken back": taken_back,
+            "claims sent": sent,
+        }
+        told = [f"{what}: {count}" for what, count in counted.items() if count]
+        if told:
+            self._story.tell(now, "debit", ", ".join(told))
+
+    async def _command(self, case: int, name: CommandName, reason: str, *, upheld: bool | None = None) -> None:
+        command = Command(id=f"{name}-{uuid4()}", name=name, by=OFFICE, reason_code=reason, upheld=upheld)
+        async with self._database.transaction() as connection:
+            await record_command(connection, case, command, self._clock.now())
+
+    async def _print_letters(self) -> None:
+        """Post the batches of earlier days; each letter comes to its letter box, or back."""
+        await self._jobs.pull_unposted_letters()
+        now = self._clock.now()
+        today = self._calendar.local_date(now)
+        async with self._database.transaction() as connection:
+            batches = await letters.list_batches(connection, None)
+        for batch in batches:
+            if batch.posted_on is None and self._calendar.local_date(batch.oldest) < today:
+                self._batches.close(batch.batch)
+                async with self._database.transaction() as connection:
+                    count = await letters.posted(connection, None, batch.batch, today, now)
+                self._story.tell(now, "letter", f"batch {batch.batch} posted: {count}")
+                for letter in self._batches.letters(batch.batch):
+                    await self._post(letter.delivery_id, today)
+
+    async def _post(self, delivery: str, today: date) -> None:
+        person = await self._crowd.addressee(delivery)
+
+        async def arrive() -> None:
+            await self._crowd.letter_came(delivery)
+
+        async def come_back() -> None:
+            now = self._clock.now()
+            async with self._database.transaction() as connection:
+                await letters.returned(connection, None, UUID(delivery), now, self._calendar.local_date(now))
+            self._story.tell(now, "letter", f"to {person.name} came back: moved")
+
+        takes = Random(f"{self._seed}/{person.email}/{today}").randint(1, 4)
+        days = RETURNED_AFTER_BANKING_DAYS if person.habit.moved else takes
+        day = self._calendar.add_banking_days(today, days)
+        self._agenda.plan(self._calendar.at(day, CUSTOMER_SERVICE), come_back if person.habit.moved else arrive)
+
+    async def _meet_partner(self) -> None:
+        """The day's files leave; the partner reads them and answers on the next banking day."""
+        now = self._clock.now()
+        await self._jobs.export_hand_offs()
+        today = self._calendar.local_date(now)
+        next_day = self._calendar.add_banking_days(today, 1)
+        for path in sorted(self._hand_off_folder.glob(f"{today}-*.json")):
+            file = HandOffFile.model_validate_json(path.read_bytes())
+            self._story.tell(now, "partner", f"gets {path.name} with {len(file.hand_offs)} cases")
+            self._agenda.plan(self._calendar.at(next_day, PARTNER), self._answering(file))
+
+    def _answering(self, file: HandOffFile) -> Act:
+        async def answer() -> None:
+            now = self._clock.now()
+            async with self._database.transaction() as connection:
+                for handed_off in file.hand_offs:
+                    await hand_offs.answer(connection, file.creditor.id, handed_off.hand_off, True, None, now)
+                for message in file.messages:
+                    await hand_offs.acknowledge(connection, file.creditor.id, message.id, now)
+            accepted = ", ".join(handed_off.invoice.number for handed_off in file.hand_offs)
+            self._story.tell(now, "partner", f"accepts {accepted} for collection")
+
+        return answer
+
+    async def _close_bank(self) -> None:
+        now = self._clock.now()
+        for order in await self._bank.close_day(self._calendar.local_date(now)):
+            self._story.tell(now, "bank", f"NOK {order.amount} comes in with KID {order.kid}")
+        for drawn in await self._nets.close_day(self._calendar.local_date(now)):
+            self._story.tell(now, "debit", f"NOK {drawn.amount} drawn with KID {drawn.kid}")

@@ -1,0 +1,128 @@
+"""The last moment before a message leaves: what is true then decides, and two hands send it once."""
+
+import asyncio
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import text
+from temporalio.testing import ActivityEnvironment
+
+from activities.cases.deliver import Deliveries
+from facts.cases.commands import Command, record_command
+from planning.service import Planning
+from tests.life import Life, begin
+from tests.world import World
+from worker import deliveries_of
+from workflows.contracts import Act, Case, Next
+
+
+@dataclass
+class Desk:
+    """A case whose first email is due, and the sending activities at hand; its workflow waits."""
+
+    case: Life
+    sending: Deliveries
+    action: Next
+
+    async def send(self, at: datetime | None = None) -> Next:
+        """Run the act at a moment of the case, by default when it is due."""
+        moment = at or self.action.at
+        assert moment is not None
+        environment = ActivityEnvironment()
+        environment.info = replace(environment.info, started_time=moment, scheduled_time=moment)
+        done: Next = await environment.run(
+            self.sending.send_email,
+            Act(
+                case=Case(creditor=self.case.creditor, invoice=self.case.number),
+                step=self.action.step,
+                channel=self.action.channel,
+            ),
+        )
+        return done
+
+    async def order(self, command: str) -> None:
+        """Store a command as a door does."""
+        async with self.case.world.database.transaction() as connection:
+            order = Command(id=f"{self.case.creditor}-{command}", name=command, by="kim", reason_code="test")
+            await record_command(connection, self.case.case_id, order, await self.case.now())
+
+
+@pytest_asyncio.fixture
+async def desk(world: World) -> Desk:
+    case = await begin(world)
+    sending = deliveries_of(world.settings, world.database, Planning(world.laws))
+    return Desk(case, sending, await case.next())
+
+
+async def test_a_due_message_is_sent_and_the_answer_is_the_next_action(desk: Desk) -> None:
+    following = await desk.send()
+    assert (following.act, following.channel) == ("send_sms", "sms")
+    assert "email sent (invoice)" in following.diary
+    assert len(await desk.case.sent()) == 1
+
+
+async def test_what_was_paid_a_moment_ago_is_not_sent(desk: Desk) -> None:
+    await desk.case.pay()
+    assert (await desk.send()).closes_case
+    assert await desk.case.deliveries() == []
+
+
+@pytest.mark.parametrize(("command", "why"), [("hold", "on hold"), ("dispute", "disputed"), ("withdraw", "withdrawn")])
+async def test_what_was_stopped_a_moment_ago_is_not_sent(desk: Desk, command: str, why: str) -> None:
+    await desk.order(command)
+    assert why in (await desk.send()).why
+    assert await desk.case.deliveries() == []
+
+
+@pytest.mark.parametrize(("scope", "key"), [("creditor", ""), ("channel", "email")])
+async def test_a_stop_switch_stops_what_was_already_on_its_way(desk: Desk, scope: str, key: str) -> None:
+    values = {"scope": scope, "key": key or desk.case.creditor, "creditor": desk.case.creditor, "now": desk.action.at}
+    async with desk.case.world.database.transaction() as connection:
+        await connection.execute(
+            text("""insert into stop_switch (scope, key, creditor_id, by, reason_code, happened_at)
+                values (:scope, :key, :creditor, 'kim', 'test', :now)"""),
+            values,
+        )
+    assert "stop switch" in (await desk.send()).why
+    assert await desk.case.deliveries() == []
+
+
+async def test_nothing_is_sent_in_quiet_hours(desk: Desk) -> None:
+    assert desk.action.at is not None
+    midnight = desk.case.world.laws["NO"].calendar.at(desk.action.at.date() + timedelta(days=1), datetime.min.time())
+    following = await desk.send(at=midnight)
+    assert following.at is not None
+    assert following.at > midnight
+    assert await desk.case.deliveries() == []
+
+
+async def test_two_hands_send_a_message_once(desk: Desk) -> None:
+    await asyncio.gather(desk.send(), desk.send(), desk.send())
+    (delivery,) = await desk.case.deliveries()
+    assert (delivery.state, delivery.attempt) == ("accepted", 1)
+    assert len(await desk.case.sent()) == 1
+
+
+async def test_a_message_says_what_is_owed_at_the_moment_it_leaves(desk: Desk) -> None:
+    await desk.case.pay(Decimal("300.00"))
+    await desk.send()
+    (sent,) = await desk.case.sent()
+    assert "502,00" in sent.body
+    assert "802,00" not in sent.body
+
+
+async def test_a_letter_is_one_file_in_the_days_batch_however_often_it_is_put_there(world: World) -> None:
+    case = await begin(world)
+    await case.until("invoice", "letter")
+    letter = (await case.deliveries())[-1]
+    assert files_of(world.settings.print_folder, letter.id) == [letter.provider_id]
+
+
+def files_of(print_folder: Path, delivery: UUID) -> list[str]:
+    """Where a delivery's letter lies."""
+    return [str(file.relative_to(print_folder)) for file in print_folder.glob(f"*/{delivery}.pdf")]

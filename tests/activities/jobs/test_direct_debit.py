@@ -1,0 +1,416 @@
+"""Direct debit day by day: files in and out, each once, whatever breaks in the middle."""
+
+import asyncio
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import netsgiro
+import pytest
+import pytest_asyncio
+
+from activities.jobs.direct_debit import DirectDebit
+from config.files import HOME, read_laws, read_policies
+from connectors.direct_debit.folder import DirectDebitFolder
+from facts.database import Database
+from facts.direct_debit import claims
+from facts.invoices.intake import Intake
+from tests.begin import turn
+from tests.facts.builders import Facts
+from tests.world import debtor, fresh_database, world
+from workflows.contracts import TASK_QUEUE
+from workflows.daily import DirectDebitDay
+
+ROOT = Path(__file__).resolve().parents[3]
+OSLO = read_laws()[HOME].calendar
+ACCOUNT = "12345678903"
+TERMS = f'{{"customer_unit": "00008080", "account": "{ACCOUNT}", "data_sender": "55555555"}}'
+MORNING = datetime(2026, 7, 1, 9, tzinfo=UTC)  # 11:00 in Oslo, a Wednesday
+DUE = date(2026, 7, 15)
+KIDS = ("006402710013", "2345676", "0044555258")
+
+
+class Killed(BaseException):
+    """The process ends here, and nothing catches that."""
+
+
+@dataclass
+class Office:
+    """A creditor with direct debit, and the job at its folder."""
+
+    facts: Facts
+    folder: Path
+    job: DirectDebit
+
+    async def turn(self, moment: datetime) -> None:
+        """Turn the doors' clock to a moment."""
+        await turn(self.facts.database, moment)
+
+    async def invoices(self, count: int = 3, owner: str = "acme") -> list[int]:
+        """Invoices of as many debtors, due in two weeks; gives their cases."""
+        return [
+            await self.facts.case(
+                f"{1001 + place}",
+                owner,
+                reference=KIDS[place],
+                issue_date=date(2026, 7, 1),
+                due_date=DUE,
+                debtor=debtor(customer_number=f"K-{place}"),
+            )
+            for place in range(count)
+        ]
+
+    def receive(
+        self, *records: str, name: str = "mandates.txt", count: int | None = None, account: str = ACCOUNT
+    ) -> Path:
+        """The bank leaves a file of mandates."""
+        path = self.folder / "in" / name
+        stated = len(records) if count is None else count
+        lines = [
+            "NY00001000008080109194900010200",
+            f"NY212420{0:09}{1:07}{account}",
+            *records,
+            f"NY212488{stated:08}{len(records) + 2:08}",
+            f"NY000089{stated:08}{len(records) + 4:08}{0:017}190417",
+        ]
+        path.write_text("".join(f"{line:0<80}\n" for line in lines))
+        return path
+
+    async def mandates(self, *kids: str, notify: str = "N") -> None:
+        """The bank tells of new mandates, and they are read."""
+        self.receive(*[mandate(place, kid, notify=notify) for place, kid in enumerate(kids, start=1)])
+        await self.job.read_mandate_files()
+
+    def out(self) -> dict[str, str]:
+        """The files that the bank can see."""
+        return {
+            path.name: path.read_text("latin-1")
+            for path in sorted((self.folder / "out").iterdir())
+            if not path.name.startswith(".")
+        }
+
+    def drawn(self) -> list[tuple[str | None, Decimal]]:
+        """What all published files of claims ask for: KID and amount."""
+        return [
+            (one.kid, one.amount)
+            for name, content in self.out().items()
+            if "-claims-" in name
+            for assignment in netsgiro.parse(content).assignments
+            for one in assignment.transactions
+            if isinstance(one, netsgiro.PaymentRequest)
+        ]
+
+    async def states(self) -> list[str]:
+        """The state of every claim."""
+        return [row.state for row in await self.facts.rows("select state from claim order by id")]
+
+
+def mandate(sequence: int, kid: str, registration: int = 1, notify: str = "N") -> str:
+    return f"NY219470{sequence:07}{registration}{kid:>25}{notify}"
+
+
+@pytest.fixture(scope="module")
+def migrated(postgres_url: str) -> str:
+    """The URL of a migrated database."""
+    return fresh_database(postgres_url, "direct_debit")
+
+
+async def opened(database: Database, folder: Path) -> Office:
+    """The office on a database that holds one creditor, with direct debit, and nothing else."""
+    facts = Facts(database, Intake(read_policies(read_laws(), MORNING.date())))
+    await facts.change("truncate creditor, debtor, policy_text restart identity cascade")
+    await facts.creditor("acme")
+    await facts.change("update creditor set direct_debit = cast(:terms as jsonb)", terms=TERMS)
+    office = Office(facts, folder, DirectDebit(database, OSLO, DirectDebitFolder(folder)))
+    await office.turn(MORNING)
+    return office
+
+
+@pytest_asyncio.fixture
+async def office(migrated: str, tmp_path: Path) -> AsyncIterator[Office]:
+    database = Database(migrated, pool_size=3)
+    yield await opened(database, tmp_path)
+    await database.close()
+
+
+# --- mandates in -----------------------------------------------------------------------------------------------
+
+
+async def test_mandates_are_read_and_the_file_is_put_away(office: Office) -> None:
+    await office.invoices()
+    office.receive(mandate(1, KIDS[0]), mandate(2, KIDS[1], notify="J"))
+    assert await office.job.read_mandate_files() == 2
+    assert await office.job.read_mandate_files() == 0
+    rows = await office.facts.rows("select reference, state, notify from mandate order by id")
+    assert [tuple(row) for row in rows] == [(KIDS[0], "active", False), (KIDS[1], "active", True)]
+    assert [path.name for path in (office.folder / "in" / "done").iterdir()] == ["mandates.txt"]
+
+
+async def test_a_file_that_comes_again_cannot_bring_back_what_has_ended(office: Office) -> None:
+    await office.invoices()
+    await office.mandates(KIDS[0])
+    office.receive(mandate(1, KIDS[0], registration=2), name="ended.txt")
+    assert await office.job.read_mandate_files() == 1
+    await office.mandates(KIDS[0])
+    assert [row.state for row in await office.facts.rows("select state from mandate")] == ["ended"]
+
+
+async def test_a_list_of_all_ends_the_others(office: Office) -> None:
+    await office.invoices()
+    await office.mandates(*KIDS)
+    office.receive(mandate(1, KIDS[1], registration=0), name="all.txt")
+    assert await office.job.read_mandate_files() == 2
+    rows = await office.facts.rows("select reference from mandate where state = 'active'")
+    assert [row.reference for row in rows] == [KIDS[1]]
+
+
+async def test_a_flagged_file_waits_for_a_person_and_then_ends_nobody_by_silence(office: Office) -> None:
+    await office.invoices()
+    await office.mandates(KIDS[0])
+    office.receive(mandate(1, KIDS[1], registration=0), count=2, name="damaged.txt")
+    assert await office.job.read_mandate_files() == 0
+    flagged = office.folder / "in" / "flagged" / "damaged.txt"
+    read = await office.job.read_mandate_file(flagged)
+    assert (read.waits, read.began, len(read.flags)) == (True, 0, 2)
+    accepted = await office.job.read_mandate_file(flagged, accepted_by="kari")
+    assert (accepted.waits, accepted.began, accepted.ended) == (False, 1, 0)
+
+
+async def test_an_account_of_nobody_and_a_reference_of_nobody_are_told(office: Office) -> None:
+    await office.invoices(1)
+    unknown = office.receive(mandate(1, "12345678903"), mandate(2, KIDS[0]), name="unknown.txt")
+    read = await office.job.read_mandate_file(unknown)
+    assert (read.unknown, read.began, read.flags) == (("12345678903",), 1, ())
+    strange = office.receive(mandate(1, KIDS[0]), account="99998877777", name="strange.txt")
+    told = await office.job.read_mandate_file(strange)
+    assert told.flags == ("account 99998877777 is in no creditor's direct-debit agreement: nothing recorded",)
+    await office.job.read_mandate_files()
+    assert [path.name for path in (office.folder / "in" / "flagged").iterdir()] == ["strange.txt"]
+
+
+async def test_a_mandate_file_read_but_not_put_away_changes_nothing_the_second_time(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await office.invoices()
+    office.receive(mandate(1, KIDS[0]))
+    with monkeypatch.context() as patched:
+        patched.setattr(DirectDebitFolder, "put_away", killed)
+        with pytest.raises(Killed):
+            await office.job.read_mandate_files()
+    assert await office.job.read_mandate_files() == 0
+    assert len(await office.facts.rows("select id from mandate where state = 'active'")) == 1
+
+
+# --- claims out ------------------------------------------------------------------------------------------------
+
+
+async def test_claims_leave_in_one_valid_file_and_once(office: Office) -> None:
+    await office.invoices()
+    await office.mandates(*KIDS)
+    assert await office.job.plan_claims() == 3
+    assert await office.job.plan_claims() == 0
+    assert list(office.out()) == ["acme-claims-0000001.txt"]
+    assert office.drawn() == [(kid, Decimal("802.00")) for kid in KIDS]
+    assert await office.states() == ["sent"] * 3
+    transmission = netsgiro.parse(office.out()["acme-claims-0000001.txt"])
+    assert (transmission.data_transmitter, transmission.assignments[0].account) == ("55555555", ACCOUNT)
+
+
+async def test_a_debtor_who_wants_to_be_told_is_told_by_the_bank(office: Office) -> None:
+    await office.invoices(1)
+    await office.mandates(KIDS[0], notify="J")
+    await office.job.plan_claims()
+    ((claim,),) = (one.transactions for one in netsgiro.parse(office.out()["acme-claims-0000001.txt"]).assignments)
+    assert isinstance(claim, netsgiro.PaymentRequest)
+    assert (int(claim.type), claim.reference) == (21, "Faktura 1001")
+    assert (claim.text or "").strip() == "Faktura 1001, forfall 15.07.2026"
+
+
+async def test_a_claim_not_wanted_any_more_is_taken_back_and_the_numbers_go_upwards(office: Office) -> None:
+    first, *_ = await office.invoices()
+    await office.mandates(*KIDS)
+    await office.job.plan_claims()
+    await office.facts.change("update dunning_case set withdrawn_at = :now where id = :case", now=MORNING, case=first)
+    assert await office.job.cancel_claims() == 1
+    assert await office.job.cancel_claims() == 0
+    assert list(office.out()) == ["acme-cancellations-0000002.txt", "acme-claims-0000001.txt"]
+    (assignment,) = netsgiro.parse(office.out()["acme-cancellations-0000002.txt"]).assignments
+    (cancelled,) = assignment.transactions
+    assert isinstance(cancelled, netsgiro.PaymentRequest)
+    assert (assignment.type, cancelled.kid, cancelled.date) == (36, KIDS[0], DUE)
+    assert await office.states() == ["cancelled", "sent", "sent"]
+
+
+async def test_many_claims_go_in_several_files(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(claims, "PAGE", 2)
+    await office.invoices()
+    await office.mandates(*KIDS)
+    assert await office.job.plan_claims() == 3
+    assert list(office.out()) == ["acme-claims-0000001.txt", "acme-claims-0000002.txt"]
+    assert [kid for kid, _ in office.drawn()] == list(KIDS)
+
+
+async def test_a_creditor_without_an_agreement_or_with_a_wrong_one_hinders_nobody(office: Office) -> None:
+    await office.facts.creditor("aaa", accounts=("99998877777",))
+    await office.facts.creditor("zzz", accounts=("88887766666",))
+    wrong = TERMS.replace("55555555", "5").replace(ACCOUNT, "99998877777")
+    await office.facts.change("update creditor set direct_debit = cast(:terms as jsonb) where id = 'aaa'", terms=wrong)
+    await office.invoices(1, "aaa")
+    await office.invoices(1)
+    office.receive(mandate(1, KIDS[0]), account="99998877777", name="theirs.txt")
+    await office.mandates(KIDS[0])
+    assert await office.job.plan_claims() == 1
+    assert list(office.out()) == ["acme-claims-0000001.txt"]
+    assert len(await office.states()) == 1
+
+
+async def test_draws_that_brought_nothing_fail_once_the_bank_data_is_here(office: Office) -> None:
+    await office.invoices(1)
+    await office.mandates(KIDS[0])
+    await office.job.plan_claims()
+    await office.turn(MORNING + timedelta(days=22))
+    assert await office.job.fail_claims() == 0
+    await office.facts.change("update bank_account set imported_through = :day", day=date(2026, 7, 22))
+    assert await office.job.fail_claims() == 1
+    assert await office.job.fail_claims() == 0
+    assert await office.states() == ["failed"]
+
+
+# --- what breaks in the middle -----------------------------------------------------------------------------------
+
+
+def killed(*_: Any, **__: Any) -> Any:
+    raise Killed
+
+
+async def break_at(office: Office, monkeypatch: pytest.MonkeyPatch, owner: Any, name: str) -> None:
+    """Write claims, and be killed when this is called."""
+    with monkeypatch.context() as patched:
+        patched.setattr(owner, name, killed)
+        with pytest.raises(Killed):
+            await office.job.plan_claims()
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "states"),
+    [
+        (DirectDebitFolder, "prepare", []),  # nothing is written yet
+        (claims, "plan", []),  # nothing is stored yet
+        (DirectDebitFolder, "publish", ["planned"] * 3),  # committed, and not to be seen
+        (claims, "published", ["planned"] * 3),  # to be seen, and not noted
+    ],
+)
+async def test_a_crash_anywhere_loses_and_doubles_nothing(
+    office: Office, monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, states: list[str]
+) -> None:
+    await office.invoices()
+    await office.mandates(*KIDS)
+    await break_at(office, monkeypatch, owner, name)
+    assert await office.states() == states
+    await office.job.plan_claims()
+    assert office.drawn() == [(kid, Decimal("802.00")) for kid in KIDS]
+    assert await office.states() == ["sent"] * 3
+    assert not list((office.folder / "out").glob(".*.part"))
+
+
+async def test_a_file_prepared_for_a_transaction_that_was_not_committed_is_dropped(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await office.invoices()
+    await office.mandates(*KIDS)
+    prepare = DirectDebitFolder.prepare
+
+    def prepare_and_die(folder: DirectDebitFolder, name: str, content: bytes) -> None:
+        prepare(folder, name, content)
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(DirectDebitFolder, "prepare", prepare_and_die)
+        with pytest.raises(Killed):
+            await office.job.plan_claims()
+    assert len(list((office.folder / "out").glob(".*.part"))) == 1
+    await office.facts.change("update dunning_case set withdrawn_at = :now where id = 1", now=MORNING)
+    assert await office.job.plan_claims() == 2
+    assert [kid for kid, _ in office.drawn()] == list(KIDS[1:])
+
+
+async def test_a_crash_while_taking_back_is_finished_by_the_next_run(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await office.invoices(1)
+    await office.mandates(KIDS[0])
+    await office.job.plan_claims()
+    await office.facts.change("update dunning_case set withdrawn_at = :now", now=MORNING)
+    with monkeypatch.context() as patched:
+        patched.setattr(DirectDebitFolder, "publish", killed)
+        with pytest.raises(Killed):
+            await office.job.cancel_claims()
+    assert await office.states() == ["cancelling"]
+    await office.job.plan_claims()
+    assert await office.states() == ["cancelled"]
+    assert "acme-cancellations-0000002.txt" in office.out()
+
+
+KILLED_AT = """
+import asyncio, os, sys
+from pathlib import Path
+from activities.jobs.direct_debit import DirectDebit
+from connectors.direct_debit import folder
+from config.files import HOME, read_laws
+from facts.database import Database
+from facts.direct_debit import claims
+
+url, place, owner, name = sys.argv[1:]
+setattr({"folder": folder.DirectDebitFolder, "claims": claims}[owner], name, lambda *_: os.kill(os.getpid(), 9))
+job = DirectDebit(Database(url), read_laws()[HOME].calendar, folder.DirectDebitFolder(Path(place)))
+asyncio.run(job.plan_claims())
+"""
+
+
+@pytest.mark.parametrize(("owner", "name"), [("claims", "plan"), ("folder", "publish"), ("claims", "published")])
+async def test_a_process_that_is_killed_loses_and_doubles_nothing(
+    office: Office, migrated: str, owner: str, name: str
+) -> None:
+    await office.invoices()
+    await office.mandates(*KIDS)
+    command = [sys.executable, "-c", KILLED_AT, migrated, str(office.folder), owner, name]
+    dead = await asyncio.to_thread(subprocess.run, command, cwd=ROOT, check=False)
+    assert dead.returncode == -signal.SIGKILL
+    await office.job.plan_claims()
+    assert office.drawn() == [(kid, Decimal("802.00")) for kid in KIDS]
+    assert await office.states() == ["sent"] * 3
+
+
+async def test_two_at_once_do_not_meet(office: Office) -> None:
+    await office.invoices()
+    await office.mandates(*KIDS)
+    with DirectDebitFolder(office.folder).alone():
+        assert await office.job.plan_claims() == 0
+        assert await office.job.read_mandate_files() == 0
+    assert await office.job.plan_claims() == 3
+
+
+# --- the workflow ------------------------------------------------------------------------------------------------
+
+
+async def test_the_day_reads_what_came_and_sends_what_is_wanted(postgres_url: str, tmp_path: Path) -> None:
+    folder = tmp_path / "direct-debit"
+    async with world(fresh_database(postgres_url, "direct_debit_day"), tmp_path, direct_debit_folder=folder) as life:
+        office = await opened(life.database, folder)
+        await office.invoices()
+        office.receive(*[mandate(place, kid) for place, kid in enumerate(KIDS, start=1)])
+        days = [
+            await life.client.execute_workflow(DirectDebitDay.run, id=f"direct-debit-{run}", task_queue=TASK_QUEUE)
+            for run in (1, 2)
+        ]
+    assert days == [
+        {"mandates_changed": 3, "claims_failed": 0, "claims_cancelled": 0, "claims_sent": 3},
+        {"mandates_changed": 0, "claims_failed": 0, "claims_cancelled": 0, "claims_sent": 0},
+    ]
+    assert [kid for kid, _ in office.drawn()] == list(KIDS)

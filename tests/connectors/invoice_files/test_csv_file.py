@@ -1,0 +1,197 @@
+"""CSV files of invoices, and files and folders that hold something else."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connectors.invoice_files.csv_file import read_csv
+from connectors.invoice_files.read_invoice import ReadInvoice
+from connectors.invoice_files.reader import read_invoices
+from connectors.invoice_files.report import import_report
+from domain.invoices.incoming import IncomingCreditNote, IncomingInvoice
+
+HEADER = "number,issue_date,due_date,amount,currency,reference,debtor_name,debtor_email,debtor_address_1,debtor_city"
+ROW = "1001,2026-11-02,2026-11-16,802.00,NOK,2345676,Kari Nordmann,kari@example.no,Storgata 1,Oslo"
+
+
+def read(folder: Path, *lines: str, encoding: str = "utf-8") -> list[ReadInvoice]:
+    path = folder / "invoices.csv"
+    path.write_bytes("\n".join(lines).encode(encoding))
+    return list(read_csv(path))
+
+
+def only_model(read_invoices: list[ReadInvoice]) -> IncomingInvoice:
+    (one,) = read_invoices
+    assert isinstance(one.model, IncomingInvoice), one.reason
+    return one.model
+
+
+def test_a_row_is_an_invoice(tmp_path: Path) -> None:
+    invoice = only_model(read(tmp_path, HEADER, ROW))
+    assert (invoice.number, invoice.amount, invoice.reference) == ("1001", Decimal("802.00"), "2345676")
+    assert (invoice.debtor.name, invoice.debtor.address_lines, invoice.debtor.city) == (
+        "Kari Nordmann",
+        ("Storgata 1",),
+        "Oslo",
+    )
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", ","])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
+def test_any_delimiter_and_encoding_is_found_out(tmp_path: Path, delimiter: str, encoding: str) -> None:
+    row = ROW.replace("Kari", "Åse").replace(",", delimiter)
+    path = tmp_path / "invoices"
+    path.write_bytes(f"{HEADER.replace(',', delimiter)}\r\n{row}\r\n".encode(encoding))
+    assert only_model(list(read_invoices([path]))).debtor.name == "Åse Nordmann"
+
+
+def test_a_bad_row_is_rejected_alone_with_its_line(tmp_path: Path) -> None:
+    rows = read(tmp_path, HEADER, ROW, ROW.replace("NOK", "kroner"), "", ROW.replace("1001", "1002"))
+    assert [(row.place, row.number, row.model is not None) for row in rows] == [
+        ("line 2", "1001", True),
+        ("line 3", "1001", False),
+        ("line 5", "1002", True),
+    ]
+    assert rows[1].reason is not None
+    assert rows[1].reason.startswith("currency")
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        '1001,"2026-11-02,2026-11-16,802.00,NOK,2345676,Kari,k@example.no,Storgata 1,Oslo',
+        ROW + ",more",
+        "1001,2026-11-02",
+        ROW.replace("802.00", "-802.00"),
+        ROW.replace("802.00", "0"),
+        ROW.replace("802.00", ""),
+        ROW.replace("Kari Nordmann", ""),
+        ROW.replace("Kari", "Ka\x00ri"),
+        "x" * 1_500_000,
+    ],
+)
+def test_a_broken_row_does_not_take_its_neighbours_along(tmp_path: Path, bad: str) -> None:
+    rows = read(tmp_path, HEADER, ROW, bad, ROW)
+    assert [row.model is not None for row in rows] == [True, False, True]
+    assert rows[1].place == "line 3"
+
+
+@pytest.mark.parametrize(
+    ("written", "amount"),
+    [
+        ("802,50", "802.50"),
+        ("802,5", "802.50"),
+        ("1 802,50", "1802.50"),
+        ("1\u00a0802,50", "1802.50"),
+        ("1.802,50", "1802.50"),
+        ("1,802.50", "1802.50"),
+        ("1802", "1802.00"),
+    ],
+)
+def test_a_decimal_comma_is_read_where_nothing_else_can_be_meant(tmp_path: Path, written: str, amount: str) -> None:
+    rows = read(tmp_path, HEADER.replace(",", ";"), ROW.replace(",", ";").replace("802.00", written))
+    assert only_model(rows).amount == Decimal(amount)
+
+
+@pytest.mark.parametrize("written", ["1,802", "1.802", "1,80,2", "1 80,2", "12 34", "1e", "1.802,505"])
+def test_an_amount_that_can_be_read_in_two_ways_is_rejected(tmp_path: Path, written: str) -> None:
+    (row,) = read(tmp_path, HEADER.replace(",", ";"), ROW.replace(",", ";").replace("802.00", written))
+    assert row.model is None
+
+
+@given(st.decimals("0.01", "99999999.99", places=2))
+def test_any_amount_is_read_alike_with_a_point_and_with_a_comma(
+    tmp_path_factory: pytest.TempPathFactory, amount: Decimal
+) -> None:
+    folder = tmp_path_factory.mktemp("csv")
+    written = [str(amount), str(amount).replace(".", ","), f"{amount:,}".replace(",", " ").replace(".", ",")]
+    rows = [ROW.replace(",", ";").replace("802.00", text) for text in written]
+    read_amounts = [row.model and row.model.amount for row in read(folder, HEADER.replace(",", ";"), *rows)]
+    assert read_amounts == [amount] * 3
+
+
+def test_a_credit_note_row_leaves_out_what_only_invoices_have(tmp_path: Path) -> None:
+    rows = read(
+        tmp_path,
+        f"kind,invoice_number,{HEADER}",
+        f"credit_note,1001,{ROW.replace('1001', 'K-1')}",
+        f"invoice,,{ROW}",
+    )
+    assert isinstance(rows[0].model, IncomingCreditNote), rows[0].reason
+    assert (rows[0].model.number, rows[0].model.invoice_number) == ("K-1", "1001")
+    assert isinstance(rows[1].model, IncomingInvoice), rows[1].reason
+
+
+def test_an_invoice_row_that_names_a_credited_invoice_is_rejected(tmp_path: Path) -> None:
+    (row,) = read(tmp_path, f"invoice_number,{HEADER}", f"1000,{ROW}")
+    assert row.reason == "invoice_number is not a known field"
+
+
+def test_an_unknown_column_is_ignored_with_a_warning(tmp_path: Path) -> None:
+    (row,) = read(tmp_path, f"{HEADER},shoe_size", f"{ROW},42")
+    assert row.model is not None
+    assert row.warnings == ("column shoe_size is not known: ignored",)
+
+
+@pytest.mark.parametrize("header", ["a,b,c", "number,number,amount"])
+def test_a_file_without_a_fit_header_line_is_rejected_whole(tmp_path: Path, header: str) -> None:
+    (row,) = read(tmp_path, header, ROW)
+    assert (row.model, row.place) == (None, "line 1")
+
+
+def test_files_of_unknown_content_give_one_rejected_entry_each(tmp_path: Path) -> None:
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "letters" / "noise.xml").write_bytes(bytes(range(256)))
+    (tmp_path / "empty.csv").touch()
+    (tmp_path / ".hidden").write_text("x")
+    (tmp_path / "good.txt").write_text(f"{HEADER}\n{ROW}\n")
+    report = import_report(read_invoices([tmp_path, tmp_path / "missing.csv"]))
+    assert (report["accepted"], report["rejected"]) == (1, 3)
+    assert [(Path(entry["file"]).name, entry["kind"], entry["reason"] is None) for entry in report["invoices"]] == [
+        ("empty.csv", None, False),
+        ("good.txt", "invoice", True),
+        ("noise.xml", None, False),
+        ("missing.csv", None, False),
+    ]
+
+
+@given(st.binary(max_size=300))
+def test_no_bytes_whatever_make_the_reader_fall(tmp_path_factory: pytest.TempPathFactory, noise: bytes) -> None:
+    path = tmp_path_factory.mktemp("noise") / "file"
+    for start in (b"", b"<", b"{", b"[", f"{HEADER}\n{ROW}\n".encode()):
+        path.write_bytes(start + noise)
+        assert import_report(read_invoices([path]))["invoices"]
+
+
+def test_what_was_sent_before_stands_in_one_cell(tmp_path: Path) -> None:
+    cell = "invoice email 2026-11-02 | reminder letter 2026-12-01 fee 35,00 deadline 2026-12-15"
+    (sent, reminded) = only_model(
+        read(tmp_path, f"{HEADER};already_sent".replace(",", ";"), f"{ROW};{cell}".replace(ROW, ROW.replace(",", ";")))
+    ).already_sent
+    assert (sent.kind, sent.channel, str(sent.date), sent.fee, sent.deadline) == (
+        "invoice", "email", "2026-11-02", 0, None,
+    )  # fmt: skip
+    assert (reminded.kind, reminded.fee, str(reminded.deadline)) == ("reminder", Decimal("35.00"), "2026-12-15")
+
+
+@pytest.mark.parametrize(
+    ("cell", "why"),
+    [
+        ("reminder letter", "is not a message: tell its kind, channel and date"),
+        ("reminder letter 2026-12-01 fee", "is not a message"),
+        ("reminder letter 2026-12-01 cost 35.00", "is not a message"),
+        ("reminder letter yesterday", "already_sent.0.date is not a date"),
+        ("reminder pigeon 2026-12-01", "already_sent.0.channel: Input should be 'email'"),
+        ("reminder letter 2026-11-01", "already_sent 2026-11-01 is before issue_date"),
+        ("reminder letter 2026-11-16 fee 35.00", "has a fee, but due_date is 2026-11-16"),
+        ("invoice letter 2026-12-01 fee 35.00", "the invoice bears none"),
+        ("collection-notice letter 2026-12-01", "a collection-notice gave one"),
+        ("reminder letter 2026-12-01 deadline 2026-11-30", "deadline 2026-11-30 is before date"),
+    ],
+)
+def test_what_was_sent_before_is_refused_where_it_makes_no_sense(tmp_path: Path, cell: str, why: str) -> None:
+    (row,) = read(tmp_path, f"{HEADER},already_sent", f"{ROW},{cell}")
+    assert why in (row.reason or "")

@@ -1,0 +1,162 @@
+"""When a claim is in time, what speaks against it, until when it can be stopped, and when a draw has failed."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.agreements.direct_debit import (
+    Circumstances,
+    against,
+    against_drawing,
+    draw_on,
+    earliest_due,
+    grace_ends,
+    has_failed,
+    is_in_time,
+    latest_due,
+    may_be_stopped,
+    stoppable_until,
+    worked_on,
+)
+from domain.countries.calendar import Calendar
+
+OSLO = Calendar("NO", "Europe/Oslo")
+START = datetime(2026, 1, 1, tzinfo=UTC)
+MOMENTS = st.timedeltas(timedelta(0), timedelta(days=1460)).map(START.__add__)
+DAYS = st.dates(date(2026, 1, 1), date(2029, 12, 31))
+
+
+def oslo(day: date, hour: int, minute: int = 0) -> datetime:
+    return datetime(day.year, day.month, day.day, hour, minute, tzinfo=OSLO.zone).astimezone(UTC)
+
+
+MONDAY, TUESDAY, THURSDAY, FRIDAY = (date(2026, 3, day) for day in (2, 3, 5, 6))
+
+
+@pytest.mark.parametrize(
+    ("now", "day"),
+    [
+        (oslo(MONDAY, 13, 59), MONDAY),
+        (oslo(MONDAY, 14), TUESDAY),
+        (oslo(FRIDAY, 14), date(2026, 3, 9)),
+        (oslo(date(2026, 3, 7), 9), date(2026, 3, 9)),
+        (oslo(date(2026, 4, 1), 15), date(2026, 4, 7)),  # the day before Maundy Thursday
+    ],
+)
+def test_a_file_is_worked_on_the_same_banking_day_until_the_cut_off(now: datetime, day: date) -> None:
+    assert worked_on(OSLO, now) == day
+
+
+@pytest.mark.parametrize(
+    ("now", "day"),
+    [
+        (oslo(MONDAY, 13), FRIDAY),
+        (oslo(MONDAY, 14), date(2026, 3, 9)),  # four days from Tuesday is a Saturday
+        (oslo(TUESDAY, 13), date(2026, 3, 9)),
+        (oslo(date(2026, 3, 31), 13), date(2026, 4, 8)),  # Easter does not count
+        (oslo(date(2026, 4, 28), 13), date(2026, 5, 4)),  # nor does the first of May
+    ],
+)
+def test_a_claim_needs_four_days_notice_and_is_drawn_on_a_banking_day(now: datetime, day: date) -> None:
+    assert earliest_due(OSLO, now) == day
+
+
+def test_a_mandate_in_time_covers_this_invoice_and_later_the_next() -> None:
+    due = date(2026, 3, 6)
+    assert is_in_time(OSLO, oslo(MONDAY, 13, 59), due)
+    assert not is_in_time(OSLO, oslo(MONDAY, 14), due)
+
+
+def test_money_due_on_a_day_without_banking_is_drawn_on_the_next_banking_day() -> None:
+    assert draw_on(OSLO, oslo(MONDAY, 10), date(2026, 5, 1)) == date(2026, 5, 4)
+
+
+def test_a_claim_is_sent_at_most_twelve_months_ahead() -> None:
+    now = oslo(MONDAY, 10)
+    assert latest_due(OSLO, now) == date(2027, 3, 2)
+    assert draw_on(OSLO, now, date(2027, 3, 2)) == date(2027, 3, 2)
+    assert draw_on(OSLO, now, date(2027, 3, 3)) is None
+
+
+def test_a_claim_too_late_is_not_sent() -> None:
+    assert draw_on(OSLO, oslo(MONDAY, 15), FRIDAY) is None
+
+
+def test_a_draw_can_be_stopped_until_the_cut_off_on_the_banking_day_before() -> None:
+    monday = date(2026, 3, 9)
+    assert stoppable_until(OSLO, monday) == oslo(FRIDAY, 14)
+    assert may_be_stopped(OSLO, monday, oslo(FRIDAY, 13, 59))
+    assert not may_be_stopped(OSLO, monday, oslo(FRIDAY, 14))
+
+
+def test_a_draw_has_failed_after_five_banking_days_once_the_bank_data_is_here() -> None:
+    due, last = FRIDAY, date(2026, 3, 13)
+    after = oslo(date(2026, 3, 14), 11)
+    assert grace_ends(OSLO, due) == last
+    assert has_failed(OSLO, due, after, last)
+    assert not has_failed(OSLO, due, oslo(last, 23), last)
+    assert not has_failed(OSLO, due, after, last - timedelta(days=1))
+    assert not has_failed(OSLO, due, after, None)
+
+
+@given(MOMENTS, DAYS)
+def test_what_is_drawn_is_drawn_on_a_banking_day_with_notice_and_within_a_year(now: datetime, due: date) -> None:
+    day = draw_on(OSLO, now, due)
+    if day is not None:
+        assert OSLO.is_banking_day(day)
+        assert day >= due
+        assert day - OSLO.local_date(now) >= timedelta(days=4)
+        assert day <= latest_due(OSLO, now)
+
+
+@given(MOMENTS, st.timedeltas(timedelta(0), timedelta(days=60)))
+def test_a_later_file_never_draws_earlier(now: datetime, later: timedelta) -> None:
+    assert earliest_due(OSLO, now) <= earliest_due(OSLO, now + later)
+
+
+@given(MOMENTS, DAYS)
+def test_what_is_claimed_can_still_be_stopped_at_that_moment(now: datetime, due: date) -> None:
+    day = draw_on(OSLO, now, due)
+    assert day is None or may_be_stopped(OSLO, day, now)
+
+
+FREE = Circumstances(owed=Decimal("802.00"))
+OBSTACLES: list[tuple[dict[str, Any], str]] = [
+    ({"mandate_stands": False}, "the mandate has ended"),
+    ({"owed": Decimal(0)}, "nothing is owed"),
+    ({"owed": Decimal("-1.00")}, "nothing is owed"),
+    ({"open": False}, "the case is closed"),
+    ({"withdrawn": True}, "the case is withdrawn"),
+    ({"handed_off": True}, "the case is handed off"),
+    ({"debtor_stop": "deceased"}, "the debtor is stopped: deceased"),
+    ({"stopped": True}, "a stop switch is set"),
+    ({"disputed": True}, "the invoice is disputed"),
+    ({"held": True}, "the case is on hold"),
+    ({"promised": True}, "the debtor has promised to pay"),
+]
+
+
+def test_nothing_speaks_against_a_claim_in_a_plain_case() -> None:
+    assert against(FREE) is None
+    assert against_drawing(FREE, Decimal("802.00"), still_meant=True) is None
+
+
+@pytest.mark.parametrize(("changes", "words"), OBSTACLES)
+def test_what_speaks_against_a_claim_also_stops_one_with_the_bank(changes: dict[str, Any], words: str) -> None:
+    case = replace(FREE, **changes)
+    assert against(case) == words
+    assert against_drawing(case, Decimal("802.00"), still_meant=True) == words
+
+
+def test_a_claim_for_more_than_is_owed_now_is_stopped_and_one_for_less_is_not() -> None:
+    assert against_drawing(FREE, Decimal("802.01"), still_meant=True) == "only 802.00 is owed now"
+    assert against_drawing(FREE, Decimal("700.00"), still_meant=True) is None
+
+
+def test_a_claim_that_a_plan_has_replaced_is_stopped() -> None:
+    assert against_drawing(FREE, Decimal("802.00"), still_meant=False) == "another agreement is in force"

@@ -1,0 +1,184 @@
+"""A debtor's messages that join: when all go, who rides, who bears the one fee."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain.planner import joint_message
+from domain.planner.action import ActionKind
+from domain.planner.case_facts import Companion
+from domain.planner.joint_message import bearer, free_under, leaves_at, rides
+from domain.planner.preview import Ahead, Outcome, PreviewedAct, preview_together
+from domain.policy.policy import Channel, ContactCap, Policy
+from tests.domain.builders import DUE, LAW, SHIPPED, STANDARD, facts, in_oslo, local
+
+CALENDAR = LAW.calendar
+START = local("2026-06-01 00:00")
+MONDAY = local("2026-06-29 10:00")
+DAYS = 3
+
+moments = st.integers(0, 60 * 24 * 12).map(lambda minutes: MONDAY + timedelta(minutes=minutes))
+messages = st.sampled_from(["reminder", "collection-notice", "due-date-reminder", "invoice", "block-warning"])
+wishes = st.builds(Companion, messages, st.sampled_from([Channel.EMAIL, Channel.LETTER]), moments)
+
+
+def wish(at: str, message: str = "reminder", channel: Channel = Channel.LETTER) -> Companion:
+    return Companion(message, channel, local(at))
+
+
+# --- when ------------------------------------------------------------------------------------------------------
+
+
+def test_all_go_at_the_latest_moment_of_those_that_come_within_the_days() -> None:
+    first, second, third = wish("2026-06-29 10:00"), wish("2026-07-01 09:00"), wish("2026-07-02 10:00")
+    for own, others in ((first, [second, third]), (second, [third, first]), (third, [first, second])):
+        assert leaves_at(own, others, DAYS, CALENDAR) == third.at
+
+
+def test_a_chain_of_companions_does_not_postpone_for_ever() -> None:
+    daily = [wish(f"2026-07-{day:02} 10:00") for day in range(1, 15)]
+    assert in_oslo(leaves_at(daily[0], daily[1:], DAYS, CALENDAR)) == "2026-07-04 10:00"
+    assert in_oslo(leaves_at(daily[3], daily, DAYS, CALENDAR)) == "2026-07-04 10:00"
+    assert in_oslo(leaves_at(daily[4], daily, DAYS, CALENDAR)) == "2026-07-08 10:00"
+
+
+@pytest.mark.parametrize("message", ["invoice", "due-date-reminder", "notice-alert"])
+def test_a_message_of_the_day_waits_for_those_of_its_own_day_alone(message: str) -> None:
+    own, later, tomorrow = (wish(at, message) for at in ("2026-06-29 09:00", "2026-06-29 15:00", "2026-06-30 08:00"))
+    assert leaves_at(own, [later, tomorrow], DAYS, CALENDAR) == later.at
+
+
+@pytest.mark.parametrize(
+    "other", [wish("2026-06-30 10:00", "collection-notice"), wish("2026-06-30 10:00", channel=Channel.EMAIL)]
+)
+def test_another_message_or_another_channel_is_not_waited_for(other: Companion) -> None:
+    own = wish("2026-06-29 10:00")
+    assert leaves_at(own, [other], DAYS, CALENDAR) == own.at
+    assert not rides(own, other, other.at, CALENDAR)
+
+
+@given(st.lists(wishes, min_size=1, max_size=12), st.integers(0, 5))
+def test_joining_only_postpones_and_never_beyond_the_days(debtor: list[Companion], days: int) -> None:
+    for own in debtor:
+        at = leaves_at(own, debtor, days, CALENDAR)
+        assert own.at <= at <= own.at + timedelta(days=days) or CALENDAR.local_date(at) == CALENDAR.local_date(own.at)
+        assert at in {other.at for other in debtor if joint_message.same_message(own, other)}
+
+
+@given(st.lists(wishes, min_size=1, max_size=12), st.integers(0, 5))
+def test_all_of_a_group_agree_when_it_leaves_in_whatever_order_they_ask(debtor: list[Companion], days: int) -> None:
+    turned = debtor[::-1]
+    for own in debtor:
+        at = leaves_at(own, debtor, days, CALENDAR)
+        assert at == leaves_at(own, turned, days, CALENDAR)
+        (last,) = {other for other in debtor if other.at == at and joint_message.same_message(own, other)}
+        assert leaves_at(last, debtor, days, CALENDAR) == at, "who is waited for leaves then as well"
+
+
+def test_a_message_seconds_ahead_goes_along_and_tomorrows_does_not() -> None:
+    own, soon = wish("2026-06-29 23:58"), wish("2026-06-30 00:01")
+    assert rides(wish("2026-06-29 10:00"), wish("2026-06-29 10:00"), MONDAY, CALENDAR)
+    assert rides(
+        wish("2026-06-29 10:00"), replace(wish("2026-06-29 10:00"), at=MONDAY + timedelta(seconds=7)), MONDAY, CALENDAR
+    )
+    assert not rides(wish("2026-06-29 10:00"), wish("2026-06-29 10:06"), MONDAY, CALENDAR)
+    assert not rides(own, soon, own.at, CALENDAR)
+
+
+# --- the one fee -----------------------------------------------------------------------------------------------
+
+
+def test_the_smallest_fee_is_borne_once_by_the_invoice_that_has_been_due_the_longest() -> None:
+    law = Decimal(38)
+    assert bearer({1: (law, date(2026, 6, 15)), 2: (law, date(2026, 6, 14)), 3: (law, date(2026, 6, 14))}) == (2, law)
+    assert bearer({1: (law, date(2026, 6, 1)), 2: (Decimal(20), date(2026, 6, 14))}) == (2, Decimal(20))
+    assert bearer({1: (Decimal(0), date(2026, 6, 1)), 2: (law, date(2026, 6, 14))}) == (2, law)
+    assert bearer({1: (Decimal(0), date(2026, 6, 1))}) == bearer({}) == (None, Decimal(0))
+
+
+def test_a_joint_message_sounds_as_its_kindest_and_gives_the_latest_deadline() -> None:
+    assert joint_message.tone(["firm", "kind", "neutral"]) == "kind"
+    assert joint_message.deadline([date(2026, 7, 1), None, date(2026, 7, 3)]) == date(2026, 7, 3)
+    assert joint_message.deadline([None]) is None
+
+
+def test_the_cap_counts_messages_as_they_were_received() -> None:
+    cap = ContactCap(count=2, days=7)
+    got = [MONDAY, MONDAY + timedelta(days=1)]
+    assert free_under(cap, got[:1], MONDAY + timedelta(days=2)) == MONDAY + timedelta(days=2)
+    assert free_under(cap, got, MONDAY + timedelta(days=2)) == MONDAY + timedelta(days=7)
+    assert free_under(cap, got, MONDAY + timedelta(days=9)) == MONDAY + timedelta(days=9)
+
+
+# --- whole lives -----------------------------------------------------------------------------------------------
+
+
+Acts = list[list[tuple[int, PreviewedAct]]]
+
+
+def lives(policy: Policy, dues: Sequence[date], outcome: Outcome | None = None, **changes: object) -> Acts:
+    """What goes out to a debtor with an invoice for each due date, run ahead together."""
+    cases = [
+        Ahead(policy, LAW, facts(case=f"dunning/acme/{number}", due_date=due, **changes))
+        for number, due in enumerate(dues, start=1001)
+    ]
+    return list(preview_together(cases, START, outcome))
+
+
+def sent(acts: Acts) -> Acts:
+    """The messages among the acts."""
+    return [act for act in acts if act[0][1].action.kind is ActionKind.DELIVER]
+
+
+@pytest.mark.parametrize("count", [4, 10])
+@pytest.mark.parametrize("name", ["no-gentle", "no-standard", "no-minimal-cost"])
+def test_many_invoices_due_on_a_day_live_the_life_of_one(name: str, count: int) -> None:
+    one = lives(SHIPPED[name], [DUE])
+    many = lives(SHIPPED[name], [DUE] * count)
+    assert [(act[0][1].at, act[0][1].action.step, act[0][1].fee, act[0][1].deadline) for act in sent(one)] == [
+        (act[0][1].at, act[0][1].action.step, sum(each.fee for _, each in act), act[0][1].deadline)
+        for act in sent(many)
+    ]
+    assert all(len(act) == count for act in sent(many))
+
+
+dues = st.lists(st.integers(0, 25).map(lambda days: DUE + timedelta(days=days)), min_size=1, max_size=5)
+
+
+@settings(max_examples=50, deadline=None)
+@given(dues, st.sampled_from(["no-gentle", "no-standard", "no-minimal-cost"]), st.sampled_from([None, Channel.EMAIL]))
+def test_nobody_gets_a_message_twice_on_a_day_or_two_fees_for_one_or_more_than_the_cap(
+    due: list[date], name: str, reads: Channel | None
+) -> None:
+    policy = SHIPPED[name]
+    days: Counter[object] = Counter()
+    contacts: list[datetime] = []
+    for act in sent(lives(policy, due, Outcome(reads))):
+        first = act[0][1]
+        wish = joint_message.wish_of(policy, first.action)
+        assert wish is not None
+        days[CALENDAR.local_date(first.at), wish.message, wish.channel if first.action.alert else None] += 1
+        assert sum(1 for _, each in act if each.fee) <= 1
+        if not first.action.alert:
+            recent = [at for at in contacts if at > first.at - timedelta(days=policy.contact_cap.days)]
+            assert wish.message == "collection-notice" or len(recent) < policy.contact_cap.count
+            contacts.append(first.at)
+    assert max(days.values()) == 1
+
+
+@settings(max_examples=50, deadline=None)
+@given(dues)
+def test_each_invoice_still_gets_each_step_once_in_a_round(due: list[date]) -> None:
+    got: dict[int, list[tuple[str | None, Channel | None]]] = defaultdict(list)
+    for act in sent(lives(STANDARD, due)):
+        for place, each in act:
+            got[place].append((each.action.step, each.action.channel))
+    for steps in got.values():
+        assert len(steps) == len(set(steps))
+        assert ("collection-notice", Channel.LETTER) in steps

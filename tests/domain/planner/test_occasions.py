@@ -1,0 +1,287 @@
+"""What happened is spoken of once, kindly and at once, before any reminder; promises and plans are waited for."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from domain.agreements.instalments import Instalment
+from domain.agreements.promises import Promise
+from domain.planner.action import Action, ActionKind
+from domain.planner.case_facts import CaseFacts, Happening, Plan
+from domain.planner.occasions import is_occasion, occasion_step, step_named
+from domain.planner.planner import next_action
+from domain.policy.policy import Channel, Policy, StepKind
+from tests.domain.builders import (
+    GENTLE,
+    INVOICE_READ,
+    LAW,
+    NOTICE,
+    SHIPPED,
+    STANDARD,
+    TO_NOTICE,
+    TO_REMINDER,
+    contact,
+    facts,
+    failed,
+    in_oslo,
+    local,
+    sent,
+)
+
+EMAIL, SMS, LETTER = Channel.EMAIL, Channel.SMS, Channel.LETTER
+SERVICE = SHIPPED["no-service"]
+IN_THREE = (
+    Instalment(1, date(2026, 7, 15), Decimal(267)),
+    Instalment(2, date(2026, 8, 17), Decimal(267)),
+    Instalment(3, date(2026, 9, 15), Decimal(268)),
+)
+
+
+def decide(case: CaseFacts, at: str, plan: Policy = GENTLE) -> Action:
+    return next_action(plan, LAW, case, local(at))
+
+
+def said(case: CaseFacts, at: str, plan: Policy = GENTLE) -> str:
+    action = decide(case, at, plan)
+    parts = (action.kind.value, action.channel and action.channel.value, action.step, in_oslo(action.at))
+    return " ".join(part for part in parts if part)
+
+
+def in_plan(paid: str = "0", **changes: Any) -> CaseFacts:
+    plan = Plan(7, date(2026, 6, 20), IN_THREE, Decimal(paid), changes.pop("chance_until", None))
+    values = {"plan": plan, "balance": Decimal(802) - Decimal(paid)} | changes
+    deliveries = values.pop("deliveries", (INVOICE_READ, CONFIRMED))
+    return facts(*deliveries, **values)
+
+
+CONFIRMED = sent("plan-agreed#7", EMAIL, "2026-06-20 09:00", read="2026-06-20 10:00")
+
+
+# --- a failed draw ----------------------------------------------------------------------------------------------
+
+
+def test_reminders_wait_while_a_claim_is_pending() -> None:
+    pending = facts(INVOICE_READ, claim_due=date(2026, 7, 1))
+    assert said(pending, "2026-06-29 09:00") == "deliver email reminder 2026-07-10 09:00"
+
+
+def test_a_failed_draw_is_spoken_of_at_once_and_the_reminder_waits() -> None:
+    case = facts(INVOICE_READ, failed_claim=Happening("12", local("2026-06-29 08:00")))
+    assert said(case, "2026-06-29 08:30") == "deliver email failed-draw#12 2026-06-29 09:00"
+    told = facts(
+        INVOICE_READ,
+        sent("failed-draw#12", EMAIL, "2026-06-29 09:00", read="2026-06-29 12:00"),
+        failed_claim=Happening("12", local("2026-06-29 08:00")),
+    )
+    assert said(told, "2026-06-29 13:00") == "deliver email reminder 2026-07-04 09:00"
+
+
+def test_a_failed_draw_that_nobody_reads_by_email_goes_by_sms() -> None:
+    case = facts(
+        INVOICE_READ,
+        failed("failed-draw#12", EMAIL, "2026-06-22 09:00"),
+        failed_claim=Happening("12", local("2026-06-22 08:00")),
+    )
+    assert said(case, "2026-06-22 09:01") == "deliver sms failed-draw#12 2026-06-22 09:01"
+
+
+def test_what_happened_more_than_a_week_ago_is_not_spoken_of() -> None:
+    case = facts(INVOICE_READ, failed_claim=Happening("12", local("2026-06-20 08:00")))
+    assert said(case, "2026-06-29 09:00") == "deliver email reminder 2026-06-29 09:00"
+
+
+def test_a_payment_that_was_given_up_gets_another_way_to_pay() -> None:
+    case = facts(INVOICE_READ, abandoned_payment=Happening("a-1", local("2026-06-15 12:00")))
+    assert said(case, "2026-06-15 13:00") == "deliver email payment-abandoned#a-1 2026-06-15 13:00"
+
+
+def test_nothing_is_spoken_of_while_disputed_or_held() -> None:
+    happened = {"failed_claim": Happening("12", local("2026-06-29 08:00"))}
+    assert decide(facts(INVOICE_READ, disputed=True, **happened), "2026-06-29 09:00").kind is ActionKind.WAIT
+    assert decide(facts(INVOICE_READ, held=True, **happened), "2026-06-29 09:00").kind is ActionKind.WAIT
+
+
+def test_an_occasion_is_a_step_that_no_policy_writes() -> None:
+    assert is_occasion("failed-draw#12")
+    assert not is_occasion("reminder")
+    assert step_named(GENTLE, "promise-broken#3").message == "promise-broken"
+    with pytest.raises(ValueError, match="reminder"):
+        occasion_step("reminder")
+
+
+# --- a promise --------------------------------------------------------------------------------------------------
+
+
+def promised(paid: str = "0", **changes: Any) -> CaseFacts:
+    promise = Promise(3, date(2026, 7, 3), Decimal(802), date(2026, 6, 20), Decimal(paid))
+    return facts(INVOICE_READ, promises=(promise,), **changes)
+
+
+def test_a_promise_holds_the_case_through_its_day() -> None:
+    assert said(promised(), "2026-06-29 09:00") == "wait 2026-07-04 09:00"
+
+
+def test_a_broken_promise_gets_a_kind_note_the_next_banking_day_and_the_reminder_follows_days_later() -> None:
+    assert said(promised(), "2026-07-04 09:00") == "deliver email promise-broken#3 2026-07-06 09:00"
+    told = facts(
+        INVOICE_READ,
+        sent("promise-broken#3", EMAIL, "2026-07-06 09:00", read="2026-07-06 10:00"),
+        promises=promised().promises,
+    )
+    assert said(told, "2026-07-06 11:00") == "deliver email reminder 2026-07-11 09:00"
+
+
+def test_no_promise_is_called_broken_on_old_bank_data() -> None:
+    stale = decide(promised(bank_data_through=date(2026, 7, 2)), "2026-07-04 09:00")
+    assert (stale.kind, stale.flag) == (ActionKind.WAIT, "bank data stale")
+
+
+def test_a_kept_promise_is_followed_by_what_is_left() -> None:
+    assert said(promised(paid="802"), "2026-07-06 09:00") == "deliver email reminder 2026-07-06 09:00"
+
+
+# --- an instalment plan -----------------------------------------------------------------------------------------
+
+
+def test_a_plan_is_confirmed_in_writing() -> None:
+    assert said(in_plan(deliveries=(INVOICE_READ,)), "2026-06-20 10:00") == (
+        "deliver email plan-agreed#7 2026-06-20 10:00"
+    )
+
+
+def test_each_instalment_is_reminded_of_three_days_before() -> None:
+    assert said(in_plan(), "2026-06-29 09:00") == "deliver email instalment-due#7-1 2026-07-13 08:00"  # a Sunday
+    assert said(in_plan(paid="267"), "2026-07-16 09:00") == "deliver email instalment-due#7-2 2026-08-14 09:00"
+
+
+def test_the_policy_rests_while_the_plan_is_kept() -> None:
+    reminded = (INVOICE_READ, CONFIRMED, sent("instalment-due#7-1", EMAIL, "2026-07-13 09:00", read="2026-07-13 10:00"))
+    assert said(in_plan(paid="267", deliveries=reminded), "2026-07-20 09:00").startswith(
+        "deliver email instalment-due#7-2"
+    )
+
+
+def test_a_missed_instalment_gives_one_chance_with_a_deadline() -> None:
+    assert said(in_plan(), "2026-07-21 09:00") == "deliver email plan-broken#7 2026-07-21 09:00"
+
+
+def test_a_missed_instalment_is_certain_only_on_bank_data_of_its_grace() -> None:
+    stale = decide(in_plan(bank_data_through=date(2026, 7, 19)), "2026-07-21 09:00")
+    assert (stale.kind, stale.flag) == (ActionKind.WAIT, "bank data stale")
+
+
+def test_a_plan_whose_chance_is_missed_too_ends() -> None:
+    told = sent("plan-broken#7", EMAIL, "2026-07-21 09:00", read="2026-07-21 10:00", deadline=date(2026, 7, 28))
+    case = in_plan(deliveries=(INVOICE_READ, CONFIRMED, told), chance_until=date(2026, 7, 28))
+    assert decide(case, "2026-07-30 09:00").kind is ActionKind.WAIT
+    assert said(case, "2026-08-03 09:00") == "end plan 2026-08-03 09:00"
+
+
+def test_nobody_to_tell_of_the_chance_still_ends_the_plan_in_time() -> None:
+    unreachable = tuple(contact(channel, usable=False) for channel in (EMAIL, SMS, LETTER))
+    case = in_plan(contacts=unreachable)
+    assert decide(case, "2026-08-03 09:00").kind in (ActionKind.END_PLAN, ActionKind.WAIT)
+    at, now = None, local("2026-07-21 09:00")
+    for _ in range(20):
+        action = next_action(GENTLE, LAW, case, now)
+        if action.kind is ActionKind.END_PLAN:
+            break
+        at = action.at
+        assert at is not None
+        now = max(at, now + timedelta(hours=1))
+    assert action.kind is ActionKind.END_PLAN
+
+
+# --- a part of the claim is disputed ----------------------------------------------------------------------------
+
+
+def test_the_undisputed_part_goes_on() -> None:
+    assert said(facts(INVOICE_READ, disputed_amount=Decimal(300)), "2026-06-29 09:00") == (
+        "deliver email reminder 2026-06-29 09:00"
+    )
+
+
+def test_when_only_the_disputed_part_is_left_everything_waits() -> None:
+    waits = decide(facts(INVOICE_READ, balance=Decimal(300), disputed_amount=Decimal(300)), "2026-06-29 09:00")
+    assert (waits.kind, waits.flag) == (ActionKind.WAIT, "disputed")
+
+
+def test_nothing_is_handed_off_while_a_part_is_disputed() -> None:
+    waits = decide(facts(*TO_NOTICE, disputed_amount=Decimal(300), approval="approved"), "2026-08-12 09:00")
+    assert (waits.kind, waits.flag) == (ActionKind.WAIT, "disputed")
+
+
+# --- money in review --------------------------------------------------------------------------------------------
+
+
+def test_money_that_may_be_for_the_case_pauses_it_for_five_banking_days() -> None:
+    case = facts(INVOICE_READ, money_in_review=date(2026, 6, 26))
+    assert said(case, "2026-06-29 09:00") == "wait 2026-07-03 09:00"
+    assert said(case, "2026-07-03 09:00") == "deliver email reminder 2026-07-03 09:00"
+
+
+# --- a service --------------------------------------------------------------------------------------------------
+
+WARNED = (
+    INVOICE_READ,
+    sent("reminder", EMAIL, "2026-06-29 09:00", read="2026-06-29 12:00"),
+    sent("block-warning", LETTER, "2026-07-17 09:00", posted_on=date(2026, 7, 17), deadline=date(2026, 8, 20)),
+    sent("block-warning", EMAIL, "2026-07-17 09:01", alert=True),
+    sent("block-warning", SMS, "2026-07-17 09:02", alert=True),
+)
+CALLED = {"tasks": frozenset({("call", "call")})}
+
+
+def test_a_service_is_blocked_after_the_warnings_deadline() -> None:
+    assert said(facts(*WARNED, **CALLED), "2026-08-27 09:00", SERVICE) == "block service block 2026-08-27 09:00"
+
+
+def test_a_service_is_never_blocked_without_a_warning_that_arrived() -> None:
+    assert decide(facts(), "2026-09-01 09:00", SERVICE).kind is not ActionKind.BLOCK_SERVICE
+    returned = failed("block-warning", LETTER, "2026-07-17 09:00")
+    case = facts(INVOICE_READ, returned, **CALLED)
+    assert decide(case, "2026-09-10 09:00", SERVICE).kind is not ActionKind.BLOCK_SERVICE
+
+
+def test_a_blocked_service_is_blocked_once_and_the_notice_follows() -> None:
+    after = decide(facts(*WARNED, blocked=True, **CALLED), "2026-08-27 10:00", SERVICE)
+    assert after.step == "collection-notice"
+
+
+def test_a_service_is_not_blocked_while_a_part_is_disputed() -> None:
+    waits = decide(facts(*WARNED, disputed_amount=Decimal(100), **CALLED), "2026-08-27 09:00", SERVICE)
+    assert (waits.kind, waits.flag) == (ActionKind.WAIT, "disputed")
+
+
+# --- interest ---------------------------------------------------------------------------------------------------
+
+
+def test_interest_that_an_earlier_payment_shows_never_ran_is_taken_back() -> None:
+    changes = ((date(2026, 6, 1), Decimal(10000)), (date(2026, 6, 14), Decimal(-10000)))
+    case = facts(
+        *TO_REMINDER,
+        NOTICE,
+        balance=Decimal(50),
+        principal=Decimal(0),
+        interest_charged=Decimal(50),
+        interest_through=date(2026, 7, 20),
+        principal_changes=changes,
+    )
+    assert said(case, "2026-07-25 09:00", STANDARD) == "take back interest 2026-07-25 09:00"
+
+
+def test_interest_that_ran_stands() -> None:
+    case = facts(
+        *TO_REMINDER,
+        NOTICE,
+        interest_charged=Decimal("9.34"),
+        interest_through=date(2026, 7, 20),
+        principal_changes=((date(2026, 6, 1), Decimal(802)),),
+    )
+    assert decide(case, "2026-07-25 09:00", STANDARD).kind is not ActionKind.TAKE_BACK_INTEREST
+
+
+def test_a_step_of_a_block_is_no_message() -> None:
+    assert SERVICE.steps[SERVICE.index["block"]].kind is StepKind.BLOCK

@@ -1,0 +1,345 @@
+"""What was told is what holds: printed deadlines are kept, and nothing hard is the first word about a claim."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.planner import told
+from domain.planner.action import Action
+from domain.planner.case_facts import AlreadySent, CaseFacts, DeliveryState, DueMoved
+from domain.planner.planner import fee_to_charge, next_action
+from domain.planner.preview import Outcome, preview
+from domain.planner.send_now import refusal
+from domain.policy.policy import Channel, Policy
+from tests.domain.builders import (
+    DUE_READ,
+    EVERYWHERE,
+    GENTLE,
+    INVOICE_READ,
+    LAW,
+    REMINDED,
+    SHIPPED,
+    STANDARD,
+    contact,
+    facts,
+    failed,
+    in_oslo,
+    local,
+    policy,
+    sent,
+)
+
+EMAIL, SMS, LETTER = Channel.EMAIL, Channel.SMS, Channel.LETTER
+SERVICE = SHIPPED["no-service"]
+
+
+def decide(case: CaseFacts, at: str, plan: Policy = GENTLE) -> Action:
+    return next_action(plan, LAW, case, local(at))
+
+
+def said(case: CaseFacts, at: str, plan: Policy = GENTLE) -> str:
+    action = decide(case, at, plan)
+    parts = (action.kind.value, action.channel and action.channel.value, action.step, in_oslo(action.at))
+    return " ".join(part for part in parts if part)
+
+
+# --- a printed deadline is kept ---------------------------------------------------------------------------------
+
+# Pinned by cases that began before `policy check` refused it: the fee's day does not follow from the nudge's deadline.
+BY_THE_DUE_DATE = replace(
+    STANDARD,
+    steps=tuple(
+        replace(step, at=replace(step.at, base=GENTLE.steps[2].at.base, step=None, days=14, banking=False))
+        if step.id == "reminder"
+        else step
+        for step in STANDARD.steps
+    ),
+)
+NUDGED = sent("friendly-reminder", EMAIL, "2026-06-22 09:00", deadline=date(2026, 6, 29))
+NUDGED_AGAIN = sent("friendly-reminder", SMS, "2026-06-24 09:00", deadline=date(2026, 7, 1))
+
+
+def test_a_fee_waits_for_the_deadline_that_the_nudges_sms_printed() -> None:
+    case = facts(INVOICE_READ, DUE_READ, NUDGED, NUDGED_AGAIN)
+    assert said(case, "2026-06-29 09:00", BY_THE_DUE_DATE) == "deliver letter reminder 2026-07-02 09:00"
+    assert decide(case, "2026-06-29 09:00", BY_THE_DUE_DATE).why == "the debtor was given until 2026-07-01"
+
+
+def test_a_step_that_counts_from_a_deadline_keeps_its_days_for_money_after_every_other_one() -> None:
+    joint = sent("due-date-reminder", SMS, "2026-07-01 09:00", deadline=date(2026, 7, 20), read="2026-07-01 10:00")
+    case = facts(INVOICE_READ, REMINDED, joint)
+    assert said(case, "2026-07-02 09:00") == "deliver letter collection-notice 2026-07-27 09:00"
+
+
+def test_a_deadline_of_an_earlier_round_is_kept_in_the_next() -> None:
+    before = replace(REMINDED, deadline=date(2026, 8, 3))
+    case = facts(INVOICE_READ, before, round=2, skipped=frozenset({"reminder"}))
+    assert said(case, "2026-07-20 09:00") == "deliver letter collection-notice 2026-08-10 09:00"
+
+
+def test_even_a_person_cannot_ask_for_a_hard_step_inside_a_printed_deadline() -> None:
+    case = facts(INVOICE_READ, DUE_READ, NUDGED, NUDGED_AGAIN, send_now=frozenset({"reminder"}))
+    assert said(case, "2026-06-26 09:00", STANDARD) == "deliver letter reminder 2026-07-02 09:00"
+
+
+def test_a_kind_free_word_may_come_inside_a_deadline_and_never_shortens_it() -> None:
+    plan = policy("""
+  - {id: reminder, at: due date + 3 days, reach: [letter], deadline: 14 days}
+  - {id: once-more, message: reminder, at: due date + 9 days, reach: [email], deadline: 3 days}
+""")
+    letter = sent("reminder", LETTER, "2026-06-18 09:00", posted_on=date(2026, 6, 18), deadline=date(2026, 7, 9))
+    case = facts(INVOICE_READ, letter)
+    assert said(case, "2026-06-19 09:00", plan) == "deliver email once-more 2026-06-24 09:00"
+    step = plan.steps[1]
+    assert told.deadline_to_print(plan, LAW, case, step, date(2026, 6, 24)) == date(2026, 7, 9)
+    assert told.deadline_to_print(plan, LAW, facts(), step, date(2026, 6, 24)) == date(2026, 6, 29)
+
+
+def test_a_reminder_letter_that_comes_back_does_not_bring_the_notice_forward() -> None:
+    email = sent("reminder", EMAIL, "2026-06-29 09:00", deadline=date(2026, 7, 13))
+    letter = sent("reminder", LETTER, "2026-07-03 09:00", posted_on=date(2026, 7, 3), deadline=date(2026, 7, 24))
+    stands = facts(INVOICE_READ, DUE_READ, email, letter, contacts=(contact(EMAIL), contact(LETTER)))
+    planned = said(stands, "2026-07-10 09:00")
+    assert planned == "deliver letter collection-notice 2026-07-31 09:00"
+    returned = replace(letter, state=DeliveryState.FAILED)
+    back = replace(stands, deliveries=(INVOICE_READ, DUE_READ, email, returned))
+    assert said(back, "2026-07-15 09:00") == planned
+
+
+def test_a_notice_that_came_back_holds_nothing_up() -> None:
+    void = failed("collection-notice", LETTER, "2026-07-20 09:00", deadline=date(2026, 8, 7))
+    case = facts(INVOICE_READ, DUE_READ, REMINDED, void, round=2)
+    assert said(case, "2026-07-27 09:00") == "deliver letter collection-notice 2026-07-27 09:00"
+
+
+@given(
+    plan=st.sampled_from([*SHIPPED.values(), BY_THE_DUE_DATE]),
+    due=st.dates(date(2026, 1, 15), date(2028, 12, 31)),
+    channels=st.sets(st.sampled_from([EMAIL, SMS, LETTER]), min_size=1),
+    reads=st.sampled_from([None, EMAIL, SMS]),
+)
+def test_no_previewed_act_that_costs_comes_before_any_deadline_is_past(
+    plan: Policy, due: date, channels: set[Channel], reads: Channel | None
+) -> None:
+    case = facts(
+        contacts=tuple(map(contact, sorted(channels))), issue_date=due - timedelta(days=14), due_date=due,
+        balance=Decimal(9000), principal=Decimal(9000),
+    )  # fmt: skip
+    given: list[tuple[str, date]] = []
+    heard = False
+    begin = LAW.calendar.at(case.issue_date, local("2026-06-01 00:00").time())
+    for act in preview(plan, LAW, case, begin, Outcome(reads=reads)):
+        day, step = LAW.calendar.local_date(act.at), act.action.step or ""
+        hard = act.fee or act.action.kind.value in ("hand off", "block service") or step == "collection-notice"
+        if hard and not act.action.alert:
+            assert heard
+            assert all(day > until for other, until in given if other != step), (act, given)
+        heard = heard or act.action.kind.value == "deliver"
+        if act.deadline:
+            given.append((step, act.deadline))
+
+
+# --- nothing hard is the first word -----------------------------------------------------------------------------
+
+LATE: dict[str, Any] = {"issue_date": date(2026, 5, 1), "due_date": date(2026, 5, 15)}
+
+
+@pytest.mark.parametrize("plan", SHIPPED.values(), ids=lambda plan: plan.name)
+def test_an_old_invoice_begins_with_a_free_reminder_whatever_the_plan(plan: Policy) -> None:
+    late = facts(**LATE)
+    action = decide(late, "2026-07-14 10:00", plan)
+    assert action.kind.value == "deliver"
+    assert (action.step or "").partition("#")[0] in ("reminder", "first-reminder", "last-reminder")
+    for step in plan.steps:
+        assert fee_to_charge(plan, LAW, late, step, date(2026, 7, 14)) == 0
+
+
+NOTICE_ALONE = policy("""
+  - {id: collection-notice, at: due date + 14 days, kind: collection notice, send: [letter], deadline: 14 days}
+""")
+
+
+def test_a_plan_without_words_before_its_notice_gets_a_free_reminder_and_its_full_deadline() -> None:
+    case = facts()
+    assert said(case, "2026-06-29 09:00", NOTICE_ALONE) == "deliver email first-reminder#1 2026-06-29 09:00"
+    email = sent("first-reminder#1", EMAIL, "2026-06-29 09:00", deadline=date(2026, 7, 13))
+    assert said(facts(email), "2026-06-29 09:01", NOTICE_ALONE) == "deliver sms first-reminder#1 2026-07-01 09:00"
+    read = replace(email, read_at=local("2026-06-29 12:00"))
+    assert said(facts(read), "2026-06-30 09:00", NOTICE_ALONE) == "deliver letter collection-notice 2026-07-14 09:00"
+
+
+def test_a_first_reminder_that_nobody_gets_asks_for_an_address_and_comes_before_the_notice_again() -> None:
+    nowhere = failed("first-reminder#1", EMAIL, "2026-06-29 09:00")
+    case = facts(nowhere, contacts=(contact(EMAIL, usable=False),))
+    assert said(case, "2026-06-29 09:01", NOTICE_ALONE) == "open address task collection-notice 2026-06-29 09:01"
+    found = replace(case, contacts=(contact(EMAIL),), tasks=frozenset({("address", "collection-notice")}))
+    assert said(found, "2026-09-14 09:00", NOTICE_ALONE) == "new round collection-notice 2026-09-14 09:00"
+    anew = replace(found, round=2, tasks=frozenset())
+    assert said(anew, "2026-09-14 09:00", NOTICE_ALONE) == "deliver email first-reminder#2 2026-09-14 09:00"
+
+
+def test_an_address_found_late_begins_with_kind_words() -> None:
+    unknown = facts(contacts=(), tasks=frozenset({("address", "collection-notice")}))
+    assert decide(unknown, "2026-07-20 09:00").flag == "no address"
+    found = replace(unknown, contacts=EVERYWHERE)
+    assert said(found, "2026-09-01 09:00") == "deliver email reminder 2026-09-01 09:00"
+    soon = facts(contacts=EVERYWHERE)
+    assert said(soon, "2026-06-16 12:00") == "deliver email invoice 2026-06-16 12:00"
+
+
+def test_a_case_released_from_a_long_hold_hears_a_free_word_before_its_notice() -> None:
+    case = facts(INVOICE_READ, DUE_READ)
+    assert said(case, "2026-09-01 10:00") == "deliver email reminder 2026-09-01 10:00"
+    assert said(case, "2026-09-01 10:00", STANDARD) == "deliver email first-reminder#1 2026-09-01 10:00"
+
+
+def test_a_copy_and_a_message_that_failed_are_no_word() -> None:
+    for nothing in (failed("invoice", EMAIL, "2026-06-01 09:00"), sent("invoice", SMS, "2026-06-01 09:00", alert=True)):
+        assert decide(facts(nothing), "2026-06-29 09:00", NOTICE_ALONE).step == "first-reminder#1"
+
+
+# --- what was sent before the case was ours ---------------------------------------------------------------------
+
+
+def before(message: str, day: str, channel: Channel = EMAIL, **changes: Any) -> AlreadySent:
+    return AlreadySent(message, channel, date.fromisoformat(day), **changes)
+
+
+def test_what_was_sent_before_us_is_not_sent_again_and_the_next_step_alone_follows() -> None:
+    invoice = before("invoice", "2026-05-01")
+    reminder = before("reminder", "2026-06-01", deadline=date(2026, 6, 15))
+    assert decide(facts(already_sent=(invoice,), **LATE), "2026-07-14 10:00").step == "reminder"
+    both = facts(already_sent=(invoice, reminder), **LATE)
+    assert said(both, "2026-07-14 10:00") == "deliver letter collection-notice 2026-07-14 10:00"
+
+
+def test_a_deadline_that_was_given_before_us_is_kept() -> None:
+    reminder = before("reminder", "2026-07-10", deadline=date(2026, 7, 24))
+    case = facts(already_sent=(reminder,), **LATE)
+    assert said(case, "2026-07-14 10:00") == "deliver letter collection-notice 2026-07-31 09:00"
+
+
+def test_fees_before_us_count() -> None:
+    step = STANDARD.steps[STANDARD.index["reminder"]]
+    first = before("reminder", "2026-06-01", LETTER, fee=Decimal(38), deadline=date(2026, 6, 22))
+    second = before("reminder", "2026-06-23", LETTER, fee=Decimal(38), deadline=date(2026, 7, 7))
+    once, twice = facts(already_sent=(first,), **LATE), facts(already_sent=(second, first), **LATE)
+    assert fee_to_charge(STANDARD, LAW, once, step, date(2026, 6, 22)) == 0
+    assert fee_to_charge(STANDARD, LAW, once, step, date(2026, 6, 23)) == 38
+    assert fee_to_charge(STANDARD, LAW, twice, step, date(2026, 8, 1)) == 0
+
+
+def test_a_second_reminder_before_us_is_the_plans_second() -> None:
+    minimal = SHIPPED["no-minimal-cost"]
+    two = (before("reminder", "2026-06-01"), before("reminder", "2026-06-20", deadline=date(2026, 7, 1)))
+    assert decide(facts(already_sent=two, **LATE), "2026-07-14 10:00", minimal).step == "collection-notice"
+    assert decide(facts(already_sent=two[:1], **LATE), "2026-07-14 10:00", minimal).step == "last-reminder"
+
+
+# --- not later than ---------------------------------------------------------------------------------------------
+
+
+def test_a_chain_that_comes_alive_again_keeps_its_last_day() -> None:
+    bounced = failed("friendly-reminder", EMAIL, "2026-06-22 09:00")
+    case = facts(INVOICE_READ, DUE_READ, bounced, contacts=(contact(SMS), contact(LETTER)))
+    assert said(case, "2026-06-23 09:00", STANDARD) == "deliver sms friendly-reminder 2026-06-23 09:00"
+    eleven_weeks = decide(case, "2026-09-07 09:00", STANDARD)
+    assert eleven_weeks.step != "friendly-reminder"
+
+
+# --- moved due dates --------------------------------------------------------------------------------------------
+
+
+def test_an_invoice_that_arrives_late_moves_its_due_date_in_the_first_round_alone() -> None:
+    assert told.moved_due_date(facts(), date(2026, 6, 10), LAW) == date(2026, 6, 17)
+    assert told.moved_due_date(facts(), date(2026, 6, 8), LAW) is None
+    assert told.moved_due_date(facts(round=2), date(2026, 6, 10), LAW) is None
+
+
+# --- what was missed is noted -----------------------------------------------------------------------------------
+
+
+def noted(case: CaseFacts, at: str, plan: Policy = GENTLE) -> dict[str, str]:
+    return dict(decide(case, at, plan).left_out)
+
+
+def test_steps_that_are_passed_over_are_noted_with_the_reason() -> None:
+    late = facts(**LATE)
+    assert noted(late, "2026-07-14 10:00") == dict.fromkeys(("invoice", "due-date-reminder"), "reminder has come")
+    assert noted(facts(), "2026-06-01 09:00") == {}
+
+
+def test_a_skipped_step_is_noted_when_its_time_comes_and_one_that_the_plan_leaves_out_is_not() -> None:
+    case = facts(INVOICE_READ, DUE_READ, skipped=frozenset({"reminder"}))
+    assert noted(case, "2026-06-28 09:00") == {}
+    assert noted(case, "2026-07-02 09:00") == {"reminder": "skipped by a person"}
+    assert "call" not in noted(facts(INVOICE_READ, DUE_READ, REMINDED), "2026-07-20 09:00")
+
+
+def test_a_step_that_vanishes_for_want_of_a_letter_address_says_so() -> None:
+    case = facts(INVOICE_READ, DUE_READ, replace(NUDGED, read_at=local("2026-06-22 10:00")), contacts=(contact(SMS),))
+    assert noted(case, "2026-07-20 09:00", STANDARD) == {
+        "reminder": "no address for letter, and it may go by nothing else"
+    }
+    nobody = noted(facts(contacts=()), "2026-06-15 12:00")
+    assert nobody["invoice"] == "nobody to reach: no address for email, sms, letter"
+
+
+def test_a_message_that_the_cap_keeps_until_it_is_too_late_says_so() -> None:
+    full = tuple(local(f"2026-06-{day} 12:00") for day in (13, 14, 15))
+    case = facts(INVOICE_READ, recent_contacts=full)
+    assert noted(case, "2026-06-15 20:00")["due-date-reminder"] == "at most 3 messages in 7 days"
+
+
+def test_a_step_that_reached_nobody_says_so() -> None:
+    case = facts(INVOICE_READ, failed("due-date-reminder", EMAIL, "2026-06-15 09:00"), contacts=(contact(LETTER),))
+    assert noted(case, "2026-06-15 12:00") == {"due-date-reminder": "reached nobody: email"}
+
+
+# --- a moved due date is told -----------------------------------------------------------------------------------
+
+
+def test_a_moved_due_date_is_told_once_to_whoever_knew_another_one() -> None:
+    moved = DueMoved("7", local("2026-06-20 10:00"))
+    case = facts(INVOICE_READ, DUE_READ, round=2, due_date=date(2026, 7, 20), due_moved=moved)
+    assert said(case, "2026-06-20 10:00") == "deliver email due-date-moved#7 2026-06-20 10:00"
+    word = sent("due-date-moved#7", EMAIL, "2026-06-20 10:00", round=2, read="2026-06-20 12:00")
+    assert said(replace(case, deliveries=(*case.deliveries, word)), "2026-06-21 10:00").startswith(
+        "deliver email due-date-reminder 2026-07-20"
+    )
+    assert decide(replace(case, deliveries=()), "2026-06-20 10:00").step == "invoice"
+    assert said(case, "2026-06-29 10:00").startswith("deliver email due-date-reminder 2026-07-20")
+
+
+# --- asked for at once ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("step", "at", "words"),
+    [
+        ("reminder", "2026-06-15 10:00", "says that the payment is late: the invoice is due on 2026-06-15"),
+        ("collection-notice", "2026-06-10 10:00", "says that the payment is late"),
+        ("due-date-reminder", "2026-06-14 10:00", "due today: that is true on 2026-06-15 alone"),
+        ("due-date-reminder", "2026-06-16 10:00", "due today: that is true on 2026-06-15 alone"),
+        ("collection-notice", "2026-07-10 10:00", "the debtor was given until 2026-07-13"),
+        ("nonsense", "2026-07-10 10:00", "the policy has no step"),
+        ("reminder", "2026-06-16 10:00", None),
+        ("due-date-reminder", "2026-06-15 08:00", None),
+        ("collection-notice", "2026-07-14 10:00", None),
+        ("invoice", "2026-06-01 10:00", None),
+    ],
+)
+def test_a_step_is_asked_for_only_where_its_message_is_true(step: str, at: str, words: str | None) -> None:
+    case = facts(INVOICE_READ, replace(REMINDED, deadline=date(2026, 7, 13)))
+    why_not = refusal(GENTLE, LAW, case, step, local(at))
+    assert (why_not is None) if words is None else (words in (why_not or ""))
+
+
+def test_nothing_hard_is_asked_for_where_nothing_was_heard() -> None:
+    why_not = refusal(GENTLE, LAW, facts(), "collection-notice", local("2026-07-14 10:00"))
+    assert why_not == "nothing was heard of this claim yet: a free reminder goes before collection-notice"

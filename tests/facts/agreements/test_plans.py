@@ -1,0 +1,273 @@
+"""Instalment plans in the facts: agreed on the policy's terms alone, found by a reference of their own, and ended."""
+
+import asyncio
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from config.files import read_laws, read_policies
+from domain.agreements.instalments import Instalment, NoOffer, Offers, PlanRules, offers
+from domain.money.references import is_valid, kid_with_check_digit
+from domain.policy.policy import Policy
+from facts.agreements import plans
+from facts.agreements.plans import AgreedPlan
+from facts.cases.commands import CommandRefused
+from facts.money import ledger
+from facts.webhooks import outgoing
+from tests.store import NOW, TODAY, Store
+
+LAWS = read_laws()
+LAW = LAWS["NO"]
+POLICY = replace(read_policies(LAWS, TODAY)["no-standard"][0], plans=PlanRules())
+WITH_INTEREST = replace(POLICY, plans=PlanRules(interest="statutory"))
+AMOUNT = Decimal("6002.50")
+
+
+async def case_of(store: Store, amount: Decimal = AMOUNT) -> int:
+    """A case over an invoice that is worth splitting."""
+    return await store.invoice(amount=amount)
+
+
+async def offer(store: Store, case: int, policy: Policy = POLICY, **given: Any) -> Offers:
+    """What is offered for a case."""
+    async with store.database.transaction() as connection:
+        return await plans.offer(connection, case, policy, LAW, NOW, **given)
+
+
+async def agree(store: Store, case: int, policy: Policy = POLICY, **given: Any) -> AgreedPlan:
+    """Agree on a plan of three months, unless told otherwise."""
+    given = given or {"months": 3}
+    async with store.database.transaction() as connection:
+        return await plans.agree(connection, case, policy, LAW, "ola", "asked", "has a new job", NOW, **given)
+
+
+async def end(store: Store, plan: AgreedPlan, state: Any) -> None:
+    """End a plan."""
+    async with store.database.transaction() as connection:
+        await plans.end(connection, plan.id, state, LAW, NOW, by="ola", reason_code="asked")
+
+
+async def test_the_balance_is_what_is_offered_in_parts(store: Store) -> None:
+    case = await case_of(store)
+    await store.pay(amount=Decimal("2.50"))
+    offered = await offer(store, case)
+    assert [(each.months, each.monthly) for each in offered.plans] == [(2, 3000), (3, 2000), (6, 1000), (12, 500)]
+    fitting = await offer(store, case, income=Decimal(20000), spending=Decimal(17000))
+    assert [each.months for each in fitting.plans] == [2, 3, 4]
+    none = await offer(store, case, income=Decimal(1), spending=Decimal(2))
+    assert none.none_because is NoOffer.NOTHING_LEFT
+
+
+async def test_a_plan_is_agreed_as_it_was_offered(store: Store) -> None:
+    case = await case_of(store)
+    plan = await agree(store, case)
+    assert plan.instalments == offers(AMOUNT, PlanRules(), TODAY, LAW.calendar).plans[1].instalments
+    assert (plan.state, plan.total, plan.interest, plan.currency) == ("active", AMOUNT, 0, "NOK")
+    assert (plan.by, plan.agreed_at, plan.paid) == ("ola", NOW, 0)
+    assert await store.news(case) == ["invoice_changed", "plan_recorded"]
+    ((kind, by, detail),) = await store.rows("select kind, by, detail from case_event")
+    assert (kind, by, detail["reason_code"], detail["note"]) == ("plan_agreed", "ola", "asked", "has a new job")
+    assert detail["instalments"][2] == {"number": 3, "due_on": "2026-09-30", "amount": "2002.50"}
+
+
+async def test_a_plan_has_a_valid_reference_that_names_it_alone(store: Store) -> None:
+    first = await agree(store, await case_of(store))
+    assert is_valid(first.reference, "kid")
+    number = int(first.reference[:-1])
+    await store.invoice("1002", reference=kid_with_check_digit(str(number + 1)))  # what the next plan would have got
+    second = await agree(store, await store.invoice("1003", amount=AMOUNT))
+    assert second.reference == kid_with_check_digit(str(number + 2))
+
+
+async def test_the_creditors_system_is_told_of_the_plan(store: Store) -> None:
+    async with store.database.transaction() as connection:
+        await outgoing.add(connection, "acme", "https://acme.example/hooks", ["plan.*"], NOW)
+    plan = await agree(store, await case_of(store), months=2)
+    await end(store, plan, "broken")
+    agreed, broken = await store.rows("select type, payload from webhook_message order by recorded_at, type")
+    assert agreed.payload["data"] == {
+        "invoice": "1001",
+        "plan": plan.id,
+        "total": "6002.50",
+        "currency": "NOK",
+        "instalments": [
+            {"number": 1, "due_on": "2026-07-31", "amount": "3001.00"},
+            {"number": 2, "due_on": "2026-08-31", "amount": "3001.50"},
+        ],
+    }
+    assert (broken.type, broken.payload["data"]) == ("plan.broken", {"invoice": "1001", "plan": plan.id})
+
+
+async def test_what_is_paid_on_the_invoice_is_paid_on_the_plan(store: Store) -> None:
+    case = await case_of(store)
+    await agree(store, case)
+    await store.pay("p1", amount=Decimal("500.50"))
+    await store.pay("p2", amount=Decimal("-0.50"))
+    async with store.database.transaction() as connection:
+        plan = await plans.plan_of(connection, case)
+    assert plan is not None
+    assert plan.paid == Decimal(500)
+
+
+async def test_an_agent_may_write_a_schedule_within_the_bounds(store: Store) -> None:
+    case = await case_of(store)
+    plan = await agree(store, case, schedule=[(date(2026, 7, 18), Decimal(1000)), (date(2026, 12, 1), AMOUNT - 1000)])
+    assert plan.instalments == (
+        Instalment(1, date(2026, 7, 20), Decimal(1000)),  # the 18th is a Saturday
+        Instalment(2, date(2026, 12, 1), Decimal("5002.50")),
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ({"months": 4}, "a plan of 4 months is not offered: there are 2, 3, 6, 12"),
+        ({"months": 6, "income": Decimal(20000), "spending": Decimal(17000)}, "is not offered: there are 2, 3, 4"),
+        ({"months": 2, "income": Decimal(1), "spending": Decimal(1)}, "no plan is possible: nothing is left"),
+        ({"months": 2, "first_due": date(2026, 9, 1)}, "a first instalment on 2026-09-01 is not possible"),
+        ({"schedule": [(date(2026, 7, 20), AMOUNT)]}, "at least 2 instalments"),
+        (
+            {"schedule": [(date(2026, 7, 20), Decimal(600)), (date(2026, 8, 20), Decimal(600))]},
+            "the instalments come to 1200.00, the debt is 6002.50",
+        ),
+    ],
+)
+async def test_terms_that_nobody_offered_are_refused_and_leave_no_trace(
+    store: Store, given: dict[str, Any], why: str
+) -> None:
+    case = await case_of(store)
+    with pytest.raises(CommandRefused, match=why):
+        await agree(store, case, **given)
+    assert await store.one("select count(*) from instalment_plan") == 0
+    assert await store.news(case) == ["invoice_changed"]
+
+
+@pytest.mark.parametrize(
+    ("state", "why"),
+    [
+        ("update dunning_case set state = 'closed', outcome = 'paid'", "the case is closed"),
+        (
+            f"insert into hand_off (creditor_id, case_id, state, happened_at) values ('acme', 1, 'exported', '{NOW}')",
+            "handed off",
+        ),
+        (
+            f"insert into dispute (case_id, by, reason_code, happened_at) values (1, 'ola', 'x', '{NOW}')",
+            "disputed, at least in part",
+        ),
+        (
+            f"insert into dispute (case_id, by, reason_code, amount, happened_at) values (1, 'ola', 'x', 5, '{NOW}')",
+            "disputed, at least in part",
+        ),
+    ],
+)
+async def test_a_case_without_room_for_a_plan_neither_offers_nor_agrees(store: Store, state: str, why: str) -> None:
+    case = await case_of(store)
+    await store.do(state)
+    with pytest.raises(CommandRefused, match=why):
+        await offer(store, case)
+    with pytest.raises(CommandRefused, match=why):
+        await agree(store, case)
+
+
+async def test_a_case_has_one_active_plan_even_when_two_agree_at_once(store: Store) -> None:
+    case = await case_of(store)
+    ended = await asyncio.gather(agree(store, case), agree(store, case), return_exceptions=True)
+    (refused,) = [each for each in ended if isinstance(each, BaseException)]
+    assert "has an active instalment plan" in str(refused)
+    assert await store.one("select count(*) from instalment_plan") == 1
+
+
+async def test_after_a_plan_was_ended_another_may_be_agreed(store: Store) -> None:
+    case = await case_of(store)
+    first = await agree(store, case)
+    await end(store, first, "ended")
+    second = await agree(store, case, months=2)
+    assert second.id != first.id
+    with pytest.raises(CommandRefused, match="not active"):
+        await end(store, first, "broken")
+    assert (await store.news(case))[1:] == ["plan_recorded"] * 3
+
+
+async def test_the_chance_of_a_plan_runs_from_its_first_day_to_the_last_channels_deadline(store: Store) -> None:
+    plan = await agree(store, await case_of(store))
+    async with store.database.transaction() as connection:
+        await plans.give_chance(connection, plan.id, TODAY, date(2026, 7, 8), NOW)
+        await plans.give_chance(connection, plan.id, date(2026, 7, 3), date(2026, 7, 10), NOW)
+        given = await plans.plan_of(connection, plan.case_id)
+    assert given is not None
+    assert (given.chance_on, given.chance_until) == (TODAY, date(2026, 7, 10))
+
+
+async def test_a_plan_that_is_over_gets_no_chance(store: Store) -> None:
+    plan = await agree(store, await case_of(store))
+    await end(store, plan, "broken")
+    async with store.database.transaction() as connection:
+        await plans.give_chance(connection, plan.id, TODAY, date(2026, 7, 8), NOW)
+        over = await plans.plan_of(connection, plan.case_id)
+    assert over is not None
+    assert over.chance_until is None
+
+
+async def test_a_case_without_a_plan_has_none(store: Store) -> None:
+    case = await case_of(store)
+    async with store.database.transaction() as connection:
+        assert await plans.plan_of(connection, case) is None
+
+
+# --- interest --------------------------------------------------------------------------------------------------
+
+
+async def test_statutory_interest_is_owed_from_the_agreement_and_part_of_every_instalment(store: Store) -> None:
+    case = await case_of(store)
+    plan = await agree(store, case, WITH_INTEREST)
+    assert plan.interest > 0
+    assert sum(each.amount for each in plan.instalments) == plan.total == AMOUNT + plan.interest
+    assert await store.balance() == plan.total
+    assert plan.paid == 0
+
+
+@pytest.mark.parametrize("state", ["broken", "ended"])
+async def test_the_interest_of_a_plan_that_is_not_kept_is_taken_back(store: Store, state: str) -> None:
+    case = await case_of(store)
+    plan = await agree(store, case, WITH_INTEREST)
+    await store.pay(amount=Decimal(1000))
+    await end(store, plan, state)
+    assert await store.balance() == AMOUNT - 1000
+
+
+async def test_interest_already_paid_on_a_broken_plan_pays_the_principal(store: Store) -> None:
+    case = await case_of(store)
+    plan = await agree(store, case, WITH_INTEREST)
+    await store.do('update creditor set allocation = \'["interest", "principal", "fee"]\'')
+    await store.pay(amount=Decimal(1000))
+    await end(store, plan, "broken")
+    (left,) = await store.rows("select principal, interest, fee from dunning_case")
+    assert tuple(left) == (AMOUNT - 1000, 0, 0)
+    async with store.database.transaction() as connection:
+        assert await ledger.disagreeing(connection) == []
+
+
+async def test_a_kept_plan_keeps_its_interest(store: Store) -> None:
+    case = await case_of(store)
+    plan = await agree(store, case, WITH_INTEREST)
+    await end(store, plan, "kept")
+    assert await store.balance() == plan.total
+
+
+async def test_a_minor_pays_no_interest(store: Store) -> None:
+    case = await case_of(store)
+    await store.do("update debtor set birth_date = '2010-01-01'")
+    assert (await agree(store, case, WITH_INTEREST)).interest == 0
+
+
+async def test_a_plan_is_kept_when_the_last_of_it_is_paid_with_its_own_reference(store: Store) -> None:
+    plan = await agree(store, await case_of(store))
+    await store.pay("p1", amount=Decimal("6000"), reference=plan.reference)
+    await store.pay("p2", amount=Decimal("2.50"))
+    async with store.database.transaction() as connection:
+        kept = await plans.plan_of(connection, plan.case_id)
+    assert kept is not None
+    assert (kept.state, kept.paid, kept.ended_at) == ("kept", AMOUNT, NOW)

@@ -1,0 +1,162 @@
+"""Promises to pay in the facts: within bounds, told once to the case and the creditor, and taken back."""
+
+import asyncio
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from config.files import read_laws
+from domain.agreements.promises import PromiseRules
+from facts.agreements import promises
+from facts.agreements.promises import Promised
+from facts.cases.commands import CommandRefused
+from facts.webhooks import outgoing
+from tests.store import NOW, Store
+
+CALENDAR = read_laws()["NO"].calendar
+FRIDAY = date(2026, 7, 10)
+
+
+async def promise(
+    store: Store, case: int, pay_by: date = FRIDAY, amount: str | None = None, **changes: Any
+) -> Promised:
+    """Record a promise of Kari's."""
+    rules = changes.get("rules", PromiseRules())
+    owed = Decimal(amount) if amount else None
+    async with store.database.transaction() as connection:
+        return await promises.promise(
+            connection, case, pay_by, owed, "ola", "payday", "gets her pay that day", rules, CALENDAR, NOW
+        )
+
+
+async def test_a_promise_is_of_all_that_is_owed_unless_an_amount_is_named(store: Store) -> None:
+    case = await store.invoice()
+    assert await promise(store, case) == Promised(1, FRIDAY, Decimal("802.00"), "NOK")
+    assert (await promise(store, case, amount="300.50")).amount == Decimal("300.50")
+
+
+async def test_a_promise_for_a_sunday_is_due_on_the_monday(store: Store) -> None:
+    made = await promise(store, await store.invoice(), date(2026, 7, 12))
+    assert made.pay_by == date(2026, 7, 13)
+
+
+async def test_a_promise_is_told_to_the_case_and_written_in_its_diary(store: Store) -> None:
+    case = await store.invoice()
+    await promise(store, case)
+    assert await store.news(case) == ["invoice_changed", "promise_recorded"]
+    ((kind, by, detail),) = await store.rows("select kind, by, detail from case_event")
+    assert (kind, by) == ("promise", "ola")
+    assert detail == {
+        "reason_code": "payday",
+        "note": "gets her pay that day",
+        "pay_by": "2026-07-10",
+        "amount": "802.00",
+    }
+
+
+async def test_the_creditors_system_is_told_without_the_note(store: Store) -> None:
+    async with store.database.transaction() as connection:
+        await outgoing.add(connection, "acme", "https://acme.example/hooks", ["promise.*"], NOW)
+    await promise(store, await store.invoice())
+    (row,) = await store.rows("select type, payload from webhook_message where type like 'promise%'")
+    assert row.payload["data"] == {
+        "invoice": "1001",
+        "promise": 1,
+        "pay_by": "2026-07-10",
+        "amount": "802.00",
+        "currency": "NOK",
+    }
+
+
+async def test_a_limited_number_of_promises_is_taken(store: Store) -> None:
+    case = await store.invoice()
+    for _ in range(2):
+        await promise(store, case)
+    with pytest.raises(CommandRefused, match="allows 2 promises to pay in one case, and there were 2"):
+        await promise(store, case)
+
+
+async def test_two_promises_at_once_do_not_exceed_the_number(store: Store) -> None:
+    case = await store.invoice()
+    one = PromiseRules(most=1)
+    ended = await asyncio.gather(
+        promise(store, case, rules=one), promise(store, case, rules=one), return_exceptions=True
+    )
+    assert sum(isinstance(each, CommandRefused) for each in ended) == 1
+    assert await store.one("select count(*) from promise") == 1
+
+
+async def test_a_promise_that_is_withdrawn_does_not_count(store: Store) -> None:
+    case = await store.invoice()
+    for _ in range(3):
+        await promise(store, case, rules=PromiseRules(most=1))
+        async with store.database.transaction() as connection:
+            await promises.withdraw(connection, case, "ola", "typed-wrongly", None, NOW)
+    assert await store.one("select count(*) from promise where withdrawn_at = :now", now=NOW) == 3
+    assert (await store.news(case))[1:] == ["promise_recorded"] * 6
+
+
+async def test_only_the_last_promise_is_withdrawn_and_none_is_refused(store: Store) -> None:
+    case = await store.invoice()
+    await promise(store, case)
+    last = await promise(store, case, FRIDAY + timedelta(days=3))
+    async with store.database.transaction() as connection:
+        assert await promises.withdraw(connection, case, "ola", "mistake", None, NOW) == last.id
+        assert await promises.withdraw(connection, case, "ola", "mistake", None, NOW) == 1
+        with pytest.raises(CommandRefused, match="no promise to pay that could be withdrawn"):
+            await promises.withdraw(connection, case, "ola", "mistake", None, NOW)
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"pay_by": date(2026, 6, 30)}, "is past"),
+        ({"pay_by": date(2026, 7, 16)}, "too far ahead: the policy allows promises through 2026-07-15"),
+        ({"amount": "802.01"}, "a promise of 802.01 is not possible: 802.00 NOK is owed"),
+        ({"amount": "-1"}, "a promise of -1 is not possible"),
+    ],
+)
+async def test_a_promise_out_of_bounds_is_refused_and_leaves_no_trace(
+    store: Store, changes: dict[str, Any], why: str
+) -> None:
+    case = await store.invoice()
+    with pytest.raises(CommandRefused, match=why):
+        await promise(store, case, **changes)
+    assert await store.one("select count(*) from promise") == 0
+    assert await store.news(case) == ["invoice_changed"]
+
+
+@pytest.mark.parametrize(
+    ("state", "why"),
+    [
+        ("update dunning_case set state = 'closed', outcome = 'paid'", "the case is closed"),
+        (
+            f"insert into dispute (case_id, by, reason_code, happened_at) values (1, 'ola', 'x', '{NOW}')",
+            "the case is disputed",
+        ),
+        (
+            f"insert into hand_off (creditor_id, case_id, state, happened_at) values ('acme', 1, 'queued', '{NOW}')",
+            "the case is handed off",
+        ),
+        (
+            "insert into instalment_plan (case_id, creditor_id, reference, state, total, interest, currency, by, "
+            f"reason_code, happened_at) values (1, 'acme', '18', 'active', 802, 0, 'NOK', 'ola', 'x', '{NOW}')",
+            "has an instalment plan",
+        ),
+    ],
+)
+async def test_a_case_without_room_for_a_promise_refuses_it(store: Store, state: str, why: str) -> None:
+    case = await store.invoice()
+    await store.do(state)
+    with pytest.raises(CommandRefused, match=why):
+        await promise(store, case)
+
+
+async def test_a_dispute_of_a_part_leaves_room_for_a_promise(store: Store) -> None:
+    case = await store.invoice()
+    await store.do(
+        f"insert into dispute (case_id, by, reason_code, amount, happened_at) values (1, 'ola', 'x', 100, '{NOW}')"
+    )
+    assert (await promise(store, case, amount="702")).amount == Decimal(702)

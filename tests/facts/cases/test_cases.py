@@ -1,0 +1,256 @@
+"""The planner sees exactly what the facts hold."""
+
+import zlib
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from domain.countries.law import EarlierFee
+from domain.planner.action import Action, ActionKind
+from domain.planner.case_facts import Asked, CaseFacts, Companion, Contact, Delivery, DeliveryState, HandOffState
+from domain.policy.policy import Channel
+from facts.cases import cases
+from facts.operations.vital_signs import vital_signs
+from tests.facts.cases.test_commands import ASKED
+from tests.store import NOW, Store
+from tests.world import SPRING, debtor
+
+DUE = SPRING + timedelta(days=14)
+
+
+async def test_a_new_case_is_loaded_as_it_was_imported(store: Store) -> None:
+    case = await store.invoice(claim_due=DUE)
+    loaded = await store.load(case)
+    assert (loaded.creditor_id, loaded.number, loaded.policy_name, loaded.state) == (
+        "acme",
+        "1001",
+        "no-gentle",
+        "open",
+    )
+    assert {contact.channel for contact in loaded.facts.contacts} == set(Channel) - {Channel.DIRECT_MESSAGE}
+    assert loaded.facts == CaseFacts(
+        case="dunning/acme/1001",
+        spread_seed=loaded.facts.spread_seed,
+        round=1,
+        issue_date=SPRING,
+        due_date=DUE,
+        first_due=DUE,
+        currency="NOK",
+        balance=Decimal(802),
+        principal=Decimal(802),
+        credited=True,  # nothing was paid: it tells only once nothing is left
+        news_seq=1,
+        contacts=loaded.facts.contacts,
+        claim_due=DUE,
+    )
+
+
+async def test_a_debtors_cases_share_one_seed_that_never_changes(store: Store) -> None:
+    case, other = await store.invoice("1001"), await store.invoice("1002")
+    stranger = await store.invoice("1003", debtor=debtor(customer_number="K-2"))
+    await store.do("update debtor set name = 'Kari Hansen', address = '[]'")
+    first, second, third = [(await store.load(each)).facts.spread_seed for each in (case, other, stranger)]
+    debtor_id = await store.one("select debtor_id from dunning_case where id = :case", case=case)
+    assert first == second == zlib.crc32(f"acme/{debtor_id}".encode()) != third
+
+
+async def test_a_delivery_is_loaded_field_by_field(store: Store) -> None:
+    case = await store.invoice()
+    letter = await store.claim(case, "reminder", Channel.LETTER, fee="38", deadline=date(2026, 7, 20))
+    moments = [NOW + timedelta(minutes=minutes) for minutes in range(5)]
+    await store.accept(letter, moments[1])
+    await store.do(
+        "update delivery set attempt = 2, first_unavailable_at = :away, unavailable_at = :away, delivered_at = :came, "
+        "read_at = :read, posted_on = '2026-07-02'",
+        away=moments[2],
+        came=moments[3],
+        read=moments[4],
+    )
+    assert (await store.load(case)).facts.deliveries == (
+        Delivery(
+            round=1,
+            step="reminder",
+            channel=Channel.LETTER,
+            state=DeliveryState.ACCEPTED,
+            claimed_at=moments[0],
+            attempt=2,
+            accepted_at=moments[1],
+            first_unavailable_at=moments[2],
+            unavailable_at=moments[2],
+            delivered_at=moments[3],
+            read_at=moments[4],
+            posted_on=date(2026, 7, 2),
+            deadline=date(2026, 7, 20),
+            asked=Asked(Decimal(802), Decimal(38)),
+        ),
+    )
+    assert (await store.load(case)).facts.earlier_fees == (EarlierFee(NOW.date(), date(2026, 7, 20)),)
+
+
+async def test_messages_to_the_debtor_in_all_cases_count_as_contacts_and_copies_do_not(store: Store) -> None:
+    case, other = await store.invoice("1001"), await store.invoice("1002")
+    stranger = await store.invoice("1003", debtor=debtor(customer_number="K-2"))
+    await store.accept(await store.claim(other, at=NOW - timedelta(days=2)))
+    await store.claim(case, at=NOW - timedelta(days=1))
+    await store.fail(await store.claim(case, channel=Channel.SMS))
+    await store.claim(case, "copy", alert=True)
+    await store.claim(stranger)
+    assert (await store.load(case)).facts.recent_contacts == (NOW - timedelta(days=2), NOW - timedelta(days=1))
+
+
+async def test_the_debtors_other_open_cases_that_will_send_are_companions(store: Store) -> None:
+    case, other = await store.invoice("1001"), await store.invoice("1002")
+    own = NOW - timedelta(days=1)
+    action = Action(ActionKind.DELIVER, "joins", at=NOW, step="reminder", channel=Channel.EMAIL, own_at=own)
+    loaded = await store.load(other)
+    async with store.database.transaction() as connection:
+        await cases.record_decision(connection, loaded, action, "reminder", NOW)
+    assert (await store.load(case)).facts.companions == (Companion("reminder", Channel.EMAIL, own),)
+    assert (await store.load(other)).facts.companions == ()
+    await store.do("update dunning_case set state = 'closed' where id = :other", other=other)
+    assert (await store.load(case)).facts.companions == ()
+
+
+async def test_what_the_debtor_got_lately_about_other_invoices_alone_is_known(store: Store) -> None:
+    case, other = await store.invoice("1001"), await store.invoice("1002")
+    stranger = await store.invoice("1003", debtor=debtor(customer_number="K-2"))
+    await store.claim(other, "reminder", at=NOW - timedelta(days=3))
+    await store.claim(other, "second", at=NOW - timedelta(hours=1))
+    await store.fail(await store.claim(other, "third", at=NOW))
+    await store.claim(stranger, "fourth", at=NOW)
+    told = (await store.load(case)).facts.told_of_others
+    assert told == (("reminder", NOW - timedelta(hours=1)),)
+    assert (await store.load(other)).facts.told_of_others == ()
+
+
+async def test_a_step_without_a_message_is_told_in_the_diary_once_a_round(store: Store) -> None:
+    case = await store.invoice()
+    action = Action(ActionKind.WAIT, "planned", left_out=(("due-date-reminder", "reminder has come"),))
+    for _ in range(2):
+        loaded = await store.load(case)
+        async with store.database.transaction() as connection:
+            new = await cases.record_left_out(connection, loaded, action, NOW)
+    assert new == []
+    (event,) = await store.rows("select kind, by, detail from case_event where kind = 'message_left_out'")
+    assert event.detail == {"round": 1, "step": "due-date-reminder", "why": "reminder has come"}
+    await store.do("update dunning_case set round = 2")
+    async with store.database.transaction() as connection:
+        new = await cases.record_left_out(connection, await store.load(case), action, NOW)
+    assert new == ["due-date-reminder left out: reminder has come"]
+
+
+async def test_a_representatives_addresses_take_the_place_of_the_debtors(store: Store) -> None:
+    case = await store.invoice()
+    await store.do(
+        "insert into contact_point (debtor_id, channel, address, state, of_representative, wrote_from_at, happened_at) "
+        "select id, 'email', 'guardian@example.no', 'valid', true, :now, :now from debtor",
+        now=NOW,
+    )
+    assert len((await store.load(case)).facts.contacts) == 4
+    await store.do("update debtor set representative = 'Guri Verge'")
+    assert (await store.load(case)).facts.contacts == (Contact(Channel.EMAIL, True, NOW),)
+
+
+@pytest.mark.parametrize(
+    ("now", "minor"), [(datetime(2026, 7, 1, tzinfo=UTC), True), (datetime(2026, 7, 2, tzinfo=UTC), False)]
+)
+async def test_a_debtor_is_a_minor_until_the_eighteenth_birthday(store: Store, now: datetime, minor: bool) -> None:
+    case = await store.invoice(debtor=debtor(birth_date=date(2008, 7, 2)))
+    assert (await store.load(case, now)).facts.minor is minor
+
+
+async def test_facts_of_the_debtor_reach_the_case(store: Store) -> None:
+    case = await store.invoice()
+    await store.do("update debtor set stop_reason = 'deceased', protected_address = true")
+    facts = (await store.load(case)).facts
+    assert (facts.debtor_stop, facts.protected_address) == ("deceased", True)
+
+
+async def test_stop_switches_reach_the_cases_they_cover_until_they_are_lifted(store: Store) -> None:
+    case = await store.invoice()
+    other = await store.invoice("1001", creditor="beta", account="98765432100", policy="no-standard")
+    for scope, key, creditor in (
+        ("creditor", "acme", None),
+        ("policy", "no-standard", "acme"),
+        ("policy", "no-gentle", "acme"),
+        ("channel", "sms", None),
+        ("channel", "email", "beta"),
+    ):
+        await store.do(
+            "insert into stop_switch (scope, key, creditor_id, by, reason_code, happened_at) "
+            "values (:scope, :key, :creditor, 'ola', 'test', :now)",
+            scope=scope,
+            key=key,
+            creditor=creditor,
+            now=NOW,
+        )
+    mine, theirs = (await store.load(case)).facts, (await store.load(other)).facts
+    assert sorted(mine.stops) == ["creditor acme", "policy no-gentle"]
+    assert mine.stopped_channels == {Channel.SMS}
+    assert theirs.stops == ()
+    assert theirs.stopped_channels == {Channel.SMS, Channel.EMAIL}
+    await store.do("update stop_switch set lifted_at = :now", now=NOW)
+    facts = (await store.load(case)).facts
+    assert (facts.stops, facts.stopped_channels) == ((), frozenset())
+
+
+@pytest.mark.parametrize("state", [HandOffState.EXPORTED, HandOffState.ACCEPTED, HandOffState.REJECTED])
+async def test_the_latest_hand_off_counts_and_an_older_approval_does_not(store: Store, state: HandOffState) -> None:
+    case = await store.invoice()
+    await store.do(ASKED, case=case, now=NOW)
+    await store.command(case, "approve_hand_off")
+    assert (await store.load(case)).facts.approval == "approved"
+    await store.do(
+        "insert into hand_off (creditor_id, case_id, state, answered_at, happened_at) "
+        "values ('acme', :case, :state, :later, :now)",
+        case=case,
+        state=state.value,
+        later=NOW + timedelta(days=1),
+        now=NOW,
+    )
+    facts = (await store.load(case)).facts
+    assert (facts.hand_off, facts.approval) == (state, None)
+
+
+async def test_a_decision_is_kept_in_the_case_and_in_its_history(store: Store) -> None:
+    case = await store.invoice()
+    loaded = await store.load(case)
+    wait = Action(ActionKind.WAIT, "on hold: promise", flag="disputed")
+    close = Action(ActionKind.CLOSE, "paid in full", outcome="paid")
+    async with store.database.transaction() as connection:
+        await cases.record_decision(connection, loaded, wait, None, NOW)
+        await cases.record_decision(connection, loaded, close, None, NOW)
+    ((state, outcome, why, flag),) = await store.rows("select state, outcome, next_why, flag from dunning_case")
+    assert (state, outcome, why, flag) == ("closed", "paid", "paid in full", None)
+    decisions = await store.rows("select kind, why, looked_seq, facts from decision order by id")
+    assert [(row.kind, row.why, row.looked_seq) for row in decisions] == [
+        ("wait", "on hold: promise", 1),
+        ("close", "paid in full", 1),
+    ]
+    assert decisions[0].facts["balance"] == "802.00"
+
+
+async def test_a_case_is_found_by_creditor_and_number_alone(store: Store) -> None:
+    case = await store.invoice()
+    async with store.database.transaction() as connection:
+        assert await cases.find(connection, "acme", "1001") == case
+        assert await cases.find(connection, "beta", "1001") is None
+        assert await cases.find(connection, "acme", "1002") is None
+
+
+async def test_a_case_knows_since_when_a_person_is_asked_to_approve(store: Store) -> None:
+    case = await store.invoice()
+    assert (await store.load(case)).facts.approval_asked_at is None
+    await store.do(ASKED, case=case, now=NOW)
+    assert (await store.load(case)).facts.approval_asked_at == NOW
+    await store.command(case, "approve_hand_off")
+    assert (await store.load(case)).facts.approval_asked_at is None
+
+
+async def test_approvals_that_nobody_gives_are_counted(store: Store) -> None:
+    first, second = await store.invoice("1001"), await store.invoice("1002")
+    await store.do("update dunning_case set flag = 'approval overdue' where id = :case", case=first)
+    await store.do("update dunning_case set flag = 'approval waiting' where id = :case", case=second)
+    async with store.database.transaction() as connection:
+        assert (await vital_signs(connection, NOW)).approvals_overdue == 1

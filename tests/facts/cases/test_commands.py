@@ -1,0 +1,166 @@
+"""What people decide: each command once, with who and why, and refused clearly where it makes no sense."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from facts.cases.commands import CommandRefused
+from tests.store import NOW, Store
+
+ASKED = """
+insert into task (creditor_id, case_id, round, step, kind, why, happened_at)
+values ('acme', :case, 1, 'hand-off', 'approval', 'why', :now)
+"""
+CLOSE = "update dunning_case set state = 'closed', outcome = 'paid'"
+
+
+async def test_a_hold_pauses_a_case_until_its_end_and_a_release_ends_it(store: Store) -> None:
+    case = await store.invoice()
+    until = NOW + timedelta(days=5)
+    assert await store.command(case, "hold", until=until, reason_code="promise") == 2
+    held = (await store.load(case)).facts
+    assert (held.held, held.held_until, held.hold_reason) == (True, until, "promise")
+    await store.command(case, "release")
+    assert (await store.load(case)).facts.held is False
+    assert await store.news(case) == ["invoice_changed", "hold_recorded", "release_recorded"]
+
+
+async def test_of_two_holds_the_longest_counts(store: Store) -> None:
+    case = await store.invoice()
+    await store.command(case, "hold", until=NOW + timedelta(days=5))
+    await store.command(case, "hold", reason_code="open-ended")
+    facts = (await store.load(case)).facts
+    assert (facts.held_until, facts.hold_reason) == (None, "open-ended")
+
+
+async def test_the_same_command_told_twice_is_done_once(store: Store) -> None:
+    case = await store.invoice()
+    assert await store.command(case, "hold", id="h1") == 2
+    assert await store.command(case, "hold", id="h1") == 0
+    assert await store.one("select count(*) from hold") == 1
+
+
+@pytest.mark.parametrize("name", ["send_now", "skip"])
+async def test_a_step_is_asked_for_or_left_out_in_this_round_alone(store: Store, name: str) -> None:
+    case = await store.invoice()
+    await store.command(case, name, step="reminder")
+    facts = (await store.load(case)).facts
+    assert (facts.send_now if name == "send_now" else facts.skipped) == {"reminder"}
+    await store.do("update dunning_case set round = 2")
+    facts = (await store.load(case)).facts
+    assert facts.send_now == facts.skipped == frozenset()
+
+
+async def test_withdrawing_a_case_that_was_handed_off_recalls_it(store: Store) -> None:
+    case = await store.invoice()
+    await store.do(
+        "insert into hand_off (creditor_id, case_id, state, happened_at) values ('acme', :case, 'exported', :now)",
+        case=case,
+        now=NOW,
+    )
+    await store.command(case, "withdraw", reason_code="wrong debtor")
+    assert (await store.load(case)).facts.withdrawn is True
+    assert await store.one("select state from hand_off") == "recalled"
+    assert [tuple(row) for row in await store.rows("select kind, reason from hand_off_message")] == [
+        ("recall", "wrong debtor")
+    ]
+
+
+async def test_a_person_approves_or_rejects_a_hand_off_and_the_task_is_done(store: Store) -> None:
+    case = await store.invoice()
+    await store.do(ASKED, case=case, now=NOW)
+    assert (await store.load(case)).facts.tasks == {("approval", "hand-off")}
+    await store.command(case, "reject_hand_off")
+    assert (await store.load(case)).facts.approval == "rejected"
+    await store.command(case, "approve_hand_off")
+    facts = (await store.load(case)).facts
+    assert (facts.approval, facts.tasks) == ("approved", frozenset())
+
+
+async def test_a_dispute_stops_a_case_and_its_rejection_gives_fourteen_days(store: Store) -> None:
+    case = await store.invoice()
+    await store.command(case, "dispute")
+    assert (await store.load(case)).facts.disputed is True
+    await store.command(case, "resolve_dispute", upheld=False)
+    facts = (await store.load(case)).facts
+    assert (facts.disputed, facts.not_before) == (False, date(2026, 7, 15))
+
+
+async def test_a_dispute_that_is_upheld_withdraws_the_case(store: Store) -> None:
+    case = await store.invoice()
+    await store.command(case, "dispute")
+    await store.command(case, "resolve_dispute", upheld=True)
+    facts = (await store.load(case)).facts
+    assert (facts.withdrawn, facts.not_before) == (True, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "why"),
+    [
+        ("release", {}, "not on hold"),
+        ("resolve_dispute", {"upheld": True}, "no open dispute"),
+        ("hold", {"until": NOW}, "is past: give a moment ahead, or none"),
+        ("skip", {}, "name the step"),
+        ("send_now", {}, "name the step"),
+    ],
+)
+async def test_a_command_that_makes_no_sense_is_refused_and_changes_nothing(
+    store: Store, name: str, changes: dict[str, object], why: str
+) -> None:
+    case = await store.invoice()
+    with pytest.raises(CommandRefused, match=why):
+        await store.command(case, name, id="c1", **changes)
+    assert await store.news(case) == ["invoice_changed"]
+    assert await store.one("select count(*) from case_event") == 0
+    assert await store.one("select count(*) from webhook_event") == 0
+
+
+async def test_a_second_dispute_is_refused_until_the_first_is_resolved(store: Store) -> None:
+    case = await store.invoice()
+    await store.command(case, "dispute")
+    with pytest.raises(CommandRefused, match="already disputed"):
+        await store.command(case, "dispute")
+    with pytest.raises(CommandRefused, match="say whether the dispute is upheld"):
+        await store.command(case, "resolve_dispute")
+
+
+@pytest.mark.parametrize("name", ["hold", "release", "send_now", "skip", "approve_hand_off", "dispute", "withdraw"])
+async def test_a_closed_case_takes_no_commands(store: Store, name: str) -> None:
+    case = await store.invoice()
+    await store.do(CLOSE)
+    with pytest.raises(CommandRefused, match="the case is closed"):
+        await store.command(case, name, step="reminder")
+
+
+async def test_a_command_is_kept_with_who_why_and_the_note(store: Store) -> None:
+    case = await store.invoice()
+    await store.command(case, "hold", by="kari", reason_code="illness", note="called from hospital")
+    ((kind, by, detail),) = await store.rows("select kind, by, detail from case_event")
+    assert (kind, by, detail["reason_code"], detail["note"]) == ("hold", "kari", "illness", "called from hospital")
+
+
+@pytest.mark.parametrize("name", ["approve_hand_off", "reject_hand_off"])
+async def test_a_hand_off_that_waits_for_nobody_is_neither_approved_nor_rejected(store: Store, name: str) -> None:
+    case, other = await store.invoice("1001"), await store.invoice("1002")
+    await store.do(ASKED, case=other, now=NOW)
+    with pytest.raises(CommandRefused, match="no hand-off waits for a person"):
+        await store.command(case, name)
+    await store.do("update dunning_case set round = 2")  # what was asked in an earlier round is asked no more
+    with pytest.raises(CommandRefused, match="no hand-off waits for a person"):
+        await store.command(other, name)
+    assert await store.one("select count(*) from approval") == 0
+
+
+async def test_a_hand_off_is_approved_once_and_may_still_be_rejected_before_it_leaves(store: Store) -> None:
+    case = await store.invoice()
+    await store.do(ASKED, case=case, now=NOW)
+    await store.command(case, "approve_hand_off")
+    await store.do(
+        "insert into hand_off (creditor_id, case_id, state, happened_at) values ('acme', :case, 'queued', :now)",
+        case=case,
+        now=NOW,
+    )
+    with pytest.raises(CommandRefused, match="approved already"):
+        await store.command(case, "approve_hand_off")
+    await store.command(case, "reject_hand_off")
+    assert (await store.load(case)).facts.approval == "rejected"

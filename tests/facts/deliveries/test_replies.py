@@ -1,0 +1,192 @@
+"""What debtors write is kept, shown to a person, and holds what is hard until it is read."""
+
+from typing import Any
+
+import pytest
+
+from domain.parties.replies import Meaning
+from facts.deliveries import replies
+from facts.operations.tasks import finish_task, list_tasks
+from facts.refusals import Refused, Unknown
+from facts.webhooks import outgoing
+from tests.store import NOW, TODAY, Store
+from tests.world import debtor
+
+PHONE = "+4791234567"
+OLA = {"name": "Ola Nordmann", "customer_number": "K-2", "email": "ola@example.no"}
+
+
+async def write(store: Store, words: str, address: str = PHONE, channel: str = "sms") -> int:
+    async with store.database.transaction() as connection:
+        return await replies.received(connection, channel, address, words, NOW, TODAY)
+
+
+async def unread(store: Store, creditor: str | None = "acme") -> list[replies.Reply]:
+    async with store.database.transaction() as connection:
+        return await replies.list_replies(connection, creditor)
+
+
+async def read(store: Store, reply: int, creditor: str | None = "acme") -> bool:
+    async with store.database.transaction() as connection:
+        return await replies.done(connection, creditor, reply, "anne", "called back", NOW)
+
+
+async def tasks(store: Store) -> list[Any]:
+    async with store.database.transaction() as connection:
+        return list(await list_tasks(connection, None, "reply"))
+
+
+async def holds(store: Store) -> list[tuple[int, str]]:
+    rows = await store.rows("select case_id, reason_code from hold where released_at is null order by id")
+    return [(row.case_id, row.reason_code) for row in rows]
+
+
+async def test_a_reply_opens_a_task_with_its_words_and_pauses_every_open_case(store: Store) -> None:
+    first, second = await store.invoice(), await store.invoice("1002")
+    assert await write(store, "Hva er dette?") == 1
+    (task,) = await tasks(store)
+    assert task.why == "a reply by sms about 1001, 1002: Hva er dette?"
+    assert [(await store.load(case)).facts.unread_reply for case in (first, second)] == [NOW, NOW]
+    assert (await store.news(second))[-1] == "debtor_replied"
+    assert await holds(store) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"), [("betalt", "says paid"), ("trenger tid", "says needs time"), ("I have paid", "says paid")]
+)
+async def test_words_that_say_why_hold_every_case_until_somebody_has_read_them(
+    store: Store, words: str, reason: str
+) -> None:
+    first, second = await store.invoice(), await store.invoice("1002")
+    await write(store, words)
+    assert await holds(store) == [(first, reason), (second, reason)]
+    (reply,) = await unread(store)
+    assert await read(store, reply.id) is True
+    assert (await holds(store), await unread(store), await tasks(store)) == ([], [], [])
+    assert (await store.load(first)).facts.unread_reply is None
+    assert await read(store, reply.id) is False
+
+
+async def test_a_hold_of_somebody_else_outlives_the_reading(store: Store) -> None:
+    case = await store.invoice()
+    await store.command(case, "hold")
+    await write(store, "betalt")
+    (reply,) = await unread(store)
+    await read(store, reply.id)
+    assert len(await holds(store)) == 1
+
+
+async def test_an_objection_to_the_only_invoice_is_a_dispute_that_reading_does_not_end(store: Store) -> None:
+    case = await store.invoice()
+    for words in ("uenig", "fortsatt uenig"):
+        await write(store, words)
+    for reply in await unread(store):
+        await read(store, reply.id)
+    assert (await store.load(case)).facts.disputed
+    assert await store.one("select count(*) from dispute") == 1
+
+
+async def test_an_objection_to_one_of_several_invoices_holds_them_all(store: Store) -> None:
+    first, second = await store.invoice(), await store.invoice("1002")
+    await write(store, "uenig")
+    assert [case for case, _ in await holds(store)] == [first, second]
+
+
+async def test_a_number_of_two_people_is_each_ones_reply_and_the_task_says_so(store: Store) -> None:
+    first, second = await store.invoice(), await store.invoice("1002", debtor=debtor(**OLA))
+    assert await write(store, "ikke meg") == 2
+    assert [case for case, _ in await holds(store)] == [first, second]
+    assert all("somebody else has this address too" in task.why for task in await tasks(store))
+    states = await store.rows("select state from contact_point where channel = 'sms'")
+    assert {row.state for row in states} == {"valid"}  # nobody knows whose number it is
+
+
+async def test_not_me_is_never_written_to_again_and_what_was_sent_did_not_arrive(store: Store) -> None:
+    case = await store.invoice()
+    delivery = await store.claim(case, "sms", fee="38")
+    await store.accept(delivery)
+    await store.do(
+        f"""update delivery set read_at = accepted_at, contact_point_id = (select id from contact_point
+        where channel = 'sms') where id = '{delivery}'"""
+    )
+    await write(store, "Dette er ikke meg")
+    loaded = (await store.load(case)).facts
+    assert [contact.usable for contact in loaded.contacts if contact.channel.value == "sms"] == [False]
+    assert (loaded.deliveries[0].state.value, loaded.deliveries[0].read_at) == ("failed", None)
+    assert await store.balance() == 802
+    assert await write(store, "Hallo?") == 0  # the number is a stranger's from now on
+
+
+async def test_a_strangers_words_are_kept_and_concern_nobody(store: Store) -> None:
+    await store.invoice()
+    assert await write(store, "Hei", "+4799999999") == 0
+    assert await unread(store) == []
+    ((stranger,),) = [await unread(store, None)]
+    assert (stranger.creditor, stranger.sender, stranger.text) == (None, "+4799999999", "Hei")
+    assert await read(store, stranger.id, None) is True
+
+
+async def test_who_had_the_number_before_is_asked_only_where_nobody_has_it_now(store: Store) -> None:
+    await store.invoice()
+    await store.invoice("1002", debtor=debtor(phone="+4792222222"))
+    assert await write(store, "Hei") == 1
+    await store.invoice("1003", debtor=debtor(**OLA))
+    assert await write(store, "Hei igjen") == 1
+    assert [reply.customer_number for reply in await unread(store)] == ["K-1", "K-2"]
+
+
+async def test_a_reply_after_everything_is_paid_waits_without_a_task(store: Store) -> None:
+    await store.invoice()
+    await store.do("update dunning_case set state = 'closed'")
+    await write(store, "Takk")
+    assert (len(await unread(store)), await tasks(store)) == (1, [])
+
+
+async def test_a_task_done_is_a_reply_read_even_after_a_new_round(store: Store) -> None:
+    await store.invoice()
+    await write(store, "betalt")
+    await store.do("update dunning_case set round = 2")
+    (task,) = await tasks(store)
+    async with store.database.transaction() as connection:
+        assert await finish_task(connection, "acme", task.id, "anne", None, NOW)
+    assert (await unread(store), await holds(store)) == ([], [])
+
+
+async def test_a_reply_of_another_creditors_debtor_is_not_found(store: Store) -> None:
+    await store.invoice()
+    await write(store, "Hei")
+    (reply,) = await unread(store)
+    with pytest.raises(Unknown, match="no reply"):
+        await read(store, reply.id, "beta")
+
+
+async def test_the_creditors_system_is_told_without_the_words(store: Store) -> None:
+    await store.invoice()
+    async with store.database.transaction() as connection:
+        await outgoing.add(connection, "acme", "https://acme.example/hooks", ["debtor.*"], NOW)
+    await write(store, "betalt")
+    payload = await store.one("select payload from webhook_message")
+    (reply,) = await unread(store)
+    assert payload["data"] == {
+        "reply": reply.id,
+        "customer_number": "K-1",
+        "channel": "sms",
+        "meaning": "paid",
+        "invoices": ["1001"],
+    }
+
+
+async def test_the_page_speaks_of_its_own_invoice_says_it_once_and_not_for_ever(store: Store) -> None:
+    first, second = await store.invoice(), await store.invoice("1002")
+    async with store.database.transaction() as connection:
+        for _ in range(2):
+            await replies.said_on_page(connection, first, Meaning.DISAGREES, "for dyrt", NOW, TODAY)
+    assert (await store.load(first)).facts.disputed
+    other = (await store.load(second)).facts
+    assert (other.disputed, other.unread_reply) == (False, None)
+    assert len(await unread(store)) == 1
+    async with store.database.transaction() as connection:
+        for place in range(replies.MOST_UNREAD):
+            await replies.said_on_page(connection, second, Meaning.NEEDS_TIME, f"{place}", NOW, TODAY)
+        with pytest.raises(Refused, match="somebody reads it first"):
+            await replies.said_on_page(connection, second, Meaning.NEEDS_TIME, "more", NOW, TODAY)

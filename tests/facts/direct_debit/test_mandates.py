@@ -1,0 +1,207 @@
+"""Mandates: asked for once, confirmed and ended by the bank's files, and told to the cases they matter to."""
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from domain.agreements.direct_debit import Registration, ReportedMandate
+from facts.direct_debit import mandates
+from facts.direct_debit.mandates import Mandate, Recorded
+from facts.refusals import Refused
+from tests.store import NOW, Store
+from tests.world import debtor
+
+KID, OTHER_KID = "006402710013", "2345676"
+OLA = debtor(name="Ola Hansen", customer_number="K-2", email="ola@example.no", phone="+4791234568")
+
+
+def reported(reference: str = KID, registration: Registration = "new", *, notify: bool = False) -> ReportedMandate:
+    return ReportedMandate(reference, registration, notify)
+
+
+async def record(store: Store, *told: ReportedMandate, lists_all: bool = False) -> Recorded:
+    async with store.database.transaction() as connection:
+        return await mandates.record_mandates(connection, "acme", told, lists_all=lists_all, now=NOW)
+
+
+async def ask(store: Store, case: int, reference: str = KID) -> Mandate:
+    (of,) = await store.rows("select debtor_id from dunning_case where id = :case", case=case)
+    async with store.database.transaction() as connection:
+        return await mandates.ask(connection, "acme", of.debtor_id, reference, NOW)
+
+
+async def mandate_of(store: Store, case: int) -> Mandate | None:
+    async with store.database.transaction() as connection:
+        return await mandates.mandate_of(connection, case)
+
+
+async def states(store: Store) -> list[tuple[str, str]]:
+    return [tuple(row) for row in await store.rows("select reference, state from mandate order by reference")]
+
+
+async def mandate_news(store: Store, case: int) -> list[str]:
+    return [signal for signal in await store.news(case) if signal == "mandate_changed"]
+
+
+async def test_asking_makes_a_pending_mandate_once(store: Store) -> None:
+    case = await store.invoice()
+    asked = await ask(store, case)
+    assert (asked.state, asked.reference, asked.asked_at) == ("pending", KID, NOW)
+    assert await ask(store, case) == asked
+    assert await mandate_of(store, case) == asked
+    assert await mandate_news(store, case) == []  # a pending mandate decides nothing yet
+
+
+async def test_asking_with_an_active_mandate_gives_that_one(store: Store) -> None:
+    case = await store.invoice()
+    await store.invoice("1002", reference=OTHER_KID)
+    await record(store, reported())
+    assert (await ask(store, case, OTHER_KID)).reference == KID
+    assert await states(store) == [(KID, "active")]
+
+
+async def test_asking_again_after_the_end_makes_it_pending_again(store: Store) -> None:
+    case = await store.invoice()
+    await record(store, reported())
+    await record(store, reported(registration="ended"))
+    again = await ask(store, case)
+    assert (again.state, again.ended_at) == ("pending", None)
+
+
+async def test_a_reference_with_somebody_elses_mandate_is_refused(store: Store) -> None:
+    await store.invoice()
+    await record(store, reported())
+    olas = await store.invoice("1002", reference=OTHER_KID, debtor=OLA)
+    with pytest.raises(Refused, match="somebody else's"):
+        await ask(store, olas, KID)
+
+
+async def test_a_file_confirms_what_was_asked_and_tells_all_the_debtors_cases(store: Store) -> None:
+    first, second = await store.invoice(), await store.invoice("1002", reference=OTHER_KID)
+    olas = await store.invoice("1003", reference="12345678903", debtor=OLA)
+    await ask(store, first)
+    assert await record(store, reported(notify=True)) == Recorded(began=1, changed=0, ended=0, unknown=())
+    for case in (first, second):
+        found = await mandate_of(store, case)
+        assert found is not None
+        assert (found.state, found.notify, found.confirmed_at, found.asked_at) == ("active", True, NOW, NOW)
+        assert await mandate_news(store, case) == ["mandate_changed"]
+    assert await mandate_of(store, olas) is None
+    assert await mandate_news(store, olas) == []
+    assert await store.one("select count(*) from case_event where kind = 'mandate_active'") == 2
+
+
+async def test_recording_the_same_again_changes_nothing(store: Store) -> None:
+    case = await store.invoice()
+    await record(store, reported())
+    assert await record(store, reported()) == Recorded(began=0, changed=0, ended=0, unknown=())
+    assert len(await mandate_news(store, case)) == 1
+
+
+async def test_a_changed_wish_to_be_told_is_kept_and_wakes_nobody(store: Store) -> None:
+    case = await store.invoice()
+    await record(store, reported())
+    assert await record(store, reported(notify=True)) == Recorded(began=0, changed=1, ended=0, unknown=())
+    assert await store.one("select notify from mandate")
+    assert len(await mandate_news(store, case)) == 1
+
+
+async def test_an_end_is_told_and_once(store: Store) -> None:
+    case = await store.invoice()
+    await record(store, reported())
+    assert (await record(store, reported(registration="ended"))).ended == 1
+    assert (await record(store, reported(registration="ended"))).ended == 0
+    assert await mandate_of(store, case) is None
+    assert len(await mandate_news(store, case)) == 2
+
+
+async def test_a_list_of_all_ends_those_that_are_not_in_it_but_not_what_waits_for_the_bank(store: Store) -> None:
+    await store.invoice()
+    olas = await store.invoice("1002", reference=OTHER_KID, debtor=OLA)
+    third = await store.invoice("1003", reference="12345678903", debtor=debtor(name="Per", customer_number="K-3"))
+    await record(store, reported(), reported(OTHER_KID))
+    await ask(store, third, "12345678903")
+    told = await record(store, reported(KID, "standing"), lists_all=True)
+    assert told == Recorded(began=0, changed=0, ended=1, unknown=())
+    assert await states(store) == [(KID, "active"), ("12345678903", "pending"), (OTHER_KID, "ended")]
+    assert len(await mandate_news(store, olas)) == 2
+
+
+async def test_a_list_of_changes_ends_nobody_it_does_not_name(store: Store) -> None:
+    await store.invoice()
+    await record(store, reported())
+    await store.invoice("1002", reference=OTHER_KID, debtor=OLA)
+    assert (await record(store, reported(OTHER_KID))).ended == 0
+
+
+async def test_a_list_of_all_leaves_other_creditors_alone(store: Store) -> None:
+    await store.invoice()
+    await store.invoice("1002", creditor="beta", account="98765432100")
+    async with store.database.transaction() as connection:
+        await mandates.record_mandates(connection, "beta", [reported()], lists_all=False, now=NOW)
+    await record(store, reported(OTHER_KID, "standing"), lists_all=True)
+    assert await states(store) == [(KID, "active")]
+
+
+async def test_a_reference_of_nobody_or_of_several_is_unknown_and_hides_no_other(store: Store) -> None:
+    await store.invoice()
+    await store.invoice("1002", reference=OTHER_KID)
+    await store.invoice("1003", reference=OTHER_KID, debtor=OLA)
+    told = await record(store, reported("5555555551"), reported(OTHER_KID), reported())
+    assert told == Recorded(began=1, changed=0, ended=0, unknown=("5555555551", OTHER_KID))
+    assert await states(store) == [(KID, "active")]
+
+
+async def test_a_mandate_can_carry_the_reference_of_a_plan(store: Store) -> None:
+    case = await store.invoice()
+    await store.do(
+        "insert into instalment_plan (creditor_id, case_id, reference, state, total, interest, currency, by, reason_code,"
+        " happened_at) values ('acme', :case, :kid, 'active', 802, 0, 'NOK', 'ola', 'test', :now)",
+        case=case,
+        kid=OTHER_KID,
+        now=NOW,
+    )
+    assert (await record(store, reported(OTHER_KID))).began == 1
+
+
+async def test_the_latest_of_several_records_counts(store: Store) -> None:
+    await store.invoice()
+    assert (await record(store, reported(), reported(registration="ended"))).began == 0
+    assert await states(store) == []
+
+
+async def test_only_one_creditor_owns_an_agreement(store: Store) -> None:
+    agreement = """update creditor set direct_debit = '{"account": "12345678903"}' where id = :creditor"""
+
+    async def owner() -> str | None:
+        async with store.database.transaction() as connection:
+            return await mandates.owner_of_agreement(connection, "12345678903")
+
+    assert await owner() is None
+    await store.do(agreement, creditor="acme")
+    assert await owner() == "acme"
+    await store.do(agreement, creditor="beta")
+    assert await owner() is None
+
+
+TOLD: Any = st.lists(
+    st.builds(
+        reported, st.sampled_from([KID, OTHER_KID]), st.sampled_from(["new", "ended", "standing"]), notify=st.booleans()
+    ),
+    max_size=6,
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(TOLD)
+async def test_whatever_is_told_the_last_word_stands(store: Store, told: list[ReportedMandate]) -> None:
+    await store.do("truncate mandate, invoice, debtor cascade")
+    await store.invoice()
+    await store.invoice("1002", reference=OTHER_KID, debtor=OLA)
+    for each in told:
+        await record(store, each)
+    last = {each.reference: each.registration for each in told}
+    active = [reference for reference, state in await states(store) if state == "active"]
+    assert active == sorted(reference for reference, said in last.items() if said != "ended")

@@ -1,0 +1,185 @@
+"""What a source may change of a debtor and its addresses: the table, tried on the facts row by row."""
+
+from typing import Any
+
+import pytest
+
+from domain.invoices.incoming import IncomingDebtor
+from domain.parties.who_may_change import MAY_CHANGE, AddressState, Fact, Source, moved_from
+from facts.parties import debtors
+from facts.parties.debtors import Operator
+from facts.refusals import Conflict
+from tests.store import NOW, Store
+from tests.world import debtor
+
+PHONE = "+4791234567"
+ANNE = Operator("anne", "called")
+USABLE = ("valid", "replaced")
+
+
+async def phone(store: Store, number: str = "1001") -> str:
+    state: str = await store.one(
+        """select p.state from contact_point p join invoice i on i.debtor_id = p.debtor_id
+        where p.channel = 'sms' and p.address = :address and i.number = :number""",
+        address=PHONE,
+        number=number,
+    )
+    return state
+
+
+async def set_phone(store: Store, state: str) -> None:
+    await store.do(f"update contact_point set state = '{state}' where address = '{PHONE}'")
+
+
+async def say(store: Store, source: Source, number: str = "2001") -> None:
+    """The source tells the debtor's phone number, or of it, once more."""
+    if source is Source.IMPORT:
+        await store.invoice(number)
+        return
+    async with store.database.transaction() as connection:
+        if source is Source.PERSON:
+            await debtors.opted_in(connection, "sms", PHONE, NOW)
+        else:
+            found = await debtors.find(connection, "acme", "K-1")
+            assert found is not None
+            operator = ANNE if source is Source.OPERATOR else None
+            await debtors.change(connection, found, [("sms", PHONE, False)], NOW, operator)
+
+
+@pytest.mark.parametrize("source", [Source.IMPORT, Source.SYNC, Source.OPERATOR, Source.PERSON])
+@pytest.mark.parametrize("before", list(AddressState))
+async def test_an_address_comes_back_only_as_the_table_says(store: Store, source: Source, before: AddressState) -> None:
+    await store.invoice()
+    await set_phone(store, before)
+    await say(store, source)
+    revived = before in moved_from(source, AddressState.VALID)
+    assert await phone(store) == ("valid" if revived else before)
+
+
+@pytest.mark.parametrize("state", ["opted out", "bounced"])
+async def test_a_new_customer_number_and_another_creditor_revive_no_address(store: Store, state: str) -> None:
+    await store.invoice()
+    await set_phone(store, state)
+    await store.invoice("1002", debtor=debtor(customer_number="K-9"))
+    await store.invoice("1003", creditor="beta")
+    await store.invoice("1004", debtor=debtor(name="Ola Hansen", customer_number="K-8"))
+    assert {await phone(store, number) for number in ("1002", "1003", "1004")} == {state}
+
+
+async def test_a_household_shares_its_letter_box_and_no_returned_letter(store: Store) -> None:
+    await store.invoice()
+    await store.do("update contact_point set state = 'bounced' where channel = 'letter'")
+    await store.invoice("1002", debtor=debtor(name="Ola Nordmann", customer_number="K-2"))
+    await store.invoice("1003", debtor=debtor(customer_number="K-3"))
+    states = await store.rows("select state from contact_point where channel = 'letter' order by id")
+    assert [row.state for row in states] == ["bounced", "valid", "bounced"]
+
+
+async def test_an_address_that_is_dead_takes_no_other_ones_place(store: Store) -> None:
+    await store.invoice(debtor=debtor(email="old@example.no"))
+    await store.do("update contact_point set state = 'bounced' where channel = 'email'")
+    await store.invoice("1002", debtor=debtor(email="new@example.no"))
+    await store.invoice("1003", debtor=debtor(email="old@example.no"))
+    states = await store.rows("select address, state from contact_point where channel = 'email' order by id")
+    assert [tuple(row) for row in states] == [("old@example.no", "bounced"), ("new@example.no", "valid")]
+
+
+async def test_silence_holds_for_a_replaced_number_too_and_ends_behind_the_newer_one(store: Store) -> None:
+    await store.invoice()
+    await store.invoice("1002", debtor=debtor(phone="+4792222222"))
+    async with store.database.transaction() as connection:
+        await debtors.opted_out(connection, "sms", PHONE, NOW)
+    assert await phone(store) == "opted out"
+    async with store.database.transaction() as connection:
+        await debtors.opted_in(connection, "sms", PHONE, NOW)
+    assert await phone(store) == "replaced"
+
+
+CHANGED: dict[Fact, dict[str, Any]] = {
+    Fact.NAME: {"name": "Kari Hansen"},
+    Fact.LANGUAGE: {"language": "en"},
+    Fact.ADDRESS: {"address_lines": ("Nygata 2",)},
+}
+
+
+@pytest.mark.parametrize("fact", list(CHANGED))
+async def test_an_import_changes_what_the_table_says(store: Store, fact: Fact) -> None:
+    case = await store.invoice()
+    before = await whole(store, case)
+    await store.invoice("1002", debtor=debtor(**CHANGED[fact]))
+    assert (await whole(store, case) != before) == (fact in MAY_CHANGE[Source.IMPORT])
+
+
+async def whole(store: Store, case: int) -> Any:
+    (row,) = await store.rows(
+        """select d.name, d.language, d.address from debtor d join dunning_case c on c.debtor_id = d.id where c.id = :case""",
+        case=case,
+    )
+    return tuple(row)
+
+
+# --- who is who ------------------------------------------------------------------------------------------------
+
+
+async def people(store: Store) -> list[str]:
+    rows = await store.rows("select d.name from debtor d order by d.id")
+    return [row.name for row in rows]
+
+
+@pytest.mark.parametrize("spelling", ["kari  NORDMANN", "Nordmann, Kari", "Kári Nordmann"])
+async def test_a_name_in_another_spelling_is_the_same_person(store: Store, spelling: str) -> None:
+    first = await store.invoice()
+    second = await store.invoice("1002", debtor=debtor(name=spelling))
+    assert (await store.load(first)).debtor_id == (await store.load(second)).debtor_id
+
+
+@pytest.mark.parametrize("name", ["Ola Testmann", "Kari Nordmann 2", "Kari", "محمد"])
+async def test_another_name_under_one_customer_number_is_another_debtor(store: Store, name: str) -> None:
+    first = await store.invoice()
+    second = await store.invoice("1002", debtor=debtor(name=name, email="ola@example.no"))
+    third = await store.invoice("1003", debtor=debtor(name=name, email="ola@example.no"))
+    one, two, three = [(await store.load(case)).debtor_id for case in (first, second, third)]
+    assert one != two == three
+    mails = await store.rows("select debtor_id, address from contact_point where channel = 'email' order by id")
+    assert [tuple(row) for row in mails] == [(one, "kari@example.no"), (two, "ola@example.no")]
+
+
+async def test_three_spellings_of_an_organisation_number_are_one_debtor(store: Store) -> None:
+    for number, spelt in (("1001", "NO 923 609 016 MVA"), ("1002", "923 609 016"), ("1003", "923609016")):
+        firm = IncomingDebtor(name="Firma AS", organisation_number=spelt, email="a@example.no")
+        await store.invoice(number, debtor=firm, policy="no-standard")
+    assert await people(store) == ["Firma AS"]
+
+
+async def test_a_business_with_its_number_keeps_it_under_another_name(store: Store) -> None:
+    for number, name in (("1001", "Firma AS"), ("1002", "Firma Norge AS")):
+        firm = IncomingDebtor(name=name, customer_number="F-1", organisation_number="923609016")
+        await store.invoice(number, debtor=firm, policy="no-standard")
+    assert await people(store) == ["Firma Norge AS"]
+
+
+async def test_an_operator_gives_a_debtor_another_name_and_both_find_it(store: Store) -> None:
+    first = await store.invoice()
+    async with store.database.transaction() as connection:
+        found = await debtors.find(connection, "acme", "K-1")
+        assert found is not None
+        married = await debtors.rename(connection, "acme", "K-1", found, "Kari Hansen")
+        await debtors.change(connection, married, [], NOW, ANNE)
+    for number, name in (("1002", "Kari Hansen"), ("1003", "Kari Nordmann")):
+        await store.invoice(number, debtor=debtor(name=name))
+    assert await people(store) == ["Kari Hansen"]
+    told = await store.rows("select by, kind, detail from case_event where case_id = :case", case=first)
+    assert [tuple(row) for row in told] == [("anne", "debtor_changed", {"reason_code": "called"})]
+
+
+async def test_a_number_of_several_names_has_to_be_told_apart(store: Store) -> None:
+    await store.invoice()
+    await store.invoice("1002", debtor=debtor(name="Ola Testmann"))
+    async with store.database.transaction() as connection:
+        with pytest.raises(Conflict, match="say which one by the name"):
+            await debtors.find(connection, "acme", "K-1")
+        ola = await debtors.find(connection, "acme", "K-1", "ola testmann")
+        assert ola is not None
+        assert ola.name == "Ola Testmann"
+        with pytest.raises(Conflict, match="another debtor of that name"):
+            await debtors.rename(connection, "acme", "K-1", ola, "Kari Nordmann")

@@ -1,0 +1,199 @@
+"""A store of facts on a real PostgreSQL, emptied before each test, with Acme Kraft and Beta Nett as creditors."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import text
+
+from config.files import read_laws, read_policies
+from domain.policy.policy import Channel
+from facts.cases import cases
+from facts.cases.cases import OpenCase
+from facts.cases.commands import Command, record_command
+from facts.database import Database
+from facts.deliveries import deliveries
+from facts.deliveries.deliveries import NewDelivery, Served
+from facts.deliveries.provider_events import ProviderEvent, record
+from facts.invoices.intake import Intake
+from facts.money import payments
+from facts.money.payments import Booked, Payment
+from facts.parties.creditors import register
+from tests.begin import turn
+from tests.world import creditor, fresh_database, invoice
+
+NOW = datetime(2026, 7, 1, 10, tzinfo=UTC)
+# Only what a test has filled is emptied, and by deleting: truncating every table makes hundreds of files anew.
+EMPTY = """
+do $$
+declare name text;
+begin
+  set local session_replication_role = replica;
+  for name in select tablename from pg_tables where schemaname = 'public' and tablename <> 'alembic_version' loop
+    execute format('delete from %I', name);
+  end loop;
+  perform setval(format('%I.%I', schemaname, sequencename)::regclass, 1, false)
+    from pg_sequences where last_value is not null;
+end $$
+"""
+TODAY = NOW.date()
+LAWS = read_laws()
+POLICIES = read_policies(LAWS, TODAY)
+
+
+@dataclass
+class Store:
+    """The facts, and short ways to put something into them."""
+
+    database: Database
+    intake: Intake
+
+    async def rows(self, query: str, **values: Any) -> list[Any]:
+        """What a query finds."""
+        async with self.database.transaction() as connection:
+            return list((await connection.execute(text(query), values)).all())
+
+    async def one(self, query: str, **values: Any) -> Any:
+        """The one value that a query finds."""
+        ((value,),) = await self.rows(query, **values)
+        return value
+
+    async def do(self, statement: str, **values: Any) -> None:
+        """Run a statement."""
+        async with self.database.transaction() as connection:
+            await connection.execute(text(statement), values)
+
+    async def invoice(self, number: str = "1001", **changes: Any) -> int:
+        """Import an invoice; gives its case."""
+        async with self.database.transaction() as connection:
+            imported = await self.intake.invoice(connection, invoice(number, **changes), NOW)
+        assert imported.case_id is not None
+        return imported.case_id
+
+    async def pay(self, source_id: str = "p1", **changes: Any) -> Booked:
+        """Book a payment of invoice 1001, in full unless told otherwise."""
+        values: dict[str, Any] = {
+            "creditor": "acme",
+            "source": "bank",
+            "source_id": source_id,
+            "amount": Decimal("802.00"),
+            "currency": "NOK",
+            "booked_on": TODAY,
+            "reference": "006402710013",
+        }
+        async with self.database.transaction() as connection:
+            return await payments.book(connection, Payment(**(values | changes)), NOW)
+
+    async def command(self, case: int, name: Any, **changes: Any) -> int:
+        """Record a command; gives the number of its news."""
+        values: dict[str, Any] = {"id": str(uuid4()), "by": "ola", "reason_code": "test"} | changes
+        async with self.database.transaction() as connection:
+            return await record_command(connection, case, Command(name=name, **values), NOW)
+
+    async def load(self, case: int, now: datetime = NOW) -> OpenCase:
+        """A case as the planner gets it."""
+        async with self.database.transaction() as connection:
+            return await cases.load_one(connection, case, now)
+
+    async def claim(
+        self,
+        case: int,
+        step: str = "reminder",
+        channel: Channel = Channel.EMAIL,
+        *,
+        fee: str = "0",
+        deadline: date | None = None,
+        alert: bool = False,
+        at: datetime = NOW,
+    ) -> UUID:
+        """Claim a delivery for a case."""
+        delivery = uuid4()
+        loaded = await self.load(case)
+        points = "select id from contact_point where debtor_id = :debtor and channel = :channel and state = 'valid'"
+        found = await self.rows(points, debtor=loaded.debtor_id, channel=channel.value)
+        new = NewDelivery(
+            id=delivery,
+            serial=await self.one("select nextval('delivery_serial')"),
+            channel=channel,
+            message="reminder",
+            tone="kind",
+            alert=alert,
+            contact_point=found[0].id if found else None,
+            document={},
+            pdf=None,
+            fee=Decimal(fee),
+            currency="NOK",
+            deadline=deadline,
+            shadow=False,
+        )
+        async with self.database.transaction() as connection:
+            await deliveries.claim(
+                connection, new, [Served(loaded, step)], at, bearer=case if new.fee else None, again=False
+            )
+        return delivery
+
+    async def accept(self, delivery: UUID, at: datetime = NOW) -> None:
+        """The provider has the delivery."""
+        async with self.database.transaction() as connection:
+            await deliveries.accepted(connection, delivery, at, at.date(), provider_id="x", cost=Decimal(0))
+
+    async def fail(self, delivery: UUID, contact: str | None = "bounced") -> bool:
+        """The delivery did not arrive."""
+        async with self.database.transaction() as connection:
+            return await deliveries.failed(connection, delivery, NOW, TODAY, "no such address", contact=contact)
+
+    async def event(self, delivery: UUID, kind: str, event_id: str | None = None, at: datetime = NOW) -> bool:
+        """A provider tells of the delivery."""
+        told = ProviderEvent("sendgrid", event_id or str(uuid4()), delivery, kind, at, contact=CONTACT.get(kind))
+        async with self.database.transaction() as connection:
+            return await record(connection, told, NOW, TODAY)
+
+    async def balance(self, number: str = "1001") -> Decimal:
+        """What is owed on an invoice."""
+        owed: Decimal = await self.one(
+            "select sum(l.amount) from ledger_entry l join invoice i on i.id = l.invoice_id where i.number = :number",
+            number=number,
+        )
+        return owed
+
+    async def news(self, case: int) -> list[str]:
+        """The signals on their way to a case, oldest first."""
+        return [
+            row.signal
+            for row in await self.rows("select signal from outbox where case_id = :case order by id", case=case)
+        ]
+
+
+CONTACT = {"failed": "bounced", "opted out": "opted out"}
+
+
+@pytest.fixture(scope="session")
+def facts_url(postgres_url: str) -> str:
+    """The URL of a migrated database."""
+    return fresh_database(postgres_url, "facts")
+
+
+@pytest_asyncio.fixture(scope="session")
+async def facts_database(facts_url: str) -> AsyncIterator[Database]:
+    """A database of facts, with connections that last as long as the session."""
+    database = Database(facts_url)
+    yield database
+    await database.close()
+
+
+@pytest_asyncio.fixture
+async def store(facts_database: Database) -> Store:
+    """Empty facts but for two creditors."""
+    store = Store(facts_database, Intake(POLICIES, LAWS))
+    await store.do(EMPTY)
+    await turn(facts_database, NOW)
+    async with facts_database.transaction() as connection:
+        await register(connection, creditor(), NOW)
+        beta = creditor(id="beta", name="Beta Nett AS", organisation_number="974760673", accounts=("98765432100",))
+        await register(connection, beta, NOW)
+    return store

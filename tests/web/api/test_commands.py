@@ -1,0 +1,99 @@
+"""Commands over the API: stored with Temporal down, and refused clearly."""
+
+from typing import Any
+
+import pytest
+
+from facts import clock
+from facts.parties.creditors import issue_api_key
+from tests.web.door import Door
+
+
+async def test_a_hold_is_stored_and_told_with_temporal_down(door: Door) -> None:
+    await door.send_invoice()
+    answer = await door.command(command="hold", note="Ringte: får lønn den 25.", until="2090-01-01T09:00:00+01:00")
+    assert answer.status_code == 202
+    assert (await door.client.get("/v1/invoices/1001")).json()["on_hold"]
+    assert await door.news() == ["invoice_changed", "hold_recorded"]
+
+
+async def test_a_released_case_is_no_longer_on_hold(door: Door) -> None:
+    await door.send_invoice()
+    await door.command(command="hold")
+    await door.command(command="release")
+    assert not (await door.client.get("/v1/invoices/1001")).json()["on_hold"]
+
+
+@pytest.mark.parametrize(
+    ("given", "status", "said"),
+    [
+        ({"command": "release"}, 409, "not on hold"),
+        ({"command": "hold", "until": "2020-01-01T00:00:00Z"}, 409, "is past"),
+        ({"command": "skip", "step": "no-such-step"}, 422, "has no step"),
+        ({"command": "resolve_dispute", "upheld": True}, 409, "no open dispute"),
+    ],
+)
+async def test_a_command_that_does_not_fit_the_case_is_refused(
+    door: Door, given: dict[str, Any], status: int, said: str
+) -> None:
+    await door.send_invoice()
+    answer = await door.command(**given)
+    assert answer.status_code == status
+    assert said in answer.json()["detail"]
+    assert await door.news() == ["invoice_changed"]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"command": "skip"},
+        {"command": "hold", "step": "reminder"},
+        {"command": "resolve_dispute"},
+        {"command": "explode"},
+        {"command": "hold", "until": "2026-01-01T00:00:00"},
+        {"command": "hold", "until": "9999-12-31T23:59:59-12:00"},
+        {"command": "hold", "by": "kari nordmann\n"},
+        {"command": "hold", "by": "purr"},
+        {"command": "hold", "by": "Collection  Partner"},
+    ],
+)
+async def test_a_command_that_says_too_much_or_too_little_is_invalid(door: Door, given: dict[str, Any]) -> None:
+    await door.send_invoice()
+    answer = await door.command(**given)
+    assert (answer.status_code, answer.json()["type"]) == (422, "urn:purr:problem:invalid")
+
+
+async def test_a_skipped_step_cannot_be_skipped_again(door: Door) -> None:
+    await door.send_invoice()
+    assert (await door.command(command="skip", step="reminder")).status_code == 202
+    again = await door.command(command="skip", step="reminder")
+    assert (again.status_code, again.json()["type"]) == (409, "urn:purr:problem:step-gone")
+
+
+async def test_a_closed_case_takes_no_commands(door: Door) -> None:
+    await door.send_invoice()
+    await door.rows(
+        "update dunning_case set state = 'closed', outcome = 'paid' where creditor_id = :c returning id",
+        c=door.creditor,
+    )
+    for given in ({"command": "hold"}, {"command": "skip", "step": "reminder"}):
+        answer = await door.command(**given)
+        assert answer.status_code == 409
+        assert "closed" in answer.json()["detail"]
+
+
+async def test_the_key_that_sent_an_invoice_cannot_approve_its_hand_off(door: Door) -> None:
+    await door.send_invoice()
+    asked = """
+    insert into task (creditor_id, case_id, round, step, kind, why, happened_at)
+    select creditor_id, id, round, 'hand-off', 'approval', 'why', happened_at from dunning_case where creditor_id = :c
+    returning id
+    """
+    await door.rows(asked, c=door.creditor)
+    refused = await door.command(command="approve_hand_off")
+    assert (refused.status_code, refused.json()["type"]) == (403, "urn:purr:problem:same-key")
+    assert (await door.command(command="reject_hand_off")).status_code == 202
+    async with door.database.transaction() as connection:
+        other = await issue_api_key(connection, door.creditor, "finance", await clock.now(connection))
+    door.client.headers["Authorization"] = f"Bearer {other}"
+    assert (await door.command(command="approve_hand_off")).status_code == 202

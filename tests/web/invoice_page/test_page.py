@@ -1,0 +1,181 @@
+"""The invoice page: what the debtor owes, told plainly, and a visit that proves a read."""
+
+import base64
+import re
+from datetime import timedelta
+from hashlib import sha256
+
+import pytest
+
+from connectors.links import Link, Links
+from tests.begin import BEGIN, TODAY
+from tests.web.door import LINK_SECRET, Door, invoice
+
+
+async def test_the_page_shows_amount_kid_account_lines_and_whom_to_tell_what(door: Door) -> None:
+    await door.send_invoice()
+    page = await door.client.get(await door.link())
+    assert page.status_code == 200
+    for said in (
+        "802,00 kr",
+        "006402710013",
+        "8601 11 17947",
+        "Nettleie &lt;oktober&gt;",
+        "Acme Kraft AS",
+        'lang="nb"',
+    ):
+        assert said in page.text
+    for anchor in ("paid", "more-time", "disagree", "not-me"):
+        assert f'id="{anchor}"' in page.text
+        assert f'href="#{anchor}"' in page.text
+
+
+async def test_the_amount_due_is_what_is_left_to_the_oere(door: Door) -> None:
+    await door.send_invoice()
+    await door.pay(amount="0.37")
+    assert "801,63 kr" in (await door.client.get(await door.link())).text
+
+
+async def test_a_debtor_who_reads_english_gets_english(door: Door) -> None:
+    await door.send_invoice(debtor=invoice()["debtor"] | {"language": "en"})
+    page = (await door.client.get(await door.link())).text
+    assert "I need more time" in page
+    assert "NOK 802.00" in page
+    assert 'lang="en"' in page
+
+
+async def test_a_paid_invoice_says_thank_you_and_asks_for_nothing(door: Door) -> None:
+    await door.send_invoice()
+    await door.pay()
+    page = (await door.client.get(await door.link())).text
+    assert "Betalt. Takk!" in page
+    assert "8601 11 17947" not in page
+
+
+async def test_a_case_that_was_handed_off_makes_no_demand_of_its_own(door: Door) -> None:
+    await door.send_invoice()
+    await door.rows(
+        """insert into hand_off (creditor_id, case_id, state, happened_at)
+        select creditor_id, id, 'accepted', :now from dunning_case where creditor_id = :c returning 1""",
+        c=door.creditor,
+        now=BEGIN,
+    )
+    page = (await door.client.get(await door.link())).text
+    assert "Fair Inkasso AS" in page
+    assert "8601 11 17947" not in page
+
+
+async def test_a_touch_proves_that_the_message_was_read_once(door: Door) -> None:
+    await door.send_invoice()
+    delivery = await door.claimed("letter")
+    link = await door.link(delivery)
+    for _ in range(2):
+        assert (await door.client.post(f"{link}/seen")).status_code == 204
+    row = await door.delivery(delivery)
+    assert (row.state, row.read_by) == ("accepted", "page visit")
+    assert await door.news() == ["invoice_changed", "message_read"]
+
+
+async def test_without_scripts_a_button_says_so(door: Door) -> None:
+    await door.send_invoice()
+    delivery = await door.claimed("sms")
+    link = await door.link(delivery)
+    assert f'action="{link}/seen"' in (await door.client.get(link)).text
+    pressed = await door.client.post(f"{link}/seen", data={"button": "true"})
+    assert (pressed.status_code, pressed.headers["location"]) == (303, link)
+    assert (await door.delivery(delivery)).read_by == "page visit"
+
+
+@pytest.mark.parametrize(
+    ("form", "fields"),
+    [("paid", {}), ("disagree", {"words": "feil"}), ("more-time", {"words": "fredag"}), ("pay/vipps", {})],
+)
+async def test_whoever_presses_a_form_has_read(door: Door, form: str, fields: dict[str, str]) -> None:
+    await door.send_invoice()
+    delivery = await door.claimed("sms")
+    await door.client.post(f"{await door.link(delivery)}/{form}", data=fields)
+    assert (await door.delivery(delivery)).read_by == "page visit"
+
+
+@pytest.mark.parametrize("method", ["HEAD", "GET"])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"User-Agent": "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/131.0 Safari/537.36"},
+        {"User-Agent": "facebookexternalhit/1.1"},
+        {"Sec-Purpose": "prefetch;prerender"},
+        {},
+    ],
+)
+async def test_whatever_only_fetches_the_page_proves_nothing(door: Door, method: str, headers: dict[str, str]) -> None:
+    await door.send_invoice()
+    delivery = await door.claimed()
+    for _ in range(3):
+        answer = await door.client.request(method, await door.link(delivery), headers=headers)
+        assert answer.status_code == 200
+    assert (await door.delivery(delivery)).read_at is None
+
+
+async def test_a_touch_of_a_wrong_link_proves_nothing(door: Door) -> None:
+    assert (await door.client.post("/i/1.2.3.forged/seen")).status_code == 404
+
+
+async def test_a_link_does_not_mark_a_delivery_of_another_invoice(door: Door) -> None:
+    await door.send_invoice()
+    await door.send_invoice("1002")
+    delivery = await door.claimed(number="1002")
+    assert (await door.client.post(f"{await door.link(delivery, '1001')}/seen")).status_code == 204
+    assert (await door.delivery(delivery)).read_at is None
+
+
+async def test_a_link_that_is_wrong_old_or_empty_opens_a_kind_page(door: Door) -> None:
+    await door.send_invoice()
+    good = await door.link()
+    old = Links([LINK_SECRET], "").url(Link(1, 0), TODAY - timedelta(days=200))
+    nothing = Links([LINK_SECRET], "").url(Link(2**31 - 1, 0), TODAY)
+    for link in (good[:-1], f"/i/{'a' * 3000}", "/i/%00", "/i/~", old, nothing):
+        page = await door.client.get(link)
+        assert page.status_code == 404
+        assert "Lenken virker ikke" in page.text
+        assert "This link does not work" in page.text
+
+
+async def test_the_page_can_do_nothing_but_be_read_and_answered(door: Door) -> None:
+    await door.send_invoice()
+    page = await door.client.get(await door.link())
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert "form-action 'self'" in page.headers["content-security-policy"]
+    assert "unsafe" not in page.headers["content-security-policy"]
+    assert page.headers["referrer-policy"] == "no-referrer"
+    assert page.headers["cache-control"] == "no-store"
+    assert "noindex" in page.headers["x-robots-tag"]
+    assert not re.search(r"<img|https?://(?!acme)", page.text)
+    (script,) = re.findall(
+        r"<script>(.*?)</script>", page.text, re.DOTALL
+    )  # the one that tells of a touch, by its hash
+    digest = base64.b64encode(sha256(script.encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}'; connect-src 'self'" in page.headers["content-security-policy"]
+    assert set(re.findall(r"<form[^>]* action=\"([^\"]*/)", page.text)) == {f"{await door.link()}/"}
+
+
+async def test_interest_that_a_notice_claimed_is_stated_to_the_day(door: Door) -> None:
+    due = TODAY - timedelta(days=31)
+    await door.send_invoice(issue_date=str(due - timedelta(days=14)), due_date=str(due))
+    await door.rows(
+        """insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id,
+            happened_at)
+        select creditor_id, id, 'interest', 'interest', 1.00, 'NOK', :on, 'interest', gen_random_uuid() || '/1', :now from invoice
+        where creditor_id = :c returning 1""",
+        c=door.creditor,
+        now=BEGIN,
+        on=due + timedelta(days=10),
+    )
+    page = (await door.client.get(await door.link())).text
+    assert "Forsinkelsesrenten er 12,25 % i året fra" in page
+    assert "0,27 kr for hver dag som går" in page
+    assert "inkassovarselet, 1,00 kr" in page
+
+
+async def test_nothing_is_said_of_interest_that_nobody_claimed(door: Door) -> None:
+    await door.send_invoice()
+    assert "Forsinkelsesrenten" not in (await door.client.get(await door.link())).text

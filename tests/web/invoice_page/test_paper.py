@@ -1,0 +1,57 @@
+"""From paper to the invoice page: a short address and a code that a person can type."""
+
+from datetime import timedelta
+
+import pytest
+
+from connectors.links import VALID_DAYS
+from facts.deliveries import paper_codes
+from tests.web.door import TODAY, Door
+
+
+async def printed(door: Door, code: str, *, good_for: int = VALID_DAYS) -> None:
+    """A letter about the door's invoice carries the code."""
+    delivery = await door.claimed("letter")
+    (row,) = await door.rows("select id from invoice where creditor_id = :c", c=door.creditor)
+    async with door.database.transaction() as connection:
+        await paper_codes.keep(connection, code, delivery, row.id, TODAY + timedelta(days=good_for))
+
+
+async def test_the_code_opens_the_invoice_however_it_is_typed(door: Door) -> None:
+    await door.send_invoice()
+    code = paper_codes.new()
+    await printed(door, code)
+    for typed in (paper_codes.written(code), code.lower(), f" {code[:5]} {code[5:]} "):
+        answer = await door.client.post("/i", data={"code": typed})
+        page = await door.client.get(answer.headers["location"])
+        assert "802,00 kr" in page.text
+
+
+async def test_the_short_address_asks_for_the_code_in_both_languages(door: Door) -> None:
+    for address in ("/i", "/i/"):
+        page = (await door.client.get(address)).text
+        assert "Koden fra brevet" in page
+        assert 'lang="en"' in page
+
+
+@pytest.mark.parametrize("typed", ["HK7M2-QW9RU", "", "'; drop table paper_code; --", "A" * 5000, "\x00", "١٢٣"])
+async def test_any_other_code_opens_nothing(door: Door, typed: str) -> None:
+    answer = await door.client.post("/i", data={"code": typed})
+    assert answer.status_code in (404, 422)
+    assert "802,00 kr" not in answer.text
+
+
+async def test_a_code_expires_as_links_do(door: Door) -> None:
+    await door.send_invoice()
+    code = paper_codes.new()
+    await printed(door, code, good_for=-1)
+    assert (await door.client.post("/i", data={"code": code})).status_code == 404
+
+
+async def test_who_guesses_is_stopped_even_when_a_guess_is_right(door: Door) -> None:
+    await door.send_invoice()
+    code = paper_codes.new()
+    await printed(door, code)
+    for _ in range(10):
+        assert (await door.client.post("/i", data={"code": paper_codes.new()})).status_code == 404
+    assert (await door.client.post("/i", data={"code": code})).status_code == 429

@@ -1,0 +1,324 @@
+"""Paying from the invoice page: a form, the way to the provider and back, and what the page says meanwhile."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+from decimal import Decimal
+from itertools import count
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+
+from config.settings import Settings
+from connectors.links import Link, Links
+from facts.database import Database
+from facts.money import payment_attempts
+from facts.money.payment_attempts import Merchant, Money
+from tests.begin import BEGIN, TODAY
+from tests.stripe_server import stripe_mock_server
+from tests.web.door import LINK_SECRET
+from tests.web.paying import REFRESH, Shop
+from tests.web.paying import shop as a_shop
+from tests.world import eventually
+
+pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
+_numbers = count(1)
+
+
+@pytest.fixture
+async def shop(web_settings: Settings, web_database: Database) -> AsyncIterator[Shop]:
+    """A web app with a fresh creditor who is paid through Vipps and Stripe, which is out of reach."""
+    async with a_shop(web_settings, web_database, f"pay{next(_numbers)}") as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def stripe_url() -> Iterator[str]:
+    """Where stripe-mock listens."""
+    with stripe_mock_server() as url:
+        yield url
+
+
+async def test_one_button_for_each_way_with_the_amount_to_the_oere(shop: Shop) -> None:
+    page = await shop.page(await shop.link())
+    assert "Betal 802,00 kr med Vipps" in page
+    assert "Betal 802,00 kr med kort" in page
+
+
+async def test_without_a_way_of_the_creditors_there_is_the_bank_alone(shop: Shop) -> None:
+    link = await shop.link()
+    await shop.offer("{}")
+    page = await shop.page(link)
+    assert "med Vipps" not in page
+    assert "Betal i banken" in page
+    assert (await shop.door.client.post(f"{link}/pay/vipps")).headers["location"] == link
+    assert await shop.attempts() == []
+
+
+async def test_the_button_leads_to_the_provider_in_two_steps(shop: Shop) -> None:
+    link = await shop.link()
+    way = await shop.choose(link)
+    (attempt,) = await shop.attempts()
+    (payment,) = shop.vipps.payments.values()
+    assert (attempt.amount, attempt.provider_id, attempt.state) == (Decimal("802.00"), payment.reference, "started")
+    assert REFRESH.search(way.text) is not None
+    assert f'href="{shop.vipps.url}/landing/{payment.reference}"' in way.text
+    assert payment.return_url.endswith(f"{link}?back=1")
+
+
+async def test_paid_in_the_app_the_page_says_thank_you(shop: Shop) -> None:
+    link = await shop.link()
+    attempt = await shop.started(link)
+    waiting = await shop.page(f"{link}?back=1")
+    assert "Betalingen er på vei" in waiting
+    assert REFRESH.findall(waiting) == [("2", f"{link}?back=2")]
+    assert "Betal 802,00 kr med Vipps" not in waiting
+    shop.vipps.callbacks.late = 0.3
+    await shop.vipps.approve(attempt.provider_id)
+    assert "Betalingen er på vei" in await shop.page(f"{link}?back=2")
+    await shop.vipps.drain()
+    done = await shop.page(f"{link}?back=3")
+    assert "Betalt. Takk!" in done
+    assert not REFRESH.search(done)
+    assert shop.vipps.payments[attempt.provider_id].captured == 80200
+
+
+async def test_stopped_in_the_app_the_page_offers_every_way_again(shop: Shop) -> None:
+    link = await shop.link()
+    attempt = await shop.started(link)
+    await shop.vipps.abort(attempt.provider_id)
+    await shop.vipps.drain()
+    page = await shop.page(f"{link}?back=1")
+    assert "Betalingen ble ikke fullført" in page
+    assert "Betal 802,00 kr med kort" in page
+    assert not REFRESH.search(page)
+
+
+async def test_the_page_looks_a_while_by_itself_and_then_rests(shop: Shop) -> None:
+    link = await shop.link()
+    await shop.started(link)
+    assert REFRESH.search(await shop.page(f"{link}?back=19"))
+    rests = await shop.page(f"{link}?back=20")
+    assert not REFRESH.search(rests)
+    assert "Vi venter på beskjed om betalingen" in rests
+    for odd in ("x", "-1", "999999", "²"):
+        assert not REFRESH.search(await shop.page(f"{link}?back={odd}"))
+
+
+async def test_without_news_the_provider_is_asked_and_the_late_news_changes_nothing(shop: Shop) -> None:
+    link = await shop.link()
+    attempt = await shop.started(link)
+    shop.vipps.callbacks.held = True
+    await shop.vipps.approve(attempt.provider_id)
+    assert "Betalingen er på vei" in await shop.page(f"{link}?back=2")
+    assert "Betalt. Takk!" in await shop.page(f"{link}?back=3")
+    shop.vipps.callbacks.release()
+    await shop.vipps.drain()
+    assert set(shop.vipps.callbacks.answers) == {204}
+    assert (await shop.owed(), shop.vipps.payments[attempt.provider_id].captured) == (0, 80200)
+
+
+async def test_asked_and_told_of_a_stop_the_page_offers_every_way_again(shop: Shop) -> None:
+    link = await shop.link()
+    attempt = await shop.started(link)
+    shop.vipps.callbacks.held = True
+    await shop.vipps.abort(attempt.provider_id)
+    assert "Betalingen ble ikke fullført" in await shop.page(f"{link}?back=3")
+
+
+async def test_a_provider_that_cannot_be_asked_changes_nothing(shop: Shop) -> None:
+    link = await shop.link()
+    await shop.started(link)
+    shop.vipps.faults.next.extend(["503", "503"])
+    assert "Betalingen er på vei" in await shop.page(f"{link}?back=3")
+    (attempt,) = await shop.attempts()
+    assert attempt.state == "started"
+
+
+async def test_a_payment_that_was_begun_is_taken_up_again(shop: Shop) -> None:
+    link = await shop.link()
+    first, second = await shop.choose(link), await shop.choose(link)
+    assert first.url == second.url
+    assert len(shop.vipps.payments) == 1
+
+
+async def test_a_double_click_begins_one_payment(shop: Shop) -> None:
+    link = await shop.link()
+    shop.vipps.faults.latency = 0.1
+    answers = await asyncio.gather(*(shop.choose(link) for _ in range(3)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.url for answer in answers}) == len(shop.vipps.payments) == 1
+    assert any(REFRESH.search(answer.text) for answer in answers)
+
+
+async def test_another_amount_ends_the_payment_that_was_begun(shop: Shop) -> None:
+    link = await shop.link()
+    await shop.choose(link)
+    await shop.door.pay(amount="300.00")
+    await shop.choose(link)
+    old, new = await shop.attempts()
+    assert (old.state, old.failure) == ("abandoned", "another payment was started")
+    assert (new.state, new.amount) == ("started", Decimal("502.00"))
+    assert [payment.state for payment in shop.vipps.payments.values()] == ["TERMINATED", "CREATED"]
+
+
+async def test_a_payment_too_old_to_take_up_is_begun_anew(shop: Shop) -> None:
+    link = await shop.link()
+    attempt = await shop.started(link)
+    await shop.door.rows(
+        "update payment_attempt set happened_at = happened_at - cast(:age as interval) where id = :id returning id",
+        age=timedelta(minutes=9),
+        id=attempt.id,
+    )
+    await shop.choose(link)
+    assert [each.state for each in await shop.attempts()] == ["abandoned", "started"]
+
+
+async def test_an_approved_payment_is_not_paid_a_second_time(shop: Shop) -> None:
+    link = await shop.link()
+    attempt = await shop.started(link)
+    shop.vipps.callbacks.held = True
+    await shop.vipps.approve(attempt.provider_id)
+    answer = await shop.door.client.post(f"{link}/pay/stripe")
+    assert answer.headers["location"] == f"{link}?back=1"
+    assert len(await shop.attempts()) == 1
+
+
+async def test_a_provider_out_of_reach_is_said_and_the_others_stay(shop: Shop) -> None:
+    link = await shop.link()
+    answer = await shop.door.client.post(f"{link}/pay/stripe")
+    assert answer.headers["location"] == f"{link}?problem=stripe#pay"
+    page = await shop.page(f"{link}?problem=stripe")
+    assert "Vi får ikke startet kortbetalingen akkurat nå" in page
+    assert "Betal 802,00 kr med Vipps" in page
+    (attempt,) = await shop.attempts()
+    assert (attempt.state, attempt.failure) == ("failed", "Stripe: APIConnectionError")
+
+
+async def test_a_card_payment_leads_to_stripe(web_settings: Settings, web_database: Database, stripe_url: str) -> None:
+    async with a_shop(web_settings, web_database, f"pay{next(_numbers)}", stripe_api_base=stripe_url) as opened:
+        way = await opened.choose(await opened.link(), "stripe")
+        (attempt,) = await opened.attempts()
+        assert attempt.provider_id.startswith("cs_")
+        assert attempt.url in way.text
+
+
+async def test_a_page_that_is_read_while_the_money_is_booked_never_looks_unpaid_and_final(shop: Shop) -> None:
+    link = await shop.link()
+    attempt = await shop.started(link)
+    waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+
+    async def page_waits() -> bool:
+        return int(await shop.door.one(waiting)) == 1
+
+    async with shop.door.database.transaction() as connection:
+        await connection.execute(text("lock table payment_attempt in access exclusive mode"))
+        page = asyncio.create_task(shop.page(f"{link}?back=1"))  # reads the invoice, and then waits for the attempt
+        await eventually(page_waits)
+        money = Money(Merchant("vipps", "123456", False), attempt.provider_id, attempt.amount, "NOK")
+        assert await payment_attempts.paid(connection, money, BEGIN, TODAY) is not None
+    assert REFRESH.search(await page)
+    assert "Betalt. Takk!" in await shop.page(f"{link}?back=2")
+
+
+async def test_what_is_paid_withdrawn_or_disputed_is_not_paid_here(shop: Shop) -> None:
+    link = await shop.link()
+    await shop.door.command(command="dispute")
+    assert "med Vipps" not in await shop.page(link)
+    assert (await shop.door.client.post(f"{link}/pay/vipps")).headers["location"] == link
+    await shop.door.pay()
+    assert (await shop.door.client.post(f"{link}/pay/vipps")).headers["location"] == link
+    assert await shop.attempts() == []
+
+
+async def test_a_wrong_or_old_link_pays_nothing(shop: Shop) -> None:
+    await shop.link()
+    old = Links([LINK_SECRET], "").url(Link(1, 0), TODAY - timedelta(days=200))
+    for link in ("/i/wrong", old):
+        for path in ("pay/vipps", "direct-debit", "promise", "plan"):
+            form = {"pay_by": str(TODAY), "months": "2"}
+            answer = await shop.door.client.post(f"{link}/{path}", data=form)
+            assert (answer.status_code, "Lenken virker ikke" in answer.text) == (404, True)
+        assert (await shop.door.client.get(f"{link}/pay/{uuid4()}")).status_code == 404
+
+
+async def test_the_way_to_an_attempt_opens_with_its_own_invoices_link_alone(shop: Shop) -> None:
+    link = await shop.link()
+    attempt = await shop.started(link)
+    await shop.door.send_invoice("1002", reference=None)
+    other = await shop.door.link(number="1002")
+    answer = await shop.door.client.get(f"{other}/pay/{attempt.id}")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{other}?back=1")
+
+
+# --- direct debit, promises and plans ----------------------------------------------------------------------------
+
+
+async def agree_on_direct_debit(shop: Shop) -> None:
+    query = "update creditor set direct_debit = cast(:agreement as jsonb) where id = :creditor returning id"
+    await shop.door.rows(query, agreement='{"account": "86011117947"}', creditor=shop.door.creditor)
+
+
+async def test_direct_debit_is_asked_for_in_one_tap_and_waits_for_the_bank(shop: Shop) -> None:
+    link = await shop.link()
+    assert "AvtaleGiro" not in await shop.page(link)
+    await agree_on_direct_debit(shop)
+    offered = await shop.page(link)
+    assert "Betal med AvtaleGiro" in offered
+    assert "trekkes denne fakturaen også" in offered
+    answer = await shop.door.client.post(f"{link}/direct-debit")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{link}#direct-debit")
+    waiting = await shop.page(link)
+    assert "AvtaleGiro venter på banken din" in waiting
+    assert "Betal med AvtaleGiro" not in waiting
+    query = "select reference, state, source from mandate where creditor_id = :creditor"
+    (mandate,) = await shop.door.rows(query, creditor=shop.door.creditor)
+    assert (mandate.reference, mandate.state, mandate.source) == ("006402710013", "pending", "page")
+
+
+async def test_too_late_for_this_invoice_direct_debit_is_for_the_next(shop: Shop) -> None:
+    await shop.door.send_invoice(due_date=str(TODAY + timedelta(days=1)))
+    await agree_on_direct_debit(shop)
+    page = await shop.page(await shop.door.link())
+    assert "Den gjelder fra neste faktura" in page
+
+
+async def test_without_an_agreement_direct_debit_cannot_be_asked_for(shop: Shop) -> None:
+    link = await shop.link()
+    answer = await shop.door.client.post(f"{link}/direct-debit")
+    assert answer.headers["location"] == f"{link}?problem=direct-debit#direct-debit"
+
+
+async def test_a_promise_is_agreed_and_shown(shop: Shop) -> None:
+    link = await shop.link()
+    assert "Avtal datoen" in await shop.page(link)
+    answer = await shop.door.client.post(f"{link}/promise", data={"pay_by": str(TODAY + timedelta(days=7))})
+    assert answer.headers["location"] == f"{link}#promise"
+    query = (
+        "select p.by, p.amount from promise p join dunning_case c on c.id = p.case_id where c.creditor_id = :creditor"
+    )
+    (made,) = await shop.door.rows(query, creditor=shop.door.creditor)
+    assert (made.by, made.amount) == ("debtor", Decimal("802.00"))
+    assert "Det er avtalt at du betaler senest" in await shop.page(link)
+
+
+async def test_a_promise_too_far_ahead_is_kindly_refused(shop: Shop) -> None:
+    link = await shop.link()
+    answer = await shop.door.client.post(f"{link}/promise", data={"pay_by": str(TODAY + timedelta(days=90))})
+    assert answer.headers["location"] == f"{link}?problem=promise#promise"
+    assert "Den datoen kan vi ikke gi her" in await shop.page(f"{link}?problem=promise")
+
+
+async def test_a_plan_is_chosen_and_its_next_instalment_is_what_is_asked(shop: Shop) -> None:
+    await shop.door.send_invoice(amount="6000.00", lines=[])
+    await shop.offer()
+    link = await shop.door.link()
+    assert "3 avdrag, 2 000,00 kr i måneden" in await shop.page(link)
+    answer = await shop.door.client.post(f"{link}/plan", data={"months": "3"})
+    assert answer.headers["location"] == f"{link}#plan"
+    page = await shop.page(link)
+    assert "Du har en avdragsplan" in page
+    assert "Betal 2 000,00 kr med Vipps" in page
+    answer = await shop.door.client.post(f"{link}/plan", data={"months": "3"})
+    assert answer.headers["location"] == f"{link}?problem=plan#plan"

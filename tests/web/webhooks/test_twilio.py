@@ -1,0 +1,146 @@
+"""Twilio's status callbacks and what people write back."""
+
+from uuid import uuid4
+
+import pytest
+
+from simulator.emulators.twilio import signed
+from tests.web.door import TWILIO_TOKEN, Door, invoice
+
+INBOUND = "/webhooks/twilio/inbound"
+
+
+def number() -> str:
+    return f"+479{uuid4().int % 10**7:07}"
+
+
+async def an_invoice_with(door: Door, phone: str, invoice_number: str = "1001") -> None:
+    debtor = invoice()["debtor"] | {"phone": phone, "customer_number": invoice_number}
+    answer = await door.send_invoice(invoice_number, debtor=debtor)
+    assert answer.status_code == 201
+
+
+async def contact(door: Door, phone: str) -> list[str]:
+    rows = await door.rows("select state from contact_point where channel = 'sms' and address = :a", a=phone)
+    return [row.state for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "state", "read", "of_contact"),
+    [
+        ("queued", "", "accepted", None, "valid"),
+        ("sent", "", "accepted", None, "valid"),
+        ("delivered", "", "accepted", None, "valid"),
+        ("read", "", "accepted", "read receipt", "valid"),
+        ("undelivered", "30003", "failed", None, "bounced"),
+        ("failed", "21211", "failed", None, "bounced"),
+        ("undelivered", "30008", "failed", None, "valid"),
+        ("undelivered", "30007", "failed", None, "valid"),
+        ("failed", "21610", "failed", None, "opted out"),
+    ],
+)
+async def test_a_status_says_what_became_of_an_sms(
+    door: Door, status: str, error: str, state: str, read: str | None, of_contact: str
+) -> None:
+    await an_invoice_with(door, number())
+    delivery = await door.claimed("sms")
+    form = {"MessageSid": f"SM{uuid4().hex}", "MessageStatus": status} | ({"ErrorCode": error} if error else {})
+    answer = await door.twilio(f"/webhooks/twilio/status?delivery={delivery}", **form)
+    assert answer.status_code == 204
+    row = await door.delivery(delivery)
+    assert (row.state, row.read_by, row.contact) == (state, read, of_contact)
+
+
+async def test_statuses_out_of_order_and_twice_are_harmless(door: Door) -> None:
+    await an_invoice_with(door, number())
+    delivery = await door.claimed("sms", fee="35.00")
+    sid = f"SM{uuid4().hex}"
+    for status in ("delivered", "sent", "delivered", "queued"):
+        await door.twilio(f"/webhooks/twilio/status?delivery={delivery}", MessageSid=sid, MessageStatus=status)
+    row = await door.delivery(delivery)
+    assert (row.state, row.provider_id) == ("accepted", sid)
+    assert (await door.client.get("/v1/invoices/1001")).json()["balance"] == "837.00"
+
+
+async def test_a_status_we_do_not_know_or_of_nothing_of_ours_is_accepted(door: Door) -> None:
+    for form in ({"MessageSid": "SM1", "MessageStatus": "teleported"}, {"MessageSid": "SM2", "MessageStatus": "sent"}):
+        answer = await door.twilio(f"/webhooks/twilio/status?delivery={uuid4()}", **form)
+        assert answer.status_code == 204
+
+
+async def test_a_forged_post_changes_nothing(door: Door) -> None:
+    await an_invoice_with(door, phone := number())
+    delivery = await door.claimed("sms")
+    path = f"/webhooks/twilio/status?delivery={delivery}"
+    form = {"MessageSid": "SM3", "MessageStatus": "delivered"}
+    body, good = signed(TWILIO_TOKEN, f"https://purr.example{path}", form)
+    _, forged = signed("another-token", f"https://purr.example{path}", form)
+    other = f"/webhooks/twilio/status?delivery={uuid4()}"
+    for place, content, headers in (
+        (path, body, forged),
+        (path, body + b"&MessageStatus=read", good),
+        (other, body, good),
+        (path, b"", good),
+        (path, b"\xff\xfe", good),
+        (path, body, {}),
+    ):
+        answer = await door.client.post(place, content=content, headers=headers)
+        assert answer.status_code == 401
+    stop, headers = signed("another-token", f"https://purr.example{INBOUND}", {"From": phone, "Body": "STOP"})
+    assert (await door.client.post(INBOUND, content=stop, headers=headers)).status_code == 401
+    assert (await door.delivery(delivery)).state == "claimed"
+    assert await contact(door, phone) == ["valid"]
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        *("STOP", "stopp", " Stop. ", "AVSLUTT", "avmeld", "Unsubscribe", "S T O P"),
+        *("“STOP”", "OPT-OUT", "stop,", "STOP\nSendt fra mobilen min", "Stop 🛑", "stop\r\nSent from my iPhone"),
+    ],
+)
+async def test_stop_opts_the_number_out_of_sms_for_every_creditor_and_start_in_again(door: Door, word: str) -> None:
+    await an_invoice_with(door, phone := number(), "1001")
+    await an_invoice_with(door, phone, "1002")
+    answer = await door.twilio(INBOUND, From=phone, To="+4759440000", MessageSid=f"SM{uuid4().hex}", Body=word)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/xml")
+    assert answer.text.endswith("<Response/>")
+    assert await contact(door, phone) == ["opted out", "opted out"]
+    assert await door.news("1002") == ["invoice_changed", "debtor_changed"]
+    await door.twilio(INBOUND, From=phone, MessageSid=f"SM{uuid4().hex}", Body="Start")
+    assert await contact(door, phone) == ["valid", "valid"]
+
+
+@pytest.mark.parametrize(
+    ("told", "words", "states"),
+    [
+        ("STOP", "SLUTT", ["opted out"]),
+        ("START", "Ja takk", ["valid"]),
+        ("HELP", "HJELP", ["valid"]),
+    ],
+)
+async def test_what_the_provider_made_of_a_message_counts(door: Door, told: str, words: str, states: list[str]) -> None:
+    await an_invoice_with(door, phone := number())
+    if told == "START":
+        await door.twilio(INBOUND, From=phone, MessageSid=f"SM{uuid4().hex}", Body="STOP")
+    await door.twilio(INBOUND, From=phone, MessageSid=f"SM{uuid4().hex}", Body=words, OptOutType=told)
+    assert await contact(door, phone) == states
+
+
+async def test_other_words_are_kept_as_a_reply_once_and_told_to_the_open_cases(door: Door) -> None:
+    await an_invoice_with(door, phone := number())
+    form = {"From": phone, "MessageSid": f"SM{uuid4().hex}", "Body": "Stopp ikke, jeg betaler fredag \0 👍"}
+    for _ in range(2):
+        await door.twilio(INBOUND, **form)
+    (reply,) = await door.rows("select text, channel from reply where creditor_id = :c", c=door.creditor)
+    assert (reply.text, reply.channel) == ("Stopp ikke, jeg betaler fredag  👍", "sms")
+    assert await door.news() == ["invoice_changed", "debtor_replied"]
+    assert await contact(door, phone) == ["valid"]
+    assert await door.one(
+        "select wrote_from_at is not null from contact_point where channel = 'sms' and address = :a", a=phone
+    )
+
+
+async def test_an_sms_from_a_stranger_is_answered_and_forgotten(door: Door) -> None:
+    answer = await door.twilio(INBOUND, From=number(), MessageSid=f"SM{uuid4().hex}", Body="Hei")
+    assert answer.status_code == 200

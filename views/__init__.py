@@ -1,0 +1,1 @@
+"""What anybody reads: status, invoice page, reports. Nothing here changes a fact."""

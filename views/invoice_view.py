@@ -1,0 +1,97 @@
+"""An invoice as its debtor sees it on the invoice page."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.money.charges import Charge
+from facts.money.charges import CHARGED, left_of
+
+INVOICE = text(f"""
+select cr.name as creditor_name, cr.phone as creditor_phone, cr.email as creditor_email,
+  cr.website as creditor_website, cr.collection_partner, d.language, i.number, i.issue_date, i.due_date,
+  i.original_due_date, i.currency, i.amount, i.reference, i.account,
+  coalesce(sum(l.amount), 0) as balance,
+  coalesce(sum(l.amount) filter (where l.part = 'fee'), 0) as fee,
+  coalesce(sum(l.amount) filter (where l.part = 'interest'), 0) as interest, {CHARGED} as charged,
+  c.withdrawn_at is not null as withdrawn,
+  (select true from hand_off h where h.case_id = c.id and h.state in ('exported', 'accepted') limit 1) is not null
+    as handed_off,
+  (select true from dispute x where x.case_id = c.id and x.resolved_at is null limit 1) is not null as disputed
+from invoice i join dunning_case c on c.invoice_id = i.id join creditor cr on cr.id = i.creditor_id
+join debtor d on d.id = i.debtor_id left join ledger_entry l on l.invoice_id = i.id
+where i.id = :invoice group by cr.id, d.id, i.id, c.id
+""")
+LINES = text("select text, quantity, amount from invoice_line where invoice_id = :invoice order by position")
+WRONG = text("""
+select exists (select from delivery d join contact_point p on p.id = d.contact_point_id
+  where d.serial = :serial and p.state = 'wrong')
+""")
+DELIVERY = text("""
+select d.id from delivery d join delivery_case dc on dc.delivery_id = d.id join dunning_case c on c.id = dc.case_id
+where d.serial = :serial and c.invoice_id = :invoice
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the invoice."""
+
+    text: str
+    quantity: Decimal | None
+    amount: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceView:
+    """What the page shows. Amounts in `currency`."""
+
+    creditor_name: str
+    creditor_phone: str | None
+    creditor_email: str | None
+    creditor_website: str | None
+    collection_partner: str | None
+    language: str
+    number: str
+    issue_date: date
+    due_date: date
+    original_due_date: date
+    currency: str
+    amount: Decimal
+    reference: str | None
+    account: str | None
+    balance: Decimal
+    fee: Decimal
+    charges: tuple[Charge, ...]  # what the fee is made of
+    interest: Decimal
+    withdrawn: bool
+    handed_off: bool
+    disputed: bool
+    lines: tuple[Line, ...]
+
+
+async def invoice_view(connection: AsyncConnection, invoice: int) -> InvoiceView | None:
+    """The invoice as its ledger stands, or None."""
+    row = (await connection.execute(INVOICE, {"invoice": invoice})).one_or_none()
+    if row is None:
+        return None
+    lines = (await connection.execute(LINES, {"invoice": invoice})).all()
+    known = dict(row._mapping)
+    charges = left_of(known.pop("charged"), row.fee)
+    return InvoiceView(lines=tuple(Line(*line) for line in lines), charges=charges, **known)
+
+
+async def reached_somebody_else(connection: AsyncConnection, serial: int) -> bool:
+    """Whether the delivery of this serial number went to an address that is somebody else's."""
+    return bool((await connection.execute(WRONG, {"serial": serial})).scalar_one())
+
+
+async def delivery_of(connection: AsyncConnection, serial: int, invoice: int) -> UUID | None:
+    """The delivery of this serial number, if it serves the invoice."""
+    values = {"serial": serial, "invoice": invoice}
+    found: UUID | None = (await connection.execute(DELIVERY, values)).scalar_one_or_none()
+    return found

@@ -1,0 +1,108 @@
+"""A change asked for over the API: done once in one transaction, however often it is sent with the same key."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Annotated, Any
+
+import orjson
+from fastapi import Depends, Header, Request
+from fastapi.responses import Response
+from fastapi.security import HTTPAuthorizationCredentials
+from pydantic import BaseModel
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from facts import clock, idempotency
+from facts.idempotency import Answered
+from facts.parties.creditors import hashed
+from web.problems import Problem
+from web.security import CreditorAsking, bearer
+from web.services import Here, Services
+
+LOCKED = ("55P03", "40P01")  # a lock was not to be had in time, or two waited for each other
+PAUSES = (0.2, 0.5, 1.0, 2.0)  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a change came to."""
+
+    status: int
+    body: BaseModel
+
+
+Work = Callable[[AsyncConnection, datetime], Awaitable[Answer]]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One authenticated request that changes something. Without a key it is simply done."""
+
+    services: Services
+    creditor: str
+    api_key: str  # its hash
+    key: str | None
+    request_hash: str
+
+    async def once(self, work: Work) -> Response:
+        """Do the work and answer. The same key and request get the same answer; refusals are judged afresh.
+
+        What another one holds locked is asked for again after a pause, in which no connection is held. Raises Problem
+        422 when the key came before with another request, and OperationalError when the lock does not come.
+        """
+        for pause in PAUSES:
+            try:
+                return await self._once(work)
+            except OperationalError as error:
+                if getattr(error.orig, "sqlstate", None) not in LOCKED:
+                    raise
+            await asyncio.sleep(pause)
+        return await self._once(work)
+
+    async def _once(self, work: Work) -> Response:
+        async with self.services.database.transaction() as connection:
+            before = await idempotency.answered(connection, self.creditor, self.key) if self.key else None
+            if before is None:
+                now = await clock.now(connection)
+                answer = await work(connection, now)
+                before = Answered(self.request_hash, answer.status, answer.body.model_dump(mode="json"))
+                if self.key:
+                    await idempotency.keep(connection, self.creditor, self.key, before, now)
+        if before.request_hash != self.request_hash:
+            detail = "this Idempotency-Key came before with another request: use a new key for a new request"
+            raise Problem(422, "idempotency-key-reused", detail)
+        return json_response(before.answer, before.status)
+
+
+async def call(
+    request: Request,
+    services: Here,
+    creditor: CreditorAsking,
+    api_key: Annotated[HTTPAuthorizationCredentials, Depends(bearer)],
+    key: Annotated[
+        str | None,
+        Header(
+            alias="Idempotency-Key",
+            min_length=1,
+            max_length=255,
+            pattern=r"^[!-~]+$",
+            description="A text of your own, new for each request. The same key gives the same answer.",
+            examples=["5d1f0c6e-6f5e-4a5c-9a53-0f6b7c1d2e3f"],
+        ),
+    ] = None,
+) -> Call:
+    """The call that a request makes."""
+    digest = sha256(f"{request.method} {request.url.path}\n".encode(errors="surrogateescape"))
+    digest.update(await request.body())
+    return Call(services, creditor, hashed(api_key.credentials), key, digest.hexdigest())
+
+
+Asked = Annotated[Call, Depends(call)]
+
+
+def json_response(body: Any, status: int = 200) -> Response:
+    """An answer in JSON."""
+    return Response(orjson.dumps(body), status, media_type="application/json")

@@ -1,0 +1,109 @@
+"""What became of letters and hand-offs, told by the printer's and the collection partner's systems."""
+
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.invoices.incoming import Day, LongText, Text
+from facts.collection import hand_offs
+from facts.deliveries import letters
+from web.api.idempotency import Answer, Asked
+from web.problems import documented
+
+router = APIRouter(tags=["letters and hand-offs"])
+
+
+class BatchPosted(BaseModel):
+    """A print batch and the day it was posted."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+    batch: Annotated[Text, Field(examples=["2026-11-30-acme-1"])]
+    on: Annotated[Day, Field(description="Today or earlier: deadlines count from it.", examples=["2026-11-30"])]
+
+
+class LettersPosted(BaseModel):
+    """How many letters of the batch are posted by this."""
+
+    batch: str
+    on: date
+    letters: int
+
+
+class LetterReturned(BaseModel):
+    """Whether the return was new."""
+
+    id: UUID
+    changed: bool = Field(description="False: it was known before.")
+
+
+class PartnerAnswer(BaseModel):
+    """The collection partner's answer."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+    accepted: bool
+    reason: Annotated[LongText | None, Field(description="Why it is rejected.", examples=["debtor unknown"])] = None
+
+
+class HandOffAnswered(BaseModel):
+    """Whether the answer was new."""
+
+    id: int
+    changed: bool = Field(description="False: it was answered before, or does not wait for an answer.")
+
+
+class MessageAcknowledged(BaseModel):
+    """Whether the acknowledgement was new."""
+
+    id: int
+    changed: bool = Field(description="False: no exported message of this id waits for it.")
+
+
+@router.post("/v1/letters/posted", response_model=LettersPosted, responses=documented(401, 422))
+async def letters_posted(given: BatchPosted, asked: Asked) -> Response:
+    """Tell that the printer posted a batch of letters: their deadlines count from that day."""
+
+    async def work(connection: AsyncConnection, now: datetime) -> Answer:
+        posted = await letters.posted(connection, asked.creditor, given.batch, given.on, now)
+        return Answer(200, LettersPosted(batch=given.batch, on=given.on, letters=posted))
+
+    return await asked.once(work)
+
+
+@router.post("/v1/letters/{id}/returned", response_model=LetterReturned, responses=documented(401, 422))
+async def letter_returned(id: UUID, asked: Asked) -> Response:
+    """Tell that a letter came back: its deadline is void, its fee is taken back and its address marked."""
+
+    async def work(connection: AsyncConnection, now: datetime) -> Answer:
+        changed = await letters.returned(connection, asked.creditor, id, now, asked.services.today(now))
+        return Answer(200, LetterReturned(id=id, changed=changed))
+
+    return await asked.once(work)
+
+
+@router.post("/v1/hand-offs/{id}/answer", response_model=HandOffAnswered, responses=documented(401, 422))
+async def hand_off_answered(id: Annotated[int, Path(ge=1, lt=2**31)], given: PartnerAnswer, asked: Asked) -> Response:
+    """Tell what the collection partner answered to a hand-off: accepted, or rejected with the reason."""
+
+    async def work(connection: AsyncConnection, now: datetime) -> Answer:
+        changed = await hand_offs.answer(connection, asked.creditor, id, given.accepted, given.reason, now)
+        return Answer(200, HandOffAnswered(id=id, changed=changed))
+
+    return await asked.once(work)
+
+
+@router.post(
+    "/v1/hand-offs/messages/{id}/acknowledge", response_model=MessageAcknowledged, responses=documented(401, 422)
+)
+async def message_acknowledged(id: Annotated[int, Path(ge=1, lt=2**31)], asked: Asked) -> Response:
+    """Tell that the collection partner has read a message from a hand-off file."""
+
+    async def work(connection: AsyncConnection, now: datetime) -> Answer:
+        changed = await hand_offs.acknowledge(connection, asked.creditor, id, now)
+        return Answer(200, MessageAcknowledged(id=id, changed=changed))
+
+    return await asked.once(work)

@@ -1,0 +1,157 @@
+"""Payments over the API, each booked once, and how far a bank account is imported."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.invoices.incoming import Account, Currency, Day, Identifier, LongText, SignedAmount, Text
+from domain.money import references
+from facts.money import bank_accounts, payments
+from facts.money.payments import Booked, Payment
+from web.api.idempotency import Answer, Asked
+from web.problems import Problem, documented, not_found
+
+router = APIRouter(tags=["payments"])
+
+SOURCE = "api"
+MOST_PAYMENTS = 1000
+
+
+def _not_zero(amount: Decimal) -> Decimal:
+    if amount == 0:
+        raise ValueError("is zero: nothing was paid")
+    return amount
+
+
+PaymentId = Annotated[
+    Text,
+    Field(
+        description="The payment's id where it comes from: it is booked once.",
+        examples=["bank-2026-11-16-000123"],
+        max_length=100,
+    ),
+]
+Reference = Annotated[Annotated[Text, Field(max_length=140)], AfterValidator(references.normalised)]
+
+
+class IncomingPayment(BaseModel):
+    """Money that came in, or with a negative amount a payment that was taken back."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+    id: PaymentId
+    amount: Annotated[SignedAmount, AfterValidator(_not_zero), Field(examples=["802.00"])]
+    currency: Annotated[Currency, Field(examples=["NOK"])]
+    booked_on: Annotated[Day, Field(description="The bank's booking date.", examples=["2026-11-16"])]
+    reference: Annotated[
+        Reference | None, Field(description="The payment reference (KID, RF).", examples=["006402710013"])
+    ] = None
+    invoice_number: Annotated[
+        Identifier | None, Field(description="The invoice, where it is known: goes before the reference.")
+    ] = None
+    account: Annotated[Account | None, Field(description="The creditor's account.", examples=["12345678903"])] = None
+    debit_account: Annotated[Account | None, Field(description="The payer's account.")] = None
+    payer_name: Annotated[
+        Text | None, Field(description="Who paid, as the bank tells it.", examples=["Kari Nordmann"])
+    ] = None
+    text: Annotated[LongText | None, Field(description="What the payer wrote.")] = None
+
+    def of(self, creditor: str, source: str) -> Payment:
+        """The payment as the facts keep it."""
+        return Payment(
+            creditor=creditor,
+            source=source,
+            source_id=self.id,
+            amount=self.amount,
+            currency=self.currency,
+            booked_on=self.booked_on,
+            reference=self.reference,
+            number=self.invoice_number,
+            account=self.account,
+            debit_account=self.debit_account,
+            payer_name=self.payer_name,
+            text=self.text,
+        )
+
+
+class BookedPayment(BaseModel):
+    """What became of a payment."""
+
+    id: str
+    status: Literal["booked", "unmatched", "known"] = Field(description="`known`: it came before; nothing changed.")
+    why: str | None = Field(default=None, description="Why it waits unmatched.")
+    balance: Decimal | None = Field(default=None, description="What the invoice is over now.", examples=["0.00"])
+
+
+class BookedPayments(BaseModel):
+    """What became of the payments, in their order."""
+
+    payments: list[BookedPayment]
+
+
+class ImportedThrough(BaseModel):
+    """The last day whose bank data is imported in full."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    through: Annotated[Day, Field(description="Today or earlier.", examples=["2026-11-16"])]
+
+
+class AccountImported(BaseModel):
+    """An account and a day through which its bank data is imported."""
+
+    account: str
+    through: date
+
+
+@router.post("/v1/payments", response_model=BookedPayments, responses=documented(401, 413, 422))
+async def send_payments(
+    given: IncomingPayment | Annotated[list[IncomingPayment], Field(min_length=1, max_length=MOST_PAYMENTS)],
+    asked: Asked,
+) -> Response:
+    """Send one payment or a list, all booked together or none. What no invoice explains waits, unmatched."""
+    several = given if isinstance(given, list) else [given]
+
+    async def work(connection: AsyncConnection, now: datetime) -> Answer:
+        booked: dict[int, BookedPayment] = {}
+        # In one order, whoever sends: two lists that meet never wait for each other in a circle.
+        for position in sorted(range(len(several)), key=lambda p: _lock_order(several[p])):
+            payment = several[position]
+            result = await payments.book(connection, payment.of(asked.creditor, SOURCE), now)
+            booked[position] = booked_payment(payment.id, result)
+        return Answer(200, BookedPayments(payments=[booked[position] for position in range(len(several))]))
+
+    return await asked.once(work)
+
+
+@router.post(
+    "/v1/bank-accounts/{account}/imported-through",
+    response_model=AccountImported,
+    responses=documented(401, 404, 422),
+)
+async def imported_through(account: Account, given: ImportedThrough, asked: Asked) -> Response:
+    """Tell through which day an account's payments are sent: no reminder goes out on older bank data."""
+
+    async def work(connection: AsyncConnection, now: datetime) -> Answer:
+        if given.through > asked.services.today(now):
+            raise Problem(422, "future-date", f"through {given.through} is ahead: give the last day that is imported")
+        if not await bank_accounts.has_account(connection, asked.creditor, account):
+            raise not_found(f"bank account {account}")
+        await bank_accounts.imported_through(connection, asked.creditor, account, given.through, now)
+        return Answer(200, AccountImported(account=account, through=given.through))
+
+    return await asked.once(work)
+
+
+def booked_payment(payment_id: str, booked: Booked) -> BookedPayment:
+    """What became of a payment, as it is answered."""
+    return BookedPayment.model_validate(
+        {"id": payment_id, "status": booked.status, "why": booked.why, "balance": booked.balance}
+    )
+
+
+def _lock_order(payment: IncomingPayment) -> tuple[str, str]:
+    return payment.invoice_number or "", payment.reference or ""

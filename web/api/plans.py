@@ -1,0 +1,336 @@
+"""Promises to pay and instalment plans over the API: offered, agreed, looked at and ended."""
+
+from dataclasses import asdict
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Literal, Self
+
+from fastapi import APIRouter, Query
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.agreements.instalments import WHY_NO_OFFER, NoOffer, Offers
+from domain.invoices.incoming import Amount, Day, Identifier, LongText
+from facts import clock
+from facts.agreements import plans, promises
+from facts.agreements.plans import AgreedPlan
+from web.api.idempotency import Answer, Asked, json_response
+from web.api.invoices import standing
+from web.problems import Problem, documented, not_found
+from web.security import CreditorAsking
+from web.services import Here
+from workflows import contracts
+from workflows.contracts import Code
+
+router = APIRouter(tags=["promises and plans"])
+
+MOST_INSTALMENTS = 60
+BUDGET_IN_FULL = "give both income and spending, or neither"
+
+MonthlyAmount = Annotated[Decimal, Field(ge=0, lt=10**10, decimal_places=2)]
+By = Annotated[contracts.By, Field(description="Who records this.")]
+Reason = Annotated[Code, Field(description="Why, as a short code.")]
+Note = Annotated[LongText | None, Field(description="Why, in words; stays with the case.")]
+
+
+class NewPromise(BaseModel):
+    """The debtor will pay by a day."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra={"examples": [{"by": "anne", "reason_code": "payday", "pay_by": "2026-12-01"}]},
+    )
+    by: By
+    reason_code: Reason
+    pay_by: Annotated[Day, Field(description="The day, within the policy's bounds.", examples=["2026-12-01"])]
+    amount: Annotated[Amount | None, Field(description="All that is owed unless told otherwise.")] = None
+    note: Note = None
+
+
+class PromiseMade(BaseModel):
+    """A promise as it is recorded: the case rests through its day, which is moved to a banking day."""
+
+    number: str = Field(description="The invoice's number.", examples=["2026-1001"])
+    id: int
+    pay_by: date
+    amount: Decimal = Field(examples=["802.00"])
+    currency: str = Field(examples=["NOK"])
+
+
+class WithdrawPromise(BaseModel):
+    """The last promise was recorded by mistake."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    by: By
+    reason_code: Reason
+    note: Note = None
+
+
+class PromiseWithdrawn(BaseModel):
+    """The promise counts no more."""
+
+    number: str
+    id: int
+
+
+class Part(BaseModel):
+    """One instalment."""
+
+    number: int
+    due_on: date
+    amount: Decimal = Field(examples=["1000.00"])
+
+
+class PlanOffer(BaseModel):
+    """A plan that may be agreed on now."""
+
+    months: int
+    monthly: Decimal = Field(description="The regular instalment.", examples=["1000.00"])
+    interest: Decimal = Field(description="What the plan costs above the debt.", examples=["0.00"])
+    total: Decimal = Field(description="The whole cost, interest included.", examples=["3000.00"])
+    instalments: list[Part]
+
+
+class PlanOffers(BaseModel):
+    """The plans to choose from, shortest first."""
+
+    number: str
+    currency: str
+    offers: list[PlanOffer]
+    none_because: NoOffer | None = Field(description="Why there are none.")
+    advice: str | None = Field(description="The same in words, kind enough to be read aloud.")
+
+
+class AgreeOnPlan(BaseModel):
+    """The offer that the debtor takes, or an agent's own schedule within the policy's bounds."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra={
+            "examples": [
+                {"by": "anne", "reason_code": "asked-for-parts", "months": 3},
+                {
+                    "by": "anne",
+                    "reason_code": "seasonal-income",
+                    "schedule": [
+                        {"due_on": "2026-12-15", "amount": "1000.00"},
+                        {"due_on": "2027-02-15", "amount": "2000.00"},
+                    ],
+                },
+            ]
+        },
+    )
+
+    class Own(BaseModel):
+        """One instalment of an agent's schedule; the date is moved to a banking day."""
+
+        model_config = ConfigDict(extra="forbid", frozen=True)
+        due_on: Day
+        amount: Amount
+
+    by: By
+    reason_code: Reason
+    note: Note = None
+    months: Annotated[int | None, Field(ge=2, le=99, description="An offer, by its length.")] = None
+    schedule: Annotated[tuple[Own, ...] | None, Field(min_length=2, max_length=MOST_INSTALMENTS)] = None
+    income: Annotated[MonthlyAmount | None, Field(description="As when the offers were asked for.")] = None
+    spending: Annotated[MonthlyAmount | None, Field(description="As when the offers were asked for.")] = None
+    first_due: Annotated[Day | None, Field(description="As when the offers were asked for.")] = None
+
+    @model_validator(mode="after")
+    def _says_which(self) -> Self:
+        if (self.months is None) == (self.schedule is None):
+            raise ValueError("give months, or a schedule")
+        if self.schedule is not None and (self.income or self.spending or self.first_due):
+            raise ValueError("income, spending and first_due belong to months")
+        if (self.income is None) != (self.spending is None):
+            raise ValueError(BUDGET_IN_FULL)
+        return self
+
+
+class Plan(BaseModel):
+    """A plan as it stands. Both its own reference and the invoice's find it."""
+
+    number: str = Field(description="The invoice's number.")
+    id: int
+    reference: str = Field(description="The plan's own payment reference (KID).")
+    state: Literal["active", "kept", "broken", "ended"]
+    total: Decimal
+    interest: Decimal
+    paid: Decimal | None = Field(description="What came in since the plan was agreed; null once it is over.")
+    currency: str
+    by: str
+    agreed_at: datetime
+    chance_until: date | None = Field(description="The end of the one chance to make good, once it was given.")
+    ended_at: datetime | None
+    instalments: list[Part]
+
+
+class EndPlan(BaseModel):
+    """An agent ends the plan: the case goes on with what is left."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    by: By
+    reason_code: Reason
+    note: Note = None
+
+
+@router.post(
+    "/v1/invoices/{number:path}/promises",
+    status_code=201,
+    response_model=PromiseMade,
+    responses=documented(401, 404, 409, 422),
+)
+async def make_promise(number: Identifier, given: NewPromise, asked: Asked) -> Response:
+    """Record a promise to pay: the case rests until its day is past. Outside the policy's bounds it is refused (409)."""
+
+    async def work(connection: AsyncConnection, now: datetime) -> Answer:
+        case = (await standing(connection, asked.creditor, number, now)).case_id
+        plan = await asked.services.planning.plan(connection, case, now)
+        made = await promises.promise(
+            connection,
+            case,
+            given.pay_by,
+            given.amount,
+            given.by,
+            given.reason_code,
+            given.note,
+            plan.policy.promises,
+            plan.law.calendar,
+            now,
+        )
+        return Answer(201, PromiseMade.model_validate(asdict(made) | {"number": number}))
+
+    return await asked.once(work)
+
+
+@router.post(
+    "/v1/invoices/{number:path}/promises/withdraw",
+    response_model=PromiseWithdrawn,
+    responses=documented(401, 404, 409, 422),
+)
+async def withdraw_promise(number: Identifier, given: WithdrawPromise, asked: Asked) -> Response:
+    """Take back the last promise, as if it had not been made."""
+
+    async def work(connection: AsyncConnection, now: datetime) -> Answer:
+        case = (await standing(connection, asked.creditor, number, now)).case_id
+        withdrawn = await promises.withdraw(connection, case, given.by, given.reason_code, given.note, now)
+        return Answer(200, PromiseWithdrawn(number=number, id=withdrawn))
+
+    return await asked.once(work)
+
+
+@router.get(
+    "/v1/invoices/{number:path}/plan-offers",
+    response_model=PlanOffers,
+    responses=documented(401, 404, 409, 422),
+)
+async def plan_offers(
+    number: Identifier,
+    services: Here,
+    creditor: CreditorAsking,
+    income: Annotated[MonthlyAmount | None, Query(description="The debtor's income a month.")] = None,
+    spending: Annotated[MonthlyAmount | None, Query(description="What the debtor must spend a month.")] = None,
+    first_due: Annotated[Day | None, Query(description="When the first instalment is to be due.")] = None,
+) -> Response:
+    """The instalment plans that may be agreed on now.
+
+    With income and spending: the plan that takes about half of what is left, and two shorter ones. Neither is stored.
+    """
+    if (income is None) != (spending is None):
+        raise Problem(422, "invalid", BUDGET_IN_FULL)
+    async with services.database.transaction() as connection:
+        now = await clock.now(connection)
+        case = await standing(connection, creditor, number, now)
+        plan = await services.planning.plan(connection, case.case_id, now)
+        offered = await plans.offer(
+            connection, case.case_id, plan.policy, plan.law, now, income, spending, first_due=first_due
+        )
+    return json_response(_offers(number, case.currency, offered).model_dump(mode="json"))
+
+
+@router.get("/v1/invoices/{number:path}/plan", response_model=Plan, responses=documented(401, 404, 422))
+async def look_at_plan(number: Identifier, services: Here, creditor: CreditorAsking) -> Response:
+    """The invoice's active instalment plan, else its last one."""
+    async with services.database.transaction() as connection:
+        case = await standing(connection, creditor, number, await clock.now(connection))
+        plan = await _plan(connection, number, case.case_id)
+    return json_response(_shown(number, plan).model_dump(mode="json"))
+
+
+@router.post(
+    "/v1/invoices/{number:path}/plan",
+    status_code=201,
+    response_model=Plan,
+    responses=documented(401, 404, 409, 422),
+)
+async def agree_on_plan(number: Identifier, given: AgreeOnPlan, asked: Asked) -> Response:
+    """Agree on an instalment plan: the case follows its instalments and sends a confirmation with the total cost.
+
+    The offers are worked out anew: what is not offered (any more), or not within the policy, is refused (409).
+    """
+
+    async def work(connection: AsyncConnection, now: datetime) -> Answer:
+        case = (await standing(connection, asked.creditor, number, now)).case_id
+        plan = await asked.services.planning.plan(connection, case, now)
+        agreed = await plans.agree(
+            connection,
+            case,
+            plan.policy,
+            plan.law,
+            given.by,
+            given.reason_code,
+            given.note,
+            now,
+            months=given.months,
+            schedule=[(each.due_on, each.amount) for each in given.schedule] if given.schedule else None,
+            income=given.income,
+            spending=given.spending,
+            first_due=given.first_due,
+        )
+        return Answer(201, _shown(number, agreed))
+
+    return await asked.once(work)
+
+
+@router.post("/v1/invoices/{number:path}/plan/end", response_model=Plan, responses=documented(401, 404, 409, 422))
+async def end_plan(number: Identifier, given: EndPlan, asked: Asked) -> Response:
+    """End the active plan: reminding goes on with what is left, and interest that the plan cost is taken back."""
+
+    async def work(connection: AsyncConnection, now: datetime) -> Answer:
+        case = (await standing(connection, asked.creditor, number, now)).case_id
+        law = (await asked.services.planning.plan(connection, case, now)).law
+        plan = await _plan(connection, number, case)
+        await plans.end(
+            connection, plan.id, "ended", law, now, by=given.by, reason_code=given.reason_code, note=given.note
+        )
+        return Answer(200, _shown(number, await _plan(connection, number, case)))
+
+    return await asked.once(work)
+
+
+async def _plan(connection: AsyncConnection, number: str, case: int) -> AgreedPlan:
+    plan = await plans.plan_of(connection, case)
+    if plan is None:
+        raise not_found(f"instalment plan for invoice {number}")
+    return plan
+
+
+def _offers(number: str, currency: str, offered: Offers) -> PlanOffers:
+    why = offered.none_because
+    return PlanOffers.model_validate(
+        {
+            "number": number,
+            "currency": currency,
+            "offers": [asdict(offer) for offer in offered.plans],
+            "none_because": why,
+            "advice": WHY_NO_OFFER[why] if why else None,
+        }
+    )
+
+
+def _shown(number: str, plan: AgreedPlan) -> Plan:
+    return Plan.model_validate(asdict(plan) | {"number": number, "paid": plan.paid if plan.state == "active" else None})

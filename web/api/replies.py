@@ -1,0 +1,82 @@
+"""What debtors wrote to a creditor, over the API: read it, and tell that it is read."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.invoices.incoming import LongText
+from facts.deliveries import replies
+from web.api.idempotency import Answer, Asked, json_response
+from web.problems import documented
+from web.security import CreditorAsking
+from web.services import Here
+from workflows.contracts import Code
+
+router = APIRouter(tags=["debtors"])
+
+Number = Annotated[int, Path(ge=1, lt=2**31, description="The reply's id, as the list shows it.")]
+
+
+class Reply(BaseModel):
+    """What a debtor wrote."""
+
+    id: int
+    customer_number: str | None
+    channel: str = Field(examples=["sms"])
+    text: str
+    meaning: str | None = Field(description="What it seems to say: disagrees, paid, needs time or not me.")
+    since: datetime
+    invoices: list[str] = Field(description="The open invoices that it may be about.")
+    done_at: datetime | None
+    done_by: str | None
+    result: str | None
+
+
+class Replies(BaseModel):
+    """Replies, oldest first."""
+
+    replies: list[Reply]
+
+
+class Read(BaseModel):
+    """A person has read a reply."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    by: Annotated[Code, Field(description="Who has read it.", examples=["anne"])]
+    result: Annotated[LongText | None, Field(description="What came of it.")] = None
+
+
+class ReplyRead(BaseModel):
+    """The reply is read."""
+
+    id: int
+    changed: bool = Field(description="False: it was read already.")
+
+
+@router.get("/v1/replies", response_model=Replies, responses=documented(401, 422))
+async def list_replies(
+    services: Here,
+    creditor: CreditorAsking,
+    finished: Annotated[bool, Query(description="Also those that are read.")] = False,
+) -> Response:
+    """What your debtors wrote by SMS, direct message or on the invoice page, and nobody has read yet."""
+    async with services.database.transaction() as connection:
+        found = await replies.list_replies(connection, creditor, finished=finished)
+    shown = Replies.model_validate({"replies": [asdict(reply) for reply in found]})
+    return json_response(shown.model_dump(mode="json"))
+
+
+@router.post("/v1/replies/{reply}/done", response_model=ReplyRead, responses=documented(401, 404, 422))
+async def reply_read(reply: Number, given: Read, asked: Asked) -> Response:
+    """A person has read it: what waited for that goes on. Give a hold or dispute of your own first, where it is due."""
+
+    async def work(connection: AsyncConnection, now: datetime) -> Answer:
+        changed = await replies.done(connection, asked.creditor, reply, given.by, given.result, now)
+        return Answer(200, ReplyRead(id=reply, changed=changed))
+
+    return await asked.once(work)

@@ -1,0 +1,250 @@
+"""Webhooks to the creditor's own system: its endpoints, their secrets, and how each message fared."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import orjson
+from fastapi import APIRouter, Query
+from fastapi.responses import Response
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from connectors.webhooks.post import LONGEST_URL, AddressRefused, WebhookSecrets, checked_url
+from domain.invoices.incoming import LongText, Text
+from facts.webhooks import outgoing
+from facts.webhooks.outgoing import EventPattern, MessageState
+from web.api.idempotency import Answer, Asked, json_response
+from web.problems import FieldProblem, Problem, documented, not_found
+from web.security import CreditorAsking
+from web.services import Here, Services
+
+router = APIRouter(tags=["webhooks to your system"])
+
+MOST_MESSAGES = 200
+
+
+class NewEndpoint(BaseModel):
+    """Where to be told of events, and of which."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+    url: Annotated[
+        str,
+        Field(
+            description="https, in the open internet, on port 443 or one from 1024.",
+            min_length=1,
+            max_length=LONGEST_URL,
+        ),
+    ]
+    events: Annotated[
+        list[EventPattern],
+        Field(
+            description="Events, families of them, or `*` for all.", examples=[["case.*"]], min_length=1, max_length=30
+        ),
+    ]
+
+
+class Endpoint(BaseModel):
+    """An endpoint. One that is disabled is sent nothing; `disabled_why` says who disabled it."""
+
+    id: UUID
+    url: str
+    events: list[str]
+    secret_version: int
+    created_at: datetime
+    rotated_at: datetime | None = Field(description="For 24 hours after it the secret before signs too.")
+    disabled_at: datetime | None
+    disabled_why: str | None
+
+
+class EndpointWithSecret(Endpoint):
+    """An endpoint and its current secret, which is shown here and nowhere else."""
+
+    secret: str = Field(description="Give it to a Standard Webhooks library.", examples=["whsec_MfKQ9r8GKYqrTwjUPD8I"])
+
+
+class Endpoints(BaseModel):
+    """A creditor's endpoints, oldest first."""
+
+    endpoints: list[Endpoint]
+
+
+class Attempt(BaseModel):
+    """One try to deliver a message."""
+
+    at: datetime
+    status: int | None = Field(description="The answer's status; null when there was none.")
+    error: str | None = Field(examples=["answered 500"])
+    seconds: float
+
+
+class Message(BaseModel):
+    """One event on its way to an endpoint."""
+
+    id: str = Field(description="The webhook-id, the same on every attempt.", examples=["msg_0d4b6e2a"])
+    type: str = Field(examples=["case.closed"])
+    state: MessageState = Field(
+        description="`failed`: given up after three days; `dropped`: the endpoint was disabled. Both can be replayed."
+    )
+    happened_at: datetime
+    next_at: datetime | None = Field(description="When a pending message is tried next.")
+    delivered_at: datetime | None
+    last_status: int | None
+    error: str | None
+    payload: dict[str, Any]
+    attempts: list[Attempt] = Field(description="Every try, oldest first.")
+
+
+class Messages(BaseModel):
+    """An endpoint's messages, newest first."""
+
+    messages: list[Message]
+
+
+class Disabling(BaseModel):
+    """Why an endpoint is to be sent nothing more."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+    why: Annotated[LongText, Field(examples=["moved to the new billing system"])] = "asked for over the API"
+
+
+class Replay(BaseModel):
+    """What to send again: one message, or all that failed or were dropped."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+    message: Annotated[Text | None, Field(description="This one, whatever its state.", examples=["msg_0d4b6e2a"])] = (
+        None
+    )
+    since: Annotated[
+        AwareDatetime | None, Field(description="Only events from this moment on.", examples=["2026-11-16T00:00:00Z"])
+    ] = None
+
+
+class Replayed(BaseModel):
+    """How many messages are sent again."""
+
+    replayed: int
+
+
+@router.post(
+    "/v1/webhook-endpoints", status_code=201, response_model=EndpointWithSecret, responses=documented(401, 422)
+)
+async def add_endpoint(given: NewEndpoint, asked: Asked) -> Response:
+    """Register an endpoint for webhooks. The answer has its secret: verify every webhook with it."""
+    secrets = _secrets(asked.services)
+    try:
+        url = await checked_url(given.url, allow_private=asked.services.settings.webhooks_allow_private)
+    except AddressRefused as refused:
+        errors = [FieldProblem(field="url", problem=str(refused))]
+        raise Problem(422, "invalid", "the url is not one for webhooks: see errors", errors=errors) from refused
+
+    async def work(connection: AsyncConnection, now: datetime) -> Answer:
+        added = await outgoing.add(connection, asked.creditor, url, given.events, now)
+        return Answer(201, _shown(added))
+
+    return _with_secret(await asked.once(work), secrets)
+
+
+@router.get("/v1/webhook-endpoints", response_model=Endpoints, responses=documented(401))
+async def list_endpoints(services: Here, creditor: CreditorAsking) -> Endpoints:
+    """The endpoints, disabled ones too."""
+    async with services.database.transaction() as connection:
+        found = await outgoing.list_endpoints(connection, creditor)
+    return Endpoints(endpoints=[_shown(endpoint) for endpoint in found])
+
+
+@router.get("/v1/webhook-endpoints/{id}", response_model=Endpoint, responses=documented(401, 404, 422))
+async def one_endpoint(id: UUID, services: Here, creditor: CreditorAsking) -> Endpoint:
+    """One endpoint."""
+    async with services.database.transaction() as connection:
+        return _shown(await _found(connection, creditor, id))
+
+
+@router.post(
+    "/v1/webhook-endpoints/{id}/rotate", response_model=EndpointWithSecret, responses=documented(401, 404, 422)
+)
+async def rotate_secret(id: UUID, asked: Asked) -> Response:
+    """Give an endpoint a new secret, which the answer has. For 24 hours the one before signs too."""
+    secrets = _secrets(asked.services)
+
+    async def work(connection: AsyncConnection, _now: datetime) -> Answer:
+        await _found(connection, asked.creditor, id)
+        return Answer(200, _shown(await outgoing.rotate(connection, id)))
+
+    return _with_secret(await asked.once(work), secrets)
+
+
+@router.post("/v1/webhook-endpoints/{id}/disable", response_model=Endpoint, responses=documented(401, 404, 422))
+async def disable_endpoint(id: UUID, given: Disabling, asked: Asked) -> Response:
+    """Send nothing to an endpoint any more. What was on its way is dropped and kept for a replay."""
+
+    async def work(connection: AsyncConnection, _now: datetime) -> Answer:
+        await _found(connection, asked.creditor, id)
+        await outgoing.disable(connection, id, given.why)
+        return Answer(200, _shown(await _found(connection, asked.creditor, id)))
+
+    return await asked.once(work)
+
+
+@router.post("/v1/webhook-endpoints/{id}/enable", response_model=Endpoint, responses=documented(401, 404, 422))
+async def enable_endpoint(id: UUID, asked: Asked) -> Response:
+    """Tell an endpoint of what happens from now on. What it missed while disabled was not kept for it."""
+
+    async def work(connection: AsyncConnection, _now: datetime) -> Answer:
+        await outgoing.enable(connection, await _found(connection, asked.creditor, id))
+        return Answer(200, _shown(await _found(connection, asked.creditor, id)))
+
+    return await asked.once(work)
+
+
+@router.get("/v1/webhook-endpoints/{id}/messages", response_model=Messages, responses=documented(401, 404, 422))
+async def list_messages(
+    id: UUID,
+    services: Here,
+    creditor: CreditorAsking,
+    state: MessageState | None = None,
+    most: Annotated[int, Query(ge=1, le=MOST_MESSAGES)] = 50,
+) -> Messages:
+    """An endpoint's messages with every attempt, newest first."""
+    async with services.database.transaction() as connection:
+        await _found(connection, creditor, id)
+        found = await outgoing.list_messages(connection, id, state, most)
+    return Messages.model_validate({"messages": [asdict(message) for message in found]})
+
+
+@router.post("/v1/webhook-endpoints/{id}/replay", response_model=Replayed, responses=documented(401, 404, 422))
+async def replay(id: UUID, given: Replay, asked: Asked) -> Response:
+    """Send messages again, under the ids they had: one, or all that failed or were dropped."""
+
+    async def work(connection: AsyncConnection, _now: datetime) -> Answer:
+        endpoint = await _found(connection, asked.creditor, id)
+        again = await outgoing.replay(connection, endpoint, message=given.message, since=given.since)
+        return Answer(200, Replayed(replayed=again))
+
+    return await asked.once(work)
+
+
+async def _found(connection: AsyncConnection, creditor: str, id: UUID) -> outgoing.Endpoint:
+    endpoint = await outgoing.find(connection, creditor, id)
+    if endpoint is None:
+        raise not_found(f"webhook endpoint {id}")
+    return endpoint
+
+
+def _shown(endpoint: outgoing.Endpoint) -> Endpoint:
+    return Endpoint.model_validate(endpoint, from_attributes=True)
+
+
+def _secrets(services: Services) -> WebhookSecrets:
+    keys = services.settings.webhook_signing_keys
+    if not keys:
+        raise Problem(422, "webhooks-off", "webhooks are off here: the operator sets PURR_WEBHOOK_SIGNING_KEYS first")
+    return WebhookSecrets([key.get_secret_value() for key in keys])
+
+
+def _with_secret(answer: Response, secrets: WebhookSecrets) -> Response:
+    """The answer with the endpoint's secret. It is added only now: what is kept for an idempotency key has no secret."""
+    endpoint = orjson.loads(answer.body)
+    secret = secrets.shown(UUID(endpoint["id"]), endpoint["secret_version"])
+    return json_response(endpoint | {"secret": secret}, answer.status_code)

@@ -1,0 +1,50 @@
+"""Asking a provider what became of a payment, for a debtor who is back before the news of it."""
+
+import structlog
+
+from connectors.links import BadLink
+from connectors.payment_providers.provider import ProviderError
+from facts import clock
+from facts.money import payment_attempts
+from facts.money.payment_attempts import Attempt, Money
+from web.services import Services
+
+log = structlog.get_logger()
+
+
+async def ask_provider(services: Services, token: str) -> None:
+    """Record what the provider shows of the payment under way, just as its webhook would have told it.
+
+    A provider that does not answer changes nothing: the webhook still comes.
+    """
+    attempt = await _under_way(services, token)
+    if attempt is None or attempt.provider_id is None or attempt.provider not in services.providers:
+        return
+    provider = services.providers[attempt.provider]
+    try:
+        seen = await provider.settle(attempt.provider_id, attempt.amount, attempt.currency, attempt.merchant)
+    except ProviderError as error:
+        log.warning("payment_not_seen", provider=attempt.provider, attempt=str(attempt.id), reason=str(error))
+        return
+    async with services.database.transaction() as connection:
+        now = await clock.now(connection)
+        match seen.state:
+            case "paid":
+                merchant = services.merchant(attempt.provider, attempt.merchant)
+                money = Money(merchant, seen.payment, seen.amount, seen.currency, attempt.id)
+                await payment_attempts.paid(connection, money, now, services.today(now))
+            case "approved":
+                await payment_attempts.processing(connection, attempt.id)
+            case "over":
+                await payment_attempts.abandoned(connection, attempt.id, "ended at the provider", now)
+
+
+async def _under_way(services: Services, token: str) -> Attempt | None:
+    async with services.database.transaction() as connection:
+        today = services.today(await clock.now(connection))
+        try:
+            link = services.links.read(token, today)
+        except BadLink:
+            return None
+        found = await payment_attempts.payable(connection, link.invoice, today)
+        return found.open_attempt if found is not None else None

@@ -1,0 +1,253 @@
+"""The page behind the link in every message: the invoice as it stands, ways to pay it, and whom to tell what."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+import yaml
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from connectors.links import BadLink, Link
+from connectors.payment_providers.bank_transfer import epc_qr
+from domain.agreements import direct_debit
+from domain.agreements.instalments import Instalment, Offer, left
+from domain.agreements.promises import may_promise
+from domain.countries.law import LawMissing
+from domain.money import references
+from domain.money.interest import accrued, per_day, spells
+from facts import clock
+from facts.agreements import plans
+from facts.cases.commands import CommandRefused
+from facts.deliveries import deliveries, replies
+from facts.direct_debit import mandates
+from facts.money import payment_attempts
+from facts.money.payment_attempts import Payable
+from messages import figures
+from messages.content import Language
+from planning.service import Plan
+from views.invoice_view import InvoiceView, delivery_of, invoice_view, reached_somebody_else
+from web.invoice_page.ask_provider import ask_provider
+from web.pages import FOLDER, invoice_figures, page
+from web.services import Here, Services
+
+router = APIRouter(tags=["invoice page"])
+
+MOST_LOOKS = 20  # back from a provider, the page looks so often by itself for the news of the payment
+FIRST_LOOKS, FIRST_PAUSE, PAUSE = 5, 2, 5  # the first looks after 2 seconds each, the later ones after 5
+ASKS_AT = frozenset({3, 8, MOST_LOOKS - 1})  # at these looks the provider is asked, as no news has come
+TOLD_FOR = timedelta(days=1)  # how long the page says that a payment was not finished
+PROBLEMS = frozenset({"vipps", "stripe", "direct-debit", "promise", "plan", "paid", "more-time", "disagree"})
+
+
+@dataclass(frozen=True, slots=True)
+class DirectDebit:
+    """AvtaleGiro as the page offers it: the mandate's state, and whether this invoice would still be drawn."""
+
+    state: str | None  # pending | active | None: not asked for
+    in_time: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MoreTime:
+    """What is agreed or can be: the day promised, the last day that can be promised, the plan, the plans on offer."""
+
+    promised: date | None
+    first_day: date
+    last_day: date | None
+    plan: tuple[Instalment, ...]
+    plan_reference: str | None
+    offers: tuple[Offer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunningInterest:
+    """Late-payment interest as it runs today; amounts in the invoice's currency."""
+
+    rate: Decimal  # percent a year
+    since: date
+    today: Decimal  # through today
+    per_day: Decimal
+    asked: Decimal  # what the latest notice has claimed of it: the rest is not asked for here
+
+
+@router.head("/i/{token}", include_in_schema=False)
+@router.get("/i/{token}", response_class=HTMLResponse)
+async def invoice_page(token: str, services: Here, back: str = "", problem: str = "") -> HTMLResponse:
+    """The invoice page. That it was fetched proves nothing: see `web.seen`.
+
+    `back` counts the looks after a return from a payment provider, `problem` names what could not be done.
+    """
+    looks = int(back) if back.isdecimal() and len(back) < 3 else 0
+    if looks in ASKS_AT:
+        await ask_provider(services, token)
+    # One moment for all: else money that comes meanwhile ends the wait for it, while the invoice looks unpaid.
+    async with services.database.snapshot() as connection:
+        now = await clock.now(connection)
+        today = services.today(now)
+        try:
+            link = await opened(connection, services, token, now)
+        except NotTheirs:
+            return page("not_theirs.html.j2", texts=[("nb", words("nb")), ("en", words("en"))])
+        except BadLink:
+            return bad_link()
+        invoice = await invoice_view(connection, link.invoice)
+        found = await payment_attempts.payable(connection, link.invoice, today)
+        if invoice is None or found is None:
+            return bad_link()
+        owed = invoice.balance > 0 and not invoice.withdrawn and not invoice.handed_off
+        planned = await services.planning.plan(connection, found.case, now) if owed else None
+        more_time = await _more_time(connection, planned, now) if planned else None
+        said = await replies.unread_on_page(connection, found.case)
+        debit = await _direct_debit(connection, services, found, more_time, now) if more_time else None
+    return page(
+        "invoice.html.j2",
+        here=f"/i/{token}",
+        owed=owed,
+        problem=problem if problem in PROBLEMS else None,
+        debit=debit,
+        more_time=more_time,
+        said=said,
+        today=today,
+        interest=_interest(planned, today) if planned else None,
+        **_paying(services, found, looks, now),
+        **_shown(invoice, found),
+    )
+
+
+def ways_to_pay(services: Services, found: Payable) -> list[str]:
+    """The providers that can take what is asked for: set up here and at the creditor, for its currency."""
+    if found.to_pay.amount <= 0:
+        return []
+    return [
+        name
+        for name, provider in services.providers.items()
+        if name in found.methods and provider.takes(found.to_pay.currency)
+    ]
+
+
+class NotTheirs(BadLink):
+    """Whoever got this link has told that it does not concern them: it shows nothing any more."""
+
+
+async def opened(connection: AsyncConnection, services: Services, token: str, now: datetime) -> Link:
+    """What a token opens; raises BadLink, or NotTheirs where its receiver was somebody else."""
+    link = services.links.read(token, services.today(now))
+    if await reached_somebody_else(connection, link.delivery):
+        raise NotTheirs("this link reached somebody else")
+    return link
+
+
+async def address_of(connection: AsyncConnection, link: Link) -> str | None:
+    """Where the link was sent, where that is known."""
+    delivery = await delivery_of(connection, link.delivery, link.invoice)
+    place = await deliveries.place_of(connection, delivery) if delivery else None
+    return place[1] if place else None
+
+
+def bad_link() -> HTMLResponse:
+    """A kind page for a link that opens nothing (any more), in both languages."""
+    return page("bad_link.html.j2", status=404, texts=[("nb", words("nb")), ("en", words("en"))])
+
+
+@cache
+def words(language: Language) -> dict[str, str]:
+    """The page's words in a language."""
+    loaded = yaml.safe_load((FOLDER / f"{language}.yaml").read_text("utf-8"))
+    return {str(name): str(text) for name, text in loaded.items()}
+
+
+async def _direct_debit(
+    connection: AsyncConnection, services: Services, found: Payable, more_time: MoreTime, now: datetime
+) -> DirectDebit | None:
+    """AvtaleGiro for this debtor; None where the creditor has none or the invoice has no KID to ask for it with."""
+    if found.reference is None or not await mandates.is_offered(connection, found.creditor):
+        return None
+    mandate = await mandates.mandate_of(connection, found.case)
+    due = more_time.plan[0].due_on if more_time.plan else found.due_date
+    in_time = direct_debit.is_in_time(services.calendar, now, due)
+    return DirectDebit(mandate.state if mandate else None, in_time)
+
+
+def _interest(planned: Plan, today: date) -> RunningInterest | None:
+    """The interest to the day, once a collection notice has claimed any; None where the law has no rate of today."""
+    facts, law = planned.case.facts, planned.law
+    if facts.interest_through is None:
+        return None
+    try:
+        ran = spells(facts.principal_changes, facts.due_date, today, law)
+        rate = law.interest_rate(today)
+    except LawMissing:
+        return None
+    return RunningInterest(
+        rate=rate,
+        since=law.effective_due(facts.due_date) + timedelta(days=1),
+        today=accrued(facts.principal_changes, facts.due_date, today, law),
+        per_day=per_day(ran[-1].principal, rate) if ran else Decimal(0),
+        asked=facts.interest_charged,
+    )
+
+
+async def _more_time(connection: AsyncConnection, planned: Plan, now: datetime) -> MoreTime:
+    facts, policy, law = planned.case.facts, planned.policy, planned.law
+    today = law.calendar.local_date(now)
+    agreed = await plans.plan_of(connection, planned.case.id)
+    active = agreed if agreed is not None and agreed.state == "active" else None
+    last = max(facts.promises, key=lambda made: made.id, default=None)
+    promised = last.pay_by if last is not None and last.pay_by >= today else None
+    latest = law.calendar.banking_day_on_or_after(today + timedelta(days=policy.promises.within_days))
+    possible = active is None and may_promise(policy.promises, len(facts.promises), latest, today, law.calendar) is None
+    try:
+        offers = (await plans.offer(connection, planned.case.id, policy, law, now)).plans
+    except CommandRefused:  # a plan is agreed, or something else comes first
+        offers = ()
+    return MoreTime(
+        promised=promised,
+        first_day=today + timedelta(days=1),
+        last_day=latest if possible and not facts.disputed else None,
+        plan=left(active.instalments, active.paid) if active is not None else (),
+        plan_reference=active.reference if active is not None else None,
+        offers=offers,
+    )
+
+
+def _paying(services: Services, found: Payable, looks: int, now: datetime) -> dict[str, Any]:
+    """The ways to pay now, and what is known of a payment under way; the page looks again while it waits for news."""
+    latest = found.latest
+    waits = latest is not None and (latest.state == "processing" or (latest.state == "started" and looks > 0))
+    unfinished = (
+        latest is not None
+        and latest.state in ("failed", "abandoned")
+        and latest.ended_at is not None
+        and now - latest.ended_at < TOLD_FOR
+    )
+    looks_again = looks + 1 if waits and 0 < looks < MOST_LOOKS else None
+    return {
+        "methods": ways_to_pay(services, found),
+        "to_pay": found.to_pay,
+        "waits": waits,
+        # While a payment is on its way nothing else is offered, so that nobody pays twice.
+        "on_its_way": waits and (looks_again is not None or (latest is not None and latest.state == "processing")),
+        "looks_again": looks_again,
+        "pause": FIRST_PAUSE if looks <= FIRST_LOOKS else PAUSE,
+        "unfinished": unfinished,
+    }
+
+
+def _shown(invoice: InvoiceView, found: Payable) -> dict[str, Any]:
+    account, currency = invoice.account, invoice.currency
+    reference = invoice.reference or invoice.number
+    return {
+        "invoice": invoice,
+        "language": found.language,
+        "t": words(found.language),
+        "kid": references.scheme_of(invoice.reference or "", account, currency) == "kid",
+        "account": figures.account(account) if account else account,
+        "phone": figures.phone(invoice.creditor_phone, found.language) if invoice.creditor_phone else None,
+        "paid_so_far": invoice.amount - (invoice.balance - invoice.fee - invoice.interest),
+        "qr": epc_qr(invoice.creditor_name, account, found.to_pay.amount, currency, reference),
+        **invoice_figures(currency, found.language),
+    }

@@ -1,0 +1,51 @@
+"""The way from paper to the invoice page: a short address, where the code on the letter is typed."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from limits import parse
+
+from connectors.links import Link
+from facts import clock
+from facts.deliveries import paper_codes
+from web.invoice_page.page import words
+from web.pages import page
+from web.services import Here
+
+router = APIRouter(tags=["invoice page"], include_in_schema=False)
+
+WRONG_OF_ONE = parse("10 per hour")  # wrong codes from one address: a person mistypes a few times
+WRONG_OF_ALL = parse("20 per minute")  # from all: guessing one of a million codes takes more than a lifetime
+LONGEST_TYPED = 40
+
+
+@router.get("/i")
+@router.get("/i/")
+async def ask_for_code() -> HTMLResponse:
+    """The page that a letter's short address opens."""
+    return _asking()
+
+
+@router.post("/i")
+@router.post("/i/")
+async def open_by_code(request: Request, code: Annotated[str, Form()], services: Here) -> Response:
+    """On to the invoice page of the letter with this code; wrong codes are counted and after a few refused."""
+    client = request.client.host if request.client else ""
+    allowed = services.limiter.test(WRONG_OF_ONE, "paper", client) and services.limiter.test(WRONG_OF_ALL, "paper")
+    if not allowed:
+        return _asking("paper_wait", 429)
+    async with services.database.transaction() as connection:
+        today = services.today(await clock.now(connection))
+        found = await paper_codes.read(connection, code[:LONGEST_TYPED], today)
+    if found is None:
+        services.limiter.hit(WRONG_OF_ONE, "paper", client)
+        services.limiter.hit(WRONG_OF_ALL, "paper")
+        return _asking("paper_wrong", 404)
+    invoice, delivery = found
+    return RedirectResponse(services.links.url(Link(invoice, delivery), today), 303)
+
+
+def _asking(problem: str = "", status: int = 200) -> HTMLResponse:
+    texts = [("nb", words("nb")), ("en", words("en"))]
+    return page("paper.html.j2", status=status, texts=texts, problem=problem)

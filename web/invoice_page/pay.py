@@ -1,0 +1,154 @@
+"""Paying from the invoice page: a form for each provider, and the way to that provider's own page.
+
+The signed link is the authority for every form, as it is for the page: whoever has it acts for the invoice. No
+cookie or other standing permission of a browser is involved, so there is nothing that a foreign page could ride on
+(CSRF): it would have to know the link. Each form answers with a redirect (303), so that a reload repeats nothing.
+"""
+
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+import structlog
+from fastapi import APIRouter
+from fastapi.responses import RedirectResponse, Response
+
+from connectors.links import BadLink, Link
+from connectors.payment_providers.provider import Checkout, ProviderError
+from facts import clock
+from facts.money import payment_attempts
+from facts.money.payment_attempts import MERCHANT, Attempt, Payable
+from web.invoice_page.page import bad_link, opened, ways_to_pay, words
+from web.invoice_page.seen import record_visit
+from web.pages import invoice_figures, page
+from web.services import Here, Services
+
+log = structlog.get_logger()
+router = APIRouter(tags=["invoice page"], include_in_schema=False)
+
+Method = Literal["vipps", "stripe"]
+# How long a payment that was begun may be taken up again: a little less than its provider keeps it.
+TAKEN_UP_FOR: dict[str, timedelta] = {"vipps": timedelta(minutes=8), "stripe": timedelta(minutes=30)}
+OPENS_WITHIN = timedelta(minutes=1)  # no answer of the provider by then: the payment was never opened
+
+
+@router.post("/i/{token}/pay/{method}")
+async def pay(token: str, method: Method, services: Here) -> Response:
+    """Start a payment of what is owed now, and lead to the provider; back to the page when that cannot be."""
+    back = f"/i/{token}"
+    async with services.database.transaction() as connection:
+        now = await clock.now(connection)
+        try:
+            link = await opened(connection, services, token, now)
+        except BadLink:
+            return bad_link()
+        await record_visit(connection, services, link, now)
+        found = await payment_attempts.payable(connection, link.invoice, services.today(now))
+    if found is None or method not in ways_to_pay(services, found):
+        return _to(back)
+    earlier = found.open_attempt
+    if earlier is not None and _is_the_same(earlier, found, method, now):
+        return _to(f"{back}/pay/{earlier.id}")
+    if earlier is not None and not await _dropped(services, earlier):
+        return _to(f"{back}?back=1")  # it is paid, and the news of it is on its way
+    checkout = await _begun(services, link, token, method, earlier, now)
+    if checkout is None:
+        return await pay(token, method, services)  # somebody was faster, on a double click perhaps: what is there now?
+    try:
+        started = await services.providers[method].start(checkout)
+    except ProviderError as error:
+        log.warning("payment_not_started", provider=method, attempt=str(checkout.attempt), reason=str(error))
+        async with services.database.transaction() as connection:
+            await payment_attempts.failed(connection, checkout.attempt, str(error), now)
+        return _to(f"{back}?problem={method}#pay")
+    async with services.database.transaction() as connection:
+        await payment_attempts.opened(connection, checkout.attempt, started.provider_id, started.url)
+    return _to(f"{back}/pay/{checkout.attempt}")
+
+
+@router.get("/i/{token}/pay/{attempt}")
+async def on_the_way(token: str, attempt: UUID, services: Here) -> Response:
+    """A page that leads on to the provider by itself, and by a link.
+
+    A form may not be answered with a redirect to another site: browsers count that as the form's own target, which
+    our pages allow for nobody but us.
+    """
+    async with services.database.transaction() as connection:
+        now = await clock.now(connection)
+        try:
+            link = await opened(connection, services, token, now)
+        except BadLink:
+            return bad_link()
+        found = await payment_attempts.payable(connection, link.invoice, services.today(now))
+    latest = found.latest if found is not None else None
+    if found is None or latest is None or latest.id != attempt or latest.state != "started":
+        return _to(f"/i/{token}?back=1")
+    if latest.url is None and now - latest.started_at > OPENS_WITHIN:
+        return _to(f"/i/{token}")
+    return page(
+        "on_the_way.html.j2",
+        language=found.language,
+        t=words(found.language),
+        creditor=found.creditor_name,
+        attempt=latest,
+        back=f"/i/{token}",
+        **invoice_figures(latest.currency, found.language),
+    )
+
+
+def _is_the_same(earlier: Attempt, found: Payable, method: Method, now: datetime) -> bool:
+    """Whether a payment that was begun is just what is wanted now, and still alive."""
+    alive_for = TAKEN_UP_FOR[method] if earlier.url is not None else OPENS_WITHIN
+    same = (earlier.provider, earlier.amount, earlier.state) == (method, found.to_pay.amount, "started")
+    return same and now - earlier.started_at < alive_for
+
+
+async def _dropped(services: Services, earlier: Attempt) -> bool:
+    """Drop a payment that was begun, so that nobody pays twice; False when it is too late.
+
+    When its provider does not answer, the person may pay all the same: too much is noticed and given back.
+    """
+    provider = services.providers.get(earlier.provider)
+    if earlier.state == "processing":
+        return False
+    if provider is None or earlier.provider_id is None:
+        return True
+    try:
+        return await provider.cancel(earlier.provider_id, earlier.merchant)
+    except ProviderError as error:
+        log.warning("payment_not_dropped", provider=earlier.provider, attempt=str(earlier.id), reason=str(error))
+        return True
+
+
+async def _begun(
+    services: Services, link: Link, token: str, method: Method, earlier: Attempt | None, now: datetime
+) -> Checkout | None:
+    """A new payment with the amount of this moment, in the place of an earlier one; None when all has changed."""
+    async with services.database.transaction() as connection:
+        found = await payment_attempts.payable(connection, link.invoice, services.today(now), lock=True)
+        if found is None or method not in ways_to_pay(services, found):
+            return None
+        if found.open_attempt is not None:
+            if earlier is None or found.open_attempt.id != earlier.id:
+                return None
+            await payment_attempts.replaced(connection, earlier.id, now)
+        merchant = services.merchant(method, found.methods[method].get(MERCHANT[method]))
+        attempt = await payment_attempts.start(connection, found, merchant, now)
+    here = f"{services.settings.public_url}/i/{token}"
+    return Checkout(
+        attempt=attempt,
+        amount=found.to_pay.amount,
+        currency=found.to_pay.currency,
+        creditor=found.creditor,
+        creditor_name=found.creditor_name,
+        invoice_number=found.number,
+        reference=found.reference,
+        return_url=f"{here}?back=1",
+        page_url=here,
+        language=found.language,
+        merchant=merchant.account,
+    )
+
+
+def _to(address: str) -> RedirectResponse:
+    return RedirectResponse(address, 303)

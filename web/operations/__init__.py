@@ -1,0 +1,1 @@
+"""How the web app is, and what its API looks like."""

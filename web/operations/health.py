@@ -1,0 +1,120 @@
+"""Whether the web app is up, ready and well: /healthz, /readyz and /metrics."""
+
+import asyncio
+from dataclasses import asdict
+from typing import Literal
+
+import structlog
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, generate_latest
+from pydantic import BaseModel, Field
+from sqlalchemy.exc import InterfaceError, OperationalError
+from temporalio.service import RPCError
+
+from config.settings import Settings
+from config.temporal import connect
+from domain.countries.law import missing_soon
+from domain.moment import moment_in
+from facts import clock
+from facts.operations.vital_signs import vital_signs
+from web.problems import Problem, documented
+from web.services import Here
+
+log = structlog.get_logger()
+router = APIRouter(tags=["operations"])
+
+PATIENCE = 2.0  # seconds for each part to answer
+
+GAUGES = {
+    "outbox_waiting": "News for cases that waits to be sent.",
+    "outbox_dead": "News set aside after many tries; a person must look.",
+    "outbox_oldest_seconds": "How long the oldest news waits.",
+    "ambiguous_deliveries": "Deliveries claimed over 15 minutes ago without an answer.",
+    "oldest_overdue_seconds": "How long the oldest next action of an open case is overdue.",
+    "cases_not_running": "Open cases whose workflow the sweep found missing, until they have looked again.",
+    "cases_stuck": "Open cases that run and do not get on: a person must look.",
+    "stop_switches": "Stop switches that are on.",
+    "approvals_overdue": "Hand-offs that nobody has approved or rejected for five banking days.",
+    "webhooks_pending": "Webhooks on their way to creditors' systems.",
+    "webhooks_failed": "Webhooks given up after three days; they can be replayed.",
+    "webhooks_oldest_seconds": "How long ago the oldest webhook on its way was raised.",
+}
+
+
+class Metrics:
+    """The numbers of one web app for Prometheus."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "purr_web_requests", "Requests answered.", ["method", "route", "status"], registry=self.registry
+        )
+        self.database_up = Gauge("purr_database_up", "1: the database answers.", registry=self.registry)
+        self.gauges = {name: Gauge(f"purr_{name}", what, registry=self.registry) for name, what in GAUGES.items()}
+
+
+class Health(BaseModel):
+    """The process is up."""
+
+    status: Literal["up"] = "up"
+
+
+class Readiness(BaseModel):
+    """Ready to take requests. Temporal may be down: what is accepted waits in the database."""
+
+    status: Literal["ready"] = "ready"
+    database: Literal["up"] = "up"
+    temporal: Literal["up", "down"] = Field(description="Told, not required.")
+    law: list[str] | None = Field(
+        default=None,
+        description="What the country files will lack within 45 days, or lack already; told, not required.",
+    )
+
+
+@router.get("/healthz", response_model=Health)
+async def healthz() -> Health:
+    """The process is up."""
+    return Health()
+
+
+@router.get("/readyz", response_model=Readiness, response_model_exclude_none=True, responses=documented(503))
+async def readyz(services: Here) -> Readiness:
+    """Requests can be taken: the database answers. How Temporal is doing is told besides."""
+    temporal = asyncio.create_task(_temporal_answers(services.settings))
+    try:
+        async with asyncio.timeout(PATIENCE), services.database.transaction() as connection:
+            now = await clock.now(connection)
+    except (OperationalError, InterfaceError, TimeoutError) as error:
+        raise Problem(503, "not-ready", "the database does not answer: nothing can be accepted") from error
+    finally:
+        answers = await temporal
+    laws = services.intake.laws
+    missing = [each for law in laws.values() for each in missing_soon([law], moment_in(law.country, now).day)]
+    return Readiness(temporal="up" if answers else "down", law=missing or None)
+
+
+@router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+async def metrics(request: Request, services: Here) -> Response:
+    """The numbers for Prometheus, read from the facts at this moment."""
+    numbers: Metrics = request.app.state.metrics
+    try:
+        async with asyncio.timeout(PATIENCE), services.database.transaction() as connection:
+            signs = await vital_signs(connection, await clock.now(connection))
+    except (OperationalError, InterfaceError, TimeoutError):
+        log.warning("metrics_incomplete", reason="the database does not answer")
+        numbers.database_up.set(0)
+    else:
+        numbers.database_up.set(1)
+        for name, value in asdict(signs).items():
+            numbers.gauges[name].set(value)
+    return Response(generate_latest(numbers.registry), media_type=CONTENT_TYPE_LATEST)
+
+
+async def _temporal_answers(settings: Settings) -> bool:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            client = await connect(settings, lazy=True)
+            return await client.service_client.check_health()
+    except (RPCError, RuntimeError, TimeoutError):
+        return False

@@ -1,0 +1,1 @@
+"""What providers tell: signed, late, twice and in any order."""

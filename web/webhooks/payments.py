@@ -1,0 +1,122 @@
+"""Payments told by a payment provider as they happen (Standard Webhooks): booked once, whatever the order."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from connectors.signatures import BadSignature, verify_standard_webhook
+from domain.invoices.incoming import Account, Amount, Currency, Day, Identifier, LongText, Text
+from facts.money import payments
+from facts.money.payments import Payment
+from facts.refusals import UnknownCreditor
+from web.api.idempotency import json_response
+from web.api.payments import BookedPayment, PaymentId, Reference, booked_payment
+from web.problems import Problem, documented, invalid
+from web.security import WEBHOOK_LIMIT
+from web.services import Here
+
+router = APIRouter(tags=["webhooks"])
+
+SOURCE = "webhook"
+
+
+class PaymentTold(BaseModel):
+    """The payment that an event is about."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, str_strip_whitespace=True)
+    creditor: Annotated[Identifier, Field(description="The creditor's id.", examples=["acme"])]
+    payment_id: PaymentId
+    amount: Annotated[Amount, Field(description="Positive, for a reversal too.", examples=["802.00"])]
+    currency: Annotated[Currency, Field(examples=["NOK"])]
+    booked_on: Annotated[Day, Field(examples=["2026-11-16"])]
+    reference: Annotated[Reference | None, Field(examples=["006402710013"])] = None
+    invoice_number: Annotated[Identifier | None, Field(examples=["2026-1001"])] = None
+    account: Account | None = None
+    debit_account: Account | None = None
+    payer_name: Text | None = None
+    text: LongText | None = None
+
+
+class PaymentEvent(BaseModel):
+    """`payment.received`: money came. `payment.reversed`: that payment was taken back, in full or in part, once."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+    type: Literal["payment.received", "payment.reversed"]
+    timestamp: Annotated[AwareDatetime, Field(examples=["2026-11-16T09:30:00Z"])]
+    data: PaymentTold
+
+    def payment(self) -> Payment:
+        """The payment as the facts keep it; a reversal is a payment of its own with a negative amount."""
+        told, reverses = self.data, self.type == "payment.reversed"
+        return Payment(
+            creditor=told.creditor,
+            source=SOURCE,
+            source_id=f"{told.payment_id} reversed" if reverses else told.payment_id,
+            amount=-told.amount if reverses else told.amount,
+            currency=told.currency,
+            booked_on=told.booked_on,
+            reference=told.reference,
+            number=told.invoice_number,
+            account=told.account,
+            debit_account=told.debit_account,
+            payer_name=told.payer_name,
+            text=told.text,
+        )
+
+
+_HEADERS = [
+    {"name": name, "in": "header", "required": True, "schema": {"type": "string"}, "description": what}
+    for name, what in (
+        ("webhook-id", "The event's id."),
+        ("webhook-timestamp", "Seconds since 1970, at most 5 minutes from now."),
+        ("webhook-signature", "`v1,` and the signature in base64; several, separated by spaces."),
+    )
+]
+
+
+@router.post(
+    "/webhooks/payments",
+    response_model=BookedPayment,
+    max_body_size=WEBHOOK_LIMIT,
+    responses=documented(401, 413, 422),
+    openapi_extra={
+        "parameters": _HEADERS,
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/PaymentEvent"}}},
+        },
+    },
+)
+async def payment_told(request: Request, services: Here) -> Response:
+    """A payment or a reversal, signed as Standard Webhooks asks. Answered 200 once it is booked.
+
+    The secret must be one of the creditor that the event names. The same `payment_id` again changes nothing. Events of
+    other types are answered 200 and change nothing.
+    """
+    raw, known = await request.body(), services.settings.payment_webhook_secrets
+    payload = _signed([secret for of_creditor in known.values() for secret in of_creditor], raw, request.headers)
+    kind = payload.get("type") if isinstance(payload, dict) else None
+    if isinstance(kind, str) and kind not in ("payment.received", "payment.reversed"):
+        return json_response({"status": "ignored"})
+    try:
+        event = PaymentEvent.model_validate(payload)
+    except ValidationError as error:
+        raise invalid(error.errors()) from error
+    _signed(known.get(event.data.creditor, ()), raw, request.headers)
+    try:
+        async with services.database.transaction() as connection:
+            booked = await payments.book(connection, event.payment())
+    except UnknownCreditor as error:
+        raise Problem(422, "unknown-creditor", str(error)) from error
+    return json_response(booked_payment(event.data.payment_id, booked).model_dump(mode="json"))
+
+
+def _signed(secrets: Sequence[SecretStr], raw: bytes, headers: Mapping[str, str]) -> Any:
+    """The payload, when it is signed with one of these secrets. Raises Problem 401."""
+    try:
+        return verify_standard_webhook([secret.get_secret_value() for secret in secrets], raw, headers)
+    except BadSignature as error:
+        raise Problem(401, "bad-signature", str(error)) from error

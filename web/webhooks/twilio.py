@@ -1,0 +1,158 @@
+"""What Twilio tells: how far an SMS or direct message came, and what people write back."""
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Annotated
+from urllib.parse import parse_qsl
+from uuid import UUID
+
+import structlog
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+
+from connectors.signatures import verify_twilio
+from facts import clock
+from facts.deliveries import provider_events, replies
+from facts.deliveries.provider_events import ProviderEvent
+from facts.parties import debtors
+from web.problems import Problem, documented
+from web.security import WEBHOOK_LIMIT
+from web.services import Here, Services
+
+log = structlog.get_logger()
+router = APIRouter(tags=["webhooks"])
+
+KINDS: Mapping[str, str] = {
+    "accepted": "accepted",
+    "scheduled": "accepted",
+    "queued": "accepted",
+    "sending": "accepted",
+    "sent": "accepted",
+    "delivered": "delivered",
+    "read": "read",
+    "undelivered": "failed",
+    "failed": "failed",
+    "canceled": "failed",
+}
+OPTED_OUT = "21610"
+# The number itself cannot be reached (twilio.com/docs/api/errors): unreachable, unknown, landline, invalid, no
+# mobile, no WhatsApp user. Carrier filters, blocks and queues say nothing of the number.
+BAD_NUMBER = frozenset({"21211", "21214", "21217", "21614", "21635", "30003", "30005", "30006", "63003", "63024"})
+# What Twilio itself made of a message, where a messaging service of its handles such words; HELP it has answered.
+VERDICTS = {"STOP": "stop", "START": "start"}
+STOP_WORDS = frozenset(
+    {"STOP", "STOPP", "STOPALL", "AVSLUTT", "AVMELD", "UNSUBSCRIBE", "END", "QUIT", "CANCEL", "OPTOUT", "REVOKE"}
+)
+START_WORDS = frozenset({"START", "UNSTOP", "PÅMELD"})
+SIGNATURE = re.compile(r"\s*(sendt|skickat|sent|lähetetty)\s+(fra|från|from|via|med)\b|\s*get outlook\b", re.IGNORECASE)
+EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
+TO_STRANGERS = (
+    '<?xml version="1.0" encoding="UTF-8"?><Response><Message>Hei! Vi kjenner ikke dette nummeret. Ta kontakt med den som '
+    "sendte fakturaen. / We do not know this number. Please contact whoever sent the invoice.</Message></Response>"
+)
+ANSWERED_FOR = timedelta(days=1)  # a stranger is answered once in so long: two machines must not talk for ever
+WITHOUT_WORDS = "(a picture or file)"
+MOST_FIELDS = 200
+LONGEST_REPLY = 5000  # characters
+WHATSAPP = "whatsapp:"
+
+
+@router.post(
+    "/webhooks/twilio/status", status_code=204, max_body_size=WEBHOOK_LIMIT, responses=documented(401, 413, 422)
+)
+async def twilio_status(
+    request: Request,
+    services: Here,
+    delivery: Annotated[UUID, Query(description="The delivery, as we put it into the callback's address.")],
+) -> Response:
+    """Twilio's status callback, signed for our public address."""
+    form = await _signed_form(request, services)
+    status, sid, code = form.get("MessageStatus", ""), form.get("MessageSid", ""), form.get("ErrorCode", "")
+    if status not in KINDS or not sid:
+        log.info("provider_event_ignored", provider="twilio", reason="no status or message that we know")
+        return Response(status_code=204)
+    kind, contact = _verdict(status, code)
+    async with services.database.transaction() as connection:
+        now = await clock.now(connection)
+        event = ProviderEvent(
+            provider="twilio",
+            event_id=f"{sid}:{status}",
+            delivery=delivery,
+            kind=kind,
+            happened_at=now,
+            read_by="read receipt" if kind == "read" else None,
+            reason=f"{status}: error {code}" if code else status,
+            provider_id=sid,
+            contact=contact,
+            detail={"status": status} | ({"error": code} if code else {}),
+        )
+        await provider_events.record(connection, event, now, services.today(now))
+    return Response(status_code=204)
+
+
+@router.post(
+    "/webhooks/twilio/inbound",
+    response_class=Response,
+    max_body_size=WEBHOOK_LIMIT,
+    responses=documented(401, 413)
+    | {200: {"description": "A TwiML document, empty but for strangers", "content": {"application/xml": {}}}},
+)
+async def twilio_inbound(request: Request, services: Here) -> Response:
+    """A message from a person: STOP opts that number out of the channel, START in again, all else is a reply."""
+    form = await _signed_form(request, services)
+    sender, sid, words = form.get("From", ""), form.get("MessageSid", ""), form.get("Body", "")
+    channel = "direct_message" if sender.startswith(WHATSAPP) else "sms"
+    number = sender.removeprefix(WHATSAPP)
+    answer = EMPTY_TWIML
+    async with services.database.transaction() as connection:
+        now = await clock.now(connection)
+        if await debtors.first_time(connection, "twilio inbound", sid, now):
+            meant = VERDICTS.get(form.get("OptOutType", "")) or _wish(words)
+            if meant == "stop":
+                known = await debtors.opted_out(connection, channel, number, now)
+            elif meant == "start":
+                known = await debtors.opted_in(connection, channel, number, now)
+            else:
+                stranger = await replies.is_first_of_a_stranger(connection, number, now - ANSWERED_FOR)
+                text = words[:LONGEST_REPLY] or WITHOUT_WORDS
+                meant, known = (
+                    "reply",
+                    await replies.received(connection, channel, number, text, now, services.today(now)),
+                )
+                answer = TO_STRANGERS if stranger and not known else answer
+            log.info("message_received", channel=channel, meant=meant, debtors=known)
+    return Response(answer, media_type="application/xml")
+
+
+def _wish(words: str) -> str | None:
+    """Whether a message is STOP or START and nothing else, however it is written; a phone's own signature aside."""
+    lines = (line for line in words.splitlines() if not SIGNATURE.match(line))
+    word = "".join(sign for line in lines for sign in line if sign.isalnum()).upper()
+    if word in STOP_WORDS:
+        return "stop"
+    return "start" if word in START_WORDS else None
+
+
+def _verdict(status: str, code: str) -> tuple[str, str | None]:
+    """The kind of event and what it says of the number: bounced, opted out, or nothing."""
+    kind = KINDS[status]
+    if kind == "failed" and code == OPTED_OUT:
+        return "opted out", "opted out"
+    return kind, "bounced" if kind == "failed" and code in BAD_NUMBER else None
+
+
+async def _signed_form(request: Request, services: Services) -> dict[str, str]:
+    """The fields of a form post that Twilio signed; 401 for any other."""
+    raw = await request.body()
+    query = request.url.query
+    url = f"{services.settings.public_url}{request.url.path}{'?' if query else ''}{query}"
+    token = services.settings.twilio_auth_token.get_secret_value()
+    try:
+        form = dict(parse_qsl(raw.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS))
+    except ValueError:
+        form = {}
+    signature = request.headers.get("x-twilio-signature", "")
+    if not token or not form or not verify_twilio(token, url, raw, form, signature):
+        raise Problem(401, "bad-signature", "the request is not signed by Twilio for this address")
+    return {name: value.replace("\0", "") for name, value in form.items()}
