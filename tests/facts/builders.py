@@ -32,7 +32,7 @@ sent as (
   from given g, dunning_case c left join contact_point p on p.debtor_id = c.debtor_id and p.channel = :channel
   where c.id = :case returning id)
 insert into delivery_case (delivery_id, case_id, round, step, channel, carries_fee)
-select sent.id, c.id, c.round, g.message, g.channel, g.fee > 0 from sent, given g, dunning_case c where c.id = any(:served)
+select sent.id, c.id, c.round, :step, g.channel, g.fee > 0 from sent, given g, dunning_case c where c.id = any(:served)
 """)
 FEE = text("""
 insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id, happened_at)
@@ -72,6 +72,7 @@ class Facts:
             "served": [case, *also],
             "channel": "letter",
             "message": message,
+            "step": message,
             "state": "accepted",
             "fee": 0,
             "deadline": None,

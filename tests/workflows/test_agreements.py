@@ -257,7 +257,7 @@ async def test_the_interest_of_a_plan_that_was_broken_is_taken_back(world: World
 async def test_a_credit_note_that_settles_a_plan_ends_it(world: World) -> None:
     case = await in_plan(world)
     query = """insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id,
-        happened_at) select c.creditor_id, c.invoice_id, 'credit', 'principal', -3000, 'NOK', :on, 'test', c.id::text, :now
+        happened_at) select c.creditor_id, c.invoice_id, 'credit', 'principal', -3000, 'NOK', :on, 'credit note', c.id::text, :now
         from dunning_case c where c.id = :case"""
     await case._change(query, on=await case.today(), now=await case.now())
     assert await case.outcome() == "credited"

@@ -268,10 +268,10 @@ async def test_the_breaker_stops_everything_when_far_more_went_out_than_was_fore
         before=now - timedelta(hours=2),
     )
     for number in range(50):
-        await facts.delivery(case.case_id, f"step-{number}", channel="email", at=now)
+        await facts.delivery(case.case_id, step=f"step-{number}", channel="email", at=now)
     await world.turn(now + timedelta(minutes=1))
     assert not await jobs_of(world).trip_breaker()
-    await facts.delivery(case.case_id, "one-too-many", channel="email", at=now)
+    await facts.delivery(case.case_id, step="one-too-many", channel="email", at=now)
     try:
         assert await jobs_of(world).trip_breaker()
         async with world.database.transaction() as connection:
