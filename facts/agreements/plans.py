@@ -25,9 +25,9 @@ from domain.money.allocation import Owed, Part, settle
 from domain.money.amount import to_cents
 from domain.money.references import kid_with_check_digit
 from domain.policy.policy import Policy
+from facts import diary
 from facts.cases.cases import ADULT_AGE
-from facts.cases.commands import DIARY, CommandRefused
-from facts.database import to_json
+from facts.cases.commands import CommandRefused
 from facts.money import ledger
 from facts.money.ledger import Entry
 from facts.money.settling import DEFAULT_ORDER, unblock
@@ -186,9 +186,7 @@ async def agree(
         await ledger.post(connection, state.creditor_id, state.currency, [entry], now)
     written = [{"number": each.number, "due_on": each.due_on.isoformat(), "amount": str(each.amount)} for each in parts]
     detail = {"reason_code": reason_code, "note": note, "plan": plan, "total": total, "instalments": written}
-    await connection.execute(
-        DIARY, {"case": case, "kind": "plan_agreed", "by": by, "detail": to_json(detail), "now": now}
-    )
+    await diary.write(connection, "plan_agreed", by, [(case, detail)], now)
     await tell(connection, [case], "plan_recorded", now)
     data = {
         "invoice": state.number,
@@ -217,9 +215,7 @@ async def give_chance(connection: AsyncConnection, plan: int, on: date, until: d
     """Note the one chance that an active plan gets after its first breach; a later channel's later deadline counts."""
     case = (await connection.execute(CHANCE, {"plan": plan, "on": on, "until": until})).scalar_one_or_none()
     if case is not None:
-        detail = to_json({"plan": plan, "until": until})
-        diary = {"case": case, "kind": "plan_chance", "by": "purr", "detail": detail, "now": now}
-        await connection.execute(DIARY, diary)
+        await diary.write(connection, "plan_chance", "purr", [(case, {"plan": plan, "until": until})], now)
 
 
 async def end(
@@ -246,10 +242,8 @@ async def end(
         await _take_interest_back(
             connection, standing, ended.reference, ended.interest, law.calendar.local_date(now), now
         )
-    detail = to_json({"plan": plan, "reason_code": reason_code, "note": note})
-    await connection.execute(
-        DIARY, {"case": ended.case_id, "kind": f"plan_{state}", "by": by, "detail": detail, "now": now}
-    )
+    detail = {"plan": plan, "reason_code": reason_code, "note": note}
+    await diary.write(connection, f"plan_{state}", by, [(ended.case_id, detail)], now)
     await tell(connection, [ended.case_id], "plan_recorded", now)
     if state in EVENTS:
         await emit(connection, ended.creditor_id, EVENTS[state], {"invoice": standing.number, "plan": plan}, now)

@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.agreements.promises import PromiseRules, may_promise
 from domain.countries.calendar import Calendar
-from facts.cases.commands import DIARY, CommandRefused
-from facts.database import to_json
+from facts import diary
+from facts.cases.commands import CommandRefused
 from facts.news import tell
 from facts.webhooks.outgoing import emit
 
@@ -72,7 +72,7 @@ async def promise(
     values = {"case": case, "by": by, "reason_code": reason_code, "note": note, "now": now}
     made: int = (await connection.execute(INSERT, values | {"pay_by": day, "amount": owed})).scalar_one()
     detail = {"reason_code": reason_code, "note": note, "pay_by": day, "amount": owed}
-    await connection.execute(DIARY, values | {"kind": "promise", "detail": to_json(detail)})
+    await diary.write(connection, "promise", by, [(case, detail)], now)
     await tell(connection, [case], "promise_recorded", now)
     data = {
         "invoice": state.number,
@@ -96,8 +96,8 @@ async def withdraw(
     withdrawn: int | None = (await connection.execute(WITHDRAW, {"case": case, "now": now})).scalar_one_or_none()
     if withdrawn is None:
         raise CommandRefused("the case has no promise to pay that could be withdrawn")
-    detail = to_json({"reason_code": reason_code, "note": note, "promise": withdrawn})
-    await connection.execute(DIARY, {"case": case, "kind": "promise_withdrawn", "by": by, "detail": detail, "now": now})
+    detail = {"reason_code": reason_code, "note": note, "promise": withdrawn}
+    await diary.write(connection, "promise_withdrawn", by, [(case, detail)], now)
     await tell(connection, [case], "promise_recorded", now)
     return withdrawn
 

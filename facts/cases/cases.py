@@ -31,7 +31,7 @@ from domain.planner.case_facts import (
     Plan,
 )
 from domain.policy.policy import Channel
-from facts.database import to_json
+from facts import diary
 from facts.money.settling import unblock
 from facts.webhooks.outgoing import emit
 
@@ -184,12 +184,9 @@ PLAN_ENDED = text("""
 update instalment_plan set state = :state, ended_at = :now where id = :plan and state = 'active' returning id
 """)
 # Once for each case, round and step, however often the decision is made again.
-LEFT_OUT = text("""
-insert into case_event (case_id, kind, by, detail, happened_at)
-select :case, 'message_left_out', 'purr', cast(:detail as jsonb), :now
-where not exists (select from case_event e where e.case_id = :case and e.kind = 'message_left_out'
-  and e.detail ->> 'round' = cast(:round as text) and e.detail ->> 'step' = :step)
-returning id
+LEFT_OUT_BEFORE = text("""
+select detail ->> 'step' from case_event
+where case_id = :case and kind = 'message_left_out' and detail ->> 'round' = cast(:round as text)
 """)
 SETTLED = frozenset({"paid", "credited", "balance ignored"})
 STILL_OWED = frozenset({"handed off", "ladder finished"})
@@ -312,18 +309,14 @@ async def record_decision(
 
 async def record_left_out(connection: AsyncConnection, case: OpenCase, action: Action, now: datetime) -> list[str]:
     """Keep in the diary which steps send no message and why; gives a line for each that is new there."""
-    new = []
-    for step, why in action.left_out:
-        values = {
-            "case": case.id,
-            "round": case.facts.round,
-            "step": step,
-            "detail": to_json({"round": case.facts.round, "step": step, "why": why}),
-            "now": now,
-        }
-        if (await connection.execute(LEFT_OUT, values)).scalar_one_or_none() is not None:
-            new.append(f"{step} left out: {why}")
-    return new
+    if not action.left_out:
+        return []
+    values = {"case": case.id, "round": case.facts.round}
+    before = set((await connection.execute(LEFT_OUT_BEFORE, values)).scalars())
+    new = [(step, why) for step, why in action.left_out if step not in before]
+    lines = [(case.id, {"round": case.facts.round, "step": step, "why": why}) for step, why in new]
+    await diary.write(connection, "message_left_out", "purr", lines, now)
+    return [f"{step} left out: {why}" for step, why in new]
 
 
 async def _end_with_it(connection: AsyncConnection, case: OpenCase, outcome: str, now: datetime) -> None:

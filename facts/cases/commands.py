@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.moment import Moment, moment_in
 from domain.money.allocation import allocate
+from facts import diary
 from facts.cases import cases
-from facts.database import to_json
 from facts.money import ledger
 from facts.money.ledger import Entry
 from facts.money.settling import DEFAULT_ORDER, unblock
@@ -87,9 +87,6 @@ CLOSE_TASKS = text("""
 update task set done_at = :now, done_by = :by, result = :result
 where case_id = :case and kind = 'approval' and done_at is null
 """)
-DIARY = text("""
-insert into case_event (case_id, kind, by, detail, happened_at) values (:case, :kind, :by, cast(:detail as jsonb), :now)
-""")
 
 
 class CommandRefused(Exception):
@@ -160,8 +157,7 @@ async def record_command(connection: AsyncConnection, case: int, command: Comman
         "until": command.until,
         "amount": command.amount,
     }
-    diary = {"case": case, "kind": command.name, "by": command.by, "detail": to_json(detail), "now": now}
-    await connection.execute(DIARY, diary)
+    await diary.write(connection, command.name, command.by, [(case, detail)], now)
     told = await tell(connection, [case], f"{command.name}_recorded", now)
     return told.get(case, 0)
 
@@ -192,9 +188,7 @@ async def note_refusal(
     connection: AsyncConnection, case: int, name: str, by: str | None, why: str, now: datetime
 ) -> None:
     """What came for a case and was refused is a line in its diary, with the reason in words."""
-    detail = to_json({"command": name, "why": why})
-    diary = {"case": case, "kind": "command_refused", "by": by or "purr", "detail": detail, "now": now}
-    await connection.execute(DIARY, diary)
+    await diary.write(connection, "command_refused", by or "purr", [(case, {"command": name, "why": why})], now)
 
 
 def _check(command: Command, state: Any, now: datetime) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.moment import moment_in
+from facts import diary
 from facts.news import tell
 from facts.refusals import Refused
 from facts.webhooks.outgoing import Event, emit_many
@@ -58,10 +59,6 @@ where id = :id and state = 'exported' returning case_id
 """)
 HAND_OFF = text("""
 select case_id from hand_off where id = :id and (cast(:creditor as text) is null or creditor_id = :creditor)
-""")
-DIARY = text("""
-insert into case_event (case_id, kind, by, detail, happened_at)
-values (:case, :kind, :by, jsonb_build_object('hand_off', cast(:id as int), 'reason', cast(:reason as text)), :now)
 """)
 ACKNOWLEDGE = text("""
 update hand_off_message m set acknowledged_at = :now from hand_off h
@@ -206,8 +203,8 @@ async def answer(
     values = {"id": hand_off, "state": state, "reason": reason, "now": now}
     if (await connection.execute(ANSWER, values)).scalar_one_or_none() is None:
         return False
-    diary = {"case": case, "kind": f"hand_off_{state}", "by": "collection partner"} | values
-    await connection.execute(DIARY, diary)
+    lines = [(case, {"hand_off": hand_off, "reason": reason})]
+    await diary.write(connection, f"hand_off_{state}", "collection partner", lines, now)
     await tell(connection, [case], "hand_off_answered", now)
     return True
 
@@ -261,7 +258,8 @@ async def back_out(connection: AsyncConnection, queued: Queued, reason: str, now
     """The last check found a reason against a queued hand-off: the case goes on as if it had not been queued."""
     values = {"id": queued.id, "reason": reason, "now": now}
     await connection.execute(BACKED_OUT, values)
-    await connection.execute(DIARY, values | {"case": queued.case, "kind": "hand_off_backed_out", "by": "purr"})
+    lines = [(queued.case, {"hand_off": queued.id, "reason": reason})]
+    await diary.write(connection, "hand_off_backed_out", "purr", lines, now)
     await tell(connection, [queued.case], "hand_off_backed_out", now)
 
 

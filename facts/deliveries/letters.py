@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.moment import Moment, moment_in
+from facts import diary
 from facts.deliveries import deliveries
 from facts.news import tell
 from facts.refusals import Refused
@@ -31,10 +32,8 @@ LETTER = text("""
 select id, message = 'collection-notice' as notice from delivery
 where id = :id and channel = 'letter' and (cast(:creditor as text) is null or creditor_id = :creditor)
 """)
-DIARY = text("""
-insert into case_event (case_id, kind, by, detail, happened_at)
-select case_id, :kind, 'purr', jsonb_build_object('delivery', delivery_id, 'step', step, 'round', round), :now
-from delivery_case where delivery_id = :id
+STEPS = text("""
+select case_id, step, round from delivery_case where delivery_id = :id order by case_id
 """)
 VOID_NOTICE = text("""
 update dunning_case c set round = c.round + 1 from delivery_case dc
@@ -134,7 +133,7 @@ async def returned(
     if not await deliveries.failed(connection, delivery, now, today, "returned", contact="wrong"):
         return False
     kind = "notice_returned" if letter.notice else "letter_returned"
-    await connection.execute(DIARY, {"id": delivery, "kind": kind, "now": now})
+    await _diary(connection, delivery, kind, now)
     if letter.notice:
         await connection.execute(VOID_NOTICE, {"id": delivery})
         await connection.execute(BACK_OUT, {"id": delivery})
@@ -171,7 +170,13 @@ async def pulled(connection: AsyncConnection, delivery: UUID, now: Moment) -> Se
         return ()
     await connection.execute(deliveries.REVERSE_FEE, {"delivery": delivery, "on": now.day, "at": now.at})
     await connection.execute(FREE_PLACE, {"id": delivery})
-    await connection.execute(DIARY, {"id": delivery, "kind": "letter_pulled", "now": now.at})
+    await _diary(connection, delivery, "letter_pulled", now.at)
     served = await deliveries.cases_of(connection, delivery)
     await tell(connection, served, "letter_pulled", now.at)
     return served
+
+
+async def _diary(connection: AsyncConnection, letter: UUID, kind: str, now: datetime) -> None:
+    served = (await connection.execute(STEPS, {"id": letter})).all()
+    lines = [(row.case_id, {"delivery": str(letter), "step": row.step, "round": row.round}) for row in served]
+    await diary.write(connection, kind, "purr", lines, now)

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.money.charges import Charge
+from facts import diary
 from facts.money.charges import CHARGED, left_of
 
 READ = text(f"""
@@ -32,10 +33,7 @@ left join lateral (select id, address from contact_point p where p.debtor_id = d
 where c.id = :case
 """)
 MOVE_DUE = text("""
-with moved as (update invoice set due_date = :due where id = (select invoice_id from dunning_case where id = :case)
-  returning id)
-insert into case_event (case_id, kind, by, detail, happened_at)
-select :case, 'due_date_moved', 'purr', jsonb_build_object('due_date', cast(:due as text)), :now from moved
+update invoice set due_date = :due where id = (select invoice_id from dunning_case where id = :case)
 """)
 
 
@@ -117,6 +115,7 @@ def _item(
     )
 
 
-async def move_due_date(connection: AsyncConnection, case: int, due: date, now: object) -> None:
+async def move_due_date(connection: AsyncConnection, case: int, due: date, now: datetime) -> None:
     """The invoice reached its debtor too late: its due date moves, in the same round."""
-    await connection.execute(MOVE_DUE, {"case": case, "due": due, "now": now})
+    await connection.execute(MOVE_DUE, {"case": case, "due": due})
+    await diary.write(connection, "due_date_moved", "purr", [(case, {"due_date": due})], now)

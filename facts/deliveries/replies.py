@@ -9,9 +9,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.parties.replies import Meaning, meaning_of
+from facts import diary
 from facts.cases import cases
 from facts.cases.commands import Command, record_command
-from facts.database import to_json
 from facts.deliveries import deliveries
 from facts.news import tell
 from facts.refusals import Refused, Unknown
@@ -86,10 +86,6 @@ update hold set released_at = :now, released_by = :by where reply_id = :id and r
 TASK_DONE = text("""
 update task set done_at = :now, done_by = :by, result = :result
 where kind = 'reply' and step = :step and done_at is null
-""")
-DIARY = text("""
-insert into case_event (case_id, kind, by, detail, happened_at)
-select id, 'reply_read', :by, cast(:detail as jsonb), :now from unnest(cast(:cases as int[])) as c(id)
 """)
 
 
@@ -196,8 +192,8 @@ async def done(
         return False
     await connection.execute(RELEASE, values)
     await connection.execute(TASK_DONE, values)
-    detail = to_json({"reply": reply, "result": result})
-    await connection.execute(DIARY, {"cases": list(concerned), "by": by, "detail": detail, "now": now})
+    lines = [(case, {"reply": reply, "result": result}) for case in concerned]
+    await diary.write(connection, "reply_read", by, lines, now)
     await tell(connection, concerned, "task_done", now)
     return True
 

@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.agreements.direct_debit import Circumstances, against, against_drawing, draw_on, has_failed, may_be_stopped
 from domain.countries.calendar import Calendar
+from facts import diary
 from facts.cases import cases
-from facts.database import to_json
 from facts.news import tell
 
 PAGE = 5000  # claims of one file: its cases are locked while it is written
@@ -141,11 +141,6 @@ DUES = text("select distinct due_on from claim where creditor_id = :creditor and
 FAIL = text("""
 update claim set state = 'failed', ended_at = :now
 where creditor_id = :creditor and state = 'sent' and due_on = any(:dues) returning id, case_id, amount, due_on
-""")
-DIARY = text("""
-insert into case_event (case_id, kind, by, detail, happened_at)
-select e.case_id, :kind, 'direct debit', cast(e.detail as jsonb), :now
-from unnest(cast(:cases as int[]), cast(:details as text[])) as e(case_id, detail)
 """)
 LIST = text("""
 select cl.id, cl.creditor_id, i.number, cl.instalment, cl.reference, cl.amount, cl.currency, cl.due_on, cl.state, cl.file,
@@ -350,8 +345,7 @@ def _reason(row: Any) -> str | None:
 
 async def _say_beyond_stopping(connection: AsyncConnection, row: Any, reason: str, now: datetime) -> None:
     detail = {"claim": row.claim, "amount": row.amount, "due_on": row.due_on, "why": reason, "how": HOW_TO_STOP}
-    values = {"cases": [row.case_id], "details": [to_json(detail)], "kind": BEYOND_STOPPING, "now": now}
-    await connection.execute(DIARY, values)
+    await diary.write(connection, BEYOND_STOPPING, "direct debit", [(row.case_id, detail)], now)
 
 
 # --- what became of claims -------------------------------------------------------------------------------------
@@ -405,9 +399,8 @@ async def _store_file(
 
 
 async def _diary(connection: AsyncConnection, claims: Sequence[Any], kind: str, now: datetime) -> None:
-    details = [to_json({"claim": row.id, "amount": row.amount, "due_on": row.due_on}) for row in claims]
-    values = {"cases": [row.case_id for row in claims], "details": details, "kind": kind, "now": now}
-    await connection.execute(DIARY, values)
+    lines = [(row.case_id, {"claim": row.id, "amount": row.amount, "due_on": row.due_on}) for row in claims]
+    await diary.write(connection, kind, "direct debit", lines, now)
 
 
 def _owed(row: Any) -> Decimal:

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.agreements.direct_debit import ReportedMandate
+from facts import diary
 from facts.news import tell
 from facts.refusals import Refused
 
@@ -76,9 +77,6 @@ update mandate set state = 'ended', ended_at = :now
 where creditor_id = :creditor and state = 'active' and reference <> all(:references) returning debtor_id
 """)
 OPEN_CASES = text("select id from dunning_case where debtor_id = any(:debtors) and state = 'open' order by id")
-DIARY = text("""
-insert into case_event (case_id, kind, by, happened_at) select unnest(cast(:cases as int[])), :kind, 'bank', :now
-""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,5 +213,5 @@ async def _of_debtor(connection: AsyncConnection, creditor: str, debtor: int) ->
 
 async def _tell(connection: AsyncConnection, debtors: Sequence[int], kind: str, now: datetime) -> None:
     cases = list((await connection.execute(OPEN_CASES, {"debtors": list(debtors)})).scalars())
-    await connection.execute(DIARY, {"cases": cases, "kind": kind, "now": now})
+    await diary.write(connection, kind, "bank", [(case, {}) for case in cases], now)
     await tell(connection, cases, "mandate_changed", now)

@@ -15,6 +15,7 @@ from domain.money.amount import ZERO
 from domain.money.matching.verdict import Candidate
 from domain.money.matching.written import called, name_key, number_key
 from domain.parties.who_may_change import MAY_CHANGE, AddressState, Fact, Source, moved_from
+from facts import diary
 from facts.cases.cases import ADULT_AGE
 from facts.database import to_json
 from facts.money import waiting_money
@@ -160,11 +161,6 @@ where case_id = :case and state in ('exported', 'accepted') order by id desc lim
 """)
 MOVE_DUE = text("""
 update invoice set due_date = :due, claim_due = null where id = :invoice and due_date is distinct from :due returning id
-""")
-DUE_MOVED = text("""
-insert into case_event (case_id, kind, by, detail, happened_at)
-values (:case, 'due_date_moved', 'creditor', jsonb_build_object('due_date', cast(:due as date),
-  'fees_taken_back', cast(cast(:fees as numeric) as text)), :now)
 """)
 NEXT_ROUND = text("update dunning_case set round = round + 1 where id = :case")
 
@@ -366,8 +362,8 @@ async def move_due_date(connection: AsyncConnection, creditor: str, number: str,
         return False
     await connection.execute(NEXT_ROUND, {"case": invoice.case_id})
     taken_back = await take_back_fees(connection, invoice.case_id, "due date moved", now)
-    diary = {"case": invoice.case_id, "due": due, "fees": taken_back, "now": now}
-    await connection.execute(DUE_MOVED, diary)
+    detail = {"due_date": due, "fees_taken_back": taken_back}
+    await diary.write(connection, "due_date_moved", "creditor", [(invoice.case_id, detail)], now)
     await tell(connection, [invoice.case_id], "invoice_changed", now)
     return True
 

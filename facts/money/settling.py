@@ -15,6 +15,7 @@ from domain.money.allocation import Owed, Part, allocate, fees_to_take_back, tak
 from domain.money.allocation import settle as settle_credit
 from domain.planner.case_facts import Asked
 from domain.planner.notices import covered
+from facts import diary
 from facts.money import ledger
 from facts.money.ledger import Entry, Standing
 from facts.news import tell
@@ -27,9 +28,7 @@ NEW_DAYS = timedelta(days=14)  # a case that is opened again gives at least this
 # A settled case opens again: a new round, nothing retroactive.
 REOPEN = text("""
 with opened as (
-  update dunning_case set state = 'open', outcome = null, round = round + 1 where id = :case returning id, invoice_id),
-diary as (
-  insert into case_event (case_id, kind, by, happened_at) select id, 'reopened', 'bank', :now from opened)
+  update dunning_case set state = 'open', outcome = null, round = round + 1 where id = :case returning invoice_id)
 update invoice set due_date = greatest(due_date, cast(:due as date)) where id = (select invoice_id from opened)
 """)
 # What the partner may ask for is what the last notice asked for; one from before the case was ours asked for the invoice
@@ -244,9 +243,8 @@ async def _follow(connection: AsyncConnection, share: Share, after: Owed, booked
     was_settled = standing.state == "closed" and standing.outcome in ("paid", "balance ignored")
     reopens = share.amount < 0 and balance > 0 and was_settled
     if reopens:
-        await connection.execute(
-            REOPEN, {"case": case, "due": moment_in(standing.country, now).day + NEW_DAYS, "now": now}
-        )
+        await connection.execute(REOPEN, {"case": case, "due": moment_in(standing.country, now).day + NEW_DAYS})
+        await diary.write(connection, "reopened", "bank", [(case, {})], now)
         data = {"invoice": standing.number, "why": "its payment was taken back"}
         await emit_many(connection, [Event(standing.creditor_id, "case.reopened", data)], now)
     await tell(connection, [case], "payment_received", now, reopens=reopens)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from facts import diary
 from facts.news import tell
 
 OVERDUE = timedelta(hours=1)  # a case acts, or looks again, at the moment it decided; an hour later something is wrong
@@ -32,10 +33,6 @@ FLAG = text("""
 update dunning_case set flag = :flag
 where id = any(:cases) and state = 'open' and flag is distinct from :flag
 returning id
-""")
-DIARY = text("""
-insert into case_event (case_id, kind, by, detail, happened_at)
-values (:case, 'case_swept', 'purr', jsonb_build_object('workflow', cast(:found as text)), :now)
 """)
 # A delivery was foreseen when the case's last decision before the hour said so, when the case waited for news or a
 # person, or when there was no decision yet: a new case. What nobody foresaw are cases that meant to be silent.
@@ -85,8 +82,7 @@ async def start_again(connection: AsyncConnection, found: Mapping[int, str], now
     """
     told = await tell(connection, sorted(found), "case_swept", now)
     await connection.execute(FLAG, {"flag": NOT_RUNNING, "cases": list(told)})
-    for case in told:
-        await connection.execute(DIARY, {"case": case, "found": found[case], "now": now})
+    await diary.write(connection, "case_swept", "purr", [(case, {"workflow": found[case]}) for case in told], now)
     return len(told)
 
 

@@ -7,8 +7,8 @@ from typing import Literal
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from facts import diary
 from facts.cases.cases import OpenCase
-from facts.database import to_json
 from facts.deliveries import replies
 from facts.news import tell
 from facts.refusals import Refused
@@ -40,10 +40,6 @@ where t.id = :id and (cast(:creditor as text) is null or t.creditor_id = :credit
 """)
 DONE = text("""
 update task set done_at = :now, done_by = :by, result = :result where id = :id and done_at is null returning id
-""")
-DIARY = text("""
-insert into case_event (case_id, kind, by, detail, happened_at)
-values (:case, 'task_done', :by, cast(:detail as jsonb), :now)
 """)
 
 
@@ -98,6 +94,6 @@ async def finish_task(
     if (await connection.execute(DONE, values)).scalar_one_or_none() is None:
         return False
     detail = {"task": task, "kind": found.kind, "step": found.step, "result": result}
-    await connection.execute(DIARY, {"case": found.id, "by": by, "detail": to_json(detail), "now": now})
+    await diary.write(connection, "task_done", by, [(found.id, detail)], now)
     await tell(connection, [found.id], "task_done", now)
     return True

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.moment import moment_in
 from domain.money.matching.written import called, name_key
 from domain.parties.who_may_change import AddressState, Source, moved_from
+from facts import diary
 from facts.database import to_json
 from facts.news import tell
 from facts.parties.contacts import ELSEWHERE
@@ -52,11 +53,6 @@ replaced as (  -- only an address that works takes the place of others
   where debtor_id = :debtor and channel = :channel and of_representative = :of_representative and address <> :address
     and contact_point.state = 'valid' and given.state = 'valid')
 select state from given
-""")
-DIARY = text("""
-insert into case_event (case_id, kind, by, detail, happened_at)
-select id, 'debtor_changed', :by, jsonb_build_object('reason_code', cast(:reason_code as text)), :now
-from dunning_case where debtor_id = :debtor and state = 'open'
 """)
 # Once for each case and round, however often the reason is told.
 FILE_CLAIM = text("""
@@ -179,8 +175,9 @@ async def change(
         filed = {"debtor": debtor.id, "why": FILED_WITH[debtor.stop_reason], "now": now}
         await connection.execute(FILE_CLAIM, filed)
     if operator:
-        said = {"debtor": debtor.id, "by": operator.by, "reason_code": operator.reason_code, "now": now}
-        await connection.execute(DIARY, said)
+        open_cases = (await connection.execute(OPEN_CASES, {"debtors": [debtor.id]})).scalars()
+        lines = [(case, {"reason_code": operator.reason_code}) for case in open_cases]
+        await diary.write(connection, "debtor_changed", operator.by, lines, now)
     return Changed(await _tell_cases(connection, [debtor.id], "debtor_changed", now), not_used)
 
 
