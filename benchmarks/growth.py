@@ -27,7 +27,7 @@ from config.logs import configure_logs
 from config.settings import Settings
 from connectors.links import Link, Links
 from domain.moment import moment_in
-from facts.cases import cases
+from facts.cases.load import load_case
 from facts.database import Database
 from facts.migrate import migrate
 from facts.money import payments
@@ -58,7 +58,7 @@ class Book:
     async def load(self, case: int) -> None:
         """A case's facts, as every decision reads them."""
         async with self.database.transaction() as connection:
-            await cases.load_one(connection, case, self.now)
+            await load_case(connection, case, self.now)
 
     async def booking(self, case: int) -> None:
         """Money with its reference and all that is owed; not kept, so that the disk is not measured."""

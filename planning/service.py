@@ -16,8 +16,8 @@ from domain.planner.occasions import step_named
 from domain.planner.planner import next_action
 from domain.policy.loader import load_policy
 from domain.policy.policy import Channel, Policy, StepKind
-from facts.cases import cases
-from facts.cases.cases import OpenCase
+from facts.cases import decisions
+from facts.cases.load import OpenCase, load_case
 from workflows.contracts import CLOSE, TASK_QUEUE, WAIT, Next
 
 POLICY_TEXT = text("select name, text from policy_text where hash = :hash")
@@ -61,7 +61,7 @@ class Planning:
 
     async def plan(self, connection: AsyncConnection, case: int, now: datetime) -> Plan:
         """What a case does next, from the facts as this transaction sees them."""
-        return await self.plan_loaded(connection, await cases.load_one(connection, case, now), now)
+        return await self.plan_loaded(connection, await load_case(connection, case, now), now)
 
     async def plan_loaded(self, connection: AsyncConnection, case: OpenCase, now: datetime) -> Plan:
         """What a loaded case does next."""
@@ -82,8 +82,8 @@ class Planning:
     async def answer(self, connection: AsyncConnection, plan: Plan, now: datetime, diary: str = "") -> Next:
         """Record the plan's decision and say it in the workflow's words."""
         wish = wish_of(plan.policy, plan.action)
-        await cases.record_decision(connection, plan.case, plan.action, wish.message if wish else None, now)
-        left_out = await cases.record_left_out(connection, plan.case, plan.action, now)
+        await decisions.record(connection, plan.case, plan.action, wish.message if wish else None, now)
+        left_out = await decisions.record_left_out(connection, plan.case, plan.action, now)
         return say(plan, now, "; ".join([*filter(None, [diary]), *left_out]))
 
     async def _policy(self, connection: AsyncConnection, text_hash: str) -> Policy:

@@ -12,7 +12,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from config import search_attributes
 from facts import outbox
-from facts.cases.cases import workflow_id
+from facts.cases.load import workflow_id
 from facts.database import Database
 from facts.outbox import News
 from relays.wake_ups import wake_ups, woken_within

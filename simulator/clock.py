@@ -18,7 +18,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import TimeSkipper
 
 from facts import clock
-from facts.cases.cases import workflow_id
+from facts.cases.load import workflow_id
 from facts.database import Database
 from simulator.beginning import begin_ahead
 from simulator.emulators.providers import Providers

@@ -25,8 +25,8 @@ from config.files import HOME, read_laws
 from config.settings import Settings
 from config.temporal import connect
 from facts import clock
-from facts.cases.cases import workflow_id
 from facts.cases.commands import Command, CommandName, CommandRefused, record_command
+from facts.cases.load import workflow_id
 from facts.database import Database
 from planning.service import Planning, say
 from terminal import output

@@ -14,7 +14,7 @@ from domain.countries.law import missing_soon
 from domain.planner.action import ActionKind
 from domain.planner.preview import Ahead, preview_together
 from facts import clock
-from facts.cases import cases
+from facts.cases.load import load_cases
 from planning.service import Plan, Planning
 from terminal import output
 from terminal.connection import facts, local_day, run
@@ -70,7 +70,7 @@ async def _forecast(days: int) -> int:
                     ids = [case for own in of_debtors.values() for case in own]
                     plans = [
                         await planning.plan_loaded(connection, case, now)
-                        for case in await cases.load(connection, ids, now)
+                        for case in await load_cases(connection, ids, now)
                     ]
                 if not ids:
                     break

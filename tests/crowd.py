@@ -11,8 +11,8 @@ from typing import Any
 from domain.planner import joint_message
 from domain.planner.preview import Ahead, preview_together
 from facts import clock
-from facts.cases import cases
 from facts.cases.commands import Command, record_command
+from facts.cases.load import load_cases
 from facts.deliveries import letters
 from planning.service import Planning
 from tests.life import Life
@@ -120,7 +120,7 @@ class Crowd:
         """What the debtor will get if nobody reads or pays, as the forecast says it."""
         planning, now = Planning(self.world.laws), max([await case.now() for case in self.cases])
         async with self.world.database.transaction() as connection:
-            loaded = await cases.load(connection, [case.case_id for case in self.cases], now)
+            loaded = await load_cases(connection, [case.case_id for case in self.cases], now)
             plans = [await planning.plan_loaded(connection, each, now) for each in loaded]
         said = []
         for acts in preview_together([Ahead(each.policy, each.law, each.case.facts) for each in plans], now):

@@ -13,9 +13,8 @@ from sqlalchemy import text
 
 from config.files import read_laws, read_policies
 from domain.policy.policy import Channel
-from facts.cases import cases
-from facts.cases.cases import OpenCase
 from facts.cases.commands import Command, record_command
+from facts.cases.load import OpenCase, load_case
 from facts.database import Database
 from facts.deliveries import deliveries
 from facts.deliveries.deliveries import NewDelivery, Served
@@ -98,7 +97,7 @@ class Store:
     async def load(self, case: int, now: datetime = NOW) -> OpenCase:
         """A case as the planner gets it."""
         async with self.database.transaction() as connection:
-            return await cases.load_one(connection, case, now)
+            return await load_case(connection, case, now)
 
     async def claim(
         self,

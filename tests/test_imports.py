@@ -17,7 +17,7 @@ def test_the_project_keeps_the_direction_of_imports() -> None:
         ("domain/planner/planner.py", "import facts.ledger"),
         ("domain/planner/planner.py", "import sqlmodel"),
         ("domain/planner/planner.py", "from config.settings import Settings"),
-        ("facts/cases/cases.py", "from channels import email"),
+        ("facts/cases/load.py", "from channels import email"),
         ("facts/money/ledger.py", "from config.settings import Settings"),
         ("messages/words.py", "from facts.ledger import balance"),
         ("channels/email.py", "import activities.deliver"),
@@ -28,8 +28,8 @@ def test_the_project_keeps_the_direction_of_imports() -> None:
         ("activities/cases/deliver.py", "import config.settings"),
         ("config/settings.py", "import facts.ledger"),
         ("domain/deep/er.py", "from ...facts import ledger"),
-        ("facts/cases/cases.py", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import web.app"),
-        ("facts/cases/cases.py", "def late() -> None:\n    import starter"),
+        ("facts/cases/load.py", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import web.app"),
+        ("facts/cases/load.py", "def late() -> None:\n    import starter"),
         ("web/app.py", "import tests.builders"),
     ],
 )
@@ -44,7 +44,7 @@ def test_an_arrow_that_points_outwards_is_found(file: str, source: str, tmp_path
     [
         ("domain/planner/planner.py", "import decimal\nimport holidays\nfrom domain.money import Money"),
         ("domain/planner/planner.py", "from .money import Money"),
-        ("facts/cases/cases.py", "import sqlmodel\nfrom domain import money"),
+        ("facts/cases/load.py", "import sqlmodel\nfrom domain import money"),
         ("facts/migrations/env.py", "from config.settings import read_settings"),
         ("workflows/case.py", "from temporalio import workflow\nfrom workflows import contracts"),
         ("workflows/case.py", "from config.search_attributes import STEP"),

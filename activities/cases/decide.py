@@ -9,8 +9,9 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from facts import outbox
-from facts.cases import cases
 from facts.cases.commands import Command, CommandRefused, note_refusal, record_command
+from facts.cases.load import case_of, local_day
+from facts.cases.locks import lock_news, lock_with_debtor, lock_with_riders
 from facts.database import Database
 from facts.money.payments import Payment, book
 from facts.refusals import Refused
@@ -71,7 +72,7 @@ class Decisions:
         Anybody may send a case anything, so nothing that is sent may keep it from going on: what cannot be stored is a
         line in the diary, and only a database that is away is waited for.
         """
-        seen, refused = await cases.lock_news(connection, case), []
+        seen, refused = await lock_news(connection, case), []
         for brought in look.brought:
             try:
                 async with connection.begin_nested():
@@ -93,7 +94,7 @@ class Decisions:
             paid = brought.payment
             if paid.amount is None or paid.currency is None or paid.payment_id is None:
                 raise CommandRefused("a payment needs payment_id, amount and currency")
-            today = await cases.local_day(connection, case, now)
+            today = await local_day(connection, case, now)
             if paid.booked_on is not None and abs(paid.booked_on - today) > LONGEST_AGO:
                 raise CommandRefused(f"booked_on is {paid.booked_on.isoformat()}: more than ten years from today")
             payment = Payment(
@@ -126,17 +127,17 @@ def _why(error: Exception) -> str:
 
 async def find_case(connection: AsyncConnection, case: Case) -> int:
     """The case's number in the facts; raises a final error that says what to do when there is none."""
-    return _known(await cases.find(connection, case.creditor, case.invoice), case)
+    return _known(await case_of(connection, case.creditor, case.invoice), case)
 
 
 async def lock_case(connection: AsyncConnection, case: Case) -> int:
     """The same, with the case and its debtor locked until the transaction ends."""
-    return _known(await cases.lock_with_debtor(connection, case.creditor, case.invoice), case)
+    return _known(await lock_with_debtor(connection, case.creditor, case.invoice), case)
 
 
 async def lock_case_with_riders(connection: AsyncConnection, case: Case, soon: datetime) -> tuple[int, list[int]]:
     """The same, with the debtor's other cases that may have a message to send by `soon` (UTC)."""
-    found, riders = await cases.lock_with_riders(connection, case.creditor, case.invoice, soon)
+    found, riders = await lock_with_riders(connection, case.creditor, case.invoice, soon)
     return _known(found, case), riders
 
 

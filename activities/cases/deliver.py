@@ -28,7 +28,7 @@ from domain.planner.occasions import OccasionKind, is_occasion
 from domain.planner.planner import next_action
 from domain.policy.policy import Channel
 from facts.agreements.plans import give_chance
-from facts.cases import cases
+from facts.cases.load import load_cases
 from facts.database import Database
 from facts.deliveries import deliveries, paper_codes
 from facts.deliveries.deliveries import Served
@@ -191,7 +191,7 @@ class Deliveries:
             return []
         served = await deliveries.cases_of(connection, known) if known else []
         wishing = []
-        for other in await cases.load(connection, others, now):
+        for other in await load_cases(connection, others, now):
             alone = replace(other, facts=replace(other.facts, companions=(), recent_contacts=()))
             plan = self._retried(await self._planning.plan_loaded(connection, alone, now), now)
             wish = wish_of(plan.policy, plan.action)

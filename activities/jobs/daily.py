@@ -20,7 +20,8 @@ from domain.planner.action import ActionKind
 from domain.planner.case_facts import CaseFacts
 from domain.policy.policy import Channel
 from facts import clock
-from facts.cases import cases
+from facts.cases.load import load_cases
+from facts.cases.locks import lock_cases
 from facts.collection import hand_offs
 from facts.collection.hand_offs import Exporting
 from facts.database import Database
@@ -113,7 +114,7 @@ class Jobs:
         One that would be queued later (at night, say) stays queued.
         """
         queued = await hand_offs.lock_queued(connection, creditor)
-        loaded = {case.id: case for case in await cases.load(connection, [each.case for each in queued], now)}
+        loaded = {case.id: case for case in await load_cases(connection, [each.case for each in queued], now)}
         leaving = []
         for each in queued:
             case = loaded[each.case]
@@ -156,7 +157,7 @@ class Jobs:
                 now = await clock.now(connection)
                 if not gone and not await self._nobody_should_get(connection, letter, now):
                     continue
-                await cases.lock(connection, list(letter.rounds))
+                await lock_cases(connection, list(letter.rounds))
                 still = await self._nobody_should_get(connection, letter, now)
                 if gone or (still and await asyncio.to_thread(self._batches.withdraw, str(letter.delivery))):
                     await letters.pulled(connection, letter.delivery, moment_in(letter.country, now))
@@ -166,7 +167,7 @@ class Jobs:
         return pulled
 
     async def _nobody_should_get(self, connection: AsyncConnection, letter: UnpostedLetter, now: datetime) -> bool:
-        served = await cases.load(connection, list(letter.rounds), now)
+        served = await load_cases(connection, list(letter.rounds), now)
         return all(_nothing_to_send(case.facts, letter, letter.rounds[case.id], now) for case in served)
 
     # --- payments --------------------------------------------------------------------------------------------

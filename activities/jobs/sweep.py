@@ -10,7 +10,7 @@ from temporalio.common import SearchAttributeKey
 from temporalio.service import RPCError, RPCStatusCode
 
 from facts import clock
-from facts.cases import cases
+from facts.cases.load import workflow_id
 from facts.database import Database
 from facts.operations import sweep
 from facts.operations.sweep import Watched
@@ -81,4 +81,4 @@ async def _state(client: Client, case: Watched) -> str:
 
 
 def _id(case: Watched) -> str:
-    return cases.workflow_id(case.creditor, case.number)
+    return workflow_id(case.creditor, case.number)

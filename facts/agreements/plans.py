@@ -26,8 +26,8 @@ from domain.money.amount import to_cents
 from domain.money.references import kid_with_check_digit
 from domain.policy.policy import Policy
 from facts import diary
-from facts.cases.cases import ADULT_AGE
 from facts.cases.commands import CommandRefused
+from facts.cases.load import ADULT_AGE
 from facts.money import ledger
 from facts.money.ledger import Entry
 from facts.money.settling import DEFAULT_ORDER, unblock

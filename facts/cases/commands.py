@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.moment import Moment, moment_in
 from domain.money.allocation import allocate
 from facts import diary
-from facts.cases import cases
+from facts.cases.locks import lock_cases
 from facts.money import ledger
 from facts.money.ledger import Entry
 from facts.money.settling import DEFAULT_ORDER, unblock
@@ -116,7 +116,7 @@ async def record_command(connection: AsyncConnection, case: int, command: Comman
     """
     if (await connection.execute(ONCE, {"id": command.id, "now": now})).scalar_one_or_none() is None:
         return 0
-    await cases.lock(connection, [case])  # before reading, so that of two commands the second sees the first
+    await lock_cases(connection, [case])  # before reading, so that of two commands the second sees the first
     state = (await connection.execute(CASE, {"case": case})).one()
     _check(command, state, now)
     moment = moment_in(state.country, now)

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.money.amount import ZERO
 from domain.planner.notices import asked_of
 from domain.policy.policy import Channel
-from facts.cases.cases import OpenCase
+from facts.cases.load import OpenCase
 from facts.database import to_json
 from facts.news import tell
 

@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.parties.replies import Meaning, meaning_of
 from facts import diary
-from facts.cases import cases
 from facts.cases.commands import Command, record_command
+from facts.cases.locks import lock_cases
 from facts.deliveries import deliveries
 from facts.news import tell
 from facts.refusals import Refused, Unknown
@@ -186,7 +186,7 @@ async def done(
         raise Unknown(f"no reply {reply}: `replies list` names them")
     debtors = [found.debtor_id] if found.debtor_id is not None else []
     concerned = (await connection.execute(OPEN_OF_ALL, {"debtors": debtors})).scalars().all()
-    await cases.lock(connection, concerned)
+    await lock_cases(connection, concerned)
     values = {"id": reply, "by": by, "result": result, "now": now, "step": _step(reply)}
     if (await connection.execute(DONE, values)).scalar_one_or_none() is None:
         return False
@@ -220,7 +220,7 @@ def _step(reply: int) -> str:
 async def _lock_cases(connection: AsyncConnection, owners: Sequence[Any]) -> None:
     """Lock all that a reply may touch at once, in the order everybody takes."""
     debtors = {"debtors": [owner.id for owner in owners]}
-    await cases.lock(connection, (await connection.execute(OPEN_OF_ALL, debtors)).scalars().all())
+    await lock_cases(connection, (await connection.execute(OPEN_OF_ALL, debtors)).scalars().all())
 
 
 async def _keep(connection: AsyncConnection, owner: Any, said: _Said, now: datetime) -> int:

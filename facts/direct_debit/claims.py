@@ -16,7 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.agreements.direct_debit import Circumstances, against, against_drawing, draw_on, has_failed, may_be_stopped
 from domain.countries.calendar import Calendar
 from facts import diary
-from facts.cases import cases
+from facts.cases.load import STOP_REASON
+from facts.cases.locks import lock_cases
 from facts.news import tell
 
 PAGE = 5000  # claims of one file: its cases are locked while it is written
@@ -43,7 +44,7 @@ from instalment n join instalment_plan np on np.id = n.plan_id join dunning_case
 """
 CASE = f"""
 c.id as case_id, c.state = 'open' as open, c.withdrawn_at is not null as withdrawn, i.number, d.name,
-  {cases.STOP_REASON} as stop_reason,
+  {STOP_REASON} as stop_reason,
   p.id as plan_id, c.balance - coalesce((select sum(x.amount) from dispute x where x.case_id = c.id and x.resolved_at is null), 0)
     as undisputed,
   exists (select from dispute x where x.case_id = c.id and x.resolved_at is null and x.amount is null) as disputed,
@@ -261,7 +262,7 @@ async def wanting(
 
     The candidates are locked until the transaction ends.
     """
-    await cases.lock(connection, candidates)
+    await lock_cases(connection, candidates)
     values = {"cases": list(candidates), "now": now, "today": calendar.local_date(now)}
     wanted = []
     for row in (await connection.execute(WANTING, values)).all():
@@ -312,7 +313,7 @@ async def cancel_wanted(
     Where it is too late, the diary of the case says how the debtor stops the draw at the bank, once.
     """
     unwanted = [row for row in await _drawing(connection, claims, calendar, now) if _reason(row)]
-    await cases.lock(connection, [row.case_id for row in unwanted])
+    await lock_cases(connection, [row.case_id for row in unwanted])
     stoppable = []
     for row in await _drawing(connection, [row.claim for row in unwanted], calendar, now):
         reason = _reason(row)

@@ -16,7 +16,7 @@ from domain.money.matching.verdict import Candidate
 from domain.money.matching.written import called, name_key, number_key
 from domain.parties.who_may_change import MAY_CHANGE, AddressState, Fact, Source, moved_from
 from facts import diary
-from facts.cases.cases import ADULT_AGE
+from facts.cases.load import ADULT_AGE
 from facts.database import to_json
 from facts.money import waiting_money
 from facts.money.settling import take_back_fees

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from facts import diary
-from facts.cases.cases import OpenCase
+from facts.cases.load import OpenCase
 from facts.deliveries import replies
 from facts.news import tell
 from facts.refusals import Refused

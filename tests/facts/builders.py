@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import text
 
 from config.files import read_laws, read_policies
-from facts.cases import cases
+from facts.cases.load import case_of
 from facts.database import Database
 from facts.invoices.intake import Intake
 from facts.parties.creditors import register
@@ -58,7 +58,7 @@ class Facts:
         new = invoice(number, **{"creditor": owner, "reference": None} | changes)
         async with self.database.transaction() as connection:
             await self.intake.invoice(connection, new, NOON)
-            found = await cases.find(connection, owner, number)
+            found = await case_of(connection, owner, number)
             await connection.execute(text("delete from outbox"))
         assert found is not None
         return found

@@ -8,8 +8,8 @@ import pytest
 
 from domain.invoices.incoming import IncomingCreditNote
 from domain.moment import moment_in
-from facts.cases import cases
 from facts.cases.commands import Command, record_command
+from facts.cases.load import local_day
 from facts.collection import hand_offs
 from facts.deliveries import letters
 from facts.money import payments
@@ -102,7 +102,7 @@ async def test_who_turns_eighteen_today_is_no_minor_any_more(store: Store, at: d
 async def test_a_debtors_and_a_creditors_day_are_their_countrys(store: Store, at: datetime, day: date) -> None:
     case = await store.invoice()
     async with store.database.transaction() as connection:
-        assert await cases.local_day(connection, case, at) == day
+        assert await local_day(connection, case, at) == day
         assert await creditors.local_day(connection, "acme", at) == day
 
 

@@ -40,8 +40,8 @@ from domain.planner.preview import Ahead, Outcome, preview_together
 from domain.policy.loader import load_policy
 from domain.policy.policy import Channel
 from facts.agreements import plans, promises
-from facts.cases import cases
 from facts.cases.commands import Command, record_command
+from facts.cases.load import case_of
 from facts.database import Database
 from facts.invoices import invoices
 from facts.invoices.intake import Intake
@@ -296,7 +296,7 @@ class Life:
     async def case_id(self, number: str = "1001") -> int:
         """The number of an invoice's case."""
         async with self.stage.database.transaction() as connection:
-            found = await cases.find(connection, self.creditor, number)
+            found = await case_of(connection, self.creditor, number)
         assert found is not None
         return found
 
@@ -429,7 +429,7 @@ class Life:
         plans_now = []
         async with self.stage.database.transaction() as connection:
             for number in self.numbers:
-                case = await cases.find(connection, self.creditor, number)
+                case = await case_of(connection, self.creditor, number)
                 assert case is not None
                 plans_now.append(await self.stage.planning.plan(connection, case, self.now))
         self.write(f"## preview on {self.today}, the debtor reads {self.reads or 'nothing'}")

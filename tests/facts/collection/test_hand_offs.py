@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 
 from domain.planner.case_facts import HandOffState
-from facts.cases import cases
+from facts.cases.load import OpenCase, load_case
 from facts.collection import hand_offs
 from facts.refusals import Refused
 from tests.facts.builders import NOON, Facts, facts_in
@@ -44,9 +44,9 @@ async def answer(facts: Facts, number: int, accepted: bool, creditor: str | None
         return await hand_offs.answer(connection, creditor, number, accepted, None if accepted else "too old", NOON)
 
 
-async def seen(facts: Facts, case: int) -> cases.OpenCase:
+async def seen(facts: Facts, case: int) -> OpenCase:
     async with facts.database.transaction() as connection:
-        return await cases.load_one(connection, case, NOON)
+        return await load_case(connection, case, NOON)
 
 
 @pytest.mark.parametrize("accepted", [True, False])

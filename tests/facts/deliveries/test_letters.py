@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from domain.moment import moment_in
-from facts.cases import cases
+from facts.cases.load import load_case
 from facts.deliveries import letters
 from facts.refusals import Refused
 from tests.facts.builders import NOON, Facts, facts_in
@@ -105,7 +105,7 @@ async def test_a_returned_notice_begins_a_new_round_and_backs_the_queued_hand_of
         ("notice_returned", "purr")
     ]
     async with facts.database.transaction() as connection:
-        assert (await cases.load_one(connection, case, NOON)).facts.hand_off is None
+        assert (await load_case(connection, case, NOON)).facts.hand_off is None
 
 
 async def test_a_notice_of_an_earlier_round_that_comes_back_late_does_not_begin_another(facts: Facts) -> None:
@@ -142,7 +142,7 @@ async def test_a_pulled_letter_is_as_if_never_sent_and_its_place_is_free_for_a_f
     async with facts.database.transaction() as connection:
         assert await letters.pulled(connection, letter, moment_in("NO", NOON)) == [case]
         assert await letters.pulled(connection, letter, moment_in("NO", NOON)) == ()
-        assert (await cases.load_one(connection, case, NOON)).facts.deliveries == ()
+        assert (await load_case(connection, case, NOON)).facts.deliveries == ()
         assert await letters.list_batches(connection, None) == []
     assert await fees(facts) == 0
     assert await facts.news() == [(case, "letter_pulled")]

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from facts.cases import cases
+from facts.cases.load import load_case
 from facts.operations.stops import Scope, lift_stop, list_stops, set_stop
 from tests.facts.builders import NOON, Facts, facts_in
 
@@ -20,7 +20,7 @@ async def facts(postgres_url: str) -> AsyncIterator[Facts]:
 
 async def stopped(facts: Facts, case: int) -> tuple[str, ...]:
     async with facts.database.transaction() as connection:
-        found = (await cases.load_one(connection, case, NOON)).facts
+        found = (await load_case(connection, case, NOON)).facts
     return (*found.stops, *(f"channel {channel}" for channel in found.stopped_channels))
 
 

@@ -10,7 +10,8 @@ from domain.countries.law import EarlierFee
 from domain.planner.action import Action, ActionKind
 from domain.planner.case_facts import Asked, CaseFacts, Companion, Contact, Delivery, DeliveryState, HandOffState
 from domain.policy.policy import Channel
-from facts.cases import cases
+from facts.cases import decisions
+from facts.cases.load import case_of
 from facts.operations.vital_signs import vital_signs
 from tests.facts.cases.test_commands import ASKED
 from tests.store import NOW, Store
@@ -105,7 +106,7 @@ async def test_the_debtors_other_open_cases_that_will_send_are_companions(store:
     action = Action(ActionKind.DELIVER, "joins", at=NOW, step="reminder", channel=Channel.EMAIL, own_at=own)
     loaded = await store.load(other)
     async with store.database.transaction() as connection:
-        await cases.record_decision(connection, loaded, action, "reminder", NOW)
+        await decisions.record(connection, loaded, action, "reminder", NOW)
     assert (await store.load(case)).facts.companions == (Companion("reminder", Channel.EMAIL, own),)
     assert (await store.load(other)).facts.companions == ()
     await store.do("update dunning_case set state = 'closed' where id = :other", other=other)
@@ -122,22 +123,6 @@ async def test_what_the_debtor_got_lately_about_other_invoices_alone_is_known(st
     told = (await store.load(case)).facts.told_of_others
     assert told == (("reminder", NOW - timedelta(hours=1)),)
     assert (await store.load(other)).facts.told_of_others == ()
-
-
-async def test_a_step_without_a_message_is_told_in_the_diary_once_a_round(store: Store) -> None:
-    case = await store.invoice()
-    action = Action(ActionKind.WAIT, "planned", left_out=(("due-date-reminder", "reminder has come"),))
-    for _ in range(2):
-        loaded = await store.load(case)
-        async with store.database.transaction() as connection:
-            new = await cases.record_left_out(connection, loaded, action, NOW)
-    assert new == []
-    (event,) = await store.rows("select kind, by, detail from case_event where kind = 'message_left_out'")
-    assert event.detail == {"round": 1, "step": "due-date-reminder", "why": "reminder has come"}
-    await store.do("update dunning_case set round = 2")
-    async with store.database.transaction() as connection:
-        new = await cases.record_left_out(connection, await store.load(case), action, NOW)
-    assert new == ["due-date-reminder left out: reminder has come"]
 
 
 async def test_a_representatives_addresses_take_the_place_of_the_debtors(store: Store) -> None:
@@ -213,30 +198,12 @@ async def test_the_latest_hand_off_counts_and_an_older_approval_does_not(store: 
     assert (facts.hand_off, facts.approval) == (state, None)
 
 
-async def test_a_decision_is_kept_in_the_case_and_in_its_history(store: Store) -> None:
-    case = await store.invoice()
-    loaded = await store.load(case)
-    wait = Action(ActionKind.WAIT, "on hold: promise", flag="disputed")
-    close = Action(ActionKind.CLOSE, "paid in full", outcome="paid")
-    async with store.database.transaction() as connection:
-        await cases.record_decision(connection, loaded, wait, None, NOW)
-        await cases.record_decision(connection, loaded, close, None, NOW)
-    ((state, outcome, why, flag),) = await store.rows("select state, outcome, next_why, flag from dunning_case")
-    assert (state, outcome, why, flag) == ("closed", "paid", "paid in full", None)
-    decisions = await store.rows("select kind, why, looked_seq, facts from decision order by id")
-    assert [(row.kind, row.why, row.looked_seq) for row in decisions] == [
-        ("wait", "on hold: promise", 1),
-        ("close", "paid in full", 1),
-    ]
-    assert decisions[0].facts["balance"] == "802.00"
-
-
 async def test_a_case_is_found_by_creditor_and_number_alone(store: Store) -> None:
     case = await store.invoice()
     async with store.database.transaction() as connection:
-        assert await cases.find(connection, "acme", "1001") == case
-        assert await cases.find(connection, "beta", "1001") is None
-        assert await cases.find(connection, "acme", "1002") is None
+        assert await case_of(connection, "acme", "1001") == case
+        assert await case_of(connection, "beta", "1001") is None
+        assert await case_of(connection, "acme", "1002") is None
 
 
 async def test_a_case_knows_since_when_a_person_is_asked_to_approve(store: Store) -> None:

@@ -1,4 +1,4 @@
-"""A case's facts as the planner reads them, in one query, and the decisions it came to."""
+"""A case and its facts as the planner reads them, in one query."""
 
 import zlib
 from collections.abc import Sequence
@@ -16,7 +16,6 @@ from domain.countries.law import EarlierFee
 from domain.moment import Moment, moment_in, zone_of
 from domain.money.amount import ZERO
 from domain.money.matching.verdict import PAUSES
-from domain.planner.action import Action
 from domain.planner.case_facts import (
     AlreadySent,
     Asked,
@@ -31,9 +30,6 @@ from domain.planner.case_facts import (
     Plan,
 )
 from domain.policy.policy import Channel
-from facts import diary
-from facts.money.settling import unblock
-from facts.webhooks.outgoing import emit
 
 ADULT_AGE = 18  # vergemålsloven §8
 REMEMBERED_CONTACTS = 99  # the largest contact cap that a policy can write
@@ -44,36 +40,6 @@ select c.id from dunning_case c join invoice i on i.id = c.invoice_id
 where i.creditor_id = :creditor and i.number = :number
 """)
 COUNTRY = text("select d.country from dunning_case c join debtor d on d.id = c.debtor_id where c.id = :case")
-# The debtor first, then the case: every act towards one debtor takes the same locks in the same order. The weaker lock
-# of the debtor: who holds a case and refers to its debtor must not wait for one who waits for the case.
-LOCK = text("""
-with person as materialized (
-  select d.id from debtor d where d.id = (select i.debtor_id from invoice i
-    where i.creditor_id = :creditor and i.number = :number) for no key update)
-select c.id from person join dunning_case c on c.debtor_id = person.id join invoice i on i.id = c.invoice_id
-where i.creditor_id = :creditor and i.number = :number for update of c
-""")
-# With the debtor's open cases that may ride in the same message: their moment has come, they have not looked since news
-# came, or they ride in one that has no answer. All in the order of their ids: nobody waits in a circle.
-LOCK_WITH_RIDERS = text("""
-with own as materialized (
-  select c.id, c.debtor_id from invoice i join dunning_case c on c.invoice_id = i.id
-  where i.creditor_id = :creditor and i.number = :number),
-person as materialized (
-  select d.id from debtor d where d.id = (select debtor_id from own) for no key update),
-riding as (
-  select s.case_id from own join delivery_case o on o.case_id = own.id
-  join delivery d on d.id = o.delivery_id and d.state in ('claimed', 'unavailable')
-  join delivery_case s on s.delivery_id = d.id)
-select c.id, c.id = (select id from own) as acts from person join dunning_case c on c.debtor_id = person.id
-where c.id = (select id from own) or (c.state = 'open' and (least(c.next_at, c.next_own_at) <= :soon
-  or c.looked_seq < c.news_seq or c.id in (select case_id from riding)))
-order by c.id for update of c
-""")
-LOCK_CASES = text("select id from dunning_case where id = any(:cases) order by id for update")
-
-LOCK_NEWS = text("select news_seq from dunning_case where id = :case for update")
-
 # What is asked of another table is asked for this case: `exists` may be planned as a hash of all of its rows.
 # What an insolvent debtor owes from later invoices runs apart from what is filed with the estate.
 STOP_REASON = """case when d.stop_reason in ('insolvent', 'debt settlement') and i.issue_date > d.stopped_on then null
@@ -171,26 +137,6 @@ where c.id = any(:cases)
 order by c.id
 """)
 
-RECORD = text("""
-with changed as (
-  update dunning_case set state = :state, outcome = :outcome, next_kind = :kind, next_step = :step,
-    next_message = :message, next_channel = :channel, next_at = :at, next_own_at = :own_at, next_why = :why,
-    flag = :flag, looked_at = :now, looked_seq = :seq
-  where id = :case returning id)
-insert into decision (case_id, kind, step, channel, at, why, flag, facts, looked_seq, happened_at)
-select id, :kind, :step, :channel, :at, :why, :flag, cast(:facts as jsonb), :seq, :now from changed
-""")
-PLAN_ENDED = text("""
-update instalment_plan set state = :state, ended_at = :now where id = :plan and state = 'active' returning id
-""")
-# Once for each case, round and step, however often the decision is made again.
-LEFT_OUT_BEFORE = text("""
-select detail ->> 'step' from case_event
-where case_id = :case and kind = 'message_left_out' and detail ->> 'round' = cast(:round as text)
-""")
-SETTLED = frozenset({"paid", "credited", "balance ignored"})
-STILL_OWED = frozenset({"handed off", "ladder finished"})
-
 
 @dataclass(frozen=True, slots=True)
 class OpenCase:
@@ -216,7 +162,7 @@ def workflow_id(creditor: str, number: str) -> str:
     return f"dunning/{creditor}/{number}"
 
 
-async def find(connection: AsyncConnection, creditor: str, number: str) -> int | None:
+async def case_of(connection: AsyncConnection, creditor: str, number: str) -> int | None:
     """The case of a creditor's invoice, if there is one."""
     found: int | None = (await connection.execute(FIND, {"creditor": creditor, "number": number})).scalar_one_or_none()
     return found
@@ -227,34 +173,7 @@ async def local_day(connection: AsyncConnection, case: int, at: datetime) -> dat
     return moment_in((await connection.execute(COUNTRY, {"case": case})).scalar_one(), at).day
 
 
-async def lock_with_debtor(connection: AsyncConnection, creditor: str, number: str) -> int | None:
-    """Lock an invoice's case and its debtor: acts towards one debtor happen one after the other. None: no such case."""
-    values = {"creditor": creditor, "number": number}
-    found: int | None = (await connection.execute(LOCK, values)).scalar_one_or_none()
-    return found
-
-
-async def lock_with_riders(
-    connection: AsyncConnection, creditor: str, number: str, soon: datetime
-) -> tuple[int | None, list[int]]:
-    """The same, with the debtor's other open cases that may have a message to send by `soon` (UTC)."""
-    values = {"creditor": creditor, "number": number, "soon": soon}
-    rows = (await connection.execute(LOCK_WITH_RIDERS, values)).all()
-    return next((row.id for row in rows if row.acts), None), [row.id for row in rows if not row.acts]
-
-
-async def lock(connection: AsyncConnection, cases: Sequence[int]) -> None:
-    """Lock cases, in the order of their ids. New news for them waits."""
-    await connection.execute(LOCK_CASES, {"cases": list(cases)})
-
-
-async def lock_news(connection: AsyncConnection, case: int) -> int:
-    """Lock a case; gives the number of its latest news."""
-    number: int = (await connection.execute(LOCK_NEWS, {"case": case})).scalar_one()
-    return number
-
-
-async def load(connection: AsyncConnection, cases: Sequence[int], now: datetime) -> list[OpenCase]:
+async def load_cases(connection: AsyncConnection, cases: Sequence[int], now: datetime) -> list[OpenCase]:
     """The facts of `cases` at `now` (UTC), in the order of their ids."""
     rows = (
         await connection.execute(
@@ -270,73 +189,10 @@ async def load(connection: AsyncConnection, cases: Sequence[int], now: datetime)
     return [_open_case(row, now) for row in rows]
 
 
-async def load_one(connection: AsyncConnection, case: int, now: datetime) -> OpenCase:
+async def load_case(connection: AsyncConnection, case: int, now: datetime) -> OpenCase:
     """The facts of one case at `now` (UTC)."""
-    (found,) = await load(connection, [case], now)
+    (found,) = await load_cases(connection, [case], now)
     return found
-
-
-async def record_decision(
-    connection: AsyncConnection, case: OpenCase, action: Action, message: str | None, now: datetime
-) -> None:
-    """Keep a decision: in the case's row for lists, and in full in its history; a creditor's system hears of the end."""
-    facts = case.facts
-    closes = action.outcome is not None
-    if action.outcome and case.state == "open":
-        data = {"invoice": case.number, "outcome": action.outcome}
-        await emit(connection, case.creditor_id, "case.closed", data, now)
-        await _end_with_it(connection, case, action.outcome, now)
-    await connection.execute(
-        RECORD,
-        {
-            "case": case.id,
-            "state": "closed" if closes else "open",
-            "outcome": action.outcome,
-            "kind": action.kind.value,
-            "step": action.step,
-            "message": message,
-            "channel": action.channel.value if action.channel else None,
-            "at": action.at,
-            "own_at": action.own_at,
-            "why": action.why,
-            "flag": action.flag,
-            "seq": facts.news_seq,
-            "now": now,
-            "facts": _facts_used(facts),
-        },
-    )
-
-
-async def record_left_out(connection: AsyncConnection, case: OpenCase, action: Action, now: datetime) -> list[str]:
-    """Keep in the diary which steps send no message and why; gives a line for each that is new there."""
-    if not action.left_out:
-        return []
-    values = {"case": case.id, "round": case.facts.round}
-    before = set((await connection.execute(LEFT_OUT_BEFORE, values)).scalars())
-    new = [(step, why) for step, why in action.left_out if step not in before]
-    lines = [(case.id, {"round": case.facts.round, "step": step, "why": why}) for step, why in new]
-    await diary.write(connection, "message_left_out", "purr", lines, now)
-    return [f"{step} left out: {why}" for step, why in new]
-
-
-async def _end_with_it(connection: AsyncConnection, case: OpenCase, outcome: str, now: datetime) -> None:
-    """What ends with a case: its plan, and the block of its service unless money is still asked for."""
-    if case.facts.plan is not None:
-        kept = outcome in SETTLED
-        values = {"plan": case.facts.plan.id, "state": "kept" if kept else "ended", "now": now}
-        ended = (await connection.execute(PLAN_ENDED, values)).scalar_one_or_none()
-        if ended is not None and kept:
-            await emit(connection, case.creditor_id, "plan.kept", {"invoice": case.number, "plan": ended}, now)
-    if case.facts.blocked and outcome not in STILL_OWED:
-        await unblock(connection, case.id, now)
-
-
-def _facts_used(facts: CaseFacts) -> str:
-    return (
-        f'{{"balance": "{facts.balance}", "round": {facts.round}, "due_date": "{facts.due_date}", '
-        f'"deliveries": {len(facts.deliveries)}, "bank_data_through": "{facts.bank_data_through}", '
-        f'"held": {str(facts.held).lower()}, "disputed": {str(facts.disputed).lower()}}}'
-    )
 
 
 def _open_case(row: Any, now: datetime) -> OpenCase:

@@ -1,0 +1,96 @@
+"""What a case came to: each decision in its row and in its history, and what ends with the case."""
+
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.planner.action import Action
+from domain.planner.case_facts import CaseFacts
+from facts import diary
+from facts.cases.load import OpenCase
+from facts.money.settling import unblock
+from facts.webhooks.outgoing import emit
+
+RECORD = text("""
+with changed as (
+  update dunning_case set state = :state, outcome = :outcome, next_kind = :kind, next_step = :step,
+    next_message = :message, next_channel = :channel, next_at = :at, next_own_at = :own_at, next_why = :why,
+    flag = :flag, looked_at = :now, looked_seq = :seq
+  where id = :case returning id)
+insert into decision (case_id, kind, step, channel, at, why, flag, facts, looked_seq, happened_at)
+select id, :kind, :step, :channel, :at, :why, :flag, cast(:facts as jsonb), :seq, :now from changed
+""")
+PLAN_ENDED = text("""
+update instalment_plan set state = :state, ended_at = :now where id = :plan and state = 'active' returning id
+""")
+# Once for each case, round and step, however often the decision is made again.
+LEFT_OUT_BEFORE = text("""
+select detail ->> 'step' from case_event
+where case_id = :case and kind = 'message_left_out' and detail ->> 'round' = cast(:round as text)
+""")
+SETTLED = frozenset({"paid", "credited", "balance ignored"})
+STILL_OWED = frozenset({"handed off", "ladder finished"})
+
+
+async def record(
+    connection: AsyncConnection, case: OpenCase, action: Action, message: str | None, now: datetime
+) -> None:
+    """Keep a decision: in the case's row for lists, and in full in its history; a creditor's system hears of the end."""
+    facts = case.facts
+    closes = action.outcome is not None
+    if action.outcome and case.state == "open":
+        data = {"invoice": case.number, "outcome": action.outcome}
+        await emit(connection, case.creditor_id, "case.closed", data, now)
+        await _end_with_it(connection, case, action.outcome, now)
+    await connection.execute(
+        RECORD,
+        {
+            "case": case.id,
+            "state": "closed" if closes else "open",
+            "outcome": action.outcome,
+            "kind": action.kind.value,
+            "step": action.step,
+            "message": message,
+            "channel": action.channel.value if action.channel else None,
+            "at": action.at,
+            "own_at": action.own_at,
+            "why": action.why,
+            "flag": action.flag,
+            "seq": facts.news_seq,
+            "now": now,
+            "facts": _facts_used(facts),
+        },
+    )
+
+
+async def record_left_out(connection: AsyncConnection, case: OpenCase, action: Action, now: datetime) -> list[str]:
+    """Keep in the diary which steps send no message and why; gives a line for each that is new there."""
+    if not action.left_out:
+        return []
+    values = {"case": case.id, "round": case.facts.round}
+    before = set((await connection.execute(LEFT_OUT_BEFORE, values)).scalars())
+    new = [(step, why) for step, why in action.left_out if step not in before]
+    lines = [(case.id, {"round": case.facts.round, "step": step, "why": why}) for step, why in new]
+    await diary.write(connection, "message_left_out", "purr", lines, now)
+    return [f"{step} left out: {why}" for step, why in new]
+
+
+async def _end_with_it(connection: AsyncConnection, case: OpenCase, outcome: str, now: datetime) -> None:
+    """What ends with a case: its plan, and the block of its service unless money is still asked for."""
+    if case.facts.plan is not None:
+        kept = outcome in SETTLED
+        values = {"plan": case.facts.plan.id, "state": "kept" if kept else "ended", "now": now}
+        ended = (await connection.execute(PLAN_ENDED, values)).scalar_one_or_none()
+        if ended is not None and kept:
+            await emit(connection, case.creditor_id, "plan.kept", {"invoice": case.number, "plan": ended}, now)
+    if case.facts.blocked and outcome not in STILL_OWED:
+        await unblock(connection, case.id, now)
+
+
+def _facts_used(facts: CaseFacts) -> str:
+    return (
+        f'{{"balance": "{facts.balance}", "round": {facts.round}, "due_date": "{facts.due_date}", '
+        f'"deliveries": {len(facts.deliveries)}, "bank_data_through": "{facts.bank_data_through}", '
+        f'"held": {str(facts.held).lower()}, "disputed": {str(facts.disputed).lower()}}}'
+    )
