@@ -12,7 +12,7 @@ from facts.news import tell
 from terminal import output
 from terminal.connection import away, facts, run, terminal_settings, transaction
 from terminal.output import Misuse, Refusal
-from terminal.where import HELP, Filter, matching, parse
+from terminal.where import HELP, Filter, filter_of, matching
 from views.status import CaseStatus, creditors_of, status, timeline
 
 app = typer.Typer()
@@ -105,7 +105,7 @@ def list_cases(
     all_: Annotated[bool, typer.Option("--all", help="Closed cases too.")] = False,
 ) -> int:
     """The cases that a filter describes, those that act soonest first; open ones unless told otherwise."""
-    return run(_list(parse(where), limit, all_))
+    return run(_list(filter_of(where), limit, all_))
 
 
 async def _list(wanted: Filter, limit: int, all_: bool) -> int:

@@ -41,7 +41,7 @@ from terminal.connection import (
     worker_away,
 )
 from terminal.output import Misuse, Refusal
-from terminal.where import HELP, Filter, matching, parse
+from terminal.where import HELP, Filter, filter_of, matching
 from views.status import CaseStatus
 from workflows.contracts import Dispute, Hold, Next, Order, ResolveDispute, StepOrder, not_an_own_name
 
@@ -290,7 +290,7 @@ def _one_or_many(
         if dry_run:
             raise Misuse("--dry-run goes with --where")
         return run(_command(invoice, name, order, note, facts))
-    wanted = parse(where or "")
+    wanted = filter_of(where or "")
     if not wanted.conditions:
         raise Misuse("an empty --where would mean every case: write state=open if you mean that")
     return run(_preview(wanted) if dry_run else _many(name, order, wanted, note))

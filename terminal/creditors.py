@@ -16,7 +16,7 @@ from facts.refusals import UnknownCreditor
 from terminal import output
 from terminal.connection import local_day, run, transaction
 from terminal.output import Refusal
-from terminal.paths import existing
+from terminal.parse import existing
 
 app = typer.Typer()
 creditor = typer.Typer(help="Register a creditor; issue, list and revoke its keys to the API.")

@@ -14,7 +14,7 @@ from facts.direct_debit import claims as facts_of_claims
 from facts.direct_debit import mandates as facts_of_mandates
 from terminal import output
 from terminal.connection import facts, run, terminal_settings, transaction
-from terminal.paths import existing, files_in
+from terminal.parse import existing, files_in
 
 app = typer.Typer()
 mandates = typer.Typer(help="Mandates for direct debit: read, list.")

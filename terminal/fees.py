@@ -1,6 +1,5 @@
 """The fee report: whether fees bring in more than they cost to handle."""
 
-import re
 from datetime import date
 from typing import Annotated
 
@@ -8,7 +7,7 @@ import typer
 
 from config.files import HOME, read_laws
 from domain.countries.calendar import add_months
-from terminal import output
+from terminal import output, parse
 from terminal.connection import run, transaction
 from terminal.output import Misuse
 from views.fee_report import FeeMonth, fee_report, verdict
@@ -23,7 +22,8 @@ def fees(
     to: Annotated[str | None, typer.Option("--to", metavar="MONTH", help="The last month, as 2026-09.")] = None,
 ) -> int:
     """Fees charged, paid, taken back and waived, month by month, against what their handling costs."""
-    first, last = _month(from_), _month(to)
+    first = parse.month(from_) if from_ else None
+    last = parse.month(to) if to else None
     if first is not None and last is not None and last < first:
         raise Misuse(f"--to {to} is before --from {from_}")
     return run(_fees(creditor, first, add_months(last, 1) if last else None))
@@ -42,11 +42,3 @@ async def _fees(creditor: str | None, first: date | None, until: date | None) ->
 
 def _row(month: FeeMonth) -> dict[str, object]:
     return {**output.fields_of(month), "month": f"{month.month:%Y-%m}", "net": month.net}
-
-
-def _month(written: str | None) -> date | None:
-    if written is None:
-        return None
-    if re.fullmatch(r"20[0-9]{2}-(0[1-9]|1[0-2])", written) is None:
-        raise Misuse(f"{written!r} is no month: write it as 2026-07")
-    return date.fromisoformat(f"{written}-01")

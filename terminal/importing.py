@@ -15,8 +15,8 @@ from connectors.invoice_files.report import import_report
 from terminal import output
 from terminal.import_summary import Summary
 from terminal.output import Refusal
+from terminal.parse import existing
 from terminal.past_due import PastDue, past_due
-from terminal.paths import existing
 
 AT_ONCE = 200  # invoices that are in memory together, and in one transaction
 

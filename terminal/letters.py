@@ -7,9 +7,8 @@ from uuid import UUID
 import typer
 
 from facts.deliveries import letters as facts_of_letters
-from terminal import output
+from terminal import output, parse
 from terminal.connection import local_day, run, transaction
-from terminal.output import Misuse
 
 app = typer.Typer()
 letters = typer.Typer(help="Print batches: list, posted, returned.")
@@ -38,11 +37,7 @@ def posted(
     creditor: Creditor = None,
 ) -> int:
     """A batch was posted on a day."""
-    try:
-        day = date.fromisoformat(on)
-    except ValueError:
-        raise Misuse(f"{on!r} is no date: write it as YYYY-MM-DD") from None
-    return run(_posted(batch, day, creditor))
+    return run(_posted(batch, parse.day(on), creditor))
 
 
 async def _posted(batch: str, on: date, creditor: str | None) -> int:

@@ -1,10 +1,7 @@
 """Money: bank files looked at or booked, and a payment booked by hand."""
 
-import re
 import sys
 from collections.abc import Iterator
-from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
@@ -13,10 +10,10 @@ import typer
 from connectors.bank_files.bank_file import BankFile, payments_report
 from connectors.bank_files.reader import examine
 from connectors.bank_files.reader import payments as payments_in
-from terminal import output
+from terminal import output, parse
 from terminal.commands import somebody
 from terminal.output import Misuse
-from terminal.paths import existing, files_in
+from terminal.parse import existing, files_in
 
 app = typer.Typer()
 
@@ -39,7 +36,7 @@ def payments(
     ] = None,
 ) -> int:
     """Book the payments of bank files, each transaction once. A file with flags waits for a person."""
-    day = _day(through) if through else None
+    day = parse.day(through) if through else None
     if accept_flagged and not by:
         raise Misuse("--accept-flagged needs --by NAME: who has looked at the flags?")
     files = _examined(files_in(existing(paths)))
@@ -60,7 +57,7 @@ def pay(
     """Book a payment on an invoice by hand."""
     from terminal.booking import book_by_hand
 
-    return book_by_hand(invoice, _amount(amount), _day(on) if on else None, id_)
+    return book_by_hand(invoice, parse.booking(amount), parse.day(on) if on else None, id_)
 
 
 def _examined(files: list[Path]) -> Iterator[BankFile]:
@@ -86,16 +83,3 @@ def _show(examined: Iterator[BankFile]) -> int:
             words += [f"  flag: {flag}" for flag in file.flags]
         print("\n".join(words) or "no files")
     return 1 if any(file.flags for file in files) else 0
-
-
-def _day(written: str) -> date:
-    try:
-        return date.fromisoformat(written)
-    except ValueError:
-        raise Misuse(f"{written!r} is no date: write it as YYYY-MM-DD") from None
-
-
-def _amount(written: str) -> Decimal:
-    if re.fullmatch(r"-?[0-9]{1,10}(\.[0-9]{1,2})?", written) is None or not Decimal(written):
-        raise Misuse(f"{written!r} is no amount: write it as 802.00")
-    return Decimal(written)

@@ -1,6 +1,5 @@
 """Promises to pay and instalment plans: what may be offered, what was agreed, and how it stands."""
 
-import re
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
@@ -12,7 +11,7 @@ from domain.agreements.instalments import WHY_NO_OFFER, Instalment
 from facts.agreements import plans, promises
 from facts.agreements.plans import AgreedPlan
 from planning.service import Planning
-from terminal import output
+from terminal import output, parse
 from terminal.cases import Invoice, resolve
 from terminal.commands import By, Note, Reason
 from terminal.connection import run, transaction
@@ -21,24 +20,11 @@ from views.status import CaseStatus
 from workflows.contracts import Order
 
 
-def _day(written: str) -> date:
-    try:
-        return date.fromisoformat(written)
-    except ValueError:
-        raise typer.BadParameter(f"{written!r} is no day: write it as YYYY-MM-DD") from None
-
-
-def _amount(written: str) -> Decimal:
-    if re.fullmatch(r"[0-9]{1,10}(\.[0-9]{1,2})?", written) is None:
-        raise typer.BadParameter(f"{written!r} is no amount: write it as 802.00")
-    return Decimal(written)
-
-
 def _instalment(written: str) -> tuple[date, Decimal]:
     day, equals, amount = written.partition("=")
     if not equals:
-        raise typer.BadParameter(f"{written!r} is no instalment: write it as 2026-12-15=1000.00")
-    return _day(day), _amount(amount)
+        raise Misuse(f"{written!r} is no instalment: write it as 2026-12-15=1000.00")
+    return parse.day(day), parse.amount(amount)
 
 
 app = typer.Typer()
@@ -46,13 +32,15 @@ plan = typer.Typer(help="Instalment plans: offers, agree, show, end.")
 app.add_typer(plan, name="plan")
 
 Income = Annotated[
-    Decimal | None, typer.Option(parser=_amount, metavar="AMOUNT", help="The debtor's income a month; never stored.")
+    Decimal | None,
+    typer.Option(parser=parse.budget, metavar="AMOUNT", help="The debtor's income a month; never stored."),
 ]
 Spending = Annotated[
-    Decimal | None, typer.Option(parser=_amount, metavar="AMOUNT", help="What the debtor must spend a month.")
+    Decimal | None, typer.Option(parser=parse.budget, metavar="AMOUNT", help="What the debtor must spend a month.")
 ]
 First = Annotated[
-    date | None, typer.Option("--first", parser=_day, metavar="YYYY-MM-DD", help="When the first instalment is due.")
+    date | None,
+    typer.Option("--first", parser=parse.day, metavar="YYYY-MM-DD", help="When the first instalment is due."),
 ]
 
 
@@ -65,10 +53,11 @@ def promise(
     by: By,
     on: Annotated[
         date | None,
-        typer.Option(parser=_day, metavar="YYYY-MM-DD", help="The day by which the debtor will pay."),
+        typer.Option(parser=parse.day, metavar="YYYY-MM-DD", help="The day by which the debtor will pay."),
     ] = None,
     amount: Annotated[
-        Decimal | None, typer.Option(parser=_amount, metavar="AMOUNT", help="All that is owed unless told otherwise.")
+        Decimal | None,
+        typer.Option(parser=parse.amount, metavar="AMOUNT", help="All that is owed unless told otherwise."),
     ] = None,
     withdraw: Annotated[bool, typer.Option("--withdraw", help="Take back the last promise instead.")] = False,
     reason: Reason = "operator",

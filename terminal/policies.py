@@ -1,7 +1,6 @@
 """Policies: whether a file can be used, and the calendar an invoice would get."""
 
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -13,7 +12,7 @@ from domain.planner.case_facts import CaseFacts, Contact
 from domain.planner.preview import Outcome, PreviewedAct, preview
 from domain.policy.loader import PolicyError, load_policy
 from domain.policy.policy import Channel, Policy
-from terminal import output
+from terminal import output, parse
 from terminal.connection import local_day
 from terminal.output import Misuse, Refusal
 
@@ -87,11 +86,11 @@ def show_preview(
     if plan.debtor not in (debtor, "any"):
         raise Refusal(f"policy {plan.name} is for a {plan.debtor}, not for a {debtor}")
     law = laws[plan.country]
-    day = _day(due)
-    issue = _day(issued) if issued else day - timedelta(days=DAYS_TO_PAY)
+    day = parse.day(due)
+    issue = parse.day(issued) if issued else day - timedelta(days=DAYS_TO_PAY)
     if day < issue:
         raise Misuse(f"the due date {day} is before the issue date {issue}")
-    owed = _amount(amount)
+    owed = parse.amount(amount)
     facts = CaseFacts(
         case="dunning/preview/1",
         spread_seed=0,
@@ -149,23 +148,6 @@ def _channel(written: str) -> Channel:
     if written not in list(Channel):
         raise Misuse(f"{written!r} is no channel: there are {', '.join(Channel)}")
     return Channel(written)
-
-
-def _amount(written: str) -> Decimal:
-    try:
-        amount = Decimal(written)
-    except ArithmeticError:
-        amount = Decimal("NaN")
-    if not amount.is_finite() or amount <= 0:
-        raise Misuse(f"{written!r} is no amount: write it as 802.00")
-    return amount
-
-
-def _day(written: str) -> date:
-    try:
-        return date.fromisoformat(written)
-    except ValueError:
-        raise Misuse(f"{written!r} is no date: write it as YYYY-MM-DD") from None
 
 
 def _today() -> date:

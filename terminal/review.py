@@ -1,6 +1,5 @@
 """Money that waits for a person: listed with its likeliest invoices, booked or sent back; and what is owed back."""
 
-import re
 from decimal import Decimal
 from typing import Annotated
 
@@ -8,7 +7,7 @@ import typer
 
 from facts.money import review
 from facts.money.review import ReviewItem
-from terminal import output
+from terminal import output, parse
 from terminal.commands import By
 from terminal.connection import run, transaction
 from terminal.output import Misuse
@@ -85,9 +84,9 @@ def _share(written: str) -> tuple[str, Decimal | None]:
     invoice, equals, amount = written.rpartition("=")
     if not equals:
         return written, None
-    if not invoice or re.fullmatch(r"-?[0-9]{1,10}(\.[0-9]{1,2})?", amount) is None:
+    if not invoice:
         raise Misuse(f"{written!r} is no invoice with an amount: write it as 2026-1001=802.00")
-    return invoice, Decimal(amount)
+    return invoice, parse.balance(amount)
 
 
 async def _match(number: int, invoices: dict[str, Decimal | None], by: str, creditor: str | None) -> int:

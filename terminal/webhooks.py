@@ -1,6 +1,6 @@
 """Webhooks to creditors' systems: endpoints, their secrets, what was sent, and sending it again."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from connectors.webhooks.post import AddressRefused, WebhookSecrets, checked_url
 from facts.invoices.invoices import find_creditor
 from facts.webhooks import outgoing
 from facts.webhooks.outgoing import Endpoint, MessageState
-from terminal import output
+from terminal import output, parse
 from terminal.connection import run, terminal_settings, transaction
 from terminal.output import Misuse, Refusal
 
@@ -159,10 +159,7 @@ def replay(
     since: Annotated[str | None, typer.Option(metavar="DATE", help="Only events from this day (UTC) on.")] = None,
 ) -> int:
     """Send again, under the same ids, what failed or was dropped."""
-    try:
-        day = date.fromisoformat(since) if since else None
-    except ValueError:
-        raise Misuse(f"{since!r} is no date: write it as YYYY-MM-DD") from None
+    day = parse.day(since) if since else None
     return run(_replay(id, message, datetime(day.year, day.month, day.day, tzinfo=UTC) if day else None))
 
 

@@ -3,14 +3,13 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from facts import clock
+from terminal import parse
 from terminal.output import Misuse
 from views.status import CASES, CaseStatus
 
@@ -31,25 +30,8 @@ class Word:
 
 def _yes(value: str) -> bool:
     if value not in ("yes", "no"):
-        raise ValueError("is neither yes nor no")
+        raise Misuse(f"{value!r} is neither yes nor no")
     return value == "yes"
-
-
-def _day(value: str) -> date:
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        raise ValueError("is no date: write it as YYYY-MM-DD") from None
-
-
-def _amount(value: str) -> Decimal:
-    try:
-        amount = Decimal(value)
-    except InvalidOperation:
-        raise ValueError("is no amount: write it as 802.00") from None
-    if not amount.is_finite():
-        raise ValueError("is no amount: write it as 802.00")
-    return amount
 
 
 WORDS = {
@@ -64,9 +46,9 @@ WORDS = {
     "flag": Word("flag"),
     "hold": Word("on_hold", _yes),
     "disputed": Word("disputed", _yes),
-    "due": Word("due_date", _day, ORDERED),
-    "issued": Word("issue_date", _day, ORDERED),
-    "amount": Word("balance", _amount, ORDERED),
+    "due": Word("due_date", parse.day, ORDERED),
+    "issued": Word("issue_date", parse.day, ORDERED),
+    "amount": Word("balance", parse.balance, ORDERED),
 }
 HELP = (
     "Which cases, such as 'creditor=acme and due<2026-12-01, amount>500': conditions joined by `and` or a comma. "
@@ -99,7 +81,7 @@ class Filter:
         return any(word.column in ("state", "outcome") for word, _, _ in self.conditions)
 
 
-def parse(written: str) -> Filter:
+def filter_of(written: str) -> Filter:
     """The filter that somebody typed; an unknown word or sign is a usage error that lists what there is."""
     return Filter(tuple(_condition(part) for part in _AND.split(written.strip()))) if written.strip() else Filter(())
 
@@ -116,8 +98,8 @@ def _condition(part: str) -> tuple[Word, str, Any]:
         raise Misuse(f"{name} cannot be compared with {sign}: use {' or '.join(word.signs)}")
     try:
         return word, sign, word.read(value)
-    except ValueError as wrong:
-        raise Misuse(f"{name}: {value!r} {wrong}") from None
+    except Misuse as wrong:
+        raise Misuse(f"{name}: {wrong}") from None
 
 
 async def matching(

@@ -249,7 +249,7 @@ def test_a_waiting_payment_is_sent_back_and_its_refund_paid_once(office: Office)
         (["1"], "name the invoices it pays, or --send-back"),
         (["1", "m1", "--send-back"], "one of the two"),
         (["1", "m1", "--to-account", "1"], "--to-account goes with --send-back"),
-        (["1", "m1=lots"], "'m1=lots' is no invoice with an amount"),
+        (["1", "m1=lots"], "'lots' is no amount"),
     ],
 )
 def test_a_decision_that_is_typed_wrongly_is_refused(office: Office, words: list[str], sentence: str) -> None:

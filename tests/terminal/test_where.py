@@ -7,27 +7,27 @@ from decimal import Decimal
 import pytest
 
 from terminal.output import Misuse
-from terminal.where import WORDS, parse
+from terminal.where import WORDS, filter_of
 
 
 def test_conditions_are_joined_by_and_or_a_comma() -> None:
-    found = parse("creditor=acme and due<2026-12-01, amount >= 500")
+    found = filter_of("creditor=acme and due<2026-12-01, amount >= 500")
     assert found.sql() == "creditor = :value0 and due_date < :value1 and balance >= :value2"
     assert found.values == {"value0": "acme", "value1": date(2026, 12, 1), "value2": Decimal(500)}
 
 
 def test_a_value_may_have_spaces() -> None:
-    assert parse("flag=bank data stale and hold=no").values == {"value0": "bank data stale", "value1": False}
+    assert filter_of("flag=bank data stale and hold=no").values == {"value0": "bank data stale", "value1": False}
 
 
 def test_a_value_never_becomes_sql() -> None:
-    found = parse("creditor=acme' or '1'='1")
+    found = filter_of("creditor=acme' or '1'='1")
     assert "acme" not in found.sql()
     assert found.values == {"value0": "acme' or '1'='1"}
 
 
 def test_an_empty_filter_is_every_case() -> None:
-    assert parse("  ").sql() == "true"
+    assert filter_of("  ").sql() == "true"
 
 
 @pytest.mark.parametrize(
@@ -45,4 +45,4 @@ def test_an_empty_filter_is_every_case() -> None:
 )
 def test_what_is_not_understood_is_refused_with_what_there_is(written: str, says: str) -> None:
     with pytest.raises(Misuse, match=re.escape(says)):
-        parse(written)
+        filter_of(written)
