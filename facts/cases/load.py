@@ -15,7 +15,7 @@ from domain.agreements.promises import Promise
 from domain.countries.law import EarlierFee
 from domain.moment import Moment, moment_in, zone_of
 from domain.money.amount import ZERO
-from domain.money.matching.verdict import PAUSES
+from domain.money.matching.ranking import PAUSES
 from domain.planner.case_facts import (
     AlreadySent,
     Asked,

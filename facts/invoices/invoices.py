@@ -12,8 +12,9 @@ from domain.countries.calendar import add_months
 from domain.invoices.incoming import IncomingCreditNote, IncomingDebtor, IncomingInvoice, one_spelling
 from domain.moment import moment_in
 from domain.money.amount import ZERO
-from domain.money.matching.verdict import Candidate
-from domain.money.matching.written import called, name_key, number_key
+from domain.money.matching.amounts import Candidate
+from domain.money.matching.names import called, name_key
+from domain.money.matching.reading import number_key
 from domain.parties.who_may_change import MAY_CHANGE, AddressState, Fact, Source, moved_from
 from facts import diary
 from facts.cases.load import ADULT_AGE

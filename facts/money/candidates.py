@@ -7,17 +7,9 @@ from typing import Any
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.money.matching.verdict import (
-    MOST_OF_A_DEBTOR,
-    Candidate,
-    Clue,
-    Match,
-    Review,
-    exact_references,
-    match,
-    named_plainly,
-    searched,
-)
+from domain.money.matching.amounts import MOST_OF_A_DEBTOR, Candidate
+from domain.money.matching.reading import Clue, exact_references, searched
+from domain.money.matching.verdict import Match, Review, match, named_plainly
 
 MOST_OF_A_REFERENCE = 20  # so many invoices are looked at where one reference is used again and again
 MOST_DEBTORS = 5  # more than these named by one payment contradict each other anyway

@@ -13,7 +13,9 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.money.matching.verdict import LIKELY, PAUSES, Clue, Match, Ranked, Review
+from domain.money.matching.ranking import LIKELY, PAUSES, Ranked
+from domain.money.matching.reading import Clue
+from domain.money.matching.verdict import Match, Review
 from facts.clock import CLOCK
 from facts.database import to_json
 from facts.money import candidates, ledger

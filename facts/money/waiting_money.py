@@ -6,7 +6,9 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.money.matching.verdict import LIKELY, Candidate, Match, Ranked, compared
+from domain.money.matching.amounts import Candidate
+from domain.money.matching.ranking import LIKELY, Ranked, compared
+from domain.money.matching.verdict import Match
 from facts.database import to_json
 from facts.money.payments import TOLD, Payment, book_shares, judge
 from facts.news import tell

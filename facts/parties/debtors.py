@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.moment import moment_in
-from domain.money.matching.written import called, name_key
+from domain.money.matching.names import called, name_key
 from domain.parties.who_may_change import AddressState, Source, moved_from
 from facts import diary
 from facts.database import to_json
