@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 
-from connectors.bank_files import bgmax, camt, ocr_giro
+from connectors.bank_files import bgmax, ocr_giro
 from connectors.bank_files.bank_file import BankFile, BankFileFormat, BankPayment, Findings
+from connectors.bank_files.camt import parse as camt
 
 _FIRST_BYTES = 4096
 _READERS: dict[BankFileFormat, Callable[[Path, Findings], Iterator[BankPayment]]] = {

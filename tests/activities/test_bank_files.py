@@ -24,7 +24,7 @@ from facts.money.bank_files import BookedElsewhere
 from facts.refusals import Refused
 from simulator.offices.bank import Order, ocr_file
 from tests.begin import TODAY, turn
-from tests.connectors.bank_files.test_camt import entry, message, remittance, statement, transaction
+from tests.connectors.bank_files.camt.test_parse import entry, message, remittance, statement, transaction
 from tests.facts.builders import Facts
 from tests.world import debtor, fresh_database
 

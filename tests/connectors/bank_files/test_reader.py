@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from connectors.bank_files.bank_file import BankFile, BankPayment, Part, Repeats, payments_report
 from connectors.bank_files.reader import examine, payments
-from tests.connectors.bank_files import test_bgmax, test_camt, test_ocr_giro
+from tests.connectors.bank_files import test_bgmax, test_ocr_giro
+from tests.connectors.bank_files.camt import test_parse as test_camt
 
 WRITTEN = {
     "ocr-giro": "\n".join(test_ocr_giro.a_file(test_ocr_giro.assignment(test_ocr_giro.THREE))),

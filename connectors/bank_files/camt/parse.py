@@ -4,24 +4,34 @@ A file holds statements or notifications, one an account, of entries; an entry i
 may be a batch of many transactions. Money that comes in is a payment; money that goes back to the payer (a
 debit with a return reason, or a reversed credit) is a negative one; all other debits are outgoing and left out.
 
-XML from outside: no document type, no entities, no network, libxml2's bounds on depth and on text. Each
-transaction is forgotten once it is read, so that memory stays flat however long the file is.
+Each transaction is forgotten once it is read, so that memory stays flat however long the file is.
 """
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
-from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, NamedTuple, cast
+from typing import Any, Literal, NamedTuple
 
 from lxml import etree
 
 from connectors.bank_files.bank_file import BankPayment, Findings, Part, Repeats
-from domain.moment import Moment, zone_of
+from connectors.bank_files.camt.elements import (
+    Elements,
+    amount_of,
+    cents,
+    code_of,
+    count_of,
+    day_of,
+    line_of,
+    norwegian,
+    parent,
+    parsed,
+)
+from connectors.bank_files.camt.totals import Statement, statement_of
 
 _KINDS: dict[str, tuple[Literal["camt.053", "camt.054"], str]] = {
     "BkToCstmrStmt": ("camt.053", "Stmt"),
@@ -29,13 +39,7 @@ _KINDS: dict[str, tuple[Literal["camt.053", "camt.054"], str]] = {
 }
 _NAMESPACE = re.compile(r".*\bcamt\.05[34]\.001\.(?!01)\d\d")
 _FIRST_ELEMENTS = 50  # among which the message starts, whatever envelope is around it
-_LAST_LINE_KNOWN = 65_534  # libxml2 counts no further
 _KEPT = 64  # transactions of a batch that are in memory at once
-_IN_UTC = re.compile(r"T.*(?:Z|[+-]00:00)$")
-_BANKS_ZONE = zone_of("NO")  # Norwegian and Swedish banks: the days of an account are those of its bank
-
-_AMOUNT = re.compile(r"\s*(\d{1,15})(?:\.(\d{0,2})0{0,3})?\s*", re.ASCII)
-_NORWEGIAN_IBAN = re.compile(r"NO\d{2}(\d{11})", re.ASCII)
 _NO_REFERENCE = {"", "NONREF", "NOTPROVIDED"}
 _SCOR = "SCOR"  # the code of a creditor's own payment reference
 # ISO 20022 sub-families of bank transaction codes that tell of money going back.
@@ -59,7 +63,6 @@ _REASONS = {  # ISO 20022 external return reasons that occur with creditors
     "TECH": "a technical error",
 }
 
-_SEPARATOR = "\ue01f"  # private to us: stands between the fields of a transaction
 _TRANSACTION_FIELDS = (
     "d:Refs/d:AcctSvcrRef",
     "d:Amt",
@@ -98,7 +101,7 @@ def message_of(path: Path) -> Message | str:
     """What the file's first elements tell; in words why it is none that we read. OSError if unreadable."""
     with path.open("rb") as file:
         try:
-            for number, (_, element) in enumerate(_parsed(file, events=("start",))):
+            for number, (_, element) in enumerate(parsed(file, events=("start",))):
                 if element.getroottree().docinfo.internalDTD is not None:
                     return "declares a document type (DOCTYPE), behind which anything may hide: it is not read"
                 name = etree.QName(element)
@@ -119,10 +122,12 @@ def read(path: Path, findings: Findings) -> Iterator[BankPayment]:
         findings.flag(message)
         return
     reading = _Reading(message, findings)
-    transaction, entry, statement = (reading.tag(name) for name in ("TxDtls", "Ntry", message.statement))
+    transaction, entry, statement = (
+        Elements(message.namespace).tag(name) for name in ("TxDtls", "Ntry", message.statement)
+    )
     with path.open("rb") as file:
         try:
-            for _, element in _parsed(file, events=("end",), tag=(transaction, entry, statement)):
+            for _, element in parsed(file, events=("end",), tag=(transaction, entry, statement)):
                 tag = element.tag
                 if tag == transaction:
                     yield from reading.transaction(element)
@@ -134,67 +139,6 @@ def read(path: Path, findings: Findings) -> Iterator[BankPayment]:
             findings.flag(f"line {error.lineno}: the XML is broken ({error.msg}): what comes after it is not read")
         else:
             reading.end()
-
-
-def _parsed(file: BinaryIO, **options: Any) -> Iterator[tuple[str, etree._Element]]:
-    """The events of an XML file, from its first character that is not blank."""
-    start = file.read(1024)
-    bare = start.removeprefix(b"\xef\xbb\xbf").lstrip()
-    file.seek(len(start) - len(bare))
-    events: Iterator[tuple[str, etree._Element]] = etree.iterparse(
-        file,
-        load_dtd=False,
-        no_network=True,
-        resolve_entities=False,
-        huge_tree=False,
-        remove_blank_text=True,
-        remove_comments=True,
-        remove_pis=True,
-        **options,
-    )
-    return events
-
-
-@dataclass(slots=True)
-class _Sum:
-    """A number of entries and what they come to, in hundredths."""
-
-    number: int = 0
-    cents: int = 0
-
-    def add(self, cents: int) -> None:
-        """One entry more."""
-        self.number += 1
-        self.cents += cents
-
-
-class _Tally:
-    """The entries of a statement, by their direction and in all."""
-
-    def __init__(self) -> None:
-        self.sums = {"CRDT": _Sum(), "DBIT": _Sum()}
-
-    @property
-    def all(self) -> _Sum:
-        """Every entry, whatever its direction."""
-        return _Sum(sum(one.number for one in self.sums.values()), sum(one.cents for one in self.sums.values()))
-
-    @property
-    def net(self) -> int:
-        """What came in less what went out, in hundredths."""
-        return self.sums["CRDT"].cents - self.sums["DBIT"].cents
-
-
-@dataclass(slots=True)
-class _Statement:
-    """The statement or notification being read: an account, and what the head says of its entries."""
-
-    place: str
-    account: str
-    change: int | None  # closing balance less opening balance, in hundredths; None where it is not told
-    summary: etree._Element | None
-    booked: _Tally = field(default_factory=_Tally)
-    all: _Tally = field(default_factory=_Tally)  # with those that are pending
 
 
 @dataclass(slots=True)
@@ -232,27 +176,23 @@ class _Reading:
 
     def __init__(self, message: Message, findings: Findings) -> None:
         self._findings = findings
-        self._namespace = message.namespace
-        self._names = {"d": message.namespace}
-        self._transaction_fields = self._xpath(_TRANSACTION_FIELDS)
-        self._entry_fields = self._xpath(_ENTRY_FIELDS)
-        self._statement: _Statement | None = None
+        self._elements = elements = Elements(message.namespace)
+        self._names, self._text = elements.names, elements.text
+        self._transaction_fields = elements.question(_TRANSACTION_FIELDS)
+        self._entry_fields = elements.question(_ENTRY_FIELDS)
+        self._statement: Statement | None = None
         self._entry: _Entry | None = None
         self._statements = 0
         self._entries = 0
         self._repeats = Repeats()
         self._entry_repeats = Repeats()
 
-    def tag(self, name: str) -> str:
-        """The name of an element in the message's namespace."""
-        return f"{{{self._namespace}}}{name}"
-
     # --- transactions -------------------------------------------------------------------------------------------
 
     def transaction(self, element: etree._Element) -> Iterable[BankPayment]:
         """A transaction is whole. The first of an entry waits until it is seen whether it is the only one."""
-        details = _parent(element)
-        entry = self._entry or self._start_entry(_parent(details))
+        details = parent(element)
+        entry = self._entry or self._start_entry(parent(details))
         if details is not entry.details:
             self._start_details(entry, details)
         entry.transactions += 1
@@ -261,7 +201,7 @@ class _Reading:
             del details[: details.index(element)]
         if not entry.readable:
             return ()
-        fields = self._ask(self._transaction_fields, element, len(_TRANSACTION_FIELDS))
+        fields = self._elements.ask(self._transaction_fields, element, len(_TRANSACTION_FIELDS))
         if entry.transactions == 1:
             entry.first = (element, fields)
             return ()
@@ -277,7 +217,7 @@ class _Reading:
         bank_reference, written, currency, indicator, name, account, remittances, told, reference, returned = fields
         indicator = indicator or entry.indicator
         goes_back = returned != "0" or entry.goes_back
-        amount = _amount(written)
+        amount = amount_of(written)
         bad_amount = written and amount is None
         if bad_amount or indicator not in ("CRDT", "DBIT"):
             fault = f"has the bad amount {written!r}" if bad_amount else "says neither CRDT nor DBIT"
@@ -289,7 +229,7 @@ class _Reading:
         if amount is None or currency != entry.currency:
             entry.comparable = False
         else:
-            entry.cents += _cents(amount) if indicator == entry.indicator else -_cents(amount)
+            entry.cents += cents(amount) if indicator == entry.indicator else -cents(amount)
         if goes_back == (indicator == "CRDT"):
             self._findings.left_out["outgoing payments that came back" if goes_back else "outgoing payments"] += 1
             return None
@@ -332,7 +272,7 @@ class _Reading:
         """The amount in the entry's currency where the transaction tells one elsewhere, or is the entry alone."""
         for path in ("TxAmt", "CntrValAmt", "InstdAmt"):
             other = element.find(f"d:AmtDtls/d:{path}/d:Amt", self._names)
-            if other is not None and (other_amount := _amount(other.text or "")) is not None:
+            if other is not None and (other_amount := amount_of(other.text or "")) is not None:
                 if other.get("Ccy") == entry.currency:
                     return other_amount, entry.currency
                 if amount is None:
@@ -369,7 +309,7 @@ class _Reading:
     def _share(self, structured: etree._Element) -> Decimal | None:
         """The part of a payment that belongs to one reference; a credit note's is taken off."""
         for path, sign in (("d:RfrdDocAmt/d:RmtdAmt", 1), ("d:RfrdDocAmt/d:CdtNoteAmt", -1)):
-            amount = _amount(self._text(structured, path) or "")
+            amount = amount_of(self._text(structured, path) or "")
             if amount is not None:
                 return amount * sign
         return None
@@ -404,7 +344,7 @@ class _Reading:
         """An entry is whole; gives the payment of one that is a single transaction."""
         entry = self._entry or self._start_entry(element)
         self._entry = None
-        statement = _parent(element)
+        statement = parent(element)
         if index := statement.index(element):
             del statement[:index]
         if not entry.booked:
@@ -423,22 +363,22 @@ class _Reading:
             payment = self._payment(entry, 0, element, nothing, whole=entry.amount)
             if payment:
                 return (payment._replace(text=self._text(element, "d:AddtlNtryInf")),)
-        if entry.transactions and entry.comparable and entry.cents != _cents(entry.amount):
+        if entry.transactions and entry.comparable and entry.cents != cents(entry.amount):
             found = Decimal(entry.cents).scaleb(-2)
             self._findings.flag(f"{entry.place}: is of {entry.amount}, but its transactions make {found}")
         return (payment,) if payment else ()
 
     def _start_entry(self, element: etree._Element) -> _Entry:
-        statement = self._statement or self._start_statement(_parent(element))
+        statement = self._statement or self._start_statement(parent(element))
         self._entries += 1
-        place = f"entry {self._entries}{_line(element)}"
-        written, currency, indicator, status, booked, valued, reference, reversal, code, other = self._ask(
+        place = f"entry {self._entries}{line_of(element)}"
+        written, currency, indicator, status, booked, valued, reference, reversal, code, other = self._elements.ask(
             self._entry_fields, element, len(_ENTRY_FIELDS)
         )
-        booked_on, valued_on = _day(booked), _day(valued)
+        booked_on, valued_on = day_of(booked), day_of(valued)
         entry = _Entry(
             place=place,
-            amount=_amount(written),
+            amount=amount_of(written),
             currency=currency,
             indicator=indicator,
             booked=status.strip() in ("BOOK", ""),
@@ -446,8 +386,8 @@ class _Reading:
             # Value that is given after the booking, over a weekend, is the bank's doing: the debtor paid before.
             paid_on=min(filter(None, (booked_on, valued_on)), default=None),
             reference="" if reference in _NO_REFERENCE else reference,
-            goes_back=reversal.strip() in ("true", "1") or _code(code)[-4:] in _RETURNS,
-            code=_code(code) or other,
+            goes_back=reversal.strip() in ("true", "1") or code_of(code)[-4:] in _RETURNS,
+            code=code_of(code) or other,
             account=statement.account,
             day=str(booked_on or valued_on),
         )
@@ -468,14 +408,12 @@ class _Reading:
             else:
                 self._findings.is_imported_through(statement.account, entry.booked_on)
         if entry.amount is not None and indicator in ("CRDT", "DBIT"):
-            statement.all.sums[indicator].add(_cents(entry.amount))
-            if entry.booked:
-                statement.booked.sums[indicator].add(_cents(entry.amount))
+            statement.add(entry.amount, indicator, booked=entry.booked)
         return entry
 
     def _start_details(self, entry: _Entry, details: etree._Element) -> None:
         self._end_details(entry)
-        stated = _count(self._text(details, "d:Btch/d:NbOfTxs"))
+        stated = count_of(self._text(details, "d:Btch/d:NbOfTxs"))
         entry.details, entry.in_details = details, 0
         entry.in_batch = stated
 
@@ -495,7 +433,7 @@ class _Reading:
     def _is_lump(self, entry: _Entry, element: etree._Element) -> bool:
         """Whether an entry without transactions is the sum of several."""
         batches = element.iterfind("d:NtryDtls/d:Btch/d:NbOfTxs", self._names)
-        number = sum(_count(one.text) or 0 for one in batches)
+        number = sum(count_of(one.text) or 0 for one in batches)
         if number > 1 and (entry.indicator == "CRDT" or entry.goes_back):
             self._flag_lump(entry, number)
         return number > 1
@@ -510,133 +448,21 @@ class _Reading:
         """A statement or notification is whole: its entries are held against its sums and balances."""
         statement = self._statement or self._start_statement(element)
         self._statement = None
-        above = _parent(element)
+        above = parent(element)
         if index := above.index(element):
             del above[:index]
-        if statement.summary is not None:
-            self._check_summary(statement, statement.summary)
-        if statement.change is not None and statement.change != statement.booked.net:
-            stated, found = (Decimal(cents).scaleb(-2) for cents in (statement.change, statement.booked.net))
-            self._findings.flag(f"{statement.place}: the balance changes by {stated}, but its entries make {found}")
+        for fault in statement.faults(self._elements):
+            self._findings.flag(fault)
 
-    def _start_statement(self, element: etree._Element) -> _Statement:
+    def _start_statement(self, element: etree._Element) -> Statement:
         self._statements += 1
-        place = f"statement {self._statements}{_line(element)}"
-        number = self._text(element, "d:Acct/d:Id/d:IBAN") or self._text(element, "d:Acct/d:Id/d:Othr/d:Id") or ""
-        account = norwegian(number)
-        if account:
-            self._findings.accounts.add(account)
-        else:
-            self._findings.flag(f"{place}: names no account")
-        summary = element.find("d:TxsSummry", self._names)
-        self._statement = _Statement(place, account, self._change(element, account), summary)
+        self._statement = statement_of(element, self._statements, self._elements, self._findings)
         return self._statement
-
-    def _change(self, element: etree._Element, account: str) -> int | None:
-        """By how much the booked balance changes; also tells the day through which the statement goes."""
-        balances: dict[str, list[int]] = {"OPBD": [], "PRCD": [], "CLBD": []}
-        for balance in element.iterfind("d:Bal", self._names):
-            kind = self._text(balance, "d:Tp/d:CdOrPrtry/d:Cd") or ""
-            amount = _amount(self._text(balance, "d:Amt") or "")
-            if kind in balances and amount is not None:
-                credit = self._text(balance, "d:CdtDbtInd") == "CRDT"
-                balances[kind].append(_cents(amount) if credit else -_cents(amount))
-            day = _day(self._text(balance, "d:Dt/d:Dt") or self._text(balance, "d:Dt/d:DtTm") or "")
-            if kind == "CLBD" and day and account:
-                self._findings.is_imported_through(account, day)
-        opening, closing = balances["OPBD"] or balances["PRCD"], balances["CLBD"]
-        return closing[0] - opening[0] if len(opening) == len(closing) == 1 else None
-
-    def _check_summary(self, statement: _Statement, summary: etree._Element) -> None:
-        """Counts and sums of entries; those that are pending may be in them or not."""
-        for name, words, direction in (
-            ("TtlNtries", "entries", None),
-            ("TtlCdtNtries", "credit entries", "CRDT"),
-            ("TtlDbtNtries", "debit entries", "DBIT"),
-        ):
-            found = [tally.sums[direction] if direction else tally.all for tally in (statement.booked, statement.all)]
-            number = _count(self._text(summary, f"d:{name}/d:NbOfNtries"))
-            if number is not None and number not in [one.number for one in found]:
-                self._findings.flag(f"{statement.place}: says {number} {words}, but holds {found[0].number}")
-            stated = _amount(self._text(summary, f"d:{name}/d:Sum") or "")
-            if stated is not None and _cents(stated) not in [one.cents for one in found]:
-                made = Decimal(found[0].cents).scaleb(-2)
-                self._findings.flag(f"{statement.place}: says a sum of {stated} of {words}, but they make {made}")
 
     def end(self) -> None:
         """The file is whole."""
         if not self._statements:
             self._findings.flag("holds no statement and no notification")
 
-    # --- small things -------------------------------------------------------------------------------------------
-
-    def _xpath(self, fields: tuple[str, ...]) -> etree.XPath:
-        """One question for all fields of an element: much faster than one each."""
-        joined = f", '{_SEPARATOR}', ".join(fields)
-        return etree.XPath(f"concat({joined})", namespaces=self._names, smart_strings=False)
-
-    def _ask(self, question: etree.XPath, element: etree._Element, number: int) -> list[str]:
-        """An element's fields, empty where it has none; all empty where one of them holds our separator."""
-        fields = str(question(element)).split(_SEPARATOR)
-        return fields if len(fields) == number else [""] * number
-
-    def _text(self, element: etree._Element, path: str) -> str | None:
-        return " ".join((element.findtext(path, None, self._names) or "").split()) or None
-
     def _flag(self, entry: _Entry, number: int, fault: str) -> None:
         self._findings.flag(f"{entry.place}, transaction {number}: {fault}")
-
-
-def norwegian(account: str) -> str:
-    """An account as the ledger has it: without blanks and dots, a Norwegian IBAN as its eleven digits."""
-    if not account.isalnum():
-        account = account.replace(" ", "").replace(".", "")
-    match = _NORWEGIAN_IBAN.fullmatch(account)
-    return match[1] if match else account
-
-
-def _parent(element: etree._Element) -> etree._Element:
-    parent = element.getparent()
-    assert parent is not None, "what is read stands inside the message"
-    return parent
-
-
-def _line(element: etree._Element) -> str:
-    line = cast("int | None", element.sourceline)
-    return f" (line {line})" if line and line <= _LAST_LINE_KNOWN else ""
-
-
-def _amount(written: str) -> Decimal | None:
-    """An amount with two decimals; None where it is none, negative, or finer than that."""
-    match = _AMOUNT.fullmatch(written)
-    return Decimal(f"{match[1]}.{match[2] or '':0<2}") if match else None
-
-
-def _count(written: str | None) -> int | None:
-    """A number of things; None where there is none."""
-    return int(written) if written and re.fullmatch(r"\s*\d{1,15}\s*", written, re.ASCII) else None
-
-
-def _cents(amount: Decimal) -> int:
-    return int(amount * 100)
-
-
-@lru_cache(maxsize=1024)
-def _code(domain: str) -> str:
-    """A bank transaction code such as PMNT/RCDT/VCOM, of its three codes written one after the other."""
-    return "/".join(re.findall(r"[A-Z]{4}", domain))
-
-
-@lru_cache(maxsize=1024)
-def _day(text: str) -> date | None:
-    """The bank's day of a date, or of a date with a time; None where it is none.
-
-    A time in UTC is turned into the bank's own; with any other offset, or none, it is the bank's own already.
-    """
-    text = text.strip()
-    try:
-        if _IN_UTC.search(text):
-            return Moment(datetime.fromisoformat(text), _BANKS_ZONE).day
-        return date.fromisoformat(text[:10])
-    except ValueError:
-        return None
