@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tools.check_imports import ROOT, broken_imports
+from tools.check_imports import broken_imports
+from tools.sources import ROOT
 
 
 def test_the_project_keeps_the_direction_of_imports() -> None:

@@ -2,12 +2,11 @@
 
 import ast
 import re
-import sys
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-from tools.check_imports import ROOMS, ROOT
+from tools.check_imports import ROOMS
+from tools.sources import ROOT, Found, found, tell
 
 MAY: dict[str, str] = {
     "facts/clock.py": "the doors' clock: the wall, and what the simulator adds",
@@ -67,44 +66,25 @@ IN_SQL = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Asked:
-    """One place that asks the wall."""
-
-    file: Path
-    line: int
-    what: str
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.what} asks the wall: ask clock.now, in a test its world, case or BEGIN"
-
-
-def asked(root: Path, may: Collection[str] = MAY.keys()) -> list[Asked]:
+def asked(root: Path, may: Collection[str] = MAY.keys()) -> list[Found]:
     """Every place under a project's root that asks the wall and may not, in the order of files."""
-    return [
-        Asked(path.relative_to(root), line, what)
-        for path in _sources(root)
-        if not any(path.relative_to(root).is_relative_to(place) for place in may)
-        for line, what in _asked(path.read_text(encoding="utf-8"))
-    ]
+
+    def check(file: Path, source: ast.AST) -> Iterator[tuple[int, str]]:
+        if not any(file.is_relative_to(place) for place in may):
+            for line, what in _asked(source):
+                yield line, f"{what} asks the wall: ask clock.now, in a test its world, case or BEGIN"
+
+    return found(root, {*ROOMS, "tests"}, check)
 
 
-def _sources(root: Path) -> Iterator[Path]:
-    for room in (*sorted(ROOMS), "tests"):
-        yield from sorted(path for path in [*(root / room).rglob("*.py"), root / f"{room}.py"] if path.is_file())
-
-
-def _asked(source: str) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(ast.parse(source)):
+def _asked(source: ast.AST) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(source):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             if node.attr in WALL.get(node.value.id, ()):
                 yield node.lineno, f"{node.value.id}.{node.attr}"
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and (found := IN_SQL.search(node.value)):
-            yield node.lineno, f"`{found[0]}`"
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and (named := IN_SQL.search(node.value)):
+            yield node.lineno, f"`{named[0]}`"
 
 
 if __name__ == "__main__":
-    found = asked(ROOT)
-    for place in found:
-        print(place)
-    sys.exit(1 if found else 0)
+    tell(asked(ROOT))

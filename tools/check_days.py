@@ -2,12 +2,11 @@
 
 import ast
 import re
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-from tools.check_imports import ROOMS, ROOT
+from tools.check_imports import ROOMS
+from tools.sources import ROOT, Found, found, tell
 
 MAY = Path("domain/moment.py")  # the one place that knows how
 OF_A_MOMENT = frozenset({"date"})  # x.date()
@@ -15,36 +14,19 @@ OF_THE_WALL = frozenset({"today", "fromtimestamp", "utcfromtimestamp"})  # date.
 IN_SQL = re.compile(r"\bcurrent_date\b|\b(?:now|clock_timestamp)\(\)::date\b|\b(?:at|now)::date\b|_at as date\)", re.I)
 
 
-@dataclass(frozen=True)
-class Taken:
-    """One place that takes a day from a moment."""
-
-    file: Path
-    line: int
-    what: str
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.what}: write moment_in(COUNTRY, AT).day or Calendar.local_date"
-
-
-def taken_days(root: Path) -> list[Taken]:
+def taken_days(root: Path) -> list[Found]:
     """Every place in the rooms under a project's root that takes a day without saying where, in the order of files."""
-    return [
-        Taken(path.relative_to(root), line, what)
-        for path in _sources(root)
-        for line, what in _taken(path.read_text(encoding="utf-8"))
-    ]
+    return found(root, ROOMS, _check)
 
 
-def _sources(root: Path) -> Iterator[Path]:
-    for room in sorted(ROOMS):
-        for path in sorted([*(root / room).rglob("*.py"), root / f"{room}.py"]):
-            if path.is_file() and path.relative_to(root) != MAY:
-                yield path
+def _check(file: Path, source: ast.AST) -> Iterator[tuple[int, str]]:
+    if file != MAY:
+        for line, what in _taken(source):
+            yield line, f"{what}: write moment_in(COUNTRY, AT).day or Calendar.local_date"
 
 
-def _taken(source: str) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(ast.parse(source)):
+def _taken(source: ast.AST) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(source):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             name, of = node.func.attr, node.func.value
             if name in OF_A_MOMENT and not node.args and not node.keywords:
@@ -53,12 +35,9 @@ def _taken(source: str) -> Iterator[tuple[int, str]]:
                 yield node.lineno, f"date.{name}() is a day of this computer"
             elif name == "today" and isinstance(of, ast.Name) and of.id == "datetime":
                 yield node.lineno, "datetime.today() is a day of this computer"
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and (found := IN_SQL.search(node.value)):
-            yield node.lineno, f"`{found[0]}` is a day in UTC"
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and (named := IN_SQL.search(node.value)):
+            yield node.lineno, f"`{named[0]}` is a day in UTC"
 
 
 if __name__ == "__main__":
-    found = taken_days(ROOT)
-    for place in found:
-        print(place)
-    sys.exit(1 if found else 0)
+    tell(taken_days(ROOT))

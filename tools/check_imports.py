@@ -3,10 +3,10 @@
 import ast
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from tools.sources import ROOT, Found, found, tell
+
 DOORS = frozenset({"worker", "starter", "terminal", "web", "simulator", "tools", "benchmarks"})
 INNER = frozenset(
     {
@@ -56,39 +56,21 @@ LIBRARIES: dict[str, frozenset[str]] = {
 """The libraries besides the standard one that a room may import; a room not named here may import any."""
 
 
-@dataclass(frozen=True)
-class Broken:
-    """One import against the rules."""
-
-    file: Path
-    line: int
-    rule: str
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.rule}"
-
-
-def broken_imports(root: Path) -> list[Broken]:
+def broken_imports(root: Path) -> list[Found]:
     """Every import in the rooms under a project's root that breaks a rule, in the order of files."""
-    return [
-        Broken(path.relative_to(root), line, rule)
-        for path in _sources(root)
-        for line, module in _imports(path, root)
-        if (rule := _rule_broken(path.relative_to(root), module))
-    ]
+    return found(root, ROOMS, _check)
 
 
-def _sources(root: Path) -> Iterator[Path]:
-    for room in sorted(ROOMS):
-        yield from sorted((root / room).rglob("*.py"))
-        if (root / f"{room}.py").exists():
-            yield root / f"{room}.py"
+def _check(file: Path, source: ast.AST) -> Iterator[tuple[int, str]]:
+    for line, module in _imports(file, source):
+        if rule := _rule_broken(file, module):
+            yield line, rule
 
 
-def _imports(path: Path, root: Path) -> Iterator[tuple[int, str]]:
+def _imports(file: Path, source: ast.AST) -> Iterator[tuple[int, str]]:
     """The modules a file imports, wherever in it, those for type checking alone included."""
-    package = path.relative_to(root).with_suffix("").parts[:-1]
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))):
+    package = file.with_suffix("").parts[:-1]
+    for node in ast.walk(source):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -120,7 +102,4 @@ def _listed(names: frozenset[str]) -> str:
 
 
 if __name__ == "__main__":
-    found = broken_imports(ROOT)
-    for problem in found:
-        print(problem)
-    sys.exit(1 if found else 0)
+    tell(broken_imports(ROOT))

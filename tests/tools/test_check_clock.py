@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tools.check_clock import MAY, ROOT, asked
+from tools.check_clock import MAY, asked
+from tools.sources import ROOT
 
 
 def test_the_project_asks_the_wall_only_where_it_is_named() -> None:

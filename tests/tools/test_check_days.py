@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tools.check_days import ROOT, taken_days
+from tools.check_days import taken_days
+from tools.sources import ROOT
 
 
 def test_the_project_takes_days_where_the_debtor_lives() -> None:
