@@ -119,7 +119,7 @@ class Composer:
             creditor_address=tuple(parties.creditor_address),
             creditor_website=parties.creditor_website,
             debtor_name=parties.debtor_name,
-            recipient_name=_recipient(parties, lead),
+            recipient_name=_recipient(parties, lead, today),
             recipient_address=_postal(parties, channel),
             customer_number=parties.customer_number,
             items=shown,
@@ -180,7 +180,7 @@ class Composer:
         claimed = {}
         for plan in plans:
             facts = plan.case.facts
-            if plan.policy.interest != "statutory" or facts.minor:
+            if plan.policy.interest != "statutory" or plan.law.is_minor(facts.born, today):
                 continue
             changes = (await ledger.history(connection, plan.case.invoice_id)).principal
             undisputed = (*changes, (facts.issue_date, -facts.disputed_amount))
@@ -301,9 +301,9 @@ def _deadline_told(lead: Plan) -> date | None:
     return max((day for day in given if day is not None), default=None)
 
 
-def _recipient(parties: Parties, lead: Plan) -> str:
+def _recipient(parties: Parties, lead: Plan, today: date) -> str:
     """Who is written to: the representative, else the debtor; of a minor the guardians (vergemålsloven §9)."""
-    if parties.representative is None and lead.case.facts.minor:
+    if parties.representative is None and lead.law.is_minor(lead.case.facts.born, today):
         return labels(cast(Language, lead.case.language))["guardians_of"].format(name=parties.debtor_name)
     return parties.representative or parties.debtor_name
 

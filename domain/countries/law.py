@@ -21,6 +21,7 @@ Value = TypeVar("Value")
 _SENDERS: Mapping[str, NoticeSender] = {"creditor": "creditor", "licensed agency": "licensed agency"}
 _TABLES = {
     "contact_hours": ("weekdays", "saturday"),
+    "majority": ("years",),
     "letter_transit": ("banking_days",),
     "fees": (
         "part_of_inkassosats",
@@ -75,6 +76,7 @@ class Law:
     calendar: Calendar
     currency: str
     contact_hours: ContactHours
+    age_of_majority: int
     letter_transit_days: int
     fee_earliest_days: int
     max_fees: int
@@ -100,6 +102,14 @@ class Law:
     def effective_due(self, due: date) -> date:
         """The due date moved to a banking day; every deadline counts from there."""
         return self.calendar.banking_day_on_or_after(due)
+
+    def is_minor(self, born: date | None, on: date) -> bool:
+        """Whether somebody is not yet of age on a day (vergemålsloven § 8); who was born on 29 February is on 1 March.
+
+        Whose birth date nobody told is taken to be of age.
+        """
+        came_of_age_before = (on.year - self.age_of_majority, on.month, on.day)
+        return born is not None and came_of_age_before < (born.year, born.month, born.day)
 
     def late_fee_from(self, due: date) -> date:
         """The first day a fee may be charged (inkassoforskriften §1-2)."""
@@ -240,6 +250,7 @@ class _CountryFile:
         hours = tables["contact_hours"]
         weekdays = self._value(hours, "weekdays", _clock_window, "08:00-21:00")
         saturday = self._value(hours, "saturday", _clock_window, "09:00-15:00")
+        of_age = self._count(tables["majority"], "years")
         transit = self._count(tables["letter_transit"], "banking_days")
         fees = tables["fees"]
         part = self._value(fees, "part_of_inkassosats", _part, "1/20")
@@ -253,7 +264,7 @@ class _CountryFile:
         limitations = self._limitations(top)
         senders = self._senders(top)
         half_years = self._half_years(top, part)
-        if self.reader.problems or calendar is None or weekdays is None or transit is None:
+        if self.reader.problems or calendar is None or weekdays is None or of_age is None or transit is None:
             return None
         earliest, most, reset, second = (count for count in fee_counts if count is not None)
         shortest, oldest = (count for count in notice_counts if count is not None)
@@ -264,6 +275,7 @@ class _CountryFile:
             calendar=calendar,
             currency=str(top["currency"].value),
             contact_hours=ContactHours(weekdays, saturday),
+            age_of_majority=of_age,
             letter_transit_days=transit,
             fee_earliest_days=earliest,
             max_fees=most,

@@ -163,7 +163,7 @@ class CaseFacts:
     unread_reply: datetime | None = None  # when the debtor's latest words came that nobody has read
     not_before: date | None = None  # a promise not to act earlier: a rejected dispute gives new days
     debtor_stop: str | None = None  # deceased, insolvent, debt settlement …
-    minor: bool = False
+    born: date | None = None  # the debtor, where that is known
     protected_address: bool = False
     stops: tuple[str, ...] = ()  # stop switches that cover the case: "everything", "creditor", "policy"
     stopped_channels: frozenset[Channel] = frozenset()

@@ -94,6 +94,11 @@ class Ladder:
             return None
         return self._deliver(step, channel, self.calendar.at(occasion.day, DEFAULT_CLOCK), occasion.why)
 
+    @property
+    def minor(self) -> bool:
+        """Whether the debtor is a minor today."""
+        return self.law.is_minor(self.facts.born, self.calendar.local_date(self.now))
+
     def _resting(self) -> Action | None:
         """What a promise or an instalment plan makes the case wait for; None when there is neither."""
         facts, today = self.facts, self.calendar.local_date(self.now)
@@ -614,8 +619,8 @@ class Ladder:
         return Action(ActionKind.DELIVER, why, at=at, step=step.id, channel=channel, alert=alert, own_at=own)
 
     def _call(self, step: Step, at: datetime, why: str) -> Action | None:
-        if self.facts.minor or self.policy.shadow:
-            self.why_not[step.id] = "nobody is called: a minor" if self.facts.minor else "a shadow calls nobody"
+        if self.minor or self.policy.shadow:
+            self.why_not[step.id] = "nobody is called: a minor" if self.minor else "a shadow calls nobody"
             return None
         at = self._contact_time(max(at, self.now))
         if at <= self.now and (stale := self._stale_bank_data(step)):
@@ -683,7 +688,7 @@ class Ladder:
     # --- who can be reached --------------------------------------------------------------------------------
 
     def _has_contact(self, channel: Channel) -> Contact | None:
-        if self.facts.minor and channel is not Channel.LETTER:
+        if self.minor and channel is not Channel.LETTER:
             return None
         return next((c for c in self.facts.contacts if c.channel is channel and c.usable), None)
 

@@ -88,7 +88,7 @@ def fee_to_charge(policy: Policy, law: Law, facts: CaseFacts, step: Step, on: da
     heard of the claim before; and never more fees in all than the country allows within its reset period, however
     long the case lasts.
     """
-    if step.fee.kind == "none" or facts.minor:
+    if step.fee.kind == "none" or law.is_minor(facts.born, on):
         return Decimal(0)
     if told.last_heard(told.messages(policy, law, facts)) is None:
         return Decimal(0)

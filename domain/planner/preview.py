@@ -274,7 +274,7 @@ def _delivered(
 
 def _interest(policy: Policy, law: Law, facts: CaseFacts, step: Step, today: date) -> Decimal:
     """What a collection notice claims, where the policy wants interest: all that ran, less what was claimed before."""
-    if policy.interest == "none" or step.kind is not StepKind.COLLECTION_NOTICE or facts.minor:
+    if policy.interest == "none" or step.kind is not StepKind.COLLECTION_NOTICE or law.is_minor(facts.born, today):
         return ZERO
     undisputed = (*_principal_changes(facts), (facts.issue_date, -facts.disputed_amount))
     return max(ZERO, accrued(undisputed, facts.due_date, today, law) - facts.interest_charged)

@@ -19,7 +19,6 @@ from domain.agreements.instalments import (
     out_of_bounds,
     statutory_interest,
 )
-from domain.countries.calendar import add_months
 from domain.countries.law import Law
 from domain.money.allocation import Owed, Part, settle
 from domain.money.amount import to_cents
@@ -27,7 +26,6 @@ from domain.money.references import kid_with_check_digit
 from domain.policy.policy import Policy
 from facts import diary
 from facts.cases.commands import CommandRefused
-from facts.cases.load import ADULT_AGE
 from facts.money import ledger
 from facts.money.ledger import Entry
 from facts.money.settling import DEFAULT_ORDER, unblock
@@ -306,8 +304,7 @@ def _own(
 def _interest(state: Any, policy: Policy, law: Law, now: datetime) -> InterestOf | None:
     """What a plan costs above the debt; nothing where the policy or the debtor's age makes it free."""
     today = law.calendar.local_date(now)
-    minor = state.birth_date is not None and add_months(state.birth_date, 12 * ADULT_AGE) > today
-    if policy.plans.interest == "free" or minor:
+    if policy.plans.interest == "free" or law.is_minor(state.birth_date, today):
         return None
     since = max(today, law.effective_due(state.due_date))
     return statutory_interest(max(state.principal, Decimal(0)), since, law.interest_rate(today))

@@ -31,7 +31,6 @@ from domain.planner.case_facts import (
 )
 from domain.policy.policy import Channel
 
-ADULT_AGE = 18  # vergemålsloven §8
 REMEMBERED_CONTACTS = 99  # the largest contact cap that a policy can write
 LATELY = timedelta(days=2)  # how far back messages about other invoices can matter: the day before, anywhere
 
@@ -186,7 +185,7 @@ async def load_cases(connection: AsyncConnection, cases: Sequence[int], now: dat
             },
         )
     ).all()
-    return [_open_case(row, now) for row in rows]
+    return [_open_case(row) for row in rows]
 
 
 async def load_case(connection: AsyncConnection, case: int, now: datetime) -> OpenCase:
@@ -195,7 +194,7 @@ async def load_case(connection: AsyncConnection, case: int, now: datetime) -> Op
     return found
 
 
-def _open_case(row: Any, now: datetime) -> OpenCase:
+def _open_case(row: Any) -> OpenCase:
     holds, disputes = row.holds or (), row.disputes or ()
     stops, stopped_channels = _stops(row)
     identity = workflow_id(row.creditor_id, row.number)
@@ -235,7 +234,7 @@ def _open_case(row: Any, now: datetime) -> OpenCase:
         unread_reply=row.unread_reply,
         not_before=max(quiet_until, default=None),
         debtor_stop=row.stop_reason,
-        minor=row.birth_date is not None and _age(row.birth_date, Moment(now, zone).day) < ADULT_AGE,
+        born=row.birth_date,
         protected_address=row.protected_address,
         stops=stops,
         stopped_channels=stopped_channels,
@@ -375,7 +374,3 @@ def _stops(row: Any) -> tuple[tuple[str, ...], frozenset[Channel]]:
 
 def _moment(value: str | None) -> datetime | None:
     return datetime.fromisoformat(value) if value else None
-
-
-def _age(born: date, today: date) -> int:
-    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))

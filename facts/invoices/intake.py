@@ -1,14 +1,13 @@
 """The one way in for invoices and credit notes, whichever door they come through."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.countries.law import EarlierFee, Law, LawMissing
 from domain.invoices.incoming import IncomingCreditNote, IncomingInvoice
-from domain.moment import moment_in
 from domain.policy.policy import Policy
 from facts.invoices.invoices import Creditor, Imported, PolicyChoice, find_creditor, import_credit_note, import_invoice
 from facts.refusals import Refused
@@ -19,7 +18,7 @@ class Intake:
     """Imports with the policies that are loaded: by name, each with its text; and the laws, by which fees are judged."""
 
     policies: Mapping[str, tuple[Policy, str]]
-    laws: Mapping[str, Law] = field(default_factory=dict)
+    laws: Mapping[str, Law]
 
     async def invoice(
         self,
@@ -38,7 +37,7 @@ class Intake:
         """
         owner = await self._owner(connection, invoice.creditor, creditor)
         policy = self._policy(owner, invoice)
-        self._check_already_sent(invoice, now)
+        self._check_already_sent(invoice, policy.law, now)
         return await import_invoice(connection, owner, invoice, policy, now, api_key=api_key)
 
     async def credit_note(
@@ -72,21 +71,18 @@ class Intake:
             raise Refused(f"invoice in {invoice.currency}: policy {name} is for {policy.currency}")
         if policy.country != invoice.debtor.country:
             raise Refused(f"debtor in {invoice.debtor.country}: policy {name} is for {policy.country}")
-        return PolicyChoice(policy.name, policy.text_hash, text)
+        return PolicyChoice(policy.name, policy.text_hash, text, self.laws[policy.country])
 
-    def _check_already_sent(self, invoice: IncomingInvoice, now: datetime) -> None:
+    def _check_already_sent(self, invoice: IncomingInvoice, law: Law, now: datetime) -> None:
         """What was sent before is past, and its fees and notices are such as the law of their day allowed."""
-        country, earlier = invoice.debtor.country, list[EarlierFee]()
-        today = moment_in(country, now).day
+        earlier = list[EarlierFee]()
+        today = law.calendar.local_date(now)
         for sent in sorted(invoice.already_sent, key=lambda each: each.date):
             what = f"already_sent: the {sent.kind} of {sent.date}"
             if sent.date > today:
                 raise Refused(f"{what} is ahead: import the invoice when it is sent")
             if not sent.fee and sent.kind != "collection-notice":
                 continue
-            law = self.laws.get(country)
-            if law is None:
-                raise Refused(f"{what} cannot be judged: no law of {country} is known here")
             if sent.channel not in law.formal_channels | law.conditional_formal_channels:
                 raise Refused(f"{what} went by {sent.channel}, which carries no fee and no notice: leave it out")
             try:

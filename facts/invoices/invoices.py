@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.countries.calendar import add_months
+from domain.countries.law import Law
 from domain.invoices.incoming import IncomingCreditNote, IncomingDebtor, IncomingInvoice, one_spelling
 from domain.moment import moment_in
 from domain.money.amount import ZERO
@@ -17,7 +17,6 @@ from domain.money.matching.names import called, name_key
 from domain.money.matching.reading import number_key
 from domain.parties.who_may_change import MAY_CHANGE, AddressState, Fact, Source, moved_from
 from facts import diary
-from facts.cases.load import ADULT_AGE
 from facts.database import to_json
 from facts.money import waiting_money
 from facts.money.settling import take_back_fees
@@ -168,11 +167,12 @@ NEXT_ROUND = text("update dunning_case set round = round + 1 where id = :case")
 
 @dataclass(frozen=True, slots=True)
 class PolicyChoice:
-    """A policy by name, with its text and the hash a case pins it by."""
+    """A policy by name, with its text, the hash a case pins it by, and the law of its country."""
 
     name: str
     hash: str
     text: str
+    law: Law
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +246,7 @@ async def import_invoice(
     if stored is None:
         return await _known(connection, creditor.id, invoice)
     if debtor.learned:
-        await _learned(connection, debtor, invoice.debtor.country, stored.case_id, now)
+        await _learned(connection, debtor, policy.law, stored.case_id, now)
     if invoice.lines:
         await connection.execute(
             LINES,
@@ -392,11 +392,10 @@ def _candidate(stored: Any, debtor: int, invoice: IncomingInvoice) -> Candidate:
     )
 
 
-async def _learned(connection: AsyncConnection, debtor: Any, country: str, new: int, now: datetime) -> None:
+async def _learned(connection: AsyncConnection, debtor: Any, law: Law, new: int, now: datetime) -> None:
     """More is known of a debtor than when the older invoices came: a minor gets back what was charged, all look again."""
-    today = moment_in(country, now).day
     older = list((await connection.execute(OLDER, {"debtor": debtor.id, "new": new})).scalars())
-    if debtor.birth_date is not None and add_months(debtor.birth_date, 12 * ADULT_AGE) > today:
+    if law.is_minor(debtor.birth_date, law.calendar.local_date(now)):
         for case in older:
             await take_back_fees(connection, case, "minor", now, interest=True)
     await tell(connection, older, "debtor_changed", now)

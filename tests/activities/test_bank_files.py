@@ -94,7 +94,7 @@ def migrated(postgres_url: str) -> str:
 async def office(migrated: str, tmp_path: Path) -> AsyncIterator[Office]:
     database = Database(migrated, pool_size=4)
     await turn(database)
-    facts = Facts(database, Intake(read_policies(read_laws(), DAY)))
+    facts = Facts(database, Intake(read_policies(laws := read_laws(), DAY), laws))
     await facts.change("truncate creditor, debtor, policy_text, bank_file restart identity cascade")
     await facts.creditor(accounts=(ACCOUNT,))
     for number in NUMBERS:

@@ -199,7 +199,7 @@ def intake() -> Intake:
     )
     changed = changed.replace("alert: [sms, email]", "#")
     policy = load_policy(changed, "notice-by-email.yaml", laws, on=today)
-    return Intake({**policies, "notice-by-email": (policy, changed)})
+    return Intake({**policies, "notice-by-email": (policy, changed)}, laws)
 
 
 def reached_by(contact: str, number: int) -> dict[str, str | None]:

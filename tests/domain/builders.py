@@ -17,6 +17,7 @@ NORWAY = read_laws()["NO"]
 ISSUED = date(2026, 6, 1)  # a Monday; no public holiday follows before Christmas
 DUE = date(2026, 6, 15)  # a Monday
 TODAY = date(2026, 11, 22)
+CHILD = date(2016, 3, 1)
 SHIPPED = {name: policy for name, (policy, _) in read_policies({"NO": NORWAY}, TODAY).items()}
 GENTLE, STANDARD, MINIMAL = (SHIPPED[f"no-{name}"] for name in ("gentle", "standard", "minimal-cost"))
 

@@ -111,5 +111,5 @@ async def facts_in(server_url: str, name: str) -> AsyncIterator[Facts]:
     database = Database(fresh_database(server_url, name), pool_size=3)
     await turn(database, NOON)
     laws = read_laws()
-    yield Facts(database, Intake(read_policies(laws, date(2026, 3, 2))))
+    yield Facts(database, Intake(read_policies(laws, date(2026, 3, 2)), laws))
     await database.close()

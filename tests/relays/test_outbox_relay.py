@@ -15,7 +15,6 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 
 from facts import clock, outbox
 from facts.database import Database
-from facts.invoices.intake import Intake
 from facts.news import tell
 from facts.parties.creditors import register
 from relays.outbox_relay import OutboxRelay
@@ -51,7 +50,7 @@ async def imported(world: World, database: Database, name: str, invoices: int) -
                 reference=None,
                 debtor=debtor(customer_number=f"K-{number}"),
             )
-            await Intake(world.intake.policies).invoice(connection, new, now)
+            await world.intake.invoice(connection, new, now)
         return list((await connection.execute(text("select id from dunning_case order by id"))).scalars())
 
 

@@ -123,7 +123,7 @@ def migrated(postgres_url: str) -> str:
 
 async def opened(database: Database, folder: Path) -> Office:
     """The office on a database that holds one creditor, with direct debit, and nothing else."""
-    facts = Facts(database, Intake(read_policies(read_laws(), MORNING.date())))
+    facts = Facts(database, Intake(read_policies(laws := read_laws(), MORNING.date()), laws))
     await facts.change("truncate creditor, debtor, policy_text restart identity cascade")
     await facts.creditor("acme")
     await facts.change("update creditor set direct_debit = cast(:terms as jsonb)", terms=TERMS)

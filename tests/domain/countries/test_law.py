@@ -145,6 +145,26 @@ def test_a_creditor_may_choose_its_own_order_of_parts_where_the_country_lets_it(
     assert strict.allocation_for(own) == NORWAY.allocation
 
 
+@pytest.mark.parametrize(
+    ("born", "of_age"),
+    [
+        (date(2008, 7, 2), date(2026, 7, 2)),
+        (date(2008, 2, 29), date(2026, 3, 1)),
+        (date(2008, 12, 31), date(2026, 12, 31)),
+    ],
+)
+def test_a_minor_comes_of_age_on_the_eighteenth_birthday(born: date, of_age: date) -> None:
+    assert NORWAY.is_minor(born, of_age - timedelta(days=1))
+    assert not NORWAY.is_minor(born, of_age)
+
+
+def test_whose_birth_date_nobody_told_is_of_age_and_the_age_is_the_countrys_own() -> None:
+    assert not NORWAY.is_minor(None, DUE)
+    elsewhere = load_law(TEXT.replace("majority: {years: 18", "majority: {years: 21"), "no.yaml")
+    assert elsewhere.is_minor(date(2008, 7, 2), date(2029, 7, 1))
+    assert not elsewhere.is_minor(date(2008, 7, 2), date(2029, 7, 2))
+
+
 def test_a_notice_serves_a_hand_off_for_six_months() -> None:
     assert NORWAY.notice_expires(date(2026, 8, 31)) == date(2027, 2, 28)
     assert NORWAY.notice_min_deadline_days == 14

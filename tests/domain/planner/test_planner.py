@@ -15,6 +15,7 @@ from domain.planner.case_facts import CaseFacts, Companion, Delivery, DeliverySt
 from domain.planner.planner import fee_to_charge, next_action
 from domain.policy.policy import Channel, Policy
 from tests.domain.builders import (
+    CHILD,
     COPIES,
     DUE,
     DUE_READ,
@@ -657,8 +658,8 @@ def test_a_fee_without_its_row_in_the_law_waits_and_names_the_row() -> None:
 
 
 def test_a_minor_gets_letters_alone_and_no_calls() -> None:
-    case = facts(*TO_REMINDER, minor=True, balance=Decimal(6000), principal=Decimal(6000))
-    assert decide(facts(minor=True), "2026-06-01 09:00").channel is LETTER
+    case = facts(*TO_REMINDER, born=CHILD, balance=Decimal(6000), principal=Decimal(6000))
+    assert decide(facts(born=CHILD), "2026-06-01 09:00").channel is LETTER
     assert decide(case, "2026-07-15 09:00").step == "collection-notice"
 
 
@@ -827,7 +828,7 @@ def test_a_step_without_a_fee_charges_none() -> None:
 
 
 def test_a_minor_is_charged_no_fee() -> None:
-    assert fee(facts(INVOICE_READ, minor=True)) == 0
+    assert fee(facts(INVOICE_READ, born=CHILD)) == 0
 
 
 def test_an_invoice_that_reached_nobody_bears_no_fee() -> None:

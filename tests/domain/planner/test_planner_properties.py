@@ -32,7 +32,7 @@ from domain.planner.occasions import is_occasion, step_named
 from domain.planner.planner import fee_to_charge, next_action
 from domain.policy.loader import PolicyError
 from domain.policy.policy import Channel, Policy, Step, StepKind
-from tests.domain.builders import DUE, ISSUED, LAW, SHIPPED, policy
+from tests.domain.builders import CHILD, DUE, ISSUED, LAW, SHIPPED, policy
 
 START = datetime(2026, 5, 25, tzinfo=UTC)
 MOMENTS = st.integers(0, 60 * 24 * 300).map(lambda minutes: START + timedelta(minutes=minutes))
@@ -250,7 +250,7 @@ def situations(draw: st.DrawFn) -> tuple[Policy, CaseFacts, datetime]:
         "principal": draw(amounts),
         "bank_data_through": draw(st.sampled_from([None, now.date() - timedelta(days=3), date(2035, 1, 1)])),
         "not_before": draw(st.none() | nearby.map(datetime.date)) if draw(seldom) else None,
-        "minor": draw(seldom),
+        "born": CHILD if draw(seldom) else None,
         "protected_address": draw(seldom),
         "stopped_channels": frozenset(draw(some_channels)) if draw(seldom) else frozenset(),
         "contacts": contacts,
@@ -383,7 +383,7 @@ def test_a_message_that_is_due_is_lawful_and_lies_within_contact_hours(
     assert LAW.calendar.next_contact_time(now, LAW.contact_hours) == now
     assert action.channel not in case.stopped_channels
     assert action.channel in (step.alert if action.alert else step.channels)
-    assert not (case.minor and action.channel is not Channel.LETTER) or not fresh(case, action)
+    assert not (LAW.is_minor(case.born, today) and action.channel is not Channel.LETTER) or not fresh(case, action)
     if case.not_before and action.step not in case.send_now:
         assert today >= case.not_before
     if not action.alert and not is_occasion(step.id) and today > LAW.effective_due(case.due_date):
@@ -415,7 +415,7 @@ def test_no_fee_is_earlier_larger_or_more_frequent_than_the_country_allows(
         if charged:
             assert today >= LAW.effective_due(case.due_date) + timedelta(days=14)
             assert len(case.earlier_fees) < 2
-            assert not case.minor
+            assert not LAW.is_minor(case.born, today)
 
 
 # --- a whole life ----------------------------------------------------------------------------------------------
@@ -714,11 +714,12 @@ class Life:
 HAPPENINGS = ("promise", "promise", "plan", "plan", "failed draw", "draw", "given up", "dispute", "review", "found",
               "returned", "returned")  # fmt: skip
 OUTCOMES = ("handed off", "ladder finished", "shadow finished", "withdrawn", "paid", "balance ignored")
+COMES_OF_AGE = add_months(DUE, -12 * 18) + timedelta(days=40)  # in the middle of the case
 LIVES = st.fixed_dictionaries(
     {
         "debtor_kind": st.sampled_from(["consumer", "consumer", "business"]),
         "spread_seed": st.integers(0, 2**32 - 1),
-        "minor": st.booleans(),
+        "born": st.sampled_from([None, CHILD, COMES_OF_AGE]),
         "protected_address": st.booleans(),
         "claim_due": st.sampled_from([None, DUE]),
         "due_date": st.integers(0, 30).map(lambda days: DUE + timedelta(days=days)),

@@ -1,7 +1,7 @@
 """The planner sees exactly what the facts hold."""
 
 import zlib
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -137,12 +137,9 @@ async def test_a_representatives_addresses_take_the_place_of_the_debtors(store: 
     assert (await store.load(case)).facts.contacts == (Contact(Channel.EMAIL, True, NOW),)
 
 
-@pytest.mark.parametrize(
-    ("now", "minor"), [(datetime(2026, 7, 1, tzinfo=UTC), True), (datetime(2026, 7, 2, tzinfo=UTC), False)]
-)
-async def test_a_debtor_is_a_minor_until_the_eighteenth_birthday(store: Store, now: datetime, minor: bool) -> None:
+async def test_a_case_knows_when_its_debtor_was_born(store: Store) -> None:
     case = await store.invoice(debtor=debtor(birth_date=date(2008, 7, 2)))
-    assert (await store.load(case, now)).facts.minor is minor
+    assert (await store.load(case)).facts.born == date(2008, 7, 2)
 
 
 async def test_facts_of_the_debtor_reach_the_case(store: Store) -> None:

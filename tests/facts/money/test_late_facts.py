@@ -43,7 +43,7 @@ async def test_a_minor_found_late_gets_fee_and_interest_back_in_every_case(store
     await store.invoice("1003", reference=None, debtor=debtor(birth_date=CHILD))
     for case in (first, second):
         facts = (await store.load(case)).facts
-        assert (facts.balance, facts.charged, facts.minor) == (Decimal(802), Decimal(0), True)
+        assert (facts.balance, facts.charged, facts.born) == (Decimal(802), Decimal(0), CHILD)
         assert (await store.news(case))[-1] == "debtor_changed"
 
 

@@ -27,7 +27,8 @@ from tests.store import NOW, TODAY
 from tests.world import creditor, debtor, invoice
 
 _numbers = count(1)
-INTAKE = Intake(read_policies(read_laws(), TODAY))
+LAWS = read_laws()
+INTAKE = Intake(read_policies(LAWS, TODAY), LAWS)
 AMOUNT = Decimal("802.00")
 FEE = Decimal("38.00")
 FEE_DAY = TODAY - timedelta(days=10)
