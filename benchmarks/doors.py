@@ -17,7 +17,7 @@ from benchmarks.meter import Compared, compare
 from benchmarks.stage import BARE_QUEUE, Stage
 from config.logs import configure_logs
 from facts import clock
-from facts.news import tell
+from facts.outbox import tell
 from relays.outbox_relay import BATCH, OutboxRelay
 from simulator.emulators.providers import serving
 from web.app import create_app

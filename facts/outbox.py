@@ -1,8 +1,10 @@
-"""The outbox: news leaves in order, is retried with patience, and is set aside after many tries."""
+"""The outbox: a new fact wakes its case exactly once. News leaves in order, is retried with patience, then set aside."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,6 +12,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 MAX_ATTEMPTS = 30  # with the pauses below about a day
 LONGEST_PAUSE = 3600  # seconds
 
+QUEUE_NEWS = """insert into outbox (case_id, signal, seq, attempts, ready_at, happened_at)
+  select case_id, signal, seq, 0, clock_timestamp(), happened_at from news returning case_id, seq"""
+"""SQL: the rows of `news` are queued; a part of `TELL` and of the statements that store facts and their news together."""
+# Locks the cases in the order of their ids, so that two writers never wait for each other in a circle.
+TELL = text(f"""
+with news as (
+  update dunning_case c set news_seq = c.news_seq + 1
+  from (select id from dunning_case where id = any(:cases) and (state = 'open' or :reopens) order by id for update) o
+  where c.id = o.id
+  returning c.id as case_id, cast(:signal as text) as signal, c.news_seq as seq, cast(:now as timestamptz) as happened_at),
+queued as ({QUEUE_NEWS})
+select case_id, seq, pg_notify('outbox', '') from queued
+""")
 TAKE = text("""
 select o.id, o.case_id, o.signal, o.seq, o.attempts, c.creditor_id, i.number, d.id as debtor_id, d.country,
        i.segment, i.due_date,
@@ -54,6 +69,20 @@ class News:
     due_date: date
     balance: Decimal
     starts: bool  # no run has looked at the case yet
+
+
+async def tell(
+    connection: AsyncConnection, cases: Sequence[int], signal: str, now: datetime, *, reopens: bool = False
+) -> dict[int, int]:
+    """Put news for the open cases among `cases` into the outbox; with `reopens` for closed ones too.
+
+    Gives each told case's sequence number. Part of the caller's transaction: no fact without its news.
+    """
+    if not cases:
+        return {}
+    values: dict[str, Any] = {"cases": list(cases), "signal": signal, "now": now, "reopens": reopens}
+    told = (await connection.execute(TELL, values)).all()
+    return {row.case_id: row.seq for row in told}
 
 
 async def take(connection: AsyncConnection, most: int) -> list[News]:

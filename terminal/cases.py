@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.jobs.sweep import start_what_is_not_running
 from config.temporal import connect
-from facts.news import tell
+from facts.outbox import tell
 from terminal import output
 from terminal.connection import away, facts, run, terminal_settings, transaction
 from terminal.output import Misuse, Refusal

@@ -16,7 +16,7 @@ from temporalio.client import WorkflowHandle, WorkflowHistory
 from facts.deliveries import provider_events
 from facts.deliveries.provider_events import ProviderEvent
 from facts.money.payments import Booked, Payment, book
-from facts.news import tell
+from facts.outbox import tell
 from simulator.emulators.providers import Sent
 from tests.world import World, creditor, debtor, eventually, invoice
 from workflows.contracts import Next

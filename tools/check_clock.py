@@ -11,10 +11,7 @@ from tools.sources import ROOT, Found, found, tell
 MAY: dict[str, str] = {
     "facts/clock.py": "the doors' clock: the wall, and what the simulator adds",
     # What only machines wait for, whatever day it is for a debtor.
-    "facts/outbox.py": "pauses before news is told again",
-    "facts/news.py": "news is ready to be told at once",
-    "facts/invoices/invoices.py": "news is ready to be told at once",
-    "facts/money/payments.py": "news is ready to be told at once",
+    "facts/outbox.py": "news is ready to be told at once; pauses before it is told again",
     "facts/webhooks/outgoing.py": "pauses before a webhook is tried again",
     "facts/tables.py": "when a row was written, beside the moment that it tells of",
     "facts/migrations": "when a row was written, beside the moment that it tells of",
@@ -52,7 +49,7 @@ MAY: dict[str, str] = {
     "tests/web/api/test_payments.py": "signatures",
     "tests/web/webhooks/test_sendgrid.py": "signatures",
     "tests/web/webhooks/test_stripe.py": "signatures",
-    "tests/facts/test_news_and_outbox.py": "pauses before news is told again",
+    "tests/facts/test_outbox.py": "pauses before news is told again",
     "tests/facts/webhooks/test_outgoing.py": "pauses before a webhook is tried again",
     "tests/relays/test_outbox_relay.py": "pauses before news is told again",
     "tests/relays/test_webhook_sender.py": "pauses before a webhook is tried again",

@@ -29,7 +29,7 @@ from facts.cases.commands import CommandRefused
 from facts.money import ledger
 from facts.money.ledger import Entry
 from facts.money.settling import DEFAULT_ORDER, unblock
-from facts.news import tell
+from facts.outbox import tell
 from facts.webhooks.outgoing import EventType, emit
 
 SOURCE = "plan"  # of the ledger entries for a plan's interest; their id there is the plan's reference

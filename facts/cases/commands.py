@@ -15,7 +15,7 @@ from facts.cases.locks import lock_cases
 from facts.money import ledger
 from facts.money.ledger import Entry
 from facts.money.settling import DEFAULT_ORDER, unblock
-from facts.news import tell
+from facts.outbox import tell
 
 CommandName = Literal[
     "hold",

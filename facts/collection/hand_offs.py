@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.moment import moment_in
 from facts import diary
-from facts.news import tell
+from facts.outbox import tell
 from facts.refusals import Refused
 from facts.webhooks.outgoing import Event, emit_many
 

@@ -14,7 +14,7 @@ from domain.planner.notices import asked_of
 from domain.policy.policy import Channel
 from facts.cases.load import OpenCase
 from facts.database import to_json
-from facts.news import tell
+from facts.outbox import tell
 
 CLAIM = text("""
 with claimed as (

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.moment import Moment, moment_in
 from facts import diary
 from facts.deliveries import deliveries
-from facts.news import tell
+from facts.outbox import tell
 from facts.refusals import Refused
 
 BATCH = text("""

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from facts.database import to_json
 from facts.deliveries import deliveries
-from facts.news import tell
+from facts.outbox import tell
 from facts.parties import debtors
 
 PROVES_SENT = frozenset({"accepted", "deferred", "delivered", "read", "machine open"})

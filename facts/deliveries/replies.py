@@ -13,7 +13,7 @@ from facts import diary
 from facts.cases.commands import Command, record_command
 from facts.cases.locks import lock_cases
 from facts.deliveries import deliveries
-from facts.news import tell
+from facts.outbox import tell
 from facts.refusals import Refused, Unknown
 from facts.webhooks.outgoing import emit
 

@@ -18,7 +18,7 @@ from domain.countries.calendar import Calendar
 from facts import diary
 from facts.cases.load import STOP_REASON
 from facts.cases.locks import lock_cases
-from facts.news import tell
+from facts.outbox import tell
 
 PAGE = 5000  # claims of one file: its cases are locked while it is written
 REPAIRED_WITHIN_DAYS = 90  # money that comes later than this after a failed draw is not taken for the draw's

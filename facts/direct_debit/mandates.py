@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.agreements.direct_debit import ReportedMandate
 from facts import diary
-from facts.news import tell
+from facts.outbox import tell
 from facts.refusals import Refused
 
 OFFERED = text("select direct_debit <> '{}' from creditor where id = :creditor")

@@ -20,7 +20,7 @@ from facts import diary
 from facts.database import to_json
 from facts.money import waiting_money
 from facts.money.settling import take_back_fees
-from facts.news import tell
+from facts.outbox import QUEUE_NEWS, tell
 from facts.parties.contacts import ELSEWHERE
 from facts.refusals import Conflict, Refused, UnknownCreditor
 from facts.webhooks.outgoing import emit
@@ -81,7 +81,7 @@ from person
 """)
 # The invoice, what it adds to the ledger, its case with the policy's text, and the news that starts it: together, or
 # nothing when the invoice is known.
-INVOICE = text("""
+INVOICE = text(f"""
 with kept as (
   insert into policy_text (hash, name, text, happened_at) values (:policy_hash, :policy, :policy_text, :now)
   on conflict do nothing),
@@ -97,14 +97,12 @@ owed as (
   insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id,
       happened_at)
   select :creditor, id, 'principal', 'principal', :amount, :currency, :issue_date, 'invoice', :number, :now from stored),
-opened as (
+news as (
   insert into dunning_case (creditor_id, invoice_id, debtor_id, policy_hash, round, state, news_seq, happened_at)
   select :creditor, id, :debtor, :policy_hash, 1, 'open', 1, :now from stored
-  returning id as case_id, invoice_id, news_seq),
-told as (
-  insert into outbox (case_id, signal, seq, attempts, ready_at, happened_at)
-  select case_id, 'invoice_changed', news_seq, 0, clock_timestamp(), :now from opened)
-select case_id, invoice_id, pg_notify('outbox', '') from opened
+  returning id as case_id, invoice_id, 'invoice_changed' as signal, news_seq as seq, happened_at),
+queued as ({QUEUE_NEWS})
+select case_id, invoice_id, pg_notify('outbox', '') from news
 """)
 OLDER = text("select id from dunning_case where debtor_id = :debtor and state = 'open' and id <> :new order by id")
 LINES = text("""

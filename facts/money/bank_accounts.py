@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from facts.news import tell
+from facts.outbox import tell
 
 HAS_ACCOUNT = text("select exists (select from bank_account where creditor_id = :creditor and account = :account)")
 IMPORTED = text("""

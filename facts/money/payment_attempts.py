@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.agreements.instalments import left
 from facts.agreements import plans
 from facts.money.payments import Booked, Payment, book
-from facts.news import tell
+from facts.outbox import tell
 
 log = structlog.get_logger()
 

@@ -21,7 +21,7 @@ from facts.database import to_json
 from facts.money import candidates, ledger
 from facts.money.ledger import Standing
 from facts.money.settling import Share, settle
-from facts.news import tell
+from facts.outbox import QUEUE_NEWS, tell
 from facts.refusals import UnknownCreditor
 from facts.webhooks.outgoing import Event, emit_many
 
@@ -94,12 +94,10 @@ learned as (
   select distinct on (a.creditor_id, a.debit_account, c.debtor_id) a.creditor_id, a.debit_account, c.debtor_id, a.happened_at
   from arrived a join dunning_case c on c.invoice_id = a.invoice_id where a.debit_account is not null
   on conflict do nothing),
-told as (
+news as (
   update dunning_case c set news_seq = c.news_seq + 1 from arrived a where c.invoice_id = a.invoice_id
-  returning c.id, c.news_seq, a.happened_at),
-queued as (
-  insert into outbox (case_id, signal, seq, attempts, ready_at, happened_at)
-  select id, 'payment_received', news_seq, 0, clock_timestamp(), happened_at from told returning case_id)
+  returning c.id as case_id, 'payment_received' as signal, c.news_seq as seq, a.happened_at),
+queued as ({QUEUE_NEWS})
 select g.known, s.n is not null as sure, a.id as payment_id, a.happened_at, s.invoice, s.invoice_id,
   s.balance - g.amount as left,
   exists (select from webhook_endpoint w where w.creditor_id = g.creditor and w.disabled_at is null) as listened_to,

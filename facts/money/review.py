@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from facts.money import ledger
 from facts.money.payments import TOLD, TOO_MUCH_BACK, Payment, book_shares
 from facts.money.settling import Share
-from facts.news import tell
+from facts.outbox import tell
 from facts.refusals import Conflict, Refused, Unknown
 from facts.webhooks.outgoing import Event, emit_many
 

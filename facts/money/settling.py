@@ -18,7 +18,7 @@ from domain.planner.notices import covered
 from facts import diary
 from facts.money import ledger
 from facts.money.ledger import Entry, Standing
-from facts.news import tell
+from facts.outbox import tell
 from facts.webhooks.outgoing import Event, emit_many
 
 # Principal first is the kinder order: it is the part that interest runs on and that a hand-off may concern.

@@ -11,7 +11,7 @@ from domain.money.matching.ranking import LIKELY, Ranked, compared
 from domain.money.matching.verdict import Match
 from facts.database import to_json
 from facts.money.payments import TOLD, Payment, book_shares, judge
-from facts.news import tell
+from facts.outbox import tell
 
 MOST = 20  # so many waiting payments of one amount, reference or number are looked at
 LATEST = 200  # so many of the creditor's latest are read for the invoice's number in their text

@@ -7,7 +7,7 @@ from typing import Literal
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from facts.news import tell
+from facts.outbox import tell
 
 Scope = Literal["everything", "creditor", "policy", "channel"]
 

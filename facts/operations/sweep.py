@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from facts import diary
-from facts.news import tell
+from facts.outbox import tell
 
 OVERDUE = timedelta(hours=1)  # a case acts, or looks again, at the moment it decided; an hour later something is wrong
 HOUR = timedelta(hours=1)

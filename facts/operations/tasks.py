@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from facts import diary
 from facts.cases.load import OpenCase
 from facts.deliveries import replies
-from facts.news import tell
+from facts.outbox import tell
 from facts.refusals import Refused
 
 TaskKind = Literal["call", "address", "decision", "approval", "reply", "file claim", "taken back"]

@@ -13,7 +13,7 @@ from domain.money.matching.names import called, name_key
 from domain.parties.who_may_change import AddressState, Source, moved_from
 from facts import diary
 from facts.database import to_json
-from facts.news import tell
+from facts.outbox import tell
 from facts.parties.contacts import ELSEWHERE
 from facts.refusals import Conflict
 

@@ -15,7 +15,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 
 from facts import clock, outbox
 from facts.database import Database
-from facts.news import tell
+from facts.outbox import tell
 from facts.parties.creditors import register
 from relays.outbox_relay import OutboxRelay
 from tests.begin import TODAY, turn

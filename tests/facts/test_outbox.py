@@ -1,8 +1,7 @@
 """A new fact wakes its open cases: numbered news in an outbox that loses nothing and blocks nobody."""
 
 from facts import outbox
-from facts.news import tell
-from facts.outbox import MAX_ATTEMPTS
+from facts.outbox import MAX_ATTEMPTS, tell
 from tests.store import NOW, Store
 
 
