@@ -1,51 +1,15 @@
 """The words keep to the table of words, in every tone and language."""
 
-import re
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
-from domain.planner.occasions import OccasionKind, occasion_step
-from domain.policy.loader import _MESSAGES
-from messages import lint, render
+from messages import render
 from messages.content import LANGUAGES, Language, MessageKind, Tone
-from messages.words import FOLDER, reference_label, template_name
+from messages.words import reference_label
 from tests.messages.samples import content, item, plan
-
-INCLUDED = re.compile(r'{% include "(.*?)" %}')
-
-
-def test_every_message_tone_and_language_passes_the_lint() -> None:
-    assert lint.faults() == []
-
-
-def test_the_lint_names_a_forbidden_word_and_its_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(lint.FORBIDDEN, MessageKind.PAID, ("kvittering",))
-    assert any(fault.startswith("messages/nb/paid.kind.txt.j2: says 'kvittering'") for fault in lint.faults())
-
-
-def test_every_template_says_what_a_policy_an_occasion_or_the_law_can_choose() -> None:
-    by_policy = {(message, tone) for message in _MESSAGES for tone in Tone}
-    by_occasion = {(kind.value, occasion_step(f"{kind.value}#1").tone) for kind in OccasionKind}
-    by_law = {(kind.value, Tone.NEUTRAL) for kind in (MessageKind.COLLECTION_NOTICE, MessageKind.NOTICE_ALERT)}
-    not_yet_said = {(kind.value, tone) for kind in (MessageKind.PAID, MessageKind.HANDED_OFF) for tone in Tone}
-    chosen = by_policy | by_occasion | by_law | not_yet_said
-    for language in LANGUAGES:
-        needed = {template_name(MessageKind(kind), Tone(tone), language, "txt") for kind, tone in chosen}
-        assert {f"{language}/{path.name}" for path in (FOLDER / language).glob("*.txt.j2")} == needed
-        short = {f"{language}/{path.name}" for path in (FOLDER / language).glob("*.sms.j2")}
-        included = {
-            name for path in (FOLDER / language).glob("*.sms.j2") for name in INCLUDED.findall(path.read_text())
-        }
-        no_sms = template_name(MessageKind.COLLECTION_NOTICE, Tone.NEUTRAL, language, "sms")
-        assert short == {name.replace(".txt.", ".sms.") for name in needed} - {no_sms} | included
-
-
-def test_long_words_and_sentences_are_hard_to_read() -> None:
-    assert lint.lix("Du kan betale nå. Takk.") < 20
-    assert lint.lix("Betalingsoppfordringen forutsetter umiddelbar innbetaling") > 80
 
 
 @pytest.mark.parametrize(("language", "thanks"), [("nb", "takk"), ("en", "thank")])

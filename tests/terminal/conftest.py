@@ -1,9 +1,6 @@
 """What the terminal's tests share: typing a command and seeing what it said."""
 
 import asyncio
-import json
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,24 +9,8 @@ import pytest
 import starter
 from facts.database import Database
 from tests.begin import turn
+from tests.terminal.office import Office, Said, Typed
 from tests.world import fresh_database
-
-
-@dataclass(frozen=True)
-class Said:
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        """The one document on stdout."""
-        return json.loads(self.out)
-
-
-Typed = Callable[..., Said]
 
 
 @pytest.fixture
@@ -74,3 +55,9 @@ def in_world(typed: Typed, world: Any, monkeypatch: pytest.MonkeyPatch) -> Typed
     monkeypatch.setenv("PURR_TEMPORAL_ADDRESS", world.client.service_client.config.target_host)
     monkeypatch.setenv("PURR_TEMPORAL_NAMESPACE", world.client.namespace)
     return typed
+
+
+@pytest.fixture
+def office(at_facts: Typed, tmp_path: Path, database_url: str) -> Office:
+    """A creditor of the test's own, in the facts."""
+    return Office(at_facts, tmp_path, database_url)

@@ -1,95 +1,16 @@
-"""Commands to running cases: they go in as updates, and the answer is what the case does next."""
+"""Looking at cases, and waking one."""
 
 import asyncio
 import time
-from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from temporalio.client import WorkflowExecutionStatus
 
 from tests.life import begin
-from tests.terminal.conftest import Said, Typed
+from tests.terminal.office import Office, Said, Typed
 from tests.world import World, fresh_database
 from tests.world import world as a_world
-
-
-async def test_a_hold_is_answered_with_what_follows_and_kept_with_its_reason(world: World, in_world: Typed) -> None:
-    case = await begin(world)
-    who = f"{case.creditor}/{case.number}"
-    said = await asyncio.to_thread(in_world, "hold", who, "--by", "kim", "--reason", "new-address", "--json")
-    assert said.code == 0, said
-    assert said.json["next"]["on_hold"]
-    assert "new-address" in said.json["next"]["why"]
-    rows = await world.rows("select by, reason_code from hold where case_id = :case", case=case.case_id)
-    assert [tuple(row) for row in rows] == [("kim", "new-address")]
-    released = await asyncio.to_thread(in_world, "release", who)
-    assert released.code == 0
-    assert released.out.startswith(f"{who}: ")
-    assert (await case.next()).on_hold is False
-
-
-async def test_a_hold_until_a_day_ends_by_itself(world: World, in_world: Typed) -> None:
-    case = await begin(world)
-    day = await case.today() + timedelta(days=5)
-    said = await asyncio.to_thread(in_world, "hold", f"{case.creditor}/{case.number}", "--until", str(day), "--json")
-    assert said.code == 0, said
-    assert world.laws["NO"].calendar.local_date(datetime.fromisoformat(said.json["next"]["at"])) == day
-    past = await asyncio.to_thread(in_world, "hold", f"{case.creditor}/{case.number}", "--until", "2020-01-01")
-    assert past.code == 1
-    assert "is past" in past.err
-
-
-async def test_a_step_ahead_is_skipped_and_one_that_is_not_is_refused(world: World, in_world: Typed) -> None:
-    case = await begin(world)
-    who = f"{case.creditor}/{case.number}"
-    said = await asyncio.to_thread(in_world, "skip", who, "reminder", "--json")
-    assert said.code == 0, said
-    assert "reminder" not in said.json["next"]["open_steps"]
-    refused = await asyncio.to_thread(in_world, "skip", who, "no-such-step", "--json")
-    assert refused.code == 1
-    assert "'no-such-step' is no step ahead in this case" in refused.json["error"]
-    assert refused.err.strip() == refused.json["error"]
-
-
-async def test_a_release_of_a_case_that_is_not_held_is_refused(world: World, in_world: Typed) -> None:
-    case = await begin(world)
-    said = await asyncio.to_thread(in_world, "release", f"{case.creditor}/{case.number}")
-    assert said.code == 1
-    assert said.err.strip() == "the case is not on hold"
-
-
-async def test_a_dispute_stops_the_case_until_it_is_resolved(world: World, in_world: Typed) -> None:
-    case = await begin(world)
-    who = f"{case.creditor}/{case.number}"
-    disputed = await asyncio.to_thread(in_world, "dispute", who, "--json")
-    assert "disputed" in disputed.json["next"]["why"]
-    upheld = await asyncio.to_thread(in_world, "dispute", who, "--resolve", "upheld", "--json")
-    assert upheld.code == 0, upheld
-    assert await case.outcome() == "withdrawn"
-    closed = await asyncio.to_thread(in_world, "hold", who)
-    assert closed.code == 1
-    assert "the case is closed" in closed.err
-
-
-async def test_a_hand_off_is_rejected_and_approved(world: World, in_world: Typed) -> None:
-    case = await begin(world)
-    await case.climb_to_approval()
-    who = f"{case.creditor}/{case.number}"
-    rejected = await asyncio.to_thread(in_world, "approve", who, "--reject", "--json")
-    assert rejected.code == 0, rejected
-    approved = await asyncio.to_thread(in_world, "approve", who, "--by", "kim")
-    assert approved.code == 0, approved
-    rows = await world.rows("select approved, by from approval where case_id = :c order by id", c=case.case_id)
-    assert [row.approved for row in rows] == [False, True]
-    assert rows[-1].by == "kim"
-
-
-async def test_a_withdrawn_case_ends(world: World, in_world: Typed) -> None:
-    case = await begin(world)
-    said = await asyncio.to_thread(in_world, "withdraw", f"{case.creditor}/{case.number}", "--json")
-    assert said.code == 0, said
-    assert said.json["next"]["outcome"] == "withdrawn"
-    assert await case.outcome() == "withdrawn"
 
 
 async def test_a_running_case_is_told_to_go_on(world: World, in_world: Typed) -> None:
@@ -134,3 +55,49 @@ async def test_without_a_worker_the_answer_says_so_in_time(
         await world.start_worker()
         await case.quiet()
         assert (await case.next()).on_hold
+
+
+def test_status_tells_where_a_case_stands_and_what_happened(office: Office) -> None:
+    office.invoices("j1")
+    office.typed("pay", f"{office.creditor}/j1", "2.00")
+    said = office.typed("status", f"{office.creditor}/j1")
+    assert said.code == 0
+    assert "800.00" in said.out
+    assert [entry["what"] for entry in office.typed("status", "j1", "--json").json["timeline"]] == [
+        "principal",
+        "payment",
+    ]
+
+
+def test_a_number_that_two_creditors_have_must_be_told_apart(office: Office, tmp_path: Path) -> None:
+    other = Office(office.typed, tmp_path, office.url)
+    office.invoices("k1")
+    other.invoices("k1")
+    said = office.typed("status", "k1")
+    assert said.code == 1
+    assert f"write {office.creditor}/k1 or {other.creditor}/k1" in said.err
+    assert office.typed("status", f"{other.creditor}/k1", "--json").json["creditor"] == other.creditor
+
+
+def test_an_unknown_invoice_is_refused(office: Office) -> None:
+    said = office.typed("status", "no-such-number", "--json")
+    assert said.code == 1
+    assert "no invoice no-such-number" in said.json["error"]
+
+
+def test_list_filters_and_counts(office: Office) -> None:
+    office.invoices("l1", "l2", amount="100.00")
+    office.invoices("l3", amount="900.00")
+    found = office.typed("list", "--where", f"creditor={office.creditor}, amount>500", "--json").json
+    assert [case["invoice"] for case in found["cases"]] == ["l3"]
+    some = office.typed("list", "--where", f"creditor={office.creditor}", "--limit", "2", "--json").json
+    assert (len(some["cases"]), some["total"]) == (2, 3)
+    assert "no such case" in office.typed("list", "--where", "creditor=nobody-at-all").out
+
+
+def test_starting_a_case_with_no_server_says_so_and_keeps_the_news(office: Office) -> None:
+    office.invoices("s1")
+    said = office.typed("start", office.creditor, "s1")
+    assert said.code == 1
+    assert "the news is stored and the case starts when it is back" in said.err
+    assert office.typed("start", office.creditor, "no-such").code == 1

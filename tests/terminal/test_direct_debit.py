@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from tests.begin import TODAY
-from tests.terminal.conftest import Typed
+from tests.terminal.office import Typed
 
 HEAD = "creditor,number,issue_date,due_date,amount,currency,reference,debtor_name,debtor_email"
 KID, ACCOUNT = "006402710013", "20000000001"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.connectors.bank_files.test_reader import WRITTEN
-from tests.terminal.conftest import Typed
+from tests.terminal.office import Typed
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT.parent / "shared" / "samples"

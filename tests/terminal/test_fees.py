@@ -5,8 +5,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.terminal.conftest import Typed
-from tests.terminal.test_facts import Office
+from tests.terminal.office import Office, Typed
 
 FEES = """
 insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id, happened_at)

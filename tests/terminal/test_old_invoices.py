@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from tests.begin import BEGIN, TODAY
-from tests.terminal.conftest import Typed
+from tests.terminal.office import Typed
 
 LETTERS = "debtor_name,debtor_customer_number,debtor_email,debtor_address_1,debtor_postcode,debtor_city"
 HEAD = f"number,issue_date,due_date,amount,currency,{LETTERS},already_sent"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.begin import TODAY
-from tests.terminal.conftest import Typed
+from tests.terminal.office import Typed
 
 HEAD = "creditor,number,issue_date,due_date,amount,currency,debtor_name,debtor_email"
 _numbers = count(1)

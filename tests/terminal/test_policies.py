@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from config.files import POLICIES
-from tests.terminal.conftest import Typed
+from tests.terminal.office import Typed
 
 
 def test_the_shipped_policies_are_fine_and_unverified_law_is_told(typed: Typed) -> None:

@@ -9,7 +9,7 @@ import pytest
 import typer.main
 
 import starter
-from tests.terminal.conftest import Typed
+from tests.terminal.office import Typed
 
 NAMES = [
     "import", "start", "payments", "pay", "unmatched", "status", "list", "hold", "release", "skip", "send-now",

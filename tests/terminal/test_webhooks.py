@@ -14,7 +14,7 @@ from connectors.webhooks.post import WebhookSecrets
 from facts import clock
 from facts.database import Database
 from facts.webhooks import outgoing
-from tests.terminal.conftest import Typed
+from tests.terminal.office import Typed
 
 KEY = "a-master-key-of-32-characters-or-more"
 URL = "https://93.184.215.14/purr"

@@ -1,0 +1,41 @@
+"""Creditors and their keys."""
+
+from tests.terminal.office import Office
+
+
+def test_a_new_creditor_gets_its_api_key_once(office: Office) -> None:
+    assert office.key.startswith("purr_")
+    again = office.typed("creditor", "add", office.details(name="Firm and Sons AS"))
+    assert again.code == 0
+    assert "purr_" not in again.out
+    assert "purr_" in office.typed("creditor", "key", office.creditor).out
+    assert office.typed("creditor", "key", "no-such").code == 1
+
+
+def test_an_api_key_is_listed_by_its_label_and_revoked(office: Office) -> None:
+    key = office.typed("creditor", "key", office.creditor, "--label", "billing", "--json").json["api_key"]
+    listed = office.typed("creditor", "keys", office.creditor)
+    assert "billing" in listed.out
+    assert key not in listed.out
+    revoked = office.typed("creditor", "revoke", "billing", "--creditor", office.creditor)
+    assert revoked.code == 0, revoked.err
+    keys = office.typed("creditor", "keys", office.creditor, "--json").json["keys"]
+    assert [(each["label"], each["revoked_at"] is not None) for each in keys] == [
+        ("first key", False),
+        ("billing", True),
+    ]
+    again = office.typed("creditor", "revoke", "billing", "--creditor", office.creditor)
+    assert again.code == 1
+    assert "has no valid key billing" in again.err
+    assert office.typed("creditor", "keys", "no-such").code == 1
+
+
+def test_a_creditor_file_that_is_wrong_is_refused_with_its_field(office: Office) -> None:
+    assert "id: " in office.typed("creditor", "add", office.details(id="Not An Id")).err
+    assert (
+        "no policy no-such; there are no-business, no-gentle"
+        in office.typed("creditor", "add", office.details(consumer_policy="no-such")).err
+    )
+    broken = office.folder / "broken.yaml"
+    broken.write_text("{")
+    assert "neither YAML nor JSON" in office.typed("creditor", "add", broken).err

@@ -1,0 +1,71 @@
+"""What a creditor learns about a debtor."""
+
+from uuid import uuid4
+
+from tests.web.door import Door, invoice
+
+
+async def test_a_debtor_gets_a_new_address_and_a_reason_to_stop(door: Door) -> None:
+    await door.send_invoice()
+    change = {"email": "kari@new.example", "stop_reason": "deceased", "protected_address": True}
+    answer = await door.client.patch("/v1/debtors/K-1", json=change)
+    assert answer.json() == {"customer_number": "K-1", "open_cases": 1}
+    (debtor,) = await door.rows("select * from debtor where creditor_id = :c", c=door.creditor)
+    assert (debtor.stop_reason, debtor.protected_address) == ("deceased", True)
+    contacts = await door.rows(
+        "select address, state from contact_point where debtor_id = :d and channel = 'email' order by id", d=debtor.id
+    )
+    assert [tuple(row) for row in contacts] == [("kari@example.no", "replaced"), ("kari@new.example", "valid")]
+    assert await door.news() == ["invoice_changed", "debtor_changed"]
+    await door.client.patch("/v1/debtors/K-1", json={"stop_reason": None})
+    (debtor,) = await door.rows("select * from debtor where creditor_id = :c", c=door.creditor)
+    assert (debtor.stop_reason, debtor.protected_address) == (None, True)
+
+
+async def test_only_a_person_with_a_reason_gives_a_debtor_another_name_or_an_address_back(door: Door) -> None:
+    phone = f"+479{uuid4().int % 10**7:07}"
+    await door.send_invoice(debtor=invoice()["debtor"] | {"phone": phone})
+    marked = "update contact_point set state = 'opted out' where address = :phone returning id"
+    await door.rows(marked, phone=phone)
+    silent = await door.client.patch("/v1/debtors/K-1", json={"phone": phone})
+    assert silent.json()["not_used"] == ["sms: opted out", "phone: opted out"]
+    for nobody in ({"name": "Kari Hansen"}, {"phone": phone, "by": "anne"}):
+        assert (await door.client.patch("/v1/debtors/K-1", json=nobody)).status_code == 422
+    change = {"name": "Kari Hansen", "phone": phone, "by": "anne", "reason_code": "called"}
+    answer = await door.client.patch("/v1/debtors/K-1", json=change)
+    assert answer.json() == {"customer_number": "K-1", "open_cases": 1}
+    query = "select d.name, p.state from debtor d join contact_point p on p.debtor_id = d.id where p.address = :phone"
+    assert {tuple(row) for row in await door.rows(query, phone=phone)} == {("Kari Hansen", "valid")}
+
+
+async def test_of_several_debtors_under_one_customer_number_one_is_named(door: Door) -> None:
+    await door.send_invoice()
+    other = await door.send_invoice("1002", debtor=invoice()["debtor"] | {"name": "Ola Testmann"})
+    assert other.json()["warnings"] == ["customer number K-1 has more than one name: each is a debtor of its own"]
+    change = {"stop_reason": "deceased"}
+    assert (await door.client.patch("/v1/debtors/K-1", json=change)).status_code == 409
+    assert (await door.client.patch("/v1/debtors/K-1?called=Ola Testmann", json=change)).status_code == 200
+    query = "select name from debtor where creditor_id = :c and stop_reason = 'deceased'"
+    assert [row.name for row in await door.rows(query, c=door.creditor)] == ["Ola Testmann"]
+
+
+async def test_a_representative_has_addresses_of_their_own(door: Door) -> None:
+    await door.send_invoice()
+    await door.client.patch("/v1/debtors/K-1", json={"representative": {"name": "Per Verge", "email": "per@verge.no"}})
+    contacts = await door.rows(
+        """select p.address, of_representative, state from contact_point p
+        join debtor d on d.id = p.debtor_id where d.creditor_id = :c and channel = 'email' order by p.id""",
+        c=door.creditor,
+    )
+    assert [tuple(row) for row in contacts] == [("kari@example.no", False, "valid"), ("per@verge.no", True, "valid")]
+
+
+async def test_an_address_that_is_none_is_refused(door: Door) -> None:
+    await door.send_invoice()
+    for change in (
+        {"email": "nowhere"},
+        {"phone": "12"},
+        {"city": "Oslo"},
+        {"representative": {"name": "P", "phone": "x"}},
+    ):
+        assert (await door.client.patch("/v1/debtors/K-1", json=change)).status_code == 422
