@@ -41,7 +41,7 @@ from connectors.links import Links
 from connectors.webhooks.post import WebhookPost, WebhookSecrets
 from domain.countries.law import Law
 from domain.located_yaml import FileError
-from domain.policy.policy import Channel
+from domain.vocabulary import Channel
 from facts.database import Database
 from planning.service import Planning, queue_of
 from relays.law_watch import LawWatch

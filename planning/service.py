@@ -15,7 +15,8 @@ from domain.planner.joint_message import wish_of
 from domain.planner.occasions import step_named
 from domain.planner.planner import next_action
 from domain.policy.loader import load_policy
-from domain.policy.policy import Channel, Policy, StepKind
+from domain.policy.policy import Policy, StepKind
+from domain.vocabulary import Channel
 from facts.cases import decisions
 from facts.cases.load import OpenCase, load_case
 from workflows.contracts import CLOSE, TASK_QUEUE, WAIT, Next
@@ -49,7 +50,7 @@ class Plan:
 
 def queue_of(channel: Channel) -> str:
     """The rate-limited task queue of a channel's provider."""
-    return f"{TASK_QUEUE}-{channel.value.replace('_', '-')}"
+    return f"{TASK_QUEUE}-{channel.replace('_', '-')}"
 
 
 class Planning:
@@ -105,7 +106,7 @@ def say(plan: Plan, now: datetime, diary: str = "") -> Next:
         why=action.why,
         label=_label(plan),
         step=action.step or "",
-        channel=action.channel.value if action.channel else "",
+        channel=action.channel or "",
         queue=queue_of(action.channel) if action.kind is ActionKind.DELIVER and action.channel else TASK_QUEUE,
         outcome=action.outcome or "",
         seen=facts.news_seq,
@@ -125,7 +126,7 @@ def act_of(plan: Plan) -> str:
     step = step_named(plan.policy, action.step or "")
     if step.kind is StepKind.COLLECTION_NOTICE and not action.alert:
         return "send_collection_notice"
-    return f"send_{action.channel.value}" if action.channel else WAIT
+    return f"send_{action.channel}" if action.channel else WAIT
 
 
 def _label(plan: Plan) -> str:
@@ -138,7 +139,7 @@ def _label(plan: Plan) -> str:
             return f"Wait {f'until {when}' if action.at else 'for news'}: {action.why}"
         case ActionKind.DELIVER if action.channel:
             copy = " (alert)" if action.alert else ""
-            return f"{when}: {action.channel.value.replace('_', ' ')}{copy} {action.step}: {action.why}"
+            return f"{when}: {action.channel.replace('_', ' ')}{copy} {action.step}: {action.why}"
     return f"{when}: {action.kind.value} ({action.step}): {action.why}"
 
 

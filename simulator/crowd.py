@@ -17,7 +17,7 @@ from standardwebhooks import Webhook
 
 from connectors.links import Links
 from domain.moment import Moment, zone_of
-from domain.policy.policy import Channel
+from domain.vocabulary import Channel
 from facts.agreements import plans
 from facts.cases.commands import Command, record_command
 from facts.database import Database

@@ -9,7 +9,7 @@ from enum import StrEnum
 from random import Random
 from typing import Literal
 
-from domain.policy.policy import Channel
+from domain.vocabulary import Channel
 
 # From early to late; a message about something that happened (a failed draw, say) stands outside this order.
 MESSAGES = ("invoice", "due-date-reminder", "reminder", "block-warning", "collection-notice")

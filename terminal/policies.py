@@ -11,7 +11,8 @@ from domain.countries.law import Law, missing_soon
 from domain.planner.case_facts import CaseFacts, Contact
 from domain.planner.preview import Outcome, PreviewedAct, preview
 from domain.policy.loader import PolicyError, load_policy
-from domain.policy.policy import Channel, Policy
+from domain.policy.policy import Policy
+from domain.vocabulary import Channel
 from terminal import output, parse
 from terminal.connection import local_day
 from terminal.output import Misuse, Refusal
@@ -119,7 +120,7 @@ def _row(act: PreviewedAct, law: Law) -> dict[str, object]:
         "at": f"{act.at.astimezone(law.calendar.zone):%Y-%m-%d %H:%M %a}",
         "what": action.kind.value + copy,
         "step": action.step,
-        "channel": action.channel.value if action.channel else None,
+        "channel": action.channel,
         "fee": str(act.fee) if act.fee else None,
         "interest": str(act.interest) if act.interest else None,
         "deadline": act.deadline,
@@ -145,9 +146,10 @@ def _channels(written: str) -> list[Channel]:
 
 
 def _channel(written: str) -> Channel:
-    if written not in list(Channel):
-        raise Misuse(f"{written!r} is no channel: there are {', '.join(Channel)}")
-    return Channel(written)
+    try:
+        return Channel(written)
+    except ValueError as unknown:
+        raise Misuse(str(unknown)) from unknown
 
 
 def _today() -> date:

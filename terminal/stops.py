@@ -7,7 +7,7 @@ import typer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from config.files import read_laws, read_policies
-from domain.policy.policy import Channel
+from domain.vocabulary import CHANNELS
 from facts.invoices.invoices import find_creditor
 from facts.operations.stops import Scope, lift_stop, list_stops, set_stop
 from terminal import output
@@ -74,8 +74,8 @@ def _key(scope: Scope, key: str) -> str:
         raise Misuse("`everything` takes no name")
     if scope != "everything" and not key:
         raise Misuse(f"name the {scope}")
-    if scope == "channel" and key not in list(Channel):
-        raise Misuse(f"{key!r} is no channel: there are {', '.join(Channel)}")
+    if scope == "channel" and key not in CHANNELS:
+        raise Misuse(f"{key!r} is no channel: there are {', '.join(CHANNELS)}")
     return key
 
 

@@ -12,7 +12,7 @@ import pytest_asyncio
 from sqlalchemy import text
 
 from config.files import read_laws, read_policies
-from domain.policy.policy import Channel
+from domain.vocabulary import Channel
 from facts.cases.commands import Command, record_command
 from facts.cases.load import OpenCase, load_case
 from facts.database import Database
@@ -114,7 +114,7 @@ class Store:
         delivery = uuid4()
         loaded = await self.load(case)
         points = "select id from contact_point where debtor_id = :debtor and channel = :channel and state = 'valid'"
-        found = await self.rows(points, debtor=loaded.debtor_id, channel=channel.value)
+        found = await self.rows(points, debtor=loaded.debtor_id, channel=channel)
         new = NewDelivery(
             id=delivery,
             serial=await self.one("select nextval('delivery_serial')"),

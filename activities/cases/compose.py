@@ -20,7 +20,8 @@ from domain.planner import joint_message, told
 from domain.planner.evidence import STANDS
 from domain.planner.occasions import step_named
 from domain.planner.planner import fee_to_charge
-from domain.policy.policy import Channel, Step, StepKind
+from domain.policy.policy import Step, StepKind
+from domain.vocabulary import Channel
 from facts.agreements.plans import plan_of
 from facts.deliveries import message_facts, paper_codes
 from facts.deliveries.deliveries import NewDelivery
@@ -77,9 +78,7 @@ class Composer:
         today = law.calendar.local_date(now)
         arrives = told.arrival(channel, today, law)
         moved = await self._move_late_invoices(connection, plans, step, arrives, now)
-        parties, items = await message_facts.read(
-            connection, lead.case.id, channel.value, [plan.case.id for plan in plans]
-        )
+        parties, items = await message_facts.read(connection, lead.case.id, channel, [plan.case.id for plan in plans])
         bearer, fee = joint_message.bearer(
             {}
             if action.alert

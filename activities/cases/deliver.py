@@ -26,7 +26,7 @@ from domain.planner.effects import delivered
 from domain.planner.joint_message import AT_ONCE, rides, same_message, wish_of
 from domain.planner.occasions import OccasionKind, is_occasion
 from domain.planner.planner import next_action
-from domain.policy.policy import Channel
+from domain.vocabulary import Channel
 from facts.agreements.plans import give_chance
 from facts.cases.load import load_cases
 from facts.database import Database
@@ -102,7 +102,7 @@ class Deliveries:
         if isinstance(claimed, Next):
             return claimed
         plan, composed = claimed
-        channel = composed.delivery.channel.value.replace("_", " ")
+        channel = composed.delivery.channel.replace("_", " ")
         if composed.unwritable:
             return await self._unwritten(plan, composed, composed.unwritable, now)
         if composed.delivery.shadow:
@@ -211,7 +211,7 @@ class Deliveries:
     async def _accepted(self, plan: Plan, composed: Composed, accepted: Accepted, now: datetime) -> Next:
         """Book what was sent, and plan on from the facts in hand: newer news wakes the case by its number."""
         delivery = composed.delivery
-        each = Decimal(composed.parties.message_costs.get(delivery.channel.value, "0"))
+        each = Decimal(composed.parties.message_costs.get(delivery.channel, "0"))
         today = plan.law.calendar.local_date(now)
         interest = composed.interest.get(plan.case.id)
         facts = delivered(
@@ -243,7 +243,7 @@ class Deliveries:
             if composed.serves > 1:
                 await deliveries.tell_companions(connection, delivery.id, plan.case.id, now)
             copy = " (alert)" if delivery.alert else ""
-            what = f"{delivery.channel.value.replace('_', ' ')} sent{copy} ({plan.action.step})"
+            what = f"{delivery.channel.replace('_', ' ')} sent{copy} ({plan.action.step})"
             return await self._planning.answer(connection, after, now, what)
 
     async def _told_of_promise(
@@ -268,7 +268,7 @@ class Deliveries:
             await deliveries.failed(connection, composed.delivery.id, now, today, rejected.reason, contact=contact)
             await deliveries.tell_companions(connection, composed.delivery.id, plan.case.id, now)
             after = await self._planning.plan(connection, plan.case.id, now)
-            what = f"{composed.delivery.channel.value.replace('_', ' ')} refused: {contact} ({plan.action.step})"
+            what = f"{composed.delivery.channel.replace('_', ' ')} refused: {contact} ({plan.action.step})"
             return await self._planning.answer(connection, after, now, what)
 
     async def _unwritten(self, plan: Plan, composed: Composed, reason: str, now: datetime) -> Next:
@@ -280,9 +280,7 @@ class Deliveries:
             if channel is Channel.LETTER:
                 await open_task(connection, plan.case, plan.action.step or "", "address", reason, now)
             await deliveries.tell_companions(connection, composed.delivery.id, plan.case.id, now)
-        return await self._answer(
-            plan, now, f"{channel.value.replace('_', ' ')} not written: {reason} ({plan.action.step})"
-        )
+        return await self._answer(plan, now, f"{channel.replace('_', ' ')} not written: {reason} ({plan.action.step})")
 
     async def _unavailable(
         self, plan: Plan, composed: Composed, now: datetime, reason: str, pause: timedelta | None
@@ -293,7 +291,7 @@ class Deliveries:
         elapsed = now - activity.info().scheduled_time
         if pause is not None and elapsed + pause < RETRY_LIMIT:
             raise ApplicationError(f"not sent: {reason}", type="ProviderUnavailable", next_retry_delay=pause)
-        channel = composed.delivery.channel.value.replace("_", " ")
+        channel = composed.delivery.channel.replace("_", " ")
         return await self._answer(plan, now, f"{channel} unavailable ({plan.action.step})")
 
     async def _answer(self, plan: Plan, now: datetime, what: str) -> Next:

@@ -18,7 +18,7 @@ from connectors.collection_partner.files import Creditor, HandedOff, HandOffFile
 from domain.moment import moment_in
 from domain.planner.action import ActionKind
 from domain.planner.case_facts import CaseFacts
-from domain.policy.policy import Channel
+from domain.vocabulary import Channel
 from facts import clock
 from facts.cases.load import load_cases
 from facts.cases.locks import lock_cases

@@ -13,7 +13,7 @@ from domain.countries.calendar import Calendar, ContactHours, add_months
 from domain.located_yaml import FileError, Reader, line_of
 from domain.money.allocation import PARTS, Part
 from domain.money.amount import ZERO
-from domain.policy.policy import Channel, DebtorKind
+from domain.vocabulary import CHANNELS, Channel, DebtorKind
 
 NoticeSender = Literal["creditor", "licensed agency"]
 Value = TypeVar("Value")
@@ -324,9 +324,8 @@ class _CountryFile:
     def _channels(self, table: Mapping[str, yaml.Node], key: str) -> frozenset[Channel]:
         if key not in table:
             return frozenset()
-        names = [channel.value for channel in Channel]
-        words = [self.reader.choice(item, key, names) for item in self.reader.items(table[key], key)]
-        return frozenset(Channel(word) for word in words if word is not None)
+        words = [self.reader.choice(item, key, tuple(CHANNELS)) for item in self.reader.items(table[key], key)]
+        return frozenset(CHANNELS[word] for word in words if word is not None)
 
     def _order(self, table: Mapping[str, yaml.Node]) -> tuple[Part, ...]:
         if "order" not in table:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from domain.policy.policy import Channel
+from domain.vocabulary import Channel
 
 
 class ActionKind(StrEnum):

@@ -10,7 +10,7 @@ from domain.agreements.promises import Promise
 from domain.countries.law import EarlierFee
 from domain.money.allocation import Change
 from domain.money.amount import ZERO
-from domain.policy.policy import Channel, DebtorKind
+from domain.vocabulary import Channel, DebtorKind
 
 
 class DeliveryState(StrEnum):

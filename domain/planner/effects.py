@@ -10,7 +10,7 @@ from domain.money.amount import ZERO
 from domain.planner.action import Action
 from domain.planner.case_facts import CaseFacts, Delivery, DeliveryState, Plan
 from domain.planner.notices import asked_of
-from domain.policy.policy import Channel
+from domain.vocabulary import Channel
 
 
 def delivered(

@@ -4,7 +4,7 @@ from datetime import datetime, time
 
 from domain.countries.law import Law
 from domain.planner.case_facts import Delivery, DeliveryState
-from domain.policy.policy import Channel, Step
+from domain.policy.policy import Step
 
 STANDS = (DeliveryState.ACCEPTED, DeliveryState.SHADOW)
 
@@ -25,9 +25,9 @@ def read_moment(delivery: Delivery, step: Step, law: Law) -> datetime | None:
         return delivery.read_at
     if delivery.state not in STANDS:
         return None
-    if delivery.channel is Channel.SMS and step.sms_delivered_counts_after and delivery.delivered_at:
+    if delivery.channel.rule.delivered_counts and step.sms_delivered_counts_after and delivery.delivered_at:
         return delivery.delivered_at + step.sms_delivered_counts_after
-    if delivery.channel is Channel.LETTER and delivery.posted_on:
+    if delivery.channel.rule.by_post and delivery.posted_on:
         arrived = law.calendar.add_banking_days(delivery.posted_on, law.letter_transit_days)
         return law.calendar.at(arrived, time(0))
     return None

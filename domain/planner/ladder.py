@@ -12,10 +12,11 @@ from domain.planner.action import Action, ActionKind, wait
 from domain.planner.case_facts import CaseFacts, Companion, Contact, Delivery, DeliveryState, Plan
 from domain.planner.evidence import STANDS, read_moment
 from domain.planner.occasions import Occasion, OccasionKind, chance_until, draw_ends, is_occasion, occasions
-from domain.policy.policy import AnchorBase, Channel, Policy, Step, StepKind
+from domain.policy.policy import AnchorBase, Policy, Step, StepKind
+from domain.vocabulary import Channel
 
 AMBIGUOUS_WAIT = timedelta(minutes=15)  # how long a claim without an answer waits for a provider event
-LETTER_WAIT = timedelta(minutes=1)  # putting a letter into a batch is safe to repeat: nothing is ambiguous for long
+REPEAT_WAIT = timedelta(minutes=1)  # what is safe to repeat is not ambiguous for long
 AMBIGUOUS_ATTEMPTS = 3  # a notice that stays without an answer goes out again at most this often
 UNAVAILABLE_RETRY = timedelta(hours=1)  # how long an unavailable provider is left alone
 UNAVAILABLE_LIMIT = timedelta(hours=24)  # after this the next channel is used
@@ -330,12 +331,12 @@ class Ladder:
         if not standing:
             action = action or self._unreached(step)
             if action is None:
-                self.left_out[step.id] = f"reached nobody: {', '.join(d.channel.value for d in used.values())}"
+                self.left_out[step.id] = f"reached nobody: {', '.join(d.channel for d in used.values())}"
             return replace(self._missed(step), action=action)
         first = min(d.sent_at for d in standing)
         last = max(standing, key=lambda d: d.sent_at)
         deadline = self._deadline(last, step)
-        unposted = last.channel is Channel.LETTER and last.posted_on is None and last.state is not DeliveryState.SHADOW
+        unposted = last.channel.rule.by_post and last.posted_on is None and last.state is not DeliveryState.SHADOW
         return Progress(
             first, deadline, reached=True, unposted=unposted, action=action or (None if done else self._alert(step))
         )
@@ -346,7 +347,7 @@ class Ladder:
     def _assumed_sent(self, delivery: Delivery, step: Step) -> bool:
         if delivery.state is not DeliveryState.CLAIMED or self.now < delivery.claimed_at + AMBIGUOUS_WAIT:
             return False
-        if delivery.channel is Channel.LETTER:
+        if delivery.channel.rule.safe_to_repeat:
             return False
         return step.on_ambiguous == "assume sent" or delivery.alert or delivery.attempt >= AMBIGUOUS_ATTEMPTS
 
@@ -354,7 +355,7 @@ class Ladder:
         """The step's deadline: from the last channel used; for a letter from its posting and days in transit."""
         if step.deadline_days is None:
             return None
-        if last.channel is Channel.LETTER:
+        if last.channel.rule.by_post:
             start = last.posted_on or self.calendar.local_date(last.sent_at)
             start = self.calendar.add_banking_days(start, self.law.letter_transit_days)
         else:
@@ -380,13 +381,13 @@ class Ladder:
                 return unsettled
             sent = delivery.sent_at
             if not self._stands(delivery, step):
-                at, why = sent, f"{delivery.channel.value} failed"
+                at, why = sent, f"{delivery.channel} failed"
                 continue
             at = sent + (step.read_within or timedelta(0))
             read = read_moment(delivery, step, self.law)
-            if channel is Channel.LETTER or (read is not None and read <= max(self.now, at)):
+            if channel.rule.by_post or (read is not None and read <= max(self.now, at)):
                 return None
-            why = f"{channel.value} not read within {_in_words(step.read_within)}"
+            why = f"{channel} not read within {_in_words(step.read_within)}"
         return None
 
     def _after_kind_words(self, step: Step, at: datetime, why: str) -> tuple[datetime, str]:
@@ -413,10 +414,10 @@ class Ladder:
     def _unsettled(self, step: Step, delivery: Delivery) -> Action | None:
         """What a delivery without a clear answer waits for; None when it stands or has failed."""
         if delivery.state is DeliveryState.CLAIMED and not self._assumed_sent(delivery, step):
-            until = delivery.claimed_at + (LETTER_WAIT if delivery.channel is Channel.LETTER else AMBIGUOUS_WAIT)
+            until = delivery.claimed_at + (REPEAT_WAIT if delivery.channel.rule.safe_to_repeat else AMBIGUOUS_WAIT)
             if self.now < until:
                 return wait(
-                    f"{delivery.channel.value} has no answer: waiting for the provider's event", at=until, step=step.id
+                    f"{delivery.channel} has no answer: waiting for the provider's event", at=until, step=step.id
                 )
             why = "no answer and no event: sent again"
             return self._deliver(step, delivery.channel, until, why, alert=delivery.alert, again=True)
@@ -600,7 +601,7 @@ class Ladder:
                     why = f"the law gives collection notices to a {sender}: not sent"
                     return wait(why, step=step.id, flag="step unlawful")
             if channel in self.facts.stopped_channels:
-                return wait(f"stop switch: channel {channel.value}", step=step.id)
+                return wait(f"stop switch: channel {channel}", step=step.id)
             if not alert and (unread := self._unread_reply(step)):
                 return unread
             if not alert and not is_occasion(step.id) and (stale := self._stale_bank_data(step)):
@@ -610,7 +611,7 @@ class Ladder:
             if self.policy.interest == "statutory" and step.kind is StepKind.COLLECTION_NOTICE and not alert:
                 for day in (self.due + timedelta(days=1), self.calendar.local_date(self.now)):
                     self.law.interest_rate(day)  # here too
-            if channel is Channel.LETTER and self.facts.protected_address and step.id not in self.facts.send_now:
+            if channel.rule.by_post and self.facts.protected_address and step.id not in self.facts.send_now:
                 return wait(
                     "protected address: a person approves each letter (send now)",
                     step=step.id,
@@ -688,7 +689,7 @@ class Ladder:
     # --- who can be reached --------------------------------------------------------------------------------
 
     def _has_contact(self, channel: Channel) -> Contact | None:
-        if self.minor and channel is not Channel.LETTER:
+        if self.minor and not channel.rule.by_post:
             return None
         return next((c for c in self.facts.contacts if c.channel is channel and c.usable), None)
 
@@ -706,8 +707,8 @@ class Ladder:
 
     def _nobody_to_reach(self, step: Step) -> str:
         """Why no channel of a step can be used: no address at all, or none in the form that the law asks for."""
-        wanted = ", ".join(channel.value for channel in step.channels)
-        if any(self._has_contact(channel) for channel in told.ANY_MEANS):
+        wanted = ", ".join(step.channels)
+        if any(self._has_contact(channel) for channel in told.any_means()):
             return f"no address for {wanted}, and it may go by nothing else"
         return f"nobody to reach: no address for {wanted}"
 

@@ -17,7 +17,8 @@ from domain.countries.calendar import Calendar
 from domain.money.amount import ZERO
 from domain.planner import told
 from domain.planner.case_facts import CaseFacts, DeliveryState
-from domain.policy.policy import Anchor, AnchorBase, Channel, Policy, Step, StepKind
+from domain.policy.policy import Anchor, AnchorBase, Policy, Step, StepKind
+from domain.vocabulary import Channel
 
 SOON = timedelta(days=7)  # an occasion that is older is over: its message would only confuse
 READ_WITHIN = timedelta(days=1)

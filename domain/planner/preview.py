@@ -15,7 +15,8 @@ from domain.planner.case_facts import CaseFacts, Companion, HandOffState
 from domain.planner.effects import delivered
 from domain.planner.occasions import is_occasion, step_named
 from domain.planner.planner import fee_to_charge, next_action
-from domain.policy.policy import Channel, Policy, Step, StepKind
+from domain.policy.policy import Policy, Step, StepKind
+from domain.vocabulary import Channel
 
 MOST_TURNS = 500  # far more than any policy's steps, channels, retries and rounds within a year
 READ_AFTER = timedelta(hours=3)  # how soon a debtor who reads a channel reads it
@@ -251,7 +252,7 @@ def _delivered(
 ) -> tuple[PreviewedAct, CaseFacts]:
     policy, law, facts = case.policy, case.law, case.facts
     step, today = step_named(policy, action.step or ""), law.calendar.local_date(now)
-    posted = law.calendar.add_banking_days(today, 1) if channel is Channel.LETTER else None
+    posted = law.calendar.add_banking_days(today, 1) if channel.rule.by_post else None
     moved = _moved(case, step, channel, today)
     interest = ZERO if action.alert else _interest(policy, law, facts, step, today)
     facts = delivered(

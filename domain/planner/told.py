@@ -7,12 +7,12 @@ from domain.countries.law import EarlierFee, Law
 from domain.money.amount import ZERO
 from domain.planner.case_facts import CaseFacts, Delivery, DeliveryState
 from domain.planner.evidence import stands
-from domain.policy.policy import Anchor, AnchorBase, Channel, Policy, Step, StepKind
+from domain.policy.policy import Anchor, AnchorBase, Policy, Step, StepKind
+from domain.vocabulary import CHANNELS, Channel
 
 DAYS_TO_PAY_AFTER_A_REMINDER = 14  # where its step gives no deadline: every reminder prints one
 DAYS_TO_PAY_A_LATE_INVOICE = 7  # an invoice that reaches its debtor later than this before the due date moves it
 FIRST_REMINDER = "first-reminder"
-ANY_MEANS = (Channel.EMAIL, Channel.SMS, Channel.DIRECT_MESSAGE, Channel.LETTER)
 _THREATS = frozenset({"collection-notice", "block-warning"})
 
 
@@ -39,7 +39,7 @@ def _before_us(policy: Policy, law: Law, facts: CaseFacts) -> Iterator[Delivery]
             state=DeliveryState.ACCEPTED,
             claimed_at=moment,
             accepted_at=moment,
-            posted_on=message.sent_on if message.channel is Channel.LETTER else None,
+            posted_on=message.sent_on if message.channel.rule.by_post else None,
             deadline=message.deadline,
             fee=message.fee,
             ours=False,
@@ -70,6 +70,12 @@ def is_hard(step: Step) -> bool:
     return step.fee.kind != "none" or threatens(step)
 
 
+def any_means() -> tuple[Channel, ...]:
+    """Every channel that carries a message, paper last."""
+    written = (channel for channel in CHANNELS.values() if not channel.rule.by_person)
+    return tuple(sorted(written, key=lambda channel: channel.rule.by_post))
+
+
 def first_reminder(round_: int) -> Step:
     """The free reminder that goes before a hard step where the debtor has heard nothing; no policy writes it."""
     return Step(
@@ -77,7 +83,7 @@ def first_reminder(round_: int) -> Step:
         kind=StepKind.MESSAGE,
         at=Anchor(AnchorBase.DUE_DATE),
         message="reminder",
-        channels=ANY_MEANS,
+        channels=any_means(),
         read_within=timedelta(days=2),
         deadline_days=DAYS_TO_PAY_AFTER_A_REMINDER,
     )
@@ -100,9 +106,7 @@ def deadline_days(step: Step) -> int | None:
 
 def arrival(channel: Channel, today: date, law: Law) -> date:
     """The day a message of today reaches the debtor: at once, or a letter's posting on the next banking day plus transit."""
-    if channel is not Channel.LETTER:
-        return today
-    return law.calendar.add_banking_days(today, 1 + law.letter_transit_days)
+    return law.calendar.add_banking_days(today, 1 + law.letter_transit_days) if channel.rule.by_post else today
 
 
 def deadline_to_print(policy: Policy, law: Law, facts: CaseFacts, step: Step, arrives: date) -> date | None:

@@ -12,7 +12,8 @@ import yaml
 from domain.countries.law import Law, LawMissing
 from domain.located_yaml import Reader
 from domain.planner import told
-from domain.policy.policy import Anchor, AnchorBase, DebtorKind, Step, StepKind
+from domain.policy.policy import Anchor, AnchorBase, Step, StepKind
+from domain.vocabulary import DebtorKind
 
 _FORMAL = {"collection-notice": "a collection notice", "block-warning": "a block warning"}
 _SAMPLE_DAYS = 400

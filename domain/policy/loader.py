@@ -21,9 +21,7 @@ from domain.policy.policy import (
     STATUTORY_FEE,
     Anchor,
     AnchorBase,
-    Channel,
     ContactCap,
-    DebtorKind,
     Fee,
     Interest,
     OnAmbiguous,
@@ -32,6 +30,7 @@ from domain.policy.policy import (
     StepKind,
     Tone,
 )
+from domain.vocabulary import CHANNELS, Channel, DebtorKind
 
 __all__ = ["PolicyError", "Problem", "load_policy"]
 
@@ -67,7 +66,6 @@ _PROMISE_WORDS = ("most", "within")
 _PLAN_WORDS = ("smallest", "most_months", "first_within", "interest")
 _ANY_STEP_WORDS = tuple(dict.fromkeys(word for words in _STEP_WORDS.values() for word in words))
 _MESSAGES = ("invoice", "due-date-reminder", "reminder", "block-warning")
-_CHANNELS = {channel.value.replace("_", " "): channel for channel in Channel}
 _TONES: Mapping[str, Tone] = {"kind": "kind", "neutral": "neutral", "firm": "firm"}
 _DEBTORS: Mapping[str, DebtorKind] = {"consumer": "consumer", "business": "business", "any": "any"}
 _ACTIONS = {"collection": StepKind.HAND_OFF, "block service": StepKind.BLOCK}
@@ -213,7 +211,7 @@ class _PolicyFile:
         if "action" in words:
             return self._choice(words, "action", _ACTIONS, StepKind.HAND_OFF)
         if "channel" in words:
-            self.reader.choice(words["channel"], "channel", (Channel.PHONE.value,))
+            self.reader.choice(words["channel"], "channel", (Channel.PHONE,))
             return StepKind.CALL
         return StepKind.MESSAGE
 
@@ -281,12 +279,13 @@ class _PolicyFile:
             written = self.reader.word(item, word)
             if written is None:
                 continue
-            channel = _CHANNELS.get(written.replace("_", " "))
+            channel = CHANNELS.get(written.replace(" ", "_"))
             if channel is None:
-                self.reader.problem(item, f"no channel `{written[:60]}`", suggestion(written, tuple(_CHANNELS)))
-            elif channel is Channel.PHONE:
-                what = f"`{word}` has no phone"
-                self.reader.problem(item, what, "write a step of its own with `channel: phone`")
+                known = [name.replace("_", " ") for name in CHANNELS]
+                self.reader.problem(item, f"no channel `{written[:60]}`", suggestion(written, known))
+            elif channel.rule.by_person:
+                what = f"`{word}` has no {channel}"
+                self.reader.problem(item, what, f"write a step of its own with `channel: {channel}`")
             elif channel in channels:
                 self.reader.problem(item, f"`{written}` is written twice", "keep one of them")
             else:
@@ -300,12 +299,12 @@ class _PolicyFile:
         if "read_within" in words and "send" in words:
             what = "`send` waits for no read: all its channels are sent"
             self.reader.problem(words["read_within"], what, "leave it out, or write `reach`")
-        if "sms_read" in words and step.channels and Channel.SMS not in step.channels:
+        if "sms_read" in words and step.channels and not any(each.rule.delivered_counts for each in step.channels):
             what = "`sms_read` without sms among the channels"
             self.reader.problem(words["sms_read"], what, "leave it out, or add sms")
-        if Channel.LETTER in step.alert:
-            what = "an alert proves nothing and costs nothing: it cannot be a letter"
-            self.reader.problem(words["alert"], what, "write `send: [letter]`")
+        for channel in filter(lambda each: each.rule.by_post, step.alert):
+            what = f"an alert proves nothing and costs nothing: it cannot be a {channel}"
+            self.reader.problem(words["alert"], what, f"write `send: [{channel}]`")
         for channel in step.alert:
             if channel in step.channels:
                 what = f"`{channel}` is an alert of its own message"

@@ -9,16 +9,7 @@ from typing import Literal
 
 from domain.agreements.instalments import PlanRules
 from domain.agreements.promises import PromiseRules
-
-
-class Channel(StrEnum):
-    """A way to reach a debtor."""
-
-    EMAIL = "email"
-    SMS = "sms"
-    DIRECT_MESSAGE = "direct_message"
-    LETTER = "letter"
-    PHONE = "phone"
+from domain.vocabulary import Channel, DebtorKind
 
 
 class StepKind(StrEnum):
@@ -70,7 +61,6 @@ STATUTORY_FEE = Fee("statutory")
 COMPENSATION = Fee("compensation")
 
 Tone = Literal["kind", "neutral", "firm"]
-DebtorKind = Literal["consumer", "business", "any"]
 OnAmbiguous = Literal["assume sent", "send again"]
 Interest = Literal["none", "statutory"]
 

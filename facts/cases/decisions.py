@@ -52,7 +52,7 @@ async def record(
             "kind": action.kind.value,
             "step": action.step,
             "message": message,
-            "channel": action.channel.value if action.channel else None,
+            "channel": action.channel,
             "at": action.at,
             "own_at": action.own_at,
             "why": action.why,

@@ -29,7 +29,7 @@ from domain.planner.case_facts import (
     Happening,
     Plan,
 )
-from domain.policy.policy import Channel
+from domain.vocabulary import Channel
 
 REMEMBERED_CONTACTS = 99  # the largest contact cap that a policy can write
 LATELY = timedelta(days=2)  # how far back messages about other invoices can matter: the day before, anywhere

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.money.amount import ZERO
 from domain.planner.notices import asked_of
-from domain.policy.policy import Channel
+from domain.vocabulary import Channel
 from facts.cases.load import OpenCase
 from facts.database import to_json
 from facts.outbox import tell
@@ -143,7 +143,7 @@ class NewDelivery:
 
 async def existing(connection: AsyncConnection, served: Served, channel: Channel) -> UUID | None:
     """The delivery already claimed for this case, round, step and channel."""
-    values = {"case": served.case.id, "round": served.case.facts.round, "step": served.step, "channel": channel.value}
+    values = {"case": served.case.id, "round": served.case.facts.round, "step": served.step, "channel": channel}
     found: UUID | None = (await connection.execute(EXISTING, values)).scalar_one_or_none()
     return found
 
@@ -177,7 +177,7 @@ async def claim(
         "principals": [a.principal for a in asked],
         "costs": [a.costs for a in asked],
         "bearer": bearer,
-        "channel": delivery.channel.value,
+        "channel": delivery.channel,
         "deadline": delivery.deadline,
         "contact_point": delivery.contact_point,
         "now": now,

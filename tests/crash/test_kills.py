@@ -24,7 +24,7 @@ from config.files import HOME, read_laws, read_policies
 from domain.invoices.incoming import IncomingSent
 from domain.moment import moment_in
 from domain.policy.loader import load_policy
-from domain.policy.policy import Channel
+from domain.vocabulary import Channel
 from facts import clock, outbox
 from facts.database import Database
 from facts.invoices.intake import Intake

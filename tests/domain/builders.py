@@ -10,7 +10,8 @@ from config.files import read_laws, read_policies
 from domain.countries.law import HalfYear, Law
 from domain.planner.case_facts import CaseFacts, Contact, Delivery, DeliveryState
 from domain.policy.loader import load_policy
-from domain.policy.policy import Channel, Policy
+from domain.policy.policy import Policy
+from domain.vocabulary import Channel
 
 OSLO = ZoneInfo("Europe/Oslo")
 NORWAY = read_laws()["NO"]

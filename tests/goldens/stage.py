@@ -38,7 +38,7 @@ from domain.invoices.incoming import IncomingCreditNote
 from domain.money.references import kid_with_check_digit
 from domain.planner.preview import Ahead, Outcome, preview_together
 from domain.policy.loader import load_policy
-from domain.policy.policy import Channel
+from domain.vocabulary import Channel
 from facts.agreements import plans, promises
 from facts.cases.commands import Command, record_command
 from facts.cases.load import case_of

@@ -16,7 +16,7 @@ from domain.planner.action import ActionKind
 from domain.planner.case_facts import CaseFacts, Contact, DeliveryState
 from domain.planner.occasions import step_named
 from domain.planner.preview import Ahead, Household, Outcome, PreviewedAct
-from domain.policy.policy import Channel
+from domain.vocabulary import Channel
 from tests.domain.builders import LAW, SHIPPED
 from tests.oracle.reading import Claim, Debtor, HandedOff, Told
 
@@ -156,7 +156,7 @@ def _take_back(household: Household, failed: Told) -> None:
         facts = case.facts
         deliveries = tuple(
             replace(each, state=DeliveryState.FAILED, read_at=None, posted_on=None)
-            if each.claimed_at == failed.at and each.channel.value == failed.channel
+            if each.claimed_at == failed.at and each.channel == failed.channel
             else each
             for each in facts.deliveries
         )
@@ -200,7 +200,7 @@ def _write_down(
             at=at,
             what="alert" if first.alert else step.message,
             step=step.id,
-            channel=first.channel.value,
+            channel=first.channel,
             about=tuple(_number(place) for place, _ in acts),
             fee=max(act.fee for _, act in acts),
             fee_on=None if bearer is None else _number(bearer),

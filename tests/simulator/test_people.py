@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from domain.money.references import corrections
-from domain.policy.policy import Channel
+from domain.vocabulary import Channel
 from simulator.cast import BILLING, EVERY_ACT, SCENES, cast
 from simulator.crowd import as_typed
 from simulator.offices.bank import Order, ocr_file

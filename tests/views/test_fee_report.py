@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from domain.policy.policy import Channel
+from domain.vocabulary import Channel
 from facts.deliveries import deliveries
 from tests.store import NOW, TODAY, Store
 from views.fee_report import FeeMonth, fee_report, verdict

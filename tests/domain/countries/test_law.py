@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from domain.countries.calendar import add_months
 from domain.countries.law import EarlierFee, LawError, LawMissing, load_law, missing_soon
 from domain.money.allocation import Part
-from domain.policy.policy import Channel, DebtorKind
+from domain.vocabulary import Channel, DebtorKind
 
 TEXT = (Path(__file__).resolve().parents[3] / "config" / "countries" / "no.yaml").read_text(encoding="utf-8")
 NORWAY = load_law(TEXT, "no.yaml")

@@ -15,7 +15,8 @@ from domain.planner.action import ActionKind
 from domain.planner.case_facts import Companion
 from domain.planner.joint_message import bearer, free_under, leaves_at, rides
 from domain.planner.preview import Ahead, Outcome, PreviewedAct, preview_together
-from domain.policy.policy import Channel, ContactCap, Policy
+from domain.policy.policy import ContactCap, Policy
+from domain.vocabulary import Channel
 from tests.domain.builders import DUE, LAW, SHIPPED, STANDARD, facts, in_oslo, local
 
 CALENDAR = LAW.calendar

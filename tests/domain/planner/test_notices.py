@@ -11,7 +11,8 @@ from domain.planner.action import Action
 from domain.planner.case_facts import AlreadySent, Asked, CaseFacts
 from domain.planner.notices import asked_of, barred_after, covered, covers
 from domain.planner.planner import next_action
-from domain.policy.policy import Channel, Policy
+from domain.policy.policy import Policy
+from domain.vocabulary import Channel
 from tests.domain.builders import COPIES, GENTLE, LAW, NOTICE, TO_REMINDER, facts, in_oslo, local, sent
 
 LETTER = Channel.LETTER
@@ -25,7 +26,7 @@ def decide(case: CaseFacts, at: str, plan: Policy = GENTLE) -> Action:
 
 def said(case: CaseFacts, at: str, plan: Policy = GENTLE) -> str:
     action = decide(case, at, plan)
-    parts = (action.kind.value, action.channel and action.channel.value, action.step, in_oslo(action.at))
+    parts = (action.kind.value, action.channel and action.channel, action.step, in_oslo(action.at))
     return " ".join(part for part in parts if part)
 
 

@@ -12,7 +12,8 @@ from domain.planner.action import Action, ActionKind
 from domain.planner.case_facts import CaseFacts, Happening, Plan
 from domain.planner.occasions import is_occasion, occasion_step, step_named
 from domain.planner.planner import next_action
-from domain.policy.policy import Channel, Policy, StepKind
+from domain.policy.policy import Policy, StepKind
+from domain.vocabulary import Channel
 from tests.domain.builders import (
     GENTLE,
     INVOICE_READ,
@@ -45,7 +46,7 @@ def decide(case: CaseFacts, at: str, plan: Policy = GENTLE) -> Action:
 
 def said(case: CaseFacts, at: str, plan: Policy = GENTLE) -> str:
     action = decide(case, at, plan)
-    parts = (action.kind.value, action.channel and action.channel.value, action.step, in_oslo(action.at))
+    parts = (action.kind.value, action.channel and action.channel, action.step, in_oslo(action.at))
     return " ".join(part for part in parts if part)
 
 

@@ -13,7 +13,8 @@ from domain.countries.law import EarlierFee, Law
 from domain.planner.action import Action, ActionKind
 from domain.planner.case_facts import CaseFacts, Companion, Delivery, DeliveryState, HandOffState, Plan
 from domain.planner.planner import fee_to_charge, next_action
-from domain.policy.policy import Channel, Policy
+from domain.policy.policy import Policy
+from domain.vocabulary import Channel
 from tests.domain.builders import (
     CHILD,
     COPIES,
@@ -51,7 +52,7 @@ def decide(case: CaseFacts, at: str, plan: Policy = GENTLE, law: Law = LAW) -> A
 def said(case: CaseFacts, at: str, plan: Policy = GENTLE, law: Law = LAW) -> str:
     """The action in one line: `deliver email reminder 2026-06-29 09:00`, with what is missing left out."""
     action = decide(case, at, plan, law)
-    channel = f"{action.channel.value}{' alert' if action.alert else ''}" if action.channel else None
+    channel = f"{action.channel}{' alert' if action.alert else ''}" if action.channel else None
     return " ".join(str(part) for part in (action.kind.value, channel, action.step, in_oslo(action.at)) if part)
 
 

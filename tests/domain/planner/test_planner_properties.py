@@ -31,7 +31,8 @@ from domain.planner.notices import asked_of, covers
 from domain.planner.occasions import is_occasion, step_named
 from domain.planner.planner import fee_to_charge, next_action
 from domain.policy.loader import PolicyError
-from domain.policy.policy import Channel, Policy, Step, StepKind
+from domain.policy.policy import Policy, Step, StepKind
+from domain.vocabulary import CHANNELS, Channel
 from tests.domain.builders import CHILD, DUE, ISSUED, LAW, SHIPPED, policy
 
 START = datetime(2026, 5, 25, tzinfo=UTC)
@@ -217,7 +218,7 @@ def situations(draw: st.DrawFn) -> tuple[Policy, CaseFacts, datetime]:
     seldom = st.sampled_from([False, False, False, True])
     nearby = st.integers(-60 * 24 * 9, 60 * 24 * 9).map(lambda minutes: now + timedelta(minutes=minutes))
     amounts = st.sampled_from([Decimal(-5), Decimal(0), Decimal(38), Decimal(802), Decimal(9000)])
-    some_channels = st.lists(st.sampled_from([c for c in Channel if c is not Channel.PHONE]), unique=True)
+    some_channels = st.lists(st.sampled_from([c for c in CHANNELS.values() if c is not Channel.PHONE]), unique=True)
     contacts = tuple(
         Contact(channel, draw(st.booleans()), draw(st.none() | st.just(now - timedelta(days=90))))
         for channel in draw(some_channels)

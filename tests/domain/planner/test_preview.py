@@ -13,7 +13,8 @@ from domain.money.interest import accrued
 from domain.planner.action import ActionKind
 from domain.planner.case_facts import CaseFacts, HandOffState, Plan
 from domain.planner.preview import Outcome, PreviewedAct, preview
-from domain.policy.policy import Channel, Policy
+from domain.policy.policy import Policy
+from domain.vocabulary import CHANNELS, Channel
 from tests.domain.builders import DUE, GENTLE, ISSUED, LAW, MINIMAL, NORWAY, SHIPPED, STANDARD, contact, facts, local
 
 BUSINESS, SERVICE = SHIPPED["no-business"], SHIPPED["no-service"]
@@ -22,7 +23,7 @@ START = local("2026-06-01 00:00")
 
 def calendar_of(acts: list[PreviewedAct]) -> list[tuple[str | None, str]]:
     return [
-        (act.action.step, act.action.channel.value if act.action.channel else act.action.kind.value)
+        (act.action.step, act.action.channel if act.action.channel else act.action.kind.value)
         for act in acts
         if not act.action.alert
     ]
@@ -39,7 +40,7 @@ def test_a_debtor_who_reads_nothing_goes_through_every_step_to_the_hand_off() ->
 
 def test_a_debtor_who_reads_email_gets_no_second_channel() -> None:
     acts = preview(GENTLE, LAW, facts(), START, Outcome(reads=Channel.EMAIL))
-    messages = [place for place in calendar_of(acts) if place[1] in list(Channel)]
+    messages = [place for place in calendar_of(acts) if place[1] in CHANNELS]
     assert [step for step, channel in messages if channel == "sms"] == []
     assert ("collection-notice", "letter") in messages  # its form is the law's, whatever is read
 

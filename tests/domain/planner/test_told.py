@@ -15,7 +15,8 @@ from domain.planner.case_facts import AlreadySent, CaseFacts, DeliveryState, Due
 from domain.planner.planner import fee_to_charge, next_action
 from domain.planner.preview import Outcome, preview
 from domain.planner.send_now import refusal
-from domain.policy.policy import Channel, Policy
+from domain.policy.policy import Policy
+from domain.vocabulary import Channel
 from tests.domain.builders import (
     DUE_READ,
     EVERYWHERE,
@@ -44,7 +45,7 @@ def decide(case: CaseFacts, at: str, plan: Policy = GENTLE) -> Action:
 
 def said(case: CaseFacts, at: str, plan: Policy = GENTLE) -> str:
     action = decide(case, at, plan)
-    parts = (action.kind.value, action.channel and action.channel.value, action.step, in_oslo(action.at))
+    parts = (action.kind.value, action.channel and action.channel, action.step, in_oslo(action.at))
     return " ".join(part for part in parts if part)
 
 

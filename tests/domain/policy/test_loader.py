@@ -13,7 +13,8 @@ from domain.agreements.instalments import PlanRules
 from domain.agreements.promises import PromiseRules
 from domain.countries.law import load_law
 from domain.policy.loader import PolicyError, Problem, load_policy
-from domain.policy.policy import COMPENSATION, Anchor, AnchorBase, Channel, ContactCap, Fee, Policy, StepKind
+from domain.policy.policy import COMPENSATION, Anchor, AnchorBase, ContactCap, Fee, Policy, StepKind
+from domain.vocabulary import Channel
 
 CONFIG = Path(__file__).resolve().parents[3] / "config"
 NORWAY = load_law((CONFIG / "countries" / "no.yaml").read_text(encoding="utf-8"), "no.yaml")

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from domain.policy.policy import Channel
+from domain.vocabulary import Channel
 from facts.deliveries import deliveries
 from tests.store import NOW, Store
 

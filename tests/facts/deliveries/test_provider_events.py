@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from domain.policy.policy import Channel
+from domain.vocabulary import Channel
 from tests.store import NOW, Store
 
 TOLD = {"accepted": 1, "deferred": 2, "delivered": 3, "machine open": 4, "read": 9}

@@ -111,7 +111,7 @@ async def test_not_me_is_never_written_to_again_and_what_was_sent_did_not_arrive
     )
     await write(store, "Dette er ikke meg")
     loaded = (await store.load(case)).facts
-    assert [contact.usable for contact in loaded.contacts if contact.channel.value == "sms"] == [False]
+    assert [contact.usable for contact in loaded.contacts if contact.channel == "sms"] == [False]
     assert (loaded.deliveries[0].state.value, loaded.deliveries[0].read_at) == ("failed", None)
     assert await store.balance() == 802
     assert await write(store, "Hallo?") == 0  # the number is a stranger's from now on

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from domain.planner.case_facts import AlreadySent
-from domain.policy.policy import Channel
+from domain.vocabulary import Channel
 from facts.refusals import Refused
 from tests.store import NOW, Store
 from tests.world import invoice

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from domain.invoices.incoming import IncomingCreditNote, IncomingLine
-from domain.policy.policy import Channel
+from domain.vocabulary import Channel
 from facts.invoices.invoices import Imported, move_due_date
 from facts.refusals import Conflict, Refused, UnknownCreditor
 from tests.store import NOW, Store

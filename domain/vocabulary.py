@@ -1,0 +1,58 @@
+"""The words that every rule shares: the ways to reach a debtor, with what the planner goes by, and kinds of debtors."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal, Self
+
+DebtorKind = Literal["consumer", "business", "any"]
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelRule:
+    """What the planner goes by for one way to reach a debtor; which may carry notices and fees is the country's law."""
+
+    name: str
+    """As policies write it and as it is stored: never changed."""
+    by_post: bool = False
+    """On paper: posted on a later banking day, days in transit; nothing follows it, and it reaches guardians too."""
+    by_person: bool = False
+    """Somebody speaks to the debtor: a task, no message."""
+    delivered_counts: bool = False
+    """Delivered for as long as the policy says counts as read."""
+    safe_to_repeat: bool = False
+    """Sent twice it is still one message: without an answer it is sent again rather than assumed sent."""
+
+
+class Channel(str):
+    """The name of a way to reach a debtor, checked: ValueError for one that has no rule. One object for each name."""
+
+    rule: ChannelRule
+    EMAIL: ClassVar[Self]
+    SMS: ClassVar[Self]
+    DIRECT_MESSAGE: ClassVar[Self]
+    LETTER: ClassVar[Self]
+    PHONE: ClassVar[Self]
+
+    def __new__(cls, name: str) -> "Channel":
+        if name not in CHANNELS:
+            raise ValueError(f"{name!r} is no channel: there are {', '.join(CHANNELS)}")
+        return CHANNELS[name]
+
+
+CHANNELS: dict[str, Channel] = {}
+"""Every channel by its name, in the order in which a debtor is tried."""
+
+
+def register_channel(rule: ChannelRule) -> Channel:
+    """Make a channel known, before any policy or law is read; ValueError for a name that is taken."""
+    if rule.name in CHANNELS:
+        raise ValueError(f"there is a channel {rule.name!r} already: choose another name")
+    channel = CHANNELS[rule.name] = str.__new__(Channel, rule.name)
+    channel.rule = rule
+    return channel
+
+
+Channel.EMAIL = register_channel(ChannelRule("email"))
+Channel.SMS = register_channel(ChannelRule("sms", delivered_counts=True))
+Channel.DIRECT_MESSAGE = register_channel(ChannelRule("direct_message"))
+Channel.LETTER = register_channel(ChannelRule("letter", by_post=True, safe_to_repeat=True))
+Channel.PHONE = register_channel(ChannelRule("phone", by_person=True))
