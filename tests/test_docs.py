@@ -16,7 +16,8 @@ from starter import app as terminal
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 PLACES = (
-    r"(?:activities|benchmarks|channels|config|docs|domain|facts|messages|simulator|tests|tools|web|workflows|\.ci)"
+    r"(?:activities|benchmarks|channels|commands|config|connectors|docs|domain|facts|messages|planning|relays|simulator|terminal"
+    r"|tests|tools|views|web|workflows|\.ci)"
 )
 FILE = re.compile(rf"(?<![\w/.]){PLACES}/[\w./-]*\w/?")
 AT_THE_ROOT = re.compile(r"`([\w-]+\.(?:py|yml|lock|toml)|\.env\.example|Dockerfile|Makefile)`")
