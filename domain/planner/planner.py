@@ -9,7 +9,8 @@ from domain.money.interest import accrued
 from domain.planner import told
 from domain.planner.action import Action, ActionKind, wait
 from domain.planner.case_facts import CaseFacts, DeliveryState, HandOffState
-from domain.planner.ladder import DEFAULT_CLOCK, Ladder, is_invoice_step
+from domain.planner.progress import DEFAULT_CLOCK, Ladder, is_invoice_step
+from domain.planner.walk import next_act
 from domain.policy.policy import Policy, Step
 
 OPEN_HAND_OFF = (HandOffState.QUEUED, HandOffState.EXPORTED)
@@ -24,7 +25,7 @@ def next_action(policy: Policy, law: Law, facts: CaseFacts, now: datetime) -> Ac
             _taking_back(law, facts, now)
             or _closing(policy, facts)
             or _standing_still(policy, law, facts, now)
-            or Ladder(policy, law, facts, now).next()
+            or next_act(Ladder(policy, law, facts, now))
         )
     except LawMissing as missing:
         return Action(ActionKind.WAIT, str(missing), flag="law missing")

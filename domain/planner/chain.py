@@ -1,0 +1,147 @@
+"""What is left of a step that was begun: the next channel, an answer that is missing, a copy, an address to find."""
+
+from datetime import timedelta
+
+from domain.planner import told
+from domain.planner.action import Action, ActionKind, wait
+from domain.planner.case_facts import Delivery, DeliveryState
+from domain.planner.evidence import read_moment
+from domain.planner.gates import contact, deliver, usable
+from domain.planner.progress import AMBIGUOUS_WAIT, DEFAULT_CLOCK, Ladder
+from domain.planner.timing import after_kind_words, too_late
+from domain.policy.policy import Step, StepKind
+from domain.vocabulary import Channel
+
+REPEAT_WAIT = timedelta(minutes=1)  # what is safe to repeat is not ambiguous for long
+UNAVAILABLE_RETRY = timedelta(hours=1)  # how long an unavailable provider is left alone
+UNAVAILABLE_LIMIT = timedelta(hours=24)  # after this the next channel is used
+
+
+def unfinished(ladder: Ladder, step: Step) -> Action | None:
+    """The next act of a step that was begun; None when it is done, or was done before the case was ours."""
+    used = ladder.deliveries.get(step.id)
+    if not used:
+        return None
+    action = None
+    done = not all(d.ours for d in used.values())  # before us: the next step follows, no other channel, no copy
+    if not done:
+        action = next_channel(ladder, step) if step.chain else _all_channels(ladder, step, used)
+    if not any(ladder.stands(d, step) for d in used.values()):
+        action = action or unreached(ladder, step)
+        if action is None:
+            ladder.left_out[step.id] = f"reached nobody: {', '.join(d.channel for d in used.values())}"
+        return action
+    return action or (None if done else _copies(ladder, step))
+
+
+def first_reminder_unfinished(ladder: Ladder) -> Action | None:
+    """What is left of the free reminder that no policy writes, until a later message has followed it."""
+    reminder = told.first_reminder(ladder.facts.round)
+    used = ladder.deliveries.get(reminder.id)
+    if not used:
+        return None
+    latest = max(d.claimed_at for d in used.values())
+    followed = any(d.claimed_at > latest and d.step != reminder.id and not d.alert for d in ladder.facts.deliveries)
+    return None if followed else next_channel(ladder, reminder)
+
+
+def next_channel(ladder: Ladder, step: Step) -> Action | None:
+    """The next act of a step that goes from channel to channel until one is read; None when it is done."""
+    used = ladder.deliveries.get(step.id, {})
+    at, why = ladder.planned(step), ""
+    for channel in step.channels:
+        delivery = used.get(channel)
+        if delivery is None:
+            if usable(ladder, step, channel):
+                why = why or "the channels before it did not reach the debtor"
+                at, why = after_kind_words(ladder, step, at, why)
+                if too_late(ladder, step, at):
+                    ladder.left_out[step.id] = f"it would be too late: {why}"
+                    return None
+                return deliver(ladder, step, channel, at, why)
+            continue
+        if unsettled := _unsettled(ladder, step, delivery):
+            return unsettled
+        sent = delivery.sent_at
+        if not ladder.stands(delivery, step):
+            at, why = sent, f"{delivery.channel} failed"
+            continue
+        at = sent + (step.read_within or timedelta(0))
+        read = read_moment(delivery, step, ladder.law)
+        if channel.rule.by_post or (read is not None and read <= max(ladder.now, at)):
+            return None
+        why = f"{channel} not read within {_in_words(step.read_within)}"
+    return None
+
+
+def unreached(ladder: Ladder, step: Step, tried: Step | None = None) -> Action | None:
+    """A notice that reached nobody needs an address; a message that reached nobody is over.
+
+    `tried` is what failed, where that is not the notice itself but the reminder before it.
+    """
+    if step.kind is not StepKind.COLLECTION_NOTICE or ladder.policy.shadow:
+        return None
+    tried, why = tried or step, "no address works for the collection notice"
+    if ("address", step.id) not in ladder.facts.tasks:
+        return Action(ActionKind.OPEN_ADDRESS_TASK, why, at=ladder.now, step=step.id)
+    used = ladder.deliveries.get(tried.id)
+    if used and any(usable(ladder, tried, channel) for channel in tried.channels):
+        last = ladder.calendar.local_date(max(d.claimed_at for d in used.values()))
+        again = ladder.calendar.at(last + timedelta(days=ladder.policy.min_gap_days), DEFAULT_CLOCK)
+        why = "it came back and there is an address: a new round, with full deadlines"
+        return Action(ActionKind.NEW_ROUND, why, at=max(ladder.now, again), step=step.id)
+    return wait(why, step=step.id, flag="no address")
+
+
+def _all_channels(ladder: Ladder, step: Step, used: dict[Channel, Delivery]) -> Action | None:
+    """The next act of a step that sends through all its channels."""
+    began = max(d.claimed_at for d in used.values())
+    for channel in step.channels:
+        if channel not in used and usable(ladder, step, channel):
+            return deliver(ladder, step, channel, began, "sent through every channel of the step")
+    unsettled = (_unsettled(ladder, step, used[channel]) for channel in step.channels if channel in used)
+    return next((action for action in unsettled if action), None)
+
+
+def _copies(ladder: Ladder, step: Step) -> Action | None:
+    """The copies that follow a step's message: at once, once each, and they prove nothing."""
+    sent = ladder.alerts.get(step.id, {})
+    since = max((d.claimed_at for d in ladder.deliveries.get(step.id, {}).values()), default=ladder.now)
+    for channel in step.alert:
+        delivery = sent.get(channel)
+        if delivery is None:
+            if contact(ladder, channel) and channel not in ladder.facts.stopped_channels:
+                return deliver(ladder, step, channel, since, "alerts to the letter", alert=True)
+        elif unsettled := _unsettled(ladder, step, delivery):
+            return unsettled
+    return None
+
+
+def _unsettled(ladder: Ladder, step: Step, delivery: Delivery) -> Action | None:
+    """What a delivery without a clear answer waits for; None when it stands or has failed."""
+    channel, alert = delivery.channel, delivery.alert
+    if delivery.state is DeliveryState.CLAIMED and not ladder.assumed_sent(delivery, step):
+        until = delivery.claimed_at + (REPEAT_WAIT if channel.rule.safe_to_repeat else AMBIGUOUS_WAIT)
+        if ladder.now < until:
+            why = f"{channel} has no answer: waiting for the provider's event"
+            return wait(why, at=until, step=step.id)
+        why = "no answer and no event: sent again"
+        return deliver(ladder, step, channel, until, why, alert=alert, again=True)
+    gives_up = step.chain or alert  # where a step has no next channel, only trying again is left
+    if delivery.state is DeliveryState.UNAVAILABLE and not (gives_up and _given_up(ladder, delivery)):
+        again = (delivery.unavailable_at or delivery.claimed_at) + UNAVAILABLE_RETRY
+        why = "the provider was unavailable: tried again"
+        return deliver(ladder, step, channel, again, why, alert=alert, again=True)
+    return None
+
+
+def _given_up(ladder: Ladder, delivery: Delivery) -> bool:
+    since = delivery.first_unavailable_at or delivery.claimed_at
+    return ladder.now >= since + UNAVAILABLE_LIMIT
+
+
+def _in_words(span: timedelta | None) -> str:
+    hours = int((span or timedelta(0)).total_seconds() // 3600)
+    if hours % 24:
+        return f"{hours} hours"
+    return "1 day" if hours == 24 else f"{hours // 24} days"

@@ -1,0 +1,250 @@
+"""The last gates of a step: whether it may happen at its time, and what it waits for where it may not."""
+
+from datetime import date, datetime, time, timedelta
+
+from domain.planner import joint_message, told
+from domain.planner.action import Action, ActionKind, wait
+from domain.planner.case_facts import Companion, Contact
+from domain.planner.occasions import is_occasion
+from domain.planner.progress import DEFAULT_CLOCK, Ladder
+from domain.planner.timing import after_dispute, contact_time, deadline_told, in_company
+from domain.policy.policy import AnchorBase, Step, StepKind
+from domain.vocabulary import Channel
+
+RECENTLY = timedelta(days=180)  # an address counts as recently used when the debtor wrote from it within this
+BANK_DATA_MAX_AGE_BANKING_DAYS = 2  # older bank data is stale, whatever the deadline
+HARD = (StepKind.COLLECTION_NOTICE, StepKind.BLOCK, StepKind.HAND_OFF)
+REPLY_PAUSE_BANKING_DAYS = 5  # how long what a debtor wrote may lie unread before hard steps go on
+APPROVAL_BANKING_DAYS = 5  # how long a person may take over an approval before it is flagged as overdue
+
+
+# --- messages ------------------------------------------------------------------------------------------------
+
+
+def deliver(
+    ladder: Ladder,
+    step: Step,
+    channel: Channel,
+    at: datetime,
+    why: str,
+    *,
+    alert: bool = False,
+    again: bool = False,
+) -> Action | None:
+    """Send through the channel at its time, or what stands in the way; None when it would be too late.
+
+    `at` is the message's own moment, past or ahead; one that is sent again waits for no other.
+    """
+    asked_for = step.id in ladder.facts.send_now
+    if not asked_for:
+        at, why = after_dispute(ladder, at, why)
+    if step.kind is StepKind.COLLECTION_NOTICE:
+        at = max(at, ladder.calendar.at(ladder.due + timedelta(days=1), time(0)))
+    own = at = contact_time(ladder, at)
+    if not (again or is_occasion(step.id) or asked_for):
+        message = joint_message.NOTICE_ALERT if alert else step.message
+        leaves = in_company(ladder, step, Companion(message, channel, own), why)
+        if leaves is None:
+            return None
+        own, at, why = leaves
+    at = contact_time(ladder, max(at, ladder.now))
+    if at <= ladder.now and (held_back := _not_sent(ladder, step, channel, alert=alert)):
+        return held_back
+    return Action(ActionKind.DELIVER, why, at=at, step=step.id, channel=channel, alert=alert, own_at=own)
+
+
+def _not_sent(ladder: Ladder, step: Step, channel: Channel, *, alert: bool) -> Action | None:
+    """What keeps a message from leaving now. LawMissing where a row is missing that it needs."""
+    law, facts = ladder.law, ladder.facts
+    notice = step.kind is StepKind.COLLECTION_NOTICE
+    if notice and (sender := law.notice_sender(ladder.today)) != "creditor":
+        return wait(f"the law gives collection notices to a {sender}: not sent", step=step.id, flag="step unlawful")
+    if channel in facts.stopped_channels:
+        return wait(f"stop switch: channel {channel}", step=step.id)
+    if not alert and (unread := unread_reply(ladder, step)):
+        return unread
+    if not alert and not is_occasion(step.id) and (stale := stale_bank_data(ladder, step)):
+        return stale
+    if step.fee.kind != "none" and not alert:
+        law.statutory_fee(ladder.today)  # a missing row stops the send
+    if ladder.policy.interest == "statutory" and notice and not alert:
+        for day in (ladder.due + timedelta(days=1), ladder.today):
+            law.interest_rate(day)  # here too
+    if channel.rule.by_post and facts.protected_address and step.id not in facts.send_now:
+        why = "protected address: a person approves each letter (send now)"
+        return wait(why, step=step.id, flag="protected address")
+    return None
+
+
+# --- calls and blocks ----------------------------------------------------------------------------------------
+
+
+def call(ladder: Ladder, step: Step, at: datetime, why: str) -> Action | None:
+    """A call by a person; None where nobody is called."""
+    if ladder.minor or ladder.policy.shadow:
+        ladder.why_not[step.id] = "nobody is called: a minor" if ladder.minor else "a shadow calls nobody"
+        return None
+    at = contact_time(ladder, max(at, ladder.now))
+    if at <= ladder.now and (stale := stale_bank_data(ladder, step)):
+        return stale
+    return Action(ActionKind.OPEN_CALL_TASK, why, at=at, step=step.id, channel=Channel.PHONE)
+
+
+def block(ladder: Ladder, step: Step, at: datetime, why: str) -> Action | None:
+    """Blocking a service: after the warning's deadline, on fresh bank data, and never while a part is disputed."""
+    if ladder.policy.shadow:
+        return None
+    at = contact_time(ladder, max(at, ladder.now))
+    if at <= ladder.now:
+        if not _warned_of_the_block(ladder):
+            ladder.why_not[step.id] = "no warning reached the debtor in time"
+            return None
+        if ladder.facts.disputed_amount:
+            return wait("a part is disputed: the service is not blocked", step=step.id, flag="disputed")
+        if held_back := unread_reply(ladder, step) or stale_bank_data(ladder, step):
+            return held_back
+    return Action(ActionKind.BLOCK_SERVICE, why, at=at, step=step.id)
+
+
+def _warned_of_the_block(ladder: Ladder) -> bool:
+    """Whether a warning reached the debtor, and the days that the law gives before a block have passed."""
+    days = ladder.law.service_block_days(ladder.facts.debtor_kind)
+    for step in ladder.policy.steps:
+        progress = ladder.progress.get(step.id)
+        if step.message == "block-warning" and (step.deadline_days or 0) >= days and progress:
+            return progress.reached and progress.deadline is not None and progress.deadline < ladder.today
+    return False
+
+
+# --- the end -------------------------------------------------------------------------------------------------
+
+
+def hand_off(ladder: Ladder, step: Step, at: datetime, why: str) -> Action:
+    """A valid notice, fresh bank data, principal left, and a person's approval."""
+    facts, at = ladder.facts, contact_time(ladder, max(at, ladder.now))
+    if at > ladder.now:
+        return Action(ActionKind.HAND_OFF, why, at=at, step=step.id)
+    if ladder.policy.shadow:
+        return Action(ActionKind.CLOSE, "a shadow hands nothing off", outcome="shadow finished")
+    if facts.principal <= 0:
+        return Action(ActionKind.WRITE_OFF, "only fees are left: written off, never handed off", at=at, step=step.id)
+    notice = ladder.valid_notice()
+    if notice is None and ladder.renewed():
+        why = "no collection notice is valid, and it was renewed already"
+        return decide(ladder, step.id, why, "notice renewed")
+    if notice is None:
+        why = "no collection notice is valid for all that is owed: a new one is sent"
+        return Action(ActionKind.NEW_ROUND, why, at=at, step=step.id)
+    if facts.disputed_amount:
+        return wait("a part is disputed: nothing is handed off", step=step.id, flag="disputed")
+    if held_back := unread_reply(ladder, step) or stale_bank_data(ladder, step):
+        return held_back
+    if step.approval or facts.protected_address:
+        if facts.approval == "rejected":
+            return wait("the hand-off was rejected by a person", step=step.id, flag="hand-off rejected")
+        if facts.approval != "approved":
+            if ("approval", step.id) in facts.tasks:
+                return _approval_awaited(ladder, step, notice)
+            return Action(ActionKind.REQUEST_APPROVAL, "a person approves the hand-off", at=at, step=step.id)
+    return Action(ActionKind.HAND_OFF, "nothing helped: handed off to collection", at=at, step=step.id)
+
+
+def _approval_awaited(ladder: Ladder, step: Step, notice: date) -> Action:
+    """A person has been asked: flagged at once, and otherwise when nobody answers, until the notice is too old."""
+    calendar = ladder.calendar
+    expires = calendar.at(ladder.law.notice_expires(notice) + timedelta(days=1), DEFAULT_CLOCK)
+    why = "waiting for a person to approve the hand-off"
+    if ladder.facts.approval_asked_at is None:
+        return wait(why, at=expires, step=step.id, flag="approval waiting")
+    asked = calendar.local_date(ladder.facts.approval_asked_at)
+    overdue = calendar.at(calendar.add_banking_days(asked, APPROVAL_BANKING_DAYS), DEFAULT_CLOCK)
+    if ladder.now < overdue:
+        return wait(why, at=min(overdue, expires), step=step.id, flag="approval waiting")
+    why = f"nobody has approved or rejected the hand-off since {asked}"
+    return wait(why, at=expires, step=step.id, flag="approval overdue")
+
+
+def decide(ladder: Ladder, step: str, why: str, flag: str) -> Action:
+    """The plan has nothing more that it may do: a person decides."""
+    if ladder.policy.shadow:
+        return Action(ActionKind.CLOSE, why, outcome="shadow finished")
+    if ("decision", step) in ladder.facts.tasks:
+        return wait(f"{why}: a person decides", step=step, flag=flag)
+    return Action(ActionKind.OPEN_DECISION_TASK, why, at=ladder.now, step=step)
+
+
+# --- what is known -------------------------------------------------------------------------------------------
+
+
+def unread_reply(ladder: Ladder, step: Step) -> Action | None:
+    """Nothing hard is done before somebody has read what the debtor wrote; for some banking days at most."""
+    facts, calendar = ladder.facts, ladder.calendar
+    hard = step.fee.kind != "none" or step.kind in HARD
+    if not hard or facts.unread_reply is None or step.id in facts.send_now:
+        return None
+    last = calendar.add_banking_days(calendar.local_date(facts.unread_reply), REPLY_PAUSE_BANKING_DAYS)
+    goes_on = calendar.at(last, DEFAULT_CLOCK)
+    if ladder.now >= goes_on:
+        return None
+    return wait("the debtor has written: somebody reads it first", at=goes_on, step=step.id, flag="reply unread")
+
+
+def stale_bank_data(ladder: Ladder, step: Step) -> Action | None:
+    """After the due date nothing is done while payments may lie unseen in a bank file not yet imported."""
+    calendar, today = ladder.calendar, ladder.today
+    if today <= ladder.due:
+        return None
+    deadline = max(ladder.due, deadline_told(ladder, step) or ladder.due)
+    if step.at.base is AnchorBase.STEP_DEADLINE:
+        deadline = max(deadline, ladder.of(step.at.step or "").deadline or ladder.due)
+    freshest = calendar.add_banking_days(today, -BANK_DATA_MAX_AGE_BANKING_DAYS)
+    needed = max(min(deadline, today), freshest)
+    through = ladder.facts.bank_data_through
+    if through is not None and through >= needed:
+        return None
+    return bank_data_awaited(ladder, f", {step.id} needs it through {needed}", step.id)
+
+
+def bank_data_awaited(ladder: Ladder, what: str, step: str | None = None) -> Action:
+    """Wait for the next banking day's files; `what` may lie in them ends the sentence."""
+    through = ladder.facts.bank_data_through
+    known = f"imported through {through}" if through else "not imported"
+    next_day = ladder.calendar.add_banking_days(ladder.today + timedelta(days=1), 0)
+    at = ladder.calendar.at(next_day, DEFAULT_CLOCK)
+    return wait(f"bank data is {known}{what}", at=at, step=step, flag="bank data stale")
+
+
+# --- who can be reached --------------------------------------------------------------------------------------
+
+
+def contact(ladder: Ladder, channel: Channel) -> Contact | None:
+    """The debtor's address in a channel; a minor is written to on paper alone."""
+    if ladder.minor and not channel.rule.by_post:
+        return None
+    return next((c for c in ladder.facts.contacts if c.channel is channel and c.usable), None)
+
+
+def usable(ladder: Ladder, step: Step, channel: Channel) -> bool:
+    """Whether the step may use the channel: an address that works, and the form the law asks for."""
+    found = contact(ladder, channel)
+    if found is None:
+        return False
+    formal = step.kind is StepKind.COLLECTION_NOTICE or step.fee.kind != "none"
+    if not formal or channel in ladder.law.formal_channels:
+        return True
+    if channel not in ladder.law.conditional_formal_channels or found.wrote_from_at is None:
+        return False
+    return ladder.now - found.wrote_from_at <= RECENTLY
+
+
+def first_usable(ladder: Ladder, step: Step) -> Channel | None:
+    """The first channel of a step that it may use."""
+    return next((channel for channel in step.channels if usable(ladder, step, channel)), None)
+
+
+def nobody_to_reach(ladder: Ladder, step: Step) -> str:
+    """Why no channel of a step can be used: no address at all, or none in the form that the law asks for."""
+    wanted = ", ".join(step.channels)
+    if any(contact(ladder, channel) for channel in told.any_means()):
+        return f"no address for {wanted}, and it may go by nothing else"
+    return f"nobody to reach: no address for {wanted}"

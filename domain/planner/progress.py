@@ -1,0 +1,179 @@
+"""How far each step of a policy has come: what was sent and stands, what later steps count from, when each is planned."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from domain.countries.law import Law
+from domain.planner import notices, told
+from domain.planner.case_facts import CaseFacts, Delivery, DeliveryState
+from domain.planner.evidence import stands
+from domain.planner.occasions import is_occasion
+from domain.policy.policy import AnchorBase, Policy, Step, StepKind
+from domain.vocabulary import Channel
+
+DEFAULT_CLOCK = time(9)
+AMBIGUOUS_WAIT = timedelta(minutes=15)  # how long a claim without an answer waits for a provider event
+AMBIGUOUS_ATTEMPTS = 3  # a notice that stays without an answer goes out again at most this often
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far one step has come: what later steps count from."""
+
+    sent: datetime  # the first lawful send, or the planned moment of a step that was skipped or missed
+    deadline: date | None = None
+    reached: bool = False  # a message stands: sent and not failed
+    unposted: bool = False  # a letter whose posting the printer has not confirmed
+
+
+class Ladder:
+    """The steps of a policy with the facts in hand, and what the walk over them leaves out."""
+
+    def __init__(self, policy: Policy, law: Law, facts: CaseFacts, now: datetime) -> None:
+        self.policy, self.law, self.facts, self.now = policy, law, facts, now
+        self.calendar = law.calendar
+        self.today = law.calendar.local_date(now)
+        self.due = law.effective_due(facts.due_date)
+        self.minor = law.is_minor(facts.born, self.today)
+        self.sent = told.messages(policy, law, facts)
+        self.heard = told.last_heard(self.sent)
+        self.progress: dict[str, Progress] = {}
+        self.deliveries: dict[str, dict[Channel, Delivery]] = {}
+        self.alerts: dict[str, dict[Channel, Delivery]] = {}
+        self.left_out: dict[str, str] = {}  # steps that will not happen, each with the reason
+        self.why_not: dict[str, str] = {}  # what keeps a step from beginning, until its time is over
+        for delivery in sorted(self.sent, key=self._weight):
+            once = is_invoice_step(policy, delivery.step) or is_occasion(delivery.step)
+            if once or delivery.round == facts.round:
+                book = self.alerts if delivery.alert else self.deliveries
+                book.setdefault(delivery.step, {})[delivery.channel] = delivery
+
+    def _weight(self, delivery: Delivery) -> tuple[bool, datetime, str]:
+        """Of two deliveries of the same step and channel this round's counts, else the newer; in whatever order they come."""
+        return delivery.round == self.facts.round, delivery.claimed_at, delivery.state
+
+    # --- how far ---------------------------------------------------------------------------------------------
+
+    def begun(self) -> int:
+        """How many steps are behind: up to and with the last one that was begun."""
+        for index in range(len(self.policy.steps), 0, -1):
+            step = self.policy.steps[index - 1]
+            blocked = step.kind is StepKind.BLOCK and self.facts.blocked
+            if step.id in self.deliveries or ("call", step.id) in self.facts.tasks or blocked:
+                return index
+        return 0
+
+    def of(self, step_id: str) -> Progress:
+        """What later steps count from: how far a step has come, else its plan."""
+        known = self.progress.get(step_id)
+        if known is None:
+            known = self.progress[step_id] = self.missed(self.policy.steps[self.policy.index[step_id]])
+        return known
+
+    def reached(self, step: Step) -> Progress:
+        """How far a step has come by its deliveries; one that reached nobody counts from its planned day."""
+        standing = [d for d in self.deliveries.get(step.id, {}).values() if self.stands(d, step)]
+        if not standing:
+            return self.missed(step)
+        last = max(standing, key=lambda d: d.sent_at)
+        unposted = last.channel.rule.by_post and last.posted_on is None and last.state is not DeliveryState.SHADOW
+        return Progress(min(d.sent_at for d in standing), self._deadline(last, step), reached=True, unposted=unposted)
+
+    def missed(self, step: Step) -> Progress:
+        """A step that is skipped or missed counts from its planned day."""
+        planned = self.planned(step)
+        deadline = None
+        if step.deadline_days is not None:
+            deadline = self._deadline_from(self.calendar.local_date(planned), step)
+        return Progress(planned, deadline)
+
+    def stands(self, delivery: Delivery, step: Step) -> bool:
+        """Whether a message reached the debtor, as far as is known or assumed."""
+        return stands(delivery) or self.assumed_sent(delivery, step)
+
+    def assumed_sent(self, delivery: Delivery, step: Step) -> bool:
+        """Whether a message that stayed without an answer is taken to be sent."""
+        if delivery.state is not DeliveryState.CLAIMED or self.now < delivery.claimed_at + AMBIGUOUS_WAIT:
+            return False
+        if delivery.channel.rule.safe_to_repeat:
+            return False
+        return step.on_ambiguous == "assume sent" or delivery.alert or delivery.attempt >= AMBIGUOUS_ATTEMPTS
+
+    def _deadline(self, last: Delivery, step: Step) -> date | None:
+        """The step's deadline: from the last channel used; for a letter from its posting and days in transit."""
+        if step.deadline_days is None:
+            return None
+        if last.channel.rule.by_post:
+            start = last.posted_on or self.calendar.local_date(last.sent_at)
+            start = self.calendar.add_banking_days(start, self.law.letter_transit_days)
+        else:
+            start = self.calendar.local_date(last.sent_at)
+        counted = self._deadline_from(start, step)
+        return counted if last.deadline is None else max(counted, last.deadline)
+
+    def _deadline_from(self, day: date, step: Step) -> date:
+        """The first banking day on or after `day` + the step's deadline."""
+        return self.calendar.banking_day_on_or_after(day + timedelta(days=step.deadline_days or 0))
+
+    # --- what is planned -------------------------------------------------------------------------------------
+
+    def applies(self, step: Step) -> bool:
+        """Whether the plan has the step for this case at all."""
+        return step.balance_at_least is None or self.facts.undisputed >= step.balance_at_least
+
+    def planned(self, step: Step) -> datetime:
+        """When a step comes by the plan alone."""
+        anchor = step.at
+        if anchor.base is AnchorBase.ISSUE_DATE:
+            day = self.facts.issue_date
+        elif anchor.base is AnchorBase.DUE_DATE:
+            day = self.due
+        else:
+            before = self.of(anchor.step or "")
+            if anchor.base is AnchorBase.STEP_DEADLINE and before.deadline is not None:
+                day = before.deadline
+            else:
+                day = self.calendar.local_date(before.sent)
+        if anchor.banking:
+            day = self.calendar.add_banking_days(day, anchor.days)
+        elif anchor.days:
+            day += timedelta(days=anchor.days)
+        return self.calendar.at(day, anchor.clock or DEFAULT_CLOCK) + self.spread()
+
+    def spread(self) -> timedelta:
+        """How long after a step's hour the case has its turn, so that not all leave in one second."""
+        window = int(self.policy.spread.total_seconds())
+        return timedelta(seconds=self.facts.spread_seed % window) if window else timedelta(0)
+
+    # --- what a person asked for, and what a hand-off may rest on --------------------------------------------
+
+    def asked(self, step: Step) -> bool:
+        """Whether a person wants the step at once; a hand-off only when a collection notice allows it."""
+        if step.id not in self.facts.send_now:
+            return False
+        return step.kind is not StepKind.HAND_OFF or self.valid_notice() is not None
+
+    def valid_notice(self) -> date | None:
+        """The day of the collection notice that a hand-off may rest on: sent, its deadline gone, not too old, and
+        for all that is owed."""
+        for step in self.policy.steps:
+            if step.kind is StepKind.COLLECTION_NOTICE and (progress := self.progress.get(step.id)):
+                sent = self.calendar.local_date(progress.sent)
+                passed = progress.deadline is not None and progress.deadline < self.today
+                if progress.reached and passed and self.today <= self.law.notice_expires(sent) and self._covered(step):
+                    return sent
+        return None
+
+    def _covered(self, step: Step) -> bool:
+        standing = [d for d in self.deliveries[step.id].values() if self.stands(d, step)]
+        return notices.covers(max(standing, key=lambda d: d.sent_at), self.facts)
+
+    def renewed(self) -> bool:
+        """Whether the notice of this due date was renewed already."""
+        return notices.renewed(self.policy, self.law, self.facts, self.sent)
+
+
+def is_invoice_step(policy: Policy, step_id: str) -> bool:
+    """Whether the step brings the invoice itself, which goes out once, whatever the round."""
+    position = policy.index.get(step_id)
+    return position is not None and policy.steps[position].message == "invoice"

@@ -1,0 +1,118 @@
+"""When a step may begin: its plan, and what keeps a message later, with the reason that decided."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from domain.agreements import direct_debit
+from domain.planner import joint_message, told
+from domain.planner.case_facts import Companion, DeliveryState
+from domain.planner.evidence import STANDS
+from domain.planner.occasions import is_occasion
+from domain.planner.progress import DEFAULT_CLOCK, Ladder
+from domain.policy.policy import Step, StepKind
+
+MAY_BE_SENT = (*STANDS, DeliveryState.CLAIMED)
+
+
+def contact_time(ladder: Ladder, moment: datetime) -> datetime:
+    """The moment itself inside contact hours, else the next opening, spread over the window."""
+    calendar, hours = ladder.calendar, ladder.law.contact_hours
+    opening = calendar.next_contact_time(moment, hours)
+    if opening <= moment:
+        return moment
+    return calendar.next_contact_time(opening + ladder.spread(), hours)
+
+
+def earliest(ladder: Ladder, step: Step, planned: datetime) -> tuple[datetime, str]:
+    """When a step may begin: its plan, and whatever keeps it later, with the reason that decided."""
+    at, why = as_told(ladder, step, planned, f"{step.id} is planned")
+    at, why = after_dispute(ladder, at, why)
+    spoken = [d.sent_at for d in ladder.sent if not d.alert and d.state in MAY_BE_SENT]
+    if spoken and ladder.policy.min_gap_days:
+        at, why = _after_gap(ladder, at, why, max(spoken))
+    if step.message != "invoice" and ladder.facts.claim_due is not None:
+        # Claims are found failed the day after their grace, and that is news: a day later it would have come.
+        settled = direct_debit.grace_ends(ladder.calendar, ladder.law.effective_due(ladder.facts.claim_due))
+        day = ladder.calendar.add_banking_days(settled, 2)
+        at, why = _later_of(ladder, at, why, day, "a direct-debit claim is pending")
+    return at, why
+
+
+def as_told(ladder: Ladder, step: Step, at: datetime, why: str) -> tuple[datetime, str]:
+    """Not before the deadlines are past that the debtor was given, whatever the step counts from.
+
+    A step that a person asked for waits for no money on its way after them.
+    """
+    last = deadline_told(ladder, step)
+    if last is None:
+        return at, why
+    day = last + timedelta(days=1) if ladder.asked(step) else told.day_after(ladder.law, last, step)
+    return _later_of(ladder, at, why, day, f"the debtor was given until {last}")
+
+
+def deadline_told(ladder: Ladder, step: Step) -> date | None:
+    """The latest day to pay that the debtor was given, where the step must wait for it."""
+    if not told.keeps_deadlines(step):
+        return None
+    return told.latest_deadline(ladder.policy, ladder.law, ladder.sent, but=(ladder.facts.round, step.id))
+
+
+def after_dispute(ladder: Ladder, at: datetime, why: str) -> tuple[datetime, str]:
+    """Not before the new days are over that a rejected dispute gives."""
+    if ladder.facts.not_before is None:
+        return at, why
+    return _later_of(ladder, at, why, ladder.facts.not_before, "new days after a rejected dispute")
+
+
+def after_kind_words(ladder: Ladder, step: Step, at: datetime, why: str) -> tuple[datetime, str]:
+    """What is left of a step that was begun keeps its distance from a message about what happened since."""
+    spoken = [d.sent_at for d in ladder.facts.deliveries if is_occasion(d.step) and d.state in MAY_BE_SENT]
+    if is_occasion(step.id) or step.id in ladder.facts.send_now or not spoken:
+        return at, why
+    return _after_gap(ladder, at, why, max(spoken))
+
+
+def too_late(ladder: Ladder, step: Step, at: datetime) -> bool:
+    """Whether a message is rather not sent at all than at a moment: its plan says how late it may be."""
+    if step.not_after_days is None or step.kind is not StepKind.MESSAGE or ladder.asked(step):
+        return False
+    last_day = ladder.calendar.local_date(ladder.planned(step)) + timedelta(days=step.not_after_days)
+    return ladder.calendar.local_date(contact_time(ladder, max(at, ladder.now))) > last_day
+
+
+def in_company(ladder: Ladder, step: Step, own: Companion, why: str) -> tuple[datetime, datetime, str] | None:
+    """The message's own moment, when it leaves in the company of all that the debtor gets, and why.
+
+    Joining never makes it too late; None when the cap does.
+    """
+    calendar, policy, facts = ladder.calendar, ladder.policy, ladder.facts
+    day = joint_message.told_on(facts.told_of_others, own.message, calendar)
+    if day is not None and calendar.local_date(own.at) <= day:
+        opening = calendar.at(day + timedelta(days=1), DEFAULT_CLOCK) + ladder.spread()
+        own = replace(own, at=contact_time(ladder, opening))
+        why = "the debtor got this message about another invoice the day before"
+    at = joint_message.leaves_at(own, facts.companions, policy.merge_within_days, calendar)
+    if too_late(ladder, step, at):
+        at = own.at
+    if at > own.at:
+        why = "joins the debtor's other invoices in one message"
+    if step.kind is StepKind.MESSAGE and own.message != joint_message.NOTICE_ALERT:
+        cap = policy.contact_cap
+        free = joint_message.free_under(cap, facts.recent_contacts, max(at, ladder.now))
+        if free > max(at, ladder.now):
+            at, why = contact_time(ladder, free), f"at most {cap.count} messages in {cap.days} days"
+    if too_late(ladder, step, at):
+        ladder.left_out[step.id] = why
+        return None
+    return own.at, at, why
+
+
+def _after_gap(ladder: Ladder, at: datetime, why: str, spoken: datetime) -> tuple[datetime, str]:
+    days = ladder.policy.min_gap_days
+    day = ladder.calendar.local_date(spoken) + timedelta(days=days)
+    return _later_of(ladder, at, why, day, f"at least {days} days between messages")
+
+
+def _later_of(ladder: Ladder, at: datetime, why: str, day: date, reason: str) -> tuple[datetime, str]:
+    opening = ladder.calendar.at(day, DEFAULT_CLOCK) + ladder.spread()
+    return (opening, reason) if ladder.calendar.local_date(at) < day else (at, why)

@@ -1,0 +1,225 @@
+"""The walk over a policy's steps: what happened is spoken of, a promise or plan is waited for, then the steps go on."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from domain.agreements import instalments, promises
+from domain.agreements.instalments import PlanState
+from domain.planner import chain, gates, notices, timing, told
+from domain.planner.action import Action, ActionKind, wait
+from domain.planner.case_facts import Plan
+from domain.planner.occasions import Occasion, OccasionKind, chance_until, draw_ends, occasions
+from domain.planner.progress import DEFAULT_CLOCK, Ladder
+from domain.policy.policy import AnchorBase, Step, StepKind
+
+
+def next_act(ladder: Ladder) -> Action:
+    """The next act: what happened is spoken of first, then a promise or plan is waited for, then the steps go on."""
+    onward = _resting(ladder) or _of_the_policy(ladder)
+    onward = replace(onward, left_out=tuple(ladder.left_out.items()))
+    for occasion in occasions(ladder.facts, ladder.calendar, ladder.today, ladder.policy.tolerance):
+        action = _speak_of(ladder, occasion)
+        if action is None:
+            continue
+        if not _goes_before(onward, action, begun=occasion.step.id in ladder.deliveries):
+            return action
+        onward = replace(onward, flag=onward.flag or action.flag)
+    return onward
+
+
+def _goes_before(onward: Action, occasion: Action, *, begun: bool) -> bool:
+    """Whether what comes next anyway comes first: nothing hard does, before an occasion that is not yet spoken of."""
+    harmless = onward.kind in (ActionKind.WAIT, ActionKind.END_PLAN)
+    if onward.at is None:
+        return False
+    earlier = occasion.at is None or onward.at < occasion.at  # one that waits for a person has no time
+    return earlier and (begun or harmless)
+
+
+def _speak_of(ladder: Ladder, occasion: Occasion) -> Action | None:
+    """The next message about something that happened; None when it is done or nobody can be reached."""
+    step = occasion.step
+    if step.id in ladder.deliveries:
+        return chain.next_channel(ladder, step)
+    channel = gates.first_usable(ladder, step)
+    if channel is None:
+        return None
+    return gates.deliver(ladder, step, channel, ladder.calendar.at(occasion.day, DEFAULT_CLOCK), occasion.why)
+
+
+# --- a promise, a plan ---------------------------------------------------------------------------------------
+
+
+def _resting(ladder: Ladder) -> Action | None:
+    """What a promise or an instalment plan makes the case wait for; None when there is neither."""
+    facts = ladder.facts
+    if facts.plan is not None:
+        return _plan(ladder, facts.plan, ladder.today)
+    promise = promises.standing(facts.promises, ladder.today, facts.bank_data_through, ladder.policy.tolerance)
+    if promise.open_until is not None:
+        goes_on = ladder.calendar.at(promise.open_until + timedelta(days=1), DEFAULT_CLOCK)
+        return wait(f"promised to pay by {promise.open_until}", at=goes_on)
+    if promise.waits_for_bank_data:
+        return gates.bank_data_awaited(ladder, ": the promise to pay may have been kept")
+    return None
+
+
+def _plan(ladder: Ladder, plan: Plan, today: date) -> Action:
+    """What an instalment plan waits for, and its end when it is broken."""
+    facts, calendar = ladder.facts, ladder.calendar
+    chance = chance_until(facts)
+    if chance is None and _speak_of(ladder, Occasion(OccasionKind.PLAN_BROKEN, str(plan.id), today)) is None:
+        chance = plan.instalments[0].due_on  # nobody can be reached: the grace days are the chance
+    standing = instalments.standing(
+        plan.instalments, plan.paid, today, calendar, facts.bank_data_through, chance, ladder.policy.tolerance
+    )
+    match standing.state:
+        case PlanState.BREACHED | PlanState.BROKEN | PlanState.WAITING if last := draw_ends(facts, calendar, today):
+            goes_on = calendar.at(last + timedelta(days=1), DEFAULT_CLOCK)
+            return wait("a direct-debit claim of the plan is pending", at=goes_on)
+        case PlanState.KEPT | PlanState.BROKEN:
+            return Action(ActionKind.END_PLAN, f"the instalment plan was {standing.state.value}", at=ladder.now)
+        case PlanState.WAITING:
+            return gates.bank_data_awaited(ladder, ": the instalment plan may have been kept")
+    coming = standing.next
+    what = f"{coming.amount} due {coming.due_on}" if coming else "nothing"
+    day = standing.changes_on
+    return wait(f"instalment plan, next: {what}", at=calendar.at(day, DEFAULT_CLOCK) if day else None)
+
+
+# --- the steps -----------------------------------------------------------------------------------------------
+
+
+def _of_the_policy(ladder: Ladder) -> Action:
+    """The next act of the policy's steps: of the one that was begun, or of the one that follows."""
+    barred = notices.barred_after(ladder.law, ladder.facts)
+    if ladder.today > barred:
+        why = f"the claim was barred by limitation after {barred}"
+        return gates.decide(ladder, "limitation", why, "limitation")
+    position, unfinished = ladder.begun(), None
+    for step in ladder.policy.steps[:position]:
+        unfinished = chain.unfinished(ladder, step)
+        ladder.progress[step.id] = ladder.reached(step)
+    begun = ladder.policy.steps[position - 1] if position else None
+    if begun is None or begun.kind is StepKind.MESSAGE:
+        unfinished = chain.first_reminder_unfinished(ladder) or unfinished
+    if unfinished is None:
+        return _onward(ladder, position)
+    if begun is not None and begun.kind is not StepKind.MESSAGE:
+        return unfinished
+    onward = _onward(ladder, position)
+    if onward.at is None or (unfinished.at is not None and unfinished.at < onward.at):
+        return unfinished
+    if unfinished.kind is ActionKind.DELIVER:
+        ladder.left_out[ladder.policy.steps[position - 1].id] = f"{onward.step} comes before its next message"
+    return replace(onward, flag=onward.flag or unfinished.flag)  # the step that was begun is left behind
+
+
+def _onward(ladder: Ladder, position: int) -> Action:
+    """The first act of the steps after those that were begun."""
+    steps, begun = ladder.policy.steps, position
+    while (position := _joining(ladder, position)) < len(steps):
+        step = steps[position]
+        action = _before_hard(ladder, step, steps[begun:position]) or _begin(ladder, step, ladder.planned(step))
+        if action is not None:
+            upto = ladder.policy.index.get(action.step or "", position)
+            _leave_out(ladder, steps[begun:upto], f"{steps[upto].id} has come")
+            return action
+        ladder.progress[step.id] = ladder.missed(step)
+        position += 1
+    _leave_out(ladder, steps[begun:], "every step is over")
+    return Action(ActionKind.CLOSE, "every step of the policy is done", outcome="ladder finished")
+
+
+def _joining(ladder: Ladder, position: int) -> int:
+    """The step to take up: the latest that is due (earlier ones are missed), else the first ahead; none: the end."""
+    steps, facts, joining = ladder.policy.steps, ladder.facts, None
+    for index in range(position, len(steps)) if facts.send_now else ():
+        if ladder.asked(steps[index]):
+            for missed in steps[position:index]:
+                ladder.progress.setdefault(missed.id, ladder.missed(missed))
+            return index
+    for index in range(position, len(steps)):
+        step = steps[index]
+        if step.id in facts.skipped or not ladder.applies(step):
+            ladder.progress[step.id] = ladder.missed(step)
+            continue
+        if ladder.planned(step) > ladder.now:
+            return index if joining is None else joining
+        ladder.progress[step.id] = ladder.missed(step)
+        if ladder.heard is None and step.message == "due-date-reminder" and joining is not None:
+            continue  # the invoice itself is what was not heard of
+        joining = index
+        if step.kind is StepKind.COLLECTION_NOTICE:
+            return index  # never jumped over: a hand-off needs it
+    return len(steps) if joining is None else joining
+
+
+def _leave_out(ladder: Ladder, passed: Sequence[Step], why: str) -> None:
+    """Note the steps that were passed over after their time, except where the plan itself leaves them out."""
+    for step in passed:
+        if step.id in ladder.facts.skipped:
+            ladder.why_not[step.id] = "skipped by a person"
+        elif not ladder.applies(step):
+            continue
+        if ladder.planned(step) <= ladder.now:
+            ladder.left_out.setdefault(step.id, ladder.why_not.get(step.id, why))
+
+
+def _before_hard(ladder: Ladder, step: Step, passed: Sequence[Step]) -> Action | None:
+    """The free reminder before a step that costs or threatens: where nothing was heard, or not since a reminder
+    among the steps that were `passed` over would have come."""
+    if not told.is_hard(step):
+        return None
+    skipped = ladder.facts.skipped
+    late = [s for s in passed if s.message == "reminder" and s.id not in skipped and ladder.applies(s)]
+    late = [s for s in late if ladder.planned(s) <= ladder.now]
+    if ladder.heard is not None and all(ladder.planned(s) <= ladder.heard for s in late):
+        return None
+    for own in reversed(late):
+        if not told.is_hard(own) and (action := _begin(ladder, own, ladder.planned(own))):
+            return action
+    reminder = told.first_reminder(ladder.facts.round)
+    if reminder.id in ladder.deliveries:
+        return chain.next_channel(ladder, reminder) or chain.unreached(ladder, step, reminder)
+    channel = gates.first_usable(ladder, reminder)
+    if channel is None:
+        return None
+    at, _ = timing.earliest(ladder, reminder, ladder.planned(step))
+    return gates.deliver(ladder, reminder, channel, at, "a free reminder comes before anything that costs")
+
+
+def _begin(ladder: Ladder, step: Step, planned: datetime) -> Action | None:
+    """The first act of a step, or None when the step is missed: too late, or nobody to reach."""
+    now, asked = ladder.now, ladder.asked(step)
+    if asked:
+        at, why = timing.as_told(ladder, step, now, "asked for now")
+    else:
+        at, why = timing.earliest(ladder, step, planned)
+    if timing.too_late(ladder, step, at):
+        ladder.left_out[step.id] = f"it would be too late: {why}"
+        return None
+    if step.at.base in (AnchorBase.STEP_DEADLINE, AnchorBase.STEP_SENT):
+        before = ladder.of(step.at.step or "")
+        if before.unposted and at <= now:
+            why = f"the letter of {step.at.step} is not confirmed as posted"
+            return wait(why, step=step.id, flag="letter not posted")
+    match step.kind:
+        case StepKind.HAND_OFF:
+            return gates.hand_off(ladder, step, at, why)
+        case StepKind.COLLECTION_NOTICE if not asked and ladder.renewed():
+            return gates.decide(ladder, step.id, "the notice was renewed once already", "notice renewed")
+        case StepKind.CALL:
+            return gates.call(ladder, step, at, why)
+        case StepKind.BLOCK:
+            return gates.block(ladder, step, at, why)
+        case StepKind.MESSAGE if ladder.heard is None and told.threatens(step):
+            ladder.why_not[step.id] = "nothing was heard of the claim"
+            return None
+    channel = gates.first_usable(ladder, step)
+    if channel is None:
+        ladder.why_not[step.id] = gates.nobody_to_reach(ladder, step)
+        waits = at > now and step.kind is not StepKind.MESSAGE
+        return wait(why, at=at, step=step.id) if waits else chain.unreached(ladder, step)
+    return gates.deliver(ladder, step, channel, at, why)
