@@ -74,11 +74,9 @@ class InvoiceView:
     lines: tuple[Line, ...]
 
 
-async def invoice_view(connection: AsyncConnection, invoice: int) -> InvoiceView | None:
-    """The invoice as its ledger stands, or None."""
-    row = (await connection.execute(INVOICE, {"invoice": invoice})).one_or_none()
-    if row is None:
-        return None
+async def invoice_view(connection: AsyncConnection, invoice: int) -> InvoiceView:
+    """An invoice as its ledger stands."""
+    row = (await connection.execute(INVOICE, {"invoice": invoice})).one()
     lines = (await connection.execute(LINES, {"invoice": invoice})).all()
     known = dict(row._mapping)
     charges = left_of(known.pop("charged"), row.fee)

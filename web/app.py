@@ -15,7 +15,7 @@ from pydantic.json_schema import models_json_schema
 from config.files import HOME, read_laws, read_policies
 from config.logs import configure_logs
 from config.settings import Settings, read_settings
-from connectors.links import Links
+from connectors.links import BadLink, Links
 from connectors.payment_providers.stripe_checkout import StripeCheckout
 from connectors.payment_providers.vipps import VippsMobilePay
 from domain.countries.law import Law
@@ -25,6 +25,7 @@ from planning.service import Planning
 from web.api import commands, debtors, invoices, letters, payments, plans, replies, review, webhook_endpoints
 from web.invoice_page import arrange, paper, pay, seen, tell_us
 from web.invoice_page import page as invoice_page
+from web.invoice_page.link import bad_link
 from web.operations import docs, health
 from web.operations.watch import Watch
 from web.problems import ProblemDetails, answer_with_problems
@@ -127,6 +128,7 @@ def create_app(
     ):
         app.include_router(door.router)
     answer_with_problems(app)
+    app.add_exception_handler(BadLink, bad_link)
     app.add_middleware(Turns)
     app.add_middleware(Watch, requests=metrics.requests)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it

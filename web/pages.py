@@ -1,11 +1,12 @@
 """HTML pages: one template folder, one style sheet, and headers that let a page do nothing but be read and answered."""
 
 import base64
-from functools import partial
+from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import yaml
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -43,6 +44,13 @@ def page(template: str, *, status: int = 200, **facts: Any) -> HTMLResponse:
     """A page from a template, with headers that allow its own style, forms that come to us, and nothing else."""
     html = _ENVIRONMENT.get_template(template).render(facts)
     return HTMLResponse(html, status, headers=HEADERS)
+
+
+@cache
+def words(language: Language) -> dict[str, str]:
+    """The pages' words in a language."""
+    loaded = yaml.safe_load((FOLDER / f"{language}.yaml").read_text("utf-8"))
+    return {str(name): str(text) for name, text in loaded.items()}
 
 
 def invoice_figures(currency: str, language: Language) -> dict[str, Any]:

@@ -2,22 +2,23 @@
 
 import structlog
 
-from connectors.links import BadLink
 from connectors.payment_providers.provider import ProviderError
 from facts import clock
 from facts.money import payment_attempts
-from facts.money.payment_attempts import Attempt, Money
-from web.services import Services
+from facts.money.payment_attempts import Money
+from web.invoice_page.link import Holder
 
 log = structlog.get_logger()
 
 
-async def ask_provider(services: Services, token: str) -> None:
+async def ask_provider(holder: Holder) -> None:
     """Record what the provider shows of the payment under way, just as its webhook would have told it.
 
-    A provider that does not answer changes nothing: the webhook still comes.
+    A provider that does not answer changes nothing: the webhook still comes. Raises BadLink.
     """
-    attempt = await _under_way(services, token)
+    services = holder.services
+    async with holder.opened() as opened:
+        attempt = (await opened.payable()).open_attempt
     if attempt is None or attempt.provider_id is None or attempt.provider not in services.providers:
         return
     provider = services.providers[attempt.provider]
@@ -37,14 +38,3 @@ async def ask_provider(services: Services, token: str) -> None:
                 await payment_attempts.processing(connection, attempt.id)
             case "over":
                 await payment_attempts.abandoned(connection, attempt.id, "ended at the provider", now)
-
-
-async def _under_way(services: Services, token: str) -> Attempt | None:
-    async with services.database.transaction() as connection:
-        today = services.today(await clock.now(connection))
-        try:
-            link = services.links.read(token, today)
-        except BadLink:
-            return None
-        found = await payment_attempts.payable(connection, link.invoice, today)
-        return found.open_attempt if found is not None else None

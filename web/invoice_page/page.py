@@ -3,15 +3,12 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import cache
 from typing import Any
 
-import yaml
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from connectors.links import BadLink, Link
 from connectors.payment_providers.bank_transfer import epc_qr
 from domain.agreements import direct_debit
 from domain.agreements.instalments import Instalment, Offer, left
@@ -19,20 +16,18 @@ from domain.agreements.promises import may_promise
 from domain.countries.law import LawMissing
 from domain.money import references
 from domain.money.interest import accrued, per_day, spells
-from facts import clock
 from facts.agreements import plans
 from facts.cases.commands import CommandRefused
-from facts.deliveries import deliveries, replies
+from facts.deliveries import replies
 from facts.direct_debit import mandates
-from facts.money import payment_attempts
 from facts.money.payment_attempts import Payable
 from messages import figures
-from messages.content import Language
 from planning.service import Plan
-from views.invoice_view import InvoiceView, delivery_of, invoice_view, reached_somebody_else
+from views.invoice_view import InvoiceView, invoice_view
 from web.invoice_page.ask_provider import ask_provider
-from web.pages import FOLDER, invoice_figures, page
-from web.services import Here, Services
+from web.invoice_page.link import ByLink, NotTheirs
+from web.pages import invoice_figures, page, words
+from web.services import Services
 
 router = APIRouter(tags=["invoice page"])
 
@@ -76,36 +71,31 @@ class RunningInterest:
 
 @router.head("/i/{token}", include_in_schema=False)
 @router.get("/i/{token}", response_class=HTMLResponse)
-async def invoice_page(token: str, services: Here, back: str = "", problem: str = "") -> HTMLResponse:
+async def invoice_page(holder: ByLink, back: str = "", problem: str = "") -> HTMLResponse:
     """The invoice page. That it was fetched proves nothing: see `web.seen`.
 
     `back` counts the looks after a return from a payment provider, `problem` names what could not be done.
     """
+    services = holder.services
     looks = int(back) if back.isdecimal() and len(back) < 3 else 0
-    if looks in ASKS_AT:
-        await ask_provider(services, token)
-    # One moment for all: else money that comes meanwhile ends the wait for it, while the invoice looks unpaid.
-    async with services.database.snapshot() as connection:
-        now = await clock.now(connection)
-        today = services.today(now)
-        try:
-            link = await opened(connection, services, token, now)
-        except NotTheirs:
-            return page("not_theirs.html.j2", texts=[("nb", words("nb")), ("en", words("en"))])
-        except BadLink:
-            return bad_link()
-        invoice = await invoice_view(connection, link.invoice)
-        found = await payment_attempts.payable(connection, link.invoice, today)
-        if invoice is None or found is None:
-            return bad_link()
-        owed = invoice.balance > 0 and not invoice.withdrawn and not invoice.handed_off
-        planned = await services.planning.plan(connection, found.case, now) if owed else None
-        more_time = await _more_time(connection, planned, now) if planned else None
-        said = await replies.unread_on_page(connection, found.case)
-        debit = await _direct_debit(connection, services, found, more_time, now) if more_time else None
+    try:
+        if looks in ASKS_AT:
+            await ask_provider(holder)
+        # One moment for all: else money that comes meanwhile ends the wait for it, while the invoice looks unpaid.
+        async with holder.opened(snapshot=True) as opened:
+            connection, now, today = opened.connection, opened.now, opened.today
+            found = await opened.payable()
+            invoice = await invoice_view(connection, opened.link.invoice)
+            owed = invoice.balance > 0 and not invoice.withdrawn and not invoice.handed_off
+            planned = await services.planning.plan(connection, found.case, now) if owed else None
+            more_time = await _more_time(connection, planned, now) if planned else None
+            said = await replies.unread_on_page(connection, found.case)
+            debit = await _direct_debit(connection, services, found, more_time, now) if more_time else None
+    except NotTheirs:
+        return page("not_theirs.html.j2", texts=[("nb", words("nb")), ("en", words("en"))])
     return page(
         "invoice.html.j2",
-        here=f"/i/{token}",
+        here=holder.page,
         owed=owed,
         problem=problem if problem in PROBLEMS else None,
         debit=debit,
@@ -127,37 +117,6 @@ def ways_to_pay(services: Services, found: Payable) -> list[str]:
         for name, provider in services.providers.items()
         if name in found.methods and provider.takes(found.to_pay.currency)
     ]
-
-
-class NotTheirs(BadLink):
-    """Whoever got this link has told that it does not concern them: it shows nothing any more."""
-
-
-async def opened(connection: AsyncConnection, services: Services, token: str, now: datetime) -> Link:
-    """What a token opens; raises BadLink, or NotTheirs where its receiver was somebody else."""
-    link = services.links.read(token, services.today(now))
-    if await reached_somebody_else(connection, link.delivery):
-        raise NotTheirs("this link reached somebody else")
-    return link
-
-
-async def address_of(connection: AsyncConnection, link: Link) -> str | None:
-    """Where the link was sent, where that is known."""
-    delivery = await delivery_of(connection, link.delivery, link.invoice)
-    place = await deliveries.place_of(connection, delivery) if delivery else None
-    return place[1] if place else None
-
-
-def bad_link() -> HTMLResponse:
-    """A kind page for a link that opens nothing (any more), in both languages."""
-    return page("bad_link.html.j2", status=404, texts=[("nb", words("nb")), ("en", words("en"))])
-
-
-@cache
-def words(language: Language) -> dict[str, str]:
-    """The page's words in a language."""
-    loaded = yaml.safe_load((FOLDER / f"{language}.yaml").read_text("utf-8"))
-    return {str(name): str(text) for name, text in loaded.items()}
 
 
 async def _direct_debit(

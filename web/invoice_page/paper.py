@@ -9,8 +9,7 @@ from limits import parse
 from connectors.links import Link
 from facts import clock
 from facts.deliveries import paper_codes
-from web.invoice_page.page import words
-from web.pages import page
+from web.pages import page, words
 from web.services import Here
 
 router = APIRouter(tags=["invoice page"], include_in_schema=False)

@@ -1,8 +1,6 @@
 """Paying from the invoice page: a form for each provider, and the way to that provider's own page.
 
-The signed link is the authority for every form, as it is for the page: whoever has it acts for the invoice. No
-cookie or other standing permission of a browser is involved, so there is nothing that a foreign page could ride on
-(CSRF): it would have to know the link. Each form answers with a redirect (303), so that a reload repeats nothing.
+Each form answers with a redirect (303), so that a reload repeats nothing.
 """
 
 from datetime import datetime, timedelta
@@ -13,15 +11,14 @@ import structlog
 from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 
-from connectors.links import BadLink, Link
 from connectors.payment_providers.provider import Checkout, ProviderError
-from facts import clock
 from facts.money import payment_attempts
 from facts.money.payment_attempts import MERCHANT, Attempt, Payable
-from web.invoice_page.page import bad_link, opened, ways_to_pay, words
+from web.invoice_page.link import ByLink, Holder
+from web.invoice_page.page import ways_to_pay
 from web.invoice_page.seen import record_visit
-from web.pages import invoice_figures, page
-from web.services import Here, Services
+from web.pages import invoice_figures, page, words
+from web.services import Services
 
 log = structlog.get_logger()
 router = APIRouter(tags=["invoice page"], include_in_schema=False)
@@ -33,27 +30,22 @@ OPENS_WITHIN = timedelta(minutes=1)  # no answer of the provider by then: the pa
 
 
 @router.post("/i/{token}/pay/{method}")
-async def pay(token: str, method: Method, services: Here) -> Response:
+async def pay(holder: ByLink, method: Method) -> Response:
     """Start a payment of what is owed now, and lead to the provider; back to the page when that cannot be."""
-    back = f"/i/{token}"
-    async with services.database.transaction() as connection:
-        now = await clock.now(connection)
-        try:
-            link = await opened(connection, services, token, now)
-        except BadLink:
-            return bad_link()
-        await record_visit(connection, services, link, now)
-        found = await payment_attempts.payable(connection, link.invoice, services.today(now))
-    if found is None or method not in ways_to_pay(services, found):
+    services, back = holder.services, holder.page
+    async with holder.opened() as opened:
+        await record_visit(opened)
+        found, now = await opened.payable(), opened.now
+    if method not in ways_to_pay(services, found):
         return _to(back)
     earlier = found.open_attempt
     if earlier is not None and _is_the_same(earlier, found, method, now):
         return _to(f"{back}/pay/{earlier.id}")
     if earlier is not None and not await _dropped(services, earlier):
         return _to(f"{back}?back=1")  # it is paid, and the news of it is on its way
-    checkout = await _begun(services, link, token, method, earlier, now)
+    checkout = await _begun(holder, method, earlier)
     if checkout is None:
-        return await pay(token, method, services)  # somebody was faster, on a double click perhaps: what is there now?
+        return await pay(holder, method)  # somebody was faster, on a double click perhaps: what is there now?
     try:
         started = await services.providers[method].start(checkout)
     except ProviderError as error:
@@ -67,31 +59,26 @@ async def pay(token: str, method: Method, services: Here) -> Response:
 
 
 @router.get("/i/{token}/pay/{attempt}")
-async def on_the_way(token: str, attempt: UUID, services: Here) -> Response:
+async def on_the_way(holder: ByLink, attempt: UUID) -> Response:
     """A page that leads on to the provider by itself, and by a link.
 
     A form may not be answered with a redirect to another site: browsers count that as the form's own target, which
     our pages allow for nobody but us.
     """
-    async with services.database.transaction() as connection:
-        now = await clock.now(connection)
-        try:
-            link = await opened(connection, services, token, now)
-        except BadLink:
-            return bad_link()
-        found = await payment_attempts.payable(connection, link.invoice, services.today(now))
-    latest = found.latest if found is not None else None
-    if found is None or latest is None or latest.id != attempt or latest.state != "started":
-        return _to(f"/i/{token}?back=1")
+    async with holder.opened() as opened:
+        found, now = await opened.payable(), opened.now
+    latest = found.latest
+    if latest is None or latest.id != attempt or latest.state != "started":
+        return _to(f"{holder.page}?back=1")
     if latest.url is None and now - latest.started_at > OPENS_WITHIN:
-        return _to(f"/i/{token}")
+        return _to(holder.page)
     return page(
         "on_the_way.html.j2",
         language=found.language,
         t=words(found.language),
         creditor=found.creditor_name,
         attempt=latest,
-        back=f"/i/{token}",
+        back=holder.page,
         **invoice_figures(latest.currency, found.language),
     )
 
@@ -120,13 +107,12 @@ async def _dropped(services: Services, earlier: Attempt) -> bool:
         return True
 
 
-async def _begun(
-    services: Services, link: Link, token: str, method: Method, earlier: Attempt | None, now: datetime
-) -> Checkout | None:
+async def _begun(holder: Holder, method: Method, earlier: Attempt | None) -> Checkout | None:
     """A new payment with the amount of this moment, in the place of an earlier one; None when all has changed."""
-    async with services.database.transaction() as connection:
-        found = await payment_attempts.payable(connection, link.invoice, services.today(now), lock=True)
-        if found is None or method not in ways_to_pay(services, found):
+    services = holder.services
+    async with holder.opened() as opened:
+        connection, now, found = opened.connection, opened.now, await opened.payable(lock=True)
+        if method not in ways_to_pay(services, found):
             return None
         if found.open_attempt is not None:
             if earlier is None or found.open_attempt.id != earlier.id:
@@ -134,7 +120,7 @@ async def _begun(
             await payment_attempts.replaced(connection, earlier.id, now)
         merchant = services.merchant(method, found.methods[method].get(MERCHANT[method]))
         attempt = await payment_attempts.start(connection, found, merchant, now)
-    here = f"{services.settings.public_url}/i/{token}"
+    here = f"{services.settings.public_url}{holder.page}"
     return Checkout(
         attempt=attempt,
         amount=found.to_pay.amount,

@@ -4,39 +4,30 @@ Mail gateways and messengers fetch every link, some with a browser and its scrip
 read. What they do not do is touch. Where a person only reads, without a touch, the next kind message goes out.
 """
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Form
 from fastapi.responses import RedirectResponse, Response
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from connectors.links import BadLink, Link
-from facts import clock
 from facts.deliveries import provider_events
 from facts.deliveries.provider_events import ProviderEvent
 from views.invoice_view import delivery_of
-from web.invoice_page.page import bad_link, opened
-from web.services import Here, Services
+from web.invoice_page.link import ByLink, Opened
 
 router = APIRouter(tags=["invoice page"], include_in_schema=False)
 
 
 @router.post("/i/{token}/seen")
-async def seen(token: str, services: Here, button: Annotated[bool, Form()] = False) -> Response:
+async def seen(holder: ByLink, button: Annotated[bool, Form()] = False) -> Response:
     """The page is in somebody's hands, as its script tells, or its button where there are no scripts."""
-    try:
-        async with services.database.transaction() as connection:
-            now = await clock.now(connection)
-            await record_visit(connection, services, await opened(connection, services, token, now), now)
-    except BadLink:
-        return bad_link()
-    return RedirectResponse(f"/i/{token}", 303) if button else Response(status_code=204)
+    async with holder.opened() as opened:
+        await record_visit(opened)
+    return RedirectResponse(holder.page, 303) if button else Response(status_code=204)
 
 
-async def record_visit(connection: AsyncConnection, services: Services, link: Link, now: datetime) -> None:
+async def record_visit(opened: Opened) -> None:
     """A person has the page that a message's link leads to: the message was read, once."""
-    delivery = await delivery_of(connection, link.delivery, link.invoice)
+    delivery = await delivery_of(opened.connection, opened.link.delivery, opened.link.invoice)
     if delivery is None:
         return
     event = ProviderEvent(
@@ -44,7 +35,7 @@ async def record_visit(connection: AsyncConnection, services: Services, link: Li
         event_id=str(delivery),
         delivery=delivery,
         kind="read",
-        happened_at=now,
+        happened_at=opened.now,
         read_by="page visit",
     )
-    await provider_events.record(connection, event, now, services.today(now))
+    await provider_events.record(opened.connection, event, opened.now, opened.today)

@@ -1,24 +1,19 @@
-"""The four sentences of the invoice page: paid, need more time, disagree, not me. Each is a form that does what it says.
+"""The four sentences of the invoice page: paid, need more time, disagree, not me. Each is a form that does what it says."""
 
-The signed link is the authority for these forms too (see `web.invoice_page.pay`).
-"""
-
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Form
 from fastapi.responses import Response
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from connectors.links import Link
 from domain.parties.replies import Meaning
-from facts.deliveries import replies
+from facts.deliveries import deliveries, replies
 from facts.deliveries.replies import said_on_page
 from facts.money.payment_attempts import Payable
 from facts.refusals import Refused
+from views.invoice_view import delivery_of
 from web.invoice_page.arrange import NOT_ME, arranged
-from web.invoice_page.page import address_of
-from web.services import Here, Services
+from web.invoice_page.link import ByLink, Holder, Opened
 
 router = APIRouter(tags=["invoice page"], include_in_schema=False)
 
@@ -28,48 +23,46 @@ Words = Annotated[str, Form(max_length=LONGEST)]
 
 
 @router.post("/i/{token}/paid")
-async def already_paid(
-    token: str, services: Here, on: Annotated[str, Form(max_length=10)] = "", words: Words = ""
-) -> Response:
+async def already_paid(holder: ByLink, on: Annotated[str, Form(max_length=10)] = "", words: Words = "") -> Response:
     """The debtor has paid: the case waits until somebody has looked for the money."""
-    return await _told(services, token, "paid", Meaning.PAID, f"{_day(on)}{words}".strip())
+    return await _told(holder, "paid", Meaning.PAID, f"{_day(on)}{words}".strip())
 
 
 @router.post("/i/{token}/more-time")
-async def more_time(token: str, services: Here, words: Words = "") -> Response:
+async def more_time(holder: ByLink, words: Words = "") -> Response:
     """No day and no plan that is offered fits: the case waits until somebody has read why."""
-    return await _told(services, token, "more-time", Meaning.NEEDS_TIME, words.strip(), needed=True)
+    return await _told(holder, "more-time", Meaning.NEEDS_TIME, words.strip(), needed=True)
 
 
 @router.post("/i/{token}/disagree")
-async def disagree(token: str, services: Here, words: Words = "") -> Response:
+async def disagree(holder: ByLink, words: Words = "") -> Response:
     """The debtor disagrees: the invoice is disputed until somebody has resolved it."""
-    return await _told(services, token, "disagree", Meaning.DISAGREES, words.strip(), needed=True)
+    return await _told(holder, "disagree", Meaning.DISAGREES, words.strip(), needed=True)
 
 
 @router.post("/i/{token}/not-me")
-async def not_me(token: str, services: Here) -> Response:
+async def not_me(holder: ByLink) -> Response:
     """The link reached somebody else: the address is not used again, and the link shows nothing any more."""
 
-    async def told(connection: AsyncConnection, found: Payable, link: Link, now: datetime) -> None:
-        address = await address_of(connection, link)
-        today = services.today(now)
-        await said_on_page(connection, found.case, Meaning.NOT_ME, "", now, today, address=address)
+    async def told(opened: Opened, found: Payable) -> None:
+        delivery = await delivery_of(opened.connection, opened.link.delivery, opened.link.invoice)
+        place = await deliveries.place_of(opened.connection, delivery) if delivery else None
+        address = place[1] if place else None
+        await said_on_page(opened.connection, found.case, Meaning.NOT_ME, "", opened.now, opened.today, address=address)
 
-    return await arranged(services, token, NOT_ME, told)
+    return await arranged(holder, NOT_ME, told)
 
 
-async def _told(
-    services: Services, token: str, what: str, meaning: Meaning, words: str, *, needed: bool = False
-) -> Response:
-    async def told(connection: AsyncConnection, found: Payable, link: Link, now: datetime) -> None:
+async def _told(holder: Holder, what: str, meaning: Meaning, words: str, *, needed: bool = False) -> Response:
+    async def told(opened: Opened, found: Payable) -> None:
         if needed and not words:
             raise Refused("nothing was written")
         if found.over or found.balance <= 0:
             raise Refused("nothing is asked for")
-        await said_on_page(connection, found.case, meaning, replies.plain(words), now, services.today(now))
+        plain = replies.plain(words)
+        await said_on_page(opened.connection, found.case, meaning, plain, opened.now, opened.today)
 
-    return await arranged(services, token, what, told)
+    return await arranged(holder, what, told)
 
 
 def _day(given: str) -> str:

@@ -1,0 +1,83 @@
+"""What the signed link of a message opens: its invoice, at one moment, for every door of the page.
+
+The link is the authority for every form, as it is for the page: whoever has it acts for the invoice. No cookie or
+other standing permission of a browser is involved, so there is nothing that a foreign page could ride on (CSRF): it
+would have to know the link.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from connectors.links import BadLink, Link
+from facts import clock
+from facts.money import payment_attempts
+from facts.money.payment_attempts import Payable
+from views.invoice_view import reached_somebody_else
+from web.pages import page, words
+from web.services import Here, Services
+
+
+class NotTheirs(BadLink):
+    """Whoever got this link has told that it does not concern them: it shows nothing any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A link that holds, at one moment, as long as the transaction lasts."""
+
+    connection: AsyncConnection
+    link: Link
+    now: datetime
+    today: date
+
+    async def payable(self, *, lock: bool = False) -> Payable:
+        """How its invoice can be paid now; locked, no other payment of it begins meanwhile. Raises BadLink."""
+        found = await payment_attempts.payable(self.connection, self.link.invoice, self.today, lock=lock)
+        if found is None:
+            raise BadLink("this link names no invoice")
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whoever asks with the token of a link, which may be good or not."""
+
+    services: Services
+    token: str
+
+    @property
+    def page(self) -> str:
+        """The address of their page."""
+        return f"/i/{self.token}"
+
+    @asynccontextmanager
+    async def opened(self, *, snapshot: bool = False) -> AsyncIterator[Opened]:
+        """What the token opens, in a transaction or a snapshot of its own; raises BadLink or NotTheirs."""
+        database = self.services.database
+        async with database.snapshot() if snapshot else database.transaction() as connection:
+            now = await clock.now(connection)
+            today = self.services.today(now)
+            link = self.services.links.read(self.token, today)
+            if await reached_somebody_else(connection, link.delivery):
+                raise NotTheirs("this link reached somebody else")
+            yield Opened(connection, link, now, today)
+
+
+async def holder(token: str, services: Here) -> Holder:
+    """Whoever has the link that a request came with."""
+    return Holder(services, token)
+
+
+ByLink = Annotated[Holder, Depends(holder)]
+
+
+async def bad_link(_request: Request, _error: Exception) -> HTMLResponse:
+    """A kind page for a link that opens nothing (any more), in both languages."""
+    return page("bad_link.html.j2", status=404, texts=[("nb", words("nb")), ("en", words("en"))])
