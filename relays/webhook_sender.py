@@ -111,8 +111,8 @@ class WebhookSender:
             if attempt.status == GONE:
                 state, dropped = "dropped", await outgoing.disable(connection, message.endpoint, "it answered 410 Gone")
                 log.warning("webhook_endpoint_disabled", endpoint=str(message.endpoint), dropped=dropped)
-        told = {"message": message.id, "endpoint": str(message.endpoint), "seconds": attempt.seconds}
+        told = log.bind(message=message.id, endpoint=str(message.endpoint), seconds=attempt.seconds)
         if attempt.error:
-            log.warning("webhook_not_delivered", **told, error=attempt.error, failures=failures, state=state)
+            told.warning("webhook_not_delivered", error=attempt.error, failures=failures, state=state)
         else:
-            log.info("webhook_delivered", **told, status=attempt.status)
+            told.info("webhook_delivered", status=attempt.status)
