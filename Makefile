@@ -2,7 +2,7 @@
 PYTHON := $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 BIN := .venv/bin
-PACKAGES = $(wildcard worker.py starter.py) $(patsubst %/__init__.py,%,$(wildcard */__init__.py))
+PACKAGES = $(wildcard composition.py worker.py starter.py) $(patsubst %/__init__.py,%,$(wildcard */__init__.py))
 
 # Programs that start many times a minute keep what they compile, also where the environment says otherwise.
 export PYTHONDONTWRITEBYTECODE :=

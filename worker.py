@@ -1,10 +1,10 @@
-"""The worker: builds the providers, connects, and runs the cases, the acts and the outbox relay."""
+"""The worker: connects, and runs the cases, the acts and the relays."""
 
 import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
@@ -26,24 +26,16 @@ from activities.cases.tasks import Tasks
 from activities.jobs.daily import Jobs
 from activities.jobs.direct_debit import DirectDebit
 from activities.schedules import ensure_schedules, keep_jobs, watch_bank_files
-from channels.email import SendGridEmail
-from channels.letter import PrintBatches
-from channels.twilio import TwilioMessages
+from composition import Parts
 from config import search_attributes
-from config.files import HOME, read_laws
+from config.files import read_laws
 from config.logs import configure_logs
-from config.settings import Settings, SettingsError, read_settings
+from config.settings import SettingsError, read_settings
 from config.temporal import TemporalAwayError, connect, prometheus_runtime
-from connectors.bank_files.folder import BankFileFolder
-from connectors.collection_partner.files import HandOffFiles
-from connectors.direct_debit.folder import DirectDebitFolder
-from connectors.links import Links
-from connectors.webhooks.post import WebhookPost, WebhookSecrets
-from domain.countries.law import Law
 from domain.located_yaml import FileError
 from domain.vocabulary import Channel
 from facts.database import Database
-from planning.service import Planning, queue_of
+from planning.service import queue_of
 from relays.law_watch import LawWatch
 from relays.outbox_relay import OutboxRelay
 from relays.webhook_sender import WebhookSender
@@ -64,48 +56,32 @@ WORKFLOWS: Sequence[type] = (Dunning, Daily, DirectDebitDay, Hourly, BankFileWor
 Activity = Callable[..., Any]
 
 
-def deliveries_of(settings: Settings, database: Database, planning: Planning) -> Deliveries:
-    """The sending activities with the providers that the settings name."""
-    links = Links([s.get_secret_value() for s in settings.link_secrets], settings.public_url)
+def deliveries_of(parts: Parts) -> Deliveries:
+    """The sending activities."""
     return Deliveries(
-        database,
-        planning,
-        Composer(links),
-        email=SendGridEmail(settings.sendgrid_api_key.get_secret_value(), settings.sendgrid_host),
-        email_sender=settings.email_sender,
-        text_messages=TwilioMessages(
-            settings.twilio_account_sid,
-            settings.twilio_auth_token.get_secret_value(),
-            sms_from=settings.twilio_sms_from,
-            whatsapp_from=settings.twilio_whatsapp_from,
-            callback_base=settings.public_url,
-            api_base=settings.twilio_api_base,
-        ),
-        letters=PrintBatches(settings.print_folder),
+        parts.database,
+        parts.planning,
+        Composer(parts.links),
+        email=parts.email,
+        email_sender=parts.settings.email_sender,
+        text_messages=parts.text_messages,
+        letters=parts.print_batches,
     )
 
 
-def jobs_of(client: Client, settings: Settings, database: Database, planning: Planning) -> Jobs:
-    """The daily and hourly jobs, with the folders of the printer and of the collection partner."""
-    files, batches = HandOffFiles(settings.hand_off_folder), PrintBatches(settings.print_folder)
-    return Jobs(database, planning, client, files, batches)
+def jobs_of(client: Client, parts: Parts) -> Jobs:
+    """The daily and hourly jobs."""
+    return Jobs(parts.database, parts.planning, client, parts.hand_off_files, parts.print_batches)
 
 
-def webhook_sender_of(settings: Settings, database: Database) -> WebhookSender:
-    """The sender of webhooks to creditors' systems, signing with the settings' keys."""
-    secrets = WebhookSecrets([key.get_secret_value() for key in settings.webhook_signing_keys])
-    return WebhookSender(database, secrets, WebhookPost(allow_private=settings.webhooks_allow_private))
-
-
-def workers_of(client: Client, settings: Settings, database: Database, laws: Mapping[str, Law]) -> Sequence[Worker]:
+def workers_of(client: Client, parts: Parts) -> Sequence[Worker]:
     """One worker for the cases, and one for each provider with its own rate."""
-    planning = Planning(laws)
-    sending = deliveries_of(settings, database, planning)
+    settings, database, planning = parts.settings, parts.database, parts.planning
+    sending, jobs = deliveries_of(parts), jobs_of(client, parts)
     decisions, tasks, hand_offs = Decisions(database, planning), Tasks(database, planning), HandOffs(database, planning)
     agreements = Agreements(database, planning)
-    jobs = jobs_of(client, settings, database, planning)
-    direct_debit = DirectDebit(database, laws[HOME].calendar, DirectDebitFolder(settings.direct_debit_folder))
-    files = BankFiles(database, BankFileFolder(settings.bank_file_folder))
+    direct_debit = DirectDebit(database, parts.calendar, parts.direct_debit_folder)
+    files = BankFiles(database, parts.bank_file_folder)
     own: list[Activity] = [
         decisions.decide,
         decisions.record_command,
@@ -162,22 +138,20 @@ def workers_of(client: Client, settings: Settings, database: Database, laws: Map
 
 
 @asynccontextmanager
-async def running(
-    client: Client, settings: Settings, database: Database, laws: Mapping[str, Law]
-) -> AsyncIterator[OutboxRelay]:
+async def running(client: Client, parts: Parts) -> AsyncIterator[OutboxRelay]:
     """The workers, the outbox relay and the sender of webhooks, running until the block ends."""
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(SENDER_THREADS, "send"))
     async with AsyncExitStack() as stack:
-        for worker in workers_of(client, settings, database, laws):
+        for worker in workers_of(client, parts):
             await stack.enter_async_context(worker)
-        relay = OutboxRelay(database, client)
+        relay = OutboxRelay(parts.database, client)
         background = [
             asyncio.create_task(relay.run(), name="outbox relay"),
-            asyncio.create_task(LawWatch(database, laws).run(), name="law watch"),
+            asyncio.create_task(LawWatch(parts.database, parts.laws).run(), name="law watch"),
             asyncio.create_task(keep_jobs(client), name="jobs"),
         ]
-        if settings.webhook_signing_keys:
-            sender = webhook_sender_of(settings, database)
+        if parts.webhook_secrets is not None:
+            sender = WebhookSender(parts.database, parts.webhook_secrets, parts.webhook_post)
             background.append(asyncio.create_task(sender.run(), name="webhook sender"))
         try:
             yield relay
@@ -192,7 +166,7 @@ async def main() -> None:
     settings = read_settings()
     configure_logs(settings)
     laws = read_laws(settings.countries_folder)
-    database = Database(settings.database_url.get_secret_value())
+    parts = Parts(settings, Database(settings.database_url.get_secret_value()), laws)
     client = await connect(settings, runtime=prometheus_runtime(settings))
     await search_attributes.ensure(client)
     await ensure_schedules(client)
@@ -200,11 +174,11 @@ async def main() -> None:
     stopped = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stopped.set)
-    async with running(client, settings, database, laws):
+    async with running(client, parts):
         log.info("worker_started", task_queue=TASK_QUEUE, temporal=settings.temporal_address)
         await stopped.wait()
         log.info("worker_stopping")
-    await database.close()
+    await parts.database.close()
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 import worker
 from benchmarks import bare
 from benchmarks.meter import Meter
+from composition import Parts
 from config.embedded import TIME_SKIPPING, start_postgres
 from config.files import COUNTRIES, read_laws, read_policies
 from config.search_attributes import cli_flags
@@ -152,7 +153,7 @@ async def stage(*, with_worker: bool = True) -> AsyncIterator[Stage]:
                 yield made
             else:
                 async with (
-                    worker.running(environment.client, settings, database, laws),
+                    worker.running(environment.client, Parts(settings, database, laws)),
                     Worker(
                         environment.client,
                         task_queue=BARE_QUEUE,

@@ -15,7 +15,7 @@ from config.settings import Settings
 # providers, with the tokens and phone numbers in them. Below a warning they are not heard, whatever the level.
 OURS = frozenset(
     {"__main__", "activities", "channels", "config", "connectors", "domain", "facts", "messages", "planning", "relays"}
-    | {"simulator", "starter", "terminal", "tools", "views", "web", "worker", "workflows"}
+    | {"composition", "simulator", "starter", "terminal", "tools", "views", "web", "worker", "workflows"}
 )
 TOLD_FROM_INFO = frozenset({"temporalio", "uvicorn", "uvicorn.error"})  # that they start, stop and fail
 

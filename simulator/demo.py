@@ -21,18 +21,14 @@ from rich.console import Console
 from sqlalchemy import text
 
 import worker
-from activities.jobs.daily import Jobs
 from activities.jobs.direct_debit import DirectDebit
-from channels.letter import PrintBatches
+from composition import Parts
 from config.embedded import EmbeddedServerError, StateFolderInUseError, owned, start_postgres, start_temporal
-from config.files import HOME, read_laws, read_policies
+from config.files import HOME, read_laws
 from config.logs import configure_logs
 from config.settings import Settings
 from config.temporal import connect
-from connectors.collection_partner.files import HandOffFiles
-from connectors.direct_debit.folder import DirectDebitFolder
-from connectors.links import Link, Links
-from connectors.webhooks.post import WebhookSecrets
+from connectors.links import Link
 from domain.countries.law import HalfYear, Law
 from domain.moment import moment_in
 from facts import clock
@@ -42,7 +38,6 @@ from facts.migrate import migrate
 from facts.money.bank_accounts import imported_through
 from facts.parties.creditors import register
 from facts.webhooks import outgoing
-from planning.service import Planning
 from simulator import report, rules
 from simulator.agenda import Agenda
 from simulator.beginning import still_ahead
@@ -221,14 +216,14 @@ async def world(state: Path, *, invoices: int, seed: int, begin: datetime | None
             await world_clock.begin(begin)
         first_day = moment_in(HOME, world_clock.now()).day + timedelta(days=1)
         laws = _laws_until(first_day + timedelta(weeks=WEEKS))
-        intake = Intake(read_policies(laws, first_day), laws)
         providers.clock = paid_in_app.clock = world_clock.now
+        parts = Parts(settings, database, laws)
         app = create_web(settings, database, laws)
         for provider in app.state.services.providers.values():
             stack.push_async_callback(provider.aclose)
         await _serve(stack, app, ports[2])
         web = await stack.enter_async_context(httpx.AsyncClient(base_url=public_url, timeout=10, trust_env=False))
-        await stack.enter_async_context(worker.running(world_clock.client, settings, database, laws))
+        await stack.enter_async_context(worker.running(world_clock.client, parts))
 
         story, agenda = Story(), Agenda()
         everybody = cast(first_day, invoices=invoices, seed=seed)
@@ -247,7 +242,7 @@ async def world(state: Path, *, invoices: int, seed: int, begin: datetime | None
             bank=bank,
             nets=nets,
             web=web,
-            links=_links(settings),
+            links=parts.links,
             payment_secret=PAYMENT_SECRET,
             seed=seed,
         )
@@ -264,15 +259,9 @@ async def world(state: Path, *, invoices: int, seed: int, begin: datetime | None
             story,
             database=database,
             calendar=law.calendar,
-            jobs=Jobs(
-                database,
-                Planning(laws),
-                client,
-                HandOffFiles(settings.hand_off_folder),
-                PrintBatches(settings.print_folder),
-            ),
-            direct_debit=DirectDebit(database, law.calendar, DirectDebitFolder(settings.direct_debit_folder)),
-            print_folder=settings.print_folder,
+            jobs=worker.jobs_of(client, parts),
+            direct_debit=DirectDebit(database, parts.calendar, parts.direct_debit_folder),
+            batches=parts.print_batches,
             hand_off_folder=settings.hand_off_folder,
             bank=bank,
             nets=nets,
@@ -280,8 +269,8 @@ async def world(state: Path, *, invoices: int, seed: int, begin: datetime | None
         )
         office.open(first_day, WEEKS * 7)
         systems_url = await _serve(stack, creditor_system.create_app(systems))
-        await _import(database, intake, everybody, first_day)
-        systems.secrets |= await _listen(database, settings, systems_url)
+        await _import(database, parts.intake(first_day), everybody, first_day)
+        systems.secrets |= await _listen(parts, systems_url)
         for invoice in everybody.invoices:
             habit = everybody.who_pays(invoice.reference or "")[0].habit
             if habit.draw and not habit.wants_direct_debit:
@@ -301,7 +290,7 @@ async def world(state: Path, *, invoices: int, seed: int, begin: datetime | None
             first_day,
             {
                 "Temporal web UI": temporal.ui_url,
-                "An invoice": await _an_invoice(database, settings),
+                "An invoice": await _an_invoice(parts),
                 "API": f"{public_url}/docs",
             },
         )
@@ -319,10 +308,11 @@ async def _import(database: Database, intake: Intake, everybody: Cast, first_day
             await intake.invoice(connection, invoice, now)
 
 
-async def _listen(database: Database, settings: Settings, url: str) -> dict[str, str]:
+async def _listen(parts: Parts, url: str) -> dict[str, str]:
     """Let each creditor's own system hear all events; gives the secrets that it verifies them with."""
-    secrets = WebhookSecrets([key.get_secret_value() for key in settings.webhook_signing_keys])
-    async with database.transaction() as connection:
+    secrets = parts.webhook_secrets
+    assert secrets is not None  # the settings of this world have a key
+    async with parts.database.transaction() as connection:
         now = await clock.now(connection)
         endpoints = [
             await outgoing.add(connection, creditor.id, f"{url}/{creditor.id}", ["*"], now) for creditor in CREDITORS
@@ -330,16 +320,12 @@ async def _listen(database: Database, settings: Settings, url: str) -> dict[str,
     return {endpoint.creditor: secrets.shown(endpoint.id, endpoint.secret_version) for endpoint in endpoints}
 
 
-async def _an_invoice(database: Database, settings: Settings) -> str:
+async def _an_invoice(parts: Parts) -> str:
     """The page of one invoice, as its debtor sees it."""
-    async with database.transaction() as connection:
+    async with parts.database.transaction() as connection:
         invoice = (await connection.execute(AN_INVOICE)).scalar_one()
         today = moment_in(HOME, await clock.now(connection)).day
-    return _links(settings).url(Link(invoice=invoice, delivery=0), today)
-
-
-def _links(settings: Settings) -> Links:
-    return Links([secret.get_secret_value() for secret in settings.link_secrets], settings.public_url)
+    return parts.links.url(Link(invoice=invoice, delivery=0), today)
 
 
 def _disturbed(seed: int, **rates: float) -> Faults:

@@ -12,7 +12,7 @@ from facts.database import Database
 from facts.money.payments import Booked, Payment, book
 from terminal import output
 from terminal.cases import resolve
-from terminal.connection import facts, local_day, run, transaction
+from terminal.connection import local_day, parts, run, transaction
 from terminal.output import Refusal
 
 BY_HAND = "terminal"
@@ -25,9 +25,9 @@ def book_all(files: Iterable[BankFile], *, through: date | None, accepted_by: st
 
 async def _book_all(files: Iterable[BankFile], through: date | None, accepted_by: str | None) -> int:
     done, words = [], []
-    async with facts() as database:
+    async with parts() as here:
         for file in files:
-            done.append(await _book_file(database, file, through, accepted_by))
+            done.append(await _book_file(here.database, file, through, accepted_by))
             words += _words(file, done[-1])
     output.answer({"files": done}, "\n".join(words) or "no files")
     return 1 if any(each["flags"] or each["review"] for each in done) else 0

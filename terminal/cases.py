@@ -10,7 +10,7 @@ from activities.jobs.sweep import start_what_is_not_running
 from config.temporal import connect
 from facts.outbox import tell
 from terminal import output
-from terminal.connection import away, facts, run, terminal_settings, transaction
+from terminal.connection import away, parts, run, terminal_settings, transaction
 from terminal.output import Misuse, Refusal
 from terminal.where import HELP, Filter, filter_of, matching
 from views.status import CaseStatus, creditors_of, status, timeline
@@ -51,11 +51,9 @@ def start(
 
 
 async def _start_all() -> int:
-    settings = terminal_settings()
-    client = await connect(settings)
-    async with facts(settings) as database:
-        started = await start_what_is_not_running(database, client)
-    missing = await away(settings)
+    async with parts() as here:
+        started = await start_what_is_not_running(here.database, await connect(here.settings))
+    missing = await away(here.settings)
     words = f"{started} open cases had no running workflow and are started"
     output.answer({"started": started, "away": missing}, words + (f"; {missing}" if missing else ""))
     return 1 if missing else 0
@@ -109,7 +107,7 @@ def list_cases(
 
 
 async def _list(wanted: Filter, limit: int, all_: bool) -> int:
-    async with facts() as database, database.transaction() as connection:
+    async with transaction() as (connection, _):
         cases, total = await matching(connection, wanted, closed=all_, most=limit)
     shown = [
         {

@@ -21,22 +21,21 @@ from temporalio.client import (
 from temporalio.exceptions import ActivityError, ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
+from composition import Parts
 from config.files import HOME, read_laws
 from config.settings import Settings
 from config.temporal import connect
 from facts import clock
 from facts.cases.commands import Command, CommandName, CommandRefused, record_command
 from facts.cases.load import workflow_id
-from facts.database import Database
-from planning.service import Planning, say
+from planning.service import say
 from terminal import output
 from terminal.cases import Invoice, resolve
 from terminal.connection import (
     ANSWER_SECONDS,
-    facts,
+    parts,
     run,
     server_away,
-    terminal_settings,
     transaction,
     worker_away,
 )
@@ -182,14 +181,13 @@ def approve(
 
 
 async def _command(invoice: str, name: CommandName, order: Order, note: str | None, only_facts: bool) -> int:
-    settings = terminal_settings()
-    async with facts(settings) as database:
-        async with database.transaction() as connection:
+    async with parts() as here:
+        async with here.database.transaction() as connection:
             case = await resolve(connection, invoice, await clock.now(connection))
         if only_facts or note or case.state == "closed":
-            following: Next | None = await _into_facts(database, case, name, order, note)
+            following: Next | None = await _into_facts(here, case, name, order, note)
         else:
-            following = await _as_update(settings, case, name, order)
+            following = await _as_update(here.settings, case, name, order)
     who = f"{case.creditor}/{case.invoice}"
     document: dict[str, Any] = {"invoice": who, "command": name, "accepted": True}
     if following is None:
@@ -237,12 +235,10 @@ def _reason(failed: WorkflowUpdateFailedError) -> str:
     return cause.message if isinstance(cause, ApplicationError) else str(cause)
 
 
-async def _into_facts(
-    database: Database, case: CaseStatus, name: CommandName, order: Order, note: str | None
-) -> Next | None:
+async def _into_facts(here: Parts, case: CaseStatus, name: CommandName, order: Order, note: str | None) -> Next | None:
     """Record the command; what the case will do next, worked out from the facts as it will work it out itself."""
-    planning = Planning(read_laws())
-    async with database.transaction() as connection:
+    planning = here.planning
+    async with here.database.transaction() as connection:
         now = await clock.now(connection)
         if isinstance(order, StepOrder):
             ahead = say(await planning.plan(connection, case.case_id, now), now).open_steps
@@ -306,14 +302,14 @@ async def _preview(wanted: Filter) -> int:
 
 async def _many(name: CommandName, order: Order, wanted: Filter, note: str | None) -> int:
     refused: dict[str, str] = {}
-    async with facts() as database:
-        async with database.transaction() as connection:
+    async with parts() as here:
+        async with here.database.transaction() as connection:
             cases, total = await matching(connection, wanted)
         with output.progress() as progress:
             bar = progress.add_task(name, total=total)
             for start in range(0, total, AT_ONCE):
                 batch = sorted(cases[start : start + AT_ONCE], key=lambda case: case.case_id)
-                async with database.transaction() as connection:
+                async with here.database.transaction() as connection:
                     refused |= await _batch(connection, name, order, batch, note)
                 progress.advance(bar, len(batch))
     done = total - len(refused)

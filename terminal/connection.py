@@ -20,6 +20,7 @@ from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+from composition import Parts
 from config.files import HOME, read_laws
 from config.settings import Settings, SettingsError, read_settings
 from config.temporal import TemporalAwayError, connect
@@ -86,13 +87,14 @@ def _started(place: Path, settings: Settings) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def facts(settings: Settings | None = None) -> AsyncIterator[Database]:
-    """The facts' database, for the time of one command."""
-    url = make_url((settings or terminal_settings()).database_url.get_secret_value())
+async def parts() -> AsyncIterator[Parts]:
+    """What a command works with, its connections for the time of the command."""
+    settings = terminal_settings()
+    url = make_url(settings.database_url.get_secret_value())
     patient = url.update_query_dict({"connect_timeout": str(int(ANSWER_SECONDS))})
     database = Database(patient.render_as_string(hide_password=False), pool_size=2)
     try:
-        yield database
+        yield Parts(settings, database)
     finally:
         await database.close()
 
@@ -100,7 +102,7 @@ async def facts(settings: Settings | None = None) -> AsyncIterator[Database]:
 @asynccontextmanager
 async def transaction() -> AsyncIterator[tuple[AsyncConnection, datetime]]:
     """One transaction on the facts, and what time it is for it."""
-    async with facts() as database, database.transaction() as connection:
+    async with parts() as here, here.database.transaction() as connection:
         yield connection, await clock.now(connection)
 
 

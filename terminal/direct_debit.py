@@ -7,13 +7,11 @@ from typing import Annotated, Literal
 import typer
 
 from activities.jobs.direct_debit import DirectDebit, MandatesRead
-from config.files import HOME, read_laws
 from connectors.direct_debit.autogiro import AutogiroFile, read_answers
-from connectors.direct_debit.folder import DirectDebitFolder
 from facts.direct_debit import claims as facts_of_claims
 from facts.direct_debit import mandates as facts_of_mandates
 from terminal import output
-from terminal.connection import facts, run, terminal_settings, transaction
+from terminal.connection import parts, run, transaction
 from terminal.parse import existing, files_in
 
 app = typer.Typer()
@@ -40,9 +38,8 @@ def read(
 
 
 async def _read(paths: list[Path], accepted_by: str | None) -> int:
-    settings = terminal_settings()
-    async with facts(settings) as database:
-        job = DirectDebit(database, read_laws()[HOME].calendar, DirectDebitFolder(settings.direct_debit_folder))
+    async with parts() as here:
+        job = DirectDebit(here.database, here.calendar, here.direct_debit_folder)
         done = [await job.read_mandate_file(path, accepted_by=accepted_by) for path in paths]
     output.answer({"files": [asdict(each) for each in done]}, "\n".join(line for each in done for line in _words(each)))
     return 1 if any(each.flags or each.unknown for each in done) else 0
@@ -99,12 +96,11 @@ def write() -> int:
 
 
 async def _write() -> int:
-    settings = terminal_settings()
-    async with facts(settings) as database:
-        job = DirectDebit(database, read_laws()[HOME].calendar, DirectDebitFolder(settings.direct_debit_folder))
+    async with parts() as here:
+        job = DirectDebit(here.database, here.calendar, here.direct_debit_folder)
         cancelled = await job.cancel_claims()
         sent = await job.plan_claims()
-    folder = str(settings.direct_debit_folder / "out")
+    folder = str(here.settings.direct_debit_folder / "out")
     document = {"sent": sent, "cancelled": cancelled, "folder": folder}
     output.answer(document, f"{sent} claims sent and {cancelled} taken back in the files of {folder}")
     return 0

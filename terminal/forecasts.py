@@ -9,15 +9,14 @@ from typing import Annotated
 
 import typer
 
-from config.files import read_laws
 from domain.countries.law import missing_soon
 from domain.planner.action import ActionKind
 from domain.planner.preview import Ahead, preview_together
 from facts import clock
 from facts.cases.load import load_cases
-from planning.service import Plan, Planning
+from planning.service import Plan
 from terminal import output
-from terminal.connection import facts, local_day, run
+from terminal.connection import parts, run
 from views.forecast import message_costs, open_cases
 
 AT_ONCE = 500  # debtors whose cases are in memory together
@@ -53,23 +52,21 @@ def forecast(
 
 
 async def _forecast(days: int) -> int:
-    laws = read_laws()
-    planning = Planning(laws)
     counted: dict[Going, Gone] = {}
     count, last = 0, 0
-    async with facts() as database:
-        async with database.transaction() as connection:
+    async with parts() as here:
+        async with here.database.transaction() as connection:
             now = await clock.now(connection)
             costs = await message_costs(connection)
         until = now + timedelta(days=days)
         with output.progress() as progress:
             bar = progress.add_task("cases", total=None)
             while True:
-                async with database.transaction() as connection:
+                async with here.database.transaction() as connection:
                     of_debtors = await open_cases(connection, last, AT_ONCE)
                     ids = [case for own in of_debtors.values() for case in own]
                     plans = [
-                        await planning.plan_loaded(connection, case, now)
+                        await here.planning.plan_loaded(connection, case, now)
                         for case in await load_cases(connection, ids, now)
                     ]
                 if not ids:
@@ -84,7 +81,7 @@ async def _forecast(days: int) -> int:
     document = {"days": days, "open_cases": count, "cost": total, "forecast": rows}
     title = f"{count} open cases, the next {days} days, messages for {total}"
     output.answer_table(document, rows, title=title, empty=f"{count} open cases: nothing goes out in {days} days")
-    for missing in missing_soon(laws.values(), local_day(now)):
+    for missing in missing_soon(here.laws.values(), here.calendar.local_date(now)):
         output.hint(missing)
     return 0
 

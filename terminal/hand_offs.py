@@ -5,14 +5,10 @@ from typing import Annotated, Literal
 import typer
 
 from activities.jobs.daily import Jobs
-from channels.letter import PrintBatches
-from config.files import read_laws
 from config.temporal import connect
-from connectors.collection_partner.files import HandOffFiles
 from facts.collection import hand_offs as facts_of_hand_offs
-from planning.service import Planning
 from terminal import output
-from terminal.connection import facts, run, terminal_settings, transaction
+from terminal.connection import parts, run, transaction
 
 app = typer.Typer()
 hand_offs = typer.Typer(help="Hand-offs to collection: list, export, answer, messages, acknowledge.")
@@ -47,17 +43,11 @@ def export() -> int:
 
 
 async def _export() -> int:
-    settings = terminal_settings()
-    async with facts(settings) as database:
-        jobs = Jobs(
-            database,
-            Planning(read_laws()),
-            await connect(settings, lazy=True),
-            HandOffFiles(settings.hand_off_folder),
-            PrintBatches(settings.print_folder),
-        )
+    async with parts() as here:
+        client = await connect(here.settings, lazy=True)
+        jobs = Jobs(here.database, here.planning, client, here.hand_off_files, here.print_batches)
         left = await jobs.export_hand_offs()
-    folder = str(settings.hand_off_folder)
+    folder = str(here.settings.hand_off_folder)
     output.answer({"exported": left, "folder": folder}, f"{left} hand-offs left in the files of {folder}")
     return 0
 

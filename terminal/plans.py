@@ -1,20 +1,23 @@
 """Promises to pay and instalment plans: what may be offered, what was agreed, and how it stands."""
 
-from datetime import date
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
 import typer
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from config.files import read_laws
 from domain.agreements.instalments import WHY_NO_OFFER, Instalment
+from facts import clock
 from facts.agreements import plans, promises
 from facts.agreements.plans import AgreedPlan
-from planning.service import Planning
+from planning.service import Plan
 from terminal import output, parse
 from terminal.cases import Invoice, resolve
 from terminal.commands import By, Note, Reason
-from terminal.connection import run, transaction
+from terminal.connection import parts, run, transaction
 from terminal.output import Misuse, Refusal
 from views.status import CaseStatus
 from workflows.contracts import Order
@@ -75,9 +78,7 @@ def promise(
 
 
 async def _promise(invoice: str, on: date, amount: Decimal | None, by: str, reason: str, note: str | None) -> int:
-    async with transaction() as (connection, now):
-        case = await resolve(connection, invoice, now)
-        rules = await Planning(read_laws()).plan(connection, case.case_id, now)
+    async with _case(invoice) as (connection, case, rules, now):
         made = await promises.promise(
             connection, case.case_id, on, amount, by, reason, note, rules.policy.promises, rules.law.calendar, now
         )
@@ -109,9 +110,7 @@ def offers(invoice: Invoice, income: Income = None, spending: Spending = None, f
 
 
 async def _offers(invoice: str, income: Decimal | None, spending: Decimal | None, first: date | None) -> int:
-    async with transaction() as (connection, now):
-        case = await resolve(connection, invoice, now)
-        rules = await Planning(read_laws()).plan(connection, case.case_id, now)
+    async with _case(invoice) as (connection, case, rules, now):
         offered = await plans.offer(
             connection, case.case_id, rules.policy, rules.law, now, income, spending, first_due=first
         )
@@ -161,9 +160,7 @@ def agree(
 
 
 async def _agree(invoice: str, by: str, reason: str, note: str | None, terms: dict[str, Any]) -> int:
-    async with transaction() as (connection, now):
-        case = await resolve(connection, invoice, now)
-        rules = await Planning(read_laws()).plan(connection, case.case_id, now)
+    async with _case(invoice) as (connection, case, rules, now):
         agreed = await plans.agree(connection, case.case_id, rules.policy, rules.law, by, reason, note, now, **terms)
     _show(case, agreed)
     return 0
@@ -191,14 +188,21 @@ def end(invoice: Invoice, by: By, reason: Reason = "operator", note: Note = None
 
 
 async def _end(invoice: str, by: str, reason: str, note: str | None) -> int:
-    async with transaction() as (connection, now):
-        case = await resolve(connection, invoice, now)
-        law = (await Planning(read_laws()).plan(connection, case.case_id, now)).law
+    async with _case(invoice) as (connection, case, rules, now):
         agreed = _there(case, await plans.plan_of(connection, case.case_id))
-        await plans.end(connection, agreed.id, "ended", law, now, by=by, reason_code=reason, note=note)
+        await plans.end(connection, agreed.id, "ended", rules.law, now, by=by, reason_code=reason, note=note)
     who = _who(case)
     output.answer({"invoice": who, "plan": agreed.id, "state": "ended"}, f"{who}: the plan is ended; the case goes on")
     return 0
+
+
+@asynccontextmanager
+async def _case(invoice: str) -> AsyncIterator[tuple[AsyncConnection, CaseStatus, Plan, datetime]]:
+    """One transaction on a case, with the rules it goes by, and what time it is for it."""
+    async with parts() as here, here.database.transaction() as connection:
+        now = await clock.now(connection)
+        case = await resolve(connection, invoice, now)
+        yield connection, case, await here.planning.plan(connection, case.case_id, now), now
 
 
 # --- words -----------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from config.files import read_laws, read_policies
+from composition import Parts
 from connectors.invoice_files.read_invoice import ReadInvoice
 from connectors.invoice_files.report import import_report
 from domain.invoices.incoming import IncomingInvoice
@@ -15,9 +15,8 @@ from facts import clock
 from facts.database import Database
 from facts.invoices.intake import Intake
 from facts.refusals import Refused
-from planning.service import Planning
 from terminal import output
-from terminal.connection import away, facts, local_day, run, terminal_settings
+from terminal.connection import away, parts, run
 from terminal.forecasts import going
 from terminal.import_summary import Summary
 from terminal.past_due import PastDue, past_due
@@ -35,16 +34,15 @@ def rehearse(batches: Iterable[list[ReadInvoice]], creditor: str | None) -> Past
 
 async def _rehearse(batches: Iterable[list[ReadInvoice]], creditor: str | None) -> PastDue:
     found = PastDue()
-    async with facts(terminal_settings()) as database:
-        intake = await _intake(database)
-        planning = Planning(intake.laws)
+    async with parts() as here:
+        intake = await _intake(here)
         for batch in batches:
-            async with database.transaction() as connection:
+            async with here.database.transaction() as connection:
                 now = await clock.now(connection)
                 if old := past_due(batch, now):
                     rehearsal = await connection.begin_nested()
                     started = await _started(connection, intake, creditor, old, found)
-                    plans = [await planning.plan(connection, case, now) for case in started]
+                    plans = [await here.planning.plan(connection, case, now) for case in started]
                     for act, _ in going(plans, now, now + AHEAD):
                         found.would_go_out(act.day, f"{act.what} ({act.step})")
                     await rehearsal.rollback()
@@ -74,25 +72,22 @@ def store_all(batches: Iterable[list[ReadInvoice]], creditor: str | None, summar
 
 
 async def _store_all(batches: Iterable[list[ReadInvoice]], creditor: str | None, summary: Summary) -> str | None:
-    settings = terminal_settings()
-    async with facts(settings) as database:
-        intake = await _intake(database)
+    async with parts() as here:
+        intake = await _intake(here)
         with output.progress() as progress:
             bar = progress.add_task("invoices", total=None)
             for batch in batches:
-                summary.take(await _store(database, intake, creditor, batch))
+                summary.take(await _store(here.database, intake, creditor, batch))
                 progress.advance(bar, len(batch))
     if not summary.cases:
         return None
-    missing = await away(settings)
+    missing = await away(here.settings)
     return f"{missing}; everything is stored and the cases start when it is back" if missing else None
 
 
-async def _intake(database: Database) -> Intake:
-    laws = read_laws()
-    async with database.transaction() as connection:
-        today = local_day(await clock.now(connection))
-    return Intake(read_policies(laws, today), laws)
+async def _intake(here: Parts) -> Intake:
+    async with here.database.transaction() as connection:
+        return here.intake(here.calendar.local_date(await clock.now(connection)))
 
 
 async def _store(database: Database, intake: Intake, creditor: str | None, batch: list[ReadInvoice]) -> list[Entry]:

@@ -12,7 +12,7 @@ from facts.invoices.invoices import find_creditor
 from facts.webhooks import outgoing
 from facts.webhooks.outgoing import Endpoint, MessageState
 from terminal import output, parse
-from terminal.connection import run, terminal_settings, transaction
+from terminal.connection import parts, run, terminal_settings, transaction
 from terminal.output import Misuse, Refusal
 
 app = typer.Typer()
@@ -35,7 +35,7 @@ def add(
 
 
 async def _add(creditor: str, url: str, events: list[str]) -> int:
-    secrets, allow_private = _secrets(), terminal_settings().webhooks_allow_private
+    secrets, allow_private = await _secrets(), terminal_settings().webhooks_allow_private
     try:
         checked = await checked_url(url, allow_private=allow_private)
     except AddressRefused as refused:
@@ -67,7 +67,7 @@ def secret(id: Id) -> int:
 
 
 async def _secret(id: UUID) -> int:
-    secrets = _secrets()
+    secrets = await _secrets()
     async with transaction() as (connection, _):
         endpoint = await _found(connection, id)
     _answer_with_secret(endpoint, secrets, f"endpoint {id} of {endpoint.creditor}")
@@ -81,7 +81,7 @@ def rotate(id: Id) -> int:
 
 
 async def _rotate(id: UUID) -> int:
-    secrets = _secrets()
+    secrets = await _secrets()
     async with transaction() as (connection, _):
         await _found(connection, id)
         rotated = await outgoing.rotate(connection, id)
@@ -177,11 +177,11 @@ async def _found(connection: AsyncConnection, id: UUID) -> Endpoint:
     return endpoint
 
 
-def _secrets() -> WebhookSecrets:
-    keys = terminal_settings().webhook_signing_keys
-    if not keys:
-        raise Refusal("webhooks are off here: set PURR_WEBHOOK_SIGNING_KEYS, the same for worker and web app")
-    return WebhookSecrets([key.get_secret_value() for key in keys])
+async def _secrets() -> WebhookSecrets:
+    async with parts() as here:
+        if here.webhook_secrets is None:
+            raise Refusal("webhooks are off here: set PURR_WEBHOOK_SIGNING_KEYS, the same for worker and web app")
+        return here.webhook_secrets
 
 
 def _answer_with_secret(endpoint: Endpoint, secrets: WebhookSecrets, words: str) -> None:

@@ -14,7 +14,6 @@ from facts import clock
 from facts.cases.commands import Command, record_command
 from facts.cases.load import load_cases
 from facts.deliveries import letters
-from planning.service import Planning
 from tests.life import Life
 from tests.world import World, creditor, debtor, eventually, invoice
 
@@ -118,7 +117,7 @@ class Crowd:
 
     async def foreseen(self) -> list[str]:
         """What the debtor will get if nobody reads or pays, as the forecast says it."""
-        planning, now = Planning(self.world.laws), max([await case.now() for case in self.cases])
+        planning, now = self.world.parts.planning, max([await case.now() for case in self.cases])
         async with self.world.database.transaction() as connection:
             loaded = await load_cases(connection, [case.case_id for case in self.cases], now)
             plans = [await planning.plan_loaded(connection, each, now) for each in loaded]

@@ -20,7 +20,6 @@ from facts.agreements.promises import Promised
 from facts.cases.commands import Command, record_command
 from facts.money.payments import Booked, Payment, book
 from facts.webhooks import outgoing
-from planning.service import Planning
 from tests.life import MOST_STEPS, Life, begin
 from tests.world import World, eventually
 
@@ -218,7 +217,7 @@ async def export_hand_offs(case: Life) -> None:
     """The day's file leaves for the collection partners, at the case's own moment."""
     world = case.world
     await world.turn(await case.now())
-    jobs = worker.jobs_of(world.client, world.settings, world.database, Planning(world.laws))
+    jobs = worker.jobs_of(world.client, world.parts)
     await jobs.export_hand_offs()
     await world.turn_back()
     await case.quiet()

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import TimeSkipper, WorkflowEnvironment
 
 import worker
+from composition import Parts
 from config.embedded import TIME_SKIPPING, start_postgres
 from config.files import COUNTRIES, read_policies
 from config.search_attributes import cli_flags
@@ -157,6 +158,11 @@ class World:
     """Set whenever a case has decided."""
     _workers: AsyncExitStack
 
+    @cached_property
+    def parts(self) -> Parts:
+        """What the worker works with."""
+        return Parts(self.settings, self.database, self.laws)
+
     async def begin(self) -> None:
         """It is the moment of the beginning: for the doors and the providers, and for the cases that start now."""
         self.clock.begin()
@@ -217,7 +223,7 @@ class World:
 
     async def start_worker(self) -> None:
         """Start the worker and the relay; they run when the world begins."""
-        await self._workers.enter_async_context(worker.running(self.client, self.settings, self.database, self.laws))
+        await self._workers.enter_async_context(worker.running(self.client, self.parts))
 
     @asynccontextmanager
     async def more_workers(self, count: int) -> AsyncIterator[None]:
@@ -232,7 +238,7 @@ class World:
                     data_converter=pydantic_data_converter,
                     interceptors=self.client.config()["interceptors"],
                 )
-                await stack.enter_async_context(worker.running(client, self.settings, database, self.laws))
+                await stack.enter_async_context(worker.running(client, Parts(self.settings, database, self.laws)))
             yield
 
     async def stop_worker(self) -> None:

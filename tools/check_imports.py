@@ -21,6 +21,7 @@ INNER = frozenset(
         "views",
         "activities",
         "relays",
+        "composition",
     }
 )
 ROOMS = DOORS | INNER
@@ -39,6 +40,7 @@ ALLOWED: dict[str, frozenset[str]] = {
         {"domain", "facts", "messages", "connectors", "channels", "planning", "views", "workflows.contracts"}
     ),
     "relays": frozenset({"domain", "facts", "connectors", "workflows.contracts", "config.search_attributes"}),
+    "composition": INNER,
     **dict.fromkeys(DOORS, ROOMS),
 }
 """The rooms, or modules of rooms, that a room may import besides itself."""

@@ -20,6 +20,7 @@ from starlette.types import ASGIApp
 
 import worker
 from activities.schedules import ensure_schedules, watch_bank_files
+from composition import Parts
 from config.embedded import (
     EmbeddedServerError,
     EmbeddedTemporal,
@@ -28,7 +29,6 @@ from config.embedded import (
     start_postgres,
     start_temporal,
 )
-from config.files import read_laws
 from config.logs import configure_logs
 from config.settings import Settings, SettingsError, read_settings, variable
 from config.temporal import TemporalAwayError, connect
@@ -94,7 +94,7 @@ async def run(settings: Settings, cli: Path) -> None:
         client = await connect(settings)
         await ensure_schedules(client)
         await watch_bank_files(client)
-        await stack.enter_async_context(worker.running(client, settings, database, read_laws()))
+        await stack.enter_async_context(worker.running(client, Parts(settings, database)))
         stack.enter_context(announced(settings, temporal))
         say(_greeting(settings, temporal, sample))
         await stopped.wait()

@@ -12,16 +12,12 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
-from config.files import HOME, read_laws, read_policies
+from composition import Parts
 from config.logs import configure_logs
 from config.settings import Settings, read_settings
-from connectors.links import BadLink, Links
-from connectors.payment_providers.stripe_checkout import StripeCheckout
-from connectors.payment_providers.vipps import VippsMobilePay
+from connectors.links import BadLink
 from domain.countries.law import Law
 from facts.database import Database, Limits
-from facts.invoices.intake import Intake
-from planning.service import Planning
 from web.api import commands, debtors, invoices, letters, payments, plans, replies, review, webhook_endpoints
 from web.invoice_page import arrange, paper, pay, seen, tell_us
 from web.invoice_page import page as invoice_page
@@ -62,20 +58,16 @@ def create_app(
     if settings is None:
         settings = read_settings()
         configure_logs(settings)
-    known_laws = laws or read_laws()
     url = settings.database_url.get_secret_value()
     # Creditors' systems may keep the API's connections busy: pages, webhooks and health have connections of their own.
     doors, api = (database, database) if database else (Database(url, **IN_A_HURRY), Database(url, **IN_A_HURRY))
-    link_secrets = [secret.get_secret_value() for secret in settings.link_secrets]
-    stripe, vipps = _stripe(settings), _vipps(settings)
-    home = known_laws[HOME].calendar
+    parts = Parts(settings, doors, laws)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         yield
-        for provider in (stripe, vipps):
-            if provider is not None:
-                await provider.aclose()
+        for provider in services.providers.values():
+            await provider.aclose()
         if database is None:
             await asyncio.gather(doors.close(), api.close())
 
@@ -94,12 +86,13 @@ def create_app(
     services = Services(
         settings=settings,
         database=doors,
-        intake=Intake(read_policies(known_laws, home.local_date(datetime.now(UTC))), known_laws),
-        planning=Planning(known_laws),
-        links=Links(link_secrets, settings.public_url),
-        calendar=home,
-        stripe=stripe,
-        vipps=vipps,
+        intake=parts.intake(parts.calendar.local_date(datetime.now(UTC))),
+        planning=parts.planning,
+        links=parts.links,
+        calendar=parts.calendar,
+        webhook_secrets=parts.webhook_secrets,
+        stripe=parts.stripe,
+        vipps=parts.vipps,
     )
     app.state.services, app.state.api_services = services, replace(services, database=api)
     for door in (
@@ -133,23 +126,6 @@ def create_app(
     app.add_middleware(Watch, requests=metrics.requests)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
     return app
-
-
-def _stripe(settings: Settings) -> StripeCheckout | None:
-    key = settings.stripe_api_key.get_secret_value()
-    return StripeCheckout(key, api_base=settings.stripe_api_base) if key else None
-
-
-def _vipps(settings: Settings) -> VippsMobilePay | None:
-    if not settings.vipps_client_id:
-        return None
-    return VippsMobilePay(
-        client_id=settings.vipps_client_id,
-        client_secret=settings.vipps_client_secret.get_secret_value(),
-        subscription_key=settings.vipps_subscription_key.get_secret_value(),
-        merchant_serial_number=settings.vipps_merchant_serial_number,
-        api_base=settings.vipps_api_base,
-    )
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from connectors.links import Links
 from connectors.payment_providers.provider import PaymentProvider
 from connectors.payment_providers.stripe_checkout import StripeCheckout
 from connectors.payment_providers.vipps import VippsMobilePay
+from connectors.webhooks.post import WebhookSecrets
 from domain.countries.calendar import Calendar
 from facts.database import Database
 from facts.invoices.intake import Intake
@@ -31,6 +32,7 @@ class Services:
     planning: Planning
     links: Links
     calendar: Calendar
+    webhook_secrets: WebhookSecrets | None
     stripe: StripeCheckout | None = None
     vipps: VippsMobilePay | None = None
     limiter: FixedWindowRateLimiter = field(default_factory=lambda: FixedWindowRateLimiter(MemoryStorage()))

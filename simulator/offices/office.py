@@ -59,7 +59,7 @@ class Office:
         calendar: Calendar,
         jobs: Jobs,
         direct_debit: DirectDebit,
-        print_folder: Path,
+        batches: PrintBatches,
         hand_off_folder: Path,
         bank: Bank,
         nets: Nets,
@@ -68,7 +68,7 @@ class Office:
         self._cast, self._crowd, self._clock, self._agenda, self._story = cast, crowd, clock, agenda, story
         self._database, self._calendar, self._bank = database, calendar, bank
         self._direct_debit, self._nets = direct_debit, nets
-        self._jobs, self._batches, self._hand_off_folder = jobs, PrintBatches(print_folder), hand_off_folder
+        self._jobs, self._batches, self._hand_off_folder = jobs, batches, hand_off_folder
         self._seed = seed
 
     def open(self, first_day: date, days: int) -> None:

@@ -47,7 +47,7 @@ async def names(world: World) -> dict[str, Any]:
     """What the workers of `worker.py` answer to, and the fields of what is sent to them."""
     target, namespace = world.client.service_client.config.target_host, world.client.namespace
     client = await Client.connect(target, namespace=namespace, data_converter=pydantic_data_converter)
-    workers = [each.config() for each in worker.workers_of(client, world.settings, world.database, world.laws)]
+    workers = [each.config() for each in worker.workers_of(client, world.parts)]
     return {
         "activities": {each["task_queue"]: sorted(map(_activity, each["activities"])) for each in workers},
         "workflows": {each["task_queue"]: dict(map(_workflow, each["workflows"])) for each in workers},

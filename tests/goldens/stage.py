@@ -30,6 +30,7 @@ from activities.cases.decide import Decisions
 from activities.cases.hand_off import HandOffs
 from activities.cases.service_blocks import ServiceBlocks
 from activities.cases.tasks import Tasks
+from composition import Parts
 from config.files import read_laws, read_policies
 from config.settings import Settings
 from connectors.links import Link, Links
@@ -106,9 +107,10 @@ def local(moment: datetime | None) -> str:
     return f"{moment.astimezone(OSLO):%Y-%m-%d %H:%M}" if moment else "no time"
 
 
-def acts_of(settings: Settings, database: Database, planning: Planning) -> dict[str, Any]:
+def acts_of(parts: Parts) -> dict[str, Any]:
     """The acts of a case, by their names on the wire."""
-    sending, tasks = deliveries_of(settings, database, planning), Tasks(database, planning)
+    database, planning = parts.database, parts.planning
+    sending, tasks = deliveries_of(parts), Tasks(database, planning)
     agreements = Agreements(database, planning)
     acts = (
         Decisions(database, planning).decide,
@@ -186,7 +188,7 @@ class Stage:
                 await self.intake.invoice(connection, invoice(**plain | changes), BEGIN)
         acts = self.acts
         if public_url is not None:
-            acts = acts_of(self.settings.model_copy(update={"public_url": public_url}), self.database, self.planning)
+            acts = acts_of(Parts(self.settings.model_copy(update={"public_url": public_url}), self.database, self.laws))
         return Life(self, owner, [f"{1000 + nth}" for nth in range(1, max(1, len(newly)) + 1)], acts)
 
     async def rows(self, query: str, **values: Any) -> list[Any]:
@@ -512,7 +514,7 @@ class Life:
         """The day's file for the collection partner; what each message said is told by its length alone."""
         await turn(self.stage.database, self.now)
         nobody = cast(Client, None)  # the export asks no server
-        await jobs_of(nobody, self.stage.settings, self.stage.database, self.stage.planning).export_hand_offs()
+        await jobs_of(nobody, Parts(self.stage.settings, self.stage.database, self.stage.laws)).export_hand_offs()
         (file,) = self.stage.settings.hand_off_folder.glob(f"*-{self.creditor}.json")
         content = json.loads(file.read_text())
         for each in content["hand_offs"]:
@@ -553,7 +555,6 @@ async def stage(server_url: str, folder: Path, policies: Sequence[str]) -> Async
         app = create_web_app(settings, database, laws)
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="https://purr.example", verify=False) as web:
-            planning = Planning(laws)
-            acts = acts_of(settings, database, planning)
-            yield Stage(database, settings, laws, Intake(known, laws), planning, acts, web)
+            parts = Parts(settings, database, laws)
+            yield Stage(database, settings, laws, Intake(known, laws), parts.planning, acts_of(parts), web)
     await database.close()

@@ -17,7 +17,6 @@ from activities.jobs.daily import Jobs
 from activities.schedules import ensure_schedules
 from facts.collection import hand_offs
 from facts.operations import stops
-from planning.service import Planning
 from tests.facts.builders import Facts
 from tests.life import ON_PAPER, Life, begin
 from tests.world import World, debtor, eventually
@@ -45,7 +44,7 @@ async def hourly(world: World) -> dict[str, int]:
 
 
 def jobs_of(world: World) -> Jobs:
-    return worker.jobs_of(world.client, world.settings, world.database, Planning(world.laws))
+    return worker.jobs_of(world.client, world.parts)
 
 
 def files_of(world: World, case: Life) -> list[dict[str, Any]]:

@@ -237,10 +237,9 @@ def _shown(endpoint: outgoing.Endpoint) -> Endpoint:
 
 
 def _secrets(services: Services) -> WebhookSecrets:
-    keys = services.settings.webhook_signing_keys
-    if not keys:
+    if services.webhook_secrets is None:
         raise Problem(422, "webhooks-off", "webhooks are off here: the operator sets PURR_WEBHOOK_SIGNING_KEYS first")
-    return WebhookSecrets([key.get_secret_value() for key in keys])
+    return services.webhook_secrets
 
 
 def _with_secret(answer: Response, secrets: WebhookSecrets) -> Response:

@@ -14,7 +14,6 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.cases.deliver import Deliveries
 from facts.cases.commands import Command, record_command
-from planning.service import Planning
 from tests.life import Life, begin
 from tests.world import World
 from worker import deliveries_of
@@ -55,7 +54,7 @@ class Desk:
 @pytest_asyncio.fixture
 async def desk(world: World) -> Desk:
     case = await begin(world)
-    sending = deliveries_of(world.settings, world.database, Planning(world.laws))
+    sending = deliveries_of(world.parts)
     return Desk(case, sending, await case.next())
 
 

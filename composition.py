@@ -1,0 +1,154 @@
+"""The one composition root: what the settings make of every part that a process works with."""
+
+from collections.abc import Mapping
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from config.files import HOME, read_laws, read_policies
+from config.settings import Settings
+from connectors.bank_files.folder import BankFileFolder
+from connectors.direct_debit.folder import DirectDebitFolder
+from connectors.links import Links
+from domain.countries.calendar import Calendar
+from domain.countries.law import Law
+from facts.database import Database
+from facts.invoices.intake import Intake
+from planning.service import Planning
+
+if TYPE_CHECKING:
+    from channels.email import SendGridEmail
+    from channels.letter import PrintBatches
+    from channels.twilio import TwilioMessages
+    from connectors.collection_partner.files import HandOffFiles
+    from connectors.payment_providers.stripe_checkout import StripeCheckout
+    from connectors.payment_providers.vipps import VippsMobilePay
+    from connectors.webhooks.post import WebhookPost, WebhookSecrets
+
+
+class Parts:
+    """The parts of one process, over one database. Each is built once, when it is first asked for.
+
+    What brings a library of its own is imported then too: a command at the terminal waits for nothing that it does not use.
+    """
+
+    def __init__(self, settings: Settings, database: Database, laws: Mapping[str, Law] | None = None) -> None:
+        """`laws` are those of the country files unless given. Whoever gives the database closes it."""
+        self.settings = settings
+        self.database = database
+        self._laws = laws
+
+    # --- rules -----------------------------------------------------------------------------------------------
+
+    @cached_property
+    def laws(self) -> Mapping[str, Law]:
+        """The laws by country code; raises LawError with file and line."""
+        return self._laws or read_laws(self.settings.countries_folder)
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        """The home country's, by whose days money is booked."""
+        return self.laws[HOME].calendar
+
+    @cached_property
+    def planning(self) -> Planning:
+        """What plans cases."""
+        return Planning(self.laws)
+
+    def intake(self, today: date) -> Intake:
+        """What imports invoices, with the policies as the law of a day has them; raises PolicyError with file and line."""
+        return Intake(read_policies(self.laws, today, self.settings.policies_folder), self.laws)
+
+    # --- folders ---------------------------------------------------------------------------------------------
+
+    @cached_property
+    def print_batches(self) -> "PrintBatches":
+        """The letters for the printer."""
+        from channels.letter import PrintBatches
+
+        return PrintBatches(self.settings.print_folder)
+
+    @cached_property
+    def hand_off_files(self) -> "HandOffFiles":
+        """The files for the collection partner."""
+        from connectors.collection_partner.files import HandOffFiles
+
+        return HandOffFiles(self.settings.hand_off_folder)
+
+    @cached_property
+    def direct_debit_folder(self) -> DirectDebitFolder:
+        """The files to and from the centre that draws."""
+        return DirectDebitFolder(self.settings.direct_debit_folder)
+
+    @cached_property
+    def bank_file_folder(self) -> BankFileFolder:
+        """The bank's files."""
+        return BankFileFolder(self.settings.bank_file_folder)
+
+    # --- ways to people and systems ----------------------------------------------------------------------------
+
+    @cached_property
+    def links(self) -> Links:
+        """The links to the invoice page."""
+        return Links([secret.get_secret_value() for secret in self.settings.link_secrets], self.settings.public_url)
+
+    @cached_property
+    def email(self) -> "SendGridEmail":
+        """The sender of emails."""
+        from channels.email import SendGridEmail
+
+        return SendGridEmail(self.settings.sendgrid_api_key.get_secret_value(), self.settings.sendgrid_host)
+
+    @cached_property
+    def text_messages(self) -> "TwilioMessages":
+        """The sender of SMS and direct messages."""
+        from channels.twilio import TwilioMessages
+
+        settings = self.settings
+        return TwilioMessages(
+            settings.twilio_account_sid,
+            settings.twilio_auth_token.get_secret_value(),
+            sms_from=settings.twilio_sms_from,
+            whatsapp_from=settings.twilio_whatsapp_from,
+            callback_base=settings.public_url,
+            api_base=settings.twilio_api_base,
+        )
+
+    @cached_property
+    def webhook_secrets(self) -> "WebhookSecrets | None":
+        """What webhooks to creditors' systems are signed with; None where they are off."""
+        from connectors.webhooks.post import WebhookSecrets
+
+        keys = [key.get_secret_value() for key in self.settings.webhook_signing_keys]
+        return WebhookSecrets(keys) if keys else None
+
+    @cached_property
+    def webhook_post(self) -> "WebhookPost":
+        """What posts webhooks."""
+        from connectors.webhooks.post import WebhookPost
+
+        return WebhookPost(allow_private=self.settings.webhooks_allow_private)
+
+    @cached_property
+    def stripe(self) -> "StripeCheckout | None":
+        """Stripe, where it is set up."""
+        from connectors.payment_providers.stripe_checkout import StripeCheckout
+
+        key = self.settings.stripe_api_key.get_secret_value()
+        return StripeCheckout(key, api_base=self.settings.stripe_api_base) if key else None
+
+    @cached_property
+    def vipps(self) -> "VippsMobilePay | None":
+        """Vipps MobilePay, where it is set up."""
+        from connectors.payment_providers.vipps import VippsMobilePay
+
+        settings = self.settings
+        if not settings.vipps_client_id:
+            return None
+        return VippsMobilePay(
+            client_id=settings.vipps_client_id,
+            client_secret=settings.vipps_client_secret.get_secret_value(),
+            subscription_key=settings.vipps_subscription_key.get_secret_value(),
+            merchant_serial_number=settings.vipps_merchant_serial_number,
+            api_base=settings.vipps_api_base,
+        )
