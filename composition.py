@@ -17,9 +17,7 @@ from facts.invoices.intake import Intake
 from planning.service import Planning
 
 if TYPE_CHECKING:
-    from channels.email import SendGridEmail
     from channels.letter import PrintBatches
-    from channels.twilio import TwilioMessages
     from connectors.collection_partner.files import HandOffFiles
     from connectors.payment_providers.stripe_checkout import StripeCheckout
     from connectors.payment_providers.vipps import VippsMobilePay
@@ -91,28 +89,6 @@ class Parts:
     def links(self) -> Links:
         """The links to the invoice page."""
         return Links([secret.get_secret_value() for secret in self.settings.link_secrets], self.settings.public_url)
-
-    @cached_property
-    def email(self) -> "SendGridEmail":
-        """The sender of emails."""
-        from channels.email import SendGridEmail
-
-        return SendGridEmail(self.settings.sendgrid_api_key.get_secret_value(), self.settings.sendgrid_host)
-
-    @cached_property
-    def text_messages(self) -> "TwilioMessages":
-        """The sender of SMS and direct messages."""
-        from channels.twilio import TwilioMessages
-
-        settings = self.settings
-        return TwilioMessages(
-            settings.twilio_account_sid,
-            settings.twilio_auth_token.get_secret_value(),
-            sms_from=settings.twilio_sms_from,
-            whatsapp_from=settings.twilio_whatsapp_from,
-            callback_base=settings.public_url,
-            api_base=settings.twilio_api_base,
-        )
 
     @cached_property
     def webhook_secrets(self) -> "WebhookSecrets | None":

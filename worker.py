@@ -26,6 +26,7 @@ from activities.cases.tasks import Tasks
 from activities.jobs.daily import Jobs
 from activities.jobs.direct_debit import DirectDebit
 from activities.schedules import ensure_schedules, keep_jobs, watch_bank_files
+from channels.specs import SPECS
 from composition import Parts
 from config import search_attributes
 from config.files import read_laws
@@ -33,7 +34,6 @@ from config.logs import configure_logs
 from config.settings import SettingsError, read_settings
 from config.temporal import TemporalAwayError, connect, prometheus_runtime
 from domain.located_yaml import FileError
-from domain.vocabulary import Channel
 from facts.database import Database
 from planning.service import queue_of
 from relays.law_watch import LawWatch
@@ -61,11 +61,8 @@ def deliveries_of(parts: Parts) -> Deliveries:
     return Deliveries(
         parts.database,
         parts.planning,
-        Composer(parts.links),
-        email=parts.email,
-        email_sender=parts.settings.email_sender,
-        text_messages=parts.text_messages,
-        letters=parts.print_batches,
+        Composer(parts.links, SPECS),
+        {channel: spec.sender(parts.settings) for channel, spec in SPECS.items()},
     )
 
 
@@ -117,22 +114,16 @@ def workers_of(client: Client, parts: Parts) -> Sequence[Worker]:
         workflow_runner=SandboxedWorkflowRunner(RUN_ONCE_LOADED),
         graceful_shutdown_timeout=GRACE,
     )
-    channels: list[tuple[Channel, list[Activity], float]] = [
-        (Channel.EMAIL, [sending.send_email, sending.send_collection_notice], settings.email_per_second),
-        (Channel.SMS, [sending.send_sms], settings.sms_per_second),
-        (Channel.DIRECT_MESSAGE, [sending.send_direct_message], settings.direct_message_per_second),
-        (Channel.LETTER, [sending.send_letter, sending.send_collection_notice], settings.letters_per_second),
-    ]
     senders = [
         Worker(
             client,
             task_queue=queue_of(channel),
-            activities=acts,
-            max_task_queue_activities_per_second=rate,
+            activities=sending.acts_of(spec),
+            max_task_queue_activities_per_second=spec.rate(settings),
             disable_eager_activity_execution=True,
             graceful_shutdown_timeout=GRACE,
         )
-        for channel, acts, rate in channels
+        for channel, spec in SPECS.items()
     ]
     return [cases, *senders]
 

@@ -12,8 +12,13 @@ from python_http_client import Client  # type: ignore[import-untyped]
 from python_http_client.exceptions import HTTPError  # type: ignore[import-untyped]
 from sendgrid import SendGridAPIClient  # type: ignore[import-untyped]
 
+from channels.channel import ChannelSpec, Outgoing, Written
 from channels.outcomes import Accepted, AddressRejected, OutcomeUnknown, ProviderMisconfigured
 from channels.transport import Transport
+from config.settings import Settings
+from domain.vocabulary import Channel
+from messages import render
+from messages.content import Content
 
 SENDGRID_HOST: Final = "https://api.sendgrid.com"
 
@@ -61,6 +66,46 @@ class SendGridEmail:
         if not message_id:
             raise OutcomeUnknown(f"SendGrid answered {answer.status_code} without X-Message-Id")
         return Accepted(message_id)
+
+
+class EmailSender:
+    """Sends the emails of all creditors, from one address of ours."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._sendgrid = SendGridEmail(settings.sendgrid_api_key.get_secret_value(), settings.sendgrid_host)
+        self._from = settings.email_sender
+
+    async def send(self, message: Outgoing) -> Accepted:
+        """Send once, as every Sender does."""
+        document = message.written.document
+        return await self._sendgrid.send(
+            Email(
+                delivery_id=message.delivery_id,
+                to=message.known_address,
+                to_name=message.name,
+                sender=self._from,
+                sender_name=message.creditor_name,
+                reply_to=message.reply_to,
+                subject=str(document["subject"]),
+                text=str(document["text"]),
+                html=str(document["html"]),
+                open_tracking=message.open_tracking,
+            )
+        )
+
+
+def _write(content: Content) -> Written:
+    email = render.email(content)
+    return Written({"subject": email.subject, "text": email.text, "html": email.html})
+
+
+SPEC = ChannelSpec(
+    Channel.EMAIL,
+    write=_write,
+    sender=EmailSender,
+    rate=lambda settings: settings.email_per_second,
+    carries_notices=True,
+)
 
 
 def _body(email: Email) -> dict[str, Any]:

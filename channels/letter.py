@@ -6,11 +6,19 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from itertools import count
 from pathlib import Path
 
 import orjson
 
+from channels.channel import ChannelSpec, Outgoing, Written
+from channels.outcomes import Accepted
+from config.settings import Settings
 from connectors.whole_files import append_line, keep_names, write_through
+from domain.vocabulary import Channel
+from messages.content import Content
+from messages.letter import letter as typeset
+from messages.letter import page_count
 
 MANIFEST = "manifest.jsonl"
 _CLOSED = "closed"
@@ -127,6 +135,42 @@ class PrintBatches:
         with (self._folder / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+class LetterSender:
+    """Puts letters into the day's batch of their creditor, or a further one when that has gone to the printer."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._batches = PrintBatches(settings.print_folder)
+
+    async def send(self, message: Outgoing) -> Accepted:
+        """Put the letter there once, however often it is sent."""
+        written = message.written
+        meta = LetterMeta(creditor=message.creditor_name, country=message.country, pages=written.billed)
+        for batch in (f"{message.today}-{message.creditor}-{number}" for number in count(1)):
+            try:
+                place = self._batches.add(
+                    batch=batch, delivery_id=message.delivery_id, pdf=written.pdf or b"", meta=meta
+                )
+            except BatchClosedError:
+                continue
+            return Accepted(place, batch=place.split("/")[0])
+        raise AssertionError("unreachable: numbers do not end")
+
+
+def _write(content: Content) -> Written:
+    pdf = typeset(content)
+    pages = page_count(pdf)
+    return Written({"pages": pages}, billed=pages, pdf=pdf)
+
+
+SPEC = ChannelSpec(
+    Channel.LETTER,
+    write=_write,
+    sender=LetterSender,
+    rate=lambda settings: settings.letters_per_second,
+    carries_notices=True,
+)
 
 
 def _file_name(name: str) -> str:

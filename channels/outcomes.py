@@ -10,6 +10,8 @@ class Accepted:
     """The provider has taken the message and named it."""
 
     provider_id: str
+    batch: str | None = None
+    """The print batch that a letter lies in."""
 
 
 class SendFailed(Exception):

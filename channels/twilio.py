@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from logging import getLogger
 from typing import Final, Literal, TypeVar
 from urllib.parse import quote, urlencode
@@ -17,8 +17,10 @@ from twilio.http.response import Response  # type: ignore[import-untyped]
 from twilio.rest import Client  # type: ignore[import-untyped]
 from urllib3.util import make_headers
 
+from channels.channel import Outgoing
 from channels.outcomes import Accepted, AddressRejected, NotSent, OutcomeUnknown, ProviderMisconfigured
 from channels.transport import Transport
+from config.settings import Settings
 
 TWILIO_HOST: Final = "https://api.twilio.com"
 STATUS_PATH: Final = "/webhooks/twilio/status"
@@ -107,6 +109,34 @@ class TwilioMessages:
             if candidate.sid and candidate.body == message.text and stamp and stamp >= since:
                 return Accepted(candidate.sid)
         return None
+
+
+class TwilioSender:
+    """Sends the messages of one channel; where no answer came, Twilio is asked what it knows."""
+
+    def __init__(self, settings: Settings, channel: Literal["sms", "direct_message"]) -> None:
+        self._channel = channel
+        self._twilio = TwilioMessages(
+            settings.twilio_account_sid,
+            settings.twilio_auth_token.get_secret_value(),
+            sms_from=settings.twilio_sms_from,
+            whatsapp_from=settings.twilio_whatsapp_from,
+            callback_base=settings.public_url,
+            api_base=settings.twilio_api_base,
+        )
+
+    async def send(self, message: Outgoing) -> Accepted:
+        """Send once, as every Sender does."""
+        text = str(message.written.document["text"])
+        wanted = TextMessage(message.delivery_id, message.known_address, text, self._channel)
+        asked_at = datetime.now(UTC)  # Twilio's own clock, whatever time it is for the case
+        try:
+            return await self._twilio.send(wanted)
+        except OutcomeUnknown:
+            found = await self._twilio.find(wanted, asked_at)
+            if found is None:
+                raise
+            return found
 
 
 def _address(message: TextMessage) -> str:

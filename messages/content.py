@@ -65,6 +65,10 @@ OF_PLAN = frozenset({MessageKind.PLAN_AGREED, MessageKind.INSTALMENT_DUE, Messag
 """Kinds about an instalment plan: they ask for payments with the plan's own reference."""
 
 
+class UnwritableError(ValueError):
+    """No form of a content fits the channel."""
+
+
 @dataclass(frozen=True, slots=True)
 class InvoiceItem:
     """One invoice as a message shows it; amounts are in the message's currency."""

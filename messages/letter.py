@@ -12,7 +12,7 @@ import segno
 import typst
 
 from messages import figures
-from messages.content import Content
+from messages.content import Content, UnwritableError
 from messages.document import document
 from messages.words import FOLDER, labels
 
@@ -23,7 +23,7 @@ _ADDRESSEE = frozenset({"recipient_name", "recipient_address", "debtor_name"})
 _NO_GLYPH = re.compile(f"[^{_FONT_RANGES}]")
 
 
-class UnprintableError(ValueError):
+class UnprintableError(UnwritableError):
     """The addressee cannot be printed as given: a person must write this letter, or the name in other letters."""
 
 

@@ -7,7 +7,7 @@ from functools import cache
 import smsutil  # type: ignore[import-untyped]
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from messages.content import Content, MessageKind
+from messages.content import Content, MessageKind, UnwritableError
 from messages.document import document
 from messages.words import FOLDER, SmsRoom, sms_words
 
@@ -41,7 +41,7 @@ _LAYOUTS = Environment(
 )
 
 
-class SmsTooLongError(ValueError):
+class SmsTooLongError(UnwritableError):
     """The facts of a message do not fit in two segments, whatever is shortened."""
 
 

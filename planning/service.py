@@ -36,6 +36,7 @@ ACTS = {
     ActionKind.WAIT: WAIT,
     ActionKind.CLOSE: CLOSE,
 }
+SEND_NOTICE = "send_collection_notice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,11 @@ class Plan:
 def queue_of(channel: Channel) -> str:
     """The rate-limited task queue of a channel's provider."""
     return f"{TASK_QUEUE}-{channel.replace('_', '-')}"
+
+
+def send_act(channel: Channel) -> str:
+    """The activity that sends a message through a channel."""
+    return f"send_{channel}"
 
 
 class Planning:
@@ -125,8 +131,8 @@ def act_of(plan: Plan) -> str:
         return ACTS[action.kind]
     step = step_named(plan.policy, action.step or "")
     if step.kind is StepKind.COLLECTION_NOTICE and not action.alert:
-        return "send_collection_notice"
-    return f"send_{action.channel}" if action.channel else WAIT
+        return SEND_NOTICE
+    return send_act(action.channel) if action.channel else WAIT
 
 
 def _label(plan: Plan) -> str:

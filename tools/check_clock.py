@@ -23,7 +23,7 @@ MAY: dict[str, str] = {
     "connectors/signatures.py": "signatures",
     "relays/webhook_sender.py": "signatures",
     "connectors/payment_providers/stripe_checkout.py": "when a provider's page expires",
-    "activities/cases/deliver.py": "when Twilio created a message",
+    "channels/twilio.py": "when Twilio created a message",
     # Where no facts with a clock are at hand, and nothing that is sent depends on it.
     "web/app.py": "the day for which policies are checked at the start, before any database answers",
     "terminal/importing.py": "a dry run tells of the invoices past due, and has no database",

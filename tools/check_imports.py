@@ -31,7 +31,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "config": frozenset({"domain"}),
     "messages": frozenset({"domain"}),
     "connectors": frozenset({"domain"}),
-    "channels": frozenset({"domain", "messages", "connectors.whole_files"}),
+    "channels": frozenset({"domain", "messages", "config.settings", "connectors.whole_files"}),
     "facts": frozenset({"domain"}),
     "workflows": frozenset({"config.search_attributes"}),
     "planning": frozenset({"domain", "facts", "workflows.contracts"}),

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from channels.channel import ChannelSpec, Written
 from connectors.links import Link, Links
 from domain.agreements import promises
 from domain.agreements.instalments import left
@@ -27,8 +28,7 @@ from facts.deliveries import message_facts, paper_codes
 from facts.deliveries.deliveries import NewDelivery
 from facts.deliveries.message_facts import Item, Parties
 from facts.money import ledger
-from messages import letter, render
-from messages.content import OF_PLAN, Content, InvoiceItem, Language, MessageKind, PlanTerms, Tone
+from messages.content import OF_PLAN, Content, InvoiceItem, Language, MessageKind, PlanTerms, Tone, UnwritableError
 from messages.words import labels
 from planning.service import Plan
 
@@ -41,7 +41,7 @@ class Composed:
     parties: Parties
     creditor_id: str
     country: str
-    pages_or_segments: int
+    written: Written
     typed_code: str | None  # opens the invoice page from paper
     unwritable: str | None  # why there is nothing to send: no form of it fits the channel
     due_date: date  # the lead's, moved where the invoice reached its debtor late
@@ -63,8 +63,8 @@ class Interest:
 class Composer:
     """Writes the messages of cases."""
 
-    def __init__(self, links: Links) -> None:
-        self._links = links
+    def __init__(self, links: Links, channels: Mapping[Channel, ChannelSpec]) -> None:
+        self._links, self._channels = links, channels
 
     async def compose(
         self, connection: AsyncConnection, plans: Sequence[Plan], now: datetime, known: UUID | None
@@ -136,10 +136,14 @@ class Composer:
             payment_returned=_payment_returned(lead, step),
             asked=_asked(lead, step, broken, total, today),
         )
-        code = paper_codes.new() if channel is Channel.LETTER else None
+        code = paper_codes.new() if channel.rule.by_post else None
         if code:
             content = replace(content, typed_link=(self._links.typed, paper_codes.written(code)))
-        document, pdf, parts, unwritable = _written(content, channel)
+        written, unwritable = Written({}, billed=0), None
+        try:
+            written = self._channels[channel].write(content)
+        except UnwritableError as problem:
+            unwritable = str(problem)
         delivery = NewDelivery(
             id=delivery_id,
             serial=parties.serial,
@@ -148,8 +152,8 @@ class Composer:
             tone=tone,
             alert=action.alert,
             contact_point=parties.contact_id,
-            document=document,
-            pdf=pdf,
+            document=written.document,
+            pdf=written.pdf,
             fee=fee,
             fee_kind=_charge_kind(bearing).value,
             currency=content.currency,
@@ -161,7 +165,7 @@ class Composer:
             parties=parties,
             creditor_id=lead.case.creditor_id,
             country=lead.case.country,
-            pages_or_segments=parts,
+            written=written,
             unwritable=unwritable,
             typed_code=code,
             due_date=next(item.due_date for item in items if item.case_id == lead.case.id),
@@ -308,26 +312,6 @@ def _recipient(parties: Parties, lead: Plan, today: date) -> str:
 
 
 def _postal(parties: Parties, channel: Channel) -> tuple[str, ...]:
-    if channel is Channel.LETTER and parties.contact_address:
+    if channel.rule.by_post and parties.contact_address:
         return tuple(parties.contact_address.split(", "))
     return tuple(parties.debtor_address)
-
-
-def _written(content: Content, channel: Channel) -> tuple[dict[str, object], bytes | None, int, str | None]:
-    """The document word for word, a letter's PDF, how many SMS segments or pages it takes; or why it cannot be written."""
-    try:
-        match channel:
-            case Channel.EMAIL:
-                email = render.email(content)
-                return {"subject": email.subject, "text": email.text, "html": email.html}, None, 1, None
-            case Channel.SMS:
-                sms = render.sms(content)
-                return {"text": sms.text}, None, sms.segments, None
-            case Channel.DIRECT_MESSAGE:
-                return {"text": render.direct_message(content)}, None, 1, None
-            case Channel.LETTER:
-                pdf = letter.letter(content)
-                return {"pages": letter.page_count(pdf)}, pdf, letter.page_count(pdf), None
-    except (letter.UnprintableError, render.SmsTooLongError) as problem:
-        return {}, None, 0, str(problem)
-    raise ValueError(f"nothing is written for {channel}")

@@ -1,10 +1,9 @@
 """Delivering a message: check again and claim, send, and say what became of it."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
-from itertools import count
 from uuid import UUID
 
 import structlog
@@ -14,10 +13,8 @@ from temporalio.exceptions import ApplicationError
 
 from activities.cases.compose import Composed, Composer
 from activities.cases.decide import lock_case_with_riders
-from channels.email import Email, SendGridEmail
-from channels.letter import BatchClosedError, LetterMeta, PrintBatches
+from channels.channel import ChannelSpec, Outgoing, Sender
 from channels.outcomes import Accepted, AddressRejected, NotSent, OutcomeUnknown, ProviderMisconfigured
-from channels.twilio import TextMessage, TwilioMessages
 from connectors.links import VALID_DAYS
 from domain.moment import moment_in
 from domain.planner.action import ActionKind
@@ -34,7 +31,7 @@ from facts.deliveries import deliveries, paper_codes
 from facts.deliveries.deliveries import Served
 from facts.operations.tasks import open_task
 from facts.webhooks.outgoing import emit
-from planning.service import Plan, Planning
+from planning.service import SEND_NOTICE, Plan, Planning, send_act
 from workflows.contracts import Act, Next
 
 log = structlog.get_logger()
@@ -42,60 +39,37 @@ log = structlog.get_logger()
 RETRY_LIMIT = timedelta(minutes=5)
 DEFAULT_PAUSE = timedelta(seconds=5)
 
-Send = Callable[[Composed, datetime], Awaitable[Accepted]]
-
 
 class Deliveries:
-    """The activities that send: one for each channel, and the collection notice."""
+    """What every act that sends does, whatever its channel."""
 
     def __init__(
         self,
         database: Database,
         planning: Planning,
         composer: Composer,
-        *,
-        email: SendGridEmail,
-        email_sender: str,
-        text_messages: TwilioMessages,
-        letters: PrintBatches,
+        senders: Mapping[Channel, Sender],
     ) -> None:
         self._database = database
         self._planning = planning
         self._composer = composer
-        self._email = email
-        self._email_sender = email_sender
-        self._text_messages = text_messages
-        self._letters = letters
+        self._senders = senders
 
-    @activity.defn
-    async def send_email(self, act: Act) -> Next:
-        """Send the step's message as an email."""
-        return await self._deliver(act, self._by_email)
+    def acts_of(self, spec: ChannelSpec) -> list[Callable[[Act], Awaitable[Next]]]:
+        """The activities that a channel's queue runs, by the names that sleeping cases know."""
+        return [self._act(name) for name in (send_act(spec.channel), *([SEND_NOTICE] if spec.carries_notices else []))]
 
-    @activity.defn
-    async def send_sms(self, act: Act) -> Next:
-        """Send the step's message as an SMS."""
-        return await self._deliver(act, self._by_text)
+    def _act(self, name: str) -> Callable[[Act], Awaitable[Next]]:
+        @activity.defn(name=name)
+        async def send(act: Act) -> Next:
+            return await self.deliver(act)
 
-    @activity.defn
-    async def send_direct_message(self, act: Act) -> Next:
-        """Send the step's message as a WhatsApp message."""
-        return await self._deliver(act, self._by_text)
-
-    @activity.defn
-    async def send_letter(self, act: Act) -> Next:
-        """Put the step's letter into today's print batch."""
-        return await self._deliver(act, self._by_letter)
-
-    @activity.defn
-    async def send_collection_notice(self, act: Act) -> Next:
-        """Send the collection notice in the form the law asks for."""
-        by = {Channel.LETTER: self._by_letter, Channel.EMAIL: self._by_email}[Channel(act.channel)]
-        return await self._deliver(act, by)
+        return send
 
     # --- the road every delivery takes -----------------------------------------------------------------------
 
-    async def _deliver(self, act: Act, send: Send) -> Next:
+    async def deliver(self, act: Act) -> Next:
+        """Send the step's message through its channel, and say what became of it."""
         now = activity.info().started_time
         async with self._database.transaction() as connection:
             claimed = await self._claim(connection, act, now)
@@ -108,7 +82,7 @@ class Deliveries:
         if composed.delivery.shadow:
             return await self._answer(plan, now, f"would have sent {channel} ({act.step})")
         try:
-            accepted = await send(composed, now)
+            accepted = await self._senders[composed.delivery.channel].send(_outgoing(composed, now))
         except NotSent as refused:
             return await self._unavailable(plan, composed, now, refused.reason, refused.retry_after or DEFAULT_PAUSE)
         except ProviderMisconfigured as wrong:
@@ -234,8 +208,8 @@ class Deliveries:
                 now,
                 today,
                 provider_id=accepted.provider_id,
-                cost=each * composed.pages_or_segments,
-                batch=accepted.provider_id.split("/")[0] if delivery.channel is Channel.LETTER else None,
+                cost=each * composed.written.billed,
+                batch=accepted.batch,
             )
             if delivery.message == OccasionKind.PLAN_BROKEN and facts.plan and delivery.deadline:
                 await give_chance(connection, facts.plan.id, today, delivery.deadline, now)
@@ -277,7 +251,7 @@ class Deliveries:
         today = plan.law.calendar.local_date(now)
         async with self._database.transaction() as connection:
             await deliveries.failed(connection, composed.delivery.id, now, today, reason, contact=None)
-            if channel is Channel.LETTER:
+            if channel.rule.by_post:
                 await open_task(connection, plan.case, plan.action.step or "", "address", reason, now)
             await deliveries.tell_companions(connection, composed.delivery.id, plan.case.id, now)
         return await self._answer(plan, now, f"{channel.replace('_', ' ')} not written: {reason} ({plan.action.step})")
@@ -299,59 +273,22 @@ class Deliveries:
             after = await self._planning.plan(connection, plan.case.id, now)
             return await self._planning.answer(connection, after, now, what)
 
-    # --- the channels ----------------------------------------------------------------------------------------
 
-    async def _by_email(self, composed: Composed, now: datetime) -> Accepted:
-        document, parties = composed.delivery.document, composed.parties
-        return await self._email.send(
-            Email(
-                delivery_id=str(composed.delivery.id),
-                to=_address(composed),
-                to_name=parties.representative or parties.debtor_name,
-                sender=self._email_sender,
-                sender_name=parties.creditor_name,
-                reply_to=parties.creditor_email,
-                subject=str(document["subject"]),
-                text=str(document["text"]),
-                html=str(document["html"]),
-                open_tracking=parties.open_tracking,
-            )
-        )
-
-    async def _by_text(self, composed: Composed, now: datetime) -> Accepted:
-        message = TextMessage(
-            delivery_id=str(composed.delivery.id),
-            to=_address(composed),
-            text=str(composed.delivery.document["text"]),
-            channel="sms" if composed.delivery.channel is Channel.SMS else "direct_message",
-        )
-        asked_at = datetime.now(UTC)  # Twilio's own clock, whatever time it is for the case
-        try:
-            return await self._text_messages.send(message)
-        except OutcomeUnknown:
-            found = await self._text_messages.find(message, asked_at)
-            if found is None:
-                raise
-            return found
-
-    async def _by_letter(self, composed: Composed, now: datetime) -> Accepted:
-        """Into the day's batch of the creditor, or a further one when that has gone to the printer."""
-        delivery, day = composed.delivery, moment_in(composed.country, now).day
-        pages = int(str(delivery.document["pages"]))
-        meta = LetterMeta(creditor=composed.parties.creditor_name, country=composed.country, pages=pages)
-        for batch in (f"{day}-{composed.creditor_id}-{number}" for number in count(1)):
-            try:
-                place = self._letters.add(batch=batch, delivery_id=str(delivery.id), pdf=delivery.pdf or b"", meta=meta)
-            except BatchClosedError:
-                continue
-            return Accepted(place)
-        raise AssertionError("unreachable: numbers do not end")
-
-
-def _address(composed: Composed) -> str:
-    if composed.parties.contact_address is None:
-        raise AddressRejected("no address in this channel", opted_out=False)
-    return composed.parties.contact_address
+def _outgoing(composed: Composed, now: datetime) -> Outgoing:
+    """A claimed delivery as its channel sends it."""
+    parties = composed.parties
+    return Outgoing(
+        delivery_id=str(composed.delivery.id),
+        written=composed.written,
+        address=parties.contact_address,
+        name=parties.representative or parties.debtor_name,
+        creditor=composed.creditor_id,
+        creditor_name=parties.creditor_name,
+        reply_to=parties.creditor_email,
+        open_tracking=parties.open_tracking,
+        country=composed.country,
+        today=moment_in(composed.country, now).day,
+    )
 
 
 def _leaves(plan: Plan, wanted: Act, now: datetime) -> bool:

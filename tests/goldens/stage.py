@@ -107,6 +107,9 @@ def local(moment: datetime | None) -> str:
     return f"{moment.astimezone(OSLO):%Y-%m-%d %H:%M}" if moment else "no time"
 
 
+SENDS = ("send_email", "send_sms", "send_direct_message", "send_letter", "send_collection_notice")
+
+
 def acts_of(parts: Parts) -> dict[str, Any]:
     """The acts of a case, by their names on the wire."""
     database, planning = parts.database, parts.planning
@@ -114,11 +117,6 @@ def acts_of(parts: Parts) -> dict[str, Any]:
     agreements = Agreements(database, planning)
     acts = (
         Decisions(database, planning).decide,
-        sending.send_email,
-        sending.send_sms,
-        sending.send_direct_message,
-        sending.send_letter,
-        sending.send_collection_notice,
         tasks.open_call_task,
         tasks.open_address_task,
         tasks.open_decision_task,
@@ -130,7 +128,7 @@ def acts_of(parts: Parts) -> dict[str, Any]:
         agreements.take_back_interest,
         ServiceBlocks(database, planning).block_service,
     )
-    return {act.__name__: act for act in acts}
+    return {act.__name__: act for act in acts} | dict.fromkeys(SENDS, sending.deliver)
 
 
 @dataclass
@@ -280,15 +278,15 @@ class Life:
                 "and posted_on is null and state = 'accepted'",
                 day=posted,
             )
-        if self.reads is not None and act.channel == self.reads.value:
+        if self.reads is not None and act.channel == self.reads:
             await self._change(
                 "update delivery set read_at = :at, delivered_at = :now where creditor_id = :creditor and read_at is null "
                 "and channel = :channel and state = 'accepted' and not alert",
                 at=self.now + READ_AFTER,
                 now=self.now,
-                channel=self.reads.value,
+                channel=self.reads,
             )
-        return act.channel in ("letter", self.reads and self.reads.value)
+        return act.channel in ("letter", self.reads and self.reads)
 
     async def _change(self, statement: str, **values: Any) -> None:
         await self.stage.change(statement, **values | {"creditor": self.creditor})

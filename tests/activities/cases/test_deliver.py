@@ -35,7 +35,7 @@ class Desk:
         environment = ActivityEnvironment()
         environment.info = replace(environment.info, started_time=moment, scheduled_time=moment)
         done: Next = await environment.run(
-            self.sending.send_email,
+            self.sending.deliver,
             Act(
                 case=Case(creditor=self.case.creditor, invoice=self.case.number),
                 step=self.action.step,

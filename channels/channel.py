@@ -1,0 +1,69 @@
+"""What every channel brings: how its messages are written, who sends them, at which rate."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from channels.outcomes import Accepted, AddressRejected
+from config.settings import Settings
+from domain.vocabulary import Channel
+from messages.content import Content
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A message word for word, in the form of its channel."""
+
+    document: dict[str, object]
+    """Its texts, as they are kept and sent."""
+    billed: int = 1
+    """How many SMS segments or sheets it costs."""
+    pdf: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A written message on its way to one person."""
+
+    delivery_id: str
+    written: Written
+    address: str | None
+    name: str
+    creditor: str
+    """The creditor's id."""
+    creditor_name: str
+    reply_to: str | None
+    open_tracking: bool
+    country: str
+    """ISO 3166-1 alpha-2."""
+    today: date
+    """The debtor's."""
+
+    @property
+    def known_address(self) -> str:
+        """Where it goes; raises AddressRejected where nobody knows."""
+        if self.address is None:
+            raise AddressRejected("no address in this channel")
+        return self.address
+
+
+class Sender(Protocol):
+    """Hands messages to one provider: one attempt each, and an honest answer."""
+
+    async def send(self, message: Outgoing) -> Accepted:
+        """Send once. Raises NotSent, AddressRejected, ProviderMisconfigured or OutcomeUnknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSpec:
+    """One way to reach a debtor, from words to provider; what the planner goes by is `channel.rule`."""
+
+    channel: Channel
+    write: Callable[[Content], Written]
+    """Raises UnwritableError where no form of the content fits."""
+    sender: Callable[[Settings], Sender]
+    rate: Callable[[Settings], float]
+    """How many messages a second leave at most."""
+    carries_notices: bool = False
+    """Whether a collection notice may go this way, where the country's law says so."""
