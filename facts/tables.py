@@ -88,7 +88,10 @@ class ApiKey(SQLModel, table=True):
 
 
 class Debtor(SQLModel, table=True):
-    """A creditor's customer. `key` is what it was new by: customer number and name, or what stands for them."""
+    """A creditor's customer. `key` is what it was new by: customer number and name, or what stands for them.
+
+    Name, language, birth date, address, representative, stop and protected address are as the life events leave them.
+    """
 
     __table_args__ = (
         UniqueConstraint("creditor_id", "key"),
@@ -114,6 +117,23 @@ class Debtor(SQLModel, table=True):
     stop_reason: str | None = None
     stopped_on: date | None = None  # the local day on which the reason became known
     protected_address: bool = False
+    happened_at: datetime = moment()
+    recorded_at: datetime | None = recorded()
+
+
+class LifeEvent(SQLModel, table=True):
+    """What became known of a debtor's life. Never changed; the latest of a kind says from when until when it holds."""
+
+    __tablename__ = "life_event"
+    id: int | None = Field(default=None, primary_key=True)
+    debtor_id: int = Field(foreign_key="debtor.id", index=True)
+    kind: str  # a reason to stop | born | represented | protected address | moved | named | language
+    since: date | None = None  # null: nobody knows since when
+    until: date | None = None  # the first day on which it does not hold any more
+    value: Any = Field(default=None, sa_column=Column(JSONB))  # what, where the kind does not say it all
+    by: str
+    reason_code: str | None = None
+    note: str | None = None
     happened_at: datetime = moment()
     recorded_at: datetime | None = recorded()
 

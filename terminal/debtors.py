@@ -57,7 +57,7 @@ async def _change(
                 raise Misuse("the email address or phone number is none")
             changed = await debtors.rename(connection, creditor, customer_number, found, given.name) if name else found
             contacts = [(channel, where, False) for channel, where in invoices.contact_points(given)]
-            done = await debtors.change(connection, changed, contacts, now, operator)
+            done = await debtors.change(connection, found, changed, contacts, now, operator)
         except Refused as refused:
             raise Refusal(str(refused)) from refused
     output.answer(

@@ -92,8 +92,9 @@ def test_what_erases_it_runs_and_forgets_no_column(postgres_url: str) -> None:
         for table, erased, statement in statements():
             connection.execute("explain " + statement.replace(":debtor", "1").replace(":person", "'anne'"))
             assert re.match(rf"(update|delete from) {table}\b", statement)
-            changed = statement.partition(" where ")[0] if statement.startswith("update") else statement
-            assert [name for name in erased if not re.search(rf"\b{name}\b", changed)] == []
+            if statement.startswith("update"):
+                changed, _, _ = statement.partition(" where ")
+                assert [name for name in erased if not re.search(rf"\b{name}\b", changed)] == []
 
 
 def test_every_module_that_writes_files_is_in_the_register() -> None:

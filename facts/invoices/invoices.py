@@ -49,7 +49,8 @@ with known as (
     and (known_as ? cast(:called as text) or organisation_number = cast(:organisation_number as text))
   order by known_as ? cast(:called as text) desc, id limit 1),
 before as (
-  select kind, birth_date from debtor where creditor_id = :creditor and key = coalesce((select key from known), :key)),
+  select kind, birth_date, name, language, address from debtor
+  where creditor_id = :creditor and key = coalesce((select key from known), :key)),
 person as (
   insert into debtor (creditor_id, key, customer_number, kind, name, name_key, known_as, organisation_number, birth_date,
       language, country, address, protected_address, happened_at)
@@ -60,7 +61,16 @@ person as (
   on conflict (creditor_id, key) do update set {SETS},
       name = case when {SAME_NAME} then excluded.name else debtor.name end,
       name_key = case when {SAME_NAME} then excluded.name_key else debtor.name_key end, happened_at = excluded.happened_at
-  returning id, creditor_id, name_key, kind, birth_date),
+  returning id, creditor_id, name_key, kind, birth_date, name, language, address),
+told as (
+  insert into life_event (debtor_id, kind, since, value, by, happened_at)
+  select person.id, e.kind, e.since, e.value, 'import', :now from person left join before on true
+  cross join lateral (values
+    ('born', null::date, to_jsonb(person.birth_date), to_jsonb(before.birth_date)),
+    ('named', cast(:today as date), to_jsonb(person.name), to_jsonb(coalesce(before.name, person.name))),
+    ('language', :today, to_jsonb(person.language), to_jsonb(coalesce(before.language, person.language))),
+    ('moved', :today, person.address, coalesce(before.address, person.address))) as e(kind, since, value, known)
+  where e.value is distinct from e.known),
 given as materialized (
   select person.id as debtor_id, g.channel, g.address, {ELSEWHERE} as elsewhere
   from person, unnest(cast(:channels as text[]), cast(:addresses as text[])) as g(channel, address)),
@@ -422,6 +432,7 @@ async def _debtor(
         "channels": [channel for channel, _ in contacts],
         "addresses": [address for _, address in contacts],
         "revived": moved_from(Source.IMPORT, AddressState.VALID),
+        "today": moment_in(debtor.country, now).day,
         "now": now,
     }
     return (await connection.execute(DEBTOR, values)).one_or_none()

@@ -3,17 +3,19 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.moment import moment_in
-from domain.money.matching.names import called, name_key
+from domain.moment import Moment, moment_in
+from domain.money.matching.names import called
+from domain.parties.life_events import LifeEvent, LifeKind
 from domain.parties.who_may_change import AddressState, Source, moved_from
 from facts import diary
-from facts.database import to_json
 from facts.outbox import tell
+from facts.parties import life_events
 from facts.parties.contacts import ELSEWHERE
 from facts.refusals import Conflict
 
@@ -21,20 +23,10 @@ OPTING_OUT = moved_from(Source.PERSON, AddressState.OPTED_OUT)
 OPTING_IN = moved_from(Source.PERSON, AddressState.VALID)
 
 FIND = text("""
-select id, name, country, address, representative, stop_reason, protected_address, name_key, known_as from debtor
+select id, name, country, address, representative, stop_reason, protected_address from debtor
 where creditor_id = :creditor and customer_number = :number
   and (cast(:called as text) is null or known_as ? cast(:called as text))
 order by id for update
-""")
-CHANGE = text("""
-update debtor set stop_reason = cast(:stop_reason as varchar),
-    stopped_on = case when cast(:stop_reason as varchar) is null then null
-      when stop_reason = cast(:stop_reason as varchar) then stopped_on
-      else cast(:today as date) end, protected_address = :protected_address,
-    representative = :representative, address = cast(:address as jsonb), name = :name, name_key = :name_key,
-    known_as = case when known_as ? :called then known_as else known_as || jsonb_build_array(cast(:called as text)) end,
-    happened_at = :now
-where id = :id
 """)
 REPLACE_CONTACT = text(f"""
 with person as (select id, creditor_id, name_key from debtor where id = :debtor),
@@ -97,8 +89,18 @@ class Debtor:
     representative: str | None
     stop_reason: str | None
     protected_address: bool
-    name_key: str
-    known_as: list[str]
+
+    @property
+    def life(self) -> dict[LifeKind, Any]:
+        """What holds, as life events tell it."""
+        holds: dict[LifeKind, Any] = {LifeKind.NAMED: self.name, LifeKind.MOVED: self.address}
+        if self.stop_reason:
+            holds[LifeKind(self.stop_reason)] = None
+        if self.representative:
+            holds[LifeKind.REPRESENTED] = self.representative
+        if self.protected_address:
+            holds[LifeKind.PROTECTED_ADDRESS] = None
+        return holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,30 +135,22 @@ async def find(
 
 async def change(
     connection: AsyncConnection,
+    before: Debtor,
     debtor: Debtor,
     contacts: Sequence[tuple[str, str, bool]],
     now: datetime,
     operator: Operator | None = None,
 ) -> Changed:
-    """Store a debtor as it is now. Each contact (channel, address, of the representative) replaces older ones.
+    """Store what is new of a debtor that is found and locked.
+
+    Each contact (channel, address, of the representative) replaces older ones.
 
     Without an operator it is only data: an address that is opted out, bounced or somebody else's stays so.
     The debtor's open cases look again.
     """
     source = Source.OPERATOR if operator else Source.SYNC
-    values: dict[str, Any] = {
-        "id": debtor.id,
-        "stop_reason": debtor.stop_reason,
-        "today": moment_in(debtor.country, now).day,
-        "protected_address": debtor.protected_address,
-        "representative": debtor.representative,
-        "address": to_json(debtor.address),
-        "name": debtor.name,
-        "name_key": name_key(debtor.name),
-        "called": called(debtor.name),
-        "now": now,
-    }
-    await connection.execute(CHANGE, values)
+    moment = moment_in(debtor.country, now)
+    await life_events.tell(connection, debtor.id, _news(before, debtor, operator, moment), moment)
     not_used = []
     for channel, address, of_representative in contacts:
         place: Mapping[str, Any] = {
@@ -179,6 +173,19 @@ async def change(
         lines = [(case, {"reason_code": operator.reason_code}) for case in open_cases]
         await diary.write(connection, "debtor_changed", operator.by, lines, now)
     return Changed(await _tell_cases(connection, [debtor.id], "debtor_changed", now), not_used)
+
+
+def _news(before: Debtor, debtor: Debtor, operator: Operator | None, now: Moment) -> list[LifeEvent]:
+    """What ends and what begins where a debtor is another than before."""
+    by, reason_code = (operator.by, operator.reason_code) if operator else (Source.SYNC.value, None)
+    event = partial(LifeEvent, by=by, reason_code=reason_code, note=None, happened_at=now.at)
+    old, new = before.life, debtor.life
+    ended = [event(kind, since=None, until=now.day, value=None) for kind in old if kind not in new]
+    return ended + [
+        event(kind, since=now.day, until=None, value=value)
+        for kind, value in new.items()
+        if kind not in old or old[kind] != value
+    ]
 
 
 async def rename(connection: AsyncConnection, creditor: str, customer_number: str, debtor: Debtor, name: str) -> Debtor:

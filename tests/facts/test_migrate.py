@@ -20,6 +20,8 @@ from tests.world import empty_database, laws_for_years_to_come
 DUMPS = {dump.name.removesuffix(".sql.gz"): dump for dump in sorted(FOLDER.glob("*.sql.gz"))}
 TABLES = "select tablename, '' from pg_tables where schemaname = 'public' and tablename <> 'alembic_version'"
 LEDGER = "select invoice_id, sum(amount) from ledger_entry group by invoice_id"
+KNOWN = """array[stop_reason::text, case when birth_date is not null then 'born' end,
+  case when representative is not null then 'represented' end, case when protected_address then 'protected address' end]"""
 BALANCES = "select invoice_id, balance from dunning_case"
 CASES = text("select id, outcome, (select max(happened_at) from decision) as now from dunning_case order by id")
 
@@ -60,6 +62,14 @@ def test_every_invoice_is_owed_what_its_ledger_added_up_to(migrated: Migrated) -
     assert migrated.owed
     assert _pairs(migrated.url, LEDGER) == migrated.owed
     assert _pairs(migrated.url, BALANCES) == migrated.owed
+
+
+def test_what_was_known_of_a_debtor_is_told_as_life_events(migrated: Migrated) -> None:
+    known = f"select id, array_remove({KNOWN}, null) from debtor where {KNOWN} <> array[null, null, null, null]"
+    told = (
+        "select debtor_id, array_agg(kind::text order by id) from life_event where by = 'migration' group by debtor_id"
+    )
+    assert _pairs(migrated.url, told) == _pairs(migrated.url, known)
 
 
 async def test_open_cases_go_on_and_closed_ones_stay_closed(migrated: Migrated) -> None:

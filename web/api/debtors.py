@@ -114,7 +114,7 @@ async def change_debtor(
         if given.name:
             changed = await debtors.rename(connection, asked.creditor, customer_number, changed, given.name)
         operator = Operator(given.by, given.reason_code) if given.by and given.reason_code else None
-        done = await debtors.change(connection, changed, contacts, now, operator)
+        done = await debtors.change(connection, debtor, changed, contacts, now, operator)
         answer = DebtorChanged(customer_number=customer_number, open_cases=done.open_cases)
         if done.not_used:
             not_used = [f"{channel}: {state}" for channel, state in done.not_used]

@@ -19,7 +19,7 @@ async def stop(store: Store, reason: str | None) -> None:
     async with store.database.transaction() as connection:
         found = await debtors.find(connection, "acme", "K-1")
         assert found is not None
-        await debtors.change(connection, replace(found, stop_reason=reason), [], NOW)
+        await debtors.change(connection, found, replace(found, stop_reason=reason), [], NOW)
 
 
 async def charged(store: Store, case: int, fee: str = "38.00") -> None:

@@ -43,7 +43,7 @@ async def say(store: Store, source: Source, number: str = "2001") -> None:
             found = await debtors.find(connection, "acme", "K-1")
             assert found is not None
             operator = ANNE if source is Source.OPERATOR else None
-            await debtors.change(connection, found, [("sms", PHONE, False)], NOW, operator)
+            await debtors.change(connection, found, found, [("sms", PHONE, False)], NOW, operator)
 
 
 @pytest.mark.parametrize("source", [Source.IMPORT, Source.SYNC, Source.OPERATOR, Source.PERSON])
@@ -164,7 +164,7 @@ async def test_an_operator_gives_a_debtor_another_name_and_both_find_it(store: S
         found = await debtors.find(connection, "acme", "K-1")
         assert found is not None
         married = await debtors.rename(connection, "acme", "K-1", found, "Kari Hansen")
-        await debtors.change(connection, married, [], NOW, ANNE)
+        await debtors.change(connection, found, married, [], NOW, ANNE)
     for number, name in (("1002", "Kari Hansen"), ("1003", "Kari Nordmann")):
         await store.invoice(number, debtor=debtor(name=name))
     assert await people(store) == ["Kari Hansen"]

@@ -1,0 +1,73 @@
+"""Life events are kept here, never changed; the debtor's columns keep how things stand after them, for whoever reads many."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.moment import Moment
+from domain.money.matching.names import called, name_key
+from domain.parties.life_events import LifeEvent, LifeKind, Standing, standing_of
+from facts.database import to_json
+
+TELL = text("""
+insert into life_event (debtor_id, kind, since, until, value, by, reason_code, note, happened_at)
+select :debtor, kind, since, until, cast(value as jsonb), by, reason_code, note, :now
+from unnest(cast(:kinds as text[]), cast(:since as date[]), cast(:until as date[]), cast(:values as text[]),
+    cast(:by as text[]), cast(:reason_codes as text[]), cast(:notes as text[])) with ordinality
+  as e(kind, since, until, value, by, reason_code, note, n)
+order by n
+""")
+TOLD = text("""
+select kind, since, until, value, by, reason_code, note, happened_at from life_event where debtor_id = :debtor order by id
+""")
+# Name and address stay as an invoice first told them until an event says otherwise. Date of birth and language come with
+# invoices alone, which keep them in the same statement as their event.
+KEEP = text("""
+update debtor set stop_reason = :stop, stopped_on = :stopped_on, protected_address = :protected_address,
+    representative = :representative, address = coalesce(cast(:address as jsonb), address), name = coalesce(:name, name),
+    name_key = coalesce(:name_key, name_key), known_as = case
+      when cast(:called as text) is null or known_as ? cast(:called as text) then known_as
+      else known_as || jsonb_build_array(cast(:called as text)) end,
+    happened_at = :now
+where id = :debtor
+""")
+
+
+async def told(connection: AsyncConnection, debtor: int) -> list[LifeEvent]:
+    """All that became known of a debtor, oldest first."""
+    rows = (await connection.execute(TOLD, {"debtor": debtor})).all()
+    return [LifeEvent(LifeKind(row.kind), *row[1:]) for row in rows]
+
+
+async def tell(connection: AsyncConnection, debtor: int, events: Sequence[LifeEvent], now: Moment) -> None:
+    """Keep what became known, and how things stand after it. The debtor is locked; no end lies ahead of `now`."""
+    values = {
+        "debtor": debtor,
+        "kinds": [event.kind for event in events],
+        "since": [event.since for event in events],
+        "until": [event.until for event in events],
+        "values": [None if event.value is None else to_json(event.value) for event in events],
+        "by": [event.by for event in events],
+        "reason_codes": [event.reason_code for event in events],
+        "notes": [event.note for event in events],
+        "now": now.at,
+    }
+    await connection.execute(TELL, values)
+    standing = standing_of(await told(connection, debtor), now.day)
+    await connection.execute(KEEP, {"debtor": debtor, "now": now.at} | _kept(standing))
+
+
+def _kept(standing: Standing) -> dict[str, object]:
+    """How things stand, as the debtor's columns have it."""
+    stop, name, address = standing.stop, standing.value(LifeKind.NAMED), standing.value(LifeKind.MOVED)
+    return {
+        "stop": stop.kind if stop else None,
+        "stopped_on": stop.since if stop else None,
+        "protected_address": LifeKind.PROTECTED_ADDRESS in standing.events,
+        "representative": standing.value(LifeKind.REPRESENTED),
+        "address": None if address is None else to_json(address),
+        "name": name,
+        "name_key": name_key(name) if name else None,
+        "called": called(name) if name else None,
+    }
