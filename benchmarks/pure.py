@@ -12,7 +12,8 @@ from domain.planner.case_facts import CaseFacts, Contact, Delivery, DeliveryStat
 from domain.planner.planner import next_action
 from domain.vocabulary import Channel
 from messages import letter
-from messages.content import Content, InvoiceItem, MessageKind, Tone
+from messages.content import Content, InvoiceItem, Tone
+from messages.specs import SPECS
 
 DUE = date(2026, 3, 16)
 SECONDS = 2.0
@@ -96,7 +97,7 @@ def _content(serial: int) -> Content:
         text="Nettleie mars",
     )
     return Content(
-        kind=MessageKind.REMINDER,
+        kind=SPECS["reminder"],
         tone=Tone.NEUTRAL,
         language="nb",
         creditor_name="Acme Kraft AS",

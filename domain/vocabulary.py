@@ -1,4 +1,4 @@
-"""The words that every rule shares: the ways to reach a debtor, with what the planner goes by, and kinds of debtors."""
+"""The words that every rule shares: ways to reach a debtor and kinds of message, with what the planner goes by."""
 
 from dataclasses import dataclass
 from typing import ClassVar, Literal, Self
@@ -56,3 +56,42 @@ Channel.SMS = register_channel(ChannelRule("sms", delivered_counts=True))
 Channel.DIRECT_MESSAGE = register_channel(ChannelRule("direct_message"))
 Channel.LETTER = register_channel(ChannelRule("letter", by_post=True, safe_to_repeat=True))
 Channel.PHONE = register_channel(ChannelRule("phone", by_person=True))
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRule:
+    """What the planner goes by for one kind of message; its words are in `messages.specs`, under the same name."""
+
+    name: str
+    """As policies write it and as it is stored: never changed."""
+    in_policies: bool = False
+    """A step of a policy may send it."""
+    bears_fee: bool = False
+    threatens: bool = False
+    """It says what comes next: never the first word about a claim."""
+    default_deadline_days: int | None = None
+    """The days to pay that it gives where its step gives none."""
+    default_not_after_days: int | None = None
+    """How long after its planned day it may still leave where its step does not say."""
+    gives_due_date: bool = False
+    """The day to pay that it gives is the due date in force."""
+
+
+MESSAGES: dict[str, MessageRule] = {}
+"""Every kind of message by its name, in the order in which policies know them."""
+NO_MESSAGE = MessageRule("")
+
+
+def register_message(rule: MessageRule) -> None:
+    """Make a kind of message known, before any policy is read; ValueError for a name that is taken."""
+    if rule.name in MESSAGES:
+        raise ValueError(f"there is a message {rule.name!r} already: choose another name")
+    MESSAGES[rule.name] = rule
+
+
+register_message(MessageRule("invoice", in_policies=True))
+register_message(MessageRule("due-date-reminder", in_policies=True, default_not_after_days=1, gives_due_date=True))
+register_message(MessageRule("reminder", in_policies=True, bears_fee=True, default_deadline_days=14))
+register_message(MessageRule("block-warning", in_policies=True, threatens=True))
+register_message(MessageRule("collection-notice", bears_fee=True, threatens=True))
+register_message(MessageRule("due-date-moved", gives_due_date=True))

@@ -6,35 +6,14 @@ from dataclasses import dataclass, fields, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Literal, TypeVar
+from operator import attrgetter
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from domain.agreements.instalments import Instalment
 from domain.money.amount import ZERO
 from domain.money.charges import Charge
-
-Language = Literal["nb", "en"]
-LANGUAGES: tuple[Language, ...] = ("nb", "en")
-
-
-class MessageKind(StrEnum):
-    """What a message is for; each kind has its own words."""
-
-    INVOICE = "invoice"
-    DUE_DATE = "due-date-reminder"
-    REMINDER = "reminder"
-    BLOCK_WARNING = "block-warning"
-    COLLECTION_NOTICE = "collection-notice"
-    NOTICE_ALERT = "notice-alert"
-    FAILED_DRAW = "failed-draw"
-    HANDED_OFF = "handed-off"
-    PAID = "paid"
-    PLAN_AGREED = "plan-agreed"
-    INSTALMENT_DUE = "instalment-due"
-    PLAN_BROKEN = "plan-broken"
-    PROMISE_BROKEN = "promise-broken"
-    PAYMENT_ABANDONED = "payment-abandoned"
-    DUE_DATE_MOVED = "due-date-moved"
+from messages.specs import LANGUAGES, Language, MessageSpec
 
 
 class Tone(StrEnum):
@@ -43,26 +22,6 @@ class Tone(StrEnum):
     KIND = "kind"
     NEUTRAL = "neutral"
     FIRM = "firm"
-
-
-ONE_TONE = frozenset(
-    {
-        MessageKind.BLOCK_WARNING,
-        MessageKind.COLLECTION_NOTICE,
-        MessageKind.NOTICE_ALERT,
-        MessageKind.FAILED_DRAW,
-        MessageKind.PLAN_AGREED,
-        MessageKind.INSTALMENT_DUE,
-        MessageKind.PLAN_BROKEN,
-        MessageKind.PROMISE_BROKEN,
-        MessageKind.PAYMENT_ABANDONED,
-        MessageKind.DUE_DATE_MOVED,
-    }
-)
-"""Kinds whose words are the same in every tone: the law's (practice, Form), and those that are always kind."""
-
-OF_PLAN = frozenset({MessageKind.PLAN_AGREED, MessageKind.INSTALMENT_DUE, MessageKind.PLAN_BROKEN})
-"""Kinds about an instalment plan: they ask for payments with the plan's own reference."""
 
 
 class UnwritableError(ValueError):
@@ -132,7 +91,7 @@ class Content:
     plain web address.
     """
 
-    kind: MessageKind
+    kind: MessageSpec
     tone: Tone
     language: Language
     creditor_name: str
@@ -172,17 +131,9 @@ class Content:
     """What the message asks for, where that is less than all that is due: an instalment, or the rest of a promise."""
 
     def __post_init__(self) -> None:
-        for field, missing in (
-            ("items", not self.items),
-            ("deadline", self.deadline is None and self.kind in _NEEDS_DEADLINE),
-            ("collection_partner", not self.collection_partner and self.kind is MessageKind.HANDED_OFF),
-            ("paid_amount", self.paid_amount is None and self.kind is MessageKind.PAID),
-            ("plan", self.plan is None and self.kind in OF_PLAN),
-            ("plan.asks_for", self.plan is not None and not self.plan.asks_for and self.kind in _ASKS_FOR_INSTALMENTS),
-            ("promised_on", self.promised_on is None and self.kind is MessageKind.PROMISE_BROKEN),
-        ):
-            if missing:
-                raise ValueError(f"a {self.kind} message needs {field}: give it when building the content")
+        for field in ("items", *self.kind.needs):
+            if attrgetter(field)(self) in (None, "", ()):
+                raise ValueError(f"a {self.kind.name} message needs {field}: give it when building the content")
         if self.language not in LANGUAGES:
             raise ValueError(f"no words in language {self.language!r}: use one of {', '.join(LANGUAGES)}")
         for link in (self.link, *(item.link for item in self.items)):
@@ -197,18 +148,18 @@ class Content:
     @property
     def lead_amount(self) -> Decimal:
         """The amount the message opens with: what was paid, what a plan costs or asks for, else what is due in all."""
-        if self.kind is MessageKind.PAID and self.paid_amount is not None:
+        if self.kind.lead == "paid_amount" and self.paid_amount is not None:
             return self.paid_amount
         if self.asked is not None:
             return self.asked
-        if self.kind in OF_PLAN and self.plan is not None:
-            return self.plan.total if self.kind is MessageKind.PLAN_AGREED else self.plan.asked
+        if self.kind.of_plan and self.plan is not None:
+            return self.plan.total if self.kind.lead == "plan_total" else self.plan.asked
         return self.total
 
     @property
     def pay_with(self) -> str:
         """The payment reference that the message asks for: the plan's own, else the first invoice's."""
-        return self.plan.reference if self.kind in OF_PLAN and self.plan is not None else self.items[0].reference
+        return self.plan.reference if self.kind.of_plan and self.plan is not None else self.items[0].reference
 
     def tidied(self) -> "Content":
         """The same content with every text on one line and free of control characters."""
@@ -220,16 +171,6 @@ class Content:
         return replace(_with_texts(self, change, keep), items=items)
 
 
-_ASKS_FOR_INSTALMENTS = frozenset({MessageKind.INSTALMENT_DUE, MessageKind.PLAN_BROKEN})
-_NEEDS_DEADLINE = frozenset(
-    {
-        MessageKind.REMINDER,
-        MessageKind.BLOCK_WARNING,
-        MessageKind.COLLECTION_NOTICE,
-        MessageKind.DUE_DATE_MOVED,
-        *_ASKS_FOR_INSTALMENTS,
-    }
-)
 _DIRECTION_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _Facts = TypeVar("_Facts", Content, InvoiceItem)
 

@@ -8,19 +8,8 @@ from decimal import Decimal
 from domain.money.amount import ZERO
 from domain.money.charges import ChargeKind
 from messages import figures
-from messages.content import OF_PLAN, Content, InvoiceItem, MessageKind
+from messages.content import Content, InvoiceItem
 from messages.words import labels, reference_label, words
-
-_SPLIT_AMOUNT = frozenset({MessageKind.REMINDER, MessageKind.BLOCK_WARNING, MessageKind.COLLECTION_NOTICE})
-_OVERDUE = frozenset({*_SPLIT_AMOUNT, MessageKind.HANDED_OFF, *OF_PLAN})
-_NO_DEADLINE = frozenset({MessageKind.HANDED_OFF, MessageKind.PAID, MessageKind.PLAN_AGREED})
-_NO_OFFERS = frozenset({MessageKind.COLLECTION_NOTICE, MessageKind.PAID})
-"""A notice and a receipt say in their own words what to do when something is wrong."""
-_LEAD_LABELS = {
-    MessageKind.HANDED_OFF: "handed_off_amount",
-    MessageKind.PAID: "paid_amount",
-    MessageKind.PLAN_AGREED: "plan_total",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +64,9 @@ def document(content: Content) -> Document:
     phone = figures.phone(content.creditor_phone, content.language) if content.creditor_phone else None
     contact = filter(None, (phone, content.creditor_email, content.creditor_website, *content.creditor_address))
     verify = phone or content.creditor_website or content.creditor_email
-    offers = () if content.kind in _NO_OFFERS else ("paid", "more-time", "disagree", "not-me")
+    # A notice and a receipt say in their own words what to do when something is wrong.
+    silent = content.kind.legal_form or content.kind.lead == "paid_amount"
+    offers = () if silent else ("paid", "more-time", "disagree", "not-me")
     return Document(
         language=content.language,
         subject=said.subject,
@@ -116,25 +107,26 @@ def _item_rows(content: Content, item: InvoiceItem) -> Iterable[Row]:
 
     name = item.number if several or not item.text else f"{item.number}, {item.text}"
     yield Row(shared["invoice"], f"{item.number} {item.text}".strip() if several else name)
-    if not several and content.kind in {MessageKind.INVOICE, MessageKind.COLLECTION_NOTICE}:
+    if not several and content.kind.shows_issue_date:
         yield Row(shared["issued"], day(item.issued_on, content.language))
+    overdue = content.kind.shows_parts or content.kind.of_plan or content.kind.lead == "handed_off_amount"
     yield Row(
-        shared["original_due" if content.kind in _OVERDUE else "due"],
+        shared["original_due" if overdue else "due"],
         day(content.pay_by if content.due_date_moved else item.due_on, content.language),
     )
     reference = item.reference if several else content.pay_with
     yield Row(reference_label(reference, content.currency, content.language), reference)
-    if content.kind is not MessageKind.HANDED_OFF and (not several or not _one_account(content)):
+    if content.kind.lead != "handed_off_amount" and (not several or not _one_account(content)):
         yield Row(shared["account"], figures.account(item.account))
-    if content.kind in _SPLIT_AMOUNT:
-        notice = content.kind is MessageKind.COLLECTION_NOTICE
+    if content.kind.shows_parts:
+        notice = content.kind.legal_form
         interest = notice or any(each.interest for each in content.items)
         if interest or any(each.charges for each in content.items):
             yield money("principal" if notice else "invoice_amount", item.principal)
         yield from _charge_rows(content, item)
         if interest:
             yield money("interest", item.interest)
-    if several and content.kind is not MessageKind.PAID:
+    if several and content.kind.lead != "paid_amount":
         yield money("amount", item.amount_due)
 
 
@@ -156,19 +148,18 @@ def _charge_rows(content: Content, item: InvoiceItem) -> Iterable[Row]:
 def _closing_rows(content: Content) -> Iterable[Row]:
     """What it comes to, and by when."""
     shared = labels(content.language)
-    if content.kind is not MessageKind.HANDED_OFF and len(content.items) > 1 and _one_account(content):
+    if content.kind.lead != "handed_off_amount" and len(content.items) > 1 and _one_account(content):
         yield Row(shared["account"], figures.account(content.items[0].account))
-    if content.kind is MessageKind.PLAN_AGREED:
+    if content.kind.lead == "plan_total":
         yield from _schedule_rows(content)
     yield Row(
-        shared[_LEAD_LABELS.get(content.kind, "to_pay")],
+        shared[content.kind.lead],
         figures.amount(content.lead_amount, content.currency, content.language),
         strong=True,
         is_amount=True,
     )
-    if content.deadline and content.kind not in _NO_DEADLINE:
-        label = "new_deadline" if content.kind is MessageKind.REMINDER else "pay_by"
-        yield Row(shared[label], figures.deadline(content.deadline, content.language), strong=True)
+    if content.deadline and content.kind.lead == "to_pay":
+        yield Row(shared[content.kind.deadline], figures.deadline(content.deadline, content.language), strong=True)
 
 
 def _schedule_rows(content: Content) -> Iterable[Row]:
@@ -185,9 +176,9 @@ def _schedule_rows(content: Content) -> Iterable[Row]:
 
 def _interest_notes(content: Content) -> Iterable[str]:
     """Rate and start of the interest where it runs; invoices with the same ones share a note."""
-    if content.kind not in _SPLIT_AMOUNT:
+    if not content.kind.shows_parts:
         return
-    stated = content.kind is MessageKind.COLLECTION_NOTICE
+    stated = content.kind.legal_form
     numbers: dict[tuple[Decimal, date], list[str]] = {}
     for item in content.items:
         if item.interest_rate and item.interest_from and (stated or item.interest > 0):

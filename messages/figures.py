@@ -8,7 +8,7 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 from stdnum.no import kontonr
 
-from messages.content import Language
+from messages.specs import Language
 
 _NO_BREAK_SPACES = str.maketrans({"\u00a0": " ", "\u202f": " "})
 _LOCALE: dict[Language, str] = {"nb": "nb_NO", "en": "en_GB"}

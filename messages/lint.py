@@ -11,48 +11,11 @@ import smsutil  # type: ignore[import-untyped]
 from domain.agreements.instalments import Instalment
 from domain.money.charges import Charge, ChargeKind
 from messages import render
-from messages.content import LANGUAGES, ONE_TONE, Content, InvoiceItem, Language, MessageKind, PlanTerms, Tone
+from messages.content import Content, InvoiceItem, PlanTerms, Tone
 from messages.document import document
-from messages.words import FOLDER, SUBJECT_LEAD, template_name, words
+from messages.specs import FOLDER, LANGUAGES, SPECS, Language, MessageSpec
+from messages.words import SUBJECT_LEAD, template_name, words
 
-HEADINGS: dict[MessageKind, dict[Language, str]] = {
-    MessageKind.INVOICE: {"nb": "Faktura", "en": "Invoice"},
-    MessageKind.DUE_DATE: {"nb": "Forfaller i dag", "en": "Due today"},
-    MessageKind.FAILED_DRAW: {"nb": "Trekket gikk ikke gjennom", "en": "Payment not drawn"},
-    MessageKind.REMINDER: {"nb": "Purring", "en": "Reminder"},
-    MessageKind.BLOCK_WARNING: {"nb": "Tjenesten kan bli stengt", "en": "Your service may be paused"},
-    MessageKind.COLLECTION_NOTICE: {"nb": "Inkassovarsel", "en": "Collection notice (inkassovarsel)"},
-    MessageKind.NOTICE_ALERT: {"nb": "Viktig brev til deg", "en": "Important letter for you"},
-    MessageKind.HANDED_OFF: {"nb": "Saken er oversendt", "en": "Case transferred"},
-    MessageKind.PAID: {"nb": "Takk", "en": "Thank you"},
-    MessageKind.PLAN_AGREED: {"nb": "Betalingsplanen din", "en": "Your instalment plan"},
-    MessageKind.INSTALMENT_DUE: {"nb": "Et avdrag forfaller snart", "en": "Instalment due soon"},
-    MessageKind.PLAN_BROKEN: {"nb": "Et avdrag mangler", "en": "An instalment is missing"},
-    MessageKind.PROMISE_BROKEN: {"nb": "Vi venter på betalingen", "en": "We are waiting for your payment"},
-    MessageKind.PAYMENT_ABANDONED: {"nb": "Betalingen ble ikke fullført", "en": "Payment not completed"},
-    MessageKind.DUE_DATE_MOVED: {"nb": "Ny forfallsdato", "en": "New due date"},
-}
-_COLLECTION = ("inkasso", "purring", "gebyr", "debt collection", "reminder", "fee ")
-_BLAME = ("din feil", "skyld", "brutt", "your fault", "you failed", "you broke", "blame")
-_THREATS = ("inkasso", "rettslig", "namsmann", "forliksråd", "betalingsanmerkning", "konsekvens")
-_THREATS_EN = ("collection", "court", "legal", "enforcement", "consequence", "credit rating")
-FORBIDDEN: dict[MessageKind, tuple[str, ...]] = {
-    MessageKind.INVOICE: _COLLECTION,
-    MessageKind.DUE_DATE: _COLLECTION,
-    MessageKind.FAILED_DRAW: (*_COLLECTION, *_BLAME),
-    MessageKind.REMINDER: (*_THREATS, *_THREATS_EN),
-    MessageKind.BLOCK_WARNING: (*_THREATS, *_THREATS_EN, *_BLAME),
-    MessageKind.COLLECTION_NOTICE: ("purring", "reminder"),
-    MessageKind.NOTICE_ALERT: (*_COLLECTION, "collection"),
-    MessageKind.HANDED_OFF: ("konto:", "account:", "purring", "gebyr", "reminder"),
-    MessageKind.PAID: _COLLECTION,
-    MessageKind.PLAN_AGREED: _COLLECTION,
-    MessageKind.INSTALMENT_DUE: _COLLECTION,
-    MessageKind.PLAN_BROKEN: (*_COLLECTION, *_BLAME, *_THREATS, *_THREATS_EN),
-    MessageKind.PROMISE_BROKEN: (*_COLLECTION, *_BLAME, *_THREATS, *_THREATS_EN),
-    MessageKind.PAYMENT_ABANDONED: (*_COLLECTION, *_BLAME),
-    MessageKind.DUE_DATE_MOVED: (*_COLLECTION, *_BLAME, *_THREATS, *_THREATS_EN),
-}
 FORBIDDEN_IN_SMS = ("inkasso", "collection")
 STUMBLES: dict[Language, dict[str, str]] = {
     "nb": {
@@ -90,7 +53,12 @@ HARDEST_LIX = 40
 
 def faults() -> list[str]:
     """What is wrong with the words, a sentence each with the template's file; empty when all is well."""
-    return [fault for language in LANGUAGES for fault in _language_faults(language)]
+    return [
+        fault
+        for language in LANGUAGES
+        for found in (_stumbling(language), *(faults_of(kind, language) for kind in SPECS.values()))
+        for fault in found
+    ]
 
 
 def lix(text: str) -> float:
@@ -105,31 +73,34 @@ def stumbles(text: str, language: Language) -> list[str]:
     return [f"says {word!r}, write {better!r}" for word, better in STUMBLES[language].items() if word in text.lower()]
 
 
-def _language_faults(language: Language) -> Iterator[str]:
+def _stumbling(language: Language) -> Iterator[str]:
     for path in sorted((FOLDER / language).iterdir()):
         yield from (
             f"messages/{language}/{path.name}: {fault}" for fault in stumbles(path.read_text("utf-8"), language)
         )
-    for kind in MessageKind:
-        for tone in (Tone.NEUTRAL,) if kind in ONE_TONE else Tone:
-            content = _longest(kind, tone, language)
-            forms = ("txt",) if kind is MessageKind.COLLECTION_NOTICE else ("txt", "sms")
-            missing = [
-                name for form in forms if not (FOLDER / (name := template_name(kind, tone, language, form))).exists()
-            ]
-            if missing:
-                yield from (f"messages/{name}: the file is missing, write it" for name in missing)
-                continue
-            yield from _document_faults(content)
-            if "sms" in forms:
-                yield from _sms_faults(content)
+
+
+def faults_of(kind: MessageSpec, language: Language) -> Iterator[str]:
+    """What is wrong with the words of one kind, in every tone."""
+    for tone in (Tone.NEUTRAL,) if kind.one_tone else Tone:
+        content = _longest(kind, tone, language)
+        names = [
+            template_name(kind, tone, language, form) for form in (("txt",) if kind.legal_form else ("txt", "sms"))
+        ]
+        missing = [name for name in names if not (kind.folder / name).exists()]
+        yield from (f"messages/{name}: the file is missing, write it" for name in missing)
+        if missing:
+            continue
+        yield from _document_faults(content)
+        if not kind.legal_form:
+            yield from _sms_faults(content)
 
 
 def _document_faults(content: Content) -> Iterator[str]:
     file = f"messages/{template_name(content.kind, content.tone, content.language, 'txt')}"
     said = words(content)
     text = render.email(content).text.lower().replace(str(content.collection_partner).lower(), "")
-    heading = HEADINGS[content.kind][content.language]
+    heading = content.kind.headings[content.language]
     if said.heading != heading:
         yield f"{file}: the heading is {said.heading!r}, write {heading!r}"
     lead = said.subject[:SUBJECT_LEAD]
@@ -137,8 +108,8 @@ def _document_faults(content: Content) -> Iterator[str]:
     if amount not in lead or not lead.startswith(content.creditor_name[:8]):
         yield f"{file}: creditor and amount are not in the subject's first {SUBJECT_LEAD} characters"
     yield from (
-        f"{file}: says {word!r}, which a {content.kind} message never does"
-        for word in FORBIDDEN[content.kind]
+        f"{file}: says {word!r}, which a {content.kind.name} message never does"
+        for word in content.kind.forbidden
         if word in text or word in said.subject.lower()
     )
     hardness = lix(" ".join((*said.opening, *said.closing)))
@@ -149,7 +120,7 @@ def _document_faults(content: Content) -> Iterator[str]:
 def _sms_faults(content: Content) -> Iterator[str]:
     name = template_name(content.kind, content.tone, content.language, "sms")
     file = f"messages/{name}"
-    foreign = {sign for sign in (FOLDER / name).read_text("utf-8") if not smsutil.is_valid_gsm(sign)}
+    foreign = {sign for sign in (content.kind.folder / name).read_text("utf-8") if not smsutil.is_valid_gsm(sign)}
     if foreign:
         yield f"{file}: {sorted(foreign)} are not in the GSM alphabet, use plain letters"
     try:
@@ -158,13 +129,13 @@ def _sms_faults(content: Content) -> Iterator[str]:
         yield f"{file}: {error}"
         return
     yield from (
-        f"{file}: says {word!r}, which a {content.kind} SMS never does"
-        for word in (*FORBIDDEN_IN_SMS, *FORBIDDEN[content.kind])
+        f"{file}: says {word!r}, which a {content.kind.name} SMS never does"
+        for word in (*FORBIDDEN_IN_SMS, *content.kind.forbidden)
         if word in text.lower()
     )
 
 
-def _longest(kind: MessageKind, tone: Tone, language: Language) -> Content:
+def _longest(kind: MessageSpec, tone: Tone, language: Language) -> Content:
     """A message with the longest values that are still common."""
     amount = Decimal("123456.78")
     link = "https://faktura.kommunalkraft.no/i/".ljust(render.LONGEST_LINK, "x")
@@ -174,7 +145,7 @@ def _longest(kind: MessageKind, tone: Tone, language: Language) -> Content:
         issued_on=date(2026, 9, 15),
         due_on=date(2026, 9, 30),
         principal=amount - 38 - 12,
-        charges=() if kind is MessageKind.INVOICE else (charge,),
+        charges=(charge,),
         interest=Decimal(12),
         interest_rate=Decimal("12.25"),
         interest_from=date(2026, 10, 1),
@@ -203,7 +174,7 @@ def _longest(kind: MessageKind, tone: Tone, language: Language) -> Content:
         total=amount,
         new_charge=charge,
         deadline=date(2026, 12, 30),
-        due_date_moved=kind is MessageKind.INVOICE,
+        due_date_moved=True,
         sent_on=date(2026, 12, 16),
         link=link,
         delivery_id="0192f3a4-7c1e-7b60-9a55-3d1f0a2b4c6d",

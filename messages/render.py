@@ -7,9 +7,10 @@ from functools import cache
 import smsutil  # type: ignore[import-untyped]
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from messages.content import Content, MessageKind, UnwritableError
+from messages.content import Content, UnwritableError
 from messages.document import document
-from messages.words import FOLDER, SmsRoom, sms_words
+from messages.specs import FOLDER
+from messages.words import SmsRoom, sms_words
 
 MOST_SEGMENTS = 2
 LONGEST_LINK = 108
@@ -90,7 +91,7 @@ def sms(content: Content) -> RenderedSms:
         if segments <= MOST_SEGMENTS:
             return RenderedSms(text, segments)
     raise SmsTooLongError(
-        f"the {content.kind} SMS takes {segments} segments, {MOST_SEGMENTS} at most: "
+        f"the {content.kind.name} SMS takes {segments} segments, {MOST_SEGMENTS} at most: "
         f"use a shorter link ({len(content.link)} characters)"
     )
 
@@ -111,9 +112,9 @@ def _layout(name: str, **parts: object) -> str:
 
 
 def _refuse_notice(content: Content, channel: str) -> None:
-    if content.kind is MessageKind.COLLECTION_NOTICE:
+    if content.kind.legal_form:
         raise NotByThisChannelError(
-            f"a collection notice does not go by {channel}: use letter or email, and a notice-alert here"
+            f"a {content.kind.name} does not go by {channel}: use letter or email, and a notice-alert here"
         )
 
 

@@ -12,21 +12,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from domain.money import references
 from messages import figures
-from messages.content import ONE_TONE, Content, Language, MessageKind, PlanTerms, Tone
+from messages.content import Content, PlanTerms, Tone
+from messages.specs import FOLDER, Language, MessageSpec
 
-FOLDER = Path(__file__).parent
 SUBJECT_LEAD = 40
 """Creditor and amount stand within this many characters: people decide in two seconds."""
 
-# Words are plain text: a layout escapes them for its own form (HTML, typst).
-_PLAIN = Environment(
-    loader=FileSystemLoader(FOLDER),
-    undefined=StrictUndefined,
-    autoescape=False,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    auto_reload=False,
-)
 _COMPANY_FORMS = ("ASA", "AS", "BA", "DA", "ANS", "SA", "NUF")
 
 
@@ -41,15 +32,33 @@ class Words:
     closing: tuple[str, ...]
 
 
-def template_name(kind: MessageKind, tone: Tone, language: Language, form: str) -> str:
+@cache
+def _templates(folder: Path) -> Environment:
+    """The templates in a folder, which may include ours. They are plain text: a layout escapes them for its own form."""
+    return Environment(
+        loader=FileSystemLoader([folder, FOLDER]),
+        undefined=StrictUndefined,
+        autoescape=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+
+
+def template_name(kind: MessageSpec, tone: Tone, language: Language, form: str) -> str:
     """The template of a message, e.g. nb/reminder.kind.txt.j2; `form` is txt or sms."""
-    voice = kind.value if kind in ONE_TONE else f"{kind.value}.{tone.value}"
+    voice = kind.name if kind.one_tone else f"{kind.name}.{tone.value}"
     return f"{language}/{voice}.{form}.j2"
+
+
+def _template(content: Content, form: str) -> Template:
+    name = template_name(content.kind, content.tone, content.language, form)
+    return _templates(content.kind.folder).get_template(name)
 
 
 def words(content: Content) -> Words:
     """The words of an email, letter or direct message for this (tidied) content."""
-    template = _PLAIN.get_template(template_name(content.kind, content.tone, content.language, "txt"))
+    template = _template(content, "txt")
     facts = _facts(content, long=True)
     return Words(
         subject=" ".join(_block(template, "subject", facts)),
@@ -72,7 +81,7 @@ class SmsRoom:
 
 def sms_words(content: Content, room: SmsRoom) -> str:
     """The words of an SMS for this (tidied) content, one sentence or fact a line."""
-    template = _PLAIN.get_template(template_name(content.kind, content.tone, content.language, "sms"))
+    template = _template(content, "sms")
     facts = _facts(content, long=False)
     facts["creditor"] = shortened(content.creditor_name, room.creditor_width)
     facts |= {"doubts": room.doubts, "with_reference": room.reference}

@@ -25,7 +25,10 @@ SHOWN_WHOLE = {
     "VitalSigns": "as metrics",
 }
 """Dataclasses whose fields are all shown by their names."""
-GIVEN_BY_TESTS = {"Outcome.approves": "the preview of a hand-off that a person rejects"}
+GIVEN_BY_TESTS = {
+    "MessageSpec.folder": "a kind of message from outside the product",
+    "Outcome.approves": "the preview of a hand-off that a person rejects",
+}
 FOR_A_PERSON = {
     "bank_file.totals": "what a file said it sums up to",
     "dispute.resolved_by": "who did it",

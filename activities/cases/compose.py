@@ -28,7 +28,8 @@ from facts.deliveries import message_facts, paper_codes
 from facts.deliveries.deliveries import NewDelivery
 from facts.deliveries.message_facts import Item, Parties
 from facts.money import ledger
-from messages.content import OF_PLAN, Content, InvoiceItem, Language, MessageKind, PlanTerms, Tone, UnwritableError
+from messages.content import Content, InvoiceItem, PlanTerms, Tone, UnwritableError
+from messages.specs import SPECS, Language
 from messages.words import labels
 from planning.service import Plan
 
@@ -95,7 +96,7 @@ class Composer:
         )
         delivery_id = known or uuid4()
         disputed = {each.case.id: each.case.facts.disputed_amount for each in plans}
-        kind = MessageKind.NOTICE_ALERT if action.alert else MessageKind(step.message)
+        kind = SPECS[joint_message.NOTICE_ALERT if action.alert else step.message]
         shown = tuple(
             self._item(
                 item,
@@ -148,7 +149,7 @@ class Composer:
             id=delivery_id,
             serial=parties.serial,
             channel=channel,
-            message=kind.value,
+            message=kind.name,
             tone=tone,
             alert=action.alert,
             contact_point=parties.contact_id,
@@ -200,7 +201,7 @@ class Composer:
         self, connection: AsyncConnection, plans: Sequence[Plan], step: Step, arrives: date, now: datetime
     ) -> date | None:
         """An invoice that reaches its debtor less than a week before its due date gets a later one."""
-        if step.message != MessageKind.INVOICE:
+        if step.message != "invoice":
             return None
         days = {plan.case.id: told.moved_due_date(plan.case.facts, arrives, plan.law) for plan in plans}
         moved = {case: day for case, day in days.items() if day is not None}
@@ -248,21 +249,21 @@ def _fee(plan: Plan, step: Step, today: date) -> tuple[Decimal, date]:
 
 async def _plan_terms(connection: AsyncConnection, lead: Plan, step: Step, today: date) -> PlanTerms | None:
     """The instalment plan that a message is about, and the instalments that it asks for."""
-    if step.message not in OF_PLAN or lead.case.facts.plan is None:
+    if not SPECS[step.message].of_plan or lead.case.facts.plan is None:
         return None
     agreed = await plan_of(connection, lead.case.id)
     assert agreed is not None  # the facts were read in this transaction
     unpaid = left(agreed.instalments, agreed.paid)
-    if step.message == MessageKind.PLAN_BROKEN:
+    if step.message == "plan-broken":
         asked = [each for each in unpaid if each.due_on < today]
     else:
-        asked = [each for each in unpaid if step.id == f"{MessageKind.INSTALMENT_DUE.value}#{agreed.id}-{each.number}"]
+        asked = [each for each in unpaid if step.id == f"instalment-due#{agreed.id}-{each.number}"]
     return PlanTerms(agreed.reference, agreed.instalments, agreed.interest, tuple(asked))
 
 
 def _broken_promise(lead: Plan, step: Step, today: date) -> Promise | None:
     """The promise that a message is about."""
-    if step.message != MessageKind.PROMISE_BROKEN:
+    if step.message != "promise-broken":
         return None
     return promises.standing(
         lead.case.facts.promises, today, lead.case.facts.bank_data_through, lead.policy.tolerance
@@ -272,7 +273,7 @@ def _broken_promise(lead: Plan, step: Step, today: date) -> Promise | None:
 def _payment_returned(lead: Plan, step: Step) -> bool:
     """Whether a message about a moved due date is about a payment that was taken back."""
     moved = lead.case.facts.due_moved
-    return step.message == MessageKind.DUE_DATE_MOVED and moved is not None and moved.payment_returned
+    return step.message == "due-date-moved" and moved is not None and moved.payment_returned
 
 
 def _asked(lead: Plan, step: Step, broken: Promise | None, due: Decimal, today: date) -> Decimal | None:
@@ -280,7 +281,7 @@ def _asked(lead: Plan, step: Step, broken: Promise | None, due: Decimal, today: 
     asked, agreed = due, lead.case.facts.plan
     if broken is not None:
         asked = broken.amount - broken.paid_since
-    elif step.message == MessageKind.PAYMENT_ABANDONED and agreed is not None:
+    elif step.message == "payment-abandoned" and agreed is not None:
         unpaid = left(agreed.instalments, agreed.paid)
         late = [each.amount for each in unpaid if each.due_on <= today]
         asked = sum(late or (each.amount for each in unpaid[:1]), Decimal(0))
@@ -291,7 +292,7 @@ def _deadline(lead: Plan, step: Step, arrives: date, plan: PlanTerms | None) -> 
     """The day by which to pay that the message gives."""
     if lead.action.alert:
         return _deadline_told(lead)
-    if step.message == MessageKind.INSTALMENT_DUE and plan:
+    if step.message == "instalment-due" and plan:
         return plan.asks_for[0].due_on
     return told.deadline_to_print(lead.policy, lead.law, lead.case.facts, step, arrives)
 

@@ -8,12 +8,10 @@ from domain.money.amount import ZERO
 from domain.planner.case_facts import CaseFacts, Delivery, DeliveryState
 from domain.planner.evidence import stands
 from domain.policy.policy import Anchor, AnchorBase, Policy, Step, StepKind
-from domain.vocabulary import CHANNELS, Channel
+from domain.vocabulary import CHANNELS, MESSAGES, Channel
 
-DAYS_TO_PAY_AFTER_A_REMINDER = 14  # where its step gives no deadline: every reminder prints one
 DAYS_TO_PAY_A_LATE_INVOICE = 7  # an invoice that reaches its debtor later than this before the due date moves it
 FIRST_REMINDER = "first-reminder"
-_THREATS = frozenset({"collection-notice", "block-warning"})
 
 
 # --- what was sent ---------------------------------------------------------------------------------------------
@@ -62,7 +60,7 @@ def last_heard(sent: Iterable[Delivery]) -> datetime | None:
 
 def threatens(step: Step) -> bool:
     """Whether a step's message says what comes next: a notice of collection or of a block."""
-    return step.message in _THREATS
+    return step.says.threatens
 
 
 def is_hard(step: Step) -> bool:
@@ -85,7 +83,7 @@ def first_reminder(round_: int) -> Step:
         message="reminder",
         channels=any_means(),
         read_within=timedelta(days=2),
-        deadline_days=DAYS_TO_PAY_AFTER_A_REMINDER,
+        deadline_days=MESSAGES["reminder"].default_deadline_days,
     )
 
 
@@ -99,9 +97,7 @@ def is_first_reminder(step_id: str) -> bool:
 
 def deadline_days(step: Step) -> int | None:
     """How many days to pay a step's message gives; a reminder gives some even where its policy does not say so."""
-    if step.deadline_days is None and step.message == "reminder":
-        return DAYS_TO_PAY_AFTER_A_REMINDER
-    return step.deadline_days
+    return step.says.default_deadline_days if step.deadline_days is None else step.deadline_days
 
 
 def arrival(channel: Channel, today: date, law: Law) -> date:
@@ -111,7 +107,7 @@ def arrival(channel: Channel, today: date, law: Law) -> date:
 
 def deadline_to_print(policy: Policy, law: Law, facts: CaseFacts, step: Step, arrives: date) -> date | None:
     """The day by which to pay that a step's message gives; never earlier than one that was given before."""
-    if step.message in ("due-date-reminder", "due-date-moved"):
+    if step.says.gives_due_date:
         return law.effective_due(facts.due_date)
     days = deadline_days(step)
     if days is None:

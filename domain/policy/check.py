@@ -161,7 +161,7 @@ class _Check:
 
     def _check_fee(self, written: WrittenStep, fees: Sequence[Step]) -> None:
         step, place = written.step, written.words["fee"]
-        if step.message in ("invoice", "due-date-reminder", "block-warning"):
+        if step.message and not step.says.bears_fee:
             self.reader.problem(place, f"a message `{step.message}` bears no fee", "write `fee: none`")
             return
         if step.fee.kind == "compensation" and self.debtor != "business":

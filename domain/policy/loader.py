@@ -30,7 +30,7 @@ from domain.policy.policy import (
     StepKind,
     Tone,
 )
-from domain.vocabulary import CHANNELS, Channel, DebtorKind
+from domain.vocabulary import CHANNELS, MESSAGES, Channel, DebtorKind
 
 __all__ = ["PolicyError", "Problem", "load_policy"]
 
@@ -65,7 +65,7 @@ _STEP_WORDS = {
 _PROMISE_WORDS = ("most", "within")
 _PLAN_WORDS = ("smallest", "most_months", "first_within", "interest")
 _ANY_STEP_WORDS = tuple(dict.fromkeys(word for words in _STEP_WORDS.values() for word in words))
-_MESSAGES = ("invoice", "due-date-reminder", "reminder", "block-warning")
+_NAMED_BY_STEP = ("invoice", "due-date-reminder", "block-warning")  # never more: texts of years ago keep their meaning
 _TONES: Mapping[str, Tone] = {"kind": "kind", "neutral": "neutral", "firm": "firm"}
 _DEBTORS: Mapping[str, DebtorKind] = {"consumer": "consumer", "business": "business", "any": "any"}
 _ACTIONS = {"collection": StepKind.HAND_OFF, "block service": StepKind.BLOCK}
@@ -315,12 +315,13 @@ class _PolicyFile:
             return "collection-notice"
         if kind is not StepKind.MESSAGE:
             return ""
-        derived = step_id if step_id in _MESSAGES else "reminder"
+        derived = step_id if step_id in _NAMED_BY_STEP else "reminder"
         if "message" in words and _peek_word(words["message"]) == "collection-notice":
             what = "a collection notice is a step of its own kind"
             self.reader.problem(words["message"], what, "write `kind: collection notice`")
             return derived
-        return self._choice(words, "message", {message: message for message in _MESSAGES}, derived)
+        known = {name: name for name, rule in MESSAGES.items() if rule.in_policies}
+        return self._choice(words, "message", known, derived)
 
     def _fee(self, words: Mapping[str, yaml.Node]) -> Fee:
         written = _peek_word(words.get("fee"))
@@ -340,7 +341,7 @@ class _PolicyFile:
 
     def _not_after(self, words: Mapping[str, yaml.Node], message: str) -> int | None:
         written = self._value(words, "not_later_than", _days, "1 day")
-        return 1 if written is None and message == "due-date-reminder" else written
+        return MESSAGES[message].default_not_after_days if written is None and message else written
 
     def _promises(self, words: Mapping[str, yaml.Node]) -> PromiseRules:
         if _peek_word(words.get("promises")) == "none":

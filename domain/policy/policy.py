@@ -9,7 +9,7 @@ from typing import Literal
 
 from domain.agreements.instalments import PlanRules
 from domain.agreements.promises import PromiseRules
-from domain.vocabulary import Channel, DebtorKind
+from domain.vocabulary import MESSAGES, NO_MESSAGE, Channel, DebtorKind, MessageRule
 
 
 class StepKind(StrEnum):
@@ -91,6 +91,11 @@ class Step:
     approval: bool = False
     on_ambiguous: OnAmbiguous = "assume sent"
     not_after_days: int | None = None
+
+    @property
+    def says(self) -> MessageRule:
+        """What is known of its message."""
+        return MESSAGES.get(self.message, NO_MESSAGE)
 
 
 @dataclass(frozen=True, slots=True)

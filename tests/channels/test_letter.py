@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from channels.letter import BatchClosedError, LetterMeta, PrintBatches
-from messages.content import Content, MessageKind
+from messages.content import Content
 from messages.letter import UnprintableError, letter, page_count
+from messages.specs import SPECS
 from tests.messages.samples import content, item
 from tests.messages.test_render import HOSTILE, contents
 
@@ -70,7 +71,7 @@ def test_a_notice_of_five_invoices_fits_one_page() -> None:
         "amount_due": Decimal("124729.28"),
     }
     five = tuple(item(str(202610482000 + number), **longest) for number in range(5))
-    pdf = letter(content(MessageKind.COLLECTION_NOTICE, items=five))
+    pdf = letter(content(SPECS["collection-notice"], items=five))
     assert page_count(pdf) == len(PdfReader(io.BytesIO(pdf)).pages) == 1
 
 

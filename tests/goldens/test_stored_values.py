@@ -13,7 +13,8 @@ from domain.planner.action import ActionKind
 from domain.planner.case_facts import DeliveryState, HandOffState
 from domain.planner.occasions import OccasionKind
 from domain.vocabulary import CHANNELS
-from messages.content import MessageKind, Tone
+from messages.content import Tone
+from messages.specs import SPECS
 from terminal import booking
 from tests.goldens.stored import STORED, values
 from tests.world import fresh_database
@@ -23,7 +24,7 @@ from web.webhooks import payments as webhooks_payments
 READ_AS: dict[str, Iterable[str]] = {
     "decision.kind": ActionKind,
     "delivery.channel": CHANNELS,
-    "delivery.message": MessageKind,
+    "delivery.message": SPECS,
     "delivery.tone": Tone,
     "delivery.fee_kind": ChargeKind,
     "contact_point.state": AddressState,

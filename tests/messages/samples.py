@@ -6,7 +6,8 @@ from typing import Any
 
 from domain.agreements.instalments import Instalment
 from domain.money.charges import Charge, ChargeKind
-from messages.content import Content, InvoiceItem, MessageKind, PlanTerms, Tone
+from messages.content import Content, InvoiceItem, PlanTerms, Tone
+from messages.specs import SPECS, MessageSpec
 
 LINK = "https://faktura.nordkraft.no/i/98a2c.4f1b07.a0c.Zx81kQ20aWmP77rTq3VbNw"
 
@@ -44,7 +45,7 @@ def plan(**changed: Any) -> PlanTerms:
     return PlanTerms(**facts | {"asks_for": instalments[1:]} | changed)
 
 
-def content(kind: MessageKind = MessageKind.REMINDER, **changed: Any) -> Content:
+def content(kind: MessageSpec = SPECS["reminder"], **changed: Any) -> Content:
     facts: dict[str, Any] = {
         "kind": kind,
         "tone": Tone.NEUTRAL,

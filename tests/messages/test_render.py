@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from domain.money.charges import Charge, ChargeKind
 from messages import render
-from messages.content import OF_PLAN, Content, MessageKind, Tone
+from messages.content import Content, Tone
+from messages.specs import SPECS, MessageSpec
 from tests.messages.samples import LINK, charge, content, item, plan
 
-ASKS_FOR_AN_INSTALMENT = OF_PLAN - {MessageKind.PLAN_AGREED}
+ASKS_FOR_AN_INSTALMENT = {SPECS["instalment-due"], SPECS["plan-broken"]}
 HOSTILE = "<script>alert(1)</script> {{ 7 * 7 }} #pagebreak() *b* $x$ \\end"
 
 
@@ -38,7 +39,7 @@ items = st.builds(
 )
 contents = st.builds(
     content,
-    st.sampled_from(MessageKind),
+    st.sampled_from(list(SPECS.values())),
     tone=st.sampled_from(Tone),
     language=st.sampled_from(["nb", "en"]),
     creditor_name=any_text(30),
@@ -63,7 +64,7 @@ def test_any_content_becomes_an_email_with_one_subject_line(facts: Content) -> N
     assert escape(facts.link) in email.html
 
 
-@given(contents.filter(lambda facts: facts.kind is not MessageKind.COLLECTION_NOTICE))
+@given(contents.filter(lambda facts: facts.kind is not SPECS["collection-notice"]))
 def test_any_sms_stays_in_the_gsm_alphabet_and_two_segments(facts: Content) -> None:
     sms = render.sms(facts)
     assert smsutil.is_valid_gsm(sms.text)
@@ -79,7 +80,7 @@ def test_the_largest_compensation_for_many_invoices_fits_an_sms_with_the_longest
 ) -> None:
     largest = Decimal("123456.78")
     facts = content(
-        MessageKind.REMINDER,
+        SPECS["reminder"],
         tone=tone,
         language=language,
         creditor_name=name,
@@ -92,11 +93,11 @@ def test_the_largest_compensation_for_many_invoices_fits_an_sms_with_the_longest
 
 
 @pytest.mark.parametrize("tone", Tone)
-@pytest.mark.parametrize("kind", [kind for kind in MessageKind if kind is not MessageKind.HANDED_OFF])
-def test_every_email_carries_amount_due_date_reference_account_and_link(kind: MessageKind, tone: Tone) -> None:
+@pytest.mark.parametrize("kind", [kind for kind in SPECS.values() if kind is not SPECS["handed-off"]])
+def test_every_email_carries_amount_due_date_reference_account_and_link(kind: MessageSpec, tone: Tone) -> None:
     email = render.email(content(kind, tone=tone))
     amount = "401,00 kr" if kind in ASKS_FOR_AN_INSTALMENT else "802,00 kr"
-    reference = "9000000019" if kind in OF_PLAN else "0044555258"
+    reference = "9000000019" if kind.of_plan else "0044555258"
     for said in (amount, "1. oktober 2026", "KID", reference, "1503.40.12345", LINK):
         assert said in email.text
         assert said in email.html
@@ -145,7 +146,7 @@ def test_a_representative_sees_whom_the_message_concerns() -> None:
 def test_a_collection_notice_goes_by_no_phone_message(form: object) -> None:
     assert callable(form)
     with pytest.raises(render.NotByThisChannelError, match="use letter or email"):
-        form(content(MessageKind.COLLECTION_NOTICE))
+        form(content(SPECS["collection-notice"]))
 
 
 def test_an_sms_that_cannot_be_shortened_is_refused() -> None:
@@ -155,14 +156,14 @@ def test_an_sms_that_cannot_be_shortened_is_refused() -> None:
 
 def test_content_without_what_its_words_need_is_refused() -> None:
     with pytest.raises(ValueError, match="needs deadline"):
-        content(MessageKind.REMINDER, deadline=None)
+        content(SPECS["reminder"], deadline=None)
     with pytest.raises(ValueError, match="needs collection_partner"):
-        content(MessageKind.HANDED_OFF, collection_partner=None)
+        content(SPECS["handed-off"], collection_partner=None)
     with pytest.raises(ValueError, match="needs plan"):
-        content(MessageKind.PLAN_AGREED, plan=None)
+        content(SPECS["plan-agreed"], plan=None)
     with pytest.raises(ValueError, match=r"needs plan\.asks_for"):
-        content(MessageKind.INSTALMENT_DUE, plan=plan(asks_for=()))
+        content(SPECS["instalment-due"], plan=plan(asks_for=()))
     with pytest.raises(ValueError, match="needs promised_on"):
-        content(MessageKind.PROMISE_BROKEN, promised_on=None)
+        content(SPECS["promise-broken"], promised_on=None)
     with pytest.raises(ValueError, match="plain http"):
         replace(content(), link="javascript:alert(1)")

@@ -1,0 +1,154 @@
+"""Every kind of message: what its words must say and must never say, and which facts they cannot do without."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+Language = Literal["nb", "en"]
+LANGUAGES: tuple[Language, ...] = ("nb", "en")
+FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MessageSpec:
+    """One kind of message; what the planner goes by is in `domain.vocabulary`, under the same name."""
+
+    name: str
+    """The template's, and as it is stored: never changed."""
+    headings: Mapping[Language, str]
+    forbidden: tuple[str, ...]
+    """What its words never say, in small letters."""
+    one_tone: bool = False
+    """The same words in every tone: the law's (practice, Form), and those that are always kind."""
+    needs: tuple[str, ...] = ()
+    """The facts of a content without which it says nothing."""
+    lead: Literal["to_pay", "paid_amount", "plan_total", "handed_off_amount"] = "to_pay"
+    """The amount it opens with; any but the first is not asked for by a day."""
+    deadline: Literal["pay_by", "new_deadline"] = "pay_by"
+    """What it calls the day by which to pay."""
+    of_plan: bool = False
+    """It asks for payments with the reference of an instalment plan."""
+    shows_parts: bool = False
+    """It tells principal, fees and interest apart."""
+    shows_issue_date: bool = False
+    legal_form: bool = False
+    """The law's own form: by letter or email alone, its parts are always stated, and it offers what the law asks."""
+    folder: Path = FOLDER
+    """Where its templates are, in a folder for each language."""
+
+
+SPECS: dict[str, MessageSpec] = {}
+"""Every kind by its name."""
+
+
+def register(spec: MessageSpec) -> None:
+    """Make a kind known; ValueError for a name that is taken."""
+    if spec.name in SPECS:
+        raise ValueError(f"there is a message {spec.name!r} already: choose another name")
+    SPECS[spec.name] = spec
+
+
+_COLLECTION = ("inkasso", "purring", "gebyr", "debt collection", "reminder", "fee ")
+_BLAME = ("din feil", "skyld", "brutt", "your fault", "you failed", "you broke", "blame")
+_THREATS = (
+    *("inkasso", "rettslig", "namsmann", "forliksråd", "betalingsanmerkning", "konsekvens"),
+    *("collection", "court", "legal", "enforcement", "consequence", "credit rating"),
+)
+
+for _spec in (
+    MessageSpec("invoice", {"nb": "Faktura", "en": "Invoice"}, _COLLECTION, shows_issue_date=True),
+    MessageSpec("due-date-reminder", {"nb": "Forfaller i dag", "en": "Due today"}, _COLLECTION),
+    MessageSpec(
+        "reminder",
+        {"nb": "Purring", "en": "Reminder"},
+        _THREATS,
+        needs=("deadline",),
+        deadline="new_deadline",
+        shows_parts=True,
+    ),
+    MessageSpec(
+        "block-warning",
+        {"nb": "Tjenesten kan bli stengt", "en": "Your service may be paused"},
+        (*_THREATS, *_BLAME),
+        one_tone=True,
+        needs=("deadline",),
+        shows_parts=True,
+    ),
+    MessageSpec(
+        "collection-notice",
+        {"nb": "Inkassovarsel", "en": "Collection notice (inkassovarsel)"},
+        ("purring", "reminder"),
+        one_tone=True,
+        needs=("deadline",),
+        shows_parts=True,
+        shows_issue_date=True,
+        legal_form=True,
+    ),
+    MessageSpec(
+        "notice-alert",
+        {"nb": "Viktig brev til deg", "en": "Important letter for you"},
+        (*_COLLECTION, "collection"),
+        one_tone=True,
+    ),
+    MessageSpec(
+        "failed-draw",
+        {"nb": "Trekket gikk ikke gjennom", "en": "Payment not drawn"},
+        (*_COLLECTION, *_BLAME),
+        one_tone=True,
+    ),
+    MessageSpec(
+        "handed-off",
+        {"nb": "Saken er oversendt", "en": "Case transferred"},
+        ("konto:", "account:", "purring", "gebyr", "reminder"),
+        needs=("collection_partner",),
+        lead="handed_off_amount",
+    ),
+    MessageSpec("paid", {"nb": "Takk", "en": "Thank you"}, _COLLECTION, needs=("paid_amount",), lead="paid_amount"),
+    MessageSpec(
+        "plan-agreed",
+        {"nb": "Betalingsplanen din", "en": "Your instalment plan"},
+        _COLLECTION,
+        one_tone=True,
+        needs=("plan",),
+        lead="plan_total",
+        of_plan=True,
+    ),
+    MessageSpec(
+        "instalment-due",
+        {"nb": "Et avdrag forfaller snart", "en": "Instalment due soon"},
+        _COLLECTION,
+        one_tone=True,
+        needs=("deadline", "plan", "plan.asks_for"),
+        of_plan=True,
+    ),
+    MessageSpec(
+        "plan-broken",
+        {"nb": "Et avdrag mangler", "en": "An instalment is missing"},
+        (*_COLLECTION, *_BLAME, *_THREATS),
+        one_tone=True,
+        needs=("deadline", "plan", "plan.asks_for"),
+        of_plan=True,
+    ),
+    MessageSpec(
+        "promise-broken",
+        {"nb": "Vi venter på betalingen", "en": "We are waiting for your payment"},
+        (*_COLLECTION, *_BLAME, *_THREATS),
+        one_tone=True,
+        needs=("promised_on",),
+    ),
+    MessageSpec(
+        "payment-abandoned",
+        {"nb": "Betalingen ble ikke fullført", "en": "Payment not completed"},
+        (*_COLLECTION, *_BLAME),
+        one_tone=True,
+    ),
+    MessageSpec(
+        "due-date-moved",
+        {"nb": "Ny forfallsdato", "en": "New due date"},
+        (*_COLLECTION, *_BLAME, *_THREATS),
+        one_tone=True,
+        needs=("deadline",),
+    ),
+):
+    register(_spec)
