@@ -105,7 +105,6 @@ class Planning:
 def say(plan: Plan, now: datetime, diary: str = "") -> Next:
     """The action as the workflow and the web UI know it."""
     action, facts, calendar = plan.action, plan.case.facts, plan.law.calendar
-    local_now = now.astimezone(calendar.zone)
     return Next(
         act=act_of(plan),
         at=action.at,
@@ -120,7 +119,7 @@ def say(plan: Plan, now: datetime, diary: str = "") -> Next:
         amount_due=facts.balance,
         due_date=facts.due_date,
         on_hold=facts.held or facts.disputed,
-        diary=f"{local_now:%d %b %Y %H:%M} {diary}" if diary else "",
+        diary=f"{calendar.here(now).local:%d %b %Y %H:%M} {diary}" if diary else "",
     )
 
 
@@ -137,7 +136,7 @@ def act_of(plan: Plan) -> str:
 
 def _label(plan: Plan) -> str:
     action = plan.action
-    when = f"{action.at.astimezone(plan.law.calendar.zone):%a %d %b %Y %H:%M}" if action.at else "when news comes"
+    when = f"{plan.law.calendar.here(action.at).local:%a %d %b %Y %H:%M}" if action.at else "when news comes"
     match action.kind:
         case ActionKind.CLOSE:
             return f"Closed: {action.why}"

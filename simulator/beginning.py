@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 from temporalio.api.common.v1 import FastForwardConfig, TimeSkippingConfig
 from temporalio.client import StartWorkflowInput
 
+from domain.moment import Moment
+
 OSLO = ZoneInfo("Europe/Oslo")
 MARGIN = timedelta(hours=1)  # longer than anything that begins there takes: the wall never overtakes it
 
@@ -18,7 +20,7 @@ def still_ahead(named: datetime, wall: datetime) -> datetime:
     Virtual time only goes forward: in the place of a moment that is past stands the next one of the same weekday,
     date and local hour.
     """
-    local = (named if named.tzinfo else named.replace(tzinfo=OSLO)).astimezone(OSLO)
+    local = Moment(named if named.tzinfo else named.replace(tzinfo=OSLO), OSLO).local
     for year in count(local.year):
         try:
             like = local.replace(year=year)

@@ -16,7 +16,7 @@ from sqlalchemy import text
 from standardwebhooks import Webhook
 
 from connectors.links import Links
-from domain.moment import Moment, zone_of
+from domain.countries.calendar import Calendar
 from domain.vocabulary import Channel
 from facts.agreements import plans
 from facts.cases.commands import Command, record_command
@@ -31,7 +31,7 @@ from simulator.offices.bank import Bank, Order
 from simulator.offices.nets import Nets
 from simulator.people import PLAN_MONTHS, PROMISED_DAYS, Deed, Intention, Received, Slip, react
 
-OSLO = zone_of("NO")
+NORWAY = Calendar("NO", "Europe/Oslo")
 AWAKE = (time(7), time(22))
 MORNING = time(10)
 NOTICES_WITHIN = timedelta(hours=3)  # a service that is blocked
@@ -162,7 +162,7 @@ class Crowd:
         return InHand(person, first.message, Channel(first.channel), invoices, sent)
 
     def _today(self) -> date:
-        return Moment(self._clock.now(), OSLO).day
+        return NORWAY.local_date(self._clock.now())
 
     def _keep_pages(self, sent: Sent) -> None:
         """Keep the addresses of the invoice pages in a message."""
@@ -172,7 +172,7 @@ class Crowd:
 
     def _react(self, message: InHand) -> None:
         now = self._clock.now()
-        due = datetime.combine(message.invoices[0].due_date, time(12), OSLO)
+        due = NORWAY.at(message.invoices[0].due_date, time(12))
         answered = frozenset.intersection(*(frozenset(self._done[owed.invoice]) for owed in message.invoices))
         received = Received(message.message, message.channel, due - now, answered)
         named = f"{self._seed}/{message.message}/{message.channel}/{_of(message)}"
@@ -283,7 +283,7 @@ class Crowd:
             if agreed is None:
                 raise LookupError(f"{owed.number} has no plan, though one was agreed")
             for instalment in agreed.instalments if person.habit.keeps_word else ():
-                day_before = datetime.combine(instalment.due_on - timedelta(days=1), MORNING, OSLO)
+                day_before = NORWAY.at(instalment.due_on - timedelta(days=1), MORNING)
                 self._agenda.plan(day_before, self._instalment(person, owed, agreed.reference, instalment.amount))
 
     async def _fill_in(self, form: str, fields: dict[str, str]) -> None:
@@ -343,10 +343,10 @@ def _of(message: InHand) -> str:
 
 def _awake(moment: datetime, deed: Deed) -> datetime:
     """People do nothing at night; machines do."""
-    here = Moment(moment, OSLO)
+    here = NORWAY.here(moment)
     local = here.local
     if deed is Deed.MACHINE_OPEN or AWAKE[0] <= local.time() < AWAKE[1]:
         return moment
     day = here.day if local.time() < AWAKE[0] else here.day + timedelta(days=1)
     minutes = (local.hour * 7 + local.minute) % 120  # not everybody at seven sharp
-    return datetime.combine(day, AWAKE[0], OSLO) + timedelta(minutes=minutes)
+    return NORWAY.at(day, AWAKE[0]) + timedelta(minutes=minutes)

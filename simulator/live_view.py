@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -14,7 +13,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-OSLO = ZoneInfo("Europe/Oslo")
+from domain.moment import moment_in
+
 EVENTS_SHOWN = 14
 COLOURS = {
     "email": "cyan",
@@ -41,7 +41,7 @@ class Happening:
 
     def line(self) -> Text:
         """As it is shown."""
-        when = f"{self.at.astimezone(OSLO):%a %d %b %H:%M}"
+        when = f"{moment_in('NO', self.at).local:%a %d %b %H:%M}"
         where = (f"{self.where:<9}", COLOURS.get(self.where, "white"))
         return Text.assemble((when, "dim"), "  ", where, self.what, no_wrap=True, overflow="ellipsis")
 
@@ -96,7 +96,9 @@ class LiveView:
             self._live.update(self.picture())
         elif week != self._week:
             figures = ", ".join(f"{name} {count}" for name, count in counters.items())
-            self._console.print(f"── week {week + 1} · {now.astimezone(OSLO):%a %d %b %Y} · {figures}", soft_wrap=True)
+            self._console.print(
+                f"── week {week + 1} · {moment_in('NO', now).local:%a %d %b %Y} · {figures}", soft_wrap=True
+            )
         self._week = week
 
     def picture(self) -> Panel:
@@ -105,7 +107,7 @@ class LiveView:
         total = (self._ends - self._begins).total_seconds()
         head = Table.grid(padding=(0, 2))
         head.add_row(
-            Text(f"{self._now.astimezone(OSLO):%A %d %B %Y %H:%M}", style="bold"),
+            Text(f"{moment_in('NO', self._now).local:%A %d %B %Y %H:%M}", style="bold"),
             f"week {min(int(passed // 604800) + 1, 13)} of {int(total // 604800)}",
             ProgressBar(total=total, completed=min(passed, total), width=32),
         )

@@ -117,7 +117,7 @@ def _row(act: PreviewedAct, law: Law) -> dict[str, object]:
     action = act.action
     copy = " (alert)" if action.alert else ""
     return {
-        "at": f"{act.at.astimezone(law.calendar.zone):%Y-%m-%d %H:%M %a}",
+        "at": f"{law.calendar.here(act.at).local:%Y-%m-%d %H:%M %a}",
         "what": action.kind.value + copy,
         "step": action.step,
         "channel": action.channel,

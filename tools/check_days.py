@@ -1,4 +1,4 @@
-"""Days in law are local: finds every place that takes the day of a moment otherwise than through `domain/moment.py`."""
+"""Days in law are local: finds every place that makes a day of a moment, or a moment of a day, otherwise than by its country."""
 
 import ast
 import re
@@ -8,10 +8,16 @@ from pathlib import Path
 from tools.check_imports import ROOMS
 from tools.sources import ROOT, Found, found, tell
 
-MAY = Path("domain/moment.py")  # the one place that knows how
-OF_A_MOMENT = frozenset({"date"})  # x.date()
+MAY = frozenset({Path("domain/moment.py"), Path("domain/countries/calendar.py")})  # they know how
 OF_THE_WALL = frozenset({"today", "fromtimestamp", "utcfromtimestamp"})  # date.today(), date.fromtimestamp(…)
-IN_SQL = re.compile(r"\bcurrent_date\b|\b(?:now|clock_timestamp)\(\)::date\b|\b(?:at|now)::date\b|_at as date\)", re.I)
+IN_SQL = re.compile(
+    r"\bcurrent_date\b|\blocaltimestamp\b|(?<!\bnull):{2}date\b|\bdate_trunc\('(?:day|week)'|\bextract\(\s*(?:day|month|dow)\b",
+    re.I,
+)
+CAST = re.compile(r"\bcast\(((?:[^()]|\((?:[^()]|\([^()]*\))*\))*?) as date\)", re.I)
+A_DAY = re.compile(
+    r":(?!(?:now|at|\w+_at)$)\w+$|date_trunc\('month'|.* at time zone ", re.I | re.S
+)  # what may be cast to one
 
 
 def taken_days(root: Path) -> list[Found]:
@@ -20,23 +26,42 @@ def taken_days(root: Path) -> list[Found]:
 
 
 def _check(file: Path, source: ast.AST) -> Iterator[tuple[int, str]]:
-    if file != MAY:
-        for line, what in _taken(source):
-            yield line, f"{what}: write moment_in(COUNTRY, AT).day or Calendar.local_date"
-
-
-def _taken(source: ast.AST) -> Iterator[tuple[int, str]]:
+    if file in MAY:
+        return
     for node in ast.walk(source):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            name, of = node.func.attr, node.func.value
-            if name in OF_A_MOMENT and not node.args and not node.keywords:
-                yield node.lineno, f"{name}() of a moment is a day in UTC"
-            elif name in OF_THE_WALL and isinstance(of, ast.Name) and of.id == "date":
-                yield node.lineno, f"date.{name}() is a day of this computer"
-            elif name == "today" and isinstance(of, ast.Name) and of.id == "datetime":
-                yield node.lineno, "datetime.today() is a day of this computer"
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and (named := IN_SQL.search(node.value)):
-            yield node.lineno, f"`{named[0]}` is a day in UTC"
+        match node:
+            case ast.Call():
+                yield from ((node.lineno, fault) for fault in _of_call(node))
+            case ast.Subscript(value=ast.Call(func=ast.Attribute(attr="isoformat")), slice=ast.Slice()):
+                yield node.lineno, "a piece of isoformat() is a day in UTC: write moment_in(COUNTRY, AT).day"
+            case ast.Constant(value=str(text)):
+                yield from ((node.lineno, f"`{taken}` is a day in UTC: hand the day in") for taken in _in_sql(text))
+
+
+def _of_call(call: ast.Call) -> Iterator[str]:
+    match call:
+        case ast.Call(func=ast.Attribute(attr="date"), args=[], keywords=[]):
+            yield "date() of a moment is a day in UTC: write moment_in(COUNTRY, AT).day or Calendar.local_date"
+        case ast.Call(func=ast.Attribute(value=ast.Name("date"), attr=name)) if name in OF_THE_WALL:
+            yield f"date.{name}() is a day of this computer: write moment_in(COUNTRY, AT).day or Calendar.local_date"
+        case ast.Call(func=ast.Attribute(value=ast.Name("datetime"), attr="today")):
+            yield "datetime.today() is a day of this computer: write moment_in(COUNTRY, AT).day or Calendar.local_date"
+        case ast.Call(func=ast.Attribute(attr="astimezone"), args=args) if not _is_utc(args):
+            yield "astimezone() elsewhere than in the calendar: write moment_in(COUNTRY, AT).local or Calendar.here"
+        case ast.Call(func=ast.Attribute(value=ast.Name("datetime"), attr="combine"), args=args) if not _is_utc(
+            args[2:]
+        ):
+            yield "combine() elsewhere than in the calendar forgets summer time: write Calendar.at"
+
+
+def _is_utc(zone: list[ast.expr]) -> bool:
+    """A day in UTC is a way to write the day alone, for whoever wants a moment."""
+    return [node.id for node in zone if isinstance(node, ast.Name)] == ["UTC"]
+
+
+def _in_sql(text: str) -> Iterator[str]:
+    yield from (taken[0] for taken in IN_SQL.finditer(text))
+    yield from (taken[0] for taken in CAST.finditer(text) if not A_DAY.match(taken[1].strip()))
 
 
 if __name__ == "__main__":

@@ -67,13 +67,17 @@ class Calendar:
         """
         return _moment(self.zone, day, clock)
 
+    def here(self, at: datetime) -> Moment:
+        """An aware time as it is there."""
+        return Moment(at, self.zone)
+
     def local_date(self, moment: datetime) -> date:
         """The local date at an aware moment."""
-        return Moment(moment, self.zone).day
+        return self.here(moment).day
 
     def next_contact_time(self, moment: datetime, hours: ContactHours) -> datetime:
         """The moment itself inside the contact hours, else the next opening in UTC."""
-        here = Moment(moment, self.zone)
+        here = self.here(moment)
         day, clock = here.day, here.local.time()
         window = self._window(day, hours)
         if window is not None and clock < window[1]:
