@@ -35,7 +35,7 @@ class InvoiceItem:
     number: str
     issued_on: date
     due_on: date
-    """The original due date."""
+    """The original due date; in an invoice's own message the one in force."""
     principal: Decimal
     """What remains of the invoice itself."""
     charges: tuple[Charge, ...]

@@ -112,7 +112,7 @@ def _item_rows(content: Content, item: InvoiceItem) -> Iterable[Row]:
     overdue = content.kind.shows_parts or content.kind.of_plan or content.kind.lead == "handed_off_amount"
     yield Row(
         shared["original_due" if overdue else "due"],
-        day(content.pay_by if content.due_date_moved else item.due_on, content.language),
+        day(item.due_on, content.language),
     )
     reference = item.reference if several else content.pay_with
     yield Row(reference_label(reference, content.currency, content.language), reference)

@@ -12,6 +12,9 @@ import pytest_asyncio
 from sqlalchemy import text
 
 from config.files import read_laws, read_policies
+from domain.money.charges import Charge, ChargeKind
+from domain.planner.demand import CaseDemand
+from domain.planner.notices import asked_of
 from domain.vocabulary import Channel
 from facts.cases.commands import Command, record_command
 from facts.cases.load import OpenCase, load_case
@@ -130,10 +133,13 @@ class Store:
             deadline=deadline,
             shadow=False,
         )
+        asks = CaseDemand(
+            asked_of(loaded.facts, new.fee),
+            loaded.facts.due_date,
+            Charge(ChargeKind.FEE, new.fee, at.date()) if new.fee else None,
+        )
         async with self.database.transaction() as connection:
-            await deliveries.claim(
-                connection, new, [Served(loaded, step)], at, bearer=case if new.fee else None, again=False
-            )
+            await deliveries.claim(connection, new, [Served(loaded, step, asks)], at, again=False)
         return delivery
 
     async def accept(self, delivery: UUID, at: datetime = NOW) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio import activity
 
 from activities.cases.tasks import NEW_ROUND, act_once
+from domain.agreements.instalments import is_kept
 from domain.money.allocation import Owed, Part, interest_to_take_back, settle
 from domain.money.interest import accrued
 from domain.planner.action import ActionKind
@@ -34,7 +35,7 @@ class Agreements:
         async def deed(connection: AsyncConnection, plan: Plan) -> str:
             agreed = plan.case.facts.plan
             assert agreed is not None  # the action is about it
-            kept = sum(each.amount for each in agreed.instalments) <= agreed.paid
+            kept = is_kept(agreed.instalments, agreed.paid)
             await plans.end(connection, agreed.id, "kept" if kept else "broken", plan.law, now)
             if not kept:
                 await connection.execute(NEW_ROUND, {"case": plan.case.id, "round": plan.case.facts.round})

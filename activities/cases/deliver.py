@@ -109,11 +109,10 @@ class Deliveries:
             return await self._planning.answer(connection, lead, now)
         plans = [lead, *(each for each in wishing if each.action.is_due(now))]
         composed = await self._composer.compose(connection, plans, now, known)
-        claimed = {case: interest.amount for case, interest in composed.interest.items()}
-        served = [Served(each.case, each.action.step or "", claimed.get(each.case.id, Decimal(0))) for each in plans]
-        await deliveries.claim(
-            connection, composed.delivery, served, now, bearer=composed.bearer, again=known is not None
-        )
+        served = [
+            Served(each.case, each.action.step or "", of) for each, of in zip(plans, composed.asks.cases, strict=True)
+        ]
+        await deliveries.claim(connection, composed.delivery, served, now, again=known is not None)
         if composed.typed_code:
             last_day = lead.law.calendar.local_date(now) + timedelta(days=VALID_DAYS)
             await paper_codes.keep(
@@ -125,8 +124,9 @@ class Deliveries:
         """The delivery that a retry or a second try claims anew."""
         if not _has_a_place(lead):
             return None
-        served = Served(lead.case, lead.action.step or "")
-        return await deliveries.existing(connection, served, Channel(lead.action.channel or ""))
+        return await deliveries.existing(
+            connection, lead.case, lead.action.step or "", Channel(lead.action.channel or "")
+        )
 
     def _retried(self, plan: Plan, now: datetime) -> Plan:
         """On a retry of this very act, a refusal by the provider a moment ago does not make it wait an hour."""
@@ -187,19 +187,7 @@ class Deliveries:
         delivery = composed.delivery
         each = Decimal(composed.parties.message_costs.get(delivery.channel, "0"))
         today = plan.law.calendar.local_date(now)
-        interest = composed.interest.get(plan.case.id)
-        facts = delivered(
-            plan.case.facts,
-            plan.action,
-            now,
-            today,
-            fee=delivery.fee if composed.bearer == plan.case.id else Decimal(0),
-            deadline=delivery.deadline,
-            due_date=composed.due_date,
-            compensates=delivery.fee_kind == "compensation",
-            interest=interest.amount if interest else Decimal(0),
-            principal_changes=interest.changes if interest else (),
-        )
+        facts = delivered(plan.case.facts, plan.action, composed.asks, 0, now)
         after = self._planning.replan(plan, facts, now)
         async with self._database.transaction() as connection:
             await deliveries.accepted(
@@ -214,7 +202,7 @@ class Deliveries:
             if delivery.message == OccasionKind.PLAN_BROKEN and facts.plan and delivery.deadline:
                 await give_chance(connection, facts.plan.id, today, delivery.deadline, now)
             await self._told_of_promise(connection, plan, composed, now)
-            if composed.serves > 1:
+            if len(composed.asks.cases) > 1:
                 await deliveries.tell_companions(connection, delivery.id, plan.case.id, now)
             copy = " (alert)" if delivery.alert else ""
             what = f"{delivery.channel.replace('_', ' ')} sent{copy} ({plan.action.step})"

@@ -103,6 +103,14 @@ class Law:
         """The due date moved to a banking day; every deadline counts from there."""
         return self.calendar.banking_day_on_or_after(due)
 
+    def arrives(self, posted_on: date) -> date:
+        """The day on which a letter posted on a day has reached its addressee."""
+        return self.calendar.add_banking_days(posted_on, self.letter_transit_days)
+
+    def last_day(self, start: date, days: int) -> date:
+        """The last of so many days to pay that are given from a day on: the first banking day on or after it."""
+        return self.calendar.banking_day_on_or_after(start + timedelta(days=days))
+
     def is_minor(self, born: date | None, on: date) -> bool:
         """Whether somebody is not yet of age on a day (vergemålsloven § 8); who was born on 29 February is on 1 March.
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from domain.agreements.instalments import Instalment
 from domain.agreements.promises import Promise
 from domain.countries.law import EarlierFee
-from domain.money.allocation import Change
+from domain.money.allocation import PARTS, Change, Part
 from domain.money.amount import ZERO
 from domain.vocabulary import Channel, DebtorKind
 
@@ -50,6 +50,11 @@ class Asked:
     principal: Decimal
     costs: Decimal
 
+    @property
+    def total(self) -> Decimal:
+        """All of it."""
+        return self.principal + self.costs
+
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
@@ -69,7 +74,6 @@ class Delivery:
     read_at: datetime | None = None  # human open, click, page visit or read receipt
     posted_on: date | None = None  # a letter: the day the printer confirms
     deadline: date | None = None  # as printed in the message
-    fee: Decimal = Decimal(0)
     asked: Asked | None = None  # None: not known
     ours: bool = True  # not from before the case was ours
 
@@ -128,6 +132,7 @@ class Plan:
     agreed_on: date
     instalments: tuple[Instalment, ...]
     paid: Decimal  # all that came in since it was agreed
+    interest: Decimal = ZERO  # that it costs
     chance_until: date | None = None  # the deadline of the one chance, once it was given
 
 
@@ -143,13 +148,15 @@ class CaseFacts:
     currency: str
     balance: Decimal  # principal, fees and interest less what was paid and credited
     principal: Decimal  # what is left of the principal
+    interest: Decimal = ZERO  # what is left of the interest
+    allocation: tuple[Part, ...] = PARTS  # in which order money pays the parts
     first_due: date | None = None  # the due date that the invoice came with, where it was moved
     debtor_kind: DebtorKind = "consumer"
     charged: Decimal = ZERO  # fees and compensation charged and not taken back, paid or not
     compensation: Decimal = ZERO  # the compensation among them
     interest_charged: Decimal = ZERO  # interest booked and not taken back, paid or not
     interest_through: date | None = None  # the last day it was booked for
-    principal_changes: tuple[Change, ...] = ()  # by value date, where the policy or the ledger has interest
+    principal_changes: tuple[Change, ...] = ()  # by value date
     credited: bool = False  # the principal was taken away by credit notes rather than paid
     news_seq: int = 0
     withdrawn: bool = False

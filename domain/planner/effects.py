@@ -1,68 +1,170 @@
 """What an act changes in the facts: the planner can go on from there without asking the database again."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
-from domain.countries.law import EarlierFee
-from domain.money.allocation import Change
+from domain.agreements import instalments
+from domain.countries.law import EarlierFee, Law
+from domain.money.allocation import Owed, interest_to_take_back, settle
 from domain.money.amount import ZERO
-from domain.planner.action import Action
-from domain.planner.case_facts import CaseFacts, Delivery, DeliveryState, Plan
-from domain.planner.notices import asked_of
+from domain.money.charges import ChargeKind
+from domain.money.interest import accrued
+from domain.planner.action import Action, ActionKind
+from domain.planner.case_facts import CaseFacts, Delivery, DeliveryState, HandOffState, Plan
+from domain.planner.demand import Demand
 from domain.vocabulary import Channel
+
+OnPaper = Callable[[CaseFacts, Action, Law, datetime], CaseFacts]
+"""The facts after an act at a moment (UTC), as the database has them once the act is done."""
 
 
 def delivered(
-    facts: CaseFacts,
-    action: Action,
-    now: datetime,
-    today: date,
-    *,
-    fee: Decimal,
-    deadline: date | None,
-    due_date: date,
-    compensates: bool = False,
-    interest: Decimal = ZERO,
-    principal_changes: tuple[Change, ...] = (),
+    facts: CaseFacts, action: Action, demand: Demand, place: int, now: datetime, *, shadow: bool = False
 ) -> CaseFacts:
-    """The facts after a provider accepted the action's message at `now` (`today` in the debtor's zone).
+    """The facts after a provider accepted the action's message at `now`: what it asks for of the case is now owed.
 
-    `fee` was added to the debt, as a compensation or not, and so was `interest`, which ran on the principal as it
-    changed; `deadline` is printed in the message, `due_date` is the one now in force.
+    `place` is the case's among those that the message serves. A shadow's message is sent and booked nowhere.
     """
+    of = demand.cases[place]
     key = (facts.round, action.step, action.channel)
     before = next((d for d in facts.deliveries if (d.round, d.step, d.channel) == key), None)
     delivery = Delivery(
         round=facts.round,
         step=action.step or "",
         channel=action.channel or Channel.PHONE,
-        state=DeliveryState.ACCEPTED,
+        state=DeliveryState.SHADOW if shadow else DeliveryState.ACCEPTED,
         claimed_at=now,
         attempt=before.attempt + 1 if before else 1,
         alert=action.alert,
-        accepted_at=now,
-        deadline=deadline,
-        asked=asked_of(facts, fee + interest),
+        accepted_at=None if shadow else now,
+        deadline=demand.deadline,
+        asked=of.asked,
     )
-    charged = (EarlierFee(today, deadline),) if fee and not compensates else ()
-    return replace(
+    claimed = replace(
         facts,
-        due_date=due_date,
-        balance=facts.balance + fee + interest,
-        charged=facts.charged + fee,
-        compensation=facts.compensation + (fee if compensates else ZERO),
-        interest_charged=facts.interest_charged + interest,
-        interest_through=today if interest else facts.interest_through,
-        principal_changes=principal_changes or facts.principal_changes,
-        plan=_with_chance(facts, action, deadline),
+        due_date=of.due_date,
+        first_due=facts.first_due or facts.due_date,
         deliveries=(*(d for d in facts.deliveries if d is not before), delivery),
+    )
+    if shadow:
+        return claimed
+    compensates = of.charge is not None and of.charge.kind is ChargeKind.COMPENSATION
+    is_fee = of.charge is not None and not compensates
+    return replace(
+        claimed,
+        balance=facts.balance + of.fee + of.added_interest,
+        interest=facts.interest + of.added_interest,
+        charged=facts.charged + of.fee,
+        compensation=facts.compensation + (of.fee if compensates else ZERO),
+        interest_charged=facts.interest_charged + of.added_interest,
+        interest_through=of.interest.through if of.interest and of.added_interest else facts.interest_through,
+        plan=_with_chance(facts, action, demand.deadline),
         recent_contacts=facts.recent_contacts if action.alert else (*facts.recent_contacts, now),
-        earlier_fees=facts.earlier_fees + charged,
+        earlier_fees=facts.earlier_fees
+        + ((EarlierFee(of.charge.on, demand.deadline),) if of.charge and is_fee else ()),
     )
 
 
 def _with_chance(facts: CaseFacts, action: Action, deadline: date | None) -> Plan | None:
-    """The plan, with the one chance that a message about its breach gives."""
+    """The plan, with the one chance that a message about its breach gives; a later channel's later deadline counts."""
     told = facts.plan is not None and action.step == f"plan-broken#{facts.plan.id}"
-    return replace(facts.plan, chance_until=deadline) if facts.plan and told else facts.plan
+    if facts.plan is None or not told or deadline is None:
+        return facts.plan
+    return replace(facts.plan, chance_until=max(deadline, facts.plan.chance_until or deadline))
+
+
+def new_round(facts: CaseFacts, _action: Action, _law: Law, _now: datetime) -> CaseFacts:
+    """A new round: what was asked, skipped and approved in the one before is over."""
+    none: frozenset[str] = frozenset()
+    return replace(
+        facts,
+        round=facts.round + 1,
+        tasks=frozenset(),
+        skipped=none,
+        send_now=none,
+        approval=None,
+        approval_asked_at=None,
+    )
+
+
+def plan_ended(facts: CaseFacts, action: Action, law: Law, now: datetime) -> CaseFacts:
+    """A plan's end: one that was not kept costs nothing, and a new round begins, with a notice before anything harder."""
+    if facts.plan is None or instalments.is_kept(facts.plan.instalments, facts.plan.paid):
+        return replace(facts, plan=None)
+    ended = _less_interest(replace(facts, plan=None), facts.plan.interest, law.calendar.local_date(now))
+    return new_round(ended, action, law, now)
+
+
+def interest_taken_back(facts: CaseFacts, _action: Action, law: Law, now: datetime) -> CaseFacts:
+    """Interest that never ran is taken back."""
+    if facts.interest_through is None:
+        return facts
+    ran = accrued(facts.principal_changes, facts.due_date, facts.interest_through, law)
+    wrong = interest_to_take_back(facts.interest_charged, ran)
+    less = _less_interest(facts, wrong, law.calendar.local_date(now))
+    return replace(less, interest_charged=facts.interest_charged - wrong)
+
+
+def _less_interest(facts: CaseFacts, amount: Decimal, on: date) -> CaseFacts:
+    """Less interest is owed; what was paid of it pays the other parts."""
+    fees = facts.balance - facts.principal - facts.interest
+    moved = dict(settle(Owed(facts.principal, facts.interest - amount, fees), facts.allocation))
+    of_principal = moved.get("principal", ZERO)
+    changes, plan = facts.principal_changes, facts.plan
+    return replace(
+        facts,
+        balance=facts.balance - amount,
+        principal=facts.principal + of_principal,
+        interest=facts.interest - amount + moved.get("interest", ZERO),
+        principal_changes=(*changes, (on, of_principal)) if of_principal else changes,
+        plan=replace(plan, paid=plan.paid + amount) if plan else None,  # what it came to, less what is owed
+    )
+
+
+def fees_written_off(facts: CaseFacts, _action: Action, _law: Law, _now: datetime) -> CaseFacts:
+    """Fees and interest are let go."""
+    interest = max(ZERO, facts.interest)
+    fees = max(ZERO, facts.balance - facts.principal - facts.interest)
+    return replace(
+        facts,
+        balance=facts.balance - interest - fees,
+        interest=facts.interest - interest,
+        interest_charged=facts.interest_charged - interest,
+    )
+
+
+def service_blocked(facts: CaseFacts, _action: Action, _law: Law, _now: datetime) -> CaseFacts:
+    """The service is blocked."""
+    return replace(facts, blocked=True)
+
+
+def handed_off(facts: CaseFacts, _action: Action, _law: Law, _now: datetime) -> CaseFacts:
+    """The case waits for the next file to the collection partner."""
+    return replace(facts, hand_off=HandOffState.QUEUED)
+
+
+def task_opened(kind: str) -> OnPaper:
+    """A person has a task of a kind in this round."""
+
+    def opened(facts: CaseFacts, action: Action, _law: Law, now: datetime) -> CaseFacts:
+        asked_at = now if kind == "approval" else facts.approval_asked_at
+        return replace(facts, tasks=facts.tasks | {(kind, action.step or "")}, approval_asked_at=asked_at)
+
+    return opened
+
+
+ON_PAPER: Mapping[ActionKind, OnPaper] = {
+    ActionKind.OPEN_CALL_TASK: task_opened("call"),
+    ActionKind.OPEN_ADDRESS_TASK: task_opened("address"),
+    ActionKind.OPEN_DECISION_TASK: task_opened("decision"),
+    ActionKind.REQUEST_APPROVAL: task_opened("approval"),
+    ActionKind.BLOCK_SERVICE: service_blocked,
+    ActionKind.END_PLAN: plan_ended,
+    ActionKind.TAKE_BACK_INTEREST: interest_taken_back,
+    ActionKind.HAND_OFF: handed_off,
+    ActionKind.WRITE_OFF: fees_written_off,
+    ActionKind.NEW_ROUND: new_round,
+}
+"""Every act but a message, whose effect is `delivered`."""

@@ -28,6 +28,5 @@ def read_moment(delivery: Delivery, step: Step, law: Law) -> datetime | None:
     if delivery.channel.rule.delivered_counts and step.sms_delivered_counts_after and delivery.delivered_at:
         return delivery.delivered_at + step.sms_delivered_counts_after
     if delivery.channel.rule.by_post and delivery.posted_on:
-        arrived = law.calendar.add_banking_days(delivery.posted_on, law.letter_transit_days)
-        return law.calendar.at(arrived, time(0))
+        return law.calendar.at(law.arrives(delivery.posted_on), time(0))
     return None

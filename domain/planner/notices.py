@@ -14,9 +14,13 @@ MOST_NOTICES = 2  # the first, and one that renews it; what comes after that is 
 
 
 def asked_of(facts: CaseFacts, added: Decimal = ZERO) -> Asked:
-    """What a message asks for now: without what is disputed, with the fee and interest that it adds."""
-    costs = facts.balance - facts.principal + added
-    return Asked(max(ZERO, facts.principal - facts.disputed_amount), max(ZERO, costs))
+    """What a message asks for now: all that is not disputed, with the fee and interest that it adds.
+
+    A dispute over more than what is left of the principal takes its rest off the costs.
+    """
+    due = max(ZERO, facts.balance + added - facts.disputed_amount)
+    principal = min(due, max(ZERO, facts.principal - facts.disputed_amount))
+    return Asked(principal, due - principal)
 
 
 def covered(asked: Asked, owed: Asked) -> Decimal:
@@ -31,7 +35,7 @@ def covers(notice: Delivery, facts: CaseFacts) -> bool:
     from before the case was ours is taken to have asked for the claim as it came to us.
     """
     owed, asked = asked_of(facts), notice.asked
-    return asked is None or covered(asked, owed) == owed.principal + owed.costs
+    return asked is None or covered(asked, owed) == owed.total
 
 
 def standing(policy: Policy, sent: Iterable[Delivery]) -> list[Delivery]:

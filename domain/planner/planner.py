@@ -1,17 +1,15 @@
 """The one decision: what a case does next, when, and why. Pure: the same facts give the same action."""
 
-from datetime import date, datetime, timedelta
-from decimal import Decimal
+from datetime import datetime, timedelta
 
 from domain.countries.law import Law, LawMissing
 from domain.money.allocation import interest_to_take_back
 from domain.money.interest import accrued
-from domain.planner import told
 from domain.planner.action import Action, ActionKind, wait
-from domain.planner.case_facts import CaseFacts, DeliveryState, HandOffState
-from domain.planner.progress import DEFAULT_CLOCK, Ladder, is_invoice_step
+from domain.planner.case_facts import CaseFacts, HandOffState
+from domain.planner.progress import DEFAULT_CLOCK, Ladder
 from domain.planner.walk import next_act
-from domain.policy.policy import Policy, Step
+from domain.policy.policy import Policy
 
 OPEN_HAND_OFF = (HandOffState.QUEUED, HandOffState.EXPORTED)
 PAYING_TAKES = timedelta(hours=1)  # longer than any provider keeps a payment open
@@ -80,31 +78,3 @@ def _standing_still(policy: Policy, law: Law, facts: CaseFacts, now: datetime) -
             why = "money that may be for this invoice waits for a person to match it"
             return wait(why, at=goes_on, flag="payment in review")
     return None
-
-
-def fee_to_charge(policy: Policy, law: Law, facts: CaseFacts, step: Step, on: date) -> Decimal:
-    """The fee or compensation (in the case's currency) a step's message may carry on day `on`; zero when unsure.
-
-    Never above the country's maximum, never for a minor, never when the invoice itself reached nobody or nothing was
-    heard of the claim before; and never more fees in all than the country allows within its reset period, however
-    long the case lasts.
-    """
-    if step.fee.kind == "none" or law.is_minor(facts.born, on):
-        return Decimal(0)
-    if told.last_heard(told.messages(policy, law, facts)) is None:
-        return Decimal(0)
-    invoice = [d for d in facts.deliveries if is_invoice_step(policy, d.step) and not d.alert]
-    if invoice and all(d.state is DeliveryState.FAILED for d in invoice):
-        return Decimal(0)
-    if step.fee.kind == "compensation":
-        return law.compensation_to_charge(facts.debtor_kind, on=on, due=facts.due_date, charged=facts.charged)
-    earlier = told.earlier_fees(facts)
-    if len(earlier) >= law.max_fees:
-        return Decimal(0)
-    return law.fee_allowed(
-        wanted=step.fee.amount,
-        on=on,
-        due=facts.due_date,
-        earlier_fees=earlier,
-        compensation=facts.compensation,
-    )

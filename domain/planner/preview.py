@@ -6,26 +6,19 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from domain.countries.law import Law
-from domain.money.allocation import Change, interest_to_take_back
 from domain.money.amount import ZERO
-from domain.money.interest import accrued
-from domain.planner import joint_message, told
+from domain.planner import joint_message
 from domain.planner.action import Action, ActionKind
-from domain.planner.case_facts import CaseFacts, Companion, HandOffState
-from domain.planner.effects import delivered
+from domain.planner.case_facts import CaseFacts, Companion, DeliveryState, HandOffState
+from domain.planner.demand import Rider, demand
+from domain.planner.effects import ON_PAPER, delivered
 from domain.planner.occasions import is_occasion, step_named
-from domain.planner.planner import fee_to_charge, next_action
-from domain.policy.policy import Policy, Step, StepKind
+from domain.planner.planner import next_action
+from domain.policy.policy import Policy
 from domain.vocabulary import Channel
 
 MOST_TURNS = 500  # far more than any policy's steps, channels, retries and rounds within a year
 READ_AFTER = timedelta(hours=3)  # how soon a debtor who reads a channel reads it
-TASK_OF = {
-    ActionKind.OPEN_CALL_TASK: "call",
-    ActionKind.OPEN_ADDRESS_TASK: "address",
-    ActionKind.OPEN_DECISION_TASK: "decision",
-    ActionKind.REQUEST_APPROVAL: "approval",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +113,10 @@ class Household:
             elif action.kind is ActionKind.DELIVER and action.channel is not None:
                 yield self._send(place, action.channel)
             else:
-                done, facts = _done(self.cases[place], self.now, action, self.outcome)
-                self.change(place, facts)
-                yield [(place, done)]
+                case = self.cases[place]
+                facts = ON_PAPER[action.kind](case.facts, action, case.law, self.now)
+                self.change(place, _answered(facts, action, self.outcome))
+                yield [(place, PreviewedAct(self.now, action))]
 
     def _look(self, place: int) -> None:
         """What a case does next; those that want the same message hear of it."""
@@ -156,29 +150,18 @@ class Household:
     def _send(self, lead: int, channel: Channel) -> list[tuple[int, PreviewedAct]]:
         """A message, with the cases that ride in it."""
         aboard = {lead: self.actions[lead], **self._riders(lead)}
-        days = {place: self.cases[place].law.calendar.local_date(self.now) for place in aboard}
-        steps = {place: step_named(self.cases[place].policy, action.step or "") for place, action in aboard.items()}
-        alert = self.actions[lead].alert
-        bearer, fee = joint_message.bearer(
-            {
-                place: (
-                    fee_to_charge(case.policy, case.law, case.facts, steps[place], days[place]),
-                    case.facts.due_date,
-                )
-                for place, case in ((each, self.cases[each]) for each in aboard if not alert)
-            }
-        )
-        deadline = joint_message.deadline(
-            _deadline(self.cases[place], steps[place], channel, days[place]) for place in aboard if not alert
+        alert, today = self.actions[lead].alert, self.cases[lead].law.calendar.local_date(self.now)
+        asks = demand(
+            [_rider(self.cases[place], action) for place, action in aboard.items()], channel, today, alert=alert
         )
         acts = []
-        for place, action in aboard.items():
-            charged = fee if place == bearer else ZERO
-            act, facts = _delivered(self.cases[place], self.now, action, channel, self.outcome, charged, deadline)
-            self.change(place, facts)
-            acts.append((place, act))
+        for nth, (place, action) in enumerate(aboard.items()):
+            case, of = self.cases[place], asks.cases[nth]
+            facts = delivered(case.facts, action, asks, nth, self.now, shadow=case.policy.shadow)
+            self.change(place, _arrived(case, facts, self.now, self.outcome))
+            acts.append((place, PreviewedAct(self.now, action, of.fee, asks.deadline, of.added_interest)))
         message = joint_message.wish_of(self.cases[lead].policy, self.actions[lead])
-        for other in self.actions.keys() - aboard.keys():
+        for other in self.actions.keys() - aboard.keys() if not self.cases[lead].policy.shadow else ():
             facts = self.cases[other].facts
             spoken = (*facts.told_of_others, (message.message, self.now)) if message else facts.told_of_others
             contacts = facts.recent_contacts if alert else (*facts.recent_contacts, self.now)
@@ -203,83 +186,26 @@ class Household:
         return riding
 
 
-def _done(case: Ahead, now: datetime, action: Action, outcome: Outcome) -> tuple[PreviewedAct, CaseFacts]:
-    """The act, and the facts after it."""
-    law, facts, done = case.law, case.facts, PreviewedAct(now, action)
-    match action.kind:
-        case kind if kind in TASK_OF:
-            facts = replace(facts, tasks=facts.tasks | {(TASK_OF[action.kind], action.step or "")})
-            if action.kind is ActionKind.REQUEST_APPROVAL and outcome.approves:
-                facts = replace(facts, approval="approved")
-        case ActionKind.NEW_ROUND:
-            none: frozenset[str] = frozenset()
-            facts = replace(facts, round=facts.round + 1, tasks=frozenset(), skipped=none, send_now=none, approval=None)
-        case ActionKind.BLOCK_SERVICE:
-            facts = replace(facts, blocked=True)
-        case ActionKind.END_PLAN:
-            facts = replace(facts, plan=None)
-        case ActionKind.TAKE_BACK_INTEREST if facts.interest_through is not None:
-            ran = accrued(facts.principal_changes, facts.due_date, facts.interest_through, law)
-            wrong = interest_to_take_back(facts.interest_charged, ran)
-            facts = replace(facts, balance=facts.balance - wrong, interest_charged=facts.interest_charged - wrong)
-        case ActionKind.HAND_OFF:
-            facts = replace(facts, hand_off=HandOffState.ACCEPTED)
-        case ActionKind.WRITE_OFF:
-            facts = replace(facts, balance=facts.principal)
-    return done, facts
+def _rider(case: Ahead, action: Action) -> Rider:
+    return Rider(case.policy, case.law, case.facts, step_named(case.policy, action.step or ""))
 
 
-def _moved(case: Ahead, step: Step, channel: Channel, today: date) -> date | None:
-    """The new due date of an invoice that arrives late."""
-    arrives = told.arrival(channel, today, case.law)
-    return told.moved_due_date(case.facts, arrives, case.law) if step.message == "invoice" else None
+def _arrived(case: Ahead, facts: CaseFacts, now: datetime, outcome: Outcome) -> CaseFacts:
+    """The facts once the message that was just sent has arrived: a letter is posted, and what is read is read."""
+    sent = facts.deliveries[-1]
+    if sent.state is DeliveryState.SHADOW:
+        return facts
+    today = case.law.calendar.local_date(now)
+    posted_on = case.law.calendar.add_banking_days(today, 1) if sent.channel.rule.by_post else None
+    read_at = now + READ_AFTER if sent.channel is outcome.reads and not sent.alert else None
+    arrived = replace(sent, delivered_at=now, read_at=read_at, posted_on=posted_on)
+    return replace(facts, deliveries=(*facts.deliveries[:-1], arrived))
 
 
-def _deadline(case: Ahead, step: Step, channel: Channel, today: date) -> date | None:
-    arrives = told.arrival(channel, today, case.law)
-    own = told.deadline_to_print(case.policy, case.law, case.facts, step, arrives)
-    return _moved(case, step, channel, today) or own
-
-
-def _delivered(
-    case: Ahead,
-    now: datetime,
-    action: Action,
-    channel: Channel,
-    outcome: Outcome,
-    fee: Decimal,
-    deadline: date | None,
-) -> tuple[PreviewedAct, CaseFacts]:
-    policy, law, facts = case.policy, case.law, case.facts
-    step, today = step_named(policy, action.step or ""), law.calendar.local_date(now)
-    posted = law.calendar.add_banking_days(today, 1) if channel.rule.by_post else None
-    moved = _moved(case, step, channel, today)
-    interest = ZERO if action.alert else _interest(policy, law, facts, step, today)
-    facts = delivered(
-        facts,
-        action,
-        now,
-        today,
-        fee=fee,
-        deadline=deadline,
-        due_date=moved or facts.due_date,
-        compensates=step.fee.kind == "compensation",
-        interest=interest,
-        principal_changes=_principal_changes(facts),
-    )
-    read_at = now + READ_AFTER if channel is outcome.reads and not action.alert else None
-    sent = replace(facts.deliveries[-1], delivered_at=now, read_at=read_at, posted_on=posted, fee=fee)
-    facts = replace(facts, deliveries=(*facts.deliveries[:-1], sent))
-    return PreviewedAct(now, action, fee, deadline, interest), facts
-
-
-def _interest(policy: Policy, law: Law, facts: CaseFacts, step: Step, today: date) -> Decimal:
-    """What a collection notice claims, where the policy wants interest: all that ran, less what was claimed before."""
-    if policy.interest == "none" or step.kind is not StepKind.COLLECTION_NOTICE or law.is_minor(facts.born, today):
-        return ZERO
-    undisputed = (*_principal_changes(facts), (facts.issue_date, -facts.disputed_amount))
-    return max(ZERO, accrued(undisputed, facts.due_date, today, law) - facts.interest_charged)
-
-
-def _principal_changes(facts: CaseFacts) -> tuple[Change, ...]:
-    return facts.principal_changes or ((facts.issue_date, facts.principal),)
+def _answered(facts: CaseFacts, action: Action, outcome: Outcome) -> CaseFacts:
+    """The facts once the people around have answered an act: approved it, or taken the case over for collection."""
+    if action.kind is ActionKind.REQUEST_APPROVAL and outcome.approves:
+        return replace(facts, approval="approved")
+    if action.kind is ActionKind.HAND_OFF:
+        return replace(facts, hand_off=HandOffState.ACCEPTED)
+    return facts

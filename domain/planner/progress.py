@@ -84,7 +84,7 @@ class Ladder:
         planned = self.planned(step)
         deadline = None
         if step.deadline_days is not None:
-            deadline = self._deadline_from(self.calendar.local_date(planned), step)
+            deadline = self.law.last_day(self.calendar.local_date(planned), step.deadline_days)
         return Progress(planned, deadline)
 
     def stands(self, delivery: Delivery, step: Step) -> bool:
@@ -103,17 +103,11 @@ class Ladder:
         """The step's deadline: from the last channel used; for a letter from its posting and days in transit."""
         if step.deadline_days is None:
             return None
+        start = self.calendar.local_date(last.sent_at)
         if last.channel.rule.by_post:
-            start = last.posted_on or self.calendar.local_date(last.sent_at)
-            start = self.calendar.add_banking_days(start, self.law.letter_transit_days)
-        else:
-            start = self.calendar.local_date(last.sent_at)
-        counted = self._deadline_from(start, step)
+            start = self.law.arrives(last.posted_on or start)
+        counted = self.law.last_day(start, step.deadline_days)
         return counted if last.deadline is None else max(counted, last.deadline)
-
-    def _deadline_from(self, day: date, step: Step) -> date:
-        """The first banking day on or after `day` + the step's deadline."""
-        return self.calendar.banking_day_on_or_after(day + timedelta(days=step.deadline_days or 0))
 
     # --- what is planned -------------------------------------------------------------------------------------
 

@@ -39,7 +39,6 @@ def _before_us(policy: Policy, law: Law, facts: CaseFacts) -> Iterator[Delivery]
             accepted_at=moment,
             posted_on=message.sent_on if message.channel.rule.by_post else None,
             deadline=message.deadline,
-            fee=message.fee,
             ours=False,
         )
 
@@ -102,7 +101,7 @@ def deadline_days(step: Step) -> int | None:
 
 def arrival(channel: Channel, today: date, law: Law) -> date:
     """The day a message of today reaches the debtor: at once, or a letter's posting on the next banking day plus transit."""
-    return law.calendar.add_banking_days(today, 1 + law.letter_transit_days) if channel.rule.by_post else today
+    return law.arrives(law.calendar.add_banking_days(today, 1)) if channel.rule.by_post else today
 
 
 def deadline_to_print(policy: Policy, law: Law, facts: CaseFacts, step: Step, arrives: date) -> date | None:
@@ -112,7 +111,7 @@ def deadline_to_print(policy: Policy, law: Law, facts: CaseFacts, step: Step, ar
     days = deadline_days(step)
     if days is None:
         return None
-    own = law.calendar.banking_day_on_or_after(arrives + timedelta(days=days))
+    own = law.last_day(arrives, days)
     if step.message != "reminder":
         return own
     before = latest_deadline(policy, law, messages(policy, law, facts), but=(facts.round, step.id))
@@ -124,7 +123,7 @@ def moved_due_date(facts: CaseFacts, arrives: date, law: Law) -> date | None:
 
     Only in the first round: the due date that begins another one is the creditor's word.
     """
-    earliest = law.calendar.banking_day_on_or_after(arrives + timedelta(days=DAYS_TO_PAY_A_LATE_INVOICE))
+    earliest = law.last_day(arrives, DAYS_TO_PAY_A_LATE_INVOICE)
     late = facts.round == 1 and law.effective_due(facts.due_date) < earliest
     return earliest if late else None
 
@@ -156,8 +155,7 @@ def _given(policy: Policy, law: Law, delivery: Delivery) -> date | None:
     days = policy.steps[position].deadline_days if position is not None else None
     if delivery.deadline is None or days is None or delivery.posted_on is None:
         return delivery.deadline
-    arrived = law.calendar.add_banking_days(delivery.posted_on, law.letter_transit_days)
-    return max(delivery.deadline, law.calendar.banking_day_on_or_after(arrived + timedelta(days=days)))
+    return max(delivery.deadline, law.last_day(law.arrives(delivery.posted_on), days))
 
 
 def _gives_deadline(delivery: Delivery) -> bool:

@@ -149,7 +149,7 @@ class _Check:
             day += timedelta(days=math.ceil((step.read_within or timedelta(0)) / _DAY))
             day = self._open_day(day)
         arrives = [told.arrival(channel, day, self.law) for channel in step.channels]
-        return self.law.calendar.banking_day_on_or_after(max(arrives, default=day) + days * _DAY)
+        return self.law.last_day(max(arrives, default=day), days)
 
     def _open_day(self, day: date) -> date:
         """The day, or the next one on which somebody may be written to."""

@@ -14,6 +14,7 @@ from domain.agreements.instalments import Instalment
 from domain.agreements.promises import Promise
 from domain.countries.law import EarlierFee
 from domain.moment import Moment, moment_in, zone_of
+from domain.money.allocation import PARTS
 from domain.money.amount import ZERO
 from domain.money.matching.ranking import PAUSES
 from domain.planner.case_facts import (
@@ -46,7 +47,8 @@ STOP_REASON = """case when d.stop_reason in ('insolvent', 'debt settlement') and
 LOAD = text(f"""
 select c.id, c.creditor_id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.state, c.news_seq,
   c.withdrawn_at is not null as withdrawn,
-  i.number, i.issue_date, i.due_date, i.original_due_date, i.currency, i.segment, c.balance, c.principal,
+  i.number, i.issue_date, i.due_date, i.original_due_date, i.currency, i.segment,
+  c.balance, c.principal, c.interest, cr.allocation,
   coalesce((select max(due_on) from claim where case_id = c.id and state in ('planned', 'sent', 'cancelling')),
     i.claim_due) as claim_due,
   d.language, d.country, d.kind as debtor_kind, d.birth_date,
@@ -75,11 +77,8 @@ select c.id, c.creditor_id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c
   (select json_build_array(coalesce(sum(n.amount), 0)::text, max(n.booked_on) filter (where n.kind = 'interest'))
      from ledger_entry n where n.invoice_id = c.invoice_id and n.part = 'interest' and n.payment_id is null
        and n.kind in ('interest', 'reversal') and n.source not like 'plan%') as interest_charged,
-  (select json_agg(json_build_array(m.booked_on, m.amount::text)) from ledger_entry m
-     where m.invoice_id = c.invoice_id and m.part = 'principal'
-       and exists (select from ledger_entry n where n.invoice_id = c.invoice_id and n.kind = 'interest'
-         and n.source not like 'plan%'))
-     as principal_changes,
+  (select json_agg(json_build_array(m.booked_on, m.amount::text) order by m.id) from ledger_entry m
+     where m.invoice_id = c.invoice_id and m.part = 'principal') as principal_changes,
   (select json_build_array(q.id, q.ended_at) from claim q where q.case_id = c.id and q.state = 'failed'
      and (q.plan_id is not null or q.due_on >= i.due_date)
      order by q.id desc limit 1) as failed_claim,
@@ -93,7 +92,7 @@ select c.id, c.creditor_id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c
   (select json_agg(json_build_array(p.id, p.pay_by, p.amount::text, p.happened_at, (select coalesce(-sum(amount), 0)::text
        from ledger_entry where invoice_id = c.invoice_id and payment_id is not null and happened_at >= p.happened_at)))
      from promise p where p.case_id = c.id and p.withdrawn_at is null) as promises,
-  (select json_build_array(p.id, p.happened_at, (p.total - c.balance)::text, p.chance_until,
+  (select json_build_array(p.id, p.happened_at, (p.total - c.balance)::text, p.interest::text, p.chance_until,
        (select json_agg(json_build_array(t.number, t.due_on, t.amount::text) order by t.number)
        from instalment t where t.plan_id = p.id))
      from instalment_plan p where p.case_id = c.id and p.state = 'active') as plan,
@@ -213,6 +212,8 @@ def _open_case(row: Any) -> OpenCase:
         currency=row.currency,
         balance=row.balance,
         principal=row.principal,
+        interest=row.interest,
+        allocation=tuple(row.allocation or PARTS),
         debtor_kind=row.debtor_kind,
         charged=sum((Decimal(amount) for *_, amount in fees), ZERO),
         compensation=sum((Decimal(amount) for kind, *_, amount in fees if kind == "compensation"), ZERO),
@@ -308,12 +309,15 @@ def _due_moved(number: int, at: str, payment_returned: bool) -> DueMoved:
     return DueMoved(str(number), datetime.fromisoformat(at), payment_returned)
 
 
-def _plan(number: int, agreed_at: str, paid: str, chance_until: str | None, instalments: Any, *, zone: tzinfo) -> Plan:
+def _plan(
+    number: int, agreed_at: str, paid: str, interest: str, chance_until: str | None, instalments: Any, *, zone: tzinfo
+) -> Plan:
     return Plan(
         id=number,
         agreed_on=_day(agreed_at, zone),
         instalments=tuple(Instalment(n, date.fromisoformat(due), Decimal(amount)) for n, due, amount in instalments),
         paid=Decimal(paid),
+        interest=Decimal(interest),
         chance_until=date.fromisoformat(chance_until) if chance_until else None,
     )
 

@@ -9,8 +9,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.money.amount import ZERO
-from domain.planner.notices import asked_of
+from domain.planner.demand import CaseDemand
 from domain.vocabulary import Channel
 from facts.cases.load import OpenCase
 from facts.database import to_json
@@ -114,11 +113,11 @@ CASES_OF = text("select case_id from delivery_case where delivery_id = :id order
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A case that a delivery serves, the step it serves in it, and the interest that it adds to its debt."""
+    """A case that a delivery serves, the step it serves in it, and what it asks for of the case."""
 
     case: OpenCase
     step: str
-    interest: Decimal = ZERO
+    asks: CaseDemand
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +140,9 @@ class NewDelivery:
     fee_kind: str = "fee"  # or compensation
 
 
-async def existing(connection: AsyncConnection, served: Served, channel: Channel) -> UUID | None:
+async def existing(connection: AsyncConnection, case: OpenCase, step: str, channel: Channel) -> UUID | None:
     """The delivery already claimed for this case, round, step and channel."""
-    values = {"case": served.case.id, "round": served.case.facts.round, "step": served.step, "channel": channel}
+    values = {"case": case.id, "round": case.facts.round, "step": step, "channel": channel}
     found: UUID | None = (await connection.execute(EXISTING, values)).scalar_one_or_none()
     return found
 
@@ -154,7 +153,6 @@ async def claim(
     served: Sequence[Served],
     now: datetime,
     *,
-    bearer: int | None,
     again: bool,
 ) -> None:
     """Claim a delivery for its cases, one of which bears the fee if there is one; `again` claims one anew.
@@ -162,8 +160,6 @@ async def claim(
     The unique key case/round/step/channel refuses a second claim of the same message.
     """
     lead = served[0].case
-    fees = [delivery.fee if each.case.id == bearer else ZERO for each in served]
-    asked = [asked_of(each.case.facts, each.interest + fee) for each, fee in zip(served, fees, strict=True)]
     values = {
         "id": delivery.id,
         "document": to_json(delivery.document),
@@ -173,10 +169,10 @@ async def claim(
         "cases": [s.case.id for s in served],
         "rounds": [s.case.facts.round for s in served],
         "steps": [s.step for s in served],
-        "interest": [s.interest for s in served],
-        "principals": [a.principal for a in asked],
-        "costs": [a.costs for a in asked],
-        "bearer": bearer,
+        "interest": [s.asks.added_interest for s in served],
+        "principals": [s.asks.asked.principal for s in served],
+        "costs": [s.asks.asked.costs for s in served],
+        "bearer": next((s.case.id for s in served if s.asks.charge), None),
         "channel": delivery.channel,
         "deadline": delivery.deadline,
         "contact_point": delivery.contact_point,

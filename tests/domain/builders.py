@@ -74,7 +74,9 @@ def facts(*deliveries: Delivery, **changes: Any) -> CaseFacts:
         "contacts": EVERYWHERE,
         "deliveries": deliveries,
     }
-    return CaseFacts(**(values | changes))
+    values |= changes
+    values.setdefault("principal_changes", ((values["issue_date"], values["principal"]),))
+    return CaseFacts(**values)
 
 
 def sent(step: str, channel: Channel, at: str, *, read: str | None = None, **changes: Any) -> Delivery:

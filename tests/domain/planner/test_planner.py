@@ -12,7 +12,8 @@ from domain.agreements.promises import Promise
 from domain.countries.law import EarlierFee, Law
 from domain.planner.action import Action, ActionKind
 from domain.planner.case_facts import CaseFacts, Companion, Delivery, DeliveryState, HandOffState, Plan
-from domain.planner.planner import fee_to_charge, next_action
+from domain.planner.demand import fee_to_charge
+from domain.planner.planner import next_action
 from domain.policy.policy import Policy
 from domain.vocabulary import Channel
 from tests.domain.builders import (

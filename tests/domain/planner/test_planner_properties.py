@@ -27,9 +27,10 @@ from domain.planner.case_facts import (
     Happening,
     Plan,
 )
+from domain.planner.demand import fee_to_charge
 from domain.planner.notices import asked_of, covers
 from domain.planner.occasions import is_occasion, step_named
-from domain.planner.planner import fee_to_charge, next_action
+from domain.planner.planner import next_action
 from domain.policy.loader import PolicyError
 from domain.policy.policy import Policy, Step, StepKind
 from domain.vocabulary import CHANNELS, Channel
@@ -431,6 +432,7 @@ class Life:
         self.faults = FAULTS
         self.fees: list[Decimal] = []
         self.compensations: list[Decimal] = []
+        self.bear_fees: set[tuple[int, str, Channel]] = set()
         self.to_happen = self.chance.sample(HAPPENINGS, k=self.chance.randrange(4))
 
     def live(self) -> str:
@@ -542,7 +544,6 @@ class Life:
             alert=action.alert,
             first_unavailable_at=before.first_unavailable_at if before else None,
             deadline=today + timedelta(days=step.deadline_days) if step.deadline_days else None,
-            fee=fee,
             asked=asked_of(self.case, fee),
         )
         if not self.plan.shadow and not self.goes_wrong(0.1):
@@ -550,7 +551,7 @@ class Life:
         others = tuple(d for d in self.case.deliveries if d is not before)
         contacts = self.case.recent_contacts if action.alert else (*self.case.recent_contacts, self.now)[-10:]
         self.case = replace(self.case, deliveries=(*others, delivery), recent_contacts=contacts)
-        self.charge(delivery, step)
+        self.charge(delivery, step, fee)
 
     def check_gap(self, step: Step, today: date) -> None:
         """Days lie between the messages of two steps, unless a person asked for one at once."""
@@ -598,22 +599,24 @@ class Life:
         assert self.case.approval == "approved"
         assert not self.plan.shadow
 
-    def charge(self, delivery: Delivery, step: Step) -> None:
+    def charge(self, delivery: Delivery, step: Step, fee: Decimal) -> None:
         if delivery.state is not DeliveryState.ACCEPTED or delivery.alert:
             return
         case, on = self.case, LAW.calendar.local_date(self.now)
-        if delivery.fee and step.fee.kind == "compensation":
-            self.compensations.append(delivery.fee)
-            case = replace(case, compensation=case.compensation + delivery.fee)
-        elif delivery.fee:
-            self.fees.append(delivery.fee)
+        if fee:
+            self.bear_fees.add((delivery.round, delivery.step, delivery.channel))
+        if fee and step.fee.kind == "compensation":
+            self.compensations.append(fee)
+            case = replace(case, compensation=case.compensation + fee)
+        elif fee:
+            self.fees.append(fee)
             case = replace(case, earlier_fees=(*case.earlier_fees, EarlierFee(on, delivery.deadline)))
         if step.kind is StepKind.COLLECTION_NOTICE and self.plan.interest == "statutory":
             ran = accrued(case.principal_changes, case.due_date, on, LAW) - case.interest_charged
             if ran > 0:
                 charged, owed = case.interest_charged + ran, case.balance + ran
                 case = replace(case, interest_charged=charged, interest_through=on, balance=owed)
-        self.case = replace(case, charged=case.charged + delivery.fee, balance=case.balance + delivery.fee)
+        self.case = replace(case, charged=case.charged + fee, balance=case.balance + fee)
 
     def answered(self, delivery: Delivery) -> Delivery:
         if self.goes_wrong(0.15):
@@ -686,7 +689,8 @@ class Life:
             return delivery
         if self.chance.random() < 0.15:
             return replace(delivery, read_at=self.now)
-        if not delivery.fee and self.goes_wrong(0.05):
+        bears_fee = (delivery.round, delivery.step, delivery.channel) in self.bear_fees
+        if not bears_fee and self.goes_wrong(0.05):
             self.mark_contact(delivery.channel, usable=False)
             return replace(delivery, state=DeliveryState.FAILED)
         return delivery

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from domain.planner import told
 from domain.planner.action import Action
 from domain.planner.case_facts import AlreadySent, CaseFacts, DeliveryState, DueMoved
-from domain.planner.planner import fee_to_charge, next_action
+from domain.planner.demand import fee_to_charge
+from domain.planner.planner import next_action
 from domain.planner.preview import Outcome, preview
 from domain.planner.send_now import refusal
 from domain.policy.policy import Policy

@@ -1,0 +1,214 @@
+"""What a message asks for: fee, interest, deadline, new due date and amounts, of the case that sends it and its riders."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from domain.agreements import promises
+from domain.agreements.instalments import Instalment, left
+from domain.agreements.promises import Promise
+from domain.countries.law import Law
+from domain.money.amount import ZERO
+from domain.money.charges import Charge, ChargeKind
+from domain.money.interest import accrued
+from domain.planner import joint_message, told
+from domain.planner.case_facts import Asked, CaseFacts, DeliveryState
+from domain.planner.evidence import STANDS
+from domain.planner.notices import asked_of
+from domain.planner.occasions import OccasionKind
+from domain.planner.progress import is_invoice_step
+from domain.policy.policy import Policy, Step, StepKind
+from domain.vocabulary import Channel
+
+
+@dataclass(frozen=True, slots=True)
+class Rider:
+    """A case that a message serves: its rules, its facts, and the step that it takes."""
+
+    policy: Policy
+    law: Law
+    facts: CaseFacts
+    step: Step
+
+
+@dataclass(frozen=True, slots=True)
+class Interest:
+    """The late-payment interest that a message claims of one case: through a day, less what was claimed before."""
+
+    amount: Decimal
+    rate: Decimal  # of that day, in percent a year
+    since: date
+    through: date
+
+
+@dataclass(frozen=True, slots=True)
+class CaseDemand:
+    """What a message asks for of one case."""
+
+    asked: Asked  # what it adds included
+    due_date: date  # in force once it is sent: a later one where the invoice arrives late
+    charge: Charge | None = None  # the fee or compensation that it adds
+    interest: Interest | None = None  # that it adds
+
+    @property
+    def fee(self) -> Decimal:
+        """The fee or compensation that it adds; zero for none."""
+        return self.charge.amount if self.charge else ZERO
+
+    @property
+    def added_interest(self) -> Decimal:
+        """The interest that it adds; zero for none."""
+        return self.interest.amount if self.interest else ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What a message asks for of all its cases together."""
+
+    cases: tuple[CaseDemand, ...]  # in the order of the riders
+    deadline: date | None  # the day by which to pay that it gives
+    due_date_moved: bool  # because the invoice arrives late
+    instalments: tuple[Instalment, ...] = ()  # of a plan, each with what is unpaid of it: all that is asked for
+    promise: Promise | None = None  # that it says was broken
+    asked: Decimal | None = None  # where it is less than all that is due: the rest of a promise, or of an instalment
+
+    @property
+    def due(self) -> Decimal:
+        """All that is due of its cases."""
+        return sum((each.asked.total for each in self.cases), ZERO)
+
+    @property
+    def charge(self) -> Charge | None:
+        """The one fee or compensation that it adds."""
+        return next((each.charge for each in self.cases if each.charge), None)
+
+
+def demand(riders: Sequence[Rider], channel: Channel, today: date, *, alert: bool = False) -> Demand:
+    """What a message of `today` (the debtor's day) asks for through a channel; the first of the riders sends it.
+
+    An alert is a copy: it adds nothing, and gives the deadline of what it is a copy of. LawMissing names a row of the
+    law that is missing.
+    """
+    lead = riders[0]
+    arrives = told.arrival(channel, today, lead.law)
+    moved = [_moved_due_date(each, arrives) for each in riders]
+    charges: dict[int, Charge] = {}
+    if not alert:
+        allowed = {
+            place: (fee_to_charge(each.policy, each.law, each.facts, each.step, today), each.facts.due_date)
+            for place, each in enumerate(riders)
+        }
+        bearer, fee = joint_message.bearer(allowed)
+        if bearer is not None:
+            charges[bearer] = Charge(charge_kind(riders[bearer].step), fee, today)
+    cases = []
+    for place, each in enumerate(riders):
+        charge, interest = charges.get(place), None if alert else _interest(each, today)
+        added = (charge.amount if charge else ZERO) + (interest.amount if interest else ZERO)
+        cases.append(CaseDemand(asked_of(each.facts, added), moved[place] or each.facts.due_date, charge, interest))
+    instalments, promise = _instalments(lead, today), _broken_promise(lead, today)
+    if alert:
+        deadlines = [_deadline_copied(each) for each in riders]
+    elif lead.step.message == OccasionKind.INSTALMENT_DUE and instalments:
+        deadlines = [instalments[0].due_on]
+    else:
+        deadlines = [told.deadline_to_print(each.policy, each.law, each.facts, each.step, arrives) for each in riders]
+    new_due = joint_message.deadline(moved)
+    due = sum((each.asked.total for each in cases), ZERO)
+    return Demand(
+        cases=tuple(cases),
+        deadline=new_due or joint_message.deadline(deadlines),
+        due_date_moved=new_due is not None,
+        instalments=instalments,
+        promise=promise,
+        asked=_less_than(due, lead, promise, today),
+    )
+
+
+def charge_kind(step: Step) -> ChargeKind:
+    """What the charge of a step's message is called."""
+    return ChargeKind.COMPENSATION if step.fee.kind == "compensation" else ChargeKind.FEE
+
+
+def fee_to_charge(policy: Policy, law: Law, facts: CaseFacts, step: Step, on: date) -> Decimal:
+    """The fee or compensation (in the case's currency) a step's message may carry on day `on`; zero when unsure.
+
+    Never above the country's maximum, never for a minor, never when the invoice itself reached nobody or nothing was
+    heard of the claim before; and never more fees in all than the country allows within its reset period, however
+    long the case lasts.
+    """
+    if step.fee.kind == "none" or law.is_minor(facts.born, on):
+        return ZERO
+    if told.last_heard(told.messages(policy, law, facts)) is None:
+        return ZERO
+    invoice = [d for d in facts.deliveries if is_invoice_step(policy, d.step) and not d.alert]
+    if invoice and all(d.state is DeliveryState.FAILED for d in invoice):
+        return ZERO
+    if step.fee.kind == "compensation":
+        return law.compensation_to_charge(facts.debtor_kind, on=on, due=facts.due_date, charged=facts.charged)
+    earlier = told.earlier_fees(facts)
+    if len(earlier) >= law.max_fees:
+        return ZERO
+    return law.fee_allowed(
+        wanted=step.fee.amount,
+        on=on,
+        due=facts.due_date,
+        earlier_fees=earlier,
+        compensation=facts.compensation,
+    )
+
+
+def _interest(rider: Rider, today: date) -> Interest | None:
+    """What a collection notice claims, where the policy wants interest: all that ran on what is not disputed."""
+    law, facts = rider.law, rider.facts
+    notice = rider.step.kind is StepKind.COLLECTION_NOTICE
+    if not notice or rider.policy.interest != "statutory" or law.is_minor(facts.born, today):
+        return None
+    undisputed = (*facts.principal_changes, (facts.issue_date, -facts.disputed_amount))
+    ran = accrued(undisputed, facts.due_date, today, law)
+    since = law.effective_due(facts.due_date) + timedelta(days=1)
+    return Interest(max(ZERO, ran - facts.interest_charged), law.interest_rate(today), since, today)
+
+
+def _moved_due_date(rider: Rider, arrives: date) -> date | None:
+    return told.moved_due_date(rider.facts, arrives, rider.law) if rider.step.message == "invoice" else None
+
+
+def _deadline_copied(rider: Rider) -> date | None:
+    """The deadline of the message that an alert is a copy of."""
+    facts, of = rider.facts, (rider.facts.round, rider.step.id)
+    given = (d.deadline for d in facts.deliveries if (d.round, d.step) == of and not d.alert and d.state in STANDS)
+    return joint_message.deadline(given)
+
+
+def _instalments(lead: Rider, today: date) -> tuple[Instalment, ...]:
+    """The instalments that a message about a plan asks for: the one that comes up, or those that are missing."""
+    plan, message = lead.facts.plan, lead.step.message
+    if plan is None:
+        return ()
+    unpaid = left(plan.instalments, plan.paid)
+    if message == OccasionKind.PLAN_BROKEN:
+        return tuple(each for each in unpaid if each.due_on < today)
+    coming = f"{OccasionKind.INSTALMENT_DUE.value}#{plan.id}-"
+    return tuple(each for each in unpaid if lead.step.id == f"{coming}{each.number}")
+
+
+def _broken_promise(lead: Rider, today: date) -> Promise | None:
+    """The promise that a message is about."""
+    if lead.step.message != OccasionKind.PROMISE_BROKEN:
+        return None
+    facts = lead.facts
+    return promises.standing(facts.promises, today, facts.bank_data_through, lead.policy.tolerance).broken
+
+
+def _less_than(due: Decimal, lead: Rider, broken: Promise | None, today: date) -> Decimal | None:
+    """What is asked for where that is less than all that is due."""
+    asked, plan = due, lead.facts.plan
+    if broken is not None:
+        asked = broken.amount - broken.paid_since
+    elif lead.step.message == OccasionKind.PAYMENT_ABANDONED and plan is not None:
+        unpaid = left(plan.instalments, plan.paid)
+        late = [each.amount for each in unpaid if each.due_on <= today]
+        asked = sum(late or (each.amount for each in unpaid[:1]), ZERO)
+    return asked if asked < due else None

@@ -1,0 +1,119 @@
+"""What a message will say: names, addresses and amounts of the cases it serves, read for what it asks for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import cast
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from connectors.links import Link, Links
+from domain.money.charges import unpaid
+from domain.planner import joint_message
+from domain.planner.demand import CaseDemand, Demand
+from domain.planner.occasions import OccasionKind, step_named
+from domain.vocabulary import Channel
+from facts.agreements.plans import plan_of
+from facts.deliveries import message_facts
+from facts.deliveries.message_facts import Item, Parties
+from messages.content import Content, InvoiceItem, PlanTerms, Tone
+from messages.specs import SPECS, Language
+from messages.words import labels
+from planning.service import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The content of a message, and the parties it passes between."""
+
+    content: Content
+    parties: Parties
+
+
+async def read_content(
+    connection: AsyncConnection, links: Links, plans: Sequence[Plan], asks: Demand, today: date, delivery: UUID
+) -> Said:
+    """The content of a message of `today` for the cases of `plans`, the first of which sends it."""
+    lead = plans[0]
+    channel, alert, facts = cast(Channel, lead.action.channel), lead.action.alert, lead.case.facts
+    steps = [step_named(plan.policy, plan.action.step or "") for plan in plans]
+    message = steps[0].message
+    parties, items = await message_facts.read(connection, lead.case.id, channel, [plan.case.id for plan in plans])
+    asked = {plan.case.id: of for plan, of in zip(plans, asks.cases, strict=True)}
+
+    def url(invoice: int) -> str:
+        return links.url(Link(invoice, parties.serial), today)
+
+    content = Content(
+        kind=SPECS[joint_message.NOTICE_ALERT if alert else message],
+        tone=Tone(joint_message.tone(step.tone for step in steps)),
+        language=cast(Language, lead.case.language),
+        creditor_name=parties.creditor_name,
+        creditor_phone=parties.creditor_phone,
+        creditor_email=parties.creditor_email,
+        creditor_address=tuple(parties.creditor_address),
+        creditor_website=parties.creditor_website,
+        debtor_name=parties.debtor_name,
+        recipient_name=_recipient(parties, lead, today),
+        recipient_address=_postal(parties, channel),
+        customer_number=parties.customer_number,
+        items=tuple(_item(item, asked[item.case_id], message, url(item.invoice_id)) for item in items),
+        currency=facts.currency,
+        total=asks.due,
+        new_charge=asks.charge,
+        deadline=asks.deadline,
+        due_date_moved=asks.due_date_moved,
+        sent_on=today,
+        link=url(lead.case.invoice_id),
+        delivery_id=str(delivery),
+        collection_partner=parties.collection_partner,
+        plan=await _plan_terms(connection, lead, asks) if SPECS[message].of_plan else None,
+        promised_on=asks.promise.pay_by if asks.promise else None,
+        payment_returned=message == OccasionKind.DUE_DATE_MOVED
+        and bool(facts.due_moved and facts.due_moved.payment_returned),
+        asked=asks.asked,
+    )
+    return Said(content, parties)
+
+
+def _item(item: Item, of: CaseDemand, message: str, link: str) -> InvoiceItem:
+    """One invoice as the message asks for it."""
+    interest = min(item.interest + of.added_interest, of.asked.costs)
+    charges = (*item.charges, of.charge) if of.charge else item.charges
+    return InvoiceItem(
+        number=item.number,
+        issued_on=item.issue_date,
+        due_on=of.due_date if message == "invoice" else item.original_due_date,
+        principal=of.asked.principal,
+        charges=unpaid(charges, of.asked.costs - interest),
+        interest=interest,
+        interest_rate=of.interest.rate if of.interest else None,
+        interest_from=of.interest.since if of.interest else None,
+        amount_due=of.asked.total,
+        reference=item.reference or item.number,
+        account=item.account or "",
+        link=link,
+        text=item.text or "",
+    )
+
+
+async def _plan_terms(connection: AsyncConnection, lead: Plan, asks: Demand) -> PlanTerms | None:
+    """The instalment plan that a message is about, and the instalments that it asks for."""
+    agreed = await plan_of(connection, lead.case.id)
+    if agreed is None or lead.case.facts.plan is None:
+        return None
+    return PlanTerms(agreed.reference, agreed.instalments, agreed.interest, asks.instalments)
+
+
+def _recipient(parties: Parties, lead: Plan, today: date) -> str:
+    """Who is written to: the representative, else the debtor; of a minor the guardians (vergemålsloven §9)."""
+    if parties.representative is None and lead.law.is_minor(lead.case.facts.born, today):
+        return labels(cast(Language, lead.case.language))["guardians_of"].format(name=parties.debtor_name)
+    return parties.representative or parties.debtor_name
+
+
+def _postal(parties: Parties, channel: Channel) -> tuple[str, ...]:
+    if channel.rule.by_post and parties.contact_address:
+        return tuple(parties.contact_address.split(", "))
+    return tuple(parties.debtor_address)
