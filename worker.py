@@ -16,13 +16,10 @@ from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.bank_files import BankFiles
-from activities.cases.agreements import Agreements
 from activities.cases.compose import Composer
 from activities.cases.decide import Decisions
 from activities.cases.deliver import Deliveries
-from activities.cases.hand_off import HandOffs
-from activities.cases.service_blocks import ServiceBlocks
-from activities.cases.tasks import Tasks
+from activities.cases.registry import activities_of
 from activities.jobs.daily import Jobs
 from activities.jobs.direct_debit import DirectDebit
 from activities.schedules import ensure_schedules, keep_jobs, watch_bank_files
@@ -75,23 +72,13 @@ def workers_of(client: Client, parts: Parts) -> Sequence[Worker]:
     """One worker for the cases, and one for each provider with its own rate."""
     settings, database, planning = parts.settings, parts.database, parts.planning
     sending, jobs = deliveries_of(parts), jobs_of(client, parts)
-    decisions, tasks, hand_offs = Decisions(database, planning), Tasks(database, planning), HandOffs(database, planning)
-    agreements = Agreements(database, planning)
+    decisions = Decisions(database, planning)
     direct_debit = DirectDebit(database, parts.calendar, parts.direct_debit_folder)
     files = BankFiles(database, parts.bank_file_folder)
     own: list[Activity] = [
         decisions.decide,
         decisions.record_command,
-        tasks.open_call_task,
-        tasks.open_address_task,
-        tasks.open_decision_task,
-        tasks.request_approval,
-        tasks.write_off,
-        tasks.new_round,
-        hand_offs.hand_off,
-        agreements.end_plan,
-        agreements.take_back_interest,
-        ServiceBlocks(database, planning).block_service,
+        *activities_of(database, planning).values(),
         jobs.export_hand_offs,
         jobs.pull_unposted_letters,
         jobs.sweep,

@@ -19,23 +19,9 @@ from domain.policy.policy import Policy, StepKind
 from domain.vocabulary import Channel
 from facts.cases import decisions
 from facts.cases.load import OpenCase, load_case
-from workflows.contracts import CLOSE, TASK_QUEUE, WAIT, Next
+from workflows.contracts import TASK_QUEUE, WAIT, Next
 
 POLICY_TEXT = text("select name, text from policy_text where hash = :hash")
-ACTS = {
-    ActionKind.OPEN_CALL_TASK: "open_call_task",
-    ActionKind.OPEN_ADDRESS_TASK: "open_address_task",
-    ActionKind.OPEN_DECISION_TASK: "open_decision_task",
-    ActionKind.REQUEST_APPROVAL: "request_approval",
-    ActionKind.HAND_OFF: "hand_off",
-    ActionKind.WRITE_OFF: "write_off",
-    ActionKind.NEW_ROUND: "new_round",
-    ActionKind.BLOCK_SERVICE: "block_service",
-    ActionKind.END_PLAN: "end_plan",
-    ActionKind.TAKE_BACK_INTEREST: "take_back_interest",
-    ActionKind.WAIT: WAIT,
-    ActionKind.CLOSE: CLOSE,
-}
 SEND_NOTICE = "send_collection_notice"
 
 
@@ -127,7 +113,7 @@ def act_of(plan: Plan) -> str:
     """The name of the activity that performs the plan's action."""
     action = plan.action
     if action.kind is not ActionKind.DELIVER:
-        return ACTS[action.kind]
+        return action.kind.activity
     step = step_named(plan.policy, action.step or "")
     if step.kind is StepKind.COLLECTION_NOTICE and not action.alert:
         return SEND_NOTICE
@@ -145,7 +131,7 @@ def _label(plan: Plan) -> str:
         case ActionKind.DELIVER if action.channel:
             copy = " (alert)" if action.alert else ""
             return f"{when}: {action.channel.replace('_', ' ')}{copy} {action.step}: {action.why}"
-    return f"{when}: {action.kind.value} ({action.step}): {action.why}"
+    return f"{when}: {action.kind} ({action.step}): {action.why}"
 
 
 def _open_steps(plan: Plan) -> tuple[str, ...]:

@@ -103,7 +103,7 @@ def _to_one_debtor(plans: Sequence[Plan], now: datetime, until: datetime) -> Ite
         action, plan = act.action, plans[place]
         if action.kind not in SHOWN or action.step is None:
             continue
-        what = action.channel if action.kind is ActionKind.DELIVER and action.channel else action.kind.value
+        what = action.channel if action.kind is ActionKind.DELIVER and action.channel else action.kind
         yield Going(plan.case.creditor_id, plan.law.calendar.local_date(act.at), action.step, what), len(acts)
 
 

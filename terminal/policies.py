@@ -118,7 +118,7 @@ def _row(act: PreviewedAct, law: Law) -> dict[str, object]:
     copy = " (alert)" if action.alert else ""
     return {
         "at": f"{law.calendar.here(act.at).local:%Y-%m-%d %H:%M %a}",
-        "what": action.kind.value + copy,
+        "what": action.kind + copy,
         "step": action.step,
         "channel": action.channel,
         "fee": str(act.fee) if act.fee else None,

@@ -2,27 +2,66 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from typing import ClassVar, Self
 
 from domain.vocabulary import Channel
 
 
-class ActionKind(StrEnum):
-    """What a case can do."""
+class ActionKind(str):
+    """The name of what a case can do, as it is stored, checked: ValueError for one that nobody registered.
 
-    DELIVER = "deliver"
-    OPEN_CALL_TASK = "open call task"
-    OPEN_ADDRESS_TASK = "open address task"
-    OPEN_DECISION_TASK = "open decision task"
-    REQUEST_APPROVAL = "request approval"
-    BLOCK_SERVICE = "block service"
-    END_PLAN = "end plan"
-    TAKE_BACK_INTEREST = "take back interest"
-    HAND_OFF = "hand off"
-    WRITE_OFF = "write off"
-    NEW_ROUND = "new round"
-    WAIT = "wait"
-    CLOSE = "close"
+    One object for each name. The activity that does it bears the same name, with underscores.
+    """
+
+    DELIVER: ClassVar[Self]
+    OPEN_CALL_TASK: ClassVar[Self]
+    OPEN_ADDRESS_TASK: ClassVar[Self]
+    OPEN_DECISION_TASK: ClassVar[Self]
+    REQUEST_APPROVAL: ClassVar[Self]
+    BLOCK_SERVICE: ClassVar[Self]
+    END_PLAN: ClassVar[Self]
+    TAKE_BACK_INTEREST: ClassVar[Self]
+    HAND_OFF: ClassVar[Self]
+    WRITE_OFF: ClassVar[Self]
+    NEW_ROUND: ClassVar[Self]
+    WAIT: ClassVar[Self]
+    CLOSE: ClassVar[Self]
+
+    def __new__(cls, name: str) -> "ActionKind":
+        if name not in ACTIONS:
+            raise ValueError(f"{name!r} is nothing that a case can do: there are {', '.join(ACTIONS)}")
+        return ACTIONS[name]
+
+    @property
+    def activity(self) -> str:
+        """The name of the activity: sleeping cases know it."""
+        return self.replace(" ", "_")
+
+
+ACTIONS: dict[str, ActionKind] = {}
+"""Everything that a case can do, by its name."""
+
+
+def register_action(name: str) -> ActionKind:
+    """Make known what a case can do; ValueError for a name that is taken."""
+    if name in ACTIONS:
+        raise ValueError(f"there is {name!r} already: choose another name")
+    return ACTIONS.setdefault(name, str.__new__(ActionKind, name))
+
+
+ActionKind.DELIVER = register_action("deliver")
+ActionKind.OPEN_CALL_TASK = register_action("open call task")
+ActionKind.OPEN_ADDRESS_TASK = register_action("open address task")
+ActionKind.OPEN_DECISION_TASK = register_action("open decision task")
+ActionKind.REQUEST_APPROVAL = register_action("request approval")
+ActionKind.BLOCK_SERVICE = register_action("block service")
+ActionKind.END_PLAN = register_action("end plan")
+ActionKind.TAKE_BACK_INTEREST = register_action("take back interest")
+ActionKind.HAND_OFF = register_action("hand off")
+ActionKind.WRITE_OFF = register_action("write off")
+ActionKind.NEW_ROUND = register_action("new round")
+ActionKind.WAIT = register_action("wait")
+ActionKind.CLOSE = register_action("close")
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ async def record(
             "case": case.id,
             "state": "closed" if closes else "open",
             "outcome": action.outcome,
-            "kind": action.kind.value,
+            "kind": action.kind,
             "step": action.step,
             "message": message,
             "channel": action.channel,

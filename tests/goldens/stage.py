@@ -25,11 +25,8 @@ from sqlalchemy import text
 from temporalio.client import Client
 from temporalio.testing import ActivityEnvironment
 
-from activities.cases.agreements import Agreements
 from activities.cases.decide import Decisions
-from activities.cases.hand_off import HandOffs
-from activities.cases.service_blocks import ServiceBlocks
-from activities.cases.tasks import Tasks
+from activities.cases.registry import activities_of
 from composition import Parts
 from config.files import read_laws, read_policies
 from config.settings import Settings
@@ -113,22 +110,8 @@ SENDS = ("send_email", "send_sms", "send_direct_message", "send_letter", "send_c
 def acts_of(parts: Parts) -> dict[str, Any]:
     """The acts of a case, by their names on the wire."""
     database, planning = parts.database, parts.planning
-    sending, tasks = deliveries_of(parts), Tasks(database, planning)
-    agreements = Agreements(database, planning)
-    acts = (
-        Decisions(database, planning).decide,
-        tasks.open_call_task,
-        tasks.open_address_task,
-        tasks.open_decision_task,
-        tasks.request_approval,
-        tasks.write_off,
-        tasks.new_round,
-        HandOffs(database, planning).hand_off,
-        agreements.end_plan,
-        agreements.take_back_interest,
-        ServiceBlocks(database, planning).block_service,
-    )
-    return {act.__name__: act for act in acts} | dict.fromkeys(SENDS, sending.deliver)
+    own = {"decide": Decisions(database, planning).decide, **activities_of(database, planning)}
+    return own | dict.fromkeys(SENDS, deliveries_of(parts).deliver)
 
 
 @dataclass
@@ -441,7 +424,7 @@ class Life:
             )
             act = acts[0][1]
             copy = " alert" if act.action.alert else ""
-            what = f"{act.action.kind.value} {act.action.step or act.action.outcome or ''} {act.action.channel or ''}{copy}"
+            what = f"{act.action.kind} {act.action.step or act.action.outcome or ''} {act.action.channel or ''}{copy}"
             self.write(f"{local(act.at)} {' '.join(what.split())}; pay by {act.deadline}; {served}")
         self.write(f"## forecast on {self.today} of 60 days")
         for each, served in going(plans_now, self.now, self.now + timedelta(days=60)):

@@ -9,7 +9,7 @@ import pytest
 from connectors.bank_files import bank_file
 from domain.money.charges import ChargeKind
 from domain.parties.who_may_change import AddressState
-from domain.planner.action import ActionKind
+from domain.planner.action import ACTIONS
 from domain.planner.case_facts import DeliveryState, HandOffState
 from domain.planner.occasions import OccasionKind
 from domain.vocabulary import CHANNELS
@@ -22,7 +22,7 @@ from web.api import payments
 from web.webhooks import payments as webhooks_payments
 
 READ_AS: dict[str, Iterable[str]] = {
-    "decision.kind": ActionKind,
+    "decision.kind": ACTIONS,
     "delivery.channel": CHANNELS,
     "delivery.message": SPECS,
     "delivery.tone": Tone,

@@ -26,7 +26,7 @@ def decide(case: CaseFacts, at: str, plan: Policy = GENTLE) -> Action:
 
 def said(case: CaseFacts, at: str, plan: Policy = GENTLE) -> str:
     action = decide(case, at, plan)
-    parts = (action.kind.value, action.channel and action.channel, action.step, in_oslo(action.at))
+    parts = (action.kind, action.channel and action.channel, action.step, in_oslo(action.at))
     return " ".join(part for part in parts if part)
 
 
@@ -45,7 +45,7 @@ def test_a_notice_about_a_part_waits_with_the_rest_and_asks_for_all_when_the_dis
         deadline=date(2026, 9, 15), asked=Asked(Decimal(5000), Decimal(0)),
     )  # fmt: skip
     asked = replace(anew, deliveries=(*anew.deliveries, second), approval="approved")
-    assert decide(asked, "2026-09-18 09:00").kind.value != "new round"
+    assert decide(asked, "2026-09-18 09:00").kind != "new round"
     copies = tuple(replace(copy, round=2, claimed_at=local("2026-08-26 10:01")) for copy in COPIES)
     asked = replace(asked, deliveries=(*asked.deliveries, *copies))
     assert said(asked, "2026-09-18 09:00") == "hand off hand-off 2026-09-18 09:00"
@@ -72,7 +72,7 @@ def test_a_notice_covers_what_it_named_and_nothing_that_was_added(changes: dict[
     notice = replace(NOTICE, asked=asked_of(facts()))
     assert covers(notice, facts(**changes)) is holds
     case = facts(*TO_REMINDER, notice, *COPIES, approval="approved", **changes)
-    assert decide(case, "2026-08-12 09:00").kind.value == ("hand off" if holds else "new round")
+    assert decide(case, "2026-08-12 09:00").kind == ("hand off" if holds else "new round")
 
 
 def test_a_message_asks_for_its_own_fee_too_and_not_for_what_is_disputed() -> None:
@@ -100,7 +100,7 @@ def test_a_notice_is_renewed_once_and_then_a_person_decides() -> None:
     assert said(old, "2027-08-23 09:00") == "open decision task hand-off 2027-08-23 09:00"
     asked = replace(old, tasks=frozenset({("decision", "hand-off")}))
     waits = decide(asked, "2027-08-23 09:00")
-    assert (waits.kind.value, waits.flag, waits.at) == ("wait", "notice renewed", None)
+    assert (waits.kind, waits.flag, waits.at) == ("wait", "notice renewed", None)
     later = replace(old, round=3)
     assert said(later, "2027-08-23 09:00") == "open decision task collection-notice 2027-08-23 09:00"
     moved = replace(later, due_date=date(2027, 6, 14))
@@ -113,7 +113,7 @@ def test_a_notice_is_renewed_once_and_then_a_person_decides() -> None:
 def test_limitation_ends_the_ladder_with_a_task() -> None:
     case = facts(*TO_REMINDER)
     assert barred_after(LAW, case) == date(2029, 6, 15)
-    assert decide(case, "2029-06-15 09:00").kind.value == "deliver"
+    assert decide(case, "2029-06-15 09:00").kind == "deliver"
     assert said(case, "2029-06-16 09:00") == "open decision task limitation 2029-06-16 09:00"
     told = replace(case, tasks=frozenset({("decision", "limitation")}))
     assert decide(told, "2029-06-16 09:00").flag == "limitation"

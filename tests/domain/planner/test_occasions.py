@@ -46,7 +46,7 @@ def decide(case: CaseFacts, at: str, plan: Policy = GENTLE) -> Action:
 
 def said(case: CaseFacts, at: str, plan: Policy = GENTLE) -> str:
     action = decide(case, at, plan)
-    parts = (action.kind.value, action.channel and action.channel, action.step, in_oslo(action.at))
+    parts = (action.kind, action.channel and action.channel, action.step, in_oslo(action.at))
     return " ".join(part for part in parts if part)
 
 

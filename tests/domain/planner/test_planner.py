@@ -54,7 +54,7 @@ def said(case: CaseFacts, at: str, plan: Policy = GENTLE, law: Law = LAW) -> str
     """The action in one line: `deliver email reminder 2026-06-29 09:00`, with what is missing left out."""
     action = decide(case, at, plan, law)
     channel = f"{action.channel}{' alert' if action.alert else ''}" if action.channel else None
-    return " ".join(str(part) for part in (action.kind.value, channel, action.step, in_oslo(action.at)) if part)
+    return " ".join(str(part) for part in (action.kind, channel, action.step, in_oslo(action.at)) if part)
 
 
 # --- from channel to channel -----------------------------------------------------------------------------------
@@ -221,7 +221,7 @@ def test_a_deadline_printed_in_a_message_is_never_shortened() -> None:
 def test_a_letter_not_confirmed_as_posted_holds_the_step_that_counts_from_it() -> None:
     case = facts(*TO_REMINDER, replace(NOTICE, posted_on=None), *COPIES)
     action = decide(case, "2026-08-20 09:00")
-    assert (action.kind.value, action.flag, action.at) == ("wait", "letter not posted", None)
+    assert (action.kind, action.flag, action.at) == ("wait", "letter not posted", None)
 
 
 def test_a_skipped_step_counts_from_its_planned_day() -> None:
@@ -277,7 +277,7 @@ def test_a_step_past_its_last_day_is_missed() -> None:
 def test_a_case_released_from_a_long_hold_joins_at_the_latest_due_step() -> None:
     unread = sent("reminder", EMAIL, "2026-06-29 09:00")
     case = facts(INVOICE_READ, DUE_READ, unread, held=True, held_until=local("2026-09-01 10:00"))
-    assert decide(case, "2026-08-01 10:00").kind.value == "wait"
+    assert decide(case, "2026-08-01 10:00").kind == "wait"
     assert said(case, "2026-09-01 10:00") == "deliver letter collection-notice 2026-09-01 10:00"
 
 
@@ -431,10 +431,10 @@ def test_the_sends_of_a_step_are_spread_over_its_window() -> None:
 def test_a_case_waits_for_bank_data_and_says_why() -> None:
     case = facts(*TO_REMINDER, bank_data_through=date(2026, 7, 12))
     action = decide(case, "2026-07-20 09:00")
-    assert (action.kind.value, action.flag) == ("wait", "bank data stale")
+    assert (action.kind, action.flag) == ("wait", "bank data stale")
     assert action.why == "bank data is imported through 2026-07-12, collection-notice needs it through 2026-07-16"
     assert in_oslo(action.at) == "2026-07-21 09:00"
-    assert decide(replace(case, bank_data_through=date(2026, 7, 16)), "2026-07-20 09:00").kind.value == "deliver"
+    assert decide(replace(case, bank_data_through=date(2026, 7, 16)), "2026-07-20 09:00").kind == "deliver"
 
 
 def test_bank_data_never_imported_lets_nothing_out_after_the_due_date() -> None:
@@ -459,11 +459,11 @@ def test_nothing_hard_is_done_before_a_reply_is_read_for_five_banking_days_at_mo
     wrote = local("2026-07-17 12:00")  # a Friday
     notice = facts(*TO_REMINDER, unread_reply=wrote)
     action = decide(notice, "2026-07-20 09:00")
-    assert (action.kind.value, action.flag, in_oslo(action.at)) == ("wait", "reply unread", "2026-07-24 09:00")
-    assert decide(notice, "2026-07-24 09:00").kind.value == "deliver"
-    assert decide(replace(notice, unread_reply=None), "2026-07-20 09:00").kind.value == "deliver"
+    assert (action.kind, action.flag, in_oslo(action.at)) == ("wait", "reply unread", "2026-07-24 09:00")
+    assert decide(notice, "2026-07-24 09:00").kind == "deliver"
+    assert decide(replace(notice, unread_reply=None), "2026-07-20 09:00").kind == "deliver"
     asked = replace(notice, send_now=frozenset({"collection-notice"}))
-    assert decide(asked, "2026-07-20 09:00").kind.value == "deliver"
+    assert decide(asked, "2026-07-20 09:00").kind == "deliver"
     hand_off = facts(*TO_NOTICE, approval="approved", unread_reply=local("2026-08-11 12:00"))
     assert decide(hand_off, "2026-08-12 09:00").flag == "reply unread"
 
@@ -471,7 +471,7 @@ def test_nothing_hard_is_done_before_a_reply_is_read_for_five_banking_days_at_mo
 def test_kind_words_do_not_wait_for_a_reply_to_be_read() -> None:
     case = facts(INVOICE_READ, DUE_READ, unread_reply=local("2026-06-26 12:00"))
     assert decide(case, "2026-06-29 09:00").step == "reminder"
-    assert decide(case, "2026-06-29 09:00").kind.value == "deliver"
+    assert decide(case, "2026-06-29 09:00").kind == "deliver"
 
 
 def test_a_reminder_waits_while_a_direct_debit_draw_is_pending() -> None:
@@ -484,7 +484,7 @@ def test_a_reminder_waits_while_a_direct_debit_draw_is_pending() -> None:
 
 def test_a_hold_waits_until_its_end_or_for_news() -> None:
     open_ended = decide(facts(held=True, hold_reason="promise"), "2026-06-29 09:00")
-    assert (open_ended.kind.value, open_ended.at, open_ended.why) == ("wait", None, "on hold: promise")
+    assert (open_ended.kind, open_ended.at, open_ended.why) == ("wait", None, "on hold: promise")
     until = facts(INVOICE_READ, DUE_READ, held=True, held_until=local("2026-07-07 12:00"))
     assert in_oslo(decide(until, "2026-06-29 09:00").at) == "2026-07-07 12:00"
     assert said(until, "2026-07-07 12:00") == "deliver email reminder 2026-07-07 12:00"
@@ -492,7 +492,7 @@ def test_a_hold_waits_until_its_end_or_for_news() -> None:
 
 def test_a_dispute_stops_everything() -> None:
     action = decide(facts(*TO_NOTICE, disputed=True), "2026-08-12 09:00")
-    assert (action.kind.value, action.at, action.flag) == ("wait", None, "disputed")
+    assert (action.kind, action.at, action.flag) == ("wait", None, "disputed")
 
 
 def test_a_rejected_dispute_gives_fourteen_new_days_to_steps_and_fallbacks_alike() -> None:
@@ -505,13 +505,13 @@ def test_a_rejected_dispute_gives_fourteen_new_days_to_steps_and_fallbacks_alike
 @pytest.mark.parametrize("reason", ["deceased", "insolvent", "debt settlement"])
 def test_a_debtor_who_cannot_be_reminded_stops_the_case_for_a_person(reason: str) -> None:
     action = decide(facts(*TO_NOTICE, debtor_stop=reason), "2026-08-12 09:00")
-    assert (action.kind.value, action.flag) == ("wait", "debtor stopped")
+    assert (action.kind, action.flag) == ("wait", "debtor stopped")
     assert reason in action.why
 
 
 def test_a_stop_switch_stops_the_case() -> None:
     action = decide(facts(stops=("creditor acme",)), "2026-06-01 09:00")
-    assert (action.kind.value, action.why) == ("wait", "stop switch: creditor acme")
+    assert (action.kind, action.why) == ("wait", "stop switch: creditor acme")
 
 
 def test_a_stopped_channel_stops_what_would_go_through_it() -> None:
@@ -569,7 +569,7 @@ WRITES = (contact(EMAIL, wrote="2026-07-01 10:00"),)
 def test_a_notice_without_an_answer_goes_out_again_at_most_three_times() -> None:
     for attempt, expected in ((1, "deliver"), (2, "deliver"), (3, "hand off")):
         claim = claimed("collection-notice", EMAIL, "2026-07-20 09:00", attempt=attempt)
-        assert decide(facts(claim, contacts=WRITES), "2026-07-20 09:15", BY_EMAIL).kind.value == expected
+        assert decide(facts(claim, contacts=WRITES), "2026-07-20 09:15", BY_EMAIL).kind == expected
 
 
 def test_a_letter_without_an_answer_is_put_into_the_batch_again() -> None:
@@ -645,14 +645,14 @@ def test_a_notice_refused_by_an_address_that_looks_good_is_not_sent_in_a_hurry_a
 def test_a_notice_that_only_an_agency_may_send_is_not_sent_and_flagged() -> None:
     agencies = replace(LAW, notice_senders=(*LAW.notice_senders, (date(2026, 7, 1), "licensed agency")))
     action = decide(facts(*TO_REMINDER), "2026-07-20 09:00", GENTLE, agencies)
-    assert (action.kind.value, action.flag, action.at) == ("wait", "step unlawful", None)
+    assert (action.kind, action.flag, action.at) == ("wait", "step unlawful", None)
 
 
 def test_a_fee_without_its_row_in_the_law_waits_and_names_the_row() -> None:
     nudge = sent("friendly-reminder", EMAIL, "2026-12-28 09:00", read="2026-12-28 10:00", deadline=date(2027, 1, 4))
     case = facts(nudge, issue_date=date(2026, 12, 1), due_date=date(2026, 12, 21))
     action = decide(case, "2027-01-06 09:00", STANDARD, NORWAY)
-    assert (action.kind.value, action.flag) == ("wait", "law missing")
+    assert (action.kind, action.flag) == ("wait", "law missing")
     assert "no row in half_years for the half-year from 2027-01-01" in action.why
 
 
@@ -735,7 +735,7 @@ def test_an_approval_asked_late_is_never_awaited_longer_than_the_notice_holds() 
 
 def test_a_rejected_hand_off_waits_for_a_person() -> None:
     action = decide(replace(AT_THE_GATE, approval="rejected"), "2026-08-12 09:00")
-    assert (action.kind.value, action.flag, action.at) == ("wait", "hand-off rejected", None)
+    assert (action.kind, action.flag, action.at) == ("wait", "hand-off rejected", None)
 
 
 def test_a_notice_older_than_six_months_is_sent_anew_in_a_new_round() -> None:
@@ -753,7 +753,7 @@ def test_what_is_left_of_fees_is_written_off_and_never_handed_off() -> None:
 @pytest.mark.parametrize("state", [HandOffState.QUEUED, HandOffState.EXPORTED])
 def test_a_case_that_is_handed_off_is_silent_until_the_partner_answers(state: HandOffState) -> None:
     action = decide(replace(APPROVED, hand_off=state), "2026-09-12 09:00")
-    assert (action.kind.value, action.at) == ("wait", None)
+    assert (action.kind, action.at) == ("wait", None)
 
 
 def test_a_hand_off_that_the_partner_rejects_is_asked_for_again() -> None:
@@ -765,7 +765,7 @@ def test_a_hand_off_that_the_partner_rejects_is_asked_for_again() -> None:
     "blocked", [{"disputed": True}, {"held": True}, {"stops": ("everything",)}, {"debtor_stop": "deceased"}]
 )
 def test_nothing_passes_the_gate_while_something_stands_in_the_way(blocked: dict[str, Any]) -> None:
-    assert decide(replace(APPROVED, **blocked), "2026-08-12 09:00").kind.value == "wait"
+    assert decide(replace(APPROVED, **blocked), "2026-08-12 09:00").kind == "wait"
 
 
 # --- the end ---------------------------------------------------------------------------------------------------
@@ -790,7 +790,7 @@ def test_a_case_closes(changes: dict[str, object], outcome: str) -> None:
 
 def test_a_small_balance_is_not_ignored_once_it_is_handed_off() -> None:
     case = facts(balance=Decimal(20), hand_off=HandOffState.EXPORTED)
-    assert decide(case, "2026-09-12 09:00").kind.value == "wait"
+    assert decide(case, "2026-09-12 09:00").kind == "wait"
 
 
 def test_a_policy_without_a_hand_off_ends_with_its_last_step() -> None:
@@ -808,7 +808,7 @@ def test_a_shadow_decides_and_does_nothing_that_a_person_would_notice() -> None:
     assert decide(facts(*seen[:3], **much), "2026-07-15 09:00", shadow).step == "collection-notice"
     assert decide(facts(*seen, approval="approved"), "2026-08-12 09:00", shadow).outcome == "shadow finished"
     nowhere = facts(*seen[:3], contacts=(contact(EMAIL),))
-    assert decide(nowhere, "2026-07-20 09:00", shadow).kind.value == "hand off"
+    assert decide(nowhere, "2026-07-20 09:00", shadow).kind == "hand off"
 
 
 # --- fees ------------------------------------------------------------------------------------------------------

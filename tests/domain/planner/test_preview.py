@@ -23,7 +23,7 @@ START = local("2026-06-01 00:00")
 
 def calendar_of(acts: list[PreviewedAct]) -> list[tuple[str | None, str]]:
     return [
-        (act.action.step, act.action.channel if act.action.channel else act.action.kind.value)
+        (act.action.step, act.action.channel if act.action.channel else act.action.kind)
         for act in acts
         if not act.action.alert
     ]
@@ -88,7 +88,7 @@ def test_a_plan_that_nobody_pays_gets_its_chance_and_the_steps_go_on() -> None:
     monthly = tuple(Instalment(number, date(2026, 6 + number, 15), Decimal(401)) for number in (1, 2))
     agreed = Plan(id=7, agreed_on=ISSUED, instalments=monthly, paid=Decimal(0))
     acts = preview(GENTLE, LAW, facts(plan=agreed), START, Outcome(reads=Channel.EMAIL))
-    kinds = [act.action.step or act.action.kind.value for act in acts]
+    kinds = [act.action.step or act.action.kind for act in acts]
     assert kinds.index("plan-agreed#7") < kinds.index("instalment-due#7-1") < kinds.index("plan-broken#7")
     assert kinds.index("plan-broken#7") < kinds.index("end plan") < kinds.index("collection-notice")
 
@@ -121,7 +121,7 @@ def test_interest_charged_for_days_that_were_paid_is_taken_back_first() -> None:
 
 def test_without_approval_the_preview_ends_with_a_person_who_is_waited_for() -> None:
     acts = preview(GENTLE, LAW, facts(), START, Outcome(approves=False))
-    assert "hand off" not in [act.action.kind.value for act in acts]
+    assert "hand off" not in [act.action.kind for act in acts]
     assert any(act.action.kind is ActionKind.REQUEST_APPROVAL for act in acts)
 
 

@@ -46,7 +46,7 @@ def decide(case: CaseFacts, at: str, plan: Policy = GENTLE) -> Action:
 
 def said(case: CaseFacts, at: str, plan: Policy = GENTLE) -> str:
     action = decide(case, at, plan)
-    parts = (action.kind.value, action.channel and action.channel, action.step, in_oslo(action.at))
+    parts = (action.kind, action.channel and action.channel, action.step, in_oslo(action.at))
     return " ".join(part for part in parts if part)
 
 
@@ -137,11 +137,11 @@ def test_no_previewed_act_that_costs_comes_before_any_deadline_is_past(
     begin = LAW.calendar.at(case.issue_date, local("2026-06-01 00:00").time())
     for act in preview(plan, LAW, case, begin, Outcome(reads=reads)):
         day, step = LAW.calendar.local_date(act.at), act.action.step or ""
-        hard = act.fee or act.action.kind.value in ("hand off", "block service") or step == "collection-notice"
+        hard = act.fee or act.action.kind in ("hand off", "block service") or step == "collection-notice"
         if hard and not act.action.alert:
             assert heard
             assert all(day > until for other, until in given if other != step), (act, given)
-        heard = heard or act.action.kind.value == "deliver"
+        heard = heard or act.action.kind == "deliver"
         if act.deadline:
             given.append((step, act.deadline))
 
@@ -155,7 +155,7 @@ LATE: dict[str, Any] = {"issue_date": date(2026, 5, 1), "due_date": date(2026, 5
 def test_an_old_invoice_begins_with_a_free_reminder_whatever_the_plan(plan: Policy) -> None:
     late = facts(**LATE)
     action = decide(late, "2026-07-14 10:00", plan)
-    assert action.kind.value == "deliver"
+    assert action.kind == "deliver"
     assert (action.step or "").partition("#")[0] in ("reminder", "first-reminder", "last-reminder")
     for step in plan.steps:
         assert fee_to_charge(plan, LAW, late, step, date(2026, 7, 14)) == 0

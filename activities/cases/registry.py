@@ -1,0 +1,46 @@
+"""Every act that needs no provider, by its kind, and the activity around it: check again under lock, act, plan on."""
+
+from collections.abc import Awaitable, Callable
+
+from temporalio import activity
+
+from activities.cases import acts
+from activities.cases.acts import Do, ask_a_person
+from activities.cases.decide import lock_case
+from domain.planner.action import ActionKind
+from facts.database import Database
+from planning.service import Planning
+from workflows.contracts import Act, Next
+
+ACTS: dict[ActionKind, Do] = {
+    ActionKind.OPEN_CALL_TASK: ask_a_person("call", "call task opened"),
+    ActionKind.OPEN_ADDRESS_TASK: ask_a_person("address", "address task opened"),
+    ActionKind.OPEN_DECISION_TASK: ask_a_person("decision", "a person decides how it goes on"),
+    ActionKind.REQUEST_APPROVAL: ask_a_person("approval", "approval asked for"),
+    ActionKind.BLOCK_SERVICE: acts.block_service,
+    ActionKind.END_PLAN: acts.end_plan,
+    ActionKind.TAKE_BACK_INTEREST: acts.take_back_interest,
+    ActionKind.HAND_OFF: acts.hand_off,
+    ActionKind.WRITE_OFF: acts.write_off,
+    ActionKind.NEW_ROUND: acts.new_round,
+}
+
+
+def activities_of(database: Database, planning: Planning) -> dict[str, Callable[[Act], Awaitable[Next]]]:
+    """The activities of all acts, by the names that sleeping cases know."""
+    return {kind.activity: _activity(kind, do, database, planning) for kind, do in ACTS.items()}
+
+
+def _activity(kind: ActionKind, do: Do, database: Database, planning: Planning) -> Callable[[Act], Awaitable[Next]]:
+    @activity.defn(name=kind.activity)
+    async def perform(act: Act) -> Next:
+        now = activity.info().started_time
+        async with database.transaction() as connection:
+            case = await lock_case(connection, act.case)
+            plan = await planning.plan(connection, case, now)
+            if plan.action.kind is not kind or not plan.action.is_due(now):
+                return await planning.answer(connection, plan, now)
+            done = await do(connection, plan, now)
+            return await planning.answer(connection, await planning.plan(connection, case, now), now, done)
+
+    return perform
