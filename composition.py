@@ -19,8 +19,6 @@ from planning.service import Planning
 if TYPE_CHECKING:
     from channels.letter import PrintBatches
     from connectors.collection_partner.files import HandOffFiles
-    from connectors.payment_providers.stripe_checkout import StripeCheckout
-    from connectors.payment_providers.vipps import VippsMobilePay
     from connectors.webhooks.post import WebhookPost, WebhookSecrets
 
 
@@ -104,27 +102,3 @@ class Parts:
         from connectors.webhooks.post import WebhookPost
 
         return WebhookPost(allow_private=self.settings.webhooks_allow_private)
-
-    @cached_property
-    def stripe(self) -> "StripeCheckout | None":
-        """Stripe, where it is set up."""
-        from connectors.payment_providers.stripe_checkout import StripeCheckout
-
-        key = self.settings.stripe_api_key.get_secret_value()
-        return StripeCheckout(key, api_base=self.settings.stripe_api_base) if key else None
-
-    @cached_property
-    def vipps(self) -> "VippsMobilePay | None":
-        """Vipps MobilePay, where it is set up."""
-        from connectors.payment_providers.vipps import VippsMobilePay
-
-        settings = self.settings
-        if not settings.vipps_client_id:
-            return None
-        return VippsMobilePay(
-            client_id=settings.vipps_client_id,
-            client_secret=settings.vipps_client_secret.get_secret_value(),
-            subscription_key=settings.vipps_subscription_key.get_secret_value(),
-            merchant_serial_number=settings.vipps_merchant_serial_number,
-            api_base=settings.vipps_api_base,
-        )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import (
     BeforeValidator,
@@ -13,7 +13,7 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
-from pydantic_settings import NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from config.files import RuleFolders
 
@@ -61,6 +61,9 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 Url = Annotated[str, StringConstraints(pattern=r"^https?://\S*[^/\s]$")]
 Secret = Annotated[SecretStr, Field(min_length=1)]
 LongSecret = Annotated[SecretStr, Field(min_length=32)]
+Secrets = Annotated[tuple[Secret, ...], NoDecode, BeforeValidator(_words)]
+"""Several are valid while one rotates."""
+Read = TypeVar("Read", bound=BaseSettings)
 
 
 class Settings(RuleFolders):
@@ -135,26 +138,6 @@ class Settings(RuleFolders):
     webhooks_allow_private: bool = False
     """Lets webhooks go to private addresses and over plain http: for a world on one machine alone."""
 
-    stripe_api_key: SecretStr = SecretStr("")
-    """The Stripe key that may create Checkout Sessions; empty when nobody is paid through Stripe."""
-    stripe_api_base: Url = "https://api.stripe.com"
-    """The Stripe API, or the mock that stands in for it."""
-    stripe_webhook_secrets: Annotated[tuple[Secret, ...], NoDecode, BeforeValidator(_words)] = ()
-    """Signing secrets of the Stripe webhook endpoint; several are valid while one rotates."""
-
-    vipps_api_base: Url = "https://api.vipps.no"
-    """The Vipps MobilePay API, or the emulator that stands in for it."""
-    vipps_client_id: str = ""
-    """The Vipps MobilePay client id; empty when nobody is paid through Vipps."""
-    vipps_client_secret: SecretStr = SecretStr("")
-    """The Vipps MobilePay client secret."""
-    vipps_subscription_key: SecretStr = SecretStr("")
-    """The subscription key (`Ocp-Apim-Subscription-Key`) of the Vipps MobilePay sales unit."""
-    vipps_merchant_serial_number: str = ""
-    """The sales unit that is paid where a creditor names none of its own."""
-    vipps_webhook_secrets: Annotated[tuple[Secret, ...], NoDecode, BeforeValidator(_words)] = ()
-    """Secrets that Vipps MobilePay gave when the webhook was registered; all verify."""
-
     email_per_second: PositiveFloat = 50
     """How many emails a second leave at most, over all workers."""
     sms_per_second: PositiveFloat = 10
@@ -188,21 +171,26 @@ class Settings(RuleFolders):
         return self
 
 
-def variable(field: str) -> str:
-    """The environment variable a field of `Settings` is read from."""
-    return PREFIX + field.upper()
+def variable(field: str, kind: type[BaseSettings] = Settings) -> str:
+    """The environment variable that a field of these settings is read from."""
+    return f"{kind.model_config['env_prefix']}{field}".upper()
 
 
 def read_settings() -> Settings:
-    """The settings this process was started with; values never appear in errors.
+    """The settings this process was started with. Raises SettingsError."""
+    return read(Settings)
+
+
+def read(kind: type[Read]) -> Read:
+    """The settings of one kind that this process was started with; values never appear in errors.
 
     Raises `SettingsError` with every variable that is missing or not understood.
     """
     try:
-        return Settings()
+        return kind()
     except ValidationError as error:
         problems = [
-            f"{variable(str(problem['loc'][0]))}: {problem['msg']}" if problem["loc"] else problem["msg"]
+            f"{variable(str(problem['loc'][0]), kind)}: {problem['msg']}" if problem["loc"] else problem["msg"]
             for problem in error.errors(include_input=False)
         ]
         raise SettingsError("Purr cannot start with this environment:\n  " + "\n  ".join(problems)) from None

@@ -206,7 +206,7 @@ async def world(state: Path, *, invoices: int, seed: int, begin: datetime | None
         stack.push_async_callback(paid_in_app.aclose)
         paid_in_app.url = await _serve(stack, vipps.create_app(paid_in_app))
         providers_url = await _serve(stack, create_app(providers))
-        settings = _settings(state, postgres.url, temporal.address, public_url, providers_url, providers, paid_in_app)
+        settings = _settings(state, postgres.url, temporal.address, public_url, providers_url, providers)
         configure_logs(settings)
         _log_to(state / "log")
 
@@ -218,7 +218,7 @@ async def world(state: Path, *, invoices: int, seed: int, begin: datetime | None
         laws = _laws_until(first_day + timedelta(weeks=WEEKS))
         providers.clock = paid_in_app.clock = world_clock.now
         parts = Parts(settings, database, laws)
-        app = create_web(settings, database, laws)
+        app = create_web(settings, database, laws, [paid_in_app.settings("734501").method()])
         for provider in app.state.services.providers.values():
             stack.push_async_callback(provider.aclose)
         await _serve(stack, app, ports[2])
@@ -356,7 +356,6 @@ def _settings(
     public_url: str,
     providers_url: str,
     providers: Providers,
-    vipps: Vipps,
 ) -> Settings:
     return Settings.model_validate(
         {
@@ -379,12 +378,6 @@ def _settings(
             "payment_webhook_secrets": {creditor.id: (PAYMENT_SECRET,) for creditor in CREDITORS},
             "webhook_signing_keys": ("a-signing-key-of-the-simulated-world",),
             "webhooks_allow_private": True,
-            "vipps_api_base": vipps.url,
-            "vipps_client_id": vipps.client_id,
-            "vipps_client_secret": vipps.client_secret,
-            "vipps_subscription_key": vipps.subscription_key,
-            "vipps_merchant_serial_number": "734501",
-            "vipps_webhook_secrets": (vipps.webhook_secret,),
             "log_format": "json",
         }
     )

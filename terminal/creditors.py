@@ -17,6 +17,7 @@ from terminal import output
 from terminal.connection import local_day, run, transaction
 from terminal.output import Refusal
 from terminal.parse import existing
+from web.payment_methods.registry import METHODS
 
 app = typer.Typer()
 creditor = typer.Typer(help="Register a creditor; issue, list and revoke its keys to the API.")
@@ -32,6 +33,7 @@ def add(file: Annotated[Path, typer.Argument(metavar="FILE", help="The creditor'
 
 async def _add(details: CreditorDetails) -> int:
     details = _with_allocation(details)
+    _check_methods(details)
     key = None
     try:
         async with transaction() as (connection, now):
@@ -124,6 +126,11 @@ def _with_allocation(details: CreditorDetails) -> CreditorDetails:
         order = ", ".join(law.allocation)
         raise Refusal(f"allocation: in {details.country} the law gives the order {order}: leave it out")
     return details.model_copy(update={"allocation": law.allocation_for(details.allocation)})
+
+
+def _check_methods(details: CreditorDetails) -> None:
+    if unknown := details.payment_methods.keys() - METHODS.keys():
+        raise Refusal(f"payment_methods: no provider {', '.join(sorted(unknown))}; there are {', '.join(METHODS)}")
 
 
 def _check_policies(details: CreditorDetails, today: date) -> None:

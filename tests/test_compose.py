@@ -14,13 +14,16 @@ from config import search_attributes
 from config.settings import PREFIX, REQUIRED_IN_PRODUCTION, Settings, variable
 from tools.go_build import go_from_pypi, go_on_path
 from tools.setup import ROOT, SetupError
+from web.payment_methods.registry import METHODS
 
 TEXT = (ROOT / "docker-compose.yml").read_text()
 COMPOSE: dict[str, Any] = yaml.safe_load(TEXT)
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 EXAMPLE = (ROOT / ".env.example").read_text()
 OF_COMPOSE_ALONE = {"FACTS_PASSWORD", "TEMPORAL_PASSWORD"}
-FIELDS = {variable(field) for field in Settings.model_fields}
+FIELDS = {
+    variable(name, kind): field for kind in (Settings, *METHODS.values()) for name, field in kind.model_fields.items()
+}
 VARIABLE = re.compile(r"\$\{([A-Z_]+)(?::(\?|-)([^}]*))?\}")
 NEEDED = {name for name, kind, _ in VARIABLE.findall(TEXT) if kind == "?"}
 
@@ -56,17 +59,17 @@ def test_the_schema_would_find_a_mistake(schema: Any) -> None:
 
 def test_every_variable_it_passes_to_purr_is_a_setting() -> None:
     passed = {name for service in SERVICES.values() for name in service.get("environment", {})}
-    assert {name for name in passed if name.startswith(PREFIX)} <= FIELDS
+    assert {name for name in passed if name.startswith(PREFIX)} <= FIELDS.keys()
 
 
 def test_every_variable_it_reads_is_in_the_example() -> None:
     read = {name for name, _, _ in VARIABLE.findall(TEXT)}
-    assert read - FIELDS == OF_COMPOSE_ALONE
+    assert read - FIELDS.keys() == OF_COMPOSE_ALONE
     assert read <= set(re.findall(r"^(?:# )?([A-Z_]+)=", EXAMPLE, re.MULTILINE))
 
 
 def test_the_example_shows_every_setting_and_nothing_else() -> None:
-    assert set(re.findall(r"^(?:# )?([A-Z_]+)=", EXAMPLE, re.MULTILINE)) == FIELDS | OF_COMPOSE_ALONE
+    assert set(re.findall(r"^(?:# )?([A-Z_]+)=", EXAMPLE, re.MULTILINE)) == FIELDS.keys() | OF_COMPOSE_ALONE
 
 
 def test_what_the_example_leaves_to_fill_in_is_what_it_refuses_to_start_without() -> None:
@@ -90,8 +93,7 @@ def test_defaults_in_it_are_the_settings_own() -> None:
     deliberately_other = {"PURR_TEMPORAL_ADDRESS"}
     for name, kind, default in VARIABLE.findall(TEXT):
         if kind == "-" and name not in deliberately_other:
-            field = name.removeprefix(PREFIX).lower()
-            own = Settings.model_fields[field].get_default() or ""
+            own = FIELDS[name].get_default() or ""
             assert str(getattr(own, "get_secret_value", lambda own=own: own)()) in (
                 default,
                 f"{default}.0",

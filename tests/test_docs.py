@@ -12,6 +12,7 @@ from typer.main import get_command
 from config.settings import Settings, variable
 from starter import MODULES
 from starter import app as terminal
+from web.payment_methods.registry import METHODS
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -106,7 +107,7 @@ def test_every_make_target_on_a_page_exists(guide: Path) -> None:
 @on_every_page
 def test_every_variable_on_a_page_is_a_setting(guide: Path) -> None:
     example = set(re.findall(r"PURR_[A-Z_]+", (ROOT / ".env.example").read_text()))
-    settings = {variable(field) for field in Settings.model_fields}
+    settings = {variable(field, kind) for kind in (Settings, *METHODS.values()) for field in kind.model_fields}
     own = {"PURR_URL", "PURR_KEY", "PURR_TEST_BEGIN", "PURR_GROWTH_INVOICES"}  # of the pages, tests and benchmarks
     assert set(re.findall(r"PURR_[A-Z_]*[A-Z]", words_of(guide))) <= settings | own
     assert example <= settings

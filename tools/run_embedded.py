@@ -43,6 +43,8 @@ from simulator.emulators.vipps import create_app as vipps_app
 from tools.setup import SetupError
 from tools.temporal_cli import temporal_cli
 from web.app import create_app
+from web.payment_methods.registry import payment_methods
+from web.payment_methods.vipps import VippsSettings
 
 UI_PORT_ABOVE = 1000  # the web UI's port is the server's and this, as the dev server has it by default
 STOP_SECONDS = 3  # how long the web app may finish requests
@@ -89,8 +91,10 @@ async def run(settings: Settings, cli: Path) -> None:
         database = Database(postgres.url)
         stack.push_async_callback(database.close)
         sample = await register_sample(database)
-        settings = await stack.enter_async_context(simulated_providers(complete(settings, postgres.url)))
-        await stack.enter_async_context(web(create_app(settings), listener))
+        settings = complete(settings, postgres.url)
+        settings, vipps = await stack.enter_async_context(simulated_providers(settings))
+        app = create_app(settings, methods=[vipps.method(), *(way for way in payment_methods() if way.name != "vipps")])
+        await stack.enter_async_context(web(app, listener))
         client = await connect(settings)
         await ensure_schedules(client)
         await watch_bank_files(client)
@@ -160,8 +164,8 @@ def kept_secrets(place: Path) -> dict[str, str]:
 
 
 @contextlib.asynccontextmanager
-async def simulated_providers(settings: Settings) -> AsyncIterator[Settings]:
-    """SendGrid, Twilio and Vipps as the simulator plays them, and the settings that lead to them."""
+async def simulated_providers(settings: Settings) -> AsyncIterator[tuple[Settings, VippsSettings]]:
+    """SendGrid, Twilio and Vipps as the simulator plays them: the settings that lead to them."""
     providers = Providers(
         sendgrid_webhook_url=f"http://127.0.0.1:{settings.web_port}/webhooks/sendgrid",
         twilio_inbound_url=f"{settings.public_url}/webhooks/twilio/inbound",
@@ -169,22 +173,15 @@ async def simulated_providers(settings: Settings) -> AsyncIterator[Settings]:
     )
     vipps = Vipps(webhook_url=f"{settings.public_url}/webhooks/vipps")
     async with serving(providers_app(providers)) as url, serving(vipps_app(vipps)) as vipps.url:
-        yield settings.model_copy(
-            update={
-                "sendgrid_host": url,
-                "sendgrid_api_key": SecretStr(providers.sendgrid_api_key),
-                "sendgrid_public_key": providers.sendgrid_public_key,
-                "twilio_api_base": url,
-                "twilio_account_sid": providers.twilio_account_sid,
-                "twilio_auth_token": SecretStr(providers.twilio_auth_token),
-                "vipps_api_base": vipps.url,
-                "vipps_client_id": vipps.client_id,
-                "vipps_client_secret": SecretStr(vipps.client_secret),
-                "vipps_subscription_key": SecretStr(vipps.subscription_key),
-                "vipps_merchant_serial_number": SAMPLE_MERCHANT,
-                "vipps_webhook_secrets": (SecretStr(vipps.webhook_secret),),
-            }
-        )
+        simulated = {
+            "sendgrid_host": url,
+            "sendgrid_api_key": SecretStr(providers.sendgrid_api_key),
+            "sendgrid_public_key": providers.sendgrid_public_key,
+            "twilio_api_base": url,
+            "twilio_account_sid": providers.twilio_account_sid,
+            "twilio_auth_token": SecretStr(providers.twilio_auth_token),
+        }
+        yield settings.model_copy(update=simulated), vipps.settings(SAMPLE_MERCHANT)
         await vipps.aclose()
         await providers.aclose()
 

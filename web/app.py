@@ -1,7 +1,7 @@
 """The web app: every door in one place, over the facts. `uvicorn web.app:create_app --factory` runs it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -24,15 +24,15 @@ from web.invoice_page import page as invoice_page
 from web.invoice_page.link import bad_link
 from web.operations import docs, health
 from web.operations.watch import Watch
+from web.payment_methods.method import PaymentMethod
+from web.payment_methods.registry import payment_methods
 from web.problems import ProblemDetails, answer_with_problems
 from web.security import API_LIMIT
 from web.services import Services
 from web.turns import Turns
 from web.webhooks import payments as webhooks_payments
 from web.webhooks import sendgrid as webhooks_sendgrid
-from web.webhooks import stripe as webhooks_stripe
 from web.webhooks import twilio as webhooks_twilio
-from web.webhooks import vipps as webhooks_vipps
 
 ABOUT = """Send invoices, credit notes and payments, ask how a case stands, and decide about it.
 
@@ -49,9 +49,12 @@ IN_A_HURRY: Limits = {"pool_size": 24, "connection_within": 5, "lock_within": 2,
 
 
 def create_app(
-    settings: Settings | None = None, database: Database | None = None, laws: Mapping[str, Law] | None = None
+    settings: Settings | None = None,
+    database: Database | None = None,
+    laws: Mapping[str, Law] | None = None,
+    methods: Sequence[PaymentMethod] | None = None,
 ) -> FastAPI:
-    """The web app. What is not given is read: settings from the environment, laws from the shipped files.
+    """The web app. What is not given is read: settings and ways to pay from the environment, laws from the shipped files.
 
     A database that is given stays open when the app ends. Raises SettingsError, LawError or PolicyError.
     """
@@ -62,6 +65,7 @@ def create_app(
     # Creditors' systems may keep the API's connections busy: pages, webhooks and health have connections of their own.
     doors, api = (database, database) if database else (Database(url, **IN_A_HURRY), Database(url, **IN_A_HURRY))
     parts = Parts(settings, doors, laws)
+    ways = payment_methods() if methods is None else methods
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -91,8 +95,7 @@ def create_app(
         links=parts.links,
         calendar=parts.calendar,
         webhook_secrets=parts.webhook_secrets,
-        stripe=parts.stripe,
-        vipps=parts.vipps,
+        methods={way.name: way for way in ways},
     )
     app.state.services, app.state.api_services = services, replace(services, database=api)
     for door in (
@@ -108,8 +111,6 @@ def create_app(
         webhooks_sendgrid,
         webhooks_twilio,
         webhooks_payments,
-        webhooks_stripe,
-        webhooks_vipps,
         invoice_page,
         paper,
         pay,
@@ -120,6 +121,8 @@ def create_app(
         docs,
     ):
         app.include_router(door.router)
+    for way in ways:
+        app.include_router(way.webhooks)
     answer_with_problems(app)
     app.add_exception_handler(BadLink, bad_link)
     app.add_middleware(Turns)

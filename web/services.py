@@ -12,14 +12,12 @@ from limits.strategies import FixedWindowRateLimiter
 from config.settings import Settings
 from connectors.links import Links
 from connectors.payment_providers.provider import PaymentProvider
-from connectors.payment_providers.stripe_checkout import StripeCheckout
-from connectors.payment_providers.vipps import VippsMobilePay
 from connectors.webhooks.post import WebhookSecrets
 from domain.countries.calendar import Calendar
 from facts.database import Database
 from facts.invoices.intake import Intake
-from facts.money.payment_attempts import Merchant
 from planning.service import Planning
+from web.payment_methods.method import PaymentMethod
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +31,13 @@ class Services:
     links: Links
     calendar: Calendar
     webhook_secrets: WebhookSecrets | None
-    stripe: StripeCheckout | None = None
-    vipps: VippsMobilePay | None = None
+    methods: Mapping[str, PaymentMethod]  # the ways to pay, by their names, the most used first
     limiter: FixedWindowRateLimiter = field(default_factory=lambda: FixedWindowRateLimiter(MemoryStorage()))
 
     @property
     def providers(self) -> Mapping[str, PaymentProvider]:
-        """The payment providers that are set up, by their names; the most used first."""
-        known: dict[str, PaymentProvider | None] = {"vipps": self.vipps, "stripe": self.stripe}
-        return {name: provider for name, provider in known.items() if provider is not None}
-
-    def merchant(self, provider: str, account: str | None) -> Merchant:
-        """An account with a provider as the provider names it; None is the one of creditors that name none."""
-        usual = self.settings.vipps_merchant_serial_number or None if provider == "vipps" else None
-        return Merchant(provider, account or usual, account in (None, usual))
+        """The payment providers that are set up, by their names."""
+        return {name: method.provider for name, method in self.methods.items() if method.provider is not None}
 
     def today(self, now: datetime) -> date:
         """The local day at a moment."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, Final, Literal
+from typing import Any, Literal
 from uuid import UUID, uuid4
 
 import structlog
@@ -22,8 +22,6 @@ Asked = Literal["balance", "instalment", "undisputed part"]
 State = Literal["started", "processing", "paid", "failed", "abandoned"]
 
 NEWS = "payment_attempted"
-# Where a creditor's payment methods name its own account with a provider.
-MERCHANT: Final = {"vipps": "merchant_serial_number", "stripe": "account"}
 NO_NEWS_FOR = timedelta(minutes=60)  # longer than any provider keeps a payment open
 REPLACED = "another payment was started"
 
@@ -135,6 +133,7 @@ class Merchant:
     provider: str
     account: str | None  # the provider's name of it; None where the provider needs none for our own
     usual: bool
+    key: str  # where creditors' payment methods name their own account with the provider
 
 
 @dataclass(frozen=True, slots=True)
@@ -396,7 +395,7 @@ async def creditors_of(connection: AsyncConnection, merchant: Merchant) -> Seque
     """The creditors that are paid to this account."""
     values = {
         "provider": merchant.provider,
-        "key": MERCHANT[merchant.provider],
+        "key": merchant.key,
         "account": merchant.account,
         "usual": merchant.usual,
     }

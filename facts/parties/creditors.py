@@ -83,7 +83,7 @@ class CreditorDetails(BaseModel):
     open_tracking: bool = True
     overpayment: Literal["keep", "refund"] = "keep"
     allocation: tuple[Part, ...] | None = None  # its own order of parts, where the law lets it choose
-    payment_methods: dict[Literal["vipps", "stripe"], dict[str, str]] = {}  # what each needs to know, nothing secret
+    payment_methods: dict[str, dict[str, str]] = {}  # what each needs to know, nothing secret
     handling_costs: dict[str, Decimal] = {}  # of one call, task, dispute, reply or unmatched payment
     direct_debit: dict[Literal["customer_unit", "account", "data_sender"], str] = {}  # the agreement with Nets
 

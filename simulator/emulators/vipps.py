@@ -15,6 +15,7 @@ from email.utils import format_datetime
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
+from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
@@ -22,6 +23,7 @@ from starlette.routing import Route
 
 from simulator.emulators.callbacks import Callbacks
 from simulator.emulators.providers import Faults
+from web.payment_methods.vipps import VippsSettings
 
 State = Literal["CREATED", "AUTHORIZED", "ABORTED", "EXPIRED", "TERMINATED"]
 EventName = Literal["CREATED", "AUTHORIZED", "ABORTED", "EXPIRED", "TERMINATED", "CANCELLED", "CAPTURED", "REFUNDED"]
@@ -93,6 +95,17 @@ class Vipps:
     def __post_init__(self) -> None:
         self.callbacks = Callbacks(self.webhook_url, self.signed, self.faults)
         self._reactions: set[asyncio.Task[None]] = set()
+
+    def settings(self, merchant: str) -> VippsSettings:
+        """The settings that lead here; `merchant` is the sales unit of creditors that name none."""
+        return VippsSettings(
+            api_base=self.url,
+            client_id=self.client_id,
+            client_secret=SecretStr(self.client_secret),
+            subscription_key=SecretStr(self.subscription_key),
+            merchant_serial_number=merchant,
+            webhook_secrets=(SecretStr(self.webhook_secret),),
+        )
 
     async def approve(self, reference: str) -> None:
         """The person approves the payment in the app."""

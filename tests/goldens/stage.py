@@ -349,7 +349,7 @@ class Life:
         """The debtor begins a payment on the page and does not finish it."""
         case = await self.case_id()
         (row,) = await self.stage.rows("select invoice_id from dunning_case where id = :case", case=case)
-        merchant = payment_attempts.Merchant("vipps", "123456", False)
+        merchant = payment_attempts.Merchant("vipps", "123456", False, "merchant_serial_number")
         async with self.stage.database.transaction() as connection:
             found = await payment_attempts.payable(connection, row.invoice_id, self.today, lock=True)
             assert found is not None

@@ -21,6 +21,8 @@ from tests.begin import BEGIN, Clock, turn
 from tests.web.door import Door
 from tests.world import laws_for_years_to_come
 from web.app import create_app as create_web_app
+from web.payment_methods.method import PaymentMethod
+from web.payment_methods.stripe import StripeSettings
 
 METHODS = '{"vipps": {"merchant_serial_number": "123456"}, "stripe": {}}'
 STRIPE_SECRETS = ("whsec_new", "whsec_old")
@@ -103,8 +105,15 @@ def paid(attempt: UUID, amount: str = "802.00", **metadata: str) -> Paid:
 
 
 @asynccontextmanager
-async def shop(settings: Settings, database: Database, creditor: str, **changes: Any) -> AsyncIterator[Shop]:
-    """The web app on a port of its own, which the providers call back."""
+async def shop(
+    settings: Settings,
+    database: Database,
+    creditor: str,
+    *more: PaymentMethod,
+    stripe_url: str = "http://127.0.0.1:1",
+    stripe_key: str = "sk_test_123",
+) -> AsyncIterator[Shop]:
+    """The web app on a port of its own, which the providers call back; `more` are other ways to pay."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -115,19 +124,14 @@ async def shop(settings: Settings, database: Database, creditor: str, **changes:
     stripe = StripeWebhooks(f"{address}/webhooks/stripe", secret=STRIPE_SECRETS[0], clock=time.now)
     async with serving(create_app(vipps)) as vipps_url:
         vipps.url = vipps_url
-        set_up = {
-            "public_url": address,
-            "vipps_api_base": vipps_url,
-            "vipps_client_id": vipps.client_id,
-            "vipps_client_secret": SecretStr(vipps.client_secret),
-            "vipps_subscription_key": SecretStr(vipps.subscription_key),
-            "vipps_merchant_serial_number": "999999",
-            "vipps_webhook_secrets": (SecretStr("older"), SecretStr(vipps.webhook_secret)),
-            "stripe_api_key": SecretStr("sk_test_123"),
-            "stripe_api_base": "http://127.0.0.1:1",
-            "stripe_webhook_secrets": tuple(SecretStr(secret) for secret in STRIPE_SECRETS),
-        }
-        app = create_web_app(settings.model_copy(update=set_up | changes), database, laws_for_years_to_come())
+        secret = SecretStr(vipps.webhook_secret)
+        methods = [
+            vipps.settings("999999").model_copy(update={"webhook_secrets": (SecretStr("older"), secret)}).method(),
+            StripeSettings(api_base=stripe_url, api_key=stripe_key, webhook_secrets=STRIPE_SECRETS).method(),
+            *more,
+        ]
+        here = settings.model_copy(update={"public_url": address})
+        app = create_web_app(here, database, laws_for_years_to_come(), methods)
         async with serving(app, port), httpx.AsyncClient(base_url=address, trust_env=False, verify=False) as client:
             door = Door(app, client, database, creditor)
             client.headers["Authorization"] = f"Bearer {await door.register(creditor)}"

@@ -4,7 +4,6 @@ import socket
 from datetime import timedelta
 
 import httpx
-from pydantic import SecretStr
 from sqlalchemy import text
 
 from connectors.links import Link, Links
@@ -27,17 +26,8 @@ async def test_paid_in_the_app_the_case_is_closed_and_the_page_says_so(world: Wo
     address = f"http://127.0.0.1:{port}"
     vipps = Vipps(webhook_url=f"{address}/webhooks/vipps")
     async with serving(create_vipps(vipps)) as vipps.url:
-        settings = world.settings.model_copy(
-            update={
-                "public_url": address,
-                "vipps_api_base": vipps.url,
-                "vipps_client_id": vipps.client_id,
-                "vipps_client_secret": SecretStr(vipps.client_secret),
-                "vipps_subscription_key": SecretStr(vipps.subscription_key),
-                "vipps_webhook_secrets": (SecretStr(vipps.webhook_secret),),
-            }
-        )
-        app = create_app(settings, world.database, world.laws)
+        settings = world.settings.model_copy(update={"public_url": address})
+        app = create_app(settings, world.database, world.laws, [vipps.settings("").method()])
         async with serving(app, port), httpx.AsyncClient(base_url=address, trust_env=False) as client:
             link = await link_of(life, app.state.services.links)
             await client.post(f"{link}/pay/vipps")
@@ -46,7 +36,7 @@ async def test_paid_in_the_app_the_case_is_closed_and_the_page_says_so(world: Wo
             assert await life.outcome() == "paid"
             assert "Betalt. Takk!" in (await client.get(f"{link}?back=1")).text
             await vipps.drain()
-        await app.state.services.vipps.aclose()
+        await app.state.services.providers["vipps"].aclose()
     await vipps.aclose()
     await charge_back(life, reference)
 
@@ -65,7 +55,7 @@ async def charge_back(life: Life, reference: str) -> None:
     """The money is taken back: a new round with two weeks to pay."""
     today = await life.today()
     (paid,) = await life.world.rows("select amount from incoming_payment where source_id = :id", id=reference)
-    money = Money(Merchant("vipps", "123456", False), reference, paid.amount, "NOK")
+    money = Money(Merchant("vipps", "123456", False, "merchant_serial_number"), reference, paid.amount, "NOK")
     async with life.world.database.transaction() as connection:
         await payment_attempts.charged_back(connection, money, f"{reference} back", await life.now(), today)
 

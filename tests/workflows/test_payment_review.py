@@ -128,7 +128,9 @@ async def give_up(case: Life) -> None:
         ).all()
         found = await payment_attempts.payable(connection, row.invoice_id, await case.today(), lock=True)
         assert found is not None
-        attempt = await payment_attempts.start(connection, found, Merchant("vipps", "123456", False), await case.now())
+        attempt = await payment_attempts.start(
+            connection, found, Merchant("vipps", "123456", False, "merchant_serial_number"), await case.now()
+        )
         await payment_attempts.opened(connection, attempt, f"vipps-{attempt}", "https://vipps.example/pay")
         await payment_attempts.abandoned(connection, attempt, "expired", await case.now())
     await case.quiet()

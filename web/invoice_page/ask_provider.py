@@ -31,7 +31,7 @@ async def ask_provider(holder: Holder) -> None:
         now = await clock.now(connection)
         match seen.state:
             case "paid":
-                merchant = services.merchant(attempt.provider, attempt.merchant)
+                merchant = services.methods[attempt.provider].merchant_of(attempt.merchant)
                 money = Money(merchant, seen.payment, seen.amount, seen.currency, attempt.id)
                 await payment_attempts.paid(connection, money, now, services.today(now))
             case "approved":

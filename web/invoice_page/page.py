@@ -35,7 +35,7 @@ MOST_LOOKS = 20  # back from a provider, the page looks so often by itself for t
 FIRST_LOOKS, FIRST_PAUSE, PAUSE = 5, 2, 5  # the first looks after 2 seconds each, the later ones after 5
 ASKS_AT = frozenset({3, 8, MOST_LOOKS - 1})  # at these looks the provider is asked, as no news has come
 TOLD_FOR = timedelta(days=1)  # how long the page says that a payment was not finished
-PROBLEMS = frozenset({"vipps", "stripe", "direct-debit", "promise", "plan", "paid", "more-time", "disagree"})
+PROBLEMS = frozenset({"direct-debit", "promise", "plan", "paid", "more-time", "disagree"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +98,7 @@ async def invoice_page(holder: ByLink, back: str = "", problem: str = "") -> HTM
         here=holder.page,
         owed=owed,
         problem=problem if problem in PROBLEMS else None,
+        not_started=services.methods.get(problem),
         debit=debit,
         more_time=more_time,
         said=said,
@@ -185,7 +186,7 @@ def _paying(services: Services, found: Payable, looks: int, now: datetime) -> di
     )
     looks_again = looks + 1 if waits and 0 < looks < MOST_LOOKS else None
     return {
-        "methods": ways_to_pay(services, found),
+        "methods": [services.methods[name] for name in ways_to_pay(services, found)],
         "to_pay": found.to_pay,
         "waits": waits,
         # While a payment is on its way nothing else is offered, so that nobody pays twice.

@@ -4,7 +4,6 @@ Each form answers with a redirect (303), so that a reload repeats nothing.
 """
 
 from datetime import datetime, timedelta
-from typing import Literal
 from uuid import UUID
 
 import structlog
@@ -13,24 +12,22 @@ from fastapi.responses import RedirectResponse, Response
 
 from connectors.payment_providers.provider import Checkout, ProviderError
 from facts.money import payment_attempts
-from facts.money.payment_attempts import MERCHANT, Attempt, Payable
+from facts.money.payment_attempts import Attempt, Payable
 from web.invoice_page.link import ByLink, Holder
 from web.invoice_page.page import ways_to_pay
 from web.invoice_page.seen import record_visit
 from web.pages import invoice_figures, page, words
+from web.payment_methods.method import PaymentMethod
 from web.services import Services
 
 log = structlog.get_logger()
 router = APIRouter(tags=["invoice page"], include_in_schema=False)
 
-Method = Literal["vipps", "stripe"]
-# How long a payment that was begun may be taken up again: a little less than its provider keeps it.
-TAKEN_UP_FOR: dict[str, timedelta] = {"vipps": timedelta(minutes=8), "stripe": timedelta(minutes=30)}
 OPENS_WITHIN = timedelta(minutes=1)  # no answer of the provider by then: the payment was never opened
 
 
 @router.post("/i/{token}/pay/{method}")
-async def pay(holder: ByLink, method: Method) -> Response:
+async def pay(holder: ByLink, method: str) -> Response:
     """Start a payment of what is owed now, and lead to the provider; back to the page when that cannot be."""
     services, back = holder.services, holder.page
     async with holder.opened() as opened:
@@ -39,7 +36,7 @@ async def pay(holder: ByLink, method: Method) -> Response:
     if method not in ways_to_pay(services, found):
         return _to(back)
     earlier = found.open_attempt
-    if earlier is not None and _is_the_same(earlier, found, method, now):
+    if earlier is not None and _is_the_same(earlier, found, services.methods[method], now):
         return _to(f"{back}/pay/{earlier.id}")
     if earlier is not None and not await _dropped(services, earlier):
         return _to(f"{back}?back=1")  # it is paid, and the news of it is on its way
@@ -78,15 +75,16 @@ async def on_the_way(holder: ByLink, attempt: UUID) -> Response:
         t=words(found.language),
         creditor=found.creditor_name,
         attempt=latest,
+        provider=holder.services.methods[latest.provider].words[found.language].provider,
         back=holder.page,
         **invoice_figures(latest.currency, found.language),
     )
 
 
-def _is_the_same(earlier: Attempt, found: Payable, method: Method, now: datetime) -> bool:
+def _is_the_same(earlier: Attempt, found: Payable, method: PaymentMethod, now: datetime) -> bool:
     """Whether a payment that was begun is just what is wanted now, and still alive."""
-    alive_for = TAKEN_UP_FOR[method] if earlier.url is not None else OPENS_WITHIN
-    same = (earlier.provider, earlier.amount, earlier.state) == (method, found.to_pay.amount, "started")
+    alive_for = method.lifetime if earlier.url is not None else OPENS_WITHIN
+    same = (earlier.provider, earlier.amount, earlier.state) == (method.name, found.to_pay.amount, "started")
     return same and now - earlier.started_at < alive_for
 
 
@@ -107,7 +105,7 @@ async def _dropped(services: Services, earlier: Attempt) -> bool:
         return True
 
 
-async def _begun(holder: Holder, method: Method, earlier: Attempt | None) -> Checkout | None:
+async def _begun(holder: Holder, method: str, earlier: Attempt | None) -> Checkout | None:
     """A new payment with the amount of this moment, in the place of an earlier one; None when all has changed."""
     services = holder.services
     async with holder.opened() as opened:
@@ -118,7 +116,8 @@ async def _begun(holder: Holder, method: Method, earlier: Attempt | None) -> Che
             if earlier is None or found.open_attempt.id != earlier.id:
                 return None
             await payment_attempts.replaced(connection, earlier.id, now)
-        merchant = services.merchant(method, found.methods[method].get(MERCHANT[method]))
+        way = services.methods[method]
+        merchant = way.merchant_of(found.methods[method].get(way.merchant_key))
         attempt = await payment_attempts.start(connection, found, merchant, now)
     here = f"{services.settings.public_url}{holder.page}"
     return Checkout(

@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.payment_providers import stripe_checkout
+from connectors.payment_providers.stripe_checkout import StripeCheckout
 from connectors.signatures import BadSignature
 from facts import clock
 from facts.money import payment_attempts
@@ -130,7 +131,7 @@ async def stripe_event(request: Request, services: Here) -> Response:
     Events of other types and of the other mode (test or live), of payments that are not ours, and of another account
     than the one that a payment was begun with, are answered and change nothing.
     """
-    secrets = [secret.get_secret_value() for secret in services.settings.stripe_webhook_secrets]
+    secrets = services.methods[PROVIDER].webhook_secrets
     raw, signature = await request.body(), request.headers.get("stripe-signature", "")
     try:
         event = Event.model_validate(stripe_checkout.verify_stripe(secrets, raw, signature))
@@ -149,8 +150,9 @@ async def _record(connection: AsyncConnection, services: Services, event: Event)
     now = await clock.now(connection)
     told = event.data.get("object")
     booked: Booked | None = None
-    merchant = services.merchant(PROVIDER, event.account)
-    if event.livemode is not (services.stripe is None or services.stripe.live):
+    method = services.methods[PROVIDER]
+    merchant = method.merchant_of(event.account)
+    if event.livemode is not (not isinstance(method.provider, StripeCheckout) or method.provider.live):
         log.error("provider_event_ignored", provider=PROVIDER, event_id=event.id[:80], reason="of the other mode")
         return None
     # The day the money came, however late we hear of it: no fee of the days between is right.

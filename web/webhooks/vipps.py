@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from connectors.payment_providers import vipps
 from connectors.payment_providers.provider import ProviderRefused, ProviderUnavailable
+from connectors.payment_providers.vipps import VippsMobilePay
 from connectors.signatures import BadSignature
 from facts import clock
 from facts.money import payment_attempts
@@ -72,7 +73,7 @@ async def vipps_event(request: Request, services: Here) -> Response:
     """
     query = request.url.query
     url = f"{services.settings.public_url}{request.url.path}{'?' if query else ''}{query}"
-    secrets = [secret.get_secret_value() for secret in services.settings.vipps_webhook_secrets]
+    secrets = services.methods[PROVIDER].webhook_secrets
     try:
         event = Event.model_validate(vipps.verify_vipps(secrets, url, await request.body(), request.headers))
     except BadSignature as error:
@@ -95,7 +96,7 @@ async def vipps_event(request: Request, services: Here) -> Response:
 
 
 async def _record(services: Services, event: Event, attempt: UUID) -> None:
-    merchant = services.merchant(PROVIDER, event.msn)
+    merchant = services.methods[PROVIDER].merchant_of(event.msn)
     async with services.database.transaction() as connection:
         now = await clock.now(connection)
         if event.name in GIVEN_UP or event.name == "TERMINATED":
@@ -124,12 +125,13 @@ async def _record(services: Services, event: Event, attempt: UUID) -> None:
 
 async def _capture(services: Services, event: Event, attempt: UUID) -> None:
     """Draw an approved payment and book it, without waiting to be told; one that we do not know is not drawn."""
-    merchant = services.merchant(PROVIDER, event.msn)
+    method = services.methods[PROVIDER]
+    merchant, provider = method.merchant_of(event.msn), method.provider
     async with services.database.transaction() as connection:
         known = await payment_attempts.find(connection, attempt, merchant)
         if known is not None:
             await payment_attempts.processing(connection, attempt)
-    if known is None or services.vipps is None:
+    if known is None or not isinstance(provider, VippsMobilePay):
         log.error(
             "payment_not_captured", provider=PROVIDER, attempt=str(attempt), reason="no such attempt with this account"
         )
@@ -137,7 +139,7 @@ async def _capture(services: Services, event: Event, attempt: UUID) -> None:
     if known.state == "paid":
         return
     try:
-        amount = await services.vipps.capture(event.reference, known.amount, known.currency, known.merchant)
+        amount = await provider.capture(event.reference, known.amount, known.currency, known.merchant)
     except ProviderUnavailable as error:
         raise Problem(503, "provider-unavailable", f"{error}: tell it again") from error
     except ProviderRefused as error:
@@ -158,7 +160,10 @@ async def _did_not_work(services: Services, event: Event, attempt: UUID) -> None
 
 async def _failed(services: Services, event: Event, attempt: UUID, why: str) -> None:
     async with services.database.transaction() as connection:
-        if await payment_attempts.find(connection, attempt, services.merchant(PROVIDER, event.msn)) is not None:
+        if (
+            await payment_attempts.find(connection, attempt, services.methods[PROVIDER].merchant_of(event.msn))
+            is not None
+        ):
             await payment_attempts.failed(connection, attempt, why, await clock.now(connection))
 
 

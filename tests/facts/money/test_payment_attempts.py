@@ -13,7 +13,18 @@ from facts.money.payment_attempts import Merchant, Money, Payable
 from tests.store import NOW, TODAY, Store
 
 FULL = Decimal("802.00")
-OURS = {"stripe": Merchant("stripe", None, True), "vipps": Merchant("vipps", "999", True)}
+KEYS = {"vipps": "merchant_serial_number", "stripe": "account"}
+
+
+def an_account(provider: str, account: str | None, usual: bool) -> Merchant:
+    """An account with a provider, found where creditors name their own."""
+    return Merchant(provider, account, usual, KEYS[provider])
+
+
+OURS = {
+    "stripe": an_account("stripe", None, True),
+    "vipps": an_account("vipps", "999", True),
+}
 
 
 async def payable(store: Store, number: str = "1001") -> Payable:
@@ -317,12 +328,12 @@ async def test_what_is_given_back_waits_until_its_money_is_told(store: Store) ->
 @pytest.mark.parametrize(
     ("begun_with", "told_by"),
     [
-        (OURS["stripe"], Merchant("stripe", "acct_other", False)),
-        (Merchant("stripe", "acct_acme", False), Merchant("stripe", "acct_other", False)),
-        (Merchant("stripe", "acct_acme", False), OURS["stripe"]),
+        (OURS["stripe"], an_account("stripe", "acct_other", False)),
+        (an_account("stripe", "acct_acme", False), an_account("stripe", "acct_other", False)),
+        (an_account("stripe", "acct_acme", False), OURS["stripe"]),
         (OURS["stripe"], OURS["vipps"]),
         (OURS["vipps"], OURS["stripe"]),
-        (Merchant("vipps", "123", False), OURS["vipps"]),
+        (an_account("vipps", "123", False), OURS["vipps"]),
     ],
 )
 async def test_only_the_account_that_a_payment_was_begun_with_tells_of_it(
@@ -349,8 +360,8 @@ async def test_only_the_account_that_a_payment_was_begun_with_tells_of_it(
 
 async def test_what_came_before_accounts_were_kept_is_of_the_usual_one(store: Store) -> None:
     await store.invoice()
-    attempt = await begun(store, "vipps", merchant=Merchant("vipps", None, True))
-    assert await told(store, attempts.paid, money(attempt, merchant=Merchant("vipps", "123", False))) is None
+    attempt = await begun(store, "vipps", merchant=an_account("vipps", None, True))
+    assert await told(store, attempts.paid, money(attempt, merchant=an_account("vipps", "123", False))) is None
     assert (await told(store, attempts.paid, money(attempt, merchant=OURS["vipps"]))).status == "booked"
 
 
@@ -363,7 +374,7 @@ async def test_a_payment_without_an_attempt_names_no_creditor_of_another_account
 ) -> None:
     await store.invoice()
     await by_card(store, settings)
-    merchant = Merchant("stripe", account, account is None)
+    merchant = an_account("stripe", account, account is None)
     for attempt in (None, uuid4()):
         forged = money(attempt, merchant=merchant, creditor="acme", number="1001")
         assert await told(store, attempts.paid, forged) is None
@@ -442,7 +453,7 @@ async def test_the_planner_sees_the_latest_attempt_until_money_or_another_attemp
 async def test_a_sales_unit_leads_to_the_creditors_that_are_paid_to_it(store: Store) -> None:
     async def owners(account: str) -> list[str]:
         async with store.database.transaction() as connection:
-            return sorted(await attempts.creditors_of(connection, Merchant("vipps", account, account == "999")))
+            return sorted(await attempts.creditors_of(connection, an_account("vipps", account, account == "999")))
 
     await store.do(
         """update creditor set payment_methods = '{"vipps": {"merchant_serial_number": "123"}}' where id = 'acme'"""

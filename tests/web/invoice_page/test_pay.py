@@ -197,7 +197,7 @@ async def test_a_provider_out_of_reach_is_said_and_the_others_stay(shop: Shop) -
 
 
 async def test_a_card_payment_leads_to_stripe(web_settings: Settings, web_database: Database, stripe_url: str) -> None:
-    async with a_shop(web_settings, web_database, f"pay{next(_numbers)}", stripe_api_base=stripe_url) as opened:
+    async with a_shop(web_settings, web_database, f"pay{next(_numbers)}", stripe_url=stripe_url) as opened:
         way = await opened.choose(await opened.link(), "stripe")
         (attempt,) = await opened.attempts()
         assert attempt.provider_id.startswith("cs_")
@@ -216,7 +216,9 @@ async def test_a_page_that_is_read_while_the_money_is_booked_never_looks_unpaid_
         await connection.execute(text("lock table payment_attempt in access exclusive mode"))
         page = asyncio.create_task(shop.page(f"{link}?back=1"))  # reads the invoice, and then waits for the attempt
         await eventually(page_waits)
-        money = Money(Merchant("vipps", "123456", False), attempt.provider_id, attempt.amount, "NOK")
+        money = Money(
+            Merchant("vipps", "123456", False, "merchant_serial_number"), attempt.provider_id, attempt.amount, "NOK"
+        )
         assert await payment_attempts.paid(connection, money, BEGIN, TODAY) is not None
     assert REFRESH.search(await page)
     assert "Betalt. Takk!" in await shop.page(f"{link}?back=2")

@@ -10,7 +10,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from pydantic import SecretStr
 
 from config.settings import Settings
 from facts.database import Database
@@ -195,7 +194,7 @@ async def test_a_connected_account_is_paid_and_believed_for_its_own_creditor(sho
 async def test_only_events_of_the_mode_of_our_key_count(
     web_settings: Settings, web_database: Database, key: str, live: bool
 ) -> None:
-    async with a_shop(web_settings, web_database, f"mode{next(_numbers)}", stripe_api_key=SecretStr(key)) as shop:
+    async with a_shop(web_settings, web_database, f"mode{next(_numbers)}", stripe_key=key) as shop:
         session = await begun(shop)
         told = shop.stripe.session("completed", session)
         assert (await shop.stripe_tells(told | {"livemode": not live})).status_code == 204

@@ -1,0 +1,1 @@
+"""The ways to pay at once on the invoice page: one module for each payment provider."""

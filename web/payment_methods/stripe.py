@@ -1,0 +1,53 @@
+"""Paying by card, on Stripe's page."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from pydantic import SecretStr
+from pydantic_settings import SettingsConfigDict
+
+from config.settings import PREFIX, Secrets, Url
+from connectors.payment_providers.stripe_checkout import API_BASE, StripeCheckout
+from messages.specs import Language
+from web.payment_methods.method import MethodSettings, MethodWords, PaymentMethod
+from web.webhooks import stripe as webhooks
+
+WORDS: Mapping[Language, MethodWords] = {
+    "nb": MethodWords(
+        pay="Betal {amount} med kort",
+        provider="betalingssiden",
+        problem="Vi får ikke startet kortbetalingen akkurat nå. Prøv igjen om litt, eller velg en annen måte å betale på.",
+    ),
+    "en": MethodWords(
+        pay="Pay {amount} by card",
+        provider="the payment page",
+        problem="We cannot start the card payment just now. Try again in a moment, or choose another way to pay.",
+    ),
+}
+
+
+class StripeSettings(MethodSettings):
+    """How this place is paid through Stripe Checkout."""
+
+    model_config = SettingsConfigDict(env_prefix=f"{PREFIX}STRIPE_")
+
+    api_key: SecretStr = SecretStr("")
+    """The Stripe key that may create Checkout Sessions; empty when nobody is paid through Stripe."""
+    api_base: Url = API_BASE
+    """The Stripe API, or the mock that stands in for it."""
+    webhook_secrets: Secrets = ()
+    """Signing secrets of the Stripe webhook endpoint; several are valid while one rotates."""
+
+    def method(self) -> PaymentMethod:
+        """A card as a way to pay."""
+        key = self.api_key.get_secret_value()
+        return PaymentMethod(
+            name=webhooks.PROVIDER,
+            merchant_key="account",
+            merchant=None,
+            lifetime=timedelta(minutes=30),
+            words=WORDS,
+            webhooks=webhooks.router,
+            webhook_secrets=tuple(secret.get_secret_value() for secret in self.webhook_secrets),
+            provider=StripeCheckout(key, api_base=self.api_base) if key else None,
+        )
