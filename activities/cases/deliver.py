@@ -200,7 +200,7 @@ class Deliveries:
                 batch=accepted.batch,
             )
             if delivery.message == OccasionKind.PLAN_BROKEN and facts.plan and delivery.deadline:
-                await give_chance(connection, facts.plan.id, today, delivery.deadline, now)
+                await give_chance(connection, facts.plan.id, delivery.deadline, plan.law.calendar.here(now))
             await self._told_of_promise(connection, plan, composed, now)
             if len(composed.asks.cases) > 1:
                 await deliveries.tell_companions(connection, delivery.id, plan.case.id, now)

@@ -125,7 +125,7 @@ class DirectDebit:
     async def _fail_for(self, agreement: Agreement) -> int:
         async with self._database.transaction() as connection:
             now = await clock.now(connection)
-            await claims.settle(connection, agreement.creditor, self._calendar.local_date(now), now)
+            await claims.settle(connection, agreement.creditor, self._calendar.here(now))
             ended = await claims.fail(connection, agreement, self._calendar, now)
         if ended:
             log.info("claims_failed", creditor=agreement.creditor, count=ended)

@@ -20,6 +20,7 @@ from domain.agreements.instalments import (
     statutory_interest,
 )
 from domain.countries.law import Law
+from domain.moment import Moment
 from domain.money.allocation import Owed, Part, settle
 from domain.money.amount import to_cents
 from domain.money.references import kid_with_check_digit
@@ -209,11 +210,11 @@ async def plan_of(connection: AsyncConnection, case: int) -> AgreedPlan | None:
     return AgreedPlan(**row._mapping, instalments=tuple(Instalment(*part) for part in parts))
 
 
-async def give_chance(connection: AsyncConnection, plan: int, on: date, until: date, now: datetime) -> None:
+async def give_chance(connection: AsyncConnection, plan: int, until: date, now: Moment) -> None:
     """Note the one chance that an active plan gets after its first breach; a later channel's later deadline counts."""
-    case = (await connection.execute(CHANCE, {"plan": plan, "on": on, "until": until})).scalar_one_or_none()
+    case = (await connection.execute(CHANCE, {"plan": plan, "on": now.day, "until": until})).scalar_one_or_none()
     if case is not None:
-        await diary.write(connection, "plan_chance", "purr", [(case, {"plan": plan, "until": until})], now)
+        await diary.write(connection, "plan_chance", "purr", [(case, {"plan": plan, "until": until})], now.at)
 
 
 async def end(

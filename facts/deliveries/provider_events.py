@@ -1,13 +1,14 @@
 """What providers tell of a delivery: each event once, in any order, and news only where it can change a decision."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.moment import Moment
 from facts.database import to_json
 from facts.deliveries import deliveries
 from facts.outbox import tell
@@ -45,7 +46,7 @@ class ProviderEvent:
     detail: dict[str, str] = field(default_factory=dict)
 
 
-async def record(connection: AsyncConnection, event: ProviderEvent, now: datetime, today: date) -> bool:
+async def record(connection: AsyncConnection, event: ProviderEvent, now: Moment) -> bool:
     """Store an event and what it proves. Gives whether it was new; a delivery we do not know is stored all the same."""
     values = {
         "provider": event.provider,
@@ -63,7 +64,7 @@ async def record(connection: AsyncConnection, event: ProviderEvent, now: datetim
     signal = None
     if event.kind in PROVES_SENT and before.state in ("claimed", "unavailable"):
         await deliveries.accepted(
-            connection, event.delivery, event.happened_at, today, provider_id=event.provider_id, cost=Decimal(0)
+            connection, event.delivery, event.happened_at, now.day, provider_id=event.provider_id, cost=Decimal(0)
         )
         signal = "message_read" if event.kind == "read" else "refresh_decision"
     if event.kind in ("delivered", "machine open", "read"):
@@ -73,7 +74,7 @@ async def record(connection: AsyncConnection, event: ProviderEvent, now: datetim
         signal = "message_read" if before.read_at is None else signal
     elif event.kind in ("failed", "opted out") and before.read_at is None:  # one that was read stands
         failed = await deliveries.failed(
-            connection, event.delivery, event.happened_at, today, event.reason, contact=event.contact
+            connection, event.delivery, event.happened_at, now.day, event.reason, contact=event.contact
         )
         signal = "delivery_failed" if failed else signal
     if event.kind in ("opted out", "opted in") and (place := await deliveries.place_of(connection, event.delivery)):
@@ -81,7 +82,7 @@ async def record(connection: AsyncConnection, event: ProviderEvent, now: datetim
         if not await _wished_otherwise_since(connection, event):
             await wished(connection, *place, event.happened_at)
     if signal:
-        await tell(connection, await deliveries.cases_of(connection, event.delivery), signal, now)
+        await tell(connection, await deliveries.cases_of(connection, event.delivery), signal, now.at)
     return True
 
 

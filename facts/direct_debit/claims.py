@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.agreements.direct_debit import Circumstances, against, against_drawing, draw_on, has_failed, may_be_stopped
 from domain.countries.calendar import Calendar
+from domain.moment import Moment
 from facts import diary
 from facts.cases.load import STOP_REASON
 from facts.cases.locks import lock_cases
@@ -352,11 +353,11 @@ async def _say_beyond_stopping(connection: AsyncConnection, row: Any, reason: st
 # --- what became of claims -------------------------------------------------------------------------------------
 
 
-async def settle(connection: AsyncConnection, creditor: str, today: date, now: datetime) -> int:
+async def settle(connection: AsyncConnection, creditor: str, now: Moment) -> int:
     """Claims whose money has come are settled, failed ones too; gives how many."""
-    values = {"creditor": creditor, "today": today, "now": now}
+    values = {"creditor": creditor, "today": now.day, "now": now.at}
     settled = (await connection.execute(SETTLE, values)).all()
-    await _end(connection, settled, "claim_settled", now)
+    await _end(connection, settled, "claim_settled", now.at)
     return len(settled)
 
 

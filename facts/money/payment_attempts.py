@@ -295,22 +295,25 @@ async def abandon_stale(connection: AsyncConnection, now: datetime) -> int:
     return len(ended)
 
 
-async def paid(connection: AsyncConnection, money: Money, now: datetime, today: date) -> Booked | None:
+async def paid(connection: AsyncConnection, money: Money, now: datetime, booked_on: date) -> Booked | None:
     """Book what a provider has taken, under its own id: told again, it is known.
 
-    What was paid is booked, whatever is owed by now. Without an attempt that we know, the invoice or reference that
-    the payment carries is booked on, or the money waits for a person. None when it is no creditor's of ours.
+    What was paid is booked, whatever is owed by now, on the day it came, which may be long before `now`. Without an attempt
+    that we know, the invoice or reference that the payment carries is booked on, or the money waits for a person. None
+    when it is no creditor's of ours.
     """
     whose = await _whose(connection, money)
     if whose is None:
         return None
-    booked = await _book(connection, whose, money.payment, money.amount, now, today)
+    booked = await _book(connection, whose, money.payment, money.amount, now, booked_on)
     if whose.attempt is not None and whose.attempt.state != "paid":
         await connection.execute(PAID, {"attempt": whose.attempt.id, "payment": money.payment, "now": now})
     return booked
 
 
-async def refunded(connection: AsyncConnection, money: Money, refund: str, now: datetime, today: date) -> Booked | None:
+async def refunded(
+    connection: AsyncConnection, money: Money, refund: str, now: datetime, booked_on: date
+) -> Booked | None:
     """Book one refund, under the provider's id of it, as a reversal; not one that is told to have failed.
 
     None when it is no creditor's of ours. Raises TooEarly.
@@ -320,11 +323,11 @@ async def refunded(connection: AsyncConnection, money: Money, refund: str, now: 
         return None
     if refund in [failure.refund for failure in await _failures(connection, money)]:
         return Booked("known")
-    return await _refund(connection, whose, refund, money.amount, now, today)
+    return await _refund(connection, whose, refund, money.amount, now, booked_on)
 
 
 async def refunded_in_all(
-    connection: AsyncConnection, money: Money, at: datetime, now: datetime, today: date
+    connection: AsyncConnection, money: Money, at: datetime, now: datetime, booked_on: date
 ) -> Booked | None:
     """Book what is new of the refunds of a payment, of which the provider told the sum at a moment.
 
@@ -338,11 +341,18 @@ async def refunded_in_all(
     new = money.amount - sum(failed_since, Decimal(0)) - await _refunded_before(connection, whose)
     if new <= 0:
         return Booked("known")
-    return await _refund(connection, whose, f"{money.amount} {at.isoformat()}", new, now, today)
+    return await _refund(connection, whose, f"{money.amount} {at.isoformat()}", new, now, booked_on)
 
 
 async def refund_failed(
-    connection: AsyncConnection, money: Money, refund: str, at: datetime, now: datetime, today: date, *, of_sum: bool
+    connection: AsyncConnection,
+    money: Money,
+    refund: str,
+    at: datetime,
+    now: datetime,
+    booked_on: date,
+    *,
+    of_sum: bool,
 ) -> Booked | None:
     """A refund did not reach the payer and the money is here again: what was booked of it is taken back, once.
 
@@ -366,29 +376,29 @@ async def refund_failed(
         back = money.amount if await _is_told(connection, whose, f"{money.payment} refund {refund}") else Decimal(0)
     if back <= 0:
         return Booked("known")
-    return await _refund(connection, whose, f"{refund} failed", -back, now, today)
+    return await _refund(connection, whose, f"{refund} failed", -back, now, booked_on)
 
 
 async def charged_back(
-    connection: AsyncConnection, money: Money, dispute: str, now: datetime, today: date
+    connection: AsyncConnection, money: Money, dispute: str, now: datetime, booked_on: date
 ) -> Booked | None:
     """The payer's bank has taken the money back. None when it is no creditor's of ours. Raises TooEarly."""
     whose = await _whose(connection, money)
     if whose is None:
         return None
     await _must_be_told(connection, whose, money.payment)
-    return await _book(connection, whose, dispute, -money.amount, now, today)
+    return await _book(connection, whose, dispute, -money.amount, now, booked_on)
 
 
 async def chargeback_won(
-    connection: AsyncConnection, money: Money, dispute: str, now: datetime, today: date
+    connection: AsyncConnection, money: Money, dispute: str, now: datetime, booked_on: date
 ) -> Booked | None:
     """Money that was charged back has come again. None when it is no creditor's of ours. Raises TooEarly."""
     whose = await _whose(connection, money)
     if whose is None:
         return None
     await _must_be_told(connection, whose, dispute)
-    return await _book(connection, whose, f"{dispute} won", money.amount, now, today)
+    return await _book(connection, whose, f"{dispute} won", money.amount, now, booked_on)
 
 
 async def creditors_of(connection: AsyncConnection, merchant: Merchant) -> Sequence[str]:
@@ -468,17 +478,17 @@ async def _failures(connection: AsyncConnection, money: Money) -> Sequence[Any]:
 
 
 async def _refund(
-    connection: AsyncConnection, whose: _Whose, refund: str, amount: Decimal, now: datetime, today: date
+    connection: AsyncConnection, whose: _Whose, refund: str, amount: Decimal, now: datetime, booked_on: date
 ) -> Booked:
     await _must_be_told(connection, whose, whose.money.payment)
-    booked = await _book(connection, whose, f"{whose.money.payment} refund {refund}", -amount, now, today)
+    booked = await _book(connection, whose, f"{whose.money.payment} refund {refund}", -amount, now, booked_on)
     if whose.attempt is not None and booked.status != "known":
         await connection.execute(REFUNDED, {"attempt": whose.attempt.id, "amount": amount})
     return booked
 
 
 async def _book(
-    connection: AsyncConnection, whose: _Whose, source_id: str, amount: Decimal, now: datetime, today: date
+    connection: AsyncConnection, whose: _Whose, source_id: str, amount: Decimal, now: datetime, booked_on: date
 ) -> Booked:
     money = whose.money
     payment = Payment(
@@ -487,7 +497,7 @@ async def _book(
         source_id=source_id,
         amount=amount,
         currency=money.currency,
-        booked_on=today,
+        booked_on=booked_on,
         reference=whose.reference,
         number=whose.number,
     )

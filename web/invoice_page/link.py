@@ -16,6 +16,7 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.links import BadLink, Link
+from domain.moment import Moment
 from facts import clock
 from facts.money import payment_attempts
 from facts.money.payment_attempts import Payable
@@ -34,8 +35,17 @@ class Opened:
 
     connection: AsyncConnection
     link: Link
-    now: datetime
-    today: date
+    moment: Moment
+
+    @property
+    def now(self) -> datetime:
+        """That moment in UTC."""
+        return self.moment.at
+
+    @property
+    def today(self) -> date:
+        """Its local day."""
+        return self.moment.day
 
     async def payable(self, *, lock: bool = False) -> Payable:
         """How its invoice can be paid now; locked, no other payment of it begins meanwhile. Raises BadLink."""
@@ -62,12 +72,11 @@ class Holder:
         """What the token opens, in a transaction or a snapshot of its own; raises BadLink or NotTheirs."""
         database = self.services.database
         async with database.snapshot() if snapshot else database.transaction() as connection:
-            now = await clock.now(connection)
-            today = self.services.today(now)
-            link = self.services.links.read(self.token, today)
+            now = self.services.calendar.here(await clock.now(connection))
+            link = self.services.links.read(self.token, now.day)
             if await reached_somebody_else(connection, link.delivery):
                 raise NotTheirs("this link reached somebody else")
-            yield Opened(connection, link, now, today)
+            yield Opened(connection, link, now)
 
 
 async def holder(token: str, services: Here) -> Holder:

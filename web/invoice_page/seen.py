@@ -38,4 +38,4 @@ async def record_visit(opened: Opened) -> None:
         happened_at=opened.now,
         read_by="page visit",
     )
-    await provider_events.record(opened.connection, event, opened.now, opened.today)
+    await provider_events.record(opened.connection, event, opened.moment)

@@ -87,7 +87,7 @@ async def twilio_status(
             contact=contact,
             detail={"status": status} | ({"error": code} if code else {}),
         )
-        await provider_events.record(connection, event, now, services.today(now))
+        await provider_events.record(connection, event, services.calendar.here(now))
     return Response(status_code=204)
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +10,7 @@ import pytest
 
 from config.files import read_laws, read_policies
 from domain.agreements.instalments import Instalment, NoOffer, Offers, PlanRules, offers
+from domain.moment import moment_in
 from domain.money.references import is_valid, kid_with_check_digit
 from domain.policy.policy import Policy
 from facts.agreements import plans
@@ -194,8 +195,8 @@ async def test_after_a_plan_was_ended_another_may_be_agreed(store: Store) -> Non
 async def test_the_chance_of_a_plan_runs_from_its_first_day_to_the_last_channels_deadline(store: Store) -> None:
     plan = await agree(store, await case_of(store))
     async with store.database.transaction() as connection:
-        await plans.give_chance(connection, plan.id, TODAY, date(2026, 7, 8), NOW)
-        await plans.give_chance(connection, plan.id, date(2026, 7, 3), date(2026, 7, 10), NOW)
+        await plans.give_chance(connection, plan.id, date(2026, 7, 8), moment_in("NO", NOW))
+        await plans.give_chance(connection, plan.id, date(2026, 7, 10), moment_in("NO", NOW + timedelta(days=1)))
         given = await plans.plan_of(connection, plan.case_id)
     assert given is not None
     assert (given.chance_on, given.chance_until) == (TODAY, date(2026, 7, 10))
@@ -205,7 +206,7 @@ async def test_a_plan_that_is_over_gets_no_chance(store: Store) -> None:
     plan = await agree(store, await case_of(store))
     await end(store, plan, "broken")
     async with store.database.transaction() as connection:
-        await plans.give_chance(connection, plan.id, TODAY, date(2026, 7, 8), NOW)
+        await plans.give_chance(connection, plan.id, date(2026, 7, 8), moment_in("NO", NOW))
         over = await plans.plan_of(connection, plan.case_id)
     assert over is not None
     assert over.chance_until is None
