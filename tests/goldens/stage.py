@@ -269,7 +269,7 @@ class Life:
                 now=self.now,
                 channel=self.reads,
             )
-        return act.channel in ("letter", self.reads and self.reads)
+        return act.channel in ("letter", self.reads)
 
     async def _change(self, statement: str, **values: Any) -> None:
         await self.stage.change(statement, **values | {"creditor": self.creditor})
