@@ -14,8 +14,19 @@ from config.settings import Settings
 # What we log ourselves names no person at any level. Libraries log what they are handed: addresses of pages and of
 # providers, with the tokens and phone numbers in them. Below a warning they are not heard, whatever the level.
 OURS = frozenset(
-    {"__main__", "activities", "channels", "config", "connectors", "domain", "facts", "messages", "planning", "relays"}
-    | {"composition", "simulator", "starter", "terminal", "tools", "views", "web", "worker", "workflows"}
+    {
+        "__main__",
+        "activities",
+        "channels",
+        "commands",
+        "config",
+        "connectors",
+        "domain",
+        "facts",
+        "messages",
+        "planning",
+    }
+    | {"composition", "relays", "simulator", "starter", "terminal", "tools", "views", "web", "worker", "workflows"}
 )
 TOLD_FROM_INFO = frozenset({"temporalio", "uvicorn", "uvicorn.error"})  # that they start, stop and fail
 

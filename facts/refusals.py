@@ -15,3 +15,11 @@ class UnknownCreditor(Refused):
 
 class Conflict(Refused):
     """It stands otherwise by now: the same number came before with other content, or it is decided already."""
+
+
+class CommandRefused(Conflict):
+    """The case is in no state for this command. `kind` tells programs which refusal it is, and never changes."""
+
+    def __init__(self, why: str, kind: str = "conflict") -> None:
+        super().__init__(why)
+        self.kind = kind

@@ -787,6 +787,18 @@ class WebhookEvent(SQLModel, table=True):
     recorded_at: datetime | None = recorded()
 
 
+class ReceivedCommand(SQLModel, table=True):
+    """A command that was recorded: the same id is the same command and gets the same answer."""
+
+    __tablename__ = "received_command"
+    id: str = Field(primary_key=True)
+    command: str | None = None  # nobody knows it of commands that are older than this table
+    target: str | None = None
+    answer: dict[str, Any] = document()
+    happened_at: datetime = moment()
+    recorded_at: datetime | None = recorded()
+
+
 class IdempotencyKey(SQLModel, table=True):
     """A request that was answered: the same key gets the same answer."""
 

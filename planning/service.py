@@ -8,7 +8,6 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.countries.law import Law
-from domain.planner import send_now
 from domain.planner.action import Action, ActionKind
 from domain.planner.case_facts import CaseFacts
 from domain.planner.joint_message import wish_of
@@ -61,11 +60,6 @@ class Planning:
         policy = await self._policy(connection, case.policy_hash)
         law = self._laws[policy.country]
         return Plan(case, policy, law, next_action(policy, law, case.facts, now))
-
-    async def why_not_now(self, connection: AsyncConnection, case: int, step: str, now: datetime) -> str | None:
-        """Why a step of a case may not be asked for at this moment; None when it may."""
-        plan = await self.plan(connection, case, now)
-        return send_now.refusal(plan.policy, plan.law, plan.case.facts, step, now)
 
     def replan(self, plan: Plan, facts: CaseFacts, now: datetime) -> Plan:
         """What follows when the facts of a plan have changed as we know they did."""

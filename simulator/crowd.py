@@ -15,12 +15,14 @@ import httpx
 from sqlalchemy import text
 from standardwebhooks import Webhook
 
+from commands.case.dispute import Dispute
+from commands.record import record
 from connectors.links import Links
 from domain.countries.calendar import Calendar
 from domain.vocabulary import Channel
 from facts.agreements import plans
-from facts.cases.commands import Command, record_command
 from facts.database import Database
+from planning.service import Planning
 from simulator.agenda import Agenda
 from simulator.cast import CREDITORS, Cast, Person
 from simulator.clock import WorldClock
@@ -88,6 +90,7 @@ class Crowd:
         story: Story,
         *,
         database: Database,
+        planning: Planning,
         providers: Providers,
         vipps: Vipps,
         bank: Bank,
@@ -99,7 +102,7 @@ class Crowd:
     ) -> None:
         self._cast, self._clock, self._agenda, self._story = cast, clock, agenda, story
         self._database, self._providers, self._bank, self._web = database, providers, bank, web
-        self._vipps, self._nets, self._links = vipps, nets, links
+        self._vipps, self._nets, self._links, self._planning = vipps, nets, links, planning
         self._webhook = Webhook(payment_secret)
         self._seed = seed
         self._done: defaultdict[int, set[Deed]] = defaultdict(set)  # by invoice
@@ -324,9 +327,9 @@ class Crowd:
         answer.raise_for_status()
 
     async def _dispute(self, owed: Owed) -> None:
-        command = Command(id=f"dispute-{uuid.uuid4()}", name="dispute", by="customer-service", reason_code="disagrees")
+        command, now = Dispute(by="customer-service", reason_code="disagrees"), self._clock.now()
         async with self._database.transaction() as connection:
-            await record_command(connection, owed.case, command, self._clock.now())
+            await record(connection, self._planning, owed.case, command, f"dispute-{uuid.uuid4()}", now)
 
 
 def as_typed(kid: str, slip: Slip | None) -> str:

@@ -1,48 +1,35 @@
-"""What a person decides about a case: as an update to the running case, or straight into the facts."""
+"""What a person decides about a case: recorded in the facts, told to the case, and answered with what it does next."""
 
-import asyncio
 import getpass
-import re
-import time
+import inspect
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime, time
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import uuid4
 
 import typer
+from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncConnection
-from temporalio.client import (
-    Client,
-    WorkflowUpdateFailedError,
-    WorkflowUpdateRPCTimeoutOrCancelledError,
-    WorkflowUpdateStage,
-)
-from temporalio.exceptions import ActivityError, ApplicationError
-from temporalio.service import RPCError, RPCStatusCode
 
-from composition import Parts
+from commands.case.dispute import Dispute, ResolveDispute
+from commands.case.hand_off import ApproveHandOff, RejectHandOff
+from commands.case.hold import Hold, Release
+from commands.case.steps import SendNow, Skip
+from commands.case.withdraw import Withdraw
+from commands.command import Command, in_words
+from commands.record import record
 from config.files import HOME, read_laws
-from config.settings import Settings
-from config.temporal import connect
 from facts import clock
-from facts.cases.commands import Command, CommandName, CommandRefused, record_command
-from facts.cases.load import workflow_id
-from planning.service import say
-from terminal import output
+from facts.refusals import CommandRefused
+from planning.service import Planning, say
+from terminal import output, parse
 from terminal.cases import Invoice, resolve
-from terminal.connection import (
-    ANSWER_SECONDS,
-    parts,
-    run,
-    server_away,
-    transaction,
-    worker_away,
-)
-from terminal.output import Misuse, Refusal
+from terminal.connection import away, parts, run, transaction
+from terminal.output import Misuse
 from terminal.where import HELP, Filter, filter_of, matching
 from views.status import CaseStatus
-from workflows.contracts import Dispute, Hold, Next, Order, ResolveDispute, StepOrder, not_an_own_name
+from workflows.contracts import not_an_own_name
 
 AT_ONCE = 200  # cases in one transaction of a bulk command
 SHOWN = 20  # refused cases that are named one by one
@@ -71,72 +58,61 @@ By = Annotated[
     typer.Option("--by", default_factory=_os_user, callback=somebody, help="Who decides; the user of this computer."),
 ]
 Reason = Annotated[str, typer.Option("--reason", help="Why, as a short code; free text belongs in --note.")]
-Note = Annotated[
-    str | None, typer.Option("--note", help="Free text, kept in the facts and never in a history; implies --facts.")
-]
+Note = Annotated[str | None, typer.Option("--note", help="Free text, kept in the facts and never in a history.")]
 Facts = Annotated[
-    bool, typer.Option("--facts", help="Record it in the facts alone; the case follows when a worker runs.")
+    bool, typer.Option("--facts", help="Changes nothing: every command is recorded in the facts.", hidden=True)
 ]
 Where = Annotated[str | None, typer.Option("--where", help=HELP)]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show which cases.")]
 OneOrMany = Annotated[str | None, typer.Argument(help="NUMBER or CREDITOR/NUMBER; or use --where.")]
-StepName = Annotated[str, typer.Argument(help="The step's id in the case's policy.")]
 
 
-@app.command("hold")
-def hold(
-    by: By,
-    invoice: OneOrMany = None,
-    where: Where = None,
-    until: Annotated[str | None, typer.Option(help="A day ahead (YYYY-MM-DD); else until it is released.")] = None,
-    dry_run: DryRun = False,
-    reason: Reason = "operator",
-    note: Note = None,
-    facts: Facts = False,
-) -> int:
-    """Pause one case, or all that --where describes."""
-    moment = _moment(until) if until else None
-    order = _order(Hold, by=by, reason_code=reason, until=moment)
-    return _one_or_many("hold", order, invoice, where, note=note, facts=facts, dry_run=dry_run)
+def _moment(written: str) -> datetime:
+    """The start of a day, in the home country."""
+    return read_laws()[HOME].calendar.at(parse.day(written), time())
 
 
-@app.command("release")
-def release(
-    by: By,
-    invoice: OneOrMany = None,
-    where: Where = None,
-    dry_run: DryRun = False,
-    reason: Reason = "operator",
-    note: Note = None,
-    facts: Facts = False,
-) -> int:
-    """Let one case go on, or all that --where describes."""
-    order = _order(Order, by=by, reason_code=reason)
-    return _one_or_many("release", order, invoice, where, note=note, facts=facts, dry_run=dry_run)
+FIELDS: Mapping[str, Any] = {
+    "step": Annotated[str, typer.Argument(help="The step's id in the case's policy.")],
+    "until": Annotated[
+        datetime | None,
+        typer.Option(parser=_moment, metavar="TEXT", help="A day ahead (YYYY-MM-DD); else until it is released."),
+    ],
+}
+"""How the fields of commands are typed."""
 
 
-@app.command("skip")
-def skip(
-    invoice: Invoice, step: StepName, by: By, reason: Reason = "operator", note: Note = None, facts: Facts = False
-) -> int:
-    """Leave a step out of this round."""
-    order = _order(StepOrder, by=by, reason_code=reason, step=step)
-    return run(_command(invoice, "skip", order, note, facts))
+def _offer(kind: type[Command], *, many: bool = False) -> None:
+    """Let a command be typed: its fields are arguments and options, its first line is the help."""
+    own = [name for name in kind.model_fields if name not in Command.model_fields]
+    options = {"invoice": OneOrMany if many else Invoice} | {name: FIELDS[name] for name in own} | {"by": By}
+    options |= ({"where": Where, "dry_run": DryRun} if many else {}) | {"reason": Reason, "note": Note, "facts": Facts}
+    usual = {"where": None, "dry_run": False, "reason": "operator", "note": None, "facts": False}
+    usual |= {name: None for name in own if not kind.model_fields[name].is_required()}
+    usual |= {"invoice": None} if many else {}
+
+    def typed(
+        invoice: str | None, where: str | None = None, dry_run: bool = False, facts: bool = False, **given: Any
+    ) -> int:
+        return _one_or_many(_command(kind, **given), invoice, where, dry_run=dry_run)
+
+    parameters = [
+        inspect.Parameter(
+            name, inspect.Parameter.KEYWORD_ONLY, default=usual.get(name, inspect._empty), annotation=kind
+        )
+        for name, kind in options.items()
+    ]
+    typed.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    words = inspect.cleandoc(kind.__doc__ or "")
+    typed.__doc__ = f"{words.removesuffix('.')}, or all that --where describes." if many else words
+    app.command(kind.name.replace("_", "-"))(typed)
 
 
-@app.command("send-now")
-def send_now(
-    invoice: Invoice, step: StepName, by: By, reason: Reason = "operator", note: Note = None, facts: Facts = False
-) -> int:
-    """Take a step at once, as far as the law allows."""
-    order = _order(StepOrder, by=by, reason_code=reason, step=step)
-    return run(_command(invoice, "send_now", order, note, facts))
-
-
-@app.command("withdraw")
-def withdraw(invoice: Invoice, by: By, reason: Reason = "operator", note: Note = None, facts: Facts = False) -> int:
-    """Give a case up; one that was handed off is recalled."""
-    return run(_command(invoice, "withdraw", _order(Order, by=by, reason_code=reason), note, facts))
+_offer(Hold, many=True)
+_offer(Release, many=True)
+_offer(Skip)
+_offer(SendNow)
+_offer(Withdraw)
 
 
 @app.command("dispute")
@@ -147,7 +123,8 @@ def dispute(
         Literal["upheld", "rejected"] | None, typer.Option(help="Decide the open dispute instead of opening one.")
     ] = None,
     part: Annotated[
-        str | None, typer.Option(metavar="AMOUNT", help="Only this part is disputed: the rest goes on.")
+        Decimal | None,
+        typer.Option(parser=parse.amount, metavar="AMOUNT", help="Only this part is disputed: the rest goes on."),
     ] = None,
     reason: Reason = "operator",
     note: Note = None,
@@ -155,12 +132,11 @@ def dispute(
 ) -> int:
     """The debtor disagrees: everything stops, or a part of the claim waits, until the dispute is resolved."""
     if resolve is None:
-        opened = _order(Dispute, by=by, reason_code=reason, amount=_part(part) if part else None)
-        return run(_command(invoice, "dispute", opened, note, facts))
+        return run(_one(_command(Dispute, by=by, reason=reason, note=note, amount=part), invoice))
     if part:
         raise Misuse("--part goes with opening a dispute, not with --resolve")
-    decided = _order(ResolveDispute, by=by, reason_code=reason, upheld=resolve == "upheld")
-    return run(_command(invoice, "resolve_dispute", decided, note, facts))
+    decided = _command(ResolveDispute, by=by, reason=reason, note=note, upheld=resolve == "upheld")
+    return run(_one(decided, invoice))
 
 
 @app.command("approve")
@@ -173,123 +149,50 @@ def approve(
     facts: Facts = False,
 ) -> int:
     """Agree to the hand-off of a case to collection."""
-    name: CommandName = "reject_hand_off" if reject else "approve_hand_off"
-    return run(_command(invoice, name, _order(Order, by=by, reason_code=reason), note, facts))
+    kind = RejectHandOff if reject else ApproveHandOff
+    return run(_one(_command(kind, by=by, reason=reason, note=note), invoice))
 
 
-# --- one case --------------------------------------------------------------------------------------------------
-
-
-async def _command(invoice: str, name: CommandName, order: Order, note: str | None, only_facts: bool) -> int:
-    async with parts() as here:
-        async with here.database.transaction() as connection:
-            case = await resolve(connection, invoice, await clock.now(connection))
-        if only_facts or note or case.state == "closed":
-            following: Next | None = await _into_facts(here, case, name, order, note)
-        else:
-            following = await _as_update(here.settings, case, name, order)
-    who = f"{case.creditor}/{case.invoice}"
-    document: dict[str, Any] = {"invoice": who, "command": name, "accepted": True}
-    if following is None:
-        after = "and stays closed" if case.state == "closed" else "and follows after the act it is in now"
-        output.answer(document | {"next": None}, f"{who}: the case has accepted it {after}")
-    else:
-        output.answer(document | {"next": following.model_dump(mode="json")}, f"{who}: {following.label}")
-    return 0
-
-
-async def _as_update(settings: Settings, case: CaseStatus, name: str, order: Order) -> Next | None:
-    """What the running case does next because of the command; None when it is still in the middle of an act."""
-    client: Client | None = None
-    ends = time.monotonic() + ANSWER_SECONDS
+def _command(kind: type[Command], *, by: str, reason: str, note: str | None, **own: Any) -> Command:
+    """The command; wrong usage where `by` or the reason is no plain code, or a field cannot be right."""
     try:
-        async with asyncio.timeout(ANSWER_SECONDS):
-            client = await connect(settings)
-            handle = client.get_workflow_handle(workflow_id(case.creditor, case.invoice))
-            update = await handle.start_update(
-                name, order, wait_for_stage=WorkflowUpdateStage.ACCEPTED, result_type=Next
-            )
-    except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError) as late:
-        if client is None:
-            raise Refusal(server_away(settings)) from late
-        raise Refusal(f"{worker_away()}, or record it with --facts and the case follows when one runs") from late
-    except RPCError as error:
-        if error.status is RPCStatusCode.NOT_FOUND:
-            who = f"{case.creditor} {case.invoice}"
-            raise Refusal(f"no case runs for this invoice: start it with `starter.py start {who}`") from error
-        raise Refusal(server_away(settings)) from error
-    try:
-        following: Next = await update.result(rpc_timeout=timedelta(seconds=max(ends - time.monotonic(), 0.5)))
-        return following
-    except WorkflowUpdateRPCTimeoutOrCancelledError:
-        return None
-    except WorkflowUpdateFailedError as failed:
-        raise Refusal(_reason(failed)) from failed
+        return kind.model_validate({"by": by, "reason_code": reason, "note": note} | own)
+    except ValidationError as wrong:
+        if any(error["loc"][0] in ("by", "reason_code") for error in wrong.errors()):
+            raise Misuse(
+                "--by and --reason are short codes of letters, digits, spaces and ._:@+-; write sentences in --note"
+            ) from None
+        raise Misuse(in_words(wrong)) from None
 
 
-def _reason(failed: WorkflowUpdateFailedError) -> str:
-    """What the case itself said, wherever in it that was."""
-    cause: BaseException | None = failed.cause
-    while isinstance(cause, ActivityError):
-        cause = cause.cause
-    return cause.message if isinstance(cause, ApplicationError) else str(cause)
-
-
-async def _into_facts(here: Parts, case: CaseStatus, name: CommandName, order: Order, note: str | None) -> Next | None:
-    """Record the command; what the case will do next, worked out from the facts as it will work it out itself."""
-    planning = here.planning
-    async with here.database.transaction() as connection:
-        now = await clock.now(connection)
-        if isinstance(order, StepOrder):
-            ahead = say(await planning.plan(connection, case.case_id, now), now).open_steps
-            if order.step not in ahead:
-                there = ", ".join(ahead) or "none"
-                raise Refusal(f"{order.step!r} is no step ahead in this case; ahead are: {there}")
-            if name == "send_now" and (why := await planning.why_not_now(connection, case.case_id, order.step, now)):
-                raise Refusal(why)
-        await record_command(connection, case.case_id, _command_of(name, order, note), now)
-        if case.state == "closed":
-            return None
-        return say(await planning.plan(connection, case.case_id, now), now)
-
-
-def _command_of(name: CommandName, order: Order, note: str | None) -> Command:
-    return Command(
-        id=f"terminal#{uuid4()}",
-        name=name,
-        by=order.by,
-        reason_code=order.reason_code,
-        note=note,
-        step=order.step if isinstance(order, StepOrder) else None,
-        until=order.until if isinstance(order, Hold) else None,
-        upheld=order.upheld if isinstance(order, ResolveDispute) else None,
-        amount=order.amount if isinstance(order, Dispute) else None,
-    )
-
-
-# --- many cases ------------------------------------------------------------------------------------------------
-
-
-def _one_or_many(
-    name: CommandName,
-    order: Order,
-    invoice: str | None,
-    where: str | None,
-    *,
-    note: str | None,
-    facts: bool,
-    dry_run: bool,
-) -> int:
+def _one_or_many(command: Command, invoice: str | None, where: str | None, *, dry_run: bool) -> int:
     if (invoice is None) == (where is None):
         raise Misuse("name one INVOICE, or describe many with --where")
     if invoice is not None:
         if dry_run:
             raise Misuse("--dry-run goes with --where")
-        return run(_command(invoice, name, order, note, facts))
+        return run(_one(command, invoice))
     wanted = filter_of(where or "")
     if not wanted.conditions:
         raise Misuse("an empty --where would mean every case: write state=open if you mean that")
-    return run(_preview(wanted) if dry_run else _many(name, order, wanted, note))
+    return run(_preview(wanted) if dry_run else _many(command, wanted))
+
+
+async def _one(command: Command, invoice: str) -> int:
+    following = None
+    async with parts() as here, here.database.transaction() as connection:
+        now = await clock.now(connection)
+        case = await resolve(connection, invoice, now)
+        await record(connection, here.planning, case.case_id, command, _new_id(), now)
+        if case.state == "open":
+            following = say(await here.planning.plan(connection, case.case_id, now), now)
+    who = f"{case.creditor}/{case.invoice}"
+    document = {"invoice": who, "command": command.name, "accepted": True}
+    document["next"] = following.model_dump(mode="json") if following else None
+    output.answer(document, f"{who}: {following.label if following else 'the case has accepted it and stays closed'}")
+    if following and (missing := await away(here.settings)):
+        output.hint(f"{missing}; what is recorded holds, and the case follows then")
+    return 0
 
 
 async def _preview(wanted: Filter) -> int:
@@ -300,64 +203,41 @@ async def _preview(wanted: Filter) -> int:
     return 0
 
 
-async def _many(name: CommandName, order: Order, wanted: Filter, note: str | None) -> int:
+async def _many(command: Command, wanted: Filter) -> int:
     refused: dict[str, str] = {}
     async with parts() as here:
         async with here.database.transaction() as connection:
             cases, total = await matching(connection, wanted)
         with output.progress() as progress:
-            bar = progress.add_task(name, total=total)
+            bar = progress.add_task(command.name, total=total)
             for start in range(0, total, AT_ONCE):
                 batch = sorted(cases[start : start + AT_ONCE], key=lambda case: case.case_id)
                 async with here.database.transaction() as connection:
-                    refused |= await _batch(connection, name, order, batch, note)
+                    refused |= await _batch(connection, here.planning, command, batch)
                 progress.advance(bar, len(batch))
     done = total - len(refused)
-    words = [f"{name}: {done} of {total} cases"]
+    words = [f"{command.name}: {done} of {total} cases"]
     words += [f"  {invoice}: {why}" for invoice, why in list(refused.items())[:SHOWN]]
     if len(refused) > SHOWN:
         words.append(f"  and {len(refused) - SHOWN} more")
-    document: Mapping[str, Any] = {"command": name, "matching": total, "done": done, "refused": refused}
+    document: Mapping[str, Any] = {"command": command.name, "matching": total, "done": done, "refused": refused}
     output.answer(document, "\n".join(words))
     return 1 if refused else 0
 
 
 async def _batch(
-    connection: AsyncConnection, name: CommandName, order: Order, cases: list[CaseStatus], note: str | None
+    connection: AsyncConnection, planning: Planning, command: Command, cases: list[CaseStatus]
 ) -> dict[str, str]:
     now = await clock.now(connection)
     refused = {}
     for case in cases:
         try:
             async with connection.begin_nested():
-                await record_command(connection, case.case_id, _command_of(name, order, note), now)
+                await record(connection, planning, case.case_id, command, _new_id(), now)
         except CommandRefused as why:
             refused[f"{case.creditor}/{case.invoice}"] = str(why)
     return refused
 
 
-# --- words -----------------------------------------------------------------------------------------------------
-
-
-def _order(kind: type[Any], **given: Any) -> Any:
-    """The order, or a usage error where `by` or the reason is no plain code."""
-    try:
-        return kind(**given)
-    except ValueError:
-        raise Misuse(
-            "--by and --reason are short codes of letters, digits, spaces and ._:@+-; write sentences in --note"
-        ) from None
-
-
-def _part(written: str) -> Decimal:
-    if re.fullmatch(r"[0-9]{1,10}(\.[0-9]{1,2})?", written) is None or not Decimal(written):
-        raise Misuse(f"{written!r} is no amount: write it as 802.00")
-    return Decimal(written)
-
-
-def _moment(written: str) -> datetime:
-    """The start of a day, in the home country."""
-    try:
-        return read_laws()[HOME].calendar.at(date.fromisoformat(written), datetime.min.time())
-    except ValueError:
-        raise Misuse(f"{written!r} is no day: write it as YYYY-MM-DD") from None
+def _new_id() -> str:
+    return f"terminal#{uuid4()}"

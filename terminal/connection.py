@@ -26,7 +26,6 @@ from config.settings import Settings, SettingsError, read_settings
 from config.temporal import TemporalAwayError, connect
 from domain.located_yaml import FileError
 from facts import clock
-from facts.cases.commands import CommandRefused
 from facts.database import Database
 from facts.refusals import Refused
 from terminal.output import Refusal
@@ -45,7 +44,7 @@ def run(work: Coroutine[Any, Any, Result]) -> Result:
     structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))  # stdout is for the answer
     try:
         return asyncio.run(work)
-    except (Refused, CommandRefused, TemporalAwayError, SettingsError, FileError) as refused:
+    except (Refused, TemporalAwayError, SettingsError, FileError) as refused:
         raise Refusal(str(refused)) from refused
     except (OperationalError, InterfaceError) as away:
         raise Refusal(f"the database does not answer: {_first_line(away.orig)}") from away

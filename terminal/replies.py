@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from facts.deliveries.replies import done as reply_done
+from commands.debtor.replies import done as reply_done
 from facts.deliveries.replies import list_replies
 from facts.refusals import Unknown
 from terminal import output

@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from facts.operations.tasks import TaskKind, finish_task, list_tasks
+from commands.task.finish import finish_task
+from facts.operations.tasks import TaskKind, list_tasks
 from terminal import output
 from terminal.commands import By
 from terminal.connection import run, transaction

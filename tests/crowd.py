@@ -11,9 +11,9 @@ from typing import Any
 from domain.planner import joint_message
 from domain.planner.preview import Ahead, preview_together
 from facts import clock
-from facts.cases.commands import Command, record_command
 from facts.cases.load import load_cases
 from facts.deliveries import letters
+from tests.doings import command
 from tests.life import Life
 from tests.world import World, creditor, debtor, eventually, invoice
 
@@ -144,10 +144,7 @@ class Crowd:
 
     async def order(self, case: Life, name: Any) -> None:
         """A person gives a command about one of them over a door."""
-        order = Command(id=f"{case.number}-{name}", name=name, by="kim", reason_code="asked")
-        async with self.world.database.transaction() as connection:
-            await record_command(connection, case.case_id, order, await case.now())
-        await case.quiet()
+        await command(case, name)
 
     async def invoices_come(self, count: int, *, policies: Sequence[str], due_in: Sequence[int] = (14,)) -> None:
         """So many further invoices are imported, one right after the other; policies and due dates in turn."""

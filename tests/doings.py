@@ -12,12 +12,13 @@ from pypdf import PdfReader
 from sqlalchemy import text
 
 import worker
+from commands.record import record
+from commands.registry import COMMANDS
 from domain.countries.law import Law
 from domain.policy.policy import Policy
 from facts.agreements import plans, promises
 from facts.agreements.plans import AgreedPlan
 from facts.agreements.promises import Promised
-from facts.cases.commands import Command, record_command
 from facts.money.payments import Booked, Payment, book
 from facts.webhooks import outgoing
 from tests.life import MOST_STEPS, Life, begin
@@ -194,9 +195,10 @@ async def money(case: Life, amount: Decimal, **told: Any) -> Booked:
 
 async def command(case: Life, name: Any, **given: Any) -> None:
     """A person gives a command over a door."""
-    order = Command(id=f"{case.number}-{name}-{await case.now()}", name=name, by="kim", reason_code="asked", **given)
+    order = COMMANDS[name].model_validate({"by": "kim", "reason_code": "asked"} | given)
     async with case.world.database.transaction() as connection:
-        await record_command(connection, case.case_id, order, await case.now())
+        now, planning = await case.now(), case.world.parts.planning
+        await record(connection, planning, case.case_id, order, f"{case.number}-{name}-{now}", now)
     await case.quiet()
 
 

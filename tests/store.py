@@ -11,22 +11,24 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import text
 
+from commands.record import record
+from commands.registry import COMMANDS
 from config.files import read_laws, read_policies
 from domain.moment import moment_in
 from domain.money.charges import Charge, ChargeKind
 from domain.planner.demand import CaseDemand
 from domain.planner.notices import asked_of
 from domain.vocabulary import Channel
-from facts.cases.commands import Command, record_command
 from facts.cases.load import OpenCase, load_case
 from facts.database import Database
-from facts.deliveries import deliveries
+from facts.deliveries import deliveries, provider_events
 from facts.deliveries.deliveries import NewDelivery, Served
-from facts.deliveries.provider_events import ProviderEvent, record
+from facts.deliveries.provider_events import ProviderEvent
 from facts.invoices.intake import Intake
 from facts.money import payments
 from facts.money.payments import Booked, Payment
 from facts.parties.creditors import register
+from planning.service import Planning
 from tests.begin import turn
 from tests.world import creditor, fresh_database, invoice
 
@@ -46,6 +48,7 @@ end $$
 """
 TODAY = NOW.date()
 LAWS = read_laws()
+PLANNING = Planning(LAWS)
 POLICIES = read_policies(LAWS, TODAY)
 
 
@@ -92,11 +95,11 @@ class Store:
         async with self.database.transaction() as connection:
             return await payments.book(connection, Payment(**(values | changes)), NOW)
 
-    async def command(self, case: int, name: Any, **changes: Any) -> int:
+    async def command(self, case: int, name: str, *, id: str | None = None, **changes: Any) -> int:
         """Record a command; gives the number of its news."""
-        values: dict[str, Any] = {"id": str(uuid4()), "by": "ola", "reason_code": "test"} | changes
+        command = COMMANDS[name].model_validate({"by": "ola", "reason_code": "test"} | changes)
         async with self.database.transaction() as connection:
-            return await record_command(connection, case, Command(name=name, **values), NOW)
+            return await record(connection, PLANNING, case, command, id or str(uuid4()), NOW)
 
     async def load(self, case: int, now: datetime = NOW) -> OpenCase:
         """A case as the planner gets it."""
@@ -157,7 +160,7 @@ class Store:
         """A provider tells of the delivery."""
         told = ProviderEvent("sendgrid", event_id or str(uuid4()), delivery, kind, at, contact=CONTACT.get(kind))
         async with self.database.transaction() as connection:
-            return await record(connection, told, moment_in("NO", NOW))
+            return await provider_events.record(connection, told, moment_in("NO", NOW))
 
     async def balance(self, number: str = "1001") -> Decimal:
         """What is owed on an invoice."""

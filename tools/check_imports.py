@@ -18,6 +18,7 @@ INNER = frozenset(
         "facts",
         "workflows",
         "planning",
+        "commands",
         "views",
         "activities",
         "relays",
@@ -35,9 +36,20 @@ ALLOWED: dict[str, frozenset[str]] = {
     "facts": frozenset({"domain"}),
     "workflows": frozenset({"config.search_attributes"}),
     "planning": frozenset({"domain", "facts", "workflows.contracts"}),
+    "commands": frozenset({"domain", "facts", "planning", "channels", "connectors", "workflows.contracts"}),
     "views": frozenset({"domain", "facts", "messages", "planning", "connectors.links"}),
     "activities": frozenset(
-        {"domain", "facts", "messages", "connectors", "channels", "planning", "views", "workflows.contracts"}
+        {
+            "domain",
+            "facts",
+            "messages",
+            "connectors",
+            "channels",
+            "planning",
+            "commands",
+            "views",
+            "workflows.contracts",
+        }
     ),
     "relays": frozenset({"domain", "facts", "connectors", "workflows.contracts", "config.search_attributes"}),
     "composition": INNER,

@@ -18,7 +18,8 @@ from config.settings import Settings, read_settings
 from connectors.links import BadLink
 from domain.countries.law import Law
 from facts.database import Database, Limits
-from web.api import commands, debtors, invoices, letters, payments, plans, replies, review, webhook_endpoints
+from web.api import debtors, invoices, letters, payments, plans, replies, review, webhook_endpoints
+from web.api.commands import router_of_commands
 from web.invoice_page import arrange, paper, pay, seen, tell_us
 from web.invoice_page import page as invoice_page
 from web.invoice_page.link import bad_link
@@ -101,7 +102,6 @@ def create_app(
     for door in (
         plans,  # before the invoices, whose numbers may have slashes
         invoices,
-        commands,
         payments,
         replies,
         review,
@@ -123,6 +123,7 @@ def create_app(
         app.include_router(door.router)
     for way in ways:
         app.include_router(way.webhooks)
+    app.include_router(router_of_commands())
     answer_with_problems(app)
     app.add_exception_handler(BadLink, bad_link)
     app.add_middleware(Turns)

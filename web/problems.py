@@ -13,8 +13,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from facts.cases.commands import CommandRefused
-from facts.refusals import Conflict, Refused, Unknown
+from facts.refusals import CommandRefused, Conflict, Refused, Unknown
 
 MEDIA_TYPE = "application/problem+json"
 MOST_ERRORS = 50  # fields named in one answer
@@ -116,6 +115,10 @@ def answer_with_problems(app: FastAPI) -> None:
     async def conflict(_request: Request, error: Exception) -> Response:
         return Problem(409, "conflict", str(error)).response()
 
+    async def command(_request: Request, error: Exception) -> Response:
+        assert isinstance(error, CommandRefused)
+        return Problem(422 if error.kind == "unknown-step" else 409, error.kind, str(error)).response()
+
     async def unknown(_request: Request, error: Exception) -> Response:
         return Problem(404, "not-found", str(error)).response()
 
@@ -136,7 +139,7 @@ def answer_with_problems(app: FastAPI) -> None:
     app.add_exception_handler(Refused, refused)
     app.add_exception_handler(Unknown, unknown)
     app.add_exception_handler(Conflict, conflict)
-    app.add_exception_handler(CommandRefused, conflict)
+    app.add_exception_handler(CommandRefused, command)
     app.add_exception_handler(OperationalError, database_away)
     app.add_exception_handler(InterfaceError, database_away)
     app.add_exception_handler(NoConnectionFree, no_connection)

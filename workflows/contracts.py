@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -27,18 +27,33 @@ def not_an_own_name(name: str) -> str:
 By = Annotated[Code, AfterValidator(not_an_own_name)]
 
 
-class _Message(BaseModel):
+def why_past(until: datetime, now: datetime) -> str | None:
+    """Why nothing can last until a moment, in words; None when it is ahead of `now` (UTC)."""
+    if until.tzinfo is None or until > now:
+        return None
+    return f"{until.isoformat()} is past: give a moment ahead, or none"
+
+
+class _Told(BaseModel):
+    """Results and news: a version knows what it can of what a newer one tells."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class _Asked(BaseModel):
+    """Orders: what is not understood is not done."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Case(_Message):
+class Case(_Told):
     """Whose invoice a case is about; its workflow id is `dunning/<creditor>/<invoice>`."""
 
     creditor: str
     invoice: str
 
 
-class Next(_Message):
+class Next(_Told):
     """What the case does next: `act` is the activity's name, or wait or close; `at` is UTC, None until news comes."""
 
     act: str
@@ -56,13 +71,19 @@ class Next(_Message):
     on_hold: bool = False
     diary: str = ""  # what was just done
 
+    def why_not_ahead(self, step: str) -> str | None:
+        """Why a step can be neither skipped nor sent now, in words; None when it is ahead."""
+        if step in self.open_steps:
+            return None
+        return f"{step!r} is no step ahead in this case; ahead are: {', '.join(self.open_steps) or 'none'}"
+
     @property
     def closes_case(self) -> bool:
         """Whether this is the end."""
         return self.act == CLOSE
 
 
-class Act(_Message):
+class Act(_Told):
     """What an act is told: the case, and the step and channel it was decided for. The facts know the rest."""
 
     case: Case
@@ -70,7 +91,7 @@ class Act(_Message):
     channel: str
 
 
-class News(_Message):
+class News(_Told):
     """Something happened. From our own doors the fact is stored and `seq` counts it; without it the case looks again."""
 
     seq: int | None = None
@@ -87,11 +108,11 @@ class PaymentReceived(News):
 
     @property
     def brings_money(self) -> bool:
-        """Whether the signal itself carries the payment."""
-        return self.payment_id is not None and self.amount is not None and self.currency is not None
+        """Whether the signal itself carries the payment, or a part of what belongs to one."""
+        return any(each is not None for each in (self.payment_id, self.amount, self.currency))
 
 
-class Order(_Message):
+class Order(_Asked):
     """A command: who gives it and the reason as a code. Free text belongs in the facts, not here."""
 
     by: Code
@@ -122,18 +143,18 @@ class ResolveDispute(Order):
     upheld: bool
 
 
-class Brought(_Message):
-    """What a signal brought with it, to be stored before the next decision: money, a command, or what nobody can read."""
+class Brought(_Told):
+    """What a signal or update brought, to be stored: money, an order (decoded by its name), or what nobody can read."""
 
     id: str
     name: str
     payment: PaymentReceived | None = None
-    order: Order | Hold | StepOrder | Dispute | ResolveDispute | None = None
+    order: dict[str, Any] | None = None
     own: bool = False  # nobody's order: what a cancellation means
     unreadable: bool = False  # nothing of what came is repeated
 
 
-class Look(_Message):
+class Look(_Told):
     """A look at the facts: at the case's own moment, after storing what signals brought."""
 
     case: Case
@@ -141,7 +162,7 @@ class Look(_Message):
     brought: tuple[Brought, ...] = ()
 
 
-class RecordOrder(_Message):
+class RecordOrder(_Told):
     """A command on its way to the facts."""
 
     case: Case
@@ -149,21 +170,21 @@ class RecordOrder(_Message):
     brought: Brought
 
 
-class BankFileFound(_Message):
+class BankFileFound(_Told):
     """A bank file in the folder, by its name there and its content."""
 
     name: str
     sha256: str
 
 
-class BankFileAsked(_Message):
+class BankFileAsked(_Told):
     """What is asked about a bank file, and who has accepted it in spite of its flags."""
 
     file: BankFileFound
     accepted_by: Code | None = None
 
 
-class BankFileEnds(_Message):
+class BankFileEnds(_Told):
     """A bank file is put away: done, or refused, now or when the same came before."""
 
     file: BankFileFound
@@ -171,7 +192,7 @@ class BankFileEnds(_Message):
     refused: Order | None = None
 
 
-class BankFileStands(_Message):
+class BankFileStands(_Told):
     """How far a bank file is. Its account numbers are the creditors' own.
 
     `flagged`: it waits, or part of it does; `booking`: there is something to book; `gone`: it is not in the folder.
@@ -191,7 +212,7 @@ class BankFileStands(_Message):
     imported_through: dict[str, date] = {}
 
 
-class Acceptance(_Message):
+class Acceptance(_Asked):
     """A person has looked at what is flagged and wants it booked."""
 
     by: Code

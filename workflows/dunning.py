@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from temporalio import workflow
 from temporalio.common import RawValue, RetryPolicy, SearchAttributeKey
@@ -26,6 +26,7 @@ with workflow.unsafe.imports_passed_through():
         RecordOrder,
         ResolveDispute,
         StepOrder,
+        why_past,
     )
     from workflows.reading import reading
 
@@ -34,6 +35,24 @@ LOOK_LIMIT = timedelta(seconds=30)
 PAUSE_AFTER_FAILURE = timedelta(minutes=15)
 LONGEST_WAIT = timedelta(days=3660)  # of one timer: the server's end after 292 years
 A_BREATH = timedelta(milliseconds=1)
+
+Ordered = TypeVar("Ordered", bound=Order)
+
+
+def order_update(name: str, kind: type[Ordered]) -> workflow.UpdateMethodMultiParam[["Dunning", Ordered], Next]:
+    """The update of this name: the case checks the order, records it and answers with what it does next."""
+
+    async def update(self: "Dunning", order: Ordered) -> Next:
+        return await self.record(name, order)
+
+    def check(self: "Dunning", order: Ordered) -> None:
+        self.check(order)
+
+    update.__name__, update.__annotations__ = name, {"order": kind, "return": Next}  # the SDK reads both
+    check.__annotations__ = {"order": kind}
+    made = workflow.update(update)
+    made.validator(check)
+    return made
 
 
 @workflow.defn(name="dunning")
@@ -179,16 +198,18 @@ class Dunning:
         else:
             self.newest = max(self.newest, news.seq)
 
-    def bring(self, name: str, *, payment: PaymentReceived | None = None, order: Order | None = None) -> None:
+    def bring(self, name: str, **what: Any) -> None:
         """Keep what a signal brought until the next decision stores it."""
-        identity = f"{workflow.info().workflow_id}#{workflow.uuid4()}"
-        self.brought.append(Brought(id=identity, name=name, payment=payment, order=order))
+        self.brought.append(self.named(str(workflow.uuid4()), name, **what))
+
+    def named(self, identity: str, name: str, **what: Any) -> Brought:
+        """Something to be stored, once for its identity in this case."""
+        return Brought(id=f"{workflow.info().workflow_id}#{identity}", name=name, **what)
 
     def refuse_signal(self, name: str) -> None:
         """A signal that says nothing we can read is a line in the diary. Earlier runs of the loop passed over it."""
         if workflow.patched("unreadable-signals-are-refused"):
-            identity = f"{workflow.info().workflow_id}#{workflow.uuid4()}"
-            self.brought.append(Brought(id=identity, name=name, unreadable=True))
+            self.bring(name, unreadable=True)
 
     @workflow.signal
     @reading(PaymentReceived | None)
@@ -247,140 +268,60 @@ class Dunning:
     @reading(Hold)
     def hold_signal(self, order: Hold) -> None:
         """The hold command as a signal, for many cases at once."""
-        self.bring("hold", order=order)
+        self.bring("hold", order=order.model_dump(mode="json"))
 
     @workflow.signal(name="release")
     @reading(Order)
     def release_signal(self, order: Order) -> None:
         """The release command as a signal."""
-        self.bring("release", order=order)
+        self.bring("release", order=order.model_dump(mode="json"))
 
     # --- commands --------------------------------------------------------------------------------------------
 
-    @workflow.update
-    async def hold(self, order: Hold) -> Next:
-        """Pause the case."""
-        return await self.record("hold", order)
+    hold = order_update("hold", Hold)
+    release = order_update("release", Order)
+    send_now = order_update("send_now", StepOrder)
+    skip = order_update("skip", StepOrder)
+    withdraw = order_update("withdraw", Order)
+    approve_hand_off = order_update("approve_hand_off", Order)
+    reject_hand_off = order_update("reject_hand_off", Order)
+    dispute = order_update("dispute", Dispute)
+    resolve_dispute = order_update("resolve_dispute", ResolveDispute)
 
-    @workflow.update
-    async def release(self, order: Order) -> Next:
-        """Let the case go on."""
-        return await self.record("release", order)
+    def check(self, order: object) -> None:
+        """Refuses, without a trace, what cannot be right; the facts refuse the rest.
 
-    @workflow.update
-    async def send_now(self, order: StepOrder) -> Next:
-        """Take a step at once, as far as the law allows."""
-        return await self.record("send_now", order)
-
-    @workflow.update
-    async def skip(self, order: StepOrder) -> Next:
-        """Leave a step out of this round."""
-        return await self.record("skip", order)
-
-    @workflow.update
-    async def withdraw(self, order: Order) -> Next:
-        """Give the case up."""
-        return await self.record("withdraw", order)
-
-    @workflow.update
-    async def approve_hand_off(self, order: Order) -> Next:
-        """A person agrees to the hand-off."""
-        return await self.record("approve_hand_off", order)
-
-    @workflow.update
-    async def reject_hand_off(self, order: Order) -> Next:
-        """A person does not agree to the hand-off."""
-        return await self.record("reject_hand_off", order)
-
-    @workflow.update
-    async def dispute(self, order: Dispute) -> Next:
-        """The debtor disagrees: everything stops, or a part of the claim waits."""
-        return await self.record("dispute", order)
-
-    @workflow.update
-    async def resolve_dispute(self, order: ResolveDispute) -> Next:
-        """The dispute is decided."""
-        return await self.record("resolve_dispute", order)
-
-    @hold.validator
-    def check_hold(self, order: Hold) -> None:
-        """Refuses a closed case and a moment that is past."""
-        self.check_open(order)
-        if order.until is not None and order.until.tzinfo is None:
-            raise ApplicationError(
-                f"{order.until.isoformat()} has no zone: write 2026-12-24T11:00:00Z, or +01:00 for Z"
-            )
-        if order.until is not None and order.until <= workflow.now():
-            raise ApplicationError(f"{order.until.isoformat()} is past: give a moment ahead, or none")
-
-    @send_now.validator
-    def check_send_now(self, order: StepOrder) -> None:
-        """Refuses a step that the policy does not have or that is behind."""
-        self.check_step(order)
-
-    @skip.validator
-    def check_skip(self, order: StepOrder) -> None:
-        """Refuses a step that the policy does not have or that is behind."""
-        self.check_step(order)
-
-    @release.validator
-    def check_release(self, order: Order) -> None:
-        """Refuses a closed case."""
-        self.check_open(order)
-
-    @withdraw.validator
-    def check_withdraw(self, order: Order) -> None:
-        """Refuses a closed case."""
-        self.check_open(order)
-
-    @approve_hand_off.validator
-    def check_approve(self, order: Order) -> None:
-        """Refuses a closed case."""
-        self.check_open(order)
-
-    @reject_hand_off.validator
-    def check_reject(self, order: Order) -> None:
-        """Refuses a closed case."""
-        self.check_open(order)
-
-    @dispute.validator
-    def check_dispute(self, order: Dispute) -> None:
-        """Refuses a closed case."""
-        self.check_open(order)
-
-    @resolve_dispute.validator
-    def check_resolve(self, order: ResolveDispute) -> None:
-        """Refuses a closed case."""
-        self.check_open(order)
-
-    def check_open(self, order: object) -> None:
-        """Raises when the case is at its end, and for what is no order: bytes and nothing are handed over as they are."""
+        Bytes and nothing are handed over as they are: they are no order.
+        """
         if not isinstance(order, Order):
             raise ApplicationError("say by whom and why: give `by` and `reason_code`")
-        if self.next.closes_case:
-            raise ApplicationError(f"the case is closed: {self.next.why}")
-
-    def check_step(self, order: StepOrder) -> None:
-        """Raises for a step that is not ahead."""
-        self.check_open(order)
-        if self.next.seen and order.step not in self.next.open_steps:
-            ahead = ", ".join(self.next.open_steps) or "none"
-            raise ApplicationError(f"{order.step!r} is no step ahead in this case; ahead are: {ahead}")
+        why = f"the case is closed: {self.next.why}" if self.next.closes_case else None
+        if isinstance(order, StepOrder) and self.next.seen:
+            why = why or self.next.why_not_ahead(order.step)
+        if isinstance(order, Hold) and order.until is not None:
+            why = why or why_past(order.until, workflow.now())
+        if why:
+            raise ApplicationError(why)
 
     async def record(self, name: str, order: Order) -> Next:
         """Store a command and answer with what the case does next because of it."""
         update = workflow.current_update_info()
-        identity = f"{workflow.info().workflow_id}#{update.id if update else workflow.uuid4()}"
-        seq = await workflow.execute_local_activity(
+        seq = await self.store(name, order, update.id if update else str(workflow.uuid4()))
+        self.newest = max(self.newest, seq)
+        await workflow.wait_condition(lambda: self.next.seen >= seq)
+        return self.next
+
+    async def store(self, name: str, order: Order, identity: str, *, own: bool = False) -> int:
+        """Store a command in the facts, once for its identity; gives the number of the news."""
+        brought = self.named(identity, name, order=order.model_dump(mode="json"), own=own)
+        seq: int = await workflow.execute_local_activity(
             "record_command",
-            RecordOrder(case=self.case, now=workflow.now(), brought=Brought(id=identity, name=name, order=order)),
+            RecordOrder(case=self.case, now=workflow.now(), brought=brought),
             result_type=int,
             start_to_close_timeout=LOOK_LIMIT,
             retry_policy=RetryPolicy(maximum_interval=timedelta(minutes=1), non_retryable_error_types=["Refused"]),
         )
-        self.newest = max(self.newest, seq)
-        await workflow.wait_condition(lambda: self.next.seen >= seq)
-        return self.next
+        return seq
 
     # --- queries ---------------------------------------------------------------------------------------------
 
@@ -426,16 +367,7 @@ class Dunning:
     async def withdraw_cancelled(self) -> None:
         """Cancelling a case in the web UI withdraws it; a last look stores what signals brought and closes the case."""
         order = Order(by="temporal-cancel", reason_code="cancelled")
-        identity = f"{workflow.info().workflow_id}#cancel-{workflow.info().run_id}"
-        await workflow.execute_local_activity(
-            "record_command",
-            RecordOrder(
-                case=self.case, now=workflow.now(), brought=Brought(id=identity, name="withdraw", order=order, own=True)
-            ),
-            result_type=int,
-            start_to_close_timeout=LOOK_LIMIT,
-            retry_policy=RetryPolicy(maximum_interval=timedelta(minutes=1), non_retryable_error_types=["Refused"]),
-        )
+        await self.store("withdraw", order, f"cancel-{workflow.info().run_id}", own=True)
         await self.look_at_facts()
 
     async def continue_afresh(self) -> None:

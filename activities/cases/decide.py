@@ -3,31 +3,23 @@
 from datetime import datetime, timedelta
 
 import structlog
+from pydantic import ValidationError
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from facts import outbox
-from facts.cases.commands import Command, CommandRefused, note_refusal, record_command
+from commands.command import Command, in_words
+from commands.record import record
+from commands.registry import COMMANDS
+from facts import diary, outbox
 from facts.cases.load import case_of, local_day
 from facts.cases.locks import lock_news, lock_with_debtor, lock_with_riders
 from facts.database import Database
 from facts.money.payments import Payment, book
-from facts.refusals import Refused
+from facts.refusals import CommandRefused, Refused
 from planning.service import Planning
-from workflows.contracts import (
-    Brought,
-    Case,
-    Dispute,
-    Hold,
-    Look,
-    Next,
-    RecordOrder,
-    ResolveDispute,
-    StepOrder,
-    not_an_own_name,
-)
+from workflows.contracts import Brought, Case, Look, Next, RecordOrder, not_an_own_name
 
 log = structlog.get_logger()
 
@@ -60,7 +52,8 @@ class Decisions:
         try:
             async with self._database.transaction() as connection:
                 case = await find_case(connection, order.case)
-                return await self._command(connection, case, order.brought, order.now)
+                command = command_of(order.brought)
+                return await record(connection, self._planning, case, command, order.brought.id, order.now)
         except PASSING:
             raise
         except Exception as error:
@@ -80,8 +73,9 @@ class Decisions:
             except PASSING:
                 raise
             except Exception as error:
-                by = brought.order.by if brought.order is not None else None
-                await note_refusal(connection, case, brought.name, by, _why(error), look.now)
+                by = brought.order["by"] if brought.order is not None else "purr"
+                refusal = {"command": brought.name, "why": _why(error)}
+                await diary.write(connection, "command_refused", by, [(case, refusal)], look.now)
                 log.warning("command_refused", case_id=case, command=brought.name, reason=_why(error))
                 refused.append(f"{brought.name} refused: {_why(error)}")
         await outbox.forget(connection, case, seen)
@@ -108,21 +102,12 @@ class Decisions:
             )
             await book(connection, payment, now)
             return
-        await self._command(connection, case, brought, now)
-
-    async def _command(self, connection: AsyncConnection, case: int, brought: Brought, now: datetime) -> int:
-        command = command_of(brought)
-        if command.name == "send_now" and command.step:
-            why_not = await self._planning.why_not_now(connection, case, command.step, now)
-            if why_not is not None:
-                raise CommandRefused(why_not)
-        return await record_command(connection, case, command, now)
+        await record(connection, self._planning, case, command_of(brought), brought.id, now)
 
 
 def _why(error: Exception) -> str:
     """A refusal in its own words; any other error might repeat what was sent."""
-    own = isinstance(error, CommandRefused | Refused | ApplicationError)
-    return str(error) if own else "it holds something that cannot be stored"
+    return str(error) if isinstance(error, Refused | ApplicationError) else "it holds something that cannot be stored"
 
 
 async def find_case(connection: AsyncConnection, case: Case) -> int:
@@ -152,22 +137,16 @@ def _known(found: int | None, case: Case) -> int:
 
 
 def command_of(brought: Brought) -> Command:
-    """The command that an order on the wire stands for; CommandRefused when it is given in a name of our own."""
-    order = brought.order
-    if order is None:
-        raise ApplicationError(f"{brought.name} came without an order", non_retryable=True)
-    if not brought.own:
-        try:
-            not_an_own_name(order.by)
-        except ValueError as own:
-            raise CommandRefused(str(own)) from own
-    return Command(
-        id=brought.id,
-        name=brought.name,  # type: ignore[arg-type]  # the workflow's own methods name it
-        by=order.by,
-        reason_code=order.reason_code,
-        step=order.step if isinstance(order, StepOrder) else None,
-        until=order.until if isinstance(order, Hold) else None,
-        upheld=order.upheld if isinstance(order, ResolveDispute) else None,
-        amount=order.amount if isinstance(order, Dispute) else None,
-    )
+    """The command that an order on the wire stands for. Raises CommandRefused for one that is none, or not anybody's."""
+    kind = COMMANDS.get(brought.name)
+    if kind is None or brought.order is None:
+        raise CommandRefused(f"{brought.name} is no command, or came without an order")
+    try:
+        command = kind.model_validate(brought.order)
+        if not brought.own:
+            not_an_own_name(command.by)
+    except ValidationError as wrong:
+        raise CommandRefused(in_words(wrong)) from wrong
+    except ValueError as own:
+        raise CommandRefused(str(own)) from own
+    return command

@@ -26,11 +26,11 @@ from domain.money.amount import to_cents
 from domain.money.references import kid_with_check_digit
 from domain.policy.policy import Policy
 from facts import diary
-from facts.cases.commands import CommandRefused
 from facts.money import ledger
 from facts.money.ledger import Entry
 from facts.money.settling import DEFAULT_ORDER, unblock
 from facts.outbox import tell
+from facts.refusals import CommandRefused
 from facts.webhooks.outgoing import EventType, emit
 
 SOURCE = "plan"  # of the ledger entries for a plan's interest; their id there is the plan's reference

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.agreements.promises import PromiseRules, may_promise
 from domain.countries.calendar import Calendar
 from facts import diary
-from facts.cases.commands import CommandRefused
 from facts.outbox import tell
+from facts.refusals import CommandRefused
 from facts.webhooks.outgoing import emit
 
 # The lock comes first, in a statement of its own: what is read after it sees all that its holder before has done.

@@ -1,65 +1,13 @@
-"""What debtors write to us: kept, shown to a person as a task, and never answered by a hard step before that."""
+"""What debtors wrote to us, as it is kept: who wrote what, and what nobody has read yet."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.parties.replies import Meaning, meaning_of
-from facts import diary
-from facts.cases.commands import Command, record_command
-from facts.cases.locks import lock_cases
-from facts.deliveries import deliveries
-from facts.outbox import tell
-from facts.refusals import Refused, Unknown
-from facts.webhooks.outgoing import emit
-
-BY = "debtor"
-TASK = "reply"
-MOST_UNREAD = 20  # of one case from its page; whoever has the link can write no more until somebody reads
-
-# Who has the address now; where nobody has, who had it before another one took its place.
-OWNERS = text("""
-select d.id, d.creditor_id, d.customer_number, d.name_key, bool_or(p.state <> 'replaced') as has_it
-from contact_point p join debtor d on d.id = p.debtor_id
-where p.address = :address and p.channel in (:channel, 'phone') and p.state <> 'wrong'
-group by d.id order by d.id
-""")
-WROTE_FROM = text("""
-update contact_point set wrote_from_at = greatest(wrote_from_at, :now)
-where address = :address and channel = :channel and state not in ('replaced', 'wrong')
-""")
-OF_CASE = text("""
-select d.id, d.creditor_id, d.customer_number, d.name_key from debtor d join dunning_case c on c.debtor_id = d.id
-where c.id = :case
-""")
-KEEP = text("""
-insert into reply (creditor_id, debtor_id, case_id, channel, sender, text, meaning, happened_at)
-values (:creditor, :debtor, :case, :channel, :sender, :text, :meaning, :now) returning id
-""")
-SAID_BEFORE = text("""
-select count(*) as unread, coalesce(bool_or(text = :text and meaning is not distinct from :meaning), false) as same
-from reply where debtor_id = :debtor and case_id = :case and done_at is null
-""")
 UNREAD_ON_PAGE = text("""
 select distinct meaning from reply where case_id = :case and channel = 'page' and meaning is not null and done_at is null
-""")
-OPEN_CASES = text("""
-select c.id, c.round, i.number, exists (select from dispute d where d.case_id = c.id and d.resolved_at is null) as disputed
-from dunning_case c join invoice i on i.id = c.invoice_id
-where c.debtor_id = :debtor and c.state = 'open' and (cast(:case as int) is null or c.id = :case) order by c.id
-""")
-OPEN_OF_ALL = text("select id from dunning_case where debtor_id = any(:debtors) and state = 'open' order by id")
-OPEN_TASK = text("""
-insert into task (creditor_id, case_id, round, step, kind, why, happened_at)
-values (:creditor, :case, :round, :step, 'reply', :why, :now)
-""")
-NOT_THEIRS = text("""
-update contact_point set state = 'wrong', happened_at = :now
-where debtor_id = :debtor and address = :address and state = any(cast(:from as text[])) returning id
 """)
 ANSWERED_LATELY = text("""
 select exists (select from reply where debtor_id is null and sender = :sender and happened_at > :since)
@@ -72,20 +20,6 @@ select r.id, r.creditor_id, d.customer_number, r.channel, r.sender, r.text, r.me
 from reply r left join debtor d on d.id = r.debtor_id
 where (cast(:creditor as text) is null or r.creditor_id = :creditor) and (r.done_at is null or :finished)
 order by r.happened_at, r.id
-""")
-FIND = text("""
-select r.id, r.debtor_id, r.case_id from reply r
-where r.id = :id and (cast(:creditor as text) is null or r.creditor_id = :creditor)
-""")
-DONE = text("""
-update reply set done_at = :now, done_by = :by, result = :result where id = :id and done_at is null returning id
-""")
-RELEASE = text("""
-update hold set released_at = :now, released_by = :by where reply_id = :id and released_at is null
-""")
-TASK_DONE = text("""
-update task set done_at = :now, done_by = :by, result = :result
-where kind = 'reply' and step = :step and done_at is null
 """)
 
 
@@ -107,95 +41,15 @@ class Reply:
     result: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """Something that was written, as one debtor is taken to have written it."""
-
-    channel: str
-    words: str
-    meaning: Meaning | None
-    sender: str | None = None
-    case: int | None = None  # the one it is about, where that is known
-    shared: bool = False  # somebody else of another name has the same address
-
-
-async def received(connection: AsyncConnection, channel: str, address: str, words: str, now: datetime, on: date) -> int:
-    """Somebody wrote from an address: each debtor who has it may be the one. Gives how many; of a stranger it is kept.
-
-    Part of the caller's transaction. Every open case of every such debtor pauses; a person reads.
-    """
-    place = {"channel": channel, "address": address, "now": now}
-    rows = (await connection.execute(OWNERS, place)).all()
-    owners = [row for row in rows if row.has_it] or rows
-    said = _Said(channel, words, meaning_of(words), address, shared=len({row.name_key for row in owners}) > 1)
-    if not owners:
-        await _keep(connection, None, said, now)
-        return 0
-    await connection.execute(WROTE_FROM, place)
-    await _lock_cases(connection, owners)
-    for owner in owners:
-        await _heard(connection, owner, said, now, on)
-    return len(owners)
-
-
-async def is_first_of_a_stranger(connection: AsyncConnection, address: str, since: datetime) -> bool:
-    """Whether nobody wrote from this unknown address since then: who did was answered."""
-    return not (await connection.execute(ANSWERED_LATELY, {"sender": address, "since": since})).scalar_one()
-
-
-async def said_on_page(
-    connection: AsyncConnection,
-    case: int,
-    meaning: Meaning,
-    words: str,
-    now: datetime,
-    on: date,
-    *,
-    address: str | None = None,
-) -> None:
-    """A debtor said on the invoice page what is the matter. The same again, unread, is the same.
-
-    `address` is where the link was sent, for those whom it does not concern. Raises Refused after too many.
-    """
-    owner = (await connection.execute(OF_CASE, {"case": case})).one()
-    await _lock_cases(connection, [owner])
-    values = {"debtor": owner.id, "case": case, "text": words, "meaning": meaning}
-    before = (await connection.execute(SAID_BEFORE, values)).one()
-    if before.same:
-        return
-    if before.unread >= MOST_UNREAD:
-        raise Refused("so much was said already: somebody reads it first")
-    await _heard(connection, owner, _Said("page", words, meaning, address, case), now, on)
-
-
 async def list_replies(connection: AsyncConnection, creditor: str | None, *, finished: bool = False) -> list[Reply]:
     """The replies that nobody has read, oldest first; of all creditors and of strangers when None."""
     values = {"creditor": creditor, "finished": finished}
     return [Reply(*row) for row in (await connection.execute(LIST, values)).all()]
 
 
-async def done(
-    connection: AsyncConnection, creditor: str | None, reply: int, by: str, result: str | None, now: datetime
-) -> bool:
-    """A person has read a reply: what it held goes on, unless the person said otherwise. Gives whether it was unread.
-
-    A dispute stays until it is resolved. Raises Unknown.
-    """
-    found = (await connection.execute(FIND, {"id": reply, "creditor": creditor})).one_or_none()
-    if found is None:
-        raise Unknown(f"no reply {reply}: `replies list` names them")
-    debtors = [found.debtor_id] if found.debtor_id is not None else []
-    concerned = (await connection.execute(OPEN_OF_ALL, {"debtors": debtors})).scalars().all()
-    await lock_cases(connection, concerned)
-    values = {"id": reply, "by": by, "result": result, "now": now, "step": _step(reply)}
-    if (await connection.execute(DONE, values)).scalar_one_or_none() is None:
-        return False
-    await connection.execute(RELEASE, values)
-    await connection.execute(TASK_DONE, values)
-    lines = [(case, {"reply": reply, "result": result}) for case in concerned]
-    await diary.write(connection, "reply_read", by, lines, now)
-    await tell(connection, concerned, "task_done", now)
-    return True
+async def is_first_of_a_stranger(connection: AsyncConnection, address: str, since: datetime) -> bool:
+    """Whether nobody wrote from this unknown address since then: who did was answered."""
+    return not (await connection.execute(ANSWERED_LATELY, {"sender": address, "since": since})).scalar_one()
 
 
 async def unread_on_page(connection: AsyncConnection, case: int) -> set[str]:
@@ -206,98 +60,3 @@ async def unread_on_page(connection: AsyncConnection, case: int) -> set[str]:
 def plain(words: str) -> str:
     """Words as they are kept: lines end alike, and nothing is in them that cannot be stored."""
     return "\n".join(words.replace("\0", "").splitlines()).strip()
-
-
-def reply_of(step: str) -> int:
-    """The reply that a task's step names."""
-    return int(step.partition("#")[2])
-
-
-def _step(reply: int) -> str:
-    return f"{TASK}#{reply}"
-
-
-async def _lock_cases(connection: AsyncConnection, owners: Sequence[Any]) -> None:
-    """Lock all that a reply may touch at once, in the order everybody takes."""
-    debtors = {"debtors": [owner.id for owner in owners]}
-    await lock_cases(connection, (await connection.execute(OPEN_OF_ALL, debtors)).scalars().all())
-
-
-async def _keep(connection: AsyncConnection, owner: Any, said: _Said, now: datetime) -> int:
-    values = {
-        "creditor": owner.creditor_id if owner else None,
-        "debtor": owner.id if owner else None,
-        "case": said.case,
-        "channel": said.channel,
-        "sender": said.sender,
-        "text": said.words,
-        "meaning": said.meaning,
-        "now": now,
-    }
-    kept: int = (await connection.execute(KEEP, values)).scalar_one()
-    return kept
-
-
-async def _heard(connection: AsyncConnection, owner: Any, said: _Said, now: datetime, on: date) -> None:
-    """Keep what one debtor said, open its task, hold or dispute what it is about, and tell who listens."""
-    reply = await _keep(connection, owner, said, now)
-    about = replace(said, case=None) if said.meaning is Meaning.NOT_ME else said  # an address serves all the cases
-    values = {"debtor": owner.id, "case": about.case}
-    open_cases = (await connection.execute(OPEN_CASES, values)).all()
-    if open_cases:
-        first = open_cases[0]
-        task = {
-            "creditor": owner.creditor_id,
-            "case": first.id,
-            "round": first.round,
-            "step": _step(reply),
-            "why": _why(said, [case.number for case in open_cases]),
-            "now": now,
-        }
-        await connection.execute(OPEN_TASK, task)
-    if said.meaning is not None:
-        await _pause(connection, open_cases, said, reply, now)
-    if said.meaning is Meaning.NOT_ME and said.sender and not said.shared:
-        await _not_theirs(connection, owner.id, said.sender, now, on)
-    data = {
-        "reply": reply,
-        "customer_number": owner.customer_number,
-        "channel": said.channel,
-        "meaning": said.meaning,
-        "invoices": [case.number for case in open_cases],
-    }
-    await emit(connection, owner.creditor_id, "debtor.replied", data, now)
-    await tell(connection, [case.id for case in open_cases], "debtor_replied", now)
-
-
-async def _pause(
-    connection: AsyncConnection, open_cases: Sequence[Any], said: _Said, reply: int, now: datetime
-) -> None:
-    """An objection to the only invoice it can be about is a dispute; all else holds until somebody has read it."""
-    disputes = said.meaning is Meaning.DISAGREES and len(open_cases) == 1 and not said.shared
-    for case in open_cases:
-        if disputes and case.disputed:
-            continue
-        command = Command(
-            id=f"{_step(reply)}/{case.id}",
-            name="dispute" if disputes else "hold",
-            by=BY,
-            reason_code=f"says {said.meaning}",
-            note=said.words or None,
-            reply=reply,
-        )
-        await record_command(connection, case.id, command, now)
-
-
-async def _not_theirs(connection: AsyncConnection, debtor: int, address: str, now: datetime, on: date) -> None:
-    """Somebody else has the address: nothing is sent there any more, and what was sent there did not arrive."""
-    marked = {"debtor": debtor, "address": address, "now": now, "from": ["valid", "replaced", "bounced"]}
-    points = (await connection.execute(NOT_THEIRS, marked)).scalars().all()
-    await deliveries.reached_somebody_else(connection, points, now, on)
-
-
-def _why(said: _Said, invoices: Sequence[str]) -> str:
-    about = f"about {', '.join(invoices[:5])}{' …' if len(invoices) > 5 else ''}"
-    meant = f", seems to say: {said.meaning}" if said.meaning else ""
-    whose = "; somebody else has this address too: it may be theirs" if said.shared else ""
-    return f"a reply by {said.channel} {about}{meant}{whose}: {said.words}"

@@ -1,4 +1,4 @@
-"""Tasks for a person: which are open, and what came of those that are done."""
+"""Tasks for a person: opened once for a step, and listed with what came of those that are done."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,11 +7,7 @@ from typing import Literal
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from facts import diary
 from facts.cases.load import OpenCase
-from facts.deliveries import replies
-from facts.outbox import tell
-from facts.refusals import Refused
 
 TaskKind = Literal["call", "address", "decision", "approval", "reply", "file claim", "taken back"]
 
@@ -32,14 +28,6 @@ select * from (
     and (cast(:kind as text) is null or t.kind = :kind)) task
 where open or :finished
 order by happened_at, id
-""")
-# As every act does: first the case, then what belongs to it.
-LOCK = text("""
-select c.id, t.kind, t.step from task t join dunning_case c on c.id = t.case_id
-where t.id = :id and (cast(:creditor as text) is null or t.creditor_id = :creditor) for update of c
-""")
-DONE = text("""
-update task set done_at = :now, done_by = :by, result = :result where id = :id and done_at is null returning id
 """)
 
 
@@ -74,26 +62,3 @@ async def list_tasks(
     """The open tasks, oldest first; of all creditors and kinds when None; with `finished` those of the past too."""
     values = {"creditor": creditor, "kind": kind, "finished": finished}
     return [TaskRow(*row) for row in (await connection.execute(LIST, values)).all()]
-
-
-async def finish_task(
-    connection: AsyncConnection, creditor: str | None, task: int, by: str, result: str | None, now: datetime
-) -> bool:
-    """A person has done a task: its case looks again. Gives whether this changed anything: a task is done once.
-
-    Raises Refused for an unknown task and for an approval, which is a decision about the case.
-    """
-    found = (await connection.execute(LOCK, {"id": task, "creditor": creditor})).one_or_none()
-    if found is None:
-        raise Refused(f"no task {task}: `tasks list` names them")
-    if found.kind == "approval":
-        raise Refused(f"task {task} is an approval: finish it with `approve`, or with `approve --reject`")
-    if found.kind == replies.TASK:
-        return await replies.done(connection, creditor, replies.reply_of(found.step), by, result, now)
-    values = {"id": task, "by": by, "result": result, "now": now}
-    if (await connection.execute(DONE, values)).scalar_one_or_none() is None:
-        return False
-    detail = {"task": task, "kind": found.kind, "step": found.step, "result": result}
-    await diary.write(connection, "task_done", by, [(found.id, detail)], now)
-    await tell(connection, [found.id], "task_done", now)
-    return True

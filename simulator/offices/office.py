@@ -10,14 +10,20 @@ from sqlalchemy import text
 from activities.jobs.daily import Jobs
 from activities.jobs.direct_debit import DirectDebit
 from channels.letter import PrintBatches
+from commands.case.dispute import ResolveDispute
+from commands.case.hand_off import ApproveHandOff
+from commands.command import Command
+from commands.debtor import replies
+from commands.record import record
 from connectors.collection_partner.files import HandOffFile
 from domain.countries.calendar import Calendar
 from facts import clock
-from facts.cases.commands import Command, CommandName, record_command
 from facts.collection import hand_offs
 from facts.database import Database
-from facts.deliveries import letters, replies
+from facts.deliveries import letters
+from facts.deliveries.replies import list_replies
 from facts.money import review
+from planning.service import Planning
 from simulator.agenda import Act, Agenda
 from simulator.cast import Cast
 from simulator.clock import WorldClock
@@ -56,6 +62,7 @@ class Office:
         story: Story,
         *,
         database: Database,
+        planning: Planning,
         calendar: Calendar,
         jobs: Jobs,
         direct_debit: DirectDebit,
@@ -66,7 +73,7 @@ class Office:
         seed: int,
     ) -> None:
         self._cast, self._crowd, self._clock, self._agenda, self._story = cast, crowd, clock, agenda, story
-        self._database, self._calendar, self._bank = database, calendar, bank
+        self._database, self._planning, self._calendar, self._bank = database, planning, calendar, bank
         self._direct_debit, self._nets = direct_debit, nets
         self._jobs, self._batches, self._hand_off_folder = jobs, batches, hand_off_folder
         self._seed = seed
@@ -93,7 +100,7 @@ class Office:
             disputes = (await connection.execute(DISPUTES, {"before": now - DISPUTE_TAKES})).all()
         for task in tasks:
             if task.kind == "approval":
-                await self._command(task.case_id, "approve_hand_off", "nothing-helped")
+                await self._command(task.case_id, ApproveHandOff(by=OFFICE, reason_code="nothing-helped"))
                 self._story.tell(now, "office", f"approves the hand-off of {task.number}")
             else:
                 async with self._database.transaction() as connection:
@@ -101,7 +108,8 @@ class Office:
                 self._story.tell(now, "office", f"calls about {task.number}: no answer")
         for dispute in disputes:
             upheld = self._cast.person(dispute.customer_number).habit.is_right
-            await self._command(dispute.case_id, "resolve_dispute", "looked-into", upheld=upheld)
+            resolved = ResolveDispute(by=OFFICE, reason_code="looked-into", upheld=upheld)
+            await self._command(dispute.case_id, resolved)
             verdict = "upheld" if upheld else "rejected, with 14 new days"
             self._story.tell(now, "office", f"dispute of {dispute.number} {verdict}")
         await self._read_replies()
@@ -111,7 +119,7 @@ class Office:
         """Read what debtors wrote since yesterday; a payment is looked for, and the case goes on."""
         async with self._database.transaction() as connection:
             now = await clock.now(connection)
-            for reply in await replies.list_replies(connection, None):
+            for reply in await list_replies(connection, None):
                 await replies.done(connection, None, reply.id, OFFICE, "read", now)
                 said = f", which says {reply.meaning}" if reply.meaning else ""
                 self._story.tell(now, "office", f"reads a reply about {', '.join(reply.invoices)}{said}")
@@ -149,10 +157,10 @@ class Office:
         if told:
             self._story.tell(now, "debit", ", ".join(told))
 
-    async def _command(self, case: int, name: CommandName, reason: str, *, upheld: bool | None = None) -> None:
-        command = Command(id=f"{name}-{uuid4()}", name=name, by=OFFICE, reason_code=reason, upheld=upheld)
+    async def _command(self, case: int, command: Command) -> None:
         async with self._database.transaction() as connection:
-            await record_command(connection, case, command, self._clock.now())
+            id = f"{command.name}-{uuid4()}"
+            await record(connection, self._planning, case, command, id, self._clock.now())
 
     async def _print_letters(self) -> None:
         """Post the batches of earlier days; each letter comes to its letter box, or back."""

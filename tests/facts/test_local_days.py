@@ -6,9 +6,10 @@ from uuid import uuid4
 
 import pytest
 
+from commands.record import record
+from commands.registry import COMMANDS
 from domain.invoices.incoming import IncomingCreditNote
 from domain.moment import moment_in
-from facts.cases.commands import Command, record_command
 from facts.cases.load import local_day
 from facts.collection import hand_offs
 from facts.deliveries import letters
@@ -16,7 +17,7 @@ from facts.money import payments
 from facts.money.payments import Payment
 from facts.parties import creditors
 from facts.refusals import Refused
-from tests.store import LAWS, Store
+from tests.store import LAWS, PLANNING, Store
 
 FRIDAY_EVENING = datetime(2026, 11, 27, 22, 30, tzinfo=UTC)  # 23:30 in Oslo
 SATURDAY_NIGHT = datetime(2026, 11, 27, 23, 30, tzinfo=UTC)  # 00:30
@@ -37,9 +38,9 @@ at_hard_moments = pytest.mark.parametrize(
 
 
 async def commanded(store: Store, case: int, at: datetime, name: str, **order: object) -> None:
-    command = Command(id=str(uuid4()), name=name, by="ola", reason_code="test", **order)  # type: ignore[arg-type]
+    command = COMMANDS[name].model_validate({"by": "ola", "reason_code": "test"} | order)
     async with store.database.transaction() as connection:
-        await record_command(connection, case, command, at)
+        await record(connection, PLANNING, case, command, str(uuid4()), at)
 
 
 async def paid(store: Store, at: datetime, amount: str, source_id: str = "p") -> None:

@@ -27,6 +27,8 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.cases.decide import Decisions
 from activities.cases.registry import activities_of
+from commands.record import record
+from commands.registry import COMMANDS
 from composition import Parts
 from config.files import read_laws, read_policies
 from config.settings import Settings
@@ -38,7 +40,6 @@ from domain.planner.preview import Ahead, Outcome, preview_together
 from domain.policy.loader import load_policy
 from domain.vocabulary import Channel
 from facts.agreements import plans, promises
-from facts.cases.commands import Command, record_command
 from facts.cases.load import case_of
 from facts.database import Database
 from facts.invoices import invoices
@@ -314,10 +315,10 @@ class Life:
 
     async def command(self, name: Any, number: str = "1001", **given: Any) -> None:
         """A person gives a command."""
-        order = Command(id=f"{self.creditor} {name} {self.now}", name=name, by="kim", reason_code="asked", **given)
+        order = COMMANDS[name].model_validate({"by": "kim", "reason_code": "asked"} | given)
         case = await self.case_id(number)
         async with self.stage.database.transaction() as connection:
-            await record_command(connection, case, order, self.now)
+            await record(connection, self.stage.planning, case, order, f"{self.creditor} {name} {self.now}", self.now)
         self.write(f"# {self.today}: {name} {given}")
 
     async def move_due_date(self, due: date, number: str = "1001") -> None:

@@ -15,11 +15,12 @@ def test_late_in_the_evening_it_is_tomorrow_already_where_money_is_booked() -> N
     assert local_day(datetime(2026, 6, 30, 22, 1, tzinfo=UTC)) == date(2026, 7, 1)
 
 
-def test_a_server_that_is_away_ends_the_process_in_time_with_code_one(office: Office) -> None:
+def test_a_server_that_is_away_lets_the_process_end_in_time(office: Office) -> None:
     office.invoices("v1")
     began = time.monotonic()
     words = [sys.executable, "starter.py", "hold", f"{office.creditor}/v1", "--json"]
     ended = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
     assert time.monotonic() - began < 15  # usually two seconds, more on a busy machine
-    assert ended.returncode == 1, ended.stderr
-    assert "the Temporal server at 127.0.0.1:1 does not answer" in json.loads(ended.stdout)["error"]
+    assert ended.returncode == 0, ended.stderr
+    assert json.loads(ended.stdout)["accepted"]
+    assert "the Temporal server at 127.0.0.1:1 does not answer" in ended.stderr

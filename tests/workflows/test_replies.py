@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from facts.deliveries import replies
+from commands.debtor import replies
+from facts.deliveries.replies import list_replies
 from tests.doings import until_why
 from tests.life import Life, begin
 from tests.world import World
@@ -17,13 +18,15 @@ async def writes(case: Life, words: str) -> None:
     )
     async with case.world.database.transaction() as connection:
         now, today = await case.now(), await case.today()
-        assert await replies.received(connection, "sms", phone.address, words, now, today) == 1
+        assert (
+            await replies.received(connection, case.world.parts.planning, "sms", phone.address, words, now, today) == 1
+        )
     await case.quiet()
 
 
 async def somebody_reads(case: Life) -> None:
     async with case.world.database.transaction() as connection:
-        for reply in await replies.list_replies(connection, case.creditor):
+        for reply in await list_replies(connection, case.creditor):
             await replies.done(connection, case.creditor, reply.id, "anne", "read", await case.now())
     await case.quiet()
 

@@ -2,13 +2,12 @@
 
 from datetime import timedelta
 from decimal import Decimal
-from typing import Literal
 
 import pytest
 from temporalio.client import WorkflowExecutionStatus
 
-from facts.cases.commands import Command, record_command
-from tests.life import Life, begin
+from tests.doings import command
+from tests.life import begin
 from tests.world import World, eventually
 from workflows.contracts import Hold, News, Order, PaymentReceived
 from workflows.dunning import Dunning
@@ -72,19 +71,11 @@ async def test_hold_and_release_work_as_signals_for_many_cases_at_once(world: Wo
 
 async def test_a_command_that_a_door_stored_wakes_the_case(world: World) -> None:
     case = await begin(world)
-    await door_orders(case, "hold")
+    await command(case, "hold")
     assert (await case.next()).on_hold
-    await door_orders(case, "release")
+    await command(case, "release")
     assert not (await case.next()).on_hold
     await case.until("invoice", "email")
-
-
-async def door_orders(case: Life, name: Literal["hold", "release"]) -> None:
-    """Record a command as the API does; waits for quiet."""
-    async with case.world.database.transaction() as connection:
-        order = Command(id=f"{case.creditor}-{name}", name=name, by="kim", reason_code="asked")
-        await record_command(connection, case.case_id, order, await case.now())
-    await case.quiet()
 
 
 async def test_a_signal_order_that_the_facts_refuse_changes_nothing(world: World) -> None:

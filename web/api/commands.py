@@ -1,43 +1,26 @@
 """What a person decides about a case, over the API: stored first, then told; it works with Temporal down."""
 
 from datetime import datetime
-from typing import Annotated, Self
-from uuid import uuid4
+from typing import Annotated, Any, Literal, Self
 
 from fastapi import APIRouter
 from fastapi.responses import Response
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
+from pydantic.fields import FieldInfo
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.invoices.incoming import Amount, Identifier, LongText, Name
-from facts.cases.commands import Command, CommandName, record_command
+from commands.command import Command
+from commands.record import record
+from commands.registry import COMMANDS
+from domain.invoices.incoming import Identifier, LongText
 from facts.parties.creditors import sent_by_key
-from planning.service import say
 from web.api.idempotency import Answer, Asked, Call
 from web.api.invoices import standing
 from web.problems import Problem, documented
 from workflows.contracts import By, Code
 
-router = APIRouter(tags=["invoices"])
 
-TAKES: dict[str, frozenset[str]] = {
-    "hold": frozenset({"until"}),
-    "send_now": frozenset({"step"}),
-    "skip": frozenset({"step"}),
-    "dispute": frozenset({"amount"}),
-    "resolve_dispute": frozenset({"upheld"}),
-}
-"""What a command is told besides who gives it and why."""
-REQUIRED = frozenset({"step", "upheld"})
-
-
-def _thinkable(moment: datetime) -> datetime:
-    if not 2000 <= moment.year < 2100:
-        raise ValueError("is outside 2000 to 2099")
-    return moment
-
-
-class CaseCommand(BaseModel):
+class _CaseCommand(BaseModel):
     """A command to a case."""
 
     model_config = ConfigDict(
@@ -51,84 +34,74 @@ class CaseCommand(BaseModel):
             ]
         },
     )
-    command: CommandName
+    command: str
     by: Annotated[By, Field(description="Who decides this.")]
     reason_code: Annotated[Code, Field(description="Why, as a short code.")]
     note: Annotated[LongText | None, Field(description="Why, in words; stays with the case.")] = None
-    step: Annotated[Name | None, Field(description="skip, send_now: a step of the case's policy.")] = None
-    until: Annotated[
-        Annotated[AwareDatetime, AfterValidator(_thinkable)] | None, Field(description="hold: a moment ahead.")
-    ] = None
-    upheld: Annotated[bool | None, Field(description="resolve_dispute: the debtor is right.")] = None
-    amount: Annotated[Amount | None, Field(description="dispute: only this part is disputed, the rest goes on.")] = None
 
     @model_validator(mode="after")
     def _fits_its_command(self) -> Self:
-        takes = TAKES.get(self.command, frozenset())
-        given = {name for name in ("step", "until", "upheld", "amount") if getattr(self, name) is not None}
-        if given - takes:
-            raise ValueError(f"{self.command} takes no {', '.join(sorted(given - takes))}")
-        if missing := takes & REQUIRED - given:
+        own = _own_fields(COMMANDS[self.command])
+        given = {name for name, value in self if value is not None} - {"command", *Command.model_fields}
+        if given - own.keys():
+            raise ValueError(f"{self.command} takes no {', '.join(sorted(given - own.keys()))}")
+        if missing := {name for name, field in own.items() if field.is_required()} - given:
             raise ValueError(f"{self.command} needs {', '.join(missing)}")
         return self
 
 
-class CommandAccepted(BaseModel):
+class _CommandAccepted(BaseModel):
     """The command is stored and its case will hear of it."""
 
     number: str = Field(examples=["2026-1001"])
-    command: CommandName
+    command: str
 
 
-@router.post(
-    "/v1/invoices/{number:path}/commands",
-    status_code=202,
-    response_model=CommandAccepted,
-    responses=documented(401, 403, 404, 409, 422),
-)
-async def command_case(number: Identifier, given: CaseCommand, asked: Asked) -> Response:
-    """Hold, release, send a step now, skip one, withdraw, judge the hand-off, dispute or resolve a dispute.
+def router_of_commands() -> APIRouter:
+    """The door of all commands that there are: their fields side by side, each for those that take it."""
+    router = APIRouter(tags=["invoices"])
+    name: Any = Literal[tuple(COMMANDS)]
+    fields: dict[str, Any] = {"command": (name, ...)}
+    for kind in COMMANDS.values():
+        fields |= {name: _optional(field) for name, field in _own_fields(kind).items()}
+    body = create_model("CaseCommand", __base__=_CaseCommand, __doc__=_CaseCommand.__doc__, **fields)
+    accepted = create_model(
+        "CommandAccepted", __base__=_CommandAccepted, __doc__=_CommandAccepted.__doc__, command=(name, ...)
+    )
 
-    Accepted means stored: nothing is lost while other parts are down. A closed case, a step that is gone and a
-    past moment are refused (409), a step that the case's policy does not have too (422). A hand-off is approved where one
-    waits for it, and not with the key that sent the invoice (403).
-    """
+    @router.post(
+        "/v1/invoices/{number:path}/commands",
+        status_code=202,
+        response_model=accepted,
+        responses=documented(401, 403, 404, 409, 422),
+    )
+    async def command_case(number: Identifier, given: body, asked: Asked) -> Response:
+        """Hold, release, send a step now, skip one, withdraw, judge the hand-off, dispute or resolve a dispute.
 
-    async def work(connection: AsyncConnection, now: datetime) -> Answer:
-        case = (await standing(connection, asked.creditor, number, now)).case_id
-        if given.command == "approve_hand_off" and await sent_by_key(connection, case, asked.api_key):
-            detail = "this key sent the invoice: a hand-off is approved with another key, or by a person"
-            raise Problem(403, "same-key", detail)
-        if given.step is not None:
-            await _check_step(connection, asked, case, given.step, now)
-            if given.command == "send_now":
-                await _check_now(connection, asked, case, given.step, now)
-        command = Command(
-            id=str(uuid4()),
-            name=given.command,
-            by=given.by,
-            reason_code=given.reason_code,
-            note=given.note,
-            step=given.step,
-            until=given.until,
-            upheld=given.upheld,
-            amount=given.amount,
-        )
-        await record_command(connection, case, command, now)
-        return Answer(202, CommandAccepted(number=number, command=given.command))
+        Accepted means stored: nothing is lost while other parts are down. A closed case, a step that is gone and a
+        past moment are refused (409), a step that the case's policy does not have too (422). A hand-off is approved where one
+        waits for it, and not with the key that sent the invoice (403).
+        """
+        return await asked.once(lambda connection, now: _record(connection, asked, number, given, now))
 
-    return await asked.once(work)
+    return router
 
 
-async def _check_step(connection: AsyncConnection, asked: Call, case: int, step: str, now: datetime) -> None:
-    plan = await asked.services.planning.plan(connection, case, now)
-    if step not in plan.policy.index:
-        steps = ", ".join(each.id for each in plan.policy.steps)
-        raise Problem(422, "unknown-step", f"policy {plan.policy.name} has no step {step}: there are {steps}")
-    if plan.case.state == "open" and step not in (left := say(plan, now).open_steps):
-        raise Problem(409, "step-gone", f"step {step} is done or skipped: what is left is {', '.join(left) or 'none'}")
+async def _record(connection: AsyncConnection, asked: Call, number: str, given: _CaseCommand, now: datetime) -> Answer:
+    case = (await standing(connection, asked.creditor, number, now)).case_id
+    if given.command == "approve_hand_off" and await sent_by_key(connection, case, asked.api_key):
+        detail = "this key sent the invoice: a hand-off is approved with another key, or by a person"
+        raise Problem(403, "same-key", detail)
+    command = COMMANDS[given.command].model_validate(given.model_dump(exclude={"command"}, exclude_none=True))
+    await record(connection, asked.services.planning, case, command, asked.command_id, now)
+    return Answer(202, _CommandAccepted(number=number, command=given.command))
 
 
-async def _check_now(connection: AsyncConnection, asked: Call, case: int, step: str, now: datetime) -> None:
-    if why_not := await asked.services.planning.why_not_now(connection, case, step, now):
-        raise Problem(409, "not-now", why_not)
+def _own_fields(kind: type[Command]) -> dict[str, FieldInfo]:
+    """What a command is told besides who gives it and why."""
+    return {name: field for name, field in kind.model_fields.items() if name not in Command.model_fields}
+
+
+def _optional(field: FieldInfo) -> tuple[Any, Any]:
+    kind: Any = Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
+    return kind | None, Field(default=None, description=field.description)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Annotated, Any
+from uuid import uuid4
 
 import orjson
 from fastapi import Depends, Header, Request
@@ -15,9 +16,9 @@ from pydantic import BaseModel
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from facts import clock, idempotency
-from facts.idempotency import Answered
+from facts import clock, received
 from facts.parties.creditors import hashed
+from facts.received import Answered
 from web.problems import Problem
 from web.security import CreditorAsking, bearer
 from web.services import Here, Services
@@ -47,6 +48,11 @@ class Call:
     key: str | None
     request_hash: str
 
+    @property
+    def command_id(self) -> str:
+        """What a command in this request is known by: the same key is the same command."""
+        return f"api#{self.creditor}#{self.key or uuid4()}"
+
     async def once(self, work: Work) -> Response:
         """Do the work and answer. The same key and request get the same answer; refusals are judged afresh.
 
@@ -64,13 +70,13 @@ class Call:
 
     async def _once(self, work: Work) -> Response:
         async with self.services.database.transaction() as connection:
-            before = await idempotency.answered(connection, self.creditor, self.key) if self.key else None
+            before = await received.answered(connection, self.creditor, self.key) if self.key else None
             if before is None:
                 now = await clock.now(connection)
                 answer = await work(connection, now)
                 before = Answered(self.request_hash, answer.status, answer.body.model_dump(mode="json"))
                 if self.key:
-                    await idempotency.keep(connection, self.creditor, self.key, before, now)
+                    await received.keep(connection, self.creditor, self.key, before, now)
         if before.request_hash != self.request_hash:
             detail = "this Idempotency-Key came before with another request: use a new key for a new request"
             raise Problem(422, "idempotency-key-reused", detail)

@@ -9,6 +9,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from commands.debtor.replies import done
 from domain.invoices.incoming import LongText
 from facts.deliveries import replies
 from web.api.idempotency import Answer, Asked, json_response
@@ -76,7 +77,7 @@ async def reply_read(reply: Number, given: Read, asked: Asked) -> Response:
     """A person has read it: what waited for that goes on. Give a hold or dispute of your own first, where it is due."""
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:
-        changed = await replies.done(connection, asked.creditor, reply, given.by, given.result, now)
+        changed = await done(connection, asked.creditor, reply, given.by, given.result, now)
         return Answer(200, ReplyRead(id=reply, changed=changed))
 
     return await asked.once(work)

@@ -8,7 +8,6 @@ from fastapi import APIRouter, Form
 from fastapi.responses import RedirectResponse, Response
 
 from facts.agreements import plans, promises
-from facts.cases.commands import CommandRefused
 from facts.direct_debit import mandates
 from facts.money.payment_attempts import Payable
 from facts.refusals import Refused
@@ -69,6 +68,6 @@ async def arranged(holder: Holder, what: str, arrange: Arrange) -> Response:
             if what != NOT_ME:
                 await record_visit(opened)
             await arrange(opened, found)
-    except (CommandRefused, Refused):
+    except Refused:
         return RedirectResponse(f"{holder.page}?problem={what}#{what}", 303)
     return RedirectResponse(f"{holder.page}#{what}", 303)

@@ -17,10 +17,10 @@ from domain.countries.law import LawMissing
 from domain.money import references
 from domain.money.interest import accrued, per_day, spells
 from facts.agreements import plans
-from facts.cases.commands import CommandRefused
 from facts.deliveries import replies
 from facts.direct_debit import mandates
 from facts.money.payment_attempts import Payable
+from facts.refusals import CommandRefused
 from messages import figures
 from planning.service import Plan
 from views.invoice_view import InvoiceView, invoice_view

@@ -6,9 +6,10 @@ from typing import Annotated
 from fastapi import APIRouter, Form
 from fastapi.responses import Response
 
+from commands.debtor.replies import said_on_page
 from domain.parties.replies import Meaning
-from facts.deliveries import deliveries, replies
-from facts.deliveries.replies import said_on_page
+from facts.deliveries import deliveries
+from facts.deliveries.replies import plain
 from facts.money.payment_attempts import Payable
 from facts.refusals import Refused
 from views.invoice_view import delivery_of
@@ -48,7 +49,8 @@ async def not_me(holder: ByLink) -> Response:
         delivery = await delivery_of(opened.connection, opened.link.delivery, opened.link.invoice)
         place = await deliveries.place_of(opened.connection, delivery) if delivery else None
         address = place[1] if place else None
-        await said_on_page(opened.connection, found.case, Meaning.NOT_ME, "", opened.now, opened.today, address=address)
+        connection, planning, now = opened.connection, holder.services.planning, opened.now
+        await said_on_page(connection, planning, found.case, Meaning.NOT_ME, "", now, opened.today, address=address)
 
     return await arranged(holder, NOT_ME, told)
 
@@ -59,8 +61,8 @@ async def _told(holder: Holder, what: str, meaning: Meaning, words: str, *, need
             raise Refused("nothing was written")
         if found.over or found.balance <= 0:
             raise Refused("nothing is asked for")
-        plain = replies.plain(words)
-        await said_on_page(opened.connection, found.case, meaning, plain, opened.now, opened.today)
+        connection, planning, now = opened.connection, holder.services.planning, opened.now
+        await said_on_page(connection, planning, found.case, meaning, plain(words), now, opened.today)
 
     return await arranged(holder, what, told)
 

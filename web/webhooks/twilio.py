@@ -11,10 +11,12 @@ import structlog
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
+from commands.debtor import replies
 from connectors.signatures import verify_twilio
 from facts import clock
-from facts.deliveries import provider_events, replies
+from facts.deliveries import provider_events
 from facts.deliveries.provider_events import ProviderEvent
+from facts.deliveries.replies import is_first_of_a_stranger
 from facts.parties import debtors
 from web.problems import Problem, documented
 from web.security import WEBHOOK_LIMIT
@@ -114,12 +116,10 @@ async def twilio_inbound(request: Request, services: Here) -> Response:
             elif meant == "start":
                 known = await debtors.opted_in(connection, channel, number, now)
             else:
-                stranger = await replies.is_first_of_a_stranger(connection, number, now - ANSWERED_FOR)
+                stranger = await is_first_of_a_stranger(connection, number, now - ANSWERED_FOR)
                 text = words[:LONGEST_REPLY] or WITHOUT_WORDS
-                meant, known = (
-                    "reply",
-                    await replies.received(connection, channel, number, text, now, services.today(now)),
-                )
+                meant, today = "reply", services.today(now)
+                known = await replies.received(connection, services.planning, channel, number, text, now, today)
                 answer = TO_STRANGERS if stranger and not known else answer
             log.info("message_received", channel=channel, meant=meant, debtors=known)
     return Response(answer, media_type="application/xml")

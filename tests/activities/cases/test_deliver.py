@@ -13,7 +13,7 @@ from sqlalchemy import text
 from temporalio.testing import ActivityEnvironment
 
 from activities.cases.deliver import Deliveries
-from facts.cases.commands import Command, record_command
+from tests import doings
 from tests.life import Life, begin
 from tests.world import World
 from worker import deliveries_of
@@ -46,9 +46,7 @@ class Desk:
 
     async def order(self, command: str) -> None:
         """Store a command as a door does."""
-        async with self.case.world.database.transaction() as connection:
-            order = Command(id=f"{self.case.creditor}-{command}", name=command, by="kim", reason_code="test")
-            await record_command(connection, self.case.case_id, order, await self.case.now())
+        await doings.command(self.case, command)
 
 
 @pytest_asyncio.fixture

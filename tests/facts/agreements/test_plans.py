@@ -15,8 +15,8 @@ from domain.money.references import is_valid, kid_with_check_digit
 from domain.policy.policy import Policy
 from facts.agreements import plans
 from facts.agreements.plans import AgreedPlan
-from facts.cases.commands import CommandRefused
 from facts.money import ledger
+from facts.refusals import CommandRefused
 from facts.webhooks import outgoing
 from tests.store import NOW, TODAY, Store
 

@@ -11,7 +11,7 @@ from config.files import read_laws
 from domain.agreements.promises import PromiseRules
 from facts.agreements import promises
 from facts.agreements.promises import Promised
-from facts.cases.commands import CommandRefused
+from facts.refusals import CommandRefused
 from facts.webhooks import outgoing
 from tests.store import NOW, Store
 

@@ -13,7 +13,7 @@ from domain.vocabulary import CHANNELS, Channel
 from facts.cases import decisions
 from facts.cases.load import case_of
 from facts.operations.vital_signs import vital_signs
-from tests.facts.cases.test_commands import ASKED
+from tests.commands.test_record import ASKED
 from tests.store import NOW, Store
 from tests.world import SPRING, debtor
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from commands.task.finish import finish_task
 from facts.operations import tasks
 from facts.refusals import Refused
 from tests.facts.builders import NOON, Facts, facts_in
@@ -37,7 +38,7 @@ async def listed(
 
 async def finish(facts: Facts, number: int, creditor: str | None = None) -> bool:
     async with facts.database.transaction() as connection:
-        return await tasks.finish_task(connection, creditor, number, "kim", "pays on Friday", NOON)
+        return await finish_task(connection, creditor, number, "kim", "pays on Friday", NOON)
 
 
 async def test_open_tasks_are_listed_by_creditor_and_kind(facts: Facts) -> None:

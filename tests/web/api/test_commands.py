@@ -17,6 +17,19 @@ async def test_a_hold_is_stored_and_told_with_temporal_down(door: Door) -> None:
     assert await door.news() == ["invoice_changed", "hold_recorded"]
 
 
+async def test_the_same_key_is_the_same_command(door: Door) -> None:
+    await door.send_invoice()
+    body = {"command": "hold", "by": "anne", "reason_code": "asked"}
+    for _ in range(2):
+        answer = await door.client.post("/v1/invoices/1001/commands", json=body, headers={"Idempotency-Key": "k-1"})
+        assert answer.status_code == 202
+    ((known, target),) = await door.rows(
+        "select id, target from received_command where id like :ours", ours=f"api#{door.creditor}#%"
+    )
+    assert known == f"api#{door.creditor}#k-1"
+    assert target == f"case {await door.one('select id from dunning_case where creditor_id = :c', c=door.creditor)}"
+
+
 async def test_a_released_case_is_no_longer_on_hold(door: Door) -> None:
     await door.send_invoice()
     await door.command(command="hold")

@@ -4,12 +4,14 @@ from typing import Any
 
 import pytest
 
+from commands.debtor import replies
+from commands.task.finish import finish_task
 from domain.parties.replies import Meaning
-from facts.deliveries import replies
-from facts.operations.tasks import finish_task, list_tasks
+from facts.deliveries.replies import Reply, list_replies
+from facts.operations.tasks import list_tasks
 from facts.refusals import Refused, Unknown
 from facts.webhooks import outgoing
-from tests.store import NOW, TODAY, Store
+from tests.store import NOW, PLANNING, TODAY, Store
 from tests.world import debtor
 
 PHONE = "+4791234567"
@@ -18,12 +20,12 @@ OLA = {"name": "Ola Nordmann", "customer_number": "K-2", "email": "ola@example.n
 
 async def write(store: Store, words: str, address: str = PHONE, channel: str = "sms") -> int:
     async with store.database.transaction() as connection:
-        return await replies.received(connection, channel, address, words, NOW, TODAY)
+        return await replies.received(connection, PLANNING, channel, address, words, NOW, TODAY)
 
 
-async def unread(store: Store, creditor: str | None = "acme") -> list[replies.Reply]:
+async def unread(store: Store, creditor: str | None = "acme") -> list[Reply]:
     async with store.database.transaction() as connection:
-        return await replies.list_replies(connection, creditor)
+        return await list_replies(connection, creditor)
 
 
 async def read(store: Store, reply: int, creditor: str | None = "acme") -> bool:
@@ -180,13 +182,13 @@ async def test_the_page_speaks_of_its_own_invoice_says_it_once_and_not_for_ever(
     first, second = await store.invoice(), await store.invoice("1002")
     async with store.database.transaction() as connection:
         for _ in range(2):
-            await replies.said_on_page(connection, first, Meaning.DISAGREES, "for dyrt", NOW, TODAY)
+            await replies.said_on_page(connection, PLANNING, first, Meaning.DISAGREES, "for dyrt", NOW, TODAY)
     assert (await store.load(first)).facts.disputed
     other = (await store.load(second)).facts
     assert (other.disputed, other.unread_reply) == (False, None)
     assert len(await unread(store)) == 1
     async with store.database.transaction() as connection:
         for place in range(replies.MOST_UNREAD):
-            await replies.said_on_page(connection, second, Meaning.NEEDS_TIME, f"{place}", NOW, TODAY)
+            await replies.said_on_page(connection, PLANNING, second, Meaning.NEEDS_TIME, f"{place}", NOW, TODAY)
         with pytest.raises(Refused, match="somebody reads it first"):
-            await replies.said_on_page(connection, second, Meaning.NEEDS_TIME, "more", NOW, TODAY)
+            await replies.said_on_page(connection, PLANNING, second, Meaning.NEEDS_TIME, "more", NOW, TODAY)

@@ -1,0 +1,1 @@
+"""What anybody may ask: one module a command, one road in."""

@@ -1,0 +1,49 @@
+"""A hand-off to collection is a person's decision, where the policy asks for one."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import text
+
+from commands.command import CaseState, Command, Recording
+from facts.refusals import CommandRefused
+
+DECIDE = text("""
+insert into approval (case_id, by, reason_code, note, round, approved, happened_at)
+values (:case, :by, :reason_code, :note, :round, :approved, :now)
+""")
+CLOSE_TASKS = text("""
+update task set done_at = :now, done_by = :by, result = :result
+where case_id = :case and kind = 'approval' and done_at is null
+""")
+
+
+class RejectHandOff(Command):
+    """Do not agree to the hand-off of a case to collection."""
+
+    name = "reject_hand_off"
+    approved: ClassVar[bool] = False
+
+    def refusal(self, state: CaseState, now: datetime) -> CommandRefused | None:
+        """Refuses a case whose hand-off waits for nobody."""
+        if state.approval_asked:
+            return None
+        return CommandRefused("no hand-off waits for a person: it is asked for when the case comes to it")
+
+    async def apply(self, to: Recording) -> None:
+        """The decision is for this round, and the task that asked for it is done."""
+        await to.do(DECIDE, approved=self.approved)
+        await to.do(CLOSE_TASKS, result=self.name)
+
+
+class ApproveHandOff(RejectHandOff):
+    """Agree to the hand-off of a case to collection."""
+
+    name = "approve_hand_off"
+    approved = True
+
+    def refusal(self, state: CaseState, now: datetime) -> CommandRefused | None:
+        """Refuses what a rejection refuses, and a hand-off that is on its way."""
+        if refused := super().refusal(state, now):
+            return refused
+        return CommandRefused("the hand-off was approved already") if state.hand_off is not None else None

@@ -1,0 +1,61 @@
+"""A step of a case's policy is taken at once, or left out of the round."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+from sqlalchemy import text
+
+from commands.command import CaseState, Command, Recording
+from domain.invoices.incoming import Name
+from domain.planner import send_now
+from facts.refusals import CommandRefused
+from planning.service import say
+
+SKIP = text("""
+insert into skip (case_id, by, reason_code, note, round, step, happened_at)
+values (:case, :by, :reason_code, :note, :round, :step, :now)
+""")
+SEND = text("""
+insert into send_request (case_id, by, reason_code, note, round, step, happened_at)
+values (:case, :by, :reason_code, :note, :round, :step, :now)
+""")
+
+
+class Skip(Command):
+    """Leave a step out of this round."""
+
+    name = "skip"
+    asks_planner = True
+    step: Annotated[Name, Field(description="skip, send_now: a step of the case's policy.")]
+
+    def refusal(self, state: CaseState, now: datetime) -> CommandRefused | None:
+        """Refuses a step that the policy does not have, or that is behind."""
+        policy = state.planned.policy
+        if self.step not in policy.index:
+            steps = ", ".join(each.id for each in policy.steps)
+            return CommandRefused(f"policy {policy.name} has no step {self.step}: there are {steps}", "unknown-step")
+        why = say(state.planned, now).why_not_ahead(self.step)
+        return CommandRefused(why, "step-gone") if why else None
+
+    async def apply(self, to: Recording) -> None:
+        """It holds for the case's round alone."""
+        await to.do(SKIP)
+
+
+class SendNow(Skip):
+    """Take a step at once, as far as the law allows."""
+
+    name = "send_now"
+
+    def refusal(self, state: CaseState, now: datetime) -> CommandRefused | None:
+        """Refuses what a skip refuses, and a message that would not be true today or break a word given."""
+        if refused := super().refusal(state, now):
+            return refused
+        plan = state.planned
+        why = send_now.refusal(plan.policy, plan.law, plan.case.facts, self.step, now)
+        return CommandRefused(why, "not-now") if why else None
+
+    async def apply(self, to: Recording) -> None:
+        """It holds for the case's round alone."""
+        await to.do(SEND)

@@ -1,0 +1,86 @@
+"""What a command is: who asks for what and why; why the facts refuse it, in words; and what it does to them."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from sqlalchemy import TextClause
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.moment import Moment
+from facts.refusals import CommandRefused
+from planning.service import Plan
+from workflows.contracts import Code
+
+
+@dataclass(frozen=True, slots=True)
+class CaseState:
+    """A case as a command finds it, locked. `dispute` and `hand_off` are the ids of what is open, else None."""
+
+    id: int
+    is_open: bool
+    round: int
+    balance: Decimal
+    country: str
+    held: bool
+    dispute: int | None
+    disputed_part: Decimal | None  # None: all of it
+    approval_asked: bool
+    hand_off: int | None
+    plan: Plan | None = None
+
+    @property
+    def planned(self) -> Plan:
+        """The case as it is planned now, for commands that ask the planner."""
+        assert self.plan is not None
+        return self.plan
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A command on its way into the facts, in the caller's transaction; `at` is the debtor's local moment."""
+
+    connection: AsyncConnection
+    state: CaseState
+    at: Moment
+    given: dict[str, Any]
+
+    async def do(self, statement: TextClause, **more: Any) -> None:
+        """Run a statement with the command's fields and the case, its round, its hand-off and `now` as parameters."""
+        state = {"case": self.state.id, "round": self.state.round, "hand_off": self.state.hand_off, "now": self.at.at}
+        await self.connection.execute(statement, self.given | state | more)
+
+
+class Command(BaseModel, ABC):
+    """What somebody asks of a case. Its name is that of the update, the API's word and the diary's: it never changes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    name: ClassVar[str]
+    of_closed: ClassVar[bool] = False  # may be asked of a closed case too
+    asks_planner: ClassVar[bool] = False
+
+    by: Code
+    reason_code: Code
+    note: str | None = None  # free text, which is never in a history
+
+    def refusal(self, state: CaseState, now: datetime) -> CommandRefused | None:
+        """Why the case is in no state for this, with what to do; None when it is."""
+        return None
+
+    @abstractmethod
+    async def apply(self, to: Recording) -> None:
+        """Do it, in the facts alone."""
+
+    @property
+    def detail(self) -> dict[str, Any]:
+        """What the diary keeps besides who it was: its lines have had these three from the beginning."""
+        return {"step": None, "until": None, "amount": None} | self.model_dump(exclude={"by"})
+
+
+def in_words(wrong: ValidationError) -> str:
+    """What cannot be right about a command, field by field; what was given is not repeated."""
+    said = ((error["loc"], str(error["msg"]).removeprefix("Value error, ")) for error in wrong.errors())
+    return "; ".join(f"{'.'.join(map(str, where))}: {what}" for where, what in said)

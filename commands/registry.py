@@ -1,0 +1,13 @@
+"""Every command to a case by its name: a new one is its module and a line here."""
+
+from commands.case.dispute import Dispute, ResolveDispute
+from commands.case.hand_off import ApproveHandOff, RejectHandOff
+from commands.case.hold import Hold, Release
+from commands.case.steps import SendNow, Skip
+from commands.case.withdraw import Withdraw
+from commands.command import Command
+
+COMMANDS: dict[str, type[Command]] = {
+    each.name: each
+    for each in (Hold, Release, SendNow, Skip, Withdraw, ApproveHandOff, RejectHandOff, Dispute, ResolveDispute)
+}
