@@ -257,7 +257,7 @@ class IncomingPayment(SQLModel, table=True):
     creditor_id: str = Field(foreign_key="creditor.id")
     source: str
     source_id: str
-    invoice_id: int | None = Field(default=None, foreign_key="invoice.id", index=True)
+    invoice_id: int | None = Field(default=None, foreign_key="invoice.id", index=True)  # where it is for one alone
     amount: Decimal = money()
     currency: str
     booked_on: date
@@ -273,6 +273,15 @@ class IncomingPayment(SQLModel, table=True):
     decided_by: str | None = None  # who booked or returned it from the review
     happened_at: datetime = moment()
     recorded_at: datetime | None = recorded()
+
+
+class PaymentShare(SQLModel, table=True):
+    """What one invoice gets of a payment that is for several; negative where the payment takes back."""
+
+    __tablename__ = "payment_share"
+    payment_id: int = Field(primary_key=True, foreign_key="incoming_payment.id")
+    invoice_id: int = Field(primary_key=True, foreign_key="invoice.id", index=True)
+    amount: Decimal = money()
 
 
 class ReviewCandidate(SQLModel, table=True):

@@ -47,7 +47,8 @@ MONEY = text("""
 select cr.id as creditor_id, m.*
 from creditor cr cross join lateral (select
   (select count(*) from incoming_payment p where p.creditor_id = cr.id and p.state = 'booked') as "payments booked",
-  (select count(*) from incoming_payment p join invoice i on i.id = p.invoice_id where p.creditor_id = cr.id
+  (select count(*) from incoming_payment p join invoice i on i.id = coalesce(p.invoice_id,
+       (select min(s.invoice_id) from payment_share s where s.payment_id = p.id)) where p.creditor_id = cr.id
      and p.state = 'booked' and p.decided_by is null and p.reference is distinct from i.reference and not exists (
        select from instalment_plan n where n.reference = p.reference)) as "damaged references matched by themselves",
   (select count(*) from incoming_payment p where p.creditor_id = cr.id and p.decided_by is not null) as "matched by a person",

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.money.amount import ZERO, to_cents
+from facts.money.payments import FOR_INVOICES
 
 DEFAULT_COSTS = {
     "call": Decimal(60),
@@ -24,7 +25,7 @@ DEFAULT_COSTS = {
 
 # A case bears fees from its first fee on. Only what happens to it after that is counted as handling: the letters that
 # carry a fee with their copies, tasks, disputes, replies, and payments that a person had to place.
-FIGURES = text("""
+FIGURES = text(f"""
 with bearing as (
   select c.id, c.creditor_id, c.debtor_id, c.invoice_id, i.currency, min(e.happened_at) as since
   from ledger_entry e join dunning_case c on c.invoice_id = e.invoice_id join invoice i on i.id = e.invoice_id
@@ -55,9 +56,11 @@ figure as (
   from (select distinct on (r.id) r.happened_at, b.creditor_id, b.currency
     from bearing b join reply r on r.debtor_id = b.debtor_id and r.happened_at >= b.since order by r.id, b.since) r
   union all
-  select b.creditor_id, b.currency, cast(p.happened_at at time zone :zone as date), 0, 1, 'unmatched'
-  from incoming_payment p join bearing b on b.invoice_id = p.invoice_id and p.happened_at >= b.since
-  where p.decided_by is not null)
+  select p.creditor_id, p.currency, cast(p.happened_at at time zone :zone as date), 0, 1, 'unmatched'
+  from (select distinct on (p.id) p.happened_at, b.creditor_id, b.currency
+    from bearing b join {FOR_INVOICES} s on s.invoice_id = b.invoice_id
+    join incoming_payment p on p.id = s.payment_id and p.happened_at >= b.since and p.decided_by is not null
+    order by p.id, b.since) p)
 select f.creditor_id, cast(date_trunc('month', f.day) as date) as month, f.currency, f.what, sum(f.amount) as amount,
   sum(f.count) as count, c.handling_costs
 from figure f join creditor c on c.id = f.creditor_id

@@ -118,6 +118,14 @@ MATCHED = text("""
 update incoming_payment set state = 'booked', invoice_id = :invoice, matched_by = :why, unmatched = null, decided_by = :by
 where id = :id
 """)
+SHARED = text("""
+insert into payment_share (payment_id, invoice_id, amount)
+select :id, s.invoice_id, s.amount from unnest(cast(:invoices as int[]), cast(:amounts as numeric[])) as s(invoice_id, amount)
+""")
+# Every invoice that a booked payment is for, with its share.
+FOR_INVOICES = """(
+  select id as payment_id, invoice_id, amount from incoming_payment where invoice_id is not null
+  union all select payment_id, invoice_id, amount from payment_share)"""
 IN_REVIEW = text("""
 with reviewed as (update incoming_payment set unmatched = :why where id = :id)
 insert into review_candidate (payment_id, case_id, rank, score, reasons, happened_at)
@@ -267,8 +275,11 @@ async def book_shares(
     by: str | None,
 ) -> list[Decimal]:
     """Book a payment that has arrived on its locked invoices, with the words why; gives what is left of each."""
-    values = {"id": payment_id, "invoice": shares[0].standing.invoice_id, "why": why, "by": by}
+    invoices, amounts = [share.standing.invoice_id for share in shares], [share.amount for share in shares]
+    values = {"id": payment_id, "invoice": invoices[0] if len(invoices) == 1 else None, "why": why, "by": by}
     await connection.execute(MATCHED, values)
+    if len(invoices) > 1:
+        await connection.execute(SHARED, {"id": payment_id, "invoices": invoices, "amounts": amounts})
     left = await settle(connection, payment_id, payment.booked_on, _key(payment), shares, now)
     debtors = {share.standing.debtor_id for share in shares}
     if payment.debit_account and payment.amount > 0 and len(debtors) == 1:

@@ -20,9 +20,20 @@ from tests.world import empty_database, laws_for_years_to_come
 DUMPS = {dump.name.removesuffix(".sql.gz"): dump for dump in sorted(FOLDER.glob("*.sql.gz"))}
 TABLES = "select tablename, '' from pg_tables where schemaname = 'public' and tablename <> 'alembic_version'"
 LEDGER = "select invoice_id, sum(amount) from ledger_entry group by invoice_id"
-LIVES = """update public.debtor set stop_reason = case when id % 4 = 0 then 'deceased' end,
+LIVES = """update debtor set stop_reason = case when id % 4 = 0 then 'deceased' end,
   stopped_on = case when id % 8 = 0 then date '2027-02-03' end, birth_date = case when id % 3 = 0 then date '1980-05-17' end,
   representative = case when id % 5 = 0 then 'Guri Verge' end, protected_address = id % 7 = 0"""
+PAID_TOGETHER = """with settled as (
+  select i.id, i.creditor_id, row_number() over (order by i.id) as n from invoice i join dunning_case c on c.invoice_id = i.id
+  where c.outcome = 'paid' order by i.id limit 2),
+paid as (
+  insert into incoming_payment (creditor_id, source, source_id, invoice_id, amount, currency, booked_on, state, happened_at)
+  select creditor_id, 'bank file', 'together', id, 3, 'NOK', '2027-02-01', 'booked', '2027-02-01 12:00Z'
+  from settled where n = 1 returning *)
+insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id, payment_id,
+  happened_at)
+select paid.creditor_id, s.id, 'payment', 'principal', -s.n, 'NOK', paid.booked_on, paid.source, 'together#' || s.n, paid.id,
+  paid.happened_at from paid, settled s"""
 KNOWN = """array_remove(array['born "' || birth_date || '"', stop_reason || coalesce(' since ' || stopped_on, ''),
   case when protected_address then 'protected address' end, 'represented "' || representative || '"'], null)"""
 TOLD = "concat(kind, ' since ' || since, ' ' || cast(value as text))"
@@ -47,7 +58,9 @@ def migrated(request: pytest.FixtureRequest, postgres_url: str) -> Migrated:
     url = empty_database(postgres_url, request.param)
     with psycopg.connect(_plain(url)) as connection:
         connection.execute(gzip.decompress(DUMPS[request.param].read_bytes()))
+        connection.execute("set search_path = public")
         connection.execute(LIVES)
+        connection.execute(PAID_TOGETHER)
     before = Migrated(url, _rows(url), _pairs(url, LEDGER))
     migrate(url)
     return before
@@ -75,6 +88,14 @@ def test_what_was_known_of_a_debtor_is_told_as_life_events(migrated: Migrated) -
         f"select debtor_id, array_agg({TOLD} order by kind) from life_event where by = 'migration' group by debtor_id"
     )
     assert _pairs(migrated.url, told) == _pairs(migrated.url, known) != {}
+
+
+def test_a_payment_for_several_invoices_is_shared_out_whole(migrated: Migrated) -> None:
+    shared = (
+        "select p.id, sum(s.amount) from payment_share s join incoming_payment p on p.id = s.payment_id group by p.id"
+    )
+    given = "select id, amount from incoming_payment where state = 'booked' and invoice_id is null"
+    assert _pairs(migrated.url, shared) == _pairs(migrated.url, given) != {}
 
 
 async def test_open_cases_go_on_and_closed_ones_stay_closed(migrated: Migrated) -> None:

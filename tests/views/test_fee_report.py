@@ -8,6 +8,7 @@ import pytest
 
 from domain.vocabulary import Channel
 from facts.deliveries import deliveries
+from facts.money import review
 from tests.store import NOW, TODAY, Store
 from views.fee_report import FeeMonth, fee_report, verdict
 
@@ -75,6 +76,18 @@ async def test_a_payment_that_a_person_placed_is_work(store: Store) -> None:
     await store.pay("p1", amount=Decimal(100))
     await store.pay("p2", amount=Decimal(100))
     await store.do(PLACED, id="p2")
+    (month,) = await report(store)
+    assert month.work == {"unmatched": 1}
+
+
+async def test_a_payment_placed_on_several_invoices_is_one_piece_of_work(store: Store) -> None:
+    await charged(store)
+    await charged(store, "1002", reference="2345676")
+    booked = await store.pay("p1", amount=Decimal(200), reference="12345674")
+    assert booked.number is not None
+    async with store.database.transaction() as connection:
+        shares = {"1001": Decimal(100), "1002": Decimal(100)}
+        await review.book_review(connection, booked.number, shares, "kim", NOW)
     (month,) = await report(store)
     assert month.work == {"unmatched": 1}
 

@@ -58,6 +58,18 @@ async def test_a_payment_is_shared_over_several_invoices(store: Store) -> None:
     await store.invoice("1002", reference="2345676")
     left = await book(store, await waiting(store), i1001="300.00", i1002=None)
     assert left == {"1001": Decimal(502), "1002": Decimal(300)}
+    shares = await store.rows(
+        "select i.number, s.amount from payment_share s join invoice i on i.id = s.invoice_id order by 1"
+    )
+    assert [tuple(share) for share in shares] == [("1001", Decimal(300)), ("1002", Decimal(502))]
+    assert await store.one("select invoice_id from incoming_payment") is None
+
+
+async def test_a_payment_for_one_invoice_names_it_and_has_no_shares(store: Store) -> None:
+    await store.invoice()
+    await book(store, await waiting(store), i1001=None)
+    assert await store.one("select i.number from incoming_payment p join invoice i on i.id = p.invoice_id") == "1001"
+    assert await store.one("select count(*) from payment_share") == 0
 
 
 async def test_what_a_person_books_teaches_the_payers_account(store: Store) -> None:
