@@ -2,6 +2,8 @@
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import psycopg
@@ -18,6 +20,9 @@ from channels.channel import ChannelSpec, Outgoing, Written
 from channels.outcomes import Accepted, AddressRejected, SendFailed
 from channels.specs import SPECS as CHANNEL_SPECS
 from connectors.links import Links
+from domain.countries.calendar import Calendar
+from domain.planner.case_facts import CaseFacts
+from domain.planner.occasions import OCCASIONS, OccasionRule, register_occasion
 from domain.planner.planner import next_action
 from domain.planner.preview import preview
 from domain.policy.loader import PolicyError, load_policy
@@ -36,7 +41,7 @@ from facts.parties.creditors import register as register_creditor
 from messages import lint, render
 from messages.specs import LANGUAGES, SPECS, MessageSpec, register
 from planning.service import Planning, queue_of
-from tests.domain.builders import LAW, contact, facts, in_oslo, local
+from tests.domain.builders import GENTLE, LAW, contact, facts, in_oslo, local
 from tests.store import LAWS, NOW, TODAY
 from tests.world import creditor, fresh_database, invoice
 from workflows.contracts import Act, Case, Next
@@ -155,6 +160,16 @@ def test_a_case_is_planned_through_the_channel_with_what_is_known_of_the_message
     acts = preview(policy, LAW, known, local("2026-06-01 09:00"))
     told = [(in_oslo(act.at), act.action.channel, act.deadline) for act in acts if act.action.channel]
     assert [(channel, deadline and deadline.day) for _, channel, deadline in told] == [("app", 11), ("email", 12)]
+
+
+def test_something_that_happens_is_spoken_of_with_the_message(app: ChannelSpec, how_to_pay: MessageSpec) -> None:
+    def looked_at(facts: CaseFacts, calendar: Calendar, today: date, tolerance: Decimal) -> Iterator[tuple[str, date]]:
+        yield "7", date(2026, 6, 3)
+
+    register_occasion(OccasionRule(how_to_pay.name, "the invoice was looked at", looked_at, channels=(app.channel,)))
+    action = next_action(GENTLE, LAW, facts(contacts=(contact(app.channel),)), local("2026-06-03 10:00"))
+    del OCCASIONS[how_to_pay.name]
+    assert (action.step, action.channel, action.why) == ("how-to-pay#7", "app", "the invoice was looked at")
 
 
 # --- the words ------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from connectors.links import Link, Links
 from domain.money.charges import unpaid
 from domain.planner import joint_message
 from domain.planner.demand import CaseDemand, Demand
-from domain.planner.occasions import OccasionKind, step_named
+from domain.planner.occasions import DUE_DATE_MOVED, step_named
 from domain.vocabulary import Channel
 from facts.agreements.plans import plan_of
 from facts.deliveries import message_facts
@@ -70,8 +70,7 @@ async def read_content(
         collection_partner=parties.collection_partner,
         plan=await _plan_terms(connection, lead, asks) if SPECS[message].of_plan else None,
         promised_on=asks.promise.pay_by if asks.promise else None,
-        payment_returned=message == OccasionKind.DUE_DATE_MOVED
-        and bool(facts.due_moved and facts.due_moved.payment_returned),
+        payment_returned=message == DUE_DATE_MOVED and bool(facts.due_moved and facts.due_moved.payment_returned),
         asked=asks.asked,
     )
     return Said(content, parties)

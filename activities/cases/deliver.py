@@ -21,7 +21,7 @@ from domain.planner.action import ActionKind
 from domain.planner.case_facts import DeliveryState
 from domain.planner.effects import delivered
 from domain.planner.joint_message import AT_ONCE, rides, same_message, wish_of
-from domain.planner.occasions import OccasionKind, is_occasion
+from domain.planner.occasions import PLAN_BROKEN, PROMISE_BROKEN, is_occasion
 from domain.planner.planner import next_action
 from domain.vocabulary import Channel
 from facts.agreements.plans import give_chance
@@ -199,7 +199,7 @@ class Deliveries:
                 cost=each * composed.written.billed,
                 batch=accepted.batch,
             )
-            if delivery.message == OccasionKind.PLAN_BROKEN and facts.plan and delivery.deadline:
+            if delivery.message == PLAN_BROKEN and facts.plan and delivery.deadline:
                 await give_chance(connection, facts.plan.id, delivery.deadline, plan.law.calendar.here(now))
             await self._told_of_promise(connection, plan, composed, now)
             if len(composed.asks.cases) > 1:
@@ -213,7 +213,7 @@ class Deliveries:
     ) -> None:
         """The creditor's system hears of a broken promise when the debtor first does."""
         told = any(each.step == plan.action.step and each.accepted_at for each in plan.case.facts.deliveries)
-        if composed.delivery.message != OccasionKind.PROMISE_BROKEN or told:
+        if composed.delivery.message != PROMISE_BROKEN or told:
             return
         broken = (plan.action.step or "").partition("#")[2]
         data = {

@@ -16,7 +16,7 @@ from domain.planner import joint_message, told
 from domain.planner.case_facts import Asked, CaseFacts, DeliveryState
 from domain.planner.evidence import STANDS
 from domain.planner.notices import asked_of
-from domain.planner.occasions import OccasionKind
+from domain.planner.occasions import INSTALMENT_DUE, PAYMENT_ABANDONED, PLAN_BROKEN, PROMISE_BROKEN
 from domain.planner.progress import is_invoice_step
 from domain.policy.policy import Policy, Step, StepKind
 from domain.vocabulary import Channel
@@ -110,7 +110,7 @@ def demand(riders: Sequence[Rider], channel: Channel, today: date, *, alert: boo
     instalments, promise = _instalments(lead, today), _broken_promise(lead, today)
     if alert:
         deadlines = [_deadline_copied(each) for each in riders]
-    elif lead.step.message == OccasionKind.INSTALMENT_DUE and instalments:
+    elif lead.step.message == INSTALMENT_DUE and instalments:
         deadlines = [instalments[0].due_on]
     else:
         deadlines = [told.deadline_to_print(each.policy, each.law, each.facts, each.step, arrives) for each in riders]
@@ -188,15 +188,15 @@ def _instalments(lead: Rider, today: date) -> tuple[Instalment, ...]:
     if plan is None:
         return ()
     unpaid = left(plan.instalments, plan.paid)
-    if message == OccasionKind.PLAN_BROKEN:
+    if message == PLAN_BROKEN:
         return tuple(each for each in unpaid if each.due_on < today)
-    coming = f"{OccasionKind.INSTALMENT_DUE.value}#{plan.id}-"
+    coming = f"{INSTALMENT_DUE}#{plan.id}-"
     return tuple(each for each in unpaid if lead.step.id == f"{coming}{each.number}")
 
 
 def _broken_promise(lead: Rider, today: date) -> Promise | None:
     """The promise that a message is about."""
-    if lead.step.message != OccasionKind.PROMISE_BROKEN:
+    if lead.step.message != PROMISE_BROKEN:
         return None
     facts = lead.facts
     return promises.standing(facts.promises, today, facts.bank_data_through, lead.policy.tolerance).broken
@@ -207,7 +207,7 @@ def _less_than(due: Decimal, lead: Rider, broken: Promise | None, today: date) -
     asked, plan = due, lead.facts.plan
     if broken is not None:
         asked = broken.amount - broken.paid_since
-    elif lead.step.message == OccasionKind.PAYMENT_ABANDONED and plan is not None:
+    elif lead.step.message == PAYMENT_ABANDONED and plan is not None:
         unpaid = left(plan.instalments, plan.paid)
         late = [each.amount for each in unpaid if each.due_on <= today]
         asked = sum(late or (each.amount for each in unpaid[:1]), ZERO)

@@ -5,11 +5,10 @@ the debtor hears of it at once, with another way to pay, before any reminder. To
 own, which no policy has to write.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from enum import StrEnum
 
 from domain.agreements import direct_debit, instalments, promises
 from domain.agreements.instalments import PlanState
@@ -27,66 +26,75 @@ BY_ANY_MEANS = (*BY_MESSAGE, Channel.LETTER)
 MAY_HAVE_ARRIVED = (DeliveryState.CLAIMED, DeliveryState.ACCEPTED, DeliveryState.SHADOW)
 
 
-class OccasionKind(StrEnum):
-    """What happened; also the name of the message's template."""
+PAYMENT_ABANDONED = "payment-abandoned"
+PROMISE_BROKEN = "promise-broken"
+INSTALMENT_DUE = "instalment-due"
+PLAN_BROKEN = "plan-broken"  # the first breach, with one chance to make good
+DUE_DATE_MOVED = "due-date-moved"
 
-    FAILED_DRAW = "failed-draw"
-    PAYMENT_ABANDONED = "payment-abandoned"
-    PROMISE_BROKEN = "promise-broken"
-    PLAN_AGREED = "plan-agreed"
-    INSTALMENT_DUE = "instalment-due"
-    PLAN_BROKEN = "plan-broken"  # the first breach, with one chance to make good
-    DUE_DATE_MOVED = "due-date-moved"
+Happened = Callable[[CaseFacts, Calendar, date, Decimal], Iterator[tuple[str, date]]]
 
 
-_BY_ANY_MEANS = (OccasionKind.PLAN_BROKEN, OccasionKind.DUE_DATE_MOVED)  # what somebody must hear, whatever the channel
-WHY: Mapping[str, str] = {
-    OccasionKind.FAILED_DRAW: "the direct-debit draw failed",
-    OccasionKind.PAYMENT_ABANDONED: "a payment was begun and not finished",
-    OccasionKind.PROMISE_BROKEN: "the promise to pay was not kept",
-    OccasionKind.PLAN_AGREED: "the instalment plan is confirmed in writing",
-    OccasionKind.INSTALMENT_DUE: "an instalment comes up",
-    OccasionKind.PLAN_BROKEN: "an instalment was missed: one chance to make good",
-    OccasionKind.DUE_DATE_MOVED: "the due date was moved",
-}
+@dataclass(frozen=True, slots=True)
+class OccasionRule:
+    """One kind of thing that happens to a case, and the message about it."""
+
+    name: str
+    """The message's too, and the first word of the step's id: stored, never changed."""
+    why: str
+    happened: Happened
+    """By facts, calendar, today and the tolerance: the key of each such thing, and the day from which it is spoken of."""
+    channels: tuple[Channel, ...] = BY_MESSAGE
+    deadline_days: int | None = None
+
+
+OCCASIONS: dict[str, OccasionRule] = {}
+"""Every kind by its name."""
+
+
+def register_occasion(rule: OccasionRule) -> None:
+    """Make a kind of occasion known; ValueError for a name that is taken."""
+    if rule.name in OCCASIONS:
+        raise ValueError(f"there is an occasion {rule.name!r} already: choose another name")
+    OCCASIONS[rule.name] = rule
 
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
     """One thing that happened, named by the row it is about; its message leaves from `day` on, for a week at most."""
 
-    kind: OccasionKind
+    name: str
     key: str
     day: date
 
     @property
     def step(self) -> Step:
         """The occasion as a step."""
-        return occasion_step(f"{self.kind.value}#{self.key}")
+        return occasion_step(f"{self.name}#{self.key}")
 
     @property
     def why(self) -> str:
         """The occasion in words."""
-        return WHY[self.kind]
+        return OCCASIONS[self.name].why
 
 
 def is_occasion(step_id: str) -> bool:
     """Whether a step's id names an occasion: `failed-draw#12`."""
-    kind, named, _ = step_id.partition("#")
-    return bool(named) and kind in WHY
+    name, named, _ = step_id.partition("#")
+    return bool(named) and name in OCCASIONS
 
 
 def occasion_step(step_id: str) -> Step:
-    """The step that an occasion's id stands for; ValueError for any other id."""
-    kind = OccasionKind(step_id.partition("#")[0])
+    """The step that an occasion's id stands for; KeyError for any other id."""
+    rule = OCCASIONS[step_id.partition("#")[0]]
     return Step(
         id=step_id,
         kind=StepKind.MESSAGE,
         at=Anchor(AnchorBase.DUE_DATE),
-        message=kind.value,
-        channels=BY_ANY_MEANS if kind in _BY_ANY_MEANS else BY_MESSAGE,
+        message=rule.name,
+        channels=rule.channels,
         read_within=READ_WITHIN,
-        deadline_days=instalments.CHANCE_DAYS if kind is OccasionKind.PLAN_BROKEN else None,
+        deadline_days=rule.deadline_days,
     )
 
 
@@ -97,20 +105,22 @@ def step_named(policy: Policy, step_id: str) -> Step:
     return occasion_step(step_id) if is_occasion(step_id) else policy.steps[policy.index[step_id]]
 
 
-def occasions(facts: CaseFacts, calendar: Calendar, today: date, tolerance: Decimal = ZERO) -> Iterator[Occasion]:
+def occasions(facts: CaseFacts, calendar: Calendar, today: date, tolerance: Decimal = ZERO) -> list[Occasion]:
     """What happened in a case and is still worth a message today, oldest first; sent ones are among them."""
-    return (
-        each
-        for each in sorted(_all(facts, calendar, today, tolerance), key=lambda o: (o.day, o.kind))
-        if today <= each.day + SOON
+    happened = (
+        Occasion(rule.name, key, day)
+        for rule in OCCASIONS.values()
+        for key, day in rule.happened(facts, calendar, today, tolerance)
+        if today <= day + SOON
     )
+    return sorted(happened, key=lambda each: (each.day, each.name))
 
 
 def chance_until(facts: CaseFacts) -> date | None:
     """The deadline of the one chance that the plan's debtor was given; an unanswered message may have given it too."""
     if facts.plan is None:
         return None
-    told = f"{OccasionKind.PLAN_BROKEN.value}#{facts.plan.id}"
+    told = f"{PLAN_BROKEN}#{facts.plan.id}"
     given = [d.deadline for d in facts.deliveries if d.step == told and d.state in MAY_HAVE_ARRIVED]
     return max((day for day in (*given, facts.plan.chance_until) if day is not None), default=None)
 
@@ -123,22 +133,32 @@ def draw_ends(facts: CaseFacts, calendar: Calendar, today: date) -> date | None:
     return last if today <= last else None
 
 
-def _all(facts: CaseFacts, calendar: Calendar, today: date, tolerance: Decimal) -> Iterator[Occasion]:
+# --- what happens ----------------------------------------------------------------------------------------------
+
+
+def _failed_draw(facts: CaseFacts, calendar: Calendar, today: date, tolerance: Decimal) -> Iterator[tuple[str, date]]:
     if facts.failed_claim is not None and facts.plan is None:  # of a plan the missing instalment is spoken of
-        yield Occasion(OccasionKind.FAILED_DRAW, facts.failed_claim.id, calendar.local_date(facts.failed_claim.at))
+        yield facts.failed_claim.id, calendar.local_date(facts.failed_claim.at)
+
+
+def _abandoned(facts: CaseFacts, calendar: Calendar, today: date, tolerance: Decimal) -> Iterator[tuple[str, date]]:
     if facts.abandoned_payment is not None:
-        given_up = facts.abandoned_payment
-        yield Occasion(OccasionKind.PAYMENT_ABANDONED, given_up.id, calendar.local_date(given_up.at))
+        yield facts.abandoned_payment.id, calendar.local_date(facts.abandoned_payment.at)
+
+
+def _promise_broken(
+    facts: CaseFacts, calendar: Calendar, today: date, tolerance: Decimal
+) -> Iterator[tuple[str, date]]:
     broken = promises.standing(facts.promises, today, facts.bank_data_through, tolerance).broken
     if broken is not None and facts.plan is None:  # a plan takes a promise's place
-        day = calendar.banking_day_on_or_after(broken.pay_by + timedelta(days=1))
-        yield Occasion(OccasionKind.PROMISE_BROKEN, str(broken.id), day)
+        yield str(broken.id), calendar.banking_day_on_or_after(broken.pay_by + timedelta(days=1))
+
+
+def _due_moved(facts: CaseFacts, calendar: Calendar, today: date, tolerance: Decimal) -> Iterator[tuple[str, date]]:
     moved = facts.due_moved
     ahead = today <= calendar.banking_day_on_or_after(facts.due_date)
     if moved is not None and facts.plan is None and ahead and _heard_before(facts, moved.at):
-        yield Occasion(OccasionKind.DUE_DATE_MOVED, moved.id, calendar.local_date(moved.at))
-    if facts.plan is not None:
-        yield from _of_the_plan(facts, calendar, today, tolerance)
+        yield moved.id, calendar.local_date(moved.at)
 
 
 def _heard_before(facts: CaseFacts, moment: datetime) -> bool:
@@ -148,18 +168,48 @@ def _heard_before(facts: CaseFacts, moment: datetime) -> bool:
     )
 
 
-def _of_the_plan(facts: CaseFacts, calendar: Calendar, today: date, tolerance: Decimal) -> Iterator[Occasion]:
+def _plan_agreed(facts: CaseFacts, calendar: Calendar, today: date, tolerance: Decimal) -> Iterator[tuple[str, date]]:
+    if facts.plan is not None:
+        yield str(facts.plan.id), facts.plan.agreed_on
+
+
+def _instalment_due(
+    facts: CaseFacts, calendar: Calendar, today: date, tolerance: Decimal
+) -> Iterator[tuple[str, date]]:
     plan = facts.plan
-    assert plan is not None
-    yield Occasion(OccasionKind.PLAN_AGREED, str(plan.id), plan.agreed_on)
+    if plan is None:
+        return
     for instalment in instalments.left(plan.instalments, plan.paid):
         day = max(instalments.remind_on(instalment), plan.agreed_on)
         needless = (day == plan.agreed_on and instalment.number == 1) or instalment.due_on == facts.claim_due
         if today <= instalment.due_on and not needless:  # its confirmation has just said it, or it is drawn
-            yield Occasion(OccasionKind.INSTALMENT_DUE, f"{plan.id}-{instalment.number}", day)
-    chance = chance_until(facts)
+            yield f"{plan.id}-{instalment.number}", day
+
+
+def _plan_broken(facts: CaseFacts, calendar: Calendar, today: date, tolerance: Decimal) -> Iterator[tuple[str, date]]:
+    plan = facts.plan
+    if plan is None:
+        return
     standing = instalments.standing(
-        plan.instalments, plan.paid, today, calendar, facts.bank_data_through, chance, tolerance
+        plan.instalments, plan.paid, today, calendar, facts.bank_data_through, chance_until(facts), tolerance
     )
     if standing.state in (PlanState.BREACHED, PlanState.CHANCE) and draw_ends(facts, calendar, today) is None:
-        yield Occasion(OccasionKind.PLAN_BROKEN, str(plan.id), today)
+        yield str(plan.id), today
+
+
+for _rule in (
+    OccasionRule("failed-draw", "the direct-debit draw failed", _failed_draw),
+    OccasionRule(PAYMENT_ABANDONED, "a payment was begun and not finished", _abandoned),
+    OccasionRule(PROMISE_BROKEN, "the promise to pay was not kept", _promise_broken),
+    OccasionRule("plan-agreed", "the instalment plan is confirmed in writing", _plan_agreed),
+    OccasionRule(INSTALMENT_DUE, "an instalment comes up", _instalment_due),
+    OccasionRule(
+        PLAN_BROKEN,
+        "an instalment was missed: one chance to make good",
+        _plan_broken,
+        channels=BY_ANY_MEANS,  # somebody must hear of it
+        deadline_days=instalments.CHANCE_DAYS,
+    ),
+    OccasionRule(DUE_DATE_MOVED, "the due date was moved", _due_moved, channels=BY_ANY_MEANS),
+):
+    register_occasion(_rule)

@@ -9,7 +9,7 @@ from domain.agreements.instalments import PlanState
 from domain.planner import chain, gates, notices, timing, told
 from domain.planner.action import Action, ActionKind, wait
 from domain.planner.case_facts import Plan
-from domain.planner.occasions import Occasion, OccasionKind, chance_until, draw_ends, occasions
+from domain.planner.occasions import PLAN_BROKEN, Occasion, chance_until, draw_ends, occasions
 from domain.planner.progress import DEFAULT_CLOCK, Ladder
 from domain.policy.policy import AnchorBase, Step, StepKind
 
@@ -69,7 +69,7 @@ def _plan(ladder: Ladder, plan: Plan, today: date) -> Action:
     """What an instalment plan waits for, and its end when it is broken."""
     facts, calendar = ladder.facts, ladder.calendar
     chance = chance_until(facts)
-    if chance is None and _speak_of(ladder, Occasion(OccasionKind.PLAN_BROKEN, str(plan.id), today)) is None:
+    if chance is None and _speak_of(ladder, Occasion(PLAN_BROKEN, str(plan.id), today)) is None:
         chance = plan.instalments[0].due_on  # nobody can be reached: the grace days are the chance
     standing = instalments.standing(
         plan.instalments, plan.paid, today, calendar, facts.bank_data_through, chance, ladder.policy.tolerance

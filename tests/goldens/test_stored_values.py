@@ -11,7 +11,7 @@ from domain.money.charges import ChargeKind
 from domain.parties.who_may_change import AddressState
 from domain.planner.action import ACTIONS
 from domain.planner.case_facts import DeliveryState, HandOffState
-from domain.planner.occasions import OccasionKind
+from domain.planner.occasions import OCCASIONS
 from domain.vocabulary import CHANNELS
 from messages.content import Tone
 from messages.specs import SPECS
@@ -41,7 +41,7 @@ def test_every_value_that_was_ever_stored_is_still_known(column: str) -> None:
 def test_the_states_of_deliveries_and_the_names_of_occasions_are_still_known() -> None:
     assert values("delivery.state") == {state.value for state in DeliveryState} | OF_SQL_ALONE
     steps = STORED["shapes"]["delivery_case.step"]
-    assert [kind for kind in OccasionKind if not re.fullmatch(steps, f"{kind.value}#12")] == []
+    assert [name for name in OCCASIONS if not re.fullmatch(steps, f"{name}#12")] == []
 
 
 def test_a_payment_has_the_source_it_always_had() -> None:

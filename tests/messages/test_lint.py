@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from domain.planner.occasions import OccasionKind, occasion_step
+from domain.planner.occasions import OCCASIONS, occasion_step
 from domain.vocabulary import MESSAGES
 from messages import lint
 from messages.content import Tone
@@ -24,7 +24,7 @@ def test_the_lint_names_a_forbidden_word_and_its_file() -> None:
 
 def test_every_template_says_what_a_policy_an_occasion_or_the_law_can_choose() -> None:
     by_policy = {(rule.name, tone) for rule in MESSAGES.values() if rule.in_policies for tone in Tone}
-    by_occasion = {(kind.value, occasion_step(f"{kind.value}#1").tone) for kind in OccasionKind}
+    by_occasion = {(name, occasion_step(f"{name}#1").tone) for name in OCCASIONS}
     by_law = {(kind.name, Tone.NEUTRAL) for kind in (SPECS["collection-notice"], SPECS["notice-alert"])}
     not_yet_said = {(kind.name, tone) for kind in (SPECS["paid"], SPECS["handed-off"]) for tone in Tone}
     chosen = by_policy | by_occasion | by_law | not_yet_said

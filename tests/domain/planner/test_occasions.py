@@ -108,7 +108,7 @@ def test_an_occasion_is_a_step_that_no_policy_writes() -> None:
     assert is_occasion("failed-draw#12")
     assert not is_occasion("reminder")
     assert step_named(GENTLE, "promise-broken#3").message == "promise-broken"
-    with pytest.raises(ValueError, match="reminder"):
+    with pytest.raises(KeyError, match="reminder"):
         occasion_step("reminder")
 
 
