@@ -28,7 +28,8 @@ from config.embedded import TIME_SKIPPING, start_postgres
 from config.files import COUNTRIES, read_laws, read_policies
 from config.search_attributes import cli_flags
 from config.settings import Settings
-from domain.countries.law import Law, load_law
+from domain.countries.law import Law
+from domain.countries.law_loader import load_law
 from domain.invoices.incoming import IncomingDebtor, IncomingInvoice
 from domain.moment import moment_in
 from domain.policy.loader import load_policy

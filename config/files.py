@@ -8,7 +8,8 @@ from typing import Annotated
 from pydantic import BeforeValidator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from domain.countries.law import Law, LawError, load_law
+from domain.countries.law import Law
+from domain.countries.law_loader import LawError, load_law
 from domain.located_yaml import Problem
 from domain.policy.loader import PolicyError, load_policy
 from domain.policy.policy import Policy

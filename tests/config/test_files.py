@@ -10,7 +10,7 @@ import pytest
 
 from config.files import COUNTRIES, POLICIES, read_laws, read_policies
 from config.settings import read_settings
-from domain.countries.law import LawError
+from domain.countries.law_loader import LawError
 from domain.policy.loader import PolicyError
 
 ROOT = Path(__file__).resolve().parents[2]

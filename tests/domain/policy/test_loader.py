@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from domain.agreements.instalments import PlanRules
 from domain.agreements.promises import PromiseRules
-from domain.countries.law import load_law
+from domain.countries.law_loader import load_law
 from domain.policy.loader import PolicyError, Problem, load_policy
 from domain.policy.policy import COMPENSATION, Anchor, AnchorBase, ContactCap, Fee, Policy, StepKind
 from domain.vocabulary import Channel

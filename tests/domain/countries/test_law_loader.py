@@ -1,0 +1,42 @@
+"""A country file is read whole: what is wrong in it is refused with its line, what is not confirmed is listed."""
+
+import pytest
+
+from domain.countries.law_loader import LawError, load_law
+from tests.domain.countries.test_law import NORWAY, TEXT
+
+
+def test_what_no_source_confirms_is_listed_with_its_place() -> None:
+    lines = TEXT.splitlines()
+    listed = {entry.split(": ")[1]: int(entry.split(":")[1]) for entry in NORWAY.unverified()}
+    assert listed.keys() == {"letter_transit", "interest", "allocation"}
+    assert all(lines[line - 1].startswith(name) for name, line in listed.items())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("from: 2026-07-01", "from: 2026-08-01", "a half-year cannot begin on 2026-08-01"),
+        ("from: 2026-07-01", "from: 2026-01-01", "2026-01-01 is not after the row before"),
+        ("interest: 12.00", "interest: much", "interest cannot be `much`"),
+        ("inkassosats: 750, verified: true}\n  -", "verified: true}\n  -", "lacks `inkassosats`"),
+        ("08:00-21:00", "21:00-08:00", "weekdays cannot be `21:00-08:00`"),
+        ("zone: Europe/Oslo", "zone: Europe/Bergen", "'Europe/Bergen' is not a known time zone"),
+        ("sender: creditor", "sender: creditors", "did you mean `creditor`?"),
+        ("country: NO", "country: NO\ncountry: SE", "`country` is written twice"),
+        ("[letter]", "[leter]", "did you mean `letter`?"),
+        ("[principal, interest, fee]", "[principal, interest]", "the order names each part once"),
+        ("[principal, interest, fee]", "[principal, interests, fee]", "did you mean `interest`?"),
+        ("creditor_may_change: true", "creditor_may_change: maybe", "write one of: true, false"),
+        ("business_days: 14", "business_days: two", "business_days cannot be `two`"),
+        ("banking_days: 4, verified: false", "banking_days: 4", "letter_transit lacks `verified`"),
+    ],
+)
+def test_a_wrong_country_file_is_refused_with_its_line(old: str, new: str, problem: str) -> None:
+    text = TEXT.replace(old, new, 1)
+    line = TEXT[: TEXT.index(old)].count("\n") + 1 + new.count("\n") - old.count("\n")
+    with pytest.raises(LawError) as error:
+        load_law(text, "no.yaml")
+    assert any(text.startswith(f"no.yaml:{line}: ") and problem in text for text in str(error.value).splitlines()), str(
+        error.value
+    )
