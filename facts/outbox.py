@@ -27,8 +27,7 @@ select case_id, seq, pg_notify('outbox', '') from queued
 """)
 TAKE = text("""
 select o.id, o.case_id, o.signal, o.seq, o.attempts, c.creditor_id, i.number, d.id as debtor_id, d.country,
-       i.segment, i.due_date,
-       (select sum(l.amount) from ledger_entry l where l.invoice_id = i.id) as balance, c.looked_at is null as starts
+       i.segment, i.due_date, c.balance, c.looked_at is null as starts
 from outbox o
 join dunning_case c on c.id = o.case_id join invoice i on i.id = c.invoice_id join debtor d on d.id = c.debtor_id
 where o.dead_at is null and o.ready_at <= clock_timestamp()

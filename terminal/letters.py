@@ -8,7 +8,7 @@ import typer
 
 from facts.deliveries import letters as facts_of_letters
 from terminal import output, parse
-from terminal.connection import local_day, run, transaction
+from terminal.connection import run, transaction
 
 app = typer.Typer()
 letters = typer.Typer(help="Print batches: list, posted, returned.")
@@ -60,7 +60,7 @@ def returned(
 
 async def _returned(delivery: UUID, creditor: str | None) -> int:
     async with transaction() as (connection, now):
-        changed = await facts_of_letters.returned(connection, creditor, delivery, now, local_day(now))
+        changed = await facts_of_letters.returned(connection, creditor, delivery, now)
     said = "its address counts as wrong from now on" if changed else "known from before"
     output.answer({"delivery": delivery, "changed": changed}, f"letter {delivery} came back: {said}")
     return 0

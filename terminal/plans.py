@@ -188,9 +188,9 @@ def end(invoice: Invoice, by: By, reason: Reason = "operator", note: Note = None
 
 
 async def _end(invoice: str, by: str, reason: str, note: str | None) -> int:
-    async with _case(invoice) as (connection, case, rules, now):
+    async with _case(invoice) as (connection, case, _, now):
         agreed = _there(case, await plans.plan_of(connection, case.case_id))
-        await plans.end(connection, agreed.id, "ended", rules.law, now, by=by, reason_code=reason, note=note)
+        await plans.end(connection, agreed.id, "ended", now, by=by, reason_code=reason, note=note)
     who = _who(case)
     output.answer({"invoice": who, "plan": agreed.id, "state": "ended"}, f"{who}: the plan is ended; the case goes on")
     return 0

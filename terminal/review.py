@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from facts.money import refunds as facts_of_refunds
 from facts.money import review
 from facts.money.review import ReviewItem
 from terminal import output, parse
@@ -113,7 +114,7 @@ def list_refunds(context: typer.Context, creditor: Creditor = None) -> int:
 
 async def _list_refunds(creditor: str | None) -> int:
     async with transaction() as (connection, _):
-        found = await review.list_refunds(connection, creditor)
+        found = await facts_of_refunds.list_all(connection, creditor)
     output.answer_table({"refunds": found}, found, empty="nothing is owed back")
     return 0
 
@@ -129,6 +130,6 @@ def paid(
 
 async def _paid(number: int, creditor: str | None) -> int:
     async with transaction() as (connection, now):
-        await review.refund_paid(connection, number, now, creditor=creditor)
+        await facts_of_refunds.paid(connection, number, now, creditor=creditor)
     output.answer({"refund": number, "state": "paid"}, f"refund {number} is paid")
     return 0

@@ -154,7 +154,7 @@ class Store:
     async def fail(self, delivery: UUID, contact: str | None = "bounced") -> bool:
         """The delivery did not arrive."""
         async with self.database.transaction() as connection:
-            return await deliveries.failed(connection, delivery, NOW, TODAY, "no such address", contact=contact)
+            return await deliveries.failed(connection, delivery, NOW, "no such address", contact=contact)
 
     async def event(self, delivery: UUID, kind: str, event_id: str | None = None, at: datetime = NOW) -> bool:
         """A provider tells of the delivery."""

@@ -33,7 +33,7 @@ with bearing as (
   group by c.id, i.id),
 figure as (
   select e.creditor_id, e.currency, e.booked_on as day, e.amount, 1 as count,
-    case when e.kind in ('fee', 'compensation') then 'charged' when e.payment_id is not null then 'paid'
+    case when e.kind in ('fee', 'compensation') then 'charged' when e.payment_id is not null or e.kind = 'transfer' then 'paid'
       when e.reverses is not null then 'reversed' else 'waived' end as what
   from ledger_entry e join bearing b on b.invoice_id = e.invoice_id where e.part = 'fee'
   union all

@@ -15,16 +15,14 @@ INVOICE = text(f"""
 select cr.name as creditor_name, cr.phone as creditor_phone, cr.email as creditor_email,
   cr.website as creditor_website, cr.collection_partner, d.language, i.number, i.issue_date, i.due_date,
   i.original_due_date, i.currency, i.amount, i.reference, i.account,
-  coalesce(sum(l.amount), 0) as balance,
-  coalesce(sum(l.amount) filter (where l.part = 'fee'), 0) as fee,
-  coalesce(sum(l.amount) filter (where l.part = 'interest'), 0) as interest, {CHARGED} as charged,
+  c.balance, c.fee, c.interest, {CHARGED} as charged,
   c.withdrawn_at is not null as withdrawn,
   (select true from hand_off h where h.case_id = c.id and h.state in ('exported', 'accepted') limit 1) is not null
     as handed_off,
   (select true from dispute x where x.case_id = c.id and x.resolved_at is null limit 1) is not null as disputed
 from invoice i join dunning_case c on c.invoice_id = i.id join creditor cr on cr.id = i.creditor_id
-join debtor d on d.id = i.debtor_id left join ledger_entry l on l.invoice_id = i.id
-where i.id = :invoice group by cr.id, d.id, i.id, c.id
+join debtor d on d.id = i.debtor_id
+where i.id = :invoice
 """)
 LINES = text("select text, quantity, amount from invoice_line where invoice_id = :invoice order by position")
 WRONG = text("""

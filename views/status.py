@@ -10,13 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 CASES = """
 select c.id as case_id, c.creditor_id as creditor, i.number as invoice, c.state, c.outcome, c.round, p.name as policy,
-  i.issue_date, i.due_date, i.currency, i.reference, coalesce(l.balance, 0) as balance,
+  i.issue_date, i.due_date, i.currency, i.reference, c.balance,
   c.next_kind, c.next_step, c.next_channel, c.next_at, c.next_why, c.flag, i.segment,
   c.state = 'open' and exists (select from hold h where h.case_id = c.id and h.released_at is null
     and (h.until is null or h.until > :now)) as on_hold,
   c.state = 'open' and exists (select from dispute d where d.case_id = c.id and d.resolved_at is null) as disputed
 from dunning_case c join invoice i on i.id = c.invoice_id join policy_text p on p.hash = c.policy_hash
-left join lateral (select sum(amount) as balance from ledger_entry where invoice_id = i.id) l on true
 """
 ONE = text(CASES + "where c.creditor_id = :creditor and i.number = :number")
 BY_NUMBER = text("select creditor_id from invoice where number = :number order by creditor_id limit 2")

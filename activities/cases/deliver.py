@@ -225,9 +225,8 @@ class Deliveries:
 
     async def _rejected(self, plan: Plan, composed: Composed, now: datetime, rejected: AddressRejected) -> Next:
         contact = "opted out" if rejected.opted_out else "bounced"
-        today = plan.law.calendar.local_date(now)
         async with self._database.transaction() as connection:
-            await deliveries.failed(connection, composed.delivery.id, now, today, rejected.reason, contact=contact)
+            await deliveries.failed(connection, composed.delivery.id, now, rejected.reason, contact=contact)
             await deliveries.tell_companions(connection, composed.delivery.id, plan.case.id, now)
             after = await self._planning.plan(connection, plan.case.id, now)
             what = f"{composed.delivery.channel.replace('_', ' ')} refused: {contact} ({plan.action.step})"
@@ -236,9 +235,8 @@ class Deliveries:
     async def _unwritten(self, plan: Plan, composed: Composed, reason: str, now: datetime) -> Next:
         """Nothing that could be sent was written: the next channel is used, and a letter is held for a person."""
         channel = composed.delivery.channel
-        today = plan.law.calendar.local_date(now)
         async with self._database.transaction() as connection:
-            await deliveries.failed(connection, composed.delivery.id, now, today, reason, contact=None)
+            await deliveries.failed(connection, composed.delivery.id, now, reason, contact=None)
             if channel.rule.by_post:
                 await open_task(connection, plan.case, plan.action.step or "", "address", reason, now)
             await deliveries.tell_companions(connection, composed.delivery.id, plan.case.id, now)

@@ -160,7 +160,7 @@ class Jobs:
                 await lock_cases(connection, list(letter.rounds))
                 still = await self._nobody_should_get(connection, letter, now)
                 if gone or (still and await asyncio.to_thread(self._batches.withdraw, str(letter.delivery))):
-                    await letters.pulled(connection, letter.delivery, moment_in(letter.country, now))
+                    await letters.pulled(connection, letter.delivery, now)
                     pulled += 1
         if pulled:
             log.info("letters_pulled", batch=batch, count=pulled)

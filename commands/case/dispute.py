@@ -10,10 +10,9 @@ from sqlalchemy import text
 from commands.case.withdraw import give_up
 from commands.command import CaseState, Command, Recording
 from domain.invoices.incoming import Amount
-from domain.money.allocation import allocate
-from facts.money import ledger
-from facts.money.ledger import Entry
-from facts.money.settling import DEFAULT_ORDER
+from domain.money.allocation import Part
+from facts.money import ledger, postings
+from facts.money.after_money import after_money
 from facts.refusals import CommandRefused
 
 QUIET_AFTER_REJECTION = timedelta(days=14)  # a rejected dispute gives at least this many new days
@@ -25,10 +24,6 @@ values (:case, :by, :reason_code, :note, :amount, :now)
 RESOLVE = text("""
 update dispute set resolved_at = :now, resolved_by = :by, upheld = :upheld, quiet_until = :quiet_until
 where id = :dispute
-""")
-CHANGED = text("""
-insert into hand_off_message (hand_off_id, kind, amount, reason, happened_at)
-select id, 'change', :amount, 'dispute upheld', :now from hand_off where id = :hand_off and state <> 'queued'
 """)
 
 
@@ -72,21 +67,13 @@ class ResolveDispute(Command):
 
 
 async def _credit(to: Recording, disputed: Decimal) -> None:
-    """The debtor was right about a part: it is credited, with the fees that it shows to be wrong."""
-    (standing,) = await ledger.lock(to.connection, [to.state.id])
-    credited = allocate(disputed, standing.owed, standing.allocation or DEFAULT_ORDER)
-    entries = [
-        Entry(
-            invoice_id=standing.invoice_id,
-            kind="credit",
-            part=part,
-            amount=-amount,
-            booked_on=to.at.day,
-            source="dispute",
-            source_id=f"{to.state.dispute}/{part}",
-        )
-        for part, amount in credited.parts
-    ]
-    await ledger.post(to.connection, standing.creditor_id, standing.currency, entries, to.at.at)
-    if to.state.hand_off is not None:
-        await to.do(CHANGED, amount=-disputed)
+    """The debtor was right about a part: it is credited."""
+    (invoice,) = await ledger.lock(to.connection, [to.state.id])
+
+    def key_of(part: Part) -> postings.Key:
+        return "dispute", f"{to.state.dispute}/{part}"
+
+    credited = await postings.credit(
+        to.connection, invoice, disputed, "dispute upheld", key_of("principal"), key_of, to.at.at
+    )
+    await after_money(to.connection, [credited], to.at.at)

@@ -5,15 +5,10 @@ from datetime import datetime
 from sqlalchemy import text
 
 from commands.command import CaseState, Command, Recording
-from facts.money.settling import unblock
+from facts.collection import partner, service_blocks
 from facts.refusals import CommandRefused
 
 WITHDRAW = text("update dunning_case set withdrawn_at = :now where id = :case")
-RECALL = text("""
-insert into hand_off_message (hand_off_id, kind, reason, happened_at)
-select id, 'recall', :reason_code, :now from hand_off where id = :hand_off and state <> 'queued'
-""")
-UNQUEUE = text("update hand_off set state = 'recalled', answered_at = :now where id = :hand_off")
 
 
 class Withdraw(Command):
@@ -36,7 +31,6 @@ class Withdraw(Command):
 async def give_up(to: Recording) -> None:
     """Withdraw the case, free its service and recall it from the collection partner."""
     await to.do(WITHDRAW)
-    await unblock(to.connection, to.state.id, to.at.at)
+    await service_blocks.free(to.connection, [to.state.id], to.at.at)
     if to.state.hand_off is not None:
-        await to.do(RECALL)
-        await to.do(UNQUEUE)
+        await partner.recall(to.connection, to.state.hand_off, to.given["reason_code"], to.at.at)

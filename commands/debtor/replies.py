@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -106,7 +106,7 @@ class _HoldUntilRead(Hold):
 
 
 async def received(
-    connection: AsyncConnection, planning: Planning, channel: str, address: str, words: str, now: datetime, on: date
+    connection: AsyncConnection, planning: Planning, channel: str, address: str, words: str, now: datetime
 ) -> int:
     """Somebody wrote from an address: each debtor who has it may be the one. Gives how many; of a stranger it is kept.
 
@@ -122,7 +122,7 @@ async def received(
     await connection.execute(WROTE_FROM, place)
     await _lock_cases(connection, owners)
     for owner in owners:
-        await _heard(connection, planning, owner, said, now, on)
+        await _heard(connection, planning, owner, said, now)
     return len(owners)
 
 
@@ -133,7 +133,6 @@ async def said_on_page(
     meaning: Meaning,
     words: str,
     now: datetime,
-    on: date,
     *,
     address: str | None = None,
 ) -> None:
@@ -149,7 +148,7 @@ async def said_on_page(
         return
     if before.unread >= MOST_UNREAD:
         raise Refused("so much was said already: somebody reads it first")
-    await _heard(connection, planning, owner, _Said("page", words, meaning, address, case), now, on)
+    await _heard(connection, planning, owner, _Said("page", words, meaning, address, case), now)
 
 
 async def done(
@@ -206,9 +205,7 @@ async def _keep(connection: AsyncConnection, owner: Any, said: _Said, now: datet
     return kept
 
 
-async def _heard(
-    connection: AsyncConnection, planning: Planning, owner: Any, said: _Said, now: datetime, on: date
-) -> None:
+async def _heard(connection: AsyncConnection, planning: Planning, owner: Any, said: _Said, now: datetime) -> None:
     """Keep what one debtor said, open its task, hold or dispute what it is about, and tell who listens."""
     reply = await _keep(connection, owner, said, now)
     about = replace(said, case=None) if said.meaning is Meaning.NOT_ME else said  # an address serves all the cases
@@ -228,7 +225,7 @@ async def _heard(
     if said.meaning is not None:
         await _pause(connection, planning, open_cases, said, reply, now)
     if said.meaning is Meaning.NOT_ME and said.sender and not said.shared:
-        await _not_theirs(connection, owner.id, said.sender, now, on)
+        await _not_theirs(connection, owner.id, said.sender, now)
     data = {
         "reply": reply,
         "customer_number": owner.customer_number,
@@ -257,11 +254,11 @@ async def _pause(
         await record(connection, planning, case.id, command, f"{_step(reply)}/{case.id}", now)
 
 
-async def _not_theirs(connection: AsyncConnection, debtor: int, address: str, now: datetime, on: date) -> None:
+async def _not_theirs(connection: AsyncConnection, debtor: int, address: str, now: datetime) -> None:
     """Somebody else has the address: nothing is sent there any more, and what was sent there did not arrive."""
     marked = {"debtor": debtor, "address": address, "now": now, "from": ["valid", "replaced", "bounced"]}
     points = (await connection.execute(NOT_THEIRS, marked)).scalars().all()
-    await deliveries.reached_somebody_else(connection, points, now, on)
+    await deliveries.reached_somebody_else(connection, points, now)
 
 
 def _why(said: _Said, invoices: Sequence[str]) -> str:

@@ -87,7 +87,7 @@ def take_back(amount: Decimal, paid: Owed, order: Sequence[Part], *, over: Decim
     return Allocation(_merged((*given_back.parts, ("principal", given_back.over))), credit)
 
 
-def settle(owed: Owed, order: Sequence[Part]) -> tuple[tuple[Part, Decimal], ...]:
+def transfer_credit(owed: Owed, order: Sequence[Part]) -> tuple[tuple[Part, Decimal], ...]:
     """The bookings, of sum zero, that let the credit of one part pay the others, in this order.
 
     A fee that was paid and is then taken back leaves such a credit. What no part needs becomes credit on the

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from domain.agreements import instalments
 from domain.countries.law import EarlierFee, Law
-from domain.money.allocation import Owed, interest_to_take_back, settle
+from domain.money.allocation import Owed, interest_to_take_back, transfer_credit
 from domain.money.amount import ZERO
 from domain.money.charges import ChargeKind
 from domain.money.interest import accrued
@@ -110,7 +110,7 @@ def interest_taken_back(facts: CaseFacts, _action: Action, law: Law, now: dateti
 def _less_interest(facts: CaseFacts, amount: Decimal, on: date) -> CaseFacts:
     """Less interest is owed; what was paid of it pays the other parts."""
     fees = facts.balance - facts.principal - facts.interest
-    moved = dict(settle(Owed(facts.principal, facts.interest - amount, fees), facts.allocation))
+    moved = dict(transfer_credit(Owed(facts.principal, facts.interest - amount, fees), facts.allocation))
     of_principal = moved.get("principal", ZERO)
     changes, plan = facts.principal_changes, facts.plan
     return replace(

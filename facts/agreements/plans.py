@@ -21,17 +21,16 @@ from domain.agreements.instalments import (
 )
 from domain.countries.law import Law
 from domain.moment import Moment
-from domain.money.allocation import Owed, Part, settle
 from domain.money.amount import to_cents
 from domain.money.references import kid_with_check_digit
 from domain.policy.policy import Policy
 from facts import diary
-from facts.money import ledger
-from facts.money.ledger import Entry
-from facts.money.settling import DEFAULT_ORDER, unblock
+from facts.collection import service_blocks
+from facts.money import ledger, postings
+from facts.money.ledger import LockedInvoice
 from facts.outbox import tell
 from facts.refusals import CommandRefused
-from facts.webhooks.outgoing import EventType, emit
+from facts.webhooks.outgoing import Event, EventType, emit, emit_many
 
 SOURCE = "plan"  # of the ledger entries for a plan's interest; their id there is the plan's reference
 DIGITS = 15  # of a plan's KID before its check digit: a length of its own beside the usual ones
@@ -77,13 +76,12 @@ CHANCE = text("""
 update instalment_plan set chance_on = coalesce(chance_on, :on), chance_until = greatest(chance_until, cast(:until as date))
 where id = :plan and state = 'active' returning case_id
 """)
-END = text("""
-update instalment_plan set state = :state, ended_at = :now where id = :plan and state = 'active'
-returning case_id, creditor_id, reference, interest
+CLOSE = text("""
+update instalment_plan p set state = :state, ended_at = :now from dunning_case c join invoice i on i.id = c.invoice_id
+where p.case_id = any(:cases) and p.state = 'active' and c.id = p.case_id
+returning p.id, p.case_id, p.creditor_id, p.reference, p.interest, i.number
 """)
-INTEREST_ENTRY = text("""
-select id from ledger_entry where creditor_id = :creditor and source = :source and source_id = :reference
-""")
+PlanEnd = Literal["kept", "broken", "ended"]
 EVENTS: dict[str, EventType] = {"kept": "plan.kept", "broken": "plan.broken"}
 
 
@@ -180,9 +178,8 @@ async def agree(
     }
     plan: int = (await connection.execute(INSERT, values)).scalar_one()
     if interest:
-        today = law.calendar.local_date(now)
-        entry = Entry(state.invoice_id, "interest", "interest", interest, today, SOURCE, reference)
-        await ledger.post(connection, state.creditor_id, state.currency, [entry], now)
+        (invoice,) = await ledger.lock(connection, [case])
+        await postings.charge(connection, invoice, "interest", interest, (SOURCE, reference), now)
     written = [{"number": each.number, "due_on": each.due_on.isoformat(), "amount": str(each.amount)} for each in parts]
     detail = {"reason_code": reason_code, "note": note, "plan": plan, "total": total, "instalments": written}
     await diary.write(connection, "plan_agreed", by, [(case, detail)], now)
@@ -195,7 +192,7 @@ async def agree(
         "instalments": written,
     }
     await emit(connection, state.creditor_id, "plan.agreed", data, now)
-    await unblock(connection, case, now)  # who has agreed on how to pay gets the service back
+    await service_blocks.free(connection, [case], now)  # who has agreed on how to pay gets the service back
     agreed = await plan_of(connection, case)
     assert agreed is not None
     return agreed
@@ -220,32 +217,45 @@ async def give_chance(connection: AsyncConnection, plan: int, until: date, now: 
 async def end(
     connection: AsyncConnection,
     plan: int,
-    state: Literal["kept", "broken", "ended"],
-    law: Law,
+    state: PlanEnd,
     now: datetime,
     *,
     by: str = "purr",
     reason_code: str | None = None,
     note: str | None = None,
 ) -> None:
-    """End an active plan and tell its case. The interest of a plan that was not kept is taken back.
-
-    Part of the caller's transaction. Raises CommandRefused for a plan that is not active.
-    """
-    await connection.execute(LOCK_OF_PLAN, {"plan": plan})
-    ended = (await connection.execute(END, {"plan": plan, "state": state, "now": now})).one_or_none()
-    if ended is None:
+    """End an active plan and tell its case. Part of the caller's transaction. Raises CommandRefused for one that is over."""
+    case: int = (await connection.execute(LOCK_OF_PLAN, {"plan": plan})).scalar_one()
+    latest = await plan_of(connection, case)
+    if latest is None or latest.id != plan or latest.state != "active":
         raise CommandRefused("the plan is not active: there is nothing to end")
-    (standing,) = await ledger.lock(connection, [ended.case_id])
-    if ended.interest and state != "kept":
-        await _take_interest_back(
-            connection, standing, ended.reference, ended.interest, law.calendar.local_date(now), now
-        )
-    detail = {"plan": plan, "reason_code": reason_code, "note": note}
-    await diary.write(connection, f"plan_{state}", by, [(ended.case_id, detail)], now)
-    await tell(connection, [ended.case_id], "plan_recorded", now)
+    await close(connection, [case], state, now, by=by, reason_code=reason_code, note=note)
+    await tell(connection, [case], "plan_recorded", now)
+
+
+async def close(
+    connection: AsyncConnection,
+    cases: Sequence[int],
+    state: PlanEnd,
+    now: datetime,
+    *,
+    by: str = "purr",
+    reason_code: str | None = None,
+    note: str | None = None,
+) -> None:
+    """End the active plans of these cases, which are locked. The interest of a plan that was not kept is taken back."""
+    if not cases:
+        return
+    closed = (await connection.execute(CLOSE, {"cases": list(cases), "state": state, "now": now})).all()
+    borne = {row.case_id: row.reference for row in closed if row.interest and state != "kept"}
+    for invoice in await ledger.lock(connection, borne) if borne else ():
+        await _take_interest_back(connection, invoice, borne[invoice.case_id], now)
+    lines = [(row.case_id, {"plan": row.id, "reason_code": reason_code, "note": note}) for row in closed]
+    if lines:
+        await diary.write(connection, f"plan_{state}", by, lines, now)
     if state in EVENTS:
-        await emit(connection, ended.creditor_id, EVENTS[state], {"invoice": standing.number, "plan": plan}, now)
+        events = [Event(row.creditor_id, EVENTS[state], {"invoice": row.number, "plan": row.id}) for row in closed]
+        await emit_many(connection, events, now)
 
 
 def _offers(
@@ -336,22 +346,10 @@ async def _new_reference(connection: AsyncConnection, creditor: str) -> str:
 
 
 async def _take_interest_back(
-    connection: AsyncConnection,
-    standing: ledger.Standing,
-    reference: str,
-    interest: Decimal,
-    today: date,
-    now: datetime,
+    connection: AsyncConnection, invoice: LockedInvoice, reference: str, now: datetime
 ) -> None:
-    """Reverse a plan's interest; what was already paid of it pays the other parts."""
-    found = {"creditor": standing.creditor_id, "source": SOURCE, "reference": reference}
-    charged: int = (await connection.execute(INTEREST_ENTRY, found)).scalar_one()
-    owed = standing.owed
-    freed = settle(Owed(owed.principal, owed.interest - interest, owed.fee), standing.allocation or DEFAULT_ORDER)
-    back: list[tuple[str, Part, Decimal, int | None]] = [("reversal", "interest", -interest, charged)]
-    back += [("transfer", part, amount, None) for part, amount in freed]
-    entries = [
-        Entry(standing.invoice_id, kind, part, amount, today, SOURCE, f"{reference}#{number}", reverses=reverses)
-        for number, (kind, part, amount, reverses) in enumerate(back, 1)
-    ]
-    await ledger.post(connection, standing.creditor_id, standing.currency, entries, now)
+    """Reverse a plan's interest, unless it was taken back before; what was paid of it pays the other parts."""
+    for charged in (await ledger.history(connection, invoice.invoice_id)).charged(("interest",)):
+        if (charged.source, charged.source_id) == (SOURCE, reference):
+            under = postings.keys(SOURCE, reference, 1)
+            await postings.take_back_interest(connection, invoice, charged.amount, under, now, charge=charged.id)

@@ -8,8 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.planner.action import Action
 from domain.planner.case_facts import CaseFacts
 from facts import diary
+from facts.agreements import plans
 from facts.cases.load import OpenCase
-from facts.money.settling import unblock
+from facts.collection import service_blocks
 from facts.webhooks.outgoing import emit
 
 RECORD = text("""
@@ -20,9 +21,6 @@ with changed as (
   where id = :case returning id)
 insert into decision (case_id, kind, step, channel, at, why, flag, facts, looked_seq, happened_at)
 select id, :kind, :step, :channel, :at, :why, :flag, cast(:facts as jsonb), :seq, :now from changed
-""")
-PLAN_ENDED = text("""
-update instalment_plan set state = :state, ended_at = :now where id = :plan and state = 'active' returning id
 """)
 # Once for each case, round and step, however often the decision is made again.
 LEFT_OUT_BEFORE = text("""
@@ -79,13 +77,9 @@ async def record_left_out(connection: AsyncConnection, case: OpenCase, action: A
 async def _end_with_it(connection: AsyncConnection, case: OpenCase, outcome: str, now: datetime) -> None:
     """What ends with a case: its plan, and the block of its service unless money is still asked for."""
     if case.facts.plan is not None:
-        kept = outcome in SETTLED
-        values = {"plan": case.facts.plan.id, "state": "kept" if kept else "ended", "now": now}
-        ended = (await connection.execute(PLAN_ENDED, values)).scalar_one_or_none()
-        if ended is not None and kept:
-            await emit(connection, case.creditor_id, "plan.kept", {"invoice": case.number, "plan": ended}, now)
+        await plans.close(connection, [case.id], "kept" if outcome in SETTLED else "ended", now)
     if case.facts.blocked and outcome not in STILL_OWED:
-        await unblock(connection, case.id, now)
+        await service_blocks.free(connection, [case.id], now)
 
 
 def _facts_used(facts: CaseFacts) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.moment import moment_in
+from domain.money.amount import ZERO
 from facts import diary
 from facts.outbox import tell
 from facts.refusals import Refused
@@ -87,12 +88,10 @@ select h.id as hand_off, h.happened_at as queued_at, c.id as case_id, i.id as in
   i.number, i.issue_date, i.due_date, i.original_due_date, i.currency, i.amount, i.reference, i.account,
   d.kind, d.name, d.customer_number, d.organisation_number, d.birth_date, d.language, d.country, d.representative,
   d.protected_address, case when not d.protected_address then d.address end as address,
-  coalesce(sum(l.amount) filter (where l.part = 'principal'), 0) as principal,
-  coalesce(sum(l.amount) filter (where l.part = 'fee'), 0) as fee,
-  coalesce(sum(l.amount) filter (where l.part = 'interest'), 0) as interest
+  c.principal, c.fee, c.interest
 from hand_off h join dunning_case c on c.id = h.case_id join invoice i on i.id = c.invoice_id
-join debtor d on d.id = c.debtor_id join ledger_entry l on l.invoice_id = i.id
-where h.id = :hand_off group by h.id, c.id, i.id, d.id
+join debtor d on d.id = c.debtor_id
+where h.id = :hand_off
 """)
 CONTACTS = text("""
 select channel, address, state, of_representative, last_confirmed_at from contact_point
@@ -286,6 +285,7 @@ async def history(connection: AsyncConnection, hand_off: int) -> dict[str, Any]:
     async def rows(query: Any) -> list[dict[str, Any]]:
         return [dict(row) for row in (await connection.execute(query, values)).mappings()]
 
+    owed = {part: getattr(case, part) or ZERO for part in ("principal", "fee", "interest")}  # nothing is written 0
     deliveries = await rows(DELIVERIES)
     notices = [d for d in deliveries if d["message"] == "collection-notice" and d["state"] == "accepted"]
     notice = notices[-1] if notices else None
@@ -316,7 +316,7 @@ async def history(connection: AsyncConnection, hand_off: int) -> dict[str, Any]:
             "account": case.account,
             "lines": await rows(LINES),
         },
-        "owed": {"principal": case.principal, "fee": case.fee, "interest": case.interest, "currency": case.currency},
+        "owed": owed | {"currency": case.currency},
         "ledger": await rows(LEDGER),
         "notice": notice
         and {

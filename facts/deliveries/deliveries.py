@@ -13,6 +13,9 @@ from domain.planner.demand import CaseDemand
 from domain.vocabulary import Channel
 from facts.cases.load import OpenCase
 from facts.database import to_json
+from facts.money import ledger, postings
+from facts.money.ledger import FEES_AND_INTEREST
+from facts.money.postings import INSERT
 from facts.outbox import tell
 
 CLAIM = text("""
@@ -53,7 +56,7 @@ where dc.case_id = :case and dc.round = :round and dc.step = :step and dc.channe
 """)
 # Whoever writes to the cases that a delivery serves holds the delivery and then all of them, in the order of their ids:
 # nobody waits in a circle.
-ACCEPTED = text("""
+ACCEPTED = text(f"""
 with accepted as (
   update delivery set state = 'accepted', accepted_at = :at, provider_id = coalesce(:provider_id, provider_id),
       cost = :cost, batch = coalesce(:batch, batch)
@@ -64,8 +67,8 @@ costed as (  -- an event of the provider's may overtake its answer, which alone 
 served as materialized (
   select c.id, c.invoice_id, dc.carries_fee, dc.interest from delivery_case dc join dunning_case c on c.id = dc.case_id
   where dc.delivery_id in (select id from accepted) order by c.id for update of c)
-insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id, happened_at)
-select a.creditor_id, s.invoice_id, b.kind, b.part, b.amount, a.currency, :on, b.source, b.source_id, :at
+{INSERT}
+select a.creditor_id, s.invoice_id, b.kind, b.part, b.amount, a.currency, :on, b.source, b.source_id, null, null, :at
 from served s cross join accepted a cross join lateral (
   select a.fee_kind, 'fee', a.fee, 'delivery', a.id::text where s.carries_fee and a.fee > 0
   union all
@@ -79,10 +82,6 @@ update delivery set state = 'unavailable', unavailable_at = :at,
     first_unavailable_at = coalesce(first_unavailable_at, :at), failure = :reason
 where id = :id and state = 'claimed'
 """)
-LOCK_SERVED = text("""
-select c.id from delivery_case dc join dunning_case c on c.id = dc.case_id where dc.delivery_id = :id
-order by c.id for update of c
-""")
 FAILED = text("""
 update delivery set state = 'failed', failed_at = :at, failure = :reason
 where id = :id and state in ('claimed', 'unavailable', 'accepted') and read_at is null
@@ -92,23 +91,12 @@ MARK_CONTACT = text("update contact_point set state = :state, happened_at = :at 
 PLACE_OF = text("""
 select p.channel, p.address from contact_point p join delivery d on d.contact_point_id = p.id where d.id = :id
 """)
-REVERSE_FEE = text("""
-insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id,
-    reverses, happened_at)
-select e.creditor_id, e.invoice_id, 'reversal', e.part, -e.amount, e.currency, :on, 'reversal', e.id::text, e.id, :at
-from ledger_entry e join (
-  select d.creditor_id as creditor, 'delivery' as said_by, d.id::text as id from delivery d where d.id = :delivery
-  union all
-  select d.creditor_id, 'interest', d.id || '/' || dc.case_id from delivery d
-  join delivery_case dc on dc.delivery_id = d.id where d.id = :delivery) charged
-  on e.creditor_id = charged.creditor and e.source = charged.said_by and e.source_id = charged.id
-on conflict do nothing
-""")
 REACHED_SOMEBODY_ELSE = text("""
 update delivery set state = 'failed', failed_at = :at, failure = 'it reached somebody else', read_at = null, read_by = null
 where contact_point_id = any(:points) and state in ('claimed', 'unavailable', 'accepted') returning id
 """)
 CASES_OF = text("select case_id from delivery_case where delivery_id = :id order by case_id")
+SERVED_BY = text("select distinct case_id from delivery_case where delivery_id = any(:ids)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +207,7 @@ async def unavailable(connection: AsyncConnection, delivery: UUID, at: datetime,
 
 
 async def failed(
-    connection: AsyncConnection, delivery: UUID, at: datetime, on: date, reason: str, *, contact: str | None
+    connection: AsyncConnection, delivery: UUID, at: datetime, reason: str, *, contact: str | None
 ) -> bool:
     """The message did not arrive and will not: its fee is taken back and the contact point marked `contact`.
 
@@ -229,18 +217,31 @@ async def failed(
     row = (await connection.execute(FAILED, values)).one_or_none()
     if row is None:
         return False
-    await connection.execute(LOCK_SERVED, {"id": delivery})
-    await connection.execute(REVERSE_FEE, {"delivery": delivery, "on": on, "at": at})
+    await take_charges_back(connection, [delivery], at)
     if contact is not None and row.contact_point_id is not None:
         await connection.execute(MARK_CONTACT, {"id": row.contact_point_id, "state": contact, "at": at})
     return True
 
 
-async def reached_somebody_else(connection: AsyncConnection, points: Sequence[int], at: datetime, on: date) -> None:
+async def reached_somebody_else(connection: AsyncConnection, points: Sequence[int], at: datetime) -> None:
     """What was sent to these contact points did not reach the debtor, whoever read it: its fees are taken back."""
     values = {"points": list(points), "at": at}
-    for delivery in (await connection.execute(REACHED_SOMEBODY_ELSE, values)).scalars().all():
-        await connection.execute(REVERSE_FEE, {"delivery": delivery, "on": on, "at": at})
+    reached = (await connection.execute(REACHED_SOMEBODY_ELSE, values)).scalars().all()
+    await take_charges_back(connection, reached, at)
+
+
+async def take_charges_back(connection: AsyncConnection, deliveries: Sequence[UUID], at: datetime) -> None:
+    """The fees and interest that deliveries charged should not stand."""
+    if not deliveries:
+        return
+    cases = (await connection.execute(SERVED_BY, {"ids": list(deliveries)})).scalars().all()
+    for invoice in await ledger.lock(connection, cases):
+        for delivery in deliveries:
+            by = (("delivery", str(delivery)), ("interest", f"{delivery}/{invoice.case_id}"))
+            standing = (await ledger.history(connection, invoice.invoice_id)).charged(FEES_AND_INTEREST)
+            wrong = [each for each in standing if (each.source, each.source_id) in by]
+            under = postings.keys("delivery undone", f"{delivery}/{invoice.case_id}", 1)
+            await postings.take_back(connection, invoice, wrong, under, at)
 
 
 async def place_of(connection: AsyncConnection, delivery: UUID) -> tuple[str, str] | None:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.moment import Moment, moment_in
+from domain.moment import moment_in
 from facts import diary
 from facts.deliveries import deliveries
 from facts.outbox import tell
@@ -55,8 +55,8 @@ select batch from delivery where batch = any(:batches) and state = 'accepted'
 group by batch having bool_and(posted_on is not null) order by batch
 """)
 UNPOSTED = text("""
-select d.id, d.batch, d.message, min(b.country) as country, json_object_agg(dc.case_id, dc.round) as rounds
-from delivery d join delivery_case dc on dc.delivery_id = d.id join debtor b on b.id = d.debtor_id
+select d.id, d.batch, d.message, json_object_agg(dc.case_id, dc.round) as rounds
+from delivery d join delivery_case dc on dc.delivery_id = d.id
 where d.channel = 'letter' and d.state = 'accepted' and d.posted_on is null and d.batch is not null
 group by d.id order by d.batch, d.id
 """)
@@ -90,7 +90,6 @@ class UnpostedLetter:
     delivery: UUID
     batch: str
     message: str
-    country: str
     rounds: Mapping[int, int]
 
 
@@ -119,9 +118,7 @@ async def posted(connection: AsyncConnection, creditor: str | None, batch: str, 
     return len(sent)
 
 
-async def returned(
-    connection: AsyncConnection, creditor: str | None, delivery: UUID, now: datetime, today: date
-) -> bool:
+async def returned(connection: AsyncConnection, creditor: str | None, delivery: UUID, now: datetime) -> bool:
     """A letter came back: its address is wrong and its fee is taken back. Gives whether this changed anything.
 
     A returned collection notice voids its deadline: a new round begins, in which a new notice with a full deadline
@@ -130,7 +127,7 @@ async def returned(
     letter = (await connection.execute(LETTER, {"id": delivery, "creditor": creditor})).one_or_none()
     if letter is None:
         raise Refused(f"no letter {delivery}: give the id printed on the letter")
-    if not await deliveries.failed(connection, delivery, now, today, "returned", contact="wrong"):
+    if not await deliveries.failed(connection, delivery, now, "returned", contact="wrong"):
         return False
     kind = "notice_returned" if letter.notice else "letter_returned"
     await _diary(connection, delivery, kind, now)
@@ -154,25 +151,23 @@ async def posted_among(connection: AsyncConnection, batches: Sequence[str]) -> l
 async def unposted(connection: AsyncConnection) -> list[UnpostedLetter]:
     """The letters of all creditors that the printer has not confirmed, batch by batch."""
     return [
-        UnpostedLetter(
-            row.id, row.batch, row.message, row.country, {int(case): round_ for case, round_ in row.rounds.items()}
-        )
+        UnpostedLetter(row.id, row.batch, row.message, {int(case): round_ for case, round_ in row.rounds.items()})
         for row in (await connection.execute(UNPOSTED)).all()
     ]
 
 
-async def pulled(connection: AsyncConnection, delivery: UUID, now: Moment) -> Sequence[int]:
+async def pulled(connection: AsyncConnection, delivery: UUID, now: datetime) -> Sequence[int]:
     """A letter was taken out of its batch before printing: as if it had never been sent, its fee is taken back.
 
     A case that goes on later gets a fresh letter with a fresh deadline. Gives the cases that were told.
     """
-    if (await connection.execute(PULL, {"id": delivery, "at": now.at})).scalar_one_or_none() is None:
+    if (await connection.execute(PULL, {"id": delivery, "at": now})).scalar_one_or_none() is None:
         return ()
-    await connection.execute(deliveries.REVERSE_FEE, {"delivery": delivery, "on": now.day, "at": now.at})
+    await deliveries.take_charges_back(connection, [delivery], now)
     await connection.execute(FREE_PLACE, {"id": delivery})
-    await _diary(connection, delivery, "letter_pulled", now.at)
+    await _diary(connection, delivery, "letter_pulled", now)
     served = await deliveries.cases_of(connection, delivery)
-    await tell(connection, served, "letter_pulled", now.at)
+    await tell(connection, served, "letter_pulled", now)
     return served
 
 

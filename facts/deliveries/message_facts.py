@@ -19,12 +19,8 @@ select cr.name as creditor_name, cr.phone as creditor_phone, cr.email as credito
   cp.id as contact_id, cp.address as contact_address, nextval('delivery_serial') as serial,
   (select json_agg(json_build_array(i.id, s.id, i.number, i.issue_date, i.due_date, i.original_due_date, i.reference,
        i.account, (select text from invoice_line l where l.invoice_id = i.id order by position limit 1),
-       m.principal::text, m.fee::text, m.interest::text, {CHARGED}) order by i.due_date, i.number)
+       s.principal::text, s.fee::text, s.interest::text, {CHARGED}) order by i.due_date, i.number)
      from dunning_case s join invoice i on i.id = s.invoice_id
-     cross join lateral (select coalesce(sum(amount) filter (where part = 'principal'), 0) as principal,
-         coalesce(sum(amount) filter (where part = 'fee'), 0) as fee,
-         coalesce(sum(amount) filter (where part = 'interest'), 0) as interest
-       from ledger_entry where invoice_id = i.id) m
      where s.id = any(:cases)) as items
 from dunning_case c join creditor cr on cr.id = c.creditor_id join debtor d on d.id = c.debtor_id
 left join lateral (select id, address from contact_point p where p.debtor_id = d.id and p.channel = :channel

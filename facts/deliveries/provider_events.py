@@ -74,7 +74,7 @@ async def record(connection: AsyncConnection, event: ProviderEvent, now: Moment)
         signal = "message_read" if before.read_at is None else signal
     elif event.kind in ("failed", "opted out") and before.read_at is None:  # one that was read stands
         failed = await deliveries.failed(
-            connection, event.delivery, event.happened_at, now.day, event.reason, contact=event.contact
+            connection, event.delivery, event.happened_at, event.reason, contact=event.contact
         )
         signal = "delivery_failed" if failed else signal
     if event.kind in ("opted out", "opted in") and (place := await deliveries.place_of(connection, event.delivery)):

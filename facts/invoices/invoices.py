@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.countries.law import Law
 from domain.invoices.incoming import IncomingCreditNote, IncomingDebtor, IncomingInvoice, one_spelling
 from domain.moment import moment_in
+from domain.money.allocation import Part
 from domain.money.amount import ZERO
 from domain.money.matching.amounts import Candidate
 from domain.money.matching.names import called, name_key
@@ -18,8 +19,10 @@ from domain.money.matching.reading import number_key
 from domain.parties.who_may_change import MAY_CHANGE, AddressState, Fact, Source, moved_from
 from facts import diary
 from facts.database import to_json
-from facts.money import waiting_money
-from facts.money.settling import take_back_fees
+from facts.money import ledger, postings, waiting_money
+from facts.money.after_money import after_money
+from facts.money.ledger import FEES_AND_INTEREST
+from facts.money.postings import INSERT, AlreadyPosted
 from facts.outbox import QUEUE_NEWS, tell
 from facts.parties.contacts import ELSEWHERE
 from facts.refusals import Conflict, Refused, UnknownCreditor
@@ -104,9 +107,9 @@ stored as (
       :segment, :claim_due, :api_key, :now)
   on conflict (creditor_id, number) do nothing returning id),
 owed as (
-  insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id,
-      happened_at)
-  select :creditor, id, 'principal', 'principal', :amount, :currency, :issue_date, 'invoice', :number, :now from stored),
+  {INSERT}
+  select :creditor, id, 'principal', 'principal', :amount, :currency, :issue_date, 'invoice', :number, null, null, :now
+  from stored),
 news as (
   insert into dunning_case (creditor_id, invoice_id, debtor_id, policy_hash, round, state, news_seq, happened_at)
   select :creditor, id, :debtor, :policy_hash, 1, 'open', 1, :now from stored
@@ -122,21 +125,16 @@ from unnest(cast(:positions as int[]), cast(:texts as text[]), cast(:quantities 
   as l(position, text, quantity, amount)
 """)
 # What the creditor sent before, and the fees that it asked for in it, on the day it did.
-SENT = text("""
+SENT = text(f"""
 with given as (
   select * from unnest(cast(:messages as text[]), cast(:channels as text[]), cast(:days as date[]), cast(:fees as numeric[]),
     cast(:deadlines as date[])) with ordinality as g(message, channel, sent_on, fee, deadline, position)),
 kept as (
   insert into already_sent (invoice_id, message, channel, sent_on, fee, deadline, happened_at)
   select :invoice, message, channel, sent_on, fee, deadline, :now from given order by position)
-insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id, happened_at)
-select :creditor, :invoice, 'fee', 'fee', fee, :currency, sent_on, 'already sent', :number || '#' || position, :now
+{INSERT}
+select :creditor, :invoice, 'fee', 'fee', fee, :currency, sent_on, 'already sent', :number || '#' || position, null, null, :now
 from given where fee > 0
-""")
-CREDIT = text("""
-insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id, happened_at)
-values (:creditor, :invoice, 'credit', 'principal', -cast(:amount as numeric), :currency, :on, 'credit note', :number, :now)
-on conflict (creditor_id, source, source_id) do nothing returning id
 """)
 BEFORE = text("""
 select i.amount, i.issue_date, i.due_date, i.original_due_date, i.currency, i.reference, i.account, d.customer_number,
@@ -145,27 +143,9 @@ select i.amount, i.issue_date, i.due_date, i.original_due_date, i.currency, i.re
     where l.invoice_id = i.id), '[]') as lines
 from invoice i join debtor d on d.id = i.debtor_id where i.creditor_id = :creditor and i.number = :number
 """)
-TO_CREDIT = text("""
-select i.id as invoice_id, i.currency, c.id as case_id, c.state, d.country
-from invoice i join dunning_case c on c.invoice_id = i.id join debtor d on d.id = c.debtor_id
-where i.creditor_id = :creditor and i.number = :number for update of c
-""")
-OWED_PARTS = text("""
-select part, sum(amount) as amount from ledger_entry where invoice_id = :invoice group by part having sum(amount) > 0
-""")
 INVOICED = text("""
 select coalesce(sum(amount), 0) from ledger_entry
 where kind in ('principal', 'credit') and invoice_id = (select invoice_id from dunning_case where id = :case)
-""")
-REVERSE = text("""
-insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id, happened_at)
-values (:creditor, :invoice, 'reversal', :part, -cast(:amount as numeric), :currency, :on, :source, :source_id, :now)
-on conflict do nothing
-""")
-HANDED_OFF = text("""
-insert into hand_off_message (hand_off_id, kind, amount, reason, happened_at)
-select id, 'change', :amount, 'credit note', :now from hand_off
-where case_id = :case and state in ('exported', 'accepted') order by id desc limit 1
 """)
 MOVE_DUE = text("""
 update invoice set due_date = :due, claim_due = null where id = :invoice and due_date is distinct from :due returning id
@@ -303,8 +283,7 @@ async def import_credit_note(
 
     Raises Refused for an unknown invoice, another currency or more credit than was ever invoiced.
     """
-    named = {"creditor": creditor.id, "number": note.invoice_number}
-    invoice = (await connection.execute(TO_CREDIT, named)).one_or_none()
+    invoice = await ledger.lock_number(connection, creditor.id, note.invoice_number)
     if invoice is None:
         raise Refused(f"credit note {note.number}: no invoice {note.invoice_number}; import the invoice first")
     if invoice.currency != note.currency:
@@ -312,41 +291,18 @@ async def import_credit_note(
             f"credit note {note.number} is in {note.currency}, invoice {note.invoice_number} in {invoice.currency}"
         )
     before = await amount_in_force(connection, invoice.case_id)
-    today = moment_in(invoice.country, now).day
-    credit = {
-        "creditor": creditor.id,
-        "invoice": invoice.invoice_id,
-        "amount": note.amount,
-        "currency": note.currency,
-        "on": today,
-        "number": note.number,
-        "now": now,
-    }
-    booked = (await connection.execute(CREDIT, credit)).scalar_one_or_none()
-    if booked is None:
+
+    def key_of(part: Part) -> postings.Key:
+        return "credit note", f"{note.number}#{part}"
+
+    try:
+        key = ("credit note", note.number)
+        credited = await postings.credit(connection, invoice, note.amount, "credit note", key, key_of, now)
+    except AlreadyPosted:
         return Imported("known", note.number, invoice.case_id)
     if note.amount > before:
         raise Refused(f"credit note {note.number} is over {note.amount}, invoice {note.invoice_number} over {before}")
-    left = {
-        row.part: row.amount for row in (await connection.execute(OWED_PARTS, {"invoice": invoice.invoice_id})).all()
-    }
-    if "principal" not in left:
-        for part, amount in left.items():
-            await connection.execute(
-                REVERSE,
-                {
-                    "creditor": creditor.id,
-                    "invoice": invoice.invoice_id,
-                    "part": part,
-                    "amount": amount,
-                    "currency": note.currency,
-                    "on": today,
-                    "source": "credit note",
-                    "source_id": f"{note.number}#{part}",
-                    "now": now,
-                },
-            )
-    await connection.execute(HANDED_OFF, {"case": invoice.case_id, "amount": -note.amount, "now": now})
+    await after_money(connection, [credited], now)
     await tell(connection, [invoice.case_id], "invoice_changed", now)
     return Imported("new", note.number, invoice.case_id)
 
@@ -362,7 +318,7 @@ async def move_due_date(connection: AsyncConnection, creditor: str, number: str,
 
     Gives whether anything changed; raises Refused.
     """
-    invoice = (await connection.execute(TO_CREDIT, {"creditor": creditor, "number": number})).one_or_none()
+    invoice = await ledger.lock_number(connection, creditor, number)
     if invoice is None:
         raise Refused(f"no invoice {number}")
     if invoice.state == "closed":
@@ -370,7 +326,9 @@ async def move_due_date(connection: AsyncConnection, creditor: str, number: str,
     if (await connection.execute(MOVE_DUE, {"invoice": invoice.invoice_id, "due": due})).scalar_one_or_none() is None:
         return False
     await connection.execute(NEXT_ROUND, {"case": invoice.case_id})
-    taken_back = await take_back_fees(connection, invoice.case_id, "due date moved", now)
+    fees = (await ledger.history(connection, invoice.invoice_id)).charged()
+    under = postings.keys_at("due date moved", invoice, now)
+    taken_back = await postings.take_back(connection, invoice, fees, under, now)
     detail = {"due_date": due, "fees_taken_back": taken_back}
     await diary.write(connection, "due_date_moved", "creditor", [(invoice.case_id, detail)], now)
     await tell(connection, [invoice.case_id], "invoice_changed", now)
@@ -404,8 +362,9 @@ async def _learned(connection: AsyncConnection, debtor: Any, law: Law, new: int,
     """More is known of a debtor than when the older invoices came: a minor gets back what was charged, all look again."""
     older = list((await connection.execute(OLDER, {"debtor": debtor.id, "new": new})).scalars())
     if law.is_minor(debtor.birth_date, law.calendar.local_date(now)):
-        for case in older:
-            await take_back_fees(connection, case, "minor", now, interest=True)
+        for invoice in await ledger.lock(connection, older):
+            charged = (await ledger.history(connection, invoice.invoice_id)).charged(FEES_AND_INTEREST)
+            await postings.take_back(connection, invoice, charged, postings.keys_at("minor", invoice, now), now)
     await tell(connection, older, "debtor_changed", now)
 
 

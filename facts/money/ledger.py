@@ -1,6 +1,6 @@
-"""The ledger: what is owed on an invoice, part by part. Entries are only ever added; what is left is their sum."""
+"""The ledger read: what is owed on an invoice, part by part, and all that ever changed it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -9,28 +9,24 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.money.allocation import Change, ChargedFee, Owed, Part
+from domain.moment import moment_in
+from domain.money.allocation import PARTS, Change, Owed, Part
 
-LOCK = text("""
+FEES = ("fee", "compensation")
+FEES_AND_INTEREST = (*FEES, "interest")
+
+LOCK = """
 select c.id as case_id, c.invoice_id, c.debtor_id, c.creditor_id, c.principal, c.interest, c.fee, c.state, c.outcome,
   i.currency, i.number, d.country, cr.overpayment, cr.allocation
 from dunning_case c join invoice i on i.id = c.invoice_id join creditor cr on cr.id = c.creditor_id
 join debtor d on d.id = c.debtor_id
-where c.id = any(:cases) order by c.id for update of c
-""")
+"""
+LOCK_CASES = text(f"{LOCK} where c.id = any(:cases) order by c.id for update of c")
+LOCK_NUMBER = text(f"{LOCK} where i.creditor_id = :creditor and i.number = :number for update of c")
 ENTRIES = text("""
-select id, kind, part, amount, booked_on, payment_id,
+select id, kind, part, amount, booked_on, source, source_id, payment_id,
   (select r.id from ledger_entry r where r.reverses = e.id limit 1) is not null as reversed
 from ledger_entry e where invoice_id = :invoice order by id
-""")
-POST = text("""
-insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id, reverses,
-    payment_id, happened_at)
-select :creditor, e.invoice, e.kind, e.part, e.amount, :currency, e.booked_on, e.source, e.source_id, e.reverses,
-    e.payment, :now
-from unnest(cast(:invoices as int[]), cast(:kinds as text[]), cast(:parts as text[]), cast(:amounts as numeric[]),
-    cast(:days as date[]), cast(:sources as text[]), cast(:source_ids as text[]), cast(:reverses as int[]),
-    cast(:payments as int[])) as e(invoice, kind, part, amount, booked_on, source, source_id, reverses, payment)
 """)
 DISAGREEING = text("""
 select c.id from dunning_case c
@@ -40,11 +36,10 @@ left join lateral (select coalesce(sum(amount) filter (where part = 'principal')
   from ledger_entry where invoice_id = c.invoice_id) l on true
 where (c.principal, c.interest, c.fee) is distinct from (l.principal, l.interest, l.fee) order by c.id
 """)
-FEE_KINDS = ("fee", "compensation")
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class LockedInvoice:
     """A locked invoice: what is left of it in each part, and whose rules its money follows."""
 
     case_id: int
@@ -58,33 +53,24 @@ class Standing:
     outcome: str | None
     owed: Owed
     overpayment: str
-    allocation: tuple[Part, ...] | None
+    order: tuple[Part, ...]  # in which money pays the parts
 
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """An entry about to be posted. Positive amounts add to the debt."""
-
-    invoice_id: int
-    kind: str
-    part: Part
-    amount: Decimal
-    booked_on: date
-    source: str
-    source_id: str
-    reverses: int | None = None
-    payment_id: int | None = None
+    def day(self, now: datetime) -> date:
+        """The debtor's local day, on which what we do ourselves is booked."""
+        return moment_in(self.country, now).day
 
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """An entry of an invoice's history."""
+    """An entry of an invoice's history. Positive amounts add to the debt."""
 
     id: int
     kind: str
     part: Part
     amount: Decimal
     booked_on: date
+    source: str
+    source_id: str
     payment_id: int | None
     reversed: bool
 
@@ -106,13 +92,6 @@ class History:
         return tuple((e.booked_on, e.amount) for e in self.entries if e.part == "principal")
 
     @property
-    def standing_fees(self) -> tuple[ChargedFee, ...]:
-        """The fees and compensations that were charged and not taken back."""
-        return tuple(
-            ChargedFee(e.id, e.booked_on, e.amount) for e in self.entries if e.kind in FEE_KINDS and not e.reversed
-        )
-
-    @property
     def paid(self) -> Owed:
         """What payments have paid of each part, less what was taken back of them; credit counts as principal."""
         paid: dict[Part, Decimal] = {"principal": Decimal(0), "interest": Decimal(0), "fee": Decimal(0)}
@@ -121,16 +100,35 @@ class History:
                 paid[entry.part] -= entry.amount
         return Owed(**paid)
 
-
-async def lock(connection: AsyncConnection, cases: Iterable[int]) -> list[Standing]:
-    """Lock the invoices of these cases, in the order of their ids; gives where they stand."""
-    rows = (await connection.execute(LOCK, {"cases": list(cases)})).all()
-    return [standing(row) for row in rows]
+    def charged(self, kinds: Collection[str] = FEES) -> tuple[Posted, ...]:
+        """The charges of these kinds that stand: not taken back."""
+        return tuple(e for e in self.entries if e.kind in kinds and not e.reversed)
 
 
-def standing(row: Any) -> Standing:
-    """A locked invoice from a row with the columns of `LOCK`."""
-    return Standing(
+async def lock(connection: AsyncConnection, cases: Iterable[int]) -> list[LockedInvoice]:
+    """Lock the invoices of these cases, in the order of their ids."""
+    rows = (await connection.execute(LOCK_CASES, {"cases": list(cases)})).all()
+    return [_locked(row) for row in rows]
+
+
+async def lock_number(connection: AsyncConnection, creditor: str, number: str) -> LockedInvoice | None:
+    """Lock a creditor's invoice by its number; None where there is no such invoice."""
+    row = (await connection.execute(LOCK_NUMBER, {"creditor": creditor, "number": number})).one_or_none()
+    return None if row is None else _locked(row)
+
+
+async def history(connection: AsyncConnection, invoice: int) -> History:
+    """Everything posted on an invoice; lock its case first where more is posted after."""
+    return History(tuple(Posted(*row) for row in (await connection.execute(ENTRIES, {"invoice": invoice})).all()))
+
+
+async def disagreeing(connection: AsyncConnection) -> list[int]:
+    """The cases whose kept balances differ from their recomputed ledgers: none, or something is broken."""
+    return list((await connection.execute(DISAGREEING)).scalars())
+
+
+def _locked(row: Any) -> LockedInvoice:
+    return LockedInvoice(
         case_id=row.case_id,
         invoice_id=row.invoice_id,
         debtor_id=row.debtor_id,
@@ -142,38 +140,5 @@ def standing(row: Any) -> Standing:
         outcome=row.outcome,
         owed=Owed(row.principal, row.interest, row.fee),
         overpayment=row.overpayment,
-        allocation=tuple(row.allocation) if row.allocation else None,
+        order=tuple(row.allocation or PARTS),
     )
-
-
-async def history(connection: AsyncConnection, invoice: int) -> History:
-    """Everything posted on an invoice; lock its case first where more is posted after."""
-    return History(tuple(Posted(*row) for row in (await connection.execute(ENTRIES, {"invoice": invoice})).all()))
-
-
-async def post(
-    connection: AsyncConnection, creditor: str, currency: str, entries: Sequence[Entry], now: datetime
-) -> None:
-    """Post entries of one creditor in one currency. Their cases are locked by the caller."""
-    if not entries:
-        return
-    values = {
-        "creditor": creditor,
-        "currency": currency,
-        "invoices": [e.invoice_id for e in entries],
-        "kinds": [e.kind for e in entries],
-        "parts": [e.part for e in entries],
-        "amounts": [e.amount for e in entries],
-        "days": [e.booked_on for e in entries],
-        "sources": [e.source for e in entries],
-        "source_ids": [e.source_id for e in entries],
-        "reverses": [e.reverses for e in entries],
-        "payments": [e.payment_id for e in entries],
-        "now": now,
-    }
-    await connection.execute(POST, values)
-
-
-async def disagreeing(connection: AsyncConnection) -> list[int]:
-    """The cases whose kept balances differ from their recomputed ledgers: none, or something is broken."""
-    return list((await connection.execute(DISAGREEING)).scalars())

@@ -18,9 +18,10 @@ from domain.money.matching.reading import Clue
 from domain.money.matching.verdict import Match, Review
 from facts.clock import CLOCK
 from facts.database import to_json
-from facts.money import candidates, ledger
-from facts.money.ledger import Standing
-from facts.money.settling import Share, settle
+from facts.money import candidates, ledger, postings
+from facts.money.after_money import after_money
+from facts.money.ledger import LockedInvoice
+from facts.money.postings import INSERT, Arrived
 from facts.outbox import QUEUE_NEWS, tell
 from facts.refusals import UnknownCreditor
 from facts.webhooks.outgoing import Event, emit_many
@@ -80,10 +81,9 @@ arrived as (
     invoice_id, coalesce(cast(:now as timestamptz), {CLOCK})
   from sure on conflict do nothing returning *),
 booked as (
-  insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id,
-      payment_id, happened_at)
+  {INSERT}
   select a.creditor_id, a.invoice_id, 'payment', e.part, -e.amount, a.currency, a.booked_on, a.source,
-    a.source_id || case when e.nth > 1 then '#' || (e.nth - 1) else '' end, a.id, a.happened_at
+    a.source_id || case when e.nth > 1 then '#' || (e.nth - 1) else '' end, null, a.id, a.happened_at
   from arrived a join dunning_case c on c.invoice_id = a.invoice_id
   cross join lateral (
     select part, amount, row_number() over (order by place) as nth
@@ -180,6 +180,14 @@ class Booked:
     number: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The part of a payment that is for one invoice; negative takes back."""
+
+    invoice: LockedInvoice
+    amount: Decimal
+
+
 KNOWN = Booked("known")
 TOO_MUCH_BACK = "more is taken back than was ever paid on the invoice"
 # A reversal that came before its payment.
@@ -242,12 +250,12 @@ async def _match_and_book(connection: AsyncConnection, payment: Payment, now: da
         await _put_in_review(connection, arrived.id, payment, verdict, arrived.happened_at)
         return Booked("unmatched", why=verdict.why, number=arrived.id)
     left = await book_shares(connection, arrived.id, payment, shares, arrived.happened_at, why=verdict.why, by=None)
-    return Booked("booked", shares[0].standing.invoice_id, balance=left[0])
+    return Booked("booked", shares[0].invoice.invoice_id, balance=left[0])
 
 
 async def judge(connection: AsyncConnection, payment: Payment) -> tuple[Match | Review, list[Share]]:
     """The verdict on a payment, and its invoices, locked. Judged again where they changed before the lock."""
-    locked: dict[int, Standing] = {}
+    locked: dict[int, LockedInvoice] = {}
     while True:
         (verdict,) = await candidates.match_all(connection, payment.creditor, [payment.clue])
         if isinstance(verdict, Review):
@@ -255,7 +263,7 @@ async def judge(connection: AsyncConnection, payment: Payment) -> tuple[Match | 
         wanted = {share.candidate.case_id: share for share in verdict.shares}
         if wanted.keys() <= locked.keys():
             break
-        locked = {standing.case_id: standing for standing in await ledger.lock(connection, wanted)}
+        locked = {invoice.case_id: invoice for invoice in await ledger.lock(connection, wanted)}
         if all(locked[case].owed.total == share.candidate.balance for case, share in wanted.items()):
             break
     for case, share in wanted.items():
@@ -275,33 +283,41 @@ async def book_shares(
     by: str | None,
 ) -> list[Decimal]:
     """Book a payment that has arrived on its locked invoices, with the words why; gives what is left of each."""
-    invoices, amounts = [share.standing.invoice_id for share in shares], [share.amount for share in shares]
+    invoices, amounts = [share.invoice.invoice_id for share in shares], [share.amount for share in shares]
     values = {"id": payment_id, "invoice": invoices[0] if len(invoices) == 1 else None, "why": why, "by": by}
     await connection.execute(MATCHED, values)
     if len(invoices) > 1:
         await connection.execute(SHARED, {"id": payment_id, "invoices": invoices, "amounts": amounts})
-    left = await settle(connection, payment_id, payment.booked_on, _key(payment), shares, now)
-    debtors = {share.standing.debtor_id for share in shares}
+    arrived = Arrived(payment_id, payment.booked_on, postings.keys(payment.source, payment.source_id, 0))
+    moves = [
+        await postings.pay(connection, share.invoice, share.amount, arrived, now)
+        if share.amount > 0
+        else await postings.reverse(connection, share.invoice, -share.amount, arrived, now)
+        for share in shares
+    ]
+    await after_money(connection, moves, now)
+    await tell(connection, [share.invoice.case_id for share in shares], "payment_received", now)
+    debtors = {share.invoice.debtor_id for share in shares}
     if payment.debit_account and payment.amount > 0 and len(debtors) == 1:
         learned = {"creditor": payment.creditor, "account": payment.debit_account, "debtor": debtors.pop(), "now": now}
         await connection.execute(LEARN, learned)
-    events = [_told(share.standing.number, payment, share.amount) for share in shares]
+    events = [_told(share.invoice.number, payment, share.amount) for share in shares]
     await emit_many(connection, events, now)
     if payment.amount > 0:
-        taken_back = await _book_reversals(connection, [share.standing.case_id for share in shares], now)
-        left = [taken_back.get(share.standing.case_id, each) for share, each in zip(shares, left, strict=True)]
-    return left
+        taken_back = await _book_reversals(connection, [share.invoice.case_id for share in shares], now)
+        return [taken_back.get(move.after.case_id, move.balance) for move in moves]
+    return [move.balance for move in moves]
 
 
 async def _book_reversals(connection: AsyncConnection, cases: Sequence[int], now: datetime) -> dict[int, Decimal]:
     """Book the reversals that came before the payment they take back; gives what is left of their cases then."""
     left = {}
     for row in (await connection.execute(REVERSALS, {"cases": list(cases), "why": TOO_MUCH_BACK})).all():
-        (standing,) = await ledger.lock(connection, [row.case_id])
-        if -row.amount <= (await ledger.history(connection, standing.invoice_id)).paid.total:
+        (invoice,) = await ledger.lock(connection, [row.case_id])
+        if -row.amount <= (await ledger.history(connection, invoice.invoice_id)).paid.total:
             reversal = Payment(*row[1:7])
             why = "the payment that it takes back came after it"
-            share = Share(standing, row.amount)
+            share = Share(invoice, row.amount)
             (left[row.case_id],) = await book_shares(connection, row.id, reversal, [share], now, why=why, by=None)
             await tell(connection, [row.case_id], "payment_review_ended", now)
     return left
@@ -344,10 +360,6 @@ def _told(invoice: str, payment: Payment, amount: Decimal) -> Event:
         "booked_on": payment.booked_on.isoformat(),
     }
     return Event(payment.creditor, "payment.booked" if amount > 0 else "payment.reversed", data)
-
-
-def _key(payment: Payment) -> tuple[str, str]:
-    return payment.source, payment.source_id
 
 
 def _row(payment: Payment) -> dict[str, Any]:

@@ -9,12 +9,10 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from facts.money import ledger
-from facts.money.payments import TOLD, TOO_MUCH_BACK, Payment, book_shares
-from facts.money.settling import Share
+from facts.money import ledger, refunds
+from facts.money.payments import TOLD, TOO_MUCH_BACK, Payment, Share, book_shares
 from facts.outbox import tell
 from facts.refusals import Conflict, Refused, Unknown
-from facts.webhooks.outgoing import Event, emit_many
 
 LIST = text("""
 select p.id as number, p.creditor_id, p.source, p.source_id, p.amount, p.currency, p.booked_on, p.reference, p.account,
@@ -37,28 +35,7 @@ select i.number, c.id from invoice i join dunning_case c on c.invoice_id = i.id
 where i.creditor_id = :creditor and i.number = any(:numbers)
 """)
 WAITING = text("select case_id from review_candidate where payment_id = :number order by case_id")
-RETURNED = text("""
-with returned as (
-  update incoming_payment set state = 'returned', decided_by = :by where id = :number
-  returning id, creditor_id, amount, currency, debit_account)
-insert into refund (creditor_id, payment_id, amount, currency, to_account, state, by, happened_at)
-select creditor_id, id, amount, currency, coalesce(:to_account, debit_account), 'due', :by, :now from returned
-returning id
-""")
-REFUNDS = """
-select r.id as number, r.creditor_id, i.number as invoice, r.amount, r.currency, r.to_account, r.state, r.by, r.happened_at,
-  r.paid_at
-from refund r left join invoice i on i.id = r.invoice_id
-"""
-REFUNDS_OF = text(f"{REFUNDS} where r.creditor_id = :creditor order by r.state, r.id")
-ALL_REFUNDS = text(f"{REFUNDS} order by r.state, r.id")
-PAID_BACK = text("""
-with known as (
-  select id, state from refund where id = :number and (cast(:creditor as text) is null or creditor_id = :creditor)
-  for update),
-paid as (update refund r set state = 'paid', paid_at = :now from known k where r.id = k.id and k.state = 'due')
-select state from known
-""")
+RETURNED = text("update incoming_payment set state = 'returned', decided_by = :by where id = :number")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,22 +59,6 @@ class ReviewItem:
     text: str | None
     why: str
     candidates: list[dict[str, Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class RefundItem:
-    """Money that a creditor owes back, or has sent back."""
-
-    number: int
-    creditor: str
-    invoice: str | None
-    amount: Decimal
-    currency: str
-    to_account: str | None
-    state: str
-    by: str
-    since: datetime
-    paid_at: datetime | None
 
 
 async def list_review(connection: AsyncConnection, creditor: str | None) -> list[ReviewItem]:
@@ -127,7 +88,7 @@ async def book_review(
     if unknown := [name for name in invoices if name not in cases]:
         raise Refused(f"creditor {payment.creditor} has no invoice {', '.join(unknown)}")
     amounts = _amounts(invoices, payment.amount)
-    locked = {standing.number: standing for standing in await ledger.lock(connection, cases.values())}
+    locked = {invoice.number: invoice for invoice in await ledger.lock(connection, cases.values())}
     for name in invoices:
         if locked[name].currency != payment.currency:
             raise Refused(
@@ -154,34 +115,10 @@ async def send_back(
     waiting = await _lock_waiting(connection, number, creditor)
     if waiting.amount < 0:
         raise Refused("a reversal cannot be sent back: book it on its invoice")
-    values = {"number": number, "by": by, "to_account": to_account, "now": now}
-    refund: int = (await connection.execute(RETURNED, values)).scalar_one()
-    data = {
-        "invoice": None,
-        "payment": waiting.source_id,
-        "refund": refund,
-        "amount": str(waiting.amount),
-        "currency": waiting.currency,
-    }
-    await emit_many(connection, [Event(waiting.creditor_id, "payment.refund_due", data)], now)
+    await connection.execute(RETURNED, {"number": number, "by": by})
+    refund = await refunds.owe(connection, number, waiting.amount, by, now, to_account=to_account)
     await _tell_waiting(connection, number, now)
     return refund
-
-
-async def list_refunds(connection: AsyncConnection, creditor: str | None) -> list[RefundItem]:
-    """What is owed back, then what was sent back; of all creditors when None."""
-    rows = await connection.execute(*((REFUNDS_OF, {"creditor": creditor}) if creditor else (ALL_REFUNDS,)))
-    return [RefundItem(*row) for row in rows]
-
-
-async def refund_paid(connection: AsyncConnection, number: int, now: datetime, *, creditor: str | None = None) -> None:
-    """A refund has left the creditor's account. Raises Unknown, or Conflict for one that is paid already."""
-    values = {"number": number, "now": now, "creditor": creditor}
-    state = (await connection.execute(PAID_BACK, values)).scalar_one_or_none()
-    if state is None:
-        raise Unknown(f"no refund {number}")
-    if state != "due":
-        raise Conflict(f"refund {number} is {state} already: nothing is changed")
 
 
 async def _lock_waiting(connection: AsyncConnection, number: int, creditor: str | None) -> Any:

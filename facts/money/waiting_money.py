@@ -74,7 +74,7 @@ async def look(connection: AsyncConnection, creditor: str, invoice: Candidate, n
 async def _books(connection: AsyncConnection, number: int, payment: Payment, invoice: Candidate, now: datetime) -> bool:
     """Book a waiting payment where all that is known now explains it with this invoice; gives whether it was."""
     verdict, shares = await judge(connection, payment)
-    if not isinstance(verdict, Match) or invoice.case_id not in {share.standing.case_id for share in shares}:
+    if not isinstance(verdict, Match) or invoice.case_id not in {share.invoice.case_id for share in shares}:
         return False
     why = f"{verdict.why}; it came before the invoice"
     await book_shares(connection, number, payment, shares, now, why=why, by=None)

@@ -22,7 +22,7 @@ from facts.collection import hand_offs
 from facts.database import Database
 from facts.deliveries import letters
 from facts.deliveries.replies import list_replies
-from facts.money import review
+from facts.money import refunds, review
 from planning.service import Planning
 from simulator.agenda import Act, Agenda
 from simulator.cast import Cast
@@ -134,9 +134,9 @@ class Office:
                 why = ", ".join(likeliest["reasons"])
                 what = f"NOK {waiting.amount} with KID {waiting.reference}"
                 self._story.tell(now, "office", f"books {what} on {likeliest['invoice']}: {why}")
-            for refund in await review.list_refunds(connection, None):
+            for refund in await refunds.list_all(connection, None):
                 if refund.state == "due":
-                    await review.refund_paid(connection, refund.number, now)
+                    await refunds.paid(connection, refund.number, now)
                     self._story.tell(now, "office", f"sends NOK {refund.amount} of {refund.invoice} back")
 
     async def _run_direct_debit(self) -> None:
@@ -187,7 +187,7 @@ class Office:
         async def come_back() -> None:
             now = self._clock.now()
             async with self._database.transaction() as connection:
-                await letters.returned(connection, None, UUID(delivery), now, self._calendar.local_date(now))
+                await letters.returned(connection, None, UUID(delivery), now)
             self._story.tell(now, "letter", f"to {person.name} came back: moved")
 
         takes = Random(f"{self._seed}/{person.email}/{today}").randint(1, 4)

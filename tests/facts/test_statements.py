@@ -62,7 +62,7 @@ EXCEPTIONS = {
     "facts.money.ledger.DISAGREEING": "the proof that the kept balances agree with the ledger, entry by entry",
     "facts.direct_debit.mandates.LIST": A_LIST,
     "facts.deliveries.replies.LIST": A_LIST,
-    "facts.money.review.ALL_REFUNDS": A_LIST,
+    "facts.money.refunds.ALL_REFUNDS": A_LIST,
     "facts.operations.stops.COVERED": "a stop switch tells every open case, once",
     "facts.operations.tasks.LIST": A_LIST,
 }

@@ -118,6 +118,15 @@ async def test_a_fee_taken_back_and_one_waived_bring_nothing(store: Store) -> No
     assert [month.charged, month.reversed, month.waived] == [76, 38, 38]
 
 
+async def test_a_fee_that_was_paid_before_its_letter_came_back_was_not_paid_after_all(store: Store) -> None:
+    await store.do('update creditor set allocation = \'["fee", "interest", "principal"]\'')
+    case = await charged(store)
+    await store.pay("p1", amount=Decimal(100))
+    await store.fail(await store.one("select delivery_id from delivery_case where case_id = :case", case=case))
+    (month,) = await report(store)
+    assert [month.charged, month.paid, month.reversed, month.waived] == [38, 0, 38, 0]
+
+
 async def test_the_copies_of_a_letter_with_a_fee_cost_too_and_free_messages_do_not_count(store: Store) -> None:
     case = await charged(store)
     for step, alert in (("reminder", True), ("call", False)):

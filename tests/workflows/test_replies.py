@@ -17,10 +17,8 @@ async def writes(case: Life, words: str) -> None:
         case=case.case_id,
     )
     async with case.world.database.transaction() as connection:
-        now, today = await case.now(), await case.today()
-        assert (
-            await replies.received(connection, case.world.parts.planning, "sms", phone.address, words, now, today) == 1
-        )
+        now = await case.now()
+        assert await replies.received(connection, case.world.parts.planning, "sms", phone.address, words, now) == 1
     await case.quiet()
 
 

@@ -79,7 +79,7 @@ async def letter_returned(id: UUID, asked: Asked) -> Response:
     """Tell that a letter came back: its deadline is void, its fee is taken back and its address marked."""
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:
-        changed = await letters.returned(connection, asked.creditor, id, now, asked.services.today(now))
+        changed = await letters.returned(connection, asked.creditor, id, now)
         return Answer(200, LetterReturned(id=id, changed=changed))
 
     return await asked.once(work)

@@ -302,11 +302,8 @@ async def end_plan(number: Identifier, given: EndPlan, asked: Asked) -> Response
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:
         case = (await standing(connection, asked.creditor, number, now)).case_id
-        law = (await asked.services.planning.plan(connection, case, now)).law
         plan = await _plan(connection, number, case)
-        await plans.end(
-            connection, plan.id, "ended", law, now, by=given.by, reason_code=given.reason_code, note=given.note
-        )
+        await plans.end(connection, plan.id, "ended", now, by=given.by, reason_code=given.reason_code, note=given.note)
         return Answer(200, _shown(number, await _plan(connection, number, case)))
 
     return await asked.once(work)

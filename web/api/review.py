@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.invoices.incoming import Account, Identifier, SignedAmount
-from facts.money import review
+from facts.money import refunds, review
 from web.api.idempotency import Answer, Asked
 from web.problems import documented
 from web.security import CreditorAsking
@@ -192,7 +192,7 @@ async def send_back(number: Number, given: SendingBack, asked: Asked) -> Respons
 async def list_refunds(services: Here, creditor: CreditorAsking) -> Refunds:
     """What is owed back to payers, then what was sent back."""
     async with services.database.transaction() as connection:
-        found = await review.list_refunds(connection, creditor)
+        found = await refunds.list_all(connection, creditor)
     return Refunds.model_validate({"refunds": [_told(item) for item in found]})
 
 
@@ -201,12 +201,12 @@ async def refund_paid(number: Number, asked: Asked) -> Response:
     """A refund has left the creditor's account."""
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:
-        await review.refund_paid(connection, number, now, creditor=asked.creditor)
+        await refunds.paid(connection, number, now, creditor=asked.creditor)
         return Answer(200, RefundPaid(number=number))
 
     return await asked.once(work)
 
 
-def _told(item: review.ReviewItem | review.RefundItem) -> dict[str, Any]:
+def _told(item: review.ReviewItem | refunds.RefundItem) -> dict[str, Any]:
     """What a creditor is told: all but its own name."""
     return {name: value for name, value in asdict(item).items() if name != "creditor"}

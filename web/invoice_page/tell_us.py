@@ -50,7 +50,7 @@ async def not_me(holder: ByLink) -> Response:
         place = await deliveries.place_of(opened.connection, delivery) if delivery else None
         address = place[1] if place else None
         connection, planning, now = opened.connection, holder.services.planning, opened.now
-        await said_on_page(connection, planning, found.case, Meaning.NOT_ME, "", now, opened.today, address=address)
+        await said_on_page(connection, planning, found.case, Meaning.NOT_ME, "", now, address=address)
 
     return await arranged(holder, NOT_ME, told)
 
@@ -62,7 +62,7 @@ async def _told(holder: Holder, what: str, meaning: Meaning, words: str, *, need
         if found.over or found.balance <= 0:
             raise Refused("nothing is asked for")
         connection, planning, now = opened.connection, holder.services.planning, opened.now
-        await said_on_page(connection, planning, found.case, meaning, plain(words), now, opened.today)
+        await said_on_page(connection, planning, found.case, meaning, plain(words), now)
 
     return await arranged(holder, what, told)
 

@@ -118,8 +118,8 @@ async def twilio_inbound(request: Request, services: Here) -> Response:
             else:
                 stranger = await is_first_of_a_stranger(connection, number, now - ANSWERED_FOR)
                 text = words[:LONGEST_REPLY] or WITHOUT_WORDS
-                meant, today = "reply", services.today(now)
-                known = await replies.received(connection, services.planning, channel, number, text, now, today)
+                meant = "reply"
+                known = await replies.received(connection, services.planning, channel, number, text, now)
                 answer = TO_STRANGERS if stranger and not known else answer
             log.info("message_received", channel=channel, meant=meant, debtors=known)
     return Response(answer, media_type="application/xml")

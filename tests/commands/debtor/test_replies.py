@@ -11,7 +11,7 @@ from facts.deliveries.replies import Reply, list_replies
 from facts.operations.tasks import list_tasks
 from facts.refusals import Refused, Unknown
 from facts.webhooks import outgoing
-from tests.store import NOW, PLANNING, TODAY, Store
+from tests.store import NOW, PLANNING, Store
 from tests.world import debtor
 
 PHONE = "+4791234567"
@@ -20,7 +20,7 @@ OLA = {"name": "Ola Nordmann", "customer_number": "K-2", "email": "ola@example.n
 
 async def write(store: Store, words: str, address: str = PHONE, channel: str = "sms") -> int:
     async with store.database.transaction() as connection:
-        return await replies.received(connection, PLANNING, channel, address, words, NOW, TODAY)
+        return await replies.received(connection, PLANNING, channel, address, words, NOW)
 
 
 async def unread(store: Store, creditor: str | None = "acme") -> list[Reply]:
@@ -182,13 +182,13 @@ async def test_the_page_speaks_of_its_own_invoice_says_it_once_and_not_for_ever(
     first, second = await store.invoice(), await store.invoice("1002")
     async with store.database.transaction() as connection:
         for _ in range(2):
-            await replies.said_on_page(connection, PLANNING, first, Meaning.DISAGREES, "for dyrt", NOW, TODAY)
+            await replies.said_on_page(connection, PLANNING, first, Meaning.DISAGREES, "for dyrt", NOW)
     assert (await store.load(first)).facts.disputed
     other = (await store.load(second)).facts
     assert (other.disputed, other.unread_reply) == (False, None)
     assert len(await unread(store)) == 1
     async with store.database.transaction() as connection:
         for place in range(replies.MOST_UNREAD):
-            await replies.said_on_page(connection, PLANNING, second, Meaning.NEEDS_TIME, f"{place}", NOW, TODAY)
+            await replies.said_on_page(connection, PLANNING, second, Meaning.NEEDS_TIME, f"{place}", NOW)
         with pytest.raises(Refused, match="somebody reads it first"):
-            await replies.said_on_page(connection, PLANNING, second, Meaning.NEEDS_TIME, "more", NOW, TODAY)
+            await replies.said_on_page(connection, PLANNING, second, Meaning.NEEDS_TIME, "more", NOW)

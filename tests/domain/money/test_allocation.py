@@ -17,8 +17,8 @@ from domain.money.allocation import (
     allocate,
     fees_to_take_back,
     interest_to_take_back,
-    settle,
     take_back,
+    transfer_credit,
 )
 from tests.domain.builders import NORWAY
 
@@ -116,19 +116,19 @@ def test_what_is_allocated_and_taken_back_leaves_no_trace(
 
 
 def test_the_credit_of_a_fee_taken_back_pays_what_is_still_owed() -> None:
-    assert dict(settle(owed(20, 12, -38), KIND)) == {"fee": 38, "principal": -26, "interest": -12}
-    assert settle(owed(500, 12, 38), KIND) == ()
-    assert settle(owed(-38), KIND) == ()
+    assert dict(transfer_credit(owed(20, 12, -38), KIND)) == {"fee": 38, "principal": -26, "interest": -12}
+    assert transfer_credit(owed(500, 12, 38), KIND) == ()
+    assert transfer_credit(owed(-38), KIND) == ()
 
 
 @given(ANY_SIGN, ORDERS)
 def test_settling_moves_credit_and_changes_no_balance(before: Owed, order: tuple[Part, ...]) -> None:
-    after = plus(before, settle(before, order))
+    after = plus(before, transfer_credit(before, order))
     assert after.total == before.total
     assert after.interest >= 0
     assert after.fee >= 0
     assert after.principal >= 0 or after.interest == after.fee == 0
-    assert settle(after, order) == ()
+    assert transfer_credit(after, order) == ()
 
 
 ISSUED: Change = (date(2026, 6, 1), Decimal(802))

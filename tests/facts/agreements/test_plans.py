@@ -12,13 +12,16 @@ from config.files import read_laws, read_policies
 from domain.agreements.instalments import Instalment, NoOffer, Offers, PlanRules, offers
 from domain.moment import moment_in
 from domain.money.references import is_valid, kid_with_check_digit
+from domain.planner.action import Action, ActionKind
 from domain.policy.policy import Policy
 from facts.agreements import plans
 from facts.agreements.plans import AgreedPlan
+from facts.cases import decisions
 from facts.money import ledger
 from facts.refusals import CommandRefused
 from facts.webhooks import outgoing
 from tests.store import NOW, TODAY, Store
+from tests.world import debtor
 
 LAWS = read_laws()
 LAW = LAWS["NO"]
@@ -48,7 +51,7 @@ async def agree(store: Store, case: int, policy: Policy = POLICY, **given: Any) 
 async def end(store: Store, plan: AgreedPlan, state: Any) -> None:
     """End a plan."""
     async with store.database.transaction() as connection:
-        await plans.end(connection, plan.id, state, LAW, NOW, by="ola", reason_code="asked")
+        await plans.end(connection, plan.id, state, NOW, by="ola", reason_code="asked")
 
 
 async def test_the_balance_is_what_is_offered_in_parts(store: Store) -> None:
@@ -272,3 +275,45 @@ async def test_a_plan_is_kept_when_the_last_of_it_is_paid_with_its_own_reference
         kept = await plans.plan_of(connection, plan.case_id)
     assert kept is not None
     assert (kept.state, kept.paid, kept.ended_at) == ("kept", AMOUNT, NOW)
+
+
+async def test_a_plan_that_is_kept_by_the_payment_that_settles_the_case_says_so_once(store: Store) -> None:
+    async with store.database.transaction() as connection:
+        await outgoing.add(connection, "acme", "https://acme.example/hooks", ["plan.kept"], NOW)
+    plan = await agree(store, await case_of(store), WITH_INTEREST)
+    await store.pay(amount=plan.total)
+    loaded = await store.load(plan.case_id)
+    async with store.database.transaction() as connection:
+        settled = Action(ActionKind.CLOSE, "paid in full", outcome="paid")
+        await decisions.record(connection, loaded, settled, None, NOW)
+    assert await store.balance() == 0
+    assert await store.rows("select by, detail ->> 'plan' from case_event where kind = 'plan_kept'") == [
+        ("purr", str(plan.id))
+    ]
+    assert await store.one("select count(*) from webhook_message") == 1
+
+
+@pytest.mark.parametrize(
+    ("outcome", "state", "taken_back"), [("withdrawn", "ended", True), ("balance ignored", "kept", False)]
+)
+async def test_a_plan_that_ends_with_its_case_is_in_the_diary_and_bears_no_interest_unless_kept(
+    store: Store, outcome: str, state: str, taken_back: bool
+) -> None:
+    plan = await agree(store, await case_of(store), WITH_INTEREST)
+    loaded = await store.load(plan.case_id)
+    async with store.database.transaction() as connection:
+        await decisions.record(connection, loaded, Action(ActionKind.CLOSE, "over", outcome=outcome), None, NOW)
+    assert await store.balance() == (AMOUNT if taken_back else plan.total)
+    assert await store.rows("select kind, by from case_event where kind like 'plan_%' and kind <> 'plan_agreed'") == [
+        (f"plan_{state}", "purr")
+    ]
+    assert await store.one("select state from instalment_plan") == state
+    assert await store.news(plan.case_id) == ["invoice_changed", "plan_recorded"]
+
+
+async def test_interest_that_a_minor_got_back_is_not_taken_back_again_with_the_plan(store: Store) -> None:
+    plan = await agree(store, await case_of(store), WITH_INTEREST)
+    await store.invoice("1002", reference=None, debtor=debtor(birth_date=date(2011, 1, 1)))
+    assert await store.balance() == AMOUNT
+    await end(store, plan, "ended")
+    assert await store.balance() == AMOUNT

@@ -40,6 +40,7 @@ async def test_a_new_case_is_loaded_as_it_was_imported(store: Store) -> None:
         currency="NOK",
         balance=Decimal(802),
         principal=Decimal(802),
+        principal_changes=((SPRING, Decimal(802)),),
         credited=True,  # nothing was paid: it tells only once nothing is left
         news_seq=1,
         contacts=loaded.facts.contacts,

@@ -8,7 +8,6 @@ from uuid import UUID, uuid4
 import pytest
 import pytest_asyncio
 
-from domain.moment import moment_in
 from facts.cases.load import load_case
 from facts.deliveries import letters
 from facts.refusals import Refused
@@ -36,7 +35,7 @@ async def post(facts: Facts, batch: str, on: date = TODAY, creditor: str | None 
 
 async def return_(facts: Facts, letter: UUID, creditor: str | None = None) -> bool:
     async with facts.database.transaction() as connection:
-        return await letters.returned(connection, creditor, letter, NOON, TODAY)
+        return await letters.returned(connection, creditor, letter, NOON)
 
 
 async def fees(facts: Facts) -> Decimal:
@@ -140,8 +139,8 @@ async def test_a_pulled_letter_is_as_if_never_sent_and_its_place_is_free_for_a_f
     case = await facts.case()
     letter = await facts.delivery(case, fee=35, batch="b-1")
     async with facts.database.transaction() as connection:
-        assert await letters.pulled(connection, letter, moment_in("NO", NOON)) == [case]
-        assert await letters.pulled(connection, letter, moment_in("NO", NOON)) == ()
+        assert await letters.pulled(connection, letter, NOON) == [case]
+        assert await letters.pulled(connection, letter, NOON) == ()
         assert (await load_case(connection, case, NOON)).facts.deliveries == ()
         assert await letters.list_batches(connection, None) == []
     assert await fees(facts) == 0

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from facts.money import review
+from facts.money import refunds, review
 from facts.money.review import ReviewItem
 from facts.refusals import Conflict, Refused, Unknown
 from tests.store import NOW, Store
@@ -114,7 +114,7 @@ async def test_another_currency_is_never_booked_but_sent_back(store: Store) -> N
         await book(store, number, i1001=None)
     async with store.database.transaction() as connection:
         refund = await review.send_back(connection, number, "kim", NOW)
-        ((found),) = await review.list_refunds(connection, "acme")
+        ((found),) = await refunds.list_all(connection, "acme")
     assert (found.number, found.amount, found.currency, found.to_account, found.state) == (
         refund, Decimal(802), "EUR", "99990512341", "due",
     )  # fmt: skip
@@ -159,9 +159,9 @@ async def test_a_creditor_decides_about_its_own_money_alone(store: Store) -> Non
         await book(store, number, "beta", i1001=None)
     async with store.database.transaction() as connection:
         refund = await review.send_back(connection, number, "kim", NOW)
-        assert await review.list_refunds(connection, "beta") == []
+        assert await refunds.list_all(connection, "beta") == []
         with pytest.raises(Unknown):
-            await review.refund_paid(connection, refund, NOW, creditor="beta")
-        await review.refund_paid(connection, refund, NOW)
+            await refunds.paid(connection, refund, NOW, creditor="beta")
+        await refunds.paid(connection, refund, NOW)
         with pytest.raises(Conflict, match="is paid already"):
-            await review.refund_paid(connection, refund, NOW)
+            await refunds.paid(connection, refund, NOW)

@@ -1,0 +1,68 @@
+"""What follows when money moves, for many cases at once and always in this order."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from facts import diary
+from facts.agreements import plans
+from facts.collection import partner, service_blocks
+from facts.money.postings import Moved
+from facts.webhooks.outgoing import Event, emit_many
+
+NEW_DAYS = timedelta(days=14)  # a case that is opened again gives at least this long to pay
+
+# A settled case opens again: a new round, nothing retroactive.
+REOPEN = text("""
+with opened as (
+  update dunning_case c set state = 'open', outcome = null, round = round + 1
+  from unnest(cast(:cases as int[]), cast(:days as date[])) as o(case_id, due) where c.id = o.case_id
+  returning c.invoice_id, o.due)
+update invoice i set due_date = greatest(i.due_date, o.due) from opened o where i.id = o.invoice_id
+""")
+
+
+async def after_money(connection: AsyncConnection, moves: Sequence[Moved], now: datetime) -> None:
+    """Do what payments, reversals and credits bring about; their cases are locked, and hear of it from the caller."""
+    for follow in AFTER_MONEY:
+        await follow(connection, moves, now)
+
+
+async def _free_services(connection: AsyncConnection, moves: Sequence[Moved], now: datetime) -> None:
+    await service_blocks.free(connection, _settled(moves), now)
+
+
+async def _keep_plans(connection: AsyncConnection, moves: Sequence[Moved], now: datetime) -> None:
+    await plans.close(connection, _settled(moves), "kept", now)
+
+
+async def _reopen_cases(connection: AsyncConnection, moves: Sequence[Moved], now: datetime) -> None:
+    """A settled case whose money is gone again goes on, with new days to pay."""
+    opened = [move.after for move in moves if move.amount < 0 and move.balance > 0 and _was_settled(move)]
+    if not opened:
+        return
+    values = {"cases": [each.case_id for each in opened], "days": [each.day(now) + NEW_DAYS for each in opened]}
+    await connection.execute(REOPEN, values)
+    await diary.write(connection, "reopened", "bank", [(each.case_id, {}) for each in opened], now)
+    why = "its payment was taken back"
+    events = [Event(each.creditor_id, "case.reopened", {"invoice": each.number, "why": why}) for each in opened]
+    await emit_many(connection, events, now)
+
+
+def _settled(moves: Sequence[Moved]) -> list[int]:
+    """The cases in which nothing is owed now."""
+    return [move.after.case_id for move in moves if move.balance <= 0]
+
+
+def _was_settled(move: Moved) -> bool:
+    return move.before.state == "closed" and move.before.outcome in ("paid", "balance ignored")
+
+
+AFTER_MONEY: tuple[Callable[[AsyncConnection, Sequence[Moved], datetime], Awaitable[None]], ...] = (
+    partner.tell_money,
+    _free_services,
+    _keep_plans,
+    _reopen_cases,
+)

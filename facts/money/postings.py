@@ -1,0 +1,264 @@
+"""Postings: whatever changes what is owed on an invoice, and the one place where ledger entries are inserted."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import count
+from typing import Literal
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.money import allocation
+from domain.money.allocation import Allocation, ChargedFee, Owed, Part, allocate, fees_to_take_back, transfer_credit
+from domain.money.amount import ZERO
+from facts.money import ledger, refunds
+from facts.money.ledger import LockedInvoice, Posted
+
+INSERT = """insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency, booked_on, source, source_id,
+  reverses, payment_id, happened_at)"""
+"""SQL: how every entry is inserted, also by the few statements that post many with all that belongs to them."""
+
+# What is there under its source and id is never posted again; who posts it again hears of it.
+POST = text(f"""
+{INSERT}
+select :creditor, :invoice, e.kind, e.part, e.amount, :currency, e.booked_on, e.source, e.source_id, e.reverses, e.payment,
+  :now
+from unnest(cast(:kinds as text[]), cast(:parts as text[]), cast(:amounts as numeric[]), cast(:days as date[]),
+    cast(:sources as text[]), cast(:source_ids as text[]), cast(:reverses as int[]),
+    cast(:payments as int[])) with ordinality
+  as e(kind, part, amount, booked_on, source, source_id, reverses, payment, n) order by e.n
+on conflict (creditor_id, source, source_id) do nothing
+""")
+
+Key = tuple[str, str]
+"""A source and its id there: the same fact is posted once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry about to be posted. Positive amounts add to the debt."""
+
+    kind: str
+    part: Part
+    amount: Decimal
+    booked_on: date
+    key: Key
+    reverses: int | None = None
+    payment: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A payment that is kept, and about to be booked on its invoices: the keys of its entries, for all of them together."""
+
+    id: int
+    booked_on: date
+    keys: Iterator[Key]
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What a payment, its reversal (an amount below zero) or a credit did to an invoice."""
+
+    before: LockedInvoice
+    after: LockedInvoice
+    amount: Decimal
+    booked_on: date
+    why: Literal["payment", "credit note", "dispute upheld"] = "payment"
+
+    @property
+    def balance(self) -> Decimal:
+        """What is owed now."""
+        return self.after.owed.total
+
+
+class AlreadyPosted(Exception):
+    """An entry is there under its key. Whoever did not expect that rolls back."""
+
+
+def keys(source: str, source_id: str, first: int) -> Iterator[Key]:
+    """The keys of the entries that one fact makes, numbered from `first`; the number 0 is left out."""
+    return ((source, f"{source_id}#{number}" if number else source_id) for number in count(first))
+
+
+def keys_at(why: str, invoice: LockedInvoice, now: datetime) -> Iterator[Key]:
+    """The keys of what is done to an invoice at a moment, for a reason that may come again."""
+    return keys(why, f"{invoice.number}/{now.isoformat()}", 1)
+
+
+async def charge(
+    connection: AsyncConnection,
+    invoice: LockedInvoice,
+    kind: Literal["fee", "compensation", "interest"],
+    amount: Decimal,
+    key: Key,
+    now: datetime,
+) -> LockedInvoice:
+    """Add a fee, compensation or interest to what is owed, today."""
+    part: Part = "interest" if kind == "interest" else "fee"
+    return await _post(connection, invoice, [Entry(kind, part, amount, invoice.day(now), key)], now)
+
+
+async def credit(
+    connection: AsyncConnection,
+    invoice: LockedInvoice,
+    amount: Decimal,
+    why: Literal["credit note", "dispute upheld"],
+    key: Key,
+    key_of: Callable[[Part], Key],
+    now: datetime,
+) -> Moved:
+    """Lower what was invoiced. Where nothing of it is left to pay, the fees and interest still unpaid go with it.
+
+    `key_of` gives the key of what goes of a part. Raises AlreadyPosted, with nothing posted, when the key is known.
+    """
+    today = invoice.day(now)
+    after = await _post(connection, invoice, [Entry("credit", "principal", -amount, today, key)], now)
+    if after.owed.principal <= 0:
+        after = await _let_go(connection, after, key_of, now)
+    return Moved(invoice, after, amount, today, why)
+
+
+async def write_off(connection: AsyncConnection, invoice: LockedInvoice, now: datetime) -> LockedInvoice:
+    """Let go of the unpaid fees and interest of an invoice."""
+    entries = (await ledger.history(connection, invoice.invoice_id)).entries
+
+    def key_of(part: Part) -> Key:
+        earlier = sum(each.source == "write-off" and each.part == part for each in entries)
+        return next(keys("write-off", f"{invoice.invoice_id}/{part}", earlier))
+
+    return await _let_go(connection, invoice, key_of, now)
+
+
+async def pay(
+    connection: AsyncConnection, invoice: LockedInvoice, amount: Decimal, payment: Arrived, now: datetime
+) -> Moved:
+    """Book an amount of a payment. Fees that it shows were charged too late to be right are taken back with it.
+
+    What is too much stays as credit on the principal, or is owed back, as the creditor wants it.
+    """
+    entries = _parts(allocate(amount, invoice.owed, invoice.order), -1, "payment", payment)
+    history = await ledger.history(connection, invoice.invoice_id)
+    changes = (*history.changes, *((entry.booked_on, entry.amount) for entry in entries))
+    fees = {fee.id: fee for fee in history.charged()}
+    known = fees_to_take_back((ChargedFee(fee.id, fee.booked_on, fee.amount) for fee in fees.values()), changes)
+    wrong = [fees[fee.id] for fee in known]
+    if amount >= invoice.owed.total:  # who pays the fee with all the rest on its own day has read of it
+        wrong = [fee for fee in wrong if fee.booked_on != payment.booked_on]
+    if wrong:
+        entries += [_reversal(fee, payment.booked_on) for fee in wrong]
+        entries += _transfers(invoice, entries, payment.booked_on, payment.keys, payment.id)
+    after = await _post(connection, invoice, entries, now)
+    over = -after.owed.total
+    if invoice.overpayment == "refund" and over > 0:
+        refund = await refunds.owe(connection, payment.id, over, "purr", now, invoice=invoice)
+        back = Entry("refund", "principal", over, payment.booked_on, ("refund", str(refund)), payment=payment.id)
+        after = await _post(connection, after, [back], now)
+    return Moved(invoice, after, amount, payment.booked_on)
+
+
+async def reverse(
+    connection: AsyncConnection, invoice: LockedInvoice, amount: Decimal, payment: Arrived, now: datetime
+) -> Moved:
+    """Book that an amount (positive) which was paid is taken back: credit first, then the part that was paid last."""
+    credit = max(ZERO, -invoice.owed.principal)
+    paid = (await ledger.history(connection, invoice.invoice_id)).paid
+    paid = replace(paid, principal=paid.principal - credit)
+    back = allocation.take_back(amount, paid, invoice.order, over=credit)
+    after = await _post(connection, invoice, _parts(back, 1, "reversal", payment), now)
+    return Moved(invoice, after, -amount, payment.booked_on)
+
+
+async def take_back(
+    connection: AsyncConnection,
+    invoice: LockedInvoice,
+    charges: Sequence[Posted],
+    under: Iterator[Key],
+    now: datetime,
+) -> Decimal:
+    """Take back charges that should not stand, in full; what was paid of them pays the other parts. Gives how much."""
+    today = invoice.day(now)
+    back = [_reversal(charge, today) for charge in charges]
+    await _post(connection, invoice, [*back, *_transfers(invoice, back, today, under)], now)
+    return sum((charge.amount for charge in charges), ZERO)
+
+
+async def take_back_interest(
+    connection: AsyncConnection,
+    invoice: LockedInvoice,
+    amount: Decimal,
+    under: Iterator[Key],
+    now: datetime,
+    *,
+    charge: int | None = None,
+) -> LockedInvoice:
+    """Take back an amount of interest, all of one `charge` where it is named; what was paid of it pays the other parts."""
+    today = invoice.day(now)
+    back = [Entry("reversal", "interest", -amount, today, next(under), charge)]
+    return await _post(connection, invoice, [*back, *_transfers(invoice, back, today, under)], now)
+
+
+async def _let_go(
+    connection: AsyncConnection, invoice: LockedInvoice, key_of: Callable[[Part], Key], now: datetime
+) -> LockedInvoice:
+    left: list[tuple[Part, Decimal]] = [("interest", invoice.owed.interest), ("fee", invoice.owed.fee)]
+    today = invoice.day(now)
+    gone = [Entry("reversal", part, -amount, today, key_of(part)) for part, amount in left if amount > 0]
+    return await _post(connection, invoice, gone, now)
+
+
+def _parts(shared: Allocation, sign: Literal[1, -1], kind: str, payment: Arrived) -> list[Entry]:
+    """An entry for each part of a payment; what is over is credit on the principal."""
+    amounts = dict(shared.parts)
+    if shared.over:
+        amounts["principal"] = amounts.get("principal", ZERO) + shared.over
+    return [
+        Entry(kind, part, sign * amount, payment.booked_on, next(payment.keys), payment=payment.id)
+        for part, amount in amounts.items()
+    ]
+
+
+def _reversal(charge: Posted, on: date) -> Entry:
+    return Entry("reversal", charge.part, -charge.amount, on, ("reversal", str(charge.id)), charge.id)
+
+
+def _transfers(
+    invoice: LockedInvoice, entries: Iterable[Entry], on: date, under: Iterator[Key], payment: int | None = None
+) -> list[Entry]:
+    """What lets the credit that `entries` leave on one part pay the others."""
+    freed = transfer_credit(_owed_after(invoice, entries), invoice.order)
+    return [Entry("transfer", part, amount, on, next(under), payment=payment) for part, amount in freed]
+
+
+def _owed_after(invoice: LockedInvoice, entries: Iterable[Entry]) -> Owed:
+    parts = {part: invoice.owed.of(part) for part in allocation.PARTS}
+    for entry in entries:
+        parts[entry.part] += entry.amount
+    return Owed(**parts)
+
+
+async def _post(
+    connection: AsyncConnection, invoice: LockedInvoice, entries: Sequence[Entry], now: datetime
+) -> LockedInvoice:
+    """Post entries of a locked invoice; gives it as it is after them. Raises AlreadyPosted."""
+    if not entries:
+        return invoice
+    values = {
+        "creditor": invoice.creditor_id,
+        "invoice": invoice.invoice_id,
+        "currency": invoice.currency,
+        "kinds": [e.kind for e in entries],
+        "parts": [e.part for e in entries],
+        "amounts": [e.amount for e in entries],
+        "days": [e.booked_on for e in entries],
+        "sources": [e.key[0] for e in entries],
+        "source_ids": [e.key[1] for e in entries],
+        "reverses": [e.reverses for e in entries],
+        "payments": [e.payment for e in entries],
+        "now": now,
+    }
+    if (await connection.execute(POST, values)).rowcount < len(entries):
+        raise AlreadyPosted(f"of invoice {invoice.number}: {', '.join(f'{e.key[0]} {e.key[1]}' for e in entries)}")
+    return replace(invoice, owed=_owed_after(invoice, entries))

@@ -1,0 +1,99 @@
+"""Refunds: what a creditor owes back to a payer, and what it has sent back."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from facts.money.ledger import LockedInvoice
+from facts.refusals import Conflict, Unknown
+from facts.webhooks.outgoing import emit
+
+OWE = text("""
+insert into refund (creditor_id, payment_id, invoice_id, amount, currency, to_account, state, by, happened_at)
+select p.creditor_id, p.id, :invoice, :amount, p.currency, coalesce(:to_account, p.debit_account), 'due', :by, :now
+from incoming_payment p where p.id = :payment
+returning id, creditor_id, currency, (select source_id from incoming_payment where id = :payment) as payment
+""")
+REFUNDS = """
+select r.id as number, r.creditor_id, i.number as invoice, r.amount, r.currency, r.to_account, r.state, r.by, r.happened_at,
+  r.paid_at
+from refund r left join invoice i on i.id = r.invoice_id
+"""
+REFUNDS_OF = text(f"{REFUNDS} where r.creditor_id = :creditor order by r.state, r.id")
+ALL_REFUNDS = text(f"{REFUNDS} order by r.state, r.id")
+PAID_BACK = text("""
+with known as (
+  select id, state from refund where id = :number and (cast(:creditor as text) is null or creditor_id = :creditor)
+  for update),
+paid as (update refund r set state = 'paid', paid_at = :now from known k where r.id = k.id and k.state = 'due')
+select state from known
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class RefundItem:
+    """Money that a creditor owes back, or has sent back."""
+
+    number: int
+    creditor: str
+    invoice: str | None
+    amount: Decimal
+    currency: str
+    to_account: str | None
+    state: str
+    by: str
+    since: datetime
+    paid_at: datetime | None
+
+
+async def owe(
+    connection: AsyncConnection,
+    payment: int,
+    amount: Decimal,
+    by: str,
+    now: datetime,
+    *,
+    invoice: LockedInvoice | None = None,
+    to_account: str | None = None,
+) -> int:
+    """Note that the creditor owes an amount of a payment back, to the payer's account unless told another.
+
+    Of an `invoice` where it was booked on one. Gives the refund's number.
+    """
+    values = {
+        "payment": payment,
+        "invoice": invoice.invoice_id if invoice else None,
+        "amount": amount,
+        "to_account": to_account,
+        "by": by,
+        "now": now,
+    }
+    owed = (await connection.execute(OWE, values)).one()
+    data = {
+        "invoice": invoice.number if invoice else None,
+        "payment": owed.payment,
+        "refund": owed.id,
+        "amount": str(amount),
+        "currency": owed.currency,
+    }
+    await emit(connection, owed.creditor_id, "payment.refund_due", data, now)
+    return int(owed.id)
+
+
+async def list_all(connection: AsyncConnection, creditor: str | None) -> list[RefundItem]:
+    """What is owed back, then what was sent back; of all creditors when None."""
+    rows = await connection.execute(*((REFUNDS_OF, {"creditor": creditor}) if creditor else (ALL_REFUNDS,)))
+    return [RefundItem(*row) for row in rows]
+
+
+async def paid(connection: AsyncConnection, number: int, now: datetime, *, creditor: str | None = None) -> None:
+    """A refund has left the creditor's account. Raises Unknown, or Conflict for one that is paid already."""
+    values = {"number": number, "now": now, "creditor": creditor}
+    state = (await connection.execute(PAID_BACK, values)).scalar_one_or_none()
+    if state is None:
+        raise Unknown(f"no refund {number}")
+    if state != "due":
+        raise Conflict(f"refund {number} is {state} already: nothing is changed")
