@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+import structlog
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain import invariant
 from domain.countries.law import Law
+from domain.invariant import InvariantBroken
 from domain.planner.action import Action, ActionKind
 from domain.planner.case_facts import CaseFacts
 from domain.planner.joint_message import wish_of
@@ -19,6 +22,8 @@ from domain.vocabulary import Channel
 from facts.cases import decisions
 from facts.cases.load import OpenCase, load_case
 from workflows.contracts import TASK_QUEUE, WAIT, Next
+
+log = structlog.get_logger()
 
 POLICY_TEXT = text("select name, text from policy_text where hash = :hash")
 SEND_NOTICE = "send_collection_notice"
@@ -55,6 +60,13 @@ class Planning:
         """What a case does next, from the facts as this transaction sees them."""
         return await self.plan_loaded(connection, await load_case(connection, case, now), now)
 
+    async def plan_act(self, connection: AsyncConnection, case: int, now: datetime) -> Plan:
+        """The same under the locks of an act. Raises InvariantBroken for a closed case that would act."""
+        plan = await self.plan(connection, case, now)
+        if plan.case.state == "closed" and plan.action.kind not in (ActionKind.WAIT, ActionKind.CLOSE):
+            raise InvariantBroken(f"the case is closed and would still {plan.action.kind}")
+        return plan
+
     async def plan_loaded(self, connection: AsyncConnection, case: OpenCase, now: datetime) -> Plan:
         """What a loaded case does next."""
         policy = await self._policy(connection, case.policy_hash)
@@ -68,6 +80,8 @@ class Planning:
 
     async def answer(self, connection: AsyncConnection, plan: Plan, now: datetime, diary: str = "") -> Next:
         """Record the plan's decision and say it in the workflow's words."""
+        if plan.action.flag == invariant.FLAG:
+            log.error("invariant_broken", case_id=plan.case.id, why=plan.action.why)
         wish = wish_of(plan.policy, plan.action)
         await decisions.record(connection, plan.case, plan.action, wish.message if wish else None, now)
         left_out = await decisions.record_left_out(connection, plan.case, plan.action, now)

@@ -1,11 +1,12 @@
-"""The law has an end and comes back: told while there is time, and cases that waited for its row look again."""
+"""Cases that wait for something from outside look again: for a row of the law, told in good time, or for facts put right."""
 
 import asyncio
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
+from domain import invariant
 from domain.countries.law import Law, missing_soon
 from domain.moment import moment_in
 from facts import clock
@@ -17,6 +18,8 @@ log = structlog.get_logger()
 EVERY = timedelta(hours=1)
 A_DAY = timedelta(days=1)  # how often a case is woken for a row that is still not there
 PAGE = 500
+WAITING = {"law missing": "law_changed", invariant.FLAG: "refresh_decision"}
+"""The flags of those that wait, each with what they are told."""
 
 
 class LawWatch:
@@ -44,15 +47,16 @@ class LawWatch:
         for law in self._laws.values():
             for missing in missing_soon([law], moment_in(law.country, now).day):
                 log.warning("law_ends", missing=missing)
+        woken = sum([await self._wake(flag, signal, now, now - slept) for flag, signal in WAITING.items()])
+        if woken:
+            log.info("cases_looked_at_again", cases=woken)
+        return woken
+
+    async def _wake(self, flag: str, signal: str, now: datetime, before: datetime) -> int:
         woken, after = 0, 0
         while True:
             async with self._database.transaction() as connection:
-                page = await sweep.look_again(
-                    connection, "law missing", now, before=now - slept, after=after, most=PAGE
-                )
+                page = await sweep.look_again(connection, flag, signal, now, before=before, after=after, most=PAGE)
             if not page:
-                break
+                return woken
             woken, after = woken + len(page), page[-1]
-        if woken:
-            log.info("law_looked_at_again", cases=woken)
-        return woken

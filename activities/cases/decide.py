@@ -1,5 +1,6 @@
 """Looking at the facts: store what signals brought, and decide."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -12,6 +13,8 @@ from temporalio.exceptions import ApplicationError
 from commands.command import Command, in_words
 from commands.record import record
 from commands.registry import COMMANDS
+from domain.invariant import FLAG, InvariantBroken
+from domain.planner.action import wait
 from facts import diary, outbox
 from facts.cases.load import case_of, local_day
 from facts.cases.locks import lock_news, lock_with_debtor, lock_with_riders
@@ -124,6 +127,15 @@ async def lock_case_with_riders(connection: AsyncConnection, case: Case, soon: d
     """The same, with the debtor's other cases that may have a message to send by `soon` (UTC)."""
     found, riders = await lock_with_riders(connection, case.creditor, case.invoice, soon)
     return _known(found, case), riders
+
+
+async def wait_for_a_person(
+    database: Database, planning: Planning, case: Case, broken: InvariantBroken, now: datetime
+) -> Next:
+    """What follows where an act finds an invariant broken: nothing of it is kept, and the case waits."""
+    async with database.transaction() as connection:
+        plan = await planning.plan(connection, await lock_case(connection, case), now)
+        return await planning.answer(connection, replace(plan, action=wait(str(broken), flag=FLAG)), now)
 
 
 def _known(found: int | None, case: Case) -> int:

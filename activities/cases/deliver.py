@@ -12,10 +12,11 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.cases.compose import Composed, Composer
-from activities.cases.decide import lock_case_with_riders
+from activities.cases.decide import lock_case_with_riders, wait_for_a_person
 from channels.channel import ChannelSpec, Outgoing, Sender
 from channels.outcomes import Accepted, AddressRejected, NotSent, OutcomeUnknown, ProviderMisconfigured
 from connectors.links import VALID_DAYS
+from domain.invariant import InvariantBroken
 from domain.moment import moment_in
 from domain.planner.action import ActionKind
 from domain.planner.case_facts import DeliveryState
@@ -71,8 +72,11 @@ class Deliveries:
     async def deliver(self, act: Act) -> Next:
         """Send the step's message through its channel, and say what became of it."""
         now = activity.info().started_time
-        async with self._database.transaction() as connection:
-            claimed = await self._claim(connection, act, now)
+        try:
+            async with self._database.transaction() as connection:
+                claimed = await self._claim(connection, act, now)
+        except InvariantBroken as broken:
+            return await wait_for_a_person(self._database, self._planning, act.case, broken, now)
         if isinstance(claimed, Next):
             return claimed
         plan, composed = claimed
@@ -98,7 +102,7 @@ class Deliveries:
     async def _claim(self, connection: AsyncConnection, wanted: Act, now: datetime) -> tuple[Plan, Composed] | Next:
         """The last-moment check and the claim, in one transaction; the next action when there is nothing to send."""
         number, others = await lock_case_with_riders(connection, wanted.case, now + AT_ONCE)
-        plan = await self._planning.plan(connection, number, now)
+        plan = await self._planning.plan_act(connection, number, now)
         lead = self._retried(plan, now)
         if not _leaves(lead, wanted, now):
             return await self._planning.answer(connection, plan, now)

@@ -6,7 +6,8 @@ from temporalio import activity
 
 from activities.cases import acts
 from activities.cases.acts import Do, ask_a_person
-from activities.cases.decide import lock_case
+from activities.cases.decide import lock_case, wait_for_a_person
+from domain.invariant import InvariantBroken
 from domain.planner.action import ActionKind
 from facts.database import Database
 from planning.service import Planning
@@ -35,12 +36,15 @@ def _activity(kind: ActionKind, do: Do, database: Database, planning: Planning) 
     @activity.defn(name=kind.activity)
     async def perform(act: Act) -> Next:
         now = activity.info().started_time
-        async with database.transaction() as connection:
-            case = await lock_case(connection, act.case)
-            plan = await planning.plan(connection, case, now)
-            if plan.action.kind is not kind or not plan.action.is_due(now):
-                return await planning.answer(connection, plan, now)
-            done = await do(connection, plan, now)
-            return await planning.answer(connection, await planning.plan(connection, case, now), now, done)
+        try:
+            async with database.transaction() as connection:
+                case = await lock_case(connection, act.case)
+                plan = await planning.plan_act(connection, case, now)
+                if plan.action.kind is not kind or not plan.action.is_due(now):
+                    return await planning.answer(connection, plan, now)
+                done = await do(connection, plan, now)
+                return await planning.answer(connection, await planning.plan(connection, case, now), now, done)
+        except InvariantBroken as broken:
+            return await wait_for_a_person(database, planning, act.case, broken, now)
 
     return perform

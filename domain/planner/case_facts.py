@@ -148,6 +148,7 @@ class CaseFacts:
     currency: str
     balance: Decimal  # principal, fees and interest less what was paid and credited
     principal: Decimal  # what is left of the principal
+    contradiction: str | None = None  # what of the facts cannot be, in words
     interest: Decimal = ZERO  # what is left of the interest
     allocation: tuple[Part, ...] = PARTS  # in which order money pays the parts
     first_due: date | None = None  # the due date that the invoice came with, where it was moved

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from domain.countries.law import Law, LawMissing
+from domain.invariant import FLAG, InvariantBroken
 from domain.money.allocation import interest_to_take_back
 from domain.money.interest import accrued
 from domain.planner.action import Action, ActionKind, wait
@@ -19,14 +20,33 @@ REVIEW_PAUSE_BANKING_DAYS = 5  # how long a case waits for money that a person h
 def next_action(policy: Policy, law: Law, facts: CaseFacts, now: datetime) -> Action:
     """The next action of a case under its policy and the law of the day. `now` is UTC."""
     try:
-        return (
+        _check_facts(facts)
+        action = (
             _taking_back(law, facts, now)
             or _closing(policy, facts)
             or _standing_still(policy, law, facts, now)
             or next_act(Ladder(policy, law, facts, now))
         )
+        _check_action(action)
     except LawMissing as missing:
-        return Action(ActionKind.WAIT, str(missing), flag="law missing")
+        return wait(str(missing), flag="law missing")
+    except InvariantBroken as broken:
+        return wait(str(broken), flag=FLAG)
+    return action
+
+
+def _check_facts(facts: CaseFacts) -> None:
+    if facts.contradiction is not None:
+        raise InvariantBroken(facts.contradiction)
+
+
+def _check_action(action: Action) -> None:
+    if action.kind in (ActionKind.WAIT, ActionKind.CLOSE):
+        return
+    if action.at is None:
+        raise InvariantBroken(f"{action.kind} ({action.step}) is decided for no moment")
+    if action.kind is ActionKind.DELIVER and None in (action.step, action.channel):
+        raise InvariantBroken(f"a message is decided without step or channel ({action.step}, {action.channel})")
 
 
 def _taking_back(law: Law, facts: CaseFacts, now: datetime) -> Action | None:

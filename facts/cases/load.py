@@ -77,8 +77,12 @@ select c.id, c.creditor_id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c
   (select json_build_array(coalesce(sum(n.amount), 0)::text, max(n.booked_on) filter (where n.kind = 'interest'))
      from ledger_entry n where n.invoice_id = c.invoice_id and n.part = 'interest' and n.payment_id is null
        and n.kind in ('interest', 'reversal') and n.source not like 'plan%') as interest_charged,
-  (select json_agg(json_build_array(m.booked_on, m.amount::text) order by m.id) from ledger_entry m
-     where m.invoice_id = c.invoice_id and m.part = 'principal') as principal_changes,
+  (select json_build_array(
+       json_agg(json_build_array(m.booked_on, m.amount::text) order by m.id) filter (where m.part = 'principal'),
+       coalesce(sum(m.amount), 0) = c.balance
+         and coalesce(sum(m.amount) filter (where m.part = 'principal'), 0) = c.principal
+         and coalesce(sum(m.amount) filter (where m.part = 'interest'), 0) = c.interest)
+     from ledger_entry m where m.invoice_id = c.invoice_id) as booked,
   (select json_build_array(q.id, q.ended_at) from claim q where q.case_id = c.id and q.state = 'failed'
      and (q.plan_id is not null or q.due_on >= i.due_date)
      order by q.id desc limit 1) as failed_claim,
@@ -194,16 +198,53 @@ async def load_case(connection: AsyncConnection, case: int, now: datetime) -> Op
 
 
 def _open_case(row: Any) -> OpenCase:
+    return OpenCase(
+        id=row.id,
+        creditor_id=row.creditor_id,
+        debtor_id=row.debtor_id,
+        invoice_id=row.invoice_id,
+        number=row.number,
+        policy_hash=row.policy_hash,
+        policy_name=row.policy_name,
+        language=row.language,
+        country=row.country,
+        segment=row.segment,
+        open_tracking=row.open_tracking,
+        state=row.state,
+        facts=_facts(row),
+    )
+
+
+def _facts(row: Any) -> CaseFacts:
+    """The facts of a row; of one that says what nobody knows (a state, a channel) only that, and what is owed."""
+    try:
+        return _known_facts(row)
+    except ValueError as unknown:
+        return CaseFacts(
+            case=workflow_id(row.creditor_id, row.number),
+            spread_seed=0,
+            round=row.round,
+            issue_date=row.issue_date,
+            due_date=row.due_date,
+            currency=row.currency,
+            balance=row.balance,
+            principal=row.principal,
+            news_seq=row.news_seq,
+            contradiction=f"the facts say what is not known: {unknown}",
+        )
+
+
+def _known_facts(row: Any) -> CaseFacts:
     holds, disputes = row.holds or (), row.disputes or ()
     stops, stopped_channels = _stops(row)
-    identity = workflow_id(row.creditor_id, row.number)
     zone = zone_of(row.country)
     quiet_until = [date.fromisoformat(until) for is_open, until, _ in disputes if until and not is_open]
     disputed = [amount for is_open, _, amount in disputes if is_open]
     fees = row.fees or ()
     interest_charged, interest_through = row.interest_charged
-    facts = CaseFacts(
-        case=identity,
+    principal_changes, agrees = row.booked
+    return CaseFacts(
+        case=workflow_id(row.creditor_id, row.number),
         spread_seed=zlib.crc32(f"{row.creditor_id}/{row.debtor_id}".encode()),  # what is due together leaves together
         round=row.round,
         issue_date=row.issue_date,
@@ -213,15 +254,14 @@ def _open_case(row: Any) -> OpenCase:
         balance=row.balance,
         principal=row.principal,
         interest=row.interest,
+        contradiction=None if agrees else "the balance that is kept is not what is booked",
         allocation=tuple(row.allocation or PARTS),
         debtor_kind=row.debtor_kind,
         charged=sum((Decimal(amount) for *_, amount in fees), ZERO),
         compensation=sum((Decimal(amount) for kind, *_, amount in fees if kind == "compensation"), ZERO),
         interest_charged=Decimal(interest_charged),
         interest_through=date.fromisoformat(interest_through) if interest_through else None,
-        principal_changes=tuple(
-            (date.fromisoformat(day), Decimal(amount)) for day, amount in row.principal_changes or ()
-        ),
+        principal_changes=tuple((date.fromisoformat(day), Decimal(amount)) for day, amount in principal_changes or ()),
         credited=row.credited,
         news_seq=row.news_seq,
         withdrawn=row.withdrawn,
@@ -283,21 +323,6 @@ def _open_case(row: Any) -> OpenCase:
             )
             for message, channel, sent_on, fee, deadline in row.already_sent or ()
         ),
-    )
-    return OpenCase(
-        id=row.id,
-        creditor_id=row.creditor_id,
-        debtor_id=row.debtor_id,
-        invoice_id=row.invoice_id,
-        number=row.number,
-        policy_hash=row.policy_hash,
-        policy_name=row.policy_name,
-        language=row.language,
-        country=row.country,
-        segment=row.segment,
-        open_tracking=row.open_tracking,
-        state=row.state,
-        facts=facts,
     )
 
 

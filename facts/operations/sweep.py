@@ -60,12 +60,12 @@ class Watched:
 
 
 async def look_again(
-    connection: AsyncConnection, flag: str, now: datetime, *, before: datetime, after: int, most: int
+    connection: AsyncConnection, flag: str, signal: str, now: datetime, *, before: datetime, after: int, most: int
 ) -> list[int]:
     """Tell open cases with a flag, not looked at since `before`, to look again; gives those, as `watched` does."""
     values = {"flag": flag, "before": before, "after": after, "most": most}
     flagged = list((await connection.execute(FLAGGED, values)).scalars())
-    await tell(connection, flagged, "law_changed", now)
+    await tell(connection, flagged, signal, now)
     return flagged
 
 

@@ -18,7 +18,8 @@ select (select count(*) from delivery where state = 'claimed' and claimed_at < :
   (select count(*) from stop_switch where lifted_at is null) as stops,
   (select count(*) from dunning_case where state = 'open' and flag = 'approval overdue') as approvals_overdue,
   (select count(*) from dunning_case where state = 'open' and flag = 'not running') as not_running,
-  (select count(*) from dunning_case where state = 'open' and flag = 'stuck') as stuck
+  (select count(*) from dunning_case where state = 'open' and flag = 'stuck') as stuck,
+  (select count(*) from dunning_case where state = 'open' and flag = 'invariant broken') as broken
 """)
 
 
@@ -33,6 +34,7 @@ class VitalSigns:
     oldest_overdue_seconds: float
     cases_not_running: float
     cases_stuck: float
+    cases_broken: float
     stop_switches: float
     approvals_overdue: float
     webhooks_pending: float
@@ -52,6 +54,7 @@ async def vital_signs(connection: AsyncConnection, now: datetime) -> VitalSigns:
         float(signs.overdue),
         signs.not_running,
         signs.stuck,
+        signs.broken,
         signs.stops,
         signs.approvals_overdue,
         webhooks["pending"],

@@ -34,6 +34,7 @@ GAUGES = {
     "oldest_overdue_seconds": "How long the oldest next action of an open case is overdue.",
     "cases_not_running": "Open cases whose workflow the sweep found missing, until they have looked again.",
     "cases_stuck": "Open cases that run and do not get on: a person must look.",
+    "cases_broken": "Open cases whose facts contradict each other, flagged `invariant broken`: a person must look.",
     "stop_switches": "Stop switches that are on.",
     "approvals_overdue": "Hand-offs that nobody has approved or rejected for five banking days.",
     "webhooks_pending": "Webhooks on their way to creditors' systems.",

@@ -656,6 +656,13 @@ def test_a_fee_without_its_row_in_the_law_waits_and_names_the_row() -> None:
     assert "no row in half_years for the half-year from 2027-01-01" in action.why
 
 
+def test_facts_that_cannot_be_wait_for_a_person_whatever_else_they_say() -> None:
+    cannot_be = facts(*TO_REMINDER, contradiction="the balance is not what is booked", balance=Decimal(0))
+    action = decide(cannot_be, "2026-07-20 09:00")
+    assert (action.kind, action.flag, action.at) == ("wait", "invariant broken", None)
+    assert action.why == "the balance is not what is booked"
+
+
 # --- people who need more care ---------------------------------------------------------------------------------
 
 

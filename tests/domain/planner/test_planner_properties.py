@@ -309,6 +309,7 @@ def test_a_decision_never_asks_to_look_again_at_the_same_moment(situation: tuple
     plan, case, now = situation
     action = next_action(plan, LAW, case, now)
     assert action.why
+    assert action.flag != "invariant broken"
     if action.kind is ActionKind.WAIT:
         assert action.at is None or action.at > now
     elif action.kind is not ActionKind.CLOSE:

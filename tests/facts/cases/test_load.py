@@ -5,13 +5,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import text
 
 from domain.countries.law import EarlierFee
 from domain.planner.action import Action, ActionKind
 from domain.planner.case_facts import Asked, CaseFacts, Companion, Contact, Delivery, DeliveryState, HandOffState
 from domain.vocabulary import CHANNELS, Channel
 from facts.cases import decisions
-from facts.cases.load import case_of
+from facts.cases.load import case_of, load_case
 from facts.operations.vital_signs import vital_signs
 from tests.commands.test_record import ASKED
 from tests.store import NOW, Store
@@ -88,6 +89,26 @@ async def test_a_delivery_is_loaded_field_by_field(store: Store) -> None:
         ),
     )
     assert (await store.load(case)).facts.earlier_fees == (EarlierFee(NOW.date(), date(2026, 7, 20)),)
+
+
+async def test_a_balance_that_is_not_what_is_booked_is_a_contradiction(store: Store) -> None:
+    case = await store.invoice()
+    assert (await store.load(case)).facts.contradiction is None
+    await store.do("update dunning_case set interest = interest + 1 where id = :case", case=case)
+    assert (await store.load(case)).facts.contradiction == "the balance that is kept is not what is booked"
+
+
+async def test_a_state_that_nobody_knows_is_a_contradiction_and_what_is_owed_is_told(store: Store) -> None:
+    case = await store.invoice()
+    await store.claim(case)
+    async with store.database.transaction() as connection:
+        attempt = await connection.begin_nested()
+        await connection.execute(text('alter table delivery drop constraint "stored values: delivery.state"'))
+        await connection.execute(text("update delivery set state = 'teleported'"))
+        loaded = await load_case(connection, case, NOW)
+        await attempt.rollback()
+    assert loaded.facts.contradiction == "the facts say what is not known: 'teleported' is not a valid DeliveryState"
+    assert (loaded.facts.balance, loaded.facts.news_seq) == (Decimal(802), 1)
 
 
 async def test_messages_to_the_debtor_in_all_cases_count_as_contacts_and_copies_do_not(store: Store) -> None:
