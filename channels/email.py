@@ -3,7 +3,6 @@
 import asyncio
 import json
 import logging
-from dataclasses import dataclass
 from typing import Any, Final, Self
 from urllib.request import OpenerDirector, Request
 
@@ -15,7 +14,6 @@ from sendgrid import SendGridAPIClient  # type: ignore[import-untyped]
 from channels.channel import ChannelSpec, Outgoing, Written
 from channels.outcomes import Accepted, AddressRejected, OutcomeUnknown, ProviderMisconfigured
 from channels.transport import Transport
-from config.settings import Settings
 from domain.vocabulary import Channel
 from messages import render
 from messages.content import Content
@@ -26,36 +24,21 @@ SENDGRID_HOST: Final = "https://api.sendgrid.com"
 logging.getLogger("python_http_client").setLevel(logging.WARNING)
 
 
-@dataclass(frozen=True, slots=True)
-class Email:
-    """One email to one person, as text and HTML. `open_tracking` lets opens be seen; links are our own pages."""
-
-    delivery_id: str
-    to: str
-    to_name: str
-    sender: str
-    sender_name: str
-    reply_to: str | None
-    subject: str
-    text: str
-    html: str
-    open_tracking: bool
-
-
 class SendGridEmail:
     """Sends email through SendGrid; one object serves all threads and tasks."""
 
-    def __init__(self, api_key: str, host: str | None = None, timeout: float = 10.0) -> None:
-        """Use `api_key` at `host`, SendGrid's global one unless told; `timeout` is in seconds."""
+    def __init__(self, api_key: str, sender: str, host: str | None = None, timeout: float = 10.0) -> None:
+        """Send from `sender`, with `api_key` at `host`, SendGrid's global one unless told; `timeout` is in seconds."""
+        self._sender = sender
         self._sendgrid = SendGridAPIClient(api_key, host=(host or SENDGRID_HOST).rstrip("/"))
         self._sendgrid.client = _PooledClient(Transport(timeout), self._sendgrid.client)
 
-    async def send(self, email: Email) -> Accepted:
-        """Send `email` once and give SendGrid's message id.
+    async def send(self, message: Outgoing) -> Accepted:
+        """Send `message` once and give SendGrid's message id.
 
         Raises NotSent, AddressRejected, ProviderMisconfigured or OutcomeUnknown.
         """
-        return await asyncio.to_thread(self._send, _body(email))
+        return await asyncio.to_thread(self._send, _body(message, self._sender))
 
     def _send(self, body: dict[str, Any]) -> Accepted:
         try:
@@ -68,32 +51,6 @@ class SendGridEmail:
         return Accepted(message_id)
 
 
-class EmailSender:
-    """Sends the emails of all creditors, from one address of ours."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._sendgrid = SendGridEmail(settings.sendgrid_api_key.get_secret_value(), settings.sendgrid_host)
-        self._from = settings.email_sender
-
-    async def send(self, message: Outgoing) -> Accepted:
-        """Send once, as every Sender does."""
-        document = message.written.document
-        return await self._sendgrid.send(
-            Email(
-                delivery_id=message.delivery_id,
-                to=message.known_address,
-                to_name=message.name,
-                sender=self._from,
-                sender_name=message.creditor_name,
-                reply_to=message.reply_to,
-                subject=str(document["subject"]),
-                text=str(document["text"]),
-                html=str(document["html"]),
-                open_tracking=message.open_tracking,
-            )
-        )
-
-
 def _write(content: Content) -> Written:
     email = render.email(content)
     return Written({"subject": email.subject, "text": email.text, "html": email.html})
@@ -102,35 +59,38 @@ def _write(content: Content) -> Written:
 SPEC = ChannelSpec(
     Channel.EMAIL,
     write=_write,
-    sender=EmailSender,
+    sender=lambda settings: SendGridEmail(
+        settings.sendgrid_api_key.get_secret_value(), settings.email_sender, settings.sendgrid_host
+    ),
     rate=lambda settings: settings.email_per_second,
     carries_notices=True,
 )
 
 
-def _body(email: Email) -> dict[str, Any]:
-    """Give the v3 mail/send request; the delivery id comes back in every event about this email."""
+def _body(message: Outgoing, sender: str) -> dict[str, Any]:
+    """Give the v3 mail/send request; the delivery id comes back in every event about this email. Links are our own pages."""
+    said = message.written.document
     body: dict[str, Any] = {
         "personalizations": [
             {
-                "to": [{"email": email.to, "name": email.to_name}],
-                "custom_args": {"delivery_id": email.delivery_id},
+                "to": [{"email": message.known_address, "name": message.name}],
+                "custom_args": {"delivery_id": message.delivery_id},
             }
         ],
-        "from": {"email": email.sender, "name": email.sender_name},
-        "subject": email.subject,
+        "from": {"email": sender, "name": message.creditor_name},
+        "subject": said["subject"],
         "content": [
-            {"type": "text/plain", "value": email.text},
-            {"type": "text/html", "value": email.html},
+            {"type": "text/plain", "value": said["text"]},
+            {"type": "text/html", "value": said["html"]},
         ],
         "tracking_settings": {
-            "open_tracking": {"enable": email.open_tracking},
+            "open_tracking": {"enable": message.open_tracking},
             "click_tracking": {"enable": False, "enable_text": False},
             "subscription_tracking": {"enable": False},
         },
     }
-    if email.reply_to:
-        body["reply_to"] = {"email": email.reply_to}
+    if message.reply_to:
+        body["reply_to"] = {"email": message.reply_to}
     return body
 
 

@@ -77,21 +77,16 @@ class MessageRule:
     """The day to pay that it gives is the due date in force."""
 
 
-MESSAGES: dict[str, MessageRule] = {}
-"""Every kind of message by its name, in the order in which policies know them."""
 NO_MESSAGE = MessageRule("")
-
-
-def register_message(rule: MessageRule) -> None:
-    """Make a kind of message known, before any policy is read; ValueError for a name that is taken."""
-    if rule.name in MESSAGES:
-        raise ValueError(f"there is a message {rule.name!r} already: choose another name")
-    MESSAGES[rule.name] = rule
-
-
-register_message(MessageRule("invoice", in_policies=True))
-register_message(MessageRule("due-date-reminder", in_policies=True, default_not_after_days=1, gives_due_date=True))
-register_message(MessageRule("reminder", in_policies=True, bears_fee=True, default_deadline_days=14))
-register_message(MessageRule("block-warning", in_policies=True, threatens=True))
-register_message(MessageRule("collection-notice", bears_fee=True, threatens=True))
-register_message(MessageRule("due-date-moved", gives_due_date=True))
+MESSAGES: dict[str, MessageRule] = {
+    rule.name: rule
+    for rule in (
+        MessageRule("invoice", in_policies=True),
+        MessageRule("due-date-reminder", in_policies=True, default_not_after_days=1, gives_due_date=True),
+        MessageRule("reminder", in_policies=True, bears_fee=True, default_deadline_days=14),
+        MessageRule("block-warning", in_policies=True, threatens=True),
+        MessageRule("collection-notice", bears_fee=True, threatens=True),
+        MessageRule("due-date-moved", gives_due_date=True),
+    )
+}
+"""Each by its name, in the order in which policies know them; one more is put in before any policy is read."""

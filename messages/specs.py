@@ -38,17 +38,6 @@ class MessageSpec:
     """Where its templates are, in a folder for each language."""
 
 
-SPECS: dict[str, MessageSpec] = {}
-"""Every kind by its name."""
-
-
-def register(spec: MessageSpec) -> None:
-    """Make a kind known; ValueError for a name that is taken."""
-    if spec.name in SPECS:
-        raise ValueError(f"there is a message {spec.name!r} already: choose another name")
-    SPECS[spec.name] = spec
-
-
 _COLLECTION = ("inkasso", "purring", "gebyr", "debt collection", "reminder", "fee ")
 _BLAME = ("din feil", "skyld", "brutt", "your fault", "you failed", "you broke", "blame")
 _THREATS = (
@@ -56,99 +45,102 @@ _THREATS = (
     *("collection", "court", "legal", "enforcement", "consequence", "credit rating"),
 )
 
-for _spec in (
-    MessageSpec("invoice", {"nb": "Faktura", "en": "Invoice"}, _COLLECTION, shows_issue_date=True),
-    MessageSpec("due-date-reminder", {"nb": "Forfaller i dag", "en": "Due today"}, _COLLECTION),
-    MessageSpec(
-        "reminder",
-        {"nb": "Purring", "en": "Reminder"},
-        _THREATS,
-        needs=("deadline",),
-        deadline="new_deadline",
-        shows_parts=True,
-    ),
-    MessageSpec(
-        "block-warning",
-        {"nb": "Tjenesten kan bli stengt", "en": "Your service may be paused"},
-        (*_THREATS, *_BLAME),
-        one_tone=True,
-        needs=("deadline",),
-        shows_parts=True,
-    ),
-    MessageSpec(
-        "collection-notice",
-        {"nb": "Inkassovarsel", "en": "Collection notice (inkassovarsel)"},
-        ("purring", "reminder"),
-        one_tone=True,
-        needs=("deadline",),
-        shows_parts=True,
-        shows_issue_date=True,
-        legal_form=True,
-    ),
-    MessageSpec(
-        "notice-alert",
-        {"nb": "Viktig brev til deg", "en": "Important letter for you"},
-        (*_COLLECTION, "collection"),
-        one_tone=True,
-    ),
-    MessageSpec(
-        "failed-draw",
-        {"nb": "Trekket gikk ikke gjennom", "en": "Payment not drawn"},
-        (*_COLLECTION, *_BLAME),
-        one_tone=True,
-    ),
-    MessageSpec(
-        "handed-off",
-        {"nb": "Saken er oversendt", "en": "Case transferred"},
-        ("konto:", "account:", "purring", "gebyr", "reminder"),
-        needs=("collection_partner",),
-        lead="handed_off_amount",
-    ),
-    MessageSpec("paid", {"nb": "Takk", "en": "Thank you"}, _COLLECTION, needs=("paid_amount",), lead="paid_amount"),
-    MessageSpec(
-        "plan-agreed",
-        {"nb": "Betalingsplanen din", "en": "Your instalment plan"},
-        _COLLECTION,
-        one_tone=True,
-        needs=("plan",),
-        lead="plan_total",
-        of_plan=True,
-    ),
-    MessageSpec(
-        "instalment-due",
-        {"nb": "Et avdrag forfaller snart", "en": "Instalment due soon"},
-        _COLLECTION,
-        one_tone=True,
-        needs=("deadline", "plan", "plan.asks_for"),
-        of_plan=True,
-    ),
-    MessageSpec(
-        "plan-broken",
-        {"nb": "Et avdrag mangler", "en": "An instalment is missing"},
-        (*_COLLECTION, *_BLAME, *_THREATS),
-        one_tone=True,
-        needs=("deadline", "plan", "plan.asks_for"),
-        of_plan=True,
-    ),
-    MessageSpec(
-        "promise-broken",
-        {"nb": "Vi venter på betalingen", "en": "We are waiting for your payment"},
-        (*_COLLECTION, *_BLAME, *_THREATS),
-        one_tone=True,
-        needs=("promised_on",),
-    ),
-    MessageSpec(
-        "payment-abandoned",
-        {"nb": "Betalingen ble ikke fullført", "en": "Payment not completed"},
-        (*_COLLECTION, *_BLAME),
-        one_tone=True,
-    ),
-    MessageSpec(
-        "due-date-moved",
-        {"nb": "Ny forfallsdato", "en": "New due date"},
-        (*_COLLECTION, *_BLAME, *_THREATS),
-        one_tone=True,
-        needs=("deadline",),
-    ),
-):
-    register(_spec)
+SPECS: dict[str, MessageSpec] = {
+    spec.name: spec
+    for spec in (
+        MessageSpec("invoice", {"nb": "Faktura", "en": "Invoice"}, _COLLECTION, shows_issue_date=True),
+        MessageSpec("due-date-reminder", {"nb": "Forfaller i dag", "en": "Due today"}, _COLLECTION),
+        MessageSpec(
+            "reminder",
+            {"nb": "Purring", "en": "Reminder"},
+            _THREATS,
+            needs=("deadline",),
+            deadline="new_deadline",
+            shows_parts=True,
+        ),
+        MessageSpec(
+            "block-warning",
+            {"nb": "Tjenesten kan bli stengt", "en": "Your service may be paused"},
+            (*_THREATS, *_BLAME),
+            one_tone=True,
+            needs=("deadline",),
+            shows_parts=True,
+        ),
+        MessageSpec(
+            "collection-notice",
+            {"nb": "Inkassovarsel", "en": "Collection notice (inkassovarsel)"},
+            ("purring", "reminder"),
+            one_tone=True,
+            needs=("deadline",),
+            shows_parts=True,
+            shows_issue_date=True,
+            legal_form=True,
+        ),
+        MessageSpec(
+            "notice-alert",
+            {"nb": "Viktig brev til deg", "en": "Important letter for you"},
+            (*_COLLECTION, "collection"),
+            one_tone=True,
+        ),
+        MessageSpec(
+            "failed-draw",
+            {"nb": "Trekket gikk ikke gjennom", "en": "Payment not drawn"},
+            (*_COLLECTION, *_BLAME),
+            one_tone=True,
+        ),
+        MessageSpec(
+            "handed-off",
+            {"nb": "Saken er oversendt", "en": "Case transferred"},
+            ("konto:", "account:", "purring", "gebyr", "reminder"),
+            needs=("collection_partner",),
+            lead="handed_off_amount",
+        ),
+        MessageSpec("paid", {"nb": "Takk", "en": "Thank you"}, _COLLECTION, needs=("paid_amount",), lead="paid_amount"),
+        MessageSpec(
+            "plan-agreed",
+            {"nb": "Betalingsplanen din", "en": "Your instalment plan"},
+            _COLLECTION,
+            one_tone=True,
+            needs=("plan",),
+            lead="plan_total",
+            of_plan=True,
+        ),
+        MessageSpec(
+            "instalment-due",
+            {"nb": "Et avdrag forfaller snart", "en": "Instalment due soon"},
+            _COLLECTION,
+            one_tone=True,
+            needs=("deadline", "plan", "plan.asks_for"),
+            of_plan=True,
+        ),
+        MessageSpec(
+            "plan-broken",
+            {"nb": "Et avdrag mangler", "en": "An instalment is missing"},
+            (*_COLLECTION, *_BLAME, *_THREATS),
+            one_tone=True,
+            needs=("deadline", "plan", "plan.asks_for"),
+            of_plan=True,
+        ),
+        MessageSpec(
+            "promise-broken",
+            {"nb": "Vi venter på betalingen", "en": "We are waiting for your payment"},
+            (*_COLLECTION, *_BLAME, *_THREATS),
+            one_tone=True,
+            needs=("promised_on",),
+        ),
+        MessageSpec(
+            "payment-abandoned",
+            {"nb": "Betalingen ble ikke fullført", "en": "Payment not completed"},
+            (*_COLLECTION, *_BLAME),
+            one_tone=True,
+        ),
+        MessageSpec(
+            "due-date-moved",
+            {"nb": "Ny forfallsdato", "en": "New due date"},
+            (*_COLLECTION, *_BLAME, *_THREATS),
+            one_tone=True,
+            needs=("deadline",),
+        ),
+    )
+}
+"""Every kind by its name."""

@@ -22,7 +22,7 @@ from channels.specs import SPECS as CHANNEL_SPECS
 from connectors.links import Links
 from domain.countries.calendar import Calendar
 from domain.planner.case_facts import CaseFacts
-from domain.planner.occasions import OCCASIONS, OccasionRule, register_occasion
+from domain.planner.occasions import OCCASIONS, OccasionRule
 from domain.planner.planner import next_action
 from domain.planner.preview import preview
 from domain.policy.loader import PolicyError, load_policy
@@ -33,13 +33,12 @@ from domain.vocabulary import (
     ChannelRule,
     MessageRule,
     register_channel,
-    register_message,
 )
 from facts.database import Database
 from facts.invoices.intake import Intake
 from facts.parties.creditors import register as register_creditor
 from messages import lint, render
-from messages.specs import LANGUAGES, SPECS, MessageSpec, register
+from messages.specs import LANGUAGES, SPECS, MessageSpec
 from planning.service import Planning, queue_of
 from tests.domain.builders import GENTLE, LAW, contact, facts, in_oslo, local
 from tests.store import LAWS, NOW, TODAY
@@ -120,8 +119,8 @@ def how_to_pay(tmp_path: Path) -> Iterator[MessageSpec]:
         (tmp_path / name).write_text(words, "utf-8")
     headings = {"nb": "Slik betaler du", "en": "How to pay"}
     spec = MessageSpec("how-to-pay", headings, ("inkasso",), one_tone=True, needs=("deadline",), folder=tmp_path)
-    register(spec)
-    register_message(MessageRule(spec.name, in_policies=True, default_deadline_days=10))
+    SPECS[spec.name] = spec
+    MESSAGES[spec.name] = MessageRule(spec.name, in_policies=True, default_deadline_days=10)
     yield spec
     del SPECS[spec.name], MESSAGES[spec.name]
 
@@ -140,14 +139,9 @@ def test_a_policy_that_names_them_before_is_refused(unknown: str) -> None:
         load_policy(PLAN, "by-app.yaml", LAWS, on=TODAY)
 
 
-def test_no_name_is_taken_twice(app: ChannelSpec, how_to_pay: MessageSpec) -> None:
-    for again in (
-        lambda: register_channel(app.channel.rule),
-        lambda: register_message(MESSAGES[how_to_pay.name]),
-        lambda: register(how_to_pay),
-    ):
-        with pytest.raises(ValueError, match="choose another name"):
-            again()
+def test_no_channel_takes_the_name_of_another(app: ChannelSpec) -> None:
+    with pytest.raises(ValueError, match="choose another name"):
+        register_channel(app.channel.rule)
 
 
 def test_a_case_is_planned_through_the_channel_with_what_is_known_of_the_message(
@@ -166,7 +160,8 @@ def test_something_that_happens_is_spoken_of_with_the_message(app: ChannelSpec, 
     def looked_at(facts: CaseFacts, calendar: Calendar, today: date, tolerance: Decimal) -> Iterator[tuple[str, date]]:
         yield "7", date(2026, 6, 3)
 
-    register_occasion(OccasionRule(how_to_pay.name, "the invoice was looked at", looked_at, channels=(app.channel,)))
+    looked = OccasionRule(how_to_pay.name, "the invoice was looked at", looked_at, channels=(app.channel,))
+    OCCASIONS[looked.name] = looked
     action = next_action(GENTLE, LAW, facts(contacts=(contact(app.channel),)), local("2026-06-03 10:00"))
     del OCCASIONS[how_to_pay.name]
     assert (action.step, action.channel, action.why) == ("how-to-pay#7", "app", "the invoice was looked at")

@@ -48,17 +48,6 @@ class OccasionRule:
     deadline_days: int | None = None
 
 
-OCCASIONS: dict[str, OccasionRule] = {}
-"""Every kind by its name."""
-
-
-def register_occasion(rule: OccasionRule) -> None:
-    """Make a kind of occasion known; ValueError for a name that is taken."""
-    if rule.name in OCCASIONS:
-        raise ValueError(f"there is an occasion {rule.name!r} already: choose another name")
-    OCCASIONS[rule.name] = rule
-
-
 @dataclass(frozen=True, slots=True)
 class Occasion:
     """One thing that happened, named by the row it is about; its message leaves from `day` on, for a week at most."""
@@ -197,19 +186,22 @@ def _plan_broken(facts: CaseFacts, calendar: Calendar, today: date, tolerance: D
         yield str(plan.id), today
 
 
-for _rule in (
-    OccasionRule("failed-draw", "the direct-debit draw failed", _failed_draw),
-    OccasionRule(PAYMENT_ABANDONED, "a payment was begun and not finished", _abandoned),
-    OccasionRule(PROMISE_BROKEN, "the promise to pay was not kept", _promise_broken),
-    OccasionRule("plan-agreed", "the instalment plan is confirmed in writing", _plan_agreed),
-    OccasionRule(INSTALMENT_DUE, "an instalment comes up", _instalment_due),
-    OccasionRule(
-        PLAN_BROKEN,
-        "an instalment was missed: one chance to make good",
-        _plan_broken,
-        channels=BY_ANY_MEANS,  # somebody must hear of it
-        deadline_days=instalments.CHANCE_DAYS,
-    ),
-    OccasionRule(DUE_DATE_MOVED, "the due date was moved", _due_moved, channels=BY_ANY_MEANS),
-):
-    register_occasion(_rule)
+OCCASIONS: dict[str, OccasionRule] = {
+    rule.name: rule
+    for rule in (
+        OccasionRule("failed-draw", "the direct-debit draw failed", _failed_draw),
+        OccasionRule(PAYMENT_ABANDONED, "a payment was begun and not finished", _abandoned),
+        OccasionRule(PROMISE_BROKEN, "the promise to pay was not kept", _promise_broken),
+        OccasionRule("plan-agreed", "the instalment plan is confirmed in writing", _plan_agreed),
+        OccasionRule(INSTALMENT_DUE, "an instalment comes up", _instalment_due),
+        OccasionRule(
+            PLAN_BROKEN,
+            "an instalment was missed: one chance to make good",
+            _plan_broken,
+            channels=BY_ANY_MEANS,  # somebody must hear of it
+            deadline_days=instalments.CHANCE_DAYS,
+        ),
+        OccasionRule(DUE_DATE_MOVED, "the due date was moved", _due_moved, channels=BY_ANY_MEANS),
+    )
+}
+"""Every kind by its name."""

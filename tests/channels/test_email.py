@@ -3,26 +3,34 @@
 import socket
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 import pytest_asyncio
 
-from channels.email import Email, SendGridEmail
+from channels.channel import Outgoing, Written
+from channels.email import SendGridEmail
 from channels.outcomes import AddressRejected, NotSent, OutcomeUnknown, ProviderMisconfigured
 from simulator.emulators.providers import Providers, create_app, serving
 
-EMAIL = Email(
+SENDER = "faktura@nordlys.example"
+EMAIL = Outgoing(
     delivery_id="d-1",
-    to="kari@example.no",
-    to_name="Kari Nordmann",
-    sender="faktura@nordlys.example",
-    sender_name="Nordlys",
+    written=Written(
+        {
+            "subject": "Faktura 1001",
+            "text": "Hei. https://pay.example/t/abc",
+            "html": '<p>Hei. <a href="https://pay.example/t/abc">Betal</a></p>',
+        }
+    ),
+    address="kari@example.no",
+    name="Kari Nordmann",
+    creditor="nordlys",
+    creditor_name="Nordlys",
     reply_to="svar@nordlys.example",
-    subject="Faktura 1001",
-    text="Hei. https://pay.example/t/abc",
-    html='<p>Hei. <a href="https://pay.example/t/abc">Betal</a></p>',
     open_tracking=True,
+    country="NO",
+    today=date(2026, 7, 1),
 )
 
 
@@ -41,7 +49,12 @@ async def url(world: Providers) -> AsyncIterator[str]:
 
 @pytest.fixture
 def sendgrid(world: Providers, url: str) -> SendGridEmail:
-    return SendGridEmail(world.sendgrid_api_key, host=url, timeout=2)
+    return SendGridEmail(world.sendgrid_api_key, SENDER, host=url, timeout=2)
+
+
+@pytest.fixture
+def from_nobody(world: Providers, url: str) -> SendGridEmail:
+    return SendGridEmail(world.sendgrid_api_key, "nordlys", host=url, timeout=2)
 
 
 @pytest.mark.asyncio
@@ -103,7 +116,7 @@ async def test_a_lost_answer_is_unknown_though_the_email_left_exactly_once(
 async def test_an_answer_that_comes_too_late_is_unknown(world: Providers, url: str) -> None:
     world.faults.latency = 1.0
     with pytest.raises(OutcomeUnknown):
-        await SendGridEmail(world.sendgrid_api_key, host=url, timeout=0.2).send(EMAIL)
+        await SendGridEmail(world.sendgrid_api_key, SENDER, host=url, timeout=0.2).send(EMAIL)
 
 
 @pytest.mark.asyncio
@@ -111,40 +124,40 @@ async def test_a_refused_connection_has_not_sent() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     with pytest.raises(NotSent):
-        await SendGridEmail("SG.simulated", host=f"http://127.0.0.1:{port}", timeout=2).send(EMAIL)
+        await SendGridEmail("SG.simulated", SENDER, host=f"http://127.0.0.1:{port}", timeout=2).send(EMAIL)
 
 
 @pytest.mark.asyncio
 async def test_a_host_without_a_name_in_dns_has_not_sent() -> None:
     with pytest.raises(NotSent):
-        await SendGridEmail("SG.simulated", host="http://sendgrid.invalid", timeout=2).send(EMAIL)
+        await SendGridEmail("SG.simulated", SENDER, host="http://sendgrid.invalid", timeout=2).send(EMAIL)
 
 
 @pytest.mark.asyncio
 async def test_a_bad_address_is_rejected_without_telling_the_address(world: Providers, sendgrid: SendGridEmail) -> None:
     with pytest.raises(AddressRejected) as refusal:
-        await sendgrid.send(replace(EMAIL, to="kari@nowhere"))
+        await sendgrid.send(replace(EMAIL, address="kari@nowhere"))
     assert "personalizations.0.to.0.email" in refusal.value.reason
     assert "kari" not in refusal.value.reason
     assert world.log == []
 
 
 @pytest.mark.asyncio
-async def test_a_bad_sender_is_our_own_mistake(sendgrid: SendGridEmail) -> None:
+async def test_a_bad_sender_is_our_own_mistake(from_nobody: SendGridEmail) -> None:
     with pytest.raises(ProviderMisconfigured, match=r"from\.email"):
-        await sendgrid.send(replace(EMAIL, sender="nordlys"))
+        await from_nobody.send(EMAIL)
 
 
 @pytest.mark.asyncio
-async def test_a_bad_sender_and_a_bad_address_together_are_our_own_mistake(sendgrid: SendGridEmail) -> None:
+async def test_a_bad_sender_and_a_bad_address_together_are_our_own_mistake(from_nobody: SendGridEmail) -> None:
     with pytest.raises(ProviderMisconfigured):
-        await sendgrid.send(replace(EMAIL, sender="nordlys", to="kari@nowhere"))
+        await from_nobody.send(replace(EMAIL, address="kari@nowhere"))
 
 
 @pytest.mark.asyncio
 async def test_a_wrong_key_needs_a_person(url: str) -> None:
     with pytest.raises(ProviderMisconfigured, match="401"):
-        await SendGridEmail("SG.wrong", host=url, timeout=2).send(EMAIL)
+        await SendGridEmail("SG.wrong", SENDER, host=url, timeout=2).send(EMAIL)
 
 
 @pytest.mark.asyncio

@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,23 +17,27 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from channels.email import Email, SendGridEmail
+from channels.channel import Outgoing, Written
+from channels.email import SendGridEmail
 from connectors.signatures import verify_sendgrid
 from simulator.emulators.providers import Faults, Providers, create_app, serving
 
 SPEC = Path(__file__).resolve().parents[4] / "shared" / "specs" / "tsg_mail_v3.json"
 VIRTUAL_NOW = datetime(2031, 3, 1, 9, 0, tzinfo=UTC)
-EMAIL = Email(
+SENDER = "faktura@nordlys.example"
+EMAIL = Outgoing(
     delivery_id="d-1",
-    to="kari@example.no",
-    to_name="Kari Nordmann",
-    sender="faktura@nordlys.example",
-    sender_name="Nordlys",
+    written=Written(
+        {"subject": "Faktura 1001", "text": "Hei", "html": '<p><a href="https://pay.example/t/abc">Betal</a></p>'}
+    ),
+    address="kari@example.no",
+    name="Kari Nordmann",
+    creditor="nordlys",
+    creditor_name="Nordlys",
     reply_to=None,
-    subject="Faktura 1001",
-    text="Hei",
-    html='<p><a href="https://pay.example/t/abc">Betal</a></p>',
     open_tracking=False,
+    country="NO",
+    today=date(2026, 7, 1),
 )
 GOOD: dict[str, Any] = {
     "personalizations": [{"to": [{"email": "kari@example.no"}], "custom_args": {"delivery_id": "d-1"}}],
@@ -137,7 +141,7 @@ def error_schema() -> dict[str, Any]:
 async def test_the_sdks_request_is_what_the_published_api_asks_for(recorder: Recorder, url: str) -> None:
     document = spec()
     request = document["components"]["requestBodies"]["PostMailSend"]["content"]["application/json"]["schema"]
-    await SendGridEmail("SG.simulated", host=url).send(EMAIL)
+    await SendGridEmail("SG.simulated", SENDER, host=url).send(EMAIL)
     body = json.loads(b"".join(recorder.bodies))
     jsonschema.validate(body, {**request, "components": document["components"]})
     assert body["tracking_settings"]["open_tracking"] == {"enable": False}
@@ -212,7 +216,7 @@ async def test_opens_of_people_and_machines_differ_and_a_click_names_the_link(
     url: str, world: Providers, webhook: Webhook
 ) -> None:
     world.auto_deliver = False
-    await SendGridEmail("SG.simulated", host=url).send(EMAIL)
+    await SendGridEmail("SG.simulated", SENDER, host=url).send(EMAIL)
     await world.emit_email_events(world.log[0], "open", "machine_open", "click")
     await world.drain()
     human, machine, click = webhook.events
