@@ -27,7 +27,7 @@ def ask_a_person(kind: TaskKind, said: str) -> Do:
     """The act that opens a task of a kind; `said` is its line in the diary."""
 
     async def ask(connection: AsyncConnection, plan: Plan, now: datetime) -> str:
-        await open_task(connection, plan.case, plan.action.step or "", kind, plan.action.why, now)
+        await open_task(connection, [plan.case.id], plan.action.step or "", kind, plan.action.why, now)
         return f"{said} ({plan.action.step})"
 
     return ask

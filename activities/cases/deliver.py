@@ -242,7 +242,7 @@ class Deliveries:
         async with self._database.transaction() as connection:
             await deliveries.failed(connection, composed.delivery.id, now, reason, contact=None)
             if channel.rule.by_post:
-                await open_task(connection, plan.case, plan.action.step or "", "address", reason, now)
+                await open_task(connection, [plan.case.id], plan.action.step or "", "address", reason, now)
             await deliveries.tell_companions(connection, composed.delivery.id, plan.case.id, now)
         return await self._answer(plan, now, f"{channel.replace('_', ' ')} not written: {reason} ({plan.action.step})")
 

@@ -15,6 +15,7 @@ from domain.money.allocation import Owed
 from domain.planner.case_facts import Asked
 from domain.planner.notices import covered
 from facts.money.postings import Moved
+from facts.operations.tasks import open_task
 
 PAID_IN_TIME = "paid in time"
 # What the partner may ask for is what the last notice asked for; one from before the case was ours asked for the invoice
@@ -45,13 +46,6 @@ update hand_off set state = 'recalled', reason = :reason, answered_at = :now whe
 RECALL = text("""
 with before as (select id, state from hand_off where id = :hand_off for update)
 update hand_off h set state = 'recalled', answered_at = :now from before where h.id = before.id returning before.state
-""")
-# One task for a case, open again whenever more is taken back.
-UNASKED = text("""
-insert into task (creditor_id, case_id, round, step, kind, why, happened_at)
-select creditor_id, id, round, '', 'taken back', :why, :now from dunning_case where id = :case
-on conflict (case_id, round, step, kind) do update set done_at = null, done_by = null, result = null, why = excluded.why,
-  happened_at = excluded.happened_at
 """)
 
 
@@ -103,7 +97,7 @@ async def tell_money(connection: AsyncConnection, moves: Sequence[Moved], now: d
                 f"{move.after.currency} {unasked} is owed since a payment was taken back, and no notice that holds asked for "
                 "it: the collection partner is not told of it. Invoice it anew, or let it go"
             )
-            await connection.execute(UNASKED, {"case": hand_off.case_id, "why": why, "now": now})
+            await open_task(connection, [hand_off.case_id], "", "taken back", why, now)
     if messages:
         await tell(connection, messages, now)
     recalled = [message.hand_off for message in messages if message.kind == "recall"]

@@ -1,5 +1,6 @@
 """Tasks for a person: opened once for a step, and listed with what came of those that are done."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -7,15 +8,13 @@ from typing import Literal
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from facts.cases.load import OpenCase
-
 TaskKind = Literal["call", "address", "decision", "approval", "reply", "file claim", "taken back"]
 
 OPEN = text("""
 insert into task (creditor_id, case_id, round, step, kind, why, happened_at)
-values (:creditor, :case, :round, :step, :kind, :why, :now)
+select creditor_id, id, round, :step, :kind, :why, :now from dunning_case where id = any(:cases)
 on conflict (case_id, round, step, kind) do update set done_at = null, done_by = null, result = null, why = excluded.why,
-  happened_at = excluded.happened_at
+  happened_at = excluded.happened_at where not :once
 """)
 # A task of an earlier round, or of a closed case, is no longer waited for; money taken back is missing in a closed one.
 LIST = text("""
@@ -49,11 +48,18 @@ class TaskRow:
 
 
 async def open_task(
-    connection: AsyncConnection, case: OpenCase, step: str, kind: TaskKind, why: str, now: datetime
+    connection: AsyncConnection,
+    cases: Sequence[int],
+    step: str,
+    kind: TaskKind,
+    why: str,
+    now: datetime,
+    *,
+    once: bool = False,
 ) -> None:
-    """Ask a person for something about a step of a case; a task that was done is open again."""
-    values = {"creditor": case.creditor_id, "case": case.id, "round": case.facts.round, "step": step, "kind": kind}
-    await connection.execute(OPEN, values | {"why": why, "now": now})
+    """Ask a person for something about a step of each case; a task that was done is open again, unless it comes but `once`."""
+    values = {"cases": list(cases), "step": step, "kind": kind, "why": why, "now": now, "once": once}
+    await connection.execute(OPEN, values)
 
 
 async def list_tasks(

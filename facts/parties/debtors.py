@@ -14,6 +14,7 @@ from domain.money.matching.names import called
 from domain.parties.life_events import LifeEvent, LifeKind
 from domain.parties.who_may_change import AddressState, Source, moved_from
 from facts import diary
+from facts.operations.tasks import open_task
 from facts.outbox import tell
 from facts.parties import life_events
 from facts.parties.contacts import ELSEWHERE
@@ -45,12 +46,6 @@ replaced as (  -- only an address that works takes the place of others
   where debtor_id = :debtor and channel = :channel and of_representative = :of_representative and address <> :address
     and contact_point.state = 'valid' and given.state = 'valid')
 select state from given
-""")
-# Once for each case and round, however often the reason is told.
-FILE_CLAIM = text("""
-insert into task (creditor_id, case_id, round, step, kind, why, happened_at)
-select creditor_id, id, round, '', 'file claim', :why, :now from dunning_case where debtor_id = :debtor and state = 'open'
-on conflict (case_id, round, step, kind) do nothing
 """)
 FILED_WITH = {
     "deceased": "the debtor has died: file the claim with the estate",
@@ -165,14 +160,13 @@ async def change(
         state = (await connection.execute(REPLACE_CONTACT, place)).scalar_one()
         if state != AddressState.VALID:
             not_used.append((channel, state))
+    open_cases = (await connection.execute(OPEN_CASES, {"debtors": [debtor.id]})).scalars().all()
     if debtor.stop_reason in FILED_WITH:
-        filed = {"debtor": debtor.id, "why": FILED_WITH[debtor.stop_reason], "now": now}
-        await connection.execute(FILE_CLAIM, filed)
+        await open_task(connection, open_cases, "", "file claim", FILED_WITH[debtor.stop_reason], now, once=True)
     if operator:
-        open_cases = (await connection.execute(OPEN_CASES, {"debtors": [debtor.id]})).scalars()
         lines = [(case, {"reason_code": operator.reason_code}) for case in open_cases]
         await diary.write(connection, "debtor_changed", operator.by, lines, now)
-    return Changed(await _tell_cases(connection, [debtor.id], "debtor_changed", now), not_used)
+    return Changed(len(await tell(connection, open_cases, "debtor_changed", now)), not_used)
 
 
 def _news(before: Debtor, debtor: Debtor, operator: Operator | None, now: Moment) -> list[LifeEvent]:
