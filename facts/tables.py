@@ -597,7 +597,7 @@ class SendRequest(_OfCase, table=True):
 
 
 class Task(SQLModel, table=True):
-    """Work for a person: a call, an address to find, an approval, an estate to file with."""
+    """Work for a person on a case: a call, an address to find, an approval, an estate to file with."""
 
     __table_args__ = (UniqueConstraint("case_id", "round", "step", "kind"),)
     id: int | None = Field(default=None, primary_key=True)
@@ -605,7 +605,25 @@ class Task(SQLModel, table=True):
     case_id: int = Field(foreign_key="dunning_case.id", index=True)
     round: int
     step: str
-    kind: str  # call | address | decision | approval | reply | file claim | taken back
+    kind: str  # call | address | decision | approval | file claim | taken back
+    why: str
+    done_at: datetime | None = moment(default=None)
+    done_by: str | None = None
+    result: str | None = None
+    happened_at: datetime = moment()
+    recorded_at: datetime | None = recorded()
+
+
+class DebtorTask(SQLModel, table=True):
+    """Work for a person that concerns a debtor rather than a step of a case: words to read. Numbered among all tasks."""
+
+    __tablename__ = "debtor_task"
+    id: int | None = Field(default=None, primary_key=True)  # of the sequence task_id_seq
+    creditor_id: str = Field(foreign_key="creditor.id", index=True)
+    debtor_id: int = Field(foreign_key="debtor.id", index=True)
+    case_id: int = Field(foreign_key="dunning_case.id", index=True)  # the first that it concerned: lists show it there
+    kind: str  # reply
+    reply_id: int = Field(foreign_key="reply.id", index=True)
     why: str
     done_at: datetime | None = moment(default=None)
     done_by: str | None = None

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.money.amount import ZERO, to_cents
 from facts.money.payments import FOR_INVOICES
+from facts.operations.tasks import TASKS
 
 DEFAULT_COSTS = {
     "call": Decimal(60),
@@ -47,7 +48,7 @@ figure as (
   union all
   select b.creditor_id, b.currency, cast(t.happened_at at time zone :zone as date), 0, 1,
     case t.kind when 'call' then 'call' else 'task' end
-  from task t join bearing b on b.id = t.case_id and t.happened_at >= b.since
+  from {TASKS} t join bearing b on b.id = t.case_id and t.happened_at >= b.since
   union all
   select b.creditor_id, b.currency, cast(d.happened_at at time zone :zone as date), 0, 1, 'dispute'
   from dispute d join bearing b on b.id = d.case_id and d.happened_at >= b.since

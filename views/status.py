@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from facts.operations.tasks import TASKS
+
 CASES = """
 select c.id as case_id, c.creditor_id as creditor, i.number as invoice, c.state, c.outcome, c.round, p.name as policy,
   i.issue_date, i.due_date, i.currency, i.reference, c.balance,
@@ -19,7 +21,7 @@ from dunning_case c join invoice i on i.id = c.invoice_id join policy_text p on 
 """
 ONE = text(CASES + "where c.creditor_id = :creditor and i.number = :number")
 BY_NUMBER = text("select creditor_id from invoice where number = :number order by creditor_id limit 2")
-TIMELINE = text("""
+TIMELINE = text(f"""
 select at, what, by, detail from (
   select e.happened_at as at, e.kind as what, e.by, e.detail, 1 as sort, e.id as nth from case_event e where e.case_id = :case
   union all
@@ -37,7 +39,7 @@ select at, what, by, detail from (
   from ledger_entry l join dunning_case c on c.invoice_id = l.invoice_id where c.id = :case
   union all
   select t.happened_at, t.kind || ' task', 'purr', jsonb_build_object('step', t.step, 'done_at', t.done_at), 4, t.id
-  from task t where t.case_id = :case
+  from {TASKS} t where t.case_id = :case
   union all
   select r.happened_at, 'reply by ' || r.channel, 'debtor', jsonb_build_object('reply', r.id, 'text', r.text,
     'meaning', r.meaning, 'done_at', r.done_at, 'done_by', r.done_by), 1, r.id

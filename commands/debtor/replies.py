@@ -23,7 +23,6 @@ from facts.webhooks.outgoing import emit
 from planning.service import Planning
 
 BY = "debtor"
-TASK = "reply"
 MOST_UNREAD = 20  # of one case from its page; whoever has the link can write no more until somebody reads
 
 # Who has the address now; where nobody has, who had it before another one took its place.
@@ -50,7 +49,7 @@ select count(*) as unread, coalesce(bool_or(text = :text and meaning is not dist
 from reply where debtor_id = :debtor and case_id = :case and done_at is null
 """)
 OPEN_CASES = text("""
-select c.id, c.round, i.number, exists (select from dispute d where d.case_id = c.id and d.resolved_at is null) as disputed
+select c.id, i.number, exists (select from dispute d where d.case_id = c.id and d.resolved_at is null) as disputed
 from dunning_case c join invoice i on i.id = c.invoice_id
 where c.debtor_id = :debtor and c.state = 'open' and (cast(:case as int) is null or c.id = :case) order by c.id
 """)
@@ -60,8 +59,8 @@ insert into hold (case_id, by, reason_code, note, until, reply_id, happened_at)
 values (:case, :by, :reason_code, :note, :until, :reply, :now)
 """)
 OPEN_TASK = text("""
-insert into task (creditor_id, case_id, round, step, kind, why, happened_at)
-values (:creditor, :case, :round, :step, 'reply', :why, :now)
+insert into debtor_task (creditor_id, debtor_id, case_id, kind, reply_id, why, happened_at)
+values (:creditor, :debtor, :case, 'reply', :reply, :why, :now)
 """)
 NOT_THEIRS = text("""
 update contact_point set state = 'wrong', happened_at = :now
@@ -78,8 +77,7 @@ RELEASE = text("""
 update hold set released_at = :now, released_by = :by where reply_id = :id and released_at is null
 """)
 TASK_DONE = text("""
-update task set done_at = :now, done_by = :by, result = :result
-where kind = 'reply' and step = :step and done_at is null
+update debtor_task set done_at = :now, done_by = :by, result = :result where reply_id = :id and done_at is null
 """)
 
 
@@ -164,7 +162,7 @@ async def done(
     debtors = [found.debtor_id] if found.debtor_id is not None else []
     concerned = (await connection.execute(OPEN_OF_ALL, {"debtors": debtors})).scalars().all()
     await lock_cases(connection, concerned)
-    values = {"id": reply, "by": by, "result": result, "now": now, "step": _step(reply)}
+    values = {"id": reply, "by": by, "result": result, "now": now}
     if (await connection.execute(DONE, values)).scalar_one_or_none() is None:
         return False
     await connection.execute(RELEASE, values)
@@ -173,15 +171,6 @@ async def done(
     await diary.write(connection, "reply_read", by, lines, now)
     await tell(connection, concerned, "task_done", now)
     return True
-
-
-def reply_of(step: str) -> int:
-    """The reply that a task's step names."""
-    return int(step.partition("#")[2])
-
-
-def _step(reply: int) -> str:
-    return f"{TASK}#{reply}"
 
 
 async def _lock_cases(connection: AsyncConnection, owners: Sequence[Any]) -> None:
@@ -212,12 +201,11 @@ async def _heard(connection: AsyncConnection, planning: Planning, owner: Any, sa
     values = {"debtor": owner.id, "case": about.case}
     open_cases = (await connection.execute(OPEN_CASES, values)).all()
     if open_cases:
-        first = open_cases[0]
         task = {
             "creditor": owner.creditor_id,
-            "case": first.id,
-            "round": first.round,
-            "step": _step(reply),
+            "debtor": owner.id,
+            "case": open_cases[0].id,
+            "reply": reply,
             "why": _why(said, [case.number for case in open_cases]),
             "now": now,
         }
@@ -251,7 +239,7 @@ async def _pause(
             if disputes
             else _HoldUntilRead(by=BY, reason_code=why, note=note, reply=reply)
         )
-        await record(connection, planning, case.id, command, f"{_step(reply)}/{case.id}", now)
+        await record(connection, planning, case.id, command, f"reply#{reply}/{case.id}", now)
 
 
 async def _not_theirs(connection: AsyncConnection, debtor: int, address: str, now: datetime) -> None:

@@ -7,12 +7,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from commands.debtor import replies
 from facts import diary
+from facts.operations.tasks import TASKS
 from facts.outbox import tell
 from facts.refusals import Refused
 
 # As every act does: first the case, then what belongs to it.
-LOCK = text("""
-select c.id, t.kind, t.step from task t join dunning_case c on c.id = t.case_id
+LOCK = text(f"""
+select c.id, t.kind, t.step, t.reply_id from {TASKS} t join dunning_case c on c.id = t.case_id
 where t.id = :id and (cast(:creditor as text) is null or t.creditor_id = :creditor) for update of c
 """)
 DONE = text("""
@@ -32,8 +33,8 @@ async def finish_task(
         raise Refused(f"no task {task}: `tasks list` names them")
     if found.kind == "approval":
         raise Refused(f"task {task} is an approval: finish it with `approve`, or with `approve --reject`")
-    if found.kind == replies.TASK:
-        return await replies.done(connection, creditor, replies.reply_of(found.step), by, result, now)
+    if found.reply_id is not None:
+        return await replies.done(connection, creditor, found.reply_id, by, result, now)
     values = {"id": task, "by": by, "result": result, "now": now}
     if (await connection.execute(DONE, values)).scalar_one_or_none() is None:
         return False

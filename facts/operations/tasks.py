@@ -16,13 +16,20 @@ select creditor_id, id, round, :step, :kind, :why, :now from dunning_case where 
 on conflict (case_id, round, step, kind) do update set done_at = null, done_by = null, result = null, why = excluded.why,
   happened_at = excluded.happened_at where not :once
 """)
+# Every task, as lists show it: of a case, or of a debtor, which stands with the first of the cases that it concerned.
+TASKS = """(
+  select id, creditor_id, case_id, round, step, kind, why, happened_at, done_at, done_by, result, null::int as reply_id
+  from task
+  union all
+  select id, creditor_id, case_id, null, kind || '#' || reply_id, kind, why, happened_at, done_at, done_by, result, reply_id
+  from debtor_task)"""
 # A task of an earlier round, or of a closed case, is no longer waited for; money taken back is missing in a closed one.
-LIST = text("""
+LIST = text(f"""
 select * from (
   select t.id, t.creditor_id, i.number, t.kind, t.step, t.why, t.happened_at,
-    t.done_at is null and (t.kind = 'taken back' or c.state = 'open' and (t.round = c.round or t.kind = 'reply')) as open,
+    t.done_at is null and (t.kind = 'taken back' or c.state = 'open' and coalesce(t.round, c.round) = c.round) as open,
     t.done_at, t.done_by, t.result
-  from task t join dunning_case c on c.id = t.case_id join invoice i on i.id = c.invoice_id
+  from {TASKS} t join dunning_case c on c.id = t.case_id join invoice i on i.id = c.invoice_id
   where (cast(:creditor as text) is null or t.creditor_id = :creditor)
     and (cast(:kind as text) is null or t.kind = :kind)) task
 where open or :finished

@@ -34,6 +34,12 @@ insert into ledger_entry (creditor_id, invoice_id, kind, part, amount, currency,
   happened_at)
 select paid.creditor_id, s.id, 'payment', 'principal', -s.n, 'NOK', paid.booked_on, paid.source, 'together#' || s.n, paid.id,
   paid.happened_at from paid, settled s"""
+SAID = """with said as (
+  insert into reply (creditor_id, debtor_id, case_id, channel, text, happened_at)
+  select creditor_id, debtor_id, id, 'sms', 'why?', '2027-02-01 12:00Z'
+  from dunning_case where state = 'open' limit 1 returning *)
+insert into task (id, creditor_id, case_id, round, step, kind, why, happened_at)
+select 4242, creditor_id, case_id, 1, 'reply#' || id, 'reply', text, happened_at from said"""
 KNOWN = """array_remove(array['born "' || birth_date || '"', stop_reason || coalesce(' since ' || stopped_on, ''),
   case when protected_address then 'protected address' end, 'represented "' || representative || '"'], null)"""
 TOLD = "concat(kind, ' since ' || since, ' ' || cast(value as text))"
@@ -61,6 +67,7 @@ def migrated(request: pytest.FixtureRequest, postgres_url: str) -> Migrated:
         connection.execute("set search_path = public")
         connection.execute(LIVES)
         connection.execute(PAID_TOGETHER)
+        connection.execute(SAID)
     before = Migrated(url, _rows(url), _pairs(url, LEDGER))
     migrate(url)
     return before
@@ -73,7 +80,15 @@ def test_its_schema_is_that_of_the_newest_version(migrated: Migrated) -> None:
 def test_every_row_is_still_there(migrated: Migrated) -> None:
     assert migrated.rows["dunning_case"] == 44
     now = _rows(migrated.url)
+    now["task"] += now.pop("debtor_task")  # where those of debtors have moved to
     assert now == now | migrated.rows
+
+
+def test_the_task_of_a_reply_is_its_debtors_under_its_number(migrated: Migrated) -> None:
+    moved = "select id, array[debtor_id, case_id, reply_id] from debtor_task where kind = 'reply' and why = 'why?'"
+    said = "select 4242, array[r.debtor_id, r.case_id, r.id] from reply r where r.text = 'why?'"
+    assert _pairs(migrated.url, moved) == _pairs(migrated.url, said) != {}
+    assert _pairs(migrated.url, "select id, step from task where kind = 'reply'") == {}
 
 
 def test_every_invoice_is_owed_what_its_ledger_added_up_to(migrated: Migrated) -> None:
