@@ -1,6 +1,6 @@
 """What an act changes in the facts: the planner can go on from there without asking the database again."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -155,7 +155,7 @@ def task_opened(kind: str) -> OnPaper:
     return opened
 
 
-ON_PAPER: Mapping[ActionKind, OnPaper] = {
+ON_PAPER: dict[ActionKind, OnPaper] = {
     ActionKind.OPEN_CALL_TASK: task_opened("call"),
     ActionKind.OPEN_ADDRESS_TASK: task_opened("address"),
     ActionKind.OPEN_DECISION_TASK: task_opened("decision"),

@@ -1,5 +1,6 @@
 """The one decision: what a case does next, when, and why. Pure: the same facts give the same action."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from domain.countries.law import Law, LawMissing
@@ -21,12 +22,8 @@ def next_action(policy: Policy, law: Law, facts: CaseFacts, now: datetime) -> Ac
     """The next action of a case under its policy and the law of the day. `now` is UTC."""
     try:
         _check_facts(facts)
-        action = (
-            _taking_back(law, facts, now)
-            or _closing(policy, facts)
-            or _standing_still(policy, law, facts, now)
-            or next_act(Ladder(policy, law, facts, now))
-        )
+        answers = (rule(policy, law, facts, now) for rule in RULES)
+        action = next(filter(None, answers), None) or next_act(Ladder(policy, law, facts, now))
         _check_action(action)
     except LawMissing as missing:
         return wait(str(missing), flag="law missing")
@@ -49,7 +46,7 @@ def _check_action(action: Action) -> None:
         raise InvariantBroken(f"a message is decided without step or channel ({action.step}, {action.channel})")
 
 
-def _taking_back(law: Law, facts: CaseFacts, now: datetime) -> Action | None:
+def _taking_back(_policy: Policy, law: Law, facts: CaseFacts, now: datetime) -> Action | None:
     """Money of an earlier day was found: interest that it shows never ran is taken back."""
     if facts.interest_through is None:
         return None
@@ -59,7 +56,7 @@ def _taking_back(law: Law, facts: CaseFacts, now: datetime) -> Action | None:
     return Action(ActionKind.TAKE_BACK_INTEREST, "paid earlier than the interest was counted", at=now)
 
 
-def _closing(policy: Policy, facts: CaseFacts) -> Action | None:
+def _closing(policy: Policy, _law: Law, facts: CaseFacts, _now: datetime) -> Action | None:
     if facts.withdrawn:
         return Action(ActionKind.CLOSE, "withdrawn", outcome="withdrawn")
     if facts.hand_off is HandOffState.RECALLED:
@@ -98,3 +95,7 @@ def _standing_still(policy: Policy, law: Law, facts: CaseFacts, now: datetime) -
             why = "money that may be for this invoice waits for a person to match it"
             return wait(why, at=goes_on, flag="payment in review")
     return None
+
+
+RULES: list[Callable[[Policy, Law, CaseFacts, datetime], Action | None]] = [_taking_back, _closing, _standing_still]
+"""What is asked before the policy's steps: the first that has an answer decides."""
