@@ -1,13 +1,13 @@
 """Direct messages: WhatsApp, through Twilio."""
 
 from channels.channel import ChannelSpec, Written
-from channels.twilio import TwilioSender
+from channels.twilio import twilio_of
 from domain.vocabulary import Channel
 from messages import render
 
 SPEC = ChannelSpec(
     Channel.DIRECT_MESSAGE,
     write=lambda content: Written({"text": render.direct_message(content)}),
-    sender=lambda settings: TwilioSender(settings, "direct_message"),
+    sender=lambda settings: twilio_of(settings, f"whatsapp:{settings.twilio_whatsapp_from}"),
     rate=lambda settings: settings.direct_message_per_second,
 )

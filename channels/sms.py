@@ -1,7 +1,7 @@
 """SMS: few words in the GSM alphabet, through Twilio."""
 
 from channels.channel import ChannelSpec, Written
-from channels.twilio import TwilioSender
+from channels.twilio import twilio_of
 from domain.vocabulary import Channel
 from messages import render
 from messages.content import Content
@@ -15,6 +15,6 @@ def _write(content: Content) -> Written:
 SPEC = ChannelSpec(
     Channel.SMS,
     write=_write,
-    sender=lambda settings: TwilioSender(settings, "sms"),
+    sender=lambda settings: twilio_of(settings, settings.twilio_sms_from),
     rate=lambda settings: settings.sms_per_second,
 )

@@ -2,10 +2,9 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from logging import getLogger
-from typing import Final, Literal, TypeVar
+from typing import Final, TypeVar
 from urllib.parse import quote, urlencode
 
 from twilio.base.exceptions import (  # type: ignore[import-untyped]
@@ -34,47 +33,43 @@ _NEWEST_TO_COMPARE: Final = 200  # messages to one number since one send
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class TextMessage:
-    """One SMS or WhatsApp message; `to` is an E.164 number."""
-
-    delivery_id: str
-    to: str
-    text: str
-    channel: Literal["sms", "direct_message"]
-
-
 class TwilioMessages:
-    """Sends text messages through Twilio; one object serves all threads and tasks."""
+    """Sends the text messages of one channel through Twilio; one object serves all threads and tasks."""
 
     def __init__(
         self,
         account_sid: str,
         auth_token: str,
         *,
-        sms_from: str,
-        whatsapp_from: str,
+        sender: str,
         callback_base: str,
         api_base: str | None = None,
         timeout: float = 10.0,
     ) -> None:
-        """Send as `sms_from` and `whatsapp_from`; statuses come to `callback_base`, our public address.
+        """Send as `sender`, on WhatsApp if it is `whatsapp:+47…`; statuses come to `callback_base`, our public address.
 
         `api_base` stands in for https://api.twilio.com; `timeout` is in seconds.
         """
-        self._senders = {"sms": sms_from, "direct_message": f"whatsapp:{whatsapp_from}"}
+        self._sender = sender
         self._status_url = callback_base.rstrip("/") + STATUS_PATH
         http_client = _PooledHttpClient(Transport(timeout), (api_base or TWILIO_HOST).rstrip("/"))
         self._twilio = Client(account_sid, auth_token, http_client=http_client)
 
-    async def send(self, message: TextMessage) -> Accepted:
+    async def send(self, message: Outgoing) -> Accepted:
         """Send `message` once and give Twilio's message sid; the status callback carries the delivery id.
 
-        Raises NotSent, AddressRejected, ProviderMisconfigured or OutcomeUnknown.
+        Where no answer comes, Twilio is asked what it knows. Raises NotSent, AddressRejected, ProviderMisconfigured or
+        OutcomeUnknown.
         """
-        return await asyncio.to_thread(_judged, lambda: self._send(message))
+        asked_at = datetime.now(UTC)  # Twilio's own clock, whatever time it is for the case
+        try:
+            return await asyncio.to_thread(_judged, lambda: self._send(message))
+        except OutcomeUnknown:
+            if found := await self.find(message, asked_at):
+                return found
+            raise
 
-    async def find(self, message: TextMessage, sent_after: datetime) -> Accepted | None:
+    async def find(self, message: Outgoing, sent_after: datetime) -> Accepted | None:
         """Ask Twilio for a message with this text, sender and receiver, sent at `sent_after` or later.
 
         None means that Twilio knows of none. Raises OutcomeUnknown when Twilio cannot be asked now, and
@@ -85,63 +80,49 @@ class TwilioMessages:
         except (NotSent, AddressRejected) as error:
             raise OutcomeUnknown(f"Twilio could not be asked: {error.reason}") from error
 
-    def _send(self, message: TextMessage) -> Accepted:
+    def _send(self, message: Outgoing) -> Accepted:
         created = self._twilio.messages.create(
-            to=_address(message),
-            from_=self._senders[message.channel],
-            body=message.text,
+            to=self._address(message),
+            from_=self._sender,
+            body=_text(message),
             status_callback=f"{self._status_url}?delivery={quote(message.delivery_id, safe='')}",
         )
         if not created.sid:
             raise OutcomeUnknown("Twilio answered without a message sid")
         return Accepted(created.sid)
 
-    def _find(self, message: TextMessage, sent_after: datetime) -> Accepted | None:
+    def _find(self, message: Outgoing, sent_after: datetime) -> Accepted | None:
         since = sent_after.replace(microsecond=0)  # Twilio stamps whole seconds
         candidates = self._twilio.messages.list(
-            to=_address(message),
-            from_=self._senders[message.channel],
+            to=self._address(message),
+            from_=self._sender,
             date_sent_after=since,
             limit=_NEWEST_TO_COMPARE,
         )
         for candidate in candidates:
             stamp = candidate.date_created or candidate.date_sent
-            if candidate.sid and candidate.body == message.text and stamp and stamp >= since:
+            if candidate.sid and candidate.body == _text(message) and stamp and stamp >= since:
                 return Accepted(candidate.sid)
         return None
 
-
-class TwilioSender:
-    """Sends the messages of one channel; where no answer came, Twilio is asked what it knows."""
-
-    def __init__(self, settings: Settings, channel: Literal["sms", "direct_message"]) -> None:
-        self._channel = channel
-        self._twilio = TwilioMessages(
-            settings.twilio_account_sid,
-            settings.twilio_auth_token.get_secret_value(),
-            sms_from=settings.twilio_sms_from,
-            whatsapp_from=settings.twilio_whatsapp_from,
-            callback_base=settings.public_url,
-            api_base=settings.twilio_api_base,
-        )
-
-    async def send(self, message: Outgoing) -> Accepted:
-        """Send once, as every Sender does."""
-        text = str(message.written.document["text"])
-        wanted = TextMessage(message.delivery_id, message.known_address, text, self._channel)
-        asked_at = datetime.now(UTC)  # Twilio's own clock, whatever time it is for the case
-        try:
-            return await self._twilio.send(wanted)
-        except OutcomeUnknown:
-            found = await self._twilio.find(wanted, asked_at)
-            if found is None:
-                raise
-            return found
+    def _address(self, message: Outgoing) -> str:
+        """Give the receiver in Twilio's form: WhatsApp addresses have a prefix."""
+        return ("whatsapp:" if self._sender.startswith("whatsapp:") else "") + message.known_address
 
 
-def _address(message: TextMessage) -> str:
-    """Give the receiver in Twilio's form: WhatsApp addresses have a prefix."""
-    return f"whatsapp:{message.to}" if message.channel == "direct_message" else message.to
+def _text(message: Outgoing) -> str:
+    return str(message.written.document["text"])
+
+
+def twilio_of(settings: Settings, sender: str) -> TwilioMessages:
+    """What sends as `sender` with the account of the settings."""
+    return TwilioMessages(
+        settings.twilio_account_sid,
+        settings.twilio_auth_token.get_secret_value(),
+        sender=sender,
+        callback_base=settings.public_url,
+        api_base=settings.twilio_api_base,
+    )
 
 
 def _judged(call: Callable[[], T]) -> T:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -16,13 +16,30 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from channels.twilio import TextMessage, TwilioMessages
+from channels.channel import Outgoing, Written
+from channels.twilio import TwilioMessages
 from connectors.signatures import verify_twilio
 from simulator.emulators.providers import Faults, Providers, create_app, serving
 
 SPEC = Path(__file__).resolve().parents[4] / "shared" / "specs" / "twilio_api_v2010.json"
 PATH = f"/2010-04-01/Accounts/AC{'0' * 32}/Messages.json"
 GOOD = {"To": "+4741234567", "From": "Nordlys", "Body": "Hei på deg"}
+
+
+def sms(delivery_id: str, words: str) -> Outgoing:
+    """A text to Kari."""
+    return Outgoing(
+        delivery_id=delivery_id,
+        written=Written({"text": words}),
+        address="+4741234567",
+        name="Kari Nordmann",
+        creditor="nordlys",
+        creditor_name="Nordlys",
+        reply_to=None,
+        open_tracking=False,
+        country="NO",
+        today=date(2026, 7, 1),
+    )
 
 
 class Webhook:
@@ -76,16 +93,19 @@ async def http(url: str, world: Providers) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-@pytest.fixture
-def twilio(world: Providers, url: str, webhook: Webhook) -> TwilioMessages:
+def twilio_as(sender: str, world: Providers, url: str, webhook: Webhook) -> TwilioMessages:
     return TwilioMessages(
         world.twilio_account_sid,
         world.twilio_auth_token,
-        sms_from="Nordlys",
-        whatsapp_from="+4759440000",
+        sender=sender,
         callback_base=webhook.url,
         api_base=url,
     )
+
+
+@pytest.fixture
+def twilio(world: Providers, url: str, webhook: Webhook) -> TwilioMessages:
+    return twilio_as("Nordlys", world, url, webhook)
 
 
 def json_schema(node: Any) -> Any:
@@ -135,7 +155,7 @@ async def test_the_sdks_form_has_only_fields_of_the_published_api(
         return recorded[-1]
 
     monkeypatch.setattr(Request, "body", recording_body)
-    await twilio.send(TextMessage("d-1", "+4741234567", "Hei", "sms"))
+    await twilio.send(sms("d-1", "Hei"))
     form = dict(parse_qsl(recorded[0].decode()))
     assert form.keys() == {"To", "From", "Body", "StatusCallback"}
     validate(form, {**schema, "additionalProperties": False})
@@ -205,7 +225,7 @@ async def test_the_list_is_filtered_by_date_and_number_and_comes_in_pages(
 async def test_an_accepted_sms_is_queued_sent_and_delivered_with_signed_callbacks(
     twilio: TwilioMessages, world: Providers, webhook: Webhook
 ) -> None:
-    await twilio.send(TextMessage("case 1/reminder", "+4741234567", "Hei på deg", "sms"))
+    await twilio.send(sms("case 1/reminder", "Hei på deg"))
     await world.drain()
     assert webhook.statuses == ["queued", "sent", "delivered"]
     assert set(webhook.deliveries) == {"case 1/reminder"}
@@ -216,7 +236,7 @@ async def test_a_number_out_of_reach_is_accepted_and_undelivered(
     twilio: TwilioMessages, world: Providers, webhook: Webhook
 ) -> None:
     world.bad_addresses["+4741234567"] = "switched off"
-    await twilio.send(TextMessage("d-1", "+4741234567", "Hei", "sms"))
+    await twilio.send(sms("d-1", "Hei"))
     await world.drain()
     assert webhook.forms[-1]["MessageStatus"] == "undelivered"
     assert webhook.forms[-1]["ErrorCode"] == "30003"
@@ -225,16 +245,16 @@ async def test_a_number_out_of_reach_is_accepted_and_undelivered(
 @pytest.mark.asyncio
 async def test_callbacks_come_twice_and_in_disorder(twilio: TwilioMessages, world: Providers, webhook: Webhook) -> None:
     world.faults = Faults(seed=3, duplicate_callbacks=True, shuffle_callbacks=True)
-    await twilio.send(TextMessage("d-1", "+4741234567", "Hei", "sms"))
+    await twilio.send(sms("d-1", "Hei"))
     await world.drain()
     assert sorted(webhook.statuses) == sorted(["queued", "sent", "delivered"] * 2)
     assert webhook.statuses != ["queued", "sent", "delivered"] * 2
 
 
 @pytest.mark.asyncio
-async def test_a_direct_message_can_be_read(twilio: TwilioMessages, world: Providers, webhook: Webhook) -> None:
+async def test_a_direct_message_can_be_read(world: Providers, url: str, webhook: Webhook) -> None:
     world.auto_deliver = False
-    await twilio.send(TextMessage("d-1", "+4741234567", "Hei", "direct_message"))
+    await twilio_as("whatsapp:+4759440000", world, url, webhook).send(sms("d-1", "Hei"))
     await world.emit_sms_status(world.log[0], "read")
     await world.drain()
     assert webhook.statuses == ["read"]
@@ -259,7 +279,7 @@ async def test_another_process_makes_a_person_write_and_a_status_come(
     http: httpx.AsyncClient, twilio: TwilioMessages, world: Providers, webhook: Webhook
 ) -> None:
     world.auto_deliver = False
-    await twilio.send(TextMessage("d-1", "+4741234567", "Hei", "sms"))
+    await twilio.send(sms("d-1", "Hei"))
     failed = {"delivery_id": "d-1", "statuses": ["failed"], "error_code": 30005}
     written = {"inbound": {"from": "+4741234567", "body": "Jeg har betalt"}}
     for order in (failed, written):
