@@ -30,6 +30,8 @@ def _check(file: Path, source: ast.AST) -> Iterator[tuple[int, str]]:
         return
     for node in ast.walk(source):
         match node:
+            case ast.FunctionDef(args=given) | ast.AsyncFunctionDef(args=given) if _is_told_twice(given):
+                yield node.lineno, "a moment and its day as two values may disagree: take one Moment"
             case ast.Call():
                 yield from ((node.lineno, fault) for fault in _of_call(node))
             case ast.Subscript(value=ast.Call(func=ast.Attribute(attr="isoformat")), slice=ast.Slice()):
@@ -52,6 +54,13 @@ def _of_call(call: ast.Call) -> Iterator[str]:
             args[2:]
         ):
             yield "combine() elsewhere than in the calendar forgets summer time: write Calendar.at"
+
+
+def _is_told_twice(given: ast.arguments) -> bool:
+    """Whether a function is told what day it is besides what time it is."""
+    told = [*given.posonlyargs, *given.args, *given.kwonlyargs]
+    moments = [arg for arg in told if isinstance(arg.annotation, ast.Name) and arg.annotation.id == "datetime"]
+    return bool(moments) and any(arg.arg == "today" for arg in told)
 
 
 def _is_utc(zone: list[ast.expr]) -> bool:

@@ -190,14 +190,14 @@ async def accepted(
     connection: AsyncConnection,
     delivery: UUID,
     at: datetime,
-    on: date,
+    booked_on: date,
     *,
     provider_id: str | None,
     cost: Decimal,
     batch: str | None = None,
 ) -> None:
-    """The provider has it: the delivery stands and its fee is booked, once. `on` is the local day."""
-    values = {"id": delivery, "at": at, "on": on, "provider_id": provider_id, "cost": cost, "batch": batch}
+    """The provider has it: the delivery stands and its fee is booked, once, on the day we heard of it."""
+    values = {"id": delivery, "at": at, "on": booked_on, "provider_id": provider_id, "cost": cost, "batch": batch}
     await connection.execute(ACCEPTED, values)
 
 
