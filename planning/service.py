@@ -112,7 +112,7 @@ def say(plan: Plan, now: datetime, diary: str = "") -> Next:
         open_steps=_open_steps(plan),
         amount_due=facts.balance,
         due_date=facts.due_date,
-        on_hold=facts.held or facts.disputed,
+        on_hold=facts.on_hold(now) or facts.disputed,
         diary=f"{calendar.here(now).local:%d %b %Y %H:%M} {diary}" if diary else "",
     )
 

@@ -15,11 +15,7 @@ INVOICE = text(f"""
 select cr.name as creditor_name, cr.phone as creditor_phone, cr.email as creditor_email,
   cr.website as creditor_website, cr.collection_partner, d.language, i.number, i.issue_date, i.due_date,
   i.original_due_date, i.currency, i.amount, i.reference, i.account,
-  c.balance, c.fee, c.interest, {CHARGED} as charged,
-  c.withdrawn_at is not null as withdrawn,
-  (select true from hand_off h where h.case_id = c.id and h.state in ('exported', 'accepted') limit 1) is not null
-    as handed_off,
-  (select true from dispute x where x.case_id = c.id and x.resolved_at is null limit 1) is not null as disputed
+  c.balance, c.fee, c.interest, {CHARGED} as charged
 from invoice i join dunning_case c on c.invoice_id = i.id join creditor cr on cr.id = i.creditor_id
 join debtor d on d.id = i.debtor_id
 where i.id = :invoice
@@ -66,9 +62,6 @@ class InvoiceView:
     fee: Decimal
     charges: tuple[Charge, ...]  # what the fee is made of
     interest: Decimal
-    withdrawn: bool
-    handed_off: bool
-    disputed: bool
     lines: tuple[Line, ...]
 
 

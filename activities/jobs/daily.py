@@ -17,8 +17,8 @@ from channels.letter import PrintBatches
 from connectors.collection_partner.files import Creditor, HandedOff, HandOffFile, HandOffFiles, Message
 from domain.moment import moment_in
 from domain.planner.action import ActionKind
-from domain.planner.case_facts import CaseFacts
-from domain.vocabulary import Channel
+from domain.planner.obstacles import Thing, against
+from domain.planner.occasions import OCCASIONS
 from facts import clock
 from facts.cases.load import load_cases
 from facts.cases.locks import lock_cases
@@ -29,7 +29,7 @@ from facts.deliveries import letters
 from facts.deliveries.letters import UnpostedLetter
 from facts.money import payment_attempts
 from facts.operations import stops, sweep
-from planning.service import Planning
+from planning.service import Plan, Planning
 
 log = structlog.get_logger()
 
@@ -133,8 +133,8 @@ class Jobs:
     async def pull_unposted_letters(self) -> int:
         """Take letters out of their batch that nobody should get any more; gives how many.
 
-        A letter is pulled when all cases it serves are paid, withdrawn, stopped, disputed, on hold or in another
-        round. A batch that was posted is closed: nothing goes in or out any more.
+        A letter is pulled when something stands in its way in all cases that it serves, or they are in another round. A
+        batch that was posted is closed: nothing goes in or out any more.
         """
         async with self._database.transaction() as connection:
             posted = await letters.posted_among(connection, self._batches.batches())
@@ -168,7 +168,8 @@ class Jobs:
 
     async def _nobody_should_get(self, connection: AsyncConnection, letter: UnpostedLetter, now: datetime) -> bool:
         served = await load_cases(connection, list(letter.rounds), now)
-        return all(_nothing_to_send(case.facts, letter, letter.rounds[case.id], now) for case in served)
+        plans = [await self._planning.plan_loaded(connection, case, now) for case in served]
+        return all(_nothing_to_send(plan, letter, now) for plan in plans)
 
     # --- payments --------------------------------------------------------------------------------------------
 
@@ -201,15 +202,11 @@ class Jobs:
         return True
 
 
-def _nothing_to_send(facts: CaseFacts, letter: UnpostedLetter, round_: int, now: datetime) -> bool:
-    """Whether a letter of a case's round should not reach the debtor any more."""
-    return (
-        facts.withdrawn
-        or facts.balance <= 0
-        or facts.disputed
-        or facts.debtor_stop is not None
-        or bool(facts.stops)
-        or Channel.LETTER in facts.stopped_channels
-        or (facts.held and (facts.held_until is None or now < facts.held_until))
-        or (facts.round != round_ and letter.message != "invoice")
-    )
+def _nothing_to_send(plan: Plan, letter: UnpostedLetter, now: datetime) -> bool:
+    """Whether a letter should not reach the debtor of this case any more."""
+    facts = plan.case.facts
+    if facts.round != letter.rounds[plan.case.id] and letter.message != "invoice":
+        return True
+    plain = letter.message == "invoice" or letter.message in OCCASIONS
+    thing = Thing.PLAIN_LETTER if plain else Thing.LETTER
+    return against(thing, facts, plan.law.calendar, now, plan.policy.ignore_balance_below) is not None

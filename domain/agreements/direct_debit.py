@@ -25,25 +25,6 @@ class ReportedMandate:
     notify: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Circumstances:
-    """What decides whether a case is claimed: its own state, its debtor's, its creditor's, and the mandate's.
-
-    `owed` is what the claim may draw: the undisputed balance, or what is left of the plan's instalment.
-    """
-
-    owed: Decimal
-    mandate_stands: bool = True
-    open: bool = True
-    withdrawn: bool = False
-    held: bool = False
-    disputed: bool = False
-    promised: bool = False
-    stopped: bool = False
-    debtor_stop: str | None = None
-    handed_off: bool = False
-
-
 def worked_on(calendar: Calendar, now: datetime) -> date:
     """The banking day on which Nets works on a file that is sent now."""
     today = calendar.local_date(now)
@@ -105,30 +86,26 @@ def has_failed(calendar: Calendar, due_on: date, now: datetime, imported_through
     return calendar.local_date(now) > last and imported_through is not None and imported_through >= last
 
 
-def against(case: Circumstances) -> str | None:
-    """What speaks against a claim, in words; None when nothing does."""
-    reasons = (
-        (not case.mandate_stands, "the mandate has ended"),
-        (case.owed <= 0, "nothing is owed"),
-        (not case.open, "the case is closed"),
-        (case.withdrawn, "the case is withdrawn"),
-        (case.handed_off, "the case is handed off"),
-        (case.debtor_stop is not None, f"the debtor is stopped: {case.debtor_stop}"),
-        (case.stopped, "a stop switch is set"),
-        (case.disputed, "the invoice is disputed"),
-        (case.held, "the case is on hold"),
-        (case.promised, "the debtor has promised to pay"),
-    )
-    return next((words for applies, words in reasons if applies), None)
+def against(owed: Decimal, in_the_way: str | None, *, mandate_stands: bool = True) -> str | None:
+    """What speaks against a claim, in words; None when nothing does.
+
+    `owed` is what it may draw: the undisputed balance, or what is left of the plan's instalment. `in_the_way`, in
+    words, is what stands in the way of a draw (`domain.planner.obstacles`).
+    """
+    if not mandate_stands:
+        return "the mandate has ended"
+    return "nothing is owed" if owed <= 0 else in_the_way
 
 
-def against_drawing(case: Circumstances, amount: Decimal, *, still_meant: bool) -> str | None:
-    """Why a claim that is with the bank should be stopped; None when it should be drawn.
+def against_drawing(
+    owed: Decimal, in_the_way: str | None, amount: Decimal, *, still_meant: bool, mandate_stands: bool = True
+) -> str | None:
+    """Why a claim of an amount that is with the bank should be stopped; None when it should be drawn.
 
     `still_meant` is false where the claim is for something that a plan has replaced, or for a plan that is over.
     """
-    if reason := against(case):
+    if reason := against(owed, in_the_way, mandate_stands=mandate_stands):
         return reason
     if not still_meant:
         return "another agreement is in force"
-    return f"only {case.owed} is owed now" if case.owed < amount else None
+    return f"only {owed} is owed now" if owed < amount else None

@@ -136,8 +136,45 @@ class Plan:
     chance_until: date | None = None  # the deadline of the one chance, once it was given
 
 
-@dataclass(frozen=True, slots=True)
-class CaseFacts:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """What may stand in the way of a case, from whatever door it is looked at: its own state, its debtor's, its creditor's."""
+
+    balance: Decimal  # principal, fees and interest less what was paid and credited
+    open: bool = True
+    withdrawn: bool = False
+    hand_off: HandOffState | None = None
+    debtor_stop: str | None = None  # deceased, insolvent, debt settlement …
+    stops: tuple[str, ...] = ()  # stop switches that cover the case: "everything", "creditor", "policy"
+    stopped_channels: frozenset[Channel] = frozenset()
+    disputed: bool = False  # all of it
+    disputed_amount: Decimal = ZERO  # the part that is disputed, where it is not all of it
+    held: bool = False
+    held_until: datetime | None = None
+    hold_reason: str | None = None
+    paying_since: datetime | None = None  # the debtor is at a payment provider right now
+    money_in_review: date | None = None  # money that may be for this case has waited for a person since this day
+    unread_reply: datetime | None = None  # when the debtor's latest words came that nobody has read
+    promises: tuple[Promise, ...] = ()
+    plan: Plan | None = None
+
+    @property
+    def undisputed(self) -> Decimal:
+        """What is asked for: the balance without the part that is disputed."""
+        return max(ZERO, self.balance - self.disputed_amount)
+
+    @property
+    def with_partner(self) -> bool:
+        """Whether the collection partner has the claim, or has yet to answer for it."""
+        return self.hand_off in (HandOffState.EXPORTED, HandOffState.ACCEPTED)
+
+    def on_hold(self, now: datetime) -> bool:
+        """Whether a hold stands at `now` (UTC): one whose end is past does not."""
+        return self.held and (self.held_until is None or now < self.held_until)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseFacts(Circumstances):
     """One case as the facts have it. Amounts are in `currency`; moments are UTC; dates are in law."""
 
     case: str  # the workflow id: `dunning/<creditor>/<invoice number>`
@@ -146,7 +183,6 @@ class CaseFacts:
     issue_date: date
     due_date: date
     currency: str
-    balance: Decimal  # principal, fees and interest less what was paid and credited
     principal: Decimal  # what is left of the principal
     contradiction: str | None = None  # what of the facts cannot be, in words
     interest: Decimal = ZERO  # what is left of the interest
@@ -160,21 +196,10 @@ class CaseFacts:
     principal_changes: tuple[Change, ...] = ()  # by value date
     credited: bool = False  # the principal was taken away by credit notes rather than paid
     news_seq: int = 0
-    withdrawn: bool = False
     bank_data_through: date | None = None  # every account of the creditor is imported through this day
-    held: bool = False
-    held_until: datetime | None = None
-    hold_reason: str | None = None
-    disputed: bool = False  # all of it
-    disputed_amount: Decimal = ZERO  # the part that is disputed, where it is not all of it
-    money_in_review: date | None = None  # money that may be for this case has waited for a person since this day
-    unread_reply: datetime | None = None  # when the debtor's latest words came that nobody has read
     not_before: date | None = None  # a promise not to act earlier: a rejected dispute gives new days
-    debtor_stop: str | None = None  # deceased, insolvent, debt settlement …
     born: date | None = None  # the debtor, where that is known
     protected_address: bool = False
-    stops: tuple[str, ...] = ()  # stop switches that cover the case: "everything", "creditor", "policy"
-    stopped_channels: frozenset[Channel] = frozenset()
     contacts: tuple[Contact, ...] = ()
     deliveries: tuple[Delivery, ...] = ()  # of every round, oldest first
     skipped: frozenset[str] = frozenset()  # steps skipped in this round
@@ -186,20 +211,11 @@ class CaseFacts:
     due_moved: DueMoved | None = (
         None  # the latest time that the due date was moved by somebody else than a late invoice
     )
-    paying_since: datetime | None = None  # the debtor is at a payment provider right now
-    promises: tuple[Promise, ...] = ()
-    plan: Plan | None = None
     blocked: bool = False  # the service is blocked
     approval_asked_at: datetime | None = None  # since when a person has been asked to approve the hand-off
     approval: str | None = None  # "approved" | "rejected", the latest verdict on the hand-off
-    hand_off: HandOffState | None = None
     recent_contacts: tuple[datetime, ...] = ()  # messages to the debtor in all cases, oldest first
     companions: tuple[Companion, ...] = ()
     told_of_others: tuple[tuple[str, datetime], ...] = ()  # the latest of each message about other invoices alone
     earlier_fees: tuple[EarlierFee, ...] = ()  # charged by our own messages and not taken back
     already_sent: tuple[AlreadySent, ...] = ()  # before the case was ours
-
-    @property
-    def undisputed(self) -> Decimal:
-        """What is asked for: the balance without the part that is disputed."""
-        return max(ZERO, self.balance - self.disputed_amount)

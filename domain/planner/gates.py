@@ -5,6 +5,7 @@ from datetime import date, datetime, time, timedelta
 from domain.planner import joint_message, told
 from domain.planner.action import Action, ActionKind, wait
 from domain.planner.case_facts import Companion, Contact
+from domain.planner.obstacles import Kind, Thing, obstacles
 from domain.planner.occasions import is_occasion
 from domain.planner.progress import DEFAULT_CLOCK, Ladder
 from domain.planner.timing import after_dispute, contact_time, deadline_told, in_company
@@ -13,8 +14,6 @@ from domain.vocabulary import Channel
 
 RECENTLY = timedelta(days=180)  # an address counts as recently used when the debtor wrote from it within this
 BANK_DATA_MAX_AGE_BANKING_DAYS = 2  # older bank data is stale, whatever the deadline
-HARD = (StepKind.COLLECTION_NOTICE, StepKind.BLOCK, StepKind.HAND_OFF)
-REPLY_PAUSE_BANKING_DAYS = 5  # how long what a debtor wrote may lie unread before hard steps go on
 APPROVAL_BANKING_DAYS = 5  # how long a person may take over an approval before it is flagged as overdue
 
 
@@ -61,8 +60,8 @@ def _not_sent(ladder: Ladder, step: Step, channel: Channel, *, alert: bool) -> A
         return wait(f"the law gives collection notices to a {sender}: not sent", step=step.id, flag="step unlawful")
     if channel in facts.stopped_channels:
         return wait(f"stop switch: channel {channel}", step=step.id)
-    if not alert and (unread := unread_reply(ladder, step)):
-        return unread
+    if not alert and (waiting := in_the_way(ladder, said_by(step), step)):
+        return waiting
     if not alert and not is_occasion(step.id) and (stale := stale_bank_data(ladder, step)):
         return stale
     if step.fee.kind != "none" and not alert:
@@ -76,6 +75,17 @@ def _not_sent(ladder: Ladder, step: Step, channel: Channel, *, alert: bool) -> A
     return None
 
 
+def said_by(step: Step) -> Thing:
+    """What a step's message is to an obstacle."""
+    if step.kind is StepKind.COLLECTION_NOTICE:
+        return Thing.NOTICE
+    if is_occasion(step.id):
+        return Thing.OCCASION
+    if step.fee.kind != "none":
+        return Thing.FEE_REMINDER
+    return Thing.INVOICE if step.message == "invoice" else Thing.REMINDER
+
+
 # --- calls and blocks ----------------------------------------------------------------------------------------
 
 
@@ -85,8 +95,8 @@ def call(ladder: Ladder, step: Step, at: datetime, why: str) -> Action | None:
         ladder.why_not[step.id] = "nobody is called: a minor" if ladder.minor else "a shadow calls nobody"
         return None
     at = contact_time(ladder, max(at, ladder.now))
-    if at <= ladder.now and (stale := stale_bank_data(ladder, step)):
-        return stale
+    if at <= ladder.now and (held_back := in_the_way(ladder, Thing.CALL, step) or stale_bank_data(ladder, step)):
+        return held_back
     return Action(ActionKind.OPEN_CALL_TASK, why, at=at, step=step.id, channel=Channel.PHONE)
 
 
@@ -99,9 +109,7 @@ def block(ladder: Ladder, step: Step, at: datetime, why: str) -> Action | None:
         if not _warned_of_the_block(ladder):
             ladder.why_not[step.id] = "no warning reached the debtor in time"
             return None
-        if ladder.facts.disputed_amount:
-            return wait("a part is disputed: the service is not blocked", step=step.id, flag="disputed")
-        if held_back := unread_reply(ladder, step) or stale_bank_data(ladder, step):
+        if held_back := in_the_way(ladder, Thing.BLOCK, step) or stale_bank_data(ladder, step):
             return held_back
     return Action(ActionKind.BLOCK_SERVICE, why, at=at, step=step.id)
 
@@ -135,9 +143,7 @@ def hand_off(ladder: Ladder, step: Step, at: datetime, why: str) -> Action:
     if notice is None:
         why = "no collection notice is valid for all that is owed: a new one is sent"
         return Action(ActionKind.NEW_ROUND, why, at=at, step=step.id)
-    if facts.disputed_amount:
-        return wait("a part is disputed: nothing is handed off", step=step.id, flag="disputed")
-    if held_back := unread_reply(ladder, step) or stale_bank_data(ladder, step):
+    if held_back := in_the_way(ladder, Thing.HAND_OFF, step) or stale_bank_data(ladder, step):
         return held_back
     if step.approval or facts.protected_address:
         if facts.approval == "rejected":
@@ -176,17 +182,13 @@ def decide(ladder: Ladder, step: str, why: str, flag: str) -> Action:
 # --- what is known -------------------------------------------------------------------------------------------
 
 
-def unread_reply(ladder: Ladder, step: Step) -> Action | None:
-    """Nothing hard is done before somebody has read what the debtor wrote; for some banking days at most."""
-    facts, calendar = ladder.facts, ladder.calendar
-    hard = step.fee.kind != "none" or step.kind in HARD
-    if not hard or facts.unread_reply is None or step.id in facts.send_now:
-        return None
-    last = calendar.add_banking_days(calendar.local_date(facts.unread_reply), REPLY_PAUSE_BANKING_DAYS)
-    goes_on = calendar.at(last, DEFAULT_CLOCK)
-    if ladder.now >= goes_on:
-        return None
-    return wait("the debtor has written: somebody reads it first", at=goes_on, step=step.id, flag="reply unread")
+def in_the_way(ladder: Ladder, thing: Thing, step: Step | None = None) -> Action | None:
+    """What a case waits for with a thing whose time has come. A reply may lie unread where a person asks for the step."""
+    for obstacle in obstacles(ladder.facts, ladder.calendar, ladder.now, ladder.policy.ignore_balance_below):
+        overruled = obstacle.kind is Kind.REPLY_UNREAD and step is not None and step.id in ladder.facts.send_now
+        if obstacle.forbids(thing) and not overruled:
+            return wait(obstacle.why(thing), at=obstacle.until, step=step.id if step else None, flag=obstacle.flag)
+    return None
 
 
 def stale_bank_data(ladder: Ladder, step: Step) -> Action | None:

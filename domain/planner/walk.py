@@ -9,6 +9,7 @@ from domain.agreements.instalments import PlanState
 from domain.planner import chain, gates, notices, timing, told
 from domain.planner.action import Action, ActionKind, wait
 from domain.planner.case_facts import Plan
+from domain.planner.obstacles import Thing
 from domain.planner.occasions import PLAN_BROKEN, Occasion, chance_until, draw_ends, occasions
 from domain.planner.progress import DEFAULT_CLOCK, Ladder
 from domain.policy.policy import AnchorBase, Step, StepKind
@@ -56,10 +57,9 @@ def _resting(ladder: Ladder) -> Action | None:
     facts = ladder.facts
     if facts.plan is not None:
         return _plan(ladder, facts.plan, ladder.today)
+    if waiting := gates.in_the_way(ladder, Thing.REMINDER):
+        return waiting
     promise = promises.standing(facts.promises, ladder.today, facts.bank_data_through, ladder.policy.tolerance)
-    if promise.open_until is not None:
-        goes_on = ladder.calendar.at(promise.open_until + timedelta(days=1), DEFAULT_CLOCK)
-        return wait(f"promised to pay by {promise.open_until}", at=goes_on)
     if promise.waits_for_bank_data:
         return gates.bank_data_awaited(ladder, ": the promise to pay may have been kept")
     return None

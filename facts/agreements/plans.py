@@ -23,8 +23,10 @@ from domain.countries.law import Law
 from domain.moment import Moment
 from domain.money.amount import to_cents
 from domain.money.references import kid_with_check_digit
+from domain.planner.obstacles import Thing, why_not
 from domain.policy.policy import Policy
 from facts import diary
+from facts.cases.circumstances import COLUMNS, circumstances
 from facts.collection import service_blocks
 from facts.money import ledger, postings
 from facts.money.ledger import LockedInvoice
@@ -38,12 +40,9 @@ FIRST_NUMBER = 9 * 10 ** (DIGITS - 1)
 
 # The lock comes first, in a statement of its own: what is read after it sees all that its holder before has done.
 LOCK = text("select from dunning_case where id = :case for update")
-CASE = text("""
-select c.id, c.state, c.creditor_id, c.invoice_id, c.principal, c.balance, i.number, i.currency, i.due_date, d.birth_date,
-  exists (select from instalment_plan p where p.case_id = c.id and p.state = 'active') as in_plan,
-  exists (select from dispute d where d.case_id = c.id and d.resolved_at is null) as disputed,
-  exists (select from hand_off h where h.case_id = c.id and h.state in ('queued', 'exported', 'accepted')) as handed_off
-from dunning_case c join invoice i on i.id = c.invoice_id join debtor d on d.id = c.debtor_id where c.id = :case
+CASE = text(f"""
+select {COLUMNS}, c.invoice_id, c.principal, c.number, c.currency, c.due_date, c.birth_date
+from circumstances c where c.id = :case
 """)
 NEXT_NUMBER = text("select nextval('plan_number')")
 REFERENCE_TAKEN = text("""
@@ -268,7 +267,7 @@ def _offers(
     spending: Decimal | None,
     first_due: date | None,
 ) -> Offers:
-    _check_room(state)
+    _check_room(state, law, now)
     try:
         return rules_of.offers(
             state.balance,
@@ -298,7 +297,7 @@ def _own(
     state: Any, policy: Policy, law: Law, now: datetime, schedule: Sequence[tuple[date, Decimal]]
 ) -> tuple[tuple[Instalment, ...], Decimal]:
     """An agent's own schedule with its interest, if it keeps to the policy."""
-    _check_room(state)
+    _check_room(state, law, now)
     calendar = law.calendar
     parts = tuple(
         Instalment(number, calendar.banking_day_on_or_after(day), to_cents(amount))
@@ -321,17 +320,8 @@ def _interest(state: Any, policy: Policy, law: Law, now: datetime) -> InterestOf
     return statutory_interest(max(state.principal, Decimal(0)), since, law.interest_rate(today))
 
 
-def _check_room(state: Any) -> None:
-    refusal = None
-    if state.state == "closed":
-        refusal = "the case is closed: there is nothing to pay in parts"
-    elif state.handed_off:
-        refusal = "the case is handed off: the collection partner agrees on plans now"
-    elif state.disputed:
-        refusal = "the case is disputed, at least in part: resolve the dispute first, then all that is owed is one plan"
-    elif state.in_plan:
-        refusal = "the case has an active instalment plan: end it before another is agreed"
-    if refusal:
+def _check_room(state: Any, law: Law, now: datetime) -> None:
+    if refusal := why_not(Thing.PLAN, circumstances(state), law.calendar, now):
         raise CommandRefused(refusal)
 
 

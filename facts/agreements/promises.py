@@ -3,27 +3,24 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.agreements.promises import PromiseRules, may_promise
 from domain.countries.calendar import Calendar
+from domain.planner.case_facts import Circumstances
+from domain.planner.obstacles import Thing, why_not
 from facts import diary
+from facts.cases.circumstances import COLUMNS, circumstances
 from facts.outbox import tell
 from facts.refusals import CommandRefused
 from facts.webhooks.outgoing import emit
 
 # The lock comes first, in a statement of its own: what is read after it sees all that its holder before has done.
 LOCK = text("select from dunning_case where id = :case for update")
-CASE = text("""
-select c.state, c.creditor_id, c.balance, i.number, i.currency,
-  (select count(*) from promise p where p.case_id = c.id and p.withdrawn_at is null) as earlier,
-  exists (select from instalment_plan p where p.case_id = c.id and p.state = 'active') as in_plan,
-  exists (select from dispute d where d.case_id = c.id and d.resolved_at is null and d.amount is null) as disputed,
-  exists (select from hand_off h where h.case_id = c.id and h.state in ('queued', 'exported', 'accepted')) as handed_off
-from dunning_case c join invoice i on i.id = c.invoice_id where c.id = :case
+CASE = text(f"""
+select {COLUMNS}, c.number, c.currency from circumstances c where c.id = :case
 """)
 INSERT = text("""
 insert into promise (case_id, pay_by, amount, by, reason_code, note, happened_at)
@@ -57,15 +54,17 @@ async def promise(
     calendar: Calendar,
     now: datetime,
 ) -> Promised:
-    """Record that the debtor will pay `amount` (None: all that is owed) by a day, and tell the case.
+    """Record that the debtor will pay `amount` (None: all that is owed and not disputed) by a day, and tell the case.
 
     Part of the caller's transaction. Raises CommandRefused, in words, outside the policy's bounds and where the case
     has no room for a promise.
     """
     await connection.execute(LOCK, {"case": case})
     state = (await connection.execute(CASE, {"case": case})).one()
-    owed = state.balance if amount is None else amount
-    refusal = _no_room(state, owed) or may_promise(rules, state.earlier, pay_by, calendar.local_date(now), calendar)
+    facts = circumstances(state)
+    owed = facts.undisputed if amount is None else amount
+    refusal = why_not(Thing.PROMISE, facts, calendar, now) or _too_much(owed, facts, state.currency)
+    refusal = refusal or may_promise(rules, len(facts.promises), pay_by, calendar.local_date(now), calendar)
     if refusal:
         raise CommandRefused(refusal)
     day = calendar.banking_day_on_or_after(pay_by)
@@ -102,15 +101,8 @@ async def withdraw(
     return withdrawn
 
 
-def _no_room(state: Any, amount: Decimal) -> str | None:
-    if state.state == "closed":
-        return "the case is closed: there is nothing to promise"
-    if state.handed_off:
-        return "the case is handed off: the collection partner takes promises now"
-    if state.disputed:
-        return "the case is disputed: resolve the dispute first"
-    if state.in_plan:
-        return "the case has an instalment plan: its instalments say what is paid when"
-    if not 0 < amount <= state.balance:
-        return f"a promise of {amount} is not possible: {state.balance} {state.currency} is owed"
-    return None
+def _too_much(amount: Decimal, facts: Circumstances, currency: str) -> str | None:
+    if 0 < amount <= facts.undisputed:
+        return None
+    undisputed = " and not disputed" if facts.disputed_amount else ""
+    return f"a promise of {amount} is not possible: {facts.undisputed} {currency} is owed{undisputed}"

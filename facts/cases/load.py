@@ -3,20 +3,17 @@
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.agreements.instalments import Instalment
-from domain.agreements.promises import Promise
 from domain.countries.law import EarlierFee
-from domain.moment import Moment, moment_in, zone_of
+from domain.moment import moment_in
 from domain.money.allocation import PARTS
 from domain.money.amount import ZERO
-from domain.money.matching.ranking import PAUSES
 from domain.planner.case_facts import (
     AlreadySent,
     Asked,
@@ -26,11 +23,10 @@ from domain.planner.case_facts import (
     Delivery,
     DeliveryState,
     DueMoved,
-    HandOffState,
     Happening,
-    Plan,
 )
 from domain.vocabulary import Channel
+from facts.cases.circumstances import COLUMNS, circumstances_in
 
 REMEMBERED_CONTACTS = 99  # the largest contact cap that a policy can write
 LATELY = timedelta(days=2)  # how far back messages about other invoices can matter: the day before, anywhere
@@ -41,26 +37,15 @@ where i.creditor_id = :creditor and i.number = :number
 """)
 COUNTRY = text("select d.country from dunning_case c join debtor d on d.id = c.debtor_id where c.id = :case")
 # What is asked of another table is asked for this case: `exists` may be planned as a hash of all of its rows.
-# What an insolvent debtor owes from later invoices runs apart from what is filed with the estate.
-STOP_REASON = """case when d.stop_reason in ('insolvent', 'debt settlement') and i.issue_date > d.stopped_on then null
-  else d.stop_reason end"""
 LOAD = text(f"""
-select c.id, c.creditor_id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.state, c.news_seq,
-  c.withdrawn_at is not null as withdrawn,
-  i.number, i.issue_date, i.due_date, i.original_due_date, i.currency, i.segment,
-  c.balance, c.principal, c.interest, cr.allocation,
+select {COLUMNS}, c.id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.news_seq, c.number, c.issue_date, c.due_date,
+  c.original_due_date, c.currency, c.segment, c.principal, c.interest, c.language, c.debtor_kind, c.birth_date,
+  c.protected_address, c.represented, cr.open_tracking, cr.allocation,
   coalesce((select max(due_on) from claim where case_id = c.id and state in ('planned', 'sent', 'cancelling')),
-    i.claim_due) as claim_due,
-  d.language, d.country, d.kind as debtor_kind, d.birth_date,
-  {STOP_REASON} as stop_reason, d.protected_address,
-  d.representative is not null as represented, p.name as policy_name, cr.open_tracking,
+    c.claimed_elsewhere) as claim_due,
   not exists (select from ledger_entry where invoice_id = c.invoice_id and kind = 'payment') as credited,
   (select case when bool_and(b.imported_through is not null) then min(b.imported_through) end
      from bank_account b where b.creditor_id = c.creditor_id) as bank_data_through,
-  (select json_agg(json_build_array(h.until, h.reason_code) order by h.until desc nulls first)
-     from hold h where h.case_id = c.id and h.released_at is null) as holds,
-  (select json_agg(json_build_array(x.resolved_at is null, x.quiet_until, x.amount::text)) from dispute x
-     where x.case_id = c.id) as disputes,
   (select json_agg(json_build_array(cp.channel, cp.state = 'valid', cp.wrote_from_at, cp.of_representative)
      order by cp.last_confirmed_at desc nulls last, cp.id desc)
      from contact_point cp where cp.debtor_id = c.debtor_id and cp.state <> 'replaced') as contacts,
@@ -84,26 +69,13 @@ select c.id, c.creditor_id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c
          and coalesce(sum(m.amount) filter (where m.part = 'interest'), 0) = c.interest)
      from ledger_entry m where m.invoice_id = c.invoice_id) as booked,
   (select json_build_array(q.id, q.ended_at) from claim q where q.case_id = c.id and q.state = 'failed'
-     and (q.plan_id is not null or q.due_on >= i.due_date)
+     and (q.plan_id is not null or q.due_on >= c.due_date)
      order by q.id desc limit 1) as failed_claim,
   (select case when a.state in ('failed', 'abandoned') and not exists (select from ledger_entry where invoice_id = c.invoice_id
        and kind = 'payment' and happened_at > a.happened_at) then json_build_array(a.id, a.ended_at) end
      from payment_attempt a where a.case_id = c.id order by a.happened_at desc limit 1) as abandoned_payment,
   (select json_build_array(e.id, e.happened_at, e.kind = 'reopened') from case_event e where e.case_id = c.id
      and (e.kind = 'reopened' or e.kind = 'due_date_moved' and e.by <> 'purr') order by e.id desc limit 1) as due_moved,
-  (select max(a.happened_at) from payment_attempt a where a.case_id = c.id and a.state in ('started', 'processing'))
-     as paying_since,
-  (select json_agg(json_build_array(p.id, p.pay_by, p.amount::text, p.happened_at, (select coalesce(-sum(amount), 0)::text
-       from ledger_entry where invoice_id = c.invoice_id and payment_id is not null and happened_at >= p.happened_at)))
-     from promise p where p.case_id = c.id and p.withdrawn_at is null) as promises,
-  (select json_build_array(p.id, p.happened_at, (p.total - c.balance)::text, p.interest::text, p.chance_until,
-       (select json_agg(json_build_array(t.number, t.due_on, t.amount::text) order by t.number)
-       from instalment t where t.plan_id = p.id))
-     from instalment_plan p where p.case_id = c.id and p.state = 'active') as plan,
-  (select max(r.happened_at) from review_candidate r where r.case_id = c.id and r.score >= :pauses
-     and (select p.state from incoming_payment p where p.id = r.payment_id) = 'review') as money_in_review,
-  (select max(r.happened_at) from reply r where r.debtor_id = c.debtor_id and r.done_at is null
-     and (r.case_id is null or r.case_id = c.id)) as unread_reply,
   (select true from service_block b where b.case_id = c.id and b.unblocked_at is null limit 1) is not null as blocked,
   (select json_agg(s.step) from skip s where s.case_id = c.id and s.round = c.round) as skipped,
   (select json_agg(s.step) from send_request s where s.case_id = c.id and s.round = c.round) as send_now,
@@ -115,8 +87,6 @@ select c.id, c.creditor_id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c
      where a.case_id = c.id and a.round = c.round
        and a.happened_at > coalesce((select max(answered_at) from hand_off where case_id = c.id), '-infinity')
      order by a.id desc limit 1) as approval,
-  (select ho.state from hand_off ho where ho.case_id = c.id and ho.state <> 'backed out'
-     order by ho.id desc limit 1) as hand_off,
   (select json_agg(json_build_array(s.message, s.channel, s.sent_on, s.fee::text, s.deadline) order by s.sent_on, s.id)
      from already_sent s where s.invoice_id = c.invoice_id) as already_sent,
   (select json_agg(r.claimed_at order by r.claimed_at) from (select dl.claimed_at from delivery dl
@@ -129,12 +99,8 @@ select c.id, c.creditor_id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c
   (select json_agg(json_build_array(o.message, o.at)) from (select dl.message, max(dl.claimed_at) as at from delivery dl
      where dl.debtor_id = c.debtor_id and dl.claimed_at > :lately and dl.state in ('claimed', 'accepted')
        and not exists (select from delivery_case s where s.delivery_id = dl.id and s.case_id = c.id)
-     group by dl.message) o) as told_of_others,
-  (select json_agg(json_build_array(s.scope, s.key, s.creditor_id)) from stop_switch s where s.lifted_at is null)
-     as stops
-from dunning_case c
-join invoice i on i.id = c.invoice_id join debtor d on d.id = c.debtor_id
-join policy_text p on p.hash = c.policy_hash join creditor cr on cr.id = c.creditor_id
+     group by dl.message) o) as told_of_others
+from circumstances c join creditor cr on cr.id = c.creditor_id
 where c.id = any(:cases)
 order by c.id
 """)
@@ -183,7 +149,6 @@ async def load_cases(connection: AsyncConnection, cases: Sequence[int], now: dat
             {
                 "cases": list(cases),
                 "remembered": REMEMBERED_CONTACTS,
-                "pauses": PAUSES,
                 "lately": now - LATELY,
             },
         )
@@ -235,15 +200,12 @@ def _facts(row: Any) -> CaseFacts:
 
 
 def _known_facts(row: Any) -> CaseFacts:
-    holds, disputes = row.holds or (), row.disputes or ()
-    stops, stopped_channels = _stops(row)
-    zone = zone_of(row.country)
-    quiet_until = [date.fromisoformat(until) for is_open, until, _ in disputes if until and not is_open]
-    disputed = [amount for is_open, _, amount in disputes if is_open]
+    quiet_until = [date.fromisoformat(until) for is_open, until, _ in row.disputes or () if until and not is_open]
     fees = row.fees or ()
     interest_charged, interest_through = row.interest_charged
     principal_changes, agrees = row.booked
     return CaseFacts(
+        **circumstances_in(row),
         case=workflow_id(row.creditor_id, row.number),
         spread_seed=zlib.crc32(f"{row.creditor_id}/{row.debtor_id}".encode()),  # what is due together leaves together
         round=row.round,
@@ -251,7 +213,6 @@ def _known_facts(row: Any) -> CaseFacts:
         due_date=row.due_date,
         first_due=row.original_due_date,
         currency=row.currency,
-        balance=row.balance,
         principal=row.principal,
         interest=row.interest,
         contradiction=None if agrees else "the balance that is kept is not what is booked",
@@ -264,21 +225,10 @@ def _known_facts(row: Any) -> CaseFacts:
         principal_changes=tuple((date.fromisoformat(day), Decimal(amount)) for day, amount in principal_changes or ()),
         credited=row.credited,
         news_seq=row.news_seq,
-        withdrawn=row.withdrawn,
         bank_data_through=row.bank_data_through,
-        held=bool(holds),
-        held_until=_moment(holds[0][0]) if holds else None,
-        hold_reason=holds[0][1] if holds else None,
-        disputed=None in disputed,
-        disputed_amount=sum((Decimal(amount) for amount in disputed if amount is not None), ZERO),
-        money_in_review=Moment(row.money_in_review, zone).day if row.money_in_review else None,
-        unread_reply=row.unread_reply,
         not_before=max(quiet_until, default=None),
-        debtor_stop=row.stop_reason,
         born=row.birth_date,
         protected_address=row.protected_address,
-        stops=stops,
-        stopped_channels=stopped_channels,
         contacts=tuple(
             Contact(Channel(channel), valid, _moment(wrote))
             for channel, valid, wrote, of_representative in row.contacts or ()
@@ -292,16 +242,9 @@ def _known_facts(row: Any) -> CaseFacts:
         failed_claim=_happening(row.failed_claim),
         abandoned_payment=_happening(row.abandoned_payment),
         due_moved=_due_moved(*row.due_moved) if row.due_moved else None,
-        paying_since=row.paying_since,
-        promises=tuple(
-            Promise(number, date.fromisoformat(pay_by), Decimal(amount), _day(made_at, zone), Decimal(paid))
-            for number, pay_by, amount, made_at, paid in row.promises or ()
-        ),
-        plan=_plan(*row.plan, zone=zone) if row.plan else None,
         blocked=row.blocked,
         approval_asked_at=row.approval_asked_at,
         approval=row.approval,
-        hand_off=HandOffState(row.hand_off) if row.hand_off else None,
         recent_contacts=tuple(datetime.fromisoformat(moment) for moment in row.recent_contacts or ()),
         companions=tuple(
             Companion(message, Channel(channel), datetime.fromisoformat(at))
@@ -332,23 +275,6 @@ def _happening(fields: Any) -> Happening | None:
 
 def _due_moved(number: int, at: str, payment_returned: bool) -> DueMoved:
     return DueMoved(str(number), datetime.fromisoformat(at), payment_returned)
-
-
-def _plan(
-    number: int, agreed_at: str, paid: str, interest: str, chance_until: str | None, instalments: Any, *, zone: tzinfo
-) -> Plan:
-    return Plan(
-        id=number,
-        agreed_on=_day(agreed_at, zone),
-        instalments=tuple(Instalment(n, date.fromisoformat(due), Decimal(amount)) for n, due, amount in instalments),
-        paid=Decimal(paid),
-        interest=Decimal(interest),
-        chance_until=date.fromisoformat(chance_until) if chance_until else None,
-    )
-
-
-def _day(moment: str, zone: tzinfo) -> date:
-    return Moment(datetime.fromisoformat(moment), zone).day
 
 
 def _delivery(
@@ -386,19 +312,6 @@ def _delivery(
         deadline=date.fromisoformat(deadline) if deadline else None,
         asked=Asked(Decimal(asked_principal), Decimal(asked_costs)) if asked_principal and asked_costs else None,
     )
-
-
-def _stops(row: Any) -> tuple[tuple[str, ...], frozenset[Channel]]:
-    reasons: list[str] = []
-    channels: set[Channel] = set()
-    for scope, key, creditor in row.stops or ():
-        if creditor is not None and creditor != row.creditor_id:
-            continue
-        if scope == "channel":
-            channels.add(Channel(key))
-        elif scope == "everything" or key in (row.creditor_id if scope == "creditor" else row.policy_name,):
-            reasons.append(f"{scope} {key}".strip())
-    return tuple(reasons), frozenset(channels)
 
 
 def _moment(value: str | None) -> datetime | None:

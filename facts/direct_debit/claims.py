@@ -13,11 +13,12 @@ from typing import Any, Literal
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.agreements.direct_debit import Circumstances, against, against_drawing, draw_on, has_failed, may_be_stopped
+from domain.agreements.direct_debit import against, against_drawing, draw_on, has_failed, may_be_stopped
 from domain.countries.calendar import Calendar
 from domain.moment import Moment
+from domain.planner.obstacles import Thing, why_not
 from facts import diary
-from facts.cases.load import STOP_REASON
+from facts.cases.circumstances import COLUMNS, circumstances
 from facts.cases.locks import lock_cases
 from facts.outbox import tell
 
@@ -44,24 +45,9 @@ select n.plan_id, n.number, n.due_on, least(n.amount, pc.balance - np.total
 from instalment n join instalment_plan np on np.id = n.plan_id join dunning_case pc on pc.id = np.case_id
 """
 CASE = f"""
-c.id as case_id, c.state = 'open' as open, c.withdrawn_at is not null as withdrawn, i.number, d.name,
-  {STOP_REASON} as stop_reason,
-  p.id as plan_id, c.balance - coalesce((select sum(x.amount) from dispute x where x.case_id = c.id and x.resolved_at is null), 0)
-    as undisputed,
-  exists (select from dispute x where x.case_id = c.id and x.resolved_at is null and x.amount is null) as disputed,
-  exists (select from hold h where h.case_id = c.id and h.released_at is null and (h.until is null or h.until > :now))
-    as held,
-  exists (select from promise r where r.case_id = c.id and r.withdrawn_at is null and r.pay_by >= :today) as promised,
-  exists (select from hand_off ho where ho.case_id = c.id and ho.state in ('queued', 'exported', 'accepted'))
-    as handed_off,
-  exists (select from stop_switch s where s.lifted_at is null and (s.creditor_id is null or s.creditor_id = c.creditor_id)
-    and (s.scope = 'everything' or (s.scope = 'creditor' and s.key = c.creditor_id)
-      or (s.scope = 'policy' and s.key = t.name))) as stopped
+c.id as case_id, c.number, c.debtor_name, p.id as plan_id, {COLUMNS}
 """
-OF_CASE = """
-join invoice i on i.id = c.invoice_id join debtor d on d.id = c.debtor_id join policy_text t on t.hash = c.policy_hash
-left join instalment_plan p on p.case_id = c.id and p.state = 'active'
-"""
+OF_CASE = "left join instalment_plan p on p.case_id = c.id and p.state = 'active'"
 UNCLAIMED = text("""
 select c.id from dunning_case c join invoice i on i.id = c.invoice_id
 where c.creditor_id = :creditor and c.id > :after and c.state = 'open' and c.balance > 0
@@ -73,9 +59,9 @@ where c.creditor_id = :creditor and c.id > :after and c.state = 'open' and c.bal
 order by c.id limit :page
 """)
 WANTING = text(f"""
-select {CASE}, m.id as mandate_id, m.notify, n.number as instalment, coalesce(n.due_on, i.due_date) as due,
-  coalesce(p.reference, i.reference) as claim_reference, n.left_of_it
-from dunning_case c {OF_CASE}
+select {CASE}, m.id as mandate_id, m.notify, n.number as instalment, coalesce(n.due_on, c.due_date) as due,
+  coalesce(p.reference, c.reference) as claim_reference, n.left_of_it
+from circumstances c {OF_CASE}
 join lateral (select m.id, m.notify from mandate m where m.debtor_id = c.debtor_id and m.creditor_id = c.creditor_id
   and m.state = 'active' order by m.confirmed_at desc, m.id desc limit 1) m on true
 left join lateral (select n.* from ({INSTALMENTS}) n where n.plan_id = p.id and n.due_on >= :today and n.left_of_it > 0
@@ -83,8 +69,8 @@ left join lateral (select n.* from ({INSTALMENTS}) n where n.plan_id = p.id and 
   order by n.number limit 1) n on true
 where c.id = any(:cases) and (p.id is null) = (n.number is null)
   and not exists (select from claim cl where cl.case_id = c.id and (cl.state in ('planned', 'sent', 'cancelling')
-    or (p.id is null and cl.state = 'failed' and cl.due_on >= i.due_date)))
-  and coalesce(p.reference, i.reference) ~ '^[0-9]{{1,24}}[0-9-]$'
+    or (p.id is null and cl.state = 'failed' and cl.due_on >= c.due_date)))
+  and coalesce(p.reference, c.reference) ~ '^[0-9]{{1,24}}[0-9-]$'
 order by c.id
 """)
 STORE_FILE = text("""
@@ -109,7 +95,7 @@ select {CASE}, cl.id as claim, cl.reference as claim_reference, cl.amount, cl.du
   cl.plan_id is not distinct from p.id as still_meant, m.state = 'active' as mandate_stands, m.notify,
   n.left_of_it, exists (select from case_event e where e.case_id = c.id and e.kind = '{BEYOND_STOPPING}'
     and e.detail ->> 'claim' = cl.id::text) as told
-from claim cl join dunning_case c on c.id = cl.case_id {OF_CASE} join mandate m on m.id = cl.mandate_id
+from claim cl join circumstances c on c.id = cl.case_id {OF_CASE} join mandate m on m.id = cl.mandate_id
 left join lateral (select n.* from ({INSTALMENTS}) n where n.plan_id = cl.plan_id and n.number = cl.instalment) n on true
 where cl.id = any(:claims) and cl.state = 'sent' order by cl.id
 """)
@@ -267,9 +253,9 @@ async def wanting(
     values = {"cases": list(candidates), "now": now, "today": calendar.local_date(now)}
     wanted = []
     for row in (await connection.execute(WANTING, values)).all():
-        owed = _owed(row)
+        owed, in_the_way = _drawable(row, calendar, now)
         due_on = draw_on(calendar, now, row.due)
-        if due_on is not None and against(_circumstances(row, owed)) is None:
+        if due_on is not None and against(owed, in_the_way) is None:
             wanted.append(_wanted(row, owed, due_on, plan=row.plan_id, mandate=row.mandate_id))
     return wanted
 
@@ -313,11 +299,11 @@ async def cancel_wanted(
 
     Where it is too late, the diary of the case says how the debtor stops the draw at the bank, once.
     """
-    unwanted = [row for row in await _drawing(connection, claims, calendar, now) if _reason(row)]
+    unwanted = [row for row in await _drawing(connection, claims, calendar, now) if _reason(row, calendar, now)]
     await lock_cases(connection, [row.case_id for row in unwanted])
     stoppable = []
     for row in await _drawing(connection, [row.claim for row in unwanted], calendar, now):
-        reason = _reason(row)
+        reason = _reason(row, calendar, now)
         if reason is None:
             continue
         if may_be_stopped(calendar, row.due_on, now):
@@ -340,9 +326,9 @@ async def _drawing(connection: AsyncConnection, claims: Sequence[int], calendar:
     return list((await connection.execute(DRAWING, values)).all())
 
 
-def _reason(row: Any) -> str | None:
-    circumstances = _circumstances(row, _owed(row), mandate_stands=row.mandate_stands)
-    return against_drawing(circumstances, row.amount, still_meant=row.still_meant)
+def _reason(row: Any, calendar: Calendar, now: datetime) -> str | None:
+    owed, in_the_way = _drawable(row, calendar, now)
+    return against_drawing(owed, in_the_way, row.amount, still_meant=row.still_meant, mandate_stands=row.mandate_stands)
 
 
 async def _say_beyond_stopping(connection: AsyncConnection, row: Any, reason: str, now: datetime) -> None:
@@ -405,25 +391,14 @@ async def _diary(connection: AsyncConnection, claims: Sequence[Any], kind: str, 
     await diary.write(connection, kind, "direct debit", lines, now)
 
 
-def _owed(row: Any) -> Decimal:
-    """What a claim may draw: the undisputed balance, of a plan at most what is left of the instalment."""
-    undisputed: Decimal = row.undisputed
-    return undisputed if row.left_of_it is None else min(undisputed, row.left_of_it)
+def _drawable(row: Any, calendar: Calendar, now: datetime) -> tuple[Decimal, str | None]:
+    """What a claim may draw, and what stands in its way.
 
-
-def _circumstances(row: Any, owed: Decimal, *, mandate_stands: bool = True) -> Circumstances:
-    return Circumstances(
-        owed=owed,
-        mandate_stands=mandate_stands,
-        open=row.open,
-        withdrawn=row.withdrawn,
-        held=row.held,
-        disputed=row.disputed,
-        promised=row.promised,
-        stopped=row.stopped,
-        debtor_stop=row.stop_reason,
-        handed_off=row.handed_off,
-    )
+    The undisputed balance, of a plan at most what is left of the instalment.
+    """
+    facts = circumstances(row)
+    owed = facts.undisputed if row.left_of_it is None else min(facts.undisputed, row.left_of_it)
+    return owed, why_not(Thing.DRAW, facts, calendar, now)
 
 
 def _wanted(
@@ -438,7 +413,7 @@ def _wanted(
     return Wanted(
         case=row.case_id,
         number=row.number,
-        debtor_name=row.name,
+        debtor_name=row.debtor_name,
         reference=row.claim_reference,
         amount=amount,
         due_on=due_on,

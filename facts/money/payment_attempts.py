@@ -12,7 +12,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.agreements.instalments import left
-from facts.agreements import plans
+from domain.countries.calendar import Calendar
+from domain.planner.case_facts import Circumstances
+from domain.planner.obstacles import Thing, against
+from facts.cases.circumstances import COLUMNS, circumstances
 from facts.money.payments import Booked, Payment, book
 from facts.outbox import tell
 
@@ -36,16 +39,10 @@ LOCK_CASE_OF = text("""
 select 1 from dunning_case c where c.id = (select case_id from payment_attempt where id = :attempt) for update of c
 """)
 LOCK_CASE = text("select id from dunning_case where id = :case for update")
-CASE = text("""
-select c.id as case, c.creditor_id as creditor, cr.name as creditor_name, c.debtor_id as debtor, i.number, i.reference,
-  i.currency, i.due_date, c.balance, cr.payment_methods as methods, d.language,
-  (select case when bool_or(x.amount is null) then c.balance else sum(x.amount) end from dispute x
-     where x.case_id = c.id and x.resolved_at is null) as disputed,
-  c.withdrawn_at is not null or exists (
-    select from hand_off h where h.case_id = c.id and h.state in ('exported', 'accepted')) as over
-from dunning_case c join invoice i on i.id = c.invoice_id join creditor cr on cr.id = c.creditor_id
-join debtor d on d.id = c.debtor_id
-where c.invoice_id = :invoice
+CASE = text(f"""
+select {COLUMNS}, c.id, c.debtor_id, c.number, c.reference, c.currency, c.due_date, c.language, cr.name as creditor_name,
+  cr.payment_methods as methods
+from circumstances c join creditor cr on cr.id = c.creditor_id where c.invoice_id = :invoice
 """)
 START = text("""
 insert into payment_attempt (id, creditor_id, case_id, provider, merchant, amount, currency, state, refunded, happened_at)
@@ -113,12 +110,16 @@ class Payable:
     number: str
     reference: str | None
     due_date: date
-    balance: Decimal
     to_pay: ToPay
     methods: dict[str, dict[str, str]]
     language: Literal["nb", "en"]
     latest: "Attempt | None"
-    over: bool  # withdrawn, or with the collection partner
+    facts: Circumstances
+
+    @property
+    def over(self) -> bool:
+        """Withdrawn, or with the collection partner."""
+        return self.facts.withdrawn or self.facts.with_partner
 
     @property
     def open_attempt(self) -> "Attempt | None":
@@ -180,41 +181,42 @@ class TooEarly(Exception):
     """Money was given back before it was told to have come: the provider is to tell it again, in its turn."""
 
 
-async def payable(connection: AsyncConnection, invoice: int, today: date, *, lock: bool = False) -> Payable | None:
+async def payable(
+    connection: AsyncConnection, invoice: int, calendar: Calendar, now: datetime, *, lock: bool = False
+) -> Payable | None:
     """How an invoice can be paid now; None for no invoice. Locked, no other payment of it begins meanwhile."""
     row = (await connection.execute(CASE, {"invoice": invoice})).one_or_none()
     if row is not None and lock:
-        await connection.execute(LOCK_CASE, {"case": row.case})
+        await connection.execute(LOCK_CASE, {"case": row.id})
         row = (await connection.execute(CASE, {"invoice": invoice})).one()
     if row is None:
         return None
+    facts = circumstances(row)
     return Payable(
-        case=row.case,
-        creditor=row.creditor,
+        case=row.id,
+        creditor=row.creditor_id,
         creditor_name=row.creditor_name,
-        debtor=row.debtor,
+        debtor=row.debtor_id,
         number=row.number,
         reference=row.reference,
         due_date=row.due_date,
-        balance=row.balance,
-        to_pay=await _to_pay(connection, row, today),
+        to_pay=_to_pay(facts, row.currency, calendar, now),
         methods=row.methods,
         language="en" if row.language == "en" else "nb",
-        latest=await latest(connection, row.case),
-        over=row.over,
+        latest=await latest(connection, row.id),
+        facts=facts,
     )
 
 
-async def _to_pay(connection: AsyncConnection, row: Any, today: date) -> ToPay:
+def _to_pay(facts: Circumstances, currency: str, calendar: Calendar, now: datetime) -> ToPay:
     """The undisputed balance; with a plan what is due of it by today, else its next instalment."""
-    owed = Decimal(0) if row.over else max(row.balance - (row.disputed or 0), Decimal(0))
-    plan = await plans.plan_of(connection, row.case)
-    if plan is not None and plan.state == "active" and owed:
-        rest = left(plan.instalments, plan.paid)
+    owed = Decimal(0) if against(Thing.PAYMENT, facts, calendar, now) else facts.undisputed
+    if facts.plan is not None and owed:
+        today, rest = calendar.local_date(now), left(facts.plan.instalments, facts.plan.paid)
         due = [each.amount for each in rest if each.due_on <= today] or [each.amount for each in rest[:1]]
         if due:
-            return ToPay(min(sum(due, Decimal(0)), owed), row.currency, "instalment")
-    return ToPay(owed, row.currency, "undisputed part" if row.disputed else "balance")
+            return ToPay(min(sum(due, Decimal(0)), owed), currency, "instalment")
+    return ToPay(owed, currency, "undisputed part" if facts.disputed or facts.disputed_amount else "balance")
 
 
 async def latest(connection: AsyncConnection, case: int) -> Attempt | None:

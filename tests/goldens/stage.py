@@ -351,8 +351,9 @@ class Life:
         case = await self.case_id()
         (row,) = await self.stage.rows("select invoice_id from dunning_case where id = :case", case=case)
         merchant = payment_attempts.Merchant("vipps", "123456", False, "merchant_serial_number")
+        calendar = self.stage.laws["NO"].calendar
         async with self.stage.database.transaction() as connection:
-            found = await payment_attempts.payable(connection, row.invoice_id, self.today, lock=True)
+            found = await payment_attempts.payable(connection, row.invoice_id, calendar, self.now, lock=True)
             assert found is not None
             attempt = await payment_attempts.start(connection, found, merchant, self.now)
             await payment_attempts.opened(connection, attempt, f"vipps-{attempt}", "https://vipps.example/pay")

@@ -126,7 +126,9 @@ async def give_up(case: Life) -> None:
         (row,) = (
             await connection.execute(text("select invoice_id from dunning_case where id = :c"), {"c": case.case_id})
         ).all()
-        found = await payment_attempts.payable(connection, row.invoice_id, await case.today(), lock=True)
+        found = await payment_attempts.payable(
+            connection, row.invoice_id, case.world.laws["NO"].calendar, await case.now(), lock=True
+        )
         assert found is not None
         attempt = await payment_attempts.start(
             connection, found, Merchant("vipps", "123456", False, "merchant_serial_number"), await case.now()

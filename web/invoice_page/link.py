@@ -16,6 +16,7 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.links import BadLink, Link
+from domain.countries.calendar import Calendar
 from domain.moment import Moment
 from facts import clock
 from facts.money import payment_attempts
@@ -35,6 +36,7 @@ class Opened:
 
     connection: AsyncConnection
     link: Link
+    calendar: Calendar
     moment: Moment
 
     @property
@@ -49,7 +51,7 @@ class Opened:
 
     async def payable(self, *, lock: bool = False) -> Payable:
         """How its invoice can be paid now; locked, no other payment of it begins meanwhile. Raises BadLink."""
-        found = await payment_attempts.payable(self.connection, self.link.invoice, self.today, lock=lock)
+        found = await payment_attempts.payable(self.connection, self.link.invoice, self.calendar, self.now, lock=lock)
         if found is None:
             raise BadLink("this link names no invoice")
         return found
@@ -76,7 +78,7 @@ class Holder:
             link = self.services.links.read(self.token, now.day)
             if await reached_somebody_else(connection, link.delivery):
                 raise NotTheirs("this link reached somebody else")
-            yield Opened(connection, link, now)
+            yield Opened(connection, link, self.services.calendar, now)
 
 
 async def holder(token: str, services: Here) -> Holder:

@@ -16,6 +16,7 @@ from domain.agreements.promises import may_promise
 from domain.countries.law import LawMissing
 from domain.money import references
 from domain.money.interest import accrued, per_day, spells
+from domain.planner.obstacles import Thing, why_not
 from facts.agreements import plans
 from facts.deliveries import replies
 from facts.direct_debit import mandates
@@ -86,7 +87,7 @@ async def invoice_page(holder: ByLink, back: str = "", problem: str = "") -> HTM
             connection, now, today = opened.connection, opened.now, opened.today
             found = await opened.payable()
             invoice = await invoice_view(connection, opened.link.invoice)
-            owed = invoice.balance > 0 and not invoice.withdrawn and not invoice.handed_off
+            owed = invoice.balance > 0 and not found.over
             planned = await services.planning.plan(connection, found.case, now) if owed else None
             more_time = await _more_time(connection, planned, now) if planned else None
             said = await replies.unread_on_page(connection, found.case)
@@ -159,7 +160,9 @@ async def _more_time(connection: AsyncConnection, planned: Plan, now: datetime) 
     last = max(facts.promises, key=lambda made: made.id, default=None)
     promised = last.pay_by if last is not None and last.pay_by >= today else None
     latest = law.calendar.banking_day_on_or_after(today + timedelta(days=policy.promises.within_days))
-    possible = active is None and may_promise(policy.promises, len(facts.promises), latest, today, law.calendar) is None
+    refused = why_not(Thing.PROMISE, facts, law.calendar, now) or may_promise(
+        policy.promises, len(facts.promises), latest, today, law.calendar
+    )
     try:
         offers = (await plans.offer(connection, planned.case.id, policy, law, now)).plans
     except CommandRefused:  # a plan is agreed, or something else comes first
@@ -167,7 +170,7 @@ async def _more_time(connection: AsyncConnection, planned: Plan, now: datetime) 
     return MoreTime(
         promised=promised,
         first_day=today + timedelta(days=1),
-        last_day=latest if possible and not facts.disputed else None,
+        last_day=None if refused else latest,
         plan=left(active.instalments, active.paid) if active is not None else (),
         plan_reference=active.reference if active is not None else None,
         offers=offers,
@@ -202,6 +205,7 @@ def _shown(invoice: InvoiceView, found: Payable) -> dict[str, Any]:
     reference = invoice.reference or invoice.number
     return {
         "invoice": invoice,
+        "case": found.facts,
         "language": found.language,
         "t": words(found.language),
         "kid": references.scheme_of(invoice.reference or "", account, currency) == "kid",

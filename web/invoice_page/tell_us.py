@@ -59,7 +59,7 @@ async def _told(holder: Holder, what: str, meaning: Meaning, words: str, *, need
     async def told(opened: Opened, found: Payable) -> None:
         if needed and not words:
             raise Refused("nothing was written")
-        if found.over or found.balance <= 0:
+        if found.over or found.facts.balance <= 0:
             raise Refused("nothing is asked for")
         connection, planning, now = opened.connection, holder.services.planning, opened.now
         await said_on_page(connection, planning, found.case, meaning, plain(words), now)

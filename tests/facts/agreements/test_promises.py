@@ -128,10 +128,20 @@ async def test_a_promise_out_of_bounds_is_refused_and_leaves_no_trace(
     assert await store.news(case) == ["invoice_changed"]
 
 
+async def test_what_is_disputed_is_not_promised(store: Store) -> None:
+    case = await store.invoice()
+    await store.command(case, "dispute", amount=Decimal("100.00"))
+    with pytest.raises(CommandRefused, match=r"802\.00 is not possible: 702\.00 NOK is owed and not disputed"):
+        await promise(store, case, amount="802.00")
+    assert (await promise(store, case)).amount == Decimal("702.00")
+
+
 @pytest.mark.parametrize(
     ("state", "why"),
     [
         ("update dunning_case set state = 'closed', outcome = 'paid'", "the case is closed"),
+        (f"update dunning_case set withdrawn_at = '{NOW}'", "the case is withdrawn"),
+        ("update debtor set stop_reason = 'deceased'", "the debtor is stopped \\(deceased\\)"),
         (
             f"insert into dispute (case_id, by, reason_code, happened_at) values (1, 'ola', 'x', '{NOW}')",
             "the case is disputed",
@@ -141,8 +151,9 @@ async def test_a_promise_out_of_bounds_is_refused_and_leaves_no_trace(
             "the case is handed off",
         ),
         (
-            "insert into instalment_plan (case_id, creditor_id, reference, state, total, interest, currency, by, "
-            f"reason_code, happened_at) values (1, 'acme', '18', 'active', 802, 0, 'NOK', 'ola', 'x', '{NOW}')",
+            "with agreed as (insert into instalment_plan (case_id, creditor_id, reference, state, total, interest, currency,"
+            f" by, reason_code, happened_at) values (1, 'acme', '18', 'active', 802, 0, 'NOK', 'ola', 'x', '{NOW}')"
+            f" returning id) insert into instalment select id, 1, '{NOW.date()}', 802 from agreed",
             "has an instalment plan",
         ),
     ],

@@ -240,6 +240,20 @@ async def promise(debits: Debits, case: int) -> None:
     )
 
 
+async def begin_to_pay(debits: Debits, case: int) -> None:
+    await debits.store.do(
+        "insert into payment_attempt (id, creditor_id, case_id, provider, amount, currency, state, refunded, happened_at)"
+        " values (gen_random_uuid(), 'acme', :case, 'vipps', 802, 'NOK', 'started', 0, :now)",
+        case=case,
+        now=NOW - timedelta(minutes=5),
+    )
+
+
+async def pay_without_a_reference(debits: Debits, case: int) -> None:
+    """Money that may be for it waits for a person."""
+    await debits.store.pay(reference=None)
+
+
 async def stop_debtor(debits: Debits, case: int) -> None:
     await debits.store.do("update debtor set stop_reason = 'deceased'")
 
@@ -266,7 +280,7 @@ OBSTACLES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("obstacle", OBSTACLES)
+@pytest.mark.parametrize("obstacle", [*OBSTACLES, begin_to_pay, pay_without_a_reference])
 async def test_what_speaks_against_a_claim_keeps_it_from_being_sent(debits: Debits, obstacle: Any) -> None:
     case = await debits.case()
     await debits.mandate()
@@ -286,6 +300,18 @@ async def test_what_speaks_against_a_claim_takes_it_back_until_the_cut_off(debit
     await debits.take_back()
     assert await debits.states() == ["cancelled"]
     assert await debits.diary("claim_cancelled") == [{"claim": 1, "amount": "802.00", "due_on": "2026-07-15"}]
+    assert await debits.unwanted() == []
+
+
+@pytest.mark.parametrize("obstacle", [begin_to_pay, pay_without_a_reference])
+async def test_what_may_be_its_money_takes_a_claim_back_for_as_long_as_the_case_waits_for_it(
+    debits: Debits, obstacle: Any
+) -> None:
+    case = await debits.case()
+    await debits.mandate()
+    await debits.send()
+    await obstacle(debits, case)
+    assert [unwanted.claim for unwanted in await debits.unwanted(NOW)] == [1]
     assert await debits.unwanted() == []
 
 

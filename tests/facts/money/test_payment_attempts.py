@@ -8,10 +8,12 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from config.files import read_laws
 from facts.money import payment_attempts as attempts
 from facts.money.payment_attempts import Merchant, Money, Payable
 from tests.store import NOW, TODAY, Store
 
+CALENDAR = read_laws()["NO"].calendar
 FULL = Decimal("802.00")
 KEYS = {"vipps": "merchant_serial_number", "stripe": "account"}
 
@@ -30,7 +32,7 @@ OURS = {
 async def payable(store: Store, number: str = "1001") -> Payable:
     invoice = await store.one("select id from invoice where number = :number", number=number)
     async with store.database.transaction() as connection:
-        found = await attempts.payable(connection, invoice, TODAY, lock=True)
+        found = await attempts.payable(connection, invoice, CALENDAR, NOW, lock=True)
     assert found is not None
     return found
 

@@ -1,0 +1,118 @@
+"""A case with its invoice, its debtor and what may stand in its way: one view for every statement that asks.
+
+The view is made anew after the migrations. It is plain, so that a statement pays only for the columns that it asks for.
+"""
+
+from datetime import date, datetime, tzinfo
+from decimal import Decimal
+from typing import Any
+
+from domain.agreements.instalments import Instalment
+from domain.agreements.promises import Promise
+from domain.moment import Moment, zone_of
+from domain.money.amount import ZERO
+from domain.money.matching.ranking import PAUSES
+from domain.planner.case_facts import Circumstances, HandOffState, Plan
+from domain.vocabulary import Channel
+
+DROP_VIEW = "drop view if exists circumstances"
+# What is asked of another table is asked for this case: `exists` may be planned as a hash of all of its rows.
+# What an insolvent debtor owes from later invoices runs apart from what is filed with the estate.
+CREATE_VIEW = f"""
+create view circumstances as
+select c.*, i.number, i.issue_date, i.due_date, i.original_due_date, i.currency, i.segment, i.reference,
+  i.claim_due as claimed_elsewhere, d.name as debtor_name, d.kind as debtor_kind, d.country, d.language, d.birth_date,
+  d.protected_address, d.representative is not null as represented, p.name as policy_name,
+  case when d.stop_reason in ('insolvent', 'debt settlement') and i.issue_date > d.stopped_on then null
+    else d.stop_reason end as stop_reason,
+  (select json_agg(json_build_array(s.scope, s.key, s.creditor_id)) from stop_switch s where s.lifted_at is null)
+    as stops,
+  (select ho.state from hand_off ho where ho.case_id = c.id and ho.state <> 'backed out'
+     order by ho.id desc limit 1) as hand_off,
+  (select json_agg(json_build_array(h.until, h.reason_code) order by h.until desc nulls first)
+     from hold h where h.case_id = c.id and h.released_at is null) as holds,
+  (select json_agg(json_build_array(x.resolved_at is null, x.quiet_until, x.amount::text)) from dispute x
+     where x.case_id = c.id) as disputes,
+  (select max(a.happened_at) from payment_attempt a where a.case_id = c.id and a.state in ('started', 'processing'))
+     as paying_since,
+  (select max(r.happened_at) from review_candidate r where r.case_id = c.id and r.score >= {PAUSES}
+     and (select w.state from incoming_payment w where w.id = r.payment_id) = 'review') as money_in_review,
+  (select max(r.happened_at) from reply r where r.debtor_id = c.debtor_id and r.done_at is null
+     and (r.case_id is null or r.case_id = c.id)) as unread_reply,
+  (select json_agg(json_build_array(m.id, m.pay_by, m.amount::text, m.happened_at, (select coalesce(-sum(amount), 0)::text
+       from ledger_entry where invoice_id = c.invoice_id and payment_id is not null and happened_at >= m.happened_at)))
+     from promise m where m.case_id = c.id and m.withdrawn_at is null) as promises,
+  (select json_build_array(n.id, n.happened_at, (n.total - c.balance)::text, n.interest::text, n.chance_until,
+       (select json_agg(json_build_array(t.number, t.due_on, t.amount::text) order by t.number)
+       from instalment t where t.plan_id = n.id))
+     from instalment_plan n where n.case_id = c.id and n.state = 'active') as plan
+from dunning_case c
+join invoice i on i.id = c.invoice_id join debtor d on d.id = c.debtor_id join policy_text p on p.hash = c.policy_hash
+"""
+COLUMNS = """c.balance, c.state, c.withdrawn_at, c.creditor_id, c.country, c.policy_name, c.stop_reason, c.stops, c.hand_off,
+  c.holds, c.disputes, c.paying_since, c.money_in_review, c.unread_reply, c.promises, c.plan"""
+
+
+def circumstances(row: Any) -> Circumstances:
+    """What may stand in the way of the case of a row with `COLUMNS`."""
+    return Circumstances(**circumstances_in(row))
+
+
+def circumstances_in(row: Any) -> dict[str, Any]:
+    """The same, by the names of its fields."""
+    zone = zone_of(row.country)
+    stops, stopped_channels = _stops(row)
+    holds = row.holds or ()
+    disputed = [amount for is_open, _, amount in row.disputes or () if is_open]
+    return {
+        "balance": row.balance,
+        "open": row.state == "open",
+        "withdrawn": row.withdrawn_at is not None,
+        "hand_off": HandOffState(row.hand_off) if row.hand_off else None,
+        "debtor_stop": row.stop_reason,
+        "stops": stops,
+        "stopped_channels": stopped_channels,
+        "disputed": None in disputed,
+        "disputed_amount": sum((Decimal(amount) for amount in disputed if amount is not None), ZERO),
+        "held": bool(holds),
+        "held_until": datetime.fromisoformat(holds[0][0]) if holds and holds[0][0] else None,
+        "hold_reason": holds[0][1] if holds else None,
+        "paying_since": row.paying_since,
+        "money_in_review": Moment(row.money_in_review, zone).day if row.money_in_review else None,
+        "unread_reply": row.unread_reply,
+        "promises": tuple(
+            Promise(number, date.fromisoformat(pay_by), Decimal(amount), _day(made_at, zone), Decimal(paid))
+            for number, pay_by, amount, made_at, paid in row.promises or ()
+        ),
+        "plan": _plan(*row.plan, zone=zone) if row.plan else None,
+    }
+
+
+def _plan(
+    number: int, agreed_at: str, paid: str, interest: str, chance_until: str | None, instalments: Any, *, zone: tzinfo
+) -> Plan:
+    return Plan(
+        id=number,
+        agreed_on=_day(agreed_at, zone),
+        instalments=tuple(Instalment(n, date.fromisoformat(due), Decimal(amount)) for n, due, amount in instalments),
+        paid=Decimal(paid),
+        interest=Decimal(interest),
+        chance_until=date.fromisoformat(chance_until) if chance_until else None,
+    )
+
+
+def _day(moment: str, zone: tzinfo) -> date:
+    return Moment(datetime.fromisoformat(moment), zone).day
+
+
+def _stops(row: Any) -> tuple[tuple[str, ...], frozenset[Channel]]:
+    reasons: list[str] = []
+    channels: set[Channel] = set()
+    for scope, key, creditor in row.stops or ():
+        if creditor is not None and creditor != row.creditor_id:
+            continue
+        if scope == "channel":
+            channels.add(Channel(key))
+        elif scope == "everything" or key in (row.creditor_id if scope == "creditor" else row.policy_name,):
+            reasons.append(f"{scope} {key}".strip())
+    return tuple(reasons), frozenset(channels)
