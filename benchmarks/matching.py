@@ -29,10 +29,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from config.embedded import start_postgres
+from domain.countries.no import kid_with_check_digit
 from domain.money.matching.names import name_key
 from domain.money.matching.reading import Clue, number_key
 from domain.money.matching.verdict import Match, Review
-from domain.money.references import kid_with_check_digit
 from facts.database import Database
 from facts.migrate import migrate
 from facts.money.candidates import match_all

@@ -17,7 +17,7 @@ from sqlalchemy import text
 from activities.bank_files import book_file
 from config.embedded import start_postgres
 from connectors.bank_files.reader import examine
-from domain.money.references import kid_with_check_digit
+from domain.countries.no import kid_with_check_digit
 from facts.database import Database
 from facts.migrate import migrate
 from facts.money import ledger

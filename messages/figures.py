@@ -1,13 +1,15 @@
 """Amounts, rates and dates as people write them in the message's language."""
 
+import re
 from datetime import date
 from decimal import Decimal
+from itertools import islice
 
 import phonenumbers
 from babel.dates import format_date
 from babel.numbers import format_decimal
-from stdnum.no import kontonr
 
+from domain.countries.registry import COUNTRIES
 from messages.specs import Language
 
 _NO_BREAK_SPACES = str.maketrans({"\u00a0": " ", "\u202f": " "})
@@ -45,11 +47,12 @@ def deadline(day: date, language: Language) -> str:
 
 
 def account(number: str) -> str:
-    """A Norwegian account number as people read it, "1234 56 78903"; any other account as it is."""
-    if not kontonr.is_valid(number):
-        return number
-    digits = kontonr.compact(number)
-    return f"{digits[:4]} {digits[4:6]} {digits[6:]}"
+    """A country's own account number as people read it, "1234 56 78903"; any other account as it is."""
+    for country in COUNTRIES.values():
+        if country.is_account(number):
+            digits = iter(re.sub(r"\D", "", number))
+            return " ".join("".join(islice(digits, length)) for length in country.account_groups)
+    return number
 
 
 def phone(number: str, language: Language) -> str:

@@ -11,8 +11,8 @@ from decimal import Decimal
 from itertools import cycle
 from random import Random
 
+from domain.countries.no import kid_with_check_digit
 from domain.invoices.incoming import IncomingDebtor, IncomingInvoice, IncomingLine
-from domain.money.references import kid_with_check_digit
 from facts.parties.creditors import CreditorDetails
 from simulator.people import HABITS, Habit
 

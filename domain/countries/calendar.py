@@ -8,14 +8,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import holidays
 
+from domain.countries.registry import country_of
 from domain.moment import Moment, zone_of
 
 _ONE_DAY = timedelta(days=1)
 _SATURDAY = 5
 _SUNDAY = 6
-# Days on which a country's central bank settles nothing though they are no public holidays, as (month, day).
-# NO: Norges Bank, "Settlement days" (norges-bank.no): closed on 24 December, open on 31 December.
-_NO_SETTLEMENT = {"NO": frozenset({(12, 24)})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +108,7 @@ def _public_holidays(country: str, year: int) -> frozenset[date]:
 def _is_banking_day(country: str, day: date) -> bool:
     if day.weekday() >= _SATURDAY or day in _public_holidays(country, day.year):
         return False
-    return (day.month, day.day) not in _NO_SETTLEMENT.get(country, ())
+    return (day.month, day.day) not in country_of(country).without_settlement
 
 
 @lru_cache(maxsize=65_536)

@@ -17,8 +17,8 @@ import phonenumbers
 from babel.core import get_global
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from stdnum import iban
-from stdnum.no import kontonr, orgnr
 
+from domain.countries.registry import COUNTRIES, country_of
 from domain.money import references
 
 DebtorKind = Literal["consumer", "business"]
@@ -321,7 +321,7 @@ class IncomingInvoice(_Given):
         return self
 
     @property
-    def reference_scheme(self) -> references.Scheme | None:
+    def reference_scheme(self) -> str | None:
         """The scheme the payment reference follows; None for free text or no reference."""
         return references.scheme_of(self.reference, self.account, self.currency) if self.reference else None
 
@@ -356,20 +356,24 @@ def warnings_for(invoice: IncomingInvoice, *, lines_include_vat: bool = True) ->
     if invoice.reference is None:
         warnings.append("no payment reference: payments must be matched by hand or by their text")
     elif invoice.reference_scheme is None:
-        warnings.append(f"reference {invoice.reference} is neither KID nor RF: kept as free text")
+        known = " nor ".join(scheme.name.upper() for scheme in references.schemes())
+        warnings.append(f"reference {invoice.reference} is neither {known}: kept as free text")
     elif not invoice.reference_valid:
         scheme = invoice.reference_scheme.upper()
         warnings.append(f"reference {invoice.reference} is no valid {scheme} (check digits): kept as free text")
-    if invoice.account and not (kontonr.is_valid(invoice.account) or iban.is_valid(invoice.account)):
-        warnings.append(f"account {invoice.account} is neither a Norwegian account number nor an IBAN")
+    account, checked = invoice.account, [country for country in COUNTRIES.values() if country.account]
+    if account and not iban.is_valid(account) and not any(country.is_account(account) for country in checked):
+        numbers = " nor a ".join(f"{country.adjective} account number" for country in checked)
+        warnings.append(f"account {account} is neither a {numbers} nor an IBAN")
     if debtor.email and not debtor.email_address:
         warnings.append("debtor.email is not an email address: left out")
     if debtor.phone and not debtor.phone_number:
         warnings.append(f"debtor.phone is not a phone number in {debtor.country}: left out")
     elif debtor.phone and not debtor.mobile_number:
         warnings.append("debtor.phone is not a mobile number: for calls only, no SMS")
-    if debtor.country == "NO" and debtor.organisation_number and not orgnr.is_valid(debtor.organisation_number):
-        warnings.append("debtor.organisation_number is not a Norwegian organisation number")
+    home = country_of(debtor.country)
+    if debtor.organisation_number and not home.is_organisation_number(debtor.organisation_number):
+        warnings.append(f"debtor.organisation_number is not a {home.adjective} organisation number")
     if not (debtor.address_lines or debtor.postcode or debtor.city):
         warnings.append("no postal address: no letter can be sent")
     if lines_include_vat and invoice.lines:

@@ -1,29 +1,24 @@
-"""Payment references: which scheme one follows, whether its check digits hold, how a new KID is made, and which
+"""Payment references: which scheme one follows, whether its check digits hold, how a new one is made, and which
 references a damaged one may have been.
 
-Known schemes are the Norwegian KID and the international RF reference (ISO 11649); all else is free text.
+Known schemes are the countries' own and the international RF reference (ISO 11649); all else is free text. Damage is
+undone in KID and RF references.
 """
 
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from itertools import chain, cycle, islice
-from operator import mul
+from itertools import chain
 from string import ascii_uppercase, digits
 from types import MappingProxyType
-from typing import Literal
 
-from stdnum import luhn
+from domain.countries.country import Country, ReferenceScheme
+from domain.countries.no import KID
+from domain.countries.registry import COUNTRIES, country_of
 
-Scheme = Literal["kid", "rf"]
-
-_KID_SHAPE = re.compile(r"[0-9]{1,24}[0-9-]")
 _RF_SHAPE = re.compile(r"RF[0-9]{2}[0-9A-Z]{1,21}")
 _IBAN_SHAPE = re.compile(r"[A-Z]{2}[0-9]{2}[0-9A-Z]+")
-_MOD11_WEIGHTS = tuple(islice(cycle((2, 3, 4, 5, 6, 7)), 25))
-_DIGIT_VALUES = bytes.maketrans(b"0123456789-", bytes(range(11)))
-_DOUBLED = bytes(sum(divmod(2 * value, 10)) for value in range(256))  # the sum of the digits of twice the value
 _RF_VALUES = str.maketrans({letter: str(10 + place) for place, letter in enumerate(ascii_uppercase)} | {"-": "99"})
 _LONGEST_KID = 25
 _LABEL = re.compile(r"\s*(?:kid|ocr)[\s-]*(?:n(?:umme|umbe)?r|no)?[\s.:#=]*(?=[0-9OIL])", re.IGNORECASE)
@@ -32,43 +27,48 @@ _NEARLY_KID = re.compile(r"(?=[^A-Z]*[A-Z]?[^A-Z]*$)[0-9A-Z]{1,25}[0-9A-Z-]")  #
 _NEARLY_RF = re.compile(r"(?:RF?|FR?)[0-9A-Z]{2,24}")
 
 
+def schemes() -> list[ReferenceScheme]:
+    """Every scheme that is known, the international one last."""
+    return [*(country.references for country in COUNTRIES.values() if country.references), RF]
+
+
 def normalised(reference: str) -> str:
-    """The reference as stored and compared: KID and RF in capitals without spaces, free text as it stands."""
+    """The reference as stored and compared: one of a scheme in capitals without spaces, free text as it stands."""
     compact = "".join(reference.split()).upper()
-    return compact if _KID_SHAPE.fullmatch(compact) or _RF_SHAPE.fullmatch(compact) else reference.strip()
+    return compact if any(scheme.shape.fullmatch(compact) for scheme in schemes()) else reference.strip()
 
 
-def scheme_of(reference: str, account: str | None = None, currency: str | None = None) -> Scheme | None:
-    """The scheme that a reference is meant to follow, valid or not; None for free text.
+def scheme_of(reference: str, account: str | None = None, currency: str | None = None) -> str | None:
+    """The name of the scheme that a reference is meant to follow, valid or not; None for free text.
 
-    Digits alone are a KID only where one pays in Norway: the payee account is Norwegian (11 digits or an IBAN
-    from NO), or no account tells and the currency is NOK. Elsewhere digits follow another country's rules.
+    A country's own scheme holds only where one pays there: the payee account is one of the country (its own number or
+    an IBAN from there), or no account tells and the currency is the country's. Elsewhere digits follow other rules.
     """
     reference = normalised(reference)
-    if _RF_SHAPE.fullmatch(reference):
-        return "rf"
-    if _KID_SHAPE.fullmatch(reference) and _paid_in_norway(account, currency):
-        return "kid"
+    if RF.shape.fullmatch(reference):
+        return RF.name
+    for country in COUNTRIES.values():
+        scheme = country.references
+        if scheme and scheme.shape.fullmatch(reference) and _is_paid_in(country, account, currency):
+            return scheme.name
     return None
 
 
-def is_valid(reference: str, scheme: Scheme | None) -> bool:
-    """Whether the check digits of a reference hold for its scheme; free text (no scheme) is never valid."""
+def is_valid(reference: str, scheme: str | None) -> bool:
+    """Whether the check digits of a reference hold for the scheme of this name; free text (no scheme) is never valid."""
     reference = normalised(reference)
-    if scheme == "kid":
-        return _is_valid_kid(reference)
-    return scheme == "rf" and _is_valid_rf(reference)
+    return any(known.name == scheme and _is_of(known, reference) for known in schemes())
 
 
-def kid_with_check_digit(digits: str) -> str:
-    """A KID to issue: the 1 to 24 given digits and their mod10 check digit.
+def holds(reference: str) -> bool:
+    """Whether the check digits of a reference hold by any scheme."""
+    reference = normalised(reference)
+    return any(_is_of(scheme, reference) for scheme in schemes())
 
-    Always mod10, since mod11 may end in "-", which the OCR specification bans.
-    Raises ValueError where the digits are no digits or too many.
-    """
-    if not re.fullmatch(r"[0-9]{1,24}", digits):
-        raise ValueError("a KID is made from 1 to 24 digits, so that it has 2 to 25 with its check digit")
-    return digits + luhn.calc_check_digit(digits)
+
+def new_reference(country: str, digits: str) -> str:
+    """A reference to issue in a country: of its own scheme, else an RF reference. ValueError for what are no digits."""
+    return (country_of(country).references or RF).made_of(digits)
 
 
 def cleaned(reference: str) -> str:
@@ -81,7 +81,7 @@ def cleaned(reference: str) -> str:
     compact = compact[:-1].replace("-", "") + compact[-1:]  # a mod11 check digit may be a hyphen, the last sign only
     as_digits = compact.translate(_LOOK_ALIKES)
     if _RF_SHAPE.fullmatch(f"RF{as_digits[2:]}") and compact.startswith("RF"):
-        return compact if _is_valid_rf(compact) else f"RF{as_digits[2:]}"
+        return compact if _is_of(RF, compact) else f"RF{as_digits[2:]}"
     read, typed = sum(map(str.isdecimal, as_digits)), sum(map(str.isdecimal, compact))
     if _NEARLY_KID.fullmatch(as_digits) and 2 * read > len(compact) and 4 * typed >= len(compact):
         return as_digits
@@ -99,15 +99,15 @@ def corrections(reference: str) -> Mapping[str, str]:
     found: dict[str, str] = {}
     if _NEARLY_RF.fullmatch(base):
         letters = ascii_uppercase if any(map(str.isalpha, base[4:])) else "RF"
-        shape, holds, alphabet = _RF_SHAPE, _rf_holds, f"{digits}{letters}"
+        shape, check, alphabet = RF.shape, RF.holds, f"{digits}{letters}"
     elif _NEARLY_KID.fullmatch(base):
-        shape, holds, alphabet = _KID_SHAPE, _kid_holds, digits
+        shape, check, alphabet = KID.shape, KID.holds, digits
         found.update(with_other_leading_zeros(base))
     else:
         return MappingProxyType({})
     slips = chain(_cleaning(given, base), _slips(base, alphabet))
     for slipped, slip in slips:
-        if slipped not in found and holds(slipped) and shape.fullmatch(slipped):
+        if slipped not in found and check(slipped) and shape.fullmatch(slipped):
             found[slipped] = slip
     found.pop(given, None)
     return MappingProxyType(found)
@@ -137,43 +137,33 @@ def _slips(base: str, alphabet: str) -> Iterator[tuple[str, str]]:
 
 def with_other_leading_zeros(base: str) -> Mapping[str, str]:
     """The same KID with other leading zeros, which spreadsheets drop: neither check digit sees them."""
-    if not _is_valid_kid(base):
+    if not _is_of(KID, base):
         return {}
     bare = base.lstrip("0")
     lengths = (length for length in range(max(len(bare), 2), _LONGEST_KID + 1) if length != len(base))
     return {bare.rjust(n, "0"): f"leading zeros {'missing' if n > len(base) else 'too many'}" for n in lengths}
 
 
-def is_mod10(reference: str) -> bool:
-    """Whether the last of these digits is the mod10 (Luhn) check digit of the others."""
-    values = reference.encode().translate(_DIGIT_VALUES)
-    return (sum(values[::-2]) + sum(values[-2::-2].translate(_DOUBLED))) % 10 == 0 and values[-1] < 10
-
-
-def _is_mod11(reference: str) -> bool:
-    values = reference.encode().translate(_DIGIT_VALUES)
-    weighted: int = sum(map(mul, values[-2::-1], _MOD11_WEIGHTS))
-    return (weighted + values[-1]) % 11 == 0
-
-
-def _kid_holds(reference: str) -> bool:
-    return is_mod10(reference) or _is_mod11(reference)
-
-
 def _rf_holds(reference: str) -> bool:
     return int((reference[4:] + reference[:4]).translate(_RF_VALUES)) % 97 == 1
 
 
-def _is_valid_kid(reference: str) -> bool:
-    return _KID_SHAPE.fullmatch(reference) is not None and _kid_holds(reference)
+def _rf(digits: str) -> str:
+    if not re.fullmatch(r"[0-9]{1,21}", digits):
+        raise ValueError("an RF reference is made from 1 to 21 digits")
+    return f"RF{98 - int(f'{digits}271500') % 97:02}{digits}"  # ISO 11649: RF is 2715 in digits
 
 
-def _is_valid_rf(reference: str) -> bool:
-    return _RF_SHAPE.fullmatch(reference) is not None and _rf_holds(reference)
+def _is_of(scheme: ReferenceScheme, reference: str) -> bool:
+    return scheme.shape.fullmatch(reference) is not None and scheme.holds(reference)
 
 
-def _paid_in_norway(account: str | None, currency: str | None) -> bool:
+def _is_paid_in(country: Country, account: str | None, currency: str | None) -> bool:
     compact = re.sub(r"[\s.]", "", account or "").upper()
     if _IBAN_SHAPE.fullmatch(compact):
-        return compact.startswith("NO")
-    return re.fullmatch(r"[0-9]{11}", compact) is not None or currency == "NOK"
+        return compact.startswith(country.code)
+    own = country.account is not None and country.account.fullmatch(compact) is not None
+    return own or currency == country.currency
+
+
+RF = ReferenceScheme("rf", _RF_SHAPE, holds=_rf_holds, made_of=_rf)

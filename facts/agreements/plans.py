@@ -22,7 +22,7 @@ from domain.agreements.instalments import (
 from domain.countries.law import Law
 from domain.moment import Moment
 from domain.money.amount import to_cents
-from domain.money.references import kid_with_check_digit
+from domain.money.references import new_reference
 from domain.planner.obstacles import Thing, why_not
 from domain.policy.policy import Policy
 from facts import diary
@@ -44,7 +44,9 @@ CASE = text(f"""
 select {COLUMNS}, c.invoice_id, c.principal, c.number, c.currency, c.due_date, c.birth_date
 from circumstances c where c.id = :case
 """)
-NEXT_NUMBER = text("select nextval('plan_number')")
+NEXT_NUMBER = text(
+    "select nextval('plan_number') as number, (select country from creditor where id = :creditor) as country"
+)
 REFERENCE_TAKEN = text("""
 select exists (select from invoice where creditor_id = :creditor and reference = :reference)
   or exists (select from mandate where creditor_id = :creditor and reference = :reference)
@@ -326,10 +328,10 @@ def _check_room(state: Any, law: Law, now: datetime) -> None:
 
 
 async def _new_reference(connection: AsyncConnection, creditor: str) -> str:
-    """A KID that names this plan and nothing else of the creditor."""
+    """A payment reference that names this plan and nothing else of the creditor."""
     while True:
-        number = (await connection.execute(NEXT_NUMBER)).scalar_one()
-        reference = kid_with_check_digit(str(FIRST_NUMBER + number))
+        number, country = (await connection.execute(NEXT_NUMBER, {"creditor": creditor})).one()
+        reference = new_reference(country, str(FIRST_NUMBER + number))
         values = {"creditor": creditor, "reference": reference}
         if not (await connection.execute(REFERENCE_TAKEN, values)).scalar_one():
             return reference

@@ -15,7 +15,7 @@ from activities import bank_files
 from activities.bank_files import BookedFile, book_file, book_part, look_at
 from config.files import read_laws, read_policies
 from connectors.bank_files.reader import examine
-from domain.money.references import kid_with_check_digit
+from domain.countries.no import kid_with_check_digit
 from facts.clock import CLOCK
 from facts.database import Database
 from facts.invoices.intake import Intake

@@ -34,8 +34,8 @@ from config.files import read_laws, read_policies
 from config.settings import Settings
 from connectors.links import Link, Links
 from domain.countries.law import Law
+from domain.countries.no import kid_with_check_digit
 from domain.invoices.incoming import IncomingCreditNote
-from domain.money.references import kid_with_check_digit
 from domain.planner.preview import Ahead, Outcome, preview_together
 from domain.policy.loader import load_policy
 from domain.vocabulary import Channel

@@ -18,7 +18,7 @@ from activities.jobs import sweep
 from activities.jobs.direct_debit import DirectDebit
 from connectors.direct_debit.folder import DirectDebitFolder
 from domain.agreements.direct_debit import grace_ends
-from domain.money.references import kid_with_check_digit
+from domain.countries.no import kid_with_check_digit
 from facts.operations import stops
 from tests.activities.jobs.test_direct_debit import Office, mandate
 from tests.facts.builders import Facts

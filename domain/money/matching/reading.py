@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from domain.money.matching.names import name_keys, names_in
-from domain.money.references import cleaned, corrections, is_valid, normalised, with_other_leading_zeros
+from domain.money.references import cleaned, corrections, holds, normalised, with_other_leading_zeros
 
 _MOST_NUMBERS = 40
 _SHORTEST_NUMBER = 4  # in the text, unless it is called an invoice or customer number there
@@ -70,7 +70,7 @@ def searched(clue: Clue) -> Searched:
     written = Written.read(" ; ".join(filter(None, (clue.reference, clue.text))))
     possible = {cleaned(number) for number in written.unnamed if len(number) >= _SHORTEST_REFERENCE}
     possible |= {cleaned(number) for number in written.references}
-    valid = {reference for reference in possible if is_valid(reference, "kid") or is_valid(reference, "rf")}
+    valid = {reference for reference in possible if holds(reference)}
     damaged = [clue.reference] if clue.reference else sorted(possible - valid)[:3]
     corrected = {ref: slip for given in damaged for ref, slip in corrections(given).items()} if clue.amount > 0 else {}
     if not clue.reference and clue.amount > 0:

@@ -22,6 +22,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from domain.countries.no import is_mod10
 from domain.money.amount import ZERO
 from domain.money.matching.amounts import (
     Candidate,
@@ -35,7 +36,7 @@ from domain.money.matching.amounts import (
 )
 from domain.money.matching.ranking import Ranked, Signs, likeliest, named_by, signs_of
 from domain.money.matching.reading import Clue
-from domain.money.references import cleaned, is_mod10, is_valid
+from domain.money.references import cleaned, holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,7 +306,7 @@ def _doubt_of_reference(clue: Clue, debtor: int, signs: Sequence[Signs]) -> str 
     near = {s.candidate.debtor_id for s in signs if s.slip}
     if near and debtor not in near:
         return "the reference given is one slip from another debtor's"
-    if clue.reference and not near and (is_valid(clue.reference, "kid") or is_valid(clue.reference, "rf")):
+    if clue.reference and not near and holds(clue.reference):
         return "the reference given holds as it stands, so that it may be somebody else's"
     return None
 
@@ -316,7 +317,7 @@ def _holds_as_it_stands(clue: Clue, near: Signs) -> bool:
     meant = [ref for ref in (near.candidate.reference, near.candidate.plan_reference) if ref and len(ref) == len(given)]
     if any(ref.isdecimal() and is_mod10(ref) for ref in meant):
         return given.isdecimal() and is_mod10(given)
-    return bool(meant) and (is_valid(given, "kid") or is_valid(given, "rf"))
+    return bool(meant) and holds(given)
 
 
 def _has_both_numbers(s: Signs) -> bool:

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stdnum import iso11649, luhn
 
-from domain.money.references import cleaned, corrections, is_valid, kid_with_check_digit, normalised, scheme_of
+from domain.countries.no import kid_with_check_digit
+from domain.money.references import cleaned, corrections, is_valid, normalised, scheme_of
 
 DIGITS = st.text("0123456789", min_size=1, max_size=24)
 

@@ -10,8 +10,9 @@ import pytest
 
 from config.files import read_laws, read_policies
 from domain.agreements.instalments import Instalment, NoOffer, Offers, PlanRules, offers
+from domain.countries.no import kid_with_check_digit
 from domain.moment import moment_in
-from domain.money.references import is_valid, kid_with_check_digit
+from domain.money.references import is_valid
 from domain.planner.action import Action, ActionKind
 from domain.policy.policy import Policy
 from facts.agreements import plans

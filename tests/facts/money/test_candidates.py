@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from domain.countries.no import kid_with_check_digit
 from domain.money.matching.amounts import MOST_OF_A_DEBTOR, Candidate
 from domain.money.matching.reading import Clue
 from domain.money.matching.verdict import Match, Review
-from domain.money.references import kid_with_check_digit
 from facts.money.candidates import ALL, MOST_OF_AN_AMOUNT, find, match_all
 from tests.store import NOW, Store
 from tests.world import debtor

@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from config.files import read_laws, read_policies
+from domain.countries.no import kid_with_check_digit
 from domain.invoices.incoming import IncomingCreditNote
-from domain.money.references import kid_with_check_digit
 from facts.database import Database
 from facts.invoices.intake import Intake
 from facts.money import ledger, review

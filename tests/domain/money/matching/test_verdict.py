@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.countries.no import kid_with_check_digit
 from domain.money.matching.amounts import MOST_OF_A_DEBTOR, Candidate
 from domain.money.matching.ranking import MOST_RANKED
 from domain.money.matching.reading import Clue
 from domain.money.matching.verdict import Match, Review, match
-from domain.money.references import corrections, kid_with_check_digit
+from domain.money.references import corrections
 
 KID = kid_with_check_digit("10000011000123")
 OTHER_KID = kid_with_check_digit("20000072000456")

@@ -1,0 +1,37 @@
+"""What belongs to one country beside its law: days without settlement, payment references, and numbers that can be checked."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceScheme:
+    """The payment references of one country."""
+
+    name: str
+    """As files and the API name it: never changed."""
+    shape: re.Pattern[str]
+    """What one looks like, without blanks."""
+    holds: Callable[[str], bool]
+    """Whether the check digits of one of that shape hold."""
+    made_of: Callable[[str], str]
+    """A new one of some digits; ValueError where they are no digits or too many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Country:
+    """One country; what is not given is not checked there, and its references are the international ones."""
+
+    code: str
+    adjective: str = ""
+    currency: str = ""
+    without_settlement: frozenset[tuple[int, int]] = frozenset()
+    """Month and day on which the central bank settles nothing, though it is no public holiday."""
+    references: ReferenceScheme | None = None
+    account: re.Pattern[str] | None = None
+    """What an account number looks like that is no IBAN, without blanks and dots."""
+    is_account: Callable[[str], bool] = lambda number: False
+    account_groups: tuple[int, ...] = ()
+    """How people group the digits of an account number."""
+    is_organisation_number: Callable[[str], bool] = lambda number: True
