@@ -20,8 +20,12 @@ from activities.cases.compose import Composer
 from activities.cases.decide import Decisions
 from activities.cases.deliver import Deliveries
 from activities.cases.registry import activities_of
-from activities.jobs.daily import Jobs
+from activities.jobs.breaker import Breaker
 from activities.jobs.direct_debit import DirectDebit
+from activities.jobs.hand_offs import HandOffs
+from activities.jobs.letters import Letters
+from activities.jobs.payments import Payments
+from activities.jobs.sweep import Sweep
 from activities.schedules import ensure_schedules, keep_jobs, watch_bank_files
 from channels.specs import SPECS
 from composition import Parts
@@ -63,15 +67,10 @@ def deliveries_of(parts: Parts) -> Deliveries:
     )
 
 
-def jobs_of(client: Client, parts: Parts) -> Jobs:
-    """The daily and hourly jobs."""
-    return Jobs(parts.database, parts.planning, client, parts.hand_off_files, parts.print_batches)
-
-
 def workers_of(client: Client, parts: Parts) -> Sequence[Worker]:
     """One worker for the cases, and one for each provider with its own rate."""
     settings, database, planning = parts.settings, parts.database, parts.planning
-    sending, jobs = deliveries_of(parts), jobs_of(client, parts)
+    sending = deliveries_of(parts)
     decisions = Decisions(database, planning)
     direct_debit = DirectDebit(database, parts.calendar, parts.direct_debit_folder)
     files = BankFiles(database, parts.bank_file_folder)
@@ -79,11 +78,11 @@ def workers_of(client: Client, parts: Parts) -> Sequence[Worker]:
         decisions.decide,
         decisions.record_command,
         *activities_of(database, planning).values(),
-        jobs.export_hand_offs,
-        jobs.pull_unposted_letters,
-        jobs.sweep,
-        jobs.trip_breaker,
-        jobs.give_up_payments,
+        HandOffs(database, planning, parts.hand_off_files).export_hand_offs,
+        Letters(database, planning, parts.print_batches).pull_unposted_letters,
+        Sweep(database, client).sweep,
+        Breaker(database).trip_breaker,
+        Payments(database).give_up_payments,
         direct_debit.read_mandate_files,
         direct_debit.fail_claims,
         direct_debit.cancel_claims,

@@ -22,6 +22,8 @@ from sqlalchemy import text
 
 import worker
 from activities.jobs.direct_debit import DirectDebit
+from activities.jobs.hand_offs import HandOffs
+from activities.jobs.letters import Letters
 from composition import Parts
 from config.embedded import EmbeddedServerError, StateFolderInUseError, owned, start_postgres, start_temporal
 from config.files import HOME, read_laws
@@ -261,7 +263,8 @@ async def world(state: Path, *, invoices: int, seed: int, begin: datetime | None
             database=database,
             planning=parts.planning,
             calendar=law.calendar,
-            jobs=worker.jobs_of(client, parts),
+            hand_offs=HandOffs(database, parts.planning, parts.hand_off_files),
+            letters=Letters(database, parts.planning, parts.print_batches),
             direct_debit=DirectDebit(database, parts.calendar, parts.direct_debit_folder),
             batches=parts.print_batches,
             hand_off_folder=settings.hand_off_folder,

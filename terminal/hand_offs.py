@@ -4,8 +4,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from activities.jobs.daily import Jobs
-from config.temporal import connect
+from activities.jobs.hand_offs import HandOffs
 from facts.collection import hand_offs as facts_of_hand_offs
 from terminal import output
 from terminal.connection import parts, run, transaction
@@ -44,9 +43,7 @@ def export() -> int:
 
 async def _export() -> int:
     async with parts() as here:
-        client = await connect(here.settings, lazy=True)
-        jobs = Jobs(here.database, here.planning, client, here.hand_off_files, here.print_batches)
-        left = await jobs.export_hand_offs()
+        left = await HandOffs(here.database, here.planning, here.hand_off_files).export_hand_offs()
     folder = str(here.settings.hand_off_folder)
     output.answer({"exported": left, "folder": folder}, f"{left} hand-offs left in the files of {folder}")
     return 0

@@ -11,7 +11,7 @@ from typing import Any
 from pypdf import PdfReader
 from sqlalchemy import text
 
-import worker
+from activities.jobs.hand_offs import HandOffs
 from commands.record import record
 from commands.registry import COMMANDS
 from domain.countries.law import Law
@@ -219,8 +219,7 @@ async def export_hand_offs(case: Life) -> None:
     """The day's file leaves for the collection partners, at the case's own moment."""
     world = case.world
     await world.turn(await case.now())
-    jobs = worker.jobs_of(world.client, world.parts)
-    await jobs.export_hand_offs()
+    await HandOffs(world.database, world.parts.planning, world.parts.hand_off_files).export_hand_offs()
     await world.turn_back()
     await case.quiet()
 

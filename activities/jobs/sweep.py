@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import structlog
+from temporalio import activity
 from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
 from temporalio.common import SearchAttributeKey
 from temporalio.service import RPCError, RPCStatusCode
@@ -20,6 +21,19 @@ log = structlog.get_logger()
 PAGE = 200  # cases in one question to the list of workflows
 AT_ONCE = 20  # workflows asked for one by one at once
 PROBLEMS = SearchAttributeKey.for_keyword_list("TemporalReportedProblems")  # the server's own: tasks that fail and fail
+
+
+class Sweep:
+    """The sweep of all cases. The activity takes no argument and may run at any time, twice too."""
+
+    def __init__(self, database: Database, client: Client) -> None:
+        self._database = database
+        self._client = client
+
+    @activity.defn
+    async def sweep(self) -> int:
+        """Start open cases that have no running workflow; gives how many. Those that do not get on are flagged."""
+        return await start_what_is_not_running(self._database, self._client)
 
 
 async def start_what_is_not_running(database: Database, client: Client) -> int:

@@ -7,8 +7,9 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import text
 
-from activities.jobs.daily import Jobs
 from activities.jobs.direct_debit import DirectDebit
+from activities.jobs.hand_offs import HandOffs
+from activities.jobs.letters import Letters
 from channels.letter import PrintBatches
 from commands.case.dispute import ResolveDispute
 from commands.case.hand_off import ApproveHandOff
@@ -64,7 +65,8 @@ class Office:
         database: Database,
         planning: Planning,
         calendar: Calendar,
-        jobs: Jobs,
+        hand_offs: HandOffs,
+        letters: Letters,
         direct_debit: DirectDebit,
         batches: PrintBatches,
         hand_off_folder: Path,
@@ -75,7 +77,8 @@ class Office:
         self._cast, self._crowd, self._clock, self._agenda, self._story = cast, crowd, clock, agenda, story
         self._database, self._planning, self._calendar, self._bank = database, planning, calendar, bank
         self._direct_debit, self._nets = direct_debit, nets
-        self._jobs, self._batches, self._hand_off_folder = jobs, batches, hand_off_folder
+        self._export, self._letters = hand_offs, letters
+        self._batches, self._hand_off_folder = batches, hand_off_folder
         self._seed = seed
 
     def open(self, first_day: date, days: int) -> None:
@@ -164,7 +167,7 @@ class Office:
 
     async def _print_letters(self) -> None:
         """Post the batches of earlier days; each letter comes to its letter box, or back."""
-        await self._jobs.pull_unposted_letters()
+        await self._letters.pull_unposted_letters()
         now = self._clock.now()
         today = self._calendar.local_date(now)
         async with self._database.transaction() as connection:
@@ -198,7 +201,7 @@ class Office:
     async def _meet_partner(self) -> None:
         """The day's files leave; the partner reads them and answers on the next banking day."""
         now = self._clock.now()
-        await self._jobs.export_hand_offs()
+        await self._export.export_hand_offs()
         today = self._calendar.local_date(now)
         next_day = self._calendar.add_banking_days(today, 1)
         for path in sorted(self._hand_off_folder.glob(f"{today}-*.json")):

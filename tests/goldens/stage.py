@@ -16,22 +16,23 @@ from io import BytesIO
 from itertools import count, takewhile
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
 from pypdf import PdfReader
 from sqlalchemy import text
-from temporalio.client import Client
 from temporalio.testing import ActivityEnvironment
 
 from activities.cases.decide import Decisions
 from activities.cases.registry import activities_of
+from activities.jobs.hand_offs import HandOffs
 from commands.record import record
 from commands.registry import COMMANDS
 from composition import Parts
 from config.files import read_laws, read_policies
 from config.settings import Settings
+from connectors.collection_partner.files import HandOffFiles
 from connectors.links import Link, Links
 from domain.countries.law import Law
 from domain.countries.no import kid_with_check_digit
@@ -52,7 +53,7 @@ from terminal.forecasts import going
 from tests.begin import turn
 from tests.world import creditor, debtor, fresh_database, invoice
 from web.app import create_app as create_web_app
-from worker import deliveries_of, jobs_of
+from worker import deliveries_of
 from workflows.contracts import CLOSE, WAIT, Act, Case, Look, Next
 
 OSLO = ZoneInfo("Europe/Oslo")
@@ -496,8 +497,8 @@ class Life:
     async def hand_off_file(self) -> str:
         """The day's file for the collection partner; what each message said is told by its length alone."""
         await turn(self.stage.database, self.now)
-        nobody = cast(Client, None)  # the export asks no server
-        await jobs_of(nobody, Parts(self.stage.settings, self.stage.database, self.stage.laws)).export_hand_offs()
+        files = HandOffFiles(self.stage.settings.hand_off_folder)
+        await HandOffs(self.stage.database, self.stage.planning, files).export_hand_offs()
         (file,) = self.stage.settings.hand_off_folder.glob(f"*-{self.creditor}.json")
         content = json.loads(file.read_text())
         for each in content["hand_offs"]:

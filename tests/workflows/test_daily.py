@@ -12,8 +12,8 @@ from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
 from temporalio.client import ScheduleUpdate, ScheduleUpdateInput, WorkflowExecutionStatus, WorkflowFailureError
 from temporalio.service import RPCError
 
-import worker
-from activities.jobs.daily import Jobs
+from activities.jobs.breaker import Breaker
+from activities.jobs.hand_offs import HandOffs
 from activities.schedules import ensure_schedules
 from facts.collection import hand_offs
 from facts.operations import stops
@@ -43,8 +43,8 @@ async def hourly(world: World) -> dict[str, int]:
     return done
 
 
-def jobs_of(world: World) -> Jobs:
-    return worker.jobs_of(world.client, world.parts)
+async def export_hand_offs(world: World) -> None:
+    await HandOffs(world.database, world.parts.planning, world.parts.hand_off_files).export_hand_offs()
 
 
 def files_of(world: World, case: Life) -> list[dict[str, Any]]:
@@ -129,7 +129,7 @@ async def test_money_after_the_hand_off_is_told_to_the_partner_in_the_next_file(
     await case.pay()
     await case.outcome()
     await world.turn(await case.now() + timedelta(days=1))
-    await jobs_of(world).export_hand_offs()
+    await export_hand_offs(world)
     (message,) = files_of(world, case)[1]["messages"]
     assert (message["kind"], message["amount"], message["invoice"]) == ("direct_payment", "802.00", case.number)
 
@@ -139,7 +139,7 @@ async def test_a_crash_between_commit_and_file_is_made_good_at_the_next_export(w
     await daily(world, case)
     uncommitted = crash_after_commit_and_before_commit(world.settings.hand_off_folder, case.creditor)
     assert files_of(world, case) == []
-    await jobs_of(world).export_hand_offs()
+    await export_hand_offs(world)
     assert len(files_of(world, case)) == 1
     assert not uncommitted.exists()
 
@@ -269,10 +269,10 @@ async def test_the_breaker_stops_everything_when_far_more_went_out_than_was_fore
     for number in range(50):
         await facts.delivery(case.case_id, step=f"step-{number}", channel="email", at=now)
     await world.turn(now + timedelta(minutes=1))
-    assert not await jobs_of(world).trip_breaker()
+    assert not await Breaker(world.database).trip_breaker()
     await facts.delivery(case.case_id, step="one-too-many", channel="email", at=now)
     try:
-        assert await jobs_of(world).trip_breaker()
+        assert await Breaker(world.database).trip_breaker()
         async with world.database.transaction() as connection:
             (stop,) = [stop for stop in await stops.list_stops(connection) if stop.scope == "everything"]
         assert (stop.by, stop.reason_code) == ("breaker", "more-than-forecast")

@@ -1,0 +1,85 @@
+"""Letters that nobody should get any more are taken out of their batch before it is printed."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import groupby
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+from temporalio import activity
+
+from activities.jobs.each import for_each
+from channels.letter import PrintBatches
+from domain.planner.obstacles import Thing, against
+from domain.planner.occasions import OCCASIONS
+from facts import clock
+from facts.cases.load import load_cases
+from facts.cases.locks import lock_cases
+from facts.database import Database
+from facts.deliveries import letters
+from facts.deliveries.letters import UnpostedLetter
+from planning.service import Plan, Planning
+
+log = structlog.get_logger()
+
+
+class Letters:
+    """The watch over the batches that wait for the printer. The activity takes no argument and may run at any time, twice too."""
+
+    def __init__(self, database: Database, planning: Planning, batches: PrintBatches) -> None:
+        self._database = database
+        self._planning = planning
+        self._batches = batches
+
+    @activity.defn
+    async def pull_unposted_letters(self) -> int:
+        """Take letters out of their batch that nobody should get any more; gives how many.
+
+        A letter is pulled when something stands in its way in all cases that it serves, or they are in another round. A
+        batch that was posted is closed: nothing goes in or out any more.
+        """
+        async with self._database.transaction() as connection:
+            posted = await letters.posted_among(connection, self._batches.batches())
+            waiting = await letters.unposted(connection)
+        for batch in posted:
+            await asyncio.to_thread(self._batches.close, batch)
+        by_batch = [(batch, list(some)) for batch, some in groupby(waiting, lambda each: each.batch)]
+        return await for_each(by_batch, self._pull_from, lambda each: each[0], "letters_not_pulled")
+
+    async def _pull_from(self, batch_waiting: tuple[str, Sequence[UnpostedLetter]]) -> int:
+        batch, waiting = batch_waiting
+        if broken := await asyncio.to_thread(self._batches.broken_lines, batch):
+            log.error("manifest_broken", batch=batch, lines=broken)
+        in_batch = {letter.delivery_id for letter in await asyncio.to_thread(self._batches.letters, batch)}
+        emptied = batch in self._batches.batches()  # the printer may also have taken the whole folder away
+        pulled = 0
+        for letter in waiting:
+            gone = emptied and str(letter.delivery) not in in_batch  # a crash kept from the facts that it was pulled
+            async with self._database.transaction() as connection:
+                now = await clock.now(connection)
+                if not gone and not await self._nobody_should_get(connection, letter, now):
+                    continue
+                await lock_cases(connection, list(letter.rounds))
+                still = await self._nobody_should_get(connection, letter, now)
+                if gone or (still and await asyncio.to_thread(self._batches.withdraw, str(letter.delivery))):
+                    await letters.pulled(connection, letter.delivery, now)
+                    pulled += 1
+        if pulled:
+            log.info("letters_pulled", batch=batch, count=pulled)
+        return pulled
+
+    async def _nobody_should_get(self, connection: AsyncConnection, letter: UnpostedLetter, now: datetime) -> bool:
+        served = await load_cases(connection, list(letter.rounds), now)
+        plans = [await self._planning.plan_loaded(connection, case, now) for case in served]
+        return all(_nothing_to_send(plan, letter, now) for plan in plans)
+
+
+def _nothing_to_send(plan: Plan, letter: UnpostedLetter, now: datetime) -> bool:
+    """Whether a letter should not reach the debtor of this case any more."""
+    facts = plan.case.facts
+    if facts.round != letter.rounds[plan.case.id] and letter.message != "invoice":
+        return True
+    plain = letter.message == "invoice" or letter.message in OCCASIONS
+    thing = Thing.PLAIN_LETTER if plain else Thing.LETTER
+    return against(thing, facts, plan.law.calendar, now, plan.policy.ignore_balance_below) is not None
