@@ -7,8 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.agreements.instalments import is_kept
-from domain.money.allocation import interest_to_take_back
-from domain.money.interest import accrued
+from domain.planner.effects import interest_that_never_ran
 from facts.agreements import plans
 from facts.collection import service_blocks
 from facts.money import ledger, postings
@@ -59,14 +58,11 @@ async def end_plan(connection: AsyncConnection, plan: Plan, now: datetime) -> st
 
 async def take_back_interest(connection: AsyncConnection, plan: Plan, now: datetime) -> str:
     """Take back the interest that money of an earlier day shows never ran."""
-    facts = plan.case.facts
-    assert facts.interest_through is not None  # the action is about it
-    ran = accrued(facts.principal_changes, facts.due_date, facts.interest_through, plan.law)
-    wrong = interest_to_take_back(facts.interest_charged, ran)
+    wrong = interest_that_never_ran(plan.case.facts, plan.law)
     (invoice,) = await ledger.lock(connection, [plan.case.id])
     under = postings.keys_at("interest taken back", invoice, now)
     await postings.take_back_interest(connection, invoice, wrong, under, now)
-    return f"interest taken back: {wrong} {facts.currency}"
+    return f"interest taken back: {wrong} {plan.case.facts.currency}"
 
 
 async def hand_off(connection: AsyncConnection, plan: Plan, now: datetime) -> str:

@@ -99,12 +99,17 @@ def plan_ended(facts: CaseFacts, action: Action, law: Law, now: datetime) -> Cas
 
 def interest_taken_back(facts: CaseFacts, _action: Action, law: Law, now: datetime) -> CaseFacts:
     """Interest that never ran is taken back."""
-    if facts.interest_through is None:
-        return facts
-    ran = accrued(facts.principal_changes, facts.due_date, facts.interest_through, law)
-    wrong = interest_to_take_back(facts.interest_charged, ran)
+    wrong = interest_that_never_ran(facts, law)
     less = _less_interest(facts, wrong, law.calendar.local_date(now))
     return replace(less, interest_charged=facts.interest_charged - wrong)
+
+
+def interest_that_never_ran(facts: CaseFacts, law: Law) -> Decimal:
+    """How much of the interest charged is more than truly ran, as money of an earlier day shows."""
+    if facts.interest_through is None:
+        return ZERO
+    ran = accrued(facts.principal_changes, facts.due_date, facts.interest_through, law)
+    return interest_to_take_back(facts.interest_charged, ran)
 
 
 def _less_interest(facts: CaseFacts, amount: Decimal, on: date) -> CaseFacts:

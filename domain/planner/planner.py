@@ -5,10 +5,9 @@ from datetime import datetime
 
 from domain.countries.law import Law, LawMissing
 from domain.invariant import FLAG, InvariantBroken
-from domain.money.allocation import interest_to_take_back
-from domain.money.interest import accrued
 from domain.planner.action import Action, ActionKind, wait
 from domain.planner.case_facts import CaseFacts
+from domain.planner.effects import interest_that_never_ran
 from domain.planner.obstacles import Kind, Thing, against
 from domain.planner.progress import Ladder
 from domain.planner.walk import next_act
@@ -52,10 +51,7 @@ def _check_action(action: Action) -> None:
 
 def _taking_back(_policy: Policy, law: Law, facts: CaseFacts, now: datetime) -> Action | None:
     """Money of an earlier day was found: interest that it shows never ran is taken back."""
-    if facts.interest_through is None:
-        return None
-    ran = accrued(facts.principal_changes, facts.due_date, facts.interest_through, law)
-    if interest_to_take_back(facts.interest_charged, ran) <= 0:
+    if interest_that_never_ran(facts, law) <= 0:
         return None
     return Action(ActionKind.TAKE_BACK_INTEREST, "paid earlier than the interest was counted", at=now)
 

@@ -229,9 +229,8 @@ class Life:
             after: Next = await self._run(act.act, case)
             self.now += A_SECOND  # so that what happened has an order
             said[number] = after
-            settled = await self._settle(act)
             await self._write_news(after)
-            for each in self.numbers if settled else await self._with_news():
+            for each in await self._settle(number, act):
                 said[each] = await self._decide(each)
         raise AssertionError(f"{self.creditor} does not come to {day}: {said}")
 
@@ -251,10 +250,10 @@ class Life:
         """The invoices whose cases have been told something since."""
         return [row.number for row in await self.stage.rows(NEWS, creditor=self.creditor)]
 
-    async def _settle(self, act: Next) -> bool:
+    async def _settle(self, number: str, act: Next) -> list[str]:
         """What follows a message: letters are posted on the next banking day, and a debtor who reads a channel reads it.
 
-        Gives whether anything did.
+        Gives the invoices whose cases look again.
         """
         if act.channel == "letter":
             posted = self.stage.laws["NO"].calendar.add_banking_days(self.today, 1)
@@ -271,7 +270,8 @@ class Life:
                 now=self.now,
                 channel=self.reads,
             )
-        return act.channel in ("letter", self.reads)
+        settled = act.channel in ("letter", self.reads)
+        return self.numbers if settled else await self._with_news()
 
     async def _change(self, statement: str, **values: Any) -> None:
         await self.stage.change(statement, **values | {"creditor": self.creditor})

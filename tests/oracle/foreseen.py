@@ -1,0 +1,262 @@
+"""Random debtors in a database of their own: what is foreseen of them at a moment, and what their cases then do.
+
+The acts are the real ones (`tests.goldens.stage`). Each is held against its effect on paper, and all of them against the
+preview. What happens is drawn from a seed: before the moment, not after it, for that is what a preview cannot know.
+"""
+
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from operator import itemgetter
+from random import Random
+from typing import Any
+
+from domain.planner.action import ACTIONS, Action, ActionKind
+from domain.planner.case_facts import CaseFacts
+from domain.planner.demand import Rider, demand
+from domain.planner.effects import ON_PAPER, delivered
+from domain.planner.occasions import step_named
+from domain.planner.preview import Ahead, Outcome, preview_together
+from domain.vocabulary import Channel
+from facts.deliveries import deliveries
+from facts.refusals import Refused
+from planning.service import Plan
+from tests.goldens.stage import BEGIN, Life, Stage
+from workflows.contracts import Act, Next
+
+LIFE = timedelta(days=395)  # thirteen months
+CONSUMER = ("no-gentle", "no-standard", "no-minimal-cost", "no-service", "golden-paper")
+PERSONS: tuple[dict[str, Any], ...] = ({}, {}, {}, {"phone": None}, {"email": None}, {"email": None, "phone": None})
+A_MINUTE = timedelta(minutes=1)
+KINDS = {kind.activity: kind for kind in ACTIONS.values()}
+SENT = """
+select d.id, d.channel, d.alert, d.deadline, d.state, (select array_agg(i.number order by i.number) from delivery_case s
+  join dunning_case c on c.id = s.case_id join invoice i on i.id = c.invoice_id where s.delivery_id = d.id) as numbers,
+  (select json_object_agg(i.number, json_build_array(s.step, s.carries_fee, s.interest::text, d.fee::text)) from delivery_case s
+  join dunning_case c on c.id = s.case_id join invoice i on i.id = c.invoice_id where s.delivery_id = d.id) as asked
+from delivery d where d.creditor_id = :creditor and d.claimed_at = :now
+"""
+LAST_SENT = """
+select id from delivery where creditor_id = :creditor and state = 'accepted' and read_at is null order by claimed_at desc limit 1
+"""
+OTHERS_ALONE = frozenset({"news_seq", "companions", "told_of_others"})  # not what an act does to its own case
+
+
+@dataclass(frozen=True, order=True)
+class Done:
+    """An act, or one that is foreseen, as the debtor would tell it."""
+
+    what: str
+    at: datetime
+
+
+@dataclass
+class Watched(Life):
+    """The cases of one debtor, of which every act is written down and held against its effect on paper."""
+
+    approves: bool = True
+    done: list[Done] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+
+    async def _run(self, name: str, given: Any) -> Any:
+        if not isinstance(given, Act):
+            return await super()._run(name, given)
+        number = given.case.invoice
+        before = await self.plans()
+        after: Next = await super()._run(name, given)
+        if name.startswith("send_"):
+            await self._write_sent(number, before)
+        else:
+            plan, kind = before[number], KINDS[name]
+            if plan.action.kind is kind and plan.action.is_due(self.now):
+                self.done.append(Done(f"{number} {kind} {plan.action.step or ''}", self.now))
+                await self._compare({number: ON_PAPER[kind](plan.case.facts, plan.action, plan.law, self.now)}, kind)
+        return after
+
+    async def _write_sent(self, lead: str, before: Mapping[str, Plan]) -> None:
+        for sent in await self.stage.rows(SENT, creditor=self.creditor, now=self.now):
+            numbers = [lead, *(n for n in sent.numbers if n != lead)]
+            said, riders, actions = [], [], []
+            for number in numbers:
+                step, bears, interest, fee = sent.asked[number]
+                said.append((number, Decimal(fee) if bears else Decimal(0), Decimal(interest)))
+                plan = before[number]
+                riders.append(Rider(plan.policy, plan.law, plan.case.facts, step_named(plan.policy, step)))
+                channel = Channel(sent.channel)
+                actions.append(Action(ActionKind.DELIVER, "", step=step, channel=channel, alert=sent.alert))
+            self.done.append(Done(_sent(actions[0], sent.deadline, said), self.now))
+            asks = demand(riders, Channel(sent.channel), self.today, alert=sent.alert)
+            on_paper = {
+                number: delivered(rider.facts, action, asks, place, self.now, shadow=sent.state == "shadow")
+                for place, (number, rider, action) in enumerate(zip(numbers, riders, actions, strict=True))
+            }
+            await self._compare(on_paper, actions[0].step or "")
+
+    async def _compare(self, on_paper: Mapping[str, CaseFacts], what: str) -> None:
+        """Note where the facts after an act are not those that it leaves on paper."""
+        now = await self.plans()
+        for number, foreseen in on_paper.items():
+            real = now[number].case.facts
+            for each in fields(CaseFacts):
+                one, other = getattr(foreseen, each.name), getattr(real, each.name)
+                if each.name == "first_due":
+                    one = one or other
+                if each.name not in OTHERS_ALONE and _plain(one) != _plain(other):
+                    self.wrong.append(f"{self.now} {number} {what}: {each.name} {one} on paper, {other} in the facts")
+
+    async def _settle(self, number: str, act: Next) -> list[str]:
+        await super()._settle(number, act)
+        kind, done = KINDS.get(act.act), self.done[-1].what if self.done else ""
+        if kind is ActionKind.REQUEST_APPROVAL and self.approves and done.startswith(f"{number} {kind}"):
+            await self.command("approve_hand_off", number)
+        if kind is ActionKind.HAND_OFF:
+            await self._change("update hand_off set state = 'accepted' where creditor_id = :creditor")
+        return [number, *await self._with_news()]
+
+    async def _write_news(self, after: Next) -> None:
+        """The words are not wanted."""
+
+    async def plans(self) -> dict[str, Plan]:
+        """What the cases do next, by their numbers."""
+        found = {}
+        for number in self.numbers:
+            case = await self.case_id(number)
+            async with self.stage.database.transaction() as connection:
+                found[number] = await self.stage.planning.plan(connection, case, self.now)
+        return found
+
+    async def foresee(self, until: datetime) -> list[Done]:
+        """What the preview says that the cases will do."""
+        plans = await self.plans()
+        ahead = [Ahead(plan.policy, plan.law, plan.case.facts) for plan in plans.values()]
+        outcome, found = Outcome(reads=self.reads, approves=self.approves), []
+        for acts in preview_together(ahead, self.now, outcome, until=until):
+            place, first = acts[0]
+            if first.action.kind is ActionKind.DELIVER:
+                said = [(self.numbers[place], act.fee, act.interest) for place, act in acts]
+                found.append(Done(_sent(first.action, first.deadline, said), first.at))
+            else:
+                found.append(Done(f"{self.numbers[place]} {first.action.kind} {first.action.step or ''}", first.at))
+        return found
+
+
+async def differences(on: Stage, seed: int) -> list[str]:
+    """What is not as it was foreseen in one debtor's life of thirteen months."""
+    chance = Random(seed)
+    life = await _born(on, chance)
+    look = chance.randrange(1, 200)
+    moments = sorted(chance.randrange(1, look + 1) for _ in range(chance.randrange(5)))
+    for day in moments:
+        await life.until(_day(day))
+        await _happen(life, chance)
+    await life.until(_day(look))
+    end = BEGIN + LIFE
+    foreseen = await life.foresee(end)
+    life.done.clear()
+    await life.until(_day(LIFE.days))
+    return [*life.wrong, *_unlike(foreseen, [each for each in life.done if each.at <= end])]
+
+
+async def _born(on: Stage, chance: Random) -> Watched:
+    business = chance.random() < 0.2
+    policy = "no-business" if business else chance.choice(CONSUMER)
+    person = dict(chance.choice(PERSONS))
+    if business:
+        person |= {"organisation_number": "987654325", "name": "Fjord Bygg AS"}
+    elif chance.random() < 0.1:
+        person |= {"birth_date": date(2010, 5, 17)}
+    newly = []
+    for _ in range(chance.choice((1, 1, 1, 2, 3))):
+        due = BEGIN.date() + timedelta(days=chance.choice((3, 14, 14, 16, 30)))
+        newly.append({"due_date": due, "amount": chance.choice(("60.00", "802.00", "3000.00"))})
+    kinds = {"of_creditor": {"allocation": ["fee", "interest", "principal"]}} if chance.random() < 0.2 else {}
+    born = await on.life(*newly, policy=policy, person=person, **kinds)
+    reads = chance.choice((None, None, Channel.EMAIL, Channel.SMS))
+    known = {each.name: getattr(born, each.name) for each in fields(Life)}
+    return Watched(**known | {"reads": reads}, approves=chance.random() < 0.7)
+
+
+Event = Callable[[Watched, str, Random], Coroutine[Any, Any, None]]
+
+
+async def _pays(life: Watched, number: str, chance: Random) -> None:
+    await life.pay(chance.choice(("100.00", "500.00", "750.00")), number)
+
+
+async def _takes_back(life: Watched, number: str, chance: Random) -> None:
+    await life.pay("-100.00", number)
+
+
+async def _credits(life: Watched, number: str, chance: Random) -> None:
+    await life.credit("50.00", number)
+
+
+async def _disputes(life: Watched, number: str, chance: Random) -> None:
+    await life.command("dispute", number, amount=Decimal(chance.choice((100, 700))))
+
+
+async def _promises(life: Watched, number: str, chance: Random) -> None:
+    await life.promise(chance.randrange(2, 12))
+
+
+async def _agrees(life: Watched, number: str, chance: Random) -> None:
+    await life.agree(chance.choice((2, 3)))
+
+
+async def _moves(life: Watched, number: str, chance: Random) -> None:
+    await life.move_due_date(life.today + timedelta(days=chance.randrange(3, 30)), number)
+
+
+async def _gives_up(life: Watched, number: str, chance: Random) -> None:
+    await life.give_up_a_payment()
+
+
+async def _comes_back(life: Watched, number: str, chance: Random) -> None:
+    for row in await life.stage.rows(LAST_SENT, creditor=life.creditor):
+        async with life.stage.database.transaction() as connection:
+            await deliveries.failed(connection, row.id, life.now, life.today, "returned", contact="bounced")
+
+
+EVENTS: tuple[Event, ...] = (
+    _pays, _pays, _takes_back, _credits, _disputes, _promises, _agrees, _agrees, _moves, _gives_up, _comes_back,
+)  # fmt: skip
+
+
+async def _happen(life: Watched, chance: Random) -> None:
+    """Something happens, unless it is refused."""
+    event, number = chance.choice(EVENTS), chance.choice(life.numbers)
+    try:
+        await event(life, number, chance)
+    except Refused:
+        return
+    life.now += timedelta(seconds=1)
+
+
+def _day(after: int) -> str:
+    return (BEGIN.date() + timedelta(days=after)).isoformat()
+
+
+def _sent(action: Action, deadline: date | None, said: list[tuple[str, Decimal, Decimal]]) -> str:
+    asked = ", ".join(f"{number} (fee {fee:.2f}, interest {interest:.2f})" for number, fee, interest in sorted(said))
+    copy = " copy" if action.alert else ""
+    return f"{action.channel}{copy} {action.step} by {deadline} for {asked}"
+
+
+def _unlike(foreseen: list[Done], done: list[Done]) -> list[str]:
+    """What is foreseen or done alone, or at another minute; each act that is done takes a second on the stage."""
+    unlike, left = [], sorted(done)
+    for each in sorted(foreseen):
+        like = next((one for one in left if one.what == each.what and abs(one.at - each.at) < A_MINUTE), None)
+        if like is None:
+            unlike.append(f"foreseen alone: {each.at:%Y-%m-%d %H:%M} {each.what}")
+        else:
+            left.remove(like)
+    return sorted(
+        [*unlike, *(f"done alone: {each.at:%Y-%m-%d %H:%M} {each.what}" for each in left)], key=itemgetter(17)
+    )
+
+
+def _plain(value: Any) -> Any:
+    """A value as it is compared: the order in which deliveries lie does not count."""
+    return sorted(map(repr, value)) if isinstance(value, tuple) else value
