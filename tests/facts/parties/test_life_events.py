@@ -1,16 +1,17 @@
 """What becomes known of a debtor is kept with who said so; the columns that many read say the same."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.parties.life_events import LifeKind, Standing, standing_of
+from domain.parties.life_events import STOPS, LifeKind, Standing, standing_of
 from facts.parties import debtors, life_events
 from facts.parties.debtors import Operator
 from tests.store import NOW, TODAY, Store
 from tests.world import debtor
+from web.api.debtors import StopReason
 
 ANNE = Operator("anne", "called")
 KEPT = (
@@ -102,6 +103,10 @@ async def test_the_debtors_columns_are_as_the_events_leave_them(store: Store, le
     assert stands.value(LifeKind.BORN) == TODAY.isoformat()
     for value, kind in zip(kept[5:], (LifeKind.NAMED, LifeKind.LANGUAGE, LifeKind.MOVED), strict=True):
         assert stands.value(kind) in (None, value)
+
+
+def test_every_reason_to_stop_that_the_api_takes_is_a_kind_of_event() -> None:
+    assert set(get_args(StopReason)) == STOPS
 
 
 async def test_what_became_known_is_never_changed(store: Store) -> None:
