@@ -179,23 +179,38 @@ class Tree:
             for node in source.nodes
             if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
         }
+        from_json = {(record, field) for record, field, _ in self._of_json_records}
         replaced = {word.arg for source in self.product for call in source.calls["replace"] for word in call.keywords}
         for source in self.product:
             for each in _dataclasses(source):
                 made = [call for every in self.product for call in every.calls[each.name]]
                 made += [call for name in ("cls", "type") for call in source.calls[name]]
                 for place, (name, field) in enumerate(_fields(each)):
-                    later = name in set_later or name in replaced or source.is_equipment
+                    later = (
+                        name in set_later or name in replaced or source.is_equipment or (each.name, name) in from_json
+                    )
                     if _has_own_value(field) and not later and not any(_gives(call, name, place) for call in made):
                         yield f"{source.file}:{field.lineno}: {each.name}.{name}"
 
     def unasked(self, tables: Mapping[str, Iterable[str]]) -> Iterator[str]:
         """Columns that no statement of the product reads."""
         texts = [text for source in self.product for text in source.texts if " " in text]
+        texts += [sql for _, _, sql in self._of_json_records]
         read = [(set(WORD.findall(text)), set(WORD.findall(ONLY_WRITTEN.sub(r"\g<table>", text)))) for text in texts]
         for table, columns in tables.items():
             asked = _union(words for named, words in read if table in named or not named & {"from", "into", "update"})
             yield from (f"{table}.{column}" for column in columns if column not in asked)
+
+    @cached_property
+    def _of_json_records(self) -> frozenset[tuple[str, str, str]]:
+        """The fields of what is read with a `JsonRecord`: of which class, its name and its SQL."""
+        return frozenset(
+            (record, name, sql)
+            for source in self.product
+            for call in source.calls["JsonRecord"]
+            for field in ast.walk(call)
+            for record, name, sql in _of_json_record(call, field)
+        )
 
     @cached_property
     def _attributes(self) -> frozenset[str]:
@@ -288,6 +303,14 @@ def _gives(call: ast.Call, name: str, place: int) -> bool:
         word.arg is None for word in call.keywords
     )
     return unknown or len(call.args) > place or any(word.arg == name for word in call.keywords)
+
+
+def _of_json_record(call: ast.Call, field: ast.AST) -> Iterator[tuple[str, str, str]]:
+    match call.args[0], field:
+        case ast.Name(record), ast.Call(
+            func=ast.Name("Field"), args=[ast.Constant(str(name)), ast.Constant(str(sql)), *_]
+        ):
+            yield record, name, sql
 
 
 def _union(sets: Iterable[Iterable[str]]) -> frozenset[str]:

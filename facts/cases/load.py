@@ -27,9 +27,55 @@ from domain.planner.case_facts import (
 )
 from domain.vocabulary import Channel
 from facts.cases.circumstances import COLUMNS, circumstances_in
+from facts.cases.json_record import Field, JsonRecord
 
 REMEMBERED_CONTACTS = 99  # the largest contact cap that a policy can write
 LATELY = timedelta(days=2)  # how far back messages about other invoices can matter: the day before, anywhere
+
+
+def _asked(amounts: list[str | None]) -> Asked | None:
+    principal, costs = amounts
+    return Asked(Decimal(principal), Decimal(costs)) if principal and costs else None
+
+
+DELIVERY = JsonRecord(
+    Delivery,
+    (
+        Field("round", "dc.round"),
+        Field("step", "dc.step"),
+        Field("channel", "dl.channel", Channel),
+        Field("state", "dl.state", DeliveryState),
+        Field("claimed_at", "dl.claimed_at", datetime.fromisoformat),
+        Field("attempt", "dl.attempt"),
+        Field("alert", "dl.alert"),
+        Field("accepted_at", "dl.accepted_at", datetime.fromisoformat),
+        Field("first_unavailable_at", "dl.first_unavailable_at", datetime.fromisoformat),
+        Field("unavailable_at", "dl.unavailable_at", datetime.fromisoformat),
+        Field("delivered_at", "dl.delivered_at", datetime.fromisoformat),
+        Field("read_at", "dl.read_at", datetime.fromisoformat),
+        Field("posted_on", "dl.posted_on", date.fromisoformat),
+        Field("deadline", "dl.deadline", date.fromisoformat),
+        Field("asked", "json_build_array(dc.asked_principal::text, dc.asked_costs::text)", _asked),
+    ),
+)
+ALREADY_SENT = JsonRecord(
+    AlreadySent,
+    (
+        Field("message", "s.message"),
+        Field("channel", "s.channel", Channel),
+        Field("sent_on", "s.sent_on", date.fromisoformat),
+        Field("fee", "s.fee::text", Decimal),
+        Field("deadline", "s.deadline", date.fromisoformat),
+    ),
+)
+COMPANION = JsonRecord(
+    Companion,
+    (
+        Field("message", "o.message"),
+        Field("channel", "o.channel", Channel),
+        Field("at", "o.at", datetime.fromisoformat),
+    ),
+)
 
 FIND = text("""
 select c.id from dunning_case c join invoice i on i.id = c.invoice_id
@@ -49,9 +95,7 @@ select {COLUMNS}, c.id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.new
   (select json_agg(json_build_array(cp.channel, cp.state = 'valid', cp.wrote_from_at, cp.of_representative)
      order by cp.last_confirmed_at desc nulls last, cp.id desc)
      from contact_point cp where cp.debtor_id = c.debtor_id and cp.state <> 'replaced') as contacts,
-  (select json_agg(json_build_array(dc.round, dc.step, dl.channel, dl.state, dl.claimed_at, dl.attempt, dl.alert,
-       dl.accepted_at, dl.first_unavailable_at, dl.unavailable_at, dl.delivered_at, dl.read_at, dl.posted_on,
-       dl.deadline, dc.asked_principal::text, dc.asked_costs::text) order by dl.claimed_at, dl.id)
+  (select json_agg({DELIVERY.sql} order by dl.claimed_at, dl.id)
      from delivery_case dc join delivery dl on dl.id = dc.delivery_id
      where dc.case_id = c.id and dl.state <> 'withdrawn') as deliveries,
   (select json_agg(json_build_array(f.kind, f.booked_on, dl.deadline, f.source = 'already sent', f.amount::text))
@@ -87,12 +131,12 @@ select {COLUMNS}, c.id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.new
      where a.case_id = c.id and a.round = c.round
        and a.happened_at > coalesce((select max(answered_at) from hand_off where case_id = c.id), '-infinity')
      order by a.id desc limit 1) as approval,
-  (select json_agg(json_build_array(s.message, s.channel, s.sent_on, s.fee::text, s.deadline) order by s.sent_on, s.id)
+  (select json_agg({ALREADY_SENT.sql} order by s.sent_on, s.id)
      from already_sent s where s.invoice_id = c.invoice_id) as already_sent,
   (select json_agg(r.claimed_at order by r.claimed_at) from (select dl.claimed_at from delivery dl
      where dl.debtor_id = c.debtor_id and not dl.alert and dl.state in ('claimed', 'accepted')
      order by dl.claimed_at desc limit :remembered) r) as recent_contacts,
-  (select json_agg(json_build_array(o.message, o.channel, o.at)) from (
+  (select json_agg({COMPANION.sql}) from (
      select distinct next_message as message, next_channel as channel, coalesce(next_own_at, next_at) as at
      from dunning_case o where o.debtor_id = c.debtor_id and o.id <> c.id and o.state = 'open'
        and o.next_kind = 'deliver' and o.next_message is not null) o) as companions,
@@ -234,7 +278,7 @@ def _known_facts(row: Any) -> CaseFacts:
             for channel, valid, wrote, of_representative in row.contacts or ()
             if of_representative == row.represented
         ),
-        deliveries=tuple(_delivery(*fields) for fields in row.deliveries or ()),
+        deliveries=tuple(map(DELIVERY.read, row.deliveries or ())),
         skipped=frozenset(row.skipped or ()),
         send_now=frozenset(row.send_now or ()),
         tasks=frozenset((kind, step) for kind, step in row.tasks or ()),
@@ -246,26 +290,14 @@ def _known_facts(row: Any) -> CaseFacts:
         approval_asked_at=row.approval_asked_at,
         approval=row.approval,
         recent_contacts=tuple(datetime.fromisoformat(moment) for moment in row.recent_contacts or ()),
-        companions=tuple(
-            Companion(message, Channel(channel), datetime.fromisoformat(at))
-            for message, channel, at in row.companions or ()
-        ),
+        companions=tuple(map(COMPANION.read, row.companions or ())),
         told_of_others=tuple((message, datetime.fromisoformat(at)) for message, at in row.told_of_others or ()),
         earlier_fees=tuple(
             EarlierFee(date.fromisoformat(charged), date.fromisoformat(deadline) if deadline else None)
             for kind, charged, deadline, before, _ in fees
             if kind == "fee" and not before
         ),
-        already_sent=tuple(
-            AlreadySent(
-                message=message,
-                channel=Channel(channel),
-                sent_on=date.fromisoformat(sent_on),
-                fee=Decimal(fee),
-                deadline=date.fromisoformat(deadline) if deadline else None,
-            )
-            for message, channel, sent_on, fee, deadline in row.already_sent or ()
-        ),
+        already_sent=tuple(map(ALREADY_SENT.read, row.already_sent or ())),
     )
 
 
@@ -275,43 +307,6 @@ def _happening(fields: Any) -> Happening | None:
 
 def _due_moved(number: int, at: str, payment_returned: bool) -> DueMoved:
     return DueMoved(str(number), datetime.fromisoformat(at), payment_returned)
-
-
-def _delivery(
-    round_: int,
-    step: str,
-    channel: str,
-    state: str,
-    claimed_at: str,
-    attempt: int,
-    alert: bool,
-    accepted_at: str | None,
-    first_unavailable_at: str | None,
-    unavailable_at: str | None,
-    delivered_at: str | None,
-    read_at: str | None,
-    posted_on: str | None,
-    deadline: str | None,
-    asked_principal: str | None,
-    asked_costs: str | None,
-) -> Delivery:
-    return Delivery(
-        round=round_,
-        step=step,
-        channel=Channel(channel),
-        state=DeliveryState(state),
-        claimed_at=datetime.fromisoformat(claimed_at),
-        attempt=attempt,
-        alert=alert,
-        accepted_at=_moment(accepted_at),
-        first_unavailable_at=_moment(first_unavailable_at),
-        unavailable_at=_moment(unavailable_at),
-        delivered_at=_moment(delivered_at),
-        read_at=_moment(read_at),
-        posted_on=date.fromisoformat(posted_on) if posted_on else None,
-        deadline=date.fromisoformat(deadline) if deadline else None,
-        asked=Asked(Decimal(asked_principal), Decimal(asked_costs)) if asked_principal and asked_costs else None,
-    )
 
 
 def _moment(value: str | None) -> datetime | None:
