@@ -1,10 +1,10 @@
 """What a command is: who asks for what and why; why the facts refuse it, in words; and what it does to them."""
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from sqlalchemy import TextClause
@@ -54,11 +54,16 @@ class Recording:
         await self.connection.execute(statement, self.given | state | more)
 
 
-class Command(BaseModel, ABC):
+Result = TypeVar("Result")
+
+
+class Command(BaseModel, Generic[Result]):
     """What somebody asks of a case. Its name is that of the update, the API's word and the diary's: it never changes."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     name: ClassVar[str]
+    news: ClassVar[str] = ""  # the signal that tells the case, where it is not NAME_recorded
+    results_in: ClassVar[Any] = None  # the type of what it gives, which is stored as JSON
     of_closed: ClassVar[bool] = False  # may be asked of a closed case too
     asks_planner: ClassVar[bool] = False
 
@@ -71,12 +76,11 @@ class Command(BaseModel, ABC):
         return None
 
     @abstractmethod
-    async def apply(self, to: Recording) -> None:
-        """Do it, in the facts alone."""
+    async def apply(self, to: Recording) -> Result:
+        """Do it, in the facts alone. May raise CommandRefused for what is found out only then."""
 
-    @property
-    def detail(self) -> dict[str, Any]:
-        """What the diary keeps besides who it was: its lines have had these three from the beginning."""
+    def detail(self, result: Result) -> dict[str, Any] | None:
+        """What the diary keeps besides who it was, None where `apply` writes there itself; the three were there always."""
         return {"step": None, "until": None, "amount": None} | self.model_dump(exclude={"by"})
 
 

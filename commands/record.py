@@ -1,12 +1,14 @@
 """The one road in: a command is claimed by its id, refused or done, kept in the diary and told, in one transaction."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Generic
 
+from pydantic import TypeAdapter
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from commands.command import CaseState, Command, Recording
+from commands.command import CaseState, Command, Recording, Result
 from domain.moment import moment_in
 from facts import diary, received
 from facts.cases.locks import lock_cases
@@ -26,16 +28,25 @@ from dunning_case c join debtor b on b.id = c.debtor_id where c.id = :case
 """)
 
 
-async def record(
-    connection: AsyncConnection, planning: Planning, case: int, command: Command, id: str, now: datetime
-) -> int:
-    """Do what was asked and tell the case; gives the number of the news. Part of the caller's transaction.
+@dataclass(frozen=True, slots=True)
+class Recorded(Generic[Result]):
+    """What a command came to: the number of its case's news, 0 where the case hears none, and what it gives."""
 
-    The same id again changes nothing and gives the same number. Raises CommandRefused, in words.
+    news: int
+    result: Result
+
+
+async def record(
+    connection: AsyncConnection, planning: Planning, case: int, command: Command[Result], id: str, now: datetime
+) -> Recorded[Result]:
+    """Do what was asked and tell the case. Part of the caller's transaction.
+
+    The same id again changes nothing and gives the same answer. Raises CommandRefused, in words.
     """
+    results: TypeAdapter[Result] = TypeAdapter(command.results_in)
     answered = await received.claim(connection, id, command.name, f"case {case}", now)
     if answered is not None:
-        return int(answered["news"])
+        return Recorded(answered["news"], results.validate_python(answered["result"]))
     await lock_cases(connection, [case])  # before reading, so that of two commands the second sees the first
     state = CaseState(**(await connection.execute(STATE, {"case": case})).one()._mapping)
     if not state.is_open and not command.of_closed:
@@ -44,8 +55,10 @@ async def record(
         state = replace(state, plan=await planning.plan(connection, case, now))
     if refused := command.refusal(state, now):
         raise refused
-    await command.apply(Recording(connection, state, moment_in(state.country, now), dict(command)))
-    await diary.write(connection, command.name, command.by, [(case, command.detail)], now)
-    news = (await tell(connection, [case], f"{command.name}_recorded", now)).get(case, 0)
-    await received.answer(connection, id, {"news": news})
-    return news
+    result = await command.apply(Recording(connection, state, moment_in(state.country, now), dict(command)))
+    detail = command.detail(result)
+    if detail is not None:
+        await diary.write(connection, command.name, command.by, [(case, detail)], now)
+    news = (await tell(connection, [case], command.news or f"{command.name}_recorded", now)).get(case, 0)
+    await received.answer(connection, id, {"news": news, "result": results.dump_python(result, mode="json")})
+    return Recorded(news, result)

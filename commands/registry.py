@@ -1,5 +1,7 @@
 """Every command to a case by its name: a new one is its module and a line here."""
 
+from typing import Any
+
 from commands.case.dispute import Dispute, ResolveDispute
 from commands.case.hand_off import ApproveHandOff, RejectHandOff
 from commands.case.hold import Hold, Release
@@ -7,7 +9,7 @@ from commands.case.steps import SendNow, Skip
 from commands.case.withdraw import Withdraw
 from commands.command import Command
 
-COMMANDS: dict[str, type[Command]] = {
+COMMANDS: dict[str, type[Command[Any]]] = {
     each.name: each
     for each in (Hold, Release, SendNow, Skip, Withdraw, ApproveHandOff, RejectHandOff, Dispute, ResolveDispute)
 }

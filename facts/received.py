@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from facts.database import to_json
 from facts.refusals import CommandRefused
 
-OF_EARLIER_VERSIONS = {"news": 0}  # who asks again has heard the news long ago
+OF_EARLIER_VERSIONS = {"news": 0, "result": None}  # who asks again has heard the news long ago
 # Commands that an older version records while the new one starts have their ids among the events of webhooks.
 CLAIM = text("""
 insert into received_command (id, command, target, happened_at)

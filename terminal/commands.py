@@ -82,7 +82,7 @@ FIELDS: Mapping[str, Any] = {
 """How the fields of commands are typed."""
 
 
-def _offer(kind: type[Command], *, many: bool = False) -> None:
+def _offer(kind: type[Command[Any]], *, many: bool = False) -> None:
     """Let a command be typed: its fields are arguments and options, its first line is the help."""
     own = [name for name in kind.model_fields if name not in Command.model_fields]
     options = {"invoice": OneOrMany if many else Invoice} | {name: FIELDS[name] for name in own} | {"by": By}
@@ -153,7 +153,7 @@ def approve(
     return run(_one(_command(kind, by=by, reason=reason, note=note), invoice))
 
 
-def _command(kind: type[Command], *, by: str, reason: str, note: str | None, **own: Any) -> Command:
+def _command(kind: type[Command[Any]], *, by: str, reason: str, note: str | None, **own: Any) -> Command[Any]:
     """The command; wrong usage where `by` or the reason is no plain code, or a field cannot be right."""
     try:
         return kind.model_validate({"by": by, "reason_code": reason, "note": note} | own)
@@ -165,7 +165,7 @@ def _command(kind: type[Command], *, by: str, reason: str, note: str | None, **o
         raise Misuse(in_words(wrong)) from None
 
 
-def _one_or_many(command: Command, invoice: str | None, where: str | None, *, dry_run: bool) -> int:
+def _one_or_many(command: Command[Any], invoice: str | None, where: str | None, *, dry_run: bool) -> int:
     if (invoice is None) == (where is None):
         raise Misuse("name one INVOICE, or describe many with --where")
     if invoice is not None:
@@ -178,7 +178,7 @@ def _one_or_many(command: Command, invoice: str | None, where: str | None, *, dr
     return run(_preview(wanted) if dry_run else _many(command, wanted))
 
 
-async def _one(command: Command, invoice: str) -> int:
+async def _one(command: Command[Any], invoice: str) -> int:
     following = None
     async with parts() as here, here.database.transaction() as connection:
         now = await clock.now(connection)
@@ -203,7 +203,7 @@ async def _preview(wanted: Filter) -> int:
     return 0
 
 
-async def _many(command: Command, wanted: Filter) -> int:
+async def _many(command: Command[Any], wanted: Filter) -> int:
     refused: dict[str, str] = {}
     async with parts() as here:
         async with here.database.transaction() as connection:
@@ -226,7 +226,7 @@ async def _many(command: Command, wanted: Filter) -> int:
 
 
 async def _batch(
-    connection: AsyncConnection, planning: Planning, command: Command, cases: list[CaseStatus]
+    connection: AsyncConnection, planning: Planning, command: Command[Any], cases: list[CaseStatus]
 ) -> dict[str, str]:
     now = await clock.now(connection)
     refused = {}

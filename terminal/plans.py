@@ -5,13 +5,18 @@ from contextlib import asynccontextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
+from uuid import uuid4
 
 import typer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from commands.agreement.plan import AgreeOnPlan, EndPlan
+from commands.agreement.promise import Promise, WithdrawPromise
+from commands.command import Command, Result
+from commands.record import record
 from domain.agreements.instalments import WHY_NO_OFFER, Instalment
 from facts import clock
-from facts.agreements import plans, promises
+from facts.agreements import plans
 from facts.agreements.plans import AgreedPlan
 from planning.service import Plan
 from terminal import output, parse
@@ -78,10 +83,8 @@ def promise(
 
 
 async def _promise(invoice: str, on: date, amount: Decimal | None, by: str, reason: str, note: str | None) -> int:
-    async with _case(invoice) as (connection, case, rules, now):
-        made = await promises.promise(
-            connection, case.case_id, on, amount, by, reason, note, rules.policy.promises, rules.law.calendar, now
-        )
+    command = Promise(pay_by=on, amount=amount, by=by, reason_code=reason, note=note)
+    case, made = await _recorded(invoice, command)
     who = _who(case)
     document = {"invoice": who} | output.fields_of(made)
     output.answer(
@@ -91,9 +94,7 @@ async def _promise(invoice: str, on: date, amount: Decimal | None, by: str, reas
 
 
 async def _withdraw(invoice: str, by: str, reason: str, note: str | None) -> int:
-    async with transaction() as (connection, now):
-        case = await resolve(connection, invoice, now)
-        withdrawn = await promises.withdraw(connection, case.case_id, by, reason, note, now)
+    case, withdrawn = await _recorded(invoice, WithdrawPromise(by=by, reason_code=reason, note=note))
     who = _who(case)
     output.answer({"invoice": who, "withdrawn": withdrawn}, f"{who}: the last promise is taken back")
     return 0
@@ -160,8 +161,7 @@ def agree(
 
 
 async def _agree(invoice: str, by: str, reason: str, note: str | None, terms: dict[str, Any]) -> int:
-    async with _case(invoice) as (connection, case, rules, now):
-        agreed = await plans.agree(connection, case.case_id, rules.policy, rules.law, by, reason, note, now, **terms)
+    case, agreed = await _recorded(invoice, AgreeOnPlan(by=by, reason_code=reason, note=note, **terms))
     _show(case, agreed)
     return 0
 
@@ -188,12 +188,21 @@ def end(invoice: Invoice, by: By, reason: Reason = "operator", note: Note = None
 
 
 async def _end(invoice: str, by: str, reason: str, note: str | None) -> int:
-    async with _case(invoice) as (connection, case, _, now):
+    async with transaction() as (connection, now):
+        case = await resolve(connection, invoice, now)
         agreed = _there(case, await plans.plan_of(connection, case.case_id))
-        await plans.end(connection, agreed.id, "ended", now, by=by, reason_code=reason, note=note)
+    await _recorded(invoice, EndPlan(by=by, reason_code=reason, note=note))
     who = _who(case)
     output.answer({"invoice": who, "plan": agreed.id, "state": "ended"}, f"{who}: the plan is ended; the case goes on")
     return 0
+
+
+async def _recorded(invoice: str, command: Command[Result]) -> tuple[CaseStatus, Result]:
+    async with parts() as here, here.database.transaction() as connection:
+        now = await clock.now(connection)
+        case = await resolve(connection, invoice, now)
+        recorded = await record(connection, here.planning, case.case_id, command, f"terminal#{uuid4()}", now)
+    return case, recorded.result
 
 
 @asynccontextmanager

@@ -12,11 +12,12 @@ from pypdf import PdfReader
 from sqlalchemy import text
 
 from activities.jobs.hand_offs import HandOffs
+from commands.agreement.plan import AgreeOnPlan
+from commands.agreement.promise import Promise
+from commands.command import Command, Result
 from commands.record import record
 from commands.registry import COMMANDS
-from domain.countries.law import Law
-from domain.policy.policy import Policy
-from facts.agreements import plans, promises
+from facts.agreements import plans
 from facts.agreements.plans import AgreedPlan
 from facts.agreements.promises import Promised
 from facts.money.payments import Booked, Payment, book
@@ -116,56 +117,29 @@ async def fees(case: Life) -> list[Decimal]:
 # --- what happens to it ----------------------------------------------------------------------------------------
 
 
-def rules_of(case: Life, policy: str) -> tuple[Policy, Law]:
-    """A policy and the law that go with a case."""
-    return case.world.intake.policies[policy][0], case.world.laws["NO"]
-
-
-async def promise(case: Life, days: int, amount: Decimal | None = None, *, policy: str = "no-gentle") -> Promised:
+async def promise(case: Life, days: int, amount: Decimal | None = None) -> Promised:
     """The debtor promises to pay within so many days."""
-    rules, law = rules_of(case, policy)
     pay_by = await case.today() + timedelta(days=days)
-    async with case.world.database.transaction() as connection:
-        made = await promises.promise(
-            connection,
-            case.case_id,
-            pay_by,
-            amount,
-            "kim",
-            "payday",
-            None,
-            rules.promises,
-            law.calendar,
-            await case.now(),
-        )
-    await case.quiet()
-    return made
+    return await _recorded(case, Promise(pay_by=pay_by, amount=amount, by="kim", reason_code="payday"))
 
 
 async def agree(
     case: Life,
     months: int | None = None,
     schedule: list[tuple[date, Decimal]] | None = None,
-    *,
-    policy: str = "no-gentle",
 ) -> AgreedPlan:
     """The debtor agrees on an instalment plan."""
-    rules, law = rules_of(case, policy)
+    terms = AgreeOnPlan.model_validate({"months": months, "schedule": schedule, "by": "kim", "reason_code": "asked"})
+    return await _recorded(case, terms)
+
+
+async def _recorded(case: Life, command: Command[Result]) -> Result:
+    """A command over a door; waits for quiet, and gives what it results in."""
     async with case.world.database.transaction() as connection:
-        agreed = await plans.agree(
-            connection,
-            case.case_id,
-            rules,
-            law,
-            "kim",
-            "asked",
-            None,
-            await case.now(),
-            months=months,
-            schedule=schedule,
-        )
+        now, planning = await case.now(), case.world.parts.planning
+        recorded = await record(connection, planning, case.case_id, command, f"{case.number}-{command.name}-{now}", now)
     await case.quiet()
-    return agreed
+    return recorded.result
 
 
 async def plan_of(case: Life) -> AgreedPlan:
@@ -195,11 +169,7 @@ async def money(case: Life, amount: Decimal, **told: Any) -> Booked:
 
 async def command(case: Life, name: Any, **given: Any) -> None:
     """A person gives a command over a door."""
-    order = COMMANDS[name].model_validate({"by": "kim", "reason_code": "asked"} | given)
-    async with case.world.database.transaction() as connection:
-        now, planning = await case.now(), case.world.parts.planning
-        await record(connection, planning, case.case_id, order, f"{case.number}-{name}-{now}", now)
-    await case.quiet()
+    await _recorded(case, COMMANDS[name].model_validate({"by": "kim", "reason_code": "asked"} | given))
 
 
 async def listens(case: Life) -> None:

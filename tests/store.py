@@ -99,7 +99,7 @@ class Store:
         """Record a command; gives the number of its news."""
         command = COMMANDS[name].model_validate({"by": "ola", "reason_code": "test"} | changes)
         async with self.database.transaction() as connection:
-            return await record(connection, PLANNING, case, command, id or str(uuid4()), NOW)
+            return (await record(connection, PLANNING, case, command, id or str(uuid4()), NOW)).news
 
     async def load(self, case: int, now: datetime = NOW) -> OpenCase:
         """A case as the planner gets it."""

@@ -12,6 +12,7 @@ from facts.agreements import plans
 from facts.collection import service_blocks
 from facts.money import ledger, postings
 from facts.operations.tasks import TaskKind, open_task
+from facts.outbox import tell
 from planning.service import Plan
 
 NEW_ROUND = text("update dunning_case set round = round + 1 where id = :case and round = :round")
@@ -50,7 +51,8 @@ async def end_plan(connection: AsyncConnection, plan: Plan, now: datetime) -> st
     agreed = plan.case.facts.plan
     assert agreed is not None  # the action is about it
     kept = is_kept(agreed.instalments, agreed.paid)
-    await plans.end(connection, agreed.id, "kept" if kept else "broken", now)
+    await plans.close(connection, [plan.case.id], "kept" if kept else "broken", now)
+    await tell(connection, [plan.case.id], "plan_recorded", now)
     if not kept:
         await new_round(connection, plan, now)
     return f"instalment plan {'kept' if kept else 'broken'}"

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from pydantic import ValidationError
@@ -56,7 +57,8 @@ class Decisions:
             async with self._database.transaction() as connection:
                 case = await find_case(connection, order.case)
                 command = command_of(order.brought)
-                return await record(connection, self._planning, case, command, order.brought.id, order.now)
+                recorded = await record(connection, self._planning, case, command, order.brought.id, order.now)
+                return recorded.news
         except PASSING:
             raise
         except Exception as error:
@@ -148,7 +150,7 @@ def _known(found: int | None, case: Case) -> int:
     return found
 
 
-def command_of(brought: Brought) -> Command:
+def command_of(brought: Brought) -> Command[Any]:
     """The command that an order on the wire stands for. Raises CommandRefused for one that is none, or not anybody's."""
     kind = COMMANDS.get(brought.name)
     if kind is None or brought.order is None:

@@ -27,7 +27,7 @@ where id = :dispute
 """)
 
 
-class Dispute(Command):
+class Dispute(Command[None]):
     """The debtor disagrees: everything stops, or a part of the claim waits, until the dispute is resolved."""
 
     name = "dispute"
@@ -46,7 +46,7 @@ class Dispute(Command):
         await to.do(DISPUTE)
 
 
-class ResolveDispute(Command):
+class ResolveDispute(Command[None]):
     """Decide the open dispute: one that is upheld ends the claim or its disputed part, a rejected one gives new days."""
 
     name = "resolve_dispute"

@@ -18,7 +18,7 @@ where case_id = :case and kind = 'approval' and done_at is null
 """)
 
 
-class RejectHandOff(Command):
+class RejectHandOff(Command[None]):
     """Do not agree to the hand-off of a case to collection."""
 
     name = "reject_hand_off"

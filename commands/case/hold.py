@@ -26,7 +26,7 @@ def _thinkable(moment: datetime) -> datetime:
     return moment
 
 
-class Hold(Command):
+class Hold(Command[None]):
     """Pause one case."""
 
     name = "hold"
@@ -44,7 +44,7 @@ class Hold(Command):
         await to.do(HOLD)
 
 
-class Release(Command):
+class Release(Command[None]):
     """Let one case go on."""
 
     name = "release"

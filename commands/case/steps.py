@@ -22,7 +22,7 @@ values (:case, :by, :reason_code, :note, :round, :step, :now)
 """)
 
 
-class Skip(Command):
+class Skip(Command[None]):
     """Leave a step out of this round."""
 
     name = "skip"

@@ -11,7 +11,7 @@ from facts.refusals import CommandRefused
 WITHDRAW = text("update dunning_case set withdrawn_at = :now where id = :case")
 
 
-class Withdraw(Command):
+class Withdraw(Command[None]):
     """Give a case up; one that was handed off is recalled."""
 
     name = "withdraw"

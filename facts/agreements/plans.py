@@ -30,7 +30,6 @@ from facts.cases.circumstances import COLUMNS, circumstances
 from facts.collection import service_blocks
 from facts.money import ledger, postings
 from facts.money.ledger import LockedInvoice
-from facts.outbox import tell
 from facts.refusals import CommandRefused
 from facts.webhooks.outgoing import Event, EventType, emit, emit_many
 
@@ -38,8 +37,6 @@ SOURCE = "plan"  # of the ledger entries for a plan's interest; their id there i
 DIGITS = 15  # of a plan's KID before its check digit: a length of its own beside the usual ones
 FIRST_NUMBER = 9 * 10 ** (DIGITS - 1)
 
-# The lock comes first, in a statement of its own: what is read after it sees all that its holder before has done.
-LOCK = text("select from dunning_case where id = :case for update")
 CASE = text(f"""
 select {COLUMNS}, c.invoice_id, c.principal, c.number, c.currency, c.due_date, c.birth_date
 from circumstances c where c.id = :case
@@ -70,9 +67,6 @@ from instalment_plan p join dunning_case c on c.id = p.case_id
 where p.case_id = :case order by (p.state = 'active') desc, p.id desc limit 1
 """)
 INSTALMENTS = text("select number, due_on, amount from instalment where plan_id = :plan order by number")
-LOCK_OF_PLAN = text("""
-select c.id from dunning_case c join instalment_plan p on p.case_id = c.id where p.id = :plan for update of c
-""")
 CHANCE = text("""
 update instalment_plan set chance_on = coalesce(chance_on, :on), chance_until = greatest(chance_until, cast(:until as date))
 where id = :plan and state = 'active' returning case_id
@@ -146,12 +140,11 @@ async def agree(
     spending: Decimal | None = None,
     first_due: date | None = None,
 ) -> AgreedPlan:
-    """Agree on the offer of so many `months`, worked out anew so that nobody invents terms, and tell the case.
+    """Agree on the offer of so many `months`, worked out anew so that nobody invents terms; the case is locked.
 
     An agent may give a `schedule` of due dates and amounts instead, within the policy's bounds; its dates are moved
-    to banking days. Part of the caller's transaction. Raises CommandRefused, in words.
+    to banking days. Raises CommandRefused, in words.
     """
-    await connection.execute(LOCK, {"case": case})
     state = (await connection.execute(CASE, {"case": case})).one()
     if schedule is not None:
         parts, interest = _own(state, policy, law, now, schedule)
@@ -181,22 +174,25 @@ async def agree(
     if interest:
         (invoice,) = await ledger.lock(connection, [case])
         await postings.charge(connection, invoice, "interest", interest, (SOURCE, reference), now)
-    written = [{"number": each.number, "due_on": each.due_on.isoformat(), "amount": str(each.amount)} for each in parts]
-    detail = {"reason_code": reason_code, "note": note, "plan": plan, "total": total, "instalments": written}
-    await diary.write(connection, "plan_agreed", by, [(case, detail)], now)
-    await tell(connection, [case], "plan_recorded", now)
     data = {
         "invoice": state.number,
         "plan": plan,
         "total": str(total),
         "currency": state.currency,
-        "instalments": written,
+        "instalments": written(parts),
     }
     await emit(connection, state.creditor_id, "plan.agreed", data, now)
     await service_blocks.free(connection, [case], now)  # who has agreed on how to pay gets the service back
     agreed = await plan_of(connection, case)
     assert agreed is not None
     return agreed
+
+
+def written(instalments: Sequence[Instalment]) -> list[dict[str, Any]]:
+    """Instalments as the diary and webhooks tell of them."""
+    return [
+        {"number": each.number, "due_on": each.due_on.isoformat(), "amount": str(each.amount)} for each in instalments
+    ]
 
 
 async def plan_of(connection: AsyncConnection, case: int) -> AgreedPlan | None:
@@ -213,25 +209,6 @@ async def give_chance(connection: AsyncConnection, plan: int, until: date, now: 
     case = (await connection.execute(CHANCE, {"plan": plan, "on": now.day, "until": until})).scalar_one_or_none()
     if case is not None:
         await diary.write(connection, "plan_chance", "purr", [(case, {"plan": plan, "until": until})], now.at)
-
-
-async def end(
-    connection: AsyncConnection,
-    plan: int,
-    state: PlanEnd,
-    now: datetime,
-    *,
-    by: str = "purr",
-    reason_code: str | None = None,
-    note: str | None = None,
-) -> None:
-    """End an active plan and tell its case. Part of the caller's transaction. Raises CommandRefused for one that is over."""
-    case: int = (await connection.execute(LOCK_OF_PLAN, {"plan": plan})).scalar_one()
-    latest = await plan_of(connection, case)
-    if latest is None or latest.id != plan or latest.state != "active":
-        raise CommandRefused("the plan is not active: there is nothing to end")
-    await close(connection, [case], state, now, by=by, reason_code=reason_code, note=note)
-    await tell(connection, [case], "plan_recorded", now)
 
 
 async def close(

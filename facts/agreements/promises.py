@@ -1,4 +1,4 @@
-"""Promises to pay: recorded within the policy's bounds, and told to their case."""
+"""Promises to pay, within the policy's bounds."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,14 +11,10 @@ from domain.agreements.promises import PromiseRules, may_promise
 from domain.countries.calendar import Calendar
 from domain.planner.case_facts import Circumstances
 from domain.planner.obstacles import Thing, why_not
-from facts import diary
 from facts.cases.circumstances import COLUMNS, circumstances
-from facts.outbox import tell
 from facts.refusals import CommandRefused
 from facts.webhooks.outgoing import emit
 
-# The lock comes first, in a statement of its own: what is read after it sees all that its holder before has done.
-LOCK = text("select from dunning_case where id = :case for update")
 CASE = text(f"""
 select {COLUMNS}, c.number, c.currency from circumstances c where c.id = :case
 """)
@@ -54,12 +50,11 @@ async def promise(
     calendar: Calendar,
     now: datetime,
 ) -> Promised:
-    """Record that the debtor will pay `amount` (None: all that is owed and not disputed) by a day, and tell the case.
+    """Record that the debtor will pay `amount` (None: all that is owed and not disputed) by a day; the case is locked.
 
-    Part of the caller's transaction. Raises CommandRefused, in words, outside the policy's bounds and where the case
+    Raises CommandRefused, in words, outside the policy's bounds and where the case
     has no room for a promise.
     """
-    await connection.execute(LOCK, {"case": case})
     state = (await connection.execute(CASE, {"case": case})).one()
     facts = circumstances(state)
     owed = facts.undisputed if amount is None else amount
@@ -70,9 +65,6 @@ async def promise(
     day = calendar.banking_day_on_or_after(pay_by)
     values = {"case": case, "by": by, "reason_code": reason_code, "note": note, "now": now}
     made: int = (await connection.execute(INSERT, values | {"pay_by": day, "amount": owed})).scalar_one()
-    detail = {"reason_code": reason_code, "note": note, "pay_by": day, "amount": owed}
-    await diary.write(connection, "promise", by, [(case, detail)], now)
-    await tell(connection, [case], "promise_recorded", now)
     data = {
         "invoice": state.number,
         "promise": made,
@@ -84,20 +76,11 @@ async def promise(
     return Promised(made, day, owed, state.currency)
 
 
-async def withdraw(
-    connection: AsyncConnection, case: int, by: str, reason_code: str, note: str | None, now: datetime
-) -> int:
-    """Take the last promise back, as if it had not been made, and tell the case; gives its id.
-
-    Part of the caller's transaction. Raises CommandRefused when there is none.
-    """
-    await connection.execute(LOCK, {"case": case})
+async def withdraw(connection: AsyncConnection, case: int, now: datetime) -> int:
+    """Take the last promise of a locked case back; gives its id. Raises CommandRefused when there is none."""
     withdrawn: int | None = (await connection.execute(WITHDRAW, {"case": case, "now": now})).scalar_one_or_none()
     if withdrawn is None:
         raise CommandRefused("the case has no promise to pay that could be withdrawn")
-    detail = {"reason_code": reason_code, "note": note, "promise": withdrawn}
-    await diary.write(connection, "promise_withdrawn", by, [(case, detail)], now)
-    await tell(connection, [case], "promise_recorded", now)
     return withdrawn
 
 

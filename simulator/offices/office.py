@@ -3,6 +3,7 @@
 from datetime import date, time, timedelta
 from pathlib import Path
 from random import Random
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import text
@@ -160,7 +161,7 @@ class Office:
         if told:
             self._story.tell(now, "debit", ", ".join(told))
 
-    async def _command(self, case: int, command: Command) -> None:
+    async def _command(self, case: int, command: Command[Any]) -> None:
         async with self._database.transaction() as connection:
             id = f"{command.name}-{uuid4()}"
             await record(connection, self._planning, case, command, id, self._clock.now())

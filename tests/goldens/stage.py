@@ -27,6 +27,9 @@ from temporalio.testing import ActivityEnvironment
 from activities.cases.decide import Decisions
 from activities.cases.registry import activities_of
 from activities.jobs.hand_offs import HandOffs
+from commands.agreement.plan import AgreeOnPlan
+from commands.agreement.promise import Promise
+from commands.command import Command, Result
 from commands.record import record
 from commands.registry import COMMANDS
 from composition import Parts
@@ -40,7 +43,6 @@ from domain.invoices.incoming import IncomingCreditNote
 from domain.planner.preview import Ahead, Outcome, preview_together
 from domain.policy.loader import load_policy
 from domain.vocabulary import Channel
-from facts.agreements import plans, promises
 from facts.cases.load import case_of
 from facts.database import Database
 from facts.invoices import invoices
@@ -316,11 +318,13 @@ class Life:
 
     async def command(self, name: Any, number: str = "1001", **given: Any) -> None:
         """A person gives a command."""
-        order = COMMANDS[name].model_validate({"by": "kim", "reason_code": "asked"} | given)
-        case = await self.case_id(number)
-        async with self.stage.database.transaction() as connection:
-            await record(connection, self.stage.planning, case, order, f"{self.creditor} {name} {self.now}", self.now)
+        await self._record(COMMANDS[name].model_validate({"by": "kim", "reason_code": "asked"} | given), number)
         self.write(f"# {self.today}: {name} {given}")
+
+    async def _record(self, command: Command[Result], number: str = "1001") -> Result:
+        case, id = await self.case_id(number), f"{self.creditor} {command.name} {self.now}"
+        async with self.stage.database.transaction() as connection:
+            return (await record(connection, self.stage.planning, case, command, id, self.now)).result
 
     async def move_due_date(self, due: date, number: str = "1001") -> None:
         """The creditor gives an invoice another due date."""
@@ -330,20 +334,13 @@ class Life:
 
     async def promise(self, days: int, amount: str | None = None) -> None:
         """The debtor promises to pay within so many days."""
-        policy, law, case = await self._rules()
-        owed = Decimal(amount) if amount else None
-        day = self.today + timedelta(days=days)
-        async with self.stage.database.transaction() as connection:
-            made = await promises.promise(
-                connection, case, day, owed, "kim", "payday", None, policy.promises, law.calendar, self.now
-            )
+        owed, day = Decimal(amount) if amount else None, self.today + timedelta(days=days)
+        made = await self._record(Promise(pay_by=day, amount=owed, by="kim", reason_code="payday"))
         self.write(f"# {self.today}: promised {made.amount} by {made.pay_by}")
 
     async def agree(self, months: int) -> None:
         """The debtor agrees on an instalment plan."""
-        policy, law, case = await self._rules()
-        async with self.stage.database.transaction() as connection:
-            agreed = await plans.agree(connection, case, policy, law, "kim", "asked", None, self.now, months=months)
+        agreed = await self._record(AgreeOnPlan(months=months, by="kim", reason_code="asked"))
         parts = ", ".join(f"{each.due_on} {each.amount}" for each in agreed.instalments)
         self.write(f"# {self.today}: agreed on {agreed.total} of which interest {agreed.interest}: {parts}")
 
@@ -397,12 +394,6 @@ class Life:
             representative=representative,
             now=self.now,
         )
-
-    async def _rules(self) -> tuple[Any, Law, int]:
-        case = await self.case_id()
-        async with self.stage.database.transaction() as connection:
-            plan = await self.stage.planning.plan(connection, case, self.now)
-        return plan.policy, plan.law, case
 
     # --- what is said ----------------------------------------------------------------------------------------
 

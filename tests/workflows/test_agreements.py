@@ -31,7 +31,7 @@ async def in_plan(world: World, months: int = 3, **changes: object) -> Life:
     """A case with an instalment plan that was confirmed and read."""
     case = await invoiced(world, **({"amount": DEBT} | changes))
     await listens(case)
-    await agree(case, months, policy=str(changes.get("policy", "no-gentle")))
+    await agree(case, months)
     await until_told(case, "plan-agreed")
     await read_latest(case)
     return case
@@ -237,7 +237,7 @@ async def test_two_broken_plans_after_a_notice_bring_one_new_notice_then_a_perso
 
 async def break_plan(case: Life, number: int) -> None:
     """The debtor agrees on a plan once more, pays nothing, and reads that it is over."""
-    await agree(case, 2, policy="no-standard")
+    await agree(case, 2)
     await until_told(case, "plan-broken", count=number)
     await read_latest(case)
     await until_round(case, number + 1)

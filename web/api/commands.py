@@ -97,7 +97,7 @@ async def _record(connection: AsyncConnection, asked: Call, number: str, given: 
     return Answer(202, _CommandAccepted(number=number, command=given.command))
 
 
-def _own_fields(kind: type[Command]) -> dict[str, FieldInfo]:
+def _own_fields(kind: type[Command[Any]]) -> dict[str, FieldInfo]:
     """What a command is told besides who gives it and why."""
     return {name: field for name, field in kind.model_fields.items() if name not in Command.model_fields}
 

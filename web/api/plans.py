@@ -10,10 +10,13 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from commands.agreement import plan as of_plan
+from commands.agreement import promise as of_promise
+from commands.record import record
 from domain.agreements.instalments import WHY_NO_OFFER, NoOffer, Offers
 from domain.invoices.incoming import Amount, Day, Identifier, LongText
 from facts import clock
-from facts.agreements import plans, promises
+from facts.agreements import plans
 from facts.agreements.plans import AgreedPlan
 from web.api.idempotency import Answer, Asked, json_response
 from web.api.invoices import standing
@@ -189,20 +192,9 @@ async def make_promise(number: Identifier, given: NewPromise, asked: Asked) -> R
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:
         case = (await standing(connection, asked.creditor, number, now)).case_id
-        plan = await asked.services.planning.plan(connection, case, now)
-        made = await promises.promise(
-            connection,
-            case,
-            given.pay_by,
-            given.amount,
-            given.by,
-            given.reason_code,
-            given.note,
-            plan.policy.promises,
-            plan.law.calendar,
-            now,
-        )
-        return Answer(201, PromiseMade.model_validate(asdict(made) | {"number": number}))
+        command = of_promise.Promise.model_validate(given.model_dump())
+        made = await record(connection, asked.services.planning, case, command, asked.command_id, now)
+        return Answer(201, PromiseMade.model_validate(asdict(made.result) | {"number": number}))
 
     return await asked.once(work)
 
@@ -217,8 +209,9 @@ async def withdraw_promise(number: Identifier, given: WithdrawPromise, asked: As
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:
         case = (await standing(connection, asked.creditor, number, now)).case_id
-        withdrawn = await promises.withdraw(connection, case, given.by, given.reason_code, given.note, now)
-        return Answer(200, PromiseWithdrawn(number=number, id=withdrawn))
+        command = of_promise.WithdrawPromise.model_validate(given.model_dump())
+        withdrawn = await record(connection, asked.services.planning, case, command, asked.command_id, now)
+        return Answer(200, PromiseWithdrawn(number=number, id=withdrawn.result))
 
     return await asked.once(work)
 
@@ -275,23 +268,10 @@ async def agree_on_plan(number: Identifier, given: AgreeOnPlan, asked: Asked) ->
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:
         case = (await standing(connection, asked.creditor, number, now)).case_id
-        plan = await asked.services.planning.plan(connection, case, now)
-        agreed = await plans.agree(
-            connection,
-            case,
-            plan.policy,
-            plan.law,
-            given.by,
-            given.reason_code,
-            given.note,
-            now,
-            months=given.months,
-            schedule=[(each.due_on, each.amount) for each in given.schedule] if given.schedule else None,
-            income=given.income,
-            spending=given.spending,
-            first_due=given.first_due,
-        )
-        return Answer(201, _shown(number, agreed))
+        schedule = [(each.due_on, each.amount) for each in given.schedule] if given.schedule else None
+        command = of_plan.AgreeOnPlan.model_validate(given.model_dump() | {"schedule": schedule})
+        agreed = await record(connection, asked.services.planning, case, command, asked.command_id, now)
+        return Answer(201, _shown(number, agreed.result))
 
     return await asked.once(work)
 
@@ -302,8 +282,9 @@ async def end_plan(number: Identifier, given: EndPlan, asked: Asked) -> Response
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:
         case = (await standing(connection, asked.creditor, number, now)).case_id
-        plan = await _plan(connection, number, case)
-        await plans.end(connection, plan.id, "ended", now, by=given.by, reason_code=given.reason_code, note=given.note)
+        await _plan(connection, number, case)
+        command = of_plan.EndPlan.model_validate(given.model_dump())
+        await record(connection, asked.services.planning, case, command, asked.command_id, now)
         return Answer(200, _shown(number, await _plan(connection, number, case)))
 
     return await asked.once(work)

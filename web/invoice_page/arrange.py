@@ -2,12 +2,16 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
+from uuid import uuid4
 
 from fastapi import APIRouter, Form
 from fastapi.responses import RedirectResponse, Response
 
-from facts.agreements import plans, promises
+from commands.agreement.plan import AgreeOnPlan
+from commands.agreement.promise import Promise
+from commands.command import Command
+from commands.record import record
 from facts.direct_debit import mandates
 from facts.money.payment_attempts import Payable
 from facts.refusals import Refused
@@ -40,10 +44,7 @@ async def promise(holder: ByLink, pay_by: Annotated[date, Form()]) -> Response:
     """The debtor promises to pay all that is owed by a day."""
 
     async def promised(opened: Opened, found: Payable) -> None:
-        connection, now = opened.connection, opened.now
-        plan = await holder.services.planning.plan(connection, found.case, now)
-        rules, calendar = plan.policy.promises, plan.law.calendar
-        await promises.promise(connection, found.case, pay_by, None, BY, REASON, None, rules, calendar, now)
+        await _record(holder, opened, found, Promise(pay_by=pay_by, by=BY, reason_code=REASON))
 
     return await arranged(holder, "promise", promised)
 
@@ -53,11 +54,14 @@ async def agree_on_plan(holder: ByLink, months: Annotated[int, Form()]) -> Respo
     """The debtor takes the offer of so many months."""
 
     async def agreed(opened: Opened, found: Payable) -> None:
-        connection, now = opened.connection, opened.now
-        plan = await holder.services.planning.plan(connection, found.case, now)
-        await plans.agree(connection, found.case, plan.policy, plan.law, BY, REASON, None, now, months=months)
+        await _record(holder, opened, found, AgreeOnPlan(months=months, by=BY, reason_code=REASON))
 
     return await arranged(holder, "plan", agreed)
+
+
+async def _record(holder: Holder, opened: Opened, found: Payable, command: Command[Any]) -> None:
+    planning = holder.services.planning
+    await record(opened.connection, planning, found.case, command, f"page#{uuid4()}", opened.now)
 
 
 async def arranged(holder: Holder, what: str, arrange: Arrange) -> Response:

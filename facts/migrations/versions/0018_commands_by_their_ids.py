@@ -27,6 +27,6 @@ def upgrade() -> None:
     op.execute(
         """
         insert into received_command (id, answer, happened_at, recorded_at)
-        select event_id, '{"news": 0}', happened_at, recorded_at from webhook_event where source = 'command'
+        select event_id, '{"news": 0, "result": null}', happened_at, recorded_at from webhook_event where source = 'command'
         """
     )

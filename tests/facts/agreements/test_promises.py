@@ -1,21 +1,23 @@
 """Promises to pay in the facts: within bounds, told once to the case and the creditor, and taken back."""
 
 import asyncio
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
-from config.files import read_laws
+from commands.agreement.promise import Promise, WithdrawPromise
+from commands.record import record
 from domain.agreements.promises import PromiseRules
-from facts.agreements import promises
 from facts.agreements.promises import Promised
 from facts.refusals import CommandRefused
 from facts.webhooks import outgoing
-from tests.store import NOW, Store
+from tests.facts.agreements.test_plans import Under
+from tests.store import NOW, PLANNING, POLICIES, Store
 
-CALENDAR = read_laws()["NO"].calendar
 FRIDAY = date(2026, 7, 10)
 
 
@@ -26,9 +28,16 @@ async def promise(
     rules = changes.get("rules", PromiseRules())
     owed = Decimal(amount) if amount else None
     async with store.database.transaction() as connection:
-        return await promises.promise(
-            connection, case, pay_by, owed, "ola", "payday", "gets her pay that day", rules, CALENDAR, NOW
-        )
+        given = Promise(pay_by=pay_by, amount=owed, by="ola", reason_code="payday", note="gets her pay that day")
+        policy = replace(POLICIES["no-gentle"][0], promises=rules)
+        return (await record(connection, Under(policy), case, given, str(uuid4()), NOW)).result
+
+
+async def withdraw(store: Store, case: int, why: str = "mistake") -> int:
+    """Take the last promise back."""
+    command = WithdrawPromise(by="ola", reason_code=why)
+    async with store.database.transaction() as connection:
+        return (await record(connection, PLANNING, case, command, str(uuid4()), NOW)).result
 
 
 async def test_a_promise_is_of_all_that_is_owed_unless_an_amount_is_named(store: Store) -> None:
@@ -92,8 +101,7 @@ async def test_a_promise_that_is_withdrawn_does_not_count(store: Store) -> None:
     case = await store.invoice()
     for _ in range(3):
         await promise(store, case, rules=PromiseRules(most=1))
-        async with store.database.transaction() as connection:
-            await promises.withdraw(connection, case, "ola", "typed-wrongly", None, NOW)
+        await withdraw(store, case, "typed-wrongly")
     assert await store.one("select count(*) from promise where withdrawn_at = :now", now=NOW) == 3
     assert (await store.news(case))[1:] == ["promise_recorded"] * 6
 
@@ -102,11 +110,10 @@ async def test_only_the_last_promise_is_withdrawn_and_none_is_refused(store: Sto
     case = await store.invoice()
     await promise(store, case)
     last = await promise(store, case, FRIDAY + timedelta(days=3))
-    async with store.database.transaction() as connection:
-        assert await promises.withdraw(connection, case, "ola", "mistake", None, NOW) == last.id
-        assert await promises.withdraw(connection, case, "ola", "mistake", None, NOW) == 1
-        with pytest.raises(CommandRefused, match="no promise to pay that could be withdrawn"):
-            await promises.withdraw(connection, case, "ola", "mistake", None, NOW)
+    assert await withdraw(store, case) == last.id
+    assert await withdraw(store, case) == 1
+    with pytest.raises(CommandRefused, match="no promise to pay that could be withdrawn"):
+        await withdraw(store, case)
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ GUARDS = {
 }
 
 
-class Wave(Command):
+class Wave(Command[None]):
     """Wave at a case."""
 
     name = "wave"
