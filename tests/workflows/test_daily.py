@@ -17,6 +17,7 @@ from activities.jobs.hand_offs import HandOffs
 from activities.schedules import ensure_schedules
 from facts.collection import hand_offs
 from facts.operations import stops
+from tests.doings import promise
 from tests.facts.builders import Facts
 from tests.life import ON_PAPER, Life, begin
 from tests.world import World, debtor, eventually
@@ -158,6 +159,18 @@ async def test_a_letter_of_a_case_on_hold_is_pulled_and_sent_anew_after_release(
     again = [d for d in await case.deliveries() if d.channel == "letter" and d.step == "reminder"]
     assert [d.state for d in again] == ["withdrawn", "accepted"]
     assert printed(world, again[1])
+
+
+async def test_a_reminder_on_paper_is_pulled_when_its_debtor_promises_to_pay_and_the_invoice_is_not(
+    world: World,
+) -> None:
+    case = await begin(world, debtor=ON_PAPER)
+    await case.until("reminder", "letter")
+    await promise(case, 7)
+    await daily(world, case)
+    letters = [d for d in await case.deliveries() if d.channel == "letter"]
+    assert {d.step: d.state for d in letters} == {"invoice": "accepted", "reminder": "withdrawn"}
+    assert "promised to pay by" in (await case.next()).why
 
 
 async def test_a_posted_batch_is_closed_and_its_letters_stay(world: World) -> None:

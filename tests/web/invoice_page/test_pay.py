@@ -312,6 +312,23 @@ async def test_a_promise_too_far_ahead_is_kindly_refused(shop: Shop) -> None:
     assert "Den datoen kan vi ikke gi her" in await shop.page(f"{link}?problem=promise")
 
 
+@pytest.mark.parametrize(
+    "state",
+    [
+        "update debtor set stop_reason = 'deceased' where creditor_id = :creditor returning id",
+        "insert into hand_off (creditor_id, case_id, state, happened_at)"
+        " select creditor_id, id, 'queued', happened_at from dunning_case where creditor_id = :creditor returning id",
+    ],
+)
+async def test_what_would_be_refused_is_not_offered_and_who_wants_to_pay_may(shop: Shop, state: str) -> None:
+    link = await shop.link()
+    await shop.door.rows(state, creditor=shop.door.creditor)
+    page = await shop.page(link)
+    assert ("Avtal datoen" in page, "med Vipps" in page) == (False, True)
+    answer = await shop.door.client.post(f"{link}/promise", data={"pay_by": str(TODAY + timedelta(days=7))})
+    assert answer.headers["location"] == f"{link}?problem=promise#promise"
+
+
 async def test_a_plan_is_chosen_and_its_next_instalment_is_what_is_asked(shop: Shop) -> None:
     await shop.door.send_invoice(amount="6000.00", lines=[])
     await shop.offer()
