@@ -1,0 +1,63 @@
+"""What a message asks for: of a case, and of its riders."""
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from domain.agreements.instalments import Instalment
+from domain.money.charges import Charge, ChargeKind
+from domain.money.interest import accrued
+from domain.planner.case_facts import Asked, Plan
+from domain.planner.demand import Rider, demand
+from domain.planner.occasions import step_named
+from domain.vocabulary import Channel
+from tests.domain.builders import DUE, ISSUED, LAW, NOTICE, SHIPPED, STANDARD, TO_NOTICE, TO_REMINDER, facts
+
+DAY = date(2026, 7, 20)
+BUSINESS = SHIPPED["no-business"]
+
+
+def rider(step: str, *deliveries: Any, **changes: Any) -> Rider:
+    return Rider(STANDARD, LAW, facts(*deliveries, **changes), step_named(STANDARD, step))
+
+
+def test_a_dispute_over_more_than_the_principal_takes_its_rest_off_the_costs() -> None:
+    owed = {"balance": Decimal("752.18"), "principal": Decimal(692), "disputed_amount": Decimal(700)}
+    asks = demand([rider("due-date-reminder", **owed)], Channel.EMAIL, DUE)
+    assert asks.cases[0].asked == Asked(Decimal(0), Decimal("52.18"))
+    assert asks.due == facts(**owed).undisputed
+
+
+def test_each_invoice_of_a_late_message_keeps_or_moves_its_own_due_date() -> None:
+    late, in_time = (rider("invoice", due_date=day) for day in (date(2026, 6, 4), date(2026, 6, 30)))
+    asks = demand([late, in_time], Channel.EMAIL, ISSUED)
+    assert [each.due_date for each in asks.cases] == [date(2026, 6, 8), date(2026, 6, 30)]
+    assert (asks.deadline, asks.due_date_moved) == (date(2026, 6, 8), True)
+
+
+def test_a_copy_adds_nothing_and_gives_the_day_of_what_it_copies() -> None:
+    asks = demand([rider("collection-notice", *TO_NOTICE)], Channel.SMS, DAY, alert=True)
+    assert (asks.deadline, asks.charge, asks.cases[0].interest) == (NOTICE.deadline, None, None)
+
+
+def test_the_one_fee_of_a_joint_message_is_borne_by_the_invoice_that_is_due_longest() -> None:
+    cases = [rider("reminder", *TO_REMINDER, due_date=day) for day in (DUE, date(2026, 6, 12))]
+    asks = demand(cases, Channel.LETTER, DAY)
+    assert [each.charge for each in asks.cases] == [None, Charge(ChargeKind.FEE, Decimal(38), DAY)]
+
+
+def test_interest_runs_on_the_principal_as_it_changed_without_what_is_disputed() -> None:
+    changes = ((ISSUED, Decimal(802)), (date(2026, 7, 1), Decimal(-400)))
+    case = facts(*TO_REMINDER, principal=Decimal(402), principal_changes=changes, disputed_amount=Decimal(100))
+    notice = Rider(BUSINESS, LAW, case, step_named(BUSINESS, "collection-notice"))
+    (of,) = demand([notice], Channel.LETTER, DAY).cases
+    assert of.added_interest == accrued((*changes, (ISSUED, Decimal(-100))), DUE, DAY, LAW) > 0
+
+
+def test_a_message_about_an_instalment_gives_its_day_and_asks_for_it_alone() -> None:
+    parts = tuple(Instalment(number, date(2026, 6 + number, 15), Decimal(401)) for number in (1, 2))
+    agreed = Plan(id=7, agreed_on=ISSUED, instalments=parts, paid=Decimal(1))
+    asks = demand([rider("instalment-due#7-1", plan=agreed)], Channel.EMAIL, date(2026, 7, 12))
+    assert asks.instalments == (replace(parts[0], amount=Decimal(400)),)
+    assert asks.deadline == parts[0].due_on
