@@ -17,7 +17,6 @@ from terminal import output
 from terminal.connection import local_day, run, transaction
 from terminal.output import Refusal
 from terminal.parse import existing
-from web.payment_methods.registry import METHODS
 
 app = typer.Typer()
 creditor = typer.Typer(help="Register a creditor; issue, list and revoke its keys to the API.")
@@ -129,6 +128,8 @@ def _with_allocation(details: CreditorDetails) -> CreditorDetails:
 
 
 def _check_methods(details: CreditorDetails) -> None:
+    from web.payment_methods.registry import METHODS  # the web's libraries: --help waits for none of them
+
     if unknown := details.payment_methods.keys() - METHODS.keys():
         raise Refusal(f"payment_methods: no provider {', '.join(sorted(unknown))}; there are {', '.join(METHODS)}")
 
