@@ -207,6 +207,16 @@ async def test_a_case_has_one_active_plan_even_when_two_agree_at_once(store: Sto
     assert await store.one("select count(*) from instalment_plan") == 1
 
 
+async def test_the_same_plan_agreed_on_twice_is_agreed_once_and_answered_alike(store: Store) -> None:
+    case, terms = await case_of(store), AgreeOnPlan(months=3, by="ola", reason_code="asked")
+    agreed = []
+    for _ in range(2):
+        async with store.database.transaction() as connection:
+            agreed.append((await record(connection, Under(POLICY), case, terms, "a1", NOW)).result)
+    assert agreed[0] == agreed[1]
+    assert await store.one("select count(*) from instalment_plan") == 1
+
+
 async def test_after_a_plan_was_ended_another_may_be_agreed(store: Store) -> None:
     case = await case_of(store)
     first = await agree(store, case)

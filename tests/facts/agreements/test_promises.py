@@ -46,6 +46,17 @@ async def test_a_promise_is_of_all_that_is_owed_unless_an_amount_is_named(store:
     assert (await promise(store, case, amount="300.50")).amount == Decimal("300.50")
 
 
+async def test_the_same_promise_told_twice_is_made_once_and_answered_alike(store: Store) -> None:
+    case, given = await store.invoice(), Promise(pay_by=FRIDAY, by="ola", reason_code="payday")
+    made = []
+    for _ in range(2):
+        async with store.database.transaction() as connection:
+            made.append(await record(connection, PLANNING, case, given, "p1", NOW))
+    assert made[0] == made[1]
+    assert made[0].result == Promised(1, FRIDAY, Decimal("802.00"), "NOK")
+    assert await store.one("select count(*) from promise") == 1
+
+
 async def test_a_promise_for_a_sunday_is_due_on_the_monday(store: Store) -> None:
     made = await promise(store, await store.invoice(), date(2026, 7, 12))
     assert made.pay_by == date(2026, 7, 13)
