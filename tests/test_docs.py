@@ -15,7 +15,7 @@ from starter import app as terminal
 from web.payment_methods.registry import METHODS
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 PLACES = (
     r"(?:activities|benchmarks|channels|commands|config|connectors|docs|domain|facts|messages|planning|relays|simulator|terminal"
     r"|tests|tools|views|web|workflows|\.ci)"
@@ -111,3 +111,10 @@ def test_every_variable_on_a_page_is_a_setting(guide: Path) -> None:
     own = {"PURR_URL", "PURR_KEY", "PURR_TEST_BEGIN", "PURR_GROWTH_INVOICES"}  # of the pages, tests and benchmarks
     assert set(re.findall(r"PURR_[A-Z_]*[A-Z]", words_of(guide))) <= settings | own
     assert example <= settings
+
+
+def test_a_walk_for_a_new_reader_is_eight_files_at_most() -> None:
+    guide = words_of(ROOT / "docs" / "developers.md")
+    section = guide.partition("## Three walks\n")[2].partition("\n## ")[0]
+    walks = [re.findall(r"`([\w/]+\.py)`", walk) for walk in section.split("\n- ")[1:]]
+    assert [2 < len(set(walk)) == len(walk) <= 8 for walk in walks] == [True] * 3
