@@ -38,7 +38,7 @@ InReview = Callable[[BankPayment, Booked], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class BankFileProgress:
     """A bank file as it was found, and what may be booked of it now."""
 
     file: BankFile
@@ -118,7 +118,7 @@ async def book_file(
     )
 
 
-async def look_at(database: Database, file: BankFile, accepted_by: str | None = None) -> Look:
+async def look_at(database: Database, file: BankFile, accepted_by: str | None = None) -> BankFileProgress:
     """Keep what was found in a file and who accepted it, and see what may be booked. Raises Refused if unreadable."""
     if file.sha256 is None:
         raise Refused(f"{file.file} {'; '.join(file.flags)}")
@@ -146,7 +146,7 @@ async def look_at(database: Database, file: BankFile, accepted_by: str | None = 
     }
     if accepted_by and acceptable:
         log.warning("bank_file_accepted", by=accepted_by, file=stored.name, flags=len(flags))
-    return Look(file, stored, creditors, flags, acceptable)
+    return BankFileProgress(file, stored, creditors, flags, acceptable)
 
 
 def _flag_of(account: str, owner: Owner | None) -> str | None:
@@ -168,7 +168,7 @@ def _flag_of_source(account: str, file: BankFile, owners: dict[str, Owner]) -> s
 
 async def book_part(
     database: Database,
-    look: Look,
+    look: BankFileProgress,
     *,
     most: int | None = None,
     progress: Progress = lambda _position: None,
@@ -198,12 +198,17 @@ async def book_part(
         return await bank_files.find(connection, stored.id)
 
 
-def _left_out(look: Look, payments: "Sequence[BankPayment] | islice[BankPayment]") -> int:
+def _left_out(look: BankFileProgress, payments: "Sequence[BankPayment] | islice[BankPayment]") -> int:
     return sum(payment.account not in look.creditors for payment in payments)
 
 
 async def _book_chunk(
-    database: Database, look: Look, before: int, chunk: Sequence[BankPayment], left_out: int, in_review: InReview
+    database: Database,
+    look: BankFileProgress,
+    before: int,
+    chunk: Sequence[BankPayment],
+    left_out: int,
+    in_review: InReview,
 ) -> None:
     """Book the plain payments of a chunk at once, and each other one in a transaction of its own.
 
@@ -264,7 +269,7 @@ def _payment(creditor: str, paid: BankPayment) -> Payment:
 
 
 async def finish(
-    database: Database, look: Look, stored: StoredFile, through: date | None = None
+    database: Database, look: BankFileProgress, stored: StoredFile, through: date | None = None
 ) -> tuple[StoredFile, dict[str, date]]:
     """After all is booked: how far each account is imported, and whether the file is done."""
     imported = {}
@@ -336,7 +341,7 @@ class BankFiles:
             log.warning("bank_file_refused", file=ends.file.name, by=refused.by, reason=refused.reason_code)
         await asyncio.to_thread(self._folder.put_away, ends.file.name, "refused" if ends.is_refused else "done")
 
-    async def _look_at(self, asked: BankFileAsked) -> Look | None:
+    async def _look_at(self, asked: BankFileAsked) -> BankFileProgress | None:
         """A look at the file, None where this content is not there any more."""
         name, sha256 = asked.file.name, asked.file.sha256
         if await asyncio.to_thread(self._folder.sha256, name) != sha256:
@@ -349,7 +354,7 @@ class BankFiles:
         return await look_at(self._database, file, asked.accepted_by)
 
     @staticmethod
-    def _stands(look: Look, stored: StoredFile, imported: dict[str, date] | None = None) -> BankFileStands:
+    def _stands(look: BankFileProgress, stored: StoredFile, imported: dict[str, date] | None = None) -> BankFileStands:
         state = (
             "booking" if look.has_more and stored.state in ("flagged", "booking") and imported is None else stored.state
         )

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.moment import Moment
 from facts.refusals import CommandRefused
-from planning.service import Plan
+from planning.service import PlannedCase
 from workflows.contracts import Code
 
 
@@ -30,10 +30,10 @@ class CaseState:
     disputed_part: Decimal | None  # None: all of it
     approval_asked: bool
     hand_off: int | None
-    plan: Plan | None = None
+    plan: PlannedCase | None = None
 
     @property
-    def planned(self) -> Plan:
+    def planned(self) -> PlannedCase:
         """The case as it is planned now, for commands that ask the planner."""
         assert self.plan is not None
         return self.plan

@@ -52,7 +52,7 @@ REVIVE = text("update outbox set dead_at = null, attempts = 0, ready_at = clock_
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class QueuedNews:
     """One piece of news on its way to a case, with what a start of the case shows in the web UI."""
 
     id: int
@@ -84,10 +84,10 @@ async def tell(
     return {row.case_id: row.seq for row in told}
 
 
-async def take(connection: AsyncConnection, most: int) -> list[News]:
+async def take(connection: AsyncConnection, most: int) -> list[QueuedNews]:
     """Up to `most` pieces of news, oldest first, locked until the transaction ends; others skip them."""
     rows = (await connection.execute(TAKE, {"most": most})).all()
-    return [News(*row) for row in rows]
+    return [QueuedNews(*row) for row in rows]
 
 
 async def sent(connection: AsyncConnection, ids: list[int]) -> None:

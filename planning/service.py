@@ -30,7 +30,7 @@ SEND_NOTICE = "send_collection_notice"
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class PlannedCase:
     """A case, the rules it goes by, and what follows from them."""
 
     case: OpenCase
@@ -56,36 +56,36 @@ class Planning:
         self._laws = laws
         self._policies: dict[str, Policy] = {}
 
-    async def plan(self, connection: AsyncConnection, case: int, now: datetime) -> Plan:
+    async def plan(self, connection: AsyncConnection, case: int, now: datetime) -> PlannedCase:
         """What a case does next, from the facts as this transaction sees them."""
         return await self.plan_loaded(connection, await load_case(connection, case, now), now)
 
-    async def plan_act(self, connection: AsyncConnection, case: int, now: datetime) -> Plan:
+    async def plan_act(self, connection: AsyncConnection, case: int, now: datetime) -> PlannedCase:
         """The same under the locks of an act. Raises InvariantBroken for a closed case that would act."""
         plan = await self.plan(connection, case, now)
         if plan.case.state == "closed" and plan.action.kind not in (ActionKind.WAIT, ActionKind.CLOSE):
             raise InvariantBroken(f"the case is closed and would still {plan.action.kind}")
         return plan
 
-    async def plan_loaded(self, connection: AsyncConnection, case: OpenCase, now: datetime) -> Plan:
+    async def plan_loaded(self, connection: AsyncConnection, case: OpenCase, now: datetime) -> PlannedCase:
         """What a loaded case does next."""
         policy = await self._policy(connection, case.policy_hash)
         law = self._laws[policy.country]
-        return Plan(case, policy, law, next_action(policy, law, case.facts, now))
+        return PlannedCase(case, policy, law, next_action(policy, law, case.facts, now))
 
-    def replan(self, plan: Plan, facts: CaseFacts, now: datetime) -> Plan:
+    def replan(self, plan: PlannedCase, facts: CaseFacts, now: datetime) -> PlannedCase:
         """What follows when the facts of a plan have changed as we know they did."""
         action = next_action(plan.policy, plan.law, facts, now)
         return replace(plan, case=replace(plan.case, facts=facts), action=action)
 
-    async def answer(self, connection: AsyncConnection, plan: Plan, now: datetime, diary: str = "") -> Next:
+    async def answer(self, connection: AsyncConnection, plan: PlannedCase, now: datetime, diary: str = "") -> Next:
         """Record the plan's decision and say it in the workflow's words."""
         if plan.action.flag == invariant.FLAG:
             log.error("invariant_broken", case_id=plan.case.id, why=plan.action.why)
         wish = wish_of(plan.policy, plan.action)
         await decisions.record(connection, plan.case, plan.action, wish.message if wish else None, now)
         left_out = await decisions.record_left_out(connection, plan.case, plan.action, now)
-        return say(plan, now, "; ".join([*filter(None, [diary]), *left_out]))
+        return next_in_words(plan, now, "; ".join([*filter(None, [diary]), *left_out]))
 
     async def _policy(self, connection: AsyncConnection, text_hash: str) -> Policy:
         known = self._policies.get(text_hash)
@@ -96,7 +96,7 @@ class Planning:
         return known
 
 
-def say(plan: Plan, now: datetime, diary: str = "") -> Next:
+def next_in_words(plan: PlannedCase, now: datetime, diary: str = "") -> Next:
     """The action as the workflow and the web UI know it."""
     action, facts, calendar = plan.action, plan.case.facts, plan.law.calendar
     return Next(
@@ -117,7 +117,7 @@ def say(plan: Plan, now: datetime, diary: str = "") -> Next:
     )
 
 
-def act_of(plan: Plan) -> str:
+def act_of(plan: PlannedCase) -> str:
     """The name of the activity that performs the plan's action."""
     action = plan.action
     if action.kind is not ActionKind.DELIVER:
@@ -128,7 +128,7 @@ def act_of(plan: Plan) -> str:
     return send_act(action.channel) if action.channel else WAIT
 
 
-def _label(plan: Plan) -> str:
+def _label(plan: PlannedCase) -> str:
     action = plan.action
     when = f"{plan.law.calendar.here(action.at).local:%a %d %b %Y %H:%M}" if action.at else "when news comes"
     match action.kind:
@@ -142,7 +142,7 @@ def _label(plan: Plan) -> str:
     return f"{when}: {action.kind} ({action.step}): {action.why}"
 
 
-def _open_steps(plan: Plan) -> tuple[str, ...]:
+def _open_steps(plan: PlannedCase) -> tuple[str, ...]:
     if plan.action.outcome is not None:
         return ()
     facts, position = plan.case.facts, 0

@@ -14,7 +14,7 @@ from config import search_attributes
 from facts import outbox
 from facts.cases.load import workflow_id
 from facts.database import Database
-from facts.outbox import News
+from facts.outbox import QueuedNews
 from relays.wake_ups import wake_ups, woken_within
 from workflows import contracts
 
@@ -70,7 +70,7 @@ class OutboxRelay:
                 await outbox.retry_later(connection, ids, error)
             return len(taken)
 
-    async def _tell(self, news: News) -> None:
+    async def _tell(self, news: QueuedNews) -> None:
         """Tell a case its news. Where no run hears it (a new case, a closed one, one ended by hand) the same call starts one.
 
         A run that is known costs the server half as much to signal alone.
@@ -89,7 +89,7 @@ class OutboxRelay:
             static_summary=f"Invoice {news.number} of {news.creditor_id}",
         )
 
-    async def _heard(self, news: News) -> bool:
+    async def _heard(self, news: QueuedNews) -> bool:
         """Whether a run was there to hear the news."""
         running = self._client.get_workflow_handle(workflow_id(news.creditor_id, news.number))
         try:
@@ -101,7 +101,7 @@ class OutboxRelay:
         return True
 
 
-def _attributes(news: News) -> TypedSearchAttributes:
+def _attributes(news: QueuedNews) -> TypedSearchAttributes:
     due = datetime.combine(news.due_date, time(), UTC)
     pairs: list[SearchAttributePair[Any]] = [
         SearchAttributePair(search_attributes.CREDITOR, news.creditor_id),

@@ -45,7 +45,7 @@ from simulator.agenda import Agenda
 from simulator.beginning import still_ahead
 from simulator.cast import CREDITORS, Cast, cast
 from simulator.clock import WorldClock, WorldStuckError
-from simulator.crowd import Crowd
+from simulator.debtors import Debtors
 from simulator.emulators import vipps
 from simulator.emulators.providers import Faults, Providers, create_app, serving
 from simulator.emulators.vipps import Vipps
@@ -53,8 +53,8 @@ from simulator.live_view import LiveView, Story
 from simulator.offices import creditor_system
 from simulator.offices.bank import Bank
 from simulator.offices.creditor_system import CreditorSystem
-from simulator.offices.nets import Nets
-from simulator.offices.office import Office
+from simulator.offices.daily_work import DailyWork
+from simulator.offices.direct_debit_centre import DirectDebitCentre
 from tools.setup import SetupError
 from tools.temporal_cli import temporal_cli
 from web.app import create_app as create_web
@@ -95,8 +95,8 @@ class World:
     clock: WorldClock
     agenda: Agenda
     story: Story
-    crowd: Crowd
-    nets: Nets
+    debtors: Debtors
+    centre: DirectDebitCentre
     systems: CreditorSystem
     first_day: date
     addresses: Mapping[str, str]
@@ -137,8 +137,8 @@ async def play(world: World, console: Console) -> None:
 
 async def tell(world: World, console: Console, report_file: Path) -> int:
     """Write and show the report; 0 when every rule held, else 1."""
-    meant = {number: world.crowd.given.get(number, Decimal(0)) for number in world.cast.numbers}
-    for number, kroner in world.nets.came.items():
+    meant = {number: world.debtors.given.get(number, Decimal(0)) for number in world.cast.numbers}
+    for number, kroner in world.centre.came.items():
         meant[number] += kroner
     wrong = await rules.broken(world.database, world.providers, world.systems, world.law, meant)
     figures = {
@@ -148,10 +148,10 @@ async def tell(world: World, console: Console, report_file: Path) -> int:
         "webhooks": {
             "delivered": dict(world.systems.heard.most_common()),
             "refused": world.systems.refused,
-            "seconds_to_unblock": report.seconds_to_unblock(world.crowd.approved_at, world.systems.freed_at),
+            "seconds_to_unblock": report.seconds_to_unblock(world.debtors.approved_at, world.systems.freed_at),
         },
-        "page_visits": world.crowd.page_visits,
-        "deeds": {deed.value: count for deed, count in world.crowd.deeds.most_common()},
+        "page_visits": world.debtors.page_visits,
+        "deeds": {deed.value: count for deed, count in world.debtors.deeds.most_common()},
         "unanswered_messages": await report.unanswered(world.database, world.providers),
         "broken_rules": wrong,
     }
@@ -231,9 +231,9 @@ async def world(state: Path, *, invoices: int, seed: int, begin: datetime | None
         everybody = cast(first_day, invoices=invoices, seed=seed)
         bank = Bank(database, state / "bank", [account for creditor in CREDITORS for account in creditor.accounts])
         law = laws["NO"]
-        nets = Nets(database, everybody, law.calendar, settings.direct_debit_folder, state / "bank")
+        centre = DirectDebitCentre(database, everybody, law.calendar, settings.direct_debit_folder, state / "bank")
         systems = CreditorSystem(world_clock.now, story)
-        crowd = Crowd(
+        debtors = Debtors(
             everybody,
             world_clock,
             agenda,
@@ -243,20 +243,20 @@ async def world(state: Path, *, invoices: int, seed: int, begin: datetime | None
             providers=providers,
             vipps=paid_in_app,
             bank=bank,
-            nets=nets,
+            centre=centre,
             web=web,
             links=parts.links,
             payment_secret=PAYMENT_SECRET,
             seed=seed,
         )
-        providers.on_sent = crowd.message_came
-        systems.on_block = crowd.service_blocked
+        providers.on_sent = debtors.message_came
+        systems.on_block = debtors.service_blocked
         for person in everybody.people:
             if person.habit.moved:
                 providers.bad_addresses |= {person.email: "550 5.1.1 user unknown", person.phone: "unreachable"}
-        office = Office(
+        office = DailyWork(
             everybody,
-            crowd,
+            debtors,
             world_clock,
             agenda,
             story,
@@ -269,7 +269,7 @@ async def world(state: Path, *, invoices: int, seed: int, begin: datetime | None
             batches=parts.print_batches,
             hand_off_folder=settings.hand_off_folder,
             bank=bank,
-            nets=nets,
+            centre=centre,
             seed=seed,
         )
         office.open(first_day, WEEKS * 7)
@@ -279,7 +279,7 @@ async def world(state: Path, *, invoices: int, seed: int, begin: datetime | None
         for invoice in everybody.invoices:
             habit = everybody.who_pays(invoice.reference or "")[0].habit
             if habit.draw and not habit.wants_direct_debit:
-                nets.sign(invoice.account or "", invoice.reference or "", standing=True)
+                centre.sign(invoice.account or "", invoice.reference or "", standing=True)
         yield World(
             database,
             settings,
@@ -289,8 +289,8 @@ async def world(state: Path, *, invoices: int, seed: int, begin: datetime | None
             world_clock,
             agenda,
             story,
-            crowd,
-            nets,
+            debtors,
+            centre,
             systems,
             first_day,
             {

@@ -32,7 +32,7 @@ COLOURS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class LiveEvent:
     """One line of the story: when (virtual), in which part of the world, and what."""
 
     at: datetime
@@ -57,7 +57,7 @@ class Story:
         """Something happened."""
         self.counts[where] += 1
         if self.listener is not None:
-            self.listener.show(Happening(at, where, what))
+            self.listener.show(LiveEvent(at, where, what))
 
 
 class LiveView:
@@ -67,7 +67,7 @@ class LiveView:
         self._console = console
         self._begins, self._ends = begins, ends
         self._now = begins
-        self._latest: deque[Happening] = deque(maxlen=EVENTS_SHOWN)
+        self._latest: deque[LiveEvent] = deque(maxlen=EVENTS_SHOWN)
         self._counters: Mapping[str, int] = {}
         self._live: Live | None = None
         self._week = -1
@@ -82,7 +82,7 @@ class LiveView:
             yield
         self._live = None
 
-    def show(self, happening: Happening) -> None:
+    def show(self, happening: LiveEvent) -> None:
         """Add an event."""
         self._latest.append(happening)
         if not self._console.is_terminal:

@@ -22,7 +22,7 @@ Slip = Literal["one digit wrong", "the neighbour's number"]
 Draw = Literal["comes", "comes late", "fails"]
 
 
-class Deed(StrEnum):
+class Behaviour(StrEnum):
     """What a person can do."""
 
     OPEN_EMAIL = "opens the email"
@@ -39,7 +39,7 @@ class Deed(StrEnum):
     DISPUTE = "disputes the invoice"
 
 
-PAYING = (Deed.PAY_ON_PAGE, Deed.PAY_AT_BANK)
+PAYING = (Behaviour.PAY_ON_PAGE, Behaviour.PAY_AT_BANK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Habit:
 
     looks_at: tuple[Channel, ...] = (EMAIL, SMS, LETTER)
     pays_after: str | None = "invoice"  # the first message that makes the person pay, after the invoice on the due date
-    pays_by: Deed = Deed.PAY_AT_BANK
+    pays_by: Behaviour = Behaviour.PAY_AT_BANK
     pays_part: Decimal = Decimal(1)  # of what is owed the first time; the rest after the next message
     visits: bool = True  # follows the link
     private_mail: bool = False  # a mail program opens everything, the person's own opens are not seen
@@ -70,13 +70,13 @@ class Habit:
 
 HABITS: dict[str, Habit] = {
     "pays on the due date": Habit(visits=False),
-    "pays from the page": Habit(pays_by=Deed.PAY_ON_PAGE),
-    "forgets until the day": Habit(pays_after="due-date-reminder", pays_by=Deed.PAY_ON_PAGE),
+    "pays from the page": Habit(pays_by=Behaviour.PAY_ON_PAGE),
+    "forgets until the day": Habit(pays_after="due-date-reminder", pays_by=Behaviour.PAY_ON_PAGE),
     "reads only email": Habit(looks_at=(EMAIL,), pays_after="due-date-reminder"),
-    "has private mail": Habit(looks_at=(EMAIL,), private_mail=True, pays_by=Deed.PAY_ON_PAGE),
-    "reads only SMS": Habit(looks_at=(SMS,), pays_after="due-date-reminder", pays_by=Deed.PAY_ON_PAGE),
+    "has private mail": Habit(looks_at=(EMAIL,), private_mail=True, pays_by=Behaviour.PAY_ON_PAGE),
+    "reads only SMS": Habit(looks_at=(SMS,), pays_after="due-date-reminder", pays_by=Behaviour.PAY_ON_PAGE),
     "reads only paper": Habit(looks_at=(LETTER,), visits=False),
-    "forgets until the reminder": Habit(pays_after="reminder", pays_by=Deed.PAY_ON_PAGE),
+    "forgets until the reminder": Habit(pays_after="reminder", pays_by=Behaviour.PAY_ON_PAGE),
     "waits for the notice": Habit(pays_after="collection-notice"),
     "pays partly": Habit(pays_after="due-date-reminder", pays_part=Decimal("0.4")),
     "says STOP": Habit(says_stop=True, pays_after="reminder", visits=False),
@@ -89,7 +89,7 @@ HABITS: dict[str, Habit] = {
     "types the neighbour's KID": Habit(visits=False, slip="the neighbour's number"),
     "pays too much": Habit(visits=False, pays_over=Decimal(100)),
     "has direct debit": Habit(pays_after=None, visits=False, draw="comes"),
-    "has too little on the day": Habit(pays_after="failed-draw", pays_by=Deed.PAY_ON_PAGE, draw="fails"),
+    "has too little on the day": Habit(pays_after="failed-draw", pays_by=Behaviour.PAY_ON_PAGE, draw="fails"),
     "has money a week late": Habit(pays_after=None, visits=False, draw="comes late"),
     "asks for direct debit": Habit(pays_after=None, wants_direct_debit=True, draw="comes"),
     "keeps a promise": Habit(pays_after=None, promises_after="due-date-reminder"),
@@ -97,7 +97,7 @@ HABITS: dict[str, Habit] = {
     "keeps a plan": Habit(pays_after=None, agrees_plan_after="due-date-reminder"),
     "breaks a plan": Habit(pays_after=None, agrees_plan_after="due-date-reminder", keeps_word=False),
     "gives up in the app": Habit(gives_up_after="due-date-reminder", pays_after="payment-abandoned"),
-    "pays when it is blocked": Habit(pays_after=None, pays_by=Deed.PAY_ON_PAGE, needs_service=True),
+    "pays when it is blocked": Habit(pays_after=None, pays_by=Behaviour.PAY_ON_PAGE, needs_service=True),
     "is blocked and pays in the bank": Habit(pays_after=None, needs_service=True),
 }
 
@@ -109,7 +109,7 @@ class Received:
     message: str
     channel: Channel
     until_due: timedelta
-    answered: frozenset[Deed] = frozenset()  # what the person has done about these invoices already
+    answered: frozenset[Behaviour] = frozenset()  # what the person has done about these invoices already
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ class Intention:
     """What a person will do, so long after the message came; `share` of what is owed is paid."""
 
     after: timedelta
-    deed: Deed
+    deed: Behaviour
     share: Decimal = Decimal(1)
 
 
@@ -127,13 +127,13 @@ def react(habit: Habit, received: Received, chance: Random) -> Sequence[Intentio
         return []
     intentions: list[Intention] = []
     if received.channel is EMAIL and habit.private_mail:
-        intentions.append(Intention(timedelta(minutes=1), Deed.MACHINE_OPEN))
+        intentions.append(Intention(timedelta(minutes=1), Behaviour.MACHINE_OPEN))
     if received.channel in habit.looks_at:
         read = _until_read(received.channel, chance)
         if received.channel is EMAIL and not habit.private_mail:
-            intentions.append(Intention(read, Deed.OPEN_EMAIL))
+            intentions.append(Intention(read, Behaviour.OPEN_EMAIL))
         if habit.visits:
-            intentions.append(Intention(read + timedelta(minutes=2), Deed.VISIT_PAGE))
+            intentions.append(Intention(read + timedelta(minutes=2), Behaviour.VISIT_PAGE))
         intentions += _answers(habit, received, read, chance)
     return sorted(intentions, key=lambda intention: intention.after)
 
@@ -145,18 +145,18 @@ def _until_read(channel: Channel, chance: Random) -> timedelta:
 
 
 def _answers(habit: Habit, received: Received, read: timedelta, chance: Random) -> list[Intention]:
-    if habit.says_stop and received.channel is SMS and Deed.SAY_STOP not in received.answered:
-        return [Intention(read, Deed.SAY_STOP)]
-    if _moved_by(habit.disputes_after, received) and Deed.DISPUTE not in received.answered:
-        return [Intention(read + HOUR, Deed.DISPUTE)]
-    if habit.wants_direct_debit and Deed.ASK_DIRECT_DEBIT not in received.answered:
-        return [Intention(read + HOUR / 20, Deed.ASK_DIRECT_DEBIT)]
-    if _moved_by(habit.gives_up_after, received) and Deed.GIVE_UP_PAYING not in received.answered:
-        return [Intention(read + HOUR / 10, Deed.GIVE_UP_PAYING)]
-    if _moved_by(habit.agrees_plan_after, received) and Deed.AGREE_PLAN not in received.answered:
-        return [Intention(read + HOUR, Deed.AGREE_PLAN)]
-    if _moved_by(habit.promises_after, received) and Deed.PROMISE not in received.answered:
-        promise = Intention(read + HOUR, Deed.PROMISE)
+    if habit.says_stop and received.channel is SMS and Behaviour.SAY_STOP not in received.answered:
+        return [Intention(read, Behaviour.SAY_STOP)]
+    if _moved_by(habit.disputes_after, received) and Behaviour.DISPUTE not in received.answered:
+        return [Intention(read + HOUR, Behaviour.DISPUTE)]
+    if habit.wants_direct_debit and Behaviour.ASK_DIRECT_DEBIT not in received.answered:
+        return [Intention(read + HOUR / 20, Behaviour.ASK_DIRECT_DEBIT)]
+    if _moved_by(habit.gives_up_after, received) and Behaviour.GIVE_UP_PAYING not in received.answered:
+        return [Intention(read + HOUR / 10, Behaviour.GIVE_UP_PAYING)]
+    if _moved_by(habit.agrees_plan_after, received) and Behaviour.AGREE_PLAN not in received.answered:
+        return [Intention(read + HOUR, Behaviour.AGREE_PLAN)]
+    if _moved_by(habit.promises_after, received) and Behaviour.PROMISE not in received.answered:
+        promise = Intention(read + HOUR, Behaviour.PROMISE)
         paid_in_time = Intention(promise.after + (PROMISED_DAYS - 3) * DAY, habit.pays_by)
         return [promise, paid_in_time] if habit.keeps_word else [promise]
     paid = received.answered.intersection(PAYING)
@@ -168,7 +168,7 @@ def _answers(habit: Habit, received: Received, read: timedelta, chance: Random) 
         after = max(read + HOUR / 2, received.until_due - timedelta(hours=chance.uniform(2, 60)))
     paying = Intention(after, habit.pays_by, share)
     if habit.says_paid and received.channel is SMS:
-        return [paying, Intention(after + HOUR, Deed.SAY_PAID)]
+        return [paying, Intention(after + HOUR, Behaviour.SAY_PAID)]
     return [paying]
 
 

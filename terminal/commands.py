@@ -22,7 +22,7 @@ from commands.record import record
 from config.files import HOME, read_laws
 from facts import clock
 from facts.refusals import CommandRefused
-from planning.service import Planning, say
+from planning.service import Planning, next_in_words
 from terminal import output, parse
 from terminal.cases import Invoice, resolve
 from terminal.connection import away, parts, run, transaction
@@ -185,7 +185,7 @@ async def _one(command: Command[Any], invoice: str) -> int:
         case = await resolve(connection, invoice, now)
         await record(connection, here.planning, case.case_id, command, _new_id(), now)
         if case.state == "open":
-            following = say(await here.planning.plan(connection, case.case_id, now), now)
+            following = next_in_words(await here.planning.plan(connection, case.case_id, now), now)
     who = f"{case.creditor}/{case.invoice}"
     document = {"invoice": who, "command": command.name, "accepted": True}
     document["next"] = following.model_dump(mode="json") if following else None

@@ -14,7 +14,7 @@ from domain.planner.action import ActionKind
 from domain.planner.preview import Ahead, preview_together
 from facts import clock
 from facts.cases.load import load_cases
-from planning.service import Plan
+from planning.service import PlannedCase
 from terminal import output
 from terminal.connection import parts, run
 from views.forecast import message_costs, open_cases
@@ -86,17 +86,17 @@ async def _forecast(days: int) -> int:
     return 0
 
 
-def going(plans: Sequence[Plan], now: datetime, until: datetime) -> Iterator[tuple[Going, int]]:
+def going(plans: Sequence[PlannedCase], now: datetime, until: datetime) -> Iterator[tuple[Going, int]]:
     """What goes out for cases through a moment, each with how many of its debtor's cases it serves."""
     for _, own in groupby(sorted(plans, key=_debtor), key=_debtor):
         yield from _to_one_debtor(list(own), now, until)
 
 
-def _debtor(plan: Plan) -> int:
+def _debtor(plan: PlannedCase) -> int:
     return plan.case.debtor_id
 
 
-def _to_one_debtor(plans: Sequence[Plan], now: datetime, until: datetime) -> Iterator[tuple[Going, int]]:
+def _to_one_debtor(plans: Sequence[PlannedCase], now: datetime, until: datetime) -> Iterator[tuple[Going, int]]:
     ahead = [Ahead(plan.policy, plan.law, plan.case.facts) for plan in plans]
     for acts in preview_together(ahead, now, until=until):
         place, act = acts[0]

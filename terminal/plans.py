@@ -11,14 +11,14 @@ import typer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from commands.agreement.plan import AgreeOnPlan, EndPlan
-from commands.agreement.promise import Promise, WithdrawPromise
+from commands.agreement.promise import PromiseToPay, WithdrawPromise
 from commands.command import Command, Result
 from commands.record import record
 from domain.agreements.instalments import WHY_NO_OFFER, Instalment
 from facts import clock
 from facts.agreements import plans
 from facts.agreements.plans import AgreedPlan
-from planning.service import Plan
+from planning.service import PlannedCase
 from terminal import output, parse
 from terminal.cases import Invoice, resolve
 from terminal.commands import By, Note, Reason
@@ -83,7 +83,7 @@ def promise(
 
 
 async def _promise(invoice: str, on: date, amount: Decimal | None, by: str, reason: str, note: str | None) -> int:
-    command = Promise(pay_by=on, amount=amount, by=by, reason_code=reason, note=note)
+    command = PromiseToPay(pay_by=on, amount=amount, by=by, reason_code=reason, note=note)
     case, made = await _recorded(invoice, command)
     who = _who(case)
     document = {"invoice": who} | output.fields_of(made)
@@ -206,7 +206,7 @@ async def _recorded(invoice: str, command: Command[Result]) -> tuple[CaseStatus,
 
 
 @asynccontextmanager
-async def _case(invoice: str) -> AsyncIterator[tuple[AsyncConnection, CaseStatus, Plan, datetime]]:
+async def _case(invoice: str) -> AsyncIterator[tuple[AsyncConnection, CaseStatus, PlannedCase, datetime]]:
     """One transaction on a case, with the rules it goes by, and what time it is for it."""
     async with parts() as here, here.database.transaction() as connection:
         now = await clock.now(connection)

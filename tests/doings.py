@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from activities.jobs.hand_offs import HandOffs
 from commands.agreement.plan import AgreeOnPlan
-from commands.agreement.promise import Promise
+from commands.agreement.promise import PromiseToPay
 from commands.command import Command, Result
 from commands.record import record
 from commands.registry import COMMANDS
@@ -120,7 +120,7 @@ async def fees(case: Life) -> list[Decimal]:
 async def promise(case: Life, days: int, amount: Decimal | None = None) -> Promised:
     """The debtor promises to pay within so many days."""
     pay_by = await case.today() + timedelta(days=days)
-    return await _recorded(case, Promise(pay_by=pay_by, amount=amount, by="kim", reason_code="payday"))
+    return await _recorded(case, PromiseToPay(pay_by=pay_by, amount=amount, by="kim", reason_code="payday"))
 
 
 async def agree(

@@ -20,7 +20,7 @@ from facts.deliveries.message_facts import Item, Parties
 from messages.content import Content, InvoiceItem, PlanTerms, Tone
 from messages.specs import SPECS, Language
 from messages.words import labels
-from planning.service import Plan
+from planning.service import PlannedCase
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Said:
 
 
 async def read_content(
-    connection: AsyncConnection, links: Links, plans: Sequence[Plan], asks: Demand, today: date, delivery: UUID
+    connection: AsyncConnection, links: Links, plans: Sequence[PlannedCase], asks: Demand, today: date, delivery: UUID
 ) -> Said:
     """The content of a message of `today` for the cases of `plans`, the first of which sends it."""
     lead = plans[0]
@@ -97,7 +97,7 @@ def _item(item: Item, of: CaseDemand, message: str, link: str) -> InvoiceItem:
     )
 
 
-async def _plan_terms(connection: AsyncConnection, lead: Plan, asks: Demand) -> PlanTerms | None:
+async def _plan_terms(connection: AsyncConnection, lead: PlannedCase, asks: Demand) -> PlanTerms | None:
     """The instalment plan that a message is about, and the instalments that it asks for."""
     agreed = await plan_of(connection, lead.case.id)
     if agreed is None or lead.case.facts.plan is None:
@@ -105,7 +105,7 @@ async def _plan_terms(connection: AsyncConnection, lead: Plan, asks: Demand) -> 
     return PlanTerms(agreed.reference, agreed.instalments, agreed.interest, asks.instalments)
 
 
-def _recipient(parties: Parties, lead: Plan, today: date) -> str:
+def _recipient(parties: Parties, lead: PlannedCase, today: date) -> str:
     """Who is written to: the representative, else the debtor; of a minor the guardians (vergemålsloven §9)."""
     if parties.representative is None and lead.law.is_minor(lead.case.facts.born, today):
         return labels(cast(Language, lead.case.language))["guardians_of"].format(name=parties.debtor_name)

@@ -143,7 +143,7 @@ class ResolveDispute(Order):
     upheld: bool
 
 
-class Brought(_Told):
+class Incoming(_Told):
     """What a signal or update brought, to be stored: money, an order (decoded by its name), or what nobody can read."""
 
     id: str
@@ -159,7 +159,7 @@ class Look(_Told):
 
     case: Case
     now: datetime
-    brought: tuple[Brought, ...] = ()
+    brought: tuple[Incoming, ...] = ()
 
 
 class RecordOrder(_Told):
@@ -167,7 +167,7 @@ class RecordOrder(_Told):
 
     case: Case
     now: datetime
-    brought: Brought
+    brought: Incoming
 
 
 class BankFileFound(_Told):

@@ -14,10 +14,10 @@ with workflow.unsafe.imports_passed_through():
     from workflows.contracts import (
         WAIT,
         Act,
-        Brought,
         Case,
         Dispute,
         Hold,
+        Incoming,
         Look,
         News,
         Next,
@@ -34,7 +34,7 @@ ACT_LIMIT = timedelta(minutes=6)  # an act retries five minutes at most; the six
 LOOK_LIMIT = timedelta(seconds=30)
 PAUSE_AFTER_FAILURE = timedelta(minutes=15)
 LONGEST_WAIT = timedelta(days=3660)  # of one timer: the server's end after 292 years
-A_BREATH = timedelta(milliseconds=1)
+ANSWER_TIME = timedelta(milliseconds=1)
 
 Ordered = TypeVar("Ordered", bound=Order)
 
@@ -66,7 +66,7 @@ class Dunning:
         self.look_again = False
         self.fresh_run = False
         self.newest = 0
-        self.brought: list[Brought] = []
+        self.brought: list[Incoming] = []
         self.diary: list[str] = []
 
     @workflow.run
@@ -189,7 +189,7 @@ class Dunning:
         where news comes in the same breath."""
         if not workflow.all_handlers_finished():
             await workflow.wait_condition(workflow.all_handlers_finished)
-            await workflow.sleep(A_BREATH)
+            await workflow.sleep(ANSWER_TIME)
 
     def hear(self, news: News | None) -> None:
         """News with a number wakes the case once; news without one always makes it look again."""
@@ -202,9 +202,9 @@ class Dunning:
         """Keep what a signal brought until the next decision stores it."""
         self.brought.append(self.named(str(workflow.uuid4()), name, **what))
 
-    def named(self, identity: str, name: str, **what: Any) -> Brought:
+    def named(self, identity: str, name: str, **what: Any) -> Incoming:
         """Something to be stored, once for its identity in this case."""
-        return Brought(id=f"{workflow.info().workflow_id}#{identity}", name=name, **what)
+        return Incoming(id=f"{workflow.info().workflow_id}#{identity}", name=name, **what)
 
     def refuse_signal(self, name: str) -> None:
         """A signal that says nothing we can read is a line in the diary. Earlier runs of the loop passed over it."""
@@ -344,7 +344,7 @@ class Dunning:
         """What the case does next, when and why."""
         return self.next
 
-    # --- odd ends --------------------------------------------------------------------------------------------
+    # --- endings and pauses ----------------------------------------------------------------------------------
 
     def pause_after(self, action: Next, failure: ActivityError) -> Next:
         """What follows an act that failed for good: wait a little, then look at the facts again."""
@@ -378,7 +378,7 @@ class Dunning:
         if not workflow.all_handlers_finished() and workflow.patched("a-command-is-answered-before-a-fresh-run"):
             while await self.a_command_waits_for_a_look():
                 await self.look_at_facts()
-            await workflow.sleep(A_BREATH)
+            await workflow.sleep(ANSWER_TIME)
         else:
             await self.handlers_answered()
         if not self.brought:

@@ -13,40 +13,40 @@ from facts.collection import service_blocks
 from facts.money import ledger, postings
 from facts.operations.tasks import TaskKind, open_task
 from facts.outbox import tell
-from planning.service import Plan
+from planning.service import PlannedCase
 
 NEW_ROUND = text("update dunning_case set round = round + 1 where id = :case and round = :round")
 QUEUE = text("""
 insert into hand_off (creditor_id, case_id, state, happened_at) values (:creditor, :case, 'queued', :now)
 """)
-Do = Callable[[AsyncConnection, Plan, datetime], Awaitable[str]]
+Do = Callable[[AsyncConnection, PlannedCase, datetime], Awaitable[str]]
 """What an act does inside its transaction, at a moment (UTC); gives a line for the diary."""
 
 
 def ask_a_person(kind: TaskKind, said: str) -> Do:
     """The act that opens a task of a kind; `said` is its line in the diary."""
 
-    async def ask(connection: AsyncConnection, plan: Plan, now: datetime) -> str:
+    async def ask(connection: AsyncConnection, plan: PlannedCase, now: datetime) -> str:
         await open_task(connection, [plan.case.id], plan.action.step or "", kind, plan.action.why, now)
         return f"{said} ({plan.action.step})"
 
     return ask
 
 
-async def write_off(connection: AsyncConnection, plan: Plan, now: datetime) -> str:
+async def write_off(connection: AsyncConnection, plan: PlannedCase, now: datetime) -> str:
     """Let go of fees and interest when no principal is left."""
     (invoice,) = await ledger.lock(connection, [plan.case.id])
     await postings.write_off(connection, invoice, now)
     return "fees written off"
 
 
-async def new_round(connection: AsyncConnection, plan: Plan, _now: datetime) -> str:
+async def new_round(connection: AsyncConnection, plan: PlannedCase, _now: datetime) -> str:
     """Begin a new round, in which a fresh collection notice can be sent."""
     await connection.execute(NEW_ROUND, {"case": plan.case.id, "round": plan.case.facts.round})
     return "new round begun"
 
 
-async def end_plan(connection: AsyncConnection, plan: Plan, now: datetime) -> str:
+async def end_plan(connection: AsyncConnection, plan: PlannedCase, now: datetime) -> str:
     """End a plan; after one that was not kept a new round begins, so that a notice comes before anything harder."""
     agreed = plan.case.facts.plan
     assert agreed is not None  # the action is about it
@@ -58,7 +58,7 @@ async def end_plan(connection: AsyncConnection, plan: Plan, now: datetime) -> st
     return f"instalment plan {'kept' if kept else 'broken'}"
 
 
-async def take_back_interest(connection: AsyncConnection, plan: Plan, now: datetime) -> str:
+async def take_back_interest(connection: AsyncConnection, plan: PlannedCase, now: datetime) -> str:
     """Take back the interest that money of an earlier day shows never ran."""
     wrong = interest_that_never_ran(plan.case.facts, plan.law)
     (invoice,) = await ledger.lock(connection, [plan.case.id])
@@ -67,13 +67,13 @@ async def take_back_interest(connection: AsyncConnection, plan: Plan, now: datet
     return f"interest taken back: {wrong} {plan.case.facts.currency}"
 
 
-async def hand_off(connection: AsyncConnection, plan: Plan, now: datetime) -> str:
+async def hand_off(connection: AsyncConnection, plan: PlannedCase, now: datetime) -> str:
     """Put the case into the next daily file for the collection partner, once, after a person's approval."""
     await connection.execute(QUEUE, {"creditor": plan.case.creditor_id, "case": plan.case.id, "now": now})
     return "handed off: in the next file for the collection partner"
 
 
-async def block_service(connection: AsyncConnection, plan: Plan, now: datetime) -> str:
+async def block_service(connection: AsyncConnection, plan: PlannedCase, now: datetime) -> str:
     """Ask the creditor's system, by webhook, to block the service; it is free again the moment the money comes."""
     await service_blocks.block(connection, plan.case.id, now)
     return f"service blocked ({plan.action.step})"

@@ -18,7 +18,7 @@ from facts.deliveries import message_facts, paper_codes
 from facts.deliveries.deliveries import NewDelivery
 from facts.deliveries.message_facts import Parties
 from messages.content import UnwritableError
-from planning.service import Plan
+from planning.service import PlannedCase
 from views.content import read_content
 
 
@@ -43,7 +43,7 @@ class Composer:
         self._links, self._channels = links, channels
 
     async def compose(
-        self, connection: AsyncConnection, plans: Sequence[Plan], now: datetime, known: UUID | None
+        self, connection: AsyncConnection, plans: Sequence[PlannedCase], now: datetime, known: UUID | None
     ) -> Composed:
         """One message for the cases of `plans` (one debtor; the first one acts), as their facts stand now.
 

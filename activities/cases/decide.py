@@ -23,7 +23,7 @@ from facts.database import Database
 from facts.money.payments import Payment, book
 from facts.refusals import CommandRefused, Refused
 from planning.service import Planning
-from workflows.contracts import Brought, Case, Look, Next, RecordOrder, not_an_own_name
+from workflows.contracts import Case, Incoming, Look, Next, RecordOrder, not_an_own_name
 
 log = structlog.get_logger()
 
@@ -86,7 +86,7 @@ class Decisions:
         await outbox.forget(connection, case, seen)
         return refused
 
-    async def _store(self, connection: AsyncConnection, case: int, ref: Case, brought: Brought, now: datetime) -> None:
+    async def _store(self, connection: AsyncConnection, case: int, ref: Case, brought: Incoming, now: datetime) -> None:
         if brought.unreadable:
             raise CommandRefused("what came with it cannot be read: docs/operators.md shows the input")
         if brought.payment is not None:
@@ -150,7 +150,7 @@ def _known(found: int | None, case: Case) -> int:
     return found
 
 
-def command_of(brought: Brought) -> Command[Any]:
+def command_of(brought: Incoming) -> Command[Any]:
     """The command that an order on the wire stands for. Raises CommandRefused for one that is none, or not anybody's."""
     kind = COMMANDS.get(brought.name)
     if kind is None or brought.order is None:

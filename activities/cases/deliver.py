@@ -32,7 +32,7 @@ from facts.deliveries import deliveries, paper_codes
 from facts.deliveries.deliveries import Served
 from facts.operations.tasks import open_task
 from facts.webhooks.outgoing import emit
-from planning.service import SEND_NOTICE, Plan, Planning, send_act
+from planning.service import SEND_NOTICE, PlannedCase, Planning, send_act
 from workflows.contracts import Act, Next
 
 log = structlog.get_logger()
@@ -99,7 +99,9 @@ class Deliveries:
             return await self._answer(plan, now, f"{channel} has no answer ({act.step})")
         return await self._accepted(plan, composed, accepted, now)
 
-    async def _claim(self, connection: AsyncConnection, wanted: Act, now: datetime) -> tuple[Plan, Composed] | Next:
+    async def _claim(
+        self, connection: AsyncConnection, wanted: Act, now: datetime
+    ) -> tuple[PlannedCase, Composed] | Next:
         """The last-moment check and the claim, in one transaction; the next action when there is nothing to send."""
         number, others = await lock_case_with_riders(connection, wanted.case, now + AT_ONCE)
         plan = await self._planning.plan_act(connection, number, now)
@@ -124,7 +126,7 @@ class Deliveries:
             )
         return lead, composed
 
-    async def _claimed_before(self, connection: AsyncConnection, lead: Plan) -> UUID | None:
+    async def _claimed_before(self, connection: AsyncConnection, lead: PlannedCase) -> UUID | None:
         """The delivery that a retry or a second try claims anew."""
         if not _has_a_place(lead):
             return None
@@ -132,7 +134,7 @@ class Deliveries:
             connection, lead.case, lead.action.step or "", Channel(lead.action.channel or "")
         )
 
-    def _retried(self, plan: Plan, now: datetime) -> Plan:
+    def _retried(self, plan: PlannedCase, now: datetime) -> PlannedCase:
         """On a retry of this very act, a refusal by the provider a moment ago does not make it wait an hour."""
         began = activity.info().scheduled_time
         if activity.info().attempt == 1:
@@ -148,7 +150,7 @@ class Deliveries:
         action = next_action(plan.policy, plan.law, replace(facts, deliveries=others), now)
         return replace(plan, action=action)  # its facts keep the refused delivery: that is claimed anew
 
-    def _in_company_of(self, lead: Plan, wishing: Sequence[Plan], now: datetime) -> Plan:
+    def _in_company_of(self, lead: PlannedCase, wishing: Sequence[PlannedCase], now: datetime) -> PlannedCase:
         """The plan once it knows what the debtor's other cases want by their own facts."""
         wishes = (wish_of(each.policy, each.action) for each in wishing)
         fresh = tuple(wish for wish in wishes if wish is not None and wish not in lead.case.facts.companions)
@@ -158,8 +160,8 @@ class Deliveries:
         return self._retried(self._planning.replan(lead, facts, now), now)
 
     async def _wishing(
-        self, connection: AsyncConnection, lead: Plan, others: Sequence[int], known: UUID | None, now: datetime
-    ) -> list[Plan]:
+        self, connection: AsyncConnection, lead: PlannedCase, others: Sequence[int], known: UUID | None, now: datetime
+    ) -> list[PlannedCase]:
         """The debtor's other cases that come to the very same message by their own facts, now or later.
 
         One that has its place in another delivery of the step does not ride in this one.
@@ -186,7 +188,7 @@ class Deliveries:
 
     # --- what became of it -----------------------------------------------------------------------------------
 
-    async def _accepted(self, plan: Plan, composed: Composed, accepted: Accepted, now: datetime) -> Next:
+    async def _accepted(self, plan: PlannedCase, composed: Composed, accepted: Accepted, now: datetime) -> Next:
         """Book what was sent, and plan on from the facts in hand: newer news wakes the case by its number."""
         delivery = composed.delivery
         each = Decimal(composed.parties.message_costs.get(delivery.channel, "0"))
@@ -213,7 +215,7 @@ class Deliveries:
             return await self._planning.answer(connection, after, now, what)
 
     async def _told_of_promise(
-        self, connection: AsyncConnection, plan: Plan, composed: Composed, now: datetime
+        self, connection: AsyncConnection, plan: PlannedCase, composed: Composed, now: datetime
     ) -> None:
         """The creditor's system hears of a broken promise when the debtor first does."""
         told = any(each.step == plan.action.step and each.accepted_at for each in plan.case.facts.deliveries)
@@ -227,7 +229,7 @@ class Deliveries:
         }
         await emit(connection, plan.case.creditor_id, "promise.broken", data, now)
 
-    async def _rejected(self, plan: Plan, composed: Composed, now: datetime, rejected: AddressRejected) -> Next:
+    async def _rejected(self, plan: PlannedCase, composed: Composed, now: datetime, rejected: AddressRejected) -> Next:
         contact = "opted out" if rejected.opted_out else "bounced"
         async with self._database.transaction() as connection:
             await deliveries.failed(connection, composed.delivery.id, now, rejected.reason, contact=contact)
@@ -236,7 +238,7 @@ class Deliveries:
             what = f"{composed.delivery.channel.replace('_', ' ')} refused: {contact} ({plan.action.step})"
             return await self._planning.answer(connection, after, now, what)
 
-    async def _unwritten(self, plan: Plan, composed: Composed, reason: str, now: datetime) -> Next:
+    async def _unwritten(self, plan: PlannedCase, composed: Composed, reason: str, now: datetime) -> Next:
         """Nothing that could be sent was written: the next channel is used, and a letter is held for a person."""
         channel = composed.delivery.channel
         async with self._database.transaction() as connection:
@@ -247,7 +249,7 @@ class Deliveries:
         return await self._answer(plan, now, f"{channel.replace('_', ' ')} not written: {reason} ({plan.action.step})")
 
     async def _unavailable(
-        self, plan: Plan, composed: Composed, now: datetime, reason: str, pause: timedelta | None
+        self, plan: PlannedCase, composed: Composed, now: datetime, reason: str, pause: timedelta | None
     ) -> Next:
         """Try again within the act's five minutes; after them the fact goes to the planner."""
         async with self._database.transaction() as connection:
@@ -258,7 +260,7 @@ class Deliveries:
         channel = composed.delivery.channel.replace("_", " ")
         return await self._answer(plan, now, f"{channel} unavailable ({plan.action.step})")
 
-    async def _answer(self, plan: Plan, now: datetime, what: str) -> Next:
+    async def _answer(self, plan: PlannedCase, now: datetime, what: str) -> Next:
         async with self._database.transaction() as connection:
             after = await self._planning.plan(connection, plan.case.id, now)
             return await self._planning.answer(connection, after, now, what)
@@ -281,14 +283,14 @@ def _outgoing(composed: Composed, now: datetime) -> Outgoing:
     )
 
 
-def _leaves(plan: Plan, wanted: Act, now: datetime) -> bool:
+def _leaves(plan: PlannedCase, wanted: Act, now: datetime) -> bool:
     """Whether what an act was asked to send is still what the case sends now."""
     action = plan.action
     same = action.step == wanted.step and action.channel == wanted.channel
     return action.kind is ActionKind.DELIVER and action.is_due(now) and same
 
 
-def _has_a_place(plan: Plan) -> bool:
+def _has_a_place(plan: PlannedCase) -> bool:
     """Whether the plan's message has been claimed before."""
     key = (plan.case.facts.round, plan.action.step, plan.action.channel)
     return any((d.round, d.step, d.channel) == key for d in plan.case.facts.deliveries)

@@ -94,7 +94,7 @@ class DirectDebit:
         say("mandates_read", file=path.name, mandates=count, flags=len(flags), unknown=len(unknown), by=accepted_by)
         return MandatesRead(str(path), count, began, changed, ended, tuple(unknown), tuple(flags), waits)
 
-    async def _record(self, file: MandateFile, listed: MandateList) -> mandates.Recorded | None:
+    async def _record(self, file: MandateFile, listed: MandateList) -> mandates.MandatesRecorded | None:
         async with self._database.transaction() as connection:
             creditor = await mandates.owner_of_agreement(connection, listed.account)
             if creditor is None:
@@ -110,7 +110,7 @@ class DirectDebit:
                 now=now,
             )
             if not first:
-                return mandates.Recorded(0, 0, 0, ())
+                return mandates.MandatesRecorded(0, 0, 0, ())
             lists_all = listed.lists_all and not file.flags
             return await mandates.record_mandates(connection, creditor, listed.mandates, lists_all=lists_all, now=now)
 
@@ -125,7 +125,7 @@ class DirectDebit:
     async def _fail_for(self, agreement: Agreement) -> int:
         async with self._database.transaction() as connection:
             now = await clock.now(connection)
-            await claims.settle(connection, agreement.creditor, self._calendar.here(now))
+            await claims.settle_claims(connection, agreement.creditor, self._calendar.here(now))
             ended = await claims.fail(connection, agreement, self._calendar, now)
         if ended:
             log.info("claims_failed", creditor=agreement.creditor, count=ended)

@@ -19,7 +19,7 @@ from facts.cases.locks import lock_cases
 from facts.database import Database
 from facts.deliveries import letters
 from facts.deliveries.letters import UnpostedLetter
-from planning.service import Plan, Planning
+from planning.service import PlannedCase, Planning
 
 log = structlog.get_logger()
 
@@ -75,7 +75,7 @@ class Letters:
         return all(_nothing_to_send(plan, letter, now) for plan in plans)
 
 
-def _nothing_to_send(plan: Plan, letter: UnpostedLetter, now: datetime) -> bool:
+def _nothing_to_send(plan: PlannedCase, letter: UnpostedLetter, now: datetime) -> bool:
     """Whether a letter should not reach the debtor of this case any more."""
     facts = plan.case.facts
     if facts.round != letter.rounds[plan.case.id] and letter.message != "invoice":

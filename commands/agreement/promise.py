@@ -9,7 +9,7 @@ from facts.agreements import promises
 from facts.agreements.promises import Promised
 
 
-class Promise(Command[Promised]):
+class PromiseToPay(Command[Promised]):
     """The debtor will pay `amount`, or all that is owed, by a day."""
 
     name = "promise"

@@ -10,7 +10,7 @@ from commands.command import CaseState, Command, Recording
 from domain.invoices.incoming import Name
 from domain.planner import send_now
 from facts.refusals import CommandRefused
-from planning.service import say
+from planning.service import next_in_words
 
 SKIP = text("""
 insert into skip (case_id, by, reason_code, note, round, step, happened_at)
@@ -35,7 +35,7 @@ class Skip(Command[None]):
         if self.step not in policy.index:
             steps = ", ".join(each.id for each in policy.steps)
             return CommandRefused(f"policy {policy.name} has no step {self.step}: there are {steps}", "unknown-step")
-        why = say(state.planned, now).why_not_ahead(self.step)
+        why = next_in_words(state.planned, now).why_not_ahead(self.step)
         return CommandRefused(why, "step-gone") if why else None
 
     async def apply(self, to: Recording) -> None:

@@ -202,7 +202,7 @@ def is_kept(instalments: Sequence[Instalment], paid: Decimal) -> bool:
     return sum((each.amount for each in instalments), ZERO) <= paid
 
 
-def standing(
+def plan_standing(
     instalments: Sequence[Instalment],
     paid: Decimal,
     today: date,

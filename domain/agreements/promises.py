@@ -54,7 +54,7 @@ def may_promise(rules: PromiseRules, earlier: int, pay_by: date, today: date, ca
     return None
 
 
-def standing(
+def promise_standing(
     promises: Sequence[Promise], today: date, bank_data_through: date | None, tolerance: Decimal = ZERO
 ) -> PromiseStanding:
     """Where a case stands with its promises, of which the last one made counts.

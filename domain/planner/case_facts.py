@@ -108,7 +108,7 @@ class Companion:
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class PastEvent:
     """Something that happened once: a claim that failed, a payment that was given up."""
 
     id: str
@@ -125,7 +125,7 @@ class DueMoved:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ActivePlan:
     """The instalment plan that is in force; amounts in the case's currency."""
 
     id: int
@@ -156,7 +156,7 @@ class Circumstances:
     money_in_review: date | None = None  # money that may be for this case has waited for a person since this day
     unread_reply: datetime | None = None  # when the debtor's latest words came that nobody has read
     promises: tuple[Promise, ...] = ()
-    plan: Plan | None = None
+    plan: ActivePlan | None = None
 
     @property
     def undisputed(self) -> Decimal:
@@ -206,8 +206,8 @@ class CaseFacts(Circumstances):
     send_now: frozenset[str] = frozenset()  # steps asked for at once in this round
     tasks: frozenset[tuple[str, str]] = frozenset()  # (kind, step) of the tasks opened in this round
     claim_due: date | None = None  # a direct-debit draw is pending on this day
-    failed_claim: Happening | None = None  # the latest draw that brought nothing, in this round
-    abandoned_payment: Happening | None = None  # the latest payment that was begun and given up, with none after it
+    failed_claim: PastEvent | None = None  # the latest draw that brought nothing, in this round
+    abandoned_payment: PastEvent | None = None  # the latest payment that was begun and given up, with none after it
     due_moved: DueMoved | None = (
         None  # the latest time that the due date was moved by somebody else than a late invoice
     )

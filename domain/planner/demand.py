@@ -199,7 +199,7 @@ def _broken_promise(lead: Rider, today: date) -> Promise | None:
     if lead.step.message != PROMISE_BROKEN:
         return None
     facts = lead.facts
-    return promises.standing(facts.promises, today, facts.bank_data_through, lead.policy.tolerance).broken
+    return promises.promise_standing(facts.promises, today, facts.bank_data_through, lead.policy.tolerance).broken
 
 
 def _less_than(due: Decimal, lead: Rider, broken: Promise | None, today: date) -> Decimal | None:

@@ -12,7 +12,7 @@ from domain.money.amount import ZERO
 from domain.money.charges import ChargeKind
 from domain.money.interest import accrued
 from domain.planner.action import Action, ActionKind
-from domain.planner.case_facts import CaseFacts, Delivery, DeliveryState, HandOffState, Plan
+from domain.planner.case_facts import ActivePlan, CaseFacts, Delivery, DeliveryState, HandOffState
 from domain.planner.demand import Demand
 from domain.vocabulary import Channel
 
@@ -67,7 +67,7 @@ def delivered(
     )
 
 
-def _with_chance(facts: CaseFacts, action: Action, deadline: date | None) -> Plan | None:
+def _with_chance(facts: CaseFacts, action: Action, deadline: date | None) -> ActivePlan | None:
     """The plan, with the one chance that a message about its breach gives; a later channel's later deadline counts."""
     told = facts.plan is not None and action.step == f"plan-broken#{facts.plan.id}"
     if facts.plan is None or not told or deadline is None:

@@ -38,7 +38,7 @@ def covers(notice: Delivery, facts: CaseFacts) -> bool:
     return asked is None or covered(asked, owed) == owed.total
 
 
-def standing(policy: Policy, sent: Iterable[Delivery]) -> list[Delivery]:
+def notices_in_force(policy: Policy, sent: Iterable[Delivery]) -> list[Delivery]:
     """The notices that stand, of every round, oldest first."""
     steps = {step.id for step in policy.steps if step.kind is StepKind.COLLECTION_NOTICE}
     notices = (each for each in sent if each.step in steps and not each.alert and stands(each))
@@ -48,7 +48,7 @@ def standing(policy: Policy, sent: Iterable[Delivery]) -> list[Delivery]:
 def renewed(policy: Policy, law: Law, facts: CaseFacts, sent: Iterable[Delivery]) -> bool:
     """Whether the notice of this due date was renewed already, as it is once at most."""
     due = law.effective_due(facts.due_date)
-    rounds = {each.round for each in standing(policy, sent) if law.calendar.local_date(each.sent_at) > due}
+    rounds = {each.round for each in notices_in_force(policy, sent) if law.calendar.local_date(each.sent_at) > due}
     return len(rounds) >= MOST_NOTICES
 
 

@@ -155,7 +155,7 @@ def obstacles(
     if facts.plan is not None:
         yield Obstacle(Kind.IN_PLAN)
     else:  # a plan takes a promise's place
-        promised = promises.standing(facts.promises, calendar.local_date(now), None).open_until
+        promised = promises.promise_standing(facts.promises, calendar.local_date(now), None).open_until
         if promised is not None:
             goes_on = promised + timedelta(days=1)
             yield Obstacle(Kind.PROMISED, str(promised), calendar.at(goes_on, GOES_ON_AT))

@@ -138,7 +138,7 @@ def _abandoned(facts: CaseFacts, calendar: Calendar, today: date, tolerance: Dec
 def _promise_broken(
     facts: CaseFacts, calendar: Calendar, today: date, tolerance: Decimal
 ) -> Iterator[tuple[str, date]]:
-    broken = promises.standing(facts.promises, today, facts.bank_data_through, tolerance).broken
+    broken = promises.promise_standing(facts.promises, today, facts.bank_data_through, tolerance).broken
     if broken is not None and facts.plan is None:  # a plan takes a promise's place
         yield str(broken.id), calendar.banking_day_on_or_after(broken.pay_by + timedelta(days=1))
 
@@ -179,7 +179,7 @@ def _plan_broken(facts: CaseFacts, calendar: Calendar, today: date, tolerance: D
     plan = facts.plan
     if plan is None:
         return
-    standing = instalments.standing(
+    standing = instalments.plan_standing(
         plan.instalments, plan.paid, today, calendar, facts.bank_data_through, chance_until(facts), tolerance
     )
     if standing.state in (PlanState.BREACHED, PlanState.CHANCE) and draw_ends(facts, calendar, today) is None:

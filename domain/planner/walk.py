@@ -8,7 +8,7 @@ from domain.agreements import instalments, promises
 from domain.agreements.instalments import PlanState
 from domain.planner import chain, gates, notices, timing, told
 from domain.planner.action import Action, ActionKind, wait
-from domain.planner.case_facts import Plan
+from domain.planner.case_facts import ActivePlan
 from domain.planner.obstacles import Thing
 from domain.planner.occasions import PLAN_BROKEN, Occasion, chance_until, draw_ends, occasions
 from domain.planner.progress import DEFAULT_CLOCK, Ladder
@@ -59,19 +59,19 @@ def _resting(ladder: Ladder) -> Action | None:
         return _plan(ladder, facts.plan, ladder.today)
     if waiting := gates.in_the_way(ladder, Thing.REMINDER):
         return waiting
-    promise = promises.standing(facts.promises, ladder.today, facts.bank_data_through, ladder.policy.tolerance)
+    promise = promises.promise_standing(facts.promises, ladder.today, facts.bank_data_through, ladder.policy.tolerance)
     if promise.waits_for_bank_data:
         return gates.bank_data_awaited(ladder, ": the promise to pay may have been kept")
     return None
 
 
-def _plan(ladder: Ladder, plan: Plan, today: date) -> Action:
+def _plan(ladder: Ladder, plan: ActivePlan, today: date) -> Action:
     """What an instalment plan waits for, and its end when it is broken."""
     facts, calendar = ladder.facts, ladder.calendar
     chance = chance_until(facts)
     if chance is None and _speak_of(ladder, Occasion(PLAN_BROKEN, str(plan.id), today)) is None:
         chance = plan.instalments[0].due_on  # nobody can be reached: the grace days are the chance
-    standing = instalments.standing(
+    standing = instalments.plan_standing(
         plan.instalments, plan.paid, today, calendar, facts.bank_data_through, chance, ladder.policy.tolerance
     )
     match standing.state:

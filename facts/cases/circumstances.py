@@ -12,7 +12,7 @@ from domain.agreements.promises import Promise
 from domain.moment import Moment, zone_of
 from domain.money.amount import ZERO
 from domain.money.matching.ranking import PAUSES
-from domain.planner.case_facts import Circumstances, HandOffState, Plan
+from domain.planner.case_facts import ActivePlan, Circumstances, HandOffState
 from domain.vocabulary import Channel
 
 DROP_VIEW = "drop view if exists circumstances"
@@ -90,8 +90,8 @@ def circumstances_in(row: Any) -> dict[str, Any]:
 
 def _plan(
     number: int, agreed_at: str, paid: str, interest: str, chance_until: str | None, instalments: Any, *, zone: tzinfo
-) -> Plan:
-    return Plan(
+) -> ActivePlan:
+    return ActivePlan(
         id=number,
         agreed_on=_day(agreed_at, zone),
         instalments=tuple(Instalment(n, date.fromisoformat(due), Decimal(amount)) for n, due, amount in instalments),

@@ -23,7 +23,7 @@ from domain.planner.case_facts import (
     Delivery,
     DeliveryState,
     DueMoved,
-    Happening,
+    PastEvent,
 )
 from domain.vocabulary import Channel
 from facts.cases.circumstances import COLUMNS, circumstances_in
@@ -301,8 +301,8 @@ def _known_facts(row: Any) -> CaseFacts:
     )
 
 
-def _happening(fields: Any) -> Happening | None:
-    return Happening(str(fields[0]), datetime.fromisoformat(fields[1])) if fields else None
+def _happening(fields: Any) -> PastEvent | None:
+    return PastEvent(str(fields[0]), datetime.fromisoformat(fields[1])) if fields else None
 
 
 def _due_moved(number: int, at: str, payment_returned: bool) -> DueMoved:

@@ -339,7 +339,7 @@ async def _say_beyond_stopping(connection: AsyncConnection, row: Any, reason: st
 # --- what became of claims -------------------------------------------------------------------------------------
 
 
-async def settle(connection: AsyncConnection, creditor: str, now: Moment) -> int:
+async def settle_claims(connection: AsyncConnection, creditor: str, now: Moment) -> int:
     """Claims whose money has come are settled, failed ones too; gives how many."""
     values = {"creditor": creditor, "today": now.day, "now": now.at}
     settled = (await connection.execute(SETTLE, values)).all()

@@ -95,7 +95,7 @@ class Mandate:
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class MandatesRecorded:
     """What became of the mandates of a file: how many began, changed or ended, and which references nobody has."""
 
     began: int
@@ -167,7 +167,7 @@ async def is_first_reading(
 
 async def record_mandates(
     connection: AsyncConnection, creditor: str, reported: Sequence[ReportedMandate], *, lists_all: bool, now: datetime
-) -> Recorded:
+) -> MandatesRecorded:
     """Store what the bank reports, and tell the open cases of the debtors whose mandates begin or end.
 
     With `lists_all` active mandates that are not reported have ended. A reference that leads to no debtor, or to
@@ -197,7 +197,7 @@ async def record_mandates(
     await _tell(connection, began, "mandate_active", now)
     await _tell(connection, ended, "mandate_ended", now)
     unknown = tuple(reference for reference in latest if not owners.get(reference))
-    return Recorded(began=len(began), changed=len(changes) - len(began), ended=len(ended), unknown=unknown)
+    return MandatesRecorded(began=len(began), changed=len(changes) - len(began), ended=len(ended), unknown=unknown)
 
 
 def _owner(row: Any) -> int | None:

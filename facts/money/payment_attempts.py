@@ -164,7 +164,7 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
-class Money:
+class MoneyReceived:
     """Money as a provider tells of it. `payment` is the provider's own id; the rest is what the payment carried."""
 
     merchant: Merchant
@@ -297,7 +297,7 @@ async def abandon_stale(connection: AsyncConnection, now: datetime) -> int:
     return len(ended)
 
 
-async def paid(connection: AsyncConnection, money: Money, now: datetime, booked_on: date) -> Booked | None:
+async def paid(connection: AsyncConnection, money: MoneyReceived, now: datetime, booked_on: date) -> Booked | None:
     """Book what a provider has taken, under its own id: told again, it is known.
 
     What was paid is booked, whatever is owed by now, on the day it came, which may be long before `now`. Without an attempt
@@ -314,7 +314,7 @@ async def paid(connection: AsyncConnection, money: Money, now: datetime, booked_
 
 
 async def refunded(
-    connection: AsyncConnection, money: Money, refund: str, now: datetime, booked_on: date
+    connection: AsyncConnection, money: MoneyReceived, refund: str, now: datetime, booked_on: date
 ) -> Booked | None:
     """Book one refund, under the provider's id of it, as a reversal; not one that is told to have failed.
 
@@ -329,7 +329,7 @@ async def refunded(
 
 
 async def refunded_in_all(
-    connection: AsyncConnection, money: Money, at: datetime, now: datetime, booked_on: date
+    connection: AsyncConnection, money: MoneyReceived, at: datetime, now: datetime, booked_on: date
 ) -> Booked | None:
     """Book what is new of the refunds of a payment, of which the provider told the sum at a moment.
 
@@ -348,7 +348,7 @@ async def refunded_in_all(
 
 async def refund_failed(
     connection: AsyncConnection,
-    money: Money,
+    money: MoneyReceived,
     refund: str,
     at: datetime,
     now: datetime,
@@ -382,7 +382,7 @@ async def refund_failed(
 
 
 async def charged_back(
-    connection: AsyncConnection, money: Money, dispute: str, now: datetime, booked_on: date
+    connection: AsyncConnection, money: MoneyReceived, dispute: str, now: datetime, booked_on: date
 ) -> Booked | None:
     """The payer's bank has taken the money back. None when it is no creditor's of ours. Raises TooEarly."""
     whose = await _whose(connection, money)
@@ -393,7 +393,7 @@ async def charged_back(
 
 
 async def chargeback_won(
-    connection: AsyncConnection, money: Money, dispute: str, now: datetime, booked_on: date
+    connection: AsyncConnection, money: MoneyReceived, dispute: str, now: datetime, booked_on: date
 ) -> Booked | None:
     """Money that was charged back has come again. None when it is no creditor's of ours. Raises TooEarly."""
     whose = await _whose(connection, money)
@@ -418,14 +418,14 @@ async def creditors_of(connection: AsyncConnection, merchant: Merchant) -> Seque
 class _Whose:
     """Whose the money is, and what is known of what it is for."""
 
-    money: Money
+    money: MoneyReceived
     attempt: Attempt | None
     creditor: str
     number: str | None
     reference: str | None
 
 
-async def _whose(connection: AsyncConnection, money: Money) -> _Whose | None:
+async def _whose(connection: AsyncConnection, money: MoneyReceived) -> _Whose | None:
     """Whose money this is: by our attempt, else by what the payment carried. Its case is locked, and with it all its attempts.
 
     None for whatever another account than theirs tells: anybody with an account can write what he likes on a payment.
@@ -473,7 +473,7 @@ async def _refunded_before(connection: AsyncConnection, whose: _Whose) -> Decima
     return before
 
 
-async def _failures(connection: AsyncConnection, money: Money) -> Sequence[Any]:
+async def _failures(connection: AsyncConnection, money: MoneyReceived) -> Sequence[Any]:
     """The refunds of a payment that are told to have failed: id, amount and when."""
     values = {"provider": money.merchant.provider, "payment": money.payment}
     return (await connection.execute(FAILED_REFUNDS, values)).all()

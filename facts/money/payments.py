@@ -181,7 +181,7 @@ class Booked:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class PaymentShare:
     """The part of a payment that is for one invoice; negative takes back."""
 
     invoice: LockedInvoice
@@ -253,7 +253,7 @@ async def _match_and_book(connection: AsyncConnection, payment: Payment, now: da
     return Booked("booked", shares[0].invoice.invoice_id, balance=left[0])
 
 
-async def judge(connection: AsyncConnection, payment: Payment) -> tuple[Match | Review, list[Share]]:
+async def judge(connection: AsyncConnection, payment: Payment) -> tuple[Match | Review, list[PaymentShare]]:
     """The verdict on a payment, and its invoices, locked. Judged again where they changed before the lock."""
     locked: dict[int, LockedInvoice] = {}
     while True:
@@ -269,14 +269,14 @@ async def judge(connection: AsyncConnection, payment: Payment) -> tuple[Match | 
     for case, share in wanted.items():
         if share.amount < 0 and -share.amount > (await ledger.history(connection, locked[case].invoice_id)).paid.total:
             return Review(TOO_MUCH_BACK, (Ranked(share.candidate, (verdict.why,), LIKELY),)), []
-    return verdict, [Share(locked[case], share.amount) for case, share in wanted.items()]
+    return verdict, [PaymentShare(locked[case], share.amount) for case, share in wanted.items()]
 
 
 async def book_shares(
     connection: AsyncConnection,
     payment_id: int,
     payment: Payment,
-    shares: Sequence[Share],
+    shares: Sequence[PaymentShare],
     now: datetime,
     *,
     why: str,
@@ -317,7 +317,7 @@ async def _book_reversals(connection: AsyncConnection, cases: Sequence[int], now
         if -row.amount <= (await ledger.history(connection, invoice.invoice_id)).paid.total:
             reversal = Payment(*row[1:7])
             why = "the payment that it takes back came after it"
-            share = Share(invoice, row.amount)
+            share = PaymentShare(invoice, row.amount)
             (left[row.case_id],) = await book_shares(connection, row.id, reversal, [share], now, why=why, by=None)
             await tell(connection, [row.case_id], "payment_review_ended", now)
     return left

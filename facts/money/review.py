@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from facts.money import ledger, refunds
-from facts.money.payments import TOLD, TOO_MUCH_BACK, Payment, Share, book_shares
+from facts.money.payments import TOLD, TOO_MUCH_BACK, Payment, PaymentShare, book_shares
 from facts.outbox import tell
 from facts.refusals import Conflict, Refused, Unknown
 
@@ -96,7 +96,7 @@ async def book_review(
             )
         if -amounts[name] > (await ledger.history(connection, locked[name].invoice_id)).paid.total:
             raise Refused(f"{TOO_MUCH_BACK} {name}: book the payment that it takes back first")
-    shares = [Share(locked[name], amounts[name]) for name in invoices]
+    shares = [PaymentShare(locked[name], amounts[name]) for name in invoices]
     left = await book_shares(connection, number, payment, shares, now, why="booked by a person", by=by)
     await _tell_waiting(connection, number, now)
     return dict(zip(invoices, left, strict=True))

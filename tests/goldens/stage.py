@@ -28,7 +28,7 @@ from activities.cases.decide import Decisions
 from activities.cases.registry import activities_of
 from activities.jobs.hand_offs import HandOffs
 from commands.agreement.plan import AgreeOnPlan
-from commands.agreement.promise import Promise
+from commands.agreement.promise import PromiseToPay
 from commands.command import Command, Result
 from commands.record import record
 from commands.registry import COMMANDS
@@ -335,7 +335,7 @@ class Life:
     async def promise(self, days: int, amount: str | None = None) -> None:
         """The debtor promises to pay within so many days."""
         owed, day = Decimal(amount) if amount else None, self.today + timedelta(days=days)
-        made = await self._record(Promise(pay_by=day, amount=owed, by="kim", reason_code="payday"))
+        made = await self._record(PromiseToPay(pay_by=day, amount=owed, by="kim", reason_code="payday"))
         self.write(f"# {self.today}: promised {made.amount} by {made.pay_by}")
 
     async def agree(self, months: int) -> None:

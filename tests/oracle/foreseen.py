@@ -21,7 +21,7 @@ from domain.planner.preview import Ahead, Outcome, preview_together
 from domain.vocabulary import Channel
 from facts.deliveries import deliveries
 from facts.refusals import Refused
-from planning.service import Plan
+from planning.service import PlannedCase
 from tests.goldens.stage import BEGIN, Life, Stage
 from workflows.contracts import Act, Next
 
@@ -74,7 +74,7 @@ class Watched(Life):
                 await self._compare({number: ON_PAPER[kind](plan.case.facts, plan.action, plan.law, self.now)}, kind)
         return after
 
-    async def _write_sent(self, lead: str, before: Mapping[str, Plan]) -> None:
+    async def _write_sent(self, lead: str, before: Mapping[str, PlannedCase]) -> None:
         for sent in await self.stage.rows(SENT, creditor=self.creditor, now=self.now):
             numbers = [lead, *(n for n in sent.numbers if n != lead)]
             said, riders, actions = [], [], []
@@ -117,7 +117,7 @@ class Watched(Life):
     async def _write_news(self, after: Next) -> None:
         """The words are not wanted."""
 
-    async def plans(self) -> dict[str, Plan]:
+    async def plans(self) -> dict[str, PlannedCase]:
         """What the cases do next, by their numbers."""
         found = {}
         for number in self.numbers:

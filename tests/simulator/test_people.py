@@ -10,21 +10,25 @@ import pytest
 from domain.money.references import corrections
 from domain.vocabulary import Channel
 from simulator.cast import BILLING, EVERY_ACT, SCENES, cast
-from simulator.crowd import as_typed
+from simulator.debtors import as_typed
 from simulator.offices.bank import Order, ocr_file
-from simulator.people import HABITS, PAYING, PROMISED_DAYS, Deed, Intention, Received, react
+from simulator.people import HABITS, PAYING, PROMISED_DAYS, Behaviour, Intention, Received, react
 
 AHEAD, PAST = timedelta(days=14), timedelta(days=-20)
 EMAIL, SMS, LETTER = Channel.EMAIL, Channel.SMS, Channel.LETTER
 
 
 def reaction(
-    habit: str, message: str, channel: Channel, until_due: timedelta = PAST, answered: frozenset[Deed] = frozenset()
+    habit: str,
+    message: str,
+    channel: Channel,
+    until_due: timedelta = PAST,
+    answered: frozenset[Behaviour] = frozenset(),
 ) -> Sequence[Intention]:
     return react(HABITS[habit], Received(message, channel, until_due, answered), Random(7))
 
 
-def deeds(intentions: Sequence[Intention]) -> list[Deed]:
+def deeds(intentions: Sequence[Intention]) -> list[Behaviour]:
     return [intention.deed for intention in intentions]
 
 
@@ -35,50 +39,52 @@ def test_who_pays_on_time_orders_the_payment_before_the_due_date() -> None:
 
 def test_who_reads_only_sms_does_nothing_about_an_email() -> None:
     assert reaction("reads only SMS", "due-date-reminder", EMAIL) == []
-    assert Deed.PAY_ON_PAGE in deeds(reaction("reads only SMS", "due-date-reminder", SMS))
+    assert Behaviour.PAY_ON_PAGE in deeds(reaction("reads only SMS", "due-date-reminder", SMS))
 
 
 def test_who_reads_only_paper_pays_after_the_letter() -> None:
     assert reaction("reads only paper", "invoice", EMAIL) == []
-    assert Deed.PAY_AT_BANK in deeds(reaction("reads only paper", "invoice", LETTER))
+    assert Behaviour.PAY_AT_BANK in deeds(reaction("reads only paper", "invoice", LETTER))
 
 
 @pytest.mark.parametrize("message", ["invoice", "due-date-reminder"])
 def test_who_forgets_until_the_reminder_opens_earlier_messages_and_pays_none(message: str) -> None:
     earlier = deeds(reaction("forgets until the reminder", message, EMAIL))
-    assert Deed.OPEN_EMAIL in earlier
+    assert Behaviour.OPEN_EMAIL in earlier
     assert not set(earlier) & set(PAYING)
-    assert Deed.PAY_ON_PAGE in deeds(reaction("forgets until the reminder", "reminder", EMAIL))
+    assert Behaviour.PAY_ON_PAGE in deeds(reaction("forgets until the reminder", "reminder", EMAIL))
 
 
 def test_private_mail_is_opened_by_a_machine_at_once_and_never_seen_opened_by_the_person() -> None:
     intentions = reaction("has private mail", "invoice", EMAIL, AHEAD)
-    assert intentions[0] == Intention(timedelta(minutes=1), Deed.MACHINE_OPEN)
-    assert Deed.OPEN_EMAIL not in deeds(intentions)
+    assert intentions[0] == Intention(timedelta(minutes=1), Behaviour.MACHINE_OPEN)
+    assert Behaviour.OPEN_EMAIL not in deeds(intentions)
 
 
 def test_stop_is_said_once_and_then_the_person_is_silent_by_sms_but_pays_after_the_letter() -> None:
-    assert Deed.SAY_STOP in deeds(reaction("says STOP", "invoice", SMS))
-    assert Deed.SAY_STOP not in deeds(reaction("says STOP", "reminder", SMS, answered=frozenset({Deed.SAY_STOP})))
-    assert Deed.PAY_AT_BANK in deeds(reaction("says STOP", "reminder", LETTER))
+    assert Behaviour.SAY_STOP in deeds(reaction("says STOP", "invoice", SMS))
+    assert Behaviour.SAY_STOP not in deeds(
+        reaction("says STOP", "reminder", SMS, answered=frozenset({Behaviour.SAY_STOP}))
+    )
+    assert Behaviour.PAY_AT_BANK in deeds(reaction("says STOP", "reminder", LETTER))
 
 
 def test_a_part_is_paid_first_and_the_rest_after_the_next_message() -> None:
     (first,) = [i for i in reaction("pays partly", "due-date-reminder", EMAIL) if i.deed in PAYING]
-    paid = frozenset({Deed.PAY_AT_BANK})
+    paid = frozenset({Behaviour.PAY_AT_BANK})
     (rest,) = [i for i in reaction("pays partly", "reminder", EMAIL, answered=paid) if i.deed in PAYING]
     assert (first.share, rest.share) == (Decimal("0.4"), Decimal(1))
 
 
 def test_who_has_paid_does_not_pay_again() -> None:
-    again = reaction("forgets until the day", "reminder", EMAIL, answered=frozenset({Deed.PAY_ON_PAGE}))
+    again = reaction("forgets until the day", "reminder", EMAIL, answered=frozenset({Behaviour.PAY_ON_PAGE}))
     assert not set(deeds(again)) & set(PAYING)
 
 
 def test_a_dispute_is_raised_once() -> None:
-    assert Deed.DISPUTE in deeds(reaction("disputes rightly", "due-date-reminder", EMAIL))
-    disputed = frozenset({Deed.DISPUTE})
-    assert Deed.DISPUTE not in deeds(reaction("disputes rightly", "reminder", EMAIL, answered=disputed))
+    assert Behaviour.DISPUTE in deeds(reaction("disputes rightly", "due-date-reminder", EMAIL))
+    disputed = frozenset({Behaviour.DISPUTE})
+    assert Behaviour.DISPUTE not in deeds(reaction("disputes rightly", "reminder", EMAIL, answered=disputed))
 
 
 @pytest.mark.parametrize("habit", ["cannot pay", "has moved"])
@@ -126,21 +132,21 @@ def test_a_wrong_digit_leads_back_to_one_kid_and_the_neighbours_number_to_severa
 
 def test_who_keeps_a_promise_pays_before_its_day_and_who_breaks_it_does_not() -> None:
     promise, paid = reaction("keeps a promise", "due-date-reminder", EMAIL)[-2:]
-    assert (promise.deed, paid.deed) == (Deed.PROMISE, Deed.PAY_AT_BANK)
+    assert (promise.deed, paid.deed) == (Behaviour.PROMISE, Behaviour.PAY_AT_BANK)
     assert paid.after < timedelta(days=PROMISED_DAYS)
-    assert deeds(reaction("breaks a promise", "due-date-reminder", EMAIL))[-1] is Deed.PROMISE
+    assert deeds(reaction("breaks a promise", "due-date-reminder", EMAIL))[-1] is Behaviour.PROMISE
 
 
 @pytest.mark.parametrize(
     ("habit", "message", "deed"),
     [
-        ("asks for direct debit", "invoice", Deed.ASK_DIRECT_DEBIT),
-        ("gives up in the app", "due-date-reminder", Deed.GIVE_UP_PAYING),
-        ("keeps a plan", "due-date-reminder", Deed.AGREE_PLAN),
-        ("keeps a promise", "due-date-reminder", Deed.PROMISE),
+        ("asks for direct debit", "invoice", Behaviour.ASK_DIRECT_DEBIT),
+        ("gives up in the app", "due-date-reminder", Behaviour.GIVE_UP_PAYING),
+        ("keeps a plan", "due-date-reminder", Behaviour.AGREE_PLAN),
+        ("keeps a promise", "due-date-reminder", Behaviour.PROMISE),
     ],
 )
-def test_the_forms_of_the_page_are_used_once(habit: str, message: str, deed: Deed) -> None:
+def test_the_forms_of_the_page_are_used_once(habit: str, message: str, deed: Behaviour) -> None:
     assert deed in deeds(reaction(habit, message, EMAIL))
     again = deeds(reaction(habit, "reminder", EMAIL, answered=frozenset({deed})))
     assert deed not in again
@@ -151,7 +157,7 @@ def test_the_forms_of_the_page_are_used_once(habit: str, message: str, deed: Dee
     ("habit", "occasion"), [("has too little on the day", "failed-draw"), ("gives up in the app", "payment-abandoned")]
 )
 def test_a_message_about_what_went_wrong_makes_people_pay_and_no_other_does(habit: str, occasion: str) -> None:
-    done = frozenset({Deed.GIVE_UP_PAYING})
+    done = frozenset({Behaviour.GIVE_UP_PAYING})
     assert set(deeds(reaction(habit, occasion, EMAIL, answered=done))) & set(PAYING)
     assert not set(deeds(reaction(habit, "collection-notice", EMAIL, answered=done))) & set(PAYING)
 

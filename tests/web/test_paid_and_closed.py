@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from connectors.links import Link, Links
 from facts.money import payment_attempts
-from facts.money.payment_attempts import Merchant, Money
+from facts.money.payment_attempts import Merchant, MoneyReceived
 from simulator.emulators.providers import serving
 from simulator.emulators.vipps import Vipps
 from simulator.emulators.vipps import create_app as create_vipps
@@ -55,7 +55,7 @@ async def charge_back(life: Life, reference: str) -> None:
     """The money is taken back: a new round with two weeks to pay."""
     today = await life.today()
     (paid,) = await life.world.rows("select amount from incoming_payment where source_id = :id", id=reference)
-    money = Money(Merchant("vipps", "123456", False, "merchant_serial_number"), reference, paid.amount, "NOK")
+    money = MoneyReceived(Merchant("vipps", "123456", False, "merchant_serial_number"), reference, paid.amount, "NOK")
     async with life.world.database.transaction() as connection:
         await payment_attempts.charged_back(connection, money, f"{reference} back", await life.now(), today)
 

@@ -15,7 +15,7 @@ from commands.registry import COMMANDS
 from domain.invoices.incoming import Identifier, LongText
 from facts.parties.creditors import sent_by_key
 from web.api.idempotency import Answer, Asked, Call
-from web.api.invoices import standing
+from web.api.invoices import status_of
 from web.problems import Problem, documented
 from workflows.contracts import By, Code
 
@@ -88,7 +88,7 @@ def router_of_commands() -> APIRouter:
 
 
 async def _record(connection: AsyncConnection, asked: Call, number: str, given: _CaseCommand, now: datetime) -> Answer:
-    case = (await standing(connection, asked.creditor, number, now)).case_id
+    case = (await status_of(connection, asked.creditor, number, now)).case_id
     if given.command == "approve_hand_off" and await sent_by_key(connection, case, asked.api_key):
         detail = "this key sent the invoice: a hand-off is approved with another key, or by a person"
         raise Problem(403, "same-key", detail)

@@ -155,7 +155,7 @@ async def send_credit_note(note: IncomingCreditNote, asked: Asked) -> Response:
 async def invoice_standing(number: Identifier, services: Here, creditor: CreditorAsking) -> Response:
     """Where an invoice stands, and everything that happened in its case."""
     async with services.database.transaction() as connection:
-        case = await standing(connection, creditor, number, await clock.now(connection))
+        case = await status_of(connection, creditor, number, await clock.now(connection))
         timeline = await status.timeline(connection, case.case_id)
     shown = InvoiceStanding.model_validate(asdict(case) | {"number": case.invoice, "timeline": timeline})
     return json_response(shown.model_dump(mode="json"))
@@ -168,7 +168,7 @@ async def move_due_date(number: Identifier, new: NewDueDate, asked: Asked) -> Re
     """Give an invoice another due date: its case starts a new round from it."""
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:
-        case = await standing(connection, asked.creditor, number, now)
+        case = await status_of(connection, asked.creditor, number, now)
         if case.state == "closed":
             raise Problem(409, "case-closed", f"the case of invoice {number} is closed: its due date stays")
         earliest = max(case.issue_date, asked.services.today(now))
@@ -187,7 +187,7 @@ async def lower_amount(number: Identifier, new: NewAmount, asked: Asked) -> Resp
     """Lower an invoice's amount: the difference is booked as a credit note. A higher amount is a new invoice."""
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:
-        case = await standing(connection, asked.creditor, number, now)
+        case = await status_of(connection, asked.creditor, number, now)
         amount = await invoices.amount_in_force(connection, case.case_id)
         if new.amount > amount:
             detail = f"invoice {number} is over {amount} {case.currency}: send a further invoice for the rest"
@@ -210,7 +210,7 @@ async def lower_amount(number: Identifier, new: NewAmount, asked: Asked) -> Resp
     return await asked.once(work)
 
 
-async def standing(connection: AsyncConnection, creditor: str, number: str, now: datetime) -> CaseStatus:
+async def status_of(connection: AsyncConnection, creditor: str, number: str, now: datetime) -> CaseStatus:
     """The standing of a creditor's invoice; 404 for one it does not have."""
     case = await status.status(connection, creditor, number, now)
     if case is None:

@@ -19,7 +19,7 @@ from facts import clock
 from facts.agreements import plans
 from facts.agreements.plans import AgreedPlan
 from web.api.idempotency import Answer, Asked, json_response
-from web.api.invoices import standing
+from web.api.invoices import status_of
 from web.problems import Problem, documented, not_found
 from web.security import CreditorAsking
 from web.services import Here
@@ -191,8 +191,8 @@ async def make_promise(number: Identifier, given: NewPromise, asked: Asked) -> R
     """Record a promise to pay: the case rests until its day is past. Outside the policy's bounds it is refused (409)."""
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:
-        case = (await standing(connection, asked.creditor, number, now)).case_id
-        command = of_promise.Promise.model_validate(given.model_dump())
+        case = (await status_of(connection, asked.creditor, number, now)).case_id
+        command = of_promise.PromiseToPay.model_validate(given.model_dump())
         made = await record(connection, asked.services.planning, case, command, asked.command_id, now)
         return Answer(201, PromiseMade.model_validate(asdict(made.result) | {"number": number}))
 
@@ -208,7 +208,7 @@ async def withdraw_promise(number: Identifier, given: WithdrawPromise, asked: As
     """Take back the last promise, as if it had not been made."""
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:
-        case = (await standing(connection, asked.creditor, number, now)).case_id
+        case = (await status_of(connection, asked.creditor, number, now)).case_id
         command = of_promise.WithdrawPromise.model_validate(given.model_dump())
         withdrawn = await record(connection, asked.services.planning, case, command, asked.command_id, now)
         return Answer(200, PromiseWithdrawn(number=number, id=withdrawn.result))
@@ -237,7 +237,7 @@ async def plan_offers(
         raise Problem(422, "invalid", BUDGET_IN_FULL)
     async with services.database.transaction() as connection:
         now = await clock.now(connection)
-        case = await standing(connection, creditor, number, now)
+        case = await status_of(connection, creditor, number, now)
         plan = await services.planning.plan(connection, case.case_id, now)
         offered = await plans.offer(
             connection, case.case_id, plan.policy, plan.law, now, income, spending, first_due=first_due
@@ -249,7 +249,7 @@ async def plan_offers(
 async def look_at_plan(number: Identifier, services: Here, creditor: CreditorAsking) -> Response:
     """The invoice's active instalment plan, else its last one."""
     async with services.database.transaction() as connection:
-        case = await standing(connection, creditor, number, await clock.now(connection))
+        case = await status_of(connection, creditor, number, await clock.now(connection))
         plan = await _plan(connection, number, case.case_id)
     return json_response(_shown(number, plan).model_dump(mode="json"))
 
@@ -267,7 +267,7 @@ async def agree_on_plan(number: Identifier, given: AgreeOnPlan, asked: Asked) ->
     """
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:
-        case = (await standing(connection, asked.creditor, number, now)).case_id
+        case = (await status_of(connection, asked.creditor, number, now)).case_id
         schedule = [(each.due_on, each.amount) for each in given.schedule] if given.schedule else None
         command = of_plan.AgreeOnPlan.model_validate(given.model_dump() | {"schedule": schedule})
         agreed = await record(connection, asked.services.planning, case, command, asked.command_id, now)
@@ -281,7 +281,7 @@ async def end_plan(number: Identifier, given: EndPlan, asked: Asked) -> Response
     """End the active plan: reminding goes on with what is left, and interest that the plan cost is taken back."""
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:
-        case = (await standing(connection, asked.creditor, number, now)).case_id
+        case = (await status_of(connection, asked.creditor, number, now)).case_id
         await _plan(connection, number, case)
         command = of_plan.EndPlan.model_validate(given.model_dump())
         await record(connection, asked.services.planning, case, command, asked.command_id, now)

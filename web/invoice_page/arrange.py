@@ -9,7 +9,7 @@ from fastapi import APIRouter, Form
 from fastapi.responses import RedirectResponse, Response
 
 from commands.agreement.plan import AgreeOnPlan
-from commands.agreement.promise import Promise
+from commands.agreement.promise import PromiseToPay
 from commands.command import Command
 from commands.record import record
 from facts.direct_debit import mandates
@@ -44,7 +44,7 @@ async def promise(holder: ByLink, pay_by: Annotated[date, Form()]) -> Response:
     """The debtor promises to pay all that is owed by a day."""
 
     async def promised(opened: Opened, found: Payable) -> None:
-        await _record(holder, opened, found, Promise(pay_by=pay_by, by=BY, reason_code=REASON))
+        await _record(holder, opened, found, PromiseToPay(pay_by=pay_by, by=BY, reason_code=REASON))
 
     return await arranged(holder, "promise", promised)
 

@@ -5,7 +5,7 @@ import structlog
 from connectors.payment_providers.provider import ProviderError
 from facts import clock
 from facts.money import payment_attempts
-from facts.money.payment_attempts import Money
+from facts.money.payment_attempts import MoneyReceived
 from web.invoice_page.link import Holder
 
 log = structlog.get_logger()
@@ -32,7 +32,7 @@ async def ask_provider(holder: Holder) -> None:
         match seen.state:
             case "paid":
                 merchant = services.methods[attempt.provider].merchant_of(attempt.merchant)
-                money = Money(merchant, seen.payment, seen.amount, seen.currency, attempt.id)
+                money = MoneyReceived(merchant, seen.payment, seen.amount, seen.currency, attempt.id)
                 await payment_attempts.paid(connection, money, now, services.today(now))
             case "approved":
                 await payment_attempts.processing(connection, attempt.id)

@@ -23,7 +23,7 @@ from facts.direct_debit import mandates
 from facts.money.payment_attempts import Payable
 from facts.refusals import CommandRefused
 from messages import figures
-from planning.service import Plan
+from planning.service import PlannedCase
 from views.invoice_view import InvoiceView, invoice_view
 from web.invoice_page.ask_provider import ask_provider
 from web.invoice_page.link import ByLink, NotTheirs
@@ -133,7 +133,7 @@ async def _direct_debit(
     return DirectDebit(mandate.state if mandate else None, in_time)
 
 
-def _interest(planned: Plan, today: date) -> RunningInterest | None:
+def _interest(planned: PlannedCase, today: date) -> RunningInterest | None:
     """The interest to the day, once a collection notice has claimed any; None where the law has no rate of today."""
     facts, law = planned.case.facts, planned.law
     if facts.interest_through is None:
@@ -152,7 +152,7 @@ def _interest(planned: Plan, today: date) -> RunningInterest | None:
     )
 
 
-async def _more_time(connection: AsyncConnection, planned: Plan, now: datetime) -> MoreTime:
+async def _more_time(connection: AsyncConnection, planned: PlannedCase, now: datetime) -> MoreTime:
     facts, policy, law = planned.case.facts, planned.policy, planned.law
     today = law.calendar.local_date(now)
     agreed = await plans.plan_of(connection, planned.case.id)

@@ -16,7 +16,7 @@ from connectors.payment_providers.stripe_checkout import StripeCheckout
 from connectors.signatures import BadSignature
 from facts import clock
 from facts.money import payment_attempts
-from facts.money.payment_attempts import Merchant, Money, TooEarly
+from facts.money.payment_attempts import Merchant, MoneyReceived, TooEarly
 from facts.money.payments import Booked
 from web.problems import Problem, documented, invalid
 from web.security import WEBHOOK_LIMIT
@@ -64,9 +64,9 @@ class _Object(BaseModel):
     metadata: Ours = Ours()
     payment_intent: Id = None
 
-    def money(self, merchant: Merchant, units: int, attempt: UUID | None = None) -> Money:
+    def money(self, merchant: Merchant, units: int, attempt: UUID | None = None) -> MoneyReceived:
         """An amount of this object's currency, as the facts take it."""
-        return Money(
+        return MoneyReceived(
             merchant=merchant,
             payment=self.payment_intent or self.id,
             amount=stripe_checkout.amount_of(units, self.currency),

@@ -16,7 +16,7 @@ from connectors.payment_providers.vipps import VippsMobilePay
 from connectors.signatures import BadSignature
 from facts import clock
 from facts.money import payment_attempts
-from facts.money.payment_attempts import Merchant, Money, TooEarly
+from facts.money.payment_attempts import Merchant, MoneyReceived, TooEarly
 from web.problems import Problem, documented, invalid
 from web.security import WEBHOOK_LIMIT
 from web.services import Here, Services
@@ -52,9 +52,9 @@ class Event(BaseModel):
     timestamp: AwareDatetime
     success: bool
 
-    def money(self, merchant: Merchant, attempt: UUID, creditor: str | None) -> Money:
+    def money(self, merchant: Merchant, attempt: UUID, creditor: str | None) -> MoneyReceived:
         """The event's amount, as the facts take it."""
-        return Money(
+        return MoneyReceived(
             merchant=merchant,
             payment=self.reference,
             amount=vipps.amount_of(self.amount.value),

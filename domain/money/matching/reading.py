@@ -67,7 +67,7 @@ def exact_references(clue: Clue) -> tuple[str, ...]:
 def searched(clue: Clue) -> Searched:
     """Everything that the ledger is asked for about a payment."""
     references = exact_references(clue)
-    written = Written.read(" ; ".join(filter(None, (clue.reference, clue.text))))
+    written = WrittenNumbers.read(" ; ".join(filter(None, (clue.reference, clue.text))))
     possible = {cleaned(number) for number in written.unnamed if len(number) >= _SHORTEST_REFERENCE}
     possible |= {cleaned(number) for number in written.references}
     valid = {reference for reference in possible if holds(reference)}
@@ -90,7 +90,7 @@ def searched(clue: Clue) -> Searched:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenNumbers:
     """The numbers in a text, by what it calls them."""
 
     references: tuple[str, ...]
@@ -99,7 +99,7 @@ class Written:
     unnamed: tuple[str, ...]
 
     @classmethod
-    def read(cls, text: str) -> "Written":
+    def read(cls, text: str) -> "WrittenNumbers":
         """Read what a payer wrote; dates, years and amounts are no numbers of ours unless they are called so."""
         text = _DATE_OR_AMOUNT.sub(" ; ", " ".join(unicodedata.normalize("NFKC", text).split()))
         called: dict[str, dict[str, None]] = {"reference": {}, "invoice": {}, "customer": {}}

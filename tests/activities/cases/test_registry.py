@@ -25,7 +25,7 @@ from facts.database import Database
 from facts.invoices.intake import Intake
 from facts.operations.tasks import open_task
 from facts.parties.creditors import register
-from planning.service import Plan, Planning
+from planning.service import PlannedCase, Planning
 from tests.domain.builders import GENTLE, LAW, facts, local
 from tests.store import LAWS, NOW, TODAY
 from tests.world import creditor, fresh_database, invoice
@@ -57,7 +57,7 @@ def bonus_first(_policy: Policy, _law: Law, facts: CaseFacts, now: datetime) -> 
     return Action(ActionKind("suspend bonus"), "an invoice is open", at=now, step="bonus")
 
 
-async def suspend_bonus(connection: AsyncConnection, plan: Plan, now: datetime) -> str:
+async def suspend_bonus(connection: AsyncConnection, plan: PlannedCase, now: datetime) -> str:
     """Ask a person to suspend the bonus."""
     await open_task(connection, [plan.case.id], "bonus", "call", plan.action.why, now)
     return "bonus suspended"
@@ -127,7 +127,7 @@ async def test_its_activity_has_its_name_does_it_once_and_answers_with_what_foll
 async def test_an_act_that_finds_what_cannot_be_keeps_nothing_and_waits_for_a_person(
     suspending: ActionKind, desk: Desk
 ) -> None:
-    async def half(connection: AsyncConnection, plan: Plan, now: datetime) -> str:
+    async def half(connection: AsyncConnection, plan: PlannedCase, now: datetime) -> str:
         await suspend_bonus(connection, plan, now)
         raise InvariantBroken("the bonus is suspended twice")
 

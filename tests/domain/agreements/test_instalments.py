@@ -19,9 +19,9 @@ from domain.agreements.instalments import (
     left,
     offers,
     out_of_bounds,
+    plan_standing,
     remind_on,
     settled_by,
-    standing,
     statutory_interest,
 )
 from tests.domain.builders import NORWAY
@@ -204,11 +204,11 @@ def test_an_agents_schedule_may_be_uneven_within_the_policy() -> None:
 def stands(paid: str, today: str, through: str | None = "2028-01-01", chance: str | None = None) -> PlanState:
     known = date.fromisoformat(through) if through else None
     until = date.fromisoformat(chance) if chance else None
-    return standing(PLAN, Decimal(paid), date.fromisoformat(today), CALENDAR, known, until).state
+    return plan_standing(PLAN, Decimal(paid), date.fromisoformat(today), CALENDAR, known, until).state
 
 
 def test_a_plan_asks_for_its_next_instalment_less_what_is_paid_of_it() -> None:
-    now = standing(PLAN, Decimal("1200.50"), TODAY, CALENDAR, TODAY, None)
+    now = plan_standing(PLAN, Decimal("1200.50"), TODAY, CALENDAR, TODAY, None)
     assert now.next == Instalment(2, date(2027, 1, 25), Decimal("799.50"))
     assert now.state is PlanState.ACTIVE
     assert remind_on(now.next) == date(2027, 1, 22)
@@ -216,7 +216,7 @@ def test_a_plan_asks_for_its_next_instalment_less_what_is_paid_of_it() -> None:
 
 def test_a_plan_paid_in_full_is_kept_however_early_or_late() -> None:
     for day in (TODAY, LATER):
-        assert standing(PLAN, Decimal("3002.50"), day, CALENDAR, None, None).state is PlanState.KEPT
+        assert plan_standing(PLAN, Decimal("3002.50"), day, CALENDAR, None, None).state is PlanState.KEPT
 
 
 def test_an_instalment_has_three_banking_days_for_money_on_its_way() -> None:
@@ -224,7 +224,7 @@ def test_an_instalment_has_three_banking_days_for_money_on_its_way() -> None:
     assert stands("999.99", "2026-12-30") is PlanState.ACTIVE
     assert stands("999.99", "2026-12-31") is PlanState.BREACHED
     assert stands("1000", "2026-12-31") is PlanState.ACTIVE
-    assert standing(PLAN, Decimal(0), TODAY, CALENDAR, None, None).changes_on == date(2026, 12, 31)
+    assert plan_standing(PLAN, Decimal(0), TODAY, CALENDAR, None, None).changes_on == date(2026, 12, 31)
 
 
 def test_an_instalment_is_missed_only_when_the_bank_data_is_there() -> None:
@@ -251,25 +251,25 @@ def test_a_chance_taken_lets_the_plan_go_on_and_the_second_breach_breaks_it() ->
 
 def test_less_than_is_tolerated_breaks_no_plan_and_goes_on_to_the_next_instalment() -> None:
     first_missed, all_missed = date(2026, 12, 31), LATER
-    short = standing(PLAN, Decimal("999.99"), first_missed, CALENDAR, LATER, None, Decimal(50))
+    short = plan_standing(PLAN, Decimal("999.99"), first_missed, CALENDAR, LATER, None, Decimal(50))
     assert (short.state, short.overdue) == (PlanState.ACTIVE, ())
     assert short.next == Instalment(2, date(2027, 1, 25), Decimal("1000.01"))
     assert short.changes_on is not None
     assert short.changes_on > first_missed
     for paid, state in (("950.01", PlanState.ACTIVE), ("950.00", PlanState.BREACHED)):
-        assert standing(PLAN, Decimal(paid), first_missed, CALENDAR, LATER, None, Decimal(50)).state is state
+        assert plan_standing(PLAN, Decimal(paid), first_missed, CALENDAR, LATER, None, Decimal(50)).state is state
     for paid, state in (("3002.49", PlanState.KEPT), ("2952.50", PlanState.BREACHED)):
-        assert standing(PLAN, Decimal(paid), all_missed, CALENDAR, LATER, None, Decimal(50)).state is state
+        assert plan_standing(PLAN, Decimal(paid), all_missed, CALENDAR, LATER, None, Decimal(50)).state is state
 
 
 def test_what_is_short_of_several_instalments_is_tolerated_together_and_not_each() -> None:
     both_missed = date(2027, 1, 30)
     for paid, state in (("1950.01", PlanState.ACTIVE), ("1940.00", PlanState.BREACHED)):
-        assert standing(PLAN, Decimal(paid), both_missed, CALENDAR, LATER, None, Decimal(50)).state is state
+        assert plan_standing(PLAN, Decimal(paid), both_missed, CALENDAR, LATER, None, Decimal(50)).state is state
 
 
 def test_what_is_overdue_is_told_instalment_by_instalment() -> None:
-    now = standing(PLAN, Decimal("250.25"), date(2027, 2, 1), CALENDAR, None, None)
+    now = plan_standing(PLAN, Decimal("250.25"), date(2027, 2, 1), CALENDAR, None, None)
     assert [(each.number, str(each.amount)) for each in now.overdue] == [(1, "749.75"), (2, "1000")]
 
 
@@ -277,7 +277,7 @@ def test_what_is_overdue_is_told_instalment_by_instalment() -> None:
 def test_more_bank_data_turns_waiting_into_an_answer_and_changes_nothing_else(
     paid: Decimal, today: date, through: date, chance: date | None
 ) -> None:
-    some, all_of_it = (standing(PLAN, paid, today, CALENDAR, known, chance) for known in (through, today))
+    some, all_of_it = (plan_standing(PLAN, paid, today, CALENDAR, known, chance) for known in (through, today))
     assert all_of_it.state is not PlanState.WAITING
     if some.state is not PlanState.WAITING and through <= today:
         assert some == all_of_it
@@ -287,10 +287,10 @@ def test_more_bank_data_turns_waiting_into_an_answer_and_changes_nothing_else(
 def test_nothing_changes_by_time_alone_before_the_day_that_is_told(
     paid: Decimal, today: date, through: date, chance: date | None
 ) -> None:
-    now = standing(PLAN, paid, today, CALENDAR, through, chance)
+    now = plan_standing(PLAN, paid, today, CALENDAR, through, chance)
     if now.changes_on is not None and now.state is not PlanState.WAITING:
         assert now.changes_on > today
-        eve = standing(PLAN, paid, now.changes_on - timedelta(days=1), CALENDAR, through, chance)
+        eve = plan_standing(PLAN, paid, now.changes_on - timedelta(days=1), CALENDAR, through, chance)
         assert (eve.state, eve.next) == (now.state, now.next)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from domain.agreements.instalments import Instalment
 from domain.money.charges import Charge, ChargeKind
 from domain.money.interest import accrued
-from domain.planner.case_facts import Asked, Plan
+from domain.planner.case_facts import ActivePlan, Asked
 from domain.planner.demand import Rider, demand
 from domain.planner.occasions import step_named
 from domain.vocabulary import Channel
@@ -57,7 +57,7 @@ def test_interest_runs_on_the_principal_as_it_changed_without_what_is_disputed()
 
 def test_a_message_about_an_instalment_gives_its_day_and_asks_for_it_alone() -> None:
     parts = tuple(Instalment(number, date(2026, 6 + number, 15), Decimal(401)) for number in (1, 2))
-    agreed = Plan(id=7, agreed_on=ISSUED, instalments=parts, paid=Decimal(1))
+    agreed = ActivePlan(id=7, agreed_on=ISSUED, instalments=parts, paid=Decimal(1))
     asks = demand([rider("instalment-due#7-1", plan=agreed)], Channel.EMAIL, date(2026, 7, 12))
     assert asks.instalments == (replace(parts[0], amount=Decimal(400)),)
     assert asks.deadline == parts[0].due_on

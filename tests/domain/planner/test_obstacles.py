@@ -10,7 +10,7 @@ import pytest
 from domain.agreements.instalments import Instalment
 from domain.agreements.promises import Promise
 from domain.planner.action import Action, ActionKind
-from domain.planner.case_facts import CaseFacts, HandOffState, Happening, Plan
+from domain.planner.case_facts import ActivePlan, CaseFacts, HandOffState, PastEvent
 from domain.planner.obstacles import TABLE, Kind, Thing, against, obstacles, why_not
 from domain.planner.planner import next_action
 from domain.policy.policy import Policy
@@ -66,7 +66,7 @@ ABOUT_TO: dict[Thing, tuple[ActionKind, str, Policy, CaseFacts, str]] = {
         ActionKind.DELIVER,
         "payment-abandoned#7",
         GENTLE,
-        facts(INVOICE_READ, DUE_READ, abandoned_payment=Happening("7", local("2026-06-16 09:00"))),
+        facts(INVOICE_READ, DUE_READ, abandoned_payment=PastEvent("7", local("2026-06-16 09:00"))),
         "2026-06-16 10:00",
     ),
     Thing.REMINDER: (ActionKind.DELIVER, "reminder", GENTLE, facts(INVOICE_READ, DUE_READ), "2026-06-29 09:00"),
@@ -109,7 +109,7 @@ def in_the_way(kind: Kind, at: str) -> dict[str, Any]:
         Kind.PAYING: {"paying_since": now - timedelta(minutes=10)},
         Kind.IN_REVIEW: {"money_in_review": today},
         Kind.REPLY_UNREAD: {"unread_reply": now - timedelta(hours=2)},
-        Kind.IN_PLAN: {"plan": Plan(1, today - timedelta(days=20), TWO_PARTS, Decimal(0))},
+        Kind.IN_PLAN: {"plan": ActivePlan(1, today - timedelta(days=20), TWO_PARTS, Decimal(0))},
         Kind.PROMISED: {"promises": (Promise(1, today + timedelta(days=5), Decimal(802), today, Decimal(0)),)},
     }
     return known[kind]

@@ -9,7 +9,7 @@ import pytest
 from domain.agreements.instalments import Instalment
 from domain.agreements.promises import Promise
 from domain.planner.action import Action, ActionKind
-from domain.planner.case_facts import CaseFacts, Happening, Plan
+from domain.planner.case_facts import ActivePlan, CaseFacts, PastEvent
 from domain.planner.occasions import is_occasion, occasion_step, step_named
 from domain.planner.planner import next_action
 from domain.policy.policy import Policy, StepKind
@@ -51,7 +51,7 @@ def said(case: CaseFacts, at: str, plan: Policy = GENTLE) -> str:
 
 
 def in_plan(paid: str = "0", **changes: Any) -> CaseFacts:
-    plan = Plan(7, date(2026, 6, 20), IN_THREE, Decimal(paid), changes.pop("chance_until", None))
+    plan = ActivePlan(7, date(2026, 6, 20), IN_THREE, Decimal(paid), changes.pop("chance_until", None))
     values = {"plan": plan, "balance": Decimal(802) - Decimal(paid)} | changes
     deliveries = values.pop("deliveries", (INVOICE_READ, CONFIRMED))
     return facts(*deliveries, **values)
@@ -69,12 +69,12 @@ def test_reminders_wait_while_a_claim_is_pending() -> None:
 
 
 def test_a_failed_draw_is_spoken_of_at_once_and_the_reminder_waits() -> None:
-    case = facts(INVOICE_READ, failed_claim=Happening("12", local("2026-06-29 08:00")))
+    case = facts(INVOICE_READ, failed_claim=PastEvent("12", local("2026-06-29 08:00")))
     assert said(case, "2026-06-29 08:30") == "deliver email failed-draw#12 2026-06-29 09:00"
     told = facts(
         INVOICE_READ,
         sent("failed-draw#12", EMAIL, "2026-06-29 09:00", read="2026-06-29 12:00"),
-        failed_claim=Happening("12", local("2026-06-29 08:00")),
+        failed_claim=PastEvent("12", local("2026-06-29 08:00")),
     )
     assert said(told, "2026-06-29 13:00") == "deliver email reminder 2026-07-04 09:00"
 
@@ -83,23 +83,23 @@ def test_a_failed_draw_that_nobody_reads_by_email_goes_by_sms() -> None:
     case = facts(
         INVOICE_READ,
         failed("failed-draw#12", EMAIL, "2026-06-22 09:00"),
-        failed_claim=Happening("12", local("2026-06-22 08:00")),
+        failed_claim=PastEvent("12", local("2026-06-22 08:00")),
     )
     assert said(case, "2026-06-22 09:01") == "deliver sms failed-draw#12 2026-06-22 09:01"
 
 
 def test_what_happened_more_than_a_week_ago_is_not_spoken_of() -> None:
-    case = facts(INVOICE_READ, failed_claim=Happening("12", local("2026-06-20 08:00")))
+    case = facts(INVOICE_READ, failed_claim=PastEvent("12", local("2026-06-20 08:00")))
     assert said(case, "2026-06-29 09:00") == "deliver email reminder 2026-06-29 09:00"
 
 
 def test_a_payment_that_was_given_up_gets_another_way_to_pay() -> None:
-    case = facts(INVOICE_READ, abandoned_payment=Happening("a-1", local("2026-06-15 12:00")))
+    case = facts(INVOICE_READ, abandoned_payment=PastEvent("a-1", local("2026-06-15 12:00")))
     assert said(case, "2026-06-15 13:00") == "deliver email payment-abandoned#a-1 2026-06-15 13:00"
 
 
 def test_nothing_is_spoken_of_while_disputed_or_held() -> None:
-    happened = {"failed_claim": Happening("12", local("2026-06-29 08:00"))}
+    happened = {"failed_claim": PastEvent("12", local("2026-06-29 08:00"))}
     assert decide(facts(INVOICE_READ, disputed=True, **happened), "2026-06-29 09:00").kind is ActionKind.WAIT
     assert decide(facts(INVOICE_READ, held=True, **happened), "2026-06-29 09:00").kind is ActionKind.WAIT
 

@@ -11,7 +11,7 @@ from domain.agreements.instalments import Instalment
 from domain.agreements.promises import Promise
 from domain.countries.law import EarlierFee, Law
 from domain.planner.action import Action, ActionKind
-from domain.planner.case_facts import CaseFacts, Companion, Delivery, DeliveryState, HandOffState, Plan
+from domain.planner.case_facts import ActivePlan, CaseFacts, Companion, Delivery, DeliveryState, HandOffState
 from domain.planner.demand import fee_to_charge
 from domain.planner.planner import next_action
 from domain.policy.policy import Policy
@@ -869,7 +869,7 @@ CONFIRMED = sent("plan-agreed#7", EMAIL, "2026-06-20 09:00", read="2026-06-20 10
 
 
 def in_plan(*deliveries: Delivery, **changes: Any) -> CaseFacts:
-    plan = Plan(7, date(2026, 6, 20), IN_TWO, Decimal(0), changes.pop("chance_until", None))
+    plan = ActivePlan(7, date(2026, 6, 20), IN_TWO, Decimal(0), changes.pop("chance_until", None))
     return facts(INVOICE_READ, CONFIRMED, *deliveries, plan=plan, **changes)
 
 

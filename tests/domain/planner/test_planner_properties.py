@@ -18,14 +18,14 @@ from domain.money.interest import accrued
 from domain.planner import told
 from domain.planner.action import Action, ActionKind
 from domain.planner.case_facts import (
+    ActivePlan,
     CaseFacts,
     Companion,
     Contact,
     Delivery,
     DeliveryState,
     HandOffState,
-    Happening,
-    Plan,
+    PastEvent,
 )
 from domain.planner.demand import fee_to_charge
 from domain.planner.notices import asked_of, covers
@@ -132,11 +132,11 @@ POLICIES = st.sampled_from(list(SHIPPED.values())) | generated_policies()
 OCCASIONS = ("failed-draw#12", "payment-abandoned#a", "promise-broken#3", "plan-agreed#7", "plan-broken#7")
 
 
-def agreed_plan(agreed_on: date, *, paid: Decimal, chance_until: date | None = None, amount: int = 2000) -> Plan:
+def agreed_plan(agreed_on: date, *, paid: Decimal, chance_until: date | None = None, amount: int = 2000) -> ActivePlan:
     """A plan of three equal instalments, the first in a month."""
     days = (LAW.calendar.banking_day_on_or_after(add_months(agreed_on, month)) for month in (1, 2, 3))
     parts = tuple(Instalment(number, day, Decimal(amount)) for number, day in enumerate(days, start=1))
-    return Plan(7, agreed_on, parts, paid, chance_until)
+    return ActivePlan(7, agreed_on, parts, paid, chance_until)
 
 
 @st.composite
@@ -154,8 +154,8 @@ def happenings(draw: st.DrawFn, now: datetime) -> dict[str, Any]:
     )  # fmt: skip
     interest = st.sampled_from([Decimal(0), Decimal("9.34"), Decimal(500)])
     possible: dict[str, st.SearchStrategy[Any]] = {
-        "failed_claim": st.builds(Happening, st.just("12"), ago),
-        "abandoned_payment": st.builds(Happening, st.just("a"), ago),
+        "failed_claim": st.builds(PastEvent, st.just("12"), ago),
+        "abandoned_payment": st.builds(PastEvent, st.just("a"), ago),
         "promises": st.lists(promise, max_size=2, unique_by=lambda p: p.id).map(tuple),
         "plan": plan,
         "disputed_amount": st.sampled_from([Decimal(300), Decimal(802)]),
@@ -337,7 +337,7 @@ def test_nothing_but_kind_words_comes_while_a_promise_is_open_or_a_plan_is_in_fo
     plan, case, now = situation
     today = LAW.calendar.local_date(now)
     action = next_action(plan, LAW, case, now)
-    rests = case.plan is not None or promises.standing(case.promises, today, case.bank_data_through).open_until
+    rests = case.plan is not None or promises.promise_standing(case.promises, today, case.bank_data_through).open_until
     if not rests:
         return
     kinds = {ActionKind.WAIT, ActionKind.CLOSE, ActionKind.TAKE_BACK_INTEREST}
@@ -656,11 +656,11 @@ class Life:
                 agreed = agreed_plan(today, paid=Decimal(0), amount=int(case.balance / 3) + 1)
                 self.case = replace(case, plan=agreed)
             case "failed draw":
-                self.case = replace(case, failed_claim=Happening("12", self.now))
+                self.case = replace(case, failed_claim=PastEvent("12", self.now))
             case "draw":
                 self.case = replace(case, claim_due=today + timedelta(days=self.chance.randrange(20)))
             case "given up":
-                self.case = replace(case, abandoned_payment=Happening("a", self.now))
+                self.case = replace(case, abandoned_payment=PastEvent("a", self.now))
             case "dispute" if case.plan is None:
                 self.case = replace(case, disputed_amount=Decimal(self.chance.choice((500, 6000))))
             case "review":

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from domain.agreements.instalments import Instalment
 from domain.money.interest import accrued
 from domain.planner.action import ActionKind
-from domain.planner.case_facts import CaseFacts, HandOffState, Plan
+from domain.planner.case_facts import ActivePlan, CaseFacts, HandOffState
 from domain.planner.preview import Outcome, PreviewedAct, preview
 from domain.policy.policy import Policy
 from domain.vocabulary import CHANNELS, Channel
@@ -86,7 +86,7 @@ def test_a_business_pays_compensation_once_and_no_fee_beside_it() -> None:
 
 def test_a_plan_that_nobody_pays_gets_its_chance_and_the_steps_go_on() -> None:
     monthly = tuple(Instalment(number, date(2026, 6 + number, 15), Decimal(401)) for number in (1, 2))
-    agreed = Plan(id=7, agreed_on=ISSUED, instalments=monthly, paid=Decimal(0))
+    agreed = ActivePlan(id=7, agreed_on=ISSUED, instalments=monthly, paid=Decimal(0))
     acts = preview(GENTLE, LAW, facts(plan=agreed), START, Outcome(reads=Channel.EMAIL))
     kinds = [act.action.step or act.action.kind for act in acts]
     assert kinds.index("plan-agreed#7") < kinds.index("instalment-due#7-1") < kinds.index("plan-broken#7")

@@ -25,7 +25,7 @@ from facts.cases import decisions
 from facts.money import ledger
 from facts.refusals import CommandRefused
 from facts.webhooks import outgoing
-from planning.service import Plan, Planning
+from planning.service import PlannedCase, Planning
 from tests.store import NOW, TODAY, Store
 from tests.world import debtor
 
@@ -43,7 +43,7 @@ class Under(Planning):
         super().__init__(LAWS)
         self.policy = policy
 
-    async def plan(self, connection: AsyncConnection, case: int, now: datetime) -> Plan:
+    async def plan(self, connection: AsyncConnection, case: int, now: datetime) -> PlannedCase:
         """The plan of the case with that policy in its place."""
         return replace(await super().plan(connection, case, now), policy=self.policy)
 

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from commands.agreement.promise import Promise, WithdrawPromise
+from commands.agreement.promise import PromiseToPay, WithdrawPromise
 from commands.record import record
 from domain.agreements.promises import PromiseRules
 from facts.agreements.promises import Promised
@@ -28,7 +28,7 @@ async def promise(
     rules = changes.get("rules", PromiseRules())
     owed = Decimal(amount) if amount else None
     async with store.database.transaction() as connection:
-        given = Promise(pay_by=pay_by, amount=owed, by="ola", reason_code="payday", note="gets her pay that day")
+        given = PromiseToPay(pay_by=pay_by, amount=owed, by="ola", reason_code="payday", note="gets her pay that day")
         policy = replace(POLICIES["no-gentle"][0], promises=rules)
         return (await record(connection, Under(policy), case, given, str(uuid4()), NOW)).result
 
@@ -47,7 +47,7 @@ async def test_a_promise_is_of_all_that_is_owed_unless_an_amount_is_named(store:
 
 
 async def test_the_same_promise_told_twice_is_made_once_and_answered_alike(store: Store) -> None:
-    case, given = await store.invoice(), Promise(pay_by=FRIDAY, by="ola", reason_code="payday")
+    case, given = await store.invoice(), PromiseToPay(pay_by=FRIDAY, by="ola", reason_code="payday")
     made = []
     for _ in range(2):
         async with store.database.transaction() as connection:

@@ -18,7 +18,7 @@ from config.files import read_laws, read_policies
 from domain.agreements.instalments import Instalment
 from domain.agreements.promises import Promise
 from domain.money.matching.ranking import PAUSES
-from domain.planner.case_facts import Circumstances, HandOffState, Plan
+from domain.planner.case_facts import ActivePlan, Circumstances, HandOffState
 from domain.planner.obstacles import Kind, obstacles
 from domain.vocabulary import Channel
 from facts.cases.circumstances import COLUMNS, circumstances
@@ -85,7 +85,7 @@ class Story:
                 for number, (ago, ahead, withdrawn) in enumerate(self.promises)
                 if not withdrawn
             ),
-            plan=Plan(0, TODAY, PARTS, Decimal(0)) if self.plan == "active" else None,
+            plan=ActivePlan(0, TODAY, PARTS, Decimal(0)) if self.plan == "active" else None,
         )
 
 

@@ -79,7 +79,7 @@ class Debits:
         """See what became of claims; gives how many failed."""
         agreement = Agreement("acme", "55555555", "12345678903", imported_through)
         async with self.store.database.transaction() as connection:
-            await claims.settle(connection, "acme", OSLO.here(now))
+            await claims.settle_claims(connection, "acme", OSLO.here(now))
             return await claims.fail(connection, agreement, OSLO, now)
 
     async def all(self) -> list[ClaimRow]:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from domain.agreements.direct_debit import Registration, ReportedMandate
 from facts.direct_debit import mandates
-from facts.direct_debit.mandates import Mandate, Recorded
+from facts.direct_debit.mandates import Mandate, MandatesRecorded
 from facts.refusals import Refused
 from tests.store import NOW, Store
 from tests.world import debtor
@@ -21,7 +21,7 @@ def reported(reference: str = KID, registration: Registration = "new", *, notify
     return ReportedMandate(reference, registration, notify)
 
 
-async def record(store: Store, *told: ReportedMandate, lists_all: bool = False) -> Recorded:
+async def record(store: Store, *told: ReportedMandate, lists_all: bool = False) -> MandatesRecorded:
     async with store.database.transaction() as connection:
         return await mandates.record_mandates(connection, "acme", told, lists_all=lists_all, now=NOW)
 
@@ -82,7 +82,7 @@ async def test_a_file_confirms_what_was_asked_and_tells_all_the_debtors_cases(st
     first, second = await store.invoice(), await store.invoice("1002", reference=OTHER_KID)
     olas = await store.invoice("1003", reference="12345678903", debtor=OLA)
     await ask(store, first)
-    assert await record(store, reported(notify=True)) == Recorded(began=1, changed=0, ended=0, unknown=())
+    assert await record(store, reported(notify=True)) == MandatesRecorded(began=1, changed=0, ended=0, unknown=())
     for case in (first, second):
         found = await mandate_of(store, case)
         assert found is not None
@@ -96,14 +96,14 @@ async def test_a_file_confirms_what_was_asked_and_tells_all_the_debtors_cases(st
 async def test_recording_the_same_again_changes_nothing(store: Store) -> None:
     case = await store.invoice()
     await record(store, reported())
-    assert await record(store, reported()) == Recorded(began=0, changed=0, ended=0, unknown=())
+    assert await record(store, reported()) == MandatesRecorded(began=0, changed=0, ended=0, unknown=())
     assert len(await mandate_news(store, case)) == 1
 
 
 async def test_a_changed_wish_to_be_told_is_kept_and_wakes_nobody(store: Store) -> None:
     case = await store.invoice()
     await record(store, reported())
-    assert await record(store, reported(notify=True)) == Recorded(began=0, changed=1, ended=0, unknown=())
+    assert await record(store, reported(notify=True)) == MandatesRecorded(began=0, changed=1, ended=0, unknown=())
     assert await store.one("select notify from mandate")
     assert len(await mandate_news(store, case)) == 1
 
@@ -124,7 +124,7 @@ async def test_a_list_of_all_ends_those_that_are_not_in_it_but_not_what_waits_fo
     await record(store, reported(), reported(OTHER_KID))
     await ask(store, third, "12345678903")
     told = await record(store, reported(KID, "standing"), lists_all=True)
-    assert told == Recorded(began=0, changed=0, ended=1, unknown=())
+    assert told == MandatesRecorded(began=0, changed=0, ended=1, unknown=())
     assert await states(store) == [(KID, "active"), ("12345678903", "pending"), (OTHER_KID, "ended")]
     assert len(await mandate_news(store, olas)) == 2
 
@@ -150,7 +150,7 @@ async def test_a_reference_of_nobody_or_of_several_is_unknown_and_hides_no_other
     await store.invoice("1002", reference=OTHER_KID)
     await store.invoice("1003", reference=OTHER_KID, debtor=OLA)
     told = await record(store, reported("5555555551"), reported(OTHER_KID), reported())
-    assert told == Recorded(began=1, changed=0, ended=0, unknown=("5555555551", OTHER_KID))
+    assert told == MandatesRecorded(began=1, changed=0, ended=0, unknown=("5555555551", OTHER_KID))
     assert await states(store) == [(KID, "active")]
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from config.files import read_laws
 from facts.money import payment_attempts as attempts
-from facts.money.payment_attempts import Merchant, Money, Payable
+from facts.money.payment_attempts import Merchant, MoneyReceived, Payable
 from tests.store import NOW, TODAY, Store
 
 CALENDAR = read_laws()["NO"].calendar
@@ -52,9 +52,9 @@ async def begun(
     return attempt
 
 
-def money(attempt: UUID | None, amount: Decimal | str = FULL, **changes: Any) -> Money:
+def money(attempt: UUID | None, amount: Decimal | str = FULL, **changes: Any) -> MoneyReceived:
     values: dict[str, Any] = {"merchant": OURS["stripe"], "payment": "pi_1", "currency": "NOK", "attempt": attempt}
-    return Money(**(values | {"amount": Decimal(amount)} | changes))
+    return MoneyReceived(**(values | {"amount": Decimal(amount)} | changes))
 
 
 async def told(store: Store, what: Any, *details: Any) -> Any:

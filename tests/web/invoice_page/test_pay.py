@@ -14,7 +14,7 @@ from config.settings import Settings
 from connectors.links import Link, Links
 from facts.database import Database
 from facts.money import payment_attempts
-from facts.money.payment_attempts import Merchant, Money
+from facts.money.payment_attempts import Merchant, MoneyReceived
 from tests.begin import BEGIN, TODAY
 from tests.stripe_server import stripe_mock_server
 from tests.web.door import LINK_SECRET
@@ -216,7 +216,7 @@ async def test_a_page_that_is_read_while_the_money_is_booked_never_looks_unpaid_
         await connection.execute(text("lock table payment_attempt in access exclusive mode"))
         page = asyncio.create_task(shop.page(f"{link}?back=1"))  # reads the invoice, and then waits for the attempt
         await eventually(page_waits)
-        money = Money(
+        money = MoneyReceived(
             Merchant("vipps", "123456", False, "merchant_serial_number"), attempt.provider_id, attempt.amount, "NOK"
         )
         assert await payment_attempts.paid(connection, money, BEGIN, TODAY) is not None

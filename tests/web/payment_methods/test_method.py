@@ -20,7 +20,7 @@ from connectors.payment_providers.provider import Checkout, Seen, Started
 from facts import clock
 from facts.database import Database
 from facts.money import payment_attempts
-from facts.money.payment_attempts import Money
+from facts.money.payment_attempts import MoneyReceived
 from simulator.emulators.providers import serving
 from tests.web.paying import Shop
 from tests.web.paying import shop as a_shop
@@ -102,7 +102,7 @@ async def told(request: Request, services: Here) -> Response:
         return Response(status_code=401)
     event = await request.json()
     merchant = method.merchant_of(event["shop"])
-    money = Money(merchant, event["id"], Decimal(event["amount"]), "NOK", UUID(event["id"]))
+    money = MoneyReceived(merchant, event["id"], Decimal(event["amount"]), "NOK", UUID(event["id"]))
     async with services.database.transaction() as connection:
         now = await clock.now(connection)
         await payment_attempts.paid(connection, money, now, services.today(now))

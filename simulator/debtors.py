@@ -30,8 +30,8 @@ from simulator.emulators.providers import Providers, Sent
 from simulator.emulators.vipps import Vipps
 from simulator.live_view import Story
 from simulator.offices.bank import Bank, Order
-from simulator.offices.nets import Nets
-from simulator.people import PLAN_MONTHS, PROMISED_DAYS, Deed, Intention, Received, Slip, react
+from simulator.offices.direct_debit_centre import DirectDebitCentre
+from simulator.people import PLAN_MONTHS, PROMISED_DAYS, Behaviour, Intention, Received, Slip, react
 
 NORWAY = Calendar("NO", "Europe/Oslo")
 AWAKE = (time(7), time(22))
@@ -79,7 +79,7 @@ class InHand:
     sent: Sent | None = None  # None for a letter
 
 
-class Crowd:
+class Debtors:
     """Everybody in the cast, reacting to what comes through email, SMS and letter box."""
 
     def __init__(
@@ -94,7 +94,7 @@ class Crowd:
         providers: Providers,
         vipps: Vipps,
         bank: Bank,
-        nets: Nets,
+        centre: DirectDebitCentre,
         web: httpx.AsyncClient,
         links: Links,
         payment_secret: str,
@@ -102,15 +102,15 @@ class Crowd:
     ) -> None:
         self._cast, self._clock, self._agenda, self._story = cast, clock, agenda, story
         self._database, self._providers, self._bank, self._web = database, providers, bank, web
-        self._vipps, self._nets, self._links, self._planning = vipps, nets, links, planning
+        self._vipps, self._centre, self._links, self._planning = vipps, centre, links, planning
         self._webhook = Webhook(payment_secret)
         self._seed = seed
-        self._done: defaultdict[int, set[Deed]] = defaultdict(set)  # by invoice
+        self._done: defaultdict[int, set[Behaviour]] = defaultdict(set)  # by invoice
         self._pages: dict[int, str] = {}  # by invoice, the address in the latest message
         self._given: defaultdict[str, Decimal] = defaultdict(Decimal)  # by invoice number, the kroner paid or ordered
         self._kids: dict[str, str] = {}  # the invoice number meant by each KID that somebody typed
         self.page_visits = 0
-        self.deeds: Counter[Deed] = Counter()
+        self.deeds: Counter[Behaviour] = Counter()
         self.approved_at: dict[str, float] = {}  # by invoice number, seconds of the event loop
 
     async def message_came(self, sent: Sent) -> None:
@@ -192,23 +192,25 @@ class Crowd:
     async def _do(self, message: InHand, intention: Intention) -> None:
         deed, sent, done = intention.deed, message.sent, True
         match deed:
-            case Deed.OPEN_EMAIL | Deed.MACHINE_OPEN if sent:
-                await self._providers.emit_email_events(sent, "open" if deed is Deed.OPEN_EMAIL else "machine_open")
-            case Deed.VISIT_PAGE if sent:
+            case Behaviour.OPEN_EMAIL | Behaviour.MACHINE_OPEN if sent:
+                await self._providers.emit_email_events(
+                    sent, "open" if deed is Behaviour.OPEN_EMAIL else "machine_open"
+                )
+            case Behaviour.VISIT_PAGE if sent:
                 await self._visit(sent)
-            case Deed.PAY_ON_PAGE | Deed.PAY_AT_BANK:
+            case Behaviour.PAY_ON_PAGE | Behaviour.PAY_AT_BANK:
                 done = any([await self._pay(message.person, owed, deed, intention.share) for owed in message.invoices])
-            case Deed.GIVE_UP_PAYING:
+            case Behaviour.GIVE_UP_PAYING:
                 for owed in message.invoices:
                     await self._pay_with_vipps(owed, "abort")
-            case Deed.ASK_DIRECT_DEBIT | Deed.PROMISE | Deed.AGREE_PLAN:
+            case Behaviour.ASK_DIRECT_DEBIT | Behaviour.PROMISE | Behaviour.AGREE_PLAN:
                 for owed in message.invoices:
                     await self._arrange(message.person, owed, deed)
-            case Deed.SAY_STOP:
+            case Behaviour.SAY_STOP:
                 await self._providers.inbound_sms(message.person.phone, "STOP")
-            case Deed.SAY_PAID:
+            case Behaviour.SAY_PAID:
                 await self._providers.inbound_sms(message.person.phone, "Hei, denne er betalt i dag. Mvh")
-            case Deed.DISPUTE:
+            case Behaviour.DISPUTE:
                 for owed in message.invoices:
                     await self._dispute(owed)
             case _:
@@ -217,7 +219,7 @@ class Crowd:
             self.deeds[deed] += 1
             for owed in message.invoices:
                 self._done[owed.invoice].add(deed)
-            if deed not in (Deed.OPEN_EMAIL, Deed.MACHINE_OPEN):
+            if deed not in (Behaviour.OPEN_EMAIL, Behaviour.MACHINE_OPEN):
                 self._story.tell(self._clock.now(), "person", f"{_of(message)} {deed.value}")
 
     async def _visit(self, sent: Sent) -> None:
@@ -230,7 +232,7 @@ class Crowd:
         (await self._web.post(f"{link.partition('#')[0]}/seen")).raise_for_status()
         self.page_visits += 1
 
-    async def _pay(self, person: Person, owed: Owed, deed: Deed, share: Decimal) -> bool:
+    async def _pay(self, person: Person, owed: Owed, deed: Behaviour, share: Decimal) -> bool:
         """Pay what is owed and not on its way; nothing owed, nothing paid."""
         kid = as_typed(owed.kid, person.habit.slip)
         async with self._database.transaction() as connection:
@@ -238,7 +240,7 @@ class Crowd:
         amount = ((balance - self._bank.on_its_way(kid)) * share).quantize(Decimal("0.01"))
         if amount <= 0:
             return False
-        if deed is Deed.PAY_AT_BANK:
+        if deed is Behaviour.PAY_AT_BANK:
             self._order(person, owed, kid, amount + person.habit.pays_over)
         elif owed.creditor in PAYS_BY_VIPPS and owed.invoice in self._pages:
             self._give(owed, await self._pay_with_vipps(owed, "approve"))
@@ -270,13 +272,13 @@ class Crowd:
         (await self._web.get(answered.headers["location"])).raise_for_status()
         return Decimal(self._vipps.payments[reference].value) / 100
 
-    async def _arrange(self, person: Person, owed: Owed, deed: Deed) -> None:
+    async def _arrange(self, person: Person, owed: Owed, deed: Behaviour) -> None:
         """Use a form of the page; who agrees on a plan means to pay its instalments, each on the day before it is due."""
         page = self._pages[owed.invoice]
-        if deed is Deed.ASK_DIRECT_DEBIT:
+        if deed is Behaviour.ASK_DIRECT_DEBIT:
             await self._fill_in(f"{page}/direct-debit", {})
-            self._nets.sign(owed.account, owed.kid)
-        elif deed is Deed.PROMISE:
+            self._centre.sign(owed.account, owed.kid)
+        elif deed is Behaviour.PROMISE:
             day = self._today() + timedelta(days=PROMISED_DAYS)
             await self._fill_in(f"{page}/promise", {"pay_by": day.isoformat()})
         else:
@@ -344,11 +346,11 @@ def _of(message: InHand) -> str:
     return f"{message.person.name} ({numbers})"
 
 
-def _awake(moment: datetime, deed: Deed) -> datetime:
+def _awake(moment: datetime, deed: Behaviour) -> datetime:
     """People do nothing at night; machines do."""
     here = NORWAY.here(moment)
     local = here.local
-    if deed is Deed.MACHINE_OPEN or AWAKE[0] <= local.time() < AWAKE[1]:
+    if deed is Behaviour.MACHINE_OPEN or AWAKE[0] <= local.time() < AWAKE[1]:
         return moment
     day = here.day if local.time() < AWAKE[0] else here.day + timedelta(days=1)
     minutes = (local.hour * 7 + local.minute) % 120  # not everybody at seven sharp

@@ -29,10 +29,10 @@ from planning.service import Planning
 from simulator.agenda import Act, Agenda
 from simulator.cast import Cast
 from simulator.clock import WorldClock
-from simulator.crowd import Crowd
+from simulator.debtors import Debtors
 from simulator.live_view import Story
 from simulator.offices.bank import Bank
-from simulator.offices.nets import Nets
+from simulator.offices.direct_debit_centre import DirectDebitCentre
 
 CUSTOMER_SERVICE, DIRECT_DEBIT, PRINTER, PARTNER, BANK = time(10), time(11, 30), time(14), time(15), time(16)
 OFFICE = "customer-service"
@@ -52,13 +52,13 @@ where x.resolved_at is null and c.state = 'open' and x.happened_at < :before ord
 """)
 
 
-class Office:
+class DailyWork:
     """Everybody who works with the cases, each at a fixed hour of every banking day."""
 
     def __init__(
         self,
         cast: Cast,
-        crowd: Crowd,
+        debtors: Debtors,
         clock: WorldClock,
         agenda: Agenda,
         story: Story,
@@ -72,12 +72,12 @@ class Office:
         batches: PrintBatches,
         hand_off_folder: Path,
         bank: Bank,
-        nets: Nets,
+        centre: DirectDebitCentre,
         seed: int,
     ) -> None:
-        self._cast, self._crowd, self._clock, self._agenda, self._story = cast, crowd, clock, agenda, story
+        self._cast, self._debtors, self._clock, self._agenda, self._story = cast, debtors, clock, agenda, story
         self._database, self._planning, self._calendar, self._bank = database, planning, calendar, bank
-        self._direct_debit, self._nets = direct_debit, nets
+        self._direct_debit, self._centre = direct_debit, centre
         self._export, self._letters = hand_offs, letters
         self._batches, self._hand_off_folder = batches, hand_off_folder
         self._seed = seed
@@ -146,11 +146,11 @@ class Office:
     async def _run_direct_debit(self) -> None:
         """What the daily schedule does before the bank's cut-off; Nets takes the files at once."""
         now, job = self._clock.now(), self._direct_debit
-        self._nets.tell_mandates()
+        self._centre.tell_mandates()
         mandates, failed = await job.read_mandate_files(), await job.fail_claims()
         await job.cancel_claims()
         await job.plan_claims()
-        sent, taken_back = self._nets.collect()
+        sent, taken_back = self._centre.collect()
         counted = {
             "mandates began or ended": mandates,
             "draws failed": failed,
@@ -183,10 +183,10 @@ class Office:
                     await self._post(letter.delivery_id, today)
 
     async def _post(self, delivery: str, today: date) -> None:
-        person = await self._crowd.addressee(delivery)
+        person = await self._debtors.addressee(delivery)
 
         async def arrive() -> None:
-            await self._crowd.letter_came(delivery)
+            await self._debtors.letter_came(delivery)
 
         async def come_back() -> None:
             now = self._clock.now()
@@ -227,5 +227,5 @@ class Office:
         now = self._clock.now()
         for order in await self._bank.close_day(self._calendar.local_date(now)):
             self._story.tell(now, "bank", f"NOK {order.amount} comes in with KID {order.kid}")
-        for drawn in await self._nets.close_day(self._calendar.local_date(now)):
+        for drawn in await self._centre.close_day(self._calendar.local_date(now)):
             self._story.tell(now, "debit", f"NOK {drawn.amount} drawn with KID {drawn.kid}")

@@ -35,7 +35,7 @@ class Drawn:
     due_on: date
 
 
-class Nets:
+class DirectDebitCentre:
     """The direct-debit centre, with the folder that files pass through and a folder for its OCR files."""
 
     def __init__(self, database: Database, cast: Cast, calendar: Calendar, folder: Path, bank_folder: Path) -> None:

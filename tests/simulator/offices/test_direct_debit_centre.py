@@ -12,7 +12,7 @@ from connectors.bank_files import reader
 from connectors.direct_debit.avtalegiro import DrawnClaim, Sender, read_mandates, write_file
 from facts.database import Database
 from simulator.cast import WITHOUT_FEES, Cast, cast
-from simulator.offices.nets import Drawn, Nets, drawn_file
+from simulator.offices.direct_debit_centre import DirectDebitCentre, Drawn, drawn_file
 
 CALENDAR = read_laws()[HOME].calendar
 FIRST_DAY = date(2026, 3, 2)
@@ -26,9 +26,9 @@ def everybody() -> Cast:
 
 
 @pytest.fixture
-def nets(everybody: Cast, tmp_path: Path) -> Nets:
+def centre(everybody: Cast, tmp_path: Path) -> DirectDebitCentre:
     nobody_asks_it = Database("postgresql+psycopg://nowhere/nothing")
-    return Nets(nobody_asks_it, everybody, CALENDAR, tmp_path, tmp_path)
+    return DirectDebitCentre(nobody_asks_it, everybody, CALENDAR, tmp_path, tmp_path)
 
 
 def kid_of(everybody: Cast, habit: str) -> str:
@@ -45,10 +45,12 @@ def send(folder: Path, kind: str, number: int, kid: str) -> None:
     (folder / "out" / f"nordlys-{kind}-{number:07}.txt").write_bytes(content)
 
 
-def test_mandates_are_read_without_a_flag_standing_ones_and_new_ones_apart(nets: Nets, tmp_path: Path) -> None:
-    nets.sign(ACCOUNT, "2345676", standing=True)
-    nets.sign(ACCOUNT, "006402710013")
-    assert nets.tell_mandates() == 2
+def test_mandates_are_read_without_a_flag_standing_ones_and_new_ones_apart(
+    centre: DirectDebitCentre, tmp_path: Path
+) -> None:
+    centre.sign(ACCOUNT, "2345676", standing=True)
+    centre.sign(ACCOUNT, "006402710013")
+    assert centre.tell_mandates() == 2
     (path,) = (tmp_path / "in").glob("*.txt")
     file = read_mandates(path)
     assert file.flags == ()
@@ -56,28 +58,28 @@ def test_mandates_are_read_without_a_flag_standing_ones_and_new_ones_apart(nets:
     assert told == {("2345676", "standing"), ("006402710013", "new")}
 
 
-def test_no_file_is_left_when_nobody_has_signed(nets: Nets, tmp_path: Path) -> None:
-    assert nets.tell_mandates() == 0
+def test_no_file_is_left_when_nobody_has_signed(centre: DirectDebitCentre, tmp_path: Path) -> None:
+    assert centre.tell_mandates() == 0
     assert list((tmp_path / "in").iterdir()) == []
 
 
-def test_claims_are_collected_once_and_taken_back(nets: Nets, everybody: Cast, tmp_path: Path) -> None:
+def test_claims_are_collected_once_and_taken_back(centre: DirectDebitCentre, everybody: Cast, tmp_path: Path) -> None:
     kid = kid_of(everybody, "has direct debit")
     send(tmp_path, "claims", 1, kid)
-    assert nets.collect() == (1, 0)
-    assert nets.collect() == (0, 0)
+    assert centre.collect() == (1, 0)
+    assert centre.collect() == (0, 0)
     send(tmp_path, "cancellations", 2, kid)
-    assert nets.collect() == (0, 1)
+    assert centre.collect() == (0, 1)
 
 
 async def test_a_draw_that_fails_brings_nothing_however_long_one_waits(
-    nets: Nets, everybody: Cast, tmp_path: Path
+    centre: DirectDebitCentre, everybody: Cast, tmp_path: Path
 ) -> None:
     send(tmp_path, "claims", 1, kid_of(everybody, "has too little on the day"))
     send(tmp_path, "claims", 2, kid_of(everybody, "has money a week late"))
-    nets.collect()
-    assert await nets.close_day(CALENDAR.add_banking_days(DUE, 7)) == []
-    assert nets.came == {}
+    centre.collect()
+    assert await centre.close_day(CALENDAR.add_banking_days(DUE, 7)) == []
+    assert centre.came == {}
 
 
 def test_what_was_drawn_is_an_ocr_giro_file_that_adds_up(tmp_path: Path) -> None:
