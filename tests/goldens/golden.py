@@ -20,7 +20,7 @@ from web.app import create_app
 from workflows import contracts
 
 FOLDER = Path(__file__).parent
-OF_LOCAL_ACTIVITIES = {"Look", "Brought", "RecordOrder"}  # their inputs lie in no history
+OF_LOCAL_ACTIVITIES = {"Look", "Incoming", "RecordOrder"}  # their inputs lie in no history
 
 
 def written(golden: Any) -> str:
