@@ -53,7 +53,7 @@ class Composer:
         action, today = lead.action, lead.law.calendar.local_date(now)
         channel = cast(Channel, action.channel)
         riders = [
-            Rider(each.policy, each.law, each.case.facts, step_named(each.policy, each.action.step or ""))
+            Rider(each.case.id, each.policy, each.law, each.case.facts, step_named(each.policy, each.action.step or ""))
             for each in plans
         ]
         asks = demand(riders, channel, today, alert=action.alert)

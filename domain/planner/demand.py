@@ -26,6 +26,7 @@ from domain.vocabulary import Channel
 class Rider:
     """A case that a message serves: its rules, its facts, and the step that it takes."""
 
+    case: int  # its number, older cases first: of those due alike the oldest bears the fee, whichever of them sends
     policy: Policy
     law: Law
     facts: CaseFacts
@@ -96,15 +97,14 @@ def demand(riders: Sequence[Rider], channel: Channel, today: date, *, alert: boo
     charges: dict[int, Charge] = {}
     if not alert:
         allowed = {
-            place: (fee_to_charge(each.policy, each.law, each.facts, each.step, today), each.facts.due_date)
-            for place, each in enumerate(riders)
+            each.case: (fee_to_charge(each.policy, each.law, each.facts, each.step, today), each.facts.due_date)
+            for each in riders
         }
         bearer, fee = joint_message.bearer(allowed)
-        if bearer is not None:
-            charges[bearer] = Charge(charge_kind(riders[bearer].step), fee, today)
+        charges = {each.case: Charge(charge_kind(each.step), fee, today) for each in riders if each.case == bearer}
     cases = []
     for place, each in enumerate(riders):
-        charge, interest = charges.get(place), None if alert else _interest(each, today)
+        charge, interest = charges.get(each.case), None if alert else _interest(each, today)
         added = (charge.amount if charge else ZERO) + (interest.amount if interest else ZERO)
         cases.append(CaseDemand(asked_of(each.facts, added), moved[place] or each.facts.due_date, charge, interest))
     instalments, promise = _instalments(lead, today), _broken_promise(lead, today)

@@ -152,7 +152,7 @@ class Household:
         aboard = {lead: self.actions[lead], **self._riders(lead)}
         alert, today = self.actions[lead].alert, self.cases[lead].law.calendar.local_date(self.now)
         asks = demand(
-            [_rider(self.cases[place], action) for place, action in aboard.items()], channel, today, alert=alert
+            [_rider(place, self.cases[place], action) for place, action in aboard.items()], channel, today, alert=alert
         )
         acts = []
         for nth, (place, action) in enumerate(aboard.items()):
@@ -186,8 +186,8 @@ class Household:
         return riding
 
 
-def _rider(case: Ahead, action: Action) -> Rider:
-    return Rider(case.policy, case.law, case.facts, step_named(case.policy, action.step or ""))
+def _rider(place: int, case: Ahead, action: Action) -> Rider:
+    return Rider(place, case.policy, case.law, case.facts, step_named(case.policy, action.step or ""))
 
 
 def _arrived(case: Ahead, facts: CaseFacts, now: datetime, outcome: Outcome) -> CaseFacts:

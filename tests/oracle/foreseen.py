@@ -82,7 +82,9 @@ class Watched(Life):
                 step, bears, interest, fee = sent.asked[number]
                 said.append((number, Decimal(fee) if bears else Decimal(0), Decimal(interest)))
                 plan = before[number]
-                riders.append(Rider(plan.policy, plan.law, plan.case.facts, step_named(plan.policy, step)))
+                riders.append(
+                    Rider(plan.case.id, plan.policy, plan.law, plan.case.facts, step_named(plan.policy, step))
+                )
                 channel = Channel(sent.channel)
                 actions.append(Action(ActionKind.DELIVER, "", step=step, channel=channel, alert=sent.alert))
             self.done.append(Done(_sent(actions[0], sent.deadline, said), self.now))

@@ -5,6 +5,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from domain.agreements.instalments import Instalment
 from domain.money.charges import Charge, ChargeKind
 from domain.money.interest import accrued
@@ -18,8 +20,8 @@ DAY = date(2026, 7, 20)
 BUSINESS = SHIPPED["no-business"]
 
 
-def rider(step: str, *deliveries: Any, **changes: Any) -> Rider:
-    return Rider(STANDARD, LAW, facts(*deliveries, **changes), step_named(STANDARD, step))
+def rider(step: str, *deliveries: Any, case: int = 1, **changes: Any) -> Rider:
+    return Rider(case, STANDARD, LAW, facts(*deliveries, **changes), step_named(STANDARD, step))
 
 
 def test_a_dispute_over_more_than_the_principal_takes_its_rest_off_the_costs() -> None:
@@ -30,7 +32,9 @@ def test_a_dispute_over_more_than_the_principal_takes_its_rest_off_the_costs() -
 
 
 def test_each_invoice_of_a_late_message_keeps_or_moves_its_own_due_date() -> None:
-    late, in_time = (rider("invoice", due_date=day) for day in (date(2026, 6, 4), date(2026, 6, 30)))
+    late, in_time = (
+        rider("invoice", case=case, due_date=day) for case, day in enumerate((date(2026, 6, 4), date(2026, 6, 30)))
+    )
     asks = demand([late, in_time], Channel.EMAIL, ISSUED)
     assert [each.due_date for each in asks.cases] == [date(2026, 6, 8), date(2026, 6, 30)]
     assert (asks.deadline, asks.due_date_moved) == (date(2026, 6, 8), True)
@@ -42,15 +46,23 @@ def test_a_copy_adds_nothing_and_gives_the_day_of_what_it_copies() -> None:
 
 
 def test_the_one_fee_of_a_joint_message_is_borne_by_the_invoice_that_is_due_longest() -> None:
-    cases = [rider("reminder", *TO_REMINDER, due_date=day) for day in (DUE, date(2026, 6, 12))]
+    days = (DUE, date(2026, 6, 12))
+    cases = [rider("reminder", *TO_REMINDER, case=case, due_date=day) for case, day in enumerate(days)]
     asks = demand(cases, Channel.LETTER, DAY)
     assert [each.charge for each in asks.cases] == [None, Charge(ChargeKind.FEE, Decimal(38), DAY)]
+
+
+@pytest.mark.parametrize("lead", [0, 1, 2])
+def test_of_invoices_that_are_due_alike_the_oldest_bears_the_fee_whichever_of_them_sends(lead: int) -> None:
+    cases = [rider("reminder", *TO_REMINDER, case=case) for case in range(3)]
+    asks = demand([*cases[lead:], *cases[:lead]], Channel.LETTER, DAY)
+    assert [(lead + place) % 3 for place, each in enumerate(asks.cases) if each.charge] == [0]
 
 
 def test_interest_runs_on_the_principal_as_it_changed_without_what_is_disputed() -> None:
     changes = ((ISSUED, Decimal(802)), (date(2026, 7, 1), Decimal(-400)))
     case = facts(*TO_REMINDER, principal=Decimal(402), principal_changes=changes, disputed_amount=Decimal(100))
-    notice = Rider(BUSINESS, LAW, case, step_named(BUSINESS, "collection-notice"))
+    notice = Rider(1, BUSINESS, LAW, case, step_named(BUSINESS, "collection-notice"))
     (of,) = demand([notice], Channel.LETTER, DAY).cases
     assert of.added_interest == accrued((*changes, (ISSUED, Decimal(-100))), DUE, DAY, LAW) > 0
 
