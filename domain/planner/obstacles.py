@@ -154,7 +154,7 @@ def obstacles(
         yield from _through(Kind.REPLY_UNREAD, calendar.at(goes_on, GOES_ON_AT), now)
     if facts.plan is not None:
         yield Obstacle(Kind.IN_PLAN)
-    else:  # a plan takes a promise's place
+    elif facts.promises:  # a plan takes a promise's place
         promised = promises.promise_standing(facts.promises, calendar.local_date(now), None).open_until
         if promised is not None:
             goes_on = promised + timedelta(days=1)
