@@ -141,6 +141,7 @@ class Circumstances:
     """What may stand in the way of a case, from whatever door it is looked at: its own state, its debtor's, its creditor's."""
 
     balance: Decimal  # principal, fees and interest less what was paid and credited
+    contradiction: str | None = None  # what of the facts cannot be, in words
     open: bool = True
     withdrawn: bool = False
     hand_off: HandOffState | None = None
@@ -184,7 +185,6 @@ class CaseFacts(Circumstances):
     due_date: date
     currency: str
     principal: Decimal  # what is left of the principal
-    contradiction: str | None = None  # what of the facts cannot be, in words
     interest: Decimal = ZERO  # what is left of the interest
     allocation: tuple[Part, ...] = PARTS  # in which order money pays the parts
     first_due: date | None = None  # the due date that the invoice came with, where it was moved

@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from domain.planner import joint_message, told
 from domain.planner.action import Action, ActionKind, wait
 from domain.planner.case_facts import Companion, Contact
-from domain.planner.obstacles import Kind, Thing, obstacles
+from domain.planner.obstacles import Kind, Thing
 from domain.planner.occasions import is_occasion
 from domain.planner.progress import DEFAULT_CLOCK, Ladder
 from domain.planner.timing import after_dispute, contact_time, deadline_told, in_company
@@ -184,11 +184,11 @@ def decide(ladder: Ladder, step: str, why: str, flag: str) -> Action:
 
 def in_the_way(ladder: Ladder, thing: Thing, step: Step | None = None) -> Action | None:
     """What a case waits for with a thing whose time has come. A reply may lie unread where a person asks for the step."""
-    for obstacle in obstacles(ladder.facts, ladder.calendar, ladder.now, ladder.policy.ignore_balance_below):
-        overruled = obstacle.kind is Kind.REPLY_UNREAD and step is not None and step.id in ladder.facts.send_now
-        if obstacle.forbids(thing) and not overruled:
-            return wait(obstacle.why(thing), at=obstacle.until, step=step.id if step else None, flag=obstacle.flag)
-    return None
+    asked_for = step is not None and step.id in ladder.facts.send_now
+    obstacle = ladder.obstacle(thing, but=Kind.REPLY_UNREAD if asked_for else None)
+    if obstacle is None:
+        return None
+    return wait(obstacle.why(thing), at=obstacle.until, step=step.id if step else None, flag=obstacle.flag)
 
 
 def stale_bank_data(ladder: Ladder, step: Step) -> Action | None:

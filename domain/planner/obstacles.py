@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from domain.agreements import promises
 from domain.countries.calendar import Calendar
+from domain.invariant import FLAG
 from domain.money.amount import ZERO
 from domain.planner.case_facts import Circumstances, HandOffState
 from domain.vocabulary import Channel
@@ -48,6 +49,7 @@ class Thing(StrEnum):
 class Kind(StrEnum):
     """What may stand in the way, in the order in which it is asked."""
 
+    CONTRADICTED = "the facts contradict each other"
     CLOSED = "closed"
     WITHDRAWN = "withdrawn"
     RECALLED = "recalled"
@@ -115,6 +117,8 @@ def obstacles(
 
     `too_little` is what the policy ignores: a smaller balance is not asked for.
     """
+    if facts.contradiction is not None:
+        yield Obstacle(Kind.CONTRADICTED, facts.contradiction)
     if not facts.open:
         yield Obstacle(Kind.CLOSED)
     if facts.withdrawn:
@@ -199,6 +203,11 @@ RESOLVE_FIRST = {
 # in its batch, a letter; a call, a draw; a fee, interest; a promise, a plan, a payment; the block, the hand-off, its export.
 # fmt: off
 TABLE: Mapping[Kind, Rule] = {
+    Kind.CONTRADICTED: _row(  # nobody knows what is owed: not even who comes of their own accord is asked for it
+        "{}", "what cannot be is looked at by a person before anything else",
+        X, X, X, X, X,  X, X,  X, X,  X, X,  X, X, X,  X, X, X,
+        flag=FLAG, **dict.fromkeys(("promise", "plan", "payment"), "what is owed is being checked: try again later"),
+    ),
     Kind.CLOSED: _row(
         "the case is closed", "an agreement needs an open case; what is still owed after the last step may be paid",
         o, o, o, o, o,  o, o,  o, X,  o, o,  X, X, o,  o, o, o,

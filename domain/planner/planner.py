@@ -8,7 +8,7 @@ from domain.invariant import FLAG, InvariantBroken
 from domain.planner.action import Action, ActionKind, wait
 from domain.planner.case_facts import CaseFacts
 from domain.planner.effects import interest_that_never_ran
-from domain.planner.obstacles import Kind, Thing, against
+from domain.planner.obstacles import Kind, Thing
 from domain.planner.progress import Ladder
 from domain.planner.walk import next_act
 from domain.policy.policy import Policy
@@ -23,21 +23,15 @@ OUTCOMES: Mapping[Kind, str] = {
 
 def next_action(policy: Policy, law: Law, facts: CaseFacts, now: datetime) -> Action:
     """The next action of a case under its policy and the law of the day. `now` is UTC."""
+    ladder = Ladder(policy, law, facts, now)
     try:
-        _check_facts(facts)
-        answers = (rule(policy, law, facts, now) for rule in RULES)
-        action = next(filter(None, answers), None) or next_act(Ladder(policy, law, facts, now))
+        action = next(filter(None, (rule(ladder) for rule in RULES)), None) or next_act(ladder)
         _check_action(action)
     except LawMissing as missing:
         return wait(str(missing), flag="law missing")
     except InvariantBroken as broken:
         return wait(str(broken), flag=FLAG)
     return action
-
-
-def _check_facts(facts: CaseFacts) -> None:
-    if facts.contradiction is not None:
-        raise InvariantBroken(facts.contradiction)
 
 
 def _check_action(action: Action) -> None:
@@ -49,20 +43,20 @@ def _check_action(action: Action) -> None:
         raise InvariantBroken(f"a message is decided without step or channel ({action.step}, {action.channel})")
 
 
-def _taking_back(_policy: Policy, law: Law, facts: CaseFacts, now: datetime) -> Action | None:
+def _taking_back(ladder: Ladder) -> Action | None:
     """Money of an earlier day was found: interest that it shows never ran is taken back."""
-    if interest_that_never_ran(facts, law) <= 0:
+    if ladder.facts.contradiction or interest_that_never_ran(ladder.facts, ladder.law) <= 0:
         return None
-    return Action(ActionKind.TAKE_BACK_INTEREST, "paid earlier than the interest was counted", at=now)
+    return Action(ActionKind.TAKE_BACK_INTEREST, "paid earlier than the interest was counted", at=ladder.now)
 
 
-def _in_the_way(policy: Policy, law: Law, facts: CaseFacts, now: datetime) -> Action | None:
+def _in_the_way(ladder: Ladder) -> Action | None:
     """What stops even kind words stops the case, or closes it."""
-    obstacle = against(Thing.OCCASION, facts, law.calendar, now, policy.ignore_balance_below)
+    obstacle = ladder.obstacle(Thing.OCCASION)
     if obstacle is None:
         return None
     if obstacle.kind is Kind.SETTLED:
-        outcome = "credited" if facts.credited else "paid"
+        outcome = "credited" if ladder.facts.credited else "paid"
         return Action(ActionKind.CLOSE, f"{outcome} in full", outcome=outcome)
     why = obstacle.why(Thing.OCCASION)
     if obstacle.kind in OUTCOMES:
@@ -70,5 +64,5 @@ def _in_the_way(policy: Policy, law: Law, facts: CaseFacts, now: datetime) -> Ac
     return wait(why, at=obstacle.until, flag=obstacle.flag)
 
 
-RULES: list[Callable[[Policy, Law, CaseFacts, datetime], Action | None]] = [_taking_back, _in_the_way]
+RULES: list[Callable[[Ladder], Action | None]] = [_taking_back, _in_the_way]
 """What is asked before the policy's steps: the first that has an answer decides."""

@@ -7,6 +7,7 @@ from domain.countries.law import Law
 from domain.planner import notices, told
 from domain.planner.case_facts import CaseFacts, Delivery, DeliveryState
 from domain.planner.evidence import stands
+from domain.planner.obstacles import Kind, Obstacle, Thing, obstacles
 from domain.planner.occasions import is_occasion
 from domain.policy.policy import AnchorBase, Policy, Step, StepKind
 from domain.vocabulary import Channel
@@ -34,6 +35,7 @@ class Ladder:
         self.calendar = law.calendar
         self.today = law.calendar.local_date(now)
         self.due = law.effective_due(facts.due_date)
+        self._obstacles = tuple(obstacles(facts, law.calendar, now, policy.ignore_balance_below))
         self.minor = law.is_minor(facts.born, self.today)
         self.sent = told.messages(policy, law, facts)
         self.heard = told.last_heard(self.sent)
@@ -51,6 +53,10 @@ class Ladder:
     def _weight(self, delivery: Delivery) -> tuple[bool, datetime, str]:
         """Of two deliveries of the same step and channel this round's counts, else the newer; in whatever order they come."""
         return delivery.round == self.facts.round, delivery.claimed_at, delivery.state
+
+    def obstacle(self, thing: Thing, *, but: Kind | None = None) -> Obstacle | None:
+        """The first obstacle that forbids a thing now, leaving out one kind that is overruled; None when nothing does."""
+        return next((each for each in self._obstacles if each.forbids(thing) and each.kind is not but), None)
 
     # --- how far ---------------------------------------------------------------------------------------------
 

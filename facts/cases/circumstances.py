@@ -45,27 +45,42 @@ select c.*, i.number, i.issue_date, i.due_date, i.original_due_date, i.currency,
   (select json_build_array(n.id, n.happened_at, (n.total - c.balance)::text, n.interest::text, n.chance_until,
        (select json_agg(json_build_array(t.number, t.due_on, t.amount::text) order by t.number)
        from instalment t where t.plan_id = n.id))
-     from instalment_plan n where n.case_id = c.id and n.state = 'active') as plan
+     from instalment_plan n where n.case_id = c.id and n.state = 'active') as plan,
+  (select json_build_array(
+       json_agg(json_build_array(m.booked_on, m.amount::text) order by m.id) filter (where m.part = 'principal'),
+       coalesce(sum(m.amount), 0) = c.balance
+         and coalesce(sum(m.amount) filter (where m.part = 'principal'), 0) = c.principal
+         and coalesce(sum(m.amount) filter (where m.part = 'interest'), 0) = c.interest)
+     from ledger_entry m where m.invoice_id = c.invoice_id) as booked
 from dunning_case c
 join invoice i on i.id = c.invoice_id join debtor d on d.id = c.debtor_id join policy_text p on p.hash = c.policy_hash
 """
 COLUMNS = """c.balance, c.state, c.withdrawn_at, c.creditor_id, c.country, c.policy_name, c.stop_reason, c.stops, c.hand_off,
-  c.holds, c.disputes, c.paying_since, c.money_in_review, c.unread_reply, c.promises, c.plan"""
+  c.holds, c.disputes, c.paying_since, c.money_in_review, c.unread_reply, c.promises, c.plan, c.booked"""
 
 
 def circumstances(row: Any) -> Circumstances:
-    """What may stand in the way of the case of a row with `COLUMNS`."""
-    return Circumstances(**circumstances_in(row))
+    """What may stand in the way of the case of a row with `COLUMNS`; of one that says what nobody knows only that."""
+    try:
+        return Circumstances(**circumstances_in(row))
+    except ValueError as unknown:
+        return Circumstances(balance=row.balance, contradiction=not_known(unknown))
+
+
+def not_known(value: ValueError) -> str:
+    """What is wrong with facts that say what nobody knows: a state, a channel."""
+    return f"the facts say what is not known: {value}"
 
 
 def circumstances_in(row: Any) -> dict[str, Any]:
-    """The same, by the names of its fields."""
+    """The same, by the names of its fields. Raises ValueError for what nobody knows."""
     zone = zone_of(row.country)
     stops, stopped_channels = _stops(row)
     holds = row.holds or ()
     disputed = [amount for is_open, _, amount in row.disputes or () if is_open]
     return {
         "balance": row.balance,
+        "contradiction": None if row.booked[1] else "the balance that is kept is not what is booked",
         "open": row.state == "open",
         "withdrawn": row.withdrawn_at is not None,
         "hand_off": HandOffState(row.hand_off) if row.hand_off else None,

@@ -26,7 +26,7 @@ from domain.planner.case_facts import (
     PastEvent,
 )
 from domain.vocabulary import Channel
-from facts.cases.circumstances import COLUMNS, circumstances_in
+from facts.cases.circumstances import COLUMNS, circumstances_in, not_known
 from facts.cases.json_record import Field, JsonRecord
 
 REMEMBERED_CONTACTS = 99  # the largest contact cap that a policy can write
@@ -106,12 +106,6 @@ select {COLUMNS}, c.id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.new
   (select json_build_array(coalesce(sum(n.amount), 0)::text, max(n.booked_on) filter (where n.kind = 'interest'))
      from ledger_entry n where n.invoice_id = c.invoice_id and n.part = 'interest' and n.payment_id is null
        and n.kind in ('interest', 'reversal') and n.source not like 'plan%') as interest_charged,
-  (select json_build_array(
-       json_agg(json_build_array(m.booked_on, m.amount::text) order by m.id) filter (where m.part = 'principal'),
-       coalesce(sum(m.amount), 0) = c.balance
-         and coalesce(sum(m.amount) filter (where m.part = 'principal'), 0) = c.principal
-         and coalesce(sum(m.amount) filter (where m.part = 'interest'), 0) = c.interest)
-     from ledger_entry m where m.invoice_id = c.invoice_id) as booked,
   (select json_build_array(q.id, q.ended_at) from claim q where q.case_id = c.id and q.state = 'failed'
      and (q.plan_id is not null or q.due_on >= c.due_date)
      order by q.id desc limit 1) as failed_claim,
@@ -239,7 +233,7 @@ def _facts(row: Any) -> CaseFacts:
             balance=row.balance,
             principal=row.principal,
             news_seq=row.news_seq,
-            contradiction=f"the facts say what is not known: {unknown}",
+            contradiction=not_known(unknown),
         )
 
 
@@ -247,7 +241,6 @@ def _known_facts(row: Any) -> CaseFacts:
     quiet_until = [date.fromisoformat(until) for is_open, until, _ in row.disputes or () if until and not is_open]
     fees = row.fees or ()
     interest_charged, interest_through = row.interest_charged
-    principal_changes, agrees = row.booked
     return CaseFacts(
         **circumstances_in(row),
         case=workflow_id(row.creditor_id, row.number),
@@ -259,14 +252,13 @@ def _known_facts(row: Any) -> CaseFacts:
         currency=row.currency,
         principal=row.principal,
         interest=row.interest,
-        contradiction=None if agrees else "the balance that is kept is not what is booked",
         allocation=tuple(row.allocation or PARTS),
         debtor_kind=row.debtor_kind,
         charged=sum((Decimal(amount) for *_, amount in fees), ZERO),
         compensation=sum((Decimal(amount) for kind, *_, amount in fees if kind == "compensation"), ZERO),
         interest_charged=Decimal(interest_charged),
         interest_through=date.fromisoformat(interest_through) if interest_through else None,
-        principal_changes=tuple((date.fromisoformat(day), Decimal(amount)) for day, amount in principal_changes or ()),
+        principal_changes=tuple((date.fromisoformat(day), Decimal(amount)) for day, amount in row.booked[0] or ()),
         credited=row.credited,
         news_seq=row.news_seq,
         bank_data_through=row.bank_data_through,

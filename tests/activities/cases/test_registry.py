@@ -13,14 +13,12 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.cases.registry import ACTS, activities_of
 from config.files import read_policies
-from domain.countries.law import Law
 from domain.invariant import InvariantBroken
 from domain.planner.action import ACTIONS, Action, ActionKind, register_action
-from domain.planner.case_facts import CaseFacts
 from domain.planner.effects import ON_PAPER, task_opened
 from domain.planner.planner import RULES
 from domain.planner.preview import preview
-from domain.policy.policy import Policy
+from domain.planner.progress import Ladder
 from facts.database import Database
 from facts.invoices.intake import Intake
 from facts.operations.tasks import open_task
@@ -50,11 +48,11 @@ def test_a_kind_that_nobody_registered_is_none() -> None:
 # --- one more ------------------------------------------------------------------------------------------------------
 
 
-def bonus_first(_policy: Policy, _law: Law, facts: CaseFacts, now: datetime) -> Action | None:
+def bonus_first(ladder: Ladder) -> Action | None:
     """Whoever is reminded gets no bonus meanwhile."""
-    if ("call", "bonus") in facts.tasks:
+    if ("call", "bonus") in ladder.facts.tasks:
         return None
-    return Action(ActionKind("suspend bonus"), "an invoice is open", at=now, step="bonus")
+    return Action(ActionKind("suspend bonus"), "an invoice is open", at=ladder.now, step="bonus")
 
 
 async def suspend_bonus(connection: AsyncConnection, plan: PlannedCase, now: datetime) -> str:

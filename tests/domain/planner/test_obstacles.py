@@ -91,6 +91,7 @@ def in_the_way(kind: Kind, at: str) -> dict[str, Any]:
     now = local(at)
     today = OSLO.local_date(now)
     known: dict[Kind, dict[str, Any]] = {
+        Kind.CONTRADICTED: {"contradiction": "the balance that is kept is not what is booked"},
         Kind.CLOSED: {"open": False},
         Kind.WITHDRAWN: {"withdrawn": True},
         Kind.RECALLED: {"hand_off": HandOffState.RECALLED},

@@ -42,6 +42,7 @@ BY = "'ola', 'test'"
 class Story:
     """What happened around one case; hours and days count from now."""
 
+    contradicted: bool
     closed: bool
     withdrawn: bool
     stop: tuple[str, int] | None  # why, and how many days after the invoice was issued
@@ -66,6 +67,7 @@ class Story:
         sent = [state for state in self.hand_offs if state != "backed out"]
         return Circumstances(
             balance=OWED,
+            contradiction="the balance that is kept is not what is booked" if self.contradicted else None,
             open=not self.closed,
             withdrawn=self.withdrawn,
             hand_off=HandOffState(sent[-1]) if sent else None,
@@ -93,6 +95,7 @@ PARTS = (Instalment(1, date(2026, 8, 3), Decimal(401)), Instalment(2, date(2026,
 hours = st.integers(-30, 30)
 stories = st.builds(
     Story,
+    contradicted=st.sampled_from([False, False, False, True]),
     closed=st.booleans(),
     withdrawn=st.booleans(),
     stop=st.none()
@@ -184,8 +187,12 @@ def _happened(story: Story) -> list[tuple[str, dict[str, Any]]]:
     """The rows that a story leaves behind."""
     done: list[tuple[str, dict[str, Any]]] = [
         (
-            "update dunning_case set state = :state, withdrawn_at = :withdrawn where id = :case",
-            {"state": "closed" if story.closed else "open", "withdrawn": NOW if story.withdrawn else None},
+            "update dunning_case set state = :state, withdrawn_at = :withdrawn, interest = interest + :wrong where id = :case",
+            {
+                "state": "closed" if story.closed else "open",
+                "withdrawn": NOW if story.withdrawn else None,
+                "wrong": int(story.contradicted),
+            },
         )
     ]
     if story.stop is not None:
