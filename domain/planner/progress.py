@@ -34,6 +34,8 @@ class Ladder:
         self.policy, self.law, self.facts, self.now = policy, law, facts, now
         self.calendar = law.calendar
         self.today = law.calendar.local_date(now)
+        window = int(policy.spread.total_seconds())  # how long after a step's hour the case has its turn
+        self.spread = timedelta(seconds=facts.spread_seed % window) if window else timedelta(0)
         self.due = law.effective_due(facts.due_date)
         self._obstacles = tuple(obstacles(facts, law.calendar, now, policy.ignore_balance_below))
         self.minor = law.is_minor(facts.born, self.today)
@@ -138,12 +140,7 @@ class Ladder:
             day = self.calendar.add_banking_days(day, anchor.days)
         elif anchor.days:
             day += timedelta(days=anchor.days)
-        return self.calendar.at(day, anchor.clock or DEFAULT_CLOCK) + self.spread()
-
-    def spread(self) -> timedelta:
-        """How long after a step's hour the case has its turn, so that not all leave in one second."""
-        window = int(self.policy.spread.total_seconds())
-        return timedelta(seconds=self.facts.spread_seed % window) if window else timedelta(0)
+        return self.calendar.at(day, anchor.clock or DEFAULT_CLOCK) + self.spread
 
     # --- what a person asked for, and what a hand-off may rest on --------------------------------------------
 

@@ -20,7 +20,7 @@ def contact_time(ladder: Ladder, moment: datetime) -> datetime:
     opening = calendar.next_contact_time(moment, hours)
     if opening <= moment:
         return moment
-    return calendar.next_contact_time(opening + ladder.spread(), hours)
+    return calendar.next_contact_time(opening + ladder.spread, hours)
 
 
 def earliest(ladder: Ladder, step: Step, planned: datetime) -> tuple[datetime, str]:
@@ -88,7 +88,7 @@ def in_company(ladder: Ladder, step: Step, own: Companion, why: str) -> tuple[da
     calendar, policy, facts = ladder.calendar, ladder.policy, ladder.facts
     day = joint_message.told_on(facts.told_of_others, own.message, calendar)
     if day is not None and calendar.local_date(own.at) <= day:
-        opening = calendar.at(day + timedelta(days=1), DEFAULT_CLOCK) + ladder.spread()
+        opening = calendar.at(day + timedelta(days=1), DEFAULT_CLOCK) + ladder.spread
         own = replace(own, at=contact_time(ladder, opening))
         why = "the debtor got this message about another invoice the day before"
     at = joint_message.leaves_at(own, facts.companions, policy.merge_within_days, calendar)
@@ -114,5 +114,5 @@ def _after_gap(ladder: Ladder, at: datetime, why: str, spoken: datetime) -> tupl
 
 
 def _later_of(ladder: Ladder, at: datetime, why: str, day: date, reason: str) -> tuple[datetime, str]:
-    opening = ladder.calendar.at(day, DEFAULT_CLOCK) + ladder.spread()
+    opening = ladder.calendar.at(day, DEFAULT_CLOCK) + ladder.spread
     return (opening, reason) if ladder.calendar.local_date(at) < day else (at, why)
