@@ -1,0 +1,253 @@
+"""The tests mirror the tree: each module is proven in the file of its name, or in the one that is named here."""
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from tools.check_imports import ROOMS
+from tools.sources import ROOT
+
+TESTS = Path("tests")
+DOTTED = re.compile(r"[a-z_]+(\.[a-z_]+)+")
+LOOKED_AT = {"tools/screenshots.py"}
+"""What only a person runs, to look at what it makes."""
+
+PROVEN_IN: dict[str, str] = {
+    # Acts and jobs, as cases and days live them.
+    "activities/cases/acts.py": "workflows/test_dunning.py",
+    "activities/cases/compose.py": "goldens/test_documents.py",
+    "activities/jobs/breaker.py": "workflows/test_daily.py",
+    "activities/jobs/hand_offs.py": "workflows/test_daily.py",
+    "activities/jobs/letters.py": "workflows/test_daily.py",
+    "activities/jobs/payments.py": "workflows/test_daily.py",
+    "activities/jobs/sweep.py": "workflows/test_daily.py",
+    "activities/schedules.py": "workflows/test_daily.py",
+    "workflows/reading.py": "workflows/test_signals.py",
+    "planning/service.py": "activities/cases/test_decide.py",
+    "composition.py": "workflows/test_dunning.py",
+    "worker.py": "workflows/test_replay.py",
+    # Channels share what they promise; two of them are one provider's.
+    "channels/channel.py": "test_added_from_outside.py",
+    "channels/specs.py": "test_added_from_outside.py",
+    "channels/outcomes.py": "channels/test_email.py",
+    "channels/transport.py": "channels/test_email.py",
+    "channels/direct_message.py": "channels/test_twilio.py",
+    "channels/sms.py": "channels/test_twilio.py",
+    # Commands at their one road, and at the door that asks for them.
+    "commands/command.py": "commands/test_record.py",
+    "commands/registry.py": "web/api/test_a_command_from_outside.py",
+    "commands/agreement/plan.py": "facts/agreements/test_plans.py",
+    "commands/agreement/promise.py": "facts/agreements/test_promises.py",
+    "commands/case/dispute.py": "workflows/test_commands.py",
+    "commands/case/hand_off.py": "workflows/test_commands.py",
+    "commands/case/hold.py": "commands/test_record.py",
+    "commands/case/steps.py": "workflows/test_commands.py",
+    "commands/case/withdraw.py": "workflows/test_commands.py",
+    "commands/debtor/change.py": "web/api/test_debtors.py",
+    "commands/task/finish.py": "facts/operations/test_tasks.py",
+    # Settings that only run whole.
+    "config/search_attributes.py": "config/test_embedded.py",
+    "config/temporal.py": "config/test_embedded.py",
+    # What readers of files share.
+    "connectors/bank_files/bank_file.py": "connectors/bank_files/test_reader.py",
+    "connectors/bank_files/records.py": "connectors/bank_files/test_reader.py",
+    "connectors/bank_files/camt/elements.py": "connectors/bank_files/camt/test_parse.py",
+    "connectors/direct_debit/folder.py": "activities/jobs/test_direct_debit.py",
+    "connectors/invoice_files/read_invoice.py": "connectors/invoice_files/test_csv_file.py",
+    "connectors/invoice_files/reader.py": "connectors/invoice_files/test_csv_file.py",
+    "connectors/invoice_files/report.py": "connectors/invoice_files/test_csv_file.py",
+    "connectors/invoice_files/text_lines.py": "connectors/invoice_files/test_csv_file.py",
+    "connectors/payment_providers/provider.py": "connectors/payment_providers/test_stripe_checkout.py",
+    "connectors/published_files.py": "connectors/test_whole_files.py",
+    # Rules that are one with another: the planner decides by all its parts together.
+    "domain/countries/no.py": "domain/countries/test_country.py",
+    "domain/countries/registry.py": "domain/countries/test_country.py",
+    "domain/invariant.py": "workflows/test_invariants.py",
+    "domain/located_yaml.py": "domain/policy/test_loader.py",
+    "domain/money/matching/amounts.py": "domain/money/matching/test_verdict.py",
+    "domain/money/matching/ranking.py": "domain/money/matching/test_verdict.py",
+    "domain/planner/action.py": "domain/planner/test_planner.py",
+    "domain/planner/case_facts.py": "domain/planner/test_planner.py",
+    "domain/planner/chain.py": "domain/planner/test_planner.py",
+    "domain/planner/effects.py": "oracle/test_foreseen.py",
+    "domain/planner/gates.py": "domain/planner/test_planner.py",
+    "domain/planner/progress.py": "domain/planner/test_planner.py",
+    "domain/planner/send_now.py": "domain/planner/test_told.py",
+    "domain/planner/timing.py": "domain/planner/test_planner.py",
+    "domain/planner/walk.py": "domain/planner/test_planner.py",
+    "domain/policy/check.py": "domain/policy/test_loader.py",
+    "domain/policy/policy.py": "domain/policy/test_loader.py",
+    "domain/vocabulary.py": "test_added_from_outside.py",
+    # What is stored, by what is done with it.
+    "facts/cases/json_record.py": "facts/cases/test_load.py",
+    "facts/cases/locks.py": "workflows/test_joint_message.py",
+    "facts/clock.py": "relays/test_outbox_relay.py",
+    "facts/collection/partner.py": "facts/collection/test_hand_offs.py",
+    "facts/collection/service_blocks.py": "workflows/test_service_blocks.py",
+    "facts/database.py": "relays/test_outbox_relay.py",
+    "facts/deliveries/message_facts.py": "goldens/test_documents.py",
+    "facts/deliveries/replies.py": "commands/debtor/test_replies.py",
+    "facts/diary.py": "commands/test_record.py",
+    "facts/invoices/intake.py": "facts/invoices/test_invoices.py",
+    "facts/money/after_money.py": "facts/money/test_postings.py",
+    "facts/money/bank_accounts.py": "facts/money/test_payments.py",
+    "facts/money/charges.py": "workflows/test_interest.py",
+    "facts/money/ledger.py": "facts/money/test_ledger_properties.py",
+    "facts/money/refunds.py": "facts/money/test_review.py",
+    "facts/operations/vital_signs.py": "facts/operations/test_sweep.py",
+    "facts/parties/contacts.py": "facts/parties/test_debtors.py",
+    "facts/received.py": "commands/test_record.py",
+    "facts/refusals.py": "web/test_problems.py",
+    "facts/tables.py": "goldens/test_schema.py",
+    # Words and pages, as they are read.
+    "messages/content.py": "messages/test_render.py",
+    "messages/document.py": "messages/test_render.py",
+    "messages/figures.py": "messages/test_words.py",
+    "messages/letter.py": "channels/test_letter.py",
+    "messages/specs.py": "messages/test_words.py",
+    "views/content.py": "goldens/test_documents.py",
+    "views/forecast.py": "terminal/test_forecasts.py",
+    "views/invoice_view.py": "web/invoice_page/test_page.py",
+    "views/status.py": "web/api/test_invoices.py",
+    "web/api/idempotency.py": "web/test_turns.py",
+    "web/invoice_page/arrange.py": "web/invoice_page/test_page.py",
+    "web/invoice_page/ask_provider.py": "web/invoice_page/test_pay.py",
+    "web/invoice_page/seen.py": "web/invoice_page/test_link.py",
+    "web/invoice_page/tell_us.py": "web/invoice_page/test_page.py",
+    "web/pages.py": "web/invoice_page/test_page.py",
+    "web/payment_methods/stripe.py": "web/invoice_page/test_pay.py",
+    "web/payment_methods/vipps.py": "web/invoice_page/test_pay.py",
+    "web/security.py": "web/test_app.py",
+    "web/services.py": "web/test_app.py",
+    "web/webhooks/payments.py": "web/webhooks/test_stripe.py",
+    # The terminal, as it is typed.
+    "starter.py": "terminal/test_usage.py",
+    "terminal/booking.py": "terminal/test_payments.py",
+    "terminal/import_summary.py": "terminal/test_importing.py",
+    "terminal/past_due.py": "terminal/test_old_invoices.py",
+    "terminal/replies.py": "terminal/test_usage.py",
+    "terminal/storing.py": "terminal/test_importing.py",
+    # The world outside that is simulated: it is right when the demo lives and the real SDKs talk to it.
+    "simulator/agenda.py": "simulator/test_demo.py",
+    "simulator/cast.py": "simulator/test_people.py",
+    "simulator/clock.py": "simulator/test_demo.py",
+    "simulator/debtors.py": "simulator/test_people.py",
+    "simulator/live_view.py": "simulator/test_rules.py",
+    "simulator/report.py": "simulator/test_demo.py",
+    "simulator/emulators/callbacks.py": "web/webhooks/test_stripe.py",
+    "simulator/emulators/providers.py": "simulator/emulators/test_twilio.py",
+    "simulator/emulators/stripe.py": "web/webhooks/test_stripe.py",
+    "simulator/emulators/vipps.py": "connectors/payment_providers/test_vipps.py",
+    "simulator/offices/bank.py": "activities/test_bank_files.py",
+    "simulator/offices/daily_work.py": "simulator/test_demo.py",
+    # Tools, by what they make.
+    "tools/chromium.py": "browser/test_invoice_page.py",
+    "tools/go_build.py": "tools/test_temporal_cli.py",
+    "tools/setup.py": "test_compose.py",
+    "tools/sources.py": "tools/test_check_clock.py",
+}
+"""A module without a file of its own: the file under `tests/` that proves it."""
+
+SUBJECTS = [
+    "browser",
+    "crash",
+    "goldens",
+    "oracle",
+    "activities/jobs/test_each.py",
+    "domain/planner/test_planner_properties.py",
+    "facts/invoices/test_already_sent.py",
+    "facts/money/test_late_facts.py",
+    "facts/money/test_ledger_properties.py",
+    "facts/money/test_outcomes.py",
+    "facts/test_local_days.py",
+    "facts/test_one_writer.py",
+    "facts/test_statements.py",
+    "terminal/test_dry_run.py",
+    "terminal/test_old_invoices.py",
+    "terminal/test_usage.py",
+    "test_added_from_outside.py",
+    "test_compose.py",
+    "test_docs.py",
+    "test_mirror.py",
+    "test_personal_data.py",
+    "test_reached.py",
+    "web/api/test_a_command_from_outside.py",
+    "web/test_openapi.py",
+    "web/test_paid_and_closed.py",
+    "workflows",
+]
+"""Files and folders under `tests/` that are about a subject rather than a module: a life, a promise, a rule of the house."""
+
+
+def modules() -> Iterator[Path]:
+    """Every module of the product that has code of its own."""
+    for room in ROOMS - {"benchmarks"}:
+        for file in (*(ROOT / room).rglob("*.py"), ROOT / f"{room}.py"):
+            if file.name != "__init__.py" and "migrations" not in file.parts and file.is_file():
+                yield file.relative_to(ROOT)
+
+
+def own_test(module: Path) -> Path:
+    """The test file of a module's name."""
+    return TESTS / module.parent / f"test_{module.name}"
+
+
+@cache
+def imported(file: Path) -> frozenset[Path]:
+    """The files of the project that a file imports, however it says so."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse((ROOT / file).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and DOTTED.fullmatch(node.value):
+            names.add(node.value)  # what is started by its name
+    files = (Path(*name.split(".")).with_suffix(".py") for name in names)
+    conftests = (parent / "conftest.py" for parent in file.parents if parent.parts[:1] == TESTS.parts)
+    return frozenset(found for found in (*files, *conftests) if (ROOT / found).is_file() and found != file)
+
+
+def reached(file: Path) -> set[Path]:
+    """The files that a test file comes to by its imports, and theirs."""
+    seen, ahead = set[Path](), [file]
+    while ahead:
+        for found in imported(ahead.pop()) - seen:
+            seen.add(found)
+            ahead.append(found)
+    return seen
+
+
+def test_every_module_is_proven_in_the_file_of_its_name_or_in_the_one_that_is_named() -> None:
+    bare = [str(module) for module in modules() if not (ROOT / own_test(module)).is_file()]
+    missing = sorted(set(bare) - PROVEN_IN.keys() - LOOKED_AT)
+    assert missing == [], "give each a test file of its name, or name the one that proves it in PROVEN_IN"
+    needless = sorted(PROVEN_IN.keys() - set(bare))
+    assert needless == [], "these have a test file of their own, or are gone: take them out of PROVEN_IN"
+
+
+def test_what_is_named_as_proof_is_there_and_comes_to_the_module() -> None:
+    unproven = [
+        f"{module}: {proof}"
+        for module, proof in PROVEN_IN.items()
+        if not (ROOT / TESTS / proof).is_file() or Path(module) not in reached(TESTS / proof)
+    ]
+    assert unproven == []
+
+
+def test_every_test_file_is_named_after_a_module_or_a_subject() -> None:
+    named = {own_test(module) for module in modules()}
+    of_rooms = {TESTS / module.parent.parent / f"test_{module.parent.name}.py" for module in modules()}
+    strange = [
+        str(file.relative_to(TESTS))
+        for file in (each.relative_to(ROOT) for each in (ROOT / TESTS).rglob("test_*.py"))
+        if file not in named | of_rooms
+        and not any(file.relative_to(TESTS).is_relative_to(subject) for subject in SUBJECTS)
+    ]
+    assert sorted(strange) == [], "name it after its module, or name its subject in SUBJECTS"
+
+
+def test_every_subject_is_there() -> None:
+    assert [subject for subject in SUBJECTS if not (ROOT / TESTS / subject).exists()] == []
