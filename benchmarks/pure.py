@@ -10,9 +10,10 @@ from config.files import read_laws, read_policies
 from domain.money.charges import Charge, ChargeKind
 from domain.planner.case_facts import CaseFacts, Contact, Delivery, DeliveryState
 from domain.planner.planner import next_action
+from domain.policy.policy import Tone
 from domain.vocabulary import Channel
 from messages import letter
-from messages.content import Content, InvoiceItem, Tone
+from messages.content import Content, InvoiceItem
 from messages.specs import SPECS
 
 DUE = date(2026, 3, 16)

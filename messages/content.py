@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 from operator import attrgetter
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -13,15 +12,8 @@ from urllib.parse import urlsplit
 from domain.agreements.instalments import Instalment
 from domain.money.amount import ZERO
 from domain.money.charges import Charge
+from domain.policy.policy import Tone
 from messages.specs import LANGUAGES, Language, MessageSpec
-
-
-class Tone(StrEnum):
-    """How a message sounds."""
-
-    KIND = "kind"
-    NEUTRAL = "neutral"
-    FIRM = "firm"
 
 
 class UnwritableError(ValueError):

@@ -10,8 +10,9 @@ import smsutil  # type: ignore[import-untyped]
 
 from domain.agreements.instalments import Instalment
 from domain.money.charges import Charge, ChargeKind
+from domain.policy.policy import Tone
 from messages import render
-from messages.content import Content, InvoiceItem, PlanTerms, Tone
+from messages.content import Content, InvoiceItem, PlanTerms
 from messages.document import document
 from messages.specs import FOLDER, LANGUAGES, SPECS, Language, MessageSpec
 from messages.words import SUBJECT_LEAD, template_name, words

@@ -11,8 +11,9 @@ import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from domain.money import references
+from domain.policy.policy import Tone
 from messages import figures
-from messages.content import Content, PlanTerms, Tone
+from messages.content import Content, PlanTerms
 from messages.specs import FOLDER, Language, MessageSpec
 
 SUBJECT_LEAD = 40

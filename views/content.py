@@ -17,7 +17,7 @@ from domain.vocabulary import Channel
 from facts.agreements.plans import plan_of
 from facts.deliveries import message_facts
 from facts.deliveries.message_facts import Item, Parties
-from messages.content import Content, InvoiceItem, PlanTerms, Tone
+from messages.content import Content, InvoiceItem, PlanTerms
 from messages.specs import SPECS, Language
 from messages.words import labels
 from planning.service import PlannedCase
@@ -47,7 +47,7 @@ async def read_content(
 
     content = Content(
         kind=SPECS[joint_message.NOTICE_ALERT if alert else message],
-        tone=Tone(joint_message.tone(step.tone for step in steps)),
+        tone=joint_message.tone(step.tone for step in steps),
         language=cast(Language, lead.case.language),
         creditor_name=parties.creditor_name,
         creditor_phone=parties.creditor_phone,

@@ -19,7 +19,6 @@ from domain.policy.policy import ContactCap, Policy, Tone
 NOTICE_ALERT = "notice-alert"  # what every copy that only tells of a letter says
 MESSAGES_OF_THE_DAY = frozenset({"invoice", "due-date-reminder", NOTICE_ALERT})  # join on their own day, or not at all
 AT_ONCE = timedelta(minutes=5)  # a message leaves this little early with the others, on the same day
-TONES: tuple[Tone, ...] = ("kind", "neutral", "firm")
 
 
 def wish_of(policy: Policy, action: Action) -> Companion | None:
@@ -73,7 +72,7 @@ def bearer(riders: Mapping[int, tuple[Decimal, date]]) -> tuple[int | None, Deci
 
 def tone(tones: Iterable[Tone]) -> Tone:
     """How a joint message sounds: as the kindest of its cases would."""
-    return min(tones, key=TONES.index)
+    return min(tones, key=list(Tone).index)
 
 
 def deadline(deadlines: Iterable[date | None]) -> date | None:

@@ -66,7 +66,7 @@ _PROMISE_WORDS = ("most", "within")
 _PLAN_WORDS = ("smallest", "most_months", "first_within", "interest")
 _ANY_STEP_WORDS = tuple(dict.fromkeys(word for words in _STEP_WORDS.values() for word in words))
 _NAMED_BY_STEP = ("invoice", "due-date-reminder", "block-warning")  # never more: texts of years ago keep their meaning
-_TONES: Mapping[str, Tone] = {"kind": "kind", "neutral": "neutral", "firm": "firm"}
+_TONES: Mapping[str, Tone] = {tone.value: tone for tone in Tone}
 _DEBTORS: Mapping[str, DebtorKind] = {"consumer": "consumer", "business": "business", "any": "any"}
 _ACTIONS = {"collection": StepKind.HAND_OFF, "block service": StepKind.BLOCK}
 _INTEREST: Mapping[str, Interest] = {"none": "none", "statutory": "statutory"}
@@ -189,7 +189,7 @@ class _PolicyFile:
             kind=kind,
             at=at or Anchor(AnchorBase.DUE_DATE),
             message=message,
-            tone=self._choice(words, "tone", _TONES, "kind" if kind is StepKind.MESSAGE else "neutral"),
+            tone=self._choice(words, "tone", _TONES, Tone.KIND if kind is StepKind.MESSAGE else Tone.NEUTRAL),
             fee=self._fee(words),
             channels=channels,
             chain=chain,

@@ -60,9 +60,16 @@ NO_FEE = Fee("none")
 STATUTORY_FEE = Fee("statutory")
 COMPENSATION = Fee("compensation")
 
-Tone = Literal["kind", "neutral", "firm"]
 OnAmbiguous = Literal["assume sent", "send again"]
 Interest = Literal["none", "statutory"]
+
+
+class Tone(StrEnum):
+    """How a message sounds, the kindest first."""
+
+    KIND = "kind"
+    NEUTRAL = "neutral"
+    FIRM = "firm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +86,7 @@ class Step:
     kind: StepKind
     at: Anchor
     message: str = ""
-    tone: Tone = "kind"
+    tone: Tone = Tone.KIND
     fee: Fee = NO_FEE
     channels: tuple[Channel, ...] = ()
     chain: bool = True

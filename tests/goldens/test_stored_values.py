@@ -12,8 +12,8 @@ from domain.parties.who_may_change import AddressState
 from domain.planner.action import ACTIONS
 from domain.planner.case_facts import DeliveryState, HandOffState
 from domain.planner.occasions import OCCASIONS
+from domain.policy.policy import Tone
 from domain.vocabulary import CHANNELS
-from messages.content import Tone
 from messages.specs import SPECS
 from terminal import booking
 from tests.goldens.stored import STORED, values

@@ -6,7 +6,8 @@ from typing import Any
 
 from domain.agreements.instalments import Instalment
 from domain.money.charges import Charge, ChargeKind
-from messages.content import Content, InvoiceItem, PlanTerms, Tone
+from domain.policy.policy import Tone
+from messages.content import Content, InvoiceItem, PlanTerms
 from messages.specs import SPECS, MessageSpec
 
 LINK = "https://faktura.nordkraft.no/i/98a2c.4f1b07.a0c.Zx81kQ20aWmP77rTq3VbNw"

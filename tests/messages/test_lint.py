@@ -4,9 +4,9 @@ import re
 from dataclasses import replace
 
 from domain.planner.occasions import OCCASIONS, occasion_step
+from domain.policy.policy import Tone
 from domain.vocabulary import MESSAGES
 from messages import lint
-from messages.content import Tone
 from messages.specs import FOLDER, LANGUAGES, SPECS
 from messages.words import template_name
 

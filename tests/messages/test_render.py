@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.money.charges import Charge, ChargeKind
+from domain.policy.policy import Tone
 from messages import render
-from messages.content import Content, Tone
+from messages.content import Content
 from messages.specs import SPECS, MessageSpec
 from tests.messages.samples import LINK, charge, content, item, plan
 

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
+from domain.policy.policy import Tone
 from messages import render
-from messages.content import Tone
 from messages.specs import LANGUAGES, SPECS, Language, MessageSpec
 from messages.words import reference_label
 from tests.messages.samples import content, item, plan
