@@ -34,6 +34,9 @@ def test_the_project_keeps_the_direction_of_imports() -> None:
         ("facts/cases/load.py", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import web.app"),
         ("facts/cases/load.py", "def late() -> None:\n    import starter"),
         ("web/app.py", "import tests.builders"),
+        ("facts/parties/debtors.py", "from facts.money import ledger"),
+        ("facts/money/ledger.py", "import facts.invoices.invoices"),
+        ("facts/outbox.py", "from facts.cases.load import load_case"),
     ],
 )
 def test_an_arrow_that_points_outwards_is_found(file: str, source: str, tmp_path: Path) -> None:
@@ -50,6 +53,8 @@ def test_an_arrow_that_points_outwards_is_found(file: str, source: str, tmp_path
         ("domain/planner/planner.py", "import decimal\nimport holidays\nfrom domain.money import Money"),
         ("domain/planner/planner.py", "from .money import Money"),
         ("facts/cases/load.py", "import sqlmodel\nfrom domain import money"),
+        ("facts/parties/debtors.py", "from facts import outbox\nfrom facts.parties.contacts import ELSEWHERE"),
+        ("facts/agreements/plans.py", "from facts.money import postings"),
         ("facts/migrations/env.py", "from config.settings import read_settings"),
         ("workflows/case.py", "from temporalio import workflow\nfrom workflows import contracts"),
         ("workflows/case.py", "from config.search_attributes import STEP"),
