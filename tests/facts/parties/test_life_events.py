@@ -6,12 +6,12 @@ from typing import Any, get_args
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from commands.debtor.change import StopReason
 from domain.parties.life_events import STOPS, LifeKind, Standing, standing_of
 from facts.parties import debtors, life_events
 from facts.parties.debtors import Operator
 from tests.store import NOW, TODAY, Store
 from tests.world import debtor
-from web.api.debtors import StopReason
 
 ANNE = Operator("anne", "called")
 KEPT = (
