@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
-from sqlalchemy import TextClause
+from sqlalchemy import CursorResult, TextClause
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.moment import Moment
@@ -18,7 +18,7 @@ from workflows.contracts import Code
 
 @dataclass(frozen=True, slots=True)
 class CaseState:
-    """A case as a command finds it, locked. `dispute` and `hand_off` are the ids of what is open, else None."""
+    """A case as a command finds it, locked. `dispute`, `last_promise` and `hand_off` are ids of what stands."""
 
     id: int
     is_open: bool
@@ -29,6 +29,8 @@ class CaseState:
     dispute: int | None
     disputed_part: Decimal | None  # None: all of it
     approval_asked: bool
+    in_plan: bool
+    last_promise: int | None
     hand_off: int | None
     plan: PlannedCase | None = None
 
@@ -48,10 +50,10 @@ class Recording:
     at: Moment
     given: dict[str, Any]
 
-    async def do(self, statement: TextClause, **more: Any) -> None:
+    async def do(self, statement: TextClause, **more: Any) -> CursorResult[Any]:
         """Run a statement with the command's fields and the case, its round, its hand-off and `now` as parameters."""
         state = {"case": self.state.id, "round": self.state.round, "hand_off": self.state.hand_off, "now": self.at.at}
-        await self.connection.execute(statement, self.given | state | more)
+        return await self.connection.execute(statement, self.given | state | more)
 
 
 Result = TypeVar("Result")

@@ -22,6 +22,8 @@ select c.id, c.state = 'open' as is_open, c.round, c.balance, b.country,
   (select d.id from dispute d where d.case_id = c.id and d.resolved_at is null) as dispute,
   (select d.amount from dispute d where d.case_id = c.id and d.resolved_at is null) as disputed_part,
   exists (select from task t where t.case_id = c.id and t.round = c.round and t.kind = 'approval') as approval_asked,
+  exists (select from instalment_plan p where p.case_id = c.id and p.state = 'active') as in_plan,
+  (select max(p.id) from promise p where p.case_id = c.id and p.withdrawn_at is null) as last_promise,
   (select h.id from hand_off h where h.case_id = c.id and h.state in ('queued', 'exported', 'accepted')
      order by h.id desc limit 1) as hand_off
 from dunning_case c join debtor b on b.id = c.debtor_id where c.id = :case

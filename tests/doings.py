@@ -13,13 +13,12 @@ from sqlalchemy import text
 
 from activities.jobs.hand_offs import HandOffs
 from commands.agreement.plan import AgreeOnPlan
-from commands.agreement.promise import PromiseToPay
+from commands.agreement.promise import Promised, PromiseToPay
 from commands.command import Command, Result
 from commands.record import record
 from commands.registry import COMMANDS
 from facts.agreements import plans
 from facts.agreements.plans import AgreedPlan
-from facts.agreements.promises import Promised
 from facts.money.payments import Booked, Payment, book
 from facts.webhooks import outgoing
 from tests.life import MOST_STEPS, Life, begin

@@ -39,7 +39,6 @@ PROVEN_IN: dict[str, str] = {
     "commands/command.py": "commands/test_record.py",
     "commands/registry.py": "web/api/test_a_command_from_outside.py",
     "commands/agreement/plan.py": "facts/agreements/test_plans.py",
-    "commands/agreement/promise.py": "facts/agreements/test_promises.py",
     "commands/case/dispute.py": "workflows/test_commands.py",
     "commands/case/hand_off.py": "workflows/test_commands.py",
     "commands/case/hold.py": "commands/test_record.py",

@@ -1,10 +1,10 @@
 """An instalment plan is agreed on terms that the policy made, and may be ended."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from commands.command import Command, Recording
+from commands.command import CaseState, Command, Recording
 from facts.agreements import plans
 from facts.agreements.plans import AgreedPlan
 from facts.refusals import CommandRefused
@@ -52,11 +52,12 @@ class EndPlan(Command[None]):
     news = "plan_recorded"
     of_closed = True
 
+    def refusal(self, state: CaseState, now: datetime) -> CommandRefused | None:
+        """Refuses a case without an active plan."""
+        return None if state.in_plan else CommandRefused("the plan is not active: there is nothing to end")
+
     async def apply(self, to: Recording) -> None:
         """Interest that the plan cost is taken back."""
-        plan = await plans.plan_of(to.connection, to.state.id)
-        if plan is None or plan.state != "active":
-            raise CommandRefused("the plan is not active: there is nothing to end")
         await plans.close(
             to.connection,
             [to.state.id],

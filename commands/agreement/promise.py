@@ -1,16 +1,38 @@
 """A promise to pay by a day, within the policy's bounds; the last one may be taken back."""
 
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from commands.command import Command, Recording
-from facts.agreements import promises
-from facts.agreements.promises import Promised
+from sqlalchemy import text
+
+from commands.command import CaseState, Command, Recording
+from domain.agreements.promises import may_promise
+from domain.planner.case_facts import CaseFacts
+from domain.planner.obstacles import Thing, why_not
+from facts.refusals import CommandRefused
+from facts.webhooks.outgoing import emit
+
+INSERT = text("""
+insert into promise (case_id, pay_by, amount, by, reason_code, note, happened_at)
+values (:case, :pay_by, :amount, :by, :reason_code, :note, :now) returning id
+""")
+WITHDRAW = text("update promise set withdrawn_at = :now where id = :promise returning id")
+
+
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """A promise as it was recorded: the day is moved to a banking day, as every deadline is."""
+
+    id: int
+    pay_by: date
+    amount: Decimal
+    currency: str
 
 
 class PromiseToPay(Command[Promised]):
-    """The debtor will pay `amount`, or all that is owed, by a day."""
+    """The debtor will pay `amount`, or all that is owed and not disputed, by a day."""
 
     name = "promise"
     results_in = Promised
@@ -19,26 +41,36 @@ class PromiseToPay(Command[Promised]):
     pay_by: date
     amount: Decimal | None = None
 
+    def refusal(self, state: CaseState, now: datetime) -> CommandRefused | None:
+        """Refuses what is outside the policy's bounds, and a case that has no room for a promise."""
+        facts, rules = state.planned.case.facts, state.planned.policy.promises
+        calendar = state.planned.law.calendar
+        why = why_not(Thing.PROMISE, facts, calendar, now) or _too_much(self._of(facts), facts)
+        why = why or may_promise(rules, len(facts.promises), self.pay_by, calendar.local_date(now), calendar)
+        return CommandRefused(why) if why else None
+
     async def apply(self, to: Recording) -> Promised:
         """The day is moved to a banking day, as every deadline is."""
-        rules, law = to.state.planned.policy.promises, to.state.planned.law
-        note = self.note
-        return await promises.promise(
-            to.connection,
-            to.state.id,
-            self.pay_by,
-            self.amount,
-            self.by,
-            self.reason_code,
-            note,
-            rules,
-            law.calendar,
-            to.at.at,
-        )
+        case = to.state.planned.case
+        day, amount = to.state.planned.law.calendar.banking_day_on_or_after(self.pay_by), self._of(case.facts)
+        made = (await to.do(INSERT, pay_by=day, amount=amount)).scalar_one()
+        promised = Promised(made, day, amount, case.facts.currency)
+        data = {
+            "invoice": case.number,
+            "promise": made,
+            "pay_by": day.isoformat(),
+            "amount": str(amount),
+            "currency": promised.currency,
+        }
+        await emit(to.connection, case.creditor_id, "promise.made", data, to.at.at)
+        return promised
 
     def detail(self, result: Promised) -> dict[str, Any]:
         """What is promised, as it was recorded."""
         return self.model_dump(include={"reason_code", "note"}) | {"pay_by": result.pay_by, "amount": result.amount}
+
+    def _of(self, facts: CaseFacts) -> Decimal:
+        return facts.undisputed if self.amount is None else self.amount
 
 
 class WithdrawPromise(Command[int]):
@@ -49,10 +81,24 @@ class WithdrawPromise(Command[int]):
     results_in = int
     of_closed = True
 
+    def refusal(self, state: CaseState, now: datetime) -> CommandRefused | None:
+        """Refuses a case without a promise."""
+        if state.last_promise is not None:
+            return None
+        return CommandRefused("the case has no promise to pay that could be withdrawn")
+
     async def apply(self, to: Recording) -> int:
         """The last promise is withdrawn."""
-        return await promises.withdraw(to.connection, to.state.id, to.at.at)
+        withdrawn: int = (await to.do(WITHDRAW, promise=to.state.last_promise)).scalar_one()
+        return withdrawn
 
     def detail(self, result: int) -> dict[str, Any]:
         """Which promise it was."""
         return self.model_dump(include={"reason_code", "note"}) | {"promise": result}
+
+
+def _too_much(amount: Decimal, facts: CaseFacts) -> str | None:
+    if 0 < amount <= facts.undisputed:
+        return None
+    undisputed = " and not disputed" if facts.disputed_amount else ""
+    return f"a promise of {amount} is not possible: {facts.undisputed} {facts.currency} is owed{undisputed}"

@@ -1,1 +1,1 @@
-"""Promises to pay and instalment plans."""
+"""Instalment plans."""

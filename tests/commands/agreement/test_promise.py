@@ -9,10 +9,9 @@ from uuid import uuid4
 
 import pytest
 
-from commands.agreement.promise import PromiseToPay, WithdrawPromise
+from commands.agreement.promise import Promised, PromiseToPay, WithdrawPromise
 from commands.record import record
 from domain.agreements.promises import PromiseRules
-from facts.agreements.promises import Promised
 from facts.refusals import CommandRefused
 from facts.webhooks import outgoing
 from tests.facts.agreements.test_plans import Under
