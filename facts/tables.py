@@ -1,5 +1,6 @@
 """Every table of facts. Money is NUMERIC, history is append-only, each fact says when it happened and was recorded."""
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -7,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Column, Computed, DateTime, Index, Numeric, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import declared_attr
 from sqlmodel import Field, SQLModel
 
 MONEY = Numeric(14, 2)
@@ -36,10 +38,39 @@ def document() -> Any:
     return Field(default_factory=dict, sa_column=Column(JSONB, nullable=False, server_default=text("'{}'::jsonb")))
 
 
+class _Table(SQLModel):
+    """A table is named as its class, in small letters with underscores."""
+
+    @declared_attr.directive
+    def __tablename__(cls) -> str:  # noqa: N805  as SQLAlchemy calls it
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+
+
+class _Fact(_Table):
+    """What every fact has: when it happened, and when it was recorded."""
+
+    happened_at: datetime = moment()
+    recorded_at: datetime | None = recorded()
+
+
+class _NumberedFact(_Fact):
+    """A fact with a number of its own."""
+
+    id: int | None = Field(default=None, primary_key=True)
+
+
+class _ToBeDone(_NumberedFact):
+    """What waits until a person has done it."""
+
+    done_at: datetime | None = moment(default=None)
+    done_by: str | None = None
+    result: str | None = None
+
+
 # --- who -------------------------------------------------------------------------------------------------------
 
 
-class Creditor(SQLModel, table=True):
+class Creditor(_Fact, table=True):
     """The company that is owed. `id` is a short name that is part of every workflow id."""
 
     id: str = Field(primary_key=True, max_length=40)
@@ -59,35 +90,27 @@ class Creditor(SQLModel, table=True):
     payment_methods: dict[str, Any] = document()  # provider -> what it needs to know, nothing secret
     handling_costs: dict[str, str] = document()  # kind of work by hand -> cost of one
     direct_debit: dict[str, str] = document()  # the agreement with Nets: customer unit, account, data sender
-    happened_at: datetime = moment()
-    recorded_at: datetime | None = recorded()
 
 
-class BankAccount(SQLModel, table=True):
+class BankAccount(_Fact, table=True):
     """An account money comes in on, and the day through which its bank data is imported."""
 
-    __tablename__ = "bank_account"
     creditor_id: str = Field(primary_key=True, foreign_key="creditor.id")
     account: str = Field(primary_key=True)
     imported_through: date | None = None
     source: str | None = None  # the kind of bank file that imports it: one for each account
-    happened_at: datetime = moment()
-    recorded_at: datetime | None = recorded()
 
 
-class ApiKey(SQLModel, table=True):
+class ApiKey(_Fact, table=True):
     """A creditor's key to the API; only its SHA-256 is kept."""
 
-    __tablename__ = "api_key"
     key_hash: str = Field(primary_key=True)
     creditor_id: str = Field(foreign_key="creditor.id", index=True)
     label: str
     revoked_at: datetime | None = moment(default=None)
-    happened_at: datetime = moment()
-    recorded_at: datetime | None = recorded()
 
 
-class Debtor(SQLModel, table=True):
+class Debtor(_NumberedFact, table=True):
     """A creditor's customer. `key` is what it was new by: customer number and name, or what stands for them.
 
     Name, language, birth date, address, representative, stop and protected address are as the life events leave them.
@@ -98,7 +121,6 @@ class Debtor(SQLModel, table=True):
         Index("debtor_customer_number", "creditor_id", "customer_number"),
         Index("debtor_name_key", "creditor_id", "name_key"),
     )
-    id: int | None = Field(default=None, primary_key=True)
     creditor_id: str = Field(foreign_key="creditor.id")
     key: str
     customer_number: str | None = None
@@ -117,15 +139,11 @@ class Debtor(SQLModel, table=True):
     stop_reason: str | None = None
     stopped_on: date | None = None  # the local day on which the reason became known
     protected_address: bool = False
-    happened_at: datetime = moment()
-    recorded_at: datetime | None = recorded()
 
 
-class LifeEvent(SQLModel, table=True):
+class LifeEvent(_NumberedFact, table=True):
     """What became known of a debtor's life. Never changed; the latest of a kind says from when until when it holds."""
 
-    __tablename__ = "life_event"
-    id: int | None = Field(default=None, primary_key=True)
     debtor_id: int = Field(foreign_key="debtor.id", index=True)
     kind: str  # a reason to stop | born | represented | protected address | moved | named | language
     since: date | None = None  # null: nobody knows since when
@@ -134,19 +152,15 @@ class LifeEvent(SQLModel, table=True):
     by: str
     reason_code: str | None = None
     note: str | None = None
-    happened_at: datetime = moment()
-    recorded_at: datetime | None = recorded()
 
 
-class ContactPoint(SQLModel, table=True):
+class ContactPoint(_NumberedFact, table=True):
     """An address in one channel and how well it works."""
 
-    __tablename__ = "contact_point"
     __table_args__ = (
         UniqueConstraint("debtor_id", "channel", "address", "of_representative"),
         Index("contact_point_address", "address", "channel"),
     )
-    id: int | None = Field(default=None, primary_key=True)
     debtor_id: int = Field(foreign_key="debtor.id", index=True)
     channel: str
     address: str
@@ -154,14 +168,12 @@ class ContactPoint(SQLModel, table=True):
     of_representative: bool = False
     last_confirmed_at: datetime | None = moment(default=None)
     wrote_from_at: datetime | None = moment(default=None)
-    happened_at: datetime = moment()
-    recorded_at: datetime | None = recorded()
 
 
 # --- what is owed ----------------------------------------------------------------------------------------------
 
 
-class Invoice(SQLModel, table=True):
+class Invoice(_NumberedFact, table=True):
     """An invoice as the billing system gave it; `due_date` is the one in force."""
 
     __table_args__ = (
@@ -169,7 +181,6 @@ class Invoice(SQLModel, table=True):
         Index("invoice_reference", "reference", "creditor_id"),
         Index("invoice_number_key", "creditor_id", "number_key"),
     )
-    id: int | None = Field(default=None, primary_key=True)
     creditor_id: str = Field(foreign_key="creditor.id")
     debtor_id: int = Field(foreign_key="debtor.id", index=True)
     number: str
@@ -184,47 +195,36 @@ class Invoice(SQLModel, table=True):
     segment: str | None = None
     claim_due: date | None = None
     api_key: str | None = None  # the hash of the key that sent it
-    happened_at: datetime = moment()
-    recorded_at: datetime | None = recorded()
 
 
-class InvoiceLine(SQLModel, table=True):
+class InvoiceLine(_Fact, table=True):
     """One line of an invoice."""
 
-    __tablename__ = "invoice_line"
     invoice_id: int = Field(primary_key=True, foreign_key="invoice.id")
     position: int = Field(primary_key=True)
     text: str
     quantity: Decimal | None = Field(default=None, sa_type=Numeric(18, 4))
     amount: Decimal | None = money(default=None)
-    happened_at: datetime = moment()
-    recorded_at: datetime | None = recorded()
 
 
-class AlreadySent(SQLModel, table=True):
+class AlreadySent(_NumberedFact, table=True):
     """A message about an invoice that its creditor sent before the invoice came here. Never changed."""
 
-    __tablename__ = "already_sent"
-    id: int | None = Field(default=None, primary_key=True)
     invoice_id: int = Field(foreign_key="invoice.id", index=True)
     message: str  # invoice | due-date-reminder | reminder | collection-notice
     channel: str
     sent_on: date
     fee: Decimal = money(default=Decimal(0))
     deadline: date | None = None
-    happened_at: datetime = moment()
-    recorded_at: datetime | None = recorded()
 
 
-class LedgerEntry(SQLModel, table=True):
+class LedgerEntry(_NumberedFact, table=True):
     """One booking on an invoice; the balance is the sum. Never changed, never deleted (a trigger sees to it)."""
 
-    __tablename__ = "ledger_entry"
     __table_args__ = (
         UniqueConstraint("creditor_id", "source", "source_id"),
         Index("ledger_entry_reverses", "reverses", postgresql_where=text("reverses is not null")),
     )
-    id: int | None = Field(default=None, primary_key=True)
     creditor_id: str = Field(foreign_key="creditor.id")
     invoice_id: int = Field(foreign_key="invoice.id", index=True)
     kind: str  # principal | fee | compensation | interest | credit | payment | reversal | refund | write-off
@@ -236,14 +236,11 @@ class LedgerEntry(SQLModel, table=True):
     source_id: str  # that source's own id: the same fact books once
     reverses: int | None = Field(default=None, foreign_key="ledger_entry.id")
     payment_id: int | None = Field(default=None, foreign_key="incoming_payment.id", index=True)
-    happened_at: datetime = moment()
-    recorded_at: datetime | None = recorded()
 
 
-class IncomingPayment(SQLModel, table=True):
+class IncomingPayment(_NumberedFact, table=True):
     """Money that arrived, each transaction once: booked on invoices, waiting for a person, or sent back."""
 
-    __tablename__ = "incoming_payment"
     __table_args__ = (
         UniqueConstraint("creditor_id", "source", "source_id"),
         Index("incoming_payment_in_review", "creditor_id", "id", postgresql_where=text("state = 'review'")),
@@ -253,7 +250,6 @@ class IncomingPayment(SQLModel, table=True):
         ),
         Index("incoming_payment_waiting_number", "creditor_id", "number", postgresql_where=text("state = 'review'")),
     )
-    id: int | None = Field(default=None, primary_key=True)
     creditor_id: str = Field(foreign_key="creditor.id")
     source: str
     source_id: str
@@ -271,23 +267,19 @@ class IncomingPayment(SQLModel, table=True):
     matched_by: str | None = None  # how its invoice was found, where the reference alone did not say it
     unmatched: str | None = None  # why it was not booked
     decided_by: str | None = None  # who booked or returned it from the review
-    happened_at: datetime = moment()
-    recorded_at: datetime | None = recorded()
 
 
-class PaymentShare(SQLModel, table=True):
+class PaymentShare(_Table, table=True):
     """What one invoice gets of a payment that is for several; negative where the payment takes back."""
 
-    __tablename__ = "payment_share"
     payment_id: int = Field(primary_key=True, foreign_key="incoming_payment.id")
     invoice_id: int = Field(primary_key=True, foreign_key="invoice.id", index=True)
     amount: Decimal = money()
 
 
-class ReviewCandidate(SQLModel, table=True):
+class ReviewCandidate(_Table, table=True):
     """An invoice that a payment in review may be for, with the reasons in words; rank 1 is the likeliest."""
 
-    __tablename__ = "review_candidate"
     payment_id: int = Field(primary_key=True, foreign_key="incoming_payment.id")
     case_id: int = Field(primary_key=True, foreign_key="dunning_case.id", index=True)
     rank: int
@@ -296,21 +288,17 @@ class ReviewCandidate(SQLModel, table=True):
     happened_at: datetime = moment()  # since when it waits: the money or the invoice, whichever came last
 
 
-class PayerAccount(SQLModel, table=True):
+class PayerAccount(_Fact, table=True):
     """An account that has paid for a debtor. One that paid for several identifies none of them."""
 
-    __tablename__ = "payer_account"
     creditor_id: str = Field(primary_key=True, foreign_key="creditor.id")
     account: str = Field(primary_key=True)
     debtor_id: int = Field(primary_key=True, foreign_key="debtor.id", index=True)
-    happened_at: datetime = moment()
-    recorded_at: datetime | None = recorded()
 
 
-class Refund(SQLModel, table=True):
+class Refund(_NumberedFact, table=True):
     """Money that the creditor owes back: too much was paid, or it was paid to the wrong place."""
 
-    id: int | None = Field(default=None, primary_key=True)
     creditor_id: str = Field(foreign_key="creditor.id", index=True)
     payment_id: int = Field(foreign_key="incoming_payment.id", index=True)
     invoice_id: int | None = Field(default=None, foreign_key="invoice.id", index=True)
@@ -320,15 +308,11 @@ class Refund(SQLModel, table=True):
     state: str = "due"  # due | paid
     by: str
     paid_at: datetime | None = moment(default=None)
-    happened_at: datetime = moment()
-    recorded_at: datetime | None = recorded()
 
 
-class BankFile(SQLModel, table=True):
+class BankFile(_NumberedFact, table=True):
     """A bank file by its content: what was found in it, and how far it is booked."""
 
-    __tablename__ = "bank_file"
-    id: int | None = Field(default=None, primary_key=True)
     sha256: str = Field(unique=True)
     name: str
     format: str | None = None
@@ -341,18 +325,15 @@ class BankFile(SQLModel, table=True):
     known: int = 0
     review: int = 0
     accepted_by: str | None = None
-    happened_at: datetime = moment()
-    recorded_at: datetime | None = recorded()
 
 
 # --- direct debit ----------------------------------------------------------------------------------------------
 
 
-class Mandate(SQLModel, table=True):
+class Mandate(_NumberedFact, table=True):
     """A debtor's permission for direct debit, known to the bank by a payment reference."""
 
     __table_args__ = (UniqueConstraint("creditor_id", "reference"),)
-    id: int | None = Field(default=None, primary_key=True)
     creditor_id: str = Field(foreign_key="creditor.id")
     debtor_id: int = Field(foreign_key="debtor.id", index=True)
     reference: str
@@ -362,14 +343,11 @@ class Mandate(SQLModel, table=True):
     asked_at: datetime | None = moment(default=None)
     confirmed_at: datetime | None = moment(default=None)
     ended_at: datetime | None = moment(default=None)
-    happened_at: datetime = moment()
-    recorded_at: datetime | None = recorded()
 
 
-class Claim(SQLModel, table=True):
+class Claim(_NumberedFact, table=True):
     """One direct-debit draw: planned, sent to the bank, and settled, failed or cancelled."""
 
-    id: int | None = Field(default=None, primary_key=True)
     creditor_id: str = Field(foreign_key="creditor.id", index=True)
     case_id: int = Field(foreign_key="dunning_case.id", index=True)
     mandate_id: int = Field(foreign_key="mandate.id", index=True)
@@ -384,14 +362,11 @@ class Claim(SQLModel, table=True):
     cancel_file: str | None = Field(default=None, index=True)
     sent_at: datetime | None = moment(default=None)
     ended_at: datetime | None = moment(default=None)
-    happened_at: datetime = moment()
-    recorded_at: datetime | None = recorded()
 
 
-class DirectDebitFile(SQLModel, table=True):
+class DirectDebitFile(_Fact, table=True):
     """A file to or from the direct-debit centre."""
 
-    __tablename__ = "direct_debit_file"
     name: str = Field(primary_key=True)
     creditor_id: str = Field(foreign_key="creditor.id", index=True)
     kind: str  # claims | cancellations | mandates
@@ -400,28 +375,22 @@ class DirectDebitFile(SQLModel, table=True):
     count: int
     total: Decimal = money()
     state: str  # prepared | sent | read
-    happened_at: datetime = moment()
-    recorded_at: datetime | None = recorded()
 
 
 # --- the case --------------------------------------------------------------------------------------------------
 
 
-class PolicyText(SQLModel, table=True):
+class PolicyText(_Fact, table=True):
     """A policy's text by its hash: a case keeps the text it started with."""
 
-    __tablename__ = "policy_text"
     hash: str = Field(primary_key=True)
     name: str
     text: str
-    happened_at: datetime = moment()
-    recorded_at: datetime | None = recorded()
 
 
-class DunningCase(SQLModel, table=True):
+class DunningCase(_NumberedFact, table=True):
     """One invoice's dunning process. `next_*` repeat the latest decision so that lists need no workflow."""
 
-    __tablename__ = "dunning_case"
     __table_args__ = (
         Index("dunning_case_debtor", "debtor_id", "state"),
         Index("dunning_case_owed", "creditor_id", "balance", postgresql_where=text("state = 'open'")),
@@ -429,7 +398,6 @@ class DunningCase(SQLModel, table=True):
         Index("dunning_case_next", "next_at", postgresql_where=text("state = 'open'")),
         Index("dunning_case_flagged", "flag", "id", postgresql_where=text("state = 'open' and flag is not null")),
     )
-    id: int | None = Field(default=None, primary_key=True)
     creditor_id: str = Field(foreign_key="creditor.id", index=True)
     invoice_id: int = Field(foreign_key="invoice.id", unique=True)
     debtor_id: int = Field(foreign_key="debtor.id")
@@ -456,20 +424,15 @@ class DunningCase(SQLModel, table=True):
     looked_seq: int = Field(
         default=0, sa_column_kwargs={"server_default": "0"}
     )  # the news the latest decision has seen
-    happened_at: datetime = moment()
-    recorded_at: datetime | None = recorded()
 
 
-class _OfCase(SQLModel):
+class _OfCase(_NumberedFact):
     """What every fact of a case has."""
 
-    id: int | None = Field(default=None, primary_key=True)
     case_id: int = Field(foreign_key="dunning_case.id", index=True)
     by: str
     reason_code: str
     note: str | None = None  # free text stays here, never in a workflow's history
-    happened_at: datetime = moment()
-    recorded_at: datetime | None = recorded()
 
 
 class Hold(_OfCase, table=True):
@@ -502,7 +465,6 @@ class Promise(_OfCase, table=True):
 class InstalmentPlan(_OfCase, table=True):
     """An agreement to pay in parts. Both its own reference and the invoice's find it."""
 
-    __tablename__ = "instalment_plan"
     __table_args__ = (UniqueConstraint("creditor_id", "reference"),)
     creditor_id: str = Field(foreign_key="creditor.id")
     reference: str
@@ -515,7 +477,7 @@ class InstalmentPlan(_OfCase, table=True):
     ended_at: datetime | None = moment(default=None)
 
 
-class Instalment(SQLModel, table=True):
+class Instalment(_Table, table=True):
     """One part of a plan."""
 
     plan_id: int = Field(primary_key=True, foreign_key="instalment_plan.id")
@@ -524,22 +486,17 @@ class Instalment(SQLModel, table=True):
     amount: Decimal = money()
 
 
-class ServiceBlock(SQLModel, table=True):
+class ServiceBlock(_NumberedFact, table=True):
     """A service that is blocked because its invoice is not paid."""
 
-    __tablename__ = "service_block"
-    id: int | None = Field(default=None, primary_key=True)
     case_id: int = Field(foreign_key="dunning_case.id", index=True)
     blocked_at: datetime = moment()
     unblocked_at: datetime | None = moment(default=None)
-    happened_at: datetime = moment()
-    recorded_at: datetime | None = recorded()
 
 
-class PaymentAttempt(SQLModel, table=True):
+class PaymentAttempt(_Fact, table=True):
     """A debtor on the way to pay through a provider; the amount was fixed from the ledger when it began."""
 
-    __tablename__ = "payment_attempt"
     __table_args__ = (
         UniqueConstraint("provider", "provider_id"),
         Index("payment_attempt_started", "happened_at", postgresql_where=text("state = 'started'")),
@@ -557,21 +514,16 @@ class PaymentAttempt(SQLModel, table=True):
     failure: str | None = None
     refunded: Decimal = money(default=Decimal(0))
     ended_at: datetime | None = moment(default=None)
-    happened_at: datetime = moment()
-    recorded_at: datetime | None = recorded()
 
 
-class FailedRefund(SQLModel, table=True):
+class FailedRefund(_Fact, table=True):
     """A refund of a provider's payment that did not reach the payer: the money came back to the creditor."""
 
-    __tablename__ = "failed_refund"
     __table_args__ = (Index("failed_refund_payment", "payment", "provider"),)
     provider: str = Field(primary_key=True)
     refund: str = Field(primary_key=True)  # the provider's id of it
     payment: str
     amount: Decimal = money()
-    happened_at: datetime = moment()
-    recorded_at: datetime | None = recorded()
 
 
 class Approval(_OfCase, table=True):
@@ -591,58 +543,43 @@ class Skip(_OfCase, table=True):
 class SendRequest(_OfCase, table=True):
     """A step that a person wants sent at once."""
 
-    __tablename__ = "send_request"
     round: int
     step: str
 
 
-class Task(SQLModel, table=True):
+class Task(_ToBeDone, table=True):
     """Work for a person on a case: a call, an address to find, an approval, an estate to file with."""
 
     __table_args__ = (UniqueConstraint("case_id", "round", "step", "kind"),)
-    id: int | None = Field(default=None, primary_key=True)
     creditor_id: str = Field(foreign_key="creditor.id", index=True)
     case_id: int = Field(foreign_key="dunning_case.id", index=True)
     round: int
     step: str
     kind: str  # call | address | decision | approval | file claim | taken back
     why: str
-    done_at: datetime | None = moment(default=None)
-    done_by: str | None = None
-    result: str | None = None
-    happened_at: datetime = moment()
-    recorded_at: datetime | None = recorded()
 
 
-class DebtorTask(SQLModel, table=True):
-    """Work for a person that concerns a debtor rather than a step of a case: words to read. Numbered among all tasks."""
+class DebtorTask(_ToBeDone, table=True):
+    """Work for a person that concerns a debtor rather than a step of a case: words to read. Numbered by task_id_seq too."""
 
-    __tablename__ = "debtor_task"
-    id: int | None = Field(default=None, primary_key=True)  # of the sequence task_id_seq
     creditor_id: str = Field(foreign_key="creditor.id", index=True)
     debtor_id: int = Field(foreign_key="debtor.id", index=True)
     case_id: int = Field(foreign_key="dunning_case.id", index=True)  # the first that it concerned: lists show it there
     kind: str  # reply
     reply_id: int = Field(foreign_key="reply.id", index=True)
     why: str
-    done_at: datetime | None = moment(default=None)
-    done_by: str | None = None
-    result: str | None = None
-    happened_at: datetime = moment()
-    recorded_at: datetime | None = recorded()
 
 
-class PaperCode(SQLModel, table=True):
+class PaperCode(_Table, table=True):
     """A code on a letter, which opens the invoice page when it is typed."""
 
-    __tablename__ = "paper_code"
     code: str = Field(primary_key=True)
     delivery_id: UUID = Field(foreign_key="delivery.id", index=True)
     invoice_id: int = Field(foreign_key="invoice.id", index=True)
     expires_on: date
 
 
-class Delivery(SQLModel, table=True):
+class Delivery(_Fact, table=True):
     """One message through one channel, claimed before it is sent; it may serve several cases of a debtor."""
 
     __table_args__ = (
@@ -680,14 +617,11 @@ class Delivery(SQLModel, table=True):
     failure: str | None = None
     batch: str | None = Field(default=None, index=True)  # a letter's print batch
     posted_on: date | None = None
-    happened_at: datetime = moment()
-    recorded_at: datetime | None = recorded()
 
 
-class DeliveryCase(SQLModel, table=True):
+class DeliveryCase(_Table, table=True):
     """Which case, round and step a delivery serves: a step goes out once through a channel."""
 
-    __tablename__ = "delivery_case"
     __table_args__ = (UniqueConstraint("case_id", "round", "step", "channel"),)
     delivery_id: UUID = Field(primary_key=True, foreign_key="delivery.id")
     case_id: int = Field(primary_key=True, foreign_key="dunning_case.id")
@@ -700,38 +634,29 @@ class DeliveryCase(SQLModel, table=True):
     asked_costs: Decimal | None = money(default=None)
 
 
-class ProviderEvent(SQLModel, table=True):
+class ProviderEvent(_NumberedFact, table=True):
     """What a provider told of a delivery, each event once."""
 
-    __tablename__ = "provider_event"
     __table_args__ = (UniqueConstraint("provider", "event_id"),)
-    id: int | None = Field(default=None, primary_key=True)
     provider: str
     event_id: str
     delivery_id: UUID | None = Field(default=None, index=True)
     kind: str
     detail: dict[str, Any] = document()
-    happened_at: datetime = moment()
-    recorded_at: datetime | None = recorded()
 
 
-class CaseEvent(SQLModel, table=True):
+class CaseEvent(_NumberedFact, table=True):
     """Who did what when: a case's diary."""
 
-    __tablename__ = "case_event"
-    id: int | None = Field(default=None, primary_key=True)
     case_id: int = Field(foreign_key="dunning_case.id", index=True)
     kind: str
     by: str
     detail: dict[str, Any] = document()
-    happened_at: datetime = moment()
-    recorded_at: datetime | None = recorded()
 
 
-class Decision(SQLModel, table=True):
+class Decision(_NumberedFact, table=True):
     """A decision of the planner: the action, its reason, the facts used and how far it looked."""
 
-    id: int | None = Field(default=None, primary_key=True)
     case_id: int = Field(foreign_key="dunning_case.id", index=True)
     kind: str
     step: str | None = None
@@ -741,15 +666,12 @@ class Decision(SQLModel, table=True):
     flag: str | None = None
     facts: dict[str, Any] = document()
     looked_seq: int
-    happened_at: datetime = moment()
-    recorded_at: datetime | None = recorded()
 
 
-class Reply(SQLModel, table=True):
+class Reply(_ToBeDone, table=True):
     """What a debtor wrote to us, or somebody whom no creditor knows."""
 
     __table_args__ = (Index("reply_unread", "debtor_id", postgresql_where=text("done_at is null")),)
-    id: int | None = Field(default=None, primary_key=True)
     creditor_id: str | None = Field(default=None, foreign_key="creditor.id", index=True)
     debtor_id: int | None = Field(default=None, foreign_key="debtor.id", index=True)
     case_id: int | None = Field(default=None, foreign_key="dunning_case.id", index=True)  # what it is about, if known
@@ -757,19 +679,12 @@ class Reply(SQLModel, table=True):
     sender: str | None = Field(default=None, index=True)  # the address it came from, or the link was sent to
     text: str
     meaning: str | None = None  # disagrees | paid | needs time | not me, as far as words can tell
-    done_at: datetime | None = moment(default=None)
-    done_by: str | None = None
-    result: str | None = None
-    happened_at: datetime = moment()
-    recorded_at: datetime | None = recorded()
 
 
-class HandOff(SQLModel, table=True):
+class HandOff(_NumberedFact, table=True):
     """A case given to the collection partner."""
 
-    __tablename__ = "hand_off"
     __table_args__ = (Index("hand_off_queued", "creditor_id", "id", postgresql_where=text("state = 'queued'")),)
-    id: int | None = Field(default=None, primary_key=True)
     creditor_id: str = Field(foreign_key="creditor.id", index=True)
     case_id: int = Field(foreign_key="dunning_case.id", index=True)
     state: str  # queued | exported | accepted | rejected | recalled | backed out
@@ -777,18 +692,14 @@ class HandOff(SQLModel, table=True):
     reason: str | None = None
     exported_at: datetime | None = moment(default=None)
     answered_at: datetime | None = moment(default=None)
-    happened_at: datetime = moment()
-    recorded_at: datetime | None = recorded()
 
 
-class HandOffMessage(SQLModel, table=True):
+class HandOffMessage(_NumberedFact, table=True):
     """News for the collection partner after the hand-off."""
 
-    __tablename__ = "hand_off_message"
     __table_args__ = (
         Index("hand_off_message_waiting", "hand_off_id", "id", postgresql_where=text("exported_at is null")),
     )
-    id: int | None = Field(default=None, primary_key=True)
     hand_off_id: int = Field(foreign_key="hand_off.id", index=True)
     kind: str  # direct_payment | change | recall
     amount: Decimal | None = money(default=None)
@@ -797,56 +708,44 @@ class HandOffMessage(SQLModel, table=True):
     file: str | None = Field(default=None, index=True)
     exported_at: datetime | None = moment(default=None)
     acknowledged_at: datetime | None = moment(default=None)
-    happened_at: datetime = moment()
-    recorded_at: datetime | None = recorded()
 
 
 # --- doors -----------------------------------------------------------------------------------------------------
 
 
-class WebhookEvent(SQLModel, table=True):
+class WebhookEvent(_Fact, table=True):
     """An event that came in through a webhook, each once."""
 
-    __tablename__ = "webhook_event"
     source: str = Field(primary_key=True)
     event_id: str = Field(primary_key=True)
-    happened_at: datetime = moment()
-    recorded_at: datetime | None = recorded()
 
 
-class ReceivedCommand(SQLModel, table=True):
+class ReceivedCommand(_Fact, table=True):
     """A command that was recorded: the same id is the same command and gets the same answer."""
 
-    __tablename__ = "received_command"
     id: str = Field(primary_key=True)
     command: str | None = None  # nobody knows it of commands that are older than this table
     target: str | None = None
     answer: dict[str, Any] = document()
-    happened_at: datetime = moment()
-    recorded_at: datetime | None = recorded()
 
 
-class IdempotencyKey(SQLModel, table=True):
+class IdempotencyKey(_Fact, table=True):
     """A request that was answered: the same key gets the same answer."""
 
-    __tablename__ = "idempotency_key"
     creditor_id: str = Field(primary_key=True, foreign_key="creditor.id")
     key: str = Field(primary_key=True)
     request_hash: str
     status: int
     answer: dict[str, Any] = document()
-    happened_at: datetime = moment()
-    recorded_at: datetime | None = recorded()
 
 
-class Outbox(SQLModel, table=True):
+class Outbox(_NumberedFact, table=True):
     """News on its way to a workflow: stored with the fact, sent by signal-with-start, then deleted."""
 
     __table_args__ = (
         Index("outbox_ready", "ready_at", "id", postgresql_where=text("dead_at is null")),
         Index("outbox_dead", "id", postgresql_where=text("dead_at is not null")),
     )
-    id: int | None = Field(default=None, primary_key=True)
     case_id: int = Field(foreign_key="dunning_case.id", index=True)
     signal: str
     seq: int
@@ -854,14 +753,11 @@ class Outbox(SQLModel, table=True):
     ready_at: datetime = moment()  # wall time: when it may be sent (again)
     dead_at: datetime | None = moment(default=None)
     error: str | None = None
-    happened_at: datetime = moment()
-    recorded_at: datetime | None = recorded()
 
 
-class WebhookEndpoint(SQLModel, table=True):
+class WebhookEndpoint(_Fact, table=True):
     """Where a creditor wants to be told of events. Its secret is derived, never stored."""
 
-    __tablename__ = "webhook_endpoint"
     id: UUID = Field(primary_key=True)
     creditor_id: str = Field(foreign_key="creditor.id", index=True)
     url: str
@@ -870,14 +766,11 @@ class WebhookEndpoint(SQLModel, table=True):
     rotated_at: datetime | None = moment(default=None)
     disabled_at: datetime | None = moment(default=None)
     disabled_why: str | None = None
-    happened_at: datetime = moment()
-    recorded_at: datetime | None = recorded()
 
 
-class WebhookMessage(SQLModel, table=True):
+class WebhookMessage(_Fact, table=True):
     """One event on its way to one endpoint."""
 
-    __tablename__ = "webhook_message"
     __table_args__ = (
         Index("webhook_message_ready", "endpoint_id", "ready_at", postgresql_where=text("state = 'pending'")),
         Index("webhook_message_failed", "endpoint_id", postgresql_where=text("state = 'failed'")),
@@ -894,14 +787,11 @@ class WebhookMessage(SQLModel, table=True):
     last_status: int | None = None
     error: str | None = None
     delivered_at: datetime | None = moment(default=None)
-    happened_at: datetime = moment()
-    recorded_at: datetime | None = recorded()
 
 
-class WebhookAttempt(SQLModel, table=True):
+class WebhookAttempt(_Table, table=True):
     """One try to deliver a webhook message, in wall time."""
 
-    __tablename__ = "webhook_attempt"
     id: int | None = Field(default=None, primary_key=True)
     message_id: str = Field(foreign_key="webhook_message.id", index=True)
     at: datetime = moment()
@@ -910,11 +800,9 @@ class WebhookAttempt(SQLModel, table=True):
     seconds: float
 
 
-class StopSwitch(SQLModel, table=True):
+class StopSwitch(_NumberedFact, table=True):
     """Stops everything, a creditor, a policy or a channel until it is lifted."""
 
-    __tablename__ = "stop_switch"
-    id: int | None = Field(default=None, primary_key=True)
     scope: str  # everything | creditor | policy | channel
     key: str = ""
     creditor_id: str | None = Field(default=None, foreign_key="creditor.id")
@@ -922,13 +810,10 @@ class StopSwitch(SQLModel, table=True):
     reason_code: str
     lifted_at: datetime | None = moment(default=None)
     lifted_by: str | None = None
-    happened_at: datetime = moment()
-    recorded_at: datetime | None = recorded()
 
 
-class ClockOffset(SQLModel, table=True):
+class ClockOffset(_Table, table=True):
     """How far the doors' clock is ahead of the wall. Only the simulator writes here; production has no row."""
 
-    __tablename__ = "clock_offset"
     id: int = Field(default=1, primary_key=True)
     seconds: float
