@@ -53,6 +53,11 @@ def words(language: Language) -> dict[str, str]:
     return {str(name): str(text) for name, text in loaded.items()}
 
 
+def in_both_languages() -> list[tuple[Language, dict[str, str]]]:
+    """The pages' words for somebody whose language we do not know."""
+    return [("nb", words("nb")), ("en", words("en"))]
+
+
 def invoice_figures(currency: str, language: Language) -> dict[str, Any]:
     """How a page in this language writes amounts and dates."""
     return {

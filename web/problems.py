@@ -1,23 +1,28 @@
 """Every error as application/problem+json (RFC 9457): what happened, where, and what to do, and nothing of our insides."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from connectors.payment_providers.provider import ProviderUnavailable
+from connectors.signatures import BadSignature
+from facts.money.payment_attempts import TooEarly
 from facts.refusals import CommandRefused, Conflict, Refused, Unknown
 
 MEDIA_TYPE = "application/problem+json"
 MOST_ERRORS = 50  # fields named in one answer
 LONGEST_NAME = 200  # characters of a field's name that are repeated
+
+Model = TypeVar("Model", bound=BaseModel)
 
 
 class FieldProblem(BaseModel):
@@ -92,58 +97,62 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
+def validated(model: type[Model], given: Any) -> Model:
+    """What a provider tells, as a model; raises Problem 422 where it is none."""
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        raise invalid(error.errors()) from error
+
+
+def _http(error: HTTPException) -> Problem:
+    code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
+    return Problem(error.status_code, code, str(error.detail), headers=error.headers)
+
+
+def _malformed(error: RequestValidationError) -> Problem:
+    # The first part of a place says only that it is the body, a header or the address.
+    return invalid([{**each, "loc": each["loc"][1:]} for each in error.errors()])
+
+
+def _database_away(_error: Exception) -> Problem:
+    detail = "the database cannot take this now and nothing was stored: send it again in a moment"
+    return Problem(503, "database-unavailable", detail, headers={"Retry-After": "5"})
+
+
+def _unexpected(_error: Exception) -> Problem:
+    detail = "something went wrong on our side and nothing was stored: send it again, or tell us the time"
+    return Problem(500, "internal", detail)
+
+
+PROBLEMS: Mapping[type[Exception], Callable[[Any], Problem]] = {
+    Problem: lambda problem: problem,
+    HTTPException: _http,
+    RequestValidationError: _malformed,
+    Refused: lambda error: Problem(422, "refused", str(error)),
+    Unknown: lambda error: Problem(404, "not-found", str(error)),
+    Conflict: lambda error: Problem(409, "conflict", str(error)),
+    CommandRefused: lambda error: Problem(422 if error.kind == "unknown-step" else 409, error.kind, str(error)),
+    BadSignature: lambda error: Problem(401, "bad-signature", str(error)),
+    TooEarly: lambda error: Problem(503, "too-early", f"{error}: tell it again"),
+    ProviderUnavailable: lambda error: Problem(503, "provider-unavailable", f"{error}: tell it again"),
+    OperationalError: _database_away,
+    InterfaceError: _database_away,
+    NoConnectionFree: lambda _error: busy(),
+    Exception: _unexpected,
+}
+"""Everything that can go wrong in a door, and what is answered: the nearest of an error's kinds counts."""
+
+
 def answer_with_problems(app: FastAPI) -> None:
     """Turn everything that can go wrong in an app into a problem."""
 
-    async def own(_request: Request, error: Exception) -> Response:
-        assert isinstance(error, Problem)
-        return error.response()
+    async def answer(_request: Request, error: Exception) -> Response:
+        kind = next(kind for kind in type(error).__mro__ if kind in PROBLEMS)
+        return PROBLEMS[kind](error).response()
 
-    async def http(_request: Request, error: Exception) -> Response:
-        assert isinstance(error, HTTPException)
-        code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
-        return Problem(error.status_code, code, str(error.detail), headers=error.headers).response()
-
-    async def malformed(_request: Request, error: Exception) -> Response:
-        assert isinstance(error, RequestValidationError)
-        # The first part of a place says only that it is the body, a header or the address.
-        return invalid([{**each, "loc": each["loc"][1:]} for each in error.errors()]).response()
-
-    async def refused(_request: Request, error: Exception) -> Response:
-        return Problem(422, "refused", str(error)).response()
-
-    async def conflict(_request: Request, error: Exception) -> Response:
-        return Problem(409, "conflict", str(error)).response()
-
-    async def command(_request: Request, error: Exception) -> Response:
-        assert isinstance(error, CommandRefused)
-        return Problem(422 if error.kind == "unknown-step" else 409, error.kind, str(error)).response()
-
-    async def unknown(_request: Request, error: Exception) -> Response:
-        return Problem(404, "not-found", str(error)).response()
-
-    async def database_away(_request: Request, _error: Exception) -> Response:
-        detail = "the database cannot take this now and nothing was stored: send it again in a moment"
-        return Problem(503, "database-unavailable", detail, headers={"Retry-After": "5"}).response()
-
-    async def no_connection(_request: Request, _error: Exception) -> Response:
-        return busy().response()
-
-    async def unexpected(_request: Request, _error: Exception) -> Response:
-        detail = "something went wrong on our side and nothing was stored: send it again, or tell us the time"
-        return Problem(500, "internal", detail).response()
-
-    app.add_exception_handler(Problem, own)
-    app.add_exception_handler(HTTPException, http)
-    app.add_exception_handler(RequestValidationError, malformed)
-    app.add_exception_handler(Refused, refused)
-    app.add_exception_handler(Unknown, unknown)
-    app.add_exception_handler(Conflict, conflict)
-    app.add_exception_handler(CommandRefused, command)
-    app.add_exception_handler(OperationalError, database_away)
-    app.add_exception_handler(InterfaceError, database_away)
-    app.add_exception_handler(NoConnectionFree, no_connection)
-    app.add_exception_handler(Exception, unexpected)
+    for kind in PROBLEMS:
+        app.add_exception_handler(kind, answer)
 
 
 def _field_problem(error: Mapping[str, Any]) -> FieldProblem:

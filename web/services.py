@@ -39,6 +39,11 @@ class Services:
         """The payment providers that are set up, by their names."""
         return {name: method.provider for name, method in self.methods.items() if method.provider is not None}
 
+    def public_address(self, request: Request) -> str:
+        """The address of a request as the outside knows it, which providers sign."""
+        query = request.url.query
+        return f"{self.settings.public_url}{request.url.path}{'?' if query else ''}{query}"
+
     def today(self, now: datetime) -> date:
         """The local day at a moment."""
         return self.calendar.local_date(now)

@@ -75,7 +75,8 @@ def _plausible(value: date) -> date:
     return value
 
 
-def _two_decimals(value: Decimal) -> Decimal:
+def two_decimals(value: Decimal) -> Decimal:
+    """An amount to the cent; raises ValueError for one that says more."""
     rounded = value.quantize(_CENT)
     if rounded != value:
         raise ValueError("has more than two decimals")
@@ -110,18 +111,20 @@ LongText = Annotated[str, AfterValidator(_without_control_characters), Field(min
 Identifier = Annotated[str, AfterValidator(_fit_for_addresses), Field(min_length=1, max_length=64)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=64)]
 Day = Annotated[date, BeforeValidator(_calendar_date), AfterValidator(_plausible)]
-Amount = Annotated[Decimal, Field(gt=0, lt=10**10), AfterValidator(_two_decimals)]
-SignedAmount = Annotated[Decimal, Field(gt=-(10**10), lt=10**10), AfterValidator(_two_decimals)]
+Amount = Annotated[Decimal, Field(gt=0, lt=10**10), AfterValidator(two_decimals)]
+SignedAmount = Annotated[Decimal, Field(gt=-(10**10), lt=10**10), AfterValidator(two_decimals)]
 Currency = Annotated[str, AfterValidator(_known_currency), Field(pattern=r"^[A-Z]{3}$")]
 Country = Annotated[str, AfterValidator(_known_country), Field(pattern=r"^[A-Z]{2}$")]
 Account = Annotated[Text, AfterValidator(_account), Field(max_length=50)]
 
 
-class _Given(BaseModel):
+class Given(BaseModel):
+    """What another system sends: known fields alone, blanks around texts aside."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 
-class IncomingDebtor(_Given):
+class IncomingDebtor(Given):
     """The creditor's customer, as the billing system knows them."""
 
     name: Annotated[
@@ -212,7 +215,7 @@ def _e164(number: phonenumbers.PhoneNumber) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-class IncomingLine(_Given):
+class IncomingLine(Given):
     """One line of an invoice: what the debtor bought."""
 
     text: Annotated[LongText, Field(examples=["Nettleie oktober"])]
@@ -225,7 +228,7 @@ class IncomingLine(_Given):
     ]
 
 
-class IncomingSent(_Given):
+class IncomingSent(Given):
     """A message about an invoice that its creditor sent before the invoice came here."""
 
     kind: Annotated[
@@ -236,7 +239,7 @@ class IncomingSent(_Given):
     fee: Annotated[
         Decimal,
         Field(ge=0, lt=10**10, description="What it asked for besides the amount; booked on top.", examples=["35.00"]),
-        AfterValidator(_two_decimals),
+        AfterValidator(two_decimals),
     ] = Decimal("0.00")
     deadline: Annotated[Day | None, Field(description="The last day it gave.", examples=["2026-10-16"])] = None
 
@@ -258,7 +261,7 @@ class IncomingSent(_Given):
         return self
 
 
-class IncomingInvoice(_Given):
+class IncomingInvoice(Given):
     """An invoice that a debtor owes."""
 
     creditor: Annotated[
@@ -279,7 +282,7 @@ class IncomingInvoice(_Given):
         Amount,
         Field(description="What is owed: VAT included, prepaid already taken off.", examples=["802.00"]),
     ]
-    prepaid_amount: Annotated[Decimal, Field(ge=0, lt=10**10, examples=["0.00"]), AfterValidator(_two_decimals)] = (
+    prepaid_amount: Annotated[Decimal, Field(ge=0, lt=10**10, examples=["0.00"]), AfterValidator(two_decimals)] = (
         Decimal("0.00")
     )
     reference: Annotated[
@@ -331,7 +334,7 @@ class IncomingInvoice(_Given):
         return references.is_valid(self.reference, self.reference_scheme) if self.reference else None
 
 
-class IncomingCreditNote(_Given):
+class IncomingCreditNote(Given):
     """A credit note: it lowers what is owed on one invoice."""
 
     creditor: Annotated[

@@ -1,5 +1,6 @@
 """Invoices over the API: they come in, are credited, get another due date, and tell how they stand."""
 
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import date, datetime
 from decimal import Decimal
@@ -7,12 +8,20 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter
 from fastapi.responses import Response
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.invoices.incoming import Day, Identifier, IncomingCreditNote, IncomingInvoice, LongText, warnings_for
+from domain.invoices.incoming import (
+    Day,
+    Given,
+    Identifier,
+    IncomingCreditNote,
+    IncomingInvoice,
+    LongText,
+    two_decimals,
+    warnings_for,
+)
 from domain.moment import moment_in
-from domain.money.amount import to_cents
 from facts import clock
 from facts.invoices import invoices
 from facts.refusals import UnknownCreditor
@@ -23,13 +32,7 @@ from web.problems import Problem, documented, not_found
 from web.security import CreditorAsking
 from web.services import Here
 
-router = APIRouter(tags=["invoices"])
-
-
-def _cents(amount: Decimal) -> Decimal:
-    if to_cents(amount) != amount:
-        raise ValueError("has more than two decimals")
-    return to_cents(amount)
+router = APIRouter(tags=["invoices"], responses=documented(401, 422))
 
 
 class Imported(BaseModel):
@@ -74,10 +77,9 @@ class InvoiceStanding(BaseModel):
     timeline: list[Happened] = Field(description="Everything that happened, oldest first.")
 
 
-class NewDueDate(BaseModel):
+class NewDueDate(Given):
     """Another due date."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     due_date: Annotated[Day, Field(description="Today or later, not before the issue date.", examples=["2026-12-01"])]
 
 
@@ -89,14 +91,13 @@ class DueDateMoved(BaseModel):
     changed: bool = Field(description="False: this was the due date already.")
 
 
-class NewAmount(BaseModel):
+class NewAmount(Given):
     """A lower amount of an invoice. It is booked as a credit note over the difference, so name that."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
     amount: Annotated[
         Decimal,
         Field(ge=0, lt=10**10, description="What the invoice is over from now on.", examples=["702.00"]),
-        AfterValidator(_cents),
+        AfterValidator(two_decimals),
     ]
     credit_note: Annotated[Identifier, Field(description="The credit note's own number.", examples=["K-78"])]
     reason: Annotated[LongText | None, Field(examples=["Wrong meter reading"])] = None
@@ -114,7 +115,7 @@ class AmountChanged(BaseModel):
     "/v1/invoices",
     status_code=201,
     response_model=Imported,
-    responses=documented(401, 409, 413, 422)
+    responses=documented(409, 413)
     | {200: {"model": Imported, "description": "Known: exactly this invoice came before"}},
 )
 async def send_invoice(invoice: IncomingInvoice, asked: Asked) -> Response:
@@ -138,8 +139,7 @@ async def send_invoice(invoice: IncomingInvoice, asked: Asked) -> Response:
     "/v1/credit-notes",
     status_code=201,
     response_model=Imported,
-    responses=documented(401, 409, 413, 422)
-    | {200: {"model": Imported, "description": "Known: this credit note came before"}},
+    responses=documented(409, 413) | {200: {"model": Imported, "description": "Known: this credit note came before"}},
 )
 async def send_credit_note(note: IncomingCreditNote, asked: Asked) -> Response:
     """Send a credit note: it lowers what is owed on one invoice; a full credit takes fees and interest back too."""
@@ -151,7 +151,7 @@ async def send_credit_note(note: IncomingCreditNote, asked: Asked) -> Response:
     return await asked.once(work)
 
 
-@router.get("/v1/invoices/{number:path}", response_model=InvoiceStanding, responses=documented(401, 404, 422))
+@router.get("/v1/invoices/{number:path}", response_model=InvoiceStanding, responses=documented(404))
 async def invoice_standing(number: Identifier, services: Here, creditor: CreditorAsking) -> Response:
     """Where an invoice stands, and everything that happened in its case."""
     async with services.database.transaction() as connection:
@@ -161,9 +161,7 @@ async def invoice_standing(number: Identifier, services: Here, creditor: Credito
     return json_response(shown.model_dump(mode="json"))
 
 
-@router.post(
-    "/v1/invoices/{number:path}/due-date", response_model=DueDateMoved, responses=documented(401, 404, 409, 422)
-)
+@router.post("/v1/invoices/{number:path}/due-date", response_model=DueDateMoved, responses=documented(404, 409))
 async def move_due_date(number: Identifier, new: NewDueDate, asked: Asked) -> Response:
     """Give an invoice another due date: its case starts a new round from it."""
 
@@ -180,9 +178,7 @@ async def move_due_date(number: Identifier, new: NewDueDate, asked: Asked) -> Re
     return await asked.once(work)
 
 
-@router.post(
-    "/v1/invoices/{number:path}/amount", response_model=AmountChanged, responses=documented(401, 404, 409, 422)
-)
+@router.post("/v1/invoices/{number:path}/amount", response_model=AmountChanged, responses=documented(404, 409))
 async def lower_amount(number: Identifier, new: NewAmount, asked: Asked) -> Response:
     """Lower an invoice's amount: the difference is booked as a credit note. A higher amount is a new invoice."""
 
@@ -235,10 +231,8 @@ async def _refuse_other_creditors(connection: AsyncConnection, named: str | None
     """A request that names a creditor names the key's; whether another one exists is nobody's business."""
     if named is None or named == asking:
         return
-    try:
-        found = await invoices.find_creditor(connection, named)
-    except UnknownCreditor:
-        found = None
-    if found is None or found.id != asking:
-        detail = f"creditor {named} is not the one of this API key: leave creditor out, or use its own key"
-        raise Problem(422, "other-creditor", detail)
+    with suppress(UnknownCreditor):
+        if (await invoices.find_creditor(connection, named)).id == asking:
+            return
+    detail = f"creditor {named} is not the one of this API key: leave creditor out, or use its own key"
+    raise Problem(422, "other-creditor", detail)

@@ -6,22 +6,23 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.invoices.incoming import Day, LongText, Text
+from domain.invoices.incoming import Day, Given, LongText, Text
 from facts.collection import hand_offs
 from facts.deliveries import letters
 from web.api.idempotency import Answer, Asked
 from web.problems import documented
 
-router = APIRouter(tags=["letters and hand-offs"])
+router = APIRouter(tags=["letters and hand-offs"], responses=documented(401, 422))
+
+Number = Annotated[int, Path(ge=1, lt=2**31)]
 
 
-class BatchPosted(BaseModel):
+class BatchPosted(Given):
     """A print batch and the day it was posted."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
     batch: Annotated[Text, Field(examples=["2026-11-30-acme-1"])]
     on: Annotated[Day, Field(description="Today or earlier: deadlines count from it.", examples=["2026-11-30"])]
 
@@ -41,10 +42,9 @@ class LetterReturned(BaseModel):
     changed: bool = Field(description="False: it was known before.")
 
 
-class PartnerAnswer(BaseModel):
+class PartnerAnswer(Given):
     """The collection partner's answer."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
     accepted: bool
     reason: Annotated[LongText | None, Field(description="Why it is rejected.", examples=["debtor unknown"])] = None
 
@@ -63,7 +63,7 @@ class MessageAcknowledged(BaseModel):
     changed: bool = Field(description="False: no exported message of this id waits for it.")
 
 
-@router.post("/v1/letters/posted", response_model=LettersPosted, responses=documented(401, 422))
+@router.post("/v1/letters/posted", response_model=LettersPosted)
 async def letters_posted(given: BatchPosted, asked: Asked) -> Response:
     """Tell that the printer posted a batch of letters: their deadlines count from that day."""
 
@@ -74,7 +74,7 @@ async def letters_posted(given: BatchPosted, asked: Asked) -> Response:
     return await asked.once(work)
 
 
-@router.post("/v1/letters/{id}/returned", response_model=LetterReturned, responses=documented(401, 422))
+@router.post("/v1/letters/{id}/returned", response_model=LetterReturned)
 async def letter_returned(id: UUID, asked: Asked) -> Response:
     """Tell that a letter came back: its deadline is void, its fee is taken back and its address marked."""
 
@@ -85,8 +85,8 @@ async def letter_returned(id: UUID, asked: Asked) -> Response:
     return await asked.once(work)
 
 
-@router.post("/v1/hand-offs/{id}/answer", response_model=HandOffAnswered, responses=documented(401, 422))
-async def hand_off_answered(id: Annotated[int, Path(ge=1, lt=2**31)], given: PartnerAnswer, asked: Asked) -> Response:
+@router.post("/v1/hand-offs/{id}/answer", response_model=HandOffAnswered)
+async def hand_off_answered(id: Number, given: PartnerAnswer, asked: Asked) -> Response:
     """Tell what the collection partner answered to a hand-off: accepted, or rejected with the reason."""
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:
@@ -96,10 +96,8 @@ async def hand_off_answered(id: Annotated[int, Path(ge=1, lt=2**31)], given: Par
     return await asked.once(work)
 
 
-@router.post(
-    "/v1/hand-offs/messages/{id}/acknowledge", response_model=MessageAcknowledged, responses=documented(401, 422)
-)
-async def message_acknowledged(id: Annotated[int, Path(ge=1, lt=2**31)], asked: Asked) -> Response:
+@router.post("/v1/hand-offs/messages/{id}/acknowledge", response_model=MessageAcknowledged)
+async def message_acknowledged(id: Number, asked: Asked) -> Response:
     """Tell that the collection partner has read a message from a hand-off file."""
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:

@@ -6,17 +6,17 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter
 from fastapi.responses import Response
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.invoices.incoming import Account, Currency, Day, Identifier, LongText, SignedAmount, Text
+from domain.invoices.incoming import Account, Currency, Day, Given, Identifier, LongText, SignedAmount, Text
 from domain.money import references
 from facts.money import bank_accounts, payments
 from facts.money.payments import Booked, Payment
 from web.api.idempotency import Answer, Asked
 from web.problems import Problem, documented, not_found
 
-router = APIRouter(tags=["payments"])
+router = APIRouter(tags=["payments"], responses=documented(401, 422))
 
 SOURCE = "api"
 MOST_PAYMENTS = 1000
@@ -39,10 +39,9 @@ PaymentId = Annotated[
 Reference = Annotated[Annotated[Text, Field(max_length=140)], AfterValidator(references.normalised)]
 
 
-class IncomingPayment(BaseModel):
+class IncomingPayment(Given):
     """Money that came in, or with a negative amount a payment that was taken back."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
     id: PaymentId
     amount: Annotated[SignedAmount, AfterValidator(_not_zero), Field(examples=["802.00"])]
     currency: Annotated[Currency, Field(examples=["NOK"])]
@@ -60,23 +59,6 @@ class IncomingPayment(BaseModel):
     ] = None
     text: Annotated[LongText | None, Field(description="What the payer wrote.")] = None
 
-    def of(self, creditor: str, source: str) -> Payment:
-        """The payment as the facts keep it."""
-        return Payment(
-            creditor=creditor,
-            source=source,
-            source_id=self.id,
-            amount=self.amount,
-            currency=self.currency,
-            booked_on=self.booked_on,
-            reference=self.reference,
-            number=self.invoice_number,
-            account=self.account,
-            debit_account=self.debit_account,
-            payer_name=self.payer_name,
-            text=self.text,
-        )
-
 
 class BookedPayment(BaseModel):
     """What became of a payment."""
@@ -93,10 +75,9 @@ class BookedPayments(BaseModel):
     payments: list[BookedPayment]
 
 
-class ImportedThrough(BaseModel):
+class ImportedThrough(Given):
     """The last day whose bank data is imported in full."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     through: Annotated[Day, Field(description="Today or earlier.", examples=["2026-11-16"])]
 
 
@@ -107,7 +88,7 @@ class AccountImported(BaseModel):
     through: date
 
 
-@router.post("/v1/payments", response_model=BookedPayments, responses=documented(401, 413, 422))
+@router.post("/v1/payments", response_model=BookedPayments, responses=documented(413))
 async def send_payments(
     given: IncomingPayment | Annotated[list[IncomingPayment], Field(min_length=1, max_length=MOST_PAYMENTS)],
     asked: Asked,
@@ -120,18 +101,15 @@ async def send_payments(
         # In one order, whoever sends: two lists that meet never wait for each other in a circle.
         for position in sorted(range(len(several)), key=lambda p: _lock_order(several[p])):
             payment = several[position]
-            result = await payments.book(connection, payment.of(asked.creditor, SOURCE), now)
+            told = payment_of(payment, asked.creditor, SOURCE, payment.id, payment.amount)
+            result = await payments.book(connection, told, now)
             booked[position] = booked_payment(payment.id, result)
         return Answer(200, BookedPayments(payments=[booked[position] for position in range(len(several))]))
 
     return await asked.once(work)
 
 
-@router.post(
-    "/v1/bank-accounts/{account}/imported-through",
-    response_model=AccountImported,
-    responses=documented(401, 404, 422),
-)
+@router.post("/v1/bank-accounts/{account}/imported-through", response_model=AccountImported, responses=documented(404))
 async def imported_through(account: Account, given: ImportedThrough, asked: Asked) -> Response:
     """Tell through which day an account's payments are sent: no reminder goes out on older bank data."""
 
@@ -146,11 +124,16 @@ async def imported_through(account: Account, given: ImportedThrough, asked: Aske
     return await asked.once(work)
 
 
+def payment_of(told: BaseModel, creditor: str, source: str, source_id: str, amount: Decimal) -> Payment:
+    """A payment as the facts keep it: who paid what for what stands in `told` under the names of `IncomingPayment`."""
+    known = told.model_dump(include=IncomingPayment.model_fields.keys() - {"id", "amount"})
+    return Payment(creditor, source, source_id, amount, number=known.pop("invoice_number"), **known)
+
+
 def booked_payment(payment_id: str, booked: Booked) -> BookedPayment:
     """What became of a payment, as it is answered."""
-    return BookedPayment.model_validate(
-        {"id": payment_id, "status": booked.status, "why": booked.why, "balance": booked.balance}
-    )
+    known = {"status": booked.status, "why": booked.why, "balance": booked.balance}
+    return BookedPayment.model_validate(known | {"id": payment_id})
 
 
 def _lock_order(payment: IncomingPayment) -> tuple[str, str]:

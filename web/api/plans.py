@@ -12,44 +12,45 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from commands.agreement import plan as of_plan
 from commands.agreement import promise as of_promise
+from commands.command import Command, Result
 from commands.record import record
-from domain.agreements.instalments import WHY_NO_OFFER, NoOffer, Offers
+from domain.agreements.instalments import WHY_NO_OFFER, NoOffer
 from domain.invoices.incoming import Amount, Day, Identifier, LongText
 from facts import clock
 from facts.agreements import plans
 from facts.agreements.plans import AgreedPlan
-from web.api.idempotency import Answer, Asked, json_response
+from web.api.idempotency import Answer, Asked, Call, json_response
 from web.api.invoices import status_of
 from web.problems import Problem, documented, not_found
 from web.security import CreditorAsking
 from web.services import Here
-from workflows import contracts
-from workflows.contracts import Code
+from workflows.contracts import By, Code
 
-router = APIRouter(tags=["promises and plans"])
+router = APIRouter(tags=["promises and plans"], responses=documented(401, 404, 422))
 
 MOST_INSTALMENTS = 60
 BUDGET_IN_FULL = "give both income and spending, or neither"
 
 MonthlyAmount = Annotated[Decimal, Field(ge=0, lt=10**10, decimal_places=2)]
-By = Annotated[contracts.By, Field(description="Who records this.")]
-Reason = Annotated[Code, Field(description="Why, as a short code.")]
-Note = Annotated[LongText | None, Field(description="Why, in words; stays with the case.")]
 
 
-class NewPromise(BaseModel):
+class _Decided(BaseModel):
+    """What a person decides, and why."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    by: Annotated[By, Field(description="Who records this.")]
+    reason_code: Annotated[Code, Field(description="Why, as a short code.")]
+    note: Annotated[LongText | None, Field(description="Why, in words; stays with the case.")] = None
+
+
+class NewPromise(_Decided):
     """The debtor will pay by a day."""
 
     model_config = ConfigDict(
-        extra="forbid",
-        frozen=True,
-        json_schema_extra={"examples": [{"by": "anne", "reason_code": "payday", "pay_by": "2026-12-01"}]},
+        json_schema_extra={"examples": [{"by": "anne", "reason_code": "payday", "pay_by": "2026-12-01"}]}
     )
-    by: By
-    reason_code: Reason
     pay_by: Annotated[Day, Field(description="The day, within the policy's bounds.", examples=["2026-12-01"])]
     amount: Annotated[Amount | None, Field(description="All that is owed unless told otherwise.")] = None
-    note: Note = None
 
 
 class PromiseMade(BaseModel):
@@ -62,13 +63,8 @@ class PromiseMade(BaseModel):
     currency: str = Field(examples=["NOK"])
 
 
-class WithdrawPromise(BaseModel):
+class WithdrawPromise(_Decided):
     """The last promise was recorded by mistake."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    by: By
-    reason_code: Reason
-    note: Note = None
 
 
 class PromiseWithdrawn(BaseModel):
@@ -106,12 +102,10 @@ class PlanOffers(BaseModel):
     advice: str | None = Field(description="The same in words, kind enough to be read aloud.")
 
 
-class AgreeOnPlan(BaseModel):
+class AgreeOnPlan(_Decided):
     """The offer that the debtor takes, or an agent's own schedule within the policy's bounds."""
 
     model_config = ConfigDict(
-        extra="forbid",
-        frozen=True,
         json_schema_extra={
             "examples": [
                 {"by": "anne", "reason_code": "asked-for-parts", "months": 3},
@@ -124,7 +118,7 @@ class AgreeOnPlan(BaseModel):
                     ],
                 },
             ]
-        },
+        }
     )
 
     class Own(BaseModel):
@@ -134,9 +128,6 @@ class AgreeOnPlan(BaseModel):
         due_on: Day
         amount: Amount
 
-    by: By
-    reason_code: Reason
-    note: Note = None
     months: Annotated[int | None, Field(ge=2, le=99, description="An offer, by its length.")] = None
     schedule: Annotated[tuple[Own, ...] | None, Field(min_length=2, max_length=MOST_INSTALMENTS)] = None
     income: Annotated[MonthlyAmount | None, Field(description="As when the offers were asked for.")] = None
@@ -172,55 +163,35 @@ class Plan(BaseModel):
     instalments: list[Part]
 
 
-class EndPlan(BaseModel):
+class EndPlan(_Decided):
     """An agent ends the plan: the case goes on with what is left."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    by: By
-    reason_code: Reason
-    note: Note = None
 
 
 @router.post(
-    "/v1/invoices/{number:path}/promises",
-    status_code=201,
-    response_model=PromiseMade,
-    responses=documented(401, 404, 409, 422),
+    "/v1/invoices/{number:path}/promises", status_code=201, response_model=PromiseMade, responses=documented(409)
 )
 async def make_promise(number: Identifier, given: NewPromise, asked: Asked) -> Response:
     """Record a promise to pay: the case rests until its day is past. Outside the policy's bounds it is refused (409)."""
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:
-        case = (await status_of(connection, asked.creditor, number, now)).case_id
-        command = of_promise.PromiseToPay.model_validate(given.model_dump())
-        made = await record(connection, asked.services.planning, case, command, asked.command_id, now)
-        return Answer(201, PromiseMade.model_validate(asdict(made.result) | {"number": number}))
+        made = await _record(connection, asked, number, of_promise.PromiseToPay(**dict(given)), now)
+        return Answer(201, PromiseMade(number=number, **asdict(made)))
 
     return await asked.once(work)
 
 
-@router.post(
-    "/v1/invoices/{number:path}/promises/withdraw",
-    response_model=PromiseWithdrawn,
-    responses=documented(401, 404, 409, 422),
-)
+@router.post("/v1/invoices/{number:path}/promises/withdraw", response_model=PromiseWithdrawn, responses=documented(409))
 async def withdraw_promise(number: Identifier, given: WithdrawPromise, asked: Asked) -> Response:
     """Take back the last promise, as if it had not been made."""
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:
-        case = (await status_of(connection, asked.creditor, number, now)).case_id
-        command = of_promise.WithdrawPromise.model_validate(given.model_dump())
-        withdrawn = await record(connection, asked.services.planning, case, command, asked.command_id, now)
-        return Answer(200, PromiseWithdrawn(number=number, id=withdrawn.result))
+        withdrawn = await _record(connection, asked, number, of_promise.WithdrawPromise(**dict(given)), now)
+        return Answer(200, PromiseWithdrawn(number=number, id=withdrawn))
 
     return await asked.once(work)
 
 
-@router.get(
-    "/v1/invoices/{number:path}/plan-offers",
-    response_model=PlanOffers,
-    responses=documented(401, 404, 409, 422),
-)
+@router.get("/v1/invoices/{number:path}/plan-offers", response_model=PlanOffers, responses=documented(409))
 async def plan_offers(
     number: Identifier,
     services: Here,
@@ -242,10 +213,18 @@ async def plan_offers(
         offered = await plans.offer(
             connection, case.case_id, plan.policy, plan.law, now, income, spending, first_due=first_due
         )
-    return json_response(_offers(number, case.currency, offered).model_dump(mode="json"))
+    why = offered.none_because
+    shown = PlanOffers(
+        number=number,
+        currency=case.currency,
+        offers=[PlanOffer.model_validate(offer, from_attributes=True) for offer in offered.plans],
+        none_because=why,
+        advice=WHY_NO_OFFER[why] if why else None,
+    )
+    return json_response(shown.model_dump(mode="json"))
 
 
-@router.get("/v1/invoices/{number:path}/plan", response_model=Plan, responses=documented(401, 404, 422))
+@router.get("/v1/invoices/{number:path}/plan", response_model=Plan)
 async def look_at_plan(number: Identifier, services: Here, creditor: CreditorAsking) -> Response:
     """The invoice's active instalment plan, else its last one."""
     async with services.database.transaction() as connection:
@@ -254,12 +233,7 @@ async def look_at_plan(number: Identifier, services: Here, creditor: CreditorAsk
     return json_response(_shown(number, plan).model_dump(mode="json"))
 
 
-@router.post(
-    "/v1/invoices/{number:path}/plan",
-    status_code=201,
-    response_model=Plan,
-    responses=documented(401, 404, 409, 422),
-)
+@router.post("/v1/invoices/{number:path}/plan", status_code=201, response_model=Plan, responses=documented(409))
 async def agree_on_plan(number: Identifier, given: AgreeOnPlan, asked: Asked) -> Response:
     """Agree on an instalment plan: the case follows its instalments and sends a confirmation with the total cost.
 
@@ -267,27 +241,32 @@ async def agree_on_plan(number: Identifier, given: AgreeOnPlan, asked: Asked) ->
     """
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:
-        case = (await status_of(connection, asked.creditor, number, now)).case_id
         schedule = [(each.due_on, each.amount) for each in given.schedule] if given.schedule else None
-        command = of_plan.AgreeOnPlan.model_validate(given.model_dump() | {"schedule": schedule})
-        agreed = await record(connection, asked.services.planning, case, command, asked.command_id, now)
-        return Answer(201, _shown(number, agreed.result))
+        command = of_plan.AgreeOnPlan.model_validate(dict(given) | {"schedule": schedule})
+        return Answer(201, _shown(number, await _record(connection, asked, number, command, now)))
 
     return await asked.once(work)
 
 
-@router.post("/v1/invoices/{number:path}/plan/end", response_model=Plan, responses=documented(401, 404, 409, 422))
+@router.post("/v1/invoices/{number:path}/plan/end", response_model=Plan, responses=documented(409))
 async def end_plan(number: Identifier, given: EndPlan, asked: Asked) -> Response:
     """End the active plan: reminding goes on with what is left, and interest that the plan cost is taken back."""
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:
         case = (await status_of(connection, asked.creditor, number, now)).case_id
         await _plan(connection, number, case)
-        command = of_plan.EndPlan.model_validate(given.model_dump())
-        await record(connection, asked.services.planning, case, command, asked.command_id, now)
+        await _record(connection, asked, number, of_plan.EndPlan(**dict(given)), now)
         return Answer(200, _shown(number, await _plan(connection, number, case)))
 
     return await asked.once(work)
+
+
+async def _record(
+    connection: AsyncConnection, asked: Call, number: str, command: Command[Result], now: datetime
+) -> Result:
+    """What a command to the case of an invoice came to."""
+    case = (await status_of(connection, asked.creditor, number, now)).case_id
+    return (await record(connection, asked.services.planning, case, command, asked.command_id, now)).result
 
 
 async def _plan(connection: AsyncConnection, number: str, case: int) -> AgreedPlan:
@@ -295,19 +274,6 @@ async def _plan(connection: AsyncConnection, number: str, case: int) -> AgreedPl
     if plan is None:
         raise not_found(f"instalment plan for invoice {number}")
     return plan
-
-
-def _offers(number: str, currency: str, offered: Offers) -> PlanOffers:
-    why = offered.none_because
-    return PlanOffers.model_validate(
-        {
-            "number": number,
-            "currency": currency,
-            "offers": [asdict(offer) for offer in offered.plans],
-            "none_because": why,
-            "advice": WHY_NO_OFFER[why] if why else None,
-        }
-    )
 
 
 def _shown(number: str, plan: AgreedPlan) -> Plan:

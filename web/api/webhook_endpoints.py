@@ -8,11 +8,11 @@ from uuid import UUID
 import orjson
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.webhooks.post import LONGEST_URL, AddressRefused, WebhookSecrets, checked_url
-from domain.invoices.incoming import LongText, Text
+from domain.invoices.incoming import Given, LongText, Text
 from facts.webhooks import outgoing
 from facts.webhooks.outgoing import EventPattern, MessageState
 from web.api.idempotency import Answer, Asked, json_response
@@ -20,15 +20,14 @@ from web.problems import FieldProblem, Problem, documented, not_found
 from web.security import CreditorAsking
 from web.services import Here, Services
 
-router = APIRouter(tags=["webhooks to your system"])
+router = APIRouter(tags=["webhooks to your system"], responses=documented(401))
 
 MOST_MESSAGES = 200
 
 
-class NewEndpoint(BaseModel):
+class NewEndpoint(Given):
     """Where to be told of events, and of which."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
     url: Annotated[
         str,
         Field(
@@ -102,17 +101,15 @@ class Messages(BaseModel):
     messages: list[Message]
 
 
-class Disabling(BaseModel):
+class Disabling(Given):
     """Why an endpoint is to be sent nothing more."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
     why: Annotated[LongText, Field(examples=["moved to the new billing system"])] = "asked for over the API"
 
 
-class Replay(BaseModel):
+class Replay(Given):
     """What to send again: one message, or all that failed or were dropped."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
     message: Annotated[Text | None, Field(description="This one, whatever its state.", examples=["msg_0d4b6e2a"])] = (
         None
     )
@@ -127,9 +124,7 @@ class Replayed(BaseModel):
     replayed: int
 
 
-@router.post(
-    "/v1/webhook-endpoints", status_code=201, response_model=EndpointWithSecret, responses=documented(401, 422)
-)
+@router.post("/v1/webhook-endpoints", status_code=201, response_model=EndpointWithSecret, responses=documented(422))
 async def add_endpoint(given: NewEndpoint, asked: Asked) -> Response:
     """Register an endpoint for webhooks. The answer has its secret: verify every webhook with it."""
     secrets = _secrets(asked.services)
@@ -146,7 +141,7 @@ async def add_endpoint(given: NewEndpoint, asked: Asked) -> Response:
     return _with_secret(await asked.once(work), secrets)
 
 
-@router.get("/v1/webhook-endpoints", response_model=Endpoints, responses=documented(401))
+@router.get("/v1/webhook-endpoints", response_model=Endpoints)
 async def list_endpoints(services: Here, creditor: CreditorAsking) -> Endpoints:
     """The endpoints, disabled ones too."""
     async with services.database.transaction() as connection:
@@ -154,16 +149,14 @@ async def list_endpoints(services: Here, creditor: CreditorAsking) -> Endpoints:
     return Endpoints(endpoints=[_shown(endpoint) for endpoint in found])
 
 
-@router.get("/v1/webhook-endpoints/{id}", response_model=Endpoint, responses=documented(401, 404, 422))
+@router.get("/v1/webhook-endpoints/{id}", response_model=Endpoint, responses=documented(404, 422))
 async def one_endpoint(id: UUID, services: Here, creditor: CreditorAsking) -> Endpoint:
     """One endpoint."""
     async with services.database.transaction() as connection:
         return _shown(await _found(connection, creditor, id))
 
 
-@router.post(
-    "/v1/webhook-endpoints/{id}/rotate", response_model=EndpointWithSecret, responses=documented(401, 404, 422)
-)
+@router.post("/v1/webhook-endpoints/{id}/rotate", response_model=EndpointWithSecret, responses=documented(404, 422))
 async def rotate_secret(id: UUID, asked: Asked) -> Response:
     """Give an endpoint a new secret, which the answer has. For 24 hours the one before signs too."""
     secrets = _secrets(asked.services)
@@ -175,7 +168,7 @@ async def rotate_secret(id: UUID, asked: Asked) -> Response:
     return _with_secret(await asked.once(work), secrets)
 
 
-@router.post("/v1/webhook-endpoints/{id}/disable", response_model=Endpoint, responses=documented(401, 404, 422))
+@router.post("/v1/webhook-endpoints/{id}/disable", response_model=Endpoint, responses=documented(404, 422))
 async def disable_endpoint(id: UUID, given: Disabling, asked: Asked) -> Response:
     """Send nothing to an endpoint any more. What was on its way is dropped and kept for a replay."""
 
@@ -187,7 +180,7 @@ async def disable_endpoint(id: UUID, given: Disabling, asked: Asked) -> Response
     return await asked.once(work)
 
 
-@router.post("/v1/webhook-endpoints/{id}/enable", response_model=Endpoint, responses=documented(401, 404, 422))
+@router.post("/v1/webhook-endpoints/{id}/enable", response_model=Endpoint, responses=documented(404, 422))
 async def enable_endpoint(id: UUID, asked: Asked) -> Response:
     """Tell an endpoint of what happens from now on. What it missed while disabled was not kept for it."""
 
@@ -198,7 +191,7 @@ async def enable_endpoint(id: UUID, asked: Asked) -> Response:
     return await asked.once(work)
 
 
-@router.get("/v1/webhook-endpoints/{id}/messages", response_model=Messages, responses=documented(401, 404, 422))
+@router.get("/v1/webhook-endpoints/{id}/messages", response_model=Messages, responses=documented(404, 422))
 async def list_messages(
     id: UUID,
     services: Here,
@@ -213,7 +206,7 @@ async def list_messages(
     return Messages.model_validate({"messages": [asdict(message) for message in found]})
 
 
-@router.post("/v1/webhook-endpoints/{id}/replay", response_model=Replayed, responses=documented(401, 404, 422))
+@router.post("/v1/webhook-endpoints/{id}/replay", response_model=Replayed, responses=documented(404, 422))
 async def replay(id: UUID, given: Replay, asked: Asked) -> Response:
     """Send messages again, under the ids they had: one, or all that failed or were dropped."""
 

@@ -42,26 +42,20 @@ async def ask_for_direct_debit(holder: ByLink) -> Response:
 @router.post("/i/{token}/promise")
 async def promise(holder: ByLink, pay_by: Annotated[date, Form()]) -> Response:
     """The debtor promises to pay all that is owed by a day."""
-
-    async def promised(opened: Opened, found: Payable) -> None:
-        await _record(holder, opened, found, PromiseToPay(pay_by=pay_by, by=BY, reason_code=REASON))
-
-    return await arranged(holder, "promise", promised)
+    return await _recorded(holder, "promise", PromiseToPay(pay_by=pay_by, by=BY, reason_code=REASON))
 
 
 @router.post("/i/{token}/plan")
 async def agree_on_plan(holder: ByLink, months: Annotated[int, Form()]) -> Response:
     """The debtor takes the offer of so many months."""
-
-    async def agreed(opened: Opened, found: Payable) -> None:
-        await _record(holder, opened, found, AgreeOnPlan(months=months, by=BY, reason_code=REASON))
-
-    return await arranged(holder, "plan", agreed)
+    return await _recorded(holder, "plan", AgreeOnPlan(months=months, by=BY, reason_code=REASON))
 
 
-async def _record(holder: Holder, opened: Opened, found: Payable, command: Command[Any]) -> None:
-    planning = holder.services.planning
-    await record(opened.connection, planning, found.case, command, f"page#{uuid4()}", opened.now)
+async def _recorded(holder: Holder, what: str, command: Command[Any]) -> Response:
+    async def done(opened: Opened, found: Payable) -> None:
+        await record(opened.connection, holder.services.planning, found.case, command, f"page#{uuid4()}", opened.now)
+
+    return await arranged(holder, what, done)
 
 
 async def arranged(holder: Holder, what: str, arrange: Arrange) -> Response:

@@ -8,7 +8,7 @@ would have to know the link.
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -22,7 +22,7 @@ from facts import clock
 from facts.money import payment_attempts
 from facts.money.payment_attempts import Payable
 from views.invoice_view import reached_somebody_else
-from web.pages import page, words
+from web.pages import in_both_languages, page
 from web.services import Here, Services
 
 
@@ -43,11 +43,6 @@ class Opened:
     def now(self) -> datetime:
         """That moment in UTC."""
         return self.moment.at
-
-    @property
-    def today(self) -> date:
-        """Its local day."""
-        return self.moment.day
 
     async def payable(self, *, lock: bool = False) -> Payable:
         """How its invoice can be paid now; locked, no other payment of it begins meanwhile. Raises BadLink."""
@@ -91,4 +86,4 @@ ByLink = Annotated[Holder, Depends(holder)]
 
 async def bad_link(_request: Request, _error: Exception) -> HTMLResponse:
     """A kind page for a link that opens nothing (any more), in both languages."""
-    return page("bad_link.html.j2", status=404, texts=[("nb", words("nb")), ("en", words("en"))])
+    return page("bad_link.html.j2", status=404, texts=in_both_languages())

@@ -27,7 +27,7 @@ from planning.service import PlannedCase
 from views.invoice_view import InvoiceView, invoice_view
 from web.invoice_page.ask_provider import ask_provider
 from web.invoice_page.link import ByLink, NotTheirs
-from web.pages import invoice_figures, page, words
+from web.pages import in_both_languages, invoice_figures, page, words
 from web.services import Services
 
 router = APIRouter(tags=["invoice page"])
@@ -84,7 +84,7 @@ async def invoice_page(holder: ByLink, back: str = "", problem: str = "") -> HTM
             await ask_provider(holder)
         # One moment for all: else money that comes meanwhile ends the wait for it, while the invoice looks unpaid.
         async with holder.opened(snapshot=True) as opened:
-            connection, now, today = opened.connection, opened.now, opened.today
+            connection, now, today = opened.connection, opened.now, opened.moment.day
             found = await opened.payable()
             invoice = await invoice_view(connection, opened.link.invoice)
             owed = invoice.balance > 0 and not found.over
@@ -93,7 +93,7 @@ async def invoice_page(holder: ByLink, back: str = "", problem: str = "") -> HTM
             said = await replies.unread_on_page(connection, found.case)
             debit = await _direct_debit(connection, services, found, more_time, now) if more_time else None
     except NotTheirs:
-        return page("not_theirs.html.j2", texts=[("nb", words("nb")), ("en", words("en"))])
+        return page("not_theirs.html.j2", texts=in_both_languages())
     return page(
         "invoice.html.j2",
         here=holder.page,

@@ -9,7 +9,7 @@ from limits import parse
 from connectors.links import Link
 from facts import clock
 from facts.deliveries import paper_codes
-from web.pages import page, words
+from web.pages import in_both_languages, page
 from web.services import Here
 
 router = APIRouter(tags=["invoice page"], include_in_schema=False)
@@ -46,5 +46,4 @@ async def open_by_code(request: Request, code: Annotated[str, Form()], services:
 
 
 def _asking(problem: str = "", status: int = 200) -> HTMLResponse:
-    texts = [("nb", words("nb")), ("en", words("en"))]
-    return page("paper.html.j2", status=status, texts=texts, problem=problem)
+    return page("paper.html.j2", status=status, texts=in_both_languages(), problem=problem)

@@ -5,16 +5,16 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr
 
-from connectors.signatures import BadSignature, verify_standard_webhook
+from connectors.signatures import verify_standard_webhook
 from domain.invoices.incoming import Account, Amount, Currency, Day, Identifier, LongText, Text
 from facts.money import payments
 from facts.money.payments import Payment
 from facts.refusals import UnknownCreditor
 from web.api.idempotency import json_response
-from web.api.payments import BookedPayment, PaymentId, Reference, booked_payment
-from web.problems import Problem, documented, invalid
+from web.api.payments import BookedPayment, PaymentId, Reference, booked_payment, payment_of
+from web.problems import Problem, documented, validated
 from web.security import WEBHOOK_LIMIT
 from web.services import Here
 
@@ -51,20 +51,8 @@ class PaymentEvent(BaseModel):
     def payment(self) -> Payment:
         """The payment as the facts keep it; a reversal is a payment of its own with a negative amount."""
         told, reverses = self.data, self.type == "payment.reversed"
-        return Payment(
-            creditor=told.creditor,
-            source=SOURCE,
-            source_id=f"{told.payment_id} reversed" if reverses else told.payment_id,
-            amount=-told.amount if reverses else told.amount,
-            currency=told.currency,
-            booked_on=told.booked_on,
-            reference=told.reference,
-            number=told.invoice_number,
-            account=told.account,
-            debit_account=told.debit_account,
-            payer_name=told.payer_name,
-            text=told.text,
-        )
+        id = f"{told.payment_id} reversed" if reverses else told.payment_id
+        return payment_of(told, told.creditor, SOURCE, id, -told.amount if reverses else told.amount)
 
 
 _HEADERS = [
@@ -101,10 +89,7 @@ async def payment_told(request: Request, services: Here) -> Response:
     kind = payload.get("type") if isinstance(payload, dict) else None
     if isinstance(kind, str) and kind not in ("payment.received", "payment.reversed"):
         return json_response({"status": "ignored"})
-    try:
-        event = PaymentEvent.model_validate(payload)
-    except ValidationError as error:
-        raise invalid(error.errors()) from error
+    event = validated(PaymentEvent, payload)
     _signed(known.get(event.data.creditor, ()), raw, request.headers)
     try:
         async with services.database.transaction() as connection:
@@ -115,8 +100,5 @@ async def payment_told(request: Request, services: Here) -> Response:
 
 
 def _signed(secrets: Sequence[SecretStr], raw: bytes, headers: Mapping[str, str]) -> Any:
-    """The payload, when it is signed with one of these secrets. Raises Problem 401."""
-    try:
-        return verify_standard_webhook([secret.get_secret_value() for secret in secrets], raw, headers)
-    except BadSignature as error:
-        raise Problem(401, "bad-signature", str(error)) from error
+    """The payload, when it is signed with one of these secrets. Raises BadSignature."""
+    return verify_standard_webhook([secret.get_secret_value() for secret in secrets], raw, headers)

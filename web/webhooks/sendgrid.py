@@ -62,7 +62,7 @@ async def sendgrid_events(request: Request, services: Here) -> Response:
     key = services.settings.sendgrid_public_key
     if not key or not verify_sendgrid(key, raw, signature, timestamp):
         raise Problem(401, "bad-signature", "the batch is not signed with SendGrid's key, or not just now")
-    for event in _in_order(_events(raw)):
+    for event in sorted(_events(raw), key=lambda event: event.happened_at):
         # A transaction for each, so that no event hides another and no two are locked at a time.
         async with services.database.transaction() as connection:
             now = await clock.now(connection)
@@ -77,8 +77,8 @@ async def sendgrid_events(request: Request, services: Here) -> Response:
 def _events(raw: bytes) -> list[ProviderEvent]:
     try:
         batch = json.loads(raw)
-    except (ValueError, RecursionError) as error:
-        raise Problem(400, "not-json", "the batch is no JSON array of events") from error
+    except (ValueError, RecursionError):
+        batch = None
     if not isinstance(batch, list):
         raise Problem(400, "not-json", "the batch is no JSON array of events")
     events = []
@@ -159,7 +159,3 @@ def _text(item: Mapping[str, Any], name: str) -> str:
     if not isinstance(value, str):
         return ""
     return "".join(sign for sign in value[:LONGEST_TEXT] if sign.isprintable())
-
-
-def _in_order(events: list[ProviderEvent]) -> list[ProviderEvent]:
-    return sorted(events, key=lambda event: event.happened_at)

@@ -8,17 +8,16 @@ from uuid import UUID
 import structlog
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.payment_providers import stripe_checkout
 from connectors.payment_providers.stripe_checkout import StripeCheckout
-from connectors.signatures import BadSignature
 from facts import clock
 from facts.money import payment_attempts
-from facts.money.payment_attempts import Merchant, MoneyReceived, TooEarly
+from facts.money.payment_attempts import Merchant, MoneyReceived
 from facts.money.payments import Booked
-from web.problems import Problem, documented, invalid
+from web.problems import documented, validated
 from web.security import WEBHOOK_LIMIT
 from web.services import Here, Services
 
@@ -133,16 +132,9 @@ async def stripe_event(request: Request, services: Here) -> Response:
     """
     secrets = services.methods[PROVIDER].webhook_secrets
     raw, signature = await request.body(), request.headers.get("stripe-signature", "")
-    try:
-        event = Event.model_validate(stripe_checkout.verify_stripe(secrets, raw, signature))
-        async with services.database.transaction() as connection:
-            await _record(connection, services, event)
-    except BadSignature as error:
-        raise Problem(401, "bad-signature", str(error)) from error
-    except ValidationError as error:
-        raise invalid(error.errors()) from error
-    except TooEarly as error:
-        raise Problem(503, "too-early", f"{error}: tell it again") from error
+    event = validated(Event, stripe_checkout.verify_stripe(secrets, raw, signature))
+    async with services.database.transaction() as connection:
+        await _record(connection, services, event)
     return Response(status_code=204)
 
 
@@ -160,36 +152,36 @@ async def _record(connection: AsyncConnection, services: Services, event: Event)
     day = services.today(min(told_at, now))
     match event.type:
         case "checkout.session.completed" | "checkout.session.async_payment_succeeded":
-            session = Session.model_validate(told)
+            session = validated(Session, told)
             if session.payment_status == "paid":
                 money = session.money(merchant, session.amount_total, session.client_reference_id)
                 booked = await payment_attempts.paid(connection, money, now, day)
             elif known := await payment_attempts.find(connection, session.attempt, merchant):
                 return await payment_attempts.processing(connection, known.id)
         case "checkout.session.async_payment_failed":
-            if known := await payment_attempts.find(connection, Session.model_validate(told).attempt, merchant):
+            if known := await payment_attempts.find(connection, validated(Session, told).attempt, merchant):
                 return await payment_attempts.failed(connection, known.id, "the payment did not go through", now)
         case "checkout.session.expired":
-            if known := await payment_attempts.find(connection, Session.model_validate(told).attempt, merchant):
+            if known := await payment_attempts.find(connection, validated(Session, told).attempt, merchant):
                 return await payment_attempts.abandoned(connection, known.id, "the payment page expired", now)
         case "charge.refunded":
-            charge = Charge.model_validate(told)
+            charge = validated(Charge, told)
             money = charge.money(merchant, charge.amount_refunded)
             booked = await payment_attempts.refunded_in_all(connection, money, told_at, now, day)
         case "refund.failed" | "refund.updated" | "charge.refund.updated":
-            refund = Refund.model_validate(told)
+            refund = validated(Refund, told)
             if refund.status in NOT_REFUNDED and (paid_with := refund.payment_intent or refund.charge):
                 money = replace(refund.money(merchant, refund.amount), payment=paid_with)
                 booked = await payment_attempts.refund_failed(
                     connection, money, refund.id, told_at, now, day, of_sum=True
                 )
         case "charge.dispute.created" | "charge.dispute.funds_withdrawn":
-            dispute = Dispute.model_validate(told)
+            dispute = validated(Dispute, told)
             if event.type.endswith("funds_withdrawn") or not dispute.status.startswith(INQUIRY):
                 money = dispute.money(merchant, dispute.amount)
                 booked = await payment_attempts.charged_back(connection, money, dispute.id, now, day)
         case "charge.dispute.closed" | "charge.dispute.funds_reinstated":
-            dispute = Dispute.model_validate(told)
+            dispute = validated(Dispute, told)
             if event.type.endswith("funds_reinstated") or dispute.status == "won":
                 money = dispute.money(merchant, dispute.amount)
                 booked = await payment_attempts.chargeback_won(connection, money, dispute.id, now, day)

@@ -145,14 +145,12 @@ def _verdict(status: str, code: str) -> tuple[str, str | None]:
 async def _signed_form(request: Request, services: Services) -> dict[str, str]:
     """The fields of a form post that Twilio signed; 401 for any other."""
     raw = await request.body()
-    query = request.url.query
-    url = f"{services.settings.public_url}{request.url.path}{'?' if query else ''}{query}"
     token = services.settings.twilio_auth_token.get_secret_value()
     try:
         form = dict(parse_qsl(raw.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS))
     except ValueError:
         form = {}
-    signature = request.headers.get("x-twilio-signature", "")
+    url, signature = services.public_address(request), request.headers.get("x-twilio-signature", "")
     if not token or not form or not verify_twilio(token, url, raw, form, signature):
         raise Problem(401, "bad-signature", "the request is not signed by Twilio for this address")
     return {name: value.replace("\0", "") for name, value in form.items()}

@@ -8,16 +8,15 @@ from uuid import UUID
 import structlog
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from connectors.payment_providers import vipps
-from connectors.payment_providers.provider import ProviderRefused, ProviderUnavailable
+from connectors.payment_providers.provider import ProviderRefused
 from connectors.payment_providers.vipps import VippsMobilePay
-from connectors.signatures import BadSignature
 from facts import clock
 from facts.money import payment_attempts
-from facts.money.payment_attempts import Merchant, MoneyReceived, TooEarly
-from web.problems import Problem, documented, invalid
+from facts.money.payment_attempts import Merchant, MoneyReceived
+from web.problems import documented, validated
 from web.security import WEBHOOK_LIMIT
 from web.services import Here, Services
 
@@ -71,15 +70,8 @@ async def vipps_event(request: Request, services: Here) -> Response:
     Events of payments that are not ours, and of another sales unit than the one that a payment was begun with, are
     answered and change nothing.
     """
-    query = request.url.query
-    url = f"{services.settings.public_url}{request.url.path}{'?' if query else ''}{query}"
-    secrets = services.methods[PROVIDER].webhook_secrets
-    try:
-        event = Event.model_validate(vipps.verify_vipps(secrets, url, await request.body(), request.headers))
-    except BadSignature as error:
-        raise Problem(401, "bad-signature", str(error)) from error
-    except ValidationError as error:
-        raise invalid(error.errors()) from error
+    secrets, url = services.methods[PROVIDER].webhook_secrets, services.public_address(request)
+    event = validated(Event, vipps.verify_vipps(secrets, url, await request.body(), request.headers))
     attempt = vipps.attempt_of(event.reference)
     if attempt is None:
         log.info("provider_event_ignored", provider=PROVIDER, type=event.name[:80], reason="not a payment of ours")
@@ -88,10 +80,7 @@ async def vipps_event(request: Request, services: Here) -> Response:
     elif event.name == "AUTHORIZED":
         await _capture(services, event, attempt)
     else:
-        try:
-            await _record(services, event, attempt)
-        except TooEarly as error:
-            raise Problem(503, "too-early", f"{error}: tell it again") from error
+        await _record(services, event, attempt)
     return Response(status_code=204)
 
 
@@ -140,8 +129,6 @@ async def _capture(services: Services, event: Event, attempt: UUID) -> None:
         return
     try:
         amount = await provider.capture(event.reference, known.amount, known.currency, known.merchant)
-    except ProviderUnavailable as error:
-        raise Problem(503, "provider-unavailable", f"{error}: tell it again") from error
     except ProviderRefused as error:
         log.error("payment_not_captured", provider=PROVIDER, attempt=str(attempt), reason=str(error))
         await _failed(services, event, attempt, str(error))
@@ -160,10 +147,8 @@ async def _did_not_work(services: Services, event: Event, attempt: UUID) -> None
 
 async def _failed(services: Services, event: Event, attempt: UUID, why: str) -> None:
     async with services.database.transaction() as connection:
-        if (
-            await payment_attempts.find(connection, attempt, services.methods[PROVIDER].merchant_of(event.msn))
-            is not None
-        ):
+        merchant = services.methods[PROVIDER].merchant_of(event.msn)
+        if await payment_attempts.find(connection, attempt, merchant) is not None:
             await payment_attempts.failed(connection, attempt, why, await clock.now(connection))
 
 
