@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -103,6 +103,16 @@ async def transaction() -> AsyncIterator[tuple[AsyncConnection, datetime]]:
     """One transaction on the facts, and what time it is for it."""
     async with parts() as here, here.database.transaction() as connection:
         yield connection, await clock.now(connection)
+
+
+def transact(work: Callable[[AsyncConnection, datetime], Coroutine[Any, Any, Result]]) -> Result:
+    """What the work gives, done in one transaction on the facts with what time it is for it; `run` says what goes wrong."""
+
+    async def done() -> Result:
+        async with transaction() as (connection, now):
+            return await work(connection, now)
+
+    return run(done())
 
 
 def local_day(now: datetime) -> date:

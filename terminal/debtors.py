@@ -9,7 +9,7 @@ from commands.command import in_words
 from commands.debtor.change import DebtorChange, change_debtor
 from terminal import output
 from terminal.commands import By
-from terminal.connection import run, transaction
+from terminal.connection import transact
 from terminal.output import Misuse
 
 app = typer.Typer()
@@ -37,12 +37,7 @@ def change(
         given = DebtorChange(name=name, email=email, phone=phone, by=by, reason_code=reason)
     except ValidationError as wrong:
         raise Misuse(in_words(wrong)) from wrong
-    return run(_change(creditor, customer_number, called, given))
-
-
-async def _change(creditor: str, customer_number: str, called: str | None, given: DebtorChange) -> int:
-    async with transaction() as (connection, now):
-        done = await change_debtor(connection, creditor, customer_number, called, given, now)
+    done = transact(lambda connection, now: change_debtor(connection, creditor, customer_number, called, given, now))
     output.answer(
         {"customer_number": customer_number, "open_cases": done.open_cases},
         f"debtor {customer_number} is changed; {done.open_cases} open cases look again",

@@ -76,27 +76,19 @@ def promise(
     if withdraw:
         if on is not None or amount is not None:
             raise Misuse("--withdraw goes without --on and --amount")
-        return run(_withdraw(invoice, by, reason, note))
+        case, withdrawn = run(_recorded(invoice, WithdrawPromise(by=by, reason_code=reason, note=note)))
+        who = _who(case)
+        output.answer({"invoice": who, "withdrawn": withdrawn}, f"{who}: the last promise is taken back")
+        return 0
     if on is None:
         raise Misuse("name the day with --on YYYY-MM-DD, or take a promise back with --withdraw")
-    return run(_promise(invoice, on, amount, by, reason, note))
-
-
-async def _promise(invoice: str, on: date, amount: Decimal | None, by: str, reason: str, note: str | None) -> int:
     command = PromiseToPay(pay_by=on, amount=amount, by=by, reason_code=reason, note=note)
-    case, made = await _recorded(invoice, command)
+    case, made = run(_recorded(invoice, command))
     who = _who(case)
     document = {"invoice": who} | output.fields_of(made)
     output.answer(
         document, f"{who}: {made.amount} {made.currency} is promised by {made.pay_by}; the case rests so long"
     )
-    return 0
-
-
-async def _withdraw(invoice: str, by: str, reason: str, note: str | None) -> int:
-    case, withdrawn = await _recorded(invoice, WithdrawPromise(by=by, reason_code=reason, note=note))
-    who = _who(case)
-    output.answer({"invoice": who, "withdrawn": withdrawn}, f"{who}: the last promise is taken back")
     return 0
 
 
@@ -156,13 +148,17 @@ def agree(
         raise Misuse("name an offer with --months, or a schedule with --instalment DAY=AMOUNT for each")
     if instalment and (income is not None or first is not None):
         raise Misuse("--income, --spending and --first go with --months")
-    terms = {"months": months, "schedule": instalment or None}
-    return run(_agree(invoice, by, reason, note, terms | {"income": income, "spending": spending, "first_due": first}))
-
-
-async def _agree(invoice: str, by: str, reason: str, note: str | None, terms: dict[str, Any]) -> int:
-    case, agreed = await _recorded(invoice, AgreeOnPlan(by=by, reason_code=reason, note=note, **terms))
-    _show(case, agreed)
+    command = AgreeOnPlan(
+        months=months,
+        schedule=tuple(instalment) if instalment else None,
+        income=income,
+        spending=spending,
+        first_due=first,
+        by=by,
+        reason_code=reason,
+        note=note,
+    )
+    _show(*run(_recorded(invoice, command)))
     return 0
 
 

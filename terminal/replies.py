@@ -6,10 +6,9 @@ import typer
 
 from commands.debtor.replies import done as reply_done
 from facts.deliveries.replies import list_replies
-from facts.refusals import Unknown
 from terminal import output
 from terminal.commands import By
-from terminal.connection import run, transaction
+from terminal.connection import transact
 from terminal.output import Refusal
 
 app = typer.Typer()
@@ -25,12 +24,7 @@ def list_(
     all_: Annotated[bool, typer.Option("--all", help="Also those that are read.")] = False,
 ) -> int:
     """The replies, oldest first; unread ones unless told otherwise."""
-    return run(_list(creditor, all_))
-
-
-async def _list(creditor: str | None, all_: bool) -> int:
-    async with transaction() as (connection, _):
-        found = await list_replies(connection, creditor, finished=all_)
+    found = transact(lambda connection, _: list_replies(connection, creditor, finished=all_))
     shown = []
     for reply in found:
         row = {
@@ -56,16 +50,7 @@ def done(
     creditor: Creditor = None,
 ) -> int:
     """A person has read it: what waited for that goes on. Give a hold or dispute of your own first, where it is due."""
-    return run(_done(reply, by, result, creditor))
-
-
-async def _done(reply: int, by: str, result: str | None, creditor: str | None) -> int:
-    async with transaction() as (connection, now):
-        try:
-            changed = await reply_done(connection, creditor, reply, by, result, now)
-        except Unknown as unknown:
-            raise Refusal(str(unknown)) from unknown
-    if not changed:
+    if not transact(lambda connection, now: reply_done(connection, creditor, reply, by, result, now)):
         raise Refusal(f"reply {reply} is read: `starter.py replies list --all` shows by whom")
     output.answer({"reply": reply, "done": True}, f"reply {reply} is read; its cases look again")
     return 0

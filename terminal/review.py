@@ -10,7 +10,7 @@ from facts.money import review
 from facts.money.review import ReviewItem
 from terminal import output, parse
 from terminal.commands import By
-from terminal.connection import run, transaction
+from terminal.connection import transact
 from terminal.output import Misuse
 
 app = typer.Typer()
@@ -23,12 +23,7 @@ Creditor = Annotated[str | None, typer.Option(help="Only this creditor's.")]
 @app.command("unmatched")
 def unmatched(creditor: Creditor = None) -> int:
     """The payments that no invoice explains by itself, oldest first, each with the reason and the likeliest invoices."""
-    return run(_unmatched(creditor))
-
-
-async def _unmatched(creditor: str | None) -> int:
-    async with transaction() as (connection, _):
-        found = await review.list_review(connection, creditor)
+    found = transact(lambda connection, _: review.list_review(connection, creditor))
     shown = [
         {
             "number": item.number,
@@ -76,8 +71,8 @@ def match(
     if to_account and not send_back:
         raise Misuse("--to-account goes with --send-back")
     if send_back:
-        return run(_send_back(number, by, to_account, creditor))
-    return run(_match(number, dict(map(_share, invoices or [])), by, creditor))
+        return _send_back(number, by, to_account, creditor)
+    return _match(number, dict(map(_share, invoices or [])), by, creditor)
 
 
 def _share(written: str) -> tuple[str, Decimal | None]:
@@ -90,17 +85,19 @@ def _share(written: str) -> tuple[str, Decimal | None]:
     return invoice, parse.balance(amount)
 
 
-async def _match(number: int, invoices: dict[str, Decimal | None], by: str, creditor: str | None) -> int:
-    async with transaction() as (connection, now):
-        left = await review.book_review(connection, number, invoices, by, now, creditor=creditor)
+def _match(number: int, invoices: dict[str, Decimal | None], by: str, creditor: str | None) -> int:
+    left = transact(
+        lambda connection, now: review.book_review(connection, number, invoices, by, now, creditor=creditor)
+    )
     words = [f"payment {number} is booked", *(f"  {invoice}: {balance} left" for invoice, balance in left.items())]
     output.answer({"payment": number, "left": left}, "\n".join(words))
     return 0
 
 
-async def _send_back(number: int, by: str, to_account: str | None, creditor: str | None) -> int:
-    async with transaction() as (connection, now):
-        refund = await review.send_back(connection, number, by, now, to_account=to_account, creditor=creditor)
+def _send_back(number: int, by: str, to_account: str | None, creditor: str | None) -> int:
+    refund = transact(
+        lambda connection, now: review.send_back(connection, number, by, now, to_account=to_account, creditor=creditor)
+    )
     words = f"payment {number} is owed back: once it is sent, `starter.py refunds paid {refund}`"
     output.answer({"payment": number, "refund": refund}, words)
     return 0
@@ -109,12 +106,9 @@ async def _send_back(number: int, by: str, to_account: str | None, creditor: str
 @refunds.callback()
 def list_refunds(context: typer.Context, creditor: Creditor = None) -> int:
     """What creditors owe back to payers, then what was sent back."""
-    return run(_list_refunds(creditor)) if context.invoked_subcommand is None else 0
-
-
-async def _list_refunds(creditor: str | None) -> int:
-    async with transaction() as (connection, _):
-        found = await facts_of_refunds.list_all(connection, creditor)
+    if context.invoked_subcommand is not None:
+        return 0
+    found = transact(lambda connection, _: facts_of_refunds.list_all(connection, creditor))
     output.answer_table({"refunds": found}, found, empty="nothing is owed back")
     return 0
 
@@ -125,11 +119,6 @@ def paid(
     creditor: Creditor = None,
 ) -> int:
     """A refund has left the creditor's account."""
-    return run(_paid(number, creditor))
-
-
-async def _paid(number: int, creditor: str | None) -> int:
-    async with transaction() as (connection, now):
-        await facts_of_refunds.paid(connection, number, now, creditor=creditor)
+    transact(lambda connection, now: facts_of_refunds.paid(connection, number, now, creditor=creditor))
     output.answer({"refund": number, "state": "paid"}, f"refund {number} is paid")
     return 0

@@ -12,7 +12,7 @@ from facts.invoices.invoices import find_creditor
 from facts.operations.stops import Scope, lift_stop, list_stops, set_stop
 from terminal import output
 from terminal.commands import By, Reason
-from terminal.connection import local_day, run, transaction
+from terminal.connection import local_day, run, transact, transaction
 from terminal.output import Misuse, Refusal
 
 app = typer.Typer()
@@ -59,12 +59,7 @@ async def _off(scope: Scope, key: str, creditor: str | None, by: str) -> int:
 @stop.command("list")
 def list_() -> int:
     """The stops in force."""
-    return run(_list())
-
-
-async def _list() -> int:
-    async with transaction() as (connection, _):
-        stops = await list_stops(connection)
+    stops = transact(lambda connection, _: list_stops(connection))
     output.answer_table({"stops": stops}, stops, empty="nothing is stopped")
     return 0
 

@@ -8,7 +8,7 @@ from commands.task.finish import finish_task
 from facts.operations.tasks import TaskKind, list_tasks
 from terminal import output
 from terminal.commands import By
-from terminal.connection import run, transaction
+from terminal.connection import transact
 from terminal.output import Refusal
 
 app = typer.Typer()
@@ -25,12 +25,7 @@ def list_(
     all_: Annotated[bool, typer.Option("--all", help="Also those that are done or no longer waited for.")] = False,
 ) -> int:
     """The tasks, oldest first; open ones unless told otherwise."""
-    return run(_list(kind, creditor, all_))
-
-
-async def _list(kind: TaskKind | None, creditor: str | None, all_: bool) -> int:
-    async with transaction() as (connection, _):
-        found = await list_tasks(connection, creditor, kind, finished=all_)
+    found = transact(lambda connection, _: list_tasks(connection, creditor, kind, finished=all_))
     shown = []
     for task in found:
         row = {
@@ -55,13 +50,7 @@ def done(
     creditor: Creditor = None,
 ) -> int:
     """A call was made or an address found: the case looks again. An approval is given with `approve`."""
-    return run(_done(task, by, result, creditor))
-
-
-async def _done(task: int, by: str, result: str | None, creditor: str | None) -> int:
-    async with transaction() as (connection, now):
-        changed = await finish_task(connection, creditor, task, by, result, now)
-    if not changed:
+    if not transact(lambda connection, now: finish_task(connection, creditor, task, by, result, now)):
         raise Refusal(f"task {task} is done: `starter.py tasks list --all` shows by whom")
     output.answer({"task": task, "done": True}, f"task {task} is done; its case looks again")
     return 0

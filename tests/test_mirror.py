@@ -126,7 +126,6 @@ PROVEN_IN: dict[str, str] = {
     "terminal/booking.py": "terminal/test_payments.py",
     "terminal/import_summary.py": "terminal/test_importing.py",
     "terminal/past_due.py": "terminal/test_old_invoices.py",
-    "terminal/replies.py": "terminal/test_usage.py",
     "terminal/storing.py": "terminal/test_importing.py",
     # The world outside that is simulated: it is right when the demo lives and the real SDKs talk to it.
     "simulator/agenda.py": "simulator/test_demo.py",

@@ -1,0 +1,23 @@
+"""What debtors wrote to us, at the terminal: read once, and refused in the words of the API."""
+
+from tests.begin import BEGIN
+from tests.terminal.office import Office
+
+
+def test_a_reply_is_read_once_and_one_that_is_not_there_is_refused(office: Office) -> None:
+    office.invoices("r1")
+    ((reply,),) = office.rows(
+        f"""insert into reply (creditor_id, debtor_id, case_id, channel, text, happened_at)
+        select creditor_id, debtor_id, id, 'page', 'when is it due?', timestamptz '{BEGIN}' from dunning_case
+        where creditor_id = '{office.creditor}' returning id"""
+    )
+    mine = ("--creditor", office.creditor)
+    (listed,) = office.typed("replies", "list", *mine, "--json").json["replies"]
+    assert (listed["id"], listed["text"]) == (reply, "when is it due?")
+    done = ("replies", "done", reply, "--by", "kim")
+    assert office.typed(*done, "--json").json == {"reply": reply, "done": True}
+    again = office.typed(*done)
+    assert (again.code, f"reply {reply} is read" in again.err) == (1, True)
+    assert office.typed("replies", "list", *mine).out == "no replies\n"
+    unknown = office.typed("replies", "done", 999_999, "--by", "kim")
+    assert (unknown.code, unknown.err) == (1, "no reply 999999: `replies list` names them\n")
