@@ -1,14 +1,18 @@
 """The connection to PostgreSQL: one engine, short transactions."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import fields
 from decimal import Decimal
 from functools import partial
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import orjson
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 
 def _plain(value: Any) -> Any:
@@ -20,6 +24,11 @@ def _plain(value: Any) -> Any:
 def to_json(value: Any) -> str:
     """JSON text; amounts as strings, so that nothing turns into a float."""
     return orjson.dumps(value, default=_plain).decode()
+
+
+def in_columns(kind: type["DataclassInstance"], records: Sequence["DataclassInstance"]) -> dict[str, Any]:
+    """Each field of the records as a list, under its name: what a statement unnests."""
+    return {field.name: [getattr(record, field.name) for record in records] for field in fields(kind)}
 
 
 # Our statements are few and always the same: one plan each, made once for a connection. A plan that is made while the

@@ -27,8 +27,9 @@ SHOWN_WHOLE = {
     "Mandate": "in the terminal's table",
     "MessageRow": "in the terminal's table",
     "VitalSigns": "as metrics",
+    "Wanted": "in the statement that plans claims",
 }
-"""Dataclasses whose fields are all shown by their names."""
+"""Dataclasses whose fields are all shown, or stored, by their names."""
 GIVEN_BY_TESTS = {
     "MessageSpec.folder": "a kind of message from outside the product",
     "Outcome.approves": "the preview of a hand-off that a person rejects",

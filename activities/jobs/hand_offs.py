@@ -1,7 +1,7 @@
 """Every day's files for the collection partners, with what is told of earlier hand-offs."""
 
 import asyncio
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -81,7 +81,7 @@ class HandOffs:
                 hand_offs=tuple(
                     [HandedOff.model_validate(await hand_offs.history(connection, each)) for each in leaving]
                 ),
-                messages=tuple(Message.model_validate(asdict(message)) for message in messages),
+                messages=tuple(Message.model_validate(message) for message in messages),
             )
             await asyncio.to_thread(self._files.prepare_file, content)
         self._files.publish(name)

@@ -6,10 +6,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.moment import moment_in
+from domain.money.allocation import PARTS
 from domain.money.amount import ZERO
 from facts import diary
 from facts.outbox import tell
@@ -84,7 +85,7 @@ order by h.id
 """)
 
 CASE = text("""
-select h.id as hand_off, h.happened_at as queued_at, c.id as case_id, i.id as invoice_id, d.id as debtor_id,
+select h.happened_at as queued_at, c.id as case, i.id as invoice, d.id as debtor,
   i.number, i.issue_date, i.due_date, i.original_due_date, i.currency, i.amount, i.reference, i.account,
   d.kind, d.name, d.customer_number, d.organisation_number, d.birth_date, d.language, d.country, d.representative,
   d.protected_address, case when not d.protected_address then d.address end as address,
@@ -93,9 +94,14 @@ from hand_off h join dunning_case c on c.id = h.case_id join invoice i on i.id =
 join debtor d on d.id = c.debtor_id
 where h.id = :hand_off
 """)
+OF_INVOICE = ("number", "issue_date", "due_date", "original_due_date", "currency", "amount", "reference", "account")
+OF_DEBTOR = (
+    *("kind", "name", "customer_number", "organisation_number", "birth_date", "language", "country", "representative"),
+    *("protected_address", "address"),
+)
 CONTACTS = text("""
 select channel, address, state, of_representative, last_confirmed_at from contact_point
-where debtor_id = :debtor and state not in ('replaced', 'wrong') and not (:protected and channel = 'letter') order by id
+where debtor_id = :debtor and state not in ('replaced', 'wrong') and not (:protected_address and channel = 'letter') order by id
 """)
 LINES = text("select text, quantity, amount from invoice_line where invoice_id = :invoice order by position")
 LEDGER = text("""
@@ -105,11 +111,11 @@ where invoice_id = :invoice order by id
 DELIVERIES = text("""
 select d.id, dc.round, dc.step, d.channel, d.message, d.tone, d.language, d.alert, d.state, d.fee, d.currency, d.deadline,
   d.claimed_at, d.accepted_at, d.delivered_at, d.read_at, d.read_by, d.failed_at, d.failure, d.posted_on, d.document,
-  case when not :protected then d.pdf end as pdf,
+  case when not :protected_address then d.pdf end as pdf,
   (select coalesce(jsonb_agg(jsonb_build_object('provider', e.provider, 'kind', e.kind, 'happened_at', e.happened_at)
      order by e.happened_at, e.id), '[]') from provider_event e where e.delivery_id = d.id) as events
 from delivery_case dc join delivery d on d.id = dc.delivery_id
-where dc.case_id = :case and d.state not in ('withdrawn', 'shadow') order by d.claimed_at, d.id
+where dc.case_id = :case and d.state not in ('withdrawn', 'shadow') order by d.claimed_at, dc.step, d.channel, d.id
 """)
 EVENTS = text("""
 select kind, by, detail, happened_at from case_event where case_id = :case order by happened_at, id
@@ -151,23 +157,8 @@ class HandOffRow:
 
 
 @dataclass(frozen=True, slots=True)
-class PartnerMessage:
-    """News for the partner after the hand-off: direct_payment, change or recall. `amount` is in `currency`."""
-
-    id: int
-    hand_off: int
-    invoice: str
-    kind: str
-    amount: Decimal | None
-    currency: str
-    ordered_on: date | None
-    reason: str | None
-    happened_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class MessageRow:
-    """A message for the partner as lists show it. `amount` is in `currency`, moments are UTC."""
+    """News for the partner after the hand-off: direct_payment, change or recall. `amount` is in `currency`; moments UTC."""
 
     id: int
     hand_off: int
@@ -262,10 +253,10 @@ async def back_out(connection: AsyncConnection, queued: Queued, reason: str, now
     await tell(connection, [queued.case], "hand_off_backed_out", now)
 
 
-async def take_messages(connection: AsyncConnection, creditor: str, file: str, now: datetime) -> list[PartnerMessage]:
-    """A creditor's messages for the partner that leave in this file."""
-    waiting = [PartnerMessage(*row) for row in (await connection.execute(MESSAGES, {"creditor": creditor})).all()]
-    await connection.execute(MESSAGES_EXPORTED, {"ids": [m.id for m in waiting], "file": file, "now": now})
+async def take_messages(connection: AsyncConnection, creditor: str, file: str, now: datetime) -> list[dict[str, Any]]:
+    """A creditor's messages for the partner that leave in this file, by the names of the hand-off file."""
+    waiting = await _rows(connection, MESSAGES, {"creditor": creditor})
+    await connection.execute(MESSAGES_EXPORTED, {"ids": [m["id"] for m in waiting], "file": file, "now": now})
     return waiting
 
 
@@ -274,56 +265,29 @@ async def history(connection: AsyncConnection, hand_off: int) -> dict[str, Any]:
 
     Of a protected address nothing is told: no postal address, no letter that shows it.
     """
-    case = (await connection.execute(CASE, {"hand_off": hand_off})).one()
-    values = {
-        "case": case.case_id,
-        "invoice": case.invoice_id,
-        "debtor": case.debtor_id,
-        "protected": case.protected_address,
-    }
-
-    async def rows(query: Any) -> list[dict[str, Any]]:
-        return [dict(row) for row in (await connection.execute(query, values)).mappings()]
-
-    owed = {part: getattr(case, part) or ZERO for part in ("principal", "fee", "interest")}  # nothing is written 0
-    deliveries = await rows(DELIVERIES)
+    (case,) = await _rows(connection, CASE, {"hand_off": hand_off})
+    owed = {part: case[part] or ZERO for part in PARTS}  # nothing is written 0
+    deliveries = await _rows(connection, DELIVERIES, case)
     notices = [d for d in deliveries if d["message"] == "collection-notice" and d["state"] == "accepted"]
     notice = notices[-1] if notices else None
     return {
-        "hand_off": case.hand_off,
-        "queued_at": case.queued_at,
-        "debtor": {
-            "kind": case.kind,
-            "name": case.name,
-            "customer_number": case.customer_number,
-            "organisation_number": case.organisation_number,
-            "birth_date": case.birth_date,
-            "language": case.language,
-            "country": case.country,
-            "representative": case.representative,
-            "protected_address": case.protected_address,
-            "address": case.address,
-            "contact_points": await rows(CONTACTS),
-        },
-        "invoice": {
-            "number": case.number,
-            "issue_date": case.issue_date,
-            "due_date": case.due_date,
-            "original_due_date": case.original_due_date,
-            "currency": case.currency,
-            "amount": case.amount,
-            "reference": case.reference,
-            "account": case.account,
-            "lines": await rows(LINES),
-        },
-        "owed": owed | {"currency": case.currency},
-        "ledger": await rows(LEDGER),
+        "hand_off": hand_off,
+        "queued_at": case["queued_at"],
+        "debtor": {name: case[name] for name in OF_DEBTOR}
+        | {"contact_points": await _rows(connection, CONTACTS, case)},
+        "invoice": {name: case[name] for name in OF_INVOICE} | {"lines": await _rows(connection, LINES, case)},
+        "owed": owed | {"currency": case["currency"]},
+        "ledger": await _rows(connection, LEDGER, case),
         "notice": notice
         and {
             "delivery": notice["id"],
-            "sent_on": notice["posted_on"] or moment_in(case.country, notice["accepted_at"]).day,
+            "sent_on": notice["posted_on"] or moment_in(case["country"], notice["accepted_at"]).day,
             "deadline": notice["deadline"],
         },
         "deliveries": deliveries,
-        "events": await rows(EVENTS),
+        "events": await _rows(connection, EVENTS, case),
     }
+
+
+async def _rows(connection: AsyncConnection, query: TextClause, values: dict[str, Any]) -> list[dict[str, Any]]:
+    return [dict(row) for row in (await connection.execute(query, values)).mappings()]

@@ -14,6 +14,7 @@ from domain.moment import zone_of
 from domain.money.allocation import Owed
 from domain.planner.case_facts import Asked
 from domain.planner.notices import covered
+from facts.database import in_columns
 from facts.money.postings import Moved
 from facts.operations.tasks import open_task
 
@@ -37,8 +38,8 @@ order by h.case_id, h.id desc
 TELL = text("""
 insert into hand_off_message (hand_off_id, kind, amount, ordered_on, reason, happened_at)
 select m.hand_off, m.kind, m.amount, m.ordered_on, m.reason, :now
-from unnest(cast(:hand_offs as int[]), cast(:kinds as text[]), cast(:amounts as numeric[]), cast(:days as date[]),
-    cast(:reasons as text[])) with ordinality as m(hand_off, kind, amount, ordered_on, reason, n) order by m.n
+from unnest(cast(:hand_off as int[]), cast(:kind as text[]), cast(:amount as numeric[]), cast(:ordered_on as date[]),
+    cast(:reason as text[])) with ordinality as m(hand_off, kind, amount, ordered_on, reason, n) order by m.n
 """)
 RECALLED = text("""
 update hand_off set state = 'recalled', reason = :reason, answered_at = :now where id = any(:hand_offs)
@@ -62,15 +63,7 @@ class Message:
 
 async def tell(connection: AsyncConnection, messages: Sequence[Message], now: datetime) -> None:
     """Put messages for the partner into the next file."""
-    values = {
-        "hand_offs": [each.hand_off for each in messages],
-        "kinds": [each.kind for each in messages],
-        "amounts": [each.amount for each in messages],
-        "days": [each.ordered_on for each in messages],
-        "reasons": [each.reason for each in messages],
-        "now": now,
-    }
-    await connection.execute(TELL, values)
+    await connection.execute(TELL, in_columns(Message, messages) | {"now": now})
 
 
 async def recall(connection: AsyncConnection, hand_off: int, reason: str, now: datetime) -> None:

@@ -20,6 +20,7 @@ from domain.planner.obstacles import Thing, why_not
 from facts import diary
 from facts.cases.circumstances import COLUMNS, circumstances
 from facts.cases.locks import lock_cases
+from facts.database import in_columns
 from facts.outbox import tell
 
 PAGE = 5000  # claims of one file: its cases are locked while it is written
@@ -59,7 +60,7 @@ where c.creditor_id = :creditor and c.id > :after and c.state = 'open' and c.bal
 order by c.id limit :page
 """)
 WANTING = text(f"""
-select {CASE}, m.id as mandate_id, m.notify, n.number as instalment, coalesce(n.due_on, c.due_date) as due,
+select {CASE}, m.id as mandate_id, null::int as claim, m.notify, n.number as instalment, coalesce(n.due_on, c.due_date) as due,
   coalesce(p.reference, c.reference) as claim_reference, n.left_of_it
 from circumstances c {OF_CASE}
 join lateral (select m.id, m.notify from mandate m where m.debtor_id = c.debtor_id and m.creditor_id = c.creditor_id
@@ -82,8 +83,8 @@ insert into claim (creditor_id, case_id, mandate_id, plan_id, instalment, refere
   file, happened_at)
 select :creditor, w.case_id, w.mandate_id, w.plan_id, w.instalment, w.reference, w.amount, 'NOK', w.due_on, 'planned',
   :name, :now
-from unnest(cast(:cases as int[]), cast(:mandates as int[]), cast(:plans as int[]), cast(:instalments as int[]),
-  cast(:references as text[]), cast(:amounts as numeric[]), cast(:dues as date[]))
+from unnest(cast(:case as int[]), cast(:mandate as int[]), cast(:plan as int[]), cast(:instalment as int[]),
+  cast(:reference as text[]), cast(:amount as numeric[]), cast(:due_on as date[]))
   as w(case_id, mandate_id, plan_id, instalment, reference, amount, due_on)
 """)
 WITH_BANK = text("""
@@ -91,7 +92,7 @@ select cl.id from claim cl where cl.creditor_id = :creditor and cl.id > :after a
 order by cl.id limit :page
 """)
 DRAWING = text(f"""
-select {CASE}, cl.id as claim, cl.reference as claim_reference, cl.amount, cl.due_on, cl.instalment,
+select {CASE}, cl.mandate_id, cl.id as claim, cl.reference as claim_reference, cl.amount, cl.due_on, cl.instalment,
   cl.plan_id is not distinct from p.id as still_meant, m.state = 'active' as mandate_stands, m.notify,
   n.left_of_it, exists (select from case_event e where e.case_id = c.id and e.kind = '{BEYOND_STOPPING}'
     and e.detail ->> 'claim' = cl.id::text) as told
@@ -157,7 +158,7 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A claim that goes out now, or is taken back with `claim` its id. `amount` is in kroner."""
+    """A claim that goes out now, or is taken back: then `claim` is its id. `amount` is in kroner."""
 
     case: int
     number: str
@@ -167,9 +168,9 @@ class Wanted:
     due_on: date
     notify: bool
     instalment: int | None
-    plan: int | None = None
-    mandate: int | None = None
-    claim: int | None = None
+    plan: int | None
+    mandate: int
+    claim: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,8 +230,7 @@ async def published(connection: AsyncConnection, name: str, now: datetime) -> No
         await _diary(connection, sent, "claim_sent", now)
     elif kind == "cancellations":
         cancelled = (await connection.execute(CANCELLED, {"name": name, "now": now})).all()
-        await _diary(connection, cancelled, "claim_cancelled", now)
-        await tell(connection, [row.case_id for row in cancelled], "mandate_changed", now)
+        await _end(connection, cancelled, "claim_cancelled", now)
 
 
 # --- claims out ------------------------------------------------------------------------------------------------
@@ -256,7 +256,7 @@ async def wanting(
         owed, in_the_way = _drawable(row, calendar, now)
         due_on = draw_on(calendar, now, row.due)
         if due_on is not None and against(owed, in_the_way) is None:
-            wanted.append(_wanted(row, owed, due_on, plan=row.plan_id, mandate=row.mandate_id))
+            wanted.append(_wanted(row, owed, due_on))
     return wanted
 
 
@@ -265,21 +265,7 @@ async def plan(
 ) -> None:
     """These claims leave in a file of this name and number; their cases wait for the draw."""
     await _store_file(connection, creditor, "claims", wanted, name, number, now)
-    await connection.execute(
-        PLAN,
-        {
-            "creditor": creditor,
-            "cases": [each.case for each in wanted],
-            "mandates": [each.mandate for each in wanted],
-            "plans": [each.plan for each in wanted],
-            "instalments": [each.instalment for each in wanted],
-            "references": [each.reference for each in wanted],
-            "amounts": [each.amount for each in wanted],
-            "dues": [each.due_on for each in wanted],
-            "name": name,
-            "now": now,
-        },
-    )
+    await connection.execute(PLAN, in_columns(Wanted, wanted) | {"creditor": creditor, "name": name, "now": now})
     await tell(connection, [each.case for each in wanted], "mandate_changed", now)
 
 
@@ -307,7 +293,7 @@ async def cancel_wanted(
         if reason is None:
             continue
         if may_be_stopped(calendar, row.due_on, now):
-            stoppable.append(_wanted(row, row.amount, row.due_on, claim=row.claim))
+            stoppable.append(_wanted(row, row.amount, row.due_on))
         elif not row.told:
             await _say_beyond_stopping(connection, row, reason, now)
     return stoppable
@@ -401,15 +387,7 @@ def _drawable(row: Any, calendar: Calendar, now: datetime) -> tuple[Decimal, str
     return owed, why_not(Thing.DRAW, facts, calendar, now)
 
 
-def _wanted(
-    row: Any,
-    amount: Decimal,
-    due_on: date,
-    *,
-    plan: int | None = None,
-    mandate: int | None = None,
-    claim: int | None = None,
-) -> Wanted:
+def _wanted(row: Any, amount: Decimal, due_on: date) -> Wanted:
     return Wanted(
         case=row.case_id,
         number=row.number,
@@ -419,7 +397,7 @@ def _wanted(
         due_on=due_on,
         notify=row.notify,
         instalment=row.instalment,
-        plan=plan,
-        mandate=mandate,
-        claim=claim,
+        plan=row.plan_id,
+        mandate=row.mandate_id,
+        claim=row.claim,
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Literal
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -112,13 +112,13 @@ async def note(
         "accepted_by": accepted_by,
         "now": now,
     }
-    return _stored((await connection.execute(NOTE, values)).one())
+    return StoredFile(*(await connection.execute(NOTE, values)).one())
 
 
 async def begin(connection: AsyncConnection, file: int) -> StoredFile:
     """The file is booked from now on, or goes on being booked; one that is done stays done."""
     begun = (await connection.execute(BEGIN, {"id": file})).one_or_none()
-    return _stored(begun or (await connection.execute(FIND, {"id": file})).one())
+    return StoredFile(*begun) if begun else await find(connection, file)
 
 
 async def count(
@@ -149,19 +149,15 @@ async def count(
 
 async def find(connection: AsyncConnection, file: int) -> StoredFile:
     """A file as it stands."""
-    return _stored((await connection.execute(FIND, {"id": file})).one())
+    return StoredFile(*(await connection.execute(FIND, {"id": file})).one())
 
 
 async def end(connection: AsyncConnection, file: int, state: Literal["flagged", "done", "refused"]) -> StoredFile:
     """The file is done, refused, or flagged still, with a part of it left out."""
-    return _stored((await connection.execute(END, {"id": file, "state": state})).one())
+    return StoredFile(*(await connection.execute(END, {"id": file, "state": state})).one())
 
 
 async def owners(connection: AsyncConnection, accounts: Sequence[str]) -> dict[str, Owner]:
     """Whose these accounts are; those of nobody are left out."""
     rows = (await connection.execute(OWNERS, {"accounts": list(accounts)})).all()
     return {row.account: Owner(row.creditor if row.owners == 1 else None, row.source) for row in rows}
-
-
-def _stored(row: Any) -> StoredFile:
-    return StoredFile(*row)

@@ -16,8 +16,8 @@ FEES = ("fee", "compensation")
 FEES_AND_INTEREST = (*FEES, "interest")
 
 LOCK = """
-select c.id as case_id, c.invoice_id, c.debtor_id, c.creditor_id, c.principal, c.interest, c.fee, c.state, c.outcome,
-  i.currency, i.number, d.country, cr.overpayment, cr.allocation
+select c.id, c.invoice_id, c.debtor_id, c.creditor_id, i.number, d.country, i.currency, c.state, c.outcome,
+  c.principal, c.interest, c.fee, cr.overpayment, cr.allocation
 from dunning_case c join invoice i on i.id = c.invoice_id join creditor cr on cr.id = c.creditor_id
 join debtor d on d.id = c.debtor_id
 """
@@ -128,17 +128,6 @@ async def disagreeing(connection: AsyncConnection) -> list[int]:
 
 
 def _locked(row: Any) -> LockedInvoice:
-    return LockedInvoice(
-        case_id=row.case_id,
-        invoice_id=row.invoice_id,
-        debtor_id=row.debtor_id,
-        creditor_id=row.creditor_id,
-        number=row.number,
-        country=row.country,
-        currency=row.currency,
-        state=row.state,
-        outcome=row.outcome,
-        owed=Owed(row.principal, row.interest, row.fee),
-        overpayment=row.overpayment,
-        order=tuple(row.allocation or PARTS),
-    )
+    *told, principal, interest, fee, overpayment, order = row
+    values = (*told, Owed(principal, interest, fee), overpayment, tuple(order or PARTS))
+    return LockedInvoice(*values)

@@ -5,10 +5,9 @@ time. Every other one is matched by itself, in a transaction of its own.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,7 +16,7 @@ from domain.money.matching.ranking import LIKELY, PAUSES, Ranked
 from domain.money.matching.reading import Clue
 from domain.money.matching.verdict import Match, Review
 from facts.clock import CLOCK
-from facts.database import to_json
+from facts.database import in_columns, to_json
 from facts.money import candidates, ledger, postings
 from facts.money.after_money import after_money
 from facts.money.ledger import LockedInvoice
@@ -43,10 +42,10 @@ BOOK_PLAIN = text(f"""
 with given as materialized (
   select g.*, (select true from incoming_payment p
     where p.creditor_id = g.creditor and p.source = g.source and p.source_id = g.source_id limit 1) is not null as known
-  from unnest(cast(:creditors as text[]), cast(:sources as text[]), cast(:source_ids as text[]),
-    cast(:amounts as numeric[]), cast(:currencies as text[]), cast(:days as date[]), cast(:refs as text[]),
-    cast(:numbers as text[]), cast(:accounts as text[]), cast(:debit_accounts as text[]), cast(:payers as text[]),
-    cast(:texts as text[])) with ordinality
+  from unnest(cast(:creditor as text[]), cast(:source as text[]), cast(:source_id as text[]),
+    cast(:amount as numeric[]), cast(:currency as text[]), cast(:booked_on as date[]), cast(:reference as text[]),
+    cast(:number as text[]), cast(:account as text[]), cast(:debit_account as text[]), cast(:payer_name as text[]),
+    cast(:text as text[])) with ordinality
     as g(creditor, source, source_id, amount, currency, booked_on, reference, number, account, debit_account, payer, text, n)),
 plain as materialized (  -- of several for one invoice only the first
   select distinct on (c.id) g.*, c.id as case_id, c.invoice_id, c.balance, c.principal, i.number as invoice
@@ -218,7 +217,7 @@ async def book_plain(
 
     Raises UnknownCreditor, with nothing booked.
     """
-    rows = (await connection.execute(BOOK_PLAIN, _given(payments) | {"now": now})).all()
+    rows = (await connection.execute(BOOK_PLAIN, in_columns(Payment, payments) | {"now": now})).all()
     if len(rows) < len(payments):
         raise UnknownCreditor(f"no creditor {', '.join(sorted({p.creditor for p in payments}))}: register it first")
     results: list[Booked | None] = []
@@ -242,7 +241,7 @@ async def book_plain(
 
 async def _match_and_book(connection: AsyncConnection, payment: Payment, now: datetime | None) -> Booked:
     """Look for the invoices that one payment is for: book it there, or put it before a person."""
-    arrived = (await connection.execute(ARRIVE_ALONE, _row(payment) | {"now": now})).one_or_none()
+    arrived = (await connection.execute(ARRIVE_ALONE, asdict(payment) | {"now": now})).one_or_none()
     if arrived is None:
         return KNOWN
     verdict, shares = await judge(connection, payment)
@@ -360,37 +359,3 @@ def _told(invoice: str, payment: Payment, amount: Decimal) -> Event:
         "booked_on": payment.booked_on.isoformat(),
     }
     return Event(payment.creditor, "payment.booked" if amount > 0 else "payment.reversed", data)
-
-
-def _row(payment: Payment) -> dict[str, Any]:
-    return {
-        "creditor": payment.creditor,
-        "source": payment.source,
-        "source_id": payment.source_id,
-        "amount": payment.amount,
-        "currency": payment.currency,
-        "booked_on": payment.booked_on,
-        "reference": payment.reference,
-        "number": payment.number,
-        "account": payment.account,
-        "debit_account": payment.debit_account,
-        "payer_name": payment.payer_name,
-        "text": payment.text,
-    }
-
-
-def _given(payments: Sequence[Payment]) -> dict[str, Any]:
-    return {
-        "creditors": [p.creditor for p in payments],
-        "sources": [p.source for p in payments],
-        "source_ids": [p.source_id for p in payments],
-        "amounts": [p.amount for p in payments],
-        "currencies": [p.currency for p in payments],
-        "days": [p.booked_on for p in payments],
-        "refs": [p.reference for p in payments],
-        "numbers": [p.number for p in payments],
-        "accounts": [p.account for p in payments],
-        "debit_accounts": [p.debit_account for p in payments],
-        "payers": [p.payer_name for p in payments],
-        "texts": [p.text for p in payments],
-    }

@@ -119,12 +119,12 @@ async def test_messages_leave_once_and_are_acknowledged_once_after_that(facts: F
     async with facts.database.transaction() as connection:
         assert not await hand_offs.acknowledge(connection, None, row.id, NOON)
         (message,) = await hand_offs.take_messages(connection, "acme", "2026-03-02-acme.json", NOON)
-        assert (message.kind, message.invoice, message.amount, message.ordered_on) == (
+        assert [message[name] for name in ("kind", "invoice", "amount", "ordered_on")] == [
             "direct_payment",
             "77",
             Decimal("802.00"),
             date(2026, 3, 1),
-        )
+        ]
         assert await hand_offs.take_messages(connection, "acme", "2026-03-03-acme.json", NOON) == []
         assert await hand_offs.is_known_file(connection, "2026-03-02-acme.json")
         assert not await hand_offs.is_known_file(connection, "2026-03-03-acme.json")
