@@ -63,7 +63,7 @@ def deliveries_of(parts: Parts) -> Deliveries:
         parts.database,
         parts.planning,
         Composer(parts.links, SPECS),
-        {channel: spec.sender(parts.settings) for channel, spec in SPECS.items()},
+        {channel: spec.sender(parts) for channel, spec in SPECS.items()},
     )
 
 

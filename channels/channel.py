@@ -3,12 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from channels.outcomes import Accepted, AddressRejected
 from config.settings import Settings
 from domain.vocabulary import Channel
 from messages.content import Content
+
+if TYPE_CHECKING:
+    from channels.letter import PrintBatches
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,16 @@ class Sender(Protocol):
         """Send once. Raises NotSent, AddressRejected, ProviderMisconfigured or OutcomeUnknown."""
 
 
+class Means(Protocol):
+    """What a process has for its senders."""
+
+    settings: Settings
+
+    @property
+    def print_batches(self) -> "PrintBatches":
+        """The letters for the printer."""
+
+
 @dataclass(frozen=True, slots=True)
 class ChannelSpec:
     """One way to reach a debtor, from words to provider; what the planner goes by is `channel.rule`."""
@@ -62,7 +75,7 @@ class ChannelSpec:
     channel: Channel
     write: Callable[[Content], Written]
     """Raises UnwritableError where no form of the content fits."""
-    sender: Callable[[Settings], Sender]
+    sender: Callable[[Means], Sender]
     rate: Callable[[Settings], float]
     """How many messages a second leave at most."""
     carries_notices: bool = False

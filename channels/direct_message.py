@@ -8,6 +8,6 @@ from messages import render
 SPEC = ChannelSpec(
     Channel.DIRECT_MESSAGE,
     write=lambda content: Written({"text": render.direct_message(content)}),
-    sender=lambda settings: twilio_of(settings, f"whatsapp:{settings.twilio_whatsapp_from}"),
+    sender=lambda means: twilio_of(means.settings, f"whatsapp:{means.settings.twilio_whatsapp_from}"),
     rate=lambda settings: settings.direct_message_per_second,
 )

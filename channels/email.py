@@ -59,8 +59,8 @@ def _write(content: Content) -> Written:
 SPEC = ChannelSpec(
     Channel.EMAIL,
     write=_write,
-    sender=lambda settings: SendGridEmail(
-        settings.sendgrid_api_key.get_secret_value(), settings.email_sender, settings.sendgrid_host
+    sender=lambda means: SendGridEmail(
+        means.settings.sendgrid_api_key.get_secret_value(), means.settings.email_sender, means.settings.sendgrid_host
     ),
     rate=lambda settings: settings.email_per_second,
     carries_notices=True,

@@ -13,7 +13,6 @@ import orjson
 
 from channels.channel import ChannelSpec, Outgoing, Written
 from channels.outcomes import Accepted
-from config.settings import Settings
 from connectors.whole_files import append_line, keep_names, write_through
 from domain.vocabulary import Channel
 from messages.content import Content
@@ -140,8 +139,8 @@ class PrintBatches:
 class LetterSender:
     """Puts letters into the day's batch of their creditor, or a further one when that has gone to the printer."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._batches = PrintBatches(settings.print_folder)
+    def __init__(self, batches: PrintBatches) -> None:
+        self._batches = batches
 
     async def send(self, message: Outgoing) -> Accepted:
         """Put the letter there once, however often it is sent."""
@@ -149,9 +148,8 @@ class LetterSender:
         meta = LetterMeta(creditor=message.creditor_name, country=message.country, pages=written.billed)
         for batch in (f"{message.today}-{message.creditor}-{number}" for number in count(1)):
             try:
-                place = self._batches.add(
-                    batch=batch, delivery_id=message.delivery_id, pdf=written.pdf or b"", meta=meta
-                )
+                pdf = written.pdf or b""
+                place = self._batches.add(batch=batch, delivery_id=message.delivery_id, pdf=pdf, meta=meta)
             except BatchClosedError:
                 continue
             return Accepted(place, batch=place.split("/")[0])
@@ -167,7 +165,7 @@ def _write(content: Content) -> Written:
 SPEC = ChannelSpec(
     Channel.LETTER,
     write=_write,
-    sender=LetterSender,
+    sender=lambda means: LetterSender(means.print_batches),
     rate=lambda settings: settings.letters_per_second,
     carries_notices=True,
 )

@@ -15,6 +15,6 @@ def _write(content: Content) -> Written:
 SPEC = ChannelSpec(
     Channel.SMS,
     write=_write,
-    sender=lambda settings: twilio_of(settings, settings.twilio_sms_from),
+    sender=lambda means: twilio_of(means.settings, means.settings.twilio_sms_from),
     rate=lambda settings: settings.sms_per_second,
 )

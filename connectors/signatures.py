@@ -61,8 +61,13 @@ def verify_standard_webhook(secrets: Sequence[str], raw_body: bytes, headers: Ma
     """
     if not any(_signed_with(secret, raw_body, headers) for secret in secrets):
         raise BadSignature("the webhook is not signed with a valid secret, or not within 5 minutes")
+    return signed_json(raw_body, parse_float=Decimal)
+
+
+def signed_json(raw_body: bytes, **options: Any) -> Any:
+    """What a webhook says whose signature holds; BadSignature where that is no JSON."""
     try:
-        return json.loads(raw_body, parse_float=Decimal)
+        return json.loads(raw_body, **options)
     except (ValueError, RecursionError) as error:
         raise BadSignature("the webhook is signed but its body is not readable JSON") from error
 

@@ -105,7 +105,7 @@ def app() -> Iterator[ChannelSpec]:
     yield ChannelSpec(
         channel,
         write=lambda content: Written({"text": render.direct_message(content)}),
-        sender=lambda settings: PushService(),
+        sender=lambda means: PushService(),
         rate=lambda settings: 5,
     )
     del CHANNELS[channel]

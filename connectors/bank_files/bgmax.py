@@ -14,7 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from connectors.bank_files.bank_file import BankPayment, Findings, Part, Repeats
-from connectors.bank_files.records import WIDTH, Records
+from connectors.bank_files.records import WIDTH, Records, day_of
 
 STARTS = re.compile(rb"01BGMAX|05\d{10}.{10}(SEK|EUR)")
 
@@ -28,14 +28,9 @@ _PAYMENT = re.compile(
     re.ASCII,
 )
 _DEPOSIT = re.compile(r"15.{35}\d{8}[\d ]{5}(?P<ore>\d{18})(?P<currency>...)(?P<count>\d{8})", re.ASCII)
-_END = re.compile(r"70(?P<payments>\d{8})(?P<deductions>\d{8})(?P<references>\d{8})(?P<deposits>\d{8})", re.ASCII)
+_END = re.compile(r"70(\d{8})(\d{8})(\d{8})(\d{8})", re.ASCII)
+# In the order of the end record's counts.
 _COUNTED = {"20": "payments", "21": "deductions", "22": "extra references", "23": "extra references", "15": "deposits"}
-_ENDS_COUNT = {
-    "payments": "payments",
-    "deductions": "deductions",
-    "extra references": "references",
-    "deposits": "deposits",
-}
 
 
 def read(path: Path, findings: Findings) -> Iterator[BankPayment]:
@@ -59,7 +54,7 @@ def _days(records: Records) -> list[date | None]:
             days.append(None)
             open_section = True
         elif code == "15" and open_section:
-            days[-1] = _day(record[37:45])  # wanted even where the rest of the record is bad
+            days[-1] = day_of(record[37:45])  # wanted even where the rest of the record is bad
             open_section = False
     return days
 
@@ -191,8 +186,8 @@ class _Reading:
         if match is None:
             self._flag("is a bad end record (70)")
             return
-        for what, found in self._counts.items():
-            if (stated := int(match[_ENDS_COUNT[what]])) != found:
+        for stated, (what, found) in zip(map(int, match.groups()), self._counts.items(), strict=True):
+            if stated != found:
                 self._flag(f"the file says {stated} {what}, but it holds {found}")
 
     def _start_transaction(self, code: str, record: str) -> None:
@@ -275,11 +270,3 @@ class _Reading:
 def _number(field: str) -> str:
     """A bankgiro or plusgiro number without its leading zeros; empty where there is none."""
     return field.strip().lstrip("0")
-
-
-def _day(text: str) -> date | None:
-    """A date written YYYYMMDD; None where it is none."""
-    try:
-        return date(int(text[:4]), int(text[4:6]), int(text[6:]))
-    except ValueError:
-        return None

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 WIDTH = 80
@@ -98,6 +99,14 @@ class Records:
             starts = [found.start() for found in self._start.finditer(text, end - WIDTH)]
             end = starts[-1] if starts else end
         return len(text[:end].encode(encoding))
+
+
+def day_of(text: str) -> date | None:
+    """A date written YYYYMMDD; None where it is none."""
+    try:
+        return date(int(text[:4]), int(text[4:6]), int(text[6:]))
+    except ValueError:
+        return None
 
 
 def _lines(block: bytes) -> list[str]:

@@ -14,7 +14,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
-from connectors.bank_files.records import WIDTH, Records
+from connectors.bank_files.bank_file import Findings
+from connectors.bank_files.records import WIDTH, Records, day_of
 
 Direction = Literal["in", "out", "refund"]
 Outcome = Literal["paid", "no cover", "no account", "tried again", "refunded", "unknown"]
@@ -31,7 +32,6 @@ _OUTCOMES: dict[str, Outcome] = {"0": "paid", "1": "no cover", "2": "no account"
 _PAYMENTS: dict[str, Direction] = {"82": "in", "32": "out", "77": "refund"}
 _SECTIONS: dict[str, Direction] = {"15": "in", "16": "out", "17": "refund"}
 _ORE = Decimal("0.01")
-_MOST_FLAGS = 50
 
 _RECORD = re.compile(r"01AUTOGIRO|01\d{8}AUTOGIRO|(?:09|15|16|17|32|77|82)[\d ]{30}")
 _NEW_START = re.compile(r"01AUTOGIRO {14}.{20}BET\. SPEC & STOPP TK(?P<customer>\d{6})(?P<bankgiro>\d{10})")
@@ -91,10 +91,9 @@ def read_answers(path: Path) -> AutogiroFile:
     for record in rest:
         reading.take(records.place, record)
     reading.end()
-    flags = reading.flags[:_MOST_FLAGS]
-    if len(reading.flags) > _MOST_FLAGS:
-        flags.append(f"and {len(reading.flags) - _MOST_FLAGS} more faults")
-    return AutogiroFile(str(path), "new" if reading.new else "old", tuple(reading.answers), tuple(flags))
+    return AutogiroFile(
+        str(path), "new" if reading.new else "old", tuple(reading.answers), tuple(reading.findings.flags)
+    )
 
 
 @dataclass
@@ -121,7 +120,7 @@ class _Reading:
     def __init__(self, *, new: bool) -> None:
         self.new = new
         self.answers: list[AutogiroAnswer] = []
-        self.flags: list[str] = []
+        self.findings = Findings()
         self._section: _Section | None = None
         self._sections = dict.fromkeys(_SECTIONS.values(), 0)
         self._ended = False
@@ -131,7 +130,7 @@ class _Reading:
         code = record[:2]
         if self._ended or len(record) > WIDTH:
             fault = "stands after the end record" if self._ended else f"is longer than {WIDTH} characters"
-            self.flags.append(f"{place}: {fault}: skipped")
+            self.findings.flag(f"{place}: {fault}: skipped")
         elif code in _PAYMENTS:
             self._take_payment(place, record)
         elif code in _SECTIONS and self.new:
@@ -139,13 +138,13 @@ class _Reading:
         elif code == "09":
             self._end_file(place, record)
         else:
-            self.flags.append(f"{place}: is a record of unknown type {code!r}: skipped")
+            self.findings.flag(f"{place}: is a record of unknown type {code!r}: skipped")
 
     def end(self) -> None:
         """Nothing more comes."""
         if not self._ended:
             self._close_section()
-            self.flags.append("the end record (type 09) is missing: the file is cut short")
+            self.findings.flag("the end record (type 09) is missing: the file is cut short")
 
     def _start_section(self, place: str, record: str) -> None:
         self._close_section()
@@ -153,22 +152,25 @@ class _Reading:
         self._sections[direction] += 1
         match = _SECTION.match(record)
         if match is None:
-            self.flags.append(f"{place}: is a bad start of a section (type {record[:2]})")
+            self.findings.flag(f"{place}: is a bad start of a section (type {record[:2]})")
             return
         self._section = _Section(place, direction, int(match["count"]), int(match["amount"]) * _ORE)
 
     def _close_section(self) -> None:
         section, self._section = self._section, None
         if section:
-            self.flags.extend(section.disagreements())
+            for fault in section.disagreements():
+                self.findings.flag(fault)
 
     def _take_payment(self, place: str, record: str) -> None:
         direction = _PAYMENTS[record[:2]]
         match = _PAYMENT.match(record)
-        due_on = _day(match["date"]) if match else None
-        refunded_on = _day(match["rest"][:8]) if match and direction == "refund" else None
+        due_on = day_of(match["date"]) if match else None
+        refunded_on = (
+            day_of(match["rest"][:8]) if match and direction == "refund" and match["rest"][:8].isdecimal() else None
+        )
         if match is None or due_on is None or (direction == "refund" and refunded_on is None):
-            self.flags.append(f"{place}: is a bad payment (type {record[:2]}): skipped")
+            self.findings.flag(f"{place}: is a bad payment (type {record[:2]}): skipped")
             return
         code = match["rest"][8:10].strip() if direction == "refund" else match["rest"][10].strip()
         answer = AutogiroAnswer(
@@ -186,7 +188,7 @@ class _Reading:
         if not self.new:
             return
         if self._section is None or self._section.direction != direction:
-            self.flags.append(f"{place}: stands outside a section of its kind")
+            self.findings.flag(f"{place}: stands outside a section of its kind")
         elif answer.outcome in {"paid", "refunded"}:
             self._section.count += 1
             self._section.amount += answer.amount
@@ -197,7 +199,7 @@ class _Reading:
         if not code and not self.new:  # the old layout leaves the code of a payment that was made blank
             return "paid"
         if code not in _OUTCOMES:
-            self.flags.append(f"{place}: has the unknown answer code {code!r}")
+            self.findings.flag(f"{place}: has the unknown answer code {code!r}")
         return _OUTCOMES.get(code, "unknown")
 
     def _end_file(self, place: str, record: str) -> None:
@@ -205,11 +207,11 @@ class _Reading:
         self._ended = True
         match = (_NEW_END if self.new else _OLD_END).match(record)
         if match is None:
-            self.flags.append(f"{place}: is a bad end record (type 09)")
+            self.findings.flag(f"{place}: is a bad end record (type 09)")
             return
         for said, found, what in self._totals(match):
             if said != found:
-                self.flags.append(f"{place}: the file says {said} {what}, but it holds {found}")
+                self.findings.flag(f"{place}: the file says {said} {what}, but it holds {found}")
 
     def _totals(self, end: re.Match[str]) -> Iterator[tuple[int | Decimal, int | Decimal, str]]:
         """What the end record says, what was found, and of what. Only the new layout leaves out what failed."""
@@ -225,13 +227,3 @@ class _Reading:
                 yield int(end[direction]), len(told), f"payments {direction!r}"
                 total = sum((answer.amount for answer in told), Decimal("0.00"))
                 yield int(end[f"{direction}_amount"]) * _ORE, total, f"kronor {direction!r}"
-
-
-def _day(text: str) -> date | None:
-    """A date written YYYYMMDD; None where it is none."""
-    if not re.fullmatch(r"\d{8}", text):
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None

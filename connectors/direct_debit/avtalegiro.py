@@ -17,6 +17,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
+from connectors.bank_files.bank_file import Findings
 from connectors.bank_files.records import WIDTH, Records
 from domain.agreements.direct_debit import Registration, ReportedMandate
 
@@ -25,7 +26,6 @@ Kind = Literal["claims", "cancellations"]
 NETS = "00008080"
 _ORE = 100
 _NAME, _REFERENCE, _LINE, _MOST_LINES = 10, 25, 80, 42
-_MOST_FLAGS = 50
 _REGISTRATIONS: dict[str, Registration] = {"0": "standing", "1": "new", "2": "ended"}
 
 _RECORD = re.compile(r"NY\d{6}")
@@ -66,12 +66,9 @@ def read_mandates(path: Path) -> MandateFile:
     for record in records:
         reading.take(records.place, record)
     reading.end()
-    if not reading.lists and not reading.flags:
-        reading.flags.append("holds no mandates: an assignment of mandates starts with NY212420")
-    flags = reading.flags[:_MOST_FLAGS]
-    if len(reading.flags) > _MOST_FLAGS:
-        flags.append(f"and {len(reading.flags) - _MOST_FLAGS} more faults")
-    return MandateFile(str(path), tuple(reading.lists), tuple(flags))
+    if not reading.lists and not reading.findings.flags:
+        reading.findings.flag("holds no mandates: an assignment of mandates starts with NY212420")
+    return MandateFile(str(path), tuple(reading.lists), tuple(reading.findings.flags))
 
 
 @dataclass
@@ -104,7 +101,7 @@ class _Reading:
 
     def __init__(self) -> None:
         self.lists: list[MandateList] = []
-        self.flags: list[str] = []
+        self.findings = Findings()
         self._number = 0
         self._transmission: _Tally | None = None
         self._assignment: _Assignment | None = None
@@ -126,30 +123,30 @@ class _Reading:
             case "70" if self._assignment and self._assignment.kind == "2124":
                 self._take_mandate(place, record, self._assignment)
             case "":
-                self.flags.append(f"{place}: is no record of {WIDTH} characters starting with NY: skipped")
+                self.findings.flag(f"{place}: is no record of {WIDTH} characters starting with NY: skipped")
             case _ if self._assignment is None:
-                self.flags.append(f"{place}: stands outside an assignment: skipped")
+                self.findings.flag(f"{place}: stands outside an assignment: skipped")
             case _ if self._assignment.kind == "2124":
-                self.flags.append(f"{place}: is no mandate (type 70) but of type {record_type}: skipped")
+                self.findings.flag(f"{place}: is no mandate (type 70) but of type {record_type}: skipped")
 
     def end(self) -> None:
         """Nothing more comes in this transmission."""
         self._close_assignment()
         if self._transmission:
-            self.flags.append("the end record (type 89) is missing: the file is cut short")
+            self.findings.flag("the end record (type 89) is missing: the file is cut short")
             self._transmission = None
 
     def _start(self, place: str, record: str) -> None:
         self.end()
         match = _START.match(record)
         if match is None:
-            self.flags.append(f"{place}: is a bad start record (type 10)")
+            self.findings.flag(f"{place}: is a bad start record (type 10)")
         self._number = int(match["transmission"]) if match else 0
         self._transmission = _Tally()
 
     def _count(self, place: str, record_type: str) -> None:
         if self._transmission is None:
-            self.flags.append(f"{place}: no start record (type 10) stands before it")
+            self.findings.flag(f"{place}: no start record (type 10) stands before it")
             self._transmission = _Tally(records=0)
         self._transmission.records += 1
         self._transmission.transactions += record_type == "30"  # payments, and claims, are counted for the end record
@@ -160,7 +157,7 @@ class _Reading:
         self._close_assignment()
         match = _ASSIGNMENT.match(record)
         if match is None:
-            self.flags.append(f"{place}: is a bad start of an assignment (type 20): its records are skipped")
+            self.findings.flag(f"{place}: is a bad start of an assignment (type 20): its records are skipped")
             return
         kind = match["service"] + match["kind"]
         self._assignment = _Assignment(place, kind, int(match["number"]), match["account"])
@@ -168,23 +165,24 @@ class _Reading:
     def _take_mandate(self, place: str, record: str, assignment: _Assignment) -> None:
         match = _MANDATE.match(record)
         if match is None or not _KID.fullmatch(match["kid"].strip()):
-            self.flags.append(f"{place}: is a bad mandate (type 70): skipped")
+            self.findings.flag(f"{place}: is a bad mandate (type 70): skipped")
             return
         assignment.tally.transactions += 1
         if self._transmission:
             self._transmission.transactions += 1
         registration = _REGISTRATIONS[match["registration"]]
         if assignment.mandates and (assignment.mandates[0].registration == "standing") != (registration == "standing"):
-            self.flags.append(f"{place}: mixes a list of all mandates with one of changes")
+            self.findings.flag(f"{place}: mixes a list of all mandates with one of changes")
         assignment.mandates.append(ReportedMandate(match["kid"].strip(), registration, match["notify"] == "J"))
 
     def _end_assignment(self, place: str, record: str) -> None:
         assignment, self._assignment = self._assignment, None
         match = _END.match(record)
         if match is None or assignment is None:
-            self.flags.append(f"{place}: is a bad or stray end of an assignment (type 88)")
+            self.findings.flag(f"{place}: is a bad or stray end of an assignment (type 88)")
         elif assignment.kind == "2124":
-            self.flags.extend(f"{place}: the assignment {fault}" for fault in assignment.tally.disagreements(match))
+            for fault in assignment.tally.disagreements(match):
+                self.findings.flag(f"{place}: the assignment {fault}")
         self._keep(assignment)
 
     def _end_transmission(self, place: str, record: str) -> None:
@@ -192,14 +190,15 @@ class _Reading:
         transmission, self._transmission = self._transmission, None
         match = _END.match(record)
         if match is None or transmission is None:
-            self.flags.append(f"{place}: is a bad end record (type 89)")
+            self.findings.flag(f"{place}: is a bad end record (type 89)")
             return
-        self.flags.extend(f"{place}: the file {fault}" for fault in transmission.disagreements(match))
+        for fault in transmission.disagreements(match):
+            self.findings.flag(f"{place}: the file {fault}")
 
     def _close_assignment(self) -> None:
         assignment, self._assignment = self._assignment, None
         if assignment:
-            self.flags.append(f"{assignment.place}: this assignment has no end record (type 88)")
+            self.findings.flag(f"{assignment.place}: this assignment has no end record (type 88)")
         self._keep(assignment)
 
     def _keep(self, assignment: _Assignment | None) -> None:

@@ -29,6 +29,9 @@ _KINDS: dict[str, Kind] = {
 }
 _ENVELOPE = "{http://www.unece.org/cefact/namespaces/StandardBusinessDocumentHeader}StandardBusinessDocument"
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]{1,18}(?:\.[0-9]{0,10})?|\.[0-9]{1,10})")
+_CUSTOMER = "cac:AccountingCustomerParty/cac:Party"
+_CUSTOMER_NAMES = (f"{_CUSTOMER}/cac:PartyLegalEntity/cbc:RegistrationName", f"{_CUSTOMER}/cac:PartyName/cbc:Name")
+_CUSTOMER_EMAIL, _CUSTOMER_PHONE = (f"{_CUSTOMER}/cac:Contact/cbc:{way}" for way in ("ElectronicMail", "Telephone"))
 _NORWEGIAN_ORGANISATIONS = "0192"  # ISO 6523 code of the register of legal entities
 _DIRECT_DEBIT = {"49", "59"}  # UNCL 4461: direct debit, SEPA direct debit
 # The whole note must be one plain number of days: "Net 14", "30 days net", "Payment within 30 days".
@@ -151,7 +154,6 @@ def _payload(root: etree._Element) -> etree._Element:
 
 def _invoice(document: _Document) -> dict[str, Any]:
     owed = _owed(document)
-    _check_sums(document)
     due_date = _due_date(document)
     reference, account = _payment(document)
     by_direct_debit = _DIRECT_DEBIT.intersection(document.texts("cac:PaymentMeans/cbc:PaymentMeansCode"))
@@ -173,7 +175,6 @@ def _invoice(document: _Document) -> dict[str, Any]:
 
 def _credit_note(document: _Document) -> dict[str, Any]:
     owed = _owed(document)
-    _check_sums(document)
     path = "cac:BillingReference/cac:InvoiceDocumentReference/cbc:ID"
     credited = document.texts(path)
     if len(credited) != 1:
@@ -193,20 +194,18 @@ def _credit_note(document: _Document) -> dict[str, Any]:
 
 
 def _owed(document: _Document) -> Decimal:
+    """What is owed. Raises where nothing is, or a total is not what the figures before it make, naming both."""
     document.required("cbc:DocumentCurrencyCode")
     owed = document.total("PayableAmount")
-    place = f"{document.place}/cac:LegalMonetaryTotal/cbc:PayableAmount"
-    if owed < 0:
-        raise _RejectedError(
-            place, f"PayableAmount is {owed}: nothing is owed; send what is given back as a credit note"
-        )
-    if owed == 0:
-        raise _RejectedError(place, "PayableAmount is 0: nothing is owed, so there is nothing to remind about")
+    if owed <= 0:
+        advice = "; send what is given back as a credit note" if owed else ", so there is nothing to remind about"
+        place = f"{document.place}/cac:LegalMonetaryTotal/cbc:PayableAmount"
+        raise _RejectedError(place, f"PayableAmount is {owed or 0}: nothing is owed{advice}")
+    _check_sums(document)
     return owed
 
 
 def _check_sums(document: _Document) -> None:
-    """Raises where a total is not what the figures before it make, naming both."""
     lines = document.all(document.line_path)
     if not lines:
         raise _RejectedError(f"{document.place}/{document.line_path}", f"{document.line_path} is missing")
@@ -321,40 +320,37 @@ def _creditor(document: _Document) -> str | None:
 
 
 def _debtor(document: _Document) -> dict[str, Any]:
-    party = "cac:AccountingCustomerParty/cac:Party"
-    address = f"{party}/cac:PostalAddress"
-    name = document.text(f"{party}/cac:PartyLegalEntity/cbc:RegistrationName", f"{party}/cac:PartyName/cbc:Name")
-    person = [document.text(f"{party}/cac:Person/cbc:{part}") for part in ("FirstName", "FamilyName")]
-    name = name or " ".join(part for part in person if part)
+    address = f"{_CUSTOMER}/cac:PostalAddress"
+    person = [document.text(f"{_CUSTOMER}/cac:Person/cbc:{part}") for part in ("FirstName", "FamilyName")]
+    name = document.text(*_CUSTOMER_NAMES) or " ".join(part for part in person if part)
     if not name:
-        path = f"{party}/cac:PartyLegalEntity/cbc:RegistrationName"
-        raise _RejectedError(f"{document.place}/{path}", f"{path} is missing")
+        raise _RejectedError(f"{document.place}/{_CUSTOMER_NAMES[0]}", f"{_CUSTOMER_NAMES[0]} is missing")
     lines = [
         document.text(f"{address}/{line}")
         for line in ("cbc:StreetName", "cbc:AdditionalStreetName", "cac:AddressLine/cbc:Line")
     ]
     return {
         "name": name,
-        "customer_number": document.text(f"{party}/cac:PartyIdentification/cbc:ID"),
-        **_legal_person(document, party),
+        "customer_number": document.text(f"{_CUSTOMER}/cac:PartyIdentification/cbc:ID"),
+        **_legal_person(document),
         "country": document.required(f"{address}/cac:Country/cbc:IdentificationCode"),
         "address_lines": [line for line in lines if line],
         "postcode": document.text(f"{address}/cbc:PostalZone"),
         "city": document.text(f"{address}/cbc:CityName"),
-        "email": document.text(f"{party}/cac:Contact/cbc:ElectronicMail"),
-        "phone": document.text(f"{party}/cac:Contact/cbc:Telephone"),
+        "email": document.text(_CUSTOMER_EMAIL),
+        "phone": document.text(_CUSTOMER_PHONE),
     }
 
 
-def _legal_person(document: _Document, party: str) -> dict[str, Any]:
+def _legal_person(document: _Document) -> dict[str, Any]:
     """Organisation number of a business, or birth date of a consumer whose identity number is given.
 
     The identity number is not kept. Who has no number counts as a consumer, who is better protected.
     """
     number = document.text(
-        f"{party}/cac:PartyLegalEntity/cbc:CompanyID",
-        f"{party}/cbc:EndpointID[@schemeID='{_NORWEGIAN_ORGANISATIONS}']",
-        f"{party}/cac:PartyTaxScheme/cbc:CompanyID",
+        f"{_CUSTOMER}/cac:PartyLegalEntity/cbc:CompanyID",
+        f"{_CUSTOMER}/cbc:EndpointID[@schemeID='{_NORWEGIAN_ORGANISATIONS}']",
+        f"{_CUSTOMER}/cac:PartyTaxScheme/cbc:CompanyID",
     )
     if number is None:
         return {}
@@ -371,7 +367,6 @@ def _organisation_number(number: str) -> str:
 
 def _raw_facts(document: _Document) -> dict[str, Any]:
     """What a document says of itself, unchecked, under the model's names."""
-    party = "cac:AccountingCustomerParty/cac:Party"
     return {
         "number": document.text("cbc:ID"),
         "issue_date": document.text("cbc:IssueDate"),
@@ -381,12 +376,10 @@ def _raw_facts(document: _Document) -> dict[str, Any]:
         "reference": document.text("cac:PaymentMeans/cbc:PaymentID"),
         "account": document.text("cac:PaymentMeans/cac:PayeeFinancialAccount/cbc:ID"),
         "debtor": {
-            "name": document.text(
-                f"{party}/cac:PartyLegalEntity/cbc:RegistrationName", f"{party}/cac:PartyName/cbc:Name"
-            ),
-            "email": document.text(f"{party}/cac:Contact/cbc:ElectronicMail"),
-            "phone": document.text(f"{party}/cac:Contact/cbc:Telephone"),
-            "country": document.text(f"{party}/cac:PostalAddress/cac:Country/cbc:IdentificationCode"),
+            "name": document.text(*_CUSTOMER_NAMES),
+            "email": document.text(_CUSTOMER_EMAIL),
+            "phone": document.text(_CUSTOMER_PHONE),
+            "country": document.text(f"{_CUSTOMER}/cac:PostalAddress/cac:Country/cbc:IdentificationCode"),
         },
     }
 

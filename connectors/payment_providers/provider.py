@@ -37,6 +37,11 @@ class Checkout:
     language: str  # nb | en
     merchant: str | None  # the creditor's own account with the provider, where it has one
 
+    @property
+    def what(self) -> str:
+        """What is paid, in the debtor's language."""
+        return f"{'Invoice' if self.language == 'en' else 'Faktura'} {self.invoice_number}"
+
 
 @dataclass(frozen=True, slots=True)
 class Started:

@@ -1,6 +1,5 @@
 """Stripe Checkout: a payment page at Stripe, and its signed webhooks."""
 
-import json
 import time
 from collections.abc import Sequence
 from decimal import Decimal
@@ -19,7 +18,7 @@ from connectors.payment_providers.provider import (
     from_minor_units,
     to_minor_units,
 )
-from connectors.signatures import BadSignature
+from connectors.signatures import BadSignature, signed_json
 
 API_BASE: Final = "https://api.stripe.com"
 LIVES_SECONDS: Final = 35 * 60  # Stripe takes no less than 30 minutes, counted when the request reaches it
@@ -29,7 +28,6 @@ TOLERANCE_SECONDS: Final = 300  # Stripe signs each attempt afresh, also when it
 ZERO_DECIMAL: Final = frozenset(
     {"BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"}
 )
-WORDS: Final = {"nb": "Faktura {number}", "en": "Invoice {number}"}
 # How our payments are known among others on the same Stripe account.
 ATTEMPT, CREDITOR, INVOICE, REFERENCE = "purr_attempt", "purr_creditor", "purr_invoice", "purr_reference"
 
@@ -56,7 +54,7 @@ class StripeCheckout:
             INVOICE: checkout.invoice_number,
             REFERENCE: checkout.reference or "",
         }
-        what = WORDS.get(checkout.language, WORDS["nb"]).format(number=checkout.invoice_number)
+        what = checkout.what
         params: Any = {
             "mode": "payment",
             "submit_type": "pay",
@@ -136,10 +134,7 @@ def verify_stripe(secrets: Sequence[str], raw_body: bytes, signature: str) -> An
     """
     if not any(_signed_with(secret, raw_body, signature) for secret in secrets):
         raise BadSignature("the webhook is not signed by Stripe with a valid secret, or not within 5 minutes")
-    try:
-        return json.loads(raw_body)
-    except (ValueError, RecursionError) as error:
-        raise BadSignature("the webhook is signed but its body is not readable JSON") from error
+    return signed_json(raw_body)
 
 
 def _signed_with(secret: str, raw_body: bytes, signature: str) -> bool:

@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import hmac
-import json
 import re
 import time
 from collections.abc import Mapping, Sequence
@@ -26,7 +25,7 @@ from connectors.payment_providers.provider import (
     from_minor_units,
     to_minor_units,
 )
-from connectors.signatures import BadSignature
+from connectors.signatures import BadSignature, signed_json
 
 API_BASE: Final = "https://api.vipps.no"
 PAYMENTS: Final = "/epayment/v1/payments"
@@ -39,7 +38,6 @@ EARLY: Final = 60.0  # seconds before its end that a token is no longer used
 LATER: Final = frozenset({408, 425, 429})
 TOO_LATE: Final = frozenset({400, 404, 409})
 OVER: Final = frozenset({"ABORTED", "EXPIRED", "TERMINATED"})
-WORDS: Final = {"nb": "Faktura {number}", "en": "Invoice {number}"}
 LONGEST_DESCRIPTION: Final = 100
 SIGNED: Final = "HMAC-SHA256 SignedHeaders=x-ms-date;host;x-ms-content-sha256&Signature="
 _REFERENCE: Final = re.compile(rf"{PREFIX}([0-9a-f]{{32}})")
@@ -74,7 +72,7 @@ class VippsMobilePay:
 
     async def start(self, checkout: Checkout) -> Started:
         """Create a payment that is approved in the app. Raises ProviderUnavailable or ProviderRefused."""
-        what = WORDS.get(checkout.language, WORDS["nb"]).format(number=checkout.invoice_number)
+        what = checkout.what
         payment = {
             "amount": _amount(checkout.amount, checkout.currency),
             "paymentMethod": {"type": "WALLET"},
@@ -204,10 +202,7 @@ def verify_vipps(secrets: Sequence[str], url: str, raw_body: bytes, headers: Map
     )
     if not date or not hmac.compare_digest(hashed.encode(), content_hash(raw_body).encode()) or not signed:
         raise BadSignature("the webhook is not signed by Vipps with a valid secret for this address")
-    try:
-        return json.loads(raw_body)
-    except (ValueError, RecursionError) as error:
-        raise BadSignature("the webhook is signed but its body is not readable JSON") from error
+    return signed_json(raw_body)
 
 
 def _amount(amount: Decimal, currency: str) -> dict[str, Any]:
