@@ -1,7 +1,7 @@
 """The case: one invoice's dunning process as a thin durable loop."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, TypeVar
 
@@ -53,6 +53,16 @@ def order_update(name: str, kind: type[Ordered]) -> workflow.UpdateMethodMultiPa
     made = workflow.update(update)
     made.validator(check)
     return made
+
+
+def news_signal(name: str, words: str) -> Callable[..., None]:
+    """The signal of this name: something happened, in `words`, and the facts know what."""
+
+    def hear(self: "Dunning", news: News | None) -> None:
+        self.hear(news)
+
+    hear.__name__, hear.__doc__ = name, words
+    return workflow.signal(reading(News | None)(hear))
 
 
 @workflow.defn(name="dunning")
@@ -220,35 +230,11 @@ class Dunning:
         else:
             self.hear(payment)
 
-    @workflow.signal
-    @reading(News | None)
-    def message_read(self, news: News | None) -> None:
-        """A message reached a person."""
-        self.hear(news)
-
-    @workflow.signal
-    @reading(News | None)
-    def delivery_failed(self, news: News | None) -> None:
-        """A message bounced, was refused or came back."""
-        self.hear(news)
-
-    @workflow.signal
-    @reading(News | None)
-    def invoice_changed(self, news: News | None) -> None:
-        """A credit note, another due date, or the invoice itself."""
-        self.hear(news)
-
-    @workflow.signal
-    @reading(News | None)
-    def debtor_replied(self, news: News | None) -> None:
-        """The debtor wrote, or something about the debtor changed."""
-        self.hear(news)
-
-    @workflow.signal
-    @reading(News | None)
-    def mandate_changed(self, news: News | None) -> None:
-        """A direct-debit mandate or claim changed."""
-        self.hear(news)
+    message_read = news_signal("message_read", "A message reached a person.")
+    delivery_failed = news_signal("delivery_failed", "A message bounced, was refused or came back.")
+    invoice_changed = news_signal("invoice_changed", "A credit note, another due date, or the invoice itself.")
+    debtor_replied = news_signal("debtor_replied", "The debtor wrote, or something about the debtor changed.")
+    mandate_changed = news_signal("mandate_changed", "A direct-debit mandate or claim changed.")
 
     @workflow.signal
     def refresh(self, *_nothing: object) -> None:

@@ -1,5 +1,6 @@
 """What people decide: each command once, with who and why, and refused clearly where it makes no sense."""
 
+import asyncio
 from datetime import date, timedelta
 
 import pytest
@@ -39,6 +40,13 @@ async def test_the_same_command_told_twice_is_done_once(store: Store) -> None:
     assert await store.command(case, "hold", id="h1") == 2
     assert await store.command(case, "hold", id="h1") == 2
     assert await store.one("select count(*) from hold") == 1
+
+
+async def test_the_same_command_told_at_two_doors_at_once_is_done_once_and_answered_alike(store: Store) -> None:
+    case = await store.invoice()
+    assert await asyncio.gather(*(store.command(case, "hold", id="h1") for _ in range(2))) == [2, 2]
+    assert await store.one("select count(*) from hold") == 1
+    assert await store.news(case) == ["invoice_changed", "hold_recorded"]
 
 
 async def test_an_id_that_came_with_another_command_or_for_another_case_is_refused(store: Store) -> None:
