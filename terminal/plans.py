@@ -10,7 +10,7 @@ from uuid import uuid4
 import typer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from commands.agreement.plan import AgreeOnPlan, EndPlan
+from commands.agreement.plan import AgreeOnPlan, EndPlan, offer
 from commands.agreement.promise import PromiseToPay, WithdrawPromise
 from commands.command import Command, Result
 from commands.record import record
@@ -103,10 +103,8 @@ def offers(invoice: Invoice, income: Income = None, spending: Spending = None, f
 
 
 async def _offers(invoice: str, income: Decimal | None, spending: Decimal | None, first: date | None) -> int:
-    async with _case(invoice) as (connection, case, rules, now):
-        offered = await plans.offer(
-            connection, case.case_id, rules.policy, rules.law, now, income, spending, first_due=first
-        )
+    async with _case(invoice) as (_, case, rules, now):
+        offered = offer(rules, now, income, spending, first)
     why = WHY_NO_OFFER[offered.none_because] if offered.none_because else None
     shown = [
         {

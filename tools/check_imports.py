@@ -58,7 +58,7 @@ ALLOWED: dict[str, frozenset[str]] = {
 """The rooms, or modules of rooms, that a room may import besides itself."""
 
 SUBJECTS: dict[str, frozenset[str]] = {
-    "agreements": frozenset({"cases.circumstances", "collection.service_blocks", "money", "webhooks"}),
+    "agreements": frozenset({"money", "webhooks"}),
     "cases": frozenset({"agreements.plans", "collection.service_blocks", "webhooks"}),
     "collection": frozenset({"money.postings", "operations.tasks", "webhooks"}),
     "deliveries": frozenset({"cases.load", "money", "parties.debtors"}),

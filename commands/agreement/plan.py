@@ -1,13 +1,84 @@
 """An instalment plan is agreed on terms that the policy made, and may be ended."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from sqlalchemy import text
+
 from commands.command import CaseState, Command, Recording
+from domain.agreements import instalments as rules_of
+from domain.agreements.instalments import (
+    WHY_NO_OFFER,
+    Instalment,
+    InterestOf,
+    Offer,
+    Offers,
+    out_of_bounds,
+    statutory_interest,
+)
+from domain.money.amount import to_cents
+from domain.money.references import new_reference
+from domain.planner.obstacles import Thing, why_not
 from facts.agreements import plans
 from facts.agreements.plans import AgreedPlan
+from facts.collection import service_blocks
+from facts.money import ledger, postings
 from facts.refusals import CommandRefused
+from facts.webhooks.outgoing import emit
+from planning.service import PlannedCase
+
+DIGITS = 15  # of a plan's KID before its check digit: a length of its own beside the usual ones
+FIRST_NUMBER = 9 * 10 ** (DIGITS - 1)
+
+NEXT_NUMBER = text(
+    "select nextval('plan_number') as number, (select country from creditor where id = :creditor) as country"
+)
+REFERENCE_TAKEN = text("""
+select exists (select from invoice where creditor_id = :creditor and reference = :reference)
+  or exists (select from mandate where creditor_id = :creditor and reference = :reference)
+""")
+INSERT = text("""
+with agreed as (
+  insert into instalment_plan (case_id, creditor_id, reference, state, total, interest, currency, by, reason_code, note,
+      happened_at)
+  values (:case, :creditor, :reference, 'active', :total, :interest, :currency, :by, :reason_code, :note, :now)
+  returning id),
+parts as (
+  insert into instalment (plan_id, number, due_on, amount)
+  select agreed.id, p.number, p.due_on, p.amount from agreed, unnest(
+    cast(:numbers as int[]), cast(:days as date[]), cast(:amounts as numeric[])) as p(number, due_on, amount))
+select id from agreed
+""")
+
+
+def offer(
+    planned: PlannedCase,
+    now: datetime,
+    income: Decimal | None = None,
+    spending: Decimal | None = None,
+    first_due: date | None = None,
+) -> Offers:
+    """The plans that may be agreed for a case now; with a month's income and spending those that can be borne.
+
+    Raises CommandRefused, in words, where the case has no room for a plan or the first date is out of bounds.
+    """
+    _check_room(planned, now)
+    calendar = planned.law.calendar
+    try:
+        return rules_of.offers(
+            planned.case.facts.balance,
+            planned.policy.plans,
+            calendar.local_date(now),
+            calendar,
+            first_due=first_due,
+            income=income,
+            spending=spending,
+            interest=_interest(planned, now),
+        )
+    except ValueError as out:
+        raise CommandRefused(str(out)) from out
 
 
 class AgreeOnPlan(Command[AgreedPlan]):
@@ -25,23 +96,46 @@ class AgreeOnPlan(Command[AgreedPlan]):
     first_due: date | None = None
 
     async def apply(self, to: Recording) -> AgreedPlan:
-        """The offer is worked out anew, so that nobody invents terms."""
-        planned, terms = to.state.planned, self.model_dump(exclude={"by", "reason_code", "note"})
-        return await plans.agree(
-            to.connection,
-            to.state.id,
-            planned.policy,
-            planned.law,
-            self.by,
-            self.reason_code,
-            self.note,
-            to.at.at,
-            **terms,
+        """The offer is worked out anew, so that nobody invents terms; a schedule's dates are moved to banking days."""
+        planned, now = to.state.planned, to.at.at
+        case, facts = planned.case, planned.case.facts
+        if self.schedule is not None:
+            parts, interest = _own(planned, now, self.schedule)
+        else:
+            chosen = _chosen(offer(planned, now, self.income, self.spending, self.first_due), self.months)
+            parts, interest = chosen.instalments, chosen.interest
+        reference = await _new_reference(to, case.creditor_id)
+        total = facts.balance + interest
+        made = await to.do(
+            INSERT,
+            creditor=case.creditor_id,
+            reference=reference,
+            total=total,
+            interest=interest,
+            currency=facts.currency,
+            numbers=[each.number for each in parts],
+            days=[each.due_on for each in parts],
+            amounts=[each.amount for each in parts],
         )
+        if interest:
+            (invoice,) = await ledger.lock(to.connection, [case.id])
+            await postings.charge(to.connection, invoice, "interest", interest, (plans.SOURCE, reference), now)
+        data = {
+            "invoice": case.number,
+            "plan": made.scalar_one(),
+            "total": str(total),
+            "currency": facts.currency,
+            "instalments": _written(parts),
+        }
+        await emit(to.connection, case.creditor_id, "plan.agreed", data, now)
+        await service_blocks.free(to.connection, [case.id], now)  # who has agreed on how to pay gets the service back
+        agreed = await plans.plan_of(to.connection, case.id)
+        assert agreed is not None
+        return agreed
 
     def detail(self, result: AgreedPlan) -> dict[str, Any]:
         """The plan and its instalments."""
-        agreed = {"plan": result.id, "total": result.total, "instalments": plans.written(result.instalments)}
+        agreed = {"plan": result.id, "total": result.total, "instalments": _written(result.instalments)}
         return self.model_dump(include={"reason_code", "note"}) | agreed
 
 
@@ -70,3 +164,63 @@ class EndPlan(Command[None]):
 
     def detail(self, result: None) -> None:
         """The line is written where every plan ends."""
+
+
+def _chosen(offered: Offers, months: int | None) -> Offer:
+    if offered.none_because is not None:
+        raise CommandRefused(f"no plan is possible: {WHY_NO_OFFER[offered.none_because]}")
+    for each in offered.plans:
+        if each.months == months:
+            return each
+    there = ", ".join(str(each.months) for each in offered.plans)
+    raise CommandRefused(f"a plan of {months} months is not offered: there are {there}")
+
+
+def _own(
+    planned: PlannedCase, now: datetime, schedule: Sequence[tuple[date, Decimal]]
+) -> tuple[tuple[Instalment, ...], Decimal]:
+    """An agent's own schedule with its interest, if it keeps to the policy."""
+    _check_room(planned, now)
+    calendar = planned.law.calendar
+    parts = tuple(
+        Instalment(number, calendar.banking_day_on_or_after(day), to_cents(amount))
+        for number, (day, amount) in enumerate(schedule, 1)
+    )
+    interest_of = _interest(planned, now)
+    interest = interest_of(parts) if interest_of else Decimal(0)
+    total = planned.case.facts.balance + interest
+    wrong = out_of_bounds(parts, total, planned.policy.plans, calendar.local_date(now), calendar)
+    if wrong:
+        raise CommandRefused(wrong)
+    return parts, interest
+
+
+def _interest(planned: PlannedCase, now: datetime) -> InterestOf | None:
+    """What a plan costs above the debt; nothing where the policy or the debtor's age makes it free."""
+    facts, law = planned.case.facts, planned.law
+    today = law.calendar.local_date(now)
+    if planned.policy.plans.interest == "free" or law.is_minor(facts.born, today):
+        return None
+    since = max(today, law.effective_due(facts.due_date))
+    return statutory_interest(max(facts.principal, Decimal(0)), since, law.interest_rate(today))
+
+
+def _check_room(planned: PlannedCase, now: datetime) -> None:
+    if refusal := why_not(Thing.PLAN, planned.case.facts, planned.law.calendar, now):
+        raise CommandRefused(refusal)
+
+
+async def _new_reference(to: Recording, creditor: str) -> str:
+    """A payment reference that names this plan and nothing else of the creditor."""
+    while True:
+        new = (await to.do(NEXT_NUMBER, creditor=creditor)).one()
+        reference = new_reference(new.country, str(FIRST_NUMBER + new.number))
+        if not (await to.do(REFERENCE_TAKEN, creditor=creditor, reference=reference)).scalar_one():
+            return reference
+
+
+def _written(instalments: Sequence[Instalment]) -> list[dict[str, Any]]:
+    """Instalments as the diary and webhooks tell of them."""
+    return [
+        {"number": each.number, "due_on": each.due_on.isoformat(), "amount": str(each.amount)} for each in instalments
+    ]

@@ -1,65 +1,23 @@
-"""Instalment plans: offered, agreed on terms that the policy made, and ended."""
+"""Instalment plans: as they were agreed and stand, and how they end."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Literal
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.agreements import instalments as rules_of
-from domain.agreements.instalments import (
-    WHY_NO_OFFER,
-    Instalment,
-    InterestOf,
-    Offer,
-    Offers,
-    out_of_bounds,
-    statutory_interest,
-)
-from domain.countries.law import Law
+from domain.agreements.instalments import Instalment
 from domain.moment import Moment
-from domain.money.amount import to_cents
-from domain.money.references import new_reference
-from domain.planner.obstacles import Thing, why_not
-from domain.policy.policy import Policy
 from facts import diary
-from facts.cases.circumstances import COLUMNS, circumstances
-from facts.collection import service_blocks
 from facts.money import ledger, postings
 from facts.money.ledger import LockedInvoice
-from facts.refusals import CommandRefused
-from facts.webhooks.outgoing import Event, EventType, emit, emit_many
+from facts.webhooks.outgoing import Event, EventType, emit_many
 
 SOURCE = "plan"  # of the ledger entries for a plan's interest; their id there is the plan's reference
-DIGITS = 15  # of a plan's KID before its check digit: a length of its own beside the usual ones
-FIRST_NUMBER = 9 * 10 ** (DIGITS - 1)
 
-CASE = text(f"""
-select {COLUMNS}, c.invoice_id, c.principal, c.number, c.currency, c.due_date, c.birth_date
-from circumstances c where c.id = :case
-""")
-NEXT_NUMBER = text(
-    "select nextval('plan_number') as number, (select country from creditor where id = :creditor) as country"
-)
-REFERENCE_TAKEN = text("""
-select exists (select from invoice where creditor_id = :creditor and reference = :reference)
-  or exists (select from mandate where creditor_id = :creditor and reference = :reference)
-""")
-INSERT = text("""
-with agreed as (
-  insert into instalment_plan (case_id, creditor_id, reference, state, total, interest, currency, by, reason_code, note,
-      happened_at)
-  values (:case, :creditor, :reference, 'active', :total, :interest, :currency, :by, :reason_code, :note, :now)
-  returning id),
-parts as (
-  insert into instalment (plan_id, number, due_on, amount)
-  select agreed.id, p.number, p.due_on, p.amount from agreed, unnest(
-    cast(:numbers as int[]), cast(:days as date[]), cast(:amounts as numeric[])) as p(number, due_on, amount))
-select id from agreed
-""")
 PLAN = text("""
 select p.id, p.case_id, p.reference, p.state, p.total, p.interest, p.currency, p.by, p.happened_at as agreed_at, p.chance_on,
   p.chance_until, p.ended_at, c.balance
@@ -105,96 +63,6 @@ class AgreedPlan:
         return self.total - self.balance
 
 
-async def offer(
-    connection: AsyncConnection,
-    case: int,
-    policy: Policy,
-    law: Law,
-    now: datetime,
-    income: Decimal | None = None,
-    spending: Decimal | None = None,
-    *,
-    first_due: date | None = None,
-) -> Offers:
-    """The plans that may be agreed for a case now; with a month's income and spending those that can be borne.
-
-    Raises CommandRefused, in words, where the case has no room for a plan or the first date is out of bounds.
-    """
-    state = (await connection.execute(CASE, {"case": case})).one()
-    return _offers(state, policy, law, now, income=income, spending=spending, first_due=first_due)
-
-
-async def agree(
-    connection: AsyncConnection,
-    case: int,
-    policy: Policy,
-    law: Law,
-    by: str,
-    reason_code: str,
-    note: str | None,
-    now: datetime,
-    *,
-    months: int | None = None,
-    schedule: Sequence[tuple[date, Decimal]] | None = None,
-    income: Decimal | None = None,
-    spending: Decimal | None = None,
-    first_due: date | None = None,
-) -> AgreedPlan:
-    """Agree on the offer of so many `months`, worked out anew so that nobody invents terms; the case is locked.
-
-    An agent may give a `schedule` of due dates and amounts instead, within the policy's bounds; its dates are moved
-    to banking days. Raises CommandRefused, in words.
-    """
-    state = (await connection.execute(CASE, {"case": case})).one()
-    if schedule is not None:
-        parts, interest = _own(state, policy, law, now, schedule)
-    else:
-        chosen = _chosen(
-            _offers(state, policy, law, now, income=income, spending=spending, first_due=first_due), months
-        )
-        parts, interest = chosen.instalments, chosen.interest
-    reference = await _new_reference(connection, state.creditor_id)
-    total = state.balance + interest
-    values = {
-        "case": case,
-        "creditor": state.creditor_id,
-        "reference": reference,
-        "total": total,
-        "interest": interest,
-        "currency": state.currency,
-        "by": by,
-        "reason_code": reason_code,
-        "note": note,
-        "now": now,
-        "numbers": [each.number for each in parts],
-        "days": [each.due_on for each in parts],
-        "amounts": [each.amount for each in parts],
-    }
-    plan: int = (await connection.execute(INSERT, values)).scalar_one()
-    if interest:
-        (invoice,) = await ledger.lock(connection, [case])
-        await postings.charge(connection, invoice, "interest", interest, (SOURCE, reference), now)
-    data = {
-        "invoice": state.number,
-        "plan": plan,
-        "total": str(total),
-        "currency": state.currency,
-        "instalments": written(parts),
-    }
-    await emit(connection, state.creditor_id, "plan.agreed", data, now)
-    await service_blocks.free(connection, [case], now)  # who has agreed on how to pay gets the service back
-    agreed = await plan_of(connection, case)
-    assert agreed is not None
-    return agreed
-
-
-def written(instalments: Sequence[Instalment]) -> list[dict[str, Any]]:
-    """Instalments as the diary and webhooks tell of them."""
-    return [
-        {"number": each.number, "due_on": each.due_on.isoformat(), "amount": str(each.amount)} for each in instalments
-    ]
-
-
 async def plan_of(connection: AsyncConnection, case: int) -> AgreedPlan | None:
     """The active plan of a case, else its last one; None where there never was any."""
     row = (await connection.execute(PLAN, {"case": case})).one_or_none()
@@ -234,84 +102,6 @@ async def close(
     if state in EVENTS:
         events = [Event(row.creditor_id, EVENTS[state], {"invoice": row.number, "plan": row.id}) for row in closed]
         await emit_many(connection, events, now)
-
-
-def _offers(
-    state: Any,
-    policy: Policy,
-    law: Law,
-    now: datetime,
-    *,
-    income: Decimal | None,
-    spending: Decimal | None,
-    first_due: date | None,
-) -> Offers:
-    _check_room(state, law, now)
-    try:
-        return rules_of.offers(
-            state.balance,
-            policy.plans,
-            law.calendar.local_date(now),
-            law.calendar,
-            first_due=first_due,
-            income=income,
-            spending=spending,
-            interest=_interest(state, policy, law, now),
-        )
-    except ValueError as out:
-        raise CommandRefused(str(out)) from out
-
-
-def _chosen(offers: Offers, months: int | None) -> Offer:
-    if offers.none_because is not None:
-        raise CommandRefused(f"no plan is possible: {WHY_NO_OFFER[offers.none_because]}")
-    for offer in offers.plans:
-        if offer.months == months:
-            return offer
-    there = ", ".join(str(offer.months) for offer in offers.plans)
-    raise CommandRefused(f"a plan of {months} months is not offered: there are {there}")
-
-
-def _own(
-    state: Any, policy: Policy, law: Law, now: datetime, schedule: Sequence[tuple[date, Decimal]]
-) -> tuple[tuple[Instalment, ...], Decimal]:
-    """An agent's own schedule with its interest, if it keeps to the policy."""
-    _check_room(state, law, now)
-    calendar = law.calendar
-    parts = tuple(
-        Instalment(number, calendar.banking_day_on_or_after(day), to_cents(amount))
-        for number, (day, amount) in enumerate(schedule, 1)
-    )
-    interest_of = _interest(state, policy, law, now)
-    interest = interest_of(parts) if interest_of else Decimal(0)
-    wrong = out_of_bounds(parts, state.balance + interest, policy.plans, calendar.local_date(now), calendar)
-    if wrong:
-        raise CommandRefused(wrong)
-    return parts, interest
-
-
-def _interest(state: Any, policy: Policy, law: Law, now: datetime) -> InterestOf | None:
-    """What a plan costs above the debt; nothing where the policy or the debtor's age makes it free."""
-    today = law.calendar.local_date(now)
-    if policy.plans.interest == "free" or law.is_minor(state.birth_date, today):
-        return None
-    since = max(today, law.effective_due(state.due_date))
-    return statutory_interest(max(state.principal, Decimal(0)), since, law.interest_rate(today))
-
-
-def _check_room(state: Any, law: Law, now: datetime) -> None:
-    if refusal := why_not(Thing.PLAN, circumstances(state), law.calendar, now):
-        raise CommandRefused(refusal)
-
-
-async def _new_reference(connection: AsyncConnection, creditor: str) -> str:
-    """A payment reference that names this plan and nothing else of the creditor."""
-    while True:
-        number, country = (await connection.execute(NEXT_NUMBER, {"creditor": creditor})).one()
-        reference = new_reference(country, str(FIRST_NUMBER + number))
-        values = {"creditor": creditor, "reference": reference}
-        if not (await connection.execute(REFERENCE_TAKEN, values)).scalar_one():
-            return reference
 
 
 async def _take_interest_back(

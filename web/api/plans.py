@@ -210,9 +210,7 @@ async def plan_offers(
         now = await clock.now(connection)
         case = await status_of(connection, creditor, number, now)
         plan = await services.planning.plan(connection, case.case_id, now)
-        offered = await plans.offer(
-            connection, case.case_id, plan.policy, plan.law, now, income, spending, first_due=first_due
-        )
+        offered = of_plan.offer(plan, now, income, spending, first_due)
     why = offered.none_because
     shown = PlanOffers(
         number=number,

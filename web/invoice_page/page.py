@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from commands.agreement.plan import offer
 from connectors.payment_providers.bank_transfer import epc_qr
 from domain.agreements import direct_debit
 from domain.agreements.instalments import Instalment, Offer, left
@@ -164,7 +165,7 @@ async def _more_time(connection: AsyncConnection, planned: PlannedCase, now: dat
         policy.promises, len(facts.promises), latest, today, law.calendar
     )
     try:
-        offers = (await plans.offer(connection, planned.case.id, policy, law, now)).plans
+        offers = offer(planned, now).plans
     except CommandRefused:  # a plan is agreed, or something else comes first
         offers = ()
     return MoreTime(

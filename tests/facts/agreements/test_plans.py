@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from commands.agreement.plan import AgreeOnPlan, EndPlan
+from commands.agreement.plan import offer as offer_of
 from commands.record import record
 from config.files import read_laws, read_policies
 from domain.agreements.instalments import Instalment, NoOffer, Offers, PlanRules, offers
@@ -56,7 +57,7 @@ async def case_of(store: Store, amount: Decimal = AMOUNT) -> int:
 async def offer(store: Store, case: int, policy: Policy = POLICY, **given: Any) -> Offers:
     """What is offered for a case."""
     async with store.database.transaction() as connection:
-        return await plans.offer(connection, case, policy, LAW, NOW, **given)
+        return offer_of(await Under(policy).plan(connection, case, NOW), NOW, **given)
 
 
 async def agree(store: Store, case: int, policy: Policy = POLICY, **given: Any) -> AgreedPlan:
