@@ -29,7 +29,6 @@ select {COLUMNS} from mandate m
 where m.creditor_id = :creditor and m.debtor_id = :debtor and m.state <> 'ended'
 order by m.state, coalesce(m.confirmed_at, m.asked_at) desc, m.id desc limit 1
 """)
-OF_CASE = text("select creditor_id as creditor, debtor_id as debtor from dunning_case where id = :case")
 LIST = text(f"""
 select {COLUMNS} from mandate m where cast(:creditor as text) is null or m.creditor_id = :creditor order by m.id
 """)
@@ -110,10 +109,10 @@ async def is_offered(connection: AsyncConnection, creditor: str) -> bool:
     return offered
 
 
-async def mandate_of(connection: AsyncConnection, case: int) -> Mandate | None:
-    """The mandate that covers a case: its debtor's active one, else the one that waits for the bank."""
-    of = (await connection.execute(OF_CASE, {"case": case})).one()
-    return await _of_debtor(connection, of.creditor, of.debtor)
+async def mandate_of(connection: AsyncConnection, creditor: str, debtor: int) -> Mandate | None:
+    """The mandate that covers a debtor's cases: the active one, else the one that waits for the bank."""
+    row = (await connection.execute(OF_DEBTOR, {"creditor": creditor, "debtor": debtor})).one_or_none()
+    return Mandate(*row) if row else None
 
 
 async def list_mandates(connection: AsyncConnection, creditor: str | None) -> list[Mandate]:
@@ -127,11 +126,11 @@ async def ask(connection: AsyncConnection, creditor: str, debtor: int, reference
     Asking again changes nothing, nor does asking with an active mandate. Raises Refused where the payment reference
     carries another debtor's mandate.
     """
-    known = await _of_debtor(connection, creditor, debtor)
+    known = await mandate_of(connection, creditor, debtor)
     if known is None:
         values = {"creditor": creditor, "debtor": debtor, "reference": reference, "now": now}
         await connection.execute(ASK, values)
-        known = await _of_debtor(connection, creditor, debtor)
+        known = await mandate_of(connection, creditor, debtor)
     if known is None:
         raise Refused("this payment reference carries somebody else's direct debit: use one of a newer invoice")
     return known
@@ -204,11 +203,6 @@ def _owner(row: Any) -> int | None:
     """The one debtor that invoices and plans name; where that is not plain, the one of the mandate known before."""
     owner: int | None = row.named[0] if row.named and len(row.named) == 1 else row.known
     return owner
-
-
-async def _of_debtor(connection: AsyncConnection, creditor: str, debtor: int) -> Mandate | None:
-    row = (await connection.execute(OF_DEBTOR, {"creditor": creditor, "debtor": debtor})).one_or_none()
-    return Mandate(*row) if row else None
 
 
 async def _tell(connection: AsyncConnection, debtors: Sequence[int], kind: str, now: datetime) -> None:

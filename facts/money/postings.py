@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.money import allocation
 from domain.money.allocation import Allocation, ChargedFee, Owed, Part, allocate, fees_to_take_back, transfer_credit
 from domain.money.amount import ZERO
+from facts.database import in_columns
 from facts.money import ledger, refunds
 from facts.money.ledger import LockedInvoice, Posted
 
@@ -25,9 +26,8 @@ POST = text(f"""
 {INSERT}
 select :creditor, :invoice, e.kind, e.part, e.amount, :currency, e.booked_on, e.source, e.source_id, e.reverses, e.payment,
   :now
-from unnest(cast(:kinds as text[]), cast(:parts as text[]), cast(:amounts as numeric[]), cast(:days as date[]),
-    cast(:sources as text[]), cast(:source_ids as text[]), cast(:reverses as int[]),
-    cast(:payments as int[])) with ordinality
+from unnest(cast(:kind as text[]), cast(:part as text[]), cast(:amount as numeric[]), cast(:booked_on as date[]),
+    cast(:source as text[]), cast(:source_id as text[]), cast(:reverses as int[]), cast(:payment as int[])) with ordinality
   as e(kind, part, amount, booked_on, source, source_id, reverses, payment, n) order by e.n
 on conflict (creditor_id, source, source_id) do nothing
 """)
@@ -245,18 +245,12 @@ async def _post(
     """Post entries of a locked invoice; gives it as it is after them. Raises AlreadyPosted."""
     if not entries:
         return invoice
-    values = {
+    values = in_columns(Entry, entries) | {
         "creditor": invoice.creditor_id,
         "invoice": invoice.invoice_id,
         "currency": invoice.currency,
-        "kinds": [e.kind for e in entries],
-        "parts": [e.part for e in entries],
-        "amounts": [e.amount for e in entries],
-        "days": [e.booked_on for e in entries],
-        "sources": [e.key[0] for e in entries],
-        "source_ids": [e.key[1] for e in entries],
-        "reverses": [e.reverses for e in entries],
-        "payments": [e.payment for e in entries],
+        "source": [e.key[0] for e in entries],
+        "source_id": [e.key[1] for e in entries],
         "now": now,
     }
     if (await connection.execute(POST, values)).rowcount < len(entries):

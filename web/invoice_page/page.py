@@ -128,7 +128,7 @@ async def _direct_debit(
     """AvtaleGiro for this debtor; None where the creditor has none or the invoice has no KID to ask for it with."""
     if found.reference is None or not await mandates.is_offered(connection, found.creditor):
         return None
-    mandate = await mandates.mandate_of(connection, found.case)
+    mandate = await mandates.mandate_of(connection, found.creditor, found.debtor)
     due = more_time.plan[0].due_on if more_time.plan else found.due_date
     in_time = direct_debit.is_in_time(services.calendar, now, due)
     return DirectDebit(mandate.state if mandate else None, in_time)

@@ -27,14 +27,21 @@ async def record(store: Store, *told: ReportedMandate, lists_all: bool = False) 
 
 
 async def ask(store: Store, case: int, reference: str = KID) -> Mandate:
-    (of,) = await store.rows("select debtor_id from dunning_case where id = :case", case=case)
+    debtor = await debtor_of(store, case)
     async with store.database.transaction() as connection:
-        return await mandates.ask(connection, "acme", of.debtor_id, reference, NOW)
+        return await mandates.ask(connection, "acme", debtor, reference, NOW)
 
 
 async def mandate_of(store: Store, case: int) -> Mandate | None:
+    debtor = await debtor_of(store, case)
     async with store.database.transaction() as connection:
-        return await mandates.mandate_of(connection, case)
+        return await mandates.mandate_of(connection, "acme", debtor)
+
+
+async def debtor_of(store: Store, case: int) -> int:
+    (of,) = await store.rows("select debtor_id from dunning_case where id = :case", case=case)
+    debtor: int = of.debtor_id
+    return debtor
 
 
 async def states(store: Store) -> list[tuple[str, str]]:
