@@ -95,15 +95,26 @@ class AgreeOnPlan(Command[AgreedPlan]):
     spending: Decimal | None = None
     first_due: date | None = None
 
+    def refusal(self, state: CaseState, now: datetime) -> CommandRefused | None:
+        """Refuses a case that has no room for a plan, and terms that the policy does not offer."""
+        try:
+            self._terms(state.planned, now)
+        except CommandRefused as refused:
+            return refused
+        return None
+
+    def _terms(self, planned: PlannedCase, now: datetime) -> tuple[tuple[Instalment, ...], Decimal]:
+        """The instalments and what they cost above the debt. Raises CommandRefused."""
+        if self.schedule is not None:
+            return _own(planned, now, self.schedule)
+        chosen = _chosen(offer(planned, now, self.income, self.spending, self.first_due), self.months)
+        return chosen.instalments, chosen.interest
+
     async def apply(self, to: Recording) -> AgreedPlan:
         """The offer is worked out anew, so that nobody invents terms; a schedule's dates are moved to banking days."""
         planned, now = to.state.planned, to.at.at
         case, facts = planned.case, planned.case.facts
-        if self.schedule is not None:
-            parts, interest = _own(planned, now, self.schedule)
-        else:
-            chosen = _chosen(offer(planned, now, self.income, self.spending, self.first_due), self.months)
-            parts, interest = chosen.instalments, chosen.interest
+        parts, interest = self._terms(planned, now)
         reference = await _new_reference(to, case.creditor_id)
         total = facts.balance + interest
         made = await to.do(
