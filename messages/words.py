@@ -112,9 +112,8 @@ def shortened(name: str, width: int) -> str:
 
 
 def reference_label(reference: str, currency: str, language: Language) -> str:
-    """KID for a Norwegian payment reference whose check digit holds: a bank takes no other as one; else the plain word."""
-    is_kid = references.scheme_of(reference, None, currency) == "kid" and references.is_valid(reference, "kid")
-    return labels(language)["kid" if is_kid else "reference"]
+    """The country's word for a payment reference whose check digits hold: a bank takes no other as one; else the plain word."""
+    return references.label_of(reference, currency) or labels(language)["reference"]
 
 
 def _block(template: Template, name: str, facts: dict[str, object]) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from typing import Literal
 from connectors.bank_files.bank_file import Findings
 from connectors.bank_files.records import WIDTH, Records
 from domain.agreements.direct_debit import Registration, ReportedMandate
+from domain.countries.no import KID
 
 Kind = Literal["claims", "cancellations"]
 
@@ -33,7 +34,6 @@ _START = re.compile(r"NY000010(?P<sender>\d{8})(?P<transmission>\d{7})")
 _ASSIGNMENT = re.compile(r"NY(?P<service>\d\d)(?P<kind>\d\d)20.{9}(?P<number>\d{7})(?P<account>\d{11})")
 _MANDATE = re.compile(r"NY219470(?P<sequence>\d{7})(?P<registration>[012])(?P<kid>[\d\- ]{25})(?P<notify>[JN])")
 _END = re.compile(r"NY\d{4}8[89](?P<transactions>\d{8})(?P<records>\d{8})")
-_KID = re.compile(r"\d{1,24}[\d-]")
 
 
 # --- mandates in -----------------------------------------------------------------------------------------------
@@ -164,7 +164,7 @@ class _Reading:
 
     def _take_mandate(self, place: str, record: str, assignment: _Assignment) -> None:
         match = _MANDATE.match(record)
-        if match is None or not _KID.fullmatch(match["kid"].strip()):
+        if match is None or not KID.shape.fullmatch(match["kid"].strip()):
             self.findings.flag(f"{place}: is a bad mandate (type 70): skipped")
             return
         assignment.tally.transactions += 1
@@ -270,7 +270,7 @@ def write_file(kind: Kind, sender: Sender, transmission: int, assignment: int, c
 
 def _claim_records(kind: Kind, sequence: int, claim: DrawnClaim) -> Iterator[str]:
     transaction = "93" if kind == "cancellations" else "21" if claim.bank_notifies else "02"
-    if not _KID.fullmatch(claim.reference):
+    if not KID.shape.fullmatch(claim.reference):
         raise Unwritable(f"{claim.reference!r} is no KID: 2 to 25 digits")
     ore = _digits(_ore(claim.amount), 17, "amount")
     place = _digits(sequence, 7, "number of claims")

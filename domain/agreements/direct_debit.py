@@ -1,16 +1,15 @@
-"""Direct debit (AvtaleGiro): when a claim may be drawn, what speaks against it, when it can be stopped or has failed."""
+"""Direct debit by country: when a claim may be drawn, what speaks against it, when it can be stopped or has failed."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Literal
 
 from domain.countries.calendar import Calendar, add_months
+from domain.countries.country import DirectDebitRules
+from domain.countries.registry import country_of
 
-CLAIM_GRACE_BANKING_DAYS = 5  # a draw has failed when nothing came this long after its due date
-CUT_OFF = time(14)  # local: what Nets has by then on a banking day is worked on that day
-NOTICE_DAYS = 4  # from the day Nets works on a claim to its due date; public holidays do not count
-MONTHS_AHEAD = 12  # a due date farther away is refused
+GRACE_BANKING_DAYS = 5  # of a draw that is the creditor's own affair, in a country where we draw nothing
 
 # What a mandate file says of one mandate: it stands (in a list of all), is new or changed, or has ended.
 Registration = Literal["standing", "new", "ended"]
@@ -25,16 +24,24 @@ class ReportedMandate:
     notify: bool
 
 
+def rules_of(calendar: Calendar) -> DirectDebitRules:
+    """The rules of the calendar's country; LookupError where nobody draws."""
+    rules = country_of(calendar.country).direct_debit
+    if rules is None:
+        raise LookupError(f"no direct debit is known in {calendar.country}: give it to the country")
+    return rules
+
+
 def worked_on(calendar: Calendar, now: datetime) -> date:
-    """The banking day on which Nets works on a file that is sent now."""
+    """The banking day on which the centre works on a file that is sent now."""
     today = calendar.local_date(now)
-    after_cut_off = now >= calendar.at(today, CUT_OFF)
+    after_cut_off = now >= calendar.at(today, rules_of(calendar).cut_off)
     return calendar.banking_day_on_or_after(today + timedelta(days=1) if after_cut_off else today)
 
 
 def earliest_due(calendar: Calendar, now: datetime) -> date:
-    """The first day on which a claim that is sent now can be drawn: four days' notice, then a banking day."""
-    day, left = worked_on(calendar, now), NOTICE_DAYS
+    """The first day on which a claim that is sent now can be drawn: its notice, then a banking day."""
+    day, left = worked_on(calendar, now), rules_of(calendar).notice_days
     while left:
         day += timedelta(days=1)
         left -= not calendar.is_public_holiday(day)
@@ -43,7 +50,7 @@ def earliest_due(calendar: Calendar, now: datetime) -> date:
 
 def latest_due(calendar: Calendar, now: datetime) -> date:
     """The last day for which a claim can be sent now."""
-    return add_months(calendar.local_date(now), MONTHS_AHEAD)
+    return add_months(calendar.local_date(now), rules_of(calendar).months_ahead)
 
 
 def is_in_time(calendar: Calendar, now: datetime, due: date) -> bool:
@@ -66,8 +73,8 @@ def draw_on(calendar: Calendar, now: datetime, due: date) -> date | None:
 
 
 def stoppable_until(calendar: Calendar, due_on: date) -> datetime:
-    """Until when Nets takes a cancellation: the cut-off on the last banking day before the draw, in UTC."""
-    return calendar.at(calendar.add_banking_days(due_on, -1), CUT_OFF)
+    """Until when the centre takes a cancellation: the cut-off on the last banking day before the draw, in UTC."""
+    return calendar.at(calendar.add_banking_days(due_on, -1), rules_of(calendar).cut_off)
 
 
 def may_be_stopped(calendar: Calendar, due_on: date, now: datetime) -> bool:
@@ -77,7 +84,8 @@ def may_be_stopped(calendar: Calendar, due_on: date, now: datetime) -> bool:
 
 def grace_ends(calendar: Calendar, due_on: date) -> date:
     """The last day on which the money of a draw may still come in: banks try again for some days."""
-    return calendar.add_banking_days(due_on, CLAIM_GRACE_BANKING_DAYS)
+    rules = country_of(calendar.country).direct_debit
+    return calendar.add_banking_days(due_on, rules.grace_banking_days if rules else GRACE_BANKING_DAYS)
 
 
 def has_failed(calendar: Calendar, due_on: date, now: datetime, imported_through: date | None) -> bool:

@@ -1,8 +1,9 @@
-"""What belongs to one country beside its law: days without settlement, payment references, and numbers that can be checked."""
+"""What belongs to one country beside its law: days without settlement, references, direct debit, numbers that can be checked."""
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import time
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,22 @@ class ReferenceScheme:
     """Whether the check digits of one of that shape hold."""
     made_of: Callable[[str], str]
     """A new one of some digits; ValueError where they are no digits or too many."""
+    label: str = ""
+    """What people call one that holds, in every language; without, it is a payment reference."""
+
+
+@dataclass(frozen=True, slots=True)
+class DirectDebitRules:
+    """When the centre of one country draws money for creditors."""
+
+    cut_off: time
+    """Local: what the centre has by then on a banking day is worked on that day."""
+    notice_days: int
+    """From the day the centre works on a claim to its due date; public holidays do not count."""
+    months_ahead: int
+    """A due date farther away is refused."""
+    grace_banking_days: int
+    """A draw has failed when nothing came this long after its due date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +46,7 @@ class Country:
     without_settlement: frozenset[tuple[int, int]] = frozenset()
     """Month and day on which the central bank settles nothing, though it is no public holiday."""
     references: ReferenceScheme | None = None
+    direct_debit: DirectDebitRules | None = None
     account: re.Pattern[str] | None = None
     """What an account number looks like that is no IBAN, without blanks and dots."""
     is_account: Callable[[str], bool] = lambda number: False

@@ -1,13 +1,14 @@
-"""Norway: KID, account and organisation numbers, and Christmas Eve, when banks settle nothing."""
+"""Norway: KID, AvtaleGiro, account and organisation numbers, and Christmas Eve, when banks settle nothing."""
 
 import re
+from datetime import time
 from itertools import cycle, islice
 from operator import mul
 
 from stdnum import luhn
 from stdnum.no import kontonr, orgnr
 
-from domain.countries.country import Country, ReferenceScheme
+from domain.countries.country import Country, DirectDebitRules, ReferenceScheme
 
 _MOD11_WEIGHTS = tuple(islice(cycle((2, 3, 4, 5, 6, 7)), 25))
 _DIGIT_VALUES = bytes.maketrans(b"0123456789-", bytes(range(11)))
@@ -42,6 +43,7 @@ KID = ReferenceScheme(
     re.compile(r"[0-9]{1,24}[0-9-]"),
     holds=lambda reference: is_mod10(reference) or _is_mod11(reference),
     made_of=kid_with_check_digit,
+    label="KID",
 )
 NORWAY = Country(
     "NO",
@@ -49,6 +51,7 @@ NORWAY = Country(
     "NOK",
     without_settlement=frozenset({(12, 24)}),  # norges-bank.no, "Settlement days": open on 31 December
     references=KID,
+    direct_debit=DirectDebitRules(cut_off=time(14), notice_days=4, months_ahead=12, grace_banking_days=5),  # AvtaleGiro
     account=re.compile(r"[0-9]{11}"),
     is_account=kontonr.is_valid,
     account_groups=(4, 2, 5),

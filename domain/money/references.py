@@ -60,6 +60,12 @@ def is_valid(reference: str, scheme: str | None) -> bool:
     return any(known.name == scheme and _is_of(known, reference) for known in schemes())
 
 
+def label_of(reference: str, currency: str) -> str:
+    """What people call a reference that is paid in a currency and whose check digits hold: KID; empty without such a word."""
+    name, reference = scheme_of(reference, None, currency), normalised(reference)
+    return next((known.label for known in schemes() if known.name == name and _is_of(known, reference)), "")
+
+
 def holds(reference: str) -> bool:
     """Whether the check digits of a reference hold by any scheme."""
     reference = normalised(reference)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,7 +11,9 @@ from stdnum import luhn
 
 from config.files import COUNTRIES as FOLDER
 from config.files import POLICIES, read_laws
-from domain.countries.country import Country, ReferenceScheme
+from domain.agreements import direct_debit
+from domain.countries.calendar import Calendar
+from domain.countries.country import Country, DirectDebitRules, ReferenceScheme
 from domain.countries.law import Law
 from domain.countries.no import is_mod10
 from domain.countries.registry import COUNTRIES
@@ -21,6 +23,7 @@ from domain.money.matching.verdict import Match, match
 from domain.planner.preview import preview
 from domain.policy.loader import PolicyError, load_policy
 from messages import figures
+from messages.words import reference_label
 from tests.domain.builders import DUE, NORWAY, TODAY, facts, local
 from tests.domain.invoices.test_incoming import read, warnings_for
 from tests.domain.money.matching.test_verdict import candidate
@@ -37,7 +40,8 @@ DENMARK = Country(
     "Danish",
     "DKK",
     without_settlement=frozenset({(6, 5), (12, 24), (12, 31)}),
-    references=ReferenceScheme("fik", re.compile(r"[0-9]{15}"), holds=is_mod10, made_of=fik_of),
+    references=ReferenceScheme("fik", re.compile(r"[0-9]{15}"), holds=is_mod10, made_of=fik_of, label="FIK"),
+    direct_debit=DirectDebitRules(cut_off=time(10), notice_days=8, months_ahead=6, grace_banking_days=2),
     account=re.compile(r"[0-9]{14}"),
     is_account=lambda number: re.fullmatch(r"[0-9]{14}", number) is not None,
     account_groups=(4, 10),
@@ -100,10 +104,28 @@ def test_its_banks_rest_on_its_own_days_and_its_people_come_of_age_at_its_own(la
     assert (law.age_of_majority, NORWAY.age_of_majority) == (21, 18)
 
 
+def test_its_draws_keep_its_own_cut_off_notice_and_grace(law: Law) -> None:
+    theirs, monday, due = law.calendar, date(2026, 3, 2), date(2026, 3, 10)
+    assert direct_debit.earliest_due(theirs, theirs.at(monday, time(9, 59))) == due
+    assert direct_debit.earliest_due(theirs, theirs.at(monday, time(10))) == date(2026, 3, 11)
+    assert direct_debit.latest_due(theirs, theirs.at(monday, time(10))) == date(2026, 9, 2)
+    assert direct_debit.stoppable_until(theirs, due) == theirs.at(date(2026, 3, 9), time(10))
+    assert direct_debit.grace_ends(theirs, due) == date(2026, 3, 12)
+    assert direct_debit.earliest_due(NORWAY.calendar, NORWAY.calendar.at(monday, time(10))) == date(2026, 3, 6)
+
+
+def test_a_country_without_direct_debit_says_so_but_waits_for_what_its_creditors_draw_themselves() -> None:
+    finland = Calendar("FI", "Europe/Helsinki")
+    with pytest.raises(LookupError, match="no direct debit is known in FI"):
+        direct_debit.is_in_time(finland, finland.at(date(2026, 3, 2), time(9)), date(2026, 3, 10))
+    assert direct_debit.grace_ends(finland, date(2026, 3, 10)) == date(2026, 3, 17)
+
+
 def test_its_references_are_issued_known_and_paid() -> None:
     reference = references.new_reference("DK", "1234")
     invoice = read(reference=reference, account="1234 0000567890", currency="DKK")
     assert (invoice.reference_scheme, invoice.reference_valid) == ("fik", True)
+    assert [reference_label(reference, currency, "nb") for currency in ("DKK", "SEK")] == ["FIK", "Betalingsreferanse"]
     assert warnings_for(invoice) == []
     assert figures.account("12340000567890") == "1234 0000567890"
     owed = candidate(reference=reference, currency="DKK")
