@@ -44,6 +44,15 @@ def keep_names(folder: Path) -> None:
         os.close(handle)
 
 
+def put_away(path: Path, folder: Path) -> None:
+    """Move a file into a folder. One of the same name is never overwritten."""
+    target, times = folder / path.name, 1
+    while target.exists():
+        times += 1
+        target = folder / f"{path.name}.{times}"
+    path.rename(target)
+
+
 def _end_of_lines(file: int) -> int:
     """Where the last whole line of a file ends."""
     end = os.fstat(file).st_size

@@ -10,6 +10,8 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import Literal
 
+from connectors.whole_files import put_away
+
 _BEING_WRITTEN = (".part", ".tmp", ".filepart", ".crdownload", "~")
 QUIET_SECONDS = 5.0
 
@@ -54,14 +56,8 @@ class BankFileFolder:
 
     def put_away(self, name: str, place: Literal["done", "refused"]) -> None:
         """Move a file that has come to its end; nothing where it is gone. One of the same name is never overwritten."""
-        path = self.path(name)
-        if not path.exists():
-            return
-        target, times = self._folder / place / name, 1
-        while target.exists():
-            times += 1
-            target = self._folder / place / f"{name}.{times}"
-        path.rename(target)
+        if (path := self.path(name)).exists():
+            put_away(path, self._folder / place)
 
 
 def _is_complete(path: Path) -> bool:

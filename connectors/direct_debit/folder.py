@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from connectors.published_files import PublishedFiles
+from connectors.whole_files import put_away
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*-(claims|cancellations)-\d{7}\.txt")
 
@@ -35,9 +36,4 @@ class DirectDebitFolder(PublishedFiles):
 
     def put_away(self, path: Path, *, flagged: bool) -> None:
         """Move a file that was read. One of the same name is never overwritten."""
-        place = self._in / ("flagged" if flagged else "done")
-        target, times = place / path.name, 1
-        while target.exists():
-            times += 1
-            target = place / f"{path.name}.{times}"
-        path.rename(target)
+        put_away(path, self._in / ("flagged" if flagged else "done"))

@@ -42,23 +42,13 @@ def _where_and_why(read: ReadInvoice) -> str | None:
 
 def _facts(read: ReadInvoice) -> dict[str, Any]:
     raw = read.raw
-    if read.model is None:
+    if read.model is None or isinstance(read.model, IncomingCreditNote):
+        note = read.model
         return {
-            "issue_date": _day(raw.get("issue_date")),
-            "due_date": _day(raw.get("due_date")),
-            "amount": _amount(raw.get("amount")),
-            "currency": _text(raw.get("currency")),
-            "reference": _text(raw.get("reference")),
-            "reference_scheme": None,
-            "reference_valid": None,
-            "debtor": _raw_debtor(raw),
-        }
-    if isinstance(read.model, IncomingCreditNote):
-        return {
-            "issue_date": read.model.issue_date.isoformat(),
-            "due_date": None,
-            "amount": str(read.model.amount),
-            "currency": read.model.currency,
+            "issue_date": note.issue_date.isoformat() if note else _day(raw.get("issue_date")),
+            "due_date": None if note else _day(raw.get("due_date")),
+            "amount": str(note.amount) if note else _amount(raw.get("amount")),
+            "currency": note.currency if note else _text(raw.get("currency")),
             "reference": _text(raw.get("reference")),
             "reference_scheme": None,
             "reference_valid": None,
