@@ -51,6 +51,11 @@ def register_channel(rule: ChannelRule) -> Channel:
     return channel
 
 
+def channels_by_post() -> list[str]:
+    """The names of the channels on paper."""
+    return [name for name, channel in CHANNELS.items() if channel.rule.by_post]
+
+
 Channel.EMAIL = register_channel(ChannelRule("email"))
 Channel.SMS = register_channel(ChannelRule("sms", delivered_counts=True))
 Channel.DIRECT_MESSAGE = register_channel(ChannelRule("direct_message"))

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.moment import moment_in
+from domain.vocabulary import channels_by_post
 from facts import diary
 from facts.deliveries import deliveries
 from facts.outbox import tell
@@ -30,7 +31,7 @@ returning id
 SERVED = text("select distinct case_id from delivery_case where delivery_id = any(:deliveries)")
 LETTER = text("""
 select id, message = 'collection-notice' as notice from delivery
-where id = :id and channel = 'letter' and (cast(:creditor as text) is null or creditor_id = :creditor)
+where id = :id and channel = any(cast(:by_post as text[])) and (cast(:creditor as text) is null or creditor_id = :creditor)
 """)
 STEPS = text("""
 select case_id, step, round from delivery_case where delivery_id = :id order by case_id
@@ -57,7 +58,7 @@ group by batch having bool_and(posted_on is not null) order by batch
 UNPOSTED = text("""
 select d.id, d.batch, d.message, json_object_agg(dc.case_id, dc.round) as rounds
 from delivery d join delivery_case dc on dc.delivery_id = d.id
-where d.channel = 'letter' and d.state = 'accepted' and d.posted_on is null and d.batch is not null
+where d.state = 'accepted' and d.posted_on is null and d.batch is not null
 group by d.id order by d.batch, d.id
 """)
 PULL = text("""
@@ -124,7 +125,8 @@ async def returned(connection: AsyncConnection, creditor: str | None, delivery: 
     A returned collection notice voids its deadline: a new round begins, in which a new notice with a full deadline
     is sent once an address works, and a hand-off not yet exported is backed out. Raises Refused for an unknown letter.
     """
-    letter = (await connection.execute(LETTER, {"id": delivery, "creditor": creditor})).one_or_none()
+    values = {"id": delivery, "creditor": creditor, "by_post": channels_by_post()}
+    letter = (await connection.execute(LETTER, values)).one_or_none()
     if letter is None:
         raise Refused(f"no letter {delivery}: give the id printed on the letter")
     if not await deliveries.failed(connection, delivery, now, "returned", contact="wrong"):

@@ -17,6 +17,7 @@ from domain.money.matching.amounts import Candidate
 from domain.money.matching.names import called, name_key
 from domain.money.matching.reading import number_key
 from domain.parties.who_may_change import MAY_CHANGE, AddressState, Fact, Source, moved_from
+from domain.vocabulary import channels_by_post
 from facts import diary
 from facts.database import to_json
 from facts.money import ledger, postings, waiting_money
@@ -391,6 +392,7 @@ async def _debtor(
         "channels": [channel for channel, _ in contacts],
         "addresses": [address for _, address in contacts],
         "revived": moved_from(Source.IMPORT, AddressState.VALID),
+        "by_post": channels_by_post(),
         "today": moment_in(debtor.country, now).day,
         "now": now,
     }

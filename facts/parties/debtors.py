@@ -13,6 +13,7 @@ from domain.moment import Moment, moment_in
 from domain.money.matching.names import called
 from domain.parties.life_events import LifeEvent, LifeKind
 from domain.parties.who_may_change import AddressState, Source, moved_from
+from domain.vocabulary import channels_by_post
 from facts import diary
 from facts.operations.tasks import open_task
 from facts.outbox import tell
@@ -155,6 +156,7 @@ async def change(
             "of_representative": of_representative,
             "overrides": operator is not None,
             "revived": moved_from(source, AddressState.VALID),
+            "by_post": channels_by_post(),
             "now": now,
         }
         state = (await connection.execute(REPLACE_CONTACT, place)).scalar_one()
