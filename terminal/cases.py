@@ -10,9 +10,9 @@ from activities.jobs.sweep import start_what_is_not_running
 from config.temporal import connect
 from facts.outbox import tell
 from terminal import output
-from terminal.connection import away, parts, run, terminal_settings, transaction
+from terminal.connection import away, command, parts, terminal_settings, transaction
 from terminal.output import Misuse, Refusal
-from terminal.where import HELP, Filter, filter_of, matching
+from terminal.where import HELP, filter_of, matching
 from views.status import CaseStatus, creditors_of, status, timeline
 
 app = typer.Typer()
@@ -34,8 +34,8 @@ async def resolve(connection: AsyncConnection, name: str, now: datetime) -> Case
     return found[0]
 
 
-@app.command("start")
-def start(
+@command(app, "start")
+async def start(
     creditor: Annotated[str | None, typer.Argument(help="The creditor's id.")] = None,
     invoice: Annotated[str | None, typer.Argument(help="The number of an invoice that is imported.")] = None,
     every: Annotated[
@@ -44,10 +44,10 @@ def start(
 ) -> int:
     """Start the case of a stored invoice, or wake it when it runs; or all that should run and do not."""
     if every and creditor is None:
-        return run(_start_all())
+        return await _start_all()
     if every or creditor is None or invoice is None:
         raise Misuse("name a creditor and an invoice, or give --all alone")
-    return run(_start(creditor, invoice))
+    return await _start(creditor, invoice)
 
 
 async def _start_all() -> int:
@@ -74,13 +74,9 @@ async def _start(creditor: str, invoice: str) -> int:
     return 0
 
 
-@app.command("status")
-def show_status(invoice: Invoice) -> int:
+@command(app, "status")
+async def show_status(invoice: Invoice) -> int:
     """Where a case stands and everything that happened in it. Needs no server and no worker."""
-    return run(_status(invoice))
-
-
-async def _status(invoice: str) -> int:
     async with transaction() as (connection, now):
         case = await resolve(connection, invoice, now)
         happened = await timeline(connection, case.case_id)
@@ -96,17 +92,14 @@ async def _status(invoice: str) -> int:
     return 0
 
 
-@app.command("list")
-def list_cases(
+@command(app, "list")
+async def list_cases(
     where: Annotated[str, typer.Option("--where", help=HELP)] = "",
     limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 50,
     all_: Annotated[bool, typer.Option("--all", help="Closed cases too.")] = False,
-) -> int:
+) -> None:
     """The cases that a filter describes, those that act soonest first; open ones unless told otherwise."""
-    return run(_list(filter_of(where), limit, all_))
-
-
-async def _list(wanted: Filter, limit: int, all_: bool) -> int:
+    wanted = filter_of(where)
     async with transaction() as (connection, _):
         cases, total = await matching(connection, wanted, closed=all_, most=limit)
     shown = [
@@ -125,4 +118,3 @@ async def _list(wanted: Filter, limit: int, all_: bool) -> int:
         for case in cases
     ]
     output.answer_table({"total": total, "cases": cases}, shown, title=f"{len(cases)} of {total}", empty="no such case")
-    return 0

@@ -6,10 +6,12 @@ import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
+from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
 
 import structlog
+import typer
 from pydantic import SecretStr
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError, ProgrammingError
@@ -37,6 +39,21 @@ RUN_FILE = "run.json"
 SECRETS_FILE = "secrets.json"
 
 Result = TypeVar("Result")
+Work = TypeVar("Work", bound=Callable[..., Coroutine[Any, Any, int | None]])
+
+
+def command(app: typer.Typer, name: str) -> Callable[[Work], Work]:
+    """Let asynchronous work be typed as a command of an app; it gives the exit code, or None where all is well."""
+
+    def typed_as(work: Work) -> Work:
+        @app.command(name)
+        @wraps(work)
+        def typed(*words: Any, **options: Any) -> int | None:
+            return run(work(*words, **options))
+
+        return work
+
+    return typed_as
 
 
 def run(work: Coroutine[Any, Any, Result]) -> Result:

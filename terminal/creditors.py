@@ -14,7 +14,7 @@ from facts.invoices.invoices import find_creditor
 from facts.parties.creditors import CreditorDetails, issue_api_key, list_api_keys, register, revoke_api_key
 from facts.refusals import UnknownCreditor
 from terminal import output
-from terminal.connection import local_day, run, transaction
+from terminal.connection import command, local_day, transaction
 from terminal.output import Refusal
 from terminal.parse import existing
 
@@ -23,15 +23,13 @@ creditor = typer.Typer(help="Register a creditor; issue, list and revoke its key
 app.add_typer(creditor, name="creditor")
 
 
-@creditor.command("add")
-def add(file: Annotated[Path, typer.Argument(metavar="FILE", help="The creditor's details, as YAML or JSON.")]) -> int:
+@command(creditor, "add")
+async def add(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The creditor's details, as YAML or JSON.")],
+) -> None:
     """Register a creditor and print its API key, this once; a known creditor's details are brought up to date."""
     existing([file])
-    return run(_add(_read(file)))
-
-
-async def _add(details: CreditorDetails) -> int:
-    details = _with_allocation(details)
+    details = _with_allocation(_read(file))
     _check_methods(details)
     key = None
     try:
@@ -50,55 +48,39 @@ async def _add(details: CreditorDetails) -> int:
         ) from taken
     words = f"creditor {details.id} is registered\nAPI key (shown this once): {key}" if key else None
     output.answer({"creditor": details.id, "api_key": key}, words or f"creditor {details.id} is brought up to date")
-    return 0
 
 
-@creditor.command("key")
-def new_key(
+@command(creditor, "key")
+async def new_key(
     creditor: Annotated[str, typer.Argument(help="The creditor's id.")],
     label: Annotated[str, typer.Option(help="What the key is for.")] = "terminal",
-) -> int:
+) -> None:
     """Issue another API key; it is shown this once. Keys given before stay valid."""
-    return run(_key(creditor, label))
-
-
-async def _key(creditor: str, label: str) -> int:
     async with transaction() as (connection, now):
         owner = (await find_creditor(connection, creditor)).id
         key = await issue_api_key(connection, owner, label, now)
     output.answer({"creditor": owner, "api_key": key}, f"API key of {owner} (shown this once): {key}")
-    return 0
 
 
-@creditor.command("keys")
-def keys(creditor: Annotated[str, typer.Argument(help="The creditor's id.")]) -> int:
+@command(creditor, "keys")
+async def keys(creditor: Annotated[str, typer.Argument(help="The creditor's id.")]) -> None:
     """The API keys that were issued, oldest first: what each is for, never the key itself."""
-    return run(_keys(creditor))
-
-
-async def _keys(creditor: str) -> int:
     async with transaction() as (connection, _):
         owner = (await find_creditor(connection, creditor)).id
         issued = await list_api_keys(connection, owner)
     output.answer_table({"creditor": owner, "keys": issued}, issued, empty="no keys")
-    return 0
 
 
-@creditor.command("revoke")
-def revoke(
+@command(creditor, "revoke")
+async def revoke(
     key: Annotated[str, typer.Argument(help="The key's id or label, as `creditor keys` shows them.")],
     creditor: Annotated[str, typer.Option(help="The creditor's id.")],
-) -> int:
+) -> None:
     """End an API key: it opens nothing from now on."""
-    return run(_revoke(key, creditor))
-
-
-async def _revoke(key: str, creditor: str) -> int:
     async with transaction() as (connection, now):
         owner = (await find_creditor(connection, creditor)).id
         await revoke_api_key(connection, owner, key, now)
     output.answer({"creditor": owner, "revoked": key}, f"key {key} of {owner} is revoked")
-    return 0
 
 
 def _read(file: Path) -> CreditorDetails:

@@ -11,7 +11,7 @@ from connectors.direct_debit.autogiro import AutogiroFile, read_answers
 from facts.direct_debit import claims as facts_of_claims
 from facts.direct_debit import mandates as facts_of_mandates
 from terminal import output
-from terminal.connection import parts, run, transaction
+from terminal.connection import command, parts, transaction
 from terminal.parse import existing, files_in
 
 app = typer.Typer()
@@ -23,8 +23,8 @@ app.add_typer(claims, name="claims")
 Creditor = Annotated[str | None, typer.Option(help="Only this creditor's.")]
 
 
-@mandates.command("read")
-def read(
+@command(mandates, "read")
+async def read(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="AvtaleGiro files of Nets, or folders of them.")],
     accept_flagged: Annotated[
         bool, typer.Option("--accept-flagged", help="Record files with flags too; needs --by.")
@@ -34,13 +34,10 @@ def read(
     """Record the mandates of AvtaleGiro files, each list once; the files stay where they are."""
     if accept_flagged and not by:
         raise output.Misuse("--accept-flagged needs --by NAME: who has looked at the flags?")
-    return run(_read(files_in(existing(paths)), by if accept_flagged else None))
-
-
-async def _read(paths: list[Path], accepted_by: str | None) -> int:
+    files, accepted_by = files_in(existing(paths)), by if accept_flagged else None
     async with parts() as here:
         job = DirectDebit(here.database, here.calendar, here.direct_debit_folder)
-        done = [await job.read_mandate_file(path, accepted_by=accepted_by) for path in paths]
+        done = [await job.read_mandate_file(path, accepted_by=accepted_by) for path in files]
     output.answer({"files": [asdict(each) for each in done]}, "\n".join(line for each in done for line in _words(each)))
     return 1 if any(each.flags or each.unknown for each in done) else 0
 
@@ -57,45 +54,31 @@ def _words(read: MandatesRead) -> list[str]:
     return words
 
 
-@mandates.command("list")
-def list_mandates(creditor: Creditor = None) -> int:
+@command(mandates, "list")
+async def list_mandates(creditor: Creditor = None) -> None:
     """The mandates, oldest first."""
-    return run(_list_mandates(creditor))
-
-
-async def _list_mandates(creditor: str | None) -> int:
     async with transaction() as (connection, _):
         found = await facts_of_mandates.list_mandates(connection, creditor)
     output.answer_table({"mandates": found}, found, empty="no mandates")
-    return 0
 
 
-@claims.command("list")
-def list_claims(
+@command(claims, "list")
+async def list_claims(
     creditor: Creditor = None,
     state: Annotated[
         Literal["planned", "sent", "cancelling", "cancelled", "settled", "failed"] | None,
         typer.Option(help="Only those in this state."),
     ] = None,
-) -> int:
+) -> None:
     """The claims, oldest first."""
-    return run(_list_claims(creditor, state))
-
-
-async def _list_claims(creditor: str | None, state: str | None) -> int:
     async with transaction() as (connection, _):
         found = await facts_of_claims.list_claims(connection, creditor, state)
     output.answer_table({"claims": found}, found, empty="no claims")
-    return 0
 
 
-@claims.command("write")
-def write() -> int:
+@command(claims, "write")
+async def write() -> None:
     """Take back the claims that should not be drawn any more, and send those that cases want, in files for the bank."""
-    return run(_write())
-
-
-async def _write() -> int:
     async with parts() as here:
         job = DirectDebit(here.database, here.calendar, here.direct_debit_folder)
         cancelled = await job.cancel_claims()
@@ -103,7 +86,6 @@ async def _write() -> int:
     folder = str(here.settings.direct_debit_folder / "out")
     document = {"sent": sent, "cancelled": cancelled, "folder": folder}
     output.answer(document, f"{sent} claims sent and {cancelled} taken back in the files of {folder}")
-    return 0
 
 
 @claims.command("answers")

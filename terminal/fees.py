@@ -1,6 +1,5 @@
 """The fee report: whether fees bring in more than they cost to handle."""
 
-from datetime import date
 from typing import Annotated
 
 import typer
@@ -8,28 +7,25 @@ import typer
 from config.files import HOME, read_laws
 from domain.countries.calendar import add_months
 from terminal import output, parse
-from terminal.connection import run, transaction
+from terminal.connection import command, transaction
 from terminal.output import Misuse
 from views.fee_report import FeeMonth, fee_report, verdict
 
 app = typer.Typer()
 
 
-@app.command("fees")
-def fees(
+@command(app, "fees")
+async def fees(
     creditor: Annotated[str | None, typer.Option(help="Only this creditor's.")] = None,
     from_: Annotated[str | None, typer.Option("--from", metavar="MONTH", help="The first month, as 2026-07.")] = None,
     to: Annotated[str | None, typer.Option("--to", metavar="MONTH", help="The last month, as 2026-09.")] = None,
-) -> int:
+) -> None:
     """Fees charged, paid, taken back and waived, month by month, against what their handling costs."""
     first = parse.month(from_) if from_ else None
     last = parse.month(to) if to else None
     if first is not None and last is not None and last < first:
         raise Misuse(f"--to {to} is before --from {from_}")
-    return run(_fees(creditor, first, add_months(last, 1) if last else None))
-
-
-async def _fees(creditor: str | None, first: date | None, until: date | None) -> int:
+    until = add_months(last, 1) if last else None
     zone = read_laws()[HOME].calendar.zone.key
     async with transaction() as (connection, _):
         months = await fee_report(connection, zone, creditor, first, until)
@@ -37,7 +33,6 @@ async def _fees(creditor: str | None, first: date | None, until: date | None) ->
     output.answer_table({"months": rows, "verdict": said}, rows, empty="no fees were charged")
     if not output.in_json():
         output.answer(said, "\n".join(said))
-    return 0
 
 
 def _row(month: FeeMonth) -> dict[str, object]:

@@ -16,7 +16,7 @@ from facts import clock
 from facts.cases.load import load_cases
 from planning.service import PlannedCase
 from terminal import output
-from terminal.connection import parts, run
+from terminal.connection import command, parts
 from views.forecast import message_costs, open_cases
 
 AT_ONCE = 500  # debtors whose cases are in memory together
@@ -43,15 +43,11 @@ class Gone:
     cases: int = 0
 
 
-@app.command("forecast")
-def forecast(
+@command(app, "forecast")
+async def forecast(
     days: Annotated[int, typer.Option(min=1, max=366, help="How many days ahead.")] = 7,
-) -> int:
+) -> None:
     """What would go out per day, step and channel. An SMS counts as one segment, a letter as one sheet."""
-    return run(_forecast(days))
-
-
-async def _forecast(days: int) -> int:
     counted: dict[Going, Gone] = {}
     count, last = 0, 0
     async with parts() as here:
@@ -83,7 +79,6 @@ async def _forecast(days: int) -> int:
     output.answer_table(document, rows, title=title, empty=f"{count} open cases: nothing goes out in {days} days")
     for missing in missing_soon(here.laws.values(), here.calendar.local_date(now)):
         output.hint(missing)
-    return 0
 
 
 def going(plans: Sequence[PlannedCase], now: datetime, until: datetime) -> Iterator[tuple[Going, int]]:

@@ -7,7 +7,7 @@ import typer
 from activities.jobs.hand_offs import HandOffs
 from facts.collection import hand_offs as facts_of_hand_offs
 from terminal import output
-from terminal.connection import parts, run, transaction
+from terminal.connection import command, parts, transaction
 
 app = typer.Typer()
 hand_offs = typer.Typer(help="Hand-offs to collection: list, export, answer, messages, acknowledge.")
@@ -16,67 +16,49 @@ app.add_typer(hand_offs, name="hand-offs")
 Creditor = Annotated[str | None, typer.Option(help="Only this creditor's.")]
 
 
-@hand_offs.command("list")
-def list_(
+@command(hand_offs, "list")
+async def list_(
     creditor: Creditor = None,
     state: Annotated[
         Literal["queued", "exported", "accepted", "rejected", "recalled", "backed out"] | None,
         typer.Option(help="Only those in this state."),
     ] = None,
-) -> int:
+) -> None:
     """The hand-offs, oldest first."""
-    return run(_list(creditor, state))
-
-
-async def _list(creditor: str | None, state: str | None) -> int:
     async with transaction() as (connection, _):
         found = await facts_of_hand_offs.list_hand_offs(connection, creditor, state)
     output.answer_table({"hand_offs": found}, found, empty="no hand-offs")
-    return 0
 
 
-@hand_offs.command("export")
-def export() -> int:
+@command(hand_offs, "export")
+async def export() -> None:
     """Write today's files now instead of waiting for the daily job; one file a day for each creditor."""
-    return run(_export())
-
-
-async def _export() -> int:
     async with parts() as here:
         left = await HandOffs(here.database, here.planning, here.hand_off_files).export_hand_offs()
     folder = str(here.settings.hand_off_folder)
     output.answer({"exported": left, "folder": folder}, f"{left} hand-offs left in the files of {folder}")
-    return 0
 
 
-@hand_offs.command("answer")
-def answer(
+@command(hand_offs, "answer")
+async def answer(
     hand_off: Annotated[int, typer.Argument(metavar="ID", help="The hand-off's id, as in the file.")],
     verdict: Annotated[Literal["accepted", "rejected"], typer.Argument(help="What the partner says.")],
     reason: Annotated[str | None, typer.Option(help="Why it was rejected.")] = None,
     creditor: Creditor = None,
-) -> int:
+) -> None:
     """The partner's answer: an accepted hand-off closes its case, a rejected one asks a person again."""
-    return run(_answer(hand_off, verdict == "accepted", reason, creditor))
-
-
-async def _answer(hand_off: int, accepted: bool, reason: str | None, creditor: str | None) -> int:
     async with transaction() as (connection, now):
-        changed = await facts_of_hand_offs.answer(connection, creditor, hand_off, accepted, reason, now)
+        changed = await facts_of_hand_offs.answer(connection, creditor, hand_off, verdict == "accepted", reason, now)
     if not changed:
         raise output.Refusal(f"hand-off {hand_off} waits for no answer: `starter.py hand-offs list` shows its state")
-    said = "accepted" if accepted else "rejected"
-    output.answer({"hand_off": hand_off, "answer": said}, f"hand-off {hand_off}: {said} by the collection partner")
-    return 0
+    output.answer(
+        {"hand_off": hand_off, "answer": verdict}, f"hand-off {hand_off}: {verdict} by the collection partner"
+    )
 
 
-@hand_offs.command("messages")
-def messages(creditor: Creditor = None) -> int:
+@command(hand_offs, "messages")
+async def messages(creditor: Creditor = None) -> None:
     """What the partner is told after a hand-off: money, credits and recalls, oldest first."""
-    return run(_messages(creditor))
-
-
-async def _messages(creditor: str | None) -> int:
     async with transaction() as (connection, _):
         found = await facts_of_hand_offs.list_messages(connection, creditor)
     shown = [
@@ -93,19 +75,14 @@ async def _messages(creditor: str | None) -> int:
         for message in found
     ]
     output.answer_table({"messages": found}, shown, empty="no messages")
-    return 0
 
 
-@hand_offs.command("acknowledge")
-def acknowledge(
+@command(hand_offs, "acknowledge")
+async def acknowledge(
     message: Annotated[int, typer.Argument(metavar="MESSAGE_ID", help="The message's id, as in the file.")],
     creditor: Creditor = None,
-) -> int:
+) -> None:
     """The partner has read a message from a file."""
-    return run(_acknowledge(message, creditor))
-
-
-async def _acknowledge(message: int, creditor: str | None) -> int:
     async with transaction() as (connection, now):
         changed = await facts_of_hand_offs.acknowledge(connection, creditor, message, now)
     if not changed:
@@ -113,4 +90,3 @@ async def _acknowledge(message: int, creditor: str | None) -> int:
             f"message {message} waits for no acknowledgement: `starter.py hand-offs messages` shows what was exported"
         )
     output.answer({"message": message, "acknowledged": True}, f"message {message}: acknowledged by the partner")
-    return 0

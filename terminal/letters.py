@@ -1,6 +1,5 @@
 """What became of letters: which batches wait, when one was posted, and which letter came back."""
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -8,7 +7,7 @@ import typer
 
 from facts.deliveries import letters as facts_of_letters
 from terminal import output, parse
-from terminal.connection import run, transaction
+from terminal.connection import command, transaction
 
 app = typer.Typer()
 letters = typer.Typer(help="Print batches: list, posted, returned.")
@@ -17,50 +16,36 @@ app.add_typer(letters, name="letters")
 Creditor = Annotated[str | None, typer.Option(help="Only this creditor's letters.")]
 
 
-@letters.command("list")
-def list_(creditor: Creditor = None) -> int:
+@command(letters, "list")
+async def list_(creditor: Creditor = None) -> None:
     """The print batches and whether they are posted."""
-    return run(_list(creditor))
-
-
-async def _list(creditor: str | None) -> int:
     async with transaction() as (connection, _):
         batches = await facts_of_letters.list_batches(connection, creditor)
     output.answer_table({"batches": batches}, batches, empty="no letters yet")
-    return 0
 
 
-@letters.command("posted")
-def posted(
+@command(letters, "posted")
+async def posted(
     batch: Annotated[str, typer.Argument(help="The batch, as its folder is named.")],
     on: Annotated[str, typer.Argument(metavar="DATE", help="The day it was posted; deadlines count from it.")],
     creditor: Creditor = None,
-) -> int:
+) -> None:
     """A batch was posted on a day."""
-    return run(_posted(batch, parse.day(on), creditor))
-
-
-async def _posted(batch: str, on: date, creditor: str | None) -> int:
+    day = parse.day(on)
     async with transaction() as (connection, now):
-        count = await facts_of_letters.posted(connection, creditor, batch, on, now)
+        count = await facts_of_letters.posted(connection, creditor, batch, day, now)
     output.answer(
-        {"batch": batch, "posted_on": on, "letters": count}, f"{batch}: {count} letters confirmed as posted on {on}"
+        {"batch": batch, "posted_on": day, "letters": count}, f"{batch}: {count} letters confirmed as posted on {day}"
     )
-    return 0
 
 
-@letters.command("returned")
-def returned(
+@command(letters, "returned")
+async def returned(
     delivery: Annotated[UUID, typer.Argument(metavar="ID", help="The delivery's id, printed on the letter.")],
     creditor: Creditor = None,
-) -> int:
+) -> None:
     """A letter came back: its address is wrong."""
-    return run(_returned(delivery, creditor))
-
-
-async def _returned(delivery: UUID, creditor: str | None) -> int:
     async with transaction() as (connection, now):
         changed = await facts_of_letters.returned(connection, creditor, delivery, now)
     said = "its address counts as wrong from now on" if changed else "known from before"
     output.answer({"delivery": delivery, "changed": changed}, f"letter {delivery} came back: {said}")
-    return 0

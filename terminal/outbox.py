@@ -4,20 +4,16 @@ import typer
 
 from facts import outbox as news
 from terminal import output
-from terminal.connection import run, transaction
+from terminal.connection import command, transaction
 
 app = typer.Typer()
 outbox = typer.Typer(help="News on its way to cases: show, retry.")
 app.add_typer(outbox, name="outbox")
 
 
-@outbox.command("show")
-def show() -> int:
+@command(outbox, "show")
+async def show() -> int:
     """How much news waits, how much was set aside, and how old the oldest is."""
-    return run(_show())
-
-
-async def _show() -> int:
     async with transaction() as (connection, _):
         lag = await news.lag(connection)
     words = f"{lag['waiting']} waiting, the oldest for {lag['oldest_seconds']:.0f} s; {lag['dead']} set aside"
@@ -25,14 +21,9 @@ async def _show() -> int:
     return 1 if lag["dead"] else 0
 
 
-@outbox.command("retry")
-def retry() -> int:
+@command(outbox, "retry")
+async def retry() -> None:
     """Send what was set aside once more."""
-    return run(_retry())
-
-
-async def _retry() -> int:
     async with transaction() as (connection, _):
         revived = await news.revive(connection)
     output.answer({"retried": revived}, f"{revived} pieces of news are sent again")
-    return 0

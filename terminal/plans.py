@@ -22,7 +22,7 @@ from planning.service import PlannedCase
 from terminal import output, parse
 from terminal.cases import Invoice, resolve
 from terminal.commands import By, Note, Reason
-from terminal.connection import parts, run, transaction
+from terminal.connection import command, parts, transaction
 from terminal.output import Misuse, Refusal
 from views.status import CaseStatus
 from workflows.contracts import Order
@@ -55,8 +55,8 @@ First = Annotated[
 # --- promises --------------------------------------------------------------------------------------------------
 
 
-@app.command("promise")
-def promise(
+@command(app, "promise")
+async def promise(
     invoice: Invoice,
     by: By,
     on: Annotated[
@@ -70,39 +70,31 @@ def promise(
     withdraw: Annotated[bool, typer.Option("--withdraw", help="Take back the last promise instead.")] = False,
     reason: Reason = "operator",
     note: Note = None,
-) -> int:
+) -> None:
     """The debtor promises to pay by a day: the case rests until it is past."""
     _check_codes(by, reason)
     if withdraw:
         if on is not None or amount is not None:
             raise Misuse("--withdraw goes without --on and --amount")
-        case, withdrawn = run(_recorded(invoice, WithdrawPromise(by=by, reason_code=reason, note=note)))
+        case, withdrawn = await _recorded(invoice, WithdrawPromise(by=by, reason_code=reason, note=note))
         who = _who(case)
         output.answer({"invoice": who, "withdrawn": withdrawn}, f"{who}: the last promise is taken back")
-        return 0
+        return
     if on is None:
         raise Misuse("name the day with --on YYYY-MM-DD, or take a promise back with --withdraw")
-    command = PromiseToPay(pay_by=on, amount=amount, by=by, reason_code=reason, note=note)
-    case, made = run(_recorded(invoice, command))
-    who = _who(case)
-    document = {"invoice": who} | output.fields_of(made)
-    output.answer(
-        document, f"{who}: {made.amount} {made.currency} is promised by {made.pay_by}; the case rests so long"
-    )
-    return 0
+    promised = PromiseToPay(pay_by=on, amount=amount, by=by, reason_code=reason, note=note)
+    case, made = await _recorded(invoice, promised)
+    words = f"{_who(case)}: {made.amount} {made.currency} is promised by {made.pay_by}; the case rests so long"
+    output.answer({"invoice": _who(case)} | output.fields_of(made), words)
 
 
 # --- plans -----------------------------------------------------------------------------------------------------
 
 
-@plan.command("offers")
-def offers(invoice: Invoice, income: Income = None, spending: Spending = None, first: First = None) -> int:
+@command(plan, "offers")
+async def offers(invoice: Invoice, income: Income = None, spending: Spending = None, first: First = None) -> int:
     """The plans that may be agreed on now; with a budget the one that fits, and two shorter."""
     _check_budget(income, spending)
-    return run(_offers(invoice, income, spending, first))
-
-
-async def _offers(invoice: str, income: Decimal | None, spending: Decimal | None, first: date | None) -> int:
     async with _case(invoice) as (_, case, rules, now):
         offered = offer(rules, now, income, spending, first)
     why = WHY_NO_OFFER[offered.none_because] if offered.none_because else None
@@ -122,8 +114,8 @@ async def _offers(invoice: str, income: Decimal | None, spending: Decimal | None
     return 0 if offered.plans else 1
 
 
-@plan.command("agree")
-def agree(
+@command(plan, "agree")
+async def agree(
     invoice: Invoice,
     by: By,
     months: Annotated[int | None, typer.Option(help="The offer of so many months.")] = None,
@@ -138,7 +130,7 @@ def agree(
     first: First = None,
     reason: Reason = "operator",
     note: Note = None,
-) -> int:
+) -> None:
     """Agree on a plan: the case follows its instalments."""
     _check_codes(by, reason)
     _check_budget(income, spending)
@@ -146,7 +138,7 @@ def agree(
         raise Misuse("name an offer with --months, or a schedule with --instalment DAY=AMOUNT for each")
     if instalment and (income is not None or first is not None):
         raise Misuse("--income, --spending and --first go with --months")
-    command = AgreeOnPlan(
+    wanted = AgreeOnPlan(
         months=months,
         schedule=tuple(instalment) if instalment else None,
         income=income,
@@ -156,39 +148,28 @@ def agree(
         reason_code=reason,
         note=note,
     )
-    _show(*run(_recorded(invoice, command)))
-    return 0
+    _show(*await _recorded(invoice, wanted))
 
 
-@plan.command("show")
-def show(invoice: Invoice) -> int:
+@command(plan, "show")
+async def show(invoice: Invoice) -> None:
     """The active plan of an invoice, else its last one."""
-    return run(_show_plan(invoice))
-
-
-async def _show_plan(invoice: str) -> int:
     async with transaction() as (connection, now):
         case = await resolve(connection, invoice, now)
         agreed = await plans.plan_of(connection, case.case_id)
     _show(case, _there(case, agreed))
-    return 0
 
 
-@plan.command("end")
-def end(invoice: Invoice, by: By, reason: Reason = "operator", note: Note = None) -> int:
+@command(plan, "end")
+async def end(invoice: Invoice, by: By, reason: Reason = "operator", note: Note = None) -> None:
     """End the active plan: reminding goes on with what is left."""
     _check_codes(by, reason)
-    return run(_end(invoice, by, reason, note))
-
-
-async def _end(invoice: str, by: str, reason: str, note: str | None) -> int:
     async with transaction() as (connection, now):
         case = await resolve(connection, invoice, now)
         agreed = _there(case, await plans.plan_of(connection, case.case_id))
     await _recorded(invoice, EndPlan(by=by, reason_code=reason, note=note))
     who = _who(case)
     output.answer({"invoice": who, "plan": agreed.id, "state": "ended"}, f"{who}: the plan is ended; the case goes on")
-    return 0
 
 
 async def _recorded(invoice: str, command: Command[Result]) -> tuple[CaseStatus, Result]:

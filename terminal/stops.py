@@ -12,7 +12,7 @@ from facts.invoices.invoices import find_creditor
 from facts.operations.stops import Scope, lift_stop, list_stops, set_stop
 from terminal import output
 from terminal.commands import By, Reason
-from terminal.connection import local_day, run, transact, transaction
+from terminal.connection import command, local_day, transaction
 from terminal.output import Misuse, Refusal
 
 app = typer.Typer()
@@ -24,28 +24,21 @@ Key = Annotated[str, typer.Argument(help="The creditor's id, or the policy's or 
 Creditor = Annotated[str | None, typer.Option(help="Only in this creditor's cases.")]
 
 
-@stop.command("on")
-def on(scope: What, by: By, key: Key = "", creditor: Creditor = None, reason: Reason = "operator") -> int:
+@command(stop, "on")
+async def on(scope: What, by: By, key: Key = "", creditor: Creditor = None, reason: Reason = "operator") -> None:
     """Stop what the words name; what is on its way to a provider still goes."""
-    return run(_on(scope, _key(scope, key), creditor, by, reason))
-
-
-async def _on(scope: Scope, key: str, creditor: str | None, by: str, reason: str) -> int:
+    key = _key(scope, key)
     async with transaction() as (connection, now):
         await _check_exists(connection, scope, key, creditor, local_day(now))
         await set_stop(connection, scope, key, creditor, by, reason, now)
     what = _words(scope, key, creditor)
     output.answer({"stopped": what}, f"stopped: {what}; nothing goes out for it until `starter.py stop off`")
-    return 0
 
 
-@stop.command("off")
-def off(scope: What, by: By, key: Key = "", creditor: Creditor = None) -> int:
+@command(stop, "off")
+async def off(scope: What, by: By, key: Key = "", creditor: Creditor = None) -> None:
     """Lift a stop, named by the same words: its cases look again."""
-    return run(_off(scope, _key(scope, key), creditor, by))
-
-
-async def _off(scope: Scope, key: str, creditor: str | None, by: str) -> int:
+    key = _key(scope, key)
     async with transaction() as (connection, now):
         in_force = {(each.scope, each.key, each.creditor) for each in await list_stops(connection)}
         if (scope, key, creditor) not in in_force:
@@ -53,15 +46,14 @@ async def _off(scope: Scope, key: str, creditor: str | None, by: str) -> int:
         woken = await lift_stop(connection, scope, key, creditor, by, now)
     what = _words(scope, key, creditor)
     output.answer({"lifted": what, "cases": woken}, f"lifted: {what}; {woken} cases look again")
-    return 0
 
 
-@stop.command("list")
-def list_() -> int:
+@command(stop, "list")
+async def list_() -> None:
     """The stops in force."""
-    stops = transact(lambda connection, _: list_stops(connection))
+    async with transaction() as (connection, _):
+        stops = await list_stops(connection)
     output.answer_table({"stops": stops}, stops, empty="nothing is stopped")
-    return 0
 
 
 def _key(scope: Scope, key: str) -> str:

@@ -8,7 +8,7 @@ from commands.task.finish import finish_task
 from facts.operations.tasks import TaskKind, list_tasks
 from terminal import output
 from terminal.commands import By
-from terminal.connection import transact
+from terminal.connection import command, transaction
 from terminal.output import Refusal
 
 app = typer.Typer()
@@ -18,14 +18,15 @@ app.add_typer(tasks, name="tasks")
 Creditor = Annotated[str | None, typer.Option(help="Only this creditor's.")]
 
 
-@tasks.command("list")
-def list_(
+@command(tasks, "list")
+async def list_(
     kind: Annotated[TaskKind | None, typer.Option(help="Only those of this kind.")] = None,
     creditor: Creditor = None,
     all_: Annotated[bool, typer.Option("--all", help="Also those that are done or no longer waited for.")] = False,
-) -> int:
+) -> None:
     """The tasks, oldest first; open ones unless told otherwise."""
-    found = transact(lambda connection, _: list_tasks(connection, creditor, kind, finished=all_))
+    async with transaction() as (connection, _):
+        found = await list_tasks(connection, creditor, kind, finished=all_)
     shown = []
     for task in found:
         row = {
@@ -39,18 +40,18 @@ def list_(
         past = {"open": task.open, "done": task.done_at, "by": task.done_by, "result": task.result}
         shown.append(row | past if all_ else row)
     output.answer_table({"tasks": found}, shown, empty="no tasks")
-    return 0
 
 
-@tasks.command("done")
-def done(
+@command(tasks, "done")
+async def done(
     task: Annotated[int, typer.Argument(metavar="ID", help="The task's id, as `tasks list` shows it.")],
     by: By,
     result: Annotated[str | None, typer.Option(help="What came of it, kept in the facts.")] = None,
     creditor: Creditor = None,
-) -> int:
+) -> None:
     """A call was made or an address found: the case looks again. An approval is given with `approve`."""
-    if not transact(lambda connection, now: finish_task(connection, creditor, task, by, result, now)):
+    async with transaction() as (connection, now):
+        changed = await finish_task(connection, creditor, task, by, result, now)
+    if not changed:
         raise Refusal(f"task {task} is done: `starter.py tasks list --all` shows by whom")
     output.answer({"task": task, "done": True}, f"task {task} is done; its case looks again")
-    return 0
