@@ -17,12 +17,10 @@ from standardwebhooks import Webhook
 
 from commands.case.dispute import Dispute
 from commands.record import record
-from connectors.links import Links
+from composition import Parts
 from domain.countries.calendar import Calendar
 from domain.vocabulary import Channel
 from facts.agreements import plans
-from facts.database import Database
-from planning.service import Planning
 from simulator.agenda import Agenda
 from simulator.cast import CREDITORS, Cast, Person
 from simulator.clock import WorldClock
@@ -89,20 +87,18 @@ class Debtors:
         agenda: Agenda,
         story: Story,
         *,
-        database: Database,
-        planning: Planning,
+        parts: Parts,
         providers: Providers,
         vipps: Vipps,
         bank: Bank,
         centre: DirectDebitCentre,
         web: httpx.AsyncClient,
-        links: Links,
         payment_secret: str,
         seed: int,
     ) -> None:
         self._cast, self._clock, self._agenda, self._story = cast, clock, agenda, story
-        self._database, self._providers, self._bank, self._web = database, providers, bank, web
-        self._vipps, self._centre, self._links, self._planning = vipps, centre, links, planning
+        self._database, self._links, self._planning = parts.database, parts.links, parts.planning
+        self._providers, self._vipps, self._bank, self._centre, self._web = providers, vipps, bank, centre, web
         self._webhook = Webhook(payment_secret)
         self._seed = seed
         self._done: defaultdict[int, set[Behaviour]] = defaultdict(set)  # by invoice

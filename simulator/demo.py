@@ -21,9 +21,6 @@ from rich.console import Console
 from sqlalchemy import text
 
 import worker
-from activities.jobs.direct_debit import DirectDebit
-from activities.jobs.hand_offs import HandOffs
-from activities.jobs.letters import Letters
 from composition import Parts
 from config.embedded import EmbeddedServerError, StateFolderInUseError, owned, start_postgres, start_temporal
 from config.files import HOME, read_laws
@@ -238,14 +235,12 @@ async def world(state: Path, *, invoices: int, seed: int, begin: datetime | None
             world_clock,
             agenda,
             story,
-            database=database,
-            planning=parts.planning,
+            parts=parts,
             providers=providers,
             vipps=paid_in_app,
             bank=bank,
             centre=centre,
             web=web,
-            links=parts.links,
             payment_secret=PAYMENT_SECRET,
             seed=seed,
         )
@@ -260,14 +255,7 @@ async def world(state: Path, *, invoices: int, seed: int, begin: datetime | None
             world_clock,
             agenda,
             story,
-            database=database,
-            planning=parts.planning,
-            calendar=law.calendar,
-            hand_offs=HandOffs(database, parts.planning, parts.hand_off_files),
-            letters=Letters(database, parts.planning, parts.print_batches),
-            direct_debit=DirectDebit(database, parts.calendar, parts.direct_debit_folder),
-            batches=parts.print_batches,
-            hand_off_folder=settings.hand_off_folder,
+            parts=parts,
             bank=bank,
             centre=centre,
             seed=seed,

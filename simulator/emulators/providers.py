@@ -276,7 +276,7 @@ def _signer(auth_token: str, url: str, form: Mapping[str, str]) -> Signed:
 
 
 def create_app(world: Providers) -> Starlette:
-    """Give the application: SendGrid's and Twilio's addresses, and `/_control/` for other processes."""
+    """Give the application: SendGrid's and Twilio's addresses, and `/_control/faults` for another process."""
     account = f"/{twilio.API_VERSION}/Accounts/{{account_sid}}"
     doors = _Doors(world)
     return Starlette(
@@ -285,9 +285,7 @@ def create_app(world: Providers) -> Starlette:
             Route(f"{account}/Messages.json", doors.create_message, methods=["POST"]),
             Route(f"{account}/Messages.json", doors.list_messages, methods=["GET"]),
             Route(f"{account}/Messages/{{sid}}.json", doors.fetch_message, methods=["GET"]),
-            Route("/_control/log", doors.show_log, methods=["GET"]),
             Route("/_control/faults", doors.set_faults, methods=["POST"]),
-            Route("/_control/emit", doors.emit, methods=["POST"]),
         ]
     )
 
@@ -419,51 +417,12 @@ class _Doors:
             return twilio.Problem(400, 21610, "Attempt to send to unsubscribed recipient")
         return None
 
-    async def show_log(self, request: Request) -> Response:
-        lines = "".join(f"{sent.line()}\n" for sent in self._world.log)
-        return PlainTextResponse(lines, media_type="application/x-ndjson")
-
     async def set_faults(self, request: Request) -> Response:
         try:
             self._world.faults = Faults.model_validate_json(await request.body())
         except ValidationError as error:
             return PlainTextResponse(str(error), 400)
         return Response(status_code=204)
-
-    async def emit(self, request: Request) -> Response:
-        """Make the callbacks of an `_Order` happen."""
-        try:
-            order = _Order.model_validate_json(await request.body())
-        except ValidationError as error:
-            return PlainTextResponse(str(error), 400)
-        if order.inbound is not None:
-            await self._world.inbound_sms(order.inbound.sender, order.inbound.body)
-            return Response(status_code=202)
-        sent = next((s for s in reversed(self._world.log) if s.delivery_id == order.delivery_id), None)
-        if sent is None:
-            return PlainTextResponse(f"no message with the delivery id {order.delivery_id!r} was accepted", 404)
-        if sent.channel == "email":
-            await self._world.emit_email_events(sent, *order.events)
-        for status in order.statuses:
-            await self._world.emit_sms_status(sent, status, order.error_code)
-        return Response(status_code=202)
-
-
-class _Inbound(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-    sender: str = Field(alias="from")
-    body: str
-
-
-class _Order(BaseModel):
-    """What another process wants: events of an email, statuses of a text, or a text from a person."""
-
-    model_config = ConfigDict(extra="forbid")
-    inbound: _Inbound | None = None
-    delivery_id: str = ""
-    events: list[sendgrid.EventName] = []
-    statuses: list[twilio.Status] = []
-    error_code: int | None = None
 
 
 def _json(raw: bytes) -> Any:
@@ -555,7 +514,6 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--log", type=Path, help="file to which each accepted message is appended as JSON")
     parser.add_argument("--sendgrid-webhook", help="where email events are posted")
-    parser.add_argument("--twilio-inbound", help="where messages from people are posted")
     asyncio.run(_run(parser.parse_args()))
 
 
@@ -564,7 +522,6 @@ async def _run(arguments: argparse.Namespace) -> None:
         log_file = files.enter_context(arguments.log.open("a", encoding="utf-8")) if arguments.log else None
         world = Providers(
             sendgrid_webhook_url=arguments.sendgrid_webhook,
-            twilio_inbound_url=arguments.twilio_inbound,
             log_file=log_file,
         )
         listener = _listen(arguments.port)

@@ -8,7 +8,7 @@ import html
 import json
 import re
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -78,7 +78,7 @@ class Payment:
 
 @dataclass
 class Vipps:
-    """The provider's state, and what people do in its app. `on_created` is awaited for each new payment."""
+    """The provider's state, and what people do in its app."""
 
     webhook_url: str | None = None
     client_id: str = "simulated-client"
@@ -86,7 +86,6 @@ class Vipps:
     subscription_key: str = "simulated-key"
     webhook_secret: str = "simulated-webhook-secret"
     clock: Callable[[], datetime] = _wall_clock
-    on_created: Callable[[Payment], Awaitable[None]] | None = None
     faults: Faults = field(default_factory=Faults)
     url: str = ""  # where this API is reached; landing pages lie below it
     payments: dict[str, Payment] = field(default_factory=dict, init=False)
@@ -94,7 +93,6 @@ class Vipps:
 
     def __post_init__(self) -> None:
         self.callbacks = Callbacks(self.webhook_url, self.signed, self.faults)
-        self._reactions: set[asyncio.Task[None]] = set()
 
     def settings(self, merchant: str) -> VippsSettings:
         """The settings that lead here; `merchant` is the sales unit of creditors that name none."""
@@ -126,26 +124,17 @@ class Vipps:
         self.tell(payment, "REFUNDED", value)
 
     async def drain(self) -> None:
-        """Wait until people have reacted and every webhook is taken."""
-        while self._reactions:
-            await asyncio.wait(self._reactions)
+        """Wait until every webhook is taken."""
         await self.callbacks.drain()
 
     async def aclose(self) -> None:
         """Stop calling back."""
-        for reaction in self._reactions:
-            reaction.cancel()
-        await asyncio.gather(*self._reactions, return_exceptions=True)
         await self.callbacks.aclose()
 
     def created(self, payment: Payment) -> None:
-        """A payment was created; its person hears of it."""
+        """A payment was created."""
         self.payments[payment.reference] = payment
         self.tell(payment, "CREATED", payment.value)
-        if self.on_created is not None:
-            reaction = asyncio.ensure_future(self.on_created(payment))
-            self._reactions.add(reaction)
-            reaction.add_done_callback(self._reactions.discard)
 
     def tell(self, payment: Payment, name: EventName, value: int, *, key: str | None = None, psp: str = "") -> None:
         """Queue the webhook of an event."""

@@ -46,26 +46,32 @@ class Bank:
         booked, self._orders = self._orders, []
         path = self._folder / f"OCR.{day:%y%m%d}"
         path.write_text(ocr_file(day, self._accounts, booked), encoding="latin-1")
-        await self._import(path)
+        await import_file(self._database, path)
         return booked
 
-    async def _import(self, path: Path) -> None:
-        booked = await book_file(self._database, examine(path))
-        if booked.state != "done":
-            raise ValueError(f"the simulated bank wrote a file that is {booked.state}: {'; '.join(booked.flags)}")
+
+async def import_file(database: Database, path: Path) -> None:
+    """Book all of a file; raises ValueError where it is not as Nets writes them."""
+    booked = await book_file(database, examine(path))
+    if booked.state != "done":
+        raise ValueError(f"the simulated bank wrote a file that is {booked.state}: {'; '.join(booked.flags)}")
 
 
-def ocr_file(day: date, accounts: Sequence[str], orders: Sequence[Order]) -> str:
-    """An OCR giro file as Nets writes it: one assignment an account, two records a payment."""
+def ocr_file(
+    day: date, accounts: Sequence[str], orders: Sequence[Order], *, kind: str = "10", first_assignment: int = 1
+) -> str:
+    """An OCR giro file as Nets writes it: one assignment an account, two records a payment, all of one kind."""
     records = [f"NY00001000008080{day.toordinal():07}00008080"]
-    for number, account in enumerate(accounts, start=1):
+    for number, account in enumerate(accounts, start=first_assignment):
         paid = [order for order in orders if order.account == account]
         records.append(f"NY090020{number:09}{number:07}{account}")
         for sequence, order in enumerate(paid, start=1):
             settlement = f"{'1':>10}"
             ore = int(order.amount * 100)
-            records.append(f"NY091030{sequence:07}{day:%d%m%y}{settlement} {ore:017}{order.kid:>25}")
-            records.append(f"NY091031{sequence:07}{sequence:010}{sequence:09}{'':7}{day:%d%m%y}{order.debit_account}")
+            records.append(f"NY09{kind}30{sequence:07}{day:%d%m%y}{settlement} {ore:017}{order.kid:>25}")
+            records.append(
+                f"NY09{kind}31{sequence:07}{sequence:010}{sequence:09}{'':7}{day:%d%m%y}{order.debit_account:11}"
+            )
         records.append(
             f"NY090088{len(paid):08}{2 + 2 * len(paid):08}{_ore(paid):017}{day:%d%m%y}{day:%d%m%y}{day:%d%m%y}"
         )

@@ -1,7 +1,6 @@
 """The daily work around the cases: customer service, direct debit, printer, partner and bank, on banking days."""
 
 from datetime import date, time, timedelta
-from pathlib import Path
 from random import Random
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,21 +10,18 @@ from sqlalchemy import text
 from activities.jobs.direct_debit import DirectDebit
 from activities.jobs.hand_offs import HandOffs
 from activities.jobs.letters import Letters
-from channels.letter import PrintBatches
 from commands.case.dispute import ResolveDispute
 from commands.case.hand_off import ApproveHandOff
 from commands.command import Command
 from commands.debtor import replies
 from commands.record import record
+from composition import Parts
 from connectors.collection_partner.files import HandOffFile
-from domain.countries.calendar import Calendar
 from facts import clock
 from facts.collection import hand_offs
-from facts.database import Database
 from facts.deliveries import letters
 from facts.deliveries.replies import list_replies
 from facts.money import refunds, review
-from planning.service import Planning
 from simulator.agenda import Act, Agenda
 from simulator.cast import Cast
 from simulator.clock import WorldClock
@@ -63,24 +59,14 @@ class DailyWork:
         agenda: Agenda,
         story: Story,
         *,
-        database: Database,
-        planning: Planning,
-        calendar: Calendar,
-        hand_offs: HandOffs,
-        letters: Letters,
-        direct_debit: DirectDebit,
-        batches: PrintBatches,
-        hand_off_folder: Path,
+        parts: Parts,
         bank: Bank,
         centre: DirectDebitCentre,
         seed: int,
     ) -> None:
         self._cast, self._debtors, self._clock, self._agenda, self._story = cast, debtors, clock, agenda, story
-        self._database, self._planning, self._calendar, self._bank = database, planning, calendar, bank
-        self._direct_debit, self._centre = direct_debit, centre
-        self._export, self._letters = hand_offs, letters
-        self._batches, self._hand_off_folder = batches, hand_off_folder
-        self._seed = seed
+        self._database, self._planning, self._calendar = parts.database, parts.planning, parts.calendar
+        self._parts, self._bank, self._centre, self._seed = parts, bank, centre, seed
 
     def open(self, first_day: date, days: int) -> None:
         """Plan the work of every banking day."""
@@ -145,7 +131,7 @@ class DailyWork:
 
     async def _run_direct_debit(self) -> None:
         """What the daily schedule does before the bank's cut-off; Nets takes the files at once."""
-        now, job = self._clock.now(), self._direct_debit
+        now, job = self._clock.now(), DirectDebit(self._database, self._calendar, self._parts.direct_debit_folder)
         self._centre.tell_mandates()
         mandates, failed = await job.read_mandate_files(), await job.fail_claims()
         await job.cancel_claims()
@@ -168,18 +154,19 @@ class DailyWork:
 
     async def _print_letters(self) -> None:
         """Post the batches of earlier days; each letter comes to its letter box, or back."""
-        await self._letters.pull_unposted_letters()
+        batches_on_disk = self._parts.print_batches
+        await Letters(self._database, self._planning, batches_on_disk).pull_unposted_letters()
         now = self._clock.now()
         today = self._calendar.local_date(now)
         async with self._database.transaction() as connection:
             batches = await letters.list_batches(connection, None)
         for batch in batches:
             if batch.posted_on is None and self._calendar.local_date(batch.oldest) < today:
-                self._batches.close(batch.batch)
+                batches_on_disk.close(batch.batch)
                 async with self._database.transaction() as connection:
                     count = await letters.posted(connection, None, batch.batch, today, now)
                 self._story.tell(now, "letter", f"batch {batch.batch} posted: {count}")
-                for letter in self._batches.letters(batch.batch):
+                for letter in batches_on_disk.letters(batch.batch):
                     await self._post(letter.delivery_id, today)
 
     async def _post(self, delivery: str, today: date) -> None:
@@ -202,10 +189,10 @@ class DailyWork:
     async def _meet_partner(self) -> None:
         """The day's files leave; the partner reads them and answers on the next banking day."""
         now = self._clock.now()
-        await self._export.export_hand_offs()
+        await HandOffs(self._database, self._planning, self._parts.hand_off_files).export_hand_offs()
         today = self._calendar.local_date(now)
         next_day = self._calendar.add_banking_days(today, 1)
-        for path in sorted(self._hand_off_folder.glob(f"{today}-*.json")):
+        for path in sorted(self._parts.settings.hand_off_folder.glob(f"{today}-*.json")):
             file = HandOffFile.model_validate_json(path.read_bytes())
             self._story.tell(now, "partner", f"gets {path.name} with {len(file.hand_offs)} cases")
             self._agenda.plan(self._calendar.at(next_day, PARTNER), self._answering(file))

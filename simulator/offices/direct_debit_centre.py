@@ -5,20 +5,18 @@ What is drawn comes to the creditor in an OCR giro file of its own, as transacti
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from activities.bank_files import book_file
-from connectors.bank_files.reader import examine
 from domain.countries.calendar import Calendar
 from facts.database import Database
 from simulator.cast import Cast
+from simulator.offices.bank import WIDTH, Order, import_file, ocr_file
 from simulator.people import Draw
 
-WIDTH = 80
 LATE_BANKING_DAYS = 8  # the bank tries again: the money comes after the draw has been found failed
 CLAIM = re.compile(
     r"NY21(?P<kind>02|21|93)30\d{7}(?P<day>\d\d)(?P<month>\d\d)(?P<year>\d\d).{11}(?P<ore>\d{17})(?P<kid>.{25})"
@@ -97,9 +95,7 @@ class DirectDebitCentre:
         if drawn:
             path = self._bank_folder / f"OCR.{day:%y%m%d}.avtalegiro"
             path.write_text(drawn_file(day, drawn), encoding="latin-1")
-            booked = await book_file(self._database, examine(path))
-            if booked.state != "done":
-                raise ValueError(f"the simulated Nets wrote a file that is {booked.state}: {'; '.join(booked.flags)}")
+            await import_file(self._database, path)
         return drawn
 
     def _comes_on(self, due_on: date, draw: Draw | None) -> date:
@@ -126,21 +122,5 @@ def mandate_file(number: int, signed: Sequence[tuple[str, str, str]]) -> str:
 
 def drawn_file(day: date, drawn: Sequence[Drawn]) -> str:
     """An OCR giro file of what was drawn: type 15, in assignments that no other file of the day has."""
-    by_account: Mapping[str, list[Drawn]] = {
-        account: [claim for claim in drawn if claim.account == account]
-        for account in {claim.account for claim in drawn}
-    }
-    records = [f"NY00001000008080{day.toordinal():07}00008080"]
-    for number, (account, claims) in enumerate(sorted(by_account.items()), start=501):
-        records.append(f"NY090020{number:09}{number:07}{account}")
-        for sequence, claim in enumerate(claims, start=1):
-            records.append(f"NY091530{sequence:07}{day:%d%m%y}{'1':>10} {_ore([claim]):017}{claim.kid:>25}")
-            records.append(f"NY091531{sequence:07}{sequence:010}{sequence:09}{'':7}{day:%d%m%y}{'':11}")
-        counts = f"{len(claims):08}{2 + 2 * len(claims):08}{_ore(claims):017}"
-        records.append(f"NY090088{counts}{day:%d%m%y}{day:%d%m%y}{day:%d%m%y}")
-    records.append(f"NY000089{len(drawn):08}{len(records) + 1:08}{_ore(drawn):017}{day:%d%m%y}")
-    return "".join(f"{record:0<{WIDTH}}\n" for record in records)
-
-
-def _ore(drawn: Sequence[Drawn]) -> int:
-    return int(sum((claim.amount for claim in drawn), Decimal(0)) * 100)
+    orders = [Order(claim.account, claim.kid, claim.amount, debit_account="") for claim in drawn]
+    return ocr_file(day, sorted({claim.account for claim in drawn}), orders, kind="15", first_assignment=501)

@@ -272,17 +272,3 @@ async def test_stop_silences_a_number_until_start(http: httpx.AsyncClient, world
         (" stop ", "STOP"),
         ("START", "START"),
     ]
-
-
-@pytest.mark.asyncio
-async def test_another_process_makes_a_person_write_and_a_status_come(
-    http: httpx.AsyncClient, twilio: TwilioMessages, world: Providers, webhook: Webhook
-) -> None:
-    world.auto_deliver = False
-    await twilio.send(sms("d-1", "Hei"))
-    failed = {"delivery_id": "d-1", "statuses": ["failed"], "error_code": 30005}
-    written = {"inbound": {"from": "+4741234567", "body": "Jeg har betalt"}}
-    for order in (failed, written):
-        assert (await http.post("/_control/emit", json=order)).status_code == 202
-    await world.drain()
-    assert {form.get("ErrorCode") or form["Body"] for form in webhook.forms} == {"30005", "Jeg har betalt"}
