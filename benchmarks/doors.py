@@ -5,15 +5,12 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import count
-from typing import Any
 
 from fastapi import FastAPI, Request
 from sqlalchemy import text
-from temporalio.client import WorkflowHandle
 
-from benchmarks.bare import STEPS, Bare
-from benchmarks.lives import attributes
-from benchmarks.meter import Compared, compare
+from benchmarks.bare import Bare
+from benchmarks.meter import compare
 from benchmarks.stage import BARE_QUEUE, Stage
 from config.logs import configure_logs
 from facts import clock
@@ -33,7 +30,7 @@ LOOKED_AT = text("update dunning_case set looked_at = clock_timestamp()")  # as 
 _numbers = count(1)
 
 
-async def accepted(stage: Stage) -> Compared:
+async def accepted(stage: Stage) -> dict[str, float]:
     """CPU-ms of a payment at `/webhooks/payments`, web app and database together; the sender is another process."""
     configure_logs(stage.settings)
     for _ in range(ROUNDS + 1):
@@ -53,7 +50,7 @@ async def accepted(stage: Stage) -> Compared:
         return await compare(stage.meter, ours, bare, pieces=PIECES, rounds=ROUNDS)
 
 
-async def delivered(stage: Stage) -> Compared:
+async def delivered(stage: Stage) -> dict[str, float]:
     """CPU-ms of telling news to a case that runs, relay, server and database together; no worker takes it up."""
     relay = OutboxRelay(stage.database, stage.client)
     told = [f"told-{number}" for number in range(PIECES)]
@@ -62,16 +59,7 @@ async def delivered(stage: Stage) -> Compared:
         pass
     async with stage.database.transaction() as connection:
         await connection.execute(LOOKED_AT)
-    handles: list[WorkflowHandle[Any, Any]] = [
-        await stage.client.start_workflow(
-            "bare",
-            args=[STEPS, BARE_QUEUE],
-            id=f"bare-told-{piece}",
-            task_queue=BARE_QUEUE,
-            search_attributes=attributes(),
-        )
-        for piece in range(PIECES)
-    ]
+    handles = [await stage.start_bare(f"bare-told-{piece}", BARE_QUEUE) for piece in range(PIECES)]
 
     async def ours(_turn: int) -> None:
         async with stage.database.transaction() as connection:

@@ -12,12 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
-from temporalio.common import SearchAttributePair, TypedSearchAttributes
 
 from benchmarks.bare import STEPS
-from benchmarks.meter import Compared, compare
-from benchmarks.stage import BARE_QUEUE, Stage
-from config.search_attributes import AMOUNT_DUE, CREDITOR
+from benchmarks.meter import compare
+from benchmarks.stage import ATTRIBUTES, Stage
 from domain.moment import moment_in
 from facts.invoices.invoices import move_due_date
 from facts.money.payments import Payment, book
@@ -52,7 +50,7 @@ Segment = list[HistoryEvent]
 _numbers = count(1)
 
 
-async def six_deliveries(stage: Stage, act_queue: str) -> Compared:
+async def six_deliveries(stage: Stage, act_queue: str) -> dict[str, float]:
     """CPU-ms of a whole life, server, worker and database together; the bare loop's activities go by `act_queue`."""
     prepared = [[f"life-{next(_numbers)}" for _ in range(PIECES)] for _ in range(ROUNDS + 1)]
     for numbers in prepared:
@@ -65,16 +63,7 @@ async def six_deliveries(stage: Stage, act_queue: str) -> Compared:
             raise AssertionError("a life had other than six deliveries: it is not the life that is measured")
 
     async def bare(turn: int) -> None:
-        started = [
-            stage.client.start_workflow(
-                "bare",
-                args=[STEPS, act_queue],
-                id=f"bare-life-{act_queue}-{turn}-{piece}",
-                task_queue=BARE_QUEUE,
-                search_attributes=attributes(),
-            )
-            for piece in range(PIECES)
-        ]
+        started = (stage.start_bare(f"bare-life-{act_queue}-{turn}-{piece}", act_queue) for piece in range(PIECES))
         cases = await asyncio.gather(*started)
         await asyncio.gather(*(case.result() for case in cases))
 
@@ -196,11 +185,6 @@ async def _start(stage: Stage, number: str) -> WorkflowHandle[object, str]:
         Case(creditor="acme", invoice=number),
         id=f"dunning/acme/{number}",
         task_queue=TASK_QUEUE,
-        search_attributes=attributes(),
+        search_attributes=ATTRIBUTES,
         result_type=str,
     )
-
-
-def attributes() -> TypedSearchAttributes:
-    """The search attributes a case starts with."""
-    return TypedSearchAttributes([SearchAttributePair(CREDITOR, "acme"), SearchAttributePair(AMOUNT_DUE, 802.0)])

@@ -1,9 +1,9 @@
 """CPU time of the processes that do the work: server, worker and database, the honest unit on a noisy machine."""
 
 import os
-import statistics
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from statistics import median
 
 import psutil
 
@@ -42,27 +42,6 @@ def _alive(process: psutil.Process) -> float:
         return 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """Ours beside the bare one: CPU-ms a piece in each round, and bare ÷ ours (1 is as cheap as bare)."""
-
-    ours: Sequence[float]
-    bare: Sequence[float]
-
-    @property
-    def ratio(self) -> float:
-        """The median of the rounds' ratios."""
-        return statistics.median(b / o for o, b in zip(self.ours, self.bare, strict=True))
-
-    def figures(self) -> dict[str, float]:
-        """Medians and the ratio, for the table and the file."""
-        return {
-            "ours_cpu_ms": round(statistics.median(self.ours), 2),
-            "bare_cpu_ms": round(statistics.median(self.bare), 2),
-            "ratio": round(self.ratio, 3),
-        }
-
-
 async def compare(
     meter: Meter,
     ours: Callable[[int], Awaitable[None]],
@@ -70,8 +49,11 @@ async def compare(
     *,
     pieces: int,
     rounds: int,
-) -> Compared:
-    """Run ours and bare in turn, after one round of each that is not counted."""
+) -> dict[str, float]:
+    """Run ours and bare in turn, after one round of each that is not counted: the medians of CPU-ms a piece.
+
+    The ratio is that of bare ÷ ours, 1 being as cheap as bare: the median of the rounds' ratios.
+    """
     figures: dict[str, list[float]] = {"ours": [], "bare": []}
     for turn in range(rounds + 1):
         order = [("ours", ours), ("bare", bare)]
@@ -80,4 +62,8 @@ async def compare(
             await work(turn)
             if turn:
                 figures[name].append((meter.cpu_ms() - before) / pieces)
-    return Compared(figures["ours"], figures["bare"])
+    return {
+        "ours_cpu_ms": round(median(figures["ours"]), 2),
+        "bare_cpu_ms": round(median(figures["bare"]), 2),
+        "ratio": round(median(b / o for o, b in zip(figures["ours"], figures["bare"], strict=True)), 3),
+    }

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import psutil
 from sqlalchemy import text
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowHandle
+from temporalio.common import SearchAttributePair, TypedSearchAttributes
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
@@ -25,11 +27,11 @@ from benchmarks import bare
 from benchmarks.meter import Meter
 from composition import Parts
 from config.embedded import TIME_SKIPPING, start_postgres
-from config.files import COUNTRIES, read_laws, read_policies
-from config.search_attributes import cli_flags
+from config.files import read_policies
+from config.search_attributes import AMOUNT_DUE, cli_flags
+from config.search_attributes import CREDITOR as CREDITOR_ID
 from config.settings import Settings
 from domain.countries.law import Law
-from domain.countries.law_loader import load_law
 from domain.invoices.incoming import IncomingDebtor, IncomingInvoice
 from domain.moment import moment_in
 from domain.policy.loader import load_policy
@@ -39,8 +41,10 @@ from facts.database import Database
 from facts.invoices.intake import Intake
 from facts.migrate import migrate
 from facts.parties.creditors import CreditorDetails, issue_api_key, register
+from simulator.laws import laws_until
 from tools.temporal_cli import temporal_cli
 
+COMING = timedelta(days=3 * 365)  # a life is over by then, however time is skipped
 BARE_QUEUE = "bare"  # its worker starts activities eagerly, as Temporal does by itself
 BARE_ACT_QUEUE = "bare-acts"  # rate-limited and so without eager starts, as the providers' queues must be
 CREDITOR = CreditorDetails(
@@ -53,6 +57,10 @@ CREDITOR = CreditorDetails(
     consumer_policy="six-messages",
     business_policy="no-standard",
 )
+
+
+ATTRIBUTES = TypedSearchAttributes([SearchAttributePair(CREDITOR_ID, "acme"), SearchAttributePair(AMOUNT_DUE, 802.0)])
+"""The search attributes a case starts with."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +90,12 @@ class Stage:
             for number in numbers:
                 await self.intake.invoice(connection, invoice(number, moment_in("NO", now).day), now)
             await connection.execute(text("delete from outbox"))
+
+    async def start_bare(self, name: str, act_queue: str) -> WorkflowHandle[Any, Any]:
+        """Start a bare loop with the search attributes that a case starts with."""
+        return await self.client.start_workflow(
+            "bare", args=[bare.STEPS, act_queue], id=name, task_queue=BARE_QUEUE, search_attributes=ATTRIBUTES
+        )
 
 
 def invoice(number: str, today: date) -> IncomingInvoice:
@@ -116,7 +130,7 @@ async def stage(*, with_worker: bool = True) -> AsyncIterator[Stage]:
         postgres = start_postgres(folder)
         migrate(postgres.url)
         database = Database(postgres.url)
-        laws = coming_years()
+        laws = laws_until(moment_in("NO", datetime.now(UTC)).day + COMING)
         async with _providers(folder) as providers, _server() as environment:
             settings = Settings(
                 database_url=postgres.url,
@@ -175,22 +189,6 @@ async def stage(*, with_worker: bool = True) -> AsyncIterator[Stage]:
                     yield made
         await database.close()
         postgres.stop()
-
-
-def coming_years() -> dict[str, Law]:
-    """The shipped laws, with the last half-year's rates assumed for the years to come."""
-    laws = read_laws()
-    source = (COUNTRIES / "no.yaml").read_text()
-    last = max(laws["NO"].half_years)
-    rows = "".join(
-        f"  - {{from: {year}-{month}-01, interest: 12.25, b2b_compensation: 430, inkassosats: 750, verified: false}}\n"
-        for year in range(last.year + 1, last.year + 4)
-        for month in ("01", "07")
-    )
-    before, heading, after = source.partition("half_years:\n")
-    lines = after.splitlines(keepends=True)
-    end = next((i for i, line in enumerate(lines) if line.strip() and not line.startswith((" ", "#"))), len(lines))
-    return laws | {"NO": load_law(before + heading + "".join(lines[:end]) + rows + "".join(lines[end:]), "no.yaml")}
 
 
 def _policies(laws: dict[str, Law]) -> dict[str, tuple[Policy, str]]:

@@ -3,9 +3,7 @@
 import asyncio
 from itertools import count
 
-from benchmarks.bare import STEPS
-from benchmarks.lives import attributes
-from benchmarks.meter import Compared, compare
+from benchmarks.meter import compare
 from benchmarks.stage import BARE_QUEUE, Stage
 from relays.outbox_relay import BATCH, OutboxRelay
 
@@ -14,7 +12,7 @@ ROUNDS = 5
 _numbers = count(1)
 
 
-async def bulk_starts(stage: Stage) -> Compared:
+async def bulk_starts(stage: Stage) -> dict[str, float]:
     """CPU-ms of a start, client, server and database together; no worker takes the cases up."""
     relay = OutboxRelay(stage.database, stage.client)
 
@@ -25,17 +23,7 @@ async def bulk_starts(stage: Stage) -> Compared:
 
     async def bare(turn: int) -> None:
         for first in range(0, PIECES, BATCH):
-            await asyncio.gather(
-                *(
-                    stage.client.start_workflow(
-                        "bare",
-                        args=[STEPS, BARE_QUEUE],
-                        id=f"bare-start-{turn}-{piece}",
-                        task_queue=BARE_QUEUE,
-                        search_attributes=attributes(),
-                    )
-                    for piece in range(first, first + BATCH)
-                )
-            )
+            pieces = range(first, first + BATCH)
+            await asyncio.gather(*(stage.start_bare(f"bare-start-{turn}-{piece}", BARE_QUEUE) for piece in pieces))
 
     return await compare(stage.meter, ours, bare, pieces=PIECES, rounds=ROUNDS)

@@ -10,7 +10,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -23,12 +23,12 @@ from sqlalchemy import text
 import worker
 from composition import Parts
 from config.embedded import EmbeddedServerError, StateFolderInUseError, owned, start_postgres, start_temporal
-from config.files import HOME, read_laws
+from config.files import HOME
 from config.logs import configure_logs
 from config.settings import Settings
 from config.temporal import connect
 from connectors.links import Link
-from domain.countries.law import HalfYear, Law
+from domain.countries.law import Law
 from domain.moment import moment_in
 from facts import clock
 from facts.database import Database
@@ -46,6 +46,7 @@ from simulator.debtors import Debtors
 from simulator.emulators import vipps
 from simulator.emulators.providers import Faults, Providers, create_app, serving
 from simulator.emulators.vipps import Vipps
+from simulator.laws import laws_until
 from simulator.live_view import LiveView, Story
 from simulator.offices import creditor_system
 from simulator.offices.bank import Bank
@@ -214,7 +215,7 @@ async def world(state: Path, *, invoices: int, seed: int, begin: datetime | None
         if begin is not None:
             await world_clock.begin(begin)
         first_day = moment_in(HOME, world_clock.now()).day + timedelta(days=1)
-        laws = _laws_until(first_day + timedelta(weeks=WEEKS))
+        laws = laws_until(first_day + timedelta(weeks=WEEKS))
         providers.clock = paid_in_app.clock = world_clock.now
         parts = Parts(settings, database, laws)
         app = create_web(settings, database, laws, [paid_in_app.settings("734501").method()])
@@ -324,22 +325,6 @@ async def _an_invoice(parts: Parts) -> str:
 def _disturbed(seed: int, **rates: float) -> Faults:
     """A provider that takes its time and tells everything twice, in disorder."""
     return Faults(seed=seed, latency=0.005, duplicate_callbacks=True, shuffle_callbacks=True, **rates)
-
-
-def _laws_until(day: date) -> dict[str, Law]:
-    """The laws as shipped; a half-year that has no row yet is assumed to be like the last one, in this world alone."""
-    return {country: _assumed(law, day) for country, law in read_laws().items()}
-
-
-def _assumed(law: Law, day: date) -> Law:
-    rows: dict[date, HalfYear] = dict(law.half_years)
-    while (following := _half_year_after(max(rows))) <= day:
-        rows[following] = rows[max(rows)]
-    return replace(law, half_years=rows)
-
-
-def _half_year_after(start: date) -> date:
-    return date(start.year, 7, 1) if start.month == 1 else date(start.year + 1, 1, 1)
 
 
 def _settings(
