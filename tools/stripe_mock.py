@@ -1,15 +1,10 @@
 """Where stripe-mock is, Stripe's own mock of its API: named, installed, cached, or built from its Go module."""
 
-import os
-import re
-import shutil
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
-from tools.go_build import go_build, only_one
-from tools.setup import ROOT, SetupError, cache_folder
+from tools.go_build import found_or_made, go_build, version_said
+from tools.setup import ROOT, SetupError
 
 VERSION = "0.203.0"
 GO_MODULE = ROOT / "tools" / "stripe-mock"
@@ -21,33 +16,15 @@ def stripe_mock() -> Path:
     In this order: `STRIPE_MOCK`, `PATH`, the cache, a build from the Go module.
     Raises `SetupError` when `STRIPE_MOCK` names an unusable program or none can be built.
     """
-    if named := os.environ.get("STRIPE_MOCK"):
-        if not is_new_enough(Path(named)):
-            raise SetupError(f"STRIPE_MOCK names {named}, which is not stripe-mock {VERSION} or newer.")
-        return Path(named)
-    on_path = shutil.which("stripe-mock")
-    if on_path and is_new_enough(Path(on_path)):
-        return Path(on_path)
-    cached = cache_folder() / f"stripe-mock-{VERSION}"
-    if cached.exists():
-        return cached
-    with only_one(cached.with_name(f"{cached.name}.lock")):
-        if not cached.exists():
-            with tempfile.TemporaryDirectory(dir=cached.parent) as folder:
-                program = built(Path(folder))
-                program.chmod(0o755)
-                program.rename(cached)
-    return cached
+    return found_or_made(
+        "stripe-mock", VERSION, "STRIPE_MOCK", is_new_enough, f"stripe-mock {VERSION} or newer.", built
+    )
 
 
 def is_new_enough(program: Path) -> bool:
     """Whether the program is a stripe-mock with the API description that the tests were written for."""
-    try:
-        answer = subprocess.run((program, "-version"), capture_output=True, text=True, timeout=30, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-    found = re.search(r"stripe-mock v?(\d+)\.(\d+)\.(\d+)", answer.stdout)
-    return found is not None and tuple(map(int, found.groups())) >= tuple(map(int, VERSION.split(".")))
+    said = version_said(program, "-version", r"stripe-mock v?(\d+)\.(\d+)\.(\d+)")
+    return said >= tuple(map(int, VERSION.split(".")))
 
 
 def built(folder: Path) -> Path:

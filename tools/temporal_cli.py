@@ -1,16 +1,11 @@
 """Where the Temporal CLI is: named, installed, cached, downloaded by the SDK or built from its Go module."""
 
 import asyncio
-import os
-import re
-import shutil
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
-from tools.go_build import go_build, only_one
-from tools.setup import ROOT, SetupError, cache_folder
+from tools.go_build import found_or_made, go_build, version_said
+from tools.setup import ROOT, SetupError
 
 CLI_VERSION = "1.9.1"
 OLDEST_SERVER = (1, 32, 0)  # the server inside CLI 1.9.1; older ones lack per-workflow time skipping
@@ -24,35 +19,17 @@ def temporal_cli() -> Path:
     In this order: `TEMPORAL_CLI`, `PATH`, the cache, the SDK's own download, a build from the Go module.
     Raises `SetupError` when `TEMPORAL_CLI` names an unusable program or none can be downloaded or built.
     """
-    if named := os.environ.get("TEMPORAL_CLI"):
-        if not is_new_enough(Path(named)):
-            raise SetupError(
-                f"TEMPORAL_CLI names {named}, which is not a Temporal CLI {CLI_VERSION} or newer: correct or unset it."
-            )
-        return Path(named)
-    on_path = shutil.which("temporal")
-    if on_path and is_new_enough(Path(on_path)):
-        return Path(on_path)
-    cached = cache_folder() / f"temporal-{CLI_VERSION}"
-    if cached.exists():
-        return cached
-    with only_one(cached.with_name(f"{cached.name}.lock")):
-        if not cached.exists():
-            with tempfile.TemporaryDirectory(dir=cached.parent) as folder:
-                program = downloaded(Path(folder)) or built(Path(folder))
-                program.chmod(0o755)
-                program.rename(cached)
-    return cached
+    refusal = f"a Temporal CLI {CLI_VERSION} or newer: correct or unset it."
+    return found_or_made("temporal", CLI_VERSION, "TEMPORAL_CLI", is_new_enough, refusal, _made)
+
+
+def _made(folder: Path) -> Path:
+    return downloaded(folder) or built(folder)
 
 
 def is_new_enough(program: Path) -> bool:
     """Whether the program is a Temporal CLI whose server, the part that matters, is 1.32.0 or newer."""
-    try:
-        answer = subprocess.run((program, "--version"), capture_output=True, text=True, timeout=30, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-    server = re.search(r"Server (\d+)\.(\d+)\.(\d+)", answer.stdout)
-    return server is not None and tuple(map(int, server.groups())) >= OLDEST_SERVER
+    return version_said(program, "--version", r"Server (\d+)\.(\d+)\.(\d+)") >= OLDEST_SERVER
 
 
 def downloaded(folder: Path) -> Path | None:
