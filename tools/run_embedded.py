@@ -16,7 +16,6 @@ from typing import Any
 import uvicorn
 from pydantic import SecretStr
 from sqlalchemy import text
-from starlette.types import ASGIApp
 
 import worker
 from activities.schedules import ensure_schedules, watch_bank_files
@@ -36,7 +35,7 @@ from facts import clock
 from facts.database import Database
 from facts.migrate import migrate
 from facts.parties.creditors import CreditorDetails, register
-from simulator.emulators.providers import Providers, serving
+from simulator.emulators.providers import Providers, served, serving
 from simulator.emulators.providers import create_app as providers_app
 from simulator.emulators.vipps import Vipps
 from simulator.emulators.vipps import create_app as vipps_app
@@ -94,7 +93,9 @@ async def run(settings: Settings, cli: Path) -> None:
         settings = complete(settings, postgres.url)
         settings, vipps = await stack.enter_async_context(simulated_providers(settings))
         app = create_app(settings, methods=[vipps.method(), *(way for way in payment_methods() if way.name != "vipps")])
-        await stack.enter_async_context(web(app, listener))
+        config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=STOP_SECONDS)
+        listener.listen()
+        await stack.enter_async_context(served(config, listener))
         client = await connect(settings)
         await ensure_schedules(client)
         await watch_bank_files(client)
@@ -186,14 +187,6 @@ async def simulated_providers(settings: Settings) -> AsyncIterator[tuple[Setting
         await providers.aclose()
 
 
-class _Server(uvicorn.Server):
-    """A server that leaves the process's signals to us."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
 def listening(settings: Settings) -> socket.socket:
     """The web app's port, taken at once; raises PortTakenError when another program has it."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -204,20 +197,6 @@ def listening(settings: Settings) -> socket.socket:
         listener.close()
         raise port_taken(settings.web_port, "web_port") from error
     return listener
-
-
-@contextlib.asynccontextmanager
-async def web(app: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
-    """The web app, taking requests as the block begins and ending them when it ends."""
-    config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=STOP_SECONDS)
-    server = _Server(config)
-    listener.listen()
-    serving_web = asyncio.create_task(server.serve(sockets=[listener]), name="web app")
-    try:
-        yield
-    finally:
-        server.should_exit = True
-        await serving_web
 
 
 async def register_sample(database: Database) -> bool:

@@ -477,15 +477,21 @@ class _EmbeddedServer(uvicorn.Server):
 @contextlib.asynccontextmanager
 async def serving(app: ASGIApp, port: int = 0) -> AsyncIterator[str]:
     """Serve `app` on 127.0.0.1 within this event loop and give its address; port 0 takes a free one."""
-    listener = _listen(port)
-    server = _EmbeddedServer(_server_config(app))
+    with _listen(port) as listener:
+        async with served(_server_config(app), listener):
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+@contextlib.asynccontextmanager
+async def served(config: uvicorn.Config, listener: socket.socket) -> AsyncIterator[None]:
+    """Take requests within this event loop as the block begins, and end them when it ends."""
+    server = _EmbeddedServer(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        yield
     finally:
         server.should_exit = True
         await task
-        listener.close()
 
 
 def _listen(port: int) -> socket.socket:
