@@ -132,6 +132,7 @@ PROVEN_IN: dict[str, str] = {
     "simulator/cast.py": "simulator/test_people.py",
     "simulator/clock.py": "simulator/test_demo.py",
     "simulator/debtors.py": "simulator/test_people.py",
+    "simulator/laws.py": "simulator/test_demo.py",
     "simulator/live_view.py": "simulator/test_rules.py",
     "simulator/report.py": "simulator/test_demo.py",
     "simulator/emulators/callbacks.py": "web/webhooks/test_stripe.py",
