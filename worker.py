@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
@@ -34,12 +34,14 @@ from config.files import read_laws
 from config.logs import configure_logs
 from config.settings import SettingsError, read_settings
 from config.temporal import TemporalAwayError, connect, prometheus_runtime
+from connectors.payment_providers.provider import PaymentProvider
 from domain.located_yaml import FileError
 from facts.database import Database
 from planning.service import queue_of
 from relays.law_watch import LawWatch
 from relays.outbox_relay import OutboxRelay
 from relays.webhook_sender import WebhookSender
+from web.payment_methods.registry import payment_methods
 from workflows.bank_file import BankFileWorkflow, BankFolder
 from workflows.contracts import TASK_QUEUE
 from workflows.daily import Daily, DirectDebitDay, Hourly
@@ -47,6 +49,7 @@ from workflows.dunning import Dunning
 
 log = structlog.get_logger()
 
+NO_PROVIDERS: Mapping[str, PaymentProvider] = {}
 GRACE = timedelta(seconds=30)  # how long acts may finish when the worker is asked to stop
 SENDER_THREADS = 64
 # The workflow's own modules are loaded once, not anew for every case: they import nothing but their contracts (a
@@ -67,8 +70,10 @@ def deliveries_of(parts: Parts) -> Deliveries:
     )
 
 
-def workers_of(client: Client, parts: Parts) -> Sequence[Worker]:
-    """One worker for the cases, and one for each provider with its own rate."""
+def workers_of(
+    client: Client, parts: Parts, providers: Mapping[str, PaymentProvider] = NO_PROVIDERS
+) -> Sequence[Worker]:
+    """One worker for the cases, and one for each provider of messages with its own rate; `providers` are of payments."""
     settings, database, planning = parts.settings, parts.database, parts.planning
     sending = deliveries_of(parts)
     decisions = Decisions(database, planning)
@@ -82,7 +87,7 @@ def workers_of(client: Client, parts: Parts) -> Sequence[Worker]:
         Letters(database, planning, parts.print_batches).pull_unposted_letters,
         Sweep(database, client).sweep,
         Breaker(database).trip_breaker,
-        Payments(database).give_up_payments,
+        Payments(database, providers, parts.calendar).give_up_payments,
         direct_debit.read_mandate_files,
         direct_debit.fail_claims,
         direct_debit.cancel_claims,
@@ -115,11 +120,16 @@ def workers_of(client: Client, parts: Parts) -> Sequence[Worker]:
 
 
 @asynccontextmanager
-async def running(client: Client, parts: Parts) -> AsyncIterator[OutboxRelay]:
-    """The workers, the outbox relay and the sender of webhooks, running until the block ends."""
+async def running(
+    client: Client, parts: Parts, providers: Mapping[str, PaymentProvider] = NO_PROVIDERS
+) -> AsyncIterator[OutboxRelay]:
+    """The workers, the outbox relay and the sender of webhooks, running until the block ends.
+
+    Whoever gives the providers of payments gives their connections back.
+    """
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(SENDER_THREADS, "send"))
     async with AsyncExitStack() as stack:
-        for worker in workers_of(client, parts):
+        for worker in workers_of(client, parts, providers):
             await stack.enter_async_context(worker)
         relay = OutboxRelay(parts.database, client)
         background = [
@@ -148,13 +158,16 @@ async def main() -> None:
     await search_attributes.ensure(client)
     await ensure_schedules(client)
     await watch_bank_files(client)
+    providers = {way.name: way.provider for way in payment_methods() if way.provider is not None}
     stopped = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stopped.set)
-    async with running(client, parts):
+    async with running(client, parts, providers):
         log.info("worker_started", task_queue=TASK_QUEUE, temporal=settings.temporal_address)
         await stopped.wait()
         log.info("worker_stopping")
+    for provider in providers.values():
+        await provider.aclose()
     await parts.database.close()
 
 

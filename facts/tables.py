@@ -305,7 +305,8 @@ class Refund(_NumberedFact, table=True):
     amount: Decimal = money()
     currency: str
     to_account: str | None = None
-    state: str = "due"  # due | paid
+    state: str = "due"  # due | paid | cancelled
+    reversal_id: int | None = Field(default=None, foreign_key="incoming_payment.id", index=True)
     by: str
     paid_at: datetime | None = moment(default=None)
 
@@ -471,6 +472,8 @@ class InstalmentPlan(_OfCase, table=True):
     state: str  # active | kept | broken | ended
     total: Decimal = money()  # the whole cost
     interest: Decimal = money(default=Decimal(0))  # of it
+    interest_rate: Decimal | None = Field(default=None, sa_column=Column(Numeric))  # in percent a year
+    interest_from: date | None = None  # it runs from the day after
     currency: str
     chance_on: date | None = None  # the day the one chance was given
     chance_until: date | None = None
@@ -499,7 +502,7 @@ class PaymentAttempt(_Fact, table=True):
 
     __table_args__ = (
         UniqueConstraint("provider", "provider_id"),
-        Index("payment_attempt_started", "happened_at", postgresql_where=text("state = 'started'")),
+        Index("payment_attempt_under_way", "happened_at", postgresql_where=text("state in ('started', 'processing')")),
     )
     id: UUID = Field(primary_key=True)
     creditor_id: str = Field(foreign_key="creditor.id", index=True)
@@ -524,6 +527,18 @@ class FailedRefund(_Fact, table=True):
     refund: str = Field(primary_key=True)  # the provider's id of it
     payment: str
     amount: Decimal = money()
+
+
+class ProviderCapture(SQLModel, table=True):
+    """Money that a provider told it has taken for a payment, under its own id of that operation: a payment may be many."""
+
+    __tablename__ = "provider_capture"
+    provider: str = Field(primary_key=True)
+    payment: str = Field(primary_key=True)
+    capture: str = Field(primary_key=True)
+    amount: Decimal = money()
+    happened_at: datetime = moment()
+    recorded_at: datetime | None = recorded()
 
 
 class Approval(_OfCase, table=True):

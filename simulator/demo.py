@@ -223,7 +223,7 @@ async def world(state: Path, *, invoices: int, seed: int, begin: datetime | None
             stack.push_async_callback(provider.aclose)
         await _serve(stack, app, ports[2])
         web = await stack.enter_async_context(httpx.AsyncClient(base_url=public_url, timeout=10, trust_env=False))
-        await stack.enter_async_context(worker.running(world_clock.client, parts))
+        await stack.enter_async_context(worker.running(world_clock.client, parts, app.state.services.providers))
 
         story, agenda = Story(), Agenda()
         everybody = cast(first_day, invoices=invoices, seed=seed)

@@ -99,7 +99,7 @@ async def run(settings: Settings, cli: Path) -> None:
         client = await connect(settings)
         await ensure_schedules(client)
         await watch_bank_files(client)
-        await stack.enter_async_context(worker.running(client, Parts(settings, database)))
+        await stack.enter_async_context(worker.running(client, Parts(settings, database), app.state.services.providers))
         stack.enter_context(announced(settings, temporal))
         say(_greeting(settings, temporal, sample))
         await stopped.wait()

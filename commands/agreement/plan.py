@@ -12,11 +12,11 @@ from domain.agreements import instalments as rules_of
 from domain.agreements.instalments import (
     WHY_NO_OFFER,
     Instalment,
-    InterestOf,
     Offer,
     Offers,
+    PlanInterest,
     out_of_bounds,
-    statutory_interest,
+    paid_as_agreed,
 )
 from domain.money.amount import to_cents
 from domain.money.references import new_reference
@@ -41,9 +41,9 @@ select exists (select from invoice where creditor_id = :creditor and reference =
 """)
 INSERT = text("""
 with agreed as (
-  insert into instalment_plan (case_id, creditor_id, reference, state, total, interest, currency, by, reason_code, note,
-      happened_at)
-  values (:case, :creditor, :reference, 'active', :total, :interest, :currency, :by, :reason_code, :note, :now)
+  insert into instalment_plan (case_id, creditor_id, reference, state, total, interest, interest_rate, interest_from, currency,
+      by, reason_code, note, happened_at)
+  values (:case, :creditor, :reference, 'active', :total, :interest, :rate, :since, :currency, :by, :reason_code, :note, :now)
   returning id),
 parts as (
   insert into instalment (plan_id, number, due_on, amount)
@@ -65,7 +65,7 @@ def offer(
     Raises CommandRefused, in words, where the case has no room for a plan or the first date is out of bounds.
     """
     _check_room(planned, now)
-    calendar = planned.law.calendar
+    calendar, bearing = planned.law.calendar, _interest(planned, now)
     try:
         return rules_of.offers(
             planned.case.facts.balance,
@@ -75,7 +75,7 @@ def offer(
             first_due=first_due,
             income=income,
             spending=spending,
-            interest=_interest(planned, now),
+            interest=bearing.of if bearing else None,
         )
     except ValueError as out:
         raise CommandRefused(str(out)) from out
@@ -116,13 +116,15 @@ class AgreeOnPlan(Command[AgreedPlan]):
         case, facts = planned.case, planned.case.facts
         parts, interest = self._terms(planned, now)
         reference = await _new_reference(to, case.creditor_id)
-        total = facts.balance + interest
+        total, bearing = facts.balance + interest, _interest(planned, now) if interest else None
         made = await to.do(
             INSERT,
             creditor=case.creditor_id,
             reference=reference,
             total=total,
             interest=interest,
+            rate=bearing.rate if bearing else None,
+            since=bearing.since if bearing else None,
             currency=facts.currency,
             numbers=[each.number for each in parts],
             days=[each.due_on for each in parts],
@@ -197,8 +199,8 @@ def _own(
         Instalment(number, calendar.banking_day_on_or_after(day), to_cents(amount))
         for number, (day, amount) in enumerate(schedule, 1)
     )
-    interest_of = _interest(planned, now)
-    interest = interest_of(parts) if interest_of else Decimal(0)
+    bearing = _interest(planned, now)
+    interest = bearing.of(paid_as_agreed(parts)) if bearing else Decimal(0)
     total = planned.case.facts.balance + interest
     wrong = out_of_bounds(parts, total, planned.policy.plans, calendar.local_date(now), calendar)
     if wrong:
@@ -206,14 +208,14 @@ def _own(
     return parts, interest
 
 
-def _interest(planned: PlannedCase, now: datetime) -> InterestOf | None:
+def _interest(planned: PlannedCase, now: datetime) -> PlanInterest | None:
     """What a plan costs above the debt; nothing where the policy or the debtor's age makes it free."""
     facts, law = planned.case.facts, planned.law
     today = law.calendar.local_date(now)
     if planned.policy.plans.interest == "free" or law.is_minor(facts.born, today):
         return None
     since = max(today, law.effective_due(facts.due_date))
-    return statutory_interest(max(facts.principal, Decimal(0)), since, law.interest_rate(today))
+    return PlanInterest(max(facts.principal, Decimal(0)), since, law.interest_rate(today))
 
 
 def _check_room(planned: PlannedCase, now: datetime) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import text
 
 from commands.command import CaseState, Command, Recording
-from domain.agreements.promises import may_promise
+from domain.agreements.promises import Promise, may_promise
 from domain.planner.case_facts import CaseFacts
 from domain.planner.obstacles import Thing, why_not
 from facts.refusals import CommandRefused
@@ -46,13 +46,16 @@ class PromiseToPay(Command[Promised]):
         facts, rules = state.planned.case.facts, state.planned.policy.promises
         calendar = state.planned.law.calendar
         why = why_not(Thing.PROMISE, facts, calendar, now) or _too_much(self._of(facts), facts)
-        why = why or may_promise(rules, len(facts.promises), self.pay_by, calendar.local_date(now), calendar)
+        if why is None and self._made_before(state) is None:
+            why = may_promise(rules, len(facts.promises), self.pay_by, calendar.local_date(now), calendar)
         return CommandRefused(why) if why else None
 
     async def apply(self, to: Recording) -> Promised:
-        """The day is moved to a banking day, as every deadline is."""
+        """The day is moved to a banking day, as every deadline is. What is promised by that day already is one promise."""
         case = to.state.planned.case
-        day, amount = to.state.planned.law.calendar.banking_day_on_or_after(self.pay_by), self._of(case.facts)
+        if (before := self._made_before(to.state)) is not None:
+            return Promised(before.id, before.pay_by, before.amount, case.facts.currency)
+        day, amount = self._day(to.state), self._of(case.facts)
         made = (await to.do(INSERT, pay_by=day, amount=amount)).scalar_one()
         promised = Promised(made, day, amount, case.facts.currency)
         data = {
@@ -71,6 +74,17 @@ class PromiseToPay(Command[Promised]):
 
     def _of(self, facts: CaseFacts) -> Decimal:
         return facts.undisputed if self.amount is None else self.amount
+
+    def _day(self, state: CaseState) -> date:
+        return state.planned.law.calendar.banking_day_on_or_after(self.pay_by)
+
+    def _made_before(self, state: CaseState) -> Promise | None:
+        """The last promise, where it is this one: of the same day, and the same amount or what is left of it."""
+        facts = state.planned.case.facts
+        last = max(facts.promises, key=lambda made: made.id, default=None)
+        if last is None or last.pay_by != self._day(state):
+            return None
+        return last if self._of(facts) in (last.amount, last.amount - last.paid_since) else None
 
 
 class WithdrawPromise(Command[int]):

@@ -50,6 +50,7 @@ class ResolveDispute(Command[None]):
     """Decide the open dispute: one that is upheld ends the claim or its disputed part, a rejected one gives new days."""
 
     name = "resolve_dispute"
+    of_closed = True  # what was asked is answered, though all is paid meanwhile
     upheld: Annotated[bool, Field(description="resolve_dispute: the debtor is right.", exclude=True)]
 
     def refusal(self, state: CaseState, now: datetime) -> CommandRefused | None:

@@ -67,8 +67,8 @@ class Seen:
 class PaymentProvider(Protocol):
     """A provider that takes a payment on a page of its own and tells by webhook what became of it."""
 
-    def takes(self, currency: str) -> bool:
-        """Whether a payment in this currency can be started at all."""
+    def takes(self, amount: Decimal, currency: str) -> bool:
+        """Whether a payment of this amount can be started at all."""
         ...
 
     async def start(self, checkout: Checkout) -> Started:
@@ -79,10 +79,12 @@ class PaymentProvider(Protocol):
         """Drop a payment that was not finished; False when it is too late. Raises as `start` does."""
         ...
 
-    async def settle(self, provider_id: str, amount: Decimal, currency: str, merchant: str | None) -> Seen:
-        """What became of a payment, where no news comes; one that waits for us to draw it is drawn.
+    async def settle(
+        self, provider_id: str, amount: Decimal, currency: str, merchant: str | None, *, owed: bool = True
+    ) -> Seen:
+        """What became of a payment, where no news comes; one that waits for us to draw it is drawn, if it is `owed`.
 
-        Raises ProviderUnavailable or ProviderRefused.
+        One that is not owed any more is let go. Raises ProviderUnavailable or ProviderRefused.
         """
         ...
 

@@ -28,6 +28,23 @@ TOLERANCE_SECONDS: Final = 300  # Stripe signs each attempt afresh, also when it
 ZERO_DECIMAL: Final = frozenset(
     {"BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"}
 )
+# The smallest charge by currency, and the largest of any in its smallest unit (docs.stripe.com/currencies, "Minimum and
+# maximum charge amounts").
+SMALLEST: Final = {
+    code: Decimal(amount)
+    for code, amount in {
+        "CHF": "0.50",
+        "CZK": "15",
+        "DKK": "2.50",
+        "EUR": "0.50",
+        "GBP": "0.30",
+        "NOK": "3",
+        "PLN": "2",
+        "SEK": "3",
+        "USD": "0.50",
+    }.items()
+}
+LARGEST_UNITS: Final = 99_999_999
 # How our payments are known among others on the same Stripe account.
 ATTEMPT, CREDITOR, INVOICE, REFERENCE = "purr_attempt", "purr_creditor", "purr_invoice", "purr_reference"
 
@@ -42,9 +59,9 @@ class StripeCheckout:
             api_key, base_addresses={"api": api_base}, http_client=self._http, max_network_retries=TRIES - 1
         )
 
-    def takes(self, currency: str) -> bool:
-        """Stripe takes every currency; which ones an account is paid out in is Stripe's affair."""
-        return True
+    def takes(self, amount: Decimal, currency: str) -> bool:
+        """Stripe takes every currency, no less than its smallest amount; how an account is paid out is Stripe's affair."""
+        return SMALLEST.get(currency, Decimal(0)) <= amount <= from_minor_units(LARGEST_UNITS, _decimals(currency))
 
     async def start(self, checkout: Checkout) -> Started:
         """Create a Checkout Session. Raises ProviderUnavailable or ProviderRefused."""
@@ -97,8 +114,10 @@ class StripeCheckout:
             raise _ours(error) from error
         return True
 
-    async def settle(self, provider_id: str, amount: Decimal, currency: str, merchant: str | None) -> Seen:
-        """What became of a session. Raises ProviderUnavailable or ProviderRefused."""
+    async def settle(
+        self, provider_id: str, amount: Decimal, currency: str, merchant: str | None, *, owed: bool = True
+    ) -> Seen:
+        """What became of a session; none waits for us. Raises ProviderUnavailable or ProviderRefused."""
         session = await self._session(provider_id, merchant)
         payment = session.payment_intent if isinstance(session.payment_intent, str) else session.id
         if session.status == "complete":

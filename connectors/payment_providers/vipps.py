@@ -66,9 +66,12 @@ class VippsMobilePay:
         self._token, self._token_ends = "", 0.0
         self._token_lock = asyncio.Lock()
 
-    def takes(self, currency: str) -> bool:
-        """Whether the app pays in this currency."""
-        return currency in CURRENCIES
+    def takes(self, amount: Decimal, currency: str) -> bool:
+        """Whether the app pays this amount."""
+        try:
+            return bool(_amount(amount, currency))
+        except ProviderRefused:
+            return False
 
     async def start(self, checkout: Checkout) -> Started:
         """Create a payment that is approved in the app. Raises ProviderUnavailable or ProviderRefused."""
@@ -96,11 +99,24 @@ class VippsMobilePay:
         answer = await self._ask("POST", f"{_path(provider_id)}/capture", merchant, f"capture-{provider_id}", body)
         return _captured(_understood(answer))
 
-    async def settle(self, provider_id: str, amount: Decimal, currency: str, merchant: str | None) -> Seen:
-        """What became of a payment; an approved one is captured. Raises ProviderUnavailable or ProviderRefused."""
+    async def release(self, provider_id: str, merchant: str | None) -> None:
+        """Let go of an approved payment that nobody owes any more. Raises ProviderUnavailable or ProviderRefused."""
+        _understood(await self._ask("POST", f"{_path(provider_id)}/cancel", merchant, f"release-{provider_id}", {}))
+
+    async def settle(
+        self, provider_id: str, amount: Decimal, currency: str, merchant: str | None, *, owed: bool = True
+    ) -> Seen:
+        """What became of a payment; an approved one is captured, or let go where it is not owed any more.
+
+        Raises ProviderUnavailable or ProviderRefused.
+        """
         shown = _understood(await self._ask("GET", _path(provider_id), merchant, f"look-{provider_id}", None))
         if shown.get("state") == "AUTHORIZED":
-            captured = _captured(shown) or await self.capture(provider_id, amount, currency, merchant)
+            captured = _captured(shown)
+            if not captured and not owed:
+                await self.release(provider_id, merchant)
+                return Seen("over", provider_id, amount, currency)
+            captured = captured or await self.capture(provider_id, amount, currency, merchant)
             return Seen("paid", provider_id, captured, currency)
         return Seen("over" if shown.get("state") in OVER else "open", provider_id, amount, currency)
 

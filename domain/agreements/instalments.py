@@ -1,6 +1,6 @@
 """Instalment plans: what may be offered, whether a schedule keeps to the policy, and where an agreed plan stands."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import ROUND_DOWN, Decimal
@@ -9,6 +9,7 @@ from itertools import accumulate, pairwise
 from typing import Literal
 
 from domain.countries.calendar import Calendar, add_months
+from domain.money.allocation import Change
 from domain.money.amount import ZERO, is_short, to_cents
 
 USUAL_MONTHS = (2, 3, 6, 12)  # what is offered where no budget is known
@@ -41,8 +42,37 @@ class Instalment:
     amount: Decimal
 
 
-InterestOf = Callable[[Sequence[Instalment]], Decimal]
-"""The interest in all that runs on a debt that is paid by these instalments."""
+InterestOf = Callable[[Sequence[Change]], Decimal]
+"""The interest in all that runs on a debt while these payments come in, by value date."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanInterest:
+    """Simple interest (act/365) on a plan's principal, from the day after `since` until it is paid.
+
+    The rate, in percent a year, is that of the day of agreement for the whole plan: its cost is fixed in writing.
+    """
+
+    principal: Decimal
+    since: date
+    rate: Decimal
+
+    def of(self, paid: Iterable[Change]) -> Decimal:
+        """All that runs while these payments come in, by value date."""
+        owed, day, found = self.principal, self.since, ZERO
+        for paid_on, amount in paid:
+            found += max(owed, ZERO) * self.rate * max((paid_on - day).days, 0) / _YEAR_IN_PERCENT_DAYS
+            owed, day = owed - amount, max(paid_on, day)
+        return to_cents(found)
+
+    def never_runs(self, agreed: Decimal, paid: Sequence[Change]) -> Decimal:
+        """How much of the interest that was agreed never runs, once payments have paid the principal; zero before that.
+
+        Who pays late pays no more than was agreed.
+        """
+        if sum((amount for _, amount in paid), ZERO) < self.principal:
+            return ZERO
+        return max(ZERO, agreed - self.of(sorted(paid)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,20 +201,9 @@ def out_of_bounds(
     return None
 
 
-def statutory_interest(principal: Decimal, since: date, rate: Decimal) -> InterestOf:
-    """Simple interest (act/365) on a principal from the day after `since` until instalments have paid it.
-
-    The rate, in percent a year, is that of the day of agreement for the whole plan: its cost is fixed in writing.
-    """
-
-    def cost(instalments: Sequence[Instalment]) -> Decimal:
-        owed, day, found = principal, since, ZERO
-        for instalment in instalments:
-            found += owed * rate * max((instalment.due_on - day).days, 0) / _YEAR_IN_PERCENT_DAYS
-            owed, day = max(owed - instalment.amount, ZERO), max(instalment.due_on, day)
-        return to_cents(found)
-
-    return cost
+def paid_as_agreed(instalments: Iterable[Instalment]) -> list[Change]:
+    """The payments of a plan that is kept to the day."""
+    return [(each.due_on, each.amount) for each in instalments]
 
 
 def left(instalments: Sequence[Instalment], paid: Decimal) -> tuple[Instalment, ...]:
@@ -264,7 +283,7 @@ def _possible(
     """Every plan within the bounds, shortest first; each longer one takes less a month."""
     for months in range(FEWEST, rules.most_months + 1):
         schedule = _schedule(total, months, first, calendar)
-        cost = to_cents(interest(schedule)) if interest else ZERO
+        cost = interest(paid_as_agreed(schedule)) if interest else ZERO
         if cost:
             schedule = _schedule(total + cost, months, first, calendar)
         if schedule[0].amount < max(rules.smallest, _WHOLE):
@@ -277,9 +296,15 @@ def _schedule(total: Decimal, months: int, first: date, calendar: Calendar) -> t
     monthly = to_cents((total / months).quantize(_WHOLE, ROUND_DOWN))
     amounts = [monthly] * (months - 1) + [total - monthly * (months - 1)]
     return tuple(
-        Instalment(place + 1, calendar.banking_day_on_or_after(add_months(first, place)), amount)
+        Instalment(place + 1, _in_its_month(add_months(first, place), calendar), amount)
         for place, amount in enumerate(amounts)
     )
+
+
+def _in_its_month(day: date, calendar: Calendar) -> date:
+    """The banking day on or after a day; the last one before it where that would fall into the next month."""
+    later = calendar.banking_day_on_or_after(day)
+    return later if later.month == day.month else calendar.add_banking_days(day, -1)
 
 
 def _latest_first(rules: PlanRules, today: date, calendar: Calendar) -> date:

@@ -212,6 +212,7 @@ class CaseFacts(Circumstances):
         None  # the latest time that the due date was moved by somebody else than a late invoice
     )
     blocked: bool = False  # the service is blocked
+    freed_at: datetime | None = None  # when it was last free again: a warning of before warns no more
     approval_asked_at: datetime | None = None  # since when a person has been asked to approve the hand-off
     approval: str | None = None  # "approved" | "rejected", the latest verdict on the hand-off
     recent_contacts: tuple[datetime, ...] = ()  # messages to the debtor in all cases, oldest first

@@ -115,12 +115,13 @@ def block(ladder: Ladder, step: Step, at: datetime, why: str) -> Action | None:
 
 
 def _warned_of_the_block(ladder: Ladder) -> bool:
-    """Whether a warning reached the debtor, and the days that the law gives before a block have passed."""
-    days = ladder.law.service_block_days(ladder.facts.debtor_kind)
+    """Whether a warning reached the debtor since the service was last free, and the days that the law gives have passed."""
+    days, freed = ladder.law.service_block_days(ladder.facts.debtor_kind), ladder.facts.freed_at
     for step in ladder.policy.steps:
         progress = ladder.progress.get(step.id)
         if step.message == "block-warning" and (step.deadline_days or 0) >= days and progress:
-            return progress.reached and progress.deadline is not None and progress.deadline < ladder.today
+            passed = progress.deadline is not None and progress.deadline < ladder.today
+            return progress.reached and passed and (freed is None or freed < progress.sent)
     return False
 
 

@@ -9,11 +9,11 @@ from typing import Literal
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.agreements.instalments import Instalment
+from domain.agreements.instalments import Instalment, PlanInterest
 from domain.moment import Moment
 from facts import diary
 from facts.money import ledger, postings
-from facts.money.ledger import LockedInvoice
+from facts.money.ledger import LockedInvoice, Posted
 from facts.webhooks.outgoing import Event, EventType, emit_many
 
 SOURCE = "plan"  # of the ledger entries for a plan's interest; their id there is the plan's reference
@@ -25,6 +25,10 @@ from instalment_plan p join dunning_case c on c.id = p.case_id
 where p.case_id = :case order by (p.state = 'active') desc, p.id desc limit 1
 """)
 INSTALMENTS = text("select number, due_on, amount from instalment where plan_id = :plan order by number")
+BEARING_INTEREST = text("""
+select case_id, reference, interest, interest_rate, interest_from from instalment_plan
+where case_id = any(:cases) and state = 'active' and interest_rate is not null
+""")
 CHANCE = text("""
 update instalment_plan set chance_on = coalesce(chance_on, :on), chance_until = greatest(chance_until, cast(:until as date))
 where id = :plan and state = 'active' returning case_id
@@ -104,11 +108,47 @@ async def close(
         await emit_many(connection, events, now)
 
 
+async def lower_interest(connection: AsyncConnection, cases: Sequence[int], now: datetime) -> dict[int, LockedInvoice]:
+    """Take back the interest that never runs of plans whose principal is paid; gives what is owed then, by locked case."""
+    lowered = {}
+    for plan in (await connection.execute(BEARING_INTEREST, {"cases": list(cases)})).all():
+        (invoice,) = await ledger.lock(connection, [plan.case_id])
+        entries = (await ledger.history(connection, invoice.invoice_id)).entries
+        charged = next(e for e in entries if (e.source, e.source_id) == (SOURCE, plan.reference))
+        principal = sum((e.amount for e in entries if e.id < charged.id and e.part == "principal"), Decimal(0))
+        paid = [
+            (e.booked_on, -e.amount)
+            for e in entries
+            if e.id > charged.id and (e.payment_id is not None or e.part == "principal")
+        ]
+        bearing = PlanInterest(principal, plan.interest_from, plan.interest_rate)
+        wrong = bearing.never_runs(plan.interest, paid) - _taken(entries, charged)
+        if wrong > 0:
+            under = postings.keys(SOURCE, plan.reference, _next(entries, charged))
+            lowered[plan.case_id] = await postings.take_back_interest(connection, invoice, wrong, under, now)
+    return lowered
+
+
 async def _take_interest_back(
     connection: AsyncConnection, invoice: LockedInvoice, reference: str, now: datetime
 ) -> None:
     """Reverse a plan's interest, unless it was taken back before; what was paid of it pays the other parts."""
-    for charged in (await ledger.history(connection, invoice.invoice_id)).charged(("interest",)):
-        if (charged.source, charged.source_id) == (SOURCE, reference):
-            under = postings.keys(SOURCE, reference, 1)
-            await postings.take_back_interest(connection, invoice, charged.amount, under, now, charge=charged.id)
+    history = await ledger.history(connection, invoice.invoice_id)
+    for charged in history.charged(("interest",)):
+        left = charged.amount - _taken(history.entries, charged)
+        if (charged.source, charged.source_id) == (SOURCE, reference) and left > 0:
+            under = postings.keys(SOURCE, reference, _next(history.entries, charged))
+            await postings.take_back_interest(connection, invoice, left, under, now, charge=charged.id)
+
+
+def _taken(entries: Sequence[Posted], charged: Posted) -> Decimal:
+    """What of a plan's interest was taken back already."""
+    return -sum((e.amount for e in _of(entries, charged) if e.kind == "reversal"), Decimal(0))
+
+
+def _next(entries: Sequence[Posted], charged: Posted) -> int:
+    return 1 + len(_of(entries, charged))
+
+
+def _of(entries: Sequence[Posted], charged: Posted) -> list[Posted]:
+    return [e for e in entries if e.source == SOURCE and e.source_id.startswith(f"{charged.source_id}#")]

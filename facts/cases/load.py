@@ -115,6 +115,7 @@ select {COLUMNS}, c.id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.new
   (select json_build_array(e.id, e.happened_at, e.kind = 'reopened') from case_event e where e.case_id = c.id
      and (e.kind = 'reopened' or e.kind = 'due_date_moved' and e.by <> 'purr') order by e.id desc limit 1) as due_moved,
   (select true from service_block b where b.case_id = c.id and b.unblocked_at is null limit 1) is not null as blocked,
+  (select max(b.unblocked_at) from service_block b where b.case_id = c.id) as freed_at,
   (select json_agg(s.step) from skip s where s.case_id = c.id and s.round = c.round) as skipped,
   (select json_agg(s.step) from send_request s where s.case_id = c.id and s.round = c.round) as send_now,
   (select json_agg(json_build_array(t.kind, t.step)) from task t
@@ -279,6 +280,7 @@ def _known_facts(row: Any) -> CaseFacts:
         abandoned_payment=_happening(row.abandoned_payment),
         due_moved=_due_moved(*row.due_moved) if row.due_moved else None,
         blocked=row.blocked,
+        freed_at=row.freed_at,
         approval_asked_at=row.approval_asked_at,
         approval=row.approval,
         recent_contacts=tuple(datetime.fromisoformat(moment) for moment in row.recent_contacts or ()),

@@ -1,6 +1,7 @@
 """What follows when money moves, for many cases at once and always in this order."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import text
@@ -24,10 +25,16 @@ update invoice i set due_date = greatest(i.due_date, o.due) from opened o where 
 """)
 
 
-async def after_money(connection: AsyncConnection, moves: Sequence[Moved], now: datetime) -> None:
-    """Do what payments, reversals and credits bring about; their cases are locked, and hear of it from the caller."""
+async def after_money(connection: AsyncConnection, moves: Sequence[Moved], now: datetime) -> list[Moved]:
+    """Do what payments, reversals and credits bring about; their cases are locked, and hear of it from the caller.
+
+    Gives the moves with what is owed in the end.
+    """
+    lowered = await plans.lower_interest(connection, [move.after.case_id for move in moves], now)
+    moves = [replace(move, after=lowered.get(move.after.case_id, move.after)) for move in moves]
     for follow in AFTER_MONEY:
         await follow(connection, moves, now)
+    return moves
 
 
 async def _free_services(connection: AsyncConnection, moves: Sequence[Moved], now: datetime) -> None:

@@ -17,7 +17,7 @@ FEES_AND_INTEREST = (*FEES, "interest")
 
 LOCK = """
 select c.id, c.invoice_id, c.debtor_id, c.creditor_id, i.number, d.country, i.currency, c.state, c.outcome,
-  c.principal, c.interest, c.fee, cr.overpayment, cr.allocation
+  c.withdrawn_at is not null, c.principal, c.interest, c.fee, cr.overpayment, cr.allocation
 from dunning_case c join invoice i on i.id = c.invoice_id join creditor cr on cr.id = c.creditor_id
 join debtor d on d.id = c.debtor_id
 """
@@ -51,6 +51,7 @@ class LockedInvoice:
     currency: str
     state: str
     outcome: str | None
+    withdrawn: bool
     owed: Owed
     overpayment: str
     order: tuple[Part, ...]  # in which money pays the parts
@@ -99,6 +100,14 @@ class History:
             if entry.kind in ("payment", "refund", "transfer") or (entry.kind == "reversal" and entry.payment_id):
                 paid[entry.part] -= entry.amount
         return Owed(**paid)
+
+    def payments(self) -> list[tuple[int, Decimal]]:
+        """What each payment has paid and nobody is owed back, the latest first, by its id."""
+        paid: dict[int, Decimal] = {}
+        for entry in self.entries:
+            if entry.payment_id is not None:
+                paid[entry.payment_id] = paid.get(entry.payment_id, Decimal(0)) - entry.amount
+        return list(paid.items())[::-1]
 
     def charged(self, kinds: Collection[str] = FEES) -> tuple[Posted, ...]:
         """The charges of these kinds that stand: not taken back."""

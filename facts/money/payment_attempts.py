@@ -16,7 +16,7 @@ from domain.countries.calendar import Calendar
 from domain.planner.case_facts import Circumstances
 from domain.planner.obstacles import Thing, against
 from facts.cases.circumstances import COLUMNS, circumstances
-from facts.money.payments import Booked, Payment, book
+from facts.money.payments import KNOWN, Booked, Payment, book
 from facts.outbox import tell
 
 log = structlog.get_logger()
@@ -34,6 +34,7 @@ select a.id, a.creditor_id as creditor, a.case_id as case, i.number, i.reference
 from payment_attempt a join dunning_case c on c.id = a.case_id join invoice i on i.id = c.invoice_id
 """
 FIND = text(f"{ATTEMPT} where a.id = :attempt")
+IS_OWED = text("select balance > 0 and withdrawn_at is null from dunning_case where id = :case")
 LATEST = text(f"{ATTEMPT} where a.case_id = :case order by a.happened_at desc, a.id limit 1")
 LOCK_CASE_OF = text("""
 select 1 from dunning_case c where c.id = (select case_id from payment_attempt where id = :attempt) for update of c
@@ -73,6 +74,15 @@ REFUNDED_BEFORE = text("""
 select coalesce(-sum(amount), 0) from incoming_payment
 where creditor_id = :creditor and source = :provider and starts_with(source_id, :payment || ' refund ')
 """)
+CAPTURED = text("""
+insert into provider_capture (provider, payment, capture, amount, happened_at)
+values (:provider, :payment, :capture, :amount, :now) on conflict do nothing returning capture
+""")
+CAPTURED_IN_ALL = text("select sum(amount) from provider_capture where provider = :provider and payment = :payment")
+TAKEN = text("""
+select coalesce(sum(amount), 0) from incoming_payment where creditor_id = :creditor and source = :provider
+  and (source_id = :payment or starts_with(source_id, :payment || ' capture '))
+""")
 REFUND_FAILED = text("""
 insert into failed_refund (provider, refund, payment, amount, happened_at) values (:provider, :refund, :payment, :amount, :at)
 on conflict do nothing returning refund
@@ -80,14 +90,9 @@ on conflict do nothing returning refund
 FAILED_REFUNDS = text("""
 select refund, amount, happened_at from failed_refund where provider = :provider and payment = :payment
 """)
-STALE = text("""
-with locked as (
-  select id from dunning_case
-  where id in (select case_id from payment_attempt where state = 'started' and happened_at <= :before)
-  order by id for update)
-update payment_attempt set state = 'abandoned', failure = 'no news from the provider', ended_at = :now
-where case_id in (select id from locked) and state = 'started' and happened_at <= :before returning case_id
-""")
+STALE = text(
+    f"{ATTEMPT} where a.state in ('started', 'processing') and a.happened_at <= :before order by a.happened_at"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +241,11 @@ async def _find(connection: AsyncConnection, attempt: UUID | None) -> Attempt | 
     return None if row is None else Attempt(**row._mapping)
 
 
+async def is_owed(connection: AsyncConnection, case: int) -> bool:
+    """Whether anything of a case is to be paid: not where it was settled or withdrawn meanwhile."""
+    return bool((await connection.execute(IS_OWED, {"case": case})).scalar_one())
+
+
 async def start(connection: AsyncConnection, found: Payable, merchant: Merchant, now: datetime) -> UUID:
     """Begin a payment of what is asked now; gives our id of it, which the provider is to repeat."""
     attempt = uuid4()
@@ -286,19 +296,13 @@ async def _ended(connection: AsyncConnection, attempt: UUID, state: State, why: 
     return (await connection.execute(ENDED, values)).scalars().all()
 
 
-async def abandon_stale(connection: AsyncConnection, now: datetime) -> int:
-    """Give up the payments that were begun an hour ago and never heard of again; gives how many.
-
-    Money that comes for one of them later is booked all the same.
-    """
-    values = {"now": now, "before": now - NO_NEWS_FOR}
-    ended = (await connection.execute(STALE, values)).scalars().all()
-    await tell(connection, sorted(set(ended)), NEWS, now)
-    return len(ended)
+async def stale(connection: AsyncConnection, now: datetime) -> list[Attempt]:
+    """The payments that were begun an hour ago and whose end nobody has told of, oldest first."""
+    return [Attempt(**row._mapping) for row in await connection.execute(STALE, {"before": now - NO_NEWS_FOR})]
 
 
 async def paid(connection: AsyncConnection, money: MoneyReceived, now: datetime, booked_on: date) -> Booked | None:
-    """Book what a provider has taken, under its own id: told again, it is known.
+    """Book what is new of all that a provider has taken for a payment, under its own id: told again, it is known.
 
     What was paid is booked, whatever is owed by now, on the day it came, which may be long before `now`. Without an attempt
     that we know, the invoice or reference that the payment carries is booked on, or the money waits for a person. None
@@ -307,10 +311,25 @@ async def paid(connection: AsyncConnection, money: MoneyReceived, now: datetime,
     whose = await _whose(connection, money)
     if whose is None:
         return None
-    booked = await _book(connection, whose, money.payment, money.amount, now, booked_on)
-    if whose.attempt is not None and whose.attempt.state != "paid":
-        await connection.execute(PAID, {"attempt": whose.attempt.id, "payment": money.payment, "now": now})
-    return booked
+    return await _take(connection, whose, money.amount, f"{money.amount} in all", now, booked_on)
+
+
+async def captured(
+    connection: AsyncConnection, money: MoneyReceived, capture: str, now: datetime, booked_on: date
+) -> Booked | None:
+    """Book one of the captures of a payment, under the provider's id of it, unless what it took is booked already.
+
+    None when it is no creditor's of ours.
+    """
+    whose = await _whose(connection, money)
+    if whose is None:
+        return None
+    provider = money.merchant.provider
+    values = {"provider": provider, "payment": money.payment, "capture": capture, "amount": money.amount, "now": now}
+    if money.amount <= 0 or (await connection.execute(CAPTURED, values)).scalar_one_or_none() is None:
+        return KNOWN
+    in_all = (await connection.execute(CAPTURED_IN_ALL, values)).scalar_one()
+    return await _take(connection, whose, in_all, capture, now, booked_on)
 
 
 async def refunded(
@@ -324,7 +343,7 @@ async def refunded(
     if whose is None:
         return None
     if refund in [failure.refund for failure in await _failures(connection, money)]:
-        return Booked("known")
+        return KNOWN
     return await _refund(connection, whose, refund, money.amount, now, booked_on)
 
 
@@ -342,7 +361,7 @@ async def refunded_in_all(
     failed_since = (failure.amount for failure in await _failures(connection, money) if failure.happened_at >= at)
     new = money.amount - sum(failed_since, Decimal(0)) - await _refunded_before(connection, whose)
     if new <= 0:
-        return Booked("known")
+        return KNOWN
     return await _refund(connection, whose, f"{money.amount} {at.isoformat()}", new, now, booked_on)
 
 
@@ -371,13 +390,13 @@ async def refund_failed(
         "at": at,
     }
     if (await connection.execute(REFUND_FAILED, failure)).scalar_one_or_none() is None:
-        return Booked("known")
+        return KNOWN
     if of_sum:
         back = min(money.amount, await _refunded_before(connection, whose))
     else:
         back = money.amount if await _is_told(connection, whose, f"{money.payment} refund {refund}") else Decimal(0)
     if back <= 0:
-        return Booked("known")
+        return KNOWN
     return await _refund(connection, whose, f"{refund} failed", -back, now, booked_on)
 
 
@@ -453,6 +472,22 @@ async def _whose(connection: AsyncConnection, money: MoneyReceived) -> _Whose | 
     return _Whose(money, None, money.creditor, money.number, money.reference)
 
 
+async def _take(
+    connection: AsyncConnection, whose: _Whose, in_all: Decimal, capture: str, now: datetime, booked_on: date
+) -> Booked:
+    """Book what is new of all that was taken for a payment; the first of it bears the payment's own id."""
+    payment = whose.money.payment
+    values = {"creditor": whose.creditor, "provider": whose.money.merchant.provider, "payment": payment}
+    before: Decimal = (await connection.execute(TAKEN, values)).scalar_one()
+    if in_all <= before:
+        return KNOWN
+    under = f"{payment} capture {capture}" if before else payment
+    booked = await _book(connection, whose, under, in_all - before, now, booked_on)
+    if whose.attempt is not None and whose.attempt.state != "paid":
+        await connection.execute(PAID, {"attempt": whose.attempt.id, "payment": payment, "now": now})
+    return booked
+
+
 async def _must_be_told(connection: AsyncConnection, whose: _Whose, told: str) -> None:
     if not await _is_told(connection, whose, told):
         raise TooEarly(f"{whose.money.merchant.provider} has not told of {told} yet")
@@ -502,6 +537,7 @@ async def _book(
         booked_on=booked_on,
         reference=whose.reference,
         number=whose.number,
+        on_page=amount > 0,
     )
     booked = await book(connection, payment, now)
     log.info("provider_money_booked", provider=money.merchant.provider, payment=source_id, status=booked.status)

@@ -59,7 +59,7 @@ plain as materialized (  -- of several for one invoice only the first
     having count(*) = 1) named
   cross join lateral (select number, currency from invoice where id = named.invoice_id offset 0) i
   cross join lateral (select * from dunning_case where invoice_id = named.invoice_id offset 0) c
-  where not g.known and g.amount > 0 and c.state = 'open' and i.currency = g.currency
+  where not g.known and g.amount > 0 and c.state = 'open' and c.withdrawn_at is null and i.currency = g.currency
     and least(c.principal, c.interest, c.fee) >= 0
     and (g.amount = c.balance or (g.amount = c.principal and coalesce(cr.allocation ->> 0, 'principal') = 'principal'))
     and not exists (select from ledger_entry e where e.invoice_id = c.invoice_id
@@ -150,6 +150,7 @@ class Payment:
     debit_account: str | None = None
     payer_name: str | None = None
     text: str | None = None
+    on_page: bool = False  # paid at a provider, for what the invoice page asked for
 
     @property
     def clue(self) -> Clue:
@@ -266,7 +267,7 @@ async def judge(connection: AsyncConnection, payment: Payment) -> tuple[Match | 
         if all(locked[case].owed.total == share.candidate.balance for case, share in wanted.items()):
             break
     for case, share in wanted.items():
-        if share.amount < 0 and -share.amount > (await ledger.history(connection, locked[case].invoice_id)).paid.total:
+        if share.amount < 0 and -share.amount > await postings.most_reversible(connection, locked[case]):
             return Review(TOO_MUCH_BACK, (Ranked(share.candidate, (verdict.why,), LIKELY),)), []
     return verdict, [PaymentShare(locked[case], share.amount) for case, share in wanted.items()]
 
@@ -287,14 +288,15 @@ async def book_shares(
     await connection.execute(MATCHED, values)
     if len(invoices) > 1:
         await connection.execute(SHARED, {"id": payment_id, "invoices": invoices, "amounts": amounts})
-    arrived = Arrived(payment_id, payment.booked_on, postings.keys(payment.source, payment.source_id, 0))
+    keys = postings.keys(payment.source, payment.source_id, 0)
+    arrived = Arrived(payment_id, payment.booked_on, keys, payment.on_page)
     moves = [
         await postings.pay(connection, share.invoice, share.amount, arrived, now)
         if share.amount > 0
         else await postings.reverse(connection, share.invoice, -share.amount, arrived, now)
         for share in shares
     ]
-    await after_money(connection, moves, now)
+    moves = await after_money(connection, moves, now)
     await tell(connection, [share.invoice.case_id for share in shares], "payment_received", now)
     debtors = {share.invoice.debtor_id for share in shares}
     if payment.debit_account and payment.amount > 0 and len(debtors) == 1:
@@ -313,7 +315,7 @@ async def _book_reversals(connection: AsyncConnection, cases: Sequence[int], now
     left = {}
     for row in (await connection.execute(REVERSALS, {"cases": list(cases), "why": TOO_MUCH_BACK})).all():
         (invoice,) = await ledger.lock(connection, [row.case_id])
-        if -row.amount <= (await ledger.history(connection, invoice.invoice_id)).paid.total:
+        if -row.amount <= await postings.most_reversible(connection, invoice):
             reversal = Payment(*row[1:7])
             why = "the payment that it takes back came after it"
             share = PaymentShare(invoice, row.amount)

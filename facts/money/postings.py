@@ -56,6 +56,7 @@ class Arrived:
     id: int
     booked_on: date
     keys: Iterator[Key]
+    on_page: bool  # at a provider, for what the invoice page asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,7 @@ async def credit(
     after = await _post(connection, invoice, [Entry("credit", "principal", -amount, today, key)], now)
     if after.owed.principal <= 0:
         after = await _let_go(connection, after, key_of, now)
-    return Moved(invoice, after, amount, today, why)
+    return Moved(invoice, await _owe_back(connection, after, today, now), amount, today, why)
 
 
 async def write_off(connection: AsyncConnection, invoice: LockedInvoice, now: datetime) -> LockedInvoice:
@@ -129,7 +130,7 @@ async def write_off(connection: AsyncConnection, invoice: LockedInvoice, now: da
         earlier = sum(each.source == "write-off" and each.part == part for each in entries)
         return next(keys("write-off", f"{invoice.invoice_id}/{part}", earlier))
 
-    return await _let_go(connection, invoice, key_of, now)
+    return await _owe_back(connection, await _let_go(connection, invoice, key_of, now), invoice.day(now), now)
 
 
 async def pay(
@@ -137,7 +138,8 @@ async def pay(
 ) -> Moved:
     """Book an amount of a payment. Fees that it shows were charged too late to be right are taken back with it.
 
-    What is too much stays as credit on the principal, or is owed back, as the creditor wants it.
+    What is too much stays as credit on the principal, or is owed back, as the creditor wants it. What is paid for a case
+    that is withdrawn, or a second time on the invoice page, is owed back whatever the creditor wants.
     """
     entries = _parts(allocate(amount, invoice.owed, invoice.order), -1, "payment", payment)
     history = await ledger.history(connection, invoice.invoice_id)
@@ -151,24 +153,39 @@ async def pay(
         entries += [_reversal(fee, payment.booked_on) for fee in wrong]
         entries += _transfers(invoice, entries, payment.booked_on, payment.keys, payment.id)
     after = await _post(connection, invoice, entries, now)
-    over = -after.owed.total
-    if invoice.overpayment == "refund" and over > 0:
-        refund = await refunds.owe(connection, payment.id, over, "purr", now, invoice=invoice)
-        back = Entry("refund", "principal", over, payment.booked_on, ("refund", str(refund)), payment=payment.id)
-        after = await _post(connection, after, [back], now)
+    twice = min(amount, -after.owed.total) if payment.on_page else ZERO
+    never_owed = amount if invoice.withdrawn else twice
+    after = await _owe_back(connection, after, payment.booked_on, now, at_least=never_owed)
     return Moved(invoice, after, amount, payment.booked_on)
 
 
 async def reverse(
     connection: AsyncConnection, invoice: LockedInvoice, amount: Decimal, payment: Arrived, now: datetime
 ) -> Moved:
-    """Book that an amount (positive) which was paid is taken back: credit first, then the part that was paid last."""
+    """Book that an amount (positive) which was paid is taken back.
+
+    What is owed back of it has gone back with that; then credit goes, then the part that was paid last.
+    """
+    before = invoice
+    gone = [
+        Entry(
+            "refund", "principal", -each.amount, payment.booked_on, ("refund gone", str(each.id)), payment=each.payment
+        )
+        for each in await refunds.settle(connection, invoice, amount, payment.id, now)
+    ]
+    invoice = await _post(connection, invoice, gone, now)
     credit = max(ZERO, -invoice.owed.principal)
     paid = (await ledger.history(connection, invoice.invoice_id)).paid
     paid = replace(paid, principal=paid.principal - credit)
     back = allocation.take_back(amount, paid, invoice.order, over=credit)
     after = await _post(connection, invoice, _parts(back, 1, "reversal", payment), now)
-    return Moved(invoice, after, -amount, payment.booked_on)
+    return Moved(before, after, -amount, payment.booked_on)
+
+
+async def most_reversible(connection: AsyncConnection, invoice: LockedInvoice) -> Decimal:
+    """The most that can be taken back of what was paid on an invoice: what is owed back of it included."""
+    paid = (await ledger.history(connection, invoice.invoice_id)).paid.total
+    return paid + await refunds.due_of(connection, invoice)
 
 
 async def take_back(
@@ -181,7 +198,8 @@ async def take_back(
     """Take back charges that should not stand, in full; what was paid of them pays the other parts. Gives how much."""
     today = invoice.day(now)
     back = [_reversal(charge, today) for charge in charges]
-    await _post(connection, invoice, [*back, *_transfers(invoice, back, today, under)], now)
+    after = await _post(connection, invoice, [*back, *_transfers(invoice, back, today, under)], now)
+    await _owe_back(connection, after, today, now)
     return sum((charge.amount for charge in charges), ZERO)
 
 
@@ -197,7 +215,24 @@ async def take_back_interest(
     """Take back an amount of interest, all of one `charge` where it is named; what was paid of it pays the other parts."""
     today = invoice.day(now)
     back = [Entry("reversal", "interest", -amount, today, next(under), charge)]
-    return await _post(connection, invoice, [*back, *_transfers(invoice, back, today, under)], now)
+    after = await _post(connection, invoice, [*back, *_transfers(invoice, back, today, under)], now)
+    return await _owe_back(connection, after, today, now)
+
+
+async def _owe_back(
+    connection: AsyncConnection, invoice: LockedInvoice, on: date, now: datetime, *, at_least: Decimal = ZERO
+) -> LockedInvoice:
+    """What is paid above all that is owed is owed back, of the latest payments, where the creditor does not keep it."""
+    over = max(at_least, -invoice.owed.total if invoice.overpayment == "refund" else ZERO)
+    if over <= 0:
+        return invoice
+    back = []
+    for payment, paid in (await ledger.history(connection, invoice.invoice_id)).payments():
+        if (part := min(over, paid)) > 0:
+            refund = await refunds.owe(connection, payment, part, "purr", now, invoice=invoice)
+            back.append(Entry("refund", "principal", part, on, ("refund", str(refund)), payment=payment))
+            over -= part
+    return await _post(connection, invoice, back, now)
 
 
 async def _let_go(

@@ -32,6 +32,28 @@ paid as (update refund r set state = 'paid', paid_at = :now from known k where r
 select state from known
 """)
 
+DUE_OF = text("select coalesce(sum(amount), 0) from refund where invoice_id = :invoice and state = 'due'")
+# What a reversal may be: a refund that is due, or a provider's own report of one that was told as paid.
+OF_REVERSAL = text("""
+select r.id, r.payment_id, r.amount, r.to_account, r.state from refund r
+join incoming_payment p on p.id = r.payment_id join incoming_payment back on back.id = :reversal
+cross join lateral (select p.source = back.source and starts_with(back.source_id, p.source_id || ' refund ') as its_own) same
+where r.invoice_id = :invoice and r.reversal_id is null and (r.state = 'due' or (r.state = 'paid' and same.its_own))
+order by same.its_own desc, r.id desc for update of r
+""")
+SETTLED = text("""
+update refund set reversal_id = :reversal, state = case state when 'due' then 'cancelled' else state end where id = :refund
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class RefundGone:
+    """What of a refund has gone back to the payer by a reversal."""
+
+    id: int
+    payment: int  # that was owed back
+    amount: Decimal
+
 
 @dataclass(frozen=True, slots=True)
 class RefundItem:
@@ -81,6 +103,35 @@ async def owe(
     }
     await emit(connection, owed.creditor_id, "payment.refund_due", data, now)
     return int(owed.id)
+
+
+async def due_of(connection: AsyncConnection, invoice: LockedInvoice) -> Decimal:
+    """What is owed back of an invoice."""
+    due: Decimal = (await connection.execute(DUE_OF, {"invoice": invoice.invoice_id})).scalar_one()
+    return due
+
+
+async def settle(
+    connection: AsyncConnection, invoice: LockedInvoice, amount: Decimal, reversal: int, now: datetime
+) -> list[RefundGone]:
+    """A reversal took an amount of a locked invoice back: refunds that are due are owed no more, up to that amount.
+
+    A refund that was told as paid, and that the provider now tells of, is that same money. Of a refund that is larger
+    than what is left of the amount the rest is owed on, under a new number.
+    """
+    gone: list[RefundGone] = []
+    values = {"invoice": invoice.invoice_id, "reversal": reversal}
+    for due in (await connection.execute(OF_REVERSAL, values)).all():
+        part = min(amount, due.amount)
+        if part <= 0:
+            break
+        await connection.execute(SETTLED, {"refund": due.id, "reversal": reversal})
+        if part < due.amount and due.state == "due":
+            rest = due.amount - part
+            await owe(connection, due.payment_id, rest, "purr", now, invoice=invoice, to_account=due.to_account)
+        gone.append(RefundGone(due.id, due.payment_id, part))
+        amount -= part
+    return gone
 
 
 async def list_all(connection: AsyncConnection, creditor: str | None) -> list[RefundItem]:

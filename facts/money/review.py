@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from facts.money import ledger, refunds
+from facts.money import ledger, postings, refunds
 from facts.money.payments import TOLD, TOO_MUCH_BACK, Payment, PaymentShare, book_shares
 from facts.outbox import tell
 from facts.refusals import Conflict, Refused, Unknown
@@ -94,7 +94,7 @@ async def book_review(
             raise Refused(
                 f"paid in {payment.currency}, invoice {name} is in {locked[name].currency}: return it instead"
             )
-        if -amounts[name] > (await ledger.history(connection, locked[name].invoice_id)).paid.total:
+        if -amounts[name] > await postings.most_reversible(connection, locked[name]):
             raise Refused(f"{TOO_MUCH_BACK} {name}: book the payment that it takes back first")
     shares = [PaymentShare(locked[name], amounts[name]) for name in invoices]
     left = await book_shares(connection, number, payment, shares, now, why="booked by a person", by=by)

@@ -154,11 +154,11 @@ async def test_a_second_dispute_is_refused_until_the_first_is_resolved(store: St
         await store.command(case, "dispute")
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name != "resolve_dispute"])
 async def test_a_closed_case_takes_no_commands(store: Store, name: str) -> None:
     case = await store.invoice()
     await store.do(CLOSE)
-    given = {"send_now": {"step": "reminder"}, "skip": {"step": "reminder"}, "resolve_dispute": {"upheld": True}}
+    given = {"send_now": {"step": "reminder"}, "skip": {"step": "reminder"}}
     with pytest.raises(CommandRefused, match="the case is closed"):
         await store.command(case, name, **given.get(name, {}))
 

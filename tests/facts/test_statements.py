@@ -47,7 +47,7 @@ QUEUES = {
     "incoming_payment_waiting_amount",
     "incoming_payment_waiting_number",
     "incoming_payment_waiting_reference",
-    "payment_attempt_started",
+    "payment_attempt_under_way",
     "reply_unread",
     "webhook_message_failed",
     "webhook_message_ready",

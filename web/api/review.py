@@ -130,7 +130,7 @@ class Refund(BaseModel):
     amount: Decimal = Field(examples=["198.00"])
     currency: str = Field(examples=["NOK"])
     to_account: str | None
-    state: Literal["due", "paid"]
+    state: Literal["due", "paid", "cancelled"] = Field(description="`cancelled`: the money went back without it.")
     by: str = Field(description="Who decided it; `purr` by the creditor's own rule.")
     since: datetime
     paid_at: datetime | None

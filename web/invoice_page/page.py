@@ -118,7 +118,7 @@ def ways_to_pay(services: Services, found: Payable) -> list[str]:
     return [
         name
         for name, provider in services.providers.items()
-        if name in found.methods and provider.takes(found.to_pay.currency)
+        if name in found.methods and provider.takes(found.to_pay.amount, found.to_pay.currency)
     ]
 
 

@@ -15,7 +15,7 @@ from connectors.payment_providers.provider import ProviderRefused
 from connectors.payment_providers.vipps import VippsMobilePay
 from facts import clock
 from facts.money import payment_attempts
-from facts.money.payment_attempts import Merchant, MoneyReceived
+from facts.money.payment_attempts import Attempt, Merchant, MoneyReceived
 from web.problems import documented, validated
 from web.security import WEBHOOK_LIMIT
 from web.services import Here, Services
@@ -99,7 +99,7 @@ async def _record(services: Services, event: Event, attempt: UUID) -> None:
         day = _day(services, event, now)
         booked = None
         if event.name == "CAPTURED":
-            booked = await payment_attempts.paid(connection, money, now, day)
+            booked = await payment_attempts.captured(connection, money, event.psp_reference, now, day)
         elif event.name == "REFUNDED" and not event.success:
             refund = event.psp_reference
             booked = await payment_attempts.refund_failed(
@@ -120,6 +120,7 @@ async def _capture(services: Services, event: Event, attempt: UUID) -> None:
         known = await payment_attempts.find(connection, attempt, merchant)
         if known is not None:
             await payment_attempts.processing(connection, attempt)
+            owed = await payment_attempts.is_owed(connection, known.case)
     if known is None or not isinstance(provider, VippsMobilePay):
         log.error(
             "payment_not_captured", provider=PROVIDER, attempt=str(attempt), reason="no such attempt with this account"
@@ -128,6 +129,9 @@ async def _capture(services: Services, event: Event, attempt: UUID) -> None:
     if known.state == "paid":
         return
     try:
+        if not owed:
+            await _release(services, provider, known)
+            return
         amount = await provider.capture(event.reference, known.amount, known.currency, known.merchant)
     except ProviderRefused as error:
         log.error("payment_not_captured", provider=PROVIDER, attempt=str(attempt), reason=str(error))
@@ -137,6 +141,14 @@ async def _capture(services: Services, event: Event, attempt: UUID) -> None:
         now = await clock.now(connection)
         money = replace(event.money(merchant, attempt, known.creditor), amount=amount)
         await payment_attempts.paid(connection, money, now, _day(services, event, now))
+
+
+async def _release(services: Services, provider: VippsMobilePay, attempt: Attempt) -> None:
+    """Let go of money that was approved for what nobody owes any more."""
+    await provider.release(vipps.reference_of(attempt.id), attempt.merchant)
+    log.info("payment_released", provider=PROVIDER, attempt=str(attempt.id))
+    async with services.database.transaction() as connection:
+        await payment_attempts.replaced(connection, attempt.id, await clock.now(connection))
 
 
 async def _did_not_work(services: Services, event: Event, attempt: UUID) -> None:

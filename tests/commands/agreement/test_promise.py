@@ -91,17 +91,34 @@ async def test_the_creditors_system_is_told_without_the_note(store: Store) -> No
 
 async def test_a_limited_number_of_promises_is_taken(store: Store) -> None:
     case = await store.invoice()
-    for _ in range(2):
-        await promise(store, case)
+    for earlier in range(1, 3):
+        await promise(store, case, FRIDAY - timedelta(days=earlier))
     with pytest.raises(CommandRefused, match="allows 2 promises to pay in one case, and there were 2"):
         await promise(store, case)
+
+
+async def test_a_promise_that_is_made_twice_is_one(store: Store) -> None:
+    case = await store.invoice()
+    made = await promise(store, case)
+    assert await promise(store, case, rules=PromiseRules(most=1)) == made
+    await store.pay(amount=Decimal(100))
+    assert await promise(store, case, rules=PromiseRules(most=1)) == made  # of all that is left of it
+    assert await store.rows("select pay_by, amount from promise") == [(FRIDAY, Decimal(802))]
+
+
+async def test_a_promise_without_an_amount_is_of_what_is_not_disputed(store: Store) -> None:
+    case = await store.invoice()
+    await store.command(case, "dispute", amount=Decimal(300))
+    assert (await promise(store, case)).amount == Decimal(502)
 
 
 async def test_two_promises_at_once_do_not_exceed_the_number(store: Store) -> None:
     case = await store.invoice()
     one = PromiseRules(most=1)
     ended = await asyncio.gather(
-        promise(store, case, rules=one), promise(store, case, rules=one), return_exceptions=True
+        promise(store, case, rules=one),
+        promise(store, case, FRIDAY - timedelta(days=1), rules=one),
+        return_exceptions=True,
     )
     assert sum(isinstance(each, CommandRefused) for each in ended) == 1
     assert await store.one("select count(*) from promise") == 1

@@ -14,16 +14,18 @@ from domain.agreements.instalments import (
     Instalment,
     NoOffer,
     Offers,
+    PlanInterest,
     PlanRules,
     PlanState,
     left,
     offers,
     out_of_bounds,
+    paid_as_agreed,
     plan_standing,
     remind_on,
     settled_by,
-    statutory_interest,
 )
+from domain.money.allocation import Change
 from tests.domain.builders import NORWAY
 
 CALENDAR = NORWAY.calendar
@@ -107,7 +109,7 @@ def test_the_first_date_may_be_chosen_within_the_bounds() -> None:
 
 
 def test_interest_is_part_of_the_cost_and_of_the_instalments() -> None:
-    def a_hundred_a_month(instalments: Sequence[Instalment]) -> Decimal:
+    def a_hundred_a_month(instalments: Sequence[Change]) -> Decimal:
         return Decimal(100) * len(instalments)
 
     shortest, *_, longest = offers(Decimal(6000), RULES, TODAY, CALENDAR, interest=a_hundred_a_month).plans
@@ -117,9 +119,30 @@ def test_interest_is_part_of_the_cost_and_of_the_instalments() -> None:
 
 def test_statutory_interest_runs_on_what_each_instalment_leaves() -> None:
     year = schedule(("2027-11-23", "600"), ("2028-11-22", "400"))  # 365 days each; 2028 has a leap day
-    cost = statutory_interest(Decimal(1000), TODAY, Decimal("12.25"))
-    assert cost(year) == Decimal("122.50") + Decimal("49.00")
-    assert statutory_interest(Decimal(1000), date(2029, 1, 1), Decimal("12.25"))(year) == 0
+    interest = PlanInterest(Decimal(1000), TODAY, Decimal("12.25"))
+    assert interest.of(paid_as_agreed(year)) == Decimal("122.50") + Decimal("49.00")
+    assert PlanInterest(Decimal(1000), date(2029, 1, 1), Decimal("12.25")).of(paid_as_agreed(year)) == 0
+
+
+@pytest.mark.parametrize(
+    ("paid", "never"),
+    [
+        ([], 0),
+        ([("2026-11-23", 999)], 0),  # a krone is left: it still runs
+        ([("2026-11-23", 1000)], "171.50"),  # on the first day
+        ([("2027-11-23", 1000)], "49.00"),  # after a year
+        ([("2027-11-23", 600), ("2028-11-22", 400)], 0),  # as agreed
+        ([("2028-11-22", 1000)], 0),  # late: no more than was agreed
+        ([("2027-11-23", 1000), ("2027-11-24", -1000)], 0),  # taken back
+        ([("2028-11-22", 400), ("2027-11-23", 600)], 0),  # told in another order
+    ],
+)
+def test_interest_that_was_agreed_and_never_runs_is_known_once_the_principal_is_paid(
+    paid: list[tuple[str, int]], never: str | int
+) -> None:
+    interest = PlanInterest(Decimal(1000), TODAY, Decimal("12.25"))
+    changes = [(date.fromisoformat(day), Decimal(amount)) for day, amount in paid]
+    assert interest.never_runs(Decimal("171.50"), changes) == Decimal(never)
 
 
 def test_a_policy_may_offer_no_plans() -> None:
@@ -313,6 +336,6 @@ def test_the_same_day_each_month_is_the_last_day_of_a_shorter_month() -> None:
     chosen = offers(Decimal(6000), RULES, start, CALENDAR, first_due=date(2027, 1, 29)).plans[1].instalments
     assert [each.due_on for each in chosen] == [
         date(2027, 1, 29),
-        date(2027, 3, 1),  # 28 February is a Sunday
+        date(2027, 2, 26),  # 28 February is a Sunday, and March has an instalment of its own
         date(2027, 3, 30),  # 29 March is Easter Monday
     ]

@@ -295,6 +295,37 @@ async def test_a_kept_plan_keeps_its_interest(store: Store) -> None:
     assert await store.balance() == plan.total
 
 
+@pytest.mark.parametrize("order", ['["principal", "interest", "fee"]', '["interest", "principal", "fee"]'])
+async def test_who_pays_the_debt_on_the_first_day_owes_no_interest(store: Store, order: str) -> None:
+    plan = await agree(store, await case_of(store), WITH_INTEREST)
+    await store.do("update creditor set allocation = cast(:order as json)", order=order)
+    await store.pay(amount=AMOUNT)
+    assert await store.balance() == 0
+    assert await store.one("select state from instalment_plan") == "kept"
+    async with store.database.transaction() as connection:
+        assert await ledger.disagreeing(connection) == []
+    assert plan.interest > 0
+
+
+async def test_who_pays_the_debt_early_owes_the_interest_of_the_days_until_then(store: Store) -> None:
+    plan = await agree(store, await case_of(store), WITH_INTEREST)
+    await store.pay("p1", amount=AMOUNT, booked_on=TODAY + timedelta(days=10))
+    left = await store.balance()
+    rate = LAW.interest_rate(TODAY)
+    assert left == (AMOUNT * rate * 10 / 36500).quantize(Decimal("0.01"))
+    assert await store.one("select state from instalment_plan") == "active"
+    await end(store, plan, "broken")
+    assert await store.balance() == 0  # what is taken back once is not taken back again
+
+
+async def test_what_is_paid_above_the_interest_that_ran_is_owed_back(store: Store) -> None:
+    plan = await agree(store, await case_of(store), WITH_INTEREST)
+    await store.do("update creditor set overpayment = 'refund'")
+    await store.pay(amount=plan.total)
+    assert await store.balance() == 0
+    assert await store.one("select amount from refund") == plan.interest
+
+
 async def test_a_minor_pays_no_interest(store: Store) -> None:
     case = await case_of(store)
     await store.do("update debtor set birth_date = '2010-01-01'")
@@ -320,7 +351,7 @@ async def test_a_plan_that_is_kept_by_the_payment_that_settles_the_case_says_so_
     async with store.database.transaction() as connection:
         settled = Action(ActionKind.CLOSE, "paid in full", outcome="paid")
         await decisions.record(connection, loaded, settled, None, NOW)
-    assert await store.balance() == 0
+    assert await store.balance() == -plan.interest  # which never ran
     assert await store.rows("select by, detail ->> 'plan' from case_event where kind = 'plan_kept'") == [
         ("purr", str(plan.id))
     ]

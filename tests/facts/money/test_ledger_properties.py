@@ -43,7 +43,7 @@ where creditor_id = :creditor and number = :number
 TRACES = """
 select p.state, p.amount,
   coalesce((select sum(amount) from ledger_entry where payment_id = p.id), 0) as entered,
-  coalesce((select sum(amount) from refund where payment_id = p.id), 0) as owed_back
+  coalesce((select sum(amount) from refund where payment_id = p.id and reversal_id is null), 0) as owed_back
 from incoming_payment p where p.creditor_id = :creditor order by p.id
 """
 

@@ -87,6 +87,73 @@ async def test_an_invoice_paid_twice_is_credit_or_owed_back(
     assert await refunds(store) == back
 
 
+@pytest.mark.parametrize("policy", ["keep", "refund"])
+async def test_what_was_paid_twice_and_goes_back_by_itself_leaves_nothing_owed(store: Store, policy: str) -> None:
+    """The bank takes one of two payments back: what was owed back for it has gone back with that."""
+    await store.invoice()
+    await store.do("update creditor set overpayment = :policy where id = 'acme'", policy=policy)
+    await store.pay("p1")
+    await store.pay("p2")
+    assert (await store.pay("back", amount=Decimal(-802))).balance == Decimal(0)
+    assert await refunds(store) == ([] if policy == "keep" else [(802, None, "cancelled")])
+    assert await parts(store) == owed("0")
+
+
+async def test_of_a_refund_that_went_back_in_part_the_rest_is_owed_on(store: Store) -> None:
+    await store.invoice()
+    await refunding(store)
+    await store.pay("p1", amount=Decimal(1604))
+    assert (await store.pay("back", amount=Decimal(-500))).balance == Decimal(0)
+    assert await refunds(store) == [(802, None, "cancelled"), (302, None, "due")]
+    assert (await store.pay("again", amount=Decimal(-1104))).balance == Decimal(802)  # the rest of the payment too
+    assert await refunds(store) == [(802, None, "cancelled"), (302, None, "cancelled")]
+
+
+async def test_a_refund_that_was_paid_is_not_what_a_bank_takes_back_later(store: Store) -> None:
+    await store.invoice()
+    await refunding(store)
+    await store.pay("p1")
+    await store.pay("p2")
+    await store.do("update refund set state = 'paid'")
+    assert (await store.pay("back", amount=Decimal(-802))).balance == Decimal(802)
+    assert await refunds(store) == [(802, None, "paid")]
+
+
+async def test_credit_from_a_credit_note_after_the_payment_is_owed_back(store: Store) -> None:
+    await store.invoice()
+    await refunding(store)
+    await store.pay("p1", amount=Decimal(500), debit_account="99990512341")
+    await store.pay("p2", amount=Decimal(302))
+    await credit(store, "400")
+    assert await refunds(store) == [(302, None, "due"), (98, "99990512341", "due")]  # the latest payment first
+    assert await parts(store) == owed("0")
+
+
+async def test_credit_from_an_upheld_dispute_is_owed_back(store: Store) -> None:
+    case = await store.invoice()
+    await refunding(store)
+    await store.command(case, "dispute", amount=Decimal(300))
+    await store.pay("p1", amount=Decimal(702))
+    await store.command(case, "resolve_dispute", upheld=True)
+    assert await refunds(store) == [(200, None, "due")]
+    assert await parts(store) == owed("0")
+
+
+@pytest.mark.parametrize(("upheld", "left", "back"), [(True, 0, [(300, None, "due")]), (False, 0, [])])
+async def test_a_part_that_is_disputed_and_paid_is_decided_after_the_case_has_closed(
+    store: Store, upheld: bool, left: int, back: list[Any]
+) -> None:
+    case = await store.invoice()
+    await refunding(store)
+    await store.command(case, "dispute", amount=Decimal(300))
+    await store.pay("p1")
+    await close(store, case, "paid")
+    await store.command(case, "resolve_dispute", upheld=upheld)
+    assert await parts(store) == owed(str(left))
+    assert await refunds(store) == back
+    assert await store.rows("select 1 from dispute where resolved_at is null") == []
+
+
 # --- taken back ------------------------------------------------------------------------------------------------
 
 

@@ -158,15 +158,56 @@ async def test_money_is_booked_once_however_often_it_is_told(store: Store) -> No
     assert await news(store) == ["payment_received"]
 
 
-@pytest.mark.parametrize(("meanwhile", "left"), [("300.00", "-300.00"), ("802.00", "-802.00")])
-async def test_an_amount_that_changed_meanwhile_is_booked_as_it_was_paid(
-    store: Store, meanwhile: str, left: str
+@pytest.mark.parametrize("meanwhile", ["300.00", "802.00"])
+async def test_what_is_paid_on_the_page_after_other_money_came_is_booked_and_owed_back(
+    store: Store, meanwhile: str
 ) -> None:
     await store.invoice()
     attempt = await begun(store)
     await store.pay(amount=Decimal(meanwhile))
     assert (await told(store, attempts.paid, money(attempt))).status == "booked"
-    assert await owed(store) == Decimal(left)
+    assert await owed(store) == 0
+    assert await store.rows("select amount, state from refund") == [(Decimal(meanwhile), "due")]
+
+
+async def test_what_is_paid_on_the_page_of_a_case_that_was_withdrawn_is_owed_back(store: Store) -> None:
+    await store.invoice()
+    attempt = await begun(store)
+    await store.do("update dunning_case set withdrawn_at = :now", now=NOW)
+    await told(store, attempts.paid, money(attempt))
+    assert await store.rows("select amount, state from refund") == [(Decimal(802), "due")]
+
+
+async def test_each_capture_of_a_payment_is_booked_once_whatever_is_told_first(store: Store) -> None:
+    await store.invoice()
+    attempt = await begun(store)
+    assert (await told(store, attempts.captured, money(attempt, "500.00"), "psp-1")).status == "booked"
+    assert (await told(store, attempts.captured, money(attempt, "0.00"), "psp-0")).status == "known"
+    assert (await told(store, attempts.paid, money(attempt, "500.00"))).status == "known"  # our own draw, answered late
+    assert (await told(store, attempts.captured, money(attempt, "500.00"), "psp-1")).status == "known"
+    assert (await told(store, attempts.captured, money(attempt, "302.00"), "psp-2")).status == "booked"
+    assert (await owed(store), await state(store, attempt)) == (0, "paid")
+
+
+async def test_captures_that_our_own_draw_took_are_known_in_any_order(store: Store) -> None:
+    await store.invoice()
+    attempt = await begun(store)
+    assert (await told(store, attempts.paid, money(attempt, "802.00"))).status == "booked"
+    for capture, amount in (("psp-2", "302.00"), ("psp-1", "500.00")):
+        assert (await told(store, attempts.captured, money(attempt, amount), capture)).status == "known"
+    assert await owed(store) == 0
+
+
+async def test_a_refund_at_the_provider_settles_what_is_owed_back(store: Store) -> None:
+    """Paid by bank and at the provider, refunded there: nothing is owed, in whatever order the creditor tells of it."""
+    await store.invoice()
+    attempt = await begun(store)
+    await store.pay()
+    await told(store, attempts.paid, money(attempt))
+    await store.do("update refund set state = 'paid'")  # told as paid first, as the provider's news is late
+    await told(store, attempts.refunded, money(attempt), "psp-9")
+    assert await owed(store) == 0
+    assert await store.rows("select amount, state from refund") == [(Decimal(802), "paid")]
 
 
 async def test_less_than_is_owed_by_now_leaves_the_rest(store: Store) -> None:
@@ -419,17 +460,15 @@ async def test_another_way_to_pay_replaces_an_attempt_without_news(store: Store)
     assert await news(store) == []
 
 
-async def test_an_hour_without_news_gives_an_attempt_up_and_a_working_provider_is_waited_for(store: Store) -> None:
+async def test_an_hour_without_news_makes_an_attempt_stale(store: Store) -> None:
     await store.invoice()
     old = await begun(store, "vipps", "v-1", at=NOW - timedelta(minutes=60))
     working = await begun(store, "stripe", "cs_1", at=NOW - timedelta(minutes=90))
     fresh = await begun(store, "stripe", "cs_2", at=NOW - timedelta(minutes=59))
     async with store.database.transaction() as connection:
         await attempts.processing(connection, working)
-        assert await attempts.abandon_stale(connection, NOW) == 1
-        assert await attempts.abandon_stale(connection, NOW) == 0
-    assert [await state(store, each) for each in (old, working, fresh)] == ["abandoned", "processing", "started"]
-    assert await news(store) == ["payment_attempted"]
+        assert [each.id for each in await attempts.stale(connection, NOW)] == [working, old]
+    assert [await state(store, each) for each in (old, working, fresh)] == ["started", "processing", "started"]
 
 
 async def test_the_planner_sees_the_latest_attempt_until_money_or_another_attempt_comes(store: Store) -> None:

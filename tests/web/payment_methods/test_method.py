@@ -70,7 +70,7 @@ class Pebble:
     def __init__(self, url: str) -> None:
         self._http = httpx.AsyncClient(base_url=url, trust_env=False)
 
-    def takes(self, currency: str) -> bool:
+    def takes(self, amount: Decimal, currency: str) -> bool:
         """Kroner alone."""
         return currency == "NOK"
 
@@ -84,7 +84,9 @@ class Pebble:
         """Drop a payment."""
         return (await self._http.post(f"/payments/{provider_id}/cancel")).is_success
 
-    async def settle(self, provider_id: str, amount: Decimal, currency: str, merchant: str | None) -> Seen:
+    async def settle(
+        self, provider_id: str, amount: Decimal, currency: str, merchant: str | None, *, owed: bool = True
+    ) -> Seen:
         """What became of a payment."""
         shown = (await self._http.get(f"/payments/{provider_id}")).json()
         return Seen(shown["state"], provider_id, Decimal(shown["amount"]), currency)
