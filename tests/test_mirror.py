@@ -21,7 +21,6 @@ PROVEN_IN: dict[str, str] = {
     "activities/jobs/breaker.py": "workflows/test_daily.py",
     "activities/jobs/hand_offs.py": "workflows/test_daily.py",
     "activities/jobs/letters.py": "workflows/test_daily.py",
-    "activities/jobs/payments.py": "workflows/test_daily.py",
     "activities/jobs/sweep.py": "workflows/test_daily.py",
     "activities/schedules.py": "workflows/test_daily.py",
     "workflows/reading.py": "workflows/test_signals.py",

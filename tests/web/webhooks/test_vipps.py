@@ -57,6 +57,23 @@ async def test_an_approved_payment_is_captured_and_booked_once(shop: Shop) -> No
     assert (await shop.door.news())[-1] == "payment_received"
 
 
+async def test_an_approval_of_what_was_paid_meanwhile_is_let_go(shop: Shop) -> None:
+    attempt = await shop.started(await shop.link())
+    assert (await shop.door.pay()).status_code == 200
+    await shop.vipps.approve(attempt.provider_id)
+    await shop.vipps.drain()
+    payment = shop.vipps.payments[attempt.provider_id]
+    assert (payment.captured, payment.cancelled, await state(shop)) == (0, 80200, "abandoned")
+    assert await shop.owed() == 0
+
+
+async def test_captures_by_hand_are_each_booked_and_one_of_nothing_is_not(shop: Shop) -> None:
+    attempt = await shop.started(await shop.link())
+    for value in (50000, 0, 30200):
+        assert (await shop.vipps_tells(event(attempt.provider_id, "CAPTURED", value))).status_code == 204
+    assert (await shop.owed(), await state(shop)) == (0, "paid")
+
+
 async def test_captured_alone_is_enough_and_approved_after_it_changes_nothing(shop: Shop) -> None:
     attempt = await shop.started(await shop.link())
     reference = attempt.provider_id
