@@ -6,7 +6,6 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.agreements.instalments import is_kept
 from domain.planner.effects import interest_that_never_ran
 from facts.agreements import plans
 from facts.collection import service_blocks
@@ -48,9 +47,7 @@ async def new_round(connection: AsyncConnection, plan: PlannedCase, _now: dateti
 
 async def end_plan(connection: AsyncConnection, plan: PlannedCase, now: datetime) -> str:
     """End a plan; after one that was not kept a new round begins, so that a notice comes before anything harder."""
-    agreed = plan.case.facts.plan
-    assert agreed is not None  # the action is about it
-    kept = is_kept(agreed.instalments, agreed.paid)
+    kept = plan.action.kept
     await plans.close(connection, [plan.case.id], "kept" if kept else "broken", now)
     await tell(connection, [plan.case.id], "plan_recorded", now)
     if not kept:

@@ -216,11 +216,6 @@ def left(instalments: Sequence[Instalment], paid: Decimal) -> tuple[Instalment, 
     return tuple(instalment for instalment in rest if instalment.amount > 0)
 
 
-def is_kept(instalments: Sequence[Instalment], paid: Decimal) -> bool:
-    """Whether a plan that ends was paid to the last of it."""
-    return sum((each.amount for each in instalments), ZERO) <= paid
-
-
 def plan_standing(
     instalments: Sequence[Instalment],
     paid: Decimal,

@@ -76,6 +76,7 @@ class Action:
     alert: bool = False
     outcome: str | None = None
     flag: str | None = None
+    kept: bool = False  # the plan that ends was kept
     own_at: datetime | None = None  # a message's own moment: when it would leave if the debtor got no other
     left_out: tuple[tuple[str, str], ...] = ()  # steps that will not happen any more, each with the reason
 

@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
-from domain.agreements import instalments
 from domain.countries.law import EarlierFee, Law
 from domain.money.allocation import Owed, interest_to_take_back, transfer_credit
 from domain.money.amount import ZERO
@@ -91,7 +90,7 @@ def new_round(facts: CaseFacts, _action: Action, _law: Law, _now: datetime) -> C
 
 def plan_ended(facts: CaseFacts, action: Action, law: Law, now: datetime) -> CaseFacts:
     """A plan's end: one that was not kept costs nothing, and a new round begins, with a notice before anything harder."""
-    if facts.plan is None or instalments.is_kept(facts.plan.instalments, facts.plan.paid):
+    if facts.plan is None or action.kept:
         return replace(facts, plan=None)
     ended = _less_interest(replace(facts, plan=None), facts.plan.interest, law.calendar.local_date(now))
     return new_round(ended, action, law, now)

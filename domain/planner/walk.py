@@ -79,7 +79,8 @@ def _plan(ladder: Ladder, plan: ActivePlan, today: date) -> Action:
             goes_on = calendar.at(last + timedelta(days=1), DEFAULT_CLOCK)
             return wait("a direct-debit claim of the plan is pending", at=goes_on)
         case PlanState.KEPT | PlanState.BROKEN:
-            return Action(ActionKind.END_PLAN, f"the instalment plan was {standing.state.value}", at=ladder.now)
+            why = f"the instalment plan was {standing.state.value}"
+            return Action(ActionKind.END_PLAN, why, at=ladder.now, kept=standing.state is PlanState.KEPT)
         case PlanState.WAITING:
             return gates.bank_data_awaited(ladder, ": the instalment plan may have been kept")
     coming = standing.next

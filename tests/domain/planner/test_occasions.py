@@ -1,5 +1,6 @@
 """What happened is spoken of once, kindly and at once, before any reminder; promises and plans are waited for."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,6 +11,7 @@ from domain.agreements.instalments import Instalment
 from domain.agreements.promises import Promise
 from domain.planner.action import Action, ActionKind
 from domain.planner.case_facts import ActivePlan, CaseFacts, PastEvent
+from domain.planner.effects import ON_PAPER
 from domain.planner.occasions import is_occasion, occasion_step, step_named
 from domain.planner.planner import next_action
 from domain.policy.policy import Policy, StepKind
@@ -51,7 +53,8 @@ def said(case: CaseFacts, at: str, plan: Policy = GENTLE) -> str:
 
 
 def in_plan(paid: str = "0", **changes: Any) -> CaseFacts:
-    plan = ActivePlan(7, date(2026, 6, 20), IN_THREE, Decimal(paid), changes.pop("chance_until", None))
+    chance = changes.pop("chance_until", None)
+    plan = ActivePlan(7, date(2026, 6, 20), IN_THREE, Decimal(paid), chance_until=chance)
     values = {"plan": plan, "balance": Decimal(802) - Decimal(paid)} | changes
     deliveries = values.pop("deliveries", (INVOICE_READ, CONFIRMED))
     return facts(*deliveries, **values)
@@ -178,6 +181,23 @@ def test_a_plan_whose_chance_is_missed_too_ends() -> None:
     case = in_plan(deliveries=(INVOICE_READ, CONFIRMED, told), chance_until=date(2026, 7, 28))
     assert decide(case, "2026-07-30 09:00").kind is ActionKind.WAIT
     assert said(case, "2026-08-03 09:00") == "end plan 2026-08-03 09:00"
+
+
+@pytest.mark.parametrize("paid", ["760", "801.99"])
+def test_a_plan_that_is_short_by_no_more_than_is_tolerated_ends_as_kept(paid: str) -> None:
+    case, tolerant = in_plan(paid=paid), replace(GENTLE, ignore_balance_below=Decimal(0), tolerance=Decimal(50))
+    action = decide(case, "2026-10-01 09:00", tolerant)
+    assert (action.kind, action.kept) == (ActionKind.END_PLAN, True)
+    after = ON_PAPER[action.kind](case, action, LAW, local("2026-10-01 09:00"))
+    assert (after.plan, after.round) == (None, case.round)
+
+
+def test_a_plan_that_is_broken_begins_a_new_round_on_paper() -> None:
+    told = sent("plan-broken#7", EMAIL, "2026-07-21 09:00", read="2026-07-21 10:00", deadline=date(2026, 7, 28))
+    case = in_plan(deliveries=(INVOICE_READ, CONFIRMED, told), chance_until=date(2026, 7, 28))
+    action = decide(case, "2026-08-03 09:00")
+    after = ON_PAPER[action.kind](case, action, LAW, local("2026-08-03 09:00"))
+    assert (action.kept, after.plan, after.round) == (False, None, case.round + 1)
 
 
 def test_nobody_to_tell_of_the_chance_still_ends_the_plan_in_time() -> None:
