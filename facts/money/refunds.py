@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from facts.money.ledger import LockedInvoice
 from facts.refusals import Conflict, Unknown
-from facts.webhooks.outgoing import emit
+from facts.webhooks.outgoing import EventType, emit
 
 OWE = text("""
 insert into refund (creditor_id, payment_id, invoice_id, amount, currency, to_account, state, by, happened_at)
@@ -35,7 +36,7 @@ select state from known
 DUE_OF = text("select coalesce(sum(amount), 0) from refund where invoice_id = :invoice and state = 'due'")
 # What a reversal may be: a refund that is due, or a provider's own report of one that was told as paid.
 OF_REVERSAL = text("""
-select r.id, r.payment_id, r.amount, r.to_account, r.state from refund r
+select r.id, r.creditor_id, r.currency, p.source_id as payment, r.payment_id, r.amount, r.to_account, r.state from refund r
 join incoming_payment p on p.id = r.payment_id join incoming_payment back on back.id = :reversal
 cross join lateral (select p.source = back.source and starts_with(back.source_id, p.source_id || ' refund ') as its_own) same
 where r.invoice_id = :invoice and r.reversal_id is null and (r.state = 'due' or (r.state = 'paid' and same.its_own))
@@ -94,14 +95,7 @@ async def owe(
         "now": now,
     }
     owed = (await connection.execute(OWE, values)).one()
-    data = {
-        "invoice": invoice.number if invoice else None,
-        "payment": owed.payment,
-        "refund": owed.id,
-        "amount": str(amount),
-        "currency": owed.currency,
-    }
-    await emit(connection, owed.creditor_id, "payment.refund_due", data, now)
+    await _tell(connection, "payment.refund_due", owed, amount, invoice, now)
     return int(owed.id)
 
 
@@ -126,6 +120,8 @@ async def settle(
         if part <= 0:
             break
         await connection.execute(SETTLED, {"refund": due.id, "reversal": reversal})
+        if due.state == "due":
+            await _tell(connection, "payment.refund_cancelled", due, due.amount, invoice, now)
         if part < due.amount and due.state == "due":
             rest = due.amount - part
             await owe(connection, due.payment_id, rest, "purr", now, invoice=invoice, to_account=due.to_account)
@@ -148,3 +144,22 @@ async def paid(connection: AsyncConnection, number: int, now: datetime, *, credi
         raise Unknown(f"no refund {number}")
     if state != "due":
         raise Conflict(f"refund {number} is {state} already: nothing is changed")
+
+
+async def _tell(
+    connection: AsyncConnection,
+    event: EventType,
+    refund: Any,
+    amount: Decimal,
+    invoice: LockedInvoice | None,
+    now: datetime,
+) -> None:
+    """Tell the creditor's system what became of a row of a refund."""
+    data = {
+        "invoice": invoice.number if invoice else None,
+        "payment": refund.payment,
+        "refund": refund.id,
+        "amount": str(amount),
+        "currency": refund.currency,
+    }
+    await emit(connection, refund.creditor_id, event, data, now)

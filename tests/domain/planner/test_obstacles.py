@@ -218,3 +218,14 @@ def test_of_a_part_that_is_disputed_the_rest_is_drawn_promised_and_paid_but_not_
 def test_the_first_obstacle_of_the_table_gives_the_words() -> None:
     case = facts(debtor_stop="insolvent", held=True, hold_reason="x", disputed=True)
     assert why_not(Thing.DRAW, case, OSLO, local("2026-06-29 09:00")) == "the debtor is stopped: insolvent"
+
+
+def test_a_service_that_was_free_again_is_blocked_only_after_a_new_warning() -> None:
+    """An instalment plan freed it, and was given up for another: the warning of before warns no more."""
+    freed = facts(*TO_REMINDER, WARNED, freed_at=local("2026-08-21 10:00"))
+    assert next_action(BLOCKING, LAW, freed, local("2026-08-27 09:00")).kind is not ActionKind.BLOCK_SERVICE
+    posted, deadline = date(2026, 8, 24), date(2026, 9, 25)
+    again = sent("block-warning", Channel.LETTER, "2026-08-24 09:00", posted_on=posted, deadline=deadline)
+    warned = facts(*TO_REMINDER, again, freed_at=local("2026-08-21 10:00"))
+    at = local("2026-10-02 09:00")
+    assert next_action(BLOCKING, LAW, warned, at).kind is ActionKind.BLOCK_SERVICE

@@ -9,6 +9,7 @@ import pytest
 from domain.invoices.incoming import IncomingCreditNote
 from facts.money import ledger
 from facts.operations.tasks import list_tasks
+from facts.webhooks import outgoing
 from tests.store import NOW, TODAY, Store
 
 PAID_BACK = "more is taken back than was ever paid on the invoice"
@@ -91,10 +92,13 @@ async def test_an_invoice_paid_twice_is_credit_or_owed_back(
 async def test_what_was_paid_twice_and_goes_back_by_itself_leaves_nothing_owed(store: Store, policy: str) -> None:
     """The bank takes one of two payments back: what was owed back for it has gone back with that."""
     await store.invoice()
+    async with store.database.transaction() as connection:
+        await outgoing.add(connection, "acme", "https://acme.example/hooks", ["payment.refund_cancelled"], NOW)
     await store.do("update creditor set overpayment = :policy where id = 'acme'", policy=policy)
     await store.pay("p1")
     await store.pay("p2")
     assert (await store.pay("back", amount=Decimal(-802))).balance == Decimal(0)
+    assert await store.one("select count(*) from webhook_message") == (1 if policy == "refund" else 0)
     assert await refunds(store) == ([] if policy == "keep" else [(802, None, "cancelled")])
     assert await parts(store) == owed("0")
 
