@@ -32,8 +32,8 @@ PROVEN_IN: dict[str, str] = {
     "channels/specs.py": "test_added_from_outside.py",
     "channels/outcomes.py": "channels/test_email.py",
     "channels/transport.py": "channels/test_email.py",
-    "channels/direct_message.py": "channels/test_twilio.py",
-    "channels/sms.py": "channels/test_twilio.py",
+    "channels/direct_message.py": "workflows/test_acts.py",
+    "channels/sms.py": "workflows/test_acts.py",
     # Commands at their one road, and at the door that asks for them.
     "commands/command.py": "commands/test_record.py",
     "commands/registry.py": "web/api/test_a_command_from_outside.py",
@@ -48,7 +48,7 @@ PROVEN_IN: dict[str, str] = {
     "commands/task/finish.py": "facts/operations/test_tasks.py",
     # Settings that only run whole.
     "config/search_attributes.py": "config/test_embedded.py",
-    "config/temporal.py": "config/test_embedded.py",
+    "config/temporal.py": "terminal/test_connection.py",
     # What readers of files share.
     "connectors/bank_files/bank_file.py": "connectors/bank_files/test_reader.py",
     "connectors/bank_files/records.py": "connectors/bank_files/test_reader.py",
@@ -195,7 +195,7 @@ def own_test(module: Path) -> Path:
 
 @cache
 def imported(file: Path) -> frozenset[Path]:
-    """The files of the project that a file imports, however it says so."""
+    """The files of the project that a file imports, however it says so; what the root's conftest brings proves nothing."""
     names: set[str] = set()
     for node in ast.walk(ast.parse((ROOT / file).read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -205,7 +205,9 @@ def imported(file: Path) -> frozenset[Path]:
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and DOTTED.fullmatch(node.value):
             names.add(node.value)  # what is started by its name
     files = (Path(*name.split(".")).with_suffix(".py") for name in names)
-    conftests = (parent / "conftest.py" for parent in file.parents if parent.parts[:1] == TESTS.parts)
+    conftests = (
+        parent / "conftest.py" for parent in file.parents if parent.parts[:1] == TESTS.parts and parent != TESTS
+    )
     return frozenset(found for found in (*files, *conftests) if (ROOT / found).is_file() and found != file)
 
 
