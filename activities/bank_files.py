@@ -1,5 +1,7 @@
 """Bank files booked: each transaction once, in chunks, so that whoever is interrupted goes on where it was.
 
+AvtaleGiro mandates that come in the same file are recorded when its payments are booked.
+
 What contradicts itself waits for a person, and so does an account that another kind of file imports. What comes in on
 an account of nobody is left out and not lost: the file stays flagged until all of it is booked.
 """
@@ -15,6 +17,7 @@ from pathlib import Path
 import structlog
 from temporalio import activity
 
+from activities.mandate_files import read_mandate_file
 from connectors.bank_files.bank_file import SOURCE, BankFile, BankPayment
 from connectors.bank_files.folder import BankFileFolder
 from connectors.bank_files.reader import examine
@@ -271,8 +274,10 @@ def _payment(creditor: str, paid: BankPayment) -> Payment:
 async def finish(
     database: Database, look: BankFileProgress, stored: StoredFile, through: date | None = None
 ) -> tuple[StoredFile, dict[str, date]]:
-    """After all is booked: how far each account is imported, and whether the file is done."""
+    """After all is booked: how far each account is imported, the mandates beside the payments, whether the file is done."""
     imported = {}
+    if look.file.mandates:
+        await read_mandate_file(database, Path(look.file.file), accepted_by=stored.accepted_by)
     for account, latest in look.file.imported_through.items():
         if creditor := look.creditors.get(account):
             async with database.transaction() as connection:

@@ -2,10 +2,8 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from hashlib import sha256
 from pathlib import Path
 
 import structlog
@@ -13,37 +11,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio import activity
 
 from activities.jobs.each import for_each
-from connectors.direct_debit.avtalegiro import (
-    DrawnClaim,
-    MandateFile,
-    MandateList,
-    Sender,
-    Unwritable,
-    read_mandates,
-    write_file,
-)
+from activities.mandate_files import read_mandate_file
+from connectors.direct_debit.avtalegiro import DrawnClaim, Sender, Unwritable, write_file
 from connectors.direct_debit.folder import DirectDebitFolder
 from domain.countries.calendar import Calendar
 from facts import clock
 from facts.database import Database
-from facts.direct_debit import claims, mandates
+from facts.direct_debit import claims
 from facts.direct_debit.claims import Agreement, Wanted
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class MandatesRead:
-    """What became of one file of mandates: counts over its lists, and what a person should look at."""
-
-    file: str
-    mandates: int
-    began: int
-    changed: int
-    ended: int
-    unknown: tuple[str, ...]
-    flags: tuple[str, ...]
-    waits: bool  # flagged and not accepted: nothing was recorded
 
 
 class DirectDebit:
@@ -65,54 +42,9 @@ class DirectDebit:
             return await for_each(arrived, self._read_and_put_away, lambda path: path.name, "mandates_not_read")
 
     async def _read_and_put_away(self, path: Path) -> int:
-        read = await self.read_mandate_file(path)
+        read = await read_mandate_file(self._database, path)
         self._folder.put_away(path, flagged=bool(read.flags))
         return read.began + read.changed + read.ended
-
-    async def read_mandate_file(self, path: Path, *, accepted_by: str | None = None) -> MandatesRead:
-        """Record the mandates of one file, wherever it lies; one with flags only if a person has accepted it.
-
-        A list that was recorded before changes nothing. A list of all mandates ends the others only in a file without
-        flags: what cannot be read may be what would have kept them.
-        """
-        file = await asyncio.to_thread(read_mandates, path)
-        waits = bool(file.flags) and accepted_by is None
-        began, changed, ended, count = 0, 0, 0, 0
-        unknown: list[str] = []
-        flags = list(file.flags)
-        for listed in file.lists:
-            count += len(listed.mandates)
-            if waits:
-                continue
-            recorded = await self._record(file, listed)
-            if recorded is None:
-                flags.append(f"account {listed.account} is in no creditor's direct-debit agreement: nothing recorded")
-                continue
-            began, changed, ended = began + recorded.began, changed + recorded.changed, ended + recorded.ended
-            unknown += recorded.unknown
-        say = log.warning if flags or unknown else log.info
-        say("mandates_read", file=path.name, mandates=count, flags=len(flags), unknown=len(unknown), by=accepted_by)
-        return MandatesRead(str(path), count, began, changed, ended, tuple(unknown), tuple(flags), waits)
-
-    async def _record(self, file: MandateFile, listed: MandateList) -> mandates.MandatesRecorded | None:
-        async with self._database.transaction() as connection:
-            creditor = await mandates.owner_of_agreement(connection, listed.account)
-            if creditor is None:
-                return None
-            now = await clock.now(connection)
-            first = await mandates.is_first_reading(
-                connection,
-                creditor,
-                f"mandates-{sha256(repr(listed).encode()).hexdigest()[:32]}",
-                transmission=listed.transmission,
-                assignment=listed.assignment,
-                count=len(listed.mandates),
-                now=now,
-            )
-            if not first:
-                return mandates.MandatesRecorded(0, 0, 0, ())
-            lists_all = listed.lists_all and not file.flags
-            return await mandates.record_mandates(connection, creditor, listed.mandates, lists_all=lists_all, now=now)
 
     # --- what became of claims -----------------------------------------------------------------------------------
 

@@ -3,7 +3,8 @@
 A file is one or more transmissions (record types 10 to 89) of assignments (20 to 88), one for each account,
 of transactions (30 amount and KID, 31 the bank's references and debit account, 32 free text). What does not
 add up is told as a flag: a file with flags is booked only after a person has accepted it. Good records beside
-a bad one are read all the same. AvtaleGiro mandates, which come in the same files, are only counted.
+a bad one are read all the same. AvtaleGiro mandates, which come in the same files, are counted here, and a bad one is
+a flag: direct debit reads them.
 """
 
 import re
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from connectors.bank_files.bank_file import BankPayment, Findings, Repeats
 from connectors.bank_files.records import WIDTH, Records
+from connectors.direct_debit.avtalegiro import is_mandate
 
 # What a file may start with, that is: the first record, or any other where the first is missing.
 STARTS = re.compile(rb"NY(000010|09\d\d[23]0|212420)")
@@ -235,7 +237,7 @@ class _Reading:
 
     def _take_avtalegiro_record(self, assignment: _Assignment, record_type: str, record: str) -> None:
         """AvtaleGiro is only counted: mandates (70), claims (30) and what belongs to claims (31, 49)."""
-        if record_type == "70":
+        if record_type == "70" and is_mandate(record):
             self._findings.mandates += 1
             assignment.tally.transactions += 1
         elif record_type == "30" and (match := _CLAIM.match(record)):

@@ -59,6 +59,12 @@ class MandateFile:
     flags: tuple[str, ...]
 
 
+def is_mandate(record: str) -> bool:
+    """Whether a record of type 70 is a mandate that can be read."""
+    match = _MANDATE.match(record)
+    return match is not None and KID.shape.fullmatch(match["kid"].strip()) is not None
+
+
 def read_mandates(path: Path) -> MandateFile:
     """The mandates of an AvtaleGiro file, what is wrong about it as flags; OSError where it cannot be read."""
     reading = _Reading()
@@ -164,7 +170,7 @@ class _Reading:
 
     def _take_mandate(self, place: str, record: str, assignment: _Assignment) -> None:
         match = _MANDATE.match(record)
-        if match is None or not KID.shape.fullmatch(match["kid"].strip()):
+        if match is None or not is_mandate(record):
             self.findings.flag(f"{place}: is a bad mandate (type 70): skipped")
             return
         assignment.tally.transactions += 1

@@ -13,6 +13,7 @@ import pytest_asyncio
 
 from activities import bank_files
 from activities.bank_files import BookedFile, book_file, book_part, look_at
+from activities.mandate_files import read_mandate_file
 from config.files import read_laws, read_policies
 from connectors.bank_files.reader import examine
 from domain.countries.no import kid_with_check_digit
@@ -321,3 +322,70 @@ async def test_a_source_that_was_taken_since_the_look_stops_the_booking(office: 
     with pytest.raises(Refused, match="since just now"):
         await book_part(office.facts.database, look)
     assert await office.left() == {"1": Decimal(0)}
+
+
+# --- mandates beside payments ------------------------------------------------------------------------------------
+
+
+def mandates_beside(path: Path, *kids: str, letter: str = "J") -> Path:
+    """The file with an AvtaleGiro assignment of new mandates before its end record."""
+    *records, end = path.read_text("latin-1").splitlines()
+    mandates = [f"NY219470{place:07}1{kid:>25}{letter}" for place, kid in enumerate(kids, start=1)]
+    added = [
+        f"NY212420{0:09}{1:07}{ACCOUNT}",
+        *mandates,
+        f"NY212488{len(kids):08}{len(kids) + 2:08}",
+    ]
+    counts = f"{int(end[8:16]) + len(kids):08}{int(end[16:24]) + len(added):08}"
+    path.write_text("\n".join(f"{record:0<80}" for record in [*records, *added, end[:8] + counts + end[24:]]) + "\n")
+    return path
+
+
+async def mandates(office: Office) -> list[tuple[str, str, bool]]:
+    """Every mandate: its reference, its state, and whether the bank tells the debtor."""
+    rows = await office.facts.rows("select reference, state, notify from mandate order by reference")
+    return [tuple(row) for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("orders", "letter", "accepted_by", "state", "known"),
+    [
+        ([(0, "802.00")], "J", None, "done", [(kid(1), "active", True), (kid(2), "active", True)]),  # beside payments
+        (
+            [(77, "5.00")],
+            "N",
+            None,
+            "done",
+            [(kid(1), "active", False), (kid(2), "active", False)],
+        ),  # beside a strange one
+        ([], "N", None, "done", [(kid(1), "active", False), (kid(2), "active", False)]),  # no payments that day
+        ([(0, "802.00")], "X", None, "flagged", []),  # a bad mandate: a person looks at it first
+        ([(0, "802.00")], "X", "kari", "done", []),  # and accepted, the payments are booked and nothing is guessed
+    ],
+)
+async def test_mandates_in_a_bank_file_are_recorded_wherever_it_lies(
+    office: Office,
+    orders: list[tuple[int, str]],
+    letter: str,
+    accepted_by: str | None,
+    state: str,
+    known: list[tuple[str, str, bool]],
+) -> None:
+    terms = f'{{"customer_unit": "55555555", "account": "{ACCOUNT}"}}'
+    await office.facts.change("update creditor set direct_debit = cast(:terms as jsonb)", terms=terms)
+    path = mandates_beside(office.ocr(*orders), kid(1), kid(2), letter=letter)
+    booked = await office.book(path, accepted_by=accepted_by)
+    assert (booked.state, await mandates(office)) == (state, known)
+    await office.book(path, accepted_by=accepted_by)
+    await read_mandate_file(office.facts.database, path, accepted_by=accepted_by)
+    assert await mandates(office) == known
+
+
+async def test_a_mandate_that_has_ended_is_not_brought_back_by_the_same_file_in_another_folder(office: Office) -> None:
+    terms = f'{{"customer_unit": "55555555", "account": "{ACCOUNT}"}}'
+    await office.facts.change("update creditor set direct_debit = cast(:terms as jsonb)", terms=terms)
+    path = mandates_beside(office.ocr((0, "802.00")), kid(1))
+    await read_mandate_file(office.facts.database, path)
+    await office.facts.change("update mandate set state = 'ended'")
+    await office.book(path)
+    assert await mandates(office) == [(kid(1), "ended", True)]

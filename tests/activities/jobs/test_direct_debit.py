@@ -16,6 +16,7 @@ import pytest
 import pytest_asyncio
 
 from activities.jobs.direct_debit import DirectDebit
+from activities.mandate_files import read_mandate_file
 from config.files import HOME, read_laws, read_policies
 from connectors.direct_debit.folder import DirectDebitFolder
 from facts.database import Database
@@ -176,19 +177,19 @@ async def test_a_flagged_file_waits_for_a_person_and_then_ends_nobody_by_silence
     office.receive(mandate(1, KIDS[1], registration=0), count=2, name="damaged.txt")
     assert await office.job.read_mandate_files() == 0
     flagged = office.folder / "in" / "flagged" / "damaged.txt"
-    read = await office.job.read_mandate_file(flagged)
+    read = await read_mandate_file(office.facts.database, flagged)
     assert (read.waits, read.began, len(read.flags)) == (True, 0, 2)
-    accepted = await office.job.read_mandate_file(flagged, accepted_by="kari")
+    accepted = await read_mandate_file(office.facts.database, flagged, accepted_by="kari")
     assert (accepted.waits, accepted.began, accepted.ended) == (False, 1, 0)
 
 
 async def test_an_account_of_nobody_and_a_reference_of_nobody_are_told(office: Office) -> None:
     await office.invoices(1)
     unknown = office.receive(mandate(1, "12345678903"), mandate(2, KIDS[0]), name="unknown.txt")
-    read = await office.job.read_mandate_file(unknown)
+    read = await read_mandate_file(office.facts.database, unknown)
     assert (read.unknown, read.began, read.flags) == (("12345678903",), 1, ())
     strange = office.receive(mandate(1, KIDS[0]), account="99998877777", name="strange.txt")
-    told = await office.job.read_mandate_file(strange)
+    told = await read_mandate_file(office.facts.database, strange)
     assert told.flags == ("account 99998877777 is in no creditor's direct-debit agreement: nothing recorded",)
     await office.job.read_mandate_files()
     assert [path.name for path in (office.folder / "in" / "flagged").iterdir()] == ["strange.txt"]
