@@ -779,6 +779,7 @@ class WebhookEndpoint(_Fact, table=True):
     events: list[str] = Field(default_factory=list, sa_column=Column(JSONB, nullable=False))
     secret_version: int = 1
     rotated_at: datetime | None = moment(default=None)
+    secrets_before: dict[str, str] = document()  # versions before, and when each was replaced
     disabled_at: datetime | None = moment(default=None)
     disabled_why: str | None = None
 
@@ -787,7 +788,7 @@ class WebhookMessage(_Fact, table=True):
     """One event on its way to one endpoint."""
 
     __table_args__ = (
-        Index("webhook_message_ready", "endpoint_id", "ready_at", postgresql_where=text("state = 'pending'")),
+        Index("webhook_message_due", "endpoint_id", "urgent", "ready_at", postgresql_where=text("state = 'pending'")),
         Index("webhook_message_failed", "endpoint_id", postgresql_where=text("state = 'failed'")),
         Index("webhook_message_newest", "endpoint_id", "recorded_at"),
     )
@@ -795,7 +796,8 @@ class WebhookMessage(_Fact, table=True):
     endpoint_id: UUID = Field(foreign_key="webhook_endpoint.id")
     type: str
     payload: dict[str, Any] = document()
-    state: str = "pending"  # pending | delivered | failed | dropped
+    urgent: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})  # sent before the rest
+    state: str = "pending"  # pending | delivered | failed | dropped | overtaken
     attempts: int = 0
     ready_at: datetime = moment()  # wall time: when it may be sent (again)
     first_at: datetime | None = moment(default=None)

@@ -1,6 +1,7 @@
 """The sender of webhooks: posts what is due, notes what came of it, and tries again with growing, random pauses.
 
-Messages of one endpoint may overtake each other, and one may come twice: receivers go by its id and timestamp.
+Messages of one endpoint may overtake each other, and one may come twice: receivers go by its id and timestamp. What is
+urgent goes first, and endpoints that hang hold up no other creditor's.
 """
 
 import asyncio
@@ -12,7 +13,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-from connectors.webhooks.post import TIMEOUT, WebhookPost, WebhookSecrets
+from connectors.webhooks.post import CONNECTIONS, TIMEOUT, WebhookPost, WebhookSecrets
 from facts.database import Database
 from facts.webhooks import outgoing
 from facts.webhooks.outgoing import DueMessage
@@ -20,8 +21,9 @@ from relays.wake_ups import wake_ups, woken_within
 
 log = structlog.get_logger()
 
-IN_FLIGHT = 32
-OF_ONE_ENDPOINT = 8
+IN_FLIGHT = CONNECTIONS
+OF_ONE_CREDITOR = IN_FLIGHT // 8
+OF_ONE_ENDPOINT = OF_ONE_CREDITOR // 2
 POLL_SECONDS = 1.0
 GONE = 410
 SECOND, MINUTE, HOUR = 1, 60, 3600
@@ -47,6 +49,7 @@ class WebhookSender:
         self._secrets = secrets
         self._post = post
         self._flights: dict[asyncio.Task[None], UUID] = {}
+        self._silent: set[UUID] = set()  # endpoints whose last attempt got no answer: each is asked one at a time
 
     async def run(self) -> None:
         """Send until cancelled, then let what is in flight land. Whatever goes wrong is logged and tried again."""
@@ -76,7 +79,14 @@ class WebhookSender:
             return
         async with self._database.transaction() as connection:
             flying = Counter(self._flights.values())
-            messages = await outgoing.due(connection, free, each=OF_ONE_ENDPOINT, flying=flying)
+            messages = await outgoing.due(
+                connection,
+                free,
+                each=OF_ONE_ENDPOINT,
+                of_creditor=OF_ONE_CREDITOR,
+                flying=flying,
+                silent=self._silent,
+            )
 
         def landed(flight: asyncio.Task[None]) -> None:
             del self._flights[flight]
@@ -98,6 +108,7 @@ class WebhookSender:
         body, now = message.body, datetime.now(UTC)
         headers = self._secrets.headers(message.endpoint, message.versions, message.id, body, now)
         attempt = await self._post.post(message.url, headers, body)
+        (self._silent.add if attempt.status is None else self._silent.discard)(message.endpoint)
         failures = message.attempts + 1
         async with self._database.transaction() as connection:
             state = await outgoing.answered(

@@ -61,12 +61,12 @@ async def secret(id: Id) -> None:
 
 @command(webhooks, "rotate")
 async def rotate(id: Id) -> None:
-    """Give an endpoint a new secret and print it; for 24 hours the one before signs too."""
+    """Give an endpoint a new secret and print it; each secret signs on for 24 hours from its own rotation."""
     secrets = await _secrets()
     async with transaction() as (connection, _):
         await _found(connection, id)
         rotated = await outgoing.rotate(connection, id)
-    _answer_with_secret(rotated, secrets, f"endpoint {id} has a new secret; for 24 hours the one before signs too")
+    _answer_with_secret(rotated, secrets, f"endpoint {id} has a new secret; the one before signs on for 24 hours")
 
 
 @command(webhooks, "disable")
@@ -91,7 +91,9 @@ async def enable(id: Id) -> None:
 @command(webhooks, "messages")
 async def messages(
     id: Id,
-    state: Annotated[str | None, typer.Option(help="Only pending, delivered, failed or dropped ones.")] = None,
+    state: Annotated[
+        str | None, typer.Option(help="Only pending, delivered, failed, dropped or overtaken ones.")
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many, the newest first.")] = 50,
 ) -> None:
     """An endpoint's messages and how each fared; with --json every attempt and the payload too."""

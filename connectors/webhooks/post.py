@@ -7,9 +7,11 @@ import socket
 import ssl
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -25,7 +27,7 @@ LOOK_UP_TIMEOUT: Final = 3.0  # seconds a caller waits for a name when an endpoi
 LONGEST_URL: Final = 2000
 LONGEST_PAUSE_ASKED: Final = timedelta(hours=24)
 MOST_OF_AN_ANSWER: Final = 64 * 1024  # bytes read so that the connection serves again; the body itself is not used
-CONNECTIONS: Final = 32
+CONNECTIONS: Final = 128
 # In IPv6 only this part is given out to the open internet; what embeds an IPv4 address (mapped, NAT64) lies outside.
 OPEN_IPV6: Final = ipaddress.ip_network("2000::/3")
 # Special-purpose networks (IANA's registries) that some versions of Python call global, and tunnels to anywhere.
@@ -82,16 +84,20 @@ class WebhookSecrets:
 
 
 class WebhookPost:
-    """Posts webhooks over kept connections, without following redirects, using proxies or believing a name twice."""
+    """Posts webhooks over kept connections, without following redirects, using proxies or believing a name twice.
+
+    As many names are looked up at once as there are connections: one that hangs keeps its thread, and nobody else's.
+    """
 
     def __init__(self, *, allow_private: bool = False) -> None:
         """Prepare; `allow_private` lets plain http and private addresses pass, for a world on one machine."""
         self._allow_private = allow_private
+        self._look_ups = ThreadPoolExecutor(CONNECTIONS, "look-up of a name")
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=ssl.create_default_context(),
             max_connections=CONNECTIONS,
             keepalive_expiry=30,
-            network_backend=_OpenInternet(allow_private),
+            network_backend=_OpenInternet(allow_private, self._look_ups),
         )
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Attempt:
@@ -117,6 +123,7 @@ class WebhookPost:
 
     async def aclose(self) -> None:
         """Close the connections."""
+        self._look_ups.shutdown(wait=False)
         await self._pool.aclose()
 
 
@@ -173,9 +180,10 @@ class _OpenInternet(httpcore.AsyncNetworkBackend):
     TLS and the Host header still go by the name, so an attacker's name server can neither rebind nor impersonate.
     """
 
-    def __init__(self, allow_private: bool) -> None:
+    def __init__(self, allow_private: bool, look_ups: Executor) -> None:
         self._tcp = httpcore.AnyIOBackend()
         self._allow_private = allow_private
+        self._look_ups = look_ups
 
     async def connect_tcp(
         self,
@@ -187,7 +195,7 @@ class _OpenInternet(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         """A connection to the first address of the name that takes one. Raises AddressRefused."""
         failure: Exception | None = None
-        for address in await _addresses(host, port, self._allow_private):
+        for address in await _addresses(host, port, self._allow_private, self._look_ups):
             try:
                 return await self._tcp.connect_tcp(address, port, CONNECT_TIMEOUT, local_address, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
@@ -195,10 +203,11 @@ class _OpenInternet(httpcore.AsyncNetworkBackend):
         raise failure or httpcore.ConnectError("the name has no address")
 
 
-async def _addresses(host: str, port: int, allow_private: bool) -> list[str]:
+async def _addresses(host: str, port: int, allow_private: bool, look_ups: Executor | None = None) -> list[str]:
     """The addresses of a name. One that is not open refuses the whole name: it has no business there."""
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
+        look_up = partial(socket.getaddrinfo, host.strip("[]"), port, type=socket.SOCK_STREAM)
+        found = await asyncio.get_running_loop().run_in_executor(look_ups, look_up)
     except (OSError, UnicodeError):
         raise AddressRefused(f"the name {host} does not resolve") from None
     addresses = list(dict.fromkeys(str(place[0]) for *_, place in found))

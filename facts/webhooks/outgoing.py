@@ -1,6 +1,6 @@
 """What a creditor's system is told by webhooks: the events, where they go, and how each message fares."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
@@ -32,7 +32,7 @@ EventType = Literal[
     "debtor.replied",
 ]
 EventPattern = EventType | Literal["*", "case.*", "payment.*", "service.*", "plan.*", "promise.*", "debtor.*"]
-MessageState = Literal["pending", "delivered", "failed", "dropped"]
+MessageState = Literal["pending", "delivered", "failed", "dropped", "overtaken"]
 
 # What each event's data has: ids, amounts and dates, and nothing that names a person; the API tells the rest. A field
 # with nothing to say is null.
@@ -58,21 +58,33 @@ CATALOGUE: Mapping[EventType, frozenset[str]] = {
 
 PATTERNS = frozenset(get_args(EventType)) | frozenset(get_args(get_args(EventPattern)[1]))
 STATES: Sequence[MessageState] = get_args(MessageState)
+URGENT = ("service", "payment")  # families that are sent before the rest: somebody sits in the dark, or pays twice
 MOST_ENDPOINTS = 20  # a creditor's, in use
-BOTH_SECRETS_FOR = timedelta(hours=24)  # after a rotation the secret before signs too
+SECRET_SIGNS_ON_FOR = timedelta(hours=24)  # from its own rotation, however many follow
+MOST_SECRETS = 5  # of an endpoint, that sign at once: receivers refuse headers without end
 TRIED_FOR = timedelta(days=3)  # from a message's first attempt
 LEASE = timedelta(seconds=60)  # a sender that took a message and died is waited for this long
 
 # All times here but happened_at are wall time: other systems live in it, whatever the case's clock says.
+# Whether a service is blocked is said by the newest word alone: an older one that still waits, to be tried again hours
+# later, would block the service of somebody who has paid.
 EMIT = text("""
 with event as (
-    select * from jsonb_to_recordset(cast(:events as jsonb)) as e(creditor_id text, type text, payload jsonb)),
+    select *, split_part(type, '.', 1) as family
+    from jsonb_to_recordset(cast(:events as jsonb)) as e(creditor_id text, type text, payload jsonb)),
+told as (
+    select w.id as endpoint_id, e.* from event e
+    join webhook_endpoint w on w.creditor_id = e.creditor_id and w.disabled_at is null
+        and w.events ?| array['*', e.type, e.family || '.*']),
+overtaken as (
+    update webhook_message m set state = 'overtaken', error = 'overtaken by ' || t.type from told t
+    where t.family = 'service' and m.endpoint_id = t.endpoint_id and m.state = 'pending' and m.urgent
+        and m.type like 'service.%' and m.payload #>> '{data,invoice}' = t.payload #>> '{data,invoice}'),
 raised as (
-    insert into webhook_message (id, endpoint_id, type, payload, state, attempts, ready_at, happened_at)
-    select 'msg_' || replace(cast(gen_random_uuid() as text), '-', ''), w.id, e.type, e.payload, 'pending', 0,
-        clock_timestamp(), :now
-    from event e join webhook_endpoint w on w.creditor_id = e.creditor_id and w.disabled_at is null
-        and w.events ?| array['*', e.type, split_part(e.type, '.', 1) || '.*']
+    insert into webhook_message (id, endpoint_id, type, payload, urgent, state, attempts, ready_at, happened_at)
+    select 'msg_' || replace(cast(gen_random_uuid() as text), '-', ''), endpoint_id, type, payload,
+        family = any(:urgent), 'pending', 0, clock_timestamp(), :now
+    from told
     returning id)
 select pg_notify('webhooks', '') from raised limit 1
 """)
@@ -89,8 +101,15 @@ ALL = text(f"""
 select {COLUMNS} from webhook_endpoint where cast(:creditor as text) is null or creditor_id = :creditor
 order by creditor_id, happened_at, id
 """)
+SIGN_ON = "retired.since > clock_timestamp() - cast(:signs_on_for as interval)"
+RETIRED = """
+jsonb_each_text(w.secrets_before) as r(version, at) cross join lateral (select cast(r.at as timestamptz) as since) retired
+"""
 ROTATE = text(f"""
-update webhook_endpoint set secret_version = secret_version + 1, rotated_at = clock_timestamp() where id = :id
+update webhook_endpoint w set secret_version = secret_version + 1, rotated_at = clock_timestamp(),
+    secrets_before = (select coalesce(jsonb_object_agg(r.version, r.at), '{{}}') from {RETIRED} where {SIGN_ON})
+        || jsonb_build_object(cast(secret_version as text), clock_timestamp())
+where id = :id and (select count(*) from {RETIRED} where {SIGN_ON}) < :most - 1
 returning {COLUMNS}
 """)
 DISABLE = text("""
@@ -101,25 +120,37 @@ update webhook_message m set state = 'dropped', error = 'the endpoint was disabl
 where m.endpoint_id = e.id and m.state = 'pending'
 """)
 ENABLE = text("update webhook_endpoint set disabled_at = null, disabled_why = null where id = :id")
-# A slow endpoint gets so many messages at a time and no more, so that it never holds up the others.
-DUE = text("""
-with ready as (
-    select m.id from webhook_endpoint w
+# A slow endpoint gets so many messages at a time and no more, one that hangs a single one, and its creditor's endpoints
+# no more than their share together, so that they never hold up the others. What is urgent goes first.
+DUE = text(f"""
+with place as (
+    select w.id, w.creditor_id, w.disabled_at, f.flying,
+        case when w.id = any(cast(:silent as uuid[])) then 1 else :each end - f.flying as room,
+        sum(f.flying) over (partition by w.creditor_id) as creditor_flying
+    from webhook_endpoint w cross join lateral (
+        select coalesce(cast(cast(:flying as jsonb) ->> cast(w.id as text) as int), 0) as flying) f),
+waiting as (
+    select m.id, u.urgent, m.ready_at, p.creditor_id, p.creditor_flying, p.room, p.flying,
+        row_number() over (partition by p.id order by u.urgent desc, m.ready_at) as nth
+    from place p cross join (values (true), (false)) as u(urgent)
     cross join lateral (
         select id, ready_at from webhook_message
-        where endpoint_id = w.id and state = 'pending' and ready_at <= clock_timestamp()
-        order by ready_at
-        limit least(:most, greatest(0, :each - coalesce(cast(cast(:flying as jsonb) ->> cast(w.id as text) as int), 0)))
-        for update skip locked) m
-    where w.disabled_at is null
-    order by m.ready_at limit :most)
+        where endpoint_id = p.id and state = 'pending' and urgent = u.urgent and ready_at <= clock_timestamp()
+        order by ready_at limit greatest(0, least(:most, p.room)) for update skip locked) m
+    where p.disabled_at is null and p.room > 0),
+shared as (
+    select id, urgent, ready_at, creditor_flying + row_number() over (
+        partition by creditor_id order by urgent desc, flying + nth, ready_at) as of_creditor
+    from waiting where nth <= room),
+ready as (
+    select id from shared where of_creditor <= :of_creditor order by urgent desc, of_creditor, ready_at limit :most)
 update webhook_message m set ready_at = clock_timestamp() + cast(:lease as interval),
     first_at = coalesce(first_at, clock_timestamp())
 from ready r, webhook_endpoint w
 where m.id = r.id and w.id = m.endpoint_id
 returning m.id, m.endpoint_id, w.url, cast(m.payload as text) as payload, m.attempts,
-    case when w.rotated_at > clock_timestamp() - cast(:both as interval)
-        then array[w.secret_version, w.secret_version - 1] else array[w.secret_version] end as versions
+    array[w.secret_version] || array(
+        select cast(r.version as int) from {RETIRED} where {SIGN_ON} order by retired.since desc) as versions
 """)
 # Delivered once is delivered: a later answer of another sender's attempt changes nothing.
 ANSWERED = text("""
@@ -145,10 +176,15 @@ order by m.recorded_at desc, m.id limit :most
 """)
 REPLAY = text("""
 with again as (
-    update webhook_message set state = 'pending', attempts = 0, first_at = null, ready_at = clock_timestamp(), error = null
+    update webhook_message m set state = 'pending', attempts = 0, first_at = null, ready_at = clock_timestamp(), error = null
     where endpoint_id = :endpoint and state <> 'pending' and case when cast(:message as text) is not null
         then id = :message
-        else state in ('failed', 'dropped') and happened_at >= coalesce(:since, timestamptz '-infinity') end
+        else state in ('failed', 'dropped') and happened_at >= coalesce(:since, timestamptz '-infinity')
+            and not exists (
+                select from webhook_message newer
+                where m.type like 'service.%' and newer.type like 'service.%' and newer.endpoint_id = m.endpoint_id
+                    and newer.recorded_at > m.recorded_at
+                    and newer.payload #>> '{data,invoice}' = m.payload #>> '{data,invoice}') end
     returning id),
 told as (select pg_notify('webhooks', '') from again limit 1)
 select (select count(*) from again), (select count(*) from told)
@@ -232,7 +268,7 @@ async def emit_many(connection: AsyncConnection, events: Sequence[Event], now: d
         if event.data.keys() != CATALOGUE[event.type]:
             raise ValueError(f"{event.type} has {sorted(CATALOGUE[event.type])}, not {sorted(event.data)}")
     if events:
-        raised = [
+        told = [
             {
                 "creditor_id": event.creditor,
                 "type": event.type,
@@ -240,7 +276,7 @@ async def emit_many(connection: AsyncConnection, events: Sequence[Event], now: d
             }
             for event in events
         ]
-        await connection.execute(EMIT, {"events": to_json(raised), "now": now})
+        await connection.execute(EMIT, {"events": to_json(told), "urgent": list(URGENT), "now": now})
 
 
 async def add(connection: AsyncConnection, creditor: str, url: str, events: Sequence[str], now: datetime) -> Endpoint:
@@ -266,8 +302,18 @@ async def list_endpoints(connection: AsyncConnection, creditor: str | None) -> l
 
 
 async def rotate(connection: AsyncConnection, endpoint: UUID) -> Endpoint:
-    """Give an endpoint a new secret. For a day the one before signs too, and no older one."""
-    return Endpoint(*(await connection.execute(ROTATE, {"id": endpoint})).one())
+    """Give an endpoint a new secret. Each that was before signs on for a day from its own rotation.
+
+    Raises Refused while `MOST_SECRETS` sign.
+    """
+    values = {"id": endpoint, "signs_on_for": SECRET_SIGNS_ON_FOR, "most": MOST_SECRETS}
+    rotated = (await connection.execute(ROTATE, values)).one_or_none()
+    if rotated is None:
+        raise Refused(
+            f"{MOST_SECRETS} secrets of this endpoint sign already, each before the last for 24 hours: rotate it again "
+            "later, or disable it and register another"
+        )
+    return Endpoint(*rotated)
 
 
 async def disable(connection: AsyncConnection, endpoint: UUID, why: str) -> int:
@@ -283,18 +329,27 @@ async def enable(connection: AsyncConnection, endpoint: Endpoint) -> None:
 
 
 async def due(
-    connection: AsyncConnection, most: int, *, each: int, flying: Mapping[UUID, int] | None = None
+    connection: AsyncConnection,
+    most: int,
+    *,
+    each: int,
+    of_creditor: int,
+    flying: Mapping[UUID, int] | None = None,
+    silent: Collection[UUID] = (),
 ) -> list[DueMessage]:
     """Up to `most` messages to send now, taken for `LEASE`, so that other senders leave them alone.
 
-    An endpoint gets at most `each`, less what is `flying` there already.
+    An endpoint gets at most `each`, a `silent` one a single one, and all of one creditor together `of_creditor`, less
+    what is `flying` there already. The urgent ones come first, then each creditor in turn.
     """
     values = {
         "most": most,
         "each": each,
+        "of_creditor": of_creditor,
         "flying": to_json({str(endpoint): count for endpoint, count in (flying or {}).items()}),
+        "silent": list(silent),
         "lease": LEASE,
-        "both": BOTH_SECRETS_FOR,
+        "signs_on_for": SECRET_SIGNS_ON_FOR,
     }
     rows = (await connection.execute(DUE, values)).all()
     return [

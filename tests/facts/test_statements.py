@@ -49,8 +49,8 @@ QUEUES = {
     "incoming_payment_waiting_reference",
     "payment_attempt_under_way",
     "reply_unread",
+    "webhook_message_due",
     "webhook_message_failed",
-    "webhook_message_ready",
 }
 # Statements that read all rows of a table, and why that is right.
 A_LIST = "a list of everything of its kind that an operator asks for by hand"

@@ -25,8 +25,8 @@ from facts import clock
 from facts.database import Database
 from facts.parties.creditors import register
 from facts.webhooks import outgoing
-from facts.webhooks.outgoing import Endpoint, EventType, Message
-from relays.webhook_sender import IN_FLIGHT, OF_ONE_ENDPOINT, PAUSES, WebhookSender, pause_after
+from facts.webhooks.outgoing import Endpoint, Event, EventType, Message
+from relays.webhook_sender import IN_FLIGHT, OF_ONE_CREDITOR, OF_ONE_ENDPOINT, PAUSES, WebhookSender, pause_after
 from simulator.emulators.providers import serving
 from tests.world import creditor, eventually, fresh_database
 
@@ -83,7 +83,9 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     opened = Database(database_url)
     async with opened.transaction() as connection:
         await connection.execute(text("truncate webhook_endpoint cascade"))
-        await register(connection, creditor(), await clock.now(connection))
+        for id, account in (("acme", "15032080119"), ("beta", "98765432100")):
+            details = creditor(id=id, organisation_number=None, accounts=(account,))
+            await register(connection, details, await clock.now(connection))
     yield opened
     await opened.close()
 
@@ -100,15 +102,22 @@ async def sending(database: Database, *keys: str, careful: bool = False) -> Asyn
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def endpoint(database: Database, url: str, *events: str) -> Endpoint:
+async def endpoint(database: Database, url: str, *events: str, of: str = "acme") -> Endpoint:
     async with database.transaction() as connection:
-        return await outgoing.add(connection, "acme", url, events or ("*",), await clock.now(connection))
+        return await outgoing.add(connection, of, url, events or ("*",), await clock.now(connection))
 
 
-async def emit(database: Database, number: str = "1001", type: EventType = "case.closed") -> None:
-    data = {"case.closed": {"invoice": number, "outcome": "paid"}, "plan.kept": {"invoice": number, "plan": 1}}[type]
+async def emit(
+    database: Database, number: str = "1001", type: EventType = "case.closed", *, of: str = "acme", times: int = 1
+) -> None:
+    data: dict[str, Any] = {
+        "case.closed": {"invoice": number, "outcome": "paid"},
+        "plan.kept": {"invoice": number, "plan": 1},
+        "service.block": {"invoice": number, "customer_number": "K-1"},
+        "service.unblock": {"invoice": number, "customer_number": "K-1"},
+    }[type]
     async with database.transaction() as connection:
-        await outgoing.emit(connection, "acme", type, data, await clock.now(connection))
+        await outgoing.emit_many(connection, [Event(of, type, data)] * times, await clock.now(connection))
 
 
 async def messages(database: Database, of: Endpoint, state: Any = None) -> list[Message]:
@@ -289,6 +298,153 @@ async def test_a_slow_system_holds_up_no_other(database: Database, system: Syste
     assert system.busiest == OF_ONE_ENDPOINT
 
 
+@asynccontextmanager
+async def a_hole() -> AsyncIterator[tuple[str, list[asyncio.StreamWriter]]]:
+    """A system that takes every connection and says nothing on any; gives its address and who is connected."""
+    connected: list[asyncio.StreamWriter] = []
+
+    async def take(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connected.append(writer)
+
+    async with await asyncio.start_server(take, "127.0.0.1", 0) as server:
+        try:
+            yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/purr", connected
+        finally:
+            for writer in connected:
+                writer.transport.abort()
+
+
+async def test_a_neighbour_whose_endpoints_all_hang_delays_nobodys_service(database: Database, system: System) -> None:
+    """Four were enough to hold every slot, and a payer sat in the dark for as long as they were waited for."""
+    async with a_hole() as (hole, connected):
+        for _ in range(4):
+            await endpoint(database, hole)
+        await endpoint(database, system.url, of="beta")
+        await emit(database, times=2 * IN_FLIGHT // 4)
+        await emit(database, "b-1", of="beta", times=30)  # and its own bulk does not come first either
+        async with sending(database):
+            await eventually(lambda: len(connected) >= OF_ONE_CREDITOR)
+            emitted = time.monotonic()
+            await emit(database, "b-2", "service.unblock", of="beta")
+            await eventually(lambda: "service.unblock" in kinds(system))
+            assert time.monotonic() - emitted < 1
+            await eventually(lambda: len(system.got) == 31)
+            assert len(connected) == OF_ONE_CREDITOR
+            release(connected)
+
+
+def release(connected: list[asyncio.StreamWriter]) -> None:
+    """The connections break, as a time-out would end them."""
+    for writer in connected:
+        writer.transport.abort()
+
+
+def kinds(system: System) -> list[str]:
+    return [json.loads(body)["type"] for _, body in system.got]
+
+
+async def test_an_endpoint_that_did_not_answer_is_asked_one_message_at_a_time_until_it_does(
+    database: Database, system: System
+) -> None:
+    async with a_hole() as (hole, connected):
+        silent = await endpoint(database, hole)
+        await emit(database, times=3 * OF_ONE_ENDPOINT)
+        async with sending(database):
+            await eventually(lambda: len(connected) == OF_ONE_ENDPOINT)
+            release(connected)
+            await eventually(lambda: _is(tries(database, silent), OF_ONE_ENDPOINT))
+            await eventually(lambda: len(connected) == OF_ONE_ENDPOINT + 1)
+            await asyncio.sleep(1.2)  # it has polled again
+            assert len(connected) == OF_ONE_ENDPOINT + 1
+            system.patience = 0.5
+            async with database.transaction() as connection:  # it comes back
+                await connection.execute(text("update webhook_endpoint set url = :url"), {"url": system.url})
+            release(connected)
+            await hurry(database)
+            await eventually(lambda: _is(_count(database, silent), 3 * OF_ONE_ENDPOINT))
+    assert system.busiest == OF_ONE_ENDPOINT
+
+
+async def test_what_is_urgent_overtakes_the_bulk_of_its_own_endpoint(database: Database, system: System) -> None:
+    here = await endpoint(database, system.url)
+    await emit(database, times=3 * OF_ONE_ENDPOINT)
+    await emit(database, type="service.unblock")
+    async with sending(database):
+        await eventually(lambda: _is(_count(database, here), 3 * OF_ONE_ENDPOINT + 1))
+    assert "service.unblock" in kinds(system)[:OF_ONE_ENDPOINT]
+
+
+async def test_a_block_whose_turn_comes_again_after_the_service_was_freed_is_not_sent(
+    database: Database, system: System
+) -> None:
+    here = await endpoint(database, system.url)
+    system.answers = [Response(status_code=500)]
+    await emit(database, type="service.block")
+    async with sending(database):
+        await eventually(lambda: _is(tries(database, here), 1))
+        await emit(database, type="service.unblock")
+        await hurry(database)
+        await eventually(lambda: messages(database, here, "delivered"))
+        await asyncio.sleep(1.2)  # it has polled again
+    assert kinds(system) == ["service.block", "service.unblock"]
+    assert [m.type for m in await messages(database, here, "overtaken")] == ["service.block"]
+
+
+async def test_an_endpoint_that_is_disabled_while_its_message_is_posted_keeps_what_it_took_and_gets_no_more(
+    database: Database, system: System
+) -> None:
+    here = await endpoint(database, system.url)
+    system.patience, system.answers = 0.5, [Response(status_code=204), Response(status_code=500)]
+    await emit(database)
+    async with sending(database):
+        await eventually(lambda: system.got)
+        await emit(database, "1002")
+        await eventually(lambda: len(system.got) == 2)
+        async with database.transaction() as connection:
+            assert await outgoing.disable(connection, here.id, "moved") == 2
+        await eventually(lambda: _is(tries(database, here), 2))
+        await hurry(database)
+        await asyncio.sleep(1.2)  # it has polled again
+    assert len(system.got) == 2
+    assert {m.payload["data"]["invoice"]: m.state for m in await messages(database, here)} == {
+        "1001": "delivered",
+        "1002": "dropped",
+    }
+
+
+async def test_a_system_that_answers_after_the_time_is_up_twice_gets_one_id_and_ends_delivered(
+    database: Database, system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.webhooks.post.TIMEOUT", 0.3)
+    here = await endpoint(database, system.url)
+    system.patience = 0.6
+    await emit(database)
+    async with sending(database):
+        for count in (1, 2):
+            await eventually(lambda count=count: _is(tries(database, here), count))
+            await asyncio.sleep(0.4)  # its late answer meets nobody
+            system.patience = 0.6 if count == 1 else 0
+            await hurry(database)
+        await eventually(lambda: messages(database, here, "delivered"))
+    (message,) = await messages(database, here)
+    assert [a["error"] for a in message.attempts] == ["no answer in time", "no answer in time", None]
+    assert len(set(system.ids())) == 1
+
+
+async def test_every_secret_of_a_day_verifies_what_is_sent_after_two_rotations_in_a_moment(
+    database: Database, system: System
+) -> None:
+    here = await endpoint(database, system.url)
+    async with database.transaction() as connection:
+        await outgoing.rotate(connection, here.id)
+        await outgoing.rotate(connection, here.id)
+    await emit(database)
+    async with sending(database):
+        await eventually(lambda: system.got)
+    for version in (1, 2, 3):
+        verified(system, WebhookSecrets([KEY]).shown(here.id, version))
+
+
 async def test_several_senders_send_each_of_many_messages_once(database: Database, system: System) -> None:
     here = await endpoint(database, system.url)
     for number in range(100):
@@ -320,7 +476,7 @@ async def test_what_a_sender_took_and_never_answered_is_sent_by_the_next_one(
     here = await endpoint(database, system.url)
     await emit(database)
     async with database.transaction() as connection:
-        assert len(await outgoing.due(connection, 10, each=10)) == 1  # and it died
+        assert len(await outgoing.due(connection, 10, each=10, of_creditor=10)) == 1  # and it died
     async with sending(database):
         await asyncio.sleep(0.3)
         assert system.got == []

@@ -46,7 +46,7 @@ class Hooks:
             data = {"invoice": "1001", "outcome": "paid"}
             await outgoing.emit(connection, self.creditor, "case.closed", data, await clock.now(connection))
             if gives_up:
-                for message in await outgoing.due(connection, 100, each=100):
+                for message in await outgoing.due(connection, 100, each=100, of_creditor=100):
                     tried = {"status": 500, "error": "answered 500", "seconds": 0.1, "pause": timedelta(hours=1)}
                     await outgoing.answered(connection, message.id, **tried)
         await database.close()

@@ -52,7 +52,9 @@ class Endpoint(BaseModel):
     events: list[str]
     secret_version: int
     created_at: datetime
-    rotated_at: datetime | None = Field(description="For 24 hours after it the secret before signs too.")
+    rotated_at: datetime | None = Field(
+        description="The last rotation. Each secret signs on for 24 hours from its own."
+    )
     disabled_at: datetime | None
     disabled_why: str | None
 
@@ -84,7 +86,8 @@ class Message(BaseModel):
     id: str = Field(description="The webhook-id, the same on every attempt.", examples=["msg_0d4b6e2a"])
     type: str = Field(examples=["case.closed"])
     state: MessageState = Field(
-        description="`failed`: given up after three days; `dropped`: the endpoint was disabled. Both can be replayed."
+        description="`failed`: given up after three days; `dropped`: the endpoint was disabled. Both can be replayed. "
+        "`overtaken`: still waiting when a newer word on the same service was told."
     )
     happened_at: datetime
     next_at: datetime | None = Field(description="When a pending message is tried next.")
@@ -158,7 +161,10 @@ async def one_endpoint(id: UUID, services: Here, creditor: CreditorAsking) -> En
 
 @router.post("/v1/webhook-endpoints/{id}/rotate", response_model=EndpointWithSecret, responses=documented(404, 422))
 async def rotate_secret(id: UUID, asked: Asked) -> Response:
-    """Give an endpoint a new secret, which the answer has. For 24 hours the one before signs too."""
+    """Give an endpoint a new secret, which the answer has. Each secret signs on for 24 hours from its own rotation.
+
+    Refused while five secrets sign.
+    """
     secrets = _secrets(asked.services)
 
     async def work(connection: AsyncConnection, _now: datetime) -> Answer:

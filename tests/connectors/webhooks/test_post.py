@@ -5,6 +5,7 @@ import ipaddress
 import json
 import socket
 import ssl
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -29,7 +30,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from connectors.webhooks.post import AddressRefused, WebhookPost, WebhookSecrets, checked_url, is_open, readable_url
+from connectors.webhooks.post import (
+    CONNECTIONS,
+    AddressRefused,
+    WebhookPost,
+    WebhookSecrets,
+    checked_url,
+    is_open,
+    readable_url,
+)
 from simulator.emulators.providers import serving
 
 ENDPOINT = UUID("6a2f41a3-c54c-4ce8-b2d2-0324e1c32e22")
@@ -374,6 +383,27 @@ async def test_a_dead_address_of_a_name_is_passed_over(
     port = url.split(":")[2].split("/")[0]
     names["hooks.example"] = [["127.0.0.9", "127.0.0.1"]]
     assert (await local.post(f"http://hooks.example:{port}/", {}, BODY)).error is None
+
+
+async def test_names_that_are_looked_up_for_ever_hold_up_no_other(
+    local: WebhookPost, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    over, really = threading.Event(), socket.getaddrinfo
+
+    def look_up(host: str, *args: Any, **kwargs: Any) -> Any:
+        if host == "hangs.example":
+            over.wait(30)
+            raise socket.gaierror
+        return really(host, *args, **kwargs)
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    hanging = [asyncio.create_task(local.post("http://hangs.example/", {}, BODY)) for _ in range(CONNECTIONS // 2)]
+    await asyncio.sleep(0.1)  # more than asyncio's own threads wait by now
+    async with asyncio.timeout(5):
+        attempt = await local.post(url, {}, BODY)
+    assert attempt.error is None
+    over.set()
+    assert {each.error for each in await asyncio.gather(*hanging)} == {"the name hangs.example does not resolve"}
 
 
 # --- TLS -----------------------------------------------------------------------------------------------------------

@@ -3,13 +3,23 @@
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, get_args
-from uuid import UUID, uuid4
+from uuid import uuid4
 
+import orjson
 import pytest
 
 from facts.refusals import Refused
 from facts.webhooks import outgoing
-from facts.webhooks.outgoing import CATALOGUE, MOST_ENDPOINTS, PATTERNS, Endpoint, Event, EventType, Message
+from facts.webhooks.outgoing import (
+    CATALOGUE,
+    MOST_ENDPOINTS,
+    MOST_SECRETS,
+    PATTERNS,
+    Endpoint,
+    Event,
+    EventType,
+    Message,
+)
 from tests.store import NOW, Store
 
 URL = "https://hooks.example/in"
@@ -27,9 +37,11 @@ async def emit(store: Store, type: EventType = "case.closed", creditor: str = "a
         await outgoing.emit(connection, creditor, type, given, NOW)
 
 
-async def due(store: Store, most: int = 100, *, each: int = 100, flying: Any = None) -> list[outgoing.DueMessage]:
+async def due(
+    store: Store, most: int = 100, *, each: int = 100, of_creditor: int = 100, flying: Any = None, silent: Any = ()
+) -> list[outgoing.DueMessage]:
     async with store.database.transaction() as connection:
-        return await outgoing.due(connection, most, each=each, flying=flying)
+        return await outgoing.due(connection, most, each=each, of_creditor=of_creditor, flying=flying, silent=silent)
 
 
 async def answer(store: Store, message: str, error: str | None = "answered 500", pause: timedelta = SOON) -> str:
@@ -168,16 +180,48 @@ async def test_a_creditor_has_so_many_endpoints_and_no_more(store: Store) -> Non
             await outgoing.enable(connection, await reread(store, first))
 
 
-async def test_a_rotated_secret_and_the_one_before_sign_for_a_day(store: Store) -> None:
+async def rotate(store: Store, of: Endpoint) -> int:
+    async with store.database.transaction() as connection:
+        return (await outgoing.rotate(connection, of.id)).secret_version
+
+
+async def signing(store: Store) -> list[int]:
+    """The versions that sign a message that is sent now."""
+    await emit(store)
+    (versions,) = {tuple(message.versions) for message in await due(store)}
+    return list(versions)
+
+
+LONG_AGO = """
+update webhook_endpoint set secrets_before = jsonb_set(secrets_before, array[:version], to_jsonb(cast(:at as text)))
+"""
+
+
+async def test_each_secret_signs_on_for_a_day_from_its_own_rotation(store: Store) -> None:
     here = await endpoint(store)
-    await emit(store)
-    for version in (2, 3):
-        async with store.database.transaction() as connection:
-            assert (await outgoing.rotate(connection, here.id)).secret_version == version
-    assert [message.versions for message in await due(store)] == [[3, 2]]
-    await store.do("update webhook_endpoint set rotated_at = rotated_at - interval '24 hours'")
-    await emit(store)
-    assert [message.versions for message in await due(store)] == [[3]]
+    assert await signing(store) == [1]
+    assert [await rotate(store, here) for _ in range(2)] == [2, 3]
+    assert await signing(store) == [3, 2, 1]
+    await store.do(LONG_AGO, version="1", at="2026-01-01T00:00:00+00:00")
+    assert await signing(store) == [3, 2]
+    assert await rotate(store, here) == 4
+    assert await signing(store) == [4, 3, 2]
+    await store.do(LONG_AGO, version="2", at="2026-01-01T00:00:00+00:00")
+    await store.do(LONG_AGO, version="3", at="2026-01-01T00:00:00+00:00")
+    assert await signing(store) == [4]
+
+
+async def test_rotations_without_end_are_refused_until_a_secret_has_had_its_day(store: Store) -> None:
+    here, other = await endpoint(store), await endpoint(store)
+    for _ in range(MOST_SECRETS - 1):
+        await rotate(store, here)
+    with pytest.raises(Refused, match="5 secrets of this endpoint sign already"):
+        await rotate(store, here)
+    assert (await reread(store, here)).secret_version == MOST_SECRETS
+    assert await rotate(store, other) == 2
+    await store.do(LONG_AGO, version="1", at="2026-01-01T00:00:00+00:00")
+    assert await rotate(store, here) == MOST_SECRETS + 1
+    assert "1" not in await store.one("select secrets_before from webhook_endpoint where id = :id", id=here.id)
 
 
 async def test_a_disabled_endpoint_hears_nothing_keeps_what_was_dropped_and_says_why(store: Store) -> None:
@@ -229,9 +273,13 @@ async def test_senders_at_the_same_moment_share_the_work(store: Store) -> None:
     for _ in range(4):
         await emit(store)
     async with store.database.transaction() as first, store.database.transaction() as second:
-        mine = await outgoing.due(first, 2, each=10)
-        others = await outgoing.due(second, 10, each=10)
+        mine = await outgoing.due(first, 2, each=10, of_creditor=10)
+        others = await outgoing.due(second, 10, each=10, of_creditor=10)
     assert len({message.id for message in [*mine, *others]}) == 4
+
+
+def shares(found: list[outgoing.DueMessage], *of: Endpoint) -> list[int]:
+    return [sum(message.endpoint == each.id for message in found) for each in of]
 
 
 async def test_an_endpoint_gets_its_share_and_no_more_at_a_time(store: Store) -> None:
@@ -239,13 +287,89 @@ async def test_an_endpoint_gets_its_share_and_no_more_at_a_time(store: Store) ->
     for _ in range(5):
         await emit(store)
     await emit(store, "plan.kept", invoice="1001", plan=1)
+    assert shares(await due(store, each=2, flying={slow.id: 1}), slow, quick) == [1, 1]
+    assert shares(await due(store, each=2, flying={slow.id: 3}), slow, quick) == [0, 0]
+    assert shares(await due(store, each=3), slow, quick) == [3, 0]
 
-    def shares(found: list[outgoing.DueMessage]) -> dict[UUID, int]:
-        return {each.id: sum(m.endpoint == each.id for m in found) for each in (slow, quick)}
 
-    assert shares(await due(store, each=2, flying={slow.id: 1})) == {slow.id: 1, quick.id: 1}
-    assert shares(await due(store, each=2, flying={slow.id: 3})) == {slow.id: 0, quick.id: 0}
-    assert shares(await due(store, each=3)) == {slow.id: 3, quick.id: 0}
+async def test_an_endpoint_that_hangs_gets_one_message_at_a_time(store: Store) -> None:
+    hangs, quick = await endpoint(store), await endpoint(store)
+    for _ in range(3):
+        await emit(store)
+    assert shares(await due(store, silent=[hangs.id]), hangs, quick) == [1, 3]
+    assert await due(store, silent=[hangs.id], flying={hangs.id: 1}) == []
+
+
+async def test_the_endpoints_of_a_creditor_share_its_part_by_turns_and_leave_the_rest_to_others(store: Store) -> None:
+    ours, ours_too, theirs = await endpoint(store), await endpoint(store), await endpoint(store, creditor="beta")
+    for _ in range(9):
+        await emit(store)
+        await emit(store, creditor="beta")
+    assert shares(await due(store, of_creditor=4, flying={ours.id: 1}), ours, ours_too, theirs) == [1, 2, 4]
+    assert shares(await due(store, 5, of_creditor=4, flying={ours.id: 4}), ours, ours_too, theirs) == [0, 0, 4]
+    assert shares(await due(store, 2), ours, ours_too, theirs)[2] == 1  # where room is scarce, each creditor in turn
+
+
+async def test_what_is_urgent_goes_before_all_that_waited_longer(store: Store) -> None:
+    await endpoint(store)
+    await endpoint(store, creditor="beta")
+    for creditor in ("acme", "beta"):
+        for _ in range(3):
+            await emit(store, creditor=creditor)
+    await emit(store, "service.unblock", invoice="1001", customer_number="K-1")
+    refund = {"invoice": None, "payment": "p-1", "refund": 7, "amount": "80.00", "currency": "NOK"}
+    await emit(store, "payment.refund_due", creditor="beta", **refund)
+    first = [orjson.loads(message.body)["type"] for message in await due(store, 2)]
+    assert sorted(first) == ["payment.refund_due", "service.unblock"]
+    assert {orjson.loads(message.body)["type"] for message in await due(store)} == {"case.closed"}
+
+
+SERVICE = {"invoice": "1001", "customer_number": "K-1"}
+
+
+async def test_a_block_that_still_waits_is_overtaken_by_the_word_that_the_service_is_free(store: Store) -> None:
+    here, other, theirs = await endpoint(store), await endpoint(store, "plan.*"), await endpoint(store, creditor="beta")
+    await emit(store, "service.block", **SERVICE)
+    await emit(store, "service.block", **SERVICE | {"invoice": "1002"})
+    await emit(store, "service.block", creditor="beta", **SERVICE)
+    await emit(store, "case.closed")
+    await emit(store, "service.unblock", **SERVICE)
+    told = {(m.type, m.payload["data"]["invoice"]): (m.state, m.error) for m in await messages(store, here)}
+    assert told == {
+        ("service.block", "1001"): ("overtaken", "overtaken by service.unblock"),
+        ("service.block", "1002"): ("pending", None),
+        ("case.closed", "1001"): ("pending", None),
+        ("service.unblock", "1001"): ("pending", None),
+    }
+    assert [message.state for message in await messages(store, theirs)] == ["pending"]
+    assert await messages(store, other) == []
+
+
+@pytest.mark.parametrize(("error", "state"), [(None, "delivered"), ("answered 500", "overtaken")])
+async def test_a_block_that_was_being_posted_when_it_was_overtaken_is_never_sent_again(
+    store: Store, error: str | None, state: str
+) -> None:
+    here = await endpoint(store, "service.block")
+    await endpoint(store, "service.unblock")  # another system hears that: the first asked for blocks alone
+    await emit(store, "service.block", **SERVICE)
+    (taken,) = await due(store)
+    await emit(store, "service.block", **SERVICE)
+    assert await answer(store, taken.id, error) == state
+    assert [message.id for message in await due(store)] != [taken.id]
+    assert len(await messages(store, here, "pending")) == 1
+
+
+async def test_a_replay_of_all_that_was_lost_sends_no_word_on_a_service_that_a_newer_one_followed(store: Store) -> None:
+    here = await endpoint(store)
+    await emit(store, "service.block", **SERVICE)
+    (block,) = await due(store)
+    await store.do("update webhook_message set state = 'failed'")
+    await emit(store, "service.unblock", **SERVICE)
+    await emit(store, "service.block", **SERVICE | {"invoice": "1002"})
+    await store.do("update webhook_message set state = 'dropped' where state = 'pending'")
+    assert await replay(store, here) == 2
+    assert [message.id for message in await messages(store, here, "failed")] == [block.id]
+    assert await replay(store, here, message=block.id) == 1  # one that is named is sent
 
 
 async def test_a_failure_is_tried_again_after_its_pause_with_every_attempt_on_record(store: Store) -> None:

@@ -116,7 +116,11 @@ async def test_messages_show_every_attempt_and_one_is_replayed(hooks: Door) -> N
     place = f"{PLACE}/{(await registered(hooks))['id']}"
     await emit(hooks)
     async with hooks.database.transaction() as connection:
-        mine = [m for m in await outgoing.due(connection, 1000, each=1000) if m.endpoint.hex in place.replace("-", "")]
+        mine = [
+            m
+            for m in await outgoing.due(connection, 1000, each=1000, of_creditor=1000)
+            if m.endpoint.hex in place.replace("-", "")
+        ]
         await outgoing.answered(
             connection, mine[0].id, status=500, error="answered 500", seconds=0.2, pause=timedelta(1)
         )
