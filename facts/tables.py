@@ -358,7 +358,7 @@ class Claim(_NumberedFact, table=True):
     amount: Decimal = money()
     currency: str
     due_on: date
-    state: str  # planned | sent | cancelling | cancelled | settled | failed
+    state: str  # planned | sent | cancelling | cancelled | settled | failed | returned
     file: str | None = Field(default=None, index=True)
     cancel_file: str | None = Field(default=None, index=True)
     sent_at: datetime | None = moment(default=None)

@@ -65,7 +65,7 @@ SUBJECTS: dict[str, frozenset[str]] = {
     "direct_debit": frozenset({"cases"}),
     "invoices": frozenset({"money", "parties.contacts", "webhooks"}),
     "migrations": frozenset({"cases.circumstances"}),
-    "money": frozenset({"agreements.plans", "cases.circumstances", "collection", "webhooks"}),
+    "money": frozenset({"agreements.plans", "cases.circumstances", "collection", "direct_debit.claims", "webhooks"}),
     "operations": frozenset({"webhooks"}),
     "parties": frozenset({"operations.tasks"}),
     "webhooks": frozenset(),

@@ -106,14 +106,23 @@ def against(owed: Decimal, in_the_way: str | None, *, mandate_stands: bool = Tru
 
 
 def against_drawing(
-    owed: Decimal, in_the_way: str | None, amount: Decimal, *, still_meant: bool, mandate_stands: bool = True
+    owed: Decimal,
+    in_the_way: str | None,
+    amount: Decimal,
+    *,
+    still_meant: bool,
+    too_early: bool = False,
+    mandate_stands: bool = True,
 ) -> str | None:
     """Why a claim of an amount that is with the bank should be stopped; None when it should be drawn.
 
-    `still_meant` is false where the claim is for something that a plan has replaced, or for a plan that is over.
+    `still_meant` is false where the claim is for something that a plan has replaced, or for a plan that is over; `too_early`
+    is true where the money is due on a later day now.
     """
     if reason := against(owed, in_the_way, mandate_stands=mandate_stands):
         return reason
     if not still_meant:
         return "another agreement is in force"
+    if too_early:
+        return "it is due on a later day now"
     return f"only {owed} is owed now" if owed < amount else None

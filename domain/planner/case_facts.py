@@ -150,6 +150,7 @@ class Circumstances:
     stopped_channels: frozenset[Channel] = frozenset()
     disputed: bool = False  # all of it
     disputed_amount: Decimal = ZERO  # the part that is disputed, where it is not all of it
+    not_before: date | None = None  # a promise not to act earlier: a rejected dispute gives new days
     held: bool = False
     held_until: datetime | None = None
     hold_reason: str | None = None
@@ -197,7 +198,6 @@ class CaseFacts(Circumstances):
     credited: bool = False  # the principal was taken away by credit notes rather than paid
     news_seq: int = 0
     bank_data_through: date | None = None  # every account of the creditor is imported through this day
-    not_before: date | None = None  # a promise not to act earlier: a rejected dispute gives new days
     born: date | None = None  # the debtor, where that is known
     protected_address: bool = False
     contacts: tuple[Contact, ...] = ()

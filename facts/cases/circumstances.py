@@ -78,6 +78,7 @@ def circumstances_in(row: Any) -> dict[str, Any]:
     stops, stopped_channels = _stops(row)
     holds = row.holds or ()
     disputed = [amount for is_open, _, amount in row.disputes or () if is_open]
+    quiet_until = [date.fromisoformat(until) for is_open, until, _ in row.disputes or () if until and not is_open]
     return {
         "balance": row.balance,
         "contradiction": None if row.booked[1] else "the balance that is kept is not what is booked",
@@ -89,6 +90,7 @@ def circumstances_in(row: Any) -> dict[str, Any]:
         "stopped_channels": stopped_channels,
         "disputed": None in disputed,
         "disputed_amount": sum((Decimal(amount) for amount in disputed if amount is not None), ZERO),
+        "not_before": max(quiet_until, default=None),
         "held": bool(holds),
         "held_until": datetime.fromisoformat(holds[0][0]) if holds and holds[0][0] else None,
         "hold_reason": holds[0][1] if holds else None,

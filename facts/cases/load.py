@@ -239,7 +239,6 @@ def _facts(row: Any) -> CaseFacts:
 
 
 def _known_facts(row: Any) -> CaseFacts:
-    quiet_until = [date.fromisoformat(until) for is_open, until, _ in row.disputes or () if until and not is_open]
     fees = row.fees or ()
     interest_charged, interest_through = row.interest_charged
     return CaseFacts(
@@ -263,7 +262,6 @@ def _known_facts(row: Any) -> CaseFacts:
         credited=row.credited,
         news_seq=row.news_seq,
         bank_data_through=row.bank_data_through,
-        not_before=max(quiet_until, default=None),
         born=row.birth_date,
         protected_address=row.protected_address,
         contacts=tuple(

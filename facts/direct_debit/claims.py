@@ -53,7 +53,8 @@ UNCLAIMED = text("""
 select c.id from dunning_case c join invoice i on i.id = c.invoice_id
 where c.creditor_id = :creditor and c.id > :after and c.state = 'open' and c.balance > 0
   and i.currency = 'NOK' and i.claim_due is null
-  and (i.due_date >= :today or exists (select from instalment_plan p where p.case_id = c.id and p.state = 'active'))
+  and (i.due_date >= :today or exists (select from instalment_plan p where p.case_id = c.id and p.state = 'active')
+    or exists (select from dispute x where x.case_id = c.id and x.quiet_until >= :today))
   and exists (select from mandate m where m.debtor_id = c.debtor_id and m.creditor_id = c.creditor_id
     and m.state = 'active')
   and not exists (select from claim cl where cl.case_id = c.id and cl.state in ('planned', 'sent', 'cancelling'))
@@ -63,8 +64,9 @@ WANTING = text(f"""
 select {CASE}, m.id as mandate_id, null::int as claim, m.notify, n.number as instalment, coalesce(n.due_on, c.due_date) as due,
   coalesce(p.reference, c.reference) as claim_reference, n.left_of_it
 from circumstances c {OF_CASE}
-join lateral (select m.id, m.notify from mandate m where m.debtor_id = c.debtor_id and m.creditor_id = c.creditor_id
-  and m.state = 'active' order by m.confirmed_at desc, m.id desc limit 1) m on true
+join lateral (select m.id, m.notify, greatest(m.asked_at, m.confirmed_at) as told_at from mandate m
+  where m.debtor_id = c.debtor_id and m.creditor_id = c.creditor_id and m.state = 'active'
+  order by m.confirmed_at desc, m.id desc limit 1) m on true
 left join lateral (select n.* from ({INSTALMENTS}) n where n.plan_id = p.id and n.due_on >= :today and n.left_of_it > 0
   and not exists (select from claim cl where cl.plan_id = n.plan_id and cl.instalment = n.number and cl.state = 'failed')
   order by n.number limit 1) n on true
@@ -72,6 +74,7 @@ where c.id = any(:cases) and (p.id is null) = (n.number is null)
   and not exists (select from claim cl where cl.case_id = c.id and (cl.state in ('planned', 'sent', 'cancelling')
     or (p.id is null and cl.state = 'failed' and cl.due_on >= c.due_date)))
   and coalesce(p.reference, c.reference) ~ '^[0-9]{{1,24}}[0-9-]$'
+  and not exists (select from claim cl where cl.case_id = c.id and cl.state = 'returned' and cl.ended_at >= m.told_at)
 order by c.id
 """)
 STORE_FILE = text("""
@@ -93,6 +96,7 @@ order by cl.id limit :page
 """)
 DRAWING = text(f"""
 select {CASE}, cl.mandate_id, cl.id as claim, cl.reference as claim_reference, cl.amount, cl.due_on, cl.instalment,
+  coalesce(n.due_on, c.due_date) as due,
   cl.plan_id is not distinct from p.id as still_meant, m.state = 'active' as mandate_stands, m.notify,
   n.left_of_it, exists (select from case_event e where e.case_id = c.id and e.kind = '{BEYOND_STOPPING}'
     and e.detail ->> 'claim' = cl.id::text) as told
@@ -125,6 +129,12 @@ where cl.creditor_id = :creditor and c.id = cl.case_id and cl.due_on <= :today
     else exists (select from ({INSTALMENTS}) n where n.plan_id = cl.plan_id and n.number = cl.instalment
       and n.left_of_it <= 0) end
 returning cl.id, cl.case_id, cl.amount, cl.due_on
+""")
+# Of a case whose money was taken back, the latest draw: the debtor, or the debtor's bank, has undone it.
+RETURNED = text("""
+update claim set state = 'returned', ended_at = :now where id in (
+  select max(id) from claim where case_id = :case and (state = 'settled' or (state = 'sent' and due_on <= :today)))
+returning id, case_id, amount, due_on
 """)
 DUES = text("select distinct due_on from claim where creditor_id = :creditor and state = 'sent' and due_on < :today")
 FAIL = text("""
@@ -254,7 +264,7 @@ async def wanting(
     wanted = []
     for row in (await connection.execute(WANTING, values)).all():
         owed, in_the_way = _drawable(row, calendar, now)
-        due_on = draw_on(calendar, now, row.due)
+        due_on = draw_on(calendar, now, _due(row))
         if due_on is not None and against(owed, in_the_way) is None:
             wanted.append(_wanted(row, owed, due_on))
     return wanted
@@ -314,7 +324,14 @@ async def _drawing(connection: AsyncConnection, claims: Sequence[int], calendar:
 
 def _reason(row: Any, calendar: Calendar, now: datetime) -> str | None:
     owed, in_the_way = _drawable(row, calendar, now)
-    return against_drawing(owed, in_the_way, row.amount, still_meant=row.still_meant, mandate_stands=row.mandate_stands)
+    return against_drawing(
+        owed,
+        in_the_way,
+        row.amount,
+        still_meant=row.still_meant,
+        too_early=row.due_on < calendar.banking_day_on_or_after(_due(row)),
+        mandate_stands=row.mandate_stands,
+    )
 
 
 async def _say_beyond_stopping(connection: AsyncConnection, row: Any, reason: str, now: datetime) -> None:
@@ -341,6 +358,15 @@ async def fail(connection: AsyncConnection, agreement: Agreement, calendar: Cale
     failed = (await connection.execute(FAIL, of | {"dues": over, "now": now})).all()
     await _end(connection, failed, "claim_failed", now)
     return len(failed)
+
+
+async def returned(connection: AsyncConnection, case: int, now: Moment) -> None:
+    """The money of a locked case was taken back and is owed again: its draw is not repeated, but on the debtor's word.
+
+    That is a new mandate, or asking for direct debit again.
+    """
+    undone = (await connection.execute(RETURNED, {"case": case, "today": now.day, "now": now.at})).all()
+    await _diary(connection, undone, "claim_returned", now.at)
 
 
 async def _end(connection: AsyncConnection, claims: Sequence[Any], kind: str, now: datetime) -> None:
@@ -375,6 +401,12 @@ async def _store_file(
 async def _diary(connection: AsyncConnection, claims: Sequence[Any], kind: str, now: datetime) -> None:
     lines = [(row.case_id, {"claim": row.id, "amount": row.amount, "due_on": row.due_on}) for row in claims]
     await diary.write(connection, kind, "direct debit", lines, now)
+
+
+def _due(row: Any) -> date:
+    """The day on which the money is due: that of the invoice or instalment, after the new days of a rejected dispute."""
+    due: date = row.due
+    return max(due, circumstances(row).not_before or due)
 
 
 def _drawable(row: Any, calendar: Calendar, now: datetime) -> tuple[Decimal, str | None]:

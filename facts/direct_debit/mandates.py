@@ -22,6 +22,7 @@ on conflict (creditor_id, reference) do update
   set debtor_id = excluded.debtor_id, state = 'pending', source = 'page', asked_at = :now, ended_at = null
   where mandate.state = 'ended'
 """)
+ASKED_AGAIN = text("update mandate set asked_at = :now where id = :mandate")
 COLUMNS = "m.id, m.creditor_id, m.debtor_id, m.reference, m.state, m.notify, m.asked_at, m.confirmed_at, m.ended_at"
 # The one that is good for most: an active one, else a pending one; the latest of these.
 OF_DEBTOR = text(f"""
@@ -123,10 +124,13 @@ async def list_mandates(connection: AsyncConnection, creditor: str | None) -> li
 async def ask(connection: AsyncConnection, creditor: str, debtor: int, reference: str, now: datetime) -> Mandate:
     """The debtor wants direct debit: a pending mandate, until the bank's file confirms it.
 
-    Asking again changes nothing, nor does asking with an active mandate. Raises Refused where the payment reference
+    Asking again with an active mandate is the debtor's word that it is to be drawn on, also after a draw that was undone.
+    Raises Refused where the payment reference
     carries another debtor's mandate.
     """
     known = await mandate_of(connection, creditor, debtor)
+    if known is not None and known.state == "active":
+        await connection.execute(ASKED_AGAIN, {"mandate": known.id, "now": now})
     if known is None:
         values = {"creditor": creditor, "debtor": debtor, "reference": reference, "now": now}
         await connection.execute(ASK, values)

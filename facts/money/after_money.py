@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.moment import moment_in
 from facts import diary
 from facts.agreements import plans
 from facts.collection import partner, service_blocks
+from facts.direct_debit import claims
 from facts.money.postings import Moved
 from facts.webhooks.outgoing import Event, emit_many
 
@@ -45,6 +47,13 @@ async def _keep_plans(connection: AsyncConnection, moves: Sequence[Moved], now: 
     await plans.close(connection, _settled(moves), "kept", now)
 
 
+async def _undo_draws(connection: AsyncConnection, moves: Sequence[Moved], now: datetime) -> None:
+    """What was drawn and taken back is not drawn again without the debtor's word."""
+    for move in moves:
+        if move.amount < 0 and move.balance > 0:
+            await claims.returned(connection, move.after.case_id, moment_in(move.after.country, now))
+
+
 async def _reopen_cases(connection: AsyncConnection, moves: Sequence[Moved], now: datetime) -> None:
     """A settled case whose money is gone again goes on, with new days to pay."""
     opened = [move.after for move in moves if move.amount < 0 and move.balance > 0 and _was_settled(move)]
@@ -71,5 +80,6 @@ AFTER_MONEY: tuple[Callable[[AsyncConnection, Sequence[Moved], datetime], Awaita
     partner.tell_money,
     _free_services,
     _keep_plans,
+    _undo_draws,
     _reopen_cases,
 )

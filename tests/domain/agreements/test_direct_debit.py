@@ -151,5 +151,9 @@ def test_a_claim_for_more_than_is_owed_now_is_stopped_and_one_for_less_is_not() 
     assert against_drawing(OWED, None, Decimal("700.00"), still_meant=True) is None
 
 
+def test_a_claim_of_what_is_due_later_now_is_stopped() -> None:
+    assert against_drawing(OWED, None, OWED, still_meant=True, too_early=True) == "it is due on a later day now"
+
+
 def test_a_claim_that_a_plan_has_replaced_is_stopped() -> None:
     assert against_drawing(OWED, None, OWED, still_meant=False) == "another agreement is in force"

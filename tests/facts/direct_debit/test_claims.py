@@ -338,6 +338,35 @@ async def test_a_claim_for_more_than_is_owed_is_taken_back_and_sent_anew_for_the
     assert await debits.states() == ["cancelled", "sent"]
 
 
+async def test_a_claim_follows_its_invoice_to_a_later_due_date(debits: Debits) -> None:
+    await debits.case()
+    await debits.mandate()
+    await debits.send()
+    await debits.store.do("update invoice set due_date = :due", due=date(2026, 8, 15))  # a Saturday
+    await debits.take_back(NOW)
+    assert [wanted.due_on for wanted in await debits.send()] == [date(2026, 8, 17)]
+    assert (await debits.unwanted(NOW), await debits.states()) == ([], ["cancelled", "sent"])
+
+
+async def test_a_claim_waits_for_the_new_days_after_a_rejected_dispute(debits: Debits) -> None:
+    case = await debits.case(due_date=date(2026, 7, 8))
+    await debits.mandate()
+    await debits.send()
+    await debits.store.command(case, "dispute")
+    await debits.take_back(NOW)
+    await debits.store.command(case, "resolve_dispute", upheld=False)  # two weeks from today
+    assert [wanted.due_on for wanted in await debits.send()] == [date(2026, 7, 15)]
+    assert await debits.unwanted(NOW) == []
+
+
+async def test_an_earlier_due_date_leaves_the_claim_as_it_was_told(debits: Debits) -> None:
+    await debits.case()
+    await debits.mandate()
+    await debits.send()
+    await debits.store.do("update invoice set due_date = :due", due=date(2026, 7, 13))
+    assert await debits.unwanted(NOW) == []
+
+
 async def test_a_claim_taken_back_for_a_hold_is_sent_again_when_the_hold_ends_in_time(debits: Debits) -> None:
     case = await debits.case()
     await debits.mandate()
@@ -520,6 +549,29 @@ async def test_a_reversed_draw_does_not_count_as_money(debits: Debits) -> None:
     await debits.store.pay(booked_on=DUE)
     await debits.store.pay("p2", amount=Decimal("-802.00"), booked_on=DUE + timedelta(days=1))
     assert await debits.look() == 1
+
+
+@pytest.mark.parametrize("seen", [True, False])  # whether the day's job had settled the claim
+async def test_a_draw_that_was_taken_back_is_claimed_again_on_the_debtors_word_alone(
+    debits: Debits, seen: bool
+) -> None:
+    case = await sent(debits)
+    await debits.store.pay(booked_on=DUE)
+    if seen:
+        await debits.look()
+    await debits.store.do("update claim set due_on = :day", day=NOW.date())
+    await debits.store.pay("back", amount=Decimal("-802.00"), booked_on=DUE)
+    assert await debits.states() == ["returned"]
+    assert len(await debits.diary("claim_returned")) == 1
+    await debits.store.do("update invoice set due_date = :due", due=date(2026, 8, 14))  # new days to pay
+    assert await debits.wanted(AFTER) == []
+    await debits.store.pay("again", amount=Decimal("802.00"))
+    await debits.store.pay("and back", amount=Decimal("-802.00"))
+    assert await debits.wanted(AFTER) == []
+    (debtor,) = await debits.store.rows("select debtor_id from dunning_case where id = :case", case=case)
+    async with debits.store.database.transaction() as connection:
+        await mandates.ask(connection, "acme", debtor.debtor_id, KID, AFTER)
+    assert [wanted.due_on for wanted in await debits.wanted(AFTER)] == [date(2026, 8, 14)]
 
 
 async def test_files_are_numbered_upwards_whatever_their_kind(debits: Debits) -> None:
