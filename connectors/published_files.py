@@ -47,10 +47,13 @@ class PublishedFiles:
     def publish(self, name: str) -> None:
         """Let a prepared file be seen; nothing where it is published already.
 
-        Raises FileExistsError where another file has its name: that one stays as it is.
+        Raises FileExistsError where another file has its name: that one stays as it is. Raises FileNotFoundError where
+        there is no such file: it was lost, or collected before that was noted.
         """
         hidden, seen = self._hidden(name), self._folder / name
         if not hidden.exists():
+            if not seen.exists():
+                raise FileNotFoundError(f"{name} is neither prepared nor published in {self._folder.name}")
             return
         if not (seen.exists() and seen.read_bytes() == hidden.read_bytes()):
             os.link(hidden, seen)  # unlike a rename this takes nobody's place

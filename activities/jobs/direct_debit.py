@@ -14,6 +14,7 @@ from activities.jobs.each import for_each
 from activities.mandate_files import read_mandate_file
 from connectors.direct_debit.avtalegiro import DrawnClaim, Sender, Unwritable, write_file
 from connectors.direct_debit.folder import DirectDebitFolder
+from domain.agreements.direct_debit import bank_tells_in_time
 from domain.countries.calendar import Calendar
 from facts import clock
 from facts.database import Database
@@ -99,9 +100,29 @@ class DirectDebit:
             names = await claims.prepared_files(connection)
         for name in names:
             try:
-                await self._publish(name)
+                await self._publish_or_write_again(name)
             except FileExistsError:  # a person must look; the other creditors' files go out meanwhile
                 log.error("direct_debit_file_not_published", file=name, reason="another file has its name")
+            except Unwritable as refused:
+                log.error("direct_debit_file_not_published", file=name, reason=str(refused))
+
+    async def _publish_or_write_again(self, name: str) -> None:
+        """Publish a committed file. One that was lost is written again from the facts.
+
+        It keeps its number: if the centre has it after all, the second one is refused and nobody is drawn twice.
+        """
+        try:
+            await self._publish(name)
+        except FileNotFoundError:
+            log.error("direct_debit_file_lost", file=name)
+            async with self._database.transaction() as connection:
+                file = await claims.committed_file(connection, name)
+            agreement = next((each for each in await self._agreements() if each.creditor == file.creditor), None)
+            if agreement is None:
+                raise Unwritable(f"creditor {file.creditor} has no direct-debit agreement any more") from None
+            content = self._content(agreement, file.kind, file.number, file.claims, file.prepared_at)
+            await asyncio.to_thread(self._folder.prepare, name, content)
+            await self._publish(name)
 
     async def _publish(self, name: str) -> None:
         self._folder.publish(name)
@@ -146,17 +167,26 @@ class DirectDebit:
         wanted: Sequence[Wanted],
         now: datetime,
     ) -> str:
-        number = await claims.next_number(connection)
+        number = await claims.next_number(connection, agreement.first_number, self._folder.numbers())
         name = self._folder.name(agreement.creditor, kind, number)
-        sender = Sender(agreement.data_sender, agreement.account)
-        content = write_file(kind, sender, number, number, [_drawn(each) for each in wanted])
+        content = self._content(agreement, kind, number, wanted, now)
         store = claims.plan if kind == "claims" else claims.cancel
         await store(connection, agreement.creditor, wanted, name, number, now)
         await asyncio.to_thread(self._folder.prepare, name, content)
         return name
 
+    def _content(
+        self, agreement: Agreement, kind: claims.Kind, number: int, wanted: Sequence[Wanted], now: datetime
+    ) -> bytes:
+        sender = Sender(agreement.data_sender, agreement.account)
+        drawn = [
+            _drawn(each, by_bank=each.notify and bank_tells_in_time(self._calendar, now, each.due_on))
+            for each in wanted
+        ]
+        return write_file(kind, sender, number, number, drawn)
 
-def _drawn(wanted: Wanted) -> DrawnClaim:
+
+def _drawn(wanted: Wanted, *, by_bank: bool) -> DrawnClaim:
     """A claim in the words that the debtor sees on the account statement and, if told by the bank, in its notice."""
     part = f" avdrag {wanted.instalment}" if wanted.instalment else ""
     shown_as = f"Faktura {wanted.number}{part}"
@@ -166,6 +196,6 @@ def _drawn(wanted: Wanted) -> DrawnClaim:
         amount=wanted.amount,
         payer=wanted.debtor_name,
         shown_as=shown_as,
-        bank_notifies=wanted.notify,
-        text=(f"{shown_as}, forfall {wanted.due_on:%d.%m.%Y}",) if wanted.notify else (),
+        bank_notifies=by_bank,
+        text=(f"{shown_as}, forfall {wanted.due_on:%d.%m.%Y}",) if by_bank else (),
     )

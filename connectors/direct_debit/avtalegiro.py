@@ -271,7 +271,7 @@ def write_file(kind: Kind, sender: Sender, transmission: int, assignment: int, c
         f"NY{service}88{counts}{first}{last}",
         f"NY000089{len(claims):08}{len(body) + 4:08}{total}{first}",
     ]
-    return "\n".join(f"{record:0<{WIDTH}}" for record in records).encode("latin-1") + b"\n"
+    return "".join(f"{record:0<{WIDTH}}\r\n" for record in records).encode("latin-1")
 
 
 def _claim_records(kind: Kind, sequence: int, claim: DrawnClaim) -> Iterator[str]:
@@ -289,7 +289,8 @@ def _claim_records(kind: Kind, sequence: int, claim: DrawnClaim) -> Iterator[str
     for number, line in enumerate(claim.text, start=1):
         whole = _text(line, _LINE)
         for column, half in enumerate((whole[:40], whole[40:]), start=1):
-            yield f"NY212149{place}4{number:03}{column}{half}"
+            if not half.isspace():
+                yield f"NY212149{place}4{number:03}{column}{half}"
 
 
 def _ore(amount: Decimal) -> int:

@@ -10,7 +10,7 @@ from typing import Literal
 from connectors.published_files import PublishedFiles
 from connectors.whole_files import put_away
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]*-(claims|cancellations)-\d{7}\.txt")
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]*-(claims|cancellations)-(?P<number>\d{7})\.txt")
 
 
 class DirectDebitFolder(PublishedFiles):
@@ -27,6 +27,11 @@ class DirectDebitFolder(PublishedFiles):
     def name(creditor: str, kind: Literal["claims", "cancellations"], transmission: int) -> str:
         """The name of a creditor's file of a transmission."""
         return f"{creditor}-{kind}-{transmission:07}.txt"
+
+    def numbers(self) -> list[int]:
+        """The transmissions of the published files, which no other file may have."""
+        names = (_NAME.fullmatch(path.name) for path in self._folder.iterdir())
+        return sorted(int(name["number"]) for name in names if name)
 
     # --- in --------------------------------------------------------------------------------------------------
 

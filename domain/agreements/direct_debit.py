@@ -72,6 +72,16 @@ def draw_on(calendar: Calendar, now: datetime, due: date) -> date | None:
     return day if day <= latest_due(calendar, now) else None
 
 
+def bank_tells_in_time(calendar: Calendar, now: datetime, due_on: date) -> bool:
+    """Whether the bank would tell of a claim that is sent now early enough before the draw.
+
+    It tells in the account statement at the end of a month. Where that comes too late the creditor tells.
+    """
+    latest = due_on - timedelta(days=rules_of(calendar).bank_notice_days)
+    statement = (latest + timedelta(days=1)).replace(day=1) - timedelta(days=1)  # the last end of a month until then
+    return worked_on(calendar, now) <= statement
+
+
 def stoppable_until(calendar: Calendar, due_on: date) -> datetime:
     """Until when the centre takes a cancellation: the cut-off on the last banking day before the draw, in UTC."""
     return calendar.at(calendar.add_banking_days(due_on, -1), rules_of(calendar).cut_off)

@@ -30,6 +30,8 @@ class DirectDebitRules:
     """Local: what the centre has by then on a banking day is worked on that day."""
     notice_days: int
     """From the day the centre works on a claim to its due date; public holidays do not count."""
+    bank_notice_days: int
+    """From the account statement in which the bank tells of a claim, at the end of a month, to its due date."""
     months_ahead: int
     """A due date farther away is refused."""
     grace_banking_days: int

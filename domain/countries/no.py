@@ -51,7 +51,9 @@ NORWAY = Country(
     "NOK",
     without_settlement=frozenset({(12, 24)}),  # norges-bank.no, "Settlement days": open on 31 December
     references=KID,
-    direct_debit=DirectDebitRules(cut_off=time(14), notice_days=4, months_ahead=12, grace_banking_days=5),  # AvtaleGiro
+    direct_debit=DirectDebitRules(  # AvtaleGiro
+        cut_off=time(14), notice_days=4, bank_notice_days=7, months_ahead=12, grace_banking_days=5
+    ),
     account=re.compile(r"[0-9]{11}"),
     is_account=kontonr.is_valid,
     account_groups=(4, 2, 5),

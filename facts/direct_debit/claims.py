@@ -25,6 +25,7 @@ from facts.outbox import tell
 
 PAGE = 5000  # claims of one file: its cases are locked while it is written
 REPAIRED_WITHIN_DAYS = 90  # money that comes later than this after a failed draw is not taken for the draw's
+LAST_NUMBER = 9_999_999  # seven digits
 BEYOND_STOPPING = "claim_beyond_stopping"
 HOW_TO_STOP = "the cut-off is past: the debtor stops the draw in the online bank, among the payments that fall due"
 
@@ -34,10 +35,21 @@ select cr.id, coalesce(nullif(cr.direct_debit ->> 'data_sender', ''), cr.direct_
   coalesce((select b.imported_through from bank_account b
      where b.creditor_id = cr.id and b.account = cr.direct_debit ->> 'account'),
     (select case when bool_and(b.imported_through is not null) then min(b.imported_through) end
-     from bank_account b where b.creditor_id = cr.id))
+     from bank_account b where b.creditor_id = cr.id)),
+  coalesce(substring(cr.direct_debit ->> 'first_number' from '^[0-9]{1,7}$')::int, 1)
 from creditor cr where cr.direct_debit <> '{}' order by cr.id
 """)
-NEXT_NUMBER = text("select coalesce(max(transmission), 0) + 1 from direct_debit_file where kind <> 'mandates'")
+# Above every number before it; where the seven digits are used up, the lowest that nobody had.
+NEXT_NUMBER = text(f"""
+with used as (
+  select transmission as number from direct_debit_file where kind <> 'mandates'
+  union select unnest(cast(:taken as int[]))),
+following as (select greatest((select coalesce(max(number), 0) from used) + 1, :first) as number)
+select case when number <= {LAST_NUMBER} then number
+  else (select min(f.number) + 1 from (select 0 as number union all select number from used) f
+    where not exists (select from used u where u.number = f.number + 1)) end
+from following
+""")
 
 # What is left of an instalment when all that came in since the plan was agreed fills them in their order.
 INSTALMENTS = """
@@ -117,6 +129,15 @@ update claim set state = 'cancelled', ended_at = :now where cancel_file = :name 
 returning id, case_id, amount, due_on
 """)
 FILE_KNOWN = text("select exists (select from direct_debit_file where name = :name)")
+FILE = text("""
+select creditor_id, kind, transmission, happened_at from direct_debit_file where name = :name and state = 'prepared'
+""")
+IN_FILE = text("""
+select c.id as case_id, c.number, c.debtor_name, cl.reference as claim_reference, cl.amount, cl.due_on, m.notify,
+  cl.instalment, cl.plan_id, cl.mandate_id, cl.id as claim
+from claim cl join circumstances c on c.id = cl.case_id join mandate m on m.id = cl.mandate_id
+where cl.file = :name or cl.cancel_file = :name order by cl.id
+""")
 PREPARED = text("select name from direct_debit_file where state = 'prepared' order by name")
 # Late money repairs a failed draw: the bank has tried again, or the debtor has paid after all.
 SETTLE = text(f"""
@@ -157,13 +178,15 @@ Kind = Literal["claims", "cancellations"]
 class Agreement:
     """A creditor's agreement with Nets: its data sender's number (8 digits) and its account (11 digits).
 
-    The bank data of that account is imported through `imported_through`; None where it is not imported.
+    The bank data of that account is imported through `imported_through`; None where it is not imported. Its files have
+    no number below `first_number`: another system had those.
     """
 
     creditor: str
     data_sender: str
     account: str
     imported_through: date | None
+    first_number: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +204,17 @@ class Wanted:
     plan: int | None
     mandate: int
     claim: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CommittedFile:
+    """What a file that was committed says: it can be written again."""
+
+    creditor: str
+    kind: Kind
+    number: int
+    prepared_at: datetime
+    claims: tuple[Wanted, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,9 +250,9 @@ async def list_claims(connection: AsyncConnection, creditor: str | None, state: 
 # --- files -----------------------------------------------------------------------------------------------------
 
 
-async def next_number(connection: AsyncConnection) -> int:
-    """The number of the next file, higher than that of every file before it."""
-    number: int = (await connection.execute(NEXT_NUMBER)).scalar_one()
+async def next_number(connection: AsyncConnection, first: int, taken: Sequence[int]) -> int:
+    """The number of the next file: of no file before it, of none that is `taken`, and not below `first`."""
+    number: int = (await connection.execute(NEXT_NUMBER, {"first": first, "taken": list(taken)})).scalar_one()
     return number
 
 
@@ -230,6 +264,14 @@ async def is_known_file(connection: AsyncConnection, name: str) -> bool:
 async def prepared_files(connection: AsyncConnection) -> list[str]:
     """The files that were committed and not yet noted as published: a crash came between."""
     return list((await connection.execute(PREPARED)).scalars())
+
+
+async def committed_file(connection: AsyncConnection, name: str) -> CommittedFile:
+    """What a committed file says that was not noted as published."""
+    file = (await connection.execute(FILE, {"name": name})).one()
+    rows = (await connection.execute(IN_FILE, {"name": name})).all()
+    wanted = tuple(_wanted(row, row.amount, row.due_on) for row in rows)
+    return CommittedFile(file.creditor_id, file.kind, file.transmission, file.happened_at, wanted)
 
 
 async def published(connection: AsyncConnection, name: str, now: datetime) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import netsgiro
 import pytest
 import pytest_asyncio
+from temporalio.exceptions import ApplicationError
 
 from activities.jobs.direct_debit import DirectDebit
 from activities.mandate_files import read_mandate_file
@@ -223,14 +224,24 @@ async def test_claims_leave_in_one_valid_file_and_once(office: Office) -> None:
     assert (transmission.data_transmitter, transmission.assignments[0].account) == ("55555555", ACCOUNT)
 
 
-async def test_a_debtor_who_wants_to_be_told_is_told_by_the_bank(office: Office) -> None:
+@pytest.mark.parametrize(
+    ("sent", "notify", "kind", "text"),
+    [
+        (MORNING - timedelta(days=1), "J", 21, "Faktura 1001, forfall 15.07.2026"),  # in the statement of June
+        (MORNING, "J", 2, ""),  # that statement is out: the creditor tells
+        (MORNING - timedelta(days=1), "N", 2, ""),
+    ],
+)
+async def test_a_debtor_who_wants_to_be_told_is_told_by_the_bank_where_it_comes_in_time(
+    office: Office, sent: datetime, notify: str, kind: int, text: str
+) -> None:
     await office.invoices(1)
-    await office.mandates(KIDS[0], notify="J")
+    await office.mandates(KIDS[0], notify=notify)
+    await office.turn(sent)
     await office.job.plan_claims()
     ((claim,),) = (one.transactions for one in netsgiro.parse(office.out()["acme-claims-0000001.txt"]).assignments)
     assert isinstance(claim, netsgiro.PaymentRequest)
-    assert (int(claim.type), claim.reference) == (21, "Faktura 1001")
-    assert (claim.text or "").strip() == "Faktura 1001, forfall 15.07.2026"
+    assert (int(claim.type), claim.reference, (claim.text or "").strip()) == (kind, "Faktura 1001", text)
 
 
 async def test_a_claim_not_wanted_any_more_is_taken_back_and_the_numbers_go_upwards(office: Office) -> None:
@@ -255,6 +266,45 @@ async def test_many_claims_go_in_several_files(office: Office, monkeypatch: pyte
     assert await office.job.plan_claims() == 3
     assert list(office.out()) == ["acme-claims-0000001.txt", "acme-claims-0000002.txt"]
     assert [kid for kid, _ in office.drawn()] == list(KIDS)
+
+
+@pytest.mark.parametrize(
+    ("first_number", "used", "lying_in_out", "number"),
+    [
+        (None, [], None, 1),
+        ("5000", [], None, 5000),  # moves here from another system
+        ("5000", [6000], None, 6001),
+        ("0005000", [12], None, 5000),
+        ("9999999", [], None, 9999999),
+        (None, [1, 3, 9999999], None, 2),  # the seven digits are used up: the lowest that nobody had
+        ("5000", [], "acme-cancellations-0005000.txt", 5001),  # of a day that a restored database knows nothing of
+        (None, [4], "zzz-claims-0000009.txt", 10),
+    ],
+)
+async def test_a_file_has_a_number_that_no_file_had(
+    office: Office, first_number: str | None, used: list[int], lying_in_out: str | None, number: int
+) -> None:
+    if first_number:
+        await office.facts.change(
+            "update creditor set direct_debit = direct_debit || jsonb_build_object('first_number', cast(:n as text))",
+            n=first_number,
+        )
+    for each in used:
+        await office.facts.change(
+            "insert into direct_debit_file (name, creditor_id, kind, transmission, assignment, count, total, state,"
+            " happened_at) values (:name, 'acme', 'claims', :number, :number, 1, 1, 'sent', :now)",
+            name=f"acme-claims-{each:07}.txt",
+            number=each,
+            now=MORNING,
+        )
+    if lying_in_out:
+        (office.folder / "out" / lying_in_out).write_text("somebody's")
+    await office.invoices(1)
+    await office.mandates(KIDS[0])
+    assert await office.job.plan_claims() == 1
+    transmission = netsgiro.parse(office.out()[f"acme-claims-{number:07}.txt"])
+    assert (transmission.number, transmission.assignments[0].number) == (f"{number:07}", f"{number:07}")
+    assert lying_in_out is None or office.out()[lying_in_out] == "somebody's"
 
 
 async def test_a_creditor_without_an_agreement_or_with_a_wrong_one_hinders_nobody(office: Office) -> None:
@@ -339,6 +389,55 @@ async def test_a_file_prepared_for_a_transaction_that_was_not_committed_is_dropp
     await office.facts.change("update dunning_case set withdrawn_at = :now where id = 1", now=MORNING)
     assert await office.job.plan_claims() == 2
     assert [kid for kid, _ in office.drawn()] == list(KIDS[1:])
+
+
+@pytest.mark.parametrize(("kind", "states"), [("claims", ["sent"] * 3), ("cancellations", ["cancelled"] * 3)])
+async def test_a_prepared_file_that_was_lost_is_written_again_and_only_then_sent(
+    office: Office, monkeypatch: pytest.MonkeyPatch, kind: str, states: list[str]
+) -> None:
+    await office.invoices()
+    await office.mandates(*KIDS, notify="J")
+    await office.turn(MORNING - timedelta(days=1))
+    write = office.job.plan_claims
+    if kind == "cancellations":
+        await office.job.plan_claims()
+        await office.facts.change("update dunning_case set withdrawn_at = :now", now=MORNING)
+        write = office.job.cancel_claims
+    with monkeypatch.context() as patched:
+        patched.setattr(DirectDebitFolder, "publish", killed)
+        with pytest.raises(Killed):
+            await write()
+    (lost,) = (office.folder / "out").glob(".*.part")
+    content = lost.read_text("latin-1")
+    lost.unlink()
+    await office.turn(MORNING)  # the month has ended: what the bank was to tell it is told again
+    await write()
+    assert office.out()[lost.name[1:].removesuffix(".part")] == content.replace("\r\n", "\n")
+    assert await office.states() == states
+
+
+async def test_a_file_lost_before_it_is_seen_is_not_sent_and_a_lost_one_without_agreement_hinders_nobody(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare = DirectDebitFolder.prepare
+
+    def prepare_and_lose(folder: DirectDebitFolder, name: str, content: bytes) -> None:
+        prepare(folder, name, content)
+        folder.drop(name)
+
+    await office.invoices()
+    await office.mandates(*KIDS)
+    with monkeypatch.context() as patched:
+        patched.setattr(DirectDebitFolder, "prepare", prepare_and_lose)
+        with pytest.raises(ApplicationError, match="acme"):
+            await office.job.plan_claims()
+    assert (await office.states(), office.out()) == (["planned"] * 3, {})
+    await office.facts.change("update creditor set direct_debit = '{}'")
+    assert await office.job.plan_claims() == 0
+    assert (await office.states(), office.out()) == (["planned"] * 3, {})
+    await office.facts.change("update creditor set direct_debit = cast(:terms as jsonb)", terms=TERMS)
+    await office.job.plan_claims()
+    assert (await office.states(), len(office.drawn())) == (["sent"] * 3, 3)
 
 
 async def test_a_crash_while_taking_back_is_finished_by_the_next_run(

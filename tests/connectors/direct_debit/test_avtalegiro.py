@@ -98,7 +98,7 @@ def by_netsgiro(kind: Kind, claims: list[DrawnClaim]) -> bytes:
             payer_name=one.payer or None,
             bank_notification="\n".join(one.text) if one.bank_notifies and one.text else one.bank_notifies,
         )
-    return (transmission.to_ocr() + "\n").encode("latin-1")
+    return "".join(f"{record}\r\n" for record in transmission.to_ocr().splitlines()).encode("latin-1")
 
 
 # --- mandates --------------------------------------------------------------------------------------------------
@@ -234,7 +234,9 @@ def test_the_sample_of_claims_is_written_byte_for_byte() -> None:
         if isinstance(one, netsgiro.PaymentRequest)
     ]
     sender = Sender(transmission.data_transmitter, theirs.account)
-    assert write_file("claims", sender, int(transmission.number), int(theirs.number), claims) == sample
+    assert write_file("claims", sender, int(transmission.number), int(theirs.number), claims) == sample.replace(
+        b"\n", b"\r\n"
+    )
 
 
 def test_a_claim_that_the_creditor_tells_of_has_two_records() -> None:
@@ -255,6 +257,30 @@ def test_a_claim_that_the_bank_tells_of_has_its_lines_in_halves() -> None:
     assert records[5] == "NY212149000000140012" + "røm i mars".ljust(40) + "0" * 20
 
 
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ((), []),
+        (("",), []),
+        (("Faktura 1001",), ["0011"]),
+        (("Faktura 1001", "", "for strøm"), ["0011", "0031"]),  # a line of air is kept by its number
+        (("x" * 41,), ["0011", "0012"]),
+        ((" " * 40 + "x",), ["0012"]),
+        (("x" * 40 + " " * 40,), ["0011"]),
+    ],
+)
+def test_a_record_of_text_is_never_empty(text: tuple[str, ...], places: list[str]) -> None:
+    records = written("claims", claim(bank_notifies=True, text=text))
+    assert [record[16:20] for record in records if record[6:8] == "49"] == places
+    assert [int(record[16:24]) for record in records[-2:]] == [len(records) - 2, len(records)]
+
+
+def test_records_end_as_the_specification_says() -> None:
+    content = write_file("cancellations", SENDER, 12, 7, [claim()])
+    assert {len(line) for line in content.split(b"\r\n")} == {80, 0}
+    assert content.count(b"\n") == content.count(b"\r") == 6
+
+
 def test_a_cancellation_repeats_the_claim_without_its_text() -> None:
     told = claim(bank_notifies=True, text=("Faktura 1001",))
     cancellation = written("cancellations", told)
@@ -272,6 +298,7 @@ def test_the_end_records_have_the_first_and_the_last_due_date_and_the_sum() -> N
 
 KIDS = st.from_regex(r"[0-9]{2,25}", fullmatch=True)
 LATIN = st.text(st.characters(codec="latin-1", categories=("L", "N", "P")), min_size=1, max_size=25)
+LINES = st.text(st.characters(codec="latin-1", categories=("L", "N", "P")), min_size=41, max_size=80)  # both halves
 CLAIMS = st.builds(
     claim,
     reference=KIDS,
@@ -280,7 +307,7 @@ CLAIMS = st.builds(
     payer=LATIN,
     shown_as=LATIN,
     bank_notifies=st.booleans(),
-    text=st.lists(LATIN, max_size=3).map(tuple),
+    text=st.lists(LINES, max_size=3).map(tuple),
 )
 
 
@@ -367,6 +394,20 @@ def test_a_file_that_was_not_committed_is_dropped(tmp_path: Path) -> None:
 def test_a_name_that_leads_elsewhere_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no name of a file"):
         DirectDebitFolder(tmp_path).publish("../acme-claims-0000012.txt")
+
+
+def test_a_file_that_was_lost_is_not_taken_for_published(tmp_path: Path) -> None:
+    folder = DirectDebitFolder(tmp_path)
+    with pytest.raises(FileNotFoundError, match="neither prepared nor published"):
+        folder.publish("acme-claims-0000012.txt")
+
+
+def test_the_numbers_of_published_files_are_told(tmp_path: Path) -> None:
+    folder = DirectDebitFolder(tmp_path)
+    for name in ("acme-claims-0000012.txt", "zzz-cancellations-0000007.txt", "notes.txt", "acme-claims-12.txt"):
+        (tmp_path / "out" / name).write_text("somebody's")
+    folder.prepare("acme-claims-0000013.txt", b"nobody sees it")
+    assert folder.numbers() == [7, 12]
 
 
 def test_only_one_is_at_work_in_the_folder(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from domain.agreements.direct_debit import (
     against,
     against_drawing,
+    bank_tells_in_time,
     draw_on,
     earliest_due,
     grace_ends,
@@ -61,6 +62,27 @@ def test_a_file_is_worked_on_the_same_banking_day_until_the_cut_off(now: datetim
 )
 def test_a_claim_needs_four_days_notice_and_is_drawn_on_a_banking_day(now: datetime, day: date) -> None:
     assert earliest_due(OSLO, now) == day
+
+
+@pytest.mark.parametrize(
+    ("sent", "due", "tells"),
+    [
+        (oslo(date(2026, 6, 30), 13), date(2026, 7, 15), True),
+        (oslo(date(2026, 6, 30), 14), date(2026, 7, 15), False),  # worked on in July: the June statement is out
+        (oslo(date(2026, 7, 1), 11), date(2026, 7, 15), False),
+        (oslo(date(2026, 7, 1), 11), date(2026, 8, 7), True),
+        (oslo(date(2026, 6, 30), 13), date(2026, 7, 7), True),  # seven days after the statement
+        (oslo(date(2026, 6, 30), 13), date(2026, 7, 6), False),
+        (oslo(date(2026, 5, 29), 13), date(2026, 7, 6), True),  # told of at the end of May
+        (oslo(date(2026, 5, 29), 14), date(2026, 7, 6), False),  # the next banking day is in June
+        (oslo(date(2026, 12, 31), 13), date(2027, 1, 15), True),
+        (oslo(date(2026, 12, 1), 9), date(2027, 1, 4), False),
+    ],
+)
+def test_the_bank_tells_only_where_its_statement_comes_a_week_before_the_draw(
+    sent: datetime, due: date, tells: bool
+) -> None:
+    assert bank_tells_in_time(OSLO, sent, due) is tells
 
 
 def test_a_mandate_in_time_covers_this_invoice_and_later_the_next() -> None:

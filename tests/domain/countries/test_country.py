@@ -41,7 +41,9 @@ DENMARK = Country(
     "DKK",
     without_settlement=frozenset({(6, 5), (12, 24), (12, 31)}),
     references=ReferenceScheme("fik", re.compile(r"[0-9]{15}"), holds=is_mod10, made_of=fik_of, label="FIK"),
-    direct_debit=DirectDebitRules(cut_off=time(10), notice_days=8, months_ahead=6, grace_banking_days=2),
+    direct_debit=DirectDebitRules(
+        cut_off=time(10), notice_days=8, bank_notice_days=10, months_ahead=6, grace_banking_days=2
+    ),
     account=re.compile(r"[0-9]{14}"),
     is_account=lambda number: re.fullmatch(r"[0-9]{14}", number) is not None,
     account_groups=(4, 10),

@@ -53,7 +53,7 @@ class Debits:
         wanted = await self.wanted(now)
         if wanted:
             async with self.store.database.transaction() as connection:
-                number = await claims.next_number(connection)
+                number = await claims.next_number(connection, 1, [])
                 await claims.plan(connection, "acme", wanted, f"file-{number}", number, now)
             async with self.store.database.transaction() as connection:
                 await claims.published(connection, f"file-{number}", now)
@@ -69,7 +69,7 @@ class Debits:
         """Take back what is unwanted now."""
         unwanted = await self.unwanted(now)
         async with self.store.database.transaction() as connection:
-            number = await claims.next_number(connection)
+            number = await claims.next_number(connection, 1, [])
             await claims.cancel(connection, "acme", unwanted, f"file-{number}", number, now)
         assert {claim.state for claim in await self.all()} <= {"cancelling", "sent"}
         async with self.store.database.transaction() as connection:
