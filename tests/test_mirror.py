@@ -164,6 +164,7 @@ SUBJECTS = [
     "facts/test_local_days.py",
     "facts/test_one_writer.py",
     "facts/test_statements.py",
+    "relays/test_every_event.py",
     "terminal/test_dry_run.py",
     "terminal/test_old_invoices.py",
     "terminal/test_usage.py",

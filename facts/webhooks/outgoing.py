@@ -34,8 +34,7 @@ EventType = Literal[
 EventPattern = EventType | Literal["*", "case.*", "payment.*", "service.*", "plan.*", "promise.*", "debtor.*"]
 MessageState = Literal["pending", "delivered", "failed", "dropped", "overtaken"]
 
-# What each event's data has: ids, amounts and dates, and nothing that names a person; the API tells the rest. A field
-# with nothing to say is null.
+# What each event's data has: ids, amounts and dates, and nothing that names a person; the API tells the rest.
 CATALOGUE: Mapping[EventType, frozenset[str]] = {
     "case.opened": frozenset({"invoice", "amount", "currency", "due_date"}),
     "case.closed": frozenset({"invoice", "outcome"}),
@@ -56,6 +55,11 @@ CATALOGUE: Mapping[EventType, frozenset[str]] = {
     "debtor.replied": frozenset({"reply", "customer_number", "channel", "meaning", "invoices"}),
 }
 
+# Fields that are null where there is nothing to say: a payment that was booked on no invoice, a reply of words unknown.
+MAY_BE_NULL: Mapping[EventType, frozenset[str]] = {
+    "payment.refund_due": frozenset({"invoice"}),
+    "debtor.replied": frozenset({"meaning"}),
+}
 PATTERNS = frozenset(get_args(EventType)) | frozenset(get_args(get_args(EventPattern)[1]))
 STATES: Sequence[MessageState] = get_args(MessageState)
 URGENT = ("service", "payment")  # families that are sent before the rest: somebody sits in the dark, or pays twice

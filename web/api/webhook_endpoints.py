@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from connectors.webhooks.post import LONGEST_URL, AddressRefused, WebhookSecrets, checked_url
 from domain.invoices.incoming import Given, LongText, Text
 from facts.webhooks import outgoing
-from facts.webhooks.outgoing import EventPattern, MessageState
+from facts.webhooks.outgoing import CATALOGUE, MAY_BE_NULL, EventPattern, MessageState
 from web.api.idempotency import Answer, Asked, json_response
 from web.problems import FieldProblem, Problem, documented, not_found
 from web.security import CreditorAsking
@@ -23,6 +23,11 @@ from web.services import Here, Services
 router = APIRouter(tags=["webhooks to your system"], responses=documented(401))
 
 MOST_MESSAGES = 200
+_DATA = "; ".join(
+    f"`{event}` "
+    + ", ".join(f"{name} (or null)" if name in MAY_BE_NULL.get(event, ()) else name for name in sorted(fields))
+    for event, fields in CATALOGUE.items()
+)
 
 
 class NewEndpoint(Given):
@@ -94,7 +99,9 @@ class Message(BaseModel):
     delivered_at: datetime | None
     last_status: int | None
     error: str | None
-    payload: dict[str, Any]
+    payload: dict[str, Any] = Field(
+        description=f"The event as it is posted: `type`, `timestamp` and `data`, which has for {_DATA}."
+    )
     attempts: list[Attempt] = Field(description="Every try, oldest first.")
 
 

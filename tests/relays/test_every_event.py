@@ -1,0 +1,183 @@
+"""Every event of the catalogue is heard by a creditor's system: over HTTP, signed, once it has happened to a debtor."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from standardwebhooks import Webhook
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from commands.debtor import replies
+from connectors.webhooks.post import WebhookPost, WebhookSecrets
+from domain.vocabulary import Channel
+from facts.money import review
+from facts.money.payments import Payment, book
+from facts.webhooks import outgoing
+from facts.webhooks.outgoing import CATALOGUE, MAY_BE_NULL
+from relays.webhook_sender import WebhookSender
+from simulator.emulators.providers import serving
+from tests.goldens.stage import Life, Stage, stage
+from tests.world import eventually, invoice
+
+DOCS = Path(__file__).parents[2] / "docs/webhooks.md"
+SECRETS = WebhookSecrets(["a-master-key-of-more-than-32-characters"])
+
+
+@dataclass
+class System:
+    """The systems of all creditors: each verifies with its own secret, and keeps what it hears."""
+
+    secrets: dict[str, str] = field(default_factory=dict)  # by creditor
+    heard: list[tuple[str, dict[str, Any]]] = field(default_factory=list)  # each event and its data
+
+    async def take(self, request: Request) -> Response:
+        creditor = request.path_params["creditor"]
+        event: Any = Webhook(self.secrets[creditor]).verify(await request.body(), dict(request.headers))
+        self.heard.append((event["type"], event["data"]))
+        return Response(status_code=204)
+
+
+@asynccontextmanager
+async def sending(on: Stage) -> AsyncIterator[None]:
+    """A sender that runs until the block ends."""
+    sender = asyncio.create_task(WebhookSender(on.database, SECRETS, WebhookPost(allow_private=True)).run())
+    try:
+        yield
+    finally:
+        sender.cancel()
+        await asyncio.gather(sender, return_exceptions=True)
+
+
+async def all_sent(on: Stage) -> bool:
+    """Whether every message has been delivered."""
+    return not await on.rows("select 1 from webhook_message where state <> 'delivered'")
+
+
+# --- how events come about, from an invoice that was sent ----------------------------------------------------------
+
+
+async def paid_and_taken_back(life: Life) -> None:
+    """Another invoice comes, this one is paid, and its money is gone again."""
+    async with life.stage.database.transaction() as connection:
+        new = invoice("2001", creditor=life.creditor, reference=None, account=None)
+        await life.stage.intake.invoice(connection, new, life.now)
+    await life.pay("802.00")
+    await life.until("2026-03-10")
+    await life.pay("-802.00")
+
+
+async def paid_twice(life: Life) -> None:
+    """What is paid twice is owed back, and goes back by itself."""
+    await life.stage.change("update creditor set overpayment = 'refund' where id = :creditor", creditor=life.creditor)
+    await life.pay("802.00")
+    await life.pay("801.00")
+    await life.pay("-801.00")
+
+
+async def paid_by_nobody(life: Life) -> None:
+    """Money that names nothing waits for a person, who sends it back."""
+    payment = Payment(life.creditor, "bank", "of nobody", Decimal("77.00"), "NOK", life.today)
+    async with life.stage.database.transaction() as connection:
+        await book(connection, payment, life.now)
+        (waiting,) = await review.list_review(connection, life.creditor)
+        await review.send_back(connection, waiting.number, "kim", life.now)
+
+
+async def blocked_and_freed(life: Life) -> None:
+    """A service is blocked for want of money, and free when it comes."""
+    await life.until("2026-06-20")
+    await eventually(lambda: all_sent(life.stage))  # else the word that it is free would overtake the block
+    await life.pay("802.00")
+
+
+async def handed_off(life: Life) -> None:
+    """Nobody pays: the case leaves in the day's file for the collection partner."""
+    await life.until("2026-07-01")
+    await life.command("approve_hand_off")
+    await life.until("2026-07-10")
+    await life.hand_off_file()
+
+
+async def plan_kept(life: Life) -> None:
+    """A plan whose instalments are paid."""
+    await life.agree(2)
+    await life.pay("802.00")
+
+
+async def plan_broken(life: Life) -> None:
+    """A plan of which nothing is paid, nor after its last chance."""
+    await life.agree(2)
+    await life.until("2026-07-20")
+
+
+async def promise_broken(life: Life) -> None:
+    """A promise that is not kept."""
+    life.reads = Channel.SMS
+    await life.until("2026-04-02")
+    await life.promise(8)
+    await life.until("2026-04-20")
+
+
+async def replied(life: Life) -> None:
+    """The debtor answers a message."""
+    query = """select p.address from contact_point p join debtor d on d.id = p.debtor_id
+        where d.creditor_id = :c and p.channel = 'sms'"""
+    (phone,) = await life.stage.rows(query, c=life.creditor)
+    async with life.stage.database.transaction() as connection:
+        await replies.received(connection, life.stage.planning, "sms", phone.address, "Hva er dette?", life.now)
+
+
+LIVES: tuple[tuple[Callable[[Life], Awaitable[None]], str], ...] = (
+    (paid_and_taken_back, "no-gentle"),
+    (paid_twice, "no-gentle"),
+    (paid_by_nobody, "no-gentle"),
+    (blocked_and_freed, "no-service"),
+    (handed_off, "no-gentle"),
+    (plan_kept, "no-gentle"),
+    (plan_broken, "no-gentle"),
+    (promise_broken, "no-gentle"),
+    (replied, "no-gentle"),
+)
+
+
+# --- what is heard ---------------------------------------------------------------------------------------------
+
+
+async def test_every_event_is_heard_by_a_creditors_system_as_it_is_documented(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    systems = System()
+    app = Starlette(routes=[Route("/{creditor}", systems.take, methods=["POST"])])
+    async with serving(app) as url, stage(postgres_url, tmp_path, ()) as on, sending(on):
+        for happens, policy in LIVES:
+            life = await on.life(policy=policy)
+            async with on.database.transaction() as connection:
+                here = await outgoing.add(connection, life.creditor, f"{url}/{life.creditor}", ["*"], life.now)
+            systems.secrets[life.creditor] = SECRETS.shown(here.id, here.secret_version)
+            await happens(life)
+        await eventually(lambda: all_sent(on))
+    assert {event for event, _ in systems.heard} == set(CATALOGUE)
+    documented = _documented()
+    assert {event: frozenset(fields) for event, fields in documented.items()} == CATALOGUE
+    may_be_null = {(event, name) for event, names in MAY_BE_NULL.items() for name in names}
+    assert {(event, name) for event, names in documented.items() for name, null in names.items() if null} == may_be_null
+    assert {(event, name) for event, data in systems.heard for name in data if data[name] is None} == may_be_null
+    assert "Nordmann" not in str(systems.heard)
+
+
+def _documented() -> dict[str, dict[str, bool]]:
+    """The fields of each event as the docs have them, and whether each may be null."""
+    rows = re.findall(r"^\| (`[a-z]+\..*?) \| (.+) \|$", DOCS.read_text(), re.MULTILINE)
+    return {
+        event: {name: note.startswith("(null") for name, note in re.findall(r"`(\w+)` ?(\(null|)", fields)}
+        for events, fields in rows
+        for event in re.findall(r"`([a-z]+\.[a-z_]+)`", events)
+    }
