@@ -59,7 +59,7 @@ SAMPLE = CreditorDetails(
     business_policy="no-business",
     collection_partner="Sample Inkasso AS",
     payment_methods={"vipps": {}},
-    direct_debit={"customer_unit": "00008080", "account": "12345678903"},
+    direct_debit={"customer_unit": "00131936", "account": "12345678903"},
 )
 SAMPLE_MERCHANT = "123456"
 HAS_CREDITOR = text("select exists (select from creditor)")

@@ -1,5 +1,7 @@
 """Direct debit by country: when a claim may be drawn, what speaks against it, when it can be stopped or has failed."""
 
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -22,6 +24,32 @@ class ReportedMandate:
     reference: str
     registration: Registration
     notify: bool
+
+
+def faults_of_agreement(country: str, agreement: Mapping[str, str], accounts: Sequence[str]) -> list[str]:
+    """What is wrong with a creditor's agreement with the centre, as sentences; `accounts` are those it is paid on."""
+    here = country_of(country)
+    if not agreement:
+        return []
+    if not here.agreement:
+        return [f"no direct debit is known in {country}: leave it out"]
+    faults = [
+        f"{name} is missing: {field.words}"
+        for name, field in here.agreement.items()
+        if field.needed and name not in agreement
+    ]
+    for name, value in agreement.items():
+        field = here.agreement.get(name)
+        if field and not field.shape.fullmatch(value):
+            faults.append(f"{name} cannot be {value!r}: {field.words}")
+    account = agreement.get("account", "")
+    if not (here.account and here.account.fullmatch(account) and here.is_account(account)):
+        faults.append(f"account cannot be {account!r}: an account number in digits alone, whose check digit holds")
+    elif not any(re.sub(r"[ .]", "", each).endswith(account) for each in accounts):
+        faults.append(
+            f"account {account} is not among the creditor's accounts: draws are paid there, so add it to them"
+        )
+    return faults
 
 
 def rules_of(calendar: Calendar) -> DirectDebitRules:

@@ -1,8 +1,8 @@
 """What belongs to one country beside its law: days without settlement, references, direct debit, numbers that can be checked."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import time
 
 
@@ -39,6 +39,16 @@ class DirectDebitRules:
 
 
 @dataclass(frozen=True, slots=True)
+class AgreementField:
+    """One number of a creditor's agreement with the centre of direct debit."""
+
+    shape: re.Pattern[str]
+    words: str
+    """What it looks like, for whoever wrote another."""
+    needed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Country:
     """One country; what is not given is not checked there, and its references are the international ones."""
 
@@ -49,6 +59,8 @@ class Country:
     """Month and day on which the central bank settles nothing, though it is no public holiday."""
     references: ReferenceScheme | None = None
     direct_debit: DirectDebitRules | None = None
+    agreement: Mapping[str, AgreementField] = field(default_factory=dict)
+    """What a creditor's agreement with the centre says, beside its account."""
     account: re.Pattern[str] | None = None
     """What an account number looks like that is no IBAN, without blanks and dots."""
     is_account: Callable[[str], bool] = lambda number: False

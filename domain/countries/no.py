@@ -1,6 +1,7 @@
 """Norway: KID, AvtaleGiro, account and organisation numbers, and Christmas Eve, when banks settle nothing."""
 
 import re
+from dataclasses import replace
 from datetime import time
 from itertools import cycle, islice
 from operator import mul
@@ -8,7 +9,7 @@ from operator import mul
 from stdnum import luhn
 from stdnum.no import kontonr, orgnr
 
-from domain.countries.country import Country, DirectDebitRules, ReferenceScheme
+from domain.countries.country import AgreementField, Country, DirectDebitRules, ReferenceScheme
 
 _MOD11_WEIGHTS = tuple(islice(cycle((2, 3, 4, 5, 6, 7)), 25))
 _DIGIT_VALUES = bytes.maketrans(b"0123456789-", bytes(range(11)))
@@ -45,6 +46,10 @@ KID = ReferenceScheme(
     made_of=kid_with_check_digit,
     label="KID",
 )
+_OF_NETS = AgreementField(
+    re.compile(r"(?!00008080)[0-9]{8}"),
+    "8 digits from the agreement with Nets, such as 00131936 (00008080 is Nets itself)",
+)
 NORWAY = Country(
     "NO",
     "Norwegian",
@@ -54,6 +59,13 @@ NORWAY = Country(
     direct_debit=DirectDebitRules(  # AvtaleGiro
         cut_off=time(14), notice_days=4, bank_notice_days=7, months_ahead=12, grace_banking_days=5
     ),
+    agreement={
+        "customer_unit": _OF_NETS,
+        "data_sender": replace(_OF_NETS, needed=False),
+        "first_number": AgreementField(
+            re.compile(r"(?!0+$)[0-9]{1,7}"), "the next number of the files, 1 to 9999999, such as 4712", needed=False
+        ),
+    },
     account=re.compile(r"[0-9]{11}"),
     is_account=kontonr.is_valid,
     account_groups=(4, 2, 5),

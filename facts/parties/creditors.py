@@ -7,10 +7,11 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.agreements.direct_debit import faults_of_agreement
 from domain.invoices.incoming import one_spelling
 from domain.moment import moment_in
 from domain.money.allocation import PARTS, Part
@@ -85,7 +86,8 @@ class CreditorDetails(BaseModel):
     allocation: tuple[Part, ...] | None = None  # its own order of parts, where the law lets it choose
     payment_methods: dict[str, dict[str, str]] = {}  # what each needs to know, nothing secret
     handling_costs: dict[str, Decimal] = {}  # of one call, task, dispute, reply or unmatched payment
-    direct_debit: dict[Literal["customer_unit", "account", "data_sender"], str] = {}  # the agreement with Nets
+    # The agreement with the centre of direct debit (Nets), and the number that its files begin with.
+    direct_debit: dict[Literal["customer_unit", "account", "data_sender", "first_number"], str] = {}
 
     @field_validator("allocation")
     @classmethod
@@ -93,6 +95,13 @@ class CreditorDetails(BaseModel):
         if order is not None and sorted(order) != sorted(PARTS):
             raise ValueError(f"names each of {', '.join(PARTS)} once")
         return order
+
+    @field_validator("direct_debit")
+    @classmethod
+    def _an_agreement_that_holds(cls, agreement: dict[str, str], told: ValidationInfo) -> dict[str, str]:
+        if faults := faults_of_agreement(told.data.get("country", ""), agreement, told.data.get("accounts", ())):
+            raise ValueError("; ".join(faults))
+        return agreement
 
 
 @dataclass(frozen=True, slots=True)

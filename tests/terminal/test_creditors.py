@@ -39,3 +39,8 @@ def test_a_creditor_file_that_is_wrong_is_refused_with_its_field(office: Office)
     broken = office.folder / "broken.yaml"
     broken.write_text("{")
     assert "neither YAML nor JSON" in office.typed("creditor", "add", broken).err
+    wrong = {"customer_unit": "00008080", "account": "12345678912"}
+    refused = office.typed("creditor", "add", office.details(direct_debit=wrong)).err
+    assert "direct_debit: " in refused
+    assert "00008080 is Nets itself" in refused
+    assert "whose check digit holds" in refused

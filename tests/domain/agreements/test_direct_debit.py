@@ -13,6 +13,7 @@ from domain.agreements.direct_debit import (
     bank_tells_in_time,
     draw_on,
     earliest_due,
+    faults_of_agreement,
     grace_ends,
     has_failed,
     is_in_time,
@@ -179,3 +180,51 @@ def test_a_claim_of_what_is_due_later_now_is_stopped() -> None:
 
 def test_a_claim_that_a_plan_has_replaced_is_stopped() -> None:
     assert against_drawing(OWED, None, OWED, still_meant=False) == "another agreement is in force"
+
+
+# --- the creditor's agreement ------------------------------------------------------------------------------------
+
+GOOD = {"customer_unit": "00131936", "account": "12345678911"}
+
+
+@pytest.mark.parametrize(
+    "agreement",
+    [
+        {},
+        GOOD,
+        GOOD | {"data_sender": "00131944"},
+        GOOD | {"first_number": "4712"},
+        GOOD | {"first_number": "0004712"},
+        GOOD | {"first_number": "9999999"},
+    ],
+)
+@pytest.mark.parametrize("accounts", [["12345678911"], ["1234.56.78911"], ["15030000010", "NO40 1234 5678 911"]])
+def test_an_agreement_as_nets_gives_it_is_taken(agreement: dict[str, str], accounts: list[str]) -> None:
+    assert faults_of_agreement("NO", agreement, accounts) == []
+
+
+@pytest.mark.parametrize(
+    ("agreement", "said"),
+    [
+        ({"account": "12345678911"}, "customer_unit is missing: 8 digits"),
+        ({"customer_unit": "00131936"}, "account cannot be ''"),
+        (GOOD | {"customer_unit": "131936"}, "customer_unit cannot be '131936': 8 digits"),
+        (GOOD | {"customer_unit": "00008080"}, "00008080 is Nets itself"),
+        (GOOD | {"customer_unit": "0013193\uff16"}, "customer_unit cannot be"),  # a digit of another script
+        (GOOD | {"data_sender": ""}, "data_sender cannot be ''"),
+        (GOOD | {"account": "1234.56.78911"}, "in digits alone"),
+        (GOOD | {"account": "12345678912"}, "whose check digit holds"),
+        (GOOD | {"account": "15030000010"}, "is not among the creditor's accounts"),
+        (GOOD | {"first_number": "0"}, "1 to 9999999"),
+        (GOOD | {"first_number": "0000000"}, "1 to 9999999"),
+        (GOOD | {"first_number": "10000000"}, "1 to 9999999"),
+        (GOOD | {"first_number": "-5"}, "1 to 9999999"),
+    ],
+)
+def test_an_agreement_that_cannot_be_right_is_refused_with_what_to_write(agreement: dict[str, str], said: str) -> None:
+    (fault,) = faults_of_agreement("NO", agreement, ["12345678911"])
+    assert said in fault
+
+
+def test_an_agreement_in_a_country_where_nobody_draws_is_refused() -> None:
+    assert faults_of_agreement("SE", GOOD, ["12345678911"]) == ["no direct debit is known in SE: leave it out"]
