@@ -387,6 +387,7 @@ class PolicyText(_Fact, table=True):
     hash: str = Field(primary_key=True)
     name: str
     text: str
+    ignore_balance_below: Decimal = money(default=Decimal(0), sa_column_kwargs={"server_default": "0"})  # as it says
 
 
 class DunningCase(_NumberedFact, table=True):

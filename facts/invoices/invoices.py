@@ -97,7 +97,8 @@ from person
 # nothing when the invoice is known.
 INVOICE = text(f"""
 with kept as (
-  insert into policy_text (hash, name, text, happened_at) values (:policy_hash, :policy, :policy_text, :now)
+  insert into policy_text (hash, name, text, ignore_balance_below, happened_at)
+  values (:policy_hash, :policy, :policy_text, :ignore_below, :now)
   on conflict do nothing),
 stored as (
   insert into invoice (creditor_id, debtor_id, number, number_key, issue_date, due_date, original_due_date, currency, amount,
@@ -156,11 +157,12 @@ NEXT_ROUND = text("update dunning_case set round = round + 1 where id = :case")
 
 @dataclass(frozen=True, slots=True)
 class PolicyChoice:
-    """A policy by name, with its text, the hash a case pins it by, and the law of its country."""
+    """A policy by name, with its text, the hash a case pins it by, the rest it asks for no more, and its country's law."""
 
     name: str
     hash: str
     text: str
+    ignore_balance_below: Decimal
     law: Law
 
 
@@ -229,6 +231,7 @@ async def import_invoice(
         "policy_hash": policy.hash,
         "policy": policy.name,
         "policy_text": policy.text,
+        "ignore_below": policy.ignore_balance_below,
         "now": now,
     }
     stored = (await connection.execute(INVOICE, values)).one_or_none()

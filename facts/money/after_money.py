@@ -40,7 +40,9 @@ async def after_money(connection: AsyncConnection, moves: Sequence[Moved], now: 
 
 
 async def _free_services(connection: AsyncConnection, moves: Sequence[Moved], now: datetime) -> None:
-    await service_blocks.free(connection, _settled(moves), now)
+    """A service is free where nothing is owed, or too little to ask for: also after the ladder, when nobody plans."""
+    free = [move.after.case_id for move in moves if move.balance <= 0 or move.balance < move.after.too_little]
+    await service_blocks.free(connection, free, now)
 
 
 async def _keep_plans(connection: AsyncConnection, moves: Sequence[Moved], now: datetime) -> None:

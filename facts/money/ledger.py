@@ -17,9 +17,9 @@ FEES_AND_INTEREST = (*FEES, "interest")
 
 LOCK = """
 select c.id, c.invoice_id, c.debtor_id, c.creditor_id, i.number, d.country, i.currency, c.state, c.outcome,
-  c.withdrawn_at is not null, c.principal, c.interest, c.fee, cr.overpayment, cr.allocation
+  c.withdrawn_at is not null, p.ignore_balance_below, c.principal, c.interest, c.fee, cr.overpayment, cr.allocation
 from dunning_case c join invoice i on i.id = c.invoice_id join creditor cr on cr.id = c.creditor_id
-join debtor d on d.id = c.debtor_id
+join debtor d on d.id = c.debtor_id join policy_text p on p.hash = c.policy_hash
 """
 LOCK_CASES = text(f"{LOCK} where c.id = any(:cases) order by c.id for update of c")
 LOCK_NUMBER = text(f"{LOCK} where i.creditor_id = :creditor and i.number = :number for update of c")
@@ -52,6 +52,7 @@ class LockedInvoice:
     state: str
     outcome: str | None
     withdrawn: bool
+    too_little: Decimal  # the case's policy asks for no rest below it
     owed: Owed
     overpayment: str
     order: tuple[Part, ...]  # in which money pays the parts

@@ -113,6 +113,14 @@ def test_a_payment_for_several_invoices_is_shared_out_whole(migrated: Migrated) 
     assert _pairs(migrated.url, shared) == _pairs(migrated.url, given) != {}
 
 
+def test_what_a_policy_ignores_is_kept_beside_its_text(migrated: Migrated) -> None:
+    said = r"""select hash, coalesce(cast(substring(text from '(?n)^ignore_balance_below: ([0-9.]+) NOK') as numeric), 0)
+        from policy_text"""
+    assert (
+        _pairs(migrated.url, "select hash, ignore_balance_below from policy_text") == _pairs(migrated.url, said) != {}
+    )
+
+
 async def test_open_cases_go_on_and_closed_ones_stay_closed(migrated: Migrated) -> None:
     planning = Planning(laws_for_years_to_come())
     database = Database(migrated.url)
