@@ -52,24 +52,27 @@ def faults_of_agreement(country: str, agreement: Mapping[str, str], accounts: Se
     return faults
 
 
-def rules_of(calendar: Calendar) -> DirectDebitRules:
-    """The rules of the calendar's country; LookupError where nobody draws."""
-    rules = country_of(calendar.country).direct_debit
+def rules_on(calendar: Calendar, day: date) -> DirectDebitRules:
+    """The rules of the calendar's country on a day; LookupError where nobody draws."""
+    rules = calendar.rules_of_draws(day)
     if rules is None:
-        raise LookupError(f"no direct debit is known in {calendar.country}: give it to the country")
+        raise LookupError(
+            f"no direct debit is known in {calendar.country} on {day}: give its file a row in direct_debit"
+        )
     return rules
 
 
 def worked_on(calendar: Calendar, now: datetime) -> date:
     """The banking day on which the centre works on a file that is sent now."""
     today = calendar.local_date(now)
-    after_cut_off = now >= calendar.at(today, rules_of(calendar).cut_off)
+    after_cut_off = now >= calendar.at(today, rules_on(calendar, today).cut_off)
     return calendar.banking_day_on_or_after(today + timedelta(days=1) if after_cut_off else today)
 
 
 def earliest_due(calendar: Calendar, now: datetime) -> date:
     """The first day on which a claim that is sent now can be drawn: its notice, then a banking day."""
-    day, left = worked_on(calendar, now), rules_of(calendar).notice_days
+    day = worked_on(calendar, now)
+    left = rules_on(calendar, day).notice_days
     while left:
         day += timedelta(days=1)
         left -= not calendar.is_public_holiday(day)
@@ -78,7 +81,8 @@ def earliest_due(calendar: Calendar, now: datetime) -> date:
 
 def latest_due(calendar: Calendar, now: datetime) -> date:
     """The last day for which a claim can be sent now."""
-    return add_months(calendar.local_date(now), rules_of(calendar).months_ahead)
+    today = calendar.local_date(now)
+    return add_months(today, rules_on(calendar, today).months_ahead)
 
 
 def is_in_time(calendar: Calendar, now: datetime, due: date) -> bool:
@@ -105,14 +109,16 @@ def bank_tells_in_time(calendar: Calendar, now: datetime, due_on: date) -> bool:
 
     It tells in the account statement at the end of a month. Where that comes too late the creditor tells.
     """
-    latest = due_on - timedelta(days=rules_of(calendar).bank_notice_days)
+    day = worked_on(calendar, now)
+    latest = due_on - timedelta(days=rules_on(calendar, day).bank_notice_days)
     statement = (latest + timedelta(days=1)).replace(day=1) - timedelta(days=1)  # the last end of a month until then
-    return worked_on(calendar, now) <= statement
+    return day <= statement
 
 
 def stoppable_until(calendar: Calendar, due_on: date) -> datetime:
     """Until when the centre takes a cancellation: the cut-off on the last banking day before the draw, in UTC."""
-    return calendar.at(calendar.add_banking_days(due_on, -1), rules_of(calendar).cut_off)
+    last = calendar.add_banking_days(due_on, -1)
+    return calendar.at(last, rules_on(calendar, last).cut_off)
 
 
 def may_be_stopped(calendar: Calendar, due_on: date, now: datetime) -> bool:
@@ -122,7 +128,7 @@ def may_be_stopped(calendar: Calendar, due_on: date, now: datetime) -> bool:
 
 def grace_ends(calendar: Calendar, due_on: date) -> date:
     """The last day on which the money of a draw may still come in: banks try again for some days."""
-    rules = country_of(calendar.country).direct_debit
+    rules = calendar.rules_of_draws(due_on)
     return calendar.add_banking_days(due_on, rules.grace_banking_days if rules else GRACE_BANKING_DAYS)
 
 

@@ -1,6 +1,7 @@
-"""Banking days, public holidays and local clock time of one country."""
+"""Banking days, public holidays and local clock time of one country, and when its direct debit draws."""
 
 from calendar import monthrange
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -8,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import holidays
 
+from domain.countries.country import DirectDebitRules
 from domain.countries.registry import country_of
 from domain.moment import Moment, zone_of
 
@@ -27,11 +29,15 @@ class ContactHours:
 class Calendar:
     """The days and the clock of one country; lookups are cached for all calendars of that country."""
 
-    __slots__ = ("country", "zone")
+    __slots__ = ("country", "draws", "zone")
 
-    def __init__(self, country: str, zone: str) -> None:
-        """ValueError when the country's holidays or the time zone are unknown."""
+    def __init__(self, country: str, zone: str, draws: Sequence[tuple[date, DirectDebitRules]] = ()) -> None:
+        """ValueError when the country's holidays or the time zone are unknown.
+
+        `draws` are the rules of direct debit with the day from which each holds, in the order of these days.
+        """
         self.country = country
+        self.draws = tuple(draws)
         try:
             self.zone = ZoneInfo(zone)
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
@@ -72,6 +78,10 @@ class Calendar:
     def local_date(self, moment: datetime) -> date:
         """The local date at an aware moment."""
         return self.here(moment).day
+
+    def rules_of_draws(self, on: date) -> DirectDebitRules | None:
+        """The rules of direct debit on a day; None where nobody draws."""
+        return next((rules for since, rules in reversed(self.draws) if since <= on), None)
 
     def next_contact_time(self, moment: datetime, hours: ContactHours) -> datetime:
         """The moment itself inside the contact hours, else the next opening in UTC."""

@@ -1,4 +1,4 @@
-"""What belongs to one country beside its law: days without settlement, references, direct debit, numbers that can be checked."""
+"""What belongs to one country beside its law: days without settlement, references, numbers that can be checked."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -24,7 +24,7 @@ class ReferenceScheme:
 
 @dataclass(frozen=True, slots=True)
 class DirectDebitRules:
-    """When the centre of one country draws money for creditors."""
+    """When the centre of one country draws money for creditors, from a day on: a row of the country's file."""
 
     cut_off: time
     """Local: what the centre has by then on a banking day is worked on that day."""
@@ -58,7 +58,6 @@ class Country:
     without_settlement: frozenset[tuple[int, int]] = frozenset()
     """Month and day on which the central bank settles nothing, though it is no public holiday."""
     references: ReferenceScheme | None = None
-    direct_debit: DirectDebitRules | None = None
     agreement: Mapping[str, AgreementField] = field(default_factory=dict)
     """What a creditor's agreement with the centre says, beside its account."""
     account: re.Pattern[str] | None = None

@@ -9,6 +9,7 @@ from typing import TypeVar
 import yaml
 
 from domain.countries.calendar import Calendar, ContactHours
+from domain.countries.country import DirectDebitRules
 from domain.countries.law import HalfYear, Law, NoticeSender, half_year_start
 from domain.located_yaml import FileError, Reader, line_of
 from domain.money.allocation import PARTS, Part
@@ -33,8 +34,10 @@ _TABLES = {
     "allocation": ("order", "creditor_may_change"),
     "service_block": ("consumer_days", "business_days"),
 }
+_DATED = ("limitations", "notice_senders", "direct_debit", "half_years")
 _LIMITATION_ROW = ("from", "years")
 _SENDER_ROW = ("from", "sender")
+_DRAWS_ROW = ("from", "cut_off", "notice_days", "bank_notice_days", "months_ahead", "grace_banking_days")
 _HALF_YEAR_ROW = ("from", "interest", "b2b_compensation", "inkassosats")
 
 
@@ -61,7 +64,7 @@ class _CountryFile:
         self.not_verified: list[str] = []
 
     def law(self) -> Law | None:
-        names = ("country", "zone", "currency", *_TABLES, "limitations", "notice_senders", "half_years")
+        names = ("country", "zone", "currency", *_TABLES, *_DATED)
         top = self._complete(self.root, names, "a country file")
         tables = {
             name: self._complete(top[name], (*keys, "verified"), name) if name in top else {}
@@ -162,10 +165,11 @@ class _CountryFile:
         country = self._value(top, "country", _country_code, "NO")
         zone = self._value(top, "zone", str, "Europe/Oslo")
         self._value(top, "currency", _currency_code, "NOK")
+        draws = self._draws(top)
         if country is None or zone is None:
             return None
         try:
-            return Calendar(country, zone)
+            return Calendar(country, zone, draws)
         except ValueError as error:
             wrong = "zone" if repr(zone) in str(error) else "country"
             self.reader.problem(top[wrong], str(error), f"correct `{wrong}`")
@@ -198,6 +202,15 @@ class _CountryFile:
             if since is not None and word is not None:
                 senders[since] = _SENDERS[word]
         return tuple(sorted(senders.items()))
+
+    def _draws(self, top: Mapping[str, yaml.Node]) -> list[tuple[date, DirectDebitRules]]:
+        draws: dict[date, DirectDebitRules] = {}
+        for row in self._rows(top, "direct_debit", _DRAWS_ROW):
+            since, cut_off = self._since(row, draws), self._value(row, "cut_off", _clock, "14:00")
+            counts = [count for key in _DRAWS_ROW[2:] if (count := self._count(row, key)) is not None]
+            if since is not None and cut_off is not None and len(counts) == len(_DRAWS_ROW[2:]):
+                draws[since] = DirectDebitRules(cut_off, *counts)
+        return list(draws.items())
 
     def _half_years(self, top: Mapping[str, yaml.Node], part: int | None) -> dict[date, HalfYear]:
         half_years: dict[date, HalfYear] = {}
@@ -253,6 +266,10 @@ def _part(word: str) -> int:
 
 def _decimal(word: str) -> Decimal:
     return Decimal(_matched(r"\d{1,7}(\.\d{1,2})?", word)[0])
+
+
+def _clock(word: str) -> time:
+    return time.fromisoformat(_matched(r"\d\d:\d\d", word)[0])
 
 
 def _clock_window(word: str) -> tuple[time, time]:

@@ -2,14 +2,13 @@
 
 import re
 from dataclasses import replace
-from datetime import time
 from itertools import cycle, islice
 from operator import mul
 
 from stdnum import luhn
 from stdnum.no import kontonr, orgnr
 
-from domain.countries.country import AgreementField, Country, DirectDebitRules, ReferenceScheme
+from domain.countries.country import AgreementField, Country, ReferenceScheme
 
 _MOD11_WEIGHTS = tuple(islice(cycle((2, 3, 4, 5, 6, 7)), 25))
 _DIGIT_VALUES = bytes.maketrans(b"0123456789-", bytes(range(11)))
@@ -56,9 +55,6 @@ NORWAY = Country(
     "NOK",
     without_settlement=frozenset({(12, 24)}),  # norges-bank.no, "Settlement days": open on 31 December
     references=KID,
-    direct_debit=DirectDebitRules(  # AvtaleGiro
-        cut_off=time(14), notice_days=4, bank_notice_days=7, months_ahead=12, grace_banking_days=5
-    ),
     agreement={
         "customer_unit": _OF_NETS,
         "data_sender": replace(_OF_NETS, needed=False),

@@ -1,6 +1,7 @@
 """When a claim is in time, what speaks against it, until when it can be stopped, and when a draw has failed."""
 
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
@@ -23,8 +24,10 @@ from domain.agreements.direct_debit import (
     worked_on,
 )
 from domain.countries.calendar import Calendar
+from domain.countries.country import DirectDebitRules
+from tests.domain.builders import NORWAY
 
-OSLO = Calendar("NO", "Europe/Oslo")
+OSLO = NORWAY.calendar
 START = datetime(2026, 1, 1, tzinfo=UTC)
 MOMENTS = st.timedeltas(timedelta(0), timedelta(days=1460)).map(START.__add__)
 DAYS = st.dates(date(2026, 1, 1), date(2029, 12, 31))
@@ -228,3 +231,40 @@ def test_an_agreement_that_cannot_be_right_is_refused_with_what_to_write(agreeme
 
 def test_an_agreement_in_a_country_where_nobody_draws_is_refused() -> None:
     assert faults_of_agreement("SE", GOOD, ["12345678911"]) == ["no direct debit is known in SE: leave it out"]
+
+
+# --- rules that change on a day ----------------------------------------------------------------------------------
+
+CHANGES = Calendar(
+    "NO",
+    "Europe/Oslo",
+    [
+        (date(2026, 1, 1), DirectDebitRules(time(14), 4, 7, 12, 5)),
+        (date(2026, 4, 13), DirectDebitRules(time(10), 8, 14, 6, 2)),
+    ],
+)
+
+
+@pytest.mark.parametrize(
+    ("asked", "right"),
+    [
+        (lambda: worked_on(CHANGES, oslo(FRIDAY, 13)), FRIDAY),
+        (lambda: worked_on(CHANGES, oslo(date(2026, 4, 13), 11)), date(2026, 4, 14)),
+        (lambda: earliest_due(CHANGES, oslo(date(2026, 4, 10), 13)), date(2026, 4, 14)),
+        (lambda: earliest_due(CHANGES, oslo(date(2026, 4, 10), 15)), date(2026, 4, 21)),  # worked on by the new rules
+        (lambda: latest_due(CHANGES, oslo(date(2026, 4, 12), 9)), date(2027, 4, 12)),
+        (lambda: latest_due(CHANGES, oslo(date(2026, 4, 13), 9)), date(2026, 10, 13)),
+        (lambda: stoppable_until(CHANGES, date(2026, 4, 13)), oslo(date(2026, 4, 10), 14)),
+        (lambda: stoppable_until(CHANGES, date(2026, 4, 14)), oslo(date(2026, 4, 13), 10)),
+        (lambda: grace_ends(CHANGES, date(2026, 4, 10)), date(2026, 4, 17)),
+        (lambda: grace_ends(CHANGES, date(2026, 4, 13)), date(2026, 4, 15)),
+        (lambda: grace_ends(CHANGES, date(2025, 12, 1)), date(2025, 12, 8)),  # a draw before our first row
+    ],
+)
+def test_each_day_has_the_rules_of_its_row(asked: Callable[[], object], right: object) -> None:
+    assert asked() == right
+
+
+def test_before_the_first_row_nobody_draws() -> None:
+    with pytest.raises(LookupError, match="no direct debit is known in NO on 2025-12-31"):
+        earliest_due(CHANGES, oslo(date(2025, 12, 31), 9))

@@ -13,7 +13,7 @@ from config.files import COUNTRIES as FOLDER
 from config.files import POLICIES, read_laws
 from domain.agreements import direct_debit
 from domain.countries.calendar import Calendar
-from domain.countries.country import Country, DirectDebitRules, ReferenceScheme
+from domain.countries.country import Country, ReferenceScheme
 from domain.countries.law import Law
 from domain.countries.no import is_mod10
 from domain.countries.registry import COUNTRIES
@@ -41,9 +41,6 @@ DENMARK = Country(
     "DKK",
     without_settlement=frozenset({(6, 5), (12, 24), (12, 31)}),
     references=ReferenceScheme("fik", re.compile(r"[0-9]{15}"), holds=is_mod10, made_of=fik_of, label="FIK"),
-    direct_debit=DirectDebitRules(
-        cut_off=time(10), notice_days=8, bank_notice_days=10, months_ahead=6, grace_banking_days=2
-    ),
     account=re.compile(r"[0-9]{14}"),
     is_account=lambda number: re.fullmatch(r"[0-9]{14}", number) is not None,
     account_groups=(4, 10),
@@ -56,6 +53,9 @@ CHANGES = {
     "days_after_due_date: 14": "days_after_due_date: 17",
     "shortest_deadline_days: 14": "shortest_deadline_days: 10",
     "{years: 18": "{years: 21",
+    "cut_off: 14:00, notice_days: 4, bank_notice_days: 7, months_ahead: 12, grace_banking_days: 5": (
+        "cut_off: 10:00, notice_days: 8, bank_notice_days: 10, months_ahead: 6, grace_banking_days: 2"
+    ),
 }
 
 

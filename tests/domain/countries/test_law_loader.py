@@ -9,8 +9,11 @@ from tests.domain.countries.test_law import NORWAY, TEXT
 def test_what_no_source_confirms_is_listed_with_its_place() -> None:
     lines = TEXT.splitlines()
     listed = {entry.split(": ")[1]: int(entry.split(":")[1]) for entry in NORWAY.unverified()}
-    assert listed.keys() == {"letter_transit", "interest", "allocation"}
-    assert all(lines[line - 1].startswith(name) for name, line in listed.items())
+    assert listed.keys() == {"letter_transit", "interest", "allocation", "direct_debit from 2024-01-01"}
+    assert all(
+        lines[line - 1].strip().startswith(name.replace("direct_debit from", "- {from:"))
+        for name, line in listed.items()
+    )
 
 
 @pytest.mark.parametrize(
@@ -28,6 +31,9 @@ def test_what_no_source_confirms_is_listed_with_its_place() -> None:
         ("[principal, interest, fee]", "[principal, interest]", "the order names each part once"),
         ("[principal, interest, fee]", "[principal, interests, fee]", "did you mean `interest`?"),
         ("creditor_may_change: true", "creditor_may_change: maybe", "write one of: true, false"),
+        ("cut_off: 14:00", "cut_off: 14", "cut_off cannot be `14`"),
+        (" notice_days: 4,", " notice_days: few,", "notice_days cannot be `few`"),
+        (" grace_banking_days: 5,", "", "a row of direct_debit lacks `grace_banking_days`"),
         ("business_days: 14", "business_days: two", "business_days cannot be `two`"),
         ("banking_days: 4, verified: false", "banking_days: 4", "letter_transit lacks `verified`"),
     ],
