@@ -99,6 +99,15 @@ async def test_a_rotation_answers_with_a_new_secret(hooks: Door) -> None:
     assert rotated["rotated_at"]
 
 
+async def test_a_rotation_too_many_for_one_day_is_refused_and_says_what_to_do(hooks: Door) -> None:
+    place = f"{PLACE}/{(await registered(hooks))['id']}"
+    for _ in range(4):
+        assert (await hooks.client.post(f"{place}/rotate")).status_code == 200
+    refused = await hooks.client.post(f"{place}/rotate")
+    assert (refused.status_code, "register another" in refused.json()["detail"]) == (422, True)
+    assert (await hooks.client.get(place)).json()["secret_version"] == 5
+
+
 async def test_a_disabled_endpoint_says_why_and_what_was_dropped_is_replayed_once_it_is_enabled(hooks: Door) -> None:
     place = f"{PLACE}/{(await registered(hooks))['id']}"
     await emit(hooks)
