@@ -20,7 +20,7 @@ TOLD = {
     "service.block": "blocks the service of {customer_number} ({invoice})",
     "service.unblock": "frees the service of {customer_number} ({invoice})",
     "payment.review": "hears of NOK {amount} that waits for a person: {why}",
-    "payment.refund_due": "hears that NOK {amount} of {invoice} goes back",
+    "payment.refund_due": "hears that NOK {amount} of payment {payment} goes back",
     "payment.refund_cancelled": "hears that NOK {amount} of {invoice} has gone back already",
     "plan.agreed": "hears that {invoice} is paid in parts",
     "plan.kept": "hears that the plan of {invoice} was kept",
