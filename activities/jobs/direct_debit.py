@@ -10,8 +10,10 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio import activity
 
+from activities.bank_files import book_file
 from activities.jobs.each import for_each
 from activities.mandate_files import read_mandate_file
+from connectors.bank_files.reader import examine
 from connectors.direct_debit.avtalegiro import DrawnClaim, Sender, Unwritable, write_file
 from connectors.direct_debit.folder import DirectDebitFolder
 from domain.agreements.direct_debit import bank_tells_in_time
@@ -37,14 +39,21 @@ class DirectDebit:
 
     @activity.defn
     async def read_mandate_files(self) -> int:
-        """Record the mandates of the files that have come, and put the files away; gives how many changed."""
+        """Record the mandates of the files that have come, and put the files away; gives how many changed.
+
+        Payments that the bank has left beside them are booked.
+        """
         with self._folder.alone() as alone:
             arrived = self._folder.arrived() if alone else ()
             return await for_each(arrived, self._read_and_put_away, lambda path: path.name, "mandates_not_read")
 
     async def _read_and_put_away(self, path: Path) -> int:
         read = await read_mandate_file(self._database, path)
-        self._folder.put_away(path, flagged=bool(read.flags))
+        flagged = bool(read.flags)
+        bank_file = await asyncio.to_thread(examine, path)
+        if bank_file.transactions:  # payments beside the mandates are money all the same
+            flagged |= bool((await book_file(self._database, bank_file)).flags)
+        self._folder.put_away(path, flagged=flagged)
         return read.began + read.changed + read.ended
 
     # --- what became of claims -----------------------------------------------------------------------------------

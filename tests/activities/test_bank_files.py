@@ -327,12 +327,12 @@ async def test_a_source_that_was_taken_since_the_look_stops_the_booking(office: 
 # --- mandates beside payments ------------------------------------------------------------------------------------
 
 
-def mandates_beside(path: Path, *kids: str, letter: str = "J") -> Path:
-    """The file with an AvtaleGiro assignment of new mandates before its end record."""
-    *records, end = path.read_text("latin-1").splitlines()
+def mandates_beside(path: Path, payments: str, *kids: str, letter: str = "J", account: str = ACCOUNT) -> Path:
+    """A file of payments with an AvtaleGiro assignment of new mandates before its end record."""
+    *records, end = payments.splitlines()
     mandates = [f"NY219470{place:07}1{kid:>25}{letter}" for place, kid in enumerate(kids, start=1)]
     added = [
-        f"NY212420{0:09}{1:07}{ACCOUNT}",
+        f"NY212420{0:09}{1:07}{account}",
         *mandates,
         f"NY212488{len(kids):08}{len(kids) + 2:08}",
     ]
@@ -373,7 +373,8 @@ async def test_mandates_in_a_bank_file_are_recorded_wherever_it_lies(
 ) -> None:
     terms = f'{{"customer_unit": "55555555", "account": "{ACCOUNT}"}}'
     await office.facts.change("update creditor set direct_debit = cast(:terms as jsonb)", terms=terms)
-    path = mandates_beside(office.ocr(*orders), kid(1), kid(2), letter=letter)
+    path = office.ocr(*orders)
+    mandates_beside(path, path.read_text("latin-1"), kid(1), kid(2), letter=letter)
     booked = await office.book(path, accepted_by=accepted_by)
     assert (booked.state, await mandates(office)) == (state, known)
     await office.book(path, accepted_by=accepted_by)
@@ -384,7 +385,8 @@ async def test_mandates_in_a_bank_file_are_recorded_wherever_it_lies(
 async def test_a_mandate_that_has_ended_is_not_brought_back_by_the_same_file_in_another_folder(office: Office) -> None:
     terms = f'{{"customer_unit": "55555555", "account": "{ACCOUNT}"}}'
     await office.facts.change("update creditor set direct_debit = cast(:terms as jsonb)", terms=terms)
-    path = mandates_beside(office.ocr((0, "802.00")), kid(1))
+    path = office.ocr((0, "802.00"))
+    mandates_beside(path, path.read_text("latin-1"), kid(1))
     await read_mandate_file(office.facts.database, path)
     await office.facts.change("update mandate set state = 'ended'")
     await office.book(path)

@@ -23,6 +23,8 @@ from connectors.direct_debit.folder import DirectDebitFolder
 from facts.database import Database
 from facts.direct_debit import claims
 from facts.invoices.intake import Intake
+from simulator.offices.bank import Order, ocr_file
+from tests.activities.test_bank_files import mandates_beside
 from tests.begin import turn
 from tests.facts.builders import Facts
 from tests.world import debtor, fresh_database, world
@@ -182,6 +184,27 @@ async def test_a_flagged_file_waits_for_a_person_and_then_ends_nobody_by_silence
     assert (read.waits, read.began, len(read.flags)) == (True, 0, 2)
     accepted = await read_mandate_file(office.facts.database, flagged, accepted_by="kari")
     assert (accepted.waits, accepted.began, accepted.ended) == (False, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("account", "put_away", "left"),
+    [(ACCOUNT, "done", Decimal(0)), ("99998877777", "flagged", Decimal("802.00"))],  # of nobody: a person looks
+)
+async def test_payments_beside_mandates_in_the_folder_are_booked_once(
+    office: Office, account: str, put_away: str, left: Decimal
+) -> None:
+    await office.facts.change("update bank_account set account = :account", account=ACCOUNT)
+    (case, *_) = await office.invoices(2)
+    payment = ocr_file(date(2026, 6, 30), [account], [Order(account, KIDS[0], Decimal("802.00"))])
+    for name in ("both.txt", "again.txt"):
+        path = mandates_beside(office.folder / "in" / name, payment, KIDS[1], account=ACCOUNT)
+        assert path.exists()
+        await office.job.read_mandate_files()
+        assert (office.folder / "in" / put_away / name).exists()
+    rows = await office.facts.rows("select balance from dunning_case where id = :case", case=case)
+    assert [row.balance for row in rows] == [left]
+    rows = await office.facts.rows("select reference, state from mandate")
+    assert [tuple(row) for row in rows] == [(KIDS[1], "active")]
 
 
 async def test_an_account_of_nobody_and_a_reference_of_nobody_are_told(office: Office) -> None:
