@@ -122,8 +122,9 @@ async def lower_interest(connection: AsyncConnection, cases: Sequence[int], now:
             if e.id > charged.id and (e.payment_id is not None or e.part == "principal")
         ]
         bearing = PlanInterest(principal, plan.interest_from, plan.interest_rate)
-        wrong = bearing.never_runs(plan.interest, paid) - _taken(entries, charged)
-        if wrong > 0:
+        never = bearing.never_runs(plan.interest, paid)
+        too_much = _standing(entries) - (plan.interest - never)  # a credit may have let go of it already
+        if (wrong := min(never - _taken(entries, charged), too_much)) > 0:
             under = postings.keys(SOURCE, plan.reference, _next(entries, charged))
             lowered[plan.case_id] = await postings.take_back_interest(connection, invoice, wrong, under, now)
     return lowered
@@ -144,6 +145,12 @@ async def _take_interest_back(
 def _taken(entries: Sequence[Posted], charged: Posted) -> Decimal:
     """What of a plan's interest was taken back already."""
     return -sum((e.amount for e in _of(entries, charged) if e.kind == "reversal"), Decimal(0))
+
+
+def _standing(entries: Sequence[Posted]) -> Decimal:
+    """All interest that was charged and neither taken back nor let go, paid or not."""
+    own = [e for e in entries if e.part == "interest" and e.payment_id is None and e.kind in ("interest", "reversal")]
+    return sum((e.amount for e in own), Decimal(0))
 
 
 def _next(entries: Sequence[Posted], charged: Posted) -> int:

@@ -16,6 +16,7 @@ from commands.record import record
 from config.files import read_laws, read_policies
 from domain.agreements.instalments import Instalment, NoOffer, Offers, PlanRules, offers
 from domain.countries.no import kid_with_check_digit
+from domain.invoices.incoming import IncomingCreditNote
 from domain.moment import moment_in
 from domain.money.references import is_valid
 from domain.planner.action import Action, ActionKind
@@ -324,6 +325,24 @@ async def test_what_is_paid_above_the_interest_that_ran_is_owed_back(store: Stor
     await store.pay(amount=plan.total)
     assert await store.balance() == 0
     assert await store.one("select amount from refund") == plan.interest
+
+
+@pytest.mark.parametrize("share", ["1", "0.25"])
+async def test_interest_that_a_credit_let_go_is_not_taken_back_a_second_time(store: Store, share: str) -> None:
+    """What is left of the debt is credited: of a plan's interest only what was paid and never ran is given back."""
+    await store.do('update creditor set allocation = \'["interest", "principal", "fee"]\'')
+    plan = await agree(store, await case_of(store), WITH_INTEREST)
+    paid = AMOUNT * (1 - Decimal(share))
+    if paid:
+        await store.pay("p1", amount=paid)
+    principal = await store.one("select principal from dunning_case")
+    note = {"creditor": "acme", "number": "C1", "invoice_number": "1001", "issue_date": TODAY, "currency": "NOK"}
+    async with store.database.transaction() as connection:
+        await store.intake.credit_note(connection, IncomingCreditNote(**note, amount=principal), NOW)
+    (left,) = await store.rows("select principal, interest, fee, balance from dunning_case")
+    assert left.interest == 0
+    assert left.balance == (-plan.interest if paid else 0)  # it was paid with the first money, and no day has run
+    assert await store.one("select state from instalment_plan") == "kept"
 
 
 async def test_a_minor_pays_no_interest(store: Store) -> None:
