@@ -157,6 +157,10 @@ update claim set state = 'returned', ended_at = :now where id in (
   select max(id) from claim where case_id = :case and (state = 'settled' or (state = 'sent' and due_on <= :today)))
 returning id, case_id, amount, due_on
 """)
+IS_UNDONE = text("""
+select exists (select from claim cl join mandate m on m.id = :mandate
+  where cl.case_id = :case and cl.state = 'returned' and cl.ended_at >= greatest(m.asked_at, m.confirmed_at))
+""")
 DUES = text("select distinct due_on from claim where creditor_id = :creditor and state = 'sent' and due_on < :today")
 FAIL = text("""
 update claim set state = 'failed', ended_at = :now
@@ -409,6 +413,11 @@ async def returned(connection: AsyncConnection, case: int, now: Moment) -> None:
     """
     undone = (await connection.execute(RETURNED, {"case": case, "today": now.day, "now": now.at})).all()
     await _diary(connection, undone, "claim_returned", now.at)
+
+
+async def is_undone(connection: AsyncConnection, case: int, mandate: int) -> bool:
+    """Whether a draw of a case was taken back, and the debtor has not asked for another one under the mandate since."""
+    return bool((await connection.execute(IS_UNDONE, {"case": case, "mandate": mandate})).scalar_one())
 
 
 async def _end(connection: AsyncConnection, claims: Sequence[Any], kind: str, now: datetime) -> None:

@@ -1,7 +1,7 @@
 """Payments at a provider: what is asked, what became of each attempt, and the money, booked once whatever is told when."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
@@ -42,7 +42,9 @@ select 1 from dunning_case c where c.id = (select case_id from payment_attempt w
 LOCK_CASE = text("select id from dunning_case where id = :case for update")
 CASE = text(f"""
 select {COLUMNS}, c.id, c.debtor_id, c.number, c.reference, c.currency, c.due_date, c.language, cr.name as creditor_name,
-  cr.payment_methods as methods
+  cr.payment_methods as methods,
+  (select json_build_array(cl.due_on, cl.amount::text) from claim cl where cl.case_id = c.id and cl.state in ('planned', 'sent')
+     order by cl.id desc limit 1) as drawn
 from circumstances c join creditor cr on cr.id = c.creditor_id where c.invoice_id = :invoice
 """)
 START = text("""
@@ -105,6 +107,14 @@ class ToPay:
 
 
 @dataclass(frozen=True, slots=True)
+class Draw:
+    """A direct-debit claim that is with the bank: what it draws, and when."""
+
+    due_on: date
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Payable:
     """An invoice as one can pay it. `methods` are the creditor's providers with what they need to know of it."""
 
@@ -119,6 +129,7 @@ class Payable:
     methods: dict[str, dict[str, str]]
     language: Literal["nb", "en"]
     latest: "Attempt | None"
+    drawn: Draw | None  # what the debtor need not pay
     facts: Circumstances
 
     @property
@@ -197,6 +208,10 @@ async def payable(
     if row is None:
         return None
     facts = circumstances(row)
+    to_pay, drawn = _to_pay(facts, row.currency, calendar, now), None
+    if row.drawn:
+        drawn = Draw(date.fromisoformat(row.drawn[0]), Decimal(row.drawn[1]))
+        to_pay = replace(to_pay, amount=max(Decimal(0), to_pay.amount - drawn.amount))
     return Payable(
         case=row.id,
         creditor=row.creditor_id,
@@ -205,10 +220,11 @@ async def payable(
         number=row.number,
         reference=row.reference,
         due_date=row.due_date,
-        to_pay=_to_pay(facts, row.currency, calendar, now),
+        to_pay=to_pay,
         methods=row.methods,
         language="en" if row.language == "en" else "nb",
         latest=await latest(connection, row.id),
+        drawn=drawn,
         facts=facts,
     )
 

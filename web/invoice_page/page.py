@@ -20,7 +20,7 @@ from domain.money.interest import accrued, per_day, spells
 from domain.planner.obstacles import Thing, why_not
 from facts.agreements import plans
 from facts.deliveries import replies
-from facts.direct_debit import mandates
+from facts.direct_debit import claims, mandates
 from facts.money.payment_attempts import Payable
 from facts.refusals import CommandRefused
 from messages import figures
@@ -46,6 +46,7 @@ class DirectDebit:
 
     state: str | None  # pending | active | None: not asked for
     in_time: bool
+    undone: bool  # a draw of this invoice was taken back: nothing is drawn without the debtor's word
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,8 @@ async def _direct_debit(
     mandate = await mandates.mandate_of(connection, found.creditor, found.debtor)
     due = more_time.plan[0].due_on if more_time.plan else found.due_date
     in_time = direct_debit.is_in_time(services.calendar, now, due)
-    return DirectDebit(mandate.state if mandate else None, in_time)
+    undone = mandate is not None and await claims.is_undone(connection, found.case, mandate.id)
+    return DirectDebit(mandate.state if mandate else None, in_time, undone)
 
 
 def _interest(planned: PlannedCase, today: date) -> RunningInterest | None:
@@ -192,6 +194,7 @@ def _paying(services: Services, found: Payable, looks: int, now: datetime) -> di
     return {
         "methods": [services.methods[name] for name in ways_to_pay(services, found)],
         "to_pay": found.to_pay,
+        "drawn": found.drawn,
         "waits": waits,
         # While a payment is on its way nothing else is offered, so that nobody pays twice.
         "on_its_way": waits and (looks_again is not None or (latest is not None and latest.state == "processing")),

@@ -279,6 +279,55 @@ async def test_direct_debit_is_asked_for_in_one_tap_and_waits_for_the_bank(shop:
     assert (mandate.reference, mandate.state, mandate.source) == ("006402710013", "pending", "page")
 
 
+CLAIM = """
+with m as (insert into mandate (creditor_id, debtor_id, reference, state, notify, source, confirmed_at, happened_at)
+  select creditor_id, debtor_id, '006402710013', 'active', false, 'file', :now, :now from dunning_case
+  where creditor_id = :creditor returning id)
+insert into claim (creditor_id, case_id, mandate_id, reference, amount, currency, due_on, state, happened_at)
+select creditor_id, c.id, m.id, '006402710013', :amount, 'NOK', :due, :state, :now from dunning_case c, m
+where creditor_id = :creditor returning id"""
+
+
+@pytest.mark.parametrize("state", ["planned", "sent"])
+async def test_what_is_drawn_is_not_asked_for_a_second_time(shop: Shop, state: str) -> None:
+    link = await shop.link()
+    await agree_on_direct_debit(shop)
+    values = {"creditor": shop.door.creditor, "now": BEGIN, "due": TODAY + timedelta(days=9), "state": state}
+    await shop.door.rows(CLAIM, amount=Decimal(802), **values)
+    page = await shop.page(link)
+    assert "802,00 kr trekkes fra kontoen din med AvtaleGiro" in page
+    assert "stopper du trekket i nettbanken din" in page
+    assert "med Vipps" not in page
+    assert "Konto" not in page
+    assert (await shop.door.client.post(f"{link}/pay/vipps")).headers["location"] == link
+    assert await shop.attempts() == []
+
+
+async def test_of_a_part_that_is_drawn_the_rest_is_asked_for(shop: Shop) -> None:
+    link = await shop.link()
+    await agree_on_direct_debit(shop)
+    values = {"creditor": shop.door.creditor, "now": BEGIN, "due": TODAY + timedelta(days=9), "state": "sent"}
+    await shop.door.rows(CLAIM, amount=Decimal(500), **values)
+    page = await shop.page(link)
+    assert "Resten, 302,00 kr, betaler du her" in page
+    assert "Betal 302,00 kr med Vipps" in page
+    assert (await shop.started(link)).amount == Decimal(302)
+
+
+async def test_a_draw_that_was_undone_is_asked_for_again_in_one_tap(shop: Shop) -> None:
+    link = await shop.link()
+    await agree_on_direct_debit(shop)
+    values = {"creditor": shop.door.creditor, "now": BEGIN, "due": TODAY, "state": "returned", "amount": Decimal(802)}
+    await shop.door.rows(CLAIM, **values)
+    await shop.door.rows(
+        "update claim set ended_at = :now where creditor_id = :c returning id", now=BEGIN, c=shop.door.creditor
+    )
+    assert "Vi trekker den ikke igjen uten at du ber om det" in await shop.page(link)
+    assert "Betal 802,00 kr med Vipps" in await shop.page(link)
+    await shop.door.client.post(f"{link}/direct-debit")
+    assert "ble gjort om" not in await shop.page(link)
+
+
 async def test_too_late_for_this_invoice_direct_debit_is_for_the_next(shop: Shop) -> None:
     await shop.door.send_invoice(due_date=str(TODAY + timedelta(days=1)))
     await agree_on_direct_debit(shop)
