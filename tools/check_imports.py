@@ -62,7 +62,7 @@ SUBJECTS: dict[str, frozenset[str]] = {
     "cases": frozenset({"agreements.plans", "collection.service_blocks", "webhooks"}),
     "collection": frozenset({"money.postings", "operations.tasks", "webhooks"}),
     "deliveries": frozenset({"cases.load", "money", "parties.debtors"}),
-    "direct_debit": frozenset({"cases"}),
+    "direct_debit": frozenset({"cases", "operations.tasks"}),
     "invoices": frozenset({"money", "parties.contacts", "webhooks"}),
     "migrations": frozenset({"cases.circumstances"}),
     "money": frozenset({"agreements.plans", "cases.circumstances", "collection", "direct_debit.claims", "webhooks"}),

@@ -21,6 +21,7 @@ from facts import diary
 from facts.cases.circumstances import COLUMNS, circumstances
 from facts.cases.locks import lock_cases
 from facts.database import in_columns
+from facts.operations.tasks import open_task
 from facts.outbox import tell
 
 PAGE = 5000  # claims of one file: its cases are locked while it is written
@@ -383,6 +384,10 @@ def _reason(row: Any, calendar: Calendar, now: datetime) -> str | None:
 async def _say_beyond_stopping(connection: AsyncConnection, row: Any, reason: str, now: datetime) -> None:
     detail = {"claim": row.claim, "amount": row.amount, "due_on": row.due_on, "why": reason, "how": HOW_TO_STOP}
     await diary.write(connection, BEYOND_STOPPING, "direct debit", [(row.case_id, detail)], now)
+    why = (
+        f"NOK {row.amount} is drawn on {row.due_on} though {reason}: tell the debtor how to stop it in the online bank"
+    )
+    await open_task(connection, [row.case_id], f"draw#{row.claim}", "draw", why, now, once=True)
 
 
 # --- what became of claims -------------------------------------------------------------------------------------

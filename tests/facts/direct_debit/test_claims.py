@@ -13,6 +13,7 @@ from domain.agreements.direct_debit import ReportedMandate
 from facts.direct_debit import claims, mandates
 from facts.direct_debit.claims import Agreement, ClaimRow, Wanted
 from facts.operations import stops
+from facts.operations.tasks import list_tasks
 from tests.store import NOW, Store
 from tests.world import debtor
 
@@ -326,6 +327,11 @@ async def test_after_the_cut_off_the_claim_stays_and_the_diary_says_once_how_to_
     (said,) = await debits.diary("claim_beyond_stopping")
     assert (said["claim"], said["why"]) == (1, "the case is on hold")
     assert "the debtor stops the draw in the online bank" in said["how"]
+    await debits.store.do("update dunning_case set state = 'closed', outcome = 'paid'")
+    async with debits.store.database.transaction() as connection:
+        (task,) = await list_tasks(connection, "acme", "draw")
+    assert task.open
+    assert task.why.startswith("NOK 802.00 is drawn on 2026-07-15 though the case is on hold: tell the debtor")
 
 
 async def test_a_claim_for_more_than_is_owed_is_taken_back_and_sent_anew_for_the_rest(debits: Debits) -> None:
