@@ -336,9 +336,11 @@ class Mandate(_NumberedFact, table=True):
 
     __table_args__ = (UniqueConstraint("creditor_id", "reference"),)
     creditor_id: str = Field(foreign_key="creditor.id")
-    debtor_id: int = Field(foreign_key="debtor.id", index=True)
+    debtor_id: int | None = Field(
+        default=None, foreign_key="debtor.id", index=True
+    )  # none while it waits for its invoice
     reference: str
-    state: str  # pending | active | ended
+    state: str  # pending | waiting | active | ended
     notify: bool = False  # the bank tells the debtor of each claim
     source: str  # page | file
     asked_at: datetime | None = moment(default=None)

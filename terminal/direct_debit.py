@@ -47,7 +47,8 @@ def _words(read: MandatesRead) -> list[str]:
     words = [f"{read.file}: {counts}, {len(read.unknown)} unknown"]
     words += [f"  flag: {flag}" for flag in read.flags]
     words += [
-        f"  unknown {reference}: no debtor, or several, have this payment reference" for reference in read.unknown
+        f"  unknown {reference}: no debtor, or several, have this payment reference: it waits for its invoice"
+        for reference in read.unknown
     ]
     if read.waits:
         words.append("  nothing recorded: look at the flags, then repeat with --accept-flagged --by NAME")

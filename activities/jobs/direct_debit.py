@@ -20,7 +20,7 @@ from domain.agreements.direct_debit import bank_tells_in_time
 from domain.countries.calendar import Calendar
 from facts import clock
 from facts.database import Database
-from facts.direct_debit import claims
+from facts.direct_debit import claims, mandates
 from facts.direct_debit.claims import Agreement, Wanted
 
 log = structlog.get_logger()
@@ -82,8 +82,13 @@ class DirectDebit:
 
     @activity.defn
     async def plan_claims(self) -> int:
-        """Send the claims that open cases want; gives how many."""
+        """Send the claims that open cases want, also by mandates that came before their invoices; gives how many."""
+        await for_each(await self._agreements(), self._serve_waiting, lambda each: each.creditor, "mandates_not_served")
         return await self._write("claims")
+
+    async def _serve_waiting(self, agreement: Agreement) -> int:
+        async with self._database.transaction() as connection:
+            return await mandates.serve_waiting(connection, agreement.creditor, await clock.now(connection))
 
     async def _write(self, kind: claims.Kind) -> int:
         with self._folder.alone() as alone:

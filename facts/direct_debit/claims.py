@@ -79,7 +79,7 @@ select {CASE}, m.id as mandate_id, null::int as claim, m.notify, n.number as ins
 from circumstances c {OF_CASE}
 join lateral (select m.id, m.notify, greatest(m.asked_at, m.confirmed_at) as told_at from mandate m
   where m.debtor_id = c.debtor_id and m.creditor_id = c.creditor_id and m.state = 'active'
-  order by m.confirmed_at desc, m.id desc limit 1) m on true
+  order by m.reference = coalesce(p.reference, c.reference) desc, m.confirmed_at desc, m.id desc limit 1) m on true
 left join lateral (select n.* from ({INSTALMENTS}) n where n.plan_id = p.id and n.due_on >= :today and n.left_of_it > 0
   and not exists (select from claim cl where cl.plan_id = n.plan_id and cl.instalment = n.number and cl.state = 'failed')
   order by n.number limit 1) n on true

@@ -68,13 +68,32 @@ stored as (
   returning m.id, m.debtor_id)
 select s.debtor_id, b.state is distinct from 'active' as begins from stored s left join before b on b.id = s.id
 """)
+# The bank has told of it before anybody is known by its payment reference.
+KEEP = text("""
+insert into mandate (creditor_id, reference, state, notify, source, confirmed_at, happened_at)
+select :creditor, reference, 'waiting', notify, 'file', :now, :now
+from unnest(cast(:references as text[]), cast(:notify as bool[])) as t(reference, notify) order by reference
+on conflict (creditor_id, reference) do update
+  set state = 'waiting', notify = excluded.notify, ended_at = null,
+    confirmed_at = case when mandate.state = 'waiting' then mandate.confirmed_at else excluded.confirmed_at end
+  where mandate.debtor_id is null
+""")
+SERVE = text("""
+update mandate m set state = 'active', debtor_id = o.debtor_id
+from (
+  select w.id, min(i.debtor_id) as debtor_id
+  from mandate w join invoice i on i.creditor_id = w.creditor_id and i.reference = w.reference
+  where w.creditor_id = :creditor and w.state = 'waiting'
+  group by w.id having count(distinct i.debtor_id) = 1) o
+where m.id = o.id and m.state = 'waiting' returning m.debtor_id
+""")
 END = text("""
 update mandate set state = 'ended', ended_at = :now
 where creditor_id = :creditor and state <> 'ended' and reference = any(:references) returning debtor_id
 """)
 END_OTHERS = text("""
 update mandate set state = 'ended', ended_at = :now
-where creditor_id = :creditor and state = 'active' and reference <> all(:references) returning debtor_id
+where creditor_id = :creditor and state in ('active', 'waiting') and reference <> all(:references) returning debtor_id
 """)
 OPEN_CASES = text("select id from dunning_case where debtor_id = any(:debtors) and state = 'open' order by id")
 
@@ -85,9 +104,9 @@ class Mandate:
 
     id: int
     creditor: str
-    debtor: int
+    debtor: int | None  # none while it waits for its invoice
     reference: str
-    state: str  # pending | active | ended
+    state: str  # pending | waiting | active | ended
     notify: bool
     asked_at: datetime | None
     confirmed_at: datetime | None
@@ -128,6 +147,7 @@ async def ask(connection: AsyncConnection, creditor: str, debtor: int, reference
     Raises Refused where the payment reference
     carries another debtor's mandate.
     """
+    await serve_waiting(connection, creditor, now)
     known = await mandate_of(connection, creditor, debtor)
     if known is not None and known.state == "active":
         await connection.execute(ASKED_AGAIN, {"mandate": known.id, "now": now})
@@ -174,7 +194,7 @@ async def record_mandates(
     """Store what the bank reports, and tell the open cases of the debtors whose mandates begin or end.
 
     With `lists_all` active mandates that are not reported have ended. A reference that leads to no debtor, or to
-    several, is unknown. Recording the same again changes nothing.
+    several, is unknown: its mandate waits for the invoice that says whose it is. Recording the same again changes nothing.
     """
     latest = {mandate.reference: mandate for mandate in reported}
     found = await connection.execute(DEBTORS, {"creditor": creditor, "references": list(latest)})
@@ -193,6 +213,16 @@ async def record_mandates(
     )
     changes = confirmed.all()
     began = [row.debtor_id for row in changes if row.begins]
+    waits = [m for m in latest.values() if m.registration != "ended" and not owners.get(m.reference)]
+    await connection.execute(
+        KEEP,
+        {
+            "creditor": creditor,
+            "references": [m.reference for m in waits],
+            "notify": [m.notify for m in waits],
+            "now": now,
+        },
+    )
     ending = {"creditor": creditor, "references": ends, "now": now}
     ended = list((await connection.execute(END, ending)).scalars())
     if lists_all:
@@ -203,13 +233,22 @@ async def record_mandates(
     return MandatesRecorded(began=len(began), changed=len(changes) - len(began), ended=len(ended), unknown=unknown)
 
 
+async def serve_waiting(connection: AsyncConnection, creditor: str, now: datetime) -> int:
+    """Mandates that came before their invoices serve the debtors whom these name by now; gives how many."""
+    served = (await connection.execute(SERVE, {"creditor": creditor})).scalars().all()
+    await _tell(connection, served, "mandate_active", now)
+    return len(served)
+
+
 def _owner(row: Any) -> int | None:
     """The one debtor that invoices and plans name; where that is not plain, the one of the mandate known before."""
     owner: int | None = row.named[0] if row.named and len(row.named) == 1 else row.known
     return owner
 
 
-async def _tell(connection: AsyncConnection, debtors: Sequence[int], kind: str, now: datetime) -> None:
-    cases = list((await connection.execute(OPEN_CASES, {"debtors": list(debtors)})).scalars())
+async def _tell(connection: AsyncConnection, debtors: Sequence[int | None], kind: str, now: datetime) -> None:
+    cases = list(
+        (await connection.execute(OPEN_CASES, {"debtors": [debtor for debtor in debtors if debtor]})).scalars()
+    )
     await diary.write(connection, kind, "bank", [(case, {}) for case in cases], now)
     await tell(connection, cases, "mandate_changed", now)

@@ -235,6 +235,13 @@ async def test_a_mandate_file_read_but_not_put_away_changes_nothing_the_second_t
 # --- claims out ------------------------------------------------------------------------------------------------
 
 
+async def test_a_mandate_that_came_before_its_invoice_is_drawn_on(office: Office) -> None:
+    office.receive(mandate(1, KIDS[0]))
+    await office.job.read_mandate_files()
+    await office.invoices(1)
+    assert (await office.job.plan_claims(), await office.job.plan_claims()) == (1, 0)
+
+
 async def test_claims_leave_in_one_valid_file_and_once(office: Office) -> None:
     await office.invoices()
     await office.mandates(*KIDS)

@@ -160,6 +160,25 @@ async def test_a_mandate_of_one_invoice_covers_the_debtors_others_and_nobody_els
     assert [wanted.case for wanted in await debits.wanted()] == [1, second]
 
 
+@pytest.mark.parametrize(("ends", "left"), [(KID, "2345676"), ("2345676", KID)])
+async def test_a_claim_belongs_to_the_mandate_of_its_reference_and_the_second_draws_when_the_first_ends(
+    debits: Debits, ends: str, left: str
+) -> None:
+    for number, kid in (("1001", KID), ("1002", "2345676")):
+        await debits.case(number, reference=kid)
+        await debits.mandate(kid)
+    await debits.send()
+    query = "select cl.reference, m.reference as mandate from claim cl join mandate m on m.id = cl.mandate_id"
+    assert all(row.reference == row.mandate for row in await debits.store.rows(query))
+    await debits.mandate(ends, "ended")
+    assert [each.reference for each in await debits.unwanted()] == [ends]
+    await debits.take_back()
+    await debits.send()
+    assert {
+        row.reference for row in await debits.store.rows(query + " where cl.state = 'sent' and m.state = 'active'")
+    } >= {left}
+
+
 async def test_a_mandate_confirmed_too_late_covers_the_next_invoice(debits: Debits) -> None:
     await debits.case(due_date=date(2026, 7, 3))
     next_one = await debits.case("1002", reference="12345678903")

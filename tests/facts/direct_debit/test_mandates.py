@@ -149,7 +149,7 @@ async def test_a_list_of_all_leaves_other_creditors_alone(store: Store) -> None:
     async with store.database.transaction() as connection:
         await mandates.record_mandates(connection, "beta", [reported()], lists_all=False, now=NOW)
     await record(store, reported(OTHER_KID, "standing"), lists_all=True)
-    assert await states(store) == [(KID, "active")]
+    assert await states(store) == [(KID, "active"), (OTHER_KID, "waiting")]
 
 
 async def test_a_reference_of_nobody_or_of_several_is_unknown_and_hides_no_other(store: Store) -> None:
@@ -158,7 +158,55 @@ async def test_a_reference_of_nobody_or_of_several_is_unknown_and_hides_no_other
     await store.invoice("1003", reference=OTHER_KID, debtor=OLA)
     told = await record(store, reported("5555555551"), reported(OTHER_KID), reported())
     assert told == MandatesRecorded(began=1, changed=0, ended=0, unknown=("5555555551", OTHER_KID))
-    assert await states(store) == [(KID, "active")]
+    assert await states(store) == [(KID, "active"), (OTHER_KID, "waiting"), ("5555555551", "waiting")]
+
+
+async def serve(store: Store) -> int:
+    async with store.database.transaction() as connection:
+        return await mandates.serve_waiting(connection, "acme", NOW)
+
+
+@pytest.mark.parametrize(
+    ("told", "lists_all", "served", "left"),
+    [
+        ([reported()], False, 1, "active"),
+        ([reported(registration="standing")], True, 1, "active"),  # a full list, at migration
+        ([reported(), reported()], False, 1, "active"),
+        ([reported(), reported(registration="ended")], False, 0, "ended"),
+        ([reported(), reported(registration="ended"), reported()], False, 1, "active"),
+    ],
+)
+async def test_a_mandate_that_comes_before_its_invoice_waits_and_serves_it(
+    store: Store, told: list[ReportedMandate], lists_all: bool, served: int, left: str
+) -> None:
+    for each in told:
+        await record(store, each, lists_all=lists_all)
+    assert await serve(store) == 0
+    case = await store.invoice()
+    assert (await serve(store), await serve(store)) == (served, 0)
+    assert await states(store) == [(KID, left)]
+    assert len(await mandate_news(store, case)) == served
+
+
+async def test_a_waiting_mandate_serves_no_other_creditor_and_nobody_where_two_have_its_reference(store: Store) -> None:
+    await record(store, reported(), reported(OTHER_KID))
+    await store.invoice("1001", creditor="beta", account="98765432100")
+    await store.invoice("1002", reference=OTHER_KID)
+    await store.invoice("1003", reference=OTHER_KID, debtor=OLA)
+    assert await serve(store) == 0
+
+
+async def test_a_full_list_without_it_ends_a_waiting_mandate(store: Store) -> None:
+    await record(store, reported())
+    await record(store, reported(OTHER_KID, "standing"), lists_all=True)
+    await store.invoice()
+    assert await serve(store) == 0
+    assert await states(store) == [(KID, "ended"), (OTHER_KID, "waiting")]
+
+
+async def test_who_asks_with_a_waiting_mandate_has_it_at_once(store: Store) -> None:
+    await record(store, reported())
+    assert (await ask(store, await store.invoice())).state == "active"
 
 
 async def test_a_mandate_can_carry_the_reference_of_a_plan(store: Store) -> None:
