@@ -148,7 +148,7 @@ class Life:
     creditor: str
     case: int = 0
     now: datetime = NOW
-    drawn: set[tuple[date, Decimal]] = field(default_factory=set)
+    drawn: dict[int, date] = field(default_factory=dict)  # the day of each claim that the bank has drawn
 
     def __post_init__(self) -> None:
         self.planning = Under(self.terms.interest)
@@ -221,7 +221,8 @@ class Life:
                 right.credited += amount
             case "charge":
                 (locked,) = await ledger.lock(connection, [self.case])
-                if right.may_be_asked > 0 and locked.state == "open":
+                plan = await plans.plan_of(connection, self.case)
+                if right.may_be_asked > 0 and locked.state == "open" and (plan is None or plan.state != "active"):
                     key = ("delivery", str(UUID(int=next(_numbers))))
                     await postings.charge(connection, locked, "fee", FEE, key, self.now)
                 self.now += timedelta(days=1)  # money of the fee's own day would be in time
@@ -307,8 +308,10 @@ class Life:
         """It is the day of the draw: the bank draws what it was told, and no day brings two."""
         for claim in await claims.list_claims(connection, self.creditor, "sent"):
             self.now = max(self.now, datetime.combine(claim.due_on, NOW.timetz()))
-            assert (claim.due_on, claim.amount) not in self.drawn
-            self.drawn.add((claim.due_on, claim.amount))
+            if claim.id in self.drawn:
+                continue  # it waits to be settled
+            assert claim.due_on not in self.drawn.values(), "two draws on one day"
+            self.drawn[claim.id] = claim.due_on
             await self._pay(connection, claim.amount)
             await claims.settle_claims(connection, self.creditor, OSLO.here(self.now))
 
