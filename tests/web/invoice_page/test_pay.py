@@ -296,6 +296,7 @@ async def test_what_is_drawn_is_not_asked_for_a_second_time(shop: Shop, state: s
     await shop.door.rows(CLAIM, amount=Decimal(802), **values)
     page = await shop.page(link)
     assert "802,00 kr trekkes fra kontoen din med AvtaleGiro" in page
+    assert "Å betale" not in page
     assert "stopper du trekket i nettbanken din" in page
     assert "med Vipps" not in page
     assert "Konto" not in page
