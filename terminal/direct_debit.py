@@ -67,7 +67,7 @@ async def list_mandates(creditor: Creditor = None) -> None:
 async def list_claims(
     creditor: Creditor = None,
     state: Annotated[
-        Literal["planned", "sent", "cancelling", "cancelled", "settled", "failed"] | None,
+        Literal["planned", "sent", "cancelling", "cancelled", "settled", "failed", "returned"] | None,
         typer.Option(help="Only those in this state."),
     ] = None,
 ) -> None:

@@ -165,7 +165,7 @@ async def test_a_debtor_who_stops_in_the_app_may_try_again(shop: Shop, phone: Pa
 async def test_from_the_link_direct_debit_is_one_tap_away(shop: Shop, phone: Page) -> None:
     await phone.goto(await page_of(shop, "2003", reference="000000000000001"))
     await phone.get_by_role("button", name="Betal med AvtaleGiro").click()
-    await phone.get_by_text("AvtaleGiro venter på banken din").wait_for()
+    await phone.get_by_text("AvtaleGiro gjelder ikke ennå").wait_for()
 
 
 async def test_a_plan_is_seen_whole_before_it_is_agreed(shop: Shop, phone: Page) -> None:

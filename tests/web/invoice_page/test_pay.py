@@ -272,7 +272,7 @@ async def test_direct_debit_is_asked_for_in_one_tap_and_waits_for_the_bank(shop:
     answer = await shop.door.client.post(f"{link}/direct-debit")
     assert (answer.status_code, answer.headers["location"]) == (303, f"{link}#direct-debit")
     waiting = await shop.page(link)
-    assert "AvtaleGiro venter på banken din" in waiting
+    assert "AvtaleGiro gjelder ikke ennå: banken din må bekrefte den" in waiting
     assert "Betal med AvtaleGiro" not in waiting
     query = "select reference, state, source from mandate where creditor_id = :creditor"
     (mandate,) = await shop.door.rows(query, creditor=shop.door.creditor)
