@@ -58,13 +58,18 @@ class ResolveDispute(Command[None]):
         return CommandRefused("the case has no open dispute") if state.dispute is None else None
 
     async def apply(self, to: Recording) -> None:
-        """Where the debtor was right about all of it the case is withdrawn; the rest of a claim stands."""
+        """Where the debtor was right about all of it the case is withdrawn, and what was paid is owed back.
+
+        Where it was a part the rest of the claim stands.
+        """
         quiet_until = None if self.upheld else to.at.day + QUIET_AFTER_REJECTION
         await to.do(RESOLVE, dispute=to.state.dispute, quiet_until=quiet_until)
         if self.upheld and to.state.disputed_part is not None:
             await _credit(to, to.state.disputed_part)
         elif self.upheld:
             await give_up(to)
+            (invoice,) = await ledger.lock(to.connection, [to.state.id])
+            await postings.give_back(to.connection, invoice, to.at.at)
 
 
 async def _credit(to: Recording, disputed: Decimal) -> None:

@@ -122,6 +122,12 @@ async def credit(
     return Moved(invoice, await _owe_back(connection, after, today, now), amount, today, why)
 
 
+async def give_back(connection: AsyncConnection, invoice: LockedInvoice, now: datetime) -> None:
+    """What was paid of a claim that never stood is owed back, all of it."""
+    paid = (await ledger.history(connection, invoice.invoice_id)).paid.total
+    await _owe_back(connection, invoice, invoice.day(now), now, at_least=paid)
+
+
 async def write_off(connection: AsyncConnection, invoice: LockedInvoice, now: datetime) -> LockedInvoice:
     """Let go of the unpaid fees and interest of an invoice."""
     entries = (await ledger.history(connection, invoice.invoice_id)).entries

@@ -235,6 +235,7 @@ class Life:
                 await self._say(connection, ResolveDispute(by="ola", reason_code="test", upheld=upheld))
                 if upheld and right.disputed is not None and right.disputed == WHOLE:
                     right.withdrawn = True
+                    right.owed_back = max(right.owed_back, right.paid - right.sent_back)
                 elif upheld and right.disputed is not None:
                     right.credited += right.disputed
                 right.disputed = None

@@ -143,6 +143,17 @@ async def test_credit_from_an_upheld_dispute_is_owed_back(store: Store) -> None:
     assert await parts(store) == owed("0")
 
 
+@pytest.mark.parametrize("policy", ["keep", "refund"])
+async def test_what_was_paid_of_a_claim_that_was_wrong_altogether_is_owed_back(store: Store, policy: str) -> None:
+    case = await store.invoice()
+    await store.do("update creditor set overpayment = :policy where id = 'acme'", policy=policy)
+    await store.pay(amount=Decimal(300), debit_account="99990512341")
+    await store.command(case, "dispute")
+    await store.command(case, "resolve_dispute", upheld=True)
+    assert await refunds(store) == [(300, "99990512341", "due")]
+    assert (await store.load(case)).facts.withdrawn
+
+
 @pytest.mark.parametrize(("upheld", "left", "back"), [(True, 0, [(300, None, "due")]), (False, 0, [])])
 async def test_a_part_that_is_disputed_and_paid_is_decided_after_the_case_has_closed(
     store: Store, upheld: bool, left: int, back: list[Any]
