@@ -25,8 +25,8 @@ from tests.crash.test_kills import PATIENCE, patiently, stage
 from tests.world import fresh_database
 
 ACCOUNT = "98765432100"
-FULL, SMALL = 10_000, 2_000
-FOLDER_FULL, FOLDER_SMALL = 1_500, 600
+FULL, SMALL = 10_000, 1_200
+FOLDER_FULL, FOLDER_SMALL = 1_500, 400
 STRANGE = 12  # of them: references that no invoice has, the same invoice again, a part, too much
 KILLS = (0.05, 0.3, 0.65)  # after which part of them
 

@@ -44,7 +44,7 @@ class Size(NamedTuple):
 
 # Three of four cases go by email, which provider events follow, the fourth by SMS without any. Few leave slowly, so
 # that some are on their way at every kill, and not so many that a kill settles too much for good.
-FULL, SMALL = Size(200, 25, 0.2), Size(40, 2, 0.9)
+FULL, SMALL = Size(200, 25, 0.2), Size(30, 2, 0.9)
 KILLS = [("worker", 0.05), ("worker", 0.15), ("temporal", 0.35), ("web", 0.6)]  # and after which part of the messages
 SEED = 20
 PATIENCE = 400.0  # seconds; an act that lost its worker is given up after 45, and again when that happens twice
