@@ -104,7 +104,7 @@ from unnest(cast(:case as int[]), cast(:mandate as int[]), cast(:plan as int[]),
   as w(case_id, mandate_id, plan_id, instalment, reference, amount, due_on)
 """)
 WITH_BANK = text("""
-select cl.id from claim cl where cl.creditor_id = :creditor and cl.id > :after and cl.state = 'sent' and cl.due_on > :today
+select cl.id from claim cl where cl.creditor_id = :creditor and cl.id > :after and cl.state = 'sent' and cl.due_on >= :today
 order by cl.id limit :page
 """)
 DRAWING = text(f"""
@@ -330,7 +330,7 @@ async def plan(
 
 
 async def with_bank(connection: AsyncConnection, creditor: str, after: int, today: date) -> list[int]:
-    """The next claims that will be drawn after today, after a claim in the order of their ids."""
+    """The next claims that are drawn today or later, after a claim in the order of their ids."""
     values = {"creditor": creditor, "after": after, "today": today, "page": PAGE}
     return list((await connection.execute(WITH_BANK, values)).scalars())
 

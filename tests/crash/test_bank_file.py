@@ -26,7 +26,7 @@ from tests.world import fresh_database
 
 ACCOUNT = "98765432100"
 FULL, SMALL = 10_000, 1_200
-FOLDER_FULL, FOLDER_SMALL = 1_500, 400
+FOLDER_FULL, FOLDER_SMALL = 1_500, 600
 STRANGE = 12  # of them: references that no invoice has, the same invoice again, a part, too much
 KILLS = (0.05, 0.3, 0.65)  # after which part of them
 
