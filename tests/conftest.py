@@ -41,7 +41,7 @@ def full(request: pytest.FixtureRequest) -> bool:
 
 def pytest_configure(config: pytest.Config) -> None:
     """How many examples a property test tries that does not say so itself."""
-    settings.register_profile("purr", deadline=None, max_examples=1000 if config.getoption("--full") else 80)
+    settings.register_profile("purr", deadline=None, max_examples=1000 if config.getoption("--full") else 60)
     settings.load_profile("purr")
 
 
