@@ -310,10 +310,10 @@ async def wanting(
     values = {"cases": list(candidates), "now": now, "today": calendar.local_date(now)}
     wanted = []
     for row in (await connection.execute(WANTING, values)).all():
-        owed, in_the_way = _drawable(row, calendar, now)
-        due_on = draw_on(calendar, now, _due(row))
-        if due_on is not None and against(owed, in_the_way) is None:
-            wanted.append(_wanted(row, owed, due_on))
+        found = _drawable(row, calendar, now)
+        due_on = draw_on(calendar, now, found.due)
+        if due_on is not None and against(found.owed, found.in_the_way) is None:
+            wanted.append(_wanted(row, found.owed, due_on))
     return wanted
 
 
@@ -370,13 +370,13 @@ async def _drawing(connection: AsyncConnection, claims: Sequence[int], calendar:
 
 
 def _reason(row: Any, calendar: Calendar, now: datetime) -> str | None:
-    owed, in_the_way = _drawable(row, calendar, now)
+    found = _drawable(row, calendar, now)
     return against_drawing(
-        owed,
-        in_the_way,
+        found.owed,
+        found.in_the_way,
         row.amount,
         still_meant=row.still_meant,
-        too_early=row.due_on < calendar.banking_day_on_or_after(_due(row)),
+        too_early=row.due_on < calendar.banking_day_on_or_after(found.due),
         mandate_stands=row.mandate_stands,
     )
 
@@ -459,20 +459,20 @@ async def _diary(connection: AsyncConnection, claims: Sequence[Any], kind: str, 
     await diary.write(connection, kind, "direct debit", lines, now)
 
 
-def _due(row: Any) -> date:
-    """The day on which the money is due: that of the invoice or instalment, after the new days of a rejected dispute."""
-    due: date = row.due
-    return max(due, circumstances(row).not_before or due)
+@dataclass(frozen=True, slots=True)
+class _Drawable:
+    """What may be drawn of a case now, from which day on, and what stands in the way."""
+
+    owed: Decimal  # the undisputed balance, of a plan at most what is left of the instalment
+    due: date  # of the invoice or instalment, after the new days of a rejected dispute
+    in_the_way: str | None
 
 
-def _drawable(row: Any, calendar: Calendar, now: datetime) -> tuple[Decimal, str | None]:
-    """What a claim may draw, and what stands in its way.
-
-    The undisputed balance, of a plan at most what is left of the instalment.
-    """
+def _drawable(row: Any, calendar: Calendar, now: datetime) -> _Drawable:
     facts = circumstances(row)
     owed = facts.undisputed if row.left_of_it is None else min(facts.undisputed, row.left_of_it)
-    return owed, why_not(Thing.DRAW, facts, calendar, now)
+    due = max(row.due, facts.not_before or row.due)
+    return _Drawable(owed, due, why_not(Thing.DRAW, facts, calendar, now))
 
 
 def _wanted(row: Any, amount: Decimal, due_on: date) -> Wanted:

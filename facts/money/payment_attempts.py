@@ -1,7 +1,7 @@
 """Payments at a provider: what is asked, what became of each attempt, and the money, booked once whatever is told when."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
@@ -43,8 +43,8 @@ LOCK_CASE = text("select id from dunning_case where id = :case for update")
 CASE = text(f"""
 select {COLUMNS}, c.id, c.debtor_id, c.number, c.reference, c.currency, c.due_date, c.language, cr.name as creditor_name,
   cr.payment_methods as methods,
-  (select json_build_array(cl.due_on, cl.amount::text) from claim cl where cl.case_id = c.id and cl.state in ('planned', 'sent')
-     order by cl.id desc limit 1) as drawn
+  (select json_build_array(cl.due_on, cl.amount::text, cl.instalment) from claim cl
+     where cl.case_id = c.id and cl.state in ('planned', 'sent') order by cl.id desc limit 1) as drawn
 from circumstances c join creditor cr on cr.id = c.creditor_id where c.invoice_id = :invoice
 """)
 START = text("""
@@ -112,6 +112,7 @@ class Draw:
 
     due_on: date
     amount: Decimal
+    instalment: int | None  # of a plan; None: of the invoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,10 +209,7 @@ async def payable(
     if row is None:
         return None
     facts = circumstances(row)
-    to_pay, drawn = _to_pay(facts, row.currency, calendar, now), None
-    if row.drawn:
-        drawn = Draw(date.fromisoformat(row.drawn[0]), Decimal(row.drawn[1]))
-        to_pay = replace(to_pay, amount=max(Decimal(0), to_pay.amount - drawn.amount))
+    drawn = Draw(date.fromisoformat(row.drawn[0]), Decimal(row.drawn[1]), row.drawn[2]) if row.drawn else None
     return Payable(
         case=row.id,
         creditor=row.creditor_id,
@@ -220,7 +218,7 @@ async def payable(
         number=row.number,
         reference=row.reference,
         due_date=row.due_date,
-        to_pay=to_pay,
+        to_pay=_to_pay(facts, drawn, row.currency, calendar, now),
         methods=row.methods,
         language="en" if row.language == "en" else "nb",
         latest=await latest(connection, row.id),
@@ -229,14 +227,18 @@ async def payable(
     )
 
 
-def _to_pay(facts: Circumstances, currency: str, calendar: Calendar, now: datetime) -> ToPay:
-    """The undisputed balance; with a plan what is due of it by today, else its next instalment."""
+def _to_pay(facts: Circumstances, drawn: Draw | None, currency: str, calendar: Calendar, now: datetime) -> ToPay:
+    """The undisputed balance; with a plan what is due of it by today, else its next instalment. Less what is drawn of it."""
     owed = Decimal(0) if against(Thing.PAYMENT, facts, calendar, now) else facts.undisputed
     if facts.plan is not None and owed:
         today, rest = calendar.local_date(now), left(facts.plan.instalments, facts.plan.paid)
-        due = [each.amount for each in rest if each.due_on <= today] or [each.amount for each in rest[:1]]
-        if due:
-            return ToPay(min(sum(due, Decimal(0)), owed), currency, "instalment")
+        if due := [each for each in rest if each.due_on <= today] or rest[:1]:
+            asked = sum((each.amount for each in due), Decimal(0))
+            if drawn is not None and any(each.number == drawn.instalment for each in due):
+                asked = max(Decimal(0), asked - drawn.amount)
+            return ToPay(min(asked, owed), currency, "instalment")
+    elif drawn is not None:
+        owed = max(Decimal(0), owed - drawn.amount)
     return ToPay(owed, currency, "undisputed part" if facts.disputed or facts.disputed_amount else "balance")
 
 

@@ -139,6 +139,39 @@ async def test_with_a_plan_what_is_due_of_it_is_asked_else_the_next_instalment(
     assert (await payable(store)).to_pay == attempts.ToPay(Decimal(asked), "NOK", "instalment")
 
 
+@pytest.mark.parametrize(
+    ("paid", "drawn", "asked"),
+    [
+        ("0", (3, "202.00"), "600.00"),  # the next one is drawn: what is late is asked for all the same
+        ("0", (2, "300.00"), "300.00"),
+        ("600.00", (3, "202.00"), "0.00"),
+        ("600.00", (3, "100.00"), "102.00"),  # a part of it
+        ("700.00", (3, "202.00"), "0.00"),  # paid in part since it was claimed
+    ],
+)
+async def test_with_a_plan_what_is_drawn_is_taken_off_its_own_instalment_alone(
+    store: Store, paid: str, drawn: tuple[int, str], asked: str
+) -> None:
+    case = await store.invoice()
+    await store.do(PLAN, case=case, now=NOW, today=TODAY)
+    if Decimal(paid):
+        await store.pay(amount=Decimal(paid))
+    number, amount = drawn
+    await store.do(
+        "with m as (insert into mandate (creditor_id, debtor_id, reference, state, notify, source, happened_at)"
+        " select creditor_id, debtor_id, '2345676', 'active', false, 'file', :now from dunning_case returning id)"
+        " insert into claim (creditor_id, case_id, mandate_id, plan_id, instalment, reference, amount, currency, due_on,"
+        " state, happened_at) select 'acme', :case, m.id, p.id, :number, '2345676', :amount, 'NOK', :today, 'sent', :now"
+        " from m, instalment_plan p",
+        case=case,
+        number=number,
+        amount=Decimal(amount),
+        today=TODAY,
+        now=NOW,
+    )
+    assert (await payable(store)).to_pay == attempts.ToPay(Decimal(asked), "NOK", "instalment")
+
+
 async def test_of_a_withdrawn_case_nothing_is_asked(store: Store) -> None:
     await store.invoice()
     await store.do("update dunning_case set withdrawn_at = :now", now=NOW)

@@ -304,6 +304,17 @@ async def test_what_is_drawn_is_not_asked_for_a_second_time(shop: Shop, state: s
     assert await shop.attempts() == []
 
 
+async def test_after_the_day_of_the_draw_the_page_waits_for_the_money_and_says_so(shop: Shop) -> None:
+    link = await shop.link()
+    await agree_on_direct_debit(shop)
+    values = {"creditor": shop.door.creditor, "now": BEGIN, "due": TODAY - timedelta(days=2), "state": "sent"}
+    await shop.door.rows(CLAIM, amount=Decimal(802), **values)
+    page = await shop.page(link)
+    assert "Vi venter på 802,00 kr som banken din skulle trekke" in page
+    assert "stopper du trekket" not in page
+    assert "med Vipps" not in page
+
+
 async def test_of_a_part_that_is_drawn_the_rest_is_asked_for(shop: Shop) -> None:
     link = await shop.link()
     await agree_on_direct_debit(shop)
