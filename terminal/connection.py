@@ -122,16 +122,6 @@ async def transaction() -> AsyncIterator[tuple[AsyncConnection, datetime]]:
         yield connection, await clock.now(connection)
 
 
-def transact(work: Callable[[AsyncConnection, datetime], Coroutine[Any, Any, Result]]) -> Result:
-    """What the work gives, done in one transaction on the facts with what time it is for it; `run` says what goes wrong."""
-
-    async def done() -> Result:
-        async with transaction() as (connection, now):
-            return await work(connection, now)
-
-    return run(done())
-
-
 def local_day(now: datetime) -> date:
     """The day at a moment where money is booked: the home country's, as over the API."""
     return read_laws()[HOME].calendar.local_date(now)

@@ -9,7 +9,7 @@ from commands.command import in_words
 from commands.debtor.change import DebtorChange, change_debtor
 from terminal import output
 from terminal.commands import By
-from terminal.connection import transact
+from terminal.connection import command, transaction
 from terminal.output import Misuse
 
 app = typer.Typer()
@@ -17,8 +17,8 @@ debtor = typer.Typer(help="A creditor's debtors: change one by customer number."
 app.add_typer(debtor, name="debtor")
 
 
-@debtor.command("change")
-def change(
+@command(debtor, "change")
+async def change(
     creditor: Annotated[str, typer.Argument(help="The creditor's id.")],
     customer_number: Annotated[str, typer.Argument(help="The debtor's customer number.")],
     by: By,
@@ -29,7 +29,7 @@ def change(
         str | None, typer.Option(help="An address that works, opted out or bounced before or not.")
     ] = None,
     phone: Annotated[str | None, typer.Option(help="A number that works, likewise.")] = None,
-) -> int:
+) -> None:
     """Give a debtor another name, or an address that works: a person's word goes before what systems repeat."""
     if not (name or email or phone):
         raise Misuse("say what to change: --name, --email or --phone")
@@ -37,9 +37,9 @@ def change(
         given = DebtorChange(name=name, email=email, phone=phone, by=by, reason_code=reason)
     except ValidationError as wrong:
         raise Misuse(in_words(wrong)) from wrong
-    done = transact(lambda connection, now: change_debtor(connection, creditor, customer_number, called, given, now))
+    async with transaction() as (connection, now):
+        done = await change_debtor(connection, creditor, customer_number, called, given, now)
     output.answer(
         {"customer_number": customer_number, "open_cases": done.open_cases},
         f"debtor {customer_number} is changed; {done.open_cases} open cases look again",
     )
-    return 0

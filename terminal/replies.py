@@ -8,7 +8,7 @@ from commands.debtor.replies import done as reply_done
 from facts.deliveries.replies import list_replies
 from terminal import output
 from terminal.commands import By
-from terminal.connection import transact
+from terminal.connection import command, transaction
 from terminal.output import Refusal
 
 app = typer.Typer()
@@ -18,13 +18,14 @@ app.add_typer(replies, name="replies")
 Creditor = Annotated[str | None, typer.Option(help="Only this creditor's; without it those of strangers too.")]
 
 
-@replies.command("list")
-def list_(
+@command(replies, "list")
+async def list_(
     creditor: Creditor = None,
     all_: Annotated[bool, typer.Option("--all", help="Also those that are read.")] = False,
-) -> int:
+) -> None:
     """The replies, oldest first; unread ones unless told otherwise."""
-    found = transact(lambda connection, _: list_replies(connection, creditor, finished=all_))
+    async with transaction() as (connection, _):
+        found = await list_replies(connection, creditor, finished=all_)
     shown = []
     for reply in found:
         row = {
@@ -39,18 +40,18 @@ def list_(
         past = {"done": reply.done_at, "by": reply.done_by, "result": reply.result}
         shown.append(row | past if all_ else row)
     output.answer_table({"replies": found}, shown, empty="no replies")
-    return 0
 
 
-@replies.command("done")
-def done(
+@command(replies, "done")
+async def done(
     reply: Annotated[int, typer.Argument(metavar="ID", help="The reply's id, as `replies list` shows it.")],
     by: By,
     result: Annotated[str | None, typer.Option(help="What came of it, kept in the facts.")] = None,
     creditor: Creditor = None,
-) -> int:
+) -> None:
     """A person has read it: what waited for that goes on. Give a hold or dispute of your own first, where it is due."""
-    if not transact(lambda connection, now: reply_done(connection, creditor, reply, by, result, now)):
+    async with transaction() as (connection, now):
+        changed = await reply_done(connection, creditor, reply, by, result, now)
+    if not changed:
         raise Refusal(f"reply {reply} is read: `starter.py replies list --all` shows by whom")
     output.answer({"reply": reply, "done": True}, f"reply {reply} is read; its cases look again")
-    return 0

@@ -10,7 +10,7 @@ from facts.money import review
 from facts.money.review import ReviewItem
 from terminal import output, parse
 from terminal.commands import By
-from terminal.connection import transact
+from terminal.connection import command, run, transaction
 from terminal.output import Misuse
 
 app = typer.Typer()
@@ -20,10 +20,11 @@ app.add_typer(refunds, name="refunds")
 Creditor = Annotated[str | None, typer.Option(help="Only this creditor's.")]
 
 
-@app.command("unmatched")
-def unmatched(creditor: Creditor = None) -> int:
+@command(app, "unmatched")
+async def unmatched(creditor: Creditor = None) -> None:
     """The payments that no invoice explains by itself, oldest first, each with the reason and the likeliest invoices."""
-    found = transact(lambda connection, _: review.list_review(connection, creditor))
+    async with transaction() as (connection, _):
+        found = await review.list_review(connection, creditor)
     shown = [
         {
             "number": item.number,
@@ -39,7 +40,6 @@ def unmatched(creditor: Creditor = None) -> int:
         for item in found
     ]
     output.answer_table({"unmatched": found}, shown, empty="every payment is matched")
-    return 0
 
 
 def _candidates(item: ReviewItem) -> str:
@@ -49,8 +49,8 @@ def _candidates(item: ReviewItem) -> str:
     )
 
 
-@app.command("match")
-def match(
+@command(app, "match")
+async def match(
     number: Annotated[int, typer.Argument(help="The payment's number, as `unmatched` shows it.")],
     by: By,
     invoices: Annotated[
@@ -64,15 +64,16 @@ def match(
         str | None, typer.Option(metavar="ACCOUNT", help="Where it goes back to; else where it came from.")
     ] = None,
     creditor: Creditor = None,
-) -> int:
+) -> None:
     """Book a payment that waits on the invoices it is for, or send it back."""
     if send_back == bool(invoices):
         raise Misuse("name the invoices it pays, or --send-back: one of the two")
     if to_account and not send_back:
         raise Misuse("--to-account goes with --send-back")
     if send_back:
-        return _send_back(number, by, to_account, creditor)
-    return _match(number, dict(map(_share, invoices or [])), by, creditor)
+        await _send_back(number, by, to_account, creditor)
+    else:
+        await _match(number, dict(map(_share, invoices or [])), by, creditor)
 
 
 def _share(written: str) -> tuple[str, Decimal | None]:
@@ -85,40 +86,39 @@ def _share(written: str) -> tuple[str, Decimal | None]:
     return invoice, parse.balance(amount)
 
 
-def _match(number: int, invoices: dict[str, Decimal | None], by: str, creditor: str | None) -> int:
-    left = transact(
-        lambda connection, now: review.book_review(connection, number, invoices, by, now, creditor=creditor)
-    )
+async def _match(number: int, invoices: dict[str, Decimal | None], by: str, creditor: str | None) -> None:
+    async with transaction() as (connection, now):
+        left = await review.book_review(connection, number, invoices, by, now, creditor=creditor)
     words = [f"payment {number} is booked", *(f"  {invoice}: {balance} left" for invoice, balance in left.items())]
     output.answer({"payment": number, "left": left}, "\n".join(words))
-    return 0
 
 
-def _send_back(number: int, by: str, to_account: str | None, creditor: str | None) -> int:
-    refund = transact(
-        lambda connection, now: review.send_back(connection, number, by, now, to_account=to_account, creditor=creditor)
-    )
+async def _send_back(number: int, by: str, to_account: str | None, creditor: str | None) -> None:
+    async with transaction() as (connection, now):
+        refund = await review.send_back(connection, number, by, now, to_account=to_account, creditor=creditor)
     words = f"payment {number} is owed back: once it is sent, `starter.py refunds paid {refund}`"
     output.answer({"payment": number, "refund": refund}, words)
-    return 0
 
 
 @refunds.callback()
-def list_refunds(context: typer.Context, creditor: Creditor = None) -> int:
+def refunds_or_more(context: typer.Context, creditor: Creditor = None) -> None:
     """What creditors owe back to payers, then what was sent back."""
-    if context.invoked_subcommand is not None:
-        return 0
-    found = transact(lambda connection, _: facts_of_refunds.list_all(connection, creditor))
+    if context.invoked_subcommand is None:
+        run(_list_refunds(creditor))
+
+
+async def _list_refunds(creditor: str | None) -> None:
+    async with transaction() as (connection, _):
+        found = await facts_of_refunds.list_all(connection, creditor)
     output.answer_table({"refunds": found}, found, empty="nothing is owed back")
-    return 0
 
 
-@refunds.command("paid")
-def paid(
+@command(refunds, "paid")
+async def paid(
     number: Annotated[int, typer.Argument(help="The refund's number, as `refunds` shows it.")],
     creditor: Creditor = None,
-) -> int:
+) -> None:
     """A refund has left the creditor's account."""
-    transact(lambda connection, now: facts_of_refunds.paid(connection, number, now, creditor=creditor))
+    async with transaction() as (connection, now):
+        await facts_of_refunds.paid(connection, number, now, creditor=creditor)
     output.answer({"refund": number, "state": "paid"}, f"refund {number} is paid")
-    return 0
