@@ -268,6 +268,7 @@ def _payment(creditor: str, paid: BankPayment) -> Payment:
         debit_account=paid.debit_account,
         payer_name=paid.payer_name,
         text=told or None,
+        drawn=paid.drawn,
     )
 
 

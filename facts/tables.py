@@ -267,6 +267,7 @@ class IncomingPayment(_NumberedFact, table=True):
     matched_by: str | None = None  # how its invoice was found, where the reference alone did not say it
     unmatched: str | None = None  # why it was not booked
     decided_by: str | None = None  # who booked or returned it from the review
+    drawn: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})  # by the bank, under a mandate
 
 
 class PaymentShare(_Table, table=True):
@@ -351,6 +352,7 @@ class Mandate(_NumberedFact, table=True):
 class Claim(_NumberedFact, table=True):
     """One direct-debit draw: planned, sent to the bank, and settled, failed or cancelled."""
 
+    __table_args__ = (Index("claim_reference", "creditor_id", "reference"),)
     creditor_id: str = Field(foreign_key="creditor.id", index=True)
     case_id: int = Field(foreign_key="dunning_case.id", index=True)
     mandate_id: int = Field(foreign_key="mandate.id", index=True)
@@ -365,6 +367,7 @@ class Claim(_NumberedFact, table=True):
     cancel_file: str | None = Field(default=None, index=True)
     sent_at: datetime | None = moment(default=None)
     ended_at: datetime | None = moment(default=None)
+    payment_id: int | None = Field(default=None, foreign_key="incoming_payment.id", unique=True)  # the draw's own money
 
 
 class DirectDebitFile(_Fact, table=True):

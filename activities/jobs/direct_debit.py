@@ -88,7 +88,7 @@ class DirectDebit:
 
     async def _serve_waiting(self, agreement: Agreement) -> int:
         async with self._database.transaction() as connection:
-            return await mandates.serve_waiting(connection, agreement.creditor, await clock.now(connection))
+            return len(await mandates.serve_waiting(connection, agreement.creditor, await clock.now(connection)))
 
     async def _write(self, kind: claims.Kind) -> int:
         with self._folder.alone() as alone:

@@ -18,6 +18,7 @@ from domain.agreements.instalments import (
     out_of_bounds,
     paid_as_agreed,
 )
+from domain.countries.registry import country_of
 from domain.money.amount import to_cents
 from domain.money.references import new_reference
 from domain.planner.obstacles import Thing, why_not
@@ -32,9 +33,11 @@ from planning.service import PlannedCase
 DIGITS = 15  # of a plan's KID before its check digit: a length of its own beside the usual ones
 FIRST_NUMBER = 9 * 10 ** (DIGITS - 1)
 
-NEXT_NUMBER = text(
-    "select nextval('plan_number') as number, (select country from creditor where id = :creditor) as country"
-)
+NEXT_NUMBER = text("""
+select nextval('plan_number') as number, cr.country, coalesce(cr.direct_debit ->> 'kid_structures', '') as structures,
+  coalesce(i.reference, '') as invoice_reference
+from dunning_case c join creditor cr on cr.id = c.creditor_id join invoice i on i.id = c.invoice_id where c.id = :case
+""")
 REFERENCE_TAKEN = text("""
 select exists (select from invoice where creditor_id = :creditor and reference = :reference)
   or exists (select from mandate where creditor_id = :creditor and reference = :reference)
@@ -115,7 +118,7 @@ class AgreeOnPlan(Command[AgreedPlan]):
         planned, now = to.state.planned, to.at.at
         case, facts = planned.case, planned.case.facts
         parts, interest = self._terms(planned, now)
-        reference = await _new_reference(to, case.creditor_id)
+        reference = await _new_reference(to, case.creditor_id, case.id)
         total, bearing = facts.balance + interest, _interest(planned, now) if interest else None
         made = await to.do(
             INSERT,
@@ -223,13 +226,18 @@ def _check_room(planned: PlannedCase, now: datetime) -> None:
         raise CommandRefused(refusal)
 
 
-async def _new_reference(to: Recording, creditor: str) -> str:
-    """A payment reference that names this plan and nothing else of the creditor."""
+async def _new_reference(to: Recording, creditor: str, case: int) -> str:
+    """A payment reference that names this plan and nothing else of the creditor.
+
+    It is one that the debtor's mandate covers, where the creditor's agreement says which those are.
+    """
     while True:
-        new = (await to.do(NEXT_NUMBER, creditor=creditor)).one()
-        reference = new_reference(new.country, str(FIRST_NUMBER + new.number))
-        if not (await to.do(REFERENCE_TAKEN, creditor=creditor, reference=reference)).scalar_one():
-            return reference
+        new = (await to.do(NEXT_NUMBER, case=case)).one()
+        of_customer = country_of(new.country).reference_of_customer
+        covered = of_customer(new.structures, new.invoice_reference, new.number)
+        for reference in filter(None, (covered, new_reference(new.country, str(FIRST_NUMBER + new.number)))):
+            if not (await to.do(REFERENCE_TAKEN, creditor=creditor, reference=reference)).scalar_one():
+                return reference
 
 
 def _written(instalments: Sequence[Instalment]) -> list[dict[str, Any]]:

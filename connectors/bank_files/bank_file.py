@@ -13,6 +13,8 @@ BankFileFormat = Literal["ocr-giro", "camt.053", "camt.054", "bgmax"]
 
 SOURCE = "bank file"  # of every payment booked from a file, whoever books it; the payment's id tells the format
 MOST_FLAGS = 50
+_AVTALEGIRO = "15"
+_ISSUED_DIRECT_DEBIT = "PMNT/IDDT"  # ISO 20022, external bank transaction codes: domain and family
 
 
 class Part(NamedTuple):
@@ -41,6 +43,11 @@ class BankPayment(NamedTuple):
     payer_name: str | None = None
     parts: tuple[Part, ...] = ()
     return_reason: str | None = None  # of a reversal, in words: "AM04: not enough money"
+
+    @property
+    def drawn(self) -> bool:
+        """Whether the bank drew it for the creditor, under a mandate (AvtaleGiro; in camt an issued direct debit)."""
+        return self.type == _AVTALEGIRO or self.type.startswith(_ISSUED_DIRECT_DEBIT)
 
 
 @dataclass(frozen=True, slots=True)

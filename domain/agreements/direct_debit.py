@@ -40,7 +40,7 @@ def faults_of_agreement(country: str, agreement: Mapping[str, str], accounts: Se
     ]
     for name, value in agreement.items():
         field = here.agreement.get(name)
-        if field and not field.shape.fullmatch(value):
+        if field and not (field.shape.fullmatch(value) and field.holds(value)):
             faults.append(f"{name} cannot be {value!r}: {field.words}")
     account = agreement.get("account", "")
     if not (here.account and here.account.fullmatch(account) and here.is_account(account)):

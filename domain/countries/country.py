@@ -46,6 +46,8 @@ class AgreementField:
     words: str
     """What it looks like, for whoever wrote another."""
     needed: bool = True
+    holds: Callable[[str], bool] = lambda value: True
+    """What the shape cannot say of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ class Country:
     without_settlement: frozenset[tuple[int, int]] = frozenset()
     """Month and day on which the central bank settles nothing, though it is no public holiday."""
     references: ReferenceScheme | None = None
+    reference_of_customer: Callable[[str, str, int], str | None] = lambda structures, reference, number: None
+    """By the structures of an agreement, another reference and a number: a new one that the same mandate covers."""
     agreement: Mapping[str, AgreementField] = field(default_factory=dict)
     """What a creditor's agreement with the centre says, beside its account."""
     account: re.Pattern[str] | None = None

@@ -10,7 +10,8 @@ from stdnum.no import kontonr, orgnr
 
 from domain.countries.country import AgreementField, Country, ReferenceScheme
 
-_MOD11_WEIGHTS = tuple(islice(cycle((2, 3, 4, 5, 6, 7)), 25))
+_LONGEST_KID = 25
+_MOD11_WEIGHTS = tuple(islice(cycle((2, 3, 4, 5, 6, 7)), _LONGEST_KID))
 _DIGIT_VALUES = bytes.maketrans(b"0123456789-", bytes(range(11)))
 _DOUBLED = bytes(sum(divmod(2 * value, 10)) for value in range(256))  # the sum of the digits of twice the value
 
@@ -49,17 +50,58 @@ _OF_NETS = AgreementField(
     re.compile(r"(?!00008080)[0-9]{8}"),
     "8 digits from the agreement with Nets, such as 00131936 (00008080 is Nets itself)",
 )
+_STRUCTURE = re.compile(
+    r"([0-9]{1,2}):([0-9]{1,2})-([0-9]{1,2})"
+)  # its length, the customer's part from place to place
+_MOST_STRUCTURES = 3  # that one agreement with Nets may have
+_FEWEST_OF_ITS_OWN = 4  # digits besides the customer's part, for a KID that Purr issues
+
+
+def kid_of_same_customer(structures: str, kid: str, number: int) -> str | None:
+    """A KID with the customer's part of another, its own digits counted down by `number` from the highest.
+
+    Creditors number their invoices upwards from the lowest. None where the other KID follows none of the agreement's
+    `structures` with mod10, or where the structure has no room for numbers.
+    """
+    for length, first, last in _structures(structures):
+        own = [place for place in range(length - 1) if not first - 1 <= place < last]
+        if len(kid) == length and is_mod10(kid) and len(own) >= _FEWEST_OF_ITS_OWN:
+            digits = dict(zip(own, f"{10 ** len(own) - 1 - number % 10 ** len(own):0{len(own)}}", strict=True))
+            return kid_with_check_digit("".join(digits.get(place, kid[place]) for place in range(length - 1)))
+    return None
+
+
+def _structures(value: str) -> list[tuple[int, ...]]:
+    return [tuple(map(int, found)) for found in _STRUCTURE.findall(value)]
+
+
+def _are_structures(value: str) -> bool:
+    """Whether these KID structures can be: each length once, the customer's part before the check digit."""
+    structures = _structures(value)
+    lengths = [length for length, _, _ in structures]
+    return len(set(lengths)) == len(lengths) <= _MOST_STRUCTURES and all(
+        1 <= first <= last < length <= _LONGEST_KID for length, first, last in structures
+    )
+
+
 NORWAY = Country(
     "NO",
     "Norwegian",
     "NOK",
     without_settlement=frozenset({(12, 24)}),  # norges-bank.no, "Settlement days": open on 31 December
     references=KID,
+    reference_of_customer=kid_of_same_customer,
     agreement={
         "customer_unit": _OF_NETS,
         "data_sender": replace(_OF_NETS, needed=False),
         "first_number": AgreementField(
             re.compile(r"(?!0+$)[0-9]{1,7}"), "the next number of the files, 1 to 9999999, such as 4712", needed=False
+        ),
+        "kid_structures": AgreementField(
+            re.compile(rf"{_STRUCTURE.pattern}(?: {_STRUCTURE.pattern})*"),
+            "at most three lengths of KIDs, each with the places of the customer's part, such as '12:1-7 16:4-10'",
+            needed=False,
+            holds=_are_structures,
         ),
     },
     account=re.compile(r"[0-9]{11}"),

@@ -25,6 +25,7 @@ from facts.operations.tasks import open_task
 from facts.outbox import tell
 
 PAGE = 5000  # claims of one file: its cases are locked while it is written
+BROUGHT_WITHIN_DAYS = 14  # of the day of a draw: banks try again for some days, and book when they are open
 REPAIRED_WITHIN_DAYS = 90  # money that comes later than this after a failed draw is not taken for the draw's
 LAST_NUMBER = 9_999_999  # seven digits
 BEYOND_STOPPING = "claim_beyond_stopping"
@@ -52,6 +53,32 @@ select case when number <= {LAST_NUMBER} then number
 from following
 """)
 
+# For which case the bank drew money under a reference: the latest claim of that amount that its retries may still
+# serve and whose money has not come; also of a claim that the creditor sent by another system.
+DRAWN_FOR = text(f"""
+select d.case_id from (
+  select cl.case_id, cl.due_on, cl.id from claim cl
+    where cl.creditor_id = :creditor and cl.reference = :reference and cl.amount = :amount and cl.currency = :currency
+      and cl.payment_id is null and cl.state in ('sent', 'cancelling', 'cancelled', 'failed')
+  union all
+  select c.id, i.claim_due, 0 from invoice i join dunning_case c on c.invoice_id = i.id
+    where i.creditor_id = :creditor and i.reference = :reference and c.balance = :amount and i.currency = :currency
+      and i.claim_due is not null) d
+where d.due_on <= :booked_on and d.due_on > cast(:booked_on as date) - {BROUGHT_WITHIN_DAYS}
+order by d.due_on desc, d.id limit 1
+""")
+# Of several drawn payments, each for another case: the claim that each of them settles, once.
+NOTE_MONEY = text("""
+update claim cl set payment_id = (
+  select p.id from dunning_case c join incoming_payment p on p.invoice_id = c.invoice_id
+  where c.id = cl.case_id and p.id = any(:payments) limit 1)
+where cl.id = any(array(
+  select (select q.id from claim q where q.case_id = c.id and q.amount = p.amount and q.payment_id is null
+    and q.due_on <= p.booked_on and q.state in ('sent', 'cancelling', 'cancelled', 'failed', 'settled')
+    order by q.due_on desc, q.id limit 1)
+  from incoming_payment p join dunning_case c on c.invoice_id = p.invoice_id where p.id = any(:payments) and p.amount > 0))
+""")
+
 # What is left of an instalment when all that came in since the plan was agreed fills them in their order.
 INSTALMENTS = """
 select n.plan_id, n.number, n.due_on, least(n.amount, pc.balance - np.total
@@ -73,13 +100,17 @@ where c.creditor_id = :creditor and c.id > :after and c.state = 'open' and c.bal
   and not exists (select from claim cl where cl.case_id = c.id and cl.state in ('planned', 'sent', 'cancelling'))
 order by c.id limit :page
 """)
+# Under the first of these references that a mandate covers: the plan's, the invoice's, the mandate's own.
 WANTING = text(f"""
 select {CASE}, m.id as mandate_id, null::int as claim, m.notify, n.number as instalment, coalesce(n.due_on, c.due_date) as due,
-  coalesce(p.reference, c.reference) as claim_reference, n.left_of_it
-from circumstances c {OF_CASE}
-join lateral (select m.id, m.notify, greatest(m.asked_at, m.confirmed_at) as told_at from mandate m
+  m.claim_reference, n.left_of_it
+from circumstances c {OF_CASE} join creditor cr on cr.id = c.creditor_id
+join lateral (select m.id, m.notify, greatest(m.asked_at, m.confirmed_at) as told_at, k.reference as claim_reference
+  from mandate m cross join lateral (values (p.reference, 1), (c.reference, 2), (m.reference, 3)) as k(reference, place)
   where m.debtor_id = c.debtor_id and m.creditor_id = c.creditor_id and m.state = 'active'
-  order by m.reference = coalesce(p.reference, c.reference) desc, m.confirmed_at desc, m.id desc limit 1) m on true
+    and customer_part(cr.direct_debit ->> 'kid_structures', k.reference)
+      = customer_part(cr.direct_debit ->> 'kid_structures', m.reference)
+  order by k.place, m.confirmed_at desc, m.id desc limit 1) m on true
 left join lateral (select n.* from ({INSTALMENTS}) n where n.plan_id = p.id and n.due_on >= :today and n.left_of_it > 0
   and not exists (select from claim cl where cl.plan_id = n.plan_id and cl.instalment = n.number and cl.state = 'failed')
   order by n.number limit 1) n on true
@@ -140,22 +171,26 @@ from claim cl join circumstances c on c.id = cl.case_id join mandate m on m.id =
 where cl.file = :name or cl.cancel_file = :name order by cl.id
 """)
 PREPARED = text("select name from direct_debit_file where state = 'prepared' order by name")
-# Late money repairs a failed draw: the bank has tried again, or the debtor has paid after all.
+# By the money that the bank drew; where bank data does not say which that is, by what was paid since. Late money repairs
+# a failed draw: the bank has tried again, or the debtor has paid after all.
 SETTLE = text(f"""
 update claim cl set state = 'settled', ended_at = :now from dunning_case c
 where cl.creditor_id = :creditor and c.id = cl.case_id and cl.due_on <= :today
   and (cl.state = 'sent' or (cl.state = 'failed' and cl.due_on > cast(:today as date) - {REPAIRED_WITHIN_DAYS}))
-  and case when cl.plan_id is null then (cl.state = 'sent' and c.balance <= 0)
+  and case when cl.payment_id is not null then true
+    when cl.plan_id is null then (cl.state = 'sent' and c.balance <= 0)
       or (select -sum(l.amount) from ledger_entry l where l.invoice_id = c.invoice_id
         and l.kind in ('payment', 'reversal', 'refund') and l.booked_on >= cl.due_on) >= cl.amount
     else exists (select from ({INSTALMENTS}) n where n.plan_id = cl.plan_id and n.number = cl.instalment
       and n.left_of_it <= 0) end
 returning cl.id, cl.case_id, cl.amount, cl.due_on
 """)
-# Of a case whose money was taken back, the latest draw: the debtor, or the debtor's bank, has undone it.
+# Of a case whose money was taken back, the draw of that amount, else the latest: the debtor, or the debtor's bank, has
+# undone it.
 RETURNED = text("""
 update claim set state = 'returned', ended_at = :now where id in (
-  select max(id) from claim where case_id = :case and (state = 'settled' or (state = 'sent' and due_on <= :today)))
+  select id from claim where case_id = :case and (state = 'settled' or (state = 'sent' and due_on <= :today))
+  order by amount = :amount desc, id desc limit 1)
 returning id, case_id, amount, due_on
 """)
 IS_UNDONE = text("""
@@ -411,12 +446,33 @@ async def fail(connection: AsyncConnection, agreement: Agreement, calendar: Cale
     return len(failed)
 
 
-async def returned(connection: AsyncConnection, case: int, now: Moment) -> None:
-    """The money of a locked case was taken back and is owed again: its draw is not repeated, but on the debtor's word.
+async def drawn_for(
+    connection: AsyncConnection, creditor: str, reference: str | None, amount: Decimal, currency: str, booked_on: date
+) -> int | None:
+    """The case for which the bank drew an amount, booked on a day, under a reference that several may have; None: not ours."""
+    values = {
+        "creditor": creditor,
+        "reference": reference,
+        "amount": amount,
+        "currency": currency,
+        "booked_on": booked_on,
+    }
+    return (await connection.execute(DRAWN_FOR, values)).scalar_one_or_none()
+
+
+async def note_money(connection: AsyncConnection, payments: Sequence[int]) -> None:
+    """The claims that brought payments which the bank drew know it; each payment is booked on another invoice, or on several."""
+    await connection.execute(NOTE_MONEY, {"payments": list(payments)})
+
+
+async def returned(connection: AsyncConnection, case: int, amount: Decimal, now: Moment) -> None:
+    """An amount of a locked case was taken back and is owed again: its draw is not repeated, but on the debtor's word.
 
     That is a new mandate, or asking for direct debit again.
     """
-    undone = (await connection.execute(RETURNED, {"case": case, "today": now.day, "now": now.at})).all()
+    undone = (
+        await connection.execute(RETURNED, {"case": case, "amount": amount, "today": now.day, "now": now.at})
+    ).all()
     await _diary(connection, undone, "claim_returned", now.at)
 
 

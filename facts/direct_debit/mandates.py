@@ -78,14 +78,18 @@ on conflict (creditor_id, reference) do update
     confirmed_at = case when mandate.state = 'waiting' then mandate.confirmed_at else excluded.confirmed_at end
   where mandate.debtor_id is null
 """)
+# The one debtor with open invoices under references that a waiting mandate covers, by the rule of its creditor.
 SERVE = text("""
 update mandate m set state = 'active', debtor_id = o.debtor_id
 from (
-  select w.id, min(i.debtor_id) as debtor_id
-  from mandate w join invoice i on i.creditor_id = w.creditor_id and i.reference = w.reference
+  select w.id, min(c.debtor_id) as debtor_id
+  from mandate w join creditor cr on cr.id = w.creditor_id
+  join dunning_case c on c.creditor_id = w.creditor_id and c.state = 'open' join invoice i on i.id = c.invoice_id
   where w.creditor_id = :creditor and w.state = 'waiting'
-  group by w.id having count(distinct i.debtor_id) = 1) o
-where m.id = o.id and m.state = 'waiting' returning m.debtor_id
+    and customer_part(cr.direct_debit ->> 'kid_structures', i.reference)
+      = customer_part(cr.direct_debit ->> 'kid_structures', w.reference)
+  group by w.id having count(distinct c.debtor_id) = 1) o
+where m.id = o.id and m.state = 'waiting' returning m.debtor_id, m.reference
 """)
 END = text("""
 update mandate set state = 'ended', ended_at = :now
@@ -229,15 +233,18 @@ async def record_mandates(
         ended += (await connection.execute(END_OTHERS, ending | {"references": list(latest)})).scalars()
     await _tell(connection, began, "mandate_active", now)
     await _tell(connection, ended, "mandate_ended", now)
-    unknown = tuple(reference for reference in latest if not owners.get(reference))
-    return MandatesRecorded(began=len(began), changed=len(changes) - len(began), ended=len(ended), unknown=unknown)
+    served = await serve_waiting(connection, creditor, now)
+    unknown = tuple(reference for reference in latest if not owners.get(reference) and reference not in served)
+    return MandatesRecorded(
+        began=len(began) + len(served), changed=len(changes) - len(began), ended=len(ended), unknown=unknown
+    )
 
 
-async def serve_waiting(connection: AsyncConnection, creditor: str, now: datetime) -> int:
-    """Mandates that came before their invoices serve the debtors whom these name by now; gives how many."""
-    served = (await connection.execute(SERVE, {"creditor": creditor})).scalars().all()
-    await _tell(connection, served, "mandate_active", now)
-    return len(served)
+async def serve_waiting(connection: AsyncConnection, creditor: str, now: datetime) -> list[str]:
+    """Waiting mandates serve the debtors whose invoices they cover by now; gives their references."""
+    served = (await connection.execute(SERVE, {"creditor": creditor})).all()
+    await _tell(connection, [row.debtor_id for row in served], "mandate_active", now)
+    return [row.reference for row in served]
 
 
 def _owner(row: Any) -> int | None:

@@ -17,6 +17,7 @@ from domain.money.matching.reading import Clue
 from domain.money.matching.verdict import Match, Review
 from facts.clock import CLOCK
 from facts.database import in_columns, to_json
+from facts.direct_debit import claims
 from facts.money import candidates, ledger, postings
 from facts.money.after_money import after_money
 from facts.money.ledger import LockedInvoice
@@ -27,17 +28,17 @@ from facts.webhooks.outgoing import Event, emit_many
 
 ARRIVING = """
 insert into incoming_payment (creditor_id, source, source_id, amount, currency, booked_on, reference, number, account,
-    debit_account, payer_name, text, state, invoice_id, happened_at)
+    debit_account, payer_name, text, drawn, state, invoice_id, happened_at)
 """
 # A waiting payment as its source told it: the fields of `Payment`, in their order.
 TOLD = """creditor_id, source, source_id, amount, currency, booked_on, reference, number, account, debit_account, payer_name,
-  text"""
+  text, drawn"""
 # What may be said of a payment at once: it is known; or exactly one invoice of the creditor has its reference or
 # number, open, in its currency, for exactly what is left of it or of its principal, and nothing about it needs a
-# second look: no hand-off, plan or block to end, no fee or interest charged since the money came, no reversal that waits
-# for it. These are booked at once, with what they teach about payers and their news: in one statement, which locks
-# their cases in the order of their ids and leaves out those that changed before the lock. Each look-up is a lateral one,
-# so that also on tables that nobody has counted yet no plan joins all payments with all cases.
+# second look: no draw for another, no hand-off, plan or block to end, no fee or interest charged since the money came,
+# no reversal that waits for it. These are booked at once, with what they teach about payers and their news: in one
+# statement, which locks their cases in the order of their ids and leaves out those that changed before the lock. Each
+# look-up is a lateral one, so that also on tables that nobody has counted yet no plan joins all payments with all cases.
 BOOK_PLAIN = text(f"""
 with given as materialized (
   select g.*, (select true from incoming_payment p
@@ -45,8 +46,9 @@ with given as materialized (
   from unnest(cast(:creditor as text[]), cast(:source as text[]), cast(:source_id as text[]),
     cast(:amount as numeric[]), cast(:currency as text[]), cast(:booked_on as date[]), cast(:reference as text[]),
     cast(:number as text[]), cast(:account as text[]), cast(:debit_account as text[]), cast(:payer_name as text[]),
-    cast(:text as text[])) with ordinality
-    as g(creditor, source, source_id, amount, currency, booked_on, reference, number, account, debit_account, payer, text, n)),
+    cast(:text as text[]), cast(:drawn as bool[])) with ordinality
+    as g(creditor, source, source_id, amount, currency, booked_on, reference, number, account, debit_account, payer, text,
+      drawn, n)),
 plain as materialized (  -- of several for one invoice only the first
   select distinct on (c.id) g.*, c.id as case_id, c.invoice_id, c.balance, c.principal, i.number as invoice
   from given g
@@ -69,6 +71,8 @@ plain as materialized (  -- of several for one invoice only the first
     and not exists (select from service_block b where b.case_id = c.id and b.unblocked_at is null)
     and not exists (select from review_candidate r join incoming_payment w on w.id = r.payment_id
       where r.case_id = c.id and w.state = 'review' and w.amount < 0)
+    and not (g.drawn and exists (select from claim q where q.creditor_id = g.creditor and q.reference = g.reference
+      and q.payment_id is null and q.case_id <> c.id))
   order by c.id, g.n),
 sure as materialized (
   select p.* from plain p join dunning_case c on c.id = p.case_id
@@ -76,7 +80,7 @@ sure as materialized (
 arrived as (
   {ARRIVING}
   select creditor, source, source_id, amount, currency, booked_on, reference, number, account, debit_account, payer, text,
-    'booked',
+    drawn, 'booked',
     invoice_id, coalesce(cast(:now as timestamptz), {CLOCK})
   from sure on conflict do nothing returning *),
 booked as (
@@ -109,7 +113,7 @@ order by g.n
 ARRIVE_ALONE = text(f"""
 {ARRIVING}
 values (:creditor, :source, :source_id, :amount, :currency, :booked_on, :reference, :number, :account, :debit_account,
-    :payer_name, :text, 'review', null, coalesce(cast(:now as timestamptz), {CLOCK}))
+    :payer_name, :text, :drawn, 'review', null, coalesce(cast(:now as timestamptz), {CLOCK}))
 on conflict do nothing
 returning id, happened_at, pg_advisory_xact_lock(hashtext(creditor_id), hashtext(trim_scale(amount)::text))
 """)
@@ -150,6 +154,7 @@ class Payment:
     debit_account: str | None = None
     payer_name: str | None = None
     text: str | None = None
+    drawn: bool = False  # by the bank, under the debtor's mandate
     on_page: bool = False  # paid at a provider, for what the invoice page asked for
 
     @property
@@ -232,6 +237,8 @@ async def book_plain(
                 events.append(_told(row.invoice, payment, payment.amount))
         else:
             results.append(None)
+    drawn = [row.payment_id for row, payment in zip(rows, payments, strict=True) if row.payment_id and payment.drawn]
+    await claims.note_money(connection, drawn)
     if events:
         await emit_many(connection, events, next(row.happened_at for row in rows if row.happened_at))
     return results
@@ -245,12 +252,29 @@ async def _match_and_book(connection: AsyncConnection, payment: Payment, now: da
     arrived = (await connection.execute(ARRIVE_ALONE, asdict(payment) | {"now": now})).one_or_none()
     if arrived is None:
         return KNOWN
+    if payment.drawn and (drawn := await _lock_drawn(connection, payment)):
+        why = "the bank drew it for this invoice's claim"
+        shares = [PaymentShare(drawn, payment.amount)]
+        (left,) = await book_shares(connection, arrived.id, payment, shares, arrived.happened_at, why=why, by=None)
+        return Booked("booked", drawn.invoice_id, balance=left)
     verdict, shares = await judge(connection, payment)
     if isinstance(verdict, Review):
         await _put_in_review(connection, arrived.id, payment, verdict, arrived.happened_at)
         return Booked("unmatched", why=verdict.why, number=arrived.id)
-    left = await book_shares(connection, arrived.id, payment, shares, arrived.happened_at, why=verdict.why, by=None)
-    return Booked("booked", shares[0].invoice.invoice_id, balance=left[0])
+    owed = await book_shares(connection, arrived.id, payment, shares, arrived.happened_at, why=verdict.why, by=None)
+    return Booked("booked", shares[0].invoice.invoice_id, balance=owed[0])
+
+
+async def _lock_drawn(connection: AsyncConnection, payment: Payment) -> LockedInvoice | None:
+    """The invoice, locked, whose claim brought this money: others may have the same reference."""
+    locked: LockedInvoice | None = None
+    while case := await claims.drawn_for(
+        connection, payment.creditor, payment.reference, payment.amount, payment.currency, payment.booked_on
+    ):
+        if locked is not None and locked.case_id == case:
+            return locked
+        (locked,) = await ledger.lock(connection, [case])  # and asked again: money may have come meanwhile
+    return None
 
 
 async def judge(connection: AsyncConnection, payment: Payment) -> tuple[Match | Review, list[PaymentShare]]:
@@ -296,6 +320,8 @@ async def book_shares(
         else await postings.reverse(connection, share.invoice, -share.amount, arrived, now)
         for share in shares
     ]
+    if payment.drawn:
+        await claims.note_money(connection, [payment_id])
     moves = await after_money(connection, moves, now)
     await tell(connection, [share.invoice.case_id for share in shares], "payment_received", now)
     debtors = {share.invoice.debtor_id for share in shares}

@@ -86,8 +86,8 @@ class CreditorDetails(BaseModel):
     allocation: tuple[Part, ...] | None = None  # its own order of parts, where the law lets it choose
     payment_methods: dict[str, dict[str, str]] = {}  # what each needs to know, nothing secret
     handling_costs: dict[str, Decimal] = {}  # of one call, task, dispute, reply or unmatched payment
-    # The agreement with the centre of direct debit (Nets), and the number that its files begin with.
-    direct_debit: dict[Literal["customer_unit", "account", "data_sender", "first_number"], str] = {}
+    # The agreement with the centre of direct debit (Nets), the number that its files begin with, and how KIDs are built.
+    direct_debit: dict[Literal["customer_unit", "account", "data_sender", "first_number", "kid_structures"], str] = {}
 
     @field_validator("allocation")
     @classmethod

@@ -25,6 +25,8 @@ from domain.agreements.direct_debit import (
 )
 from domain.countries.calendar import Calendar
 from domain.countries.country import DirectDebitRules
+from domain.countries.no import kid_with_check_digit
+from domain.countries.registry import country_of
 from tests.domain.builders import NORWAY
 
 OSLO = NORWAY.calendar
@@ -227,6 +229,47 @@ def test_an_agreement_as_nets_gives_it_is_taken(agreement: dict[str, str], accou
 def test_an_agreement_that_cannot_be_right_is_refused_with_what_to_write(agreement: dict[str, str], said: str) -> None:
     (fault,) = faults_of_agreement("NO", agreement, ["12345678911"])
     assert said in fault
+
+
+@pytest.mark.parametrize(
+    ("structures", "holds"),
+    [
+        ("12:1-7", True),
+        ("12:1-7 16:4-10 25:1-24", True),
+        ("12:11-11", True),
+        ("12:1-7 12:2-8", False),  # one length, two rules
+        ("12:1-7 13:1-7 14:1-7 15:1-7", False),
+        ("12:7-1", False),
+        ("12:0-7", False),
+        ("12:1-12", False),  # the check digit belongs to no customer
+        ("26:1-7", False),
+        ("12:1-7, 16:4-10", False),
+        ("12:1-7 ", False),
+        ("\u0661\u0662:1-7", False),
+    ],
+)
+def test_kid_structures_are_checked_when_the_agreement_is_registered(structures: str, holds: bool) -> None:
+    faults = faults_of_agreement("NO", GOOD | {"kid_structures": structures}, ["12345678911"])
+    assert faults == [] if holds else "at most three lengths" in faults[0]
+
+
+@pytest.mark.parametrize(
+    ("structures", "kid", "number", "right"),
+    [
+        ("12:1-7", kid_with_check_digit("12345670001"), 1, kid_with_check_digit("12345679998")),
+        ("12:3-7", kid_with_check_digit("00345670001"), 1, kid_with_check_digit("99345679998")),
+        ("16:4-10 12:1-7", kid_with_check_digit("12345670001"), 10_000, kid_with_check_digit("12345679999")),
+        ("12:1-8", kid_with_check_digit("12345678001"), 1, None),  # no room for numbers of its own
+        ("13:1-7", kid_with_check_digit("12345670001"), 1, None),
+        ("12:1-7", "123456700014", 1, None),  # does not hold by mod10
+        ("", kid_with_check_digit("12345670001"), 1, None),
+        ("12:1-7", "", 1, None),
+    ],
+)
+def test_a_plan_keeps_the_customers_part_of_the_invoices_kid(
+    structures: str, kid: str, number: int, right: str | None
+) -> None:
+    assert country_of("NO").reference_of_customer(structures, kid, number) == right
 
 
 def test_an_agreement_in_a_country_where_nobody_draws_is_refused() -> None:

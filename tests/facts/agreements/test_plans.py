@@ -351,6 +351,18 @@ async def test_a_minor_pays_no_interest(store: Store) -> None:
     assert (await agree(store, case, WITH_INTEREST)).interest == 0
 
 
+async def test_a_plan_has_a_reference_that_the_customers_mandate_covers_where_the_agreement_says_which(
+    store: Store,
+) -> None:
+    await store.do(
+        "update creditor set direct_debit = jsonb_build_object('kid_structures', '12:1-7') where id = 'acme'"
+    )
+    kid = kid_with_check_digit("12345670001")
+    plan = await agree(store, await store.invoice("2001", reference=kid, amount=AMOUNT))
+    assert is_valid(plan.reference, "kid")
+    assert (plan.reference[:7], len(plan.reference), plan.reference == kid) == ("1234567", 12, False)
+
+
 async def test_a_plan_is_kept_when_the_last_of_it_is_paid_with_its_own_reference(store: Store) -> None:
     plan = await agree(store, await case_of(store))
     await store.pay("p1", amount=Decimal("6000"), reference=plan.reference)

@@ -10,8 +10,10 @@ import pytest_asyncio
 
 from config.files import HOME, read_laws
 from domain.agreements.direct_debit import ReportedMandate
+from domain.countries.no import kid_with_check_digit
 from facts.direct_debit import claims, mandates
 from facts.direct_debit.claims import Agreement, ClaimRow, Wanted
+from facts.money.payments import Booked
 from facts.operations import stops
 from facts.operations.tasks import list_tasks
 from tests.store import NOW, Store
@@ -107,6 +109,13 @@ class Debits:
             now=NOW,
         )
 
+    async def structured(self, structures: str) -> None:
+        """How the agreement says that KIDs are built."""
+        await self.store.do(
+            "update creditor set direct_debit = direct_debit || jsonb_build_object('kid_structures', cast(:given as text))",
+            given=structures,
+        )
+
     async def diary(self, kind: str) -> list[dict[str, Any]]:
         """What the diaries say of a kind."""
         return [
@@ -119,6 +128,159 @@ async def debits(store: Store) -> Debits:
     agreement = '{"customer_unit": "00008080", "account": "12345678903", "data_sender": "55555555"}'
     await store.do("update creditor set direct_debit = cast(:terms as jsonb) where id = 'acme'", terms=agreement)
     return Debits(store)
+
+
+# --- under which reference ---------------------------------------------------------------------------------------
+
+CUSTOMER = [kid_with_check_digit(f"1234567{number:07}") for number in (1, 2, 3)]
+OTHER_CUSTOMER = kid_with_check_digit("12345680000001")
+STRUCTURED = "15:1-7 12:3-8"
+
+
+@pytest.mark.parametrize(
+    ("structures", "mandate", "invoice", "claimed"),
+    [
+        ("", KID, KID, KID),
+        ("", CUSTOMER[0], CUSTOMER[1], CUSTOMER[0]),  # nobody said what it covers beside itself
+        (STRUCTURED, CUSTOMER[0], CUSTOMER[1], CUSTOMER[1]),
+        (STRUCTURED, CUSTOMER[0], OTHER_CUSTOMER, CUSTOMER[0]),
+        (STRUCTURED, CUSTOMER[0], KID, CUSTOMER[0]),  # of another length
+        ("16:1-7", CUSTOMER[0], CUSTOMER[1], CUSTOMER[0]),
+    ],
+)
+async def test_a_claim_goes_under_a_reference_that_the_mandate_covers(
+    debits: Debits, structures: str, mandate: str, invoice: str, claimed: str
+) -> None:
+    await debits.structured(structures)
+    await debits.case("1000", reference=mandate)
+    await debits.mandate(mandate)
+    await debits.store.pay(reference=mandate)
+    case = await debits.case("1001", reference=invoice)
+    wanted = {each.case: each.reference for each in await debits.wanted()}
+    assert wanted == {case: claimed}
+
+
+async def test_a_mandate_serves_the_customer_of_its_reference_before_any_invoice_has_it(debits: Debits) -> None:
+    await debits.structured(STRUCTURED)
+    case = await debits.case("1001", reference=CUSTOMER[1])
+    await debits.case("1002", reference=OTHER_CUSTOMER, debtor=debtor(customer_number="K2", name="Ola Hansen"))
+    await debits.mandate(CUSTOMER[0])
+    assert [(each.case, each.reference) for each in await debits.wanted()] == [(case, CUSTOMER[1])]
+
+
+async def test_a_mandate_whose_customer_two_debtors_share_serves_neither(debits: Debits) -> None:
+    await debits.structured(STRUCTURED)
+    await debits.case("1001", reference=CUSTOMER[1])
+    await debits.case("1002", reference=CUSTOMER[2], debtor=debtor(customer_number="K2", name="Ola Hansen"))
+    await debits.mandate(CUSTOMER[0])
+    assert await debits.wanted() == []
+
+
+async def test_of_two_mandates_the_one_that_covers_the_invoice_is_drawn_on(debits: Debits) -> None:
+    await debits.structured(STRUCTURED)
+    await debits.case("1000", reference=KID)
+    await debits.store.pay(reference=KID)
+    await debits.case("1001", reference=CUSTOMER[0])
+    await debits.mandate(CUSTOMER[0])
+    await debits.mandate(KID)
+    assert [each.reference for each in await debits.wanted()] == [CUSTOMER[0]]
+
+
+# --- whose money the bank drew -----------------------------------------------------------------------------------
+
+
+async def drawn(debits: Debits, source_id: str, **changes: Any) -> Booked:
+    """The bank's file tells of money that it drew under the mandate."""
+    return await debits.store.pay(source_id, drawn=True, **{"booked_on": DUE} | changes)
+
+
+async def test_two_invoices_under_one_reference_get_each_its_own_draw(debits: Debits) -> None:
+    later = date(2026, 7, 22)
+    first = await debits.case("1001", reference=KID)
+    second = await debits.case("1002", reference=KID, due_date=later)
+    await debits.mandate()
+    assert [each.due_on for each in await debits.send()] == [DUE, later]
+    assert (await drawn(debits, "d2", booked_on=later)).status == "booked"
+    await debits.look(datetime(2026, 7, 22, 18, tzinfo=UTC))
+    assert await debits.states() == ["sent", "settled"]
+    assert (await drawn(debits, "d1", booked_on=date(2026, 7, 17))).status == "booked"  # a retry of the first
+    await debits.look(datetime(2026, 7, 22, 18, tzinfo=UTC))
+    assert await debits.states() == ["settled", "settled"]
+    assert [(await debits.store.load(case)).facts.balance for case in (first, second)] == [0, 0]
+
+
+async def test_a_draw_under_the_mandates_reference_is_not_taken_for_the_invoice_that_has_it(debits: Debits) -> None:
+    named = await debits.case("1000", reference=KID, due_date=date(2026, 9, 1))
+    await debits.mandate()
+    case = await debits.case("1001", reference=CUSTOMER[0])
+    (_, wanted) = sorted(await debits.send(), key=lambda each: each.case)
+    assert (wanted.case, wanted.reference, wanted.amount) == (case, KID, Decimal("802.00"))
+    booked = await drawn(debits, "d1")
+    assert (booked.status, booked.balance) == ("booked", 0)
+    assert [(await debits.store.load(each)).facts.balance for each in (named, case)] == [Decimal("802.00"), 0]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"amount": Decimal("801.00")},
+        {"booked_on": date(2026, 7, 14)},
+        {"booked_on": date(2026, 7, 29)},
+        {"drawn": False},
+    ],
+)
+async def test_money_that_no_claim_explains_waits_for_a_person_where_two_invoices_have_the_reference(
+    debits: Debits, changes: dict[str, Any]
+) -> None:
+    await debits.case("1001", reference=KID)
+    await debits.case("1002", reference=KID)
+    await debits.mandate()
+    await debits.send()
+    assert (await debits.store.pay("d1", **{"drawn": True, "booked_on": DUE} | changes)).status == "unmatched"
+
+
+async def test_of_two_equal_draws_on_one_day_each_invoice_gets_one(debits: Debits) -> None:
+    cases = [await debits.case(number, reference=KID) for number in ("1001", "1002")]
+    await debits.mandate()
+    await debits.send()
+    assert [(await drawn(debits, name)).status for name in ("d1", "d2", "d1")] == ["booked", "booked", "known"]
+    assert [(await debits.store.load(case)).facts.balance for case in cases] == [0, 0]
+
+
+async def test_an_instalment_that_was_drawn_is_settled_though_other_money_was_taken_back(debits: Debits) -> None:
+    case = await debits.case()
+    await debits.mandate()
+    await debits.store.pay("by hand", amount=Decimal("100.00"))
+    await debits.plan(case, AUGUST, SEPTEMBER, each="351.00")
+    await debits.send()
+    await drawn(debits, "d1", amount=Decimal("351.00"), booked_on=AUGUST)
+    await debits.store.pay("undone", amount=Decimal("-100.00"))
+    await debits.look(datetime(2026, 8, 14, 18, tzinfo=UTC))
+    assert await debits.states() == ["settled"]
+
+
+async def test_a_draw_of_a_claim_that_another_system_sent_finds_its_invoice(debits: Debits) -> None:
+    case = await debits.case("1001", reference=KID)
+    await debits.case("1002", reference=KID, due_date=date(2026, 9, 1))
+    await debits.store.do("update invoice set claim_due = :due where number = '1001'", due=DUE)
+    assert (await drawn(debits, "d1")).status == "booked"
+    assert (await debits.store.load(case)).facts.balance == 0
+
+
+@pytest.mark.parametrize(("taken_back", "undone"), [("300.00", 0), ("502.00", 1), ("45.00", 1)])
+async def test_of_two_draws_the_one_of_the_amount_that_was_taken_back_is_undone(
+    debits: Debits, taken_back: str, undone: int
+) -> None:
+    case = await debits.case()
+    await debits.mandate()
+    await debits.plan(case, AUGUST, SEPTEMBER)
+    await debits.store.do("update instalment set amount = case number when 1 then 300 else 502 end")
+    for day in (AUGUST, SEPTEMBER):
+        (wanted,) = await debits.send(datetime(day.year, day.month, 1, 9, tzinfo=UTC))
+        await drawn(debits, f"d{day}", amount=wanted.amount, booked_on=day)
+        await debits.look(datetime(day.year, day.month, day.day, 18, tzinfo=UTC))
+    await debits.store.pay("undone", amount=-Decimal(taken_back), booked_on=SEPTEMBER)
+    assert [index for index, state in enumerate(await debits.states()) if state == "returned"] == [undone]
 
 
 # --- what wants a claim ----------------------------------------------------------------------------------------
@@ -418,7 +580,7 @@ async def test_a_plan_takes_the_claim_of_the_whole_back_and_claims_its_next_inst
     await debits.take_back(NOW)
     (wanted,) = await debits.send()
     assert (wanted.reference, wanted.amount, wanted.due_on, wanted.instalment) == (
-        PLAN_KID,
+        KID,  # the plan's own is not one that the mandate is for
         Decimal("401.00"),
         AUGUST,
         1,

@@ -163,7 +163,7 @@ async def test_a_reference_of_nobody_or_of_several_is_unknown_and_hides_no_other
 
 async def serve(store: Store) -> int:
     async with store.database.transaction() as connection:
-        return await mandates.serve_waiting(connection, "acme", NOW)
+        return len(await mandates.serve_waiting(connection, "acme", NOW))
 
 
 @pytest.mark.parametrize(
