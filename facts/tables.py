@@ -344,6 +344,7 @@ class Mandate(_NumberedFact, table=True):
     state: str  # pending | waiting | active | ended
     notify: bool = False  # the bank tells the debtor of each claim
     source: str  # page | file
+    told_in: str | None = Field(default=None, foreign_key="direct_debit_file.name", index=True)  # the list with the last word
     asked_at: datetime | None = moment(default=None)
     confirmed_at: datetime | None = moment(default=None)
     ended_at: datetime | None = moment(default=None)
@@ -381,6 +382,8 @@ class DirectDebitFile(_Fact, table=True):
     count: int
     total: Decimal = money()
     state: str  # prepared | sent | read
+    made_on: date | None = None  # of a list of mandates, as far as the centre tells
+    lists_all: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})  # it spoke of every mandate
 
 
 # --- the case --------------------------------------------------------------------------------------------------

@@ -11,8 +11,8 @@ a bad one are read all the same.
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal
@@ -20,6 +20,7 @@ from typing import Literal
 from connectors.bank_files.bank_file import Findings
 from connectors.bank_files.records import WIDTH, Records
 from domain.agreements.direct_debit import Registration, ReportedMandate
+from domain.agreements.mandate_order import ListNumber
 from domain.countries.no import KID
 
 Kind = Literal["claims", "cancellations"]
@@ -34,6 +35,8 @@ _START = re.compile(r"NY000010(?P<sender>\d{8})(?P<transmission>\d{7})")
 _ASSIGNMENT = re.compile(r"NY(?P<service>\d\d)(?P<kind>\d\d)20.{9}(?P<number>\d{7})(?P<account>\d{11})")
 _MANDATE = re.compile(r"NY219470(?P<sequence>\d{7})(?P<registration>[012])(?P<kid>[\d\- ]{25})(?P<notify>[JN])")
 _END = re.compile(r"NY\d{4}8[89](?P<transactions>\d{8})(?P<records>\d{8})")
+_DATED = re.compile(r"NY000089.{33}(?P<day>\d\d)(?P<month>\d\d)(?P<year>\d\d)")
+_WAY_TO_SETTLEMENT = timedelta(days=14)  # from the day a file is made to the day in its end record, over the holidays
 
 
 # --- mandates in -----------------------------------------------------------------------------------------------
@@ -48,6 +51,13 @@ class MandateList:
     assignment: int
     mandates: tuple[ReportedMandate, ...]
     lists_all: bool
+    # Not in the words of a list, by which it is known when it comes again: they never change.
+    made_on: date | None = field(default=None, repr=False)
+
+    @property
+    def number(self) -> ListNumber:
+        """Its place among the account's lists."""
+        return ListNumber(self.made_on, self.transmission, self.assignment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +119,7 @@ class _Reading:
         self.lists: list[MandateList] = []
         self.findings = Findings()
         self._number = 0
+        self._of_transmission = 0  # the place of its first list
         self._transmission: _Tally | None = None
         self._assignment: _Assignment | None = None
 
@@ -148,6 +159,7 @@ class _Reading:
         if match is None:
             self.findings.flag(f"{place}: is a bad start record (type 10)")
         self._number = int(match["transmission"]) if match else 0
+        self._of_transmission = len(self.lists)
         self._transmission = _Tally()
 
     def _count(self, place: str, record_type: str) -> None:
@@ -194,6 +206,9 @@ class _Reading:
     def _end_transmission(self, place: str, record: str) -> None:
         self._close_assignment()
         transmission, self._transmission = self._transmission, None
+        made_on = _made_on(self._number, record)
+        told = [replace(each, made_on=made_on) for each in self.lists[self._of_transmission :]]
+        self.lists[self._of_transmission :] = told
         match = _END.match(record)
         if match is None or transmission is None:
             self.findings.flag(f"{place}: is a bad end record (type 89)")
@@ -214,6 +229,24 @@ class _Reading:
             self.lists.append(
                 MandateList(assignment.account, self._number, assignment.number, mandates, lists_all=lists_all)
             )
+
+
+def _made_on(transmission: int, end: str) -> date | None:
+    """The day a transmission was made, None where its end record tells no day.
+
+    That is the day in the end record; beside payments it is the day they are settled, which comes later. The first three
+    digits of the number are the day of the year on which the file was made, and count where they fit that.
+    """
+    match = _DATED.match(end)
+    try:
+        dated = date(2000 + int(match["year"]), int(match["month"]), int(match["day"])) if match else None
+    except ValueError:
+        return None
+    if dated is None:
+        return None
+    in_year = timedelta(days=transmission // 10_000 - 1)
+    made = [date(year, 1, 1) + in_year for year in (dated.year - 1, dated.year)]
+    return next((day for day in reversed(made) if timedelta(0) <= dated - day <= _WAY_TO_SETTLEMENT), dated)
 
 
 # --- claims and cancellations out ------------------------------------------------------------------------------
