@@ -344,7 +344,9 @@ class Mandate(_NumberedFact, table=True):
     state: str  # pending | waiting | active | ended
     notify: bool = False  # the bank tells the debtor of each claim
     source: str  # page | file
-    told_in: str | None = Field(default=None, foreign_key="direct_debit_file.name", index=True)  # the list with the last word
+    told_in: str | None = Field(
+        default=None, foreign_key="direct_debit_file.name", index=True
+    )  # the list with the last word
     asked_at: datetime | None = moment(default=None)
     confirmed_at: datetime | None = moment(default=None)
     ended_at: datetime | None = moment(default=None)

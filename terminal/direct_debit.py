@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from activities.jobs.direct_debit import DirectDebit
-from activities.mandate_files import MandatesRead, read_mandate_file
+from activities.mandate_files import MandatesRead, in_order, read_mandate_file
 from connectors.direct_debit.autogiro import AutogiroFile, read_answers
 from facts.direct_debit import claims as facts_of_claims
 from facts.direct_debit import mandates as facts_of_mandates
@@ -37,7 +37,7 @@ async def read(
         raise output.Misuse("--accept-flagged needs --by NAME: who has looked at the flags?")
     files, accepted_by = files_in(existing(paths)), by if accept_flagged else None
     async with parts() as here:
-        done = [await read_mandate_file(here.database, path, accepted_by=accepted_by) for path in files]
+        done = [await read_mandate_file(here.database, path, accepted_by=accepted_by) for path in await in_order(files)]
     output.answer({"files": [asdict(each) for each in done]}, "\n".join(line for each in done for line in _words(each)))
     return 1 if any(each.flags or each.unknown for each in done) else 0
 

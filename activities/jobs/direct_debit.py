@@ -12,7 +12,7 @@ from temporalio import activity
 
 from activities.bank_files import book_file
 from activities.jobs.each import for_each
-from activities.mandate_files import read_mandate_file
+from activities.mandate_files import in_order, read_mandate_file
 from connectors.bank_files.reader import examine
 from connectors.direct_debit.avtalegiro import DrawnClaim, Sender, Unwritable, write_file
 from connectors.direct_debit.folder import DirectDebitFolder
@@ -39,12 +39,12 @@ class DirectDebit:
 
     @activity.defn
     async def read_mandate_files(self) -> int:
-        """Record the mandates of the files that have come, and put the files away; gives how many changed.
+        """Record the mandates of the files that have come, as they were made, and put them away; gives how many changed.
 
         Payments that the bank has left beside them are booked.
         """
         with self._folder.alone() as alone:
-            arrived = self._folder.arrived() if alone else ()
+            arrived = await in_order(self._folder.arrived() if alone else ())
             return await for_each(arrived, self._read_and_put_away, lambda path: path.name, "mandates_not_read")
 
     async def _read_and_put_away(self, path: Path) -> int:

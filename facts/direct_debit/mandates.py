@@ -1,20 +1,26 @@
-"""Mandates for direct debit: asked for on the invoice page, confirmed and ended by the bank's files."""
+"""Mandates for direct debit: asked for on the invoice page, confirmed and ended by the bank's files.
+
+Of each mandate stands what the list says that the centre made last, in whatever order the lists come.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.agreements.direct_debit import ReportedMandate
+from domain.agreements.mandate_order import ListNumber
+from domain.moment import moment_in
 from facts import diary
 from facts.outbox import tell
 from facts.refusals import Refused
 
 OFFERED = text("select direct_debit <> '{}' from creditor where id = :creditor")
-OWNERS = text("select id from creditor where direct_debit ->> 'account' = :account")
+# The lists of an agreement are recorded one after the other, whoever reads them.
+OWNERS = text("select id from creditor where direct_debit ->> 'account' = :account order by id for no key update")
 ASK = text("""
 insert into mandate (creditor_id, debtor_id, reference, state, notify, source, asked_at, happened_at)
 values (:creditor, :debtor, :reference, 'pending', false, 'page', :now, :now)
@@ -34,10 +40,22 @@ LIST = text(f"""
 select {COLUMNS} from mandate m where cast(:creditor as text) is null or m.creditor_id = :creditor order by m.id
 """)
 FILE = text("""
-insert into direct_debit_file (name, creditor_id, kind, transmission, assignment, count, total, state, happened_at)
-values (:name, :creditor, 'mandates', :transmission, :assignment, :count, 0, 'read', :now)
+insert into direct_debit_file (name, creditor_id, kind, made_on, transmission, assignment, lists_all, count, total, state,
+  happened_at)
+values (:name, :creditor, 'mandates', :made_on, :transmission, :assignment, :lists_all, :count, 0, 'read', :now)
 on conflict do nothing returning name
 """)
+WHOLE_LISTS = text("""
+select made_on, transmission, assignment from direct_debit_file
+where creditor_id = :creditor and kind = 'mandates' and lists_all
+""")
+LAST_WORD = """
+select m.reference, m.state, m.asked_at, cr.country, f.made_on, f.transmission, f.assignment
+from mandate m join creditor cr on cr.id = m.creditor_id left join direct_debit_file f on f.name = m.told_in
+where m.creditor_id = :creditor
+"""
+LAST_WORDS = text(f"{LAST_WORD} and m.reference = any(:references)")
+OTHERS = text(f"{LAST_WORD} and m.state in ('active', 'waiting') and m.reference <> all(:references)")
 # Who a payment reference belongs to: the debtor of its invoices and plans, and of the mandate known by it.
 DEBTORS = text("""
 select r.reference, array_agg(distinct r.debtor_id) filter (where not r.by_mandate) as named,
@@ -78,27 +96,32 @@ on conflict (creditor_id, reference) do update
     confirmed_at = case when mandate.state = 'waiting' then mandate.confirmed_at else excluded.confirmed_at end
   where mandate.debtor_id is null
 """)
-# The one debtor with open invoices under references that a waiting mandate covers, by the rule of its creditor.
-SERVE = text("""
-update mandate m set state = 'active', debtor_id = o.debtor_id
-from (
-  select w.id, min(c.debtor_id) as debtor_id
-  from mandate w join creditor cr on cr.id = w.creditor_id
-  join dunning_case c on c.creditor_id = w.creditor_id and c.state = 'open' join invoice i on i.id = c.invoice_id
-  where w.creditor_id = :creditor and w.state = 'waiting'
-    and customer_part(cr.direct_debit ->> 'kid_structures', i.reference)
-      = customer_part(cr.direct_debit ->> 'kid_structures', w.reference)
-  group by w.id having count(distinct c.debtor_id) = 1) o
-where m.id = o.id and m.state = 'waiting' returning m.debtor_id, m.reference
+# The debtors with open invoices under references that a waiting mandate covers, by the rule of its creditor.
+COVERED = """
+select w.id, w.reference, min(c.debtor_id) as debtor_id, count(distinct c.debtor_id) as debtors
+from mandate w join creditor cr on cr.id = w.creditor_id
+join dunning_case c on c.creditor_id = w.creditor_id and c.state = 'open' join invoice i on i.id = c.invoice_id
+where w.creditor_id = :creditor and w.state = 'waiting'
+  and customer_part(cr.direct_debit ->> 'kid_structures', i.reference)
+    = customer_part(cr.direct_debit ->> 'kid_structures', w.reference)
+group by w.id
+"""
+SERVE = text(f"""
+update mandate m set state = 'active', debtor_id = o.debtor_id from ({COVERED}) o
+where m.id = o.id and m.state = 'waiting' and o.debtors = 1 returning m.debtor_id, m.reference
 """)
+SHARED = text(f"select o.reference from ({COVERED}) o where o.debtors > 1 order by o.reference")
 END = text("""
 update mandate set state = 'ended', ended_at = :now
 where creditor_id = :creditor and state <> 'ended' and reference = any(:references) returning debtor_id
 """)
-END_OTHERS = text("""
-update mandate set state = 'ended', ended_at = :now
-where creditor_id = :creditor and state in ('active', 'waiting') and reference <> all(:references) returning debtor_id
+# Kept although nobody knew it: an older list may come that says it is new.
+KEEP_ENDED = text("""
+insert into mandate (creditor_id, reference, state, notify, source, ended_at, happened_at)
+select :creditor, reference, 'ended', false, 'file', :now, :now from unnest(cast(:references as text[])) as t(reference)
+order by reference on conflict do nothing
 """)
+HEARD = text("update mandate set told_in = :name where creditor_id = :creditor and reference = any(:references)")
 OPEN_CASES = text("select id from dunning_case where debtor_id = any(:debtors) and state = 'open' order by id")
 
 
@@ -119,12 +142,14 @@ class Mandate:
 
 @dataclass(frozen=True, slots=True)
 class MandatesRecorded:
-    """What became of the mandates of a file: how many began, changed or ended, and which references nobody has."""
+    """What became of the mandates of a list: how many began, changed or ended, and which references nobody has."""
 
     began: int
     changed: int
     ended: int
     unknown: tuple[str, ...]
+    shared: tuple[str, ...] = ()  # unknown, because several debtors have them
+    outdated: tuple[str, ...] = ()  # left as they are: a newer list, or the debtor since, has told of them
 
 
 async def is_offered(connection: AsyncConnection, creditor: str) -> bool:
@@ -165,46 +190,42 @@ async def ask(connection: AsyncConnection, creditor: str, debtor: int, reference
 
 
 async def owner_of_agreement(connection: AsyncConnection, account: str) -> str | None:
-    """The creditor whose direct-debit agreement is for this account; None where none or several claim it."""
+    """The creditor whose direct-debit agreement is for this account; None where none or several claim it.
+
+    It is locked until the transaction ends: whoever else reads a list of its mandates waits.
+    """
     found = (await connection.execute(OWNERS, {"account": account})).scalars().all()
     return found[0] if len(found) == 1 else None
 
 
-async def is_first_reading(
+async def record_mandates(
     connection: AsyncConnection,
     creditor: str,
-    name: str,
+    reported: Sequence[ReportedMandate],
     *,
-    transmission: int,
-    assignment: int,
-    count: int,
+    name: str,
+    number: ListNumber,
+    lists_all: bool,
     now: datetime,
-) -> bool:
-    """Note that mandates under this name are read; whether it is the first time."""
-    values = {
-        "name": name,
-        "creditor": creditor,
-        "transmission": transmission,
-        "assignment": assignment,
-        "count": count,
-        "now": now,
-    }
-    return (await connection.execute(FILE, values)).scalar_one_or_none() is not None
-
-
-async def record_mandates(
-    connection: AsyncConnection, creditor: str, reported: Sequence[ReportedMandate], *, lists_all: bool, now: datetime
 ) -> MandatesRecorded:
     """Store what the bank reports, and tell the open cases of the debtors whose mandates begin or end.
 
     With `lists_all` active mandates that are not reported have ended. A reference that leads to no debtor, or to
-    several, is unknown: its mandate waits for the invoice that says whose it is. Recording the same again changes nothing.
+    several, is unknown: its mandate waits for the invoice that says whose it is. A list is recorded once under its name,
+    and what a newer one has told of stays as that says: a newer list of all has told of every mandate.
     """
+    values = {"creditor": creditor, "name": name, "now": now}
+    numbered = {"made_on": number.made_on, "transmission": number.transmission, "assignment": number.assignment}
+    file = values | numbered | {"lists_all": lists_all, "count": len(reported)}
+    if (await connection.execute(FILE, file)).scalar_one_or_none() is None:
+        return MandatesRecorded(0, 0, 0, ())
     latest = {mandate.reference: mandate for mandate in reported}
-    found = await connection.execute(DEBTORS, {"creditor": creditor, "references": list(latest)})
+    outdated = await _outdated(connection, creditor, latest, number)
+    told = [mandate for mandate in latest.values() if mandate.reference not in outdated]
+    references = [mandate.reference for mandate in told]
+    found = (await connection.execute(DEBTORS, {"creditor": creditor, "references": references})).all()
     owners = {row.reference: _owner(row) for row in found}
-    stands = [m for m in latest.values() if m.registration != "ended" and owners.get(m.reference)]
-    ends = [m.reference for m in latest.values() if m.registration == "ended"]
+    stands = [m for m in told if m.registration != "ended" and owners.get(m.reference)]
     confirmed = await connection.execute(
         CONFIRM,
         {
@@ -217,7 +238,7 @@ async def record_mandates(
     )
     changes = confirmed.all()
     began = [row.debtor_id for row in changes if row.begins]
-    waits = [m for m in latest.values() if m.registration != "ended" and not owners.get(m.reference)]
+    waits = [m for m in told if m.registration != "ended" and not owners.get(m.reference)]
     await connection.execute(
         KEEP,
         {
@@ -227,16 +248,48 @@ async def record_mandates(
             "now": now,
         },
     )
-    ending = {"creditor": creditor, "references": ends, "now": now}
-    ended = list((await connection.execute(END, ending)).scalars())
+    ends = [m.reference for m in told if m.registration == "ended"]
+    await connection.execute(KEEP_ENDED, values | {"references": ends})
     if lists_all:
-        ended += (await connection.execute(END_OTHERS, ending | {"references": list(latest)})).scalars()
+        others = (await connection.execute(OTHERS, {"creditor": creditor, "references": list(latest)})).all()
+        ends += [row.reference for row in others if not _has_newer_word(row, number)]
+    ended = (await connection.execute(END, values | {"references": ends})).scalars().all()
+    await connection.execute(HEARD, values | {"references": [*references, *ends]})
     await _tell(connection, began, "mandate_active", now)
     await _tell(connection, ended, "mandate_ended", now)
     served = await serve_waiting(connection, creditor, now)
-    unknown = tuple(reference for reference in latest if not owners.get(reference) and reference not in served)
+    unknown = tuple(each for each in references if not owners.get(each) and each not in served)
+    several = await shared_waiting(connection, creditor) if unknown else ()
     return MandatesRecorded(
-        began=len(began) + len(served), changed=len(changes) - len(began), ended=len(ended), unknown=unknown
+        began=len(began) + len(served),
+        changed=len(changes) - len(began),
+        ended=len(ended),
+        unknown=unknown,
+        shared=tuple(each for each in unknown if each in several),
+        outdated=tuple(each for each in latest if each in outdated),
+    )
+
+
+async def _outdated(
+    connection: AsyncConnection, creditor: str, latest: dict[str, ReportedMandate], number: ListNumber
+) -> set[str]:
+    """The references of a list that a newer one has told of, and the ended ones that the debtor has asked for since."""
+    whole_lists = (await connection.execute(WHOLE_LISTS, {"creditor": creditor})).all()
+    if any(_has_newer_word(row, number) for row in whole_lists):
+        return set(latest)
+    words = (await connection.execute(LAST_WORDS, {"creditor": creditor, "references": list(latest)})).all()
+    return {
+        row.reference
+        for row in words
+        if _has_newer_word(row, number)
+        or (latest[row.reference].registration == "ended" and _has_asked_since(row, number.made_on))
+    }
+
+
+def _has_newer_word(row: Any, number: ListNumber) -> bool:
+    """Whether a list that was made later than this one has told of a row's mandate."""
+    return row.transmission is not None and number.is_older_than(
+        ListNumber(row.made_on, row.transmission, row.assignment)
     )
 
 
@@ -245,6 +298,18 @@ async def serve_waiting(connection: AsyncConnection, creditor: str, now: datetim
     served = (await connection.execute(SERVE, {"creditor": creditor})).all()
     await _tell(connection, [row.debtor_id for row in served], "mandate_active", now)
     return [row.reference for row in served]
+
+
+def _has_asked_since(row: Any, made_on: date | None) -> bool:
+    """Whether the debtor has asked for a row's mandate on the day on which a list was made, or later."""
+    if row.state != "pending" or made_on is None:
+        return False
+    return made_on <= moment_in(row.country, row.asked_at).day
+
+
+async def shared_waiting(connection: AsyncConnection, creditor: str) -> list[str]:
+    """The references of waiting mandates that cover open invoices of several debtors, so that they serve none."""
+    return list((await connection.execute(SHARED, {"creditor": creditor})).scalars())
 
 
 def _owner(row: Any) -> int | None:

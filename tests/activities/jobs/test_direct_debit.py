@@ -71,17 +71,23 @@ class Office:
         ]
 
     def receive(
-        self, *records: str, name: str = "mandates.txt", count: int | None = None, account: str = ACCOUNT
+        self,
+        *records: str,
+        name: str = "mandates.txt",
+        count: int | None = None,
+        account: str = ACCOUNT,
+        transmission: int = 1091949,
+        made_on: str = "190417",
     ) -> Path:
         """The bank leaves a file of mandates."""
         path = self.folder / "in" / name
         stated = len(records) if count is None else count
         lines = [
-            "NY00001000008080109194900010200",
+            f"NY00001000008080{transmission:07}00010200",
             f"NY212420{0:09}{1:07}{account}",
             *records,
             f"NY212488{stated:08}{len(records) + 2:08}",
-            f"NY000089{stated:08}{len(records) + 4:08}{0:017}190417",
+            f"NY000089{stated:08}{len(records) + 4:08}{0:017}{made_on}",
         ]
         path.write_text("".join(f"{line:0<80}\n" for line in lines))
         return path
@@ -214,9 +220,78 @@ async def test_an_account_of_nobody_and_a_reference_of_nobody_are_told(office: O
     assert (read.unknown, read.began, read.flags) == (("12345678903",), 1, ())
     strange = office.receive(mandate(1, KIDS[0]), account="99998877777", name="strange.txt")
     told = await read_mandate_file(office.facts.database, strange)
-    assert told.flags == ("account 99998877777 is in no creditor's direct-debit agreement: nothing recorded",)
+    assert told.flags == (
+        "account 99998877777 is in the direct-debit agreement of no creditor, or of several: no mandate of it is recorded",
+    )
     await office.job.read_mandate_files()
     assert [path.name for path in (office.folder / "in" / "flagged").iterdir()] == ["strange.txt"]
+
+
+async def test_files_that_lie_together_are_read_as_they_were_made_whatever_their_names(office: Office) -> None:
+    await office.invoices()
+    office.receive(mandate(1, KIDS[0], registration=2), name="a.txt", transmission=3650004, made_on="311226")
+    office.receive(mandate(1, KIDS[1]), name="b.txt", transmission=40001, made_on="040127")
+    office.receive(mandate(1, KIDS[0]), name="c.txt", transmission=3650003, made_on="311226")
+    office.receive(mandate(1, KIDS[2], registration=0), name="d.txt", transmission=1520001, made_on="010626")
+    assert await office.job.read_mandate_files() == 4
+    rows = await office.facts.rows("select reference, state from mandate order by id")
+    assert [tuple(row) for row in rows] == [(KIDS[2], "active"), (KIDS[0], "ended"), (KIDS[1], "active")]
+    assert len(list((office.folder / "in" / "done").iterdir())) == 4
+
+
+async def test_a_list_that_comes_late_is_told_and_takes_nothing_back(office: Office) -> None:
+    await office.invoices()
+    office.receive(mandate(1, KIDS[0], registration=2), transmission=7)
+    await office.job.read_mandate_files()
+    late = office.receive(mandate(1, KIDS[0]), mandate(2, KIDS[1]), transmission=6, name="late.txt")
+    told = await read_mandate_file(office.facts.database, late)
+    assert (told.began, told.waits) == (1, False)
+    assert told.flags == (
+        f"transmission 6, assignment 1 came late: what it says of {KIDS[0]} is left out, for a newer list or the debtor"
+        " has told of it since",
+    )
+    again = await read_mandate_file(office.facts.database, late)
+    assert (again.began, again.ended, again.flags) == (0, 0, ())
+
+
+async def test_a_mandate_that_covers_invoices_of_two_debtors_is_told_to_a_person(office: Office) -> None:
+    await office.invoices(1)
+    await office.facts.case("2001", reference=KIDS[0], debtor=debtor(customer_number="K-9"))
+    office.receive(mandate(1, KIDS[0]))
+    await office.job.read_mandate_files()
+    (flagged,) = (office.folder / "in" / "flagged").iterdir()
+    flagged.write_text(flagged.read_text().replace("109194900", "109195000"))  # the centre tells of it again
+    told = await read_mandate_file(office.facts.database, flagged)
+    assert told.flags == (
+        f"mandate {KIDS[0]}: several debtors have invoices that it covers, so it serves none of them",
+    )
+
+
+async def test_a_list_that_cannot_be_recorded_keeps_no_other_back_and_is_read_again(
+    office: Office,
+) -> None:
+    await office.facts.creditor("beta", accounts=("99998877777",))
+    theirs = TERMS.replace(ACCOUNT, "99998877777")
+    await office.facts.change(
+        "update creditor set direct_debit = cast(:terms as jsonb) where id = 'beta'", terms=theirs
+    )
+    await office.invoices(2)
+    first, second = (
+        office.receive(mandate(1, KIDS[place]), account=account).read_text()
+        for place, account in enumerate(("99998877777", ACCOUNT))
+    )
+    office.receive().write_text(first + second)
+    await office.facts.change("alter table mandate add constraint no_beta check (creditor_id <> 'beta')")
+    try:
+        with pytest.raises(ApplicationError, match=r"mandates_not_read of mandates\.txt"):
+            await office.job.read_mandate_files()
+    finally:
+        await office.facts.change("alter table mandate drop constraint no_beta")
+    assert [row.creditor_id for row in await office.facts.rows("select creditor_id from mandate")] == ["acme"]
+    await office.job.read_mandate_files()
+    rows = await office.facts.rows("select creditor_id from mandate order by creditor_id")
+    assert [row.creditor_id for row in rows] == ["acme", "beta"]
+    assert [path.name for path in (office.folder / "in" / "done").iterdir()] == ["mandates.txt"]
 
 
 async def test_a_mandate_file_read_but_not_put_away_changes_nothing_the_second_time(

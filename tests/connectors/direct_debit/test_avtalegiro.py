@@ -21,6 +21,7 @@ from connectors.direct_debit.avtalegiro import (
 )
 from connectors.direct_debit.folder import DirectDebitFolder
 from domain.agreements.direct_debit import ReportedMandate
+from domain.agreements.mandate_order import ListNumber
 
 SAMPLES = Path(__file__).parents[3].parent / "shared" / "samples" / "avtalegiro"
 needs_samples = pytest.mark.skipif(not SAMPLES.is_dir(), reason="the sample files are not here")
@@ -117,6 +118,7 @@ def test_the_sample_is_read_as_another_reader_reads_it() -> None:
     ]
     assert (ours.account, ours.assignment, len(ours.mandates)) == (theirs.account, int(theirs.number), 16)
     assert (ours.transmission, ours.lists_all, file.flags) == (1091949, False, ())
+    assert ours.number == ListNumber(date(2017, 4, 19), 1091949, 2)  # the 109th day of the year
 
 
 def test_new_and_ended_mandates_and_the_wish_to_be_told_are_read(tmp_path: Path) -> None:
@@ -162,6 +164,44 @@ def test_mandates_beside_payments_are_found_and_counted_with_them(tmp_path: Path
     records[-1] = records[-1].replace(f"NY000089{1:08}", f"NY000089{2:08}")
     file = read(tmp_path, records)
     assert ([len(one.mandates) for one in file.lists], file.flags) == ([1], ())
+
+
+@pytest.mark.parametrize(
+    ("transmission", "dated", "made_on"),
+    [
+        ("1091949", "190417", date(2017, 4, 19)),  # the 109th day of the year
+        ("0170031", "200192", date(2092, 1, 17)),  # beside payments, which are settled after the weekend
+        ("3650002", "020127", date(2026, 12, 31)),  # and after New Year
+        ("3660002", "311228", date(2028, 12, 31)),
+        ("0010001", "040127", date(2027, 1, 1)),
+        ("0000012", "190417", date(2017, 4, 19)),  # a number that does not begin with a day
+        ("9999999", "190417", date(2017, 4, 19)),
+        ("1091949", "000000", None),
+        ("1091949", "320117", None),
+        ("1091949", "", None),
+    ],
+)
+def test_a_list_knows_when_it_was_made(tmp_path: Path, transmission: str, dated: str, made_on: date | None) -> None:
+    records = a_file(assignment(mandate(1)), assignment(mandate(1), number=2))
+    records[0] = records[0].replace("1091949", transmission)
+    records[-1] = f"{records[-1][:41]}{dated}".ljust(80, "0" if dated else " ")
+    again = a_file(assignment(mandate(1), number=3))  # another transmission in the same file
+    file = read(tmp_path, [*records, *again])
+    assert [(each.made_on, each.assignment) for each in file.lists] == [
+        (made_on, 1),
+        (made_on, 2),
+        (date(2017, 4, 19), 3),
+    ]
+
+
+def test_the_words_by_which_a_list_is_known_when_it_comes_again_never_change(tmp_path: Path) -> None:
+    (told,) = read(tmp_path, THREE).lists
+    assert repr(told) == (
+        "MandateList(account='99991042764', transmission=1091949, assignment=1, mandates=("
+        "ReportedMandate(reference='2345676', registration='new', notify=True),"
+        " ReportedMandate(reference='036536-', registration='ended', notify=False),"
+        " ReportedMandate(reference='12345678903', registration='new', notify=True)), lists_all=False)"
+    )
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "   \r\n", ""])

@@ -24,7 +24,10 @@ def number(transmission: int, assignment: int = 1, made_on: date | None = None) 
         (number(9_990_000), number(15)),
         (number(5, 9_999_999), number(5, 1)),
         (number(1_520_007, made_on=JUNE), number(3_650_003, made_on=EVE)),
-        (number(3_650_003, made_on=EVE), number(40_001, made_on=JANUARY)),  # the centre's numbers start again in January
+        (
+            number(3_650_003, made_on=EVE),
+            number(40_001, made_on=JANUARY),
+        ),  # the centre's numbers start again in January
         (number(1_520_007, made_on=JUNE), number(1_520_008, made_on=JUNE)),
         (number(7, made_on=JUNE), number(8)),  # one of them does not tell its day
     ],

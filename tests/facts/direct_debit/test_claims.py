@@ -10,6 +10,7 @@ import pytest_asyncio
 
 from config.files import HOME, read_laws
 from domain.agreements.direct_debit import ReportedMandate
+from domain.agreements.mandate_order import ListNumber
 from domain.countries.no import kid_with_check_digit
 from facts.direct_debit import claims, mandates
 from facts.direct_debit.claims import Agreement, ClaimRow, Wanted
@@ -34,6 +35,7 @@ class Debits:
 
     store: Store
     files: int = 0
+    lists: int = 0
 
     async def case(self, number: str = "1001", **changes: Any) -> int:
         """Import an invoice that is due in two weeks; gives its case."""
@@ -42,8 +44,12 @@ class Debits:
     async def mandate(self, reference: str = KID, registration: Any = "new", *, notify: bool = False) -> None:
         """The bank reports a mandate."""
         told = ReportedMandate(reference, registration, notify)
+        self.lists += 1
+        number = ListNumber(None, self.lists, 1)
         async with self.store.database.transaction() as connection:
-            await mandates.record_mandates(connection, "acme", [told], lists_all=False, now=NOW)
+            await mandates.record_mandates(
+                connection, "acme", [told], name=f"list {number}", number=number, lists_all=False, now=NOW
+            )
 
     async def wanted(self, now: datetime = NOW) -> list[Wanted]:
         """What would be claimed now."""
@@ -766,7 +772,7 @@ async def test_files_are_numbered_upwards_whatever_their_kind(debits: Debits) ->
     await hold(debits, case)
     await debits.take_back(NOW)
     rows = await debits.store.rows(
-        "select name, kind, transmission, state, count, total from direct_debit_file order by name"
+        "select name, kind, transmission, state, count, total from direct_debit_file where kind <> 'mandates' order by name"
     )
     assert [tuple(row) for row in rows] == [
         ("file-1", "claims", 1, "sent", 1, Decimal("802.00")),

@@ -1,16 +1,21 @@
 """Mandates: asked for once, confirmed and ended by the bank's files, and told to the cases they matter to."""
 
+from datetime import date, timedelta
+from itertools import permutations
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from domain.agreements.direct_debit import Registration, ReportedMandate
+from domain.agreements.mandate_order import ListNumber
 from facts.direct_debit import mandates
 from facts.direct_debit.mandates import Mandate, MandatesRecorded
 from facts.refusals import Refused
-from tests.store import NOW, Store
+from tests.store import NOW, TODAY, Store
 from tests.world import debtor
 
 KID, OTHER_KID = "006402710013", "2345676"
@@ -21,9 +26,22 @@ def reported(reference: str = KID, registration: Registration = "new", *, notify
     return ReportedMandate(reference, registration, notify)
 
 
-async def record(store: Store, *told: ReportedMandate, lists_all: bool = False) -> MandatesRecorded:
+async def record(
+    store: Store,
+    *told: ReportedMandate,
+    lists_all: bool = False,
+    transmission: int | None = None,
+    made_on: date | None = None,
+    creditor: str = "acme",
+) -> MandatesRecorded:
+    """A list comes, with the next transmission number unless it has another one."""
+    if transmission is None:
+        transmission = 1 + await store.one("select coalesce(max(transmission), 0) from direct_debit_file")
+    number = ListNumber(made_on, transmission, 1)
     async with store.database.transaction() as connection:
-        return await mandates.record_mandates(connection, "acme", told, lists_all=lists_all, now=NOW)
+        return await mandates.record_mandates(
+            connection, creditor, told, name=f"{number} {told}", number=number, lists_all=lists_all, now=NOW
+        )
 
 
 async def ask(store: Store, case: int, reference: str = KID) -> Mandate:
@@ -146,8 +164,7 @@ async def test_a_list_of_changes_ends_nobody_it_does_not_name(store: Store) -> N
 async def test_a_list_of_all_leaves_other_creditors_alone(store: Store) -> None:
     await store.invoice()
     await store.invoice("1002", creditor="beta", account="98765432100")
-    async with store.database.transaction() as connection:
-        await mandates.record_mandates(connection, "beta", [reported()], lists_all=False, now=NOW)
+    await record(store, reported(), creditor="beta")
     await record(store, reported(OTHER_KID, "standing"), lists_all=True)
     assert await states(store) == [(KID, "active"), (OTHER_KID, "waiting")]
 
@@ -157,7 +174,7 @@ async def test_a_reference_of_nobody_or_of_several_is_unknown_and_hides_no_other
     await store.invoice("1002", reference=OTHER_KID)
     await store.invoice("1003", reference=OTHER_KID, debtor=OLA)
     told = await record(store, reported("5555555551"), reported(OTHER_KID), reported())
-    assert told == MandatesRecorded(began=1, changed=0, ended=0, unknown=("5555555551", OTHER_KID))
+    assert told == MandatesRecorded(began=1, changed=0, ended=0, unknown=("5555555551", OTHER_KID), shared=(OTHER_KID,))
     assert await states(store) == [(KID, "active"), (OTHER_KID, "waiting"), ("5555555551", "waiting")]
 
 
@@ -224,7 +241,7 @@ async def test_a_mandate_can_carry_the_reference_of_a_plan(store: Store) -> None
 async def test_the_latest_of_several_records_counts(store: Store) -> None:
     await store.invoice()
     assert (await record(store, reported(), reported(registration="ended"))).began == 0
-    assert await states(store) == []
+    assert await states(store) == [(KID, "ended")]
 
 
 async def test_only_one_creditor_owns_an_agreement(store: Store) -> None:
@@ -241,6 +258,137 @@ async def test_only_one_creditor_owns_an_agreement(store: Store) -> None:
     assert await owner() is None
 
 
+# --- lists that come in another order than they were made ---------------------------------------------------------
+
+THIRD_KID = "0044555258"
+
+
+@pytest.mark.parametrize(
+    ("came", "left"),
+    [
+        # each: the lists in the order they came, as (number, of all?, what it says), and what stands then
+        ([(5, False, "new"), (6, False, "ended")], "ended"),
+        ([(6, False, "ended"), (5, False, "new")], "ended"),  # the end was known before the beginning
+        ([(6, False, "new"), (5, False, "ended")], "active"),
+        ([(4, False, "new"), (6, False, "ended"), (5, False, "new")], "ended"),
+        ([(4, False, "new"), (6, False, "new"), (5, False, "ended")], "active"),
+        ([(7, True, ""), (6, False, "new")], None),  # the newer list of all did not name it
+        ([(5, False, "new"), (7, True, ""), (6, False, "new")], "ended"),
+        ([(7, True, "standing"), (6, False, "ended")], "active"),
+        ([(7, True, "standing"), (6, True, "")], "active"),  # the older list of all ends nobody
+        ([(7, False, "new"), (6, True, "")], "active"),  # it began after that list was made
+        ([(5, False, "new"), (7, False, ""), (6, True, "")], "ended"),  # its last word is older than the late list
+        ([(7, False, "ended"), (6, True, "standing")], "ended"),
+        ([(5, True, ""), (7, False, ""), (6, False, "new")], "active"),  # late, but new
+        ([(9_999_999, False, "new"), (1, False, "ended")], "ended"),  # seven digits go round
+        ([(1, False, "ended"), (9_999_999, False, "new")], "ended"),
+        ([(0, True, ""), (9_999_998, False, "new")], None),
+        ([(6, False, "new"), (6, False, "ended")], "ended"),  # the centre sent it again, put right
+    ],
+)
+async def test_what_the_centre_said_last_stands_whenever_it_comes(
+    store: Store, came: list[tuple[int, bool, Registration | str]], left: str | None
+) -> None:
+    await store.invoice()
+    await store.invoice("1002", reference=OTHER_KID, debtor=OLA)
+    for transmission, lists_all, says in came:
+        told = [ReportedMandate(OTHER_KID, "standing" if lists_all else "new", notify=False)]
+        if says in ("new", "ended", "standing"):
+            told.append(ReportedMandate(KID, says, notify=False))
+        await record(store, *told, lists_all=lists_all, transmission=transmission)
+    assert dict(await states(store)) == {OTHER_KID: "active"} | ({KID: left} if left else {})
+
+
+async def test_a_list_that_comes_late_says_which_of_its_words_are_left_out(store: Store) -> None:
+    for place, reference in enumerate((KID, OTHER_KID, THIRD_KID)):
+        await store.invoice(f"100{place}", reference=reference, debtor=debtor(customer_number=f"K-{place}"))
+    await record(store, reported(), transmission=7)
+    late = await record(store, reported(registration="ended"), reported(OTHER_KID), transmission=6)
+    assert late == MandatesRecorded(began=1, changed=0, ended=0, unknown=(), outdated=(KID,))
+    await record(store, reported(KID, "standing"), lists_all=True, transmission=9)
+    late = await record(store, reported(THIRD_KID), reported(OTHER_KID), transmission=8)
+    assert late == MandatesRecorded(began=0, changed=0, ended=0, unknown=(), outdated=(THIRD_KID, OTHER_KID))
+    assert await states(store) == [(KID, "active"), (OTHER_KID, "ended")]
+
+
+async def test_the_wish_to_be_told_is_the_one_of_the_newest_list(store: Store) -> None:
+    await store.invoice()
+    await record(store, reported(notify=True), transmission=7)
+    await record(store, reported(notify=False), transmission=6)
+    assert await store.one("select notify from mandate")
+
+
+async def test_the_numbers_of_the_centre_start_again_in_january(store: Store) -> None:
+    await store.invoice()
+    eve, january = date(2026, 12, 31), date(2027, 1, 4)
+    await record(store, reported(), transmission=3_650_003, made_on=eve)
+    told = await record(store, reported(registration="ended"), transmission=40_001, made_on=january)
+    assert (told.ended, told.outdated) == (1, ())
+
+
+@pytest.mark.parametrize(
+    ("made_on", "left"),
+    [(TODAY - timedelta(days=1), "pending"), (TODAY, "pending"), (TODAY + timedelta(days=1), "ended"), (None, "ended")],
+)
+async def test_what_a_debtor_asks_for_is_not_undone_by_a_list_from_before(
+    store: Store, made_on: date | None, left: str
+) -> None:
+    asked = await ask(store, await store.invoice())
+    told = await record(store, reported(registration="ended"), made_on=made_on)
+    assert await states(store) == [(KID, left)]
+    assert told.outdated == ((KID,) if left == "pending" else ())
+    assert await store.one("select asked_at from mandate") == asked.asked_at
+
+
+async def test_what_a_debtor_asks_for_after_the_end_is_not_answered_by_an_older_list(store: Store) -> None:
+    case = await store.invoice()
+    await record(store, reported(registration="ended"), transmission=7)
+    await ask(store, case)
+    await record(store, reported(), transmission=6)
+    assert await states(store) == [(KID, "pending")]
+    assert (await record(store, reported(), transmission=8)).began == 1
+
+
+async def test_lists_of_one_agreement_take_turns(store: Store) -> None:
+    await store.do("""update creditor set direct_debit = '{"account": "12345678903"}' where id = 'acme'""")
+    async with store.database.transaction() as reads, store.database.transaction() as another:
+        assert await mandates.owner_of_agreement(reads, "12345678903") == "acme"
+        await store.invoice()  # what else the creditor does goes on
+        await another.execute(text("set local lock_timeout = '10ms'"))
+        with pytest.raises(OperationalError, match="lock timeout"):
+            await mandates.owner_of_agreement(another, "12345678903")
+
+
+LISTS: Any = st.lists(
+    st.tuples(
+        st.booleans(),
+        st.dictionaries(st.sampled_from([KID, OTHER_KID, THIRD_KID]), st.sampled_from(["new", "ended"]), min_size=1),
+    ),
+    min_size=2,
+    max_size=4,
+)
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(LISTS)
+async def test_in_whatever_order_lists_come_the_same_mandates_stand(
+    store: Store, lists: list[tuple[bool, dict[str, Registration]]]
+) -> None:
+    await store.do("truncate mandate, invoice, debtor, direct_debit_file cascade")
+    await store.invoice()
+    await store.invoice("1002", reference=OTHER_KID, debtor=OLA)
+    stand: set[str] = set()
+    for lists_all, words in lists:
+        begun = {each for each, says in words.items() if says == "new" or lists_all}
+        stand = begun if lists_all else stand - words.keys() | begun
+    for order in list(permutations(enumerate(lists, start=1)))[:: max(1, len(lists))]:
+        await store.do("truncate mandate, direct_debit_file cascade")
+        for transmission, (lists_all, words) in order:
+            told = [reported(each, "standing" if lists_all else says) for each, says in words.items()]
+            await record(store, *told, lists_all=lists_all, transmission=transmission)
+        assert {each for each, state in await states(store) if state != "ended"} == stand
+
+
 TOLD: Any = st.lists(
     st.builds(
         reported, st.sampled_from([KID, OTHER_KID]), st.sampled_from(["new", "ended", "standing"]), notify=st.booleans()
@@ -252,7 +400,7 @@ TOLD: Any = st.lists(
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(TOLD)
 async def test_whatever_is_told_the_last_word_stands(store: Store, told: list[ReportedMandate]) -> None:
-    await store.do("truncate mandate, invoice, debtor cascade")
+    await store.do("truncate mandate, invoice, debtor, direct_debit_file cascade")
     await store.invoice()
     await store.invoice("1002", reference=OTHER_KID, debtor=OLA)
     for each in told:

@@ -21,6 +21,7 @@ from commands.record import record
 from config.files import HOME, read_laws, read_policies
 from domain.agreements.direct_debit import ReportedMandate
 from domain.agreements.instalments import PlanRules
+from domain.agreements.mandate_order import ListNumber
 from domain.countries.no import kid_with_check_digit
 from domain.invoices.incoming import IncomingCreditNote
 from domain.planner.action import ActionKind
@@ -148,6 +149,7 @@ class Life:
     creditor: str
     case: int = 0
     now: datetime = NOW
+    lists: int = 0
     drawn: dict[int, date] = field(default_factory=dict)  # the day of each claim that the bank has drawn
 
     def __post_init__(self) -> None:
@@ -254,8 +256,16 @@ class Life:
                 right.withdrawn = True
             case "mandate" | "no mandate":
                 mandate = ReportedMandate(self.kid, "new" if event.kind == "mandate" else "ended", False)
+                self.lists += 1
+                number = ListNumber(None, self.lists, 1)
                 done = await mandates.record_mandates(
-                    connection, self.creditor, [mandate], lists_all=False, now=self.now
+                    connection,
+                    self.creditor,
+                    [mandate],
+                    name=f"{self.creditor} {number}",
+                    number=number,
+                    lists_all=False,
+                    now=self.now,
                 )
                 if done.began:
                     right.undone = False
