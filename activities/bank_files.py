@@ -3,7 +3,8 @@
 AvtaleGiro mandates that come in the same file are recorded when its payments are booked.
 
 What contradicts itself waits for a person, and so does an account that another kind of file imports. What comes in on
-an account of nobody is left out and not lost: the file stays flagged until all of it is booked.
+an account of nobody is left out and not lost, and so are the mandates of an account that no agreement names: the file stays
+flagged until all of it is booked.
 """
 
 import asyncio
@@ -17,13 +18,14 @@ from pathlib import Path
 import structlog
 from temporalio import activity
 
-from activities.mandate_files import read_mandate_file
+from activities.mandate_files import read_mandate_file, without_agreement
 from connectors.bank_files.bank_file import SOURCE, BankFile, BankPayment
 from connectors.bank_files.folder import BankFileFolder
 from connectors.bank_files.reader import examine
 from connectors.bank_files.reader import payments as payments_in
 from facts import clock
 from facts.database import Database
+from facts.direct_debit import mandates
 from facts.money import bank_accounts, bank_files
 from facts.money.bank_files import Owner, StoredFile
 from facts.money.payments import Booked, Payment, book, book_plain
@@ -47,6 +49,7 @@ class BankFileProgress:
     file: BankFile
     stored: StoredFile
     creditors: dict[str, str]  # of the accounts that may be booked
+    agreed: set[str]  # the accounts whose mandates can be recorded
     flags: tuple[str, ...]  # of the file, then of its accounts
     acceptable: bool  # whether a person may accept what is flagged
 
@@ -60,7 +63,8 @@ class BankFileProgress:
     @property
     def has_more(self) -> bool:
         """Whether a booking would bring anything that the one before it did not."""
-        if self.waits or self.stored.state == "done" or (self.file.accounts and not self.creditors):
+        of_nobody = (self.file.accounts or self.file.mandate_accounts) and not self.creditors and not self.agreed
+        if self.waits or self.stored.state == "done" or of_nobody:
             return False
         return self.stored.state == "booking" or self.stored.position < max(1, self.stored.transactions)
 
@@ -102,8 +106,9 @@ async def book_file(
     if look.has_more:
         stored = await book_part(database, look, progress=progress, in_review=in_review)
     imported: dict[str, date] = {}
+    of_mandates: tuple[str, ...] = ()
     if not look.waits:
-        stored, imported = await finish(database, look, stored, through)
+        stored, imported, of_mandates = await finish(database, look, stored, through)
     settled = stored.booked + stored.known + stored.review
     return BookedFile(
         file=file.file,
@@ -111,7 +116,7 @@ async def book_file(
         transactions=file.transactions,
         totals=file.totals,
         state=stored.state,
-        flags=look.flags,
+        flags=(*look.flags, *of_mandates),
         waits=look.waits,
         booked=0 if known_before else stored.booked,
         known=settled if known_before else stored.known,
@@ -129,7 +134,9 @@ async def look_at(database: Database, file: BankFile, accepted_by: str | None = 
         owners = await bank_files.owners(connection, file.accounts)
         of_nobody = [flag for account in file.accounts if (flag := _flag_of(account, owners.get(account)))]
         twice = {account: flag for account in file.accounts if (flag := _flag_of_source(account, file, owners))}
-        flags = (*file.flags, *of_nobody, *twice.values())
+        agreed = await mandates.with_agreement(connection, file.mandate_accounts)
+        not_agreed = [without_agreement(account) for account in file.mandate_accounts if account not in agreed]
+        flags = (*file.flags, *of_nobody, *twice.values(), *not_agreed)
         acceptable = file.format is not None and bool(file.flags or twice)
         stored = await bank_files.note(
             connection,
@@ -149,7 +156,7 @@ async def look_at(database: Database, file: BankFile, accepted_by: str | None = 
     }
     if accepted_by and acceptable:
         log.warning("bank_file_accepted", by=accepted_by, file=stored.name, flags=len(flags))
-    return BankFileProgress(file, stored, creditors, flags, acceptable)
+    return BankFileProgress(file, stored, creditors, agreed, flags, acceptable)
 
 
 def _flag_of(account: str, owner: Owner | None) -> str | None:
@@ -274,11 +281,16 @@ def _payment(creditor: str, paid: BankPayment) -> Payment:
 
 async def finish(
     database: Database, look: BankFileProgress, stored: StoredFile, through: date | None = None
-) -> tuple[StoredFile, dict[str, date]]:
-    """After all is booked: how far each account is imported, the mandates beside the payments, whether the file is done."""
+) -> tuple[StoredFile, dict[str, date], tuple[str, ...]]:
+    """After all is booked: the mandates beside the payments, how far each account is imported, whether the file is done.
+
+    Gives the file as it stands then, the accounts' days, and what a person should know of the mandates.
+    """
     imported = {}
+    of_mandates: tuple[str, ...] = ()
     if look.file.mandates:
-        await read_mandate_file(database, Path(look.file.file), accepted_by=stored.accepted_by)
+        read = await read_mandate_file(database, Path(look.file.file), accepted_by=stored.accepted_by)
+        of_mandates = tuple(flag for flag in read.flags if flag not in look.flags)
     for account, latest in look.file.imported_through.items():
         if creditor := look.creditors.get(account):
             async with database.transaction() as connection:
@@ -288,7 +300,11 @@ async def finish(
                 await bank_accounts.imported_through(connection, creditor, account, day, now)
             imported[account] = day
     if stored.state == "booking":
-        held = stored.left_out or look.creditors.keys() < set(look.file.accounts)
+        held = (
+            stored.left_out
+            or look.creditors.keys() < set(look.file.accounts)
+            or look.agreed < set(look.file.mandate_accounts)
+        )
         async with database.transaction() as connection:
             stored = await bank_files.end(connection, stored.id, "flagged" if held else "done")
         log.info(
@@ -300,7 +316,7 @@ async def finish(
             review=stored.review,
             left_out=stored.left_out,
         )
-    return stored, imported
+    return stored, imported, of_mandates
 
 
 class BankFiles:
@@ -334,8 +350,8 @@ class BankFiles:
         stored = await book_part(self._database, look, most=AT_ONCE, progress=activity.heartbeat)
         if stored.state == "booking" and stored.position < look.file.transactions:
             return self._stands(look, stored)
-        stored, imported = await finish(self._database, look, stored)
-        return self._stands(look, stored, imported)
+        stored, imported, of_mandates = await finish(self._database, look, stored)
+        return self._stands(look, stored, imported, of_mandates)
 
     @activity.defn
     async def put_away_bank_file(self, ends: BankFileEnds) -> None:
@@ -360,14 +376,19 @@ class BankFiles:
         return await look_at(self._database, file, asked.accepted_by)
 
     @staticmethod
-    def _stands(look: BankFileProgress, stored: StoredFile, imported: dict[str, date] | None = None) -> BankFileStands:
+    def _stands(
+        look: BankFileProgress,
+        stored: StoredFile,
+        imported: dict[str, date] | None = None,
+        of_mandates: tuple[str, ...] = (),
+    ) -> BankFileStands:
         state = (
             "booking" if look.has_more and stored.state in ("flagged", "booking") and imported is None else stored.state
         )
         return BankFileStands(
             file=stored.name,
             state=state,
-            flags=look.flags,
+            flags=(*look.flags, *of_mandates),
             acceptable=look.acceptable and stored.accepted_by is None,
             transactions=look.file.transactions,
             totals=look.file.totals,

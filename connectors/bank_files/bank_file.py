@@ -64,6 +64,7 @@ class BankFile:
     accounts: tuple[str, ...] = ()  # all that the file speaks of, sorted
     mandates: int = 0  # AvtaleGiro mandates in the same file, which are no payments
     notes: tuple[str, ...] = ()  # what was left out though nothing is wrong: pending entries, outgoing money
+    mandate_accounts: tuple[str, ...] = ()  # whose mandates they are, sorted
 
     @property
     def total(self) -> Decimal | None:
@@ -85,6 +86,7 @@ class Findings:
         self.imported_through: dict[str, date] = {}
         self.accounts: set[str] = set()
         self.mandates = 0
+        self.mandate_accounts: set[str] = set()
         self.left_out: dict[str, int] = defaultdict(int)  # how many of what, in words
         self._flags: list[str] = []
         self._more = 0

@@ -239,6 +239,7 @@ class _Reading:
         """AvtaleGiro is only counted: mandates (70), claims (30) and what belongs to claims (31, 49)."""
         if record_type == "70" and is_mandate(record):
             self._findings.mandates += 1
+            self._findings.mandate_accounts.add(assignment.account)
             assignment.tally.transactions += 1
         elif record_type == "30" and (match := _CLAIM.match(record)):
             amount = _kroner(match["ore"])

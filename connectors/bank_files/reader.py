@@ -51,6 +51,7 @@ def examine(path: Path) -> BankFile:
         tuple(sorted(findings.accounts)),
         findings.mandates,
         findings.notes,
+        tuple(sorted(findings.mandate_accounts)),
     )
 
 

@@ -19,6 +19,10 @@ from facts.outbox import tell
 from facts.refusals import Refused
 
 OFFERED = text("select direct_debit <> '{}' from creditor where id = :creditor")
+AGREED = text("""
+select direct_debit ->> 'account' from creditor where direct_debit ->> 'account' = any(:accounts)
+group by 1 having count(*) = 1
+""")
 # The lists of an agreement are recorded one after the other, whoever reads them.
 OWNERS = text("select id from creditor where direct_debit ->> 'account' = :account order by id for no key update")
 ASK = text("""
@@ -189,6 +193,11 @@ async def ask(connection: AsyncConnection, creditor: str, debtor: int, reference
     return known
 
 
+async def with_agreement(connection: AsyncConnection, accounts: Sequence[str]) -> set[str]:
+    """Those of the accounts that one creditor's direct-debit agreement is for."""
+    return set((await connection.execute(AGREED, {"accounts": list(accounts)})).scalars())
+
+
 async def owner_of_agreement(connection: AsyncConnection, account: str) -> str | None:
     """The creditor whose direct-debit agreement is for this account; None where none or several claim it.
 
@@ -293,18 +302,18 @@ def _has_newer_word(row: Any, number: ListNumber) -> bool:
     )
 
 
-async def serve_waiting(connection: AsyncConnection, creditor: str, now: datetime) -> list[str]:
-    """Waiting mandates serve the debtors whose invoices they cover by now; gives their references."""
-    served = (await connection.execute(SERVE, {"creditor": creditor})).all()
-    await _tell(connection, [row.debtor_id for row in served], "mandate_active", now)
-    return [row.reference for row in served]
-
-
 def _has_asked_since(row: Any, made_on: date | None) -> bool:
     """Whether the debtor has asked for a row's mandate on the day on which a list was made, or later."""
     if row.state != "pending" or made_on is None:
         return False
     return made_on <= moment_in(row.country, row.asked_at).day
+
+
+async def serve_waiting(connection: AsyncConnection, creditor: str, now: datetime) -> list[str]:
+    """Waiting mandates serve the debtors whose invoices they cover by now; gives their references."""
+    served = (await connection.execute(SERVE, {"creditor": creditor})).all()
+    await _tell(connection, [row.debtor_id for row in served], "mandate_active", now)
+    return [row.reference for row in served]
 
 
 async def shared_waiting(connection: AsyncConnection, creditor: str) -> list[str]:

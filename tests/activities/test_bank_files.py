@@ -391,3 +391,41 @@ async def test_a_mandate_that_has_ended_is_not_brought_back_by_the_same_file_in_
     await office.facts.change("update mandate set state = 'ended'")
     await office.book(path)
     assert await mandates(office) == [(kid(1), "ended", True)]
+
+
+AGREEMENT = f'{{"customer_unit": "55555555", "account": "{ACCOUNT}"}}'
+NO_AGREEMENT = "account {} is in the direct-debit agreement of no creditor, or of several: no mandate of it is recorded"
+
+
+@pytest.mark.parametrize(
+    ("payments", "left_out"), [(ACCOUNT, 0), (OTHERS, 1), (None, 0)]
+)  # whose payments stand beside the mandates
+async def test_mandates_that_no_agreement_names_keep_the_file_flagged_until_there_is_one(
+    office: Office, payments: str | None, left_out: int
+) -> None:
+    path = office.ocr(*([(0, "802.00")] if payments else []), accounts=(payments,) if payments else ())
+    mandates_beside(path, path.read_text("latin-1"), kid(1))
+    flagged = await office.book(path)
+    assert (flagged.state, flagged.waits, flagged.left_out) == ("flagged", False, left_out)
+    assert flagged.flags[-1] == NO_AGREEMENT.format(ACCOUNT)
+    assert not (await look_at(office.facts.database, examine(path))).has_more
+    again = await office.book(path, accepted_by="kim")  # there is nothing to accept
+    assert (again.state, again.booked, await mandates(office)) == ("flagged", 0, [])
+    await office.facts.change("update creditor set direct_debit = cast(:terms as jsonb)", terms=AGREEMENT)
+    assert (await look_at(office.facts.database, examine(path))).has_more
+    registered = await office.book(path)
+    assert (registered.state, registered.left_out) == ("flagged" if left_out else "done", left_out)
+    assert await mandates(office) == [(kid(1), "active", True)]
+    assert await office.left() == ({"0": Decimal(0)} if payments == ACCOUNT else {})
+
+
+async def test_a_bank_file_says_what_a_person_should_know_of_its_mandates(office: Office) -> None:
+    await office.facts.change("update creditor set direct_debit = cast(:terms as jsonb)", terms=AGREEMENT)
+    await office.facts.case("2001", reference=kid(1), debtor=debtor(customer_number="K-99"))
+    path = office.ocr((0, "802.00"))
+    mandates_beside(path, path.read_text("latin-1"), kid(1))
+    booked = await office.book(path)
+    assert (booked.state, booked.booked) == ("done", 1)
+    assert booked.flags == (
+        f"mandate {kid(1)}: several debtors have invoices that it covers, so it serves none of them",
+    )
