@@ -581,7 +581,7 @@ class Task(_ToBeDone, table=True):
     case_id: int = Field(foreign_key="dunning_case.id", index=True)
     round: int
     step: str
-    kind: str  # call | address | decision | approval | file claim | taken back
+    kind: str  # call | address | decision | approval | file claim | taken back | draw | mandate
     why: str
 
 

@@ -88,7 +88,8 @@ class DirectDebit:
 
     async def _serve_waiting(self, agreement: Agreement) -> int:
         async with self._database.transaction() as connection:
-            return len(await mandates.serve_waiting(connection, agreement.creditor, await clock.now(connection)))
+            served = await mandates.serve_waiting(connection, agreement.creditor, await clock.now(connection))
+        return len(served.references)
 
     async def _write(self, kind: claims.Kind) -> int:
         with self._folder.alone() as alone:

@@ -15,6 +15,7 @@ from domain.agreements.direct_debit import ReportedMandate
 from domain.agreements.mandate_order import ListNumber
 from domain.moment import moment_in
 from facts import diary
+from facts.operations.tasks import open_task
 from facts.outbox import tell
 from facts.refusals import Refused
 
@@ -100,21 +101,25 @@ on conflict (creditor_id, reference) do update
     confirmed_at = case when mandate.state = 'waiting' then mandate.confirmed_at else excluded.confirmed_at end
   where mandate.debtor_id is null
 """)
-# The debtors with open invoices under references that a waiting mandate covers, by the rule of its creditor.
-COVERED = """
-select w.id, w.reference, min(c.debtor_id) as debtor_id, count(distinct c.debtor_id) as debtors
-from mandate w join creditor cr on cr.id = w.creditor_id
-join dunning_case c on c.creditor_id = w.creditor_id and c.state = 'open' join invoice i on i.id = c.invoice_id
-where w.creditor_id = :creditor and w.state = 'waiting'
-  and customer_part(cr.direct_debit ->> 'kid_structures', i.reference)
-    = customer_part(cr.direct_debit ->> 'kid_structures', w.reference)
-group by w.id
-"""
-SERVE = text(f"""
-update mandate m set state = 'active', debtor_id = o.debtor_id from ({COVERED}) o
-where m.id = o.id and m.state = 'waiting' and o.debtors = 1 returning m.debtor_id, m.reference
+# Waiting mandates with the open cases that they cover, by the rule of their creditor. One serves where all these are one
+# debtor's, and no invoice of another one, open or not, has its very reference: nobody is drawn for somebody else.
+SERVE = text("""
+with covered as materialized (
+  select w.id, w.reference, array_agg(c.id) as cases, min(c.debtor_id) as debtor_id,
+    count(distinct c.debtor_id) = 1 and not exists (select from invoice x where x.reference = w.reference
+      and x.creditor_id = w.creditor_id and x.debtor_id <> min(c.debtor_id)) as serves
+  from mandate w join creditor cr on cr.id = w.creditor_id
+  join dunning_case c on c.creditor_id = w.creditor_id and c.state = 'open' join invoice i on i.id = c.invoice_id
+  where w.creditor_id = :creditor and w.state = 'waiting'
+    and customer_part(cr.direct_debit ->> 'kid_structures', i.reference)
+      = customer_part(cr.direct_debit ->> 'kid_structures', w.reference)
+  group by w.id),
+served as (
+  update mandate m set state = 'active', debtor_id = o.debtor_id from covered o
+  where m.id = o.id and m.state = 'waiting' and o.serves returning m.id)
+select o.id, o.reference, o.cases, o.debtor_id, o.serves, s.id is not null as begins
+from covered o left join served s on s.id = o.id order by o.id
 """)
-SHARED = text(f"select o.reference from ({COVERED}) o where o.debtors > 1 order by o.reference")
 END = text("""
 update mandate set state = 'ended', ended_at = :now
 where creditor_id = :creditor and state <> 'ended' and reference = any(:references) returning debtor_id
@@ -126,6 +131,10 @@ select :creditor, reference, 'ended', false, 'file', :now, :now from unnest(cast
 order by reference on conflict do nothing
 """)
 HEARD = text("update mandate set told_in = :name where creditor_id = :creditor and reference = any(:references)")
+SHARED = (
+    "the bank's mandate {} covers invoices of several debtors, and nothing is drawn by it: ask who made it to make another"
+    " one, with the KID of an invoice that is theirs alone"
+)
 OPEN_CASES = text("select id from dunning_case where debtor_id = any(:debtors) and state = 'open' order by id")
 
 
@@ -154,6 +163,14 @@ class MandatesRecorded:
     unknown: tuple[str, ...]
     shared: tuple[str, ...] = ()  # unknown, because several debtors have them
     outdated: tuple[str, ...] = ()  # left as they are: a newer list, or the debtor since, has told of them
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """The references of waiting mandates that serve a debtor now, and of those that cover invoices of several."""
+
+    references: tuple[str, ...]
+    shared: tuple[str, ...]
 
 
 async def is_offered(connection: AsyncConnection, creditor: str) -> bool:
@@ -267,14 +284,13 @@ async def record_mandates(
     await _tell(connection, began, "mandate_active", now)
     await _tell(connection, ended, "mandate_ended", now)
     served = await serve_waiting(connection, creditor, now)
-    unknown = tuple(each for each in references if not owners.get(each) and each not in served)
-    several = await shared_waiting(connection, creditor) if unknown else ()
+    unknown = tuple(each for each in references if not owners.get(each) and each not in served.references)
     return MandatesRecorded(
-        began=len(began) + len(served),
+        began=len(began) + len(served.references),
         changed=len(changes) - len(began),
         ended=len(ended),
         unknown=unknown,
-        shared=tuple(each for each in unknown if each in several),
+        shared=tuple(each for each in unknown if each in served.shared),
         outdated=tuple(each for each in latest if each in outdated),
     )
 
@@ -309,16 +325,16 @@ def _has_asked_since(row: Any, made_on: date | None) -> bool:
     return made_on <= moment_in(row.country, row.asked_at).day
 
 
-async def serve_waiting(connection: AsyncConnection, creditor: str, now: datetime) -> list[str]:
-    """Waiting mandates serve the debtors whose invoices they cover by now; gives their references."""
-    served = (await connection.execute(SERVE, {"creditor": creditor})).all()
-    await _tell(connection, [row.debtor_id for row in served], "mandate_active", now)
-    return [row.reference for row in served]
-
-
-async def shared_waiting(connection: AsyncConnection, creditor: str) -> list[str]:
-    """The references of waiting mandates that cover open invoices of several debtors, so that they serve none."""
-    return list((await connection.execute(SHARED, {"creditor": creditor})).scalars())
+async def serve_waiting(connection: AsyncConnection, creditor: str, now: datetime) -> Served:
+    """Waiting mandates serve the debtors whose invoices they cover by now; a person hears of one that covers several's."""
+    covered = (await connection.execute(SERVE, {"creditor": creditor})).all()
+    begun, shared = [row for row in covered if row.begins], [row for row in covered if not row.serves]
+    for row in shared:
+        await open_task(
+            connection, row.cases, f"mandate#{row.id}", "mandate", SHARED.format(row.reference), now, once=True
+        )
+    await _tell(connection, [row.debtor_id for row in begun], "mandate_active", now)
+    return Served(tuple(row.reference for row in begun), tuple(row.reference for row in shared))
 
 
 def _owner(row: Any) -> int | None:

@@ -8,7 +8,7 @@ from typing import Literal
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-TaskKind = Literal["call", "address", "decision", "approval", "reply", "file claim", "taken back", "draw"]
+TaskKind = Literal["call", "address", "decision", "approval", "reply", "file claim", "taken back", "draw", "mandate"]
 
 OPEN = text("""
 insert into task (creditor_id, case_id, round, step, kind, why, happened_at)

@@ -62,7 +62,6 @@ EXCEPTIONS = {
     "facts.money.ledger.DISAGREEING": "the proof that the kept balances agree with the ledger, entry by entry",
     "facts.direct_debit.mandates.LIST": A_LIST,
     "facts.direct_debit.mandates.SERVE": "while a mandate waits, it is compared with its creditor's open invoices",
-    "facts.direct_debit.mandates.SHARED": "while a mandate waits, it is compared with its creditor's open invoices",
     "facts.deliveries.replies.LIST": A_LIST,
     "facts.money.refunds.ALL_REFUNDS": A_LIST,
     "facts.operations.stops.COVERED": "a stop switch tells every open case, once",

@@ -180,7 +180,7 @@ async def test_a_reference_of_nobody_or_of_several_is_unknown_and_hides_no_other
 
 async def serve(store: Store) -> int:
     async with store.database.transaction() as connection:
-        return len(await mandates.serve_waiting(connection, "acme", NOW))
+        return len((await mandates.serve_waiting(connection, "acme", NOW)).references)
 
 
 @pytest.mark.parametrize(
@@ -211,6 +211,21 @@ async def test_a_waiting_mandate_serves_no_other_creditor_and_nobody_where_two_h
     await store.invoice("1002", reference=OTHER_KID)
     await store.invoice("1003", reference=OTHER_KID, debtor=OLA)
     assert await serve(store) == 0
+
+
+@pytest.mark.parametrize("first", ["open", "closed"])  # who has paid may be the one whose account it is
+async def test_a_mandate_whose_reference_two_debtors_have_serves_nobody_and_is_a_task(store: Store, first: str) -> None:
+    await record(store, reported())
+    olas = await store.invoice("1002", debtor=OLA)
+    await store.do("update dunning_case set state = :state where id = :case", state=first, case=olas)
+    karis = await store.invoice("1001")
+    assert (await serve(store), await serve(store)) == (0, 0)
+    tasks = await store.rows("select case_id, kind, step, why from task order by case_id")
+    assert [task.case_id for task in tasks] == sorted({"open": [olas, karis], "closed": [karis]}[first])
+    assert {(task.kind, task.step) for task in tasks} == {("mandate", "mandate#1")}
+    assert tasks[0].why.startswith(f"the bank's mandate {KID} covers invoices of several debtors")
+    assert (await record(store, reported(notify=True))).shared == (KID,)
+    assert await states(store) == [(KID, "waiting")]
 
 
 async def test_a_full_list_without_it_ends_a_waiting_mandate(store: Store) -> None:
