@@ -11,6 +11,8 @@ from messages import figures
 from messages.content import Content, InvoiceItem
 from messages.words import labels, reference_label, words
 
+_PAID_ELSEWHERE = ("handed_off_amount", "drawn_amount")  # leads of messages that give no account to pay to
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -116,7 +118,7 @@ def _item_rows(content: Content, item: InvoiceItem) -> Iterable[Row]:
     )
     reference = item.reference if several else content.pay_with
     yield Row(reference_label(reference, content.currency, content.language), reference)
-    if content.kind.lead != "handed_off_amount" and (not several or not _one_account(content)):
+    if content.kind.lead not in _PAID_ELSEWHERE and (not several or not _one_account(content)):
         yield Row(shared["account"], figures.account(item.account))
     if content.kind.shows_parts:
         notice = content.kind.legal_form
@@ -148,7 +150,7 @@ def _charge_rows(content: Content, item: InvoiceItem) -> Iterable[Row]:
 def _closing_rows(content: Content) -> Iterable[Row]:
     """What it comes to, and by when."""
     shared = labels(content.language)
-    if content.kind.lead != "handed_off_amount" and len(content.items) > 1 and _one_account(content):
+    if content.kind.lead not in _PAID_ELSEWHERE and len(content.items) > 1 and _one_account(content):
         yield Row(shared["account"], figures.account(content.items[0].account))
     if content.kind.lead == "plan_total":
         yield from _schedule_rows(content)

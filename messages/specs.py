@@ -23,7 +23,7 @@ class MessageSpec:
     """The same words in every tone: the law's (practice, Form), and those that are always kind."""
     needs: tuple[str, ...] = ()
     """The facts of a content without which it says nothing."""
-    lead: Literal["to_pay", "paid_amount", "plan_total", "handed_off_amount"] = "to_pay"
+    lead: Literal["to_pay", "paid_amount", "plan_total", "handed_off_amount", "drawn_amount"] = "to_pay"
     """The amount it opens with; any but the first is not asked for by a day."""
     deadline: Literal["pay_by", "new_deadline"] = "pay_by"
     """What it calls the day by which to pay."""
@@ -140,6 +140,20 @@ SPECS: dict[str, MessageSpec] = {
             (*_COLLECTION, *_BLAME, *_THREATS),
             one_tone=True,
             needs=("deadline",),
+        ),
+        MessageSpec(
+            "draw-returned",
+            {"nb": "Trekket ble tilbakeført", "en": "The draw was reversed"},
+            (*_COLLECTION, *_BLAME, *_THREATS),
+            one_tone=True,
+        ),
+        MessageSpec(
+            "draw-goes-on",
+            {"nb": "Beløpet trekkes fra kontoen", "en": "The amount is drawn from your account"},
+            (*_COLLECTION, *_BLAME, *_THREATS),
+            one_tone=True,
+            needs=("deadline",),
+            lead="drawn_amount",
         ),
     )
 }

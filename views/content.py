@@ -12,7 +12,7 @@ from connectors.links import Link, Links
 from domain.money.charges import unpaid
 from domain.planner import joint_message
 from domain.planner.demand import CaseDemand, Demand
-from domain.planner.occasions import DUE_DATE_MOVED, step_named
+from domain.planner.occasions import DRAW_GOES_ON, DUE_DATE_MOVED, step_named
 from domain.vocabulary import Channel
 from facts.agreements.plans import plan_of
 from facts.deliveries import message_facts
@@ -42,6 +42,8 @@ async def read_content(
     parties, items = await message_facts.read(connection, lead.case.id, channel, [plan.case.id for plan in plans])
     asked = {plan.case.id: of for plan, of in zip(plans, asks.cases, strict=True)}
 
+    draw = facts.draw if message == DRAW_GOES_ON else None
+
     def url(invoice: int) -> str:
         return links.url(Link(invoice, parties.serial), today)
 
@@ -62,7 +64,7 @@ async def read_content(
         currency=facts.currency,
         total=asks.due,
         new_charge=asks.charge,
-        deadline=asks.deadline,
+        deadline=draw.due_on if draw else asks.deadline,
         due_date_moved=asks.due_date_moved,
         sent_on=today,
         link=url(lead.case.invoice_id),
@@ -71,7 +73,7 @@ async def read_content(
         plan=await _plan_terms(connection, lead, asks) if SPECS[message].of_plan else None,
         promised_on=asks.promise.pay_by if asks.promise else None,
         payment_returned=message == DUE_DATE_MOVED and bool(facts.due_moved and facts.due_moved.payment_returned),
-        asked=asks.asked,
+        asked=draw.amount if draw else asks.asked,
     )
     return Said(content, parties)
 

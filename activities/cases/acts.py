@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.planner.effects import interest_that_never_ran
 from facts.agreements import plans
 from facts.collection import service_blocks
+from facts.direct_debit import claims
 from facts.money import ledger, postings
 from facts.operations.tasks import TaskKind, open_task
 from facts.outbox import tell
@@ -62,6 +63,14 @@ async def take_back_interest(connection: AsyncConnection, plan: PlannedCase, now
     under = postings.keys_at("interest taken back", invoice, now)
     await postings.take_back_interest(connection, invoice, wrong, under, now)
     return f"interest taken back: {wrong} {plan.case.facts.currency}"
+
+
+async def tell_of_draw(connection: AsyncConnection, plan: PlannedCase, now: datetime) -> str:
+    """Tell a person of a draw that should be stopped and cannot be any more."""
+    draw = plan.case.facts.draw
+    assert draw is not None
+    await claims.tell_of_draw(connection, plan.case.id, draw, plan.action.why, now)
+    return f"drawn on {draw.due_on} all the same: {plan.action.why}"
 
 
 async def hand_off(connection: AsyncConnection, plan: PlannedCase, now: datetime) -> str:

@@ -21,6 +21,7 @@ ACTS: dict[ActionKind, Do] = {
     ActionKind.BLOCK_SERVICE: acts.block_service,
     ActionKind.END_PLAN: acts.end_plan,
     ActionKind.TAKE_BACK_INTEREST: acts.take_back_interest,
+    ActionKind.TELL_OF_DRAW: acts.tell_of_draw,
     ActionKind.HAND_OFF: acts.hand_off,
     ActionKind.WRITE_OFF: acts.write_off,
     ActionKind.NEW_ROUND: acts.new_round,

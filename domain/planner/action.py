@@ -21,6 +21,7 @@ class ActionKind(str):
     BLOCK_SERVICE: ClassVar[Self]
     END_PLAN: ClassVar[Self]
     TAKE_BACK_INTEREST: ClassVar[Self]
+    TELL_OF_DRAW: ClassVar[Self]
     HAND_OFF: ClassVar[Self]
     WRITE_OFF: ClassVar[Self]
     NEW_ROUND: ClassVar[Self]
@@ -57,6 +58,7 @@ ActionKind.REQUEST_APPROVAL = register_action("request approval")
 ActionKind.BLOCK_SERVICE = register_action("block service")
 ActionKind.END_PLAN = register_action("end plan")
 ActionKind.TAKE_BACK_INTEREST = register_action("take back interest")
+ActionKind.TELL_OF_DRAW = register_action("tell of draw")
 ActionKind.HAND_OFF = register_action("hand off")
 ActionKind.WRITE_OFF = register_action("write off")
 ActionKind.NEW_ROUND = register_action("new round")

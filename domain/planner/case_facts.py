@@ -116,6 +116,19 @@ class PastEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class PendingDraw:
+    """A direct-debit claim that is with the bank; `amount` is in the case's currency."""
+
+    claim: int
+    amount: Decimal
+    due_on: date
+    mandate_stands: bool = True
+    plan: int | None = None  # whose instalment it is for
+    instalment: int | None = None
+    told: bool = False  # a person has been told that it is drawn though it should not be
+
+
+@dataclass(frozen=True, slots=True)
 class DueMoved:
     """The creditor gave the invoice another due date, or gives new days since its payment was taken back."""
 
@@ -206,6 +219,8 @@ class CaseFacts(Circumstances):
     send_now: frozenset[str] = frozenset()  # steps asked for at once in this round
     tasks: frozenset[tuple[str, str]] = frozenset()  # (kind, step) of the tasks opened in this round
     claim_due: date | None = None  # a direct-debit draw is pending on this day
+    draw: PendingDraw | None = None  # the next one that the bank has, of today or later, and that brought nothing yet
+    returned_claim: PastEvent | None = None  # the latest draw that was taken back
     failed_claim: PastEvent | None = None  # the latest draw that brought nothing, in this round
     abandoned_payment: PastEvent | None = None  # the latest payment that was begun and given up, with none after it
     due_moved: DueMoved | None = (

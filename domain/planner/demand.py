@@ -16,7 +16,7 @@ from domain.planner import joint_message, told
 from domain.planner.case_facts import Asked, CaseFacts, DeliveryState
 from domain.planner.evidence import STANDS
 from domain.planner.notices import asked_of
-from domain.planner.occasions import INSTALMENT_DUE, PAYMENT_ABANDONED, PLAN_BROKEN, PROMISE_BROKEN
+from domain.planner.occasions import DRAW_RETURNED, INSTALMENT_DUE, PAYMENT_ABANDONED, PLAN_BROKEN, PROMISE_BROKEN
 from domain.planner.progress import is_invoice_step
 from domain.policy.policy import Policy, Step, StepKind
 from domain.vocabulary import Channel
@@ -207,7 +207,7 @@ def _less_than(due: Decimal, lead: Rider, broken: Promise | None, today: date) -
     asked, plan = due, lead.facts.plan
     if broken is not None:
         asked = broken.amount - broken.paid_since
-    elif lead.step.message == PAYMENT_ABANDONED and plan is not None:
+    elif lead.step.message in (PAYMENT_ABANDONED, DRAW_RETURNED) and plan is not None:
         unpaid = left(plan.instalments, plan.paid)
         late = [each.amount for each in unpaid if each.due_on <= today]
         asked = sum(late or (each.amount for each in unpaid[:1]), ZERO)

@@ -144,6 +144,11 @@ def service_blocked(facts: CaseFacts, _action: Action, _law: Law, _now: datetime
     return replace(facts, blocked=True)
 
 
+def told_of_draw(facts: CaseFacts, _action: Action, _law: Law, _now: datetime) -> CaseFacts:
+    """A person knows of a draw that cannot be stopped."""
+    return replace(facts, draw=replace(facts.draw, told=True) if facts.draw else None)
+
+
 def handed_off(facts: CaseFacts, _action: Action, _law: Law, _now: datetime) -> CaseFacts:
     """The case waits for the next file to the collection partner."""
     return replace(facts, hand_off=HandOffState.QUEUED)
@@ -167,6 +172,7 @@ ON_PAPER: dict[ActionKind, OnPaper] = {
     ActionKind.BLOCK_SERVICE: service_blocked,
     ActionKind.END_PLAN: plan_ended,
     ActionKind.TAKE_BACK_INTEREST: interest_taken_back,
+    ActionKind.TELL_OF_DRAW: told_of_draw,
     ActionKind.HAND_OFF: handed_off,
     ActionKind.WRITE_OFF: fees_written_off,
     ActionKind.NEW_ROUND: new_round,

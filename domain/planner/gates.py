@@ -6,7 +6,7 @@ from domain.planner import joint_message, told
 from domain.planner.action import Action, ActionKind, wait
 from domain.planner.case_facts import Companion, Contact
 from domain.planner.obstacles import Kind, Thing
-from domain.planner.occasions import is_occasion
+from domain.planner.occasions import DRAW_GOES_ON, is_occasion
 from domain.planner.progress import DEFAULT_CLOCK, Ladder
 from domain.planner.timing import after_dispute, contact_time, deadline_told, in_company
 from domain.policy.policy import AnchorBase, Step, StepKind
@@ -35,7 +35,7 @@ def deliver(
     `at` is the message's own moment, past or ahead; one that is sent again waits for no other.
     """
     asked_for = step.id in ladder.facts.send_now
-    if not asked_for:
+    if not asked_for and step.message != DRAW_GOES_ON:
         at, why = after_dispute(ladder, at, why)
     if step.kind is StepKind.COLLECTION_NOTICE:
         at = max(at, ladder.calendar.at(ladder.due + timedelta(days=1), time(0)))
@@ -79,6 +79,8 @@ def said_by(step: Step) -> Thing:
     """What a step's message is to an obstacle."""
     if step.kind is StepKind.COLLECTION_NOTICE:
         return Thing.NOTICE
+    if step.message == DRAW_GOES_ON:
+        return Thing.DRAW_WORD
     if is_occasion(step.id):
         return Thing.OCCASION
     if step.fee.kind != "none":

@@ -31,6 +31,9 @@ PROMISE_BROKEN = "promise-broken"
 INSTALMENT_DUE = "instalment-due"
 PLAN_BROKEN = "plan-broken"  # the first breach, with one chance to make good
 DUE_DATE_MOVED = "due-date-moved"
+DRAW_RETURNED = "draw-returned"
+DRAW_GOES_ON = "draw-goes-on"  # of a draw that should be stopped and cannot be
+AT_ONCE = (Channel.SMS, Channel.EMAIL)
 
 Happened = Callable[[CaseFacts, Calendar, date, Decimal], Iterator[tuple[str, date]]]
 
@@ -130,6 +133,18 @@ def _failed_draw(facts: CaseFacts, calendar: Calendar, today: date, tolerance: D
         yield facts.failed_claim.id, calendar.local_date(facts.failed_claim.at)
 
 
+def _draw_returned(facts: CaseFacts, calendar: Calendar, today: date, tolerance: Decimal) -> Iterator[tuple[str, date]]:
+    returned, moved = facts.returned_claim, facts.due_moved
+    if returned is None or (moved is not None and moved.payment_returned and moved.at >= returned.at):
+        return  # what opened the case again tells of the new days
+    yield returned.id, calendar.local_date(returned.at)
+
+
+def _draw_goes_on(facts: CaseFacts, calendar: Calendar, today: date, tolerance: Decimal) -> Iterator[tuple[str, date]]:
+    """The planner asks for it itself, whatever else stands in the way."""
+    yield from ()
+
+
 def _abandoned(facts: CaseFacts, calendar: Calendar, today: date, tolerance: Decimal) -> Iterator[tuple[str, date]]:
     if facts.abandoned_payment is not None:
         yield facts.abandoned_payment.id, calendar.local_date(facts.abandoned_payment.at)
@@ -190,6 +205,8 @@ OCCASIONS: dict[str, OccasionRule] = {
     rule.name: rule
     for rule in (
         OccasionRule("failed-draw", "the direct-debit draw failed", _failed_draw),
+        OccasionRule(DRAW_RETURNED, "what was drawn was taken back", _draw_returned),
+        OccasionRule(DRAW_GOES_ON, "it is drawn all the same", _draw_goes_on, channels=AT_ONCE),
         OccasionRule(PAYMENT_ABANDONED, "a payment was begun and not finished", _abandoned),
         OccasionRule(PROMISE_BROKEN, "the promise to pay was not kept", _promise_broken),
         OccasionRule("plan-agreed", "the instalment plan is confirmed in writing", _plan_agreed),

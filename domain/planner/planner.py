@@ -3,14 +3,17 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from domain.agreements import direct_debit
 from domain.countries.law import Law, LawMissing
 from domain.invariant import FLAG, InvariantBroken
 from domain.planner.action import Action, ActionKind, wait
 from domain.planner.case_facts import CaseFacts
+from domain.planner.draws import against_draw
 from domain.planner.effects import interest_that_never_ran
 from domain.planner.obstacles import Kind, Thing
+from domain.planner.occasions import DRAW_GOES_ON, Occasion
 from domain.planner.progress import Ladder
-from domain.planner.walk import next_act
+from domain.planner.walk import next_act, speak_of
 from domain.policy.policy import Policy
 
 OUTCOMES: Mapping[Kind, str] = {
@@ -26,6 +29,7 @@ def next_action(policy: Policy, law: Law, facts: CaseFacts, now: datetime) -> Ac
     ladder = Ladder(policy, law, facts, now)
     try:
         action = next(filter(None, (rule(ladder) for rule in RULES)), None) or next_act(ladder)
+        action = _while_a_draw_is_stopped(ladder, action)
         _check_action(action)
     except LawMissing as missing:
         return wait(str(missing), flag="law missing")
@@ -50,6 +54,41 @@ def _taking_back(ladder: Ladder) -> Action | None:
     return Action(ActionKind.TAKE_BACK_INTEREST, "paid earlier than the interest was counted", at=ladder.now)
 
 
+def _draw_goes_on(ladder: Ladder) -> Action | None:
+    """A draw that should be stopped and cannot be: a person is told, and the debtor, whatever else the case waits for."""
+    draw, why = ladder.facts.draw, _against_draw(ladder)
+    if draw is None or why is None or direct_debit.may_be_stopped(ladder.calendar, draw.due_on, ladder.now):
+        return None
+    if (obstacle := ladder.obstacle(Thing.DRAW)) and obstacle.kind is Kind.PAYING:
+        return None  # it is known within the hour
+    if not draw.told:
+        return Action(ActionKind.TELL_OF_DRAW, why, at=ladder.now)
+    word = speak_of(ladder, Occasion(DRAW_GOES_ON, str(draw.claim), ladder.today))
+    in_time = word is not None and word.at is not None and ladder.calendar.local_date(word.at) <= draw.due_on
+    return word if word is not None and word.kind is ActionKind.DELIVER and in_time else None
+
+
+def _while_a_draw_is_stopped(ladder: Ladder, action: Action) -> Action:
+    """The case stays open, and looks again at the cut-off, while the bank has a draw that should be stopped."""
+    draw, why = ladder.facts.draw, _against_draw(ladder)
+    if draw is None or why is None or not direct_debit.may_be_stopped(ladder.calendar, draw.due_on, ladder.now):
+        return action
+    cut_off = direct_debit.stoppable_until(ladder.calendar, draw.due_on)
+    if action.kind is ActionKind.CLOSE:
+        return wait(f"{action.why}: the draw of {draw.due_on} is being stopped", at=cut_off)
+    if action.at is None or action.at > cut_off:
+        return wait(action.why, at=cut_off, step=action.step, flag=action.flag)
+    return action
+
+
+def _against_draw(ladder: Ladder) -> str | None:
+    """Why the draw that is with the bank should not happen."""
+    facts = ladder.facts
+    if facts.draw is None or facts.draw.due_on < ladder.today or ladder.calendar.rules_of_draws(ladder.today) is None:
+        return None
+    return against_draw(facts.draw, facts, facts.due_date, ladder.calendar, ladder.now)
+
+
 def _in_the_way(ladder: Ladder) -> Action | None:
     """What stops even kind words stops the case, or closes it."""
     obstacle = ladder.obstacle(Thing.OCCASION)
@@ -64,5 +103,5 @@ def _in_the_way(ladder: Ladder) -> Action | None:
     return wait(why, at=obstacle.until, flag=obstacle.flag)
 
 
-RULES: list[Callable[[Ladder], Action | None]] = [_taking_back, _in_the_way]
+RULES: list[Callable[[Ladder], Action | None]] = [_taking_back, _draw_goes_on, _in_the_way]
 """What is asked before the policy's steps: the first that has an answer decides."""

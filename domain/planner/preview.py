@@ -5,12 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from domain.agreements.direct_debit import may_be_stopped
 from domain.countries.law import Law
 from domain.money.amount import ZERO
 from domain.planner import joint_message
 from domain.planner.action import Action, ActionKind
 from domain.planner.case_facts import CaseFacts, Companion, DeliveryState, HandOffState
 from domain.planner.demand import Rider, demand
+from domain.planner.draws import against_draw
 from domain.planner.effects import ON_PAPER, delivered
 from domain.planner.occasions import is_occasion, step_named
 from domain.planner.planner import next_action
@@ -80,7 +82,8 @@ class Household:
     """The cases of one debtor while they are run ahead."""
 
     def __init__(self, cases: Sequence[Ahead], now: datetime, outcome: Outcome, until: datetime | None) -> None:
-        self.cases, self.now, self.outcome, self.until = list(cases), now, outcome, until
+        self.cases = [replace(case, facts=_stopped_in_time(case, now)) for case in cases]
+        self.now, self.outcome, self.until = now, outcome, until
         self.actions: dict[int, Action] = {}  # of the cases that go on
         self.wishes: dict[int, Companion] = {}
         self.stale = set(range(len(cases)))
@@ -188,6 +191,15 @@ class Household:
 
 def _rider(place: int, case: Ahead, action: Action) -> Rider:
     return Rider(place, case.policy, case.law, case.facts, step_named(case.policy, action.step or ""))
+
+
+def _stopped_in_time(case: Ahead, now: datetime) -> CaseFacts:
+    """The facts once the bank has taken a draw back that should not happen, where it still does."""
+    facts, calendar = case.facts, case.law.calendar
+    if facts.draw is None or not may_be_stopped(calendar, facts.draw.due_on, now):
+        return facts
+    unwanted = against_draw(facts.draw, facts, facts.due_date, calendar, now)
+    return replace(facts, draw=None, claim_due=None) if unwanted else facts
 
 
 def _arrived(case: Ahead, facts: CaseFacts, now: datetime, outcome: Outcome) -> CaseFacts:

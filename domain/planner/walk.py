@@ -20,7 +20,7 @@ def next_act(ladder: Ladder) -> Action:
     onward = _resting(ladder) or _of_the_policy(ladder)
     onward = replace(onward, left_out=tuple(ladder.left_out.items()))
     for occasion in occasions(ladder.facts, ladder.calendar, ladder.today, ladder.policy.tolerance):
-        action = _speak_of(ladder, occasion)
+        action = speak_of(ladder, occasion)
         if action is None:
             continue
         if not _goes_before(onward, action, begun=occasion.step.id in ladder.deliveries):
@@ -38,7 +38,7 @@ def _goes_before(onward: Action, occasion: Action, *, begun: bool) -> bool:
     return earlier and (begun or harmless)
 
 
-def _speak_of(ladder: Ladder, occasion: Occasion) -> Action | None:
+def speak_of(ladder: Ladder, occasion: Occasion) -> Action | None:
     """The next message about something that happened; None when it is done or nobody can be reached."""
     step = occasion.step
     if step.id in ladder.deliveries:
@@ -69,7 +69,7 @@ def _plan(ladder: Ladder, plan: ActivePlan, today: date) -> Action:
     """What an instalment plan waits for, and its end when it is broken."""
     facts, calendar = ladder.facts, ladder.calendar
     chance = chance_until(facts)
-    if chance is None and _speak_of(ladder, Occasion(PLAN_BROKEN, str(plan.id), today)) is None:
+    if chance is None and speak_of(ladder, Occasion(PLAN_BROKEN, str(plan.id), today)) is None:
         chance = plan.instalments[0].due_on  # nobody can be reached: the grace days are the chance
     standing = instalments.plan_standing(
         plan.instalments, plan.paid, today, calendar, facts.bank_data_through, chance, ladder.policy.tolerance

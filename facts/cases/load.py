@@ -24,6 +24,7 @@ from domain.planner.case_facts import (
     DeliveryState,
     DueMoved,
     PastEvent,
+    PendingDraw,
 )
 from domain.vocabulary import Channel
 from facts.cases.circumstances import COLUMNS, circumstances_in, not_known
@@ -76,6 +77,22 @@ COMPANION = JsonRecord(
         Field("at", "o.at", datetime.fromisoformat),
     ),
 )
+DRAW = JsonRecord(
+    PendingDraw,
+    (
+        Field("claim", "q.id"),
+        Field("amount", "q.amount::text", Decimal),
+        Field("due_on", "q.due_on", date.fromisoformat),
+        Field("mandate_stands", "(select m.state = 'active' from mandate m where m.id = q.mandate_id)"),
+        Field("plan", "q.plan_id"),
+        Field("instalment", "q.instalment"),
+        Field(
+            "told",
+            "(select true from case_event e where e.case_id = q.case_id and e.kind = 'claim_beyond_stopping'"
+            " and e.detail ->> 'claim' = q.id::text limit 1) is not null",
+        ),
+    ),
+)
 
 FIND = text("""
 select c.id from dunning_case c join invoice i on i.id = c.invoice_id
@@ -106,6 +123,11 @@ select {COLUMNS}, c.id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.new
   (select json_build_array(coalesce(sum(n.amount), 0)::text, max(n.booked_on) filter (where n.kind = 'interest'))
      from ledger_entry n where n.invoice_id = c.invoice_id and n.part = 'interest' and n.payment_id is null
        and n.kind in ('interest', 'reversal') and n.source not like 'plan%') as interest_charged,
+  (select {DRAW.sql} from claim q where q.case_id = c.id and q.state = 'sent'
+     and q.due_on > :lately and (select true from ledger_entry y where y.invoice_id = c.invoice_id
+       and y.kind = 'payment' and y.booked_on >= q.due_on limit 1) is null order by q.due_on limit 1) as draw,
+  (select json_build_array(q.id, q.ended_at) from claim q where q.case_id = c.id and q.state = 'returned'
+     order by q.ended_at desc, q.id desc limit 1) as returned_claim,
   (select json_build_array(q.id, q.ended_at) from claim q where q.case_id = c.id and q.state = 'failed'
      and (q.plan_id is not null or q.due_on >= c.due_date)
      order by q.id desc limit 1) as failed_claim,
@@ -274,6 +296,8 @@ def _known_facts(row: Any) -> CaseFacts:
         send_now=frozenset(row.send_now or ()),
         tasks=frozenset((kind, step) for kind, step in row.tasks or ()),
         claim_due=row.claim_due,
+        draw=DRAW.read(row.draw) if row.draw else None,
+        returned_claim=_happening(row.returned_claim),
         failed_claim=_happening(row.failed_claim),
         abandoned_payment=_happening(row.abandoned_payment),
         due_moved=_due_moved(*row.due_moved) if row.due_moved else None,

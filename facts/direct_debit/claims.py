@@ -13,9 +13,11 @@ from typing import Any, Literal
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.agreements.direct_debit import against, against_drawing, draw_on, has_failed, may_be_stopped
+from domain.agreements.direct_debit import against, draw_on, has_failed, may_be_stopped
 from domain.countries.calendar import Calendar
 from domain.moment import Moment
+from domain.planner.case_facts import PendingDraw
+from domain.planner.draws import against_draw
 from domain.planner.obstacles import Thing, why_not
 from facts import diary
 from facts.cases.circumstances import COLUMNS, circumstances
@@ -139,13 +141,11 @@ select cl.id from claim cl where cl.creditor_id = :creditor and cl.id > :after a
 order by cl.id limit :page
 """)
 DRAWING = text(f"""
-select {CASE}, cl.mandate_id, cl.id as claim, cl.reference as claim_reference, cl.amount, cl.due_on, cl.instalment,
-  coalesce(n.due_on, c.due_date) as due,
-  cl.plan_id is not distinct from p.id as still_meant, m.state = 'active' as mandate_stands, m.notify,
-  n.left_of_it, exists (select from case_event e where e.case_id = c.id and e.kind = '{BEYOND_STOPPING}'
+select c.id as case_id, c.number, c.debtor_name, c.due_date, {COLUMNS}, m.notify, cl.reference as claim_reference,
+  cl.mandate_id, cl.id as claim, cl.amount, cl.due_on, cl.plan_id, cl.instalment, m.state = 'active' as mandate_stands,
+  exists (select from case_event e where e.case_id = c.id and e.kind = '{BEYOND_STOPPING}'
     and e.detail ->> 'claim' = cl.id::text) as told
-from claim cl join circumstances c on c.id = cl.case_id {OF_CASE} join mandate m on m.id = cl.mandate_id
-left join lateral (select n.* from ({INSTALMENTS}) n where n.plan_id = cl.plan_id and n.number = cl.instalment) n on true
+from claim cl join circumstances c on c.id = cl.case_id join mandate m on m.id = cl.mandate_id
 where cl.id = any(:claims) and cl.state = 'sent' order by cl.id
 """)
 STOP = text("update claim set state = 'cancelling', cancel_file = :name where id = any(:claims) and state = 'sent'")
@@ -375,19 +375,20 @@ async def cancel_wanted(
 ) -> list[Wanted]:
     """Which claims should be stopped and still can be; their cases are locked until the transaction ends.
 
-    Where it is too late, the diary of the case says how the debtor stops the draw at the bank, once.
+    Where it is too late, a person is told how the debtor stops the draw at the bank, once.
     """
-    unwanted = [row for row in await _drawing(connection, claims, calendar, now) if _reason(row, calendar, now)]
+    unwanted = [row for row in await _drawing(connection, claims) if _against(row, calendar, now)]
     await lock_cases(connection, [row.case_id for row in unwanted])
     stoppable = []
-    for row in await _drawing(connection, [row.claim for row in unwanted], calendar, now):
-        reason = _reason(row, calendar, now)
-        if reason is None:
+    for row in await _drawing(connection, [row.claim for row in unwanted]):
+        why = _against(row, calendar, now)
+        if why is None:
             continue
         if may_be_stopped(calendar, row.due_on, now):
             stoppable.append(_wanted(row, row.amount, row.due_on))
         elif not row.told:
-            await _say_beyond_stopping(connection, row, reason, now)
+            await tell_of_draw(connection, row.case_id, _draw(row), why, now)
+            await tell(connection, [row.case_id], "mandate_changed", now)
     return stoppable
 
 
@@ -399,30 +400,27 @@ async def cancel(
     await connection.execute(STOP, {"claims": [each.claim for each in wanted], "name": name})
 
 
-async def _drawing(connection: AsyncConnection, claims: Sequence[int], calendar: Calendar, now: datetime) -> list[Any]:
-    values = {"claims": list(claims), "now": now, "today": calendar.local_date(now)}
-    return list((await connection.execute(DRAWING, values)).all())
+async def tell_of_draw(connection: AsyncConnection, case: int, draw: PendingDraw, why: str, now: datetime) -> None:
+    """A claim of a locked case is drawn though it should not be: the diary and a task say why, and how it is stopped."""
+    detail = {"claim": draw.claim, "amount": draw.amount, "due_on": draw.due_on, "why": why, "how": HOW_TO_STOP}
+    await diary.write(connection, BEYOND_STOPPING, "direct debit", [(case, detail)], now)
+    what = f"NOK {draw.amount} is drawn on {draw.due_on} though {why}"
+    why = f"{what}: tell the debtor how to stop it in the online bank"
+    await open_task(connection, [case], f"draw#{draw.claim}", "draw", why, now, once=True)
 
 
-def _reason(row: Any, calendar: Calendar, now: datetime) -> str | None:
-    found = _drawable(row, calendar, now)
-    return against_drawing(
-        found.owed,
-        found.in_the_way,
-        row.amount,
-        still_meant=row.still_meant,
-        too_early=row.due_on < calendar.banking_day_on_or_after(found.due),
-        mandate_stands=row.mandate_stands,
+async def _drawing(connection: AsyncConnection, claims: Sequence[int]) -> list[Any]:
+    return list((await connection.execute(DRAWING, {"claims": list(claims)})).all())
+
+
+def _draw(row: Any) -> PendingDraw:
+    return PendingDraw(
+        row.claim, row.amount, row.due_on, row.mandate_stands, row.plan_id, row.instalment, told=row.told
     )
 
 
-async def _say_beyond_stopping(connection: AsyncConnection, row: Any, reason: str, now: datetime) -> None:
-    detail = {"claim": row.claim, "amount": row.amount, "due_on": row.due_on, "why": reason, "how": HOW_TO_STOP}
-    await diary.write(connection, BEYOND_STOPPING, "direct debit", [(row.case_id, detail)], now)
-    why = (
-        f"NOK {row.amount} is drawn on {row.due_on} though {reason}: tell the debtor how to stop it in the online bank"
-    )
-    await open_task(connection, [row.case_id], f"draw#{row.claim}", "draw", why, now, once=True)
+def _against(row: Any, calendar: Calendar, now: datetime) -> str | None:
+    return against_draw(_draw(row), circumstances(row), row.due_date, calendar, now)
 
 
 # --- what became of claims -------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from activities.jobs.direct_debit import DirectDebit
 from connectors.direct_debit.folder import DirectDebitFolder
-from domain.agreements.direct_debit import grace_ends
+from domain.agreements.direct_debit import grace_ends, stoppable_until
 from tests.doings import agree, invoiced, money, plan_of, promise, read_latest, spoken, text_of, until_told
 from tests.life import Life
 from tests.world import World
@@ -76,6 +76,39 @@ async def test_nobody_is_reminded_while_a_draw_is_pending_and_the_draw_closes_th
     assert await spoken(case) == ["email invoice"]
     await money(case, await case.balance(), reference=REFERENCE)
     assert await case.outcome() == "paid"
+
+
+async def test_past_the_cut_off_a_debtor_who_pays_by_hand_hears_at_once_that_it_is_drawn_too(
+    world: World, bank: Bank
+) -> None:
+    case = await bank.agreed()
+    await bank.day(case)
+    ((due,),) = await world.rows("select due_on from claim where case_id = :case", case=case.case_id)
+    cut_off = stoppable_until(world.laws["NO"].calendar, due)
+    await world.skip_to(case.handle, cut_off + timedelta(minutes=30))
+    await case.quiet()
+    await money(case, await case.balance(), reference=REFERENCE)
+    await until_told(case, "draw-goes-on", "sms")
+    await read_latest(case)
+    assert await case.outcome() == "paid"
+    assert await spoken(case) == ["email invoice", "sms draw-goes-on"]
+    assert "nettbanken" in await text_of(case, "draw-goes-on", "sms")
+    ((why,),) = await world.rows("select why from task where case_id = :case and kind = 'draw'", case=case.case_id)
+    assert why.startswith(f"NOK 802.00 is drawn on {due} though nothing is owed")
+
+
+async def test_a_case_that_is_paid_before_the_cut_off_ends_when_the_bank_is_asked_not_to_draw(
+    world: World, bank: Bank
+) -> None:
+    case = await bank.agreed()
+    await bank.day(case)
+    await money(case, await case.balance(), reference=REFERENCE)
+    await case.quiet()
+    assert (await case.next()).why.startswith("paid in full: the draw of")
+    await bank.day(case)
+    assert await bank.states(case) == ["cancelled"]
+    assert await case.outcome() == "paid"
+    assert await spoken(case) == ["email invoice"]
 
 
 async def test_a_draw_that_failed_is_told_by_email_and_the_policy_goes_on_days_later(world: World, bank: Bank) -> None:

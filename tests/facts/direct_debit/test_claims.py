@@ -1,6 +1,6 @@
 """Claims: wanted by the right cases at the right time, taken back while possible, settled, failed and repaired."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,6 +12,7 @@ from config.files import HOME, read_laws
 from domain.agreements.direct_debit import ReportedMandate
 from domain.agreements.mandate_order import ListNumber
 from domain.countries.no import kid_with_check_digit
+from domain.planner.case_facts import PendingDraw
 from facts.direct_debit import claims, mandates
 from facts.direct_debit.claims import Agreement, ClaimRow, Wanted
 from facts.money.payments import Booked
@@ -519,6 +520,21 @@ async def test_after_the_cut_off_the_claim_stays_and_the_diary_says_once_how_to_
         (task,) = await list_tasks(connection, "acme", "draw")
     assert task.open
     assert task.why.startswith("NOK 802.00 is drawn on 2026-07-15 though the case is on hold: tell the debtor")
+
+
+async def test_the_case_knows_the_draw_that_the_bank_has_until_its_money_comes(debits: Debits) -> None:
+    case = await debits.case()
+    await debits.mandate()
+    await debits.send()
+    draw = PendingDraw(1, Decimal("802.00"), DUE)
+    assert (await debits.store.load(case)).facts.draw == draw
+    await hold(debits, case)
+    await debits.unwanted(AFTER_CUT_OFF)
+    assert (await debits.store.load(case)).facts.draw == replace(draw, told=True)
+    assert "mandate_changed" in await debits.store.news(case)
+    assert (await debits.store.load(case, datetime(2026, 7, 17, 9, tzinfo=UTC))).facts.draw is None
+    await drawn(debits, "d1")
+    assert (await debits.store.load(case)).facts.draw is None
 
 
 async def test_a_claim_for_more_than_is_owed_is_taken_back_and_sent_anew_for_the_rest(debits: Debits) -> None:
