@@ -48,12 +48,14 @@ class DirectDebit:
             return await for_each(arrived, self._read_and_put_away, lambda path: path.name, "mandates_not_read")
 
     async def _read_and_put_away(self, path: Path) -> int:
-        read = await read_mandate_file(self._database, path)
-        flagged = bool(read.flags)
         bank_file = await asyncio.to_thread(examine, path)
-        if bank_file.transactions:  # payments beside the mandates are money all the same
-            flagged |= bool((await book_file(self._database, bank_file)).flags)
-        self._folder.put_away(path, flagged=flagged)
+        flagged = False
+        try:
+            read = await read_mandate_file(self._database, path)
+        finally:  # payments beside mandates are money all the same, also where a list cannot be recorded
+            if bank_file.transactions:
+                flagged = bool((await book_file(self._database, bank_file)).flags)
+        self._folder.put_away(path, flagged=flagged or bool(read.flags))
         return read.began + read.changed + read.ended
 
     # --- what became of claims -----------------------------------------------------------------------------------

@@ -31,17 +31,24 @@ def at_office(at_facts: Typed, tmp_path: Path, database_url: str, monkeypatch: p
     return at_facts
 
 
-def mandates(folder: Path, *kids: str, count: int | None = None) -> Path:
-    """A file of new mandates as the bank leaves it."""
+def mandates(
+    folder: Path,
+    *kids: str,
+    count: int | None = None,
+    name: str = "mandates.txt",
+    transmission: int = 1091949,
+    registration: int = 1,
+) -> Path:
+    """A file of new mandates, or of ended ones, as the bank leaves it."""
     stated = len(kids) if count is None else count
     records = [
-        "NY00001000008080109194900010200",
+        f"NY00001000008080{transmission:07}00010200",
         f"NY212420{0:09}{1:07}{ACCOUNT}",
-        *[f"NY219470{place:07}1{kid:>25}N" for place, kid in enumerate(kids, start=1)],
+        *[f"NY219470{place:07}{registration}{kid:>25}N" for place, kid in enumerate(kids, start=1)],
         f"NY212488{stated:08}{len(kids) + 2:08}",
         f"NY000089{stated:08}{len(kids) + 4:08}{0:017}190417",
     ]
-    path = folder / "mandates.txt"
+    path = folder / name
     path.write_text("".join(f"{record:0<80}\n" for record in records))
     return path
 
@@ -59,6 +66,18 @@ def test_a_reference_of_nobody_is_named_and_ends_the_command_with_1(at_office: T
     said = at_office("mandates", "read", mandates(tmp_path, KID, "2345676"))
     assert said.code == 1
     assert "unknown 2345676: no debtor, or several, have this payment reference" in said.out
+
+
+def test_files_are_read_as_they_were_made_and_one_that_comes_late_says_what_it_left_out(
+    at_office: Typed, tmp_path: Path
+) -> None:
+    ended = mandates(tmp_path, KID, name="a.txt", transmission=1091951, registration=2)
+    begun = mandates(tmp_path, KID, name="b.txt", transmission=1091949)
+    assert at_office("mandates", "read", ended, begun).code == 0
+    (listed,) = at_office("mandates", "list", "--json").json["mandates"]
+    assert listed["state"] == "ended"
+    said = at_office("mandates", "read", mandates(tmp_path, KID, name="c.txt", transmission=1091950))
+    assert (said.code, f"assignment 1 came late: what it says of {KID} is left out" in said.out) == (1, True)
 
 
 def test_a_flagged_file_is_recorded_only_when_a_person_accepts_it(at_office: Typed, tmp_path: Path) -> None:

@@ -267,31 +267,48 @@ async def test_a_mandate_that_covers_invoices_of_two_debtors_is_told_to_a_person
     )
 
 
-async def test_a_list_that_cannot_be_recorded_keeps_no_other_back_and_is_read_again(
-    office: Office,
-) -> None:
-    await office.facts.creditor("beta", accounts=("99998877777",))
-    theirs = TERMS.replace(ACCOUNT, "99998877777")
+async def test_a_list_that_cannot_be_recorded_keeps_nothing_else_back_and_is_read_again(office: Office) -> None:
+    theirs = "99998877777"
+    await office.facts.creditor("beta", accounts=(theirs,))
     await office.facts.change(
-        "update creditor set direct_debit = cast(:terms as jsonb) where id = 'beta'", terms=theirs
+        "update creditor set direct_debit = cast(:terms as jsonb) where id = 'beta'",
+        terms=TERMS.replace(ACCOUNT, theirs),
     )
-    await office.invoices(2)
-    first, second = (
-        office.receive(mandate(1, KIDS[place]), account=account).read_text()
-        for place, account in enumerate(("99998877777", ACCOUNT))
-    )
-    office.receive().write_text(first + second)
-    await office.facts.change("alter table mandate add constraint no_beta check (creditor_id <> 'beta')")
+    await office.facts.change("update bank_account set account = :account where creditor_id = 'acme'", account=ACCOUNT)
+    (paid, _) = await office.invoices(2)
+    lists = [
+        office.receive(mandate(1, KIDS[1]), account=account, transmission=7).read_text()
+        for account in (theirs, ACCOUNT)
+    ]
+    payment = ocr_file(date(2026, 6, 30), [ACCOUNT], [Order(ACCOUNT, KIDS[0], Decimal("802.00"))])
+    office.receive().write_text("".join([*lists, payment]))
+    await office.facts.change("alter table mandate add constraint not_now check (creditor_id <> 'beta')")
     try:
         with pytest.raises(ApplicationError, match=r"mandates_not_read of mandates\.txt"):
             await office.job.read_mandate_files()
     finally:
-        await office.facts.change("alter table mandate drop constraint no_beta")
+        await office.facts.change("alter table mandate drop constraint not_now")
     assert [row.creditor_id for row in await office.facts.rows("select creditor_id from mandate")] == ["acme"]
+    (left,) = await office.facts.rows("select balance from dunning_case where id = :case", case=paid)
+    assert left.balance == 0
     await office.job.read_mandate_files()
     rows = await office.facts.rows("select creditor_id from mandate order by creditor_id")
     assert [row.creditor_id for row in rows] == ["acme", "beta"]
     assert [path.name for path in (office.folder / "in" / "done").iterdir()] == ["mandates.txt"]
+
+
+async def test_lists_of_one_account_that_are_read_at_once_take_turns(office: Office) -> None:
+    await office.invoices(1)
+    files = [
+        office.receive(mandate(1, KIDS[0], registration=place % 2 + 1), name=f"{place}.txt", transmission=place)
+        for place in range(6)
+    ]
+    database = office.facts.database
+    await asyncio.gather(*(read_mandate_file(database, path) for path in reversed(files + files)))
+    (left,) = await office.facts.rows(
+        "select m.state, f.transmission from mandate m join direct_debit_file f on f.name = m.told_in"
+    )
+    assert tuple(left) == ("ended", 5)
 
 
 async def test_a_mandate_file_read_but_not_put_away_changes_nothing_the_second_time(

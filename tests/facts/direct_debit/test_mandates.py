@@ -2,9 +2,11 @@
 
 from datetime import date, timedelta
 from itertools import permutations
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
@@ -18,7 +20,8 @@ from facts.refusals import Refused
 from tests.store import NOW, TODAY, Store
 from tests.world import debtor
 
-KID, OTHER_KID = "006402710013", "2345676"
+ROOT = Path(__file__).resolve().parents[3]
+KID, OTHER_KID, THIRD_KID = "006402710013", "2345676", "0044555258"
 OLA = debtor(name="Ola Hansen", customer_number="K-2", email="ola@example.no", phone="+4791234568")
 
 
@@ -236,6 +239,19 @@ async def test_a_full_list_without_it_ends_a_waiting_mandate(store: Store) -> No
     assert await states(store) == [(KID, "ended"), (OTHER_KID, "waiting")]
 
 
+async def test_only_what_has_waited_in_vain_for_a_year_is_erased(store: Store) -> None:
+    await record(store, reported(), reported(OTHER_KID), reported(THIRD_KID, "ended"), reported("5555555551"))
+    await store.invoice()
+    assert await serve(store) == 1
+    await store.do("update mandate set confirmed_at = '2020-01-01', ended_at = '2020-01-01' where state <> 'waiting'")
+    await store.do("update mandate set confirmed_at = '2020-01-01' where reference = :old", old=OTHER_KID)
+    await store.do("update mandate set confirmed_at = 'infinity' where reference = '5555555551'")
+    register = yaml.safe_load((ROOT / "docs" / "personal-data.yaml").read_text(encoding="utf-8"))
+    (entry,) = register["tables"]["mandate"]["personal"]
+    await store.do(entry["erase"])
+    assert await states(store) == [(KID, "active"), ("5555555551", "waiting")]
+
+
 async def test_who_asks_with_a_waiting_mandate_has_it_at_once(store: Store) -> None:
     await record(store, reported())
     assert (await ask(store, await store.invoice())).state == "active"
@@ -274,8 +290,6 @@ async def test_only_one_creditor_owns_an_agreement(store: Store) -> None:
 
 
 # --- lists that come in another order than they were made ---------------------------------------------------------
-
-THIRD_KID = "0044555258"
 
 
 @pytest.mark.parametrize(
