@@ -11,6 +11,8 @@ from commands.case.withdraw import give_up
 from commands.command import CaseState, Command, Recording
 from domain.invoices.incoming import Amount
 from domain.money.allocation import Part
+from domain.money.amount import ZERO
+from facts.collection import service_blocks
 from facts.money import ledger, postings
 from facts.money.after_money import after_money
 from facts.refusals import CommandRefused
@@ -42,8 +44,12 @@ class Dispute(Command[None]):
         return None
 
     async def apply(self, to: Recording) -> None:
-        """Opens the dispute."""
+        """Opens the dispute; where nothing is left to ask for, the service is free until it is decided."""
         await to.do(DISPUTE)
+        (invoice,) = await ledger.lock(to.connection, [to.state.id])
+        rest = invoice.owed.total - self.amount if self.amount is not None else ZERO
+        if rest <= ZERO or rest < invoice.too_little:
+            await service_blocks.free(to.connection, [to.state.id], to.at.at)
 
 
 class ResolveDispute(Command[None]):

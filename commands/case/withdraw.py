@@ -6,6 +6,7 @@ from sqlalchemy import text
 
 from commands.command import CaseState, Command, Recording
 from facts.collection import partner, service_blocks
+from facts.money import ledger, postings
 from facts.refusals import CommandRefused
 
 WITHDRAW = text("update dunning_case set withdrawn_at = :now where id = :case")
@@ -24,8 +25,11 @@ class Withdraw(Command[None]):
         return CommandRefused("the case is closed: there is nothing to withdraw")
 
     async def apply(self, to: Recording) -> None:
-        """Gives the case up."""
+        """Gives the case up; what was paid is owed back by a creditor that keeps no credit."""
         await give_up(to)
+        (invoice,) = await ledger.lock(to.connection, [to.state.id])
+        if invoice.overpayment == "refund":
+            await postings.give_back(to.connection, invoice, to.at.at)
 
 
 async def give_up(to: Recording) -> None:

@@ -110,9 +110,10 @@ async def test_another_invoice_of_the_debtor_keeps_its_own_block(store: Store) -
     assert (await is_blocked(store, first), await is_blocked(store, second)) == (False, True)
 
 
-async def test_an_upheld_dispute_of_all_but_a_trifle_frees_it(store: Store) -> None:
+@pytest.mark.parametrize(("amount", "free"), [(None, True), ("750.00", True), ("300.00", False)])
+async def test_what_is_disputed_blocks_no_service(store: Store, amount: str | None, free: bool) -> None:
     case = await blocked(store, "open")
-    await store.command(case, "dispute", amount=Decimal("750.00"))
-    assert await is_blocked(store, case)
-    await store.command(case, "resolve_dispute", upheld=True)
-    assert not await is_blocked(store, case)
+    await store.command(case, "dispute", amount=Decimal(amount) if amount else None)
+    assert await is_blocked(store, case) is not free
+    await store.command(case, "resolve_dispute", upheld=False)
+    assert await is_blocked(store, case) is not free  # and blocked again only after a new warning

@@ -254,6 +254,8 @@ class Life:
             case "withdraw":
                 await self._say(connection, Withdraw(by="ola", reason_code="test"))
                 right.withdrawn = True
+                if right.overpayment == "refund":
+                    right.owed_back = max(right.owed_back, right.paid - right.sent_back)
             case "mandate" | "no mandate":
                 mandate = ReportedMandate(self.kid, "new" if event.kind == "mandate" else "ended", False)
                 self.lists += 1

@@ -43,6 +43,10 @@ SITUATIONS = [
     Situation("paid after a withdrawal, and taken back", (("withdraw", None), PAID, ("back", "802")), "802", (), KEEP),
     Situation("paid after the partner has it, twice", (("hand off", None), *TWICE), "0", ("802",)),
     Situation("paid to us after the partner has it, kept", (("hand off", None), *TWICE), "-802", (), KEEP),
+    Situation("paid in part, then withdrawn", (("pay", "300"), ("withdraw", None)), "802", ("300",)),
+    Situation("paid in part, then withdrawn, kept", (("pay", "300"), ("withdraw", None)), "502", (), KEEP),
+    Situation("paid in part, withdrawn, and taken back", (("pay", "300"), ("withdraw", None), ("back", "300")), "802"),
+    Situation("withdrawn unpaid", (("withdraw", None),), "802"),
     # twice
     Situation("taken back twice", (*TWICE, ("back", "802"), ("back", "802")), "802"),
     Situation("credited twice", (PAID, ("credit", "100"), ("credit", "200")), "0", ("100", "200")),
