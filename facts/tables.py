@@ -371,6 +371,7 @@ class Claim(_NumberedFact, table=True):
     sent_at: datetime | None = moment(default=None)
     ended_at: datetime | None = moment(default=None)
     payment_id: int | None = Field(default=None, foreign_key="incoming_payment.id", unique=True)  # the draw's own money
+    bank_tells: bool = Field(default=True, sa_column_kwargs={"server_default": "true"})  # the debtor of it; else we may
 
 
 class DirectDebitFile(_Fact, table=True):
@@ -658,6 +659,9 @@ class DeliveryCase(_Table, table=True):
     interest: Decimal = money(default=Decimal(0), sa_column_kwargs={"server_default": "0"})  # that it adds to the debt
     asked_principal: Decimal | None = money(default=None)  # what the message asked for of this case
     asked_costs: Decimal | None = money(default=None)
+    drawn: Decimal | None = money(default=None)  # of it, by direct debit, as the message says
+    drawn_on: date | None = None
+    drawn_instalment: int | None = None
 
 
 class ProviderEvent(_NumberedFact, table=True):

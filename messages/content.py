@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from domain.agreements.instalments import Instalment
 from domain.money.amount import ZERO
 from domain.money.charges import Charge
+from domain.planner.case_facts import Draw
 from domain.policy.policy import Tone
 from messages.specs import LANGUAGES, Language, MessageSpec
 
@@ -44,11 +45,18 @@ class InvoiceItem:
     link: str
     text: str
     """What the invoice is for."""
+    draw: Draw | None = None
+    """What is drawn of it by direct debit, and need not be paid."""
 
     @property
     def charged(self) -> Decimal:
         """The unpaid fees and compensation in all."""
         return sum((charge.amount for charge in self.charges), ZERO)
+
+    @property
+    def drawn(self) -> Decimal:
+        """What is drawn of the amount due."""
+        return min(self.draw.amount, self.amount_due) if self.draw else ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +143,46 @@ class Content:
     @property
     def pay_by(self) -> date:
         """The day by which to pay: the new deadline where there is one, else the earliest due date."""
-        return self.deadline or min(item.due_on for item in self.items)
+        return self.deadline or min(item.due_on for item in self.slips)
+
+    @property
+    def draws(self) -> tuple[Draw, ...]:
+        """What is drawn of the invoices by direct debit."""
+        return tuple(item.draw for item in self.items if item.draw)
+
+    @property
+    def drawn(self) -> Decimal:
+        """What is drawn in all."""
+        return sum((draw.amount for draw in self.draws), ZERO)
+
+    @property
+    def by_hand(self) -> Decimal:
+        """What the debtor is asked to pay: of a plan that is agreed the first instalment, less what is drawn."""
+        first = self.plan.instalments[0].amount if self.plan and self.kind.lead == "plan_total" else self._asked
+        return max(ZERO, first - sum((item.drawn for item in self.items), ZERO))
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether nothing is left to be paid by hand: then it has no payment slip."""
+        return bool(self.draws) and (self.kind.lead == "drawn_amount" or self.by_hand == 0)
+
+    @property
+    def slips(self) -> tuple[InvoiceItem, ...]:
+        """The invoices that are paid by hand, at least in part; all of them where none is."""
+        return tuple(item for item in self.items if item.drawn < item.amount_due) or self.items
 
     @property
     def lead_amount(self) -> Decimal:
-        """The amount the message opens with: what was paid, what a plan costs or asks for, else what is due in all."""
+        """The amount the message opens with: what was paid, drawn, costs as a plan, else what is to be paid."""
         if self.kind.lead == "paid_amount" and self.paid_amount is not None:
             return self.paid_amount
+        if not self.draws or self.kind.lead == "plan_total":
+            return self._asked
+        return self.drawn if self.is_drawn else self.by_hand
+
+    @property
+    def _asked(self) -> Decimal:
+        """All that the message is about, drawn or not."""
         if self.asked is not None:
             return self.asked
         if self.kind.of_plan and self.plan is not None:
@@ -151,7 +192,7 @@ class Content:
     @property
     def pay_with(self) -> str:
         """The payment reference that the message asks for: the plan's own, else the first invoice's."""
-        return self.plan.reference if self.kind.of_plan and self.plan is not None else self.items[0].reference
+        return self.plan.reference if self.kind.of_plan and self.plan is not None else self.slips[0].reference
 
     def tidied(self) -> "Content":
         """The same content with every text on one line and free of control characters."""

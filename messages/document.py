@@ -9,7 +9,9 @@ from domain.money.amount import ZERO
 from domain.money.charges import ChargeKind
 from messages import figures
 from messages.content import Content, InvoiceItem
-from messages.words import labels, reference_label, words
+from messages.words import drawn_part, labels, reference_label, words
+
+NONE = "-"  # in the place of what an invoice does not have
 
 _PAID_ELSEWHERE = ("handed_off_amount", "drawn_amount")  # leads of messages that give no account to pay to
 
@@ -74,7 +76,7 @@ def document(content: Content) -> Document:
         subject=said.subject,
         heading=said.heading,
         greeting=shared["greeting"].format(name=content.recipient_name),
-        opening=said.opening,
+        opening=(*said.opening, *filter(None, [drawn_part(content, long=True)])),
         table=tuple(rows) if several else (),
         facts=(*_case_rows(content), *(() if several else rows[0]), *_closing_rows(content)),
         notes=tuple(_interest_notes(content)),
@@ -116,10 +118,14 @@ def _item_rows(content: Content, item: InvoiceItem) -> Iterable[Row]:
         shared["original_due" if overdue else "due"],
         day(item.due_on, content.language),
     )
-    reference = item.reference if several else content.pay_with
-    yield Row(reference_label(reference, content.currency, content.language), reference)
-    if content.kind.lead not in _PAID_ELSEWHERE and (not several or not _one_account(content)):
-        yield Row(shared["account"], figures.account(item.account))
+    slip = not content.draws or item in content.slips
+    if not content.is_drawn:
+        reference = item.reference if several else content.pay_with
+        yield Row(reference_label(reference, content.currency, content.language), reference if slip else NONE)
+    if _has_account(content) and (not several or not _one_account(content)):
+        yield Row(shared["account"], figures.account(item.account) if slip else NONE)
+    if several and content.draws:
+        yield Row(shared["drawn_on"], _draw_of(content, item))
     if content.kind.shows_parts:
         notice = content.kind.legal_form
         interest = notice or any(each.interest for each in content.items)
@@ -150,17 +156,26 @@ def _charge_rows(content: Content, item: InvoiceItem) -> Iterable[Row]:
 def _closing_rows(content: Content) -> Iterable[Row]:
     """What it comes to, and by when."""
     shared = labels(content.language)
-    if content.kind.lead not in _PAID_ELSEWHERE and len(content.items) > 1 and _one_account(content):
+    if _has_account(content) and len(content.items) > 1 and _one_account(content):
         yield Row(shared["account"], figures.account(content.items[0].account))
     if content.kind.lead == "plan_total":
         yield from _schedule_rows(content)
+    if content.draws and not content.is_drawn:
+        drawn = figures.amount(content.drawn, content.currency, content.language)
+        yield Row(shared["drawn_amount"], drawn, is_amount=True)
+    is_drawn = content.is_drawn and content.kind.lead != "plan_total"
     yield Row(
-        shared[content.kind.lead],
+        shared["drawn_amount" if is_drawn else content.kind.lead],
         figures.amount(content.lead_amount, content.currency, content.language),
         strong=True,
         is_amount=True,
     )
-    if content.deadline and content.kind.lead == "to_pay":
+    if is_drawn:
+        first, last = (
+            figures.long_date(pick(draw.day for draw in content.draws), content.language) for pick in (min, max)
+        )
+        yield Row(shared["drawn_on"], first if first == last else f"{first} - {last}", strong=True)
+    elif content.deadline and content.kind.lead == "to_pay":
         yield Row(shared[content.kind.deadline], figures.deadline(content.deadline, content.language), strong=True)
 
 
@@ -192,6 +207,20 @@ def _interest_notes(content: Content) -> Iterable[str]:
             rate=figures.rate(rate, content.language),
             start=figures.long_date(start, content.language),
         )
+
+
+def _has_account(content: Content) -> bool:
+    return content.kind.lead not in _PAID_ELSEWHERE and not content.is_drawn
+
+
+def _draw_of(content: Content, item: InvoiceItem) -> str:
+    """When one of several invoices is drawn, and how much where that is not all of it."""
+    if item.draw is None:
+        return NONE
+    day = figures.short_date(item.draw.day, content.language)
+    if item.draw.amount == item.amount_due:
+        return day
+    return f"{figures.amount(item.draw.amount, content.currency, content.language)} {day}"
 
 
 def _one_account(content: Content) -> bool:

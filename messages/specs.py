@@ -155,6 +155,16 @@ SPECS: dict[str, MessageSpec] = {
             needs=("deadline",),
             lead="drawn_amount",
         ),
+        MessageSpec(
+            "draw-announced",
+            {"nb": "Beløpet trekkes snart", "en": "Payment will be drawn"},
+            (*_COLLECTION, *_BLAME, *_THREATS),
+            one_tone=True,
+            needs=("draws",),
+            lead="drawn_amount",
+        ),
     )
 }
 """Every kind by its name."""
+DRAWN = SPECS["draw-announced"]
+"""Whose words any message has of which nothing is left to be paid by hand."""

@@ -14,7 +14,7 @@ from domain.money import references
 from domain.policy.policy import Tone
 from messages import figures
 from messages.content import Content, PlanTerms
-from messages.specs import FOLDER, Language, MessageSpec
+from messages.specs import DRAWN, FOLDER, Language, MessageSpec
 
 SUBJECT_LEAD = 40
 """Creditor and amount stand within this many characters: people decide in two seconds."""
@@ -53,7 +53,8 @@ def template_name(kind: MessageSpec, tone: Tone, language: Language, form: str) 
 
 
 def _template(content: Content, form: str) -> Template:
-    name = template_name(content.kind, content.tone, content.language, form)
+    kind = DRAWN if content.is_drawn else content.kind
+    name = template_name(kind, content.tone, content.language, form)
     return _templates(content.kind.folder).get_template(name)
 
 
@@ -141,7 +142,7 @@ def _facts(content: Content, *, long: bool) -> dict[str, object]:
         return figures.deadline(value, language) if value and long else day(value)
 
     several = len(content.items) > 1
-    first = content.items[0]
+    first, slip = content.items[0], content.slips[0]
     reference = content.pay_with
     lead = money(content.lead_amount)
     phone = figures.phone(content.creditor_phone, language) if content.creditor_phone else ""
@@ -149,14 +150,17 @@ def _facts(content: Content, *, long: bool) -> dict[str, object]:
         "creditor": shortened(content.creditor_name, max(SUBJECT_LEAD - len(lead) - 2, 10)),
         "creditor_name": content.creditor_name,
         "lead": lead,
-        "total": money(content.total),
+        "kind": content.kind.name,
+        "kind_tone": content.tone is Tone.KIND,
+        "total": money(content.lead_amount if content.draws else content.total),
         "invoices": (
             shared["many_invoices"].format(count=len(content.items))
             if several
             else shared["one_invoice"].format(number=first.number)
         ),
         "several": several,
-        "due": day(min(item.due_on for item in content.items)),
+        "slips": len(content.slips),
+        "due": day(min(item.due_on for item in content.slips)),
         "pay_by": last_day(content.pay_by),
         "deadline": last_day(content.deadline),
         "moved": content.due_date_moved,
@@ -166,13 +170,39 @@ def _facts(content: Content, *, long: bool) -> dict[str, object]:
         "partner": content.collection_partner,
         "reference": reference,
         "reference_label": reference_label(reference, currency, language),
-        "account": figures.account(first.account),
+        "account": figures.account(slip.account),
         "link": content.link,
         "phone": phone,
         "website": content.creditor_website or content.creditor_email or "",
         "promised_on": day(content.promised_on),
+        "drawn": money(content.drawn) if content.draws else "",
+        "draw_day": _draw_day(content, long=long),
+        "drawn_part": drawn_part(content, long=long),
         **(_plan_facts(content.plan, shared, money, day) if content.plan else {}),
     }
+
+
+def _draw_day(content: Content, *, long: bool) -> str:
+    """The day on which money is drawn, or the days between which; nothing where none is."""
+    if not content.draws:
+        return ""
+    day = figures.long_date if long else figures.short_date
+    first, last = (day(pick(draw.day for draw in content.draws), content.language) for pick in (min, max))
+    shared = labels(content.language)
+    return shared["on_day" if first == last else "between_days"].format(first=first, last=last)
+
+
+def drawn_part(content: Content, *, long: bool) -> str:
+    """What is drawn, of which invoices, and what is left to be paid; nothing where all is drawn, or none."""
+    if not content.draws or content.is_drawn:
+        return ""
+    form = "drawn_short" if not long else "drawn_of" if len(content.items) > 1 else "drawn_part"
+    return labels(content.language)[form].format(
+        drawn=figures.amount(content.drawn, content.currency, content.language),
+        numbers=", ".join(item.number for item in content.items if item.draw),
+        day=_draw_day(content, long=long),
+        rest=figures.amount(content.by_hand, content.currency, content.language),
+    )
 
 
 def _new_charge(content: Content, form: str) -> str:

@@ -82,6 +82,7 @@ PROVEN_IN: dict[str, str] = {
     "domain/vocabulary.py": "test_added_from_outside.py",
     # What is stored, by what is done with it.
     "facts/cases/json_record.py": "facts/cases/test_load.py",
+    "facts/cases/mandate_in_use.py": "facts/direct_debit/test_claims.py",
     "facts/cases/locks.py": "workflows/test_joint_message.py",
     "facts/clock.py": "relays/test_outbox_relay.py",
     "facts/collection/partner.py": "facts/collection/test_hand_offs.py",

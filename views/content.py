@@ -96,6 +96,7 @@ def _item(item: Item, of: CaseDemand, message: str, link: str) -> InvoiceItem:
         account=item.account or "",
         link=link,
         text=item.text or "",
+        draw=of.draw,
     )
 
 

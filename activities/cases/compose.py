@@ -56,7 +56,7 @@ class Composer:
             Rider(each.case.id, each.policy, each.law, each.case.facts, step_named(each.policy, each.action.step or ""))
             for each in plans
         ]
-        asks = demand(riders, channel, today, alert=action.alert)
+        asks = demand(riders, channel, now, alert=action.alert)
         for each, of in zip(plans, asks.cases, strict=True):
             if of.due_date != each.case.facts.due_date:
                 await message_facts.move_due_date(connection, each.case.id, of.due_date, now)

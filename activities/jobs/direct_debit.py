@@ -16,7 +16,6 @@ from activities.mandate_files import in_order, read_mandate_file
 from connectors.bank_files.reader import examine
 from connectors.direct_debit.avtalegiro import DrawnClaim, Sender, Unwritable, write_file
 from connectors.direct_debit.folder import DirectDebitFolder
-from domain.agreements.direct_debit import bank_tells_in_time
 from domain.countries.calendar import Calendar
 from facts import clock
 from facts.database import Database
@@ -137,7 +136,7 @@ class DirectDebit:
             agreement = next((each for each in await self._agreements() if each.creditor == file.creditor), None)
             if agreement is None:
                 raise Unwritable(f"creditor {file.creditor} has no direct-debit agreement any more") from None
-            content = self._content(agreement, file.kind, file.number, file.claims, file.prepared_at)
+            content = _content(agreement, file.kind, file.number, file.claims)
             await asyncio.to_thread(self._folder.prepare, name, content)
             await self._publish(name)
 
@@ -186,24 +185,19 @@ class DirectDebit:
     ) -> str:
         number = await claims.next_number(connection, agreement.first_number, self._folder.numbers())
         name = self._folder.name(agreement.creditor, kind, number)
-        content = self._content(agreement, kind, number, wanted, now)
+        content = _content(agreement, kind, number, wanted)
         store = claims.plan if kind == "claims" else claims.cancel
         await store(connection, agreement.creditor, wanted, name, number, now)
         await asyncio.to_thread(self._folder.prepare, name, content)
         return name
 
-    def _content(
-        self, agreement: Agreement, kind: claims.Kind, number: int, wanted: Sequence[Wanted], now: datetime
-    ) -> bytes:
-        sender = Sender(agreement.data_sender, agreement.account)
-        drawn = [
-            _drawn(each, by_bank=each.notify and bank_tells_in_time(self._calendar, now, each.due_on))
-            for each in wanted
-        ]
-        return write_file(kind, sender, number, number, drawn)
+
+def _content(agreement: Agreement, kind: claims.Kind, number: int, wanted: Sequence[Wanted]) -> bytes:
+    sender = Sender(agreement.data_sender, agreement.account)
+    return write_file(kind, sender, number, number, [_drawn(each) for each in wanted])
 
 
-def _drawn(wanted: Wanted, *, by_bank: bool) -> DrawnClaim:
+def _drawn(wanted: Wanted) -> DrawnClaim:
     """A claim in the words that the debtor sees on the account statement and, if told by the bank, in its notice."""
     part = f" avdrag {wanted.instalment}" if wanted.instalment else ""
     shown_as = f"Faktura {wanted.number}{part}"
@@ -213,6 +207,6 @@ def _drawn(wanted: Wanted, *, by_bank: bool) -> DrawnClaim:
         amount=wanted.amount,
         payer=wanted.debtor_name,
         shown_as=shown_as,
-        bank_notifies=by_bank,
-        text=(f"{shown_as}, forfall {wanted.due_on:%d.%m.%Y}",) if by_bank else (),
+        bank_notifies=wanted.bank_tells,
+        text=(f"{shown_as}, forfall {wanted.due_on:%d.%m.%Y}",) if wanted.bank_tells else (),
     )

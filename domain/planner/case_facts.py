@@ -57,6 +57,15 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Draw:
+    """Money that is drawn from the debtor's account on a day; of a plan for one instalment."""
+
+    amount: Decimal
+    day: date
+    instalment: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """One message through one channel, as it concerns this case."""
 
@@ -75,6 +84,7 @@ class Delivery:
     posted_on: date | None = None  # a letter: the day the printer confirms
     deadline: date | None = None  # as printed in the message
     asked: Asked | None = None  # None: not known
+    draw: Draw | None = None  # that it told of
     ours: bool = True  # not from before the case was ours
 
     @property
@@ -126,6 +136,13 @@ class PendingDraw:
     plan: int | None = None  # whose instalment it is for
     instalment: int | None = None
     told: bool = False  # a person has been told that it is drawn though it should not be
+    sent_at: datetime | None = None
+    ours_to_tell: bool = False  # the debtor wants to be told of each claim, and the bank does not tell of this one
+
+    @property
+    def money(self) -> Draw:
+        """What it draws, and when."""
+        return Draw(self.amount, self.due_on, self.instalment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +238,7 @@ class CaseFacts(Circumstances):
     claim_due: date | None = None  # a direct-debit draw is pending on this day
     draw: PendingDraw | None = None  # the next one that the bank has, of today or later, and that brought nothing yet
     returned_claim: PastEvent | None = None  # the latest draw that was taken back
+    drawable: bool = False  # a mandate stands that would be drawn on: no draw of this money has failed or was undone
     failed_claim: PastEvent | None = None  # the latest draw that brought nothing, in this round
     abandoned_payment: PastEvent | None = None  # the latest payment that was begun and given up, with none after it
     due_moved: DueMoved | None = (

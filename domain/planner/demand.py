@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from domain.agreements import promises
@@ -13,10 +13,19 @@ from domain.money.amount import ZERO
 from domain.money.charges import Charge, ChargeKind
 from domain.money.interest import accrued
 from domain.planner import joint_message, told
-from domain.planner.case_facts import Asked, CaseFacts, DeliveryState
+from domain.planner.case_facts import Asked, CaseFacts, DeliveryState, Draw
+from domain.planner.coming_draw import coming_draw
 from domain.planner.evidence import STANDS
 from domain.planner.notices import asked_of
-from domain.planner.occasions import DRAW_RETURNED, INSTALMENT_DUE, PAYMENT_ABANDONED, PLAN_BROKEN, PROMISE_BROKEN
+from domain.planner.occasions import (
+    DRAW_GOES_ON,
+    DRAW_RETURNED,
+    INSTALMENT_DUE,
+    PAYMENT_ABANDONED,
+    PLAN_AGREED,
+    PLAN_BROKEN,
+    PROMISE_BROKEN,
+)
 from domain.planner.progress import is_invoice_step
 from domain.policy.policy import Policy, Step, StepKind
 from domain.vocabulary import Channel
@@ -51,6 +60,7 @@ class CaseDemand:
     due_date: date  # in force once it is sent: a later one where the invoice arrives late
     charge: Charge | None = None  # the fee or compensation that it adds
     interest: Interest | None = None  # that it adds
+    draw: Draw | None = None  # what is drawn of it, and need not be paid
 
     @property
     def fee(self) -> Decimal:
@@ -85,13 +95,14 @@ class Demand:
         return next((each.charge for each in self.cases if each.charge), None)
 
 
-def demand(riders: Sequence[Rider], channel: Channel, today: date, *, alert: bool = False) -> Demand:
-    """What a message of `today` (the debtor's day) asks for through a channel; the first of the riders sends it.
+def demand(riders: Sequence[Rider], channel: Channel, now: datetime, *, alert: bool = False) -> Demand:
+    """What a message of `now` (UTC) asks for through a channel; the first of the riders sends it.
 
     An alert is a copy: it adds nothing, and gives the deadline of what it is a copy of. LawMissing names a row of the
     law that is missing.
     """
     lead = riders[0]
+    today = lead.law.calendar.local_date(now)
     arrives = told.arrival(channel, today, lead.law)
     moved = [_moved_due_date(each, arrives) for each in riders]
     charges: dict[int, Charge] = {}
@@ -106,7 +117,12 @@ def demand(riders: Sequence[Rider], channel: Channel, today: date, *, alert: boo
     for place, each in enumerate(riders):
         charge, interest = charges.get(each.case), None if alert else _interest(each, today)
         added = (charge.amount if charge else ZERO) + (interest.amount if interest else ZERO)
-        cases.append(CaseDemand(asked_of(each.facts, added), moved[place] or each.facts.due_date, charge, interest))
+        falls_due = moved[place] or each.facts.due_date
+        cases.append(
+            CaseDemand(
+                asked_of(each.facts, added), falls_due, charge, interest, _drawn(each, now, due=falls_due, added=added)
+            )
+        )
     instalments, promise = _instalments(lead, today), _broken_promise(lead, today)
     if alert:
         deadlines = [_deadline_copied(each) for each in riders]
@@ -171,6 +187,29 @@ def _interest(rider: Rider, today: date) -> Interest | None:
     return Interest(max(ZERO, ran - facts.interest_charged), law.interest_rate(today), since, today)
 
 
+def _drawn(rider: Rider, now: datetime, *, due: date, added: Decimal) -> Draw | None:
+    """What is drawn of what a message asks for; a shadow draws nothing.
+
+    The law's own forms say nothing of it, and what a message of a draw that goes on says stands in its own words.
+    """
+    step, plan, calendar = rider.step, rider.facts.plan, rider.law.calendar
+    if step.kind is StepKind.COLLECTION_NOTICE or step.message == DRAW_GOES_ON or rider.policy.shadow:
+        return None
+    draw = coming_draw(rider.facts, calendar, now, due=due, added=added)
+    if draw is None or plan is None:
+        return draw
+    unpaid = left(plan.instalments, plan.paid)
+    today = calendar.local_date(now)
+    asked = {
+        PLAN_AGREED: unpaid[:1],
+        PAYMENT_ABANDONED: _late_or_next(unpaid, today),
+        DRAW_RETURNED: _late_or_next(unpaid, today),
+        INSTALMENT_DUE: _instalments(rider, today),
+        PLAN_BROKEN: _instalments(rider, today),
+    }.get(step.message, unpaid)
+    return draw if any(each.number == draw.instalment for each in asked) else None
+
+
 def _moved_due_date(rider: Rider, arrives: date) -> date | None:
     return told.moved_due_date(rider.facts, arrives, rider.law) if rider.step.message == "invoice" else None
 
@@ -202,13 +241,16 @@ def _broken_promise(lead: Rider, today: date) -> Promise | None:
     return promises.promise_standing(facts.promises, today, facts.bank_data_through, lead.policy.tolerance).broken
 
 
+def _late_or_next(unpaid: tuple[Instalment, ...], today: date) -> tuple[Instalment, ...]:
+    """The instalments that are due, else the next one."""
+    return tuple(each for each in unpaid if each.due_on <= today) or unpaid[:1]
+
+
 def _less_than(due: Decimal, lead: Rider, broken: Promise | None, today: date) -> Decimal | None:
     """What is asked for where that is less than all that is due."""
     asked, plan = due, lead.facts.plan
     if broken is not None:
         asked = broken.amount - broken.paid_since
     elif lead.step.message in (PAYMENT_ABANDONED, DRAW_RETURNED) and plan is not None:
-        unpaid = left(plan.instalments, plan.paid)
-        late = [each.amount for each in unpaid if each.due_on <= today]
-        asked = sum(late or (each.amount for each in unpaid[:1]), ZERO)
+        asked = sum((each.amount for each in _late_or_next(left(plan.instalments, plan.paid), today)), ZERO)
     return asked if asked < due else None

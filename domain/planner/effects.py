@@ -40,6 +40,7 @@ def delivered(
         accepted_at=None if shadow else now,
         deadline=demand.deadline,
         asked=of.asked,
+        draw=of.draw,
     )
     claimed = replace(
         facts,

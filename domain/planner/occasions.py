@@ -7,7 +7,7 @@ own, which no policy has to write.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from domain.agreements import direct_debit, instalments, promises
@@ -16,6 +16,7 @@ from domain.countries.calendar import Calendar
 from domain.money.amount import ZERO
 from domain.planner import told
 from domain.planner.case_facts import CaseFacts, DeliveryState
+from domain.planner.draws import against_draw
 from domain.policy.policy import Anchor, AnchorBase, Policy, Step, StepKind
 from domain.vocabulary import Channel
 
@@ -34,6 +35,8 @@ DUE_DATE_MOVED = "due-date-moved"
 DRAW_RETURNED = "draw-returned"
 DRAW_GOES_ON = "draw-goes-on"  # of a draw that should be stopped and cannot be
 AT_ONCE = (Channel.SMS, Channel.EMAIL)
+PLAN_AGREED = "plan-agreed"
+DRAW_ANNOUNCED = "draw-announced"
 
 Happened = Callable[[CaseFacts, Calendar, date, Decimal], Iterator[tuple[str, date]]]
 
@@ -201,6 +204,19 @@ def _plan_broken(facts: CaseFacts, calendar: Calendar, today: date, tolerance: D
         yield str(plan.id), today
 
 
+def _draw_announced(
+    facts: CaseFacts, calendar: Calendar, today: date, tolerance: Decimal
+) -> Iterator[tuple[str, date]]:
+    pending = facts.draw
+    if pending is None or pending.sent_at is None or not pending.ours_to_tell or pending.due_on < today:
+        return
+    key = str(pending.claim)
+    by_others = (each for each in facts.deliveries if each.step != f"{DRAW_ANNOUNCED}#{key}")
+    said = any(each.draw == pending.money and each.state in MAY_HAVE_ARRIVED for each in by_others)
+    if not said and against_draw(pending, facts, facts.due_date, calendar, calendar.at(today, time.max)) is None:
+        yield key, calendar.local_date(pending.sent_at)
+
+
 OCCASIONS: dict[str, OccasionRule] = {
     rule.name: rule
     for rule in (
@@ -209,7 +225,7 @@ OCCASIONS: dict[str, OccasionRule] = {
         OccasionRule(DRAW_GOES_ON, "it is drawn all the same", _draw_goes_on, channels=AT_ONCE),
         OccasionRule(PAYMENT_ABANDONED, "a payment was begun and not finished", _abandoned),
         OccasionRule(PROMISE_BROKEN, "the promise to pay was not kept", _promise_broken),
-        OccasionRule("plan-agreed", "the instalment plan is confirmed in writing", _plan_agreed),
+        OccasionRule(PLAN_AGREED, "the instalment plan is confirmed in writing", _plan_agreed),
         OccasionRule(INSTALMENT_DUE, "an instalment comes up", _instalment_due),
         OccasionRule(
             PLAN_BROKEN,
@@ -219,6 +235,7 @@ OCCASIONS: dict[str, OccasionRule] = {
             deadline_days=instalments.CHANCE_DAYS,
         ),
         OccasionRule(DUE_DATE_MOVED, "the due date was moved", _due_moved, channels=BY_ANY_MEANS),
+        OccasionRule(DRAW_ANNOUNCED, "money is drawn, and the bank does not tell of it", _draw_announced),
     )
 }
 """Every kind by its name."""

@@ -153,9 +153,12 @@ class Household:
     def _send(self, lead: int, channel: Channel) -> list[tuple[int, PreviewedAct]]:
         """A message, with the cases that ride in it."""
         aboard = {lead: self.actions[lead], **self._riders(lead)}
-        alert, today = self.actions[lead].alert, self.cases[lead].law.calendar.local_date(self.now)
+        alert = self.actions[lead].alert
         asks = demand(
-            [_rider(place, self.cases[place], action) for place, action in aboard.items()], channel, today, alert=alert
+            [_rider(place, self.cases[place], action) for place, action in aboard.items()],
+            channel,
+            self.now,
+            alert=alert,
         )
         acts = []
         for nth, (place, action) in enumerate(aboard.items()):

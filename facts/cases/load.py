@@ -22,6 +22,7 @@ from domain.planner.case_facts import (
     Contact,
     Delivery,
     DeliveryState,
+    Draw,
     DueMoved,
     PastEvent,
     PendingDraw,
@@ -29,6 +30,7 @@ from domain.planner.case_facts import (
 from domain.vocabulary import Channel
 from facts.cases.circumstances import COLUMNS, circumstances_in, not_known
 from facts.cases.json_record import Field, JsonRecord
+from facts.cases.mandate_in_use import DRAWABLE, MANDATE
 
 REMEMBERED_CONTACTS = 99  # the largest contact cap that a policy can write
 LATELY = timedelta(days=2)  # how far back messages about other invoices can matter: the day before, anywhere
@@ -37,6 +39,11 @@ LATELY = timedelta(days=2)  # how far back messages about other invoices can mat
 def _asked(amounts: list[str | None]) -> Asked | None:
     principal, costs = amounts
     return Asked(Decimal(principal), Decimal(costs)) if principal and costs else None
+
+
+def _draw(fields: list[Any]) -> Draw | None:
+    amount, day, instalment = fields
+    return Draw(Decimal(amount), date.fromisoformat(day), instalment) if amount and day else None
 
 
 DELIVERY = JsonRecord(
@@ -57,6 +64,7 @@ DELIVERY = JsonRecord(
         Field("posted_on", "dl.posted_on", date.fromisoformat),
         Field("deadline", "dl.deadline", date.fromisoformat),
         Field("asked", "json_build_array(dc.asked_principal::text, dc.asked_costs::text)", _asked),
+        Field("draw", "json_build_array(dc.drawn::text, dc.drawn_on, dc.drawn_instalment)", _draw),
     ),
 )
 ALREADY_SENT = JsonRecord(
@@ -91,6 +99,8 @@ DRAW = JsonRecord(
             "(select true from case_event e where e.case_id = q.case_id and e.kind = 'claim_beyond_stopping'"
             " and e.detail ->> 'claim' = q.id::text limit 1) is not null",
         ),
+        Field("sent_at", "q.sent_at", datetime.fromisoformat),
+        Field("ours_to_tell", "(select m.notify and not q.bank_tells from mandate m where m.id = q.mandate_id)"),
     ),
 )
 
@@ -106,6 +116,7 @@ select {COLUMNS}, c.id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.new
   c.protected_address, c.represented, cr.open_tracking, cr.allocation,
   coalesce((select max(due_on) from claim where case_id = c.id and state in ('planned', 'sent', 'cancelling')),
     c.claimed_elsewhere) as claim_due,
+  coalesce((select {DRAWABLE} from ({MANDATE}) m), false) as drawable,
   not exists (select from ledger_entry where invoice_id = c.invoice_id and kind = 'payment') as credited,
   (select case when bool_and(b.imported_through is not null) then min(b.imported_through) end
      from bank_account b where b.creditor_id = c.creditor_id) as bank_data_through,
@@ -162,6 +173,7 @@ select {COLUMNS}, c.id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.new
        and not exists (select from delivery_case s where s.delivery_id = dl.id and s.case_id = c.id)
      group by dl.message) o) as told_of_others
 from circumstances c join creditor cr on cr.id = c.creditor_id
+left join instalment_plan p on p.case_id = c.id and p.state = 'active'
 where c.id = any(:cases)
 order by c.id
 """)
@@ -298,6 +310,7 @@ def _known_facts(row: Any) -> CaseFacts:
         claim_due=row.claim_due,
         draw=DRAW.read(row.draw) if row.draw else None,
         returned_claim=_happening(row.returned_claim),
+        drawable=row.drawable,
         failed_claim=_happening(row.failed_claim),
         abandoned_payment=_happening(row.abandoned_payment),
         due_moved=_due_moved(*row.due_moved) if row.due_moved else None,

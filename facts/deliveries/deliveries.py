@@ -25,11 +25,13 @@ with claimed as (
   values (:id, :serial, :creditor, :debtor, :channel, :message, :tone, :language, :alert, :state, 1, :contact_point,
       cast(:document as jsonb), :pdf, :fee, :fee_kind, 0, :currency, :deadline, :now, :now)
   returning id)
-insert into delivery_case (delivery_id, case_id, round, step, channel, carries_fee, interest, asked_principal, asked_costs)
+insert into delivery_case (delivery_id, case_id, round, step, channel, carries_fee, interest, asked_principal, asked_costs,
+  drawn, drawn_on, drawn_instalment)
 select claimed.id, s.case_id, s.round, s.step, :channel, s.case_id is not distinct from :bearer, s.interest, s.principal,
-  s.costs
+  s.costs, s.drawn, s.drawn_on, s.instalment
 from claimed, unnest(cast(:cases as int[]), cast(:rounds as int[]), cast(:steps as text[]), cast(:interest as numeric[]),
-  cast(:principals as numeric[]), cast(:costs as numeric[])) s(case_id, round, step, interest, principal, costs)
+  cast(:principals as numeric[]), cast(:costs as numeric[]), cast(:drawn as numeric[]), cast(:drawn_on as date[]),
+  cast(:instalments as int[])) s(case_id, round, step, interest, principal, costs, drawn, drawn_on, instalment)
 """)
 # Anew for those that want it now: one that was paid meanwhile leaves, another may have come.
 CLAIM_AGAIN = text("""
@@ -39,16 +41,19 @@ with again as (
   where id = :id returning id),
 rider as (
   select * from unnest(cast(:cases as int[]), cast(:rounds as int[]), cast(:steps as text[]), cast(:interest as numeric[]),
-    cast(:principals as numeric[]), cast(:costs as numeric[])) s(case_id, round, step, interest, principal, costs)),
+    cast(:principals as numeric[]), cast(:costs as numeric[]), cast(:drawn as numeric[]), cast(:drawn_on as date[]),
+  cast(:instalments as int[])) s(case_id, round, step, interest, principal, costs, drawn, drawn_on, instalment)),
 gone as (
   delete from delivery_case dc using again where dc.delivery_id = again.id
     and not exists (select from rider where rider.case_id = dc.case_id))
-insert into delivery_case (delivery_id, case_id, round, step, channel, carries_fee, interest, asked_principal, asked_costs)
+insert into delivery_case (delivery_id, case_id, round, step, channel, carries_fee, interest, asked_principal, asked_costs,
+  drawn, drawn_on, drawn_instalment)
 select again.id, s.case_id, s.round, s.step, :channel, s.case_id is not distinct from :bearer, s.interest, s.principal,
-  s.costs
+  s.costs, s.drawn, s.drawn_on, s.instalment
 from again, rider s
 on conflict (delivery_id, case_id) do update set carries_fee = excluded.carries_fee, interest = excluded.interest,
-  asked_principal = excluded.asked_principal, asked_costs = excluded.asked_costs
+  asked_principal = excluded.asked_principal, asked_costs = excluded.asked_costs, drawn = excluded.drawn,
+  drawn_on = excluded.drawn_on, drawn_instalment = excluded.drawn_instalment
 """)
 EXISTING = text("""
 select d.id from delivery d join delivery_case dc on dc.delivery_id = d.id
@@ -160,6 +165,9 @@ async def claim(
         "interest": [s.asks.added_interest for s in served],
         "principals": [s.asks.asked.principal for s in served],
         "costs": [s.asks.asked.costs for s in served],
+        "drawn": [s.asks.draw.amount if s.asks.draw else None for s in served],
+        "drawn_on": [s.asks.draw.day if s.asks.draw else None for s in served],
+        "instalments": [s.asks.draw.instalment if s.asks.draw else None for s in served],
         "bearer": next((s.case.id for s in served if s.asks.charge), None),
         "channel": delivery.channel,
         "deadline": delivery.deadline,

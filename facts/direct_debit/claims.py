@@ -13,7 +13,7 @@ from typing import Any, Literal
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.agreements.direct_debit import against, draw_on, has_failed, may_be_stopped
+from domain.agreements.direct_debit import against, bank_tells_in_time, draw_on, has_failed, may_be_stopped
 from domain.countries.calendar import Calendar
 from domain.moment import Moment
 from domain.planner.case_facts import PendingDraw
@@ -22,6 +22,7 @@ from domain.planner.obstacles import Thing, why_not
 from facts import diary
 from facts.cases.circumstances import COLUMNS, circumstances
 from facts.cases.locks import lock_cases
+from facts.cases.mandate_in_use import DRAWABLE, MANDATE
 from facts.database import in_columns
 from facts.operations.tasks import open_task
 from facts.outbox import tell
@@ -102,25 +103,16 @@ where c.creditor_id = :creditor and c.id > :after and c.state = 'open' and c.bal
   and not exists (select from claim cl where cl.case_id = c.id and cl.state in ('planned', 'sent', 'cancelling'))
 order by c.id limit :page
 """)
-# Under the first of these references that a mandate covers: the plan's, the invoice's, the mandate's own.
 WANTING = text(f"""
 select {CASE}, m.id as mandate_id, null::int as claim, m.notify, n.number as instalment, coalesce(n.due_on, c.due_date) as due,
   m.claim_reference, n.left_of_it
 from circumstances c {OF_CASE} join creditor cr on cr.id = c.creditor_id
-join lateral (select m.id, m.notify, greatest(m.asked_at, m.confirmed_at) as told_at, k.reference as claim_reference
-  from mandate m cross join lateral (values (p.reference, 1), (c.reference, 2), (m.reference, 3)) as k(reference, place)
-  where m.debtor_id = c.debtor_id and m.creditor_id = c.creditor_id and m.state = 'active'
-    and customer_part(cr.direct_debit ->> 'kid_structures', k.reference)
-      = customer_part(cr.direct_debit ->> 'kid_structures', m.reference)
-  order by k.place, m.confirmed_at desc, m.id desc limit 1) m on true
+join lateral ({MANDATE}) m on true
 left join lateral (select n.* from ({INSTALMENTS}) n where n.plan_id = p.id and n.due_on >= :today and n.left_of_it > 0
   and not exists (select from claim cl where cl.plan_id = n.plan_id and cl.instalment = n.number and cl.state = 'failed')
   order by n.number limit 1) n on true
-where c.id = any(:cases) and (p.id is null) = (n.number is null)
-  and not exists (select from claim cl where cl.case_id = c.id and (cl.state in ('planned', 'sent', 'cancelling')
-    or (p.id is null and cl.state = 'failed' and cl.due_on >= c.due_date)))
-  and coalesce(p.reference, c.reference) ~ '^[0-9]{{1,24}}[0-9-]$'
-  and not exists (select from claim cl where cl.case_id = c.id and cl.state = 'returned' and cl.ended_at >= m.told_at)
+where c.id = any(:cases) and (p.id is null) = (n.number is null) and {DRAWABLE}
+  and not exists (select from claim cl where cl.case_id = c.id and cl.state in ('planned', 'sent', 'cancelling'))
 order by c.id
 """)
 STORE_FILE = text("""
@@ -129,19 +121,19 @@ values (:name, :creditor, :kind, :number, :number, :count, :total, 'prepared', :
 """)
 PLAN = text("""
 insert into claim (creditor_id, case_id, mandate_id, plan_id, instalment, reference, amount, currency, due_on, state,
-  file, happened_at)
+  file, bank_tells, happened_at)
 select :creditor, w.case_id, w.mandate_id, w.plan_id, w.instalment, w.reference, w.amount, 'NOK', w.due_on, 'planned',
-  :name, :now
+  :name, w.bank_tells, :now
 from unnest(cast(:case as int[]), cast(:mandate as int[]), cast(:plan as int[]), cast(:instalment as int[]),
-  cast(:reference as text[]), cast(:amount as numeric[]), cast(:due_on as date[]))
-  as w(case_id, mandate_id, plan_id, instalment, reference, amount, due_on)
+  cast(:reference as text[]), cast(:amount as numeric[]), cast(:due_on as date[]), cast(:bank_tells as bool[]))
+  as w(case_id, mandate_id, plan_id, instalment, reference, amount, due_on, bank_tells)
 """)
 WITH_BANK = text("""
 select cl.id from claim cl where cl.creditor_id = :creditor and cl.id > :after and cl.state = 'sent' and cl.due_on >= :today
 order by cl.id limit :page
 """)
 DRAWING = text(f"""
-select c.id as case_id, c.number, c.debtor_name, c.due_date, {COLUMNS}, m.notify, cl.reference as claim_reference,
+select c.id as case_id, c.number, c.debtor_name, c.due_date, {COLUMNS}, cl.bank_tells, cl.reference as claim_reference,
   cl.mandate_id, cl.id as claim, cl.amount, cl.due_on, cl.plan_id, cl.instalment, m.state = 'active' as mandate_stands,
   exists (select from case_event e where e.case_id = c.id and e.kind = '{BEYOND_STOPPING}'
     and e.detail ->> 'claim' = cl.id::text) as told
@@ -153,8 +145,9 @@ PUBLISHED = text("""
 update direct_debit_file set state = 'sent' where name = :name and state = 'prepared' returning kind
 """)
 SENT = text("""
-update claim set state = 'sent', sent_at = :now where file = :name and state = 'planned'
-returning id, case_id, amount, due_on
+update claim cl set state = 'sent', sent_at = :now from mandate m
+where cl.file = :name and cl.state = 'planned' and m.id = cl.mandate_id
+returning cl.id, cl.case_id, cl.amount, cl.due_on, m.notify and not cl.bank_tells as untold
 """)
 CANCELLED = text("""
 update claim set state = 'cancelled', ended_at = :now where cancel_file = :name and state = 'cancelling'
@@ -162,12 +155,12 @@ returning id, case_id, amount, due_on
 """)
 FILE_KNOWN = text("select exists (select from direct_debit_file where name = :name)")
 FILE = text("""
-select creditor_id, kind, transmission, happened_at from direct_debit_file where name = :name and state = 'prepared'
+select creditor_id, kind, transmission from direct_debit_file where name = :name and state = 'prepared'
 """)
 IN_FILE = text("""
-select c.id as case_id, c.number, c.debtor_name, cl.reference as claim_reference, cl.amount, cl.due_on, m.notify,
+select c.id as case_id, c.number, c.debtor_name, cl.reference as claim_reference, cl.amount, cl.due_on, cl.bank_tells,
   cl.instalment, cl.plan_id, cl.mandate_id, cl.id as claim
-from claim cl join circumstances c on c.id = cl.case_id join mandate m on m.id = cl.mandate_id
+from claim cl join circumstances c on c.id = cl.case_id
 where cl.file = :name or cl.cancel_file = :name order by cl.id
 """)
 PREPARED = text("select name from direct_debit_file where state = 'prepared' order by name")
@@ -231,7 +224,10 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A claim that goes out now, or is taken back: then `claim` is its id. `amount` is in kroner."""
+    """A claim that goes out now, or is taken back: then `claim` is its id. `amount` is in kroner.
+
+    `bank_tells` is true where the debtor wants the bank to tell of each claim, and it still can in time.
+    """
 
     case: int
     number: str
@@ -239,7 +235,7 @@ class Wanted:
     reference: str
     amount: Decimal
     due_on: date
-    notify: bool
+    bank_tells: bool
     instalment: int | None
     plan: int | None
     mandate: int
@@ -253,7 +249,6 @@ class CommittedFile:
     creditor: str
     kind: Kind
     number: int
-    prepared_at: datetime
     claims: tuple[Wanted, ...]
 
 
@@ -310,8 +305,8 @@ async def committed_file(connection: AsyncConnection, name: str) -> CommittedFil
     """What a committed file says that was not noted as published."""
     file = (await connection.execute(FILE, {"name": name})).one()
     rows = (await connection.execute(IN_FILE, {"name": name})).all()
-    wanted = tuple(_wanted(row, row.amount, row.due_on) for row in rows)
-    return CommittedFile(file.creditor_id, file.kind, file.transmission, file.happened_at, wanted)
+    wanted = tuple(_wanted(row, row.amount, row.due_on, bank_tells=row.bank_tells) for row in rows)
+    return CommittedFile(file.creditor_id, file.kind, file.transmission, wanted)
 
 
 async def published(connection: AsyncConnection, name: str, now: datetime) -> None:
@@ -320,6 +315,7 @@ async def published(connection: AsyncConnection, name: str, now: datetime) -> No
     if kind == "claims":
         sent = (await connection.execute(SENT, {"name": name, "now": now})).all()
         await _diary(connection, sent, "claim_sent", now)
+        await tell(connection, [row.case_id for row in sent if row.untold], "mandate_changed", now)
     elif kind == "cancellations":
         cancelled = (await connection.execute(CANCELLED, {"name": name, "now": now})).all()
         await _end(connection, cancelled, "claim_cancelled", now)
@@ -348,7 +344,8 @@ async def wanting(
         found = _drawable(row, calendar, now)
         due_on = draw_on(calendar, now, found.due)
         if due_on is not None and against(found.owed, found.in_the_way) is None:
-            wanted.append(_wanted(row, found.owed, due_on))
+            by_bank = row.notify and bank_tells_in_time(calendar, now, due_on)
+            wanted.append(_wanted(row, found.owed, due_on, bank_tells=by_bank))
     return wanted
 
 
@@ -385,7 +382,7 @@ async def cancel_wanted(
         if why is None:
             continue
         if may_be_stopped(calendar, row.due_on, now):
-            stoppable.append(_wanted(row, row.amount, row.due_on))
+            stoppable.append(_wanted(row, row.amount, row.due_on, bank_tells=row.bank_tells))
         elif not row.told:
             await tell_of_draw(connection, row.case_id, _draw(row), why, now)
             await tell(connection, [row.case_id], "mandate_changed", now)
@@ -529,7 +526,7 @@ def _drawable(row: Any, calendar: Calendar, now: datetime) -> _Drawable:
     return _Drawable(owed, due, why_not(Thing.DRAW, facts, calendar, now))
 
 
-def _wanted(row: Any, amount: Decimal, due_on: date) -> Wanted:
+def _wanted(row: Any, amount: Decimal, due_on: date, *, bank_tells: bool) -> Wanted:
     return Wanted(
         case=row.case_id,
         number=row.number,
@@ -537,7 +534,7 @@ def _wanted(row: Any, amount: Decimal, due_on: date) -> Wanted:
         reference=row.claim_reference,
         amount=amount,
         due_on=due_on,
-        notify=row.notify,
+        bank_tells=bank_tells,
         instalment=row.instalment,
         plan=row.plan_id,
         mandate=row.mandate_id,

@@ -1,14 +1,16 @@
 """Builders of message content for tests."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from domain.agreements.instalments import Instalment
 from domain.money.charges import Charge, ChargeKind
+from domain.planner.case_facts import Draw
 from domain.policy.policy import Tone
 from messages.content import Content, InvoiceItem, PlanTerms
-from messages.specs import SPECS, MessageSpec
+from messages.specs import DRAWN, SPECS, MessageSpec
 
 LINK = "https://faktura.nordkraft.no/i/98a2c.4f1b07.a0c.Zx81kQ20aWmP77rTq3VbNw"
 
@@ -34,6 +36,10 @@ def item(number: str = "10482", **changed: Any) -> InvoiceItem:
         "text": "Strøm september",
     }
     return InvoiceItem(**facts | changed)
+
+
+def draw(amount: Decimal | str = "802.00", day: date = date(2026, 12, 8), instalment: int | None = None) -> Draw:
+    return Draw(Decimal(amount), day, instalment)
 
 
 def plan(**changed: Any) -> PlanTerms:
@@ -74,4 +80,7 @@ def content(kind: MessageSpec = SPECS["reminder"], **changed: Any) -> Content:
         "plan": plan(),
         "promised_on": date(2026, 11, 20),
     }
-    return Content(**facts | changed)
+    facts |= changed
+    if kind is DRAWN:
+        facts["items"] = tuple(replace(each, draw=each.draw or draw(each.amount_due)) for each in facts["items"])
+    return Content(**facts)

@@ -15,7 +15,7 @@ from domain.policy.policy import Tone
 from messages import render
 from messages.content import Content
 from messages.specs import SPECS, MessageSpec
-from tests.messages.samples import LINK, charge, content, item, plan
+from tests.messages.samples import LINK, charge, content, draw, item, plan
 
 ASKS_FOR_AN_INSTALMENT = {SPECS["instalment-due"], SPECS["plan-broken"]}
 HOSTILE = "<script>alert(1)</script> {{ 7 * 7 }} #pagebreak() *b* $x$ \\end"
@@ -37,6 +37,7 @@ items = st.builds(
     interest_rate=st.sampled_from([None, Decimal("12.25")]),
     amount_due=amounts,
     reference=st.from_regex(r"[0-9]{2,25}", fullmatch=True),
+    draw=st.none() | st.builds(draw, amounts, st.dates(date(2026, 12, 1), date(2027, 12, 31))),
 )
 contents = st.builds(
     content,
@@ -93,7 +94,7 @@ def test_the_largest_compensation_for_many_invoices_fits_an_sms_with_the_longest
     assert render.sms(facts).segments == 2
 
 
-NOT_PAID_TO_US = ("handed-off", "draw-goes-on")
+NOT_PAID_TO_US = ("handed-off", "draw-goes-on", "draw-announced")
 
 
 @pytest.mark.parametrize("tone", Tone)

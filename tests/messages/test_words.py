@@ -3,14 +3,16 @@
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from domain.policy.policy import Tone
 from messages import render
+from messages.content import Content
 from messages.specs import LANGUAGES, SPECS, Language, MessageSpec
 from messages.words import reference_label
-from tests.messages.samples import content, item, plan
+from tests.messages.samples import charge, content, draw, item, plan
 
 
 @pytest.mark.parametrize(("language", "thanks"), [("nb", "takk"), ("en", "thank")])
@@ -177,3 +179,106 @@ def test_a_block_warning_asks_about_danger_and_names_help() -> None:
 )
 def test_only_digits_that_a_bank_takes_as_a_kid_are_called_one(reference: str, label: str) -> None:
     assert reference_label(reference, "NOK", "nb") == label
+
+
+# --- what is drawn -----------------------------------------------------------------------------------------------
+
+MAY_BE_DRAWN = ["invoice", "due-date-reminder", "reminder", "due-date-moved", "payment-abandoned", "draw-announced"]
+SLIP = ("KID", "0044555258", "9000000019", "1503.40.12345", "Å betale", "To pay", "Betal innen", "Pay by", "Ny frist")
+
+
+def drawn(kind: str, **changed: Any) -> Content:
+    """A message about an invoice of 802 kroner, all of which is drawn."""
+    return content(SPECS[kind], **{"items": (item(draw=draw()),), "new_charge": None} | changed)
+
+
+def forms(said: Content) -> tuple[str, ...]:
+    email = render.email(said)
+    return email.text, email.html, render.sms(said).text, render.direct_message(said)
+
+
+@pytest.mark.parametrize("tone", Tone)
+@pytest.mark.parametrize("kind", [*MAY_BE_DRAWN, "notice-alert"])
+@pytest.mark.parametrize(
+    ("language", "whole", "short", "action"),
+    [
+        (
+            "nb",
+            "802,00 kr trekkes fra kontoen din med AvtaleGiro 8. desember 2026",
+            "trekkes med AvtaleGiro 08.12.2026",
+            "Se fakturaen",
+        ),
+        (
+            "en",
+            "NOK 802.00 is drawn from your account by AvtaleGiro on 8 December 2026",
+            "is drawn by AvtaleGiro on 8 Dec 2026",
+            "See the invoice",
+        ),
+    ],
+)
+def test_what_is_drawn_is_told_without_a_payment_slip(
+    kind: str, tone: Tone, language: Language, whole: str, short: str, action: str
+) -> None:
+    said = drawn(kind, tone=tone, language=language)
+    email, _, sms, _ = forms(said)
+    assert whole in email
+    assert short in sms
+    assert f"{action}: {said.link}" in email
+    assert said.link in sms
+    for text in forms(said):
+        assert not [word for word in SLIP if word in text]
+
+
+def test_a_fee_that_the_claim_does_not_hold_is_paid_by_hand_with_a_slip_of_its_own() -> None:
+    email, _, sms, _ = forms(drawn("reminder", items=(item(draw=draw("764.00")),), new_charge=charge()))
+    assert (
+        "764,00 kr trekkes fra kontoen din med AvtaleGiro 8. desember 2026. Resten, 38,00 kr, betaler du selv" in email
+    )
+    assert {"KID: 0044555258", "Konto: 1503.40.12345", "Å betale: 38,00 kr"} <= set(email.splitlines())
+    assert sms.startswith("Nordkraft Strøm AS: 38,00 kr, purring")
+    assert "764,00 kr trekkes 08.12.2026" in sms
+
+
+def test_of_several_invoices_the_drawn_ones_are_named_and_the_others_asked_for() -> None:
+    each = (
+        item("10482", draw=draw()),
+        item("10483", amount_due=Decimal(300), reference="0055", due_on=date(2026, 11, 1)),
+        item("10484", amount_due=Decimal(200), draw=draw("200.00", date(2026, 12, 21))),
+    )
+    said = content(SPECS["invoice"], items=each, total=Decimal(1302), new_charge=None, deadline=None, tone=Tone.FIRM)
+    email, _, sms, _ = forms(said)
+    assert "1 002,00 kr for faktura 10482, 10484 trekkes" in email.replace("\xa0", " ")
+    assert "mellom 8. desember 2026 og 21. desember 2026" in email
+    assert "Vi ber deg betale 300,00 kr innen 1. november 2026" in email
+    assert "Å betale: 300,00 kr" in email
+    assert "0044555258" not in email
+    assert "0055, konto 1503.40.12345" in sms
+    all_drawn = forms(replace(said, items=(each[0], each[2]), total=Decimal(1002)))
+    for text in all_drawn:
+        assert not [word for word in SLIP if word in text]
+    assert "Trekkes: 08.12.2026" in all_drawn[0]
+    assert "Trekkes: 21.12.2026" in all_drawn[0]
+
+
+def test_a_plan_whose_instalments_are_drawn_says_so_and_has_no_slip() -> None:
+    first = draw("401.00", date(2026, 12, 21), 1)
+    said = drawn("plan-agreed", items=(item(draw=first),), deadline=None)
+    email, _, sms, _ = forms(said)
+    assert "Avdragene trekkes fra kontoen din" in email
+    assert "Det første, 401,00 kr, trekkes 21. desember 2026" in email
+    assert {"Avdrag 1, 21. desember 2026: 401,00 kr", "Totalt: 802,00 kr"} <= set(email.splitlines())
+    assert "første: 401,00 kr 21.12.2026" in sms
+    for text in forms(said):
+        assert not [word for word in SLIP if word in text]
+
+
+def test_of_an_instalment_that_is_drawn_in_part_the_rest_is_asked_for() -> None:
+    part = item(draw=draw("301.00", date(2027, 1, 21), 2))
+    email = forms(drawn("instalment-due", items=(part,), deadline=date(2027, 1, 21)))[0]
+    assert {"KID: 9000000019", "Trekkes med AvtaleGiro: 301,00 kr", "Å betale: 100,00 kr"} <= set(email.splitlines())
+
+
+def test_our_word_of_a_draw_asks_for_nothing_also_where_more_is_owed() -> None:
+    email = forms(drawn("draw-announced", items=(item(draw=draw("500.00")),)))[0]
+    assert "500,00 kr trekkes fra kontoen din" in email
+    assert not [word for word in SLIP if word in email]

@@ -88,7 +88,7 @@ class Watched(Life):
                 channel = Channel(sent.channel)
                 actions.append(Action(ActionKind.DELIVER, "", step=step, channel=channel, alert=sent.alert))
             self.done.append(Done(_sent(actions[0], sent.deadline, said), self.now))
-            asks = demand(riders, Channel(sent.channel), self.today, alert=sent.alert)
+            asks = demand(riders, Channel(sent.channel), self.now, alert=sent.alert)
             on_paper = {
                 number: delivered(rider.facts, action, asks, place, self.now, shadow=sent.state == "shadow")
                 for place, (number, rider, action) in enumerate(zip(numbers, riders, actions, strict=True))

@@ -10,7 +10,7 @@ import pytest
 from domain.agreements.instalments import Instalment
 from domain.agreements.promises import Promise
 from domain.planner.action import Action, ActionKind
-from domain.planner.case_facts import ActivePlan, CaseFacts, PastEvent
+from domain.planner.case_facts import ActivePlan, CaseFacts, DeliveryState, Draw, PastEvent, PendingDraw
 from domain.planner.effects import ON_PAPER
 from domain.planner.occasions import is_occasion, occasion_step, step_named
 from domain.planner.planner import next_action
@@ -306,3 +306,46 @@ def test_interest_that_ran_stands() -> None:
 
 def test_a_step_of_a_block_is_no_message() -> None:
     assert SERVICE.steps[SERVICE.index["block"]].kind is StepKind.BLOCK
+
+
+# --- a draw that the bank does not tell of -------------------------------------------------------------------------
+
+DRAW = Draw(Decimal(802), date(2026, 6, 15))
+UNTOLD = PendingDraw(12, DRAW.amount, DRAW.day, sent_at=local("2026-06-09 11:00"), ours_to_tell=True)
+TOLD = sent("invoice", EMAIL, "2026-06-01 09:00", read="2026-06-01 10:00", draw=DRAW)
+
+
+@pytest.mark.parametrize(
+    ("at", "known", "announced"),
+    [
+        ("2026-06-09 11:30", {}, True),
+        ("2026-06-09 11:30", {"draw": replace(UNTOLD, ours_to_tell=False)}, False),
+        ("2026-06-09 11:30", {"draw": replace(UNTOLD, sent_at=None)}, False),
+        ("2026-06-09 11:30", {"deliveries": (TOLD,)}, False),
+        ("2026-06-09 11:30", {"deliveries": (replace(TOLD, state=DeliveryState.FAILED),)}, True),
+        ("2026-06-09 11:30", {"deliveries": (replace(TOLD, draw=replace(DRAW, day=date(2026, 6, 12))),)}, True),
+        ("2026-06-09 11:30", {"deliveries": (replace(TOLD, draw=replace(DRAW, amount=Decimal(800))),)}, True),
+        ("2026-06-15 11:30", {}, True),
+        ("2026-06-16 11:30", {}, False),
+        ("2026-06-09 11:30", {"held": True}, False),
+        ("2026-06-09 11:30", {"disputed": True}, False),
+        ("2026-06-09 11:30", {"debtor_stop": "deceased"}, False),
+        ("2026-06-09 11:30", {"draw": replace(UNTOLD, mandate_stands=False)}, False),
+        ("2026-06-09 11:30", {"promises": (Promise(1, DRAW.day, Decimal(802), DRAW.day, Decimal(0)),)}, False),
+    ],
+)
+def test_a_draw_that_the_bank_does_not_tell_of_is_told_by_us_once(
+    at: str, known: dict[str, Any], *, announced: bool
+) -> None:
+    values = {"draw": UNTOLD, "claim_due": DRAW.day} | known
+    case = facts(*values.pop("deliveries", (INVOICE_READ,)), **values)
+    action = decide(case, at)
+    assert (action.step == "draw-announced#12" and action.is_due(local(at))) is announced
+
+
+def test_the_word_of_a_draw_goes_by_sms_where_its_email_is_not_read() -> None:
+    word = sent("draw-announced#12", EMAIL, "2026-06-09 11:30", draw=DRAW)
+    case = facts(INVOICE_READ, word, draw=UNTOLD, claim_due=DRAW.day)
+    assert said(case, "2026-06-10 12:00") == "deliver sms draw-announced#12 2026-06-10 12:00"
+    heard = replace(word, read_at=local("2026-06-09 12:00"))
+    assert "draw-announced" not in said(facts(INVOICE_READ, heard, draw=UNTOLD, claim_due=DRAW.day), "2026-06-10 12:00")

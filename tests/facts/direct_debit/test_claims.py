@@ -12,7 +12,7 @@ from config.files import HOME, read_laws
 from domain.agreements.direct_debit import ReportedMandate
 from domain.agreements.mandate_order import ListNumber
 from domain.countries.no import kid_with_check_digit
-from domain.planner.case_facts import PendingDraw
+from domain.planner.case_facts import CaseFacts, PendingDraw
 from facts.direct_debit import claims, mandates
 from facts.direct_debit.claims import Agreement, ClaimRow, Wanted
 from facts.money.payments import Booked
@@ -122,6 +122,10 @@ class Debits:
             "update creditor set direct_debit = direct_debit || jsonb_build_object('kid_structures', cast(:given as text))",
             given=structures,
         )
+
+    async def facts(self, case: int) -> CaseFacts:
+        """What the planner knows of a case."""
+        return (await self.store.load(case)).facts
 
     async def diary(self, kind: str) -> list[dict[str, Any]]:
         """What the diaries say of a kind."""
@@ -298,10 +302,62 @@ async def test_an_invoice_with_a_mandate_is_claimed_once_for_its_due_date(debits
     await debits.mandate(notify=True)
     (wanted,) = await debits.send()
     assert (wanted.case, wanted.amount, wanted.due_on, wanted.reference) == (case, Decimal("802.00"), DUE, KID)
-    assert (wanted.notify, wanted.debtor_name, wanted.number) == (True, "Kari Nordmann", "1001")
+    assert (wanted.debtor_name, wanted.number) == ("Kari Nordmann", "1001")
     assert await debits.send() == []
     (claim,) = await debits.all()
     assert (claim.state, claim.file, claim.sent_at, claim.amount) == ("sent", "file-1", NOW, Decimal("802.00"))
+
+
+@pytest.mark.parametrize(
+    ("notify", "due", "bank_tells", "untold"),
+    [
+        (True, date(2026, 8, 14), True, False),  # in the account statement at the end of July
+        (True, DUE, False, True),
+        (False, DUE, False, False),  # the debtor wants no notices
+    ],
+)
+async def test_a_case_knows_of_a_claim_that_the_bank_does_not_tell_of(
+    debits: Debits, due: date, *, notify: bool, bank_tells: bool, untold: bool
+) -> None:
+    case = await debits.case(due_date=due)
+    await debits.mandate(notify=notify)
+    assert (await debits.facts(case)).drawable
+    (wanted,) = await debits.send()
+    facts = await debits.facts(case)
+    assert wanted.bank_tells is bank_tells
+    assert facts.draw == PendingDraw(1, Decimal("802.00"), due, sent_at=NOW, ours_to_tell=untold)
+    news = await debits.store.news(case)
+    assert news.count("mandate_changed") == 2 + untold  # the mandate, the claim, and that it was sent
+
+
+@pytest.mark.parametrize(
+    ("what", "drawable"),
+    [
+        ("select 1", True),
+        ("update mandate set state = 'pending'", False),
+        ("update mandate set state = 'ended'", False),
+        ("update mandate set debtor_id = (select max(id) from debtor)", False),
+        ("update invoice set claim_due = due_date", False),  # another system draws it
+        ("update invoice set reference = 'RF18539007547034'", False),
+    ],
+)
+async def test_a_case_is_drawable_where_its_own_mandate_stands(debits: Debits, what: str, *, drawable: bool) -> None:
+    case = await debits.case()
+    await debits.case("1002", reference="1002", debtor=debtor(customer_number="K2", name="Ola Hansen"))
+    await debits.mandate()
+    await debits.store.do(what)
+    assert (await debits.facts(case)).drawable is drawable
+
+
+async def test_what_failed_or_was_undone_is_not_drawable_again(debits: Debits) -> None:
+    case = await debits.case()
+    await debits.mandate()
+    await debits.send()
+    for state in ("failed", "returned"):
+        await debits.store.do("update claim set state = :state, ended_at = :now", state=state, now=NOW)
+        assert not (await debits.facts(case)).drawable
+    await debits.store.do("update mandate set asked_at = :now", now=NOW + timedelta(days=1))
+    assert (await debits.facts(case)).drawable  # the debtor's word
 
 
 async def test_the_case_is_told_when_the_claim_is_planned_and_its_diary_when_it_is_sent(debits: Debits) -> None:
@@ -526,7 +582,7 @@ async def test_the_case_knows_the_draw_that_the_bank_has_until_its_money_comes(d
     case = await debits.case()
     await debits.mandate()
     await debits.send()
-    draw = PendingDraw(1, Decimal("802.00"), DUE)
+    draw = PendingDraw(1, Decimal("802.00"), DUE, sent_at=NOW)
     assert (await debits.store.load(case)).facts.draw == draw
     await hold(debits, case)
     await debits.unwanted(AFTER_CUT_OFF)

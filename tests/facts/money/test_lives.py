@@ -377,7 +377,7 @@ class Life:
         rider = Rider(planned.case.id, planned.policy, planned.law, planned.case.facts, step)
         channel = planned.action.channel
         assert channel is not None
-        asks = demand([rider], channel, self.today, alert=planned.action.alert)
+        asks = demand([rider], channel, self.now, alert=planned.action.alert)
         added = sum((each.fee + each.added_interest for each in asks.cases), NOTHING)
         assert asks.due == self.right.may_be_asked + added, (asks, self.right)
         assert sum((each.amount for each in asks.instalments), NOTHING) <= self.right.owed, (asks, self.right)
