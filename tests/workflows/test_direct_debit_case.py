@@ -10,15 +10,16 @@ import pytest_asyncio
 from activities.jobs.direct_debit import DirectDebit
 from connectors.direct_debit.folder import DirectDebitFolder
 from domain.agreements.direct_debit import grace_ends, stoppable_until
+from messages.figures import long_date
 from tests.doings import agree, invoiced, money, plan_of, promise, read_latest, spoken, text_of, until_told
-from tests.life import Life
+from tests.life import Life, begin
 from tests.world import World
 
 REFERENCE = "006402710013"
 TERMS = """update creditor set direct_debit = jsonb_build_object('customer_unit', '00008080', 'data_sender', '55555555',
     'account', (select account from bank_account where creditor_id = :creditor)) where id = :creditor returning id"""
 MANDATE = """insert into mandate (creditor_id, debtor_id, reference, state, notify, confirmed_at, source, happened_at)
-    select creditor_id, debtor_id, :reference, 'active', true, :now, 'file', :now from dunning_case where id = :case
+    select creditor_id, debtor_id, :reference, 'active', :notify, :now, 'file', :now from dunning_case where id = :case
     returning id"""
 
 
@@ -30,11 +31,15 @@ class Bank:
     job: DirectDebit
 
     async def agreed(self, **changes: object) -> Life:
-        """A case whose debtor pays by direct debit."""
+        """A case whose debtor agrees to direct debit once the invoice has come."""
         case = await invoiced(self.world, **({"reference": REFERENCE} | changes))
-        await self.world.rows(TERMS, creditor=case.creditor)
-        await self.world.rows(MANDATE, case=case.case_id, reference=REFERENCE, now=await case.now())
+        await self.agree(case)
         return case
+
+    async def agree(self, case: Life, *, notify: bool = False) -> None:
+        """The debtor of a case agrees to direct debit; with `notify` every claim is to be told of by the bank."""
+        await self.world.rows(TERMS, creditor=case.creditor)
+        await self.world.rows(MANDATE, case=case.case_id, reference=REFERENCE, now=await case.now(), notify=notify)
 
     async def day(self, case: Life) -> None:
         """All that is done in one day, at the case's own moment."""
@@ -138,6 +143,40 @@ async def test_a_draw_that_the_bank_tries_again_repairs_it(world: World, bank: B
     assert await bank.states(case) == ["settled"]
 
 
+async def test_an_invoice_that_will_be_drawn_says_so_and_our_word_of_the_claim_is_not_needed(
+    world: World, bank: Bank
+) -> None:
+    case = await begin(world, reference=REFERENCE)
+    await bank.agree(case, notify=True)
+    await case.until("invoice", "email")
+    await case.read("invoice", "email")
+    said = await text_of(case, "invoice", "email")
+    await bank.day(case)
+    ((due, by_bank),) = await world.rows(
+        "select due_on, bank_tells from claim where case_id = :case", case=case.case_id
+    )
+    assert f"802,00 kr trekkes fra kontoen din med AvtaleGiro {long_date(due, 'nb')}" in said
+    assert REFERENCE not in said
+    assert not by_bank
+    await case.pass_time(timedelta(days=17))
+    assert await spoken(case) == ["email invoice"]
+
+
+async def test_a_draw_that_the_bank_tells_of_too_late_is_told_by_us(world: World, bank: Bank) -> None:
+    case = await invoiced(world, reference=REFERENCE)
+    await bank.agree(case, notify=True)
+    await bank.day(case)
+    told = await until_told(case, "draw-announced")
+    await read_latest(case)
+    ((sent_at,),) = await world.rows("select sent_at from claim where case_id = :case", case=case.case_id)
+    assert told.claimed_at - sent_at < timedelta(days=1)
+    said = await text_of(case, "draw-announced", "email")
+    assert "802,00 kr trekkes fra kontoen din med AvtaleGiro" in said
+    assert REFERENCE not in said
+    await case.pass_time(timedelta(days=17))
+    assert await spoken(case) == ["email invoice", "email draw-announced"]
+
+
 async def test_a_promise_takes_the_claim_back_and_the_case_rests(world: World, bank: Bank) -> None:
     case = await bank.agreed()
     await bank.day(case)
@@ -153,6 +192,9 @@ async def test_a_plan_is_drawn_instalment_by_instalment_and_asks_for_none_that_w
     case = await bank.agreed(amount=Decimal(2000))
     plan = await agree(case, 2)
     await until_told(case, "plan-agreed")
+    said = await text_of(case, "plan-agreed", "email")
+    assert f"1 000,00 kr, trekkes {long_date(plan.instalments[0].due_on, 'nb')}" in said
+    assert plan.reference not in said
     await read_latest(case)
     await bank.day(case)
     for part in plan.instalments:
