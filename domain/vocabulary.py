@@ -79,7 +79,7 @@ class MessageRule:
     default_not_after_days: int | None = None
     """How long after its planned day it may still leave where its step does not say."""
     gives_due_date: bool = False
-    """The day to pay that it gives is the due date in force."""
+    """The day to pay that it gives is the due date in force, or later where that leaves fewer days than it gives."""
 
 
 NO_MESSAGE = MessageRule("")
@@ -92,6 +92,7 @@ MESSAGES: dict[str, MessageRule] = {
         MessageRule("block-warning", in_policies=True, threatens=True),
         MessageRule("collection-notice", bears_fee=True, threatens=True),
         MessageRule("due-date-moved", gives_due_date=True),
+        MessageRule("draw-called-off", gives_due_date=True, default_deadline_days=7),
     )
 }
 """Each by its name, in the order in which policies know them; one more is put in before any policy is read."""

@@ -156,6 +156,13 @@ SPECS: dict[str, MessageSpec] = {
             lead="drawn_amount",
         ),
         MessageSpec(
+            "draw-called-off",
+            {"nb": "Beløpet trekkes ikke", "en": "The amount is not drawn"},
+            (*_COLLECTION, *_BLAME, *_THREATS),
+            one_tone=True,
+            needs=("deadline",),
+        ),
+        MessageSpec(
             "draw-announced",
             {"nb": "Beløpet trekkes snart", "en": "Payment will be drawn"},
             (*_COLLECTION, *_BLAME, *_THREATS),

@@ -17,6 +17,7 @@ from domain.money.amount import ZERO
 from domain.planner import told
 from domain.planner.case_facts import CaseFacts, DeliveryState
 from domain.planner.draws import against_draw
+from domain.planner.obstacles import Thing, why_not
 from domain.policy.policy import Anchor, AnchorBase, Policy, Step, StepKind
 from domain.vocabulary import Channel
 
@@ -37,6 +38,7 @@ DRAW_GOES_ON = "draw-goes-on"  # of a draw that should be stopped and cannot be
 AT_ONCE = (Channel.SMS, Channel.EMAIL)
 PLAN_AGREED = "plan-agreed"
 DRAW_ANNOUNCED = "draw-announced"
+DRAW_CALLED_OFF = "draw-called-off"
 
 Happened = Callable[[CaseFacts, Calendar, date, Decimal], Iterator[tuple[str, date]]]
 
@@ -217,6 +219,21 @@ def _draw_announced(
         yield key, calendar.local_date(pending.sent_at)
 
 
+def _draw_called_off(
+    facts: CaseFacts, calendar: Calendar, today: date, tolerance: Decimal
+) -> Iterator[tuple[str, date]]:
+    """Of an invoice: each instalment of a plan is spoken of in any case."""
+    arrived = (each for each in facts.deliveries if each.draw and each.state in MAY_HAVE_ARRIVED)
+    told = max(arrived, key=lambda each: each.sent_at, default=None)
+    if told is None or told.draw is None or told.draw.day < today or told.draw.instalment or facts.plan:
+        return
+    morning = calendar.at(today, time.min)  # the files of today may still hold it
+    waits = facts.claim_due is not None or why_not(Thing.DRAW, facts, calendar, calendar.at(today, time.max))
+    due = max(facts.due_date, facts.not_before or facts.due_date)
+    if not waits and not (facts.drawable and direct_debit.is_in_time(calendar, morning, due)):
+        yield str(told.draw.day), today
+
+
 OCCASIONS: dict[str, OccasionRule] = {
     rule.name: rule
     for rule in (
@@ -235,6 +252,7 @@ OCCASIONS: dict[str, OccasionRule] = {
             deadline_days=instalments.CHANCE_DAYS,
         ),
         OccasionRule(DUE_DATE_MOVED, "the due date was moved", _due_moved, channels=BY_ANY_MEANS),
+        OccasionRule(DRAW_CALLED_OFF, "what was said to be drawn is not", _draw_called_off, channels=BY_ANY_MEANS),
         OccasionRule(DRAW_ANNOUNCED, "money is drawn, and the bank does not tell of it", _draw_announced),
     )
 }

@@ -11,6 +11,7 @@ from domain.money.amount import ZERO
 from domain.planner import joint_message
 from domain.planner.action import Action, ActionKind
 from domain.planner.case_facts import CaseFacts, Companion, DeliveryState, HandOffState
+from domain.planner.coming_draw import coming_draw
 from domain.planner.demand import Rider, demand
 from domain.planner.draws import against_draw
 from domain.planner.effects import ON_PAPER, delivered
@@ -82,7 +83,9 @@ class Household:
     """The cases of one debtor while they are run ahead."""
 
     def __init__(self, cases: Sequence[Ahead], now: datetime, outcome: Outcome, until: datetime | None) -> None:
-        self.cases = [replace(case, facts=_stopped_in_time(case, now)) for case in cases]
+        self.cases = [
+            replace(case, facts=_claimed(replace(case, facts=_stopped_in_time(case, now)), now)) for case in cases
+        ]
         self.now, self.outcome, self.until = now, outcome, until
         self.actions: dict[int, Action] = {}  # of the cases that go on
         self.wishes: dict[int, Companion] = {}
@@ -203,6 +206,12 @@ def _stopped_in_time(case: Ahead, now: datetime) -> CaseFacts:
         return facts
     unwanted = against_draw(facts.draw, facts, facts.due_date, calendar, now)
     return replace(facts, draw=None, claim_due=None) if unwanted else facts
+
+
+def _claimed(case: Ahead, now: datetime) -> CaseFacts:
+    """The facts once the claim is made that a mandate allows."""
+    facts, draw = case.facts, coming_draw(case.facts, case.law.calendar, now)
+    return facts if draw is None or facts.claim_due or case.policy.shadow else replace(facts, claim_due=draw.day)
 
 
 def _arrived(case: Ahead, facts: CaseFacts, now: datetime, outcome: Outcome) -> CaseFacts:

@@ -107,7 +107,8 @@ def arrival(channel: Channel, today: date, law: Law) -> date:
 def deadline_to_print(policy: Policy, law: Law, facts: CaseFacts, step: Step, arrives: date) -> date | None:
     """The day by which to pay that a step's message gives; never earlier than one that was given before."""
     if step.says.gives_due_date:
-        return law.effective_due(facts.due_date)
+        due, days = law.effective_due(facts.due_date), step.says.default_deadline_days
+        return max(due, law.last_day(arrives, days)) if days else due
     days = deadline_days(step)
     if days is None:
         return None

@@ -177,6 +177,29 @@ async def test_a_draw_that_the_bank_tells_of_too_late_is_told_by_us(world: World
     assert await spoken(case) == ["email invoice", "email draw-announced"]
 
 
+async def test_a_draw_that_was_told_of_and_is_taken_back_is_called_off_with_a_slip(world: World, bank: Bank) -> None:
+    case = await begin(world, reference=REFERENCE)
+    await bank.agree(case)
+    await case.until("invoice", "email")
+    await case.read("invoice", "email")
+    await bank.day(case)
+    await world.rows(
+        "update mandate set state = 'ended' where debtor_id = (select debtor_id from dunning_case"
+        " where id = :case) returning id",
+        case=case.case_id,
+    )
+    await bank.day(case)
+    assert await bank.states(case) == ["cancelled"]
+    await until_told(case, "draw-called-off")
+    said = await text_of(case, "draw-called-off", "email")
+    assert f"KID: {REFERENCE}" in said
+    assert "trekkes ikke likevel" in said
+    await read_latest(case)
+    await until_told(case, "due-date-reminder")
+    assert await spoken(case) == ["email invoice", "email draw-called-off", "email due-date-reminder"]
+    assert f"KID: {REFERENCE}" in await text_of(case, "due-date-reminder", "email")
+
+
 async def test_a_promise_takes_the_claim_back_and_the_case_rests(world: World, bank: Bank) -> None:
     case = await bank.agreed()
     await bank.day(case)

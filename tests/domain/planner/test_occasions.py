@@ -11,6 +11,7 @@ from domain.agreements.instalments import Instalment
 from domain.agreements.promises import Promise
 from domain.planner.action import Action, ActionKind
 from domain.planner.case_facts import ActivePlan, CaseFacts, DeliveryState, Draw, PastEvent, PendingDraw
+from domain.planner.demand import Rider, demand
 from domain.planner.effects import ON_PAPER
 from domain.planner.occasions import is_occasion, occasion_step, step_named
 from domain.planner.planner import next_action
@@ -349,3 +350,49 @@ def test_the_word_of_a_draw_goes_by_sms_where_its_email_is_not_read() -> None:
     assert said(case, "2026-06-10 12:00") == "deliver sms draw-announced#12 2026-06-10 12:00"
     heard = replace(word, read_at=local("2026-06-09 12:00"))
     assert "draw-announced" not in said(facts(INVOICE_READ, heard, draw=UNTOLD, claim_due=DRAW.day), "2026-06-10 12:00")
+
+
+# --- a draw that was told of and will not be -------------------------------------------------------------------------
+
+MANUAL = {"balance": Decimal(502), "principal": Decimal(502)}  # a part was paid by hand
+
+
+@pytest.mark.parametrize(
+    ("at", "known", "called_off"),
+    [
+        ("2026-06-03 11:30", {"drawable": False}, True),  # the mandate has ended
+        ("2026-06-03 11:30", {"drawable": True}, False),  # a claim is still to be made
+        ("2026-06-11 15:00", {"drawable": True}, False),  # or was, in today's files
+        ("2026-06-12 09:00", {"drawable": True}, True),  # too late for another one
+        ("2026-06-12 09:00", {"drawable": True, "due_date": date(2026, 6, 29)}, False),
+        ("2026-06-12 09:00", {"drawable": True} | MANUAL, True),
+        ("2026-06-12 09:00", {"claim_due": DRAW.day, "draw": PendingDraw(12, DRAW.amount, DRAW.day)}, False),
+        ("2026-06-12 09:00", {"claim_due": DRAW.day}, False),  # it is being taken back
+        ("2026-06-15 09:00", {}, True),
+        ("2026-06-16 09:00", {}, False),
+        ("2026-06-12 09:00", {"held": True}, False),
+        ("2026-06-12 09:00", {"disputed": True}, False),
+        ("2026-06-12 09:00", {"promises": (Promise(1, DRAW.day, Decimal(802), DRAW.day, Decimal(0)),)}, False),
+        ("2026-06-12 09:00", {"plan": ActivePlan(7, date(2026, 6, 1), IN_THREE, Decimal(0))}, False),
+        ("2026-06-12 09:00", {"deliveries": (INVOICE_READ,)}, False),
+        ("2026-06-12 09:00", {"deliveries": (replace(TOLD, state=DeliveryState.FAILED),)}, False),
+        ("2026-06-12 09:00", {"balance": Decimal(0), "principal": Decimal(0)}, False),
+    ],
+)
+def test_a_draw_that_was_told_of_and_will_not_be_is_called_off(
+    at: str, known: dict[str, Any], *, called_off: bool
+) -> None:
+    values = dict(known)
+    case = facts(*values.pop("deliveries", (TOLD,)), **values)
+    action = decide(case, at)
+    assert (action.step == "draw-called-off#2026-06-15" and action.is_due(local(at))) is called_off
+
+
+@pytest.mark.parametrize(
+    ("at", "deadline"), [("2026-06-03 11:30", date(2026, 6, 15)), ("2026-06-12 11:30", date(2026, 6, 19))]
+)
+def test_what_is_called_off_is_paid_by_its_due_date_and_not_before_a_week(at: str, deadline: date) -> None:
+    step = step_named(GENTLE, "draw-called-off#2026-06-15")
+    asks = demand([Rider(1, GENTLE, LAW, facts(TOLD), step)], EMAIL, local(at))
+    assert asks.deadline == deadline
+    assert asks.cases[0].draw is None

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.agreements.direct_debit import grace_ends
 from domain.agreements.instalments import Instalment
 from domain.money.interest import accrued
 from domain.planner.action import ActionKind
@@ -185,3 +186,11 @@ def test_every_preview_ends_in_order_of_time_and_inside_contact_hours(
 
 def _midnight(case: CaseFacts) -> datetime:
     return LAW.calendar.at(case.issue_date, time(0))
+
+
+def test_an_invoice_that_a_mandate_covers_is_drawn_before_anything_is_asked_for() -> None:
+    acts = preview(GENTLE, LAW, facts(drawable=True), local("2026-06-01 08:00"))
+    steps = [act.action.step for act in acts if act.action.kind is ActionKind.DELIVER]
+    assert not [step for step in steps if step and step.startswith("draw-called-off")]
+    grace = LAW.calendar.at(grace_ends(LAW.calendar, DUE), time.max)
+    assert {act.action.step for act in acts if act.at <= grace} == {"invoice"}
