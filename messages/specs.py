@@ -142,6 +142,12 @@ SPECS: dict[str, MessageSpec] = {
             needs=("deadline",),
         ),
         MessageSpec(
+            "mandate-pending",
+            {"nb": "AvtaleGiro gjelder ikke ennå", "en": "AvtaleGiro is not in force yet"},
+            (*_COLLECTION, *_BLAME, *_THREATS),
+            one_tone=True,
+        ),
+        MessageSpec(
             "draw-returned",
             {"nb": "Trekket ble tilbakeført", "en": "The draw was reversed"},
             (*_COLLECTION, *_BLAME, *_THREATS),

@@ -51,6 +51,14 @@ class AgreementField:
 
 
 @dataclass(frozen=True, slots=True)
+class OnlineBank:
+    """A bank, and its own page on how its customers make a mandate for direct debit."""
+
+    name: str
+    guide: str
+
+
+@dataclass(frozen=True, slots=True)
 class Country:
     """One country; what is not given is not checked there, and its references are the international ones."""
 
@@ -64,6 +72,7 @@ class Country:
     """By the structures of an agreement, another reference and a number: a new one that the same mandate covers."""
     agreement: Mapping[str, AgreementField] = field(default_factory=dict)
     """What a creditor's agreement with the centre says, beside its account."""
+    online_banks: tuple[OnlineBank, ...] = ()
     account: re.Pattern[str] | None = None
     """What an account number looks like that is no IBAN, without blanks and dots."""
     is_account: Callable[[str], bool] = lambda number: False

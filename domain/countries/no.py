@@ -8,7 +8,7 @@ from operator import mul
 from stdnum import luhn
 from stdnum.no import kontonr, orgnr
 
-from domain.countries.country import AgreementField, Country, ReferenceScheme
+from domain.countries.country import AgreementField, Country, OnlineBank, ReferenceScheme
 
 _LONGEST_KID = 25
 _MOD11_WEIGHTS = tuple(islice(cycle((2, 3, 4, 5, 6, 7)), _LONGEST_KID))
@@ -84,6 +84,17 @@ def _are_structures(value: str) -> bool:
     )
 
 
+# As copies of their pages say, dated before 2026-11: look at each before you rely on it.
+_ONLINE_BANKS = (
+    OnlineBank("BN Bank", "https://www.bnbank.no/betaling/"),
+    OnlineBank("DNB", "https://www.dnb.no/en/everyday-banking/payments/avtalegiro-efaktura"),
+    OnlineBank("Etne Sparebank", "https://etne-sparebank.no/betaling/avtalegiro/"),
+    OnlineBank("KLP Banken", "https://www.klp.no/bank/konto-og-betaling/avtalegiro-og-efaktura"),
+    OnlineBank("Valdres Sparebank", "https://valdressparebank.no/dagligbank/betalingslosninger"),
+    OnlineBank("Vekselbanken", "https://www.vekselbanken.no/dagligbank/betaling/avtalegiro-efaktura"),
+    OnlineBank("Voss Sparebank", "https://vossabanken.no/bruke/betaling/avtalegiro/"),
+)
+
 NORWAY = Country(
     "NO",
     "Norwegian",
@@ -103,7 +114,13 @@ NORWAY = Country(
             needed=False,
             holds=_are_structures,
         ),
+        "e_agreement": AgreementField(
+            re.compile(r"https://[a-z0-9.-]+\.[a-z]{2,}(?:[/?][!-;=?-~]{0,300})?"),
+            "the https address where a payer signs the mandate with BankID (E-Agreement)",
+            needed=False,
+        ),
     },
+    online_banks=_ONLINE_BANKS,
     account=re.compile(r"[0-9]{11}"),
     is_account=kontonr.is_valid,
     account_groups=(4, 2, 5),

@@ -21,6 +21,7 @@ from domain.planner.obstacles import Thing, why_not
 from domain.policy.policy import Anchor, AnchorBase, Policy, Step, StepKind
 from domain.vocabulary import Channel
 
+CONFIRMED_WITHIN = timedelta(days=3)  # banks confirm a mandate in a day or two
 SOON = timedelta(days=7)  # an occasion that is older is over: its message would only confuse
 READ_WITHIN = timedelta(days=1)
 BY_MESSAGE = (Channel.EMAIL, Channel.SMS)
@@ -33,6 +34,7 @@ PROMISE_BROKEN = "promise-broken"
 INSTALMENT_DUE = "instalment-due"
 PLAN_BROKEN = "plan-broken"  # the first breach, with one chance to make good
 DUE_DATE_MOVED = "due-date-moved"
+MANDATE_PENDING = "mandate-pending"
 DRAW_RETURNED = "draw-returned"
 DRAW_GOES_ON = "draw-goes-on"  # of a draw that should be stopped and cannot be
 AT_ONCE = (Channel.SMS, Channel.EMAIL)
@@ -138,6 +140,15 @@ def _failed_draw(facts: CaseFacts, calendar: Calendar, today: date, tolerance: D
         yield facts.failed_claim.id, calendar.local_date(facts.failed_claim.at)
 
 
+def _mandate_pending(
+    facts: CaseFacts, calendar: Calendar, today: date, tolerance: Decimal
+) -> Iterator[tuple[str, date]]:
+    wish = facts.pending_mandate
+    if wish is not None:
+        asked = calendar.local_date(wish.at)
+        yield f"{wish.id}-{asked:%Y%m%d}", asked + CONFIRMED_WITHIN  # a wish of its own after one that ended
+
+
 def _draw_returned(facts: CaseFacts, calendar: Calendar, today: date, tolerance: Decimal) -> Iterator[tuple[str, date]]:
     returned, moved = facts.returned_claim, facts.due_moved
     if returned is None or (moved is not None and moved.payment_returned and moved.at >= returned.at):
@@ -238,6 +249,7 @@ OCCASIONS: dict[str, OccasionRule] = {
     rule.name: rule
     for rule in (
         OccasionRule("failed-draw", "the direct-debit draw failed", _failed_draw),
+        OccasionRule(MANDATE_PENDING, "direct debit was asked for and not made in the bank", _mandate_pending),
         OccasionRule(DRAW_RETURNED, "what was drawn was taken back", _draw_returned),
         OccasionRule(DRAW_GOES_ON, "it is drawn all the same", _draw_goes_on, channels=AT_ONCE),
         OccasionRule(PAYMENT_ABANDONED, "a payment was begun and not finished", _abandoned),

@@ -13,13 +13,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.agreements.direct_debit import ReportedMandate
 from domain.agreements.mandate_order import ListNumber
+from domain.countries.country import OnlineBank
+from domain.countries.registry import country_of
 from domain.moment import moment_in
 from facts import diary
 from facts.operations.tasks import open_task
 from facts.outbox import tell
 from facts.refusals import Refused
 
-OFFERED = text("select direct_debit <> '{}' from creditor where id = :creditor")
+AGREEMENT = text("select direct_debit, country from creditor where id = :creditor and direct_debit <> '{}'")
 AGREED = text("""
 select direct_debit ->> 'account' from creditor where direct_debit ->> 'account' = any(:accounts)
 group by 1 having count(*) = 1
@@ -154,6 +156,15 @@ class Mandate:
 
 
 @dataclass(frozen=True, slots=True)
+class WayToMandate:
+    """What a debtor needs to make a mandate: the creditor's account, the page to sign it on, and the banks' own guides."""
+
+    account: str
+    sign_at: str | None
+    banks: tuple[OnlineBank, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MandatesRecorded:
     """What became of the mandates of a list: how many began, changed or ended, and which references nobody has."""
 
@@ -173,10 +184,13 @@ class Served:
     shared: tuple[str, ...]
 
 
-async def is_offered(connection: AsyncConnection, creditor: str) -> bool:
-    """Whether debtors of this creditor can pay by direct debit."""
-    offered: bool = (await connection.execute(OFFERED, {"creditor": creditor})).scalar_one()
-    return offered
+async def way_to_a_mandate(connection: AsyncConnection, creditor: str) -> WayToMandate | None:
+    """How a debtor of this creditor makes a mandate; None where nobody can pay it by direct debit."""
+    row = (await connection.execute(AGREEMENT, {"creditor": creditor})).one_or_none()
+    if row is None:
+        return None
+    here = country_of(row.country)
+    return WayToMandate(row.direct_debit["account"], row.direct_debit.get("e_agreement"), here.online_banks)
 
 
 async def mandate_of(connection: AsyncConnection, creditor: str, debtor: int) -> Mandate | None:

@@ -59,6 +59,11 @@ select exists (select from dunning_case c join invoice i on i.id = c.invoice_id 
 REVOKE = text("update api_key set revoked_at = :now where key_hash = :hash")
 
 
+# Of the agreement with the centre of direct debit (Nets): besides its numbers the one that its files begin with, how KIDs
+# are built, and where a payer signs.
+AgreementName = Literal["customer_unit", "account", "data_sender", "first_number", "kid_structures", "e_agreement"]
+
+
 class CreditorDetails(BaseModel):
     """A creditor as it is registered. Costs are per message or SMS segment, in the creditor's currency."""
 
@@ -86,8 +91,7 @@ class CreditorDetails(BaseModel):
     allocation: tuple[Part, ...] | None = None  # its own order of parts, where the law lets it choose
     payment_methods: dict[str, dict[str, str]] = {}  # what each needs to know, nothing secret
     handling_costs: dict[str, Decimal] = {}  # of one call, task, dispute, reply or unmatched payment
-    # The agreement with the centre of direct debit (Nets), the number that its files begin with, and how KIDs are built.
-    direct_debit: dict[Literal["customer_unit", "account", "data_sender", "first_number", "kid_structures"], str] = {}
+    direct_debit: dict[AgreementName, str] = {}
 
     @field_validator("allocation")
     @classmethod

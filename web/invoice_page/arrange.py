@@ -32,7 +32,7 @@ async def ask_for_direct_debit(holder: ByLink) -> Response:
     """The debtor wants AvtaleGiro: a mandate that waits for the bank."""
 
     async def ask(opened: Opened, found: Payable) -> None:
-        if found.reference is None or not await mandates.is_offered(opened.connection, found.creditor):
+        if found.reference is None or await mandates.way_to_a_mandate(opened.connection, found.creditor) is None:
             raise Refused("this creditor has no direct debit")
         await mandates.ask(opened.connection, found.creditor, found.debtor, found.reference, opened.now)
 

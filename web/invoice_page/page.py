@@ -21,6 +21,7 @@ from domain.planner.obstacles import Thing, why_not
 from facts.agreements import plans
 from facts.deliveries import replies
 from facts.direct_debit import claims, mandates
+from facts.direct_debit.mandates import WayToMandate
 from facts.money.payment_attempts import Payable
 from facts.refusals import CommandRefused
 from messages import figures
@@ -45,6 +46,8 @@ class DirectDebit:
     """AvtaleGiro as the page offers it: the mandate's state, and whether this invoice would still be drawn."""
 
     state: str | None  # pending | active | None: not asked for
+    reference: str  # that the mandate is made with
+    way: WayToMandate
     in_time: bool
     undone: bool  # a draw of this invoice was taken back: nothing is drawn without the debtor's word
 
@@ -103,6 +106,7 @@ async def invoice_page(holder: ByLink, back: str = "", problem: str = "") -> HTM
         problem=problem if problem in PROBLEMS else None,
         not_started=services.methods.get(problem),
         debit=debit,
+        debit_account=figures.account(debit.way.account) if debit else None,
         more_time=more_time,
         said=said,
         today=today,
@@ -127,13 +131,15 @@ async def _direct_debit(
     connection: AsyncConnection, services: Services, found: Payable, more_time: MoreTime, now: datetime
 ) -> DirectDebit | None:
     """AvtaleGiro for this debtor; None where the creditor has none or the invoice has no KID to ask for it with."""
-    if found.reference is None or not await mandates.is_offered(connection, found.creditor):
+    way = await mandates.way_to_a_mandate(connection, found.creditor)
+    if found.reference is None or way is None:
         return None
     mandate = await mandates.mandate_of(connection, found.creditor, found.debtor)
     due = more_time.plan[0].due_on if more_time.plan else found.due_date
     in_time = direct_debit.is_in_time(services.calendar, now, due)
     undone = mandate is not None and await claims.is_undone(connection, found.case, mandate.id)
-    return DirectDebit(mandate.state if mandate else None, in_time, undone)
+    reference = mandate.reference if mandate else found.reference
+    return DirectDebit(mandate.state if mandate else None, reference, way, in_time, undone)
 
 
 def _interest(planned: PlannedCase, today: date) -> RunningInterest | None:

@@ -102,6 +102,18 @@ def test_a_payment_that_was_given_up_gets_another_way_to_pay() -> None:
     assert said(case, "2026-06-15 13:00") == "deliver email payment-abandoned#a-1 2026-06-15 13:00"
 
 
+def test_a_mandate_that_stays_pending_is_spoken_of_once_after_three_days() -> None:
+    wish = PastEvent("5", local("2026-06-02 20:00"))
+    case = facts(INVOICE_READ, pending_mandate=wish)
+    assert said(case, "2026-06-02 21:00") == "deliver email mandate-pending#5-20260602 2026-06-05 09:00"
+    assert "mandate-pending" not in said(replace(case, pending_mandate=None), "2026-06-05 09:00")
+    word = sent("mandate-pending#5-20260602", EMAIL, "2026-06-05 09:00", read="2026-06-05 10:00")
+    told = replace(case, deliveries=(INVOICE_READ, word))
+    assert "mandate-pending" not in said(told, "2026-06-05 11:00")
+    anew = replace(told, pending_mandate=replace(wish, at=local("2026-06-08 08:00")))  # after it had ended
+    assert said(anew, "2026-06-11 10:00") == "deliver email mandate-pending#5-20260608 2026-06-11 10:00"
+
+
 def test_nothing_is_spoken_of_while_disputed_or_held() -> None:
     happened = {"failed_claim": PastEvent("12", local("2026-06-29 08:00"))}
     assert decide(facts(INVOICE_READ, disputed=True, **happened), "2026-06-29 09:00").kind is ActionKind.WAIT

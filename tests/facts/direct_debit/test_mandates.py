@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from domain.agreements.direct_debit import Registration, ReportedMandate
 from domain.agreements.mandate_order import ListNumber
+from domain.planner.case_facts import PastEvent
 from facts.direct_debit import mandates
 from facts.direct_debit.mandates import Mandate, MandatesRecorded
 from facts.refusals import Refused
@@ -437,3 +438,17 @@ async def test_whatever_is_told_the_last_word_stands(store: Store, told: list[Re
     last = {each.reference: each.registration for each in told}
     active = [reference for reference, state in await states(store) if state == "active"]
     assert active == sorted(reference for reference, said in last.items() if said != "ended")
+
+
+async def test_the_case_it_was_asked_with_knows_a_mandate_that_is_pending_and_no_other_does(store: Store) -> None:
+    case = await store.invoice()
+    others = [
+        await store.invoice("1002", reference=OTHER_KID),
+        await store.invoice("1003"),  # under the same payment reference
+        await store.invoice("1004", debtor=OLA),
+    ]
+    asked = await ask(store, case)
+    assert (await store.load(case)).facts.pending_mandate == PastEvent(str(asked.id), NOW)
+    assert [(await store.load(other)).facts.pending_mandate for other in others] == [None, None, None]
+    await record(store, reported(OTHER_KID))
+    assert (await store.load(case)).facts.pending_mandate is None, "another one serves the debtor"

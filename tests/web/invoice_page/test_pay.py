@@ -1,6 +1,7 @@
 """Paying from the invoice page: a form, the way to the provider and back, and what the page says meanwhile."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from decimal import Decimal
@@ -257,9 +258,10 @@ async def test_the_way_to_an_attempt_opens_with_its_own_invoices_link_alone(shop
 # --- direct debit, promises and plans ----------------------------------------------------------------------------
 
 
-async def agree_on_direct_debit(shop: Shop) -> None:
+async def agree_on_direct_debit(shop: Shop, **agreement: str) -> None:
     query = "update creditor set direct_debit = cast(:agreement as jsonb) where id = :creditor returning id"
-    await shop.door.rows(query, agreement='{"account": "86011117947"}', creditor=shop.door.creditor)
+    told = json.dumps({"account": "86011117947"} | agreement)
+    await shop.door.rows(query, agreement=told, creditor=shop.door.creditor)
 
 
 async def test_direct_debit_is_asked_for_in_one_tap_and_waits_for_the_bank(shop: Shop) -> None:
@@ -274,9 +276,24 @@ async def test_direct_debit_is_asked_for_in_one_tap_and_waits_for_the_bank(shop:
     waiting = await shop.page(link)
     assert "AvtaleGiro gjelder ikke ennå: banken din må bekrefte den" in waiting
     assert "Betal med AvtaleGiro" not in waiting
+    for said in ("Ny AvtaleGiro", "006402710013", "8601 11 17947", "minst 802,00 kr", "Slik forklarer banken din"):
+        assert said in waiting
+    assert "BankID" not in waiting
     query = "select reference, state, source from mandate where creditor_id = :creditor"
     (mandate,) = await shop.door.rows(query, creditor=shop.door.creditor)
     assert (mandate.reference, mandate.state, mandate.source) == ("006402710013", "pending", "page")
+
+
+async def test_where_the_creditor_has_a_page_to_sign_on_the_debtor_is_led_there_with_bankid(shop: Shop) -> None:
+    link = await shop.link()
+    await agree_on_direct_debit(shop, e_agreement="https://sign.kraft.example/avtalegiro?id=7")
+    await shop.door.client.post(f"{link}/direct-debit")
+    waiting = await shop.page(link)
+    assert 'href="https://sign.kraft.example/avtalegiro?id=7" rel="noopener noreferrer"' in waiting
+    assert waiting.index("Signer avtalen med BankID") < waiting.index("Eller legg den inn i nettbanken")
+    await shop.door.rows("update mandate set state = 'active', confirmed_at = :now returning id", now=BEGIN)
+    for gone in ("BankID", "Ny AvtaleGiro", "gjelder ikke ennå"):
+        assert gone not in await shop.page(link)
 
 
 CLAIM = """
