@@ -79,6 +79,7 @@ class SmsRoom:
     name_invoice: bool = True
     doubts: bool = True  # how to check that the message is ours
     reference: bool = True  # payment reference and account
+    drawn_part: bool = True  # what is drawn, beside what is asked for
 
 
 def sms_words(content: Content, room: SmsRoom) -> str:
@@ -87,6 +88,8 @@ def sms_words(content: Content, room: SmsRoom) -> str:
     facts = _facts(content, long=False)
     facts["creditor"] = shortened(content.creditor_name, room.creditor_width)
     facts |= {"doubts": room.doubts, "with_reference": room.reference}
+    if not room.drawn_part:
+        facts["drawn_part"] = ""
     if not room.name_invoice:
         facts["invoices"] = labels(content.language)["the_invoice"]
     lines = (" ".join(line.split()) for line in template.render(facts).splitlines())
