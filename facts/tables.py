@@ -399,6 +399,7 @@ class PolicyText(_Fact, table=True):
     name: str
     text: str
     ignore_balance_below: Decimal = money(default=Decimal(0), sa_column_kwargs={"server_default": "0"})  # as it says
+    shadow: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
 
 
 class DunningCase(_NumberedFact, table=True):

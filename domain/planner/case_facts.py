@@ -178,6 +178,7 @@ class Circumstances:
     debtor_stop: str | None = None  # deceased, insolvent, debt settlement …
     stops: tuple[str, ...] = ()  # stop switches that cover the case: "everything", "creditor", "policy"
     stopped_channels: frozenset[Channel] = frozenset()
+    shadow: bool = False  # its policy is one
     disputed: bool = False  # all of it
     disputed_amount: Decimal = ZERO  # the part that is disputed, where it is not all of it
     not_before: date | None = None  # a promise not to act earlier: a rejected dispute gives new days

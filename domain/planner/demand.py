@@ -188,12 +188,12 @@ def _interest(rider: Rider, today: date) -> Interest | None:
 
 
 def _drawn(rider: Rider, now: datetime, *, due: date, added: Decimal) -> Draw | None:
-    """What is drawn of what a message asks for; a shadow draws nothing.
+    """What is drawn of what a message asks for.
 
     The law's own forms say nothing of it, and what a message of a draw that goes on says stands in its own words.
     """
     step, plan, calendar = rider.step, rider.facts.plan, rider.law.calendar
-    if step.kind is StepKind.COLLECTION_NOTICE or step.message == DRAW_GOES_ON or rider.policy.shadow:
+    if step.kind is StepKind.COLLECTION_NOTICE or step.message == DRAW_GOES_ON:
         return None
     draw = coming_draw(rider.facts, calendar, now, due=due, added=added)
     if draw is None or plan is None:

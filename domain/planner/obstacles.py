@@ -69,6 +69,7 @@ class Kind(StrEnum):
     PAYING = "paying"
     IN_REVIEW = "money in review"
     REPLY_UNREAD = "reply unread"
+    SHADOW = "a shadow"
     IN_PLAN = "instalment plan"
     PROMISED = "promise to pay"
 
@@ -157,6 +158,8 @@ def obstacles(
     if facts.unread_reply is not None:
         goes_on = calendar.add_banking_days(calendar.local_date(facts.unread_reply), REPLY_PAUSE_BANKING_DAYS)
         yield from _through(Kind.REPLY_UNREAD, calendar.at(goes_on, GOES_ON_AT), now)
+    if facts.shadow:
+        yield Obstacle(Kind.SHADOW)
     if facts.plan is not None:
         yield Obstacle(Kind.IN_PLAN)
     elif facts.promises:  # a plan takes a promise's place
@@ -304,6 +307,10 @@ TABLE: Mapping[Kind, Rule] = {
         "the debtor has written: somebody reads it first", "practice: read by somebody before anything hard follows",
         o, o, o, X, X,  o, o,  o, o,  o, o,  o, o, o,  X, X, X,  o,
         flag="reply unread",
+    ),
+    Kind.SHADOW: _row(  # it decides as any other, and sends nothing
+        "the policy is a shadow", "the policy's `shadow`: another system asks for the money, and draws it",
+        o, o, o, o, o,  o, o,  o, X,  o, o,  o, o, o,  o, o, o,  o,
     ),
     Kind.IN_PLAN: _row(  # its instalments are drawn and paid, and what it says of itself is an occasion
         "an instalment plan", "practice: no hand-off while there is a plan; what was agreed holds",

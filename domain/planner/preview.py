@@ -211,7 +211,7 @@ def _stopped_in_time(case: Ahead, now: datetime) -> CaseFacts:
 def _claimed(case: Ahead, now: datetime) -> CaseFacts:
     """The facts once the claim is made that a mandate allows."""
     facts, draw = case.facts, coming_draw(case.facts, case.law.calendar, now)
-    return facts if draw is None or facts.claim_due or case.policy.shadow else replace(facts, claim_due=draw.day)
+    return facts if draw is None or facts.claim_due else replace(facts, claim_due=draw.day)
 
 
 def _arrived(case: Ahead, facts: CaseFacts, now: datetime, outcome: Outcome) -> CaseFacts:

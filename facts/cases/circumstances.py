@@ -22,7 +22,7 @@ CREATE_VIEW = f"""
 create view circumstances as
 select c.*, i.number, i.issue_date, i.due_date, i.original_due_date, i.currency, i.segment, i.reference,
   i.claim_due as claimed_elsewhere, d.name as debtor_name, d.kind as debtor_kind, d.country, d.language, d.birth_date,
-  d.protected_address, d.representative is not null as represented, p.name as policy_name,
+  d.protected_address, d.representative is not null as represented, p.name as policy_name, p.shadow,
   case when d.stop_reason in ('insolvent', 'debt settlement') and i.issue_date > d.stopped_on then null
     else d.stop_reason end as stop_reason,
   (select json_agg(json_build_array(s.scope, s.key, s.creditor_id)) from stop_switch s where s.lifted_at is null)
@@ -55,8 +55,8 @@ select c.*, i.number, i.issue_date, i.due_date, i.original_due_date, i.currency,
 from dunning_case c
 join invoice i on i.id = c.invoice_id join debtor d on d.id = c.debtor_id join policy_text p on p.hash = c.policy_hash
 """
-COLUMNS = """c.balance, c.state, c.withdrawn_at, c.creditor_id, c.country, c.policy_name, c.stop_reason, c.stops, c.hand_off,
-  c.holds, c.disputes, c.paying_since, c.money_in_review, c.unread_reply, c.promises, c.plan, c.booked"""
+COLUMNS = """c.balance, c.state, c.withdrawn_at, c.creditor_id, c.country, c.policy_name, c.shadow, c.stop_reason, c.stops,
+  c.hand_off, c.holds, c.disputes, c.paying_since, c.money_in_review, c.unread_reply, c.promises, c.plan, c.booked"""
 
 
 def circumstances(row: Any) -> Circumstances:
@@ -88,6 +88,7 @@ def circumstances_in(row: Any) -> dict[str, Any]:
         "debtor_stop": row.stop_reason,
         "stops": stops,
         "stopped_channels": stopped_channels,
+        "shadow": row.shadow,
         "disputed": None in disputed,
         "disputed_amount": sum((Decimal(amount) for amount in disputed if amount is not None), ZERO),
         "not_before": max(quiet_until, default=None),

@@ -72,7 +72,7 @@ class Intake:
         if policy.country != invoice.debtor.country:
             raise Refused(f"debtor in {invoice.debtor.country}: policy {name} is for {policy.country}")
         law = self.laws[policy.country]
-        return PolicyChoice(policy.name, policy.text_hash, text, policy.ignore_balance_below, law)
+        return PolicyChoice(policy.name, policy.text_hash, text, policy.ignore_balance_below, policy.shadow, law)
 
     def _check_already_sent(self, invoice: IncomingInvoice, law: Law, now: datetime) -> None:
         """What was sent before is past, and its fees and notices are such as the law of their day allowed."""

@@ -97,8 +97,8 @@ from person
 # nothing when the invoice is known.
 INVOICE = text(f"""
 with kept as (
-  insert into policy_text (hash, name, text, ignore_balance_below, happened_at)
-  values (:policy_hash, :policy, :policy_text, :ignore_below, :now)
+  insert into policy_text (hash, name, text, ignore_balance_below, shadow, happened_at)
+  values (:policy_hash, :policy, :policy_text, :ignore_below, :shadow, :now)
   on conflict do nothing),
 stored as (
   insert into invoice (creditor_id, debtor_id, number, number_key, issue_date, due_date, original_due_date, currency, amount,
@@ -157,12 +157,13 @@ NEXT_ROUND = text("update dunning_case set round = round + 1 where id = :case")
 
 @dataclass(frozen=True, slots=True)
 class PolicyChoice:
-    """A policy by name, with its text, the hash a case pins it by, the rest it asks for no more, and its country's law."""
+    """A policy by name, with its text, the hash a case pins it by, what is stored beside it, and its country's law."""
 
     name: str
     hash: str
     text: str
     ignore_balance_below: Decimal
+    shadow: bool
     law: Law
 
 
@@ -232,6 +233,7 @@ async def import_invoice(
         "policy": policy.name,
         "policy_text": policy.text,
         "ignore_below": policy.ignore_balance_below,
+        "shadow": policy.shadow,
         "now": now,
     }
     stored = (await connection.execute(INVOICE, values)).one_or_none()

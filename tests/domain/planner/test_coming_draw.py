@@ -35,6 +35,7 @@ HALF = Draw(Decimal(402), LATER)
         ("2026-06-01 09:00", {"drawable": True, "disputed_amount": Decimal(400)}, Draw(Decimal(402), DUE)),
         ("2026-06-01 09:00", {"drawable": True, "disputed": True}, None),
         ("2026-06-01 09:00", {"drawable": True, "held": True}, None),
+        ("2026-06-01 09:00", {"drawable": True, "shadow": True}, None),
         ("2026-06-01 09:00", {"drawable": True, "debtor_stop": "deceased"}, None),
         ("2026-06-01 09:00", {"drawable": True, "stops": ("everything",)}, None),
         ("2026-06-01 09:00", {"drawable": True, "promises": (PROMISED,)}, None),

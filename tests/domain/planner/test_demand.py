@@ -103,11 +103,6 @@ def test_a_message_knows_what_is_drawn_of_what_it_asks_for(
     assert of.draw == drawn
 
 
-def test_a_shadow_draws_nothing() -> None:
-    shadow = replace(rider("invoice", drawable=True), policy=replace(STANDARD, shadow=True))
-    assert demand([shadow], Channel.EMAIL, noon(ISSUED)).cases[0].draw is None
-
-
 def test_an_invoice_that_comes_late_is_drawn_on_the_day_it_gives() -> None:
     late = rider("invoice", drawable=True, due_date=date(2026, 6, 4))
     (of,) = demand([late], Channel.EMAIL, noon(ISSUED)).cases

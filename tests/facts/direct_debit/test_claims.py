@@ -349,6 +349,14 @@ async def test_a_case_is_drawable_where_its_own_mandate_stands(debits: Debits, w
     assert (await debits.facts(case)).drawable is drawable
 
 
+async def test_a_shadow_draws_nothing(debits: Debits) -> None:
+    case = await debits.case()
+    await debits.mandate()
+    await debits.store.do("update policy_text set shadow = true")
+    assert (await debits.facts(case)).shadow
+    assert await debits.send() == []
+
+
 async def test_what_failed_or_was_undone_is_not_drawable_again(debits: Debits) -> None:
     case = await debits.case()
     await debits.mandate()

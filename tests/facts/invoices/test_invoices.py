@@ -1,6 +1,7 @@
 """Invoices and credit notes come in once, with all that belongs to them."""
 
 import asyncio
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -119,6 +120,13 @@ async def test_a_case_is_pinned_to_its_policy_and_the_text_is_kept_once(store: S
     assert texts == 2
     assert sorted(row.name for row in kept) == ["no-gentle", "no-gentle", "no-standard"]
     assert all(row.text == store.intake.policies[row.name][1] for row in kept)
+
+
+async def test_a_case_knows_whether_its_policy_is_a_shadow(store: Store) -> None:
+    policy, written = store.intake.policies["no-gentle"]
+    policies = dict(store.intake.policies) | {"no-gentle": (replace(policy, shadow=True), written)}
+    in_shadow = replace(store, intake=replace(store.intake, policies=policies))
+    assert (await in_shadow.load(await in_shadow.invoice())).facts.shadow
 
 
 async def test_invoices_of_one_customer_number_share_their_debtor_and_a_new_address_takes_over(store: Store) -> None:
