@@ -179,10 +179,16 @@ def _facts(content: Content, *, long: bool) -> dict[str, object]:
         "website": content.creditor_website or content.creditor_email or "",
         "promised_on": day(content.promised_on),
         "drawn": money(content.drawn) if content.draws else "",
+        "drawn_by": _drawn_by(content),
         "draw_day": _draw_day(content, long=long),
         "drawn_part": drawn_part(content, long=long),
         **(_plan_facts(content.plan, shared, money, day) if content.plan else {}),
     }
+
+
+def _drawn_by(content: Content) -> str:
+    """The name of direct debit, where kroner are drawn in Norway."""
+    return labels(content.language)["drawn_by"] if content.currency == "NOK" else ""
 
 
 def _draw_day(content: Content, *, long: bool) -> str:
@@ -203,6 +209,7 @@ def drawn_part(content: Content, *, long: bool) -> str:
     return labels(content.language)[form].format(
         drawn=figures.amount(content.drawn, content.currency, content.language),
         numbers=", ".join(item.number for item in content.items if item.draw),
+        by=_drawn_by(content),
         day=_draw_day(content, long=long),
         rest=figures.amount(content.by_hand, content.currency, content.language),
     )

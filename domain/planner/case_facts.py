@@ -237,6 +237,7 @@ class CaseFacts(Circumstances):
     send_now: frozenset[str] = frozenset()  # steps asked for at once in this round
     tasks: frozenset[tuple[str, str]] = frozenset()  # (kind, step) of the tasks opened in this round
     claim_due: date | None = None  # a direct-debit draw is pending on this day
+    drawn_elsewhere: bool = False  # by the creditor's own system, on that day
     draw: PendingDraw | None = None  # the next one that the bank has, of today or later, and that brought nothing yet
     pending_mandate: PastEvent | None = None  # asked for with this invoice, and not confirmed by the bank
     returned_claim: PastEvent | None = None  # the latest draw that was taken back

@@ -10,6 +10,7 @@ from domain.countries.calendar import Calendar
 from domain.money.amount import ZERO
 from domain.planner.case_facts import CaseFacts, Draw
 from domain.planner.draws import against_draw
+from domain.planner.notices import asked_of
 from domain.planner.obstacles import Thing, why_not
 
 FILES_LEAVE_BEFORE = timedelta(hours=1)  # the cut-off: nothing is foreseen of the last hour
@@ -21,12 +22,13 @@ def coming_draw(
     """The draw of a case that is coming at `now` (UTC): of the claim that the bank has, else of the one that will be made.
 
     `due` and `added` are what a message changes in the facts: the due date, and what is owed. None after the day of
-    the draw: then the money is waited for.
+    the draw: then the money is waited for. What the creditor draws by a system of its own is what was invoiced.
     """
-    if calendar.rules_of_draws(calendar.local_date(now)) is None:
-        return None
     today, pending = calendar.local_date(now), facts.draw
-    if facts.claim_due is not None and facts.claim_due < today:
+    if facts.drawn_elsewhere and facts.claim_due is not None:
+        invoiced, day = asked_of(facts).principal, calendar.banking_day_on_or_after(facts.claim_due)
+        return Draw(invoiced, day) if invoiced and today <= day else None
+    if calendar.rules_of_draws(today) is None or (facts.claim_due is not None and facts.claim_due < today):
         return None
     if pending is not None and pending.due_on >= today:
         stays = pending.mandate_stands and not may_be_stopped(calendar, pending.due_on, now)

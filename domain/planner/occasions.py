@@ -239,7 +239,8 @@ def _draw_called_off(
     if told is None or told.draw is None or told.draw.day < today or told.draw.instalment or facts.plan:
         return
     morning = calendar.at(today, time.min)  # the files of today may still hold it
-    waits = facts.claim_due is not None or why_not(Thing.DRAW, facts, calendar, calendar.at(today, time.max))
+    moved = facts.due_moved is not None and facts.due_moved.at >= told.sent_at  # what is told of that says how to pay
+    waits = moved or facts.claim_due is not None or why_not(Thing.DRAW, facts, calendar, calendar.at(today, time.max))
     due = max(facts.due_date, facts.not_before or facts.due_date)
     if not waits and not (facts.drawable and direct_debit.is_in_time(calendar, morning, due)):
         yield str(told.draw.day), today

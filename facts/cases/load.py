@@ -115,7 +115,7 @@ select {COLUMNS}, c.id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.new
   c.original_due_date, c.currency, c.segment, c.principal, c.interest, c.language, c.debtor_kind, c.birth_date,
   c.protected_address, c.represented, cr.open_tracking, cr.allocation,
   coalesce((select max(due_on) from claim where case_id = c.id and state in ('planned', 'sent', 'cancelling')),
-    c.claimed_elsewhere) as claim_due,
+    c.claimed_elsewhere) as claim_due, c.claimed_elsewhere,
   coalesce((select {DRAWABLE} from ({MANDATE}) m), false) as drawable,
   not exists (select from ledger_entry where invoice_id = c.invoice_id and kind = 'payment') as credited,
   (select case when bool_and(b.imported_through is not null) then min(b.imported_through) end
@@ -313,6 +313,7 @@ def _known_facts(row: Any) -> CaseFacts:
         send_now=frozenset(row.send_now or ()),
         tasks=frozenset((kind, step) for kind, step in row.tasks or ()),
         claim_due=row.claim_due,
+        drawn_elsewhere=row.claimed_elsewhere is not None,
         draw=DRAW.read(row.draw) if row.draw else None,
         pending_mandate=_happening(row.pending_mandate),
         returned_claim=_happening(row.returned_claim),

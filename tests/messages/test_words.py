@@ -275,10 +275,18 @@ def test_a_plan_whose_instalments_are_drawn_says_so_and_has_no_slip() -> None:
 def test_of_an_instalment_that_is_drawn_in_part_the_rest_is_asked_for() -> None:
     part = item(draw=draw("301.00", date(2027, 1, 21), 2))
     email = forms(drawn("instalment-due", items=(part,), deadline=date(2027, 1, 21)))[0]
-    assert {"KID: 9000000019", "Trekkes med AvtaleGiro: 301,00 kr", "Å betale: 100,00 kr"} <= set(email.splitlines())
+    assert {"KID: 9000000019", "Trekkes fra kontoen: 301,00 kr", "Å betale: 100,00 kr"} <= set(email.splitlines())
 
 
 def test_our_word_of_a_draw_asks_for_nothing_also_where_more_is_owed() -> None:
     email = forms(drawn("draw-announced", items=(item(draw=draw("500.00")),)))[0]
     assert "500,00 kr trekkes fra kontoen din" in email
     assert not [word for word in SLIP if word in email]
+
+
+def test_where_another_currency_is_drawn_direct_debit_has_no_norwegian_name() -> None:
+    whole, part = drawn("invoice", currency="EUR"), drawn("invoice", currency="EUR", items=(item(draw=draw("500.00")),))
+    for text in (*forms(whole), *forms(part)):
+        assert "AvtaleGiro" not in text
+    assert "trekkes fra kontoen din 8. desember 2026" in forms(whole)[0]
+    assert "trekkes fra kontoen din 8. desember 2026" in forms(part)[0]

@@ -59,6 +59,11 @@ HALF = Draw(Decimal(402), LATER)
         ("2026-06-02 09:00", {"draw": CLAIM, "drawable": True, "balance": Decimal(402), "due_date": LATER}, HALF),
         ("2026-06-10 09:00", {"draw": CLAIM, "drawable": True, "due_date": LATER}, Draw(Decimal(802), LATER)),
         ("2026-06-15 09:00", {"draw": CLAIM, "drawable": True, "due_date": LATER}, ALL),
+        # a draw of the creditor's own
+        ("2026-06-01 09:00", {"claim_due": DUE, "drawn_elsewhere": True}, ALL),
+        ("2026-06-15 09:00", {"claim_due": DUE, "drawn_elsewhere": True, "balance": Decimal(840)}, ALL),
+        ("2026-06-16 09:00", {"claim_due": DUE, "drawn_elsewhere": True}, None),
+        ("2026-06-10 09:00", {"claim_due": DUE}, None),  # our own that is being taken back
         # a plan
         ("2026-06-02 09:00", {"plan": PLAN, "drawable": True}, FIRST),
         (
@@ -74,7 +79,7 @@ HALF = Draw(Decimal(402), LATER)
 )
 def test_what_is_drawn_is_what_the_bank_will_draw(at: str, known: dict[str, Any], drawn: Draw | None) -> None:
     pending = known.get("draw")
-    case = facts(claim_due=pending.due_on if pending else None, **known)
+    case = facts(**{"claim_due": pending.due_on if pending else None} | known)
     assert coming_draw(case, LAW.calendar, local(at)) == drawn
 
 

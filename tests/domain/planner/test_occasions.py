@@ -10,7 +10,7 @@ import pytest
 from domain.agreements.instalments import Instalment
 from domain.agreements.promises import Promise
 from domain.planner.action import Action, ActionKind
-from domain.planner.case_facts import ActivePlan, CaseFacts, DeliveryState, Draw, PastEvent, PendingDraw
+from domain.planner.case_facts import ActivePlan, CaseFacts, DeliveryState, Draw, DueMoved, PastEvent, PendingDraw
 from domain.planner.demand import Rider, demand
 from domain.planner.effects import ON_PAPER
 from domain.planner.occasions import is_occasion, occasion_step, step_named
@@ -386,6 +386,7 @@ MANUAL = {"balance": Decimal(502), "principal": Decimal(502)}  # a part was paid
         ("2026-06-12 09:00", {"disputed": True}, False),
         ("2026-06-12 09:00", {"promises": (Promise(1, DRAW.day, Decimal(802), DRAW.day, Decimal(0)),)}, False),
         ("2026-06-12 09:00", {"plan": ActivePlan(7, date(2026, 6, 1), IN_THREE, Decimal(0))}, False),
+        ("2026-06-12 09:00", {"due_moved": DueMoved("3", local("2026-06-11 09:00"))}, False),  # that has a slip
         ("2026-06-12 09:00", {"deliveries": (INVOICE_READ,)}, False),
         ("2026-06-12 09:00", {"deliveries": (replace(TOLD, state=DeliveryState.FAILED),)}, False),
         ("2026-06-12 09:00", {"balance": Decimal(0), "principal": Decimal(0)}, False),
