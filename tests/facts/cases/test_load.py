@@ -46,6 +46,7 @@ async def test_a_new_case_is_loaded_as_it_was_imported(store: Store) -> None:
         news_seq=1,
         contacts=loaded.facts.contacts,
         claim_due=DUE,
+        drawn_elsewhere=True,
     )
 
 
