@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.agreements.direct_debit import grace_ends
 from domain.agreements.instalments import left
 from domain.countries.calendar import Calendar
 from domain.planner.case_facts import Circumstances
@@ -41,7 +42,8 @@ select 1 from dunning_case c where c.id = (select case_id from payment_attempt w
 """)
 LOCK_CASE = text("select id from dunning_case where id = :case for update")
 CASE = text(f"""
-select {COLUMNS}, c.id, c.debtor_id, c.number, c.reference, c.currency, c.due_date, c.language, cr.name as creditor_name,
+select {COLUMNS}, c.id, c.debtor_id, c.number, c.reference, c.currency, c.due_date, c.language, c.principal,
+  c.claimed_elsewhere, cr.name as creditor_name,
   cr.payment_methods as methods,
   (select json_build_array(cl.due_on, cl.amount::text, cl.instalment) from claim cl
      where cl.case_id = c.id and cl.state in ('planned', 'sent') order by cl.id desc limit 1) as drawn
@@ -210,6 +212,7 @@ async def payable(
         return None
     facts = circumstances(row)
     drawn = Draw(date.fromisoformat(row.drawn[0]), Decimal(row.drawn[1]), row.drawn[2]) if row.drawn else None
+    drawn = drawn or _drawn_elsewhere(row, facts, calendar, now)
     return Payable(
         case=row.id,
         creditor=row.creditor_id,
@@ -225,6 +228,15 @@ async def payable(
         drawn=drawn,
         facts=facts,
     )
+
+
+def _drawn_elsewhere(row: Any, facts: Circumstances, calendar: Calendar, now: datetime) -> Draw | None:
+    """What the creditor's own system draws of an invoice in kroner, until it must have brought money."""
+    day, amount = row.claimed_elsewhere, min(facts.undisputed, row.principal)
+    if day is None or amount <= 0 or row.currency != "NOK" or facts.plan is not None:
+        return None
+    due_on = calendar.banking_day_on_or_after(day)
+    return Draw(due_on, amount, None) if calendar.local_date(now) <= grace_ends(calendar, due_on) else None
 
 
 def _to_pay(facts: Circumstances, drawn: Draw | None, currency: str, calendar: Calendar, now: datetime) -> ToPay:

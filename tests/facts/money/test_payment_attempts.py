@@ -172,6 +172,26 @@ async def test_with_a_plan_what_is_drawn_is_taken_off_its_own_instalment_alone(
     assert (await payable(store)).to_pay == attempts.ToPay(Decimal(asked), "NOK", "instalment")
 
 
+@pytest.mark.parametrize(
+    ("ahead", "paid", "asked"),
+    [
+        (9, "0", "0"),
+        (0, "0", "0"),
+        (-3, "0", "0"),  # its bank may try again
+        (-20, "0", "802.00"),
+        (9, "300.00", "0"),
+    ],
+)
+async def test_what_the_creditors_own_system_draws_is_not_asked_for_a_second_time(
+    store: Store, ahead: int, paid: str, asked: str
+) -> None:
+    await store.invoice()
+    await store.do("update invoice set claim_due = :day", day=TODAY + timedelta(days=ahead))
+    if Decimal(paid):
+        await store.pay(amount=Decimal(paid))
+    assert (await payable(store)).to_pay.amount == Decimal(asked)
+
+
 async def test_of_a_withdrawn_case_nothing_is_asked(store: Store) -> None:
     await store.invoice()
     await store.do("update dunning_case set withdrawn_at = :now", now=NOW)
