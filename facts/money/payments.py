@@ -238,7 +238,8 @@ async def book_plain(
         else:
             results.append(None)
     drawn = [row.payment_id for row, payment in zip(rows, payments, strict=True) if row.payment_id and payment.drawn]
-    await claims.note_money(connection, drawn)
+    if drawn:
+        await claims.note_money(connection, drawn)
     if events:
         await emit_many(connection, events, next(row.happened_at for row in rows if row.happened_at))
     return results

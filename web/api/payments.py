@@ -58,6 +58,9 @@ class IncomingPayment(Given):
         Text | None, Field(description="Who paid, as the bank tells it.", examples=["Kari Nordmann"])
     ] = None
     text: Annotated[LongText | None, Field(description="What the payer wrote.")] = None
+    drawn: Annotated[
+        bool, Field(description="The bank drew it under a direct-debit mandate: it is for the claim that asked for it.")
+    ] = False
 
 
 class BookedPayment(BaseModel):

@@ -38,6 +38,7 @@ class PaymentTold(BaseModel):
     debit_account: Account | None = None
     payer_name: Text | None = None
     text: LongText | None = None
+    drawn: bool = False
 
 
 class PaymentEvent(BaseModel):

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.web.door import WEBHOOK_SECRETS, Door, account_of, day, invoice, paid, payment_event, standard_webhook
+from tests.web.door import BEGIN, WEBHOOK_SECRETS, Door, account_of, day, invoice, paid, payment_event, standard_webhook
 
 
 async def balance(door: Door) -> str:
@@ -27,6 +27,30 @@ async def test_a_list_is_answered_in_its_order_and_odd_ones_wait_with_a_reason(d
     answered = (await door.client.post("/v1/payments", json=several)).json()["payments"]
     assert [(p["id"], p["status"]) for p in answered] == [("b", "unmatched"), ("a", "booked")]
     assert answered[0]["why"] == "no invoice has this payment reference"
+
+
+CLAIM = """
+with m as (insert into mandate (creditor_id, debtor_id, reference, state, notify, source, confirmed_at, happened_at)
+  select creditor_id, debtor_id, '006402710013', 'active', false, 'file', :now, :now from dunning_case c
+  where c.id = :case returning id)
+insert into claim (creditor_id, case_id, mandate_id, reference, amount, currency, due_on, state, happened_at)
+select c.creditor_id, c.id, m.id, '006402710013', 802, 'NOK', cast(:due as date), 'sent', :now
+from dunning_case c, m where c.id = :case returning id"""
+
+
+@pytest.mark.parametrize("drawn", [True, False])
+async def test_of_two_invoices_with_one_reference_a_draw_is_for_the_one_that_was_claimed(
+    door: Door, drawn: bool
+) -> None:
+    await door.send_invoice()
+    await door.send_invoice("1002")
+    query = "select c.id from dunning_case c join invoice i on i.id = c.invoice_id where i.creditor_id = :c and number = '1002'"
+    ((case,),) = await door.rows(query, c=door.creditor)
+    await door.rows(CLAIM, case=case, now=BEGIN, due=BEGIN.date())
+    (told,) = (await door.client.post("/v1/payments", json=[paid("p-1") | {"drawn": drawn}])).json()["payments"]
+    assert told["status"] == ("booked" if drawn else "unmatched")
+    assert (await door.client.get("/v1/invoices/1002")).json()["balance"] == ("0.00" if drawn else "802.00")
+    assert await balance(door) == "802.00"
 
 
 @pytest.mark.parametrize("amount", ["0", "NaN", "1e400", "1.001", "10000000000", None, [], 1e999])
