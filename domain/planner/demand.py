@@ -190,10 +190,10 @@ def _interest(rider: Rider, today: date) -> Interest | None:
 def _drawn(rider: Rider, now: datetime, *, due: date, added: Decimal) -> Draw | None:
     """What is drawn of what a message asks for.
 
-    The law's own forms say nothing of it, and what a message of a draw that goes on says stands in its own words.
+    What must be said in full (a notice, a warning) says nothing of it; of a draw that goes on its message has words of its own.
     """
     step, plan, calendar = rider.step, rider.facts.plan, rider.law.calendar
-    if step.kind is StepKind.COLLECTION_NOTICE or step.message == DRAW_GOES_ON:
+    if step.says.threatens or step.message == DRAW_GOES_ON:
         return None
     draw = coming_draw(rider.facts, calendar, now, due=due, added=added)
     if draw is None or plan is None:

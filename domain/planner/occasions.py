@@ -24,6 +24,7 @@ from domain.vocabulary import Channel
 CONFIRMED_WITHIN = timedelta(days=3)  # banks confirm a mandate in a day or two
 SOON = timedelta(days=7)  # an occasion that is older is over: its message would only confuse
 READ_WITHIN = timedelta(days=1)
+INVOICE_TELLS_WITHIN = timedelta(days=2)  # of the claim: it comes first, and says itself what is drawn
 BY_MESSAGE = (Channel.EMAIL, Channel.SMS)
 BY_ANY_MEANS = (*BY_MESSAGE, Channel.LETTER)
 MAY_HAVE_ARRIVED = (DeliveryState.CLAIMED, DeliveryState.ACCEPTED, DeliveryState.SHADOW)
@@ -227,7 +228,8 @@ def _draw_announced(
     by_others = (each for each in facts.deliveries if each.step != f"{DRAW_ANNOUNCED}#{key}")
     said = any(each.draw == pending.money and each.state in MAY_HAVE_ARRIVED for each in by_others)
     if not said and against_draw(pending, facts, facts.due_date, calendar, calendar.at(today, time.max)) is None:
-        yield key, calendar.local_date(pending.sent_at)
+        day = calendar.local_date(pending.sent_at)
+        yield key, day if facts.deliveries or facts.already_sent else day + INVOICE_TELLS_WITHIN
 
 
 def _draw_called_off(

@@ -90,6 +90,7 @@ FIRST = Draw(Decimal(401), IN_TWO[0].due_on, 1)
         ("invoice", {"draw": CLAIMED}, CLAIMED.money),
         ("reminder", {"draw": CLAIMED}, CLAIMED.money),
         ("collection-notice", {"draw": CLAIMED}, None),  # the law's own words
+        ("draw-goes-on#1", {"draw": CLAIMED}, None),  # it says so in its own words
         ("plan-agreed#7", {"plan": ActivePlan(7, ISSUED, IN_TWO, Decimal(0)), "drawable": True}, FIRST),
         ("instalment-due#7-1", {"plan": ActivePlan(7, ISSUED, IN_TWO, Decimal(0)), "drawable": True}, FIRST),
         ("instalment-due#7-2", {"plan": ActivePlan(7, ISSUED, IN_TWO, Decimal(0)), "drawable": True}, None),
@@ -107,3 +108,10 @@ def test_an_invoice_that_comes_late_is_drawn_on_the_day_it_gives() -> None:
     late = rider("invoice", drawable=True, due_date=date(2026, 6, 4))
     (of,) = demand([late], Channel.EMAIL, noon(ISSUED)).cases
     assert of.draw == Draw(Decimal(802), of.due_date)
+
+
+def test_a_warning_says_all_that_it_must_also_where_money_is_drawn() -> None:
+    warning = Rider(
+        1, SHIPPED["no-service"], LAW, facts(draw=CLAIMED), step_named(SHIPPED["no-service"], "block-warning")
+    )
+    assert demand([warning], Channel.LETTER, noon(date(2026, 6, 3))).cases[0].draw is None

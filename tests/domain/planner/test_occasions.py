@@ -338,6 +338,8 @@ TOLD = sent("invoice", EMAIL, "2026-06-01 09:00", read="2026-06-01 10:00", draw=
         ("2026-06-09 11:30", {"deliveries": (replace(TOLD, state=DeliveryState.FAILED),)}, True),
         ("2026-06-09 11:30", {"deliveries": (replace(TOLD, draw=replace(DRAW, day=date(2026, 6, 12))),)}, True),
         ("2026-06-09 11:30", {"deliveries": (replace(TOLD, draw=replace(DRAW, amount=Decimal(800))),)}, True),
+        ("2026-06-09 11:30", {"deliveries": ()}, False),  # the invoice will say it itself
+        ("2026-06-11 11:30", {"deliveries": (), "contacts": (contact(SMS),)}, True),  # where it does not come
         ("2026-06-15 11:30", {}, True),
         ("2026-06-16 11:30", {}, False),
         ("2026-06-09 11:30", {"held": True}, False),
