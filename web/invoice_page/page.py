@@ -17,6 +17,7 @@ from domain.agreements.promises import may_promise
 from domain.countries.law import LawMissing
 from domain.money import references
 from domain.money.interest import accrued, per_day, spells
+from domain.planner.coming_draw import coming_draw
 from domain.planner.obstacles import Thing, why_not
 from facts.agreements import plans
 from facts.deliveries import replies
@@ -50,6 +51,7 @@ class DirectDebit:
     way: WayToMandate
     in_time: bool
     undone: bool  # a draw of this invoice was taken back: nothing is drawn without the debtor's word
+    covers: bool  # it will be drawn, if nothing more happens
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,11 @@ async def invoice_page(holder: ByLink, back: str = "", problem: str = "") -> HTM
             planned = await services.planning.plan(connection, found.case, now) if owed else None
             more_time = await _more_time(connection, planned, now) if planned else None
             said = await replies.unread_on_page(connection, found.case)
-            debit = await _direct_debit(connection, services, found, more_time, now) if more_time else None
+            debit = (
+                await _direct_debit(connection, services, found, planned, more_time, now)
+                if more_time and planned
+                else None
+            )
     except NotTheirs:
         return page("not_theirs.html.j2", texts=in_both_languages())
     return page(
@@ -128,7 +134,12 @@ def ways_to_pay(services: Services, found: Payable) -> list[str]:
 
 
 async def _direct_debit(
-    connection: AsyncConnection, services: Services, found: Payable, more_time: MoreTime, now: datetime
+    connection: AsyncConnection,
+    services: Services,
+    found: Payable,
+    planned: PlannedCase,
+    more_time: MoreTime,
+    now: datetime,
 ) -> DirectDebit | None:
     """AvtaleGiro for this debtor; None where the creditor has none or the invoice has no KID to ask for it with."""
     way = await mandates.way_to_a_mandate(connection, found.creditor)
@@ -139,7 +150,8 @@ async def _direct_debit(
     in_time = direct_debit.is_in_time(services.calendar, now, due)
     undone = mandate is not None and await claims.is_undone(connection, found.case, mandate.id)
     reference = mandate.reference if mandate else found.reference
-    return DirectDebit(mandate.state if mandate else None, reference, way, in_time, undone)
+    covers = coming_draw(planned.case.facts, services.calendar, now) is not None
+    return DirectDebit(mandate.state if mandate else None, reference, way, in_time, undone, covers)
 
 
 def _interest(planned: PlannedCase, today: date) -> RunningInterest | None:

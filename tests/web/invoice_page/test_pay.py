@@ -296,6 +296,39 @@ async def test_where_the_creditor_has_a_page_to_sign_on_the_debtor_is_led_there_
         assert gone not in await shop.page(link)
 
 
+MANDATE = """
+insert into mandate (creditor_id, debtor_id, reference, state, notify, source, confirmed_at, happened_at)
+select creditor_id, debtor_id, '006402710013', 'active', false, 'file', :now, :now from dunning_case
+where creditor_id = :creditor returning id"""
+
+
+HOLD = """insert into hold (case_id, reason_code, by, happened_at) select id, 'x', 'kim', :now from dunning_case
+    returning id"""
+
+
+@pytest.mark.parametrize(
+    ("what", "covers"),
+    [
+        ("select 1", True),
+        ("update invoice set claim_due = null, due_date = due_date - 20 returning id", False),
+        (
+            HOLD,
+            False,
+        ),
+    ],
+)
+async def test_the_page_says_that_an_invoice_is_drawn_only_where_it_will_be(
+    shop: Shop, what: str, *, covers: bool
+) -> None:
+    link = await shop.link()
+    await agree_on_direct_debit(shop)
+    await shop.door.rows(MANDATE, creditor=shop.door.creditor, now=BEGIN)
+    await shop.door.rows(what, now=BEGIN)
+    page = await shop.page(link)
+    assert "Du har AvtaleGiro hos oss." in page
+    assert ("trekkes på forfallsdagen" in page) is covers
+
+
 CLAIM = """
 with m as (insert into mandate (creditor_id, debtor_id, reference, state, notify, source, confirmed_at, happened_at)
   select creditor_id, debtor_id, '006402710013', 'active', false, 'file', :now, :now from dunning_case
