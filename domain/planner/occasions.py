@@ -237,7 +237,7 @@ def _draw_called_off(
 ) -> Iterator[tuple[str, date]]:
     """Of an invoice: each instalment of a plan is spoken of in any case."""
     arrived = (each for each in facts.deliveries if each.draw and each.state in MAY_HAVE_ARRIVED)
-    told = max(arrived, key=lambda each: each.sent_at, default=None)
+    told = max(arrived, key=lambda each: (each.sent_at, str(each.draw)), default=None)
     if told is None or told.draw is None or told.draw.day < today or told.draw.instalment or facts.plan:
         return
     morning = calendar.at(today, time.min)  # the files of today may still hold it

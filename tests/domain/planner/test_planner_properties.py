@@ -24,12 +24,14 @@ from domain.planner.case_facts import (
     Contact,
     Delivery,
     DeliveryState,
+    Draw,
     HandOffState,
     PastEvent,
+    PendingDraw,
 )
-from domain.planner.demand import fee_to_charge
+from domain.planner.demand import Rider, demand, fee_to_charge
 from domain.planner.notices import asked_of, covers
-from domain.planner.occasions import is_occasion, step_named
+from domain.planner.occasions import DRAW_GOES_ON, is_occasion, step_named
 from domain.planner.planner import next_action
 from domain.policy.loader import PolicyError
 from domain.policy.policy import Policy, Step, StepKind
@@ -41,6 +43,7 @@ MOMENTS = st.integers(0, 60 * 24 * 300).map(lambda minutes: START + timedelta(mi
 MAY_BE_SENT = (DeliveryState.ACCEPTED, DeliveryState.SHADOW, DeliveryState.CLAIMED)
 SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large)
 SILENT = (HandOffState.QUEUED, HandOffState.EXPORTED, HandOffState.ACCEPTED, HandOffState.RECALLED)
+DRAWN = st.sampled_from([Decimal(38), Decimal(802)])
 FAULTS = 15  # after so many the simulated world behaves
 MOST_ACTS = 400
 LONGEST = timedelta(days=5 * 365)
@@ -208,6 +211,24 @@ def any_delivery(draw: st.DrawFn, moment: datetime, round_: int, step: str, chan
         read_at=later() if was_sent else None,
         posted_on=draw(st.none() | st.just(claimed_at.date())) if was_sent and channel is Channel.LETTER else None,
         deadline=draw(st.none() | st.just(claimed_at.date() + timedelta(days=20))),
+        draw=draw(
+            st.none() | st.builds(Draw, DRAWN, st.integers(-3, 9).map(lambda days: moment.date() + timedelta(days)))
+        ),
+    )
+
+
+def any_draw(nearby: st.SearchStrategy[datetime]) -> st.SearchStrategy[PendingDraw]:
+    """A claim that the bank has."""
+    yes_or_no = st.booleans()
+    return st.builds(
+        PendingDraw,
+        claim=st.just(12),
+        amount=DRAWN,
+        due_on=nearby.map(datetime.date),
+        mandate_stands=yes_or_no,
+        told=yes_or_no,
+        sent_at=st.none() | nearby,
+        ours_to_tell=yes_or_no,
     )
 
 
@@ -265,6 +286,9 @@ def situations(draw: st.DrawFn) -> tuple[Policy, CaseFacts, datetime]:
             )
         ),
         "claim_due": draw(st.none() | nearby.map(datetime.date)),
+        "drawn_elsewhere": draw(seldom),
+        "drawable": draw(st.booleans()),
+        "draw": draw(st.none() | any_draw(nearby)),
         "approval": draw(st.sampled_from([None, "approved", "rejected"])),
         "recent_contacts": tuple(sorted(draw(st.lists(nearby.filter(lambda m: m <= now), max_size=5)))),
         "companions": tuple(
@@ -282,6 +306,11 @@ SITUATIONS = situations()
 
 def step_of(plan: Policy, action: Action) -> Step:
     return step_named(plan, action.step or "")
+
+
+def is_word_of_a_draw(action: Action) -> bool:
+    """Whether a person, or the debtor, is told of a draw that cannot be stopped."""
+    return action.kind is ActionKind.TELL_OF_DRAW or (action.step or "").startswith(f"{DRAW_GOES_ON}#")
 
 
 # --- one decision ----------------------------------------------------------------------------------------------
@@ -325,8 +354,9 @@ def test_nothing_is_done_while_paid_held_disputed_or_stopped(situation: tuple[Po
     held = case.held and (case.held_until is None or now < case.held_until)
     quiet = held or case.disputed or case.stops or case.debtor_stop or case.withdrawn or case.balance <= 0
     if quiet or case.hand_off in SILENT:
-        kind = next_action(plan, LAW, case, now).kind
-        assert kind in (ActionKind.WAIT, ActionKind.CLOSE, ActionKind.TAKE_BACK_INTEREST)
+        action = next_action(plan, LAW, case, now)
+        quietly = action.kind in (ActionKind.WAIT, ActionKind.CLOSE, ActionKind.TAKE_BACK_INTEREST)
+        assert quietly or (case.draw is not None and is_word_of_a_draw(action))
 
 
 @given(SITUATIONS)
@@ -340,7 +370,7 @@ def test_nothing_but_kind_words_comes_while_a_promise_is_open_or_a_plan_is_in_fo
     rests = case.plan is not None or promises.promise_standing(case.promises, today, case.bank_data_through).open_until
     if not rests:
         return
-    kinds = {ActionKind.WAIT, ActionKind.CLOSE, ActionKind.TAKE_BACK_INTEREST}
+    kinds = {ActionKind.WAIT, ActionKind.CLOSE, ActionKind.TAKE_BACK_INTEREST, ActionKind.TELL_OF_DRAW}
     if case.plan is not None:
         kinds.add(ActionKind.END_PLAN)
     assert action.kind in kinds or is_occasion(action.step or "")
@@ -402,6 +432,28 @@ def test_a_message_that_is_due_is_lawful_and_lies_within_contact_hours(
 
 def fresh(case: CaseFacts, action: Action) -> bool:
     return not any(d.step == action.step and d.channel is action.channel for d in case.deliveries)
+
+
+@given(SITUATIONS)
+@settings(suppress_health_check=SLOW)
+def test_what_a_message_tells_as_drawn_lies_ahead_and_our_word_of_it_says_no_other_draw(
+    situation: tuple[Policy, CaseFacts, datetime],
+) -> None:
+    plan, case, now = situation
+    action, today = next_action(plan, LAW, case, now), LAW.calendar.local_date(now)
+    if action.kind is not ActionKind.DELIVER or not action.is_due(now) or action.channel is None:
+        return
+    (of,) = demand([Rider(1, plan, LAW, case, step_of(plan, action))], action.channel, now, alert=action.alert).cases
+    assert of.draw is None or of.draw.day >= today
+    told = (action.step or "").partition("#")[0]
+    if told == "draw-announced":
+        assert case.draw is not None
+        assert of.draw == case.draw.money
+        assert case.draw.mandate_stands
+        assert case.draw.amount <= case.undisputed
+    if told == "draw-called-off":
+        assert of.draw is None
+        assert case.claim_due is None
 
 
 @given(SITUATIONS)
