@@ -13,7 +13,8 @@ CLOSE = "close"
 Code = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._:@+-]*$")]
 
 
-OWN_NAMES = frozenset({"purr", "breaker", "debtor", "temporal-cancel", "collection partner"})
+CANCELLED_BY = "temporal-cancel"  # whoever cancels a case in the web UI
+OWN_NAMES = frozenset({"purr", "breaker", "debtor", CANCELLED_BY, "collection partner"})
 """Who the diary names where nobody gave an order: names that nobody else bears."""
 
 

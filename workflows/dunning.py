@@ -12,6 +12,7 @@ from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_
 with workflow.unsafe.imports_passed_through():
     from config import search_attributes
     from workflows.contracts import (
+        CANCELLED_BY,
         WAIT,
         Act,
         Case,
@@ -91,7 +92,7 @@ class Dunning:
             return action.outcome
         except BaseException as stopped:
             if is_cancelled_exception(stopped) and not self.next.closes_case:
-                await self.withdraw_cancelled()
+                await self.end_cancelled()
             raise
 
     # --- the loop's four verbs ------------------------------------------------------------------------------
@@ -350,10 +351,19 @@ class Dunning:
         if task is not None and task.cancelling():
             raise asyncio.CancelledError("cancelled during an act")
 
-    async def withdraw_cancelled(self) -> None:
-        """Cancelling a case in the web UI withdraws it; a last look stores what signals brought and closes the case."""
-        order = Order(by="temporal-cancel", reason_code="cancelled")
-        await self.store("withdraw", order, f"cancel-{workflow.info().run_id}", own=True)
+    async def end_cancelled(self) -> None:
+        """Cancelling a case in the web UI holds it, for a person to release or withdraw; earlier it was withdrawn at once.
+
+        A last look stores what signals brought.
+        """
+        order = Order(by=CANCELLED_BY, reason_code="cancelled")
+        command = "hold" if workflow.patched("a-cancelled-case-is-held") else "withdraw"
+        try:
+            await self.store(command, order, f"cancel-{workflow.info().run_id}", own=True)
+        except ActivityError as failure:
+            if not isinstance(failure.cause, ApplicationError):
+                raise
+            # It is refused: the case has closed meanwhile, and there is nothing to hold.
         await self.look_at_facts()
 
     async def continue_afresh(self) -> None:

@@ -7,8 +7,11 @@ from pydantic import AfterValidator, Field
 from sqlalchemy import text
 
 from commands.command import CaseState, Command, Recording
+from facts.operations.tasks import close_tasks, open_task
 from facts.refusals import CommandRefused
-from workflows.contracts import why_past
+from workflows.contracts import CANCELLED_BY, why_past
+
+CANCELLED = "cancelled in the web UI: release or withdraw"
 
 HOLD = text("""
 insert into hold (case_id, by, reason_code, note, until, happened_at)
@@ -40,8 +43,10 @@ class Hold(Command[None]):
         return CommandRefused(why) if why else None
 
     async def apply(self, to: Recording) -> None:
-        """Of two holds the longest counts."""
+        """Of two holds the longest counts. Of a case that was cancelled in the web UI a person decides."""
         await to.do(HOLD)
+        if self.by == CANCELLED_BY:
+            await open_task(to.connection, [to.state.id], "", "cancelled", CANCELLED, to.at.at)
 
 
 class Release(Command[None]):
@@ -54,5 +59,6 @@ class Release(Command[None]):
         return None if state.held else CommandRefused("the case is not on hold")
 
     async def apply(self, to: Recording) -> None:
-        """Every hold ends."""
+        """Every hold ends, and with it what a person was asked of a cancelled case."""
         await to.do(RELEASE)
+        await close_tasks(to.connection, to.state.id, "cancelled", self.by, "released", to.at.at)

@@ -7,6 +7,7 @@ from sqlalchemy import text
 from commands.command import CaseState, Command, Recording
 from facts.collection import partner, service_blocks
 from facts.money import ledger, postings
+from facts.operations.tasks import close_tasks
 from facts.refusals import CommandRefused
 
 WITHDRAW = text("update dunning_case set withdrawn_at = :now where id = :case")
@@ -35,6 +36,7 @@ class Withdraw(Command[None]):
 async def give_up(to: Recording) -> None:
     """Withdraw the case, free its service and recall it from the collection partner."""
     await to.do(WITHDRAW)
+    await close_tasks(to.connection, to.state.id, "cancelled", to.given["by"], "withdrawn", to.at.at)
     await service_blocks.free(to.connection, [to.state.id], to.at.at)
     if to.state.hand_off is not None:
         await partner.recall(to.connection, to.state.hand_off, to.given["reason_code"], to.at.at)

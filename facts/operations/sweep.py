@@ -21,6 +21,8 @@ from (
   select id, creditor_id, invoice_id, next_at from dunning_case
   where state = 'open' and id > :after
     and (select true from outbox o where o.case_id = dunning_case.id and o.dead_at is null limit 1) is null
+    and (select true from task t where t.case_id = dunning_case.id and t.kind = 'cancelled' and t.done_at is null
+      limit 1) is null
   order by id limit :most) c
 cross join lateral (select number from invoice where id = c.invoice_id offset 0) i
 order by c.id

@@ -8,13 +8,18 @@ from typing import Literal
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-TaskKind = Literal["call", "address", "decision", "approval", "reply", "file claim", "taken back", "draw", "mandate"]
+TaskKind = Literal[
+    "call", "address", "decision", "approval", "reply", "file claim", "taken back", "draw", "mandate", "cancelled"
+]
 
 OPEN = text("""
 insert into task (creditor_id, case_id, round, step, kind, why, happened_at)
 select creditor_id, id, round, :step, :kind, :why, :now from dunning_case where id = any(:cases)
 on conflict (case_id, round, step, kind) do update set done_at = null, done_by = null, result = null, why = excluded.why,
   happened_at = excluded.happened_at where not :once
+""")
+CLOSE = text("""
+update task set done_at = :now, done_by = :by, result = :result where case_id = :case and kind = :kind and done_at is null
 """)
 # Every task, as lists show it: of a case, or of a debtor, which stands with the first of the cases that it concerned.
 TASKS = """(
@@ -69,6 +74,14 @@ async def open_task(
     """Ask a person for something about a step of each case; a task that was done is open again, unless it comes but `once`."""
     values = {"cases": list(cases), "step": step, "kind": kind, "why": why, "now": now, "once": once}
     await connection.execute(OPEN, values)
+
+
+async def close_tasks(
+    connection: AsyncConnection, case: int, kind: TaskKind, by: str, result: str, now: datetime
+) -> None:
+    """What a person was asked of a case is answered by another command of theirs."""
+    values = {"case": case, "kind": kind, "by": by, "result": result, "now": now}
+    await connection.execute(CLOSE, values)
 
 
 async def list_tasks(

@@ -88,6 +88,15 @@ async def cancelled(case: Life) -> None:
     await case.quiet()
 
 
+async def cancelled_and_held(case: Life) -> None:
+    await case.until("invoice", "email")
+    await case.handle.signal(
+        "payment_received", {"provider": "psp", "payment_id": "psp-1", "amount": "1", "currency": "NOK"}
+    )
+    await case.handle.cancel()
+    await case.quiet()
+
+
 async def cancelled_during_an_act(case: Life) -> None:
     case.world.providers.faults = Faults(latency=0.7)
     skipping = asyncio.create_task(case.world.skip_to(case.handle, (await case.next()).at))
@@ -275,6 +284,7 @@ LIVES: list[Callable[[Life], Awaitable[None]]] = [
     steps_skipped_and_sent_now,
     withdrawn,
     cancelled,
+    cancelled_and_held,
     cancelled_during_an_act,
     read_bounced_and_paid_in_parts,
     signals_nobody_knows,

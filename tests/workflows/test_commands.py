@@ -1,14 +1,18 @@
 """What people order: updates with validators, recorded once, with who and why."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowExecutionStatus, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.service import RPCError
 
-from tests.doings import invoiced
+from activities.jobs.sweep import start_what_is_not_running
+from tests.doings import command, invoiced
 from tests.life import Life, begin
 from tests.world import World, eventually
 from workflows.contracts import Hold, Order, ResolveDispute, StepOrder
@@ -193,18 +197,92 @@ async def test_a_closed_case_takes_no_commands(world: World) -> None:
 # --- cancelling and resetting in the web UI -------------------------------------------------------------------
 
 
-async def test_cancelling_a_case_withdraws_it(world: World) -> None:
-    case = await begin(world)
-    await case.until("invoice", "email")
+async def cancelled(world: World, case: Life) -> None:
+    """A person cancels the case in the web UI, and its run ends as cancelled."""
     run = world.client.get_workflow_handle(case.handle.id, run_id=(await case.handle.describe()).run_id)
     await run.cancel()
-    await case.quiet()
     assert await ended(run) is WorkflowExecutionStatus.CANCELED
+    await case.quiet()
+
+
+async def test_cancelling_a_case_holds_it_for_a_person_and_its_run_stays_ended(world: World) -> None:
+    case = await begin(world)
+    await case.until("invoice", "email")
+    await cancelled(world, case)
     row = await case.state()
-    assert (row.state, row.outcome) == ("closed", "withdrawn")
+    assert (row.state, row.outcome, row.withdrawn_at) == ("open", None, None)
     (event,) = await world.rows("select * from case_event where case_id = :case", case=case.case_id)
-    assert (event.kind, event.by) == ("withdraw", "temporal-cancel")
+    assert (event.kind, event.by) == ("hold", "temporal-cancel")
+    ((why,),) = await world.rows("select why from task where case_id = :case and kind = 'cancelled'", case=case.case_id)
+    assert why == "cancelled in the web UI: release or withdraw"
+    assert (await case.handle.describe()).status is WorkflowExecutionStatus.CANCELED
+    await start_what_is_not_running(world.database, world.client)
+    await case.quiet()
+    assert (await case.handle.describe()).status is WorkflowExecutionStatus.CANCELED
     assert await case.told() == ["email invoice"]
+
+
+async def test_a_cancelled_case_goes_on_when_it_is_released(world: World) -> None:
+    case = await begin(world)
+    await case.until("invoice", "email")
+    await cancelled(world, case)
+    await command(case, "release")
+    await case.until("due-date-reminder", "email")
+    (done,) = await world.rows("select * from task where case_id = :case and kind = 'cancelled'", case=case.case_id)
+    assert (done.done_by, done.result) == ("kim", "released")
+
+
+async def test_a_cancelled_case_is_withdrawn_on_purpose_alone(world: World) -> None:
+    case = await begin(world)
+    await case.until("invoice", "email")
+    await cancelled(world, case)
+    await command(case, "withdraw")
+    await eventually(lambda: is_closed(case))
+    assert (await case.state()).outcome == "withdrawn"
+    (done,) = await world.rows("select * from task where case_id = :case and kind = 'cancelled'", case=case.case_id)
+    assert (done.done_by, done.result) == ("kim", "withdrawn")
+
+
+async def test_money_for_a_cancelled_case_closes_it(world: World) -> None:
+    case = await begin(world)
+    await case.until("invoice", "email")
+    await cancelled(world, case)
+    await case.pay()
+    await eventually(lambda: is_closed(case))
+    assert (await case.state()).outcome == "paid"
+
+
+async def test_a_cancellation_that_comes_with_a_signal_and_a_timer_loses_neither(world: World) -> None:
+    case = await begin(world)
+    await case.until("invoice", "email")
+    moment = (await case.next()).at
+    await world.stop_worker()
+    skipping = asyncio.create_task(world.skip_to(case.handle, moment))
+    await eventually(lambda: timer_fired(case))
+    money = {"provider": "psp", "payment_id": "psp-1", "amount": "300.00", "currency": "NOK"}
+    await case.handle.signal("payment_received", money)
+    await case.handle.cancel()
+    await world.start_worker()
+    await skipping
+    await eventually(lambda: is_held(world, case))
+    await case.quiet()
+    assert await case.balance() == Decimal("502.00")
+    assert (await case.handle.describe()).status is WorkflowExecutionStatus.CANCELED
+    assert await case.told() == ["email invoice"]
+
+
+async def timer_fired(case: Life) -> bool:
+    last = (await case.history()).events[-3:]
+    return any(event.event_type is EventType.EVENT_TYPE_TIMER_FIRED for event in last)
+
+
+async def is_closed(case: Life) -> bool:
+    return bool((await case.state()).state == "closed")
+
+
+async def is_held(world: World, case: Life) -> bool:
+    query = "select true from hold where case_id = :case and by = 'temporal-cancel' and released_at is null"
+    return bool(await world.rows(query, case=case.case_id))
 
 
 async def ended(run: WorkflowHandle[Any, Any]) -> WorkflowExecutionStatus:
