@@ -10,7 +10,7 @@ already_sent holds what the debtor was sent before, separated by bars: kind, cha
 where there were any ("invoice email 2026-08-03 | reminder letter 2026-09-01 fee 35.00 deadline 2026-09-15").
 Empty cells count as left out. A column with another name is ignored with a warning.
 
-Separated by comma, semicolon or tab; UTF-8, UTF-16 or Latin-1. Amounts have a decimal point or, where nothing
+Separated by comma, semicolon or tab; UTF-8, UTF-16 or Windows-1252. Amounts have a decimal point or, where nothing
 else can be meant, a decimal comma ("1 234,50" and "1.234,50" are read, "1,234" is refused). Fields may be
 quoted, but hold no line breaks, so a broken quote spoils its own line only.
 """
@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from connectors.invoice_files.read_invoice import KINDS, ReadInvoice, checked
+from connectors.invoice_files.spreadsheet import as_typed, spoilt
 from connectors.invoice_files.text_lines import LONGEST_LINE, numbered_lines
 from domain.invoices.incoming import IncomingCreditNote, IncomingDebtor, IncomingInvoice
 
@@ -31,6 +32,9 @@ _ADDRESS = tuple(f"debtor_address_{line}" for line in range(1, 5))
 _DEBTOR = {f"debtor_{name}": name for name in IncomingDebtor.model_fields if name != "address_lines"}
 _INVOICE = frozenset(IncomingInvoice.model_fields) - {"debtor", "lines"}
 _CREDIT_NOTE = frozenset(IncomingCreditNote.model_fields)
+_CALLED = {f"debtor.{name}": column for column, name in _DEBTOR.items()} | {
+    f"debtor.address_lines.{line}": column for line, column in enumerate(_ADDRESS)
+}
 _COLUMNS = _INVOICE | _CREDIT_NOTE | frozenset(_DEBTOR) | frozenset(_ADDRESS) | {"kind"}
 
 _THOUSANDS_BY_SPACE = re.compile(r"[+-]?\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?:[.,]\d{1,2})?")
@@ -80,7 +84,7 @@ def _from_line(
         cells = next(csv.reader([line], delimiter=delimiter, strict=True))
     except csv.Error as error:
         return ReadInvoice(file, place, None, reason=f"is not CSV: {error} (no line breaks inside a field)")
-    row = {name: cell.strip() for name, cell in zip(names, cells, strict=False) if cell.strip()}
+    row = {name: text for name, cell in zip(names, cells, strict=False) if (text := as_typed(cell))}
     if len(cells) != len(names):
         reason = f"has {len(cells)} fields where the header line has {len(names)}"
         return ReadInvoice(file, place, None, reason=reason, raw=_fields("invoice", row))
@@ -88,7 +92,9 @@ def _from_line(
     if kind not in KINDS:
         reason = f"kind is {kind}, neither invoice nor credit_note"
         return ReadInvoice(file, place, None, reason=reason, raw=_fields("invoice", row))
-    return checked(file, place, kind, _fields(kind, row), warnings=warnings)
+    if fault := next((f"{name} {what}" for name, cell in row.items() if (what := spoilt(name, cell))), None):
+        return ReadInvoice(file, place, kind, reason=fault, raw=_fields(kind, row))
+    return checked(file, place, kind, _fields(kind, row), warnings=warnings, called=_CALLED)
 
 
 def _fields(kind: str, row: dict[str, str]) -> dict[str, Any]:

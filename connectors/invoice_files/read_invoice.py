@@ -1,5 +1,6 @@
 """What was found in a file: an invoice or credit note that is accepted, or why it is rejected."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -9,6 +10,7 @@ from pydantic import ValidationError
 from domain.invoices.incoming import IncomingCreditNote, IncomingInvoice, warnings_for
 
 Kind = Literal["invoice", "credit_note"]
+NO_OTHER_NAMES: Mapping[str, str] = {}
 KINDS: tuple[Kind, ...] = ("invoice", "credit_note")
 
 
@@ -39,29 +41,69 @@ def checked(
     *,
     warnings: Sequence[str] = (),
     lines_include_vat: bool = True,
+    called: Mapping[str, str] = NO_OTHER_NAMES,
 ) -> ReadInvoice:
-    """What the given fields make: accepted, or rejected with each wrong field named."""
+    """What the given fields make: accepted, or rejected with each wrong field as it is `called` in the file."""
     try:
         if kind == "credit_note":
             return ReadInvoice(file, place, kind, IncomingCreditNote.model_validate(given), warnings=tuple(warnings))
         invoice = IncomingInvoice.model_validate(given)
     except ValidationError as error:
-        return ReadInvoice(file, place, kind, reason=_reason(error), warnings=tuple(warnings), raw=given)
+        return ReadInvoice(file, place, kind, reason=_reason(error, called), warnings=tuple(warnings), raw=given)
     noticed = warnings_for(invoice, lines_include_vat=lines_include_vat)
     return ReadInvoice(file, place, kind, invoice, warnings=(*warnings, *noticed))
 
 
-def _reason(error: ValidationError) -> str:
+def _reason(error: ValidationError, called: Mapping[str, str]) -> str:
     """Field and fault of each mistake in one sentence, without repeating what was given."""
     faults = []
-    for mistake in error.errors(include_url=False, include_input=False, include_context=False):
-        where = ".".join(str(part) for part in mistake["loc"])
-        match mistake["type"]:
-            case "missing":
-                what = "is missing"
-            case "extra_forbidden":
-                what = "is not a known field"
-            case _:
-                what = mistake["msg"].removeprefix("Value error, ")
+    for mistake in error.errors(include_url=False, include_input=False):
+        where = _field(mistake["loc"], called)
+        what = _what(mistake["type"], mistake.get("ctx", {})) or mistake["msg"].removeprefix("Value error, ")
+        if not where:  # a fault of several fields names them itself
+            what = re.sub(r"\b[a-z]+_[a-z]+\b", lambda name: called.get(name[0], name[0]), what)
         faults.append(f"{where} {what}" if what.startswith(("is ", "has ", "holds ")) else f"{where}: {what}")
     return "; ".join(fault.removeprefix(": ") for fault in faults)
+
+
+def _field(place: tuple[str | int, ...], called: Mapping[str, str]) -> str:
+    """A field as the file calls it, or the longest part of its place that has a name there."""
+    parts = [str(part) for part in place]
+    for upto in range(len(parts), 0, -1):
+        if name := called.get(".".join(parts[:upto])):
+            return ".".join([name, *parts[upto:]])
+    return ".".join(parts)
+
+
+def _what(kind: str, context: Mapping[str, Any]) -> str | None:
+    """A mistake that pydantic found, in plain words; None for those that our own rules put into words."""
+    match kind:
+        case "missing":
+            return "is missing"
+        case "extra_forbidden":
+            return "is not a known field"
+        case "string_type":
+            return "is not a text"
+        case "string_too_short" | "too_short":
+            return "is empty"
+        case "string_too_long":
+            return f"has more than {context['max_length']} characters"
+        case "too_long":
+            return f"has more than {context['max_length']} {'entries' if context['field_type'] == 'Tuple' else 'characters'}"
+        case "decimal_parsing" | "decimal_type" | "finite_number":
+            return "is not a number"
+        case "decimal_max_digits" | "decimal_whole_digits":
+            return "is too long a number"
+        case "decimal_max_places":
+            return f"has more than {context['decimal_places']} decimals"
+        case "greater_than":
+            return f"is not more than {context['gt']}"
+        case "greater_than_equal":
+            return f"is less than {context['ge']}"
+        case "less_than":
+            return f"is not less than {context['lt']}"
+        case "literal_error":
+            return f"is neither {context['expected'].replace(', ', ' nor ').replace(' or ', ' nor ')}"
+        case "date_from_datetime_parsing" | "date_parsing":
+            return "is not a day of the calendar"
+    return None

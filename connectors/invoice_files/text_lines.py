@@ -1,4 +1,4 @@
-"""Numbered lines of a text file that may be UTF-8, UTF-16 with a byte order mark, or Latin-1."""
+"""Numbered lines of a text file that may be UTF-8, UTF-16 with a byte order mark, or Windows-1252."""
 
 import codecs
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ _BLOCK = 1 << 20  # bytes
 
 
 def encoding_of(path: Path) -> str:
-    """The encoding of a text file, found by reading it through: Latin-1 where it is not valid UTF-8."""
+    """The encoding of a text file, found by reading it through: Windows-1252 where it is not valid UTF-8."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     with path.open("rb") as file:
         block = file.read(_BLOCK)
@@ -21,7 +21,7 @@ def encoding_of(path: Path) -> str:
                 block = file.read(_BLOCK)
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
-            return "latin-1"
+            return "cp1252"
     return "utf-8-sig"
 
 

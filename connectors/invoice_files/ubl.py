@@ -1,8 +1,9 @@
 """Invoices and credit notes in UBL 2.1, as Peppol BIS Billing 3.0 and EHF write them.
 
 One document a file, bare or inside a StandardBusinessDocument. XML from outside: no document type, no
-entities, no network, at most LARGEST_DOCUMENT bytes, no deeper than libxml2's limit of 256 elements. What is
-owed is PayableAmount, and only where the document's own sums lead to it (EN 16931 BR-CO-10 to BR-CO-16).
+entities, no network, at most LARGEST_DOCUMENT bytes, whatever is in them. What is owed is PayableAmount, and
+only where the document's own sums lead to it (EN 16931 BR-CO-10 to BR-CO-16). What a credit note gives is its total:
+its PayableAmount tells what of it is still to be settled. The type code (UNTDID 1001) tells what a document is.
 """
 
 import re
@@ -10,36 +11,72 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from lxml import etree
 from stdnum.no import fodselsnummer, orgnr
 
+from connectors.invoice_files.payment_terms import days_in
 from connectors.invoice_files.read_invoice import Kind, ReadInvoice, checked
+from connectors.xml_start import where_xml_starts
 from domain.money.amount import to_cents
 
 LARGEST_DOCUMENT = 20_000_000  # bytes
 
 _UBL = "urn:oasis:names:specification:ubl:schema:xsd:"
 _NAMESPACES = {"cac": f"{_UBL}CommonAggregateComponents-2", "cbc": f"{_UBL}CommonBasicComponents-2"}
-_KINDS: dict[str, Kind] = {
-    f"{{{_UBL}Invoice-2}}Invoice": "invoice",
-    f"{{{_UBL}CreditNote-2}}CreditNote": "credit_note",
+_ROOTS = (f"{{{_UBL}Invoice-2}}Invoice", f"{{{_UBL}CreditNote-2}}CreditNote")
+# UNTDID 1001: what asks its buyer for money, and what gives it back. Nothing else is taken for a claim.
+_CLAIMS = {
+    "80", "82", "84", "218", "219", "295", "326", "331", "380", "382", "383", "385", "386", "387", "388", "394", "395",
+    "575", "623", "780", "875", "876", "877",
+}  # fmt: skip
+_CREDITS = {"81", "83", "261", "262", "296", "308", "381", "396", "420", "532"}
+_NO_CLAIMS = {
+    "71": "a request to pay invoices that came before",
+    "325": "a proforma invoice, on which nothing is owed",
+    "384": "a corrected invoice: send a credit note for the invoice that it corrects, and the new one as 380",
+    "389": "a self-billed invoice, which its buyer wrote",
+    "393": "a factored invoice, which is owed to another",
+    "751": "for accounting only, so nothing is owed on it",
 }
 _ENVELOPE = "{http://www.unece.org/cefact/namespaces/StandardBusinessDocumentHeader}StandardBusinessDocument"
-_DECIMAL = re.compile(r"[+-]?(?:[0-9]{1,18}(?:\.[0-9]{0,10})?|\.[0-9]{1,10})")
+_DECIMAL = re.compile(r"[+-]?(?:[0-9]{1,18}(?:\.[0-9]{0,20})?|\.[0-9]{1,20})")
 _CUSTOMER = "cac:AccountingCustomerParty/cac:Party"
 _CUSTOMER_NAMES = (f"{_CUSTOMER}/cac:PartyLegalEntity/cbc:RegistrationName", f"{_CUSTOMER}/cac:PartyName/cbc:Name")
 _CUSTOMER_EMAIL, _CUSTOMER_PHONE = (f"{_CUSTOMER}/cac:Contact/cbc:{way}" for way in ("ElectronicMail", "Telephone"))
+_EMAIL_ENDPOINT = "EM"  # Electronic Address Scheme: an email address
 _NORWEGIAN_ORGANISATIONS = "0192"  # ISO 6523 code of the register of legal entities
 _DIRECT_DEBIT = {"49", "59"}  # UNCL 4461: direct debit, SEPA direct debit
-# The whole note must be one plain number of days: "Net 14", "30 days net", "Payment within 30 days".
-_TERMS_IN_DAYS = re.compile(
-    r"(?:net(?:to)?|(?:payment )?(?:due )?(?:within|in)|(?:betal(?:es|ing) )?innen|betalingsfrist:?|per)? ?"
-    r"(?P<days>[0-9]{1,3})(?P<unit> ?(?:days?|dager|dagar|d))?(?: net(?:to)?)?\.?",
-    re.IGNORECASE,
-)
+_DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:Z|[+-][0-9]{2}:[0-9]{2})?")  # an xsd:date may bear a time zone
+_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}  # the four spellings of xsd:boolean
+# Windows-1252 under the name of ISO 8859-1, as is common: its dashes, quotes and apostrophes.
+_WINDOWS = {code: bytes([code]).decode("cp1252") for code in range(0x80, 0xA0) if code not in b"\x81\x8d\x8f\x90\x9d"}
+# The model's fields as the elements that they are read from.
+_ELEMENTS = {
+    "creditor": "cac:AccountingSupplierParty/cac:Party/cac:PartyLegalEntity/cbc:CompanyID",
+    "number": "cbc:ID",
+    "invoice_number": "cac:BillingReference/cac:InvoiceDocumentReference/cbc:ID",
+    "issue_date": "cbc:IssueDate",
+    "due_date": "cbc:DueDate",
+    "currency": "cbc:DocumentCurrencyCode",
+    "amount": "cac:LegalMonetaryTotal/cbc:PayableAmount",
+    "prepaid_amount": "cac:LegalMonetaryTotal/cbc:PrepaidAmount",
+    "reference": "cac:PaymentMeans/cbc:PaymentID",
+    "account": "cac:PaymentMeans/cac:PayeeFinancialAccount/cbc:ID",
+    "reason": "cbc:Note",
+    "debtor.customer_number": f"{_CUSTOMER}/cac:PartyIdentification/cbc:ID",
+    "debtor.organisation_number": f"{_CUSTOMER}/cac:PartyLegalEntity/cbc:CompanyID",
+    "debtor.country": f"{_CUSTOMER}/cac:PostalAddress/cac:Country/cbc:IdentificationCode",
+    "debtor.address_lines": f"{_CUSTOMER}/cac:PostalAddress",
+    "debtor.postcode": f"{_CUSTOMER}/cac:PostalAddress/cbc:PostalZone",
+    "debtor.city": f"{_CUSTOMER}/cac:PostalAddress/cbc:CityName",
+    "debtor.email": _CUSTOMER_EMAIL,
+    "debtor.phone": _CUSTOMER_PHONE,
+}
+_DUE_DATES = ("cbc:DueDate", "cac:PaymentMeans/cbc:PaymentDueDate", "cac:PaymentTerms/cbc:PaymentDueDate")
 
 
 class _RejectedError(Exception):
@@ -60,12 +97,21 @@ def read_ubl(path: Path) -> Iterator[ReadInvoice]:
         yield ReadInvoice(file, rejected.place, None, reason=rejected.reason)
         return
     try:
+        document.kind = _kind(document)
         given = _invoice(document) if document.kind == "invoice" else _credit_note(document)
     except _RejectedError as rejected:
         raw = _raw_facts(document)
         yield ReadInvoice(file, rejected.place, document.kind, reason=rejected.reason, raw=raw)
         return
-    read = checked(file, document.place, document.kind, given, warnings=document.warnings, lines_include_vat=False)
+    read = checked(
+        file,
+        document.place,
+        document.kind,
+        given,
+        warnings=document.warnings,
+        lines_include_vat=False,
+        called=_ELEMENTS | {"lines": document.line_path, "debtor.name": document.first_of(*_CUSTOMER_NAMES)},
+    )
     # What a credit note says of the debtor is the invoice's business: reported, but no part of its model.
     yield replace(read, raw=_raw_facts(document)) if document.kind == "credit_note" else read
 
@@ -75,8 +121,8 @@ class _Document:
 
     def __init__(self, root: etree._Element) -> None:
         self.root = root
-        self.kind = _KINDS[str(root.tag)]
-        self.place = "/Invoice" if self.kind == "invoice" else "/CreditNote"
+        self.place = f"/{etree.QName(root).localname}"
+        self.kind: Kind = "invoice" if self.place == "/Invoice" else "credit_note"  # till its type code is read
         self.line_path = f"cac:{self.place[1:]}Line"
         self.warnings: list[str] = []
         self.currency = self.text("cbc:DocumentCurrencyCode")
@@ -88,6 +134,10 @@ class _Document:
     def texts(self, path: str) -> list[str]:
         """The different texts at a path, in the document's order; empty ones left out."""
         return list(dict.fromkeys(text for element in self.all(path) if (text := _text(element))))
+
+    def first_of(self, *paths: str) -> str:
+        """The first of these paths at which a text stands, or the first of all."""
+        return next((path for path in paths if self.texts(path)), paths[0])
 
     def text(self, *paths: str) -> str | None:
         """The first text at any of the paths."""
@@ -124,32 +174,46 @@ class _Document:
 def _root(path: Path) -> etree._Element:
     if (size := path.stat().st_size) > LARGEST_DOCUMENT:
         raise _RejectedError("/", f"is {size} bytes, more than the {LARGEST_DOCUMENT} that one invoice may have")
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        load_dtd=False,
-        no_network=True,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
+    written = path.read_bytes()
+    written = written[where_xml_starts(written) :]
+    safely: dict[str, Any] = {"resolve_entities": False, "load_dtd": False, "no_network": True}
+    safely |= {"remove_comments": True, "remove_pis": True}
     try:
-        tree = etree.fromstring(path.read_bytes(), parser).getroottree()
-    except (etree.XMLSyntaxError, ValueError, LookupError) as error:
-        raise _RejectedError("/", f"is not XML that can be read: {error}") from error
-    if tree.docinfo.internalDTD is not None:
-        raise _RejectedError("/", "has a document type or entities (DOCTYPE), which no invoice needs")
-    return tree.getroot()
+        # As far as the first element under libxml2's own limits, which hold entities down; without any, only the size counts.
+        _, first = next(etree.iterparse(BytesIO(written), events=("start",), **safely))
+        if first.getroottree().docinfo.internalDTD is not None:
+            raise _RejectedError("/", "has a document type or entities (DOCTYPE), which no invoice needs")
+        return etree.fromstring(written, etree.XMLParser(huge_tree=True, **safely))
+    except etree.XMLSyntaxError as error:
+        line, column = error.position
+        raise _RejectedError("/", f"is not well-formed XML: the fault is in line {line}, column {column}") from error
+    except (ValueError, LookupError) as error:
+        raise _RejectedError("/", "is not XML that can be read: its encoding is not known") from error
 
 
 def _payload(root: etree._Element) -> etree._Element:
     """The invoice or credit note itself, taken out of its envelope where it has one."""
     inside = list(root) if root.tag == _ENVELOPE else [root]
-    documents = [element for element in inside if element.tag in _KINDS]
+    documents = [element for element in inside if element.tag in _ROOTS]
     if len(documents) != 1:
         name = etree.QName(root)
         found = f"{name.localname} in namespace {name.namespace or '(none)'}"
         raise _RejectedError(f"/{name.localname}", f"is no UBL 2.1 Invoice or CreditNote, but {found}")
     return documents[0]
+
+
+def _kind(document: _Document) -> Kind:
+    """What a document is, by its type code where it has one; raises for what is neither claim nor credit."""
+    name = f"{document.place[1:]}TypeCode"
+    code = document.text(f"cbc:{name}")
+    if code is None:
+        return document.kind
+    if code in _CREDITS:
+        return "credit_note"
+    if code in _CLAIMS and document.kind == "invoice":
+        return "invoice"
+    what = _NO_CLAIMS.get(code, "no type of an invoice") if document.kind == "invoice" else "no type of a credit note"
+    raise _RejectedError(f"{document.place}/cbc:{name}", f"{name} is {code}, {what}")
 
 
 def _invoice(document: _Document) -> dict[str, Any]:
@@ -160,7 +224,7 @@ def _invoice(document: _Document) -> dict[str, Any]:
     return {
         "creditor": _creditor(document),
         "number": document.required("cbc:ID"),
-        "issue_date": document.required("cbc:IssueDate"),
+        "issue_date": _issued(document),
         "due_date": due_date,
         "currency": document.currency,
         "amount": owed,
@@ -174,7 +238,7 @@ def _invoice(document: _Document) -> dict[str, Any]:
 
 
 def _credit_note(document: _Document) -> dict[str, Any]:
-    owed = _owed(document)
+    credit = _credited(document)
     path = "cac:BillingReference/cac:InvoiceDocumentReference/cbc:ID"
     credited = document.texts(path)
     if len(credited) != 1:
@@ -186,9 +250,9 @@ def _credit_note(document: _Document) -> dict[str, Any]:
         "creditor": _creditor(document),
         "number": document.required("cbc:ID"),
         "invoice_number": credited[0],
-        "issue_date": document.required("cbc:IssueDate"),
+        "issue_date": _issued(document),
         "currency": document.currency,
-        "amount": owed,
+        "amount": credit,
         "reason": note[:1000] if note else None,
     }
 
@@ -205,7 +269,21 @@ def _owed(document: _Document) -> Decimal:
     return owed
 
 
-def _check_sums(document: _Document) -> None:
+def _credited(document: _Document) -> Decimal:
+    """What a credit note gives: its total, settled already or not. One that is negative throughout means the same."""
+    document.required("cbc:DocumentCurrencyCode")
+    credit = document.total("TaxInclusiveAmount") + document.total("PayableRoundingAmount", optional=True)
+    if not credit:
+        place = f"{document.place}/cac:LegalMonetaryTotal/cbc:TaxInclusiveAmount"
+        raise _RejectedError(place, "TaxInclusiveAmount is 0: nothing is credited")
+    _check_sums(document, is_settled=document.total("PayableAmount") == 0)
+    if credit < 0:
+        document.warnings.append(f"the credit note's amounts are negative: taken as a credit of {to_cents(-credit)}")
+    return abs(credit)
+
+
+def _check_sums(document: _Document, *, is_settled: bool = False) -> None:
+    """Raises where a total is not what the figures before it make; where it is settled, nothing needs to be payable."""
     lines = document.all(document.line_path)
     if not lines:
         raise _RejectedError(f"{document.place}/{document.line_path}", f"{document.line_path} is missing")
@@ -231,6 +309,8 @@ def _check_sums(document: _Document) -> None:
         "TaxInclusiveAmount": (without_tax + sum(taxes, Decimal(0)), "with the tax it is"),
         "PayableAmount": (with_tax - prepaid + rounding, "with the tax, less prepaid, rounded, it is"),
     }
+    if is_settled:
+        del made_of["PayableAmount"]
     for name, (made, how) in made_of.items():
         stated = document.total(name, optional=name in {"AllowanceTotalAmount", "ChargeTotalAmount"})
         if to_cents(stated) != to_cents(made):
@@ -250,15 +330,15 @@ def _check_currencies(document: _Document, tax_currency: str | None) -> None:
 
 def _allowances_and_charges(document: _Document) -> tuple[Decimal, Decimal]:
     path = "cac:AllowanceCharge"
-    sums = {"false": Decimal(0), "true": Decimal(0)}
+    sums = {False: Decimal(0), True: Decimal(0)}
     for element in document.all(path):
-        charge = _text(element.find("cbc:ChargeIndicator", _NAMESPACES))
+        is_charge = _BOOLEANS.get(_text(element.find("cbc:ChargeIndicator", _NAMESPACES)))
         amount = element.find("cbc:Amount", _NAMESPACES)
-        if charge not in sums or amount is None:
+        if is_charge is None or amount is None:
             reason = "cbc:ChargeIndicator must be true or false, with a cbc:Amount"
             raise _RejectedError(f"{document.place}/{path}", reason)
-        sums[charge] += document.amount(amount, f"{path}/cbc:Amount")
-    return sums["false"], sums["true"]
+        sums[is_charge] += document.amount(amount, f"{path}/cbc:Amount")
+    return sums[False], sums[True]
 
 
 def _line_amount(document: _Document, line: etree._Element) -> Decimal:
@@ -276,26 +356,41 @@ def _line(document: _Document, line: etree._Element) -> dict[str, Any]:
     quantity = _text(line.find("cbc:InvoicedQuantity", _NAMESPACES))
     return {
         "text": (name or description or number or "-")[:1000],
-        "quantity": quantity or Decimal(1),
+        "quantity": round(Decimal(quantity), 6) if _DECIMAL.fullmatch(quantity) else quantity or Decimal(1),
         "amount": to_cents(_line_amount(document, line)),
     }
 
 
-def _due_date(document: _Document) -> str | date:
-    stated = document.text("cbc:DueDate", "cac:PaymentMeans/cbc:PaymentDueDate", "cac:PaymentTerms/cbc:PaymentDueDate")
-    if stated:
-        return stated
-    terms = document.texts("cac:PaymentTerms/cbc:Note")
-    match = _TERMS_IN_DAYS.fullmatch(terms[0]) if len(terms) == 1 else None
-    # A number alone is not plainly days; "Net 14" is.
-    if match is None or match[0].strip(" .").isdecimal():
-        reason = "cbc:DueDate is missing, and the payment terms do not plainly give a number of days"
-        raise _RejectedError(f"{document.place}/cbc:DueDate", reason)
-    issued = document.required("cbc:IssueDate")
+def _issued(document: _Document) -> date:
+    return _day(document, "cbc:IssueDate", document.required("cbc:IssueDate"))
+
+
+def _day(document: _Document, path: str, text: str) -> date:
+    """An xsd:date; its time zone, where it has one, tells nothing of the day."""
+    written = _DATE.fullmatch(text)
     try:
-        due_date = date.fromisoformat(issued) + timedelta(days=int(match["days"]))
-    except (ValueError, OverflowError) as error:
-        raise _RejectedError(f"{document.place}/cbc:IssueDate", "cbc:IssueDate is not a date") from error
+        return date.fromisoformat(written[1] if written else "")
+    except ValueError as error:
+        raise _RejectedError(f"{document.place}/{path}", f"{path} is not a date") from error
+
+
+def _due_date(document: _Document) -> date:
+    """The day it is due. Of several, as instalments have, the last: nobody is reminded of what is not due yet."""
+    stated = sorted({_day(document, path, text) for path in _DUE_DATES for text in document.texts(path)})
+    if len(stated) > 1:
+        days = ", ".join(map(str, stated))
+        document.warnings.append(f"{len(stated)} due dates ({days}): all of it is taken as due on the last")
+    return stated[-1] if stated else _due_by_terms(document)
+
+
+def _due_by_terms(document: _Document) -> date:
+    terms = document.texts("cac:PaymentTerms/cbc:Note")
+    match [days_in(note) for note in terms]:
+        case [int(days)]:
+            due_date = _issued(document) + timedelta(days=days)
+        case _:
+            reason = "cbc:DueDate is missing, and the payment terms do not plainly give a number of days"
+            raise _RejectedError(f"{document.place}/cbc:DueDate", reason)
     document.warnings.append(f"no due date given: {due_date} follows from the payment terms, {terms[0]}")
     return due_date
 
@@ -337,9 +432,15 @@ def _debtor(document: _Document) -> dict[str, Any]:
         "address_lines": [line for line in lines if line],
         "postcode": document.text(f"{address}/cbc:PostalZone"),
         "city": document.text(f"{address}/cbc:CityName"),
-        "email": document.text(_CUSTOMER_EMAIL),
+        "email": _email(document),
         "phone": document.text(_CUSTOMER_PHONE),
     }
+
+
+def _email(document: _Document) -> str | None:
+    """The customer's addresses one after the other, the contact's before the one that the invoice itself went to."""
+    ways = (_CUSTOMER_EMAIL, f"{_CUSTOMER}/cbc:EndpointID[@schemeID='{_EMAIL_ENDPOINT}']")
+    return "; ".join(address for way in ways for address in document.texts(way)) or None
 
 
 def _legal_person(document: _Document) -> dict[str, Any]:
@@ -370,14 +471,14 @@ def _raw_facts(document: _Document) -> dict[str, Any]:
     return {
         "number": document.text("cbc:ID"),
         "issue_date": document.text("cbc:IssueDate"),
-        "due_date": document.text("cbc:DueDate", "cac:PaymentMeans/cbc:PaymentDueDate"),
+        "due_date": document.text(*_DUE_DATES),
         "currency": document.currency,
         "amount": document.text("cac:LegalMonetaryTotal/cbc:PayableAmount"),
         "reference": document.text("cac:PaymentMeans/cbc:PaymentID"),
         "account": document.text("cac:PaymentMeans/cac:PayeeFinancialAccount/cbc:ID"),
         "debtor": {
             "name": document.text(*_CUSTOMER_NAMES),
-            "email": document.text(_CUSTOMER_EMAIL),
+            "email": _email(document),
             "phone": document.text(_CUSTOMER_PHONE),
             "country": document.text(f"{_CUSTOMER}/cac:PostalAddress/cac:Country/cbc:IdentificationCode"),
         },
@@ -386,4 +487,4 @@ def _raw_facts(document: _Document) -> dict[str, Any]:
 
 def _text(element: etree._Element | None) -> str:
     """An element's own text on one line; empty where there is none."""
-    return " ".join((element.text or "").split()) if element is not None else ""
+    return " ".join((element.text or "").translate(_WINDOWS).split()) if element is not None else ""

@@ -28,6 +28,7 @@ _TURNS_DIRECTION = "\u202a\u202b\u202d\u202e"  # can make a text read otherwise 
 _CENT = Decimal("0.01")
 _EARLIEST, _LATEST = date(1900, 1, 1), date(2100, 1, 1)
 _MOBILE_TYPES = (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)", re.ASCII)
 _EMAIL_SHAPE = re.compile(
     r"[^\s@<>,;:\"()\[\]\\]{1,64}@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+(?:[^\W\d_]{2,63}|xn--[a-z0-9-]{1,59})",
     re.IGNORECASE,
@@ -75,6 +76,13 @@ def _plausible(value: date) -> date:
     return value
 
 
+def _as_people_write(value: object) -> object:
+    """A number in digits: no exponents, no signs between the digits, which a spreadsheet or a program puts there."""
+    if isinstance(value, str) and not _NUMBER.fullmatch(value.strip()):
+        raise ValueError("is not a number; write it in digits, like 1234.50")
+    return value
+
+
 def two_decimals(value: Decimal) -> Decimal:
     """An amount to the cent; raises ValueError for one that says more."""
     rounded = value.quantize(_CENT)
@@ -111,8 +119,9 @@ LongText = Annotated[str, AfterValidator(_without_control_characters), Field(min
 Identifier = Annotated[str, AfterValidator(_fit_for_addresses), Field(min_length=1, max_length=64)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=64)]
 Day = Annotated[date, BeforeValidator(_calendar_date), AfterValidator(_plausible)]
-Amount = Annotated[Decimal, Field(gt=0, lt=10**10), AfterValidator(two_decimals)]
-SignedAmount = Annotated[Decimal, Field(gt=-(10**10), lt=10**10), AfterValidator(two_decimals)]
+Digits = BeforeValidator(_as_people_write)  # last, so that the bounds stay those of a number in the API's schema
+Amount = Annotated[Decimal, Field(gt=0, lt=10**10), AfterValidator(two_decimals), Digits]
+SignedAmount = Annotated[Decimal, Field(gt=-(10**10), lt=10**10), AfterValidator(two_decimals), Digits]
 Currency = Annotated[str, AfterValidator(_known_currency), Field(pattern=r"^[A-Z]{3}$")]
 Country = Annotated[str, AfterValidator(_known_country), Field(pattern=r"^[A-Z]{2}$")]
 Account = Annotated[Text, AfterValidator(_account), Field(max_length=50)]
@@ -156,14 +165,14 @@ class IncomingDebtor(Given):
     postcode: Annotated[Text | None, Field(examples=["0155"])] = None
     city: Annotated[Text | None, Field(examples=["Oslo"])] = None
     email: Annotated[
-        Text | None,
+        LongText | None,
         Field(
             description="Of several the first is used. Left out with a warning where it is no address.",
             examples=["kari@example.no"],
         ),
     ] = None
     phone: Annotated[
-        Text | None,
+        LongText | None,
         Field(
             description="With +country code, or as dialled in the debtor's country; of several the first is used. "
             "Left out with a warning where it is no number; only mobile numbers get SMS.",
@@ -222,6 +231,7 @@ class IncomingLine(Given):
     quantity: Annotated[
         Decimal,
         Field(max_digits=16, decimal_places=6, description="Negative for what is returned.", examples=["1"]),
+        Digits,
     ] = Decimal(1)
     amount: Annotated[
         SignedAmount, Field(description="VAT included; negative lowers the invoice.", examples=["640.00"])
@@ -240,6 +250,7 @@ class IncomingSent(Given):
         Decimal,
         Field(ge=0, lt=10**10, description="What it asked for besides the amount; booked on top.", examples=["35.00"]),
         AfterValidator(two_decimals),
+        Digits,
     ] = Decimal("0.00")
     deadline: Annotated[Day | None, Field(description="The last day it gave.", examples=["2026-10-16"])] = None
 
@@ -282,9 +293,9 @@ class IncomingInvoice(Given):
         Amount,
         Field(description="What is owed: VAT included, prepaid already taken off.", examples=["802.00"]),
     ]
-    prepaid_amount: Annotated[Decimal, Field(ge=0, lt=10**10, examples=["0.00"]), AfterValidator(two_decimals)] = (
-        Decimal("0.00")
-    )
+    prepaid_amount: Annotated[
+        Decimal, Field(ge=0, lt=10**10, examples=["0.00"]), AfterValidator(two_decimals), Digits
+    ] = Decimal("0.00")
     reference: Annotated[
         Annotated[str, Field(min_length=1, max_length=140)] | None,
         Field(

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO, cast
 
 from lxml import etree
 
+from connectors.xml_start import where_xml_starts
 from domain.moment import Moment, zone_of
 
 _LAST_LINE_KNOWN = 65_534  # libxml2 counts no further
@@ -24,9 +25,7 @@ _SEPARATOR = "\ue01f"  # private to us: stands between the fields of a transacti
 
 def parsed(file: BinaryIO, **options: Any) -> Iterator[tuple[str, etree._Element]]:
     """The events of an XML file, from its first character that is not blank."""
-    start = file.read(1024)
-    bare = start.removeprefix(b"\xef\xbb\xbf").lstrip()
-    file.seek(len(start) - len(bare))
+    file.seek(where_xml_starts(file.read(1024)))
     events: Iterator[tuple[str, etree._Element]] = etree.iterparse(
         file,
         load_dtd=False,

@@ -96,7 +96,24 @@ def test_a_decimal_comma_is_read_where_nothing_else_can_be_meant(tmp_path: Path,
     assert only_model(rows).amount == Decimal(amount)
 
 
-@pytest.mark.parametrize("written", ["1,802", "1.802", "1,80,2", "1 80,2", "12 34", "1e", "1.802,505"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "1,802",
+        "1.802",
+        "1,80,2",
+        "1 80,2",
+        "12 34",
+        "1e",
+        "1.802,505",
+        "1e3",
+        "1.23E+03",
+        "1_000.00",
+        "0x10",
+        "NaN",
+        "١٢",
+    ],
+)
 def test_an_amount_that_can_be_read_in_two_ways_is_rejected(tmp_path: Path, written: str) -> None:
     (row,) = read(tmp_path, HEADER.replace(",", ";"), ROW.replace(",", ";").replace("802.00", written))
     assert row.model is None
@@ -184,7 +201,7 @@ def test_what_was_sent_before_stands_in_one_cell(tmp_path: Path) -> None:
         ("reminder letter 2026-12-01 fee", "is not a message"),
         ("reminder letter 2026-12-01 cost 35.00", "is not a message"),
         ("reminder letter yesterday", "already_sent.0.date is not a date"),
-        ("reminder pigeon 2026-12-01", "already_sent.0.channel: Input should be 'email'"),
+        ("reminder pigeon 2026-12-01", "already_sent.0.channel is neither 'email' nor 'sms'"),
         ("reminder letter 2026-11-01", "already_sent 2026-11-01 is before issue_date"),
         ("reminder letter 2026-11-16 fee 35.00", "has a fee, but due_date is 2026-11-16"),
         ("invoice letter 2026-12-01 fee 35.00", "the invoice bears none"),
@@ -195,3 +212,60 @@ def test_what_was_sent_before_stands_in_one_cell(tmp_path: Path) -> None:
 def test_what_was_sent_before_is_refused_where_it_makes_no_sense(tmp_path: Path, cell: str, why: str) -> None:
     (row,) = read(tmp_path, f"{HEADER},already_sent", f"{ROW},{cell}")
     assert why in (row.reason or "")
+
+
+def test_what_windows_writes_is_read_as_windows_writes_it(tmp_path: Path) -> None:
+    row = ROW.replace("Kari Nordmann", "Bar “Nord” \u2013 d\u2019Sør…€")
+    assert only_model(read(tmp_path, HEADER, row, encoding="cp1252")).debtor.name == "Bar “Nord” \u2013 d\u2019Sør…€"
+
+
+def test_a_byte_that_is_no_letter_anywhere_is_refused_and_its_neighbours_are_taken(tmp_path: Path) -> None:
+    path = tmp_path / "invoices.csv"
+    path.write_bytes(f"{HEADER}\n{ROW}\n{ROW.replace('Kari', 'K@ri')}\n".encode().replace(b"K@", b"\x81"))
+    assert [row.reason for row in read_csv(path)] == [
+        None,
+        "debtor_name holds a character that cannot be read; save the file as UTF-8",
+    ]
+
+
+def test_cells_that_a_spreadsheet_kept_as_texts_are_those_texts(tmp_path: Path) -> None:
+    invoice = only_model(read(tmp_path, HEADER, ROW.replace("1001", '="0101"').replace("2345676", '"=""2345676"""')))
+    assert (invoice.number, invoice.reference) == ("0101", "2345676")
+
+
+def test_a_phone_that_a_spreadsheet_cut_is_left_out_with_a_warning(tmp_path: Path) -> None:
+    (row,) = read(tmp_path, f"{HEADER},debtor_phone", f"{ROW},4.79123E+09")
+    assert row.model is not None
+    assert "debtor.phone is not a phone number in NO: left out" in row.warnings
+
+
+@pytest.mark.parametrize(
+    ("written", "reason"),
+    [
+        (ROW.replace("Kari Nordmann", "K" * 227), "debtor_name has more than 200 characters"),
+        (ROW.replace("Storgata 1", "S" * 227), "debtor_address_1 has more than 200 characters"),
+        (ROW.replace("1001", "1" * 65), "number has more than 64 characters"),
+        (ROW.replace("802.00", ""), "amount is missing"),
+        (ROW.replace("802.00", "-1"), "amount is not more than 0"),
+        (ROW.replace("2026-11-02", "2026-02-30"), "issue_date is not a day of the calendar"),
+        (ROW.replace("2026-11-02", "2026-12-01"), "due_date 2026-11-16 is before issue_date 2026-12-01"),
+    ],
+)
+def test_a_refusal_is_one_fault_in_the_words_of_the_file(tmp_path: Path, written: str, reason: str) -> None:
+    (row,) = read(tmp_path, HEADER, written)
+    assert row.reason == reason
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "kari@example.no, to@example.no",
+        "kari@example.no; to@example.no",
+        "ikke en adresse; kari@example.no",
+        "Kari Nordmann <kari@example.no>",
+        "kari@example.no; " * 20,
+    ],
+)
+def test_of_several_addresses_the_first_that_is_one_is_used(tmp_path: Path, written: str) -> None:
+    row = ROW.replace("kari@example.no", f'"{written}"')
+    assert only_model(read(tmp_path, HEADER, row)).debtor.email_address == "kari@example.no"

@@ -86,7 +86,7 @@ def test_each_wrong_field_is_named_without_repeating_what_was_given(tmp_path: Pa
     assert one.reason is not None
     for words in (
         "due_date is missing",
-        "amount: Input should be greater than 0",
+        "amount is not more than 0",
         "debtor.name holds a control",
     ):
         assert words in one.reason

@@ -336,3 +336,232 @@ def test_xml_that_is_no_invoice_is_rejected_with_a_reason(tmp_path: Path, text: 
     one = read(tmp_path, text)
     assert one.model is None
     assert one.reason
+
+
+TYPE = "<b:{}TypeCode>{}</b:{}TypeCode>"
+BILLED = (
+    "<c:BillingReference><c:InvoiceDocumentReference><b:ID>7</b:ID></c:InvoiceDocumentReference></c:BillingReference>"
+)
+
+
+@pytest.mark.parametrize("code", ["380", " 380 ", "82", "326", "383", "386", "875"])
+def test_a_type_that_asks_for_money_is_an_invoice(tmp_path: Path, code: str) -> None:
+    assert invoice(tmp_path, a_document(head=TYPE.format("Invoice", code, "Invoice"))).amount == 1000
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "why"),
+    [
+        ("Invoice", "325", "a proforma invoice"),
+        ("Invoice", "384", "send a credit note for the invoice that it corrects"),
+        ("Invoice", "393", "a factored invoice"),
+        ("Invoice", "389", "a self-billed invoice"),
+        ("Invoice", "751", "for accounting only"),
+        ("Invoice", "71", "invoices that came before"),
+        ("Invoice", "999", "InvoiceTypeCode is 999, no type of an invoice"),
+        ("CreditNote", "380", "CreditNoteTypeCode is 380, no type of a credit note"),
+        ("CreditNote", "458", "no type of a credit note"),
+    ],
+)
+def test_what_is_no_claim_is_refused_by_its_type(tmp_path: Path, kind: str, code: str, why: str) -> None:
+    one = read(tmp_path, a_document(kind, head=TYPE.format(kind, code, kind), billing=BILLED))
+    assert (one.model, one.place) == (None, f"/{kind}/cbc:{kind}TypeCode")
+    assert why in (one.reason or "")
+
+
+@pytest.mark.parametrize("code", ["381", "396", "81"])
+def test_a_credit_in_the_clothes_of_an_invoice_is_a_credit(tmp_path: Path, code: str) -> None:
+    head = TYPE.format("Invoice", code, "Invoice")
+    one = read(tmp_path, a_document(head=head, billing=BILLED))
+    assert isinstance(one.model, IncomingCreditNote), one.reason
+    assert (one.kind, one.model.invoice_number, one.model.amount) == ("credit_note", "7", Decimal(1000))
+    nameless = read(tmp_path, a_document(head=head))
+    assert (nameless.model, nameless.kind) == (None, "credit_note")
+    assert "names no invoice" in (nameless.reason or "")
+
+
+@pytest.mark.parametrize(
+    ("totals", "payable"),
+    [
+        ("", "1000.00"),
+        ('<b:PrepaidAmount currencyID="NOK">1000</b:PrepaidAmount>', "0.00"),
+        ('<b:PrepaidAmount currencyID="NOK">400</b:PrepaidAmount>', "600"),
+        ('<b:PrepaidAmount currencyID="NOK">1200</b:PrepaidAmount>', "-200"),
+        ("", "0"),
+    ],
+)
+def test_a_credit_note_gives_its_total_whatever_of_it_is_settled(tmp_path: Path, totals: str, payable: str) -> None:
+    one = read(tmp_path, a_document("CreditNote", totals=totals, payable=payable, billing=BILLED))
+    assert one.model is not None, one.reason
+    assert (one.model.amount, one.warnings) == (Decimal(1000), ())
+
+
+def test_the_payable_amount_of_a_credit_note_that_its_sums_do_not_make_is_refused(tmp_path: Path) -> None:
+    assert read(tmp_path, a_document("CreditNote", payable="999", billing=BILLED)).model is None
+
+
+def test_a_negative_credit_note_credits_with_a_warning(tmp_path: Path) -> None:
+    document = a_document("CreditNote", billing=BILLED)
+    for amount in ("200.00", "800.00", "1000.00", "400.00"):
+        document = document.replace(f">{amount}<", f">-{amount}<")
+    one = read(tmp_path, document)
+    assert one.model is not None, one.reason
+    assert one.model.amount == Decimal(1000)
+    assert one.warnings == ("the credit note's amounts are negative: taken as a credit of 1000.00",)
+
+
+def test_a_credit_note_of_nothing_is_refused(tmp_path: Path) -> None:
+    document = a_document("CreditNote", billing=BILLED, payable="0").replace(">1000.00<", ">0.00<")
+    assert (read(tmp_path, document).reason or "").endswith("nothing is credited")
+
+
+@pytest.mark.parametrize(
+    ("indicator", "amount", "is_taken"),
+    [
+        ("0", "10.00", True), ("false", "10", True), (" 0 ", " +10.0 ", True), ("\n false\n", "10.", True),
+        ("1", "-10", True), ("true", "-10.00", True),
+        ("FALSE", "10", False), ("2", "10", False), ("", "10", False), ("0", "1e1", False), ("0", "10,00", False),
+    ],
+)  # fmt: skip
+def test_booleans_and_decimals_are_read_in_all_the_spellings_of_xml(
+    tmp_path: Path, indicator: str, amount: str, is_taken: bool
+) -> None:
+    extra = f"""<c:AllowanceCharge><b:ChargeIndicator>{indicator}</b:ChargeIndicator>
+        <b:Amount currencyID="NOK">{amount}</b:Amount></c:AllowanceCharge>"""
+    charged = indicator.strip() in ("1", "true")
+    totals = f'<b:{"Charge" if charged else "Allowance"}TotalAmount currencyID="NOK">{-10 if charged else 10}'
+    totals += f"</b:{'Charge' if charged else 'Allowance'}TotalAmount>"
+    document = a_document(extra=extra, totals=totals, tax="210.00").replace(
+        'TaxExclusiveAmount currencyID="NOK">800.00', 'TaxExclusiveAmount currencyID="NOK">790'
+    )
+    assert (read(tmp_path, document).model is not None) == is_taken
+
+
+@pytest.mark.parametrize("rounding", [".05", "+.05", "0.05", " 0.050 ", "00.05"])
+def test_an_amount_may_have_no_digit_before_its_point(tmp_path: Path, rounding: str) -> None:
+    totals = f'<b:PayableRoundingAmount currencyID="NOK">{rounding}</b:PayableRoundingAmount>'
+    assert invoice(tmp_path, a_document(totals=totals, payable="1000.05")).amount == Decimal("1000.05")
+
+
+@pytest.mark.parametrize(
+    ("written", "is_read"),
+    [
+        ("2026-11-16Z", True), ("2026-11-16+01:00", True), (" 2026-11-16 ", True),
+        ("20261116", False), ("2026-W47-1", False), ("16.11.2026", False), ("2026-11-16T00:00:00", False), ("2026-11-31", False),
+    ],
+)  # fmt: skip
+def test_a_date_is_one_of_xml(tmp_path: Path, written: str, is_read: bool) -> None:
+    one = read(tmp_path, a_document(due=f"<b:DueDate>{written}</b:DueDate>"))
+    assert isinstance(one.model, IncomingInvoice) == is_read
+    assert one.reason == (None if is_read else "cbc:DueDate is not a date")
+
+
+@pytest.mark.parametrize("before", ["\n", "\r\n\r\n", " \t", "\ufeff", "\ufeff\n"])
+def test_what_stands_before_the_declaration_makes_it_no_worse(tmp_path: Path, before: str) -> None:
+    path = tmp_path / "invoice.xml"
+    path.write_text(before + a_document(buyer=party("Åse Øy")), encoding="utf-8")
+    (one,) = read_invoices([path])
+    assert isinstance(one.model, IncomingInvoice), one.reason
+    assert one.model.debtor.name == "Åse Øy"
+
+
+def test_dashes_of_windows_are_read_in_xml_that_calls_itself_latin(tmp_path: Path) -> None:
+    document = a_document(buyer=party("Bar \u2013 d\u2019Sør")).replace("UTF-8", "ISO-8859-1")
+    assert invoice(tmp_path, document.encode("cp1252")).debtor.name == "Bar \u2013 d\u2019Sør"
+
+
+def test_an_attachment_may_be_as_large_as_the_document(tmp_path: Path) -> None:
+    blob = "JVBERi0x" * 1_400_000
+    extra = f"""<c:AdditionalDocumentReference><b:ID>1</b:ID><c:Attachment><b:EmbeddedDocumentBinaryObject
+        mimeCode="application/pdf">{blob}</b:EmbeddedDocumentBinaryObject></c:Attachment></c:AdditionalDocumentReference>"""
+    assert invoice(tmp_path, a_document(head=extra)).amount == 1000
+
+
+def test_an_entity_in_the_first_element_is_refused_as_one(tmp_path: Path) -> None:
+    document = a_document().replace("?>", f'?><!DOCTYPE Invoice [<!ENTITY a0 "ha">{BOMB}]>', 1)
+    one = read(tmp_path, document.replace("<Invoice ", '<Invoice a="&a11;" ', 1))
+    assert one.model is None
+
+
+def _terms(*days: str) -> str:
+    return "".join(f"<c:PaymentTerms><b:PaymentDueDate>{day}</b:PaymentDueDate></c:PaymentTerms>" for day in days)
+
+
+@pytest.mark.parametrize(
+    ("due", "terms", "last", "warned"),
+    [
+        ("", _terms("2026-12-01"), date(2026, 12, 1), False),
+        ("", _terms("2026-12-01", "2027-01-01"), date(2027, 1, 1), True),
+        ("", _terms("2027-01-01", "2026-12-01"), date(2027, 1, 1), True),
+        ("", _terms("2026-12-01", "2026-12-01"), date(2026, 12, 1), False),
+        ("<b:DueDate>2026-12-01</b:DueDate>", _terms("2026-12-01", "2027-01-01"), date(2027, 1, 1), True),
+        ("<b:DueDate>2026-12-01</b:DueDate>", _terms("2026-11-10"), date(2026, 12, 1), True),
+        ("<b:DueDate>2026-12-01</b:DueDate>", _terms("2026-12-01Z"), date(2026, 12, 1), False),
+    ],
+)
+def test_of_several_due_dates_the_last_holds_and_is_told(
+    tmp_path: Path, due: str, terms: str, last: date, warned: bool
+) -> None:
+    one = read(tmp_path, a_document(due=due, terms=terms))
+    assert isinstance(one.model, IncomingInvoice), one.reason
+    assert one.model.due_date == last
+    assert any("due dates" in warning for warning in one.warnings) == warned
+
+
+def test_several_terms_in_words_are_refused(tmp_path: Path) -> None:
+    terms = "".join(f"<c:PaymentTerms><b:Note>{note}</b:Note></c:PaymentTerms>" for note in ("14 dager", "30 dager"))
+    assert read(tmp_path, a_document(due="", terms=terms)).place == "/Invoice/cbc:DueDate"
+
+
+def _buyer(*, endpoint: str = "", mail: str = "") -> str:
+    contact = f"<c:Contact><b:ElectronicMail>{mail}</b:ElectronicMail></c:Contact>" if mail else ""
+    return party("Kari", contact=contact).replace("<c:Party>", f"<c:Party>{endpoint}", 1)
+
+
+EM = "<b:EndpointID schemeID='EM'>kunde@example.no</b:EndpointID>"
+
+
+@pytest.mark.parametrize(
+    ("buyer", "email"),
+    [
+        (_buyer(endpoint=EM), "kunde@example.no"),
+        (_buyer(endpoint=EM, mail="kari@example.no"), "kari@example.no"),
+        (_buyer(endpoint=EM, mail="ring meg"), "kunde@example.no"),
+        (_buyer(mail="ola@example.no; regnskap@example.no"), "ola@example.no"),
+        (_buyer(mail="ola, regnskap@example.no"), "regnskap@example.no"),
+        (_buyer(endpoint="<b:EndpointID schemeID='0192'>987654325</b:EndpointID>"), None),
+        (_buyer(endpoint="<b:EndpointID schemeID='0088'>kunde@example.no</b:EndpointID>"), None),
+    ],
+)
+def test_the_first_usable_address_is_taken_wherever_it_stands(tmp_path: Path, buyer: str, email: str | None) -> None:
+    assert invoice(tmp_path, a_document(buyer=buyer)).debtor.email_address == email
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        (
+            ("Kari Nordmann", "K" * 227),
+            "cac:AccountingCustomerParty/cac:Party/cac:PartyLegalEntity/cbc:RegistrationName has more than 200 characters",
+        ),
+        (("2026-1001<", "1" * 65 + "<"), "cbc:ID has more than 64 characters"),
+        (("Nettleie", "N"), None),
+        (("2026-11-16", "2026-11-01"), "cbc:DueDate 2026-11-01 is before cbc:IssueDate 2026-11-02"),
+        (('EA">2<', 'EA">1e3<'), "cac:InvoiceLine.0.quantity is not a number; write it in digits, like 1234.50"),
+    ],
+)  # fmt: skip
+def test_a_refusal_is_one_fault_in_the_words_of_the_document(
+    tmp_path: Path, changed: tuple[str, str], reason: str | None
+) -> None:
+    assert read(tmp_path, a_document().replace(*changed)).reason == reason
+
+
+def test_broken_xml_is_told_by_its_place_alone(tmp_path: Path) -> None:
+    reason = read(tmp_path, a_document().replace("</b:DueDate>", "")).reason or ""
+    assert reason.startswith("is not well-formed XML: the fault is in line ")
+
+
+@pytest.mark.parametrize(("written", "quantity"), [("2.00000000", "2"), ("0.33333333333", "0.333333"), (" .5 ", "0.5")])
+def test_a_quantity_finer_than_we_keep_is_rounded(tmp_path: Path, written: str, quantity: str) -> None:
+    (line,) = invoice(tmp_path, a_document().replace('EA">2<', f'EA">{written}<')).lines
+    assert line.quantity == Decimal(quantity)
