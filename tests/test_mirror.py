@@ -170,6 +170,7 @@ SUBJECTS = [
     "terminal/test_dry_run.py",
     "terminal/test_old_invoices.py",
     "terminal/test_usage.py",
+    "web/test_mutated_requests.py",
     "test_added_from_outside.py",
     "test_compose.py",
     "test_docs.py",

@@ -11,6 +11,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 from composition import Parts
 from config.logs import configure_logs
@@ -18,6 +19,7 @@ from config.settings import Settings, read_settings
 from connectors.links import BadLink
 from domain.countries.law import Law
 from facts.database import Database, Limits
+from web.answers import Answers
 from web.api import debtors, invoices, letters, payments, plans, replies, review, webhook_endpoints
 from web.api.commands import router_of_commands
 from web.invoice_page import arrange, paper, pay, seen, tell_us
@@ -83,7 +85,6 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        max_body_size=API_LIMIT,
         lifespan=lifespan,
     )
     metrics = health.Metrics()
@@ -127,6 +128,8 @@ def create_app(
     answer_with_problems(app)
     app.add_exception_handler(BadLink, bad_link)
     app.add_middleware(Turns)
+    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=API_LIMIT)
+    app.add_middleware(Answers, public_url=settings.public_url)
     app.add_middleware(Watch, requests=metrics.requests)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
     return app

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field, ValidationError
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -77,6 +77,11 @@ def busy() -> Problem:
     return Problem(503, "busy", detail, headers={"Retry-After": "2"})
 
 
+def too_large() -> Problem:
+    """The body is larger than this door takes."""
+    return Problem(413, "content-too-large", "the body is too large for this address: send it in smaller parts")
+
+
 def not_found(what: str) -> Problem:
     """What was named is not there, or is another creditor's."""
     return Problem(404, "not-found", f"no {what}")
@@ -115,6 +120,11 @@ def _malformed(error: RequestValidationError) -> Problem:
     return invalid([{**each, "loc": each["loc"][1:]} for each in error.errors()])
 
 
+def _cannot_be_stored(_error: Exception) -> Problem:
+    # Whatever a door lets pass, the columns have the last word: what they refuse is the request's fault and not ours.
+    return Problem(422, "invalid", "the request holds a text, number or date that cannot be stored: nothing was stored")
+
+
 def _database_away(_error: Exception) -> Problem:
     detail = "the database cannot take this now and nothing was stored: send it again in a moment"
     return Problem(503, "database-unavailable", detail, headers={"Retry-After": "5"})
@@ -128,6 +138,7 @@ def _unexpected(_error: Exception) -> Problem:
 PROBLEMS: Mapping[type[Exception], Callable[[Any], Problem]] = {
     Problem: lambda problem: problem,
     HTTPException: _http,
+    DataError: _cannot_be_stored,
     RequestValidationError: _malformed,
     Refused: lambda error: Problem(422, "refused", str(error)),
     Unknown: lambda error: Problem(404, "not-found", str(error)),

@@ -24,9 +24,12 @@ from domain.money import references
 DebtorKind = Literal["consumer", "business"]
 
 _CONTROL = {"Cc", "Cs", "Zl", "Zp"}  # control characters, halves of a character, line and paragraph breaks
-_TURNS_DIRECTION = "\u202a\u202b\u202d\u202e"  # can make a text read otherwise than it is stored
+# What makes a text read otherwise than it is stored: it turns the direction, sets a part apart, or is not seen at all.
+_UNSEEN = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x2070), *range(0xE0000, 0xE0080)))) - {"\u202c"}
 _CENT = Decimal("0.01")
 _EARLIEST, _LATEST = date(1900, 1, 1), date(2100, 1, 1)
+OF_AN_INVOICE = frozenset({"amount", "commands", "due-date", "end", "plan", "plan-offers", "promises", "withdraw"})
+"""What the API's addresses have behind an invoice's number."""
 _MOBILE_TYPES = (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)", re.ASCII)
 _EMAIL_SHAPE = re.compile(
@@ -47,7 +50,7 @@ _CURRENCIES = frozenset(
 
 def _without_control_characters(text: str) -> str:
     for character in text:
-        if unicodedata.category(character) in _CONTROL or character in _TURNS_DIRECTION:
+        if unicodedata.category(character) in _CONTROL or character in _UNSEEN:
             raise ValueError(f"holds a control character (U+{ord(character):04X}); send one line of plain text")
     return text
 
@@ -59,6 +62,14 @@ def _fit_for_addresses(identifier: str) -> str:
     if any(part in {"", ".", ".."} for part in identifier.split("/")):
         raise ValueError("has an empty or dotted part between its slashes, which web addresses drop")
     return unicodedata.normalize("NFC", identifier)
+
+
+def _no_part_of_another(number: str) -> str:
+    """A number that does not read as something of another invoice: /v1/invoices/a/plan is the plan of invoice a."""
+    last = number.rpartition("/")[2]
+    if "/" in number and last in OF_AN_INVOICE:
+        raise ValueError(f"ends in /{last}, which web addresses read as the {last} of another invoice")
+    return number
 
 
 def _calendar_date(value: object) -> object:
@@ -194,7 +205,7 @@ class IncomingDebtor(Given):
         for given in _BETWEEN_EMAILS.split(self.email or ""):
             named = _NAMED_EMAIL.fullmatch(given.strip())
             words = [named[1]] if named else given.split()
-            if words and all(map(_EMAIL_SHAPE.fullmatch, words)):
+            if words and all(map(_is_email, words)):
                 return words[0]
         return None
 
@@ -218,6 +229,14 @@ class IncomingDebtor(Given):
                 continue
             if phonenumbers.is_valid_number(number):
                 yield number
+
+
+def _is_email(word: str) -> bool:
+    """Whether it has the shape of an address, and its domain a spelling in the name system (IDNA)."""
+    try:
+        return bool(_EMAIL_SHAPE.fullmatch(word) and word.rpartition("@")[2].encode("idna").decode("idna"))
+    except UnicodeError:
+        return False
 
 
 def _e164(number: phonenumbers.PhoneNumber) -> str:
@@ -281,6 +300,7 @@ class IncomingInvoice(Given):
     ] = None
     number: Annotated[
         Identifier,
+        AfterValidator(_no_part_of_another),
         Field(
             description="The creditor's invoice number, unique for the creditor. None of \\ ? # %.",
             examples=["2026-1001"],

@@ -10,7 +10,7 @@ from domain.countries.law import EarlierFee, Law, LawMissing
 from domain.invoices.incoming import IncomingCreditNote, IncomingInvoice
 from domain.policy.policy import Policy
 from facts.invoices.invoices import Creditor, Imported, PolicyChoice, find_creditor, import_credit_note, import_invoice
-from facts.refusals import Refused
+from facts.refusals import Refused, UnknownCreditor
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +50,12 @@ class Intake:
     async def _owner(self, connection: AsyncConnection, named: str | None, asking: str | None) -> Creditor:
         if asking is None:
             return await find_creditor(connection, named)
-        owner = await find_creditor(connection, asking)
-        if named is not None and (await find_creditor(connection, named)).id != owner.id:
-            raise Refused(f"the invoice is of creditor {named}, but {asking} is asking")
-        return owner
+        if named is not None:
+            try:
+                await find_creditor(connection, named, among=asking)
+            except UnknownCreditor as other:
+                raise Refused(f"the invoice is of creditor {named}, but {asking} is asking") from other
+        return await find_creditor(connection, asking)
 
     def _policy(self, creditor: Creditor, invoice: IncomingInvoice) -> PolicyChoice:
         kind = invoice.debtor.kind

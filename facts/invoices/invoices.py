@@ -43,7 +43,9 @@ SHARED_NUMBER = "customer number {} has more than one name: each is a debtor of 
 
 CREDITOR = text("""
 select id, policies, exists (select from webhook_endpoint w where w.creditor_id = c.id and w.disabled_at is null)
-  as listens from creditor c where id = :name or organisation_number = :number
+  as listens from creditor c
+where (id = :name or organisation_number = :number) and id = coalesce(cast(:among as text), id)
+order by id = :name desc limit 1
 """)
 # The debtor and the ways to reach them, unless the invoice is known: then nothing. Of several debtors under one customer
 # number it is the one of this name or organisation number; another name is another debtor.
@@ -186,9 +188,12 @@ class Imported:
     warnings: tuple[str, ...] = ()
 
 
-async def find_creditor(connection: AsyncConnection, name: str | None) -> Creditor:
-    """The creditor with this id or organisation number; raises UnknownCreditor."""
-    values = {"name": name, "number": one_spelling(name or "")}
+async def find_creditor(connection: AsyncConnection, name: str | None, *, among: str | None = None) -> Creditor:
+    """The creditor with this id, or else with this organisation number; raises UnknownCreditor.
+
+    `among` is the only one that whoever asks may learn of, where not all.
+    """
+    values = {"name": name, "number": one_spelling(name or ""), "among": among}
     row = (await connection.execute(CREDITOR, values)).one_or_none() if name else None
     if row is None:
         raise UnknownCreditor(

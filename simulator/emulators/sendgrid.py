@@ -181,9 +181,13 @@ class WebhookKey:
     def signed(self, events: Sequence[dict[str, Any]]) -> tuple[bytes, dict[str, str]]:
         """Give the body and headers of a webhook request, signed now (wall time)."""
         body = json.dumps(list(events)).encode()
+        return body, self.headers_of(body)
+
+    def headers_of(self, body: bytes) -> dict[str, str]:
+        """The headers that come with a body, whatever it holds."""
         timestamp = str(int(time.time()))
         signature = self._private_key.sign(timestamp.encode() + body, ec.ECDSA(hashes.SHA256()))
-        return body, {
+        return {
             "Content-Type": "application/json",
             "X-Twilio-Email-Event-Webhook-Signature": base64.b64encode(signature).decode(),
             "X-Twilio-Email-Event-Webhook-Timestamp": timestamp,

@@ -54,9 +54,14 @@ class StripeWebhooks:
 
     def signed(self, event: dict[str, Any]) -> tuple[bytes, dict[str, str]]:
         """An event's body and headers, signed now: signatures are wall time."""
-        body = json.dumps(event)
-        header = stripe.WebhookSignature.generate_signature_header(body, self.secret, int(time.time()))
-        return body.encode(), {"Stripe-Signature": header, "Content-Type": "application/json; charset=utf-8"}
+        body = json.dumps(event).encode()
+        return body, self.headers_of(body)
+
+    def headers_of(self, body: bytes) -> dict[str, str]:
+        """The headers that come with a body, whatever it holds."""
+        text = body.decode(errors="replace")
+        header = stripe.WebhookSignature.generate_signature_header(text, self.secret, int(time.time()))
+        return {"Stripe-Signature": header, "Content-Type": "application/json; charset=utf-8"}
 
     def event(self, kind: str, told: dict[str, Any]) -> dict[str, Any]:
         """An event around an object."""

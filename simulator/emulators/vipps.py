@@ -153,15 +153,19 @@ class Vipps:
 
     def signed(self, event: dict[str, Any]) -> tuple[bytes, dict[str, str]]:
         """A webhook's body and headers, by the description in the provider's documentation."""
-        assert self.webhook_url is not None
         body = json.dumps(event).encode()
+        return body, self.headers_of(body)
+
+    def headers_of(self, body: bytes) -> dict[str, str]:
+        """The headers that come with a body, whatever it holds."""
+        assert self.webhook_url is not None
         parts = urlsplit(self.webhook_url)
         date = format_datetime(datetime.now(UTC), usegmt=True)
         digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
         path = f"{parts.path}?{parts.query}" if parts.query else parts.path
         text = f"POST\n{path}\n{date};{parts.netloc};{digest}".encode()
         mac = base64.b64encode(hmac.digest(self.webhook_secret.encode(), text, "sha256")).decode()
-        return body, {
+        return {
             "x-ms-date": date,
             "x-ms-content-sha256": digest,
             "Authorization": f"HMAC-SHA256 SignedHeaders=x-ms-date;host;x-ms-content-sha256&Signature={mac}",

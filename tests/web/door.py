@@ -1,8 +1,6 @@
 """What tests of the web doors have in hand: a client, signed webhooks, and a look at the facts."""
 
-import base64
 import json
-import time
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -10,8 +8,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
 from fastapi import FastAPI
 from sqlalchemy import text
 from standardwebhooks import Webhook
@@ -124,11 +120,7 @@ class Door:
 
     async def sendgrid_body(self, body: bytes) -> httpx.Response:
         """Post any body with SendGrid's signature."""
-        stamp = str(int(time.time()))
-        signature = SENDGRID_KEY._private_key.sign(stamp.encode() + body, ec.ECDSA(hashes.SHA256()))
-        prefix = "X-Twilio-Email-Event-Webhook-"
-        headers = {f"{prefix}Signature": base64.b64encode(signature).decode(), f"{prefix}Timestamp": stamp}
-        return await self.client.post("/webhooks/sendgrid", content=body, headers=headers)
+        return await self.client.post("/webhooks/sendgrid", content=body, headers=SENDGRID_KEY.headers_of(body))
 
     async def twilio(self, path: str, **form: str) -> httpx.Response:
         """Post a form as Twilio would."""
@@ -200,8 +192,16 @@ def standard_webhook(
     event: Any, *, secret: str = WEBHOOK_SECRETS[0], at: datetime | None = None, id: str = "evt-1"
 ) -> tuple[bytes, dict[str, str]]:
     """A signed Standard Webhook: its body and headers."""
-    body, at = json.dumps(event), at or datetime.now(UTC)  # signatures are wall time
-    return body.encode(), {
+    body = json.dumps(event)
+    return body.encode(), standard_headers(body, secret=secret, at=at, id=id)
+
+
+def standard_headers(
+    body: str, *, secret: str = WEBHOOK_SECRETS[0], at: datetime | None = None, id: str = "evt-1"
+) -> dict[str, str]:
+    """The headers that come with the body of a Standard Webhook, whatever it holds."""
+    at = at or datetime.now(UTC)  # signatures are wall time
+    return {
         "webhook-id": id,
         "webhook-timestamp": str(int(at.timestamp())),
         "webhook-signature": Webhook(secret).sign(id, at, body),

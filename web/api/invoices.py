@@ -1,6 +1,5 @@
 """Invoices over the API: they come in, are credited, get another due date, and tell how they stand."""
 
-from contextlib import suppress
 from dataclasses import asdict
 from datetime import date, datetime
 from decimal import Decimal
@@ -229,10 +228,10 @@ def _past_due(invoice: IncomingInvoice, imported: invoices.Imported, now: dateti
 
 async def _refuse_other_creditors(connection: AsyncConnection, named: str | None, asking: str) -> None:
     """A request that names a creditor names the key's; whether another one exists is nobody's business."""
-    if named is None or named == asking:
+    if named is None:
         return
-    with suppress(UnknownCreditor):
-        if (await invoices.find_creditor(connection, named)).id == asking:
-            return
-    detail = f"creditor {named} is not the one of this API key: leave creditor out, or use its own key"
-    raise Problem(422, "other-creditor", detail)
+    try:
+        await invoices.find_creditor(connection, named, among=asking)
+    except UnknownCreditor as other:
+        detail = f"creditor {named} is not the one of this API key: leave creditor out, or use its own key"
+        raise Problem(422, "other-creditor", detail) from other

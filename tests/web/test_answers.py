@@ -1,0 +1,51 @@
+"""Every answer keeps itself from caches and guesses, whoever wrote it."""
+
+import httpx
+import pytest
+
+from config.settings import Settings
+from tests.web.door import Door
+from web.app import create_app
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/v1/invoices/1001", 200),
+        ("GET", "/v1/invoices/none", 404),
+        ("POST", "/v1/invoices", 422),
+        ("POST", "/webhooks/payments", 401),
+        ("GET", "/healthz", 200),
+        ("GET", "/docs", 200),
+        ("GET", "/openapi.json", 200),
+        ("GET", "/i/none", 404),
+        ("GET", "/none", 404),
+        ("DELETE", "/v1/invoices", 405),
+    ],
+)
+async def test_no_answer_is_kept_guessed_at_or_asked_for_without_tls(
+    door: Door, method: str, path: str, status: int
+) -> None:
+    await door.send_invoice()
+    answer = await door.client.request(method, path)
+    assert answer.status_code == status
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["strict-transport-security"] == "max-age=63072000"
+    assert len(answer.headers.get_list("cache-control")) == 1
+
+
+async def test_where_nobody_comes_by_tls_it_is_not_asked_for(web_settings: Settings) -> None:
+    app = create_app(web_settings.model_copy(update={"public_url": "http://127.0.0.1:8000"}))
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", verify=False) as client:
+        answer = await client.get("/healthz")
+    assert "strict-transport-security" not in answer.headers
+    assert answer.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("path", ["/v1/invoices", "/webhooks/payments", "/webhooks/sendgrid", "/webhooks/vipps", "/i"])
+async def test_a_body_that_says_it_is_too_large_is_refused_as_a_problem(door: Door, path: str) -> None:
+    answer = await door.client.post(path, content=b"x" * 6_000_000)
+    assert (answer.status_code, answer.headers["content-type"]) == (413, "application/problem+json")
+    assert answer.json()["type"] == "urn:purr:problem:content-too-large"

@@ -1,0 +1,45 @@
+"""What every answer has in common, whoever wrote it: headers that keep it from caches and guesses, and one form of problem."""
+
+from typing import Final
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from web.problems import MEDIA_TYPE, too_large
+
+OF_ALL: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+OF_HTTPS: Final = {"Strict-Transport-Security": "max-age=63072000"}  # two years
+
+
+class Answers:
+    """ASGI middleware around everything: an answer's own headers go before these."""
+
+    def __init__(self, app: ASGIApp, public_url: str) -> None:
+        """Prepare; `public_url` tells whether the outside comes by https."""
+        self._app = app
+        self._headers = OF_ALL | (OF_HTTPS if public_url.startswith("https://") else {})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on; what the framework says in plain text of a body that is too large becomes a problem."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        replaced = False
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        async def one_form(message: Message) -> None:
+            nonlocal replaced
+            if message["type"] == "http.response.start" and message["status"] == 413:
+                replaced = MutableHeaders(scope=message).get("content-type") != MEDIA_TYPE
+                if replaced:
+                    await too_large().response()(scope, receive, with_headers)
+            if not replaced:
+                await with_headers(message)
+
+        await self._app(scope, receive, one_form)
