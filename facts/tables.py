@@ -583,7 +583,7 @@ class Task(_ToBeDone, table=True):
     case_id: int = Field(foreign_key="dunning_case.id", index=True)
     round: int
     step: str
-    kind: str  # call | address | decision | approval | file claim | taken back | draw | mandate
+    kind: str  # call | address | decision | approval | file claim | taken back | draw | mandate | cancelled
     why: str
 
 
