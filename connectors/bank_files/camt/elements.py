@@ -18,7 +18,7 @@ from domain.moment import Moment, zone_of
 _LAST_LINE_KNOWN = 65_534  # libxml2 counts no further
 _IN_UTC = re.compile(r"T.*(?:Z|[+-]00:00)$")
 _BANKS_ZONE = zone_of("NO")  # Norwegian and Swedish banks: the days of an account are those of its bank
-_AMOUNT = re.compile(r"\s*(\d{1,15})(?:\.(\d{0,2})0{0,3})?\s*", re.ASCII)
+_AMOUNT = re.compile(r"\s*\+?(?=\.?\d)(\d{0,18})(?:\.(\d{0,2})0{0,3})?\s*", re.ASCII)
 _NORWEGIAN_IBAN = re.compile(r"NO\d{2}(\d{11})", re.ASCII)
 _SEPARATOR = "\ue01f"  # private to us: stands between the fields of a transaction
 
@@ -82,7 +82,7 @@ def line_of(element: etree._Element) -> str:
 def amount_of(written: str) -> Decimal | None:
     """An amount with two decimals; None where it is none, negative, or finer than that."""
     match = _AMOUNT.fullmatch(written)
-    return Decimal(f"{match[1]}.{match[2] or '':0<2}") if match else None
+    return Decimal(f"{match[1] or 0}.{match[2] or '':0<2}") if match else None
 
 
 def count_of(written: str | None) -> int | None:

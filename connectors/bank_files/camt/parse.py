@@ -19,6 +19,7 @@ from typing import Any, Literal, NamedTuple
 from lxml import etree
 
 from connectors.bank_files.bank_file import BankPayment, Findings, Part, Repeats
+from connectors.bank_files.camt.charges import NO_CHARGES, Charges, charges_of, together, ways
 from connectors.bank_files.camt.elements import (
     Elements,
     amount_of,
@@ -32,14 +33,19 @@ from connectors.bank_files.camt.elements import (
     parsed,
 )
 from connectors.bank_files.camt.totals import Statement, statement_of
+from domain.money.references import holds
 
 _KINDS: dict[str, tuple[Literal["camt.053", "camt.054"], str]] = {
     "BkToCstmrStmt": ("camt.053", "Stmt"),
     "BkToCstmrDbtCdtNtfctn": ("camt.054", "Ntfctn"),
 }
-_NAMESPACE = re.compile(r".*\bcamt\.05[34]\.001\.(?!01)\d\d")
+_NAMESPACE = re.compile(r".*\bcamt\.05[34]\.001\.(?!01)\d\d\b.*")
+_REPORT = "BkToCstmrAcctRpt"  # camt.052
 _FIRST_ELEMENTS = 50  # among which the message starts, whatever envelope is around it
 _KEPT = 64  # transactions of a batch that are in memory at once
+# What a payer numbers a payment with is a reference only where it is long enough to be no chance, and starts with no day.
+_PLAINLY_A_REFERENCE = re.compile(r"(?!20\d\d(?:0[1-9]|1[0-2])[0-3]\d)\d{9,25}", re.ASCII)
+_NOTHING: frozenset[Decimal] = frozenset()
 _NO_REFERENCE = {"", "NONREF", "NOTPROVIDED"}
 _SCOR = "SCOR"  # the code of a creditor's own payment reference
 # ISO 20022 sub-families of bank transaction codes that tell of money going back.
@@ -74,6 +80,8 @@ _TRANSACTION_FIELDS = (
     "d:RmtInf",
     "d:RmtInf/d:Strd/d:CdtrRefInf/d:Ref",
     "count(d:RtrInf)",
+    "d:BkTxCd/d:Domn",
+    "d:Chrgs",
 )
 _ENTRY_FIELDS = (
     "d:Amt",
@@ -86,6 +94,7 @@ _ENTRY_FIELDS = (
     "d:RvslInd",
     "d:BkTxCd/d:Domn",
     "d:BkTxCd/d:Prtry/d:Cd",
+    "d:Chrgs",
 )
 
 
@@ -108,6 +117,8 @@ def message_of(path: Path) -> Message | str:
                 if name.localname in _KINDS and name.namespace and _NAMESPACE.fullmatch(name.namespace):
                     written_in, statement = _KINDS[name.localname]
                     return Message(written_in, name.namespace, statement)
+                if name.localname == _REPORT:
+                    return "is a camt.052, a report of a day that goes on: import the account's camt.053 or camt.054"
                 if number > _FIRST_ELEMENTS:
                     break
         except etree.XMLSyntaxError as error:
@@ -160,6 +171,8 @@ class _Entry:
     transactions: int = 0
     cents: int = 0  # of its transactions, those against its direction taken off
     comparable: bool = True  # every transaction has an amount in the entry's currency
+    charges: Charges = NO_CHARGES  # that stand on the entry
+    charged: Charges = NO_CHARGES  # those of its transactions
     details: etree._Element | None = None
     in_details: int = 0
     in_batch: int | None = None  # transactions that the details being read say they hold
@@ -214,9 +227,10 @@ class _Reading:
         self, entry: _Entry, number: int, element: etree._Element, fields: list[str], whole: Decimal | None = None
     ) -> BankPayment | None:
         """A transaction as a payment; None where it is none. `whole` is the amount of one that is an entry alone."""
-        bank_reference, written, currency, indicator, name, account, remittances, told, reference, returned = fields
+        bank_reference, written, currency, indicator, name, account, remittances, told, reference, *rest = fields
+        returned, code, charged = rest
         indicator = indicator or entry.indicator
-        goes_back = returned != "0" or entry.goes_back
+        goes_back = returned != "0" or entry.goes_back or code_of(code)[-4:] in _RETURNS
         amount = amount_of(written)
         bad_amount = written and amount is None
         if bad_amount or indicator not in ("CRDT", "DBIT"):
@@ -224,11 +238,18 @@ class _Reading:
             self._flag(entry, number, f"{fault}: skipped")
             entry.comparable = False
             return None
+        kept_back = _NOTHING
+        if charged or entry.charges is not NO_CHARGES:
+            charges = charges_of(element, entry.currency, indicator, self._elements)
+            entry.charged = together(entry.charged, charges)
+            kept_back = ways(charges) if whole is None else ways(charges, entry.charges)
         if amount is None or currency != entry.currency:
-            amount, currency = self._other_amount(entry, element, amount, currency, whole)
+            amount, currency = self._other_amount(entry, element, amount, currency, whole, kept_back)
         if amount is None or currency != entry.currency:
             entry.comparable = False
         else:
+            if kept_back:
+                amount = self._before_charges(entry, element, amount, kept_back) or amount
             entry.cents += cents(amount) if indicator == entry.indicator else -cents(amount)
         if goes_back == (indicator == "CRDT"):
             self._findings.left_out["outgoing payments that came back" if goes_back else "outgoing payments"] += 1
@@ -251,13 +272,17 @@ class _Reading:
         account = norwegian(account)
         name = " ".join(name.split()) or self._text(element, "d:RltdPties/d:UltmtDbtr//d:Nm") or ""
         known = (reference, parts, text, account, name)
+        provider_id = self._provider_id(entry, number, element, bank_reference, f"{amount}{currency}", known)
+        if not (reference or parts):
+            text = self._told_elsewhere(element, text, alone=whole is not None)
+            reference = "" if text else self._end_to_end(element)
         return BankPayment(
-            self._provider_id(entry, number, element, bank_reference, f"{amount}{currency}", known),
+            provider_id,
             reference or None,
             amount,
             currency,
             entry.paid_on or date.min,
-            entry.code,
+            entry.code or code_of(code),
             entry.account,
             account or None,
             text or None,
@@ -267,19 +292,57 @@ class _Reading:
         )
 
     def _other_amount(
-        self, entry: _Entry, element: etree._Element, amount: Decimal | None, currency: str, whole: Decimal | None
+        self,
+        entry: _Entry,
+        element: etree._Element,
+        amount: Decimal | None,
+        currency: str,
+        whole: Decimal | None,
+        kept_back: frozenset[Decimal],
     ) -> tuple[Decimal | None, str]:
-        """The amount in the entry's currency where the transaction tells one elsewhere, or is the entry alone."""
-        for path in ("TxAmt", "CntrValAmt", "InstdAmt"):
-            other = element.find(f"d:AmtDtls/d:{path}/d:Amt", self._names)
-            if other is not None and (other_amount := amount_of(other.text or "")) is not None:
-                if other.get("Ccy") == entry.currency:
-                    return other_amount, entry.currency
-                if amount is None:
-                    amount, currency = other_amount, other.get("Ccy") or entry.currency
+        """The amount in the entry's currency: what the entry says of one that is the entry alone, else what it tells."""
+        told = self._told_amounts(element)
+        own = [one for one, in_currency in told if in_currency == entry.currency]
         if whole is not None:
-            return whole, entry.currency
+            before = self._before_charges(entry, element, whole, kept_back)
+            if before is None and amount is None and not own:
+                before = whole - (entry.charged.included or entry.charges.included)
+            return before or whole, entry.currency
+        if own:
+            return own[0], entry.currency
+        if amount is None and told:
+            return told[0][0], told[0][1] or entry.currency
         return amount, currency
+
+    def _told_amounts(self, element: etree._Element) -> list[tuple[Decimal, str]]:
+        """The amounts in a transaction's details, the likeliest first, with their currencies."""
+        found = [element.find(f"d:AmtDtls/d:{path}/d:Amt", self._names) for path in ("TxAmt", "CntrValAmt", "InstdAmt")]
+        written = [(amount_of(one.text or ""), one.get("Ccy") or "") for one in found if one is not None]
+        return [(amount, currency) for amount, currency in written if amount is not None]
+
+    def _before_charges(
+        self, entry: _Entry, element: etree._Element, left: Decimal, kept_back: frozenset[Decimal]
+    ) -> Decimal | None:
+        """What the payer paid, where a transaction tells it beside what is left of it after its charges."""
+        told = self._told_amounts(element) if kept_back else []
+        return next((one for one, currency in told if currency == entry.currency and left - one in kept_back), None)
+
+    def _told_elsewhere(self, element: etree._Element, text: str | None, *, alone: bool) -> str | None:
+        """The words beside a transaction's own: of the bank and, where it is alone, on its entry."""
+        words = [text, self._text(element, "d:AddtlTxInf")]
+        if alone:
+            entry = element if element.tag == self._elements.tag("Ntry") else parent(parent(element))
+            words.append(self._text(entry, "d:AddtlNtryInf"))
+        kept: list[str] = []
+        for one in filter(None, words):
+            if not any(one in other for other in kept):
+                kept.append(one)
+        return " ".join(kept) or None
+
+    def _end_to_end(self, element: etree._Element) -> str:
+        """The payer's own number where it is plainly a payment reference: digits, long enough, that hold, and no date."""
+        number = self._text(element, "d:Refs/d:EndToEndId") or ""
+        return number if _PLAINLY_A_REFERENCE.fullmatch(number) and holds(number) else ""
 
     def _remittance(
         self, entry: _Entry, number: int, element: etree._Element, amount: Decimal
@@ -288,12 +351,15 @@ class _Reading:
         found: dict[str, dict[str, Decimal | None]] = {_SCOR: {}, "": {}}
         texts = [one.text or "" for one in element.iterfind("d:RmtInf/d:Ustrd", self._names)]
         for structured in element.iterfind("d:RmtInf/d:Strd", self._names):
-            reference = self._text(structured, "d:CdtrRefInf/d:Ref")
-            code = self._text(structured, "d:CdtrRefInf/d:Tp/d:CdOrPrtry/d:Cd") or ""
-            if reference and code in found:
-                found[code][reference] = self._share(structured)
-            elif reference:
-                texts.append(reference)
+            given = structured.findall("d:CdtrRefInf", self._names)
+            share = self._share(structured) if len(given) == 1 else None
+            for one in given:
+                reference = self._text(one, "d:Ref")
+                code = self._text(one, "d:Tp/d:CdOrPrtry/d:Cd") or ""
+                if reference and code in found:
+                    found[code][reference] = share
+                elif reference:
+                    texts.append(reference)
             for path in ("d:RfrdDocInf/d:Nb", "d:AddtlRmtInf"):
                 texts += [one.text or "" for one in structured.iterfind(path, self._names)]
         references = found[_SCOR] or found[""]
@@ -359,22 +425,21 @@ class _Reading:
         if entry.first:
             payment = self._payment(entry, 1, *entry.first, whole=entry.amount)
         elif not entry.transactions and not self._is_lump(entry, element):
-            nothing = [entry.reference, "", "", "", "", "", "0", "", "", "0"]
+            nothing = [entry.reference, "", "", "", "", "", "0", "", "", "0", "", ""]
             payment = self._payment(entry, 0, element, nothing, whole=entry.amount)
-            if payment:
-                return (payment._replace(text=self._text(element, "d:AddtlNtryInf")),)
+            return (payment,) if payment else ()
         if entry.transactions and entry.comparable and entry.cents != cents(entry.amount):
             found = Decimal(entry.cents).scaleb(-2)
-            self._findings.flag(f"{entry.place}: is of {entry.amount}, but its transactions make {found}")
+            if entry.amount - found not in ways(entry.charges, entry.charged):
+                self._findings.flag(f"{entry.place}: is of {entry.amount}, but its transactions make {found}")
         return (payment,) if payment else ()
 
     def _start_entry(self, element: etree._Element) -> _Entry:
         statement = self._statement or self._start_statement(parent(element))
         self._entries += 1
         place = f"entry {self._entries}{line_of(element)}"
-        written, currency, indicator, status, booked, valued, reference, reversal, code, other = self._elements.ask(
-            self._entry_fields, element, len(_ENTRY_FIELDS)
-        )
+        fields = self._elements.ask(self._entry_fields, element, len(_ENTRY_FIELDS))
+        written, currency, indicator, status, booked, valued, reference, reversal, code, other, charged = fields
         booked_on, valued_on = day_of(booked), day_of(valued)
         entry = _Entry(
             place=place,
@@ -390,6 +455,7 @@ class _Reading:
             code=code_of(code) or other,
             account=statement.account,
             day=str(booked_on or valued_on),
+            charges=charges_of(element, currency, indicator, self._elements) if charged else NO_CHARGES,
         )
         self._entry = entry
         if entry.booked:

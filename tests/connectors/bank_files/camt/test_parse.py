@@ -292,6 +292,97 @@ def test_several_references_are_parts_that_must_make_the_amount(tmp_path: Path) 
     assert wrong.flags == ["entry 1 (line 4), transaction 1: is of 90.00, but its references make 100.00"]
 
 
+def test_several_references_in_one_block_are_parts_too(tmp_path: Path) -> None:
+    kind = "<Tp><CdOrPrtry><Cd>SCOR</Cd></CdOrPrtry></Tp>"
+    both = "".join(f"<CdtrRefInf>{kind}<Ref>{one}</Ref></CdtrRefInf>" for one in ("2345676", "0044555258"))
+    _, (payment,) = read_entries(tmp_path, entry("100.00", transaction(told=f"<Strd>{both}</Strd>")))
+    assert (payment.reference, payment.parts) == (None, (Part("2345676", None), Part("0044555258", None)))
+
+
+@pytest.mark.parametrize(
+    ("told", "of_bank", "on_entry", "text"),
+    [
+        ("", "", "Innbetaling KID 2345676", "Innbetaling KID 2345676"),
+        ("", "Giro 17", "Innbetaling KID 2345676", "Giro 17 Innbetaling KID 2345676"),
+        (remittance(text="Takk"), "", "Faktura 17", "Takk Faktura 17"),
+        (remittance(text="Faktura 17, takk"), "Faktura 17", "Faktura 17", "Faktura 17, takk"),
+        (remittance("2345676"), "", "Giro", None),  # the reference says it all
+    ],
+)
+def test_words_beside_a_transaction_are_kept_where_it_has_no_reference(
+    tmp_path: Path, told: str, of_bank: str, on_entry: str, text: str | None
+) -> None:
+    one = transaction(told=told, more=f"<AddtlTxInf>{of_bank}</AddtlTxInf>" if of_bank else "")
+    information = f"<AddtlNtryInf>{on_entry}</AddtlNtryInf>"
+    plain = read_entries(tmp_path, entry("100.00", transaction(told=told), bank_reference=""))[1]
+    _, (payment,) = read_entries(tmp_path, entry("100.00", one, more=information))
+    assert payment.text == text
+    _, (nameless,) = read_entries(
+        tmp_path, entry("100.00", transaction(told=told), more=information, bank_reference="")
+    )
+    assert nameless.provider_id == plain[0].provider_id  # the same payment, whatever else the bank adds
+    batch = [transaction("50.00", told=told), transaction("50.00", told=told)]
+    _, several = read_entries(tmp_path, entry("100.00", *batch, more=information))
+    assert not any(on_entry in (each.text or "") for each in several if on_entry not in told)  # it is of them all
+
+
+@pytest.mark.parametrize(
+    ("number", "told", "reference"),
+    [
+        ("006402710013", "", "006402710013"),
+        ("006402710014", "", None),  # does not hold
+        ("2345676", "", None),  # too short to be no chance
+        ("202611201000000000007", "", None),  # a day in front: the bank's or the payer's own series
+        ("006402710013", remittance(text="Takk"), None),  # the payer has said something else
+        ("006402710013", remittance("2345676"), "2345676"),
+        ("INV-006402710013", "", None),
+    ],
+)
+def test_the_payer_s_own_number_is_a_reference_only_where_it_is_plainly_one(
+    tmp_path: Path, number: str, told: str, reference: str | None
+) -> None:
+    one = transaction(told=told).replace("NOTPROVIDED", number)
+    _, (payment,) = read_entries(tmp_path, entry("100.00", one))
+    assert payment.reference == reference
+
+
+@pytest.mark.parametrize("code", ["RRTN", "UPDD"])
+def test_a_transaction_may_say_alone_that_money_goes_back(tmp_path: Path, code: str) -> None:
+    domain = f"<BkTxCd><Domn><Cd>PMNT</Cd><Fmly><Cd>ICDT</Cd><SubFmlyCd>{code}</SubFmlyCd></Fmly></Domn></BkTxCd>"
+    found, (payment,) = read_entries(tmp_path, entry("40.00", transaction("40.00", more=domain), indicator="DBIT"))
+    assert (payment.amount, found.flags) == (Decimal("-40.00"), [])
+    back, nothing = read_entries(tmp_path, entry("40.00", transaction("40.00", more=domain)))
+    assert (nothing, back.notes) == ([], ("outgoing payments that came back: 1",))
+
+
+@pytest.mark.parametrize("written", ["100", "100.", "+100.00", "0000000000000100.00", "100.00000"])
+def test_amounts_are_read_as_xml_may_write_them(tmp_path: Path, written: str) -> None:
+    found, (payment,) = read_entries(tmp_path, entry(written, transaction(written)))
+    assert (payment.amount, found.flags) == (Decimal("100.00"), [])
+    assert read_entries(tmp_path, entry(".05", transaction(".05")))[1][0].amount == Decimal("0.05")
+
+
+@pytest.mark.parametrize(
+    "written", ["1e2", "1_00.00", "1 00.00", "100,00", "-100.00", "100.005", "", ".", "+", "NaN", "\u0661\u0660"]
+)
+def test_numbers_that_no_bank_writes_are_no_amounts(tmp_path: Path, written: str) -> None:
+    found, read_payments = read_entries(tmp_path, entry(written, transaction(written)))
+    assert (read_payments, len(found.flags)) == ([], 1)
+
+
+@pytest.mark.parametrize("namespace", ["urn:swift:xsd:$camt.053.001.02", "ISO:camt.053.001.02:APC:STUZZA:payments:003"])
+def test_other_banks_names_of_the_same_message_are_known(tmp_path: Path, namespace: str) -> None:
+    written = message(statement(entry("100.00", transaction(), status="BOOK"), name="Stmt"), kind="053", version="02")
+    found, read_payments = read(tmp_path, written.replace("urn:iso:std:iso:20022:tech:xsd:camt.053.001.02", namespace))
+    assert (len(read_payments), found.flags) == (1, [])
+
+
+def test_a_report_of_a_day_that_goes_on_is_refused_with_what_to_import(tmp_path: Path) -> None:
+    report = message(statement(entry("100.00", transaction()), name="Rpt")).replace("camt.054", "camt.052")
+    found, _ = read(tmp_path, report.replace("BkToCstmrDbtCdtNtfctn", "BkToCstmrAcctRpt"))
+    assert found.flags == ["is a camt.052, a report of a day that goes on: import the account's camt.053 or camt.054"]
+
+
 @pytest.mark.parametrize(
     ("account", "ours"),
     [
