@@ -13,6 +13,10 @@ class UnknownCreditor(Refused):
     """No creditor has this id or organisation number."""
 
 
+class UnknownInvoice(Refused):
+    """The creditor has no invoice of this number, or not yet."""
+
+
 class Conflict(Refused):
     """It stands otherwise by now: the same number came before with other content, or it is decided already."""
 

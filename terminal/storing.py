@@ -14,7 +14,7 @@ from domain.invoices.incoming import IncomingInvoice
 from facts import clock
 from facts.database import Database
 from facts.invoices.intake import Intake
-from facts.refusals import Refused
+from facts.refusals import Refused, UnknownInvoice
 from terminal import output
 from terminal.connection import away, parts, run
 from terminal.forecasts import going
@@ -24,6 +24,7 @@ from terminal.past_due import PastDue, past_due
 Entry = dict[str, Any]
 
 
+TOGETHER = 200  # credit notes that came early, in one transaction
 AHEAD = timedelta(days=7)  # how far a rehearsal looks for the first messages
 
 
@@ -76,9 +77,12 @@ async def _store_all(batches: Iterable[list[ReadInvoice]], creditor: str | None,
         intake = await _intake(here)
         with output.progress() as progress:
             bar = progress.add_task("invoices", total=None)
+            early: list[ReadInvoice] = []  # credit notes whose invoices may come later in the run
             for batch in batches:
-                summary.take(await _store(here.database, intake, creditor, batch))
+                summary.take(await _store(here.database, intake, creditor, batch, early))
                 progress.advance(bar, len(batch))
+            for first in range(0, len(early), TOGETHER):
+                summary.take(await _store(here.database, intake, creditor, early[first : first + TOGETHER]))
     if not summary.cases:
         return None
     missing = await away(here.settings)
@@ -90,27 +94,48 @@ async def _intake(here: Parts) -> Intake:
         return here.intake(here.calendar.local_date(await clock.now(connection)))
 
 
-async def _store(database: Database, intake: Intake, creditor: str | None, batch: list[ReadInvoice]) -> list[Entry]:
-    """The entries of a batch, stored together; where the database objects, each is stored for itself."""
+async def _store(
+    database: Database,
+    intake: Intake,
+    creditor: str | None,
+    batch: list[ReadInvoice],
+    early: list[ReadInvoice] | None = None,
+) -> list[Entry]:
+    """The entries of a batch, stored together; where the database objects, each is stored for itself.
+
+    Credit notes whose invoices have not come are added to `early` where that is given, and have no entry yet.
+    """
     try:
         async with database.transaction() as connection:
-            return [await _stored(connection, intake, creditor, read) for read in batch]
+            stored = [(read, await _stored(connection, intake, creditor, read)) for read in batch]
     except DBAPIError as error:
         if error.connection_invalidated:
             raise
+        stored = [(read, await _stored_alone(database, intake, creditor, read)) for read in batch]
     entries = []
-    for read in batch:
-        try:
-            async with database.transaction() as connection:
-                entries.append(await _stored(connection, intake, creditor, read))
-        except DBAPIError as error:
-            if error.connection_invalidated:
-                raise
-            entries.append(_rejected(read, f"the database refuses it: {str(error.orig).splitlines()[0]}"))
+    for read, entry in stored:
+        if isinstance(entry, UnknownInvoice) and early is not None:
+            early.append(read)
+        else:
+            entries.append(_rejected(read, str(entry)) if isinstance(entry, UnknownInvoice) else entry)
     return entries
 
 
-async def _stored(connection: AsyncConnection, intake: Intake, creditor: str | None, read: ReadInvoice) -> Entry:
+async def _stored_alone(
+    database: Database, intake: Intake, creditor: str | None, read: ReadInvoice
+) -> Entry | UnknownInvoice:
+    try:
+        async with database.transaction() as connection:
+            return await _stored(connection, intake, creditor, read)
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise
+        return _rejected(read, f"the database refuses it: {str(error.orig).splitlines()[0]}")
+
+
+async def _stored(
+    connection: AsyncConnection, intake: Intake, creditor: str | None, read: ReadInvoice
+) -> Entry | UnknownInvoice:
     """The report's entry of one invoice or credit note, stored where it is accepted, with what became of its case."""
     if read.model is None:
         return _entry(read) | {"case": None}
@@ -123,6 +148,8 @@ async def _stored(connection: AsyncConnection, intake: Intake, creditor: str | N
             else:
                 imported = await intake.credit_note(connection, read.model, now, creditor=creditor)
                 case = "credited" if imported.status == "new" else "known"
+    except UnknownInvoice as unknown:
+        return unknown
     except Refused as refused:
         return _rejected(read, str(refused))
     entry = _entry(read)

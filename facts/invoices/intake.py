@@ -43,7 +43,7 @@ class Intake:
     async def credit_note(
         self, connection: AsyncConnection, note: IncomingCreditNote, now: datetime, *, creditor: str | None = None
     ) -> Imported:
-        """Lower an invoice. Raises Refused."""
+        """Lower an invoice. Raises Refused (UnknownInvoice where it has not come yet) or Conflict."""
         owner = await self._owner(connection, note.creditor, creditor)
         return await import_credit_note(connection, owner, note, now)
 

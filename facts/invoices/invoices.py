@@ -26,7 +26,7 @@ from facts.money.ledger import FEES_AND_INTEREST
 from facts.money.postings import INSERT, AlreadyPosted
 from facts.outbox import QUEUE_NEWS, tell
 from facts.parties.contacts import ELSEWHERE
-from facts.refusals import Conflict, Refused, UnknownCreditor
+from facts.refusals import Conflict, Refused, UnknownCreditor, UnknownInvoice
 from facts.webhooks.outgoing import emit
 
 # What an import may change of a debtor that is known.
@@ -40,6 +40,10 @@ SETS = ", ".join(f"{fact} = {TOLD.get(fact, f'excluded.{fact}')}" for fact in so
 # The same name in another spelling, or a business that its number proves to be the same.
 SAME_NAME = "(debtor.name_key = excluded.name_key or debtor.organisation_number = excluded.organisation_number)"
 SHARED_NUMBER = "customer number {} has more than one name: each is a debtor of its own"
+LARGER = (
+    "credit note {note.number} is over {note.amount}, invoice {note.invoice_number} over {before}: it is credited in full, "
+    "the other {rest} {note.currency} are not booked"
+)
 
 CREDITOR = text("""
 select id, policies, exists (select from webhook_endpoint w where w.creditor_id = c.id and w.disabled_at is null)
@@ -146,6 +150,10 @@ select i.amount, i.issue_date, i.due_date, i.original_due_date, i.currency, i.re
   coalesce((select json_agg(json_build_array(l.text, l.amount::text) order by l.position) from invoice_line l
     where l.invoice_id = i.id), '[]') as lines
 from invoice i join debtor d on d.id = i.debtor_id where i.creditor_id = :creditor and i.number = :number
+""")
+CREDITED = text("""
+select -e.amount as amount, i.number as invoice from ledger_entry e join invoice i on i.id = e.invoice_id
+where e.creditor_id = :creditor and e.source = 'credit note' and e.source_id = :number
 """)
 INVOICED = text("""
 select coalesce(sum(amount), 0) from ledger_entry
@@ -290,32 +298,45 @@ async def import_invoice(
 async def import_credit_note(
     connection: AsyncConnection, creditor: Creditor, note: IncomingCreditNote, now: datetime
 ) -> Imported:
-    """Lower the invoice that the credit note names; a full credit takes fees and interest back too.
+    """Lower the invoice that the credit note names, to nothing at most; a full credit takes fees and interest back too.
 
-    Raises Refused for an unknown invoice, another currency or more credit than was ever invoiced.
+    Raises UnknownInvoice, Refused for another currency or where nothing is left to credit, or Conflict for a credit note
+    that came before with other content.
     """
     invoice = await ledger.lock_number(connection, creditor.id, note.invoice_number)
     if invoice is None:
-        raise Refused(f"credit note {note.number}: no invoice {note.invoice_number}; import the invoice first")
+        raise UnknownInvoice(f"credit note {note.number}: no invoice {note.invoice_number}; import the invoice first")
     if invoice.currency != note.currency:
         raise Refused(
             f"credit note {note.number} is in {note.currency}, invoice {note.invoice_number} in {invoice.currency}"
         )
     before = await amount_in_force(connection, invoice.case_id)
+    told = (await connection.execute(CREDITED, {"creditor": creditor.id, "number": note.number})).one_or_none()
+    if told is not None:
+        # One that was larger than its invoice left nothing of it.
+        same = told.amount == note.amount or (told.amount < note.amount and before <= 0)
+        if told.invoice != note.invoice_number or not same:
+            raise Conflict(
+                f"credit note {note.number} came before with {told.amount} {invoice.currency} for invoice {told.invoice}: "
+                "each credit note has its own number"
+            )
+        return Imported("known", note.number, invoice.case_id)
+    if before <= 0:
+        raise Refused(f"credit note {note.number}: invoice {note.invoice_number} is credited in full already")
+    amount = min(note.amount, before)
 
     def key_of(part: Part) -> postings.Key:
         return "credit note", f"{note.number}#{part}"
 
     try:
         key = ("credit note", note.number)
-        credited = await postings.credit(connection, invoice, note.amount, "credit note", key, key_of, now)
-    except AlreadyPosted:
-        return Imported("known", note.number, invoice.case_id)
-    if note.amount > before:
-        raise Refused(f"credit note {note.number} is over {note.amount}, invoice {note.invoice_number} over {before}")
+        credited = await postings.credit(connection, invoice, amount, "credit note", key, key_of, now)
+    except AlreadyPosted as same_moment:
+        raise Conflict(f"credit note {note.number} came for another invoice at the same moment") from same_moment
     await after_money(connection, [credited], now)
     await tell(connection, [invoice.case_id], "invoice_changed", now)
-    return Imported("new", note.number, invoice.case_id)
+    warnings = () if amount == note.amount else (LARGER.format(note=note, before=before, rest=note.amount - before),)
+    return Imported("new", note.number, invoice.case_id, warnings)
 
 
 async def amount_in_force(connection: AsyncConnection, case: int) -> Decimal:

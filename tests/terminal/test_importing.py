@@ -43,3 +43,74 @@ def test_an_import_for_one_creditor_takes_no_others(office: Office, tmp_path: Pa
     said = office.typed("import", "--yes", other.file(other.line("e1")), "--creditor", office.creditor, "--json")
     assert said.code == 1
     assert office.rows(f"select 1 from invoice where creditor_id in ('{office.creditor}', '{other.creditor}')") == []
+
+
+NOTES = "creditor,kind,number,invoice_number,issue_date,amount,currency"
+
+
+def a_note(office: Office, number: str, invoice: str, amount: str = "100.00") -> Path:
+    file = office.folder / f"a-{number}.csv"  # read before the invoices
+    file.write_text(f"{NOTES}\n{office.creditor},credit_note,{number},{invoice},2026-03-05,{amount},NOK\n")
+    return file
+
+
+def owed(office: Office) -> list[object]:
+    query = f"select sum(amount) from ledger_entry where creditor_id = '{office.creditor}' group by invoice_id"
+    return [str(amount) for (amount,) in office.rows(query)]
+
+
+def test_a_credit_note_before_its_invoice_is_taken_in_the_same_run(office: Office) -> None:
+    files = a_note(office, "K1", "f1"), office.file(office.line("f1"))
+    said = office.typed("import", "--yes", *files, "--json")
+    assert [entry["case"] for entry in said.json["invoices"]] == ["started", "credited"]
+    assert (said.code, owed(office)) == (0, ["702.00"])
+    assert [entry["case"] for entry in office.typed("import", "--yes", *files, "--json").json["invoices"]] == [
+        "known"
+    ] * 2
+
+
+def test_a_credit_note_whose_invoice_never_comes_is_rejected_alone(office: Office) -> None:
+    said = office.typed("import", "--yes", a_note(office, "K2", "g9"), office.file(office.line("g1")), "--json")
+    assert [entry["status"] for entry in said.json["invoices"]] == ["accepted", "rejected"]
+    assert said.json["invoices"][1]["reason"] == "line 2: credit note K2: no invoice g9; import the invoice first"
+
+
+def test_a_credit_note_larger_than_its_invoice_credits_all_of_it_and_says_so(office: Office) -> None:
+    said = office.typed(
+        "import", "--yes", office.file(office.line("h1")), a_note(office, "K3", "h1", "900.00"), "--json"
+    )
+    assert said.json["invoices"][1]["warnings"] == [
+        "credit note K3 is over 900.00, invoice h1 over 802.00: it is credited in full, the other 98.00 NOK are not booked"
+    ]
+    assert owed(office) == ["0.00"]
+
+
+def test_people_of_one_customer_number_are_each_their_own_debtor(office: Office) -> None:
+    head = "creditor,number,issue_date,due_date,amount,currency,debtor_name,debtor_customer_number,debtor_email"
+    rest = "2026-03-02,2026-03-16,802.00,NOK"
+    file = office.folder / "collective.csv"
+    lines = [
+        f"{office.creditor},i{n},{rest},{name},99999,{name.split()[0].lower()}@example.no"
+        for n, name in enumerate(("Ola Testmann", "Kari Nordmann", "OLA TESTMANN"))
+    ]
+    file.write_text("\n".join([head, *lines]))
+    assert office.typed("import", "--yes", file, "--json").code == 0
+    reached = office.rows(f"""select array_agg(distinct i.number), array_agg(distinct p.address)
+        from debtor d join invoice i on i.debtor_id = d.id join contact_point p on p.debtor_id = d.id
+        where d.creditor_id = '{office.creditor}' group by d.id order by 1""")
+    assert [tuple(row) for row in reached] == [(["i0", "i2"], ["ola@example.no"]), (["i1"], ["kari@example.no"])]
+
+
+def test_a_company_is_one_debtor_however_its_number_is_spelt(office: Office) -> None:
+    head = "creditor,number,issue_date,due_date,amount,currency,debtor_name,debtor_organisation_number,debtor_email"
+    file = office.folder / "spellings.csv"
+    spellings = ["NO 923 609 016 MVA", "923 609 016", "923609016", "no923609016mva", "923.609.016", '="923609016"']
+    lines = [
+        f"{office.creditor},j{n},2026-03-02,2026-03-16,100.00,NOK,Firma AS,{number},a@example.no"
+        for n, number in enumerate(spellings)
+    ]
+    file.write_text("\n".join([head, *lines]))
+    assert office.typed("creditor", "add", office.details(business_policy="no-business"), "--json").code == 0
+    assert office.typed("import", "--yes", file, "--json").code == 0
+    numbers = office.rows(f"select organisation_number from debtor where creditor_id = '{office.creditor}'")
+    assert [tuple(row) for row in numbers] == [("923609016",)]

@@ -145,7 +145,8 @@ async def send_credit_note(note: IncomingCreditNote, asked: Asked) -> Response:
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:
         await _refuse_other_creditors(connection, note.creditor, asked.creditor)
-        return _imported(await asked.services.intake.credit_note(connection, note, now, creditor=asked.creditor))
+        imported = await asked.services.intake.credit_note(connection, note, now, creditor=asked.creditor)
+        return _imported(imported, list(imported.warnings))
 
     return await asked.once(work)
 

@@ -173,6 +173,50 @@ async def test_a_credit_note_that_fits_no_invoice_is_refused(store: Store, chang
         await credited(store, "100", **changes)
 
 
+@pytest.mark.parametrize(
+    ("before", "amount", "rest"), [("0", "900", "98.00"), ("100", "702.01", "0.01"), ("801.99", "802", "801.99")]
+)
+async def test_a_credit_note_larger_than_its_invoice_credits_all_of_it_and_tells_the_rest(
+    store: Store, before: str, amount: str, rest: str
+) -> None:
+    case = await store.invoice()
+    await store.accept(await store.claim(case, fee="38"))
+    if before != "0":
+        await credited(store, before, "C0")
+    told = await credited(store, amount)
+    assert told.status == "new"
+    assert f"is credited in full, the other {rest} NOK are not booked" in told.warnings[0]
+    assert await store.balance() == Decimal(0)
+    assert ((await credited(store, amount)).status, await store.balance()) == ("known", Decimal(0))
+
+
+async def test_what_was_paid_of_an_invoice_that_is_credited_by_more_goes_back_as_with_a_full_credit(
+    store: Store,
+) -> None:
+    await store.invoice()
+    await store.pay()
+    await credited(store, "900")
+    assert await store.balance() == Decimal(-802)
+
+
+async def test_a_credit_note_of_an_invoice_without_anything_left_is_refused(store: Store) -> None:
+    await store.invoice()
+    await credited(store, "802")
+    with pytest.raises(Refused, match="is credited in full already"):
+        await credited(store, "100", "C2")
+
+
+@pytest.mark.parametrize(
+    ("amount", "changes"), [("100", {"invoice_number": "1002"}), ("99", {}), ("101", {}), ("900", {})]
+)
+async def test_a_credit_note_with_other_content_is_refused(store: Store, amount: str, changes: dict[str, str]) -> None:
+    await store.invoice()
+    await store.invoice("1002")
+    await credited(store, "100")
+    with pytest.raises(Conflict, match=r"came before with 100.00 NOK for invoice 1001"):
+        await credited(store, amount, **changes)
+
+
 async def test_a_moved_due_date_begins_a_new_round_once(store: Store) -> None:
     case = await store.invoice(claim_due=DUE)
     later = DUE + timedelta(days=20)

@@ -221,7 +221,7 @@ class Life:
                 note = {"number": f"c{next(_numbers)}", "invoice_number": "1001", "issue_date": self.today}
                 told = IncomingCreditNote(creditor=self.creditor, currency="NOK", amount=amount, **note)
                 await INTAKE.credit_note(connection, told, self.now)
-                right.credited += amount
+                right.credited = min(INVOICED, right.credited + amount)  # what is more is told and not booked
             case "charge":
                 (locked,) = await ledger.lock(connection, [self.case])
                 plan = await plans.plan_of(connection, self.case)
