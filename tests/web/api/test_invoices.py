@@ -61,11 +61,14 @@ async def test_a_credit_note_lowers_what_is_owed_once(door: Door) -> None:
     assert (await door.client.get("/v1/invoices/1001")).json()["balance"] == "702.00"
 
 
-async def test_more_credit_than_was_invoiced_is_refused(door: Door) -> None:
+async def test_more_credit_than_was_invoiced_is_booked_to_nothing_and_the_rest_is_told(door: Door) -> None:
     await door.send_invoice()
     note = {"number": "K-1", "invoice_number": "1001", "issue_date": day(0), "currency": "NOK", "amount": "802.01"}
-    assert (await door.client.post("/v1/credit-notes", json=note)).status_code == 422
-    assert (await door.client.get("/v1/invoices/1001")).json()["balance"] == "802.00"
+    answer = await door.client.post("/v1/credit-notes", json=note)
+    assert (answer.status_code, len(answer.json()["warnings"])) == (201, 1)
+    assert "the other 0.01 NOK are not booked" in answer.json()["warnings"][0]
+    assert (await door.client.get("/v1/invoices/1001")).json()["balance"] == "0.00"
+    assert (await door.client.post("/v1/credit-notes", json=note | {"amount": "1.00"})).status_code == 409
 
 
 async def test_a_lower_amount_is_booked_as_a_credit_note(door: Door) -> None:
