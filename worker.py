@@ -76,7 +76,7 @@ def workers_of(
     """One worker for the cases, and one for each provider of messages with its own rate; `providers` are of payments."""
     settings, database, planning = parts.settings, parts.database, parts.planning
     sending = deliveries_of(parts)
-    decisions = Decisions(database, planning)
+    decisions = Decisions(database, planning, settings.takes_money_by_signal)
     direct_debit = DirectDebit(database, parts.calendar, parts.direct_debit_folder)
     files = BankFiles(database, parts.bank_file_folder)
     own: list[Activity] = [

@@ -19,10 +19,11 @@ import structlog
 from temporalio import activity
 
 from activities.mandate_files import read_mandate_file, without_agreement
-from connectors.bank_files.bank_file import SOURCE, BankFile, BankPayment
+from connectors.bank_files.bank_file import BankFile, BankPayment
 from connectors.bank_files.folder import BankFileFolder
 from connectors.bank_files.reader import examine
 from connectors.bank_files.reader import payments as payments_in
+from domain.money import sources
 from facts import clock
 from facts.database import Database
 from facts.direct_debit import mandates
@@ -265,7 +266,7 @@ def _payment(creditor: str, paid: BankPayment) -> Payment:
     told = "; ".join(filter(None, (paid.text, *parts, paid.return_reason)))
     return Payment(
         creditor=creditor,
-        source=SOURCE,
+        source=sources.BANK_FILE,
         source_id=paid.provider_id,
         amount=paid.amount,
         currency=paid.currency,

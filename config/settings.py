@@ -138,6 +138,9 @@ class Settings(RuleFolders):
     webhooks_allow_private: bool = False
     """Lets webhooks go to private addresses and over plain http: for a world on one machine alone."""
 
+    money_by_signal: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)] = ()
+    """Creditors whose payments may come as Temporal signals that bring the money; all of them where Purr is embedded."""
+
     email_per_second: PositiveFloat = 50
     """How many emails a second leave at most, over all workers."""
     sms_per_second: PositiveFloat = 10
@@ -156,6 +159,10 @@ class Settings(RuleFolders):
     """The least severe log events that are written."""
     log_format: Literal["json", "console"] = "console"
     """`json` for machines, one object a line; `console` for people."""
+
+    def takes_money_by_signal(self, creditor: str) -> bool:
+        """Whether a signal may bring this creditor's money: whoever reaches the Temporal server can send one."""
+        return self.environment == "embedded" or creditor in self.money_by_signal
 
     @model_validator(mode="after")
     def _production_is_complete(self) -> "Settings":

@@ -8,14 +8,13 @@ from uuid import uuid4
 
 from activities.bank_files import book_file
 from connectors.bank_files.bank_file import BankFile, BankPayment
+from domain.money import sources
 from facts.database import Database
 from facts.money.payments import Booked, Payment, book
 from terminal import output
 from terminal.cases import resolve
 from terminal.connection import local_day, parts, run, transaction
 from terminal.output import Refusal
-
-BY_HAND = "terminal"
 
 
 def book_all(files: Iterable[BankFile], *, through: date | None, accepted_by: str | None) -> int:
@@ -99,7 +98,7 @@ async def _book_by_hand(invoice: str, amount: Decimal, on: date | None, payment_
         case = await resolve(connection, invoice, now)
         payment = Payment(
             creditor=case.creditor,
-            source=BY_HAND,
+            source=sources.BY_HAND,
             source_id=payment_id or str(uuid4()),
             amount=amount,
             currency=case.currency,

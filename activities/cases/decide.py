@@ -1,7 +1,9 @@
 """Looking at the facts: store what signals brought, and decide."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import structlog
@@ -15,6 +17,7 @@ from commands.command import Command, in_words
 from commands.record import record
 from commands.registry import COMMANDS
 from domain.invariant import FLAG, InvariantBroken
+from domain.money import sources
 from domain.planner.action import wait
 from facts import diary, outbox
 from facts.cases.load import case_of, local_day
@@ -23,20 +26,23 @@ from facts.database import Database
 from facts.money.payments import Payment, book
 from facts.refusals import CommandRefused, Refused
 from planning.service import Planning
-from workflows.contracts import Case, Incoming, Look, Next, RecordOrder, not_an_own_name
+from workflows.contracts import Case, Incoming, Look, Next, PaymentReceived, RecordOrder, not_an_own_name
 
 log = structlog.get_logger()
 
 PASSING = (OperationalError, InterfaceError)  # the database is away, locked or asked too much: the same works later
 LONGEST_AGO = timedelta(days=3653)
+MOST = Decimal(10**10)  # what an invoice or a payment may be over at every other door
 
 
 class Decisions:
     """The activities that decide and that record commands."""
 
-    def __init__(self, database: Database, planning: Planning) -> None:
+    def __init__(self, database: Database, planning: Planning, takes_money: Callable[[str], bool]) -> None:
+        """Prepare; `takes_money` tells whose money signals may bring, as the settings of the worker name them."""
         self._database = database
         self._planning = planning
+        self._takes_money = takes_money
 
     @activity.defn
     async def decide(self, look: Look) -> Next:
@@ -93,24 +99,42 @@ class Decisions:
         if brought.unreadable:
             raise CommandRefused("what came with it cannot be read: docs/operators.md shows the input")
         if brought.payment is not None:
-            paid = brought.payment
-            if paid.amount is None or paid.currency is None or paid.payment_id is None:
-                raise CommandRefused("a payment needs payment_id, amount and currency")
-            today = await local_day(connection, case, now)
-            if paid.booked_on is not None and abs(paid.booked_on - today) > LONGEST_AGO:
-                raise CommandRefused(f"booked_on is {paid.booked_on.isoformat()}: more than ten years from today")
-            payment = Payment(
-                creditor=ref.creditor,
-                source=paid.provider or "signal",
-                source_id=paid.payment_id,
-                amount=paid.amount,
-                currency=paid.currency,
-                booked_on=paid.booked_on or today,
-                number=ref.invoice,
-            )
+            payment = await self._payment(connection, case, ref, brought.payment, now)
             await book(connection, payment, now)
             return
         await record(connection, self._planning, case, command_of(brought), brought.id, now)
+
+    async def _payment(
+        self, connection: AsyncConnection, case: int, ref: Case, paid: PaymentReceived, now: datetime
+    ) -> Payment:
+        """The money that a signal brings. Anybody who reaches the server can send one, so it is believed within bounds."""
+        if not self._takes_money(ref.creditor):
+            raise CommandRefused(
+                f"money by signal is off for creditor {ref.creditor}: name it in PURR_MONEY_BY_SIGNAL of the worker, "
+                "or send the payment over the API"
+            )
+        if paid.amount is None or paid.currency is None or paid.payment_id is None:
+            raise CommandRefused("a payment needs payment_id, amount and currency")
+        if not 0 < abs(paid.amount) < MOST:
+            raise CommandRefused(f"the amount is {paid.amount}: give one below {MOST}, and not zero")
+        if paid.provider is not None and sources.is_own(paid.provider):
+            raise CommandRefused(
+                f"{paid.provider} is a door of Purr's own, which books its payments: give your provider another name"
+            )
+        today = await local_day(connection, case, now)
+        if paid.booked_on is not None and abs(paid.booked_on - today) > LONGEST_AGO:
+            raise CommandRefused(f"booked_on is {paid.booked_on.isoformat()}: more than ten years from today")
+        if paid.booked_on is not None and paid.booked_on > today:
+            raise CommandRefused(f"booked_on is {paid.booked_on.isoformat()}, which is ahead: tell it on its day")
+        return Payment(
+            creditor=ref.creditor,
+            source=paid.provider or sources.SIGNAL,
+            source_id=paid.payment_id,
+            amount=paid.amount,
+            currency=paid.currency,
+            booked_on=paid.booked_on or today,
+            number=ref.invoice,
+        )
 
 
 def _why(error: Exception) -> str:

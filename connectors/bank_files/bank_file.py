@@ -11,7 +11,6 @@ from typing import Any, Literal, NamedTuple
 
 BankFileFormat = Literal["ocr-giro", "camt.053", "camt.054", "bgmax"]
 
-SOURCE = "bank file"  # of every payment booked from a file, whoever books it; the payment's id tells the format
 MOST_FLAGS = 50
 _AVTALEGIRO = "15"
 _ISSUED_DIRECT_DEBIT = "PMNT/IDDT"  # ISO 20022, external bank transaction codes: domain and family

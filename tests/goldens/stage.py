@@ -114,7 +114,8 @@ SENDS = ("send_email", "send_sms", "send_direct_message", "send_letter", "send_c
 def acts_of(parts: Parts) -> dict[str, Any]:
     """The acts of a case, by their names on the wire."""
     database, planning = parts.database, parts.planning
-    own = {"decide": Decisions(database, planning).decide, **activities_of(database, planning)}
+    decisions = Decisions(database, planning, parts.settings.takes_money_by_signal)
+    own = {"decide": decisions.decide, **activities_of(database, planning)}
     return own | dict.fromkeys(SENDS, deliveries_of(parts).deliver)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import psycopg
 import pytest
 
-from connectors.bank_files import bank_file
+from domain.money import sources
 from domain.money.charges import ChargeKind
 from domain.parties.who_may_change import AddressState
 from domain.planner.action import ACTIONS
@@ -15,11 +15,8 @@ from domain.planner.occasions import OCCASIONS
 from domain.policy.policy import Tone
 from domain.vocabulary import CHANNELS
 from messages.specs import SPECS
-from terminal import booking
 from tests.goldens.stored import STORED, values
 from tests.world import fresh_database
-from web.api import payments
-from web.webhooks import payments as webhooks_payments
 
 READ_AS: dict[str, Iterable[str]] = {
     "decision.kind": ACTIONS,
@@ -45,7 +42,7 @@ def test_the_states_of_deliveries_and_the_names_of_occasions_are_still_known() -
 
 
 def test_a_payment_has_the_source_it_always_had() -> None:
-    ours = [bank_file.SOURCE, booking.BY_HAND, payments.SOURCE, webhooks_payments.SOURCE]
+    ours = [sources.BANK_FILE, sources.BY_HAND, sources.API, sources.WEBHOOK]
     assert ours == STORED["payment_sources"]
 
 

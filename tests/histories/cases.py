@@ -126,7 +126,7 @@ async def signals_nobody_knows(case: Life) -> None:
 
 
 async def money_brought_by_a_signal(case: Life) -> None:
-    money = PaymentReceived(provider="vipps", payment_id="P-1", amount=Decimal("802.00"), currency="NOK")
+    money = PaymentReceived(provider="psp", payment_id="P-1", amount=Decimal("802.00"), currency="NOK")
     await case.handle.signal(Dunning.payment_received, money)
     await case.outcome()
 

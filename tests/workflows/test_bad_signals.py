@@ -20,7 +20,7 @@ from workflows.contracts import Hold, Order
 from workflows.dunning import Dunning
 
 BY = {"by": "kim", "reason_code": "asked"}
-MONEY = {"provider": "vipps", "payment_id": "P-1", "amount": "802.00", "currency": "NOK"}
+MONEY = {"provider": "psp", "payment_id": "P-1", "amount": "802.00", "currency": "NOK"}
 
 
 def raw(data: bytes, encoding: bytes = b"json/plain") -> RawValue:
@@ -69,6 +69,7 @@ BAD: list[tuple[str, list[Any], str]] = [
     ("payment_received", [{"seq": 1}, {"seq": 2}], "cannot be read"),
     ("payment_received", [MONEY | {"amount": "1e40"}], "cannot be read"),
     ("payment_received", [MONEY | {"booked_on": "9999-12-31"}], "ten years"),
+    ("payment_received", [MONEY | {"provider": "Stripe"}], "a door of Purr's own"),
 ]
 
 

@@ -46,7 +46,7 @@ async def test_money_that_a_signal_brings_costs_no_more_than_news(world: World) 
     case = await begin(world)
     await case.until("invoice", "email")
     before = own_events(await case.history())
-    money = PaymentReceived(provider="vipps", payment_id="P-1", amount=Decimal("802.00"), currency="NOK")
+    money = PaymentReceived(provider="psp", payment_id="P-1", amount=Decimal("802.00"), currency="NOK")
     await case.handle.signal(Dunning.payment_received, money)
     await case.outcome()
     news = own_events(await case.history())[len(before) :]

@@ -12,7 +12,7 @@ from tests.world import World, eventually
 from workflows.contracts import Hold, News, Order, PaymentReceived
 from workflows.dunning import Dunning
 
-MONEY = PaymentReceived(provider="vipps", payment_id="P-1", amount=Decimal("802.00"), currency="NOK")
+MONEY = PaymentReceived(provider="psp", payment_id="P-1", amount=Decimal("802.00"), currency="NOK")
 PERSON = Order(by="kim", reason_code="asked")
 
 
@@ -23,7 +23,7 @@ async def test_a_signal_that_brings_the_money_closes_the_case(world: World) -> N
     (payment,) = await world.rows(
         "select * from incoming_payment where creditor_id = :creditor", creditor=case.creditor
     )
-    assert (payment.source, payment.source_id, payment.amount) == ("vipps", "P-1", Decimal("802.00"))
+    assert (payment.source, payment.source_id, payment.amount) == ("psp", "P-1", Decimal("802.00"))
 
 
 async def test_money_told_twice_is_booked_once_even_over_a_restart_of_the_worker(world: World) -> None:

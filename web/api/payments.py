@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.invoices.incoming import Account, Currency, Day, Given, Identifier, LongText, SignedAmount, Text
-from domain.money import references
+from domain.money import references, sources
 from facts.money import bank_accounts, payments
 from facts.money.payments import Booked, Payment
 from web.api.idempotency import Answer, Asked
@@ -18,7 +18,6 @@ from web.problems import Problem, documented, not_found
 
 router = APIRouter(tags=["payments"], responses=documented(401, 422))
 
-SOURCE = "api"
 MOST_PAYMENTS = 1000
 
 
@@ -104,7 +103,7 @@ async def send_payments(
         # In one order, whoever sends: two lists that meet never wait for each other in a circle.
         for position in sorted(range(len(several)), key=lambda p: _lock_order(several[p])):
             payment = several[position]
-            told = payment_of(payment, asked.creditor, SOURCE, payment.id, payment.amount)
+            told = payment_of(payment, asked.creditor, sources.API, payment.id, payment.amount)
             result = await payments.book(connection, told, now)
             booked[position] = booked_payment(payment.id, result)
         return Answer(200, BookedPayments(payments=[booked[position] for position in range(len(several))]))

@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr
 
 from connectors.signatures import verify_standard_webhook
 from domain.invoices.incoming import Account, Amount, Currency, Day, Identifier, LongText, Text
+from domain.money import sources
 from facts.money import payments
 from facts.money.payments import Payment
 from facts.refusals import UnknownCreditor
@@ -19,8 +20,6 @@ from web.security import WEBHOOK_LIMIT
 from web.services import Here
 
 router = APIRouter(tags=["webhooks"])
-
-SOURCE = "webhook"
 
 
 class PaymentTold(BaseModel):
@@ -53,7 +52,7 @@ class PaymentEvent(BaseModel):
         """The payment as the facts keep it; a reversal is a payment of its own with a negative amount."""
         told, reverses = self.data, self.type == "payment.reversed"
         id = f"{told.payment_id} reversed" if reverses else told.payment_id
-        return payment_of(told, told.creditor, SOURCE, id, -told.amount if reverses else told.amount)
+        return payment_of(told, told.creditor, sources.WEBHOOK, id, -told.amount if reverses else told.amount)
 
 
 _HEADERS = [

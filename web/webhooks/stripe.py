@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.payment_providers import stripe_checkout
 from connectors.payment_providers.stripe_checkout import StripeCheckout
+from domain.money import sources
 from facts import clock
 from facts.money import payment_attempts
 from facts.money.payment_attempts import Merchant, MoneyReceived
@@ -24,7 +25,7 @@ from web.services import Here, Services
 log = structlog.get_logger()
 router = APIRouter(tags=["webhooks"])
 
-PROVIDER = "stripe"
+PROVIDER = sources.STRIPE
 NOT_REFUNDED = frozenset({"failed", "canceled"})  # the money is the creditor's again
 INQUIRY = "warning_"  # how the status of a dispute begins while no money was taken
 

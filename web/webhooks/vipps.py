@@ -13,6 +13,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from connectors.payment_providers import vipps
 from connectors.payment_providers.provider import ProviderRefused
 from connectors.payment_providers.vipps import VippsMobilePay
+from domain.money import sources
 from facts import clock
 from facts.money import payment_attempts
 from facts.money.payment_attempts import Attempt, Merchant, MoneyReceived
@@ -23,7 +24,7 @@ from web.services import Here, Services
 log = structlog.get_logger()
 router = APIRouter(tags=["webhooks"])
 
-PROVIDER = "vipps"
+PROVIDER = sources.VIPPS
 GIVEN_UP = {
     "ABORTED": "stopped in the app",
     "EXPIRED": "not approved in time",
