@@ -35,6 +35,7 @@ PROVEN_IN: dict[str, str] = {
     "channels/transport.py": "channels/test_email.py",
     "channels/direct_message.py": "workflows/test_acts.py",
     "channels/sms.py": "workflows/test_acts.py",
+    "domain/money/sources.py": "activities/cases/test_decide.py",
     # Commands at their one road, and at the door that asks for them.
     "commands/command.py": "commands/test_record.py",
     "commands/registry.py": "web/api/test_a_command_from_outside.py",

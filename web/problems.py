@@ -139,6 +139,7 @@ PROBLEMS: Mapping[type[Exception], Callable[[Any], Problem]] = {
     Problem: lambda problem: problem,
     HTTPException: _http,
     DataError: _cannot_be_stored,
+    UnicodeEncodeError: _cannot_be_stored,  # half a character, which JSON can say and no text can hold
     RequestValidationError: _malformed,
     Refused: lambda error: Problem(422, "refused", str(error)),
     Unknown: lambda error: Problem(404, "not-found", str(error)),

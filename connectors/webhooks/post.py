@@ -149,10 +149,11 @@ def readable_url(url: str, *, allow_private: bool = False) -> str:
     """
     try:
         endpoint = httpx.URL(url)
+        host = endpoint.host  # raises UnicodeError, a ValueError, for a name that is none (IDNA)
     except (httpx.InvalidURL, ValueError):
         raise AddressRefused("this is no web address: write https://…") from None
     schemes = ("https", "http") if allow_private else ("https",)
-    if endpoint.scheme not in schemes or not endpoint.host:
+    if endpoint.scheme not in schemes or not host:
         raise AddressRefused("write an address that begins with https:// and a name")
     if endpoint.userinfo:
         raise AddressRefused("an address may hold no user name or password: webhooks are signed instead")

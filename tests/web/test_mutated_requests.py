@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import count
 from typing import Any, Final
 from urllib.parse import quote
@@ -191,6 +192,8 @@ TAKEN_IN: Final = (
     "/v1/payments",
     "/webhooks/payments",
     "/webhooks/sendgrid",
+    "/webhooks/stripe",
+    "/webhooks/vipps",
     "/webhooks/twilio/inbound",
     "/v1/webhook-endpoints",
     "/v1/invoices/{number}/commands",
@@ -296,7 +299,9 @@ class Mutations:
             case "/webhooks/sendgrid":
                 return [{"event": "delivered", "sg_event_id": number, "timestamp": 1, "delivery": str(uuid4())}]
             case "/webhooks/stripe":
-                return self._shop.stripe.session("completed", a_session(uuid4()))
+                session = a_session(uuid4())
+                told = (self._shop.stripe.session("completed", session), self._shop.stripe.refund(session, Decimal(1)))
+                return self._random.choice(told)
             case "/webhooks/vipps":
                 return VIPPS | {"reference": number}
         if "form" in operation:

@@ -45,6 +45,8 @@ def _first(value: object) -> object:
 
 Attempt = Annotated[UUID | None, BeforeValidator(_uuid)]
 Id = Annotated[str | None, BeforeValidator(_first)]
+Units = Annotated[int, Field(gt=-(10**12), lt=10**12)]  # of an amount that a column holds
+Seconds = Annotated[int, Field(ge=0, lt=4_102_444_800)]  # since 1970, before 2100
 
 
 class Ours(BaseModel):
@@ -60,7 +62,7 @@ class Ours(BaseModel):
 class _Object(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
     id: str
-    currency: str
+    currency: Annotated[str, Field(pattern=r"^[A-Za-z]{3}$")]
     metadata: Ours = Ours()
     payment_intent: Id = None
 
@@ -81,7 +83,7 @@ class _Object(BaseModel):
 class Session(_Object):
     """A Checkout Session."""
 
-    amount_total: int
+    amount_total: Units
     payment_status: str
     client_reference_id: Attempt = None
 
@@ -94,13 +96,13 @@ class Session(_Object):
 class Charge(_Object):
     """A charge; `amount_refunded` is the sum of all its refunds."""
 
-    amount_refunded: int
+    amount_refunded: Units
 
 
 class Refund(_Object):
     """One refund. It carries no metadata of ours, but names the payment."""
 
-    amount: int
+    amount: Units
     status: str | None = None
     charge: Id = None
 
@@ -108,7 +110,7 @@ class Refund(_Object):
 class Dispute(_Object):
     """A chargeback. It carries no metadata of ours, but names the payment."""
 
-    amount: int
+    amount: Units
     status: str
 
 
@@ -118,7 +120,7 @@ class Event(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
     id: str
     type: str
-    created: int
+    created: Seconds
     livemode: bool
     account: str | None = None
     data: dict[str, Any]

@@ -36,7 +36,7 @@ class Amount(BaseModel):
     """An amount in minor units."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
-    value: Annotated[int, Field(ge=0)]
+    value: Annotated[int, Field(ge=0, lt=10**12)]
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
 
 

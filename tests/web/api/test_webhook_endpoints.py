@@ -71,7 +71,16 @@ async def test_the_same_request_again_is_answered_the_same_and_no_secret_is_stor
 
 
 @pytest.mark.parametrize(
-    "url", ["http://hooks.example/", "https://127.0.0.1/", "https://10.0.0.8/", "https://[::1]/", "https://a@8.8.8.8/"]
+    "url",
+    [
+        "http://hooks.example/",
+        "https://127.0.0.1/",
+        "https://10.0.0.8/",
+        "https://[::1]/",
+        "https://a@8.8.8.8/",
+        "https://xn--/",
+        "https://xn--a.example/",
+    ],
 )
 async def test_an_address_that_webhooks_may_not_go_to_is_refused(hooks: Door, url: str) -> None:
     answer = await hooks.client.post(PLACE, json={"url": url, "events": ["*"]})

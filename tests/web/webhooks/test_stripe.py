@@ -214,6 +214,33 @@ async def test_events_of_other_types_are_answered_and_change_nothing(shop: Shop)
     assert (await shop.stripe_tells(shop.stripe.event("customer.created", {"id": "cus_1"}))).status_code == 204
 
 
+@pytest.mark.parametrize("created", [10**13, 2**63, 2**64, -(2**64), -1, "9" * 40, 10**60, None])
+async def test_an_event_of_a_moment_that_no_calendar_has_is_refused(shop: Shop, created: Any) -> None:
+    event = shop.stripe.session("completed", await begun(shop)) | {"created": created}
+    assert (await shop.stripe_tells(event)).status_code == 422
+    assert await shop.owed() == Decimal("802.00")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"amount_total": 10**60},
+        {"amount_total": 10**12},
+        {"payment_intent": "\ud800"},
+        {"id": "\udfff"},
+        {"currency": "\ud800"},
+        {"currency": "kr"},
+    ],
+)
+async def test_an_event_that_no_column_holds_is_refused(shop: Shop, changes: dict[str, Any]) -> None:
+    event = shop.stripe.session("completed", await begun(shop))
+    event["data"]["object"] |= changes
+    if "id" in changes:
+        event["data"]["object"]["payment_intent"] = None
+    assert (await shop.stripe_tells(event)).status_code == 422
+    assert await shop.owed() == Decimal("802.00")
+
+
 @pytest.mark.parametrize("told", [{}, {"id": "cs_1", "currency": "nok"}, None, {"amount_total": "much"}])
 async def test_a_signed_event_that_cannot_be_read_is_told_to_stripe(shop: Shop, told: Any) -> None:
     answer = await shop.stripe_tells(shop.stripe.event("checkout.session.completed", told))
