@@ -20,6 +20,7 @@ STARTS = re.compile(rb"01BGMAX|05\d{10}.{10}(SEK|EUR)")
 
 _SEVERAL_REFERENCES = "3"  # the reference code of a field that holds several, with blanks between
 _PRODUCTION = "P"
+_NUMBER = re.compile(r"[\d-]+", re.ASCII)
 
 _RECORD = re.compile(r"01BGMAX|05\d{10}|2[0-3]\d{10}|2[5-8]\S|29\d{12}|15\d{51}|70\d{32}", re.ASCII)
 _SECTION = re.compile(r"05(?P<bankgiro>[\d ]{10})(?P<plusgiro>[\d ]{10})(?P<currency>SEK|EUR)", re.ASCII)
@@ -81,6 +82,7 @@ class _Transaction:
     amount: Decimal
     serial: str
     references: dict[str, Decimal | None]  # each once, with its share where the file tells it
+    words: set[str] = field(default_factory=set)  # of these, what the payer wrote where a reference belongs
     texts: list[str] = field(default_factory=list)
     name: str | None = None
 
@@ -211,6 +213,9 @@ class _Reading:
             match["serial"].strip(),
             {reference: None for reference in references if reference.strip("0")},
         )
+        if _is_words(written):
+            self._transaction.words.update(references)
+            self._transaction.texts.append(" ".join(written.split()))
 
     def _continue_transaction(self, code: str, record: str) -> None:
         if code in _COUNTED:
@@ -231,6 +236,7 @@ class _Reading:
                 self._flag(f"is a bad record of an extra reference ({code}): skipped")
                 return
             ore = int(match["ore"])
+            transaction.words.discard(reference)
             transaction.references[reference] = Decimal(ore if code == "22" else -ore).scaleb(-2) if ore else None
 
     def _close_transaction(self) -> BankPayment | None:
@@ -238,7 +244,7 @@ class _Reading:
         self._transaction = None
         if transaction is None or section is None or section.day is None:
             return None
-        references = list(transaction.references)
+        references = [one for one in transaction.references if one not in transaction.words]
         several = len(references) > 1
         return BankPayment(
             provider_id=self._provider_id(transaction, section, section.day),
@@ -251,7 +257,7 @@ class _Reading:
             debit_account=transaction.sender or None,
             text=" ".join(filter(None, transaction.texts)) or None,
             payer_name=transaction.name,
-            parts=tuple(Part(*reference) for reference in transaction.references.items()) if several else (),
+            parts=tuple(Part(one, transaction.references[one]) for one in references) if several else (),
         )
 
     def _provider_id(self, transaction: _Transaction, section: _Section, day: date) -> str:
@@ -265,6 +271,14 @@ class _Reading:
         if times > 1 and transaction.serial:
             self._findings.flag(f"{transaction.place}: is the same payment as one before it")
         return identity if times == 1 else f"{identity}/{times}"
+
+
+def _is_words(written: str) -> bool:
+    """Whether what stands for a reference is what a payer wrote: nothing with a digit, or several words not all numbers."""
+    words = written.split()
+    if len(words) == 1:
+        return not any(map(str.isdecimal, words[0]))
+    return not all(map(_NUMBER.fullmatch, words))
 
 
 def _number(field: str) -> str:

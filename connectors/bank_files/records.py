@@ -103,6 +103,8 @@ class Records:
 
 def day_of(text: str) -> date | None:
     """A date written YYYYMMDD; None where it is none."""
+    if not (text.isascii() and text.isdecimal()):  # int() reads signs, blanks and underscores, too
+        return None
     try:
         return date(int(text[:4]), int(text[4:6]), int(text[6:]))
     except ValueError:

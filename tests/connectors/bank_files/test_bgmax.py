@@ -112,6 +112,52 @@ def test_several_references_are_parts_and_none_is_taken_for_the_whole(tmp_path: 
     )
 
 
+@pytest.mark.parametrize(
+    ("written", "reference", "text"),
+    [
+        ("KUND 77 FAKTURA 1234", None, "KUND 77 FAKTURA 1234"),
+        ("FAKTURA 1234", None, "FAKTURA 1234"),
+        ("1234 TACK", None, "1234 TACK"),
+        ("HYRA", None, "HYRA"),
+        ("F1234", "F1234", None),
+        ("65598", "65598", None),
+        ("6559-8", "6559-8", None),
+        ("", None, None),
+        ("0", None, None),
+    ],
+)
+@pytest.mark.parametrize("code", ["0", "2", "3", "4", "5"])
+def test_what_a_payer_wrote_where_a_reference_belongs_is_text(
+    tmp_path: Path, code: str, written: str, reference: str | None, text: str | None
+) -> None:
+    found, (read_payment,) = read(tmp_path, a_file(section(payment(123400, reference=written, code=code))))
+    assert (read_payment.reference, read_payment.text, read_payment.parts) == (reference, text, ())
+    assert (read_payment.amount, found.flags) == (Decimal("1234.00"), [])
+
+
+def test_words_stand_before_the_rest_of_the_text_and_hide_no_reference_beside_them(tmp_path: Path) -> None:
+    told = [*payment(123400, reference="FAKTURA 1234", code="3"), f"25{'Tack':<50}", extra("1234")]
+    _, (read_payment,) = read(tmp_path, a_file(section(told)))
+    assert (read_payment.reference, read_payment.text, read_payment.parts) == ("1234", "FAKTURA 1234 Tack", ())
+
+
+def test_a_payment_in_words_is_the_same_as_before_they_were_read_as_words(tmp_path: Path) -> None:
+    _, (read_payment,) = read(tmp_path, a_file(section(payment(123400, reference="KUND 77", code="3"))))
+    assert read_payment.provider_id == "bgmax/9912346/2026-11-20/497850277070/3783511/KUND,77/1234.00SEK"
+
+
+def test_several_numbers_with_another_code_are_one_reference_in_groups(tmp_path: Path) -> None:
+    _, (read_payment,) = read(tmp_path, a_file(section(payment(100, reference="6559 8", code="2"))))
+    assert (read_payment.reference, read_payment.parts) == ("6559 8", ())
+
+
+@pytest.mark.parametrize("day", ["2026112 ", "+2026112", "2026_1_2", "20261320"])
+def test_a_day_that_no_bank_writes_is_none(tmp_path: Path, day: str) -> None:
+    found, read_payments = read(tmp_path, a_file(section(payment(100), day=day)))
+    assert read_payments == []
+    assert any("has no day" in flag for flag in found.flags)
+
+
 def test_one_extra_reference_alone_is_the_payments_reference(tmp_path: Path) -> None:
     _, (read_payment,) = read(tmp_path, a_file(section([*payment(100, reference=""), extra("658765")])))
     assert (read_payment.reference, read_payment.parts) == ("658765", ())
