@@ -8,7 +8,8 @@ import typer
 
 from activities.jobs.direct_debit import DirectDebit
 from activities.mandate_files import MandatesRead, in_order, read_mandate_file
-from connectors.direct_debit.autogiro import AutogiroFile, read_answers
+from connectors.direct_debit.autogiro import read_answers
+from connectors.direct_debit.autogiro_answer import AutogiroFile
 from facts.direct_debit import claims as facts_of_claims
 from facts.direct_debit import mandates as facts_of_mandates
 from terminal import output
@@ -107,7 +108,7 @@ def _words_of_answers(file: AutogiroFile) -> list[str]:
     words = [f"{file.file}: {len(file.answers)} answers"]
     words += [f"  flag: {flag}" for flag in file.flags]
     words += [
-        f"  {answer.reference or answer.payer_number} {answer.amount} SEK due {answer.due_on}: {answer.words}"
+        f"  {answer.reference or answer.payer_number} {answer.amount} SEK due {answer.due_on or '(no day)'}: {answer.words}"
         for answer in file.answers
     ]
     return words

@@ -9,25 +9,14 @@ booked from them: the money itself comes in the bank's own payment file.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal
 
 from connectors.bank_files.bank_file import Findings
 from connectors.bank_files.records import WIDTH, Records, day_of
+from connectors.direct_debit import autogiro_rejections
+from connectors.direct_debit.autogiro_answer import AutogiroAnswer, AutogiroFile, Direction, Outcome
 
-Direction = Literal["in", "out", "refund"]
-Outcome = Literal["paid", "no cover", "no account", "tried again", "refunded", "unknown"]
-
-WORDS: dict[Outcome, str] = {
-    "paid": "the payment was made",
-    "no cover": "the account does not cover the amount",
-    "no account": "the payer's number leads to no account: it is closed, or the mandate has no link",
-    "tried again": "the account does not cover the amount yet: the bank tries again",
-    "refunded": "the payment was given back to the payer",
-    "unknown": "the answer code is not known",
-}
 _OUTCOMES: dict[str, Outcome] = {"0": "paid", "1": "no cover", "2": "no account", "9": "tried again"}
 _PAYMENTS: dict[str, Direction] = {"82": "in", "32": "out", "77": "refund"}
 _SECTIONS: dict[str, Direction] = {"15": "in", "16": "out", "17": "refund"}
@@ -49,43 +38,19 @@ _OLD_END = re.compile(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class AutogiroAnswer:
-    """What became of one payment order. `amount` is in kronor; `code` as the bank wrote it, `words` what it means."""
-
-    direction: Direction
-    payer_number: str
-    reference: str | None
-    amount: Decimal
-    due_on: date
-    outcome: Outcome
-    code: str
-    bankgiro: str
-    refunded_on: date | None = None
-
-    @property
-    def words(self) -> str:
-        """The outcome as a sentence for people."""
-        return WORDS[self.outcome]
-
-
-@dataclass(frozen=True, slots=True)
-class AutogiroFile:
-    """The answers of one file, and what is wrong about it."""
-
-    file: str
-    layout: Literal["new", "old"] | None  # None where the file is no payment specification
-    answers: tuple[AutogiroAnswer, ...]
-    flags: tuple[str, ...]
-
-
 def read_answers(path: Path) -> AutogiroFile:
-    """The answers of a payment specification, what is wrong as flags; OSError where it cannot be read."""
+    """The answers of a payment specification or a list of rejected orders, what is wrong as flags; OSError if unreadable."""
     records = Records(path, _RECORD)
     rest = iter(records)
     start = next(rest, "")
+    if layout := autogiro_rejections.layout_of(start):
+        answers, flags = autogiro_rejections.read(start, rest, records)
+        return AutogiroFile(str(path), layout, answers, flags)
     if not (_NEW_START.match(start) or _OLD_START.match(start)):
-        flag = "is no payment specification of Autogiro: it starts with 01AUTOGIRO … BET. SPEC & STOPP TK, or 01…AUTOGIRO9900"
+        flag = (
+            "holds no answers of Autogiro to payments: it starts with neither BET. SPEC & STOPP TK nor AVVISADE BET UPPDR after"
+            " 01AUTOGIRO, nor with 01…AUTOGIRO9900"
+        )
         return AutogiroFile(str(path), None, (), (flag,))
     reading = _Reading(new=bool(_NEW_START.match(start)))
     for record in rest:

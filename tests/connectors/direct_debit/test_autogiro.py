@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.direct_debit.autogiro import WORDS, AutogiroFile, read_answers
+from connectors.direct_debit.autogiro import read_answers
+from connectors.direct_debit.autogiro_answer import WORDS, AutogiroFile
 
 NEW_START = "01AUTOGIRO".ljust(24) + "20261110193055123456BET. SPEC & STOPP TK4711170009912346"
 OLD_START = "0120261110AUTOGIRO9900".ljust(62) + "4711170009912346  "
