@@ -13,6 +13,7 @@ from connectors.invoice_files.read_invoice import ReadInvoice
 from connectors.invoice_files.reader import read_invoices
 from connectors.invoice_files.report import import_report
 from terminal import output
+from terminal.dry_run import DryRun
 from terminal.import_summary import Summary
 from terminal.output import Refusal
 from terminal.parse import existing
@@ -39,10 +40,13 @@ def import_invoices(
     files = existing(paths)
     summary = Summary()
     if dry_run:
+        run = DryRun(creditor)
         for batch in in_batches(read_invoices(files), AT_ONCE):
-            summary.take(import_report(batch)["invoices"])
-            for invoice in past_due(batch, datetime.now(UTC)):
+            judged = run.take(batch)
+            summary.take(import_report(judged)["invoices"])
+            for invoice in past_due(judged, datetime.now(UTC)):
                 summary.past_due.add(invoice)
+        summary.take(import_report(run.rest())["invoices"])
         code = summary.tell("accepted")
         if summary.past_due.invoices:
             output.hint(f"invoices: {summary.past_due.counted()}: the import asks before it starts those that are new")

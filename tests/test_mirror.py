@@ -60,6 +60,8 @@ PROVEN_IN: dict[str, str] = {
     "connectors/invoice_files/reader.py": "connectors/invoice_files/test_csv_file.py",
     "connectors/invoice_files/report.py": "connectors/invoice_files/test_csv_file.py",
     "connectors/invoice_files/text_lines.py": "connectors/invoice_files/test_csv_file.py",
+    "domain/invoices/crediting.py": "facts/invoices/test_invoices.py",
+    "domain/invoices/once.py": "facts/invoices/test_invoices.py",
     "connectors/payment_providers/provider.py": "connectors/payment_providers/test_stripe_checkout.py",
     "connectors/published_files.py": "connectors/test_whole_files.py",
     # Rules that are one with another: the planner decides by all its parts together.

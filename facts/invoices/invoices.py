@@ -9,7 +9,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.countries.law import Law
+from domain.invoices.crediting import not_booked, nothing_left
 from domain.invoices.incoming import IncomingCreditNote, IncomingDebtor, IncomingInvoice, one_spelling
+from domain.invoices.once import InvoiceBefore, invoice_differs, lines_key, note_differs
 from domain.moment import moment_in
 from domain.money.allocation import Part
 from domain.money.amount import ZERO
@@ -40,11 +42,6 @@ SETS = ", ".join(f"{fact} = {TOLD.get(fact, f'excluded.{fact}')}" for fact in so
 # The same name in another spelling, or a business that its number proves to be the same.
 SAME_NAME = "(debtor.name_key = excluded.name_key or debtor.organisation_number = excluded.organisation_number)"
 SHARED_NUMBER = "customer number {} has more than one name: each is a debtor of its own"
-LARGER = (
-    "credit note {note.number} is over {note.amount}, invoice {note.invoice_number} over {before}: it is credited in full, "
-    "the other {rest} {note.currency} are not booked"
-)
-
 CREDITOR = text("""
 select id, policies, exists (select from webhook_endpoint w where w.creditor_id = c.id and w.disabled_at is null)
   as listens from creditor c
@@ -145,8 +142,8 @@ select :creditor, :invoice, 'fee', 'fee', fee, :currency, sent_on, 'already sent
 from given where fee > 0
 """)
 BEFORE = text("""
-select i.amount, i.issue_date, i.due_date, i.original_due_date, i.currency, i.reference, i.account, d.customer_number,
-  d.organisation_number, d.known_as,
+select i.amount, i.issue_date, i.due_date as due_now, i.original_due_date as due_date, i.currency,
+  i.reference, i.account, d.customer_number, d.organisation_number, d.known_as,
   coalesce((select json_agg(json_build_array(l.text, l.amount::text) order by l.position) from invoice_line l
     where l.invoice_id = i.id), '[]') as lines
 from invoice i join debtor d on d.id = i.debtor_id where i.creditor_id = :creditor and i.number = :number
@@ -313,16 +310,11 @@ async def import_credit_note(
     before = await amount_in_force(connection, invoice.case_id)
     told = (await connection.execute(CREDITED, {"creditor": creditor.id, "number": note.number})).one_or_none()
     if told is not None:
-        # One that was larger than its invoice left nothing of it.
-        same = told.amount == note.amount or (told.amount < note.amount and before <= 0)
-        if told.invoice != note.invoice_number or not same:
-            raise Conflict(
-                f"credit note {note.number} came before with {told.amount} {invoice.currency} for invoice {told.invoice}: "
-                "each credit note has its own number"
-            )
+        if differs := note_differs(note, told.amount, told.invoice, before):
+            raise Conflict(differs)
         return Imported("known", note.number, invoice.case_id)
-    if before <= 0:
-        raise Refused(f"credit note {note.number}: invoice {note.invoice_number} is credited in full already")
+    if refused := nothing_left(note, before):
+        raise Refused(refused)
     amount = min(note.amount, before)
 
     def key_of(part: Part) -> postings.Key:
@@ -335,8 +327,8 @@ async def import_credit_note(
         raise Conflict(f"credit note {note.number} came for another invoice at the same moment") from same_moment
     await after_money(connection, [credited], now)
     await tell(connection, [invoice.case_id], "invoice_changed", now)
-    warnings = () if amount == note.amount else (LARGER.format(note=note, before=before, rest=note.amount - before),)
-    return Imported("new", note.number, invoice.case_id, warnings)
+    warning = not_booked(note, before)
+    return Imported("new", note.number, invoice.case_id, (warning,) if warning else ())
 
 
 async def amount_in_force(connection: AsyncConnection, case: int) -> Decimal:
@@ -457,31 +449,8 @@ def contact_points(debtor: IncomingDebtor) -> list[tuple[str, str]]:
 
 
 async def _known(connection: AsyncConnection, creditor: str, invoice: IncomingInvoice) -> Imported:
-    before = (await connection.execute(BEFORE, {"creditor": creditor, "number": invoice.number})).one()
-    if not _of_the_same(before, invoice.debtor):
-        raise Conflict(f"invoice {invoice.number} came before for another customer: each invoice has its own number")
-    same = before.amount == invoice.amount and before.currency == invoice.currency
-    if not same or invoice.due_date not in (before.due_date, before.original_due_date):
-        raise Conflict(
-            f"invoice {invoice.number} came before with {before.amount} {before.currency}, due {before.original_due_date}: "
-            "send a credit note or a change of due date instead"
-        )
-    lines = [[line.text, line.amount] for line in invoice.lines]
-    otherwise = {
-        "issue_date": before.issue_date != invoice.issue_date,
-        "reference": before.reference != invoice.reference,
-        "account": invoice.account is not None and before.account != invoice.account,
-        "lines": [[text, Decimal(amount)] for text, amount in before.lines] != lines,
-    }
-    if differs := [name for name, other in otherwise.items() if other]:
-        raise Conflict(f"invoice {invoice.number} came before with another {', '.join(differs)}: nothing is changed")
+    row = (await connection.execute(BEFORE, {"creditor": creditor, "number": invoice.number})).one()._asdict()
+    lines = lines_key((text, Decimal(amount)) for text, amount in row.pop("lines"))
+    if differs := invoice_differs(InvoiceBefore(**row, lines=lines), invoice):
+        raise Conflict(differs)
     return Imported("known", invoice.number)
-
-
-def _of_the_same(before: Any, debtor: IncomingDebtor) -> bool:
-    """Whether a known invoice's debtor is the one that is given now."""
-    if before.customer_number and debtor.customer_number and before.customer_number != debtor.customer_number:
-        return False
-    if before.organisation_number and debtor.organisation_number:
-        return bool(before.organisation_number == debtor.organisation_number)
-    return called(debtor.name) in before.known_as

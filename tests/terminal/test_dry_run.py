@@ -156,3 +156,43 @@ def test_a_dry_run_needs_neither_settings_nor_servers_and_loads_nothing_of_them(
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["accepted"] == 1
     assert time.monotonic() - began < 5  # usually half a second
+
+
+FIELDS = "kind,number,invoice_number,issue_date,due_date,amount,currency,debtor_name"
+FIRST = "invoice,1,,2026-03-02,2026-03-16,802.00,NOK,Kari Nordmann"
+NOTE = "credit_note,K1,1,2026-03-05,,100.00,NOK,"
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        ([FIRST, FIRST], [None, None]),
+        ([FIRST, FIRST.replace("802", "803")], [None, "came before with 802.00 NOK, due 2026-03-16"]),
+        ([FIRST, FIRST.replace("03-16", "03-17")], [None, "came before with 802.00 NOK, due 2026-03-16"]),
+        ([FIRST, FIRST.replace("Kari", "Ola")], [None, "for another customer"]),
+        ([FIRST, FIRST.replace("03-02", "03-01")], [None, "with another issue_date"]),
+        ([FIRST, FIRST.replace("Kari Nordmann", "KARI NORDMANN")], [None, None]),
+        ([FIRST, NOTE, NOTE], [None, None, None]),
+        ([NOTE, FIRST], [None, None]),
+        ([FIRST, NOTE, NOTE.replace("100", "99")], [None, None, "K1 came before with 100.00 NOK for invoice 1"]),
+        ([FIRST, NOTE, NOTE.replace("K1,1,", "K1,2,")], [None, None, "K1 came before with 100.00 NOK for invoice 1"]),
+        ([FIRST, NOTE.replace("100", "802"), NOTE.replace("K1", "K2")], [None, None, "credited in full already"]),
+    ],
+)
+def test_what_the_real_run_would_refuse_in_the_same_files_is_refused(
+    typed: Typed, tmp_path: Path, lines: list[str], told: list[str | None]
+) -> None:
+    file = tmp_path / "run.csv"
+    file.write_text("\n".join([FIELDS, *lines]))
+    reasons = [entry["reason"] for entry in typed("import", "--dry-run", file, "--json").json["invoices"]]
+    assert [reason is None for reason in reasons] == [words is None for words in told]
+    assert all(words in reason for words, reason in zip(told, reasons, strict=True) if words and reason)
+
+
+def test_a_credit_note_over_more_than_its_invoice_or_without_one_is_warned_of(typed: Typed, tmp_path: Path) -> None:
+    file = tmp_path / "run.csv"
+    file.write_text("\n".join([FIELDS, NOTE.replace("100", "900"), FIRST, NOTE.replace("K1,1", "K9,9")]))
+    entries = typed("import", "--dry-run", file, "--json").json["invoices"]
+    warned = {entry["number"]: entry["warnings"][-1] for entry in entries if entry["kind"] == "credit_note"}
+    assert "the other 98.00 NOK are not booked" in warned["K1"]
+    assert warned["K9"] == "invoice 9 is not in these files: it must have come before"
