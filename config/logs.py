@@ -25,6 +25,7 @@ OURS = frozenset(
         "facts",
         "messages",
         "planning",
+        "security",
     }
     | {"composition", "relays", "simulator", "starter", "terminal", "tools", "views", "web", "worker", "workflows"}
 )

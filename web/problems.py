@@ -17,6 +17,7 @@ from connectors.payment_providers.provider import ProviderUnavailable
 from connectors.signatures import BadSignature
 from facts.money.payment_attempts import TooEarly
 from facts.refusals import CommandRefused, Conflict, Refused, Unknown
+from web.strangers import tell
 
 MEDIA_TYPE = "application/problem+json"
 MOST_ERRORS = 50  # fields named in one answer
@@ -159,9 +160,11 @@ PROBLEMS: Mapping[type[Exception], Callable[[Any], Problem]] = {
 def answer_with_problems(app: FastAPI) -> None:
     """Turn everything that can go wrong in an app into a problem."""
 
-    async def answer(_request: Request, error: Exception) -> Response:
+    async def answer(request: Request, error: Exception) -> Response:
         kind = next(kind for kind in type(error).__mro__ if kind in PROBLEMS)
-        return PROBLEMS[kind](error).response()
+        problem = PROBLEMS[kind](error)
+        tell(request, problem.code)
+        return problem.response()
 
     for kind in PROBLEMS:
         app.add_exception_handler(kind, answer)

@@ -8,6 +8,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from facts.parties.creditors import owner_of_key
 from web.problems import Problem
 from web.services import Here
+from web.strangers import one_more
 
 API_LIMIT = 1024 * 1024  # bytes of a request body
 EVENT_BATCH_LIMIT = 5 * 1024 * 1024
@@ -19,13 +20,15 @@ bearer = HTTPBearer(scheme_name="API key", description="A creditor's API key: `p
 async def creditor_asking(
     request: Request, services: Here, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 ) -> str:
-    """The creditor whose API key the request carries; 401 without a valid one."""
+    """The creditor whose API key the request carries; 401 without a valid one, and 429 after many."""
     if credentials is not None:
         async with services.database.transaction() as connection:
             creditor = await owner_of_key(connection, credentials.credentials)
         if creditor is not None:
             request.state.creditor = creditor
             return creditor
+    if not one_more(services, "key", request):
+        raise Problem(429, "too-many-wrong", "too many wrong API keys: try later", headers={"Retry-After": "3600"})
     detail = "no valid API key: send it as Authorization: Bearer purr_…"
     raise Problem(401, "unauthorized", detail, headers={"WWW-Authenticate": "Bearer"})
 

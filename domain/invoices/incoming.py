@@ -36,6 +36,7 @@ _EMAIL_SHAPE = re.compile(
     r"[^\s@<>,;:\"()\[\]\\]{1,64}@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+(?:[^\W\d_]{2,63}|xn--[a-z0-9-]{1,59})",
     re.IGNORECASE,
 )
+_LONGEST_DOMAIN = 253
 _BETWEEN_EMAILS = re.compile(r"[,;|]")
 _NAMED_EMAIL = re.compile(r"[^<>]*<\s*(?:mailto:)?([^<>\s]+)\s*>")  # with its owner's name
 _BETWEEN_NUMBERS = re.compile(r"[,;/|]|\b(?:eller|og|or|and)\b")
@@ -234,7 +235,8 @@ class IncomingDebtor(Given):
 def _is_email(word: str) -> bool:
     """Whether it has the shape of an address, and its domain a spelling in the name system (IDNA)."""
     try:
-        return bool(_EMAIL_SHAPE.fullmatch(word) and word.rpartition("@")[2].encode("idna").decode("idna"))
+        domain = word.rpartition("@")[2].encode("idna")
+        return bool(_EMAIL_SHAPE.fullmatch(word) and domain.decode("idna")) and len(domain) <= _LONGEST_DOMAIN
     except UnicodeError:
         return False
 

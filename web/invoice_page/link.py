@@ -24,6 +24,7 @@ from facts.money.payment_attempts import Payable
 from views.invoice_view import reached_somebody_else
 from web.pages import in_both_languages, page
 from web.services import Here, Services
+from web.strangers import one_more
 
 
 class NotTheirs(BadLink):
@@ -84,6 +85,7 @@ async def holder(token: str, services: Here) -> Holder:
 ByLink = Annotated[Holder, Depends(holder)]
 
 
-async def bad_link(_request: Request, _error: Exception) -> HTMLResponse:
-    """A kind page for a link that opens nothing (any more), in both languages."""
-    return page("bad_link.html.j2", status=404, texts=in_both_languages())
+async def bad_link(request: Request, error: Exception) -> HTMLResponse:
+    """A kind page for a link that opens nothing (any more), in both languages; 429 where many are tried."""
+    few = isinstance(error, NotTheirs) or one_more(request.app.state.services, "link", request)
+    return page("bad_link.html.j2", status=404 if few else 429, texts=in_both_languages())
