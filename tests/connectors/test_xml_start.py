@@ -13,3 +13,8 @@ def test_blanks_and_a_mark_before_the_declaration_are_left_out(before: bytes) ->
 @pytest.mark.parametrize("mark", [b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"])
 def test_a_mark_alone_stays_for_it_tells_the_encoding(mark: bytes) -> None:
     assert where_xml_starts(mark + b"<") == 0
+
+
+@pytest.mark.parametrize("order", ["le", "be"])
+def test_blanks_of_two_bytes_are_left_out_with_the_mark(order: str) -> None:
+    assert where_xml_starts("\ufeff\n <?xml".encode(f"utf-16-{order}")) == 6

@@ -287,9 +287,10 @@ def test_an_invoice_is_taken_out_of_its_envelope(tmp_path: Path) -> None:
     assert invoice(tmp_path, f"{envelope}</StandardBusinessDocument>").amount == 1000
 
 
+@pytest.mark.parametrize("before", ["", "\n\n"])
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "iso-8859-1"])
-def test_other_encodings_are_read(tmp_path: Path, encoding: str) -> None:
-    document = a_document(buyer=party("Åse Øy"))
+def test_other_encodings_are_read(tmp_path: Path, encoding: str, before: str) -> None:
+    document = before + a_document(buyer=party("Åse Øy"))
     declared = document.replace("UTF-8", encoding.removesuffix("-sig").upper())
     assert invoice(tmp_path, declared.encode(encoding)).debtor.name == "Åse Øy"
 
