@@ -117,6 +117,9 @@ def message_of(path: Path) -> Message | str:
                 if name.localname in _KINDS and name.namespace and _NAMESPACE.fullmatch(name.namespace):
                     written_in, statement = _KINDS[name.localname]
                     return Message(written_in, name.namespace, statement)
+                if name.localname in _KINDS:
+                    told = f"its namespace is {name.namespace}" if name.namespace else "it has no namespace"
+                    return f"is no {_KINDS[name.localname][0]} of version .001.02 or later: {told}"
                 if name.localname == _REPORT:
                     return "is a camt.052, a report of a day that goes on: import the account's camt.053 or camt.054"
                 if number > _FIRST_ELEMENTS:

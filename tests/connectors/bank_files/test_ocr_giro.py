@@ -129,6 +129,38 @@ def test_a_reversal_without_a_minus_sign_is_flagged(tmp_path: Path) -> None:
     assert bank_file.flags == ["line 3: is a reversal (type 18) without a minus sign"]
 
 
+@pytest.mark.parametrize("kind", range(10, 22))
+@pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])
+def test_every_type_of_transaction_is_read_with_its_words(tmp_path: Path, kind: int, end: str) -> None:
+    reversal = kind in (18, 20)
+    one = amount(1, 10000, kind=kind, sign="-" if reversal else "0")
+    words = f"NY09{kind:02}320000001{'Takk for sist':40}".ljust(80, "0")
+    for trimmed in (False, True):
+        records = a_file(assignment([[*one, words], amount(2, 25050)]))
+        found = read(
+            tmp_path,
+            [record.rstrip("0 ") if trimmed and record[6:8] == "32" else record for record in records],
+            end=end,
+        )
+        assert (found.flags, len(found.payments)) == ([], 2)
+        assert (found.payments[0].type, found.payments[0].text) == (str(kind), "Takk for sist")
+        assert (found.payments[0].amount, found.payments[0].drawn) == (Decimal(-100 if reversal else 100), kind == 15)
+
+
+def test_several_transmissions_with_several_assignments_are_one_file(tmp_path: Path) -> None:
+    first = a_file(assignment([amount(1, 10000)]), assignment([amount(1, 500)], account="99990512341", number=2))
+    second = a_file(assignment([amount(1, 25050)], number=3))
+    found = read(tmp_path, [*first, *second])
+    assert (found.flags, [one.amount for one in found.payments]) == (
+        [],
+        [Decimal("100.00"), Decimal("5.00"), Decimal("250.50")],
+    )
+    assert read(tmp_path, [*first, *second, "", "   "]).payments == found.payments
+    assert read(tmp_path, [*first[:-1], *second]).flags == [
+        "the end record (type 89) is missing: the file is cut short"
+    ]
+
+
 def test_several_accounts_in_one_file_keep_apart(tmp_path: Path) -> None:
     other = "12345678903"
     later = [amount(1, 500, day="231126")]

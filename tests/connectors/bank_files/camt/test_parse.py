@@ -377,6 +377,37 @@ def test_other_banks_names_of_the_same_message_are_known(tmp_path: Path, namespa
     assert (len(read_payments), found.flags) == (1, [])
 
 
+@pytest.mark.parametrize(
+    ("namespace", "told"),
+    [
+        (' xmlns="urn:x:camt.054.001.01"', "its namespace is urn:x:camt.054.001.01"),
+        ("", "it has no namespace"),
+    ],
+)
+def test_a_message_of_no_version_that_is_read_is_refused_with_what_it_says(
+    tmp_path: Path, namespace: str, told: str
+) -> None:
+    written = message(statement()).replace(' xmlns="urn:iso:std:iso:20022:tech:xsd:camt.054.001.08"', namespace)
+    found, _ = read(tmp_path, written)
+    assert found.flags == [f"is no camt.054 of version .001.02 or later: {told}"]
+
+
+@pytest.mark.parametrize(
+    "prepared",
+    [
+        lambda text: text.replace("<Ntry>", "<!-- a --><Ntry><!-- b -->").replace("<Amt", "<!-- c --><Amt").encode(),
+        lambda text: ("\n" + text).encode("utf-8-sig"),
+        lambda text: text.partition("?>")[2].encode(),
+        lambda text: text.replace("UTF-8", "windows-1252").encode("cp1252"),
+    ],
+    ids=["comments", "mark and blank line", "no declaration", "Windows"],
+)
+def test_what_stands_around_the_elements_does_not_matter(tmp_path: Path, prepared: object) -> None:
+    assert callable(prepared)
+    found, (payment,) = read(tmp_path, prepared(message(statement(entry("100.00", transaction())))))
+    assert (payment.amount, payment.reference, found.flags) == (Decimal("100.00"), "2345676", [])
+
+
 def test_a_report_of_a_day_that_goes_on_is_refused_with_what_to_import(tmp_path: Path) -> None:
     report = message(statement(entry("100.00", transaction()), name="Rpt")).replace("camt.054", "camt.052")
     found, _ = read(tmp_path, report.replace("BkToCstmrDbtCdtNtfctn", "BkToCstmrAcctRpt"))
