@@ -28,6 +28,7 @@ PROVEN_IN: dict[str, str] = {
     "planning/service.py": "activities/cases/test_decide.py",
     "composition.py": "workflows/test_dunning.py",
     "worker.py": "workflows/test_replay.py",
+    "web/__main__.py": "web/test_patience.py",
     # Channels share what they promise; two of them are one provider's.
     "channels/channel.py": "test_added_from_outside.py",
     "channels/specs.py": "test_added_from_outside.py",

@@ -42,6 +42,7 @@ from simulator.emulators.vipps import create_app as vipps_app
 from tools.setup import SetupError
 from tools.temporal_cli import temporal_cli
 from web.app import create_app
+from web.patience import Patient
 from web.payment_methods.registry import payment_methods
 from web.payment_methods.vipps import VippsSettings
 
@@ -93,7 +94,9 @@ async def run(settings: Settings, cli: Path) -> None:
         settings = complete(settings, postgres.url)
         settings, vipps = await stack.enter_async_context(simulated_providers(settings))
         app = create_app(settings, methods=[vipps.method(), *(way for way in payment_methods() if way.name != "vipps")])
-        config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=STOP_SECONDS)
+        config = uvicorn.Config(
+            app, http=Patient, log_config=None, access_log=False, timeout_graceful_shutdown=STOP_SECONDS
+        )
         listener.listen()
         await stack.enter_async_context(served(config, listener))
         client = await connect(settings)

@@ -1,4 +1,4 @@
-"""The web app: every door in one place, over the facts. `uvicorn web.app:create_app --factory` runs it."""
+"""The web app: every door in one place, over the facts. `python -m web` runs it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence

@@ -477,7 +477,7 @@ class _EmbeddedServer(uvicorn.Server):
 @contextlib.asynccontextmanager
 async def serving(app: ASGIApp, port: int = 0) -> AsyncIterator[str]:
     """Serve `app` on 127.0.0.1 within this event loop and give its address; port 0 takes a free one."""
-    with _listen(port) as listener:
+    with listening_on(port) as listener:
         async with served(_server_config(app), listener):
             yield f"http://127.0.0.1:{listener.getsockname()[1]}"
 
@@ -494,7 +494,7 @@ async def served(config: uvicorn.Config, listener: socket.socket) -> AsyncIterat
         await task
 
 
-def _listen(port: int) -> socket.socket:
+def listening_on(port: int) -> socket.socket:
     """Listen on 127.0.0.1; asyncio switches Nagle's delay (40 ms an answer) off only for a named protocol."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -530,7 +530,7 @@ async def _run(arguments: argparse.Namespace) -> None:
             sendgrid_webhook_url=arguments.sendgrid_webhook,
             log_file=log_file,
         )
-        listener = _listen(arguments.port)
+        listener = listening_on(arguments.port)
         greeting = {
             "url": f"http://127.0.0.1:{listener.getsockname()[1]}",
             "sendgrid_public_key": world.sendgrid_public_key,
