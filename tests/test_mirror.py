@@ -53,6 +53,7 @@ PROVEN_IN: dict[str, str] = {
     "config/search_attributes.py": "config/test_embedded.py",
     "config/temporal.py": "terminal/test_connection.py",
     # What readers of files share.
+    "connectors/direct_debit/autogiro_answer.py": "connectors/direct_debit/test_autogiro.py",
     "connectors/bank_files/bank_file.py": "connectors/bank_files/test_reader.py",
     "connectors/bank_files/records.py": "connectors/bank_files/test_reader.py",
     "connectors/bank_files/camt/elements.py": "connectors/bank_files/camt/test_parse.py",
