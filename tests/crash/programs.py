@@ -30,12 +30,12 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def command(service: str, web_port: int) -> list[str]:
-    """The command of a service of docker-compose.yml, with this Python and on a port of ours."""
+def command(service: str) -> list[str]:
+    """The command of a service of docker-compose.yml, with this Python."""
     compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
     program, *arguments = compose["services"][service]["command"]
     beside = Path(sys.executable).with_name(program)
-    return [str(beside), *(str(web_port) if each == "8000" else each for each in arguments)]
+    return [str(beside), *arguments]
 
 
 @dataclass
@@ -73,6 +73,7 @@ class Programs:
             **os.environ,
             "PURR_DATABASE_URL": self.database_url,
             "PURR_TEMPORAL_ADDRESS": self.temporal_address,
+            "PURR_WEB_PORT": str(self.web_port),
             "PURR_PUBLIC_URL": keys["url"],  # Twilio's events arrive nowhere: its own emulator refuses them
             "PURR_SENDGRID_HOST": keys["url"],
             "PURR_SENDGRID_API_KEY": keys["sendgrid_api_key"],
@@ -123,7 +124,7 @@ class Programs:
             return
         log = self.log(name)
         said_before = len(log.read_text()) if log.exists() else 0
-        self._launch(name, command(name, self.web_port), log)
+        self._launch(name, command(name), log)
         deadline = time.monotonic() + START_SECONDS
         while says_so and AT_WORK[name] not in (said := log.read_text()[said_before:]):
             assert self.running[name].poll() is None, f"{name} ended: {said}"
