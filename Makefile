@@ -25,11 +25,11 @@ check: setup  ## style, types, the direction of imports, the words of the messag
 	$(BIN)/python -m tools.check_clock
 	$(BIN)/python -m messages.lint
 
-test: setup  ## the whole test suite, in three processes: two cores are busy while one waits
-	$(BIN)/python -m pytest -n 3
+test: setup  ## the whole test suite, in four processes: two cores are busy while one waits
+	$(BIN)/python -m pytest -n 4
 
 test-full: setup  ## the same with the full numbers: 200 cases and 10,000 transactions that are killed, 1,000 examples of a property
-	$(BIN)/python -m pytest -n 3 --full
+	$(BIN)/python -m pytest -n 4 --full
 
 test-crowd: setup  ## one debtor with 200 invoices that wake in the same second, in four workers
 	$(BIN)/python -m pytest tests/workflows/test_joint_message.py --full
