@@ -25,7 +25,7 @@ check: setup  ## style, types, the direction of imports, the words of the messag
 	$(BIN)/python -m tools.check_clock
 	$(BIN)/python -m messages.lint
 
-test: setup  ## the whole test suite, in four processes: two cores are busy while one waits
+test: setup  ## the whole test suite, in four processes: two cores are busy while two of them wait
 	$(BIN)/python -m pytest -n 4
 
 test-full: setup  ## the same with the full numbers: 200 cases and 10,000 transactions that are killed, 1,000 examples of a property

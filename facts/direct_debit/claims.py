@@ -62,7 +62,7 @@ DRAWN_FOR = text(f"""
 select d.case_id from (
   select cl.case_id, cl.due_on, cl.id from claim cl
     where cl.creditor_id = :creditor and cl.reference = :reference and cl.amount = :amount and cl.currency = :currency
-      and cl.payment_id is null and cl.state in ('sent', 'cancelling', 'cancelled', 'failed')
+      and cl.payment_id is null and cl.state in ('sent', 'cancelling', 'cancelled', 'failed', 'settled')
   union all
   select c.id, i.claim_due, 0 from invoice i join dunning_case c on c.invoice_id = i.id
     where i.creditor_id = :creditor and i.reference = :reference and c.balance = :amount and i.currency = :currency

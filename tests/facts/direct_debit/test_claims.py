@@ -258,6 +258,19 @@ async def test_of_two_equal_draws_on_one_day_each_invoice_gets_one(debits: Debit
     assert [(await debits.store.load(case)).facts.balance for case in cases] == [0, 0]
 
 
+async def test_a_draw_of_what_was_paid_by_hand_too_is_money_for_its_own_invoice(debits: Debits) -> None:
+    case = await debits.case("1001", reference=KID)
+    await debits.mandate()
+    await debits.send()
+    await debits.store.pay("by hand", booked_on=DUE)
+    await debits.look(datetime(2026, 7, 15, 18, tzinfo=UTC))
+    assert await debits.states() == ["settled"]
+    await debits.case("1002", reference=KID, due_date=date(2026, 9, 1))
+    booked = await drawn(debits, "d1", booked_on=date(2026, 7, 16))
+    assert (booked.status, booked.balance) == ("booked", Decimal("-802.00"))
+    assert (await debits.store.load(case)).facts.balance == Decimal("-802.00")
+
+
 async def test_an_instalment_that_was_drawn_is_settled_though_other_money_was_taken_back(debits: Debits) -> None:
     case = await debits.case()
     await debits.mandate()
