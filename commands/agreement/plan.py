@@ -41,6 +41,7 @@ from dunning_case c join creditor cr on cr.id = c.creditor_id join invoice i on 
 REFERENCE_TAKEN = text("""
 select exists (select from invoice where creditor_id = :creditor and reference = :reference)
   or exists (select from mandate where creditor_id = :creditor and reference = :reference)
+  or exists (select from instalment_plan where creditor_id = :creditor and reference = :reference)
 """)
 INSERT = text("""
 with agreed as (

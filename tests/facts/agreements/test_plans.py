@@ -363,6 +363,18 @@ async def test_a_plan_has_a_reference_that_the_customers_mandate_covers_where_th
     assert (plan.reference[:7], len(plan.reference), plan.reference == kid) == ("1234567", 12, False)
 
 
+async def test_a_plan_never_gets_the_reference_of_another_plan_of_the_customer(store: Store) -> None:
+    await store.do(
+        "update creditor set direct_debit = jsonb_build_object('kid_structures', '12:1-7') where id = 'acme'"
+    )
+    kids = [kid_with_check_digit(f"1234567{number:04}") for number in (1, 2)]
+    first = await agree(store, await store.invoice("2001", reference=kids[0], amount=AMOUNT))
+    await store.do("select setval('plan_number', last_value + 9999) from plan_number")  # its own digits have gone round
+    second = await agree(store, await store.invoice("2002", reference=kids[1], amount=AMOUNT))
+    assert is_valid(second.reference, "kid")
+    assert second.reference != first.reference
+
+
 async def test_a_plan_is_kept_when_the_last_of_it_is_paid_with_its_own_reference(store: Store) -> None:
     plan = await agree(store, await case_of(store))
     await store.pay("p1", amount=Decimal("6000"), reference=plan.reference)
