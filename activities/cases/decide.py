@@ -63,9 +63,9 @@ class Decisions:
             async with self._database.transaction() as connection:
                 case = await find_case(connection, order.case)
                 command = command_of(order.brought)
-                seen = await lock_news(connection, case)
+                seen = await lock_news(connection, case) if order.brought.own else None
                 recorded = await record(connection, self._planning, case, command, order.brought.id, order.now)
-                if order.brought.own:
+                if seen is not None:
                     await outbox.forget(connection, case, seen)  # it would start the case that was cancelled again
                 return recorded.news
         except PASSING:
