@@ -9,7 +9,7 @@ from domain.agreements.instalments import Instalment, left
 from domain.countries.calendar import Calendar
 from domain.money.amount import ZERO
 from domain.planner.case_facts import CaseFacts, Draw
-from domain.planner.draws import against_draw
+from domain.planner.draws import against_draw, owed_on
 from domain.planner.notices import asked_of
 from domain.planner.obstacles import Thing, why_not
 
@@ -41,22 +41,17 @@ def _claimable(facts: CaseFacts, calendar: Calendar, now: datetime, due: date | 
     """The draw of a claim that the next files will hold: of the invoice, or of the next instalment."""
     if not facts.drawable or why_not(Thing.DRAW, facts, calendar, now) is not None:
         return None
-    owed, falls_due, coming = facts.undisputed + added, due or facts.due_date, None
+    coming = None
     if facts.plan is not None:
         coming = _next(left(facts.plan.instalments, facts.plan.paid), calendar.local_date(now))
         if coming is None:
             return None
-        owed, falls_due = min(owed, coming.amount), coming.due_on
-    day = _day(facts, calendar, falls_due)
+    owed, falls_due = owed_on(facts, due or facts.due_date, coming, added=added)
+    day = calendar.banking_day_on_or_after(falls_due)
     if owed <= 0 or not is_in_time(calendar, now + FILES_LEAVE_BEFORE, day):
         return None
-    return Draw(owed, day, coming.number if coming else None)
+    return Draw(owed, day, coming)
 
 
-def _next(unpaid: Sequence[Instalment], today: date) -> Instalment | None:
-    return next((each for each in unpaid if each.due_on >= today), None)
-
-
-def _day(facts: CaseFacts, calendar: Calendar, due: date) -> date:
-    """The day on which money due on `due` is drawn, after the new days of a rejected dispute."""
-    return calendar.banking_day_on_or_after(max(due, facts.not_before or due))
+def _next(unpaid: Sequence[Instalment], today: date) -> int | None:
+    return next((each.number for each in unpaid if each.due_on >= today), None)

@@ -1,12 +1,29 @@
-"""A draw that is with the bank: why it should not happen, and until when it can be stopped."""
+"""What may be drawn of a case by direct debit, and why a draw that is with the bank should not happen."""
 
 from datetime import date, datetime
+from decimal import Decimal
 
 from domain.agreements import direct_debit, instalments
 from domain.countries.calendar import Calendar
 from domain.money.amount import ZERO
 from domain.planner.case_facts import Circumstances, PendingDraw
 from domain.planner.obstacles import Thing, why_not
+
+
+def owed_on(
+    facts: Circumstances, due_date: date, instalment: int | None, *, added: Decimal = ZERO
+) -> tuple[Decimal, date]:
+    """What may be drawn of an invoice, or of one instalment where a plan is agreed, and the day on which it is due.
+
+    It is the undisputed balance, with what a message adds, of a plan at most what is left of the instalment; due after the new
+    days of a rejected dispute.
+    """
+    owed, due = facts.undisputed + added, due_date
+    if facts.plan is not None:
+        unpaid = {each.number: each.amount for each in instalments.left(facts.plan.instalments, facts.plan.paid)}
+        owed = min(owed, unpaid.get(instalment or 0, ZERO))
+        due = next(each.due_on for each in facts.plan.instalments if each.number == instalment)
+    return owed, max(due, facts.not_before or due)
 
 
 def against_draw(
@@ -17,13 +34,8 @@ def against_draw(
     It should where less is owed than it draws (of a plan, of its instalment), where it is due on a later day by now, where
     another agreement took its place, where its mandate ended, and where the table of obstacles forbids a draw.
     """
-    plan, owed, due = facts.plan, facts.undisputed, due_date
-    still_meant = draw.plan == (plan.id if plan else None)
-    if plan is not None and still_meant:
-        unpaid = {each.number: each.amount for each in instalments.left(plan.instalments, plan.paid)}
-        owed = min(owed, unpaid.get(draw.instalment or 0, ZERO))
-        due = next(each.due_on for each in plan.instalments if each.number == draw.instalment)
-    due = max(due, facts.not_before or due)
+    still_meant = draw.plan == (facts.plan.id if facts.plan else None)
+    owed, due = owed_on(facts, due_date, draw.instalment) if still_meant else (facts.undisputed, due_date)
     return direct_debit.against_drawing(
         owed,
         why_not(Thing.DRAW, facts, calendar, now),

@@ -16,7 +16,7 @@ from domain.countries.calendar import Calendar
 from domain.money.amount import ZERO
 from domain.planner import told
 from domain.planner.case_facts import CaseFacts, DeliveryState
-from domain.planner.draws import against_draw
+from domain.planner.draws import against_draw, owed_on
 from domain.planner.obstacles import Thing, why_not
 from domain.policy.policy import Anchor, AnchorBase, Policy, Step, StepKind
 from domain.vocabulary import Channel
@@ -243,7 +243,7 @@ def _draw_called_off(
     morning = calendar.at(today, time.min)  # the files of today may still hold it
     moved = facts.due_moved is not None and facts.due_moved.at >= told.sent_at  # what is told of that says how to pay
     waits = moved or facts.claim_due is not None or why_not(Thing.DRAW, facts, calendar, calendar.at(today, time.max))
-    due = max(facts.due_date, facts.not_before or facts.due_date)
+    _, due = owed_on(facts, facts.due_date, None)
     if not waits and not (facts.drawable and direct_debit.is_in_time(calendar, morning, due)):
         yield str(told.draw.day), today
 

@@ -17,7 +17,7 @@ from domain.agreements.direct_debit import against, bank_tells_in_time, draw_on,
 from domain.countries.calendar import Calendar
 from domain.moment import Moment
 from domain.planner.case_facts import PendingDraw
-from domain.planner.draws import against_draw
+from domain.planner.draws import against_draw, owed_on
 from domain.planner.obstacles import Thing, why_not
 from facts import diary
 from facts.cases.circumstances import COLUMNS, circumstances
@@ -104,8 +104,7 @@ where c.creditor_id = :creditor and c.id > :after and c.state = 'open' and c.bal
 order by c.id limit :page
 """)
 WANTING = text(f"""
-select {CASE}, m.id as mandate_id, null::int as claim, m.notify, n.number as instalment, coalesce(n.due_on, c.due_date) as due,
-  m.claim_reference, n.left_of_it
+select {CASE}, m.id as mandate_id, null::int as claim, m.notify, n.number as instalment, c.due_date, m.claim_reference
 from circumstances c {OF_CASE} join creditor cr on cr.id = c.creditor_id
 join lateral ({MANDATE}) m on true
 left join lateral (select n.* from ({INSTALMENTS}) n where n.plan_id = p.id and n.due_on >= :today and n.left_of_it > 0
@@ -341,11 +340,12 @@ async def wanting(
     values = {"cases": list(candidates), "now": now, "today": calendar.local_date(now)}
     wanted = []
     for row in (await connection.execute(WANTING, values)).all():
-        found = _drawable(row, calendar, now)
-        due_on = draw_on(calendar, now, found.due)
-        if due_on is not None and against(found.owed, found.in_the_way) is None:
+        facts = circumstances(row)
+        owed, due = owed_on(facts, row.due_date, row.instalment)
+        due_on = draw_on(calendar, now, due)
+        if due_on is not None and against(owed, why_not(Thing.DRAW, facts, calendar, now)) is None:
             by_bank = row.notify and bank_tells_in_time(calendar, now, due_on)
-            wanted.append(_wanted(row, found.owed, due_on, bank_tells=by_bank))
+            wanted.append(_wanted(row, owed, due_on, bank_tells=by_bank))
     return wanted
 
 
@@ -508,22 +508,6 @@ async def _store_file(
 async def _diary(connection: AsyncConnection, claims: Sequence[Any], kind: str, now: datetime) -> None:
     lines = [(row.case_id, {"claim": row.id, "amount": row.amount, "due_on": row.due_on}) for row in claims]
     await diary.write(connection, kind, "direct debit", lines, now)
-
-
-@dataclass(frozen=True, slots=True)
-class _Drawable:
-    """What may be drawn of a case now, from which day on, and what stands in the way."""
-
-    owed: Decimal  # the undisputed balance, of a plan at most what is left of the instalment
-    due: date  # of the invoice or instalment, after the new days of a rejected dispute
-    in_the_way: str | None
-
-
-def _drawable(row: Any, calendar: Calendar, now: datetime) -> _Drawable:
-    facts = circumstances(row)
-    owed = facts.undisputed if row.left_of_it is None else min(facts.undisputed, row.left_of_it)
-    due = max(row.due, facts.not_before or row.due)
-    return _Drawable(owed, due, why_not(Thing.DRAW, facts, calendar, now))
 
 
 def _wanted(row: Any, amount: Decimal, due_on: date, *, bank_tells: bool) -> Wanted:
