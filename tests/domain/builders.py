@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 
 from config.files import read_laws, read_policies
 from domain.countries.law import HalfYear, Law
+from domain.planner.action import Action
 from domain.planner.case_facts import CaseFacts, Contact, Delivery, DeliveryState
+from domain.planner.planner import next_action
 from domain.policy.loader import load_policy
 from domain.policy.policy import Policy
 from domain.vocabulary import Channel
@@ -134,3 +136,15 @@ COPIES = (
 )
 TO_REMINDER = (INVOICE_READ, DUE_READ, REMINDED)
 TO_NOTICE = (*TO_REMINDER, NOTICE, *COPIES)
+
+
+def decide(case: CaseFacts, at: str, plan: Policy = GENTLE, law: Law = LAW) -> Action:
+    """What the case does next at a moment in Oslo."""
+    return next_action(plan, law, case, local(at))
+
+
+def said(case: CaseFacts, at: str, plan: Policy = GENTLE, law: Law = LAW) -> str:
+    """The action in one line: `deliver email reminder 2026-06-29 09:00`, with what is missing left out."""
+    action = decide(case, at, plan, law)
+    channel = f"{action.channel}{' alert' if action.alert else ''}" if action.channel else None
+    return " ".join(str(part) for part in (action.kind, channel, action.step, in_oslo(action.at)) if part)

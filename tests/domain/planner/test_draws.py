@@ -9,11 +9,10 @@ import pytest
 
 from domain.agreements.instalments import Instalment
 from domain.agreements.promises import Promise
-from domain.planner.action import Action, ActionKind
+from domain.planner.action import ActionKind
 from domain.planner.case_facts import ActivePlan, CaseFacts, DueMoved, HandOffState, PastEvent, PendingDraw
 from domain.planner.draws import against_draw
 from domain.planner.effects import ON_PAPER
-from domain.planner.planner import next_action
 from domain.planner.preview import preview
 from domain.vocabulary import Channel
 from tests.domain.builders import (
@@ -23,10 +22,12 @@ from tests.domain.builders import (
     GENTLE,
     INVOICE_READ,
     LAW,
+    decide,
     facts,
     failed,
     in_oslo,
     local,
+    said,
     sent,
 )
 
@@ -66,15 +67,6 @@ def told(**changes: Any) -> CaseFacts:
     known = case(**changes)
     assert known.draw is not None
     return replace(known, draw=replace(known.draw, told=True))
-
-
-def decide(known: CaseFacts, at: str) -> Action:
-    return next_action(GENTLE, LAW, known, local(at))
-
-
-def said(known: CaseFacts, at: str) -> str:
-    action = decide(known, at)
-    return " ".join(filter(None, (action.kind, action.channel, action.step, in_oslo(action.at))))
 
 
 def test_a_draw_that_should_happen_changes_nothing() -> None:

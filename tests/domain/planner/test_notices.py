@@ -7,27 +7,14 @@ from typing import Any
 
 import pytest
 
-from domain.planner.action import Action
-from domain.planner.case_facts import AlreadySent, Asked, CaseFacts
+from domain.planner.case_facts import AlreadySent, Asked
 from domain.planner.notices import asked_of, barred_after, covered, covers
-from domain.planner.planner import next_action
-from domain.policy.policy import Policy
 from domain.vocabulary import Channel
-from tests.domain.builders import COPIES, GENTLE, LAW, NOTICE, TO_REMINDER, facts, in_oslo, local, sent
+from tests.domain.builders import COPIES, LAW, NOTICE, TO_REMINDER, decide, facts, local, said, sent
 
 LETTER = Channel.LETTER
 PART = replace(NOTICE, asked=Asked(Decimal("2104.86"), Decimal(0)))
 WHOLE: dict[str, Any] = {"balance": Decimal(5000), "principal": Decimal(5000), "skipped": frozenset({"call"})}
-
-
-def decide(case: CaseFacts, at: str, plan: Policy = GENTLE) -> Action:
-    return next_action(plan, LAW, case, local(at))
-
-
-def said(case: CaseFacts, at: str, plan: Policy = GENTLE) -> str:
-    action = decide(case, at, plan)
-    parts = (action.kind, action.channel and action.channel, action.step, in_oslo(action.at))
-    return " ".join(part for part in parts if part)
 
 
 # --- what it asked for ------------------------------------------------------------------------------------------

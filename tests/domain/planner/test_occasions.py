@@ -9,13 +9,13 @@ import pytest
 
 from domain.agreements.instalments import Instalment
 from domain.agreements.promises import Promise
-from domain.planner.action import Action, ActionKind
+from domain.planner.action import ActionKind
 from domain.planner.case_facts import ActivePlan, CaseFacts, DeliveryState, Draw, DueMoved, PastEvent, PendingDraw
 from domain.planner.demand import Rider, demand
 from domain.planner.effects import ON_PAPER
 from domain.planner.occasions import is_occasion, occasion_step, step_named
 from domain.planner.planner import next_action
-from domain.policy.policy import Policy, StepKind
+from domain.policy.policy import StepKind
 from domain.vocabulary import Channel
 from tests.domain.builders import (
     GENTLE,
@@ -27,10 +27,11 @@ from tests.domain.builders import (
     TO_NOTICE,
     TO_REMINDER,
     contact,
+    decide,
     facts,
     failed,
-    in_oslo,
     local,
+    said,
     sent,
 )
 
@@ -41,16 +42,6 @@ IN_THREE = (
     Instalment(2, date(2026, 8, 17), Decimal(267)),
     Instalment(3, date(2026, 9, 15), Decimal(268)),
 )
-
-
-def decide(case: CaseFacts, at: str, plan: Policy = GENTLE) -> Action:
-    return next_action(plan, LAW, case, local(at))
-
-
-def said(case: CaseFacts, at: str, plan: Policy = GENTLE) -> str:
-    action = decide(case, at, plan)
-    parts = (action.kind, action.channel and action.channel, action.step, in_oslo(action.at))
-    return " ".join(part for part in parts if part)
 
 
 def in_plan(paid: str = "0", **changes: Any) -> CaseFacts:

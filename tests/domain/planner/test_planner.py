@@ -9,12 +9,10 @@ import pytest
 
 from domain.agreements.instalments import Instalment
 from domain.agreements.promises import Promise
-from domain.countries.law import EarlierFee, Law
-from domain.planner.action import Action, ActionKind
+from domain.countries.law import EarlierFee
+from domain.planner.action import ActionKind
 from domain.planner.case_facts import ActivePlan, CaseFacts, Companion, Delivery, DeliveryState, HandOffState
 from domain.planner.demand import fee_to_charge
-from domain.planner.planner import next_action
-from domain.policy.policy import Policy
 from domain.vocabulary import Channel
 from tests.domain.builders import (
     CHILD,
@@ -34,27 +32,18 @@ from tests.domain.builders import (
     TO_REMINDER,
     claimed,
     contact,
+    decide,
     facts,
     failed,
     in_oslo,
     local,
     policy,
+    said,
     sent,
     unavailable,
 )
 
 EMAIL, SMS, LETTER, DIRECT = Channel.EMAIL, Channel.SMS, Channel.LETTER, Channel.DIRECT_MESSAGE
-
-
-def decide(case: CaseFacts, at: str, plan: Policy = GENTLE, law: Law = LAW) -> Action:
-    return next_action(plan, law, case, local(at))
-
-
-def said(case: CaseFacts, at: str, plan: Policy = GENTLE, law: Law = LAW) -> str:
-    """The action in one line: `deliver email reminder 2026-06-29 09:00`, with what is missing left out."""
-    action = decide(case, at, plan, law)
-    channel = f"{action.channel}{' alert' if action.alert else ''}" if action.channel else None
-    return " ".join(str(part) for part in (action.kind, channel, action.step, in_oslo(action.at)) if part)
 
 
 # --- from channel to channel -----------------------------------------------------------------------------------

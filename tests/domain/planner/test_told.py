@@ -10,10 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.planner import told
-from domain.planner.action import Action
 from domain.planner.case_facts import AlreadySent, CaseFacts, DeliveryState, DueMoved
 from domain.planner.demand import fee_to_charge
-from domain.planner.planner import next_action
 from domain.planner.preview import Outcome, preview
 from domain.planner.send_now import refusal
 from domain.policy.policy import Policy
@@ -28,26 +26,17 @@ from tests.domain.builders import (
     SHIPPED,
     STANDARD,
     contact,
+    decide,
     facts,
     failed,
-    in_oslo,
     local,
     policy,
+    said,
     sent,
 )
 
 EMAIL, SMS, LETTER = Channel.EMAIL, Channel.SMS, Channel.LETTER
 SERVICE = SHIPPED["no-service"]
-
-
-def decide(case: CaseFacts, at: str, plan: Policy = GENTLE) -> Action:
-    return next_action(plan, LAW, case, local(at))
-
-
-def said(case: CaseFacts, at: str, plan: Policy = GENTLE) -> str:
-    action = decide(case, at, plan)
-    parts = (action.kind, action.channel and action.channel, action.step, in_oslo(action.at))
-    return " ".join(part for part in parts if part)
 
 
 # --- a printed deadline is kept ---------------------------------------------------------------------------------
