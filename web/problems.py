@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, TypeVar
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field, ValidationError
@@ -24,6 +25,7 @@ MOST_ERRORS = 50  # fields named in one answer
 LONGEST_NAME = 200  # characters of a field's name that are repeated
 
 Model = TypeVar("Model", bound=BaseModel)
+log = structlog.get_logger()
 
 
 class FieldProblem(BaseModel):
@@ -121,8 +123,9 @@ def _malformed(error: RequestValidationError) -> Problem:
     return invalid([{**each, "loc": each["loc"][1:]} for each in error.errors()])
 
 
-def _cannot_be_stored(_error: Exception) -> Problem:
-    # Whatever a door lets pass, the columns have the last word: what they refuse is the request's fault and not ours.
+def _cannot_be_stored(error: Exception) -> Problem:
+    # Whatever a door lets pass, the columns have the last word. The log names the kind, for it may be a fault of ours.
+    log.warning("request_not_stored", reason=type(getattr(error, "orig", error)).__name__)
     return Problem(422, "invalid", "the request holds a text, number or date that cannot be stored: nothing was stored")
 
 
