@@ -176,6 +176,7 @@ SUBJECTS = [
     "terminal/test_old_invoices.py",
     "terminal/test_usage.py",
     "web/test_mutated_requests.py",
+    "web/test_walls.py",
     "test_added_from_outside.py",
     "test_compose.py",
     "test_docs.py",

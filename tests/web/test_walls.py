@@ -1,0 +1,272 @@
+"""The walls of every door: no key, a wrong one, another creditor's and an id of nobody open nothing, and look alike."""
+
+import re
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+import pytest_asyncio
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from pydantic import SecretStr
+from starlette.routing import Route
+
+from config.settings import Settings
+from facts import clock, tables
+from facts.database import Database
+from facts.webhooks import outgoing
+from tests.begin import BEGIN, turn
+from tests.web.door import Door, account_of, day, invoice, paid
+from tests.world import laws_for_years_to_come
+from web.app import create_app
+
+OWNER, NEIGHBOUR = "walled-in", "next-door"
+MARKS = ("A-4711", "Kari Nordmann", "K-SECRET", "kari@example.no", "006402710013")  # stand in the owner's answers alone
+ASKED = {"by": "anne", "reason_code": "asked"}
+SEND_BACK = "/v1/payments/unmatched/{other_payment}/send-back"
+HOOKS = "/v1/webhook-endpoints"
+HOOK = {"url": "https://93.184.215.14/purr", "events": ["*"]}
+
+
+@dataclass(frozen=True)
+class Wall:
+    """A route of the API, with what it is asked for in braces: once the owner's, once what nobody has."""
+
+    method: str
+    path: str
+    body: Any = None
+    foreign: int = 404  # how a neighbour is answered
+    own: tuple[int, ...] = (200,)  # and how the owner is
+
+    @property
+    def names(self) -> list[str]:
+        """What it asks for, where that is somebody's."""
+        return re.findall(r"{(\w+)}", f"{self.path} {self.body}")
+
+    def request(self, things: Mapping[str, Any]) -> dict[str, Any]:
+        """The request for one's things."""
+        path, body = (_filled(each, things) for each in (self.path, self.body))
+        return {"method": self.method, "url": path, "json": body}
+
+
+WALLS = [
+    Wall("POST", "/v1/invoices", invoice("N-1", debtor={"name": "Ola"}), foreign=201, own=(201,)),
+    Wall("POST", "/v1/invoices", invoice("N-2", creditor=OWNER), foreign=422, own=(201,)),
+    Wall(
+        "POST",
+        "/v1/credit-notes",
+        {"number": "C-1", "invoice_number": "{invoice}", "issue_date": day(0), "currency": "NOK", "amount": "1.00"},
+        foreign=422,
+        own=(201,),
+    ),
+    Wall("GET", "/v1/invoices/{invoice}"),
+    Wall("POST", "/v1/invoices/{invoice}/due-date", {"due_date": day(30)}),
+    Wall("POST", "/v1/invoices/{invoice}/amount", {"amount": "5900.00", "credit_note": "C-2"}),
+    Wall("POST", "/v1/invoices/{invoice}/commands", ASKED | {"command": "hold"}, own=(202,)),
+    Wall("POST", "/v1/invoices/{invoice}/promises", ASKED | {"pay_by": day(7)}, own=(201,)),
+    Wall("POST", "/v1/invoices/{invoice}/promises/withdraw", ASKED),
+    Wall("GET", "/v1/invoices/{invoice}/plan-offers"),
+    Wall("POST", "/v1/invoices/{invoice}/plan", ASKED | {"months": 3}, own=(201,)),
+    Wall("GET", "/v1/invoices/{invoice}/plan"),
+    Wall("POST", "/v1/invoices/{invoice}/plan/end", ASKED),
+    Wall(
+        "POST",
+        "/v1/payments",
+        paid("w-9-{refund}", reference=None, invoice_number="{invoice}", amount="1.00"),
+        foreign=200,
+    ),
+    Wall("GET", "/v1/payments/unmatched", foreign=200),
+    Wall("POST", "/v1/bank-accounts/{account}/imported-through", {"through": day(0)}),
+    Wall("POST", "/v1/payments/unmatched/{payment}/match", {"invoices": [{"number": "{invoice}"}], "by": "anne"}),
+    Wall("POST", SEND_BACK, {"by": "anne"}),
+    Wall("GET", "/v1/refunds", foreign=200),
+    Wall("POST", "/v1/refunds/{refund}/paid"),
+    Wall("GET", "/v1/replies", foreign=200),
+    Wall("POST", "/v1/replies/{reply}/done", {"by": "anne"}),
+    Wall("PATCH", "/v1/debtors/{customer}", {"email": "kari.ny@example.no"}),
+    Wall("POST", "/v1/letters/posted", {"batch": "{batch}", "on": day(0)}, foreign=422),
+    Wall("POST", "/v1/letters/{letter}/returned", foreign=422),
+    Wall("POST", "/v1/hand-offs/{hand_off}/answer", {"accepted": True}, foreign=422),
+    Wall("POST", "/v1/hand-offs/messages/{recall}/acknowledge", foreign=200),
+    Wall("POST", HOOKS, HOOK, foreign=201, own=(201,)),
+    Wall("GET", HOOKS, foreign=200),
+    Wall("GET", f"{HOOKS}/{{endpoint}}"),
+    Wall("GET", f"{HOOKS}/{{endpoint}}/messages"),
+    Wall("POST", f"{HOOKS}/{{endpoint}}/replay", {}),
+    Wall("POST", f"{HOOKS}/{{endpoint}}/rotate", {}),
+    Wall("POST", f"{HOOKS}/{{endpoint}}/disable", {}),
+    Wall("POST", f"{HOOKS}/{{endpoint}}/enable"),
+]
+
+# A provider's doors ask for its signature and a debtor's for the link; their own tests try both. These ask for nothing.
+SIGNED = ("/webhooks/",)
+BY_LINK = ("/i", "/i/")
+OPEN = {"/healthz", "/readyz", "/metrics", "/docs", "/openapi.json"}
+
+ROWS_OF_OWNER = " union all ".join(
+    f"select '{table.name}', md5(string_agg(t::text, '|' order by t::text)) from {table.name} t where creditor_id = :owner"
+    for table in tables.SQLModel.metadata.sorted_tables
+    if "creditor_id" in table.c
+)
+
+
+@dataclass(frozen=True)
+class Town:
+    """Two creditors behind one web app, of whom only one has anything."""
+
+    owner: Door
+    keys: Mapping[str, str]
+    theirs: Mapping[str, Any]
+    nobodys: Mapping[str, Any]
+
+    async def asks(self, who: str, wall: Wall, things: Mapping[str, Any]) -> httpx.Response:
+        """Somebody's request for somebody's things, each from an address of its own."""
+        address = f"10.77.{next(_addresses)}.1"
+        transport = httpx.ASGITransport(self.owner.app, raise_app_exceptions=False, client=(address, 1))
+        key = {"Authorization": f"Bearer {self.keys[who]}"} if who in self.keys else {}
+        async with httpx.AsyncClient(transport=transport, base_url="https://purr.example", headers=key) as client:
+            return await client.request(**wall.request(things))
+
+
+_addresses = count()
+
+
+@pytest_asyncio.fixture(scope="module")
+async def town(web_settings: Settings, web_database: Database) -> AsyncIterator[Town]:
+    """The two, and one of each thing that can be asked for."""
+    await turn(web_database)
+    keyed = {"webhook_signing_keys": (SecretStr("a-master-key-of-32-characters-or-more"),)}
+    app = create_app(web_settings.model_copy(update=keyed), web_database, laws_for_years_to_come())
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app, raise_app_exceptions=False), base_url="https://purr.example"
+    ) as client:
+        door = Door(app, client, web_database, OWNER)
+        keys = {OWNER: await door.register(OWNER), NEIGHBOUR: await door.register(NEIGHBOUR), "stranger": "purr_no-key"}
+        client.headers["Authorization"] = f"Bearer {keys[OWNER]}"
+        nobodys = {"invoice": "Z-1", "customer": "K-NONE", "account": "NONE", "batch": "none"}
+        nobodys |= dict.fromkeys(("payment", "other_payment", "refund", "reply", "hand_off", "recall"), 2_000_000_000)
+        yield Town(door, keys, await _things(door), nobodys | {"letter": uuid4(), "endpoint": uuid4()})
+
+
+async def _things(door: Door) -> dict[str, Any]:
+    """One of each thing that the owner can have; gives what each is named by."""
+    debtor = invoice()["debtor"] | {"customer_number": "K-SECRET"}
+    lines = [{"text": "Nettleie", "amount": "6000.00"}]
+    sent = await door.send_invoice("A-4711", amount="6000.00", lines=lines, debtor=debtor)
+    assert sent.status_code == 201, sent.text
+    assert (await door.send_invoice("A-4712", debtor=debtor)).status_code == 201  # the one that is handed off
+    for number in ("w-1", "w-2", "w-3"):
+        await door.pay(number, reference="12345674", text="A-4711")
+    waiting = (await door.client.get("/v1/payments/unmatched")).json()["payments"]
+    first, second, third = (each["number"] for each in waiting)
+    sent_back = await door.client.post(f"/v1/payments/unmatched/{third}/send-back", json={"by": "anne"})
+    letter, of_owner = await door.claimed("letter", number="A-4711"), {"c": OWNER, "now": BEGIN}
+    await door.rows(
+        "update delivery set state = 'accepted', accepted_at = :now, batch = 'batch-1' where id = :d returning 1",
+        now=BEGIN,
+        d=letter,
+    )
+    hand_off, recalled = [
+        await door.one(
+            """insert into hand_off (creditor_id, case_id, state, exported_at, happened_at)
+            select c.creditor_id, c.id, :state, :now, :now from dunning_case c join invoice i on i.id = c.invoice_id
+            where c.creditor_id = :c and i.number = 'A-4712' returning id""",
+            state=state,
+            **of_owner,
+        )
+        for state in ("exported", "accepted")
+    ]
+    recall = await door.one(
+        """insert into hand_off_message (hand_off_id, kind, exported_at, happened_at)
+        values (:h, 'recall', :now, :now) returning id""",
+        h=recalled,
+        now=BEGIN,
+    )
+    reply = await door.one(
+        """insert into reply (creditor_id, debtor_id, case_id, channel, sender, text, happened_at)
+        select creditor_id, debtor_id, id, 'email', 'kari@example.no', 'Kari Nordmann', :now
+        from dunning_case where creditor_id = :c limit 1 returning id""",
+        **of_owner,
+    )
+    endpoint = (await door.client.post(HOOKS, json=HOOK)).json()["id"]
+    async with door.database.transaction() as connection:
+        await outgoing.emit(
+            connection, OWNER, "case.closed", {"invoice": "A-4711", "outcome": "paid"}, await clock.now(connection)
+        )
+    return {
+        "invoice": "A-4711",
+        "customer": "K-SECRET",
+        "account": account_of(OWNER),
+        "payment": first,
+        "other_payment": second,
+        "refund": sent_back.json()["refund"],
+        "letter": letter,
+        "batch": "batch-1",
+        "hand_off": hand_off,
+        "recall": recall,
+        "reply": reply,
+        "endpoint": endpoint,
+    }
+
+
+@pytest.mark.parametrize("wall", WALLS, ids=lambda wall: f"{wall.method} {wall.path}")
+async def test_nobody_comes_in_without_a_key_of_the_creditor(town: Town, wall: Wall) -> None:
+    for who in ("nobody", "stranger"):
+        assert (await town.asks(who, wall, town.theirs)).status_code == 401
+    before = await town.owner.rows(ROWS_OF_OWNER, owner=OWNER)
+    seen = await town.asks(NEIGHBOUR, wall, town.theirs)
+    assert seen.status_code == wall.foreign, seen.text
+    assert [mark for mark in MARKS if mark in seen.text and mark not in str(wall.request(town.theirs))] == []
+    assert await town.owner.rows(ROWS_OF_OWNER, owner=OWNER) == before
+    if wall.names:
+        of_nobody = await town.asks(NEIGHBOUR, wall, town.nobodys)
+        assert (seen.status_code, _unnamed(seen, wall, town.theirs)) == (
+            of_nobody.status_code,
+            _unnamed(of_nobody, wall, town.nobodys),
+        )
+
+
+@pytest.mark.parametrize("wall", WALLS, ids=lambda wall: f"{wall.method} {wall.path}")
+async def test_the_owner_comes_in(town: Town, wall: Wall) -> None:
+    answer = await town.asks(OWNER, wall, town.theirs)
+    assert answer.status_code in wall.own, answer.text
+
+
+def test_every_door_is_known_to_the_walls(town: Town) -> None:
+    doors = _doors(town.owner.app)
+    behind_walls = {(method, path) for method, path in doors if path.startswith("/v1/")}
+    assert {(method, _shape(path)) for method, path in behind_walls} == {(w.method, _shape(w.path)) for w in WALLS}
+    others = {path for _, path in doors - behind_walls}
+    assert {path for path in others if not path.startswith((*SIGNED, *BY_LINK))} == OPEN
+
+
+def _doors(app: FastAPI) -> set[tuple[str, str]]:
+    """The methods and paths of every route, those of included routers too."""
+    routers = [app.router, *(route.original_router for route in app.routes if hasattr(route, "original_router"))]
+    routes = [route for router in routers for route in router.routes if isinstance(route, Route | APIRoute)]
+    return {(method, route.path) for route in routes for method in (route.methods or set()) - {"HEAD"}}
+
+
+def _shape(path: str) -> str:
+    return re.sub(r"\{[^}]*\}", "{}", path)
+
+
+def _filled(template: Any, things: Mapping[str, Any]) -> Any:
+    """A path or body with one's things in the place of the braces."""
+    if isinstance(template, str):
+        return template.format_map(things)
+    if isinstance(template, list):
+        return [_filled(each, things) for each in template]
+    if isinstance(template, dict):
+        return {name: _filled(each, things) for name, each in template.items()}
+    return template
+
+
+def _unnamed(answer: httpx.Response, wall: Wall, things: Mapping[str, Any]) -> str:
+    """What is answered, but for the names of what was asked for."""
+    named = "|".join(re.escape(str(things[name])) for name in wall.names)
+    return re.sub(rf"\b({named})\b", "…", answer.text)
