@@ -7,10 +7,9 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from domain.invoices.incoming import IncomingCreditNote, IncomingInvoice, warnings_for
+from domain.invoices.incoming import NO_OTHER_NAMES, IncomingCreditNote, IncomingInvoice, warnings_for
 
 Kind = Literal["invoice", "credit_note"]
-NO_OTHER_NAMES: Mapping[str, str] = {}
 KINDS: tuple[Kind, ...] = ("invoice", "credit_note")
 
 
@@ -50,7 +49,7 @@ def checked(
         invoice = IncomingInvoice.model_validate(given)
     except ValidationError as error:
         return ReadInvoice(file, place, kind, reason=_reason(error, called), warnings=tuple(warnings), raw=given)
-    noticed = warnings_for(invoice, lines_include_vat=lines_include_vat)
+    noticed = warnings_for(invoice, lines_include_vat=lines_include_vat, called=called)
     return ReadInvoice(file, place, kind, invoice, warnings=(*warnings, *noticed))
 
 

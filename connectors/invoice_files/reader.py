@@ -7,6 +7,7 @@ from pathlib import Path
 
 from connectors.invoice_files.csv_file import header_of, read_csv
 from connectors.invoice_files.json_file import read_json
+from connectors.invoice_files.other_documents import what_starts_like
 from connectors.invoice_files.read_invoice import ReadInvoice
 from connectors.invoice_files.ubl import read_ubl
 
@@ -40,8 +41,9 @@ def _read_file(path: Path) -> Iterator[ReadInvoice]:
             return
         read = _format_of(path)
         if read is None:
-            reason = "is no invoice file: neither UBL XML, JSON, nor CSV with a column named number"
-            yield ReadInvoice(str(path), "/", None, reason=reason if path.stat().st_size else "is empty")
+            with path.open("rb") as opened:
+                first = opened.read(_FIRST_BYTES).strip(b"\x00 \t\r\n")
+            yield ReadInvoice(str(path), "/", None, reason=what_starts_like(first) if first else "is empty")
             return
         yield from read(path)
     except OSError as error:

@@ -9,7 +9,7 @@ its PayableAmount tells what of it is still to be settled. The type code (UNTDID
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
@@ -18,7 +18,8 @@ from typing import Any
 from lxml import etree
 from stdnum.no import fodselsnummer, orgnr
 
-from connectors.invoice_files.payment_terms import days_in
+from connectors.invoice_files.other_documents import what_it_is
+from connectors.invoice_files.payment_terms import due_by
 from connectors.invoice_files.read_invoice import Kind, ReadInvoice, checked
 from connectors.xml_start import where_xml_starts
 from domain.money.amount import to_cents
@@ -39,10 +40,21 @@ _NO_CLAIMS = {
     "325": "a proforma invoice, on which nothing is owed",
     "384": "a corrected invoice: send a credit note for the invoice that it corrects, and the new one as 380",
     "389": "a self-billed invoice, which its buyer wrote",
+    "527": "a self-billed debit note, which its buyer wrote",
     "393": "a factored invoice, which is owed to another",
     "751": "for accounting only, so nothing is owed on it",
 }
 _ENVELOPE = "{http://www.unece.org/cefact/namespaces/StandardBusinessDocumentHeader}StandardBusinessDocument"
+_ENVELOPE_HEADER = f"{_ENVELOPE}Header"
+# Documents in the form of an invoice that follow one, by the end of their CustomizationID.
+_NO_INVOICES = {
+    "reminder": "a reminder of an invoice that came before: send the invoice itself",
+    "purring": "a reminder of an invoice that came before: send the invoice itself",
+    "payment-request": "a request to pay, with no invoice in it",
+}
+_NO_INVOICE = re.compile(r":ehf:(?:spec:)?([a-z-]+):[0-9.]+")
+_COLLECTED = "cac:PrepaidPayment/cbc:PaidAmount"  # XRechnung's extension: for services of others, paid with the invoice
+_DANISH_SLIPS = {"DK:FIK", "DK:GIRO"}  # OIOUBL's channels of payment slips: kind, reference and the creditor's account
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]{1,18}(?:\.[0-9]{0,20})?|\.[0-9]{1,20})")
 _CUSTOMER = "cac:AccountingCustomerParty/cac:Party"
 _CUSTOMER_NAMES = (f"{_CUSTOMER}/cac:PartyLegalEntity/cbc:RegistrationName", f"{_CUSTOMER}/cac:PartyName/cbc:Name")
@@ -126,6 +138,9 @@ class _Document:
         self.line_path = f"cac:{self.place[1:]}Line"
         self.warnings: list[str] = []
         self.currency = self.text("cbc:DocumentCurrencyCode")
+        self.customization = self.text("cbc:CustomizationID") or ""
+        self.is_danish = self.customization.startswith("OIOUBL")  # gives the tax as TaxExclusiveAmount
+        self.is_extended = ":extension:xrechnung" in self.customization  # asks for what others are owed, too
 
     def all(self, path: str) -> list[etree._Element]:
         """Every element at a path below the root."""
@@ -193,17 +208,19 @@ def _root(path: Path) -> etree._Element:
 
 def _payload(root: etree._Element) -> etree._Element:
     """The invoice or credit note itself, taken out of its envelope where it has one."""
-    inside = list(root) if root.tag == _ENVELOPE else [root]
+    inside = [each for each in root if each.tag != _ENVELOPE_HEADER] if root.tag == _ENVELOPE else [root]
     documents = [element for element in inside if element.tag in _ROOTS]
-    if len(documents) != 1:
-        name = etree.QName(root)
-        found = f"{name.localname} in namespace {name.namespace or '(none)'}"
-        raise _RejectedError(f"/{name.localname}", f"is no UBL 2.1 Invoice or CreditNote, but {found}")
+    if len(documents) > 1:
+        raise _RejectedError(f"/{etree.QName(root).localname}", f"holds {len(documents)} documents: send one a file")
+    if not documents:
+        raise _RejectedError(f"/{etree.QName(root).localname}", what_it_is(inside[0] if inside else root))
     return documents[0]
 
 
 def _kind(document: _Document) -> Kind:
     """What a document is, by its type code where it has one; raises for what is neither claim nor credit."""
+    if (other := _NO_INVOICE.search(document.customization)) and (what := _NO_INVOICES.get(other[1])):
+        raise _RejectedError(f"{document.place}/cbc:CustomizationID", f"cbc:CustomizationID tells that it is {what}")
     name = f"{document.place[1:]}TypeCode"
     code = document.text(f"cbc:{name}")
     if code is None:
@@ -265,25 +282,27 @@ def _owed(document: _Document) -> Decimal:
         advice = "; send what is given back as a credit note" if owed else ", so there is nothing to remind about"
         place = f"{document.place}/cac:LegalMonetaryTotal/cbc:PayableAmount"
         raise _RejectedError(place, f"PayableAmount is {owed or 0}: nothing is owed{advice}")
-    _check_sums(document)
+    _checked_total(document)
     return owed
 
 
 def _credited(document: _Document) -> Decimal:
     """What a credit note gives: its total, settled already or not. One that is negative throughout means the same."""
     document.required("cbc:DocumentCurrencyCode")
-    credit = document.total("TaxInclusiveAmount") + document.total("PayableRoundingAmount", optional=True)
-    if not credit:
+    if not document.total("TaxInclusiveAmount"):
         place = f"{document.place}/cac:LegalMonetaryTotal/cbc:TaxInclusiveAmount"
         raise _RejectedError(place, "TaxInclusiveAmount is 0: nothing is credited")
-    _check_sums(document, is_settled=document.total("PayableAmount") == 0)
+    credit = _checked_total(document, is_settled=document.total("PayableAmount") == 0)
     if credit < 0:
         document.warnings.append(f"the credit note's amounts are negative: taken as a credit of {to_cents(-credit)}")
     return abs(credit)
 
 
-def _check_sums(document: _Document, *, is_settled: bool = False) -> None:
-    """Raises where a total is not what the figures before it make; where it is settled, nothing needs to be payable."""
+def _checked_total(document: _Document, *, is_settled: bool = False) -> Decimal:
+    """What a document comes to, with its tax and rounded. Raises where a total is not what the figures before it make.
+
+    Where it is settled, nothing needs to be payable.
+    """
     lines = document.all(document.line_path)
     if not lines:
         raise _RejectedError(f"{document.place}/{document.line_path}", f"{document.line_path} is missing")
@@ -291,23 +310,33 @@ def _check_sums(document: _Document, *, is_settled: bool = False) -> None:
     _check_currencies(document, tax_currency)
     line_amounts = [_line_amount(document, line) for line in lines]
     allowances, charges = _allowances_and_charges(document)
-    taxes = [
-        document.amount(tax, "cac:TaxTotal/cbc:TaxAmount")
-        for tax in document.all("cac:TaxTotal/cbc:TaxAmount")
-        if tax.get("currencyID") != tax_currency or tax_currency == document.currency
-    ]
-    without_tax = document.total("TaxExclusiveAmount")
-    with_tax = document.total("TaxInclusiveAmount")
+    tax = sum(
+        (
+            document.amount(tax, "cac:TaxTotal/cbc:TaxAmount")
+            for tax in document.all("cac:TaxTotal/cbc:TaxAmount")
+            if tax.get("currencyID") != tax_currency or tax_currency == document.currency
+        ),
+        Decimal(0),
+    )
     line_total = document.total("LineExtensionAmount")
+    untaxed = line_total - allowances + charges
+    with_tax = document.total("TaxInclusiveAmount")
+    total = (untaxed if document.is_danish else document.total("TaxExclusiveAmount")) + tax
     prepaid = document.total("PrepaidAmount", optional=True)
-    rounding = document.total("PayableRoundingAmount", optional=True)
+    rounded = total + document.total("PayableRoundingAmount", optional=True)
+    if to_cents(with_tax) == to_cents(rounded):  # rounded before it is told, as in UBL's own example and in EHF 2
+        total = rounded
+    collected = sum((document.amount(each, _COLLECTED) for each in document.all(_COLLECTED)), Decimal(0))
+    payable = with_tax - total + rounded - prepaid + (collected if document.is_extended else 0)
     made_of = {
         "LineExtensionAmount": (sum(line_amounts, Decimal(0)), "the lines add up to"),
         "AllowanceTotalAmount": (allowances, "the allowances add up to"),
         "ChargeTotalAmount": (charges, "the charges add up to"),
-        "TaxExclusiveAmount": (line_total - allowances + charges, "lines, allowances and charges make"),
-        "TaxInclusiveAmount": (without_tax + sum(taxes, Decimal(0)), "with the tax it is"),
-        "PayableAmount": (with_tax - prepaid + rounding, "with the tax, less prepaid, rounded, it is"),
+        "TaxExclusiveAmount": (tax, "the taxes add up to")
+        if document.is_danish
+        else (untaxed, "lines, allowances and charges make"),
+        "TaxInclusiveAmount": (total, "with the tax it is"),
+        "PayableAmount": (payable, "with the tax, less prepaid, rounded, it is"),
     }
     if is_settled:
         del made_of["PayableAmount"]
@@ -316,6 +345,7 @@ def _check_sums(document: _Document, *, is_settled: bool = False) -> None:
         if to_cents(stated) != to_cents(made):
             place = f"{document.place}/cac:LegalMonetaryTotal/cbc:{name}"
             raise _RejectedError(place, f"{name} is {to_cents(stated)}, but {how} {to_cents(made)}")
+    return rounded
 
 
 def _check_currencies(document: _Document, tax_currency: str | None) -> None:
@@ -385,27 +415,36 @@ def _due_date(document: _Document) -> date:
 
 def _due_by_terms(document: _Document) -> date:
     terms = document.texts("cac:PaymentTerms/cbc:Note")
-    match [days_in(note) for note in terms]:
-        case [int(days)]:
-            due_date = _issued(document) + timedelta(days=days)
-        case _:
-            reason = "cbc:DueDate is missing, and the payment terms do not plainly give a number of days"
-            raise _RejectedError(f"{document.place}/cbc:DueDate", reason)
-    document.warnings.append(f"no due date given: {due_date} follows from the payment terms, {terms[0]}")
-    return due_date
+    match [due_by(note, _issued(document)) for note in terms]:
+        case [date() as due_date]:
+            document.warnings.append(f"no due date given: {due_date} follows from the payment terms, {terms[0]}")
+            return due_date
+    why = "the payment terms do not plainly give a day" if terms else "there are no payment terms in words"
+    raise _RejectedError(f"{document.place}/cbc:DueDate", f"cbc:DueDate is missing, and {why}")
 
 
 def _payment(document: _Document) -> tuple[str | None, str | None]:
     """Payment reference and payee account, of the same payment means where one has both."""
-    references = document.texts("cac:PaymentMeans/cbc:PaymentID")
+    ways = [_way(means) for means in document.all("cac:PaymentMeans")]
+    references = list(dict.fromkeys(reference for reference, _ in ways if reference))
+    accounts = list(dict.fromkeys(account for _, account in ways if account))
     if len(references) > 1:
         document.warnings.append(f"{len(references)} payment references: the first is used")
-    for means in document.all("cac:PaymentMeans"):
-        reference = _text(means.find("cbc:PaymentID", _NAMESPACES))
-        account = _text(means.find("cac:PayeeFinancialAccount/cbc:ID", _NAMESPACES))
-        if reference and account:
-            return reference, account
-    return next(iter(references), None), document.text("cac:PaymentMeans/cac:PayeeFinancialAccount/cbc:ID")
+    if len(accounts) > 1:
+        document.warnings.append(f"{len(accounts)} payee accounts: the first is used")
+    whole = next((way for way in ways if all(way)), None)
+    return whole or (next(iter(references), None), next(iter(accounts), None))
+
+
+def _way(means: etree._Element) -> tuple[str | None, str | None]:
+    """The payment reference and account of one payment means; of a Danish slip its number, with its kind before it."""
+    if _text(means.find("cbc:PaymentChannelCode", _NAMESPACES)) in _DANISH_SLIPS:
+        kind, number = (_text(means.find(f"cbc:{name}", _NAMESPACES)) for name in ("PaymentID", "InstructionID"))
+        slip = _text(means.find("cac:CreditAccount/cbc:AccountID", _NAMESPACES))
+        return (f"+{kind}<{number}" if number else None), slip or None
+    reference = _text(means.find("cbc:PaymentID", _NAMESPACES))
+    account = _text(means.find("cac:PayeeFinancialAccount/cbc:ID", _NAMESPACES))
+    return reference or None, account or None
 
 
 def _creditor(document: _Document) -> str | None:
@@ -420,21 +459,33 @@ def _debtor(document: _Document) -> dict[str, Any]:
     name = document.text(*_CUSTOMER_NAMES) or " ".join(part for part in person if part)
     if not name:
         raise _RejectedError(f"{document.place}/{_CUSTOMER_NAMES[0]}", f"{_CUSTOMER_NAMES[0]} is missing")
-    lines = [
-        document.text(f"{address}/{line}")
-        for line in ("cbc:StreetName", "cbc:AdditionalStreetName", "cac:AddressLine/cbc:Line")
-    ]
     return {
         "name": name,
         "customer_number": document.text(f"{_CUSTOMER}/cac:PartyIdentification/cbc:ID"),
         **_legal_person(document),
         "country": document.required(f"{address}/cac:Country/cbc:IdentificationCode"),
-        "address_lines": [line for line in lines if line],
+        "address_lines": _address_lines(document, address),
         "postcode": document.text(f"{address}/cbc:PostalZone"),
         "city": document.text(f"{address}/cbc:CityName"),
         "email": _email(document),
         "phone": document.text(_CUSTOMER_PHONE),
     }
+
+
+def _address_lines(document: _Document, address: str) -> list[str]:
+    """Street or box with its number, then what else leads to the door; of too many lines the last share one."""
+    number = document.text(f"{address}/cbc:BuildingNumber")
+    street = document.text(f"{address}/cbc:StreetName")
+    if street and number and not street.endswith(number):
+        street = f"{street} {number}"
+    box = document.text(f"{address}/cbc:Postbox")
+    if box and box.isdecimal():
+        box = f"Postboks {box}"
+    more = [
+        document.text(f"{address}/cbc:{part}") for part in ("AdditionalStreetName", "BuildingName", "Floor", "Room")
+    ]
+    lines = [line for line in (street, box, *more, *document.texts(f"{address}/cac:AddressLine/cbc:Line")) if line]
+    return [*lines[:3], ", ".join(lines[3:])] if len(lines) > 4 else lines
 
 
 def _email(document: _Document) -> str | None:

@@ -8,7 +8,7 @@ where these would split or change it.
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
@@ -382,11 +382,21 @@ class IncomingCreditNote(Given):
     reason: Annotated[LongText | None, Field(examples=["Returned goods"])] = None
 
 
-def warnings_for(invoice: IncomingInvoice, *, lines_include_vat: bool = True) -> list[str]:
-    """What is odd about an accepted invoice, one sentence each; no personal data in them.
+NO_OTHER_NAMES: Mapping[str, str] = {}
 
-    Lines without VAT (as in UBL, whose sums are checked by its own rules) are not compared with the amount.
+
+def warnings_for(
+    invoice: IncomingInvoice, *, lines_include_vat: bool = True, called: Mapping[str, str] = NO_OTHER_NAMES
+) -> list[str]:
+    """What is odd about an accepted invoice, one sentence each, with the debtor's fields as they are `called` in its file.
+
+    No personal data in them. Lines without VAT (as in UBL, whose sums are checked by its own rules) are not compared with
+    the amount.
     """
+
+    def name(field: str) -> str:
+        return called.get(field, field)
+
     warnings = []
     debtor = invoice.debtor
     if invoice.reference is None:
@@ -402,14 +412,14 @@ def warnings_for(invoice: IncomingInvoice, *, lines_include_vat: bool = True) ->
         numbers = " nor a ".join(f"{country.adjective} account number" for country in checked)
         warnings.append(f"account {account} is neither a {numbers} nor an IBAN")
     if debtor.email and not debtor.email_address:
-        warnings.append("debtor.email is not an email address: left out")
+        warnings.append(f"{name('debtor.email')} is not an email address: left out")
     if debtor.phone and not debtor.phone_number:
-        warnings.append(f"debtor.phone is not a phone number in {debtor.country}: left out")
+        warnings.append(f"{name('debtor.phone')} is not a phone number in {debtor.country}: left out")
     elif debtor.phone and not debtor.mobile_number:
-        warnings.append("debtor.phone is not a mobile number: for calls only, no SMS")
+        warnings.append(f"{name('debtor.phone')} is not a mobile number: for calls only, no SMS")
     home = country_of(debtor.country)
     if debtor.organisation_number and not home.is_organisation_number(debtor.organisation_number):
-        warnings.append(f"debtor.organisation_number is not a {home.adjective} organisation number")
+        warnings.append(f"{name('debtor.organisation_number')} is not a {home.adjective} organisation number")
     if not (debtor.address_lines or debtor.postcode or debtor.city):
         warnings.append("no postal address: no letter can be sent")
     if lines_include_vat and invoice.lines:

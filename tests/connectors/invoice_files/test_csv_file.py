@@ -236,7 +236,7 @@ def test_cells_that_a_spreadsheet_kept_as_texts_are_those_texts(tmp_path: Path) 
 def test_a_phone_that_a_spreadsheet_cut_is_left_out_with_a_warning(tmp_path: Path) -> None:
     (row,) = read(tmp_path, f"{HEADER},debtor_phone", f"{ROW},4.79123E+09")
     assert row.model is not None
-    assert "debtor.phone is not a phone number in NO: left out" in row.warnings
+    assert "debtor_phone is not a phone number in NO: left out" in row.warnings
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,12 @@
-"""Payment terms in words: days only where nothing else can be meant."""
+"""Payment terms in words: a day only where nothing else can be meant."""
+
+from datetime import date, timedelta
 
 import pytest
 
-from connectors.invoice_files.payment_terms import days_in
+from connectors.invoice_files.payment_terms import due_by
+
+ISSUED = date(2018, 3, 5)
 
 
 @pytest.mark.parametrize(
@@ -26,10 +30,34 @@ from connectors.invoice_files.payment_terms import days_in
         ("Payment due in 7 days", 7),
         ("14 days (net)", 14),
         ("#SKONTO#TAGE=7#PROZENT=2.00# Zahlbar innerhalb 30 Tagen netto", 30),
+        ("#SKONTO#TAGE=7#PROZENT=2.00#\n#SKONTO#TAGE=30#PROZENT=0.00#\n", 30),
+        ("Bitte überweisen Sie den Betrag innerhalb von 14 Tagen auf das unten genannte Konto.", 14),
+        ("30 dager netto, 2 % rabatt innen 10 dager", 30),
+        ("14 dagar netto; dröjsmålsränta 8 %", 14),
+        ("Zahlbar sofort ohne Abzug.", 0),
+        ("Fällig sofort, ohne Abzug", 0),
+        ("Netto kontant", 0),
     ],
 )
 def test_a_plain_number_of_days_is_read_in_each_language(note: str, days: int) -> None:
-    assert days_in(note) == days
+    assert due_by(note, ISSUED) == ISSUED + timedelta(days=days)
+
+
+@pytest.mark.parametrize(
+    ("note", "day"),
+    [
+        ("Zahlbar ohne Abzug bis 04.04.2018", date(2018, 4, 4)),
+        ("Zahlung ohne Abzug bis zum 13.04.2018 bei uns eingehend.", date(2018, 4, 13)),
+        (
+            "Zahlbar innerhalb 30 Tagen netto bis 04.04.2018, 3% Skonto innerhalb 10 Tagen bis 15.03.2018",
+            date(2018, 4, 4),
+        ),
+        ("Betales senest 4.4.2018", date(2018, 4, 4)),
+        ("Please pay by 2018-04-04", date(2018, 4, 4)),
+    ],
+)
+def test_a_date_in_words_is_read_where_nothing_in_the_note_contradicts_it(note: str, day: date) -> None:
+    assert due_by(note, ISSUED) == day
 
 
 @pytest.mark.parametrize(
@@ -48,7 +76,12 @@ def test_a_plain_number_of_days_is_read_in_each_language(note: str, days: int) -
         "2 % Skonto bei Zahlung innerhalb 14 Tagen",
         "Payment within 10 days, 2% discount",
         "2/10 net 30",
-        "30 Tage netto bis 04.04.2018",
+        "30 Tage netto bis 05.04.2018",
+        "bis 31.02.2018",
+        "Please pay by 04/05/2018",
+        "bis 04.04.2018 oder 05.04.2018",
+        "Zahlbar sofort nach Erhalt",
+        "14 dager, 30 dager",
         "-14 dager",
         "1.5 days",
         "14,5 dager",
@@ -56,9 +89,9 @@ def test_a_plain_number_of_days_is_read_in_each_language(note: str, days: int) -
         "2 uker",
         "1 month net",
         "ikke 14 dager",
-        "Zahlbar sofort ohne Abzug",
+        "Penalty 10% from due date",
         "#SKONTO#TAGE=7#PROZENT=2.00#",
     ],
 )
 def test_what_may_mean_another_day_is_left_alone(note: str) -> None:
-    assert days_in(note) is None
+    assert due_by(note, ISSUED) is None

@@ -211,6 +211,12 @@ def test_without_a_due_date_ambiguous_terms_are_rejected(tmp_path: Path, note: s
     assert one.place == "/Invoice/cbc:DueDate"
 
 
+def test_without_due_date_and_terms_the_refusal_says_so(tmp_path: Path) -> None:
+    assert read(tmp_path, a_document(due="")).reason == (
+        "cbc:DueDate is missing, and there are no payment terms in words"
+    )
+
+
 def test_a_direct_debit_is_a_claim_pending_at_the_due_date(tmp_path: Path) -> None:
     document = a_document().replace("<b:PaymentMeansCode>30<", "<b:PaymentMeansCode>49<")
     assert invoice(tmp_path, document).claim_due == date(2026, 11, 16)
@@ -566,3 +572,99 @@ def test_broken_xml_is_told_by_its_place_alone(tmp_path: Path) -> None:
 def test_a_quantity_finer_than_we_keep_is_rounded(tmp_path: Path, written: str, quantity: str) -> None:
     (line,) = invoice(tmp_path, a_document().replace('EA">2<', f'EA">{written}<')).lines
     assert line.quantity == Decimal(quantity)
+
+
+PREPAID = '<b:PrepaidAmount currencyID="NOK">300</b:PrepaidAmount>'
+ROUNDED = '<b:PayableRoundingAmount currencyID="NOK">-0.5</b:PayableRoundingAmount>'
+
+
+@pytest.mark.parametrize(
+    ("taxed", "payable", "is_read"),
+    [
+        ("1000.00", "699.50", True),
+        ("999.50", "699.50", True),
+        ("999.50", "699.00", False),
+        ("1000.00", "700.00", False),
+    ],
+)
+def test_rounding_may_stand_before_or_after_the_total(tmp_path: Path, taxed: str, payable: str, is_read: bool) -> None:
+    document = a_document(totals=PREPAID + ROUNDED, payable=payable).replace(">1000.00<", f">{taxed}<")
+    assert (read(tmp_path, document).model is not None) == is_read
+
+
+def test_a_rounded_credit_note_gives_what_it_comes_to(tmp_path: Path) -> None:
+    for taxed in ("1000.00", "999.50"):
+        document = a_document("CreditNote", totals=ROUNDED, payable="999.50", billing=BILLED)
+        one = read(tmp_path, document.replace(">1000.00<", f">{taxed}<"))
+        assert one.model is not None, one.reason
+        assert one.model.amount == Decimal("999.50")
+
+
+def test_danish_ubl_gives_its_tax_where_others_give_the_total_without(tmp_path: Path) -> None:
+    slip = """<b:PaymentChannelCode>DK:FIK</b:PaymentChannelCode><b:InstructionID>000000000000018</b:InstructionID>
+      <b:PaymentID>71</b:PaymentID><c:CreditAccount><b:AccountID>12345678</b:AccountID></c:CreditAccount>"""
+    document = a_document(head="<b:CustomizationID>OIOUBL-2.1</b:CustomizationID>", means=slip)
+    total = 'TaxExclusiveAmount currencyID="NOK">'
+    one = invoice(tmp_path, document.replace(f"{total}800.00", f"{total}200.00"))
+    assert (one.amount, one.reference, one.account) == (Decimal("1000.00"), "+71<000000000000018", "12345678")
+    assert read(tmp_path, document).reason == "TaxExclusiveAmount is 800.00, but the taxes add up to 200.00"
+
+
+def test_what_is_collected_for_others_is_owed_in_the_extension_of_xrechnung_alone(tmp_path: Path) -> None:
+    collected = '<c:PrepaidPayment><b:PaidAmount currencyID="NOK">29.96</b:PaidAmount></c:PrepaidPayment>'
+    extension = "<b:CustomizationID>urn:cen.eu:en16931:2017#conformant#urn:xeinkauf.de:kosit:extension:xrechnung_3.0"
+    head = f"{extension}</b:CustomizationID>"
+    one = invoice(tmp_path, a_document(extra=collected, head=head, payable="1029.96"))
+    assert one.amount == Decimal("1029.96")
+    assert read(tmp_path, a_document(extra=collected, payable="1029.96")).model is None
+    assert invoice(tmp_path, a_document(extra=collected)).amount == Decimal("1000.00")
+
+
+@pytest.mark.parametrize(
+    ("customization", "what"),
+    [
+        ("urn:cen.eu:en16931:2017#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0#conformant#"
+         "urn:fdc:anskaffelser.no:2019:ehf:reminder:3.0", "a reminder of an invoice that came before"),
+        ("urn:fdc:anskaffelser.no:2019:ehf:spec:payment-request:3.0", "a request to pay, with no invoice in it"),
+    ],
+)  # fmt: skip
+def test_what_only_asks_again_is_no_new_claim(tmp_path: Path, customization: str, what: str) -> None:
+    one = read(tmp_path, a_document(head=f"<b:CustomizationID>{customization}</b:CustomizationID>"))
+    assert one.reason is not None
+    assert one.reason.startswith(f"cbc:CustomizationID tells that it is {what}")
+
+
+ADDRESS = "<b:StreetName>Storgata 1</b:StreetName>"
+
+
+@pytest.mark.parametrize(
+    ("parts", "lines"),
+    [
+        ("<b:StreetName>Fredericiavej</b:StreetName><b:BuildingNumber>10</b:BuildingNumber>", ("Fredericiavej 10",)),
+        ("<b:StreetName>Storgata 1</b:StreetName><b:BuildingNumber>1</b:BuildingNumber>", ("Storgata 1",)),
+        ("<b:Postbox>321</b:Postbox>", ("Postboks 321",)),
+        ("<b:StreetName>A 1</b:StreetName><b:AdditionalStreetName>Hus B</b:AdditionalStreetName><b:Floor>2</b:Floor>"
+         "<c:AddressLine><b:Line>c/o Olsen</b:Line></c:AddressLine><c:AddressLine><b:Line>Bak</b:Line></c:AddressLine>",
+         ("A 1", "Hus B", "2", "c/o Olsen, Bak")),
+    ],
+)  # fmt: skip
+def test_an_address_leads_to_the_door(tmp_path: Path, parts: str, lines: tuple[str, ...]) -> None:
+    buyer = party("Kari Nordmann").replace(ADDRESS, parts)
+    assert invoice(tmp_path, a_document(buyer=buyer)).debtor.address_lines == lines
+
+
+def test_of_several_accounts_the_first_is_used_and_it_is_told(tmp_path: Path) -> None:
+    another = (
+        "<c:PaymentMeans><c:PayeeFinancialAccount><b:ID>86011117947</b:ID></c:PayeeFinancialAccount></c:PaymentMeans>"
+    )
+    one = read(tmp_path, a_document(terms=another))
+    assert isinstance(one.model, IncomingInvoice), one.reason
+    assert (one.model.account, one.warnings) == ("12345678903", ("2 payee accounts: the first is used",))
+
+
+def test_a_warning_names_the_element_that_it_is_of(tmp_path: Path) -> None:
+    contact = "<c:Contact><b:Telephone>12</b:Telephone><b:ElectronicMail>nobody</b:ElectronicMail></c:Contact>"
+    assert read(tmp_path, a_document(buyer=party("Kari Nordmann", contact=contact))).warnings == (
+        "cac:AccountingCustomerParty/cac:Party/cac:Contact/cbc:ElectronicMail is not an email address: left out",
+        "cac:AccountingCustomerParty/cac:Party/cac:Contact/cbc:Telephone is not a phone number in NO: left out",
+    )
