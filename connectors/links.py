@@ -1,17 +1,22 @@
-"""Links to the invoice page: signed, expiring, short enough for an SMS, and without personal data."""
+"""Links to the invoice page: sealed, expiring, short enough for an SMS, and without personal data."""
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
 from hashlib import blake2b, sha256
+from io import BytesIO
 
-from itsdangerous import BadData, BadSignature, Signer
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+from itsdangerous import BadData, Signer
 from itsdangerous.encoding import base64_decode, base64_encode
 
 VALID_DAYS = 180
 EPOCH = date(2020, 1, 1)
+PURPOSE = b"invoice-link"
+WIDTHS = (5, 6, 2)  # bytes of the invoice, the delivery and the last day
 
 
 class BadLink(Exception):
@@ -27,36 +32,63 @@ class Link:
 
 
 class Links:
-    """Makes and reads links. The first secret signs; all of them verify, while one is replaced.
+    """Makes and reads links. The first secret makes them; all of them read, while one is replaced.
 
-    A signature of 128 bits keeps a link short enough for an SMS. Links signed in full, set off by "~", are older:
-    they stay good for their `VALID_DAYS`.
+    What a link says is encrypted, so that nobody counts a creditor's invoices or anybody's messages by it, and bears
+    128 bits that prove it: short enough for an SMS. Links that are signed and say it in the open, set off by "." or
+    "~", are older: they stay good for their `VALID_DAYS`.
     """
 
     def __init__(self, secrets: Sequence[str], public_url: str) -> None:
+        derived = (blake2b(secret.encode(), person=PURPOSE).digest() for secret in secrets)
+        self._ciphers = [AESSIV(key) for key in derived]
         # itsdangerous signs with the last key of its list.
         keys = [secret.encode() for secret in reversed(secrets)]
-        self._signer = Signer(keys, salt="invoice-link", sep=".", digest_method=partial(blake2b, digest_size=16))
-        self._older = Signer(keys, salt="invoice-link", sep="~", digest_method=sha256)
+        self._signers = [
+            Signer(keys, salt="invoice-link", sep="~", digest_method=sha256),
+            Signer(keys, salt="invoice-link", sep=".", digest_method=partial(blake2b, digest_size=16)),
+        ]
         self._base = public_url.rstrip("/")
         self.typed = f"{self._base}/i".partition("://")[2]  # what a person types from paper, before a code
 
     def url(self, link: Link, today: date) -> str:
         """The address of the invoice page, valid for `VALID_DAYS` from `today`."""
         expires = (today + timedelta(days=VALID_DAYS) - EPOCH).days
-        token = self._signer.sign(f"{link.invoice:x}.{link.delivery:x}.{expires:x}").decode()
-        return f"{self._base}/i/{token}"
+        numbers = zip((link.invoice, link.delivery, expires), WIDTHS, strict=True)
+        said = b"".join(number.to_bytes(width) for number, width in numbers)
+        return f"{self._base}/i/{base64_encode(self._ciphers[0].encrypt(said, [PURPOSE])).decode()}"
 
     def read(self, token: str, today: date) -> Link:
         """What a token opens; raises BadLink."""
+        signer = next((signer for signer in self._signers if signer.sep.decode() in token), None)
         try:
-            signer = self._older if "~" in token else self._signer
-            signature = re.split("[.~]", token)[-1].encode()
-            if base64_encode(base64_decode(signature)) != signature:
-                raise BadSignature("a signature has one spelling")
-            invoice, delivery, expires = (int(part, 16) for part in signer.unsign(token).decode().split("."))
+            invoice, delivery, expires = self._decrypted(token) if signer is None else _unsigned(signer, token)
         except (BadData, ValueError, UnicodeError) as error:
             raise BadLink("this link is not valid: use the one in the latest message") from error
         if today > EPOCH + timedelta(days=expires):
             raise BadLink("this link has expired: use the one in the latest message")
         return Link(invoice, delivery)
+
+    def _decrypted(self, token: str) -> Iterator[int]:
+        """The numbers of a link. Raises BadData or InvalidTag."""
+        sealed = _spelled_once(token)
+        for cipher in self._ciphers:
+            with suppress(InvalidTag):
+                said = BytesIO(cipher.decrypt(sealed, [PURPOSE]))
+                return (int.from_bytes(said.read(width)) for width in WIDTHS)
+        raise BadData("no secret of ours sealed it")
+
+
+def _unsigned(signer: Signer, token: str) -> Iterator[int]:
+    """The numbers of an older link. Raises BadData, ValueError or UnicodeError."""
+    said = signer.unsign(token)
+    _spelled_once(token.rpartition(signer.sep.decode())[2])
+    return (int(part, 16) for part in said.decode().split("."))
+
+
+def _spelled_once(signs: str) -> bytes:
+    """The bytes that base64 stands for, in the one spelling they have. Raises BadData."""
+    read = base64_decode(signs)
+    if base64_encode(read).decode() != signs:
+        raise BadData("a link has one spelling")
+    return read

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import chain, repeat
+from secrets import randbelow
 from typing import Any
 
 from sqlalchemy import text
@@ -31,10 +33,12 @@ from facts.webhooks.outgoing import emit
 from planning.service import PlannedCase
 
 DIGITS = 15  # of a plan's KID before its check digit: a length of its own beside the usual ones
-FIRST_NUMBER = 9 * 10 ** (DIGITS - 1)
+NUMBERS = 10 ** (DIGITS - 1)
+FIRST_NUMBER = 9 * NUMBERS
+MOST_OF_A_CUSTOMER = 200  # plans whose references have the customer's part
 
-NEXT_NUMBER = text("""
-select nextval('plan_number') as number, cr.country, coalesce(cr.direct_debit ->> 'kid_structures', '') as structures,
+NUMBERED_BY = text("""
+select cr.country, coalesce(cr.direct_debit ->> 'kid_structures', '') as structures,
   coalesce(i.reference, '') as invoice_reference
 from dunning_case c join creditor cr on cr.id = c.creditor_id join invoice i on i.id = c.invoice_id where c.id = :case
 """)
@@ -232,13 +236,18 @@ async def _new_reference(to: Recording, creditor: str, case: int) -> str:
 
     It is one that the debtor's mandate covers, where the creditor's agreement says which those are.
     """
+    by = (await to.do(NUMBERED_BY, case=case)).one()
+    of_customer = country_of(by.country).reference_of_customer
+    candidates = chain(
+        (of_customer(by.structures, by.invoice_reference, number) for number in range(MOST_OF_A_CUSTOMER)),
+        # At random, so that nobody counts the plans of all creditors.
+        (new_reference(by.country, str(FIRST_NUMBER + randbelow(NUMBERS))) for _ in repeat(None)),
+    )
+    wanted = filter(None, candidates)
     while True:
-        new = (await to.do(NEXT_NUMBER, case=case)).one()
-        of_customer = country_of(new.country).reference_of_customer
-        covered = of_customer(new.structures, new.invoice_reference, new.number)
-        for reference in filter(None, (covered, new_reference(new.country, str(FIRST_NUMBER + new.number)))):
-            if not (await to.do(REFERENCE_TAKEN, creditor=creditor, reference=reference)).scalar_one():
-                return reference
+        reference = next(wanted)
+        if not (await to.do(REFERENCE_TAKEN, creditor=creditor, reference=reference)).scalar_one():
+            return reference
 
 
 def _written(instalments: Sequence[Instalment]) -> list[dict[str, Any]]:

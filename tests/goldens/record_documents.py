@@ -420,7 +420,7 @@ async def unwritable(on: Stage) -> dict[str, str]:
     """A name that no letter can print, and a link that no SMS has room for."""
     name = await on.life(policy="no-gentle", person={"name": "王小明"} | ON_PAPER)
     link = await on.life(
-        policy="no-gentle", person={"email": None}, public_url=f"https://{'a' * 60}.{'b' * 60}.example"
+        policy="no-gentle", person={"email": None}, public_url=f"https://{'a' * 60}.{'b' * 50}.example"
     )
     for life in (name, link):
         await life.until("2026-03-20")
