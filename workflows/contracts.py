@@ -18,10 +18,17 @@ OWN_NAMES = frozenset({"purr", "breaker", "debtor", CANCELLED_BY, "collection pa
 """Who the diary names where nobody gave an order: names that nobody else bears."""
 
 
+def why_own(name: str) -> str | None:
+    """Why nobody who gives an order may bear a name, in words; None for a name that is not one of Purr's own."""
+    return (
+        f"{name} is a name of Purr's own: say who decides" if " ".join(name.casefold().split()) in OWN_NAMES else None
+    )
+
+
 def not_an_own_name(name: str) -> str:
     """The name of whoever gives an order; ValueError for one of Purr's own."""
-    if " ".join(name.casefold().split()) in OWN_NAMES:
-        raise ValueError(f"{name} is a name of Purr's own: say who decides")
+    if why := why_own(name):
+        raise ValueError(why)
     return name
 
 
@@ -113,35 +120,50 @@ class PaymentReceived(News):
         return any(each is not None for each in (self.payment_id, self.amount, self.currency))
 
 
-class Order(_Asked):
-    """A command: who gives it and the reason as a code. Free text belongs in the facts, not here."""
+_CODE = "at most 64 letters, digits, spaces and . _ : @ + -"
 
-    by: Code
-    reason_code: Code
+
+class Order(_Asked):
+    """A command: who gives it and the reason as a code. Free text belongs in the facts, not here.
+
+    A field's description is what is allowed in it, in words: whoever gives another value reads it.
+    """
+
+    by: Code = Field(description=f"who decides, {_CODE}", examples=["anne"])
+    reason_code: Code = Field(description=f"why, as a short code, {_CODE}", examples=["asked-for-time"])
 
 
 class Hold(Order):
     """Pause the case, until a moment ahead or until it is released."""
 
-    until: datetime | None = None
+    until: datetime | None = Field(
+        default=None, description="a moment ahead with its zone, or left out", examples=["2099-12-24T11:00:00Z"]
+    )
 
 
 class StepOrder(Order):
     """A command about one step."""
 
-    step: str
+    step: str = Field(description="the id of a step ahead in the case's policy", examples=["reminder"])
 
 
 class Dispute(Order):
     """The debtor disagrees: with all of it, which stops the case, or with a part, and the rest goes on."""
 
-    amount: Decimal | None = Field(default=None, gt=0, max_digits=14, decimal_places=2)
+    amount: Decimal | None = Field(
+        default=None,
+        gt=0,
+        max_digits=14,
+        decimal_places=2,
+        description="the disputed part, above zero with at most two decimals, or left out: all of it",
+        examples=["300.00"],
+    )
 
 
 class ResolveDispute(Order):
     """The dispute is decided: upheld withdraws the case, rejected gives the debtor new days."""
 
-    upheld: bool
+    upheld: bool = Field(description="true where the debtor is right, else false", examples=[False])
 
 
 class Incoming(_Told):
@@ -153,6 +175,7 @@ class Incoming(_Told):
     order: dict[str, Any] | None = None
     own: bool = False  # nobody's order: what a cancellation means
     unreadable: bool = False  # nothing of what came is repeated
+    wrong: str = ""  # what is wrong with what cannot be read, in words
 
 
 class Look(_Told):

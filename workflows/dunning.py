@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, time, timedelta
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from temporalio import workflow
 from temporalio.common import RawValue, RetryPolicy, SearchAttributeKey
@@ -27,15 +27,17 @@ with workflow.unsafe.imports_passed_through():
         RecordOrder,
         ResolveDispute,
         StepOrder,
+        why_own,
         why_past,
     )
-    from workflows.reading import reading
+    from workflows.reading import reading, reading_update
 
 ACT_LIMIT = timedelta(minutes=6)  # an act retries five minutes at most; the sixth is for its last answer
 LOOK_LIMIT = timedelta(seconds=30)
 PAUSE_AFTER_FAILURE = timedelta(minutes=15)
 LONGEST_WAIT = timedelta(days=3660)  # of one timer: the server's end after 292 years
 ANSWER_TIME = timedelta(milliseconds=1)
+LONGEST_SUMMARY = 200  # bytes
 
 Ordered = TypeVar("Ordered", bound=Order)
 
@@ -43,17 +45,20 @@ Ordered = TypeVar("Ordered", bound=Order)
 def order_update(name: str, kind: type[Ordered]) -> workflow.UpdateMethodMultiParam[["Dunning", Ordered], Next]:
     """The update of this name: the case checks the order, records it and answers with what it does next."""
 
-    async def update(self: "Dunning", order: Ordered) -> Next:
-        return await self.record(name, order)
+    async def record(case: "Dunning", order: Ordered) -> Next:
+        return await case.record(name, order)
 
-    def check(self: "Dunning", order: Ordered) -> None:
-        self.check(order)
+    def check(case: "Dunning", order: Ordered) -> None:
+        case.check(order)
 
-    update.__name__, update.__annotations__ = name, {"order": kind, "return": Next}  # the SDK reads both
-    check.__annotations__ = {"order": kind}
-    made = workflow.update(update)
-    made.validator(check)
-    return made
+    made = reading_update(name, kind, check, record, Next)
+    return cast("workflow.UpdateMethodMultiParam[[Dunning, Ordered], Next]", made)
+
+
+def in_short(label: str) -> str:
+    """A label as a summary of an event: the server takes no longer one."""
+    written = label.encode()
+    return label if len(written) <= LONGEST_SUMMARY else f"{written[: LONGEST_SUMMARY - 3].decode(errors='ignore')}…"
 
 
 def news_signal(name: str, words: str) -> Callable[..., None]:
@@ -77,19 +82,20 @@ class Dunning:
         self.look_again = False
         self.fresh_run = False
         self.newest = 0
+        self.answering = False  # a command has just been answered
         self.brought: list[Incoming] = []
         self.diary: list[str] = []
 
     @workflow.run
     async def run(self, case: Case) -> str:
         try:
-            action = await self.decide()
-            while not action.closes_case or await self.last_news():
-                if action.closes_case or await self.news_before(action.at):
-                    action = await self.decide()
-                else:
-                    action = await self.perform(action)
-            return action.outcome
+            await self.decide()
+            while not self.next.closes_case or await self.last_news():
+                if self.has_news():
+                    await self.decide()
+                elif await self.moment_comes(self.next):
+                    await self.perform(self.next)
+            return self.next.outcome
         except BaseException as stopped:
             if is_cancelled_exception(stopped) and not self.next.closes_case:
                 await self.end_cancelled()
@@ -97,13 +103,13 @@ class Dunning:
 
     # --- the loop's four verbs ------------------------------------------------------------------------------
 
-    async def decide(self) -> Next:
+    async def decide(self) -> None:
         """Look at the facts and decide, in a fresh run where one is asked for."""
         if self.fresh_run or workflow.info().is_continue_as_new_suggested():
             await self.continue_afresh()
-        return await self.look_at_facts()
+        await self.look_at_facts()
 
-    async def look_at_facts(self) -> Next:
+    async def look_at_facts(self) -> None:
         """The decision that follows from the facts; what signals brought is stored first, and kept until it is."""
         self.look_again = False
         brought, told = tuple(self.brought), self.newest
@@ -111,6 +117,7 @@ class Dunning:
             "decide",
             Look(case=self.case, now=workflow.now(), brought=brought),
             result_type=Next,
+            summary="Look at the facts, and decide what comes next",
             start_to_close_timeout=LOOK_LIMIT,
             retry_policy=RetryPolicy(
                 maximum_interval=timedelta(minutes=1), non_retryable_error_types=["UnknownInvoice"]
@@ -119,25 +126,32 @@ class Dunning:
         del self.brought[: len(brought)]
         if decided.seen < told == self.newest:
             self.newest = decided.seen  # facts restored to an earlier day: they know less than was once told
-        return self.show(decided)
+        self.show(decided)
 
-    async def news_before(self, at: datetime | None) -> bool:
-        """Wait until `at`, or without end; gives whether news came first."""
-        if at is None:
-            await workflow.wait_condition(self.has_news)
-            return True
-        while (wait := at - workflow.now()) > timedelta(0):
+    async def moment_comes(self, action: Next) -> bool:
+        """Wait for the action's moment, or without end where it has none; False when something came before it."""
+        self.answering = False
+
+        def replaced() -> bool:
+            return (self.next.at, self.next.label) != (action.at, action.label)
+
+        if action.at is None:
+            await workflow.wait_condition(lambda: self.has_news() or replaced())
+            return False
+        while (wait := action.at - workflow.now()) > timedelta(0):
             try:
                 await workflow.wait_condition(
-                    self.has_news, timeout=min(wait, LONGEST_WAIT), timeout_summary=self.next.label
+                    lambda: self.has_news() or replaced(),
+                    timeout=min(wait, LONGEST_WAIT),
+                    timeout_summary=in_short(action.label),
                 )
-                return True
+                return False
             except TimeoutError:
                 if wait <= LONGEST_WAIT:
-                    return False
-        return self.has_news()
+                    return not replaced()
+        return True
 
-    async def perform(self, action: Next) -> Next:
+    async def perform(self, action: Next) -> None:
         """Do what was decided; the activity checks again, acts, and answers with the next action."""
         if action.act == WAIT:
             return await self.decide()
@@ -147,7 +161,7 @@ class Dunning:
                 Act(case=self.case, step=action.step, channel=action.channel),
                 result_type=Next,
                 task_queue=action.queue,
-                summary=action.label,
+                summary=in_short(action.label),
                 start_to_close_timeout=timedelta(seconds=45),
                 schedule_to_close_timeout=ACT_LIMIT,
                 cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
@@ -156,11 +170,14 @@ class Dunning:
         except ActivityError as failure:
             if is_cancelled_exception(failure):
                 raise
-            return self.show(self.pause_after(action, failure))
-        self.stop_if_cancelled()
-        return self.show(done)
+            done = self.pause_after(action, failure)
+        else:
+            self.stop_if_cancelled()
+        if self.next is action:
+            return self.show(done)
+        return await self.decide()  # a command was decided meanwhile: of the two neither saw the other
 
-    def show(self, action: Next) -> Next:
+    def show(self, action: Next) -> None:
         """Let people see where the case stands: search attributes where they changed, and the diary so far."""
         self.next = action
         if action.diary:
@@ -182,7 +199,6 @@ class Dunning:
         ]
         if changed:
             workflow.upsert_search_attributes(changed)
-        return action
 
     # --- news ------------------------------------------------------------------------------------------------
 
@@ -198,9 +214,10 @@ class Dunning:
     async def handlers_answered(self) -> None:
         """Wait until every command is answered; the end waits a moment longer, for it would take the answer with it
         where news comes in the same breath."""
-        if not workflow.all_handlers_finished():
+        if self.answering or not workflow.all_handlers_finished():
             await workflow.wait_condition(workflow.all_handlers_finished)
-            await workflow.sleep(ANSWER_TIME)
+            self.answering = False
+            await workflow.sleep(ANSWER_TIME, summary="Let the answer to a command arrive")
 
     def hear(self, news: News | None) -> None:
         """News with a number wakes the case once; news without one always makes it look again."""
@@ -217,10 +234,10 @@ class Dunning:
         """Something to be stored, once for its identity in this case."""
         return Incoming(id=f"{workflow.info().workflow_id}#{identity}", name=name, **what)
 
-    def refuse_signal(self, name: str) -> None:
+    def refuse_signal(self, name: str, why: str) -> None:
         """A signal that says nothing we can read is a line in the diary. Earlier runs of the loop passed over it."""
         if workflow.patched("unreadable-signals-are-refused"):
-            self.bring(name, unreadable=True)
+            self.bring(name, unreadable=True, wrong=why)
 
     @workflow.signal
     @reading(PaymentReceived | None)
@@ -275,40 +292,46 @@ class Dunning:
     dispute = order_update("dispute", Dispute)
     resolve_dispute = order_update("resolve_dispute", ResolveDispute)
 
-    def check(self, order: object) -> None:
-        """Refuses, without a trace, what cannot be right; the facts refuse the rest.
-
-        Bytes and nothing are handed over as they are: they are no order.
-        """
-        if not isinstance(order, Order):
-            raise ApplicationError("say by whom and why: give `by` and `reason_code`")
-        why = f"the case is closed: {self.next.why}" if self.next.closes_case else None
+    def check(self, order: Order) -> None:
+        """Refuses, without a trace, what cannot be right; the facts refuse the rest."""
+        why = f"the case is closed: {self.next.why}" if self.next.closes_case else why_own(order.by)
         if isinstance(order, StepOrder) and self.next.seen:
             why = why or self.next.why_not_ahead(order.step)
         if isinstance(order, Hold) and order.until is not None:
-            why = why or why_past(order.until, workflow.now())
+            why = why or (
+                why_past(order.until, workflow.now()) if order.until.tzinfo else "until has no zone: end it in Z"
+            )
         if why:
             raise ApplicationError(why)
 
     async def record(self, name: str, order: Order) -> Next:
         """Store a command and answer with what the case does next because of it."""
         update = workflow.current_update_info()
-        seq = await self.store(name, order, update.id if update else str(workflow.uuid4()))
-        self.newest = max(self.newest, seq)
-        await workflow.wait_condition(lambda: self.next.seen >= seq)
-        return self.next
+        decided = await self.store(name, order, update.id if update else str(workflow.uuid4()))
+        if isinstance(decided, int):  # as it was recorded earlier: the case looks for itself
+            self.newest = max(self.newest, decided)
+            await workflow.wait_condition(lambda: self.next.seen >= decided)
+            return self.next
+        self.newest, self.answering = max(self.newest, decided.seen), True
+        if decided.seen > self.next.seen:
+            self.show(decided)
+        return decided
 
-    async def store(self, name: str, order: Order, identity: str, *, own: bool = False) -> int:
-        """Store a command in the facts, once for its identity; gives the number of the news."""
+    async def store(self, name: str, order: Order, identity: str, *, own: bool = False) -> int | Next:
+        """Store a command in the facts, once for its identity; gives what the case does next.
+
+        Of earlier commands the number of their news is recorded: the type tells which way the case went on.
+        """
         brought = self.named(identity, name, order=order.model_dump(mode="json"), own=own)
-        seq: int = await workflow.execute_local_activity(
+        decided: int | Next = await workflow.execute_local_activity(
             "record_command",
             RecordOrder(case=self.case, now=workflow.now(), brought=brought),
-            result_type=int,
+            result_type=int | Next,  # type: ignore[arg-type]  # the SDK reads any type that pydantic knows
+            summary=f"Record the command {name} of {order.by}, and decide what comes next",
             start_to_close_timeout=LOOK_LIMIT,
             retry_policy=RetryPolicy(maximum_interval=timedelta(minutes=1), non_retryable_error_types=["Refused"]),
         )
-        return seq
+        return decided
 
     # --- queries ---------------------------------------------------------------------------------------------
 
@@ -374,7 +397,7 @@ class Dunning:
         if not workflow.all_handlers_finished() and workflow.patched("a-command-is-answered-before-a-fresh-run"):
             while await self.a_command_waits_for_a_look():
                 await self.look_at_facts()
-            await workflow.sleep(ANSWER_TIME)
+            await workflow.sleep(ANSWER_TIME, summary="Let the answer to a command arrive")
         else:
             await self.handlers_answered()
         if not self.brought:

@@ -57,17 +57,25 @@ class Decisions:
             return await self._planning.answer(connection, plan, look.now, "; ".join(refused))
 
     @activity.defn(name="record_command")
-    async def record_command(self, order: RecordOrder) -> int:
-        """Store a command; gives the number of its news. A refusal is final and says why."""
+    async def record_command(self, order: RecordOrder) -> Next:
+        """Store a command and decide what the case does next. A refusal is final and says why.
+
+        The case hears by the answer: the news would wake it a second time, or start one that was cancelled again.
+        """
+        async with self._database.transaction() as connection:
+            case = await self._record(connection, order)
+            plan = await self._planning.plan(connection, case, order.now)
+            return await self._planning.answer(connection, plan, order.now)
+
+    async def _record(self, connection: AsyncConnection, order: RecordOrder) -> int:
+        """Store a command without news of it; gives the case."""
         try:
-            async with self._database.transaction() as connection:
-                case = await find_case(connection, order.case)
-                command = command_of(order.brought)
-                seen = await lock_news(connection, case) if order.brought.own else None
-                recorded = await record(connection, self._planning, case, command, order.brought.id, order.now)
-                if seen is not None:
-                    await outbox.forget(connection, case, seen)  # it would start the case that was cancelled again
-                return recorded.news
+            case = await find_case(connection, order.case)
+            command = command_of(order.brought)
+            seen = await lock_news(connection, case)
+            await record(connection, self._planning, case, command, order.brought.id, order.now)
+            await outbox.forget(connection, case, seen)
+            return case
         except PASSING:
             raise
         except Exception as error:
@@ -97,7 +105,7 @@ class Decisions:
 
     async def _store(self, connection: AsyncConnection, case: int, ref: Case, brought: Incoming, now: datetime) -> None:
         if brought.unreadable:
-            raise CommandRefused("what came with it cannot be read: docs/operators.md shows the input")
+            raise CommandRefused(f"what came with it cannot be read: {brought.wrong or 'see docs/operators.md'}")
         if brought.payment is not None:
             payment = await self._payment(connection, case, ref, brought.payment, now)
             await book(connection, payment, now)

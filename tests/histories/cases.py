@@ -76,6 +76,37 @@ async def steps_skipped_and_sent_now(case: Life) -> None:
     await case.until("reminder", "email")
 
 
+async def commanded(case: Life) -> None:
+    await case.until("invoice", "email")
+    await case.read("invoice", "email")
+    until = await case.now() + timedelta(days=3)
+    await case.handle.execute_update(Dunning.hold, Hold(by="kim", reason_code="travel", until=until))
+    await case.handle.execute_update(Dunning.release, PERSON)
+    await case.handle.execute_update(Dunning.skip, StepOrder(by="kim", reason_code="asked", step="reminder"))
+    await case.until("due-date-reminder", "email")
+    await case.handle.execute_update(Dunning.dispute, PERSON)
+    await case.handle.execute_update(Dunning.withdraw, PERSON)
+    await case.outcome()
+
+
+async def commanded_during_an_act(case: Life) -> None:
+    case.world.providers.faults = Faults(latency=0.7)
+    skipping = asyncio.create_task(case.world.skip_to(case.handle, (await case.next()).at))
+    await eventually(case.deliveries)
+    await asyncio.gather(
+        case.handle.execute_update(Dunning.hold, Hold(by="kim", reason_code="wait")),
+        case.handle.execute_update(Dunning.dispute, PERSON),
+    )
+    await skipping
+    await case.quiet()
+    case.world.providers.faults = Faults()
+    await case.handle.execute_update(Dunning.release, PERSON)
+    await case.handle.signal(Dunning.refresh)
+    await case.quiet()
+    await case.pay()
+    await case.outcome()
+
+
 async def withdrawn(case: Life) -> None:
     await case.until("invoice", "email")
     await case.handle.execute_update(Dunning.withdraw, PERSON)
@@ -282,6 +313,8 @@ LIVES: list[Callable[[Life], Awaitable[None]]] = [
     disputed_and_rejected,
     disputed_and_upheld,
     steps_skipped_and_sent_now,
+    commanded,
+    commanded_during_an_act,
     withdrawn,
     cancelled,
     cancelled_and_held,

@@ -12,6 +12,7 @@ from temporalio.client import WorkflowExecutionStatus, WorkflowHandle, WorkflowU
 from temporalio.service import RPCError
 
 from activities.jobs.sweep import start_what_is_not_running
+from simulator.emulators.providers import Faults
 from tests.doings import command, invoiced
 from tests.life import Life, begin
 from tests.world import World, eventually
@@ -125,6 +126,40 @@ async def test_a_command_told_twice_under_one_id_is_recorded_once(world: World) 
         await case.handle.execute_update(Dunning.hold, Hold(by="kim", reason_code="once"), id="the-same-order")
     holds = await world.rows("select 1 from hold where case_id = :case", case=case.case_id)
     assert len(holds) == 1
+
+
+async def test_two_commands_at_once_are_both_recorded_and_the_case_goes_by_the_later_one(world: World) -> None:
+    case = await begin(world)
+    until = await case.now() + timedelta(days=2)
+    answers = await asyncio.gather(
+        case.handle.execute_update(Dunning.hold, Hold(by="kim", reason_code="one", until=until)),
+        case.handle.execute_update(Dunning.dispute, PERSON),
+        case.handle.execute_update(Dunning.skip, step("reminder")),
+    )
+    await case.quiet()
+    following = await case.next()
+    assert following.seen == max(each.seen for each in answers)
+    assert following.on_hold
+    assert "reminder" not in following.open_steps
+    await case.handle.execute_update(
+        Dunning.resolve_dispute, ResolveDispute(by="kim", reason_code="delivered", upheld=False)
+    )
+    assert (await case.next()).at is not None
+
+
+async def test_a_command_during_an_act_is_answered_at_once_and_holds_what_follows(world: World) -> None:
+    case = await begin(world)
+    world.providers.faults = Faults(latency=0.7)
+    skipping = asyncio.create_task(world.skip_to(case.handle, (await case.next()).at))
+    await eventually(case.deliveries)
+    following = await case.handle.execute_update(Dunning.hold, Hold(by="kim", reason_code="wait"))
+    await skipping
+    await case.quiet()
+    world.providers.faults = Faults()
+    assert following.on_hold
+    assert (await case.next()).on_hold
+    await case.pass_time(timedelta(days=5))
+    assert await case.told() == ["email invoice"]
 
 
 async def test_a_command_keeps_who_and_why(world: World) -> None:
