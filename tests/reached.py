@@ -22,7 +22,9 @@ BY_ITSELF = frozenset(
     }
 )
 """Decorators that call nothing. Every other one hands what it decorates to a framework, which calls it."""
-EQUIPMENT = frozenset({"simulator", "benchmarks"})  # what stands there may be for the tests alone
+EQUIPMENT = frozenset(
+    {"simulator", "benchmarks", "purr_client"}
+)  # what stands there may be for tests, or others, alone
 NOT_THE_PRODUCT = frozenset({"tests", "docs"})
 IN_TEMPLATE = re.compile(r"\{\{(.*?)\}\}|\{%(.*?)%\}", re.S)
 TEMPLATES = frozenset({".j2", ".html"})

@@ -17,8 +17,8 @@ from web.payment_methods.registry import METHODS
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 PLACES = (
-    r"(?:activities|benchmarks|channels|commands|config|connectors|docs|domain|facts|messages|planning|relays|simulator|terminal"
-    r"|tests|tools|views|web|workflows|\.ci)"
+    r"(?:activities|benchmarks|channels|commands|config|connectors|docs|domain|facts|messages|planning|purr_client|relays"
+    r"|simulator|terminal|tests|tools|views|web|workflows|\.ci)"
 )
 FILE = re.compile(rf"(?<![\w/.]){PLACES}/[\w./-]*\w/?")
 AT_THE_ROOT = re.compile(r"`([\w-]+\.(?:py|yml|lock|toml)|\.env\.example|Dockerfile|Makefile)`")

@@ -23,6 +23,7 @@ INNER = frozenset(
         "activities",
         "relays",
         "composition",
+        "purr_client",
     }
 )
 ROOMS = DOORS | INNER
@@ -52,8 +53,9 @@ ALLOWED: dict[str, frozenset[str]] = {
         }
     ),
     "relays": frozenset({"domain", "facts", "connectors", "workflows.contracts", "config.search_attributes"}),
-    "composition": INNER,
-    **dict.fromkeys(DOORS, ROOMS),
+    "composition": INNER - {"purr_client"},
+    "purr_client": frozenset(),
+    **dict.fromkeys(DOORS, ROOMS - {"purr_client"}),
 }
 """The rooms, or modules of rooms, that a room may import besides itself."""
 
@@ -81,6 +83,7 @@ EXCEPTIONS: dict[str, frozenset[str]] = {
 LIBRARIES: dict[str, frozenset[str]] = {
     "domain": frozenset({"babel", "pydantic", "holidays", "stdnum", "phonenumbers", "yaml"}),
     "workflows": frozenset({"temporalio", "pydantic"}),
+    "purr_client": frozenset({"temporalio"}),
 }
 """The libraries besides the standard one that a room may import; a room not named here may import any."""
 

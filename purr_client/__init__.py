@@ -1,0 +1,1 @@
+"""For billing systems: the cases of a creditor through Temporal. One module, which stands alone."""
