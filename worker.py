@@ -38,6 +38,7 @@ from connectors.payment_providers.provider import PaymentProvider
 from domain.located_yaml import FileError
 from facts.database import Database
 from planning.service import queue_of
+from relays.forgetting import Forgetting
 from relays.law_watch import LawWatch
 from relays.outbox_relay import OutboxRelay
 from relays.webhook_sender import WebhookSender
@@ -135,6 +136,7 @@ async def running(
         background = [
             asyncio.create_task(relay.run(), name="outbox relay"),
             asyncio.create_task(LawWatch(parts.database, parts.laws).run(), name="law watch"),
+            asyncio.create_task(Forgetting(parts.database).run(), name="forgetting"),
             asyncio.create_task(keep_jobs(client), name="jobs"),
         ]
         if parts.webhook_secrets is not None:

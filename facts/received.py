@@ -1,7 +1,7 @@
 """What came before is not done again: a command by its id, a request by its key, each with the answer it got."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import text
@@ -30,6 +30,18 @@ KEEP = text("""
 insert into idempotency_key (creditor_id, key, request_hash, status, answer, happened_at)
 values (:creditor, :key, :request_hash, :status, cast(:answer as jsonb), :now)
 """)
+# A command that came with a key is forgotten with it: the key may be somebody's next one, for the same case too.
+FORGET = text("""
+with old as (
+    delete from idempotency_key where (creditor_id, key) in (
+        select creditor_id, key from idempotency_key where happened_at < :before limit :most)
+    returning creditor_id, key),
+commands as (
+    delete from received_command c using old where c.id = 'api#' || old.creditor_id || '#' || old.key)
+select count(*) from old
+""")
+KEPT_FOR = timedelta(days=30)  # a request by its key, at least
+AT_ONCE = 1000  # keys that are forgotten in one transaction
 
 
 async def claim(
@@ -82,3 +94,9 @@ async def keep(connection: AsyncConnection, creditor: str, key: str, answer: Ans
         "now": now,
     }
     await connection.execute(KEEP, values)
+
+
+async def forget(connection: AsyncConnection, now: datetime) -> int:
+    """Forget keys that are older than `KEPT_FOR`, a good many at a time; gives how many there were."""
+    values = {"before": now - KEPT_FOR, "most": AT_ONCE}
+    return int((await connection.execute(FORGET, values)).scalar_one())

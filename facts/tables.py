@@ -761,7 +761,9 @@ class ReceivedCommand(_Fact, table=True):
 
 
 class IdempotencyKey(_Fact, table=True):
-    """A request that was answered: the same key gets the same answer."""
+    """A request that was answered: the same key gets the same answer, until it is forgotten."""
+
+    __table_args__ = (Index("idempotency_key_age", "happened_at"),)
 
     creditor_id: str = Field(primary_key=True, foreign_key="creditor.id")
     key: str = Field(primary_key=True)

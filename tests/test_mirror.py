@@ -29,6 +29,7 @@ PROVEN_IN: dict[str, str] = {
     "composition.py": "workflows/test_dunning.py",
     "worker.py": "workflows/test_replay.py",
     "web/__main__.py": "web/test_patience.py",
+    "web/operations/problem_pages.py": "web/test_problem_kinds.py",
     # Channels share what they promise; two of them are one provider's.
     "channels/channel.py": "test_added_from_outside.py",
     "channels/specs.py": "test_added_from_outside.py",

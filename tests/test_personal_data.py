@@ -154,7 +154,9 @@ def logged(tree: ast.Module) -> Iterator[str]:
         if isinstance(target, ast.Name)
     }
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and (_speaks(node.func, speakers) or _named(node.func, speakers)):
+        if isinstance(node, ast.Call) and (
+            _speaks(node.func, speakers) or _named(node.func, {*speakers, "bound_contextvars"})
+        ):
             yield from (keyword.arg or "**" for keyword in node.keywords)
 
 
@@ -175,6 +177,7 @@ def _named(node: ast.AST, names: Iterable[str]) -> bool:
         ("told = log.bind(to=name)\ntold.info('letter_sent', at=place)", ["to", "at"]),
         ("workflow.logger.info('letter_sent', to=name)", ["to"]),
         ("log.info('letter_sent', **person)", ["**"]),
+        ("with structlog.contextvars.bound_contextvars(to=name): pass", ["to"]),
         ("register.info(to=name)", []),
     ],
 )

@@ -2,10 +2,13 @@
 
 from typing import Final
 
+import structlog
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from web.problems import MEDIA_TYPE, too_large
+from web.problems import MEDIA_TYPE, too_large, unexpected
+
+log = structlog.get_logger()
 
 OF_ALL: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 OF_HTTPS: Final = {"Strict-Transport-Security": "max-age=63072000"}  # two years
@@ -20,13 +23,15 @@ class Answers:
         self._headers = OF_ALL | (OF_HTTPS if public_url.startswith("https://") else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on; what the framework says in plain text of a body that is too large becomes a problem."""
+        """Pass a request on. A fault of ours, and what the framework says of a body that is too large, become problems."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        replaced = False
+        replaced = begun = False
 
         async def with_headers(message: Message) -> None:
+            nonlocal begun
+            begun = True
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
@@ -38,8 +43,14 @@ class Answers:
             if message["type"] == "http.response.start" and message["status"] == 413:
                 replaced = MutableHeaders(scope=message).get("content-type") != MEDIA_TYPE
                 if replaced:
-                    await too_large().response()(scope, receive, with_headers)
+                    await too_large().response(scope)(scope, receive, with_headers)
             if not replaced:
                 await with_headers(message)
 
-        await self._app(scope, receive, one_form)
+        try:
+            await self._app(scope, receive, one_form)
+        except Exception as error:
+            log.error("request_failed", exc_info=error)
+            if begun:
+                raise  # too late for another answer: the connection is closed
+            await unexpected().response(scope)(scope, receive, with_headers)

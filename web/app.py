@@ -25,11 +25,12 @@ from web.api.commands import router_of_commands
 from web.invoice_page import arrange, paper, pay, seen, tell_us
 from web.invoice_page import page as invoice_page
 from web.invoice_page.link import bad_link
-from web.operations import docs, health
+from web.operations import docs, health, problem_pages
 from web.operations.watch import Watch
 from web.payment_methods.method import PaymentMethod
 from web.payment_methods.registry import payment_methods
 from web.problems import ProblemDetails, answer_with_problems
+from web.request_ids import RequestIds
 from web.security import API_LIMIT
 from web.services import Services
 from web.turns import Turns
@@ -120,6 +121,7 @@ def create_app(
         tell_us,
         health,
         docs,
+        problem_pages,
     ):
         app.include_router(door.router)
     for way in ways:
@@ -131,6 +133,7 @@ def create_app(
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=API_LIMIT)
     app.add_middleware(Answers, public_url=settings.public_url)
     app.add_middleware(Watch, requests=metrics.requests)
+    app.add_middleware(RequestIds)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
     return app
 

@@ -13,15 +13,32 @@ from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.types import Scope
 
 from connectors.payment_providers.provider import ProviderUnavailable
 from connectors.signatures import BadSignature
 from facts.money.payment_attempts import TooEarly
 from facts.refusals import CommandRefused, Conflict, Refused, Unknown
+from web.problem_kinds import KINDS
+from web.request_ids import request_id_of
 from web.strangers import tell
 
 MEDIA_TYPE = "application/problem+json"
 MOST_ERRORS = 50  # fields named in one answer
+IN_OUR_WORDS = {
+    "missing": "is missing",
+    "extra_forbidden": "is no field here",
+    "model_type": "is not an object",
+    "model_attributes_type": "is not an object",
+    "dict_type": "is not an object",
+    "list_type": "is not a list",
+    "tuple_type": "is not a list",
+    "string_type": "is not a text",
+    "bool_parsing": "is neither true nor false",
+    "bool_type": "is neither true nor false",
+    "union_tag_invalid": "is none of the forms that the API takes",
+}
+"""What pydantic says of types, in the words of whoever wrote the request."""
 LONGEST_NAME = 200  # characters of a field's name that are repeated
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -32,17 +49,28 @@ class FieldProblem(BaseModel):
     """What is wrong with one field."""
 
     field: str = Field(description="Where: the field's path, empty for the whole body.", examples=["debtor.name"])
-    problem: str = Field(description="What is wrong and what to write.", examples=["Field required"])
+    problem: str = Field(description="What is wrong and what to write.", examples=["is missing"])
 
 
 class ProblemDetails(BaseModel):
     """An error (RFC 9457)."""
 
-    type: str = Field(description="What kind of problem: stays the same.", examples=["urn:purr:problem:refused"])
-    title: str = Field(examples=["Unprocessable Content"])
-    status: int = Field(examples=[422])
-    detail: str = Field(description="What happened and what to do.", examples=["no invoice 1001"])
-    errors: list[FieldProblem] | None = Field(default=None, description="The fields at fault, where there are any.")
+    type: str = Field(description="What kind of problem: stays the same.", examples=["urn:purr:problem:not-found"])
+    title: str = Field(description="What its status is called.", examples=["Not Found"])
+    status: int = Field(description="The status of the answer.", examples=[404])
+    detail: str = Field(description="What happened and what to do.", examples=["no invoice 2026-1001"])
+    help: str = Field(
+        description="A page about this kind of problem.", examples=["https://purr.example/problems/not-found"]
+    )
+    request_id: str = Field(
+        description="What to tell the operator, who finds the request by it.",
+        examples=["req_0d4b6e2a6b1c4f0e9a57c2f1d8e3b764"],
+    )
+    errors: list[FieldProblem] | None = Field(
+        default=None,
+        description="The fields at fault, where there are any.",
+        examples=[[{"field": "debtor.name", "problem": "is missing"}]],
+    )
 
 
 class Problem(Exception):
@@ -61,13 +89,15 @@ class Problem(Exception):
         self.status, self.code, self.detail = status, code, detail
         self.errors, self.headers = errors, headers
 
-    def response(self) -> Response:
-        """The problem as it is sent. ASCII only, so that no odd text of a request can break it."""
+    def response(self, scope: Scope) -> Response:
+        """The problem as it is sent to a request. ASCII only, so that no odd text of a request can break it."""
         body: dict[str, Any] = {
             "type": f"urn:purr:problem:{self.code}",
             "title": HTTPStatus(self.status).phrase,
             "status": self.status,
             "detail": self.detail,
+            "help": f"{scope['app'].state.services.settings.public_url}/problems/{self.code}",
+            "request_id": request_id_of(scope),
         }
         if self.errors:
             body["errors"] = [error.model_dump() for error in self.errors]
@@ -92,8 +122,8 @@ def not_found(what: str) -> Problem:
 
 def invalid(errors: Sequence[Mapping[str, Any]]) -> Problem:
     """What pydantic found wrong, field by field."""
-    problems = [_field_problem(error) for error in errors[:MOST_ERRORS]]
-    return Problem(422, "invalid", "the request is not as the API asks: see errors", errors=problems)
+    told = [_field_problem(error) for error in errors if not _only_follows(error, errors)]
+    return Problem(422, "invalid", "the request is not as the API asks: see errors", errors=told[:MOST_ERRORS])
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -110,17 +140,20 @@ def validated(model: type[Model], given: Any) -> Model:
     try:
         return model.model_validate(given)
     except ValidationError as error:
-        raise invalid(error.errors()) from error
+        raise invalid([_as_written(each, given) for each in error.errors()]) from error
 
 
 def _http(error: HTTPException) -> Problem:
     code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
-    return Problem(error.status_code, code, str(error.detail), headers=error.headers)
+    return Problem(
+        error.status_code, code if code in KINDS else "bad-request", str(error.detail), headers=error.headers
+    )
 
 
 def _malformed(error: RequestValidationError) -> Problem:
     # The first part of a place says only that it is the body, a header or the address.
-    return invalid([{**each, "loc": each["loc"][1:]} for each in error.errors()])
+    inner = [(each["loc"][0], {**each, "loc": each["loc"][1:]}) for each in error.errors()]
+    return invalid([_as_written(each, error.body) if of == "body" else each for of, each in inner])
 
 
 def _cannot_be_stored(error: Exception) -> Problem:
@@ -134,8 +167,9 @@ def _database_away(_error: Exception) -> Problem:
     return Problem(503, "database-unavailable", detail, headers={"Retry-After": "5"})
 
 
-def _unexpected(_error: Exception) -> Problem:
-    detail = "something went wrong on our side and nothing was stored: send it again, or tell us the time"
+def unexpected() -> Problem:
+    """A fault of ours."""
+    detail = "something went wrong on our side and nothing was stored: send it again, or tell us the request_id"
     return Problem(500, "internal", detail)
 
 
@@ -155,27 +189,50 @@ PROBLEMS: Mapping[type[Exception], Callable[[Any], Problem]] = {
     OperationalError: _database_away,
     InterfaceError: _database_away,
     NoConnectionFree: lambda _error: busy(),
-    Exception: _unexpected,
 }
-"""Everything that can go wrong in a door, and what is answered: the nearest of an error's kinds counts."""
+"""What can go wrong in a door, and what is answered: the nearest of an error's kinds counts. The rest is a fault of ours."""
 
 
 def answer_with_problems(app: FastAPI) -> None:
-    """Turn everything that can go wrong in an app into a problem."""
+    """Turn everything that is foreseen to go wrong in an app into a problem."""
 
     async def answer(request: Request, error: Exception) -> Response:
         kind = next(kind for kind in type(error).__mro__ if kind in PROBLEMS)
         problem = PROBLEMS[kind](error)
         tell(request, problem.code)
-        return problem.response()
+        return problem.response(request.scope)
 
     for kind in PROBLEMS:
         app.add_exception_handler(kind, answer)
 
 
 def _field_problem(error: Mapping[str, Any]) -> FieldProblem:
-    path = error["loc"]
     if error["type"] == "json_invalid":
-        return FieldProblem(field="", problem=f"not JSON at character {path[0]}: {error['ctx']['error']}")
-    field = ".".join(str(part) for part in path)[:LONGEST_NAME]
-    return FieldProblem(field=field, problem=str(error["msg"]).removeprefix("Value error, "))
+        return FieldProblem(field="", problem=f"not JSON at character {error['loc'][0]}: {error['ctx']['error']}")
+    field = ".".join(str(part) for part in error["loc"])[:LONGEST_NAME]
+    problem = IN_OUR_WORDS.get(error["type"], str(error["msg"]).removeprefix("Value error, "))
+    return FieldProblem(field=field, problem=problem)
+
+
+def _only_follows(error: Mapping[str, Any], errors: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a list is too short for nothing but a fault in one of its items, which is told."""
+    place = list(error["loc"])
+    within = (other for other in errors if other is not error and list(other["loc"])[: len(place)] == place)
+    return error["type"] == "too_short" and any(within)
+
+
+def _as_written(error: Mapping[str, Any], given: Any) -> Mapping[str, Any]:
+    """The error at its place in what was given: where several forms are allowed, pydantic names the form there too."""
+    if error["type"] == "json_invalid":
+        return error  # whose place is a character
+    here: Any = given
+    place: list[str | int] = []
+    for part in error["loc"]:
+        if isinstance(here, dict):
+            if part in here or (error["type"] == "missing" and part == error["loc"][-1]):
+                place.append(part)
+                here = here.get(part)
+        elif isinstance(here, list) and isinstance(part, int):
+            place.append(part)
+            here = here[part]
+    return {**error, "loc": place}

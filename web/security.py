@@ -8,7 +8,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from facts.parties.creditors import owner_of_key
 from web.problems import Problem
 from web.services import Here
-from web.strangers import one_more
+from web.strangers import left, one_more
 
 API_LIMIT = 1024 * 1024  # bytes of a request body
 EVENT_BATCH_LIMIT = 5 * 1024 * 1024
@@ -27,10 +27,13 @@ async def creditor_asking(
         if creditor is not None:
             request.state.creditor = creditor
             return creditor
-    if not one_more(services, "key", request):
-        raise Problem(429, "too-many-wrong", "too many wrong API keys: try later", headers={"Retry-After": "3600"})
+    still_few = one_more(services, "key", request)
+    limits = left(services, "key", request)
+    if not still_few:
+        headers = {"Retry-After": "3600"} | limits
+        raise Problem(429, "too-many-wrong", "too many wrong API keys: try later", headers=headers)
     detail = "no valid API key: send it as Authorization: Bearer purr_…"
-    raise Problem(401, "unauthorized", detail, headers={"WWW-Authenticate": "Bearer"})
+    raise Problem(401, "unauthorized", detail, headers={"WWW-Authenticate": "Bearer"} | limits)
 
 
 CreditorAsking = Annotated[str, Depends(creditor_asking)]

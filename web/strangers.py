@@ -24,6 +24,13 @@ def one_more(services: Services, what: str, request: Request) -> bool:
     return services.limiter.hit(WRONG, what, _network(request, 32, 64))
 
 
+def left(services: Services, what: str, request: Request) -> dict[str, str]:
+    """How many more wrong ones may come of its address within the hour, as headers."""
+    count = services.limiter.get_window_stats(WRONG, what, _network(request, 32, 64)).remaining
+    policy = f'"wrong-{what}s";q={WRONG.amount};w={WRONG.get_expiry()}'
+    return {"RateLimit-Policy": policy, "RateLimit": f'"wrong-{what}s";r={count}'}
+
+
 def tell(request: Request, problem: str) -> None:
     """Tell of a refusal, where it is one of those: a key by its id in `creditor keys`, never itself."""
     if problem not in TOLD:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from web.problems import busy
 
@@ -42,17 +43,17 @@ class Turns:
         name = self._owners.get(key, STRANGERS) if path.startswith("/v1/") else path
         line = self._lines.setdefault(name, _Line())
         if line.there >= LINE:
-            await _send_away(scope, receive, send)
+            await _send_away(scope, receive, _counting(line, send))
             return
         line.there += 1
         try:
             async with asyncio.timeout(PATIENCE):
                 await line.free.acquire()
         except TimeoutError:
-            await _send_away(scope, receive, send)
+            await _send_away(scope, receive, _counting(line, send))
         else:
             try:
-                await self._app(scope, receive, send)
+                await self._app(scope, receive, _counting(line, send))
             finally:
                 line.free.release()
         finally:
@@ -69,4 +70,17 @@ async def _send_away(scope: Scope, receive: Receive, send: Send) -> None:
         async with asyncio.timeout(PATIENCE):
             while (await receive()).get("more_body"):
                 pass
-    await busy().response()(scope, receive, send)
+    await busy().response(scope)(scope, receive, send)
+
+
+def _counting(line: _Line, send: Send) -> Send:
+    """The same, with how many more may come at this moment (RateLimit header fields for HTTP, an IETF draft)."""
+
+    async def counted(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            headers.append("RateLimit-Policy", f'"at-once";q={LINE};qu="concurrent-requests"')
+            headers.append("RateLimit", f'"at-once";r={LINE - line.there}')
+        await send(message)
+
+    return counted

@@ -49,3 +49,16 @@ async def test_a_body_that_says_it_is_too_large_is_refused_as_a_problem(door: Do
     answer = await door.client.post(path, content=b"x" * 6_000_000)
     assert (answer.status_code, answer.headers["content-type"]) == (413, "application/problem+json")
     assert answer.json()["type"] == "urn:purr:problem:content-too-large"
+
+
+async def test_a_fault_of_ours_is_a_problem_like_any_other_and_tells_nothing_of_our_insides(door: Door) -> None:
+    async def broken() -> None:
+        raise RuntimeError("Kari Nordmann")
+
+    door.app.add_api_route("/broken-in-two", broken, include_in_schema=False)
+    answer = await door.client.get("/broken-in-two")
+    assert (answer.status_code, answer.headers["content-type"]) == (500, "application/problem+json")
+    assert answer.json()["type"] == "urn:purr:problem:internal"
+    assert "Kari" not in answer.text
+    for name in ("cache-control", "x-content-type-options", "strict-transport-security"):
+        assert len(answer.headers.get_list(name)) == 1

@@ -1,6 +1,7 @@
 """Every error is a problem that says what to do."""
 
 import json
+import re
 from string import ascii_letters, digits
 from typing import Any
 
@@ -197,3 +198,66 @@ async def test_a_signature_has_one_spelling(door: Door) -> None:
     link = await door.link()
     others = [link[:-1] + sign for sign in ascii_letters + digits + "-_" if sign != link[-1]]
     assert {(await door.client.get(other)).status_code for other in others} == {404}
+
+
+FIELDS: list[tuple[str, Any, list[str]]] = [
+    ("/v1/payments", {}, ["id", "amount", "currency", "booked_on"]),
+    ("/v1/payments", paid(amount={"x": 1}), ["amount"]),
+    ("/v1/payments", paid(list="x"), ["list"]),
+    ("/v1/payments", [paid(), paid("p-2", booked_on="x")], ["1.booked_on"]),
+    ("/v1/payments", [paid(), {"id": "p-2"}], ["1.amount", "1.currency", "1.booked_on"]),
+    ("/v1/payments", [paid(), 7], ["1"]),
+    ("/v1/invoices/1001/plan", {"by": "anne", "reason_code": "a", "schedule": []}, ["schedule"]),
+    ("/v1/payments", [], [""]),
+    ("/v1/payments", 7, [""]),
+    ("/v1/invoices", invoice(debtor="Kari"), ["debtor"]),
+    ("/v1/invoices", invoice(debtor={}), ["debtor.name"]),
+    ("/v1/invoices", invoice(lines=[{"text": "a"}]), ["lines.0.amount"]),
+    ("/v1/invoices", invoice(already_sent=["x"]), ["already_sent.0"]),
+    ("/v1/invoices", invoice(unknown={"several": 1}), ["unknown"]),
+    ("/v1/invoices/1001/commands", {"command": "dance", "by": "anne", "reason_code": "a"}, ["command"]),
+    (
+        "/v1/invoices/1001/plan",
+        {"by": "anne", "reason_code": "a", "schedule": [{"due_on": "x"}]},
+        ["schedule.0.due_on", "schedule.0.amount"],
+    ),
+    (
+        "/v1/invoices/1001/plan",
+        {"by": "anne", "reason_code": "a", "schedule": [{"due_on": day(9), "amount": "1"}, {"due_on": day(40)}]},
+        ["schedule.1.amount"],
+    ),
+    (
+        "/v1/payments/unmatched/1/match",
+        {"invoices": [{"number": "1", "amount": "x"}], "by": "anne"},
+        ["invoices.0.amount"],
+    ),
+    ("/v1/webhook-endpoints", {"url": "https://example.no", "events": ["case.*", "none"]}, ["events.1"]),
+]
+
+
+@pytest.mark.parametrize(("path", "body", "fields"), FIELDS)
+async def test_a_field_is_named_as_its_caller_wrote_it(door: Door, path: str, body: Any, fields: list[str]) -> None:
+    answer = await door.client.post(path, json=body)
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == fields
+    assert not re.search(r"valid dictionary|instance of|Value error|Field required", answer.text)
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "field"),
+    [
+        ("/v1/replies?finished=perhaps", {}, "finished"),
+        ("/v1/invoices/1001/plan-offers?income=-1", {}, "income"),
+        ("/v1/invoices/%00", {}, "number"),
+    ],
+)
+async def test_a_part_of_the_address_is_named_as_it_stands_there(
+    door: Door, path: str, headers: dict[str, str], field: str
+) -> None:
+    answer = await door.client.get(path, headers=headers)
+    assert (answer.status_code, [error["field"] for error in answer.json()["errors"]]) == (422, [field])
+
+
+async def test_a_header_is_named_as_it_is_called(door: Door) -> None:
+    answer = await door.client.post("/v1/invoices", json=invoice(), headers={"Idempotency-Key": "a b"})
+    assert (answer.status_code, [error["field"] for error in answer.json()["errors"]]) == (422, ["Idempotency-Key"])

@@ -17,6 +17,8 @@ async def test_many_wrong_keys_are_sent_away_and_a_right_one_is_let_in(door: Doo
     assert statuses == [401] * 100 + [429]
     away = await door.client.get("/v1/refunds", headers=WRONG_KEY)
     assert (away.json()["type"], away.headers["retry-after"]) == ("urn:purr:problem:too-many-wrong", "3600")
+    assert '"wrong-keys";r=0' in away.headers["ratelimit"]
+    assert '"wrong-keys";q=100;w=3600' in away.headers["ratelimit-policy"]
     assert (await door.client.get("/v1/invoices/1001")).status_code == 200
 
 

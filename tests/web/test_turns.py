@@ -179,3 +179,12 @@ async def test_bodies_that_come_slowly_hold_up_nobody_else(town: Town) -> None:
     for each in asked:
         each.cancel()
     await asyncio.gather(*asked, return_exceptions=True)
+
+
+async def test_every_answer_of_the_api_tells_how_many_more_may_come_at_this_moment(door: Door) -> None:
+    answer = await door.client.get("/v1/refunds")
+    assert answer.headers["ratelimit-policy"] == f'"at-once";q={LINE};qu="concurrent-requests"'
+    assert answer.headers["ratelimit"] == f'"at-once";r={LINE - 1}'
+    several = await asyncio.gather(*(door.client.get("/v1/refunds") for _ in range(8)))
+    left = {int(each.headers["ratelimit"].rpartition("=")[2]) for each in several}
+    assert min(left) < LINE - 1

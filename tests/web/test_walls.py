@@ -105,7 +105,7 @@ WALLS = [
 # A provider's doors ask for its signature and a debtor's for the link; their own tests try both. These ask for nothing.
 SIGNED = ("/webhooks/",)
 BY_LINK = ("/i", "/i/")
-OPEN = {"/healthz", "/readyz", "/metrics", "/docs", "/openapi.json"}
+OPEN = {"/healthz", "/readyz", "/metrics", "/docs", "/openapi.json", "/problems", "/problems/{kind}"}
 
 ROWS_OF_OWNER = " union all ".join(
     f"select '{table.name}', md5(string_agg(t::text, '|' order by t::text)) from {table.name} t where creditor_id = :owner"
@@ -127,7 +127,7 @@ class Town:
         """Somebody's request for somebody's things, each from an address of its own."""
         address = f"10.77.{next(_addresses)}.1"
         transport = httpx.ASGITransport(self.owner.app, raise_app_exceptions=False, client=(address, 1))
-        key = {"Authorization": f"Bearer {self.keys[who]}"} if who in self.keys else {}
+        key = {"X-Request-Id": "the-same"} | ({"Authorization": f"Bearer {self.keys[who]}"} if who in self.keys else {})
         async with httpx.AsyncClient(transport=transport, base_url="https://purr.example", headers=key) as client:
             return await client.request(**wall.request(things))
 

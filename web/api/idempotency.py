@@ -18,13 +18,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from facts import clock, received
 from facts.parties.creditors import hashed
-from facts.received import Answered
+from facts.received import KEPT_FOR, Answered
 from web.problems import Problem
 from web.security import CreditorAsking, bearer
 from web.services import Here, Services
 
 LOCKED = ("55P03", "40P01")  # a lock was not to be had in time, or two waited for each other
 PAUSES = (0.2, 0.5, 1.0, 2.0)  # seconds
+REPLAYED = "Idempotent-Replayed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ class Call:
     async def _once(self, work: Work) -> Response:
         async with self.services.database.transaction() as connection:
             before = await received.answered(connection, self.creditor, self.key) if self.key else None
+            replayed = before is not None
             if before is None:
                 now = await clock.now(connection)
                 answer = await work(connection, now)
@@ -80,7 +82,7 @@ class Call:
         if before.request_hash != self.request_hash:
             detail = "this Idempotency-Key came before with another request: use a new key for a new request"
             raise Problem(422, "idempotency-key-reused", detail)
-        return json_response(before.answer, before.status)
+        return json_response(before.answer, before.status, replayed=replayed)
 
 
 async def call(
@@ -95,7 +97,8 @@ async def call(
             min_length=1,
             max_length=255,
             pattern=r"^[!-~]+$",
-            description="A text of your own, new for each request. The same key gives the same answer.",
+            description=f"A text of your own, new for each request. For {KEPT_FOR.days} days the same key with the same "
+            f"request gives the same answer, with `{REPLAYED}: true`, and nothing is done again.",
             examples=["5d1f0c6e-6f5e-4a5c-9a53-0f6b7c1d2e3f"],
         ),
     ] = None,
@@ -109,6 +112,7 @@ async def call(
 Asked = Annotated[Call, Depends(call)]
 
 
-def json_response(body: Any, status: int = 200) -> Response:
-    """An answer in JSON."""
-    return Response(orjson.dumps(body), status, media_type="application/json")
+def json_response(body: Any, status: int = 200, *, replayed: bool = False) -> Response:
+    """An answer in JSON; one that was given before says so."""
+    headers = {REPLAYED: "true"} if replayed else None
+    return Response(orjson.dumps(body), status, headers, media_type="application/json")

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter
 from fastapi.responses import Response
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Discriminator, Field, Tag
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.invoices.incoming import Account, Currency, Day, Given, Identifier, LongText, SignedAmount, Text
@@ -92,7 +92,11 @@ class AccountImported(BaseModel):
 
 @router.post("/v1/payments", response_model=BookedPayments, responses=documented(413))
 async def send_payments(
-    given: IncomingPayment | Annotated[list[IncomingPayment], Field(min_length=1, max_length=MOST_PAYMENTS)],
+    given: Annotated[
+        Annotated[IncomingPayment, Tag("one")]
+        | Annotated[list[IncomingPayment], Field(min_length=1, max_length=MOST_PAYMENTS), Tag("several")],
+        Discriminator(lambda given: "several" if isinstance(given, list) else "one"),
+    ],
     asked: Asked,
 ) -> Response:
     """Send one payment or a list, all booked together or none. What no invoice explains waits, unmatched."""

@@ -15,7 +15,7 @@ from connectors.webhooks.post import LONGEST_URL, AddressRefused, WebhookSecrets
 from domain.invoices.incoming import Given, LongText, Text
 from facts.webhooks import outgoing
 from facts.webhooks.outgoing import CATALOGUE, MAY_BE_NULL, EventPattern, MessageState
-from web.api.idempotency import Answer, Asked, json_response
+from web.api.idempotency import REPLAYED, Answer, Asked, json_response
 from web.problems import FieldProblem, Problem, documented, not_found
 from web.security import CreditorAsking
 from web.services import Here, Services
@@ -252,4 +252,4 @@ def _with_secret(answer: Response, secrets: WebhookSecrets) -> Response:
     """The answer with the endpoint's secret. It is added only now: what is kept for an idempotency key has no secret."""
     endpoint = orjson.loads(answer.body)
     secret = secrets.shown(UUID(endpoint["id"]), endpoint["secret_version"])
-    return json_response(endpoint | {"secret": secret}, answer.status_code)
+    return json_response(endpoint | {"secret": secret}, answer.status_code, replayed=REPLAYED in answer.headers)

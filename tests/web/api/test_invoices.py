@@ -101,6 +101,7 @@ async def test_one_key_and_one_request_are_done_once_and_answered_the_same(door:
     again = await door.client.post("/v1/invoices", json=invoice(), headers=headers)
     assert first.status_code == again.status_code == 201
     assert first.json() == again.json()
+    assert ("idempotent-replayed" in first.headers, again.headers["idempotent-replayed"]) == (False, "true")
 
 
 async def test_one_key_for_another_request_is_refused(door: Door) -> None:
@@ -116,7 +117,8 @@ async def test_a_refusal_does_not_use_up_its_key(door: Door) -> None:
     hold = {"command": "hold", "by": "anne", "reason_code": "asked"}
     assert (await door.client.post("/v1/invoices/1001/commands", json=hold, headers=headers)).status_code == 404
     await door.send_invoice()
-    assert (await door.client.post("/v1/invoices/1001/commands", json=hold, headers=headers)).status_code == 202
+    done = await door.client.post("/v1/invoices/1001/commands", json=hold, headers=headers)
+    assert (done.status_code, "idempotent-replayed" in done.headers) == (202, False)
 
 
 async def test_one_key_sent_at_the_same_time_is_done_once(door: Door) -> None:

@@ -63,6 +63,7 @@ async def test_the_same_request_again_is_answered_the_same_and_no_secret_is_stor
     given = {"url": f"https://{OPEN_ADDRESS}/", "events": ["*"]}
     first, again = [await hooks.client.post(PLACE, json=given, headers=headers) for _ in range(2)]
     assert (first.status_code, first.json()) == (again.status_code, again.json())
+    assert ("idempotent-replayed" in first.headers, again.headers["idempotent-replayed"]) == (False, "true")
     assert len((await hooks.client.get(PLACE)).json()["endpoints"]) == 1
     kept = await hooks.one("select answer from idempotency_key where key = :key", key=headers["Idempotency-Key"])
     assert kept["id"] == first.json()["id"]
