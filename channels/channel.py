@@ -15,6 +15,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A PDF that goes with a message."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Written:
     """A message word for word, in the form of its channel."""
 
@@ -23,6 +31,7 @@ class Written:
     billed: int = 1
     """How many SMS segments or sheets it costs."""
     pdf: bytes | None = None
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Email through SendGrid's own SDK: one attempt, and an honest answer about what became of it."""
 
 import asyncio
+import base64
 import json
 import logging
 from typing import Any, Final, Self
@@ -89,6 +90,16 @@ def _body(message: Outgoing, sender: str) -> dict[str, Any]:
             "subscription_tracking": {"enable": False},
         },
     }
+    if message.written.attachments:
+        body["attachments"] = [
+            {
+                "content": base64.b64encode(each.content).decode(),
+                "type": "application/pdf",
+                "filename": each.name,
+                "disposition": "attachment",
+            }
+            for each in message.written.attachments
+        ]
     if message.reply_to:
         body["reply_to"] = {"email": message.reply_to}
     return body

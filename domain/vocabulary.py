@@ -18,6 +18,8 @@ class ChannelRule:
     """Somebody speaks to the debtor: a task, no message."""
     delivered_counts: bool = False
     """Delivered for as long as the policy says counts as read."""
+    takes_files: bool = False
+    """The invoice's own PDF can go with it."""
     safe_to_repeat: bool = False
     """Sent twice it is still one message: without an answer it is sent again rather than assumed sent."""
 
@@ -56,7 +58,7 @@ def channels_by_post() -> list[str]:
     return [name for name, channel in CHANNELS.items() if channel.rule.by_post]
 
 
-Channel.EMAIL = register_channel(ChannelRule("email"))
+Channel.EMAIL = register_channel(ChannelRule("email", takes_files=True))
 Channel.SMS = register_channel(ChannelRule("sms", delivered_counts=True))
 Channel.DIRECT_MESSAGE = register_channel(ChannelRule("direct_message"))
 Channel.LETTER = register_channel(ChannelRule("letter", by_post=True, safe_to_repeat=True))

@@ -195,6 +195,15 @@ class Invoice(_NumberedFact, table=True):
     segment: str | None = None
     claim_due: date | None = None
     api_key: str | None = None  # the hash of the key that sent it
+    pdf_sha256: str | None = None  # of its own PDF
+
+
+class InvoicePdf(_Fact, table=True):
+    """An invoice's own PDF as its creditor wrote it; the same content is kept once for a creditor."""
+
+    creditor_id: str = Field(primary_key=True, foreign_key="creditor.id")
+    sha256: str = Field(primary_key=True)
+    content: bytes  # empty once it is erased
 
 
 class InvoiceLine(_Fact, table=True):

@@ -129,6 +129,8 @@ class Content:
     """The due date was moved because a payment was taken back."""
     asked: Decimal | None = None
     """What the message asks for, where that is less than all that is due: an instalment, or the rest of a promise."""
+    attached: tuple[str, ...] = ()
+    """The numbers of the invoices whose own PDFs go with it."""
 
     def __post_init__(self) -> None:
         for field in ("items", *self.kind.needs):

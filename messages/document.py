@@ -79,7 +79,7 @@ def document(content: Content) -> Document:
         opening=(*said.opening, *filter(None, [drawn_part(content, long=True)])),
         table=tuple(rows) if several else (),
         facts=(*_case_rows(content), *(() if several else rows[0]), *_closing_rows(content)),
-        notes=tuple(_interest_notes(content)),
+        notes=(*_interest_notes(content), *_attached(content)),
         action=said.action,
         link=content.link,
         closing=said.closing,
@@ -90,6 +90,11 @@ def document(content: Content) -> Document:
         contact=tuple(contact),
         verify=shared["verify"].format(contact=verify) if verify else "",
     )
+
+
+def _attached(content: Content) -> Iterable[str]:
+    if content.attached:
+        yield labels(content.language)["attached"].format(numbers=", ".join(content.attached))
 
 
 def _case_rows(content: Content) -> Iterable[Row]:

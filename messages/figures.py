@@ -17,6 +17,7 @@ _LOCALE: dict[Language, str] = {"nb": "nb_NO", "en": "en_GB"}
 _HOME: dict[Language, str] = {"nb": "NO"}
 """The country whose phone numbers a reader of the language knows without a country code."""
 _NEW_YEARS_EVE: dict[Language, str] = {"nb": "nyttårsaften", "en": "New Year's Eve"}
+_INVOICE: dict[Language, str] = {"nb": "faktura", "en": "invoice"}
 _AFTER_CHRISTMAS: dict[Language, str] = {"nb": "i romjulen", "en": "between Christmas and New Year"}
 
 
@@ -74,3 +75,8 @@ def short_date(day: date, language: Language) -> str:
 def _number(value: Decimal, pattern: str, language: Language) -> str:
     text = format_decimal(value, pattern, locale=_LOCALE[language])
     return text.translate(_NO_BREAK_SPACES).replace("\u2212", "-")
+
+
+def pdf_name(number: str, language: Language) -> str:
+    """What an invoice's own PDF is called where it is saved, in letters that every system takes."""
+    return f"{_INVOICE[language]}-{re.sub(r'[^A-Za-z0-9._-]+', '-', number)}.pdf"

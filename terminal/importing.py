@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +11,7 @@ import typer
 from connectors.invoice_files.read_invoice import ReadInvoice
 from connectors.invoice_files.reader import read_invoices
 from connectors.invoice_files.report import import_report
+from domain.invoices.incoming import IncomingInvoice
 from terminal import output
 from terminal.dry_run import DryRun
 from terminal.import_summary import Summary
@@ -20,6 +20,7 @@ from terminal.parse import existing
 from terminal.past_due import PastDue, past_due
 
 AT_ONCE = 200  # invoices that are in memory together, and in one transaction
+MOST_BYTES = 50_000_000  # of their PDFs, the last of which may go beyond
 
 app = typer.Typer()
 
@@ -75,7 +76,13 @@ def _ask(found: PastDue, yes: bool) -> None:
 
 
 def in_batches(read: Iterable[ReadInvoice], most: int) -> Iterator[list[ReadInvoice]]:
-    """The invoices read, so many at a time: a big file never stands in memory whole."""
-    remaining = iter(read)
-    while batch := list(islice(remaining, most)):
+    """The invoices read, so many at a time and not too many bytes of PDF: a big file never stands in memory whole."""
+    batch, size = list[ReadInvoice](), 0
+    for each in read:
+        batch.append(each)
+        size += len(each.model.pdf or b"") if isinstance(each.model, IncomingInvoice) else 0
+        if len(batch) == most or size > MOST_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
         yield batch

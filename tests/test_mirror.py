@@ -60,7 +60,6 @@ PROVEN_IN: dict[str, str] = {
     "connectors/bank_files/camt/elements.py": "connectors/bank_files/camt/test_parse.py",
     "connectors/direct_debit/folder.py": "activities/jobs/test_direct_debit.py",
     "connectors/invoice_files/read_invoice.py": "connectors/invoice_files/test_csv_file.py",
-    "connectors/invoice_files/reader.py": "connectors/invoice_files/test_csv_file.py",
     "connectors/invoice_files/report.py": "connectors/invoice_files/test_csv_file.py",
     "connectors/invoice_files/text_lines.py": "connectors/invoice_files/test_csv_file.py",
     "domain/invoices/crediting.py": "facts/invoices/test_invoices.py",

@@ -14,7 +14,7 @@ from facts.money.charges import CHARGED, left_of
 INVOICE = text(f"""
 select cr.name as creditor_name, cr.phone as creditor_phone, cr.email as creditor_email,
   cr.website as creditor_website, cr.collection_partner, d.language, i.number, i.issue_date, i.due_date,
-  i.original_due_date, i.currency, i.amount, i.reference, i.account,
+  i.original_due_date, i.currency, i.amount, i.reference, i.account, i.pdf_sha256 is not null as has_pdf,
   c.balance, c.fee, c.interest, {CHARGED} as charged
 from invoice i join dunning_case c on c.invoice_id = i.id join creditor cr on cr.id = i.creditor_id
 join debtor d on d.id = i.debtor_id
@@ -58,6 +58,7 @@ class InvoiceView:
     amount: Decimal
     reference: str | None
     account: str | None
+    has_pdf: bool
     balance: Decimal
     fee: Decimal
     charges: tuple[Charge, ...]  # what the fee is made of

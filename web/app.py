@@ -22,7 +22,7 @@ from facts.database import Database, Limits
 from web.answers import Answers
 from web.api import debtors, invoices, letters, payments, plans, replies, review, webhook_endpoints
 from web.api.commands import router_of_commands
-from web.invoice_page import arrange, paper, pay, seen, tell_us
+from web.invoice_page import arrange, own_pdf, paper, pay, seen, tell_us
 from web.invoice_page import page as invoice_page
 from web.invoice_page.link import bad_link
 from web.operations import docs, health, problem_pages
@@ -114,6 +114,7 @@ def create_app(
         webhooks_twilio,
         webhooks_payments,
         invoice_page,
+        own_pdf,
         paper,
         pay,
         arrange,

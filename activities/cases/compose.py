@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import accumulate
 from typing import cast
 from uuid import UUID, uuid4
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from channels.channel import ChannelSpec, Written
+from channels.channel import Attachment, ChannelSpec, Written
 from connectors.links import Links
 from domain.money.amount import ZERO
 from domain.planner.demand import Demand, Rider, charge_kind, demand
@@ -17,9 +18,15 @@ from domain.vocabulary import Channel
 from facts.deliveries import message_facts, paper_codes
 from facts.deliveries.deliveries import NewDelivery
 from facts.deliveries.message_facts import Parties
+from facts.invoices import own_pdf
+from facts.invoices.own_pdf import OwnPdf
 from messages.content import UnwritableError
+from messages.figures import pdf_name
+from messages.specs import Language
 from planning.service import PlannedCase
 from views.content import read_content
+
+MOST_ATTACHED = 18_000_000  # bytes: an email has 30 MB at most, and on its way a file is a third longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +73,12 @@ class Composer:
         code = paper_codes.new() if channel.rule.by_post else None
         if code:
             content = replace(content, typed_link=(self._links.typed, paper_codes.written(code)))
+        attached = [each.case.invoice_id for each, of in zip(plans, riders, strict=True) if of.step.attach_invoice]
+        pdfs = await _pdfs(connection, attached) if attached and channel.rule.takes_files else []
+        content = replace(content, attached=tuple(each.number for each in pdfs))
         written, unwritable = Written({}, billed=0), None
         try:
-            written = self._channels[channel].write(content)
+            written = _with_pdfs(self._channels[channel].write(content), pdfs, content.language)
         except UnwritableError as problem:
             unwritable = str(problem)
         delivery = NewDelivery(
@@ -97,3 +107,19 @@ class Composer:
             unwritable=unwritable,
             typed_code=code,
         )
+
+
+async def _pdfs(connection: AsyncConnection, invoices: Sequence[int]) -> list[OwnPdf]:
+    """The invoices' own PDFs, as many as one email takes."""
+    pdfs = await own_pdf.pdfs_of(connection, invoices)
+    sizes = accumulate(len(each.content) for each in pdfs)
+    return [each for each, size in zip(pdfs, sizes, strict=True) if size <= MOST_ATTACHED]
+
+
+def _with_pdfs(written: Written, pdfs: Sequence[OwnPdf], language: Language) -> Written:
+    """The message with the PDFs that go with it; which these were is kept with its words."""
+    if not pdfs:
+        return written
+    files = tuple(Attachment(pdf_name(each.number, language), each.content) for each in pdfs)
+    kept = [{"name": file.name, "sha256": each.sha256} for file, each in zip(files, pdfs, strict=True)]
+    return replace(written, document=written.document | {"attachments": kept}, attachments=files)

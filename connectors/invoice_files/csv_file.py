@@ -30,7 +30,7 @@ _DELIMITERS = ",;\t"
 _AMOUNTS = ("amount", "prepaid_amount")
 _ADDRESS = tuple(f"debtor_address_{line}" for line in range(1, 5))
 _DEBTOR = {f"debtor_{name}": name for name in IncomingDebtor.model_fields if name != "address_lines"}
-_INVOICE = frozenset(IncomingInvoice.model_fields) - {"debtor", "lines"}
+_INVOICE = frozenset(IncomingInvoice.model_fields) - {"debtor", "lines", "pdf"}
 _CREDIT_NOTE = frozenset(IncomingCreditNote.model_fields)
 _CALLED = {f"debtor.{name}": column for column, name in _DEBTOR.items()} | {
     f"debtor.address_lines.{line}": column for line, column in enumerate(_ADDRESS)

@@ -23,7 +23,7 @@ _ELEMENTS = {
     "html": "is a web page",
 }
 _STARTS = {
-    b"%PDF": "is a PDF; an invoice that is embedded in it is not read either",
+    b"%PDF": "is a PDF that no invoice beside it is called by; an invoice that is embedded in it is not read",
     b"PK\x03\x04": "is a ZIP archive or a spreadsheet; unpack it, or save the table as CSV",
     b"\xd0\xcf\x11\xe0": "is a spreadsheet or document of an old office program; save the table as CSV",
     b"UNA": "is EDIFACT",

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import ValidationError
@@ -24,6 +25,7 @@ class ReadInvoice:
     reason: str | None = None
     warnings: tuple[str, ...] = ()
     raw: Mapping[str, Any] = field(default_factory=dict)  # fields of the model as given, unchecked
+    pdfs: tuple[Path, ...] = ()  # the file beside it that is its own PDF
 
     @property
     def number(self) -> str | None:

@@ -22,6 +22,7 @@ from connectors.invoice_files.other_documents import what_it_is
 from connectors.invoice_files.payment_terms import due_by
 from connectors.invoice_files.read_invoice import Kind, ReadInvoice, checked
 from connectors.xml_start import where_xml_starts
+from domain.invoices.own_pdf import a_pdf, decoded_pdf
 from domain.money.amount import to_cents
 
 LARGEST_DOCUMENT = 20_000_000  # bytes
@@ -61,6 +62,8 @@ _CUSTOMER_NAMES = (f"{_CUSTOMER}/cac:PartyLegalEntity/cbc:RegistrationName", f"{
 _CUSTOMER_EMAIL, _CUSTOMER_PHONE = (f"{_CUSTOMER}/cac:Contact/cbc:{way}" for way in ("ElectronicMail", "Telephone"))
 _EMAIL_ENDPOINT = "EM"  # Electronic Address Scheme: an email address
 _NORWEGIAN_ORGANISATIONS = "0192"  # ISO 6523 code of the register of legal entities
+_EMBEDDED = "cac:AdditionalDocumentReference/cac:Attachment/cbc:EmbeddedDocumentBinaryObject"
+_INVOICE_WORDS = re.compile(r"invoice|faktura|rechnung|lasku", re.IGNORECASE)
 _DIRECT_DEBIT = {"49", "59"}  # UNCL 4461: direct debit, SEPA direct debit
 _DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:Z|[+-][0-9]{2}:[0-9]{2})?")  # an xsd:date may bear a time zone
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}  # the four spellings of xsd:boolean
@@ -251,6 +254,7 @@ def _invoice(document: _Document) -> dict[str, Any]:
         "claim_due": due_date if by_direct_debit else None,
         "debtor": _debtor(document),
         "lines": [_line(document, line) for line in document.all(document.line_path)],
+        "pdf": _own_pdf(document),
     }
 
 
@@ -389,6 +393,34 @@ def _line(document: _Document, line: etree._Element) -> dict[str, Any]:
         "quantity": round(Decimal(quantity), 6) if _DECIMAL.fullmatch(quantity) else quantity or Decimal(1),
         "amount": to_cents(_line_amount(document, line)),
     }
+
+
+def _own_pdf(document: _Document) -> bytes | None:
+    """The PDF that is embedded; of several the one that is called an invoice or by the number, else the first."""
+    found: dict[bytes, str] = {}
+    for reference in document.all("cac:AdditionalDocumentReference"):
+        embedded = reference.find("cac:Attachment/cbc:EmbeddedDocumentBinaryObject", _NAMESPACES)
+        if embedded is None or embedded.get("mimeCode") != "application/pdf":
+            continue
+        named = [
+            _text(reference.find(f"cbc:{name}", _NAMESPACES)) for name in ("ID", "DocumentType", "DocumentDescription")
+        ]
+        name = " ".join([*named, embedded.get("filename") or ""])
+        try:
+            found[a_pdf(_bytes(embedded))] = name
+        except ValueError as fault:
+            document.warnings.append(f"{_EMBEDDED} {fault}: left out")
+    if len(found) > 1:
+        document.warnings.append(f"{len(found)} PDFs are embedded: the invoice's own is kept, or else the first")
+    number = document.text("cbc:ID") or ""
+    return next(
+        (pdf for pdf, name in found.items() if _INVOICE_WORDS.search(name) or number in name), next(iter(found), None)
+    )
+
+
+def _bytes(embedded: etree._Element) -> bytes:
+    content = decoded_pdf(embedded.text or "")
+    return content if isinstance(content, bytes) else b""
 
 
 def _issued(document: _Document) -> date:

@@ -15,10 +15,11 @@ from typing import Annotated, Any, Literal, Self
 
 import phonenumbers
 from babel.core import get_global
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 from stdnum import iban
 
 from domain.countries.registry import COUNTRIES, country_of
+from domain.invoices.own_pdf import a_pdf, decoded_pdf
 from domain.money import references
 
 DebtorKind = Literal["consumer", "business"]
@@ -136,6 +137,8 @@ Amount = Annotated[Decimal, Field(gt=0, lt=10**10), AfterValidator(two_decimals)
 SignedAmount = Annotated[Decimal, Field(gt=-(10**10), lt=10**10), AfterValidator(two_decimals), Digits]
 Currency = Annotated[str, AfterValidator(_known_currency), Field(pattern=r"^[A-Z]{3}$")]
 Country = Annotated[str, AfterValidator(_known_country), Field(pattern=r"^[A-Z]{2}$")]
+_PDF_IN_JSON = {"type": "string", "contentEncoding": "base64", "contentMediaType": "application/pdf"}
+Pdf = Annotated[bytes, BeforeValidator(decoded_pdf), AfterValidator(a_pdf), WithJsonSchema(_PDF_IN_JSON)]
 Account = Annotated[Text, AfterValidator(_account), Field(max_length=50)]
 
 
@@ -344,6 +347,9 @@ class IncomingInvoice(Given):
     ] = ()
     debtor: IncomingDebtor
     lines: Annotated[tuple[IncomingLine, ...], Field(max_length=10_000)] = ()
+    pdf: Annotated[
+        Pdf | None, Field(repr=False, description="The invoice itself as a PDF, in Base64; 8,000,000 bytes at most.")
+    ] = None
 
     @model_validator(mode="after")
     def _due_after_issue(self) -> Self:

@@ -54,7 +54,7 @@ _POLICY_WORDS = (
     "steps",
 )
 _EVERY_STEP = ("id", "at", "when", "unless")
-_MESSAGE_FORM = ("fee", "reach", "send", "alert", "deadline", "on_ambiguous", "not_later_than")
+_MESSAGE_FORM = ("fee", "reach", "send", "alert", "attach", "deadline", "on_ambiguous", "not_later_than")
 _STEP_WORDS = {
     StepKind.MESSAGE: (*_EVERY_STEP, "message", "tone", "read_within", "sms_read", *_MESSAGE_FORM),
     StepKind.COLLECTION_NOTICE: (*_EVERY_STEP, "kind", *_MESSAGE_FORM),
@@ -201,6 +201,7 @@ class _PolicyFile:
             approval=self._choice(words, "approval", {"required": True}, False),
             on_ambiguous=self._choice(words, "on_ambiguous", _AMBIGUOUS, "send again" if is_notice else "assume sent"),
             not_after_days=self._not_after(words, message),
+            attach_invoice=self._choice(words, "attach", {"invoice": True}, False),
         )
         self._check_channels(step, node, words)
         return WrittenStep(step, node, words, anchored=at is not None)
@@ -302,6 +303,10 @@ class _PolicyFile:
         if "sms_read" in words and step.channels and not any(each.rule.delivered_counts for each in step.channels):
             what = "`sms_read` without sms among the channels"
             self.reader.problem(words["sms_read"], what, "leave it out, or add sms")
+        if "attach" in words and not any(each.rule.takes_files for each in (*step.channels, *step.alert)):
+            taking = " or ".join(name for name, channel in CHANNELS.items() if channel.rule.takes_files)
+            what = "no channel of the step takes the invoice's PDF"
+            self.reader.problem(words["attach"], what, f"leave `attach` out, or add {taking}")
         for channel in filter(lambda each: each.rule.by_post, step.alert):
             what = f"an alert proves nothing and costs nothing: it cannot be a {channel}"
             self.reader.problem(words["alert"], what, f"write `send: [{channel}]`")

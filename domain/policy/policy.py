@@ -79,7 +79,8 @@ class Step:
     `message` is the template's name, empty for a call, a block and a hand-off. `chain` is true for `reach` (the first
     channel that is read ends it) and false for `send` (all channels are sent). `alert` channels get copies
     that prove nothing. `deadline_days` runs from the last channel used. `not_after_days` is how long after
-    its planned time the step may still be sent; None sets no limit.
+    its planned time the step may still be sent; None sets no limit. `attach_invoice` puts the invoice's own PDF to messages
+    whose channel takes files.
     """
 
     id: str
@@ -98,6 +99,7 @@ class Step:
     approval: bool = False
     on_ambiguous: OnAmbiguous = "assume sent"
     not_after_days: int | None = None
+    attach_invoice: bool = False
 
     @property
     def says(self) -> MessageRule:

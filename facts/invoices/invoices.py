@@ -22,6 +22,7 @@ from domain.parties.who_may_change import MAY_CHANGE, AddressState, Fact, Source
 from domain.vocabulary import channels_by_post
 from facts import diary
 from facts.database import to_json
+from facts.invoices import own_pdf
 from facts.money import ledger, postings, waiting_money
 from facts.money.after_money import after_money
 from facts.money.ledger import FEES_AND_INTEREST
@@ -220,11 +221,12 @@ async def import_invoice(
 
     `api_key` is the hash of the key that sends it, where one does.
 
-    The same invoice again is `known` and changes nothing; the same number with other content raises Conflict.
+    The same invoice again is `known` and changes nothing, but that it gets a PDF where it has none; the same number
+    with other content raises Conflict.
     """
     debtor = await _debtor(connection, creditor.id, invoice.debtor, invoice.number, now)
     if debtor is None:
-        return await _known(connection, creditor.id, invoice)
+        return await _known(connection, creditor.id, invoice, now)
     values = {
         "creditor": creditor.id,
         "debtor": debtor.id,
@@ -248,7 +250,7 @@ async def import_invoice(
     }
     stored = (await connection.execute(INVOICE, values)).one_or_none()
     if stored is None:
-        return await _known(connection, creditor.id, invoice)
+        return await _known(connection, creditor.id, invoice, now)
     if debtor.learned:
         await _learned(connection, debtor, policy.law, stored.case_id, now)
     if invoice.lines:
@@ -288,6 +290,8 @@ async def import_invoice(
         }
         await emit(connection, creditor.id, "case.opened", data, now)
     await waiting_money.look(connection, creditor.id, _candidate(stored, debtor.id, invoice), now)
+    if invoice.pdf is not None:
+        await own_pdf.give(connection, creditor.id, invoice.number, invoice.pdf, now)
     warnings = (SHARED_NUMBER.format(invoice.debtor.customer_number),) if debtor.shares_number else ()
     return Imported("new", invoice.number, stored.case_id, warnings)
 
@@ -448,9 +452,12 @@ def contact_points(debtor: IncomingDebtor) -> list[tuple[str, str]]:
     return [(channel, where) for channel, where in given if where]
 
 
-async def _known(connection: AsyncConnection, creditor: str, invoice: IncomingInvoice) -> Imported:
+async def _known(connection: AsyncConnection, creditor: str, invoice: IncomingInvoice, now: datetime) -> Imported:
     row = (await connection.execute(BEFORE, {"creditor": creditor, "number": invoice.number})).one()._asdict()
     lines = lines_key((text, Decimal(amount)) for text, amount in row.pop("lines"))
     if differs := invoice_differs(InvoiceBefore(**row, lines=lines), invoice):
         raise Conflict(differs)
-    return Imported("known", invoice.number)
+    if invoice.pdf is None:
+        return Imported("known", invoice.number)
+    warning = await own_pdf.give(connection, creditor, invoice.number, invoice.pdf, now)
+    return Imported("known", invoice.number, warnings=(warning,) if warning else ())

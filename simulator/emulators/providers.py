@@ -50,6 +50,7 @@ class Sent:
     body: str
     at: datetime
     links: list[str]
+    attachments: tuple[str, ...] = ()  # their names
 
     def line(self) -> str:
         """Give it as one line of JSON."""
@@ -331,6 +332,7 @@ class _Doors:
                     body=f"{mail.subject}\n\n{mail.text}",
                     at=world.clock(),
                     links=mail.links,
+                    attachments=mail.attachments,
                 )
             )
         await asyncio.sleep(world.faults.latency)

@@ -34,6 +34,7 @@ class Mail:
     text: str
     custom_args: dict[str, str]
     links: list[str]
+    attachments: tuple[str, ...]  # their names
 
 
 def error_body(*errors: tuple[str, str | None]) -> dict[str, Any]:
@@ -58,7 +59,7 @@ def problems(body: Any) -> list[tuple[str, str | None]]:
         found += _personalization_problems(personalization, f"personalizations.{index}")
     if not body.get("subject") and not all(isinstance(p, dict) and p.get("subject") for p in personalizations):
         found.append(("The subject is required, here or in every personalization.", "subject"))
-    return found + _content_problems(body.get("content"))
+    return found + _content_problems(body.get("content")) + _attachment_problems(body.get("attachments", []))
 
 
 def _address_problems(address: Any, field: str) -> list[tuple[str, str | None]]:
@@ -106,6 +107,21 @@ def _content_problems(content: Any) -> list[tuple[str, str | None]]:
     return []
 
 
+def _attachment_problems(attachments: Any) -> list[tuple[str, str | None]]:
+    if not isinstance(attachments, list):
+        return [("The attachments parameter must be an array.", "attachments")]
+    for index, file in enumerate(attachments):
+        for name in ("content", "filename"):
+            value = file.get(name) if isinstance(file, dict) else None
+            if not isinstance(value, str) or not value:
+                return [(f"The attachment {name} must be a string.", f"attachments.{index}.{name}")]
+        try:
+            base64.b64decode(file["content"], validate=True)
+        except ValueError:
+            return [("The attachment content must be base64 encoded.", f"attachments.{index}.content")]
+    return []
+
+
 def receivers(body: dict[str, Any]) -> list[Mail]:
     """Give one Mail for each receiver of a request without problems."""
     parts = {part["type"]: part["value"] for part in body["content"]}
@@ -119,6 +135,7 @@ def receivers(body: dict[str, Any]) -> list[Mail]:
             text=parts.get("text/plain", ""),
             custom_args=personalization.get("custom_args", {}),
             links=list(dict.fromkeys(links)),
+            attachments=tuple(file["filename"] for file in body.get("attachments", [])),
         )
         for personalization in body["personalizations"]
         for to in personalization["to"]

@@ -28,7 +28,7 @@ from views import status
 from views.status import CaseStatus
 from web.api.idempotency import Answer, Asked, json_response
 from web.problems import Problem, documented, not_found
-from web.security import CreditorAsking
+from web.security import INVOICE_LIMIT, CreditorAsking
 from web.services import Here
 
 router = APIRouter(tags=["invoices"], responses=documented(401, 422))
@@ -113,6 +113,7 @@ class AmountChanged(BaseModel):
 @router.post(
     "/v1/invoices",
     status_code=201,
+    max_body_size=INVOICE_LIMIT,
     response_model=Imported,
     responses=documented(409, 413)
     | {200: {"model": Imported, "description": "Known: exactly this invoice came before"}},

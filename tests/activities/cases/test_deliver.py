@@ -123,3 +123,14 @@ async def test_a_letter_is_one_file_in_the_days_batch_however_often_it_is_put_th
 def files_of(print_folder: Path, delivery: UUID) -> list[str]:
     """Where a delivery's letter lies."""
     return [str(file.relative_to(print_folder)) for file in print_folder.glob(f"*/{delivery}.pdf")]
+
+
+async def test_an_email_takes_the_invoice_along_where_the_policy_says_so(world: World) -> None:
+    world.add_policy(
+        "attaching", "no-gentle", "    read_within: 2 days\n", "    read_within: 2 days\n    attach: invoice\n"
+    )
+    case = await begin(world, policy="attaching", pdf=b"%PDF-1.7")
+    await Desk(case, deliveries_of(world.parts), await case.next()).send()
+    (sent,) = await case.sent()
+    assert sent.attachments == (f"faktura-{case.number}.pdf",)
+    assert f"Vedlagt som PDF: faktura {case.number}." in sent.body

@@ -26,7 +26,7 @@ ENVELOPE = "http://www.unece.org/cefact/namespaces/StandardBusinessDocumentHeade
         ("<a/>", "is XML, but no invoice (it starts with the element a): "),
         (f'<StandardBusinessDocument xmlns="{ENVELOPE}"><StandardBusinessDocumentHeader/>'
          f'<Order xmlns="{UBL}Order-2"/></StandardBusinessDocument>', "is a UBL Order, no invoice: "),
-        ("%PDF-1.7", "is a PDF; an invoice that is embedded in it is not read either: "),
+        ("%PDF-1.7", "is a PDF that no invoice beside it is called by; an invoice that is embedded in it is not read: "),
         ("PK\x03\x04", "is a ZIP archive or a spreadsheet; "),
         ("UNA:+.? 'UNB+UNOC:3+1+2'", "is EDIFACT: "),
         ("NY00001000008080", "is a file of Nets: import it with `payments`"),

@@ -1,5 +1,6 @@
 """UBL invoices and credit notes: sums that hold are taken, anything else is rejected with its place."""
 
+import base64
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -668,3 +669,36 @@ def test_a_warning_names_the_element_that_it_is_of(tmp_path: Path) -> None:
         "cac:AccountingCustomerParty/cac:Party/cac:Contact/cbc:ElectronicMail is not an email address: left out",
         "cac:AccountingCustomerParty/cac:Party/cac:Contact/cbc:Telephone is not a phone number in NO: left out",
     )
+
+
+PDF = b"%PDF-1.7 the invoice"
+
+
+def _embedded(content: bytes | str = PDF, name: str = "faktura.pdf", mime: str = "application/pdf") -> str:
+    written = base64.b64encode(content).decode() if isinstance(content, bytes) else content
+    return f"""<c:AdditionalDocumentReference><b:ID>1</b:ID><c:Attachment>
+      <b:EmbeddedDocumentBinaryObject mimeCode="{mime}" filename="{name}">{written}</b:EmbeddedDocumentBinaryObject>
+      </c:Attachment></c:AdditionalDocumentReference>"""
+
+
+@pytest.mark.parametrize(
+    ("embedded", "pdf", "warnings"),
+    [
+        (_embedded(), PDF, 0),
+        (_embedded(base64.encodebytes(PDF).decode()), PDF, 0),
+        (_embedded(b"%PDF-1.4 hours", "timer.pdf") + _embedded(), PDF, 1),
+        (_embedded(b"%PDF-1.4 hours", "a.pdf") + _embedded(PDF, "b 2026-1001.pdf"), PDF, 1),
+        (_embedded(PDF, "a.pdf") + _embedded(b"%PDF-1.4 hours", "b.pdf"), PDF, 1),
+        (_embedded() + _embedded(), PDF, 0),
+        (_embedded(b"x", mime="image/png"), None, 0),
+        (_embedded(b"<html>"), None, 1),
+        (_embedded("?"), None, 1),
+        (_embedded(""), None, 1),
+    ],
+)
+def test_the_pdf_that_is_the_invoice_itself_is_kept(
+    tmp_path: Path, embedded: str, pdf: bytes | None, warnings: int
+) -> None:
+    one = read(tmp_path, a_document(billing=embedded))
+    assert isinstance(one.model, IncomingInvoice), one.reason
+    assert (one.model.pdf, len(one.warnings)) == (pdf, warnings), one.warnings

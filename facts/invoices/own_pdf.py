@@ -1,0 +1,49 @@
+"""An invoice's own PDF: kept once for a content, given to one invoice after the other, read for page and email."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+KEEP = text("""
+insert into invoice_pdf (creditor_id, sha256, content, happened_at) values (:creditor, :sha256, :content, :now)
+on conflict (creditor_id, sha256) do update set content = excluded.content where invoice_pdf.content = ''
+""")
+GIVE = text("""
+update invoice set pdf_sha256 = coalesce(pdf_sha256, :sha256) where creditor_id = :creditor and number = :number
+returning pdf_sha256
+""")
+READ = text("""
+select i.id, i.number, p.sha256, p.content from invoice i
+join invoice_pdf p on p.creditor_id = i.creditor_id and p.sha256 = i.pdf_sha256
+where i.id = any(:invoices) and p.content <> '' order by i.due_date, i.number
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPdf:
+    """The PDF of one invoice."""
+
+    invoice_id: int
+    number: str
+    sha256: str
+    content: bytes
+
+
+async def give(connection: AsyncConnection, creditor: str, number: str, content: bytes, now: datetime) -> str | None:
+    """Give an invoice its PDF. One that has another keeps it: then the answer is a warning."""
+    digest = sha256(content).hexdigest()
+    values = {"creditor": creditor, "number": number, "sha256": digest}
+    has = (await connection.execute(GIVE, values)).scalar_one()
+    if has != digest:
+        return f"invoice {number} has another PDF already: that one is kept"
+    await connection.execute(KEEP, values | {"content": content, "now": now})
+    return None
+
+
+async def pdfs_of(connection: AsyncConnection, invoices: Sequence[int]) -> list[OwnPdf]:
+    """The PDFs of those of the invoices that have one, the oldest due first."""
+    return [OwnPdf(*row) for row in await connection.execute(READ, {"invoices": list(invoices)})]

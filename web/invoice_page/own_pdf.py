@@ -1,0 +1,34 @@
+"""The invoice itself as its creditor wrote it, a PDF to download from the invoice page."""
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from facts.invoices.own_pdf import pdfs_of
+from messages.figures import pdf_name
+from web.invoice_page.link import ByLink, NotTheirs
+from web.pages import in_both_languages, page
+from web.problems import not_found
+
+router = APIRouter(tags=["invoice page"], include_in_schema=False)
+
+# Whoever wrote it, it is a file to keep, never a page of ours: it opens nowhere, runs nothing and reaches nothing.
+HEADERS = {"Content-Security-Policy": "default-src 'none'; sandbox", "X-Robots-Tag": "noindex, nofollow"}
+
+
+@router.get("/i/{token}/invoice.pdf")
+async def own_pdf(holder: ByLink) -> Response:
+    """The invoice's own PDF, behind the same link as its page."""
+    try:
+        async with holder.opened() as opened:
+            language = (await opened.payable()).language
+            found = await pdfs_of(opened.connection, [opened.link.invoice])
+    except NotTheirs:
+        return page("not_theirs.html.j2", texts=in_both_languages())
+    if not found:
+        raise not_found("PDF of this invoice")
+    name = pdf_name(found[0].number, language)
+    return Response(
+        found[0].content,
+        media_type="application/pdf",
+        headers=HEADERS | {"Content-Disposition": f'attachment; filename="{name}"'},
+    )
