@@ -196,6 +196,10 @@ class Invoice(_NumberedFact, table=True):
     claim_due: date | None = None
     api_key: str | None = None  # the hash of the key that sent it
     pdf_sha256: str | None = None  # of its own PDF
+    order_reference: str | None = None  # what the buyer finds it by: these four
+    buyer_reference: str | None = None
+    cost_centre: str | None = None
+    buyer_contact: str | None = None
 
 
 class InvoicePdf(_Fact, table=True):

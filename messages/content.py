@@ -47,6 +47,11 @@ class InvoiceItem:
     """What the invoice is for."""
     draw: Draw | None = None
     """What is drawn of it by direct debit, and need not be paid."""
+    order_reference: str = ""
+    """What its buyer finds it by: this and the next three, each where it was told."""
+    buyer_reference: str = ""
+    cost_centre: str = ""
+    buyer_contact: str = ""
 
     @property
     def charged(self) -> Decimal:

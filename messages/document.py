@@ -11,6 +11,7 @@ from messages import figures
 from messages.content import Content, InvoiceItem
 from messages.words import drawn_part, labels, reference_label, words
 
+FOUND_BY = ("order_reference", "buyer_reference", "cost_centre", "buyer_contact")  # by which a buyer finds an invoice
 NONE = "-"  # in the place of what an invoice does not have
 
 _PAID_ELSEWHERE = ("handed_off_amount", "drawn_amount")  # leads of messages that give no account to pay to
@@ -114,8 +115,14 @@ def _item_rows(content: Content, item: InvoiceItem) -> Iterable[Row]:
     def money(label: str, value: Decimal) -> Row:
         return Row(shared[label], figures.amount(value, content.currency, content.language), is_amount=True)
 
-    name = item.number if several or not item.text else f"{item.number}, {item.text}"
-    yield Row(shared["invoice"], f"{item.number} {item.text}".strip() if several else name)
+    found_by = [(shared[name], told) for name in FOUND_BY if (told := getattr(item, name))]
+    name = f"{item.number}, {item.text}" if item.text else item.number
+    if several:
+        name = " ".join(filter(None, (item.number, item.text)))
+        name += f" ({', '.join(f'{label} {told}' for label, told in found_by)})" if found_by else ""
+    yield Row(shared["invoice"], name)
+    if not several:
+        yield from (Row(label, told) for label, told in found_by)
     if not several and content.kind.shows_issue_date:
         yield Row(shared["issued"], day(item.issued_on, content.language))
     overdue = content.kind.shows_parts or content.kind.of_plan or content.kind.lead == "handed_off_amount"

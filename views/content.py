@@ -97,6 +97,7 @@ def _item(item: Item, of: CaseDemand, message: str, link: str) -> InvoiceItem:
         link=link,
         text=item.text or "",
         draw=of.draw,
+        **{name: told or "" for name, told in item.found_by.items()},
     )
 
 

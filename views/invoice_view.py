@@ -9,12 +9,14 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.money.charges import Charge
+from facts.deliveries.message_facts import FOUND_BY
 from facts.money.charges import CHARGED, left_of
 
 INVOICE = text(f"""
 select cr.name as creditor_name, cr.phone as creditor_phone, cr.email as creditor_email,
   cr.website as creditor_website, cr.collection_partner, d.language, i.number, i.issue_date, i.due_date,
   i.original_due_date, i.currency, i.amount, i.reference, i.account, i.pdf_sha256 is not null as has_pdf,
+  {FOUND_BY} as found_by,
   c.balance, c.fee, c.interest, {CHARGED} as charged
 from invoice i join dunning_case c on c.invoice_id = i.id join creditor cr on cr.id = i.creditor_id
 join debtor d on d.id = i.debtor_id
@@ -59,6 +61,7 @@ class InvoiceView:
     reference: str | None
     account: str | None
     has_pdf: bool
+    found_by: dict[str, str | None]  # the buyer's own references, by their names
     balance: Decimal
     fee: Decimal
     charges: tuple[Charge, ...]  # what the fee is made of

@@ -16,7 +16,8 @@ select c.id as case_id, c.creditor_id as creditor, i.number as invoice, c.state,
   c.next_kind, c.next_step, c.next_channel, c.next_at, c.next_why, c.flag, i.segment,
   c.state = 'open' and exists (select from hold h where h.case_id = c.id and h.released_at is null
     and (h.until is null or h.until > :now)) as on_hold,
-  c.state = 'open' and exists (select from dispute d where d.case_id = c.id and d.resolved_at is null) as disputed
+  c.state = 'open' and exists (select from dispute d where d.case_id = c.id and d.resolved_at is null) as disputed,
+  i.order_reference, i.buyer_reference, i.cost_centre, i.buyer_contact
 from dunning_case c join invoice i on i.id = c.invoice_id join policy_text p on p.hash = c.policy_hash
 """
 ONE = text(CASES + "where c.creditor_id = :creditor and i.number = :number")
@@ -77,6 +78,10 @@ class CaseStatus:
     segment: str | None
     on_hold: bool
     disputed: bool
+    order_reference: str | None
+    buyer_reference: str | None
+    cost_centre: str | None
+    buyer_contact: str | None
 
 
 async def status(connection: AsyncConnection, creditor: str, number: str, now: datetime) -> CaseStatus | None:

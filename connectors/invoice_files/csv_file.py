@@ -2,6 +2,7 @@
 
 Columns of an invoice: number, issue_date, due_date (YYYY-MM-DD), amount, currency, debtor_name; optional:
 kind (invoice or credit_note), creditor, prepaid_amount, reference, account, policy, segment, claim_due, already_sent,
+order_reference, buyer_reference, cost_centre, buyer_contact,
 debtor_customer_number, debtor_organisation_number, debtor_kind, debtor_birth_date, debtor_language,
 debtor_country, debtor_address_1 to debtor_address_4, debtor_postcode, debtor_city, debtor_email,
 debtor_phone.

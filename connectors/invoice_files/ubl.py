@@ -81,6 +81,10 @@ _ELEMENTS = {
     "prepaid_amount": "cac:LegalMonetaryTotal/cbc:PrepaidAmount",
     "reference": "cac:PaymentMeans/cbc:PaymentID",
     "account": "cac:PaymentMeans/cac:PayeeFinancialAccount/cbc:ID",
+    "order_reference": "cac:OrderReference/cbc:ID",
+    "buyer_reference": "cbc:BuyerReference",
+    "cost_centre": "cbc:AccountingCost",
+    "buyer_contact": f"{_CUSTOMER}/cac:Contact/cbc:Name",
     "reason": "cbc:Note",
     "debtor.customer_number": f"{_CUSTOMER}/cac:PartyIdentification/cbc:ID",
     "debtor.organisation_number": f"{_CUSTOMER}/cac:PartyLegalEntity/cbc:CompanyID",
@@ -91,6 +95,8 @@ _ELEMENTS = {
     "debtor.email": _CUSTOMER_EMAIL,
     "debtor.phone": _CUSTOMER_PHONE,
 }
+_BUYERS = ("order_reference", "buyer_reference", "cost_centre", "buyer_contact")
+_NOTHING = {"NA", "N/A", "-"}  # what stands where the form asks for a reference and the buyer has none
 _DUE_DATES = ("cbc:DueDate", "cac:PaymentMeans/cbc:PaymentDueDate", "cac:PaymentTerms/cbc:PaymentDueDate")
 
 
@@ -252,6 +258,7 @@ def _invoice(document: _Document) -> dict[str, Any]:
         "reference": reference,
         "account": account,
         "claim_due": due_date if by_direct_debit else None,
+        **{name: _reference(document, _ELEMENTS[name]) for name in _BUYERS},
         "debtor": _debtor(document),
         "lines": [_line(document, line) for line in document.all(document.line_path)],
         "pdf": _own_pdf(document),
@@ -393,6 +400,12 @@ def _line(document: _Document, line: etree._Element) -> dict[str, Any]:
         "quantity": round(Decimal(quantity), 6) if _DECIMAL.fullmatch(quantity) else quantity or Decimal(1),
         "amount": to_cents(_line_amount(document, line)),
     }
+
+
+def _reference(document: _Document, path: str) -> str | None:
+    """What the buyer finds the invoice by, cut where it is no reference any more; None for a word that says that it has none."""
+    text = document.text(path)
+    return None if text is None or text.upper() in _NOTHING else text[:200]
 
 
 def _own_pdf(document: _Document) -> bytes | None:

@@ -341,6 +341,14 @@ class IncomingInvoice(Given):
     claim_due: Annotated[
         Day | None, Field(description="A direct-debit draw is pending at this date.", examples=["2026-11-16"])
     ] = None
+    order_reference: Annotated[Text | None, Field(description="The buyer's order.", examples=["4500012345"])] = None
+    buyer_reference: Annotated[
+        Text | None, Field(description="What the buyer asked to be told by.", examples=["Avd. 12"])
+    ] = None
+    cost_centre: Annotated[Text | None, Field(description="Where the buyer books it.", examples=["4100"])] = None
+    buyer_contact: Annotated[
+        Text | None, Field(description="Who knows of it at the buyer's.", examples=["Kari Nordmann"])
+    ] = None
     already_sent: Annotated[
         tuple[IncomingSent, ...],
         Field(max_length=20, description="An old invoice: what the debtor was sent before. Nothing is said twice."),

@@ -12,6 +12,8 @@ from domain.money.charges import Charge
 from facts import diary
 from facts.money.charges import CHARGED, left_of
 
+FOUND_BY = """json_build_object('order_reference', i.order_reference, 'buyer_reference', i.buyer_reference,
+  'cost_centre', i.cost_centre, 'buyer_contact', i.buyer_contact)"""
 READ = text(f"""
 select cr.name as creditor_name, cr.phone as creditor_phone, cr.email as creditor_email, cr.address as creditor_address,
   cr.website as creditor_website, cr.message_costs, cr.collection_partner, cr.open_tracking,
@@ -19,7 +21,7 @@ select cr.name as creditor_name, cr.phone as creditor_phone, cr.email as credito
   cp.id as contact_id, cp.address as contact_address, nextval('delivery_serial') as serial,
   (select json_agg(json_build_array(i.id, s.id, i.number, i.issue_date, i.due_date, i.original_due_date, i.reference,
        i.account, (select text from invoice_line l where l.invoice_id = i.id order by position limit 1),
-       s.principal::text, s.fee::text, s.interest::text, {CHARGED}) order by i.due_date, i.number)
+       s.principal::text, s.fee::text, s.interest::text, {CHARGED}, {FOUND_BY}) order by i.due_date, i.number)
      from dunning_case s join invoice i on i.id = s.invoice_id
      where s.id = any(:cases)) as items
 from dunning_case c join creditor cr on cr.id = c.creditor_id join debtor d on d.id = c.debtor_id
@@ -70,6 +72,7 @@ class Item:
     principal: Decimal
     charges: tuple[Charge, ...]  # unpaid, oldest first
     interest: Decimal
+    found_by: dict[str, str | None]  # the buyer's own references, by their names
 
 
 async def read(
@@ -94,6 +97,7 @@ def _item(
     fee: str,
     interest: str,
     charged: Sequence[tuple[str, str, str]] | None,
+    found_by: dict[str, str | None],
 ) -> Item:
     return Item(
         case_id=case_id,
@@ -108,6 +112,7 @@ def _item(
         principal=Decimal(principal),
         charges=left_of(charged, Decimal(fee)),
         interest=Decimal(interest),
+        found_by=found_by,
     )
 
 

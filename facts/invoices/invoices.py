@@ -106,11 +106,12 @@ with kept as (
   on conflict do nothing),
 stored as (
   insert into invoice (creditor_id, debtor_id, number, number_key, issue_date, due_date, original_due_date, currency, amount,
-      reference, account, segment, claim_due, api_key, happened_at)
+      reference, account, segment, claim_due, api_key, order_reference, buyer_reference, cost_centre, buyer_contact,
+      happened_at)
   values (:creditor, :debtor, :number, :number_key, :issue_date, :due_date, :due_date, :currency, :amount, :reference,
       coalesce(:account, (select min(account) from bank_account
         where creditor_id = cast(:creditor as varchar) having count(*) = 1)),
-      :segment, :claim_due, :api_key, :now)
+      :segment, :claim_due, :api_key, :order_reference, :buyer_reference, :cost_centre, :buyer_contact, :now)
   on conflict (creditor_id, number) do nothing returning id),
 owed as (
   {INSERT}
@@ -241,6 +242,10 @@ async def import_invoice(
         "segment": invoice.segment,
         "claim_due": invoice.claim_due,
         "api_key": api_key,
+        "order_reference": invoice.order_reference,
+        "buyer_reference": invoice.buyer_reference,
+        "cost_centre": invoice.cost_centre,
+        "buyer_contact": invoice.buyer_contact,
         "policy_hash": policy.hash,
         "policy": policy.name,
         "policy_text": policy.text,

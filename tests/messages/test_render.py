@@ -141,6 +141,16 @@ def test_several_invoices_become_a_table_with_each_reference() -> None:
     assert email.subject.startswith("Nordkraft Strøm AS: 1 604,00 kr")
 
 
+def test_a_business_finds_the_invoice_by_its_own_references() -> None:
+    found_by = {"order_reference": "4500012345", "cost_centre": "4100", "buyer_contact": "Ola Innkjøper"}
+    alone = render.email(content(items=(item(**found_by),))).text
+    for said in ("Deres bestilling: 4500012345", "Kostnadssted: 4100", "Kontakt hos dere: Ola Innkjøper"):
+        assert said in alone
+    assert "Deres referanse" not in alone
+    several = content(items=(item("1", buyer_reference="Avd. 12"), item("2")), total=Decimal("1604.00"), language="en")
+    assert "Invoice: 1 Strøm september (Your reference Avd. 12)" in render.email(several).text
+
+
 def test_a_representative_sees_whom_the_message_concerns() -> None:
     email = render.email(content(recipient_name="Verge Hansen"))
     assert "Hei, Verge Hansen" in email.text

@@ -65,6 +65,10 @@ class InvoiceStanding(BaseModel):
     balance: Decimal = Field(description="What is owed now, fees and interest included.", examples=["802.00"])
     reference: str | None
     segment: str | None
+    order_reference: str | None = Field(description="What the buyer finds it by: this and the next three.")
+    buyer_reference: str | None
+    cost_centre: str | None
+    buyer_contact: str | None
     on_hold: bool
     disputed: bool
     flag: str | None = Field(description="What a person should look at.", examples=["bank data stale"])

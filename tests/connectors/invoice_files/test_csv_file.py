@@ -269,3 +269,13 @@ def test_a_refusal_is_one_fault_in_the_words_of_the_file(tmp_path: Path, written
 def test_of_several_addresses_the_first_that_is_one_is_used(tmp_path: Path, written: str) -> None:
     row = ROW.replace("kari@example.no", f'"{written}"')
     assert only_model(read(tmp_path, HEADER, row)).debtor.email_address == "kari@example.no"
+
+
+def test_what_the_buyer_finds_the_invoice_by_has_columns(tmp_path: Path) -> None:
+    one = only_model(read(tmp_path, f"{HEADER},order_reference,cost_centre,buyer_contact", f"{ROW},0045,4100,Ola"))
+    assert (one.order_reference, one.buyer_reference, one.cost_centre, one.buyer_contact) == (
+        "0045",
+        None,
+        "4100",
+        "Ola",
+    )

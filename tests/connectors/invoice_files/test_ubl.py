@@ -702,3 +702,20 @@ def test_the_pdf_that_is_the_invoice_itself_is_kept(
     one = read(tmp_path, a_document(billing=embedded))
     assert isinstance(one.model, IncomingInvoice), one.reason
     assert (one.model.pdf, len(one.warnings)) == (pdf, warnings), one.warnings
+
+
+def test_what_the_buyer_finds_the_invoice_by_is_read(tmp_path: Path) -> None:
+    head = "<b:AccountingCost>4100</b:AccountingCost><b:BuyerReference>Avd. 12</b:BuyerReference>"
+    order = "<c:OrderReference><b:ID>4500012345</b:ID></c:OrderReference>"
+    buyer = party("Fjord AS", contact="<c:Contact><b:Name>Kari Nordmann</b:Name></c:Contact>")
+    one = invoice(tmp_path, a_document(head=head + order, buyer=buyer))
+    assert (one.order_reference, one.buyer_reference) == ("4500012345", "Avd. 12")
+    assert (one.cost_centre, one.buyer_contact) == ("4100", "Kari Nordmann")
+
+
+@pytest.mark.parametrize(("written", "kept"), [("NA", None), ("", None), ("x" * 300, "x" * 200)])
+def test_a_reference_that_is_none_is_left_out_and_a_long_one_cut(
+    tmp_path: Path, written: str, kept: str | None
+) -> None:
+    order = f"<c:OrderReference><b:ID>{written}</b:ID><b:SalesOrderID>7</b:SalesOrderID></c:OrderReference>"
+    assert invoice(tmp_path, a_document(head=order)).order_reference == kept

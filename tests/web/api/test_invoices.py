@@ -45,6 +45,21 @@ async def test_an_invoice_tells_how_it_stands_with_its_timeline(door: Door) -> N
     assert [event["what"] for event in standing["timeline"]] == ["principal", "payment"]
 
 
+async def test_what_a_buyer_finds_an_invoice_by_is_told_by_the_api_and_the_page(door: Door) -> None:
+    found_by = {
+        "order_reference": "4500012345",
+        "buyer_reference": "Avd. 12",
+        "cost_centre": "4100",
+        "buyer_contact": "Ola",
+    }
+    await door.send_invoice(**found_by)
+    standing = (await door.client.get("/v1/invoices/1001")).json()
+    assert {name: standing[name] for name in found_by} == found_by
+    page = (await door.client.get(await door.link())).text
+    for label, told in (("Deres bestilling", "4500012345"), ("Deres referanse", "Avd. 12"), ("Kostnadssted", "4100")):
+        assert f"<dt>{label}</dt><dd>{told}</dd>" in page
+
+
 async def test_an_invoice_number_may_hold_a_slash(door: Door) -> None:
     await door.send_invoice("2026/17/b")
     assert (await door.client.get("/v1/invoices/2026/17/b")).json()["number"] == "2026/17/b"
