@@ -37,6 +37,7 @@ from web.turns import Turns
 from web.webhooks import payments as webhooks_payments
 from web.webhooks import sendgrid as webhooks_sendgrid
 from web.webhooks import twilio as webhooks_twilio
+from web.webhooks.together import Together
 
 ABOUT = """Send invoices, credit notes and payments, ask how a case stands, and decide about it.
 
@@ -99,9 +100,13 @@ def create_app(
         calendar=parts.calendar,
         webhook_secrets=parts.webhook_secrets,
         methods={way.name: way for way in ways},
+        together=Together(doors),
     )
     app.state.services, app.state.api_services = services, replace(services, database=api)
-    for door in (
+    for door in (  # each request is shown to one after the other: first those that most of them are for
+        webhooks_payments,
+        webhooks_sendgrid,
+        webhooks_twilio,
         plans,  # before the invoices, whose numbers may have slashes
         invoices,
         payments,
@@ -110,9 +115,6 @@ def create_app(
         debtors,
         letters,
         webhook_endpoints,
-        webhooks_sendgrid,
-        webhooks_twilio,
-        webhooks_payments,
         invoice_page,
         own_pdf,
         paper,

@@ -18,6 +18,7 @@ from facts.database import Database
 from facts.invoices.intake import Intake
 from planning.service import Planning
 from web.payment_methods.method import PaymentMethod
+from web.webhooks.together import Together
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Services:
     calendar: Calendar
     webhook_secrets: WebhookSecrets | None
     methods: Mapping[str, PaymentMethod]  # the ways to pay, by their names, the most used first
+    together: Together  # books the payments that are told at the same moment
     limiter: FixedWindowRateLimiter = field(default_factory=lambda: FixedWindowRateLimiter(MemoryStorage()))
 
     @property

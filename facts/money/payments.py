@@ -37,8 +37,9 @@ TOLD = """creditor_id, source, source_id, amount, currency, booked_on, reference
 # number, open, in its currency, for exactly what is left of it or of its principal, and nothing about it needs a
 # second look: no draw for another, no hand-off, plan or block to end, no fee or interest charged since the money came,
 # no reversal that waits for it. These are booked at once, with what they teach about payers and their news: in one
-# statement, which locks their cases in the order of their ids and leaves out those that changed before the lock. Each
-# look-up is a lateral one, so that also on tables that nobody has counted yet no plan joins all payments with all cases.
+# statement, which locks their cases and leaves out those that somebody else has locked, or changed before: no payment
+# waits for another's case. Each look-up is a lateral one, so that also on tables that nobody has counted yet no plan
+# joins all payments with all cases.
 BOOK_PLAIN = text(f"""
 with given as materialized (
   select g.*, (select true from incoming_payment p
@@ -76,7 +77,8 @@ plain as materialized (  -- of several for one invoice only the first
   order by c.id, g.n),
 sure as materialized (
   select p.* from plain p join dunning_case c on c.id = p.case_id
-  where c.state = 'open' and c.balance = p.balance and c.principal = p.principal order by c.id for update of c),
+  where c.state = 'open' and c.balance = p.balance and c.principal = p.principal order by c.id
+  for update of c skip locked),
 arrived as (
   {ARRIVING}
   select creditor, source, source_id, amount, currency, booked_on, reference, number, account, debit_account, payer, text,

@@ -10,7 +10,6 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr
 from connectors.signatures import verify_standard_webhook
 from domain.invoices.incoming import Account, Amount, Currency, Day, Identifier, LongText, Text
 from domain.money import sources
-from facts.money import payments
 from facts.money.payments import Payment
 from facts.refusals import UnknownCreditor
 from web.api.idempotency import json_response
@@ -92,8 +91,7 @@ async def payment_told(request: Request, services: Here) -> Response:
     event = validated(PaymentEvent, payload)
     _signed(known.get(event.data.creditor, ()), raw, request.headers)
     try:
-        async with services.database.transaction() as connection:
-            booked = await payments.book(connection, event.payment())
+        booked = await services.together.book(event.payment())
     except UnknownCreditor as error:
         raise Problem(422, "unknown-creditor", str(error)) from error
     return json_response(booked_payment(event.data.payment_id, booked).model_dump(mode="json"))
