@@ -65,7 +65,7 @@ SUBJECTS: dict[str, frozenset[str]] = {
     "collection": frozenset({"money.postings", "operations.tasks", "webhooks"}),
     "deliveries": frozenset({"cases.load", "money", "parties.debtors"}),
     "direct_debit": frozenset({"cases", "operations.tasks"}),
-    "invoices": frozenset({"money", "parties.contacts", "webhooks"}),
+    "invoices": frozenset({"money", "operations.tasks", "parties.contacts", "webhooks"}),
     "migrations": frozenset({"cases.circumstances"}),
     "money": frozenset({"agreements.plans", "cases.circumstances", "collection", "direct_debit.claims", "webhooks"}),
     "operations": frozenset({"webhooks"}),

@@ -18,5 +18,6 @@ def not_booked(note: IncomingCreditNote, left: Decimal) -> str | None:
         return None
     return (
         f"credit note {note.number} is over {note.amount}, invoice {note.invoice_number} over {left}: "
-        f"it is credited in full, the other {note.amount - left} {note.currency} are not booked"
+        f"it is credited in full, the other {note.amount - left} {note.currency} are not booked: "
+        "pay them back, or credit another invoice with them"
     )

@@ -27,6 +27,7 @@ from facts.money import ledger, postings, waiting_money
 from facts.money.after_money import after_money
 from facts.money.ledger import FEES_AND_INTEREST
 from facts.money.postings import INSERT, AlreadyPosted
+from facts.operations.tasks import open_task
 from facts.outbox import QUEUE_NEWS, tell
 from facts.parties.contacts import ELSEWHERE
 from facts.refusals import Conflict, Refused, UnknownCreditor, UnknownInvoice
@@ -306,8 +307,8 @@ async def import_credit_note(
 ) -> Imported:
     """Lower the invoice that the credit note names, to nothing at most; a full credit takes fees and interest back too.
 
-    Raises UnknownInvoice, Refused for another currency or where nothing is left to credit, or Conflict for a credit note
-    that came before with other content.
+    Of one over more than that, a person is asked what becomes of the rest. Raises UnknownInvoice, Refused for another
+    currency or where nothing is left to credit, or Conflict for a credit note that came before with other content.
     """
     invoice = await ledger.lock_number(connection, creditor.id, note.invoice_number)
     if invoice is None:
@@ -336,8 +337,10 @@ async def import_credit_note(
         raise Conflict(f"credit note {note.number} came for another invoice at the same moment") from same_moment
     await after_money(connection, [credited], now)
     await tell(connection, [invoice.case_id], "invoice_changed", now)
-    warning = not_booked(note, before)
-    return Imported("new", note.number, invoice.case_id, (warning,) if warning else ())
+    rest = not_booked(note, before)
+    if rest:
+        await open_task(connection, [invoice.case_id], f"credit note {note.number}", "credit", rest, now)
+    return Imported("new", note.number, invoice.case_id, (rest,) if rest else ())
 
 
 async def amount_in_force(connection: AsyncConnection, case: int) -> Decimal:

@@ -9,7 +9,17 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 TaskKind = Literal[
-    "call", "address", "decision", "approval", "reply", "file claim", "taken back", "draw", "mandate", "cancelled"
+    "call",
+    "address",
+    "decision",
+    "approval",
+    "reply",
+    "file claim",
+    "taken back",
+    "draw",
+    "mandate",
+    "cancelled",
+    "credit",
 ]
 
 OPEN = text("""
@@ -28,12 +38,12 @@ TASKS = """(
   union all
   select id, creditor_id, case_id, null, kind || '#' || reply_id, kind, why, happened_at, done_at, done_by, result, reply_id
   from debtor_task)"""
-# A task of an earlier round, or of a closed case, is no longer waited for; money taken back is missing in a closed one, and
-# what a debtor wrote is read, and what is drawn is told of, all the same.
+# A task of an earlier round, or of a closed case, is no longer waited for; money taken back is missing in a closed one, what a
+# debtor wrote is read, what is drawn is told of, and what was credited beyond the invoice is the debtor's, all the same.
 LIST = text(f"""
 select * from (
   select t.id, t.creditor_id, i.number, t.kind, t.step, t.why, t.happened_at,
-    t.done_at is null and (t.kind in ('taken back', 'reply', 'draw')
+    t.done_at is null and (t.kind in ('taken back', 'reply', 'draw', 'credit')
       or c.state = 'open' and coalesce(t.round, c.round) = c.round) as open,
     t.done_at, t.done_by, t.result
   from {TASKS} t join dunning_case c on c.id = t.case_id join invoice i on i.id = c.invoice_id

@@ -11,6 +11,7 @@ import pytest
 from domain.invoices.incoming import IncomingCreditNote, IncomingLine
 from domain.vocabulary import Channel
 from facts.invoices.invoices import Imported, move_due_date
+from facts.operations.tasks import list_tasks
 from facts.refusals import Conflict, Refused, UnknownCreditor
 from tests.store import NOW, Store
 from tests.world import SPRING, debtor, invoice
@@ -188,6 +189,19 @@ async def test_a_credit_note_larger_than_its_invoice_credits_all_of_it_and_tells
     assert f"is credited in full, the other {rest} NOK are not booked" in told.warnings[0]
     assert await store.balance() == Decimal(0)
     assert ((await credited(store, amount)).status, await store.balance()) == ("known", Decimal(0))
+    await store.do("update dunning_case set state = 'closed', outcome = 'credited'")
+    async with store.database.transaction() as connection:
+        (task,) = await list_tasks(connection, "acme", "credit")
+    assert (task.invoice, task.why) == ("1001", told.warnings[0])
+
+
+async def test_the_rest_of_a_credit_note_is_asked_of_a_person_once(store: Store) -> None:
+    case = await store.invoice()
+    await credited(store, "900")
+    await store.do("update task set done_at = :now, done_by = 'anne' where case_id = :case", case=case, now=NOW)
+    await credited(store, "900")
+    async with store.database.transaction() as connection:
+        assert await list_tasks(connection, "acme", "credit") == []
 
 
 async def test_what_was_paid_of_an_invoice_that_is_credited_by_more_goes_back_as_with_a_full_credit(
