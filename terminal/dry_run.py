@@ -1,19 +1,40 @@
-"""What a real run of the same files would refuse and tell, as far as the files alone show it.
+"""What a real run of the same files would refuse and tell: as far as the files show it, and the database where there is one.
 
-A number that comes twice with other content, and credit notes against their invoices, in whatever order they come. Of
-each invoice a few facts stay in memory; what was imported before nobody knows here.
+A number that comes again with other content, in these files or before them, and credit notes against their invoices, in
+whatever order they come. Of each invoice a few facts stay in memory.
 """
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from connectors.invoice_files.read_invoice import ReadInvoice
-from domain.invoices.crediting import not_booked, nothing_left
-from domain.invoices.incoming import IncomingCreditNote, IncomingInvoice, one_spelling
-from domain.invoices.once import InvoiceBefore, invoice_differs, note_differs
+from domain.invoices.crediting import no_such_invoice, not_booked, nothing_left, other_currency
+from domain.invoices.incoming import IncomingCreditNote, IncomingDebtor, IncomingInvoice, one_spelling
+from domain.invoices.once import (
+    Credited,
+    InForce,
+    InvoiceBefore,
+    KnownDebtor,
+    invoice_differs,
+    note_differs,
+    shared_number,
+)
+from domain.money.matching.names import called
 
 Key = tuple[str, str]  # creditor and number
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the database knows of some invoices and credit notes."""
+
+    owners: Sequence[str | None]  # of each, in their order; None where it is refused or no invoice
+    refused: Sequence[str | None]  # why each is, whatever its number
+    invoices: Mapping[Key, InvoiceBefore] = field(default_factory=dict)
+    in_force: Mapping[Key, InForce] = field(default_factory=dict)
+    notes: Mapping[Key, Credited] = field(default_factory=dict)
+    debtors: Mapping[Key, list[KnownDebtor]] = field(default_factory=dict)  # by creditor and customer number
 
 
 class DryRun:
@@ -22,59 +43,85 @@ class DryRun:
     def __init__(self, creditor: str | None) -> None:
         self._creditor = creditor
         self._invoices: dict[Key, InvoiceBefore] = {}
-        self._left: dict[Key, Decimal] = {}
-        self._notes: dict[Key, tuple[Decimal, str]] = {}  # what was credited, and of which invoice
-        self._early: list[ReadInvoice] = []
+        self._in_force: dict[Key, InForce] = {}
+        self._notes: dict[Key, Credited] = {}
+        self._debtors: dict[Key, list[KnownDebtor]] = {}
+        self._early: list[tuple[ReadInvoice, IncomingCreditNote, str]] = []
+        self._knows = False  # what came before, from the database
 
-    def take(self, batch: Iterable[ReadInvoice]) -> list[ReadInvoice]:
+    def take(self, batch: Sequence[ReadInvoice], known: Known | None = None) -> list[ReadInvoice]:
         """What becomes of some more; credit notes whose invoices have not come wait for the rest."""
-        judged = []
-        for read in batch:
-            if isinstance(read.model, IncomingCreditNote) and self._of(read.model) not in self._left:
-                self._early.append(read)
-            else:
-                judged.append(self._judged(read))
-        return judged
+        if known is None:
+            return self._taken((read, self._named_by(read), None) for read in batch)
+        self._knows = True
+        for key, debtors in known.debtors.items():
+            self._debtors.setdefault(key, list(debtors))
+        self._invoices = {**known.invoices, **self._invoices}
+        self._in_force = {**known.in_force, **self._in_force}
+        self._notes = {**known.notes, **self._notes}
+        return self._taken(zip(batch, known.owners, known.refused, strict=True))
 
     def rest(self) -> list[ReadInvoice]:
         """What becomes of the credit notes that waited, once all was read."""
-        return [self._judged(read) for read in self._early]
+        return [self._note(read, note, owner) for read, note, owner in self._early]
 
-    def _judged(self, read: ReadInvoice) -> ReadInvoice:
-        match read.model:
-            case IncomingInvoice():
-                return self._invoice(read, read.model)
-            case IncomingCreditNote():
-                return self._note(read, read.model)
-        return read
+    def _taken(self, batch: Iterable[tuple[ReadInvoice, str | None, str | None]]) -> list[ReadInvoice]:
+        judged = []
+        for read, owner, refused in batch:
+            match read.model:
+                case None:
+                    judged.append(read)
+                case _ if refused:
+                    judged.append(_refused(read, refused))
+                case IncomingInvoice() as invoice:
+                    judged.append(self._invoice(read, invoice, owner or ""))
+                case note if (owner or "", note.invoice_number) not in self._in_force:
+                    self._early.append((read, note, owner or ""))
+                case note:
+                    judged.append(self._note(read, note, owner or ""))
+        return judged
 
-    def _invoice(self, read: ReadInvoice, invoice: IncomingInvoice) -> ReadInvoice:
-        key = self._key(invoice.creditor, invoice.number)
+    def _invoice(self, read: ReadInvoice, invoice: IncomingInvoice, owner: str) -> ReadInvoice:
+        key = owner, invoice.number
         if (before := self._invoices.get(key)) is not None:
             return _refused(read, invoice_differs(before, invoice))
         self._invoices[key] = InvoiceBefore.of(invoice)
-        self._left[key] = invoice.amount
-        return read
+        self._in_force[key] = InForce(invoice.amount, invoice.currency)
+        shares = self._shares_its_number(owner, invoice.debtor)
+        return _warned(read, shared_number(invoice.debtor.customer_number) if shares else None)
 
-    def _note(self, read: ReadInvoice, note: IncomingCreditNote) -> ReadInvoice:
-        key, left = self._key(note.creditor, note.number), self._left.get(self._of(note))
+    def _shares_its_number(self, owner: str, debtor: IncomingDebtor) -> bool:
+        """Whether the customer number of a new invoice's debtor is another's, too."""
+        if debtor.customer_number is None:
+            return False
+        same_number = self._debtors.setdefault((owner, debtor.customer_number), [])
+        if not any(known.is_of(debtor) for known in same_number):
+            same_number.append(KnownDebtor(frozenset({called(debtor.name)}), debtor.organisation_number))
+        return len(same_number) > 1
+
+    def _note(self, read: ReadInvoice, note: IncomingCreditNote, owner: str) -> ReadInvoice:
+        key, of = (owner, note.number), (owner, note.invoice_number)
+        invoice = self._in_force.get(of)
+        if invoice is None and self._knows:
+            return _refused(read, no_such_invoice(note))
+        if invoice is not None and (refused := other_currency(note, invoice.currency)):
+            return _refused(read, refused)
+        left = invoice.amount if invoice else Decimal(0)
         if (before := self._notes.get(key)) is not None:
-            return _refused(read, note_differs(note, *before, left or Decimal(0)))
-        if left is None:
-            self._notes[key] = note.amount, note.invoice_number
+            return _refused(read, note_differs(note, before, left))
+        if invoice is None:
+            self._notes[key] = Credited(note.amount, note.invoice_number)
             return _warned(read, f"invoice {note.invoice_number} is not in these files: it must have come before")
         if refused := nothing_left(note, left):
             return _refused(read, refused)
         credited = min(note.amount, left)
-        self._notes[key] = credited, note.invoice_number
-        self._left[self._of(note)] = left - credited
+        self._notes[key] = Credited(credited, note.invoice_number)
+        self._in_force[of] = replace(invoice, amount=left - credited)
         return _warned(read, not_booked(note, left))
 
-    def _of(self, note: IncomingCreditNote) -> Key:
-        return self._key(note.creditor, note.invoice_number)
-
-    def _key(self, creditor: str | None, number: str) -> Key:
-        return self._creditor or one_spelling(creditor or ""), number
+    def _named_by(self, read: ReadInvoice) -> str | None:
+        """The creditor that a file names, where nobody knows its id."""
+        return (self._creditor or one_spelling(read.model.creditor or "")) if read.model else None
 
 
 def _refused(read: ReadInvoice, why: str | None) -> ReadInvoice:

@@ -1,7 +1,8 @@
 """Invoices and credit notes from files: looked at without anything running, or stored so that their cases start."""
 
+import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -28,7 +29,9 @@ app = typer.Typer()
 @app.command("import")
 def import_invoices(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="UBL, CSV or JSON files, or folders of them.")],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only read and check: no server, no database.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only read and check, with what the database knows where there is one.")
+    ] = False,
     creditor: Annotated[
         str | None, typer.Option(help="Whose invoices they are: its id. Those of another creditor are rejected.")
     ] = None,
@@ -41,17 +44,7 @@ def import_invoices(
     files = existing(paths)
     summary = Summary()
     if dry_run:
-        run = DryRun(creditor)
-        for batch in in_batches(read_invoices(files), AT_ONCE):
-            judged = run.take(batch)
-            summary.take(import_report(judged)["invoices"])
-            for invoice in past_due(judged, datetime.now(UTC)):
-                summary.past_due.add(invoice)
-        summary.take(import_report(run.rest())["invoices"])
-        code = summary.tell("accepted")
-        if summary.past_due.invoices:
-            output.hint(f"invoices: {summary.past_due.counted()}: the import asks before it starts those that are new")
-        return code
+        return _dry_run(files, creditor, summary)
     from terminal.storing import rehearse, store_all  # the database is for those who store
 
     summary.past_due = rehearse(in_batches(read_invoices(files), AT_ONCE), creditor)
@@ -62,6 +55,45 @@ def import_invoices(
     if hint:
         output.hint(hint)
     return code
+
+
+def _dry_run(files: Sequence[Path], creditor: str | None, summary: Summary) -> int:
+    """What a real run would come to: with what the facts know where there is a database, else by the files alone."""
+    judging = DryRun(creditor)
+
+    def take(judged: list[ReadInvoice]) -> None:
+        summary.take(import_report(judged)["invoices"])
+        for invoice in past_due(judged, datetime.now(UTC)):
+            summary.past_due.add(invoice)
+
+    def batches() -> Iterator[list[ReadInvoice]]:
+        return in_batches(read_invoices(files), AT_ONCE)
+
+    alone = not _names_a_database()
+    if not alone:
+        from terminal.known import judge  # the database is for those who have one
+
+        try:
+            judge(batches(), creditor, judging, take)
+        except Refusal as away:
+            if summary.counts.total():
+                raise
+            output.hint(f"{away}: judged by the files alone")
+            alone = True
+    if alone:
+        for batch in batches():
+            take(judging.take(batch))
+    take(judging.rest())
+    code = summary.tell("accepted")
+    if summary.past_due.invoices:
+        output.hint(f"invoices: {summary.past_due.counted()}: the import asks before it starts those that are new")
+    return code
+
+
+def _names_a_database() -> bool:
+    """Whether the environment names a database, or something runs here that has one."""
+    folder = Path(os.environ.get("PURR_STATE_FOLDER") or ".local")
+    return bool(os.environ.get("PURR_DATABASE_URL")) or (folder / "run.json").is_file()
 
 
 def _ask(found: PastDue, yes: bool) -> None:

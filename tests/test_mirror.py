@@ -95,6 +95,7 @@ PROVEN_IN: dict[str, str] = {
     "facts/deliveries/message_facts.py": "goldens/test_documents.py",
     "facts/deliveries/replies.py": "commands/debtor/test_replies.py",
     "facts/diary.py": "commands/test_record.py",
+    "facts/invoices/before.py": "facts/invoices/test_invoices.py",
     "facts/invoices/intake.py": "facts/invoices/test_invoices.py",
     "facts/money/after_money.py": "facts/money/test_postings.py",
     "facts/money/bank_accounts.py": "facts/money/test_payments.py",
@@ -131,6 +132,7 @@ PROVEN_IN: dict[str, str] = {
     "starter.py": "terminal/test_usage.py",
     "terminal/booking.py": "terminal/test_payments.py",
     "terminal/import_summary.py": "terminal/test_importing.py",
+    "terminal/known.py": "terminal/test_importing.py",
     "terminal/past_due.py": "terminal/test_old_invoices.py",
     "terminal/storing.py": "terminal/test_importing.py",
     # The world outside that is simulated: it is right when the demo lives and the real SDKs talk to it.

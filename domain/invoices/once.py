@@ -44,6 +44,40 @@ class InvoiceBefore:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Credited:
+    """What a credit note that came before has credited, and of which invoice."""
+
+    amount: Decimal
+    invoice: str
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """What an invoice is over: what was invoiced less what was credited."""
+
+    amount: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class KnownDebtor:
+    """One of those under a customer number, by what tells them apart."""
+
+    known_as: frozenset[str]
+    organisation_number: str | None
+
+    def is_of(self, debtor: IncomingDebtor) -> bool:
+        """Whether an import takes them for the same."""
+        by_number = debtor.organisation_number is not None and debtor.organisation_number == self.organisation_number
+        return by_number or called(debtor.name) in self.known_as
+
+
+def shared_number(customer_number: str | None) -> str:
+    """What is told of an invoice whose customer number other debtors have, too."""
+    return f"customer number {customer_number} has more than one name: each is a debtor of its own"
+
+
 def lines_key(lines: Iterable[tuple[str, Decimal]]) -> int:
     """Invoice lines as they are compared."""
     return hash(tuple(lines))
@@ -70,16 +104,16 @@ def invoice_differs(before: InvoiceBefore, invoice: IncomingInvoice) -> str | No
     return None
 
 
-def note_differs(note: IncomingCreditNote, amount: Decimal, invoice: str, left: Decimal) -> str | None:
-    """Why a credit note is another than the one that credited `amount` of `invoice`; None where it is the same.
+def note_differs(note: IncomingCreditNote, before: Credited, left: Decimal) -> str | None:
+    """Why a credit note is another than the one that came before under its number; None where it is the same.
 
     One that was larger than its invoice left nothing of it.
     """
-    same = amount == note.amount or (amount < note.amount and left <= 0)
-    if invoice == note.invoice_number and same:
+    same = before.amount == note.amount or (before.amount < note.amount and left <= 0)
+    if before.invoice == note.invoice_number and same:
         return None
     return (
-        f"credit note {note.number} came before with {amount} {note.currency} for invoice {invoice}: "
+        f"credit note {note.number} came before with {before.amount} {note.currency} for invoice {before.invoice}: "
         "each credit note has its own number"
     )
 

@@ -35,19 +35,27 @@ class Intake:
 
         Raises Refused (unknown creditor, policy or currency; a creditor other than the door's) or Conflict.
         """
-        owner = await self._owner(connection, invoice.creditor, creditor)
-        policy = self._policy(owner, invoice)
-        self._check_already_sent(invoice, policy.law, now)
+        owner, policy = await self.checked(connection, invoice, now, creditor=creditor)
         return await import_invoice(connection, owner, invoice, policy, now, api_key=api_key)
 
     async def credit_note(
         self, connection: AsyncConnection, note: IncomingCreditNote, now: datetime, *, creditor: str | None = None
     ) -> Imported:
         """Lower an invoice. Raises Refused (UnknownInvoice where it has not come yet) or Conflict."""
-        owner = await self._owner(connection, note.creditor, creditor)
+        owner = await self.owner(connection, note.creditor, creditor)
         return await import_credit_note(connection, owner, note, now)
 
-    async def _owner(self, connection: AsyncConnection, named: str | None, asking: str | None) -> Creditor:
+    async def checked(
+        self, connection: AsyncConnection, invoice: IncomingInvoice, now: datetime, *, creditor: str | None = None
+    ) -> tuple[Creditor, PolicyChoice]:
+        """Whose an invoice is and by which policy it goes. Nothing is changed; raises Refused."""
+        owner = await self.owner(connection, invoice.creditor, creditor)
+        policy = self._policy(owner, invoice)
+        self._check_already_sent(invoice, policy.law, now)
+        return owner, policy
+
+    async def owner(self, connection: AsyncConnection, named: str | None, asking: str | None) -> Creditor:
+        """The creditor whom a file or the door names. Raises Refused."""
         if asking is None:
             return await find_creditor(connection, named)
         if named is not None:

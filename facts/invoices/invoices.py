@@ -9,9 +9,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.countries.law import Law
-from domain.invoices.crediting import not_booked, nothing_left
+from domain.invoices.crediting import no_such_invoice, not_booked, nothing_left, other_currency
 from domain.invoices.incoming import IncomingCreditNote, IncomingDebtor, IncomingInvoice, one_spelling
-from domain.invoices.once import InvoiceBefore, invoice_differs, lines_key, note_differs
+from domain.invoices.once import invoice_differs, note_differs, shared_number
 from domain.moment import moment_in
 from domain.money.allocation import Part
 from domain.money.amount import ZERO
@@ -23,6 +23,7 @@ from domain.vocabulary import channels_by_post
 from facts import diary
 from facts.database import to_json
 from facts.invoices import own_pdf
+from facts.invoices.before import credited_before, invoices_before
 from facts.money import ledger, postings, waiting_money
 from facts.money.after_money import after_money
 from facts.money.ledger import FEES_AND_INTEREST
@@ -43,7 +44,6 @@ TOLD = {
 SETS = ", ".join(f"{fact} = {TOLD.get(fact, f'excluded.{fact}')}" for fact in sorted(MAY_CHANGE[Source.IMPORT]))
 # The same name in another spelling, or a business that its number proves to be the same.
 SAME_NAME = "(debtor.name_key = excluded.name_key or debtor.organisation_number = excluded.organisation_number)"
-SHARED_NUMBER = "customer number {} has more than one name: each is a debtor of its own"
 CREDITOR = text("""
 select id, policies, exists (select from webhook_endpoint w where w.creditor_id = c.id and w.disabled_at is null)
   as listens from creditor c
@@ -143,17 +143,6 @@ kept as (
 {INSERT}
 select :creditor, :invoice, 'fee', 'fee', fee, :currency, sent_on, 'already sent', :number || '#' || position, null, null, :now
 from given where fee > 0
-""")
-BEFORE = text("""
-select i.amount, i.issue_date, i.due_date as due_now, i.original_due_date as due_date, i.currency,
-  i.reference, i.account, d.customer_number, d.organisation_number, d.known_as,
-  coalesce((select json_agg(json_build_array(l.text, l.amount::text) order by l.position) from invoice_line l
-    where l.invoice_id = i.id), '[]') as lines
-from invoice i join debtor d on d.id = i.debtor_id where i.creditor_id = :creditor and i.number = :number
-""")
-CREDITED = text("""
-select -e.amount as amount, i.number as invoice from ledger_entry e join invoice i on i.id = e.invoice_id
-where e.creditor_id = :creditor and e.source = 'credit note' and e.source_id = :number
 """)
 INVOICED = text("""
 select coalesce(sum(amount), 0) from ledger_entry
@@ -298,7 +287,7 @@ async def import_invoice(
     await waiting_money.look(connection, creditor.id, _candidate(stored, debtor.id, invoice), now)
     if invoice.pdf is not None:
         await own_pdf.give(connection, creditor.id, invoice.number, invoice.pdf, now)
-    warnings = (SHARED_NUMBER.format(invoice.debtor.customer_number),) if debtor.shares_number else ()
+    warnings = (shared_number(invoice.debtor.customer_number),) if debtor.shares_number else ()
     return Imported("new", invoice.number, stored.case_id, warnings)
 
 
@@ -312,15 +301,13 @@ async def import_credit_note(
     """
     invoice = await ledger.lock_number(connection, creditor.id, note.invoice_number)
     if invoice is None:
-        raise UnknownInvoice(f"credit note {note.number}: no invoice {note.invoice_number}; import the invoice first")
-    if invoice.currency != note.currency:
-        raise Refused(
-            f"credit note {note.number} is in {note.currency}, invoice {note.invoice_number} in {invoice.currency}"
-        )
+        raise UnknownInvoice(no_such_invoice(note))
+    if refused := other_currency(note, invoice.currency):
+        raise Refused(refused)
     before = await amount_in_force(connection, invoice.case_id)
-    told = (await connection.execute(CREDITED, {"creditor": creditor.id, "number": note.number})).one_or_none()
+    told = (await credited_before(connection, creditor.id, [note.number])).get(note.number)
     if told is not None:
-        if differs := note_differs(note, told.amount, told.invoice, before):
+        if differs := note_differs(note, told, before):
             raise Conflict(differs)
         return Imported("known", note.number, invoice.case_id)
     if refused := nothing_left(note, before):
@@ -339,7 +326,8 @@ async def import_credit_note(
     await tell(connection, [invoice.case_id], "invoice_changed", now)
     rest = not_booked(note, before)
     if rest:
-        await open_task(connection, [invoice.case_id], f"credit note {note.number}", "credit", rest, now)
+        why = f"{rest}: pay them back, or credit another invoice with them"
+        await open_task(connection, [invoice.case_id], f"credit note {note.number}", "credit", why, now)
     return Imported("new", note.number, invoice.case_id, (rest,) if rest else ())
 
 
@@ -461,9 +449,8 @@ def contact_points(debtor: IncomingDebtor) -> list[tuple[str, str]]:
 
 
 async def _known(connection: AsyncConnection, creditor: str, invoice: IncomingInvoice, now: datetime) -> Imported:
-    row = (await connection.execute(BEFORE, {"creditor": creditor, "number": invoice.number})).one()._asdict()
-    lines = lines_key((text, Decimal(amount)) for text, amount in row.pop("lines"))
-    if differs := invoice_differs(InvoiceBefore(**row, lines=lines), invoice):
+    before = (await invoices_before(connection, creditor, [invoice.number]))[invoice.number]
+    if differs := invoice_differs(before, invoice):
         raise Conflict(differs)
     if invoice.pdf is None:
         return Imported("known", invoice.number)

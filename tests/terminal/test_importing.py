@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.terminal.office import Office
 
 
@@ -114,3 +116,71 @@ def test_a_company_is_one_debtor_however_its_number_is_spelt(office: Office) -> 
     assert office.typed("import", "--yes", file, "--json").code == 0
     numbers = office.rows(f"select organisation_number from debtor where creditor_id = '{office.creditor}'")
     assert [tuple(row) for row in numbers] == [("923609016",)]
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        ["old", "new"],
+        ["old 1.00"],
+        ["old for another"],
+        ["new", "new", "new 1.00"],
+        ["new in SEK"],
+        ["new of nobody"],
+        ["new shares a number"],
+        ["note of old", "note of old", "note of old 99"],
+        ["note of old 900", "second of old"],
+        ["note of new", "new"],
+        ["note of nothing"],
+        ["note of new in SEK", "new"],
+        ["told before", "told before 5"],
+    ],
+)
+def test_a_dry_run_beside_a_database_says_what_the_real_run_says(office: Office, run: list[str]) -> None:
+    office.invoices("old")
+    told = "credit_note,told,old,2026-03-05,,1.00,NOK,,"
+    lines = {
+        "old": office_line("old", "802.00", "K-old"),
+        "old 1.00": office_line("old", "1.00", "K-old"),
+        "old for another": office_line("old", "802.00", "K-other"),
+        "new": office_line("new", "802.00"),
+        "new 1.00": office_line("new", "1.00"),
+        "new in SEK": office_line("sek", "802.00").replace("NOK", "SEK"),
+        "new of nobody": office_line("x", "802.00"),
+        "new shares a number": office_line("share", "802.00", "K-old").replace("Kari", "Ola"),
+        "note of old": "credit_note,k1,old,2026-03-05,,100.00,NOK,,",
+        "note of old 99": "credit_note,k1,old,2026-03-05,,99.00,NOK,,",
+        "note of old 900": "credit_note,k9,old,2026-03-05,,900.00,NOK,,",
+        "second of old": "credit_note,k2,old,2026-03-05,,100.00,NOK,,",
+        "note of new": "credit_note,k3,new,2026-03-05,,100.00,NOK,,",
+        "note of nothing": "credit_note,k4,nothing,2026-03-05,,100.00,NOK,,",
+        "note of new in SEK": "credit_note,k5,new,2026-03-05,,100.00,SEK,,",
+        "told before": told,
+        "told before 5": told.replace("1.00", "5.00"),
+    }
+    head = "creditor,kind,number,invoice_number,issue_date,due_date,amount,currency,debtor_name,debtor_customer_number"
+    first = office.folder / f"first-{office.creditor}.csv"
+    first.write_text(f"{head}\n{office.creditor},{told}\n")
+    assert office.typed("import", "--yes", first).code == 0
+    file = office.folder / f"run-{office.creditor}.csv"
+    owners = ("nobody" if each == "new of nobody" else office.creditor for each in run)
+    file.write_text("\n".join([head, *(f"{owner},{lines[each]}" for owner, each in zip(owners, run, strict=True))]))
+    before = office.rows("select count(*) from ledger_entry")
+    foreseen = office.typed("import", "--dry-run", file, "--json").json["invoices"]
+    assert office.rows("select count(*) from ledger_entry") == before
+    came = office.typed("import", "--yes", file, "--json").json["invoices"]
+    said = ("number", "status", "reason", "warnings")
+    assert [[each[name] for name in said] for each in foreseen] == [[each[name] for name in said] for each in came]
+
+
+def office_line(number: str, amount: str, customer: str = "") -> str:
+    return f"invoice,{number},,2026-03-02,2026-03-16,{amount},NOK,Kari Nordmann,{customer or f'K-{number}'}"
+
+
+def test_a_dry_run_whose_database_is_away_judges_by_the_files_alone(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PURR_DATABASE_URL", "postgresql+psycopg://nobody@127.0.0.1:1/none")
+    said = office.typed("import", "--dry-run", office.file(office.line("f1")))
+    assert (said.code, "1 accepted, 0 rejected" in said.out) == (0, True)
+    assert "judged by the files alone" in said.err

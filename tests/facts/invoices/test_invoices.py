@@ -192,7 +192,10 @@ async def test_a_credit_note_larger_than_its_invoice_credits_all_of_it_and_tells
     await store.do("update dunning_case set state = 'closed', outcome = 'credited'")
     async with store.database.transaction() as connection:
         (task,) = await list_tasks(connection, "acme", "credit")
-    assert (task.invoice, task.why) == ("1001", told.warnings[0])
+    assert (task.invoice, task.why) == (
+        "1001",
+        f"{told.warnings[0]}: pay them back, or credit another invoice with them",
+    )
 
 
 async def test_the_rest_of_a_credit_note_is_asked_of_a_person_once(store: Store) -> None:
