@@ -5,12 +5,9 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.openapi.utils import get_openapi
-from pydantic.json_schema import models_json_schema
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 from composition import Parts
@@ -25,11 +22,12 @@ from web.api.commands import router_of_commands
 from web.invoice_page import arrange, own_pdf, paper, pay, seen, tell_us
 from web.invoice_page import page as invoice_page
 from web.invoice_page.link import bad_link
+from web.openapi import describe
 from web.operations import docs, health, problem_pages
 from web.operations.watch import Watch
 from web.payment_methods.method import PaymentMethod
 from web.payment_methods.registry import payment_methods
-from web.problems import ProblemDetails, answer_with_problems
+from web.problems import answer_with_problems
 from web.request_ids import RequestIds
 from web.security import API_LIMIT
 from web.services import Services
@@ -38,16 +36,6 @@ from web.webhooks import payments as webhooks_payments
 from web.webhooks import sendgrid as webhooks_sendgrid
 from web.webhooks import twilio as webhooks_twilio
 from web.webhooks.together import Together
-
-ABOUT = """Send invoices, credit notes and payments, ask how a case stands, and decide about it.
-
-Every call under /v1 carries a creditor's API key (Authorization: Bearer purr_…) and sees that creditor alone. What
-is accepted is stored: a case goes on by itself, whatever else is down.
-
-Amounts are strings, dates are YYYY-MM-DD, moments are UTC. A POST with an Idempotency-Key can be sent again: it is
-done once and answered the same. Errors are application/problem+json (RFC 9457). Two requests of a creditor are worked
-on at once and the next wait in line: 503 with Retry-After asks to send it again later."""
-
 
 # Somebody waits for each answer of the web app: no statement, lock or connection is waited for longer than these seconds.
 IN_A_HURRY: Limits = {"pool_size": 24, "connection_within": 5, "lock_within": 2, "statement_within": 15}
@@ -81,11 +69,9 @@ def create_app(
             await asyncio.gather(doors.close(), api.close())
 
     app = FastAPI(
-        title="Purr",
-        version=_version(),
-        description=ABOUT,
         docs_url=None,
         redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,
         redirect_slashes=False,
         lifespan=lifespan,
     )
@@ -137,23 +123,11 @@ def create_app(
     app.add_middleware(Answers, public_url=settings.public_url)
     app.add_middleware(Watch, requests=metrics.requests)
     app.add_middleware(RequestIds)
-    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
+    app.openapi = lambda: _openapi(app, settings.public_url)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
     return app
 
 
-def _openapi(app: FastAPI) -> dict[str, Any]:
-    """FastAPI's OpenAPI with the models that routes name but do not take or give themselves."""
+def _openapi(app: FastAPI, public_url: str) -> dict[str, Any]:
     if app.openapi_schema is None:
-        schema = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
-        named = [(ProblemDetails, "serialization"), (webhooks_payments.PaymentEvent, "validation")]
-        _, extra = models_json_schema(named, ref_template="#/components/schemas/{model}")  # type: ignore[arg-type]
-        schema["components"]["schemas"] |= extra["$defs"]
-        app.openapi_schema = schema
+        app.openapi_schema = describe(app, public_url)
     return app.openapi_schema
-
-
-def _version() -> str:
-    try:
-        return version("purr")
-    except PackageNotFoundError:  # run from its sources
-        return "0"

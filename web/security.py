@@ -15,7 +15,7 @@ INVOICE_LIMIT = 12 * 1024 * 1024  # with its own PDF in Base64
 EVENT_BATCH_LIMIT = 5 * 1024 * 1024
 WEBHOOK_LIMIT = 64 * 1024
 
-bearer = HTTPBearer(scheme_name="API key", description="A creditor's API key: `purr_…`.", auto_error=False)
+bearer = HTTPBearer(scheme_name="api_key", description="A creditor's API key: `purr_…`.", auto_error=False)
 
 
 async def creditor_asking(

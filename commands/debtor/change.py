@@ -31,11 +31,25 @@ class Reach(BaseModel):
     """Addresses to use from now on; each replaces the older ones of its channel."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
-    email: Annotated[Text | None, Field(examples=["kari@example.no"])] = None
-    phone: Annotated[Text | None, Field(examples=["+4791234567"])] = None
-    address_lines: Annotated[tuple[Text, ...], Field(max_length=4, examples=[["Storgata 1"]])] = ()
-    postcode: Annotated[Text | None, Field(examples=["0155"])] = None
-    city: Annotated[Text | None, Field(examples=["Oslo"])] = None
+    email: Annotated[Text | None, Field(description="Where email goes.", examples=["kari@example.no"])] = None
+    phone: Annotated[
+        Text | None,
+        Field(description="With +country code, or as dialled in the debtor's country.", examples=["+4791234567"]),
+    ] = None
+    address_lines: Annotated[
+        tuple[Text, ...],
+        Field(
+            description="Street or box, one line each; together with postcode and city.",
+            max_length=4,
+            examples=[["Storgata 1"]],
+        ),
+    ] = ()
+    postcode: Annotated[Text | None, Field(description="Together with address_lines and city.", examples=["0155"])] = (
+        None
+    )
+    city: Annotated[Text | None, Field(description="Together with address_lines and postcode.", examples=["Oslo"])] = (
+        None
+    )
 
     @model_validator(mode="after")
     def _address_is_whole(self) -> Self:
@@ -47,7 +61,7 @@ class Reach(BaseModel):
 class Representative(Reach):
     """A guardian or adviser who gets every message instead of the debtor."""
 
-    name: Annotated[Text, Field(examples=["Per Verge"])]
+    name: Annotated[Text, Field(description="Who gets every message.", examples=["Per Verge"])]
 
 
 class DebtorChange(Reach):
@@ -62,7 +76,9 @@ class DebtorChange(Reach):
     stop_reason: Annotated[
         StopReason | None, Field(description="Stops every case of the debtor; null lets them go on.")
     ] = None
-    protected_address: bool = False
+    protected_address: Annotated[
+        bool, Field(description="The address is nobody's business: no letter shows it.", examples=[False])
+    ] = False
     representative: Annotated[Representative | None, Field(description="null: nobody stands in any more.")] = None
 
     @model_validator(mode="after")

@@ -177,8 +177,8 @@ class IncomingDebtor(Given):
         tuple[Text, ...],
         Field(max_length=4, description="Street or box, one line each.", examples=[["Storgata 1"]]),
     ] = ()
-    postcode: Annotated[Text | None, Field(examples=["0155"])] = None
-    city: Annotated[Text | None, Field(examples=["Oslo"])] = None
+    postcode: Annotated[Text | None, Field(description="As it stands on letters.", examples=["0155"])] = None
+    city: Annotated[Text | None, Field(description="As it stands on letters.", examples=["Oslo"])] = None
     email: Annotated[
         LongText | None,
         Field(
@@ -251,7 +251,7 @@ def _e164(number: phonenumbers.PhoneNumber) -> str:
 class IncomingLine(Given):
     """One line of an invoice: what the debtor bought."""
 
-    text: Annotated[LongText, Field(examples=["Nettleie oktober"])]
+    text: Annotated[LongText, Field(description="What the debtor bought.", examples=["Nettleie oktober"])]
     quantity: Annotated[
         Decimal,
         Field(max_digits=16, decimal_places=6, description="Negative for what is returned.", examples=["1"]),
@@ -266,9 +266,12 @@ class IncomingSent(Given):
     """A message about an invoice that its creditor sent before the invoice came here."""
 
     kind: Annotated[
-        Literal["invoice", "due-date-reminder", "reminder", "collection-notice"], Field(examples=["reminder"])
+        Literal["invoice", "due-date-reminder", "reminder", "collection-notice"],
+        Field(description="Which message it was.", examples=["reminder"]),
     ]
-    channel: Annotated[Literal["email", "sms", "direct_message", "letter"], Field(examples=["letter"])]
+    channel: Annotated[
+        Literal["email", "sms", "direct_message", "letter"], Field(description="How it was sent.", examples=["letter"])
+    ]
     date: Annotated[Day, Field(description="The day it was sent.", examples=["2026-10-02"])]
     fee: Annotated[
         Decimal,
@@ -296,9 +299,31 @@ class IncomingSent(Given):
         return self
 
 
+EXAMPLE: dict[str, Any] = {
+    "number": "2026-1001",
+    "issue_date": "2026-11-02",
+    "due_date": "2026-11-16",
+    "currency": "NOK",
+    "amount": "802.00",
+    "reference": "006402710013",
+    "account": "12345678903",
+    "debtor": {
+        "name": "Kari Nordmann",
+        "customer_number": "K-1042",
+        "email": "kari@example.no",
+        "phone": "+4791234567",
+        "address_lines": ["Storgata 1"],
+        "postcode": "0155",
+        "city": "Oslo",
+    },
+    "lines": [{"text": "Nettleie oktober", "amount": "802.00"}],
+}
+
+
 class IncomingInvoice(Given):
     """An invoice that a debtor owes."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
     creditor: Annotated[
         Identifier | None,
         Field(description="Creditor id or organisation number; left out where the API key tells it."),
@@ -311,7 +336,7 @@ class IncomingInvoice(Given):
             examples=["2026-1001"],
         ),
     ]
-    issue_date: Annotated[Day, Field(examples=["2026-11-02"])]
+    issue_date: Annotated[Day, Field(description="The day it was issued.", examples=["2026-11-02"])]
     due_date: Annotated[Day, Field(description="Not before the issue date.", examples=["2026-11-16"])]
     currency: Annotated[Currency, Field(description="ISO 4217 code.", examples=["NOK"])]
     amount: Annotated[
@@ -319,7 +344,10 @@ class IncomingInvoice(Given):
         Field(description="What is owed: VAT included, prepaid already taken off.", examples=["802.00"]),
     ]
     prepaid_amount: Annotated[
-        Decimal, Field(ge=0, lt=10**10, examples=["0.00"]), AfterValidator(two_decimals), Digits
+        Decimal,
+        Field(description="What was paid before it was issued: told, not owed.", ge=0, lt=10**10, examples=["0.00"]),
+        AfterValidator(two_decimals),
+        Digits,
     ] = Decimal("0.00")
     reference: Annotated[
         Annotated[str, Field(min_length=1, max_length=140)] | None,
@@ -353,8 +381,10 @@ class IncomingInvoice(Given):
         tuple[IncomingSent, ...],
         Field(max_length=20, description="An old invoice: what the debtor was sent before. Nothing is said twice."),
     ] = ()
-    debtor: IncomingDebtor
-    lines: Annotated[tuple[IncomingLine, ...], Field(max_length=10_000)] = ()
+    debtor: Annotated[IncomingDebtor, Field(description="Who owes it.")]
+    lines: Annotated[
+        tuple[IncomingLine, ...], Field(description="What it is for; shown to the debtor.", max_length=10_000)
+    ] = ()
     pdf: Annotated[
         Pdf | None, Field(repr=False, description="The invoice itself as a PDF, in Base64; 8,000,000 bytes at most.")
     ] = None
@@ -390,10 +420,12 @@ class IncomingCreditNote(Given):
     ] = None
     number: Annotated[Identifier, Field(description="The credit note's own number.", examples=["K-77"])]
     invoice_number: Annotated[Identifier, Field(description="The invoice it lowers.", examples=["2026-1001"])]
-    issue_date: Annotated[Day, Field(examples=["2026-11-10"])]
+    issue_date: Annotated[Day, Field(description="The day it was issued.", examples=["2026-11-10"])]
     currency: Annotated[Currency, Field(description="The invoice's currency.", examples=["NOK"])]
     amount: Annotated[Amount, Field(description="How much it lowers: positive.", examples=["100.00"])]
-    reason: Annotated[LongText | None, Field(examples=["Returned goods"])] = None
+    reason: Annotated[
+        LongText | None, Field(description="Why, in words for the debtor.", examples=["Returned goods"])
+    ] = None
 
 
 NO_OTHER_NAMES: Mapping[str, str] = {}

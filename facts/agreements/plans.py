@@ -14,7 +14,8 @@ from domain.moment import Moment
 from facts import diary
 from facts.money import ledger, postings
 from facts.money.ledger import LockedInvoice, Posted
-from facts.webhooks.outgoing import Event, EventType, emit_many
+from facts.webhooks.events import EventType
+from facts.webhooks.outgoing import Event, emit_many
 
 SOURCE = "plan"  # of the ledger entries for a plan's interest; their id there is the plan's reference
 

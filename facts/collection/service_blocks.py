@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from facts.webhooks.outgoing import Event, EventType, emit_many
+from facts.webhooks.events import EventType
+from facts.webhooks.outgoing import Event, emit_many
 
 OF_CASE = """
 select c.creditor_id, i.number, d.customer_number from changed join dunning_case c on c.id = changed.case_id

@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from facts.money.ledger import LockedInvoice
 from facts.refusals import Conflict, Unknown
-from facts.webhooks.outgoing import EventType, emit
+from facts.webhooks.events import EventType
+from facts.webhooks.outgoing import emit
 
 OWE = text("""
 insert into refund (creditor_id, payment_id, invoice_id, amount, currency, to_account, state, by, happened_at)

@@ -11,56 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from facts.database import to_json
 from facts.refusals import Refused
+from facts.webhooks.events import EVENTS, PATTERNS, EventType
 
-EventType = Literal[
-    "case.opened",
-    "case.closed",
-    "case.reopened",
-    "case.handed_off",
-    "payment.booked",
-    "payment.reversed",
-    "payment.review",
-    "payment.refund_due",
-    "payment.refund_cancelled",
-    "service.block",
-    "service.unblock",
-    "plan.agreed",
-    "plan.kept",
-    "plan.broken",
-    "promise.made",
-    "promise.broken",
-    "debtor.replied",
-]
-EventPattern = Literal[EventType, "*", "case.*", "payment.*", "service.*", "plan.*", "promise.*", "debtor.*"]
 MessageState = Literal["pending", "delivered", "failed", "dropped", "overtaken"]
 
-# What each event's data has: ids, amounts and dates, and nothing that names a person; the API tells the rest.
-CATALOGUE: Mapping[EventType, frozenset[str]] = {
-    "case.opened": frozenset({"invoice", "amount", "currency", "due_date"}),
-    "case.closed": frozenset({"invoice", "outcome"}),
-    "case.reopened": frozenset({"invoice", "why"}),
-    "case.handed_off": frozenset({"invoice", "hand_off"}),
-    "payment.booked": frozenset({"invoice", "payment", "amount", "currency", "booked_on"}),
-    "payment.reversed": frozenset({"invoice", "payment", "amount", "currency", "booked_on"}),
-    "payment.review": frozenset({"payment", "number", "amount", "currency", "booked_on", "why"}),
-    "payment.refund_due": frozenset({"invoice", "payment", "refund", "amount", "currency"}),
-    "payment.refund_cancelled": frozenset({"invoice", "payment", "refund", "amount", "currency"}),
-    "service.block": frozenset({"invoice", "customer_number"}),
-    "service.unblock": frozenset({"invoice", "customer_number"}),
-    "plan.agreed": frozenset({"invoice", "plan", "total", "currency", "instalments"}),
-    "plan.kept": frozenset({"invoice", "plan"}),
-    "plan.broken": frozenset({"invoice", "plan"}),
-    "promise.made": frozenset({"invoice", "promise", "pay_by", "amount", "currency"}),
-    "promise.broken": frozenset({"invoice", "promise", "pay_by"}),
-    "debtor.replied": frozenset({"reply", "customer_number", "channel", "meaning", "invoices"}),
-}
-
-# Fields that are null where there is nothing to say: a payment that was booked on no invoice, a reply of words unknown.
-MAY_BE_NULL: Mapping[EventType, frozenset[str]] = {
-    "payment.refund_due": frozenset({"invoice"}),
-    "debtor.replied": frozenset({"meaning"}),
-}
-PATTERNS = frozenset(get_args(EventPattern))
 STATES: Sequence[MessageState] = get_args(MessageState)
 URGENT = ("service", "payment")  # families that are sent before the rest: somebody sits in the dark, or pays twice
 MOST_ENDPOINTS = 20  # a creditor's, in use
@@ -203,7 +157,7 @@ where w.disabled_at is null
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something a creditor's system may want to know; `data` has exactly what `CATALOGUE` says."""
+    """Something a creditor's system may want to know; `data` has exactly the fields that `EVENTS` has."""
 
     creditor: str
     type: EventType
@@ -258,7 +212,7 @@ async def emit(
 ) -> None:
     """Tell the creditor's system of an event, in the caller's transaction: no event without its fact.
 
-    Raises ValueError when the data is not what the catalogue says.
+    Raises ValueError when the data is not as `EVENTS` has it.
     """
     await emit_many(connection, [Event(creditor, type, data)], now)
 
@@ -266,11 +220,12 @@ async def emit(
 async def emit_many(connection: AsyncConnection, events: Sequence[Event], now: datetime) -> None:
     """Tell creditors' systems of many events in one statement; stores nothing for who asked for none.
 
-    Raises ValueError when an event's data is not what the catalogue says.
+    Raises ValueError when an event's data is not as `EVENTS` has it.
     """
     for event in events:
-        if event.data.keys() != CATALOGUE[event.type]:
-            raise ValueError(f"{event.type} has {sorted(CATALOGUE[event.type])}, not {sorted(event.data)}")
+        fields = EVENTS[event.type].fields
+        if event.data.keys() != fields:
+            raise ValueError(f"{event.type} has {sorted(fields)}, not {sorted(event.data)}")
     if events:
         told = [
             {

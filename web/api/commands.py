@@ -12,10 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from commands.command import Command
 from commands.record import record
 from commands.registry import COMMANDS
-from domain.invoices.incoming import Identifier, LongText
+from domain.invoices.incoming import LongText
 from facts.parties.creditors import sent_by_key
 from web.api.idempotency import Answer, Asked, Call
-from web.api.invoices import status_of
+from web.api.invoices import InvoiceNumber, OfInvoice, status_of
 from web.problems import Problem, documented
 from workflows.contracts import By, Code
 
@@ -50,10 +50,9 @@ class _CaseCommand(BaseModel):
         return self
 
 
-class _CommandAccepted(BaseModel):
+class _CommandAccepted(OfInvoice):
     """The command is stored and its case will hear of it."""
 
-    number: str = Field(examples=["2026-1001"])
     command: str
 
 
@@ -61,12 +60,15 @@ def router_of_commands() -> APIRouter:
     """The door of all commands that there are: their fields side by side, each for those that take it."""
     router = APIRouter(tags=["invoices"])
     name: Any = Literal[tuple(COMMANDS)]
-    fields: dict[str, Any] = {"command": (name, ...)}
+    fields: dict[str, Any] = {"command": (name, Field(description="What is to be done.", examples=["hold"]))}
     for kind in COMMANDS.values():
         fields |= {name: _optional(field) for name, field in _own_fields(kind).items()}
     body = create_model("CaseCommand", __base__=_CaseCommand, __doc__=_CaseCommand.__doc__, **fields)
     accepted = create_model(
-        "CommandAccepted", __base__=_CommandAccepted, __doc__=_CommandAccepted.__doc__, command=(name, ...)
+        "CommandAccepted",
+        __base__=_CommandAccepted,
+        __doc__=_CommandAccepted.__doc__,
+        command=(name, Field(description="What was asked for.")),
     )
 
     @router.post(
@@ -75,7 +77,7 @@ def router_of_commands() -> APIRouter:
         response_model=accepted,
         responses=documented(401, 403, 404, 409, 422),
     )
-    async def command_case(number: Identifier, given: body, asked: Asked) -> Response:
+    async def create_command(number: InvoiceNumber, given: body, asked: Asked) -> Response:
         """Hold, release, send a step now, skip one, withdraw, judge the hand-off, dispute or resolve a dispute.
 
         Accepted means stored: nothing is lost while other parts are down. A closed case, a step that is gone and a

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -20,8 +20,8 @@ router = APIRouter(tags=["debtors"])
 class DebtorChanged(BaseModel):
     """The debtor is changed."""
 
-    customer_number: str
-    open_cases: int = Field(description="How many open cases look again.")
+    customer_number: str = Field(description="Your own number for the debtor.", examples=["K-1042"])
+    open_cases: int = Field(examples=[2], description="How many open cases look again.")
 
 
 class DebtorChangedInPart(DebtorChanged):
@@ -37,8 +37,8 @@ class DebtorChangedInPart(DebtorChanged):
     response_model=DebtorChanged | DebtorChangedInPart,
     responses=documented(401, 404, 409, 422),
 )
-async def change_debtor(
-    customer_number: Text,
+async def update_debtor(
+    customer_number: Annotated[Text, Path(description="Your own number for the debtor.", examples=["K-1042"])],
     given: DebtorChange,
     asked: Asked,
     called: Annotated[

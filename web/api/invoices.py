@@ -5,9 +5,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
 from fastapi.responses import Response
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field, computed_field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.invoices.incoming import (
@@ -33,50 +33,64 @@ from web.services import Here
 
 router = APIRouter(tags=["invoices"], responses=documented(401, 422))
 
+InvoiceNumber = Annotated[
+    Identifier, Path(description="The invoice's number as it is, with its slashes.", examples=["2026-1001"])
+]
+
 
 class Imported(BaseModel):
     """What became of an invoice or credit note."""
 
     status: Literal["new", "known"] = Field(description="`known`: exactly this one came before; nothing changed.")
-    number: str = Field(examples=["2026-1001"])
-    warnings: list[str] = Field(default=[], examples=[["no postal address: no letter can be sent"]])
+    number: str = Field(description="The number it came with.", examples=["2026-1001"])
+    warnings: list[str] = Field(
+        description="What is odd about it, a sentence each; it was taken all the same.",
+        default=[],
+        examples=[["no postal address: no letter can be sent"]],
+    )
 
 
 class Happened(BaseModel):
     """One thing that happened in a case."""
 
-    at: datetime
-    what: str = Field(examples=["email delivered"])
-    by: str = Field(examples=["sendgrid"])
-    detail: dict[str, Any] | None
+    at: datetime = Field(description="When.", examples=["2026-11-16T09:30:00Z"])
+    what: str = Field(description="What happened, in words.", examples=["email delivered"])
+    by: str = Field(description="Who did it or told of it.", examples=["sendgrid"])
+    detail: dict[str, Any] | None = Field(
+        description="More, by what happened; fields may be added.", examples=[{"step": "reminder"}]
+    )
 
 
 class InvoiceStanding(BaseModel):
     """Where an invoice and its case stand. Amounts are strings in `currency`; moments are UTC."""
 
-    number: str = Field(examples=["2026-1001"])
-    state: Literal["open", "closed"]
+    number: str = Field(description="The invoice's number.", examples=["2026-1001"])
+    state: Literal["open", "closed"] = Field(description="`closed`: nothing more happens in its case.")
     outcome: str | None = Field(description="How a closed case ended.", examples=["paid"])
-    policy: str = Field(examples=["no-gentle"])
-    round: int
-    issue_date: date
-    due_date: date
-    currency: str = Field(examples=["NOK"])
+    policy: str = Field(description="The policy whose steps the case follows.", examples=["no-gentle"])
+    round: int = Field(description="One run through the steps; a moved due date starts a new one.", examples=[1])
+    issue_date: date = Field(description="The day it was issued.", examples=["2026-11-02"])
+    due_date: date = Field(description="The due date in force.", examples=["2026-11-16"])
+    currency: str = Field(description="ISO 4217 code of all amounts here.", examples=["NOK"])
     balance: Decimal = Field(description="What is owed now, fees and interest included.", examples=["802.00"])
-    reference: str | None
-    segment: str | None
-    order_reference: str | None = Field(description="What the buyer finds it by: this and the next three.")
-    buyer_reference: str | None
-    cost_centre: str | None
-    buyer_contact: str | None
-    on_hold: bool
-    disputed: bool
+    reference: str | None = Field(description="The payment reference (KID, RF).", examples=["006402710013"])
+    segment: str | None = Field(description="Your word for a group of debtors.", examples=["private"])
+    order_reference: str | None = Field(description="The buyer's order number.", examples=["PO-4711"])
+    buyer_reference: str | None = Field(
+        description="What the buyer asked for on its invoices.", examples=["0150 Skole"]
+    )
+    cost_centre: str | None = Field(description="The buyer's cost centre.", examples=["4100"])
+    buyer_contact: str | None = Field(description="Who ordered it, as the buyer is told.", examples=["Ola Innkjøp"])
+    on_hold: bool = Field(description="Nothing goes out until the hold ends.", examples=[False])
+    disputed: bool = Field(description="The debtor disagrees, and nobody has resolved it.", examples=[False])
     flag: str | None = Field(description="What a person should look at.", examples=["bank data stale"])
     next_kind: str | None = Field(description="What the case does next.", examples=["deliver"])
-    next_step: str | None = Field(examples=["due-date-reminder"])
-    next_channel: str | None = Field(examples=["email"])
-    next_at: datetime | None
-    next_why: str | None
+    next_step: str | None = Field(description="The policy's step that comes next.", examples=["due-date-reminder"])
+    next_channel: str | None = Field(description="The channel it uses.", examples=["email"])
+    next_at: datetime | None = Field(description="When.", examples=["2026-11-16T09:30:00Z"])
+    next_why: str | None = Field(
+        description="Why then, in words.", examples=["due-date-reminder by email on the due date"]
+    )
     timeline: list[Happened] = Field(description="Everything that happened, oldest first.")
 
 
@@ -86,11 +100,26 @@ class NewDueDate(Given):
     due_date: Annotated[Day, Field(description="Today or later, not before the issue date.", examples=["2026-12-01"])]
 
 
-class DueDateMoved(BaseModel):
+class OfInvoice(BaseModel):
+    """What is of an invoice, which it names as everything else does: `invoice`."""
+
+    number: str = Field(
+        description="The invoice's number; `invoice` says the same.",
+        examples=["2026-1001"],
+        json_schema_extra={"deprecated": True},
+    )
+
+    @computed_field(description="The invoice's number.", examples=["2026-1001"])  # type: ignore[prop-decorator]
+    @property
+    def invoice(self) -> str:
+        """The invoice's number."""
+        return self.number
+
+
+class DueDateMoved(OfInvoice):
     """The due date in force."""
 
-    number: str
-    due_date: date
+    due_date: date = Field(description="The due date in force.", examples=["2026-12-01"])
     changed: bool = Field(description="False: this was the due date already.")
 
 
@@ -103,14 +132,15 @@ class NewAmount(Given):
         AfterValidator(two_decimals),
     ]
     credit_note: Annotated[Identifier, Field(description="The credit note's own number.", examples=["K-78"])]
-    reason: Annotated[LongText | None, Field(examples=["Wrong meter reading"])] = None
+    reason: Annotated[
+        LongText | None, Field(description="Why, in words for the debtor.", examples=["Wrong meter reading"])
+    ] = None
 
 
-class AmountChanged(BaseModel):
+class AmountChanged(OfInvoice):
     """The amount in force."""
 
-    number: str
-    amount: Decimal = Field(examples=["702.00"])
+    amount: Decimal = Field(description="What the invoice is over from now on.", examples=["702.00"])
     credited: Decimal = Field(description="What the credit note is over.", examples=["100.00"])
 
 
@@ -122,7 +152,7 @@ class AmountChanged(BaseModel):
     responses=documented(409, 413)
     | {200: {"model": Imported, "description": "Known: exactly this invoice came before"}},
 )
-async def send_invoice(invoice: IncomingInvoice, asked: Asked) -> Response:
+async def create_invoice(invoice: IncomingInvoice, asked: Asked) -> Response:
     """Send an invoice: its case starts at once and is never lost, whatever else is down.
 
     The same invoice again is `known`; the same number with other content is a conflict (409).
@@ -145,7 +175,7 @@ async def send_invoice(invoice: IncomingInvoice, asked: Asked) -> Response:
     response_model=Imported,
     responses=documented(409, 413) | {200: {"model": Imported, "description": "Known: this credit note came before"}},
 )
-async def send_credit_note(note: IncomingCreditNote, asked: Asked) -> Response:
+async def create_credit_note(note: IncomingCreditNote, asked: Asked) -> Response:
     """Send a credit note: it lowers what is owed on one invoice; a full credit takes fees and interest back too."""
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:
@@ -157,7 +187,7 @@ async def send_credit_note(note: IncomingCreditNote, asked: Asked) -> Response:
 
 
 @router.get("/v1/invoices/{number:path}", response_model=InvoiceStanding, responses=documented(404))
-async def invoice_standing(number: Identifier, services: Here, creditor: CreditorAsking) -> Response:
+async def get_invoice(number: InvoiceNumber, services: Here, creditor: CreditorAsking) -> Response:
     """Where an invoice stands, and everything that happened in its case."""
     async with services.database.transaction() as connection:
         case = await status_of(connection, creditor, number, await clock.now(connection))
@@ -167,7 +197,7 @@ async def invoice_standing(number: Identifier, services: Here, creditor: Credito
 
 
 @router.post("/v1/invoices/{number:path}/due-date", response_model=DueDateMoved, responses=documented(404, 409))
-async def move_due_date(number: Identifier, new: NewDueDate, asked: Asked) -> Response:
+async def move_due_date(number: InvoiceNumber, new: NewDueDate, asked: Asked) -> Response:
     """Give an invoice another due date: its case starts a new round from it."""
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:
@@ -184,7 +214,7 @@ async def move_due_date(number: Identifier, new: NewDueDate, asked: Asked) -> Re
 
 
 @router.post("/v1/invoices/{number:path}/amount", response_model=AmountChanged, responses=documented(404, 409))
-async def lower_amount(number: Identifier, new: NewAmount, asked: Asked) -> Response:
+async def lower_amount(number: InvoiceNumber, new: NewAmount, asked: Asked) -> Response:
     """Lower an invoice's amount: the difference is booked as a credit note. A higher amount is a new invoice."""
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:

@@ -17,54 +17,55 @@ from web.problems import documented
 
 router = APIRouter(tags=["letters and hand-offs"], responses=documented(401, 422))
 
-Number = Annotated[int, Path(ge=1, lt=2**31)]
+Number = Annotated[int, Path(ge=1, lt=2**31, description="The number, as the file has it.", examples=[12])]
+LetterId = Annotated[UUID, Path(description="The letter's id, as the batch has it.")]
 
 
 class BatchPosted(Given):
     """A print batch and the day it was posted."""
 
-    batch: Annotated[Text, Field(examples=["2026-11-30-acme-1"])]
+    batch: Annotated[Text, Field(description="The name of the batch's file.", examples=["2026-11-30-acme-1"])]
     on: Annotated[Day, Field(description="Today or earlier: deadlines count from it.", examples=["2026-11-30"])]
 
 
 class LettersPosted(BaseModel):
     """How many letters of the batch are posted by this."""
 
-    batch: str
-    on: date
-    letters: int
+    batch: str = Field(description="The name of the batch's file.", examples=["2026-11-30-acme-1"])
+    on: date = Field(description="The day it was posted.", examples=["2026-11-30"])
+    letters: int = Field(description="How many letters are posted by this; 0 where all were before.", examples=[42])
 
 
 class LetterReturned(BaseModel):
     """Whether the return was new."""
 
-    id: UUID
+    id: UUID = Field(description="The letter's id, as the batch has it.")
     changed: bool = Field(description="False: it was known before.")
 
 
 class PartnerAnswer(Given):
     """The collection partner's answer."""
 
-    accepted: bool
+    accepted: bool = Field(description="Whether the partner takes the case.", examples=[True])
     reason: Annotated[LongText | None, Field(description="Why it is rejected.", examples=["debtor unknown"])] = None
 
 
 class HandOffAnswered(BaseModel):
     """Whether the answer was new."""
 
-    id: int
+    id: int = Field(description="The hand-off's number.", examples=[12])
     changed: bool = Field(description="False: it was answered before, or does not wait for an answer.")
 
 
 class MessageAcknowledged(BaseModel):
     """Whether the acknowledgement was new."""
 
-    id: int
+    id: int = Field(description="The message's number, as the file has it.", examples=[4])
     changed: bool = Field(description="False: no exported message of this id waits for it.")
 
 
 @router.post("/v1/letters/posted", response_model=LettersPosted)
-async def letters_posted(given: BatchPosted, asked: Asked) -> Response:
+async def set_letters_posted(given: BatchPosted, asked: Asked) -> Response:
     """Tell that the printer posted a batch of letters: their deadlines count from that day."""
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:
@@ -75,7 +76,7 @@ async def letters_posted(given: BatchPosted, asked: Asked) -> Response:
 
 
 @router.post("/v1/letters/{id}/returned", response_model=LetterReturned)
-async def letter_returned(id: UUID, asked: Asked) -> Response:
+async def set_letter_returned(id: LetterId, asked: Asked) -> Response:
     """Tell that a letter came back: its deadline is void, its fee is taken back and its address marked."""
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:
@@ -86,7 +87,7 @@ async def letter_returned(id: UUID, asked: Asked) -> Response:
 
 
 @router.post("/v1/hand-offs/{id}/answer", response_model=HandOffAnswered)
-async def hand_off_answered(id: Number, given: PartnerAnswer, asked: Asked) -> Response:
+async def answer_hand_off(id: Number, given: PartnerAnswer, asked: Asked) -> Response:
     """Tell what the collection partner answered to a hand-off: accepted, or rejected with the reason."""
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:
@@ -97,7 +98,7 @@ async def hand_off_answered(id: Number, given: PartnerAnswer, asked: Asked) -> R
 
 
 @router.post("/v1/hand-offs/messages/{id}/acknowledge", response_model=MessageAcknowledged)
-async def message_acknowledged(id: Number, asked: Asked) -> Response:
+async def acknowledge_hand_off_message(id: Number, asked: Asked) -> Response:
     """Tell that the collection partner has read a message from a hand-off file."""
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:

@@ -2,11 +2,11 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
 from fastapi.responses import Response
-from pydantic import AfterValidator, BaseModel, Discriminator, Field, Tag
+from pydantic import AfterValidator, BaseModel, Discriminator, Field, Tag, model_validator
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.invoices.incoming import Account, Currency, Day, Given, Identifier, LongText, SignedAmount, Text
@@ -42,14 +42,25 @@ class IncomingPayment(Given):
     """Money that came in, or with a negative amount a payment that was taken back."""
 
     id: PaymentId
-    amount: Annotated[SignedAmount, AfterValidator(_not_zero), Field(examples=["802.00"])]
-    currency: Annotated[Currency, Field(examples=["NOK"])]
+    amount: Annotated[
+        SignedAmount,
+        AfterValidator(_not_zero),
+        Field(description="Positive: money came in. Negative: a payment was taken back.", examples=["802.00"]),
+    ]
+    currency: Annotated[Currency, Field(description="ISO 4217 code.", examples=["NOK"])]
     booked_on: Annotated[Day, Field(description="The bank's booking date.", examples=["2026-11-16"])]
     reference: Annotated[
         Reference | None, Field(description="The payment reference (KID, RF).", examples=["006402710013"])
     ] = None
+    invoice: Annotated[
+        Identifier | None,
+        Field(
+            description="The invoice's number, where it is known: goes before the reference.", examples=["2026-1001"]
+        ),
+    ] = None
     invoice_number: Annotated[
-        Identifier | None, Field(description="The invoice, where it is known: goes before the reference.")
+        Identifier | None,
+        Field(description="As `invoice`: give one of the two.", json_schema_extra={"deprecated": True}),
     ] = None
     account: Annotated[Account | None, Field(description="The creditor's account.", examples=["12345678903"])] = None
     debit_account: Annotated[Account | None, Field(description="The payer's account.")] = None
@@ -61,20 +72,28 @@ class IncomingPayment(Given):
         bool, Field(description="The bank drew it under a direct-debit mandate: it is for the claim that asked for it.")
     ] = False
 
+    @model_validator(mode="after")
+    def _names_one_invoice(self) -> Self:
+        if self.invoice is not None and self.invoice_number is not None:
+            raise ValueError("give invoice or invoice_number, not both")
+        return self
+
 
 class BookedPayment(BaseModel):
     """What became of a payment."""
 
-    id: str
+    id: str = Field(description="The payment's id, as you gave it.", examples=["bank-2026-11-16-000123"])
     status: Literal["booked", "unmatched", "known"] = Field(description="`known`: it came before; nothing changed.")
-    why: str | None = Field(default=None, description="Why it waits unmatched.")
+    why: str | None = Field(
+        default=None, examples=["no invoice has this payment reference"], description="Why it waits unmatched."
+    )
     balance: Decimal | None = Field(default=None, description="What the invoice is over now.", examples=["0.00"])
 
 
 class BookedPayments(BaseModel):
     """What became of the payments, in their order."""
 
-    payments: list[BookedPayment]
+    payments: list[BookedPayment] = Field(description="One for each that was sent.")
 
 
 class ImportedThrough(Given):
@@ -86,12 +105,12 @@ class ImportedThrough(Given):
 class AccountImported(BaseModel):
     """An account and a day through which its bank data is imported."""
 
-    account: str
-    through: date
+    account: str = Field(description="The account, without spaces.", examples=["12345678903"])
+    through: date = Field(description="The last day that is imported in full.", examples=["2026-11-16"])
 
 
 @router.post("/v1/payments", response_model=BookedPayments, responses=documented(413))
-async def send_payments(
+async def create_payments(
     given: Annotated[
         Annotated[IncomingPayment, Tag("one")]
         | Annotated[list[IncomingPayment], Field(min_length=1, max_length=MOST_PAYMENTS), Tag("several")],
@@ -116,7 +135,11 @@ async def send_payments(
 
 
 @router.post("/v1/bank-accounts/{account}/imported-through", response_model=AccountImported, responses=documented(404))
-async def imported_through(account: Account, given: ImportedThrough, asked: Asked) -> Response:
+async def set_imported_through(
+    account: Annotated[Account, Path(description="The account.", examples=["12345678903"])],
+    given: ImportedThrough,
+    asked: Asked,
+) -> Response:
     """Tell through which day an account's payments are sent: no reminder goes out on older bank data."""
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:
@@ -133,7 +156,8 @@ async def imported_through(account: Account, given: ImportedThrough, asked: Aske
 def payment_of(told: BaseModel, creditor: str, source: str, source_id: str, amount: Decimal) -> Payment:
     """A payment as the facts keep it: who paid what for what stands in `told` under the names of `IncomingPayment`."""
     known = told.model_dump(include=IncomingPayment.model_fields.keys() - {"id", "amount"})
-    return Payment(creditor, source, source_id, amount, number=known.pop("invoice_number"), **known)
+    named = [known.pop(name, None) for name in ("invoice", "invoice_number")]
+    return Payment(creditor, source, source_id, amount, number=named[0] or named[1], **known)
 
 
 def booked_payment(payment_id: str, booked: Booked) -> BookedPayment:
@@ -143,4 +167,4 @@ def booked_payment(payment_id: str, booked: Booked) -> BookedPayment:
 
 
 def _lock_order(payment: IncomingPayment) -> tuple[str, str]:
-    return payment.invoice_number or "", payment.reference or ""
+    return payment.invoice or payment.invoice_number or "", payment.reference or ""

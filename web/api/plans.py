@@ -15,12 +15,12 @@ from commands.agreement import promise as of_promise
 from commands.command import Command, Result
 from commands.record import record
 from domain.agreements.instalments import WHY_NO_OFFER, NoOffer
-from domain.invoices.incoming import Amount, Day, Identifier, LongText
+from domain.invoices.incoming import Amount, Day, LongText
 from facts import clock
 from facts.agreements import plans
 from facts.agreements.plans import AgreedPlan
 from web.api.idempotency import Answer, Asked, Call, json_response
-from web.api.invoices import status_of
+from web.api.invoices import InvoiceNumber, OfInvoice, status_of
 from web.problems import Problem, documented, not_found
 from web.security import CreditorAsking
 from web.services import Here
@@ -53,53 +53,53 @@ class NewPromise(_Decided):
     amount: Annotated[Amount | None, Field(description="All that is owed unless told otherwise.")] = None
 
 
-class PromiseMade(BaseModel):
+class PromiseMade(OfInvoice):
     """A promise as it is recorded: the case rests through its day, which is moved to a banking day."""
 
-    number: str = Field(description="The invoice's number.", examples=["2026-1001"])
-    id: int
-    pay_by: date
-    amount: Decimal = Field(examples=["802.00"])
-    currency: str = Field(examples=["NOK"])
+    id: int = Field(description="The promise's id.", examples=[8])
+    pay_by: date = Field(description="The day, moved to a banking day.", examples=["2026-12-01"])
+    amount: Decimal = Field(description="What is promised.", examples=["802.00"])
+    currency: str = Field(description="ISO 4217 code.", examples=["NOK"])
 
 
 class WithdrawPromise(_Decided):
     """The last promise was recorded by mistake."""
 
 
-class PromiseWithdrawn(BaseModel):
+class PromiseWithdrawn(OfInvoice):
     """The promise counts no more."""
 
-    number: str
-    id: int
+    id: int = Field(description="The promise's id.", examples=[8])
 
 
 class Part(BaseModel):
     """One instalment."""
 
-    number: int
-    due_on: date
-    amount: Decimal = Field(examples=["1000.00"])
+    number: int = Field(description="Its place in the plan, from 1.", examples=[1])
+    due_on: date = Field(description="The day by which it is to be paid.", examples=["2026-12-15"])
+    amount: Decimal = Field(description="How much.", examples=["1000.00"])
 
 
 class PlanOffer(BaseModel):
     """A plan that may be agreed on now."""
 
-    months: int
+    months: int = Field(description="How many instalments.", examples=[3])
     monthly: Decimal = Field(description="The regular instalment.", examples=["1000.00"])
     interest: Decimal = Field(description="What the plan costs above the debt.", examples=["0.00"])
     total: Decimal = Field(description="The whole cost, interest included.", examples=["3000.00"])
-    instalments: list[Part]
+    instalments: list[Part] = Field(description="The instalments, in order.")
 
 
-class PlanOffers(BaseModel):
+class PlanOffers(OfInvoice):
     """The plans to choose from, shortest first."""
 
-    number: str
-    currency: str
-    offers: list[PlanOffer]
+    currency: str = Field(description="ISO 4217 code.", examples=["NOK"])
+    offers: list[PlanOffer] = Field(description="Shortest first; empty where there are none.")
     none_because: NoOffer | None = Field(description="Why there are none.")
-    advice: str | None = Field(description="The same in words, kind enough to be read aloud.")
+    advice: str | None = Field(
+        examples=["All that is owed fits into one payment."],
+        description="The same in words, kind enough to be read aloud.",
+    )
 
 
 class AgreeOnPlan(_Decided):
@@ -125,11 +125,16 @@ class AgreeOnPlan(_Decided):
         """One instalment of an agent's schedule; the date is moved to a banking day."""
 
         model_config = ConfigDict(extra="forbid", frozen=True)
-        due_on: Day
-        amount: Amount
+        due_on: Day = Field(description="The day by which it is to be paid.", examples=["2026-12-15"])
+        amount: Amount = Field(description="How much.", examples=["1500.00"])
 
     months: Annotated[int | None, Field(ge=2, le=99, description="An offer, by its length.")] = None
-    schedule: Annotated[tuple[Own, ...] | None, Field(min_length=2, max_length=MOST_INSTALMENTS)] = None
+    schedule: Annotated[
+        tuple[Own, ...] | None,
+        Field(
+            description="An agent's own schedule, in the order of its days.", min_length=2, max_length=MOST_INSTALMENTS
+        ),
+    ] = None
     income: Annotated[MonthlyAmount | None, Field(description="As when the offers were asked for.")] = None
     spending: Annotated[MonthlyAmount | None, Field(description="As when the offers were asked for.")] = None
     first_due: Annotated[Day | None, Field(description="As when the offers were asked for.")] = None
@@ -145,22 +150,26 @@ class AgreeOnPlan(_Decided):
         return self
 
 
-class Plan(BaseModel):
+class Plan(OfInvoice):
     """A plan as it stands. Both its own reference and the invoice's find it."""
 
-    number: str = Field(description="The invoice's number.")
-    id: int
-    reference: str = Field(description="The plan's own payment reference (KID).")
-    state: Literal["active", "kept", "broken", "ended"]
-    total: Decimal
-    interest: Decimal
-    paid: Decimal | None = Field(description="What came in since the plan was agreed; null once it is over.")
-    currency: str
-    by: str
-    agreed_at: datetime
+    number: str = Field(examples=["2026-1001"], description="The invoice's number.")
+    id: int = Field(description="The plan's id.", examples=[3])
+    reference: str = Field(examples=["006402710021"], description="The plan's own payment reference (KID).")
+    state: Literal["active", "kept", "broken", "ended"] = Field(description="`active` while it runs.")
+    total: Decimal = Field(description="The whole cost, interest included.", examples=["3000.00"])
+    interest: Decimal = Field(description="What it costs above the debt.", examples=["0.00"])
+    paid: Decimal | None = Field(
+        examples=["1000.00"], description="What came in since the plan was agreed; null once it is over."
+    )
+    currency: str = Field(description="ISO 4217 code.", examples=["NOK"])
+    by: str = Field(description="Who agreed on it.", examples=["anne"])
+    agreed_at: datetime = Field(description="When.", examples=["2026-11-16T09:30:00Z"])
     chance_until: date | None = Field(description="The end of the one chance to make good, once it was given.")
-    ended_at: datetime | None
-    instalments: list[Part]
+    ended_at: datetime | None = Field(
+        description="When it was over; null while it runs.", examples=["2026-11-16T09:30:00Z"]
+    )
+    instalments: list[Part] = Field(description="The instalments, in order.")
 
 
 class EndPlan(_Decided):
@@ -170,7 +179,7 @@ class EndPlan(_Decided):
 @router.post(
     "/v1/invoices/{number:path}/promises", status_code=201, response_model=PromiseMade, responses=documented(409)
 )
-async def make_promise(number: Identifier, given: NewPromise, asked: Asked) -> Response:
+async def create_promise(number: InvoiceNumber, given: NewPromise, asked: Asked) -> Response:
     """Record a promise to pay: the case rests until its day is past. Outside the policy's bounds it is refused (409)."""
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:
@@ -181,7 +190,7 @@ async def make_promise(number: Identifier, given: NewPromise, asked: Asked) -> R
 
 
 @router.post("/v1/invoices/{number:path}/promises/withdraw", response_model=PromiseWithdrawn, responses=documented(409))
-async def withdraw_promise(number: Identifier, given: WithdrawPromise, asked: Asked) -> Response:
+async def withdraw_promise(number: InvoiceNumber, given: WithdrawPromise, asked: Asked) -> Response:
     """Take back the last promise, as if it had not been made."""
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:
@@ -192,8 +201,8 @@ async def withdraw_promise(number: Identifier, given: WithdrawPromise, asked: As
 
 
 @router.get("/v1/invoices/{number:path}/plan-offers", response_model=PlanOffers, responses=documented(409))
-async def plan_offers(
-    number: Identifier,
+async def list_plan_offers(
+    number: InvoiceNumber,
     services: Here,
     creditor: CreditorAsking,
     income: Annotated[MonthlyAmount | None, Query(description="The debtor's income a month.")] = None,
@@ -223,7 +232,7 @@ async def plan_offers(
 
 
 @router.get("/v1/invoices/{number:path}/plan", response_model=Plan)
-async def look_at_plan(number: Identifier, services: Here, creditor: CreditorAsking) -> Response:
+async def get_plan(number: InvoiceNumber, services: Here, creditor: CreditorAsking) -> Response:
     """The invoice's active instalment plan, else its last one."""
     async with services.database.transaction() as connection:
         case = await status_of(connection, creditor, number, await clock.now(connection))
@@ -232,7 +241,7 @@ async def look_at_plan(number: Identifier, services: Here, creditor: CreditorAsk
 
 
 @router.post("/v1/invoices/{number:path}/plan", status_code=201, response_model=Plan, responses=documented(409))
-async def agree_on_plan(number: Identifier, given: AgreeOnPlan, asked: Asked) -> Response:
+async def create_plan(number: InvoiceNumber, given: AgreeOnPlan, asked: Asked) -> Response:
     """Agree on an instalment plan: the case follows its instalments and sends a confirmation with the total cost.
 
     The offers are worked out anew: what is not offered (any more), or not within the policy, is refused (409).
@@ -247,7 +256,7 @@ async def agree_on_plan(number: Identifier, given: AgreeOnPlan, asked: Asked) ->
 
 
 @router.post("/v1/invoices/{number:path}/plan/end", response_model=Plan, responses=documented(409))
-async def end_plan(number: Identifier, given: EndPlan, asked: Asked) -> Response:
+async def end_plan(number: InvoiceNumber, given: EndPlan, asked: Asked) -> Response:
     """End the active plan: reminding goes on with what is left, and interest that the plan cost is taken back."""
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:

@@ -26,22 +26,26 @@ Number = Annotated[int, Path(ge=1, lt=2**31, description="The reply's id, as the
 class Reply(BaseModel):
     """What a debtor wrote."""
 
-    id: int
-    customer_number: str | None
-    channel: str = Field(examples=["sms"])
-    text: str
-    meaning: str | None = Field(description="What it seems to say: disagrees, paid, needs time or not me.")
-    since: datetime
-    invoices: list[str] = Field(description="The open invoices that it may be about.")
-    done_at: datetime | None
-    done_by: str | None
-    result: str | None
+    id: int = Field(description="Names it when it is done.", examples=[21])
+    customer_number: str | None = Field(description="Your own number for the debtor.", examples=["K-1042"])
+    channel: str = Field(description="Where it was written: `sms`, `direct_message`, `page`.", examples=["sms"])
+    text: str = Field(description="What was written.", examples=["Jeg betaler på fredag"])
+    meaning: str | None = Field(
+        examples=["needs time"], description="What it seems to say: disagrees, paid, needs time or not me."
+    )
+    since: datetime = Field(description="When it came.", examples=["2026-11-16T09:30:00Z"])
+    invoices: list[str] = Field(examples=[["2026-1001"]], description="The open invoices that it may be about.")
+    done_at: datetime | None = Field(
+        description="When somebody had read it; null while nobody has.", examples=["2026-11-16T09:30:00Z"]
+    )
+    done_by: str | None = Field(description="Who has read it.", examples=["anne"])
+    result: str | None = Field(description="What came of it.", examples=["called back, pays on Friday"])
 
 
 class Replies(BaseModel):
     """Replies, oldest first."""
 
-    replies: list[Reply]
+    replies: list[Reply] = Field(description="Those that nobody has read; with `finished` all.")
 
 
 class Read(BaseModel):
@@ -49,13 +53,15 @@ class Read(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     by: Annotated[Code, Field(description="Who has read it.", examples=["anne"])]
-    result: Annotated[LongText | None, Field(description="What came of it.")] = None
+    result: Annotated[
+        LongText | None, Field(examples=["called back, pays on Friday"], description="What came of it.")
+    ] = None
 
 
 class ReplyRead(BaseModel):
     """The reply is read."""
 
-    id: int
+    id: int = Field(description="The reply's id.", examples=[21])
     changed: bool = Field(description="False: it was read already.")
 
 
@@ -73,7 +79,7 @@ async def list_replies(
 
 
 @router.post("/v1/replies/{reply}/done", response_model=ReplyRead, responses=documented(401, 404, 422))
-async def reply_read(reply: Number, given: Read, asked: Asked) -> Response:
+async def set_reply_done(reply: Number, given: Read, asked: Asked) -> Response:
     """A person has read it: what waited for that goes on. Give a hold or dispute of your own first, where it is due."""
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:

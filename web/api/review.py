@@ -3,16 +3,17 @@
 from dataclasses import asdict
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from fastapi import APIRouter, Path
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, computed_field, field_validator, model_validator
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.invoices.incoming import Account, Identifier, SignedAmount
 from facts.money import refunds, review
 from web.api.idempotency import Answer, Asked
+from web.api.invoices import OfInvoice
 from web.problems import documented
 from web.security import CreditorAsking
 from web.services import Here
@@ -29,13 +30,16 @@ By = Annotated[contracts.By, Field(description="Who decides this.", examples=["a
 class Candidate(BaseModel):
     """An invoice that a payment may be for."""
 
-    invoice: str = Field(examples=["2026-1001"])
+    invoice: str = Field(description="The invoice's number.", examples=["2026-1001"])
     balance: Decimal = Field(description="What is left of it.", examples=["802.00"])
-    currency: str = Field(examples=["NOK"])
-    due_date: date
-    state: str = Field(examples=["open"])
+    currency: str = Field(description="ISO 4217 code.", examples=["NOK"])
+    due_date: date = Field(description="The due date in force.", examples=["2026-11-16"])
+    state: str = Field(description="Whether its case is `open` or `closed`.", examples=["open"])
     score: int = Field(description="Compares candidates of one payment, and nothing else.", examples=[100])
-    reasons: list[str] = Field(examples=[["payment reference with digit 7 wrong", "the amount is all that is owed"]])
+    reasons: list[str] = Field(
+        description="What speaks for it.",
+        examples=[["payment reference with digit 7 wrong", "the amount is all that is owed"]],
+    )
 
 
 class UnmatchedPayment(BaseModel):
@@ -43,33 +47,62 @@ class UnmatchedPayment(BaseModel):
 
     number: int = Field(description="Names it when it is booked or sent back.", examples=[17])
     source: str = Field(description="Who told of it.", examples=["bank file"])
-    id: str = Field(description="Its id there.")
-    amount: Decimal = Field(examples=["802.00"])
-    currency: str = Field(examples=["NOK"])
-    booked_on: date
-    reference: str | None
-    account: str | None
-    debit_account: str | None
-    payer_name: str | None
-    text: str | None
-    why: str = Field(examples=["no invoice has this payment reference"])
-    candidates: list[Candidate]
+    id: str = Field(examples=["bank-2026-11-16-000123"], description="Its id there.")
+    amount: Decimal = Field(description="How much is left of it to book.", examples=["802.00"])
+    currency: str = Field(description="ISO 4217 code.", examples=["NOK"])
+    booked_on: date = Field(description="The bank's booking date.", examples=["2026-11-16"])
+    reference: str | None = Field(description="The reference that it came with.", examples=["006402710014"])
+    account: str | None = Field(description="The account that it came in on.", examples=["12345678903"])
+    debit_account: str | None = Field(description="The payer's account.", examples=["99990512341"])
+    payer_name: str | None = Field(description="Who paid, as the bank tells it.", examples=["Kari Nordmann"])
+    text: str | None = Field(description="What the payer wrote.", examples=["faktura 1001"])
+    why: str = Field(description="Why it waits.", examples=["no invoice has this payment reference"])
+    candidates: list[Candidate] = Field(description="The likeliest invoices, best first.")
 
 
 class UnmatchedPayments(BaseModel):
     """The payments that wait for a person, oldest first."""
 
-    payments: list[UnmatchedPayment]
+    payments: list[UnmatchedPayment] = Field(description="Those that wait, oldest first.")
+
+
+class OfWaiting(BaseModel):
+    """What became of a payment that waited, which is named as the list names it: `number`."""
+
+    payment: int = Field(
+        description="The number; `number` says the same.", examples=[17], json_schema_extra={"deprecated": True}
+    )
+
+    @computed_field(description="The payment's number, as the list shows it.", examples=[17])  # type: ignore[prop-decorator]
+    @property
+    def number(self) -> int:
+        """Its number in the list."""
+        return self.payment
 
 
 class Share(BaseModel):
     """What an invoice gets of a payment."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
-    number: Annotated[Identifier, Field(description="The invoice's number.", examples=["2026-1001"])]
+    invoice: Annotated[Identifier | None, Field(description="The invoice's number.", examples=["2026-1001"])] = None
+    number: Annotated[
+        Identifier | None,
+        Field(description="As `invoice`: give one of the two.", json_schema_extra={"deprecated": True}),
+    ] = None
     amount: Annotated[
         SignedAmount | None, Field(description="Of one invoice it may be left out: what the others leave.")
     ] = None
+
+    @model_validator(mode="after")
+    def _names_one(self) -> Self:
+        if (self.invoice is None) == (self.number is None):
+            raise ValueError("give the invoice")
+        return self
+
+    @property
+    def named(self) -> str:
+        """The invoice's number."""
+        return self.invoice or self.number or ""
 
 
 class Matching(BaseModel):
@@ -78,31 +111,31 @@ class Matching(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
         frozen=True,
-        json_schema_extra={"examples": [{"invoices": [{"number": "2026-1001", "amount": "802.00"}], "by": "anne"}]},
+        json_schema_extra={"examples": [{"invoices": [{"invoice": "2026-1001", "amount": "802.00"}], "by": "anne"}]},
     )
-    invoices: Annotated[list[Share], Field(min_length=1, max_length=MOST_INVOICES)]
+    invoices: Annotated[
+        list[Share], Field(description="The invoices and what each gets.", min_length=1, max_length=MOST_INVOICES)
+    ]
     by: By
 
     @field_validator("invoices")
     @classmethod
     def _names_each_once(cls, invoices: list[Share]) -> list[Share]:
-        if len({share.number for share in invoices}) < len(invoices):
+        if len({share.named for share in invoices}) < len(invoices):
             raise ValueError("an invoice is named twice: add its amounts up")
         return invoices
 
 
-class InvoiceLeft(BaseModel):
+class InvoiceLeft(OfInvoice):
     """What is left of an invoice."""
 
-    number: str = Field(examples=["2026-1001"])
-    balance: Decimal = Field(examples=["0.00"])
+    balance: Decimal = Field(description="What is left of it.", examples=["0.00"])
 
 
-class Matched(BaseModel):
+class Matched(OfWaiting):
     """The payment is booked."""
 
-    payment: int = Field(examples=[17])
-    invoices: list[InvoiceLeft]
+    invoices: list[InvoiceLeft] = Field(description="What is left of each invoice.")
 
 
 class SendingBack(BaseModel):
@@ -115,42 +148,43 @@ class SendingBack(BaseModel):
     ] = None
 
 
-class SentBack(BaseModel):
+class SentBack(OfWaiting):
     """The payment is owed back: tell when the refund is paid."""
 
-    payment: int = Field(examples=[17])
-    refund: int = Field(examples=[5])
+    refund: int = Field(description="The refund's number: tell when it is paid.", examples=[5])
 
 
 class Refund(BaseModel):
     """Money that is owed back, or was sent back."""
 
-    number: int = Field(examples=[5])
-    invoice: str | None = Field(description="The invoice that too much was paid on; null for money that had none.")
-    amount: Decimal = Field(examples=["198.00"])
-    currency: str = Field(examples=["NOK"])
-    to_account: str | None
+    number: int = Field(description="Names it when it is paid.", examples=[5])
+    invoice: str | None = Field(
+        examples=["2026-1001"], description="The invoice that too much was paid on; null for money that had none."
+    )
+    amount: Decimal = Field(description="How much is owed back.", examples=["198.00"])
+    currency: str = Field(description="ISO 4217 code.", examples=["NOK"])
+    to_account: str | None = Field(description="Where to; null where nobody knows.", examples=["99990512341"])
     state: Literal["due", "paid", "cancelled"] = Field(description="`cancelled`: the money went back without it.")
-    by: str = Field(description="Who decided it; `purr` by the creditor's own rule.")
-    since: datetime
-    paid_at: datetime | None
+    by: str = Field(examples=["anne"], description="Who decided it; `purr` by the creditor's own rule.")
+    since: datetime = Field(description="Since when it is owed.", examples=["2026-11-16T09:30:00Z"])
+    paid_at: datetime | None = Field(description="When it left.", examples=["2026-11-16T09:30:00Z"])
 
 
 class Refunds(BaseModel):
     """What is owed back, then what was sent back."""
 
-    refunds: list[Refund]
+    refunds: list[Refund] = Field(description="First those that are due.")
 
 
 class RefundPaid(BaseModel):
     """The refund has left the account."""
 
-    number: int = Field(examples=[5])
-    state: Literal["paid"] = "paid"
+    number: int = Field(description="The refund's number.", examples=[5])
+    state: Literal["paid"] = Field(default="paid", description="How it stands.")
 
 
 @router.get("/v1/payments/unmatched", response_model=UnmatchedPayments, responses=documented(401))
-async def list_unmatched(services: Here, creditor: CreditorAsking) -> UnmatchedPayments:
+async def list_unmatched_payments(services: Here, creditor: CreditorAsking) -> UnmatchedPayments:
     """The payments that no invoice explains by itself, oldest first."""
     async with services.database.transaction() as connection:
         found = await review.list_review(connection, creditor)
@@ -158,12 +192,12 @@ async def list_unmatched(services: Here, creditor: CreditorAsking) -> UnmatchedP
 
 
 @router.post("/v1/payments/unmatched/{number}/match", response_model=Matched, responses=documented(401, 404, 409, 422))
-async def match(number: Number, given: Matching, asked: Asked) -> Response:
+async def match_payment(number: Number, given: Matching, asked: Asked) -> Response:
     """Book a waiting payment on the invoices it is for. Their amounts make the whole payment; one may be left out.
 
     The payer's account is remembered for the next payment. One that is booked or sent back already is refused (409).
     """
-    shares = {share.number: share.amount for share in given.invoices}
+    shares = {share.named: share.amount for share in given.invoices}
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:
         left = await review.book_review(connection, number, shares, given.by, now, creditor=asked.creditor)
@@ -176,7 +210,7 @@ async def match(number: Number, given: Matching, asked: Asked) -> Response:
 @router.post(
     "/v1/payments/unmatched/{number}/send-back", response_model=SentBack, responses=documented(401, 404, 409, 422)
 )
-async def send_back(number: Number, given: SendingBack, asked: Asked) -> Response:
+async def send_back_payment(number: Number, given: SendingBack, asked: Asked) -> Response:
     """Owe a waiting payment back to who paid it. Once the money is sent, tell that the refund is paid."""
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:
@@ -197,7 +231,7 @@ async def list_refunds(services: Here, creditor: CreditorAsking) -> Refunds:
 
 
 @router.post("/v1/refunds/{number}/paid", response_model=RefundPaid, responses=documented(401, 404, 409, 422))
-async def refund_paid(number: Number, asked: Asked) -> Response:
+async def set_refund_paid(number: Number, asked: Asked) -> Response:
     """A refund has left the creditor's account."""
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:

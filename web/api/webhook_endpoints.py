@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from fastapi.responses import Response
 from pydantic import AwareDatetime, BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,7 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from connectors.webhooks.post import LONGEST_URL, AddressRefused, WebhookSecrets, checked_url
 from domain.invoices.incoming import Given, LongText, Text
 from facts.webhooks import outgoing
-from facts.webhooks.outgoing import CATALOGUE, MAY_BE_NULL, EventPattern, MessageState
+from facts.webhooks.events import EventPattern
+from facts.webhooks.outgoing import MessageState
 from web.api.idempotency import REPLAYED, Answer, Asked, json_response
 from web.problems import FieldProblem, Problem, documented, not_found
 from web.security import CreditorAsking
@@ -23,11 +24,8 @@ from web.services import Here, Services
 router = APIRouter(tags=["webhooks to your system"], responses=documented(401))
 
 MOST_MESSAGES = 200
-_DATA = "; ".join(
-    f"`{event}` "
-    + ", ".join(f"{name} (or null)" if name in MAY_BE_NULL.get(event, ()) else name for name in sorted(fields))
-    for event, fields in CATALOGUE.items()
-)
+
+EndpointId = Annotated[UUID, Path(description="The endpoint's id.")]
 
 
 class NewEndpoint(Given):
@@ -52,16 +50,20 @@ class NewEndpoint(Given):
 class Endpoint(BaseModel):
     """An endpoint. One that is disabled is sent nothing; `disabled_why` says who disabled it."""
 
-    id: UUID
-    url: str
-    events: list[str]
-    secret_version: int
-    created_at: datetime
+    id: UUID = Field(description="Names it.")
+    url: str = Field(description="Where events are posted.", examples=["https://billing.example/purr"])
+    events: list[str] = Field(description="The events that it is told of.", examples=[["case.*"]])
+    secret_version: int = Field(description="How often its secret was made.", examples=[1])
+    created_at: datetime = Field(description="When it was registered.", examples=["2026-11-16T09:30:00Z"])
     rotated_at: datetime | None = Field(
         description="The last rotation. Each secret signs on for 24 hours from its own."
     )
-    disabled_at: datetime | None
-    disabled_why: str | None
+    disabled_at: datetime | None = Field(
+        description="Since when it is sent nothing.", examples=["2026-11-16T09:30:00Z"]
+    )
+    disabled_why: str | None = Field(
+        description="Who disabled it, or why.", examples=["moved to the new billing system"]
+    )
 
 
 class EndpointWithSecret(Endpoint):
@@ -73,34 +75,36 @@ class EndpointWithSecret(Endpoint):
 class Endpoints(BaseModel):
     """A creditor's endpoints, oldest first."""
 
-    endpoints: list[Endpoint]
+    endpoints: list[Endpoint] = Field(description="All, oldest first.")
 
 
 class Attempt(BaseModel):
     """One try to deliver a message."""
 
-    at: datetime
-    status: int | None = Field(description="The answer's status; null when there was none.")
-    error: str | None = Field(examples=["answered 500"])
-    seconds: float
+    at: datetime = Field(description="When.", examples=["2026-11-16T09:30:00Z"])
+    status: int | None = Field(examples=[500], description="The answer's status; null when there was none.")
+    error: str | None = Field(description="What was wrong; null where nothing was.", examples=["answered 500"])
+    seconds: float = Field(description="How long it took.", examples=[0.2])
 
 
 class Message(BaseModel):
     """One event on its way to an endpoint."""
 
     id: str = Field(description="The webhook-id, the same on every attempt.", examples=["msg_0d4b6e2a"])
-    type: str = Field(examples=["case.closed"])
+    type: str = Field(description="Which event it is.", examples=["case.closed"])
     state: MessageState = Field(
         description="`failed`: given up after three days; `dropped`: the endpoint was disabled. Both can be replayed. "
         "`overtaken`: still waiting when a newer word on the same service was told."
     )
-    happened_at: datetime
-    next_at: datetime | None = Field(description="When a pending message is tried next.")
-    delivered_at: datetime | None
-    last_status: int | None
-    error: str | None
+    happened_at: datetime = Field(description="When it happened.", examples=["2026-11-16T09:30:00Z"])
+    next_at: datetime | None = Field(
+        examples=["2026-11-16T09:30:00Z"], description="When a pending message is tried next."
+    )
+    delivered_at: datetime | None = Field(description="When it was taken.", examples=["2026-11-16T09:30:00Z"])
+    last_status: int | None = Field(description="The status of the last answer.", examples=[500])
+    error: str | None = Field(description="What was wrong the last time.", examples=["answered 500"])
     payload: dict[str, Any] = Field(
-        description=f"The event as it is posted: `type`, `timestamp` and `data`, which has for {_DATA}."
+        description="The event as it is posted: `type`, `timestamp` and `data`, as `webhooks` describes each."
     )
     attempts: list[Attempt] = Field(description="Every try, oldest first.")
 
@@ -108,13 +112,16 @@ class Message(BaseModel):
 class Messages(BaseModel):
     """An endpoint's messages, newest first."""
 
-    messages: list[Message]
+    messages: list[Message] = Field(description="The newest first.")
 
 
 class Disabling(Given):
     """Why an endpoint is to be sent nothing more."""
 
-    why: Annotated[LongText, Field(examples=["moved to the new billing system"])] = "asked for over the API"
+    why: Annotated[
+        LongText,
+        Field(description="For whoever looks at the endpoint later.", examples=["moved to the new billing system"]),
+    ] = "asked for over the API"
 
 
 class Replay(Given):
@@ -131,11 +138,11 @@ class Replay(Given):
 class Replayed(BaseModel):
     """How many messages are sent again."""
 
-    replayed: int
+    replayed: int = Field(description="How many.", examples=[3])
 
 
 @router.post("/v1/webhook-endpoints", status_code=201, response_model=EndpointWithSecret, responses=documented(422))
-async def add_endpoint(given: NewEndpoint, asked: Asked) -> Response:
+async def create_webhook_endpoint(given: NewEndpoint, asked: Asked) -> Response:
     """Register an endpoint for webhooks. The answer has its secret: verify every webhook with it."""
     secrets = _secrets(asked.services)
     try:
@@ -152,7 +159,7 @@ async def add_endpoint(given: NewEndpoint, asked: Asked) -> Response:
 
 
 @router.get("/v1/webhook-endpoints", response_model=Endpoints)
-async def list_endpoints(services: Here, creditor: CreditorAsking) -> Endpoints:
+async def list_webhook_endpoints(services: Here, creditor: CreditorAsking) -> Endpoints:
     """The endpoints, disabled ones too."""
     async with services.database.transaction() as connection:
         found = await outgoing.list_endpoints(connection, creditor)
@@ -160,14 +167,14 @@ async def list_endpoints(services: Here, creditor: CreditorAsking) -> Endpoints:
 
 
 @router.get("/v1/webhook-endpoints/{id}", response_model=Endpoint, responses=documented(404, 422))
-async def one_endpoint(id: UUID, services: Here, creditor: CreditorAsking) -> Endpoint:
+async def get_webhook_endpoint(id: EndpointId, services: Here, creditor: CreditorAsking) -> Endpoint:
     """One endpoint."""
     async with services.database.transaction() as connection:
         return _shown(await _found(connection, creditor, id))
 
 
 @router.post("/v1/webhook-endpoints/{id}/rotate", response_model=EndpointWithSecret, responses=documented(404, 422))
-async def rotate_secret(id: UUID, asked: Asked) -> Response:
+async def rotate_webhook_secret(id: EndpointId, asked: Asked) -> Response:
     """Give an endpoint a new secret, which the answer has. Each secret signs on for 24 hours from its own rotation.
 
     Refused while five secrets sign.
@@ -182,7 +189,7 @@ async def rotate_secret(id: UUID, asked: Asked) -> Response:
 
 
 @router.post("/v1/webhook-endpoints/{id}/disable", response_model=Endpoint, responses=documented(404, 422))
-async def disable_endpoint(id: UUID, given: Disabling, asked: Asked) -> Response:
+async def disable_webhook_endpoint(id: EndpointId, given: Disabling, asked: Asked) -> Response:
     """Send nothing to an endpoint any more. What was on its way is dropped and kept for a replay."""
 
     async def work(connection: AsyncConnection, _now: datetime) -> Answer:
@@ -194,7 +201,7 @@ async def disable_endpoint(id: UUID, given: Disabling, asked: Asked) -> Response
 
 
 @router.post("/v1/webhook-endpoints/{id}/enable", response_model=Endpoint, responses=documented(404, 422))
-async def enable_endpoint(id: UUID, asked: Asked) -> Response:
+async def enable_webhook_endpoint(id: EndpointId, asked: Asked) -> Response:
     """Tell an endpoint of what happens from now on. What it missed while disabled was not kept for it."""
 
     async def work(connection: AsyncConnection, _now: datetime) -> Answer:
@@ -205,12 +212,12 @@ async def enable_endpoint(id: UUID, asked: Asked) -> Response:
 
 
 @router.get("/v1/webhook-endpoints/{id}/messages", response_model=Messages, responses=documented(404, 422))
-async def list_messages(
-    id: UUID,
+async def list_webhook_messages(
+    id: EndpointId,
     services: Here,
     creditor: CreditorAsking,
-    state: MessageState | None = None,
-    most: Annotated[int, Query(ge=1, le=MOST_MESSAGES)] = 50,
+    state: Annotated[MessageState | None, Query(description="Only those that stand so.")] = None,
+    most: Annotated[int, Query(ge=1, le=MOST_MESSAGES, description="How many at most.")] = 50,
 ) -> Messages:
     """An endpoint's messages with every attempt, newest first."""
     async with services.database.transaction() as connection:
@@ -220,7 +227,7 @@ async def list_messages(
 
 
 @router.post("/v1/webhook-endpoints/{id}/replay", response_model=Replayed, responses=documented(404, 422))
-async def replay(id: UUID, given: Replay, asked: Asked) -> Response:
+async def replay_webhook_messages(id: EndpointId, given: Replay, asked: Asked) -> Response:
     """Send messages again, under the ids they had: one, or all that failed or were dropped."""
 
     async def work(connection: AsyncConnection, _now: datetime) -> Answer:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Path, Request
 from fastapi.responses import HTMLResponse
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -77,7 +77,9 @@ class Holder:
             yield Opened(connection, link, self.services.calendar, now)
 
 
-async def holder(token: str, services: Here) -> Holder:
+async def holder(
+    token: Annotated[str, Path(description="What the link in a message ends in.")], services: Here
+) -> Holder:
     """Whoever has the link that a request came with."""
     return Holder(services, token)
 

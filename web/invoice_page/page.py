@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -79,7 +79,11 @@ class RunningInterest:
 
 @router.head("/i/{token}", include_in_schema=False)
 @router.get("/i/{token}", response_class=HTMLResponse)
-async def invoice_page(holder: ByLink, back: str = "", problem: str = "") -> HTMLResponse:
+async def invoice_page(
+    holder: ByLink,
+    back: Annotated[str, Query(description="How often was looked after a payment was begun.")] = "",
+    problem: Annotated[str, Query(description="What could not be done.")] = "",
+) -> HTMLResponse:
     """The invoice page. That it was fetched proves nothing: see `web.seen`.
 
     `back` counts the looks after a return from a payment provider, `problem` names what could not be done.

@@ -58,14 +58,14 @@ class Metrics:
 class Health(BaseModel):
     """The process is up."""
 
-    status: Literal["up"] = "up"
+    status: Literal["up"] = Field(default="up", description="It answers.")
 
 
 class Readiness(BaseModel):
     """Ready to take requests. Temporal may be down: what is accepted waits in the database."""
 
-    status: Literal["ready"] = "ready"
-    database: Literal["up"] = "up"
+    status: Literal["ready"] = Field(default="ready", description="It can take requests.")
+    database: Literal["up"] = Field(default="up", description="It answers.")
     temporal: Literal["up", "down"] = Field(description="Told, not required.")
     law: list[str] | None = Field(
         default=None,
@@ -74,13 +74,13 @@ class Readiness(BaseModel):
 
 
 @router.get("/healthz", response_model=Health)
-async def healthz() -> Health:
+async def get_health() -> Health:
     """The process is up."""
     return Health()
 
 
 @router.get("/readyz", response_model=Readiness, response_model_exclude_none=True, responses=documented(503))
-async def readyz(services: Here) -> Readiness:
+async def get_readiness(services: Here) -> Readiness:
     """Requests can be taken: the database answers. How Temporal is doing is told besides."""
     temporal = asyncio.create_task(_temporal_answers(services.settings))
     try:
@@ -95,8 +95,12 @@ async def readyz(services: Here) -> Readiness:
     return Readiness(temporal="up" if answers else "down", law=missing or None)
 
 
-@router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
-async def metrics(request: Request, services: Here) -> Response:
+@router.get(
+    "/metrics",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}, "example": "purr_database_up 1.0\n"}}}},
+)
+async def get_metrics(request: Request, services: Here) -> Response:
     """The numbers for Prometheus, read from the facts at this moment."""
     numbers: Metrics = request.app.state.metrics
     try:

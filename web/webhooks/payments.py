@@ -28,24 +28,29 @@ class PaymentTold(BaseModel):
     creditor: Annotated[Identifier, Field(description="The creditor's id.", examples=["acme"])]
     payment_id: PaymentId
     amount: Annotated[Amount, Field(description="Positive, for a reversal too.", examples=["802.00"])]
-    currency: Annotated[Currency, Field(examples=["NOK"])]
-    booked_on: Annotated[Day, Field(examples=["2026-11-16"])]
-    reference: Annotated[Reference | None, Field(examples=["006402710013"])] = None
-    invoice_number: Annotated[Identifier | None, Field(examples=["2026-1001"])] = None
-    account: Account | None = None
-    debit_account: Account | None = None
-    payer_name: Text | None = None
-    text: LongText | None = None
-    drawn: bool = False
+    currency: Annotated[Currency, Field(description="ISO 4217 code.", examples=["NOK"])]
+    booked_on: Annotated[Day, Field(description="The booking date.", examples=["2026-11-16"])]
+    reference: Annotated[
+        Reference | None, Field(description="The payment reference (KID, RF).", examples=["006402710013"])
+    ] = None
+    invoice_number: Annotated[
+        Identifier | None,
+        Field(description="The invoice, where it is known: goes before the reference.", examples=["2026-1001"]),
+    ] = None
+    account: Annotated[Account | None, Field(description="The creditor's account.", examples=["12345678903"])] = None
+    debit_account: Annotated[Account | None, Field(description="The payer's account.", examples=["99990512341"])] = None
+    payer_name: Annotated[Text | None, Field(description="Who paid.", examples=["Kari Nordmann"])] = None
+    text: Annotated[LongText | None, Field(description="What the payer wrote.", examples=["faktura 1001"])] = None
+    drawn: Annotated[bool, Field(description="It was drawn under a direct-debit mandate.", examples=[False])] = False
 
 
 class PaymentEvent(BaseModel):
     """`payment.received`: money came. `payment.reversed`: that payment was taken back, in full or in part, once."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
-    type: Literal["payment.received", "payment.reversed"]
-    timestamp: Annotated[AwareDatetime, Field(examples=["2026-11-16T09:30:00Z"])]
-    data: PaymentTold
+    type: Annotated[Literal["payment.received", "payment.reversed"], Field(description="What happened.")]
+    timestamp: Annotated[AwareDatetime, Field(description="When.", examples=["2026-11-16T09:30:00Z"])]
+    data: Annotated[PaymentTold, Field(description="The payment.")]
 
     def payment(self) -> Payment:
         """The payment as the facts keep it; a reversal is a payment of its own with a negative amount."""
@@ -77,7 +82,7 @@ _HEADERS = [
         },
     },
 )
-async def payment_told(request: Request, services: Here) -> Response:
+async def receive_payment(request: Request, services: Here) -> Response:
     """A payment or a reversal, signed as Standard Webhooks asks. Answered 200 once it is booked.
 
     The secret must be one of the creditor that the event names. The same `payment_id` again changes nothing. Events of

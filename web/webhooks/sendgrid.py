@@ -54,7 +54,7 @@ class OddEvent(ValueError):
 @router.post(
     "/webhooks/sendgrid", status_code=204, max_body_size=EVENT_BATCH_LIMIT, responses=documented(400, 401, 413)
 )
-async def sendgrid_events(request: Request, services: Here) -> Response:
+async def receive_sendgrid_events(request: Request, services: Here) -> Response:
     """SendGrid's signed event webhook: a JSON array of events. Answered once everything is stored."""
     raw = await request.body()
     signature = request.headers.get("x-twilio-email-event-webhook-signature", "")

@@ -127,7 +127,7 @@ class Event(BaseModel):
 
 
 @router.post("/webhooks/stripe", status_code=204, max_body_size=WEBHOOK_LIMIT, responses=documented(401, 413, 422, 503))
-async def stripe_event(request: Request, services: Here) -> Response:
+async def receive_stripe_event(request: Request, services: Here) -> Response:
     """An event of Stripe's, verified on its raw bytes. Answered once everything is stored.
 
     Events of other types and of the other mode (test or live), of payments that are not ours, and of another account

@@ -63,7 +63,7 @@ WHATSAPP = "whatsapp:"
 @router.post(
     "/webhooks/twilio/status", status_code=204, max_body_size=WEBHOOK_LIMIT, responses=documented(401, 413, 422)
 )
-async def twilio_status(
+async def receive_twilio_status(
     request: Request,
     services: Here,
     delivery: Annotated[UUID, Query(description="The delivery, as we put it into the callback's address.")],
@@ -98,9 +98,14 @@ async def twilio_status(
     response_class=Response,
     max_body_size=WEBHOOK_LIMIT,
     responses=documented(401, 413)
-    | {200: {"description": "A TwiML document, empty but for strangers", "content": {"application/xml": {}}}},
+    | {
+        200: {
+            "description": "A TwiML document, empty but for strangers",
+            "content": {"application/xml": {"schema": {"type": "string"}, "example": EMPTY_TWIML}},
+        }
+    },
 )
-async def twilio_inbound(request: Request, services: Here) -> Response:
+async def receive_twilio_message(request: Request, services: Here) -> Response:
     """A message from a person: STOP opts that number out of the channel, START in again, all else is a reply."""
     form = await _signed_form(request, services)
     sender, sid, words = form.get("From", ""), form.get("MessageSid", ""), form.get("Body", "")

@@ -65,7 +65,7 @@ class Event(BaseModel):
 
 
 @router.post("/webhooks/vipps", status_code=204, max_body_size=WEBHOOK_LIMIT, responses=documented(401, 413, 422, 503))
-async def vipps_event(request: Request, services: Here) -> Response:
+async def receive_vipps_event(request: Request, services: Here) -> Response:
     """An event of Vipps MobilePay's, signed for our public address. Answered once everything is stored.
 
     Events of payments that are not ours, and of another sales unit than the one that a payment was begun with, are

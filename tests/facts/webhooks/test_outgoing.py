@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, get_args
+from typing import Any
 from uuid import uuid4
 
 import orjson
@@ -10,14 +10,12 @@ import pytest
 
 from facts.refusals import Refused
 from facts.webhooks import outgoing
+from facts.webhooks.events import EventType
 from facts.webhooks.outgoing import (
-    CATALOGUE,
     MOST_ENDPOINTS,
     MOST_SECRETS,
-    PATTERNS,
     Endpoint,
     Event,
-    EventType,
     Message,
 )
 from tests.store import NOW, Store
@@ -73,11 +71,6 @@ async def replay(store: Store, of: Endpoint, **which: Any) -> int:
 
 
 # --- events ----------------------------------------------------------------------------------------------------
-
-
-def test_every_event_has_its_data_in_the_catalogue_and_its_family_can_be_asked_for() -> None:
-    assert set(CATALOGUE) == set(get_args(EventType))
-    assert {f"{event.split('.')[0]}.*" for event in CATALOGUE} | {"*"} | set(CATALOGUE) == PATTERNS
 
 
 async def test_a_message_is_thin_and_carries_amounts_as_strings(store: Store) -> None:

@@ -64,7 +64,12 @@ async def test_an_invoice_number_may_hold_a_slash(door: Door) -> None:
     await door.send_invoice("2026/17/b")
     assert (await door.client.get("/v1/invoices/2026/17/b")).json()["number"] == "2026/17/b"
     moved = await door.client.post("/v1/invoices/2026/17/b/due-date", json={"due_date": day(30)})
-    assert moved.json() == {"number": "2026/17/b", "due_date": day(30), "changed": True}
+    assert moved.json() == {
+        "number": "2026/17/b",
+        "invoice": "2026/17/b",
+        "due_date": day(30),
+        "changed": True,
+    }
     assert (await door.command("2026/17/b", command="hold")).status_code == 202
 
 
@@ -90,7 +95,12 @@ async def test_a_lower_amount_is_booked_as_a_credit_note(door: Door) -> None:
     await door.send_invoice()
     lower = {"amount": "702.00", "credit_note": "K-2"}
     changed = await door.client.post("/v1/invoices/1001/amount", json=lower)
-    assert changed.json() == {"number": "1001", "amount": "702.00", "credited": "100.00"}
+    assert changed.json() == {
+        "number": "1001",
+        "invoice": "1001",
+        "amount": "702.00",
+        "credited": "100.00",
+    }
     again = await door.client.post("/v1/invoices/1001/amount", json=lower)
     assert again.json()["credited"] == "0.00"
     assert (await door.client.get("/v1/invoices/1001")).json()["balance"] == "702.00"

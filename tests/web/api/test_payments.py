@@ -142,3 +142,25 @@ async def test_two_lists_that_meet_do_not_lock_each_other_out(door: Door) -> Non
     back = [paid(f"back-{n}", amount="1.00", reference=None, invoice_number=n) for n in ("3", "2", "1")]
     answers = await asyncio.gather(*(door.client.post("/v1/payments", json=each) for each in (there, back)))
     assert [answer.status_code for answer in answers] == [200, 200]
+
+
+async def test_a_payment_names_its_invoice_as_everything_else_does(door: Door) -> None:
+    await door.send_invoice()
+    booked = await door.pay(reference=None, invoice="1001", amount="2.00")
+    assert booked.json()["payments"][0]["status"] == "booked"
+    as_before = await door.pay("p-2", reference=None, invoice_number="1001", amount="800.00")
+    assert as_before.json()["payments"][0]["balance"] == "0.00"
+    both = await door.pay("p-3", invoice="1001", invoice_number="1001")
+    assert (both.status_code, both.json()["type"]) == (422, "urn:purr:problem:invalid")
+
+
+async def test_what_waited_is_booked_by_the_words_of_its_list(door: Door) -> None:
+    await door.send_invoice()
+    await door.pay(reference="12345674")
+    (waiting,) = (await door.client.get("/v1/payments/unmatched")).json()["payments"]
+    match = f"/v1/payments/unmatched/{waiting['number']}/match"
+    for shares in ([{}], [{"invoice": "1001", "number": "1001"}], [{"invoice": "1001"}, {"number": "1001"}]):
+        assert (await door.client.post(match, json={"invoices": shares, "by": "anne"})).status_code == 422
+    matched = (await door.client.post(match, json={"invoices": [{"invoice": "1001"}], "by": "anne"})).json()
+    assert (matched["number"], matched["payment"]) == (waiting["number"], waiting["number"])
+    assert [each["invoice"] for each in matched["invoices"]] == ["1001"]

@@ -62,7 +62,7 @@ async def test_a_promise_can_be_withdrawn(door: Door) -> None:
     await door.send_invoice()
     made = (await promise(door)).json()["id"]
     address = "/v1/invoices/1001/promises/withdraw"
-    assert (await door.client.post(address, json=ASKED)).json() == {"number": "1001", "id": made}
+    assert (await door.client.post(address, json=ASKED)).json() == {"number": "1001", "invoice": "1001", "id": made}
     assert (await door.client.post(address, json=ASKED)).status_code == 409
 
 

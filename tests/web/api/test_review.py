@@ -34,7 +34,10 @@ async def test_a_person_books_it_once_and_the_payers_account_is_remembered(door:
     path = f"/v1/payments/unmatched/{await waiting(door)}/match"
     body = {"invoices": [{"number": "1001", "amount": "802.00"}], "by": "anne"}
     answered = await door.client.post(path, json=body)
-    assert (answered.status_code, answered.json()["invoices"]) == (200, [{"number": "1001", "balance": "0.00"}])
+    assert (answered.status_code, answered.json()["invoices"]) == (
+        200,
+        [{"number": "1001", "invoice": "1001", "balance": "0.00"}],
+    )
     again = await door.client.post(path, json=body)
     assert (again.status_code, again.json()["type"]) == (409, "urn:purr:problem:conflict")
     assert (await door.client.get("/v1/payments/unmatched")).json() == {"payments": []}
