@@ -16,7 +16,7 @@ from domain.money.matching.ranking import LIKELY, PAUSES, Ranked
 from domain.money.matching.reading import Clue
 from domain.money.matching.verdict import Match, Review
 from facts.clock import CLOCK
-from facts.database import in_columns, to_json
+from facts.database import to_json
 from facts.direct_debit import claims
 from facts.money import candidates, ledger, postings
 from facts.money.after_money import after_money
@@ -44,10 +44,9 @@ BOOK_PLAIN = text(f"""
 with given as materialized (
   select g.*, (select true from incoming_payment p
     where p.creditor_id = g.creditor and p.source = g.source and p.source_id = g.source_id limit 1) is not null as known
-  from unnest(cast(:creditor as text[]), cast(:source as text[]), cast(:source_id as text[]),
-    cast(:amount as numeric[]), cast(:currency as text[]), cast(:booked_on as date[]), cast(:reference as text[]),
-    cast(:number as text[]), cast(:account as text[]), cast(:debit_account as text[]), cast(:payer_name as text[]),
-    cast(:text as text[]), cast(:drawn as bool[])) with ordinality
+  from rows from (jsonb_to_recordset(cast(:payments as jsonb)) as (
+      creditor text, source text, source_id text, amount numeric, currency text, booked_on date, reference text, number text,
+      account text, debit_account text, payer_name text, text text, drawn bool)) with ordinality
     as g(creditor, source, source_id, amount, currency, booked_on, reference, number, account, debit_account, payer, text,
       drawn, n)),
 plain as materialized (  -- of several for one invoice only the first
@@ -225,7 +224,7 @@ async def book_plain(
 
     Raises UnknownCreditor, with nothing booked.
     """
-    rows = (await connection.execute(BOOK_PLAIN, in_columns(Payment, payments) | {"now": now})).all()
+    rows = (await connection.execute(BOOK_PLAIN, {"payments": to_json(payments), "now": now})).all()
     if len(rows) < len(payments):
         raise UnknownCreditor(f"no creditor {', '.join(sorted({p.creditor for p in payments}))}: register it first")
     results: list[Booked | None] = []
