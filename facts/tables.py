@@ -813,6 +813,7 @@ class WebhookEndpoint(_Fact, table=True):
     secrets_before: dict[str, str] = document()  # versions before, and when each was replaced
     disabled_at: datetime | None = moment(default=None)
     disabled_why: str | None = None
+    deleted_at: datetime | None = moment(default=None)
 
 
 class WebhookMessage(_Fact, table=True):

@@ -16,7 +16,9 @@ from terminal.connection import command, parts, terminal_settings, transaction
 from terminal.output import Misuse, Refusal
 
 app = typer.Typer()
-webhooks = typer.Typer(help="Webhooks to a creditor's system: add, list, secret, rotate, disable, messages, replay.")
+webhooks = typer.Typer(
+    help="Webhooks to a creditor's system: add, list, secret, rotate, disable, delete, messages, replay."
+)
 app.add_typer(webhooks, name="webhooks")
 
 Id = Annotated[UUID, typer.Argument(metavar="ID", help="The endpoint's id, as `webhooks list` shows it.")]
@@ -78,6 +80,15 @@ async def disable(
         await _found(connection, id)
         dropped = await outgoing.disable(connection, id, why)
     output.answer({"endpoint": id, "dropped": dropped}, f"endpoint {id} is disabled; {dropped} messages were dropped")
+
+
+@command(webhooks, "delete")
+async def delete(id: Id) -> None:
+    """Delete an endpoint for good; what was on its way is dropped. `webhooks disable` only pauses it."""
+    async with transaction() as (connection, _):
+        await _found(connection, id)
+        dropped = await outgoing.delete(connection, id)
+    output.answer({"endpoint": id, "dropped": dropped}, f"endpoint {id} is deleted; {dropped} messages were dropped")
 
 
 @command(webhooks, "enable")

@@ -53,10 +53,12 @@ insert into webhook_endpoint (id, creditor_id, url, events, secret_version, happ
 values (:id, :creditor, :url, cast(:events as jsonb), 1, :now) returning {COLUMNS}
 """)
 FIND = text(f"""
-select {COLUMNS} from webhook_endpoint where id = :id and (cast(:creditor as text) is null or creditor_id = :creditor)
+select {COLUMNS} from webhook_endpoint
+where id = :id and deleted_at is null and (cast(:creditor as text) is null or creditor_id = :creditor)
 """)
 ALL = text(f"""
-select {COLUMNS} from webhook_endpoint where cast(:creditor as text) is null or creditor_id = :creditor
+select {COLUMNS} from webhook_endpoint
+where deleted_at is null and (cast(:creditor as text) is null or creditor_id = :creditor)
 order by creditor_id, happened_at, id
 """)
 SIGN_ON = "retired.since > clock_timestamp() - cast(:signs_on_for as interval)"
@@ -77,7 +79,18 @@ with ended as (
 update webhook_message m set state = 'dropped', error = 'the endpoint was disabled' from ended e
 where m.endpoint_id = e.id and m.state = 'pending'
 """)
-ENABLE = text("update webhook_endpoint set disabled_at = null, disabled_why = null where id = :id")
+# Disabled with it, so that nobody sends to it, whoever may have found it a moment ago.
+DELETE = text("""
+with gone as (
+    update webhook_endpoint set deleted_at = clock_timestamp(), disabled_at = coalesce(disabled_at, clock_timestamp()),
+        disabled_why = coalesce(disabled_why, 'deleted')
+    where id = :id and deleted_at is null returning id)
+update webhook_message m set state = 'dropped', error = 'the endpoint was deleted' from gone g
+where m.endpoint_id = g.id and m.state = 'pending'
+""")
+ENABLE = text("""
+update webhook_endpoint set disabled_at = null, disabled_why = null where id = :id and deleted_at is null
+""")
 # A slow endpoint gets so many messages at a time and no more, one that hangs a single one, and its creditor's endpoints
 # no more than their share together, so that they never hold up the others. What is urgent goes first.
 DUE = text(f"""
@@ -278,6 +291,11 @@ async def rotate(connection: AsyncConnection, endpoint: UUID) -> Endpoint:
 async def disable(connection: AsyncConnection, endpoint: UUID, why: str) -> int:
     """Send nothing to an endpoint any more; gives how many messages were dropped. They are kept for a replay."""
     return (await connection.execute(DISABLE, {"id": endpoint, "why": why})).rowcount
+
+
+async def delete(connection: AsyncConnection, endpoint: UUID) -> int:
+    """Delete an endpoint for good; gives how many messages were dropped. What it was told is kept, for us alone."""
+    return (await connection.execute(DELETE, {"id": endpoint})).rowcount
 
 
 async def enable(connection: AsyncConnection, endpoint: Endpoint) -> None:

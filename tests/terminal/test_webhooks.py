@@ -75,6 +75,14 @@ def test_a_rotation_prints_the_new_secret(hooks: Hooks) -> None:
     assert rotated["secret"] in hooks.typed("webhooks", "secret", added["endpoint"]).out
 
 
+def test_a_deleted_endpoint_is_listed_no_more_and_says_how_much_it_did_not_get(hooks: Hooks) -> None:
+    here = hooks.add()["endpoint"]
+    hooks.emit()
+    assert hooks.typed("webhooks", "delete", here, "--json").json == {"endpoint": here, "dropped": 1}
+    assert hooks.typed("webhooks", "list", "--creditor", hooks.creditor, "--json").json["endpoints"] == []
+    assert hooks.typed("webhooks", "delete", here).code == 1
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -90,7 +98,7 @@ def test_what_is_no_endpoint_is_refused(hooks: Hooks, words: list[str], said: st
 
 def test_unknown_creditors_endpoints_states_and_days_are_refused(hooks: Hooks) -> None:
     assert hooks.typed("webhooks", "add", "no-such", URL).code == 1
-    for command in ("secret", "rotate", "disable", "enable", "messages", "replay"):
+    for command in ("secret", "rotate", "disable", "delete", "enable", "messages", "replay"):
         refused = hooks.typed("webhooks", command, uuid4())
         assert (refused.code, "no webhook endpoint" in refused.err) == (1, True), command
     here = hooks.add()["endpoint"]

@@ -100,6 +100,7 @@ WALLS = [
     Wall("POST", f"{HOOKS}/{{endpoint}}/rotate", {}),
     Wall("POST", f"{HOOKS}/{{endpoint}}/disable", {}),
     Wall("POST", f"{HOOKS}/{{endpoint}}/enable"),
+    Wall("DELETE", f"{HOOKS}/{{endpoint}}"),
 ]
 
 # A provider's doors ask for its signature and a debtor's for the link; their own tests try both. These ask for nothing.

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import orjson
@@ -115,6 +115,14 @@ class Messages(BaseModel):
     messages: list[Message] = Field(description="The newest first.")
 
 
+class EndpointDeleted(BaseModel):
+    """The endpoint is gone. What it was told can not be replayed any more."""
+
+    id: UUID = Field(description="The endpoint that was.")
+    deleted: Literal[True] = Field(default=True, description="Always true.")
+    dropped: int = Field(description="How many messages were on their way and are not sent.", examples=[3])
+
+
 class Disabling(Given):
     """Why an endpoint is to be sent nothing more."""
 
@@ -207,6 +215,17 @@ async def enable_webhook_endpoint(id: EndpointId, asked: Asked) -> Response:
     async def work(connection: AsyncConnection, _now: datetime) -> Answer:
         await outgoing.enable(connection, await _found(connection, asked.creditor, id))
         return Answer(200, _shown(await _found(connection, asked.creditor, id)))
+
+    return await asked.once(work)
+
+
+@router.delete("/v1/webhook-endpoints/{id}", response_model=EndpointDeleted, responses=documented(404))
+async def delete_webhook_endpoint(id: EndpointId, asked: Asked) -> Response:
+    """Delete an endpoint for good: what was on its way is dropped. To pause it, disable it."""
+
+    async def work(connection: AsyncConnection, _now: datetime) -> Answer:
+        await _found(connection, asked.creditor, id)
+        return Answer(200, EndpointDeleted(id=id, dropped=await outgoing.delete(connection, id)))
 
     return await asked.once(work)
 

@@ -196,3 +196,41 @@ async def test_the_metrics_count_what_is_on_its_way(hooks: Door) -> None:
     assert float(numbers["purr_webhooks_pending"]) >= 1
     assert float(numbers["purr_webhooks_oldest_seconds"]) > 0
     assert float(numbers["purr_webhooks_failed"]) >= 0
+
+
+async def test_a_deleted_endpoint_is_gone_for_good_and_what_was_on_its_way_says_why(hooks: Door) -> None:
+    place = f"{PLACE}/{(await registered(hooks))['id']}"
+    await emit(hooks)
+    headers = {"Idempotency-Key": f"gone-{hooks.creditor}"}
+    gone, again = [await hooks.client.delete(place, headers=headers) for _ in range(2)]
+    assert (gone.status_code, gone.json()["dropped"]) == (200, 1)
+    assert (again.json(), again.headers["idempotent-replayed"]) == (gone.json(), "true")
+    assert (await hooks.client.delete(place)).status_code == 404
+    for method, path in (("GET", ""), ("GET", "/messages"), ("POST", "/enable"), ("POST", "/rotate")):
+        assert (await hooks.client.request(method, place + path)).status_code == 404
+    assert (await hooks.client.post(f"{place}/replay", json={})).status_code == 404
+    assert (await hooks.client.get(PLACE)).json() == {"endpoints": []}
+    kept = await hooks.rows(
+        "select m.state, m.error from webhook_message m join webhook_endpoint w on w.id = m.endpoint_id "
+        "where w.creditor_id = :c",
+        c=hooks.creditor,
+    )
+    assert [(row.state, row.error) for row in kept] == [("dropped", "the endpoint was deleted")]
+    await emit(hooks)
+    assert (
+        await hooks.one(
+            "select count(*) from webhook_message m join webhook_endpoint w on w.id = m.endpoint_id "
+            "where w.creditor_id = :c and m.state = 'pending'",
+            c=hooks.creditor,
+        )
+        == 0
+    )
+
+
+async def test_a_disabled_endpoint_can_be_deleted_and_keeps_its_own_reason(hooks: Door) -> None:
+    place = f"{PLACE}/{(await registered(hooks))['id']}"
+    await hooks.client.post(f"{place}/disable", json={"why": "moved"})
+    assert (await hooks.client.delete(place)).json()["dropped"] == 0
+    assert (
+        await hooks.one("select disabled_why from webhook_endpoint where creditor_id = :c", c=hooks.creditor) == "moved"
+    )
