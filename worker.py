@@ -132,7 +132,7 @@ async def running(
     async with AsyncExitStack() as stack:
         for worker in workers_of(client, parts, providers):
             await stack.enter_async_context(worker)
-        relay = OutboxRelay(parts.database, client)
+        relay = OutboxRelay(parts.database, client, public_url=parts.settings.public_url)
         background = [
             asyncio.create_task(relay.run(), name="outbox relay"),
             asyncio.create_task(LawWatch(parts.database, parts.laws).run(), name="law watch"),
@@ -176,6 +176,6 @@ async def main() -> None:
 if __name__ == "__main__":
     try:
         asyncio.run(main())
-    except (SettingsError, FileError, TemporalAwayError) as error:
+    except (SettingsError, FileError, TemporalAwayError, search_attributes.SearchAttributeError) as error:
         print(error, file=sys.stderr, flush=True)
         os._exit(1)  # the Temporal client's threads may still be at work, and abort an interpreter that ends under them

@@ -14,6 +14,7 @@ from temporalio.client import (
     SchedulePolicy,
     ScheduleRange,
     ScheduleSpec,
+    ScheduleState,
     ScheduleUpdate,
     ScheduleUpdateInput,
 )
@@ -42,6 +43,15 @@ SPECS = {
     ),
     "hourly": ScheduleSpec(calendars=[ScheduleCalendarSpec(hour=[ScheduleRange(0, 23)], minute=[ScheduleRange(20)])]),
 }
+NOTES = {
+    "daily": "Pulls letters that nobody should get any more, and writes the hand-off files of the day.",
+    "direct-debit": "Before the bank's cut-off: reads mandates, settles draws, takes claims back and sends new ones.",
+    "hourly": "Trips the breaker, gives up payments that nobody tells of, starts cases that nobody runs, pulls letters.",
+}
+WHOM_TO_ASK = (
+    "A run that failed names its jobs. docs/operators.md says what each does; ask whoever runs Purr before pausing it."
+)
+"""What a schedule's page says, until a person pauses it and says why."""
 KEPT_EVERY = timedelta(minutes=10)
 CATCH_UP = timedelta(hours=12)  # a server that was away runs a missed job when it is back
 
@@ -49,17 +59,24 @@ CATCH_UP = timedelta(hours=12)  # a server that was away runs a missed job when 
 async def ensure_schedules(client: Client) -> None:
     """Make the schedules of the jobs, or bring them up to date; a paused one stays paused."""
     for name, spec in SPECS.items():
+        note = f"{NOTES[name]} {WHOM_TO_ASK}"
         schedule = Schedule(
-            action=ScheduleActionStartWorkflow(name, id=f"purr-{name}", task_queue=TASK_QUEUE),
+            action=ScheduleActionStartWorkflow(
+                name, id=f"purr-{name}", task_queue=TASK_QUEUE, static_summary=f"The {name} jobs", static_details=note
+            ),
             spec=spec,
             policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=CATCH_UP),
+            state=ScheduleState(note=note),
         )
         try:
             await client.create_schedule(f"purr-{name}", schedule)
         except ScheduleAlreadyRunningError:
 
             def keep_state(known: ScheduleUpdateInput, wanted: Schedule = schedule) -> ScheduleUpdate:
-                wanted.state = known.description.schedule.state
+                state = known.description.schedule.state
+                if not state.paused and wanted.state.note:
+                    state.note = wanted.state.note
+                wanted.state = state
                 return ScheduleUpdate(wanted)
 
             await client.get_schedule_handle(f"purr-{name}").update(keep_state)
@@ -82,5 +99,7 @@ async def watch_bank_files(client: Client) -> None:
         "bank_folder",
         id="bank-folder",
         task_queue=TASK_QUEUE,
+        static_summary="The folder of bank files",
+        static_details="Looks into the folder every minute and starts a workflow for each new file. It never ends by itself.",
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
     )

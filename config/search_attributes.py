@@ -18,6 +18,10 @@ AMOUNT_DUE = SearchAttributeKey.for_float("AmountDue")
 DUE_DATE = SearchAttributeKey.for_datetime("DueDate")
 NEXT_ACTION_AT = SearchAttributeKey.for_datetime("NextActionAt")
 ON_HOLD = SearchAttributeKey.for_bool("OnHold")
+FLAG = SearchAttributeKey.for_keyword("Flag")
+OUTCOME = SearchAttributeKey.for_keyword("Outcome")
+CUSTOMER_NUMBER = SearchAttributeKey.for_keyword("CustomerNumber")
+"""The creditor's own number of its customer, as long as it is no more than a number."""
 
 ALL: tuple[SearchAttributeKey[Any], ...] = (
     CREDITOR,
@@ -29,17 +33,20 @@ ALL: tuple[SearchAttributeKey[Any], ...] = (
     DUE_DATE,
     NEXT_ACTION_AT,
     ON_HOLD,
+    FLAG,
+    OUTCOME,
+    CUSTOMER_NUMBER,
 )
 
 
-class SearchAttributeTakenError(Exception):
-    """The namespace already has an attribute of this name with another type; the message names both types."""
+class SearchAttributeError(Exception):
+    """The namespace lacks an attribute and takes it not from us, or has it with another type; the message says what to do."""
 
 
 async def ensure(client: Client) -> None:
     """Register the attributes the client's namespace lacks; harmless when none is missing.
 
-    Raises `SearchAttributeTakenError` when one exists with another type.
+    Raises `SearchAttributeError`: a case that sets an attribute which is not there would stand still.
     """
     missing = await _missing(client)
     if not missing:
@@ -51,7 +58,14 @@ async def ensure(client: Client) -> None:
         await client.operator_service.add_search_attributes(request)
     except RPCError as error:
         if error.status != RPCStatusCode.ALREADY_EXISTS:
-            raise
+            commands = "\n  ".join(
+                f"temporal operator search-attribute create --namespace {client.namespace} "
+                f"--name {key.name} --type {type_name(key)}"
+                for key in missing
+            )
+            raise SearchAttributeError(
+                f"the Temporal server says: {error.message}. Create them first:\n  {commands}"
+            ) from error
 
 
 async def _missing(client: Client) -> list[SearchAttributeKey[Any]]:
@@ -59,7 +73,7 @@ async def _missing(client: Client) -> list[SearchAttributeKey[Any]]:
     known = (await client.operator_service.list_search_attributes(request)).custom_attributes
     for key in ALL:
         if key.name in known and known[key.name] != key.indexed_value_type.value:
-            raise SearchAttributeTakenError(
+            raise SearchAttributeError(
                 f"the search attribute {key.name} of namespace {client.namespace} is "
                 f"{IndexedValueType.Name(known[key.name])}, not {type_name(key)}: "
                 "remove it or use another namespace"

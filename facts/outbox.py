@@ -26,8 +26,8 @@ queued as ({QUEUE_NEWS})
 select case_id, seq, pg_notify('outbox', '') from queued
 """)
 TAKE = text("""
-select o.id, o.case_id, o.signal, o.seq, o.attempts, c.creditor_id, i.number, d.id as debtor_id, d.country,
-       i.segment, i.due_date, c.balance, c.looked_at is null as starts
+select o.id, o.case_id, o.signal, o.seq, o.attempts, c.creditor_id, i.number, d.id as debtor_id, d.customer_number,
+       d.country, i.segment, i.due_date, c.balance, c.looked_at is null as starts
 from outbox o
 join dunning_case c on c.id = o.case_id join invoice i on i.id = c.invoice_id join debtor d on d.id = c.debtor_id
 where o.dead_at is null and o.ready_at <= clock_timestamp()
@@ -63,6 +63,7 @@ class QueuedNews:
     creditor_id: str
     number: str
     debtor_id: int
+    customer_number: str | None
     country: str
     segment: str | None
     due_date: date

@@ -104,7 +104,7 @@ def next_in_words(plan: PlannedCase, now: datetime, diary: str = "") -> Next:
         at=action.at,
         why=action.why,
         label=_label(plan),
-        step=action.step or "",
+        step=_step(plan, now),
         channel=action.channel or "",
         queue=queue_of(action.channel) if action.kind is ActionKind.DELIVER and action.channel else TASK_QUEUE,
         outcome=action.outcome or "",
@@ -113,6 +113,7 @@ def next_in_words(plan: PlannedCase, now: datetime, diary: str = "") -> Next:
         amount_due=facts.balance,
         due_date=facts.due_date,
         on_hold=facts.on_hold(now) or facts.disputed,
+        flag=action.flag or "",
         diary=f"{calendar.here(now).local:%d %b %Y %H:%M} {diary}" if diary else "",
     )
 
@@ -126,6 +127,15 @@ def act_of(plan: PlannedCase) -> str:
     if step.kind is StepKind.COLLECTION_NOTICE and not action.alert:
         return SEND_NOTICE
     return send_act(action.channel) if action.channel else WAIT
+
+
+def _step(plan: PlannedCase, now: datetime) -> str:
+    """The step that comes next; where everything stands still, the one that would."""
+    facts = plan.case.facts
+    if plan.action.step is None and (facts.on_hold(now) or facts.disputed or facts.stops):
+        freed = replace(facts, held=False, disputed=False, stops=())
+        return next_action(plan.policy, plan.law, freed, now).step or ""
+    return plan.action.step or ""
 
 
 def _label(plan: PlannedCase) -> str:

@@ -1,8 +1,10 @@
 """The relay: what was stored is told to its case, by signal-with-start wherever no run is there to hear it."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import UTC, datetime, time
 from typing import Any
+from urllib.parse import quote
 
 import structlog
 from sqlalchemy.exc import DBAPIError
@@ -11,6 +13,7 @@ from temporalio.common import SearchAttributePair, TypedSearchAttributes, Workfl
 from temporalio.service import RPCError, RPCStatusCode
 
 from config import search_attributes
+from domain.parties.customer_numbers import is_plain
 from facts import outbox
 from facts.cases.load import workflow_id
 from facts.database import Database
@@ -27,9 +30,13 @@ POLL_SECONDS = 1.0
 class OutboxRelay:
     """Empties the outbox, woken by LISTEN and by a poll behind it. Many may run at once."""
 
-    def __init__(self, database: Database, client: Client, *, task_queue: str = contracts.TASK_QUEUE) -> None:
+    def __init__(
+        self, database: Database, client: Client, *, public_url: str = "", task_queue: str = contracts.TASK_QUEUE
+    ) -> None:
+        """Prepare; `public_url` is where the API is, which what the web UI shows of a case leads to."""
         self._database = database
         self._client = client
+        self._public_url = public_url
         self._task_queue = task_queue
 
     async def run(self) -> None:
@@ -86,8 +93,20 @@ class OutboxRelay:
             start_signal_args=[contracts.News(seq=news.seq)],
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             search_attributes=_attributes(news),
+            memo=self._memo(news),
             static_summary=f"Invoice {news.number} of {news.creditor_id}",
+            static_details=_details(self._memo(news)),
         )
+
+    def _memo(self, news: QueuedNews) -> dict[str, str]:
+        """Where a case is told of: nothing that opens the invoice's page without a key of the creditor."""
+        status = f"{self._public_url}/v1/invoices/{quote(news.number)}"
+        return {
+            "creditor": news.creditor_id,
+            "invoice": news.number,
+            "status": status,
+            "terminal": f"starter.py status {news.creditor_id}/{news.number}",
+        }
 
     async def _heard(self, news: QueuedNews) -> bool:
         """Whether a run was there to hear the news."""
@@ -101,6 +120,16 @@ class OutboxRelay:
         return True
 
 
+def _details(memo: Mapping[str, str]) -> str:
+    """What a case's page in the web UI begins with."""
+    return (
+        f"Invoice **{memo['invoice']}** of **{memo['creditor']}**\n\n"
+        f"- [Status, timeline and the invoice's page]({memo['status']}): asks for an API key of {memo['creditor']}\n"
+        f"- In the terminal: `{memo['terminal']}`\n"
+        "- What is owed, what stands in the case, what comes next and what happened: *Current Details*, from the facts"
+    )
+
+
 def _attributes(news: QueuedNews) -> TypedSearchAttributes:
     due = datetime.combine(news.due_date, time(), UTC)
     pairs: list[SearchAttributePair[Any]] = [
@@ -110,6 +139,8 @@ def _attributes(news: QueuedNews) -> TypedSearchAttributes:
         SearchAttributePair(search_attributes.AMOUNT_DUE, float(news.balance)),
         SearchAttributePair(search_attributes.DUE_DATE, due),
     ]
+    if news.customer_number and is_plain(news.customer_number):
+        pairs.append(SearchAttributePair(search_attributes.CUSTOMER_NUMBER, news.customer_number))
     if news.segment:
         pairs.append(SearchAttributePair(search_attributes.SEGMENT, news.segment))
     return TypedSearchAttributes(pairs)

@@ -22,35 +22,39 @@ from dunning_case c join invoice i on i.id = c.invoice_id join policy_text p on 
 """
 ONE = text(CASES + "where c.creditor_id = :creditor and i.number = :number")
 BY_NUMBER = text("select creditor_id from invoice where number = :number order by creditor_id limit 2")
-TIMELINE = text(f"""
-select at, what, by, detail from (
-  select e.happened_at as at, e.kind as what, e.by, e.detail, 1 as sort, e.id as nth from case_event e where e.case_id = :case
+# What each row tells besides its detail is what `views/diary.py` needs to say it in words.
+HAPPENED = f"""
+  select e.happened_at as at, e.kind as what, e.by, e.detail, 'diary' as source, null::jsonb as told, 1 as sort, e.id as nth
+  from case_event e where e.case_id = :case
   union all
   select d.claimed_at, d.channel || ' ' || d.message || case when d.alert then ' (alert)' else '' end || ' claimed', 'purr',
     jsonb_build_object('delivery', d.id, 'step', dc.step, 'round', dc.round, 'state', d.state, 'fee', d.fee::text,
-      'deadline', d.deadline, 'failure', d.failure), 2, d.serial
+      'deadline', d.deadline, 'failure', d.failure), 'delivery',
+    jsonb_build_object('channel', d.channel, 'sent', d.accepted_at is not null, 'alert', d.alert), 2, d.serial
   from delivery d join delivery_case dc on dc.delivery_id = d.id where dc.case_id = :case
   union all
-  select pe.happened_at, d.channel || ' ' || pe.kind, pe.provider, jsonb_build_object('delivery', d.id), 3, pe.id
+  select pe.happened_at, d.channel || ' ' || pe.kind, pe.provider, jsonb_build_object('delivery', d.id), 'provider',
+    jsonb_build_object('step', dc.step), 3, pe.id
   from provider_event pe join delivery d on d.id = pe.delivery_id join delivery_case dc on dc.delivery_id = d.id
   where dc.case_id = :case
   union all
   select l.happened_at, l.kind, l.source, jsonb_build_object('amount', l.amount::text, 'part', l.part,
-    'booked_on', l.booked_on), 0, l.id
-  from ledger_entry l join dunning_case c on c.invoice_id = l.invoice_id where c.id = :case
+    'booked_on', l.booked_on), 'money', jsonb_build_object('currency', i.currency), 0, l.id
+  from dunning_case c join invoice i on i.id = c.invoice_id join ledger_entry l on l.invoice_id = i.id where c.id = :case
   union all
-  select t.happened_at, t.kind || ' task', 'purr', jsonb_build_object('step', t.step, 'done_at', t.done_at), 4, t.id
+  select t.happened_at, t.kind || ' task', 'purr', jsonb_build_object('step', t.step, 'done_at', t.done_at), 'task',
+    null, 4, t.id
   from {TASKS} t where t.case_id = :case
   union all
   select r.happened_at, 'reply by ' || r.channel, 'debtor', jsonb_build_object('reply', r.id, 'text', r.text,
-    'meaning', r.meaning, 'done_at', r.done_at, 'done_by', r.done_by), 1, r.id
+    'meaning', r.meaning, 'done_at', r.done_at, 'done_by', r.done_by), 'reply', null, 1, r.id
   from reply r join dunning_case c on c.debtor_id = r.debtor_id
   where c.id = :case and r.happened_at >= c.happened_at and (r.case_id is null or r.case_id = c.id)
   union all
-  select h.happened_at, 'hand-off ' || h.state, 'purr', jsonb_build_object('file', h.file), 5, h.id
-  from hand_off h where h.case_id = :case) as everything
-order by at, sort, nth
-""")
+  select h.happened_at, 'hand-off ' || h.state, 'purr', jsonb_build_object('file', h.file), 'hand-off', null, 5, h.id
+  from hand_off h where h.case_id = :case
+"""
+TIMELINE = text(f"select at, what, by, detail from ({HAPPENED}) as everything order by at, sort, nth")
 
 
 @dataclass(frozen=True, slots=True)

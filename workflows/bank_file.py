@@ -125,7 +125,7 @@ class BankFileWorkflow:
         """Whether somebody wants the file to go on."""
         return self.look_now or self.refused is not None
 
-    @workflow.update
+    @workflow.update(description='Book the file in spite of its flags. Input: {"by": "anne"}')
     def accept(self, accepted: Acceptance) -> None:
         """A person has looked at the flags: book the file."""
         self.accepted_by, self.look_now = accepted.by, True
@@ -137,7 +137,9 @@ class BankFileWorkflow:
         if not self.stands.acceptable:
             raise ApplicationError(f"accepting does not help here: {'; '.join(self.stands.flags)}")
 
-    @workflow.update
+    @workflow.update(
+        description='Do not book the file, or what is left of it. Input: {"by": "anne", "reason_code": "wrong-file"}'
+    )
     def refuse(self, order: Order) -> None:
         """Do not book the file, or what is left of it."""
         self.refused = order
@@ -156,12 +158,12 @@ class BankFileWorkflow:
         if self.stands.state != "flagged" or not self.stands.flags or self.is_decided():
             raise ApplicationError(f"the file does not wait for a person: it is {self.stands.state}")
 
-    @workflow.signal
+    @workflow.signal(description="Something was put right: look at the file at once. No input.")
     def look_again(self, *_nothing: object) -> None:
         """Something was put right: look at once."""
         self.look_now = True
 
-    @workflow.query
+    @workflow.query(description="How far the file is, and what it waits for. No input.")
     def status(self) -> BankFileStands:
         """How far the file is."""
         return self.stands
@@ -178,6 +180,7 @@ class BankFolder:
             lying = await workflow.execute_activity(
                 "arrived_bank_files",
                 result_type=list[BankFileFound],
+                summary="See which bank files lie in the folder",
                 start_to_close_timeout=READ_LIMIT,
                 retry_policy=RETRY,
             )

@@ -61,6 +61,14 @@ class Case(_Told):
     invoice: str
 
 
+class Story(_Told):
+    """How a diary goes on: of what is shown the lines from `first` up to `last` stay (None: to the end), `lines` follow."""
+
+    first: int = 0
+    last: int | None = None
+    lines: tuple[str, ...] = ()
+
+
 class Next(_Told):
     """What the case does next: `act` is the activity's name, or wait or close; `at` is UTC, None until news comes."""
 
@@ -78,6 +86,9 @@ class Next(_Told):
     due_date: date | None = None
     on_hold: bool = False
     diary: str = ""  # what was just done
+    flag: str | None = None  # what a person must look at, "" for nothing; None where nothing is said of flags
+    stands: tuple[str, ...] = ()  # what is owed, and what stands in the case now
+    story: Story | None = None  # how the diary goes on; None: as it is
 
     def why_not_ahead(self, step: str) -> str | None:
         """Why a step can be neither skipped nor sent now, in words; None when it is ahead."""
@@ -184,6 +195,7 @@ class Look(_Told):
     case: Case
     now: datetime
     brought: tuple[Incoming, ...] = ()
+    shown: tuple[str, ...] = ()  # the diary as the case shows it
 
 
 class RecordOrder(_Told):
@@ -192,6 +204,7 @@ class RecordOrder(_Told):
     case: Case
     now: datetime
     brought: Incoming
+    shown: tuple[str, ...] = ()
 
 
 class BankFileFound(_Told):

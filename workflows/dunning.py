@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from typing import Any, TypeVar, cast
 
 from temporalio import workflow
@@ -30,7 +31,7 @@ with workflow.unsafe.imports_passed_through():
         why_own,
         why_past,
     )
-    from workflows.reading import reading, reading_update
+    from workflows.reading import reading, reading_update, takes
 
 ACT_LIMIT = timedelta(minutes=6)  # an act retries five minutes at most; the sixth is for its last answer
 LOOK_LIMIT = timedelta(seconds=30)
@@ -38,12 +39,15 @@ PAUSE_AFTER_FAILURE = timedelta(minutes=15)
 LONGEST_WAIT = timedelta(days=3660)  # of one timer: the server's end after 292 years
 ANSWER_TIME = timedelta(milliseconds=1)
 LONGEST_SUMMARY = 200  # bytes
+MOST_LINES = 50  # of the diary that is shown
 
 Ordered = TypeVar("Ordered", bound=Order)
 
 
-def order_update(name: str, kind: type[Ordered]) -> workflow.UpdateMethodMultiParam[["Dunning", Ordered], Next]:
-    """The update of this name: the case checks the order, records it and answers with what it does next."""
+def order_update(
+    name: str, kind: type[Ordered], words: str
+) -> workflow.UpdateMethodMultiParam[["Dunning", Ordered], Next]:
+    """The update of this name, which does `words`: the case records the order and answers with what it does next."""
 
     async def record(case: "Dunning", order: Ordered) -> Next:
         return await case.record(name, order)
@@ -51,7 +55,7 @@ def order_update(name: str, kind: type[Ordered]) -> workflow.UpdateMethodMultiPa
     def check(case: "Dunning", order: Ordered) -> None:
         case.check(order)
 
-    made = reading_update(name, kind, check, record, Next)
+    made = reading_update(name, words, kind, check, record, Next)
     return cast("workflow.UpdateMethodMultiParam[[Dunning, Ordered], Next]", made)
 
 
@@ -68,7 +72,9 @@ def news_signal(name: str, words: str) -> Callable[..., None]:
         self.hear(news)
 
     hear.__name__, hear.__doc__ = name, words
-    return workflow.signal(reading(News | None)(hear))
+    return workflow.signal(description=f"{words} The facts know what: the case looks at them.")(
+        reading(News | None)(hear)
+    )
 
 
 @workflow.defn(name="dunning")
@@ -85,9 +91,11 @@ class Dunning:
         self.answering = False  # a command has just been answered
         self.brought: list[Incoming] = []
         self.diary: list[str] = []
+        self.after_reset: asyncio.Task[None] | None = None
 
     @workflow.run
     async def run(self, case: Case) -> str:
+        workflow.register_random_seed_callback(partial(self.begin_again, asyncio.get_running_loop()))
         try:
             await self.decide()
             while not self.next.closes_case or await self.last_news():
@@ -101,6 +109,15 @@ class Dunning:
                 await self.end_cancelled()
             raise
 
+    def begin_again(self, loop: asyncio.AbstractEventLoop, _seed: int) -> None:
+        """A run that was reset has new random numbers: it is the only sign of a reset that there is."""
+        self.after_reset = loop.create_task(self.look_after_reset())
+
+    async def look_after_reset(self) -> None:
+        """A run that was reset looks at once: what it shows is of the day it was reset to. Earlier ones slept on."""
+        if workflow.patched("a-reset-case-looks-at-once"):
+            self.look_again = True
+
     # --- the loop's four verbs ------------------------------------------------------------------------------
 
     async def decide(self) -> None:
@@ -112,10 +129,10 @@ class Dunning:
     async def look_at_facts(self) -> None:
         """The decision that follows from the facts; what signals brought is stored first, and kept until it is."""
         self.look_again = False
-        brought, told = tuple(self.brought), self.newest
+        brought, told, shown = tuple(self.brought), self.newest, tuple(self.diary)
         decided: Next = await workflow.execute_local_activity(
             "decide",
-            Look(case=self.case, now=workflow.now(), brought=brought),
+            Look(case=self.case, now=workflow.now(), brought=brought, shown=shown),
             result_type=Next,
             summary="Look at the facts, and decide what comes next",
             start_to_close_timeout=LOOK_LIMIT,
@@ -126,7 +143,7 @@ class Dunning:
         del self.brought[: len(brought)]
         if decided.seen < told == self.newest:
             self.newest = decided.seen  # facts restored to an earlier day: they know less than was once told
-        self.show(decided)
+        self.show(decided, shown)
 
     async def moment_comes(self, action: Next) -> bool:
         """Wait for the action's moment, or without end where it has none; False when something came before it."""
@@ -177,12 +194,20 @@ class Dunning:
             return self.show(done)
         return await self.decide()  # a command was decided meanwhile: of the two neither saw the other
 
-    def show(self, action: Next) -> None:
-        """Let people see where the case stands: search attributes where they changed, and the diary so far."""
+    def show(self, action: Next, shown: Sequence[str] | None = None) -> None:
+        """Let people see where the case stands. `shown` is what was shown when the answer was asked for: it goes on from that."""
         self.next = action
-        if action.diary:
+        if action.story is not None:
+            stays = (self.diary if shown is None else shown)[action.story.first : action.story.last]
+            self.diary = [*stays, *action.story.lines][-MOST_LINES:]
+        elif action.diary and action.flag is None:  # as it was told before there was a story
             self.diary.append(action.diary)
-        workflow.set_current_details("\n\n".join([*self.diary, f"Next: {action.label}"]))
+        now = [self.heading(), f"**Next**: {action.label}", *(f"**{each}**" for each in action.stands)]
+        workflow.set_current_details("\n\n".join([*now, "\n".join(f"- {line}" for line in self.diary)]))
+        self.let_find(action)
+
+    def let_find(self, action: Next) -> None:
+        """Set the search attributes that have changed."""
         wanted: list[tuple[SearchAttributeKey[Any], Any]] = [
             (search_attributes.CREDITOR, self.case.creditor),
             (search_attributes.STEP, action.step),
@@ -191,6 +216,11 @@ class Dunning:
             (search_attributes.NEXT_ACTION_AT, action.at),
             (search_attributes.ON_HOLD, action.on_hold),
         ]
+        if action.flag is not None:
+            wanted += [
+                (search_attributes.FLAG, action.flag or None),
+                (search_attributes.OUTCOME, action.outcome or None),
+            ]
         shown = workflow.info().typed_search_attributes
         changed = [
             key.value_unset() if value is None else key.value_set(value)
@@ -199,6 +229,12 @@ class Dunning:
         ]
         if changed:
             workflow.upsert_search_attributes(changed)
+
+    def heading(self) -> str:
+        """Whose case it is, and where it is told of: a fresh run has no static details."""
+        status = workflow.memo_value("status", "", type_hint=str)
+        link = f": [status]({status}) with an API key of {self.case.creditor}" if status else ""
+        return f"Invoice **{self.case.invoice}** of **{self.case.creditor}**{link}"
 
     # --- news ------------------------------------------------------------------------------------------------
 
@@ -239,7 +275,10 @@ class Dunning:
         if workflow.patched("unreadable-signals-are-refused"):
             self.bring(name, unreadable=True, wrong=why)
 
-    @workflow.signal
+    @workflow.signal(
+        description="Money came: booked already, or told by this signal where that is allowed. Input, if any: "
+        '{"provider": "psp", "payment_id": "P-1", "amount": "802.00", "currency": "NOK"}'
+    )
     @reading(PaymentReceived | None)
     def payment_received(self, payment: PaymentReceived | None) -> None:
         """Money came: stored already by our own doors, or brought by this signal."""
@@ -254,12 +293,12 @@ class Dunning:
     debtor_replied = news_signal("debtor_replied", "The debtor wrote, or something about the debtor changed.")
     mandate_changed = news_signal("mandate_changed", "A direct-debit mandate or claim changed.")
 
-    @workflow.signal
+    @workflow.signal(description="Go on in a fresh run, on the newest code. No input.")
     def refresh(self, *_nothing: object) -> None:
         """Continue in a fresh run, on the code of today."""
         self.fresh_run = True
 
-    @workflow.signal(dynamic=True)
+    @workflow.signal(dynamic=True, description="Any other name: look at the facts again. No input.")
     def look(self, _name: str, args: Sequence[RawValue]) -> None:
         """Any other signal means: look again. So a new kind of signal never breaks an old case."""
         try:
@@ -268,13 +307,13 @@ class Dunning:
             news = None  # not ours: whatever it says, the facts know better
         self.hear(news)
 
-    @workflow.signal(name="hold")
+    @workflow.signal(name="hold", description=f"Pause the case, as the update does. {takes(Hold)}")
     @reading(Hold)
     def hold_signal(self, order: Hold) -> None:
         """The hold command as a signal, for many cases at once."""
         self.bring("hold", order=order.model_dump(mode="json"))
 
-    @workflow.signal(name="release")
+    @workflow.signal(name="release", description=f"Let the case go on, as the update does. {takes(Order)}")
     @reading(Order)
     def release_signal(self, order: Order) -> None:
         """The release command as a signal."""
@@ -282,15 +321,15 @@ class Dunning:
 
     # --- commands --------------------------------------------------------------------------------------------
 
-    hold = order_update("hold", Hold)
-    release = order_update("release", Order)
-    send_now = order_update("send_now", StepOrder)
-    skip = order_update("skip", StepOrder)
-    withdraw = order_update("withdraw", Order)
-    approve_hand_off = order_update("approve_hand_off", Order)
-    reject_hand_off = order_update("reject_hand_off", Order)
-    dispute = order_update("dispute", Dispute)
-    resolve_dispute = order_update("resolve_dispute", ResolveDispute)
+    hold = order_update("hold", Hold, "Pause the case, until a moment ahead or until it is released.")
+    release = order_update("release", Order, "Let a case on hold go on: all its holds end.")
+    send_now = order_update("send_now", StepOrder, "Take a step now, as far as the law and what was told allow.")
+    skip = order_update("skip", StepOrder, "Leave a step out of this round.")
+    withdraw = order_update("withdraw", Order, "Give the case up: nothing more is asked for.")
+    approve_hand_off = order_update("approve_hand_off", Order, "Agree to the hand-off that waits for a person.")
+    reject_hand_off = order_update("reject_hand_off", Order, "Do not agree to the hand-off that waits for a person.")
+    dispute = order_update("dispute", Dispute, "The debtor disagrees: all stops, or a part of the claim waits.")
+    resolve_dispute = order_update("resolve_dispute", ResolveDispute, "Decide the dispute that is open.")
 
     def check(self, order: Order) -> None:
         """Refuses, without a trace, what cannot be right; the facts refuse the rest."""
@@ -306,7 +345,7 @@ class Dunning:
 
     async def record(self, name: str, order: Order) -> Next:
         """Store a command and answer with what the case does next because of it."""
-        update = workflow.current_update_info()
+        update, shown = workflow.current_update_info(), tuple(self.diary)
         decided = await self.store(name, order, update.id if update else str(workflow.uuid4()))
         if isinstance(decided, int):  # as it was recorded earlier: the case looks for itself
             self.newest = max(self.newest, decided)
@@ -314,7 +353,7 @@ class Dunning:
             return self.next
         self.newest, self.answering = max(self.newest, decided.seen), True
         if decided.seen > self.next.seen:
-            self.show(decided)
+            self.show(decided, shown)
         return decided
 
     async def store(self, name: str, order: Order, identity: str, *, own: bool = False) -> int | Next:
@@ -325,7 +364,7 @@ class Dunning:
         brought = self.named(identity, name, order=order.model_dump(mode="json"), own=own)
         decided: int | Next = await workflow.execute_local_activity(
             "record_command",
-            RecordOrder(case=self.case, now=workflow.now(), brought=brought),
+            RecordOrder(case=self.case, now=workflow.now(), brought=brought, shown=tuple(self.diary)),
             result_type=int | Next,  # type: ignore[arg-type]  # the SDK reads any type that pydantic knows
             summary=f"Record the command {name} of {order.by}, and decide what comes next",
             start_to_close_timeout=LOOK_LIMIT,
@@ -335,7 +374,7 @@ class Dunning:
 
     # --- queries ---------------------------------------------------------------------------------------------
 
-    @workflow.query
+    @workflow.query(description="Where the case stands, in words, with what was done so far. No input.")
     def status(self) -> dict[str, object]:
         """Where the case stands, in words, with what was done so far."""
         return {
@@ -349,7 +388,7 @@ class Dunning:
             "done": self.diary,
         }
 
-    @workflow.query
+    @workflow.query(description="What the case does next, when and why. No input.")
     def next_action(self) -> Next:
         """What the case does next, when and why."""
         return self.next

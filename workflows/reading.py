@@ -59,12 +59,13 @@ def reading(kind: Any) -> Callable[[Callable[[Of, Any], None]], Callable[..., No
 
 def reading_update(
     name: str,
+    words: str,
     kind: type[Content],
     check: Callable[[Any, Content], None],
     handler: Callable[[Any, Content], Awaitable[Result]],
     result: type[Result],
 ) -> Callable[..., Any]:
-    """The update of this name: what is no `kind`, and what `check` raises for, is refused in words and leaves no trace."""
+    """The update of this name, which does `words`. What is no `kind`, or what `check` raises for, is refused without a trace."""
 
     def read(told: Sequence[RawValue]) -> Content:
         try:
@@ -80,14 +81,14 @@ def reading_update(
         check(to, read(told))
 
     update.__name__, update.__annotations__ = name, {"told": RawValue, "return": result}  # the SDK reads both
-    made: Any = workflow.update(description=in_words(kind))(_of_one_raw_value(update))
+    made: Any = workflow.update(description=f"{words} {takes(kind)}")(_of_one_raw_value(update))
     made.validator(_of_one_raw_value(validator))
     return cast("Callable[..., Any]", made)
 
 
-def in_words(kind: type[BaseModel]) -> str:
-    """What an order does, and an input for it."""
-    return f"{inspect.cleandoc(kind.__doc__ or '').partition(chr(10))[0]} Input: {_example(kind)}"
+def takes(kind: type[BaseModel]) -> str:
+    """An input that a handler takes, in words."""
+    return f"Input: {_example(kind)}"
 
 
 def _example(kind: type[BaseModel]) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities.cases.answer import answer_act, answer_look
 from commands.command import Command, in_words
 from commands.record import record
 from commands.registry import COMMANDS
@@ -54,7 +55,7 @@ class Decisions:
             case = await find_case(connection, look.case)
             refused = await self._store_all(connection, case, look) if look.brought else []
             plan = await self._planning.plan(connection, case, look.now)
-            return await self._planning.answer(connection, plan, look.now, "; ".join(refused))
+            return await answer_look(self._planning, connection, plan, look.now, look.shown, "; ".join(refused))
 
     @activity.defn(name="record_command")
     async def record_command(self, order: RecordOrder) -> Next:
@@ -65,7 +66,7 @@ class Decisions:
         async with self._database.transaction() as connection:
             case = await self._record(connection, order)
             plan = await self._planning.plan(connection, case, order.now)
-            return await self._planning.answer(connection, plan, order.now)
+            return await answer_look(self._planning, connection, plan, order.now, order.shown)
 
     async def _record(self, connection: AsyncConnection, order: RecordOrder) -> int:
         """Store a command without news of it; gives the case."""
@@ -172,7 +173,7 @@ async def wait_for_a_person(
     """What follows where an act finds an invariant broken: nothing of it is kept, and the case waits."""
     async with database.transaction() as connection:
         plan = await planning.plan(connection, await lock_case(connection, case), now)
-        return await planning.answer(connection, replace(plan, action=wait(str(broken), flag=FLAG)), now)
+        return await answer_act(planning, connection, replace(plan, action=wait(str(broken), flag=FLAG)), now)
 
 
 def _known(found: int | None, case: Case) -> int:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities.cases.answer import answer_act
 from activities.cases.compose import Composed, Composer
 from activities.cases.decide import lock_case_with_riders, wait_for_a_person
 from channels.channel import ChannelSpec, Outgoing, Sender
@@ -107,12 +108,12 @@ class Deliveries:
         plan = await self._planning.plan_act(connection, number, now)
         lead = self._retried(plan, now)
         if not _leaves(lead, wanted, now):
-            return await self._planning.answer(connection, plan, now)
+            return await answer_act(self._planning, connection, plan, now)
         known = await self._claimed_before(connection, lead)
         wishing = await self._wishing(connection, lead, others, known, now)
         lead = self._in_company_of(lead, wishing, now)
         if not _leaves(lead, wanted, now):
-            return await self._planning.answer(connection, lead, now)
+            return await answer_act(self._planning, connection, lead, now)
         plans = [lead, *(each for each in wishing if each.action.is_due(now))]
         composed = await self._composer.compose(connection, plans, now, known)
         served = [
@@ -212,7 +213,7 @@ class Deliveries:
                 await deliveries.tell_companions(connection, delivery.id, plan.case.id, now)
             copy = " (alert)" if delivery.alert else ""
             what = f"{delivery.channel.replace('_', ' ')} sent{copy} ({plan.action.step})"
-            return await self._planning.answer(connection, after, now, what)
+            return await answer_act(self._planning, connection, after, now, what)
 
     async def _told_of_promise(
         self, connection: AsyncConnection, plan: PlannedCase, composed: Composed, now: datetime
@@ -236,7 +237,7 @@ class Deliveries:
             await deliveries.tell_companions(connection, composed.delivery.id, plan.case.id, now)
             after = await self._planning.plan(connection, plan.case.id, now)
             what = f"{composed.delivery.channel.replace('_', ' ')} refused: {contact} ({plan.action.step})"
-            return await self._planning.answer(connection, after, now, what)
+            return await answer_act(self._planning, connection, after, now, what)
 
     async def _unwritten(self, plan: PlannedCase, composed: Composed, reason: str, now: datetime) -> Next:
         """Nothing that could be sent was written: the next channel is used, and a letter is held for a person."""
@@ -263,7 +264,7 @@ class Deliveries:
     async def _answer(self, plan: PlannedCase, now: datetime, what: str) -> Next:
         async with self._database.transaction() as connection:
             after = await self._planning.plan(connection, plan.case.id, now)
-            return await self._planning.answer(connection, after, now, what)
+            return await answer_act(self._planning, connection, after, now, what)
 
 
 def _outgoing(composed: Composed, now: datetime) -> Outgoing:

@@ -6,6 +6,7 @@ from temporalio import activity
 
 from activities.cases import acts
 from activities.cases.acts import Do, ask_a_person
+from activities.cases.answer import answer_act
 from activities.cases.decide import lock_case, wait_for_a_person
 from domain.invariant import InvariantBroken
 from domain.planner.action import ActionKind
@@ -42,9 +43,9 @@ def _activity(kind: ActionKind, do: Do, database: Database, planning: Planning) 
                 case = await lock_case(connection, act.case)
                 plan = await planning.plan_act(connection, case, now)
                 if plan.action.kind is not kind or not plan.action.is_due(now):
-                    return await planning.answer(connection, plan, now)
+                    return await answer_act(planning, connection, plan, now)
                 done = await do(connection, plan, now)
-                return await planning.answer(connection, await planning.plan(connection, case, now), now, done)
+                return await answer_act(planning, connection, await planning.plan(connection, case, now), now, done)
         except InvariantBroken as broken:
             return await wait_for_a_person(database, planning, act.case, broken, now)
 

@@ -13,7 +13,7 @@ until temporal operator search-attribute list --namespace "$PURR_TEMPORAL_NAMESP
 done
 
 for attribute in Creditor=Keyword Debtor=Keyword Country=Keyword Segment=Keyword Step=Keyword \
-  AmountDue=Double DueDate=Datetime NextActionAt=Datetime OnHold=Bool; do
+  AmountDue=Double DueDate=Datetime NextActionAt=Datetime OnHold=Bool Flag=Keyword Outcome=Keyword CustomerNumber=Keyword; do
   temporal operator search-attribute create --namespace "$PURR_TEMPORAL_NAMESPACE" \
     --name "${attribute%=*}" --type "${attribute#*=}"
 done

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import AsyncIterator
 from decimal import Decimal
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,10 +13,11 @@ from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import Sights
 from tests.life import Life, begin
+from tools.setup import ROOT
 
 pytestmark = pytest.mark.timeout(180)
 
-COLUMNS = ("Status", "Workflow ID", "Creditor", "Step", "AmountDue", "DueDate", "NextActionAt", "OnHold")
+COLUMNS = ("Status", "Workflow ID", "CustomerNumber", "Step", "AmountDue", "DueDate", "NextActionAt", "OnHold", "Flag")
 OSLO = ZoneInfo("Europe/Oslo")
 SLOW = 30_000  # milliseconds a page may take on a busy machine
 
@@ -51,7 +52,13 @@ async def test_the_web_ui_lists_cases_with_their_attributes(sights: Sights, live
     await expect(row).to_contain_text("Running", ignore_case=True, timeout=SLOW)
     heads = await tab.locator("thead").first.inner_text()
     assert [column for column in COLUMNS if column not in heads] == []
-    for shown in (lived.creditor, "due-date-reminder", "802", f"{following:%b %-d, %Y, %-I:%M}", "false"):
+    for shown in (
+        f"K-{int(lived.number) - 1000}",
+        "due-date-reminder",
+        "802",
+        f"{following:%b %-d, %Y, %-I:%M}",
+        "false",
+    ):
         await expect(row).to_contain_text(shown)
 
 
@@ -61,6 +68,23 @@ async def test_cases_are_found_by_creditor_step_and_amount(sights: Sights, lived
     await tab.goto(f"{sights.ui}/namespaces/default/workflows?query={quote(query)}")
     await expect(row_of(tab, small)).to_be_visible(timeout=SLOW)
     await expect(row_of(tab, lived)).to_have_count(0)
+
+
+def saved_views() -> list[str]:
+    """The addresses of the guide for operators, each behind the web UI's own."""
+    guide = (ROOT / "docs/operators.md").read_text()
+    return re.findall(r"\(http://127\.0\.0\.1:8233(/namespaces/default/workflows\?query=[^)]+)\)", guide)
+
+
+async def test_every_saved_view_of_the_guide_opens(sights: Sights, lived: Life, tab: Page) -> None:
+    views = saved_views()
+    assert len(views) > 5
+    counts = [
+        (await sights.world.client.count_workflows(unquote(view.partition("?query=")[2]))).count for view in views
+    ]
+    for view, found in list(zip(views, counts, strict=True))[:2]:  # each takes seconds
+        await tab.goto(f"{sights.ui}{view}")
+        await expect(tab.get_by_role("main")).to_contain_text(re.compile(rf"\b{found} Workflows?\b"), timeout=SLOW)
 
 
 async def test_a_case_has_a_timeline_in_words(sights: Sights, lived: Life, tab: Page) -> None:
@@ -78,10 +102,17 @@ async def test_a_case_has_a_timeline_in_words(sights: Sights, lived: Life, tab: 
 
 async def test_a_case_tells_what_was_done_and_what_comes_next(sights: Sights, lived: Life, tab: Page) -> None:
     await tab.goto(await address(sights, lived, "user-metadata"))
-    details = [tab.frame_locator("iframe").nth(n).locator("body") for n in range(2)]
-    await expect(details[0]).to_contain_text(f"Invoice {lived.number} of {lived.creditor}", timeout=SLOW)
-    await expect(details[1]).to_contain_text(
-        re.compile(r"email sent \(invoice\)\s.*email sent \(due-date-reminder\)\s+Next: .*sms due-date-reminder", re.S),
+    summary, begins, now = (tab.frame_locator("iframe").nth(n).locator("body") for n in range(3))
+    await expect(summary).to_contain_text(f"Invoice {lived.number} of {lived.creditor}", timeout=SLOW)
+    await expect(begins.get_by_role("link")).to_have_attribute(
+        "href", f"{sights.world.settings.public_url}/v1/invoices/{lived.number}"
+    )
+    await expect(now).to_contain_text(
+        re.compile(
+            r"Next: .*sms due-date-reminder.*Owed 802.00 NOK.*email sent \(invoice\).*email read \(invoice\).*"
+            r"email sent \(due-date-reminder\)",
+            re.S,
+        ),
         timeout=SLOW,
     )
 

@@ -14,9 +14,13 @@ from textwrap import dedent
 
 import psycopg
 import pytest
+from google.protobuf.duration_pb2 import Duration
 from sqlalchemy import create_engine, text
-from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
+from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
 from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
 
 from config import search_attributes
 from config.embedded import (
@@ -26,6 +30,8 @@ from config.embedded import (
     start_postgres,
     start_temporal,
 )
+from config.search_attributes import SearchAttributeError
+from tests.world import eventually
 from tools.setup import ROOT
 from tools.temporal_cli import temporal_cli
 
@@ -163,7 +169,31 @@ async def test_a_missing_search_attribute_is_registered_once(state: Path) -> Non
     client = await Client.connect(server.address)
     await search_attributes.ensure(client)
     await search_attributes.ensure(client)
+    full = await a_namespace_without_room(client, server.address)
+    with pytest.raises(SearchAttributeError, match="--namespace full --name Flag --type Keyword"):
+        await search_attributes.ensure(full)
     server.stop()
+
+
+async def a_namespace_without_room(client: Client, address: str) -> Client:
+    """A namespace whose every keyword is taken, which the server does not let us change."""
+    month = Duration(seconds=30 * 86400)
+    await client.workflow_service.register_namespace(
+        RegisterNamespaceRequest(namespace="full", workflow_execution_retention_period=month)
+    )
+    taken = AddSearchAttributesRequest(namespace="full")
+    for number in range(10):
+        taken.search_attributes[f"Taken{number}"] = IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD
+
+    async def is_taken() -> bool:
+        try:
+            await client.operator_service.add_search_attributes(taken)
+        except RPCError as error:  # the namespace is known a moment later
+            return error.status is RPCStatusCode.ALREADY_EXISTS
+        return True
+
+    await eventually(is_taken)
+    return await Client.connect(address, namespace="full")
 
 
 async def test_temporal_left_by_a_crash_makes_room_for_the_next(state: Path) -> None:

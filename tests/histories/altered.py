@@ -21,8 +21,8 @@ class WithARenamedActivity(Dunning):
     async def run(self, case: Case) -> str:
         return await super().run(case)
 
-    async def perform(self, action: Next) -> Next:
-        return await super().perform(action.model_copy(update={"act": f"{action.act}_by_another_name"}))
+    async def perform(self, action: Next) -> None:
+        await super().perform(action.model_copy(update={"act": f"{action.act}_by_another_name"}))
 
 
 @workflow.defn(name="dunning")
@@ -35,9 +35,9 @@ class WithAnotherTimer(Dunning):
     async def run(self, case: Case) -> str:
         return await super().run(case)
 
-    async def perform(self, action: Next) -> Next:
+    async def perform(self, action: Next) -> None:
         await workflow.sleep(timedelta(seconds=1))
-        return await super().perform(action)
+        await super().perform(action)
 
 
 @workflow.defn(name="dunning")
@@ -50,9 +50,8 @@ class WithoutSearchAttributes(Dunning):
     async def run(self, case: Case) -> str:
         return await super().run(case)
 
-    def show(self, action: Next) -> Next:
-        self.next = action
-        return action
+    def let_find(self, action: Next) -> None:
+        pass
 
 
 @workflow.defn(name="bank_file")

@@ -7,6 +7,10 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.enums.v1 import EventType
+from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
+
 from facts.money.review import book_review
 from simulator.emulators.providers import Faults
 from tests.doings import agree, busy, money, promise, read_latest, until_round, until_told, until_why
@@ -105,6 +109,23 @@ async def commanded_during_an_act(case: Life) -> None:
     await case.quiet()
     await case.pay()
     await case.outcome()
+
+
+async def reset(case: Life) -> None:
+    await case.until("invoice", "email")
+    run = await case.handle.describe()
+    done = [e for e in (await case.history()).events if e.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED]
+    await case.world.client.workflow_service.reset_workflow_execution(
+        ResetWorkflowExecutionRequest(
+            namespace=case.world.client.namespace,
+            workflow_execution=WorkflowExecution(workflow_id=run.id, run_id=run.run_id),
+            reason="recorded",
+            request_id="recorded",
+            workflow_task_finish_event_id=done[-1].event_id,
+        )
+    )
+    await case.quiet()
+    await case.until("invoice", "sms")
 
 
 async def withdrawn(case: Life) -> None:
@@ -314,6 +335,7 @@ LIVES: list[Callable[[Life], Awaitable[None]]] = [
     disputed_and_upheld,
     steps_skipped_and_sent_now,
     commanded,
+    reset,
     commanded_during_an_act,
     withdrawn,
     cancelled,

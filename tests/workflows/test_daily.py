@@ -14,7 +14,7 @@ from temporalio.service import RPCError
 
 from activities.jobs.breaker import Breaker
 from activities.jobs.hand_offs import HandOffs
-from activities.schedules import ensure_schedules
+from activities.schedules import NOTES, SPECS, WHOM_TO_ASK, ensure_schedules
 from facts.collection import hand_offs
 from facts.operations import stops
 from tests.doings import promise
@@ -296,6 +296,9 @@ async def test_the_breaker_stops_everything_when_far_more_went_out_than_was_fore
 
 async def test_the_schedules_are_made_once_and_a_paused_one_stays_paused(world: World) -> None:
     await ensure_schedules(world.client)
+    for name in SPECS:
+        made = (await world.client.get_schedule_handle(f"purr-{name}").describe()).schedule
+        assert made.state.note == f"{NOTES[name]} {WHOM_TO_ASK}"
     paused = world.client.get_schedule_handle("purr-daily")
     running = world.client.get_schedule_handle("purr-hourly")
     try:
@@ -311,6 +314,7 @@ async def test_the_schedules_are_made_once_and_a_paused_one_stays_paused(world: 
         await ensure_schedules(world.client)
         daily = (await paused.describe()).schedule
         assert daily.state.paused
+        assert daily.state.note == "moving house"
         assert [(c.hour[0].start, c.minute[0].start) for c in daily.spec.calendars] == [(11, 0)]
         assert daily.spec.time_zone_name == "Europe/Oslo"
         await running.trigger()

@@ -108,7 +108,7 @@ async def test_a_signal_nobody_knows_makes_the_case_look_again(world: World, arg
     await case.handle.signal("something_of_next_year", args=arguments)
     await case.quiet()
     assert await case.looks() == looks + 1
-    assert await case.next() == before
+    assert await case.next() == before.model_copy(update={"story": None})  # nothing new is told
 
 
 async def test_news_already_seen_wakes_nobody(world: World) -> None:

@@ -1,0 +1,102 @@
+"""A case's diary in words, from the facts: what happened, who did it and what stands, and nobody's own words."""
+
+import re
+from datetime import timedelta
+from decimal import Decimal
+
+from domain.vocabulary import Channel
+from facts import diary as facts_diary
+from facts.collection import service_blocks
+from facts.operations.stops import set_stop
+from facts.operations.tasks import open_task
+from tests.store import LAWS, NOW, Store
+from views.diary import LONGEST, MOST, Diary, diary
+
+OWN_WORDS = re.compile(r"cried|Kari|Nordmann|no such address|@|Storgata", re.I)
+
+
+async def read(store: Store, case: int) -> Diary:
+    async with store.database.transaction() as connection:
+        return await diary(connection, case, LAWS["NO"].calendar, NOW)
+
+
+def said(found: Diary) -> list[str]:
+    """The lines without their moments."""
+    return [line.words[18:] for line in found.lines]
+
+
+async def test_a_diary_tells_money_messages_orders_and_tasks_in_words(store: Store) -> None:
+    case = await store.invoice()
+    sent = await store.claim(case, "reminder", fee="35.00")
+    await store.accept(sent)
+    await store.event(sent, "read")
+    bounced = await store.claim(case, "reminder", Channel.SMS)
+    await store.fail(bounced)
+    unanswered = await store.claim(case, "reminder", Channel.LETTER, alert=True)
+    assert unanswered
+    await store.pay(amount=Decimal("300.00"))
+    await store.command(case, "hold", note="She cried on the phone", until=NOW + timedelta(days=3))
+    async with store.database.transaction() as connection:
+        await open_task(connection, [case], "call", "call", "call Kari Nordmann", NOW)
+        await service_blocks.block(connection, case, NOW)
+        await facts_diary.write(
+            connection, "command_refused", "anne", [(case, {"command": "release", "why": "not on hold"})], NOW
+        )
+    told = said(await read(store, case))
+    for words in (
+        "invoice over 802.00 NOK (by invoice, booked ",
+        "email sent (reminder)",
+        "35.00 NOK",
+        "email read (reminder)",
+        "sms refused (reminder)",
+        "letter has no answer yet (reminder)",
+        "300.00 NOK paid (by bank, booked ",
+        "(by ola)",
+        "call task, call",
+        "service blocked",
+        "command refused, not on hold (by anne)",
+    ):
+        assert [line for line in told if words in line] != [], (words, told)
+    assert OWN_WORDS.search("\n".join(told)) is None
+
+
+async def test_a_diary_says_what_stands_and_who_did_it(store: Store) -> None:
+    case = await store.invoice()
+    await store.command(case, "hold", until=NOW + timedelta(days=3))
+    await store.command(case, "dispute", amount="50.00")
+    async with store.database.transaction() as connection:
+        await set_stop(connection, "everything", "", None, "breaker", "more-than-forecast", NOW)
+        await set_stop(connection, "creditor", "beta", None, "anne", "trouble", NOW)  # another's
+    stands = (await read(store, case)).stands
+    assert len(stands) == 3
+    assert [each.partition(",")[0].partition(" until")[0] for each in stands] == [
+        "Stop switch on everything",
+        "Disputed",
+        "On hold",
+    ]
+    assert all("by ola: test" in each for each in stands[1:])
+    assert "by breaker: more-than-forecast" in stands[0]
+    await store.command(case, "release")
+    await store.command(case, "resolve_dispute", upheld=False)
+    assert len((await read(store, case)).stands) == 1
+
+
+async def test_a_long_life_is_told_by_its_newest_lines(store: Store) -> None:
+    case = await store.invoice()
+    async with store.database.transaction() as connection:
+        lines = [(case, {"why": f"{number} {'x' * 1000}"}) for number in range(500)]
+        await facts_diary.write(connection, "command_refused", "anne", lines, NOW)
+    found = await read(store, case)
+    assert (len(found.lines), found.earlier) == (MOST, 501 - MOST)
+    assert "499 x" in found.lines[-1].words
+    assert max(len(line.words) for line in found.lines) <= LONGEST
+    assert found.written()[0] == f"({found.earlier} earlier ones are told by `starter.py status`)"
+
+
+async def test_what_happens_later_comes_later_and_what_is_told_since_begins_there(store: Store) -> None:
+    case = await store.invoice()
+    sent = await store.claim(case, at=NOW + timedelta(hours=1))
+    await store.accept(sent, NOW + timedelta(hours=1))
+    found = await read(store, case)
+    assert [each.at for each in found.lines] == sorted(each.at for each in found.lines)
+    assert [each[18:] for each in found.since(NOW + timedelta(hours=1))] == ["email sent (reminder)"]

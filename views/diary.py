@@ -1,0 +1,189 @@
+"""A case's diary in words: what happened, who did it, and what stands now. The web UI and the terminal show the same lines.
+
+Nobody's words are repeated, nor what an address was: a diary goes where personal data may not be.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.countries.calendar import Calendar
+from views.status import HAPPENED
+
+MOST = 40  # lines that are shown: the newest
+MOST_STANDS = 20
+LONGEST = 300  # characters of a line
+
+# What stands now comes first, then what happened, the newest first: however long a life is, no more is read.
+DIARY = text(f"""
+select at, what, by, detail, source, told, count(*) filter (where source <> 'stands') over () as all_of_it from (
+{HAPPENED}
+  union all
+  select b.blocked_at, 'service blocked', 'purr', null, 'service', null, 6, b.id from service_block b where b.case_id = :case
+  union all
+  select b.unblocked_at, 'service free again', 'purr', null, 'service', null, 6, b.id
+  from service_block b where b.case_id = :case and b.unblocked_at is not null
+  union all
+  select h.happened_at, 'hold', h.by, jsonb_build_object('why', h.reason_code, 'until', h.until), 'stands', null, 1, h.id
+  from hold h where h.case_id = :case and h.released_at is null and (h.until is null or h.until > :now)
+  union all
+  select d.happened_at, 'dispute', d.by, jsonb_build_object('why', d.reason_code, 'amount', d.amount::text), 'stands', null,
+    2, d.id
+  from dispute d where d.case_id = :case and d.resolved_at is null
+  union all
+  select p.happened_at, 'promise', p.by, jsonb_build_object('why', p.reason_code, 'amount', p.amount::text, 'day', p.pay_by),
+    'stands', null, 3, p.id
+  from promise p where p.case_id = :case and p.withdrawn_at is null and p.pay_by >= :today
+  union all
+  select p.happened_at, 'plan', p.by, jsonb_build_object('why', p.reason_code, 'amount', p.total::text), 'stands', null,
+    4, p.id
+  from instalment_plan p where p.case_id = :case and p.state = 'active'
+  union all
+  select s.happened_at, 'stop', s.by, jsonb_build_object('why', s.reason_code, 'amount', trim(s.scope || ' ' || s.key)),
+    'stands', null, 5, s.id
+  from stop_switch s join dunning_case c on c.id = :case join policy_text t on t.hash = c.policy_hash
+  where s.lifted_at is null and (s.creditor_id is null or s.creditor_id = c.creditor_id)
+    and (s.scope in ('everything', 'channel') or (s.scope = 'creditor' and s.key = c.creditor_id)
+      or (s.scope = 'policy' and s.key = t.name))) as everything
+order by source = 'stands' desc, at desc, sort desc, nth desc limit :most
+""")
+MONEY = {
+    "principal": "invoice over {}",
+    "payment": "{} paid",
+    "credit": "{} credited",
+    "reversal": "{} reversed",
+    "refund": "{} paid back",
+    "transfer": "{} moved to another invoice",
+    "write-off": "{} let go",
+}
+STATES = {
+    "claimed": "{channel} has no answer yet ({step})",
+    "accepted": "{channel} sent{copy} ({step})",
+    "unavailable": "{channel} unavailable ({step})",
+    "failed": "{channel} refused ({step})",
+    "shadow": "would have sent {channel} ({step})",
+    "withdrawn": "{channel} pulled ({step})",
+}
+TOLD = ("step", "amount", "due_date", "pay_by", "until", "total", "upheld", "why", "workflow", "state", "reason_code")
+"""What a line of the diary tells besides its kind, in this order; what anybody wrote stays in the facts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One thing that happened at a moment (UTC); `told` is what its words need besides its detail."""
+
+    at: datetime
+    what: str
+    by: str
+    detail: Mapping[str, Any]
+    source: str
+    told: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What happened at a moment (UTC), as people read it: with its local moment."""
+
+    at: datetime
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diary:
+    """What stands in the case now, its newest lines, the oldest of them first, and how many there are before them."""
+
+    stands: tuple[str, ...]
+    lines: tuple[Line, ...]
+    earlier: int
+
+    def written(self) -> tuple[str, ...]:
+        """The lines as they are shown, with a word of those before them."""
+        before = (f"({self.earlier} earlier ones are told by `starter.py status`)",) if self.earlier else ()
+        return before + tuple(line.words for line in self.lines)
+
+    def since(self, moment: datetime) -> tuple[str, ...]:
+        """The lines of what happened at a moment (UTC) or later."""
+        return tuple(line.words for line in self.lines if line.at >= moment)
+
+
+async def diary(connection: AsyncConnection, case: int, calendar: Calendar, now: datetime) -> Diary:
+    """The diary of a case as its facts stand at `now` (UTC)."""
+    values = {"case": case, "now": now, "today": calendar.local_date(now), "most": MOST + MOST_STANDS}
+    rows = (await connection.execute(DIARY, values)).all()
+    all_of_it = [Happened(row.at, row.what, row.by, row.detail or {}, row.source, row.told or {}) for row in rows]
+    stands = [each for each in all_of_it if each.source == "stands"]
+    newest = [each for each in all_of_it if each.source != "stands"][:MOST]
+    return Diary(
+        stands=tuple(_stands(each, calendar) for each in stands),
+        lines=tuple(
+            Line(each.at, f"{_local(each.at, calendar)} {in_words(each, calendar)}"[:LONGEST]) for each in newest[::-1]
+        ),
+        earlier=rows[0].all_of_it - len(newest) if rows else 0,
+    )
+
+
+def in_words(what: Happened, calendar: Calendar) -> str:
+    """One thing that happened, and who did it."""
+    match what.source:
+        case "delivery":
+            return _delivery(what.detail, what.told)
+        case "money":
+            return _money(what, what.told["currency"])
+        case "provider":
+            return f"{what.what.replace('_', ' ')} ({what.told['step']})"
+        case "reply":
+            meaning = what.detail.get("meaning")
+            return what.what.replace("_", " ") + (f", which seems to say: {meaning}" if meaning else "")
+    who = f" (by {what.by})" if what.by != "purr" else ""
+    return ", ".join([what.what.replace("_", " "), *_details(what.detail, calendar)]) + who
+
+
+def _delivery(detail: Mapping[str, Any], told: Mapping[str, Any]) -> str:
+    words = STATES["accepted" if told["sent"] else detail["state"]]
+    copy = " (alert)" if told["alert"] else ""
+    return words.format(channel=told["channel"].replace("_", " "), step=detail["step"], copy=copy)
+
+
+def _money(what: Happened, currency: str) -> str:
+    amount = f"{what.detail['amount'].removeprefix('-')} {currency}"
+    part = what.detail["part"]
+    of_part = f" of the {part}" if part not in ("principal", what.what) else ""
+    words = MONEY.get(what.what, f"{what.what} of {{}}").format(amount)
+    return f"{words}{of_part} (by {what.by}, booked {what.detail['booked_on']})"
+
+
+def _details(detail: Mapping[str, Any], calendar: Calendar) -> Iterator[str]:
+    for name in TOLD:
+        value = detail.get(name)
+        if value is None or value == "":
+            continue
+        if name == "until":
+            yield f"until {_local(datetime.fromisoformat(value), calendar)}"
+        else:
+            yield str(value) if name in ("step", "why", "reason_code") else f"{name.replace('_', ' ')} {value}"
+
+
+def _stands(what: Happened, calendar: Calendar) -> str:
+    who = f"since {_local(what.at, calendar)}, by {what.by}: {what.detail['why']}"
+    amount = what.detail.get("amount")
+    match what.what:
+        case "hold":
+            until = what.detail["until"]
+            return (
+                f"On hold until {_local(datetime.fromisoformat(until), calendar) if until else 'it is released'}, {who}"
+            )
+        case "dispute":
+            return f"Disputed, {f'{amount} of it' if amount else 'all of it'}, {who}"
+        case "promise":
+            return f"Promised: {amount} by {what.detail['day']}, {who}"
+        case "plan":
+            return f"Instalment plan over {amount}, {who}"
+    return f"Stop switch on {amount}, {who}"
+
+
+def _local(moment: datetime, calendar: Calendar) -> str:
+    return f"{calendar.here(moment).local:%d %b %Y %H:%M}"
