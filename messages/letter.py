@@ -1,13 +1,13 @@
 """Turns content into a letter: PDF/A-2b, the same bytes for the same content."""
 
-import json
 import re
 import unicodedata
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import UTC, datetime, time
 from functools import cache
 from typing import Any
 
+import orjson
 import segno
 import typst
 
@@ -58,7 +58,7 @@ def _compiler() -> typst.Compiler:
 
 def _compiled(content: Content) -> bytes:
     compiled = _compiler().compile(
-        sys_inputs={"letter": json.dumps(_letter_parts(content))},
+        sys_inputs={"letter": orjson.dumps(_letter_parts(content)).decode()},
         format="pdf",
         pdf_standards="a-2b",
         pdf_tags=False,
@@ -72,20 +72,22 @@ def _compiled(content: Content) -> bytes:
 def _letter_parts(content: Content) -> dict[str, Any]:
     """What the layout needs of a (tidied) content."""
     shared = labels(content.language)
-    parts = asdict(document(content))
-    parts |= {
+    written = document(content)
+    parts = {field.name: getattr(written, field.name) for field in fields(written)}
+    return parts | {
         "address": [content.recipient_name, *content.recipient_address],
         "date": [content.sent_on.year, content.sent_on.month, content.sent_on.day],
         "written_date": figures.long_date(content.sent_on, content.language),
         "link_label": shared["letter_page" if content.typed_link else "letter_code"],
         "typed": list(content.typed_link or ()),
         "offers_lead": shared["letter_offers"],
-        "offers": [offer["label"] for offer in parts["offers"]],
+        "offers": [offer.label for offer in written.offers],
         "id": content.delivery_id,
         "id_label": shared["letter_of"],
         "page": shared["page"],
+        "id_code": _qr(content.delivery_id),
+        "link_code": _qr(content.link),
     }
-    return parts | {"id_code": _qr(content.delivery_id), "link_code": _qr(content.link)}
 
 
 def _qr(text: str) -> list[int]:
