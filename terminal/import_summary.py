@@ -1,6 +1,7 @@
 """What an import came to, told as it goes and as one answer at the end."""
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from terminal import output
@@ -16,7 +17,7 @@ class Summary:
         self.entries: list[dict[str, Any]] = []
         self.past_due = PastDue()
 
-    def take(self, entries: list[dict[str, Any]]) -> None:
+    def take(self, entries: Iterable[dict[str, Any]]) -> None:
         """Some more entries of the report."""
         for entry in entries:
             self.counts[entry["status"]] += 1

@@ -7,14 +7,14 @@ from typing import Any
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from activities.invoice_files import Became, Storing
 from composition import Parts
 from connectors.invoice_files.read_invoice import ReadInvoice
 from connectors.invoice_files.report import import_report
 from domain.invoices.incoming import IncomingInvoice
 from facts import clock
-from facts.database import Database
 from facts.invoices.intake import Intake
-from facts.refusals import Refused, UnknownInvoice
+from facts.refusals import Refused
 from terminal import output
 from terminal.connection import away, parts, run
 from terminal.forecasts import going
@@ -74,15 +74,17 @@ def store_all(batches: Iterable[list[ReadInvoice]], creditor: str | None, summar
 
 async def _store_all(batches: Iterable[list[ReadInvoice]], creditor: str | None, summary: Summary) -> str | None:
     async with parts() as here:
-        intake = await _intake(here)
+        storing = Storing(await _intake(here), creditor)
         with output.progress() as progress:
             bar = progress.add_task("invoices", total=None)
             early: list[ReadInvoice] = []  # credit notes whose invoices may come later in the run
             for batch in batches:
-                summary.take(await _store(here.database, intake, creditor, batch, early))
+                summary.take(map(_entry, await storing.batch(here.database, batch, early)))
                 progress.advance(bar, len(batch))
             for first in range(0, len(early), TOGETHER):
-                summary.take(await _store(here.database, intake, creditor, early[first : first + TOGETHER]))
+                async with here.database.transaction() as connection:
+                    late = await storing.all_of(connection, early[first : first + TOGETHER])
+                summary.take(map(_entry, late))
     if not summary.cases:
         return None
     missing = await away(here.settings)
@@ -94,73 +96,7 @@ async def _intake(here: Parts) -> Intake:
         return here.intake(here.calendar.local_date(await clock.now(connection)))
 
 
-async def _store(
-    database: Database,
-    intake: Intake,
-    creditor: str | None,
-    batch: list[ReadInvoice],
-    early: list[ReadInvoice] | None = None,
-) -> list[Entry]:
-    """The entries of a batch, stored together; where the database objects, each is stored for itself.
-
-    Credit notes whose invoices have not come are added to `early` where that is given, and have no entry yet.
-    """
-    try:
-        async with database.transaction() as connection:
-            stored = [(read, await _stored(connection, intake, creditor, read)) for read in batch]
-    except DBAPIError as error:
-        if error.connection_invalidated:
-            raise
-        stored = [(read, await _stored_alone(database, intake, creditor, read)) for read in batch]
-    entries = []
-    for read, entry in stored:
-        if isinstance(entry, UnknownInvoice) and early is not None:
-            early.append(read)
-        else:
-            entries.append(_rejected(read, str(entry)) if isinstance(entry, UnknownInvoice) else entry)
-    return entries
-
-
-async def _stored_alone(
-    database: Database, intake: Intake, creditor: str | None, read: ReadInvoice
-) -> Entry | UnknownInvoice:
-    try:
-        async with database.transaction() as connection:
-            return await _stored(connection, intake, creditor, read)
-    except DBAPIError as error:
-        if error.connection_invalidated:
-            raise
-        return _rejected(read, f"the database refuses it: {str(error.orig).splitlines()[0]}")
-
-
-async def _stored(
-    connection: AsyncConnection, intake: Intake, creditor: str | None, read: ReadInvoice
-) -> Entry | UnknownInvoice:
-    """The report's entry of one invoice or credit note, stored where it is accepted, with what became of its case."""
-    if read.model is None:
-        return _entry(read) | {"case": None}
-    now = await clock.now(connection)
-    try:
-        async with connection.begin_nested():
-            if isinstance(read.model, IncomingInvoice):
-                imported = await intake.invoice(connection, read.model, now, creditor=creditor)
-                case = "started" if imported.status == "new" else "known"
-            else:
-                imported = await intake.credit_note(connection, read.model, now, creditor=creditor)
-                case = "credited" if imported.status == "new" else "known"
-    except UnknownInvoice as unknown:
-        return unknown
-    except Refused as refused:
-        return _rejected(read, str(refused))
-    entry = _entry(read)
-    return entry | {"case": case, "warnings": [*entry["warnings"], *imported.warnings]}
-
-
-def _rejected(read: ReadInvoice, reason: str) -> Entry:
-    where = reason if read.place == "/" else f"{read.place}: {reason}"
-    return _entry(read) | {"status": "rejected", "reason": where, "case": None}
-
-
-def _entry(read: ReadInvoice) -> Entry:
-    entry: Entry = import_report([read])["invoices"][0]
-    return entry
+def _entry(became: Became) -> Entry:
+    """What became of one as the report tells it."""
+    entry: Entry = import_report([became.read])["invoices"][0]
+    return entry | {"case": became.case}

@@ -22,6 +22,7 @@ PROVEN_IN: dict[str, str] = {
     "activities/jobs/hand_offs.py": "workflows/test_daily.py",
     "activities/jobs/letters.py": "workflows/test_daily.py",
     "activities/jobs/sweep.py": "workflows/test_daily.py",
+    "activities/invoice_files.py": "terminal/test_importing.py",
     "activities/mandate_files.py": "activities/test_bank_files.py",
     "activities/schedules.py": "workflows/test_daily.py",
     "workflows/reading.py": "workflows/test_signals.py",

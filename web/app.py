@@ -17,7 +17,7 @@ from connectors.links import BadLink
 from domain.countries.law import Law
 from facts.database import Database, Limits
 from web.answers import Answers
-from web.api import debtors, invoices, letters, payments, plans, replies, review, webhook_endpoints
+from web.api import debtors, invoice_files, invoices, letters, payments, plans, replies, review, webhook_endpoints
 from web.api.commands import router_of_commands
 from web.invoice_page import arrange, own_pdf, paper, pay, seen, tell_us
 from web.invoice_page import page as invoice_page
@@ -95,6 +95,7 @@ def create_app(
         webhooks_twilio,
         plans,  # before the invoices, whose numbers may have slashes
         invoices,
+        invoice_files,
         payments,
         replies,
         review,

@@ -59,6 +59,11 @@ KINDS: Final[Mapping[str, Kind]] = {
         "Send it again after the seconds in Retry-After.",
         again=True,
     ),
+    "file-refused": Kind(
+        "The file is not taken",
+        "The file cannot be read as one of invoices, or holds too many. Nothing of it was stored.",
+        "The detail says what the file is, or where it breaks off. Send what the integrators' guide describes, in parts.",
+    ),
     "future-date": Kind(
         "The date is ahead",
         "What has not happened yet cannot be told.",

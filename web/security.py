@@ -11,6 +11,7 @@ from web.services import Here
 from web.strangers import left, one_more
 
 API_LIMIT = 1024 * 1024  # bytes of a request body
+INVOICE_FILE_LIMIT = 20 * 1024 * 1024
 INVOICE_LIMIT = 12 * 1024 * 1024  # with its own PDF in Base64
 EVENT_BATCH_LIMIT = 5 * 1024 * 1024
 WEBHOOK_LIMIT = 64 * 1024

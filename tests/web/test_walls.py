@@ -63,6 +63,7 @@ WALLS = [
         foreign=422,
         own=(201,),
     ),
+    Wall("POST", "/v1/invoice-files", invoice("N-3", debtor={"name": "Ola"}), foreign=200),
     Wall("GET", "/v1/invoices/{invoice}"),
     Wall("POST", "/v1/invoices/{invoice}/due-date", {"due_date": day(30)}),
     Wall("POST", "/v1/invoices/{invoice}/amount", {"amount": "5900.00", "credit_note": "C-2"}),

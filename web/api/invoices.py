@@ -163,7 +163,11 @@ async def create_invoice(invoice: IncomingInvoice, asked: Asked) -> Response:
         imported = await asked.services.intake.invoice(
             connection, invoice, now, creditor=asked.creditor, api_key=asked.api_key
         )
-        warnings = [*warnings_for(invoice), *imported.warnings, *_past_due(invoice, imported, now)]
+        warnings = [
+            *warnings_for(invoice),
+            *imported.warnings,
+            *(past_due(invoice, now) if imported.status == "new" else ()),
+        ]
         return _imported(imported, warnings)
 
     return await asked.once(work)
@@ -254,9 +258,9 @@ def _imported(imported: invoices.Imported, warnings: list[str] | None = None) ->
     return Answer(201 if imported.status == "new" else 200, body)
 
 
-def _past_due(invoice: IncomingInvoice, imported: invoices.Imported, now: datetime) -> list[str]:
-    """What an old invoice sets off at once, where nobody would expect it."""
-    if imported.status != "new" or invoice.due_date >= moment_in(invoice.debtor.country, now).day:
+def past_due(invoice: IncomingInvoice, now: datetime) -> list[str]:
+    """What a new invoice that is old sets off at once, where nobody would expect it."""
+    if invoice.due_date >= moment_in(invoice.debtor.country, now).day:
         return []
     told = f"due_date {invoice.due_date} is past and the case starts at once"
     return [told if invoice.already_sent else f"{told}: tell with already_sent what the debtor was sent before"]
