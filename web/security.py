@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from domain.invoices.own_pdf import LARGEST_PDF
 from facts.parties.creditors import owner_of_key
 from web.problems import Problem
 from web.services import Here
@@ -12,7 +13,7 @@ from web.strangers import left, one_more
 
 API_LIMIT = 1024 * 1024  # bytes of a request body
 INVOICE_FILE_LIMIT = 20 * 1024 * 1024
-INVOICE_LIMIT = 12 * 1024 * 1024  # with its own PDF in Base64
+PDF_LIMIT = LARGEST_PDF
 EVENT_BATCH_LIMIT = 5 * 1024 * 1024
 WEBHOOK_LIMIT = 64 * 1024
 

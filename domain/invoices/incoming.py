@@ -29,7 +29,9 @@ _CONTROL = {"Cc", "Cs", "Zl", "Zp"}  # control characters, halves of a character
 _UNSEEN = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x2070), *range(0xE0000, 0xE0080)))) - {"\u202c"}
 _CENT = Decimal("0.01")
 _EARLIEST, _LATEST = date(1900, 1, 1), date(2100, 1, 1)
-OF_AN_INVOICE = frozenset({"amount", "commands", "due-date", "end", "plan", "plan-offers", "promises", "withdraw"})
+OF_AN_INVOICE = frozenset(
+    {"amount", "commands", "due-date", "end", "pdf", "plan", "plan-offers", "promises", "withdraw"}
+)
 """What the API's addresses have behind an invoice's number."""
 _MOBILE_TYPES = (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)", re.ASCII)
@@ -386,7 +388,10 @@ class IncomingInvoice(Given):
         tuple[IncomingLine, ...], Field(description="What it is for; shown to the debtor.", max_length=10_000)
     ] = ()
     pdf: Annotated[
-        Pdf | None, Field(repr=False, description="The invoice itself as a PDF, in Base64; 8,000,000 bytes at most.")
+        Pdf | None,
+        Field(
+            repr=False, description="The invoice itself as a PDF, in Base64. A large one is sent to its own address."
+        ),
     ] = None
 
     @model_validator(mode="after")

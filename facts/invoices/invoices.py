@@ -454,5 +454,6 @@ async def _known(connection: AsyncConnection, creditor: str, invoice: IncomingIn
         raise Conflict(differs)
     if invoice.pdf is None:
         return Imported("known", invoice.number)
-    warning = await own_pdf.give(connection, creditor, invoice.number, invoice.pdf, now)
-    return Imported("known", invoice.number, warnings=(warning,) if warning else ())
+    has_another = await own_pdf.give(connection, creditor, invoice.number, invoice.pdf, now) == "another"
+    warning = f"invoice {invoice.number} has another PDF already: that one is kept"
+    return Imported("known", invoice.number, warnings=(warning,) if has_another else ())

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import Literal
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,8 +14,9 @@ insert into invoice_pdf (creditor_id, sha256, content, happened_at) values (:cre
 on conflict (creditor_id, sha256) do update set content = excluded.content where invoice_pdf.content = ''
 """)
 GIVE = text("""
-update invoice set pdf_sha256 = coalesce(pdf_sha256, :sha256) where creditor_id = :creditor and number = :number
-returning pdf_sha256
+with before as (select id, pdf_sha256 from invoice where creditor_id = :creditor and number = :number for update)
+update invoice i set pdf_sha256 = coalesce(i.pdf_sha256, :sha256) from before where i.id = before.id
+returning before.pdf_sha256
 """)
 READ = text("""
 select i.id, i.number, p.sha256, p.content from invoice i
@@ -33,15 +35,17 @@ class OwnPdf:
     content: bytes
 
 
-async def give(connection: AsyncConnection, creditor: str, number: str, content: bytes, now: datetime) -> str | None:
-    """Give an invoice its PDF. One that has another keeps it: then the answer is a warning."""
+async def give(
+    connection: AsyncConnection, creditor: str, number: str, content: bytes, now: datetime
+) -> Literal["new", "known", "another"]:
+    """Give an invoice its PDF, where it has none: one that has another keeps that."""
     digest = sha256(content).hexdigest()
     values = {"creditor": creditor, "number": number, "sha256": digest}
-    has = (await connection.execute(GIVE, values)).scalar_one()
-    if has != digest:
-        return f"invoice {number} has another PDF already: that one is kept"
+    before = (await connection.execute(GIVE, values)).scalar_one()
+    if before not in (None, digest):
+        return "another"
     await connection.execute(KEEP, values | {"content": content, "now": now})
-    return None
+    return "known" if before else "new"
 
 
 async def pdfs_of(connection: AsyncConnection, invoices: Sequence[int]) -> list[OwnPdf]:

@@ -65,6 +65,7 @@ WALLS = [
     ),
     Wall("POST", "/v1/invoice-files", invoice("N-3", debtor={"name": "Ola"}), foreign=200),
     Wall("GET", "/v1/invoices/{invoice}"),
+    Wall("PUT", "/v1/invoices/{invoice}/pdf", own=(422,)),
     Wall("POST", "/v1/invoices/{invoice}/due-date", {"due_date": day(30)}),
     Wall("POST", "/v1/invoices/{invoice}/amount", {"amount": "5900.00", "credit_note": "C-2"}),
     Wall("POST", "/v1/invoices/{invoice}/commands", ASKED | {"command": "hold"}, own=(202,)),

@@ -24,11 +24,16 @@ from web.security import INVOICE_FILE_LIMIT
 router = APIRouter(tags=["invoices"], responses=documented(401, 422))
 
 MOST_INVOICES = 1000
-FORMATS = ("text/csv", "application/xml", "application/json", "application/octet-stream")
+FORMATS = {
+    "text/csv": "number,issue_date,due_date,amount,currency,debtor_name\n2026-1001,2026-11-02,2026-11-16,802.00,NOK,Kari\n",
+    "application/xml": '<Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2">…</Invoice>',
+    "application/json": '[{"number": "2026-1001"}]',
+}
+"""What a file may be, each with how it begins; whatever it is called, its content tells."""
 _BODY: dict[str, Any] = {
     "required": True,
     "description": "The file as it is: CSV, UBL 2.1 or JSON; its content tells which.",
-    "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in FORMATS},
+    "content": {kind: {"schema": {"type": "string", "examples": [example]}} for kind, example in FORMATS.items()},
 }
 
 
@@ -37,20 +42,24 @@ class FileEntry(BaseModel):
 
     place: str = Field(description="Where it stands in the file.", examples=["line 12"])
     kind: Literal["invoice", "credit_note"] | None = Field(description="null: the file does not tell.")
-    number: str | None = Field(examples=["2026-1001"])
+    number: str | None = Field(description="null: none could be read.", examples=["2026-1001"])
     status: Literal["new", "known", "rejected"] = Field(
         description="`known`: exactly this one came before. `rejected`: it alone is not stored, for its `reason`."
     )
-    reason: str | None = Field(examples=["due_date is not a date; write it as YYYY-MM-DD"])
-    warnings: list[str] = Field(examples=[["no postal address: no letter can be sent"]])
+    reason: str | None = Field(
+        description="Why it is rejected.", examples=["due_date is not a date; write it as YYYY-MM-DD"]
+    )
+    warnings: list[str] = Field(
+        description="What is odd about it.", examples=[["no postal address: no letter can be sent"]]
+    )
 
 
 class InvoiceFileTaken(BaseModel):
     """What became of a file, in the order in which its invoices were stored: early credit notes come last."""
 
-    accepted: int = Field(examples=[200])
-    rejected: int = Field(examples=[0])
-    invoices: list[FileEntry]
+    accepted: int = Field(description="How many are stored, or were before.", examples=[1])
+    rejected: int = Field(description="How many are not.", examples=[0])
+    invoices: list[FileEntry] = Field(description="Each of them.")
 
 
 @router.post(

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
 from pydantic import AfterValidator, BaseModel, Field, computed_field
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -20,15 +20,16 @@ from domain.invoices.incoming import (
     two_decimals,
     warnings_for,
 )
+from domain.invoices.own_pdf import a_pdf
 from domain.moment import moment_in
 from facts import clock
-from facts.invoices import invoices
+from facts.invoices import invoices, own_pdf
 from facts.refusals import UnknownCreditor
 from views import status
 from views.status import CaseStatus
 from web.api.idempotency import Answer, Asked, json_response
 from web.problems import Problem, documented, not_found
-from web.security import INVOICE_LIMIT, CreditorAsking
+from web.security import PDF_LIMIT, CreditorAsking
 from web.services import Here
 
 router = APIRouter(tags=["invoices"], responses=documented(401, 422))
@@ -36,6 +37,9 @@ router = APIRouter(tags=["invoices"], responses=documented(401, 422))
 InvoiceNumber = Annotated[
     Identifier, Path(description="The invoice's number as it is, with its slashes.", examples=["2026-1001"])
 ]
+
+
+_PDF_BODY = {"application/pdf": {"schema": {"type": "string", "examples": ["%PDF-1.7 …"]}}}
 
 
 class Imported(BaseModel):
@@ -147,7 +151,6 @@ class AmountChanged(OfInvoice):
 @router.post(
     "/v1/invoices",
     status_code=201,
-    max_body_size=INVOICE_LIMIT,
     response_model=Imported,
     responses=documented(409, 413)
     | {200: {"model": Imported, "description": "Known: exactly this invoice came before"}},
@@ -241,6 +244,31 @@ async def lower_amount(number: InvoiceNumber, new: NewAmount, asked: Asked) -> R
         if imported.status == "known":
             raise Problem(409, "conflict", f"credit note {note.number} came before: give another number")
         return Answer(200, AmountChanged(number=number, amount=new.amount, credited=note.amount))
+
+    return await asked.once(work)
+
+
+@router.put(
+    "/v1/invoices/{number:path}/pdf",
+    response_model=Imported,
+    responses=documented(404, 409, 413),
+    openapi_extra={"requestBody": {"required": True, "description": "The PDF as it is.", "content": _PDF_BODY}},
+    max_body_size=PDF_LIMIT,
+)
+async def send_pdf(number: InvoiceNumber, request: Request, asked: Asked) -> Response:
+    """Give an invoice its own PDF, of at most 8,000,000 bytes. The same again is `known`; another one is a conflict (409)."""
+    content = await request.body()
+
+    async def work(connection: AsyncConnection, now: datetime) -> Answer:
+        await status_of(connection, asked.creditor, number, now)
+        try:
+            a_pdf(content)
+        except ValueError as fault:
+            raise Problem(422, "refused", f"the body {fault}") from fault
+        given = await own_pdf.give(connection, asked.creditor, number, content, now)
+        if given == "another":
+            raise Problem(409, "conflict", f"invoice {number} has another PDF already: nothing is changed")
+        return Answer(200, Imported(status=given, number=number))
 
     return await asked.once(work)
 

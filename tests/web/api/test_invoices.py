@@ -224,3 +224,14 @@ async def test_an_invoice_that_is_past_due_is_taken_with_a_warning(door: Door) -
 async def test_a_fault_of_the_name_is_one_fault(door: Door) -> None:
     answer = await door.send_invoice(debtor=invoice()["debtor"] | {"name": "X" * 201})
     assert [each["field"] for each in answer.json()["errors"]] == ["debtor.name"]
+
+
+async def test_a_large_pdf_has_an_address_of_its_own(door: Door) -> None:
+    await door.send_invoice()
+    pdf = b"%PDF-1.7 " + b"x" * 2_000_000
+    address = "/v1/invoices/1001/pdf"
+    answers = [await door.client.put(address, content=each) for each in (b"<html>", pdf, pdf, pdf + b"y", pdf * 5)]
+    assert [answer.status_code for answer in answers] == [422, 200, 200, 409, 413]
+    assert [answer.json()["status"] for answer in answers[1:3]] == ["new", "known"]
+    assert (await door.client.get(f"{await door.link()}/invoice.pdf")).content == pdf
+    assert (await door.client.put("/v1/invoices/nobody/pdf", content=pdf)).status_code == 404
