@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from config.files import HOME, read_laws, read_policies
@@ -80,6 +81,17 @@ class Parts:
     def bank_file_folder(self) -> BankFileFolder:
         """The bank's files."""
         return BankFileFolder(self.settings.bank_file_folder)
+
+    @property
+    def written_folders(self) -> Mapping[str, Path]:
+        """Every folder that a worker puts files into or away in, by a short name."""
+        settings = self.settings
+        return {
+            "letters": settings.print_folder,
+            "hand-offs": settings.hand_off_folder,
+            "bank-files": settings.bank_file_folder,
+            "direct-debit": settings.direct_debit_folder,
+        }
 
     # --- ways to people and systems ----------------------------------------------------------------------------
 

@@ -26,6 +26,7 @@ from activities.jobs.hand_offs import HandOffs
 from activities.jobs.letters import Letters
 from activities.jobs.payments import Payments
 from activities.jobs.sweep import Sweep
+from activities.jobs.watched import WatchedJobs
 from activities.schedules import ensure_schedules, keep_jobs, watch_bank_files
 from channels.specs import SPECS
 from composition import Parts
@@ -40,8 +41,10 @@ from facts.database import Database
 from planning.service import queue_of
 from relays.forgetting import Forgetting
 from relays.law_watch import LawWatch
+from relays.outage_watch import OutageWatch
 from relays.outbox_relay import OutboxRelay
 from relays.webhook_sender import WebhookSender
+from relays.worker_watch import WorkerWatch
 from web.payment_methods.registry import payment_methods
 from workflows.bank_file import BankFileWorkflow, BankFolder
 from workflows.contracts import TASK_QUEUE
@@ -103,6 +106,7 @@ def workers_of(
         task_queue=TASK_QUEUE,
         workflows=WORKFLOWS,
         activities=own,
+        interceptors=[WatchedJobs(database)],
         workflow_runner=SandboxedWorkflowRunner(RUN_ONCE_LOADED),
         graceful_shutdown_timeout=GRACE,
     )
@@ -137,6 +141,8 @@ async def running(
             asyncio.create_task(relay.run(), name="outbox relay"),
             asyncio.create_task(LawWatch(parts.database, parts.laws).run(), name="law watch"),
             asyncio.create_task(Forgetting(parts.database).run(), name="forgetting"),
+            asyncio.create_task(OutageWatch(parts.database).run(), name="outage watch"),
+            asyncio.create_task(WorkerWatch(parts.database, parts.written_folders).run(), name="worker watch"),
             asyncio.create_task(keep_jobs(client), name="jobs"),
         ]
         if parts.webhook_secrets is not None:

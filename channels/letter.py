@@ -12,7 +12,7 @@ from pathlib import Path
 import orjson
 
 from channels.channel import ChannelSpec, Outgoing, Written
-from channels.outcomes import Accepted
+from channels.outcomes import Accepted, NotSent
 from connectors.whole_files import append_line, keep_names, write_through
 from domain.vocabulary import Channel
 from messages.content import Content
@@ -143,7 +143,7 @@ class LetterSender:
         self._batches = batches
 
     async def send(self, message: Outgoing) -> Accepted:
-        """Put the letter there once, however often it is sent."""
+        """Put the letter there once, however often it is sent. Raises NotSent where the folder cannot be written."""
         written = message.written
         meta = LetterMeta(creditor=message.creditor_name, country=message.country, pages=written.billed)
         for batch in (f"{message.today}-{message.creditor}-{number}" for number in count(1)):
@@ -152,6 +152,8 @@ class LetterSender:
                 place = self._batches.add(batch=batch, delivery_id=message.delivery_id, pdf=pdf, meta=meta)
             except BatchClosedError:
                 continue
+            except OSError as error:  # what was not written whole is not there, and is written anew
+                raise NotSent(f"the folder of letters cannot be written: {error.strerror or error}") from error
             return Accepted(place, batch=place.split("/")[0])
         raise AssertionError("unreachable: numbers do not end")
 

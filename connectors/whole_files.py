@@ -44,6 +44,17 @@ def keep_names(folder: Path) -> None:
         os.close(handle)
 
 
+def why_not_writable(folder: Path) -> str | None:
+    """Why nothing can be put into a folder, in words; None where something just could."""
+    trial = folder / f".trial-{os.getpid()}"
+    try:
+        write_through(trial, b"\0" * 4096)
+        trial.unlink()
+    except OSError as error:
+        return error.strerror or str(error)
+    return None
+
+
 def put_away(path: Path, folder: Path) -> None:
     """Move a file into a folder. One of the same name is never overwritten."""
     target, times = folder / path.name, 1

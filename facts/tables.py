@@ -625,6 +625,7 @@ class Delivery(_Fact, table=True):
 
     __table_args__ = (
         Index("delivery_claimed", "claimed_at", postgresql_where=text("state = 'claimed'")),
+        Index("delivery_unavailable", "channel", "unavailable_at", postgresql_where=text("state = 'unavailable'")),
         Index("delivery_to_debtor", "debtor_id", "claimed_at"),
     )
     id: UUID = Field(primary_key=True)
@@ -651,6 +652,9 @@ class Delivery(_Fact, table=True):
     provider_id: str | None = Field(default=None, index=True)
     first_unavailable_at: datetime | None = moment(default=None)
     unavailable_at: datetime | None = moment(default=None)
+    try_again: bool = Field(
+        default=False, sa_column_kwargs={"server_default": "false"}
+    )  # at once: see facts/operations/outages
     delivered_at: datetime | None = moment(default=None)
     read_at: datetime | None = moment(default=None)
     read_by: str | None = None  # open | click | page visit | read receipt
@@ -859,6 +863,33 @@ class StopSwitch(_NumberedFact, table=True):
     reason_code: str
     lifted_at: datetime | None = moment(default=None)
     lifted_by: str | None = None
+
+
+class Outage(_Table, table=True):
+    """A channel whose provider, or whose folder, takes nothing at this moment."""
+
+    channel: str = Field(primary_key=True)
+    since: datetime = moment()
+    reason: str
+    ask_at: datetime = moment()  # wall time: when one message may try again whether it is over
+    answered_at: datetime | None = moment(default=None)  # something was taken: those that wait are to be told
+
+
+class JobRun(_Table, table=True):
+    """When a job was last done, and whether it has failed since. Wall time."""
+
+    job: str = Field(primary_key=True)
+    done_at: datetime | None = moment(default=None)
+    failed_at: datetime | None = moment(default=None)  # since it was last done
+    failure: str | None = None  # the kind of error
+
+
+class WorkerProcess(_Table, table=True):
+    """A worker that runs, as it says every few seconds. Wall time."""
+
+    name: str = Field(primary_key=True)  # host and process
+    seen_at: datetime = moment()
+    folders: dict[str, Any] = document()  # what cannot be written, each with the error in words
 
 
 class ClockOffset(_Table, table=True):

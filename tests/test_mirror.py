@@ -103,6 +103,8 @@ PROVEN_IN: dict[str, str] = {
     "facts/money/charges.py": "workflows/test_interest.py",
     "facts/money/ledger.py": "facts/money/test_ledger_properties.py",
     "facts/money/refunds.py": "facts/money/test_review.py",
+    "facts/operations/outages.py": "relays/test_outage_watch.py",
+    "facts/operations/running.py": "relays/test_worker_watch.py",
     "facts/operations/vital_signs.py": "facts/operations/test_sweep.py",
     "facts/parties/contacts.py": "facts/parties/test_debtors.py",
     "facts/received.py": "commands/test_record.py",
@@ -190,6 +192,7 @@ SUBJECTS = [
     "web/test_openapi.py",
     "web/test_paid_and_closed.py",
     "workflows",
+    "web/operations/test_alerts.py",
 ]
 """Files and folders under `tests/` that are about a subject rather than a module: a life, a promise, a rule of the house."""
 

@@ -9,7 +9,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio import activity
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.cases.answer import answer_act
 from activities.cases.compose import Composed, Composer
@@ -31,6 +31,7 @@ from facts.cases.load import load_cases
 from facts.database import Database
 from facts.deliveries import deliveries, paper_codes
 from facts.deliveries.deliveries import Served
+from facts.operations import outages
 from facts.operations.tasks import open_task
 from facts.webhooks.outgoing import emit
 from planning.service import SEND_NOTICE, PlannedCase, Planning, send_act
@@ -39,7 +40,7 @@ from workflows.contracts import Act, Next
 log = structlog.get_logger()
 
 RETRY_LIMIT = timedelta(minutes=5)
-DEFAULT_PAUSE = timedelta(seconds=5)
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=1)
 
 
 class Deliveries:
@@ -89,10 +90,10 @@ class Deliveries:
         try:
             accepted = await self._senders[composed.delivery.channel].send(_outgoing(composed, now))
         except NotSent as refused:
-            return await self._unavailable(plan, composed, now, refused.reason, refused.retry_after or DEFAULT_PAUSE)
+            return await self._unavailable(plan, composed, now, refused)
         except ProviderMisconfigured as wrong:
             log.error("provider_misconfigured", channel=channel, reason=wrong.reason)
-            return await self._unavailable(plan, composed, now, wrong.reason, None)
+            return await self._unavailable(plan, composed, now, wrong)
         except AddressRejected as rejected:
             return await self._rejected(plan, composed, now, rejected)
         except OutcomeUnknown as unknown:
@@ -234,6 +235,7 @@ class Deliveries:
         contact = "opted out" if rejected.opted_out else "bounced"
         async with self._database.transaction() as connection:
             await deliveries.failed(connection, composed.delivery.id, now, rejected.reason, contact=contact)
+            await outages.answered(connection, composed.delivery.channel)
             await deliveries.tell_companions(connection, composed.delivery.id, plan.case.id, now)
             after = await self._planning.plan(connection, plan.case.id, now)
             what = f"{composed.delivery.channel.replace('_', ' ')} refused: {contact} ({plan.action.step})"
@@ -250,16 +252,33 @@ class Deliveries:
         return await self._answer(plan, now, f"{channel.replace('_', ' ')} not written: {reason} ({plan.action.step})")
 
     async def _unavailable(
-        self, plan: PlannedCase, composed: Composed, now: datetime, reason: str, pause: timedelta | None
+        self, plan: PlannedCase, composed: Composed, now: datetime, refused: NotSent | ProviderMisconfigured
     ) -> Next:
-        """Try again within the act's five minutes; after them the fact goes to the planner."""
+        """Try again within the act's five minutes, with growing pauses; after them the fact goes to the planner.
+
+        From then on it is known of the provider that it is away: the case is told when it is back. What a person must mend
+        is not.
+        """
+        delivery, reason = composed.delivery, refused.reason
+        if isinstance(refused, ProviderMisconfigured):
+            reason = reason.partition(": ")[0]  # the provider's own words are in the log alone
         async with self._database.transaction() as connection:
-            await deliveries.unavailable(connection, composed.delivery.id, now, reason)
-        elapsed = now - activity.info().scheduled_time
-        if pause is not None and elapsed + pause < RETRY_LIMIT:
-            raise ApplicationError(f"not sent: {reason}", type="ProviderUnavailable", next_retry_delay=pause)
-        channel = composed.delivery.channel.replace("_", " ")
-        return await self._answer(plan, now, f"{channel} unavailable ({plan.action.step})")
+            await deliveries.unavailable(connection, delivery.id, now, reason)
+        if isinstance(refused, NotSent):
+            growing = min(FIRST_PAUSE * 2 ** (activity.info().attempt - 1), LONGEST_PAUSE)
+            pause = refused.retry_after or growing
+            if now - activity.info().scheduled_time + pause < RETRY_LIMIT:
+                raise ApplicationError(
+                    f"not sent: {reason}",
+                    type="ProviderUnavailable",
+                    next_retry_delay=pause,
+                    category=ApplicationErrorCategory.BENIGN,  # told in one line below, and not once for each try
+                )
+            log.warning("provider_away", channel=delivery.channel, delivery_id=str(delivery.id), reason=reason)
+            async with self._database.transaction() as connection:
+                await outages.began(connection, delivery.channel, now, reason, refused.retry_after)
+        channel = delivery.channel.replace("_", " ")
+        return await self._answer(plan, now, f"{channel} not taken: {reason} ({plan.action.step})")
 
     async def _answer(self, plan: PlannedCase, now: datetime, what: str) -> Next:
         async with self._database.transaction() as connection:

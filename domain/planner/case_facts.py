@@ -79,6 +79,10 @@ class Delivery:
     accepted_at: datetime | None = None
     first_unavailable_at: datetime | None = None
     unavailable_at: datetime | None = None
+    failure: str | None = None  # why it was not taken, in words
+    try_again: bool = (
+        False  # now, and not when its hour is over: its provider answers again, or is asked whether it does
+    )
     delivered_at: datetime | None = None
     read_at: datetime | None = None  # human open, click, page visit or read receipt
     posted_on: date | None = None  # a letter: the day the printer confirms

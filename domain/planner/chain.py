@@ -7,6 +7,7 @@ from domain.planner.action import Action, ActionKind, wait
 from domain.planner.case_facts import Delivery, DeliveryState
 from domain.planner.evidence import read_moment
 from domain.planner.gates import contact, deliver, usable
+from domain.planner.occasions import is_occasion
 from domain.planner.progress import AMBIGUOUS_WAIT, DEFAULT_CLOCK, Ladder
 from domain.planner.timing import after_kind_words, too_late
 from domain.policy.policy import Step, StepKind
@@ -127,17 +128,25 @@ def _unsettled(ladder: Ladder, step: Step, delivery: Delivery) -> Action | None:
             return wait(why, at=until, step=step.id)
         why = "no answer and no event: sent again"
         return deliver(ladder, step, channel, until, why, alert=alert, again=True)
-    gives_up = step.chain or alert  # where a step has no next channel, only trying again is left
-    if delivery.state is DeliveryState.UNAVAILABLE and not (gives_up and _given_up(ladder, delivery)):
-        again = (delivery.unavailable_at or delivery.claimed_at) + UNAVAILABLE_RETRY
-        why = "the provider was unavailable: tried again"
+    if delivery.state is DeliveryState.UNAVAILABLE and not _given_up(ladder, step, delivery):
+        last = delivery.unavailable_at or delivery.claimed_at
+        again = last if delivery.try_again else last + UNAVAILABLE_RETRY
+        why = f"not taken ({delivery.failure or 'the provider was unavailable'}): tried again"
         return deliver(ladder, step, channel, again, why, alert=alert, again=True)
     return None
 
 
-def _given_up(ladder: Ladder, delivery: Delivery) -> bool:
+def _given_up(ladder: Ladder, step: Step, delivery: Delivery) -> bool:
+    """Whether the next channel is used instead; where there is none, only trying again is left. What is soon stale is let go."""
     since = delivery.first_unavailable_at or delivery.claimed_at
-    return ladder.now >= since + UNAVAILABLE_LIMIT
+    if ladder.now < since + UNAVAILABLE_LIMIT:
+        return False
+    if not step.chain or delivery.alert:
+        return delivery.alert
+    if is_occasion(step.id):
+        return True
+    used, later = ladder.deliveries.get(step.id, {}), step.channels[step.channels.index(delivery.channel) + 1 :]
+    return any(channel in used or usable(ladder, step, channel) for channel in later)
 
 
 def _in_words(span: timedelta | None) -> str:

@@ -59,6 +59,8 @@ DELIVERY = JsonRecord(
         Field("accepted_at", "dl.accepted_at", datetime.fromisoformat),
         Field("first_unavailable_at", "dl.first_unavailable_at", datetime.fromisoformat),
         Field("unavailable_at", "dl.unavailable_at", datetime.fromisoformat),
+        Field("failure", "dl.failure"),
+        Field("try_again", "dl.try_again"),
         Field("delivered_at", "dl.delivered_at", datetime.fromisoformat),
         Field("read_at", "dl.read_at", datetime.fromisoformat),
         Field("posted_on", "dl.posted_on", date.fromisoformat),

@@ -37,7 +37,7 @@ from claimed, unnest(cast(:cases as int[]), cast(:rounds as int[]), cast(:steps 
 CLAIM_AGAIN = text("""
 with again as (
   update delivery set state = 'claimed', attempt = attempt + 1, claimed_at = :now, document = cast(:document as jsonb),
-      pdf = :pdf, fee = :fee, fee_kind = :fee_kind, deadline = :deadline, contact_point_id = :contact_point
+      pdf = :pdf, fee = :fee, fee_kind = :fee_kind, deadline = :deadline, contact_point_id = :contact_point, try_again = false
   where id = :id returning id),
 rider as (
   select * from unnest(cast(:cases as int[]), cast(:rounds as int[]), cast(:steps as text[]), cast(:interest as numeric[]),
@@ -66,7 +66,9 @@ with accepted as (
   update delivery set state = 'accepted', accepted_at = :at, provider_id = coalesce(:provider_id, provider_id),
       cost = :cost, batch = coalesce(:batch, batch)
   where id = :id and accepted_at is null and state in ('claimed', 'unavailable')
-  returning id, creditor_id, fee, fee_kind, currency),
+  returning id, creditor_id, channel, fee, fee_kind, currency),
+answering as (  -- the first that is taken tells those that wait for its provider
+  update outage o set answered_at = clock_timestamp() from accepted a where o.channel = a.channel and o.answered_at is null),
 costed as (  -- an event of the provider's may overtake its answer, which alone knows the cost
   update delivery set cost = :cost where id = :id and cost = 0 and not exists (select from accepted)),
 served as materialized (

@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from facts import outbox
+from facts.operations import outages, running
 from facts.webhooks import outgoing
 
 AMBIGUOUS_AFTER = timedelta(minutes=15)  # a claim without an answer for longer may or may not have been sent
@@ -25,7 +26,7 @@ select (select count(*) from delivery where state = 'claimed' and claimed_at < :
 
 @dataclass(frozen=True, slots=True)
 class VitalSigns:
-    """Counts, and ages in seconds."""
+    """Counts, and ages in seconds; some by channel, folder or job."""
 
     outbox_waiting: float
     outbox_dead: float
@@ -40,11 +41,20 @@ class VitalSigns:
     webhooks_pending: float
     webhooks_failed: float
     webhooks_oldest_seconds: float
+    workers: float
+    workers_lost: float
+    messages_unsent: dict[str, float]
+    messages_unsent_oldest_seconds: dict[str, float]
+    folder_not_writable: dict[str, float]
+    job_failed: dict[str, float]
+    job_done_seconds: dict[str, float]
 
 
 async def vital_signs(connection: AsyncConnection, now: datetime) -> VitalSigns:
     """The signs at this moment (UTC)."""
     lag, webhooks = await outbox.lag(connection), await outgoing.lag(connection)
+    unsent, jobs = await outages.unsent(connection, now), await running.jobs(connection)
+    workers, lost = await running.workers(connection)
     signs = (await connection.execute(SIGNS, {"now": now, "ambiguous": now - AMBIGUOUS_AFTER})).one()
     return VitalSigns(
         lag["waiting"],
@@ -60,4 +70,11 @@ async def vital_signs(connection: AsyncConnection, now: datetime) -> VitalSigns:
         webhooks["pending"],
         webhooks["failed"],
         webhooks["oldest_seconds"],
+        workers,
+        lost,
+        {channel: count for channel, (count, _) in unsent.items()},
+        {channel: seconds for channel, (_, seconds) in unsent.items()},
+        dict.fromkeys(await running.unwritable_folders(connection), 1),
+        {job: failed for job, (failed, _) in jobs.items()},
+        {job: seconds for job, (_, seconds) in jobs.items() if seconds is not None},
     )

@@ -32,14 +32,18 @@ SMALL = {
     "clock_offset": "one row, and none in production",
     "creditor": "few beside their invoices",
     "direct_debit_file": "a few a day",
+    "job_run": "one for each job",
+    "outage": "one for each channel at most",
     "outbox": "what is on its way, gone when it has arrived",
     "policy_text": "one for each text that a policy ever had",
     "stop_switch": "set by hand, seldom",
     "webhook_endpoint": "at most twenty in use for a creditor",
+    "worker_process": "one for each worker that runs",
 }
 # Partial indexes of what waits: as long as the queue, and not as the book.
 QUEUES = {
     "delivery_claimed",
+    "delivery_unavailable",
     "dunning_case_flagged",
     "hand_off_message_waiting",
     "hand_off_queued",

@@ -12,6 +12,7 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
 from temporalio.client import WorkflowExecutionStatus
 
+from relays.outage_watch import OutageWatch
 from simulator.emulators.providers import Faults
 from tests.life import Life, begin
 from tests.world import World, debtor, eventually
@@ -90,7 +91,7 @@ async def test_a_provider_that_is_away_for_five_minutes_is_left_alone_for_an_hou
     (delivery,) = await waiting.deliveries()
     assert delivery.state == "unavailable"
     following = await waiting.next()
-    assert following.why == "the provider was unavailable: tried again"
+    assert following.why == "not taken (the provider answered 429: later): tried again"
     assert following.at is not None
     assert following.at - await waiting.now() > timedelta(minutes=50)
     world.providers.faults = Faults()
@@ -98,6 +99,43 @@ async def test_a_provider_that_is_away_for_five_minutes_is_left_alone_for_an_hou
     (delivery,) = await waiting.deliveries()
     assert delivery.state == "accepted"
     assert len(await waiting.sent()) == 1
+
+
+async def test_when_a_provider_is_back_all_that_wait_leave_at_once(world: World, waiting: Life) -> None:
+    world.providers.faults = Faults(rate_429=1)
+    other = await begin(world)
+    for case in (waiting, other):
+        await case.pass_time((await case.next()).at - await case.now() + timedelta(minutes=7))
+    world.providers.faults = Faults()
+    await world.rows("update outage set ask_at = clock_timestamp() returning 1")  # what the provider asked for is over
+    for case in (waiting, other):  # whoever asks first asks for all
+        back = await case.now()
+        await eventually(lambda case=case: _taken_after_a_look(case))
+        assert await case.now() - back < timedelta(minutes=30)
+        assert len(await case.sent()) == 1
+
+
+async def _taken_after_a_look(case: Life, channel: str = "email") -> bool:
+    await OutageWatch(case.world.database).look()
+    await case.pass_time(timedelta(minutes=1))
+    return (channel, "accepted") in [(delivery.channel, delivery.state) for delivery in await case.deliveries()]
+
+
+async def test_a_folder_that_takes_no_letters_is_told_of_and_they_lie_there_when_it_does(
+    world: World, waiting: Life
+) -> None:
+    folder = world.settings.print_folder
+    await waiting.until("invoice", "sms")
+    folder.rename(folder.with_name("elsewhere"))
+    folder.touch()  # as good as a read-only one: nothing can be put there
+    following = await waiting.next()
+    assert following.at is not None
+    await waiting.pass_time(following.at - await waiting.now() + timedelta(minutes=7))
+    told = (await waiting.next()).why
+    folder.unlink()
+    folder.with_name("elsewhere").rename(folder)
+    assert told == "not taken (the folder of letters cannot be written: Not a directory): tried again"
+    await eventually(lambda: _taken_after_a_look(waiting, "letter"))
 
 
 async def test_a_provider_that_is_away_for_a_day_gives_way_to_the_next_channel(world: World, waiting: Life) -> None:
@@ -113,7 +151,7 @@ async def test_a_provider_that_is_away_for_a_day_gives_way_to_the_next_channel(w
 async def test_a_wrong_key_is_not_tried_again_within_the_act(world: World, waiting: Life) -> None:
     world.providers.faults = Faults(next=["401"])
     following = await waiting.step()
-    assert following.why == "the provider was unavailable: tried again"
+    assert following.why.startswith("not taken (SendGrid answered 401")
     await waiting.step()
     (delivery,) = await waiting.deliveries()
     assert (delivery.state, delivery.attempt) == ("accepted", 2)

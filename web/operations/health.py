@@ -17,7 +17,8 @@ from config.temporal import connect
 from domain.countries.law import missing_soon
 from domain.moment import moment_in
 from facts import clock
-from facts.operations.vital_signs import vital_signs
+from facts.operations import outages
+from facts.operations.vital_signs import VitalSigns, vital_signs
 from web.problems import Problem, documented
 from web.services import Here
 
@@ -40,6 +41,15 @@ GAUGES = {
     "webhooks_pending": "Webhooks on their way to creditors' systems.",
     "webhooks_failed": "Webhooks given up after three days; they can be replayed.",
     "webhooks_oldest_seconds": "How long ago the oldest webhook on its way was raised.",
+    "workers": "Workers that run.",
+    "workers_lost": "Workers that went silent within the hour without having been stopped.",
+}
+LABELLED = {
+    "messages_unsent": ("channel", "Messages that their provider, or their folder, has not taken."),
+    "messages_unsent_oldest_seconds": ("channel", "How long the first of them waits."),
+    "folder_not_writable": ("folder", "1: a worker cannot write it."),
+    "job_failed": ("job", "1: it has failed since it was last done."),
+    "job_done_seconds": ("job", "How long ago it was last done."),
 }
 
 
@@ -52,7 +62,24 @@ class Metrics:
             "purr_web_requests", "Requests answered.", ["method", "route", "status"], registry=self.registry
         )
         self.database_up = Gauge("purr_database_up", "1: the database answers.", registry=self.registry)
-        self.gauges = {name: Gauge(f"purr_{name}", what, registry=self.registry) for name, what in GAUGES.items()}
+        self.temporal_up = Gauge("purr_temporal_up", "1: the Temporal server answers.", registry=self.registry)
+
+    def page(self, signs: VitalSigns | None) -> bytes:
+        """The page for Prometheus. Where the facts do not answer, nothing is said of them: a zero would be an answer."""
+        self.database_up.set(signs is not None)
+        page = generate_latest(self.registry)
+        return page if signs is None else page + generate_latest(_of_the_facts(signs))
+
+
+def _of_the_facts(signs: VitalSigns) -> CollectorRegistry:
+    registry, values = CollectorRegistry(), asdict(signs)
+    for name, what in GAUGES.items():
+        Gauge(f"purr_{name}", what, registry=registry).set(values[name])
+    for name, (label, what) in LABELLED.items():
+        gauge = Gauge(f"purr_{name}", what, [label], registry=registry)
+        for which, value in values[name].items():
+            gauge.labels(which).set(value)
+    return registry
 
 
 class Health(BaseModel):
@@ -67,6 +94,9 @@ class Readiness(BaseModel):
     status: Literal["ready"] = Field(default="ready", description="It can take requests.")
     database: Literal["up"] = Field(default="up", description="It answers.")
     temporal: Literal["up", "down"] = Field(description="Told, not required.")
+    outages: list[str] | None = Field(
+        default=None, description="Channels that take nothing at this moment, since when and why; told, not required."
+    )
     law: list[str] | None = Field(
         default=None,
         description="What the country files will lack within 45 days, or lack already; told, not required.",
@@ -85,14 +115,14 @@ async def get_readiness(services: Here) -> Readiness:
     temporal = asyncio.create_task(_temporal_answers(services.settings))
     try:
         async with asyncio.timeout(PATIENCE), services.database.transaction() as connection:
-            now = await clock.now(connection)
+            now, away = await clock.now(connection), await outages.told(connection)
     except (OperationalError, InterfaceError, TimeoutError) as error:
         raise Problem(503, "not-ready", "the database does not answer: nothing can be accepted") from error
     finally:
         answers = await temporal
     laws = services.intake.laws
     missing = [each for law in laws.values() for each in missing_soon([law], moment_in(law.country, now).day)]
-    return Readiness(temporal="up" if answers else "down", law=missing or None)
+    return Readiness(temporal="up" if answers else "down", outages=away or None, law=missing or None)
 
 
 @router.get(
@@ -103,17 +133,15 @@ async def get_readiness(services: Here) -> Readiness:
 async def get_metrics(request: Request, services: Here) -> Response:
     """The numbers for Prometheus, read from the facts at this moment."""
     numbers: Metrics = request.app.state.metrics
+    temporal = asyncio.create_task(_temporal_answers(services.settings))
+    signs = None
     try:
         async with asyncio.timeout(PATIENCE), services.database.transaction() as connection:
             signs = await vital_signs(connection, await clock.now(connection))
     except (OperationalError, InterfaceError, TimeoutError):
         log.warning("metrics_incomplete", reason="the database does not answer")
-        numbers.database_up.set(0)
-    else:
-        numbers.database_up.set(1)
-        for name, value in asdict(signs).items():
-            numbers.gauges[name].set(value)
-    return Response(generate_latest(numbers.registry), media_type=CONTENT_TYPE_LATEST)
+    numbers.temporal_up.set(await temporal)
+    return Response(numbers.page(signs), media_type=CONTENT_TYPE_LATEST)
 
 
 async def _temporal_answers(settings: Settings) -> bool:

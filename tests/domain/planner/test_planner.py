@@ -579,6 +579,38 @@ def test_a_notice_that_has_no_other_channel_keeps_trying_its_provider() -> None:
     assert said(facts(*TO_REMINDER, away), "2026-07-23 09:30") == "deliver letter collection-notice 2026-07-23 10:00"
 
 
+@pytest.mark.parametrize(
+    ("channel", "contacts", "after_a_day"),
+    [
+        (EMAIL, (EMAIL, SMS, LETTER), "deliver sms reminder 2026-06-30 09:00"),  # another way is there
+        (
+            EMAIL,
+            (EMAIL,),
+            "deliver email reminder 2026-06-30 09:10",
+        ),  # none is: a provider's outage is no wrong address
+        (LETTER, (LETTER,), "deliver letter reminder 2026-06-30 09:10"),  # and a full folder is none
+    ],
+)
+def test_the_last_way_to_a_debtor_is_not_given_up_for_an_outage(
+    channel: Channel, contacts: tuple[Channel, ...], after_a_day: str
+) -> None:
+    away = unavailable("reminder", channel, "2026-06-29 09:00", "2026-06-30 08:10")
+    case = facts(INVOICE_READ, DUE_READ, away, contacts=tuple(contact(each) for each in contacts))
+    assert said(case, "2026-06-30 09:00") == after_a_day
+
+
+def test_what_was_not_taken_says_why_and_is_tried_at_once_when_its_provider_is_back() -> None:
+    away = unavailable(
+        "reminder", EMAIL, "2026-06-29 09:00", "2026-06-29 12:00", failure="the provider answered 503: later"
+    )
+    assert said(facts(INVOICE_READ, DUE_READ, away), "2026-06-29 12:03") == "deliver email reminder 2026-06-29 13:00"
+    back = replace(away, try_again=True)
+    assert said(facts(INVOICE_READ, DUE_READ, back), "2026-06-29 12:03") == "deliver email reminder 2026-06-29 12:03"
+    assert decide(facts(INVOICE_READ, DUE_READ, back), "2026-06-29 12:03").why == (
+        "not taken (the provider answered 503: later): tried again"
+    )
+
+
 def test_an_unavailable_channel_does_not_keep_the_other_one_waiting() -> None:
     away = unavailable("collection-notice", EMAIL, "2026-07-20 09:00", "2026-07-20 09:00")
     case = facts(away, contacts=(*WRITES, contact(LETTER)))
