@@ -151,7 +151,7 @@ async def test_a_provider_that_is_away_for_a_day_gives_way_to_the_next_channel(w
 async def test_a_wrong_key_is_not_tried_again_within_the_act(world: World, waiting: Life) -> None:
     world.providers.faults = Faults(next=["401"])
     following = await waiting.step()
-    assert following.why.startswith("not taken (SendGrid answered 401")
+    assert following.why == "not taken (SendGrid answered 401): tried again"
     await waiting.step()
     (delivery,) = await waiting.deliveries()
     assert (delivery.state, delivery.attempt) == ("accepted", 2)
