@@ -235,7 +235,7 @@ class Deliveries:
         contact = "opted out" if rejected.opted_out else "bounced"
         async with self._database.transaction() as connection:
             await deliveries.failed(connection, composed.delivery.id, now, rejected.reason, contact=contact)
-            await outages.answered(connection, composed.delivery.channel)
+            await outages.answered(connection, composed.delivery.channel, now)
             await deliveries.tell_companions(connection, composed.delivery.id, plan.case.id, now)
             after = await self._planning.plan(connection, plan.case.id, now)
             what = f"{composed.delivery.channel.replace('_', ' ')} refused: {contact} ({plan.action.step})"

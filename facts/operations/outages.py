@@ -18,7 +18,7 @@ on conflict (channel) do update set reason = excluded.reason, answered_at = null
     ask_at = greatest(outage.ask_at, excluded.ask_at)
 """)
 ANSWERED = text("""
-update outage set answered_at = clock_timestamp() where channel = :channel and answered_at is null
+update outage set answered_at = :at where channel = :channel and answered_at is null
 """)
 OPEN = text("""
 select channel, answered_at is not null as answered from outage
@@ -62,9 +62,9 @@ async def began(
     await connection.execute(BEGAN, values)
 
 
-async def answered(connection: AsyncConnection, channel: Channel) -> None:
+async def answered(connection: AsyncConnection, channel: Channel, at: datetime) -> None:
     """The channel's provider has answered a message, be it with no."""
-    await connection.execute(ANSWERED, {"channel": channel})
+    await connection.execute(ANSWERED, {"channel": channel, "at": at})
 
 
 async def to_look_at(connection: AsyncConnection) -> list[Outage]:
