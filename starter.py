@@ -5,78 +5,59 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
 
 import typer
 from typer._click.exceptions import ClickException
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 from typer.main import get_group
 
 from terminal import output
+from terminal.output import Form
+from terminal.overview import COMMANDS
 
-MODULES = {
-    "import": "terminal.importing",
-    "start": "terminal.cases",
-    "payments": "terminal.payments",
-    "pay": "terminal.payments",
-    "unmatched": "terminal.review",
-    "match": "terminal.review",
-    "refunds": "terminal.review",
-    "status": "terminal.cases",
-    "list": "terminal.cases",
-    "hold": "terminal.commands",
-    "release": "terminal.commands",
-    "skip": "terminal.commands",
-    "send-now": "terminal.commands",
-    "withdraw": "terminal.commands",
-    "dispute": "terminal.commands",
-    "promise": "terminal.plans",
-    "plan": "terminal.plans",
-    "approve": "terminal.commands",
-    "stop": "terminal.stops",
-    "tasks": "terminal.tasks",
-    "replies": "terminal.replies",
-    "letters": "terminal.letters",
-    "mandates": "terminal.direct_debit",
-    "claims": "terminal.direct_debit",
-    "hand-offs": "terminal.hand_offs",
-    "policy": "terminal.policies",
-    "forecast": "terminal.forecasts",
-    "fees": "terminal.fees",
-    "creditor": "terminal.creditors",
-    "debtor": "terminal.debtors",
-    "outbox": "terminal.outbox",
-    "webhooks": "terminal.webhooks",
-}
+ON_EVERY_COMMAND = ("json", "output")
 
 
 class Commands(TyperGroup):
-    """The commands by name; every one of them, however deep, also takes `--json`."""
+    """The commands by name; every one of them, however deep, also takes `--json` and `--output`."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         """The names, in the order of an invoice's life."""
-        return list(MODULES)
+        return list(COMMANDS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """The command, from its module."""
-        if cmd_name not in MODULES:
-            return None
-        command = get_group(import_module(MODULES[cmd_name]).app).commands[cmd_name]
-        self._take_json(command)
+        """The command as an overview shows it: its name and what it is for."""
+        entry = COMMANDS.get(cmd_name)
+        return TyperCommand(cmd_name, help=entry.summary) if entry else None
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that was typed, from its module, with what is left for it."""
+        name, known, left = super().resolve_command(ctx, args)
+        return name, self.loaded(name) if known and name else known, left
+
+    def loaded(self, name: str) -> Any:
+        """The whole command, from its module."""
+        command = get_group(import_module(COMMANDS[name].module).app).commands[name]
+        self._share_options(command)
         return command
 
-    def _take_json(self, command: Any) -> None:
-        command.params.extend(option for option in self.params if option.name == "json")
+    def _share_options(self, command: Any) -> None:
+        command.params.extend(option for option in self.params if option.name in ON_EVERY_COMMAND)
         for deeper in getattr(command, "commands", {}).values():
-            self._take_json(deeper)
+            self._share_options(deeper)
 
 
-app = typer.Typer(cls=Commands, add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False)
 
 
 @app.callback()
 def purr(
-    json: Annotated[bool, typer.Option("--json", expose_value=False, help="Answer in JSON, for machines.")] = False,
+    json: Annotated[bool, typer.Option("--json", expose_value=False, help="The same as --output json.")] = False,
+    output: Annotated[
+        Form, typer.Option("--output", expose_value=False, help="For people, machines or spreadsheets.")
+    ] = "table",
 ) -> None:
     """Purr: each unpaid invoice as one patient conversation with the customer.
 
@@ -84,12 +65,12 @@ def purr(
     """
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, name: str = "starter.py") -> int:
     """Run one command; gives the exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    output.speak_json("--json" in given)
+    output.speak(given)
     try:
-        code = typer.main.get_command(app).main(args=given, prog_name="starter.py", standalone_mode=False)
+        code = typer.main.get_command(app).main(args=given, prog_name=name, standalone_mode=False)
     except output.Refusal as refusal:
         output.fail(str(refusal))
         return 1
@@ -97,14 +78,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         output.fail(str(misuse))
         return 2
     except ClickException as wrong:
-        output.fail(wrong.format_message() or "name a command: starter.py --help lists them")
+        output.fail(wrong.format_message() or f"name a command: {name} --help lists them")
         return wrong.exit_code
     return code if isinstance(code, int) else 0
 
 
-if __name__ == "__main__":
-    ended = main()
+def program() -> NoReturn:
+    """Run what was typed as a program of its own, `purr` or `starter.py`."""
+    ended = main(name=Path(sys.argv[0]).name)
     with suppress(BrokenPipeError):
         sys.stdout.flush()
         sys.stderr.flush()
     os._exit(ended)  # the Temporal client's threads may still be at work, and abort an interpreter that ends under them
+
+
+if __name__ == "__main__":
+    program()

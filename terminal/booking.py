@@ -28,7 +28,7 @@ async def _book_all(files: Iterable[BankFile], through: date | None, accepted_by
         for file in files:
             done.append(await _book_file(here.database, file, through, accepted_by))
             words += _words(file, done[-1])
-    output.answer({"files": done}, "\n".join(words) or "no files")
+    output.answer({"files": done}, "\n".join(words) or "no files", done)
     return 1 if any(each["flags"] or each["review"] for each in done) else 0
 
 

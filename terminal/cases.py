@@ -1,17 +1,16 @@
-"""Looking at cases: one with its timeline, many by filters, and waking one."""
+"""Looking at cases: one with its timeline, many by filters."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
 import typer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from activities.jobs.sweep import start_what_is_not_running
-from config.temporal import connect
-from facts.outbox import tell
+from facts.operations.stops import Stop, list_stops
 from terminal import output
-from terminal.connection import away, command, parts, terminal_settings, transaction
-from terminal.output import Misuse, Refusal
+from terminal.connection import command, transaction
+from terminal.output import Refusal
 from terminal.where import HELP, filter_of, matching
 from views.status import CaseStatus, creditors_of, status, timeline
 
@@ -34,59 +33,20 @@ async def resolve(connection: AsyncConnection, name: str, now: datetime) -> Case
     return found[0]
 
 
-@command(app, "start")
-async def start(
-    creditor: Annotated[str | None, typer.Argument(help="The creditor's id.")] = None,
-    invoice: Annotated[str | None, typer.Argument(help="The number of an invoice that is imported.")] = None,
-    every: Annotated[
-        bool, typer.Option("--all", help="Every open case that has no running workflow: after Temporal lost them.")
-    ] = False,
-) -> int:
-    """Start the case of a stored invoice, or wake it when it runs; or all that should run and do not."""
-    if every and creditor is None:
-        return await _start_all()
-    if every or creditor is None or invoice is None:
-        raise Misuse("name a creditor and an invoice, or give --all alone")
-    return await _start(creditor, invoice)
-
-
-async def _start_all() -> int:
-    async with parts() as here:
-        started = await start_what_is_not_running(here.database, await connect(here.settings))
-    missing = await away(here.settings)
-    words = f"{started} open cases had no running workflow and are started"
-    output.answer({"started": started, "away": missing}, words + (f"; {missing}" if missing else ""))
-    return 1 if missing else 0
-
-
-async def _start(creditor: str, invoice: str) -> int:
-    async with transaction() as (connection, now):
-        case = await status(connection, creditor, invoice, now)
-        if case is None:
-            raise Refusal(f"creditor {creditor} has no invoice {invoice}: import it first, that starts its case")
-        if case.state == "closed":
-            raise Refusal(f"the case of invoice {invoice} is closed ({case.outcome}): there is nothing to start")
-        await tell(connection, [case.case_id], "woken", now)
-    missing = await away(terminal_settings())
-    if missing:
-        raise Refusal(f"{missing}; the news is stored and the case starts when it is back")
-    output.answer({"started": f"{creditor}/{invoice}"}, f"invoice {invoice} of {creditor}: its case is told to go on")
-    return 0
-
-
 @command(app, "status")
 async def show_status(invoice: Invoice) -> int:
     """Where a case stands and everything that happened in it. Needs no server and no worker."""
     async with transaction() as (connection, now):
         case = await resolve(connection, invoice, now)
         happened = await timeline(connection, case.case_id)
-    fields = output.fields_of(case)
-    if output.in_json():
-        output.answer(fields | {"timeline": happened})
+        stops = _stopping(case, await list_stops(connection))
+    fields = output.fields_of(case) | {"stopped": stops}
+    if not output.in_words():
+        output.answer(fields | {"timeline": happened}, records=happened)
         return 0
     standing = [{"what": name.replace("_", " "), "is": value} for name, value in fields.items() if name != "case_id"]
     output.answer_table(
-        {}, [row for row in standing if row["is"] not in (None, False)], title=f"invoice {case.invoice}"
+        {}, [row for row in standing if row["is"] not in (None, False, [])], title=f"invoice {case.invoice}"
     )
     output.answer_table({}, happened, title="timeline", empty="nothing has happened yet")
     return 0
@@ -102,19 +62,40 @@ async def list_cases(
     wanted = filter_of(where)
     async with transaction() as (connection, _):
         cases, total = await matching(connection, wanted, closed=all_, most=limit)
+        stops = await list_stops(connection)
+    found = [output.fields_of(case) | {"stopped": _stopping(case, stops)} for case in cases]
     shown = [
         {
             "invoice": f"{case.creditor}/{case.invoice}",
             "due": case.due_date,
             "balance": f"{case.balance} {case.currency}",
-            "state": case.outcome or case.state,
-            "step": case.next_step,
-            "next": case.next_kind,
+            "next": _next(case),
             "at": case.next_at,
-            "flag": case.flag,
-            "hold": case.on_hold,
-            "disputed": case.disputed,
+            "note": _note(case, stops),
         }
         for case in cases
     ]
-    output.answer_table({"total": total, "cases": cases}, shown, title=f"{len(cases)} of {total}", empty="no such case")
+    output.answer_table(
+        {"total": total, "cases": found}, shown, records=found, title=f"{len(cases)} of {total}", empty="no such case"
+    )
+
+
+def _next(case: CaseStatus) -> str | None:
+    """What a case does next, or how it ended."""
+    if case.state == "closed":
+        return case.outcome
+    by = f" by {case.next_channel.replace('_', ' ')}" if case.next_channel else ""
+    return (case.next_step or case.next_kind or "") + by
+
+
+def _note(case: CaseStatus, stops: Sequence[Stop]) -> str:
+    """What keeps a case, in a few words."""
+    words = [case.flag, "on hold" if case.on_hold else None, "disputed" if case.disputed else None]
+    words += [f"stopped: {stop}" for stop in _stopping(case, stops)]
+    return ", ".join(filter(None, words))
+
+
+def _stopping(case: CaseStatus, stops: Sequence[Stop]) -> list[str]:
+    """The stop switches that cover an open case, in words."""
+    mine = (stop for stop in stops if case.state == "open" and stop.covers(case.creditor, case.policy))
+    return [f"{stop.scope} {stop.key}".strip() for stop in mine]

@@ -1,6 +1,5 @@
 """What a person decides about a case: recorded in the facts, told to the case, and answered with what it does next."""
 
-import getpass
 import inspect
 from collections.abc import Mapping
 from datetime import datetime, time
@@ -25,11 +24,12 @@ from facts.refusals import CommandRefused
 from planning.service import Planning, next_in_words
 from terminal import output, parse
 from terminal.cases import Invoice, resolve
-from terminal.connection import away, parts, run, transaction
+from terminal.connection import parts, run, transaction
 from terminal.output import Misuse
+from terminal.servers import away
 from terminal.where import HELP, Filter, filter_of, matching
+from terminal.who import By, Note, Reason
 from views.status import CaseStatus
-from workflows.contracts import not_an_own_name
 
 AT_ONCE = 200  # cases in one transaction of a bulk command
 SHOWN = 20  # refused cases that are named one by one
@@ -37,28 +37,6 @@ SHOWN = 20  # refused cases that are named one by one
 app = typer.Typer()
 
 
-def _os_user() -> str:
-    """The user of this computer; an operator where it has no name, or runs in a container under one of our own."""
-    try:
-        return not_an_own_name(getpass.getuser())
-    except (KeyError, OSError, ValueError):
-        return "operator"
-
-
-def somebody(by: str | None) -> str | None:
-    """The name that was typed; wrong usage where it is one of our own."""
-    try:
-        return by if by is None else not_an_own_name(by)
-    except ValueError as own:
-        raise Misuse(f"--by: {own}") from own
-
-
-By = Annotated[
-    str,
-    typer.Option("--by", default_factory=_os_user, callback=somebody, help="Who decides; the user of this computer."),
-]
-Reason = Annotated[str, typer.Option("--reason", help="Why, as a short code; free text belongs in --note.")]
-Note = Annotated[str | None, typer.Option("--note", help="Free text, kept in the facts and never in a history.")]
 Facts = Annotated[
     bool, typer.Option("--facts", help="Changes nothing: every command is recorded in the facts.", hidden=True)
 ]

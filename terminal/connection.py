@@ -1,14 +1,14 @@
-"""Where the terminal finds the database and the Temporal server, and who is away when one does not answer."""
+"""Where the terminal finds what runs, and its database; what stands in the way is one sentence."""
 
 import asyncio
 import json
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
 import typer
@@ -16,25 +16,19 @@ from pydantic import SecretStr
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncConnection
-from temporalio.api.enums.v1 import TaskQueueType
-from temporalio.api.taskqueue.v1 import TaskQueue
-from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
-from temporalio.client import Client
-from temporalio.service import RPCError
 
-from composition import Parts
 from config.files import HOME, read_laws
 from config.settings import Settings, SettingsError, read_settings
-from config.temporal import TemporalAwayError, connect
 from domain.located_yaml import FileError
 from facts import clock
 from facts.database import Database
 from facts.refusals import Refused
 from terminal.output import Refusal
-from workflows.contracts import TASK_QUEUE
+
+if TYPE_CHECKING:
+    from composition import Parts
 
 ANSWER_SECONDS = 3.5  # a command has its answer within five seconds, the start of this process included
-WORKER_ASKS_EVERY = timedelta(seconds=75)  # a poll lasts a minute
 RUN_FILE = "run.json"
 SECRETS_FILE = "secrets.json"
 
@@ -61,7 +55,7 @@ def run(work: Coroutine[Any, Any, Result]) -> Result:
     structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))  # stdout is for the answer
     try:
         return asyncio.run(work)
-    except (Refused, TemporalAwayError, SettingsError, FileError) as refused:
+    except (Refused, SettingsError, FileError) as refused:
         raise Refusal(str(refused)) from refused
     except (OperationalError, InterfaceError) as away:
         raise Refusal(f"the database does not answer: {_first_line(away.orig)}") from away
@@ -103,63 +97,36 @@ def _started(place: Path, settings: Settings) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def parts() -> AsyncIterator[Parts]:
-    """What a command works with, its connections for the time of the command."""
+async def parts() -> AsyncIterator["Parts"]:
+    """What a command that acts works with, its connections for the time of the command."""
+    from composition import Parts  # who only looks waits for no rules
+
     settings = terminal_settings()
-    url = make_url(settings.database_url.get_secret_value())
-    patient = url.update_query_dict({"connect_timeout": str(int(ANSWER_SECONDS))})
-    database = Database(patient.render_as_string(hide_password=False), pool_size=2)
-    try:
+    async with _database(settings) as database:
         yield Parts(settings, database)
-    finally:
-        await database.close()
 
 
 @asynccontextmanager
 async def transaction() -> AsyncIterator[tuple[AsyncConnection, datetime]]:
     """One transaction on the facts, and what time it is for it."""
-    async with parts() as here, here.database.transaction() as connection:
+    async with _database(terminal_settings()) as database, database.transaction() as connection:
         yield connection, await clock.now(connection)
+
+
+@asynccontextmanager
+async def _database(settings: Settings) -> AsyncIterator[Database]:
+    url = make_url(settings.database_url.get_secret_value())
+    patient = url.update_query_dict({"connect_timeout": str(int(ANSWER_SECONDS))})
+    database = Database(patient.render_as_string(hide_password=False), pool_size=2)
+    try:
+        yield database
+    finally:
+        await database.close()
 
 
 def local_day(now: datetime) -> date:
     """The day at a moment where money is booked: the home country's, as over the API."""
     return read_laws()[HOME].calendar.local_date(now)
-
-
-async def away(settings: Settings) -> str | None:
-    """Who does not answer, the Temporal server or every worker, in one sentence; None when both are there."""
-    try:
-        async with asyncio.timeout(ANSWER_SECONDS):
-            client = await connect(settings)
-            return None if await worker_seen(client) else worker_away()
-    except TemporalAwayError as server:
-        return str(server)
-    except (TimeoutError, RPCError):
-        return server_away(settings)
-
-
-async def worker_seen(client: Client) -> bool:
-    """Whether a worker has asked for cases just now: it asks at least once a minute."""
-    described = await client.workflow_service.describe_task_queue(
-        DescribeTaskQueueRequest(
-            namespace=client.namespace,
-            task_queue=TaskQueue(name=TASK_QUEUE),
-            task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
-        )
-    )
-    just_now = datetime.now(UTC) - WORKER_ASKS_EVERY
-    return any(poller.last_access_time.ToDatetime(tzinfo=UTC) > just_now for poller in described.pollers)
-
-
-def server_away(settings: Settings) -> str:
-    """The sentence for a Temporal server that does not answer in time."""
-    return f"the Temporal server at {settings.temporal_address} does not answer: start it with `make run`"
-
-
-def worker_away() -> str:
-    """The sentence for a server without a worker."""
-    return "no worker answers: start one with `make run` or `python worker.py`"
 
 
 def _first_line(error: BaseException | None) -> str:

@@ -8,9 +8,9 @@ from pydantic import ValidationError
 from commands.command import in_words
 from commands.debtor.change import DebtorChange, change_debtor
 from terminal import output
-from terminal.commands import By
 from terminal.connection import command, transaction
 from terminal.output import Misuse
+from terminal.who import By
 
 app = typer.Typer()
 debtor = typer.Typer(help="A creditor's debtors: change one by customer number.")

@@ -31,8 +31,8 @@ async def fees(
         months = await fee_report(connection, zone, creditor, first, until)
     rows, said = [_row(month) for month in months], verdict(months)
     output.answer_table({"months": rows, "verdict": said}, rows, empty="no fees were charged")
-    if not output.in_json():
-        output.answer(said, "\n".join(said))
+    if output.in_words() and said:
+        print("\n".join(said))
 
 
 def _row(month: FeeMonth) -> dict[str, object]:

@@ -23,7 +23,7 @@ class Summary:
             self.counts[entry["status"]] += 1
             if entry.get("case"):
                 self.cases[entry["case"]] += 1
-            if output.in_json():
+            if not output.in_words():
                 self.entries.append(entry)
                 continue
             name = f"{entry['file']}: {entry['number'] or 'no number'}"
@@ -36,5 +36,7 @@ class Summary:
         """The answer, with the exit code."""
         words = f"{self.counts['accepted']} {accepted}, {self.counts['rejected']} rejected"
         words += "".join(f"; cases {what}: {count}" for what, count in self.cases.items())
-        output.answer(dict(self.counts) | {"past_due": self.past_due.document(), "invoices": self.entries}, words)
+        output.answer(
+            dict(self.counts) | {"past_due": self.past_due.document(), "invoices": self.entries}, words, self.entries
+        )
         return 1 if self.counts["rejected"] else 0

@@ -101,7 +101,7 @@ def _ask(found: PastDue, yes: bool) -> None:
     told = found.rehearsed()
     if yes:
         output.hint(told)
-    elif output.in_json() or not sys.stdin.isatty():
+    elif not output.in_words() or not sys.stdin.isatty():
         raise Refusal(f"{told}. Nothing is stored: tell with already_sent what was sent before, then import with --yes")
     elif not typer.confirm(f"{told}. Go on?", err=True):
         raise Refusal("nothing is stored")

@@ -1,22 +1,20 @@
-"""What a command says: words and tables for people, one JSON document for machines, errors in one sentence."""
+"""What a command says: words and tables for people, one document for machines, rows for spreadsheets, errors in one sentence."""
 
 import dataclasses
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextvars import ContextVar
-from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
-
-from config.files import HOME
-from domain.moment import moment_in
+from datetime import date
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-WIDTH_OF_A_FILE = 200  # columns where the output is no terminal
+Form = Literal["table", "json", "csv"]
+FORMS: tuple[Form, ...] = get_args(Form)
 
-_json: ContextVar[bool] = ContextVar("json", default=False)
+_form: ContextVar[Form] = ContextVar("form", default="table")
 
 
 class Refusal(Exception):
@@ -27,43 +25,66 @@ class Misuse(Exception):
     """The command was typed wrongly: the message is one clear sentence that says what to write. Exit code 2."""
 
 
-def speak_json(wanted: bool) -> None:
-    """Answer this process's commands in JSON, or in words."""
-    _json.set(wanted)
+def speak(typed: Sequence[str]) -> None:
+    """Answer this process's commands as what was typed asks: errors too, also in what cannot be read otherwise."""
+    wanted: Form = "table"
+    for word, following in zip(typed, [*typed, ""][1:], strict=True):
+        named = "json" if word == "--json" else following if word == "--output" else word.removeprefix("--output=")
+        wanted = next((form for form in FORMS if form == named and word.startswith("--")), wanted)
+    _form.set(wanted)
 
 
 def in_json() -> bool:
     """Whether a machine listens."""
-    return _json.get()
+    return _form.get() == "json"
 
 
-def answer(document: Any, words: str = "") -> None:
-    """The command's answer on stdout: the document for machines, the words for people."""
+def in_words() -> bool:
+    """Whether a person reads."""
+    return _form.get() == "table"
+
+
+def answer(document: Mapping[str, Any], words: str = "", records: Sequence[Any] | None = None) -> None:
+    """The command's answer on stdout: the document for machines, the words for people.
+
+    A spreadsheet gets the records, where there are several, else the document as one row.
+    """
     if in_json():
-        print(json.dumps(document, default=_plain))
-    elif words:
-        print(words)
+        print(json.dumps(document, default=plain))
+    elif in_words():
+        if words:
+            print(words)
+    else:
+        _csv([document] if records is None else records)
 
 
-def answer_table(document: Any, rows: Iterable[Any], *, title: str = "", empty: str = "nothing to show") -> None:
-    """The command's answer on stdout: the document for machines, its rows (all alike) as a table for people."""
-    if in_json():
-        print(json.dumps(document, default=_plain))
-        return
-    shown = [fields_of(row) for row in rows]
-    if not shown:
+def answer_table(
+    document: Mapping[str, Any],
+    rows: Iterable[Any],
+    *,
+    records: Sequence[Any] | None = None,
+    title: str = "",
+    empty: str = "nothing to show",
+) -> None:
+    """The command's answer on stdout: the document for machines, its rows (all alike) as a table for people.
+
+    A spreadsheet gets the records where they tell more than the rows.
+    """
+    shown = list(rows)
+    if not in_words():
+        answer(document, records=shown if records is None else records)
+    elif not shown:
         print(empty)
-        return
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+    else:
+        from terminal.tables import print_table
 
-    table = Table(title=title or None, title_justify="left")
-    for name in shown[0]:
-        table.add_column(name.replace("_", " "), overflow="fold")
-    for row in shown:
-        table.add_row(*(Text(_cell(value)) for value in row.values()))
-    Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH_OF_A_FILE).print(table)
+        print_table(shown, title)
+
+
+def _csv(records: Sequence[Any]) -> None:
+    from terminal.tables import print_csv
+
+    print_csv(records)
 
 
 def fail(sentence: str) -> None:
@@ -90,7 +111,7 @@ def progress() -> "Progress":
         console=console,
         transient=True,
         redirect_stdout=sys.stdout.isatty(),  # else what is printed belongs where stdout leads
-        disable=in_json() or not console.is_terminal,
+        disable=not in_words() or not console.is_terminal,
     )
 
 
@@ -103,24 +124,12 @@ def fields_of(value: Any) -> dict[str, Any]:
     return dict(value._asdict())
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value as JSON has it."""
     if isinstance(value, date):
         return value.isoformat()
     if dataclasses.is_dataclass(value) or hasattr(value, "_asdict"):
         return fields_of(value)
     if isinstance(value, frozenset | set):
         return sorted(value)
-    return str(value)
-
-
-def _cell(value: Any) -> str:
-    match value:
-        case None | False:
-            return ""
-        case True:
-            return "yes"
-        case datetime():
-            return f"{moment_in(HOME, value).local:%Y-%m-%d %H:%M}"  # whatever zone the machine is in
-        case dict():
-            return ", ".join(f"{name} {part}" for name, part in value.items() if part is not None)
     return str(value)

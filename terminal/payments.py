@@ -11,9 +11,9 @@ from connectors.bank_files.bank_file import BankFile, payments_report
 from connectors.bank_files.reader import examine
 from connectors.bank_files.reader import payments as payments_in
 from terminal import output, parse
-from terminal.commands import somebody
 from terminal.output import Misuse
 from terminal.parse import existing, files_in
+from terminal.who import somebody
 
 app = typer.Typer()
 
@@ -75,11 +75,13 @@ def _show(examined: Iterator[BankFile]) -> int:
         readable = ((file, payments_in(Path(file.file)) if file.format else ()) for file in files)
         sys.stdout.writelines(payments_report(readable))
         print()
-    else:
+    elif output.in_words():
         words = []
         for file in files:
             words.append(f"{file.file}: {file.transactions} payments, {file.total_in_words} in all")
             words += [f"  left out: {note}" for note in file.notes]
             words += [f"  flag: {flag}" for flag in file.flags]
         print("\n".join(words) or "no files")
+    else:
+        output.answer({}, records=files)
     return 1 if any(file.flags for file in files) else 0

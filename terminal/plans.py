@@ -21,9 +21,9 @@ from facts.agreements.plans import AgreedPlan
 from planning.service import PlannedCase
 from terminal import output, parse
 from terminal.cases import Invoice, resolve
-from terminal.commands import By, Note, Reason
 from terminal.connection import command, parts, transaction
 from terminal.output import Misuse, Refusal
+from terminal.who import By, Note, Reason
 from views.status import CaseStatus
 from workflows.contracts import Order
 

@@ -117,7 +117,7 @@ def _row(act: PreviewedAct, law: Law) -> dict[str, object]:
     action = act.action
     copy = " (alert)" if action.alert else ""
     return {
-        "at": f"{law.calendar.here(act.at).local:%Y-%m-%d %H:%M %a}",
+        "at": f"{law.calendar.here(act.at).local:%Y-%m-%d %a %H:%M %Z}",
         "what": action.kind + copy,
         "step": action.step,
         "channel": action.channel,

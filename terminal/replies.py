@@ -7,9 +7,9 @@ import typer
 from commands.debtor.replies import done as reply_done
 from facts.deliveries.replies import list_replies
 from terminal import output
-from terminal.commands import By
 from terminal.connection import command, transaction
 from terminal.output import Refusal
+from terminal.who import By
 
 app = typer.Typer()
 replies = typer.Typer(help="What debtors wrote by SMS, direct message or on the invoice page: list, done.")

@@ -9,9 +9,9 @@ from facts.money import refunds as facts_of_refunds
 from facts.money import review
 from facts.money.review import ReviewItem
 from terminal import output, parse
-from terminal.commands import By
 from terminal.connection import command, run, transaction
 from terminal.output import Misuse
+from terminal.who import By
 
 app = typer.Typer()
 refunds = typer.Typer(invoke_without_command=True, help="Money owed back to payers: listed, and told to be paid.")

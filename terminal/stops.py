@@ -11,9 +11,9 @@ from domain.vocabulary import CHANNELS
 from facts.invoices.invoices import find_creditor
 from facts.operations.stops import Scope, lift_stop, list_stops, set_stop
 from terminal import output
-from terminal.commands import By, Reason
 from terminal.connection import command, local_day, transaction
 from terminal.output import Misuse, Refusal
+from terminal.who import By, Reason
 
 app = typer.Typer()
 stop = typer.Typer(help="Stop everything, a creditor, a policy or a channel; or lift a stop.")

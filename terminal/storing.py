@@ -16,10 +16,11 @@ from facts import clock
 from facts.invoices.intake import Intake
 from facts.refusals import Refused
 from terminal import output
-from terminal.connection import away, parts, run
+from terminal.connection import parts, run
 from terminal.forecasts import going
 from terminal.import_summary import Summary
 from terminal.past_due import PastDue, past_due
+from terminal.servers import away
 
 Entry = dict[str, Any]
 

@@ -7,9 +7,9 @@ import typer
 from commands.task.finish import finish_task
 from facts.operations.tasks import TaskKind, list_tasks
 from terminal import output
-from terminal.commands import By
 from terminal.connection import command, transaction
 from terminal.output import Refusal
+from terminal.who import By
 
 app = typer.Typer()
 tasks = typer.Typer(help="Calls, addresses to find and approvals: list, done.")

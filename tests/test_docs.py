@@ -10,8 +10,8 @@ import pytest
 from typer.main import get_command
 
 from config.settings import Settings, variable
-from starter import MODULES
 from starter import app as terminal
+from terminal.overview import COMMANDS
 from web.payment_methods.registry import METHODS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -64,7 +64,7 @@ def headings(page: Path) -> set[str]:
 def test_every_terminal_command_on_a_page_can_be_typed(guide: Path) -> None:
     for arguments in commands_of(guide):
         if len(arguments) == 1:  # named in a sentence
-            assert arguments[0] in MODULES
+            assert arguments[0] in COMMANDS
         else:
             parsed(arguments)
 

@@ -137,7 +137,12 @@ PROVEN_IN: dict[str, str] = {
     "terminal/import_summary.py": "terminal/test_importing.py",
     "terminal/known.py": "terminal/test_importing.py",
     "terminal/past_due.py": "terminal/test_old_invoices.py",
+    "terminal/overview.py": "terminal/test_usage.py",
+    "terminal/servers.py": "terminal/test_connection.py",
+    "terminal/starting.py": "terminal/test_cases.py",
     "terminal/storing.py": "terminal/test_importing.py",
+    "terminal/tables.py": "terminal/test_output.py",
+    "terminal/who.py": "terminal/test_usage.py",
     # The world outside that is simulated: it is right when the demo lives and the real SDKs talk to it.
     "simulator/agenda.py": "simulator/test_demo.py",
     "simulator/cast.py": "simulator/test_people.py",

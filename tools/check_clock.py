@@ -21,7 +21,7 @@ MAY: dict[str, str] = {
     "connectors/webhooks/post.py": "the pause that a receiver asks for",
     "channels/transport.py": "the pause that a provider asks for",
     "connectors/bank_files/folder.py": "how long ago a file was last written",
-    "terminal/connection.py": "how long ago a worker asked for cases",
+    "terminal/servers.py": "how long ago a worker asked for cases",
     # What the outside world compares with its own wall.
     "connectors/signatures.py": "signatures",
     "relays/webhook_sender.py": "signatures",

@@ -45,6 +45,11 @@ class Stop:
     reason_code: str
     since: datetime
 
+    def covers(self, creditor: str, policy: str) -> bool:
+        """Whether it stops an open case of a creditor under a policy, or one of the ways to its debtor."""
+        named = {"creditor": creditor, "policy": policy}
+        return self.creditor in (None, creditor) and self.key == named.get(self.scope, self.key)
+
 
 async def set_stop(
     connection: AsyncConnection, scope: Scope, key: str, creditor: str | None, by: str, reason_code: str, now: datetime

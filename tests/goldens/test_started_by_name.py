@@ -9,15 +9,15 @@ import pytest
 import yaml
 from typer.main import get_group
 
-from starter import MODULES
+from terminal.overview import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))["services"]
 
 
-@pytest.mark.parametrize("command", MODULES)
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_of_the_terminal_is_in_its_module(command: str) -> None:
-    assert command in get_group(import_module(MODULES[command]).app).commands
+    assert command in get_group(import_module(COMMANDS[command].module).app).commands
 
 
 def test_what_compose_starts_is_there() -> None:

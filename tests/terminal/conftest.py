@@ -18,6 +18,7 @@ def typed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, t
     """Types a command, in a place where nothing runs."""
     monkeypatch.setenv("PURR_STATE_FOLDER", str(tmp_path / "state"))
     monkeypatch.setenv("PURR_TEMPORAL_ADDRESS", "127.0.0.1:1")
+    monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.delenv("PURR_DATABASE_URL", raising=False)
 
     def type_(*words: object) -> Said:

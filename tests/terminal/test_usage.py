@@ -1,6 +1,9 @@
 """How the terminal is used: `--json` everywhere, usage errors, and one sentence when something is away."""
 
 import json
+import re
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -9,7 +12,7 @@ import pytest
 import typer.main
 
 import starter
-from tests.terminal.office import Typed
+from tests.terminal.office import ROOT, Typed
 
 NAMES = [
     "import", "start", "payments", "pay", "unmatched", "status", "list", "hold", "release", "skip", "send-now",
@@ -30,7 +33,7 @@ def leaves() -> Iterator[tuple[str, Any]]:
             yield path, command
 
     for name in root.list_commands(context):
-        yield from below(name, root.get_command(context, name))
+        yield from below(name, root.loaded(name))
 
 
 def test_every_command_there_should_be_is_there() -> None:
@@ -38,15 +41,38 @@ def test_every_command_there_should_be_is_there() -> None:
 
 
 @pytest.mark.parametrize(("path", "command"), list(leaves()))
-def test_every_command_takes_json(path: str, command: Any) -> None:
-    assert [option.opts for option in command.params].count(["--json"]) == 1
+def test_every_command_takes_json_and_a_form_of_output(path: str, command: Any) -> None:
+    options = [option.opts for option in command.params]
+    assert [options.count([name]) for name in ("--json", "--output")] == [1, 1]
     assert command.help, f"{path} does not say what it does"
 
 
-def test_help_lists_the_commands(typed: Typed) -> None:
+def test_help_lists_the_commands_each_in_one_line_of_eighty_columns(
+    typed: Typed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
     said = typed("--help")
     assert said.code == 0
-    assert all(name in said.out for name in NAMES)
+    assert all(re.search(rf"^\W+{name} .*\.\W*$", said.out, re.MULTILINE) for name in NAMES)
+    assert max(map(len, said.out.splitlines())) <= 80
+
+
+# What takes long to import, and what it takes at most: an overview waits for nothing that it does not show.
+HEAVY = {"sqlalchemy", "sqlmodel", "psycopg", "temporalio", "sendgrid", "twilio", "fastapi", "starlette", "stripe",
+         "lxml", "jinja2", "yaml", "typst", "httpx", "cryptography", "babel", "holidays"}  # fmt: skip
+TO_LOOK = HEAVY - {"sqlalchemy", "psycopg", "yaml", "holidays"}
+
+
+@pytest.mark.parametrize(
+    ("words", "not_needed"),
+    [(["--help"], HEAVY), (["nosuch"], HEAVY), (["list"], TO_LOOK)],
+)
+def test_no_command_waits_for_libraries_that_it_does_not_use(words: list[str], not_needed: set[str]) -> None:
+    program = f"import starter, sys; starter.main({words!r}); print(*sys.modules, file=sys.stderr)"
+    ended = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    loaded = {name.partition(".")[0] for name in ended.stderr.splitlines()[-1].split()}
+    assert "typer" in loaded
+    assert loaded & not_needed == set()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,47 @@
+"""The commands of the terminal: which module each is in and what it is for, in a line, so that an overview loads none."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class Entry(NamedTuple):
+    """Where a command is, and what it is for."""
+
+    module: str
+    summary: str
+
+
+COMMANDS: Mapping[str, Entry] = {
+    "import": Entry("terminal.importing", "Import invoices and credit notes, and start their cases."),
+    "start": Entry("terminal.starting", "Start or wake a case, or all that should run."),
+    "payments": Entry("terminal.payments", "Book the payments of bank files."),
+    "pay": Entry("terminal.payments", "Book a payment on an invoice by hand."),
+    "unmatched": Entry("terminal.review", "Payments that no invoice explains by itself."),
+    "match": Entry("terminal.review", "Book such a payment, or send it back."),
+    "refunds": Entry("terminal.review", "Money owed back to payers."),
+    "status": Entry("terminal.cases", "Where a case stands and what happened in it."),
+    "list": Entry("terminal.cases", "The cases that a filter describes."),
+    "hold": Entry("terminal.commands", "Pause one case or many."),
+    "release": Entry("terminal.commands", "Let one case or many go on."),
+    "skip": Entry("terminal.commands", "Leave a step out of this round."),
+    "send-now": Entry("terminal.commands", "Take a step at once, as far as the law allows."),
+    "withdraw": Entry("terminal.commands", "Give a case up."),
+    "dispute": Entry("terminal.commands", "Open or resolve a dispute."),
+    "promise": Entry("terminal.plans", "The debtor promises to pay by a day."),
+    "plan": Entry("terminal.plans", "Instalment plans: offers, agree, show, end."),
+    "approve": Entry("terminal.commands", "Agree to a hand-off to collection, or not."),
+    "stop": Entry("terminal.stops", "Stop switches: on, off, list."),
+    "tasks": Entry("terminal.tasks", "What waits for a person: list, done."),
+    "replies": Entry("terminal.replies", "What debtors wrote: list, done."),
+    "letters": Entry("terminal.letters", "Print batches: list, posted, returned."),
+    "mandates": Entry("terminal.direct_debit", "Mandates for direct debit: read, list."),
+    "claims": Entry("terminal.direct_debit", "Direct-debit claims: list, write, answers."),
+    "hand-offs": Entry("terminal.hand_offs", "Hand-offs: list, export, answer, messages, acknowledge."),
+    "policy": Entry("terminal.policies", "Dunning plans: check, preview, list."),
+    "forecast": Entry("terminal.forecasts", "What would go out in the next days."),
+    "fees": Entry("terminal.fees", "Fees by month, against what their handling costs."),
+    "creditor": Entry("terminal.creditors", "Creditors and their API keys: add, key, keys, revoke."),
+    "debtor": Entry("terminal.debtors", "Change what is known of a debtor."),
+    "outbox": Entry("terminal.outbox", "News on its way to cases: show, retry."),
+    "webhooks": Entry("terminal.webhooks", "Webhooks to creditors' systems: add, list, replay and more."),
+}
