@@ -90,6 +90,7 @@ class Dunning:
         self.newest = 0
         self.answering = False  # a command has just been answered
         self.brought: list[Incoming] = []
+        self.stands: tuple[str, ...] = ()
         self.diary: list[str] = []
         self.after_reset: asyncio.Task[None] | None = None
 
@@ -202,7 +203,8 @@ class Dunning:
             self.diary = [*stays, *action.story.lines][-MOST_LINES:]
         elif action.diary and action.flag is None:  # as it was told before there was a story
             self.diary.append(action.diary)
-        now = [self.heading(), f"**Next**: {action.label}", *(f"**{each}**" for each in action.stands)]
+        self.stands = self.stands if action.stands is None else action.stands
+        now = [self.heading(), f"**Next**: {action.label}", *(f"**{each}**" for each in self.stands)]
         workflow.set_current_details("\n\n".join([*now, "\n".join(f"- {line}" for line in self.diary)]))
         self.let_find(action)
 

@@ -26,10 +26,21 @@ async def answer_look(
 
 
 async def answer_act(
-    planning: Planning, connection: AsyncConnection, plan: PlannedCase, now: datetime, done: str = ""
+    planning: Planning,
+    connection: AsyncConnection,
+    plan: PlannedCase,
+    now: datetime,
+    done: str = "",
+    *,
+    plain: bool = False,
 ) -> Next:
-    """The answer of an act: the diary since it began. What an act is told lies in the history, so not all that is shown."""
+    """The answer of an act: the diary since it began. What an act is told lies in the history, so not all that is shown.
+
+    A `plain` act has done one thing, which the diary says in the words of `done`: most do, and nothing is read for them.
+    """
     following = await planning.answer(connection, plan, now, done)
+    if plain and not plan.action.left_out:
+        return following.model_copy(update={"story": Story(lines=(following.diary,))})
     told = await diary(connection, plan.case.id, plan.law.calendar, now)
     return _with(following, plan, told.stands, Story(lines=told.since(activity.info().scheduled_time)))
 

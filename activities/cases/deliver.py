@@ -21,6 +21,7 @@ from domain.invariant import InvariantBroken
 from domain.moment import moment_in
 from domain.planner.action import ActionKind
 from domain.planner.case_facts import DeliveryState
+from domain.planner.demand import Demand
 from domain.planner.effects import delivered
 from domain.planner.joint_message import AT_ONCE, rides, same_message, wish_of
 from domain.planner.occasions import PLAN_BROKEN, PROMISE_BROKEN, is_occasion
@@ -214,7 +215,8 @@ class Deliveries:
                 await deliveries.tell_companions(connection, delivery.id, plan.case.id, now)
             copy = " (alert)" if delivery.alert else ""
             what = f"{delivery.channel.replace('_', ' ')} sent{copy} ({plan.action.step})"
-            return await answer_act(self._planning, connection, after, now, what)
+            plain = activity.info().attempt == 1 and _does_no_more(plan, composed.asks)
+            return await answer_act(self._planning, connection, after, now, what, plain=plain)
 
     async def _told_of_promise(
         self, connection: AsyncConnection, plan: PlannedCase, composed: Composed, now: datetime
@@ -308,6 +310,12 @@ def _leaves(plan: PlannedCase, wanted: Act, now: datetime) -> bool:
     action = plan.action
     same = action.step == wanted.step and action.channel == wanted.channel
     return action.kind is ActionKind.DELIVER and action.is_due(now) and same
+
+
+def _does_no_more(plan: PlannedCase, asks: Demand) -> bool:
+    """Whether a message does no more than to be sent: it books nothing, moves no due date, and gives a plan no chance."""
+    books = any(each.charge or each.interest for each in asks.cases)
+    return not books and not asks.due_date_moved and plan.case.facts.plan is None
 
 
 def _has_a_place(plan: PlannedCase) -> bool:

@@ -85,10 +85,11 @@ async def test_a_page_shows_what_stands_what_comes_and_what_happened_as_the_fact
 
 
 async def test_an_act_adds_what_it_did(world: World) -> None:
-    case = await begin(world)
+    case = await begin(world, policy="no-standard")
     await case.until("invoice", "sms")
     assert same(await page(case), await told(case))
-    await case.until("invoice", "letter")
+    await case.until("reminder", "letter")  # which bears a fee
+    assert "35.00 NOK" in await page(case)
     assert same(await page(case), await told(case))
 
 
