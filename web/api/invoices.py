@@ -39,7 +39,8 @@ InvoiceNumber = Annotated[
 ]
 
 
-_PDF_BODY = {"application/pdf": {"schema": {"type": "string", "examples": ["%PDF-1.7 …"]}}}
+_A_PDF: dict[str, Any] = {"schema": {"type": "string", "examples": ["%PDF-1.7 …"]}}
+_PDF_BODY = {"application/pdf": _A_PDF, "application/octet-stream": _A_PDF}
 
 
 class Imported(BaseModel):
