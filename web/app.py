@@ -17,7 +17,18 @@ from connectors.links import BadLink
 from domain.countries.law import Law
 from facts.database import Database, Limits
 from web.answers import Answers
-from web.api import debtors, invoice_files, invoices, letters, payments, plans, replies, review, webhook_endpoints
+from web.api import (
+    bank_files,
+    debtors,
+    invoice_files,
+    invoices,
+    letters,
+    payments,
+    plans,
+    replies,
+    review,
+    webhook_endpoints,
+)
 from web.api.commands import router_of_commands
 from web.invoice_page import arrange, own_pdf, paper, pay, seen, tell_us
 from web.invoice_page import page as invoice_page
@@ -97,6 +108,7 @@ def create_app(
         invoices,
         invoice_files,
         payments,
+        bank_files,
         replies,
         review,
         debtors,

@@ -61,7 +61,8 @@ KINDS: Final[Mapping[str, Kind]] = {
     ),
     "file-refused": Kind(
         "The file is not taken",
-        "The file cannot be read as one of invoices, or holds too many. Nothing of it was stored.",
+        "The file as a whole cannot be read as what this address takes, holds too many, or is of accounts that are not yours. "
+        "Nothing of it was stored.",
         "The detail says what the file is, or where it breaks off. Send what the integrators' guide describes, in parts.",
     ),
     "future-date": Kind(

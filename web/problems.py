@@ -17,6 +17,7 @@ from starlette.types import Scope
 
 from connectors.payment_providers.provider import ProviderUnavailable
 from connectors.signatures import BadSignature
+from facts.money.bank_files import BookedElsewhere
 from facts.money.payment_attempts import TooEarly
 from facts.refusals import CommandRefused, Conflict, Refused, Unknown
 from web.problem_kinds import KINDS
@@ -183,6 +184,7 @@ PROBLEMS: Mapping[type[Exception], Callable[[Any], Problem]] = {
     Unknown: lambda error: Problem(404, "not-found", str(error)),
     Conflict: lambda error: Problem(409, "conflict", str(error)),
     CommandRefused: lambda error: Problem(422 if error.kind == "unknown-step" else 409, error.kind, str(error)),
+    BookedElsewhere: lambda error: Problem(409, "conflict", str(error)),
     BadSignature: lambda error: Problem(401, "bad-signature", str(error)),
     TooEarly: lambda error: Problem(503, "too-early", f"{error}: tell it again"),
     ProviderUnavailable: lambda error: Problem(503, "provider-unavailable", f"{error}: tell it again"),

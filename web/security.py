@@ -14,6 +14,7 @@ from web.strangers import left, one_more
 API_LIMIT = 1024 * 1024  # bytes of a request body
 INVOICE_FILE_LIMIT = 20 * 1024 * 1024
 PDF_LIMIT = LARGEST_PDF
+BANK_FILE_LIMIT = 5 * 1024 * 1024  # booked while its sender waits
 EVENT_BATCH_LIMIT = 5 * 1024 * 1024
 WEBHOOK_LIMIT = 64 * 1024
 

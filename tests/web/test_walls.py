@@ -20,6 +20,7 @@ from facts import clock, tables
 from facts.database import Database
 from facts.webhooks import outgoing
 from tests.begin import BEGIN, turn
+from tests.connectors.bank_files.camt.test_parse import entry, message, statement
 from tests.web.door import Door, account_of, day, invoice, paid
 from tests.world import laws_for_years_to_come
 from web.app import create_app
@@ -41,16 +42,17 @@ class Wall:
     body: Any = None
     foreign: int = 404  # how a neighbour is answered
     own: tuple[int, ...] = (200,)  # and how the owner is
+    file: str | None = None  # in the place of JSON
 
     @property
     def names(self) -> list[str]:
         """What it asks for, where that is somebody's."""
-        return re.findall(r"{(\w+)}", f"{self.path} {self.body}")
+        return re.findall(r"{(\w+)}", f"{self.path} {self.body} {self.file}")
 
     def request(self, things: Mapping[str, Any]) -> dict[str, Any]:
         """The request for one's things."""
-        path, body = (_filled(each, things) for each in (self.path, self.body))
-        return {"method": self.method, "url": path, "json": body}
+        path, body, file = (_filled(each, things) for each in (self.path, self.body, self.file))
+        return {"method": self.method, "url": path, **({"content": file.encode()} if file else {"json": body})}
 
 
 WALLS = [
@@ -82,6 +84,12 @@ WALLS = [
         foreign=200,
     ),
     Wall("GET", "/v1/payments/unmatched", foreign=200),
+    Wall(
+        "POST",
+        "/v1/bank-files",
+        foreign=422,
+        file=message(statement(entry(), account="<Othr><Id>{account}</Id></Othr>")),
+    ),
     Wall("POST", "/v1/bank-accounts/{account}/imported-through", {"through": day(0)}),
     Wall("POST", "/v1/payments/unmatched/{payment}/match", {"invoices": [{"number": "{invoice}"}], "by": "anne"}),
     Wall("POST", SEND_BACK, {"by": "anne"}),

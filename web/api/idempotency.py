@@ -69,6 +69,20 @@ class Call:
             await asyncio.sleep(pause)
         return await self._once(work)
 
+    async def harmless_twice(self, work: Callable[[], Awaitable[Answer]]) -> Response:
+        """The same for work that has transactions of its own, and that nobody is harmed by when it is done again."""
+        if self.key:
+            async with self.services.database.transaction() as connection:
+                before = await received.answered(connection, self.creditor, self.key)
+            if before is not None:
+                return self._again(before)
+        answer = await work()
+
+        async def done(_connection: AsyncConnection, _now: datetime) -> Answer:
+            return answer
+
+        return await self.once(done)
+
     async def _once(self, work: Work) -> Response:
         async with self.services.database.transaction() as connection:
             before = await received.answered(connection, self.creditor, self.key) if self.key else None
@@ -79,10 +93,14 @@ class Call:
                 before = Answered(self.request_hash, answer.status, answer.body.model_dump(mode="json"))
                 if self.key:
                     await received.keep(connection, self.creditor, self.key, before, now)
+        return self._again(before) if replayed else json_response(before.answer, before.status)
+
+    def _again(self, before: Answered) -> Response:
+        """The answer that this key got before. Raises Problem where it came with another request."""
         if before.request_hash != self.request_hash:
             detail = "this Idempotency-Key came before with another request: use a new key for a new request"
             raise Problem(422, "idempotency-key-reused", detail)
-        return json_response(before.answer, before.status, replayed=replayed)
+        return json_response(before.answer, before.status, replayed=True)
 
 
 async def call(
