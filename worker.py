@@ -39,6 +39,7 @@ from connectors.payment_providers.provider import PaymentProvider
 from domain.located_yaml import FileError
 from facts.database import Database
 from planning.service import queue_of
+from relays.clock_mover import ClockMover
 from relays.forgetting import Forgetting
 from relays.law_watch import LawWatch
 from relays.outage_watch import OutageWatch
@@ -137,12 +138,14 @@ async def running(
         for worker in workers_of(client, parts, providers):
             await stack.enter_async_context(worker)
         relay = OutboxRelay(parts.database, client, public_url=parts.settings.public_url)
+        hand_offs = HandOffs(parts.database, parts.planning, parts.hand_off_files)
         background = [
             asyncio.create_task(relay.run(), name="outbox relay"),
             asyncio.create_task(LawWatch(parts.database, parts.laws).run(), name="law watch"),
             asyncio.create_task(Forgetting(parts.database).run(), name="forgetting"),
             asyncio.create_task(OutageWatch(parts.database).run(), name="outage watch"),
             asyncio.create_task(WorkerWatch(parts.database, parts.written_folders).run(), name="worker watch"),
+            asyncio.create_task(ClockMover(parts.database, hand_offs.hand_over_in_test_mode).run(), name="test clocks"),
             asyncio.create_task(keep_jobs(client), name="jobs"),
         ]
         if parts.webhook_secrets is not None:

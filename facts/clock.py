@@ -1,4 +1,4 @@
-"""The doors' clock: wall time plus an offset row that only the simulator moves and production does not have."""
+"""The doors' clock: wall time plus an offset that only the simulator moves; a creditor in test mode is further ahead."""
 
 from datetime import datetime
 
@@ -6,15 +6,30 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 CLOCK = "(clock_timestamp() + make_interval(secs => coalesce((select seconds from clock_offset), 0)))"
-NOW = text(f"select {CLOCK}")
+
+
+def clock_of(creditor: str) -> str:
+    """SQL: what time it is for a creditor, itself given in SQL."""
+    ahead = f"(select k.ahead from creditor_clock k where k.creditor_id = {creditor})"
+    return f"({CLOCK} + coalesce({ahead}, interval '0'))"
+
+
+NOW = text(f"select {clock_of('cast(:creditor as text)')}")
+FOR_INVOICE = text(f"select {clock_of('(select creditor_id from invoice where id = :invoice)')}")
 SET_OFFSET = text(
     "insert into clock_offset (id, seconds) values (1, :seconds) on conflict (id) do update set seconds = :seconds"
 )
 
 
-async def now(connection: AsyncConnection) -> datetime:
-    """What time it is for the doors (UTC)."""
-    moment: datetime = (await connection.execute(NOW)).scalar_one()
+async def now(connection: AsyncConnection, creditor: str | None = None) -> datetime:
+    """What time it is for the doors (UTC), or for a creditor where one is named."""
+    moment: datetime = (await connection.execute(NOW, {"creditor": creditor})).scalar_one()
+    return moment
+
+
+async def now_for_invoice(connection: AsyncConnection, invoice: int) -> datetime:
+    """What time it is for an invoice's creditor (UTC)."""
+    moment: datetime = (await connection.execute(FOR_INVOICE, {"invoice": invoice})).scalar_one()
     return moment
 
 

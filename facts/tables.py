@@ -1,12 +1,12 @@
 """Every table of facts. Money is NUMERIC, history is append-only, each fact says when it happened and was recorded."""
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Computed, DateTime, Index, Numeric, UniqueConstraint, text
+from sqlalchemy import Column, Computed, DateTime, Index, Interval, Numeric, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import declared_attr
 from sqlmodel import Field, SQLModel
@@ -90,6 +90,14 @@ class Creditor(_Fact, table=True):
     payment_methods: dict[str, Any] = document()  # provider -> what it needs to know, nothing secret
     handling_costs: dict[str, str] = document()  # kind of work by hand -> cost of one
     direct_debit: dict[str, str] = document()  # the agreement with Nets: customer unit, account, data sender
+
+
+class CreditorClock(_Table, table=True):
+    """The clock of a creditor in test mode, which moves at its wish: who has no row here is live, for good."""
+
+    creditor_id: str = Field(primary_key=True, foreign_key="creditor.id")
+    ahead: timedelta = Field(sa_type=Interval)  # of the doors' clock and of every case's own time; only ever more
+    target: datetime | None = moment(default=None)  # where it is on its way to; null: it has come there
 
 
 class BankAccount(_Fact, table=True):

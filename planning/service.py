@@ -85,7 +85,10 @@ class Planning:
         wish = wish_of(plan.policy, plan.action)
         await decisions.record(connection, plan.case, plan.action, wish.message if wish else None, now)
         left_out = await decisions.record_left_out(connection, plan.case, plan.action, now)
-        return next_in_words(plan, now, "; ".join([*filter(None, [diary]), *left_out]))
+        said = next_in_words(plan, now, "; ".join([*filter(None, [diary]), *left_out]))
+        if said.at is None or not plan.case.ahead:
+            return said
+        return said.model_copy(update={"at": said.at - plan.case.ahead})  # its timer runs by the workflow's own time
 
     async def _policy(self, connection: AsyncConnection, text_hash: str) -> Policy:
         known = self._policies.get(text_hash)

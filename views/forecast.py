@@ -6,14 +6,15 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 OPEN = text("""
-select debtor_id, array_agg(id order by id) as cases from dunning_case where state = 'open' and debtor_id > :after
+select debtor_id, array_agg(id order by id) as cases from dunning_case c where state = 'open' and debtor_id > :after
+  and (select true from creditor_clock k where k.creditor_id = c.creditor_id) is null
 group by debtor_id order by debtor_id limit :most
 """)
 COSTS = text("select id, message_costs from creditor")
 
 
 async def open_cases(connection: AsyncConnection, after: int, most: int) -> dict[int, list[int]]:
-    """The open cases of the next `most` debtors of all creditors, by debtor in the order of their ids."""
+    """The open cases of the next `most` debtors of all creditors but those in test mode, by debtor in the order of their ids."""
     rows = (await connection.execute(OPEN, {"after": after, "most": most})).all()
     return {row.debtor_id: row.cases for row in rows}
 

@@ -27,6 +27,7 @@ from web.api import (
     plans,
     replies,
     review,
+    testing,
     webhook_endpoints,
 )
 from web.api.commands import router_of_commands
@@ -111,6 +112,7 @@ def create_app(
         bank_files,
         replies,
         review,
+        testing,
         debtors,
         letters,
         webhook_endpoints,

@@ -48,6 +48,7 @@ TAGS: Final[Mapping[str, str]] = {
     "promises and plans": "What is agreed with a debtor: a day to pay, or instalments.",
     "debtors": "What becomes known of a debtor, and what debtors write.",
     "letters and hand-offs": "What the printer and the collection partner tell.",
+    "test mode": "For creditors registered with `mode: test`: nobody is reached, and time passes at your wish.",
     "webhooks to your system": "Where your system is told of events, and how each message fared.",
     "events": "What your system is told: each is posted to the endpoints that asked for it, signed (Standard Webhooks).",
     "webhooks": "Doors of the providers of messages and payments, each with its own signature.",

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio import activity
 
+from facts.cases.load import moment_for
 from planning.service import PlannedCase, Planning
 from views.diary import diary
 from workflows.contracts import Next, Story
@@ -42,7 +43,8 @@ async def answer_act(
     if plain and not plan.action.left_out:
         return following.model_copy(update={"story": Story(lines=(following.diary,))})
     told = await diary(connection, plan.case.id, plan.law.calendar, now)
-    return _with(following, plan, told.stands, Story(lines=told.since(activity.info().scheduled_time)))
+    began = moment_for(plan.case.ahead, activity.info().scheduled_time)
+    return _with(following, plan, told.stands, Story(lines=told.since(began)))
 
 
 def going_on(shown: tuple[str, ...], written: tuple[str, ...]) -> Story | None:

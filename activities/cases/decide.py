@@ -20,8 +20,9 @@ from commands.registry import COMMANDS
 from domain.invariant import FLAG, InvariantBroken
 from domain.money import sources
 from domain.planner.action import wait
+from domain.planner.joint_message import AT_ONCE
 from facts import diary, outbox
-from facts.cases.load import case_of, local_day
+from facts.cases.load import Located, case_of, local_day
 from facts.cases.locks import lock_news, lock_with_debtor, lock_with_riders
 from facts.database import Database
 from facts.money.payments import Payment, book
@@ -52,10 +53,10 @@ class Decisions:
         The moment is the workflow's, since a local activity's clock is the wall's.
         """
         async with self._database.transaction() as connection:
-            case = await find_case(connection, look.case)
-            refused = await self._store_all(connection, case, look) if look.brought else []
-            plan = await self._planning.plan(connection, case, look.now)
-            return await answer_look(self._planning, connection, plan, look.now, look.shown, "; ".join(refused))
+            case, now = await find_case(connection, look.case, look.now)
+            refused = await self._store_all(connection, case, look, now) if look.brought else []
+            plan = await self._planning.plan(connection, case, now)
+            return await answer_look(self._planning, connection, plan, now, look.shown, "; ".join(refused))
 
     @activity.defn(name="record_command")
     async def record_command(self, order: RecordOrder) -> Next:
@@ -64,25 +65,25 @@ class Decisions:
         The case hears by the answer: the news would wake it a second time, or start one that was cancelled again.
         """
         async with self._database.transaction() as connection:
-            case = await self._record(connection, order)
-            plan = await self._planning.plan(connection, case, order.now)
-            return await answer_look(self._planning, connection, plan, order.now, order.shown)
+            case, now = await self._record(connection, order)
+            plan = await self._planning.plan(connection, case, now)
+            return await answer_look(self._planning, connection, plan, now, order.shown)
 
-    async def _record(self, connection: AsyncConnection, order: RecordOrder) -> int:
-        """Store a command without news of it; gives the case."""
+    async def _record(self, connection: AsyncConnection, order: RecordOrder) -> tuple[int, datetime]:
+        """Store a command without news of it; gives the case and its creditor's moment."""
         try:
-            case = await find_case(connection, order.case)
+            case, now = await find_case(connection, order.case, order.now)
             command = command_of(order.brought)
             seen = await lock_news(connection, case)
-            await record(connection, self._planning, case, command, order.brought.id, order.now)
+            await record(connection, self._planning, case, command, order.brought.id, now)
             await outbox.forget(connection, case, seen)
-            return case
+            return case, now
         except PASSING:
             raise
         except Exception as error:
             raise ApplicationError(_why(error), type="Refused", non_retryable=True) from error
 
-    async def _store_all(self, connection: AsyncConnection, case: int, look: Look) -> list[str]:
+    async def _store_all(self, connection: AsyncConnection, case: int, look: Look, now: datetime) -> list[str]:
         """Store what signals brought; gives what was refused. The case is looking already: it is not told again.
 
         Anybody may send a case anything, so nothing that is sent may keep it from going on: what cannot be stored is a
@@ -92,13 +93,13 @@ class Decisions:
         for brought in look.brought:
             try:
                 async with connection.begin_nested():
-                    await self._store(connection, case, look.case, brought, look.now)
+                    await self._store(connection, case, look.case, brought, now)
             except PASSING:
                 raise
             except Exception as error:
                 by = brought.order["by"] if brought.order is not None else "purr"
                 refusal = {"command": brought.name, "why": _why(error)}
-                await diary.write(connection, "command_refused", by, [(case, refusal)], look.now)
+                await diary.write(connection, "command_refused", by, [(case, refusal)], now)
                 log.warning("command_refused", case_id=case, command=brought.name, reason=_why(error))
                 refused.append(f"{brought.name} refused: {_why(error)}")
         await outbox.forget(connection, case, seen)
@@ -151,32 +152,41 @@ def _why(error: Exception) -> str:
     return str(error) if isinstance(error, Refused | ApplicationError) else "it holds something that cannot be stored"
 
 
-async def find_case(connection: AsyncConnection, case: Case) -> int:
-    """The case's number in the facts; raises a final error that says what to do when there is none."""
-    return _known(await case_of(connection, case.creditor, case.invoice), case)
+async def find_case(connection: AsyncConnection, case: Case, at: datetime) -> tuple[int, datetime]:
+    """The case's number in the facts, and what time it is for its creditor when it is `at` in its workflow.
+
+    Raises a final error that says what to do when there is no such case.
+    """
+    found = _known(await case_of(connection, case.creditor, case.invoice), case)
+    return found.id, found.moment(at)
 
 
-async def lock_case(connection: AsyncConnection, case: Case) -> int:
+async def lock_case(connection: AsyncConnection, case: Case, at: datetime) -> tuple[int, datetime]:
     """The same, with the case and its debtor locked until the transaction ends."""
-    return _known(await lock_with_debtor(connection, case.creditor, case.invoice), case)
+    found = _known(await lock_with_debtor(connection, case.creditor, case.invoice), case)
+    return found.id, found.moment(at)
 
 
-async def lock_case_with_riders(connection: AsyncConnection, case: Case, soon: datetime) -> tuple[int, list[int]]:
-    """The same, with the debtor's other cases that may have a message to send by `soon` (UTC)."""
-    found, riders = await lock_with_riders(connection, case.creditor, case.invoice, soon)
-    return _known(found, case), riders
+async def lock_case_with_riders(
+    connection: AsyncConnection, case: Case, at: datetime
+) -> tuple[int, list[int], datetime]:
+    """The same, with the debtor's other cases that may have a message to send at once."""
+    found, riders = await lock_with_riders(connection, case.creditor, case.invoice, at + AT_ONCE)
+    located = _known(found, case)
+    return located.id, riders, located.moment(at)
 
 
 async def wait_for_a_person(
-    database: Database, planning: Planning, case: Case, broken: InvariantBroken, now: datetime
+    database: Database, planning: Planning, case: Case, broken: InvariantBroken, at: datetime
 ) -> Next:
     """What follows where an act finds an invariant broken: nothing of it is kept, and the case waits."""
     async with database.transaction() as connection:
-        plan = await planning.plan(connection, await lock_case(connection, case), now)
+        number, now = await lock_case(connection, case, at)
+        plan = await planning.plan(connection, number, now)
         return await answer_act(planning, connection, replace(plan, action=wait(str(broken), flag=FLAG)), now)
 
 
-def _known(found: int | None, case: Case) -> int:
+def _known(found: Located | None, case: Case) -> Located:
     if found is None:
         raise ApplicationError(
             f"creditor {case.creditor} has no invoice {case.invoice}: import it first, that starts its case",

@@ -15,6 +15,7 @@ from activities.cases.answer import answer_act
 from activities.cases.compose import Composed, Composer
 from activities.cases.decide import lock_case_with_riders, wait_for_a_person
 from channels.channel import ChannelSpec, Outgoing, Sender
+from channels.nobody import Nobody
 from channels.outcomes import Accepted, AddressRejected, NotSent, OutcomeUnknown, ProviderMisconfigured
 from connectors.links import VALID_DAYS
 from domain.invariant import InvariantBroken
@@ -23,14 +24,14 @@ from domain.planner.action import ActionKind
 from domain.planner.case_facts import DeliveryState
 from domain.planner.demand import Demand
 from domain.planner.effects import delivered
-from domain.planner.joint_message import AT_ONCE, rides, same_message, wish_of
+from domain.planner.joint_message import rides, same_message, wish_of
 from domain.planner.occasions import PLAN_BROKEN, PROMISE_BROKEN, is_occasion
 from domain.planner.planner import next_action
 from domain.vocabulary import Channel
 from facts.agreements.plans import give_chance
 from facts.cases.load import load_cases
 from facts.database import Database
-from facts.deliveries import deliveries, paper_codes
+from facts.deliveries import deliveries, letters, paper_codes
 from facts.deliveries.deliveries import Served
 from facts.operations import outages
 from facts.operations.tasks import open_task
@@ -74,22 +75,22 @@ class Deliveries:
 
     async def deliver(self, act: Act) -> Next:
         """Send the step's message through its channel, and say what became of it."""
-        now = activity.info().started_time
+        at = activity.info().started_time
         try:
             async with self._database.transaction() as connection:
-                claimed = await self._claim(connection, act, now)
+                claimed = await self._claim(connection, act, at)
         except InvariantBroken as broken:
-            return await wait_for_a_person(self._database, self._planning, act.case, broken, now)
+            return await wait_for_a_person(self._database, self._planning, act.case, broken, at)
         if isinstance(claimed, Next):
             return claimed
-        plan, composed = claimed
+        plan, composed, now = claimed
         channel = composed.delivery.channel.replace("_", " ")
         if composed.unwritable:
             return await self._unwritten(plan, composed, composed.unwritable, now)
         if composed.delivery.shadow:
             return await self._answer(plan, now, f"would have sent {channel} ({act.step})")
         try:
-            accepted = await self._senders[composed.delivery.channel].send(_outgoing(composed, now))
+            accepted = await self._sender(plan, composed.delivery.channel).send(_outgoing(composed, now))
         except NotSent as refused:
             return await self._unavailable(plan, composed, now, refused)
         except ProviderMisconfigured as wrong:
@@ -102,11 +103,18 @@ class Deliveries:
             return await self._answer(plan, now, f"{channel} has no answer ({act.step})")
         return await self._accepted(plan, composed, accepted, now)
 
+    def _sender(self, plan: PlannedCase, channel: Channel) -> Sender:
+        """Who takes the message: the channel's provider, and nobody where the creditor is in test mode."""
+        return self._senders[channel] if plan.case.ahead is None else Nobody(channel)
+
     async def _claim(
-        self, connection: AsyncConnection, wanted: Act, now: datetime
-    ) -> tuple[PlannedCase, Composed] | Next:
-        """The last-moment check and the claim, in one transaction; the next action when there is nothing to send."""
-        number, others = await lock_case_with_riders(connection, wanted.case, now + AT_ONCE)
+        self, connection: AsyncConnection, wanted: Act, at: datetime
+    ) -> tuple[PlannedCase, Composed, datetime] | Next:
+        """The last-moment check and the claim, in one transaction, with the creditor's moment.
+
+        The next action when there is nothing to send.
+        """
+        number, others, now = await lock_case_with_riders(connection, wanted.case, at)
         plan = await self._planning.plan_act(connection, number, now)
         lead = self._retried(plan, now)
         if not _leaves(lead, wanted, now):
@@ -127,7 +135,7 @@ class Deliveries:
             await paper_codes.keep(
                 connection, composed.typed_code, composed.delivery.id, lead.case.invoice_id, last_day
             )
-        return lead, composed
+        return lead, composed, now
 
     async def _claimed_before(self, connection: AsyncConnection, lead: PlannedCase) -> UUID | None:
         """The delivery that a retry or a second try claims anew."""
@@ -208,6 +216,8 @@ class Deliveries:
                 cost=each * composed.written.billed,
                 batch=accepted.batch,
             )
+            if plan.case.ahead is not None and delivery.channel.rule.by_post:
+                await letters.posted(connection, plan.case.creditor_id, accepted.batch or "", today, now)
             if delivery.message == PLAN_BROKEN and facts.plan and delivery.deadline:
                 await give_chance(connection, facts.plan.id, delivery.deadline, plan.law.calendar.here(now))
             await self._told_of_promise(connection, plan, composed, now)
@@ -237,7 +247,8 @@ class Deliveries:
         contact = "opted out" if rejected.opted_out else "bounced"
         async with self._database.transaction() as connection:
             await deliveries.failed(connection, composed.delivery.id, now, rejected.reason, contact=contact)
-            await outages.answered(connection, composed.delivery.channel, now)
+            if plan.case.ahead is None:
+                await outages.answered(connection, composed.delivery.channel, now)
             await deliveries.tell_companions(connection, composed.delivery.id, plan.case.id, now)
             after = await self._planning.plan(connection, plan.case.id, now)
             what = f"{composed.delivery.channel.replace('_', ' ')} refused: {contact} ({plan.action.step})"
@@ -269,7 +280,7 @@ class Deliveries:
         if isinstance(refused, NotSent):
             growing = min(FIRST_PAUSE * 2 ** (activity.info().attempt - 1), LONGEST_PAUSE)
             pause = refused.retry_after or growing
-            if now - activity.info().scheduled_time + pause < RETRY_LIMIT:
+            if activity.info().started_time - activity.info().scheduled_time + pause < RETRY_LIMIT:
                 raise ApplicationError(
                     f"not sent: {reason}",
                     type="ProviderUnavailable",

@@ -37,16 +37,16 @@ def activities_of(database: Database, planning: Planning) -> dict[str, Callable[
 def _activity(kind: ActionKind, do: Do, database: Database, planning: Planning) -> Callable[[Act], Awaitable[Next]]:
     @activity.defn(name=kind.activity)
     async def perform(act: Act) -> Next:
-        now = activity.info().started_time
+        at = activity.info().started_time
         try:
             async with database.transaction() as connection:
-                case = await lock_case(connection, act.case)
+                case, now = await lock_case(connection, act.case, at)
                 plan = await planning.plan_act(connection, case, now)
                 if plan.action.kind is not kind or not plan.action.is_due(now):
                     return await answer_act(planning, connection, plan, now)
                 done = await do(connection, plan, now)
                 return await answer_act(planning, connection, await planning.plan(connection, case, now), now, done)
         except InvariantBroken as broken:
-            return await wait_for_a_person(database, planning, act.case, broken, now)
+            return await wait_for_a_person(database, planning, act.case, broken, at)
 
     return perform

@@ -44,6 +44,20 @@ class HandOffs:
                 exporting = await hand_offs.to_export(connection)
             return await for_each(exporting, self._export, lambda each: each.creditor, "hand_offs_not_exported")
 
+    async def hand_over_in_test_mode(self) -> int:
+        """What creditors in test mode have queued leaves at once, as in a file, without one; gives how many hand-offs left."""
+        async with self._database.transaction() as connection:
+            exporting = await hand_offs.to_export(connection, test=True)
+        return await for_each(exporting, self._hand_over, lambda each: each.creditor, "hand_offs_not_exported")
+
+    async def _hand_over(self, creditor: Exporting) -> int:
+        async with self._database.transaction() as connection:
+            now = await clock.now(connection, creditor.creditor)
+            leaving = await self._still_to_hand_off(connection, creditor.creditor, now)
+            await hand_offs.export(connection, leaving, None, now)
+            await hand_offs.take_messages(connection, creditor.creditor, None, now)
+        return len(leaving)
+
     async def _clear_prepared(self) -> None:
         """After a crash: a prepared file is published when its content was committed, and dropped when not."""
         for name in self._files.prepared():

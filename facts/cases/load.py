@@ -107,7 +107,8 @@ DRAW = JsonRecord(
 )
 
 FIND = text("""
-select c.id from dunning_case c join invoice i on i.id = c.invoice_id
+select c.id, k.ahead from dunning_case c join invoice i on i.id = c.invoice_id
+left join creditor_clock k on k.creditor_id = i.creditor_id
 where i.creditor_id = :creditor and i.number = :number
 """)
 COUNTRY = text("select d.country from dunning_case c join debtor d on d.id = c.debtor_id where c.id = :case")
@@ -115,7 +116,7 @@ COUNTRY = text("select d.country from dunning_case c join debtor d on d.id = c.d
 LOAD = text(f"""
 select {COLUMNS}, c.id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.news_seq, c.number, c.issue_date, c.due_date,
   c.original_due_date, c.currency, c.segment, c.principal, c.interest, c.language, c.debtor_kind, c.birth_date,
-  c.protected_address, c.represented, cr.open_tracking, cr.allocation,
+  c.protected_address, c.represented, cr.open_tracking, cr.allocation, k.ahead,
   coalesce((select max(due_on) from claim where case_id = c.id and state in ('planned', 'sent', 'cancelling')),
     c.claimed_elsewhere) as claim_due, c.claimed_elsewhere,
   coalesce((select {DRAWABLE} from ({MANDATE}) m), false) as drawable,
@@ -179,7 +180,7 @@ select {COLUMNS}, c.id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.new
      where dl.debtor_id = c.debtor_id and dl.claimed_at > :lately and dl.state in ('claimed', 'accepted')
        and not exists (select from delivery_case s where s.delivery_id = dl.id and s.case_id = c.id)
      group by dl.message) o) as told_of_others
-from circumstances c join creditor cr on cr.id = c.creditor_id
+from circumstances c join creditor cr on cr.id = c.creditor_id left join creditor_clock k on k.creditor_id = c.creditor_id
 left join instalment_plan p on p.case_id = c.id and p.state = 'active'
 where c.id = any(:cases)
 order by c.id
@@ -203,6 +204,25 @@ class OpenCase:
     open_tracking: bool
     state: str
     facts: CaseFacts
+    ahead: timedelta | None
+    """How far its creditor's clock is ahead of its workflow's; None where the creditor is live."""
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A case, found by its creditor and its invoice's number, and how far that creditor's clock is ahead, as in `OpenCase`."""
+
+    id: int
+    ahead: timedelta | None
+
+    def moment(self, at: datetime) -> datetime:
+        """What time it is for its creditor when it is `at` in its workflow."""
+        return moment_for(self.ahead, at)
+
+
+def moment_for(ahead: timedelta | None, at: datetime) -> datetime:
+    """What time it is for a creditor whose clock is so far ahead when it is `at` in a workflow."""
+    return at + (ahead or timedelta(0))
 
 
 def workflow_id(creditor: str, number: str) -> str:
@@ -210,10 +230,10 @@ def workflow_id(creditor: str, number: str) -> str:
     return f"dunning/{creditor}/{number}"
 
 
-async def case_of(connection: AsyncConnection, creditor: str, number: str) -> int | None:
+async def case_of(connection: AsyncConnection, creditor: str, number: str) -> Located | None:
     """The case of a creditor's invoice, if there is one."""
-    found: int | None = (await connection.execute(FIND, {"creditor": creditor, "number": number})).scalar_one_or_none()
-    return found
+    row = (await connection.execute(FIND, {"creditor": creditor, "number": number})).one_or_none()
+    return Located(*row) if row else None
 
 
 async def local_day(connection: AsyncConnection, case: int, at: datetime) -> date:
@@ -257,6 +277,7 @@ def _open_case(row: Any) -> OpenCase:
         open_tracking=row.open_tracking,
         state=row.state,
         facts=_facts(row),
+        ahead=row.ahead,
     )
 
 

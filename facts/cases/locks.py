@@ -6,13 +6,16 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from facts.cases.load import Located
+
 # The debtor first, then the case: every act towards one debtor takes the same locks in the same order. The weaker lock
 # of the debtor: who holds a case and refers to its debtor must not wait for one who waits for the case.
 LOCK = text("""
 with person as materialized (
   select d.id from debtor d where d.id = (select i.debtor_id from invoice i
     where i.creditor_id = :creditor and i.number = :number) for no key update)
-select c.id from person join dunning_case c on c.debtor_id = person.id join invoice i on i.id = c.invoice_id
+select c.id, k.ahead from person join dunning_case c on c.debtor_id = person.id join invoice i on i.id = c.invoice_id
+left join creditor_clock k on k.creditor_id = i.creditor_id
 where i.creditor_id = :creditor and i.number = :number for update of c
 """)
 # With the debtor's open cases that may ride in the same message: their moment has come, they have not looked since news
@@ -27,8 +30,10 @@ riding as (
   select s.case_id from own join delivery_case o on o.case_id = own.id
   join delivery d on d.id = o.delivery_id and d.state in ('claimed', 'unavailable')
   join delivery_case s on s.delivery_id = d.id)
-select c.id, c.id = (select id from own) as acts from person join dunning_case c on c.debtor_id = person.id
-where c.id = (select id from own) or (c.state = 'open' and (least(c.next_at, c.next_own_at) <= :soon
+select c.id, k.ahead, c.id = (select id from own) as acts from person join dunning_case c on c.debtor_id = person.id
+left join creditor_clock k on k.creditor_id = c.creditor_id
+where c.id = (select id from own) or (c.state = 'open'
+  and (least(c.next_at, c.next_own_at) <= cast(:soon as timestamptz) + coalesce(k.ahead, interval '0')
   or c.looked_seq < c.news_seq or c.id in (select case_id from riding)))
 order by c.id for update of c
 """)
@@ -36,20 +41,20 @@ LOCK_CASES = text("select id from dunning_case where id = any(:cases) order by i
 LOCK_NEWS = text("select news_seq from dunning_case where id = :case for update")
 
 
-async def lock_with_debtor(connection: AsyncConnection, creditor: str, number: str) -> int | None:
+async def lock_with_debtor(connection: AsyncConnection, creditor: str, number: str) -> Located | None:
     """Lock an invoice's case and its debtor: acts towards one debtor happen one after the other. None: no such case."""
-    values = {"creditor": creditor, "number": number}
-    found: int | None = (await connection.execute(LOCK, values)).scalar_one_or_none()
-    return found
+    row = (await connection.execute(LOCK, {"creditor": creditor, "number": number})).one_or_none()
+    return Located(*row) if row else None
 
 
 async def lock_with_riders(
     connection: AsyncConnection, creditor: str, number: str, soon: datetime
-) -> tuple[int | None, list[int]]:
-    """The same, with the debtor's other open cases that may have a message to send by `soon` (UTC)."""
+) -> tuple[Located | None, list[int]]:
+    """The same, with the debtor's other open cases that may have a message to send by `soon` (UTC, in their own time)."""
     values = {"creditor": creditor, "number": number, "soon": soon}
     rows = (await connection.execute(LOCK_WITH_RIDERS, values)).all()
-    return next((row.id for row in rows if row.acts), None), [row.id for row in rows if not row.acts]
+    acting = next((Located(row.id, row.ahead) for row in rows if row.acts), None)
+    return acting, [row.id for row in rows if not row.acts]
 
 
 async def lock_cases(connection: AsyncConnection, cases: Sequence[int]) -> None:

@@ -19,9 +19,10 @@ from facts.webhooks.outgoing import Event, emit_many
 
 TO_EXPORT = text("""
 select cr.id, cr.name, cr.organisation_number, cr.collection_partner, cr.country from creditor cr
-where exists (select from hand_off h where h.creditor_id = cr.id and h.state = 'queued')
+where (exists (select from hand_off h where h.creditor_id = cr.id and h.state = 'queued')
    or exists (select from hand_off h join hand_off_message m on m.hand_off_id = h.id
-              where h.creditor_id = cr.id and m.exported_at is null)
+              where h.creditor_id = cr.id and m.exported_at is null))
+  and :test = exists (select from creditor_clock k where k.creditor_id = cr.id)
 order by cr.id
 """)
 IN_FILE = text("""
@@ -219,9 +220,9 @@ async def list_hand_offs(connection: AsyncConnection, creditor: str | None, stat
 # --- export ----------------------------------------------------------------------------------------------------
 
 
-async def to_export(connection: AsyncConnection) -> list[Exporting]:
-    """The creditors that have hand-offs queued or messages not yet exported."""
-    return [Exporting(*row) for row in (await connection.execute(TO_EXPORT)).all()]
+async def to_export(connection: AsyncConnection, *, test: bool = False) -> list[Exporting]:
+    """The creditors that have hand-offs queued or messages not yet exported: the live ones, or those in test mode."""
+    return [Exporting(*row) for row in (await connection.execute(TO_EXPORT, {"test": test})).all()]
 
 
 async def is_known_file(connection: AsyncConnection, file: str) -> bool:
@@ -237,8 +238,8 @@ async def lock_queued(connection: AsyncConnection, creditor: str) -> list[Queued
     return [Queued(*row) for row in (await connection.execute(QUEUED, values)).all()]
 
 
-async def export(connection: AsyncConnection, hand_offs: Sequence[int], file: str, now: datetime) -> None:
-    """These hand-offs leave in a file."""
+async def export(connection: AsyncConnection, hand_offs: Sequence[int], file: str | None, now: datetime) -> None:
+    """These hand-offs leave in a file; in test mode without one."""
     left = (await connection.execute(EXPORTED, {"ids": list(hand_offs), "file": file, "now": now})).all()
     events = [Event(row.creditor_id, "case.handed_off", {"invoice": row.number, "hand_off": row.id}) for row in left]
     await emit_many(connection, events, now)
@@ -253,7 +254,9 @@ async def back_out(connection: AsyncConnection, queued: Queued, reason: str, now
     await tell(connection, [queued.case], "hand_off_backed_out", now)
 
 
-async def take_messages(connection: AsyncConnection, creditor: str, file: str, now: datetime) -> list[dict[str, Any]]:
+async def take_messages(
+    connection: AsyncConnection, creditor: str, file: str | None, now: datetime
+) -> list[dict[str, Any]]:
     """A creditor's messages for the partner that leave in this file, by the names of the hand-off file."""
     waiting = await _rows(connection, MESSAGES, {"creditor": creditor})
     await connection.execute(MESSAGES_EXPORTED, {"ids": [m["id"] for m in waiting], "file": file, "now": now})

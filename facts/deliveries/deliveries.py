@@ -68,7 +68,8 @@ with accepted as (
   where id = :id and accepted_at is null and state in ('claimed', 'unavailable')
   returning id, creditor_id, channel, fee, fee_kind, currency),
 answering as (  -- the first that is taken tells those that wait for its provider
-  update outage o set answered_at = :at from accepted a where o.channel = a.channel and o.answered_at is null),
+  update outage o set answered_at = :at from accepted a where o.channel = a.channel and o.answered_at is null
+    and not exists (select from creditor_clock k where k.creditor_id = a.creditor_id)),
 costed as (  -- an event of the provider's may overtake its answer, which alone knows the cost
   update delivery set cost = :cost where id = :id and cost = 0 and not exists (select from accepted)),
 served as materialized (

@@ -27,6 +27,9 @@ LATER_WISH = text("""
 select exists (select from provider_event where delivery_id = :delivery and kind in ('opted out', 'opted in')
   and kind <> :kind and happened_at > :at)
 """)
+COUNTRY = text("""
+select d.country from delivery l join debtor d on d.id = l.debtor_id where l.id = :id and l.creditor_id = :creditor
+""")
 READ = text("update delivery set read_at = least(read_at, :at), read_by = coalesce(read_by, :by) where id = :id")
 
 
@@ -84,6 +87,13 @@ async def record(connection: AsyncConnection, event: ProviderEvent, now: Moment)
     if signal:
         await tell(connection, await deliveries.cases_of(connection, event.delivery), signal, now.at)
     return True
+
+
+async def country_of(connection: AsyncConnection, creditor: str, delivery: UUID) -> str | None:
+    """Where the debtor of a creditor's delivery lives; None for what is none of its deliveries."""
+    values = {"id": delivery, "creditor": creditor}
+    found: str | None = (await connection.execute(COUNTRY, values)).scalar_one_or_none()
+    return found
 
 
 async def _wished_otherwise_since(connection: AsyncConnection, event: ProviderEvent) -> bool:

@@ -52,7 +52,8 @@ where id = :id and state = 'booking' and position = :before returning id
 END = text(f"update bank_file set state = :state where id = :id returning {COLUMNS}")
 OWNERS = text("""
 select account, min(creditor_id) as creditor, min(source) as source, count(*) as owners
-from bank_account where account = any(:accounts) group by account
+from bank_account b where account = any(:accounts)
+  and not exists (select from creditor_clock k where k.creditor_id = b.creditor_id) group by account
 """)
 
 

@@ -120,7 +120,8 @@ DECIDING = _candidates(f"select at, invoice_id from named union {THEIRS}")
 ALL = _candidates(f"select at, invoice_id from named union {THEIRS} union {NAMESAKES} union {SAME_AMOUNT}")
 ELSEWHERE = text("""
 select r.value from unnest(cast(:references as text[])) as r(value)
-cross join lateral (select from invoice where reference = r.value and creditor_id <> :creditor limit 1) i
+cross join lateral (select from invoice o where reference = r.value and creditor_id <> :creditor
+  and not exists (select from creditor_clock k where k.creditor_id in (o.creditor_id, :creditor)) limit 1) i
 """)
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.money.matching.ranking import LIKELY, PAUSES, Ranked
 from domain.money.matching.reading import Clue
 from domain.money.matching.verdict import Match, Review
-from facts.clock import CLOCK
+from facts.clock import clock_of
 from facts.database import to_json
 from facts.direct_debit import claims
 from facts.money import candidates, ledger, postings
@@ -82,7 +82,7 @@ arrived as (
   {ARRIVING}
   select creditor, source, source_id, amount, currency, booked_on, reference, number, account, debit_account, payer, text,
     drawn, 'booked',
-    invoice_id, coalesce(cast(:now as timestamptz), {CLOCK})
+    invoice_id, coalesce(cast(:now as timestamptz), {clock_of("creditor")})
   from sure on conflict do nothing returning *),
 booked as (
   {INSERT}
@@ -114,7 +114,7 @@ order by g.n
 ARRIVE_ALONE = text(f"""
 {ARRIVING}
 values (:creditor, :source, :source_id, :amount, :currency, :booked_on, :reference, :number, :account, :debit_account,
-    :payer_name, :text, :drawn, 'review', null, coalesce(cast(:now as timestamptz), {CLOCK}))
+    :payer_name, :text, :drawn, 'review', null, coalesce(cast(:now as timestamptz), {clock_of("cast(:creditor as varchar)")}))
 on conflict do nothing
 returning id, happened_at, pg_advisory_xact_lock(hashtext(creditor_id), hashtext(trim_scale(amount)::text))
 """)

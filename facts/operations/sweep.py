@@ -16,7 +16,8 @@ NOT_RUNNING = "not running"  # flags that the next decision of the case takes aw
 STUCK = "stuck"
 
 WATCHED = text("""
-select c.id, c.creditor_id, i.number, coalesce(c.next_at < :overdue, false) as overdue
+select c.id, c.creditor_id, i.number,
+  coalesce(c.next_at - coalesce(k.ahead, interval '0') < :overdue, false) as overdue
 from (
   select id, creditor_id, invoice_id, next_at from dunning_case
   where state = 'open' and id > :after
@@ -24,6 +25,7 @@ from (
     and (select true from task t where t.case_id = dunning_case.id and t.kind = 'cancelled' and t.done_at is null
       limit 1) is null
   order by id limit :most) c
+left join creditor_clock k on k.creditor_id = c.creditor_id
 cross join lateral (select number from invoice where id = c.invoice_id offset 0) i
 order by c.id
 """)
@@ -41,7 +43,8 @@ returning id
 GONE_OUT = text("""
 with gone as (
   select d.id, dc.case_id from delivery d join delivery_case dc on dc.delivery_id = d.id
-  where d.accepted_at > :since and d.accepted_at <= :now),
+  where d.accepted_at > :since and d.accepted_at <= :now
+    and not exists (select from creditor_clock k where k.creditor_id = d.creditor_id)),
 foreseen as (
   select g.case_id from (select distinct case_id from gone) g
   left join lateral (select kind, at from decision where case_id = g.case_id and happened_at <= :since

@@ -7,7 +7,7 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -33,8 +33,13 @@ on conflict (id) do update set name = excluded.name, organisation_number = exclu
     overpayment = excluded.overpayment, allocation = excluded.allocation, payment_methods = excluded.payment_methods,
     handling_costs = excluded.handling_costs, direct_debit = excluded.direct_debit, happened_at = excluded.happened_at
 """)
+MODE = text("""
+select exists (select from creditor_clock k where k.creditor_id = c.id) as test from creditor c where c.id = :id for update
+""")
+CLOCK = text("insert into creditor_clock (creditor_id, ahead) values (:id, interval '0')")
 ACCOUNT = text("""
-insert into bank_account (creditor_id, account, happened_at) values (:creditor, :account, :now) on conflict do nothing
+insert into bank_account (creditor_id, account, imported_through, happened_at) values (:creditor, :account, :through, :now)
+on conflict do nothing
 """)
 KEY = text("""
 insert into api_key (key_hash, creditor_id, label, happened_at) values (:hash, :creditor, :label, :now)
@@ -59,6 +64,7 @@ select exists (select from dunning_case c join invoice i on i.id = c.invoice_id 
 REVOKE = text("update api_key set revoked_at = :now where key_hash = :hash")
 
 
+TRIED_WITHOUT_BANK = date(2199, 12, 31)  # in test mode no bank is waited for: all that was paid is told over the API
 # Of the agreement with the centre of direct debit (Nets): besides its numbers the one that its files begin with, how KIDs
 # are built, and where a payer signs.
 AgreementName = Literal["customer_unit", "account", "data_sender", "first_number", "kid_structures", "e_agreement"]
@@ -92,6 +98,16 @@ class CreditorDetails(BaseModel):
     payment_methods: dict[str, dict[str, str]] = {}  # what each needs to know, nothing secret
     handling_costs: dict[str, Decimal] = {}  # of one call, task, dispute, reply or unmatched payment
     direct_debit: dict[AgreementName, str] = {}
+    mode: Literal["live", "test"] = "live"  # for good: what was tried never becomes real
+
+    @model_validator(mode="after")
+    def _test_reaches_nobody(self) -> "CreditorDetails":
+        if self.mode == "test" and (self.direct_debit or self.payment_methods):
+            raise ValueError(
+                "in test mode no bank and no payment provider is asked: leave direct_debit and payment_methods out, and "
+                "report payments over the API"
+            )
+        return self
 
     @field_validator("allocation")
     @classmethod
@@ -119,17 +135,29 @@ class ApiKey:
 
 
 async def register(connection: AsyncConnection, creditor: CreditorDetails, now: datetime) -> None:
-    """Register a creditor, or bring its details up to date; accounts are only ever added."""
+    """Register a creditor, or bring its details up to date; accounts are only ever added.
+
+    Raises Refused where it is in the other mode.
+    """
+    before = (await connection.execute(MODE, {"id": creditor.id})).scalar_one_or_none()
+    if before is not None and before is not (creditor.mode == "test"):
+        raise Refused(
+            f"creditor {creditor.id} is in {'test' if before else 'live'} mode and stays there: register another id"
+        )
     policies = {"consumer": creditor.consumer_policy, "business": creditor.business_policy}
-    details = creditor.model_dump(exclude={"accounts", "consumer_policy", "business_policy"})
+    details = creditor.model_dump(exclude={"accounts", "consumer_policy", "business_policy", "mode"})
     details["address"] = to_json(creditor.address)
     for document in ("message_costs", "payment_methods", "handling_costs", "direct_debit"):
         details[document] = to_json(details[document])
     details["allocation"] = to_json(creditor.allocation) if creditor.allocation else None
     details["policies"] = to_json({kind: name for kind, name in policies.items() if name})
     await connection.execute(REGISTER, details | {"now": now})
+    if creditor.mode == "test" and before is None:
+        await connection.execute(CLOCK, {"id": creditor.id})
+    through = TRIED_WITHOUT_BANK if creditor.mode == "test" else None
     for account in creditor.accounts:
-        await connection.execute(ACCOUNT, {"creditor": creditor.id, "account": account, "now": now})
+        values = {"creditor": creditor.id, "account": account, "through": through, "now": now}
+        await connection.execute(ACCOUNT, values)
 
 
 async def local_day(connection: AsyncConnection, creditor: str, at: datetime) -> date:

@@ -58,18 +58,20 @@ ONCE = text("""
 insert into webhook_event (source, event_id, happened_at) values (:source, :id, :now)
 on conflict do nothing returning event_id
 """)
-OPT_OUT = text("""
+# In test mode nobody was written to, so nobody's wish concerns it.
+LIVE = """not exists (select from debtor d join creditor_clock k on k.creditor_id = d.creditor_id where d.id = debtor_id)"""
+OPT_OUT = text(f"""
 update contact_point set state = 'opted out', happened_at = :now
-where channel = :channel and address = :address and state = any(cast(:from as text[]))
+where channel = :channel and address = :address and state = any(cast(:from as text[])) and {LIVE}
 returning debtor_id
 """)
 # An address that another one had taken the place of keeps behind it.
-OPT_IN = text("""
+OPT_IN = text(f"""
 update contact_point p set happened_at = :now,
     state = case when p.state = 'opted out' and exists (select from contact_point n where n.debtor_id = p.debtor_id
       and n.channel = p.channel and n.of_representative = p.of_representative and n.id <> p.id and n.state = 'valid')
       then 'replaced' else 'valid' end
-where channel = :channel and address = :address and state = any(cast(:from as text[])) and happened_at <= :now
+where channel = :channel and address = :address and state = any(cast(:from as text[])) and happened_at <= :now and {LIVE}
 returning debtor_id
 """)
 

@@ -147,6 +147,7 @@ def schema_of(event: EventType) -> dict[str, Any]:
             "description": "When it happened: order events by it.",
             "examples": ["2026-11-22T10:00:00+00:00"],
         },
+        "test": {"const": True, "type": "boolean", "description": "There in test mode alone: none of it is real."},
         "data": {
             "type": "object",
             "description": "What it is about. Fields may be added.",
@@ -154,7 +155,12 @@ def schema_of(event: EventType) -> dict[str, Any]:
             "required": list(data),
         },
     }
-    return {"type": "object", "description": spec.when, "properties": properties, "required": list(properties)}
+    return {
+        "type": "object",
+        "description": spec.when,
+        "properties": properties,
+        "required": ["type", "timestamp", "data"],
+    }
 
 
 def _shown(field: DataField, *, null: bool) -> dict[str, Any]:

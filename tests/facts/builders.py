@@ -61,7 +61,7 @@ class Facts:
             found = await case_of(connection, owner, number)
             await connection.execute(text("delete from outbox"))
         assert found is not None
-        return found
+        return found.id
 
     async def delivery(self, case: int, message: str = "reminder", *also: int, **details: Any) -> UUID:
         """A delivery that was accepted, a letter at noon unless told otherwise; gives its id."""

@@ -31,6 +31,7 @@ SMALL = {
     "bank_account": "a few for a creditor",
     "clock_offset": "one row, and none in production",
     "creditor": "few beside their invoices",
+    "creditor_clock": "one for each creditor in test mode",
     "direct_debit_file": "a few a day",
     "job_run": "one for each job",
     "outage": "one for each channel at most",

@@ -286,7 +286,7 @@ class Life:
         async with self.stage.database.transaction() as connection:
             found = await case_of(connection, self.creditor, number)
         assert found is not None
-        return found
+        return found.id
 
     async def pay(self, amount: str, number: str = "1001") -> None:
         """Money comes for an invoice, or is taken back."""
@@ -409,7 +409,7 @@ class Life:
             for number in self.numbers:
                 case = await case_of(connection, self.creditor, number)
                 assert case is not None
-                plans_now.append(await self.stage.planning.plan(connection, case, self.now))
+                plans_now.append(await self.stage.planning.plan(connection, case.id, self.now))
         self.write(f"## preview on {self.today}, the debtor reads {self.reads or 'nothing'}")
         ahead = [Ahead(plan.policy, plan.law, plan.case.facts) for plan in plans_now]
         for acts in preview_together(ahead, self.now, Outcome(reads=self.reads)):

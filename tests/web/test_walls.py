@@ -111,6 +111,10 @@ WALLS = [
     Wall("POST", f"{HOOKS}/{{endpoint}}/disable", {}),
     Wall("POST", f"{HOOKS}/{{endpoint}}/enable"),
     Wall("DELETE", f"{HOOKS}/{{endpoint}}"),
+    # Both are live: there is nothing to try.
+    Wall("GET", "/v1/test/clock", foreign=409, own=(409,)),
+    Wall("POST", "/v1/test/clock/advance", {"days": 1}, foreign=409, own=(409,)),
+    Wall("POST", "/v1/test/deliveries/{letter}/events", {"kind": "read"}, foreign=409, own=(409,)),
 ]
 
 # A provider's doors ask for its signature and a debtor's for the link; their own tests try both. These ask for nothing.

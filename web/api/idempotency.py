@@ -88,7 +88,7 @@ class Call:
             before = await received.answered(connection, self.creditor, self.key) if self.key else None
             replayed = before is not None
             if before is None:
-                now = await clock.now(connection)
+                now = await clock.now(connection, self.creditor)
                 answer = await work(connection, now)
                 before = Answered(self.request_hash, answer.status, answer.body.model_dump(mode="json"))
                 if self.key:

@@ -198,7 +198,7 @@ async def create_credit_note(note: IncomingCreditNote, asked: Asked) -> Response
 async def get_invoice(number: InvoiceNumber, services: Here, creditor: CreditorAsking) -> Response:
     """Where an invoice stands, and everything that happened in its case."""
     async with services.database.transaction() as connection:
-        case = await status_of(connection, creditor, number, await clock.now(connection))
+        case = await status_of(connection, creditor, number, await clock.now(connection, creditor))
         timeline = await status.timeline(connection, case.case_id)
     shown = InvoiceStanding.model_validate(asdict(case) | {"number": case.invoice, "timeline": timeline})
     return json_response(shown.model_dump(mode="json"))

@@ -216,7 +216,7 @@ async def list_plan_offers(
     if (income is None) != (spending is None):
         raise Problem(422, "invalid", BUDGET_IN_FULL)
     async with services.database.transaction() as connection:
-        now = await clock.now(connection)
+        now = await clock.now(connection, creditor)
         case = await status_of(connection, creditor, number, now)
         plan = await services.planning.plan(connection, case.case_id, now)
         offered = of_plan.offer(plan, now, income, spending, first_due)
@@ -235,7 +235,7 @@ async def list_plan_offers(
 async def get_plan(number: InvoiceNumber, services: Here, creditor: CreditorAsking) -> Response:
     """The invoice's active instalment plan, else its last one."""
     async with services.database.transaction() as connection:
-        case = await status_of(connection, creditor, number, await clock.now(connection))
+        case = await status_of(connection, creditor, number, await clock.now(connection, creditor))
         plan = await _plan(connection, number, case.case_id)
     return json_response(_shown(number, plan).model_dump(mode="json"))
 

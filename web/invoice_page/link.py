@@ -70,8 +70,9 @@ class Holder:
         """What the token opens, in a transaction or a snapshot of its own; raises BadLink or NotTheirs."""
         database = self.services.database
         async with database.snapshot() if snapshot else database.transaction() as connection:
-            now = self.services.calendar.here(await clock.now(connection))
-            link = self.services.links.read(self.token, now.day)
+            calendar = self.services.calendar
+            link = self.services.links.read(self.token, calendar.local_date(await clock.now(connection)))
+            now = calendar.here(await clock.now_for_invoice(connection, link.invoice))
             if await reached_somebody_else(connection, link.delivery):
                 raise NotTheirs("this link reached somebody else")
             yield Opened(connection, link, self.services.calendar, now)

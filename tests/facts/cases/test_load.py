@@ -12,7 +12,7 @@ from domain.planner.action import Action, ActionKind
 from domain.planner.case_facts import Asked, CaseFacts, Companion, Contact, Delivery, DeliveryState, HandOffState
 from domain.vocabulary import CHANNELS, Channel
 from facts.cases import decisions
-from facts.cases.load import case_of, load_case
+from facts.cases.load import Located, case_of, load_case
 from facts.operations.vital_signs import vital_signs
 from tests.commands.test_record import ASKED
 from tests.store import NOW, Store
@@ -221,7 +221,7 @@ async def test_the_latest_hand_off_counts_and_an_older_approval_does_not(store: 
 async def test_a_case_is_found_by_creditor_and_number_alone(store: Store) -> None:
     case = await store.invoice()
     async with store.database.transaction() as connection:
-        assert await case_of(connection, "acme", "1001") == case
+        assert await case_of(connection, "acme", "1001") == Located(case, ahead=None)
         assert await case_of(connection, "beta", "1001") is None
         assert await case_of(connection, "acme", "1002") is None
 

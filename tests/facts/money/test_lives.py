@@ -188,7 +188,7 @@ class Life:
             await INTAKE.invoice(connection, new, NOW)
             found = await case_of(connection, self.creditor, "1001")
         assert found is not None
-        self.case = found
+        self.case = found.id
 
     async def happen(self, event: Event) -> None:
         """Let it happen; what is refused changes nothing."""

@@ -1,0 +1,58 @@
+"""The clocks of creditors in test mode go on to their targets, by way of each moment at which a case has something to do."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from facts.database import Database
+from facts.parties import clocks
+
+log = structlog.get_logger()
+
+IDLE_SECONDS = 0.5
+STEP_SECONDS = 0.02
+PATIENCE_SECONDS = 60.0  # how long a case that does not get on holds its creditor's clock up
+
+
+class ClockMover:
+    """Moves the clocks while a worker runs. Many may run at once: each step is one transaction under the clock's lock."""
+
+    def __init__(self, database: Database, hand_over: Callable[[], Awaitable[int]]) -> None:
+        """`hand_over` lets what creditors in test mode have queued for their collection partners leave."""
+        self._database = database
+        self._hand_over = hand_over
+        self._held_up: dict[str, float] = {}
+
+    async def run(self) -> None:
+        """Move until cancelled. Whatever goes wrong is logged and tried again."""
+        while True:
+            try:
+                moving = await self.move()
+            except Exception as error:
+                log.error("clock_not_moved", exc_info=error)
+                moving = False
+            await asyncio.sleep(STEP_SECONDS if moving else IDLE_SECONDS)
+
+    async def move(self) -> bool:
+        """Let each clock that is on its way go one step; gives whether there was one."""
+        await self._hand_over()
+        async with self._database.transaction() as connection:
+            creditors = await clocks.on_their_way(connection)
+        for creditor in creditors:
+            await self._step(creditor)
+        return bool(creditors)
+
+    async def _step(self, creditor: str) -> None:
+        time = asyncio.get_running_loop().time()
+        since = self._held_up.setdefault(creditor, time)
+        patient = time - since < PATIENCE_SECONDS
+        async with self._database.transaction() as connection:
+            if patient and await clocks.is_busy(connection, creditor):
+                return
+        if not patient:
+            log.warning("clock_waited_long_enough", creditor=creditor)
+        await self._hand_over()
+        async with self._database.transaction() as connection:
+            await clocks.step(connection, creditor)
+        del self._held_up[creditor]

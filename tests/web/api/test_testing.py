@@ -1,0 +1,93 @@
+"""Test mode over the API: whose clock, whose messages, and nothing for who is live."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from facts import clock
+from facts.parties.creditors import issue_api_key, register
+from tests.web.door import Door
+from tests.world import creditor
+
+ADVANCE = "/v1/test/clock/advance"
+
+
+async def tried(door: Door, name: str) -> dict[str, str]:
+    """Register a creditor in test mode; gives the headers that its key makes."""
+    async with door.database.transaction() as connection:
+        now = await clock.now(connection)
+        await register(connection, creditor(id=name, organisation_number=None, mode="test"), now)
+        return {"Authorization": f"Bearer {await issue_api_key(connection, name, 'tests', now)}"}
+
+
+async def test_a_key_moves_its_own_creditors_clock_alone(door: Door) -> None:
+    own, other = await tried(door, f"{door.creditor}-own"), await tried(door, f"{door.creditor}-other")
+    before = (await door.client.get("/v1/test/clock", headers=other)).json()
+    answer = await door.client.post(ADVANCE, json={"days": 31}, headers=own)
+    assert answer.status_code == 202
+    on_its_way = answer.json()
+    span = datetime.fromisoformat(on_its_way["advancing_to"]) - datetime.fromisoformat(on_its_way["now"])
+    assert timedelta(days=30) < span <= timedelta(days=31)
+    after = (await door.client.get("/v1/test/clock", headers=other)).json()
+    assert after["advancing_to"] is None
+    moved = datetime.fromisoformat(after["now"]) - datetime.fromisoformat(before["now"])
+    assert timedelta(0) <= moved < timedelta(hours=1)
+
+
+async def test_of_two_advances_the_second_is_told_to_wait(door: Door) -> None:
+    own = await tried(door, f"{door.creditor}-own")
+    to = {
+        "to": (
+            datetime.fromisoformat((await door.client.get("/v1/test/clock", headers=own)).json()["now"])
+            + timedelta(days=9)
+        ).isoformat()
+    }
+    for _ in range(2):
+        assert (await door.client.post(ADVANCE, json=to, headers=own)).status_code == 202
+    answer = await door.client.post(ADVANCE, json={"days": 31}, headers=own)
+    assert answer.status_code == 409
+    assert "wait until it is there" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({}, "give either `to` or `days`"),
+        ({"days": 1, "to": "2099-01-01T00:00:00Z"}, "give either `to` or `days`"),
+        ({"days": 0}, "greater than or equal to 1"),
+        ({"days": 367}, "less than or equal to 366"),
+        ({"to": "2099-01-01T00:00:00"}, "timezone"),
+        ({"to": "2020-01-01T00:00:00Z"}, "the clock never goes back"),
+        ({"to": "9999-12-31T23:59:59Z"}, "more than 366 days ahead"),
+    ],
+)
+async def test_a_journey_that_cannot_be_is_refused_in_words(door: Door, body: Any, words: str) -> None:
+    own = await tried(door, f"{door.creditor}-own")
+    answer = await door.client.post(ADVANCE, json=body, headers=own)
+    assert answer.status_code == 422
+    assert words in answer.text
+
+
+async def test_a_live_creditor_is_refused_at_every_door_of_test_mode(door: Door) -> None:
+    await door.send_invoice()
+    delivery = await door.claimed()
+    asked = [
+        await door.client.get("/v1/test/clock"),
+        await door.client.post(ADVANCE, json={"days": 1}),
+        await door.client.post(f"/v1/test/deliveries/{delivery}/events", json={"kind": "read"}),
+    ]
+    assert [answer.status_code for answer in asked] == [409, 409, 409]
+    assert {answer.json()["detail"] for answer in asked} == {
+        f"creditor {door.creditor} is live: this is for creditors in test mode alone"
+    }
+    assert await door.one("select read_at is null from delivery where id = :id", id=delivery)
+
+
+async def test_nobody_tells_of_another_creditors_messages(door: Door) -> None:
+    own = await tried(door, f"{door.creditor}-own")
+    await door.send_invoice()
+    for foreign in (await door.claimed(), uuid4()):
+        answer = await door.client.post(f"/v1/test/deliveries/{foreign}/events", json={"kind": "failed"}, headers=own)
+        assert answer.status_code == 404
