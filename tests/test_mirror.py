@@ -100,6 +100,8 @@ PROVEN_IN: dict[str, str] = {
     "facts/invoices/before.py": "facts/invoices/test_invoices.py",
     "facts/invoices/intake.py": "facts/invoices/test_invoices.py",
     "facts/money/after_money.py": "facts/money/test_postings.py",
+    "facts/direct_debit/files.py": "activities/jobs/test_direct_debit.py",
+    "facts/direct_debit/outcomes.py": "facts/direct_debit/test_claims.py",
     "facts/money/bank_accounts.py": "facts/money/test_payments.py",
     "facts/money/charges.py": "workflows/test_interest.py",
     "facts/money/ledger.py": "facts/money/test_ledger_properties.py",

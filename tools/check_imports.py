@@ -67,7 +67,7 @@ SUBJECTS: dict[str, frozenset[str]] = {
     "direct_debit": frozenset({"cases", "operations.tasks"}),
     "invoices": frozenset({"money", "operations.tasks", "parties.contacts", "webhooks"}),
     "migrations": frozenset({"cases.circumstances"}),
-    "money": frozenset({"agreements.plans", "cases.circumstances", "collection", "direct_debit.claims", "webhooks"}),
+    "money": frozenset({"agreements.plans", "cases.circumstances", "collection", "direct_debit.outcomes", "webhooks"}),
     "operations": frozenset({"webhooks"}),
     "parties": frozenset({"operations.tasks"}),
     "webhooks": frozenset(),

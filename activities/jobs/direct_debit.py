@@ -19,8 +19,8 @@ from connectors.direct_debit.folder import DirectDebitFolder
 from domain.countries.calendar import Calendar
 from facts import clock
 from facts.database import Database
-from facts.direct_debit import claims, mandates
-from facts.direct_debit.claims import Agreement, Wanted
+from facts.direct_debit import claims, files, mandates, outcomes
+from facts.direct_debit.files import Agreement, Wanted
 
 log = structlog.get_logger()
 
@@ -68,8 +68,8 @@ class DirectDebit:
     async def _fail_for(self, agreement: Agreement) -> int:
         async with self._database.transaction() as connection:
             now = await clock.now(connection)
-            await claims.settle_claims(connection, agreement.creditor, self._calendar.here(now))
-            ended = await claims.fail(connection, agreement, self._calendar, now)
+            await outcomes.settle(connection, agreement.creditor, self._calendar.here(now))
+            ended = await outcomes.fail(connection, agreement.creditor, agreement.imported_through, self._calendar, now)
         if ended:
             log.info("claims_failed", creditor=agreement.creditor, count=ended)
         return ended
@@ -92,7 +92,7 @@ class DirectDebit:
             served = await mandates.serve_waiting(connection, agreement.creditor, await clock.now(connection))
         return len(served.references)
 
-    async def _write(self, kind: claims.Kind) -> int:
+    async def _write(self, kind: files.Kind) -> int:
         with self._folder.alone() as alone:
             if not alone:
                 return 0
@@ -103,17 +103,17 @@ class DirectDebit:
 
     async def _agreements(self) -> list[Agreement]:
         async with self._database.transaction() as connection:
-            return await claims.agreements(connection)
+            return await files.agreements(connection)
 
     async def _finish_prepared(self) -> None:
         """After a crash: a prepared file is published when its content was committed, and dropped when not."""
         for name in self._folder.prepared():
             async with self._database.transaction() as connection:
-                committed = await claims.is_known_file(connection, name)
+                committed = await files.is_known_file(connection, name)
             if not committed:
                 self._folder.drop(name)
         async with self._database.transaction() as connection:
-            names = await claims.prepared_files(connection)
+            names = await files.prepared_files(connection)
         for name in names:
             try:
                 await self._publish_or_write_again(name)
@@ -132,7 +132,7 @@ class DirectDebit:
         except FileNotFoundError:
             log.error("direct_debit_file_lost", file=name)
             async with self._database.transaction() as connection:
-                file = await claims.committed_file(connection, name)
+                file = await files.committed_file(connection, name)
             agreement = next((each for each in await self._agreements() if each.creditor == file.creditor), None)
             if agreement is None:
                 raise Unwritable(f"creditor {file.creditor} has no direct-debit agreement any more") from None
@@ -143,9 +143,9 @@ class DirectDebit:
     async def _publish(self, name: str) -> None:
         self._folder.publish(name)
         async with self._database.transaction() as connection:
-            await claims.published(connection, name, await clock.now(connection))
+            await files.published(connection, name, await clock.now(connection))
 
-    async def _write_for(self, agreement: Agreement, kind: claims.Kind) -> int:
+    async def _write_for(self, agreement: Agreement, kind: files.Kind) -> int:
         """A creditor's files, a page of cases or claims each. An agreement that makes no valid file is logged."""
         written, after = 0, 0
         while True:
@@ -166,7 +166,7 @@ class DirectDebit:
             after = page[-1]
 
     async def _page(
-        self, connection: AsyncConnection, creditor: str, kind: claims.Kind, after: int, now: datetime
+        self, connection: AsyncConnection, creditor: str, kind: files.Kind, after: int, now: datetime
     ) -> tuple[list[int], list[Wanted]]:
         today = self._calendar.local_date(now)
         if kind == "claims":
@@ -179,11 +179,11 @@ class DirectDebit:
         self,
         connection: AsyncConnection,
         agreement: Agreement,
-        kind: claims.Kind,
+        kind: files.Kind,
         wanted: Sequence[Wanted],
         now: datetime,
     ) -> str:
-        number = await claims.next_number(connection, agreement.first_number, self._folder.numbers())
+        number = await files.next_number(connection, agreement.first_number, self._folder.numbers())
         name = self._folder.name(agreement.creditor, kind, number)
         content = _content(agreement, kind, number, wanted)
         store = claims.plan if kind == "claims" else claims.cancel
@@ -192,7 +192,7 @@ class DirectDebit:
         return name
 
 
-def _content(agreement: Agreement, kind: claims.Kind, number: int, wanted: Sequence[Wanted]) -> bytes:
+def _content(agreement: Agreement, kind: files.Kind, number: int, wanted: Sequence[Wanted]) -> bytes:
     sender = Sender(agreement.data_sender, agreement.account)
     return write_file(kind, sender, number, number, [_drawn(each) for each in wanted])
 

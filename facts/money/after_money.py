@@ -11,7 +11,7 @@ from domain.moment import moment_in
 from facts import diary
 from facts.agreements import plans
 from facts.collection import partner, service_blocks
-from facts.direct_debit import claims
+from facts.direct_debit import outcomes
 from facts.money.postings import Moved
 from facts.webhooks.outgoing import Event, emit_many
 
@@ -53,7 +53,7 @@ async def _undo_draws(connection: AsyncConnection, moves: Sequence[Moved], now: 
     """What was drawn and taken back is not drawn again without the debtor's word."""
     for move in moves:
         if move.amount < 0 and move.balance > 0:
-            await claims.returned(connection, move.after.case_id, -move.amount, moment_in(move.after.country, now))
+            await outcomes.returned(connection, move.after.case_id, -move.amount, moment_in(move.after.country, now))
 
 
 async def _reopen_cases(connection: AsyncConnection, moves: Sequence[Moved], now: datetime) -> None:

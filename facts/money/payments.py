@@ -17,7 +17,7 @@ from domain.money.matching.reading import Clue
 from domain.money.matching.verdict import Match, Review
 from facts.clock import clock_of
 from facts.database import to_json
-from facts.direct_debit import claims
+from facts.direct_debit import outcomes
 from facts.money import candidates, ledger, postings
 from facts.money.after_money import after_money
 from facts.money.ledger import LockedInvoice
@@ -240,7 +240,7 @@ async def book_plain(
             results.append(None)
     drawn = [row.payment_id for row, payment in zip(rows, payments, strict=True) if row.payment_id and payment.drawn]
     if drawn:
-        await claims.note_money(connection, drawn)
+        await outcomes.note_money(connection, drawn)
     if events:
         await emit_many(connection, events, next(row.happened_at for row in rows if row.happened_at))
     return results
@@ -270,7 +270,7 @@ async def _match_and_book(connection: AsyncConnection, payment: Payment, now: da
 async def _lock_drawn(connection: AsyncConnection, payment: Payment) -> LockedInvoice | None:
     """The invoice, locked, whose claim brought this money: others may have the same reference."""
     locked: LockedInvoice | None = None
-    while case := await claims.drawn_for(
+    while case := await outcomes.drawn_for(
         connection, payment.creditor, payment.reference, payment.amount, payment.currency, payment.booked_on
     ):
         if locked is not None and locked.case_id == case:
@@ -323,7 +323,7 @@ async def book_shares(
         for share in shares
     ]
     if payment.drawn:
-        await claims.note_money(connection, [payment_id])
+        await outcomes.note_money(connection, [payment_id])
     moves = await after_money(connection, moves, now)
     await tell(connection, [share.invoice.case_id for share in shares], "payment_received", now)
     debtors = {share.invoice.debtor_id for share in shares}

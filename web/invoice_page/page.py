@@ -21,7 +21,7 @@ from domain.planner.coming_draw import coming_draw
 from domain.planner.obstacles import Thing, why_not
 from facts.agreements import plans
 from facts.deliveries import replies
-from facts.direct_debit import claims, mandates
+from facts.direct_debit import mandates, outcomes
 from facts.direct_debit.mandates import WayToMandate
 from facts.money.payment_attempts import Payable
 from facts.refusals import CommandRefused
@@ -152,7 +152,7 @@ async def _direct_debit(
     mandate = await mandates.mandate_of(connection, found.creditor, found.debtor)
     due = more_time.plan[0].due_on if more_time.plan else found.due_date
     in_time = direct_debit.is_in_time(services.calendar, now, due)
-    undone = mandate is not None and await claims.is_undone(connection, found.case, mandate.id)
+    undone = mandate is not None and await outcomes.is_undone(connection, found.case, mandate.id)
     reference = mandate.reference if mandate else found.reference
     covers = coming_draw(planned.case.facts, services.calendar, now) is not None
     return DirectDebit(mandate.state if mandate else None, reference, way, in_time, undone, covers)

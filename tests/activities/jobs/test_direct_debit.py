@@ -21,7 +21,7 @@ from activities.mandate_files import read_mandate_file
 from config.files import HOME, read_laws, read_policies
 from connectors.direct_debit.folder import DirectDebitFolder
 from facts.database import Database
-from facts.direct_debit import claims
+from facts.direct_debit import claims, files
 from facts.invoices.intake import Intake
 from simulator.offices.bank import Order, ocr_file
 from tests.activities.test_bank_files import mandates_beside
@@ -476,7 +476,7 @@ async def break_at(office: Office, monkeypatch: pytest.MonkeyPatch, owner: Any, 
         (DirectDebitFolder, "prepare", []),  # nothing is written yet
         (claims, "plan", []),  # nothing is stored yet
         (DirectDebitFolder, "publish", ["planned"] * 3),  # committed, and not to be seen
-        (claims, "published", ["planned"] * 3),  # to be seen, and not noted
+        (files, "published", ["planned"] * 3),  # to be seen, and not noted
     ],
 )
 async def test_a_crash_anywhere_loses_and_doubles_nothing(
@@ -586,16 +586,17 @@ from activities.jobs.direct_debit import DirectDebit
 from connectors.direct_debit import folder
 from config.files import HOME, read_laws
 from facts.database import Database
-from facts.direct_debit import claims
+from facts.direct_debit import claims, files
 
 url, place, owner, name = sys.argv[1:]
-setattr({"folder": folder.DirectDebitFolder, "claims": claims}[owner], name, lambda *_: os.kill(os.getpid(), 9))
+owners = {"folder": folder.DirectDebitFolder, "claims": claims, "files": files}
+setattr(owners[owner], name, lambda *_: os.kill(os.getpid(), 9))
 job = DirectDebit(Database(url), read_laws()[HOME].calendar, folder.DirectDebitFolder(Path(place)))
 asyncio.run(job.plan_claims())
 """
 
 
-@pytest.mark.parametrize(("owner", "name"), [("claims", "plan"), ("folder", "publish"), ("claims", "published")])
+@pytest.mark.parametrize(("owner", "name"), [("claims", "plan"), ("folder", "publish"), ("files", "published")])
 async def test_a_process_that_is_killed_loses_and_doubles_nothing(
     office: Office, migrated: str, owner: str, name: str
 ) -> None:

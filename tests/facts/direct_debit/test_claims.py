@@ -13,8 +13,9 @@ from domain.agreements.direct_debit import ReportedMandate
 from domain.agreements.mandate_order import ListNumber
 from domain.countries.no import kid_with_check_digit
 from domain.planner.case_facts import CaseFacts, PendingDraw
-from facts.direct_debit import claims, mandates
-from facts.direct_debit.claims import Agreement, ClaimRow, Wanted
+from facts.direct_debit import claims, files, mandates, outcomes
+from facts.direct_debit.claims import ClaimRow
+from facts.direct_debit.files import Agreement, Wanted
 from facts.money.payments import Booked
 from facts.operations import stops
 from facts.operations.tasks import list_tasks
@@ -63,10 +64,10 @@ class Debits:
         wanted = await self.wanted(now)
         if wanted:
             async with self.store.database.transaction() as connection:
-                number = await claims.next_number(connection, 1, [])
+                number = await files.next_number(connection, 1, [])
                 await claims.plan(connection, "acme", wanted, f"file-{number}", number, now)
             async with self.store.database.transaction() as connection:
-                await claims.published(connection, f"file-{number}", now)
+                await files.published(connection, f"file-{number}", now)
         return wanted
 
     async def unwanted(self, now: datetime = BEFORE_CUT_OFF) -> list[Wanted]:
@@ -79,18 +80,17 @@ class Debits:
         """Take back what is unwanted now."""
         unwanted = await self.unwanted(now)
         async with self.store.database.transaction() as connection:
-            number = await claims.next_number(connection, 1, [])
+            number = await files.next_number(connection, 1, [])
             await claims.cancel(connection, "acme", unwanted, f"file-{number}", number, now)
         assert {claim.state for claim in await self.all()} <= {"cancelling", "sent"}
         async with self.store.database.transaction() as connection:
-            await claims.published(connection, f"file-{number}", now)
+            await files.published(connection, f"file-{number}", now)
 
     async def look(self, now: datetime = AFTER, imported_through: date | None = LAST_DAY) -> int:
         """See what became of claims; gives how many failed."""
-        agreement = Agreement("acme", "55555555", "12345678903", imported_through)
         async with self.store.database.transaction() as connection:
-            await claims.settle_claims(connection, "acme", OSLO.here(now))
-            return await claims.fail(connection, agreement, OSLO, now)
+            await outcomes.settle(connection, "acme", OSLO.here(now))
+            return await outcomes.fail(connection, "acme", imported_through, OSLO, now)
 
     async def all(self) -> list[ClaimRow]:
         """Every claim."""
@@ -876,4 +876,4 @@ async def test_files_are_numbered_upwards_whatever_their_kind(debits: Debits) ->
 async def test_an_agreement_knows_how_far_its_account_is_imported(debits: Debits) -> None:
     await debits.store.do("update bank_account set imported_through = :day where creditor_id = 'acme'", day=DUE)
     async with debits.store.database.transaction() as connection:
-        assert await claims.agreements(connection) == [Agreement("acme", "55555555", "12345678903", DUE)]
+        assert await files.agreements(connection) == [Agreement("acme", "55555555", "12345678903", DUE)]

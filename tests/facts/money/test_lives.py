@@ -31,7 +31,7 @@ from facts.agreements import plans
 from facts.cases import decisions
 from facts.cases.load import case_of
 from facts.database import Database
-from facts.direct_debit import claims, mandates
+from facts.direct_debit import claims, files, mandates, outcomes
 from facts.invoices.intake import Intake
 from facts.money import ledger, postings, refunds
 from facts.money.payments import Payment, book
@@ -278,9 +278,9 @@ class Life:
                 with_bank = await claims.with_bank(connection, self.creditor, 0, self.today)
                 unwanted = await claims.cancel_wanted(connection, with_bank, OSLO, self.now)
                 if unwanted:
-                    number = await claims.next_number(connection, 1, [])
+                    number = await files.next_number(connection, 1, [])
                     await claims.cancel(connection, self.creditor, unwanted, f"file-{number}", number, self.now)
-                    await claims.published(connection, f"file-{number}", self.now)
+                    await files.published(connection, f"file-{number}", self.now)
             case "draw":
                 await self._draw(connection)
             case "wait":
@@ -314,9 +314,9 @@ class Life:
         (claim,) = wanted
         assert not self.right.undone, "drawn again without the debtor's word"
         assert 0 < claim.amount <= self.right.may_be_asked, (claim, self.right)
-        number = await claims.next_number(connection, 1, [])
+        number = await files.next_number(connection, 1, [])
         await claims.plan(connection, self.creditor, wanted, f"file-{number}", number, self.now)
-        await claims.published(connection, f"file-{number}", self.now)
+        await files.published(connection, f"file-{number}", self.now)
 
     async def _draw(self, connection: Any) -> None:
         """It is the day of the draw: the bank draws what it was told, and no day brings two."""
@@ -327,7 +327,7 @@ class Life:
             assert claim.due_on not in self.drawn.values(), "two draws on one day"
             self.drawn[claim.id] = claim.due_on
             await self._pay(connection, claim.amount)
-            await claims.settle_claims(connection, self.creditor, OSLO.here(self.now))
+            await outcomes.settle(connection, self.creditor, OSLO.here(self.now))
 
     async def _charges(self, event: Event) -> None:
         """Which fees and interest stand: those that were charged, and gone only with what they stood on."""
