@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from typing import TextIO
 
 import structlog
+from sqlalchemy.exc import InterfaceError, OperationalError
 from temporalio import activity, workflow
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError
 
 from config.settings import Settings
 
@@ -29,6 +32,8 @@ OURS = frozenset(
     }
     | {"composition", "relays", "simulator", "starter", "terminal", "tools", "views", "web", "worker", "workflows"}
 )
+# What fails when something else is away, full or slow: its kind says all, and its place is the same every time.
+EXPECTED = (OSError, OperationalError, InterfaceError, RPCError, ApplicationError)
 TOLD_FROM_INFO = frozenset({"temporalio", "uvicorn", "uvicorn.error"})  # that they start, stop and fail
 
 
@@ -43,6 +48,7 @@ def configure_logs(settings: Settings) -> None:
         structlog.stdlib.add_logger_name,
         structlog.stdlib.ExtraAdder(),
         _without_the_core,
+        _without_what_a_task_held,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     structlog.configure(
@@ -85,6 +91,14 @@ def _without_the_core(_logger: object, _method: str, event: structlog.typing.Eve
     return event
 
 
+def _without_what_a_task_held(
+    _logger: object, _method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    if event.get("logger") == "asyncio":  # the further lines show the task with its error, and whatever that quotes
+        event["event"] = str(event["event"]).partition("\n")[0]
+    return event
+
+
 def _rendering(settings: Settings) -> list[structlog.typing.Processor]:
     if settings.log_format == "json":
         return [structlog.processors.ExceptionRenderer(_told), structlog.processors.JSONRenderer()]
@@ -96,8 +110,9 @@ def _print_told(output: TextIO, exc_info: structlog.typing.ExcInfo) -> None:
 
 
 def _told(exc_info: structlog.typing.ExcInfo) -> str:
-    """Where it happened and what kind of error it was, the first cause first."""
-    return "\n".join(_lines(exc_info[1]))
+    """Where it happened and what kind of error it was, the first cause first; of what is expected the kind alone."""
+    error = exc_info[1]
+    return _kind(error) if isinstance(error, EXPECTED) else "\n".join(_lines(error))
 
 
 def _lines(error: BaseException) -> Iterator[str]:
@@ -108,6 +123,10 @@ def _lines(error: BaseException) -> Iterator[str]:
     for each in error.exceptions if isinstance(error, BaseExceptionGroup) else ():
         yield from _lines(each)
     yield "".join(traceback.format_tb(error.__traceback__)).rstrip()
+    yield _kind(error)
+
+
+def _kind(error: BaseException) -> str:
     kind = type(error)
     ours = kind.__module__.partition(".")[0] in OURS | TOLD_FROM_INFO or isinstance(error, OSError)
-    yield f"{kind.__module__}.{kind.__qualname__}" + (f": {error}" if ours else "")
+    return f"{kind.__module__}.{kind.__qualname__}" + (f": {error}" if ours else "")

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from functools import cache
 
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
@@ -37,7 +38,7 @@ async def connect(settings: Settings, *, runtime: Runtime | None = None, lazy: b
                 api_key=api_key,
                 tls=api_key is not None,
                 data_converter=pydantic_data_converter,
-                runtime=runtime,
+                runtime=runtime or quiet_runtime(),
                 lazy=lazy,
             )
     except (RuntimeError, TimeoutError) as error:
@@ -47,17 +48,24 @@ async def connect(settings: Settings, *, runtime: Runtime | None = None, lazy: b
         ) from error
 
 
-def prometheus_runtime(settings: Settings) -> Runtime:
-    """A Temporal runtime that serves the SDK's metrics to Prometheus, durations in seconds; one a process.
+@cache
+def quiet_runtime() -> Runtime:
+    """The Temporal runtime of a process that serves no metrics of the SDK's: its core speaks through our logs."""
+    return Runtime(telemetry=TelemetryConfig(logging=_through_our_logs()))
 
-    What its core has to say goes through our logs, without the details: those repeat what was sent to a workflow.
-    """
+
+def prometheus_runtime(settings: Settings) -> Runtime:
+    """A Temporal runtime that serves the SDK's metrics to Prometheus, durations in seconds; one a process."""
     metrics = PrometheusConfig(
         bind_address=f"{settings.metrics_bind}:{settings.metrics_port}",
         counters_total_suffix=True,
         unit_suffix=True,
         durations_as_seconds=True,
     )
+    return Runtime(telemetry=TelemetryConfig(metrics=metrics, logging=_through_our_logs()))
+
+
+def _through_our_logs() -> LoggingConfig:
+    """What the core has to say, without the details: those repeat what was sent to a workflow."""
     core = LogForwardingConfig(logging.getLogger("temporalio.core"), append_log_fields_to_message=False)
-    logs = LoggingConfig(TelemetryFilter(core_level="WARN", other_level="ERROR"), forwarding=core)
-    return Runtime(telemetry=TelemetryConfig(metrics=metrics, logging=logs))
+    return LoggingConfig(TelemetryFilter(core_level="WARN", other_level="ERROR"), forwarding=core)

@@ -41,12 +41,13 @@ set enable_seqscan = off; set random_page_cost = 1.1; set max_parallel_workers_p
 
 
 class Limits(TypedDict, total=False):
-    """How many connections there are, and how many seconds a connection, a lock and a statement are waited for."""
+    """How many connections there are, and how many seconds a connection, a lock, a statement and an idle transaction may take."""
 
     pool_size: int
     connection_within: float
     lock_within: float
     statement_within: float
+    idle_within: float
 
 
 class Database:
@@ -60,6 +61,7 @@ class Database:
         connection_within: float = 30,
         lock_within: float = 20,
         statement_within: float = 300,
+        idle_within: float = 120,
     ) -> None:
         self.url = url.replace("postgresql://", "postgresql+psycopg://", 1)
         self.engine: AsyncEngine = create_async_engine(
@@ -73,7 +75,10 @@ class Database:
             json_serializer=to_json,
             json_deserializer=orjson.loads,
         )
-        limits = f"set lock_timeout = '{lock_within}s'; set statement_timeout = '{statement_within}s'"
+        limits = (
+            f"set lock_timeout = '{lock_within}s'; set statement_timeout = '{statement_within}s'; "
+            f"set idle_in_transaction_session_timeout = '{idle_within}s'"
+        )
         event.listen(self.engine.sync_engine, "connect", partial(_prepare_connection, f"{SESSION}; {limits}"))
 
     @asynccontextmanager

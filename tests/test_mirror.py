@@ -93,7 +93,6 @@ PROVEN_IN: dict[str, str] = {
     "facts/cases/locks.py": "workflows/test_joint_message.py",
     "facts/clock.py": "relays/test_outbox_relay.py",
     "facts/collection/partner.py": "facts/collection/test_hand_offs.py",
-    "facts/database.py": "relays/test_outbox_relay.py",
     "facts/deliveries/message_facts.py": "goldens/test_documents.py",
     "facts/deliveries/replies.py": "commands/debtor/test_replies.py",
     "facts/diary.py": "commands/test_record.py",

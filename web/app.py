@@ -50,7 +50,13 @@ from web.webhooks import twilio as webhooks_twilio
 from web.webhooks.together import Together
 
 # Somebody waits for each answer of the web app: no statement, lock or connection is waited for longer than these seconds.
-IN_A_HURRY: Limits = {"pool_size": 24, "connection_within": 5, "lock_within": 2, "statement_within": 15}
+IN_A_HURRY: Limits = {
+    "pool_size": 24,
+    "connection_within": 5,
+    "lock_within": 2,
+    "statement_within": 15,
+    "idle_within": 15,
+}
 
 
 def create_app(

@@ -29,7 +29,7 @@ from domain.planner.occasions import PLAN_BROKEN, PROMISE_BROKEN, is_occasion
 from domain.planner.planner import next_action
 from domain.vocabulary import Channel
 from facts.agreements.plans import give_chance
-from facts.cases.load import load_cases
+from facts.cases.load import load_cases, workflow_id
 from facts.database import Database
 from facts.deliveries import deliveries, letters, paper_codes
 from facts.deliveries.deliveries import Served
@@ -202,6 +202,13 @@ class Deliveries:
     async def _accepted(self, plan: PlannedCase, composed: Composed, accepted: Accepted, now: datetime) -> Next:
         """Book what was sent, and plan on from the facts in hand: newer news wakes the case by its number."""
         delivery = composed.delivery
+        log.info(
+            "message_sent",
+            case=workflow_id(plan.case.creditor_id, plan.case.number),
+            channel=delivery.channel,
+            delivery_id=str(delivery.id),
+            provider_id=accepted.provider_id,
+        )
         each = Decimal(composed.parties.message_costs.get(delivery.channel, "0"))
         today = plan.law.calendar.local_date(now)
         facts = delivered(plan.case.facts, plan.action, composed.asks, 0, now)

@@ -1,5 +1,6 @@
 """What the logs say of people: nothing, at any level, in the commands of docker-compose.yml with all their libraries."""
 
+import json
 import logging
 from collections.abc import Iterator
 from datetime import timedelta
@@ -11,11 +12,14 @@ import pytest
 import structlog
 from pydantic import BaseModel
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 from temporalio.client import WorkflowUpdateFailedError
-from temporalio.service import RPCError
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
 
 from config.logs import OURS, configure_logs
 from config.settings import Settings
+from config.temporal import connect, quiet_runtime
 from connectors.links import Link, Links
 from facts import clock
 from facts.parties.creditors import issue_api_key
@@ -43,6 +47,7 @@ async def test_no_production_command_says_who_a_debtor_is_or_where_the_page_is(p
             for program in ("worker", "web"):
                 assert here.programs.stop(program) in (0, -SIGTERM)  # uvicorn ends by the signal it was asked with
                 said = here.programs.log(program).read_text().lower()
+                assert form == "console" or all(map(json.loads, said.splitlines())), (program, level)
                 assert [secret for secret in (*SECRETS, *tokens) if secret.lower() in said] == [], (program, level)
         assert "request_handled" in here.programs.log("web").read_text()
         assert "worker_started" in here.programs.log("worker").read_text()
@@ -137,7 +142,7 @@ def logs_of_our_own() -> Iterator[None]:
 
 def test_each_room_of_ours_is_heard_at_the_level_that_is_set() -> None:
     rooms = {path.parent.name for path in ROOT.glob("*/__init__.py")} | {path.stem for path in ROOT.glob("*.py")}
-    assert rooms - {"tests", "benchmarks"} <= OURS
+    assert rooms - {"tests", "benchmarks", "purr_client"} <= OURS
 
 
 class Person(BaseModel):
@@ -167,3 +172,48 @@ def test_an_error_is_told_with_its_place_and_without_what_a_library_quotes(
     assert EMAIL not in said
     assert PHONE not in said
     assert "/i/" not in said
+
+
+@pytest.mark.usefixtures("logs_of_our_own")
+@pytest.mark.parametrize("form", ["json", "console"])
+@pytest.mark.parametrize(
+    "failure",
+    [
+        ConnectionRefusedError(111, "Connection refused"),
+        OperationalError("select 1", {"name": EMAIL}, Exception(f"no connection, and {EMAIL}")),
+        RPCError("the server is away", RPCStatusCode.UNAVAILABLE, b""),
+        ApplicationError("not sent: the provider answered 503: later", type="ProviderUnavailable"),
+    ],
+    ids=lambda failure: type(failure).__name__,
+)
+def test_what_fails_because_something_else_is_away_is_one_line(
+    form: str, failure: Exception, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure_logs(Settings(log_level="info", log_format=form))
+    try:
+        raise failure
+    except Exception:
+        logging.getLogger("temporalio.activity").warning("Completing activity as failed", exc_info=True)
+    said = capsys.readouterr().err
+    assert len(said.strip().splitlines()) <= (
+        1 if form == "json" else 2
+    )  # a console shows the kind on a line of its own
+    assert len(said) < 400
+    assert type(failure).__name__ in said
+    assert "test_logs.py" not in said
+    assert EMAIL not in said
+
+
+@pytest.mark.usefixtures("logs_of_our_own")
+def test_a_task_that_failed_unheard_is_told_without_what_its_error_quotes(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs(Settings(log_format="json"))
+    said = f"Task exception was never retrieved\nfuture: <Task finished exception=ValueError('{EMAIL}')>"
+    logging.getLogger("asyncio").error(said)
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert json.loads(line)["event"] == "Task exception was never retrieved"
+
+
+@pytest.mark.asyncio
+async def test_whoever_connects_has_a_core_that_speaks_through_our_logs() -> None:
+    client = await connect(Settings(temporal_address="127.0.0.1:1"), lazy=True)
+    assert client.service_client.config.runtime is quiet_runtime()

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
 from pydantic import AfterValidator, BaseModel, Field, computed_field
 from sqlalchemy.ext.asyncio import AsyncConnection
+from structlog.contextvars import bind_contextvars
 
 from domain.invoices.incoming import (
     Day,
@@ -23,6 +24,7 @@ from domain.invoices.incoming import (
 from domain.invoices.own_pdf import a_pdf
 from domain.moment import moment_in
 from facts import clock
+from facts.cases.load import workflow_id
 from facts.invoices import invoices, own_pdf
 from facts.refusals import UnknownCreditor
 from views import status
@@ -161,6 +163,8 @@ async def create_invoice(invoice: IncomingInvoice, asked: Asked) -> Response:
 
     The same invoice again is `known`; the same number with other content is a conflict (409).
     """
+
+    bind_contextvars(case=workflow_id(asked.creditor, invoice.number))  # the log of the request says which
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:
         await _refuse_other_creditors(connection, invoice.creditor, asked.creditor)

@@ -8,6 +8,8 @@ import structlog
 from prometheus_client import Counter
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from facts.cases.load import workflow_id
+
 log = structlog.get_logger()
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -39,8 +41,18 @@ class Watch:
             method = scope["method"] if scope["method"] in METHODS else "other"
             route, milliseconds = _route(scope), round((time.perf_counter() - started) * 1000, 1)
             self._requests.labels(method, route, status).inc()
+            if status < 400 and (case := _case(scope)):
+                structlog.contextvars.bind_contextvars(case=case)
             log.info("request_handled", method=method, route=route, status=status, milliseconds=milliseconds)
+            structlog.contextvars.unbind_contextvars("case")
 
 
 def _route(scope: MutableMapping[str, Any]) -> str:
     return getattr(scope.get("route"), "path", "none")
+
+
+def _case(scope: MutableMapping[str, Any]) -> str | None:
+    """The case that a creditor's request was about, by the name that its workflow and messages have in the logs."""
+    creditor, number = scope["state"].get("creditor"), scope.get("path_params", {}).get("number")
+    of_an_invoice = _route(scope).startswith("/v1/invoices/")
+    return workflow_id(creditor, number) if of_an_invoice and creditor and number else None

@@ -17,3 +17,14 @@ async def test_the_log_tells_the_route_and_never_the_address(door: Door) -> None
         ("request_handled", "GET", "/i/{token}", 200),
     ]
     assert link.rsplit("/", 1)[-1] not in str(logs)
+
+
+async def test_the_log_names_the_case_that_a_creditor_asked_about_as_its_workflow_does(door: Door) -> None:
+    with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as logs:
+        await door.send_invoice("1001")
+        await door.command("1001", command="hold")
+        await door.command("9999", command="hold")
+    cases = [(line["status"], line.get("case")) for line in logs if line["event"] == "request_handled"]
+    named = f"dunning/{door.creditor}/1001"
+    assert cases == [(201, named), (202, named), (404, None)]
+    assert len({line["request_id"] for line in logs}) == 3
