@@ -1,8 +1,9 @@
 # One image for the worker, the web app, the migrations and the client in the terminal.
 FROM python:3.12-slim
 RUN useradd --create-home --uid 10001 purr \
-    && install -d -o purr -g purr /var/lib/purr/print /var/lib/purr/hand-off \
-       /var/lib/purr/bank-files /var/lib/purr/direct-debit /var/lib/purr/rules/countries /var/lib/purr/rules/policies
+    && install -d -m 0700 -o purr -g purr /var/lib/purr/print /var/lib/purr/hand-off \
+       /var/lib/purr/bank-files /var/lib/purr/direct-debit \
+    && install -d -o purr -g purr /var/lib/purr/rules/countries /var/lib/purr/rules/policies
 WORKDIR /app
 ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PATH=/opt/venv/bin:$PATH
 COPY requirements.lock .

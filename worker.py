@@ -34,7 +34,7 @@ from config import search_attributes
 from config.files import read_laws
 from config.logs import configure_logs
 from config.settings import SettingsError, read_settings
-from config.temporal import TemporalAwayError, connect, prometheus_runtime
+from config.temporal import MetricsPortTakenError, TemporalAwayError, connect, prometheus_runtime
 from connectors.payment_providers.provider import PaymentProvider
 from domain.located_yaml import FileError
 from facts.database import Database
@@ -185,6 +185,12 @@ async def main() -> None:
 if __name__ == "__main__":
     try:
         asyncio.run(main())
-    except (SettingsError, FileError, TemporalAwayError, search_attributes.SearchAttributeError) as error:
+    except (
+        SettingsError,
+        FileError,
+        MetricsPortTakenError,
+        TemporalAwayError,
+        search_attributes.SearchAttributeError,
+    ) as error:
         print(error, file=sys.stderr, flush=True)
         os._exit(1)  # the Temporal client's threads may still be at work, and abort an interpreter that ends under them

@@ -13,7 +13,7 @@ import orjson
 
 from channels.channel import ChannelSpec, Outgoing, Written
 from channels.outcomes import Accepted, NotSent
-from connectors.whole_files import append_line, keep_names, write_through
+from connectors.whole_files import append_line, keep_names, make_folder, write_through
 from domain.vocabulary import Channel
 from messages.content import Content
 from messages.letter import letter as typeset
@@ -56,7 +56,7 @@ class PrintBatches:
     def __init__(self, folder: Path) -> None:
         """`folder` is made when missing."""
         self._folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
 
     def add(self, *, batch: str, delivery_id: str, pdf: bytes, meta: LetterMeta) -> str:
         """Put a letter in a batch and give its place there, "batch/delivery id.pdf".
@@ -73,7 +73,7 @@ class PrintBatches:
             if not known:
                 if (path.parent / _CLOSED).exists():
                     raise BatchClosedError(f"print batch {batch} has gone to the printer: put letter in a later batch")
-                path.parent.mkdir(exist_ok=True)
+                make_folder(path.parent)
                 _write_whole(path, pdf)
             # A known letter may lack its line: a crash or a full disk may have come between them.
             if not known or all(letter.delivery_id != delivery_id for letter in self.letters(path.parent.name)):

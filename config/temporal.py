@@ -20,6 +20,10 @@ from config.settings import Settings
 DEADLINE_SECONDS = 5.0
 
 
+class MetricsPortTakenError(Exception):
+    """Another program listens where the worker's metrics should be; the message says what to do."""
+
+
 class TemporalAwayError(Exception):
     """The Temporal server does not answer; the message says where it was sought and what to do."""
 
@@ -55,14 +59,23 @@ def quiet_runtime() -> Runtime:
 
 
 def prometheus_runtime(settings: Settings) -> Runtime:
-    """A Temporal runtime that serves the SDK's metrics to Prometheus, durations in seconds; one a process."""
+    """A Temporal runtime that serves the SDK's metrics to Prometheus, durations in seconds; one a process.
+
+    Raises MetricsPortTakenError.
+    """
     metrics = PrometheusConfig(
         bind_address=f"{settings.metrics_bind}:{settings.metrics_port}",
         counters_total_suffix=True,
         unit_suffix=True,
         durations_as_seconds=True,
     )
-    return Runtime(telemetry=TelemetryConfig(metrics=metrics, logging=_through_our_logs()))
+    try:
+        return Runtime(telemetry=TelemetryConfig(metrics=metrics, logging=_through_our_logs()))
+    except ValueError as error:
+        raise MetricsPortTakenError(
+            f"the metrics cannot be served at {metrics.bind_address} ({error}): where another worker runs on this "
+            "machine, name a port of its own in PURR_METRICS_PORT"
+        ) from error
 
 
 def _through_our_logs() -> LoggingConfig:

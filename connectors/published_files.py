@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from connectors.whole_files import keep_names, write_through
+from connectors.whole_files import keep_names, make_folder, write_through
 
 
 class PublishedFiles:
@@ -21,7 +21,7 @@ class PublishedFiles:
     def __init__(self, folder: Path, names: re.Pattern[str]) -> None:
         """`folder` is made when missing; any other name than `names` matches is refused with ValueError."""
         self._folder, self._names = folder, names
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
 
     @contextmanager
     def alone(self) -> Iterator[bool]:

@@ -1,14 +1,28 @@
-"""Files on a disk that may be full or lose its power: whole or not there at all, and on the disk before anybody relies on it."""
+"""Files on a disk that may be full or lose its power: whole or not there at all, and on the disk before anybody relies on it.
+
+They name people: their owner alone reads and writes them, and so it is with the folders that are made for them.
+"""
 
 import errno
 import os
 from pathlib import Path
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder that its owner alone may look into; one that is there stays as it is."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def open_to_others(folder: Path) -> bool:
+    """Whether anybody on the machine may look into a folder."""
+    return folder.exists() and bool(folder.stat().st_mode & 0o007)
+
+
 def write_through(path: Path, content: bytes) -> None:
     """Write a file so that it is on the disk. Raises OSError, and leaves nothing, when it cannot be written whole."""
     try:
-        with path.open("wb") as file:
+        with open(path, "wb", opener=_for_the_owner) as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
@@ -22,7 +36,7 @@ def append_line(path: Path, line: bytes) -> None:
 
     The beginning of a line, which a crash has left at the end, is cut off: nobody was told that it was written.
     """
-    with path.open("a+b", buffering=0) as file:
+    with open(path, "a+b", buffering=0, opener=_for_the_owner) as file:
         whole = _end_of_lines(file.fileno())
         os.ftruncate(file.fileno(), whole)
         try:
@@ -62,6 +76,10 @@ def put_away(path: Path, folder: Path) -> None:
         times += 1
         target = folder / f"{path.name}.{times}"
     path.rename(target)
+
+
+def _for_the_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _end_of_lines(file: int) -> int:

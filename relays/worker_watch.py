@@ -10,7 +10,7 @@ from pathlib import Path
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-from connectors.whole_files import why_not_writable
+from connectors.whole_files import open_to_others, why_not_writable
 from facts.database import Database
 from facts.operations import running
 
@@ -29,7 +29,10 @@ class WorkerWatch:
         self._told: dict[str, str] = {}
 
     async def run(self) -> None:
-        """Say it until cancelled, and then that it stops."""
+        """Say it until cancelled, and then that it stops. A folder that anybody may read is warned of at the start."""
+        for name, folder in self._folders.items():
+            if open_to_others(folder):
+                log.warning("folder_open_to_others", folder=name)
         try:
             while True:
                 await self._try_to_say()

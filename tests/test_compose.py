@@ -119,7 +119,8 @@ def test_only_localhost_is_published() -> None:
 def test_published_ports_are_the_ones_the_settings_serve() -> None:
     settings = {field: Settings.model_fields[field].default for field in ("web_port", "metrics_port")}
     assert SERVICES["web"]["ports"] == [f"127.0.0.1:{settings['web_port']}:{settings['web_port']}"]
-    assert SERVICES["worker"]["ports"] == [f"127.0.0.1:{settings['metrics_port']}:{settings['metrics_port']}"]
+    first = settings["metrics_port"]
+    assert SERVICES["worker"]["ports"] == [f"127.0.0.1:{first}-{first + 15}:{first}"]  # for `--scale worker=16`
     assert SERVICES["web"]["environment"]["PURR_WEB_PORT"] == settings["web_port"]
     assert SERVICES["worker"]["environment"]["PURR_METRICS_PORT"] == settings["metrics_port"]
     assert SERVICES["web"]["command"] == ["python", "-m", "web"]  # which serves where the settings say
@@ -137,6 +138,14 @@ def test_every_file_it_names_exists() -> None:
             assert named
             assert all((ROOT / source / path).is_file() for path in named)
     assert (ROOT / SERVICES["web"]["build"] / "Dockerfile").is_file()
+
+
+def test_more_workers_can_run_beside_each_other() -> None:
+    worker = SERVICES["worker"]
+    assert not {"container_name", "hostname"} & worker.keys()  # a name that two would have
+    for port in worker["ports"]:
+        published = port.split(":")[1]
+        assert "-" in published, "one port for all of them"
 
 
 @pytest.mark.parametrize("name", ["migrate", "worker", "web"])

@@ -10,7 +10,7 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import Literal
 
-from connectors.whole_files import put_away
+from connectors.whole_files import make_folder, put_away
 
 _BEING_WRITTEN = (".part", ".tmp", ".filepart", ".crdownload", "~")
 QUIET_SECONDS = 5.0
@@ -23,8 +23,8 @@ class BankFileFolder:
         """`folder` and what belongs into it are made when missing."""
         self._folder = folder
         self._read: dict[str, tuple[tuple[int, int], str]] = {}  # a file that waits is not read again and again
-        for place in ("done", "refused"):
-            (folder / place).mkdir(parents=True, exist_ok=True)
+        for place in (folder, folder / "done", folder / "refused"):
+            make_folder(place)
 
     def arrived(self) -> dict[str, str]:
         """The files that are complete, by name, with the SHA-256 of their content."""

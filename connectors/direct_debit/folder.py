@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from connectors.published_files import PublishedFiles
-from connectors.whole_files import put_away
+from connectors.whole_files import make_folder, put_away
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*-(claims|cancellations)-(?P<number>\d{7})\.txt")
 
@@ -18,10 +18,11 @@ class DirectDebitFolder(PublishedFiles):
 
     def __init__(self, folder: Path) -> None:
         """`folder` and what belongs into it are made when missing."""
+        make_folder(folder)
         super().__init__(folder / "out", _NAME)
         self._in = folder / "in"
-        for place in (self._in / "done", self._in / "flagged"):
-            place.mkdir(parents=True, exist_ok=True)
+        for place in (self._in, self._in / "done", self._in / "flagged"):
+            make_folder(place)
 
     @staticmethod
     def name(creditor: str, kind: Literal["claims", "cancellations"], transmission: int) -> str:

@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from channels.letter import MANIFEST, LetterMeta, PrintBatches
+from connectors.bank_files.folder import BankFileFolder
+from connectors.direct_debit.folder import DirectDebitFolder
 from connectors.published_files import PublishedFiles
-from connectors.whole_files import append_line, write_through
+from connectors.whole_files import append_line, open_to_others, write_through
 
 META = LetterMeta(creditor="acme", country="NO", pages=1)
 FULL = r"File too large|No space left"
@@ -135,3 +137,25 @@ def test_a_file_without_room_can_be_prepared_again(tmp_path: Path) -> None:
     files.prepare("a.json", b"first")
     files.publish("a.json")
     assert (tmp_path / "a.json").read_bytes() == b"first"
+
+
+def test_what_names_people_is_for_its_owner_alone(tmp_path: Path) -> None:
+    batches = PrintBatches(tmp_path / "print")
+    batches.add(batch="b-1", delivery_id="d-1", pdf=PDF, meta=META)
+    published = PublishedFiles(tmp_path / "hand-off", re.compile(r"day\.json"))
+    published.prepare("day.json", b"{}")
+    published.publish("day.json")
+    BankFileFolder(tmp_path / "bank-files")
+    DirectDebitFolder(tmp_path / "direct-debit")
+    made = [path for path in tmp_path.rglob("*") if path.name != ".lock"]
+    assert {path.name for path in made} >= {"d-1.pdf", MANIFEST, "day.json", "done", "out"}
+    assert [path for path in made if path.stat().st_mode & 0o077] == []
+
+
+@pytest.mark.parametrize(("mode", "open_to_all"), [(0o700, False), (0o750, False), (0o755, True), (0o701, True)])
+def test_a_folder_that_anybody_may_look_into_is_known(tmp_path: Path, mode: int, open_to_all: bool) -> None:
+    folder = tmp_path / "letters"
+    folder.mkdir()
+    folder.chmod(mode)
+    assert open_to_others(folder) is open_to_all
+    assert not open_to_others(tmp_path / "not there yet")

@@ -26,8 +26,11 @@ async def seen(facts: Facts) -> tuple[tuple[int, int], set[str]]:
 
 
 async def test_a_worker_is_seen_while_it_runs_and_no_more_when_it_was_stopped(facts: Facts, tmp_path: Path) -> None:
-    running_now = asyncio.create_task(WorkerWatch(facts.database, {"letters": tmp_path}).run())
-    await eventually(lambda: _runs(facts))
+    os.chmod(tmp_path, 0o755)
+    with capture_logs() as logs:
+        running_now = asyncio.create_task(WorkerWatch(facts.database, {"letters": tmp_path}).run())
+        await eventually(lambda: _runs(facts))
+    assert [(line["event"], line["folder"]) for line in logs] == [("folder_open_to_others", "letters")]
     running_now.cancel()
     await asyncio.gather(running_now, return_exceptions=True)
     assert await seen(facts) == ((0, 0), set())

@@ -1,11 +1,16 @@
 """Where the terminal finds what runs, and what day it is there."""
 
 import json
+import socket
 import subprocess
 import sys
 import time
 from datetime import UTC, date, datetime
 
+import pytest
+
+from config.settings import Settings
+from config.temporal import MetricsPortTakenError, prometheus_runtime
 from terminal.connection import local_day
 from tests.terminal.office import ROOT, Office
 
@@ -24,3 +29,12 @@ def test_a_server_that_is_away_lets_the_process_end_in_time(office: Office) -> N
     assert ended.returncode == 0, ended.stderr
     assert json.loads(ended.stdout)["accepted"]
     assert "the Temporal server at 127.0.0.1:1 does not answer" in ended.stderr
+
+
+def test_a_second_worker_on_a_machine_is_told_to_take_a_metrics_port_of_its_own() -> None:
+    with socket.socket() as first:
+        first.bind(("127.0.0.1", 0))
+        first.listen()
+        port = first.getsockname()[1]
+        with pytest.raises(MetricsPortTakenError, match=f"127.0.0.1:{port} .*PURR_METRICS_PORT"):
+            prometheus_runtime(Settings(metrics_port=port))
