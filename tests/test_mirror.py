@@ -187,6 +187,7 @@ SUBJECTS = [
     "terminal/test_dry_run.py",
     "terminal/test_old_invoices.py",
     "terminal/test_usage.py",
+    "web/test_generated_client.py",
     "web/test_mutated_requests.py",
     "web/test_walls.py",
     "test_added_from_outside.py",
