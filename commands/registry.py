@@ -6,10 +6,21 @@ from commands.case.dispute import Dispute, ResolveDispute
 from commands.case.hand_off import ApproveHandOff, RejectHandOff
 from commands.case.hold import Hold, Release
 from commands.case.steps import SendNow, Skip
-from commands.case.withdraw import Withdraw
+from commands.case.withdraw import Unwithdraw, Withdraw
 from commands.command import Command
 
 COMMANDS: dict[str, type[Command[Any]]] = {
     each.name: each
-    for each in (Hold, Release, SendNow, Skip, Withdraw, ApproveHandOff, RejectHandOff, Dispute, ResolveDispute)
+    for each in (
+        Hold,
+        Release,
+        SendNow,
+        Skip,
+        Withdraw,
+        Unwithdraw,
+        ApproveHandOff,
+        RejectHandOff,
+        Dispute,
+        ResolveDispute,
+    )
 }

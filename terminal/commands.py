@@ -15,7 +15,7 @@ from commands.case.dispute import Dispute, ResolveDispute
 from commands.case.hand_off import ApproveHandOff, RejectHandOff
 from commands.case.hold import Hold, Release
 from commands.case.steps import SendNow, Skip
-from commands.case.withdraw import Withdraw
+from commands.case.withdraw import Unwithdraw, Withdraw
 from commands.command import Command, in_words
 from commands.record import record
 from config.files import HOME, read_laws
@@ -91,6 +91,7 @@ _offer(Release, many=True)
 _offer(Skip)
 _offer(SendNow)
 _offer(Withdraw)
+_offer(Unwithdraw)
 
 
 @app.command("dispute")
@@ -162,7 +163,7 @@ async def _one(command: Command[Any], invoice: str) -> int:
         now = await clock.now(connection)
         case = await resolve(connection, invoice, now)
         await record(connection, here.planning, case.case_id, command, _new_id(), now)
-        if case.state == "open":
+        if (await resolve(connection, invoice, now)).state == "open":
             following = next_in_words(await here.planning.plan(connection, case.case_id, now), now)
     who = f"{case.creditor}/{case.invoice}"
     document = {"invoice": who, "command": command.name, "accepted": True}

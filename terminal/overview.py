@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, Entry] = {
     "skip": Entry("terminal.commands", "Leave a step out of this round."),
     "send-now": Entry("terminal.commands", "Take a step at once, as far as the law allows."),
     "withdraw": Entry("terminal.commands", "Give a case up."),
+    "unwithdraw": Entry("terminal.commands", "Undo a withdrawal that nobody has heard of."),
     "dispute": Entry("terminal.commands", "Open or resolve a dispute."),
     "promise": Entry("terminal.plans", "The debtor promises to pay by a day."),
     "plan": Entry("terminal.plans", "Instalment plans: offers, agree, show, end."),

@@ -48,7 +48,6 @@ PROVEN_IN: dict[str, str] = {
     "commands/case/hand_off.py": "workflows/test_commands.py",
     "commands/case/hold.py": "commands/test_record.py",
     "commands/case/steps.py": "workflows/test_commands.py",
-    "commands/case/withdraw.py": "workflows/test_commands.py",
     "commands/debtor/change.py": "web/api/test_debtors.py",
     "commands/money/ask_provider.py": "web/invoice_page/test_pay.py",
     "commands/task/finish.py": "facts/operations/test_tasks.py",

@@ -328,6 +328,7 @@ class Dunning:
     send_now = order_update("send_now", StepOrder, "Take a step now, as far as the law and what was told allow.")
     skip = order_update("skip", StepOrder, "Leave a step out of this round.")
     withdraw = order_update("withdraw", Order, "Give the case up: nothing more is asked for.")
+    unwithdraw = order_update("unwithdraw", Order, "Undo a withdrawal that the debtor has not heard of.")
     approve_hand_off = order_update("approve_hand_off", Order, "Agree to the hand-off that waits for a person.")
     reject_hand_off = order_update("reject_hand_off", Order, "Do not agree to the hand-off that waits for a person.")
     dispute = order_update("dispute", Dispute, "The debtor disagrees: all stops, or a part of the claim waits.")

@@ -39,6 +39,12 @@ update instalment_plan p set state = :state, ended_at = :now from dunning_case c
 where p.case_id = any(:cases) and p.state = 'active' and c.id = p.case_id
 returning p.id, p.case_id, p.creditor_id, p.reference, p.interest, i.number
 """)
+GO_ON = text("""
+update instalment_plan p set state = 'active', ended_at = null from dunning_case c
+where c.id = :case and p.case_id = c.id and p.state = 'ended' and p.ended_at >= :since
+  and p.id = (select max(id) from instalment_plan where case_id = c.id)
+returning p.id
+""")
 PlanEnd = Literal["kept", "broken", "ended"]
 EVENTS: dict[str, EventType] = {"kept": "plan.kept", "broken": "plan.broken"}
 
@@ -107,6 +113,12 @@ async def close(
     if state in EVENTS:
         events = [Event(row.creditor_id, EVENTS[state], {"invoice": row.number, "plan": row.id}) for row in closed]
         await emit_many(connection, events, now)
+
+
+async def go_on(connection: AsyncConnection, case: int, since: datetime, now: datetime) -> None:
+    """A plan of a case that ended with it, not before a moment (UTC), holds again; interest that was taken back stays so."""
+    for plan in (await connection.execute(GO_ON, {"case": case, "since": since})).scalars():
+        await diary.write(connection, "plan_goes_on", "purr", [(case, {"plan": plan})], now)
 
 
 async def lower_interest(connection: AsyncConnection, cases: Sequence[int], now: datetime) -> dict[int, LockedInvoice]:

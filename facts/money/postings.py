@@ -128,6 +128,16 @@ async def give_back(connection: AsyncConnection, invoice: LockedInvoice, now: da
     await _owe_back(connection, invoice, invoice.day(now), now, at_least=paid)
 
 
+async def keep(connection: AsyncConnection, invoice: LockedInvoice, since: datetime, now: datetime) -> None:
+    """What has been owed back since a moment (UTC) pays the claim again, which stands after all."""
+    today = invoice.day(now)
+    gone = [
+        Entry("refund", "principal", -each.amount, today, ("refund gone", str(each.id)), payment=each.payment)
+        for each in await refunds.cancel(connection, invoice, since, now)
+    ]
+    await _owe_back(connection, await _post(connection, invoice, gone, now), today, now)
+
+
 async def write_off(connection: AsyncConnection, invoice: LockedInvoice, now: datetime) -> LockedInvoice:
     """Let go of the unpaid fees and interest of an invoice."""
     entries = (await ledger.history(connection, invoice.invoice_id)).entries

@@ -46,11 +46,16 @@ order by same.its_own desc, r.id desc for update of r
 SETTLED = text("""
 update refund set reversal_id = :reversal, state = case state when 'due' then 'cancelled' else state end where id = :refund
 """)
+CANCELLED = text("""
+update refund r set state = 'cancelled' from incoming_payment p
+where p.id = r.payment_id and r.invoice_id = :invoice and r.state = 'due' and r.happened_at >= :since
+returning r.id, r.creditor_id, r.currency, p.source_id as payment, r.payment_id, r.amount
+""")
 
 
 @dataclass(frozen=True, slots=True)
 class RefundGone:
-    """What of a refund has gone back to the payer by a reversal."""
+    """What of a refund is owed no more: it has gone back to the payer by a reversal, or was never to go."""
 
     id: int
     payment: int  # that was owed back
@@ -129,6 +134,16 @@ async def settle(
         gone.append(RefundGone(due.id, due.payment_id, part))
         amount -= part
     return gone
+
+
+async def cancel(
+    connection: AsyncConnection, invoice: LockedInvoice, since: datetime, now: datetime
+) -> list[RefundGone]:
+    """What has been owed back of a locked invoice since a moment (UTC), and is not paid back, is owed no more."""
+    gone = (await connection.execute(CANCELLED, {"invoice": invoice.invoice_id, "since": since})).all()
+    for each in gone:
+        await _tell(connection, "payment.refund_cancelled", each, each.amount, invoice, now)
+    return [RefundGone(each.id, each.payment_id, each.amount) for each in gone]
 
 
 async def list_all(connection: AsyncConnection, creditor: str | None) -> list[RefundItem]:

@@ -109,7 +109,9 @@ _SERVICE = "invoice customer_number"
 EVENTS: Final[Mapping[EventType, EventSpec]] = {
     "case.opened": _event("An invoice came in and its case starts.", "invoice amount currency due_date"),
     "case.closed": _event("A case is over; `outcome` says how it ended.", "invoice outcome"),
-    "case.reopened": _event("A settled case goes on: its money is gone again.", "invoice why"),
+    "case.reopened": _event(
+        "A closed case goes on: its money is gone again, or it was withdrawn by mistake.", "invoice why"
+    ),
     "case.handed_off": _event("A case left in a file for the collection partner.", "invoice hand_off"),
     "payment.booked": _event("Money is booked on an invoice.", _PAID),
     "payment.reversed": _event("Money that was booked on an invoice was taken back.", _PAID),

@@ -16,7 +16,7 @@ from tests.terminal.office import ROOT, Typed
 
 NAMES = [
     "import", "start", "payments", "pay", "unmatched", "status", "list", "hold", "release", "skip", "send-now",
-    "withdraw", "dispute", "approve", "stop", "tasks", "letters", "hand-offs", "policy", "forecast", "creditor",
+    "withdraw", "unwithdraw", "dispute", "approve", "stop", "tasks", "letters", "hand-offs", "policy", "forecast", "creditor",
     "outbox", "promise", "plan", "debtor", "mandates", "claims", "fees", "webhooks", "match", "refunds",
     "replies", "debtor",
 ]  # fmt: skip

@@ -120,6 +120,15 @@ async def test_a_withdrawn_case_ends_in_silence(world: World) -> None:
     assert await case.told() == ["email invoice"]
 
 
+async def test_a_withdrawal_that_nobody_has_heard_of_is_undone_and_the_case_goes_on(world: World) -> None:
+    case = await begin(world)
+    await case.until("invoice", "email")
+    await case.handle.execute_update(Dunning.withdraw, PERSON)
+    assert await case.outcome() == "withdrawn"
+    await command(case, "unwithdraw")
+    await case.until("due-date-reminder", "email")
+
+
 async def test_a_command_told_twice_under_one_id_is_recorded_once(world: World) -> None:
     case = await begin(world)
     for _ in range(2):

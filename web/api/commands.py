@@ -78,7 +78,7 @@ def router_of_commands() -> APIRouter:
         responses=documented(401, 403, 404, 409, 422),
     )
     async def create_command(number: InvoiceNumber, given: body, asked: Asked) -> Response:
-        """Hold, release, send a step now, skip one, withdraw, judge the hand-off, dispute or resolve a dispute.
+        """Hold, release, send a step now, skip one, withdraw or undo that, judge the hand-off, dispute or resolve a dispute.
 
         Accepted means stored: nothing is lost while other parts are down. A closed case, a step that is gone and a
         past moment are refused (409), a step that the case's policy does not have too (422). A hand-off is approved where one

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -30,6 +30,7 @@ from planning.service import PlannedCase
 from views.invoice_view import InvoiceView, invoice_view
 from web.invoice_page.ask_provider import ask_provider
 from web.invoice_page.link import ByLink, NotTheirs
+from web.invoice_page.seen import withdrawal_seen
 from web.pages import in_both_languages, invoice_figures, page, words
 from web.services import Services
 
@@ -80,6 +81,7 @@ class RunningInterest:
 @router.head("/i/{token}", include_in_schema=False)
 @router.get("/i/{token}", response_class=HTMLResponse)
 async def invoice_page(
+    request: Request,
     holder: ByLink,
     back: Annotated[str, Query(description="How often was looked after a payment was begun.")] = "",
     problem: Annotated[str, Query(description="What could not be done.")] = "",
@@ -109,6 +111,9 @@ async def invoice_page(
             )
     except NotTheirs:
         return page("not_theirs.html.j2", texts=in_both_languages())
+    if found.facts.withdrawn and request.method == "GET":
+        async with holder.opened() as opened:
+            await withdrawal_seen(opened, found.case)
     return page(
         "invoice.html.j2",
         here=holder.page,

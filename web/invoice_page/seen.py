@@ -8,11 +8,19 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form
 from fastapi.responses import RedirectResponse, Response
+from sqlalchemy import text
 
+from facts import diary
 from facts.deliveries import provider_events
 from facts.deliveries.provider_events import ProviderEvent
 from views.invoice_view import delivery_of
 from web.invoice_page.link import ByLink, Opened
+
+WITHDRAWAL_SEEN = "withdrawal_seen"
+SEEN_BEFORE = text("""
+select exists (select from case_event e join dunning_case c on c.id = e.case_id
+  where e.case_id = :case and e.kind = 'withdrawal_seen' and e.happened_at >= c.withdrawn_at)
+""")
 
 router = APIRouter(tags=["invoice page"], include_in_schema=False)
 
@@ -39,3 +47,10 @@ async def record_visit(opened: Opened) -> None:
         read_by="page visit",
     )
     await provider_events.record(opened.connection, event, opened.moment)
+
+
+async def withdrawal_seen(opened: Opened, case: int) -> None:
+    """The page has said that nothing is owed: kept once, for that word holds. Here to be fetched is enough, to be kind."""
+    before = await opened.connection.execute(SEEN_BEFORE, {"case": case})
+    if not before.scalar_one():
+        await diary.write(opened.connection, WITHDRAWAL_SEEN, "debtor", [(case, {})], opened.now)

@@ -179,3 +179,19 @@ async def test_interest_that_a_notice_claimed_is_stated_to_the_day(door: Door) -
 async def test_nothing_is_said_of_interest_that_nobody_claimed(door: Door) -> None:
     await door.send_invoice()
     assert "Forsinkelsesrenten" not in (await door.client.get(await door.link())).text
+
+
+async def test_a_withdrawal_that_the_page_has_told_is_not_undone(door: Door) -> None:
+    await door.send_invoice()
+    order = {"by": "anne", "reason_code": "mistake"}
+    commands = "/v1/invoices/1001/commands"
+    for command in ("withdraw", "unwithdraw", "withdraw"):
+        assert (await door.client.post(commands, json=order | {"command": command})).status_code == 202
+    await door.client.head(await door.link())  # shows nothing
+    assert await door.rows("select 1 from case_event where kind = 'withdrawal_seen'") == []
+    for _ in range(2):
+        assert (await door.client.get(await door.link())).status_code == 200
+    assert len(await door.rows("select 1 from case_event where kind = 'withdrawal_seen'")) == 1
+    refused = await door.client.post(commands, json=order | {"command": "unwithdraw"})
+    assert refused.status_code == 409
+    assert "seen on the invoice page" in refused.json()["detail"]
