@@ -45,14 +45,10 @@ class ClockMover:
 
     async def _step(self, creditor: str) -> None:
         time = asyncio.get_running_loop().time()
-        since = self._held_up.setdefault(creditor, time)
-        patient = time - since < PATIENCE_SECONDS
-        async with self._database.transaction() as connection:
-            if patient and await clocks.is_busy(connection, creditor):
-                return
+        patient = time - self._held_up.setdefault(creditor, time) < PATIENCE_SECONDS
         if not patient:
             log.warning("clock_waited_long_enough", creditor=creditor)
-        await self._hand_over()
         async with self._database.transaction() as connection:
-            await clocks.step(connection, creditor)
-        del self._held_up[creditor]
+            went_on = await clocks.step(connection, creditor, patient=patient)
+        if went_on:
+            del self._held_up[creditor]

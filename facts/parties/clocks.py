@@ -19,14 +19,15 @@ select {CLOCK} + ahead as now, target, ahead from creditor_clock where creditor_
 """)
 SET_OUT = text("update creditor_clock set target = :target where creditor_id = :creditor")
 ON_THEIR_WAY = text("select creditor_id from creditor_clock where target is not null order by creditor_id")
-# Whether a case has still to do, or to hear, what its time has come for; one without a moment waits for news. A creditor's open
-# cases stand in an index by their balances.
-BUSY = text("""
+# Whether a case has still to do, or to hear, what its time has come for, or a hand-off to leave; and the next moment at which
+# one has something to do. In one statement, for cases go on meanwhile. Open cases stand in an index by creditor and balance.
+AHEAD = text("""
 select (select true from dunning_case c where c.creditor_id = :creditor and c.state = 'open'
     and (c.looked_seq < c.news_seq or c.looked_at is null or c.next_at <= :now) order by balance limit 1) is not null
   or exists (select from outbox o join dunning_case c on c.id = o.case_id where c.creditor_id = :creditor and o.dead_at is null)
+  or exists (select from hand_off where creditor_id = :creditor and state = 'queued') as busy,
+  (select min(next_at) from dunning_case where creditor_id = :creditor and state = 'open' and next_at > :now) as following
 """)
-NEXT = text("select min(next_at) from dunning_case where creditor_id = :creditor and state = 'open' and next_at > :now")
 MOVE = text("""
 update creditor_clock set ahead = greatest(ahead, :ahead), target = case when :arrived then null else target end
 where creditor_id = :creditor
@@ -80,24 +81,21 @@ async def on_their_way(connection: AsyncConnection) -> list[str]:
     return list((await connection.execute(ON_THEIR_WAY)).scalars())
 
 
-async def is_busy(connection: AsyncConnection, creditor: str) -> bool:
-    """Whether a case has still something to do, or to hear, at the moment that its creditor's clock shows."""
-    now = await clock.now(connection, creditor)
-    return bool((await connection.execute(BUSY, {"creditor": creditor, "now": now})).scalar_one())
-
-
-async def step(connection: AsyncConnection, creditor: str) -> None:
+async def step(connection: AsyncConnection, creditor: str, *, patient: bool) -> bool:
     """Let a clock go on to the next moment at which a case has something to do, or to its target; those cases are told.
 
-    At its target every case looks again, for its timer was set by the clock of before.
+    Gives whether it went on: where we are `patient` it waits until what has come due is done. At its target every case
+    looks again, for its timer was set by the clock of before.
     """
     row = (await connection.execute(OWN, {"creditor": creditor})).one()
     if row.target is None:  # somebody else has brought it there
-        return
-    values = {"creditor": creditor, "now": row.now}
-    following = (await connection.execute(NEXT, values)).scalar_one()
-    arrived = following is None or following > row.target
-    to = max(row.now, row.target if arrived else following)
+        return True
+    ahead = (await connection.execute(AHEAD, {"creditor": creditor, "now": row.now})).one()
+    if ahead.busy and patient:
+        return False
+    arrived = ahead.following is None or ahead.following > row.target
+    to = max(row.now, row.target if arrived else ahead.following)
     await connection.execute(MOVE, {"creditor": creditor, "ahead": row.ahead + (to - row.now), "arrived": arrived})
     due = (await connection.execute(DUE, {"creditor": creditor, "now": to, "arrived": arrived})).scalars().all()
     await tell(connection, due, "clock_moved", to)
+    return True

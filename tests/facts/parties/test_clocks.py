@@ -35,9 +35,9 @@ async def set_out(store: Store, to: datetime, name: str = "tried") -> None:
         await clocks.set_out(connection, name, to)
 
 
-async def step(store: Store, name: str = "tried") -> None:
+async def step(store: Store, name: str = "tried", *, patient: bool = True) -> bool:
     async with store.database.transaction() as connection:
-        await clocks.step(connection, name)
+        return await clocks.step(connection, name, patient=patient)
 
 
 async def travel(store: Store, span: timedelta, name: str = "tried") -> datetime:
@@ -125,8 +125,8 @@ async def test_it_stops_where_a_case_has_something_to_do_and_waits_until_it_is_d
     await set_out(store, begun + 30 * DAY)
     await step(store)
     assert DAY > (await shows(store)) - due >= timedelta(0)
+    assert not await step(store)  # the case has not done it yet
     async with store.database.transaction() as connection:
-        assert await clocks.is_busy(connection, "tried")
         assert (await clocks.own_clock(connection, "tried")).target == begun + 30 * DAY
     assert await store.rows("select signal from outbox") == [("clock_moved",)]
     await store.do("delete from outbox")
@@ -135,9 +135,7 @@ async def test_it_stops_where_a_case_has_something_to_do_and_waits_until_it_is_d
         due=due,
         case=case,
     )
-    async with store.database.transaction() as connection:
-        assert not await clocks.is_busy(connection, "tried")
-    await step(store)
+    assert await step(store)
     assert (await shows(store)) - begun >= 30 * DAY
     assert await store.rows("select signal from outbox") == [
         ("clock_moved",)
@@ -195,3 +193,13 @@ async def test_operators_figures_leave_test_mode_out(store: Store) -> None:
     async with store.database.transaction() as connection:
         assert list((await forecast.open_cases(connection, 0, 9)).values()) == [[live]]
         assert await sweep.gone_out(connection, NOW) == (0, 0)
+
+
+async def test_a_case_that_does_not_get_on_holds_the_clock_up_until_patience_ends(store: Store) -> None:
+    await in_test_mode(store)
+    await store.invoice(creditor="tried")
+    await set_out(store, (await shows(store)) + 30 * DAY)
+    assert not await step(store)  # nobody has looked at the case
+    before = await shows(store)
+    assert await step(store, patient=False)
+    assert (await shows(store)) - before > 29 * DAY
