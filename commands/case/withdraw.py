@@ -17,6 +17,7 @@ WITHDRAW = text("update dunning_case set withdrawn_at = :now where id = :case")
 TOLD = text("""
 select c.withdrawn_at, c.creditor_id, i.number,
   case
+    when c.withdrawn_at is null and c.state = 'closed' then 'the case is closed otherwise: it is not withdrawn'
     when c.withdrawn_at is null then 'the case is not withdrawn'
     when exists (select from dispute d where d.case_id = c.id and d.upheld and d.resolved_at >= c.withdrawn_at)
       then 'the debtor was right: a dispute that was upheld is not undone'
