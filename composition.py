@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from config.files import HOME, read_laws, read_policies
 from config.settings import Settings
-from connectors.bank_files.folder import BankFileFolder
 from connectors.direct_debit.folder import DirectDebitFolder
+from connectors.drop_folder import DropFolder
 from connectors.links import Links
 from domain.countries.calendar import Calendar
 from domain.countries.law import Law
@@ -78,9 +78,14 @@ class Parts:
         return DirectDebitFolder(self.settings.direct_debit_folder)
 
     @cached_property
-    def bank_file_folder(self) -> BankFileFolder:
+    def bank_file_folder(self) -> DropFolder:
         """The bank's files."""
-        return BankFileFolder(self.settings.bank_file_folder)
+        return DropFolder(self.settings.bank_file_folder)
+
+    @cached_property
+    def invoice_folder(self) -> DropFolder:
+        """The files of invoices that are left to be imported."""
+        return DropFolder(self.settings.invoice_folder)
 
     @property
     def written_folders(self) -> Mapping[str, Path]:
@@ -90,6 +95,7 @@ class Parts:
             "letters": settings.print_folder,
             "hand-offs": settings.hand_off_folder,
             "bank-files": settings.bank_file_folder,
+            "invoices": settings.invoice_folder,
             "direct-debit": settings.direct_debit_folder,
         }
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -20,6 +20,7 @@ from activities.cases.compose import Composer
 from activities.cases.decide import Decisions
 from activities.cases.deliver import Deliveries
 from activities.cases.registry import activities_of
+from activities.invoice_folder import InvoiceFolder
 from activities.jobs.breaker import Breaker
 from activities.jobs.direct_debit import DirectDebit
 from activities.jobs.hand_offs import HandOffs
@@ -38,6 +39,7 @@ from config.temporal import MetricsPortTakenError, TemporalAwayError, connect, p
 from connectors.payment_providers.provider import PaymentProvider
 from domain.located_yaml import FileError
 from facts.database import Database
+from facts.invoices.intake import Intake
 from planning.service import queue_of
 from relays.clock_mover import ClockMover
 from relays.forgetting import Forgetting
@@ -125,6 +127,15 @@ def workers_of(
     return [cases, *senders]
 
 
+def invoice_folder_of(parts: Parts) -> InvoiceFolder:
+    """The folder of invoice files, and what imports them."""
+
+    def intake(now: datetime) -> Intake:
+        return parts.intake(parts.calendar.local_date(now))
+
+    return InvoiceFolder(parts.database, parts.invoice_folder, parts.settings.invoice_folder, intake)
+
+
 @asynccontextmanager
 async def running(
     client: Client, parts: Parts, providers: Mapping[str, PaymentProvider] = NO_PROVIDERS
@@ -143,6 +154,7 @@ async def running(
             asyncio.create_task(relay.run(), name="outbox relay"),
             asyncio.create_task(LawWatch(parts.database, parts.laws).run(), name="law watch"),
             asyncio.create_task(Forgetting(parts.database).run(), name="forgetting"),
+            asyncio.create_task(invoice_folder_of(parts).run(), name="invoice folder"),
             asyncio.create_task(OutageWatch(parts.database).run(), name="outage watch"),
             asyncio.create_task(WorkerWatch(parts.database, parts.written_folders).run(), name="worker watch"),
             asyncio.create_task(ClockMover(parts.database, hand_offs.hand_over_in_test_mode).run(), name="test clocks"),

@@ -20,9 +20,9 @@ from temporalio import activity
 
 from activities.mandate_files import read_mandate_file, without_agreement
 from connectors.bank_files.bank_file import BankFile, BankPayment
-from connectors.bank_files.folder import BankFileFolder
 from connectors.bank_files.reader import examine
 from connectors.bank_files.reader import payments as payments_in
+from connectors.drop_folder import DropFolder
 from domain.money import sources
 from facts import clock
 from facts.database import Database
@@ -323,7 +323,7 @@ async def finish(
 class BankFiles:
     """What is done for the bank files in a folder. The activities may run at any time, twice too."""
 
-    def __init__(self, database: Database, folder: BankFileFolder) -> None:
+    def __init__(self, database: Database, folder: DropFolder) -> None:
         self._database = database
         self._folder = folder
         self._examined: dict[str, BankFile] = {}  # by content: a large file is not read for every part of it

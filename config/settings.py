@@ -105,6 +105,8 @@ class Settings(RuleFolders):
     """Where the daily hand-off files are put for the collection partner."""
     bank_file_folder: Path = Path(".local/bank-files")
     """Where the bank's files are left to be booked; each is moved to `done` or `refused` in it."""
+    invoice_folder: Path = Path(".local/invoices")
+    """Where files of invoices are left to be imported; each is moved to `done` or `refused` in it, beside what became of it."""
     direct_debit_folder: Path = Path(".local/direct-debit")
     """Where direct-debit files pass: `out` for the bank to collect, `in` for the mandates it leaves."""
 

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -10,9 +10,8 @@ from typing import Annotated
 import typer
 
 from connectors.invoice_files.read_invoice import ReadInvoice
-from connectors.invoice_files.reader import read_invoices
+from connectors.invoice_files.reader import in_batches, read_invoices
 from connectors.invoice_files.report import import_report
-from domain.invoices.incoming import IncomingInvoice
 from terminal import output
 from terminal.dry_run import DryRun
 from terminal.import_summary import Summary
@@ -21,7 +20,6 @@ from terminal.parse import existing
 from terminal.past_due import PastDue, past_due
 
 AT_ONCE = 200  # invoices that are in memory together, and in one transaction
-MOST_BYTES = 50_000_000  # of their PDFs, the last of which may go beyond
 
 app = typer.Typer()
 
@@ -105,16 +103,3 @@ def _ask(found: PastDue, yes: bool) -> None:
         raise Refusal(f"{told}. Nothing is stored: tell with already_sent what was sent before, then import with --yes")
     elif not typer.confirm(f"{told}. Go on?", err=True):
         raise Refusal("nothing is stored")
-
-
-def in_batches(read: Iterable[ReadInvoice], most: int) -> Iterator[list[ReadInvoice]]:
-    """The invoices read, so many at a time and not too many bytes of PDF: a big file never stands in memory whole."""
-    batch, size = list[ReadInvoice](), 0
-    for each in read:
-        batch.append(each)
-        size += len(each.model.pdf or b"") if isinstance(each.model, IncomingInvoice) else 0
-        if len(batch) == most or size > MOST_BYTES:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch

@@ -20,7 +20,7 @@ MAY: dict[str, str] = {
     "tests/web/operations/test_alerts.py": "how long ago that was",
     "connectors/webhooks/post.py": "the pause that a receiver asks for",
     "channels/transport.py": "the pause that a provider asks for",
-    "connectors/bank_files/folder.py": "how long ago a file was last written",
+    "connectors/drop_folder.py": "how long ago a file was last written",
     "terminal/servers.py": "how long ago a worker asked for cases",
     # What the outside world compares with its own wall.
     "connectors/signatures.py": "signatures",
@@ -43,7 +43,8 @@ MAY: dict[str, str] = {
     "tests/moments.py": "the date that chooses the two moments of the day",
     "tests/crash": "the programs live on the wall's time: nobody hands them another",
     "tests/tools/test_run_embedded.py": "the programs live on the wall's time: nobody hands them another",
-    "tests/connectors/bank_files/test_folder.py": "when a file was last written",
+    "tests/activities/test_invoice_folder.py": "how long ago a file was last written",
+    "tests/connectors/test_drop_folder.py": "when a file was last written",
     "tests/connectors/webhooks/test_post.py": "signatures, and the pause that a receiver asks for",
     "tests/connectors/test_signatures.py": "signatures",
     "tests/connectors/payment_providers/test_stripe_checkout.py": "signatures, and when a provider's page expires",

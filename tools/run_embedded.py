@@ -138,6 +138,7 @@ def complete(settings: Settings, database_url: str) -> Settings:
         "hand_off_folder": folder / "hand-off",
         "direct_debit_folder": folder / "direct-debit",
         "bank_file_folder": folder / "bank-files",
+        "invoice_folder": folder / "invoices",
         "link_secrets": (SecretStr(kept["link_secret"]),),
         "payment_webhook_secrets": {SAMPLE.id: (SecretStr(kept["payment_webhook_secret"]),)},
         "webhook_signing_keys": (SecretStr(kept["webhook_signing_key"]),),
@@ -247,6 +248,7 @@ def _greeting(settings: Settings, temporal: EmbeddedTemporal, sample: bool) -> s
         f"  Letters to print          {settings.print_folder}/",
         f"  Hand-off files            {settings.hand_off_folder}/",
         f"  Bank files to book        {settings.bank_file_folder}/",
+        f"  Invoice files to import   {settings.invoice_folder}/",
         f"  Direct debit, in and out  {settings.direct_debit_folder}/",
     ]
     if sample:

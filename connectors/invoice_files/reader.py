@@ -17,6 +17,7 @@ from domain.invoices.own_pdf import LARGEST_PDF, a_pdf
 
 _FIRST_BYTES = 65_536
 _PDF = ".pdf"
+MOST_BYTES = 50_000_000  # of the PDFs that are in memory together, the last of which may go beyond
 
 
 def read_invoices(paths: Iterable[Path]) -> Iterator[ReadInvoice]:
@@ -40,6 +41,19 @@ def read_invoices(paths: Iterable[Path]) -> Iterator[ReadInvoice]:
                 taken.update(read.pdfs)
                 yield read
         yield from (each for file in left if file not in taken for each in _read_file(file))
+
+
+def in_batches(read: Iterable[ReadInvoice], most: int) -> Iterator[list[ReadInvoice]]:
+    """The invoices read, so many at a time and not too many bytes of PDF: a big file never stands in memory whole."""
+    batch, size = list[ReadInvoice](), 0
+    for each in read:
+        batch.append(each)
+        size += len(each.model.pdf or b"") if isinstance(each.model, IncomingInvoice) else 0
+        if len(batch) == most or size > MOST_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 def _files(path: Path) -> Iterator[Path]:

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from channels.letter import MANIFEST, LetterMeta, PrintBatches
-from connectors.bank_files.folder import BankFileFolder
 from connectors.direct_debit.folder import DirectDebitFolder
+from connectors.drop_folder import DropFolder
 from connectors.published_files import PublishedFiles
 from connectors.whole_files import append_line, open_to_others, write_through
 
@@ -145,7 +145,7 @@ def test_what_names_people_is_for_its_owner_alone(tmp_path: Path) -> None:
     published = PublishedFiles(tmp_path / "hand-off", re.compile(r"day\.json"))
     published.prepare("day.json", b"{}")
     published.publish("day.json")
-    BankFileFolder(tmp_path / "bank-files")
+    DropFolder(tmp_path / "bank-files")
     DirectDebitFolder(tmp_path / "direct-debit")
     made = [path for path in tmp_path.rglob("*") if path.name != ".lock"]
     assert {path.name for path in made} >= {"d-1.pdf", MANIFEST, "day.json", "done", "out"}

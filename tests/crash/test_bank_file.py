@@ -16,7 +16,7 @@ import pytest_asyncio
 from sqlalchemy import text
 
 from benchmarks.postings import AMOUNT, DAY, open_invoices
-from connectors.bank_files.folder import QUIET_SECONDS
+from connectors.drop_folder import QUIET_SECONDS
 from facts.database import Database
 from facts.money import ledger
 from simulator.offices.bank import Order, ocr_file

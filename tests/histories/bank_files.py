@@ -10,7 +10,7 @@ from uuid import uuid4
 from temporalio.client import WorkflowHandle
 
 from activities import bank_files
-from connectors.bank_files.folder import QUIET_SECONDS
+from connectors.drop_folder import QUIET_SECONDS
 from tests.histories.jobs import stopped, stopped_during
 from tests.workflows.test_bank_file import Office, opened, waits
 from tests.world import World

@@ -17,8 +17,8 @@ from temporalio.service import RPCError
 
 from activities import bank_files
 from activities.schedules import watch_bank_files
-from connectors.bank_files.folder import QUIET_SECONDS
 from connectors.bank_files.reader import examine
+from connectors.drop_folder import QUIET_SECONDS
 from domain.countries.no import kid_with_check_digit
 from simulator.offices.bank import Order as BankOrder
 from simulator.offices.bank import ocr_file

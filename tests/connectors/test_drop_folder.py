@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.bank_files.folder import QUIET_SECONDS, BankFileFolder
+from connectors.drop_folder import QUIET_SECONDS, DropFolder
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def a_while_later(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("a_while_later")
 def test_complete_files_are_told_with_what_they_hold(tmp_path: Path) -> None:
-    folder = BankFileFolder(tmp_path / "bank")
+    folder = DropFolder(tmp_path / "bank")
     for name in ("b.xml", "a.txt", ".hidden", "c.xml.part", "d.filepart"):
         (tmp_path / "bank" / name).write_text(name)
     (tmp_path / "bank" / "more").mkdir()
@@ -27,7 +27,7 @@ def test_complete_files_are_told_with_what_they_hold(tmp_path: Path) -> None:
 
 
 def test_a_file_that_was_changed_just_now_waits_though_its_own_date_is_old(tmp_path: Path) -> None:
-    folder = BankFileFolder(tmp_path)
+    folder = DropFolder(tmp_path)
     (tmp_path / "a.txt").write_text("half")
     os.utime(tmp_path / "a.txt", (0, 0))
     assert folder.arrived() == {}
@@ -35,7 +35,7 @@ def test_a_file_that_was_changed_just_now_waits_though_its_own_date_is_old(tmp_p
 
 @pytest.mark.usefixtures("a_while_later")
 def test_other_content_under_the_same_name_is_another_file(tmp_path: Path) -> None:
-    folder = BankFileFolder(tmp_path)
+    folder = DropFolder(tmp_path)
     (tmp_path / "a.txt").write_text("one")
     before = folder.sha256("a.txt")
     (tmp_path / "a.txt").write_text("another")
@@ -45,7 +45,7 @@ def test_other_content_under_the_same_name_is_another_file(tmp_path: Path) -> No
 
 
 def test_a_file_is_put_away_once_and_overwrites_none(tmp_path: Path) -> None:
-    folder = BankFileFolder(tmp_path)
+    folder = DropFolder(tmp_path)
     for content in ("one", "two"):
         (tmp_path / "a.txt").write_text(content)
         folder.put_away("a.txt", "done")
@@ -56,4 +56,4 @@ def test_a_file_is_put_away_once_and_overwrites_none(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["../a.txt", "/etc/passwd", ".hidden", "more/a.txt", ""])
 def test_a_name_that_leads_elsewhere_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(ValueError, match="is no name of a file in this folder"):
-        BankFileFolder(tmp_path).path(name)
+        DropFolder(tmp_path).path(name)

@@ -1,4 +1,4 @@
-"""The folder that bank files come into: each lies there until it is booked or refused, and is then put away.
+"""A folder that files are dropped into, bank files or invoices: each lies there until it is taken or refused, then put away.
 
 A file is left alone while it is being written: as long as its name is hidden or says so, and for some seconds after
 its last change.
@@ -16,7 +16,7 @@ _BEING_WRITTEN = (".part", ".tmp", ".filepart", ".crdownload", "~")
 QUIET_SECONDS = 5.0
 
 
-class BankFileFolder:
+class DropFolder:
     """A folder, with `done` and `refused` in it."""
 
     def __init__(self, folder: Path) -> None:

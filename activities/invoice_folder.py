@@ -1,0 +1,155 @@
+"""Invoice files that are dropped into a folder: each is imported, and put away beside what became of it."""
+
+import asyncio
+import fcntl
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+import orjson
+import structlog
+
+from activities.invoice_files import Became, Storing
+from connectors.drop_folder import DropFolder
+from connectors.invoice_files.read_invoice import ReadInvoice
+from connectors.invoice_files.reader import in_batches, read_invoices
+from connectors.whole_files import write_through
+from domain.invoices.incoming import IncomingInvoice
+from domain.moment import moment_in
+from facts import clock
+from facts.database import Database
+from facts.invoices.before import invoices_before
+from facts.invoices.intake import Intake
+from facts.refusals import Refused
+
+log = structlog.get_logger()
+
+EVERY = 60.0  # seconds
+AT_ONCE = 200  # invoices in memory together, and in one transaction
+REPORT = ".report.json"
+LOCK = ".lock"
+
+
+class InvoiceFolder:
+    """Imports what lies in the folder, while a worker runs. Of many workers one looks at a time."""
+
+    def __init__(
+        self, database: Database, folder: DropFolder, place: Path, intake: Callable[[datetime], Intake]
+    ) -> None:
+        """`place` is where the folder is; `intake` gives the way in as it is at a moment."""
+        self._database, self._folder, self._place, self._intake = database, folder, place, intake
+
+    async def run(self) -> None:
+        """Look until cancelled. Whatever goes wrong is logged and tried again in a minute."""
+        while True:
+            try:
+                with alone_in(self._place) as is_alone:
+                    if is_alone:
+                        await self.look()
+            except Exception as error:
+                log.error("invoice_folder_failed", exc_info=error)
+            await asyncio.sleep(EVERY)
+
+    async def look(self) -> int:
+        """Import every file that is complete; gives how many. A PDF waits for the invoice that it is of."""
+        names = [name for name in self._folder.arrived() if not name.lower().endswith(".pdf")]
+        for name in names:
+            try:
+                await self._import(name)
+            except OSError as error:  # what is wrong with one file, or its folder, stops no other
+                log.error("invoice_file_failed", file=name, exc_info=error)
+        return len(names)
+
+    async def _import(self, name: str) -> None:
+        path = self._folder.path(name)
+        why, pdfs = await self._past_due(path), set[Path]()
+        became = list[Became]()
+        if why is None:
+            async with self._database.transaction() as connection:
+                storing = Storing(self._intake(await clock.now(connection)), None)
+            early: list[ReadInvoice] = []
+            async for batch in _batches(path):
+                pdfs.update(pdf for read in batch for pdf in read.pdfs)
+                became += map(_without_content, await storing.batch(self._database, batch, early))
+            async with self._database.transaction() as connection:
+                became += map(_without_content, await storing.all_of(connection, early))
+        counts = Counter(each.case or "rejected" for each in became)
+        is_taken = why is None and counts.total() > counts["rejected"]
+        self._put_away(name, sorted(pdfs), why, became, is_taken=is_taken)
+        told = log.warning if counts["rejected"] or why else log.info
+        told("invoice_file_imported", file=name, taken=counts.total() - counts["rejected"], rejected=counts["rejected"])
+
+    async def _past_due(self, path: Path) -> str | None:
+        """Why a file waits for a person: new invoices in it would set off a reminder at once, and nobody can be asked."""
+        old, oldest = 0, None
+        async for batch in _batches(path):
+            async with self._database.snapshot() as connection:
+                now = await clock.now(connection)
+                intake = self._intake(now)
+                for read in batch:
+                    if not isinstance(invoice := read.model, IncomingInvoice) or not _is_past_due(invoice, now):
+                        continue
+                    try:
+                        owner = await intake.owner(connection, invoice.creditor, None)
+                    except Refused:
+                        continue
+                    if not await invoices_before(connection, owner.id, [invoice.number]):
+                        old, oldest = old + 1, min(oldest or invoice.due_date, invoice.due_date)
+        if not old:
+            return None
+        return (
+            f"{old} new invoices are past due, the oldest since {oldest}: nothing is stored. Tell with already_sent what "
+            "was sent before, and import it with `starter.py import`, which asks"
+        )
+
+    def _put_away(self, name: str, pdfs: list[Path], why: str | None, became: list[Became], *, is_taken: bool) -> None:
+        place: Literal["done", "refused"] = "done" if is_taken else "refused"
+        report = {"file": name, "reason": why, "invoices": [_told(each) for each in became]}
+        write_through(self._place / place / f"{name}{REPORT}", orjson.dumps(report, option=orjson.OPT_INDENT_2))
+        for each in (*pdfs, self._folder.path(name)):
+            self._folder.put_away(each.name, place)
+
+
+@contextmanager
+def alone_in(place: Path) -> Iterator[bool]:
+    """Whether nobody else looks into the folder, as long as the block lasts."""
+    with (place / LOCK).open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        yield True
+
+
+async def _batches(path: Path) -> AsyncIterator[list[ReadInvoice]]:
+    """What a file holds, some at a time; read in a thread, so that nothing else of the worker waits for it."""
+    batches = in_batches(read_invoices([path]), AT_ONCE)
+    while batch := await asyncio.to_thread(next, batches, None):
+        yield batch
+
+
+def _is_past_due(invoice: IncomingInvoice, now: datetime) -> bool:
+    return not invoice.already_sent and invoice.due_date < moment_in(invoice.debtor.country, now).day
+
+
+def _without_content(became: Became) -> Became:
+    """What is told of it, without what it held."""
+    read = became.read
+    return Became(
+        ReadInvoice(
+            read.file, read.place, read.kind, reason=read.reason, warnings=read.warnings, raw={"number": read.number}
+        ),
+        became.case,
+    )
+
+
+def _told(became: Became) -> dict[str, object]:
+    read = became.read
+    status = became.case or "rejected"
+    return {"place": read.place, "kind": read.kind, "number": read.number, "status": status, "reason": read.reason} | {
+        "warnings": read.warnings
+    }
