@@ -152,7 +152,10 @@ def _http(error: HTTPException) -> Problem:
 
 
 def _malformed(error: RequestValidationError) -> Problem:
-    # The first part of a place says only that it is the body, a header or the address.
+    # The first part of a place says only that it is the body, a header or the address. What no number can be names nothing.
+    if all(each["loc"][0] == "path" for each in error.errors()):
+        told = [_field_problem({**each, "loc": each["loc"][1:]}) for each in error.errors()]
+        return Problem(404, "not-found", "nothing can have this address: see errors", errors=told)
     inner = [(each["loc"][0], {**each, "loc": each["loc"][1:]}) for each in error.errors()]
     return invalid([_as_written(each, error.body) if of == "body" else each for of, each in inner])
 

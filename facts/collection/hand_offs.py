@@ -14,7 +14,7 @@ from domain.money.allocation import PARTS
 from domain.money.amount import ZERO
 from facts import diary
 from facts.outbox import tell
-from facts.refusals import Refused
+from facts.refusals import Unknown
 from facts.webhooks.outgoing import Event, emit_many
 
 TO_EXPORT = text("""
@@ -64,10 +64,12 @@ HAND_OFF = text("""
 select case_id from hand_off where id = :id and (cast(:creditor as text) is null or creditor_id = :creditor)
 """)
 ACKNOWLEDGE = text("""
-update hand_off_message m set acknowledged_at = :now from hand_off h
-where m.id = :id and h.id = m.hand_off_id and m.exported_at is not null and m.acknowledged_at is null
-  and (cast(:creditor as text) is null or h.creditor_id = :creditor)
-returning m.id
+with found as (
+    select m.id, m.exported_at is not null and m.acknowledged_at is null as waits
+    from hand_off_message m join hand_off h on h.id = m.hand_off_id
+    where m.id = :id and (cast(:creditor as text) is null or h.creditor_id = :creditor) for update of m),
+told as (update hand_off_message m set acknowledged_at = :now from found f where m.id = f.id and f.waits)
+select waits from found
 """)
 LIST_MESSAGES = text("""
 select m.id, m.hand_off_id, h.creditor_id, i.number, m.kind, m.amount, i.currency, m.ordered_on, m.reason, m.happened_at,
@@ -184,12 +186,12 @@ async def answer(
 ) -> bool:
     """The partner accepts or rejects an exported hand-off: its case closes, or asks a person again.
 
-    Gives whether this changed anything: only an exported hand-off can be answered, and once. Raises Refused for an
+    Gives whether this changed anything: only an exported hand-off can be answered, and once. Raises Unknown for an
     unknown one.
     """
     case = (await connection.execute(HAND_OFF, {"id": hand_off, "creditor": creditor})).scalar_one_or_none()
     if case is None:
-        raise Refused(f"no hand-off {hand_off}: give the number from the hand-off file")
+        raise Unknown(f"no hand-off {hand_off}: give the number from the hand-off file")
     state = "accepted" if accepted else "rejected"
     values = {"id": hand_off, "state": state, "reason": reason, "now": now}
     if (await connection.execute(ANSWER, values)).scalar_one_or_none() is None:
@@ -201,9 +203,12 @@ async def answer(
 
 
 async def acknowledge(connection: AsyncConnection, creditor: str | None, message: int, now: datetime) -> bool:
-    """The partner has read a message from a hand-off file; gives whether it was waiting for that."""
+    """The partner has read a message from a hand-off file; gives whether it was waiting for that. Raises Unknown."""
     values = {"id": message, "creditor": creditor, "now": now}
-    return (await connection.execute(ACKNOWLEDGE, values)).scalar_one_or_none() is not None
+    waited: bool | None = (await connection.execute(ACKNOWLEDGE, values)).scalar_one_or_none()
+    if waited is None:
+        raise Unknown(f"no message {message}: give the number from the hand-off file")
+    return waited
 
 
 async def list_messages(connection: AsyncConnection, creditor: str | None) -> list[MessageRow]:

@@ -13,7 +13,7 @@ from domain.vocabulary import channels_by_post
 from facts import diary
 from facts.deliveries import deliveries
 from facts.outbox import tell
-from facts.refusals import Refused
+from facts.refusals import Refused, Unknown
 
 BATCH = text("""
 select count(*) filter (where l.posted_on is null) as unposted, max(l.posted_on) as posted_on,
@@ -123,12 +123,12 @@ async def returned(connection: AsyncConnection, creditor: str | None, delivery: 
     """A letter came back: its address is wrong and its fee is taken back. Gives whether this changed anything.
 
     A returned collection notice voids its deadline: a new round begins, in which a new notice with a full deadline
-    is sent once an address works, and a hand-off not yet exported is backed out. Raises Refused for an unknown letter.
+    is sent once an address works, and a hand-off not yet exported is backed out. Raises Unknown for an unknown letter.
     """
     values = {"id": delivery, "creditor": creditor, "by_post": channels_by_post()}
     letter = (await connection.execute(LETTER, values)).one_or_none()
     if letter is None:
-        raise Refused(f"no letter {delivery}: give the id printed on the letter")
+        raise Unknown(f"no letter {delivery}: give the id printed on the letter")
     if not await deliveries.failed(connection, delivery, now, "returned", contact="wrong"):
         return False
     kind = "notice_returned" if letter.notice else "letter_returned"

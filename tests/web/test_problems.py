@@ -248,7 +248,6 @@ async def test_a_field_is_named_as_its_caller_wrote_it(door: Door, path: str, bo
     [
         ("/v1/replies?finished=perhaps", {}, "finished"),
         ("/v1/invoices/1001/plan-offers?income=-1", {}, "income"),
-        ("/v1/invoices/%00", {}, "number"),
     ],
 )
 async def test_a_part_of_the_address_is_named_as_it_stands_there(
@@ -256,6 +255,24 @@ async def test_a_part_of_the_address_is_named_as_it_stands_there(
 ) -> None:
     answer = await door.client.get(path, headers=headers)
     assert (answer.status_code, [error["field"] for error in answer.json()["errors"]]) == (422, [field])
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "field"),
+    [
+        ("GET", "/v1/invoices/%00", "number"),
+        ("GET", "/v1/webhook-endpoints/not-a-uuid", "id"),
+        ("POST", "/v1/refunds/0/paid", "number"),
+        ("POST", "/v1/refunds/99999999999/paid", "number"),
+        ("POST", "/v1/letters/1/returned", "id"),
+    ],
+)
+async def test_what_no_thing_can_be_named_is_not_found_like_what_is_not_there(
+    door: Door, method: str, path: str, field: str
+) -> None:
+    answer = await door.client.request(method, path)
+    assert (answer.status_code, answer.json()["type"]) == (404, "urn:purr:problem:not-found")
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
 
 
 async def test_a_header_is_named_as_it_is_called(door: Door) -> None:

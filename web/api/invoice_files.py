@@ -69,7 +69,7 @@ class InvoiceFileTaken(BaseModel):
     openapi_extra={"requestBody": _BODY},
     max_body_size=INVOICE_FILE_LIMIT,
 )
-async def send_invoice_file(request: Request, asked: Asked) -> Response:
+async def create_invoice_file(request: Request, asked: Asked) -> Response:
     """Send a file of at most 1,000 invoices and credit notes: each is stored or rejected alone, as `import` does it.
 
     The same file again is `known` and changes nothing. A file that cannot be read, or is longer, is refused whole (422).

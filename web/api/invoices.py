@@ -260,7 +260,7 @@ async def lower_amount(number: InvoiceNumber, new: NewAmount, asked: Asked) -> R
     openapi_extra={"requestBody": {"required": True, "description": "The PDF as it is.", "content": _PDF_BODY}},
     max_body_size=PDF_LIMIT,
 )
-async def send_pdf(number: InvoiceNumber, request: Request, asked: Asked) -> Response:
+async def set_invoice_pdf(number: InvoiceNumber, request: Request, asked: Asked) -> Response:
     """Give an invoice its own PDF, of at most 8,000,000 bytes. The same again is `known`; another one is a conflict (409)."""
     content = await request.body()
 

@@ -61,7 +61,7 @@ class MessageAcknowledged(BaseModel):
     """Whether the acknowledgement was new."""
 
     id: int = Field(description="The message's number, as the file has it.", examples=[4])
-    changed: bool = Field(description="False: no exported message of this id waits for it.")
+    changed: bool = Field(description="False: it was acknowledged before, or is not exported yet.")
 
 
 @router.post("/v1/letters/posted", response_model=LettersPosted)
@@ -75,7 +75,7 @@ async def set_letters_posted(given: BatchPosted, asked: Asked) -> Response:
     return await asked.once(work)
 
 
-@router.post("/v1/letters/{id}/returned", response_model=LetterReturned)
+@router.post("/v1/letters/{id}/returned", response_model=LetterReturned, responses=documented(404))
 async def set_letter_returned(id: LetterId, asked: Asked) -> Response:
     """Tell that a letter came back: its deadline is void, its fee is taken back and its address marked."""
 
@@ -86,7 +86,7 @@ async def set_letter_returned(id: LetterId, asked: Asked) -> Response:
     return await asked.once(work)
 
 
-@router.post("/v1/hand-offs/{id}/answer", response_model=HandOffAnswered)
+@router.post("/v1/hand-offs/{id}/answer", response_model=HandOffAnswered, responses=documented(404))
 async def answer_hand_off(id: Number, given: PartnerAnswer, asked: Asked) -> Response:
     """Tell what the collection partner answered to a hand-off: accepted, or rejected with the reason."""
 
@@ -97,7 +97,7 @@ async def answer_hand_off(id: Number, given: PartnerAnswer, asked: Asked) -> Res
     return await asked.once(work)
 
 
-@router.post("/v1/hand-offs/messages/{id}/acknowledge", response_model=MessageAcknowledged)
+@router.post("/v1/hand-offs/messages/{id}/acknowledge", response_model=MessageAcknowledged, responses=documented(404))
 async def acknowledge_hand_off_message(id: Number, asked: Asked) -> Response:
     """Tell that the collection partner has read a message from a hand-off file."""
 

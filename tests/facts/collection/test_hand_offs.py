@@ -10,7 +10,7 @@ import pytest_asyncio
 from domain.planner.case_facts import HandOffState
 from facts.cases.load import OpenCase, load_case
 from facts.collection import hand_offs
-from facts.refusals import Refused
+from facts.refusals import Refused, Unknown
 from tests.facts.builders import NOON, Facts, facts_in
 
 HAND_OFF = """
@@ -128,7 +128,8 @@ async def test_messages_leave_once_and_are_acknowledged_once_after_that(facts: F
         assert await hand_offs.take_messages(connection, "acme", "2026-03-03-acme.json", NOON) == []
         assert await hand_offs.is_known_file(connection, "2026-03-02-acme.json")
         assert not await hand_offs.is_known_file(connection, "2026-03-03-acme.json")
-        assert not await hand_offs.acknowledge(connection, "other", row.id, NOON)
+        with pytest.raises(Unknown):
+            await hand_offs.acknowledge(connection, "other", row.id, NOON)
         assert await hand_offs.acknowledge(connection, "acme", row.id, NOON)
         assert not await hand_offs.acknowledge(connection, "acme", row.id, NOON)
         assert await hand_offs.list_messages(connection, "other") == []

@@ -32,7 +32,7 @@ async def test_the_partners_answer_to_a_hand_off_is_stored(door: Door) -> None:
     )
     answer = await door.client.post(f"/v1/hand-offs/{hand_off}/answer", json={"accepted": True})
     assert answer.json() == {"id": hand_off, "changed": True}
-    assert (await door.client.post("/v1/hand-offs/2000000000/answer", json={"accepted": True})).status_code == 422
+    assert (await door.client.post("/v1/hand-offs/2000000000/answer", json={"accepted": True})).status_code == 404
 
 
 async def test_a_message_of_a_hand_off_file_is_acknowledged_once(door: Door) -> None:
