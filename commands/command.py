@@ -4,7 +4,7 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from sqlalchemy import CursorResult, TextClause
@@ -72,6 +72,10 @@ class Command(BaseModel, Generic[Result]):
     by: Code
     reason_code: Code
     note: str | None = None  # free text, which is never in a history
+
+    def there(self, at: Moment) -> Self:
+        """The same, as it is meant where the debtor is."""
+        return self
 
     def refusal(self, state: CaseState, now: datetime) -> CommandRefused | None:
         """Why the case is in no state for this, with what to do; None when it is."""

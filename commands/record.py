@@ -55,9 +55,11 @@ async def record(
         raise CommandRefused("the case is closed: nothing more happens in it")
     if command.asks_planner:
         state = replace(state, plan=await planning.plan(connection, case, now))
+    at = moment_in(state.country, now)
+    command = command.there(at)
     if refused := command.refusal(state, now):
         raise refused
-    result = await command.apply(Recording(connection, state, moment_in(state.country, now), dict(command)))
+    result = await command.apply(Recording(connection, state, at, dict(command)))
     detail = command.detail(result)
     if detail is not None:
         await diary.write(connection, command.name, command.by, [(case, detail)], now)

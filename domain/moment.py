@@ -1,7 +1,7 @@
 """A moment as the people of a country live it: a UTC time with the local day, the only day that counts in law."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from importlib import resources
 from zoneinfo import ZoneInfo
@@ -23,6 +23,11 @@ class Moment:
     def day(self) -> date:
         """The date there, which is another than in UTC for some hours of every day."""
         return self.local.date()
+
+    def end_of(self, day: date) -> datetime:
+        """The moment (UTC) at which a day is over there."""
+        midnight = datetime.combine(day + timedelta(days=1), time(), self.zone)
+        return midnight.replace(fold=1).astimezone(UTC)
 
 
 def moment_in(country: str, at: datetime) -> Moment:

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Any
-from uuid import uuid4
 
 from activities.bank_files import book_file
 from connectors.bank_files.bank_file import BankFile, BankPayment
@@ -88,18 +87,18 @@ async def _book_file(
     return result
 
 
-def book_by_hand(invoice: str, amount: Decimal, on: date | None, payment_id: str | None) -> int:
+def book_by_hand(invoice: str, amount: Decimal, on: date | None, payment_id: str) -> int:
     """Book one payment on a named invoice and say what is left."""
     return run(_book_by_hand(invoice, amount, on, payment_id))
 
 
-async def _book_by_hand(invoice: str, amount: Decimal, on: date | None, payment_id: str | None) -> int:
+async def _book_by_hand(invoice: str, amount: Decimal, on: date | None, payment_id: str) -> int:
     async with transaction() as (connection, now):
         case = await resolve(connection, invoice, now)
         payment = Payment(
             creditor=case.creditor,
             source=sources.BY_HAND,
-            source_id=payment_id or str(uuid4()),
+            source_id=payment_id,
             amount=amount,
             currency=case.currency,
             booked_on=on or local_day(now),

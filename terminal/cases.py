@@ -7,11 +7,13 @@ from typing import Annotated
 import typer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from config.files import HOME, read_laws
 from facts.operations.stops import Stop, list_stops
 from terminal import output
 from terminal.connection import command, transaction
 from terminal.output import Refusal
 from terminal.where import HELP, filter_of, matching
+from views.diary import story
 from views.status import CaseStatus, creditors_of, status, timeline
 
 app = typer.Typer()
@@ -38,7 +40,8 @@ async def show_status(invoice: Invoice) -> int:
     """Where a case stands and everything that happened in it. Needs no server and no worker."""
     async with transaction() as (connection, now):
         case = await resolve(connection, invoice, now)
-        happened = await timeline(connection, case.case_id)
+        happened = await timeline(connection, case.case_id) if not output.in_words() else []
+        lines = await story(connection, case.case_id, read_laws()[HOME].calendar) if output.in_words() else []
         stops = _stopping(case, await list_stops(connection))
     fields = output.fields_of(case) | {"stopped": stops}
     if not output.in_words():
@@ -48,7 +51,8 @@ async def show_status(invoice: Invoice) -> int:
     output.answer_table(
         {}, [row for row in standing if row["is"] not in (None, False, [])], title=f"invoice {case.invoice}"
     )
-    output.answer_table({}, happened, title="timeline", empty="nothing has happened yet")
+    told = [{"at": line.at, "what happened": line.words} for line in lines]
+    output.answer_table({}, told, title="\ntimeline", empty="nothing has happened yet")
     return 0
 
 

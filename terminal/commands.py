@@ -2,8 +2,9 @@
 
 import inspect
 from collections.abc import Mapping
-from datetime import datetime, time
+from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Annotated, Any, Literal
 from uuid import uuid4
 
@@ -18,16 +19,16 @@ from commands.case.steps import SendNow, Skip
 from commands.case.withdraw import Unwithdraw, Withdraw
 from commands.command import Command, in_words
 from commands.record import record
-from config.files import HOME, read_laws
 from facts import clock
 from facts.refusals import CommandRefused
 from planning.service import Planning, next_in_words
 from terminal import output, parse
 from terminal.cases import Invoice, resolve
 from terminal.connection import parts, run, transaction
+from terminal.described import Description, described
 from terminal.output import Misuse
 from terminal.servers import away
-from terminal.where import HELP, Filter, filter_of, matching
+from terminal.where import HELP
 from terminal.who import By, Note, Reason
 from views.status import CaseStatus
 
@@ -42,19 +43,25 @@ Facts = Annotated[
 ]
 Where = Annotated[str | None, typer.Option("--where", help=HELP)]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show which cases.")]
-OneOrMany = Annotated[str | None, typer.Argument(help="NUMBER or CREDITOR/NUMBER; or use --where.")]
-
-
-def _moment(written: str) -> datetime:
-    """The start of a day, in the home country."""
-    return read_laws()[HOME].calendar.at(parse.day(written), time())
+OfFile = Annotated[
+    Path | None,
+    typer.Option("--of", metavar="FILE", help="The cases of the invoices in this file, as it was imported."),
+]
+OneOrMany = Annotated[str | None, typer.Argument(help="NUMBER or CREDITOR/NUMBER; or describe many.")]
 
 
 FIELDS: Mapping[str, Any] = {
     "step": Annotated[str, typer.Argument(help="The step's id in the case's policy.")],
     "until": Annotated[
         datetime | None,
-        typer.Option(parser=_moment, metavar="TEXT", help="A day ahead (YYYY-MM-DD); else until it is released."),
+        typer.Option(
+            parser=parse.until,
+            metavar="DAY",
+            help="The last day (YYYY-MM-DD), which counts to its end; or a moment with its zone.",
+        ),
+    ],
+    "held_for": Annotated[
+        str | None, typer.Option(metavar="REASON", help="Only holds for this reason; alone, of all cases with one.")
     ],
 }
 """How the fields of commands are typed."""
@@ -64,15 +71,25 @@ def _offer(kind: type[Command[Any]], *, many: bool = False) -> None:
     """Let a command be typed: its fields are arguments and options, its first line is the help."""
     own = [name for name in kind.model_fields if name not in Command.model_fields]
     options = {"invoice": OneOrMany if many else Invoice} | {name: FIELDS[name] for name in own} | {"by": By}
-    options |= ({"where": Where, "dry_run": DryRun} if many else {}) | {"reason": Reason, "note": Note, "facts": Facts}
-    usual = {"where": None, "dry_run": False, "reason": "operator", "note": None, "facts": False}
+    options |= ({"where": Where, "of": OfFile, "dry_run": DryRun} if many else {}) | {
+        "reason": Reason,
+        "note": Note,
+        "facts": Facts,
+    }
+    usual = dict.fromkeys(("where", "of", "note")) | {"dry_run": False, "reason": "operator", "facts": False}
     usual |= {name: None for name in own if not kind.model_fields[name].is_required()}
     usual |= {"invoice": None} if many else {}
 
     def typed(
-        invoice: str | None, where: str | None = None, dry_run: bool = False, facts: bool = False, **given: Any
+        invoice: str | None,
+        where: str | None = None,
+        of: Path | None = None,
+        dry_run: bool = False,
+        facts: bool = False,
+        **given: Any,
     ) -> int:
-        return _one_or_many(_command(kind, **given), invoice, where, dry_run=dry_run)
+        many = described(where, None if invoice else given.get("held_for"), of)
+        return _one_or_many(_command(kind, **given), invoice, many, dry_run=dry_run)
 
     parameters = [
         inspect.Parameter(
@@ -82,7 +99,7 @@ def _offer(kind: type[Command[Any]], *, many: bool = False) -> None:
     ]
     typed.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     words = inspect.cleandoc(kind.__doc__ or "")
-    typed.__doc__ = f"{words.removesuffix('.')}, or all that --where describes." if many else words
+    typed.__doc__ = f"{words.removesuffix('.')}, or many: of a filter, of a file." if many else words
     app.command(kind.name.replace("_", "-"))(typed)
 
 
@@ -144,17 +161,16 @@ def _command(kind: type[Command[Any]], *, by: str, reason: str, note: str | None
         raise Misuse(in_words(wrong)) from None
 
 
-def _one_or_many(command: Command[Any], invoice: str | None, where: str | None, *, dry_run: bool) -> int:
-    if (invoice is None) == (where is None):
-        raise Misuse("name one INVOICE, or describe many with --where")
-    if invoice is not None:
+def _one_or_many(command: Command[Any], invoice: str | None, many: Description | None, *, dry_run: bool) -> int:
+    if many is None:
+        if invoice is None:
+            raise Misuse("name one INVOICE, or describe many with --where or --of")
         if dry_run:
-            raise Misuse("--dry-run goes with --where")
+            raise Misuse("--dry-run goes with --where or --of")
         return run(_one(command, invoice))
-    wanted = filter_of(where or "")
-    if not wanted.conditions:
-        raise Misuse("an empty --where would mean every case: write state=open if you mean that")
-    return run(_preview(wanted) if dry_run else _many(command, wanted))
+    if invoice is not None:
+        raise Misuse("name one INVOICE, or describe many with --where or --of: not both")
+    return run(_preview(many) if dry_run else _many(command, many))
 
 
 async def _one(command: Command[Any], invoice: str) -> int:
@@ -174,19 +190,21 @@ async def _one(command: Command[Any], invoice: str) -> int:
     return 0
 
 
-async def _preview(wanted: Filter) -> int:
+async def _preview(many: Description) -> int:
     async with transaction() as (connection, _):
-        cases, total = await matching(connection, wanted)
+        cases = await many.cases(connection)
+    total = len(cases)
     rows = [{"invoice": f"{c.creditor}/{c.invoice}", "due": c.due_date, "balance": c.balance} for c in cases]
     output.answer_table({"matching": total, "cases": cases}, rows, title=f"{total} cases", empty="no such case")
     return 0
 
 
-async def _many(command: Command[Any], wanted: Filter) -> int:
+async def _many(command: Command[Any], many: Description) -> int:
     refused: dict[str, str] = {}
     async with parts() as here:
         async with here.database.transaction() as connection:
-            cases, total = await matching(connection, wanted)
+            cases = await many.cases(connection)
+        total = len(cases)
         with output.progress() as progress:
             bar = progress.add_task(command.name, total=total)
             for start in range(0, total, AT_ONCE):

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -15,6 +15,19 @@ def day(written: str) -> date:
         return date.fromisoformat(written)
     except ValueError:
         raise Misuse(f"{written!r} is no date: write it as YYYY-MM-DD") from None
+
+
+def until(written: str) -> datetime | date:
+    """A day, or a moment with its zone; raises Misuse."""
+    if re.match(r"\d{4}-\d\d-\d\dT", written) is None:
+        return day(written)
+    try:
+        moment = datetime.fromisoformat(written)
+    except ValueError:
+        raise Misuse(f"{written!r} is no moment: write a day, or a moment such as 2026-12-24T11:00+01:00") from None
+    if moment.tzinfo is None:
+        raise Misuse(f"{written!r} has no zone: end it in Z or +01:00, or write the day alone")
+    return moment
 
 
 def month(written: str) -> date:

@@ -52,12 +52,24 @@ def pay(
     invoice: Annotated[str, typer.Argument(help="NUMBER or CREDITOR/NUMBER.")],
     amount: Annotated[str, typer.Argument(help="Such as 802.00, in the invoice's currency; negative takes back.")],
     on: Annotated[str | None, typer.Option(metavar="DATE", help="The day it was paid; else today.")] = None,
-    id_: Annotated[str | None, typer.Option("--id", help="Your own id of the payment: the same id books once.")] = None,
+    id_: Annotated[
+        str | None,
+        typer.Option("--id", help="Your own id of the payment: the same id books once."),
+    ] = None,
 ) -> int:
     """Book a payment on an invoice by hand."""
+    booked, day, id_ = parse.booking(amount), parse.day(on) if on else None, id_ or _asked_id()
     from terminal.booking import book_by_hand
 
-    return book_by_hand(invoice, parse.booking(amount), parse.day(on) if on else None, id_)
+    return book_by_hand(invoice, booked, day, id_)
+
+
+def _asked_id() -> str:
+    """The payment's id from the person at the terminal: without one, a command typed twice would book twice."""
+    if not (output.in_words() and sys.stdin.isatty()):
+        raise Misuse("pay needs --id: your own id of the payment, such as the receipt's number; the same id books once")
+    given: str = typer.prompt("Your own id of the payment, such as the receipt's number", err=True)
+    return given
 
 
 def _examined(files: list[Path]) -> Iterator[BankFile]:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from facts import clock
 from terminal import parse
 from terminal.output import Misuse
+from views.names import misnamed
 from views.status import CASES, CaseStatus
 
 EQUAL = ("=", "!=")
@@ -50,6 +51,7 @@ WORDS = {
     "issued": Word("issue_date", parse.day, ORDERED),
     "amount": Word("balance", parse.balance, ORDERED),
 }
+NAMES = {word.column: name for name, word in WORDS.items()}
 HELP = (
     "Which cases, such as 'creditor=acme and due<2026-12-01, amount>500': conditions joined by `and` or a comma. "
     f"Words: {', '.join(WORDS)}. Signs: = and !=; for due, issued and amount also < <= > >=."
@@ -107,8 +109,11 @@ async def matching(
 ) -> tuple[list[CaseStatus], int]:
     """The cases a filter describes, those that act soonest first, and how many there are in all.
 
-    Open ones only, unless `closed` or the filter asks for others.
+    Open ones only, unless `closed` or the filter asks for others. Raises Misuse for a value that names nothing there is.
     """
+    for word, sign, value in wanted.conditions:
+        if sign in EQUAL and isinstance(value, str) and (why := await misnamed(connection, NAMES[word.column], value)):
+            raise Misuse(why)
     states = "true" if closed or wanted.names_state else "state = 'open'"
     query = text(
         f"select *, count(*) over () as total from ({CASES}) c where {wanted.sql()} and {states} "

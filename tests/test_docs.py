@@ -10,6 +10,7 @@ import pytest
 from typer.main import get_command
 
 from config.settings import Settings, variable
+from domain.planner.flags import FLAGS
 from starter import app as terminal
 from terminal.overview import COMMANDS
 from web.payment_methods.registry import METHODS
@@ -84,6 +85,16 @@ def test_a_command_that_is_not_there_is_found_out() -> None:
 
 def test_the_pages_have_commands_to_check() -> None:
     assert len([command for page in PAGES for command in commands_of(page)]) > 50
+
+
+def test_every_flag_that_a_case_can_have_is_explained_to_operators() -> None:
+    said = re.findall(
+        r"^\| `([a-z -]+)` \|", words_of(ROOT / "docs" / "operators.md").partition("## Flags")[2], re.MULTILINE
+    )
+    rooms = [file.read_text() for room in ("domain", "facts") for file in (ROOT / room).rglob("*.py")]
+    given = {flag for words in rooms for flag in re.findall(r'\bflag="([a-z -]+)"', words)}
+    assert given <= set(FLAGS)
+    assert said[: len(FLAGS)] == list(FLAGS)
 
 
 @on_every_page

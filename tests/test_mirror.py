@@ -78,6 +78,7 @@ PROVEN_IN: dict[str, str] = {
     "domain/planner/case_facts.py": "domain/planner/test_planner.py",
     "domain/planner/chain.py": "domain/planner/test_planner.py",
     "domain/planner/effects.py": "oracle/test_foreseen.py",
+    "domain/planner/flags.py": "test_docs.py",
     "domain/planner/gates.py": "domain/planner/test_planner.py",
     "domain/planner/progress.py": "domain/planner/test_planner.py",
     "domain/planner/send_now.py": "domain/planner/test_told.py",
@@ -120,6 +121,7 @@ PROVEN_IN: dict[str, str] = {
     "views/content.py": "goldens/test_documents.py",
     "views/forecast.py": "terminal/test_forecasts.py",
     "views/invoice_view.py": "web/invoice_page/test_page.py",
+    "views/names.py": "terminal/test_cases.py",
     "views/status.py": "web/api/test_invoices.py",
     "web/api/idempotency.py": "web/test_turns.py",
     "web/invoice_page/arrange.py": "web/invoice_page/test_page.py",
@@ -135,6 +137,7 @@ PROVEN_IN: dict[str, str] = {
     # The terminal, as it is typed.
     "starter.py": "terminal/test_usage.py",
     "terminal/booking.py": "terminal/test_payments.py",
+    "terminal/described.py": "terminal/test_commands.py",
     "terminal/import_summary.py": "terminal/test_importing.py",
     "terminal/known.py": "terminal/test_importing.py",
     "terminal/past_due.py": "terminal/test_old_invoices.py",

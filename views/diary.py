@@ -23,9 +23,9 @@ DIARY = text(f"""
 select at, what, by, detail, source, told, count(*) filter (where source <> 'stands') over () as all_of_it from (
 {HAPPENED}
   union all
-  select b.blocked_at, 'service blocked', 'purr', null, 'service', null, 6, b.id from service_block b where b.case_id = :case
+  select b.blocked_at, 'service blocked', 'purr', null, 'service', null, 8, b.id from service_block b where b.case_id = :case
   union all
-  select b.unblocked_at, 'service free again', 'purr', null, 'service', null, 6, b.id
+  select b.unblocked_at, 'service free again', 'purr', null, 'service', null, 8, b.id
   from service_block b where b.case_id = :case and b.unblocked_at is not null
   union all
   select h.happened_at, 'hold', h.by, jsonb_build_object('why', h.reason_code, 'until', h.until), 'stands', null, 1, h.id
@@ -51,6 +51,7 @@ select at, what, by, detail, source, told, count(*) filter (where source <> 'sta
       or (s.scope = 'policy' and s.key = t.name))) as everything
 order by source = 'stands' desc, at desc, sort desc, nth desc limit :most
 """)
+STORY = text(f"select at, what, by, detail, source, told from ({HAPPENED}) as everything order by at, sort, nth")
 MONEY = {
     "principal": "invoice over {}",
     "payment": "{} paid",
@@ -126,6 +127,21 @@ async def diary(connection: AsyncConnection, case: int, calendar: Calendar, now:
     )
 
 
+async def story(connection: AsyncConnection, case: int, calendar: Calendar) -> list[Line]:
+    """Everything that happened in a case, oldest first; each message's way is told once, however often a provider tells it."""
+    lines, told = [], set()
+    for row in (await connection.execute(STORY, {"case": case})).all():
+        what = Happened(row.at, row.what, row.by, row.detail or {}, row.source, row.told or {})
+        if what.source == "provider":
+            step_of_its_way = (what.what, what.detail["delivery"])
+            if what.what.endswith(" accepted") or step_of_its_way in told:  # that it was sent says as much
+                continue
+            told.add(step_of_its_way)
+        said = what.detail.get("text")  # a reply's: the terminal is where people read it
+        lines.append(Line(what.at, in_words(what, calendar) + (f": {said}" if said else "")))
+    return lines
+
+
 def in_words(what: Happened, calendar: Calendar) -> str:
     """One thing that happened, and who did it."""
     match what.source:
@@ -162,7 +178,8 @@ def _details(detail: Mapping[str, Any], calendar: Calendar) -> Iterator[str]:
         if value is None or value == "":
             continue
         if name == "until":
-            yield f"until {_local(datetime.fromisoformat(value), calendar)}"
+            until = calendar.here(datetime.fromisoformat(value)).local
+            yield f"until {until:%d %b %Y %H:%M %Z}"
         else:
             yield str(value) if name in ("step", "why", "reason_code") else f"{name.replace('_', ' ')} {value}"
 

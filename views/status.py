@@ -34,7 +34,8 @@ HAPPENED = f"""
   from delivery d join delivery_case dc on dc.delivery_id = d.id where dc.case_id = :case
   union all
   select pe.happened_at, d.channel || ' ' || pe.kind, pe.provider, jsonb_build_object('delivery', d.id), 'provider',
-    jsonb_build_object('step', dc.step), 3, pe.id
+    jsonb_build_object('step', dc.step),
+    case pe.kind when 'accepted' then 3 when 'delivered' then 4 else 5 end, pe.id  -- a provider's stamps are whole seconds
   from provider_event pe join delivery d on d.id = pe.delivery_id join delivery_case dc on dc.delivery_id = d.id
   where dc.case_id = :case
   union all
@@ -43,7 +44,7 @@ HAPPENED = f"""
   from dunning_case c join invoice i on i.id = c.invoice_id join ledger_entry l on l.invoice_id = i.id where c.id = :case
   union all
   select t.happened_at, t.kind || ' task', 'purr', jsonb_build_object('step', t.step, 'done_at', t.done_at), 'task',
-    null, 4, t.id
+    null, 6, t.id
   from {TASKS} t where t.case_id = :case
   union all
   select r.happened_at, 'reply by ' || r.channel, 'debtor', jsonb_build_object('reply', r.id, 'text', r.text,
@@ -51,8 +52,12 @@ HAPPENED = f"""
   from reply r join dunning_case c on c.debtor_id = r.debtor_id
   where c.id = :case and r.happened_at >= c.happened_at and (r.case_id is null or r.case_id = c.id)
   union all
-  select h.happened_at, 'hand-off ' || h.state, 'purr', jsonb_build_object('file', h.file), 'hand-off', null, 5, h.id
+  select h.happened_at, case h.state when 'backed out' then 'hand-off backed out' else 'hand-off queued' end, 'purr', null,
+    'hand-off', null, 7, h.id
   from hand_off h where h.case_id = :case
+  union all
+  select h.exported_at, 'hand-off exported', 'purr', jsonb_build_object('file', h.file), 'hand-off', null, 7, h.id
+  from hand_off h where h.case_id = :case and h.exported_at is not null
 """
 TIMELINE = text(f"select at, what, by, detail from ({HAPPENED}) as everything order by at, sort, nth")
 

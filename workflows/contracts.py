@@ -1,10 +1,11 @@
 """What goes in and out of a case's workflow. No personal data: ids, amounts, dates and reason codes."""
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 TASK_QUEUE = "purr"
 WAIT = "wait"
@@ -33,6 +34,15 @@ def not_an_own_name(name: str) -> str:
 
 
 By = Annotated[Code, AfterValidator(not_an_own_name)]
+
+
+def _day_alone(given: object) -> object:
+    """A day that was written without a clock time stays a day."""
+    return date.fromisoformat(given) if isinstance(given, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", given) else given
+
+
+Until = Annotated[datetime | date, BeforeValidator(_day_alone)]
+"""A moment with its zone; or a day, which lasts until its end where the debtor is."""
 
 
 def why_past(until: datetime, now: datetime) -> str | None:
@@ -147,8 +157,10 @@ class Order(_Asked):
 class Hold(Order):
     """Pause the case, until a moment ahead or until it is released."""
 
-    until: datetime | None = Field(
-        default=None, description="a moment ahead with its zone, or left out", examples=["2099-12-24T11:00:00Z"]
+    until: Until | None = Field(
+        default=None,
+        description="a moment ahead with its zone, or a day, which counts to its end, or left out",
+        examples=["2099-12-24T11:00:00Z"],
     )
 
 

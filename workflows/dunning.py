@@ -339,7 +339,7 @@ class Dunning:
         why = f"the case is closed: {self.next.why}" if self.next.closes_case else why_own(order.by)
         if isinstance(order, StepOrder) and self.next.seen:
             why = why or self.next.why_not_ahead(order.step)
-        if isinstance(order, Hold) and order.until is not None:
+        if isinstance(order, Hold) and isinstance(order.until, datetime):
             why = why or (
                 why_past(order.until, workflow.now()) if order.until.tzinfo else "until has no zone: end it in Z"
             )

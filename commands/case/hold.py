@@ -1,15 +1,16 @@
 """A hold pauses a case, until a moment ahead or until it is released."""
 
-from datetime import datetime
-from typing import Annotated
+from datetime import date, datetime
+from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field
 from sqlalchemy import text
 
 from commands.command import CaseState, Command, Recording
+from domain.moment import Moment
 from facts.operations.tasks import close_tasks, open_task
 from facts.refusals import CommandRefused
-from workflows.contracts import CANCELLED_BY, why_past
+from workflows.contracts import CANCELLED_BY, Code, Until, why_past
 
 CANCELLED = "cancelled in the web UI: release or withdraw"
 
@@ -17,12 +18,16 @@ HOLD = text("""
 insert into hold (case_id, by, reason_code, note, until, happened_at)
 values (:case, :by, :reason_code, :note, :until, :now)
 """)
-RELEASE = text("update hold set released_at = :now, released_by = :by where case_id = :case and released_at is null")
+RELEASE = text("""
+update hold set released_at = :now, released_by = :by
+where case_id = :case and released_at is null and (cast(:held_for as text) is null or reason_code = :held_for)
+returning by
+""")
 
 
-def _thinkable(moment: datetime) -> datetime:
+def _thinkable(moment: datetime | date) -> datetime | date:
     """One moment for everybody, and one that has a local day: at the end of all time there is none."""
-    if moment.tzinfo is None:
+    if isinstance(moment, datetime) and moment.tzinfo is None:
         raise ValueError(f"{moment.isoformat()} has no zone: write 2026-12-24T11:00:00Z, or +01:00 for Z")
     if not 2000 <= moment.year < 2100:
         raise ValueError(f"{moment.isoformat()} is outside 2000 to 2099")
@@ -34,12 +39,19 @@ class Hold(Command[None]):
 
     name = "hold"
     until: Annotated[
-        Annotated[datetime, AfterValidator(_thinkable)] | None, Field(description="hold: a moment ahead.")
+        Annotated[Until, AfterValidator(_thinkable)] | None,
+        Field(description="hold: a moment ahead, or a day, which counts to its end where the debtor is."),
     ] = None
+
+    def there(self, at: Moment) -> Self:
+        """A day counts to its end."""
+        if self.until is None or isinstance(self.until, datetime):
+            return self
+        return self.model_copy(update={"until": at.end_of(self.until)})
 
     def refusal(self, state: CaseState, now: datetime) -> CommandRefused | None:
         """Refuses a moment that is past."""
-        why = self.until and why_past(self.until, now)
+        why = why_past(self.until, now) if isinstance(self.until, datetime) else None
         return CommandRefused(why) if why else None
 
     async def apply(self, to: Recording) -> None:
@@ -53,12 +65,18 @@ class Release(Command[None]):
     """Let one case go on."""
 
     name = "release"
+    held_for: Annotated[
+        Code | None, Field(description="release: only the holds that were given for this reason; else all.")
+    ] = None
 
     def refusal(self, state: CaseState, now: datetime) -> CommandRefused | None:
         """Refuses a case that is not held."""
         return None if state.held else CommandRefused("the case is not on hold")
 
     async def apply(self, to: Recording) -> None:
-        """Every hold ends, and with it what a person was asked of a cancelled case."""
-        await to.do(RELEASE)
-        await close_tasks(to.connection, to.state.id, "cancelled", self.by, "released", to.at.at)
+        """The holds end, and with them what a person was asked of a cancelled case."""
+        ended = (await to.do(RELEASE)).scalars().all()
+        if not ended:
+            raise CommandRefused(f"the case has no hold for the reason {self.held_for}")
+        if CANCELLED_BY in ended:
+            await close_tasks(to.connection, to.state.id, "cancelled", self.by, "released", to.at.at)

@@ -1,11 +1,13 @@
 """What people decide: each command once, with who and why, and refused clearly where it makes no sense."""
 
 import asyncio
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from pydantic import ValidationError
 
 from commands.registry import COMMANDS
+from domain.moment import moment_in
 from facts.refusals import CommandRefused
 from tests.store import NOW, Store
 
@@ -25,6 +27,47 @@ async def test_a_hold_pauses_a_case_until_its_end_and_a_release_ends_it(store: S
     await store.command(case, "release")
     assert (await store.load(case)).facts.held is False
     assert await store.news(case) == ["invoice_changed", "hold_recorded", "release_recorded"]
+
+
+@pytest.mark.parametrize(
+    ("until", "ends"),
+    [
+        ("2090-06-30", datetime(2090, 6, 30, 22, tzinfo=UTC)),  # summer: midnight is 22:00 UTC
+        ("2090-12-31", datetime(2090, 12, 31, 23, tzinfo=UTC)),
+        ("2090-03-25", datetime(2090, 3, 25, 23, tzinfo=UTC)),  # the day before clocks change
+        (date(2090, 12, 24), datetime(2090, 12, 24, 23, tzinfo=UTC)),
+        ("2090-06-30T12:00:00Z", datetime(2090, 6, 30, 12, tzinfo=UTC)),
+        ("2090-06-30T00:00:00+02:00", datetime(2090, 6, 29, 22, tzinfo=UTC)),
+    ],
+)
+async def test_a_hold_until_a_day_lasts_to_the_end_of_that_day_where_the_debtor_is(
+    store: Store, until: object, ends: datetime
+) -> None:
+    case = await store.invoice()
+    await store.command(case, "hold", until=until)
+    assert (await store.load(case)).facts.held_until == ends
+
+
+async def test_a_hold_until_today_lasts_today_and_one_until_yesterday_is_past(store: Store) -> None:
+    case, today = await store.invoice(), moment_in("NO", NOW).day
+    await store.command(case, "hold", until=today)
+    with pytest.raises(CommandRefused, match="is past"):
+        await store.command(case, "hold", until=today - timedelta(days=1))
+    with pytest.raises(ValidationError, match="has no zone"):
+        await store.command(case, "hold", until="2090-06-30T12:00:00")
+
+
+async def test_a_release_for_one_reason_leaves_the_other_holds(store: Store) -> None:
+    case = await store.invoice()
+    await store.command(case, "hold", reason_code="storm")
+    await store.command(case, "hold", reason_code="moved")
+    with pytest.raises(CommandRefused, match="no hold for the reason sun"):
+        await store.command(case, "release", held_for="sun")
+    await store.command(case, "release", held_for="storm")
+    facts = (await store.load(case)).facts
+    assert (facts.held, facts.hold_reason) == (True, "moved")
+    await store.command(case, "release", held_for="moved")
+    assert not (await store.load(case)).facts.held
 
 
 async def test_of_two_holds_the_longest_counts(store: Store) -> None:

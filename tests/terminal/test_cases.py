@@ -56,7 +56,7 @@ async def test_without_a_worker_a_command_is_answered_in_time_and_the_case_follo
 
 def test_status_tells_where_a_case_stands_and_what_happened(office: Office) -> None:
     office.invoices("j1")
-    office.typed("pay", f"{office.creditor}/j1", "2.00")
+    office.typed("pay", f"{office.creditor}/j1", "2.00", "--id", "j1-first")
     said = office.typed("status", f"{office.creditor}/j1")
     assert said.code == 0
     assert "800.00" in said.out
@@ -89,7 +89,49 @@ def test_list_filters_and_counts(office: Office) -> None:
     assert [case["invoice"] for case in found["cases"]] == ["l3"]
     some = office.typed("list", "--where", f"creditor={office.creditor}", "--limit", "2", "--json").json
     assert (len(some["cases"]), some["total"]) == (2, 3)
-    assert "no such case" in office.typed("list", "--where", "creditor=nobody-at-all").out
+    assert "no such case" in office.typed("list", "--where", f"creditor={office.creditor}, amount>5000").out
+
+
+@pytest.mark.parametrize(
+    ("written", "says"),
+    [
+        ("creditor=nobody-at-all", "there is no creditor nobody-at-all: there are "),
+        ("creditor!=nobody-at-all", "there is no creditor nobody-at-all: there are "),
+        ("policy=no-gentel", "there is no policy no-gentel: there are "),
+        ("step=reminders", "there is no step reminders: there are invoice, due-date-reminder, reminder"),
+        ("flag=bank data old", "there is no flag bank data old: there are bank data stale, "),
+        ("outcome=payed", "there is no outcome payed: there are paid, "),
+        ("state=shut", "there is no state shut: there are open, closed"),
+        ("channel=fax", "there is no channel fax: there are email, sms"),
+        ("segment=north", "there is no segment north"),
+        ("number=no-such", "there is no number no-such"),
+        ("flag=bank data stale", None),
+        ("step=hand-off", None),
+        ("outcome=paid", None),
+        ("policy=no-gentle", None),
+    ],
+)
+def test_a_filter_value_that_names_nothing_is_an_error_that_lists_what_there_is(
+    office: Office, written: str, says: str | None
+) -> None:
+    office.invoices("named")
+    said = office.typed("list", "--where", f"creditor={office.creditor}, {written}")
+    assert said.code == (2 if says else 0)
+    assert (says or "") in said.err
+
+
+def test_the_timeline_tells_in_words_what_happened_in_its_order(office: Office) -> None:
+    office.invoices("t1")
+    who = f"{office.creditor}/t1"
+    office.typed("hold", who, "--by", "kim", "--reason", "moved", "--until", "2090-06-30")
+    office.typed("pay", who, "2.00", "--id", "t1-first", "--on", "2026-03-20")
+    lines = office.typed("status", who).out.partition("timeline")[2].splitlines()[3:]
+    told = [line.partition("  ")[2].strip() for line in lines if line.strip()]
+    assert told == [
+        "invoice over 802.00 NOK (by invoice, booked 2026-03-02)",
+        "hold, until 01 Jul 2090 00:00 CEST, moved (by kim)",
+        "2.00 NOK paid (by terminal, booked 2026-03-20)",
+    ]
 
 
 def test_starting_a_case_with_no_server_says_so_and_keeps_the_news(office: Office) -> None:

@@ -28,6 +28,21 @@ def test_many_cases_are_held_and_released_by_a_filter(office: Office) -> None:
     assert released.json["refused"] == {f"{office.creditor}/n3": "the case is not on hold"}
 
 
+def test_many_cases_are_held_by_their_file_and_released_by_reason(office: Office) -> None:
+    office.invoices("f1", "f2", "f3")
+    batch = office.file(office.line("f1"), office.line("f2"), office.line("never-imported"))
+    reason = f"faulty-{office.creditor}"
+    held = office.typed("hold", "--of", batch, "--by", "kim", "--reason", reason, "--json").json
+    assert (held["done"], held["refused"]) == (2, {})
+    assert office.typed("hold", f"{office.creditor}/f1", "--by", "kim", "--reason", "moved").code == 0
+    released = office.typed("release", "--held-for", reason, "--by", "kim", "--json").json
+    assert (released["done"], released["refused"]) == (2, {})
+    still = office.typed("list", "--where", f"creditor={office.creditor}, hold=yes", "--json").json["cases"]
+    assert [case["invoice"] for case in still] == ["f1"]
+    none = office.typed("release", "--held-for", reason, "--by", "kim")
+    assert (none.code, f"no case is held for {reason}: there are " in none.err) == (2, True)
+
+
 def test_a_command_is_recorded_in_the_facts_when_nobody_is_there_to_take_it(office: Office) -> None:
     office.invoices("o1")
     who = f"{office.creditor}/o1"
@@ -80,7 +95,9 @@ async def test_a_hold_until_a_day_ends_by_itself(world: World, in_world: Typed) 
     day = await case.today() + timedelta(days=5)
     said = await asyncio.to_thread(in_world, "hold", f"{case.creditor}/{case.number}", "--until", str(day), "--json")
     assert said.code == 0, said
-    assert world.laws["NO"].calendar.local_date(datetime.fromisoformat(said.json["next"]["at"])) == day
+    calendar = world.laws["NO"].calendar
+    ends = calendar.here(datetime.fromisoformat(said.json["next"]["at"])).local
+    assert (ends.date() - timedelta(days=1), ends.hour) == (day, 0)  # the whole of that day counts
     past = await asyncio.to_thread(in_world, "hold", f"{case.creditor}/{case.number}", "--until", "2020-01-01")
     assert past.code == 1
     assert "is past" in past.err

@@ -83,6 +83,9 @@ def test_a_flagged_file_is_booked_only_when_a_person_accepts_it(office: Office) 
 def test_a_payment_is_booked_by_hand_once_for_its_id(office: Office) -> None:
     office.invoices("i1")
     who = f"{office.creditor}/i1"
+    for words in (["pay", who, "300.00"], ["pay", who, "300.00", "--json"]):  # nobody is there to be asked
+        said = office.typed(*words)
+        assert (said.code, "pay needs --id" in said.err) == (2, True)
     assert office.typed("pay", who, "300.00", "--id", "receipt-1", "--json").json["balance"] == "502.00"
     assert office.typed("pay", who, "300.00", "--id", "receipt-1", "--json").json["status"] == "known"
     assert "502.00 NOK left" in office.typed("pay", who, "300.00", "--id", "receipt-1").out

@@ -80,8 +80,10 @@ def test_no_command_waits_for_libraries_that_it_does_not_use(words: list[str], n
     [
         (["nosuch"], "No such command"),
         (["status"], "Missing argument"),
-        (["hold"], "name one INVOICE, or describe many with --where"),
-        (["hold", "1", "--where", "step=reminder"], "name one INVOICE"),
+        (["hold"], "name one INVOICE, or describe many with --where or --of"),
+        (["hold", "1", "--where", "step=reminder"], "not both"),
+        (["hold", "1", "--until", "2035-12-24T11:00"], "has no zone"),
+        (["hold", "--of", "no-such.csv"], "there is no file or folder"),
         (["hold", "1", "--until", "tomorrow"], "write it as YYYY-MM-DD"),
         (["hold", "1", "--reason", "he said: no!"], "write sentences in --note"),
         (["hold", "--where", ""], "would mean every case"),
