@@ -97,6 +97,7 @@ class Next(_Told):
     on_hold: bool = False
     diary: str = ""  # what was just done
     flag: str | None = None  # what a person must look at, "" for nothing; None where nothing is said of flags
+    customer_number: str | None = None  # the creditor's, where it may be shown; None: nothing is said of it
     stands: tuple[str, ...] | None = None  # what is owed, and what stands in the case now; None: as before
     story: Story | None = None  # how the diary goes on; None: as it is
 

@@ -223,6 +223,8 @@ class Dunning:
                 (search_attributes.FLAG, action.flag or None),
                 (search_attributes.OUTCOME, action.outcome or None),
             ]
+        if action.customer_number is not None:  # cases that began before it was shown get it as well
+            wanted.append((search_attributes.CUSTOMER_NUMBER, action.customer_number))
         shown = workflow.info().typed_search_attributes
         changed = [
             key.value_unset() if value is None else key.value_set(value)

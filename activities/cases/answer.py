@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio import activity
 
+from domain.parties.customer_numbers import is_plain
 from facts.cases.load import moment_for
 from planning.service import PlannedCase, Planning
 from views.diary import diary
@@ -23,6 +24,8 @@ async def answer_look(
     """The answer to a look: the diary as far as it is not `shown` as it stands."""
     following = await planning.answer(connection, plan, now, done)
     told = await diary(connection, plan.case.id, plan.law.calendar, now)
+    number = plan.case.customer_number
+    following = following.model_copy(update={"customer_number": number if number and is_plain(number) else None})
     return _with(following, plan, told.stands, going_on(tuple(shown), told.written()))
 
 

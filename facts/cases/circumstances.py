@@ -21,8 +21,8 @@ DROP_VIEW = "drop view if exists circumstances"
 CREATE_VIEW = f"""
 create view circumstances as
 select c.*, i.number, i.issue_date, i.due_date, i.original_due_date, i.currency, i.segment, i.reference,
-  i.claim_due as claimed_elsewhere, d.name as debtor_name, d.kind as debtor_kind, d.country, d.language, d.birth_date,
-  d.protected_address, d.representative is not null as represented, p.name as policy_name, p.shadow,
+  i.claim_due as claimed_elsewhere, d.name as debtor_name, d.customer_number, d.kind as debtor_kind, d.country, d.language,
+  d.birth_date, d.protected_address, d.representative is not null as represented, p.name as policy_name, p.shadow,
   case when d.stop_reason in ('insolvent', 'debt settlement') and i.issue_date > d.stopped_on then null
     else d.stop_reason end as stop_reason,
   (select json_agg(json_build_array(s.scope, s.key, s.creditor_id)) from stop_switch s where s.lifted_at is null)

@@ -115,7 +115,7 @@ COUNTRY = text("select d.country from dunning_case c join debtor d on d.id = c.d
 # What is asked of another table is asked for this case: `exists` may be planned as a hash of all of its rows.
 LOAD = text(f"""
 select {COLUMNS}, c.id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.news_seq, c.number, c.issue_date, c.due_date,
-  c.original_due_date, c.currency, c.segment, c.principal, c.interest, c.language, c.debtor_kind, c.birth_date,
+  c.original_due_date, c.currency, c.segment, c.customer_number, c.principal, c.interest, c.language, c.debtor_kind, c.birth_date,
   c.protected_address, c.represented, cr.open_tracking, cr.allocation, k.ahead,
   coalesce((select max(due_on) from claim where case_id = c.id and state in ('planned', 'sent', 'cancelling')),
     c.claimed_elsewhere) as claim_due, c.claimed_elsewhere,
@@ -201,6 +201,7 @@ class OpenCase:
     language: str
     country: str
     segment: str | None
+    customer_number: str | None
     open_tracking: bool
     state: str
     facts: CaseFacts
@@ -274,6 +275,7 @@ def _open_case(row: Any) -> OpenCase:
         language=row.language,
         country=row.country,
         segment=row.segment,
+        customer_number=row.customer_number,
         open_tracking=row.open_tracking,
         state=row.state,
         facts=_facts(row),

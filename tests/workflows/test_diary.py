@@ -16,7 +16,7 @@ from facts import diary as facts_diary
 from tests.life import Life, begin
 from tests.world import World, eventually
 from views.diary import diary
-from workflows.contracts import Dispute, Hold, Order
+from workflows.contracts import TASK_QUEUE, Case, Dispute, Hold, Order
 from workflows.dunning import Dunning
 
 PERSONAL = re.compile(r"Kari|Nordmann|example\.no|Storgata|called and cried", re.I)
@@ -89,8 +89,7 @@ async def test_an_act_adds_what_it_did(world: World) -> None:
     await case.until("invoice", "sms")
     assert same(await page(case), await told(case))
     await case.until("reminder", "letter")  # which bears a fee
-    shown = await page(case)
-    assert "fee of" in shown, shown
+    assert "fee of" in await page(case)
     assert same(await page(case), await told(case))
 
 
@@ -168,6 +167,19 @@ async def test_cases_are_found_by_flag_customer_number_and_outcome_and_keep_thei
     await case.outcome()
     shown = (await case.handle.describe()).typed_search_attributes
     assert (shown.get(search_attributes.FLAG), shown.get(search_attributes.OUTCOME)) == (None, "withdrawn")
+
+
+async def test_a_case_that_was_started_elsewhere_gets_the_customer_number_when_it_looks(world: World) -> None:
+    case = await begin(world)
+    await world.client.get_workflow_handle(case.handle.id).terminate("tried")
+    again = await world.client.start_workflow(
+        "dunning", Case(creditor=case.creditor, invoice=case.number), id=case.handle.id, task_queue=TASK_QUEUE
+    )
+
+    async def shows() -> object:
+        return (await again.describe()).typed_search_attributes.get(search_attributes.CUSTOMER_NUMBER)
+
+    assert await eventually(shows) == f"K-{int(case.number) - 1000}"
 
 
 async def test_what_a_page_begins_with_needs_a_key_and_outlives_a_fresh_run(world: World) -> None:
