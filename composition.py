@@ -82,11 +82,6 @@ class Parts:
         """The bank's files."""
         return DropFolder(self.settings.bank_file_folder)
 
-    @cached_property
-    def invoice_folder(self) -> DropFolder:
-        """The files of invoices that are left to be imported."""
-        return DropFolder(self.settings.invoice_folder)
-
     @property
     def written_folders(self) -> Mapping[str, Path]:
         """Every folder that a worker puts files into or away in, by a short name."""

@@ -133,7 +133,7 @@ def invoice_folder_of(parts: Parts) -> InvoiceFolder:
     def intake(now: datetime) -> Intake:
         return parts.intake(parts.calendar.local_date(now))
 
-    return InvoiceFolder(parts.database, parts.invoice_folder, parts.settings.invoice_folder, intake)
+    return InvoiceFolder(parts.database, parts.settings.invoice_folder, intake)
 
 
 @asynccontextmanager

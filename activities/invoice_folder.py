@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
 import orjson
 import structlog
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from activities.invoice_files import Became, Storing
 from connectors.drop_folder import DropFolder
@@ -36,26 +38,33 @@ LOCK = ".lock"
 class InvoiceFolder:
     """Imports what lies in the folder, while a worker runs. Of many workers one looks at a time."""
 
-    def __init__(
-        self, database: Database, folder: DropFolder, place: Path, intake: Callable[[datetime], Intake]
-    ) -> None:
-        """`place` is where the folder is; `intake` gives the way in as it is at a moment."""
-        self._database, self._folder, self._place, self._intake = database, folder, place, intake
+    def __init__(self, database: Database, place: Path, intake: Callable[[datetime], Intake]) -> None:
+        """`place` is where the folder is, made when it is first looked into; `intake` gives the way in at a moment."""
+        self._database, self._place, self._intake = database, place, intake
+
+    @cached_property
+    def _folder(self) -> DropFolder:
+        return DropFolder(self._place)
 
     async def run(self) -> None:
         """Look until cancelled. Whatever goes wrong is logged and tried again in a minute."""
         while True:
             try:
-                with alone_in(self._place) as is_alone:
-                    if is_alone:
-                        await self.look()
+                await self.look()
+            except (OSError, OperationalError, InterfaceError) as error:  # it is not there, or the database is away
+                log.warning("invoice_folder_waits", error=type(error).__name__)
             except Exception as error:
                 log.error("invoice_folder_failed", exc_info=error)
             await asyncio.sleep(EVERY)
 
     async def look(self) -> int:
-        """Import every file that is complete; gives how many. A PDF waits for the invoice that it is of."""
-        names = [name for name in self._folder.arrived() if not name.lower().endswith(".pdf")]
+        """Import every file that is complete, unless another worker does; gives how many. A PDF waits for its invoice."""
+        folder = self._folder
+        with alone_in(self._place) as is_alone:
+            return await self._import_all(folder) if is_alone else 0
+
+    async def _import_all(self, folder: DropFolder) -> int:
+        names = [name for name in folder.arrived() if not name.lower().endswith(".pdf")]
         for name in names:
             try:
                 await self._import(name)

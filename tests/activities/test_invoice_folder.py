@@ -47,7 +47,8 @@ def dropped(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dr
     ahead = time.time() + QUIET_SECONDS + 60  # what was just written lies quiet
     monkeypatch.setattr(time, "time", lambda: ahead)
     place = tmp_path / "invoices"
-    folder = InvoiceFolder(store.database, DropFolder(place), place, lambda _now: store.intake)
+    folder = InvoiceFolder(store.database, place, lambda _now: store.intake)
+    DropFolder(place)
     return Dropped(place, folder, store)
 
 
@@ -106,8 +107,9 @@ async def test_a_pdf_alone_waits_and_what_is_being_written_is_left_alone(dropped
     assert (await dropped.look(), dropped.lying()) == (0, ["7.pdf", "a.csv.part"])
 
 
-def test_of_two_workers_one_looks(dropped: Dropped) -> None:
-    with alone_in(dropped.place) as first, alone_in(dropped.place) as second:
-        assert (first, second) == (True, False)
-    with alone_in(dropped.place) as later:
-        assert later
+async def test_of_two_workers_one_looks(dropped: Dropped) -> None:
+    dropped.drop("a.csv", f"{HEAD}\n{line('1')}")
+    with alone_in(dropped.place) as is_alone:
+        assert is_alone
+        assert await dropped.look() == 0
+    assert await dropped.look() == 1
