@@ -1,30 +1,38 @@
 """Bank files over the API: booked like those in the folder, each payment once, and answered with what became of them."""
 
 import asyncio
+import re
 import tempfile
+import time
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.datastructures import UploadFile
 
-from activities.bank_files import BookedFile, book_file
+from activities.bank_files import BookedFile, book_file, look_at
 from connectors.bank_files.bank_file import BankFile, BankFileFormat
 from connectors.bank_files.reader import examine
+from facts.database import Database
 from facts.direct_debit import mandates
 from facts.money import bank_files
-from web.api.idempotency import Answer, Asked
+from facts.money.bank_files import StoredFile
+from web.api.idempotency import ONLY_BEGUN, Answer, Asked
 from web.problems import Problem, documented
 from web.security import BANK_FILE_LIMIT
 from workflows.contracts import By
 
 router = APIRouter(tags=["payments"], responses=documented(401, 422))
+
+PATIENCE = 20  # seconds that a sender is kept waiting, unless it prefers less; a chunk that is begun is ended
+WAIT = re.compile(r"\bwait=(\d{1,3})\b", re.ASCII)
 
 _BEGINS = "NY000010000080800739949000080800000000000000000000000000000000000000000000000000"
 _BODY: dict[str, Any] = {
@@ -57,8 +65,8 @@ class BankFileRead(BaseModel):
     id: str = Field(description="What it holds, as SHA-256: the same content is the same file.", examples=["9f2c…"])
     format: BankFileFormat = Field(description="What it is.", examples=["ocr-giro"])
     state: Literal["done", "flagged", "booking", "refused"] = Field(
-        description="`done`: all is booked. `flagged`: something waits for a person, see `flags`. `booking`: it was "
-        "interrupted, send it again. `refused`: a person has refused it."
+        description="`done`: all is booked. `flagged`: something waits for a person, see `flags`. `booking`: there is more "
+        "to book, send it again and it goes on. `refused`: a person has refused it."
     )
     waits: bool = Field(description="True: nothing of it is booked before a person has looked at the flags.")
     flags: list[str] = Field(
@@ -79,7 +87,8 @@ class BankFileRead(BaseModel):
 @router.post(
     "/v1/bank-files",
     response_model=BankFileRead,
-    responses=documented(409, 413),
+    responses=documented(409, 413)
+    | {ONLY_BEGUN: {"model": BankFileRead, "description": "There is more to book: send it again"}},
     openapi_extra={"requestBody": _BODY},
     max_body_size=BANK_FILE_LIMIT,
 )
@@ -89,8 +98,13 @@ async def create_bank_file(
     accepted_by: Annotated[
         By | None, Query(description="Who has looked at what is flagged, and wants it booked.", examples=["anne"])
     ] = None,
+    prefer: Annotated[
+        str, Header(description=f"`wait=` so many seconds, {PATIENCE} at most (RFC 7240).", examples=["wait=10"])
+    ] = "",
 ) -> Response:
     """Send a bank file of at most 5 MB: its payments are booked, and the answer says what became of them.
+
+    One that takes longer than you wait is answered 202, booked in part: send it again, and it goes on.
 
     The same content again books nothing twice, and goes on where it was interrupted. Every account in it is to be yours alone,
     else nothing of it is booked. What contradicts itself waits until a person has accepted it.
@@ -105,9 +119,34 @@ async def create_bank_file(
                 raise Problem(422, "file-refused", f"the file {'; '.join(file.flags)}")
             async with asked.services.database.transaction() as connection:
                 await _refuse_others_accounts(connection, asked.creditor, file)
-            return Answer(200, _shown(file, await book_file(asked.services.database, file, accepted_by=accepted_by)))
+            return await _booked(asked.services.database, file, accepted_by, _patience(prefer))
 
     return await asked.harmless_twice(work)
+
+
+async def _booked(database: Database, file: BankFile, accepted_by: str | None, patience: int) -> Answer:
+    """What became of it by the time that its sender waits no more."""
+    ends = time.monotonic() + patience
+
+    def progress(_position: int) -> None:
+        if time.monotonic() >= ends:
+            raise _LongEnough
+
+    try:
+        became = await book_file(database, file, accepted_by=accepted_by, progress=progress)
+        return Answer(200, _shown(file, became, became.flags, became.waits, became.imported_through))
+    except _LongEnough:
+        look = await look_at(database, file)
+        return Answer(ONLY_BEGUN, _shown(file, look.stored, look.flags, look.waits, {}))
+
+
+class _LongEnough(Exception):
+    """Nobody waits any longer."""
+
+
+def _patience(prefer: str) -> int:
+    wished = WAIT.search(prefer)
+    return min(PATIENCE, int(wished[1])) if wished else PATIENCE
 
 
 async def _content(request: Request) -> bytes:
@@ -140,7 +179,11 @@ async def _refuse_others_accounts(connection: AsyncConnection, creditor: str, fi
         raise Problem(422, "file-refused", f"{told}. Nothing of the file is booked")
 
 
-def _shown(file: BankFile, became: BookedFile) -> BankFileRead:
-    known = {name: getattr(became, name) for name in BankFileRead.model_fields if hasattr(became, name)}
-    through = [{"account": account, "through": day} for account, day in became.imported_through.items()]
-    return BankFileRead.model_validate(known | {"id": file.sha256, "imported_through": through})
+def _shown(
+    file: BankFile, counts: BookedFile | StoredFile, flags: Sequence[str], waits: bool, imported: Mapping[str, date]
+) -> BankFileRead:
+    of_file = {"id": file.sha256, "format": file.format, "transactions": file.transactions, "totals": file.totals}
+    counted = {name: getattr(counts, name) for name in ("state", "booked", "known", "review", "left_out")}
+    through = [{"account": account, "through": day} for account, day in imported.items()]
+    told = {"flags": list(flags), "waits": waits, "imported_through": through}
+    return BankFileRead.model_validate(of_file | counted | told)

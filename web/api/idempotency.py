@@ -25,6 +25,7 @@ from web.services import Here, Services
 
 LOCKED = ("55P03", "40P01")  # a lock was not to be had in time, or two waited for each other
 PAUSES = (0.2, 0.5, 1.0, 2.0)  # seconds
+ONLY_BEGUN = 202
 REPLAYED = "Idempotent-Replayed"
 
 
@@ -77,6 +78,8 @@ class Call:
             if before is not None:
                 return self._again(before)
         answer = await work()
+        if answer.status == ONLY_BEGUN:  # the same request goes on, so its key has no answer yet
+            return json_response(answer.body.model_dump(mode="json"), answer.status)
 
         async def done(_connection: AsyncConnection, _now: datetime) -> Answer:
             return answer
