@@ -129,8 +129,9 @@ async def test_an_email_takes_the_invoice_along_where_the_policy_says_so(world: 
     world.add_policy(
         "attaching", "no-gentle", "    read_within: 2 days\n", "    read_within: 2 days\n    attach: invoice\n"
     )
-    case = await begin(world, policy="attaching", pdf=b"%PDF-1.7")
+    case = await begin(world, policy="attaching", pdf=b"%PDF-1.7", order_reference="4500012345")
     await Desk(case, deliveries_of(world.parts), await case.next()).send()
     (sent,) = await case.sent()
     assert sent.attachments == (f"faktura-{case.number}.pdf",)
     assert f"Vedlagt som PDF: faktura {case.number}." in sent.body
+    assert "Deres bestilling: 4500012345" in sent.body

@@ -713,6 +713,18 @@ def test_what_the_buyer_finds_the_invoice_by_is_read(tmp_path: Path) -> None:
     assert (one.cost_centre, one.buyer_contact) == ("4100", "Kari Nordmann")
 
 
+@pytest.mark.parametrize(
+    ("of_lines", "kept"), [(("4100", "4100"), "4100"), (("4100", "4200"), None), (("", "4100"), "4100")]
+)
+def test_a_cost_centre_that_all_lines_share_is_the_invoices(
+    tmp_path: Path, of_lines: list[str], kept: str | None
+) -> None:
+    line = """<c:InvoiceLine><b:ID>2</b:ID><b:LineExtensionAmount currencyID="NOK">0.00</b:LineExtensionAmount>
+      <b:AccountingCost>{}</b:AccountingCost><c:Item><b:Name>Gave</b:Name></c:Item></c:InvoiceLine>"""
+    more = "".join(line.format(each) for each in of_lines)
+    assert invoice(tmp_path, a_document().replace("</Invoice>", f"{more}</Invoice>")).cost_centre == kept
+
+
 @pytest.mark.parametrize(("written", "kept"), [("NA", None), ("", None), ("x" * 300, "x" * 200)])
 def test_a_reference_that_is_none_is_left_out_and_a_long_one_cut(
     tmp_path: Path, written: str, kept: str | None
