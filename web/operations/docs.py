@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from web.openapi import operations
-from web.pages import page
+from web.pages import HEADERS, page
 
 router = APIRouter(include_in_schema=False)
 
@@ -29,8 +29,14 @@ class Row:
 
 @router.get("/docs")
 async def docs(request: Request) -> HTMLResponse:
-    """Every operation and event with what goes in and comes out."""
-    api = request.app.openapi()
+    """Every operation and event with what goes in and comes out: written once, for anybody may ask for it."""
+    state = request.app.state
+    if not hasattr(state, "reference"):
+        state.reference = _written(request.app.openapi())
+    return HTMLResponse(state.reference, headers=HEADERS)
+
+
+def _written(api: Mapping[str, Any]) -> bytes:
     found = [
         {"at": f"{method.upper()} {path}", "method": method.upper(), "path": path} | operation
         for path, method, operation in operations(api)
@@ -38,7 +44,7 @@ async def docs(request: Request) -> HTMLResponse:
     events = [{"at": event} | methods["post"] for event, methods in api["webhooks"].items()]
     parts = [(tag, [each for each in (*found, *events) if tag["name"] in each["tags"]]) for tag in api["tags"]]
     schemas = api["components"]["schemas"]
-    return page(
+    written = page(
         "docs.html.j2",
         api=api,
         parts=[(tag, each) for tag, each in parts if tag["name"] not in HIDDEN],
@@ -48,6 +54,7 @@ async def docs(request: Request) -> HTMLResponse:
         kind_of=kind_of,
         pretty=lambda example: json.dumps(example, indent=2, ensure_ascii=False),
     )
+    return bytes(written.body)
 
 
 def rows_of(schema: Mapping[str, Any]) -> list[Row]:
