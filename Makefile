@@ -7,7 +7,7 @@ PACKAGES = $(wildcard composition.py worker.py starter.py) $(patsubst %/__init__
 # Programs that start many times a minute keep what they compile, also where the environment says otherwise.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup check test test-full test-crowd test-moments oracle bench run demo
+.PHONY: help setup check test test-full test-crowd test-moments oracle restore-drill bench run demo
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
 
@@ -39,6 +39,9 @@ test-moments: setup  ## the tests that know time, at twelve hard moments
 
 oracle: setup  ## N random debtors (20,000), each judged by a second reading of the rules
 	$(BIN)/python -m tests.oracle $(or $(N),20000)
+
+restore-drill: setup  ## the restore list carried out: older facts, a lost Temporal, both; nobody is written to twice
+	$(BIN)/python -m tests.restore_drill
 
 bench: setup  ## the benchmarks; writes benchmarks/results.json
 	$(BIN)/python -m benchmarks

@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, Entry] = {
     "promise": Entry("terminal.plans", "The debtor promises to pay by a day."),
     "plan": Entry("terminal.plans", "Instalment plans: offers, agree, show, end."),
     "approve": Entry("terminal.commands", "Agree to a hand-off to collection, or not."),
+    "restored": Entry("terminal.restored", "After a restore: put back what went out since the backup."),
     "stop": Entry("terminal.stops", "Stop switches: on, off, list."),
     "tasks": Entry("terminal.tasks", "What waits for a person: list, done."),
     "replies": Entry("terminal.replies", "What debtors wrote: list, done."),

@@ -83,7 +83,7 @@ class Deliveries:
             return await wait_for_a_person(self._database, self._planning, act.case, broken, at)
         if isinstance(claimed, Next):
             return claimed
-        plan, composed, now = claimed
+        plan, composed, now, served = claimed
         channel = composed.delivery.channel.replace("_", " ")
         if composed.unwritable:
             return await self._unwritten(plan, composed, composed.unwritable, now)
@@ -101,7 +101,7 @@ class Deliveries:
         except OutcomeUnknown as unknown:
             log.warning("delivery_unanswered", delivery_id=str(composed.delivery.id), reason=unknown.reason)
             return await self._answer(plan, now, f"{channel} has no answer ({act.step})")
-        return await self._accepted(plan, composed, accepted, now)
+        return await self._accepted(plan, composed, served, accepted, now)
 
     def _sender(self, plan: PlannedCase, channel: Channel) -> Sender:
         """Who takes the message: the channel's provider, and nobody where the creditor is in test mode."""
@@ -109,8 +109,8 @@ class Deliveries:
 
     async def _claim(
         self, connection: AsyncConnection, wanted: Act, at: datetime
-    ) -> tuple[PlannedCase, Composed, datetime] | Next:
-        """The last-moment check and the claim, in one transaction, with the creditor's moment.
+    ) -> tuple[PlannedCase, Composed, datetime, Sequence[Served]] | Next:
+        """The last-moment check and the claim, in one transaction, with the creditor's moment and the cases served.
 
         The next action when there is nothing to send.
         """
@@ -135,7 +135,7 @@ class Deliveries:
             await paper_codes.keep(
                 connection, composed.typed_code, composed.delivery.id, lead.case.invoice_id, last_day
             )
-        return lead, composed, now
+        return lead, composed, now, served
 
     async def _claimed_before(self, connection: AsyncConnection, lead: PlannedCase) -> UUID | None:
         """The delivery that a retry or a second try claims anew."""
@@ -199,16 +199,20 @@ class Deliveries:
 
     # --- what became of it -----------------------------------------------------------------------------------
 
-    async def _accepted(self, plan: PlannedCase, composed: Composed, accepted: Accepted, now: datetime) -> Next:
+    async def _accepted(
+        self, plan: PlannedCase, composed: Composed, served: Sequence[Served], accepted: Accepted, now: datetime
+    ) -> Next:
         """Book what was sent, and plan on from the facts in hand: newer news wakes the case by its number."""
         delivery = composed.delivery
-        log.info(
-            "message_sent",
-            case=workflow_id(plan.case.creditor_id, plan.case.number),
-            channel=delivery.channel,
-            delivery_id=str(delivery.id),
-            provider_id=accepted.provider_id,
-        )
+        for of in served:
+            log.info(
+                "message_sent",
+                case=workflow_id(of.case.creditor_id, of.case.number),
+                step=of.step,
+                channel=delivery.channel,
+                delivery_id=str(delivery.id),
+                provider_id=accepted.provider_id,
+            )
         each = Decimal(composed.parties.message_costs.get(delivery.channel, "0"))
         today = plan.law.calendar.local_date(now)
         facts = delivered(plan.case.facts, plan.action, composed.asks, 0, now)

@@ -10,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from facts.outbox import tell
 
 Scope = Literal["everything", "creditor", "policy", "channel"]
+RESTORING = "restore"
+"""The reason of a stop of everything while facts are older than the world: nothing is taken back on their word."""
 
 SET = text("""
 insert into stop_switch (scope, key, creditor_id, by, reason_code, happened_at)
@@ -27,6 +29,9 @@ select c.id from dunning_case c join policy_text p on p.hash = c.policy_hash
 where c.state = 'open' and (cast(:creditor as text) is null or c.creditor_id = :creditor)
   and (cast(:scope as text) in ('everything', 'channel') or (:scope = 'creditor' and c.creditor_id = :key)
     or (:scope = 'policy' and p.name = :key))
+""")
+RESTORE = text(f"""
+select exists (select from stop_switch where scope = 'everything' and reason_code = '{RESTORING}' and lifted_at is null)
 """)
 LIST = text("""
 select scope, key, creditor_id, by, reason_code, happened_at from stop_switch
@@ -77,3 +82,9 @@ async def lift_stop(
 async def list_stops(connection: AsyncConnection) -> list[Stop]:
     """The switches in force, oldest first."""
     return [Stop(*row) for row in (await connection.execute(LIST)).all()]
+
+
+async def restoring(connection: AsyncConnection) -> bool:
+    """Whether the facts were restored, and what happened since is not put back yet."""
+    found: bool = (await connection.execute(RESTORE)).scalar_one()
+    return found

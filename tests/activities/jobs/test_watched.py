@@ -10,7 +10,8 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
 from activities.jobs.watched import JOBS, WatchedJobs
 from facts.operations import running
-from tests.facts.builders import Facts, facts_in
+from facts.operations.stops import RESTORING, lift_stop, set_stop
+from tests.facts.builders import NOON, Facts, facts_in
 from tests.histories.jobs import JOBS as BY_DAY
 
 
@@ -55,6 +56,18 @@ async def test_a_job_that_failed_has_failed_until_it_is_done(facts: Facts) -> No
     assert failure == "OSError"
     await run(facts, Job())
     assert await jobs(facts) == {"sweep": False}
+
+
+async def test_while_facts_are_restored_nothing_is_taken_back_on_their_word(facts: Facts) -> None:
+    async with facts.database.transaction() as connection:
+        await set_stop(connection, "everything", "", None, "anne", RESTORING, NOON)
+    untouched = Job(AssertionError("letters are pulled, or claims cancelled"))
+    assert [await run(facts, untouched, job) for job in ("pull_unposted_letters", "cancel_claims")] == [0, 0]
+    assert await run(facts, Job(), "sweep") == 3
+    assert await run(facts, Job(), "book_bank_file") == 3
+    async with facts.database.transaction() as connection:
+        await lift_stop(connection, "everything", "", None, "anne", NOON)
+    assert await run(facts, Job(), "cancel_claims") == 3
 
 
 async def test_other_activities_are_no_jobs(facts: Facts) -> None:
