@@ -73,7 +73,7 @@ class InvoiceStanding(BaseModel):
 
     number: str = Field(description="The invoice's number.", examples=["2026-1001"])
     state: Literal["open", "closed"] = Field(description="`closed`: nothing more happens in its case.")
-    outcome: str | None = Field(description="How a closed case ended.", examples=["paid"])
+    outcome: str | None = Field(description="How a closed case ended.", examples=[None, "paid"])
     policy: str = Field(description="The policy whose steps the case follows.", examples=["no-gentle"])
     round: int = Field(description="One run through the steps; a moved due date starts a new one.", examples=[1])
     issue_date: date = Field(description="The day it was issued.", examples=["2026-11-02"])
@@ -90,7 +90,7 @@ class InvoiceStanding(BaseModel):
     buyer_contact: str | None = Field(description="Who ordered it, as the buyer is told.", examples=["Ola Innkjøp"])
     on_hold: bool = Field(description="Nothing goes out until the hold ends.", examples=[False])
     disputed: bool = Field(description="The debtor disagrees, and nobody has resolved it.", examples=[False])
-    flag: str | None = Field(description="What a person should look at.", examples=["bank data stale"])
+    flag: str | None = Field(description="What a person should look at.", examples=[None, "bank data stale"])
     next_kind: str | None = Field(description="What the case does next.", examples=["deliver"])
     next_step: str | None = Field(description="The policy's step that comes next.", examples=["due-date-reminder"])
     next_channel: str | None = Field(description="The channel it uses.", examples=["email"])

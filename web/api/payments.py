@@ -85,7 +85,7 @@ class BookedPayment(BaseModel):
     id: str = Field(description="The payment's id, as you gave it.", examples=["bank-2026-11-16-000123"])
     status: Literal["booked", "unmatched", "known"] = Field(description="`known`: it came before; nothing changed.")
     why: str | None = Field(
-        default=None, examples=["no invoice has this payment reference"], description="Why it waits unmatched."
+        default=None, examples=[None, "no invoice has this payment reference"], description="Why it waits unmatched."
     )
     balance: Decimal | None = Field(default=None, description="What the invoice is over now.", examples=["0.00"])
 

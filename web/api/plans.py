@@ -95,9 +95,9 @@ class PlanOffers(OfInvoice):
 
     currency: str = Field(description="ISO 4217 code.", examples=["NOK"])
     offers: list[PlanOffer] = Field(description="Shortest first; empty where there are none.")
-    none_because: NoOffer | None = Field(description="Why there are none.")
+    none_because: NoOffer | None = Field(description="Why there are none.", examples=[None])
     advice: str | None = Field(
-        examples=["All that is owed fits into one payment."],
+        examples=[None, "All that is owed fits into one payment."],
         description="The same in words, kind enough to be read aloud.",
     )
 
@@ -165,9 +165,11 @@ class Plan(OfInvoice):
     currency: str = Field(description="ISO 4217 code.", examples=["NOK"])
     by: str = Field(description="Who agreed on it.", examples=["anne"])
     agreed_at: datetime = Field(description="When.", examples=["2026-11-16T09:30:00Z"])
-    chance_until: date | None = Field(description="The end of the one chance to make good, once it was given.")
+    chance_until: date | None = Field(
+        description="The end of the one chance to make good, once it was given.", examples=[None]
+    )
     ended_at: datetime | None = Field(
-        description="When it was over; null while it runs.", examples=["2026-11-16T09:30:00Z"]
+        description="When it was over; null while it runs.", examples=[None, "2026-11-16T09:30:00Z"]
     )
     instalments: list[Part] = Field(description="The instalments, in order.")
 

@@ -36,10 +36,10 @@ class Reply(BaseModel):
     since: datetime = Field(description="When it came.", examples=["2026-11-16T09:30:00Z"])
     invoices: list[str] = Field(examples=[["2026-1001"]], description="The open invoices that it may be about.")
     done_at: datetime | None = Field(
-        description="When somebody had read it; null while nobody has.", examples=["2026-11-16T09:30:00Z"]
+        description="When somebody had read it; null while nobody has.", examples=[None, "2026-11-16T09:30:00Z"]
     )
-    done_by: str | None = Field(description="Who has read it.", examples=["anne"])
-    result: str | None = Field(description="What came of it.", examples=["called back, pays on Friday"])
+    done_by: str | None = Field(description="Who has read it.", examples=[None, "anne"])
+    result: str | None = Field(description="What came of it.", examples=[None, "called back, pays on Friday"])
 
 
 class Replies(BaseModel):

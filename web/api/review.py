@@ -167,7 +167,7 @@ class Refund(BaseModel):
     state: Literal["due", "paid", "cancelled"] = Field(description="`cancelled`: the money went back without it.")
     by: str = Field(examples=["anne"], description="Who decided it; `purr` by the creditor's own rule.")
     since: datetime = Field(description="Since when it is owed.", examples=["2026-11-16T09:30:00Z"])
-    paid_at: datetime | None = Field(description="When it left.", examples=["2026-11-16T09:30:00Z"])
+    paid_at: datetime | None = Field(description="When it left.", examples=[None, "2026-11-16T09:30:00Z"])
 
 
 class Refunds(BaseModel):

@@ -56,13 +56,13 @@ class Endpoint(BaseModel):
     secret_version: int = Field(description="How often its secret was made.", examples=[1])
     created_at: datetime = Field(description="When it was registered.", examples=["2026-11-16T09:30:00Z"])
     rotated_at: datetime | None = Field(
-        description="The last rotation. Each secret signs on for 24 hours from its own."
+        description="The last rotation. Each secret signs on for 24 hours from its own.", examples=[None]
     )
     disabled_at: datetime | None = Field(
-        description="Since when it is sent nothing.", examples=["2026-11-16T09:30:00Z"]
+        description="Since when it is sent nothing.", examples=[None, "2026-11-16T09:30:00Z"]
     )
     disabled_why: str | None = Field(
-        description="Who disabled it, or why.", examples=["moved to the new billing system"]
+        description="Who disabled it, or why.", examples=[None, "moved to the new billing system"]
     )
 
 
@@ -78,12 +78,15 @@ class Endpoints(BaseModel):
     endpoints: list[Endpoint] = Field(description="All, oldest first.")
 
 
+EXAMPLE = {"invoice": "2026-1001", "outcome": "paid"}
+
+
 class Attempt(BaseModel):
     """One try to deliver a message."""
 
     at: datetime = Field(description="When.", examples=["2026-11-16T09:30:00Z"])
-    status: int | None = Field(examples=[500], description="The answer's status; null when there was none.")
-    error: str | None = Field(description="What was wrong; null where nothing was.", examples=["answered 500"])
+    status: int | None = Field(examples=[204], description="The answer's status; null when there was none.")
+    error: str | None = Field(description="What was wrong; null where nothing was.", examples=[None, "answered 500"])
     seconds: float = Field(description="How long it took.", examples=[0.2])
 
 
@@ -93,18 +96,20 @@ class Message(BaseModel):
     id: str = Field(description="The webhook-id, the same on every attempt.", examples=["msg_0d4b6e2a"])
     type: str = Field(description="Which event it is.", examples=["case.closed"])
     state: MessageState = Field(
+        examples=["delivered"],
         description="`failed`: given up after three days; `dropped`: the endpoint was disabled. Both can be replayed. "
-        "`overtaken`: still waiting when a newer word on the same service was told."
+        "`overtaken`: still waiting when a newer word on the same service was told.",
     )
     happened_at: datetime = Field(description="When it happened.", examples=["2026-11-16T09:30:00Z"])
     next_at: datetime | None = Field(
-        examples=["2026-11-16T09:30:00Z"], description="When a pending message is tried next."
+        examples=[None, "2026-11-16T09:30:00Z"], description="When a pending message is tried next."
     )
     delivered_at: datetime | None = Field(description="When it was taken.", examples=["2026-11-16T09:30:00Z"])
-    last_status: int | None = Field(description="The status of the last answer.", examples=[500])
-    error: str | None = Field(description="What was wrong the last time.", examples=["answered 500"])
+    last_status: int | None = Field(description="The status of the last answer.", examples=[204])
+    error: str | None = Field(description="What was wrong the last time.", examples=[None, "answered 500"])
     payload: dict[str, Any] = Field(
-        description="The event as it is posted: `type`, `timestamp` and `data`, as `webhooks` describes each."
+        description="The event as it is posted: `type`, `timestamp` and `data`, as `webhooks` describes each.",
+        examples=[{"type": "case.closed", "timestamp": "2026-11-16T09:30:00+00:00", "data": EXAMPLE}],
     )
     attempts: list[Attempt] = Field(description="Every try, oldest first.")
 
@@ -119,7 +124,7 @@ class EndpointDeleted(BaseModel):
     """The endpoint is gone. What it was told can not be replayed any more."""
 
     id: UUID = Field(description="The endpoint that was.")
-    deleted: Literal[True] = Field(default=True, description="Always true.")
+    deleted: Literal[True] = Field(default=True, description="Always true.", examples=[True])
     dropped: int = Field(description="How many messages were on their way and are not sent.", examples=[3])
 
 
