@@ -8,10 +8,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 CLOCK = "(clock_timestamp() + make_interval(secs => coalesce((select seconds from clock_offset), 0)))"
 
 
+def own_clock_of(creditor: str) -> str:
+    """SQL: what the own clock of a creditor in test mode shows, the creditor given in SQL too; null for a live one."""
+    return f"(select {CLOCK} + k.ahead from creditor_clock k where k.creditor_id = {creditor})"
+
+
 def clock_of(creditor: str) -> str:
-    """SQL: what time it is for a creditor, itself given in SQL."""
-    ahead = f"(select k.ahead from creditor_clock k where k.creditor_id = {creditor})"
-    return f"({CLOCK} + coalesce({ahead}, interval '0'))"
+    """SQL: what time it is for a creditor."""
+    return f"coalesce({own_clock_of(creditor)}, {CLOCK})"
+
+
+def is_live(creditor: str) -> str:
+    """SQL: whether a creditor is none in test mode."""
+    return f"(select true from creditor_clock k where k.creditor_id = {creditor}) is null"
 
 
 NOW = text(f"select {clock_of('cast(:creditor as text)')}")

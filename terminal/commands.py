@@ -178,6 +178,7 @@ async def _one(command: Command[Any], invoice: str) -> int:
     async with parts() as here, here.database.transaction() as connection:
         now = await clock.now(connection)
         case = await resolve(connection, invoice, now)
+        now = await clock.now(connection, case.creditor)
         await record(connection, here.planning, case.case_id, command, _new_id(), now)
         if (await resolve(connection, invoice, now)).state == "open":
             following = next_in_words(await here.planning.plan(connection, case.case_id, now), now)

@@ -1,6 +1,6 @@
 """Creditors and their keys to the API."""
 
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -11,12 +11,13 @@ from sqlalchemy.exc import IntegrityError
 
 from config.files import read_laws, read_policies
 from facts.invoices.invoices import find_creditor
+from facts.parties import clocks
 from facts.parties.creditors import CreditorDetails, issue_api_key, list_api_keys, register, revoke_api_key
 from facts.refusals import UnknownCreditor
 from terminal import output
 from terminal.connection import command, local_day, transaction
-from terminal.output import Refusal
-from terminal.parse import existing
+from terminal.output import Misuse, Refusal
+from terminal.parse import day, existing
 
 app = typer.Typer()
 creditor = typer.Typer(help="Register a creditor; issue, list and revoke its keys to the API.")
@@ -81,6 +82,27 @@ async def revoke(
         owner = (await find_creditor(connection, creditor)).id
         await revoke_api_key(connection, owner, key, now)
     output.answer({"creditor": owner, "revoked": key}, f"key {key} of {owner} is revoked")
+
+
+@command(creditor, "clock")
+async def own_clock(
+    creditor: Annotated[str, typer.Argument(help="The id of a creditor in test mode.")],
+    days: Annotated[int | None, typer.Option(min=1, help="Move it so many days ahead.")] = None,
+    to: Annotated[str | None, typer.Option(help="Move it to 08:00 UTC of a day ahead (YYYY-MM-DD).")] = None,
+) -> None:
+    """What time it is for a creditor in test mode; its cases do what comes due on the way where the clock is moved."""
+    if days is not None and to is not None:
+        raise Misuse("give --days or --to")
+    async with transaction() as (connection, _):
+        shown = await clocks.own_clock(connection, creditor)
+        ahead = shown.now + timedelta(days=days) if days else None
+        ahead = datetime.combine(day(to), time(8), UTC) if to else ahead
+        if ahead is not None:
+            shown = await clocks.set_out(connection, creditor, ahead)
+    words = f"{creditor}: {shown.now.isoformat(timespec='minutes')}"
+    if shown.target is not None:
+        words += f", on its way to {shown.target.isoformat(timespec='minutes')}"
+    output.answer({"creditor": creditor, "now": shown.now, "advancing_to": shown.target}, words)
 
 
 def _read(file: Path) -> CreditorDetails:

@@ -5,9 +5,11 @@ from decimal import Decimal
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-OPEN = text("""
+from facts.clock import is_live
+
+OPEN = text(f"""
 select debtor_id, array_agg(id order by id) as cases from dunning_case c where state = 'open' and debtor_id > :after
-  and (select true from creditor_clock k where k.creditor_id = c.creditor_id) is null
+  and {is_live("c.creditor_id")}
 group by debtor_id order by debtor_id limit :most
 """)
 COSTS = text("select id, message_costs from creditor")

@@ -9,11 +9,13 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.money.charges import Charge
+from facts.clock import is_live
 from facts.deliveries.message_facts import FOUND_BY
 from facts.money.charges import CHARGED, left_of
 
 INVOICE = text(f"""
-select cr.name as creditor_name, cr.phone as creditor_phone, cr.email as creditor_email,
+select not ({is_live("i.creditor_id")}) as is_test,
+  cr.name as creditor_name, cr.phone as creditor_phone, cr.email as creditor_email,
   cr.website as creditor_website, cr.collection_partner, d.language, i.number, i.issue_date, i.due_date,
   i.original_due_date, i.currency, i.amount, i.reference, i.account, i.pdf_sha256 is not null as has_pdf,
   {FOUND_BY} as found_by,
@@ -61,6 +63,7 @@ class InvoiceView:
     reference: str | None
     account: str | None
     has_pdf: bool
+    is_test: bool  # nobody owes it
     found_by: dict[str, str | None]  # the buyer's own references, by their names
     balance: Decimal
     fee: Decimal

@@ -16,6 +16,7 @@ from commands.record import record
 from domain.parties.replies import Meaning, meaning_of
 from facts import diary
 from facts.cases.locks import lock_cases
+from facts.clock import is_live
 from facts.deliveries import deliveries
 from facts.outbox import tell
 from facts.refusals import Refused, Unknown
@@ -27,11 +28,11 @@ MOST_UNREAD = 20  # of one case from its page; whoever has the link can write no
 
 # Who has the address now; where nobody has, who had it before another one took its place. In test mode nobody was
 # written to, so nobody answers there.
-OWNERS = text("""
+OWNERS = text(f"""
 select d.id, d.creditor_id, d.customer_number, d.name_key, bool_or(p.state <> 'replaced') as has_it
 from contact_point p join debtor d on d.id = p.debtor_id
 where p.address = :address and p.channel in (:channel, 'phone') and p.state <> 'wrong'
-  and not exists (select from creditor_clock k where k.creditor_id = d.creditor_id)
+  and {is_live("d.creditor_id")}
 group by d.id order by d.id
 """)
 WROTE_FROM = text("""

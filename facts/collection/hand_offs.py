@@ -13,16 +13,17 @@ from domain.moment import moment_in
 from domain.money.allocation import PARTS
 from domain.money.amount import ZERO
 from facts import diary
+from facts.clock import is_live
 from facts.outbox import tell
 from facts.refusals import Unknown
 from facts.webhooks.outgoing import Event, emit_many
 
-TO_EXPORT = text("""
+TO_EXPORT = text(f"""
 select cr.id, cr.name, cr.organisation_number, cr.collection_partner, cr.country from creditor cr
 where (exists (select from hand_off h where h.creditor_id = cr.id and h.state = 'queued')
    or exists (select from hand_off h join hand_off_message m on m.hand_off_id = h.id
               where h.creditor_id = cr.id and m.exported_at is null))
-  and :test = exists (select from creditor_clock k where k.creditor_id = cr.id)
+  and :test <> ({is_live("cr.id")})
 order by cr.id
 """)
 IN_FILE = text("""
@@ -71,18 +72,18 @@ with found as (
 told as (update hand_off_message m set acknowledged_at = :now from found f where m.id = f.id and f.waits)
 select waits from found
 """)
-LIST_MESSAGES = text("""
+LIST_MESSAGES = text(f"""
 select m.id, m.hand_off_id, h.creditor_id, i.number, m.kind, m.amount, i.currency, m.ordered_on, m.reason, m.happened_at,
   m.file, m.exported_at, m.acknowledged_at
 from hand_off_message m join hand_off h on h.id = m.hand_off_id join dunning_case c on c.id = h.case_id
 join invoice i on i.id = c.invoice_id
-where cast(:creditor as text) is null or h.creditor_id = :creditor
+where h.creditor_id = :creditor or cast(:creditor as text) is null and {is_live("h.creditor_id")}
 order by m.id
 """)
-LIST = text("""
+LIST = text(f"""
 select h.id, h.creditor_id, i.number, h.state, h.file, h.reason, h.happened_at, h.exported_at, h.answered_at
 from hand_off h join dunning_case c on c.id = h.case_id join invoice i on i.id = c.invoice_id
-where (cast(:creditor as text) is null or h.creditor_id = :creditor)
+where (h.creditor_id = :creditor or cast(:creditor as text) is null and {is_live("h.creditor_id")})
   and (cast(:state as text) is null or h.state = :state)
 order by h.id
 """)
@@ -212,12 +213,12 @@ async def acknowledge(connection: AsyncConnection, creditor: str | None, message
 
 
 async def list_messages(connection: AsyncConnection, creditor: str | None) -> list[MessageRow]:
-    """The messages for the partner, oldest first; of all creditors when None."""
+    """The messages for the partner, oldest first; of all live creditors when None."""
     return [MessageRow(*row) for row in (await connection.execute(LIST_MESSAGES, {"creditor": creditor})).all()]
 
 
 async def list_hand_offs(connection: AsyncConnection, creditor: str | None, state: str | None) -> list[HandOffRow]:
-    """Hand-offs, oldest first; of all creditors or in all states when None."""
+    """Hand-offs, oldest first; of all live creditors or in all states when None."""
     rows = (await connection.execute(LIST, {"creditor": creditor, "state": state})).all()
     return [HandOffRow(*row) for row in rows]
 

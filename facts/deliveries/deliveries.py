@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.planner.demand import CaseDemand
 from domain.vocabulary import Channel
 from facts.cases.load import OpenCase
+from facts.clock import is_live
 from facts.database import to_json
 from facts.money import ledger, postings
 from facts.money.ledger import FEES_AND_INTEREST
@@ -69,7 +70,7 @@ with accepted as (
   returning id, creditor_id, channel, fee, fee_kind, currency),
 answering as (  -- the first that is taken tells those that wait for its provider
   update outage o set answered_at = :at from accepted a where o.channel = a.channel and o.answered_at is null
-    and not exists (select from creditor_clock k where k.creditor_id = a.creditor_id)),
+    and {is_live("a.creditor_id")}),
 costed as (  -- an event of the provider's may overtake its answer, which alone knows the cost
   update delivery set cost = :cost where id = :id and cost = 0 and not exists (select from accepted)),
 served as materialized (

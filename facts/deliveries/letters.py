@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.moment import moment_in
 from domain.vocabulary import channels_by_post
 from facts import diary
+from facts.clock import is_live
 from facts.deliveries import deliveries
 from facts.outbox import tell
 from facts.refusals import Refused, Unknown
@@ -44,11 +45,12 @@ BACK_OUT = text("""
 update hand_off set state = 'backed out', reason = 'notice returned'
 where state = 'queued' and case_id in (select case_id from delivery_case where delivery_id = :id)
 """)
-BATCHES = text("""
+BATCHES = text(f"""
 select batch, min(creditor_id) as creditor, count(*) as letters,
   case when bool_and(posted_on is not null) then max(posted_on) end as posted_on, min(accepted_at) as oldest
 from delivery
-where batch is not null and state = 'accepted' and (cast(:creditor as text) is null or creditor_id = :creditor)
+where batch is not null and state = 'accepted'
+  and (creditor_id = :creditor or cast(:creditor as text) is null and {is_live("delivery.creditor_id")})
 group by batch order by min(accepted_at), batch
 """)
 POSTED_AMONG = text("""
@@ -141,7 +143,7 @@ async def returned(connection: AsyncConnection, creditor: str | None, delivery: 
 
 
 async def list_batches(connection: AsyncConnection, creditor: str | None) -> list[Batch]:
-    """The print batches, oldest first; of all creditors when `creditor` is None."""
+    """The print batches, oldest first; of all live creditors when `creditor` is None."""
     return [Batch(*row) for row in (await connection.execute(BATCHES, {"creditor": creditor})).all()]
 
 

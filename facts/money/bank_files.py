@@ -9,6 +9,7 @@ from typing import Literal
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from facts.clock import is_live
 from facts.database import to_json
 from facts.refusals import Refused
 
@@ -50,10 +51,10 @@ update bank_file set booked = booked + :booked, review = review + :review,
 where id = :id and state = 'booking' and position = :before returning id
 """)
 END = text(f"update bank_file set state = :state where id = :id returning {COLUMNS}")
-OWNERS = text("""
+OWNERS = text(f"""
 select account, min(creditor_id) as creditor, min(source) as source, count(*) as owners
 from bank_account b where account = any(:accounts)
-  and not exists (select from creditor_clock k where k.creditor_id = b.creditor_id) group by account
+  and {is_live("b.creditor_id")} group by account
 """)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from facts import diary
+from facts.clock import is_live
 from facts.outbox import tell
 
 OVERDUE = timedelta(hours=1)  # a case acts, or looks again, at the moment it decided; an hour later something is wrong
@@ -40,11 +41,11 @@ returning id
 """)
 # A delivery was foreseen when the case's last decision before the hour said so, when the case waited for news or a
 # person, or when there was no decision yet: a new case. What nobody foresaw are cases that meant to be silent.
-GONE_OUT = text("""
+GONE_OUT = text(f"""
 with gone as (
   select d.id, dc.case_id from delivery d join delivery_case dc on dc.delivery_id = d.id
   where d.accepted_at > :since and d.accepted_at <= :now
-    and not exists (select from creditor_clock k where k.creditor_id = d.creditor_id)),
+    and {is_live("d.creditor_id")}),
 foreseen as (
   select g.case_id from (select distinct case_id from gone) g
   left join lateral (select kind, at from decision where case_id = g.case_id and happened_at <= :since

@@ -8,6 +8,8 @@ from typing import Literal
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from facts.clock import is_live
+
 TaskKind = Literal[
     "call",
     "address",
@@ -47,7 +49,7 @@ select * from (
       or c.state = 'open' and coalesce(t.round, c.round) = c.round) as open,
     t.done_at, t.done_by, t.result
   from {TASKS} t join dunning_case c on c.id = t.case_id join invoice i on i.id = c.invoice_id
-  where (cast(:creditor as text) is null or t.creditor_id = :creditor)
+  where (t.creditor_id = :creditor or cast(:creditor as text) is null and {is_live("t.creditor_id")})
     and (cast(:kind as text) is null or t.kind = :kind)) task
 where open or :finished
 order by happened_at, id
@@ -97,6 +99,6 @@ async def close_tasks(
 async def list_tasks(
     connection: AsyncConnection, creditor: str | None, kind: TaskKind | None, *, finished: bool = False
 ) -> list[TaskRow]:
-    """The open tasks, oldest first; of all creditors and kinds when None; with `finished` those of the past too."""
+    """The open tasks, oldest first; of all live creditors and all kinds when None; with `finished` those of the past too."""
     values = {"creditor": creditor, "kind": kind, "finished": finished}
     return [TaskRow(*row) for row in (await connection.execute(LIST, values)).all()]

@@ -7,16 +7,17 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from facts import outbox
+from facts.clock import is_live
 from facts.operations import outages, running
 from facts.webhooks import outgoing
 
 AMBIGUOUS_AFTER = timedelta(minutes=15)  # a claim without an answer for longer may or may not have been sent
 
-SIGNS = text("""
+SIGNS = text(f"""
 select (select count(*) from delivery where state = 'claimed' and claimed_at < :ambiguous) as ambiguous,
   (select coalesce(extract(epoch from :now - min(next_at)), 0) from dunning_case c
      where state = 'open' and next_at < :now
-       and (select true from creditor_clock k where k.creditor_id = c.creditor_id) is null) as overdue,
+       and {is_live("c.creditor_id")}) as overdue,
   (select count(*) from stop_switch where lifted_at is null) as stops,
   (select count(*) from dunning_case where state = 'open' and flag = 'approval overdue') as approvals_overdue,
   (select count(*) from dunning_case where state = 'open' and flag = 'not running') as not_running,

@@ -44,3 +44,25 @@ def test_a_creditor_file_that_is_wrong_is_refused_with_its_field(office: Office)
     assert "direct_debit: " in refused
     assert "00008080 is Nets itself" in refused
     assert "whose check digit holds" in refused
+
+
+def test_the_clock_of_a_creditor_in_test_mode_is_shown_and_moved(office: Office) -> None:
+    tried = f"{office.creditor}-tried"
+    assert office.typed("creditor", "add", office.details(id=tried, mode="test")).code == 0
+    shown = office.typed("creditor", "clock", tried, "--json").json
+    assert shown["advancing_to"] is None
+    moved = office.typed("creditor", "clock", tried, "--days", "31")
+    assert moved.code == 0, moved.err
+    assert "on its way to" in moved.out
+    assert "wait until it is there" in office.typed("creditor", "clock", tried, "--to", "2099-01-01").err
+    assert "is live" in office.typed("creditor", "clock", office.creditor, "--days", "1").err
+    assert office.typed("creditor", "clock", tried, "--days", "1", "--to", "2099-01-01").code == 2
+    assert "is in test mode and stays there" in office.typed("creditor", "add", office.details(id=tried)).err
+
+
+def test_the_tasks_of_all_are_those_of_live_creditors(office: Office) -> None:
+    tried = f"{office.creditor}-tried"
+    office.typed("creditor", "add", office.details(id=tried, mode="test"))
+    for command in (["tasks", "list"], ["hand-offs", "list"], ["letters", "list"]):
+        assert tried not in office.typed(*command).out
+        assert office.typed(*command, "--creditor", tried).code == 0

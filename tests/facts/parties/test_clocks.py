@@ -142,6 +142,16 @@ async def test_it_stops_where_a_case_has_something_to_do_and_waits_until_it_is_d
     ]  # its timer was set by the clock of before
 
 
+async def test_a_door_that_does_not_know_the_clock_records_what_is_asked_at_its_moment(store: Store) -> None:
+    await in_test_mode(store)
+    case = await store.invoice(creditor="tried")
+    await store.do("update dunning_case set next_at = null, looked_at = :now, looked_seq = news_seq", now=NOW)
+    await store.do("delete from outbox")
+    shown = await travel(store, 300 * DAY)
+    await store.command(case, "hold")  # at the store's own moment
+    assert await store.one("select happened_at from hold") >= shown
+
+
 # --- test mode and the living are strangers ------------------------------------------------------------------------
 
 

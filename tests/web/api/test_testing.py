@@ -1,5 +1,6 @@
 """Test mode over the API: whose clock, whose messages, and nothing for who is live."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -8,7 +9,7 @@ import pytest
 
 from facts import clock
 from facts.parties.creditors import issue_api_key, register
-from tests.web.door import Door
+from tests.web.door import Door, invoice
 from tests.world import creditor
 
 ADVANCE = "/v1/test/clock/advance"
@@ -83,6 +84,16 @@ async def test_a_live_creditor_is_refused_at_every_door_of_test_mode(door: Door)
         f"creditor {door.creditor} is live: this is for creditors in test mode alone"
     }
     assert await door.one("select read_at is null from delivery where id = :id", id=delivery)
+
+
+async def test_the_page_of_an_invoice_in_test_mode_says_that_nobody_owes_it(door: Door) -> None:
+    own = await tried(door, f"{door.creditor}-own")
+    sent = await door.client.post("/v1/invoices", json=invoice(), headers=own)
+    assert sent.status_code == 201
+    page = await door.client.get(await replace(door, creditor=f"{door.creditor}-own").link())
+    assert "Dette er en prøve" in page.text
+    await door.send_invoice()
+    assert "Dette er en prøve" not in (await door.client.get(await door.link())).text
 
 
 async def test_nobody_tells_of_another_creditors_messages(door: Door) -> None:
