@@ -196,7 +196,7 @@ async def test_a_creditor_meets_nothing_of_another(door: Door) -> None:
         answer = await door.client.request(method, path, json=body, headers=headers)
         assert answer.status_code == 404, path
     letter = await door.client.post(f"/v1/letters/{delivery}/returned", headers=headers)
-    assert letter.status_code == 422
+    assert letter.status_code == 404
     payment = await door.client.post(
         "/v1/payments",
         headers=headers,
