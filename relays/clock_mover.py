@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import structlog
+from sqlalchemy.exc import DBAPIError
 
 from facts.database import Database
 from facts.parties import clocks
@@ -12,6 +13,7 @@ log = structlog.get_logger()
 
 IDLE_SECONDS = 0.5
 STEP_SECONDS = 0.02
+RETRY_SECONDS = 10.0
 PATIENCE_SECONDS = 60.0  # how long a case that does not get on holds its creditor's clock up
 
 
@@ -28,11 +30,14 @@ class ClockMover:
         """Move until cancelled. Whatever goes wrong is logged and tried again."""
         while True:
             try:
-                moving = await self.move()
+                pause = STEP_SECONDS if await self.move() else IDLE_SECONDS
+            except (OSError, DBAPIError) as error:
+                log.warning("clocks_unreachable", error=type(error).__name__)
+                pause = RETRY_SECONDS
             except Exception as error:
                 log.error("clock_not_moved", exc_info=error)
-                moving = False
-            await asyncio.sleep(STEP_SECONDS if moving else IDLE_SECONDS)
+                pause = RETRY_SECONDS
+            await asyncio.sleep(pause)
 
     async def move(self) -> bool:
         """Let each clock that is on its way go one step; gives whether there was one."""

@@ -1,5 +1,6 @@
 """Clocks of creditors in test mode: forward alone, one journey at a time, and never a live creditor's."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -88,6 +89,30 @@ async def test_of_two_journeys_the_second_waits_and_the_same_again_is_the_same(s
     await step(store)
     await step(store)  # another worker's, a moment later
     assert DAY > (await shows(store)) - there >= timedelta(0)
+
+
+async def test_of_two_journeys_at_the_same_moment_one_is_made(store: Store) -> None:
+    await in_test_mode(store)
+    begun = await shows(store)
+    asked = [set_out(store, begun + days * DAY) for days in (30, 60)]
+    refused = [each for each in await asyncio.gather(*asked, return_exceptions=True) if each is not None]
+    assert [type(each) for each in refused] == [Conflict]
+
+
+async def test_a_clock_waits_for_an_act_that_is_under_way(store: Store) -> None:
+    await in_test_mode(store)
+    case = await store.invoice(creditor="tried")
+    begun = await shows(store)
+    await store.do("delete from outbox")
+    # Its moment has come, the message is claimed, and the provider's stand-in has not answered yet.
+    await store.do(
+        "update dunning_case set next_kind = 'deliver', next_at = :now, looked_at = :now, looked_seq = news_seq",
+        now=begun,
+    )
+    await store.claim(case, at=begun)
+    await set_out(store, begun + 30 * DAY)
+    assert not await step(store)
+    assert (await shows(store)) - begun < DAY
 
 
 async def test_a_live_creditors_clock_cannot_be_moved(store: Store) -> None:
