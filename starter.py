@@ -17,11 +17,11 @@ from terminal import output
 from terminal.output import Form
 from terminal.overview import COMMANDS
 
-ON_EVERY_COMMAND = ("json", "output")
+ON_EVERY_COMMAND = ("json", "output", "state")
 
 
 class Commands(TyperGroup):
-    """The commands by name; every one of them, however deep, also takes `--json` and `--output`."""
+    """The commands by name; every one of them, however deep, also takes `--json`, `--output` and `--state`."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         """The names, in the order of an invoice's life."""
@@ -49,6 +49,13 @@ class Commands(TyperGroup):
             self._share_options(deeper)
 
 
+def _beside(folder: Path | None) -> Path | None:
+    """Named before the command or after it, the folder holds for all of it."""
+    if folder is not None:
+        output.work_beside(folder)
+    return folder
+
+
 app = typer.Typer(cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False)
 
 
@@ -58,6 +65,10 @@ def purr(
     output: Annotated[
         Form, typer.Option("--output", expose_value=False, help="For people, machines or spreadsheets.")
     ] = "table",
+    state: Annotated[
+        Path | None,
+        typer.Option("--state", metavar="FOLDER", expose_value=False, callback=_beside, help="Beside what runs there."),
+    ] = None,
 ) -> None:
     """Purr: each unpaid invoice as one patient conversation with the customer.
 
@@ -69,6 +80,7 @@ def main(arguments: Sequence[str] | None = None, name: str = "starter.py") -> in
     """Run one command; gives the exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     output.speak(given)
+    output.work_beside(None)
     try:
         code = typer.main.get_command(app).main(args=given, prog_name=name, standalone_mode=False)
     except output.Refusal as refusal:

@@ -3,6 +3,7 @@
 import asyncio
 import fcntl
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -14,7 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
+from temporalio.service import RPCError
 
 from config.search_attributes import cli_flags
 
@@ -38,6 +41,14 @@ class StateFolderInUseError(Exception):
 
 class EmbeddedServerError(Exception):
     """An embedded server did not start; the message ends with the last lines of its log."""
+
+
+class PortTakenError(EmbeddedServerError):
+    """Another program listens on a port that a server of ours needs; the message says which."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(f"port {port} of 127.0.0.1 is taken by another program")
+        self.port = port
 
 
 @contextmanager
@@ -121,6 +132,8 @@ class EmbeddedTemporal:
     log: Path
     """What it says, of earlier runs too."""
     process: subprocess.Popen[bytes]
+    own_namespace: str
+    """What no other server has."""
 
     def last_words(self) -> list[str]:
         """The last five lines of its log."""
@@ -143,8 +156,10 @@ async def start_temporal(
 
     One left running by a crash is stopped first. Its log is `temporal/log`. With time skipping, timers may be
     skipped through `temporalio.testing.TimeSkipper`.
-    Raises `EmbeddedServerError` when it ends or does not answer within 60 seconds.
+    Raises `PortTakenError` for a port of another program, and `EmbeddedServerError` when the server ends or does not
+    answer within 60 seconds. Whoever else answers at the port is never taken for it.
     """
+    make_room(state_folder, port, ui_port)
     server = _launch(cli, state_folder, port, ui_port, time_skipping)
     if not await _answers_as_ours(server):
         server.stop()
@@ -153,11 +168,34 @@ async def start_temporal(
     return server
 
 
-def _launch(cli: Path, state_folder: Path, port: int, ui_port: int, time_skipping: bool) -> EmbeddedTemporal:
+def make_room(state_folder: Path, *ports: int) -> None:
+    """End the server that a crash left on this state folder; raises `PortTakenError` where others have its ports."""
     folder = state_folder.resolve() / "temporal"
     folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "server.lock").open("a+") as lock:
+        _end_orphan(lock)
+    for port in ports:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError as taken:
+                raise PortTakenError(port) from taken
+
+
+def _own_namespace(folder: Path) -> str:
+    """The namespace that only the server on this state folder has: by it we know that it is ours who answers."""
+    kept = folder / "identity"
+    if not kept.exists():
+        kept.write_text(f"purr-{secrets.token_hex(8)}")
+    return kept.read_text()
+
+
+def _launch(cli: Path, state_folder: Path, port: int, ui_port: int, time_skipping: bool) -> EmbeddedTemporal:
+    folder = state_folder.resolve() / "temporal"
+    own = _own_namespace(folder)
     command = [str(cli), "server", "start-dev", "--ip", "127.0.0.1", "--port", str(port)]
-    command += ["--ui-port", str(ui_port), "--ui-disable-news-fetch"]
+    command += ["--ui-port", str(ui_port), "--ui-disable-news-fetch", "--namespace", own]
     command += ["--db-filename", str(folder / "temporal.sqlite"), *cli_flags()]
     if time_skipping:
         command += TIME_SKIPPING
@@ -177,16 +215,20 @@ def _launch(cli: Path, state_folder: Path, port: int, ui_port: int, time_skippin
         ui_url=f"http://127.0.0.1:{ui_port}",
         log=folder / "log",
         process=process,
+        own_namespace=own,
     )
 
 
 async def _answers_as_ours(server: EmbeddedTemporal) -> bool:
-    """Whether the server answers before it ends or 60 seconds have passed."""
+    """Whether our server, and nobody else at its address, answers before it ends or 60 seconds have passed."""
     deadline = time.monotonic() + START_SECONDS
     while server.process.poll() is None and time.monotonic() < deadline:
-        with suppress(RuntimeError, TimeoutError):
+        with suppress(RuntimeError, TimeoutError, RPCError):
             async with asyncio.timeout(2):
-                await Client.connect(server.address)
+                client = await Client.connect(server.address)
+                await client.workflow_service.describe_namespace(
+                    DescribeNamespaceRequest(namespace=server.own_namespace)
+                )
             return server.process.poll() is None
         await asyncio.sleep(0.1)
     return False

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import (
+    AfterValidator,
     BeforeValidator,
     Field,
     PositiveFloat,
@@ -57,6 +59,26 @@ def _by_creditor(value: object) -> object:
     return secrets
 
 
+def _address(value: str) -> str:
+    host, colon, port = value.rpartition(":")
+    if not (colon and host and "/" not in host and port.isdecimal() and 0 < int(port) < 65536):
+        raise ValueError("is no address: write HOST:PORT, such as 127.0.0.1:7233")
+    return value
+
+
+def _database(value: SecretStr) -> SecretStr:
+    if value.get_secret_value():
+        try:
+            url = urlsplit(value.get_secret_value())
+            right = url.scheme in ("postgresql", "postgresql+psycopg") and len(url.path) > 1 and url.port != 0
+        except ValueError:  # a port that is no number
+            right = False
+        if not right:
+            raise ValueError("is no database URL: write postgresql+psycopg://user:password@host/database") from None
+    return value
+
+
+Address = Annotated[str, AfterValidator(_address)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Url = Annotated[str, StringConstraints(pattern=r"^https?://\S*[^/\s]$")]
 Secret = Annotated[SecretStr, Field(min_length=1)]
@@ -80,10 +102,10 @@ class Settings(RuleFolders):
     environment: Literal["embedded", "production"] = "embedded"
     """`embedded` brings its own servers and simulated providers; `production` demands real ones."""
 
-    database_url: SecretStr = SecretStr("")
+    database_url: Annotated[SecretStr, AfterValidator(_database)] = SecretStr("")
     """The facts' PostgreSQL as a SQLAlchemy URL: `postgresql+psycopg://user:password@host/database`."""
 
-    temporal_address: str = "127.0.0.1:7233"
+    temporal_address: Address = "127.0.0.1:7233"
     """Host and port of the Temporal server or of the Temporal Cloud namespace."""
     temporal_namespace: str = "default"
     """The Temporal namespace the cases live in."""

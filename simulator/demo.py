@@ -25,6 +25,7 @@ from composition import Parts
 from config.embedded import EmbeddedServerError, StateFolderInUseError, owned, start_postgres, start_temporal
 from config.files import HOME
 from config.logs import configure_logs
+from config.running import SECRETS_FILE, announced, kept_secrets
 from config.settings import Settings
 from config.temporal import connect
 from connectors.links import Link
@@ -167,6 +168,8 @@ def where_to_look(world: World, console: Console) -> None:
 async def stay(world: World, console: Console) -> None:
     """Leave everything running for people to look at, until Ctrl-C."""
     where_to_look(world, console)
+    at = world.settings.state_folder
+    console.print(f"In another terminal: .venv/bin/python starter.py list --all --state {at}", soft_wrap=True)
     console.print("Everything runs on until Ctrl-C.")
     stopped = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
@@ -269,6 +272,7 @@ async def world(state: Path, *, invoices: int, seed: int, begin: datetime | None
             habit = everybody.who_pays(invoice.reference or "")[0].habit
             if habit.draw and not habit.wants_direct_debit:
                 centre.sign(invoice.account or "", invoice.reference or "", standing=True)
+        stack.enter_context(announced(settings, temporal.ui_url))
         yield World(
             database,
             settings,
@@ -344,6 +348,7 @@ def _settings(
             "print_folder": state / "print",
             "hand_off_folder": state / "hand-off",
             "direct_debit_folder": state / "direct-debit",
+            "bank_file_folder": state / "bank-files",
             "sendgrid_host": providers_url,
             "sendgrid_api_key": providers.sendgrid_api_key,
             "sendgrid_public_key": providers.sendgrid_public_key,
@@ -354,7 +359,7 @@ def _settings(
             "twilio_sms_from": providers.twilio_number,
             "link_secrets": ("a-secret-of-the-simulated-world-alone",),
             "payment_webhook_secrets": {creditor.id: (PAYMENT_SECRET,) for creditor in CREDITORS},
-            "webhook_signing_keys": ("a-signing-key-of-the-simulated-world",),
+            "webhook_signing_keys": (kept_secrets(state / SECRETS_FILE)["webhook_signing_key"],),
             "webhooks_allow_private": True,
             "log_format": "json",
         }

@@ -1,36 +1,33 @@
 """Where the terminal finds what runs, and its database; what stands in the way is one sentence."""
 
 import asyncio
-import json
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import date, datetime
 from functools import wraps
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
 import typer
-from pydantic import SecretStr
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from config.files import HOME, read_laws
-from config.settings import Settings, SettingsError, read_settings
+from config.running import RUN_FILE, found, is_running
+from config.settings import Settings, SettingsError, read_settings, variable
 from domain.located_yaml import FileError
 from facts import clock
 from facts.database import Database
 from facts.refusals import Refused
+from terminal import output
 from terminal.output import Refusal
 
 if TYPE_CHECKING:
     from composition import Parts
 
 ANSWER_SECONDS = 3.5  # a command has its answer within five seconds, the start of this process included
-RUN_FILE = "run.json"
-SECRETS_FILE = "secrets.json"
 
 Result = TypeVar("Result")
 Work = TypeVar("Work", bound=Callable[..., Coroutine[Any, Any, int | None]])
@@ -68,32 +65,24 @@ def run(work: Coroutine[Any, Any, Result]) -> Result:
 
 
 def terminal_settings() -> Settings:
-    """The settings of the environment; where it names no database, those of what `make run` started here."""
+    """The settings of the environment; where it names no database, or --state a folder, those of what runs there."""
     settings = read_settings()
-    if settings.environment == "production" or settings.database_url.get_secret_value():
+    asked = output.state()
+    if asked is None and (settings.environment == "production" or settings.database_url.get_secret_value()):
         return settings
-    place = settings.state_folder / RUN_FILE
-    if not place.is_file():
-        raise Refusal(
-            f"no database is named in PURR_DATABASE_URL and nothing runs in {settings.state_folder}: "
-            "start it with `make run`"
-        )
-    return settings.model_copy(update=_started(place, settings))
-
-
-def _started(place: Path, settings: Settings) -> dict[str, Any]:
+    if asked is not None:
+        settings = settings.model_copy(update={"state_folder": asked})
+    folder = settings.state_folder
+    if not (folder / RUN_FILE).is_file():
+        named = f"no database is named in {variable('database_url')} and " if asked is None else ""
+        raise Refusal(f"{named}nothing runs in {folder}: start it with `make run`")
     try:
-        running = json.loads(place.read_text())
-        found: dict[str, Any] = {"database_url": SecretStr(running["database_url"])}
-        folders = ("print_folder", "hand_off_folder", "direct_debit_folder", "bank_file_folder")
-        places = {"temporal_address": str} | dict.fromkeys(folders, Path)
-        kept = json.loads((settings.state_folder / SECRETS_FILE).read_text())
-        here: dict[str, Any] = {name: kind(running[name]) for name, kind in places.items()}
-        here |= {"webhook_signing_keys": (SecretStr(kept["webhook_signing_key"]),), "webhooks_allow_private": True}
-        found |= {name: value for name, value in here.items() if name not in settings.model_fields_set}
-    except (OSError, ValueError, KeyError, TypeError) as broken:
-        raise Refusal(f"{place} cannot be understood: start anew with `make run`") from broken
-    return found
+        running = found(settings)
+    except ValueError as broken:
+        raise Refusal(f"{folder / RUN_FILE} cannot be understood: start anew with `make run`") from broken
+    if not is_running(folder):
+        raise Refusal(f"what ran in {folder} has ended without a word: start it again with `make run`")
+    return settings.model_copy(update=running)
 
 
 @asynccontextmanager

@@ -90,8 +90,8 @@ def _dry_run(files: Sequence[Path], creditor: str | None, summary: Summary) -> i
 
 def _names_a_database() -> bool:
     """Whether the environment names a database, or something runs here that has one."""
-    folder = Path(os.environ.get("PURR_STATE_FOLDER") or ".local")
-    return bool(os.environ.get("PURR_DATABASE_URL")) or (folder / "run.json").is_file()
+    folder = output.state() or Path(os.environ.get("PURR_STATE_FOLDER") or ".local")
+    return bool(output.state() or os.environ.get("PURR_DATABASE_URL")) or (folder / "run.json").is_file()
 
 
 def _ask(found: PastDue, yes: bool) -> None:

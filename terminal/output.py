@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 Form = Literal["table", "json", "csv"]
 FORMS: tuple[Form, ...] = get_args(Form)
 
+_state: ContextVar[Path | None] = ContextVar("state", default=None)
 _form: ContextVar[Form] = ContextVar("form", default="table")
 
 
@@ -32,6 +34,16 @@ def speak(typed: Sequence[str]) -> None:
         named = "json" if word == "--json" else following if word == "--output" else word.removeprefix("--output=")
         wanted = next((form for form in FORMS if form == named and word.startswith("--")), wanted)
     _form.set(wanted)
+
+
+def work_beside(folder: Path | None) -> None:
+    """Let this process's commands work beside what runs on a state folder; None where none is named."""
+    _state.set(folder)
+
+
+def state() -> Path | None:
+    """The state folder that was typed, if one was."""
+    return _state.get()
 
 
 def in_json() -> bool:

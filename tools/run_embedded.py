@@ -2,14 +2,11 @@
 
 import asyncio
 import contextlib
-import json
 import logging
-import secrets
 import signal
 import socket
 import sys
-from base64 import b64encode
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +20,15 @@ from composition import Parts
 from config.embedded import (
     EmbeddedServerError,
     EmbeddedTemporal,
+    PortTakenError,
     StateFolderInUseError,
+    make_room,
     owned,
     start_postgres,
     start_temporal,
 )
 from config.logs import configure_logs
+from config.running import announced, kept_secrets
 from config.settings import Settings, SettingsError, read_settings, variable
 from config.temporal import TemporalAwayError, connect
 from facts import clock
@@ -66,10 +66,6 @@ SAMPLE_MERCHANT = "123456"
 HAS_CREDITOR = text("select exists (select from creditor)")
 
 
-class PortTakenError(Exception):
-    """Another program listens on a port; the message says which, and what to do."""
-
-
 async def run(settings: Settings, cli: Path) -> None:
     """Start everything, say where it is, and run until SIGINT or SIGTERM; then stop in the opposite order.
 
@@ -81,12 +77,16 @@ async def run(settings: Settings, cli: Path) -> None:
     async with contextlib.AsyncExitStack() as stack:
         stack.enter_context(owned(settings.state_folder))
         listener = stack.enter_context(listening(settings))
+        port = temporal_port(settings)
+        make_room(settings.state_folder, port, port + UI_PORT_ABOVE)
         say(f"Starting Purr; its state is in {settings.state_folder}/")
         postgres = await asyncio.to_thread(start_postgres, settings.state_folder)
         stack.callback(postgres.stop)
         await asyncio.to_thread(migrate, postgres.url)
         say("The database is there; starting the Temporal server")
-        temporal = await _temporal(settings, cli)
+        temporal = await start_temporal(
+            cli, settings.state_folder, port=port, ui_port=port + UI_PORT_ABOVE, time_skipping=False
+        )
         stack.callback(temporal.stop)
         database = Database(postgres.url)
         stack.push_async_callback(database.close)
@@ -103,34 +103,41 @@ async def run(settings: Settings, cli: Path) -> None:
         await ensure_schedules(client)
         await watch_bank_files(client)
         await stack.enter_async_context(worker.running(client, Parts(settings, database), app.state.services.providers))
-        stack.enter_context(announced(settings, temporal))
+        stack.enter_context(announced(settings, temporal.ui_url))
         say(_greeting(settings, temporal, sample))
         await stopped.wait()
         say("Stopping")
 
 
-async def _temporal(settings: Settings, cli: Path) -> EmbeddedTemporal:
-    port = int(settings.temporal_address.rpartition(":")[2])
-    try:
-        return await start_temporal(
-            cli, settings.state_folder, port=port, ui_port=port + UI_PORT_ABOVE, time_skipping=False
+def temporal_port(settings: Settings) -> int:
+    """The port for a Temporal server of our own; raises SettingsError for an address that is another's."""
+    host, _, port = settings.temporal_address.rpartition(":")
+    if host not in ("127.0.0.1", "localhost"):
+        raise SettingsError(
+            f"`make run` brings a Temporal server of its own and uses no other: unset {variable('temporal_address')}, "
+            "or write 127.0.0.1 and the port that it may take"
         )
-    except EmbeddedServerError:
-        for each in (port, port + UI_PORT_ABOVE):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", each)) == 0:
-                    raise port_taken(each, "temporal_address") from None
-        raise
+    if int(port) + UI_PORT_ABOVE > 65535:
+        raise SettingsError(
+            f"{variable('temporal_address')}: the web UI's port is 1000 above {port}, and there is none"
+        )
+    return int(port)
 
 
-def port_taken(port: int, field: str) -> PortTakenError:
-    """The sentence for a port that another program has."""
-    return PortTakenError(f"port {port} is taken: stop what listens there, or name another in {variable(field)}")
+def port_taken(port: int, settings: Settings) -> str:
+    """The sentence for a port that another program has: for whom it was, and how to choose another."""
+    free = {
+        settings.web_port: ("the web app", f"{variable('web_port')}=8001"),
+        temporal_port(settings): ("Temporal", f"{variable('temporal_address')}=127.0.0.1:7333"),
+    }
+    whose, choice = free.get(port, ("Temporal's web UI", f"{variable('temporal_address')}=127.0.0.1:7333"))
+    return f"port {port} ({whose}) is taken by another program: stop that, or choose another, such as {choice} make run"
 
 
 def complete(settings: Settings, database_url: str) -> Settings:
     """The settings with what is ours to decide: the database, the folders and the secrets kept in the state folder."""
     folder, given = settings.state_folder, settings.model_fields_set
+    port = temporal_port(settings)
     kept = kept_secrets(folder / "secrets.json")
     own: dict[str, Any] = {
         "public_url": f"http://127.0.0.1:{settings.web_port}",
@@ -148,24 +155,13 @@ def complete(settings: Settings, database_url: str) -> Settings:
         "twilio_whatsapp_from": "+4759440001",
     }
     chosen = {name: value for name, value in own.items() if name not in given}
-    return settings.model_copy(update=chosen | {"database_url": SecretStr(database_url)})
-
-
-def kept_secrets(place: Path) -> dict[str, str]:
-    """The secrets of this state folder, made once and readable by its owner alone; what is new is added."""
-    kept: dict[str, str] = json.loads(place.read_text()) if place.exists() else {}
-    made = {
-        "link_secret": secrets.token_urlsafe(32),
-        "payment_webhook_secret": f"whsec_{b64encode(secrets.token_bytes(32)).decode()}",
-        "webhook_signing_key": secrets.token_urlsafe(32),
+    ours = {
+        "database_url": SecretStr(database_url),
+        "temporal_address": f"127.0.0.1:{port}",
+        "temporal_namespace": "default",
+        "temporal_api_key": SecretStr(""),
     }
-    if made.keys() - kept.keys():
-        kept = made | kept
-        beside = place.with_suffix(".part")
-        beside.touch(mode=0o600)
-        beside.write_text(json.dumps(kept, indent=1) + "\n")
-        beside.rename(place)
-    return kept
+    return settings.model_copy(update=chosen | ours)
 
 
 @contextlib.asynccontextmanager
@@ -199,7 +195,7 @@ def listening(settings: Settings) -> socket.socket:
         listener.bind((settings.web_host, settings.web_port))
     except OSError as error:
         listener.close()
-        raise port_taken(settings.web_port, "web_port") from error
+        raise PortTakenError(settings.web_port) from error
     return listener
 
 
@@ -210,34 +206,6 @@ async def register_sample(database: Database) -> bool:
             return False
         await register(connection, SAMPLE, await clock.now(connection))
         return True
-
-
-@contextlib.contextmanager
-def announced(settings: Settings, temporal: EmbeddedTemporal) -> Iterator[None]:
-    """Tell other programs, the terminal above all, where everything is for as long as it runs: `run.json`."""
-    place = settings.state_folder / "run.json"
-    beside = place.with_suffix(".part")
-    beside.write_text(
-        json.dumps(
-            {
-                "database_url": settings.database_url.get_secret_value(),
-                "temporal_address": temporal.address,
-                "temporal_ui_url": temporal.ui_url,
-                "web_url": settings.public_url,
-                "print_folder": str(settings.print_folder.resolve()),
-                "hand_off_folder": str(settings.hand_off_folder.resolve()),
-                "direct_debit_folder": str(settings.direct_debit_folder.resolve()),
-                "bank_file_folder": str(settings.bank_file_folder.resolve()),
-            },
-            indent=1,
-        )
-        + "\n"
-    )
-    beside.rename(place)
-    try:
-        yield
-    finally:
-        place.unlink()
 
 
 def _greeting(settings: Settings, temporal: EmbeddedTemporal, sample: bool) -> str:
@@ -254,12 +222,18 @@ def _greeting(settings: Settings, temporal: EmbeddedTemporal, sample: bool) -> s
     if sample:
         lines.append(f"A sample creditor is registered: {SAMPLE.id} ({SAMPLE.name}).")
     lines += [
-        "In another terminal:",
+        "In another terminal, in this folder:",
+        *(f"  export {name}={value}" for name, value in exports(settings).items()),
         f"  .venv/bin/python starter.py import INVOICES --creditor {SAMPLE.id}",
         f"  .venv/bin/python starter.py creditor key {SAMPLE.id}",
         "  .venv/bin/python starter.py list",
     ]
     return "\n".join(lines)
+
+
+def exports(settings: Settings) -> dict[str, str]:
+    """What another terminal must be told to find this: what is not as it is by default."""
+    return {variable("state_folder"): str(settings.state_folder)} if settings.state_folder != Path(".local") else {}
 
 
 def say(words: str) -> None:
@@ -279,10 +253,11 @@ def main() -> None:
         asyncio.run(run(settings, temporal_cli()))
     except KeyboardInterrupt:
         sys.exit(130)
+    except PortTakenError as taken:
+        sys.exit(port_taken(taken.port, settings))
     except (
         SettingsError,
         StateFolderInUseError,
-        PortTakenError,
         EmbeddedServerError,
         SetupError,
         TemporalAwayError,

@@ -102,8 +102,22 @@ def set_up() -> None:
         "requirements-dev.lock",
         on_failure="The packages could not be installed: check the network to PyPI and run make again.",
     )
+    install_command(VENV / "bin" / "purr", python)
     run(python, "-m", "tools.temporal_cli", on_failure="The Temporal CLI is missing: see the sentence above.")
     STAMP.write_text(wanted)
+
+
+def install_command(place: Path, python: Path) -> None:
+    """Leave the terminal of this checkout as a command, `purr`, which can be called from any folder."""
+    place.write_text(
+        f"#!{python}\n"
+        '"""Purr in the terminal, as tools/setup.py installed it."""\n\n'
+        "import sys\n\n"
+        f"sys.path.insert(0, {str(ROOT)!r})\n"
+        "from starter import program\n\n"
+        "program()\n"
+    )
+    place.chmod(0o755)
 
 
 def same_python(python: Path) -> bool:

@@ -1,6 +1,7 @@
 """The embedded servers start, stop, and start again on the same state after any crash."""
 
 import asyncio
+import dataclasses
 import os
 import signal
 import socket
@@ -24,8 +25,9 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from config import search_attributes
 from config.embedded import (
-    EmbeddedServerError,
+    PortTakenError,
     StateFolderInUseError,
+    _answers_as_ours,
     owned,
     start_postgres,
     start_temporal,
@@ -205,13 +207,34 @@ async def test_temporal_left_by_a_crash_makes_room_for_the_next(state: Path) -> 
     server.stop()
 
 
-async def test_temporal_on_a_taken_port_says_so(state: Path) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", "::"])
+async def test_a_port_of_another_program_is_told_before_anything_starts(state: Path, host: str) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as taken:
+        taken.bind((host, 0))
         taken.listen()
         port = int(taken.getsockname()[1])
-        with pytest.raises(EmbeddedServerError, match=rf"did not start at 127\.0\.0\.1:{port}"):
-            await start_temporal(temporal_cli(), state, port=port, ui_port=free_port(), time_skipping=False)
+        for ports in ({"port": port, "ui_port": free_port()}, {"port": free_port(), "ui_port": port}):
+            with pytest.raises(PortTakenError, match=f"port {port} of 127.0.0.1 is taken"):
+                await start_temporal(temporal_cli(), state, **ports, time_skipping=False)
+    assert not (state / "temporal" / "temporal.sqlite").exists()
+
+
+async def test_a_temporal_server_of_somebody_else_is_never_taken_for_ours(state: Path) -> None:
+    theirs = await start_temporal(
+        temporal_cli(), state / "theirs", port=free_port(), ui_port=free_port(), time_skipping=False
+    )
+    try:
+        port = int(theirs.address.rpartition(":")[2])
+        with pytest.raises(PortTakenError):
+            await start_temporal(temporal_cli(), state / "ours", port=port, ui_port=free_port(), time_skipping=False)
+        ours = dataclasses.replace(theirs, own_namespace="purr-of-another-folder")
+        with pytest.raises(TimeoutError):  # whatever answers there, it is not the one that was started
+            async with asyncio.timeout(3):
+                await _answers_as_ours(ours)
+        assert await _answers_as_ours(theirs)
+    finally:
+        theirs.stop()
 
 
 def test_a_state_folder_has_one_owner(state: Path) -> None:

@@ -108,3 +108,33 @@ def test_a_value_that_is_not_understood_is_refused_by_name(
     monkeypatch.setenv(name, value)
     with pytest.raises(SettingsError, match=name):
         read_settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PURR_TEMPORAL_ADDRESS", "foo:bar"),
+        ("PURR_TEMPORAL_ADDRESS", "7233"),
+        ("PURR_TEMPORAL_ADDRESS", "http://127.0.0.1:7233"),
+        ("PURR_TEMPORAL_ADDRESS", "host:70000"),
+        ("PURR_TEMPORAL_ADDRESS", "host:"),
+        ("PURR_DATABASE_URL", "secret place"),
+        ("PURR_DATABASE_URL", "mysql://secret@host/purr"),
+        ("PURR_DATABASE_URL", "postgresql://secret@host:port/purr"),
+        ("PURR_DATABASE_URL", "postgresql://secret@host:99999/purr"),
+        ("PURR_DATABASE_URL", "postgresql+psycopg://secret@host"),
+    ],
+)
+def test_a_malformed_address_is_a_sentence_that_shows_no_secret(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match=rf"{name}: .*is no (address|database URL): write ") as told:
+        read_settings()
+    assert "secret" not in str(told.value)
+
+
+def test_a_database_behind_a_socket_or_a_port_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    for url in ("postgresql+psycopg://postgres:@/postgres?host=/tmp/socket", "postgresql://purr:x@db:5433/purr"):
+        monkeypatch.setenv("PURR_DATABASE_URL", url)
+        assert read_settings().database_url.get_secret_value() == url

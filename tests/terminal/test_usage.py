@@ -1,6 +1,7 @@
 """How the terminal is used: `--json` everywhere, usage errors, and one sentence when something is away."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -128,7 +129,7 @@ def test_a_database_url_that_is_none_is_told_without_showing_it(typed: Typed, mo
     monkeypatch.setenv("PURR_DATABASE_URL", "secret place")
     said = typed("list")
     assert said.code == 1
-    assert "PURR_DATABASE_URL is no database URL" in said.err
+    assert "PURR_DATABASE_URL: Value error, is no database URL" in said.err
     assert "secret" not in said.err
 
 
@@ -137,11 +138,26 @@ def test_the_database_of_what_runs_here_is_found(
 ) -> None:
     (tmp_path / "state").mkdir()
     place = tmp_path / "state" / "run.json"
-    told = {"database_url": database_url, "temporal_address": "127.0.0.1:1"}
+    told = {
+        "pid": os.getpid(),
+        "database_url": database_url,
+        "temporal_address": "127.0.0.1:1",
+        "web_url": "http://x.example",
+    }
     folders = ("print", "hand_off", "bank_file", "direct_debit")
     place.write_text(json.dumps(told | {f"{name}_folder": name for name in folders}))
     (place.parent / "secrets.json").write_text(json.dumps({"webhook_signing_key": "k" * 32}))
     assert typed("list", "--json").json == {"total": 0, "cases": []}
+    monkeypatch.setenv("PURR_STATE_FOLDER", str(tmp_path / "elsewhere"))
+    monkeypatch.setenv("PURR_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/other")
+    for words in (["list", "--json", "--state", place.parent], ["--state", place.parent, "--json", "list"]):
+        assert typed(*words).json == {"total": 0, "cases": []}
+    assert typed("list").code == 1  # the folder was named for those commands alone
+    assert "nothing runs in" in typed("list", "--state", tmp_path).err
+    monkeypatch.setenv("PURR_STATE_FOLDER", str(place.parent))
+    monkeypatch.delenv("PURR_DATABASE_URL")
+    place.write_text(json.dumps(json.loads(place.read_text()) | {"pid": 2**22 + 1}))
+    assert "has ended without a word" in typed("list").err
     place.write_text("{}")
     broken = typed("list")
     assert broken.code == 1

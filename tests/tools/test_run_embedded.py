@@ -18,8 +18,11 @@ import httpx
 import psycopg
 import pytest
 
+from config.embedded import PortTakenError
 from config.files import HOME
+from config.settings import Settings, SettingsError
 from domain.moment import moment_in
+from tools.run_embedded import exports, listening, port_taken, temporal_port
 from tools.setup import ROOT
 
 WITHIN = 60.0
@@ -144,13 +147,47 @@ def test_it_runs_stops_and_goes_on_after_a_crash(place: Path) -> None:
     assert (purr.state / "secrets.json").stat().st_mode & 0o777 == 0o600
 
 
-def test_a_taken_port_is_named_with_the_setting_to_change(place: Path) -> None:
+def test_a_port_of_another_program_is_told_before_anything_starts(place: Path) -> None:
     purr = Embedded(place)
+    port = int(purr.environment["PURR_TEMPORAL_ADDRESS"].rpartition(":")[2])
     with socket.socket() as taken:
-        taken.bind(("127.0.0.1", purr.web))
+        taken.bind(("127.0.0.1", port))
         taken.listen()
-        words = purr.refusal().strip()
-    assert words == f"port {purr.web} is taken: stop what listens there, or name another in PURR_WEB_PORT"
+        words = purr.refusal()
+    assert words.startswith(f"port {port} (Temporal) is taken by another program")
+    assert not (purr.state / "postgres").exists()
+
+
+def test_each_port_that_is_taken_is_told_with_the_setting_to_change() -> None:
+    settings = Settings(web_port=8010, temporal_address="localhost:7300")
+    assert "port 8010 (the web app) is taken by another program" in port_taken(8010, settings)
+    assert "PURR_WEB_PORT=8001 make run" in port_taken(8010, settings)
+    assert "port 7300 (Temporal) is taken" in port_taken(7300, settings)
+    assert "port 8300 (Temporal's web UI) is taken" in port_taken(8300, settings)
+    assert "PURR_TEMPORAL_ADDRESS=127.0.0.1:7333 make run" in port_taken(8300, settings)
+    with socket.socket() as taken:
+        taken.bind(("0.0.0.0", 0))
+        taken.listen()
+        with pytest.raises(PortTakenError):
+            listening(Settings(web_port=taken.getsockname()[1]))
+
+
+@pytest.mark.parametrize(
+    ("address", "says"),
+    [
+        ("temporal.example:7233", "brings a Temporal server of its own and uses no other"),
+        ("10.0.0.5:7233", "brings a Temporal server of its own and uses no other"),
+        ("127.0.0.1:65000", "there is none"),
+    ],
+)
+def test_it_uses_no_temporal_server_of_anybody_else(address: str, says: str) -> None:
+    with pytest.raises(SettingsError, match=says):
+        temporal_port(Settings(temporal_address=address))
+
+
+def test_where_it_is_told_to_another_terminal_as_it_must_be_exported() -> None:
+    assert exports(Settings()) == {}
+    assert exports(Settings(state_folder=Path("/var/purr"))) == {"PURR_STATE_FOLDER": "/var/purr"}
 
 
 def test_it_is_not_for_production(place: Path) -> None:
