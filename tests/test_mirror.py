@@ -167,7 +167,6 @@ PROVEN_IN: dict[str, str] = {
     # Tools, by what they make.
     "tools/chromium.py": "browser/test_invoice_page.py",
     "tools/go_build.py": "tools/test_temporal_cli.py",
-    "tools/setup.py": "test_compose.py",
     "tools/sources.py": "tools/test_check_clock.py",
 }
 """A module without a file of its own: the file under `tests/` that proves it."""
