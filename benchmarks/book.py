@@ -3,6 +3,7 @@
 The triggers are off while it is loaded, and so what is left of each invoice is set here.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import text
@@ -99,7 +100,11 @@ debtor, contact_point, invoice, dunning_case, delivery, delivery_case, incoming_
 """
 
 
-async def fill(url: str, invoices: int) -> datetime:
+STANDING = (FILL[0], FILL[2], FILL[3], FILL[6])
+"""Who owes what, how it stands and what was paid, without all that led to it."""
+
+
+async def fill(url: str, invoices: int, statements: Sequence[str] = FILL) -> datetime:
     """Fill a migrated database with a book of so many invoices, a multiple of three; gives the moment it is told of."""
     database = Database(url)
     async with database.transaction() as connection:
@@ -116,7 +121,7 @@ async def fill(url: str, invoices: int) -> datetime:
         await connection.execution_options(isolation_level="AUTOCOMMIT")
         for setting in ("session_replication_role = replica", "synchronous_commit = off", "enable_seqscan = on"):
             await connection.execute(text(f"set {setting}"))
-        for statement in (*FILL, SEQUENCES):
+        for statement in (*statements, SEQUENCES):
             filling = text(statement)
             await connection.execute(filling, {name: asked[name] for name in filling.compile().params})
         await connection.execute(text(f"vacuum analyze {FILLED}"))

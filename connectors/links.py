@@ -69,14 +69,33 @@ class Links:
             raise BadLink("this link has expired: use the one in the latest message")
         return Link(invoice, delivery)
 
+    def seal(self, said: bytes, *about: str) -> str:
+        """A text that says this to us alone, and only where it is read about the same."""
+        return base64_encode(self._ciphers[0].encrypt(said, _purposes(about))).decode()
+
+    def opened(self, sealed: str, *about: str) -> bytes:
+        """What was sealed about this; raises BadLink."""
+        try:
+            return self._unsealed(sealed, _purposes(about))
+        except (BadData, ValueError, UnicodeError) as error:
+            raise BadLink("it is none of ours, or is about something else") from error
+
     def _decrypted(self, token: str) -> Iterator[int]:
-        """The numbers of a link. Raises BadData or InvalidTag."""
+        """The numbers of a link. Raises BadData."""
+        said = BytesIO(self._unsealed(token, [PURPOSE]))
+        return (int.from_bytes(said.read(width)) for width in WIDTHS)
+
+    def _unsealed(self, token: str, purposes: list[bytes]) -> bytes:
+        """What a token says. Raises BadData."""
         sealed = _spelled_once(token)
         for cipher in self._ciphers:
             with suppress(InvalidTag):
-                said = BytesIO(cipher.decrypt(sealed, [PURPOSE]))
-                return (int.from_bytes(said.read(width)) for width in WIDTHS)
+                return cipher.decrypt(sealed, purposes)
         raise BadData("no secret of ours sealed it")
+
+
+def _purposes(about: Sequence[str]) -> list[bytes]:
+    return [b"about", *(part.encode() for part in about)]
 
 
 def _unsigned(signer: Signer, token: str) -> Iterator[int]:

@@ -127,6 +127,7 @@ class Debtor(_NumberedFact, table=True):
     __table_args__ = (
         UniqueConstraint("creditor_id", "key"),
         Index("debtor_customer_number", "creditor_id", "customer_number"),
+        Index("debtor_of_creditor", "creditor_id", "id"),
         Index("debtor_name_key", "creditor_id", "name_key"),
     )
     creditor_id: str = Field(foreign_key="creditor.id")
@@ -264,6 +265,7 @@ class IncomingPayment(_NumberedFact, table=True):
 
     __table_args__ = (
         UniqueConstraint("creditor_id", "source", "source_id"),
+        Index("incoming_payment_of_creditor", "creditor_id", "id"),
         Index("incoming_payment_in_review", "creditor_id", "id", postgresql_where=text("state = 'review'")),
         Index("incoming_payment_waiting_amount", "creditor_id", "amount", postgresql_where=text("state = 'review'")),
         Index(
@@ -431,9 +433,10 @@ class DunningCase(_NumberedFact, table=True):
         Index("dunning_case_owed", "creditor_id", "balance", postgresql_where=text("state = 'open'")),
         Index("dunning_case_open", "id", postgresql_where=text("state = 'open'")),
         Index("dunning_case_next", "next_at", postgresql_where=text("state = 'open'")),
+        Index("dunning_case_of_creditor", "creditor_id", "id"),
         Index("dunning_case_flagged", "flag", "id", postgresql_where=text("state = 'open' and flag is not null")),
     )
-    creditor_id: str = Field(foreign_key="creditor.id", index=True)
+    creditor_id: str = Field(foreign_key="creditor.id")
     invoice_id: int = Field(foreign_key="invoice.id", unique=True)
     debtor_id: int = Field(foreign_key="debtor.id")
     policy_hash: str = Field(foreign_key="policy_text.hash", index=True)
@@ -473,6 +476,8 @@ class _OfCase(_NumberedFact):
 class Hold(_OfCase, table=True):
     """A pause a person asked for."""
 
+    __table_args__ = (Index("hold_in_force", "case_id", postgresql_where=text("released_at is null")),)
+
     until: datetime | None = moment(default=None)
     reply_id: int | None = Field(default=None, foreign_key="reply.id", index=True)  # until somebody has read it
     released_at: datetime | None = moment(default=None)
@@ -481,6 +486,8 @@ class Hold(_OfCase, table=True):
 
 class Dispute(_OfCase, table=True):
     """The debtor disagrees: with everything, which stops the case, or with a part, and the rest goes on."""
+
+    __table_args__ = (Index("dispute_open", "case_id", postgresql_where=text("resolved_at is null")),)
 
     amount: Decimal | None = money(default=None)  # the disputed part; None: all of it
     resolved_at: datetime | None = moment(default=None)
@@ -599,8 +606,11 @@ class SendRequest(_OfCase, table=True):
 class Task(_ToBeDone, table=True):
     """Work for a person on a case: a call, an address to find, an approval, an estate to file with."""
 
-    __table_args__ = (UniqueConstraint("case_id", "round", "step", "kind"),)
-    creditor_id: str = Field(foreign_key="creditor.id", index=True)
+    __table_args__ = (
+        UniqueConstraint("case_id", "round", "step", "kind"),
+        Index("task_of_creditor", "creditor_id", "id"),
+    )
+    creditor_id: str = Field(foreign_key="creditor.id")
     case_id: int = Field(foreign_key="dunning_case.id", index=True)
     round: int
     step: str
@@ -634,11 +644,12 @@ class Delivery(_Fact, table=True):
     __table_args__ = (
         Index("delivery_claimed", "claimed_at", postgresql_where=text("state = 'claimed'")),
         Index("delivery_unavailable", "channel", "unavailable_at", postgresql_where=text("state = 'unavailable'")),
+        Index("delivery_of_creditor", "creditor_id", "serial"),
         Index("delivery_to_debtor", "debtor_id", "claimed_at"),
     )
     id: UUID = Field(primary_key=True)
     serial: int = Field(unique=True)  # a short name for links, from the sequence delivery_serial
-    creditor_id: str = Field(foreign_key="creditor.id", index=True)
+    creditor_id: str = Field(foreign_key="creditor.id")
     debtor_id: int = Field(foreign_key="debtor.id")
     channel: str
     message: str
@@ -740,8 +751,11 @@ class Reply(_ToBeDone, table=True):
 class HandOff(_NumberedFact, table=True):
     """A case given to the collection partner."""
 
-    __table_args__ = (Index("hand_off_queued", "creditor_id", "id", postgresql_where=text("state = 'queued'")),)
-    creditor_id: str = Field(foreign_key="creditor.id", index=True)
+    __table_args__ = (
+        Index("hand_off_of_creditor", "creditor_id", "id"),
+        Index("hand_off_queued", "creditor_id", "id", postgresql_where=text("state = 'queued'")),
+    )
+    creditor_id: str = Field(foreign_key="creditor.id")
     case_id: int = Field(foreign_key="dunning_case.id", index=True)
     state: str  # queued | exported | accepted | rejected | recalled | backed out
     file: str | None = Field(default=None, index=True)

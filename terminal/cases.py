@@ -12,7 +12,7 @@ from facts.operations.stops import Stop, list_stops
 from terminal import output
 from terminal.connection import command, transaction
 from terminal.output import Refusal
-from terminal.where import HELP, filter_of, matching
+from terminal.where import COUNTED, HELP, filter_of, matching
 from views.diary import story
 from views.status import CaseStatus, creditors_of, status, timeline
 
@@ -67,6 +67,8 @@ async def list_cases(
     async with transaction() as (connection, _):
         cases, total = await matching(connection, wanted, closed=all_, most=limit)
         stops = await list_stops(connection)
+    counted = max(COUNTED, limit)
+    more = total > counted
     found = [output.fields_of(case) | {"stopped": _stopping(case, stops)} for case in cases]
     shown = [
         {
@@ -80,7 +82,11 @@ async def list_cases(
         for case in cases
     ]
     output.answer_table(
-        {"total": total, "cases": found}, shown, records=found, title=f"{len(cases)} of {total}", empty="no such case"
+        {"total": min(total, counted), "more": more, "cases": found},
+        shown,
+        records=found,
+        title=f"{len(cases)} of {f'more than {counted:,}' if more else total}",
+        empty="no such case",
     )
 
 

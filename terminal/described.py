@@ -10,7 +10,8 @@ from connectors.invoice_files.reader import read_invoices
 from domain.invoices.incoming import IncomingInvoice
 from terminal.output import Misuse
 from terminal.parse import existing
-from terminal.where import Filter, filter_of, matching
+from terminal.where import filter_of, matching
+from views.filters import Filter
 from views.status import CaseStatus
 
 HELD_FOR = text("select case_id from hold where released_at is null and reason_code = :reason")

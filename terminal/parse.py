@@ -6,15 +6,16 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
+from domain import written as as_written
 from terminal.output import Misuse
 
 
 def day(written: str) -> date:
     """A day; raises Misuse."""
     try:
-        return date.fromisoformat(written)
-    except ValueError:
-        raise Misuse(f"{written!r} is no date: write it as YYYY-MM-DD") from None
+        return as_written.day(written)
+    except ValueError as wrong:
+        raise Misuse(str(wrong)) from None
 
 
 def until(written: str) -> datetime | date:
@@ -58,9 +59,13 @@ def balance(written: str) -> Decimal:
 
 
 def _amount(written: str, fits: Callable[[Decimal], bool]) -> Decimal:
-    if re.fullmatch(r"-?[0-9]{1,10}(\.[0-9]{1,2})?", written) is None or not fits(Decimal(written)):
+    try:
+        read = as_written.amount(written)
+    except ValueError as wrong:
+        raise Misuse(str(wrong)) from None
+    if not fits(read):
         raise Misuse(f"{written!r} is no amount: write it as 802.00")
-    return Decimal(written)
+    return read
 
 
 def existing(paths: Sequence[Path]) -> Sequence[Path]:

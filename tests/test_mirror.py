@@ -29,6 +29,12 @@ PROVEN_IN: dict[str, str] = {
     "planning/service.py": "activities/cases/test_decide.py",
     "composition.py": "workflows/test_dunning.py",
     "worker.py": "workflows/test_replay.py",
+    "domain/written.py": "terminal/test_parse.py",
+    "views/filters.py": "terminal/test_where.py",
+    "views/invoices.py": "web/api/test_lists.py",
+    "views/listed.py": "web/api/test_lists.py",
+    "views/lists.py": "web/api/test_lists.py",
+    "web/api/listed.py": "web/api/test_lists.py",
     "web/__main__.py": "web/test_patience.py",
     "web/operations/problem_pages.py": "web/test_problem_kinds.py",
     # Channels share what they promise; two of them are one provider's.

@@ -31,6 +31,7 @@ from web.api import (
     webhook_endpoints,
 )
 from web.api.commands import router_of_commands
+from web.api.listed import router_of_lists
 from web.invoice_page import arrange, own_pdf, paper, pay, seen, tell_us
 from web.invoice_page import page as invoice_page
 from web.invoice_page.link import bad_link
@@ -137,6 +138,7 @@ def create_app(
     for way in ways:
         app.include_router(way.webhooks)
     app.include_router(router_of_commands())
+    app.include_router(router_of_lists())
     answer_with_problems(app)
     app.add_exception_handler(BadLink, bad_link)
     app.add_middleware(Turns)

@@ -48,6 +48,7 @@ QUEUES = {
     "dunning_case_flagged",
     "hand_off_message_waiting",
     "hand_off_queued",
+    "hold_in_force",
     "incoming_payment_in_review",
     "incoming_payment_waiting_amount",
     "incoming_payment_waiting_number",
@@ -74,6 +75,7 @@ EXCEPTIONS = {
 }
 MAKERS = {
     "facts.money.candidates._candidates": "its statements stand at the top of the module",
+    "views.lists.page_of": "a page of a list, by a filter in the words of whoever asks for it",
     "terminal.where.matching": "a list by a filter in the words of whoever asks for it",
 }
 ADVICE = """

@@ -147,11 +147,11 @@ def test_the_database_of_what_runs_here_is_found(
     folders = ("print", "hand_off", "bank_file", "direct_debit")
     place.write_text(json.dumps(told | {f"{name}_folder": name for name in folders}))
     (place.parent / "secrets.json").write_text(json.dumps({"webhook_signing_key": "k" * 32}))
-    assert typed("list", "--json").json == {"total": 0, "cases": []}
+    assert typed("list", "--json").json == {"total": 0, "more": False, "cases": []}
     monkeypatch.setenv("PURR_STATE_FOLDER", str(tmp_path / "elsewhere"))
     monkeypatch.setenv("PURR_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/other")
     for words in (["list", "--json", "--state", place.parent], ["--state", place.parent, "--json", "list"]):
-        assert typed(*words).json == {"total": 0, "cases": []}
+        assert typed(*words).json == {"total": 0, "more": False, "cases": []}
     assert typed("list").code == 1  # the folder was named for those commands alone
     assert "nothing runs in" in typed("list", "--state", tmp_path).err
     monkeypatch.setenv("PURR_STATE_FOLDER", str(place.parent))

@@ -17,7 +17,7 @@ def test_conditions_are_joined_by_and_or_a_comma() -> None:
 
 
 def test_a_value_may_have_spaces() -> None:
-    assert filter_of("flag=bank data stale and hold=no").values == {"value0": "bank data stale", "value1": False}
+    assert filter_of("segment=large homes and hold=no").values == {"value0": "large homes", "value1": False}
 
 
 def test_a_value_never_becomes_sql() -> None:

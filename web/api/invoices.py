@@ -1,16 +1,17 @@
 """Invoices over the API: they come in, are credited, get another due date, and tell how they stand."""
 
-from dataclasses import asdict
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 from pydantic import AfterValidator, BaseModel, Field, computed_field
 from sqlalchemy.ext.asyncio import AsyncConnection
 from structlog.contextvars import bind_contextvars
 
+from connectors.links import Link
 from domain.invoices.incoming import (
     Day,
     Given,
@@ -28,11 +29,15 @@ from facts.cases.load import workflow_id
 from facts.invoices import invoices, own_pdf
 from facts.refusals import UnknownCreditor
 from views import status
+from views.filters import Filter
+from views.invoices import INVOICES, parts_of, payments_of
+from views.lists import read_page
 from views.status import CaseStatus
 from web.api.idempotency import Answer, Asked, json_response
+from web.api.lists import Asking, ListOf, expanded
 from web.problems import Problem, documented, not_found
 from web.security import PDF_LIMIT, CreditorAsking
-from web.services import Here
+from web.services import Here, Services
 
 router = APIRouter(tags=["invoices"], responses=documented(401, 422))
 
@@ -68,7 +73,36 @@ class Happened(BaseModel):
     )
 
 
-class InvoiceStanding(BaseModel):
+class Parts(BaseModel):
+    """What is left of each part; together they are the balance."""
+
+    principal: Decimal = Field(description="Of the invoice itself.", examples=["802.00"])
+    fees: Decimal = Field(description="Of reminder fees.", examples=["38.00"])
+    compensation: Decimal = Field(description="Of the compensation between businesses.", examples=["0.00"])
+    interest: Decimal = Field(description="Of late interest.", examples=["0.00"])
+
+
+class PaymentOnInvoice(BaseModel):
+    """What a payment came to on an invoice."""
+
+    id: str = Field(description="The payment's id where it comes from.", examples=["bank-2026-11-16-000123"])
+    source: str = Field(description="Who told of it.", examples=["api"])
+    amount: Decimal = Field(description="What is booked here; negative: taken back.", examples=["100.00"])
+    currency: str = Field(description="ISO 4217 code.", examples=["NOK"])
+    booked_on: date = Field(description="The bank's booking date.", examples=["2026-11-16"])
+
+
+class DebtorOfInvoice(BaseModel):
+    """Who owes it."""
+
+    name: str = Field(description="The debtor's name.", examples=["Kari Nordmann"])
+    kind: str = Field(description="`consumer` or `business`.", examples=["consumer"])
+    organisation_number: str | None = Field(description="A business's number.", examples=["987654325"])
+    language: str = Field(description="In which the debtor is written to.", examples=["nb"])
+    country: str = Field(description="ISO 3166 code, whose law holds.", examples=["NO"])
+
+
+class ListedInvoice(BaseModel):
     """Where an invoice and its case stand. Amounts are strings in `currency`; moments are UTC."""
 
     number: str = Field(description="The invoice's number.", examples=["2026-1001"])
@@ -78,7 +112,17 @@ class InvoiceStanding(BaseModel):
     round: int = Field(description="One run through the steps; a moved due date starts a new one.", examples=[1])
     issue_date: date = Field(description="The day it was issued.", examples=["2026-11-02"])
     due_date: date = Field(description="The due date in force.", examples=["2026-11-16"])
+    deadline: date | None = Field(
+        description="The latest deadline that a message of this round gave.", examples=["2026-12-14"]
+    )
     currency: str = Field(description="ISO 4217 code of all amounts here.", examples=["NOK"])
+    amount: Decimal = Field(description="What the invoice was over when it came.", examples=["802.00"])
+    parts: Parts = Field(description="What is left of each part.")
+    customer_number: str | None = Field(description="Your own number for the debtor.", examples=["K-1042"])
+    page: str = Field(
+        description="The address of the invoice page, for the debtor alone: good for 180 days from now.",
+        examples=["https://purr.example/i/AbCdEf"],
+    )
     balance: Decimal = Field(description="What is owed now, fees and interest included.", examples=["802.00"])
     reference: str | None = Field(description="The payment reference (KID, RF).", examples=["006402710013"])
     segment: str | None = Field(description="Your word for a group of debtors.", examples=["private"])
@@ -98,6 +142,15 @@ class InvoiceStanding(BaseModel):
     next_why: str | None = Field(
         description="Why then, in words.", examples=["due-date-reminder by email on the due date"]
     )
+    debtor: DebtorOfInvoice | None = Field(default=None, description="With `expand=debtor` in a list.")
+    payments: list[PaymentOnInvoice] | None = Field(
+        default=None, description="With `expand=payments` in a list, in the order in which they came."
+    )
+
+
+class InvoiceStanding(ListedInvoice):
+    """Where an invoice and its case stand. Amounts are strings in `currency`; moments are UTC."""
+
     timeline: list[Happened] = Field(description="Everything that happened, oldest first.")
 
 
@@ -198,14 +251,37 @@ async def create_credit_note(note: IncomingCreditNote, asked: Asked) -> Response
     return await asked.once(work)
 
 
+@router.get("/v1/invoices", response_model=ListOf[ListedInvoice])
+async def list_invoices(
+    asking: Asking,
+    expand: Annotated[
+        str,
+        Query(max_length=100, description="What is told besides: `debtor`, `payments`.", examples=["debtor,payments"]),
+    ] = "",
+) -> Response:
+    """Your invoices, those that came last first, closed ones too: `where=state=open` gives those that are under way."""
+    besides = expanded(expand, ("debtor", "payments"))
+    async with asking.services.database.transaction() as connection:
+        page = await asking.read(connection, INVOICES)
+        now = await clock.now(connection, asking.creditor)
+        shown = await _shown(connection, asking.services, page.rows, besides, now)
+    return json_response(
+        ListOf[ListedInvoice].model_validate(asking.answer(INVOICES, page, shown)).model_dump(mode="json")
+    )
+
+
 @router.get("/v1/invoices/{number:path}", response_model=InvoiceStanding, responses=documented(404))
 async def get_invoice(number: InvoiceNumber, services: Here, creditor: CreditorAsking) -> Response:
     """Where an invoice stands, and everything that happened in its case."""
     async with services.database.transaction() as connection:
-        case = await status_of(connection, creditor, number, await clock.now(connection, creditor))
-        timeline = await status.timeline(connection, case.case_id)
-    shown = InvoiceStanding.model_validate(asdict(case) | {"number": case.invoice, "timeline": timeline})
-    return json_response(shown.model_dump(mode="json"))
+        now = await clock.now(connection, creditor)
+        page = await read_page(connection, INVOICES, creditor, _of_number(number), now, limit=1)
+        if not page.rows:
+            raise not_found(f"invoice {number}")
+        (shown,) = await _shown(connection, services, page.rows, {"debtor", "payments"}, now)
+        timeline = await status.timeline(connection, page.rows[0]["case_id"])
+    standing = InvoiceStanding.model_validate(shown | {"timeline": timeline})
+    return json_response(standing.model_dump(mode="json"))
 
 
 @router.post("/v1/invoices/{number:path}/due-date", response_model=DueDateMoved, responses=documented(404, 409))
@@ -284,6 +360,27 @@ async def status_of(connection: AsyncConnection, creditor: str, number: str, now
     if case is None:
         raise not_found(f"invoice {number}")
     return case
+
+
+def _of_number(number: str) -> Filter:
+    return Filter(((INVOICES.words["number"], "=", number),))
+
+
+async def _shown(
+    connection: AsyncConnection, services: Services, rows: Sequence[dict[str, Any]], besides: set[str], now: datetime
+) -> list[dict[str, Any]]:
+    """Invoices as they are answered, with what is told besides."""
+    paid = await payments_of(connection, [row["invoice_id"] for row in rows]) if "payments" in besides else {}
+    return [
+        row
+        | {
+            "parts": parts_of(row),
+            "page": services.links.url(Link(row["invoice_id"], 0), services.today(now)),
+            "debtor": row["debtor"] if "debtor" in besides else None,
+            "payments": paid.get(row["invoice_id"]),
+        }
+        for row in rows
+    ]
 
 
 def _imported(imported: invoices.Imported, warnings: list[str] | None = None) -> Answer:

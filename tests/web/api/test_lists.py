@@ -1,0 +1,155 @@
+"""Lists over the API: pages that go on where the last one ended, filters in the terminal's words, and walls between creditors."""
+
+from typing import Any
+
+import pytest
+
+from domain import written
+from tests.begin import BEGIN
+from tests.web.door import Door, day, invoice
+from views.filters import yes_or_no
+from web.api.listed import OFFERED, Offered
+
+SAMPLES: dict[Any, str] = {yes_or_no: "no", written.day: "2026-11-16", written.amount: "1.00"}
+
+
+async def listed(door: Door, path: str = "/v1/invoices", **asked: Any) -> Any:
+    """A page of a list."""
+    answer = await door.client.get(path, params=asked)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def several(door: Door, count: int = 5) -> None:
+    for number in range(count):
+        debtor = invoice()["debtor"] | {"customer_number": f"K-{number}"}
+        sent = await door.send_invoice(f"{number}", debtor=debtor, amount=f"{number}00.50", due_date=day(14 + number))
+        assert sent.status_code == 201, sent.text
+
+
+async def test_pages_follow_one_another_and_nothing_is_missed_while_invoices_come(door: Door) -> None:
+    await several(door)
+    first = await listed(door, limit=2)
+    await door.send_invoice("later")
+    second = await listed(door, limit=2, cursor=first["next_cursor"])
+    third = await listed(door, limit=2, cursor=second["next_cursor"])
+    assert [[each["number"] for each in page["data"]] for page in (first, second, third)] == [
+        ["4", "3"],
+        ["2", "1"],
+        ["0"],
+    ]
+    assert (first["has_more"], third["has_more"], third["next_cursor"]) == (True, False, None)
+
+
+@pytest.mark.parametrize(
+    ("where", "found"),
+    [
+        ("amount>=200, amount<400", ["3", "2"]),
+        ("state=open and number!=1", ["4", "3", "2", "0"]),
+        ("state=closed", []),
+        (f"due<={day(15)}", ["1", "0"]),
+        ("hold=yes", ["3"]),
+        ("hold=no, number=3", []),
+    ],
+)
+async def test_filters_are_the_words_of_the_terminal(door: Door, where: str, found: list[str]) -> None:
+    await several(door)
+    assert (await door.command("3", command="hold")).status_code == 202
+    assert [each["number"] for each in (await listed(door, where=where))["data"]] == found
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ({"where": "colour=red"}, "there are number, segment"),
+        ({"where": "creditor=other"}, "no word of filters"),
+        ({"where": "state=opened"}, "there is no state opened: there are open, closed"),
+        ({"where": "channel=pigeon"}, "there are email, sms"),
+        ({"where": "due<soon"}, "write it as YYYY-MM-DD"),
+        ({"where": "due<-1000-01-01"}, "write it as YYYY-MM-DD"),
+        ({"where": "number=1'; drop table invoice --; x"}, None),
+        ({"cursor": "AAAA"}, "take next_cursor of a page"),
+        ({"cursor": "ø"}, "take next_cursor of a page"),
+        ({"limit": "0"}, None),
+        ({"limit": "101"}, None),
+        ({"expand": "everything"}, "there are debtor, payments"),
+    ],
+)
+async def test_what_is_not_understood_is_refused_with_what_there_is(door: Door, asked: Any, says: str | None) -> None:
+    answer = await door.client.get("/v1/invoices", params=asked)
+    if says is None and "limit" not in asked:
+        assert (answer.status_code, answer.json()["data"]) == (200, [])
+    else:
+        assert answer.status_code == 422
+        assert (says or "") in str(answer.json())
+        assert answer.json()["errors"][0]["field"] == next(iter(asked))
+
+
+async def test_a_cursor_is_good_for_its_own_list_filter_and_creditor(door: Door) -> None:
+    await several(door, 3)
+    cursor = (await listed(door, limit=1, where="state=open"))["next_cursor"]
+    assert (await door.client.get("/v1/invoices", params={"cursor": cursor})).status_code == 422
+    other = await door.register(f"{door.creditor}-b")
+    theirs = await door.client.get(
+        "/v1/invoices",
+        params={"cursor": cursor, "where": "state=open"},
+        headers={"Authorization": f"Bearer {other}"},
+    )
+    assert (theirs.status_code, theirs.json()["errors"][0]["field"]) == (422, "cursor")
+
+
+async def test_an_invoice_tells_all_that_a_customers_own_pages_need(door: Door) -> None:
+    await door.send_invoice()
+    await door.pay(amount="100.00")
+    shown = (await listed(door, expand="payments,debtor"))["data"][0]
+    assert {name: shown[name] for name in ("number", "amount", "balance", "customer_number", "deadline")} == {
+        "number": "1001",
+        "amount": "802.00",
+        "balance": "702.00",
+        "customer_number": "K-1",
+        "deadline": None,
+    }
+    assert shown["parts"] == {"principal": "702.00", "fees": "0.00", "compensation": "0.00", "interest": "0.00"}
+    assert [(paid["id"], paid["amount"]) for paid in shown["payments"]] == [("p-1", "100.00")]
+    assert shown["debtor"]["name"] == "Kari Nordmann"
+    assert (await door.client.get(shown["page"])).status_code == 200
+    alone = (await door.client.get("/v1/invoices/1001")).json()
+    assert {name: alone[name] for name in ("amount", "parts", "payments", "customer_number")} == {
+        name: shown[name] for name in ("amount", "parts", "payments", "customer_number")
+    }
+    plain = (await listed(door))["data"][0]
+    assert (plain["debtor"], plain["payments"]) == (None, None)
+
+
+@pytest.mark.parametrize("offered", OFFERED, ids=lambda offered: offered.path)
+async def test_every_list_is_read_page_by_page_with_any_of_its_words(door: Door, offered: Offered) -> None:
+    await several(door, 2)
+    for number in ("0", "1"):
+        await door.pay(f"p-{number}", reference=None, invoice=number, amount="0.25")
+        await door.claimed("letter", number=number)
+    await door.rows(
+        """with task as (insert into task (creditor_id, case_id, round, step, kind, why, happened_at)
+          select creditor_id, id, 1, 'call', 'call', 'asked', happened_at from dunning_case where creditor_id = :c)
+        insert into hand_off (creditor_id, case_id, state, happened_at)
+        select creditor_id, id, 'queued', happened_at from dunning_case where creditor_id = :c returning id""",
+        c=door.creditor,
+    )
+    account = "insert into bank_account (creditor_id, account, happened_at) values (:c, 'A-2', :now) returning 1"
+    await door.rows(account, c=door.creditor, now=BEGIN)
+    first = await listed(door, offered.path, limit=1)
+    second = await listed(door, offered.path, limit=1, cursor=first["next_cursor"])
+    assert (len(first["data"]), len(second["data"]), second["has_more"]) == (1, 1, False)
+    assert first["data"] != second["data"]
+    for name, word in offered.listed.words.items():
+        if name != "creditor":
+            value = word.those[0] if word.those else SAMPLES.get(word.read, "x")
+            await listed(door, offered.path, where=f"{name}={value}")
+
+
+async def test_a_delivery_tells_its_words_as_they_were_sent(door: Door) -> None:
+    await door.send_invoice()
+    delivery = await door.claimed()
+    sent = 'update delivery set document = \'{"subject": "Påminnelse"}\' where id = :d returning 1'
+    await door.rows(sent, d=delivery)
+    told = (await door.client.get(f"/v1/deliveries/{delivery}")).json()
+    assert (told["document"], told["invoices"]) == ({"subject": "Påminnelse"}, ["1001"])

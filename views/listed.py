@@ -1,0 +1,92 @@
+"""What can be listed besides invoices: each list by its rows and the words of its filter."""
+
+from domain.vocabulary import CHANNELS
+from facts.operations.tasks import TASKS
+from views.filters import OF_CASES, Word, a_day, an_amount, yes_or_no
+from views.lists import Listed
+from views.status import CASES
+
+NUMBERS = """
+(select json_agg(i.number order by i.id) from delivery_case dc join dunning_case c on c.id = dc.case_id
+  join invoice i on i.id = c.invoice_id where dc.delivery_id = d.id) as invoices
+"""
+CHANNEL = Word("channel", those=tuple(CHANNELS))
+
+CASES_LISTED = Listed("cases", f"select k.*, k.creditor as creditor_id, k.case_id as place from ({CASES}) k", OF_CASES)
+DEBTORS = Listed(
+    "debtors",
+    """
+select d.creditor_id, d.id as place, d.customer_number, d.name, d.kind, d.organisation_number, d.language, d.country,
+  d.address, d.representative, d.protected_address, d.stop_reason, d.stopped_on, d.stop_reason is not null as stopped,
+  (select coalesce(json_agg(json_build_object('channel', p.channel, 'address', p.address, 'state', p.state) order by p.id), '[]')
+    from contact_point p where p.debtor_id = d.id and not p.of_representative) as addresses,
+  (select count(*) from dunning_case c where c.debtor_id = d.id and c.state = 'open') as open_cases
+from debtor d
+""",
+    {
+        "customer": Word("customer_number"),
+        "kind": Word("kind", those=("consumer", "business")),
+        "stopped": Word("stopped", yes_or_no),
+    },
+)
+PAYMENTS = Listed(
+    "payments",
+    """
+select p.creditor_id, p.id as place, p.id as number, p.source_id as id, p.source, p.amount, p.currency, p.booked_on,
+  p.reference, p.account, p.payer_name, p.state, p.unmatched as why,
+  (select json_agg(distinct i.number) from ledger_entry l join invoice i on i.id = l.invoice_id
+    where l.payment_id = p.id) as invoices
+from incoming_payment p
+""",
+    {
+        "id": Word("id"),
+        "source": Word("source"),
+        "state": Word("state", those=("booked", "review", "returned")),
+        "reference": Word("reference"),
+        "account": Word("account"),
+        "booked": a_day("booked_on"),
+        "amount": an_amount("amount"),
+    },
+)
+DELIVERIES = Listed(
+    "deliveries",
+    f"""
+select d.creditor_id, d.serial as place, d.id, d.channel, d.message, d.tone, d.language, d.alert, d.state, d.fee, d.currency,
+  d.deadline, d.claimed_at, d.accepted_at, d.delivered_at, d.read_at, d.read_by, d.failed_at, d.failure, d.batch, d.posted_on,
+  {NUMBERS}, d.document
+from delivery d
+""",
+    {
+        "channel": CHANNEL,
+        "message": Word("message"),
+        "state": Word("state", those=("claimed", "accepted", "unavailable", "failed", "shadow", "withdrawn")),
+        "batch": Word("batch"),
+    },
+)
+LETTERS = Listed("letters", f"select * from ({DELIVERIES.rows}) l where channel = 'letter'", DELIVERIES.words)
+TASKS_LISTED = Listed(
+    "tasks",
+    f"""
+select t.creditor_id, t.id as place, t.id, t.kind, t.why, t.happened_at as since, t.done_at, t.done_by, t.result,
+  t.done_at is not null as done, i.number as invoice
+from {TASKS} t join dunning_case c on c.id = t.case_id join invoice i on i.id = c.invoice_id
+""",
+    {"kind": Word("kind"), "done": Word("done", yes_or_no), "invoice": Word("invoice")},
+)
+HAND_OFFS = Listed(
+    "hand-offs",
+    """
+select h.creditor_id, h.id as place, h.id, i.number as invoice, h.state, h.file, h.reason, h.happened_at as since,
+  h.exported_at, h.answered_at
+from hand_off h join dunning_case c on c.id = h.case_id join invoice i on i.id = c.invoice_id
+""",
+    {
+        "state": Word("state", those=("queued", "exported", "accepted", "rejected", "recalled", "backed out")),
+        "invoice": Word("invoice"),
+    },
+)
+ACCOUNTS = Listed(
+    "bank accounts",
+    "select creditor_id, account as place, account, imported_through, source from bank_account",
+    {"account": Word("account"), "source": Word("source"), "through": a_day("imported_through")},
+)
