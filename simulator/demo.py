@@ -349,6 +349,7 @@ def _settings(
             "hand_off_folder": state / "hand-off",
             "direct_debit_folder": state / "direct-debit",
             "bank_file_folder": state / "bank-files",
+            "invoice_folder": state / "invoices",
             "sendgrid_host": providers_url,
             "sendgrid_api_key": providers.sendgrid_api_key,
             "sendgrid_public_key": providers.sendgrid_public_key,
