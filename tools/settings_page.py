@@ -33,7 +33,10 @@ COLUMNS = "| variable | meaning | default | read by |\n|---|---|---|---|\n"
 
 def page() -> str:
     """The page as the classes have it today."""
-    parts = [("Purr", Settings), *((f"Payments by {name}", kind) for name, kind in METHODS.items())]
+    parts: list[tuple[str, type[BaseSettings]]] = [
+        ("Purr", Settings),
+        *((f"Payments by {name}", kind) for name, kind in METHODS.items()),
+    ]
     return HEAD + "".join(f"\n## {title}\n\n{COLUMNS}{''.join(_rows(kind))}" for title, kind in parts)
 
 
