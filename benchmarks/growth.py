@@ -112,7 +112,7 @@ ASKED: dict[str, Callable[[Book, int], Awaitable[None]]] = {
 @asynccontextmanager
 async def _book(server_url: str, invoices: int) -> AsyncIterator[Book]:
     """A filled book of its own in a running server."""
-    url = _database(server_url, f"book_{invoices}")
+    url = new_database(server_url, f"book_{invoices}")
     migrate(url)
     started = time.perf_counter()
     now = await fill(url, invoices)
@@ -126,7 +126,7 @@ async def _book(server_url: str, invoices: int) -> AsyncIterator[Book]:
     await database.close()
 
 
-def _database(server_url: str, name: str) -> str:
+def new_database(server_url: str, name: str) -> str:
     """A new database on the server; gives its URL."""
     with psycopg.connect(server_url.replace("+psycopg", ""), autocommit=True) as connection:
         connection.execute(f"create database {name}")

@@ -21,6 +21,10 @@ from benchmarks.postings import open_invoices
 from facts.database import SESSION, Database
 from facts.money.payments import BOOK_PLAIN
 from tests.world import fresh_database
+from views import invoices
+from views.filters import Filter
+from views.lists import Listed, page_of
+from web.api.listed import OFFERED
 
 PACKAGES = ("activities", "channels", "commands", "config", "facts", "planning", "relays", "terminal", "views", "web")
 INVOICES = 3_000
@@ -45,6 +49,7 @@ SMALL = {
 QUEUES = {
     "delivery_claimed",
     "delivery_unavailable",
+    "dispute_open",
     "dunning_case_flagged",
     "hand_off_message_waiting",
     "hand_off_queued",
@@ -198,6 +203,16 @@ def test_a_statement_that_reads_a_whole_table_is_found(server: psycopg.Connectio
     ):
         ((plans,),) = server.execute(f"explain (generic_plan, format json) {numbered(sql)}".encode()).fetchall()
         assert [read.split()[0] for read in whole_reads(plans[0]["Plan"], dict(rows))] == [table]
+
+
+@pytest.mark.parametrize(
+    "listed", [invoices.INVOICES, *(offered.listed for offered in OFFERED)], ids=lambda listed: listed.name
+)
+def test_a_page_of_a_list_goes_on_in_its_order_by_an_index(server: psycopg.Connection[Any], listed: Listed) -> None:
+    rows = server.execute("select indexname, tablename from pg_indexes where schemaname = 'public'").fetchall()
+    statement = numbered(page_of(listed, Filter(), 25, begun=True).text)
+    ((plans,),) = server.execute(f"explain (generic_plan, format json) {statement}".encode()).fetchall()
+    assert list(whole_reads(plans[0]["Plan"], dict(rows))) == []
 
 
 async def test_a_bank_file_right_after_the_first_import_finds_each_case_by_its_invoice(postgres_url: str) -> None:
