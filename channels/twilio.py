@@ -1,7 +1,8 @@
 """SMS and WhatsApp through Twilio's own SDK: one attempt, and a way to ask whether it arrived there."""
 
 import asyncio
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from logging import getLogger
 from typing import Final, TypeVar
@@ -79,6 +80,19 @@ class TwilioMessages:
             return await asyncio.to_thread(_judged, lambda: self._find(message, sent_after))
         except (NotSent, AddressRejected) as error:
             raise OutcomeUnknown(f"Twilio could not be asked: {error.reason}") from error
+
+    async def sent_since(self, moment: datetime) -> Mapping[str, int]:
+        """How many messages of this sender Twilio knows from a moment on, by the number that each went to.
+
+        Raises NotSent, OutcomeUnknown or ProviderMisconfigured when Twilio cannot be asked.
+        """
+        return await asyncio.to_thread(_judged, lambda: self._sent_since(moment))
+
+    def _sent_since(self, moment: datetime) -> Mapping[str, int]:
+        since = moment.replace(microsecond=0)  # Twilio stamps whole seconds
+        listed = self._twilio.messages.list(from_=self._sender, date_sent_after=since)
+        stamped = ((each.to.removeprefix("whatsapp:"), each.date_created or each.date_sent) for each in listed)
+        return Counter(number for number, stamp in stamped if stamp and stamp >= since)
 
     def _send(self, message: Outgoing) -> Accepted:
         created = self._twilio.messages.create(

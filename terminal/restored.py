@@ -1,7 +1,7 @@
 """After a restore: what went out since the backup stands as sent again, in one command, and what else happened is named."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -12,10 +12,13 @@ from uuid import uuid4
 import typer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from channels.outcomes import SendFailed
+from channels.twilio import twilio_of
 from commands.case.hold import Hold
 from commands.record import record
 from composition import Parts
 from domain.planner.occasions import step_named
+from domain.vocabulary import Channel
 from facts import clock
 from facts.cases.load import OpenCase, case_of, load_case
 from facts.deliveries import restored
@@ -34,6 +37,7 @@ app = typer.Typer()
 TOGETHER = timedelta(minutes=2)  # how soon the other cases that a message serves are told of it
 DRAWN = re.compile(r"NY21\d\d30.{41}(?P<kid>.{25})")  # the first line of a claim for AvtaleGiro
 AT_THE_BANK = "claim-at-the-bank"
+NOTHING_LISTED: Mapping[Channel, Mapping[str, int]] = {}
 
 
 @dataclass
@@ -44,6 +48,7 @@ class Report:
     known: list[str] = field(default_factory=list)
     invoices_missing: list[str] = field(default_factory=list)
     steps_missing: list[str] = field(default_factory=list)
+    untold: list[str] = field(default_factory=list)
     held: list[str] = field(default_factory=list)
     letters: list[str] = field(default_factory=list)
     hand_off_files: list[str] = field(default_factory=list)
@@ -57,6 +62,7 @@ WORDS = {
     "known": "was sent, and the facts know it",
     "invoices_missing": "was written to, and the facts have no such invoice: import it again, then run this again",
     "steps_missing": "was sent a step that its policy does not have: skip what it stands for by hand",
+    "untold": "was listed by its provider, and neither log nor history tells the step: skip it by hand",
     "held": "is on hold: what is drawn of it is at the bank, and the facts do not know it",
     "letters": "lies in a batch, and the facts do not know it: print it once, and tell its posting by hand",
     "hand_off_files": "was published: its cases are handed off already; hold or withdraw them before the next export",
@@ -85,7 +91,8 @@ async def restored_(
     async with parts() as here:
         found = from_logs(log or [], moment)
         histories = await from_histories(await connected(here.settings), moment)
-        report = await put_right(here, found, histories, moment, by, dry_run=dry_run)
+        listed = await _listed(here, moment)
+        report = await put_right(here, found, histories, moment, by, listed=listed, dry_run=dry_run)
     told = asdict(report)
     rows = [{"what": what, "and": WORDS[kind]} for kind, all_of in told.items() for what in all_of if kind != "known"]
     output.answer_table(told, rows, empty="nothing is known that happened since")
@@ -95,9 +102,18 @@ async def restored_(
 
 
 async def put_right(
-    here: Parts, logs: Since, histories: Since, since: datetime, by: str, *, dry_run: bool = False
+    here: Parts,
+    logs: Since,
+    histories: Since,
+    since: datetime,
+    by: str,
+    *,
+    listed: Mapping[Channel, Mapping[str, int]] = NOTHING_LISTED,
+    dry_run: bool = False,
 ) -> Report:
     """Put back what is known to have left, hold what is at the bank, and name the rest.
+
+    `listed` is what providers know of: how many messages since, by channel and address.
 
     Raises Refusal where cases may act meanwhile: they would send what is about to be put back.
     """
@@ -110,6 +126,9 @@ async def put_right(
             await _stands_as_sent(connection, here, sent, report)
         for sent in await _companions(connection, here, histories):
             await _stands_as_sent(connection, here, sent, report)
+        for channel, sent_to in listed.items():
+            for creditor, number, times in await restored.untold(connection, channel, sent_to, since):
+                report.untold.append(f"{creditor}/{number}: {times} by {channel}")
         await _files(connection, here, since, by, report)
         if dry_run:
             await connection.rollback()
@@ -118,6 +137,24 @@ async def put_right(
         f"{case}: {', '.join(what for _, what in some)}" for case, some in groupby(heard, lambda h: h[0])
     ]
     return report
+
+
+async def _listed(here: Parts, since: datetime) -> Mapping[Channel, Mapping[str, int]]:
+    """What Twilio lists; SendGrid lists nothing without a contract for it."""
+    settings = here.settings
+    senders = {
+        Channel.SMS: settings.twilio_sms_from,
+        Channel.DIRECT_MESSAGE: settings.twilio_whatsapp_from and f"whatsapp:{settings.twilio_whatsapp_from}",
+    }
+    try:
+        return {
+            channel: await twilio_of(settings, sender).sent_since(since)
+            for channel, sender in senders.items()
+            if sender and settings.twilio_account_sid
+        }
+    except SendFailed as away:
+        output.hint(f"Twilio was not asked ({away.reason}): look there for what neither log nor history tells")
+        return NOTHING_LISTED
 
 
 def _all_sent(logs: Since, histories: Since) -> list[SentSince]:

@@ -1,6 +1,6 @@
 """After facts were restored to an earlier day: what was sent since is put back, so that nobody gets it twice."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -29,6 +29,20 @@ sent as (
   on conflict (id) do nothing)
 insert into delivery_case (delivery_id, case_id, round, step, channel, carries_fee)
 select g.id, :case, :round, :step, g.channel, false from given g on conflict do nothing
+""")
+# A number may be of several debtors: what was sent to any of them counts.
+UNTOLD = text("""
+with listed as (
+  select address, times from unnest(cast(:addresses as text[]), cast(:times as int[])) l(address, times)),
+counted as (
+  select l.address, l.times - (select count(*) from delivery d
+    where d.channel = :channel and d.accepted_at >= :since and d.debtor_id in (
+      select p.debtor_id from contact_point p where p.address = l.address and p.channel = :channel)) as untold
+  from listed l)
+select c.creditor_id, i.number, n.untold
+from counted n join contact_point p on p.address = n.address and p.channel = :channel
+join dunning_case c on c.debtor_id = p.debtor_id and c.state = 'open' join invoice i on i.id = c.invoice_id
+where n.untold > 0 order by c.id
 """)
 KNOWN = text("select id::text from delivery where id = any(cast(:ids as uuid[]))")
 STATE = text("select state from delivery where id = :id")
@@ -86,6 +100,18 @@ async def put_back(
     }
     await connection.execute(PUT_BACK, values)
     return True
+
+
+async def untold(
+    connection: AsyncConnection, channel: Channel, listed: Mapping[str, int], since: datetime
+) -> list[tuple[str, str, int]]:
+    """Open cases whose debtor got more messages since than the facts know, as their provider lists them by address.
+
+    Gives creditor, number, and how many more.
+    """
+    values = {"addresses": list(listed), "times": list(listed.values()), "channel": channel, "since": since}
+    rows = (await connection.execute(UNTOLD, values)).all()
+    return [(row.creditor_id, row.number, row.untold) for row in rows]
 
 
 async def unknown(connection: AsyncConnection, ids: Sequence[str]) -> list[str]:

@@ -109,6 +109,17 @@ async def test_what_cannot_be_put_back_is_named(restored: Restored) -> None:
     assert [line.partition(" by")[0] for line in report.steps_missing] == ["acme/1001: no-step"]
 
 
+@pytest.mark.parametrize(("listed", "untold"), [(0, []), (1, []), (2, ["acme/1001: 1 by sms"])])
+async def test_what_a_provider_lists_and_nobody_else_tells_is_named(
+    restored: Restored, listed: int, untold: list[str]
+) -> None:
+    await restored.facts.case("1001")
+    by_sms = replace(EMAIL, channel=Channel.SMS)
+    known_to_twilio = {Channel.SMS: {"+4791234567": listed, "+4799999999": 4}}
+    report = await restored.put_right(by_sms, listed=known_to_twilio)
+    assert report.untold == untold
+
+
 async def test_a_letter_lies_in_its_batch_once_and_one_that_nobody_tells_of_is_named(restored: Restored) -> None:
     await restored.facts.case("1001")
     batches, meta = restored.parts.print_batches, LetterMeta(creditor="acme", country="NO", pages=1)
