@@ -1,6 +1,7 @@
 """What can be listed besides invoices: each list by its rows and the words of its filter."""
 
 from domain.vocabulary import CHANNELS
+from facts.money.refunds import REFUNDS
 from facts.operations.tasks import TASKS
 from views.filters import OF_CASES, Word, a_day, an_amount, yes_or_no
 from views.lists import Listed
@@ -89,4 +90,38 @@ ACCOUNTS = Listed(
     "bank accounts",
     "select creditor_id, account as place, account, imported_through, source from bank_account",
     {"account": Word("account"), "source": Word("source"), "through": a_day("imported_through")},
+)
+REFUNDS_LISTED = Listed(
+    "refunds",
+    f"select r.*, r.number as place, r.happened_at as since from ({REFUNDS}) r",
+    {
+        "state": Word("state", those=("due", "paid", "cancelled")),
+        "invoice": Word("invoice"),
+        "amount": an_amount("amount"),
+    },
+)
+REPLIES_LISTED = Listed(
+    "replies",
+    """
+select r.creditor_id, r.id as place, r.id, b.customer_number, r.channel, r.text, r.meaning, r.happened_at as since, r.done_at,
+  r.done_by, r.result, r.done_at is not null as done,
+  (select coalesce(json_agg(i.number order by i.id), '[]') from dunning_case c join invoice i on i.id = c.invoice_id
+    where c.debtor_id = r.debtor_id and c.state = 'open' and (r.case_id is null or r.case_id = c.id)) as invoices
+from reply r left join debtor b on b.id = r.debtor_id
+""",
+    {
+        "channel": Word("channel"),
+        "meaning": Word("meaning"),
+        "customer": Word("customer_number"),
+        "done": Word("done", yes_or_no),
+    },
+)
+MESSAGES_LISTED = Listed(
+    "all webhook messages",
+    """
+select e.creditor_id, to_char(m.recorded_at, 'YYYYMMDDHH24MISSUS') || m.id collate "C" as place, m.id, m.endpoint_id as endpoint,
+  m.type, m.state, m.attempts, m.last_status, m.happened_at, m.delivered_at, m.payload
+from webhook_message m join webhook_endpoint e on e.id = m.endpoint_id
+""",
+    {"type": Word("type"), "state": Word("state", those=("pending", "delivered", "failed", "dropped", "overtaken"))},
 )

@@ -114,6 +114,7 @@ WALLS = [
     Wall("POST", "/v1/hand-offs/messages/{recall}/acknowledge"),
     Wall("POST", HOOKS, HOOK, foreign=201, own=(201,)),
     Wall("GET", HOOKS, foreign=200),
+    Wall("GET", "/v1/webhook-messages", foreign=200),
     Wall("GET", f"{HOOKS}/{{endpoint}}"),
     Wall("GET", f"{HOOKS}/{{endpoint}}/messages"),
     Wall("POST", f"{HOOKS}/{{endpoint}}/replay", {}),

@@ -19,6 +19,7 @@ from views.listed import (
     DELIVERIES,
     HAND_OFFS,
     LETTERS,
+    MESSAGES_LISTED,
     PAYMENTS,
     TASKS_LISTED,
 )
@@ -167,6 +168,20 @@ class ListedAccount(BaseModel):
     source: str | None = told("The kind of bank file that imports it.", "camt.054")
 
 
+class ListedWebhookMessage(BaseModel):
+    """An event on its way to one of your endpoints."""
+
+    id: str = told("The webhook-id, the same on every attempt.", "msg_0d4b6e2a")
+    endpoint: UUID = told("The endpoint's id.", "7c9e6679-7425-40de-944b-e07fc1f90ae7")
+    type: str = told("The event.", "case.closed")
+    state: str = told("`pending`, `delivered`, `failed`, `dropped` or `overtaken`.", "delivered")
+    attempts: int = told("How often it was tried.", 1)
+    last_status: int | None = told("The status of the last answer.", 200)
+    happened_at: datetime = told("When it happened.", *WHEN)
+    delivered_at: datetime | None = told("When you answered 2xx.", *WHEN)
+    payload: dict[str, Any] = told("Its body.", {"type": "case.closed"})
+
+
 @dataclass(frozen=True, slots=True)
 class Offered:
     """A list as the API offers it."""
@@ -180,7 +195,7 @@ class Offered:
     @property
     def name(self) -> str:
         """The operation's name."""
-        return f"list_{self.path.removeprefix('/v1/').replace('-', '_')}"
+        return f"list_{self.listed.name.replace(' ', '_').replace('-', '_')}"
 
 
 OFFERED = (
@@ -191,6 +206,13 @@ OFFERED = (
     Offered("/v1/deliveries", DELIVERIES, ListedDelivery, "invoices", "What was sent, and what became of it."),
     Offered("/v1/tasks", TASKS_LISTED, ListedTask, "invoices", "Work for a person, done or not."),
     Offered("/v1/letters", LETTERS, ListedDelivery, "letters and hand-offs", "Your letters with their batches."),
+    Offered(
+        "/v1/webhook-messages",
+        MESSAGES_LISTED,
+        ListedWebhookMessage,
+        "webhooks to your system",
+        "What your endpoints are told, all of them together.",
+    ),
     Offered("/v1/hand-offs", HAND_OFFS, ListedHandOff, "letters and hand-offs", "What the partner was given."),
 )
 

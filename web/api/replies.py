@@ -12,10 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from commands.debtor.replies import done
 from domain.invoices.incoming import LongText
 from facts.deliveries import replies
+from views.listed import REPLIES_LISTED
 from web.api.idempotency import Answer, Asked, json_response
+from web.api.lists import Asking, ListOf
 from web.problems import documented
-from web.security import CreditorAsking
-from web.services import Here
 from workflows.contracts import Code
 
 router = APIRouter(tags=["debtors"])
@@ -42,10 +42,13 @@ class Reply(BaseModel):
     result: str | None = Field(description="What came of it.", examples=[None, "called back, pays on Friday"])
 
 
-class Replies(BaseModel):
-    """Replies, oldest first."""
+class Replies(ListOf[Reply]):
+    """A page of replies."""
 
-    replies: list[Reply] = Field(description="Those that nobody has read; with `finished` all.")
+    replies: list[Reply] = Field(
+        description="Those that nobody has read, oldest first; with `finished` all. `data` has them page by page.",
+        deprecated=True,
+    )
 
 
 class Read(BaseModel):
@@ -67,15 +70,14 @@ class ReplyRead(BaseModel):
 
 @router.get("/v1/replies", response_model=Replies, responses=documented(401, 422))
 async def list_replies(
-    services: Here,
-    creditor: CreditorAsking,
-    finished: Annotated[bool, Query(description="Also those that are read.")] = False,
+    asking: Asking, finished: Annotated[bool, Query(description="Of `replies`: also those that are read.")] = False
 ) -> Response:
-    """What your debtors wrote by SMS, direct message or on the invoice page, and nobody has read yet."""
-    async with services.database.transaction() as connection:
-        found = await replies.list_replies(connection, creditor, finished=finished)
-    shown = Replies.model_validate({"replies": [asdict(reply) for reply in found]})
-    return json_response(shown.model_dump(mode="json"))
+    """What your debtors wrote by SMS, direct message or on the invoice page."""
+    async with asking.services.database.transaction() as connection:
+        page = await asking.read(connection, REPLIES_LISTED)
+        found = await replies.list_replies(connection, asking.creditor, finished=finished) if not asking.cursor else []
+    answer = asking.answer(REPLIES_LISTED, page, page.rows) | {"replies": [asdict(reply) for reply in found]}
+    return json_response(Replies.model_validate(answer).model_dump(mode="json"))
 
 
 @router.post("/v1/replies/{reply}/done", response_model=ReplyRead, responses=documented(401, 404, 422))

@@ -12,8 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.invoices.incoming import Account, Identifier, SignedAmount
 from facts.money import refunds, review
-from web.api.idempotency import Answer, Asked
+from views.listed import REFUNDS_LISTED
+from web.api.idempotency import Answer, Asked, json_response
 from web.api.invoices import OfInvoice
+from web.api.lists import Asking, ListOf
 from web.problems import documented
 from web.security import CreditorAsking
 from web.services import Here
@@ -170,10 +172,12 @@ class Refund(BaseModel):
     paid_at: datetime | None = Field(description="When it left.", examples=[None, "2026-11-16T09:30:00Z"])
 
 
-class Refunds(BaseModel):
-    """What is owed back, then what was sent back."""
+class Refunds(ListOf[Refund]):
+    """A page of refunds."""
 
-    refunds: list[Refund] = Field(description="First those that are due.")
+    refunds: list[Refund] = Field(
+        description="All of them, first those that are due. `data` has them page by page.", deprecated=True
+    )
 
 
 class RefundPaid(BaseModel):
@@ -222,12 +226,14 @@ async def send_back_payment(number: Number, given: SendingBack, asked: Asked) ->
     return await asked.once(work)
 
 
-@router.get("/v1/refunds", response_model=Refunds, responses=documented(401))
-async def list_refunds(services: Here, creditor: CreditorAsking) -> Refunds:
-    """What is owed back to payers, then what was sent back."""
-    async with services.database.transaction() as connection:
-        found = await refunds.list_all(connection, creditor)
-    return Refunds.model_validate({"refunds": [_told(item) for item in found]})
+@router.get("/v1/refunds", response_model=Refunds, responses=documented(401, 422))
+async def list_refunds(asking: Asking) -> Response:
+    """What is owed back to payers, and what was sent back."""
+    async with asking.services.database.transaction() as connection:
+        page = await asking.read(connection, REFUNDS_LISTED)
+        found = await refunds.list_all(connection, asking.creditor) if not asking.cursor else []
+    answer = asking.answer(REFUNDS_LISTED, page, page.rows) | {"refunds": [_told(item) for item in found]}
+    return json_response(Refunds.model_validate(answer).model_dump(mode="json"))
 
 
 @router.post("/v1/refunds/{number}/paid", response_model=RefundPaid, responses=documented(401, 404, 409, 422))

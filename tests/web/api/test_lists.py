@@ -136,6 +136,14 @@ async def test_every_list_is_read_page_by_page_with_any_of_its_words(door: Door,
     )
     account = "insert into bank_account (creditor_id, account, happened_at) values (:c, 'A-2', :now) returning 1"
     await door.rows(account, c=door.creditor, now=BEGIN)
+    await door.rows(
+        """with e as (insert into webhook_endpoint (id, creditor_id, url, events, secret_version, happened_at)
+          values (gen_random_uuid(), :c, 'https://acme.example', '["*"]', 1, :now) returning id)
+        insert into webhook_message (id, endpoint_id, type, state, attempts, ready_at, happened_at)
+        select 'msg_' || n || id, id, 'case.closed', 'failed', 1, :now, :now from e, generate_series(1, 2) n returning 1""",
+        c=door.creditor,
+        now=BEGIN,
+    )
     first = await listed(door, offered.path, limit=1)
     second = await listed(door, offered.path, limit=1, cursor=first["next_cursor"])
     assert (len(first["data"]), len(second["data"]), second["has_more"]) == (1, 1, False)
@@ -153,3 +161,26 @@ async def test_a_delivery_tells_its_words_as_they_were_sent(door: Door) -> None:
     await door.rows(sent, d=delivery)
     told = (await door.client.get(f"/v1/deliveries/{delivery}")).json()
     assert (told["document"], told["invoices"]) == ({"subject": "Påminnelse"}, ["1001"])
+
+
+async def test_replies_and_refunds_have_pages_beside_what_waits(door: Door) -> None:
+    await door.send_invoice()
+    await door.rows(
+        """insert into reply (creditor_id, debtor_id, case_id, channel, text, happened_at)
+        select creditor_id, debtor_id, id, 'sms', 'Hei ' || n, :now from dunning_case, generate_series(1, 3) n
+        where creditor_id = :c returning 1""",
+        c=door.creditor,
+        now=BEGIN,
+    )
+    await door.rows(
+        "update reply set done_at = :now where creditor_id = :c and text = 'Hei 3' returning 1",
+        c=door.creditor,
+        now=BEGIN,
+    )
+    first = await listed(door, "/v1/replies", limit=2)
+    second = await listed(door, "/v1/replies", limit=2, cursor=first["next_cursor"])
+    assert [[each["text"] for each in page["data"]] for page in (first, second)] == [["Hei 3", "Hei 2"], ["Hei 1"]]
+    assert [[each["text"] for each in page["replies"]] for page in (first, second)] == [["Hei 1", "Hei 2"], []]
+    assert [each["text"] for each in (await listed(door, "/v1/replies", where="done=yes"))["data"]] == ["Hei 3"]
+    await door.pay("too-much", amount="902.00")
+    assert (await listed(door, "/v1/refunds", where="state=due"))["data"] == []
