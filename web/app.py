@@ -19,6 +19,7 @@ from facts.database import Database, Limits
 from web.answers import Answers
 from web.api import (
     bank_files,
+    bulk,
     debtors,
     invoice_files,
     invoices,
@@ -113,6 +114,7 @@ def create_app(
         webhooks_sendgrid,
         webhooks_twilio,
         plans,  # before the invoices, whose numbers may have slashes
+        bulk,
         invoices,
         invoice_files,
         payments,

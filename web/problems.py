@@ -198,12 +198,20 @@ PROBLEMS: Mapping[type[Exception], Callable[[Any], Problem]] = {
 """What can go wrong in a door, and what is answered: the nearest of an error's kinds counts. The rest is a fault of ours."""
 
 
+def problem_of(error: Exception) -> Problem:
+    """What is answered where this went wrong; what is not foreseen is told in the log, as a fault of ours."""
+    kind = next((kind for kind in type(error).__mro__ if kind in PROBLEMS), None)
+    if kind is None:
+        log.error("request_failed", exc_info=error)
+        return unexpected()
+    return PROBLEMS[kind](error)
+
+
 def answer_with_problems(app: FastAPI) -> None:
     """Turn everything that is foreseen to go wrong in an app into a problem."""
 
     async def answer(request: Request, error: Exception) -> Response:
-        kind = next(kind for kind in type(error).__mro__ if kind in PROBLEMS)
-        problem = PROBLEMS[kind](error)
+        problem = problem_of(error)
         tell(request, problem.code)
         return problem.response(request.scope)
 

@@ -65,6 +65,7 @@ WALLS = [
         foreign=422,
         own=(201,),
     ),
+    Wall("POST", "/v1/invoices/bulk", invoice("N-4", debtor={"name": "Ola"}, reference=None), foreign=200),
     Wall("POST", "/v1/invoice-files", invoice("N-3", debtor={"name": "Ola"}, reference=None), foreign=200),
     Wall("GET", "/v1/invoices?expand=debtor,payments", foreign=200),
     Wall("GET", "/v1/invoices/{invoice}"),

@@ -33,7 +33,7 @@ from views.filters import Filter
 from views.invoices import INVOICES, parts_of, payments_of
 from views.lists import read_page
 from views.status import CaseStatus
-from web.api.idempotency import Answer, Asked, json_response
+from web.api.idempotency import Answer, Asked, Call, Work, json_response
 from web.api.lists import Asking, ListOf, expanded
 from web.problems import Problem, documented, not_found
 from web.security import PDF_LIMIT, CreditorAsking
@@ -216,7 +216,11 @@ async def create_invoice(invoice: IncomingInvoice, asked: Asked) -> Response:
 
     The same invoice again is `known`; the same number with other content is a conflict (409).
     """
+    return await asked.once(storing(asked, invoice))
 
+
+def storing(asked: Call, invoice: IncomingInvoice) -> Work:
+    """What stores an invoice that was sent."""
     bind_contextvars(case=workflow_id(asked.creditor, invoice.number))  # the log of the request says which
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:
@@ -231,7 +235,7 @@ async def create_invoice(invoice: IncomingInvoice, asked: Asked) -> Response:
         ]
         return _imported(imported, warnings)
 
-    return await asked.once(work)
+    return work
 
 
 @router.post(

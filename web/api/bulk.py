@@ -1,0 +1,65 @@
+"""Many invoices in one request: a line each, and each is answered as it would be alone, in its order, as it is stored."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import orjson
+from fastapi import APIRouter, Request
+from fastapi.responses import StreamingResponse
+
+from domain.invoices.incoming import IncomingInvoice
+from web.api.idempotency import Asked, Call
+from web.api.invoices import storing
+from web.problems import FieldProblem, Problem, documented, problem_of, validated
+from web.security import INVOICE_FILE_LIMIT
+
+router = APIRouter(tags=["invoices"], responses=documented(401, 413, 422))
+
+MOST_LINES = 10_000
+LINES = "application/x-ndjson"
+_INVOICE = '{"number": "2026-1001", "issue_date": "2026-11-02", "due_date": "2026-11-16", …}\n'
+_ANSWER = '{"line": 1, "status": 201, "body": {"status": "new", "number": "2026-1001", "warnings": []}}\n'
+
+
+def _lines_of(example: str, words: str) -> dict[str, Any]:
+    return {"description": words, "content": {LINES: {"schema": {"type": "string", "examples": [example]}}}}
+
+
+@router.post(
+    "/v1/invoices/bulk",
+    response_class=StreamingResponse,
+    responses={200: _lines_of(_ANSWER, "A line for each line: its number, and how it is answered.")},
+    openapi_extra={"requestBody": {"required": True, **_lines_of(_INVOICE, "An invoice on each line, as JSON.")}},
+    max_body_size=INVOICE_FILE_LIMIT,
+)
+async def create_invoices_in_bulk(request: Request, asked: Asked) -> StreamingResponse:
+    """Send up to 10,000 invoices, one on each line (NDJSON): each is stored or refused alone.
+
+    Every line is answered by a line, `status` and `body` as `POST /v1/invoices` would answer it. No key is needed: what was
+    stored before is `known` when it is sent again, so that a request that broke off is sent again whole.
+    """
+    lines = [(number, line) for number, line in enumerate((await request.body()).split(b"\n"), 1) if line.strip()]
+    if not 0 < len(lines) <= MOST_LINES:
+        raise Problem(422, "invalid", f"there are {len(lines)} lines: send 1 to {MOST_LINES} invoices, one on each")
+    return StreamingResponse(_answers(request, replace(asked, key=None), lines), media_type=LINES)
+
+
+async def _answers(request: Request, asked: Call, lines: Sequence[tuple[int, bytes]]) -> AsyncIterator[bytes]:
+    for number, line in lines:
+        try:
+            answer = await asked.once(storing(asked, _invoice(line)))
+        except Exception as error:  # of this line alone: the others are stored all the same
+            answer = problem_of(error).response(request.scope)
+        told = {"line": number, "status": answer.status_code, "body": orjson.Fragment(bytes(answer.body))}
+        yield orjson.dumps(told, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def _invoice(line: bytes) -> IncomingInvoice:
+    """The invoice on a line. Raises Problem."""
+    try:
+        given = orjson.loads(line)
+    except orjson.JSONDecodeError as wrong:
+        errors = [FieldProblem(field="", problem=f"not JSON at character {wrong.pos}: {wrong.msg}")]
+        raise Problem(422, "invalid", "the line is no invoice: see errors", errors=errors) from wrong
+    return validated(IncomingInvoice, given)
