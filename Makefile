@@ -7,7 +7,7 @@ PACKAGES = $(wildcard composition.py worker.py starter.py) $(patsubst %/__init__
 # Programs that start many times a minute keep what they compile, also where the environment says otherwise.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup check test test-full test-crowd test-moments oracle restore-drill bench run demo
+.PHONY: help setup check test test-programs test-full test-crowd test-moments oracle restore-drill bench run demo
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
 
@@ -25,10 +25,16 @@ check: setup  ## style, types, the direction of imports, the words of the messag
 	$(BIN)/python -m tools.check_clock
 	$(BIN)/python -m messages.lint
 
-test: setup  ## the whole test suite, in four processes: two cores are busy while two of them wait
-	$(BIN)/python -m pytest -n 4
+# Programs that live through weeks or are killed, as wholes: minutes each, and most of them waiting.
+WHOLE_PROGRAMS = tests/crash tests/simulator/test_demo.py
 
-test-full: setup  ## the same with the full numbers: 200 cases and 10,000 transactions that are killed, 1,000 examples of a property
+test: setup  ## the test suite but for test-programs, in four processes: two cores are busy while two of them wait
+	$(BIN)/python -m pytest -n 4 $(addprefix --ignore=,$(WHOLE_PROGRAMS))
+
+test-programs: setup  ## the rest of the suite: programs that are killed in the middle, and the demo of thirteen weeks
+	$(BIN)/python -m pytest -n 4 $(WHOLE_PROGRAMS)
+
+test-full: setup  ## both with the full numbers: 200 cases and 10,000 transactions that are killed, 1,000 examples of a property
 	$(BIN)/python -m pytest -n 4 --full
 
 test-crowd: setup  ## one debtor with 200 invoices that wake in the same second, in four workers

@@ -44,7 +44,11 @@ class Commands(TyperGroup):
         return command
 
     def _share_options(self, command: Any) -> None:
-        command.params.extend(option for option in self.params if option.name in ON_EVERY_COMMAND)
+        """Give a command the options of all, but for one whose name it has for something of its own."""
+        own = {option.name for option in command.params}
+        command.params.extend(
+            option for option in self.params if option.name in ON_EVERY_COMMAND and option.name not in own
+        )
         for deeper in getattr(command, "commands", {}).values():
             self._share_options(deeper)
 

@@ -366,16 +366,23 @@ class PurrClient:
         return await self._what_it_says(number)
 
     async def _what_it_says(self, invoice: str) -> CaseStatus | None:
+        """Where a case stands once it has looked at its facts; None where it has not in time."""
         handle = self._handle(invoice)
+        until = asyncio.get_running_loop().time() + self._within.total_seconds()
         try:
-            said = await self._says(handle)
-            if (await handle.describe(rpc_timeout=self._within)).status == WorkflowExecutionStatus.FAILED:
-                await handle.result(rpc_timeout=self._within)
+            while True:
+                status = _status(await self._says(handle))
+                if (await handle.describe(rpc_timeout=self._within)).status == WorkflowExecutionStatus.FAILED:
+                    await handle.result(rpc_timeout=self._within)
+                if status.due_date is not None:
+                    return status
+                if asyncio.get_running_loop().time() > until:
+                    return None
+                await asyncio.sleep(BEGUN_AFTER.total_seconds())
         except WorkflowFailureError as failed:
             raise _failed(failed) from failed
         except (RPCError, WorkflowQueryFailedError):
             return None
-        return _status(said)
 
     async def _says(self, handle: WorkflowHandle[Any, Any]) -> dict[str, Any]:
         """What a case says of itself; a fresh run that has not begun yet, a second at most, is asked again."""

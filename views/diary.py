@@ -155,7 +155,8 @@ def in_words(what: Happened, calendar: Calendar) -> str:
             meaning = what.detail.get("meaning")
             return what.what.replace("_", " ") + (f", which seems to say: {meaning}" if meaning else "")
     who = f" (by {what.by})" if what.by != "purr" else ""
-    return ", ".join([what.what.replace("_", " "), *_details(what.detail, calendar)]) + who
+    kind = f"{what.detail.get('command', 'command')} refused" if what.what == "command_refused" else what.what
+    return ", ".join([kind.replace("_", " "), *_details(what.detail, calendar)]) + who
 
 
 def _delivery(detail: Mapping[str, Any], told: Mapping[str, Any]) -> str:

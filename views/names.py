@@ -20,14 +20,23 @@ THERE = {
     "policy": text("""
 select name from policy_text union select p.name from creditor c, jsonb_each_text(c.policies) p(kind, name) order by 1
 """),
-    "segment": text("select distinct segment from invoice where segment is not null order by segment"),
+    # From one to the next by the index: they are few, and the invoices many.
+    "segment": text("""
+with recursive there as (
+  select c.id as creditor_id, (select min(i.segment) from invoice i where i.creditor_id = c.id) as segment from creditor c
+  union all
+  select t.creditor_id, (select min(i.segment) from invoice i where i.creditor_id = t.creditor_id and i.segment > t.segment)
+  from there t where t.segment is not null)
+select distinct segment from there where segment is not null order by segment
+"""),
 }
 USED = {
     "number": text(
         "select exists (select from creditor c join invoice i on i.creditor_id = c.id and i.number = :value)"
     ),
-    "segment": text("select exists (select from invoice where segment = :value)"),
-    "step": text("select exists (select from dunning_case where next_step = :value)"),
+    "segment": text(
+        "select exists (select from creditor c join invoice i on i.creditor_id = c.id and i.segment = :value)"
+    ),
 }
 POLICIES = text("select text from policy_text")
 

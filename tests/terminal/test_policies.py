@@ -37,7 +37,7 @@ def test_a_preview_shows_the_calendar(typed: Typed) -> None:
     said = typed("policy", "preview", "no-standard", "--due", "2026-03-16", "--json")
     assert said.code == 0
     acts = said.json["acts"]
-    assert acts[0]["at"] == "2026-03-02 09:00 Mon"
+    assert acts[0]["at"] == "2026-03-02 Mon 09:00 CET"
     assert [act["fee"] for act in acts if act["fee"]] == ["38", "38"]
     assert acts[-1]["what"] == "close"
     assert "collection-notice" in typed("policy", "preview", "no-standard", "--due", "2026-03-16").out

@@ -54,7 +54,7 @@ async def test_a_diary_tells_money_messages_orders_and_tasks_in_words(store: Sto
         "(by ola)",
         "call task, call",
         "service blocked",
-        "command refused, not on hold (by anne)",
+        "release refused, not on hold (by anne)",
     ):
         assert [line for line in told if words in line] != [], (words, told)
     assert OWN_WORDS.search("\n".join(told)) is None
