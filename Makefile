@@ -26,12 +26,12 @@ check: setup  ## style, types, the direction of imports, the words of the messag
 	$(BIN)/python -m messages.lint
 
 # Programs that live through weeks or are killed, as wholes: minutes each, and most of them waiting.
-WHOLE_PROGRAMS = tests/crash tests/simulator/test_demo.py
+WHOLE_PROGRAMS = tests/crash tests/simulator/test_demo.py tests/tools/test_run_embedded.py tests/config/test_embedded.py
 
 test: setup  ## the test suite but for test-programs, in four processes: two cores are busy while two of them wait
 	$(BIN)/python -m pytest -n 4 $(addprefix --ignore=,$(WHOLE_PROGRAMS))
 
-test-programs: setup  ## the rest of the suite: programs that are killed in the middle, and the demo of thirteen weeks
+test-programs: setup  ## the rest of the suite: what is started, killed in the middle or lives through weeks, as a whole
 	$(BIN)/python -m pytest -n 4 $(WHOLE_PROGRAMS)
 
 test-full: setup  ## both with the full numbers: 200 cases and 10,000 transactions that are killed, 1,000 examples of a property

@@ -189,6 +189,7 @@ class Invoice(_NumberedFact, table=True):
         UniqueConstraint("creditor_id", "number"),
         Index("invoice_reference", "reference", "creditor_id"),
         Index("invoice_number_key", "creditor_id", "number_key"),
+        Index("invoice_due", "creditor_id", "due_date"),
         Index("invoice_segment", "creditor_id", "segment", "id", postgresql_where=text("segment is not null")),
     )
     creditor_id: str = Field(foreign_key="creditor.id")

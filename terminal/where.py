@@ -8,6 +8,7 @@ from terminal.output import Misuse
 from views import filters
 from views.filters import EQUAL, Filter, NotUnderstood
 from views.filters import OF_CASES as WORDS
+from views.lists import PLANNED_FOR_ITS_VALUES
 from views.names import misnamed
 from views.status import CASES, CaseStatus
 
@@ -42,6 +43,7 @@ async def matching(
     # The number stands in the statement: of a parameter the plan would not know that it is small.
     limit = "" if most is None else f"limit {most}"
     values = wanted.values | {"now": await clock.now(connection)}
+    await connection.exec_driver_sql(PLANNED_FOR_ITS_VALUES)
     listed = text(f"select * {described} order by next_at, case_id {limit}")
     cases = [CaseStatus(*row) for row in (await connection.execute(listed, values)).all()]
     if most is None or len(cases) < most:

@@ -18,19 +18,23 @@ router = APIRouter(tags=["invoices"], responses=documented(401, 413, 422))
 
 MOST_LINES = 10_000
 LINES = "application/x-ndjson"
+ANY = "application/octet-stream"  # for clients that know no lines of JSON
 _INVOICE = '{"number": "2026-1001", "issue_date": "2026-11-02", "due_date": "2026-11-16", …}\n'
 _ANSWER = '{"line": 1, "status": 201, "body": {"status": "new", "number": "2026-1001", "warnings": []}}\n'
 
 
-def _lines_of(example: str, words: str) -> dict[str, Any]:
-    return {"description": words, "content": {LINES: {"schema": {"type": "string", "examples": [example]}}}}
+def _lines_of(example: str, words: str, *kinds: str) -> dict[str, Any]:
+    schema = {"type": "string", "examples": [example]}
+    return {"description": words, "content": {kind: {"schema": schema} for kind in kinds}}
 
 
 @router.post(
     "/v1/invoices/bulk",
     response_class=StreamingResponse,
-    responses={200: _lines_of(_ANSWER, "A line for each line: its number, and how it is answered.")},
-    openapi_extra={"requestBody": {"required": True, **_lines_of(_INVOICE, "An invoice on each line, as JSON.")}},
+    responses={200: _lines_of(_ANSWER, "A line for each line: its number, and how it is answered.", LINES)},
+    openapi_extra={
+        "requestBody": {"required": True, **_lines_of(_INVOICE, "An invoice on each line, as JSON.", LINES, ANY)}
+    },
     max_body_size=INVOICE_FILE_LIMIT,
 )
 async def create_invoices_in_bulk(request: Request, asked: Asked) -> StreamingResponse:
