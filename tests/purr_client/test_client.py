@@ -95,10 +95,14 @@ async def test_money_for_a_case_that_has_closed_is_booked_too(case: Life) -> Non
 
 async def test_money_that_is_refused_is_a_line_of_what_the_case_has_done(case: Life) -> None:
     ahead = Payment("psp", "psp-1", Decimal("300.00"), "NOK", booked_on=await case.today() + timedelta(days=9))
-    status = await (await connected(case)).payment_received(case.number, ahead)
-    assert status is not None
-    assert any("payment received refused, booked_on is" in line for line in status.done)
-    assert status.amount_due == Decimal("802.00")
+    purr = await connected(case)
+    assert await purr.payment_received(case.number, ahead) is not None
+
+    async def refused() -> bool:
+        return any("payment received refused, booked_on is" in line for line in (await purr.status(case.number)).done)
+
+    await eventually(refused)
+    assert (await purr.status(case.number)).amount_due == Decimal("802.00")
 
 
 # --- orders ----------------------------------------------------------------------------------------------------
