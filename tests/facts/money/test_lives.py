@@ -372,7 +372,10 @@ class Life:
         if plan is not None and plan.state == "active":
             assert right.owed > 0, plan
         if action.kind is ActionKind.CLOSE and planned.case.state == "open":
-            assert right.owed <= 0 or right.withdrawn or right.owed < 100, (action, right)
+            assert right.owed <= 0 or right.withdrawn or right.owed < planned.policy.ignore_balance_below, (
+                action,
+                right,
+            )
             async with self.facts.database.transaction() as connection:
                 await decisions.record(connection, planned.case, action, None, self.now)
 
