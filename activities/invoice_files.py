@@ -71,7 +71,7 @@ class Storing:
         """Store one, if it is accepted. Raises UnknownInvoice for a credit note whose invoice has not come."""
         if read.model is None:
             return Became(read)
-        now = await clock.now(connection)
+        now = await clock.now(connection, self.creditor or read.model.creditor)
         try:
             async with connection.begin_nested():
                 if isinstance(read.model, IncomingInvoice):

@@ -20,7 +20,7 @@ from connectors.invoice_files.read_invoice import ReadInvoice
 from connectors.invoice_files.reader import in_batches, read_invoices
 from connectors.whole_files import write_through
 from domain.invoices.incoming import IncomingInvoice
-from domain.moment import moment_in
+from domain.invoices.past_due import is_past_due
 from facts import clock
 from facts.database import Database
 from facts.invoices.before import invoices_before
@@ -99,7 +99,7 @@ class InvoiceFolder:
                 now = await clock.now(connection)
                 intake = self._intake(now)
                 for read in batch:
-                    if not isinstance(invoice := read.model, IncomingInvoice) or not _is_past_due(invoice, now):
+                    if not isinstance(invoice := read.model, IncomingInvoice) or not _waits_for_a_person(invoice, now):
                         continue
                     try:
                         owner = await intake.owner(connection, invoice.creditor, None)
@@ -141,8 +141,8 @@ async def _batches(path: Path) -> AsyncIterator[list[ReadInvoice]]:
         yield batch
 
 
-def _is_past_due(invoice: IncomingInvoice, now: datetime) -> bool:
-    return not invoice.already_sent and invoice.due_date < moment_in(invoice.debtor.country, now).day
+def _waits_for_a_person(invoice: IncomingInvoice, now: datetime) -> bool:
+    return not invoice.already_sent and is_past_due(invoice, now)
 
 
 def _without_content(became: Became) -> Became:

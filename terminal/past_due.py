@@ -5,10 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from config.files import HOME
 from connectors.invoice_files.read_invoice import ReadInvoice
 from domain.invoices.incoming import IncomingInvoice
-from domain.moment import moment_in
+from domain.invoices.past_due import is_past_due
 
 
 @dataclass
@@ -54,8 +53,6 @@ class PastDue:
 
 
 def past_due(batch: Iterable[ReadInvoice], now: datetime) -> list[IncomingInvoice]:
-    """The invoices of a batch that should have been paid before today, by the home country's day."""
-    today = moment_in(HOME, now).day
+    """The invoices of a batch that should have been paid before today."""
     models = (read.model for read in batch)
-    invoices = [model for model in models if isinstance(model, IncomingInvoice)]
-    return [each for each in invoices if each.due_date < today]
+    return [model for model in models if isinstance(model, IncomingInvoice) and is_past_due(model, now)]

@@ -23,7 +23,7 @@ from domain.invoices.incoming import (
     warnings_for,
 )
 from domain.invoices.own_pdf import a_pdf
-from domain.moment import moment_in
+from domain.invoices.past_due import is_past_due
 from facts import clock
 from facts.cases.load import workflow_id
 from facts.invoices import invoices, own_pdf
@@ -394,7 +394,7 @@ def _imported(imported: invoices.Imported, warnings: list[str] | None = None) ->
 
 def past_due(invoice: IncomingInvoice, now: datetime) -> list[str]:
     """What a new invoice that is old sets off at once, where nobody would expect it."""
-    if invoice.due_date >= moment_in(invoice.debtor.country, now).day:
+    if not is_past_due(invoice, now):
         return []
     told = f"due_date {invoice.due_date} is past and the case starts at once"
     return [told if invoice.already_sent else f"{told}: tell with already_sent what the debtor was sent before"]
