@@ -18,7 +18,7 @@ OWN = text(f"""
 select {CLOCK} + ahead as now, target, ahead from creditor_clock where creditor_id = :creditor for update
 """)
 SET_OUT = text("update creditor_clock set target = :target where creditor_id = :creditor")
-ON_THEIR_WAY = text("select creditor_id from creditor_clock where target is not null order by creditor_id")
+ALL_OF_THEM = text("select creditor_id, target is not null as is_moving from creditor_clock order by creditor_id")
 # Whether a case has still to do, or to hear, what its time has come for, or a hand-off to leave; and the next moment at which
 # one has something to do. In one statement, for cases go on meanwhile. Open cases stand in an index by creditor and balance.
 AHEAD = text("""
@@ -76,9 +76,9 @@ async def set_out(connection: AsyncConnection, creditor: str, to: datetime) -> O
     return OwnClock(own.now, to)
 
 
-async def on_their_way(connection: AsyncConnection) -> list[str]:
-    """The creditors whose clocks are on their way."""
-    return list((await connection.execute(ON_THEIR_WAY)).scalars())
+async def all_of_them(connection: AsyncConnection) -> dict[str, bool]:
+    """Every creditor in test mode, and whether its clock is on its way."""
+    return {row.creditor_id: row.is_moving for row in await connection.execute(ALL_OF_THEM)}
 
 
 async def step(connection: AsyncConnection, creditor: str, *, patient: bool) -> bool:
