@@ -41,7 +41,8 @@ async def create_invoices_in_bulk(request: Request, asked: Asked) -> StreamingRe
     """Send up to 10,000 invoices, one on each line (NDJSON): each is stored or refused alone.
 
     Every line is answered by a line, `status` and `body` as `POST /v1/invoices` would answer it. No key is needed: what was
-    stored before is `known` when it is sent again, so that a request that broke off is sent again whole.
+    stored before is `known` when it is sent again, so that a request that broke off is sent again whole. Where nothing can be
+    stored for a while (5xx) the answers end with that line.
     """
     lines = [(number, line) for number, line in enumerate((await request.body()).split(b"\n"), 1) if line.strip()]
     if not 0 < len(lines) <= MOST_LINES:
@@ -57,6 +58,8 @@ async def _answers(request: Request, asked: Call, lines: Sequence[tuple[int, byt
             answer = problem_of(error).response(request.scope)
         told = {"line": number, "status": answer.status_code, "body": orjson.Fragment(bytes(answer.body))}
         yield orjson.dumps(told, option=orjson.OPT_APPEND_NEWLINE)
+        if answer.status_code >= 500:  # nothing can be stored at this moment: the rest would wait for it, one by one
+            return
 
 
 def _invoice(line: bytes) -> IncomingInvoice:

@@ -5,8 +5,13 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import text
 
+from config.settings import Settings
+from facts.database import Database
 from tests.web.door import Door, invoice
+from tests.world import laws_for_years_to_come
+from web.app import create_app
 
 
 async def sent(door: Door, *lines: Any) -> httpx.Response:
@@ -70,3 +75,22 @@ async def test_what_is_no_invoice_is_a_line_that_says_so(door: Door, line: str) 
         (1, 422, "urn:purr:problem:invalid"),
         (2, 201, "1"),
     ]
+
+
+async def test_where_nothing_can_be_stored_the_answers_end_with_the_line_that_says_so(
+    door: Door, web_settings: Settings
+) -> None:
+    database = Database(web_settings.database_url.get_secret_value(), lock_within=0.05)
+    app = create_app(web_settings, database, laws_for_years_to_come())
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(
+        transport=transport, base_url="https://purr.example", headers=door.client.headers
+    ) as client:
+        behind = Door(app, client, database, door.creditor)
+        async with door.database.transaction() as connection:
+            lock = "select 1 from creditor where id = :c for update"
+            await connection.execute(text(lock), {"c": door.creditor})
+            answer = await sent(behind, invoice("1", reference=None), invoice("2", reference=None))
+        assert told(answer) == [(1, 503, "urn:purr:problem:database-unavailable")]
+        assert told(await sent(behind, invoice("1", reference=None))) == [(1, 201, "1")]
+    await database.close()

@@ -102,3 +102,14 @@ async def test_nobody_tells_of_another_creditors_messages(door: Door) -> None:
     for foreign in (await door.claimed(), uuid4()):
         answer = await door.client.post(f"/v1/test/deliveries/{foreign}/events", json={"kind": "failed"}, headers=own)
         assert answer.status_code == 404
+
+
+async def test_an_invoice_file_is_stored_at_the_creditors_own_moment(door: Door) -> None:
+    own = await tried(door, name := f"{door.creditor}-own")
+    ahead = "update creditor_clock set ahead = interval '40 days' where creditor_id = :c returning 1"
+    await door.rows(ahead, c=name)
+    sent = await door.client.post("/v1/invoice-files", json=[invoice("1", reference=None)], headers=own)
+    assert sent.json()["accepted"] == 1
+    now = datetime.fromisoformat((await door.client.get("/v1/test/clock", headers=own)).json()["now"])
+    stored = await door.one("select happened_at from invoice where creditor_id = :c", c=name)
+    assert abs(now - stored) < timedelta(hours=1)
