@@ -4,6 +4,7 @@ With `-n` each process is a session of its own, with a server and a world of its
 """
 
 import tempfile
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from hypothesis import settings
 from xdist.scheduler import LoadFileScheduling
 
 from config.embedded import start_postgres
+from connectors.drop_folder import QUIET_SECONDS
 from simulator.emulators.providers import Faults
 from tests.world import World, fresh_database
 from tests.world import world as a_world
@@ -104,3 +106,10 @@ async def world(session_world: World) -> World:
     providers.bad_addresses.clear()
     providers.opted_out.clear()
     return session_world
+
+
+@pytest.fixture
+def a_while_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The wall's clock is a while ahead, so that a file which was just written lies quiet."""
+    ahead = time.time() + QUIET_SECONDS + 60
+    monkeypatch.setattr(time, "time", lambda: ahead)

@@ -1,6 +1,5 @@
 """Invoice files that are dropped into the folder: imported, answered in a report, and put away."""
 
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,7 @@ import orjson
 import pytest
 
 from activities.invoice_folder import InvoiceFolder, alone_in
-from connectors.drop_folder import QUIET_SECONDS, DropFolder
+from connectors.drop_folder import DropFolder
 from tests.connectors.invoice_files.test_ubl import a_document
 from tests.store import TODAY, Store
 
@@ -43,9 +42,7 @@ class Dropped:
 
 
 @pytest.fixture
-def dropped(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dropped:
-    ahead = time.time() + QUIET_SECONDS + 60  # what was just written lies quiet
-    monkeypatch.setattr(time, "time", lambda: ahead)
+def dropped(store: Store, tmp_path: Path, a_while_later: None) -> Dropped:
     place = tmp_path / "invoices"
     folder = InvoiceFolder(store.database, place, lambda _now: store.intake)
     DropFolder(place)

@@ -1,20 +1,12 @@
 """The folder of bank files: what is complete is told, what is being written is left alone, what is done is put away."""
 
 import os
-import time
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from connectors.drop_folder import QUIET_SECONDS, DropFolder
-
-
-@pytest.fixture
-def a_while_later(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The clock is a while ahead, so that what was just written lies quiet."""
-    ahead = time.time() + QUIET_SECONDS + 1
-    monkeypatch.setattr(time, "time", lambda: ahead)
+from connectors.drop_folder import DropFolder
 
 
 @pytest.mark.usefixtures("a_while_later")
