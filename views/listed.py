@@ -1,4 +1,7 @@
-"""What can be listed besides invoices: each list by its rows and the words of its filter."""
+"""What can be listed besides invoices: each list by its rows and the words of its filter.
+
+Debtors and payments are found by an index of lists (`facts.tables.OF_LISTS`), so their creditor is written as that index has it.
+"""
 
 from domain.vocabulary import CHANNELS
 from facts.money.refunds import REFUNDS
@@ -17,8 +20,9 @@ CASES_LISTED = Listed("cases", f"select k.*, k.creditor as creditor_id, k.case_i
 DEBTORS = Listed(
     "debtors",
     """
-select d.creditor_id, d.id as place, d.customer_number, d.name, d.kind, d.organisation_number, d.language, d.country,
-  d.address, d.representative, d.protected_address, d.stop_reason, d.stopped_on, d.stop_reason is not null as stopped,
+select d.creditor_id || '' as creditor_id, d.id as place, d.customer_number, d.name, d.kind, d.organisation_number,
+  d.language, d.country, d.address, d.representative, d.protected_address, d.stop_reason, d.stopped_on,
+  d.stop_reason is not null as stopped,
   (select coalesce(json_agg(json_build_object('channel', p.channel, 'address', p.address, 'state', p.state) order by p.id), '[]')
     from contact_point p where p.debtor_id = d.id and not p.of_representative) as addresses,
   (select count(*) from dunning_case c where c.debtor_id = d.id and c.state = 'open') as open_cases
@@ -33,8 +37,8 @@ from debtor d
 PAYMENTS = Listed(
     "payments",
     """
-select p.creditor_id, p.id as place, p.id as number, p.source_id as id, p.source, p.amount, p.currency, p.booked_on,
-  p.reference, p.account, p.payer_name, p.state, p.unmatched as why,
+select p.creditor_id || '' as creditor_id, p.id as place, p.id as number, p.source_id as id, p.source, p.amount, p.currency,
+  p.booked_on, p.reference, p.account, p.payer_name, p.state, p.unmatched as why,
   (select json_agg(distinct i.number) from ledger_entry l join invoice i on i.id = l.invoice_id
     where l.payment_id = p.id) as invoices
 from incoming_payment p
