@@ -1,7 +1,7 @@
 """What every channel brings: how its messages are written, who sends them, at which rate."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,10 +16,29 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A PDF that goes with a message."""
+    """A PDF that goes with a message: an invoice's own."""
 
+    number: str
+    """Its invoice's."""
     name: str
+    sha256: str
+    """Of the PDF as it is kept."""
     content: bytes
+    pages: int = 0
+    """How many it adds to a letter; it adds none where the same pages are there already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosed:
+    """The PDFs that go with a message, and by the invoice's number why another does not."""
+
+    files: tuple[Attachment, ...] = ()
+    left_out: Mapping[str, str] = field(default_factory=dict)
+
+
+async def all_of_them(files: Sequence[Attachment]) -> Enclosed:
+    """A channel that carries any PDF."""
+    return Enclosed(tuple(files))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,3 +108,5 @@ class ChannelSpec:
     """How many messages a second leave at most."""
     carries_notices: bool = False
     """Whether a collection notice may go this way, where the country's law says so."""
+    enclose: Callable[[Sequence[Attachment]], Awaitable[Enclosed]] = all_of_them
+    """Which PDFs go with a message, where the channel takes files."""

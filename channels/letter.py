@@ -1,17 +1,19 @@
 """Letters to print: a folder for each batch, one PDF for each delivery, and a manifest for the printer."""
 
+import asyncio
 import fcntl
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import count
 from pathlib import Path
 
 import orjson
 
-from channels.channel import ChannelSpec, Outgoing, Written
+from channels.channel import Attachment, ChannelSpec, Enclosed, Outgoing, Written
+from channels.foreign_pdf import MOST_PAGES, joined, pages_of
 from channels.outcomes import Accepted, NotSent
 from connectors.whole_files import append_line, keep_names, make_folder, write_through
 from domain.vocabulary import Channel
@@ -145,10 +147,12 @@ class LetterSender:
     async def send(self, message: Outgoing) -> Accepted:
         """Put the letter there once, however often it is sent. Raises NotSent where the folder cannot be written."""
         written = message.written
+        pdf = written.pdf or b""
+        if following := [each.content for each in written.attachments if each.pages]:
+            pdf = await asyncio.to_thread(joined, pdf, following)
         meta = LetterMeta(creditor=message.creditor_name, country=message.country, pages=written.billed)
         for batch in (f"{message.today}-{message.creditor}-{number}" for number in count(1)):
             try:
-                pdf = written.pdf or b""
                 place = self._batches.add(batch=batch, delivery_id=message.delivery_id, pdf=pdf, meta=meta)
             except BatchClosedError:
                 continue
@@ -164,12 +168,35 @@ def _write(content: Content) -> Written:
     return Written({"pages": pages}, billed=pages, pdf=pdf)
 
 
+async def _enclose(files: Sequence[Attachment]) -> Enclosed:
+    """The PDFs whose pages follow the letter, as many as one envelope takes; the same pages follow once."""
+    contents = list(dict.fromkeys(each.content for each in files))
+    read = dict(zip(contents, await pages_of(contents), strict=True))
+    taken: list[Attachment] = []
+    left_out: dict[str, str] = {}
+    sheets, printed = 0, set[bytes]()
+    for file in files:
+        pages = read[file.content]
+        if isinstance(pages, str):
+            left_out[file.number] = f"its PDF {pages}"
+        elif file.content in printed:
+            taken.append(replace(file, content=pages.pdf))
+        elif sheets + pages.count > MOST_PAGES:
+            left_out[file.number] = f"with its PDF more than {MOST_PAGES} pages would go with the letter"
+        else:
+            sheets += pages.count
+            printed.add(file.content)
+            taken.append(replace(file, content=pages.pdf, pages=pages.count))
+    return Enclosed(tuple(taken), left_out)
+
+
 SPEC = ChannelSpec(
     Channel.LETTER,
     write=_write,
     sender=lambda means: LetterSender(means.print_batches),
     rate=lambda settings: settings.letters_per_second,
     carries_notices=True,
+    enclose=_enclose,
 )
 
 

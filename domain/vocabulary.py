@@ -61,7 +61,7 @@ def channels_by_post() -> list[str]:
 Channel.EMAIL = register_channel(ChannelRule("email", takes_files=True))
 Channel.SMS = register_channel(ChannelRule("sms", delivered_counts=True))
 Channel.DIRECT_MESSAGE = register_channel(ChannelRule("direct_message"))
-Channel.LETTER = register_channel(ChannelRule("letter", by_post=True, safe_to_repeat=True))
+Channel.LETTER = register_channel(ChannelRule("letter", by_post=True, takes_files=True, safe_to_repeat=True))
 Channel.PHONE = register_channel(ChannelRule("phone", by_person=True))
 
 

@@ -135,7 +135,7 @@ class Content:
     asked: Decimal | None = None
     """What the message asks for, where that is less than all that is due: an instalment, or the rest of a promise."""
     attached: tuple[str, ...] = ()
-    """The numbers of the invoices whose own PDFs go with it."""
+    """The numbers of the invoices whose own PDFs go with it; on paper their pages follow."""
 
     def __post_init__(self) -> None:
         for field in ("items", *self.kind.needs):

@@ -95,7 +95,8 @@ def document(content: Content) -> Document:
 
 def _attached(content: Content) -> Iterable[str]:
     if content.attached:
-        yield labels(content.language)["attached"].format(numbers=", ".join(content.attached))
+        how = "attached_on_paper" if content.typed_link else "attached"
+        yield labels(content.language)[how].format(numbers=", ".join(content.attached))
 
 
 def _case_rows(content: Content) -> Iterable[Row]:

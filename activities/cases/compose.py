@@ -3,13 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import accumulate
 from typing import cast
 from uuid import UUID, uuid4
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from channels.channel import Attachment, ChannelSpec, Written
+from channels.channel import Attachment, ChannelSpec, Enclosed, Written
 from connectors.links import Links
 from domain.money.amount import ZERO
 from domain.planner.demand import Demand, Rider, charge_kind, demand
@@ -19,7 +18,6 @@ from facts.deliveries import message_facts, paper_codes
 from facts.deliveries.deliveries import NewDelivery
 from facts.deliveries.message_facts import Parties
 from facts.invoices import own_pdf
-from facts.invoices.own_pdf import OwnPdf
 from messages.content import UnwritableError
 from messages.figures import pdf_name
 from messages.specs import Language
@@ -27,6 +25,7 @@ from planning.service import PlannedCase
 from views.content import read_content
 
 MOST_ATTACHED = 18_000_000  # bytes: an email has 30 MB at most, and on its way a file is a third longer
+TOO_LARGE = "with its PDF more than 18 MB would go with the message"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +40,7 @@ class Composed:
     written: Written
     typed_code: str | None  # opens the invoice page from paper
     unwritable: str | None  # why there is nothing to send: no form of it fits the channel
+    left_out: Mapping[str, str]  # by the invoice's number: why its PDF does not go with the message
 
 
 class Composer:
@@ -74,11 +74,13 @@ class Composer:
         if code:
             content = replace(content, typed_link=(self._links.typed, paper_codes.written(code)))
         attached = [each.case.invoice_id for each, of in zip(plans, riders, strict=True) if of.step.attach_invoice]
-        pdfs = await _pdfs(connection, attached) if attached and channel.rule.takes_files else []
-        content = replace(content, attached=tuple(each.number for each in pdfs))
+        enclosed = Enclosed()
+        if attached and channel.rule.takes_files:
+            enclosed = await self._enclosed(connection, self._channels[channel], attached, content.language)
+        content = replace(content, attached=tuple(each.number for each in enclosed.files))
         written, unwritable = Written({}, billed=0), None
         try:
-            written = _with_pdfs(self._channels[channel].write(content), pdfs, content.language)
+            written = _with_pdfs(self._channels[channel].write(content), enclosed.files)
         except UnwritableError as problem:
             unwritable = str(problem)
         delivery = NewDelivery(
@@ -106,20 +108,32 @@ class Composer:
             written=written,
             unwritable=unwritable,
             typed_code=code,
+            left_out=enclosed.left_out,
         )
 
+    async def _enclosed(
+        self, connection: AsyncConnection, channel: ChannelSpec, invoices: Sequence[int], language: Language
+    ) -> Enclosed:
+        """The invoices' own PDFs, as far as the channel carries them."""
+        pdfs = await own_pdf.pdfs_of(connection, invoices, MOST_ATTACHED)
+        files = [
+            Attachment(each.number, pdf_name(each.number, language), each.sha256, each.content)
+            for each in pdfs
+            if each.content is not None
+        ]
+        enclosed = await channel.enclose(files) if files else Enclosed()
+        too_large = {each.number: TOO_LARGE for each in pdfs if each.content is None}
+        return replace(enclosed, left_out={**enclosed.left_out, **too_large})
 
-async def _pdfs(connection: AsyncConnection, invoices: Sequence[int]) -> list[OwnPdf]:
-    """The invoices' own PDFs, as many as one email takes."""
-    pdfs = await own_pdf.pdfs_of(connection, invoices)
-    sizes = accumulate(len(each.content) for each in pdfs)
-    return [each for each, size in zip(pdfs, sizes, strict=True) if size <= MOST_ATTACHED]
 
-
-def _with_pdfs(written: Written, pdfs: Sequence[OwnPdf], language: Language) -> Written:
+def _with_pdfs(written: Written, files: Sequence[Attachment]) -> Written:
     """The message with the PDFs that go with it; which these were is kept with its words."""
-    if not pdfs:
+    if not files:
         return written
-    files = tuple(Attachment(pdf_name(each.number, language), each.content) for each in pdfs)
-    kept = [{"name": file.name, "sha256": each.sha256} for file, each in zip(files, pdfs, strict=True)]
-    return replace(written, document=written.document | {"attachments": kept}, attachments=files)
+    kept = [{"name": file.name, "sha256": file.sha256} for file in files]
+    return replace(
+        written,
+        document=written.document | {"attachments": kept},
+        attachments=tuple(files),
+        billed=written.billed + sum(file.pages for file in files),
+    )

@@ -28,6 +28,7 @@ from domain.planner.joint_message import rides, same_message, wish_of
 from domain.planner.occasions import PLAN_BROKEN, PROMISE_BROKEN, is_occasion
 from domain.planner.planner import next_action
 from domain.vocabulary import Channel
+from facts import diary
 from facts.agreements.plans import give_chance
 from facts.cases.load import load_cases, workflow_id
 from facts.database import Database
@@ -130,6 +131,8 @@ class Deliveries:
             Served(each.case, each.action.step or "", of) for each, of in zip(plans, composed.asks.cases, strict=True)
         ]
         await deliveries.claim(connection, composed.delivery, served, now, again=known is not None)
+        if known is None:
+            await _tell_left_out(connection, composed, served, now)
         if composed.typed_code:
             last_day = lead.law.calendar.local_date(now) + timedelta(days=VALID_DAYS)
             await paper_codes.keep(
@@ -325,6 +328,21 @@ def _outgoing(composed: Composed, now: datetime) -> Outgoing:
         country=composed.country,
         today=moment_in(composed.country, now).day,
     )
+
+
+async def _tell_left_out(
+    connection: AsyncConnection, composed: Composed, served: Sequence[Served], now: datetime
+) -> None:
+    """The diary of each case whose invoice's own PDF does not go with the message says why."""
+    lines = []
+    for of in served:
+        if why := composed.left_out.get(of.case.number):
+            case, delivery = workflow_id(of.case.creditor_id, of.case.number), str(composed.delivery.id)
+            log.warning("pdf_left_out", case=case, delivery_id=delivery, reason=why)
+            detail = {"step": of.step, "round": of.case.facts.round, "delivery": delivery, "why": why}
+            lines.append((of.case.id, detail))
+    if lines:
+        await diary.write(connection, "pdf_left_out", "purr", lines, now)
 
 
 def _leaves(plan: PlannedCase, wanted: Act, now: datetime) -> bool:

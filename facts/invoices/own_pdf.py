@@ -1,4 +1,4 @@
-"""An invoice's own PDF: kept once for a content, given to one invoice after the other, read for page and email."""
+"""An invoice's own PDF: kept once for a content, given to one invoice after the other, read for page, email and letter."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,9 +19,10 @@ update invoice i set pdf_sha256 = coalesce(i.pdf_sha256, :sha256) from before wh
 returning before.pdf_sha256
 """)
 READ = text("""
-select i.id, i.number, p.sha256, p.content from invoice i
-join invoice_pdf p on p.creditor_id = i.creditor_id and p.sha256 = i.pdf_sha256
-where i.id = any(:invoices) and p.content <> '' order by i.due_date, i.number
+select i.id, i.number, p.sha256,
+  case when sum(octet_length(p.content)) over (order by i.due_date, i.number, i.id) <= :most then p.content end as content
+from invoice i join invoice_pdf p on p.creditor_id = i.creditor_id and p.sha256 = i.pdf_sha256
+where i.id = any(:invoices) and p.content <> '' order by i.due_date, i.number, i.id
 """)
 
 
@@ -32,7 +33,8 @@ class OwnPdf:
     invoice_id: int
     number: str
     sha256: str
-    content: bytes
+    content: bytes | None
+    """None where it is more than was asked for in all, with those before it."""
 
 
 async def give(
@@ -48,6 +50,6 @@ async def give(
     return "known" if before else "new"
 
 
-async def pdfs_of(connection: AsyncConnection, invoices: Sequence[int]) -> list[OwnPdf]:
-    """The PDFs of those of the invoices that have one, the oldest due first."""
-    return [OwnPdf(*row) for row in await connection.execute(READ, {"invoices": list(invoices)})]
+async def pdfs_of(connection: AsyncConnection, invoices: Sequence[int], most: int) -> list[OwnPdf]:
+    """The PDFs of those of the invoices that have one, the oldest due first, with at most `most` bytes of content."""
+    return [OwnPdf(*row) for row in await connection.execute(READ, {"invoices": list(invoices), "most": most})]

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from domain.invoices.own_pdf import LARGEST_PDF
 from facts.invoices.own_pdf import pdfs_of
 from messages.figures import pdf_name
 from web.invoice_page.link import ByLink, NotTheirs
@@ -21,10 +22,10 @@ async def own_pdf(holder: ByLink) -> Response:
     try:
         async with holder.opened() as opened:
             language = (await opened.payable()).language
-            found = await pdfs_of(opened.connection, [opened.link.invoice])
+            found = await pdfs_of(opened.connection, [opened.link.invoice], LARGEST_PDF)
     except NotTheirs:
         return page("not_theirs.html.j2", texts=in_both_languages())
-    if not found:
+    if not found or found[0].content is None:
         raise not_found("PDF of this invoice")
     name = pdf_name(found[0].number, language)
     return Response(

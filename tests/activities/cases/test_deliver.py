@@ -4,16 +4,23 @@ import asyncio
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from io import BytesIO
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 import pytest_asyncio
+from pypdf import PdfReader
 from sqlalchemy import text
 from temporalio.testing import ActivityEnvironment
 
 from activities.cases.deliver import Deliveries
+from channels.letter import PrintBatches
+from facts.invoices import own_pdf
+from messages.letter import page_count
 from tests import doings
+from tests.channels.test_foreign_pdf import a_pdf
+from tests.crowd import Crowd, crowd
 from tests.life import Life, begin
 from tests.world import World
 from worker import deliveries_of
@@ -135,3 +142,52 @@ async def test_an_email_takes_the_invoice_along_where_the_policy_says_so(world: 
     assert sent.attachments == (f"faktura-{case.number}.pdf",)
     assert f"Vedlagt som PDF: faktura {case.number}." in sent.body
     assert "Deres bestilling: 4500012345" in sent.body
+
+
+PRINTED = """
+select d.id, d.provider_id, d.cost, d.document, d.pdf from delivery d join delivery_case dc on dc.delivery_id = d.id
+where dc.case_id = :case and d.channel = 'letter' and d.state = 'accepted'
+"""
+LEFT_OUT = "select detail ->> 'why' as why from case_event where case_id = :case and kind = 'pdf_left_out'"
+
+
+async def letters_of(world: World, pdfs: list[bytes | None]) -> tuple[Crowd, list[str]]:
+    """The joint letter of invoices with these PDFs, page by page, and the printer's line for it; a sheet costs 7.00."""
+    world.add_policy(
+        "printing",
+        "no-gentle",
+        "reach: [email, sms, letter]\n    read_within: 2 days\n",
+        "send: [letter]\n    attach: invoice\n",
+    )
+    many = await crowd(world, len(pdfs), policies=["printing"])
+    async with world.database.transaction() as connection:
+        await connection.execute(text('update creditor set message_costs = cast(\'{"letter": "7.00"}\' as jsonb)'))
+        for case, pdf in zip(many.cases, pdfs, strict=True):
+            if pdf is not None:
+                await own_pdf.give(connection, case.creditor, case.number, pdf, world.clock.now())
+    await many.until("invoice", "letter")
+    (letter,) = await world.rows(PRINTED, case=many.cases[0].case_id)
+    batches = PrintBatches(world.settings.print_folder)
+    (line,) = [each for each in batches.letters(letter.provider_id.split("/")[0]) if each.delivery_id == str(letter.id)]
+    printed = (Path(world.settings.print_folder) / letter.provider_id).read_bytes()
+    pages = [page.extract_text() for page in PdfReader(BytesIO(printed)).pages]
+    assert (line.pages, letter.cost) == (len(pages), 7 * len(pages))
+    assert page_count(letter.pdf) + sum(page.startswith("own page") for page in pages) == len(pages)
+    return many, pages
+
+
+async def test_a_letter_is_followed_by_each_invoices_own_pages(world: World) -> None:
+    many, pages = await letters_of(world, [a_pdf(2), None, a_pdf(1), a_pdf(2)])
+    first, _, third, fourth = (case.number for case in many.cases)
+    assert pages[1:] == ["own page 1", "own page 2", "own page 1"]
+    assert f"Vedlagt: faktura {first}, {third}, {fourth}." in " ".join(pages[0].split())
+    assert [await world.rows(LEFT_OUT, case=case.case_id) for case in many.cases] == [[]] * 4
+
+
+async def test_what_cannot_be_printed_is_told_and_the_letter_goes_without(world: World) -> None:
+    many, pages = await letters_of(world, [a_pdf(password="x"), a_pdf(20), a_pdf(11), a_pdf()])
+    told = [[row.why for row in await world.rows(LEFT_OUT, case=case.case_id)] for case in many.cases]
+    assert told == [["its PDF is encrypted"], [], ["with its PDF more than 30 pages would go with the letter"], []]
+    assert len(pages) == 1 + 20 + 1
+    _, second, _, fourth = (case.number for case in many.cases)
+    assert f"Vedlagt: faktura {second}, {fourth}." in " ".join(pages[0].split())

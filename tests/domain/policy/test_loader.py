@@ -523,7 +523,7 @@ def test_the_invoice_goes_with_messages_whose_channel_takes_files() -> None:
     assert [step.attach_invoice for step in load(SMALL).steps] == [False, False, False]
     with_notice = changed("    send: [letter, email]\n", "    send: [letter, email]\n    attach: invoice\n")
     assert load(with_notice).steps[1].attach_invoice
-    by_sms = problems(changed("    alert: [sms]\n", "    alert: [sms]\n    attach: invoice\n"))
+    by_sms = problems(changed("    send: [letter]\n", "    send: [sms]\n    attach: invoice\n"))
     assert "no channel of the step takes the invoice's PDF" in by_sms
-    assert "leave `attach` out, or add email" in by_sms
+    assert "leave `attach` out, or add email or letter" in by_sms
     assert "write one of: invoice" in problems(with_notice.replace("attach: invoice", "attach: everything"))

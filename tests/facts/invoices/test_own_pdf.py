@@ -2,6 +2,7 @@
 
 import pytest
 
+from domain.invoices.own_pdf import LARGEST_PDF
 from facts.invoices.own_pdf import pdfs_of
 from tests.facts.invoices.test_invoices import imported
 from tests.store import Store
@@ -23,7 +24,7 @@ async def test_the_same_pdf_of_two_invoices_is_kept_once(store: Store) -> None:
     assert await store.one("select count(*) from invoice_pdf") == 1
     async with store.database.transaction() as connection:
         ids = [row.id for row in await store.rows("select id from invoice")]
-        assert [each.number for each in await pdfs_of(connection, ids)] == ["1001", "1002"]
+        assert [each.number for each in await pdfs_of(connection, ids, LARGEST_PDF)] == ["1001", "1002"]
 
 
 @pytest.mark.parametrize(
@@ -49,7 +50,7 @@ async def test_one_that_was_erased_is_gone_until_it_comes_again(store: Store) ->
     await store.do("update invoice_pdf set content = ''")
     invoice = await store.one("select id from invoice")
     async with store.database.transaction() as connection:
-        assert await pdfs_of(connection, [invoice]) == []
+        assert await pdfs_of(connection, [invoice], LARGEST_PDF) == []
     await imported(store, pdf=PDF, debtor=debtor())
     async with store.database.transaction() as connection:
-        assert [each.content for each in await pdfs_of(connection, [invoice])] == [PDF]
+        assert [each.content for each in await pdfs_of(connection, [invoice], LARGEST_PDF)] == [PDF]
