@@ -6,13 +6,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from facts import clock
 from terminal.output import Misuse
 from views import filters
-from views.filters import EQUAL, Filter, NotUnderstood
+from views.filters import Filter, NotUnderstood
 from views.filters import OF_CASES as WORDS
 from views.lists import PLANNED_FOR_ITS_VALUES
 from views.names import misnamed
 from views.status import CASES, CaseStatus
 
-NAMES = {word.column: name for name, word in WORDS.items()}
 HELP = (
     "Which cases, such as 'creditor=acme and due<2026-12-01, amount>500': conditions joined by `and` or a comma. "
     f"Words: {', '.join(WORDS)}. Signs: = and !=; for due, issued and amount also < <= > >=."
@@ -35,9 +34,8 @@ async def matching(
 
     Open ones only, unless `closed` or the filter asks for others. Raises Misuse for a value that names nothing there is.
     """
-    for word, sign, value in wanted.conditions:
-        if sign in EQUAL and isinstance(value, str) and (why := await misnamed(connection, NAMES[word.column], value)):
-            raise Misuse(why)
+    if why := await misnamed(connection, wanted, None, numbers=True):
+        raise Misuse(why)
     states = "true" if closed or wanted.names_state else "state = 'open'"
     described = f"from ({CASES}) c where {wanted.sql()} and {states}"
     # The number stands in the statement: of a parameter the plan would not know that it is small.

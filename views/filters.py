@@ -24,14 +24,18 @@ class NotUnderstood(Exception):
 class Word:
     """A word that filters know: its column, how its value is read, and the signs that make sense.
 
-    `those` are the only values there are. `rare` names the rows of a yes in SQL, where an index finds them.
+    `those` are the only values there are. `names` is the kind of thing that it names, of which a value must be one that
+    there is (`views.names`). `rare` names the rows of a yes in SQL, where an index finds them; `among` are the column's
+    values that fit, in SQL that begins with what was written as `{value}` and with `:creditor`.
     """
 
     column: str
     read: Callable[[str], Any] = str
     signs: tuple[str, ...] = EQUAL
     those: tuple[str, ...] = ()
+    names: str = ""
     rare: str = ""
+    among: str = ""
 
 
 def yes_or_no(value: str) -> bool:
@@ -52,13 +56,13 @@ def an_amount(column: str) -> Word:
 
 
 OF_CASES: Mapping[str, Word] = {
-    "creditor": Word("creditor"),
-    "number": Word("invoice"),
-    "segment": Word("segment"),
-    "policy": Word("policy"),
+    "creditor": Word("creditor", names="creditor"),
+    "number": Word("invoice", names="number"),
+    "segment": Word("segment", names="segment"),
+    "policy": Word("policy", names="policy"),
     "state": Word("state", those=("open", "closed")),
     "outcome": Word("outcome", those=OUTCOMES),
-    "step": Word("next_step"),
+    "step": Word("next_step", names="step"),
     "channel": Word("next_channel", those=tuple(CHANNELS)),
     "flag": Word("flag", those=FLAGS),
     "hold": Word("on_hold", yes_or_no, rare="case_id in (select case_id from hold where released_at is null)"),
@@ -93,6 +97,8 @@ class Filter:
 
 def _compared(place: int, word: Word, sign: str, value: Any) -> str:
     held_against = f"'{value}'" if word.those else f":value{place}"
+    if word.among:
+        return f"{word.column} {'not in' if sign == '!=' else 'in'} ({word.among.format(value=held_against)})"
     if sign == "!=":
         return f"{word.column} is distinct from {held_against}"
     also = f" and {word.rare}" if word.rare and value is True else ""

@@ -3,9 +3,14 @@
 Debtors and payments are found by an index of lists (`facts.tables.OF_LISTS`), so their creditor is written as that index has it.
 """
 
+from typing import get_args
+
+from domain.parties.replies import Meaning
 from domain.vocabulary import CHANNELS
 from facts.money.refunds import REFUNDS
-from facts.operations.tasks import TASKS
+from facts.operations.tasks import TASKS, TaskKind
+from facts.webhooks.events import EVENTS
+from messages.specs import SPECS
 from views.filters import OF_CASES, Word, a_day, an_amount, yes_or_no
 from views.lists import Listed
 from views.status import CASES
@@ -15,6 +20,15 @@ NUMBERS = """
   join invoice i on i.id = c.invoice_id where dc.delivery_id = d.id) as invoices
 """
 CHANNEL = Word("channel", those=tuple(CHANNELS))
+# The invoice of a number, as what is found by it begins.
+OF_NUMBER = "from invoice i join dunning_case c on c.invoice_id = i.id {} where i.creditor_id = :creditor and i.number = {{value}}"
+
+
+def of_invoice(column: str, wanted: str, joined: str = "") -> Word:
+    """A word for the invoice that something is about: the column's values that are of it, found by its number."""
+    return Word(column, among=f"select {wanted} {OF_NUMBER.format(joined)}", names="number")
+
+
 
 CASES_LISTED = Listed("cases", f"select k.*, k.creditor as creditor_id, k.case_id as place from ({CASES}) k", OF_CASES)
 DEBTORS = Listed(
@@ -32,6 +46,7 @@ from debtor d
         "customer": Word("customer_number"),
         "kind": Word("kind", those=("consumer", "business")),
         "stopped": Word("stopped", yes_or_no),
+        "invoice": of_invoice("place", "i.debtor_id"),
     },
 )
 PAYMENTS = Listed(
@@ -44,13 +59,16 @@ select p.creditor_id || '' as creditor_id, p.id as place, p.id as number, p.sour
 from incoming_payment p
 """,
     {
-        "id": Word("id"),
+        "id": Word("place", among="select p.id from incoming_payment p where p.creditor_id = :creditor and p.source_id = {value}"),
         "source": Word("source"),
         "state": Word("state", those=("booked", "review", "returned")),
         "reference": Word("reference"),
         "account": Word("account"),
         "booked": a_day("booked_on"),
         "amount": an_amount("amount"),
+        "invoice": of_invoice(
+            "place", "l.payment_id", "join ledger_entry l on l.invoice_id = i.id and l.payment_id is not null"
+        ),
     },
 )
 DELIVERIES = Listed(
@@ -63,9 +81,10 @@ from delivery d
 """,
     {
         "channel": CHANNEL,
-        "message": Word("message"),
+        "message": Word("message", those=tuple(SPECS)),
         "state": Word("state", those=("claimed", "accepted", "unavailable", "failed", "shadow", "withdrawn")),
         "batch": Word("batch"),
+        "invoice": of_invoice("id", "dc.delivery_id", "join delivery_case dc on dc.case_id = c.id"),
     },
 )
 LETTERS = Listed("letters", f"select * from ({DELIVERIES.rows}) l where channel = 'letter'", DELIVERIES.words)
@@ -73,34 +92,38 @@ TASKS_LISTED = Listed(
     "tasks",
     f"""
 select t.creditor_id, t.id as place, t.id, t.kind, t.why, t.happened_at as since, t.done_at, t.done_by, t.result,
-  t.done_at is not null as done, i.number as invoice
+  t.done_at is not null as done, t.case_id, i.number as invoice
 from {TASKS} t join dunning_case c on c.id = t.case_id join invoice i on i.id = c.invoice_id
 """,
-    {"kind": Word("kind"), "done": Word("done", yes_or_no), "invoice": Word("invoice")},
+    {
+        "kind": Word("kind", those=get_args(TaskKind)),
+        "done": Word("done", yes_or_no),
+        "invoice": of_invoice("case_id", "c.id"),
+    },
 )
 HAND_OFFS = Listed(
     "hand-offs",
     """
-select h.creditor_id, h.id as place, h.id, i.number as invoice, h.state, h.file, h.reason, h.happened_at as since,
+select h.creditor_id, h.id as place, h.id, h.case_id, i.number as invoice, h.state, h.file, h.reason, h.happened_at as since,
   h.exported_at, h.answered_at
 from hand_off h join dunning_case c on c.id = h.case_id join invoice i on i.id = c.invoice_id
 """,
     {
         "state": Word("state", those=("queued", "exported", "accepted", "rejected", "recalled", "backed out")),
-        "invoice": Word("invoice"),
+        "invoice": of_invoice("case_id", "c.id"),
     },
 )
 ACCOUNTS = Listed(
     "bank accounts",
     "select creditor_id, account as place, account, imported_through, source from bank_account",
-    {"account": Word("account"), "source": Word("source"), "through": a_day("imported_through")},
+    {"account": Word("account", names="account"), "source": Word("source"), "through": a_day("imported_through")},
 )
 REFUNDS_LISTED = Listed(
     "refunds",
     f"select r.*, r.number as place, r.happened_at as since from ({REFUNDS}) r",
     {
         "state": Word("state", those=("due", "paid", "cancelled")),
-        "invoice": Word("invoice"),
+        "invoice": of_invoice("place", "r.id", "join refund r on r.invoice_id = i.id"),
         "amount": an_amount("amount"),
     },
 )
@@ -114,10 +137,17 @@ select r.creditor_id, r.id as place, r.id, b.customer_number, r.channel, r.text,
 from reply r left join debtor b on b.id = r.debtor_id
 """,
     {
-        "channel": Word("channel"),
-        "meaning": Word("meaning"),
+        "channel": Word("channel", those=("sms", "direct_message", "page")),
+        "meaning": Word("meaning", those=tuple(map(str, Meaning))),
         "customer": Word("customer_number"),
         "done": Word("done", yes_or_no),
+        # As the invoice's timeline tells them: what was written of it, or of nothing in particular while its case is there.
+        "invoice": of_invoice(
+            "place",
+            "r.id",
+            "join reply r on r.debtor_id = c.debtor_id and r.happened_at >= c.happened_at "
+            "and (r.case_id is null or r.case_id = c.id)",
+        ),
     },
 )
 MESSAGES_LISTED = Listed(
@@ -127,5 +157,5 @@ select e.creditor_id, to_char(m.recorded_at, 'YYYYMMDDHH24MISSUS') || m.id colla
   m.type, m.state, m.attempts, m.last_status, m.happened_at, m.delivered_at, m.payload
 from webhook_message m join webhook_endpoint e on e.id = m.endpoint_id
 """,
-    {"type": Word("type"), "state": Word("state", those=("pending", "delivered", "failed", "dropped", "overtaken"))},
+    {"type": Word("type", those=tuple(EVENTS)), "state": Word("state", those=("pending", "delivered", "failed", "dropped", "overtaken"))},
 )

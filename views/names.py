@@ -1,60 +1,83 @@
-"""What a filter over cases may name, and what there is where a name is nothing of it."""
+"""What a filter may name, and what there is where a name is nothing of it: of one creditor, who hears of no other's."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from difflib import get_close_matches
 
 import yaml
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.planner.flags import FLAGS, OUTCOMES
-from domain.vocabulary import CHANNELS
+from views.filters import EQUAL, Filter
 
-FIXED: Mapping[str, Sequence[str]] = {
-    "state": ("open", "closed"),
-    "outcome": OUTCOMES,
-    "channel": tuple(CHANNELS),
-    "flag": FLAGS,
-}
+MOST_NAMED = 20
+LOOKED_THROUGH = 1000  # segments
+WHOSE = "(cast(:creditor as text) is null or {} = :creditor)"
+USED_BY_CASES = f"exists (select from dunning_case c where c.policy_hash = p.hash and {WHOSE.format('c.creditor_id')})"
 THERE = {
-    "creditor": text("select id from creditor order by id"),
-    "policy": text("""
-select name from policy_text union select p.name from creditor c, jsonb_each_text(c.policies) p(kind, name) order by 1
+    "creditor": text(f"select id from creditor where {WHOSE.format('id')} order by id"),
+    "policy": text(f"""
+select p.name from policy_text p where {USED_BY_CASES}
+union select p.name from creditor c, jsonb_each_text(c.policies) p(kind, name) where {WHOSE.format("c.id")} order by 1
 """),
     # From one to the next by the index: they are few, and the invoices many.
-    "segment": text("""
+    "segment": text(f"""
 with recursive there as (
-  select c.id as creditor_id, (select min(i.segment) from invoice i where i.creditor_id = c.id) as segment from creditor c
+  select c.id as creditor_id, (select min(i.segment) from invoice i where i.creditor_id = c.id) as segment
+  from creditor c where {WHOSE.format("c.id")}
   union all
   select t.creditor_id, (select min(i.segment) from invoice i where i.creditor_id = t.creditor_id and i.segment > t.segment)
   from there t where t.segment is not null)
-select distinct segment from there where segment is not null order by segment
+select distinct segment from (select segment from there where segment is not null limit {LOOKED_THROUGH}) s order by segment
 """),
+    "account": text(f"select account from bank_account where {WHOSE.format('creditor_id')} order by account"),
 }
 USED = {
-    "number": text(
-        "select exists (select from creditor c join invoice i on i.creditor_id = c.id and i.number = :value)"
-    ),
-    "segment": text(
-        "select exists (select from creditor c join invoice i on i.creditor_id = c.id and i.segment = :value)"
-    ),
+    name: text(f"""
+select exists (select from creditor c join invoice i on i.creditor_id = c.id and i.{name} = :value
+  where {WHOSE.format("c.id")})
+""")
+    for name in ("number", "segment")
 }
-POLICIES = text("select text from policy_text")
+POLICIES = text(f"select text from policy_text p where {USED_BY_CASES} order by name, hash")
 
 
-async def misnamed(connection: AsyncConnection, word: str, value: str) -> str | None:
-    """Why a word of a filter can describe no case with this value, with what there is; None where it can."""
-    if word in USED and (await connection.execute(USED[word], {"value": value})).scalar_one():
+async def misnamed(
+    connection: AsyncConnection, wanted: Filter, creditor: str | None, *, numbers: bool = False
+) -> str | None:
+    """Why a filter describes nothing: a value of it names nothing that there is. None where each could describe something.
+
+    Of a `creditor` alone, where one asks. An invoice's number may be looked for in vain, unless `numbers` are names too.
+    """
+    for word, sign, value in wanted.conditions:
+        if sign not in EQUAL or not word.names or (word.names == "number" and not numbers):
+            continue
+        if why := await _misnamed(connection, word.names, value, creditor):
+            return why
+    return None
+
+
+async def _misnamed(connection: AsyncConnection, kind: str, value: str, creditor: str | None) -> str | None:
+    if kind in USED and (await connection.execute(USED[kind], {"value": value, "creditor": creditor})).scalar_one():
         return None
-    there = await _there(connection, word)
-    if value in there:
+    there = await _there(connection, kind, creditor)
+    if value in there or (kind == "step" and not there):  # before the first case nobody knows which steps there are
         return None
-    return f"there is no {word} {value}" + (f": there are {', '.join(there)}" if there else "")
+    return f"there is no {kind} {value}{_told(value, there)}"
 
 
-async def _there(connection: AsyncConnection, word: str) -> Sequence[str]:
-    if word in FIXED:
-        return FIXED[word]
-    if word == "step":  # those of all policies that cases run under, in their order
-        plans = [yaml.safe_load(each) for each in (await connection.execute(POLICIES)).scalars()]
+async def _there(connection: AsyncConnection, kind: str, creditor: str | None) -> Sequence[str]:
+    if kind == "step":  # those of all policies that cases run under, in their order
+        texts = (await connection.execute(POLICIES, {"creditor": creditor})).scalars()
+        plans = [yaml.safe_load(each) for each in texts]
         return list(dict.fromkeys(step["id"] for plan in plans for step in plan["steps"]))
-    return (await connection.execute(THERE[word])).scalars().all() if word in THERE else ()
+    if kind not in THERE:
+        return ()
+    return (await connection.execute(THERE[kind], {"creditor": creditor})).scalars().all()
+
+
+def _told(value: str, there: Sequence[str]) -> str:
+    """What there is, or of many what is like the value."""
+    if len(there) <= MOST_NAMED:
+        return f": there are {', '.join(there)}" if there else ""
+    near = get_close_matches(value, there, n=5) or there[:MOST_NAMED]
+    return f": there are {', '.join(near)} and others"

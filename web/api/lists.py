@@ -13,6 +13,7 @@ from connectors.links import BadLink
 from facts import clock
 from views.filters import Filter, NotUnderstood, Word, filter_of
 from views.lists import Listed, Page, read_page
+from views.names import misnamed
 from web.problems import FieldProblem, Problem
 from web.security import CreditorAsking
 from web.services import Here, Services
@@ -46,6 +47,8 @@ class Listing:
         """The page. Raises Problem where the filter or the cursor is none of this list."""
         words = {name: word for name, word in listed.words.items() if name != "creditor"}  # it is the key's
         wanted = _filter(self.where, words)
+        if why := await misnamed(connection, wanted, self.creditor):
+            raise _wrong("where", why)
         after = self._place(listed) if self.cursor else None
         now = await clock.now(connection, self.creditor)
         return await read_page(connection, listed, self.creditor, wanted, now, limit=self.limit, after=after)

@@ -6,11 +6,12 @@ import pytest
 
 from domain import written
 from tests.begin import BEGIN
-from tests.web.door import Door, day, invoice
+from tests.web.door import Door, account_of, day, invoice
 from views.filters import yes_or_no
 from web.api.listed import OFFERED, Offered
 
 SAMPLES: dict[Any, str] = {yes_or_no: "no", written.day: "2026-11-16", written.amount: "1.00"}
+NAMED = {"policy": "no-gentle", "segment": "north", "step": "reminder", "account": "A-2"}
 
 
 async def listed(door: Door, path: str = "/v1/invoices", **asked: Any) -> Any:
@@ -23,7 +24,9 @@ async def listed(door: Door, path: str = "/v1/invoices", **asked: Any) -> Any:
 async def several(door: Door, count: int = 5) -> None:
     for number in range(count):
         debtor = invoice()["debtor"] | {"customer_number": f"K-{number}"}
-        sent = await door.send_invoice(f"{number}", debtor=debtor, amount=f"{number}00.50", due_date=day(14 + number))
+        sent = await door.send_invoice(
+            f"{number}", debtor=debtor, amount=f"{number}00.50", due_date=day(14 + number), segment="north"
+        )
         assert sent.status_code == 201, sent.text
 
 
@@ -83,6 +86,128 @@ async def test_what_is_not_understood_is_refused_with_what_there_is(door: Door, 
         assert answer.status_code == 422
         assert (says or "") in str(answer.json())
         assert answer.json()["errors"][0]["field"] == next(iter(asked))
+
+
+@pytest.mark.parametrize(
+    ("path", "where", "says"),
+    [
+        ("/v1/invoices", "policy=no-gentel", "there is no policy no-gentel: there are no-gentle"),
+        ("/v1/invoices", "policy!=no-gentel", "there is no policy no-gentel: there are no-gentle"),
+        ("/v1/invoices", "amount>1 and segment=nort", "there is no segment nort: there are north"),
+        ("/v1/cases", "step=reminders", "there is no step reminders: there are invoice, due-date-reminder, reminder"),
+        ("/v1/cases", "segment=' or 1=1 --", "there is no segment ' or 1=1 --: there are north"),
+        ("/v1/cases", "segment=%", "there is no segment %: there are north"),
+        ("/v1/bank-accounts", "account=x", "there is no account x: there are ACCOUNT-"),
+        ("/v1/deliveries", "message=remainder", "there is no message remainder: there are invoice, "),
+        ("/v1/letters", "message=remainder", "there is no message remainder: there are invoice, "),
+        ("/v1/tasks", "kind=calls", "there is no kind calls: there are call, "),
+        ("/v1/replies", "channel=pigeon", "there is no channel pigeon: there are sms, "),
+        ("/v1/replies", "meaning=payed", "there is no meaning payed: there are not me, disagrees, paid"),
+        ("/v1/webhook-messages", "type=case.shut", "there is no type case.shut: there are case.opened, "),
+    ],
+)
+async def test_a_value_that_names_nothing_is_refused_with_what_there_is(
+    door: Door, path: str, where: str, says: str
+) -> None:
+    await several(door, 1)
+    answer = await door.client.get(path, params={"where": where})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "where"), answer.text
+    assert says in answer.json()["detail"]
+
+
+async def test_of_many_segments_those_that_are_like_it_are_named(door: Door) -> None:
+    await several(door, 1)
+    more = """insert into invoice (creditor_id, debtor_id, number, issue_date, due_date, original_due_date, currency, amount,
+      segment, happened_at) select creditor_id, debtor_id, 's' || n, issue_date, due_date, due_date, currency, amount,
+      'street ' || n, happened_at from invoice, generate_series(1, 30) n where creditor_id = :c returning 1"""
+    await door.rows(more, c=door.creditor)
+    answer = await door.client.get("/v1/invoices", params={"where": "segment=stret 17"})
+    assert answer.json()["detail"].startswith("there is no segment stret 17: there are street 17, ")
+    assert "north" not in answer.json()["detail"]
+
+
+async def test_nobody_learns_what_others_name_their_policies_segments_and_accounts(door: Door) -> None:
+    await several(door, 1)
+    other = f"{door.creditor}-b"
+    door.client.headers["Authorization"] = f"Bearer {await door.register(other)}"
+    secret = invoice("theirs", segment="vip", account=account_of(other))
+    assert (await door.client.post("/v1/invoices", json=secret)).status_code == 201
+    theirs = {"policy": "no-secret", "segment": "vip", "step": "secret-step", "account": account_of(other)}
+    await door.rows(
+        """with p as (insert into policy_text (hash, name, text, happened_at)
+          values (:c, 'no-secret', 'steps: [{id: secret-step}]', :now) returning hash)
+        update dunning_case set policy_hash = :c where creditor_id = :c returning (select hash from p)""",
+        c=other,
+        now=BEGIN,
+    )
+    door.client.headers["Authorization"] = f"Bearer {await door.register(f'{door.creditor}-c')}"
+    await door.client.post("/v1/invoices", json=invoice("mine", segment="plain"))
+    for word, value in theirs.items():
+        path = "/v1/bank-accounts" if word == "account" else "/v1/cases"
+        said = [
+            (await door.client.get(path, params={"where": f"{word}={asked}"})).json()["detail"].replace(asked, "X")
+            for asked in (value, "nonsense")
+        ]
+        assert said[0] == said[1]
+        assert value not in said[0]
+
+
+async def test_whoever_has_no_case_yet_may_ask_for_any_step(door: Door) -> None:
+    assert (await listed(door, "/v1/cases", where="step=reminder"))["data"] == []
+
+
+async def test_all_that_is_of_an_invoice_is_found_by_its_number(door: Door) -> None:
+    """Each list knows the word; the other invoice, the other creditor's of that number and none at all find nothing of it."""
+    for number in ("1001", "1002"):
+        debtor = invoice()["debtor"] | {"customer_number": f"K-{number}"}
+        await door.send_invoice(number, debtor=debtor, reference=None)
+    await door.pay("p-1", reference=None, invoice="1001", amount="902.00")  # too much
+    letter, email = await door.claimed("letter"), await door.claimed("email")
+    of_case = "from dunning_case c join invoice i on i.id = c.invoice_id where c.creditor_id = :c and i.number = '1001'"
+    await door.rows(
+        f"""insert into task (creditor_id, case_id, round, step, kind, why, happened_at)
+        select c.creditor_id, c.id, 1, 'call', 'call', 'asked', c.happened_at {of_case} returning id""",
+        c=door.creditor,
+    )
+    await door.rows(
+        f"""insert into hand_off (creditor_id, case_id, state, happened_at)
+        select c.creditor_id, c.id, 'queued', c.happened_at {of_case} returning id""",
+        c=door.creditor,
+    )
+    await door.rows(
+        f"""insert into reply (creditor_id, debtor_id, case_id, channel, text, happened_at)
+        select c.creditor_id, c.debtor_id, case when n = 1 then c.id end, 'sms', 'Hei', c.happened_at
+        from (select c.* {of_case}) c, generate_series(1, 2) n returning id""",
+        c=door.creditor,
+    )
+    await door.rows(
+        """insert into refund (creditor_id, payment_id, invoice_id, amount, currency, by, state, happened_at)
+        select p.creditor_id, p.id, i.id, 100, 'NOK', 'anne', 'due', p.happened_at from incoming_payment p
+        join invoice i on i.creditor_id = p.creditor_id and i.number = '1001' where p.creditor_id = :c returning id""",
+        c=door.creditor,
+    )
+    of_1001 = {
+        "/v1/deliveries": [str(email), str(letter)],
+        "/v1/letters": [str(letter)],
+        "/v1/payments": ["p-1"],
+        "/v1/tasks": 1,
+        "/v1/hand-offs": 1,
+        "/v1/replies": 2,
+        "/v1/refunds": 1,
+        "/v1/debtors": 1,
+    }
+    for path, expected in of_1001.items():
+        found = (await listed(door, path, where="invoice=1001"))["data"]
+        assert (len(found) if isinstance(expected, int) else [each["id"] for each in found]) == expected, path
+        others = len((await listed(door, path, where="invoice!=1001"))["data"])
+        assert others == (1 if path == "/v1/debtors" else 0), path
+        for nothing in ("none", "1001' or '1'='1", "%", "100_", "١٠٠١"):
+            assert (await listed(door, path, where=f"invoice={nothing}"))["data"] == [], path
+    door.client.headers["Authorization"] = f"Bearer {await door.register(f'{door.creditor}-b')}"
+    await door.send_invoice("1001", account=account_of(f"{door.creditor}-b"))
+    for path in of_1001:
+        found = (await listed(door, path, where="invoice=1001"))["data"]
+        assert len(found) == (1 if path == "/v1/debtors" else 0), path
 
 
 async def test_a_cursor_is_good_for_its_own_list_filter_and_creditor(door: Door) -> None:
@@ -150,7 +275,7 @@ async def test_every_list_is_read_page_by_page_with_any_of_its_words(door: Door,
     assert first["data"] != second["data"]
     for name, word in offered.listed.words.items():
         if name != "creditor":
-            value = word.those[0] if word.those else SAMPLES.get(word.read, "x")
+            value = word.those[0] if word.those else SAMPLES.get(word.read, NAMED.get(word.names, "x"))
             await listed(door, offered.path, where=f"{name}={value}")
 
 
