@@ -273,6 +273,7 @@ class IncomingPayment(_NumberedFact, table=True):
     __table_args__ = (
         UniqueConstraint("creditor_id", "source", "source_id"),
         Index("incoming_payment_of_creditor", text(OF_LISTS), "id"),
+        Index("incoming_payment_reference", "reference", "creditor_id"),
         Index("incoming_payment_in_review", "creditor_id", "id", postgresql_where=text("state = 'review'")),
         Index("incoming_payment_waiting_amount", "creditor_id", "amount", postgresql_where=text("state = 'review'")),
         Index(
@@ -438,6 +439,8 @@ class DunningCase(_NumberedFact, table=True):
     __table_args__ = (
         Index("dunning_case_debtor", "debtor_id", "state"),
         Index("dunning_case_owed", "creditor_id", "balance", postgresql_where=text("state = 'open'")),
+        Index("dunning_case_balance", "balance", "creditor_id", postgresql_where=text("balance <> 0")),
+        Index("dunning_case_of_policy", "policy_hash", "creditor_id"),
         Index("dunning_case_open", "id", postgresql_where=text("state = 'open'")),
         Index("dunning_case_next", "next_at", postgresql_where=text("state = 'open'")),
         Index("dunning_case_of_creditor", "creditor_id", "id"),
@@ -446,7 +449,7 @@ class DunningCase(_NumberedFact, table=True):
     creditor_id: str = Field(foreign_key="creditor.id")
     invoice_id: int = Field(foreign_key="invoice.id", unique=True)
     debtor_id: int = Field(foreign_key="debtor.id")
-    policy_hash: str = Field(foreign_key="policy_text.hash", index=True)
+    policy_hash: str = Field(foreign_key="policy_text.hash")
     # What is left, part by part: a trigger adds up the ledger's entries, nobody else writes here.
     principal: Decimal = money(default=Decimal(0), sa_column_kwargs={"server_default": "0"})
     interest: Decimal = money(default=Decimal(0), sa_column_kwargs={"server_default": "0"})
@@ -628,7 +631,8 @@ class Task(_ToBeDone, table=True):
 class DebtorTask(_ToBeDone, table=True):
     """Work for a person that concerns a debtor rather than a step of a case: words to read. Numbered by task_id_seq too."""
 
-    creditor_id: str = Field(foreign_key="creditor.id", index=True)
+    __table_args__ = (Index("debtor_task_of_creditor", "creditor_id", "id"),)
+    creditor_id: str = Field(foreign_key="creditor.id")
     debtor_id: int = Field(foreign_key="debtor.id", index=True)
     case_id: int = Field(foreign_key="dunning_case.id", index=True)  # the first that it concerned: lists show it there
     kind: str  # reply

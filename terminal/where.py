@@ -6,11 +6,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from facts import clock
 from terminal.output import Misuse
 from views import filters
-from views.filters import Filter, NotUnderstood
 from views.filters import OF_CASES as WORDS
+from views.filters import Filter, NotUnderstood
 from views.lists import PLANNED_FOR_ITS_VALUES
 from views.names import misnamed
-from views.status import CASES, CaseStatus
+from views.status import CASES, SHOWN, CaseStatus
 
 HELP = (
     "Which cases, such as 'creditor=acme and due<2026-12-01, amount>500': conditions joined by `and` or a comma. "
@@ -42,7 +42,7 @@ async def matching(
     limit = "" if most is None else f"limit {most}"
     values = wanted.values | {"now": await clock.now(connection)}
     await connection.exec_driver_sql(PLANNED_FOR_ITS_VALUES)
-    listed = text(f"select * {described} order by next_at, case_id {limit}")
+    listed = text(f"select {SHOWN} {described} order by next_at, case_id {limit}")
     cases = [CaseStatus(*row) for row in (await connection.execute(listed, values)).all()]
     if most is None or len(cases) < most:
         return cases, len(cases)

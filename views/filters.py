@@ -59,7 +59,7 @@ OF_CASES: Mapping[str, Word] = {
     "creditor": Word("creditor", names="creditor"),
     "number": Word("invoice", names="number"),
     "segment": Word("segment", names="segment"),
-    "policy": Word("policy", names="policy"),
+    "policy": Word("policy_hash", names="policy", among="select hash from policy_text where name = {value}"),
     "state": Word("state", those=("open", "closed")),
     "outcome": Word("outcome", those=OUTCOMES),
     "step": Word("next_step", names="step"),
@@ -98,7 +98,9 @@ class Filter:
 def _compared(place: int, word: Word, sign: str, value: Any) -> str:
     held_against = f"'{value}'" if word.those else f":value{place}"
     if word.among:
-        return f"{word.column} {'not in' if sign == '!=' else 'in'} ({word.among.format(value=held_against)})"
+        # An array is read first and by itself: joined, few that fit would be looked for among all rows.
+        found = f"array({word.among.format(value=held_against)})"
+        return f"{word.column} <> all({found})" if sign == "!=" else f"{word.column} = any({found})"
     if sign == "!=":
         return f"{word.column} is distinct from {held_against}"
     also = f" and {word.rare}" if word.rare and value is True else ""

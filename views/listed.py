@@ -21,13 +21,14 @@ NUMBERS = """
 """
 CHANNEL = Word("channel", those=tuple(CHANNELS))
 # The invoice of a number, as what is found by it begins.
-OF_NUMBER = "from invoice i join dunning_case c on c.invoice_id = i.id {} where i.creditor_id = :creditor and i.number = {{value}}"
+OF_NUMBER = """
+from invoice i join dunning_case c on c.invoice_id = i.id {} where i.creditor_id = :creditor and i.number = {{value}}
+"""
 
 
 def of_invoice(column: str, wanted: str, joined: str = "") -> Word:
     """A word for the invoice that something is about: the column's values that are of it, found by its number."""
     return Word(column, among=f"select {wanted} {OF_NUMBER.format(joined)}", names="number")
-
 
 
 CASES_LISTED = Listed("cases", f"select k.*, k.creditor as creditor_id, k.case_id as place from ({CASES}) k", OF_CASES)
@@ -59,7 +60,10 @@ select p.creditor_id || '' as creditor_id, p.id as place, p.id as number, p.sour
 from incoming_payment p
 """,
     {
-        "id": Word("place", among="select p.id from incoming_payment p where p.creditor_id = :creditor and p.source_id = {value}"),
+        "id": Word(
+            "place",
+            among="select p.id from incoming_payment p where p.creditor_id = :creditor and p.source_id = {value}",
+        ),
         "source": Word("source"),
         "state": Word("state", those=("booked", "review", "returned")),
         "reference": Word("reference"),
@@ -157,5 +161,8 @@ select e.creditor_id, to_char(m.recorded_at, 'YYYYMMDDHH24MISSUS') || m.id colla
   m.type, m.state, m.attempts, m.last_status, m.happened_at, m.delivered_at, m.payload
 from webhook_message m join webhook_endpoint e on e.id = m.endpoint_id
 """,
-    {"type": Word("type", those=tuple(EVENTS)), "state": Word("state", those=("pending", "delivered", "failed", "dropped", "overtaken"))},
+    {
+        "type": Word("type", those=tuple(EVENTS)),
+        "state": Word("state", those=("pending", "delivered", "failed", "dropped", "overtaken")),
+    },
 )

@@ -12,11 +12,15 @@ from views.filters import EQUAL, Filter
 MOST_NAMED = 20
 LOOKED_THROUGH = 1000  # segments
 WHOSE = "(cast(:creditor as text) is null or {} = :creditor)"
-USED_BY_CASES = f"exists (select from dunning_case c where c.policy_hash = p.hash and {WHOSE.format('c.creditor_id')})"
+# Policies that cases run under, looked up creditor by creditor: of those whose cases are few they are found as soon.
+IN_USE = f"""
+from policy_text p join creditor c on {WHOSE.format("c.id")}
+where (select true from dunning_case k where k.policy_hash = p.hash and k.creditor_id = c.id limit 1) is not null
+"""
 THERE = {
     "creditor": text(f"select id from creditor where {WHOSE.format('id')} order by id"),
     "policy": text(f"""
-select p.name from policy_text p where {USED_BY_CASES}
+select p.name {IN_USE}
 union select p.name from creditor c, jsonb_each_text(c.policies) p(kind, name) where {WHOSE.format("c.id")} order by 1
 """),
     # From one to the next by the index: they are few, and the invoices many.
@@ -38,7 +42,7 @@ select exists (select from creditor c join invoice i on i.creditor_id = c.id and
 """)
     for name in ("number", "segment")
 }
-POLICIES = text(f"select text from policy_text p where {USED_BY_CASES} order by name, hash")
+POLICIES = text(f"select distinct p.name, p.hash, p.text {IN_USE} order by p.name, p.hash")
 
 
 async def misnamed(
@@ -67,8 +71,7 @@ async def _misnamed(connection: AsyncConnection, kind: str, value: str, creditor
 
 async def _there(connection: AsyncConnection, kind: str, creditor: str | None) -> Sequence[str]:
     if kind == "step":  # those of all policies that cases run under, in their order
-        texts = (await connection.execute(POLICIES, {"creditor": creditor})).scalars()
-        plans = [yaml.safe_load(each) for each in texts]
+        plans = [yaml.safe_load(row.text) for row in await connection.execute(POLICIES, {"creditor": creditor})]
         return list(dict.fromkeys(step["id"] for plan in plans for step in plan["steps"]))
     if kind not in THERE:
         return ()

@@ -1,6 +1,6 @@
 """Where a case stands and what happened in it, read from the facts: it answers with no worker up."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -17,10 +17,9 @@ select c.id as case_id, c.creditor_id as creditor, i.number as invoice, c.state,
   c.state = 'open' and exists (select from hold h where h.case_id = c.id and h.released_at is null
     and (h.until is null or h.until > :now)) as on_hold,
   c.state = 'open' and exists (select from dispute d where d.case_id = c.id and d.resolved_at is null) as disputed,
-  i.order_reference, i.buyer_reference, i.cost_centre, i.buyer_contact
+  i.order_reference, i.buyer_reference, i.cost_centre, i.buyer_contact, c.policy_hash
 from dunning_case c join invoice i on i.id = c.invoice_id join policy_text p on p.hash = c.policy_hash
 """
-ONE = text(CASES + "where c.creditor_id = :creditor and i.number = :number")
 BY_NUMBER = text("select creditor_id from invoice where number = :number order by creditor_id limit 2")
 # What each row tells besides its detail is what `views/diary.py` needs to say it in words.
 HAPPENED = f"""
@@ -91,6 +90,11 @@ class CaseStatus:
     buyer_reference: str | None
     cost_centre: str | None
     buyer_contact: str | None
+
+
+SHOWN = ", ".join(field.name for field in fields(CaseStatus))
+"""What lists and status show of `CASES`, which has more for filters."""
+ONE = text(f"select {SHOWN} from ({CASES}) c where creditor = :creditor and invoice = :number")
 
 
 async def status(connection: AsyncConnection, creditor: str, number: str, now: datetime) -> CaseStatus | None:

@@ -34,11 +34,14 @@ CLOSE = text("""
 update task set done_at = :now, done_by = :by, result = :result where case_id = :case and kind = :kind and done_at is null
 """)
 # Every task, as lists show it: of a case, or of a debtor, which stands with the first of the cases that it concerned.
+# Both halves have columns of the same types, else a few of either could not be found by an index.
 TASKS = """(
-  select id, creditor_id, case_id, round, step, kind, why, happened_at, done_at, done_by, result, null::int as reply_id
+  select id, creditor_id, case_id, round, cast(step as text) as step, kind, why, happened_at, done_at, done_by, result,
+    null::int as reply_id
   from task
   union all
-  select id, creditor_id, case_id, null, kind || '#' || reply_id, kind, why, happened_at, done_at, done_by, result, reply_id
+  select id, creditor_id, case_id, null::int, kind || '#' || reply_id, kind, why, happened_at, done_at, done_by, result,
+    reply_id
   from debtor_task)"""
 # A task of an earlier round, or of a closed case, is no longer waited for; money taken back is missing in a closed one, what a
 # debtor wrote is read, what is drawn is told of, and what was credited beyond the invoice is the debtor's, all the same.

@@ -80,7 +80,8 @@ async def listing(
         Query(
             max_length=1000,
             description="Which ones, in the words of the terminal's `list --where`: conditions joined by `and` or a "
-            "comma. An unknown word is refused with those that there are.",
+            "comma. An unknown word is refused with those that there are, and so is a policy, segment, step or account that is "
+            "none of yours.",
             examples=["state=open and due<2026-12-01"],
         ),
     ] = "",
