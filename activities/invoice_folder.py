@@ -96,10 +96,11 @@ class InvoiceFolder:
         old, oldest = 0, None
         async for batch in _batches(path):
             async with self._database.snapshot() as connection:
-                now = await clock.now(connection)
-                intake = self._intake(now)
-                for read in batch:
-                    if not isinstance(invoice := read.model, IncomingInvoice) or not _waits_for_a_person(invoice, now):
+                models = [read.model for read in batch if isinstance(read.model, IncomingInvoice)]
+                moments = await clock.now_of_each(connection, (invoice.creditor for invoice in models))
+                intake = self._intake(await clock.now(connection))
+                for invoice in models:
+                    if not _waits_for_a_person(invoice, moments[invoice.creditor]):
                         continue
                     try:
                         owner = await intake.owner(connection, invoice.creditor, None)

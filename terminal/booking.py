@@ -8,6 +8,7 @@ from typing import Any
 from activities.bank_files import book_file
 from connectors.bank_files.bank_file import BankFile, BankPayment
 from domain.money import sources
+from facts import clock
 from facts.database import Database
 from facts.money.payments import Booked, Payment, book
 from terminal import output
@@ -94,7 +95,8 @@ def book_by_hand(invoice: str, amount: Decimal, on: date | None, payment_id: str
 
 async def _book_by_hand(invoice: str, amount: Decimal, on: date | None, payment_id: str) -> int:
     async with transaction() as (connection, now):
-        case = await resolve(connection, invoice, now)
+        case = await resolve(connection, invoice)
+        now = await clock.now(connection, case.creditor)
         payment = Payment(
             creditor=case.creditor,
             source=sources.BY_HAND,

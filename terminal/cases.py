@@ -1,13 +1,13 @@
 """Looking at cases: one with its timeline, many by filters."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated
 
 import typer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from config.files import HOME, read_laws
+from facts import clock
 from facts.operations.stops import Stop, list_stops
 from terminal import output
 from terminal.connection import command, transaction
@@ -21,12 +21,15 @@ app = typer.Typer()
 Invoice = Annotated[str, typer.Argument(help="NUMBER, or CREDITOR/NUMBER where several creditors have that number.")]
 
 
-async def resolve(connection: AsyncConnection, name: str, now: datetime) -> CaseStatus:
-    """The case that NUMBER or CREDITOR/NUMBER names; refuses what names none or several."""
+async def resolve(connection: AsyncConnection, name: str) -> CaseStatus:
+    """The case that NUMBER or CREDITOR/NUMBER names, at its creditor's own moment; refuses what names none or several."""
     creditor, _, number = name.partition("/")
     named = [(creditor, number)] if number else []
     named += [(each, name) for each in await creditors_of(connection, name)]
-    found = [case for each in named if (case := await status(connection, *each, now)) is not None]
+    found = []
+    for of, which in named:
+        if (case := await status(connection, of, which, await clock.now(connection, of))) is not None:
+            found.append(case)
     if not found:
         raise Refusal(f"no invoice {name}: import it first, or see `starter.py list` for what there is")
     if len(found) > 1:
@@ -38,8 +41,8 @@ async def resolve(connection: AsyncConnection, name: str, now: datetime) -> Case
 @command(app, "status")
 async def show_status(invoice: Invoice) -> int:
     """Where a case stands and everything that happened in it. Needs no server and no worker."""
-    async with transaction() as (connection, now):
-        case = await resolve(connection, invoice, now)
+    async with transaction() as (connection, _):
+        case = await resolve(connection, invoice)
         happened = await timeline(connection, case.case_id) if not output.in_words() else []
         lines = await story(connection, case.case_id, read_laws()[HOME].calendar) if output.in_words() else []
         stops = _stopping(case, await list_stops(connection))

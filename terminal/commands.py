@@ -176,11 +176,10 @@ def _one_or_many(command: Command[Any], invoice: str | None, many: Description |
 async def _one(command: Command[Any], invoice: str) -> int:
     following = None
     async with parts() as here, here.database.transaction() as connection:
-        now = await clock.now(connection)
-        case = await resolve(connection, invoice, now)
+        case = await resolve(connection, invoice)
         now = await clock.now(connection, case.creditor)
         await record(connection, here.planning, case.case_id, command, _new_id(), now)
-        if (await resolve(connection, invoice, now)).state == "open":
+        if (await resolve(connection, invoice)).state == "open":
             following = next_in_words(await here.planning.plan(connection, case.case_id, now), now)
     who = f"{case.creditor}/{case.invoice}"
     document = {"invoice": who, "command": command.name, "accepted": True}

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import date, datetime
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
+from uuid import UUID
 
 import structlog
 import typer
@@ -96,10 +97,12 @@ async def parts() -> AsyncIterator["Parts"]:
 
 
 @asynccontextmanager
-async def transaction() -> AsyncIterator[tuple[AsyncConnection, datetime]]:
-    """One transaction on the facts, and what time it is for it."""
+async def transaction(
+    of: tuple[clock.Thing, int | UUID] | None = None,
+) -> AsyncIterator[tuple[AsyncConnection, datetime]]:
+    """One transaction on the facts, and what time it is for it: for the creditor whose thing it is `of`, if of one."""
     async with _database(terminal_settings()) as database, database.transaction() as connection:
-        yield connection, await clock.now(connection)
+        yield connection, await (clock.now_for(connection, *of) if of else clock.now(connection))
 
 
 @asynccontextmanager

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from commands.command import in_words
 from commands.debtor.change import DebtorChange, change_debtor
+from facts import clock
 from terminal import output
 from terminal.connection import command, transaction
 from terminal.output import Misuse
@@ -37,7 +38,8 @@ async def change(
         given = DebtorChange(name=name, email=email, phone=phone, by=by, reason_code=reason)
     except ValidationError as wrong:
         raise Misuse(in_words(wrong)) from wrong
-    async with transaction() as (connection, now):
+    async with transaction() as (connection, _):
+        now = await clock.now(connection, creditor)
         done = await change_debtor(connection, creditor, customer_number, called, given, now)
     output.answer(
         {"customer_number": customer_number, "open_cases": done.open_cases},

@@ -47,7 +47,7 @@ async def answer(
     creditor: Creditor = None,
 ) -> None:
     """The partner's answer: an accepted hand-off closes its case, a rejected one asks a person again."""
-    async with transaction() as (connection, now):
+    async with transaction(("hand-off", hand_off)) as (connection, now):
         changed = await facts_of_hand_offs.answer(connection, creditor, hand_off, verdict == "accepted", reason, now)
     if not changed:
         raise output.Refusal(f"hand-off {hand_off} waits for no answer: `starter.py hand-offs list` shows its state")
@@ -83,7 +83,7 @@ async def acknowledge(
     creditor: Creditor = None,
 ) -> None:
     """The partner has read a message from a file."""
-    async with transaction() as (connection, now):
+    async with transaction(("message to the partner", message)) as (connection, now):
         changed = await facts_of_hand_offs.acknowledge(connection, creditor, message, now)
     if not changed:
         raise output.Refusal(

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -59,10 +59,13 @@ def _dry_run(files: Sequence[Path], creditor: str | None, summary: Summary) -> i
     """What a real run would come to: with what the facts know where there is a database, else by the files alone."""
     judging = DryRun(creditor)
 
-    def take(judged: list[ReadInvoice]) -> None:
+    def take(judged: list[ReadInvoice], moments: Mapping[str | None, datetime] | None = None) -> None:
         summary.take(import_report(judged)["invoices"])
-        for invoice in past_due(judged, datetime.now(UTC)):
-            summary.past_due.add(invoice)
+        wall, known = datetime.now(UTC), moments or {}
+        for read in judged:
+            now = known.get(creditor or read.model.creditor, wall) if read.model else wall
+            for invoice in past_due([read], now):
+                summary.past_due.add(invoice)
 
     def batches() -> Iterator[list[ReadInvoice]]:
         return in_batches(read_invoices(files), AT_ONCE)

@@ -1,6 +1,6 @@
 """A dry run beside a database: each batch is judged with what the facts know of it. Nothing is locked, nothing is changed."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -14,13 +14,14 @@ from facts.invoices.intake import Intake
 from facts.refusals import Refused
 from terminal.connection import parts, run
 from terminal.dry_run import DryRun, Known
+from terminal.storing import moments_of
 
 
 def judge(
     batches: Iterable[list[ReadInvoice]],
     creditor: str | None,
     judging: DryRun,
-    take: Callable[[list[ReadInvoice]], None],
+    take: Callable[[list[ReadInvoice], Mapping[str | None, datetime]], None],
 ) -> None:
     """Judge the batches one after the other, and hand on what becomes of each. Raises Refusal where nothing answers."""
     run(_judge(batches, creditor, judging, take))
@@ -30,19 +31,24 @@ async def _judge(
     batches: Iterable[list[ReadInvoice]],
     creditor: str | None,
     judging: DryRun,
-    take: Callable[[list[ReadInvoice]], None],
+    take: Callable[[list[ReadInvoice], Mapping[str | None, datetime]], None],
 ) -> None:
     async with parts() as here:
         async with here.database.snapshot() as connection:
             intake = here.intake(here.calendar.local_date(await clock.now(connection)))
         for batch in batches:
             async with here.database.snapshot() as connection:
-                known = await _known(connection, intake, creditor, batch, await clock.now(connection))
-            take(judging.take(batch, known))
+                moments = await moments_of(connection, batch, creditor)
+                known = await _known(connection, intake, creditor, batch, moments)
+            take(judging.take(batch, known), moments)
 
 
 async def _known(
-    connection: AsyncConnection, intake: Intake, creditor: str | None, batch: list[ReadInvoice], now: datetime
+    connection: AsyncConnection,
+    intake: Intake,
+    creditor: str | None,
+    batch: list[ReadInvoice],
+    moments: Mapping[str | None, datetime],
 ) -> Known:
     """Whose each of a batch is, or why it is refused; and what came before under their numbers."""
     owners, refused = list[str | None](), list[str | None]()
@@ -51,6 +57,7 @@ async def _known(
         try:
             match read.model:
                 case IncomingInvoice() as invoice:
+                    now = moments[creditor or invoice.creditor]
                     owner = (await intake.checked(connection, invoice, now, creditor=creditor))[0].id
                 case None:
                     pass

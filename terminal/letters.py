@@ -45,7 +45,7 @@ async def returned(
     creditor: Creditor = None,
 ) -> None:
     """A letter came back: its address is wrong."""
-    async with transaction() as (connection, now):
+    async with transaction(("delivery", delivery)) as (connection, now):
         changed = await facts_of_letters.returned(connection, creditor, delivery, now)
     said = "its address counts as wrong from now on" if changed else "known from before"
     output.answer({"delivery": delivery, "changed": changed}, f"letter {delivery} came back: {said}")

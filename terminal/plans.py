@@ -154,8 +154,8 @@ async def agree(
 @command(plan, "show")
 async def show(invoice: Invoice) -> None:
     """The active plan of an invoice, else its last one."""
-    async with transaction() as (connection, now):
-        case = await resolve(connection, invoice, now)
+    async with transaction() as (connection, _):
+        case = await resolve(connection, invoice)
         agreed = await plans.plan_of(connection, case.case_id)
     _show(case, _there(case, agreed))
 
@@ -164,8 +164,8 @@ async def show(invoice: Invoice) -> None:
 async def end(invoice: Invoice, by: By, reason: Reason = "operator", note: Note = None) -> None:
     """End the active plan: reminding goes on with what is left."""
     _check_codes(by, reason)
-    async with transaction() as (connection, now):
-        case = await resolve(connection, invoice, now)
+    async with transaction() as (connection, _):
+        case = await resolve(connection, invoice)
         agreed = _there(case, await plans.plan_of(connection, case.case_id))
     await _recorded(invoice, EndPlan(by=by, reason_code=reason, note=note))
     who = _who(case)
@@ -174,8 +174,8 @@ async def end(invoice: Invoice, by: By, reason: Reason = "operator", note: Note 
 
 async def _recorded(invoice: str, command: Command[Result]) -> tuple[CaseStatus, Result]:
     async with parts() as here, here.database.transaction() as connection:
-        now = await clock.now(connection)
-        case = await resolve(connection, invoice, now)
+        case = await resolve(connection, invoice)
+        now = await clock.now(connection, case.creditor)
         recorded = await record(connection, here.planning, case.case_id, command, f"terminal#{uuid4()}", now)
     return case, recorded.result
 
@@ -184,8 +184,8 @@ async def _recorded(invoice: str, command: Command[Result]) -> tuple[CaseStatus,
 async def _case(invoice: str) -> AsyncIterator[tuple[AsyncConnection, CaseStatus, PlannedCase, datetime]]:
     """One transaction on a case, with the rules it goes by, and what time it is for it."""
     async with parts() as here, here.database.transaction() as connection:
-        now = await clock.now(connection)
-        case = await resolve(connection, invoice, now)
+        case = await resolve(connection, invoice)
+        now = await clock.now(connection, case.creditor)
         yield connection, case, await here.planning.plan(connection, case.case_id, now), now
 
 

@@ -50,7 +50,7 @@ async def done(
     creditor: Creditor = None,
 ) -> None:
     """A person has read it: what waited for that goes on. Give a hold or dispute of your own first, where it is due."""
-    async with transaction() as (connection, now):
+    async with transaction(("reply", reply)) as (connection, now):
         changed = await reply_done(connection, creditor, reply, by, result, now)
     if not changed:
         raise Refusal(f"reply {reply} is read: `starter.py replies list --all` shows by whom")

@@ -87,14 +87,14 @@ def _share(written: str) -> tuple[str, Decimal | None]:
 
 
 async def _match(number: int, invoices: dict[str, Decimal | None], by: str, creditor: str | None) -> None:
-    async with transaction() as (connection, now):
+    async with transaction(("payment", number)) as (connection, now):
         left = await review.book_review(connection, number, invoices, by, now, creditor=creditor)
     words = [f"payment {number} is booked", *(f"  {invoice}: {balance} left" for invoice, balance in left.items())]
     output.answer({"payment": number, "left": left}, "\n".join(words))
 
 
 async def _send_back(number: int, by: str, to_account: str | None, creditor: str | None) -> None:
-    async with transaction() as (connection, now):
+    async with transaction(("payment", number)) as (connection, now):
         refund = await review.send_back(connection, number, by, now, to_account=to_account, creditor=creditor)
     words = f"payment {number} is owed back: once it is sent, `starter.py refunds paid {refund}`"
     output.answer({"payment": number, "refund": refund}, words)
@@ -119,6 +119,6 @@ async def paid(
     creditor: Creditor = None,
 ) -> None:
     """A refund has left the creditor's account."""
-    async with transaction() as (connection, now):
+    async with transaction(("refund", number)) as (connection, now):
         await facts_of_refunds.paid(connection, number, now, creditor=creditor)
     output.answer({"refund": number, "state": "paid"}, f"refund {number} is paid")

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from activities.jobs.sweep import start_what_is_not_running
+from facts import clock
 from facts.outbox import tell
 from terminal import output
 from terminal.connection import command, parts, terminal_settings, transaction
@@ -47,7 +48,7 @@ async def _start(creditor: str, invoice: str) -> int:
             raise Refusal(f"creditor {creditor} has no invoice {invoice}: import it first, that starts its case")
         if case.state == "closed":
             raise Refusal(f"the case of invoice {invoice} is closed ({case.outcome}): there is nothing to start")
-        await tell(connection, [case.case_id], "woken", now)
+        await tell(connection, [case.case_id], "woken", await clock.now(connection, creditor))
     missing = await away(terminal_settings())
     if missing:
         raise Refusal(f"{missing}; the news is stored and the case starts when it is back")

@@ -1,7 +1,7 @@
 """Storing what an import read: many invoices a transaction, a bad one rejected alone."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.exc import DBAPIError
@@ -40,10 +40,12 @@ async def _rehearse(batches: Iterable[list[ReadInvoice]], creditor: str | None) 
         intake = await _intake(here)
         for batch in batches:
             async with here.database.transaction() as connection:
-                now = await clock.now(connection)
-                if old := past_due(batch, now):
+                for whose, now in (await moments_of(connection, batch, creditor)).items():
+                    theirs = [read for read in batch if read.model and (creditor or read.model.creditor) == whose]
+                    if not (old := past_due(theirs, now)):
+                        continue
                     rehearsal = await connection.begin_nested()
-                    started = await _started(connection, intake, creditor, old, found)
+                    started = await _started(connection, intake, creditor, old, now, found)
                     plans = [await here.planning.plan(connection, case, now) for case in started]
                     for act, _ in going(plans, now, now + AHEAD):
                         found.would_go_out(act.day, f"{act.what} ({act.step})")
@@ -51,11 +53,23 @@ async def _rehearse(batches: Iterable[list[ReadInvoice]], creditor: str | None) 
     return found
 
 
+async def moments_of(
+    connection: AsyncConnection, batch: Iterable[ReadInvoice], creditor: str | None
+) -> dict[str | None, datetime]:
+    """What time it is for each creditor of a batch: the one they are all said to be of, or the one that each names."""
+    return await clock.now_of_each(connection, (creditor or read.model.creditor for read in batch if read.model))
+
+
 async def _started(
-    connection: AsyncConnection, intake: Intake, creditor: str | None, old: list[IncomingInvoice], found: PastDue
+    connection: AsyncConnection,
+    intake: Intake,
+    creditor: str | None,
+    old: list[IncomingInvoice],
+    now: datetime,
+    found: PastDue,
 ) -> list[int]:
     """The cases that these invoices start, where they are new; what is refused is told when it is stored."""
-    now, started = await clock.now(connection), []
+    started = []
     for invoice in old:
         try:
             async with connection.begin_nested():

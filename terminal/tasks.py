@@ -50,7 +50,7 @@ async def done(
     creditor: Creditor = None,
 ) -> None:
     """A call was made or an address found: the case looks again. An approval is given with `approve`."""
-    async with transaction() as (connection, now):
+    async with transaction(("task", task)) as (connection, now):
         changed = await finish_task(connection, creditor, task, by, result, now)
     if not changed:
         raise Refusal(f"task {task} is done: `starter.py tasks list --all` shows by whom")

@@ -40,7 +40,8 @@ async def matching(
     described = f"from ({CASES}) c where {wanted.sql()} and {states}"
     # The number stands in the statement: of a parameter the plan would not know that it is small.
     limit = "" if most is None else f"limit {most}"
-    values = wanted.values | {"now": await clock.now(connection)}
+    whose = next((value for word, sign, value in wanted.conditions if (word.column, sign) == ("creditor", "=")), None)
+    values = wanted.values | {"now": await clock.now(connection, whose)}
     await connection.exec_driver_sql(PLANNED_FOR_ITS_VALUES)
     listed = text(f"select {SHOWN} {described} order by next_at, case_id {limit}")
     cases = [CaseStatus(*row) for row in (await connection.execute(listed, values)).all()]

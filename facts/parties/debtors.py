@@ -58,11 +58,12 @@ ONCE = text("""
 insert into webhook_event (source, event_id, happened_at) values (:source, :id, :now)
 on conflict do nothing returning event_id
 """)
-# In test mode nobody was written to, so nobody's wish concerns it.
-LIVE = """not exists (select from debtor d join creditor_clock k on k.creditor_id = d.creditor_id where d.id = debtor_id)"""
+# In test mode nobody was written to, so nobody's wish concerns it; one that is told of there holds for its creditor alone.
+CONCERNED = """(select d.creditor_id from debtor d join creditor_clock k on k.creditor_id = d.creditor_id where d.id = debtor_id)
+  is not distinct from cast(:tried as text)"""
 OPT_OUT = text(f"""
 update contact_point set state = 'opted out', happened_at = :now
-where channel = :channel and address = :address and state = any(cast(:from as text[])) and {LIVE}
+where channel = :channel and address = :address and state = any(cast(:from as text[])) and {CONCERNED}
 returning debtor_id
 """)
 # An address that another one had taken the place of keeps behind it.
@@ -71,7 +72,7 @@ update contact_point p set happened_at = :now,
     state = case when p.state = 'opted out' and exists (select from contact_point n where n.debtor_id = p.debtor_id
       and n.channel = p.channel and n.of_representative = p.of_representative and n.id <> p.id and n.state = 'valid')
       then 'replaced' else 'valid' end
-where channel = :channel and address = :address and state = any(cast(:from as text[])) and happened_at <= :now and {LIVE}
+where channel = :channel and address = :address and state = any(cast(:from as text[])) and happened_at <= :now and {CONCERNED}
 returning debtor_id
 """)
 
@@ -203,17 +204,24 @@ async def first_time(connection: AsyncConnection, source: str, event_id: str, no
     return stored.scalar_one_or_none() is not None
 
 
-async def opted_out(connection: AsyncConnection, channel: str, address: str, now: datetime) -> int:
-    """The owner of an address wants silence there, from every creditor. Gives how many contact points it marked."""
-    values = {"channel": channel, "address": address, "now": now, "from": OPTING_OUT}
+async def opted_out(
+    connection: AsyncConnection, channel: str, address: str, now: datetime, *, tried: str | None = None
+) -> int:
+    """The owner of an address wants silence there, from every creditor, or from the one in test mode where it is `tried`.
+
+    Gives how many contact points it marked.
+    """
+    values = {"channel": channel, "address": address, "now": now, "from": OPTING_OUT, "tried": tried}
     debtors = (await connection.execute(OPT_OUT, values)).scalars().all()
     await _tell_cases(connection, debtors, "debtor_changed", now)
     return len(debtors)
 
 
-async def opted_in(connection: AsyncConnection, channel: str, address: str, now: datetime) -> int:
-    """The owner of an address takes messages there again. Gives how many contact points it marked."""
-    values = {"channel": channel, "address": address, "now": now, "from": OPTING_IN}
+async def opted_in(
+    connection: AsyncConnection, channel: str, address: str, now: datetime, *, tried: str | None = None
+) -> int:
+    """The owner of an address takes messages there again, of the same creditors. Gives how many contact points it marked."""
+    values = {"channel": channel, "address": address, "now": now, "from": OPTING_IN, "tried": tried}
     debtors = (await connection.execute(OPT_IN, values)).scalars().all()
     await _tell_cases(connection, debtors, "debtor_changed", now)
     return len(debtors)

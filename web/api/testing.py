@@ -11,10 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.invoices.incoming import Given, Text
 from domain.moment import moment_in
-from facts.deliveries import provider_events
+from domain.vocabulary import channels_by_post
+from facts.deliveries import deliveries, provider_events
 from facts.deliveries.provider_events import ProviderEvent
-from facts.parties import clocks
+from facts.parties import clocks, debtors
 from facts.parties.clocks import OwnClock
+from facts.refusals import Refused
 from web.api.idempotency import Answer, Asked, json_response
 from web.problems import documented, not_found
 from web.security import CreditorAsking
@@ -57,10 +59,11 @@ class WhatHappened(Given):
     """What becomes of a message that was sent in test mode."""
 
     kind: Annotated[
-        Literal["delivered", "read", "failed"],
+        Literal["delivered", "read", "failed", "opted_out", "opted_in"],
         Field(
             examples=["read"],
-            description="`read`: a person opened it; `failed`: it bounced, and the address works no more.",
+            description="`read`: a person opened it; `failed`: it bounced, and the address works no more; `opted_out`: who "
+            "got it wants no more there (STOP, unsubscribed), `opted_in`: they take that back (START).",
         ),
     ]
     reason: Annotated[Text, Field(description="Why it failed.", examples=["550 no such user"])] = (
@@ -100,13 +103,19 @@ async def advance_test_clock(given: Advance, asked: Asked) -> Response:
 
 @router.post("/v1/test/deliveries/{id}/events", response_model=Noted, responses=documented(404))
 async def report_test_event(id: DeliveryId, given: WhatHappened, asked: Asked) -> Response:
-    """Say what became of a message: it was delivered, read by a person, or bounced. 409 for a live creditor."""
+    """Say what became of a message: delivered, read by a person, bounced, or answered by STOP. 409 for a live creditor.
+
+    STOP is never answered to a letter (422). What is said here holds for your creditor alone.
+    """
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:
         await clocks.own_clock(connection, asked.creditor)
         country = await provider_events.country_of(connection, asked.creditor, id)
         if country is None:
             raise not_found(f"delivery {id}")
+        if given.kind in ("opted_out", "opted_in"):
+            await _wished(connection, asked.creditor, id, now, silence=given.kind == "opted_out")
+            return Answer(200, Noted(delivery=id, kind=given.kind))
         event = ProviderEvent(
             PROVIDER,
             str(uuid4()),
@@ -121,6 +130,15 @@ async def report_test_event(id: DeliveryId, given: WhatHappened, asked: Asked) -
         return Answer(200, Noted(delivery=id, kind=given.kind))
 
     return await asked.once(work)
+
+
+async def _wished(connection: AsyncConnection, creditor: str, delivery: UUID, now: datetime, *, silence: bool) -> None:
+    """The debtor wants silence where a message went, or takes that back."""
+    place = await deliveries.place_of(connection, delivery)
+    if place is None or place[0] in channels_by_post():
+        raise Refused("nobody opts out of letters: say it of an email, an SMS or a direct message")
+    wished = debtors.opted_out if silence else debtors.opted_in
+    await wished(connection, *place, now, tried=creditor)
 
 
 def _shown(clock: OwnClock) -> Clock:

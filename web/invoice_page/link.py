@@ -72,7 +72,7 @@ class Holder:
         async with database.snapshot() if snapshot else database.transaction() as connection:
             calendar = self.services.calendar
             link = self.services.links.read(self.token, calendar.local_date(await clock.now(connection)))
-            now = calendar.here(await clock.now_for_invoice(connection, link.invoice))
+            now = calendar.here(await clock.now_for(connection, "invoice", link.invoice))
             if await reached_somebody_else(connection, link.delivery):
                 raise NotTheirs("this link reached somebody else")
             yield Opened(connection, link, self.services.calendar, now)

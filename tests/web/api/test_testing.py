@@ -113,3 +113,46 @@ async def test_an_invoice_file_is_stored_at_the_creditors_own_moment(door: Door)
     now = datetime.fromisoformat((await door.client.get("/v1/test/clock", headers=own)).json()["now"])
     stored = await door.one("select happened_at from invoice where creditor_id = :c", c=name)
     assert abs(now - stored) < timedelta(hours=1)
+
+
+STATE = """select p.state from contact_point p join debtor d on d.id = p.debtor_id
+where d.creditor_id = :c and p.channel = :channel"""
+
+
+async def test_stop_holds_in_test_mode_for_its_creditor_alone(door: Door) -> None:
+    names = [f"{door.creditor}-own", f"{door.creditor}-other"]
+    own, other = [await tried(door, name) for name in names]
+    for headers in (own, other):
+        await door.client.post("/v1/invoices", json=invoice(reference=None), headers=headers)
+    await door.send_invoice()
+    delivery = await replace(door, creditor=names[0]).claimed("sms")
+    for kind, state in (("opted_out", "opted out"), ("opted_out", "opted out"), ("opted_in", "valid")):
+        said = await door.client.post(f"/v1/test/deliveries/{delivery}/events", json={"kind": kind}, headers=own)
+        assert said.json() == {"delivery": str(delivery), "kind": kind}
+        assert await door.one(STATE, c=names[0], channel="sms") == state
+        assert await door.one(STATE, c=names[0], channel="email") == "valid"
+        for untouched in (names[1], door.creditor):
+            assert await door.one(STATE, c=untouched, channel="sms") == "valid"
+    assert "debtor_changed" in await replace(door, creditor=names[0]).news()
+
+
+async def test_stop_of_a_person_and_stop_in_test_mode_never_meet(door: Door) -> None:
+    """What a real person wishes leaves test mode alone, also where both have the same number."""
+    own = await tried(door, name := f"{door.creditor}-own")
+    await door.client.post("/v1/invoices", json=invoice(reference=None), headers=own)
+    await door.send_invoice()
+    await door.twilio("/webhooks/twilio/inbound", From="+4791234567", MessageSid=f"SM{uuid4().hex}", Body="STOP")
+    assert await door.one(STATE, c=door.creditor, channel="sms") == "opted out"
+    assert await door.one(STATE, c=name, channel="sms") == "valid"
+    delivery = await replace(door, creditor=name).claimed("sms")
+    await door.client.post(f"/v1/test/deliveries/{delivery}/events", json={"kind": "opted_in"}, headers=own)
+    assert await door.one(STATE, c=door.creditor, channel="sms") == "opted out"
+
+
+async def test_nobody_opts_out_of_letters(door: Door) -> None:
+    own = await tried(door, name := f"{door.creditor}-own")
+    await door.client.post("/v1/invoices", json=invoice(reference=None), headers=own)
+    delivery = await replace(door, creditor=name).claimed("letter")
+    answer = await door.client.post(f"/v1/test/deliveries/{delivery}/events", json={"kind": "opted_out"}, headers=own)
+    assert answer.status_code == 422
+    assert "nobody opts out of letters" in answer.json()["detail"]
