@@ -173,7 +173,7 @@ class ContactPoint(_NumberedFact, table=True):
 
     __table_args__ = (
         UniqueConstraint("debtor_id", "channel", "address", "of_representative"),
-        Index("contact_point_address", "address", "channel"),
+        Index("contact_point_address", "address", "channel", "state"),
     )
     debtor_id: int = Field(foreign_key="debtor.id", index=True)
     channel: str

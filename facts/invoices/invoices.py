@@ -123,7 +123,7 @@ news as (
   select :creditor, id, :debtor, :policy_hash, 1, 'open', 1, :now from stored
   returning id as case_id, invoice_id, 'invoice_changed' as signal, news_seq as seq, happened_at),
 queued as ({QUEUE_NEWS})
-select case_id, invoice_id, pg_notify('outbox', '') from news
+select case_id, invoice_id, pg_notify('outbox', ''), {waiting_money.LOCK} from news
 """)
 OLDER = text("select id from dunning_case where debtor_id = :debtor and state = 'open' and id <> :new order by id")
 LINES = text("""

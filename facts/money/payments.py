@@ -110,7 +110,7 @@ from given g join creditor cr on cr.id = g.creditor left join sure s on s.n = g.
 left join arrived a on a.invoice_id = s.invoice_id
 order by g.n
 """)
-# Its lock is that of `waiting_money.LOOK`: money and its invoice that come at the same moment do not miss each other.
+# Its lock is that of `waiting_money.LOCK`: money and its invoice that come at the same moment do not miss each other.
 ARRIVE_ALONE = text(f"""
 {ARRIVING}
 values (:creditor, :source, :source_id, :amount, :currency, :booked_on, :reference, :number, :account, :debit_account,

@@ -16,10 +16,9 @@ from facts.outbox import tell
 MOST = 20  # so many waiting payments of one amount, reference or number are looked at
 LATEST = 200  # so many of the creditor's latest are read for the invoice's number in their text
 
-# The lock is that of `payments.ARRIVE_ALONE`; the look itself is a statement of its own, which sees what came before.
-LOOK = text("""
-select pg_advisory_xact_lock_shared(hashtext(:creditor), hashtext(trim_scale(cast(:amount as numeric))::text))
-""")
+# Taken by the statement that stores an invoice: the lock of `payments.ARRIVE_ALONE`, so that money which came before is
+# seen by the look, a statement of its own, and money that comes later sees the invoice.
+LOCK = "pg_advisory_xact_lock_shared(hashtext(:creditor), hashtext(trim_scale(cast(:amount as numeric))::text))"
 # The last line says "in review" in other words: in the same ones it would be read from the index of all that waits.
 WAITING = text(f"""
 with found as materialized (
@@ -49,13 +48,12 @@ OTHERS = text("select case_id from review_candidate where payment_id = any(:paym
 
 
 async def look(connection: AsyncConnection, creditor: str, invoice: Candidate, now: datetime) -> None:
-    """Look whether money that waits is for a new invoice, in the transaction that stores it.
+    """Look whether money that waits is for a new invoice, in the transaction that stored it and holds `LOCK`.
 
     What names the invoice exactly is judged as if it came now, and booked where that explains it. What only comes
     near waits on for a person, and the case waits for it: it has not begun, so that it need not be told. What has
     waited long has met many invoices, so that a slip, a name, an account or an amount never book it.
     """
-    await connection.execute(LOOK, {"creditor": creditor, "amount": invoice.balance})
     named = {"reference": invoice.reference, "number": invoice.number}
     asked = {"creditor": creditor, "amount": invoice.balance, "debtor": invoice.debtor_id} | named
     booked = []

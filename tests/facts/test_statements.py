@@ -19,6 +19,7 @@ from sqlalchemy import TextClause, text
 from benchmarks import book
 from benchmarks.postings import open_invoices
 from facts.database import SESSION, Database
+from facts.invoices.invoices import DEBTOR
 from facts.money.payments import BOOK_PLAIN
 from tests.world import fresh_database
 from views import invoices
@@ -143,6 +144,14 @@ def whole_reads(plan: dict[str, Any], indexes: dict[str, str]) -> Iterator[str]:
         yield from whole_reads(part, indexes)
 
 
+def looked_up(plan: dict[str, Any], index: str) -> Iterator[str]:
+    """What a plan compares wherever it goes by an index."""
+    if plan.get("Index Name") == index:
+        yield plan["Index Cond"]
+    for part in plan.get("Plans", ()):
+        yield from looked_up(part, index)
+
+
 @pytest.fixture(scope="module")
 def server(postgres_url: str) -> Iterator[psycopg.Connection[Any]]:
     """A small book, asked as production asks."""
@@ -213,6 +222,13 @@ def test_a_page_of_a_list_goes_on_in_its_order_by_an_index(server: psycopg.Conne
     statement = numbered(page_of(listed, Filter(), 25, begun=True).text)
     ((plans,),) = server.execute(f"explain (generic_plan, format json) {statement}".encode()).fetchall()
     assert list(whole_reads(plans[0]["Plan"], dict(rows))) == []
+
+
+def test_an_address_that_thousands_share_is_judged_by_the_few_whom_it_fails(server: psycopg.Connection[Any]) -> None:
+    ((plan,),) = server.execute(f"explain (generic_plan, format json) {numbered(DEBTOR.text)}".encode()).fetchall()
+    looks = list(looked_up(plan[0]["Plan"], "contact_point_address"))
+    assert looks
+    assert all("state" in look for look in looks)
 
 
 async def test_a_bank_file_right_after_the_first_import_finds_each_case_by_its_invoice(postgres_url: str) -> None:
