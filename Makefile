@@ -7,7 +7,7 @@ PACKAGES = $(wildcard composition.py worker.py starter.py) $(patsubst %/__init__
 # Programs that start many times a minute keep what they compile, also where the environment says otherwise.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup check test test-programs test-full test-crowd test-moments oracle restore-drill bench run demo
+.PHONY: help setup check types rules test test-programs test-full test-crowd test-moments oracle restore-drill bench run demo
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
 
@@ -17,13 +17,20 @@ setup:  ## leave .venv and the Temporal CLI ready; instantaneous when they are
 	@$(PYTHON) tools/setup.py
 
 check: setup  ## style, types, the direction of imports, the words of the messages
+	@$(MAKE) --no-print-directory --jobs=2 types rules
+
+types:
+	$(BIN)/mypy --strict $(PACKAGES)
+
+# That every test is found leaves them compiled: else each process of `make test` would compile all of them for itself.
+rules:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy --strict $(PACKAGES)
 	$(BIN)/python -m tools.check_imports
 	$(BIN)/python -m tools.check_days
 	$(BIN)/python -m tools.check_clock
 	$(BIN)/python -m messages.lint
+	@found=$$($(BIN)/python -m pytest --collect-only -qq 2>&1) || { echo "$$found"; exit 1; }
 
 # Programs that live through weeks or are killed, as wholes: minutes each, and most of them waiting.
 WHOLE_PROGRAMS = tests/crash tests/simulator/test_demo.py tests/tools/test_run_embedded.py tests/config/test_embedded.py tests/test_docs_as_written.py

@@ -3,9 +3,10 @@
 With `-n` each process is a session of its own, with a server and a world of its own.
 """
 
+import gc
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,16 @@ def pytest_configure(config: pytest.Config) -> None:
     """How many examples a property test tries that does not say so itself."""
     settings.register_profile("purr", deadline=None, max_examples=1000 if config.getoption("--full") else 60)
     settings.load_profile("purr")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, Any, Any]:
+    """The garbage collector rests while tests are found, and leaves what was found alone for as long as they run."""
+    gc.disable()
+    found = yield
+    gc.freeze()
+    gc.enable()
+    return found
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -8,7 +8,9 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 
 from config.files import HOME, read_laws
 from domain.countries.law import half_year_start
@@ -76,10 +78,13 @@ def of_the_day(day: date) -> list[str]:
 
 
 def passes(name: str, tests: list[str]) -> bool:
-    """Run tests at a moment."""
-    print(f"--- {name}: PURR_TEST_BEGIN={MOMENTS[name]}", flush=True)
-    command = [sys.executable, "-m", "pytest", "-q", "-n", "3", *tests]
-    return subprocess.run(command, env=os.environ | {"PURR_TEST_BEGIN": MOMENTS[name]}, check=False).returncode == 0
+    """Run tests at a moment, and tell what they said once they are through."""
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "2", *tests]
+    ran = subprocess.run(
+        command, env=os.environ | {"PURR_TEST_BEGIN": MOMENTS[name]}, capture_output=True, text=True, check=False
+    )
+    print(f"--- {name}: PURR_TEST_BEGIN={MOMENTS[name]}\n{ran.stdout}{ran.stderr}", flush=True)
+    return ran.returncode == 0
 
 
 if __name__ == "__main__":
@@ -90,7 +95,9 @@ if __name__ == "__main__":
     asked = parser.parse_args()
     names = of_the_day(datetime.now(OSLO).date()) if asked.of_the_day else asked.moment or list(MOMENTS)
     chosen = asked.tests or list(A_FEW if asked.of_the_day else KNOW_TIME)
-    failed = [name for name in names if not passes(name, chosen)]
+    with ThreadPoolExecutor(2) as two:
+        passed = two.map(partial(passes, tests=chosen), names)
+        failed = [name for name, well in zip(names, passed, strict=True) if not well]
     print(
         f"{len(names) - len(failed)} of {len(names)} moments passed"
         + (f"; failed: {', '.join(failed)}" if failed else "")
