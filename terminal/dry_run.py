@@ -31,6 +31,7 @@ class Known:
 
     owners: Sequence[str | None]  # of each, in their order; None where it is refused or no invoice
     refused: Sequence[str | None]  # why each is, whatever its number
+    odd: Sequence[str | None]  # what is told of its account
     invoices: Mapping[Key, InvoiceBefore] = field(default_factory=dict)
     in_force: Mapping[Key, InForce] = field(default_factory=dict)
     notes: Mapping[Key, Credited] = field(default_factory=dict)
@@ -52,29 +53,30 @@ class DryRun:
     def take(self, batch: Sequence[ReadInvoice], known: Known | None = None) -> list[ReadInvoice]:
         """What becomes of some more; credit notes whose invoices have not come wait for the rest."""
         if known is None:
-            return self._taken((read, self._named_by(read), None) for read in batch)
+            return self._taken((read, self._named_by(read), None, None) for read in batch)
         self._knows = True
         for key, debtors in known.debtors.items():
             self._debtors.setdefault(key, list(debtors))
         self._invoices = {**known.invoices, **self._invoices}
         self._in_force = {**known.in_force, **self._in_force}
         self._notes = {**known.notes, **self._notes}
-        return self._taken(zip(batch, known.owners, known.refused, strict=True))
+        return self._taken(zip(batch, known.owners, known.refused, known.odd, strict=True))
 
     def rest(self) -> list[ReadInvoice]:
         """What becomes of the credit notes that waited, once all was read."""
         return [self._note(read, note, owner) for read, note, owner in self._early]
 
-    def _taken(self, batch: Iterable[tuple[ReadInvoice, str | None, str | None]]) -> list[ReadInvoice]:
+    def _taken(self, batch: Iterable[tuple[ReadInvoice, str | None, str | None, str | None]]) -> list[ReadInvoice]:
         judged = []
-        for read, owner, refused in batch:
+        for read, owner, refused, odd in batch:
             match read.model:
                 case None:
                     judged.append(read)
                 case _ if refused:
                     judged.append(_refused(read, refused))
                 case IncomingInvoice() as invoice:
-                    judged.append(self._invoice(read, invoice, owner or ""))
+                    taken = self._invoice(read, invoice, owner or "")
+                    judged.append(_warned(taken, odd) if taken.model else taken)
                 case note if (owner or "", note.invoice_number) not in self._in_force:
                     self._early.append((read, note, owner or ""))
                 case note:

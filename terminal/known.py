@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.invoice_files.read_invoice import ReadInvoice
 from domain.invoices.incoming import IncomingInvoice
+from domain.money.accounts import not_own
 from facts import clock
 from facts.invoices.before import credited_before, debtors_known, in_force, invoices_before
 from facts.invoices.intake import Intake
@@ -51,14 +52,15 @@ async def _known(
     moments: Mapping[str | None, datetime],
 ) -> Known:
     """Whose each of a batch is, or why it is refused; and what came before under their numbers."""
-    owners, refused = list[str | None](), list[str | None]()
+    owners, refused, odd = list[str | None](), list[str | None](), list[str | None]()
     for read in batch:
-        owner, why = None, None
+        owner, why, of_account = None, None, None
         try:
             match read.model:
                 case IncomingInvoice() as invoice:
                     now = moments[creditor or invoice.creditor]
-                    owner = (await intake.checked(connection, invoice, now, creditor=creditor))[0].id
+                    found, _ = await intake.checked(connection, invoice, now, creditor=creditor)
+                    owner, of_account = found.id, not_own(invoice.account, found.accounts, invoice.currency)
                 case None:
                     pass
                 case note:
@@ -67,6 +69,7 @@ async def _known(
             why = str(refusal)
         owners.append(owner)
         refused.append(why)
+        odd.append(of_account)
     before: dict[str, dict[tuple[str, str], Any]] = {"invoices": {}, "in_force": {}, "notes": {}, "debtors": {}}
     for owner in {owner for owner in owners if owner}:
         models = [read.model for read, of in zip(batch, owners, strict=True) if of == owner and read.model]
@@ -74,12 +77,12 @@ async def _known(
         notes = [model for model in models if not isinstance(model, IncomingInvoice)]
         named = [*(invoice.number for invoice in invoices), *(note.invoice_number for note in notes)]
         customers = [number for invoice in invoices if (number := invoice.debtor.customer_number)]
-        found = {
+        came = {
             "invoices": await invoices_before(connection, owner, [invoice.number for invoice in invoices]),
             "in_force": await in_force(connection, owner, named),
             "notes": await credited_before(connection, owner, [note.number for note in notes]),
             "debtors": await debtors_known(connection, owner, customers),
         }
-        for what, of_owner in found.items():
+        for what, of_owner in came.items():
             before[what] |= {(owner, number): value for number, value in of_owner.items()}
-    return Known(owners, refused, **before)
+    return Known(owners, refused, odd, **before)

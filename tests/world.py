@@ -109,7 +109,6 @@ def invoice(number: str = "1001", **changes: Any) -> IncomingInvoice:
         "currency": "NOK",
         "amount": Decimal("802.00"),
         "reference": "006402710013",
-        "account": "12345678903",
         "debtor": debtor(),
     }
     return IncomingInvoice(**(details | changes))

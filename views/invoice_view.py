@@ -8,16 +8,19 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.money.accounts import account_shown
 from domain.money.charges import Charge
 from facts.clock import is_live
 from facts.deliveries.message_facts import FOUND_BY
+from facts.money.bank_accounts import OWN
 from facts.money.charges import CHARGED, left_of
 
 INVOICE = text(f"""
 select not ({is_live("i.creditor_id")}) as is_test,
   cr.name as creditor_name, cr.phone as creditor_phone, cr.email as creditor_email,
   cr.website as creditor_website, cr.collection_partner, d.language, i.number, i.issue_date, i.due_date,
-  i.original_due_date, i.currency, i.amount, i.reference, i.account, i.pdf_sha256 is not null as has_pdf,
+  i.original_due_date, i.currency, i.amount, i.reference, i.account,
+  {OWN.format(creditor="i.creditor_id")} as own, i.pdf_sha256 is not null as has_pdf,
   {FOUND_BY} as found_by,
   c.balance, c.fee, c.interest, {CHARGED} as charged
 from invoice i join dunning_case c on c.invoice_id = i.id join creditor cr on cr.id = i.creditor_id
@@ -61,7 +64,7 @@ class InvoiceView:
     currency: str
     amount: Decimal
     reference: str | None
-    account: str | None
+    account: str | None  # to pay to: the creditor's own, whatever the invoice names
     has_pdf: bool
     is_test: bool  # nobody owes it
     found_by: dict[str, str | None]  # the buyer's own references, by their names
@@ -78,6 +81,7 @@ async def invoice_view(connection: AsyncConnection, invoice: int) -> InvoiceView
     lines = (await connection.execute(LINES, {"invoice": invoice})).all()
     known = dict(row._mapping)
     charges = left_of(known.pop("charged"), row.fee)
+    known["account"] = account_shown(row.account, known.pop("own"), row.currency)
     return InvoiceView(lines=tuple(Line(*line) for line in lines), charges=charges, **known)
 
 

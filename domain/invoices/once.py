@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Self
 
 from domain.invoices.incoming import IncomingCreditNote, IncomingDebtor, IncomingInvoice
+from domain.money.accounts import is_one_of
 from domain.money.matching.names import called
 
 
@@ -96,7 +97,7 @@ def invoice_differs(before: InvoiceBefore, invoice: IncomingInvoice) -> str | No
     otherwise = {
         "issue_date": before.issue_date != invoice.issue_date,
         "reference": before.reference != invoice.reference,
-        "account": invoice.account is not None and before.account != invoice.account,
+        "account": invoice.account is not None and not is_one_of(invoice.account, (before.account or "",)),
         "lines": before.lines != lines_key((line.text, line.amount) for line in invoice.lines),
     }
     if differs := [name for name, other in otherwise.items() if other]:

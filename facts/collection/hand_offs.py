@@ -10,10 +10,12 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.moment import moment_in
+from domain.money.accounts import account_shown
 from domain.money.allocation import PARTS
 from domain.money.amount import ZERO
 from facts import diary
 from facts.clock import is_live
+from facts.money.bank_accounts import OWN
 from facts.outbox import tell
 from facts.refusals import Unknown
 from facts.webhooks.outgoing import Event, emit_many
@@ -88,9 +90,10 @@ where (h.creditor_id = :creditor or cast(:creditor as text) is null and {is_live
 order by h.id
 """)
 
-CASE = text("""
+CASE = text(f"""
 select h.happened_at as queued_at, c.id as case, i.id as invoice, d.id as debtor,
   i.number, i.issue_date, i.due_date, i.original_due_date, i.currency, i.amount, i.reference, i.account,
+  {OWN.format(creditor="i.creditor_id")} as own,
   d.kind, d.name, d.customer_number, d.organisation_number, d.birth_date, d.language, d.country, d.representative,
   d.protected_address, case when not d.protected_address then d.address end as address,
   c.principal, c.fee, c.interest
@@ -284,7 +287,11 @@ async def history(connection: AsyncConnection, hand_off: int) -> dict[str, Any]:
         "queued_at": case["queued_at"],
         "debtor": {name: case[name] for name in OF_DEBTOR}
         | {"contact_points": await _rows(connection, CONTACTS, case)},
-        "invoice": {name: case[name] for name in OF_INVOICE} | {"lines": await _rows(connection, LINES, case)},
+        "invoice": {name: case[name] for name in OF_INVOICE}
+        | {
+            "account": account_shown(case["account"], case["own"], case["currency"]),
+            "lines": await _rows(connection, LINES, case),
+        },
         "owed": owed | {"currency": case["currency"]},
         "ledger": await _rows(connection, LEDGER, case),
         "notice": notice

@@ -8,8 +8,10 @@ from decimal import Decimal
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.money.accounts import account_shown
 from domain.money.charges import Charge
 from facts import diary
+from facts.money.bank_accounts import OWN
 from facts.money.charges import CHARGED, left_of
 
 FOUND_BY = """json_build_object('order_reference', i.order_reference, 'buyer_reference', i.buyer_reference,
@@ -20,7 +22,8 @@ select cr.name as creditor_name, cr.phone as creditor_phone, cr.email as credito
   d.name as debtor_name, d.representative, d.address as debtor_address, d.customer_number,
   cp.id as contact_id, cp.address as contact_address, nextval('delivery_serial') as serial,
   (select json_agg(json_build_array(i.id, s.id, i.number, i.issue_date, i.due_date, i.original_due_date, i.reference,
-       i.account, (select text from invoice_line l where l.invoice_id = i.id order by position limit 1),
+       i.account, i.currency, {OWN.format(creditor="i.creditor_id")},
+       (select text from invoice_line l where l.invoice_id = i.id order by position limit 1),
        s.principal::text, s.fee::text, s.interest::text, {CHARGED}, {FOUND_BY}) order by i.due_date, i.number)
      from dunning_case s join invoice i on i.id = s.invoice_id
      where s.id = any(:cases)) as items
@@ -67,7 +70,7 @@ class Item:
     due_date: date
     original_due_date: date
     reference: str | None
-    account: str | None
+    account: str | None  # to pay to: the creditor's own, whatever the invoice names
     text: str | None
     principal: Decimal
     charges: tuple[Charge, ...]  # unpaid, oldest first
@@ -92,6 +95,8 @@ def _item(
     original_due_date: str,
     reference: str | None,
     account: str | None,
+    currency: str,
+    own: Sequence[str],
     line: str | None,
     principal: str,
     fee: str,
@@ -107,7 +112,7 @@ def _item(
         due_date=date.fromisoformat(due_date),
         original_due_date=date.fromisoformat(original_due_date),
         reference=reference,
-        account=account,
+        account=account_shown(account, own, currency),
         text=line,
         principal=Decimal(principal),
         charges=left_of(charged, Decimal(fee)),

@@ -1,13 +1,14 @@
 """The one way in for invoices and credit notes, whichever door they come through."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.countries.law import EarlierFee, Law, LawMissing
 from domain.invoices.incoming import IncomingCreditNote, IncomingInvoice
+from domain.money.accounts import not_own
 from domain.policy.policy import Policy
 from facts.invoices.invoices import Creditor, Imported, PolicyChoice, find_creditor, import_credit_note, import_invoice
 from facts.refusals import Refused, UnknownCreditor
@@ -36,7 +37,9 @@ class Intake:
         Raises Refused (unknown creditor, policy or currency; a creditor other than the door's) or Conflict.
         """
         owner, policy = await self.checked(connection, invoice, now, creditor=creditor)
-        return await import_invoice(connection, owner, invoice, policy, now, api_key=api_key)
+        imported = await import_invoice(connection, owner, invoice, policy, now, api_key=api_key)
+        odd = not_own(invoice.account, owner.accounts, invoice.currency)
+        return replace(imported, warnings=(*imported.warnings, odd)) if odd else imported
 
     async def credit_note(
         self, connection: AsyncConnection, note: IncomingCreditNote, now: datetime, *, creditor: str | None = None

@@ -26,6 +26,7 @@ from facts.invoices import own_pdf
 from facts.invoices.before import credited_before, invoices_before
 from facts.money import ledger, postings, waiting_money
 from facts.money.after_money import after_money
+from facts.money.bank_accounts import OWN
 from facts.money.ledger import FEES_AND_INTEREST
 from facts.money.postings import INSERT, AlreadyPosted
 from facts.operations.tasks import open_task
@@ -44,9 +45,9 @@ TOLD = {
 SETS = ", ".join(f"{fact} = {TOLD.get(fact, f'excluded.{fact}')}" for fact in sorted(MAY_CHANGE[Source.IMPORT]))
 # The same name in another spelling, or a business that its number proves to be the same.
 SAME_NAME = "(debtor.name_key = excluded.name_key or debtor.organisation_number = excluded.organisation_number)"
-CREDITOR = text("""
+CREDITOR = text(f"""
 select id, policies, exists (select from webhook_endpoint w where w.creditor_id = c.id and w.disabled_at is null)
-  as listens from creditor c
+  as listens, {OWN.format(creditor="c.id")} as accounts from creditor c
 where (id = :name or organisation_number = :number) and id = coalesce(cast(:among as text), id)
 order by id = :name desc limit 1
 """)
@@ -173,6 +174,7 @@ class Creditor:
     id: str
     policies: dict[str, str]
     listens: bool = False  # a system of the creditor's wants to be told of events
+    accounts: tuple[str, ...] = ()  # its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +198,7 @@ async def find_creditor(connection: AsyncConnection, name: str | None, *, among:
         raise UnknownCreditor(
             f"no creditor {name!r}: register it first, or name one that is" if name else "no creditor named"
         )
-    return Creditor(row.id, row.policies, row.listens)
+    return Creditor(row.id, row.policies, row.listens, tuple(row.accounts))
 
 
 async def import_invoice(

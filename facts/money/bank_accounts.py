@@ -7,6 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from facts.outbox import tell
 
+# A creditor's own accounts, the one that direct debit is agreed for first: payment references are received there.
+OWN = """array(select b.account::text from bank_account b join creditor o on o.id = b.creditor_id
+  where b.creditor_id = {creditor} order by b.account = o.direct_debit ->> 'account' desc nulls last, b.account)"""
 HAS_ACCOUNT = text("select exists (select from bank_account where creditor_id = :creditor and account = :account)")
 IMPORTED = text("""
 update bank_account set imported_through = greatest(imported_through, cast(:through as date)), happened_at = :at

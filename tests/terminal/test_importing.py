@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.terminal.office import Office
+from tests.terminal.office import HEAD, Office
 
 
 def test_an_import_stores_the_invoices_and_says_who_is_away(office: Office) -> None:
@@ -31,6 +31,16 @@ def test_a_number_that_comes_twice_with_other_content_is_rejected_alone(office: 
     assert [entry["case"] for entry in said.json["invoices"]] == ["started", "known", None, "started"]
     assert "line 4: invoice c1 came before with 802.00 NOK" in said.json["invoices"][2]["reason"]
     assert (said.json["accepted"], said.json["rejected"]) == (3, 1)
+
+
+def test_an_account_that_is_not_the_creditors_is_warned_of_in_the_dry_run_as_in_the_real_one(office: Office) -> None:
+    file = office.folder / "accounts.csv"
+    lines = [f"{office.line(number)},{account}" for number, account in [("h1", office.account), ("h2", "12345678903")]]
+    file.write_text("\n".join([f"{HEAD},account", *lines]))
+    told = f"account 12345678903 is not registered as the creditor's: debtors are shown {office.account} instead"
+    for how in ("--dry-run", "--yes", "--dry-run", "--yes"):
+        mine, other = office.typed("import", how, file, "--json").json["invoices"]
+        assert [told in entry["warnings"] for entry in (mine, other)] == [False, True]
 
 
 def test_an_invoice_of_an_unknown_creditor_is_rejected_alone(office: Office) -> None:

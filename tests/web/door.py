@@ -164,7 +164,6 @@ def invoice(number: str = "1001", **changes: Any) -> dict[str, Any]:
         "currency": "NOK",
         "amount": "802.00",
         "reference": "006402710013",
-        "account": "86011117947",
         "lines": [{"text": "Nettleie <oktober>", "amount": "802.00"}],
         "debtor": debtor,
     } | changes

@@ -10,11 +10,15 @@ import pytest
 
 from domain.invoices.incoming import IncomingCreditNote, IncomingLine
 from domain.vocabulary import Channel
+from facts.collection import hand_offs
+from facts.deliveries import message_facts
 from facts.invoices.invoices import Imported, move_due_date
 from facts.operations.tasks import list_tasks
+from facts.parties.creditors import register
 from facts.refusals import Conflict, Refused, UnknownCreditor
 from tests.store import NOW, Store
-from tests.world import SPRING, debtor, invoice
+from tests.world import SPRING, creditor, debtor, invoice
+from views.invoice_view import invoice_view
 
 DUE = SPRING + timedelta(days=14)
 
@@ -80,6 +84,73 @@ async def test_the_same_number_for_somebody_or_something_else_is_refused(
     with pytest.raises(Conflict, match=words):
         await imported(store, **change)
     assert await store.one("select count(*) from debtor") == 1
+
+
+OWN, BETAS, NOBODYS, IBAN = "12345678903", "98765432100", "15030000010", "NO7112345678903"
+HAND_OFF = """insert into hand_off (creditor_id, case_id, state, happened_at) select creditor_id, id, 'queued', :at
+from dunning_case where id = :case returning id"""
+
+
+async def shown(store: Store, case: int) -> set[str | None]:
+    """The account in a message, on the page and in the partner's file."""
+    async with store.database.transaction() as connection:
+        _, (item,) = await message_facts.read(connection, case, "letter", [case])
+        page = await invoice_view(connection, item.invoice_id)
+        (row,) = await store.rows(HAND_OFF, case=case, at=NOW)
+        told = await hand_offs.history(connection, row.id)
+    return {item.account, page.account, told["invoice"]["account"]}
+
+
+async def registered(store: Store, *accounts: str, owner: str = "acme") -> None:
+    async with store.database.transaction() as connection:
+        await register(connection, creditor(id=owner, organisation_number=None, accounts=accounts), NOW)
+
+
+@pytest.mark.parametrize(
+    ("named", "at_sight"),
+    [(None, OWN), (OWN, OWN), (IBAN, IBAN), (NOBODYS, OWN), (BETAS, OWN), ("GARBAGE", OWN)],
+)
+async def test_debtors_are_shown_the_creditors_own_account_alone(
+    store: Store, named: str | None, at_sight: str
+) -> None:
+    new, again = [await imported(store, account=named) for _ in range(2)]
+    assert (new.status, again.status, new.warnings) == ("new", "known", again.warnings)
+    assert new.warnings == (
+        (f"account {named} is not registered as the creditor's: debtors are shown {OWN} instead",)
+        if named not in (None, OWN, IBAN)
+        else ()
+    )
+    assert new.case_id is not None
+    assert await shown(store, new.case_id) == {at_sight}
+
+
+async def test_an_account_that_is_registered_later_is_shown_from_then_on(store: Store) -> None:
+    case = (await imported(store, account=BETAS)).case_id
+    assert case is not None
+    await registered(store, NOBODYS)
+    assert await shown(store, case) == {OWN}
+    await registered(store, "9876 54 32100")  # of two creditors now, as a factor's is
+    assert await shown(store, case) == {BETAS}
+    assert (await imported(store, account=BETAS)).warnings == ()
+    await store.do("delete from bank_account where creditor_id = 'acme' and account like '9876%'")
+    assert await shown(store, case) == {OWN}
+    assert len((await imported(store, account=BETAS)).warnings) == 1
+
+
+async def test_of_several_accounts_the_one_with_direct_debit_is_shown_where_the_invoice_names_none(
+    store: Store,
+) -> None:
+    await registered(store, NOBODYS, "FI2112345600000785")
+    case = (await imported(store, account=None)).case_id
+    assert case is not None
+    assert await shown(store, case) == {OWN}
+    await store.do("""update creditor set direct_debit = '{"account": "15030000010"}' where id = 'acme'""")
+    assert await shown(store, case) == {NOBODYS}
+
+
+async def test_the_same_account_in_another_spelling_is_the_same_invoice(store: Store) -> None:
+    await imported(store, account=IBAN)
+    assert (await imported(store, account=OWN)).status == "known"
 
 
 async def test_a_known_invoice_brings_no_old_address_back_and_changes_nothing_at_all(store: Store) -> None:

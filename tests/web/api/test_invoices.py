@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+import orjson
 import pytest
 
 from tests.web.door import Door, account_of, day, invoice
@@ -29,6 +30,22 @@ async def test_a_refused_invoice_names_each_field_and_stores_nothing(door: Door)
     assert answer.status_code == 422
     assert {error["field"] for error in answer.json()["errors"]} == {"amount", "due_date"}
     assert await door.rows("select 1 from invoice where creditor_id = :c", c=door.creditor) == []
+
+
+async def test_at_every_door_an_account_that_is_not_yours_is_warned_of_and_the_page_shows_your_own(door: Door) -> None:
+    own, other = account_of(door.creditor), "15030000010"
+    told = f"account {other} is not registered as the creditor's: debtors are shown {own} instead"
+    alone = await door.send_invoice("1", account=other)
+    assert (alone.status_code, alone.json()["warnings"]) == (201, [told])
+    line = orjson.dumps(invoice("2", account=other, reference="2345676"))
+    (bulk,) = (await door.client.post("/v1/invoices/bulk", content=line)).text.splitlines()
+    assert orjson.loads(bulk)["body"]["warnings"] == [told]
+    csv = f"number,issue_date,due_date,amount,currency,account,reference,debtor_name,debtor_city\n3,{day(0)},{day(14)},1,NOK,"
+    sent = await door.client.post("/v1/invoice-files", content=f"{csv}{other},0044555258,Kari Nordmann,Oslo".encode())
+    assert sent.json()["invoices"][0]["warnings"] == [told]
+    for number in ("1", "2", "3"):
+        page = (await door.client.get(await door.link(number=number))).text
+        assert (own in page, other in page) == (True, False)
 
 
 async def test_an_invoice_in_a_currency_without_a_policy_is_refused_whole(door: Door) -> None:

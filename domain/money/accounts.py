@@ -1,0 +1,60 @@
+"""Whose an account is: spellings of one account, and the one that a debtor is shown."""
+
+import re
+from collections.abc import Sequence
+
+from babel.numbers import get_territory_currencies
+from stdnum import iban
+
+from domain.countries.registry import COUNTRIES
+
+_BETWEEN = re.compile(r"[\s.\-]")
+# A plusgiro number is told from a bankgiro number of the same digits by its dash alone: before the last digit, not the last four.
+_PLUSGIRO = re.compile(r"[0-9]{1,7}-[0-9]")
+
+
+def one_spelling(account: str) -> str:
+    """The spelling by which accounts are compared: without signs between, an IBAN as its country's own number."""
+    compact = "".join(account.split()).upper()
+    if _PLUSGIRO.fullmatch(compact):
+        return compact
+    plain = _BETWEEN.sub("", compact)
+    country = COUNTRIES.get(plain[:2])
+    return plain[4:] if country and iban.is_valid(plain) and country.is_account(plain[4:]) else plain
+
+
+def is_one_of(account: str, own: Sequence[str]) -> bool:
+    """Whether an account is among a creditor's own, however either is written."""
+    return one_spelling(account) in map(one_spelling, own)
+
+
+def account_shown(named: str | None, own: Sequence[str], currency: str) -> str | None:
+    """Where a debtor is told to pay: the account that the invoice names where it is the creditor's own, else the first of
+    these in the currency, else of unknown currency, else of all. None where the creditor has none.
+    """
+    if named and is_one_of(named, own):
+        return named
+
+    def foreign(account: str) -> int:
+        paid_in = _currency_of(account)
+        return 0 if paid_in == currency else 2 if paid_in else 1
+
+    return min(own, key=foreign, default=None)
+
+
+def not_own(named: str | None, own: Sequence[str], currency: str) -> str | None:
+    """What is told of an invoice whose account is not the creditor's; None where it is, or none is named."""
+    if named is None or is_one_of(named, own):
+        return None
+    shown = account_shown(named, own, currency)
+    return f"account {named} is not registered as the creditor's: debtors are shown {shown or 'none'} instead"
+
+
+def _currency_of(account: str) -> str | None:
+    """What an account's country pays with; None where the number does not tell its country."""
+    number = one_spelling(account)
+    for country in COUNTRIES.values():
+        if country.is_account(number):
+            return country.currency
+    currencies: list[str] = get_territory_currencies(number[:2]) if iban.is_valid(number) else []
+    return currencies[0] if currencies else None
