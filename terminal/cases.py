@@ -1,5 +1,6 @@
 """Looking at cases: one with its timeline, many by filters."""
 
+import re
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -8,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from config.files import HOME, read_laws
 from facts import clock
+from facts.cases.load import workflow_id
 from facts.operations.stops import Stop, list_stops
 from terminal import output
 from terminal.connection import command, transaction
@@ -18,24 +20,32 @@ from views.status import CaseStatus, creditors_of, status, timeline
 
 app = typer.Typer()
 
+CASE_ID = re.compile(r"dunning/([^/]+)/(.+)")
+
 Invoice = Annotated[str, typer.Argument(help="NUMBER, or CREDITOR/NUMBER where several creditors have that number.")]
 
 
 async def resolve(connection: AsyncConnection, name: str) -> CaseStatus:
-    """The case that NUMBER or CREDITOR/NUMBER names, at its creditor's own moment; refuses what names none or several."""
+    """The case that NUMBER, CREDITOR/NUMBER or a case's id names, at its creditor's own moment; refuses what names none or
+    several. Creditors choose their numbers, also such as read as another's case; an id names one case and no other.
+    """
+    id, named = CASE_ID.fullmatch(name), [(each, name) for each in await creditors_of(connection, name)]
+    if id and (only := await _status(connection, *id.groups())):
+        return only
     creditor, _, number = name.partition("/")
-    named = [(creditor, number)] if number else []
-    named += [(each, name) for each in await creditors_of(connection, name)]
-    found = []
-    for of, which in named:
-        if (case := await status(connection, of, which, await clock.now(connection, of))) is not None:
-            found.append(case)
+    read = [(creditor, number), *named] if number else named
+    found = [case for of, which in read if (case := await _status(connection, of, which)) is not None]
     if not found:
         raise Refusal(f"no invoice {name}: import it first, or see `starter.py list` for what there is")
     if len(found) > 1:
-        choices = " or ".join(f"{case.creditor}/{case.invoice}" for case in found)
+        told = [f"{case.creditor}/{case.invoice}" for case in found]
+        choices = " or ".join(told if name not in told else [workflow_id(c.creditor, c.invoice) for c in found])
         raise Refusal(f"invoice {name} is not the only one of that number: write {choices}")
     return found[0]
+
+
+async def _status(connection: AsyncConnection, creditor: str, number: str) -> CaseStatus | None:
+    return await status(connection, creditor, number, await clock.now(connection, creditor))
 
 
 @command(app, "status")

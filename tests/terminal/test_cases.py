@@ -76,6 +76,19 @@ def test_a_number_that_two_creditors_have_must_be_told_apart(office: Office, tmp
     assert office.typed("status", f"{other.creditor}/k1", "--json").json["creditor"] == other.creditor
 
 
+def test_a_number_that_reads_as_anothers_case_is_named_by_the_cases_id(office: Office, tmp_path: Path) -> None:
+    other = Office(office.typed, tmp_path, office.url)
+    office.invoices("l1")
+    other.invoices(f"{office.creditor}/l1")
+    said = office.typed("status", f"{office.creditor}/l1")
+    ids = f"dunning/{office.creditor}/l1", f"dunning/{other.creditor}/{office.creditor}/l1"
+    assert (said.code, f"write {ids[0]} or {ids[1]}" in said.err) == (1, True)
+    owners = [office.typed("status", id, "--json").json["creditor"] for id in ids]
+    assert owners == [office.creditor, other.creditor]
+    other.invoices(ids[0])  # not even a number that looks like an id takes its place
+    assert office.typed("status", ids[0], "--json").json["creditor"] == office.creditor
+
+
 def test_an_unknown_invoice_is_refused(office: Office) -> None:
     said = office.typed("status", "no-such-number", "--json")
     assert said.code == 1

@@ -5,6 +5,7 @@ import re
 from string import ascii_letters, digits
 from typing import Any
 
+import orjson
 import pytest
 
 from domain.invoices.incoming import OF_AN_INVOICE
@@ -107,8 +108,23 @@ async def test_an_invoice_number_that_reads_as_a_part_of_another_invoice_is_refu
     for word in sorted(OF_AN_INVOICE):
         answer = await door.send_invoice(f"a/{word}")
         assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "number")
+        line = await door.client.post("/v1/invoices/bulk", content=orjson.dumps(invoice(f"a/{word}")))
+        assert line.json()["status"] == 422
         assert (await door.send_invoice(word)).status_code == 201  # alone it is a number like any other
         assert (await door.client.get(f"/v1/invoices/{word}")).json()["number"] == word
+    for number in (
+        "a%2Fplan",
+        "a%2fplan",
+        "a/",
+        "/a",
+        "a//plan",
+        "a/./plan",
+        "a/plan/",
+        "a\\plan",
+        "b/a/plan",
+        "a/plan?x",
+    ):
+        assert (await door.send_invoice(number)).status_code == 422
     for number in ("2026/1042", "a/plan/1", "plan/a", "a/PLAN"):
         assert (await door.send_invoice(number)).status_code == 201
         assert (await door.client.get(f"/v1/invoices/{number}")).json()["number"] == number
