@@ -11,7 +11,7 @@ from connectors.invoice_files.csv_file import header_of, read_csv
 from connectors.invoice_files.json_file import read_json
 from connectors.invoice_files.other_documents import what_starts_like
 from connectors.invoice_files.read_invoice import ReadInvoice
-from connectors.invoice_files.ubl import read_ubl
+from connectors.invoice_files.ubl.read import read_ubl
 from domain.invoices.incoming import IncomingInvoice
 from domain.invoices.own_pdf import LARGEST_PDF, a_pdf
 

@@ -8,14 +8,16 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, BinaryIO, cast
+from pathlib import Path
+from typing import Any, BinaryIO
 
 from lxml import etree
 
+from connectors.xml_lines import line_of
 from connectors.xml_start import where_xml_starts
 from domain.moment import Moment, zone_of
 
-_LAST_LINE_KNOWN = 65_534  # libxml2 counts no further
+_START = 1024  # bytes, in which the XML has begun
 _IN_UTC = re.compile(r"T.*(?:Z|[+-]00:00)$")
 _BANKS_ZONE = zone_of("NO")  # Norwegian and Swedish banks: the days of an account are those of its bank
 _AMOUNT = re.compile(r"\s*\+?(?=\.?\d)(\d{0,18})(?:\.(\d{0,2})0{0,3})?\s*", re.ASCII)
@@ -25,7 +27,7 @@ _SEPARATOR = "\ue01f"  # private to us: stands between the fields of a transacti
 
 def parsed(file: BinaryIO, **options: Any) -> Iterator[tuple[str, etree._Element]]:
     """The events of an XML file, from its first character that is not blank."""
-    file.seek(where_xml_starts(file.read(1024)))
+    file.seek(where_xml_starts(file.read(_START)))
     events: Iterator[tuple[str, etree._Element]] = etree.iterparse(
         file,
         load_dtd=False,
@@ -40,11 +42,20 @@ def parsed(file: BinaryIO, **options: Any) -> Iterator[tuple[str, etree._Element
     return events
 
 
+def lines_before(path: Path) -> int:
+    """How many lines of a file stand before its XML: those are not in the parser's count."""
+    with path.open("rb") as file:
+        start = file.read(_START)
+    return start[: where_xml_starts(start)].count(b"\n")
+
+
 class Elements:
     """The elements of one message, by its namespace."""
 
-    def __init__(self, namespace: str) -> None:
+    def __init__(self, namespace: str, lines_before: int = 0) -> None:
+        """`lines_before` are those of the file before its XML."""
         self.namespace = namespace
+        self._lines_before = lines_before
         self.names = {"d": namespace}
 
     def tag(self, name: str) -> str:
@@ -61,6 +72,10 @@ class Elements:
         fields = str(question(element)).split(_SEPARATOR)
         return fields if len(fields) == number else [""] * number
 
+    def line_of(self, element: etree._Element) -> str:
+        """Where an element stands, in words; nothing where nobody counts it."""
+        return line_of(element, self._lines_before)
+
     def text(self, element: etree._Element, path: str) -> str | None:
         """The text at a path, with single blanks; None where there is none."""
         return " ".join((element.findtext(path, None, self.names) or "").split()) or None
@@ -71,12 +86,6 @@ def parent(element: etree._Element) -> etree._Element:
     parent = element.getparent()
     assert parent is not None, "what is read stands inside the message"
     return parent
-
-
-def line_of(element: etree._Element) -> str:
-    """Where an element stands, in words; nothing where libxml2 no longer counts."""
-    line = cast("int | None", element.sourceline)
-    return f" (line {line})" if line and line <= _LAST_LINE_KNOWN else ""
 
 
 def amount_of(written: str) -> Decimal | None:

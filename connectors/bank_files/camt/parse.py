@@ -27,7 +27,7 @@ from connectors.bank_files.camt.elements import (
     code_of,
     count_of,
     day_of,
-    line_of,
+    lines_before,
     norwegian,
     parent,
     parsed,
@@ -104,6 +104,7 @@ class Message(NamedTuple):
     format: Literal["camt.053", "camt.054"]
     namespace: str
     statement: str  # the name of the element that holds the entries
+    lines_before: int  # its XML
 
 
 def message_of(path: Path) -> Message | str:
@@ -116,7 +117,7 @@ def message_of(path: Path) -> Message | str:
                 name = etree.QName(element)
                 if name.localname in _KINDS and name.namespace and _NAMESPACE.fullmatch(name.namespace):
                     written_in, statement = _KINDS[name.localname]
-                    return Message(written_in, name.namespace, statement)
+                    return Message(written_in, name.namespace, statement, lines_before(path))
                 if name.localname in _KINDS:
                     told = f"its namespace is {name.namespace}" if name.namespace else "it has no namespace"
                     return f"is no {_KINDS[name.localname][0]} of version .001.02 or later: {told}"
@@ -125,7 +126,7 @@ def message_of(path: Path) -> Message | str:
                 if number > _FIRST_ELEMENTS:
                     break
         except etree.XMLSyntaxError as error:
-            return f"line {error.lineno}: is no good XML: {error.msg}"
+            return f"line {(error.lineno or 0) + lines_before(path)}: is not well-formed XML"
     return "is XML, but no camt.053 or camt.054 of ISO 20022, version .001.02 or later"
 
 
@@ -150,7 +151,8 @@ def read(path: Path, findings: Findings) -> Iterator[BankPayment]:
                 else:
                     reading.end_statement(element)
         except etree.XMLSyntaxError as error:
-            findings.flag(f"line {error.lineno}: the XML is broken ({error.msg}): what comes after it is not read")
+            line = (error.lineno or 0) + message.lines_before
+            findings.flag(f"line {line}: the XML is broken: what comes after it is not read")
         else:
             reading.end()
 
@@ -192,7 +194,7 @@ class _Reading:
 
     def __init__(self, message: Message, findings: Findings) -> None:
         self._findings = findings
-        self._elements = elements = Elements(message.namespace)
+        self._elements = elements = Elements(message.namespace, message.lines_before)
         self._names, self._text = elements.names, elements.text
         self._transaction_fields = elements.question(_TRANSACTION_FIELDS)
         self._entry_fields = elements.question(_ENTRY_FIELDS)
@@ -440,7 +442,7 @@ class _Reading:
     def _start_entry(self, element: etree._Element) -> _Entry:
         statement = self._statement or self._start_statement(parent(element))
         self._entries += 1
-        place = f"entry {self._entries}{line_of(element)}"
+        place = f"entry {self._entries}{self._elements.line_of(element)}"
         fields = self._elements.ask(self._entry_fields, element, len(_ENTRY_FIELDS))
         written, currency, indicator, status, booked, valued, reference, reversal, code, other, charged = fields
         booked_on, valued_on = day_of(booked), day_of(valued)

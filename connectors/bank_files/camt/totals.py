@@ -8,7 +8,7 @@ from typing import Final
 from lxml import etree
 
 from connectors.bank_files.bank_file import Findings
-from connectors.bank_files.camt.elements import Elements, amount_of, cents, count_of, day_of, line_of, norwegian
+from connectors.bank_files.camt.elements import Elements, amount_of, cents, count_of, day_of, norwegian
 
 _SUMMED: Final = (
     ("TtlNtries", "entries", None),
@@ -87,7 +87,7 @@ class Statement:
 
 def statement_of(element: etree._Element, number: int, elements: Elements, findings: Findings) -> Statement:
     """What the head of the file's n-th statement says; notes its account and the day through which it goes."""
-    place = f"statement {number}{line_of(element)}"
+    place = f"statement {number}{elements.line_of(element)}"
     told = elements.text(element, "d:Acct/d:Id/d:IBAN") or elements.text(element, "d:Acct/d:Id/d:Othr/d:Id") or ""
     account = norwegian(told)
     if account:

@@ -54,7 +54,7 @@ def test_a_file_is_known_by_its_content_whatever_its_name(tmp_path: Path, name: 
         ("buy milk", "is no bank file of a known format"),
         (b"\x89PNG\r\n\x1a\n", "is no bank file of a known format"),
         ("<Document/>", "is XML, but no camt.053 or camt.054"),
-        ("<Document", "is no good XML"),
+        ("<Document", "is not well-formed XML"),
     ],
 )
 def test_a_file_of_no_known_format_has_one_flag_that_says_what_it_is(

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from connectors.invoice_files.read_invoice import ReadInvoice
 from connectors.invoice_files.reader import read_invoices
 from connectors.invoice_files.report import import_report
-from connectors.invoice_files.ubl import LARGEST_DOCUMENT, read_ubl
+from connectors.invoice_files.ubl.read import read_ubl
+from connectors.invoice_files.ubl.root import LARGEST_DOCUMENT
 from domain.invoices.incoming import IncomingCreditNote, IncomingInvoice
 
 SAMPLES = Path(__file__).resolve().parents[3] / ".." / "shared" / "samples" / "ubl"
@@ -28,6 +29,11 @@ def party(name: str, *, number: str = "", contact: str = "") -> str:
       </c:PostalAddress>
       <c:PartyLegalEntity><b:RegistrationName>{name}</b:RegistrationName>{number}</c:PartyLegalEntity>
       {contact}</c:Party>"""
+
+
+def line_with(part: str, document: str) -> int:
+    """The line of a document, counted from one, on which a part of it stands first."""
+    return document[: document.index(part)].count("\n") + 1
 
 
 def a_document(
@@ -153,9 +159,12 @@ def test_what_is_owed_has_the_prepaid_taken_off_and_is_rounded(tmp_path: Path) -
 def test_wrong_sums_are_rejected_with_the_two_figures(
     tmp_path: Path, changes: dict[str, str], place: str, figures: tuple[str, str]
 ) -> None:
-    one = read(tmp_path, a_document(**changes))
+    document = a_document(**changes)
+    one = read(tmp_path, document)
     assert one.model is None
-    assert one.place == f"/Invoice/cac:LegalMonetaryTotal/cbc:{place}"
+    told = f"<b:{place} "
+    at = f" (line {line_with(told, document)})" if told in document else ""
+    assert one.place == f"/Invoice/cac:LegalMonetaryTotal/cbc:{place}{at}"
     assert one.reason is not None
     assert all(figure in one.reason for figure in figures)
 
@@ -373,7 +382,7 @@ def test_a_type_that_asks_for_money_is_an_invoice(tmp_path: Path, code: str) -> 
 )
 def test_what_is_no_claim_is_refused_by_its_type(tmp_path: Path, kind: str, code: str, why: str) -> None:
     one = read(tmp_path, a_document(kind, head=TYPE.format(kind, code, kind), billing=BILLED))
-    assert (one.model, one.place) == (None, f"/{kind}/cbc:{kind}TypeCode")
+    assert (one.model, one.place) == (None, f"/{kind}/cbc:{kind}TypeCode (line 5)")
     assert why in (one.reason or "")
 
 
@@ -550,18 +559,31 @@ def test_the_first_usable_address_is_taken_wherever_it_stands(tmp_path: Path, bu
     [
         (
             ("Kari Nordmann", "K" * 227),
-            "cac:AccountingCustomerParty/cac:Party/cac:PartyLegalEntity/cbc:RegistrationName has more than 200 characters",
+            "cac:AccountingCustomerParty/cac:Party/cac:PartyLegalEntity/cbc:RegistrationName (line 17) has more than "
+            "200 characters",
         ),
-        (("2026-1001<", "1" * 65 + "<"), "cbc:ID has more than 64 characters"),
+        (("2026-1001<", "1" * 65 + "<"), "cbc:ID (line 4) has more than 64 characters"),
         (("Nettleie", "N"), None),
-        (("2026-11-16", "2026-11-01"), "cbc:DueDate 2026-11-01 is before cbc:IssueDate 2026-11-02"),
-        (('EA">2<', 'EA">1e3<'), "cac:InvoiceLine.0.quantity is not a number; write it in digits, like 1234.50"),
+        (("2026-11-16", "2026-11-01"), "cbc:DueDate (line 4) 2026-11-01 is before cbc:IssueDate (line 4) 2026-11-02"),
+        (
+            ('EA">2<', 'EA">1e3<'),
+            "cac:InvoiceLine/cbc:InvoicedQuantity (line 27) is not a number; write it in digits, like 1234.50",
+        ),
     ],
 )  # fmt: skip
 def test_a_refusal_is_one_fault_in_the_words_of_the_document(
     tmp_path: Path, changed: tuple[str, str], reason: str | None
 ) -> None:
     assert read(tmp_path, a_document().replace(*changed)).reason == reason
+
+
+@pytest.mark.parametrize("before", ["", "\n", "\ufeff\r\n \n\n"])
+def test_a_fault_is_told_with_the_line_that_whoever_opens_the_file_sees(tmp_path: Path, before: str) -> None:
+    document = before + a_document()
+    one = read(tmp_path, document.replace(">200.00<", ">200,00<"))
+    assert one.place == f"/Invoice/cac:TaxTotal/cbc:TaxAmount (line {line_with('TaxAmount', document)})"
+    one = read(tmp_path, document.replace("</b:DueDate>", ""))
+    assert f"the fault is in line {line_with('</Invoice>', document)}," in (one.reason or "")
 
 
 def test_broken_xml_is_told_by_its_place_alone(tmp_path: Path) -> None:
@@ -666,8 +688,8 @@ def test_of_several_accounts_the_first_is_used_and_it_is_told(tmp_path: Path) ->
 def test_a_warning_names_the_element_that_it_is_of(tmp_path: Path) -> None:
     contact = "<c:Contact><b:Telephone>12</b:Telephone><b:ElectronicMail>nobody</b:ElectronicMail></c:Contact>"
     assert read(tmp_path, a_document(buyer=party("Kari Nordmann", contact=contact))).warnings == (
-        "cac:AccountingCustomerParty/cac:Party/cac:Contact/cbc:ElectronicMail is not an email address: left out",
-        "cac:AccountingCustomerParty/cac:Party/cac:Contact/cbc:Telephone is not a phone number in NO: left out",
+        "cac:AccountingCustomerParty/cac:Party/cac:Contact/cbc:ElectronicMail (line 18) is not an email address: left out",
+        "cac:AccountingCustomerParty/cac:Party/cac:Contact/cbc:Telephone (line 18) is not a phone number in NO: left out",
     )
 
 

@@ -206,6 +206,14 @@ def test_a_batch_gives_each_of_its_payments_and_is_held_against_its_amount(tmp_p
     ]
 
 
+def test_lines_are_those_of_the_file_whatever_stands_before_its_xml(tmp_path: Path) -> None:
+    written = "\ufeff\n \r\n" + message(statement(entry("90.00", transaction("100.00"))))
+    found, _ = read(tmp_path, written)
+    assert found.flags == ["entry 1 (line 6): is of 90.00, but its transactions make 100.00"]
+    broken, _ = read(tmp_path, written.replace("</Ntry>", ""))
+    assert broken.flags[-1].startswith("line 14: the XML is broken")
+
+
 def test_a_lump_sum_is_flagged_and_is_no_payment(tmp_path: Path) -> None:
     for details in ((), (transaction(None, told=""),)):
         found, read_payments = read_entries(tmp_path, entry("500.00", *details, batch=25))
