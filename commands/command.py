@@ -56,6 +56,10 @@ class Recording:
         return await self.connection.execute(statement, self.given | state | more)
 
 
+class StandsAlready(Exception):
+    """What is asked for stands already, in the same words: nothing is done and nothing is told."""
+
+
 Result = TypeVar("Result")
 
 
@@ -83,7 +87,7 @@ class Command(BaseModel, Generic[Result]):
 
     @abstractmethod
     async def apply(self, to: Recording) -> Result:
-        """Do it, in the facts alone. May raise CommandRefused for what is found out only then."""
+        """Do it, in the facts alone. May raise CommandRefused, or StandsAlready, for what is found out only then."""
 
     def detail(self, result: Result) -> dict[str, Any] | None:
         """What the diary keeps besides who it was, None where `apply` writes there itself; the three were there always."""

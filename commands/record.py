@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from commands.command import CaseState, Command, Recording, Result
+from commands.command import CaseState, Command, Recording, Result, StandsAlready
 from domain.moment import moment_in
 from facts import diary, received
 from facts.cases.locks import lock_cases
@@ -63,7 +63,11 @@ async def record(
     command = command.there(at)
     if refused := command.refusal(state, now):
         raise refused
-    result = await command.apply(Recording(connection, state, at, dict(command)))
+    try:
+        result = await command.apply(Recording(connection, state, at, dict(command)))
+    except StandsAlready:
+        await received.answer(connection, id, {"news": 0, "result": None})
+        return Recorded(0, results.validate_python(None))
     detail = command.detail(result)
     if detail is not None:
         await diary.write(connection, command.name, command.by, [(case, detail)], now)

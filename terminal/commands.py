@@ -1,9 +1,10 @@
 """What a person decides about a case: recorded in the facts, told to the case, and answered with what it does next."""
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from uuid import uuid4
@@ -25,15 +26,15 @@ from planning.service import Planning, next_in_words
 from terminal import output, parse
 from terminal.cases import Invoice, resolve
 from terminal.connection import parts, run, transaction
-from terminal.described import Description, described
+from terminal.described import Description, Page, described
 from terminal.output import Misuse
 from terminal.servers import away
 from terminal.where import HELP
 from terminal.who import By, Note, Reason
 from views.status import CaseStatus
 
-AT_ONCE = 200  # cases in one transaction of a bulk command
-SHOWN = 20  # refused cases that are named one by one
+SHOWN = 20  # cases of many that are shown, refused ones that are named in words
+KEPT = 1000  # of those that are refused, or that a file names in vain: more are only counted
 
 app = typer.Typer()
 
@@ -191,39 +192,107 @@ async def _one(command: Command[Any], invoice: str) -> int:
 
 
 async def _preview(many: Description) -> int:
+    matching, first, vain = 0, list[CaseStatus](), _Vain(many.unreadable)
     async with transaction() as (connection, _):
-        cases = await many.cases(connection)
-    total = len(cases)
-    rows = [{"invoice": f"{c.creditor}/{c.invoice}", "due": c.due_date, "balance": c.balance} for c in cases]
-    output.answer_table({"matching": total, "cases": cases}, rows, title=f"{total} cases", empty="no such case")
+        length = await many.length(connection)
+        begin: int | None = 0
+        while begin is not None:
+            page = await many.page(connection, begin)
+            first, matching = [*first, *page.cases][:SHOWN], matching + len(page.cases)
+            vain.add(page)
+            begin = page.next
+            if many.invoices is None:  # of a file only who reads it all knows how many fit
+                matching, begin = length, None
+    rows = [{"invoice": f"{c.creditor}/{c.invoice}", "due": c.due_date, "balance": c.balance} for c in first]
+    title = f"{matching:,} cases" + (f", the first {len(first)}:" if len(first) < matching else "")
+    document = {"matching": matching, "cases": first, "more": len(first) < matching} | vain.document
+    output.answer_table(document, rows, title=title, empty="no such case")
+    for said in vain.words:
+        output.hint(said)
     return 0
 
 
 async def _many(command: Command[Any], many: Description) -> int:
-    refused: dict[str, str] = {}
+    matching, refused, vain = 0, _Named(), _Vain(many.unreadable)
     async with parts() as here:
         async with here.database.transaction() as connection:
-            cases = await many.cases(connection)
-        total = len(cases)
+            length = await many.length(connection)
+        begin: int | None = 0
         with output.progress() as progress:
-            bar = progress.add_task(command.name, total=total)
-            for start in range(0, total, AT_ONCE):
-                batch = sorted(cases[start : start + AT_ONCE], key=lambda case: case.case_id)
-                async with here.database.transaction() as connection:
-                    refused |= await _batch(connection, here.planning, command, batch)
-                progress.advance(bar, len(batch))
-    done = total - len(refused)
-    words = [f"{command.name}: {done} of {total} cases"]
-    words += [f"  {invoice}: {why}" for invoice, why in list(refused.items())[:SHOWN]]
-    if len(refused) > SHOWN:
-        words.append(f"  and {len(refused) - SHOWN} more")
-    document: Mapping[str, Any] = {"command": command.name, "matching": total, "done": done, "refused": refused}
+            bar = progress.add_task(command.name, total=length)
+            try:
+                while begin is not None:
+                    async with here.database.transaction() as connection:
+                        page = await many.page(connection, begin)
+                        why_not = await _batch(connection, here.planning, command, page.cases)
+                    refused.add(why_not)
+                    vain.add(page)
+                    matching, begin = matching + len(page.cases), page.next
+                    progress.advance(bar, page.walked)
+            except BaseException:
+                if matching:
+                    output.hint(f"interrupted after {matching - refused.count} cases: the same again does the rest")
+                raise
+    done = matching - refused.count
+    words = [f"{command.name}: {done} of {matching} cases", *refused.lines, *vain.words]
+    document = {"command": command.name, "matching": matching, "done": done, "refused": refused.kept}
+    document |= {"refused_count": refused.count} | vain.document
     output.answer(document, "\n".join(words))
-    return 1 if refused else 0
+    return 1 if refused.count or vain.unknown.count or vain.unreadable else 0
+
+
+class _Named:
+    """What is told of many by name, with why: the first of them, and how many there are."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, str] = {}
+        self.count = 0
+
+    def add(self, more: Mapping[str, str]) -> None:
+        """Some more of them."""
+        self.kept |= islice(more.items(), KEPT - len(self.kept))
+        self.count += len(more)
+
+    @property
+    def lines(self) -> list[str]:
+        """The first, a line each, and how many more there are."""
+        named = [f"  {name}: {why}" if why else f"  {name}" for name, why in islice(self.kept.items(), SHOWN)]
+        return [*named, f"  and {self.count - SHOWN:,} more"] if self.count > SHOWN else named
+
+
+class _Vain:
+    """What a file names in vain: numbers of no invoice, what cannot be read, and invoices that are closed or do not fit."""
+
+    def __init__(self, unreadable: int) -> None:
+        self.unknown, self.left_out, self.unreadable = _Named(), 0, unreadable
+
+    def add(self, page: Page) -> None:
+        """What of it a page met."""
+        self.unknown.add(dict.fromkeys(page.unknown, ""))
+        self.left_out += page.left_out
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """For machines."""
+        return {
+            "unknown": list(self.unknown.kept),
+            "unknown_count": self.unknown.count,
+            "unreadable": self.unreadable,
+            "left_out": self.left_out,
+        }
+
+    @property
+    def words(self) -> list[str]:
+        """For people."""
+        words = [f"{self.unknown.count:,} of the file name no invoice:"] if self.unknown.count else []
+        words += self.unknown.lines
+        if self.unreadable:
+            words.append(f"{self.unreadable:,} of the file cannot be read: `import --dry-run` says why")
+        return words + ([f"{self.left_out:,} of the file are closed or do not fit"] if self.left_out else [])
 
 
 async def _batch(
-    connection: AsyncConnection, planning: Planning, command: Command[Any], cases: list[CaseStatus]
+    connection: AsyncConnection, planning: Planning, command: Command[Any], cases: Sequence[CaseStatus]
 ) -> dict[str, str]:
     now = await clock.now(connection)
     refused = {}

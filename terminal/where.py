@@ -1,5 +1,7 @@
 """Filters over cases as people type them: the words are `views/filters.py`'s."""
 
+from datetime import datetime
+
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -28,24 +30,33 @@ def filter_of(written: str) -> Filter:
 
 
 async def matching(
-    connection: AsyncConnection, wanted: Filter, *, closed: bool = False, most: int | None = None
+    connection: AsyncConnection, wanted: Filter, *, closed: bool = False, most: int
 ) -> tuple[list[CaseStatus], int]:
-    """The cases a filter describes, those that act soonest first, and how many there are in all, counted to `COUNTED`.
+    """The first cases a filter describes, those that act soonest first, and how many there are in all, counted to `COUNTED`.
 
     Open ones only, unless `closed` or the filter asks for others. Raises Misuse for a value that names nothing there is.
     """
-    if why := await misnamed(connection, wanted, None, numbers=True):
-        raise Misuse(why)
+    await check(connection, wanted)
     states = "true" if closed or wanted.names_state else "state = 'open'"
     described = f"from ({CASES}) c where {wanted.sql()} and {states}"
-    # The number stands in the statement: of a parameter the plan would not know that it is small.
-    limit = "" if most is None else f"limit {most}"
-    whose = next((value for word, sign, value in wanted.conditions if (word.column, sign) == ("creditor", "=")), None)
-    values = wanted.values | {"now": await clock.now(connection, whose)}
+    values = wanted.values | {"now": await moment_of(connection, wanted)}
     await connection.exec_driver_sql(PLANNED_FOR_ITS_VALUES)
-    listed = text(f"select {SHOWN} {described} order by next_at, case_id {limit}")
+    # The number stands in the statement: of a parameter the plan would not know that it is small.
+    listed = text(f"select {SHOWN} {described} order by next_at, case_id limit {most}")
     cases = [CaseStatus(*row) for row in (await connection.execute(listed, values)).all()]
-    if most is None or len(cases) < most:
+    if len(cases) < most:
         return cases, len(cases)
     counted = text(f"select count(*) from (select {described} limit {max(COUNTED, most) + 1}) counted")
     return cases, (await connection.execute(counted, values)).scalar_one()
+
+
+async def moment_of(connection: AsyncConnection, wanted: Filter) -> datetime:
+    """What time it is for the cases that are wanted: their creditor's, where the filter names one."""
+    whose = next((value for word, sign, value in wanted.conditions if (word.column, sign) == ("creditor", "=")), None)
+    return await clock.now(connection, whose)
+
+
+async def check(connection: AsyncConnection, wanted: Filter) -> None:
+    """Raises Misuse for a value that names nothing there is."""
+    if why := await misnamed(connection, wanted, None, numbers=True):
+        raise Misuse(why)

@@ -6,7 +6,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field
 from sqlalchemy import text
 
-from commands.command import CaseState, Command, Recording
+from commands.command import CaseState, Command, Recording, StandsAlready
 from domain.moment import Moment
 from facts.operations.tasks import close_tasks, open_task
 from facts.refusals import CommandRefused
@@ -16,7 +16,11 @@ CANCELLED = "cancelled in the web UI: release or withdraw"
 
 HOLD = text("""
 insert into hold (case_id, by, reason_code, note, until, happened_at)
-values (:case, :by, :reason_code, :note, :until, :now)
+select * from (values (cast(:case as int), cast(:by as text), cast(:reason_code as text), cast(:note as text),
+  cast(:until as timestamptz), cast(:now as timestamptz))) new(case_id, by, reason_code, note, until, happened_at)
+where not exists (select from hold h where h.case_id = new.case_id and h.released_at is null and h.by = new.by
+  and h.reason_code = new.reason_code and h.note is not distinct from new.note and h.until is not distinct from new.until)
+returning id
 """)
 RELEASE = text("""
 update hold set released_at = :now, released_by = :by
@@ -55,10 +59,15 @@ class Hold(Command[None]):
         return CommandRefused(why) if why else None
 
     async def apply(self, to: Recording) -> None:
-        """Of two holds the longest counts. Of a case that was cancelled in the web UI a person decides."""
-        await to.do(HOLD)
+        """Of two holds the longest counts, and the very same is one: many that were interrupted are held by asking again.
+
+        Of a case that was cancelled in the web UI a person decides.
+        """
+        placed = (await to.do(HOLD)).scalar()
         if self.by == CANCELLED_BY:
             await open_task(to.connection, [to.state.id], "", "cancelled", CANCELLED, to.at.at)
+        elif placed is None:
+            raise StandsAlready
 
 
 class Release(Command[None]):

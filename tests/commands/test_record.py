@@ -57,6 +57,21 @@ async def test_a_hold_until_today_lasts_today_and_one_until_yesterday_is_past(st
         await store.command(case, "hold", until="2090-06-30T12:00:00")
 
 
+async def test_the_very_same_hold_is_one_and_is_told_once_until_it_is_released(store: Store) -> None:
+    case = await store.invoice()
+    asked = {"until": NOW + timedelta(days=5), "reason_code": "storm", "note": "it's 100 % sure"}
+    for _ in range(2):
+        await store.command(case, "hold", **asked)
+    assert await store.news(case) == ["invoice_changed", "hold_recorded"]
+    others = ({"until": None}, {"reason_code": "flood"}, {"note": None}, {"by": "else"})
+    for other in others:  # each says something else, so each is kept
+        await store.command(case, "hold", **asked | other)
+    assert len(await store.news(case)) == 2 + len(others)
+    await store.command(case, "release")
+    await store.command(case, "hold", **asked)
+    assert (await store.load(case)).facts.held is True
+
+
 async def test_a_release_for_one_reason_leaves_the_other_holds(store: Store) -> None:
     case = await store.invoice()
     await store.command(case, "hold", reason_code="storm")
