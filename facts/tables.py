@@ -179,6 +179,7 @@ class ContactPoint(_NumberedFact, table=True):
     channel: str
     address: str
     state: str = "valid"  # valid | bounced | opted out | wrong | replaced
+    known_elsewhere: str | None = None  # bounced | opted out: by another creditor's debtor, when the address was given
     of_representative: bool = False
     last_confirmed_at: datetime | None = moment(default=None)
     wrote_from_at: datetime | None = moment(default=None)

@@ -91,6 +91,8 @@ class Deliveries:
         if composed.delivery.shadow:
             return await self._answer(plan, now, f"would have sent {channel} ({act.step})")
         try:
+            if known := composed.parties.known_elsewhere:
+                raise AddressRejected(known, opted_out=known == "opted out")
             accepted = await self._sender(plan, composed.delivery.channel).send(_outgoing(composed, now))
         except NotSent as refused:
             return await self._unavailable(plan, composed, now, refused)
@@ -261,7 +263,7 @@ class Deliveries:
         contact = "opted out" if rejected.opted_out else "bounced"
         async with self._database.transaction() as connection:
             await deliveries.failed(connection, composed.delivery.id, now, rejected.reason, contact=contact)
-            if plan.case.ahead is None:
+            if plan.case.ahead is None and not composed.parties.known_elsewhere:
                 await outages.answered(connection, composed.delivery.channel, now)
             await deliveries.tell_companions(connection, composed.delivery.id, plan.case.id, now)
             after = await self._planning.plan(connection, plan.case.id, now)

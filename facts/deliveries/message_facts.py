@@ -20,7 +20,7 @@ READ = text(f"""
 select cr.name as creditor_name, cr.phone as creditor_phone, cr.email as creditor_email, cr.address as creditor_address,
   cr.website as creditor_website, cr.message_costs, cr.collection_partner, cr.open_tracking,
   d.name as debtor_name, d.representative, d.address as debtor_address, d.customer_number,
-  cp.id as contact_id, cp.address as contact_address, nextval('delivery_serial') as serial,
+  cp.id as contact_id, cp.address as contact_address, cp.known_elsewhere, nextval('delivery_serial') as serial,
   (select json_agg(json_build_array(i.id, s.id, i.number, i.issue_date, i.due_date, i.original_due_date, i.reference,
        i.account, i.currency, {OWN.format(creditor="i.creditor_id")},
        (select text from invoice_line l where l.invoice_id = i.id order by position limit 1),
@@ -28,7 +28,7 @@ select cr.name as creditor_name, cr.phone as creditor_phone, cr.email as credito
      from dunning_case s join invoice i on i.id = s.invoice_id
      where s.id = any(:cases)) as items
 from dunning_case c join creditor cr on cr.id = c.creditor_id join debtor d on d.id = c.debtor_id
-left join lateral (select id, address from contact_point p where p.debtor_id = d.id and p.channel = :channel
+left join lateral (select id, address, known_elsewhere from contact_point p where p.debtor_id = d.id and p.channel = :channel
     and p.state = 'valid' and p.of_representative = (d.representative is not null)
     order by p.last_confirmed_at desc nulls last, p.id desc limit 1) cp on true
 where c.id = :case
@@ -56,6 +56,7 @@ class Parties:
     customer_number: str | None
     contact_id: int | None
     contact_address: str | None
+    known_elsewhere: str | None  # opted out or bounced, as the provider would tell
     serial: int  # a fresh short name for the delivery
 
 

@@ -31,7 +31,7 @@ from facts.money.ledger import FEES_AND_INTEREST
 from facts.money.postings import INSERT, AlreadyPosted
 from facts.operations.tasks import open_task
 from facts.outbox import QUEUE_NEWS, tell
-from facts.parties.contacts import ELSEWHERE
+from facts.parties.contacts import ELSEWHERE, HERE
 from facts.refusals import Conflict, Refused, UnknownCreditor, UnknownInvoice
 from facts.webhooks.outgoing import emit
 
@@ -82,13 +82,16 @@ told as (
     ('moved', :today, person.address, coalesce(before.address, person.address))) as e(kind, since, value, known)
   where e.value is distinct from e.known),
 given as materialized (
-  select person.id as debtor_id, g.channel, g.address, {ELSEWHERE} as elsewhere
+  select person.id as debtor_id, g.channel, g.address, {HERE} as here, {ELSEWHERE} as elsewhere
   from person, unnest(cast(:channels as text[]), cast(:addresses as text[])) as g(channel, address)),
 kept as (
-  insert into contact_point (debtor_id, channel, address, state, of_representative, last_confirmed_at, happened_at)
-  select debtor_id, channel, address, coalesce(elsewhere, 'valid'), false, :now, :now from given
+  insert into contact_point (debtor_id, channel, address, state, known_elsewhere, of_representative, last_confirmed_at,
+      happened_at)
+  select debtor_id, channel, address, coalesce(here, 'valid'), elsewhere, false, :now, :now from given
   on conflict (debtor_id, channel, address, of_representative) do update set last_confirmed_at = excluded.last_confirmed_at,
-      state = case when contact_point.state = any(cast(:revived as text[])) then excluded.state else contact_point.state end
+      state = case when contact_point.state = any(cast(:revived as text[])) then excluded.state else contact_point.state end,
+      known_elsewhere = case when contact_point.state = any(cast(:revived as text[])) then excluded.known_elsewhere
+        else contact_point.known_elsewhere end
   returning debtor_id, channel, address, state),
 replaced as (  -- only an address that works takes the place of others
   update contact_point c set state = 'replaced', happened_at = :now from kept

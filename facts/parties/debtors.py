@@ -18,7 +18,7 @@ from facts import diary
 from facts.operations.tasks import open_task
 from facts.outbox import tell
 from facts.parties import life_events
-from facts.parties.contacts import ELSEWHERE
+from facts.parties.contacts import ELSEWHERE, HERE
 from facts.refusals import Conflict
 
 OPTING_OUT = moved_from(Source.PERSON, AddressState.OPTED_OUT)
@@ -33,12 +33,15 @@ order by id for update
 REPLACE_CONTACT = text(f"""
 with person as (select id, creditor_id, name_key from debtor where id = :debtor),
 given as (
-  insert into contact_point (debtor_id, channel, address, state, of_representative, last_confirmed_at, happened_at)
-  select person.id, g.channel, g.address, case when :overrides then 'valid' else coalesce({ELSEWHERE}, 'valid') end,
-    :of_representative, :now, :now
+  insert into contact_point (debtor_id, channel, address, state, known_elsewhere, of_representative, last_confirmed_at,
+      happened_at)
+  select person.id, g.channel, g.address, case when :overrides then 'valid' else coalesce({HERE}, 'valid') end,
+    case when not :overrides then {ELSEWHERE} end, :of_representative, :now, :now
   from person, (select cast(:channel as text), cast(:address as text)) as g(channel, address)
   on conflict (debtor_id, channel, address, of_representative) do update set
     state = case when contact_point.state = any(cast(:revived as text[])) then excluded.state else contact_point.state end,
+    known_elsewhere = case when :overrides or contact_point.state = any(cast(:revived as text[]))
+      then excluded.known_elsewhere else contact_point.known_elsewhere end,
     last_confirmed_at = excluded.last_confirmed_at, happened_at = case
       when contact_point.state = any(cast(:revived as text[])) then excluded.happened_at else contact_point.happened_at end
   returning id, state),
@@ -75,6 +78,7 @@ update contact_point p set happened_at = :now,
 where channel = :channel and address = :address and state = any(cast(:from as text[])) and happened_at <= :now and {CONCERNED}
 returning debtor_id
 """)
+HEARD = text("update contact_point set known_elsewhere = null where channel = :channel and address = :address")
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +227,7 @@ async def opted_in(
     """The owner of an address takes messages there again, of the same creditors. Gives how many contact points it marked."""
     values = {"channel": channel, "address": address, "now": now, "from": OPTING_IN, "tried": tried}
     debtors = (await connection.execute(OPT_IN, values)).scalars().all()
+    await connection.execute(HEARD, {"channel": channel, "address": address})
     await _tell_cases(connection, debtors, "debtor_changed", now)
     return len(debtors)
 

@@ -96,6 +96,20 @@ async def test_a_stop_switch_stops_what_was_already_on_its_way(desk: Desk, scope
     assert await desk.case.deliveries() == []
 
 
+@pytest.mark.parametrize("state", ["opted out", "bounced"])
+async def test_what_is_known_of_an_address_elsewhere_is_told_as_a_provider_tells_it(desk: Desk, state: str) -> None:
+    own = "channel = 'email' and debtor_id = (select debtor_id from dunning_case where id = :case)"
+    known = text(f"update contact_point set known_elsewhere = :state where {own}")
+    async with desk.case.world.database.transaction() as connection:
+        await connection.execute(known, {"state": state, "case": desk.case.case_id})
+    following = await desk.send()
+    assert (following.act, f"email refused: {state} (invoice)" in following.diary) == ("send_sms", True)
+    assert [(d.channel, d.state) for d in await desk.case.deliveries()] == [("email", "failed")]
+    assert await desk.case.sent() == []
+    (point,) = await desk.case.world.rows(f"select state from contact_point where {own}", case=desk.case.case_id)
+    assert point.state == state
+
+
 async def test_nothing_is_sent_in_quiet_hours(desk: Desk) -> None:
     assert desk.action.at is not None
     midnight = desk.case.world.laws["NO"].calendar.at(desk.action.at.date() + timedelta(days=1), datetime.min.time())

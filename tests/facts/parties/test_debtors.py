@@ -57,13 +57,52 @@ async def test_an_address_comes_back_only_as_the_table_says(store: Store, source
 
 
 @pytest.mark.parametrize("state", ["opted out", "bounced"])
-async def test_a_new_customer_number_and_another_creditor_revive_no_address(store: Store, state: str) -> None:
+async def test_a_new_customer_number_revives_no_address(store: Store, state: str) -> None:
     await store.invoice()
     await set_phone(store, state)
     await store.invoice("1002", debtor=debtor(customer_number="K-9"))
-    await store.invoice("1003", creditor="beta")
     await store.invoice("1004", debtor=debtor(name="Ola Hansen", customer_number="K-8"))
-    assert {await phone(store, number) for number in ("1002", "1003", "1004")} == {state}
+    assert {await phone(store, number) for number in ("1002", "1004")} == {state}
+
+
+# How an address that Acme's debtor does not want, or never had, comes to Beta, and whether it is held back there.
+@pytest.mark.parametrize("state", ["opted out", "bounced", "wrong", "replaced", "valid"])
+@pytest.mark.parametrize("source", [Source.IMPORT, Source.SYNC, Source.OPERATOR])
+async def test_what_is_known_of_an_address_elsewhere_holds_and_is_not_told(
+    store: Store, source: Source, state: str
+) -> None:
+    await store.invoice()
+    await set_phone(store, state)
+    theirs = {"creditor": "beta", "reference": None, "account": None}
+    if source is Source.IMPORT:
+        await store.invoice("1003", **theirs)
+    else:
+        await store.invoice("1003", **theirs, debtor=debtor(phone=None))
+        async with store.database.transaction() as connection:
+            found = await debtors.find(connection, "beta", "K-1")
+            assert found is not None
+            operator = ANNE if source is Source.OPERATOR else None
+            told = await debtors.change(connection, found, found, [("sms", PHONE, False)], NOW, operator)
+        assert told.not_used == []
+    assert await phone(store, "1003") == "valid"
+    held = state in ("opted out", "bounced") and source is not Source.OPERATOR
+    assert await elsewhere(store) == ([state] if held else [])
+
+
+async def elsewhere(store: Store) -> list[str]:
+    query = "select known_elsewhere from contact_point where channel = 'sms' and known_elsewhere is not null"
+    return [row.known_elsewhere for row in await store.rows(query)]
+
+
+async def test_who_takes_messages_again_takes_them_from_everybody(store: Store) -> None:
+    await store.invoice()
+    await set_phone(store, "opted out")
+    await store.invoice("1003", creditor="beta", reference=None)
+    assert await elsewhere(store) == ["opted out"]
+    await store.invoice("1004", creditor="beta", reference=None)  # data says it again
+    assert await elsewhere(store) == ["opted out"]
+    await say(store, Source.PERSON)
+    assert (await elsewhere(store), await phone(store), await phone(store, "1003")) == ([], "valid", "valid")
 
 
 async def test_a_household_shares_its_letter_box_and_no_returned_letter(store: Store) -> None:

@@ -2,6 +2,8 @@
 
 from uuid import uuid4
 
+import pytest
+
 from tests.web.door import Door, invoice
 
 
@@ -36,6 +38,33 @@ async def test_only_a_person_with_a_reason_gives_a_debtor_another_name_or_an_add
     assert answer.json() == {"customer_number": "K-1", "open_cases": 1}
     query = "select d.name, p.state from debtor d join contact_point p on p.debtor_id = d.id where p.address = :phone"
     assert {tuple(row) for row in await door.rows(query, phone=phone)} == {("Kari Hansen", "valid")}
+
+
+@pytest.mark.parametrize("state", ["opted out", "bounced", "wrong", "valid"])
+async def test_nobody_learns_by_an_address_what_its_owner_wishes_of_others(door: Door, state: str) -> None:
+    known, unheard_of = (f"+479{uuid4().int % 10**7:07}" for _ in range(2))
+    await door.send_invoice(debtor=invoice()["debtor"] | {"phone": known})
+    await door.rows("update contact_point set state = :s where address = :p returning id", s=state, p=known)
+    door.client.headers["Authorization"] = f"Bearer {await door.register(f'{door.creditor}-b')}"
+    told = []
+    for number, phone in (("1", known), ("2", unheard_of)):
+        debtor = invoice()["debtor"] | {"customer_number": f"K-{number}", "email": None}
+        await door.send_invoice(number, debtor=debtor, reference=None)
+        changed = await door.client.patch(f"/v1/debtors/K-{number}", json={"phone": phone})
+        again = await door.send_invoice(f"{number}-b", debtor=debtor | {"phone": phone}, reference=None)
+        standing = (await door.client.get(f"/v1/invoices/{number}")).json()
+        listed = (await door.client.get("/v1/debtors", params={"where": f"customer=K-{number}"})).text
+        answers = [
+            changed.text,
+            again.text,
+            listed.replace(phone, "<phone>"),
+            standing["next_channel"],
+            standing["flag"],
+        ]
+        told.append([str(each).replace(f"K-{number}", "K").replace(f'"{number}', '"N') for each in answers])
+    assert "not_used" not in told[0][0]
+    assert '"valid"' in told[0][2]
+    assert told[0] == told[1]
 
 
 async def test_of_several_debtors_under_one_customer_number_one_is_named(door: Door) -> None:
