@@ -30,22 +30,9 @@ from facts.money.payments import Booked, Payment
 from facts.parties.creditors import register
 from planning.service import Planning
 from tests.begin import turn
-from tests.world import creditor, fresh_database, invoice
+from tests.world import EMPTY, creditor, fresh_database, invoice
 
 NOW = datetime(2026, 7, 1, 10, tzinfo=UTC)
-# Only what a test has filled is emptied, and by deleting: truncating every table makes hundreds of files anew.
-EMPTY = """
-do $$
-declare name text;
-begin
-  set local session_replication_role = replica;
-  for name in select tablename from pg_tables where schemaname = 'public' and tablename <> 'alembic_version' loop
-    execute format('delete from %I', name);
-  end loop;
-  perform setval(format('%I.%I', schemaname, sequencename)::regclass, 1, false)
-    from pg_sequences where last_value is not null;
-end $$
-"""
 TODAY = NOW.date()
 LAWS = read_laws()
 PLANNING = Planning(LAWS)

@@ -14,20 +14,18 @@ import pytest_asyncio
 from activities import bank_files
 from activities.bank_files import BookedFile, book_file, book_part, look_at
 from activities.mandate_files import read_mandate_file
-from config.files import read_laws, read_policies
 from connectors.bank_files.reader import examine
 from domain.countries.no import kid_with_check_digit
 from facts.clock import CLOCK
 from facts.database import Database
-from facts.invoices.intake import Intake
 from facts.money import ledger
 from facts.money.bank_files import BookedElsewhere
 from facts.refusals import Refused
 from simulator.offices.bank import Order, ocr_file
 from tests.begin import TODAY, turn
 from tests.connectors.bank_files.camt.test_parse import entry, message, remittance, statement, transaction
-from tests.facts.builders import Facts
-from tests.world import debtor, fresh_database
+from tests.facts.builders import Facts, shipped_intake
+from tests.world import EMPTY, debtor, fresh_database
 
 ACCOUNT = "12345678903"
 OTHERS = "98765432100"
@@ -94,9 +92,9 @@ def migrated(postgres_url: str) -> str:
 @pytest_asyncio.fixture
 async def office(migrated: str, tmp_path: Path) -> AsyncIterator[Office]:
     database = Database(migrated, pool_size=4)
+    facts = Facts(database, shipped_intake(DAY))
+    await facts.change(EMPTY)
     await turn(database)
-    facts = Facts(database, Intake(read_policies(laws := read_laws(), DAY), laws))
-    await facts.change("truncate creditor, debtor, policy_text, bank_file restart identity cascade")
     await facts.creditor(accounts=(ACCOUNT,))
     for number in NUMBERS:
         await facts.case(f"{number}", reference=kid(number), debtor=debtor(customer_number=f"K-{number}"))

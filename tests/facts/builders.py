@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
 from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
@@ -16,7 +17,7 @@ from facts.database import Database
 from facts.invoices.intake import Intake
 from facts.parties.creditors import register
 from tests.begin import turn
-from tests.world import SPRING, creditor, fresh_database, invoice
+from tests.world import SPRING, creditor, emptied_database, invoice
 
 NOON = datetime(2026, 3, 2, 11, tzinfo=UTC)  # SPRING, noon in Oslo
 _serials = count(1_000_000)
@@ -105,11 +106,17 @@ class Facts:
         return found
 
 
+@cache
+def shipped_intake(on: date) -> Intake:
+    """What imports invoices under the shipped rules, as they are on a day."""
+    laws = read_laws()
+    return Intake(read_policies(laws, on), laws)
+
+
 @asynccontextmanager
 async def facts_in(server_url: str, name: str) -> AsyncIterator[Facts]:
-    """A fresh, migrated database of this name."""
-    database = Database(fresh_database(server_url, name), pool_size=3)
+    """A migrated database of this name, with nothing in it."""
+    database = Database(emptied_database(server_url, name), pool_size=3)
     await turn(database, NOON)
-    laws = read_laws()
-    yield Facts(database, Intake(read_policies(laws, date(2026, 3, 2)), laws))
+    yield Facts(database, shipped_intake(NOON.date()))
     await database.close()

@@ -17,17 +17,11 @@ from tests.world import SPRING
 LATER = NOON + timedelta(days=30)
 
 
-@pytest_asyncio.fixture(scope="module")
-async def database(postgres_url: str) -> AsyncIterator[Facts]:
-    async with facts_in(postgres_url, "simulator_rules") as found:
-        await found.creditor()
-        yield found
-
-
 @pytest_asyncio.fixture
-async def facts(database: Facts) -> Facts:
-    await database.change("truncate invoice, incoming_payment restart identity cascade")
-    return database
+async def facts(postgres_url: str) -> AsyncIterator[Facts]:
+    async with facts_in(postgres_url, "simulator_rules") as facts:
+        await facts.creditor()
+        yield facts
 
 
 async def pay(facts: Facts, amount: str = "802.00", source_id: str = "p1") -> None:

@@ -18,16 +18,15 @@ from temporalio.exceptions import ApplicationError
 
 from activities.jobs.direct_debit import DirectDebit
 from activities.mandate_files import read_mandate_file
-from config.files import HOME, read_laws, read_policies
+from config.files import HOME, read_laws
 from connectors.direct_debit.folder import DirectDebitFolder
 from facts.database import Database
 from facts.direct_debit import claims, files
-from facts.invoices.intake import Intake
 from simulator.offices.bank import Order, ocr_file
 from tests.activities.test_bank_files import mandates_beside
 from tests.begin import turn
-from tests.facts.builders import Facts
-from tests.world import debtor, fresh_database, world
+from tests.facts.builders import Facts, shipped_intake
+from tests.world import EMPTY, debtor, fresh_database, world
 from workflows.contracts import TASK_QUEUE
 from workflows.daily import DirectDebitDay
 
@@ -133,8 +132,8 @@ def migrated(postgres_url: str) -> str:
 
 async def opened(database: Database, folder: Path) -> Office:
     """The office on a database that holds one creditor, with direct debit, and nothing else."""
-    facts = Facts(database, Intake(read_policies(laws := read_laws(), MORNING.date()), laws))
-    await facts.change("truncate creditor, debtor, policy_text restart identity cascade")
+    facts = Facts(database, shipped_intake(MORNING.date()))
+    await facts.change(EMPTY)
     await facts.creditor("acme")
     await facts.change("update creditor set direct_debit = cast(:terms as jsonb)", terms=TERMS)
     office = Office(facts, folder, DirectDebit(database, OSLO, DirectDebitFolder(folder)))
