@@ -13,6 +13,7 @@ from pathlib import Path
 from connectors.bank_files import bgmax, ocr_giro
 from connectors.bank_files.bank_file import BankFile, BankFileFormat, BankPayment, Findings
 from connectors.bank_files.camt import parse as camt
+from connectors.windows_text import as_windows_wrote
 
 _FIRST_BYTES = 4096
 _READERS: dict[BankFileFormat, Callable[[Path, Findings], Iterator[BankPayment]]] = {
@@ -59,7 +60,15 @@ def payments(path: Path) -> Iterator[BankPayment]:
     """The payments of the file in its order, those of a bad file too, none where its format is not known."""
     written_in, _ = _format_of(path)
     if written_in:
-        yield from _READERS[written_in](path, Findings())
+        yield from map(_readable, _READERS[written_in](path, Findings()))
+
+
+def _readable(payment: BankPayment) -> BankPayment:
+    """A payment with its words as they were meant; it is the same payment, whoever read it before."""
+    text, name = payment.text or "", payment.payer_name or ""
+    if text.isascii() and name.isascii():
+        return payment
+    return payment._replace(text=as_windows_wrote(text) or None, payer_name=as_windows_wrote(name) or None)
 
 
 def _format_of(path: Path) -> tuple[BankFileFormat | None, str]:

@@ -43,6 +43,12 @@ _DECIMAL_COMMA = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:\.\d{3})+),\d{1,2}")
 _THOUSANDS_BY_COMMA = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+\.\d{1,2}")
 
 
+def holds_nothing(line: str) -> bool:
+    """Whether a line tells of no invoice: blank, empty cells, or Excel's word on the separator."""
+    told = line.strip(f' "{_DELIMITERS}\r\n')
+    return not told or told.casefold() == "sep="
+
+
 def header_of(line: str) -> tuple[str, list[str]] | None:
     """The delimiter and column names of a header line, or None where the line is no header of invoices."""
     best: tuple[str, list[str]] | None = None
@@ -56,7 +62,7 @@ def header_of(line: str) -> tuple[str, list[str]] | None:
 def read_csv(path: Path) -> Iterator[ReadInvoice]:
     """Each invoice or credit note of a CSV file, streaming; OSError where the file cannot be read."""
     file = str(path)
-    lines = ((number, line) for number, line in numbered_lines(path) if line is None or line.strip())
+    lines = ((number, line) for number, line in numbered_lines(path) if line is None or not holds_nothing(line))
     first, line = next(lines, (1, ""))
     header = header_of(line or "")
     if header is None:

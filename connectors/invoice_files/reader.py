@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
 
-from connectors.invoice_files.csv_file import header_of, read_csv
+from connectors.invoice_files.csv_file import header_of, holds_nothing, read_csv
 from connectors.invoice_files.json_file import read_json
 from connectors.invoice_files.other_documents import what_starts_like
 from connectors.invoice_files.read_invoice import ReadInvoice
@@ -130,5 +130,5 @@ def _format_of(path: Path) -> Callable[[Path], Iterator[ReadInvoice]] | None:
             return read_ubl
         case "{" | "[":
             return read_json
-    header = next((line for line in start.splitlines() if line.strip()), "")
+    header = next((line for line in start.splitlines() if not holds_nothing(line)), "")
     return read_csv if header_of(header) else None

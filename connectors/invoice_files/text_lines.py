@@ -26,8 +26,12 @@ def encoding_of(path: Path) -> str:
 
 
 def numbered_lines(path: Path) -> Iterator[tuple[int, str | None]]:
-    """Each line with its number, without its line break; None in place of a line longer than LONGEST_LINE."""
-    with path.open(encoding=encoding_of(path), errors="replace", newline=None) as file:
+    """Each line with its number, without its line break; None in place of a line longer than LONGEST_LINE.
+
+    In a file that is not UTF-8, of a line that is nobody can tell what was meant: its letters are told as unreadable.
+    """
+    encoding = encoding_of(path)
+    with path.open(encoding=encoding, errors="replace", newline=None) as file:
         number = 0
         while line := file.readline(LONGEST_LINE):
             number += 1
@@ -35,4 +39,15 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, str | None]]:
             while len(line) == LONGEST_LINE and not line.endswith("\n"):
                 too_long = True
                 line = file.readline(LONGEST_LINE)
+            if encoding == "cp1252" and not line.isascii() and _is_utf_8(line):
+                line = "".join(letter if letter.isascii() else "\ufffd" for letter in line)
             yield number, None if too_long else line.rstrip("\n")
+
+
+def _is_utf_8(line: str) -> bool:
+    """Whether what was read as Windows-1252 reads as UTF-8 as well."""
+    try:
+        line.encode("cp1252").decode("utf-8")
+    except UnicodeError:
+        return False
+    return True

@@ -40,8 +40,10 @@ _EMAIL_SHAPE = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_DOMAIN = 253
-_BETWEEN_EMAILS = re.compile(r"[,;|]")
-_NAMED_EMAIL = re.compile(r"[^<>]*<\s*(?:mailto:)?([^<>\s]+)\s*>")  # with its owner's name
+_BETWEEN_EMAILS = re.compile(r"[,;|]|\s(?:&|eller|oder|or|og|och|und|and)\s", re.IGNORECASE)
+_ASIDE = re.compile(r"\([^()]*\)")
+_NAMED_EMAIL = re.compile(r"[^<>]*<\s*([^<>\s]+)\s*>")  # with its owner's name
+_AROUND_EMAIL = re.compile(r"^['\"]?\s*(?:mailto:)?|\s*['\"]$", re.IGNORECASE)
 _BETWEEN_NUMBERS = re.compile(r"[,;/|]|\b(?:eller|og|or|and)\b")
 _NORWEGIAN_ORGANISATION = re.compile(r"(?:NO)?(\d{9})(?:MVA)?")
 # CLDR's table of what each territory pays with: (currency, from, to, legal tender).
@@ -208,11 +210,12 @@ class IncomingDebtor(Given):
     @property
     def email_address(self) -> str | None:
         """The email address to write to, the first that is one, or None where what was given is none."""
-        for given in _BETWEEN_EMAILS.split(self.email or ""):
+        for given in _BETWEEN_EMAILS.split(_ASIDE.sub(" ", self.email or "")):
             named = _NAMED_EMAIL.fullmatch(given.strip())
-            words = [named[1]] if named else given.split()
-            if words and all(map(_is_email, words)):
-                return words[0]
+            bare = _AROUND_EMAIL.sub("", named[1] if named else given.strip())
+            for words in (bare.split(), re.split(r"[\s/]+", bare)):  # a slash may be part of an address
+                if words and all(map(_is_email, words)):
+                    return words[0]
         return None
 
     @property

@@ -6,7 +6,12 @@ from datetime import date
 from connectors.invoice_files.payment_terms import due_by
 from connectors.invoice_files.ubl.document import Document, text_of
 
-DUE_DATES = ("cbc:DueDate", "cac:PaymentMeans/cbc:PaymentDueDate", "cac:PaymentTerms/cbc:PaymentDueDate")
+DUE_DATES = (
+    "cbc:DueDate",
+    "cac:PaymentMeans/cbc:PaymentDueDate",
+    "cac:PaymentTerms/cbc:PaymentDueDate",
+    "cac:PaymentTerms/cbc:InstallmentDueDate",
+)
 _TERMS = "cac:PaymentTerms/cbc:Note"
 _DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:Z|[+-][0-9]{2}:[0-9]{2})?")  # an xsd:date may bear a time zone
 

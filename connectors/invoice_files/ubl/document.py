@@ -6,13 +6,12 @@ from decimal import Decimal
 from lxml import etree
 
 from connectors.invoice_files.read_invoice import Kind
+from connectors.windows_text import as_windows_wrote
 from connectors.xml_lines import line_of
 
 UBL = "urn:oasis:names:specification:ubl:schema:xsd:"
 NAMESPACES = {"cac": f"{UBL}CommonAggregateComponents-2", "cbc": f"{UBL}CommonBasicComponents-2"}
 DECIMAL = re.compile(r"[+-]?(?:[0-9]{1,18}(?:\.[0-9]{0,20})?|\.[0-9]{1,20})")
-# Windows-1252 under the name of ISO 8859-1, as is common: its dashes, quotes and apostrophes.
-_WINDOWS = {code: bytes([code]).decode("cp1252") for code in range(0x80, 0xA0) if code not in b"\x81\x8d\x8f\x90\x9d"}
 
 
 class Rejected(Exception):
@@ -95,4 +94,4 @@ class Document:
 
 def text_of(element: etree._Element | None) -> str:
     """An element's own text on one line; empty where there is none."""
-    return " ".join((element.text or "").translate(_WINDOWS).split()) if element is not None else ""
+    return " ".join(as_windows_wrote(element.text or "").split()) if element is not None else ""

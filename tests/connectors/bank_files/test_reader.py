@@ -77,6 +77,15 @@ def test_every_pass_gives_the_same_payments_and_the_sum_that_the_file_says(tmp_p
     assert found.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def test_words_are_as_windows_wrote_them_and_the_payment_stays_itself(tmp_path: Path) -> None:
+    said = "<Ustrd>Bjørn \u2013 d\u2019Sør</Ustrd>"
+    text = test_camt.message(test_camt.statement(test_camt.entry("100.00", test_camt.transaction(told=said))))
+    latin = text.replace("UTF-8", "ISO-8859-1").encode("cp1252")
+    (told,) = payments(written(tmp_path, latin, "latin"))
+    (same,) = payments(written(tmp_path, text))
+    assert (told.text, told) == ("Bjørn \u2013 d\u2019Sør", same)
+
+
 def test_a_file_that_cannot_be_read_is_an_os_error(tmp_path: Path) -> None:
     for read in (examine, lambda path: list(payments(path))):
         with pytest.raises(OSError, match="No such file"):

@@ -228,6 +228,25 @@ def test_a_byte_that_is_no_letter_anywhere_is_refused_and_its_neighbours_are_tak
     ]
 
 
+def test_where_nobody_can_tell_the_encoding_of_a_line_it_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "invoices.csv"
+    path.write_bytes(
+        f"{HEADER}\n{ROW.replace('Kari', 'Åse')}\n".encode() + ROW.replace("Kari", "Pål").encode("cp1252") + b"\n"
+    )
+    assert [row.reason for row in read_csv(path)] == [
+        "debtor_name holds a character that cannot be read; save the file as UTF-8",
+        None,
+    ]
+
+
+@pytest.mark.parametrize("before", ["sep=;", "SEP=;", '"sep=;"', ";;;", ""])
+def test_what_a_spreadsheet_puts_around_a_table_is_no_invoice(tmp_path: Path, before: str) -> None:
+    path = tmp_path / "invoices.csv"
+    path.write_text("\n".join([before, *(line.replace(",", ";") for line in (HEADER, ROW)), ";" * 9, '"";' * 9]))
+    invoice = only_model(list(read_invoices([path])))
+    assert (invoice.number, invoice.amount) == ("1001", Decimal("802.00"))
+
+
 def test_cells_that_a_spreadsheet_kept_as_texts_are_those_texts(tmp_path: Path) -> None:
     invoice = only_model(read(tmp_path, HEADER, ROW.replace("1001", '="0101"').replace("2345676", '"=""2345676"""')))
     assert (invoice.number, invoice.reference) == ("0101", "2345676")

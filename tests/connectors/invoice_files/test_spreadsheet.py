@@ -17,6 +17,7 @@ from connectors.invoice_files.spreadsheet import as_typed, spoilt
         ("'t Hooft", "'t Hooft"),
         ("'s-Gravenhage 12", "'s-Gravenhage 12"),
         ("O'Brien", "O'Brien"),
+        ("Depot'12", "Depot'12"),
         ("2026/1042", "2026/1042"),
     ],
 )
@@ -43,6 +44,8 @@ def test_a_text_is_taken_as_it_was_typed(cell: str, text: str) -> None:
         ("########", "an error"),
         ("=A1+B1", "a formula"),
         ('="6103', "a formula"),
+        ("6103.0", "given it decimals"),
+        ("6103,00", "given it decimals"),
         ("Ka\ufffdri", "cannot be read"),
     ],
 )
@@ -51,6 +54,6 @@ def test_what_a_spreadsheet_spoilt_is_told(cell: str, why: str) -> None:
     assert spoilt("debtor_phone", as_typed(cell)) is None
 
 
-@pytest.mark.parametrize("number", ["1E5", "E+05", "2026E-1A", "#12", "A-E+1", "12E"])
+@pytest.mark.parametrize("number", ["1E5", "6103.1", "E+05", "2026E-1A", "#12", "A-E+1", "12E"])
 def test_a_number_that_only_looks_like_it_is_nobodys_fault(number: str) -> None:
     assert spoilt("number", number) is None

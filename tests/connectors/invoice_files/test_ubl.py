@@ -504,6 +504,9 @@ def _terms(*days: str) -> str:
     return "".join(f"<c:PaymentTerms><b:PaymentDueDate>{day}</b:PaymentDueDate></c:PaymentTerms>" for day in days)
 
 
+INSTALMENTS = _terms("2026-12-01", "2027-01-01").replace("PaymentDueDate", "InstallmentDueDate")
+
+
 @pytest.mark.parametrize(
     ("due", "terms", "last", "warned"),
     [
@@ -514,6 +517,8 @@ def _terms(*days: str) -> str:
         ("<b:DueDate>2026-12-01</b:DueDate>", _terms("2026-12-01", "2027-01-01"), date(2027, 1, 1), True),
         ("<b:DueDate>2026-12-01</b:DueDate>", _terms("2026-11-10"), date(2026, 12, 1), True),
         ("<b:DueDate>2026-12-01</b:DueDate>", _terms("2026-12-01Z"), date(2026, 12, 1), False),
+        ("", INSTALMENTS, date(2027, 1, 1), True),
+        ("<b:DueDate>2026-12-01</b:DueDate>", INSTALMENTS, date(2027, 1, 1), True),
     ],
 )
 def test_of_several_due_dates_the_last_holds_and_is_told(

@@ -151,6 +151,15 @@ def test_without_a_reference_its_validity_is_unknown() -> None:
         ("Ola Testmann <ola@example.no>", "ola@example.no"),
         ('"Testmann, Ola" <ola@example.no>, b@example.no', "ola@example.no"),
         ("ola@example.xn--p1ai", "ola@example.xn--p1ai"),
+        ("mailto:ola@example.no", "ola@example.no"),
+        ("Ola <MAILTO:ola@example.no>", "ola@example.no"),
+        ("ola@example.no/b@example.no", "ola@example.no"),
+        ("ola@example.no og b@example.no", "ola@example.no"),
+        ("ola@example.no & b@example.no", "ola@example.no"),
+        ("ola@example.no (regnskap)", "ola@example.no"),
+        ('"ola@example.no"', "ola@example.no"),
+        ("dept/ola@example.no", "dept/ola@example.no"),
+        ("a&b@example.no", "a&b@example.no"),
     ],
 )
 def test_of_several_addresses_in_one_field_the_first_is_used(given: str, used: str) -> None:
@@ -169,7 +178,9 @@ def test_an_organisation_number_has_one_spelling(spelt: str) -> None:
     assert read(debtor=a_debtor(organisation_number=spelt)).debtor.organisation_number == "923609016"
 
 
-@pytest.mark.parametrize("email", ["kari", "kari@", "@example.no", "kari@example", "a b@example.no", "a@b..no"])
+@pytest.mark.parametrize(
+    "email", ["kari", "kari@", "@example.no", "kari@example", "a b@example.no", "a@b..no", "kari/a b@example.no"]
+)
 def test_an_unreadable_email_is_left_out_with_a_warning_that_does_not_repeat_it(email: str) -> None:
     invoice = read(debtor=a_debtor(email=email))
     assert invoice.debtor.email_address is None
