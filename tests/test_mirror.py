@@ -203,6 +203,7 @@ SUBJECTS = [
     "test_added_from_outside.py",
     "test_compose.py",
     "test_docs.py",
+    "test_docs_as_written.py",
     "test_mirror.py",
     "test_personal_data.py",
     "test_reached.py",
