@@ -5,6 +5,8 @@ from lxml import etree
 from connectors.invoice_files.ubl.document import NAMESPACES, Document, text_of
 
 _DANISH_SLIPS = {"DK:FIK", "DK:GIRO"}  # OIOUBL's channels of payment slips: kind, reference and the creditor's account
+# Sweden's two kinds of giro numbers share their digits: the place of the dash tells them apart, as people write them.
+_SWEDISH_GIRO = {"SE:BANKGIRO": 4, "SE:PLUSGIRO": 1}
 _DIRECT_DEBIT = {"49", "59"}  # UNCL 4461: direct debit, SEPA direct debit
 
 
@@ -34,4 +36,7 @@ def _way(means: etree._Element) -> tuple[str | None, str | None]:
         return (f"+{kind}<{number}" if number else None), slip or None
     reference = text_of(means.find("cbc:PaymentID", NAMESPACES))
     account = text_of(means.find("cac:PayeeFinancialAccount/cbc:ID", NAMESPACES))
+    branch = text_of(means.find("cac:PayeeFinancialAccount/cac:FinancialInstitutionBranch/cbc:ID", NAMESPACES))
+    if (after := _SWEDISH_GIRO.get(branch)) and account.isdecimal() and len(account) > after:
+        account = f"{account[:-after]}-{account[-after:]}"
     return reference or None, account or None

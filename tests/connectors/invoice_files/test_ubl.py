@@ -758,3 +758,22 @@ def test_a_reference_that_is_none_is_left_out_and_a_long_one_cut(
 ) -> None:
     order = f"<c:OrderReference><b:ID>{written}</b:ID><b:SalesOrderID>7</b:SalesOrderID></c:OrderReference>"
     assert invoice(tmp_path, a_document(head=order)).order_reference == kept
+
+
+@pytest.mark.parametrize(
+    ("branch", "number", "account"),
+    [
+        ("SE:BANKGIRO", "9912346", "991-2346"),
+        ("SE:BANKGIRO", "99123465", "9912-3465"),
+        ("SE:BANKGIRO", "991-2346", "991-2346"),
+        ("SE:PLUSGIRO", "9912346", "991234-6"),
+        ("SE:PLUSGIRO", "1", "1"),
+        ("SWEDSESS", "9912346", "9912346"),
+    ],
+)
+def test_a_swedish_giro_number_says_of_which_giro_it_is(tmp_path: Path, branch: str, number: str, account: str) -> None:
+    plain = "<b:ID>12345678903</b:ID>"
+    giro = f"<b:ID>{number}</b:ID><c:FinancialInstitutionBranch><b:ID>{branch}</b:ID></c:FinancialInstitutionBranch>"
+    document = a_document()
+    assert plain in document
+    assert invoice(tmp_path, document.replace(plain, giro)).account == account
