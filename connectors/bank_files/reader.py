@@ -12,15 +12,15 @@ from pathlib import Path
 
 from connectors.bank_files import bgmax, ocr_giro
 from connectors.bank_files.bank_file import BankFile, BankFileFormat, BankPayment, Findings
-from connectors.bank_files.camt import parse as camt
+from connectors.bank_files.camt import message, parse
 from connectors.windows_text import as_windows_wrote
 
 _FIRST_BYTES = 4096
 _READERS: dict[BankFileFormat, Callable[[Path, Findings], Iterator[BankPayment]]] = {
     "ocr-giro": ocr_giro.read,
     "bgmax": bgmax.read,
-    "camt.053": camt.read,
-    "camt.054": camt.read,
+    "camt.053": parse.read,
+    "camt.054": parse.read,
 }
 _UNKNOWN = (
     "is no bank file of a known format: OCR giro starts with NY000010, BgMax with 01BGMAX,"
@@ -83,6 +83,6 @@ def _format_of(path: Path) -> tuple[BankFileFormat | None, str]:
     if bgmax.STARTS.match(start):
         return "bgmax", ""
     if start.startswith((b"<", codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        message = camt.message_of(path)
-        return (None, message) if isinstance(message, str) else (message.format, "")
+        told = message.message_of(path)
+        return (None, told) if isinstance(told, str) else (told.format, "")
     return None, _UNKNOWN

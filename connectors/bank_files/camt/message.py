@@ -1,0 +1,49 @@
+"""What a file of XML is: a camt.053 or a camt.054 of which version, by its first elements."""
+
+import re
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from lxml import etree
+
+from connectors.bank_files.camt.elements import lines_before, parsed
+
+_KINDS: dict[str, tuple[Literal["camt.053", "camt.054"], str]] = {
+    "BkToCstmrStmt": ("camt.053", "Stmt"),
+    "BkToCstmrDbtCdtNtfctn": ("camt.054", "Ntfctn"),
+}
+_NAMESPACE = re.compile(r".*\bcamt\.05[34]\.001\.(?!01)\d\d\b.*")
+_REPORT = "BkToCstmrAcctRpt"  # camt.052
+_FIRST_ELEMENTS = 50  # among which the message starts, whatever envelope is around it
+
+
+class Message(NamedTuple):
+    """What a file of XML is."""
+
+    format: Literal["camt.053", "camt.054"]
+    namespace: str
+    statement: str  # the name of the element that holds the entries
+    lines_before: int  # its XML
+
+
+def message_of(path: Path) -> Message | str:
+    """What the file's first elements tell; in words why it is none that we read. OSError if unreadable."""
+    with path.open("rb") as file:
+        try:
+            for number, (_, element) in enumerate(parsed(file, events=("start",))):
+                if element.getroottree().docinfo.internalDTD is not None:
+                    return "declares a document type (DOCTYPE), behind which anything may hide: it is not read"
+                name = etree.QName(element)
+                if name.localname in _KINDS and name.namespace and _NAMESPACE.fullmatch(name.namespace):
+                    written_in, statement = _KINDS[name.localname]
+                    return Message(written_in, name.namespace, statement, lines_before(path))
+                if name.localname in _KINDS:
+                    told = f"its namespace is {name.namespace}" if name.namespace else "it has no namespace"
+                    return f"is no {_KINDS[name.localname][0]} of version .001.02 or later: {told}"
+                if name.localname == _REPORT:
+                    return "is a camt.052, a report of a day that goes on: import the account's camt.053 or camt.054"
+                if number > _FIRST_ELEMENTS:
+                    break
+        except etree.XMLSyntaxError as error:
+            return f"line {(error.lineno or 0) + lines_before(path)}: is not well-formed XML"
+    return "is XML, but no camt.053 or camt.054 of ISO 20022, version .001.02 or later"
