@@ -53,7 +53,7 @@ test-moments: setup  ## the tests that know time, at twelve hard moments
 oracle: setup  ## N random debtors (20,000), each judged by a second reading of the rules
 	$(BIN)/python -m tests.oracle $(or $(N),20000)
 
-restore-drill: setup  ## the restore list carried out: older facts, a lost Temporal, both; nobody is written to twice
+restore-drill: setup  ## the restore list carried out: older facts, a lost Temporal, both older; nobody is written to twice
 	$(BIN)/python -m tests.restore_drill
 
 bench: setup  ## the benchmarks; writes benchmarks/results.json

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from config.files import HOME, read_laws, read_policies
-from config.settings import Settings
+from config.settings import Settings, SettingsError, variable
 from connectors.direct_debit.folder import DirectDebitFolder
 from connectors.drop_folder import DropFolder
 from connectors.links import Links
@@ -21,6 +21,17 @@ if TYPE_CHECKING:
     from channels.letter import PrintBatches
     from connectors.collection_partner.files import HandOffFiles
     from connectors.webhooks.post import WebhookPost, WebhookSecrets
+
+
+def database_address(settings: Settings) -> str:
+    """Where the facts are. Raises SettingsError, in a sentence, where no database is named."""
+    written = settings.database_url.get_secret_value()
+    if not written:
+        raise SettingsError(
+            f"{variable('database_url')} names no database: give this process the environment of the others "
+            "(`make run` has a worker and a web app of its own)"
+        )
+    return written
 
 
 class Parts:

@@ -30,7 +30,7 @@ from activities.jobs.sweep import Sweep
 from activities.jobs.watched import WatchedJobs
 from activities.schedules import ensure_schedules, keep_jobs, watch_bank_files
 from channels.specs import SPECS
-from composition import Parts
+from composition import Parts, database_address
 from config import search_attributes
 from config.files import read_laws
 from config.logs import configure_logs
@@ -176,7 +176,7 @@ async def main() -> None:
     settings = read_settings()
     configure_logs(settings)
     laws = read_laws(settings.countries_folder)
-    parts = Parts(settings, Database(settings.database_url.get_secret_value()), laws)
+    parts = Parts(settings, Database(database_address(settings)), laws)
     client = await connect(settings, runtime=prometheus_runtime(settings))
     await search_attributes.ensure(client)
     await ensure_schedules(client)

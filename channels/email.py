@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 import logging
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Self
 from urllib.request import OpenerDirector, Request
 
@@ -13,13 +14,16 @@ from python_http_client.exceptions import HTTPError  # type: ignore[import-untyp
 from sendgrid import SendGridAPIClient  # type: ignore[import-untyped]
 
 from channels.channel import ChannelSpec, Outgoing, Written
-from channels.outcomes import Accepted, AddressRejected, OutcomeUnknown, ProviderMisconfigured
+from channels.outcomes import Accepted, AddressRejected, Listed, OutcomeUnknown, ProviderMisconfigured
 from channels.transport import Transport
+from config.settings import Settings
 from domain.vocabulary import Channel
 from messages import render
 from messages.content import Content
 
 SENDGRID_HOST: Final = "https://api.sendgrid.com"
+_MOST_LISTED: Final = 1000  # messages in one answer, by the API's reference
+_AHEAD: Final = timedelta(days=3660)  # longer ago than any backup
 
 # The SDK writes whole messages and its key at level DEBUG.
 logging.getLogger("python_http_client").setLevel(logging.WARNING)
@@ -41,6 +45,32 @@ class SendGridEmail:
         """
         return await asyncio.to_thread(self._send, _body(message, self._sender))
 
+    async def sent_since(self, moment: datetime) -> list[Listed]:
+        """The emails of this sender that something happened to from a moment on: sent then, or before and opened then.
+
+        SendGrid lists them where the account has its additional email activity history and the key may read it. Raises
+        NotSent, OutcomeUnknown or ProviderMisconfigured where it does not.
+        """
+        return await asyncio.to_thread(self._sent_since, moment)
+
+    def _sent_since(self, moment: datetime) -> list[Listed]:
+        found: dict[str, Listed] = {}
+        until = moment + _AHEAD
+        while True:
+            between = f'BETWEEN TIMESTAMP "{_stamp(moment)}" AND TIMESTAMP "{_stamp(until)}"'
+            asked = {"limit": _MOST_LISTED, "query": f'from_email="{self._sender}" AND last_event_time {between}'}
+            try:
+                page = json.loads(self._sendgrid.client.messages.get(query_params=asked).body)["messages"]
+            except HTTPError as error:
+                raise _refusal(error) from error
+            except (ValueError, LookupError, TypeError) as error:
+                raise OutcomeUnknown("SendGrid's list of messages could not be read") from error
+            new = {each["msg_id"]: Listed(each["to_email"], each["msg_id"].partition(".")[0]) for each in page}
+            if len(page) < _MOST_LISTED or not new.keys() - found.keys():
+                return list((found | new).values())
+            found |= new
+            until = min(datetime.fromisoformat(each["last_event_time"]) for each in page)  # the newest come first
+
     def _send(self, body: dict[str, Any]) -> Accepted:
         try:
             answer = self._sendgrid.send(body)
@@ -52,6 +82,11 @@ class SendGridEmail:
         return Accepted(message_id)
 
 
+def sendgrid_of(settings: Settings) -> SendGridEmail:
+    """What sends email with the account of the settings."""
+    return SendGridEmail(settings.sendgrid_api_key.get_secret_value(), settings.email_sender, settings.sendgrid_host)
+
+
 def _write(content: Content) -> Written:
     email = render.email(content)
     return Written({"subject": email.subject, "text": email.text, "html": email.html})
@@ -60,9 +95,7 @@ def _write(content: Content) -> Written:
 SPEC = ChannelSpec(
     Channel.EMAIL,
     write=_write,
-    sender=lambda means: SendGridEmail(
-        means.settings.sendgrid_api_key.get_secret_value(), means.settings.email_sender, means.settings.sendgrid_host
-    ),
+    sender=lambda means: sendgrid_of(means.settings),
     rate=lambda settings: settings.email_per_second,
     carries_notices=True,
 )
@@ -103,6 +136,11 @@ def _body(message: Outgoing, sender: str) -> dict[str, Any]:
     if message.reply_to:
         body["reply_to"] = {"email": message.reply_to}
     return body
+
+
+def _stamp(moment: datetime) -> str:
+    """A moment as SendGrid's queries write it."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
 def _refusal(error: HTTPError) -> AddressRejected | ProviderMisconfigured:
@@ -146,7 +184,7 @@ class _PooledClient(Client):  # type: ignore[misc]
         return type(self)(self._transport, super()._build_client(name))
 
     def _make_request(self, opener: OpenerDirector, request: Request, timeout: float | None = None) -> "_Answer":
-        assert isinstance(request.data, bytes)  # the SDK encodes every body itself
+        assert request.data is None or isinstance(request.data, bytes)  # the SDK encodes every body itself
         answer = self._transport.request(
             request.get_method(),
             request.full_url,

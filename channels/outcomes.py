@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +13,13 @@ class Accepted:
     provider_id: str
     batch: str | None = None
     """The print batch that a letter lies in."""
+
+
+class Listed(NamedTuple):
+    """A message that the provider knows to have been sent, whatever we know of it."""
+
+    address: str
+    provider_id: str
 
 
 class SendFailed(Exception):

@@ -1,8 +1,7 @@
 """SMS and WhatsApp through Twilio's own SDK: one attempt, and a way to ask whether it arrived there."""
 
 import asyncio
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from logging import getLogger
 from typing import Final, TypeVar
@@ -18,7 +17,7 @@ from twilio.rest import Client  # type: ignore[import-untyped]
 from urllib3.util import make_headers
 
 from channels.channel import Outgoing
-from channels.outcomes import Accepted, AddressRejected, NotSent, OutcomeUnknown, ProviderMisconfigured
+from channels.outcomes import Accepted, AddressRejected, Listed, NotSent, OutcomeUnknown, ProviderMisconfigured
 from channels.transport import Transport
 from config.settings import Settings
 
@@ -81,18 +80,21 @@ class TwilioMessages:
         except (NotSent, AddressRejected) as error:
             raise OutcomeUnknown(f"Twilio could not be asked: {error.reason}") from error
 
-    async def sent_since(self, moment: datetime) -> Mapping[str, int]:
-        """How many messages of this sender Twilio knows from a moment on, by the number that each went to.
+    async def sent_since(self, moment: datetime) -> list[Listed]:
+        """The messages of this sender that Twilio knows from a moment on.
 
         Raises NotSent, OutcomeUnknown or ProviderMisconfigured when Twilio cannot be asked.
         """
         return await asyncio.to_thread(_judged, lambda: self._sent_since(moment))
 
-    def _sent_since(self, moment: datetime) -> Mapping[str, int]:
+    def _sent_since(self, moment: datetime) -> list[Listed]:
         since = moment.replace(microsecond=0)  # Twilio stamps whole seconds
         listed = self._twilio.messages.list(from_=self._sender, date_sent_after=since)
-        stamped = ((each.to.removeprefix("whatsapp:"), each.date_created or each.date_sent) for each in listed)
-        return Counter(number for number, stamp in stamped if stamp and stamp >= since)
+        return [
+            Listed(each.to.removeprefix("whatsapp:"), each.sid)
+            for each in listed
+            if each.sid and (stamp := each.date_created or each.date_sent) and stamp >= since
+        ]
 
     def _send(self, message: Outgoing) -> Accepted:
         created = self._twilio.messages.create(

@@ -1,9 +1,10 @@
 """After a restore: what went out since the backup stands as sent again, in one command, and what else happened is named."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Annotated
@@ -12,11 +13,13 @@ from uuid import uuid4
 import typer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from channels.outcomes import SendFailed
+from channels.email import sendgrid_of
+from channels.outcomes import Listed, SendFailed
 from channels.twilio import twilio_of
 from commands.case.hold import Hold
 from commands.record import record
 from composition import Parts
+from domain.planner.action import ActionKind
 from domain.planner.occasions import step_named
 from domain.vocabulary import Channel
 from facts import clock
@@ -25,6 +28,7 @@ from facts.deliveries import restored
 from facts.deliveries.restored import SentSince
 from facts.operations import after_restore
 from facts.operations.stops import RESTORING, list_stops
+from planning.service import PlannedCase
 from terminal import output
 from terminal.connection import command, parts
 from terminal.output import Misuse, Refusal
@@ -37,7 +41,9 @@ app = typer.Typer()
 TOGETHER = timedelta(minutes=2)  # how soon the other cases that a message serves are told of it
 DRAWN = re.compile(r"NY21\d\d30.{41}(?P<kid>.{25})")  # the first line of a claim for AvtaleGiro
 AT_THE_BANK = "claim-at-the-bank"
-NOTHING_LISTED: Mapping[Channel, Mapping[str, int]] = {}
+PERHAPS_SENT = "perhaps-sent"
+SENT_BY_PROVIDERS = frozenset({Channel.EMAIL, Channel.SMS, Channel.DIRECT_MESSAGE})
+NOTHING_LISTED: Mapping[Channel, Sequence[Listed]] = {}
 
 
 @dataclass
@@ -49,6 +55,7 @@ class Report:
     invoices_missing: list[str] = field(default_factory=list)
     steps_missing: list[str] = field(default_factory=list)
     untold: list[str] = field(default_factory=list)
+    perhaps_sent: list[str] = field(default_factory=list)
     held: list[str] = field(default_factory=list)
     letters: list[str] = field(default_factory=list)
     hand_off_files: list[str] = field(default_factory=list)
@@ -62,7 +69,8 @@ WORDS = {
     "known": "was sent, and the facts know it",
     "invoices_missing": "was written to, and the facts have no such invoice: import it again, then run this again",
     "steps_missing": "was sent a step that its policy does not have: skip what it stands for by hand",
-    "untold": "was listed by its provider, and neither log nor history tells the step: skip it by hand",
+    "untold": "was listed by its provider, and neither log nor history tells the step: on hold; skip that, and release",
+    "perhaps_sent": "may have left, and nobody can tell: on hold; look at the provider's, skip it if so, and release",
     "held": "is on hold: what is drawn of it is at the bank, and the facts do not know it",
     "letters": "lies in a batch, and the facts do not know it: print it once, and tell its posting by hand",
     "hand_off_files": "was published: its cases are handed off already; hold or withdraw them before the next export",
@@ -92,7 +100,8 @@ async def restored_(
         found = from_logs(log or [], moment)
         histories = await from_histories(await connected(here.settings), moment)
         listed = await _listed(here, moment)
-        report = await put_right(here, found, histories, moment, by, listed=listed, dry_run=dry_run)
+        blind = set() if found.reaches_back else SENT_BY_PROVIDERS - listed.keys()
+        report = await put_right(here, found, histories, moment, by, listed=listed, blind=blind, dry_run=dry_run)
     told = asdict(report)
     rows = [{"what": what, "and": WORDS[kind]} for kind, all_of in told.items() for what in all_of if kind != "known"]
     output.answer_table(told, rows, empty="nothing is known that happened since")
@@ -108,12 +117,15 @@ async def put_right(
     since: datetime,
     by: str,
     *,
-    listed: Mapping[Channel, Mapping[str, int]] = NOTHING_LISTED,
+    listed: Mapping[Channel, Sequence[Listed]] = NOTHING_LISTED,
+    blind: Collection[Channel] = (),
+    until: datetime | None = None,
     dry_run: bool = False,
 ) -> Report:
-    """Put back what is known to have left, hold what is at the bank, and name the rest.
+    """Put back what is known to have left, hold what is at the bank or may have left, and name the rest.
 
-    `listed` is what providers know of: how many messages since, by channel and address.
+    `listed` is what providers know of, by channel. Of the channels that are `blind` nobody can tell what left between
+    `since` and `until`, which is now unless told: a case that would send by one of them is held for a person.
 
     Raises Refusal where cases may act meanwhile: they would send what is about to be put back.
     """
@@ -126,10 +138,19 @@ async def put_right(
             await _stands_as_sent(connection, here, sent, report)
         for sent in await _companions(connection, here, histories):
             await _stands_as_sent(connection, here, sent, report)
+        now = await clock.now(connection)
+        hold = partial(_hold, connection, here, since, by, PERHAPS_SENT, now)
         for channel, sent_to in listed.items():
-            for creditor, number, times in await restored.untold(connection, channel, sent_to, since):
+            for untold, creditor, number, times in await restored.untold(connection, channel, sent_to, since):
                 report.untold.append(f"{creditor}/{number}: {times} by {channel}")
+                await hold(untold)
         await _files(connection, here, since, by, report)
+        # Of a letter that nobody tells of it is unknown whose it is.
+        unseen = {*blind, *([Channel.LETTER] if report.letters else [])}
+        for plan in await _perhaps_sent(connection, here, unseen, until or now):
+            case, action = plan.case, plan.action
+            report.perhaps_sent.append(f"{case.creditor_id}/{case.number}: {action.step} by {action.channel}")
+            await hold(case.id)
         if dry_run:
             await connection.rollback()
     heard = sorted({(case, what) for case, what, _ in (*logs.heard, *histories.heard)})
@@ -139,22 +160,45 @@ async def put_right(
     return report
 
 
-async def _listed(here: Parts, since: datetime) -> Mapping[Channel, Mapping[str, int]]:
-    """What Twilio lists; SendGrid lists nothing without a contract for it."""
+async def _listed(here: Parts, since: datetime) -> Mapping[Channel, Sequence[Listed]]:
+    """What the providers list. SendGrid does where the account has its additional email activity history."""
     settings = here.settings
-    senders = {
-        Channel.SMS: settings.twilio_sms_from,
-        Channel.DIRECT_MESSAGE: settings.twilio_whatsapp_from and f"whatsapp:{settings.twilio_whatsapp_from}",
-    }
-    try:
-        return {
-            channel: await twilio_of(settings, sender).sent_since(since)
-            for channel, sender in senders.items()
-            if sender and settings.twilio_account_sid
-        }
-    except SendFailed as away:
-        output.hint(f"Twilio was not asked ({away.reason}): look there for what neither log nor history tells")
-        return NOTHING_LISTED
+    asked = {Channel.EMAIL: sendgrid_of(settings).sent_since}
+    if settings.twilio_account_sid and settings.twilio_sms_from:
+        asked[Channel.SMS] = twilio_of(settings, settings.twilio_sms_from).sent_since
+    if settings.twilio_account_sid and settings.twilio_whatsapp_from:
+        whatsapp = twilio_of(settings, f"whatsapp:{settings.twilio_whatsapp_from}")
+        asked[Channel.DIRECT_MESSAGE] = whatsapp.sent_since
+    listed: dict[Channel, Sequence[Listed]] = {}
+    for channel, ask in asked.items():
+        try:
+            listed[channel] = await ask(since)
+        except SendFailed as away:
+            output.hint(f"nobody lists what went out by {channel} ({away.reason})")
+    return listed
+
+
+async def _perhaps_sent(
+    connection: AsyncConnection, here: Parts, blind: Collection[Channel], until: datetime
+) -> list[PlannedCase]:
+    """The cases that would now send what may have left already, as they would go on if nothing stopped all."""
+    found = []
+    for case in await restored.due(connection, until) if blind else ():
+        stopped = await here.planning.plan(connection, case, until)
+        free = replace(stopped.case.facts, stops=tuple(s for s in stopped.case.facts.stops if s != "everything"))
+        plan = here.planning.replan(stopped, free, until)
+        is_due = plan.action.at is None or plan.action.at <= until
+        if is_due and plan.action.kind is ActionKind.DELIVER and plan.action.channel in blind:
+            found.append(plan)
+    return found
+
+
+async def _hold(
+    connection: AsyncConnection, here: Parts, since: datetime, by: str, why: str, now: datetime, case: int
+) -> None:
+    """Hold a case for a person, once for a restore."""
+    order = Hold(by=by, reason_code=why)
+    await record(connection, here.planning, case, order, f"restored#{why}#{case}#{since.isoformat()}", now)
 
 
 def _all_sent(logs: Since, histories: Since) -> list[SentSince]:
@@ -219,8 +263,7 @@ async def _files(connection: AsyncConnection, here: Parts, since: datetime, by: 
     drawn = [kid for name in report.direct_debit_files if "-claims-" in name for kid in _drawn(draws[name])]
     now = await clock.now(connection)
     for case, creditor, number in await after_restore.by_reference(connection, drawn):
-        order = Hold(by=by, reason_code=AT_THE_BANK)
-        await record(connection, here.planning, case, order, f"restored#{case}#{since.isoformat()}", now)
+        await _hold(connection, here, since, by, AT_THE_BANK, now, case)
         report.held.append(f"{creditor}/{number}")
     done = _published(here.settings.bank_file_folder / "done", "*")
     report.bank_files = [each.name for each in done if each.stat().st_mtime >= since.timestamp()]

@@ -32,6 +32,8 @@ class Since:
     """Cases, as creditor and number, that were told that another case's message served them, and when."""
     heard: list[tuple[str, str, datetime]] = field(default_factory=list)
     """What else a case was told or asked, as its name, what, and when."""
+    reaches_back: bool = False
+    """Whether it began before the moment, so that it tells of all that happened since."""
 
 
 async def from_histories(client: Client, since: datetime) -> Since:
@@ -80,6 +82,7 @@ def from_logs(files: Sequence[Path], since: datetime) -> Since:
     found = Since()
     for line in _lines(files):
         at = datetime.fromisoformat(line["timestamp"]) if "timestamp" in line else None
+        found.reaches_back |= at is not None and at <= since
         if at is None or at < since or not str(line.get("case", "")).startswith(f"{CASE}/"):
             continue
         _, creditor, number = line["case"].split("/", 2)

@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
-from composition import Parts
+from composition import Parts, database_address
 from config.logs import configure_logs
 from config.settings import Settings, read_settings
 from connectors.links import BadLink
@@ -74,9 +74,8 @@ def create_app(
     if settings is None:
         settings = read_settings()
         configure_logs(settings)
-    url = settings.database_url.get_secret_value()
     # Creditors' systems may keep the API's connections busy: pages, webhooks and health have connections of their own.
-    doors, api = (database, database) if database else (Database(url, **IN_A_HURRY), Database(url, **IN_A_HURRY))
+    doors, api = (database or Database(database_address(settings), **IN_A_HURRY) for _ in range(2))
     parts = Parts(settings, doors, laws)
     ways = payment_methods() if methods is None else methods
 

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -97,12 +98,12 @@ class Deliveries:
         except NotSent as refused:
             return await self._unavailable(plan, composed, now, refused)
         except ProviderMisconfigured as wrong:
-            log.error("provider_misconfigured", channel=channel, reason=wrong.reason)
+            _log(plan, composed).error("provider_misconfigured", reason=wrong.reason)
             return await self._unavailable(plan, composed, now, wrong)
         except AddressRejected as rejected:
             return await self._rejected(plan, composed, now, rejected)
         except OutcomeUnknown as unknown:
-            log.warning("delivery_unanswered", delivery_id=str(composed.delivery.id), reason=unknown.reason)
+            _log(plan, composed).warning("delivery_unanswered", reason=unknown.reason)
             return await self._answer(plan, now, f"{channel} has no answer ({act.step})")
         return await self._accepted(plan, composed, served, accepted, now)
 
@@ -303,7 +304,7 @@ class Deliveries:
                     next_retry_delay=pause,
                     category=ApplicationErrorCategory.BENIGN,  # told in one line below, and not once for each try
                 )
-            log.warning("provider_away", channel=delivery.channel, delivery_id=str(delivery.id), reason=reason)
+            _log(plan, composed).warning("provider_away", reason=reason)
             async with self._database.transaction() as connection:
                 await outages.began(connection, delivery.channel, now, reason, refused.retry_after)
         channel = delivery.channel.replace("_", " ")
@@ -313,6 +314,12 @@ class Deliveries:
         async with self._database.transaction() as connection:
             after = await self._planning.plan(connection, plan.case.id, now)
             return await answer_act(self._planning, connection, after, now, what)
+
+
+def _log(plan: PlannedCase, composed: Composed) -> Any:
+    """The log of what becomes of one message: one word follows its case from the door to the provider."""
+    case = workflow_id(plan.case.creditor_id, plan.case.number)
+    return log.bind(case=case, channel=composed.delivery.channel, delivery_id=str(composed.delivery.id))
 
 
 def _outgoing(composed: Composed, now: datetime) -> Outgoing:

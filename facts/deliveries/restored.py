@@ -1,6 +1,6 @@
 """After facts were restored to an earlier day: what was sent since is put back, so that nobody gets it twice."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.vocabulary import Channel
 from facts.cases.load import OpenCase
+from facts.clock import is_live
 from facts.deliveries import deliveries
 
 # No fee: what the message charged is not known any more, and is not asked for. Its deadline is the policy's.
@@ -30,19 +31,25 @@ sent as (
 insert into delivery_case (delivery_id, case_id, round, step, channel, carries_fee)
 select g.id, :case, :round, :step, g.channel, false from given g on conflict do nothing
 """)
-# A number may be of several debtors: what was sent to any of them counts.
+# A number may be of several debtors: what was sent to any of them counts. Of what a history told the provider's id is unknown.
 UNTOLD = text("""
 with listed as (
-  select address, times from unnest(cast(:addresses as text[]), cast(:times as int[])) l(address, times)),
+  select l.address, count(*) as times
+  from unnest(cast(:addresses as text[]), cast(:ids as text[])) l(address, provider_id)
+  where not exists (select from delivery d where d.provider_id = l.provider_id) group by l.address),
 counted as (
   select l.address, l.times - (select count(*) from delivery d
-    where d.channel = :channel and d.accepted_at >= :since and d.debtor_id in (
+    where d.channel = :channel and d.accepted_at >= :since and d.provider_id is null and d.debtor_id in (
       select p.debtor_id from contact_point p where p.address = l.address and p.channel = :channel)) as untold
   from listed l)
-select c.creditor_id, i.number, n.untold
+select c.id, c.creditor_id, i.number, n.untold
 from counted n join contact_point p on p.address = n.address and p.channel = :channel
 join dunning_case c on c.debtor_id = p.debtor_id and c.state = 'open' join invoice i on i.id = c.invoice_id
 where n.untold > 0 order by c.id
+""")
+DUE = text(f"""
+select c.id from dunning_case c where c.state = 'open' and (c.looked_at is null or c.next_at <= :until)
+  and {is_live("c.creditor_id")} order by c.id
 """)
 KNOWN = text("select id::text from delivery where id = any(cast(:ids as uuid[]))")
 STATE = text("select state from delivery where id = :id")
@@ -103,15 +110,20 @@ async def put_back(
 
 
 async def untold(
-    connection: AsyncConnection, channel: Channel, listed: Mapping[str, int], since: datetime
-) -> list[tuple[str, str, int]]:
-    """Open cases whose debtor got more messages since than the facts know, as their provider lists them by address.
-
-    Gives creditor, number, and how many more.
+    connection: AsyncConnection, channel: Channel, listed: Sequence[tuple[str, str]], since: datetime
+) -> list[tuple[int, str, str, int]]:
+    """Open cases whose debtor got more messages since than the facts know, as their provider lists them: to which address,
+    and under which name of its own. Gives the case, creditor, number, and how many more.
     """
-    values = {"addresses": list(listed), "times": list(listed.values()), "channel": channel, "since": since}
+    addresses, ids = [address for address, _ in listed], [id for _, id in listed]
+    values = {"addresses": addresses, "ids": ids, "channel": channel, "since": since}
     rows = (await connection.execute(UNTOLD, values)).all()
-    return [(row.creditor_id, row.number, row.untold) for row in rows]
+    return [(row.id, row.creditor_id, row.number, row.untold) for row in rows]
+
+
+async def due(connection: AsyncConnection, until: datetime) -> Sequence[int]:
+    """The open cases of live creditors that had something to do until a moment, as the facts have it."""
+    return (await connection.execute(DUE, {"until": until})).scalars().all()
 
 
 async def unknown(connection: AsyncConnection, ids: Sequence[str]) -> list[str]:

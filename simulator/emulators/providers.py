@@ -132,6 +132,7 @@ class Providers:
     faults: Faults = field(default_factory=Faults)
     bad_addresses: dict[str, str] = field(default_factory=dict)
     opted_out: set[str] = field(default_factory=set)
+    email_activity: bool = False  # whether the account has bought its additional email activity history
     log_file: TextIO | None = None
     log: list[Sent] = field(default_factory=list, init=False)
     refused_callbacks: int = field(default=0, init=False)
@@ -283,6 +284,7 @@ def create_app(world: Providers) -> Starlette:
     return Starlette(
         routes=[
             Route("/v3/mail/send", doors.send_mail, methods=["POST"]),
+            Route("/v3/messages", doors.list_mails, methods=["GET"]),
             Route(f"{account}/Messages.json", doors.create_message, methods=["POST"]),
             Route(f"{account}/Messages.json", doors.list_messages, methods=["GET"]),
             Route(f"{account}/Messages/{{sid}}.json", doors.fetch_message, methods=["GET"]),
@@ -339,6 +341,17 @@ class _Doors:
         if fault is not None:
             return _lose_answer(request, fault, sendgrid.error_body(("internal server error", None)))
         return Response(status_code=202, headers={"X-Message-Id": message_id})
+
+    async def list_mails(self, request: Request) -> Response:
+        world = self._world
+        if request.headers.get("Authorization") != f"Bearer {world.sendgrid_api_key}":
+            return JSONResponse(sendgrid.error_body(("authorization required", None)), 401)
+        if not world.email_activity:
+            return JSONResponse(sendgrid.error_body(("access forbidden", None)), 403)
+        try:
+            return JSONResponse(sendgrid.page(world.log, request.query_params))
+        except ValueError as error:
+            return JSONResponse(sendgrid.error_body((str(error), "query")), 400)
 
     async def create_message(self, request: Request) -> Response:
         world = self._world

@@ -5,9 +5,9 @@ import json
 import re
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
 import lxml.html
@@ -22,6 +22,10 @@ EventName = Literal[
     "spamreport", "unsubscribe",
 ]  # fmt: skip
 
+MOST_LISTED: Final = 1000
+_WITHIN: Final = re.compile(
+    r'from_email="(?P<sender>[^"]+)" AND last_event_time BETWEEN TIMESTAMP "(?P<since>[^"]+)" AND TIMESTAMP "(?P<until>[^"]+)"'
+)
 _EMAIL: Final = re.compile(r"[^@\s<>,;]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
 
@@ -40,6 +44,32 @@ class Mail:
 def error_body(*errors: tuple[str, str | None]) -> dict[str, Any]:
     """Give SendGrid's error answer for (message, field) pairs."""
     return {"errors": [{"message": message, "field": field} for message, field in errors]}
+
+
+def page(sent: Iterable[Any], asked: Mapping[str, str]) -> dict[str, Any]:
+    """Give the Email Activity API's list of messages, the newest first. Raises ValueError for a query it does not know."""
+    wanted = _WITHIN.fullmatch(asked.get("query", ""))
+    limit = int(asked.get("limit", "10"))
+    if wanted is None or not 1 <= limit <= MOST_LISTED:
+        raise ValueError("invalid query or limit")
+    since, until = (datetime.fromisoformat(wanted[name]) for name in ("since", "until"))
+    mails = [each for each in sent if each.provider == "sendgrid" and since <= each.at <= until]
+    newest = sorted(mails, key=lambda each: each.at, reverse=True)[:limit]
+    return {
+        "messages": [
+            {
+                "from_email": wanted["sender"],
+                "msg_id": f"{each.provider_id}.filterdrecv-1",
+                "subject": each.body.partition("\n")[0],
+                "to_email": each.to,
+                "status": "delivered",
+                "opens_count": 0,
+                "clicks_count": 0,
+                "last_event_time": each.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            }
+            for each in newest
+        ]
+    }
 
 
 def problems(body: Any) -> list[tuple[str, str | None]]:

@@ -4,6 +4,7 @@ import socket
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import count
 
 import pytest
 import pytest_asyncio
@@ -167,3 +168,35 @@ async def test_the_connection_is_used_again_after_a_cut_one(world: Providers, se
         await sendgrid.send(EMAIL)
     await sendgrid.send(replace(EMAIL, delivery_id="d-2"))
     assert [sent.delivery_id for sent in world.log] == ["d-1", "d-2"]
+
+
+@pytest.mark.asyncio
+async def test_it_lists_what_went_out_since_a_moment_where_the_account_has_bought_that(
+    world: Providers, sendgrid: SendGridEmail
+) -> None:
+    before = world.clock() - timedelta(seconds=1)
+    sent = [
+        await sendgrid.send(EMAIL),
+        await sendgrid.send(replace(EMAIL, delivery_id="d-2", address="ola@example.no")),
+    ]
+    with pytest.raises(ProviderMisconfigured, match="403: access forbidden"):
+        await sendgrid.sent_since(before)
+    world.email_activity = True
+    listed = await sendgrid.sent_since(before)
+    assert set(listed) == {("kari@example.no", sent[0].provider_id), ("ola@example.no", sent[1].provider_id)}
+    assert await sendgrid.sent_since(world.clock() + timedelta(hours=1)) == []
+
+
+@pytest.mark.asyncio
+async def test_more_than_one_answer_holds_is_asked_for_until_all_is_listed(
+    world: Providers, sendgrid: SendGridEmail
+) -> None:
+    world.email_activity = True
+    await sendgrid.send(EMAIL)
+    (one,), began, seconds = world.log, world.clock(), count()
+    world.log[:] = [
+        replace(one, provider_id=f"m-{n}", at=began + timedelta(seconds=next(seconds))) for n in range(1100)
+    ]
+    assert {each.provider_id for each in await sendgrid.sent_since(began - timedelta(hours=1))} == {
+        f"m-{n}" for n in range(1100)
+    }

@@ -77,6 +77,22 @@ def test_two_policies_of_one_name_are_refused(rules: Path) -> None:
         read_policies(read_laws(), DAY)
 
 
+@pytest.mark.parametrize("program", [["worker.py"], ["-m", "web"]])
+@pytest.mark.parametrize(("url", "why"), [("", "names no database"), ("facts.example:5432", "is no database URL")])
+def test_a_process_without_a_database_says_so_in_a_sentence(program: list[str], url: str, why: str) -> None:
+    done = subprocess.run(
+        [sys.executable, *program],
+        cwd=ROOT,
+        env=os.environ | {"PURR_DATABASE_URL": url},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert [line for line in done.stderr.splitlines() if "PURR_DATABASE_URL" in line and why in line]
+    assert "Traceback" not in done.stderr
+
+
 def test_a_worker_does_not_start_on_a_broken_file(rules: Path) -> None:
     (rules / "countries" / "no.yaml").write_text(NO.replace("country: NO", "country: NOR"))
     done = subprocess.run(

@@ -16,6 +16,7 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import WorkflowHistory
 
 from channels.letter import LetterMeta
+from channels.outcomes import Listed
 from composition import Parts
 from config.settings import Settings
 from domain.vocabulary import CHANNELS, Channel
@@ -115,9 +116,50 @@ async def test_what_a_provider_lists_and_nobody_else_tells_is_named(
 ) -> None:
     await restored.facts.case("1001")
     by_sms = replace(EMAIL, channel=Channel.SMS)
-    known_to_twilio = {Channel.SMS: {"+4791234567": listed, "+4799999999": 4}}
-    report = await restored.put_right(by_sms, listed=known_to_twilio)
+    mine = [Listed("+4791234567", name) for name in ("sg-1", "tw-2")[:listed]]
+    report = await restored.put_right(by_sms, listed={Channel.SMS: [*mine, Listed("+4799999999", "tw-3")]})
     assert report.untold == untold
+    holds = await restored.facts.rows("select reason_code from hold")
+    assert [tuple(row) for row in holds] == [("perhaps-sent",)] * len(untold)
+
+
+async def test_of_what_a_history_told_its_providers_name_is_unknown_and_one_listed_message_is_it(
+    restored: Restored,
+) -> None:
+    await restored.facts.case("1001")
+    of_a_history = replace(EMAIL, delivery=None, provider_id=None)
+    for _ in range(2):
+        listed = {Channel.EMAIL: [Listed("kari@example.no", "sg-1")]}
+        assert (await restored.put_right(of_a_history, listed=listed)).untold == []
+    listed = {Channel.EMAIL: [Listed("kari@example.no", "sg-1"), Listed("kari@example.no", "sg-2")]}
+    assert (await restored.put_right(of_a_history, listed=listed)).untold == ["acme/1001: 1 by email"]
+
+
+@pytest.mark.parametrize(
+    ("blind", "sent", "perhaps"),
+    [
+        ({Channel.EMAIL}, [], ["acme/1001: invoice by email"]),
+        ({Channel.SMS}, [], []),  # its next message is an email, which is listed
+        (set(), [], []),
+        ({Channel.EMAIL}, [EMAIL], []),  # it is known to have left, and stands as sent
+    ],
+)
+async def test_what_may_have_left_and_nobody_lists_is_held_for_a_person_and_not_sent(
+    restored: Restored, blind: set[Channel], sent: list[SentSince], perhaps: list[str]
+) -> None:
+    case = await restored.facts.case("1001")
+    for _ in range(2):
+        report = await restored.put_right(*sent, blind=blind, until=NOON + timedelta(minutes=1))
+        assert report.perhaps_sent == perhaps
+        perhaps = []  # held, it would send nothing
+    held = await restored.facts.rows("select reason_code from hold")
+    assert [tuple(row) for row in held] == [("perhaps-sent",)] * (await restored.next(case)).startswith("wait")
+
+
+async def test_who_would_write_only_later_is_not_held(restored: Restored) -> None:
+    await restored.facts.case("1001")
+    report = await restored.put_right(blind={Channel.EMAIL}, until=NOON - timedelta(days=9))
+    assert report.perhaps_sent == []
 
 
 async def test_a_letter_lies_in_its_batch_once_and_one_that_nobody_tells_of_is_named(restored: Restored) -> None:
