@@ -16,6 +16,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.cases.deliver import Deliveries
 from channels.letter import PrintBatches
+from facts.deliveries import letters
 from facts.invoices import own_pdf
 from messages.letter import page_count
 from tests import doings
@@ -205,3 +206,17 @@ async def test_what_cannot_be_printed_is_told_and_the_letter_goes_without(world:
     assert len(pages) == 1 + 20 + 1
     _, second, _, fourth = (case.number for case in many.cases)
     assert f"Vedlagt: faktura {second}, {fourth}." in " ".join(pages[0].split())
+
+
+async def test_a_letter_that_was_pulled_is_printed_anew_with_the_pages(world: World) -> None:
+    many, pages = await letters_of(world, [a_pdf(2)])
+    (case,) = many.cases
+    (letter,) = await world.rows(PRINTED, case=case.case_id)
+    async with world.database.transaction() as connection:
+        assert PrintBatches(world.settings.print_folder).withdraw(str(letter.id))
+        await letters.pulled(connection, letter.id, await case.now())
+    await many.until("invoice", "letter", times=2)
+    (again,) = await world.rows(PRINTED, case=case.case_id)
+    printed = PdfReader(BytesIO((Path(world.settings.print_folder) / again.provider_id).read_bytes()))
+    assert again.id != letter.id
+    assert [page.extract_text() for page in printed.pages][1:] == pages[1:]

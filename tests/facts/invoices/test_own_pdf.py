@@ -54,3 +54,12 @@ async def test_one_that_was_erased_is_gone_until_it_comes_again(store: Store) ->
     await imported(store, pdf=PDF, debtor=debtor())
     async with store.database.transaction() as connection:
         assert [each.content for each in await pdfs_of(connection, [invoice], LARGEST_PDF)] == [PDF]
+
+
+async def test_what_is_more_than_a_message_carries_is_named_without_its_content(store: Store) -> None:
+    for number, pdf in (("1001", PDF), ("1002", OTHER), ("1003", PDF)):
+        await imported(store, number, pdf=pdf)
+    ids = [row.id for row in await store.rows("select id from invoice")]
+    async with store.database.transaction() as connection:
+        read = await pdfs_of(connection, ids, most=2 * len(PDF))
+    assert [(each.number, each.content) for each in read] == [("1001", PDF), ("1002", OTHER), ("1003", None)]
