@@ -11,6 +11,7 @@ from config.settings import Settings, SettingsError, variable
 from connectors.direct_debit.folder import DirectDebitFolder
 from connectors.drop_folder import DropFolder
 from connectors.links import Links
+from connectors.reply_addresses import ReplyAddresses
 from domain.countries.calendar import Calendar
 from domain.countries.law import Law
 from facts.database import Database
@@ -111,6 +112,13 @@ class Parts:
     def links(self) -> Links:
         """The links to the invoice page."""
         return Links([secret.get_secret_value() for secret in self.settings.link_secrets], self.settings.public_url)
+
+    @cached_property
+    def reply_addresses(self) -> ReplyAddresses | None:
+        """Where answers to emails come to; None where mail does not come to us."""
+        secrets = [secret.get_secret_value() for secret in self.settings.link_secrets]
+        domain = self.settings.inbound_mail_domain
+        return ReplyAddresses(secrets, domain) if domain and secrets else None
 
     @cached_property
     def webhook_secrets(self) -> "WebhookSecrets | None":

@@ -74,6 +74,7 @@ def deliveries_of(parts: Parts) -> Deliveries:
         parts.planning,
         Composer(parts.links, SPECS),
         {channel: spec.sender(parts) for channel, spec in SPECS.items()},
+        parts.reply_addresses,
     )
 
 

@@ -65,11 +65,14 @@ class Outgoing:
     """The creditor's id."""
     creditor_name: str
     reply_to: str | None
+    """The creditor's own address, for answers."""
     open_tracking: bool
     country: str
     """ISO 3166-1 alpha-2."""
     today: date
     """The debtor's."""
+    reply_address: str | None = None
+    """Where answers come to us, naming this delivery; None where they do not."""
 
     @property
     def known_address(self) -> str:

@@ -133,7 +133,11 @@ def _body(message: Outgoing, sender: str) -> dict[str, Any]:
             }
             for each in message.written.attachments
         ]
-    if message.reply_to:
+    if message.reply_address:
+        # Who answers without the address still names the Message-ID; and no machine answers what a machine wrote (RFC 3834).
+        body["reply_to"] = {"email": message.reply_address, "name": message.creditor_name}
+        body["headers"] = {"Message-ID": f"<{message.reply_address}>", "Auto-Submitted": "auto-generated"}
+    elif message.reply_to:
         body["reply_to"] = {"email": message.reply_to}
     return body
 

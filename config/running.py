@@ -71,6 +71,7 @@ def kept_secrets(place: Path) -> dict[str, str]:
         "link_secret": secrets.token_urlsafe(32),
         "payment_webhook_secret": f"whsec_{b64encode(secrets.token_bytes(32)).decode()}",
         "webhook_signing_key": secrets.token_urlsafe(32),
+        "inbound_mail_secret": secrets.token_urlsafe(32),
     }
     if made.keys() - kept.keys():
         kept = made | kept

@@ -83,6 +83,7 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 Url = Annotated[str, StringConstraints(pattern=r"^https?://\S*[^/\s]$")]
 Secret = Annotated[SecretStr, Field(min_length=1)]
 LongSecret = Annotated[SecretStr, Field(min_length=32)]
+DOMAIN = r"^$|^([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}$"
 Secrets = Annotated[tuple[Secret, ...], NoDecode, BeforeValidator(_words)]
 """Several are valid while one rotates."""
 Read = TypeVar("Read", bound=BaseSettings)
@@ -140,6 +141,12 @@ class Settings(RuleFolders):
     """The public key (base64 DER) that SendGrid's signed event webhook is verified with."""
     email_sender: str = ""
     """The address emails are sent from, of a domain verified with SendGrid."""
+    inbound_mail_domain: Annotated[str, StringConstraints(pattern=DOMAIN, to_lower=True)] = ""
+    """The domain whose mail SendGrid posts to us (Inbound Parse): answers to emails come to addresses in it, and to the
+    creditor's own address where it is empty."""
+    inbound_mail_secrets: Annotated[tuple[LongSecret, ...], NoDecode, BeforeValidator(_words)] = ()
+    """Secrets that end the address inbound mail is posted to: several are good while one is replaced; at least 32
+    characters each."""
 
     twilio_account_sid: str = ""
     """The Twilio account."""
@@ -187,6 +194,15 @@ class Settings(RuleFolders):
     def takes_money_by_signal(self, creditor: str) -> bool:
         """Whether a signal may bring this creditor's money: whoever reaches the Temporal server can send one."""
         return self.environment == "embedded" or creditor in self.money_by_signal
+
+    @model_validator(mode="after")
+    def _mail_has_its_door(self) -> "Settings":
+        if self.inbound_mail_domain and not self.inbound_mail_secrets:
+            raise ValueError(
+                f"{variable('inbound_mail_domain')} needs {variable('inbound_mail_secrets')}: without one nobody is let in "
+                "with the mail that comes there"
+            )
+        return self
 
     @model_validator(mode="after")
     def _production_is_complete(self) -> "Settings":

@@ -758,6 +758,12 @@ class Reply(_ToBeDone, table=True):
     sender: str | None = Field(default=None, index=True)  # the address it came from, or the link was sent to
     text: str
     meaning: str | None = None  # disagrees | paid | needs time | not me, as far as words can tell
+    delivery_id: UUID | None = Field(default=None, foreign_key="delivery.id", index=True)  # the message that it answers
+    tied_by: str | None = None  # a mail: reply address | reference | number | sender, by which it found its debtor
+    automatic: str | None = None  # a mail that no person wrote: own | bounce | receipt | absence | list | machine
+    subject: str | None = None  # a mail's
+    quoted: str | None = None  # a mail's, of earlier ones
+    html: str | None = None  # a mail's, with nothing in it that runs or loads
 
 
 class HandOff(_NumberedFact, table=True):

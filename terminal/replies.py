@@ -12,7 +12,7 @@ from terminal.output import Refusal
 from terminal.who import By
 
 app = typer.Typer()
-replies = typer.Typer(help="What debtors wrote by SMS, direct message or on the invoice page: list, done.")
+replies = typer.Typer(help="What debtors wrote by SMS, direct message, email or on the invoice page: list, done.")
 app.add_typer(replies, name="replies")
 
 Creditor = Annotated[str | None, typer.Option(help="Only this creditor's; without it those of strangers too.")]
@@ -33,8 +33,8 @@ async def list_(
             "from": f"{reply.creditor}/{reply.customer_number or '?'}" if reply.creditor else f"unknown {reply.sender}",
             "channel": reply.channel,
             "invoices": ", ".join(reply.invoices),
-            "meaning": reply.meaning,
-            "text": reply.text,
+            "meaning": f"no person wrote it: {reply.automatic}" if reply.automatic else reply.meaning,
+            "text": f"{reply.subject}: {reply.text}" if reply.subject else reply.text,
             "since": reply.since,
         }
         past = {"done": reply.done_at, "by": reply.done_by, "result": reply.result}

@@ -46,6 +46,7 @@ from web.request_ids import RequestIds
 from web.security import API_LIMIT
 from web.services import Services
 from web.turns import Turns
+from web.webhooks import mail as webhooks_mail
 from web.webhooks import payments as webhooks_payments
 from web.webhooks import sendgrid as webhooks_sendgrid
 from web.webhooks import twilio as webhooks_twilio
@@ -102,6 +103,7 @@ def create_app(
         intake=parts.intake(parts.calendar.local_date(datetime.now(UTC))),
         planning=parts.planning,
         links=parts.links,
+        reply_addresses=parts.reply_addresses,
         calendar=parts.calendar,
         webhook_secrets=parts.webhook_secrets,
         methods={way.name: way for way in ways},
@@ -112,6 +114,7 @@ def create_app(
         webhooks_payments,
         webhooks_sendgrid,
         webhooks_twilio,
+        webhooks_mail,
         plans,  # before the invoices, whose numbers may have slashes
         bulk,
         invoices,

@@ -17,6 +17,7 @@ PDF_LIMIT = LARGEST_PDF
 BANK_FILE_LIMIT = 5 * 1024 * 1024  # booked while its sender waits
 EVENT_BATCH_LIMIT = 5 * 1024 * 1024
 WEBHOOK_LIMIT = 64 * 1024
+MAIL_LIMIT = 25 * 1024 * 1024  # as the large mailbox providers take at most; SendGrid passes on up to 30 MB
 
 bearer = HTTPBearer(scheme_name="api_key", description="A creditor's API key: `purr_…`.", auto_error=False)
 

@@ -12,6 +12,7 @@ from limits.strategies import FixedWindowRateLimiter
 from config.settings import Settings
 from connectors.links import Links
 from connectors.payment_providers.provider import PaymentProvider
+from connectors.reply_addresses import ReplyAddresses
 from connectors.webhooks.post import WebhookSecrets
 from domain.countries.calendar import Calendar
 from facts.database import Database
@@ -30,6 +31,7 @@ class Services:
     intake: Intake
     planning: Planning
     links: Links
+    reply_addresses: ReplyAddresses | None  # None where mail does not come to us
     calendar: Calendar
     webhook_secrets: WebhookSecrets | None
     methods: Mapping[str, PaymentMethod]  # the ways to pay, by their names, the most used first

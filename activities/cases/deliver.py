@@ -19,6 +19,7 @@ from channels.channel import ChannelSpec, Outgoing, Sender
 from channels.nobody import Nobody
 from channels.outcomes import Accepted, AddressRejected, NotSent, OutcomeUnknown, ProviderMisconfigured
 from connectors.links import VALID_DAYS
+from connectors.reply_addresses import ReplyAddresses
 from domain.invariant import InvariantBroken
 from domain.moment import moment_in
 from domain.planner.action import ActionKind
@@ -56,11 +57,13 @@ class Deliveries:
         planning: Planning,
         composer: Composer,
         senders: Mapping[Channel, Sender],
+        reply_addresses: ReplyAddresses | None = None,
     ) -> None:
         self._database = database
         self._planning = planning
         self._composer = composer
         self._senders = senders
+        self._reply_addresses = reply_addresses
 
     def acts_of(self, spec: ChannelSpec) -> list[Callable[[Act], Awaitable[Next]]]:
         """The activities that a channel's queue runs, by the names that sleeping cases know."""
@@ -94,7 +97,7 @@ class Deliveries:
         try:
             if known := composed.parties.known_elsewhere:
                 raise AddressRejected(known, opted_out=known == "opted out")
-            accepted = await self._sender(plan, composed.delivery.channel).send(_outgoing(composed, now))
+            accepted = await self._sender(plan, composed.delivery.channel).send(self._outgoing(composed, now))
         except NotSent as refused:
             return await self._unavailable(plan, composed, now, refused)
         except ProviderMisconfigured as wrong:
@@ -204,6 +207,23 @@ class Deliveries:
         return wishing
 
     # --- what became of it -----------------------------------------------------------------------------------
+
+    def _outgoing(self, composed: Composed, now: datetime) -> Outgoing:
+        """A claimed delivery as its channel sends it."""
+        parties, ours = composed.parties, self._reply_addresses
+        return Outgoing(
+            delivery_id=str(composed.delivery.id),
+            written=composed.written,
+            address=parties.contact_address,
+            name=parties.representative or parties.debtor_name,
+            creditor=composed.creditor_id,
+            creditor_name=parties.creditor_name,
+            reply_to=parties.creditor_email,
+            reply_address=ours.address(composed.delivery.id) if ours else None,
+            open_tracking=parties.open_tracking,
+            country=composed.country,
+            today=moment_in(composed.country, now).day,
+        )
 
     async def _accepted(
         self, plan: PlannedCase, composed: Composed, served: Sequence[Served], accepted: Accepted, now: datetime
@@ -320,23 +340,6 @@ def _log(plan: PlannedCase, composed: Composed) -> Any:
     """The log of what becomes of one message: one word follows its case from the door to the provider."""
     case = workflow_id(plan.case.creditor_id, plan.case.number)
     return log.bind(case=case, channel=composed.delivery.channel, delivery_id=str(composed.delivery.id))
-
-
-def _outgoing(composed: Composed, now: datetime) -> Outgoing:
-    """A claimed delivery as its channel sends it."""
-    parties = composed.parties
-    return Outgoing(
-        delivery_id=str(composed.delivery.id),
-        written=composed.written,
-        address=parties.contact_address,
-        name=parties.representative or parties.debtor_name,
-        creditor=composed.creditor_id,
-        creditor_name=parties.creditor_name,
-        reply_to=parties.creditor_email,
-        open_tracking=parties.open_tracking,
-        country=composed.country,
-        today=moment_in(composed.country, now).day,
-    )
 
 
 async def _tell_left_out(

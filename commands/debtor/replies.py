@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any
+from uuid import UUID
 
 from pydantic import Field
 from sqlalchemy import text
@@ -13,6 +14,7 @@ from commands.case.dispute import Dispute
 from commands.case.hold import Hold
 from commands.command import Recording
 from commands.record import record
+from domain.parties.automatic_mail import Automatic
 from domain.parties.replies import Meaning, meaning_of
 from facts import diary
 from facts.cases.locks import lock_cases
@@ -44,8 +46,10 @@ select d.id, d.creditor_id, d.customer_number, d.name_key from debtor d join dun
 where c.id = :case
 """)
 KEEP = text("""
-insert into reply (creditor_id, debtor_id, case_id, channel, sender, text, meaning, happened_at)
-values (:creditor, :debtor, :case, :channel, :sender, :text, :meaning, :now) returning id
+insert into reply (creditor_id, debtor_id, case_id, channel, sender, text, meaning, delivery_id, tied_by, automatic, subject,
+  quoted, html, happened_at, done_at, done_by)
+values (:creditor, :debtor, :case, :channel, :sender, :text, :meaning, :delivery, :tied_by, :automatic, :subject, :quoted,
+  :html, :now, case when :read then :now end, case when :read then 'purr' end) returning id
 """)
 SAID_BEFORE = text("""
 select count(*) as unread, coalesce(bool_or(text = :text and meaning is not distinct from :meaning), false) as same
@@ -85,15 +89,30 @@ update debtor_task set done_at = :now, done_by = :by, result = :result where rep
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
+class Said:
     """Something that was written, as one debtor is taken to have written it."""
 
     channel: str
     words: str
     meaning: Meaning | None
     sender: str | None = None
+    reached: str | None = None  # the address whose owner answers, where that is known
     case: int | None = None  # the one it is about, where that is known
     shared: bool = False  # somebody else of another name has the same address
+    proven: bool = True  # who wrote has what only the debtor was sent; else it holds, and changes nothing
+    delivery: UUID | None = None
+    tied_by: str | None = None
+    automatic: Automatic | None = None
+    subject: str | None = None
+    quoted: str | None = None
+    html: str | None = None
+
+    @property
+    def needs_nobody(self) -> bool:
+        """No person wrote it, and it says nothing that a person should look at."""
+        return self.automatic is not None and (
+            self.meaning is None or self.automatic in (Automatic.OWN, Automatic.BOUNCE)
+        )
 
 
 class _HoldUntilRead(Hold):
@@ -116,14 +135,14 @@ async def received(
     place = {"channel": channel, "address": address, "now": now}
     rows = (await connection.execute(OWNERS, place)).all()
     owners = [row for row in rows if row.has_it] or rows
-    said = _Said(channel, words, meaning_of(words), address, shared=len({row.name_key for row in owners}) > 1)
+    said = Said(channel, words, meaning_of(words), address, address, shared=len({row.name_key for row in owners}) > 1)
     if not owners:
-        await _keep(connection, None, said, now)
+        await keep(connection, None, said, now)
         return 0
     await connection.execute(WROTE_FROM, place)
-    await _lock_cases(connection, owners)
+    await lock_cases_of(connection, owners)
     for owner in owners:
-        await _heard(connection, planning, owner, said, now)
+        await heard(connection, planning, owner, said, now)
     return len(owners)
 
 
@@ -142,14 +161,14 @@ async def said_on_page(
     `address` is where the link was sent, for those whom it does not concern. Raises Refused after too many.
     """
     owner = (await connection.execute(OF_CASE, {"case": case})).one()
-    await _lock_cases(connection, [owner])
+    await lock_cases_of(connection, [owner])
     values = {"debtor": owner.id, "case": case, "text": words, "meaning": meaning}
     before = (await connection.execute(SAID_BEFORE, values)).one()
     if before.same:
         return
     if before.unread >= MOST_UNREAD:
         raise Refused("so much was said already: somebody reads it first")
-    await _heard(connection, planning, owner, _Said("page", words, meaning, address, case), now)
+    await heard(connection, planning, owner, Said("page", words, meaning, address, address, case), now)
 
 
 async def done(
@@ -176,13 +195,14 @@ async def done(
     return True
 
 
-async def _lock_cases(connection: AsyncConnection, owners: Sequence[Any]) -> None:
+async def lock_cases_of(connection: AsyncConnection, owners: Sequence[Any]) -> None:
     """Lock all that a reply may touch at once, in the order everybody takes."""
     debtors = {"debtors": [owner.id for owner in owners]}
     await lock_cases(connection, (await connection.execute(OPEN_OF_ALL, debtors)).scalars().all())
 
 
-async def _keep(connection: AsyncConnection, owner: Any, said: _Said, now: datetime) -> int:
+async def keep(connection: AsyncConnection, owner: Any, said: Said, now: datetime) -> int:
+    """Keep what somebody said, whoever that is: its number. What needs nobody is read at once."""
     values = {
         "creditor": owner.creditor_id if owner else None,
         "debtor": owner.id if owner else None,
@@ -191,15 +211,24 @@ async def _keep(connection: AsyncConnection, owner: Any, said: _Said, now: datet
         "sender": said.sender,
         "text": said.words,
         "meaning": said.meaning,
+        "delivery": said.delivery,
+        "tied_by": said.tied_by,
+        "automatic": said.automatic,
+        "subject": said.subject,
+        "quoted": said.quoted,
+        "html": said.html,
+        "read": said.needs_nobody,
         "now": now,
     }
     kept: int = (await connection.execute(KEEP, values)).scalar_one()
     return kept
 
 
-async def _heard(connection: AsyncConnection, planning: Planning, owner: Any, said: _Said, now: datetime) -> None:
+async def heard(connection: AsyncConnection, planning: Planning, owner: Any, said: Said, now: datetime) -> None:
     """Keep what one debtor said, open its task, hold or dispute what it is about, and tell who listens."""
-    reply = await _keep(connection, owner, said, now)
+    reply = await keep(connection, owner, said, now)
+    if said.needs_nobody:
+        return
     about = replace(said, case=None) if said.meaning is Meaning.NOT_ME else said  # an address serves all the cases
     values = {"debtor": owner.id, "case": about.case}
     open_cases = (await connection.execute(OPEN_CASES, values)).all()
@@ -213,10 +242,10 @@ async def _heard(connection: AsyncConnection, planning: Planning, owner: Any, sa
             "now": now,
         }
         await connection.execute(OPEN_TASK, task)
-    if said.meaning is not None:
+    if said.meaning is not None and said.automatic is None:
         await _pause(connection, planning, open_cases, said, reply, now)
-    if said.meaning is Meaning.NOT_ME and said.sender and not said.shared:
-        await _not_theirs(connection, owner.id, said.sender, now)
+    if said.meaning is Meaning.NOT_ME and said.reached and said.proven and not said.shared and said.automatic is None:
+        await _not_theirs(connection, owner.id, said.reached, now)
     data = {
         "reply": reply,
         "customer_number": owner.customer_number,
@@ -229,10 +258,10 @@ async def _heard(connection: AsyncConnection, planning: Planning, owner: Any, sa
 
 
 async def _pause(
-    connection: AsyncConnection, planning: Planning, open_cases: Sequence[Any], said: _Said, reply: int, now: datetime
+    connection: AsyncConnection, planning: Planning, open_cases: Sequence[Any], said: Said, reply: int, now: datetime
 ) -> None:
     """An objection to the only invoice it can be about is a dispute; all else holds until somebody has read it."""
-    disputes = said.meaning is Meaning.DISAGREES and len(open_cases) == 1 and not said.shared
+    disputes = said.meaning is Meaning.DISAGREES and len(open_cases) == 1 and said.proven and not said.shared
     for case in open_cases:
         if disputes and case.disputed:
             continue
@@ -252,8 +281,11 @@ async def _not_theirs(connection: AsyncConnection, debtor: int, address: str, no
     await deliveries.reached_somebody_else(connection, points, now)
 
 
-def _why(said: _Said, invoices: Sequence[str]) -> str:
+def _why(said: Said, invoices: Sequence[str]) -> str:
     about = f"about {', '.join(invoices[:5])}{' …' if len(invoices) > 5 else ''}"
     meant = f", seems to say: {said.meaning}" if said.meaning else ""
     whose = "; somebody else has this address too: it may be theirs" if said.shared else ""
-    return f"a reply by {said.channel} {about}{meant}{whose}: {said.words}"
+    unsure = "" if said.proven else "; it may be from anybody, so answer nothing before you know who wrote"
+    machine = f"; no person wrote it ({said.automatic})" if said.automatic else ""
+    headed = f"{said.subject}: " if said.subject else ""
+    return f"a reply by {said.channel} {about}{meant}{whose}{unsure}{machine}: {headed}{said.words}"

@@ -2,6 +2,7 @@
 
 import re
 from enum import StrEnum
+from typing import Literal
 
 
 class Meaning(StrEnum):
@@ -32,6 +33,12 @@ _WORDS: tuple[tuple[Meaning, str], ...] = (
         r"|more time|need(s)? time|extension|instal|can(no|')?t pay|cannot pay",
     ),
 )
+# Whoever writes one of these and nothing else wants silence in that channel, or messages again.
+STOP_WORDS = frozenset(
+    {"STOP", "STOPP", "STOPALL", "AVSLUTT", "AVMELD", "UNSUBSCRIBE", "END", "QUIT", "CANCEL", "OPTOUT", "REVOKE"}
+)
+START_WORDS = frozenset({"START", "UNSTOP", "PÅMELD"})
+SIGNATURE = re.compile(r"\s*(sendt|skickat|sent|lähetetty)\s+(fra|från|from|via|med)\b|\s*get outlook\b", re.IGNORECASE)
 _PATTERNS = tuple((meaning, re.compile(words, re.IGNORECASE)) for meaning, words in _WORDS)
 
 
@@ -39,3 +46,12 @@ def meaning_of(words: str) -> Meaning | None:
     """What a message seems to say in Norwegian or English; None where only a person can tell."""
     plain = " ".join(words.split())
     return next((meaning for meaning, pattern in _PATTERNS if pattern.search(plain)), None)
+
+
+def wish_of(words: str) -> Literal["stop", "start"] | None:
+    """Whether a message is STOP or START and nothing else, however it is written; a phone's own signature aside."""
+    lines = (line for line in words.splitlines() if not SIGNATURE.match(line))
+    word = "".join(sign for line in lines for sign in line if sign.isalnum()).upper()
+    if word in STOP_WORDS:
+        return "stop"
+    return "start" if word in START_WORDS else None

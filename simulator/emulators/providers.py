@@ -51,6 +51,8 @@ class Sent:
     at: datetime
     links: list[str]
     attachments: tuple[str, ...] = ()  # their names
+    reply_to: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def line(self) -> str:
         """Give it as one line of JSON."""
@@ -335,6 +337,8 @@ class _Doors:
                     at=world.clock(),
                     links=mail.links,
                     attachments=mail.attachments,
+                    reply_to=mail.reply_to,
+                    headers=mail.headers,
                 )
             )
         await asyncio.sleep(world.faults.latency)

@@ -26,6 +26,13 @@ MOST_LISTED: Final = 1000
 _WITHIN: Final = re.compile(
     r'from_email="(?P<sender>[^"]+)" AND last_event_time BETWEEN TIMESTAMP "(?P<since>[^"]+)" AND TIMESTAMP "(?P<until>[^"]+)"'
 )
+RESERVED_HEADERS: Final = frozenset(
+    {
+        *("x-sg-id", "x-sg-eid", "received", "dkim-signature", "content-type", "content-transfer-encoding"),
+        *("to", "from", "subject", "reply-to", "cc", "bcc"),
+    }
+)
+
 _EMAIL: Final = re.compile(r"[^@\s<>,;]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
 
@@ -39,6 +46,8 @@ class Mail:
     custom_args: dict[str, str]
     links: list[str]
     attachments: tuple[str, ...]  # their names
+    reply_to: str | None
+    headers: dict[str, str]
 
 
 def error_body(*errors: tuple[str, str | None]) -> dict[str, Any]:
@@ -89,6 +98,7 @@ def problems(body: Any) -> list[tuple[str, str | None]]:
         found += _personalization_problems(personalization, f"personalizations.{index}")
     if not body.get("subject") and not all(isinstance(p, dict) and p.get("subject") for p in personalizations):
         found.append(("The subject is required, here or in every personalization.", "subject"))
+    found += _header_problems(body.get("headers", {}))
     return found + _content_problems(body.get("content")) + _attachment_problems(body.get("attachments", []))
 
 
@@ -114,6 +124,14 @@ def _personalization_problems(personalization: Any, field: str) -> list[tuple[st
     if not isinstance(custom_args, dict) or not all(isinstance(v, str) for v in custom_args.values()):
         found.append(("The custom_args values must be strings.", f"{field}.custom_args"))
     return found
+
+
+def _header_problems(headers: Any) -> list[tuple[str, str | None]]:
+    if not isinstance(headers, dict) or not all(isinstance(value, str) for value in headers.values()):
+        return [("The headers parameter must be an object of strings.", "headers")]
+    if taken := next((name for name in headers if name.lower() in RESERVED_HEADERS), None):
+        return [(f"The header {taken} is reserved.", f"headers.{taken}")]
+    return []
 
 
 def _content_problems(content: Any) -> list[tuple[str, str | None]]:
@@ -166,6 +184,8 @@ def receivers(body: dict[str, Any]) -> list[Mail]:
             custom_args=personalization.get("custom_args", {}),
             links=list(dict.fromkeys(links)),
             attachments=tuple(file["filename"] for file in body.get("attachments", [])),
+            reply_to=body.get("reply_to", {}).get("email"),
+            headers=body.get("headers", {}),
         )
         for personalization in body["personalizations"]
         for to in personalization["to"]
@@ -213,6 +233,28 @@ def event(
         "sg_message_id": f"{message_id}.recvd-simulated-0",
         **details.get(name, {}),
     }
+
+
+def inbound_post(raw: bytes, *, sender: str, to: Sequence[str]) -> tuple[bytes, dict[str, str]]:
+    """Give the body and headers with which Inbound Parse posts a mail, raw and in full."""
+    fields = {
+        "headers": raw.partition(b"\n\n")[0] + b"\n",
+        "dkim": b"none",
+        "to": ", ".join(to).encode(),
+        "from": sender.encode(),
+        "email": raw,
+        "sender_ip": b"192.0.2.7",
+        "envelope": json.dumps({"to": list(to), "from": sender}).encode(),
+        "charsets": b'{"to":"UTF-8","subject":"UTF-8","from":"UTF-8"}',
+        "SPF": b"none",
+    }
+    boundary = f"xYzZY{uuid.uuid4().hex}"
+    parts = [
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n'.encode() + value + b"\r\n"
+        for name, value in fields.items()
+    ]
+    body = b"".join(parts) + f"--{boundary}--\r\n".encode()
+    return body, {"Content-Type": f"multipart/form-data; boundary={boundary}"}
 
 
 class WebhookKey:

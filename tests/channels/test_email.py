@@ -75,6 +75,20 @@ async def test_an_accepted_email_carries_its_delivery_id_and_gets_a_provider_id(
 
 
 @pytest.mark.asyncio
+async def test_answers_go_to_the_creditor_or_to_an_address_of_ours_that_the_message_id_names_too(
+    world: Providers, sendgrid: SendGridEmail
+) -> None:
+    await sendgrid.send(EMAIL)
+    await sendgrid.send(replace(EMAIL, reply_address="sealed@svar.example"))
+    theirs, ours = world.log
+    assert (theirs.reply_to, theirs.headers) == ("svar@nordlys.example", {})
+    assert (ours.reply_to, ours.headers) == (
+        "sealed@svar.example",
+        {"Message-ID": "<sealed@svar.example>", "Auto-Submitted": "auto-generated"},
+    )
+
+
+@pytest.mark.asyncio
 async def test_too_many_requests_is_not_sent_and_says_when_to_come_back(
     world: Providers, sendgrid: SendGridEmail
 ) -> None:

@@ -13,17 +13,20 @@ from sqlalchemy import text
 from standardwebhooks import Webhook
 
 from connectors.links import Link, Links
+from connectors.reply_addresses import ReplyAddresses
 from facts import clock
 from facts.database import Database
 from facts.parties.creditors import issue_api_key, register
-from simulator.emulators.sendgrid import WebhookKey
+from simulator.emulators.sendgrid import WebhookKey, inbound_post
 from simulator.emulators.twilio import signed
 from tests.begin import BEGIN, TODAY
 from tests.world import creditor
 
 SENDGRID_KEY = WebhookKey()
 TWILIO_TOKEN = "a-twilio-token"
+MAIL_DOMAIN, MAIL_SECRET = "svar.purr.example", "a-secret-of-inbound-mail-with-40-characters"
 LINK_SECRET = "a-link-secret-of-32-characters-and-more"
+REPLY_ADDRESSES = ReplyAddresses([LINK_SECRET], MAIL_DOMAIN)
 WEBHOOK_SECRETS = ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_bmV3ZXItc2VjcmV0LW9mLXRoZS1zb3VyY2U=")
 
 CLAIM = text("""
@@ -126,6 +129,13 @@ class Door:
         """Post a form as Twilio would."""
         body, headers = signed(TWILIO_TOKEN, f"https://purr.example{path}", form)
         return await self.client.post(path, content=body, headers=headers)
+
+    async def mail(
+        self, raw: bytes, *, to: str, sender: str = "kari@example.no", secret: str = MAIL_SECRET
+    ) -> httpx.Response:
+        """Post a mail as SendGrid's Inbound Parse would."""
+        body, headers = inbound_post(raw, sender=sender, to=[to])
+        return await self.client.post(f"/webhooks/sendgrid/inbound/{secret}", content=body, headers=headers)
 
     async def payment_webhook(self, event: Any, **tampered: Any) -> httpx.Response:
         """Post a payment event as a payment provider would."""

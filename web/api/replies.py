@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import Response
@@ -28,7 +29,9 @@ class Reply(BaseModel):
 
     id: int = Field(description="Names it when it is done.", examples=[21])
     customer_number: str | None = Field(description="Your own number for the debtor.", examples=["K-1042"])
-    channel: str = Field(description="Where it was written: `sms`, `direct_message`, `page`.", examples=["sms"])
+    channel: str = Field(
+        description="Where it was written: `sms`, `direct_message`, `email`, `page`.", examples=["sms"]
+    )
     text: str = Field(description="What was written.", examples=["Jeg betaler på fredag"])
     meaning: str | None = Field(
         examples=["needs time"], description="What it seems to say: disagrees, paid, needs time or not me."
@@ -40,6 +43,27 @@ class Reply(BaseModel):
     )
     done_by: str | None = Field(description="Who has read it.", examples=[None, "anne"])
     result: str | None = Field(description="What came of it.", examples=[None, "called back, pays on Friday"])
+    subject: str | None = Field(description="A mail's subject.", examples=[None, "Sv: Purring"])
+    quoted: str | None = Field(
+        description="What a mail quotes of earlier ones: `text` is without it.", examples=[None, "> Hei Kari"]
+    )
+    html: str | None = Field(
+        description="A mail's page, where it has one, with nothing in it that runs, loads or tells: it may be shown.",
+        examples=[None, "<p>Jeg betaler på fredag</p>"],
+    )
+    automatic: str | None = Field(
+        description="What wrote a mail, where it was no person: `own`, `bounce`, `receipt`, `absence`, `list` or `machine`.",
+        examples=[None, "absence"],
+    )
+    tied_by: str | None = Field(
+        description="By what a mail found its debtor: `reply address` is the debtor's alone; `reference`, `number` and "
+        "`sender` prove nothing of who wrote.",
+        examples=[None, "reply address"],
+    )
+    delivery: UUID | None = Field(
+        description="The message that it answers, where that is known.",
+        examples=[None, "6f1f7a56-4e6a-4f0e-9a57-c2f1d8e3b764"],
+    )
 
 
 class Replies(ListOf[Reply]):
@@ -72,7 +96,7 @@ class ReplyRead(BaseModel):
 async def list_replies(
     asking: Asking, finished: Annotated[bool, Query(description="Of `replies`: also those that are read.")] = False
 ) -> Response:
-    """What your debtors wrote by SMS, direct message or on the invoice page."""
+    """What your debtors wrote by SMS, direct message, email or on the invoice page."""
     async with asking.services.database.transaction() as connection:
         page = await asking.read(connection, REPLIES_LISTED)
         found = await replies.list_replies(connection, asking.creditor, finished=finished) if not asking.cursor else []

@@ -1,7 +1,6 @@
 """What SendGrid tells of emails: signed batches of events, in any order, some of them twice."""
 
 import json
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +13,7 @@ from sqlalchemy.exc import DataError
 
 from channels.outcomes import without_addresses
 from connectors.signatures import verify_sendgrid
+from domain.parties.mail import NOT_OF_THE_ADDRESS
 from facts import clock
 from facts.deliveries import provider_events
 from facts.deliveries.provider_events import ProviderEvent
@@ -41,8 +41,6 @@ READ_BY = {"open": "open", "click": "click"}
 DROPPED_FOR_ADDRESS = frozenset({"bounced address", "invalid"})  # "Invalid SMTPAPI header" is a fault of ours
 # What a bounce is classified as where it says that nobody has the address; the others blame us, the road or the hour.
 OF_THE_ADDRESS = frozenset({"", "invalid address", "mailbox unavailable", "unclassified"})
-# Enhanced status codes (RFC 3463) that say nothing of it: for now, a full mailbox, the system, the road, the policy.
-NOT_OF_THE_ADDRESS = re.compile(r"4\.|5\.2\.[23]|5\.[3467]\.")
 DROPPED_FOR_WISH = ("unsubscribed address", "spam reporting address")
 LONGEST_TEXT = 500  # characters kept of a reason
 

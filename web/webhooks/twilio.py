@@ -1,6 +1,5 @@
 """What Twilio tells: how far an SMS or direct message came, and what people write back."""
 
-import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated
@@ -13,6 +12,7 @@ from fastapi.responses import Response
 
 from commands.debtor import replies
 from connectors.signatures import verify_twilio
+from domain.parties.replies import wish_of
 from facts import clock
 from facts.deliveries import provider_events
 from facts.deliveries.provider_events import ProviderEvent
@@ -43,11 +43,6 @@ OPTED_OUT = "21610"
 BAD_NUMBER = frozenset({"21211", "21214", "21217", "21614", "21635", "30003", "30005", "30006", "63003", "63024"})
 # What Twilio itself made of a message, where a messaging service of its handles such words; HELP it has answered.
 VERDICTS = {"STOP": "stop", "START": "start"}
-STOP_WORDS = frozenset(
-    {"STOP", "STOPP", "STOPALL", "AVSLUTT", "AVMELD", "UNSUBSCRIBE", "END", "QUIT", "CANCEL", "OPTOUT", "REVOKE"}
-)
-START_WORDS = frozenset({"START", "UNSTOP", "PÅMELD"})
-SIGNATURE = re.compile(r"\s*(sendt|skickat|sent|lähetetty)\s+(fra|från|from|via|med)\b|\s*get outlook\b", re.IGNORECASE)
 EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 TO_STRANGERS = (
     '<?xml version="1.0" encoding="UTF-8"?><Response><Message>Hei! Vi kjenner ikke dette nummeret. Ta kontakt med den som '
@@ -115,7 +110,7 @@ async def receive_twilio_message(request: Request, services: Here) -> Response:
     async with services.database.transaction() as connection:
         now = await clock.now(connection)
         if await debtors.first_time(connection, "twilio inbound", sid, now):
-            meant = VERDICTS.get(form.get("OptOutType", "")) or _wish(words)
+            meant = VERDICTS.get(form.get("OptOutType", "")) or wish_of(words)
             if meant == "stop":
                 known = await debtors.opted_out(connection, channel, number, now)
             elif meant == "start":
@@ -128,15 +123,6 @@ async def receive_twilio_message(request: Request, services: Here) -> Response:
                 answer = TO_STRANGERS if stranger and not known else answer
             log.info("message_received", channel=channel, meant=meant, debtors=known)
     return Response(answer, media_type="application/xml")
-
-
-def _wish(words: str) -> str | None:
-    """Whether a message is STOP or START and nothing else, however it is written; a phone's own signature aside."""
-    lines = (line for line in words.splitlines() if not SIGNATURE.match(line))
-    word = "".join(sign for line in lines for sign in line if sign.isalnum()).upper()
-    if word in STOP_WORDS:
-        return "stop"
-    return "start" if word in START_WORDS else None
 
 
 def _verdict(status: str, code: str) -> tuple[str, str | None]:

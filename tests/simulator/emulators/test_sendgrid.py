@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -141,7 +142,7 @@ def error_schema() -> dict[str, Any]:
 async def test_the_sdks_request_is_what_the_published_api_asks_for(recorder: Recorder, url: str) -> None:
     document = spec()
     request = document["components"]["requestBodies"]["PostMailSend"]["content"]["application/json"]["schema"]
-    await SendGridEmail("SG.simulated", SENDER, host=url).send(EMAIL)
+    await SendGridEmail("SG.simulated", SENDER, host=url).send(replace(EMAIL, reply_address="a@svar.example"))
     body = json.loads(b"".join(recorder.bodies))
     jsonschema.validate(body, {**request, "components": document["components"]})
     assert body["tracking_settings"]["open_tracking"] == {"enable": False}
@@ -168,6 +169,8 @@ async def test_the_sdks_request_is_what_the_published_api_asks_for(recorder: Rec
             "content",
         ),
         ({"reply_to": {"email": "x"}}, "reply_to.email"),
+        ({"headers": {"Subject": "another"}}, "headers.Subject"),
+        ({"headers": {"X-Number": 1}}, "headers"),
     ],
 )
 async def test_a_bad_request_is_refused_with_its_field(

@@ -1,0 +1,146 @@
+"""A mail that came in: whose thread it belongs to, and what its words may do there. Its From alone proves nothing."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from commands.debtor.replies import MOST_UNREAD, OWNERS, Said, heard, keep, lock_cases_of
+from domain.countries.calendar import Calendar
+from domain.money.matching.reading import Clue, searched
+from domain.parties.automatic_mail import Automatic
+from domain.parties.mail import Mail
+from domain.parties.replies import meaning_of, wish_of
+from facts.clock import is_live
+from facts.deliveries import provider_events
+from facts.deliveries.provider_events import ProviderEvent
+from facts.parties import debtors
+from planning.service import Planning
+
+NOTHING_SAID = "(nothing but what it quotes or encloses)"
+ANSWERED = text(f"""
+select d.id, d.creditor_id, d.customer_number, d.name_key, l.id as delivery, p.address,
+  (select case when count(*) = 1 then min(case_id) end from delivery_case where delivery_id = l.id) as case_id
+from delivery l join debtor d on d.id = l.debtor_id left join contact_point p on p.id = l.contact_point_id
+where l.id = any(cast(:deliveries as uuid[])) and p.state is distinct from 'wrong' and {is_live("d.creditor_id")}
+order by array_position(cast(:deliveries as uuid[]), l.id) limit 1
+""")
+# A reference is a payment's; an invoice's number is anybody's, so that it only chooses among the sender's own.
+REFERRED_TO = text(f"""
+select d.id, d.creditor_id, d.customer_number, d.name_key, c.id as case_id,
+  coalesce(i.reference = any(cast(:references as text[])), false) as by_reference
+from invoice i join dunning_case c on c.invoice_id = i.id join debtor d on d.id = i.debtor_id
+where (i.reference = any(cast(:references as text[]))
+    or i.debtor_id = any(cast(:senders as int[])) and i.number_key = any(cast(:keys as text[])))
+  and {is_live("d.creditor_id")}
+order by c.id
+""")
+WROTE_FROM = text("""
+update contact_point set wrote_from_at = greatest(wrote_from_at, :now)
+where debtor_id = :debtor and channel = 'email' and address = :address and state not in ('replaced', 'wrong')
+""")
+UNREAD_BY_MAIL = text("select count(*) from reply where debtor_id = :debtor and channel = 'email' and done_at is null")
+AUTOMATIC_LATELY = text("""
+select count(*) from reply where debtor_id = :debtor and automatic is not null and happened_at > :now - interval '1 day'
+""")
+_NO_MONEY = Decimal(0)
+
+
+async def mail_received(
+    connection: AsyncConnection,
+    planning: Planning,
+    mail: Mail,
+    deliveries: Sequence[UUID],
+    calendar: Calendar,
+    now: datetime,
+) -> str:
+    """Put a mail where it belongs: gives what it was taken for. The same mail again is nothing.
+
+    `deliveries` are those that it names by what is sealed, the surest first.
+    Whoever has the reply address or answers our Message-ID has what only the debtor was sent, and is heard as the
+    debtor. Everybody else holds a case until a person has read the mail, and does no more. No mail is ever answered.
+    """
+    if not await debtors.first_time(connection, "mail", mail.id, now):
+        return "known"
+    automatic = mail.automatic
+    answered = (await connection.execute(ANSWERED, {"deliveries": list(deliveries)})).one_or_none()
+    if answered is not None and automatic is Automatic.BOUNCE:
+        await _bounced(connection, answered, mail, calendar, now)
+    wish = wish_of(mail.said) if automatic is None else None
+    if wish is not None and answered is not None and answered.address:
+        wished = debtors.opted_out if wish == "stop" else debtors.opted_in
+        await wished(connection, "email", answered.address, now)
+        return wish
+    owners, tied_by = ([answered], "reply address") if answered is not None else await _found(connection, mail, now)
+    if automatic is None and answered is not None and mail.sender == answered.address:
+        await connection.execute(WROTE_FROM, {"debtor": answered.id, "address": mail.sender, "now": now})
+    words = mail.said or NOTHING_SAID
+    debtors_meant = list({owner.id: owner for owner in owners}.values())
+    cases = {getattr(owner, "case_id", None) for owner in owners}
+    said = Said(
+        "email",
+        words,
+        meaning_of(mail.said),
+        mail.sender or None,
+        reached=answered.address if answered is not None else None,
+        case=cases.pop() if len(cases) == 1 else None,
+        shared=len({owner.name_key for owner in owners}) > 1,
+        proven=answered is not None,
+        delivery=answered.delivery if answered is not None else None,
+        tied_by=tied_by,
+        automatic=automatic,
+        subject=mail.subject or None,
+        quoted=mail.quoted or None,
+        html=mail.html,
+    )
+    if not owners:
+        await keep(connection, None, said, now)
+        return automatic or "stranger"
+    await lock_cases_of(connection, debtors_meant)
+    for owner in debtors_meant:
+        if not await _too_much(connection, owner.id, automatic, now):
+            await heard(connection, planning, owner, said, now)
+    return automatic or "reply"
+
+
+async def _found(connection: AsyncConnection, mail: Mail, now: datetime) -> tuple[Sequence[Any], str | None]:
+    """Whose it may be where it names no message of ours: by its From, by a number of the sender's, by a reference."""
+    place = {"channel": "email", "address": mail.sender, "now": now}
+    rows = (await connection.execute(OWNERS, place)).all()
+    senders = [row for row in rows if row.has_it] or rows
+    asked = searched(Clue(_NO_MONEY, "", text=f"{mail.subject} ; {mail.said} ; {mail.quoted}"[:5000]))
+    values = {"references": list(asked.in_text), "keys": list(asked.keys), "senders": [row.id for row in senders]}
+    named = (await connection.execute(REFERRED_TO, values)).all()
+    theirs = [row for row in named if row.id in values["senders"]]
+    found = theirs or ([] if senders else [row for row in named if row.by_reference])
+    if len({row.id for row in found}) == 1:
+        return found, "reference" if found[0].by_reference else "number"
+    return senders, "sender" if senders else None
+
+
+async def _bounced(connection: AsyncConnection, answered: Any, mail: Mail, calendar: Calendar, now: datetime) -> None:
+    """A delivery report is believed where it comes to the delivery's own address and names whom that went to."""
+    for bounce in mail.bounces:
+        if bounce.address != (answered.address or "").lower():
+            continue
+        event = ProviderEvent(
+            provider="mail",
+            event_id=mail.id,
+            delivery=answered.delivery,
+            kind="failed",
+            happened_at=now,
+            reason=f"a delivery report came by mail: {bounce.status}"[:200],
+            contact="bounced" if bounce.nobody_is_there else None,
+            detail={"status": bounce.status[:20]},
+        )
+        await provider_events.record(connection, event, calendar.here(now))
+
+
+async def _too_much(connection: AsyncConnection, debtor: int, automatic: Automatic | None, now: datetime) -> bool:
+    """Whether so much lies unread, or so many machines wrote within a day, that no more of it is kept."""
+    asked = AUTOMATIC_LATELY if automatic else UNREAD_BY_MAIL
+    return int((await connection.execute(asked, {"debtor": debtor, "now": now})).scalar_one()) >= MOST_UNREAD
