@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -22,6 +22,18 @@ app = typer.Typer()
 
 CASE_ID = re.compile(r"dunning/([^/]+)/(.+)")
 
+What = Literal[
+    "cases",
+    "deliveries",
+    "letters",
+    "payments",
+    "refunds",
+    "tasks",
+    "replies",
+    "debtors",
+    "hand-offs",
+    "bank-accounts",
+]
 Invoice = Annotated[str, typer.Argument(help="NUMBER, or CREDITOR/NUMBER where several creditors have that number.")]
 
 
@@ -70,15 +82,28 @@ async def show_status(invoice: Invoice) -> int:
 
 
 @command(app, "list")
-async def list_cases(
+async def list_(
+    what: Annotated[
+        What,
+        typer.Argument(help="What is listed; all but cases of one creditor, newest first, in the words of the API."),
+    ] = "cases",
     where: Annotated[str, typer.Option("--where", help=HELP)] = "",
     limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 50,
     all_: Annotated[bool, typer.Option("--all", help="Closed cases too.")] = False,
 ) -> None:
-    """The cases that a filter describes, those that act soonest first; open ones unless told otherwise."""
+    """The cases that a filter describes, those that act soonest first; open ones unless told otherwise. Or what is of them."""
+    if what != "cases":
+        from terminal.listed import show  # who lists cases waits for no other lists
+
+        await show(what, where, limit)
+    else:
+        await _cases(where, limit, closed=all_)
+
+
+async def _cases(where: str, limit: int, *, closed: bool) -> None:
     wanted = filter_of(where)
     async with transaction() as (connection, _):
-        cases, total = await matching(connection, wanted, closed=all_, most=limit)
+        cases, total = await matching(connection, wanted, closed=closed, most=limit)
         stops = await list_stops(connection)
     counted = max(COUNTED, limit)
     more = total > counted

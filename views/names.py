@@ -63,13 +63,14 @@ async def misnamed(
 async def _misnamed(connection: AsyncConnection, kind: str, value: str, creditor: str | None) -> str | None:
     if kind in USED and (await connection.execute(USED[kind], {"value": value, "creditor": creditor})).scalar_one():
         return None
-    there = await _there(connection, kind, creditor)
+    there = await named(connection, kind, creditor)
     if value in there or (kind == "step" and not there):  # before the first case nobody knows which steps there are
         return None
     return f"there is no {kind} {value}{_told(value, there)}"
 
 
-async def _there(connection: AsyncConnection, kind: str, creditor: str | None) -> Sequence[str]:
+async def named(connection: AsyncConnection, kind: str, creditor: str | None = None) -> Sequence[str]:
+    """What there is of a kind, of a creditor alone where one asks; nothing where the kind has no end."""
     if kind == "step":  # those of all policies that cases run under, in their order
         plans = [yaml.safe_load(row.text) for row in await connection.execute(POLICIES, {"creditor": creditor})]
         return list(dict.fromkeys(step["id"] for plan in plans for step in plan["steps"]))

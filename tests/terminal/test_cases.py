@@ -133,6 +133,39 @@ def test_a_filter_value_that_names_nothing_is_an_error_that_lists_what_there_is(
     assert (says or "") in said.err
 
 
+def test_long_values_fit_eighty_columns_and_stop_switches_are_told(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In words nothing is cut, only broken; for machines every field of every case is there."""
+    monkeypatch.setenv("COLUMNS", "80")
+    long = "A" * 30 + "/" + "9" * 33
+    office.invoices(long, "short", amount="9999999999.99")
+    stop = ("creditor", office.creditor)
+    office.typed("stop", "on", *stop, "--by", "kim", "--reason", "storm")
+    office.typed("stop", "on", "channel", "email", "--creditor", office.creditor, "--by", "kim")
+    office.typed("hold", f"{office.creditor}/{long}", "--by", "kim", "--facts")
+    ours = ("--where", f"creditor={office.creditor}")
+    shown, status = office.typed("list", *ours).out, office.typed("status", f"{office.creditor}/{long}").out
+    assert [line for line in (shown + status).splitlines() if len(line) > 80] == []
+    head, _, *lines = shown.splitlines()[1:]
+    begins = [head.index(name) for name in ("invoice", "due", "balance", "note")]
+    ends = [*begins[1:], None]
+    columns = ["".join(line[a:b].strip() for line in lines) for a, b in zip(begins, ends, strict=True)]
+    assert f"{office.creditor}/{long}" in columns[0]
+    assert "9999999999.99NOK" in columns[2].replace(" ", "")
+    notes = columns[3].replace(" ", "")
+    assert f"onhold,stopped:creditor{office.creditor},stopped:channelemail" in notes
+    assert f"creditor {office.creditor}" in status
+    assert "channel email" in status
+    found = office.typed("list", *ours, "--json").json["cases"]
+    assert {case["invoice"] for case in found} == {long, "short"}
+    assert all(case["stopped"] == [f"creditor {office.creditor}", "channel email"] for case in found)
+    head, *rows = office.typed("list", *ours, "--output", "csv").out.splitlines()
+    assert (head.split(","), len(rows)) == (list(found[0]), 2)
+    office.typed("stop", "off", *stop, "--by", "kim")
+    office.typed("stop", "off", "channel", "email", "--creditor", office.creditor, "--by", "kim")
+
+
 def test_the_timeline_tells_in_words_what_happened_in_its_order(office: Office) -> None:
     office.invoices("t1")
     who = f"{office.creditor}/t1"
