@@ -30,10 +30,10 @@ TYPED = ("", "creditor=acme", "hold=yes", "due<2026-01-01", "amount>500", "amoun
 ASKED: Mapping[str, tuple[Listed, tuple[str, ...]]] = {
     "/v1/invoices": (
         INVOICES,
-        ("", "state=open", "hold=yes", "due<2020-01-01", "amount>500", "amount>5000", "number=77"),
+        ("", "state=open", "hold=yes", "due<2020-01-01", "amount>500", "amount>5000", "number=77", "outcome=withdrawn"),
     ),
     "/v1/debtors": (DEBTORS, ("", "customer=77")),
-    "/v1/payments": (PAYMENTS, ("", "state=review", "reference=000000000077")),
+    "/v1/payments": (PAYMENTS, ("", "state=review", "reference=000000000077", "amount>5000", "invoice=77")),
 }
 
 

@@ -44,7 +44,12 @@ async def show(what: Besides, where: str, limit: int) -> None:
         creditor = await _whose(connection, wanted)
         now = await clock.now(connection, creditor)
         page = await read_page(connection, LISTS[what], creditor, wanted, now, limit=limit)
-    rows = [{name: value for name, value in row.items() if name not in OURS} for row in page.rows]
+        found = [*page.rows]
+        while page.more and len(found) < limit:  # who types waits until all is looked through
+            left = limit - len(found)
+            page = await read_page(connection, LISTS[what], creditor, wanted, now, limit=left, after=page.reached)
+            found += page.rows
+    rows = [{name: value for name, value in row.items() if name not in OURS} for row in found]
     title = f"the newest {len(rows)} of {creditor}'s {what}" if page.more else f"{len(rows)} {what} of {creditor}"
     output.answer_table(
         {"creditor": creditor, what.replace("-", "_"): rows, "more": page.more}, rows, title=title, empty=f"no {what}"

@@ -27,6 +27,7 @@ class Word:
     `those` are the only values there are. `names` is the kind of thing that it names, of which a value must be one that
     there is (`views.names`). `rare` names the rows of a yes in SQL, where an index finds them; `among` are the column's
     values that fit, in SQL that begins with what was written as `{value}` and with `:creditor`.
+    `by_name`: few rows have the same value, and an index finds them.
     """
 
     column: str
@@ -36,6 +37,7 @@ class Word:
     names: str = ""
     rare: str = ""
     among: str = ""
+    by_name: bool = False
 
 
 def yes_or_no(value: str) -> bool:
@@ -57,7 +59,7 @@ def an_amount(column: str) -> Word:
 
 OF_CASES: Mapping[str, Word] = {
     "creditor": Word("creditor", names="creditor"),
-    "number": Word("invoice", names="number"),
+    "number": Word("invoice", names="number", by_name=True),
     "segment": Word("segment", names="segment"),
     "policy": Word("policy_hash", names="policy", among="select hash from policy_text where name = {value}"),
     "state": Word("state", those=("open", "closed")),
@@ -88,6 +90,11 @@ class Filter:
     def values(self) -> dict[str, Any]:
         """The parameters by name."""
         return {f"value{place}": value for place, (word, _, value) in enumerate(self.conditions) if not word.those}
+
+    @property
+    def finds_by_name(self) -> bool:
+        """Whether it asks for the few rows of one name."""
+        return any(word.by_name and sign == "=" for word, sign, _ in self.conditions)
 
     @property
     def names_state(self) -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from facts.money.charges import CHARGED, left_of
 from views.filters import OF_CASES
 from views.lists import Listed
-from views.status import CASES
+from views.status import CASES, PLACES
 
 INVOICES = Listed(
     "invoices",
@@ -25,6 +25,7 @@ from ({CASES}) k join dunning_case c on c.id = k.case_id join invoice i on i.id 
 join debtor d on d.id = i.debtor_id
 """,
     OF_CASES,
+    PLACES,
 )
 PAYMENTS = text("""
 select l.invoice_id, p.source_id as id, p.source, -sum(l.amount) as amount, p.currency, p.booked_on

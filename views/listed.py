@@ -14,7 +14,7 @@ from facts.webhooks.events import EVENTS
 from messages.specs import SPECS
 from views.filters import OF_CASES, Word, a_day, an_amount, yes_or_no
 from views.lists import Listed
-from views.status import CASES
+from views.status import CASES, PLACES
 
 NUMBERS = """
 (select json_agg(i.number order by i.id) from delivery_case dc join dunning_case c on c.id = dc.case_id
@@ -29,10 +29,12 @@ from invoice i join dunning_case c on c.invoice_id = i.id {} where i.creditor_id
 
 def of_invoice(column: str, wanted: str, joined: str = "") -> Word:
     """A word for the invoice that something is about: the column's values that are of it, found by its number."""
-    return Word(column, among=f"select {wanted} {OF_NUMBER.format(joined)}", names="number")
+    return Word(column, among=f"select {wanted} {OF_NUMBER.format(joined)}", names="number", by_name=True)
 
 
-CASES_LISTED = Listed("cases", f"select k.*, k.creditor as creditor_id, k.case_id as place from ({CASES}) k", OF_CASES)
+CASES_LISTED = Listed(
+    "cases", f"select k.*, k.creditor as creditor_id, k.case_id as place from ({CASES}) k", OF_CASES, PLACES
+)
 DEBTORS = Listed(
     "debtors",
     """
@@ -45,11 +47,12 @@ select d.creditor_id || '' as creditor_id, d.id as place, d.customer_number, d.n
 from debtor d
 """,
     {
-        "customer": Word("customer_number"),
+        "customer": Word("customer_number", by_name=True),
         "kind": Word("kind", those=("consumer", "business")),
         "stopped": Word("stopped", yes_or_no),
         "invoice": of_invoice("place", "i.debtor_id"),
     },
+    "select creditor_id || '' as creditor_id, id as place from debtor",
 )
 PAYMENTS = Listed(
     "payments",
@@ -64,10 +67,11 @@ from incoming_payment p
         "id": Word(
             "place",
             among="select p.id from incoming_payment p where p.creditor_id = :creditor and p.source_id = {value}",
+            by_name=True,
         ),
         "source": Word("source"),
         "state": Word("state", those=("booked", "review", "returned")),
-        "reference": Word("reference"),
+        "reference": Word("reference", by_name=True),
         "account": Word("account"),
         "booked": a_day("booked_on"),
         "amount": an_amount("amount"),
@@ -75,6 +79,7 @@ from incoming_payment p
             "place", "l.payment_id", "join ledger_entry l on l.invoice_id = i.id and l.payment_id is not null"
         ),
     },
+    "select creditor_id || '' as creditor_id, id as place from incoming_payment",
 )
 DELIVERIES = Listed(
     "deliveries",
@@ -88,11 +93,14 @@ from delivery d
         "channel": CHANNEL,
         "message": Word("message", those=tuple(SPECS)),
         "state": Word("state", those=("claimed", "accepted", "unavailable", "failed", "shadow", "withdrawn")),
-        "batch": Word("batch"),
+        "batch": Word("batch", by_name=True),
         "invoice": of_invoice("id", "dc.delivery_id", "join delivery_case dc on dc.case_id = c.id"),
     },
+    "select creditor_id, serial as place from delivery",
 )
-LETTERS = Listed("letters", f"select * from ({DELIVERIES.rows}) l where channel = 'letter'", DELIVERIES.words)
+LETTERS = Listed(
+    "letters", f"select * from ({DELIVERIES.rows}) l where channel = 'letter'", DELIVERIES.words, DELIVERIES.places
+)
 TASKS_LISTED = Listed(
     "tasks",
     f"""
@@ -105,6 +113,7 @@ from {TASKS} t join dunning_case c on c.id = t.case_id join invoice i on i.id = 
         "done": Word("done", yes_or_no),
         "invoice": of_invoice("case_id", "c.id"),
     },
+    f"select creditor_id, id as place from {TASKS} t",
 )
 HAND_OFFS = Listed(
     "hand-offs",
@@ -117,6 +126,7 @@ from hand_off h join dunning_case c on c.id = h.case_id join invoice i on i.id =
         "state": Word("state", those=("queued", "exported", "accepted", "rejected", "recalled", "backed out")),
         "invoice": of_invoice("case_id", "c.id"),
     },
+    "select creditor_id, id as place from hand_off",
 )
 ACCOUNTS = Listed(
     "bank accounts",
@@ -131,6 +141,7 @@ REFUNDS_LISTED = Listed(
         "invoice": of_invoice("place", "r.id", "join refund r on r.invoice_id = i.id"),
         "amount": an_amount("amount"),
     },
+    "select creditor_id, id as place from refund",
 )
 REPLIES_LISTED = Listed(
     "replies",
@@ -146,7 +157,7 @@ from reply r left join debtor b on b.id = r.debtor_id
         "channel": Word("channel", those=("sms", "direct_message", "email", "page")),
         "automatic": Word("automatic", those=tuple(map(str, Automatic))),
         "meaning": Word("meaning", those=tuple(map(str, Meaning))),
-        "customer": Word("customer_number"),
+        "customer": Word("customer_number", by_name=True),
         "done": Word("done", yes_or_no),
         # As the invoice's timeline tells them: what was written of it, or of nothing in particular while its case is there.
         "invoice": of_invoice(
@@ -156,6 +167,7 @@ from reply r left join debtor b on b.id = r.debtor_id
             "and (r.case_id is null or r.case_id = c.id)",
         ),
     },
+    "select creditor_id, id as place from reply",
 )
 MESSAGES_LISTED = Listed(
     "all webhook messages",

@@ -1,17 +1,26 @@
-"""Lists of one creditor, a page at a time, the newest first: each is described, and one statement reads a page of any."""
+"""Lists of one creditor, a page at a time, the newest first: each is described, and one statement reads a page of any.
 
+Where hardly anything fits, a page is as much as is found in a moment: then the creditor's rows are walked through, stride by
+stride, and the next page goes on where this one stopped. So a page takes no longer however many invoices there are.
+"""
+
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from psycopg.errors import QueryCanceled
 from sqlalchemy import TextClause, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from views.filters import Filter, Word
 
 # What a filter is held against decides by which index its rows are found: a list is planned for its own values.
 PLANNED_FOR_ITS_VALUES = "set local plan_cache_mode = force_custom_plan"
+MOMENT = 0.04  # seconds that a page is looked for at once, and as long again stride by stride
+STRIDE = 10_000  # rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,27 +28,39 @@ class Listed:
     """One list: its rows in SQL, and the words of its filters.
 
     Each row has `creditor_id`, whose it is, and `place`, which no other row of the creditor has and which orders them.
+    `places` are the places alone, of all creditors, as an index has them.
     """
 
     name: str
     rows: str
     words: Mapping[str, Word]
+    places: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """So many rows, and whether others follow."""
+    """So many rows, and whether others may follow, after the place that was reached."""
 
     rows: Sequence[dict[str, Any]]
     more: bool
+    reached: int | str | None
 
 
-def page_of(listed: Listed, wanted: Filter, limit: int, *, begun: bool) -> TextClause:
+def page_of(listed: Listed, wanted: Filter, limit: int, *, begun: bool, ending: bool = False) -> TextClause:
     """The statement of a page. Its length stands there: of a parameter the plan would not know that it is small."""
+    between = ("and place < :after" if begun else "") + (" and place >= :until" if ending else "")
+    return text(
+        f"select * from ({listed.rows}) r where creditor_id = :creditor and {wanted.sql()} {between} "
+        f"order by place desc limit {limit + 1}"
+    )
+
+
+def stride_of(listed: Listed, stride: int, *, begun: bool) -> TextClause:
+    """The statement that says where a stride ends, and how many rows it has."""
     after = "and place < :after" if begun else ""
     return text(
-        f"select * from ({listed.rows}) r where creditor_id = :creditor and {wanted.sql()} {after} "
-        f"order by place desc limit {limit + 1}"
+        f"select min(place) as until, count(*) as rows from (select place from ({listed.places or listed.rows}) p "
+        f"where creditor_id = :creditor {after} order by place desc limit {stride}) stride"
     )
 
 
@@ -52,11 +73,61 @@ async def read_page(
     *,
     limit: int,
     after: int | str | None = None,
+    moment: float = MOMENT,
 ) -> Page:
-    """The rows of a creditor's list that follow the place, as many as are asked for; for a transaction that only reads."""
-    statement = page_of(listed, wanted, limit, begun=after is not None)
+    """The rows of a creditor's list that follow the place, as many as are asked for; for a transaction that only reads.
+
+    Fewer, though others may follow, where a moment is too short to find them; what is found by its own name is always found.
+    """
     asked = wanted.values | {"creditor": creditor, "after": after, "now": now}
-    values = {name: asked[name] for name in statement.compile().params}
+    statement = page_of(listed, wanted, limit, begun=after is not None)
+    patience = "" if wanted.finds_by_name else f"; set local statement_timeout = {1000 * moment:.0f}"
+    try:
+        async with connection.begin_nested() as looking:
+            await connection.exec_driver_sql(PLANNED_FOR_ITS_VALUES + patience)
+            rows = await _rows(connection, statement, asked)
+            await looking.rollback()  # nothing was written, and what was set ends here
+    except DBAPIError as error:
+        if not isinstance(error.orig, QueryCanceled):
+            raise
+        return await walk(connection, listed, creditor, wanted, now, limit=limit, after=after, moment=moment)
+    return _page(rows, limit)
+
+
+async def walk(
+    connection: AsyncConnection,
+    listed: Listed,
+    creditor: str,
+    wanted: Filter,
+    now: datetime,
+    *,
+    limit: int,
+    after: int | str | None = None,
+    moment: float = MOMENT,
+    stride: int = STRIDE,
+) -> Page:
+    """What fits of the rows that follow the place: of one stride at least, and of more until the moment is over."""
+    began, found = time.monotonic(), list[dict[str, Any]]()
     await connection.exec_driver_sql(PLANNED_FOR_ITS_VALUES)
-    rows = [dict(row) for row in (await connection.execute(statement, values)).mappings()]
-    return Page(rows[:limit], len(rows) > limit)
+    while True:
+        asked = wanted.values | {"creditor": creditor, "after": after, "now": now}
+        begun = after is not None
+        (step,) = await _rows(connection, stride_of(listed, stride, begun=begun), asked)
+        if step["rows"]:
+            statement = page_of(listed, wanted, limit, begun=begun, ending=True)
+            found += await _rows(connection, statement, asked | {"until": step["until"]})
+        if len(found) > limit or step["rows"] < stride:
+            return _page(found, limit)
+        after = step["until"]
+        if time.monotonic() - began >= moment:
+            return Page(found, True, after)
+
+
+def _page(rows: Sequence[dict[str, Any]], limit: int) -> Page:
+    shown = rows[:limit]
+    return Page(shown, len(rows) > limit, shown[-1]["place"] if shown else None)
+
+
+async def _rows(connection: AsyncConnection, statement: TextClause, asked: Mapping[str, Any]) -> list[dict[str, Any]]:
+    values = {name: asked[name] for name in statement.compile().params}
+    return [dict(row) for row in (await connection.execute(statement, values)).mappings()]

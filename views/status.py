@@ -21,6 +21,7 @@ select c.id as case_id, c.creditor_id as creditor, i.number as invoice, c.state,
 from dunning_case c join invoice i on i.id = c.invoice_id join policy_text p on p.hash = c.policy_hash
 """
 BY_NUMBER = text("select creditor_id from invoice where number = :number order by creditor_id limit 2")
+PLACES = "select creditor_id, id as place from dunning_case"
 # What each row tells besides its detail is what `views/diary.py` needs to say it in words.
 HAPPENED = f"""
   select e.happened_at as at, e.kind as what, e.by, e.detail, 'diary' as source, null::jsonb as told, 1 as sort, e.id as nth

@@ -252,7 +252,7 @@ async def get_delivery(
     creditor: CreditorAsking,
 ) -> Response:
     """A message exactly as it was sent, and what became of it."""
-    wanted = Filter(((Word("id"), "=", id),))
+    wanted = Filter(((Word("id", by_name=True), "=", id),))
     async with services.database.transaction() as connection:
         now = await clock.now(connection, creditor)
         page = await read_page(connection, DELIVERIES, creditor, wanted, now, limit=1)

@@ -26,7 +26,10 @@ class ListOf(BaseModel, Generic[Item]):
     """A page of a list, the newest first."""
 
     data: list[Item] = Field(description="The items of this page.")
-    has_more: bool = Field(description="Whether others follow.", examples=[False])
+    has_more: bool = Field(
+        description="Whether others may follow, also after a page that is not full: go on until it is false.",
+        examples=[False],
+    )
     next_cursor: str | None = Field(
         description="Goes on after this page, with the same `where`; null where nothing follows.",
         examples=["c2VhbGVkLWZvci10aGlzLWxpc3Q"],
@@ -55,7 +58,7 @@ class Listing:
 
     def answer(self, listed: Listed, page: Page, shown: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """The page as it is answered."""
-        following = self._cursor(listed, page.rows[-1]["place"]) if page.more else None
+        following = self._cursor(listed, page.reached) if page.more and page.reached is not None else None
         return {"data": shown, "has_more": page.more, "next_cursor": following}
 
     def _cursor(self, listed: Listed, place: int | str) -> str:

@@ -3,11 +3,14 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from domain import written
 from tests.begin import BEGIN
 from tests.web.door import Door, account_of, day, invoice
-from views.filters import yes_or_no
+from views.filters import Filter, Word, yes_or_no
+from views.invoices import INVOICES
+from views.lists import read_page, walk
 from web.api.listed import OFFERED, Offered
 
 SAMPLES: dict[Any, str] = {yes_or_no: "no", written.day: "2026-11-16", written.amount: "1.00"}
@@ -309,3 +312,56 @@ async def test_replies_and_refunds_have_pages_beside_what_waits(door: Door) -> N
     assert [each["text"] for each in (await listed(door, "/v1/replies", where="done=yes"))["data"]] == ["Hei 3"]
     await door.pay("too-much", amount="902.00")
     assert (await listed(door, "/v1/refunds", where="state=due"))["data"] == []
+
+
+@pytest.mark.parametrize("offered", OFFERED, ids=lambda offered: offered.path)
+async def test_a_walk_in_strides_finds_all_once_also_what_comes_meanwhile(door: Door, offered: Offered) -> None:
+    """Each stride is a page of its own here; what comes while they are read is newer than all that follows."""
+    await several(door, 5)
+    for number in range(5):
+        await door.pay(f"p-{number}", reference=None, invoice=f"{number}", amount="0.25")
+        await door.claimed("letter", number=f"{number}")
+    mine, other = door.client.headers["Authorization"], f"{door.creditor}-b"
+    door.client.headers["Authorization"] = f"Bearer {await door.register(other)}"
+    await door.send_invoice("theirs", account=account_of(other))
+    door.client.headers["Authorization"] = mine
+    async with door.database.transaction() as connection:
+        wanted, now, found, after = Filter(), BEGIN, list[Any](), None
+        asked = (connection, offered.listed, door.creditor, wanted, now)
+        whole = await read_page(*asked, limit=50)
+        pages = 0
+        while True:
+            page = await walk(*asked, limit=2, after=after, moment=0, stride=2)
+            found += page.rows
+            pages += 1
+            if pages == 1:
+                await door.send_invoice(
+                    "meanwhile", reference=None, debtor=invoice()["debtor"] | {"customer_number": "M"}
+                )
+                await door.pay("meanwhile", reference=None, invoice="meanwhile", amount="0.25")
+                await door.claimed("letter", number="meanwhile")
+            if not page.more:
+                break
+            after = page.reached
+            assert pages < 10
+        assert [row["place"] for row in found] == [row["place"] for row in whole.rows]
+        odd = Filter(((Word("place", among="select cast({value} as int)"), "=", -1),))
+        if isinstance(after, int):
+            nothing = await walk(connection, offered.listed, door.creditor, odd, now, limit=2, moment=0, stride=2)
+            assert (nothing.rows, nothing.more) == ([], True)
+
+
+async def test_what_takes_longer_than_a_moment_is_walked_through_and_what_has_a_name_is_always_found(
+    door: Door,
+) -> None:
+    await several(door, 3)
+    slow = "select {value} from (select pg_sleep(0.1)) slept"
+    for by_name in (False, True):
+        wanted = Filter(((Word("invoice", among=slow, by_name=by_name), "=", "1"),))
+        async with door.database.transaction() as connection:
+            page = await read_page(connection, INVOICES, door.creditor, wanted, BEGIN, limit=2, moment=0.01)
+            assert ([row["number"] for row in page.rows], page.more) == (["1"], False)
+            limits = await connection.execute(
+                text("select current_setting('statement_timeout'), current_setting('plan_cache_mode')")
+            )
+            assert limits.one()[0] == "5min"
