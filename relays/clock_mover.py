@@ -8,6 +8,7 @@ from sqlalchemy.exc import DBAPIError
 
 from facts.database import Database
 from facts.parties import clocks
+from relays.away import Away
 
 log = structlog.get_logger()
 
@@ -28,11 +29,15 @@ class ClockMover:
 
     async def run(self) -> None:
         """Move until cancelled. Whatever goes wrong is logged and tried again."""
+        away = Away()
         while True:
             try:
                 pause = STEP_SECONDS if await self.move() else IDLE_SECONDS
+                if away.ends():
+                    log.info("clocks_reached")
             except (OSError, DBAPIError) as error:
-                log.warning("clocks_unreachable", error=type(error).__name__)
+                if away.begins():
+                    log.warning("clocks_unreachable", error=type(error).__name__)
                 pause = RETRY_SECONDS
             except Exception as error:
                 log.error("clock_not_moved", exc_info=error)

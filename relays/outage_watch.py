@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from facts import clock
 from facts.database import Database
 from facts.operations import outages
+from relays.away import Away
 
 log = structlog.get_logger()
 
@@ -28,15 +29,18 @@ class OutageWatch:
 
         At a start all that wait are told: a person may have mended a key or a folder.
         """
-        started = False
+        started, away = False, Away()
         while True:
             try:
                 if not started:
                     await self._call_all(None)
                 started = True
                 await self.look()
+                if away.ends():
+                    log.info("outages_watched")
             except (OSError, DBAPIError) as error:
-                log.warning("outages_not_watched", error=type(error).__name__)
+                if away.begins():
+                    log.warning("outages_not_watched", error=type(error).__name__)
             await asyncio.sleep(EVERY.total_seconds())
 
     async def look(self) -> int:

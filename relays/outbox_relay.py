@@ -18,6 +18,7 @@ from facts import outbox
 from facts.cases.load import workflow_id
 from facts.database import Database
 from facts.outbox import QueuedNews
+from relays.away import Away, first_line
 from relays.wake_ups import wake_ups, woken_within
 from workflows import contracts
 
@@ -41,12 +42,16 @@ class OutboxRelay:
 
     async def run(self) -> None:
         """Relay until cancelled. Whatever goes wrong is logged and tried again: news never lies there unnoticed."""
+        away = Away()
         async with wake_ups(self._database, "outbox") as woken:
             while True:
                 try:
                     relayed = await self.relay_batch()
+                    if away.ends():
+                        log.info("outbox_reached")
                 except (OSError, DBAPIError) as error:
-                    log.warning("outbox_unreachable", error=str(error))
+                    if away.begins():
+                        log.warning("outbox_unreachable", error=first_line(error))
                     relayed = 0
                 except Exception as error:
                     log.error("outbox_relay_failed", exc_info=error)

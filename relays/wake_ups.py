@@ -8,6 +8,7 @@ import psycopg
 import structlog
 
 from facts.database import Database
+from relays.away import Away, first_line
 
 log = structlog.get_logger()
 
@@ -41,12 +42,16 @@ async def woken_within(woken: asyncio.Event, seconds: float) -> None:
 
 async def _listen(database: Database, channel: str, woken: asyncio.Event) -> None:
     url = database.url.replace("postgresql+psycopg://", "postgresql://", 1)
+    away = Away()
     while True:
         try:
             async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
                 await connection.execute(psycopg.sql.SQL("listen {}").format(psycopg.sql.Identifier(channel)))
+                if away.ends():
+                    log.info("listen_found", channel=channel)
                 async for _ in connection.notifies():
                     woken.set()
         except (OSError, psycopg.Error) as error:
-            log.warning("listen_lost", channel=channel, error=str(error))
+            if away.begins():
+                log.warning("listen_lost", channel=channel, error=first_line(error))
             await asyncio.sleep(RETRY_SECONDS)

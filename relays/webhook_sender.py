@@ -17,6 +17,7 @@ from connectors.webhooks.post import CONNECTIONS, TIMEOUT, WebhookPost, WebhookS
 from facts.database import Database
 from facts.webhooks import outgoing
 from facts.webhooks.outgoing import DueMessage
+from relays.away import Away, first_line
 from relays.wake_ups import wake_ups, woken_within
 
 log = structlog.get_logger()
@@ -48,6 +49,7 @@ class WebhookSender:
         self._database = database
         self._secrets = secrets
         self._post = post
+        self._away = Away()
         self._flights: dict[asyncio.Task[None], UUID] = {}
         self._silent: set[UUID] = set()  # endpoints whose last attempt got no answer: each is asked one at a time
 
@@ -67,8 +69,11 @@ class WebhookSender:
     async def _try_to_start(self, woken: asyncio.Event) -> None:
         try:
             await self._start(woken)
+            if self._away.ends():
+                log.info("webhooks_reached")
         except (OSError, DBAPIError) as error:
-            log.warning("webhooks_unreachable", error=str(error))
+            if self._away.begins():
+                log.warning("webhooks_unreachable", error=first_line(error))
         except Exception as error:
             log.error("webhook_sender_failed", exc_info=error)
 

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from connectors.whole_files import open_to_others, why_not_writable
 from facts.database import Database
 from facts.operations import running
+from relays.away import Away
 
 log = structlog.get_logger()
 
@@ -27,6 +28,7 @@ class WorkerWatch:
         self._folders = folders
         self._name = f"{socket.gethostname()}/{os.getpid()}"
         self._told: dict[str, str] = {}
+        self._away = Away()
 
     async def run(self) -> None:
         """Say it until cancelled, and then that it stops. A folder that anybody may read is warned of at the start."""
@@ -54,5 +56,8 @@ class WorkerWatch:
     async def _try_to_say(self) -> None:
         try:
             await self.say()
+            if self._away.ends():
+                log.info("worker_seen")
         except (OSError, DBAPIError) as error:
-            log.warning("worker_not_seen", error=type(error).__name__)
+            if self._away.begins():
+                log.warning("worker_not_seen", error=type(error).__name__)

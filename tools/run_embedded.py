@@ -121,6 +121,10 @@ def temporal_port(settings: Settings) -> int:
         raise SettingsError(
             f"{variable('temporal_address')}: the web UI's port is 1000 above {port}, and there is none"
         )
+    if settings.web_port in (int(port), int(port) + UI_PORT_ABOVE):
+        raise SettingsError(
+            f"{variable('web_port')}: Temporal takes {port}, and its web UI {int(port) + UI_PORT_ABOVE}: choose another"
+        )
     return int(port)
 
 

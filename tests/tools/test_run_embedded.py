@@ -104,6 +104,12 @@ def test_it_uses_no_temporal_server_of_anybody_else(address: str, says: str) -> 
         temporal_port(Settings(temporal_address=address))
 
 
+@pytest.mark.parametrize("port", [7333, 8333])
+def test_the_web_app_cannot_have_a_port_that_temporal_takes(port: int) -> None:
+    with pytest.raises(SettingsError, match="PURR_WEB_PORT: Temporal takes 7333, and its web UI 8333"):
+        temporal_port(Settings(temporal_address="127.0.0.1:7333", web_port=port))
+
+
 def test_where_it_is_told_to_another_terminal_as_it_must_be_exported() -> None:
     assert exports(Settings()) == {}
     assert exports(Settings(state_folder=Path("/var/purr"))) == {"PURR_STATE_FOLDER": "/var/purr"}
