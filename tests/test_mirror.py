@@ -101,6 +101,7 @@ PROVEN_IN: dict[str, str] = {
     "domain/located_yaml.py": "domain/policy/test_loader.py",
     "domain/money/matching/amounts.py": "domain/money/matching/test_verdict.py",
     "domain/money/matching/ranking.py": "domain/money/matching/test_verdict.py",
+    "domain/parties/life_events.py": "domain/parties/test_standing.py",
     "domain/planner/action.py": "domain/planner/test_planner.py",
     "domain/planner/case_facts.py": "domain/planner/test_planner.py",
     "domain/planner/chain.py": "domain/planner/test_planner.py",

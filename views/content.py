@@ -10,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.links import Link, Links
 from domain.money.charges import unpaid
+from domain.parties.life_events import LifeKind
+from domain.parties.standing import Thing, standing_of
 from domain.planner import joint_message
 from domain.planner.demand import CaseDemand, Demand
 from domain.planner.occasions import DRAW_GOES_ON, DUE_DATE_MOVED, step_named
@@ -39,7 +41,12 @@ async def read_content(
     channel, alert, facts = cast(Channel, lead.action.channel), lead.action.alert, lead.case.facts
     steps = [step_named(plan.policy, plan.action.step or "") for plan in plans]
     message = steps[0].message
-    parties, items = await message_facts.read(connection, lead.case.id, channel, [plan.case.id for plan in plans])
+    standing = standing_of(facts.life, today, lead.law)
+    stands_in, tracked = standing.stands_in, not standing.never(Thing.TRACKING)
+    cases = [plan.case.id for plan in plans]
+    parties, items = await message_facts.read(
+        connection, lead.case.id, channel, cases, stands_in.value if stands_in else None, tracked=tracked
+    )
     asked = {plan.case.id: of for plan, of in zip(plans, asks.cases, strict=True)}
 
     draw = facts.draw if message == DRAW_GOES_ON else None
@@ -57,7 +64,7 @@ async def read_content(
         creditor_address=tuple(parties.creditor_address),
         creditor_website=parties.creditor_website,
         debtor_name=parties.debtor_name,
-        recipient_name=_recipient(parties, lead, today),
+        recipient_name=_recipient(parties, lead, minor=LifeKind.MINOR in standing.events),
         recipient_address=_postal(parties, channel),
         customer_number=parties.customer_number,
         items=tuple(_item(item, asked[item.case_id], message, url(item.invoice_id)) for item in items),
@@ -109,9 +116,9 @@ async def _plan_terms(connection: AsyncConnection, lead: PlannedCase, asks: Dema
     return PlanTerms(agreed.reference, agreed.instalments, agreed.interest, asks.instalments)
 
 
-def _recipient(parties: Parties, lead: PlannedCase, today: date) -> str:
+def _recipient(parties: Parties, lead: PlannedCase, *, minor: bool) -> str:
     """Who is written to: the representative, else the debtor; of a minor the guardians (vergemålsloven §9)."""
-    if parties.representative is None and lead.law.is_minor(lead.case.facts.born, today):
+    if parties.representative is None and minor:
         return labels(cast(Language, lead.case.language))["guardians_of"].format(name=parties.debtor_name)
     return parties.representative or parties.debtor_name
 

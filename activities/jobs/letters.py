@@ -11,7 +11,8 @@ from temporalio import activity
 
 from activities.jobs.each import for_each
 from channels.letter import PrintBatches
-from domain.planner.obstacles import Thing, against
+from domain.parties.standing import Thing, standing_of
+from domain.planner.obstacles import against
 from domain.planner.occasions import OCCASIONS
 from facts import clock
 from facts.cases.load import load_cases
@@ -60,7 +61,7 @@ class Letters:
                 now = await clock.now(connection)
                 if not gone and not await self._nobody_should_get(connection, letter, now):
                     continue
-                await lock_cases(connection, list(letter.rounds))
+                await lock_cases(connection, list(letter.cases))
                 still = await self._nobody_should_get(connection, letter, now)
                 if gone or (still and await asyncio.to_thread(self._batches.withdraw, str(letter.delivery))):
                     await letters.pulled(connection, letter.delivery, now)
@@ -70,16 +71,19 @@ class Letters:
         return pulled
 
     async def _nobody_should_get(self, connection: AsyncConnection, letter: UnpostedLetter, now: datetime) -> bool:
-        served = await load_cases(connection, list(letter.rounds), now)
+        served = await load_cases(connection, list(letter.cases), now)
         plans = [await self._planning.plan_loaded(connection, case, now) for case in served]
         return all(_nothing_to_send(plan, letter, now) for plan in plans)
 
 
 def _nothing_to_send(plan: PlannedCase, letter: UnpostedLetter, now: datetime) -> bool:
     """Whether a letter should not reach the debtor of this case any more."""
-    facts = plan.case.facts
-    if facts.round != letter.rounds[plan.case.id] and letter.message != "invoice":
+    facts, served = plan.case.facts, letter.cases[plan.case.id]
+    if facts.round != served.round and letter.message != "invoice":
         return True
     plain = letter.message == "invoice" or letter.message in OCCASIONS
     thing = Thing.PLAIN_LETTER if plain else Thing.LETTER
+    standing = standing_of(facts.life, plan.law.calendar.local_date(now), plan.law)
+    if standing.asks(thing) and served.step not in facts.send_now:
+        return True
     return against(thing, facts, plan.law.calendar, now, plan.policy.ignore_balance_below) is not None

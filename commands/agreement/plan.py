@@ -23,7 +23,8 @@ from domain.agreements.instalments import (
 from domain.countries.registry import country_of
 from domain.money.amount import to_cents
 from domain.money.references import new_reference
-from domain.planner.obstacles import Thing, why_not
+from domain.parties.standing import Thing, standing_of
+from domain.planner.obstacles import why_not
 from facts.agreements import plans
 from facts.agreements.plans import AgreedPlan
 from facts.collection import service_blocks
@@ -220,7 +221,7 @@ def _interest(planned: PlannedCase, now: datetime) -> PlanInterest | None:
     """What a plan costs above the debt; nothing where the policy or the debtor's age makes it free."""
     facts, law = planned.case.facts, planned.law
     today = law.calendar.local_date(now)
-    if planned.policy.plans.interest == "free" or law.is_minor(facts.born, today):
+    if planned.policy.plans.interest == "free" or standing_of(facts.life, today, law).never(Thing.INTEREST):
         return None
     since = max(today, law.effective_due(facts.due_date))
     return PlanInterest(max(facts.principal, Decimal(0)), since, law.interest_rate(today))

@@ -9,8 +9,9 @@ from sqlalchemy import text
 
 from commands.command import CaseState, Command, Recording
 from domain.agreements.promises import Promise, may_promise
+from domain.parties.standing import Thing
 from domain.planner.case_facts import CaseFacts
-from domain.planner.obstacles import Thing, why_not
+from domain.planner.obstacles import why_not
 from facts.refusals import CommandRefused
 from facts.webhooks.outgoing import emit
 

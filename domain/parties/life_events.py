@@ -1,6 +1,5 @@
-"""What becomes known of a debtor's life, event by event, and how things stand with the debtor on a day."""
+"""What becomes known of a debtor's life, event by event: what, from when until when, who said so and why."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -8,7 +7,7 @@ from typing import Any
 
 
 class LifeKind(StrEnum):
-    """What an event says of a debtor. The first five are reasons to stop every case."""
+    """What an event says of a debtor; what follows from it is the table of `standing.py`."""
 
     DECEASED = "deceased"
     INSOLVENT = "insolvent"
@@ -16,14 +15,20 @@ class LifeKind(StrEnum):
     MINOR = "minor"
     OTHER = "other"
     BORN = "born"  # the date of birth
-    REPRESENTED = "represented"  # who gets every message instead
+    REPRESENTED = "represented"  # who gets every message instead: a guardian, an adviser
     PROTECTED_ADDRESS = "protected address"
     MOVED = "moved"  # the lines of the postal address
     NAMED = "named"
     LANGUAGE = "language"
-
-
-STOPS = frozenset({LifeKind.DECEASED, LifeKind.INSOLVENT, LifeKind.DEBT_SETTLEMENT, LifeKind.MINOR, LifeKind.OTHER})
+    ESTATE = "estate"  # who speaks for the estate, and alone is written to
+    ESTATE_REJECTED = "estate rejected"  # the heirs take over no debts
+    NOT_ME = "not me"  # whom we wrote to is somebody else: the address
+    NO_TRACKING = "no tracking"
+    NO_PROFILING = "no profiling"
+    NO_CALLS = "no calls"
+    PREFERS = "prefers"  # the channel
+    PAUSE = "pause"  # asked for, by the debtor or an adviser
+    OFFERS = "offers"  # consent to offers
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,29 +47,3 @@ class LifeEvent:
     def holds(self, today: date) -> bool:
         """Whether it does on a day."""
         return (self.since is None or self.since <= today) and (self.until is None or today < self.until)
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What holds of a debtor on a day: of each kind the event that says so, in the order they became known."""
-
-    events: dict[LifeKind, LifeEvent]
-
-    @property
-    def stop(self) -> LifeEvent | None:
-        """Why every case of the debtor stands still: the latest reason, since when, and who says so and why."""
-        return next((event for kind, event in reversed(self.events.items()) if kind in STOPS), None)
-
-    def value(self, kind: LifeKind) -> Any:
-        """What holds of a kind; None where nothing was told."""
-        event = self.events.get(kind)
-        return event.value if event else None
-
-
-def standing_of(events: Iterable[LifeEvent], today: date) -> Standing:
-    """How things stand on a debtor's local day, from all that became known, oldest first."""
-    latest: dict[LifeKind, LifeEvent] = {}
-    for event in events:
-        latest.pop(event.kind, None)
-        latest[event.kind] = event
-    return Standing({kind: event for kind, event in latest.items() if event.holds(today)})

@@ -10,6 +10,7 @@ from domain.agreements.promises import Promise
 from domain.countries.law import EarlierFee
 from domain.money.allocation import PARTS, Change, Part
 from domain.money.amount import ZERO
+from domain.parties.life_events import LifeEvent
 from domain.vocabulary import Channel, DebtorKind
 
 
@@ -41,6 +42,7 @@ class Contact:
     channel: Channel
     usable: bool
     wrote_from_at: datetime | None = None  # when the debtor last wrote from this address
+    of_representative: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +181,8 @@ class Circumstances:
     open: bool = True
     withdrawn: bool = False
     hand_off: HandOffState | None = None
-    debtor_stop: str | None = None  # deceased, insolvent, debt settlement …
+    issue_date: date | None = None
+    life: tuple[LifeEvent, ...] = ()  # what is known of the debtor's life, oldest first
     stops: tuple[str, ...] = ()  # stop switches that cover the case: "everything", "creditor", "policy"
     stopped_channels: frozenset[Channel] = frozenset()
     shadow: bool = False  # its policy is one
@@ -233,8 +236,6 @@ class CaseFacts(Circumstances):
     credited: bool = False  # the principal was taken away by credit notes rather than paid
     news_seq: int = 0
     bank_data_through: date | None = None  # every account of the creditor is imported through this day
-    born: date | None = None  # the debtor, where that is known
-    protected_address: bool = False
     contacts: tuple[Contact, ...] = ()
     deliveries: tuple[Delivery, ...] = ()  # of every round, oldest first
     skipped: frozenset[str] = frozenset()  # steps skipped in this round

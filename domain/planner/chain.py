@@ -50,7 +50,7 @@ def next_channel(ladder: Ladder, step: Step) -> Action | None:
     """The next act of a step that goes from channel to channel until one is read; None when it is done."""
     used = ladder.deliveries.get(step.id, {})
     at, why = ladder.planned(step), ""
-    for channel in step.channels:
+    for channel in ladder.channels(step):
         delivery = used.get(channel)
         if delivery is None:
             if usable(ladder, step, channel):
@@ -145,7 +145,8 @@ def _given_up(ladder: Ladder, step: Step, delivery: Delivery) -> bool:
         return delivery.alert
     if is_occasion(step.id):
         return True
-    used, later = ladder.deliveries.get(step.id, {}), step.channels[step.channels.index(delivery.channel) + 1 :]
+    used, channels = ladder.deliveries.get(step.id, {}), ladder.channels(step)
+    later = channels[channels.index(delivery.channel) + 1 :]
     return any(channel in used or usable(ladder, step, channel) for channel in later)
 
 

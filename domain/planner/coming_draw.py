@@ -8,10 +8,11 @@ from domain.agreements.direct_debit import is_in_time, may_be_stopped
 from domain.agreements.instalments import Instalment, left
 from domain.countries.calendar import Calendar
 from domain.money.amount import ZERO
+from domain.parties.standing import Thing
 from domain.planner.case_facts import CaseFacts, Draw
 from domain.planner.draws import against_draw, owed_on
 from domain.planner.notices import asked_of
-from domain.planner.obstacles import Thing, why_not
+from domain.planner.obstacles import why_not
 
 FILES_LEAVE_BEFORE = timedelta(hours=1)  # the cut-off: nothing is foreseen of the last hour
 

@@ -12,6 +12,7 @@ from domain.countries.law import Law
 from domain.money.amount import ZERO
 from domain.money.charges import Charge, ChargeKind
 from domain.money.interest import accrued
+from domain.parties.standing import Thing, standing_of
 from domain.planner import joint_message, told
 from domain.planner.case_facts import Asked, CaseFacts, DeliveryState, Draw
 from domain.planner.coming_draw import coming_draw
@@ -154,7 +155,7 @@ def fee_to_charge(policy: Policy, law: Law, facts: CaseFacts, step: Step, on: da
     heard of the claim before; and never more fees in all than the country allows within its reset period, however
     long the case lasts.
     """
-    if step.fee.kind == "none" or law.is_minor(facts.born, on):
+    if step.fee.kind == "none" or standing_of(facts.life, on, law).never(Thing.FEE):
         return ZERO
     if told.last_heard(told.messages(policy, law, facts)) is None:
         return ZERO
@@ -179,7 +180,7 @@ def _interest(rider: Rider, today: date) -> Interest | None:
     """What a collection notice claims, where the policy wants interest: all that ran on what is not disputed."""
     law, facts = rider.law, rider.facts
     notice = rider.step.kind is StepKind.COLLECTION_NOTICE
-    if not notice or rider.policy.interest != "statutory" or law.is_minor(facts.born, today):
+    if not notice or rider.policy.interest != "statutory" or standing_of(facts.life, today, law).never(Thing.INTEREST):
         return None
     undisputed = (*facts.principal_changes, (facts.issue_date, -facts.disputed_amount))
     ran = accrued(undisputed, facts.due_date, today, law)

@@ -6,8 +6,9 @@ from decimal import Decimal
 from domain.agreements import direct_debit, instalments
 from domain.countries.calendar import Calendar
 from domain.money.amount import ZERO
+from domain.parties.standing import Thing
 from domain.planner.case_facts import Circumstances, PendingDraw
-from domain.planner.obstacles import Thing, why_not
+from domain.planner.obstacles import why_not
 
 
 def owed_on(

@@ -13,6 +13,7 @@ FLAGS = (
     "disputed",
     "payment in review",
     "reply unread",
+    "not me",
     "debtor stopped",
     "step unlawful",
     "not running",

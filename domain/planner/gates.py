@@ -2,10 +2,11 @@
 
 from datetime import date, datetime, time, timedelta
 
+from domain.parties.standing import Thing
 from domain.planner import joint_message, told
 from domain.planner.action import Action, ActionKind, wait
 from domain.planner.case_facts import Companion, Contact
-from domain.planner.obstacles import Kind, Thing
+from domain.planner.obstacles import Kind
 from domain.planner.occasions import DRAW_GOES_ON, is_occasion
 from domain.planner.progress import DEFAULT_CLOCK, Ladder
 from domain.planner.timing import after_dispute, contact_time, deadline_told, in_company
@@ -69,7 +70,7 @@ def _not_sent(ladder: Ladder, step: Step, channel: Channel, *, alert: bool) -> A
     if ladder.policy.interest == "statutory" and notice and not alert:
         for day in (ladder.due + timedelta(days=1), ladder.today):
             law.interest_rate(day)  # here too
-    if channel.rule.by_post and facts.protected_address and step.id not in facts.send_now:
+    if channel.rule.by_post and ladder.standing.asks(Thing.LETTER) and step.id not in facts.send_now:
         why = "protected address: a person approves each letter (send now)"
         return wait(why, step=step.id, flag="protected address")
     return None
@@ -93,8 +94,9 @@ def said_by(step: Step) -> Thing:
 
 def call(ladder: Ladder, step: Step, at: datetime, why: str) -> Action | None:
     """A call by a person; None where nobody is called."""
-    if ladder.minor or ladder.policy.shadow:
-        ladder.why_not[step.id] = "nobody is called: a minor" if ladder.minor else "a shadow calls nobody"
+    if ladder.policy.shadow or ladder.standing.never(Thing.CALL):
+        nobody = f"nobody is called: {ladder.standing.why(Thing.CALL)}"
+        ladder.why_not[step.id] = "a shadow calls nobody" if ladder.policy.shadow else nobody
         return None
     at = contact_time(ladder, max(at, ladder.now))
     if at <= ladder.now and (held_back := in_the_way(ladder, Thing.CALL, step) or stale_bank_data(ladder, step)):
@@ -105,6 +107,9 @@ def call(ladder: Ladder, step: Step, at: datetime, why: str) -> Action | None:
 def block(ladder: Ladder, step: Step, at: datetime, why: str) -> Action | None:
     """Blocking a service: after the warning's deadline, on fresh bank data, and never while a part is disputed."""
     if ladder.policy.shadow:
+        return None
+    if ladder.standing.never(Thing.BLOCK):
+        ladder.why_not[step.id] = f"the service is not blocked: {ladder.standing.why(Thing.BLOCK)}"
         return None
     at = contact_time(ladder, max(at, ladder.now))
     if at <= ladder.now:
@@ -148,7 +153,7 @@ def hand_off(ladder: Ladder, step: Step, at: datetime, why: str) -> Action:
         return Action(ActionKind.NEW_ROUND, why, at=at, step=step.id)
     if held_back := in_the_way(ladder, Thing.HAND_OFF, step) or stale_bank_data(ladder, step):
         return held_back
-    if step.approval or facts.protected_address:
+    if step.approval or ladder.standing.asks(Thing.HAND_OFF):
         if facts.approval == "rejected":
             return wait("the hand-off was rejected by a person", step=step.id, flag="hand-off rejected")
         if facts.approval != "approved":
@@ -223,10 +228,12 @@ def bank_data_awaited(ladder: Ladder, what: str, step: str | None = None) -> Act
 
 
 def contact(ladder: Ladder, channel: Channel) -> Contact | None:
-    """The debtor's address in a channel; a minor is written to on paper alone."""
-    if ladder.minor and not channel.rule.by_post:
+    """The address in a channel of whom to write to: the debtor, or who stands in; a minor is written to on paper alone."""
+    if ladder.standing.never(Thing.DIGITAL) and not channel.rule.by_post:
         return None
-    return next((c for c in ladder.facts.contacts if c.channel is channel and c.usable), None)
+    another = ladder.standing.stands_in is not None
+    of_them = (c for c in ladder.facts.contacts if c.channel is channel and c.of_representative is another)
+    return next((c for c in of_them if c.usable), None)
 
 
 def usable(ladder: Ladder, step: Step, channel: Channel) -> bool:
@@ -244,7 +251,7 @@ def usable(ladder: Ladder, step: Step, channel: Channel) -> bool:
 
 def first_usable(ladder: Ladder, step: Step) -> Channel | None:
     """The first channel of a step that it may use."""
-    return next((channel for channel in step.channels if usable(ladder, step, channel)), None)
+    return next((channel for channel in ladder.channels(step) if usable(ladder, step, channel)), None)
 
 
 def nobody_to_reach(ladder: Ladder, step: Step) -> str:

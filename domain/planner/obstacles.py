@@ -1,8 +1,8 @@
 """What stands in the way: one table of what each obstacle forbids, with its words and its source.
 
 Every door asks here: the planner, direct debit, letters before they are printed, hand-offs before they leave, promises,
-plans, payments. What depends on a step (its time, its form, the bank data that it needs) or on the law (a debtor who is not
-of age) is asked there.
+plans, payments. What is known of the debtor's life has a table of its own, `domain/parties/standing.py`, whose rows stand
+in the way as these do. What depends on a step (its time, its form, the bank data that it needs) is asked there.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,6 +15,9 @@ from domain.agreements import promises
 from domain.countries.calendar import Calendar
 from domain.invariant import FLAG
 from domain.money.amount import ZERO
+from domain.parties import standing
+from domain.parties.life_events import LifeKind
+from domain.parties.standing import OF_A_DEBTOR, Thing, standing_of
 from domain.planner.case_facts import Circumstances, HandOffState
 from domain.vocabulary import Channel
 
@@ -22,29 +25,6 @@ PAYING_TAKES = timedelta(hours=1)  # longer than any provider keeps a payment op
 REVIEW_PAUSE_BANKING_DAYS = 5  # how long a case waits for money that a person has yet to match
 REPLY_PAUSE_BANKING_DAYS = 5  # how long what a debtor wrote may lie unread before hard steps go on
 GOES_ON_AT = time(9)  # local: when a case goes on after days of waiting
-
-
-class Thing(StrEnum):
-    """What an obstacle may forbid. A letter that is not yet posted is taken out of its batch where it is forbidden."""
-
-    INVOICE = "the invoice"
-    OCCASION = "a kind message about what happened"
-    REMINDER = "a reminder without a fee"
-    FEE_REMINDER = "a reminder with a fee"
-    NOTICE = "a collection notice"
-    PLAIN_LETTER = "an unposted letter with the invoice or about what happened"
-    LETTER = "an unposted letter with a reminder or notice"
-    CALL = "a call"
-    DRAW = "a direct-debit draw"
-    FEE = "a fee"
-    INTEREST = "interest"
-    PROMISE = "a promise to pay"
-    PLAN = "an instalment plan"
-    PAYMENT = "asking for a payment on the invoice page"
-    BLOCK = "blocking the service"
-    HAND_OFF = "the hand-off"
-    EXPORT = "leaving in the hand-off file"
-    DRAW_WORD = "a word of a draw that cannot be stopped"
 
 
 class Kind(StrEnum):
@@ -59,7 +39,6 @@ class Kind(StrEnum):
     TOO_LITTLE = "too little"
     QUEUED = "hand-off queued"
     EXPORTED = "hand-off exported"
-    DEBTOR_STOPPED = "debtor stopped"
     STOP_SWITCH = "stop switch"
     LETTERS_STOPPED = "stop switch of letters"
     DISPUTED = "disputed"
@@ -93,23 +72,27 @@ class Rule:
 class Obstacle:
     """One that stands now. `until` (UTC) is when it ends by itself; None where a person or news ends it."""
 
-    kind: Kind
+    kind: Kind | LifeKind
     known: str = ""
     until: datetime | None = None
 
     @property
+    def rule(self) -> Rule | standing.Rule:
+        """Its row: of a case's table, or of its debtor's."""
+        return standing.TABLE[self.kind] if isinstance(self.kind, LifeKind) else TABLE[self.kind]
+
+    @property
     def flag(self) -> str | None:
         """What a person must look at."""
-        return TABLE[self.kind].flag
+        return self.rule.flag
 
     def forbids(self, thing: Thing) -> bool:
         """Whether the table forbids the thing."""
-        return TABLE[self.kind].forbids[thing]
+        return self.rule.forbids[thing]
 
     def why(self, thing: Thing) -> str:
         """Why the thing is forbidden, in words."""
-        rule = TABLE[self.kind]
-        return rule.said.get(thing, rule.why).format(self.known)
+        return self.rule.said.get(thing, self.rule.why).format(self.known)
 
 
 def obstacles(
@@ -137,8 +120,10 @@ def obstacles(
         yield Obstacle(Kind.QUEUED)
     if facts.hand_off is HandOffState.EXPORTED:
         yield Obstacle(Kind.EXPORTED)
-    if facts.debtor_stop:
-        yield Obstacle(Kind.DEBTOR_STOPPED, facts.debtor_stop)
+    for event, rule in standing_of(facts.life, calendar.local_date(now)).rules(facts.issue_date):
+        if any(rule.forbids.values()):
+            ends = calendar.at(event.until, GOES_ON_AT) if event.until else None
+            yield Obstacle(event.kind, event.kind, ends)
     if facts.stops:
         yield Obstacle(Kind.STOP_SWITCH, ", ".join(facts.stops))
     if Channel.LETTER in facts.stopped_channels:
@@ -188,7 +173,8 @@ def _through(kind: Kind, until: datetime, now: datetime) -> Iterator[Obstacle]:
 
 
 def _row(why: str, source: str, *forbids: bool, flag: str | None = None, **said: str) -> Rule:
-    cells = dict(zip(Thing, forbids, strict=True))
+    of_a_case = dict(zip((thing for thing in Thing if thing not in OF_A_DEBTOR), forbids, strict=True))
+    cells = {thing: of_a_case.get(thing, False) for thing in Thing}
     return Rule(why, source, cells, flag, {Thing[thing.upper()]: words for thing, words in said.items()})
 
 
@@ -254,14 +240,6 @@ TABLE: Mapping[Kind, Rule] = {
         "handed off: waiting for the collection partner's answer", "practice: the creditor's ladder falls silent",
         X, X, X, X, X,  X, X,  X, X,  X, X,  X, X, X,  X, X, X,  o,
         **HANDED_OFF,
-    ),
-    Kind.DEBTOR_STOPPED: _row(
-        "stopped for the debtor: {}", "practice: all cases stop, claims are cancelled; an estate may pay",
-        X, X, X, X, X,  X, X,  X, X,  X, X,  X, X, o,  X, X, X,  X,
-        flag="debtor stopped",
-        draw="the debtor is stopped: {}",
-        promise="the debtor is stopped ({}): nothing is agreed until that is lifted",
-        plan="the debtor is stopped ({}): nothing is agreed until that is lifted",
     ),
     Kind.STOP_SWITCH: _row(
         "stop switch: {}", "practice: a faulty run is stopped, unposted letters too; who comes may agree and pay",

@@ -14,10 +14,11 @@ from domain.agreements import direct_debit, instalments, promises
 from domain.agreements.instalments import PlanState
 from domain.countries.calendar import Calendar
 from domain.money.amount import ZERO
+from domain.parties.standing import Thing
 from domain.planner import told
 from domain.planner.case_facts import CaseFacts, DeliveryState
 from domain.planner.draws import against_draw, owed_on
-from domain.planner.obstacles import Thing, why_not
+from domain.planner.obstacles import why_not
 from domain.policy.policy import Anchor, AnchorBase, Policy, Step, StepKind
 from domain.vocabulary import Channel
 

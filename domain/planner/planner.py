@@ -6,11 +6,12 @@ from datetime import datetime
 from domain.agreements import direct_debit
 from domain.countries.law import Law, LawMissing
 from domain.invariant import FLAG, InvariantBroken
+from domain.parties.standing import Thing
 from domain.planner.action import Action, ActionKind, wait
 from domain.planner.case_facts import CaseFacts
 from domain.planner.draws import against_draw
 from domain.planner.effects import interest_that_never_ran
-from domain.planner.obstacles import Kind, Thing
+from domain.planner.obstacles import Kind
 from domain.planner.occasions import DRAW_GOES_ON, Occasion
 from domain.planner.progress import Ladder
 from domain.planner.walk import next_act, speak_of
@@ -98,8 +99,8 @@ def _in_the_way(ladder: Ladder) -> Action | None:
         outcome = "credited" if ladder.facts.credited else "paid"
         return Action(ActionKind.CLOSE, f"{outcome} in full", outcome=outcome)
     why = obstacle.why(Thing.OCCASION)
-    if obstacle.kind in OUTCOMES:
-        return Action(ActionKind.CLOSE, why, outcome=OUTCOMES[obstacle.kind])
+    if isinstance(obstacle.kind, Kind) and (closes := OUTCOMES.get(obstacle.kind)):
+        return Action(ActionKind.CLOSE, why, outcome=closes)
     return wait(why, at=obstacle.until, flag=obstacle.flag)
 
 

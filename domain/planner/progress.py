@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from domain.countries.law import Law
+from domain.parties.life_events import LifeKind
+from domain.parties.standing import Thing, standing_of
 from domain.planner import notices, told
 from domain.planner.case_facts import CaseFacts, Delivery, DeliveryState
 from domain.planner.evidence import stands
-from domain.planner.obstacles import Kind, Obstacle, Thing, obstacles
+from domain.planner.obstacles import Kind, Obstacle, obstacles
 from domain.planner.occasions import is_occasion
 from domain.policy.policy import AnchorBase, Policy, Step, StepKind
 from domain.vocabulary import Channel
@@ -38,7 +40,7 @@ class Ladder:
         self.spread = timedelta(seconds=facts.spread_seed % window) if window else timedelta(0)
         self.due = law.effective_due(facts.due_date)
         self._obstacles = tuple(obstacles(facts, law.calendar, now, policy.ignore_balance_below))
-        self.minor = law.is_minor(facts.born, self.today)
+        self.standing = standing_of(facts.life, self.today, law)
         self.sent = told.messages(policy, law, facts)
         self.heard = told.last_heard(self.sent)
         self.progress: dict[str, Progress] = {}
@@ -59,6 +61,15 @@ class Ladder:
     def obstacle(self, thing: Thing, *, but: Kind | None = None) -> Obstacle | None:
         """The first obstacle that forbids a thing now, leaving out one kind that is overruled; None when nothing does."""
         return next((each for each in self._obstacles if each.forbids(thing) and each.kind is not but), None)
+
+    def channels(self, step: Step) -> tuple[Channel, ...]:
+        """The channels of a step in the order in which they are tried: the one that the debtor prefers goes first."""
+        wanted = self.standing.value(LifeKind.PREFERS)
+        used = self.deliveries.get(step.id, {}).values()
+        first = min(used, key=lambda d: d.claimed_at).channel if used else wanted
+        if not step.chain or first != wanted or wanted not in step.channels:
+            return step.channels  # what was begun goes on as it began
+        return (Channel(wanted), *(channel for channel in step.channels if channel != wanted))
 
     # --- how far ---------------------------------------------------------------------------------------------
 

@@ -6,10 +6,10 @@ from datetime import date, datetime, timedelta
 
 from domain.agreements import instalments, promises
 from domain.agreements.instalments import PlanState
+from domain.parties.standing import Thing
 from domain.planner import chain, gates, notices, timing, told
 from domain.planner.action import Action, ActionKind, wait
 from domain.planner.case_facts import ActivePlan
-from domain.planner.obstacles import Thing
 from domain.planner.occasions import PLAN_BROKEN, Occasion, chance_until, draw_ends, occasions
 from domain.planner.progress import DEFAULT_CLOCK, Ladder
 from domain.policy.policy import AnchorBase, Step, StepKind
@@ -57,7 +57,8 @@ def _resting(ladder: Ladder) -> Action | None:
     facts = ladder.facts
     if facts.plan is not None:
         return _plan(ladder, facts.plan, ladder.today)
-    if waiting := gates.in_the_way(ladder, Thing.REMINDER):
+    invoice_first = ladder.policy.steps[0].message == "invoice" and not ladder.begun()
+    if waiting := gates.in_the_way(ladder, Thing.INVOICE if invoice_first else Thing.REMINDER):
         return waiting
     promise = promises.promise_standing(facts.promises, ladder.today, facts.bank_data_through, ladder.policy.tolerance)
     if promise.waits_for_bank_data:

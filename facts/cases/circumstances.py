@@ -12,19 +12,20 @@ from domain.agreements.promises import Promise
 from domain.moment import Moment, zone_of
 from domain.money.amount import ZERO
 from domain.money.matching.ranking import PAUSES
+from domain.parties.life_events import LifeEvent, LifeKind
 from domain.planner.case_facts import ActivePlan, Circumstances, HandOffState
 from domain.vocabulary import Channel
 
 DROP_VIEW = "drop view if exists circumstances"
 # What is asked of another table is asked for this case: `exists` may be planned as a hash of all of its rows.
-# What an insolvent debtor owes from later invoices runs apart from what is filed with the estate.
+# Of a debtor's life all but names and addresses: what it forbids is the table's, on the day on which somebody asks.
 CREATE_VIEW = f"""
 create view circumstances as
 select c.*, i.number, i.issue_date, i.due_date, i.original_due_date, i.currency, i.segment, i.reference,
   i.claim_due as claimed_elsewhere, d.name as debtor_name, d.customer_number, d.kind as debtor_kind, d.country, d.language,
-  d.birth_date, d.protected_address, d.representative is not null as represented, p.name as policy_name, p.shadow,
-  case when d.stop_reason in ('insolvent', 'debt settlement') and i.issue_date > d.stopped_on then null
-    else d.stop_reason end as stop_reason,
+  p.name as policy_name, p.shadow,
+  (select json_agg(json_build_array(e.kind, e.since, e.until, e.value, e.by, e.reason_code, e.happened_at) order by e.id)
+     from life_event e where e.debtor_id = c.debtor_id and e.kind not in ('named', 'moved', 'language')) as life,
   (select json_agg(json_build_array(s.scope, s.key, s.creditor_id)) from stop_switch s where s.lifted_at is null)
     as stops,
   (select ho.state from hand_off ho where ho.case_id = c.id and ho.state <> 'backed out'
@@ -55,7 +56,7 @@ select c.*, i.number, i.issue_date, i.due_date, i.original_due_date, i.currency,
 from dunning_case c
 join invoice i on i.id = c.invoice_id join debtor d on d.id = c.debtor_id join policy_text p on p.hash = c.policy_hash
 """
-COLUMNS = """c.balance, c.state, c.withdrawn_at, c.creditor_id, c.country, c.policy_name, c.shadow, c.stop_reason, c.stops,
+COLUMNS = """c.balance, c.state, c.withdrawn_at, c.creditor_id, c.country, c.policy_name, c.shadow, c.issue_date, c.life, c.stops,
   c.hand_off, c.holds, c.disputes, c.paying_since, c.money_in_review, c.unread_reply, c.promises, c.plan, c.booked"""
 
 
@@ -85,7 +86,8 @@ def circumstances_in(row: Any) -> dict[str, Any]:
         "open": row.state == "open",
         "withdrawn": row.withdrawn_at is not None,
         "hand_off": HandOffState(row.hand_off) if row.hand_off else None,
-        "debtor_stop": row.stop_reason,
+        "issue_date": row.issue_date,
+        "life": tuple(_life_event(*event) for event in row.life or ()),
         "stops": stops,
         "stopped_channels": stopped_channels,
         "shadow": row.shadow,
@@ -104,6 +106,13 @@ def circumstances_in(row: Any) -> dict[str, Any]:
         ),
         "plan": _plan(*row.plan, zone=zone) if row.plan else None,
     }
+
+
+def _life_event(
+    kind: str, since: str | None, until: str | None, value: Any, by: str, reason_code: str | None, at: str
+) -> LifeEvent:
+    first, end = (date.fromisoformat(day) if day else None for day in (since, until))
+    return LifeEvent(LifeKind(kind), first, end, value, by, reason_code, None, datetime.fromisoformat(at))
 
 
 def _plan(

@@ -114,9 +114,9 @@ where i.creditor_id = :creditor and i.number = :number
 COUNTRY = text("select d.country from dunning_case c join debtor d on d.id = c.debtor_id where c.id = :case")
 # What is asked of another table is asked for this case: `exists` may be planned as a hash of all of its rows.
 LOAD = text(f"""
-select {COLUMNS}, c.id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.news_seq, c.number, c.issue_date, c.due_date,
-  c.original_due_date, c.currency, c.segment, c.customer_number, c.principal, c.interest, c.language, c.debtor_kind, c.birth_date,
-  c.protected_address, c.represented, cr.open_tracking, cr.allocation, k.ahead,
+select {COLUMNS}, c.id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.news_seq, c.number, c.due_date,
+  c.original_due_date, c.currency, c.segment, c.customer_number, c.principal, c.interest, c.language, c.debtor_kind,
+  cr.open_tracking, cr.allocation, k.ahead,
   coalesce((select max(due_on) from claim where case_id = c.id and state in ('planned', 'sent', 'cancelling')),
     c.claimed_elsewhere) as claim_due, c.claimed_elsewhere,
   coalesce((select {DRAWABLE} from ({MANDATE}) m), false) as drawable,
@@ -310,7 +310,6 @@ def _known_facts(row: Any) -> CaseFacts:
         case=workflow_id(row.creditor_id, row.number),
         spread_seed=zlib.crc32(f"{row.creditor_id}/{row.debtor_id}".encode()),  # what is due together leaves together
         round=row.round,
-        issue_date=row.issue_date,
         due_date=row.due_date,
         first_due=row.original_due_date,
         currency=row.currency,
@@ -326,12 +325,9 @@ def _known_facts(row: Any) -> CaseFacts:
         credited=row.credited,
         news_seq=row.news_seq,
         bank_data_through=row.bank_data_through,
-        born=row.birth_date,
-        protected_address=row.protected_address,
         contacts=tuple(
-            Contact(Channel(channel), valid, _moment(wrote))
+            Contact(Channel(channel), valid, _moment(wrote), of_representative)
             for channel, valid, wrote, of_representative in row.contacts or ()
-            if of_representative == row.represented
         ),
         deliveries=tuple(map(DELIVERY.read, row.deliveries or ())),
         skipped=frozenset(row.skipped or ()),

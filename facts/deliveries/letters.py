@@ -58,7 +58,7 @@ select batch from delivery where batch = any(:batches) and state = 'accepted'
 group by batch having bool_and(posted_on is not null) order by batch
 """)
 UNPOSTED = text("""
-select d.id, d.batch, d.message, json_object_agg(dc.case_id, dc.round) as rounds
+select d.id, d.batch, d.message, json_object_agg(dc.case_id, json_build_array(dc.round, dc.step)) as cases
 from delivery d join delivery_case dc on dc.delivery_id = d.id
 where d.state = 'accepted' and d.posted_on is null and d.batch is not null
 group by d.id order by d.batch, d.id
@@ -87,13 +87,21 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
+class Served:
+    """Where a letter stands in a case."""
+
+    round: int
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
 class UnpostedLetter:
-    """A letter that waits for the printer, and the round of each case that it serves."""
+    """A letter that waits for the printer, and the cases that it serves."""
 
     delivery: UUID
     batch: str
     message: str
-    rounds: Mapping[int, int]
+    cases: Mapping[int, Served]
 
 
 async def posted(connection: AsyncConnection, creditor: str | None, batch: str, on: date, now: datetime) -> int:
@@ -155,7 +163,7 @@ async def posted_among(connection: AsyncConnection, batches: Sequence[str]) -> l
 async def unposted(connection: AsyncConnection) -> list[UnpostedLetter]:
     """The letters of all creditors that the printer has not confirmed, batch by batch."""
     return [
-        UnpostedLetter(row.id, row.batch, row.message, {int(case): round_ for case, round_ in row.rounds.items()})
+        UnpostedLetter(row.id, row.batch, row.message, {int(case): Served(*of) for case, of in row.cases.items()})
         for row in (await connection.execute(UNPOSTED)).all()
     ]
 

@@ -18,8 +18,9 @@ FOUND_BY = """json_build_object('order_reference', i.order_reference, 'buyer_ref
   'cost_centre', i.cost_centre, 'buyer_contact', i.buyer_contact)"""
 READ = text(f"""
 select cr.name as creditor_name, cr.phone as creditor_phone, cr.email as creditor_email, cr.address as creditor_address,
-  cr.website as creditor_website, cr.message_costs, cr.collection_partner, cr.open_tracking,
-  d.name as debtor_name, d.representative, d.address as debtor_address, d.customer_number,
+  cr.website as creditor_website, cr.message_costs, cr.collection_partner,
+  cr.open_tracking and :tracked as open_tracking,
+  d.name as debtor_name, cast(:stands_in as text) as representative, d.address as debtor_address, d.customer_number,
   cp.id as contact_id, cp.address as contact_address, cp.known_elsewhere, nextval('delivery_serial') as serial,
   (select json_agg(json_build_array(i.id, s.id, i.number, i.issue_date, i.due_date, i.original_due_date, i.reference,
        i.account, i.currency, {OWN.format(creditor="i.creditor_id")},
@@ -29,7 +30,7 @@ select cr.name as creditor_name, cr.phone as creditor_phone, cr.email as credito
      where s.id = any(:cases)) as items
 from dunning_case c join creditor cr on cr.id = c.creditor_id join debtor d on d.id = c.debtor_id
 left join lateral (select id, address, known_elsewhere from contact_point p where p.debtor_id = d.id and p.channel = :channel
-    and p.state = 'valid' and p.of_representative = (d.representative is not null)
+    and p.state = 'valid' and p.of_representative = (cast(:stands_in as text) is not null)
     order by p.last_confirmed_at desc nulls last, p.id desc limit 1) cp on true
 where c.id = :case
 """)
@@ -80,10 +81,14 @@ class Item:
 
 
 async def read(
-    connection: AsyncConnection, lead: int, channel: str, cases: Sequence[int]
+    connection: AsyncConnection, lead: int, channel: str, cases: Sequence[int], stands_in: str | None, *, tracked: bool
 ) -> tuple[Parties, list[Item]]:
-    """Who writes to whom at which address of the channel, and the invoices of the cases, oldest due first."""
-    *parties, items = (await connection.execute(READ, {"case": lead, "channel": channel, "cases": list(cases)})).one()
+    """Who writes to whom at which address of the channel, and the invoices of the cases, oldest due first.
+
+    `stands_in` is the name of who gets it instead of the debtor; `tracked`, that nobody objects to counting opens.
+    """
+    values = {"case": lead, "channel": channel, "cases": list(cases), "stands_in": stands_in, "tracked": tracked}
+    *parties, items = (await connection.execute(READ, values)).one()
     return Parties(*parties), [_item(*fields) for fields in items]
 
 

@@ -15,9 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.agreements.direct_debit import against, bank_tells_in_time, draw_on, may_be_stopped
 from domain.countries.calendar import Calendar
+from domain.parties.standing import Thing
 from domain.planner.case_facts import PendingDraw
 from domain.planner.draws import against_draw, owed_on
-from domain.planner.obstacles import Thing, why_not
+from domain.planner.obstacles import why_not
 from facts import diary
 from facts.cases.circumstances import COLUMNS, circumstances
 from facts.cases.locks import lock_cases

@@ -14,8 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.agreements.direct_debit import grace_ends
 from domain.agreements.instalments import left
 from domain.countries.calendar import Calendar
+from domain.parties.standing import Thing
 from domain.planner.case_facts import Circumstances
-from domain.planner.obstacles import Thing, against
+from domain.planner.obstacles import against
 from facts.cases.circumstances import COLUMNS, circumstances
 from facts.money.payments import KNOWN, Booked, Payment, book
 from facts.outbox import tell

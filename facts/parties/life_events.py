@@ -7,7 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.moment import Moment
 from domain.money.matching.names import called, name_key
-from domain.parties.life_events import LifeEvent, LifeKind, Standing, standing_of
+from domain.parties.life_events import LifeEvent, LifeKind
+from domain.parties.standing import Standing, standing_of
 from facts.database import to_json
 
 TELL = text("""

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from config.files import read_laws, read_policies
 from domain.countries.law import HalfYear, Law
+from domain.parties.life_events import LifeEvent, LifeKind
 from domain.planner.action import Action
 from domain.planner.case_facts import CaseFacts, Contact, Delivery, DeliveryState
 from domain.planner.planner import next_action
@@ -58,6 +59,12 @@ def contact(channel: Channel, *, usable: bool = True, wrote: str | None = None) 
     return Contact(channel, usable, local(wrote) if wrote else None)
 
 
+def known(kind: str, value: Any = None, *, since: date | None = None, until: date | None = None) -> LifeEvent:
+    """Something that is known of the debtor's life."""
+    return LifeEvent(LifeKind(kind), since, until, value, "anne", "called", None, local("2026-05-01 09:00"))
+
+
+A_CHILD = (known("born", CHILD.isoformat()),)
 EVERYWHERE = tuple(contact(channel) for channel in (Channel.EMAIL, Channel.SMS, Channel.LETTER))
 
 

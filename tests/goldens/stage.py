@@ -378,7 +378,12 @@ class Life:
 
     async def is_represented_by(self, name: str, email: str) -> None:
         """Somebody stands in the debtor's place."""
-        await self._change("update debtor set representative = :name where creditor_id = :creditor", name=name)
+        await self._change(
+            """insert into life_event (debtor_id, kind, value, by, happened_at)
+               select id, 'represented', to_jsonb(cast(:name as text)), 'anne', :now from debtor where creditor_id = :creditor""",
+            name=name,
+            now=self.now,
+        )
         await self._contact("email", email, representative=True)
 
     async def has_direct_messages(self, number: str) -> None:

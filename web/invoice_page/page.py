@@ -17,8 +17,9 @@ from domain.agreements.promises import may_promise
 from domain.countries.law import LawMissing
 from domain.money import references
 from domain.money.interest import accrued, per_day, spells
+from domain.parties.standing import Thing
 from domain.planner.coming_draw import coming_draw
-from domain.planner.obstacles import Thing, why_not
+from domain.planner.obstacles import why_not
 from facts.agreements import plans
 from facts.deliveries import replies
 from facts.direct_debit import mandates, outcomes

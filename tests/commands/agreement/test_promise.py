@@ -175,7 +175,10 @@ async def test_what_is_disputed_is_not_promised(store: Store) -> None:
     [
         ("update dunning_case set state = 'closed', outcome = 'paid'", "the case is closed"),
         (f"update dunning_case set withdrawn_at = '{NOW}'", "the case is withdrawn"),
-        ("update debtor set stop_reason = 'deceased'", "the debtor is stopped \\(deceased\\)"),
+        (
+            f"insert into life_event (debtor_id, kind, by, happened_at) select id, 'deceased', 'anne', '{NOW}' from debtor",
+            "the debtor is stopped \\(deceased\\)",
+        ),
         (
             f"insert into dispute (case_id, by, reason_code, happened_at) values (1, 'ola', 'x', '{NOW}')",
             "the case is disputed",

@@ -11,7 +11,13 @@ from domain.agreements.instalments import Instalment
 from domain.agreements.promises import Promise
 from domain.planner.case_facts import ActivePlan, Draw, PendingDraw
 from domain.planner.coming_draw import coming_draw
-from tests.domain.builders import DUE, LAW, facts, local
+from tests.domain.builders import (
+    DUE,
+    LAW,
+    facts,
+    known,
+    local,
+)
 
 ALL = Draw(Decimal(802), DUE)
 CLAIM = PendingDraw(1, Decimal(802), DUE)
@@ -36,7 +42,7 @@ HALF = Draw(Decimal(402), LATER)
         ("2026-06-01 09:00", {"drawable": True, "disputed": True}, None),
         ("2026-06-01 09:00", {"drawable": True, "held": True}, None),
         ("2026-06-01 09:00", {"drawable": True, "shadow": True}, None),
-        ("2026-06-01 09:00", {"drawable": True, "debtor_stop": "deceased"}, None),
+        ("2026-06-01 09:00", {"drawable": True, "life": (known("deceased"),)}, None),
         ("2026-06-01 09:00", {"drawable": True, "stops": ("everything",)}, None),
         ("2026-06-01 09:00", {"drawable": True, "promises": (PROMISED,)}, None),
         ("2026-06-01 09:00", {"drawable": True, "balance": Decimal(0), "principal": Decimal(0)}, None),

@@ -26,6 +26,7 @@ from tests.domain.builders import (
     facts,
     failed,
     in_oslo,
+    known,
     local,
     said,
     sent,
@@ -54,7 +55,7 @@ UNWANTED: dict[str, dict[str, Any]] = {
     "another agreement": {"plan": ActivePlan(7, date(2026, 6, 12), IN_TWO, Decimal(0))},
 }
 SILENT: dict[str, dict[str, Any]] = {
-    "dead": {"debtor_stop": "deceased"},
+    "dead": {"life": (known("deceased"),)},
     "everything is stopped": {"stops": ("everything",)},
 }
 

@@ -9,20 +9,25 @@ import pytest
 
 from domain.agreements.instalments import Instalment
 from domain.agreements.promises import Promise
+from domain.parties.life_events import LifeKind
+from domain.parties.standing import TABLE as LIFE
+from domain.parties.standing import Says, Thing
 from domain.planner.action import Action, ActionKind
 from domain.planner.case_facts import ActivePlan, CaseFacts, HandOffState, PastEvent
-from domain.planner.obstacles import TABLE, Kind, Thing, against, obstacles, why_not
+from domain.planner.obstacles import TABLE, Kind, against, obstacles, why_not
 from domain.planner.planner import next_action
 from domain.policy.policy import Policy
 from domain.vocabulary import Channel
 from tests.domain.builders import (
     DUE_READ,
+    EVERYWHERE,
     GENTLE,
     INVOICE_READ,
     LAW,
     TO_NOTICE,
     TO_REMINDER,
     facts,
+    known,
     local,
     policy,
     sent,
@@ -59,6 +64,8 @@ WARNED = sent(
     "block-warning", Channel.LETTER, "2026-07-17 09:00", posted_on=date(2026, 7, 17), deadline=date(2026, 8, 20)
 )
 
+OF_BOTH = (*EVERYWHERE, *(replace(each, of_representative=True) for each in EVERYWHERE))
+
 # What a case is about to do: the thing, the act, its policy, its facts and the moment.
 ABOUT_TO: dict[Thing, tuple[ActionKind, str, Policy, CaseFacts, str]] = {
     Thing.INVOICE: (ActionKind.DELIVER, "invoice", GENTLE, facts(), "2026-06-01 09:00"),
@@ -86,11 +93,13 @@ ABOUT_TO: dict[Thing, tuple[ActionKind, str, Policy, CaseFacts, str]] = {
 TWO_PARTS = (Instalment(1, NEVER, Decimal(401)), Instalment(2, NEVER + timedelta(days=30), Decimal(401)))
 
 
-def in_the_way(kind: Kind, at: str) -> dict[str, Any]:
+def in_the_way(kind: Kind | LifeKind, at: str) -> dict[str, Any]:
     """What is known of a case in whose way an obstacle of this kind stands at a moment, and nothing else."""
     now = local(at)
     today = OSLO.local_date(now)
-    known: dict[Kind, dict[str, Any]] = {
+    if isinstance(kind, LifeKind):
+        return {"life": (known(kind),)}
+    of_the_case: dict[Kind, dict[str, Any]] = {
         Kind.CONTRADICTED: {"contradiction": "the balance that is kept is not what is booked"},
         Kind.CLOSED: {"open": False},
         Kind.WITHDRAWN: {"withdrawn": True},
@@ -100,7 +109,6 @@ def in_the_way(kind: Kind, at: str) -> dict[str, Any]:
         Kind.TOO_LITTLE: {"balance": Decimal(20)},
         Kind.QUEUED: {"hand_off": HandOffState.QUEUED},
         Kind.EXPORTED: {"hand_off": HandOffState.EXPORTED},
-        Kind.DEBTOR_STOPPED: {"debtor_stop": "deceased"},
         Kind.STOP_SWITCH: {"stops": ("everything",)},
         Kind.LETTERS_STOPPED: {"stopped_channels": frozenset({Channel.LETTER})},
         Kind.DISPUTED: {"disputed": True},
@@ -114,13 +122,13 @@ def in_the_way(kind: Kind, at: str) -> dict[str, Any]:
         Kind.IN_PLAN: {"plan": ActivePlan(1, today - timedelta(days=20), TWO_PARTS, Decimal(0))},
         Kind.PROMISED: {"promises": (Promise(1, today + timedelta(days=5), Decimal(802), today, Decimal(0)),)},
     }
-    return known[kind]
+    return of_the_case[kind]
 
 
-def decided(thing: Thing, **known: Any) -> tuple[Action, bool]:
+def decided(thing: Thing, **changes: Any) -> tuple[Action, bool]:
     """What a case that was about to do a thing does, once this is known of it; and whether it still does that."""
     kind, step, plan, case, at = ABOUT_TO[thing]
-    action = next_action(plan, LAW, replace(case, **known), local(at))
+    action = next_action(plan, LAW, replace(case, **changes), local(at))
     return action, (action.kind, action.step, action.is_due(local(at))) == (kind, step, True)
 
 
@@ -134,8 +142,8 @@ def test_nothing_stands_in_the_way_of_a_plain_case() -> None:
     assert list(obstacles(facts(), OSLO, local("2026-06-29 09:00"), GENTLE.ignore_balance_below)) == []
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_each_kind_is_found_alone_by_what_is_known_of_the_case(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", [*Kind, *(kind for kind, rule in LIFE.items() if any(rule.forbids.values()))])
+def test_each_kind_is_found_alone_by_what_is_known_of_the_case(kind: Kind | LifeKind) -> None:
     case = facts(**in_the_way(kind, "2026-06-29 09:00"))
     found = list(obstacles(case, OSLO, local("2026-06-29 09:00"), GENTLE.ignore_balance_below))
     assert [obstacle.kind for obstacle in found] == [kind]
@@ -150,14 +158,33 @@ def test_each_situation_comes_to_its_thing() -> None:
 @pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.LETTERS_STOPPED])
 def test_the_planner_does_what_the_table_allows_and_nothing_else(kind: Kind, thing: Thing) -> None:
     at = ABOUT_TO[thing][-1]
-    known = in_the_way(kind, at)
-    action, done = decided(thing, **known)
+    changes = in_the_way(kind, at)
+    action, done = decided(thing, **changes)
     assert done is not TABLE[kind].forbids[thing]
     if not done and kind not in (Kind.SETTLED, Kind.IN_PLAN):  # these say more: how it was settled, what comes next
-        case, too_little = replace(ABOUT_TO[thing][3], **known), GENTLE.ignore_balance_below
+        case, too_little = replace(ABOUT_TO[thing][3], **changes), GENTLE.ignore_balance_below
         obstacle = against(thing, case, OSLO, local(at), too_little)
         assert obstacle is not None
         assert (action.why, action.at, action.flag) == (obstacle.why(thing), obstacle.until, obstacle.flag)
+
+
+@pytest.mark.parametrize("thing", ABOUT_TO)
+@pytest.mark.parametrize("kind", LIFE)
+def test_the_planner_does_what_a_debtors_life_allows_and_nothing_else(kind: LifeKind, thing: Thing) -> None:
+    case = replace(ABOUT_TO[thing][3], life=(known(kind, "Guri Verge"),), contacts=OF_BOTH)
+    action, done = decided(thing, life=case.life, contacts=OF_BOTH)
+    says, by_letter = LIFE[kind].says[thing], thing in (Thing.FEE_REMINDER, Thing.NOTICE)
+    asked = by_letter and LIFE[kind].says[Thing.LETTER] is Says.ASKS
+    on_paper = thing is Thing.OCCASION and LIFE[kind].says[Thing.DIGITAL] is Says.NEVER  # which it never goes by
+    assert done is (
+        says in (Says.ALLOWED, Says.ASKS) and not asked and not on_paper
+    )  # the hand-off is approved already
+    if asked:
+        assert action.flag == "protected address"
+    if says is Says.WAITS:
+        obstacle = against(thing, case, OSLO, local(ABOUT_TO[thing][-1]))
+        assert obstacle is not None
+        assert (action.why, action.at, action.flag) == (obstacle.why(thing), None, obstacle.flag)
 
 
 def test_a_stop_switch_of_letters_stops_letters_and_leaves_the_other_channels() -> None:
@@ -217,7 +244,7 @@ def test_of_a_part_that_is_disputed_the_rest_is_drawn_promised_and_paid_but_not_
 
 
 def test_the_first_obstacle_of_the_table_gives_the_words() -> None:
-    case = facts(debtor_stop="insolvent", held=True, hold_reason="x", disputed=True)
+    case = facts(life=(known("insolvent"),), held=True, hold_reason="x", disputed=True)
     assert why_not(Thing.DRAW, case, OSLO, local("2026-06-29 09:00")) == "the debtor is stopped: insolvent"
 
 

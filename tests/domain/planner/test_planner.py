@@ -15,7 +15,7 @@ from domain.planner.case_facts import ActivePlan, CaseFacts, Companion, Delivery
 from domain.planner.demand import fee_to_charge
 from domain.vocabulary import Channel
 from tests.domain.builders import (
-    CHILD,
+    A_CHILD,
     COPIES,
     DUE,
     DUE_READ,
@@ -36,6 +36,7 @@ from tests.domain.builders import (
     facts,
     failed,
     in_oslo,
+    known,
     local,
     policy,
     said,
@@ -493,7 +494,7 @@ def test_a_rejected_dispute_gives_fourteen_new_days_to_steps_and_fallbacks_alike
 
 @pytest.mark.parametrize("reason", ["deceased", "insolvent", "debt settlement"])
 def test_a_debtor_who_cannot_be_reminded_stops_the_case_for_a_person(reason: str) -> None:
-    action = decide(facts(*TO_NOTICE, debtor_stop=reason), "2026-08-12 09:00")
+    action = decide(facts(*TO_NOTICE, life=(known(reason),)), "2026-08-12 09:00")
     assert (action.kind, action.flag) == ("wait", "debtor stopped")
     assert reason in action.why
 
@@ -688,13 +689,13 @@ def test_facts_that_cannot_be_wait_for_a_person_whatever_else_they_say() -> None
 
 
 def test_a_minor_gets_letters_alone_and_no_calls() -> None:
-    case = facts(*TO_REMINDER, born=CHILD, balance=Decimal(6000), principal=Decimal(6000))
-    assert decide(facts(born=CHILD), "2026-06-01 09:00").channel is LETTER
+    case = facts(*TO_REMINDER, life=A_CHILD, balance=Decimal(6000), principal=Decimal(6000))
+    assert decide(facts(life=A_CHILD), "2026-06-01 09:00").channel is LETTER
     assert decide(case, "2026-07-15 09:00").step == "collection-notice"
 
 
 def test_a_person_approves_each_letter_to_a_protected_address() -> None:
-    case = facts(*TO_REMINDER, protected_address=True)
+    case = facts(*TO_REMINDER, life=(known("protected address"),))
     assert decide(case, "2026-07-20 09:00").flag == "protected address"
     approved = replace(case, send_now=frozenset({"collection-notice"}))
     assert said(approved, "2026-07-20 09:00") == "deliver letter collection-notice 2026-07-20 09:00"
@@ -702,7 +703,7 @@ def test_a_person_approves_each_letter_to_a_protected_address() -> None:
 
 def test_a_letter_that_waits_for_a_person_keeps_its_flag_while_the_ladder_goes_on() -> None:
     unread = (sent("invoice", EMAIL, "2026-06-01 09:00"), sent("invoice", SMS, "2026-06-03 09:00"))
-    action = decide(facts(*unread, protected_address=True), "2026-06-06 09:00")
+    action = decide(facts(*unread, life=(known("protected address"),)), "2026-06-06 09:00")
     assert (action.step, action.flag) == ("due-date-reminder", "protected address")
 
 
@@ -790,7 +791,7 @@ def test_a_hand_off_that_the_partner_rejects_is_asked_for_again() -> None:
 
 
 @pytest.mark.parametrize(
-    "blocked", [{"disputed": True}, {"held": True}, {"stops": ("everything",)}, {"debtor_stop": "deceased"}]
+    "blocked", [{"disputed": True}, {"held": True}, {"stops": ("everything",)}, {"life": (known("deceased"),)}]
 )
 def test_nothing_passes_the_gate_while_something_stands_in_the_way(blocked: dict[str, Any]) -> None:
     assert decide(replace(APPROVED, **blocked), "2026-08-12 09:00").kind == "wait"
@@ -858,7 +859,7 @@ def test_a_step_without_a_fee_charges_none() -> None:
 
 
 def test_a_minor_is_charged_no_fee() -> None:
-    assert fee(facts(INVOICE_READ, born=CHILD)) == 0
+    assert fee(facts(INVOICE_READ, life=A_CHILD)) == 0
 
 
 def test_an_invoice_that_reached_nobody_bears_no_fee() -> None:
@@ -957,6 +958,6 @@ def test_a_promise_that_became_a_plan_is_not_called_broken() -> None:
 def test_a_letter_about_a_chance_that_a_person_must_approve_does_not_keep_the_plan_for_ever() -> None:
     told = sent("plan-broken#7", EMAIL, "2026-07-21 09:00", deadline=date(2026, 7, 28))
     contacts = (contact(EMAIL), contact(LETTER))
-    case = in_plan(told, chance_until=date(2026, 7, 28), contacts=contacts, protected_address=True)
+    case = in_plan(told, chance_until=date(2026, 7, 28), contacts=contacts, life=(known("protected address"),))
     waits = decide(case, "2026-07-22 09:01")
     assert (waits.flag, in_oslo(waits.at)) == ("protected address", "2026-08-01 09:00")

@@ -15,6 +15,8 @@ from domain.agreements.promises import Promise
 from domain.countries.calendar import add_months
 from domain.countries.law import EarlierFee
 from domain.money.interest import accrued
+from domain.parties.life_events import LifeEvent, LifeKind
+from domain.parties.standing import TABLE, Says, Thing, standing_of
 from domain.planner import told
 from domain.planner.action import Action, ActionKind
 from domain.planner.case_facts import (
@@ -36,7 +38,15 @@ from domain.planner.planner import next_action
 from domain.policy.loader import PolicyError
 from domain.policy.policy import Policy, Step, StepKind
 from domain.vocabulary import CHANNELS, Channel
-from tests.domain.builders import CHILD, DUE, ISSUED, LAW, SHIPPED, policy
+from tests.domain.builders import (
+    CHILD,
+    DUE,
+    ISSUED,
+    LAW,
+    SHIPPED,
+    known,
+    policy,
+)
 
 START = datetime(2026, 5, 25, tzinfo=UTC)
 MOMENTS = st.integers(0, 60 * 24 * 300).map(lambda minutes: START + timedelta(minutes=minutes))
@@ -233,6 +243,17 @@ def any_draw(nearby: st.SearchStrategy[datetime]) -> st.SearchStrategy[PendingDr
 
 
 @st.composite
+def any_life(draw: st.DrawFn, now: datetime) -> tuple[LifeEvent, ...]:
+    """What is known of a debtor's life: mostly nothing, else anything, begun or ended on any day nearby."""
+    born = (known("born", CHILD.isoformat()),) if draw(st.sampled_from([False, False, False, True])) else ()
+    days = st.none() | st.integers(-30, 30).map(lambda ahead: now.date() + timedelta(days=ahead))
+    facts = st.builds(
+        lambda kind, since, until: known(kind, since=since, until=until), st.sampled_from(list(TABLE)), days, days
+    )
+    return (*born, *draw(st.sampled_from([0, 0, 0, 2]).flatmap(lambda most: st.lists(facts, max_size=most))))
+
+
+@st.composite
 def situations(draw: st.DrawFn) -> tuple[Policy, CaseFacts, datetime]:
     """A policy, any facts, and a moment to decide at."""
     plan, now = draw(POLICIES), draw(MOMENTS)
@@ -254,7 +275,7 @@ def situations(draw: st.DrawFn) -> tuple[Policy, CaseFacts, datetime]:
                     {"held": True, "held_until": now + timedelta(days=3)},
                     {"held": True, "held_until": now},
                     {"disputed": True},
-                    {"debtor_stop": "deceased"},
+                    {"life": (known("deceased"),)},
                     {"stops": ("everything",)},
                     *({"hand_off": state} for state in HandOffState),
                 ]
@@ -273,8 +294,7 @@ def situations(draw: st.DrawFn) -> tuple[Policy, CaseFacts, datetime]:
         "principal": draw(amounts),
         "bank_data_through": draw(st.sampled_from([None, now.date() - timedelta(days=3), date(2035, 1, 1)])),
         "not_before": draw(st.none() | nearby.map(datetime.date)) if draw(seldom) else None,
-        "born": CHILD if draw(seldom) else None,
-        "protected_address": draw(seldom),
+        "life": draw(any_life(now)),
         "stopped_channels": frozenset(draw(some_channels)) if draw(seldom) else frozenset(),
         "contacts": contacts,
         "deliveries": draw(any_deliveries(plan, now)),
@@ -302,6 +322,17 @@ def situations(draw: st.DrawFn) -> tuple[Policy, CaseFacts, datetime]:
 
 
 SITUATIONS = situations()
+
+
+def stopped(case: CaseFacts, now: datetime) -> bool:
+    """Whether something of the debtor's life stops even kind words."""
+    standing = standing_of(case.life, LAW.calendar.local_date(now), LAW)
+    return standing.says(Thing.OCCASION, case.issue_date) is Says.WAITS
+
+
+def minor(case: CaseFacts, today: date) -> bool:
+    """Whether the debtor is one, by birth or by a person's word."""
+    return LifeKind.MINOR in standing_of(case.life, today, LAW).events
 
 
 def step_of(plan: Policy, action: Action) -> Step:
@@ -352,7 +383,7 @@ def test_a_decision_never_asks_to_look_again_at_the_same_moment(situation: tuple
 def test_nothing_is_done_while_paid_held_disputed_or_stopped(situation: tuple[Policy, CaseFacts, datetime]) -> None:
     plan, case, now = situation
     held = case.held and (case.held_until is None or now < case.held_until)
-    quiet = held or case.disputed or case.stops or case.debtor_stop or case.withdrawn or case.balance <= 0
+    quiet = held or case.disputed or case.stops or stopped(case, now) or case.withdrawn or case.balance <= 0
     if quiet or case.hand_off in SILENT:
         action = next_action(plan, LAW, case, now)
         quietly = action.kind in (ActionKind.WAIT, ActionKind.CLOSE, ActionKind.TAKE_BACK_INTEREST)
@@ -416,7 +447,7 @@ def test_a_message_that_is_due_is_lawful_and_lies_within_contact_hours(
     assert LAW.calendar.next_contact_time(now, LAW.contact_hours) == now
     assert action.channel not in case.stopped_channels
     assert action.channel in (step.alert if action.alert else step.channels)
-    assert not (LAW.is_minor(case.born, today) and action.channel is not Channel.LETTER) or not fresh(case, action)
+    assert not (minor(case, today) and action.channel is not Channel.LETTER) or not fresh(case, action)
     if case.not_before and action.step not in case.send_now:
         assert today >= case.not_before
     if not action.alert and not is_occasion(step.id) and today > LAW.effective_due(case.due_date):
@@ -470,7 +501,7 @@ def test_no_fee_is_earlier_larger_or_more_frequent_than_the_country_allows(
         if charged:
             assert today >= LAW.effective_due(case.due_date) + timedelta(days=14)
             assert len(case.earlier_fees) < 2
-            assert not LAW.is_minor(case.born, today)
+            assert not minor(case, today)
 
 
 # --- a whole life ----------------------------------------------------------------------------------------------
@@ -773,12 +804,14 @@ HAPPENINGS = ("promise", "promise", "plan", "plan", "failed draw", "draw", "give
               "returned", "returned")  # fmt: skip
 OUTCOMES = ("handed off", "ladder finished", "shadow finished", "withdrawn", "paid", "balance ignored")
 COMES_OF_AGE = add_months(DUE, -12 * 18) + timedelta(days=40)  # in the middle of the case
+BORN = ((known("born", CHILD.isoformat()),), (known("born", COMES_OF_AGE.isoformat()),))
 LIVES = st.fixed_dictionaries(
     {
         "debtor_kind": st.sampled_from(["consumer", "consumer", "business"]),
         "spread_seed": st.integers(0, 2**32 - 1),
-        "born": st.sampled_from([None, CHILD, COMES_OF_AGE]),
-        "protected_address": st.booleans(),
+        "life": st.tuples(
+            st.sampled_from([(), BORN[0], BORN[1]]), st.sampled_from([(), (known("protected address"),)])
+        ).map(lambda told: (*told[0], *told[1])),
         "claim_due": st.sampled_from([None, DUE]),
         "due_date": st.integers(0, 30).map(lambda days: DUE + timedelta(days=days)),
         "contacts": st.lists(

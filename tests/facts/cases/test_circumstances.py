@@ -19,13 +19,14 @@ from domain.agreements.instalments import Instalment
 from domain.agreements.promises import Promise
 from domain.money.matching.ranking import PAUSES
 from domain.planner.case_facts import ActivePlan, Circumstances, HandOffState
-from domain.planner.obstacles import Kind, obstacles
+from domain.planner.obstacles import obstacles
 from domain.vocabulary import Channel
 from facts.cases.circumstances import COLUMNS, circumstances
 from facts.cases.load import load_cases
 from facts.database import Database
 from facts.invoices.intake import Intake
 from facts.parties.creditors import register
+from tests.domain.builders import known
 from tests.store import NOW, TODAY, Store
 from tests.world import SPRING, creditor, debtor, invoice
 
@@ -60,7 +61,6 @@ class Story:
         open_holds = [until for until, released in self.holds if not released]
         ends = [until for until in open_holds if until is not None]
         part = self.dispute[0] if self.dispute and not self.dispute[1] else Decimal(0)
-        runs_apart = self.stop is not None and self.stop[0] in ("insolvent", "debt settlement") and self.stop[1] < 0
         begun = [hours for state, hours in self.attempts if state in ("started", "processing")]
         waiting = [days for score, state, days in self.candidates if score >= PAUSES and state == "review"]
         unread = [hours for hours, read, _ in self.replies if not read]
@@ -71,7 +71,8 @@ class Story:
             open=not self.closed,
             withdrawn=self.withdrawn,
             hand_off=HandOffState(sent[-1]) if sent else None,
-            debtor_stop=self.stop[0] if self.stop and not runs_apart else None,
+            issue_date=SPRING,
+            life=() if self.stop is None else (known(self.stop[0], since=SPRING + timedelta(days=self.stop[1])),),
             stops=stops,
             stopped_channels=channels,
             disputed=part is None,
@@ -198,8 +199,9 @@ def _happened(story: Story) -> list[tuple[str, dict[str, Any]]]:
     if story.stop is not None:
         done.append(
             (
-                "update debtor d set stop_reason = :why, stopped_on = i.issue_date + :days from invoice i"
-                " join dunning_case c on c.invoice_id = i.id where c.id = :case and d.id = c.debtor_id",
+                "insert into life_event (debtor_id, kind, since, by, happened_at)"
+                " select c.debtor_id, :why, i.issue_date + :days, 'anne', :now from invoice i"
+                " join dunning_case c on c.invoice_id = i.id where c.id = :case",
                 {"why": story.stop[0], "days": story.stop[1]},
             )
         )
@@ -281,14 +283,12 @@ def _happened(story: Story) -> list[tuple[str, dict[str, Any]]]:
     return done
 
 
-@pytest.mark.parametrize(
-    ("why", "second"), [("deceased", Kind.DEBTOR_STOPPED), ("insolvent", None), ("debt settlement", None)]
-)
+@pytest.mark.parametrize(("why", "apart"), [("deceased", False), ("insolvent", True), ("debt settlement", True)])
 async def test_of_a_debtor_who_died_later_invoices_stop_too_and_of_an_estate_they_run_apart(
-    store: Store, why: str, second: Kind | None
+    store: Store, why: str, apart: bool
 ) -> None:
     first = await store.invoice("1001", issue_date=SPRING - timedelta(days=3))
-    await store.do("update debtor set stop_reason = :why, stopped_on = :day", why=why, day=SPRING - timedelta(days=1))
+    await store.known(why, since=SPRING - timedelta(days=1))
     later = await store.invoice("1002", issue_date=SPRING)
     found = [list(obstacles((await store.load(case)).facts, CALENDAR, NOW)) for case in (first, later)]
-    assert [[each.kind for each in some] for some in found] == [[Kind.DEBTOR_STOPPED], [second] if second else []]
+    assert [[each.kind for each in some] for some in found] == [[why], [] if apart else [why]]

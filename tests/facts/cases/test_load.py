@@ -15,7 +15,7 @@ from facts.cases import decisions
 from facts.cases.load import Located, case_of, load_case
 from facts.operations.vital_signs import vital_signs
 from tests.commands.test_record import ASKED
-from tests.store import NOW, Store
+from tests.store import NOW, TODAY, Store
 from tests.world import SPRING, debtor
 
 DUE = SPRING + timedelta(days=14)
@@ -148,28 +148,36 @@ async def test_what_the_debtor_got_lately_about_other_invoices_alone_is_known(st
     assert (await store.load(other)).facts.told_of_others == ()
 
 
-async def test_a_representatives_addresses_take_the_place_of_the_debtors(store: Store) -> None:
+async def test_a_case_knows_who_stands_in_and_which_addresses_are_theirs(store: Store) -> None:
     case = await store.invoice()
     await store.do(
         "insert into contact_point (debtor_id, channel, address, state, of_representative, wrote_from_at, happened_at) "
         "select id, 'email', 'guardian@example.no', 'valid', true, :now, :now from debtor",
         now=NOW,
     )
-    assert len((await store.load(case)).facts.contacts) == 4
-    await store.do("update debtor set representative = 'Guri Verge'")
-    assert (await store.load(case)).facts.contacts == (Contact(Channel.EMAIL, True, NOW),)
+    await store.known("represented", "Guri Verge")
+    facts = (await store.load(case)).facts
+    assert [contact for contact in facts.contacts if contact.of_representative] == [
+        Contact(Channel.EMAIL, True, NOW, True)
+    ]
+    assert facts.life[-1].value == "Guri Verge"
 
 
 async def test_a_case_knows_when_its_debtor_was_born(store: Store) -> None:
     case = await store.invoice(debtor=debtor(birth_date=date(2008, 7, 2)))
-    assert (await store.load(case)).facts.born == date(2008, 7, 2)
+    (born,) = (await store.load(case)).facts.life
+    assert (born.kind, born.value) == ("born", "2008-07-02")
 
 
 async def test_facts_of_the_debtor_reach_the_case(store: Store) -> None:
     case = await store.invoice()
-    await store.do("update debtor set stop_reason = 'deceased', protected_address = true")
+    await store.known("deceased", since=TODAY)
+    await store.known("protected address")
     facts = (await store.load(case)).facts
-    assert (facts.debtor_stop, facts.protected_address) == ("deceased", True)
+    assert [(each.kind, each.since, each.by) for each in facts.life] == [
+        ("deceased", TODAY, "anne"),
+        ("protected address", None, "anne"),
+    ]
 
 
 async def test_stop_switches_reach_the_cases_they_cover_until_they_are_lifted(store: Store) -> None:

@@ -521,7 +521,7 @@ async def pay_without_a_reference(debits: Debits, case: int) -> None:
 
 
 async def stop_debtor(debits: Debits, case: int) -> None:
-    await debits.store.do("update debtor set stop_reason = 'deceased'")
+    await debits.store.known("deceased")
 
 
 async def stop_creditor(debits: Debits, case: int) -> None:

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from commands.debtor.change import StopReason
-from domain.parties.life_events import STOPS, LifeKind, Standing, standing_of
+from domain.parties.life_events import LifeKind
+from domain.parties.standing import STOPS, Standing, standing_of
 from facts.parties import debtors, life_events
 from facts.parties.debtors import Operator
 from tests.store import NOW, TODAY, Store

@@ -426,7 +426,8 @@ async def test_a_promise_too_far_ahead_is_kindly_refused(shop: Shop) -> None:
 @pytest.mark.parametrize(
     "state",
     [
-        "update debtor set stop_reason = 'deceased' where creditor_id = :creditor returning id",
+        "insert into life_event (debtor_id, kind, by, happened_at) select id, 'deceased', 'anne', happened_at from debtor"
+        " where creditor_id = :creditor returning id",
         "insert into hand_off (creditor_id, case_id, state, happened_at)"
         " select creditor_id, id, 'queued', happened_at from dunning_case where creditor_id = :creditor returning id",
     ],
