@@ -97,3 +97,9 @@ async def test_a_command_that_moves_the_next_moment_pays_for_the_timer_that_it_s
         events = await cost_of(case, update, order)
         assert len(events) <= 9, events
         assert {"TIMER_CANCELED", "TIMER_STARTED"} <= set(events)
+    before = own_events(await case.history())
+    await case.handle.execute_update(Dunning.withdraw, Order(**WHO))
+    await case.outcome()
+    withdrawn = own_events(await case.history())[len(before) :]
+    assert withdrawn[-1] == "WORKFLOW_EXECUTION_COMPLETED"
+    assert len(withdrawn) <= 14, withdrawn  # with the end of the case, and the pause in which the answer arrives
