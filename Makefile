@@ -7,7 +7,7 @@ PACKAGES = $(wildcard composition.py worker.py starter.py) $(patsubst %/__init__
 # Programs that start many times a minute keep what they compile, also where the environment says otherwise.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup check types rules test test-programs test-full test-crowd test-moments oracle restore-drill bench run demo
+.PHONY: help setup check types rules test test-programs test-full test-crowd test-moments oracle restore-drill bench pictures run demo
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
 
@@ -58,6 +58,9 @@ restore-drill: setup  ## the restore list carried out: older facts, a lost Tempo
 
 bench: setup  ## the benchmarks; writes benchmarks/results.json
 	$(BIN)/python -m benchmarks
+
+pictures: setup  ## the pictures of the README, taken anew from a demo; needs Chromium
+	$(BIN)/python -m tools.screenshots
 
 run: setup  ## everything embedded, in the foreground; state in .local/
 	$(BIN)/python -m tools.run_embedded

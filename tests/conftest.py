@@ -27,7 +27,14 @@ from tests.world import world as a_world
 pytest_plugins = ["tests.store"]
 
 # The longest first, so that no process is left alone with one of them at the end.
-LONGEST = ("tests/crash/", "tests/simulator/test_demo", "tests/browser/", "tests/tools/", "tests/workflows/")
+LONGEST = (
+    "tests/crash/",
+    "tests/simulator/test_demo",
+    "tests/test_docs_as_written",
+    "tests/browser/",
+    "tests/tools/",
+    "tests/workflows/",
+)
 SHARING = ("tests/browser/",)  # a browser, and a world to look at
 WAITS_FOR_THE_DISK = ("fsync", "synchronous_commit", "full_page_writes")
 

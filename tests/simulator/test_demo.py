@@ -2,14 +2,17 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.begin import BEGIN
+from tests.shell import commands_of, typed
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -20,18 +23,21 @@ SCENES_AND_EIGHT_MORE = 25
 @pytest.mark.timeout(300)
 def test_a_small_cast_lives_through_thirteen_weeks(tmp_path: Path) -> None:
     state = tmp_path / "demo"
+    output = tmp_path / "output"
     words = ["--invoices", str(SCENES_AND_EIGHT_MORE), "--state", str(state), "--begin", BEGIN.isoformat()]
-    played = subprocess.run(
-        [sys.executable, "-m", "simulator.demo", *words],
-        cwd=ROOT,
-        env=os.environ | {"DEMO_EXIT": "1"},
-        capture_output=True,
-        text=True,
-        timeout=290,
-        check=False,
-    )
-    assert played.returncode == 0, played.stdout + played.stderr
-    assert "/docs" in played.stdout
+    with output.open("wb") as told:
+        command = [sys.executable, "-m", "simulator.demo", *words]
+        demo = subprocess.Popen(command, cwd=ROOT, env=os.environ | {"DEMO_EXIT": ""}, stdout=told, stderr=told)
+    try:
+        while "Everything runs on until Ctrl-C" not in output.read_text():
+            assert demo.poll() is None, output.read_text()
+            time.sleep(0.5)
+        _the_readme_shows_how_to_look_at_it(state)
+        demo.send_signal(signal.SIGINT)
+        assert demo.wait(60) == 0, output.read_text()
+    finally:
+        demo.kill()
+    assert "/docs" in output.read_text()
     report = json.loads((tmp_path / "demo-report.json").read_text())
     assert report["broken_rules"] == []
     assert report["invoices"] == SCENES_AND_EIGHT_MORE
@@ -54,6 +60,13 @@ def test_a_small_cast_lives_through_thirteen_weeks(tmp_path: Path) -> None:
     assert webhooks["delivered"]["service.block"] == webhooks["delivered"]["service.unblock"] == 2
     assert webhooks["refused"] == 0
     assert 0 < webhooks["seconds_to_unblock"] < 10  # under a second on a quiet machine
+
+
+def _the_readme_shows_how_to_look_at_it(state: Path) -> None:
+    shown = [command for command in commands_of(ROOT / "README.md") if ".local/demo" in command]
+    looked = typed([command.replace(".local/demo", str(state)) for command in shown], os.environ)
+    assert [ended for ended in looked if ended.status] == []
+    assert len(looked) == 4
 
 
 def _money_found_its_invoice(with_fees: dict[str, Any], without_fees: dict[str, Any]) -> None:
