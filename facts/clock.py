@@ -29,7 +29,9 @@ def is_live(creditor: str) -> str:
 EACH = text(f"select c, {clock_of('c')} as now from unnest(cast(:creditors as text[])) c")
 NOW = text(f"select {clock_of('cast(:creditor as text)')}")
 # Whose a thing is, for those who act on it by its number alone. A task may be of a case or of a debtor: one number names one.
-Thing = Literal["invoice", "delivery", "task", "reply", "payment", "refund", "hand-off", "message to the partner"]
+Thing = Literal[
+    "invoice", "delivery", "task", "reply", "payment", "refund", "hand-off", "message to the partner", "batch"
+]
 WHOSE: dict[Thing, str] = {
     "invoice": "select creditor_id from invoice where id = :id",
     "delivery": "select creditor_id from delivery where id = :id",
@@ -40,6 +42,7 @@ WHOSE: dict[Thing, str] = {
     "hand-off": "select creditor_id from hand_off where id = :id",
     "message to the partner": """
       select h.creditor_id from hand_off_message m join hand_off h on h.id = m.hand_off_id where m.id = :id""",
+    "batch": "select creditor_id from delivery where batch = :id limit 1",
 }
 FOR_THING = {thing: text(f"select {clock_of(f'({whose})')}") for thing, whose in WHOSE.items()}
 SET_OFFSET = text(
@@ -53,7 +56,7 @@ async def now(connection: AsyncConnection, creditor: str | None = None) -> datet
     return moment
 
 
-async def now_for(connection: AsyncConnection, thing: Thing, id: int | UUID) -> datetime:
+async def now_for(connection: AsyncConnection, thing: Thing, id: int | UUID | str) -> datetime:
     """What time it is for the creditor whose thing this is (UTC), or for the doors where there is none of that number."""
     moment: datetime = (await connection.execute(FOR_THING[thing], {"id": id})).scalar_one()
     return moment

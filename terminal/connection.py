@@ -98,7 +98,7 @@ async def parts() -> AsyncIterator["Parts"]:
 
 @asynccontextmanager
 async def transaction(
-    of: tuple[clock.Thing, int | UUID] | None = None,
+    of: tuple[clock.Thing, int | UUID | str] | None = None,
 ) -> AsyncIterator[tuple[AsyncConnection, datetime]]:
     """One transaction on the facts, and what time it is for it: for the creditor whose thing it is `of`, if of one."""
     async with _database(terminal_settings()) as database, database.transaction() as connection:

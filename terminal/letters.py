@@ -32,7 +32,7 @@ async def posted(
 ) -> None:
     """A batch was posted on a day."""
     day = parse.day(on)
-    async with transaction() as (connection, now):
+    async with transaction(("batch", batch)) as (connection, now):
         count = await facts_of_letters.posted(connection, creditor, batch, day, now)
     output.answer(
         {"batch": batch, "posted_on": day, "letters": count}, f"{batch}: {count} letters confirmed as posted on {day}"

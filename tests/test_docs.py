@@ -38,7 +38,9 @@ def words_of(page: Path) -> str:
 
 def commands_of(page: Path) -> list[list[str]]:
     """The arguments of every `starter.py …` on a page."""
-    words = re.sub(r"\$(SOON|TODAY)\b", "2035-03-05", words_of(page))
+    words = re.sub(r"\$(SOON|TODAY|POSTED)\b", "2035-03-05", words_of(page))
+    words = re.sub(r"\$LETTER\b", "5d1f0c6e-6f5e-4a5c-9a53-0f6b7c1d2e3f", words)
+    words = re.sub(r"\$(FIRST|SECOND|MESSAGE|TASK|REPLY|\d)\b", "17", words)
     found = [shlex.split(match[1]) for match in STARTER.finditer(words)]
     return [arguments for arguments in found if not ELLIPSES & set(arguments)]
 
