@@ -28,14 +28,21 @@ pytest_plugins = ["tests.store"]
 
 # The longest first, so that no process is left alone with one of them at the end.
 LONGEST = (
-    "tests/crash/",
     "tests/simulator/test_demo",
+    "tests/crash/test_bank_file.py::test_a_file_in_the_folder",
+    "tests/crash/test_kills.py::test_many_cases",
     "tests/test_docs_as_written",
+    "tests/config/test_embedded",
+    "tests/crash/",
     "tests/browser/",
+    "tests/goldens/test_documents",
+    "tests/oracle/",
     "tests/tools/",
     "tests/workflows/",
+    "tests/web/",
 )
 SHARING = ("tests/browser/",)  # a browser, and a world to look at
+ALONE = ("tests/crash/",)  # each lasts as long as a file of others
 WAITS_FOR_THE_DISK = ("fsync", "synchronous_commit", "full_page_writes")
 
 
@@ -78,9 +85,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class ByFile(LoadFileScheduling):
-    """A file's tests run in one process, and so do those of a folder that share something costly."""
+    """A file's tests run in one process, and so do those of a folder that share something costly; the longest go alone."""
 
     def _split_scope(self, nodeid: str) -> str:
+        if nodeid.startswith(ALONE):
+            return nodeid
         return next((folder for folder in SHARING if nodeid.startswith(folder)), super()._split_scope(nodeid))
 
 

@@ -10,7 +10,7 @@ import starter
 from facts.database import Database
 from tests.begin import turn
 from tests.terminal.office import Office, Said, Typed
-from tests.world import fresh_database
+from tests.world import emptied_database
 
 
 @pytest.fixture
@@ -30,9 +30,9 @@ def typed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, t
 
 
 @pytest.fixture(scope="module")
-def database_url(postgres_url: str, request: pytest.FixtureRequest) -> str:
-    """A migrated database of the module's own."""
-    return fresh_database(postgres_url, request.module.__name__.rsplit(".", 1)[-1])
+def database_url(postgres_url: str) -> str:
+    """A migrated database with nothing in it when the module begins."""
+    return emptied_database(postgres_url, "terminal")
 
 
 @pytest.fixture
