@@ -765,6 +765,8 @@ class Reply(_ToBeDone, table=True):
     subject: str | None = None  # a mail's
     quoted: str | None = None  # a mail's, of earlier ones
     html: str | None = None  # a mail's, with nothing in it that runs or loads
+    topic: str | None = None  # what it is about (domain/parties/topics.py), where words or a person can tell
+    taken_by: str | None = None  # who took it, where a person called or a letter came
 
 
 class HandOff(_NumberedFact, table=True):

@@ -1,18 +1,29 @@
 """What debtors wrote to us: reading it, and telling that it is read."""
 
+from datetime import date, time
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 
+from commands.command import in_words
+from commands.debtor.contact import Contact, contact_taken
 from commands.debtor.replies import done as reply_done
+from config.files import HOME, read_laws
+from domain.parties.topics import TOPICS
+from facts import clock
 from facts.deliveries.replies import list_replies
-from terminal import output
-from terminal.connection import command, transaction
-from terminal.output import Refusal
+from facts.parties import debtors
+from terminal import output, parse
+from terminal.cases import resolve
+from terminal.connection import command, parts, transaction
+from terminal.output import Misuse, Refusal
 from terminal.who import By
+from views.contacts import count
+from views.thread import read_thread
 
 app = typer.Typer()
-replies = typer.Typer(help="What debtors wrote by SMS, direct message, email or on the invoice page: list, done.")
+replies = typer.Typer(help="What debtors wrote or said: list, done, take, counted, thread.")
 app.add_typer(replies, name="replies")
 
 Creditor = Annotated[str | None, typer.Option(help="Only this creditor's; without it those of strangers too.")]
@@ -55,3 +66,67 @@ async def done(
     if not changed:
         raise Refusal(f"reply {reply} is read: `starter.py replies list --all` shows by whom")
     output.answer({"reply": reply, "done": True}, f"reply {reply} is read; its cases look again")
+
+
+@command(replies, "take")
+async def take(
+    channel: Annotated[str, typer.Argument(help="How the debtor got in touch: phone or letter.")],
+    invoice: Annotated[str, typer.Argument(help="The invoice it is about: NUMBER, or CREDITOR/NUMBER.")],
+    topic: Annotated[str, typer.Option(help=f"What it is about: {', '.join(TOPICS)}.")],
+    by: By,
+    text: Annotated[str | None, typer.Option(help="What was said.")] = None,
+) -> None:
+    """Somebody called, or a letter came: it stands in the thread, and does what the same words in writing do."""
+    async with parts() as here, here.database.transaction() as connection:
+        case = await resolve(connection, invoice)
+        said = {"channel": channel, "topic": topic, "by": by, "text": text, "invoice": case.invoice}
+        try:
+            given = Contact.model_validate(said)
+        except ValidationError as wrong:
+            raise Misuse(in_words(wrong)) from wrong
+        now = await clock.now(connection, case.creditor)
+        reply = await contact_taken(connection, here.planning, case.creditor, given, now)
+    output.answer({"reply": reply}, f"reply {reply} stands in the debtor's thread")
+
+
+@command(replies, "counted")
+async def counted(
+    creditor: Annotated[str, typer.Argument(help="The creditor's id.")],
+    since: Annotated[date, typer.Option(parser=parse.day, metavar="DAY", help="The first day that counts.")],
+) -> None:
+    """Which way debtors get in touch, and about what: the most first. Machines' mail is not counted."""
+    first = read_laws()[HOME].calendar.at(since, time())
+    async with transaction() as (connection, _):
+        counts = await count(connection, creditor, first)
+    rows = [
+        {"channel": each.channel, "about": each.topic or "?", "contacts": each.contacts, "debtors": each.debtors}
+        for each in counts
+    ]
+    output.answer_table({"counts": counts}, rows, empty="nobody got in touch")
+
+
+@command(replies, "thread")
+async def thread(
+    creditor: Annotated[str, typer.Argument(help="The creditor's id.")],
+    customer_number: Annotated[str, typer.Argument(help="The debtor's customer number.")],
+    called: Annotated[str | None, typer.Option(help="The debtor's name, where several share the number.")] = None,
+) -> None:
+    """All that passed between creditor and debtor, both ways and by every channel, the newest first."""
+    async with transaction() as (connection, _):
+        debtor = await debtors.find(connection, creditor, customer_number, called)
+        if debtor is None:
+            raise Refusal(f"no debtor {customer_number} of {creditor}")
+        messages = await read_thread(connection, debtor.id)
+    rows = [
+        {
+            "at": each.at,
+            "": "←" if each.direction == "in" else "→",
+            "channel": each.channel,
+            "about": each.about,
+            "invoices": ", ".join(each.invoices),
+            "state": each.state,
+            "text": f"{each.subject}: {each.text}" if each.subject else each.text,
+        }
+        for each in messages
+    ]
+    output.answer_table({"messages": messages}, rows, empty="nothing has passed between them yet")

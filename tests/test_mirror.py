@@ -54,6 +54,8 @@ PROVEN_IN: dict[str, str] = {
     "commands/case/hand_off.py": "workflows/test_commands.py",
     "commands/case/hold.py": "commands/test_record.py",
     "commands/case/steps.py": "workflows/test_commands.py",
+    "views/contacts.py": "commands/debtor/test_contact.py",
+    "views/thread.py": "commands/debtor/test_contact.py",
     "commands/debtor/mail.py": "web/webhooks/test_mail.py",
     "domain/parties/automatic_mail.py": "web/webhooks/test_mail.py",
     "domain/parties/mail.py": "web/webhooks/test_mail.py",

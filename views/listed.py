@@ -7,6 +7,7 @@ from typing import get_args
 
 from domain.parties.automatic_mail import Automatic
 from domain.parties.replies import Meaning
+from domain.parties.topics import TOPICS
 from domain.vocabulary import CHANNELS
 from facts.money.refunds import REFUNDS
 from facts.operations.tasks import TASKS, TaskKind
@@ -148,13 +149,14 @@ REPLIES_LISTED = Listed(
     """
 select r.creditor_id, r.id as place, r.id, b.customer_number, r.channel, r.text, r.meaning, r.happened_at as since, r.done_at,
   r.done_by, r.result, r.done_at is not null as done, r.subject, r.quoted, r.html, r.automatic, r.tied_by,
-  r.delivery_id as delivery,
+  r.delivery_id as delivery, r.topic, r.taken_by,
   (select coalesce(json_agg(i.number order by i.id), '[]') from dunning_case c join invoice i on i.id = c.invoice_id
     where c.debtor_id = r.debtor_id and c.state = 'open' and (r.case_id is null or r.case_id = c.id)) as invoices
 from reply r left join debtor b on b.id = r.debtor_id
 """,
     {
-        "channel": Word("channel", those=("sms", "direct_message", "email", "page")),
+        "channel": Word("channel", those=(*CHANNELS, "page")),
+        "topic": Word("topic", those=TOPICS),
         "automatic": Word("automatic", those=tuple(map(str, Automatic))),
         "meaning": Word("meaning", those=tuple(map(str, Meaning))),
         "customer": Word("customer_number", by_name=True),

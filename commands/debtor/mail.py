@@ -45,7 +45,8 @@ where debtor_id = :debtor and channel = 'email' and address = :address and state
 """)
 UNREAD_BY_MAIL = text("select count(*) from reply where debtor_id = :debtor and channel = 'email' and done_at is null")
 AUTOMATIC_LATELY = text("""
-select count(*) from reply where debtor_id = :debtor and automatic is not null and happened_at > :now - interval '1 day'
+select count(*) from reply where debtor_id = :debtor and automatic is not null
+  and happened_at > cast(:now as timestamptz) - interval '1 day'
 """)
 _NO_MONEY = Decimal(0)
 

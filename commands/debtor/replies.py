@@ -16,6 +16,7 @@ from commands.command import Recording
 from commands.record import record
 from domain.parties.automatic_mail import Automatic
 from domain.parties.replies import Meaning, meaning_of
+from domain.parties.topics import topic_of
 from facts import diary
 from facts.cases.locks import lock_cases
 from facts.clock import is_live
@@ -47,9 +48,11 @@ where c.id = :case
 """)
 KEEP = text("""
 insert into reply (creditor_id, debtor_id, case_id, channel, sender, text, meaning, delivery_id, tied_by, automatic, subject,
-  quoted, html, happened_at, done_at, done_by)
+  quoted, html, topic, taken_by, happened_at, done_at, done_by)
 values (:creditor, :debtor, :case, :channel, :sender, :text, :meaning, :delivery, :tied_by, :automatic, :subject, :quoted,
-  :html, :now, case when :read then :now end, case when :read then 'purr' end) returning id
+  :html, :topic, :taken_by, cast(:now as timestamptz), case when cast(:reader as text) is not null
+  then cast(:now as timestamptz) end, cast(:reader as text))
+returning id
 """)
 SAID_BEFORE = text("""
 select count(*) as unread, coalesce(bool_or(text = :text and meaning is not distinct from :meaning), false) as same
@@ -106,13 +109,14 @@ class Said:
     subject: str | None = None
     quoted: str | None = None
     html: str | None = None
+    topic: str | None = None  # as a person says it; else what the words tell
+    taken_by: str | None = None  # a person, who heard or read it
 
     @property
     def needs_nobody(self) -> bool:
-        """No person wrote it, and it says nothing that a person should look at."""
-        return self.automatic is not None and (
-            self.meaning is None or self.automatic in (Automatic.OWN, Automatic.BOUNCE)
-        )
+        """It says nothing that a person should look at, and no person wrote it, or one has read it."""
+        unasked = self.automatic in (Automatic.OWN, Automatic.BOUNCE)
+        return unasked or (self.meaning is None and bool(self.automatic or self.taken_by))
 
 
 class _HoldUntilRead(Hold):
@@ -217,18 +221,20 @@ async def keep(connection: AsyncConnection, owner: Any, said: Said, now: datetim
         "subject": said.subject,
         "quoted": said.quoted,
         "html": said.html,
-        "read": said.needs_nobody,
+        "topic": None if said.automatic else said.topic or topic_of(said.words, said.meaning),
+        "taken_by": said.taken_by,
+        "reader": (said.taken_by or "purr") if said.needs_nobody else None,
         "now": now,
     }
     kept: int = (await connection.execute(KEEP, values)).scalar_one()
     return kept
 
 
-async def heard(connection: AsyncConnection, planning: Planning, owner: Any, said: Said, now: datetime) -> None:
-    """Keep what one debtor said, open its task, hold or dispute what it is about, and tell who listens."""
+async def heard(connection: AsyncConnection, planning: Planning, owner: Any, said: Said, now: datetime) -> int:
+    """Keep what one debtor said, open its task, hold or dispute what it is about, and tell who listens: its number."""
     reply = await keep(connection, owner, said, now)
     if said.needs_nobody:
-        return
+        return reply
     about = replace(said, case=None) if said.meaning is Meaning.NOT_ME else said  # an address serves all the cases
     values = {"debtor": owner.id, "case": about.case}
     open_cases = (await connection.execute(OPEN_CASES, values)).all()
@@ -255,6 +261,7 @@ async def heard(connection: AsyncConnection, planning: Planning, owner: Any, sai
     }
     await emit(connection, owner.creditor_id, "debtor.replied", data, now)
     await tell(connection, [case.id for case in open_cases], "debtor_replied", now)
+    return reply
 
 
 async def _pause(
@@ -288,4 +295,5 @@ def _why(said: Said, invoices: Sequence[str]) -> str:
     unsure = "" if said.proven else "; it may be from anybody, so answer nothing before you know who wrote"
     machine = f"; no person wrote it ({said.automatic})" if said.automatic else ""
     headed = f"{said.subject}: " if said.subject else ""
-    return f"a reply by {said.channel} {about}{meant}{whose}{unsure}{machine}: {headed}{said.words}"
+    taken = f", taken by {said.taken_by}" if said.taken_by else ""
+    return f"a reply by {said.channel} {about}{meant}{whose}{unsure}{machine}{taken}: {headed}{said.words}"

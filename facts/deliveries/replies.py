@@ -17,7 +17,8 @@ LIST = text("""
 select r.id, r.creditor_id, d.customer_number, r.channel, r.sender, r.text, r.meaning, r.happened_at,
   coalesce((select json_agg(i.number order by i.id) from dunning_case c join invoice i on i.id = c.invoice_id
     where c.debtor_id = r.debtor_id and c.state = 'open' and (r.case_id is null or r.case_id = c.id)), '[]') as invoices,
-  r.done_at, r.done_by, r.result, r.subject, r.quoted, r.html, r.automatic, r.tied_by, r.delivery_id
+  r.done_at, r.done_by, r.result, r.subject, r.quoted, r.html, r.automatic, r.tied_by, r.delivery_id,
+  r.topic, r.taken_by
 from reply r left join debtor d on d.id = r.debtor_id
 where (cast(:creditor as text) is null or r.creditor_id = :creditor) and (r.done_at is null or :finished)
 order by r.happened_at, r.id
@@ -46,6 +47,8 @@ class Reply:
     automatic: str | None = None
     tied_by: str | None = None
     delivery: UUID | None = None
+    topic: str | None = None
+    taken_by: str | None = None
 
 
 async def list_replies(connection: AsyncConnection, creditor: str | None, *, finished: bool = False) -> list[Reply]:

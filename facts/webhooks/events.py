@@ -81,7 +81,9 @@ FIELDS: Final[Mapping[str, DataField]] = {
     "promise": DataField(_NUMBER, "The promise's id.", 8),
     "pay_by": DataField(_DAY, "The day by which the debtor will pay.", "2026-12-01"),
     "reply": DataField(_NUMBER, "The reply's id; `GET /v1/replies` has its words.", 21),
-    "channel": DataField(_TEXT, "Where it was written: `sms`, `direct_message`, `email`, `page`.", "sms"),
+    "channel": DataField(
+        _TEXT, "Where it was written or said: `sms`, `direct_message`, `email`, `page`, `phone`, `letter`.", "sms"
+    ),
     "meaning": DataField(
         _TEXT, "What it seems to say; null where the words say nothing that Purr knows.", "needs time"
     ),

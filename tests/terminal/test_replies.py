@@ -21,3 +21,19 @@ def test_a_reply_is_read_once_and_one_that_is_not_there_is_refused(office: Offic
     assert office.typed("replies", "list", *mine).out == "no replies\n"
     unknown = office.typed("replies", "done", 999_999, "--by", "kim")
     assert (unknown.code, unknown.err) == (1, "no reply 999999: `replies list` names them\n")
+
+
+def test_a_call_is_taken_by_one_command_and_stands_in_the_thread_and_in_the_count(office: Office) -> None:
+    office.invoices("r1", "r2")
+    took = ("replies", "take", "phone", f"{office.creditor}/r1", "--by", "kim")
+    reply = office.typed(*took, "--topic", "how to pay", "--text", "hvor er KID?", "--json").json["reply"]
+    ((customer,),) = office.rows(
+        f"select customer_number from debtor d join reply r on r.debtor_id = d.id where r.id = {reply}"
+    )
+    (message,) = office.typed("replies", "thread", office.creditor, customer, "--json").json["messages"]
+    assert (message["reply"], message["state"], message["invoices"]) == (reply, "read", ["r1"])
+    counted = office.typed("replies", "counted", office.creditor, "--since", str(BEGIN.date()), "--json").json["counts"]
+    assert [(each["channel"], each["topic"], each["contacts"]) for each in counted] == [("phone", "how to pay", 1)]
+    wrong = office.typed(*took, "--topic", "the weather")
+    assert (wrong.code, "is no topic: write one of not me, disagrees" in wrong.err) == (2, True)
+    assert "no debtor nobody" in office.typed("replies", "thread", office.creditor, "nobody").err

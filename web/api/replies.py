@@ -1,8 +1,8 @@
 """What debtors wrote to a creditor, over the API: read it, and tell that it is read."""
 
 from dataclasses import asdict
-from datetime import datetime
-from typing import Annotated
+from datetime import date, datetime, time
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
@@ -10,18 +10,26 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from commands.debtor.contact import Contact, contact_taken
 from commands.debtor.replies import done
-from domain.invoices.incoming import LongText
+from domain.invoices.incoming import LongText, Text
 from facts.deliveries import replies
+from facts.parties import debtors
+from views import contacts
 from views.listed import REPLIES_LISTED
+from views.thread import read_thread
 from web.api.idempotency import Answer, Asked, json_response
 from web.api.lists import Asking, ListOf
-from web.problems import documented
+from web.problems import documented, not_found
+from web.security import CreditorAsking
+from web.services import Here
 from workflows.contracts import Code
 
 router = APIRouter(tags=["debtors"])
 
 Number = Annotated[int, Path(ge=1, lt=2**31, description="The reply's id, as the list shows it.")]
+
+Since = Annotated[date, Query(description="The first day that counts.", examples=["2026-10-01"])]
 
 
 class Reply(BaseModel):
@@ -30,7 +38,8 @@ class Reply(BaseModel):
     id: int = Field(description="Names it when it is done.", examples=[21])
     customer_number: str | None = Field(description="Your own number for the debtor.", examples=["K-1042"])
     channel: str = Field(
-        description="Where it was written: `sms`, `direct_message`, `email`, `page`.", examples=["sms"]
+        description="Where it was written: `sms`, `direct_message`, `email`, `page`, `phone`, `letter`.",
+        examples=["sms"],
     )
     text: str = Field(description="What was written.", examples=["Jeg betaler på fredag"])
     meaning: str | None = Field(
@@ -60,6 +69,12 @@ class Reply(BaseModel):
         "`sender` prove nothing of who wrote.",
         examples=[None, "reply address"],
     )
+    topic: str | None = Field(
+        description="What it is about, as far as words can tell, or who took it says.", examples=["how to pay"]
+    )
+    taken_by: str | None = Field(
+        description="Who took it, where the debtor called or sent a letter.", examples=[None, "anne"]
+    )
     delivery: UUID | None = Field(
         description="The message that it answers, where that is known.",
         examples=[None, "6f1f7a56-4e6a-4f0e-9a57-c2f1d8e3b764"],
@@ -73,6 +88,58 @@ class Replies(ListOf[Reply]):
         description="Those that nobody has read, oldest first; with `finished` all. `data` has them page by page.",
         deprecated=True,
     )
+
+
+class ContactTaken(BaseModel):
+    """The contact stands in its debtor's thread."""
+
+    id: int = Field(description="The reply's id.", examples=[21])
+
+
+class Count(BaseModel):
+    """How many contacts there were of one kind."""
+
+    channel: str = Field(description="How debtors got in touch.", examples=["email"])
+    topic: str | None = Field(description="About what; null where nobody can tell.", examples=["needs time"])
+    contacts: int = Field(description="How many, without those of machines.", examples=[17])
+    debtors: int = Field(description="Of how many debtors.", examples=[14])
+
+
+class Counted(BaseModel):
+    """Contacts by channel and topic, the most first."""
+
+    counts: list[Count] = Field(description="A row for each channel and topic that there is.")
+
+
+class ThreadMessage(BaseModel):
+    """One message of a thread."""
+
+    at: datetime = Field(description="When it came or left.", examples=["2026-11-16T09:30:00Z"])
+    direction: Literal["in", "out"] = Field(description="`in`: the debtor's; `out`: yours.", examples=["in"])
+    channel: str = Field(description="By which way.", examples=["email"])
+    about: str | None = Field(
+        description="Its topic, as far as words can tell, or the kind of your message.", examples=["needs time"]
+    )
+    subject: str | None = Field(description="An email's.", examples=["Sv: Purring"])
+    text: str | None = Field(description="Its words; null for a letter of yours.", examples=["Jeg betaler på fredag"])
+    state: str = Field(
+        description="Of yours how the delivery stands; else `unread`, `read` or, of a machine's, what wrote it.",
+        examples=["unread"],
+    )
+    invoices: list[str] = Field(
+        description="The invoices that it is about, where that is known.", examples=[["2026-1001"]]
+    )
+    reply: int | None = Field(description="The reply's id, of a debtor's message.", examples=[21])
+    delivery: UUID | None = Field(
+        description="The delivery's id: of yours, or of the one it answers.",
+        examples=["6f1f7a56-4e6a-4f0e-9a57-c2f1d8e3b764"],
+    )
+
+
+class Thread(BaseModel):
+    """A debtor's thread."""
+
+    messages: list[ThreadMessage] = Field(description="The newest first.")
 
 
 class Read(BaseModel):
@@ -96,12 +163,52 @@ class ReplyRead(BaseModel):
 async def list_replies(
     asking: Asking, finished: Annotated[bool, Query(description="Of `replies`: also those that are read.")] = False
 ) -> Response:
-    """What your debtors wrote by SMS, direct message, email or on the invoice page."""
+    """What your debtors wrote by SMS, direct message, email, letter or on the invoice page, or said on the phone."""
     async with asking.services.database.transaction() as connection:
         page = await asking.read(connection, REPLIES_LISTED)
         found = await replies.list_replies(connection, asking.creditor, finished=finished) if not asking.cursor else []
     answer = asking.answer(REPLIES_LISTED, page, page.rows) | {"replies": [asdict(reply) for reply in found]}
     return json_response(Replies.model_validate(answer).model_dump(mode="json"))
+
+
+@router.post("/v1/replies", response_model=ContactTaken, status_code=201, responses=documented(401, 404, 409, 422))
+async def create_reply(given: Contact, asked: Asked) -> Response:
+    """Somebody called or wrote a letter: it stands in the thread. What says something of the claim holds or disputes it."""
+
+    async def work(connection: AsyncConnection, now: datetime) -> Answer:
+        reply = await contact_taken(connection, asked.services.planning, asked.creditor, given, now)
+        return Answer(201, ContactTaken(id=reply))
+
+    return await asked.once(work)
+
+
+@router.get("/v1/replies/counted", response_model=Counted, responses=documented(401, 422))
+async def count_replies(creditor: CreditorAsking, services: Here, since: Since) -> Response:
+    """Which way your debtors got in touch since a day, and about what."""
+    async with services.database.transaction() as connection:
+        counts = await contacts.count(connection, creditor, services.calendar.at(since, time()))
+    return json_response(Counted(counts=[Count(**asdict(each)) for each in counts]).model_dump(mode="json"))
+
+
+@router.get(
+    "/v1/debtors/{customer_number:path}/thread", response_model=Thread, responses=documented(401, 404, 409, 422)
+)
+async def get_thread(
+    customer_number: Annotated[Text, Path(description="Your own number for the debtor.", examples=["K-1042"])],
+    creditor: CreditorAsking,
+    services: Here,
+    called: Annotated[
+        Text | None, Query(description="The debtor's name, where several share a customer number.")
+    ] = None,
+) -> Response:
+    """All that passed between you and a debtor, both ways and by every channel, the newest first: 200 at most."""
+    async with services.database.transaction() as connection:
+        debtor = await debtors.find(connection, creditor, customer_number, called)
+        if debtor is None:
+            raise not_found(f"debtor {customer_number}")
+        thread = await read_thread(connection, debtor.id)
+    answer = Thread(messages=[ThreadMessage(**asdict(each)) for each in thread])
+    return json_response(answer.model_dump(mode="json"))
 
 
 @router.post("/v1/replies/{reply}/done", response_model=ReplyRead, responses=documented(401, 404, 422))

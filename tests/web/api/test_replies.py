@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.web.door import TODAY, Door, invoice
+from tests.web.door import TODAY, Door, day, invoice
 from tests.web.webhooks.test_twilio import INBOUND, an_invoice_with, number
 
 
@@ -111,3 +111,18 @@ async def test_a_wrong_link_says_nothing_for_anybody(door: Door) -> None:
     await door.send_invoice()
     for what in ("paid", "more-time", "disagree", "not-me"):
         assert (await door.client.post(f"/i/1.2.3.forged/{what}", data={"words": "x"})).status_code == 404
+
+
+async def test_a_call_is_taken_once_and_the_thread_is_the_debtors_alone(door: Door) -> None:
+    await door.send_invoice()
+    call = {"channel": "phone", "topic": "needs time", "by": "anne", "text": "fra januar", "invoice": "1001"}
+    headers = {"Idempotency-Key": "call-1"}
+    first, again = [await door.client.post("/v1/replies", json=call, headers=headers) for _ in range(2)]
+    assert (first.status_code, first.json()) == (201, again.json())
+    (message,) = (await door.client.get("/v1/debtors/K-1/thread")).json()["messages"]
+    assert (message["text"], message["about"], message["state"]) == ("fra januar", "needs time", "unread")
+    (listed,) = (await door.client.get("/v1/replies?where=topic%3Dneeds%20time")).json()["data"]
+    assert (listed["channel"], listed["taken_by"]) == ("phone", "anne")
+    (counted,) = (await door.client.get(f"/v1/replies/counted?since={day(-1)}")).json()["counts"]
+    assert counted == {"channel": "phone", "topic": "needs time", "contacts": 1, "debtors": 1}
+    assert (await door.client.get("/v1/debtors/nobody/thread")).status_code == 404
