@@ -132,7 +132,7 @@ async def older(server: str, folder: Path, name: str, backups: Backups) -> int:
         await restore(here, lived)
     async with of_old(lived, folder, f"{folder / TEMPORAL}-t1") as here:
         histories = await from_histories(here.client, BEFORE)
-        unknown = {"listed": {Channel.SMS: lived.listed}, "blind": {Channel.EMAIL}, "until": BEGIN + timedelta(days=60)}
+        unknown = {"listed": {Channel.SMS: lived.listed}, "blind": {Channel.EMAIL}, "until": BEGIN + timedelta(days=10)}
         async with mended(here, lived, Since(), histories, name, **unknown):
             await here.start_worker()
             await start_what_is_not_running(here.database, here.client)
