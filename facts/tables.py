@@ -159,7 +159,7 @@ class LifeEvent(_NumberedFact, table=True):
     """What became known of a debtor's life. Never changed; the latest of a kind says from when until when it holds."""
 
     debtor_id: int = Field(foreign_key="debtor.id", index=True)
-    kind: str  # a reason to stop | born | represented | protected address | moved | named | language
+    kind: str  # as domain/parties/life_events.py names them
     since: date | None = None  # null: nobody knows since when
     until: date | None = None  # the first day on which it does not hold any more
     value: Any = Field(default=None, sa_column=Column(JSONB))  # what, where the kind does not say it all
@@ -626,8 +626,9 @@ class Task(_ToBeDone, table=True):
     case_id: int = Field(foreign_key="dunning_case.id", index=True)
     round: int
     step: str
-    kind: str  # call | address | decision | approval | file claim | taken back | draw | mandate | cancelled
+    kind: str  # call | address | decision | approval | file claim | guardian | taken back | draw | mandate | cancelled
     why: str
+    due_on: date | None = None  # the last day for it, where the law gives one
 
 
 class DebtorTask(_ToBeDone, table=True):

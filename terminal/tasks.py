@@ -35,6 +35,7 @@ async def list_(
             "kind": task.kind,
             "step": task.step,
             "why": task.why,
+            "due": task.due_on,
             "since": task.since,
         }
         past = {"open": task.open, "done": task.done_at, "by": task.done_by, "result": task.result}

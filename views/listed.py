@@ -105,7 +105,7 @@ LETTERS = Listed(
 TASKS_LISTED = Listed(
     "tasks",
     f"""
-select t.creditor_id, t.id as place, t.id, t.kind, t.why, t.happened_at as since, t.done_at, t.done_by, t.result,
+select t.creditor_id, t.id as place, t.id, t.kind, t.why, t.due_on, t.happened_at as since, t.done_at, t.done_by, t.result,
   t.done_at is not null as done, t.case_id, i.number as invoice
 from {TASKS} t join dunning_case c on c.id = t.case_id join invoice i on i.id = c.invoice_id
 """,

@@ -29,6 +29,15 @@ class EarlierFee:
 
 
 @dataclass(frozen=True, slots=True)
+class Filings:
+    """In how many days a claim is filed: with an estate, in a bankruptcy, in a debt settlement."""
+
+    estate_days: int
+    bankruptcy_days: int
+    debt_settlement_days: int
+
+
+@dataclass(frozen=True, slots=True)
 class HalfYear:
     """The rates of one half-year: interest in percent a year, amounts in the country's currency."""
 
@@ -62,6 +71,7 @@ class Law:
     business_block_days: int
     limitations: tuple[tuple[date, int], ...]
     notice_senders: tuple[tuple[date, NoticeSender], ...]
+    filings: tuple[tuple[date, Filings], ...]
     half_years: Mapping[date, HalfYear]
     not_verified: tuple[str, ...]
 
@@ -175,6 +185,16 @@ class Law:
         raise LawMissing(
             f"{self.file} has no row in notice_senders for {on}: "
             f"add `- {{from: {on}, sender: …, verified: …}}` with what the law says"
+        )
+
+    def filing(self, on: date) -> Filings:
+        """How soon a claim is filed where something began on a day; LawMissing before the first row."""
+        for since, filings in reversed(self.filings):
+            if since <= on:
+                return filings
+        raise LawMissing(
+            f"{self.file} has no row in filings for {on}: add "
+            f"`- {{from: {on}, estate_days: …, bankruptcy_days: …, debt_settlement_days: …, verified: …}}`"
         )
 
     def _deadline_was_missed(self, fee: EarlierFee, on: date) -> bool:

@@ -10,7 +10,7 @@ import yaml
 
 from domain.countries.calendar import Calendar, ContactHours
 from domain.countries.country import DirectDebitRules
-from domain.countries.law import HalfYear, Law, NoticeSender, half_year_start
+from domain.countries.law import Filings, HalfYear, Law, NoticeSender, half_year_start
 from domain.located_yaml import FileError, Reader, line_of
 from domain.money.allocation import PARTS, Part
 from domain.vocabulary import CHANNELS, Channel
@@ -34,9 +34,10 @@ _TABLES = {
     "allocation": ("order", "creditor_may_change"),
     "service_block": ("consumer_days", "business_days"),
 }
-_DATED = ("limitations", "notice_senders", "direct_debit", "half_years")
+_DATED = ("limitations", "notice_senders", "filings", "direct_debit", "half_years")
 _LIMITATION_ROW = ("from", "years")
 _SENDER_ROW = ("from", "sender")
+_FILINGS_ROW = ("from", "estate_days", "bankruptcy_days", "debt_settlement_days")
 _DRAWS_ROW = ("from", "cut_off", "notice_days", "bank_notice_days", "months_ahead", "grace_banking_days")
 _HALF_YEAR_ROW = ("from", "interest", "b2b_compensation", "inkassosats")
 
@@ -89,6 +90,7 @@ class _CountryFile:
         block_days = [self._count(tables["service_block"], key) for key in _TABLES["service_block"]]
         limitations = self._limitations(top)
         senders = self._senders(top)
+        filings = self._filings(top)
         half_years = self._half_years(top, part)
         if self.reader.problems or calendar is None or weekdays is None or of_age is None or transit is None:
             return None
@@ -117,6 +119,7 @@ class _CountryFile:
             business_block_days=business_block,
             limitations=limitations,
             notice_senders=senders,
+            filings=filings,
             half_years=half_years,
             not_verified=tuple(self.not_verified),
         )
@@ -202,6 +205,15 @@ class _CountryFile:
             if since is not None and word is not None:
                 senders[since] = _SENDERS[word]
         return tuple(sorted(senders.items()))
+
+    def _filings(self, top: Mapping[str, yaml.Node]) -> tuple[tuple[date, Filings], ...]:
+        filings: dict[date, Filings] = {}
+        for row in self._rows(top, "filings", _FILINGS_ROW):
+            since = self._since(row, filings)
+            days = [count for key in _FILINGS_ROW[1:] if (count := self._count(row, key)) is not None]
+            if since is not None and len(days) == len(_FILINGS_ROW[1:]):
+                filings[since] = Filings(*days)
+        return tuple(sorted(filings.items()))
 
     def _draws(self, top: Mapping[str, yaml.Node]) -> list[tuple[date, DirectDebitRules]]:
         draws: dict[date, DirectDebitRules] = {}

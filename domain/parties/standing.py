@@ -3,13 +3,13 @@
 The planner, direct debit, plans, the invoice page, letters before they are printed and hand-offs before they leave ask here.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
-from domain.countries.law import Law
+from domain.countries.law import Filings, Law
 from domain.parties.life_events import LifeEvent, LifeKind
 
 
@@ -153,6 +153,42 @@ def standing_of(events: Iterable[LifeEvent], today: date, law: Law | None = None
 
 STOPS = frozenset({LifeKind.DECEASED, LifeKind.INSOLVENT, LifeKind.DEBT_SETTLEMENT, LifeKind.MINOR, LifeKind.OTHER})
 """What `stop_reason` may say, one at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class NextTask:
+    """What a person does once a fact is known, and the last day for it where the law gives one."""
+
+    kind: Literal["file claim", "guardian", "address"]
+    why: str
+    days: Callable[[Filings], int] | None = None
+
+    def due_on(self, law: Law | None, since: date) -> date | None:
+        """The last day for it, from the day on which the fact began."""
+        return since + timedelta(days=self.days(law.filing(since))) if law and self.days else None
+
+
+NEXT: Mapping[LifeKind, NextTask] = {
+    LifeKind.DECEASED: NextTask(
+        "file claim", "the debtor has died: file the claim with the estate", lambda law: law.estate_days
+    ),
+    LifeKind.ESTATE_REJECTED: NextTask(
+        "file claim",
+        "the heirs reject the estate: file the claim with the court that settles it, or withdraw the case",
+        lambda law: law.estate_days,
+    ),
+    LifeKind.INSOLVENT: NextTask(
+        "file claim",
+        "the debtor is insolvent: file the claim with the bankrupt estate",
+        lambda law: law.bankruptcy_days,
+    ),
+    LifeKind.DEBT_SETTLEMENT: NextTask(
+        "file claim", "the debtor is in debt settlement: file the claim", lambda law: law.debt_settlement_days
+    ),
+    LifeKind.MINOR: NextTask("guardian", "the debtor is a minor: find the guardian, and tell who it is"),
+    LifeKind.NOT_ME: NextTask("address", "whom we wrote to is somebody else: find the debtor's address"),
+}
+"""What comes next for a person, once for each open case, and for those that open later."""
 
 _CELLS = {"o": Says.ALLOWED, "X": Says.WAITS, "A": Says.ASKS, "N": Says.NEVER}
 _STOPPED = {

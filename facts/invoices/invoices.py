@@ -40,6 +40,9 @@ from facts.webhooks.outgoing import emit
 TOLD = {
     Fact.KIND: "case when :kind_told then excluded.kind else debtor.kind end",
     Fact.BIRTH_DATE: "coalesce(excluded.birth_date, debtor.birth_date)",
+    Fact.LANGUAGE: """case when (select l.reason_code is not null from life_event l
+      where l.debtor_id = debtor.id and l.kind = 'language' order by l.id desc limit 1)
+      then debtor.language else excluded.language end""",  # a person's wish stays
     Fact.ORGANISATION_NUMBER: "coalesce(debtor.organisation_number, excluded.organisation_number)",
 }
 SETS = ", ".join(f"{fact} = {TOLD.get(fact, f'excluded.{fact}')}" for fact in sorted(MAY_CHANGE[Source.IMPORT]))
@@ -71,7 +74,7 @@ person as (
   on conflict (creditor_id, key) do update set {SETS},
       name = case when {SAME_NAME} then excluded.name else debtor.name end,
       name_key = case when {SAME_NAME} then excluded.name_key else debtor.name_key end, happened_at = excluded.happened_at
-  returning id, creditor_id, name_key, kind, birth_date, name, language, address),
+  returning id, creditor_id, name_key, kind, birth_date, name, language, address, stop_reason, stopped_on),
 told as (
   insert into life_event (debtor_id, kind, since, value, by, happened_at)
   select person.id, e.kind, e.since, e.value, 'import', :now from person left join before on true
@@ -98,7 +101,7 @@ replaced as (  -- only an address that works takes the place of others
   where c.debtor_id = kept.debtor_id and c.channel = kept.channel and not c.of_representative
     and c.address <> kept.address and c.state = 'valid' and kept.state = 'valid')
 select id, exists (select from debtor o where o.creditor_id = :creditor and o.customer_number = cast(:customer_number as text)
-  and o.id <> person.id) as shares_number, birth_date,
+  and o.id <> person.id) as shares_number, birth_date, stop_reason, stopped_on,
   exists (select from before where (before.kind, before.birth_date) is distinct from (person.kind, person.birth_date)) as learned
 from person
 """)
@@ -253,6 +256,8 @@ async def import_invoice(
         return await _known(connection, creditor.id, invoice, now)
     if debtor.learned:
         await _learned(connection, debtor, policy.law, stored.case_id, now)
+    if debtor.stop_reason:
+        await _stopped_before(connection, debtor, policy.law, stored.case_id, invoice.issue_date, now)
     if invoice.lines:
         await connection.execute(
             LINES,
@@ -387,14 +392,31 @@ def _candidate(stored: Any, debtor: int, invoice: IncomingInvoice) -> Candidate:
     )
 
 
+async def _stopped_before(
+    connection: AsyncConnection, debtor: Any, law: Law, case: int, issued: date, now: datetime
+) -> None:
+    """What a person was asked for the debtor's other cases is asked for this one, unless it runs apart."""
+    reason = LifeKind(debtor.stop_reason)
+    apart = TABLE[reason].later is Later.APART and debtor.stopped_on and issued > debtor.stopped_on
+    task = NEXT.get(reason)
+    if task is not None and task.days is not None and not apart:
+        due_on = task.due_on(law, debtor.stopped_on) if debtor.stopped_on else None
+        await open_task(connection, [case], "", task.kind, task.why, now, due_on=due_on)
+
+
 async def _learned(connection: AsyncConnection, debtor: Any, law: Law, new: int, now: datetime) -> None:
     """More is known of a debtor than when the older invoices came: a minor gets back what was charged, all look again."""
     older = list((await connection.execute(OLDER, {"debtor": debtor.id, "new": new})).scalars())
     if law.is_minor(debtor.birth_date, law.calendar.local_date(now)):
-        for invoice in await ledger.lock(connection, older):
-            charged = (await ledger.history(connection, invoice.invoice_id)).charged(FEES_AND_INTEREST)
-            await postings.take_back(connection, invoice, charged, postings.keys_at("minor", invoice, now), now)
+        await take_back_of_minor(connection, older, now)
     await tell(connection, older, "debtor_changed", now)
+
+
+async def take_back_of_minor(connection: AsyncConnection, cases: Sequence[int], now: datetime) -> None:
+    """A minor owes no fee and no interest: what was charged is taken back."""
+    for invoice in await ledger.lock(connection, cases):
+        charged = (await ledger.history(connection, invoice.invoice_id)).charged(FEES_AND_INTEREST)
+        await postings.take_back(connection, invoice, charged, postings.keys_at("minor", invoice, now), now)
 
 
 async def _debtor(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from sqlalchemy import text
@@ -17,6 +17,7 @@ TaskKind = Literal[
     "approval",
     "reply",
     "file claim",
+    "guardian",
     "taken back",
     "draw",
     "mandate",
@@ -25,10 +26,10 @@ TaskKind = Literal[
 ]
 
 OPEN = text("""
-insert into task (creditor_id, case_id, round, step, kind, why, happened_at)
-select creditor_id, id, round, :step, :kind, :why, :now from dunning_case where id = any(:cases)
+insert into task (creditor_id, case_id, round, step, kind, why, due_on, happened_at)
+select creditor_id, id, round, :step, :kind, :why, :due_on, :now from dunning_case where id = any(:cases)
 on conflict (case_id, round, step, kind) do update set done_at = null, done_by = null, result = null, why = excluded.why,
-  happened_at = excluded.happened_at where not :once
+  due_on = excluded.due_on, happened_at = excluded.happened_at where not :once
 """)
 CLOSE = text("""
 update task set done_at = :now, done_by = :by, result = :result where case_id = :case and kind = :kind and done_at is null
@@ -36,18 +37,18 @@ update task set done_at = :now, done_by = :by, result = :result where case_id = 
 # Every task, as lists show it: of a case, or of a debtor, which stands with the first of the cases that it concerned.
 # Both halves have columns of the same types, else a few of either could not be found by an index.
 TASKS = """(
-  select id, creditor_id, case_id, round, cast(step as text) as step, kind, why, happened_at, done_at, done_by, result,
+  select id, creditor_id, case_id, round, cast(step as text) as step, kind, why, due_on, happened_at, done_at, done_by, result,
     null::int as reply_id
   from task
   union all
-  select id, creditor_id, case_id, null::int, kind || '#' || reply_id, kind, why, happened_at, done_at, done_by, result,
-    reply_id
+  select id, creditor_id, case_id, null::int, kind || '#' || reply_id, kind, why, null::date, happened_at, done_at, done_by,
+    result, reply_id
   from debtor_task)"""
 # A task of an earlier round, or of a closed case, is no longer waited for; money taken back is missing in a closed one, what a
 # debtor wrote is read, what is drawn is told of, and what was credited beyond the invoice is the debtor's, all the same.
 LIST = text(f"""
 select * from (
-  select t.id, t.creditor_id, i.number, t.kind, t.step, t.why, t.happened_at,
+  select t.id, t.creditor_id, i.number, t.kind, t.step, t.why, t.due_on, t.happened_at,
     t.done_at is null and (t.kind in ('taken back', 'reply', 'draw', 'credit')
       or c.state = 'open' and coalesce(t.round, c.round) = c.round) as open,
     t.done_at, t.done_by, t.result
@@ -69,6 +70,7 @@ class TaskRow:
     kind: str
     step: str
     why: str
+    due_on: date | None  # the last day for it, where the law gives one
     since: datetime
     open: bool
     done_at: datetime | None
@@ -85,9 +87,10 @@ async def open_task(
     now: datetime,
     *,
     once: bool = False,
+    due_on: date | None = None,
 ) -> None:
     """Ask a person for something about a step of each case; a task that was done is open again, unless it comes but `once`."""
-    values = {"cases": list(cases), "step": step, "kind": kind, "why": why, "now": now, "once": once}
+    values = {"cases": list(cases), "step": step, "kind": kind, "why": why, "due_on": due_on, "now": now, "once": once}
     await connection.execute(OPEN, values)
 
 

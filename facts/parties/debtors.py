@@ -1,21 +1,23 @@
 """What becomes known of a debtor: names, stop reasons, a representative, new addresses, wishes sent to us."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from functools import partial
+from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.countries.law import Law
 from domain.moment import Moment, moment_in
 from domain.money.matching.names import called
 from domain.parties.life_events import LifeEvent, LifeKind
+from domain.parties.standing import NEXT, STOPS, Standing, standing_of
 from domain.parties.who_may_change import AddressState, Source, moved_from
 from domain.vocabulary import channels_by_post
 from facts import diary
-from facts.operations.tasks import open_task
+from facts.operations.tasks import close_tasks, open_task
 from facts.outbox import tell
 from facts.parties import life_events
 from facts.parties.contacts import ELSEWHERE, HERE
@@ -25,7 +27,7 @@ OPTING_OUT = moved_from(Source.PERSON, AddressState.OPTED_OUT)
 OPTING_IN = moved_from(Source.PERSON, AddressState.VALID)
 
 FIND = text("""
-select id, name, country, address, representative, stop_reason, protected_address from debtor
+select id, name, country, address, representative, stop_reason, protected_address, language from debtor
 where creditor_id = :creditor and customer_number = :number
   and (cast(:called as text) is null or known_as ? cast(:called as text))
 order by id for update
@@ -51,11 +53,11 @@ replaced as (  -- only an address that works takes the place of others
     and contact_point.state = 'valid' and given.state = 'valid')
 select state from given
 """)
-FILED_WITH = {
-    "deceased": "the debtor has died: file the claim with the estate",
-    "insolvent": "the debtor is insolvent: file the claim with the bankrupt estate",
-    "debt settlement": "the debtor is in debt settlement: file the claim",
-}
+# Whoever stood in before is not written to any more.
+STOOD_IN = text("""
+update contact_point set state = 'replaced', happened_at = :now
+where debtor_id = :debtor and of_representative and state = 'valid' and not address = any(cast(:given as text[]))
+""")
 OPEN_CASES = text("select id from dunning_case where debtor_id = any(:debtors) and state = 'open' order by id")
 ONCE = text("""
 insert into webhook_event (source, event_id, happened_at) values (:source, :id, :now)
@@ -92,18 +94,18 @@ class Debtor:
     representative: str | None
     stop_reason: str | None
     protected_address: bool
+    language: str
 
-    @property
-    def life(self) -> dict[LifeKind, Any]:
-        """What holds, as life events tell it."""
-        holds: dict[LifeKind, Any] = {LifeKind.NAMED: self.name, LifeKind.MOVED: self.address}
-        if self.stop_reason:
-            holds[LifeKind(self.stop_reason)] = None
-        if self.representative:
-            holds[LifeKind.REPRESENTED] = self.representative
-        if self.protected_address:
-            holds[LifeKind.PROTECTED_ADDRESS] = None
-        return holds
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is said of one kind: that it holds, since when and until when, with what it is; or that it does not any more."""
+
+    holds: bool
+    value: Any = None
+    since: date | None = None  # None: today
+    until: date | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,25 +145,51 @@ async def change(
     contacts: Sequence[tuple[str, str, bool]],
     now: datetime,
     operator: Operator | None = None,
+    *,
+    known: Mapping[LifeKind, Known] = MappingProxyType({}),
+    law: Law | None = None,
 ) -> Changed:
-    """Store what is new of a debtor that is found and locked.
+    """Store what is new of a debtor that is found and locked: what is another than before, and what is `known`.
 
-    Each contact (channel, address, of the representative) replaces older ones.
-
-    Without an operator it is only data: an address that is opted out, bounced or somebody else's stays so.
-    The debtor's open cases look again.
+    Each contact (channel, address, of who stands in) replaces older ones. Without an operator it is only data: an address
+    that is opted out, bounced or somebody else's stays so. What comes next for a person is asked of the open cases, with the
+    law's last day; what was asked for something that ended is done. The debtor's open cases look again.
     """
-    source = Source.OPERATOR if operator else Source.SYNC
     moment = moment_in(debtor.country, now)
-    await life_events.tell(connection, debtor.id, _news(before, debtor, operator, moment), moment)
-    not_used = []
+    standing = standing_of(await life_events.told(connection, debtor.id), moment.day)
+    said = _differences(before, debtor, standing) | dict(known)
+    news = list(_news(standing, said, operator, moment))
+    await life_events.tell(connection, debtor.id, news, moment)
+    after = standing_of(await life_events.told(connection, debtor.id), moment.day)
+    if _name(after.stands_in) not in (None, _name(standing.stands_in)):
+        given = [address for _, address, of_representative in contacts if of_representative]
+        await connection.execute(STOOD_IN, {"debtor": debtor.id, "given": given, "now": now})
+    not_used = await _reach(connection, debtor, contacts, now, by_person=operator is not None)
+    open_cases = (await connection.execute(OPEN_CASES, {"debtors": [debtor.id]})).scalars().all()
+    await _ask(connection, open_cases, news, after, operator, law, now)
+    if operator:
+        lines = [(case, {"reason_code": operator.reason_code}) for case in open_cases]
+        await diary.write(connection, "debtor_changed", operator.by, lines, now)
+    return Changed(len(await tell(connection, open_cases, "debtor_changed", now)), not_used)
+
+
+async def _reach(
+    connection: AsyncConnection,
+    debtor: Debtor,
+    contacts: Sequence[tuple[str, str, bool]],
+    now: datetime,
+    *,
+    by_person: bool,
+) -> list[tuple[str, str]]:
+    """Keep where the debtor, or who stands in, is reached. Gives the addresses that are not used: (channel, state)."""
+    source, not_used = Source.OPERATOR if by_person else Source.SYNC, []
     for channel, address, of_representative in contacts:
         place: Mapping[str, Any] = {
             "debtor": debtor.id,
             "channel": channel,
             "address": address,
             "of_representative": of_representative,
-            "overrides": operator is not None,
+            "overrides": by_person,
             "revived": moved_from(source, AddressState.VALID),
             "by_post": channels_by_post(),
             "now": now,
@@ -169,26 +197,74 @@ async def change(
         state = (await connection.execute(REPLACE_CONTACT, place)).scalar_one()
         if state != AddressState.VALID:
             not_used.append((channel, state))
-    open_cases = (await connection.execute(OPEN_CASES, {"debtors": [debtor.id]})).scalars().all()
-    if debtor.stop_reason in FILED_WITH:
-        await open_task(connection, open_cases, "", "file claim", FILED_WITH[debtor.stop_reason], now, once=True)
-    if operator:
-        lines = [(case, {"reason_code": operator.reason_code}) for case in open_cases]
-        await diary.write(connection, "debtor_changed", operator.by, lines, now)
-    return Changed(len(await tell(connection, open_cases, "debtor_changed", now)), not_used)
+    return not_used
 
 
-def _news(before: Debtor, debtor: Debtor, operator: Operator | None, now: Moment) -> list[LifeEvent]:
-    """What ends and what begins where a debtor is another than before."""
+async def _ask(
+    connection: AsyncConnection,
+    open_cases: Sequence[int],
+    news: Sequence[LifeEvent],
+    after: Standing,
+    operator: Operator | None,
+    law: Law | None,
+    now: datetime,
+) -> None:
+    """Open what comes next for a person, and close what was asked for something that does not hold any more."""
+    waited_for = {NEXT[kind].kind for kind in after.events if kind in NEXT}
+    for kind in {NEXT[event.kind].kind for event in news if event.kind in NEXT} - waited_for:
+        for case in open_cases:
+            await close_tasks(
+                connection, case, kind, operator.by if operator else "sync", "does not hold any more", now
+            )
+    for event in news:
+        task = NEXT.get(event.kind)
+        if task is None or event.kind not in after.events or event.since is None:
+            continue
+        if task.kind == "guardian" and after.stands_in is not None:
+            continue
+        await open_task(connection, open_cases, "", task.kind, task.why, now, due_on=task.due_on(law, event.since))
+
+
+def _differences(before: Debtor, debtor: Debtor, standing: Standing) -> dict[LifeKind, Known]:
+    """What is said of the kinds that have a column of their own, where a debtor is another than before."""
+    said: dict[LifeKind, Known] = {}
+    if debtor.stop_reason != before.stop_reason:
+        said |= {kind: Known(holds=False) for kind in standing.events if kind in STOPS}
+        if debtor.stop_reason:
+            said[LifeKind(debtor.stop_reason)] = Known(holds=True)
+    if debtor.representative != before.representative:
+        said[LifeKind.REPRESENTED] = Known(debtor.representative is not None, debtor.representative)
+    if debtor.protected_address != before.protected_address:
+        said[LifeKind.PROTECTED_ADDRESS] = Known(debtor.protected_address)
+    for kind, old, new in (
+        (LifeKind.NAMED, before.name, debtor.name),
+        (LifeKind.MOVED, before.address, debtor.address),
+        (LifeKind.LANGUAGE, before.language, debtor.language),
+    ):
+        if new != old:
+            said[kind] = Known(holds=True, value=new)
+    return said
+
+
+def _news(
+    standing: Standing, said: Mapping[LifeKind, Known], operator: Operator | None, now: Moment
+) -> Iterator[LifeEvent]:
+    """What ends and what begins: what is said and stands already is no news. What ends comes first."""
     by, reason_code = (operator.by, operator.reason_code) if operator else (Source.SYNC.value, None)
-    event = partial(LifeEvent, by=by, reason_code=reason_code, note=None, happened_at=now.at)
-    old, new = before.life, debtor.life
-    ended = [event(kind, since=None, until=now.day, value=None) for kind in old if kind not in new]
-    return ended + [
-        event(kind, since=now.day, until=None, value=value)
-        for kind, value in new.items()
-        if kind not in old or old[kind] != value
-    ]
+    for kind, known in sorted(said.items(), key=lambda item: item[1].holds):
+        stands = standing.events.get(kind)
+        if not known.holds:
+            if stands:
+                yield LifeEvent(kind, None, now.day, None, by, reason_code, known.note, now.at)
+            continue
+        since = known.since or (stands.since if stands and stands.value == known.value else now.day)
+        if stands and (stands.value, stands.since, stands.until) == (known.value, since, known.until):
+            continue
+        yield LifeEvent(kind, since, known.until, known.value, by, reason_code, known.note, now.at)
+
+
+def _name(stands_in: LifeEvent | None) -> str | None:
+    return stands_in.value if stands_in else None
 
 
 async def rename(connection: AsyncConnection, creditor: str, customer_number: str, debtor: Debtor, name: str) -> Debtor:

@@ -22,11 +22,12 @@ order by n
 TOLD = text("""
 select kind, since, until, value, by, reason_code, note, happened_at from life_event where debtor_id = :debtor order by id
 """)
-# Name and address stay as an invoice first told them until an event says otherwise. Date of birth and language come with
-# invoices alone, which keep them in the same statement as their event.
+# Name and address stay as an invoice first told them until an event says otherwise. Dates of birth come with invoices
+# alone, which keep them in the same statement as their event.
 KEEP = text("""
 update debtor set stop_reason = :stop, stopped_on = :stopped_on, protected_address = :protected_address,
-    representative = :representative, address = coalesce(cast(:address as jsonb), address), name = coalesce(:name, name),
+    representative = :representative, language = coalesce(:language, language),
+    address = coalesce(cast(:address as jsonb), address), name = coalesce(:name, name),
     name_key = coalesce(:name_key, name_key), known_as = case
       when cast(:called as text) is null or known_as ? cast(:called as text) then known_as
       else known_as || jsonb_build_array(cast(:called as text)) end,
@@ -66,7 +67,8 @@ def _kept(standing: Standing) -> dict[str, object]:
         "stop": stop.kind if stop else None,
         "stopped_on": stop.since if stop else None,
         "protected_address": LifeKind.PROTECTED_ADDRESS in standing.events,
-        "representative": standing.value(LifeKind.REPRESENTED),
+        "representative": standing.stands_in.value if standing.stands_in else None,
+        "language": standing.value(LifeKind.LANGUAGE),
         "address": None if address is None else to_json(address),
         "name": name,
         "name_key": name_key(name) if name else None,

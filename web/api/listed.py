@@ -141,6 +141,7 @@ class ListedTask(BaseModel):
     kind: str = told("What is to be done.", "call")
     why: str = told("Why.", "the reminder's deadline has passed")
     invoice: str = told("The invoice it is about, or the first of several.", "2026-1001")
+    due_on: date | None = told("The last day for it, where the law gives one.", *DAY)
     since: datetime = told("Since when.", *WHEN)
     done_at: datetime | None = told("When it was done; null while it waits.", *WHEN)
     done_by: str | None = told("Who did it.", "anne")

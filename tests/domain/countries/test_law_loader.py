@@ -1,5 +1,7 @@
 """A country file is read whole: what is wrong in it is refused with its line, what is not confirmed is listed."""
 
+import re
+
 import pytest
 
 from domain.countries.law_loader import LawError, load_law
@@ -9,10 +11,15 @@ from tests.domain.countries.test_law import NORWAY, TEXT
 def test_what_no_source_confirms_is_listed_with_its_place() -> None:
     lines = TEXT.splitlines()
     listed = {entry.split(": ")[1]: int(entry.split(":")[1]) for entry in NORWAY.unverified()}
-    assert listed.keys() == {"letter_transit", "interest", "allocation", "direct_debit from 2024-01-01"}
+    assert listed.keys() == {
+        "letter_transit",
+        "interest",
+        "allocation",
+        "direct_debit from 2024-01-01",
+        "filings from 1980-01-01",
+    }
     assert all(
-        lines[line - 1].strip().startswith(name.replace("direct_debit from", "- {from:"))
-        for name, line in listed.items()
+        lines[line - 1].strip().startswith(re.sub(r"^\w+ from", "- {from:", name)) for name, line in listed.items()
     )
 
 
@@ -34,6 +41,8 @@ def test_what_no_source_confirms_is_listed_with_its_place() -> None:
         ("cut_off: 14:00", "cut_off: 14", "cut_off cannot be `14`"),
         (" notice_days: 4,", " notice_days: few,", "notice_days cannot be `few`"),
         (" grace_banking_days: 5,", "", "a row of direct_debit lacks `grace_banking_days`"),
+        ("bankruptcy_days: 21", "bankruptcy_days: soon", "bankruptcy_days cannot be `soon`"),
+        (" estate_days: 42,", "", "a row of filings lacks `estate_days`"),
         ("business_days: 14", "business_days: two", "business_days cannot be `two`"),
         ("banking_days: 4, verified: false", "banking_days: 4", "letter_transit lacks `verified`"),
     ],
