@@ -56,6 +56,10 @@ class Planning:
         self._laws = laws
         self._policies: dict[str, Policy] = {}
 
+    def law_of(self, country: str) -> Law | None:
+        """The law of a country, where there is a file of it."""
+        return self._laws.get(country)
+
     async def plan(self, connection: AsyncConnection, case: int, now: datetime) -> PlannedCase:
         """What a case does next, from the facts as this transaction sees them."""
         return await self.plan_loaded(connection, await load_case(connection, case, now), now)

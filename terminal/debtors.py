@@ -1,47 +1,254 @@
-"""What an operator knows of a debtor: another name of the same person, and addresses that work again."""
+"""What an operator knows of a debtor's life: told, lifted, shown, and the debtor found by whatever is known."""
 
-from typing import Annotated
+from datetime import date
+from typing import Annotated, Any, Literal
 
 import typer
 from pydantic import ValidationError
 
 from commands.command import in_words
-from commands.debtor.change import DebtorChange, change_debtor
+from commands.debtor.change import DebtorChange, StopReason, change_debtor
+from domain.parties.standing import STOPS
 from facts import clock
-from terminal import output
-from terminal.connection import command, transaction
+from terminal import output, parse
+from terminal.connection import command, parts
 from terminal.output import Misuse
-from terminal.who import By
+from terminal.who import By, Note
+from views.debtor_standing import standing_shown
 
 app = typer.Typer()
-debtor = typer.Typer(help="A creditor's debtors: change one by customer number.")
+debtor = typer.Typer(
+    help="A creditor's debtors, by customer number: what is known of their lives, and what that forbids."
+)
 app.add_typer(debtor, name="debtor")
+
+Stopped = Literal[StopReason, "estate rejected", "pause", "tracking", "profiling", "calls"]
+Lifted = Literal[Stopped, "represented", "estate", "protected address", "not me", "prefers"]
+FIELDS = {
+    "estate rejected": "estate_rejected",
+    "tracking": "objects_to_tracking",
+    "profiling": "objects_to_profiling",
+    "calls": "no_calls",
+    "protected address": "protected_address",
+}
+NOTHING: dict[str, Any] = {
+    "pause": {"paused_until": None},
+    "represented": {"representative": None},
+    "estate": {"estate": None},
+    "not me": {"not_me": None},
+    "prefers": {"preferred_channel": None},
+}
+
+Creditor = Annotated[str, typer.Argument(help="The creditor's id.")]
+Number = Annotated[str, typer.Argument(help="The debtor's customer number.", metavar="CUSTOMER_NUMBER")]
+Why = Annotated[str, typer.Option("--reason", help="Why, as a short code.")]
+Called = Annotated[str | None, typer.Option(help="The name now, where several share the number.")]
+Email = Annotated[str | None, typer.Option(help="An address that works, opted out or bounced before or not.")]
+Phone = Annotated[str | None, typer.Option(help="A number that works, likewise.")]
+Since = Annotated[
+    date | None, typer.Option(parser=parse.day, metavar="DAY", help="Since when it holds; else from today.")
+]
+Until = Annotated[
+    date | None,
+    typer.Option(parser=parse.day, metavar="DAY", help="The first day on which it does not any more."),
+]
+Lines = Annotated[list[str] | None, typer.Option("--address", help="Street or box; once for each line.")]
+Postcode = Annotated[str | None, typer.Option(help="Together with --address and --city.")]
+City = Annotated[str | None, typer.Option(help="Together with --address and --postcode.")]
+
+
+@command(debtor, "show")
+async def show(creditor: Creditor, number: Number, called: Called = None) -> None:
+    """What is known of a debtor, since when and by whom; what that forbids, and why; and what a person has yet to do."""
+    async with parts() as here, here.database.transaction() as connection:
+        now = await clock.now(connection, creditor)
+        shown = await standing_shown(connection, creditor, number, called, here.laws, now)
+    said = [f"{shown.name} ({shown.customer_number}); written to: {shown.written_to}"]
+    for known in shown.known:
+        value = f" {known.value}" if known.value is not None else ""
+        days = f"{f' since {known.since}' if known.since else ''}{f' until {known.until}' if known.until else ''}"
+        why = f" ({known.reason_code})" if known.reason_code else ""
+        told = f"says {known.by}{why}, told {known.told_at:%Y-%m-%d %H:%M} UTC"
+        said.append(f"{'' if known.holds else 'no longer: '}{known.what}{value}{days}, {told}")
+    said += [f"{each.thing}: {each.says}, because {each.why}; {each.source}" for each in shown.forbidden]
+    said += [f"{each['channel']} {each['address']}: {each['state']}" for each in shown.addresses]
+    said += [
+        f"open: {each['number']}, {each['balance']} {each['currency']}, {each['why']}" for each in shown.open_cases
+    ]
+    for task in shown.tasks:
+        last = f" by {task['due_on']}" if task["due_on"] else ""
+        said.append(f"task {task['id']} of {task['invoice']}{last}: {task['why']}")
+    output.answer({"debtor": shown}, "\n".join(said))
+
+
+@command(debtor, "stop")
+async def stop(
+    creditor: Creditor,
+    number: Number,
+    what: Annotated[Stopped, typer.Argument(help="What became known, or what the debtor does not want.")],
+    by: By,
+    reason: Why = "operator",
+    since: Since = None,
+    until: Until = None,
+    note: Note = None,
+    called: Called = None,
+) -> None:
+    """Something became known that stops cases, or that the debtor objects to: all open cases look again at once."""
+    if what in STOPS:
+        given: dict[str, Any] = {"stop_reason": what}
+    elif what == "pause":
+        if until is None:
+            raise Misuse("a pause ends: say the first day after it with --until")
+        given = {"paused_until": until}
+    else:
+        given = {FIELDS[what]: True}
+    days = {"since": since, "until": None if what == "pause" else until}
+    await _change(creditor, number, called, given | days | {"by": by, "reason_code": reason, "note": note})
+
+
+@command(debtor, "release")
+async def release(
+    creditor: Creditor,
+    number: Number,
+    what: Annotated[Lifted, typer.Argument(help="What does not hold any more.")],
+    by: By,
+    reason: Why = "operator",
+    note: Note = None,
+    called: Called = None,
+) -> None:
+    """What was known holds no more: what a person was asked for it is done, and all open cases look again at once."""
+    if what in STOPS:
+        async with parts() as here, here.database.transaction() as connection:
+            now = await clock.now(connection, creditor)
+            shown = await standing_shown(connection, creditor, number, called, here.laws, now)
+        if what not in {known.what for known in shown.known if known.holds}:
+            raise Misuse(f"the debtor is not {what}: `debtor show` says what is known")
+        given: dict[str, Any] = {"stop_reason": None}
+    else:
+        given = NOTHING[what] if what in NOTHING else {FIELDS[what]: False}
+    await _change(creditor, number, called, given | {"by": by, "reason_code": reason, "note": note})
+
+
+@command(debtor, "represent")
+async def represent(
+    creditor: Creditor,
+    number: Number,
+    name: Annotated[str, typer.Argument(help="Who gets every message instead.")],
+    by: By,
+    reason: Why = "operator",
+    estate: Annotated[bool, typer.Option("--estate", help="Who speaks for the estate of a debtor who died.")] = False,
+    email: Email = None,
+    phone: Phone = None,
+    address: Lines = None,
+    postcode: Postcode = None,
+    city: City = None,
+    since: Since = None,
+    until: Until = None,
+    note: Note = None,
+    called: Called = None,
+) -> None:
+    """A guardian, an adviser or an estate's contact gets every message from now on; the debtor's own channels fall silent."""
+    reach: dict[str, Any] = {
+        "email": email,
+        "phone": phone,
+        "address_lines": address or (),
+        "postcode": postcode,
+        "city": city,
+    }
+    if not (email or phone or address):
+        raise Misuse("say where they are reached: --email, --phone or --address")
+    field = "estate" if estate else "representative"
+    given = {field: {"name": name} | reach, "since": since, "until": until, "note": note}
+    await _change(creditor, number, called, given | {"by": by, "reason_code": reason})
+
+
+@command(debtor, "protect")
+async def protect(
+    creditor: Creditor,
+    number: Number,
+    by: By,
+    reason: Why = "operator",
+    since: Since = None,
+    until: Until = None,
+    note: Note = None,
+    called: Called = None,
+) -> None:
+    """The address is protected: a person approves each letter and the hand-off, and nobody is given it."""
+    given = {"protected_address": True, "since": since, "until": until, "note": note}
+    await _change(creditor, number, called, given | {"by": by, "reason_code": reason})
+
+
+@command(debtor, "language")
+async def language(
+    creditor: Creditor,
+    number: Number,
+    code: Annotated[Literal["nb", "en"], typer.Argument(help="The language.")],
+    by: By,
+    reason: Why = "operator",
+    called: Called = None,
+) -> None:
+    """In which language the debtor wants to be written to, whatever later invoices say."""
+    await _change(creditor, number, called, {"language": code, "by": by, "reason_code": reason})
+
+
+@command(debtor, "prefer")
+async def prefer(
+    creditor: Creditor,
+    number: Number,
+    channel: Annotated[Literal["email", "sms", "direct_message", "letter"], typer.Argument(help="The channel.")],
+    by: By,
+    reason: Why = "operator",
+    called: Called = None,
+) -> None:
+    """Which channel is tried first, where a step may use it."""
+    await _change(creditor, number, called, {"preferred_channel": channel, "by": by, "reason_code": reason})
+
+
+@command(debtor, "not-me")
+async def not_me(
+    creditor: Creditor,
+    number: Number,
+    address: Annotated[str, typer.Argument(help="The email address or phone number, as it is stored.")],
+    by: By,
+    reason: Why = "operator",
+    note: Note = None,
+    called: Called = None,
+) -> None:
+    """An address is somebody else's: nothing goes there, its links show nothing, and what went there did not arrive."""
+    await _change(creditor, number, called, {"not_me": address, "by": by, "reason_code": reason, "note": note})
 
 
 @command(debtor, "change")
 async def change(
-    creditor: Annotated[str, typer.Argument(help="The creditor's id.")],
-    customer_number: Annotated[str, typer.Argument(help="The debtor's customer number.")],
+    creditor: Creditor,
+    number: Number,
     by: By,
-    reason: Annotated[str, typer.Option("--reason", help="Why, as a short code.")],
-    called: Annotated[str | None, typer.Option(help="The name now, where several share the number.")] = None,
+    reason: Why,
+    called: Called = None,
     name: Annotated[str | None, typer.Option(help="Another name of the same debtor.")] = None,
-    email: Annotated[
-        str | None, typer.Option(help="An address that works, opted out or bounced before or not.")
+    email: Email = None,
+    phone: Phone = None,
+    offers: Annotated[
+        bool | None, typer.Option("--offers/--no-offers", help="Whether the debtor consents to offers.")
     ] = None,
-    phone: Annotated[str | None, typer.Option(help="A number that works, likewise.")] = None,
 ) -> None:
     """Give a debtor another name, or an address that works: a person's word goes before what systems repeat."""
-    if not (name or email or phone):
-        raise Misuse("say what to change: --name, --email or --phone")
+    if not (name or email or phone) and offers is None:
+        raise Misuse("say what to change: --name, --email, --phone or --offers")
+    consent = {} if offers is None else {"consents_to_offers": offers}
+    given = {"name": name, "email": email, "phone": phone, "by": by, "reason_code": reason}
+    await _change(creditor, number, called, given | consent)
+
+
+async def _change(creditor: str, number: str, called: str | None, given: dict[str, Any]) -> None:
     try:
-        given = DebtorChange(name=name, email=email, phone=phone, by=by, reason_code=reason)
+        told = DebtorChange.model_validate(given)
     except ValidationError as wrong:
         raise Misuse(in_words(wrong)) from wrong
-    async with transaction() as (connection, _):
+    async with parts() as here, here.database.transaction() as connection:
         now = await clock.now(connection, creditor)
-        done = await change_debtor(connection, creditor, customer_number, called, given, now)
+        done = await change_debtor(connection, here.planning, creditor, number, called, told, now)
     output.answer(
-        {"customer_number": customer_number, "open_cases": done.open_cases},
-        f"debtor {customer_number} is changed; {done.open_cases} open cases look again",
+        {"customer_number": number, "open_cases": done.open_cases},
+        f"debtor {number} is changed; {done.open_cases} open cases look again",
     )

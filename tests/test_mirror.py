@@ -59,7 +59,6 @@ PROVEN_IN: dict[str, str] = {
     "commands/debtor/mail.py": "web/webhooks/test_mail.py",
     "domain/parties/automatic_mail.py": "web/webhooks/test_mail.py",
     "domain/parties/mail.py": "web/webhooks/test_mail.py",
-    "commands/debtor/change.py": "web/api/test_debtors.py",
     "commands/money/ask_provider.py": "web/invoice_page/test_pay.py",
     "commands/task/finish.py": "facts/operations/test_tasks.py",
     # Settings that only run whole.
@@ -103,6 +102,7 @@ PROVEN_IN: dict[str, str] = {
     "domain/located_yaml.py": "domain/policy/test_loader.py",
     "domain/money/matching/amounts.py": "domain/money/matching/test_verdict.py",
     "domain/money/matching/ranking.py": "domain/money/matching/test_verdict.py",
+    "views/debtor_standing.py": "terminal/test_debtors.py",
     "domain/parties/life_events.py": "domain/parties/test_standing.py",
     "domain/planner/action.py": "domain/planner/test_planner.py",
     "domain/planner/case_facts.py": "domain/planner/test_planner.py",

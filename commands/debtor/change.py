@@ -2,21 +2,41 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
-from typing import Annotated, Literal, Self
+from datetime import date, datetime
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.invoices.incoming import IncomingDebtor, Text
+from commands.debtor.replies import not_theirs
+from domain.invoices.incoming import IncomingDebtor, LongText, Text
+from domain.moment import moment_in
+from domain.parties.life_events import LifeKind
+from domain.parties.standing import STOPS
 from domain.parties.who_may_change import Fact, Source, may_change
 from facts.invoices import invoices
+from facts.invoices.invoices import take_back_of_minor
 from facts.parties import debtors
-from facts.parties.debtors import Changed, Debtor, Operator
+from facts.parties.debtors import Changed, Debtor, Known, Operator
 from facts.refusals import Refused, Unknown
+from planning.service import Planning
 from workflows.contracts import By, Code
 
 StopReason = Literal["deceased", "insolvent", "debt settlement", "minor", "other"]
+
+STANDS_IN = {"representative": LifeKind.REPRESENTED, "estate": LifeKind.ESTATE}
+FLAGS = {
+    "protected_address": LifeKind.PROTECTED_ADDRESS,
+    "estate_rejected": LifeKind.ESTATE_REJECTED,
+    "objects_to_tracking": LifeKind.NO_TRACKING,
+    "objects_to_profiling": LifeKind.NO_PROFILING,
+    "no_calls": LifeKind.NO_CALLS,
+    "consents_to_offers": LifeKind.OFFERS,
+}
+VALUES = {"not_me": LifeKind.NOT_ME, "preferred_channel": LifeKind.PREFERS}
+IS_OF = text("select exists (select from contact_point where debtor_id = :debtor and address = :address)")
+NO_MORE = Known(holds=False)
 
 
 class NoAddress(Refused):
@@ -65,7 +85,10 @@ class Representative(Reach):
 
 
 class DebtorChange(Reach):
-    """What to change; what is left out stays. With `by` and `reason_code` it is a person's word, else only data."""
+    """What to change; what is left out stays. With `by` and `reason_code` it is a person's word, else only data.
+
+    `since`, `until` and `note` hold for all that is said at once.
+    """
 
     name: Annotated[
         Text | None,
@@ -74,12 +97,68 @@ class DebtorChange(Reach):
     by: Annotated[By | None, Field(description="Who says so.", examples=["anne"])] = None
     reason_code: Annotated[Code | None, Field(description="Why, as a short code.", examples=["married"])] = None
     stop_reason: Annotated[
-        StopReason | None, Field(description="Stops every case of the debtor; null lets them go on.")
+        StopReason | None,
+        Field(
+            description="What stops the debtor's cases (a minor's go on by letter, free of charge); null lets them go on."
+        ),
     ] = None
     protected_address: Annotated[
         bool, Field(description="The address is nobody's business: no letter shows it.", examples=[False])
     ] = False
     representative: Annotated[Representative | None, Field(description="null: nobody stands in any more.")] = None
+    estate: Annotated[
+        Representative | None,
+        Field(
+            description="Who speaks for the estate of a debtor who died, and alone is written to; null: nobody any more."
+        ),
+    ] = None
+    estate_rejected: Annotated[
+        bool, Field(description="The heirs take over no debts: the court settles the estate.", examples=[False])
+    ] = False
+    not_me: Annotated[
+        Text | None,
+        Field(
+            description="An address whose owner is somebody else: nothing goes there any more, what went there did not"
+            " arrive, and nothing hard follows until the debtor is found; null: found.",
+            examples=["kari@example.no"],
+        ),
+    ] = None
+    objects_to_tracking: Annotated[bool, Field(description="Opens are not counted.", examples=[False])] = False
+    objects_to_profiling: Annotated[bool, Field(description="Nothing is guessed of the debtor.", examples=[False])] = (
+        False
+    )
+    no_calls: Annotated[bool, Field(description="Nobody calls.", examples=[False])] = False
+    consents_to_offers: Annotated[bool, Field(description="Offers may go with kind messages.", examples=[False])] = (
+        False
+    )
+    language: Annotated[
+        Literal["nb", "en"] | None, Field(description="In which the debtor wants to be written to.", examples=["en"])
+    ] = None
+    preferred_channel: Annotated[
+        Literal["email", "sms", "direct_message", "letter"] | None,
+        Field(description="The channel that is tried first, where a step may use it; null: none.", examples=["sms"]),
+    ] = None
+    paused_until: Annotated[
+        date | None,
+        Field(
+            description="The first day on which reminding goes on: a pause that was asked for; null ends it.",
+            examples=["2026-12-24"],
+        ),
+    ] = None
+    since: Annotated[
+        date | None, Field(description="Since when it holds; left out: from today.", examples=["2026-11-01"])
+    ] = None
+    until: Annotated[
+        date | None,
+        Field(description="The first day on which it does not hold any more; left out: no day is known."),
+    ] = None
+    note: Annotated[LongText | None, Field(description="Free text, kept in the facts and never in a history.")] = None
+
+    @model_validator(mode="after")
+    def _days_follow_each_other(self) -> Self:
+        if self.since and self.until and self.until <= self.since:
+            raise ValueError("until is the first day after what is said: it follows since")
+        return self
 
     @model_validator(mode="after")
     def _a_person_says_who_and_why(self) -> Self:
@@ -97,6 +176,7 @@ class DebtorChange(Reach):
 
 async def change_debtor(
     connection: AsyncConnection,
+    planning: Planning,
     creditor: str,
     customer_number: str,
     called: str | None,
@@ -105,37 +185,85 @@ async def change_debtor(
 ) -> Changed:
     """Change a creditor's debtor; the debtor's open cases look again at once.
 
-    `called` is the name the debtor has now, where several share the number. Raises Unknown, NoAddress and Conflict.
+    `called` is the name the debtor has now, where several share the number. Raises Unknown, NoAddress, Refused and Conflict.
     """
     debtor = await debtors.find(connection, creditor, customer_number, called)
     if debtor is None:
         raise Unknown(f"no debtor with customer number {customer_number}{' and that name' if called else ''}")
+    today = moment_in(debtor.country, now).day
+    if (given.since or today) > today or min(
+        filter(None, (given.until, given.paused_until)), default=date.max
+    ) <= today:
+        raise Refused("what is said holds today: `since` does not lie ahead, `until` and `paused_until` do")
     contacts = _contacts(debtor, given)
     changed = _changed(debtor, given)
     if given.name:
         changed = await debtors.rename(connection, creditor, customer_number, changed, given.name)
     operator = Operator(given.by, given.reason_code) if given.by and given.reason_code else None
-    return await debtors.change(connection, debtor, changed, contacts, now, operator)
+    if given.not_me:
+        address = _as_stored(debtor, given.not_me)
+        if not (await connection.execute(IS_OF, {"debtor": debtor.id, "address": address})).scalar_one():
+            raise Refused("not_me is no address of this debtor: say which one is somebody else's")
+        await not_theirs(connection, debtor.id, address, now)
+    known = _known(given, found=bool(contacts))
+    done = await debtors.change(
+        connection, debtor, changed, contacts, now, operator, known=known, law=planning.law_of(debtor.country)
+    )
+    if known.get(LifeKind.MINOR, Known(holds=False)).holds:
+        open_cases = (await connection.execute(debtors.OPEN_CASES, {"debtors": [debtor.id]})).scalars().all()
+        await take_back_of_minor(connection, open_cases, now)
+    return done
+
+
+def _as_stored(debtor: Debtor, address: str) -> str:
+    """An email address or phone number as contact points have it."""
+    typed = IncomingDebtor(name=debtor.name, country=debtor.country, email=address, phone=address)
+    return typed.email_address or typed.phone_number or address
 
 
 def _changed(debtor: Debtor, given: DebtorChange) -> Debtor:
-    changed = debtor
-    if "stop_reason" in given.model_fields_set:
-        changed = replace(changed, stop_reason=given.stop_reason)
-    if "protected_address" in given.model_fields_set:
-        changed = replace(changed, protected_address=given.protected_address)
-    if "representative" in given.model_fields_set:
-        changed = replace(changed, representative=given.representative.name if given.representative else None)
+    changed = replace(debtor, language=given.language or debtor.language)
     if given.postcode:
         changed = replace(changed, address=invoices.address_lines(_as_debtor(debtor, given)))
     return changed
 
 
+def _known(given: DebtorChange, *, found: bool) -> dict[LifeKind, Known]:
+    """What is said of the debtor's life, by kind. An address at which a debtor was found ends `not me`."""
+
+    def said(holds: object, value: Any = None, *, until: date | None = None) -> Known:
+        return Known(bool(holds), value, given.since, until or given.until, given.note) if holds else NO_MORE
+
+    fields = given.model_fields_set
+    known: dict[LifeKind, Known] = {LifeKind.NOT_ME: NO_MORE} if found and given.by else {}
+    if "stop_reason" in fields:
+        known |= dict.fromkeys(STOPS, NO_MORE)
+        if given.stop_reason != "deceased":
+            known |= {LifeKind.ESTATE: NO_MORE, LifeKind.ESTATE_REJECTED: NO_MORE}
+        if given.stop_reason:
+            known[LifeKind(given.stop_reason)] = said(True)
+    for field, kind in STANDS_IN.items():
+        if field in fields:
+            who: Representative | None = getattr(given, field)
+            known[kind] = said(who, who.name if who else None)
+    if given.estate or given.estate_rejected:
+        known.setdefault(LifeKind.DECEASED, said(True))
+    for field, kind in FLAGS.items():
+        if field in fields:
+            known[kind] = said(getattr(given, field))
+    for field, kind in VALUES.items():
+        if field in fields:
+            known[kind] = said(getattr(given, field), getattr(given, field))
+    if "paused_until" in fields:
+        known[LifeKind.PAUSE] = said(given.paused_until, until=given.paused_until)
+    return known
+
+
 def _contacts(debtor: Debtor, given: DebtorChange) -> list[tuple[str, str, bool]]:
     contacts = [(channel, where, False) for channel, where in _reached(debtor, given, "")]
-    if given.representative:
-        reached = _reached(debtor, given.representative, "representative.")
-        contacts += [(channel, where, True) for channel, where in reached]
+    for field in STANDS_IN:
+        if who := getattr(given, field):
+            contacts += [(channel, where, True) for channel, where in _reached(debtor, who, f"{field}.")]
     return contacts
 
 

@@ -251,7 +251,7 @@ async def heard(connection: AsyncConnection, planning: Planning, owner: Any, sai
     if said.meaning is not None and said.automatic is None:
         await _pause(connection, planning, open_cases, said, reply, now)
     if said.meaning is Meaning.NOT_ME and said.reached and said.proven and not said.shared and said.automatic is None:
-        await _not_theirs(connection, owner.id, said.reached, now)
+        await not_theirs(connection, owner.id, said.reached, now)
     data = {
         "reply": reply,
         "customer_number": owner.customer_number,
@@ -281,7 +281,7 @@ async def _pause(
         await record(connection, planning, case.id, command, f"reply#{reply}/{case.id}", now)
 
 
-async def _not_theirs(connection: AsyncConnection, debtor: int, address: str, now: datetime) -> None:
+async def not_theirs(connection: AsyncConnection, debtor: int, address: str, now: datetime) -> None:
     """Somebody else has the address: nothing is sent there any more, and what was sent there did not arrive."""
     marked = {"debtor": debtor, "address": address, "now": now, "from": ["valid", "replaced", "bounced"]}
     points = (await connection.execute(NOT_THEIRS, marked)).scalars().all()

@@ -121,11 +121,21 @@ class Standing:
         """Whether a person approves each such thing."""
         return any(rule.says[thing] is Says.ASKS for _, rule in self.rules())
 
-    def why(self, thing: Thing) -> str | None:
-        """Why a thing is forbidden or approved, in words; None where it is allowed."""
+    def because(self, thing: Thing) -> tuple[LifeEvent, Rule] | None:
+        """What a thing is forbidden by, or why a person approves it; None where it is allowed."""
         says = self.says(thing)
-        found = (rule.why.format(event.kind) for event, rule in self.rules() if rule.says[thing] is says)
+        found = (held for held in self.rules() if held[1].says[thing] is says)
         return None if says is Says.ALLOWED else next(found)
+
+    def why(self, thing: Thing) -> str | None:
+        """The same in words."""
+        because = self.because(thing)
+        return because[1].why.format(because[0].kind) if because else None
+
+    def source(self, thing: Thing) -> str | None:
+        """The law or practice behind it."""
+        because = self.because(thing)
+        return because[1].source if because else None
 
     @property
     def stands_in(self) -> LifeEvent | None:

@@ -1,5 +1,6 @@
 """Invoices and credit notes come in: debtor, invoice, lines, ledger, case and the news that starts it, together."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -18,6 +19,8 @@ from domain.money.amount import ZERO
 from domain.money.matching.amounts import Candidate
 from domain.money.matching.names import called, name_key
 from domain.money.matching.reading import number_key
+from domain.parties.life_events import LifeKind
+from domain.parties.standing import NEXT, TABLE, Later
 from domain.parties.who_may_change import MAY_CHANGE, AddressState, Fact, Source, moved_from
 from domain.vocabulary import channels_by_post
 from facts import diary

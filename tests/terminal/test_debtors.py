@@ -24,3 +24,54 @@ def test_what_cannot_be_is_refused_and_changes_nothing(office: Office) -> None:
     assert (no_address.code, "email is not an email address; phone is not" in no_address.err) == (1, True)
     assert (office.typed(*change, *reason).code, office.typed(*change, "--reason", "a;b", "--name", "K").code) == (2, 2)
     assert office.rows(f"select name from debtor where creditor_id = '{office.creditor}'") == [("Kari Nordmann",)]
+
+
+def test_a_life_is_told_shown_and_lifted(office: Office) -> None:
+    office.invoices("z3")
+    about = (office.creditor, "K-z3", "--by", "kim")
+    assert office.typed("debtor", "stop", *about, "deceased", "--since", "2026-03-01", "--reason", "letter").code == 0
+    contact = ("Ola Arving", "--estate", "--email", "ola@arving.example")
+    assert office.typed("debtor", "represent", *about, *contact).code == 0
+    assert office.typed("debtor", "language", *about, "en").code == 0
+    shown = office.typed("debtor", "show", office.creditor, "K-z3", "--json").json["debtor"]
+    assert shown["written_to"] == "Ola Arving"
+    assert [(each["what"], each["value"], each["by"], each["holds"]) for each in shown["known"]] == [
+        ("deceased", None, "kim", True),
+        ("estate", "Ola Arving", "kim", True),
+        ("language", "en", "kim", True),
+    ]
+    forbidden = {each["thing"]: each for each in shown["forbidden"]}
+    assert forbidden["a call"]["why"] == "the debtor has died: only the estate's contact is written to"
+    assert forbidden["a call"]["source"].startswith("practice: ")
+    assert [(task["kind"], task["due_on"]) for task in shown["tasks"]] == [("file claim", "2026-04-12")]
+    words = office.typed("debtor", "show", office.creditor, "K-z3").out
+    assert "deceased since 2026-03-01, says kim (letter)" in words
+    assert "by 2026-04-12: the debtor has died: file the claim with the estate" in words
+    assert office.typed("debtor", "release", *about, "insolvent").code == 2
+    assert office.typed("debtor", "release", *about, "deceased").code == 0
+    assert office.typed("debtor", "show", office.creditor, "K-z3", "--json").json["debtor"]["forbidden"] == []
+
+
+def test_every_wish_and_objection_has_its_words(office: Office) -> None:
+    office.invoices("z4")
+    about = (office.creditor, "K-z4", "--by", "kim")
+    typed = [
+        ("stop", *about, "tracking"),
+        ("stop", *about, "profiling"),
+        ("stop", *about, "calls"),
+        ("stop", *about, "pause", "--until", "2099-01-01"),
+        ("protect", *about),
+        ("prefer", *about, "sms"),
+        ("change", *about, "--reason", "asked", "--offers"),
+    ]
+    assert [office.typed("debtor", *words).err for words in typed] == [""] * len(typed)
+    holding = ["no tracking", "no profiling", "no calls", "pause", "protected address", "prefers", "offers"]
+    shown = office.typed("debtor", "show", office.creditor, "K-z4", "--json").json["debtor"]
+    assert [each["what"] for each in shown["known"] if each["holds"]] == holding
+    lifted = ["tracking", "profiling", "calls", "pause", "protected address", "prefers"]
+    assert [office.typed("debtor", "release", *about, what).code for what in lifted] == [0] * len(lifted)
+    shown = office.typed("debtor", "show", office.creditor, "K-z4", "--json").json["debtor"]
+    assert [each["what"] for each in shown["known"] if each["holds"]] == ["offers"]
+    assert office.typed("debtor", "stop", *about, "pause").code == 2  # one without an end
+    nobody = office.typed("debtor", "not-me", *about, "somebody@else.example")
+    assert (nobody.code, "no address of this debtor" in nobody.err) == (1, True)

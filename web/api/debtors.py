@@ -49,7 +49,9 @@ async def update_debtor(
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:
         try:
-            done = await change.change_debtor(connection, asked.creditor, customer_number, called, given, now)
+            done = await change.change_debtor(
+                connection, asked.services.planning, asked.creditor, customer_number, called, given, now
+            )
         except NoAddress as none:
             errors = [FieldProblem(field=field, problem=problem) for field, problem in none.wrong.items()]
             raise Problem(422, "invalid", "an address is none: see errors", errors=errors) from none

@@ -106,9 +106,9 @@ async def test_a_death_and_an_insolvency_open_a_task_in_every_open_case_once(
     assert all(why in task.why for task in tasks)
 
 
-async def test_a_minor_or_another_reason_opens_none(store: Store) -> None:
+async def test_another_reason_opens_none(store: Store) -> None:
     await store.invoice()
-    for reason in ("minor", "other", None):
+    for reason in ("other", None):
         await stop(store, reason)
     assert await store.rows(TASKS) == []
 

@@ -1,0 +1,172 @@
+"""What becomes known of a debtor's life, told and lifted by the one road: what it does to cases, tasks, money and addresses."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from commands.debtor.change import DebtorChange, change_debtor
+from config.files import read_laws
+from domain.parties.standing import Thing, standing_of
+from facts.refusals import Refused, Unknown
+from planning.service import Planning
+from tests.facts.money.test_late_facts import charged
+from tests.store import NOW, TODAY, Store
+
+LAWS = read_laws()
+ANNE = {"by": "anne", "reason_code": "called"}
+GURI = {"name": "Guri Verge", "email": "guri@verge.example"}
+TASKS = "select kind, due_on, done_at is null as open, case_id from task order by id"
+
+
+async def say(store: Store, number: str = "K-1", **given: Any) -> int:
+    """A person says so. Gives how many open cases look again."""
+    async with store.database.transaction() as connection:
+        told = DebtorChange.model_validate(ANNE | given)
+        return (await change_debtor(connection, Planning(LAWS), "acme", number, None, told, NOW)).open_cases
+
+
+async def tasks(store: Store) -> list[tuple[str, date | None, bool]]:
+    """What a person was asked: the kind, the last day and whether it is open."""
+    return [(task.kind, task.due_on, task.open) for task in await store.rows(TASKS)]
+
+
+async def waits(store: Store, case: int, thing: Thing = Thing.REMINDER) -> bool:
+    """Whether a thing of a case is not as ever today."""
+    facts = (await store.load(case)).facts
+    return standing_of(facts.life, TODAY, LAWS["NO"]).says(thing, facts.issue_date) != "allowed"
+
+
+@pytest.mark.parametrize(
+    ("given", "forbidden", "task", "days"),
+    [
+        ({"stop_reason": "deceased"}, Thing.OCCASION, "file claim", 42),
+        ({"estate": GURI}, Thing.REMINDER, "file claim", 42),
+        ({"stop_reason": "insolvent"}, Thing.INVOICE, "file claim", 21),
+        ({"stop_reason": "debt settlement"}, Thing.INVOICE, "file claim", 21),
+        ({"stop_reason": "minor"}, Thing.DIGITAL, "guardian", None),
+        ({"stop_reason": "other"}, Thing.INVOICE, None, None),
+        ({"protected_address": True}, Thing.LETTER, None, None),
+        ({"representative": GURI}, Thing.CALL, None, None),
+        ({"not_me": "kari@example.no"}, Thing.NOTICE, "address", None),
+        ({"objects_to_tracking": True}, Thing.TRACKING, None, None),
+        ({"objects_to_profiling": True}, Thing.PROFILING, None, None),
+        ({"no_calls": True}, Thing.CALL, None, None),
+        ({"paused_until": TODAY + timedelta(days=14)}, Thing.REMINDER, None, None),
+    ],
+)
+async def test_what_is_told_holds_at_once_in_every_open_case_and_asks_for_what_comes_next(
+    store: Store, given: dict[str, Any], forbidden: Thing, task: str | None, days: int | None
+) -> None:
+    first, second = await store.invoice("1001"), await store.invoice("1002", reference=None)
+    assert await say(store, **given) == 2
+    for case in (first, second):
+        assert await waits(store, case, forbidden)
+        assert (await store.news(case))[-1] == "debtor_changed"
+    last = TODAY + timedelta(days=days) if days else None
+    assert await tasks(store) == ([(task, last, True)] * 2 if task else [])
+    await say(store, **given)  # told again: no news, and nothing is asked twice
+    assert await store.one("select count(*) from life_event where kind <> 'deceased'") <= 1
+    assert len(await tasks(store)) == (2 if task else 0)
+
+
+@pytest.mark.parametrize(
+    ("given", "lifted", "forbidden"),
+    [
+        ({"stop_reason": "deceased"}, {"stop_reason": None}, Thing.REMINDER),
+        ({"estate": GURI, "estate_rejected": True}, {"stop_reason": None}, Thing.REMINDER),
+        ({"stop_reason": "minor"}, {"stop_reason": None}, Thing.DIGITAL),
+        ({"representative": GURI}, {"representative": None}, Thing.CALL),
+        ({"protected_address": True}, {"protected_address": False}, Thing.LETTER),
+        ({"not_me": "kari@example.no"}, {"not_me": None}, Thing.NOTICE),
+        ({"not_me": "kari@example.no"}, {"email": "kari@new.example"}, Thing.NOTICE),  # the debtor is found
+        ({"paused_until": TODAY + timedelta(days=14)}, {"paused_until": None}, Thing.REMINDER),
+    ],
+)
+async def test_what_is_lifted_holds_no_more_and_what_was_asked_for_it_is_done(
+    store: Store, given: dict[str, Any], lifted: dict[str, Any], forbidden: Thing
+) -> None:
+    case = await store.invoice()
+    await say(store, **given)
+    assert await say(store, **lifted) == 1
+    assert not await waits(store, case, forbidden)
+    assert not any(is_open for _, _, is_open in await tasks(store))
+    await say(store, **given)  # and comes back
+    assert await waits(store, case, forbidden)
+
+
+async def test_a_deadline_counts_from_the_day_on_which_it_began(store: Store) -> None:
+    await store.invoice()
+    await say(store, stop_reason="insolvent", since=TODAY - timedelta(days=10))
+    assert await tasks(store) == [("file claim", TODAY + timedelta(days=11), True)]
+
+
+async def test_an_invoice_that_comes_after_the_death_is_filed_too_and_one_that_runs_apart_is_not(store: Store) -> None:
+    before = await store.invoice("1001")
+    await say(store, stop_reason="deceased", since=TODAY - timedelta(days=2))
+    after = await store.invoice("1002", reference=None)
+    assert [task.case_id for task in await store.rows(TASKS)] == [before, after]
+    assert [due_on for _, due_on, _ in await tasks(store)] == [TODAY + timedelta(days=40)] * 2
+    await say(store, stop_reason="insolvent", since=TODAY - timedelta(days=2))
+    apart = await store.invoice("1003", reference=None, issue_date=TODAY, due_date=TODAY + timedelta(days=14))
+    assert apart not in {task.case_id for task in await store.rows(TASKS)}
+    assert not await waits(store, apart)
+
+
+async def test_a_minor_gets_fees_and_interest_back_by_a_persons_word_too(store: Store) -> None:
+    case = await store.invoice()
+    await charged(store, case)
+    await say(store, stop_reason="minor")
+    assert (await store.load(case)).facts.balance == Decimal(802)
+    await say(store, stop_reason="minor")
+    assert (await store.load(case)).facts.balance == Decimal(802)
+
+
+async def test_a_guardian_who_is_known_is_not_looked_for(store: Store) -> None:
+    await store.invoice()
+    await say(store, stop_reason="minor", representative=GURI)
+    assert await tasks(store) == []
+
+
+async def test_whoever_stood_in_before_is_not_written_to_any_more(store: Store) -> None:
+    await store.invoice()
+    await say(store, representative=GURI)
+    await say(store, representative={"name": "Per Verge", "phone": "+4791234567"})
+    theirs = "select address from contact_point where of_representative and state = 'valid' and channel <> 'phone'"
+    assert [row.address for row in await store.rows(theirs)] == ["+4791234567"]
+    await say(store, estate={"name": "Ola Arving", "email": "ola@arving.example"})
+    assert [row.address for row in await store.rows(theirs)] == ["ola@arving.example"]
+    assert await store.one("select representative from debtor") == "Ola Arving"
+    await say(store, stop_reason=None)  # the death was a mistake
+    assert await store.one("select representative from debtor") == "Per Verge"
+
+
+async def test_a_persons_wish_for_a_language_stays_whatever_invoices_say(store: Store) -> None:
+    await store.invoice()
+    await say(store, language="en")
+    await store.invoice("1002", reference=None)
+    assert await store.one("select language from debtor") == "en"
+    assert await store.one("select count(*) from life_event where kind = 'language'") == 1
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"stop_reason": "deceased", "since": TODAY + timedelta(days=1)},
+        {"representative": GURI, "until": TODAY},
+        {"paused_until": TODAY},
+        {"not_me": "somebody@else.example"},
+    ],
+)
+async def test_what_cannot_be_is_refused_and_nothing_is_told(store: Store, given: dict[str, Any]) -> None:
+    await store.invoice()
+    with pytest.raises(Refused):
+        await say(store, **given)
+    assert await store.rows("select kind from life_event") == []
+
+
+async def test_another_creditors_debtor_is_not_there(store: Store) -> None:
+    await store.invoice()
+    with pytest.raises(Unknown, match="K-9"):
+        await say(store, "K-9", stop_reason="deceased")

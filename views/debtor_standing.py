@@ -1,0 +1,112 @@
+"""How things stand with one debtor, for whoever asks: what is known, since when and by whom, and what that forbids."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.countries.law import Law
+from domain.moment import moment_in
+from domain.parties.standing import Says, Thing, standing_of
+from facts.parties import debtors, life_events
+from facts.refusals import Unknown
+
+REACHED = text("""
+select channel, address, state, of_representative from contact_point where debtor_id = :debtor and state <> 'replaced'
+order by of_representative, channel, id
+""")
+CASES = text("""
+select i.number, c.balance, i.currency, c.next_why as why from dunning_case c join invoice i on i.id = c.invoice_id
+where c.debtor_id = :debtor and c.state = 'open' order by i.due_date, i.number
+""")
+TASKS = text("""
+select t.id, i.number as invoice, t.kind, t.why, t.due_on from task t join dunning_case c on c.id = t.case_id
+join invoice i on i.id = c.invoice_id where c.debtor_id = :debtor and t.step = '' and t.done_at is null order by t.due_on, t.id
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFact:
+    """One thing that is known of a debtor, and whether it holds today."""
+
+    what: str
+    value: Any
+    since: date | None
+    until: date | None
+    by: str
+    reason_code: str | None
+    note: str | None
+    told_at: datetime
+    holds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Forbidden:
+    """One thing that is not as ever: what the table says to it, why, and the law or practice behind that."""
+
+    thing: str
+    says: str
+    why: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class DebtorStanding:
+    """All that is known of a debtor's life, and what it comes to today."""
+
+    customer_number: str
+    name: str
+    written_to: str
+    known: list[KnownFact]
+    forbidden: list[Forbidden]
+    addresses: list[dict[str, Any]]
+    open_cases: list[dict[str, Any]]
+    tasks: list[dict[str, Any]]
+
+
+async def standing_shown(
+    connection: AsyncConnection,
+    creditor: str,
+    customer_number: str,
+    called: str | None,
+    laws: Mapping[str, Law],
+    now: datetime,
+) -> DebtorStanding:
+    """How things stand with a creditor's debtor; Unknown, and Conflict where several have the number."""
+    debtor = await debtors.find(connection, creditor, customer_number, called)
+    if debtor is None:
+        raise Unknown(f"no debtor with customer number {customer_number}{' and that name' if called else ''}")
+    today = moment_in(debtor.country, now).day
+    events = await life_events.told(connection, debtor.id)
+    standing = standing_of(events, today, laws.get(debtor.country))
+    of = {"debtor": debtor.id}
+    return DebtorStanding(
+        customer_number=customer_number,
+        name=debtor.name,
+        written_to=standing.stands_in.value if standing.stands_in else debtor.name,
+        known=[
+            KnownFact(
+                e.kind,
+                e.value,
+                e.since,
+                e.until,
+                e.by,
+                e.reason_code,
+                e.note,
+                e.happened_at,
+                standing.events.get(e.kind) is e,
+            )
+            for e in events
+        ],
+        forbidden=[
+            Forbidden(thing, says, standing.why(thing) or "", standing.source(thing) or "")
+            for thing in Thing
+            if (says := standing.says(thing)) is not Says.ALLOWED
+        ],
+        addresses=[dict(row._mapping) for row in (await connection.execute(REACHED, of)).all()],
+        open_cases=[dict(row._mapping) for row in (await connection.execute(CASES, of)).all()],
+        tasks=[dict(row._mapping) for row in (await connection.execute(TASKS, of)).all()],
+    )
