@@ -15,6 +15,8 @@ from config.settings import Settings
 
 RUN_FILE = "run.json"
 SECRETS_FILE = "secrets.json"
+SECRETS = {"link_secrets": "link_secret", "inbound_mail_secrets": "inbound_mail_secret"}
+ADDRESSES = ("inbound_mail_domain", "twilio_sms_from", "twilio_whatsapp_from")
 FOLDERS = ("print_folder", "hand_off_folder", "direct_debit_folder", "bank_file_folder")
 
 
@@ -30,6 +32,7 @@ def announced(settings: Settings, temporal_ui_url: str) -> Iterator[None]:
         "web_url": settings.public_url,
     }
     told |= {name: str(getattr(settings, name).resolve()) for name in FOLDERS}
+    told |= {name: getattr(settings, name) for name in ADDRESSES}
     beside = place.with_suffix(".part")
     beside.write_text(json.dumps(told, indent=1) + "\n")
     beside.rename(place)
@@ -57,6 +60,9 @@ def found(settings: Settings) -> dict[str, Any]:
         kept = json.loads((settings.state_folder / SECRETS_FILE).read_text())
         here: dict[str, Any] = {name: Path(told[name]) for name in FOLDERS}
         here |= {"webhook_signing_keys": (SecretStr(kept["webhook_signing_key"]),), "webhooks_allow_private": True}
+        # What runs may be of a version that had no mail yet.
+        here |= {setting: (SecretStr(kept[name]),) for setting, name in SECRETS.items() if name in kept}
+        here |= {name: told[name] for name in ADDRESSES if name in told}
         here |= {"public_url": told["web_url"], "temporal_address": told["temporal_address"]}
         its_own = {"database_url": SecretStr(told["database_url"])}
     except (OSError, KeyError, TypeError) as broken:

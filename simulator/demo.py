@@ -339,6 +339,7 @@ def _settings(
     providers_url: str,
     providers: Providers,
 ) -> Settings:
+    kept = kept_secrets(state / SECRETS_FILE)
     return Settings.model_validate(
         {
             "database_url": database_url,
@@ -358,9 +359,11 @@ def _settings(
             "twilio_account_sid": providers.twilio_account_sid,
             "twilio_auth_token": providers.twilio_auth_token,
             "twilio_sms_from": providers.twilio_number,
-            "link_secrets": ("a-secret-of-the-simulated-world-alone",),
+            "link_secrets": (kept["link_secret"],),
+            "inbound_mail_domain": "svar.purr.example",
+            "inbound_mail_secrets": (kept["inbound_mail_secret"],),
             "payment_webhook_secrets": {creditor.id: (PAYMENT_SECRET,) for creditor in CREDITORS},
-            "webhook_signing_keys": (kept_secrets(state / SECRETS_FILE)["webhook_signing_key"],),
+            "webhook_signing_keys": (kept["webhook_signing_key"],),
             "webhooks_allow_private": True,
             "log_format": "json",
         }

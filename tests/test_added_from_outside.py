@@ -20,6 +20,7 @@ from channels.channel import ChannelSpec, Outgoing, Written
 from channels.outcomes import Accepted, AddressRejected, SendFailed
 from channels.specs import SPECS as CHANNEL_SPECS
 from connectors.links import Links
+from connectors.reply_addresses import ReplyAddresses
 from domain.countries.calendar import Calendar
 from domain.planner.case_facts import CaseFacts
 from domain.planner.occasions import OCCASIONS, OccasionRule
@@ -199,6 +200,9 @@ class Desk:
             return [tuple(row) for row in (await connection.execute(asked)).all()]
 
 
+ANSWERS = ReplyAddresses(["a secret of at least 32 characters"], "svar.purr.example")
+
+
 @pytest_asyncio.fixture
 async def desk(postgres_url: str, app: ChannelSpec, how_to_pay: MessageSpec) -> AsyncIterator[Desk]:
     url = fresh_database(postgres_url, "added_from_outside")
@@ -213,7 +217,7 @@ async def desk(postgres_url: str, app: ChannelSpec, how_to_pay: MessageSpec) -> 
         await Intake({"by-app": (policy, PLAN)}, LAWS).invoice(connection, bill, NOW)
         await connection.execute(text(HAS_THE_APP), {"now": NOW})
     composer = Composer(Links(["a secret of at least 32 characters"], "https://purr.example"), channels)
-    yield Desk(database, push, Deliveries(database, planning, composer, {app.channel: push}))
+    yield Desk(database, push, Deliveries(database, planning, composer, {app.channel: push}, ANSWERS))
     await database.close()
 
 
@@ -228,6 +232,7 @@ async def test_the_message_leaves_through_its_sender_and_the_case_goes_on(desk: 
     following = await desk.send()
     (sent,) = desk.push.got
     assert (sent.address, sent.name, sent.creditor) == ("kari-7", "Kari Nordmann", "acme")
+    assert str(ANSWERS.named(sent.reply_address or "")) == sent.delivery_id
     assert "Du kan betale faktura 1001" in str(sent.written.document["text"])
     assert await desk.kept() == [("app", "how-to-pay", "accepted", "push-1")]
     assert (following.act, following.queue, following.why) == ("send_email", "purr-email", "app not read within 1 day")

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests.web.door import MAIL_DOMAIN, MAIL_SECRET, REPLY_ADDRESSES, Door, invoice
+from tests.web.webhooks.test_twilio import INBOUND
 
 INBOX = f"post@{MAIL_DOMAIN}"
 
@@ -238,3 +239,23 @@ async def test_after_twenty_unread_mails_of_a_debtor_no_more_are_kept(door: Door
     for number in range(22):
         await answer(door, delivery, f"Hei {number}", email)
     assert len(await replies(door)) == 20
+
+
+async def test_two_machines_that_answer_each_other_fall_silent(door: Door) -> None:
+    """The other one answers whatever comes, as a person would by its headers; ours says nothing that it could answer."""
+    await an_invoice_to(door, email := address())
+    delivery = await door.claimed("email")
+    came = f"Takk for din henvendelse ({email})"
+    for turn in range(30):
+        posted = await door.mail(written(f"{came} {turn}", email), to=REPLY_ADDRESSES.address(delivery))
+        assert (posted.status_code, posted.content) == (204, b"")
+    assert await door.one("select count(*) from delivery where creditor_id = :c", c=door.creditor) == 1
+    assert len(await replies(door)) == 20
+    heard, said = 0, "Hei"
+    number = f"+479{uuid4().int % 10**7:07}"
+    while "<Message>" in (
+        answered := (await door.twilio(INBOUND, From=number, MessageSid=f"SM{uuid4().hex}", Body=said)).text
+    ):
+        heard, said = heard + 1, answered
+        assert heard < 5
+    assert heard == 1  # a stranger is told once a day that nobody knows the number
