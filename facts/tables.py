@@ -621,6 +621,7 @@ class Task(_ToBeDone, table=True):
     __table_args__ = (
         UniqueConstraint("case_id", "round", "step", "kind"),
         Index("task_of_creditor", "creditor_id", "id"),
+        Index("task_calls", "creditor_id", postgresql_where=text("kind = 'call' and done_at is null")),
     )
     creditor_id: str = Field(foreign_key="creditor.id")
     case_id: int = Field(foreign_key="dunning_case.id", index=True)
@@ -629,6 +630,17 @@ class Task(_ToBeDone, table=True):
     kind: str  # call | address | decision | approval | file claim | guardian | taken back | draw | mandate | cancelled
     why: str
     due_on: date | None = None  # the last day for it, where the law gives one
+    taken_by: str | None = None  # of a call: who is at it
+    taken_until: datetime | None = moment(default=None)
+    not_before: datetime | None = moment(default=None)  # of a call: when it is tried next
+
+
+class CallTry(_NumberedFact, table=True):
+    """One call that was made, and what came of it."""
+
+    task_id: int = Field(foreign_key="task.id", index=True)
+    by: str
+    outcome: str
 
 
 class DebtorTask(_ToBeDone, table=True):

@@ -22,13 +22,18 @@ def until(written: str) -> datetime | date:
     """A day, or a moment with its zone; raises Misuse."""
     if re.match(r"\d{4}-\d\d-\d\dT", written) is None:
         return day(written)
+    return moment(written)
+
+
+def moment(written: str) -> datetime:
+    """A moment with its zone; raises Misuse."""
     try:
-        moment = datetime.fromisoformat(written)
+        read = datetime.fromisoformat(written)
     except ValueError:
         raise Misuse(f"{written!r} is no moment: write a day, or a moment such as 2026-12-24T11:00+01:00") from None
-    if moment.tzinfo is None:
+    if read.tzinfo is None:
         raise Misuse(f"{written!r} has no zone: end it in Z or +01:00, or write the day alone")
-    return moment
+    return read
 
 
 def month(written: str) -> date:

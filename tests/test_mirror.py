@@ -61,6 +61,8 @@ PROVEN_IN: dict[str, str] = {
     "domain/parties/mail.py": "web/webhooks/test_mail.py",
     "commands/money/ask_provider.py": "web/invoice_page/test_pay.py",
     "commands/task/finish.py": "facts/operations/test_tasks.py",
+    "facts/operations/calls.py": "commands/task/test_call.py",
+    "views/calls.py": "commands/task/test_call.py",
     # Settings that only run whole.
     "config/search_attributes.py": "config/test_embedded.py",
     "config/temporal.py": "terminal/test_connection.py",

@@ -19,6 +19,7 @@ from domain.policy.policy import (
     COMPENSATION,
     NO_FEE,
     STATUTORY_FEE,
+    TRIES,
     Anchor,
     AnchorBase,
     ContactCap,
@@ -58,7 +59,7 @@ _MESSAGE_FORM = ("fee", "reach", "send", "alert", "attach", "deadline", "on_ambi
 _STEP_WORDS = {
     StepKind.MESSAGE: (*_EVERY_STEP, "message", "tone", "read_within", "sms_read", *_MESSAGE_FORM),
     StepKind.COLLECTION_NOTICE: (*_EVERY_STEP, "kind", *_MESSAGE_FORM),
-    StepKind.CALL: (*_EVERY_STEP, "channel"),
+    StepKind.CALL: (*_EVERY_STEP, "channel", "tries"),
     StepKind.BLOCK: (*_EVERY_STEP, "action"),
     StepKind.HAND_OFF: (*_EVERY_STEP, "action", "approval"),
 }
@@ -202,6 +203,7 @@ class _PolicyFile:
             on_ambiguous=self._choice(words, "on_ambiguous", _AMBIGUOUS, "send again" if is_notice else "assume sent"),
             not_after_days=self._not_after(words, message),
             attach_invoice=self._choice(words, "attach", {"invoice": True}, False),
+            tries=self._value(words, "tries", _tries, "3") or TRIES,
         )
         self._check_channels(step, node, words)
         return WrittenStep(step, node, words, anchored=at is not None)
@@ -434,6 +436,10 @@ def _some(written: str) -> int:
 
 def _days(written: str) -> int:
     return int(_matched(r"([0-9]{1,3}) days?", written)[1])
+
+
+def _tries(written: str) -> int:
+    return int(_matched(r"[1-9]", written)[0])
 
 
 def _some_days(written: str) -> int:

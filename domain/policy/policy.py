@@ -60,6 +60,7 @@ NO_FEE = Fee("none")
 STATUTORY_FEE = Fee("statutory")
 COMPENSATION = Fee("compensation")
 
+TRIES = 3  # of a call, where its step says nothing
 OnAmbiguous = Literal["assume sent", "send again"]
 Interest = Literal["none", "statutory"]
 
@@ -80,7 +81,7 @@ class Step:
     channel that is read ends it) and false for `send` (all channels are sent). `alert` channels get copies
     that prove nothing. `deadline_days` runs from the last channel used. `not_after_days` is how long after
     its planned time the step may still be sent; None sets no limit. `attach_invoice` puts the invoice's own PDF to messages
-    whose channel takes files.
+    whose channel takes files. `tries` is how often a debtor is called whom nobody reaches.
     """
 
     id: str
@@ -100,6 +101,7 @@ class Step:
     on_ambiguous: OnAmbiguous = "assume sent"
     not_after_days: int | None = None
     attach_invoice: bool = False
+    tries: int = TRIES
 
     @property
     def says(self) -> MessageRule:

@@ -61,6 +61,7 @@ QUEUES = {
     "incoming_payment_waiting_reference",
     "payment_attempt_under_way",
     "reply_unread",
+    "task_calls",
     "webhook_message_due",
     "webhook_message_failed",
 }

@@ -1,0 +1,150 @@
+"""Calls that wait to be made: what there is to know before one, who is at it, and what came of each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.planner.calls import Outcome
+from facts.clock import is_live
+
+# A number of a representative is called instead of the debtor's own, as the representative is written to.
+WAITING = text(f"""
+select t.id, t.creditor_id, t.case_id, c.debtor_id, b.customer_number, b.name as debtor, b.language, i.number as invoice,
+  i.due_date, c.balance, i.currency, c.next_at, t.why, t.step, t.happened_at, t.not_before, t.taken_by, t.taken_until,
+  (select coalesce(array_agg(distinct p.address), '{{}}') from contact_point p
+    where p.debtor_id = b.id and p.channel in ('phone', 'sms') and p.state not in ('wrong', 'replaced')
+      and p.of_representative = (b.representative is not null)) as numbers,
+  (select coalesce(array_agg(y.happened_at order by y.id), '{{}}') from call_try y where y.task_id = t.id) as tried
+from task t join dunning_case c on c.id = t.case_id join invoice i on i.id = c.invoice_id
+join debtor b on b.id = c.debtor_id
+where t.kind = 'call' and t.done_at is null and c.state = 'open' and c.round = t.round
+  and (t.creditor_id = :creditor or cast(:creditor as text) is null and {is_live("t.creditor_id")})
+""")
+FOUND = text("""
+select t.id, t.case_id, c.debtor_id, t.step, t.done_at, t.done_by, t.result, c.state = 'open' and c.round = t.round as of_now
+from task t join dunning_case c on c.id = t.case_id
+where t.id = :id and t.kind = 'call' and (cast(:creditor as text) is null or t.creditor_id = :creditor)
+""")
+# Nobody is called by two at once, whatever it is about.
+AT_IT = text("""
+select t.id, t.taken_by, t.taken_until from dunning_case own join dunning_case c on c.debtor_id = own.debtor_id
+join task t on t.case_id = c.id
+where own.id = :case and t.kind = 'call' and t.done_at is null and t.taken_until > :now and t.taken_by <> :by limit 1
+""")
+LOCK_PERSON = text("""
+with person as materialized (
+  select d.id from debtor d where d.id = (select debtor_id from dunning_case where id = :case) for no key update)
+select c.id from person join dunning_case c on c.debtor_id = person.id
+where c.state = 'open' or c.id = :case order by c.id for update of c
+""")
+TAKE = text("update task set taken_by = :by, taken_until = :until where id = :id")
+PUT_OFF = text("update task set not_before = :not_before, taken_by = null, taken_until = null where id = :id")
+DONE = text("""
+update task set done_at = :now, done_by = :by, result = :result, taken_by = null, taken_until = null
+where id = any(:ids) and done_at is null
+""")
+TRIED = text("insert into call_try (task_id, by, outcome, happened_at) values (:id, :by, :outcome, :now)")
+TRIES = text("select happened_at from call_try where task_id = :id and outcome = 'no answer' order by id")
+OF_DEBTOR = text("""
+select t.id, t.case_id from task t join dunning_case c on c.id = t.case_id
+where c.debtor_id = :debtor and t.kind = 'call' and t.done_at is null order by t.id
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingCall:
+    """A call that waits to be made. Moments are UTC."""
+
+    id: int
+    creditor: str
+    case: int
+    debtor_id: int
+    customer_number: str | None
+    debtor: str
+    language: str
+    invoice: str
+    due_date: date
+    balance: Decimal
+    currency: str
+    next_at: datetime | None
+    why: str
+    step: str
+    since: datetime
+    not_before: datetime | None
+    taken_by: str | None
+    taken_until: datetime | None
+    numbers: Sequence[str]
+    tried: Sequence[datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCall:
+    """A call by its number, whether or not it still waits."""
+
+    id: int
+    case: int
+    debtor: int
+    step: str
+    done_at: datetime | None
+    done_by: str | None
+    result: str | None
+    of_now: bool  # of an open case, in its present round
+
+
+async def waiting(connection: AsyncConnection, creditor: str | None) -> list[WaitingCall]:
+    """The calls that wait to be made for a creditor; of all live ones when None."""
+    return [WaitingCall(*row) for row in (await connection.execute(WAITING, {"creditor": creditor})).all()]
+
+
+async def find(connection: AsyncConnection, creditor: str | None, id: int) -> FoundCall | None:
+    """A call of a creditor's, or of anybody's when None."""
+    row = (await connection.execute(FOUND, {"creditor": creditor, "id": id})).one_or_none()
+    return FoundCall(*row) if row else None
+
+
+async def lock_person(connection: AsyncConnection, case: int) -> None:
+    """Lock whose case this is, with all open cases: of two who would call the same person the second one sees the first."""
+    await connection.execute(LOCK_PERSON, {"case": case})
+
+
+async def somebody_else_at_it(
+    connection: AsyncConnection, case: int, by: str, now: datetime
+) -> tuple[int, str, datetime] | None:
+    """Who else calls the debtor of a case now: which call, who, until when it is theirs."""
+    row = (await connection.execute(AT_IT, {"case": case, "by": by, "now": now})).one_or_none()
+    return (row.id, row.taken_by, row.taken_until) if row else None
+
+
+async def take(connection: AsyncConnection, id: int, by: str, until: datetime) -> None:
+    """Somebody is at a call."""
+    await connection.execute(TAKE, {"id": id, "by": by, "until": until})
+
+
+async def put_off(connection: AsyncConnection, id: int, until: datetime | None) -> None:
+    """A call is tried at a moment and not before; nobody is at it."""
+    await connection.execute(PUT_OFF, {"id": id, "not_before": until})
+
+
+async def tried(connection: AsyncConnection, id: int, by: str, outcome: Outcome, now: datetime) -> None:
+    """Somebody called."""
+    await connection.execute(TRIED, {"id": id, "by": by, "outcome": outcome, "now": now})
+
+
+async def unanswered(connection: AsyncConnection, id: int) -> list[datetime]:
+    """When nobody answered, oldest first."""
+    return list((await connection.execute(TRIES, {"id": id})).scalars())
+
+
+async def done(connection: AsyncConnection, ids: Sequence[int], by: str, result: str, now: datetime) -> None:
+    """Calls need not be made any more."""
+    await connection.execute(DONE, {"ids": list(ids), "by": by, "result": result, "now": now})
+
+
+async def of_debtor(connection: AsyncConnection, debtor: int) -> list[tuple[int, int]]:
+    """The calls that wait for a debtor: each with its case."""
+    rows = (await connection.execute(OF_DEBTOR, {"debtor": debtor})).all()
+    return [(row.id, row.case_id) for row in rows]

@@ -1,0 +1,122 @@
+"""Calls to debtors: which to make, the most worth first; taking one, putting it off, and telling what came of it."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated
+from uuid import uuid4
+
+import typer
+from pydantic import ValidationError
+
+from commands.command import in_words
+from commands.task import call
+from commands.task.call import CallOutcome
+from domain.planner.calls import Outcome
+from facts import clock
+from terminal import output, parse
+from terminal.connection import command, parts, transaction
+from terminal.output import Misuse, Refusal
+from terminal.who import By, Note
+from views.calls import Call, list_calls
+
+app = typer.Typer()
+calls = typer.Typer(help="Calls to debtors: list, take, outcome, snooze.")
+app.add_typer(calls, name="calls")
+
+Creditor = Annotated[str | None, typer.Option(help="Only this creditor's.")]
+Id = Annotated[int, typer.Argument(metavar="ID", help="The call's id, as `calls list` shows it.")]
+
+
+@command(calls, "list")
+async def list_(
+    creditor: Creditor = None,
+    all_: Annotated[bool, typer.Option("--all", help="Also those that are not made now, with why.")] = False,
+) -> None:
+    """The calls to make now, the most worth first."""
+    async with parts() as here, here.database.transaction() as connection:
+        found = await list_calls(connection, here.planning, creditor)
+    shown = [each for each in found if all_ or each.waits is None]
+    rows = [_row(each) | ({"waits": each.waits, "until": each.next_at} if all_ else {}) for each in shown]
+    output.answer_table({"calls": shown}, rows, empty="no call to make now")
+
+
+@command(calls, "take")
+async def take(
+    by: By,
+    id: Annotated[int | None, typer.Argument(metavar="ID", help="Which; else the one that is worth most.")] = None,
+    creditor: Creditor = None,
+) -> None:
+    """Take a call: for half an hour nobody else calls this debtor."""
+    async with parts() as here, here.database.transaction() as connection:
+        found = await list_calls(connection, here.planning, creditor)
+        own = next((each.id for each in found if each.taken_by == by), None)
+        chosen = id or own or next((each.id for each in found if each.waits is None), None)
+        if chosen is None:
+            raise Refusal("no call to make now: `calls list --all` shows what waits, and why")
+        now = await clock.now_for(connection, "task", chosen)
+        await call.take(connection, here.planning, creditor, chosen, by, now)
+        taken = next(each for each in await list_calls(connection, here.planning, creditor) if each.id == chosen)
+    said = (
+        f"call {taken.id} is yours until {taken.taken_until:%H:%M} UTC: {taken.debtor}, {' or '.join(taken.numbers)}, "
+        f"{taken.balance} {taken.currency} on {taken.creditor}/{taken.invoice}, due {taken.due_date}: {taken.why}"
+    )
+    output.answer({"call": taken}, said)
+
+
+@command(calls, "outcome")
+async def outcome(
+    id: Id,
+    what: Annotated[str, typer.Argument(metavar="OUTCOME", help=f"What came of it: {', '.join(Outcome)}.")],
+    by: By,
+    on: Annotated[
+        date | None, typer.Option(parser=parse.day, metavar="YYYY-MM-DD", help="promised: the day of payment.")
+    ] = None,
+    amount: Annotated[
+        Decimal | None,
+        typer.Option(parser=parse.amount, metavar="AMOUNT", help="promised or disputes: only so much."),
+    ] = None,
+    months: Annotated[int | None, typer.Option(help="plan: the offer of so many months.")] = None,
+    number: Annotated[str | None, typer.Option(help="wrong number: which, where several are known.")] = None,
+    note: Note = None,
+    creditor: Creditor = None,
+) -> None:
+    """What came of a call: the case rests, goes on or stops by it."""
+    fields = {"task": id, "outcome": what, "on": on, "amount": amount, "months": months, "number": number}
+    try:
+        given = CallOutcome.model_validate({"by": by, "note": note} | fields)
+    except ValidationError as wrong:
+        if any(error["loc"] == ("outcome",) for error in wrong.errors()):
+            raise Misuse(f"{what!r} is no outcome: write one of {', '.join(Outcome)}") from None
+        raise Misuse(in_words(wrong)) from None
+    async with parts() as here, here.database.transaction() as connection:
+        now = await clock.now_for(connection, "task", id)
+        await call.outcome(connection, here.planning, creditor, given, f"terminal#{uuid4()}", now)
+    output.answer({"call": id, "outcome": given.outcome}, f"call {id}: {given.outcome}; its case looks again")
+
+
+@command(calls, "snooze")
+async def snooze(
+    id: Id,
+    until: Annotated[
+        datetime,
+        typer.Option(parser=parse.moment, metavar="MOMENT", help="When to call, such as 2026-12-24T11:00+01:00."),
+    ],
+    by: By,
+    creditor: Creditor = None,
+) -> None:
+    """Put a call off to an exact moment."""
+    async with transaction(("task", id)) as (connection, now):
+        await call.snooze(connection, creditor, id, by, until, now)
+    output.answer({"call": id, "until": until}, f"call {id} is made from {until:%Y-%m-%d %H:%M %Z} on")
+
+
+def _row(each: Call) -> dict[str, object]:
+    return {
+        "id": each.id,
+        "invoice": f"{each.creditor}/{each.invoice}",
+        "debtor": each.debtor,
+        "number": ", ".join(each.numbers),
+        "owed": each.balance,
+        "worth": each.worth,
+        "tries": each.tries,
+    }

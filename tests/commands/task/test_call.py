@@ -1,0 +1,230 @@
+"""Calls: the most worth first, one person at a time, and what came of one moves its case by itself."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+
+from commands.task import call
+from commands.task.call import CallOutcome
+from domain.planner.calls import TAKEN_FOR
+from facts.refusals import CommandRefused, Unknown
+from tests.begin import turn
+from tests.store import NOW, PLANNING, Store
+from views.calls import Call, list_calls
+
+ASKED = """
+insert into task (creditor_id, case_id, round, step, kind, why, happened_at)
+select creditor_id, id, round, 'call', 'call', 'much is owed', :now from dunning_case where id = :case returning id
+"""
+
+
+class Desk:
+    """Agents who call."""
+
+    def __init__(self, store: Store) -> None:
+        self.store, self.now = store, NOW
+
+    async def call(self, number: str = "1001", **changes: Any) -> tuple[int, int]:
+        """A case whose debtor is to be called: the call and the case."""
+        case = await self.store.invoice(number, **changes)
+        return await self.store.one(ASKED, case=case, now=NOW), case
+
+    async def at(self, moment: datetime) -> None:
+        """It is later."""
+        self.now = moment
+        await turn(self.store.database, moment)
+
+    async def list(self, creditor: str | None = None) -> list[Call]:
+        """What is on the list."""
+        async with self.store.database.transaction() as connection:
+            return await list_calls(connection, PLANNING, creditor)
+
+    async def take(self, id: int, by: str = "anne", creditor: str | None = None) -> None:
+        """Somebody takes a call."""
+        async with self.store.database.transaction() as connection:
+            await call.take(connection, PLANNING, creditor, id, by, self.now)
+
+    async def snooze(self, id: int, until: datetime, by: str = "anne") -> None:
+        """Somebody puts a call off."""
+        async with self.store.database.transaction() as connection:
+            await call.snooze(connection, None, id, by, until, self.now)
+
+    async def ends(self, id: int, outcome: str, by: str = "anne", key: str = "", **told: Any) -> None:
+        """A call ended so."""
+        given = CallOutcome.model_validate({"task": id, "outcome": outcome, "by": by} | told)
+        async with self.store.database.transaction() as connection:
+            await call.outcome(connection, PLANNING, None, given, key or str(uuid4()), self.now)
+
+
+@pytest_asyncio.fixture
+async def desk(store: Store) -> Desk:
+    return Desk(store)
+
+
+FRIDAY = date(2026, 7, 3)
+
+# What was said → what then holds: (rows that tell it, in SQL), and whether the debtor is called again about it.
+OUTCOMES: list[tuple[str, dict[str, Any], str, Any, bool]] = [
+    ("paid", {}, "select reason_code, until from hold", [("says paid", datetime(2026, 7, 8, 22, tzinfo=UTC))], False),
+    ("promised", {"on": FRIDAY}, "select pay_by, amount::text from promise", [(FRIDAY, "802.00")], False),
+    ("promised", {"on": FRIDAY, "amount": "300"}, "select amount::text from promise", [("300.00",)], False),
+    ("plan", {"months": 2}, "select state from instalment_plan", [("active",)], False),
+    ("disputes", {"note": "never ordered"}, "select note from dispute", [("never ordered",)], False),
+    ("disputes", {"amount": "100"}, "select amount::text from dispute", [("100.00",)], False),
+    ("cannot pay", {}, "select until from hold", [(datetime(2026, 7, 15, 22, tzinfo=UTC),)], False),
+    ("cannot pay", {}, "select kind from task where done_at is null", [("decision",)], False),
+    ("wrong number", {}, "select state from contact_point where channel = 'sms'", [("wrong",)], False),
+    ("wrong number", {}, "select kind from task where done_at is null", [("address",)], False),
+    ("no answer", {}, "select outcome from call_try", [("no answer",)], True),
+    ("do not call", {}, "select kind from life_event where kind = 'no calls'", [("no calls",)], False),
+]
+
+
+@pytest.mark.parametrize(("outcome", "told", "query", "holds", "again"), OUTCOMES)
+async def test_what_came_of_a_call_moves_its_case(
+    desk: Desk, outcome: str, told: dict[str, Any], query: str, holds: Any, again: bool
+) -> None:
+    id, case = await desk.call(amount="802.00")
+    await desk.take(id)
+    await desk.ends(id, outcome, **told)
+    assert [tuple(row) for row in await desk.store.rows(query)] == holds
+    assert await desk.store.one("select done_at is null from task where kind = 'call'") is again
+    told_in_diary = await desk.store.rows("select by, detail ->> 'outcome' from case_event where kind = 'call_outcome'")
+    assert [tuple(row) for row in told_in_diary] == [("anne", outcome)]
+    assert (await desk.store.news(case))[-1] == "task_done"
+    assert await desk.store.one("select count(*) from task where taken_by is not null") == 0
+
+
+REFUSED: list[tuple[str, dict[str, Any], str]] = [
+    ("promised", {}, "`promised` needs on"),
+    ("promised", {"on": date(2026, 6, 30)}, "is past"),
+    ("promised", {"on": date(2027, 6, 30)}, "too far ahead"),
+    ("promised", {"on": FRIDAY, "amount": "99999"}, "not possible"),
+    ("plan", {}, "`plan` needs months"),
+    ("plan", {"months": 48}, "not offered"),
+    ("disputes", {"amount": "802.00"}, "no part of"),
+    ("no answer", {"on": FRIDAY}, "`no answer` takes no on"),
+    ("paid", {"months": 3}, "takes no months"),
+    ("wrong number", {"number": "+4790000000"}, "not known of the debtor"),
+]
+
+
+@pytest.mark.parametrize(("outcome", "told", "why"), REFUSED)
+async def test_what_cannot_be_is_refused_and_the_call_still_waits(
+    desk: Desk, outcome: str, told: dict[str, Any], why: str
+) -> None:
+    id, _ = await desk.call()
+    with pytest.raises(CommandRefused, match=why):
+        await desk.ends(id, outcome, **told)
+    assert await desk.store.one("select count(*) from call_try") == 0
+    assert [each.waits for each in await desk.list()] == [None]
+
+
+async def test_of_two_agents_the_second_hears_who_is_at_the_debtor_also_about_another_invoice(desk: Desk) -> None:
+    first, _ = await desk.call("1001")
+    second, _ = await desk.call("1002")
+    await desk.take(first, "anne")
+    await desk.take(first, "anne")
+    for id in (first, second):
+        with pytest.raises(CommandRefused, match="anne is at this debtor"):
+            await desk.take(id, "kim")
+    with pytest.raises(CommandRefused, match="anne is at this debtor"):
+        await desk.ends(first, "no answer", "kim")
+    with pytest.raises(CommandRefused, match="anne is at this debtor"):
+        await desk.snooze(first, NOW + timedelta(days=1), "kim")
+    await desk.at(NOW + TAKEN_FOR)
+    await desk.take(first, "kim")
+
+
+async def test_a_call_is_done_once_and_the_same_word_again_is_one(desk: Desk) -> None:
+    id, _ = await desk.call()
+    for _ in range(2):
+        await desk.ends(id, "promised", key="the-same", on=FRIDAY)
+    assert await desk.store.one("select count(*) from promise") == 1
+    for act in (desk.ends(id, "paid"), desk.take(id)):
+        with pytest.raises(CommandRefused, match=f"call {id} is done: promised, by anne"):
+            await act
+
+
+async def test_a_closed_case_an_earlier_round_and_another_creditor_are_refused(desk: Desk) -> None:
+    id, _ = await desk.call()
+    with pytest.raises(Unknown, match=f"no call {id}"):
+        await desk.take(id, creditor="beta")
+    await desk.store.do("update dunning_case set round = 2")
+    with pytest.raises(CommandRefused, match="has begun anew"):
+        await desk.take(id)
+    await desk.store.do("update dunning_case set round = 1, state = 'closed', outcome = 'paid'")
+    with pytest.raises(CommandRefused, match="closed"):
+        await desk.take(id)
+    with pytest.raises(CommandRefused, match="closed"):
+        await desk.ends(id, "no answer")
+    assert await desk.list() == []
+
+
+async def test_nobody_answers_until_the_policy_has_enough_each_time_at_another_hour(desk: Desk) -> None:
+    id, _ = await desk.call()
+    hours = []
+    for _ in range(3):
+        hours.append(desk.now.hour)
+        await desk.ends(id, "no answer")
+        (waits,) = [each.next_at for each in await desk.list()] or [None]
+        if waits is not None:
+            assert waits.date() > desk.now.date()
+            await desk.at(waits)
+    assert len(set(hours)) == 3
+    assert await desk.list() == []
+    assert await desk.store.one("select result from task") == "no answer"
+
+
+@pytest.mark.parametrize(
+    ("kind", "may"), [("no calls", False), ("minor", False), ("deceased", False), ("insolvent", False), ("born", True)]
+)
+async def test_who_may_not_be_called_is_not_called(desk: Desk, kind: str, may: bool) -> None:
+    id, _ = await desk.call()
+    await desk.store.known(kind, "1980-01-01" if kind == "born" else None)
+    assert [each.waits is None for each in await desk.list()] == [may]
+    if not may:
+        with pytest.raises(CommandRefused, match="is not made"):
+            await desk.take(id)
+
+
+async def test_nobody_is_called_at_night_while_a_case_is_held_or_without_a_number(desk: Desk) -> None:
+    id, case = await desk.call()
+    await desk.store.command(case, "hold")
+    assert [each.waits for each in await desk.list()] == ["on hold: test"]
+    await desk.store.command(case, "release")
+    await desk.at(NOW.replace(hour=22))
+    with pytest.raises(CommandRefused, match="nobody is called now"):
+        await desk.take(id)
+    await desk.store.do("update contact_point set state = 'wrong' where channel in ('sms', 'phone')")
+    assert [each.waits for each in await desk.list()] == ["no number is known that works"]
+
+
+async def test_a_call_is_put_off_to_an_exact_moment(desk: Desk) -> None:
+    id, _ = await desk.call()
+    until = datetime(2026, 7, 2, 12, 34, 56, tzinfo=UTC)
+    await desk.snooze(id, until)
+    assert [(each.waits, each.next_at) for each in await desk.list()] == [("it is tried later", until)]
+    await desk.at(until)
+    assert [each.waits for each in await desk.list()] == [None]
+    with pytest.raises(CommandRefused, match="is past"):
+        await desk.snooze(id, until)
+
+
+async def test_do_not_call_ends_every_call_to_the_debtor(desk: Desk) -> None:
+    first, _ = await desk.call("1001")
+    second, _ = await desk.call("1002")
+    await desk.ends(first, "do not call")
+    assert await desk.list() == []
+    with pytest.raises(CommandRefused, match=f"call {second} is done: do not call"):
+        await desk.take(second)
+
+
+async def test_the_most_worth_is_first_and_a_creditor_sees_its_own(desk: Desk) -> None:
+    small, _ = await desk.call("1001", amount="500.00")
+    large, _ = await desk.call("1002", amount="5000.00")
+    assert [each.id for each in await desk.list()] == [large, small]
+    assert await desk.list("beta") == []
