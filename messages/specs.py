@@ -129,6 +129,14 @@ SPECS: dict[str, MessageSpec] = {
             needs=("promised_on",),
         ),
         MessageSpec(
+            "payment-not-found",
+            {"nb": "Vi finner ikke betalingen din", "en": "We cannot find your payment"},
+            (*_COLLECTION, *_BLAME, *_THREATS),
+            one_tone=True,
+            needs=("deadline",),
+            deadline="new_deadline",
+        ),
+        MessageSpec(
             "payment-abandoned",
             {"nb": "Betalingen ble ikke fullført", "en": "Payment not completed"},
             (*_COLLECTION, *_BLAME),

@@ -17,16 +17,21 @@ from commands.record import record
 from domain.parties.automatic_mail import Automatic
 from domain.parties.replies import Meaning, meaning_of
 from domain.parties.topics import topic_of
+from domain.planner.obstacles import GOES_ON_AT
 from facts import diary
 from facts.cases.locks import lock_cases
 from facts.clock import is_live
 from facts.deliveries import deliveries
+from facts.money import waiting_money
 from facts.outbox import tell
 from facts.refusals import Refused, Unknown
 from facts.webhooks.outgoing import emit
 from planning.service import Planning
 
 BY = "debtor"
+PAID_PAUSE_BANKING_DAYS = 5  # how long a case waits for money that its debtor says was paid
+MOST_PAID_PAUSES = 2  # of one case: for the first word, and for the answer when proof was asked for
+FOUND = "the money was found and booked"
 MOST_UNREAD = 20  # of one case from its page; whoever has the link can write no more until somebody reads
 
 # Who has the address now; where nobody has, who had it before another one took its place. In test mode nobody was
@@ -55,11 +60,15 @@ values (:creditor, :debtor, :case, :channel, :sender, :text, :meaning, :delivery
 returning id
 """)
 SAID_BEFORE = text("""
-select count(*) as unread, coalesce(bool_or(text = :text and meaning is not distinct from :meaning), false) as same
-from reply where debtor_id = :debtor and case_id = :case and done_at is null
+select count(*) filter (where done_at is null) as unread,
+  coalesce(bool_or(text = :text and meaning is not distinct from :meaning), false) as same
+from reply r where debtor_id = :debtor and case_id = :case and (done_at is null or exists (
+  select from hold h where h.reply_id = r.id and h.released_at is null and h.until > :now))
 """)
 OPEN_CASES = text("""
-select c.id, i.number, exists (select from dispute d where d.case_id = c.id and d.resolved_at is null) as disputed
+select c.id, i.number, exists (select from dispute d where d.case_id = c.id and d.resolved_at is null) as disputed,
+  (select json_build_array(count(*), coalesce(max(h.until) filter (where h.released_at is null) > :now, false)) from hold h
+     where h.case_id = c.id and h.by = :by and h.reason_code = :paid) as paid_pauses
 from dunning_case c join invoice i on i.id = c.invoice_id
 where c.debtor_id = :debtor and c.state = 'open' and (cast(:case as int) is null or c.id = :case) order by c.id
 """)
@@ -111,6 +120,7 @@ class Said:
     html: str | None = None
     topic: str | None = None  # as a person says it; else what the words tell
     taken_by: str | None = None  # a person, who heard or read it
+    says_all: bool = False  # one of the page's own sentences and no words beside it: nobody need read it
 
     @property
     def needs_nobody(self) -> bool:
@@ -120,12 +130,12 @@ class Said:
 
 
 class _HoldUntilRead(Hold):
-    """Pause one case until a person has read a reply."""
+    """Pause one case until a person has read a reply, or its time is over."""
 
     reply: Annotated[int, Field(exclude=True)]
 
     async def apply(self, to: Recording) -> None:
-        """The hold bears the reply's number: it ends when that is read."""
+        """The hold bears the reply's number: it ends when that is read, if not before."""
         await to.do(HOLD)
 
 
@@ -159,20 +169,22 @@ async def said_on_page(
     now: datetime,
     *,
     address: str | None = None,
+    says_all: bool = False,
 ) -> None:
-    """A debtor said on the invoice page what is the matter. The same again, unread, is the same.
+    """A debtor said on the invoice page what is the matter. The same again, unread or while its pause lasts, is the same.
 
     `address` is where the link was sent, for those whom it does not concern. Raises Refused after too many.
     """
     owner = (await connection.execute(OF_CASE, {"case": case})).one()
     await lock_cases_of(connection, [owner])
-    values = {"debtor": owner.id, "case": case, "text": words, "meaning": meaning}
+    values = {"debtor": owner.id, "case": case, "text": words, "meaning": meaning, "now": now}
     before = (await connection.execute(SAID_BEFORE, values)).one()
     if before.same:
         return
     if before.unread >= MOST_UNREAD:
         raise Refused("so much was said already: somebody reads it first")
-    await heard(connection, planning, owner, Said("page", words, meaning, address, address, case), now)
+    said = Said("page", words, meaning, address, address, case, says_all=says_all)
+    await heard(connection, planning, owner, said, now)
 
 
 async def done(
@@ -223,7 +235,7 @@ async def keep(connection: AsyncConnection, owner: Any, said: Said, now: datetim
         "html": said.html,
         "topic": None if said.automatic else said.topic or topic_of(said.words, said.meaning),
         "taken_by": said.taken_by,
-        "reader": (said.taken_by or "purr") if said.needs_nobody else None,
+        "reader": (said.taken_by or "purr") if said.needs_nobody or said.says_all else None,
         "now": now,
     }
     kept: int = (await connection.execute(KEEP, values)).scalar_one()
@@ -231,14 +243,22 @@ async def keep(connection: AsyncConnection, owner: Any, said: Said, now: datetim
 
 
 async def heard(connection: AsyncConnection, planning: Planning, owner: Any, said: Said, now: datetime) -> int:
-    """Keep what one debtor said, open its task, hold or dispute what it is about, and tell who listens: its number."""
-    reply = await keep(connection, owner, said, now)
+    """Keep what one debtor said, open its task, hold or dispute what it is about, and tell who listens: its number.
+
+    Where the money that is said to be paid is found, nobody need read it.
+    """
     if said.needs_nobody:
-        return reply
+        return await keep(connection, owner, said, now)
     about = replace(said, case=None) if said.meaning is Meaning.NOT_ME else said  # an address serves all the cases
-    values = {"debtor": owner.id, "case": about.case}
+    values = {"debtor": owner.id, "case": about.case, "by": BY, "paid": _says(Meaning.PAID), "now": now}
     open_cases = (await connection.execute(OPEN_CASES, values)).all()
-    if open_cases:
+    left = open_cases
+    if said.meaning is Meaning.PAID and said.automatic is None:
+        left = await _still_owed(connection, owner, open_cases, said, now)
+        spent = any(pauses >= MOST_PAID_PAUSES and not stands for pauses, stands in (case.paid_pauses for case in left))
+        said = replace(said, says_all=said.says_all and not spent)
+    reply = await keep(connection, owner, said, now)
+    if open_cases and not said.says_all:
         task = {
             "creditor": owner.creditor_id,
             "debtor": owner.id,
@@ -249,7 +269,7 @@ async def heard(connection: AsyncConnection, planning: Planning, owner: Any, sai
         }
         await connection.execute(OPEN_TASK, task)
     if said.meaning is not None and said.automatic is None:
-        await _pause(connection, planning, open_cases, said, reply, now)
+        await _pause(connection, planning, left, said, reply, now)
     if said.meaning is Meaning.NOT_ME and said.reached and said.proven and not said.shared and said.automatic is None:
         await not_theirs(connection, owner.id, said.reached, now)
     data = {
@@ -261,24 +281,51 @@ async def heard(connection: AsyncConnection, planning: Planning, owner: Any, sai
     }
     await emit(connection, owner.creditor_id, "debtor.replied", data, now)
     await tell(connection, [case.id for case in open_cases], "debtor_replied", now)
+    if open_cases and not left and not said.says_all:
+        await done(connection, owner.creditor_id, reply, "purr", FOUND, now)
     return reply
+
+
+async def _still_owed(
+    connection: AsyncConnection, owner: Any, open_cases: Sequence[Any], said: Said, now: datetime
+) -> list[Any]:
+    """The cases that are still owed after the money which is said to be paid was looked for among what waits."""
+    believed = said.proven and not said.shared
+    return [
+        case
+        for case in open_cases
+        if not await waiting_money.said_to_be_paid(connection, owner.creditor_id, case.id, now, believed=believed)
+    ]
 
 
 async def _pause(
     connection: AsyncConnection, planning: Planning, open_cases: Sequence[Any], said: Said, reply: int, now: datetime
 ) -> None:
-    """An objection to the only invoice it can be about is a dispute; all else holds until somebody has read it."""
+    """An objection to the only invoice it can be about is a dispute; money that was paid is waited for so many days;
+    all else holds until somebody has read it."""
     disputes = said.meaning is Meaning.DISAGREES and len(open_cases) == 1 and said.proven and not said.shared
     for case in open_cases:
         if disputes and case.disputed:
             continue
-        why, note = f"says {said.meaning}", said.words or None
+        why, note, until = _says(said.meaning), said.words or None, None
+        if said.meaning is Meaning.PAID:
+            pauses, stands = case.paid_pauses
+            if stands or pauses >= MOST_PAID_PAUSES:
+                continue
+            calendar = (await planning.plan(connection, case.id, now)).law.calendar
+            day = calendar.add_banking_days(calendar.local_date(now), PAID_PAUSE_BANKING_DAYS)
+            until = calendar.at(day, GOES_ON_AT)
         command = (
             Dispute(by=BY, reason_code=why, note=note)
             if disputes
-            else _HoldUntilRead(by=BY, reason_code=why, note=note, reply=reply)
+            else _HoldUntilRead(by=BY, reason_code=why, note=note, until=until, reply=reply)
         )
         await record(connection, planning, case.id, command, f"reply#{reply}/{case.id}", now)
+
+
+def _says(meaning: Meaning | None) -> str:
+    """The reason of a hold that somebody's words gave, as it is stored."""
+    return f"says {meaning}"
 
 
 async def not_theirs(connection: AsyncConnection, debtor: int, address: str, now: datetime) -> None:

@@ -25,6 +25,8 @@ from domain.vocabulary import Channel
 CONFIRMED_WITHIN = timedelta(days=3)  # banks confirm a mandate in a day or two
 SOON = timedelta(days=7)  # an occasion that is older is over: its message would only confuse
 READ_WITHIN = timedelta(days=1)
+PROOF_WITHIN_DAYS = 7  # what nobody can find is asked about, and nothing harder follows before
+SEEN_BANKING_DAYS = 2  # of money that is on its way: the accounts must be imported so near to the end of its wait
 INVOICE_TELLS_WITHIN = timedelta(days=2)  # of the claim: it comes first, and says itself what is drawn
 BY_MESSAGE = (Channel.EMAIL, Channel.SMS)
 BY_ANY_MEANS = (*BY_MESSAGE, Channel.LETTER)
@@ -34,6 +36,7 @@ MAY_HAVE_ARRIVED = (DeliveryState.CLAIMED, DeliveryState.ACCEPTED, DeliveryState
 PAYMENT_ABANDONED = "payment-abandoned"
 PROMISE_BROKEN = "promise-broken"
 INSTALMENT_DUE = "instalment-due"
+PAYMENT_NOT_FOUND = "payment-not-found"
 PLAN_BROKEN = "plan-broken"  # the first breach, with one chance to make good
 DUE_DATE_MOVED = "due-date-moved"
 MANDATE_PENDING = "mandate-pending"
@@ -168,6 +171,17 @@ def _abandoned(facts: CaseFacts, calendar: Calendar, today: date, tolerance: Dec
         yield facts.abandoned_payment.id, calendar.local_date(facts.abandoned_payment.at)
 
 
+def _not_found(facts: CaseFacts, calendar: Calendar, today: date, tolerance: Decimal) -> Iterator[tuple[str, date]]:
+    """Asked only once the accounts have been read: what nobody has looked for is not missing."""
+    said, through = facts.unfound_payment, facts.bank_data_through
+    if said is None or through is None or facts.plan is not None:
+        return
+    over = calendar.local_date(said.at)
+    needed = calendar.add_banking_days(over, -SEEN_BANKING_DAYS)
+    if through >= needed:
+        yield said.id, over
+
+
 def _promise_broken(
     facts: CaseFacts, calendar: Calendar, today: date, tolerance: Decimal
 ) -> Iterator[tuple[str, date]]:
@@ -257,6 +271,13 @@ OCCASIONS: dict[str, OccasionRule] = {
         OccasionRule(DRAW_RETURNED, "what was drawn was taken back", _draw_returned),
         OccasionRule(DRAW_GOES_ON, "it is drawn all the same", _draw_goes_on, channels=AT_ONCE),
         OccasionRule(PAYMENT_ABANDONED, "a payment was begun and not finished", _abandoned),
+        OccasionRule(
+            PAYMENT_NOT_FOUND,
+            "the payment that the debtor speaks of was not found: proof is asked for",
+            _not_found,
+            channels=BY_ANY_MEANS,  # nothing hard follows before they were asked
+            deadline_days=PROOF_WITHIN_DAYS,
+        ),
         OccasionRule(PROMISE_BROKEN, "the promise to pay was not kept", _promise_broken),
         OccasionRule(PLAN_AGREED, "the instalment plan is confirmed in writing", _plan_agreed),
         OccasionRule(INSTALMENT_DUE, "an instalment comes up", _instalment_due),

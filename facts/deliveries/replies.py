@@ -7,8 +7,9 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-UNREAD_ON_PAGE = text("""
-select distinct meaning from reply where case_id = :case and channel = 'page' and meaning is not null and done_at is null
+STANDING_ON_PAGE = text("""
+select distinct meaning from reply r where case_id = :case and channel = 'page' and meaning is not null
+  and (done_at is null or exists (select from hold h where h.reply_id = r.id and h.released_at is null and h.until > :now))
 """)
 ANSWERED_LATELY = text("""
 select exists (select from reply where debtor_id is null and sender = :sender and happened_at > :since)
@@ -62,9 +63,9 @@ async def is_first_of_a_stranger(connection: AsyncConnection, address: str, sinc
     return not (await connection.execute(ANSWERED_LATELY, {"sender": address, "since": since})).scalar_one()
 
 
-async def unread_on_page(connection: AsyncConnection, case: int) -> set[str]:
-    """What was said on a case's page and waits to be read."""
-    return set((await connection.execute(UNREAD_ON_PAGE, {"case": case})).scalars())
+async def standing_on_page(connection: AsyncConnection, case: int, now: datetime) -> set[str]:
+    """What was said on a case's page and waits to be read, or holds the case."""
+    return set((await connection.execute(STANDING_ON_PAGE, {"case": case, "now": now})).scalars())
 
 
 def plain(words: str) -> str:

@@ -118,6 +118,7 @@ left join lateral (
 NAMED_ONLY = _candidates("select distinct at, invoice_id from named")
 DECIDING = _candidates(f"select at, invoice_id from named union {THEIRS}")
 ALL = _candidates(f"select at, invoice_id from named union {THEIRS} union {NAMESAKES} union {SAME_AMOUNT}")
+OF_CASES = _candidates("select 1 as at, invoice_id from dunning_case where id = any(:cases)")
 ELSEWHERE = text("""
 select r.value from unnest(cast(:references as text[])) as r(value)
 cross join lateral (select from invoice o where reference = r.value and creditor_id <> :creditor
@@ -187,6 +188,12 @@ async def find(
         questions.ask(at, "name", asked.names)
         questions.ask(at, "account", [asked.account] if asked.account else [])
     return await questions.answers(connection, statement)
+
+
+async def of_cases(connection: AsyncConnection, creditor: str, cases: Sequence[int]) -> list[Candidate]:
+    """The invoices of a creditor's cases, as matching compares them."""
+    asked = _Questions(creditor, []).values | {"cases": list(cases)}
+    return [Candidate(*row[1:]) for row in (await connection.execute(OF_CASES, asked)).all()]
 
 
 async def _find_named(connection: AsyncConnection, creditor: str, clues: Sequence[Clue]) -> list[list[Candidate]]:

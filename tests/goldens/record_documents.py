@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from tests.goldens.stage import Channel, Life, Stage, stage
+from tests.goldens.stage import Channel, Life, Meaning, Stage, stage
 from tests.world import postgres
 
 FOLDER = Path(__file__).parent / "documents"
@@ -300,6 +300,18 @@ async def promised(on: Stage) -> dict[str, str]:
     return {"promised.txt": said(life, other), "promised.page.html": page}
 
 
+async def said_to_be_paid(on: Stage) -> dict[str, str]:
+    """Debtors say that they have paid, and nothing is found: proof is asked for, by email and on paper, in both languages."""
+    lives = []
+    for person in ({}, ENGLISH, ON_PAPER):
+        life = await on.life(policy="no-standard", person=person)
+        await life.until("2026-04-01")
+        await life.says(Meaning.PAID)
+        await life.until("2026-04-20")
+        lives.append(life)
+    return {"said-to-be-paid.txt": said(*lives)}
+
+
 async def in_parts(on: Stage) -> dict[str, str]:
     """A plan in Norwegian: agreed, an instalment paid, one missed, a payment of it given up, the plan's end."""
     life = await on.life({"amount": "3000.00"}, policy="no-gentle")
@@ -452,6 +464,7 @@ LIVES: tuple[Record, ...] = (
     old,
     young,
     unwritable,
+    said_to_be_paid,
 )
 
 

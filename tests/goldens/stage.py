@@ -30,6 +30,7 @@ from activities.jobs.hand_offs import HandOffs
 from commands.agreement.plan import AgreeOnPlan
 from commands.agreement.promise import PromiseToPay
 from commands.command import Command, Result
+from commands.debtor.replies import said_on_page
 from commands.record import record
 from commands.registry import COMMANDS
 from composition import Parts
@@ -40,6 +41,7 @@ from connectors.links import Link, Links
 from domain.countries.law import Law
 from domain.countries.no import kid_with_check_digit
 from domain.invoices.incoming import IncomingCreditNote
+from domain.parties.replies import Meaning
 from domain.planner.preview import Ahead, Outcome, preview_together
 from domain.policy.loader import load_policy
 from domain.vocabulary import Channel
@@ -326,6 +328,13 @@ class Life:
         case, id = await self.case_id(number), f"{self.creditor} {command.name} {self.now}"
         async with self.stage.database.transaction() as connection:
             return (await record(connection, self.stage.planning, case, command, id, self.now)).result
+
+    async def says(self, meaning: Meaning, words: str = "", number: str = "1001") -> None:
+        """The debtor says on the invoice page what is the matter."""
+        case = await self.case_id(number)
+        async with self.stage.database.transaction() as connection:
+            await said_on_page(connection, self.stage.planning, case, meaning, words, self.now, says_all=not words)
+        self.write(f"# {self.today}: says {meaning} of {number}")
 
     async def move_due_date(self, due: date, number: str = "1001") -> None:
         """The creditor gives an invoice another due date."""

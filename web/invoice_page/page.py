@@ -104,7 +104,7 @@ async def invoice_page(
             owed = invoice.balance > 0 and not found.over
             planned = await services.planning.plan(connection, found.case, now) if owed else None
             more_time = await _more_time(connection, planned, now) if planned else None
-            said = await replies.unread_on_page(connection, found.case)
+            said = await replies.standing_on_page(connection, found.case, now)
             debit = (
                 await _direct_debit(connection, services, found, planned, more_time, now)
                 if more_time and planned

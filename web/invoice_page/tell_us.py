@@ -25,8 +25,9 @@ Words = Annotated[str, Form(max_length=LONGEST)]
 
 @router.post("/i/{token}/paid")
 async def already_paid(holder: ByLink, on: Annotated[str, Form(max_length=10)] = "", words: Words = "") -> Response:
-    """The debtor has paid: the case waits until somebody has looked for the money."""
-    return await _told(holder, "paid", Meaning.PAID, f"{_day(on)}{words}".strip())
+    """The debtor has paid: the money is looked for, and the case waits some days for it."""
+    told = words.strip()
+    return await _told(holder, "paid", Meaning.PAID, f"{_day(on)}{told}".strip(), says_all=not told)
 
 
 @router.post("/i/{token}/more-time")
@@ -55,14 +56,16 @@ async def not_me(holder: ByLink) -> Response:
     return await arranged(holder, NOT_ME, told)
 
 
-async def _told(holder: Holder, what: str, meaning: Meaning, words: str, *, needed: bool = False) -> Response:
+async def _told(
+    holder: Holder, what: str, meaning: Meaning, words: str, *, needed: bool = False, says_all: bool = False
+) -> Response:
     async def told(opened: Opened, found: Payable) -> None:
         if needed and not words:
             raise Refused("nothing was written")
         if found.over or found.facts.balance <= 0:
             raise Refused("nothing is asked for")
         connection, planning, now = opened.connection, holder.services.planning, opened.now
-        await said_on_page(connection, planning, found.case, meaning, plain(words), now)
+        await said_on_page(connection, planning, found.case, meaning, plain(words), now, says_all=says_all)
 
     return await arranged(holder, what, told)
 

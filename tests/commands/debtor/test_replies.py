@@ -1,5 +1,7 @@
 """What debtors write is kept, shown to a person, and holds what is hard until it is read."""
 
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -192,3 +194,126 @@ async def test_the_page_speaks_of_its_own_invoice_says_it_once_and_not_for_ever(
             await replies.said_on_page(connection, PLANNING, second, Meaning.NEEDS_TIME, f"{place}", NOW)
         with pytest.raises(Refused, match="somebody reads it first"):
             await replies.said_on_page(connection, PLANNING, second, Meaning.NEEDS_TIME, "more", NOW)
+
+
+# --- I have paid -------------------------------------------------------------------------------------------------
+
+MORNING = datetime(2026, 7, 8, 7, tzinfo=UTC)  # 9:00 in Oslo, five banking days after NOW
+KARI = {"reference": None, "payer_name": "Kari Nordmann"}
+
+
+async def page_says_paid(store: Store, case: int, words: str = "", now: datetime = NOW) -> None:
+    async with store.database.transaction() as connection:
+        await replies.said_on_page(connection, PLANNING, case, Meaning.PAID, words, now, says_all=not words)
+
+
+async def pauses(store: Store) -> list[tuple[int, Any]]:
+    rows = await store.rows("select case_id, until from hold where released_at is null order by id")
+    return [(row.case_id, row.until) for row in rows]
+
+
+async def test_who_has_paid_is_waited_for_five_banking_days_and_nobody_need_read_it(store: Store) -> None:
+    case, other = await store.invoice(), await store.invoice("1002")
+    for _ in range(3):
+        await page_says_paid(store, case)
+    assert (await pauses(store), await unread(store), await tasks(store)) == ([(case, MORNING)], [], [])
+    facts = (await store.load(case)).facts
+    assert (facts.unread_reply, facts.unfound_payment and facts.unfound_payment.at) == (None, MORNING)
+    assert (await store.load(other)).facts.unfound_payment is None
+    thread = await store.rows("select meaning, topic, done_by from reply")
+    assert [tuple(row) for row in thread] == [("paid", "paid", "purr")]
+
+
+async def test_words_beside_it_are_read_and_the_wait_ends_by_itself(store: Store) -> None:
+    case = await store.invoice()
+    await write(store, "Jeg har betalt fra konto 1234.56.78903")
+    assert await pauses(store) == [(case, MORNING)]
+    assert len(await tasks(store)) == 1
+    (reply,) = await unread(store)
+    await read(store, reply.id)
+    assert (await pauses(store), (await store.load(case)).facts.unfound_payment) == ([], None)
+
+
+async def test_the_same_word_for_ever_pauses_twice_and_then_somebody_reads_it(store: Store) -> None:
+    case = await store.invoice()
+    for weeks in range(4):
+        await page_says_paid(store, case, now=NOW + timedelta(weeks=2 * weeks))
+    assert len(await pauses(store)) == replies.MOST_PAID_PAUSES
+    assert len(await tasks(store)) == 1
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        KARI,
+        {"reference": "006402711013"},  # one digit wrong: with her word it is plain
+        KARI | {"text": "Faktura 1001"},
+    ],
+)
+async def test_money_that_waits_is_found_and_booked_by_the_debtors_word(store: Store, told: dict[str, Any]) -> None:
+    case = await store.invoice()
+    await store.do("update invoice set reference = '006402710013'")
+    await store.do(
+        """insert into incoming_payment (creditor_id, source, source_id, amount, currency, booked_on, reference, payer_name,
+        text, state, happened_at) values ('acme', 'bank', 'p1', 802, 'NOK', :day, :reference, :payer_name, :text, 'review',
+        :now)""",
+        **({"reference": None, "payer_name": None, "text": None} | told),
+        day=NOW.date(),
+        now=NOW,
+    )
+    await page_says_paid(store, case)
+    assert (await store.balance(), await pauses(store), await tasks(store)) == (0, [], [])
+    assert (await store.one("select matched_by from incoming_payment")).endswith("the debtor says that it is paid")
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        KARI | {"amount": Decimal(801)},  # no amount that anybody owes
+        {"reference": None, "payer_name": "Per Berg"},  # somebody else's name
+        KARI | {"currency": "EUR"},
+    ],
+)
+async def test_money_that_only_comes_near_is_not_booked(store: Store, told: dict[str, Any]) -> None:
+    case = await store.invoice()
+    await store.pay(**told)
+    await page_says_paid(store, case)
+    assert (await store.balance(), await pauses(store)) == (802, [(case, MORNING)])
+
+
+async def test_money_as_near_to_somebody_else_waits_for_a_person_who_sees_what_was_said(store: Store) -> None:
+    case = await store.invoice()
+    await store.invoice("1002", debtor=debtor(customer_number="K-9", email="x@example.no", phone="+4790000000"))
+    await store.pay(**KARI)
+    await page_says_paid(store, case)
+    assert (await store.balance(), await pauses(store)) == (802, [(case, MORNING)])
+
+
+async def test_words_from_a_number_of_two_people_book_nothing(store: Store) -> None:
+    await store.invoice()
+    await store.invoice("1002", debtor=debtor(**OLA))
+    await store.pay(**KARI)
+    await write(store, "betalt")
+    assert (await store.balance(), len(await pauses(store))) == (802, 2)
+
+
+async def test_of_two_invoices_the_one_whose_money_is_found_is_settled_and_the_other_waits(store: Store) -> None:
+    await store.invoice()
+    other = await store.invoice("1002", amount="500")
+    await store.pay(**KARI)
+    await write(store, "betalt")
+    assert (await store.balance(), [case for case, _ in await pauses(store)]) == (0, [other])
+
+
+async def test_a_reply_whose_money_is_found_is_read_at_once(store: Store) -> None:
+    await store.invoice()
+    await store.pay(**KARI)
+    await write(store, "Hei, jeg har betalt dette!")
+    assert (await store.balance(), await unread(store), await tasks(store)) == (0, [], [])
+
+
+async def test_money_that_comes_during_the_wait_leaves_nothing_to_ask_for(store: Store) -> None:
+    case = await store.invoice()
+    await page_says_paid(store, case)
+    await store.pay(amount=Decimal(300))
+    assert (await store.load(case)).facts.unfound_payment is None

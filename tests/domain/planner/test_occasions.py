@@ -18,6 +18,7 @@ from domain.planner.planner import next_action
 from domain.policy.policy import StepKind
 from domain.vocabulary import Channel
 from tests.domain.builders import (
+    DUE_READ,
     GENTLE,
     INVOICE_READ,
     LAW,
@@ -54,6 +55,45 @@ def in_plan(paid: str = "0", **changes: Any) -> CaseFacts:
 
 
 CONFIRMED = sent("plan-agreed#7", EMAIL, "2026-06-20 09:00", read="2026-06-20 10:00")
+
+
+# --- I have paid ------------------------------------------------------------------------------------------------
+
+WAIT_OVER = PastEvent("9", local("2026-07-08 09:00"))
+ASKED = sent("payment-not-found#9", EMAIL, "2026-07-08 09:00", read="2026-07-08 12:00", deadline=date(2026, 7, 15))
+
+
+@pytest.mark.parametrize(
+    ("changes", "right"),
+    [
+        ({"held": True, "held_until": WAIT_OVER.at}, "wait 2026-07-08 09:00"),
+        ({}, "deliver email payment-not-found#9 2026-07-08 09:00"),
+        ({"bank_data_through": date(2026, 7, 6)}, "deliver email payment-not-found#9 2026-07-08 09:00"),
+        ({"money_in_review": date(2026, 7, 7)}, "wait 2026-07-14 09:00"),
+        ({"disputed": True}, "wait"),
+        ({"balance": Decimal(0), "principal": Decimal(0)}, "close"),
+        ({"unfound_payment": None}, "deliver email reminder 2026-07-08 09:00"),  # it came in part, or somebody read it
+    ],
+)
+def test_who_says_that_it_is_paid_is_asked_for_proof_once_nothing_was_found(
+    changes: dict[str, Any], right: str
+) -> None:
+    case = facts(*(INVOICE_READ, DUE_READ), **({"unfound_payment": WAIT_OVER} | changes))
+    at = "2026-07-08 08:00" if changes.get("held") else "2026-07-08 09:00"
+    assert said(case, at) == right
+
+
+def test_nobody_is_asked_for_proof_before_the_accounts_were_read() -> None:
+    case = facts(INVOICE_READ, DUE_READ, unfound_payment=WAIT_OVER, bank_data_through=date(2026, 7, 3))
+    assert said(case, "2026-07-08 09:00").startswith("wait")
+
+
+def test_nothing_hard_follows_before_the_days_for_an_answer_are_over() -> None:
+    asked = facts(*TO_REMINDER, ASKED, unfound_payment=WAIT_OVER)
+    action = decide(asked, "2026-07-09 09:00")
+    assert action.step == "collection-notice"
+    assert action.at is not None
+    assert action.at >= local("2026-07-16 09:00")
 
 
 # --- a failed draw ----------------------------------------------------------------------------------------------
