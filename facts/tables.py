@@ -134,6 +134,7 @@ class Debtor(_NumberedFact, table=True):
         Index("debtor_customer_number", "creditor_id", "customer_number"),
         Index("debtor_of_creditor", text(OF_LISTS), "id"),
         Index("debtor_name_key", "creditor_id", "name_key"),
+        Index("debtor_name_tokens", text("name_tokens(known_as)"), postgresql_using="gin"),
     )
     creditor_id: str = Field(foreign_key="creditor.id")
     key: str

@@ -11,10 +11,11 @@ from commands.debtor.change import DebtorChange, StopReason, change_debtor
 from domain.parties.standing import STOPS
 from facts import clock
 from terminal import output, parse
-from terminal.connection import command, parts
+from terminal.connection import command, parts, transaction
 from terminal.output import Misuse
 from terminal.who import By, Note
 from views.debtor_standing import standing_shown
+from views.found_debtors import find_debtors
 
 app = typer.Typer()
 debtor = typer.Typer(
@@ -79,6 +80,27 @@ async def show(creditor: Creditor, number: Number, called: Called = None) -> Non
         last = f" by {task['due_on']}" if task["due_on"] else ""
         said.append(f"task {task['id']} of {task['invoice']}{last}: {task['why']}")
     output.answer({"debtor": shown}, "\n".join(said))
+
+
+@command(debtor, "find")
+async def find(
+    said: Annotated[str, typer.Argument(metavar="WORDS", help="A name, phone, email, customer number or reference.")],
+    creditor: Annotated[str | None, typer.Option(help="Only this creditor's.")] = None,
+) -> None:
+    """Find a debtor by whatever is said: a name with slips, a phone number, an email address, a number, any reference."""
+    async with transaction() as (connection, _):
+        found = await find_debtors(connection, creditor, said)
+    shown = [
+        {
+            "debtor": f"{each.creditor}/{each.customer_number or '?'}",
+            "name": each.name,
+            "address": ", ".join(each.address),
+            "open": each.open_cases,
+            "by": each.by if each.likeness == 100 else f"{each.by}, {each.likeness} % alike",
+        }
+        for each in found
+    ]
+    output.answer_table({"debtors": found}, shown, empty="nobody is found")
 
 
 @command(debtor, "stop")

@@ -75,3 +75,11 @@ def test_every_wish_and_objection_has_its_words(office: Office) -> None:
     assert office.typed("debtor", "stop", *about, "pause").code == 2  # one without an end
     nobody = office.typed("debtor", "not-me", *about, "somebody@else.example")
     assert (nobody.code, "no address of this debtor" in nobody.err) == (1, True)
+
+
+def test_a_debtor_is_found_by_what_is_said(office: Office) -> None:
+    office.invoices("z5")
+    assert "nobody is found" in office.typed("debtor", "find", "Per Hansen", "--creditor", office.creditor).out
+    (found,) = office.typed("debtor", "find", "Kary Nordman", "--creditor", office.creditor, "--json").json["debtors"]
+    assert (found["customer_number"], found["by"]) == ("K-z5", "name")
+    assert "% alike" in office.typed("debtor", "find", "Kary Nordman", "--creditor", office.creditor).out

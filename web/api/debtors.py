@@ -11,8 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from commands.debtor import change
 from commands.debtor.change import DebtorChange, NoAddress
 from domain.invoices.incoming import Text
+from views.found_debtors import find_debtors
 from web.api.idempotency import Answer, Asked
 from web.problems import FieldProblem, Problem, documented
+from web.security import CreditorAsking
+from web.services import Here
 
 router = APIRouter(tags=["debtors"])
 
@@ -30,6 +33,38 @@ class DebtorChangedInPart(DebtorChanged):
     not_used: list[str] = Field(
         description="Channels whose address is not used, and why.", examples=[["sms: opted out"]]
     )
+
+
+class FoundDebtor(BaseModel):
+    """A debtor that may be meant."""
+
+    customer_number: str | None = Field(description="Your own number for the debtor.", examples=["K-1042"])
+    name: str = Field(description="The name.", examples=["Kari Nordmann"])
+    address: list[str] = Field(description="The postal address, a line each.", examples=[["Storgata 1", "0155 Oslo"]])
+    open_cases: int = Field(description="How many cases are open.", examples=[2])
+    by: str = Field(description="`customer number`, `address`, `reference` or `name`.", examples=["name"])
+    likeness: int = Field(description="100: exactly what was said.", examples=[93])
+
+
+class FoundDebtors(BaseModel):
+    """The debtors that may be meant, the surest first, twenty at most."""
+
+    debtors: list[FoundDebtor]
+
+
+@router.get("/v1/debtors/find", response_model=FoundDebtors, responses=documented(401, 422))
+async def find_debtor(
+    creditor: CreditorAsking,
+    services: Here,
+    said: Annotated[
+        Text,
+        Query(description="A name, with slips, a phone number, an email address, a customer number or any reference."),
+    ],
+) -> FoundDebtors:
+    """Find your debtor by whatever somebody says of themselves."""
+    async with services.database.transaction() as connection:
+        found = await find_debtors(connection, creditor, said)
+    return FoundDebtors(debtors=[FoundDebtor.model_validate(each, from_attributes=True) for each in found])
 
 
 @router.patch(

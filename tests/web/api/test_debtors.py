@@ -98,3 +98,25 @@ async def test_an_address_that_is_none_is_refused(door: Door) -> None:
         {"representative": {"name": "P", "phone": "x"}},
     ):
         assert (await door.client.patch("/v1/debtors/K-1", json=change)).status_code == 422
+
+
+async def test_a_debtor_is_found_by_what_is_said_and_only_the_creditors_own(door: Door) -> None:
+    await door.send_invoice()
+    answer = await door.client.get("/v1/debtors/find", params={"said": "Kary Nordman"})
+    (found,) = answer.json()["debtors"]
+    assert (found["customer_number"], found["name"], found["by"]) == ("K-1", "Kari Nordmann", "name")
+    assert found["likeness"] < 100
+    number = await door.client.get("/v1/debtors/find", params={"said": "K-1"})
+    assert [each["by"] for each in number.json()["debtors"]] == ["customer number"]
+
+
+async def test_a_life_is_told_and_lifted_over_the_api(door: Door) -> None:
+    await door.send_invoice()
+    change = {"estate": {"name": "Ola Arving", "email": "ola@arving.example"}, "no_calls": True, "language": "en"}
+    assert (await door.client.patch("/v1/debtors/K-1", json=change)).json()["open_cases"] == 1
+    query = """select e.kind from life_event e join debtor d on d.id = e.debtor_id
+      where d.creditor_id = :creditor and e.until is null order by e.id"""
+    told = {row.kind for row in await door.rows(query, creditor=door.creditor)}
+    assert told == {"deceased", "estate", "language", "no calls"}
+    behind = await door.client.patch("/v1/debtors/K-1", json={"paused_until": "2020-01-01"})
+    assert (behind.status_code, "paused_until" in behind.json()["detail"]) == (422, True)
