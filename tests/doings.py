@@ -113,6 +113,13 @@ async def fees(case: Life) -> list[Decimal]:
     return [row.amount for row in await case.world.rows(query, case=case.case_id)]
 
 
+async def told_partner(case: Life) -> list[tuple[str, Decimal | None]]:
+    """What the collection partner was told after the hand-off, in order."""
+    query = """select m.kind, m.amount from hand_off_message m join hand_off h on h.id = m.hand_off_id
+        where h.case_id = :case order by m.id"""
+    return [(row.kind, row.amount) for row in await case.world.rows(query, case=case.case_id)]
+
+
 # --- what happens to it ----------------------------------------------------------------------------------------
 
 

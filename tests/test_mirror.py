@@ -207,6 +207,7 @@ SUBJECTS = [
     "browser",
     "crash",
     "goldens",
+    "lives",
     "oracle",
     "activities/jobs/test_each.py",
     "domain/planner/test_planner_properties.py",

@@ -23,6 +23,7 @@ from tests.doings import (
     read_latest,
     spoken,
     text_of,
+    told_partner,
     until_told,
 )
 from tests.life import ON_PAPER, Life, begin
@@ -215,12 +216,6 @@ async def handed_off(world: World) -> Life:
     await case.partner_answers("accepted")
     assert await case.outcome() == "handed off"
     return case
-
-
-async def told_partner(case: Life) -> list[tuple[str, Decimal | None]]:
-    query = """select m.kind, m.amount from hand_off_message m join hand_off h on h.id = m.hand_off_id
-        where h.case_id = :case order by m.id"""
-    return [(row.kind, row.amount) for row in await case.world.rows(query, case=case.case_id)]
 
 
 async def test_money_for_a_case_that_was_handed_off_is_told_to_the_partner(world: World) -> None:

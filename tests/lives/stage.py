@@ -1,0 +1,84 @@
+"""What the acceptance cases share: debtors whose lives change, letters that come back, and what each case has to show."""
+
+from datetime import date, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from activities.jobs.letters import Letters
+from commands.debtor.change import DebtorChange, change_debtor
+from facts.deliveries import letters
+from facts.operations.tasks import list_tasks
+from tests.doings import invoiced
+from tests.life import ON_PAPER, Life, begin
+from tests.world import World
+
+FEE = Decimal("38.00")
+
+
+async def with_fees(world: World, **changes: Any) -> Life:
+    """A case under the policy with fees, whose invoice was read."""
+    return await invoiced(world, **({"policy": "no-standard"} | changes))
+
+
+async def on_paper(world: World, **changes: Any) -> Life:
+    """A case of a debtor who is reached by letters alone, under the policy with fees."""
+    return await begin(world, **({"policy": "no-standard", "debtor": ON_PAPER} | changes))
+
+
+async def noticed(case: Life) -> Any:
+    """The case's collection notice; the letters are posted on the day they are printed."""
+    for step in ("reminder", "collection-notice"):
+        await case.until(step, "letter")
+        await case.post_letters()
+    return (await notices(case))[-1]
+
+
+async def notices(case: Life) -> list[Any]:
+    """The case's collection notices, oldest first."""
+    return [d for d in await case.deliveries() if d.step == "collection-notice" and not d.alert]
+
+
+async def tasks(case: Life) -> list[str]:
+    """What a person is asked about the case now, by kind."""
+    async with case.world.database.transaction() as connection:
+        return [task.kind for task in await list_tasks(connection, case.creditor, None) if task.invoice == case.number]
+
+
+async def it_becomes_known(case: Life, **known: Any) -> None:
+    """A person at the creditor's says what became known of the debtor; every open case looks again."""
+    change = DebtorChange.model_validate({"by": "anne", "reason_code": "told"} | known)
+    query = "select d.customer_number from debtor d join dunning_case c on c.debtor_id = d.id where c.id = :case"
+    (debtor,) = await case.world.rows(query, case=case.case_id)
+    async with case.world.database.transaction() as connection:
+        await change_debtor(connection, case.creditor, debtor.customer_number, None, change, await case.now())
+    await case.quiet()
+
+
+async def comes_back(case: Life, delivery: Any) -> None:
+    """The post brings a letter back."""
+    async with case.world.database.transaction() as connection:
+        assert await letters.returned(connection, case.creditor, delivery.id, await case.now())
+    await case.quiet()
+
+
+async def letters_are_looked_through(case: Life) -> int:
+    """The hourly watch over letters that wait for the printer, at the case's own moment; gives how many it took out."""
+    world = case.world
+    await world.turn(await case.now())
+    pulled = await Letters(world.database, world.parts.planning, world.parts.print_batches).pull_unposted_letters()
+    await world.turn_back()
+    await case.quiet()
+    return pulled
+
+
+async def hand_offs(case: Life) -> list[str]:
+    """How the case's hand-offs stand, oldest first."""
+    query = "select state from hand_off where case_id = :case order by id"
+    return [row.state for row in await case.world.rows(query, case=case.case_id)]
+
+
+async def until_day(case: Life, day: date, hour: int = 12) -> None:
+    """Let time pass until an hour of a day where the debtor lives."""
+    ahead = case.world.laws["NO"].calendar.at(day, time(hour)) - await case.now()
+    assert ahead > timedelta(0)
+    await case.pass_time(ahead)
