@@ -9,7 +9,7 @@ from domain.planner.case_facts import Companion, Contact
 from domain.planner.obstacles import Kind
 from domain.planner.occasions import DRAW_GOES_ON, is_occasion
 from domain.planner.progress import DEFAULT_CLOCK, Ladder
-from domain.planner.timing import after_dispute, contact_time, deadline_told, in_company
+from domain.planner.timing import after_dispute, contact_time, deadline_told, in_company, under_cap
 from domain.policy.policy import AnchorBase, Step, StepKind
 from domain.vocabulary import Channel
 
@@ -98,6 +98,8 @@ def call(ladder: Ladder, step: Step, at: datetime, why: str) -> Action | None:
         nobody = f"nobody is called: {ladder.standing.why(Thing.CALL)}"
         ladder.why_not[step.id] = "a shadow calls nobody" if ladder.policy.shadow else nobody
         return None
+    if step.id not in ladder.facts.send_now:
+        at, why = under_cap(ladder, at, why)
     at = contact_time(ladder, max(at, ladder.now))
     if at <= ladder.now and (held_back := in_the_way(ladder, Thing.CALL, step) or stale_bank_data(ladder, step)):
         return held_back

@@ -80,14 +80,16 @@ def deadline(deadlines: Iterable[date | None]) -> date | None:
     return max((day for day in deadlines if day is not None), default=None)
 
 
-def free_under(cap: ContactCap, contacts: Sequence[datetime], at: datetime) -> datetime:
-    """From when on the debtor may be written to, at `at` or later, as the messages were received: a joint one is one.
+def free_under(
+    caps: Iterable[ContactCap], contacts: Sequence[datetime], at: datetime
+) -> tuple[datetime, ContactCap | None]:
+    """From when on the debtor may be contacted, at `at` or later, and the cap that keeps it later than that.
 
-    `contacts`: when they left, oldest first.
+    Counted as they were received: a joint message is one. `contacts`: when they left, oldest first.
     """
-    if len(contacts) < cap.count:
-        return at
-    return max(at, contacts[-cap.count] + timedelta(days=cap.days))
+    free = [(contacts[-cap.count] + timedelta(days=cap.days), cap) for cap in caps if len(contacts) >= cap.count]
+    latest, cap = max(free, key=lambda each: each[0], default=(at, None))
+    return (latest, cap) if latest > at else (at, None)
 
 
 def told_on(spoken: Iterable[tuple[str, datetime]], message: str, calendar: Calendar) -> date | None:

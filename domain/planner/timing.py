@@ -97,14 +97,20 @@ def in_company(ladder: Ladder, step: Step, own: Companion, why: str) -> tuple[da
     if at > own.at:
         why = "joins the debtor's other invoices in one message"
     if step.kind is StepKind.MESSAGE and own.message != joint_message.NOTICE_ALERT:
-        cap = policy.contact_cap
-        free = joint_message.free_under(cap, facts.recent_contacts, max(at, ladder.now))
-        if free > max(at, ladder.now):
-            at, why = contact_time(ladder, free), f"at most {cap.count} messages in {cap.days} days"
+        at, why = under_cap(ladder, at, why)
     if too_late(ladder, step, at):
         ladder.left_out[step.id] = why
         return None
     return own.at, at, why
+
+
+def under_cap(ladder: Ladder, at: datetime, why: str) -> tuple[datetime, str]:
+    """Not before the debtor may be contacted again, whatever by and in whichever case."""
+    moment = max(at, ladder.now)
+    free, cap = joint_message.free_under(ladder.policy.contact_cap, ladder.facts.recent_contacts, moment)
+    if cap is None:
+        return at, why
+    return contact_time(ladder, free), f"at most {cap}"
 
 
 def _after_gap(ladder: Ladder, at: datetime, why: str, spoken: datetime) -> tuple[datetime, str]:

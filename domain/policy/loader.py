@@ -122,7 +122,7 @@ class _PolicyFile:
         name = self._value(words, "name", _name, "no-gentle")
         ignore_below = self._amount(words, "ignore_balance_below") or ZERO
         min_gap = self._value(words, "min_gap", _some_days, "5 days")
-        cap = self._value(words, "contact_cap", _contact_cap, "3 in 7 days")
+        cap = self._value(words, "contact_cap", _contact_cap, "3 in 7 days, 8 in 30 days")
         spread = self._value(words, "spread", _duration, "2 hours")
         merge_within = self._value(words, "merge_within", _days, "3 days")
         shadow = self._choice(words, "shadow", {"true": True, "false": False}, False)
@@ -141,7 +141,7 @@ class _PolicyFile:
             ignore_balance_below=ignore_below,
             tolerance=ignore_below if (tolerated := self._amount(words, "tolerance")) is None else tolerated,
             min_gap_days=5 if min_gap is None else min_gap,
-            contact_cap=cap or ContactCap(),
+            contact_cap=cap or (ContactCap(),),
             spread=timedelta(hours=2) if spread is None else spread,
             merge_within_days=3 if merge_within is None else merge_within,
             shadow=shadow,
@@ -457,9 +457,10 @@ def _delivered_after(written: str) -> timedelta:
     return _duration(_matched(r"delivered \+ (.+)", written)[1])
 
 
-def _contact_cap(written: str) -> ContactCap:
-    match = _matched(r"([1-9][0-9]?) in ([1-9][0-9]{0,2}) days?", written)
-    return ContactCap(int(match[1]), int(match[2]))
+def _contact_cap(written: str) -> tuple[ContactCap, ...]:
+    one = r"([1-9][0-9]?) in ([1-9][0-9]{0,2}) days?"
+    matches = [_matched(one, cap.strip()) for cap in written.split(",")]
+    return tuple(ContactCap(int(match[1]), int(match[2])) for match in matches)
 
 
 def _anchor(written: str) -> Anchor:

@@ -116,6 +116,10 @@ class ContactCap:
     count: int = 3
     days: int = 7
 
+    def __str__(self) -> str:
+        """In words."""
+        return f"{self.count} message{'s'[: self.count > 1]} in {self.days} day{'s'[: self.days > 1]}"
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -135,7 +139,7 @@ class Policy:
     ignore_balance_below: Decimal = Decimal("0")
     tolerance: Decimal = Decimal("0")  # a promise or instalment that is short by less is kept
     min_gap_days: int = 5
-    contact_cap: ContactCap = ContactCap()
+    contact_cap: tuple[ContactCap, ...] = (ContactCap(),)  # each holds: a day's, a week's, a month's
     spread: timedelta = timedelta(hours=2)
     merge_within_days: int = 3
     shadow: bool = False

@@ -173,9 +173,12 @@ select {COLUMNS}, c.id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.new
      order by a.id desc limit 1) as approval,
   (select json_agg({ALREADY_SENT.sql} order by s.sent_on, s.id)
      from already_sent s where s.invoice_id = c.invoice_id) as already_sent,
-  (select json_agg(r.claimed_at order by r.claimed_at) from (select dl.claimed_at from delivery dl
-     where dl.debtor_id = c.debtor_id and not dl.alert and dl.state in ('claimed', 'accepted')
-     order by dl.claimed_at desc limit :remembered) r) as recent_contacts,
+  (select json_agg(r.at order by r.at) from (
+     (select dl.claimed_at as at from delivery dl
+       where dl.debtor_id = c.debtor_id and not dl.alert and dl.state in ('claimed', 'accepted')
+       order by dl.claimed_at desc limit :remembered)
+     union all select y.happened_at from dunning_case o join task t on t.case_id = o.id and t.kind = 'call'
+       join call_try y on y.task_id = t.id where o.debtor_id = c.debtor_id) r) as recent_contacts,
   (select json_agg({COMPANION.sql}) from (
      select distinct next_message as message, next_channel as channel, coalesce(next_own_at, next_at) as at
      from dunning_case o where o.debtor_id = c.debtor_id and o.id <> c.id and o.state = 'open'

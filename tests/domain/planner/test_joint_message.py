@@ -112,9 +112,29 @@ def test_a_joint_message_sounds_as_its_kindest_and_gives_the_latest_deadline() -
 def test_the_cap_counts_messages_as_they_were_received() -> None:
     cap = ContactCap(count=2, days=7)
     got = [MONDAY, MONDAY + timedelta(days=1)]
-    assert free_under(cap, got[:1], MONDAY + timedelta(days=2)) == MONDAY + timedelta(days=2)
-    assert free_under(cap, got, MONDAY + timedelta(days=2)) == MONDAY + timedelta(days=7)
-    assert free_under(cap, got, MONDAY + timedelta(days=9)) == MONDAY + timedelta(days=9)
+    assert free_under([cap], got[:1], MONDAY + timedelta(days=2)) == (MONDAY + timedelta(days=2), None)
+    assert free_under([cap], got, MONDAY + timedelta(days=2)) == (MONDAY + timedelta(days=7), cap)
+    assert free_under([cap], got, MONDAY + timedelta(days=9)) == (MONDAY + timedelta(days=9), None)
+
+
+@pytest.mark.parametrize(
+    ("days", "wished", "free", "kept"),
+    [
+        ([0], 0.5, 1, 1),  # the day's
+        ([0], 1, 1, None),
+        ([0, 2, 4], 4.5, 7, 7),  # the week's, later than the day's
+        ([0, 8, 16, 24], 26, 30, 30),  # the month's
+        ([0, 26, 27, 28], 28.5, 33, 7),  # whichever is the last to end
+        ([], 3, 3, None),
+    ],
+)
+def test_each_cap_of_a_day_a_week_and_a_month_holds(
+    days: list[float], wished: float, free: float, kept: int | None
+) -> None:
+    caps = [ContactCap(1, 1), ContactCap(3, 7), ContactCap(4, 30)]
+    got = [MONDAY + timedelta(days=each) for each in days]
+    at, cap = free_under(caps, got, MONDAY + timedelta(days=wished))
+    assert (at - MONDAY, cap.days if cap else None) == (timedelta(days=free), kept)
 
 
 # --- whole lives -----------------------------------------------------------------------------------------------
@@ -167,8 +187,9 @@ def test_nobody_gets_a_message_twice_on_a_day_or_two_fees_for_one_or_more_than_t
         days[CALENDAR.local_date(first.at), wish.message, wish.channel if first.action.alert else None] += 1
         assert sum(1 for _, each in act if each.fee) <= 1
         if not first.action.alert:
-            recent = [at for at in contacts if at > first.at - timedelta(days=policy.contact_cap.days)]
-            assert wish.message == "collection-notice" or len(recent) < policy.contact_cap.count
+            for cap in policy.contact_cap:
+                recent = [at for at in contacts if at > first.at - timedelta(days=cap.days)]
+                assert wish.message == "collection-notice" or len(recent) < cap.count
             contacts.append(first.at)
     assert max(days.values()) == 1
 

@@ -318,6 +318,25 @@ def test_a_debtor_gets_at_most_three_messages_in_seven_days_over_all_cases() -> 
     )
 
 
+@pytest.mark.parametrize(
+    ("cap", "contacts", "expected", "why"),
+    [
+        ("1 in 1 day", ["2026-06-29 08:00"], "2026-06-30 08:00", "at most 1 message in 1 day"),
+        ("1 in 1 day, 3 in 30 days", ["2026-06-03 12:00", "2026-06-20 12:00", "2026-06-29 08:00"],
+         "2026-07-03 12:00", "at most 3 messages in 30 days"),
+        ("1 in 1 day, 4 in 30 days", ["2026-06-03 12:00", "2026-06-20 12:00"], "2026-06-29 09:00", "call is planned"),
+    ],
+)  # fmt: skip
+def test_a_call_keeps_to_the_caps_as_messages_do(cap: str, contacts: list[str], expected: str, why: str) -> None:
+    capped = policy(f"""
+  - {{id: call, at: due date + 14 days 09:00, channel: phone}}
+contact_cap: {cap}
+""")
+    case = facts(recent_contacts=tuple(map(local, contacts)))
+    action = decide(case, "2026-06-29 08:30", capped)
+    assert (said(case, "2026-06-29 08:30", capped), action.why) == (f"open call task phone call {expected}", why)
+
+
 def test_a_message_waits_for_the_same_message_of_the_debtors_other_invoice() -> None:
     companion = Companion("reminder", EMAIL, local("2026-07-01 10:00"))
     case = facts(INVOICE_READ, DUE_READ, companions=(companion,))

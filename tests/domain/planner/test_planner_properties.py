@@ -127,7 +127,7 @@ def generated_policies(draw: st.DrawFn) -> Policy:
         return policy(
             steps,
             min_gap=f"{days(1, 9)} days",
-            contact_cap=f"{days(1, 4)} in {days(3, 9)} days",
+            contact_cap=f"{days(1, 4)} in {days(3, 9)} days, {days(4, 9)} in {days(20, 40)} days",
             spread=f"{days(1, 300)} minutes",
             merge_within=f"{days(0, 4)} days",
             ignore_balance_below=f"{days(0, 200)} NOK",

@@ -85,7 +85,7 @@ def test_the_gentle_policy_is_read_as_written() -> None:
     invoice, due, reminder, call, notice, hand_off = policy.steps
     assert (policy.ignore_balance_below, policy.tolerance) == (50, 50)
     assert policy.min_gap_days == 5
-    assert policy.contact_cap == ContactCap(count=3, days=7)
+    assert policy.contact_cap == (ContactCap(count=3, days=7),)
     assert policy.index["call"] == 3
     assert invoice.at == Anchor(AnchorBase.ISSUE_DATE)
     assert invoice.channels == (Channel.EMAIL, Channel.SMS, Channel.LETTER)
@@ -128,7 +128,7 @@ def test_a_reminder_is_assumed_sent_and_a_notice_goes_out_again() -> None:
 def test_the_rest_of_the_language_is_read() -> None:
     rest = """\
 min_gap: 4 days
-contact_cap: 2 in 10 days
+contact_cap: 1 in 1 day, 2 in 10 days
 spread: 90 minutes
 merge_within: 2 days
 shadow: true
@@ -146,7 +146,7 @@ steps:
     policy = load(changed("steps:", rest))
     soft = policy.steps[0]
     assert (policy.min_gap_days, policy.merge_within_days, policy.shadow) == (4, 2, True)
-    assert (policy.contact_cap, policy.spread) == (ContactCap(2, 10), timedelta(minutes=90))
+    assert (policy.contact_cap, policy.spread) == ((ContactCap(1, 1), ContactCap(2, 10)), timedelta(minutes=90))
     assert soft.at == Anchor(AnchorBase.DUE_DATE, days=-3, clock=time(10, 30))
     assert soft.channels == (Channel.DIRECT_MESSAGE, Channel.SMS)
     assert (soft.read_within, soft.sms_delivered_counts_after) == (timedelta(hours=36), timedelta(hours=24))

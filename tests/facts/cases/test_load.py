@@ -13,6 +13,7 @@ from domain.planner.case_facts import Asked, CaseFacts, Companion, Contact, Deli
 from domain.vocabulary import CHANNELS, Channel
 from facts.cases import decisions
 from facts.cases.load import Located, case_of, load_case
+from facts.operations.tasks import open_task
 from facts.operations.vital_signs import vital_signs
 from tests.commands.test_record import ASKED
 from tests.store import NOW, TODAY, Store
@@ -120,6 +121,19 @@ async def test_messages_to_the_debtor_in_all_cases_count_as_contacts_and_copies_
     await store.fail(await store.claim(case, channel=Channel.SMS))
     await store.claim(case, "copy", alert=True)
     await store.claim(stranger)
+    assert (await store.load(case)).facts.recent_contacts == (NOW - timedelta(days=2), NOW - timedelta(days=1))
+
+
+async def test_a_call_about_any_invoice_is_a_contact_answered_or_not(store: Store) -> None:
+    case, other = await store.invoice("1001"), await store.invoice("1002")
+    stranger = await store.invoice("1003", debtor=debtor(customer_number="K-2"))
+    await store.claim(case, at=NOW - timedelta(days=1))
+    async with store.database.transaction() as connection:
+        await open_task(connection, [other, stranger], "call", "call", "the policy calls", NOW)
+    await store.do("""
+      insert into call_try (task_id, by, outcome, happened_at) select t.id, 'anne', 'no answer', cast(:at as timestamptz)
+      from task t where t.kind = 'call'
+    """, at=NOW - timedelta(days=2))  # fmt: skip
     assert (await store.load(case)).facts.recent_contacts == (NOW - timedelta(days=2), NOW - timedelta(days=1))
 
 
