@@ -330,6 +330,25 @@ class PayerAccount(_Fact, table=True):
     debtor_id: int = Field(primary_key=True, foreign_key="debtor.id", index=True)
 
 
+class AccountStatement(_NumberedFact, table=True):
+    """What a debtor was told to owe a creditor in all, in one currency; its own reference pays all that it asks for."""
+
+    __table_args__ = (UniqueConstraint("creditor_id", "reference"), Index("account_statement_reference", "reference"))
+    creditor_id: str = Field(foreign_key="creditor.id")
+    debtor_id: int = Field(foreign_key="debtor.id", index=True)
+    currency: str
+    reference: str
+
+
+class AccountStatementLine(_Table, table=True):
+    """An invoice that a statement asks for, and how much of it: fixed when it was issued."""
+
+    statement_id: int = Field(primary_key=True, foreign_key="account_statement.id")
+    place: int = Field(primary_key=True)
+    invoice_id: int = Field(foreign_key="invoice.id", index=True)
+    amount: Decimal = money()
+
+
 class Refund(_NumberedFact, table=True):
     """Money that the creditor owes back: too much was paid, or it was paid to the wrong place."""
 

@@ -10,10 +10,13 @@ from commands.command import in_words
 from commands.debtor.change import DebtorChange, StopReason, change_debtor
 from domain.parties.standing import STOPS
 from facts import clock
+from facts.money import statements
+from facts.parties import debtors
 from terminal import output, parse
 from terminal.connection import command, parts, transaction
-from terminal.output import Misuse
+from terminal.output import Misuse, Refusal
 from terminal.who import By, Note
+from views import statement as statement_view
 from views.debtor_standing import standing_shown
 from views.found_debtors import find_debtors
 
@@ -260,6 +263,40 @@ async def change(
     consent = {} if offers is None else {"consents_to_offers": offers}
     given = {"name": name, "email": email, "phone": phone, "by": by, "reason_code": reason}
     await _change(creditor, number, called, given | consent)
+
+
+@command(debtor, "statement")
+async def statement(creditor: Creditor, number: Number, called: Called = None) -> None:
+    """All that a debtor owes a creditor, with one reference that pays what is asked for."""
+    async with transaction() as (connection, _):
+        now = await clock.now(connection, creditor)
+        found = await debtors.find(connection, creditor, number, called)
+        if found is None:
+            raise Refusal(f"no debtor with customer number {number}")
+        await statements.issue(connection, creditor, found.id, now)
+        read = await statement_view.read(connection, found.id, found.country, now)
+    rows = [
+        {
+            "invoice": line.number,
+            "due": line.due_date,
+            "balance": line.balance,
+            "disputed": line.disputed,
+            "asked": line.asked,
+            "currency": line.currency,
+            "standing": line.standing,
+        }
+        for line in read.lines
+    ]
+    title = " ".join(map(_payable_in_words, read.payable))
+    output.answer_table({"statement": read}, rows, title=title, empty="nothing is owed")
+
+
+def _payable_in_words(payable: statement_view.Payable) -> str:
+    of = payable.sums
+    paid = (
+        f"{of.asked} {of.currency} with reference {payable.reference} pays all that is asked for, {of.due} of it due."
+    )
+    return f"{paid if payable.reference else f'Nothing is asked for in {of.currency}.'} Credit: {of.credit}."
 
 
 async def _change(creditor: str, number: str, called: str | None, given: dict[str, Any]) -> None:

@@ -45,6 +45,10 @@ PROVEN_IN: dict[str, str] = {
     "channels/transport.py": "channels/test_email.py",
     "channels/direct_message.py": "workflows/test_acts.py",
     "channels/sms.py": "workflows/test_acts.py",
+    "domain/money/statement.py": "facts/money/test_statements.py",
+    "domain/money/matching/of_statement.py": "facts/money/test_statements.py",
+    "facts/money/own_references.py": "facts/money/test_statements.py",
+    "views/statement.py": "facts/money/test_statements.py",
     "domain/money/sources.py": "activities/cases/test_decide.py",
     # Commands at their one road, and at the door that asks for them.
     "commands/command.py": "commands/test_record.py",

@@ -33,7 +33,9 @@ select debtor_id from (
   select debtor_id from invoice where number_key = :number and creditor_id = any(cast(:creditors as text[]))
   union all
   select c.debtor_id from instalment_plan n join dunning_case c on c.id = n.case_id
-  where n.reference = :reference and n.creditor_id = any(cast(:creditors as text[]))) found
+  where n.reference = :reference and n.creditor_id = any(cast(:creditors as text[]))
+  union all
+  select debtor_id from account_statement where reference = :reference and creditor_id = any(cast(:creditors as text[]))) found
 limit :most
 """)
 # Each of two words of the name, sounds or begins or ends as one of the debtor's: see the function `name_tokens`.

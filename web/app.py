@@ -28,6 +28,7 @@ from web.api import (
     plans,
     replies,
     review,
+    statements,
     testing,
     webhook_endpoints,
 )
@@ -122,6 +123,7 @@ def create_app(
         payments,
         bank_files,
         replies,
+        statements,
         review,
         testing,
         debtors,

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import chain, repeat
-from secrets import randbelow
 from typing import Any
 
 from sqlalchemy import text
@@ -22,31 +20,22 @@ from domain.agreements.instalments import (
 )
 from domain.countries.registry import country_of
 from domain.money.amount import to_cents
-from domain.money.references import new_reference
 from domain.parties.standing import Thing, standing_of
 from domain.planner.obstacles import why_not
 from facts.agreements import plans
 from facts.agreements.plans import AgreedPlan
 from facts.collection import service_blocks
-from facts.money import ledger, postings
+from facts.money import ledger, own_references, postings
 from facts.refusals import CommandRefused
 from facts.webhooks.outgoing import emit
 from planning.service import PlannedCase
 
-DIGITS = 15  # of a plan's KID before its check digit: a length of its own beside the usual ones
-NUMBERS = 10 ** (DIGITS - 1)
-FIRST_NUMBER = 9 * NUMBERS
 MOST_OF_A_CUSTOMER = 200  # plans whose references have the customer's part
 
 NUMBERED_BY = text("""
 select cr.country, coalesce(cr.direct_debit ->> 'kid_structures', '') as structures,
   coalesce(i.reference, '') as invoice_reference
 from dunning_case c join creditor cr on cr.id = c.creditor_id join invoice i on i.id = c.invoice_id where c.id = :case
-""")
-REFERENCE_TAKEN = text("""
-select exists (select from invoice where creditor_id = :creditor and reference = :reference)
-  or exists (select from mandate where creditor_id = :creditor and reference = :reference)
-  or exists (select from instalment_plan where creditor_id = :creditor and reference = :reference)
 """)
 INSERT = text("""
 with agreed as (
@@ -239,16 +228,8 @@ async def _new_reference(to: Recording, creditor: str, case: int) -> str:
     """
     by = (await to.do(NUMBERED_BY, case=case)).one()
     of_customer = country_of(by.country).reference_of_customer
-    candidates = chain(
-        (of_customer(by.structures, by.invoice_reference, number) for number in range(MOST_OF_A_CUSTOMER)),
-        # At random, so that nobody counts the plans of all creditors.
-        (new_reference(by.country, str(FIRST_NUMBER + randbelow(NUMBERS))) for _ in repeat(None)),
-    )
-    wanted = filter(None, candidates)
-    while True:
-        reference = next(wanted)
-        if not (await to.do(REFERENCE_TAKEN, creditor=creditor, reference=reference)).scalar_one():
-            return reference
+    of_debtor = (of_customer(by.structures, by.invoice_reference, number) for number in range(MOST_OF_A_CUSTOMER))
+    return await own_references.new(to.connection, creditor, by.country, before=filter(None, of_debtor))
 
 
 def _written(instalments: Sequence[Instalment]) -> list[dict[str, Any]]:

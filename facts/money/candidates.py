@@ -1,15 +1,18 @@
 """The invoices that a payment may be for: everything its clues name, by index, for many payments at once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.money.matching.amounts import MOST_OF_A_DEBTOR, Candidate
+from domain.money.matching.of_statement import Asking, Listed, pays
 from domain.money.matching.reading import Clue, exact_references, searched
 from domain.money.matching.verdict import Match, Review, match, named_plainly
+from facts.money.statements import ASKED
 
 MOST_OF_A_REFERENCE = 20  # so many invoices are looked at where one reference is used again and again
 MOST_DEBTORS = 5  # more than these named by one payment contradict each other anyway
@@ -119,10 +122,20 @@ NAMED_ONLY = _candidates("select distinct at, invoice_id from named")
 DECIDING = _candidates(f"select at, invoice_id from named union {THEIRS}")
 ALL = _candidates(f"select at, invoice_id from named union {THEIRS} union {NAMESAKES} union {SAME_AMOUNT}")
 OF_CASES = _candidates("select 1 as at, invoice_id from dunning_case where id = any(:cases)")
+LISTED = _candidates("""
+select r.at, l.invoice_id
+from unnest(cast(:reference_at as int[]), cast(:references as text[])) as r(at, value)
+cross join lateral (select id from account_statement where creditor_id = :creditor and reference = r.value limit 1) s
+cross join lateral (select invoice_id from account_statement_line where statement_id = s.id offset 0) l
+""")
 ELSEWHERE = text("""
 select r.value from unnest(cast(:references as text[])) as r(value)
-cross join lateral (select from invoice o where reference = r.value and creditor_id <> :creditor
-  and not exists (select from creditor_clock k where k.creditor_id in (o.creditor_id, :creditor)) limit 1) i
+cross join lateral (
+  select from (
+    select creditor_id from invoice where reference = r.value
+    union all select creditor_id from account_statement where reference = r.value) o
+  where creditor_id <> :creditor
+    and not exists (select from creditor_clock k where k.creditor_id in (o.creditor_id, :creditor)) limit 1) i
 """)
 
 
@@ -163,6 +176,11 @@ async def match_all(connection: AsyncConnection, creditor: str, clues: Sequence[
         plain = named_plainly(clues[at], found)
         if plain:
             outcomes[at] = plain
+    waiting = [at for at in range(len(clues)) if at not in outcomes and clues[at].number is None]
+    exactly = [(clues[at], exact_references(clues[at])) for at in waiting]
+    for at, statements in zip(waiting, await _statements(connection, creditor, exactly), strict=True):
+        if statements:
+            outcomes[at] = pays(clues[at], statements[0])
     waiting = [at for at in range(len(clues)) if at not in outcomes]
     marked = dict(zip(waiting, await _marked(connection, creditor, [clues[at] for at in waiting]), strict=True))
     for statement in (DECIDING, ALL):
@@ -170,6 +188,10 @@ async def match_all(connection: AsyncConnection, creditor: str, clues: Sequence[
         found_for = dict(zip(waiting, await find(connection, creditor, asked, statement), strict=True))
         outcomes |= {at: match(marked[at], found) for at, found in found_for.items()}
         waiting = [at for at in waiting if isinstance(outcomes[at], Review)]
+    nearly = [(clues[at], (*searched(clues[at]).in_text, *searched(clues[at]).corrected)) for at in waiting]
+    for at, statements in zip(waiting, await _statements(connection, creditor, nearly), strict=True):
+        if len(statements) == 1 and statements[0].is_asked_by(clues[at].amount) and clues[at].number is None:
+            outcomes[at] = pays(clues[at], statements[0], " in the text, or one slip away")
     return [outcomes[at] for at in range(len(clues))]
 
 
@@ -205,6 +227,33 @@ async def _find_named(connection: AsyncConnection, creditor: str, clues: Sequenc
         else:
             questions.ask(at, "reference", exact_references(clue))
     return await questions.answers(connection, NAMED_ONLY)
+
+
+async def _statements(
+    connection: AsyncConnection, creditor: str, asked: Sequence[tuple[Clue, Sequence[str]]]
+) -> list[list[Asking]]:
+    """For each payment the statements whose references it gives."""
+    questions = _Questions(creditor, [clue for clue, _ in asked])
+    for at, (_, references) in enumerate(asked, start=1):
+        questions.ask(at, "reference", references)
+    if not questions.values["references"]:
+        return [[] for _ in asked]
+    values = questions.values | {"by_payment": [asked[at - 1][0].amount for at in questions.values["reference_at"]]}
+    found: list[list[Asking]] = [[] for _ in asked]
+    rows = (await connection.execute(ASKED, values)).all()
+    if not rows:
+        return found
+    of_payment = await questions.answers(connection, LISTED)
+    for row in rows:
+        listed = {candidate.invoice_id: candidate for candidate in of_payment[row.at - 1]}
+        found[row.at - 1].append(_asking(row, listed))
+    return found
+
+
+def _asking(row: Any, listed: Mapping[int, Candidate]) -> Asking:
+    lines = (Listed(listed[invoice], *map(Decimal, amounts)) for invoice, *amounts in row.lines)
+    paid = tuple((invoice, Decimal(amount)) for invoice, amount in row.paid or ())
+    return Asking(row.currency, tuple(lines), row.others_open, paid)
 
 
 async def _marked(connection: AsyncConnection, creditor: str, clues: Sequence[Clue]) -> list[Clue]:

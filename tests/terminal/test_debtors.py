@@ -83,3 +83,14 @@ def test_a_debtor_is_found_by_what_is_said(office: Office) -> None:
     (found,) = office.typed("debtor", "find", "Kary Nordman", "--creditor", office.creditor, "--json").json["debtors"]
     assert (found["customer_number"], found["by"]) == ("K-z5", "name")
     assert "% alike" in office.typed("debtor", "find", "Kary Nordman", "--creditor", office.creditor).out
+
+
+def test_a_statement_names_what_is_owed_and_one_reference_that_pays_it(office: Office) -> None:
+    office.invoices("z9")
+    first, again = (office.typed("debtor", "statement", office.creditor, "K-z9", "--json").json for _ in range(2))
+    assert first == again
+    assert [line["standing"] for line in first["statement"]["lines"]] == ["due"]
+    said = " ".join(office.typed("debtor", "statement", office.creditor, "K-z9").out.split())
+    assert f"with reference {first['statement']['payable'][0]['reference']} pays all" in said
+    nobody = office.typed("debtor", "statement", office.creditor, "K-9")
+    assert (nobody.code, "no debtor with customer number K-9" in nobody.err) == (1, True)

@@ -116,6 +116,8 @@ WALLS = [
     ),
     Wall("GET", f"/v1/replies/counted?since={day(-30)}", foreign=200),
     Wall("GET", "/v1/debtors/{customer}/thread"),
+    Wall("GET", "/v1/debtors/{customer}/statement"),
+    Wall("POST", "/v1/debtors/{customer}/statement", own=(201,)),
     Wall("PATCH", "/v1/debtors/{customer}", {"email": "kari.ny@example.no"}),
     Wall("POST", "/v1/letters/posted", {"batch": "{batch}", "on": day(0)}, foreign=422),
     Wall("POST", "/v1/letters/{letter}/returned"),
