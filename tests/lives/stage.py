@@ -50,7 +50,8 @@ async def it_becomes_known(case: Life, **known: Any) -> None:
     query = "select d.customer_number from debtor d join dunning_case c on c.debtor_id = d.id where c.id = :case"
     (debtor,) = await case.world.rows(query, case=case.case_id)
     async with case.world.database.transaction() as connection:
-        await change_debtor(connection, case.creditor, debtor.customer_number, None, change, await case.now())
+        planning, now = case.world.parts.planning, await case.now()
+        await change_debtor(connection, planning, case.creditor, debtor.customer_number, None, change, now)
     await case.quiet()
 
 
@@ -61,14 +62,13 @@ async def comes_back(case: Life, delivery: Any) -> None:
     await case.quiet()
 
 
-async def letters_are_looked_through(case: Life) -> int:
-    """The hourly watch over letters that wait for the printer, at the case's own moment; gives how many it took out."""
+async def letters_are_looked_through(case: Life) -> None:
+    """The hourly watch over letters that wait for the printer, at the case's own moment."""
     world = case.world
     await world.turn(await case.now())
-    pulled = await Letters(world.database, world.parts.planning, world.parts.print_batches).pull_unposted_letters()
+    await Letters(world.database, world.parts.planning, world.parts.print_batches).pull_unposted_letters()
     await world.turn_back()
     await case.quiet()
-    return pulled
 
 
 async def hand_offs(case: Life) -> list[str]:
