@@ -22,6 +22,7 @@ KNOWN = text("""
 select answer, (command, target) <> (:command, :target) as differs
 from received_command where id = :id
 """)
+IS_KNOWN = text("select exists (select from received_command where id = :id)")
 ANSWER = text("update received_command set answer = cast(:answer as jsonb) where id = :id")
 # Two requests with one key wait for each other; the lock ends with the transaction.
 LOCK = text("select pg_advisory_xact_lock(hashtextextended(:creditor || ' ' || :key, 0))")
@@ -59,6 +60,11 @@ async def claim(
         raise CommandRefused(f"{id} came before with another command: give a new command a new id")
     answer: dict[str, Any] = known.answer if known is not None else OF_EARLIER_VERSIONS
     return answer
+
+
+async def is_known(connection: AsyncConnection, id: str) -> bool:
+    """Whether a command of this id came before."""
+    return bool((await connection.execute(IS_KNOWN, {"id": id})).scalar_one())
 
 
 async def answer(connection: AsyncConnection, id: str, answer: dict[str, Any]) -> None:

@@ -120,6 +120,7 @@ class ApiKey(_Fact, table=True):
     key_hash: str = Field(primary_key=True)
     creditor_id: str = Field(foreign_key="creditor.id", index=True)
     label: str
+    agency: str | None = None  # who calls for the creditor, and sees the calls given to it alone
     revoked_at: datetime | None = moment(default=None)
 
 
@@ -653,6 +654,7 @@ class Task(_ToBeDone, table=True):
     taken_by: str | None = None  # of a call: who is at it
     taken_until: datetime | None = moment(default=None)
     not_before: datetime | None = moment(default=None)  # of a call: when it is tried next
+    agency: str | None = None  # of a call: who outside makes it
 
 
 class CallTry(_NumberedFact, table=True):

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Annotated
 from uuid import uuid4
 
@@ -11,30 +12,35 @@ from pydantic import ValidationError
 from commands.command import in_words
 from commands.task import call
 from commands.task.call import CallOutcome
+from commands.task.call_file import LineRecorded, record_line
+from connectors.call_files import NoCallFile, read_outcomes
 from domain.planner.calls import Outcome
 from facts import clock
+from facts.operations.calls import Desk
 from terminal import output, parse
 from terminal.connection import command, parts, transaction
 from terminal.output import Misuse, Refusal
-from terminal.who import By, Note
+from terminal.who import By, Note, agency_named
 from views.calls import Call, list_calls
 
 app = typer.Typer()
-calls = typer.Typer(help="Calls to debtors: list, take, outcome, snooze.")
+calls = typer.Typer(help="Calls to debtors: list, take, outcome, snooze, give, outcomes.")
 app.add_typer(calls, name="calls")
 
 Creditor = Annotated[str | None, typer.Option(help="Only this creditor's.")]
+Agency = Annotated[str | None, typer.Option(metavar="NAME", help="Only those that were given to this agency.")]
 Id = Annotated[int, typer.Argument(metavar="ID", help="The call's id, as `calls list` shows it.")]
 
 
 @command(calls, "list")
 async def list_(
     creditor: Creditor = None,
+    agency: Agency = None,
     all_: Annotated[bool, typer.Option("--all", help="Also those that are not made now, with why.")] = False,
 ) -> None:
     """The calls to make now, the most worth first."""
     async with parts() as here, here.database.transaction() as connection:
-        found = await list_calls(connection, here.planning, creditor)
+        found = await list_calls(connection, here.planning, Desk(creditor, agency))
     shown = [each for each in found if all_ or each.waits is None]
     rows = [_row(each) | ({"waits": each.waits, "until": each.next_at} if all_ else {}) for each in shown]
     output.answer_table({"calls": shown}, rows, empty="no call to make now")
@@ -48,14 +54,14 @@ async def take(
 ) -> None:
     """Take a call: for half an hour nobody else calls this debtor."""
     async with parts() as here, here.database.transaction() as connection:
-        found = await list_calls(connection, here.planning, creditor)
+        found = await list_calls(connection, here.planning, Desk(creditor))
         own = next((each.id for each in found if each.taken_by == by), None)
         chosen = id or own or next((each.id for each in found if each.waits is None), None)
         if chosen is None:
             raise Refusal("no call to make now: `calls list --all` shows what waits, and why")
         now = await clock.now_for(connection, "task", chosen)
-        await call.take(connection, here.planning, creditor, chosen, by, now)
-        taken = next(each for each in await list_calls(connection, here.planning, creditor) if each.id == chosen)
+        await call.take(connection, here.planning, Desk(creditor), chosen, by, now)
+        taken = next(each for each in await list_calls(connection, here.planning, Desk(creditor)) if each.id == chosen)
     said = (
         f"call {taken.id} is yours until {taken.taken_until:%H:%M} UTC: {taken.debtor}, {' or '.join(taken.numbers)}, "
         f"{taken.balance} {taken.currency} on {taken.creditor}/{taken.invoice}, due {taken.due_date}: {taken.why}"
@@ -90,7 +96,7 @@ async def outcome(
         raise Misuse(in_words(wrong)) from None
     async with parts() as here, here.database.transaction() as connection:
         now = await clock.now_for(connection, "task", id)
-        await call.outcome(connection, here.planning, creditor, given, f"terminal#{uuid4()}", now)
+        await call.outcome(connection, here.planning, Desk(creditor), given, f"terminal#{uuid4()}", now)
     output.answer({"call": id, "outcome": given.outcome}, f"call {id}: {given.outcome}; its case looks again")
 
 
@@ -106,8 +112,52 @@ async def snooze(
 ) -> None:
     """Put a call off to an exact moment."""
     async with transaction(("task", id)) as (connection, now):
-        await call.snooze(connection, creditor, id, by, until, now)
+        await call.snooze(connection, Desk(creditor), id, by, until, now)
     output.answer({"call": id, "until": until}, f"call {id} is made from {until:%Y-%m-%d %H:%M %Z} on")
+
+
+@command(calls, "give")
+async def give(
+    ids: Annotated[list[int], typer.Argument(metavar="ID…", help="The calls, as `calls list` shows them.")],
+    by: By,
+    to: Annotated[str | None, typer.Option(metavar="NAME", help="The agency.")] = None,
+    back: Annotated[bool, typer.Option("--back", help="Take them back instead.")] = False,
+    creditor: Creditor = None,
+) -> None:
+    """Give calls to an outside agency, or take them back: it sees these and nothing else."""
+    if (to is None) is not back:
+        raise Misuse("say --to NAME, or --back")
+    agency = agency_named(to) if to else None
+    async with parts() as here, here.database.transaction() as connection:
+        for id in ids:
+            now = await clock.now_for(connection, "task", id)
+            await call.give(connection, Desk(creditor), id, agency, by, now)
+    output.answer(
+        {"calls": ids, "agency": agency}, f"{len(ids)} calls are {f'given to {agency}' if agency else 'ours'}"
+    )
+
+
+@command(calls, "outcomes")
+async def outcomes(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Outcomes as CSV, a line each.")],
+    creditor: Annotated[str, typer.Option(help="Whose calls they are.")],
+    agency: Annotated[str | None, typer.Option(metavar="NAME", help="The agency that made them; else our own.")] = None,
+) -> int:
+    """Record a file of outcomes: each line for itself, once however often the file comes."""
+    parse.existing([file])
+    try:
+        lines = read_outcomes(file.read_bytes())
+    except NoCallFile as none:
+        raise Refusal(str(none)) from none
+    became = []
+    async with parts() as here:
+        for line in lines:
+            done = LineRecorded("refused", line.wrong)
+            if line.wrong is None:
+                done = await record_line(here.database, here.planning, Desk(creditor, agency), line.fields)
+            became.append({"line": line.place, "call": line.fields.get("call"), "became": done.became, "why": done.why})
+    output.answer_table({"lines": became}, became, empty="no line")
+    return 1 if any(each["became"] == "refused" for each in became) else 0
 
 
 def _row(each: Call) -> dict[str, object]:

@@ -18,6 +18,7 @@ from terminal import output
 from terminal.connection import command, local_day, transaction
 from terminal.output import Misuse, Refusal
 from terminal.parse import day, existing
+from terminal.who import agency_named
 
 app = typer.Typer()
 creditor = typer.Typer(help="Register a creditor; issue, list and revoke its keys to the API.")
@@ -55,11 +56,15 @@ async def add(
 async def new_key(
     creditor: Annotated[str, typer.Argument(help="The creditor's id.")],
     label: Annotated[str, typer.Option(help="What the key is for.")] = "terminal",
+    agency: Annotated[
+        str | None, typer.Option(metavar="NAME", help="For this agency alone: it sees the calls given to it.")
+    ] = None,
 ) -> None:
     """Issue another API key; it is shown this once. Keys given before stay valid."""
+    agency = agency_named(agency) if agency else None
     async with transaction() as (connection, now):
         owner = (await find_creditor(connection, creditor)).id
-        key = await issue_api_key(connection, owner, label, now)
+        key = await issue_api_key(connection, owner, label, now, agency)
     output.answer({"creditor": owner, "api_key": key}, f"API key of {owner} (shown this once): {key}")
 
 

@@ -34,7 +34,7 @@ COMMANDS: Mapping[str, Entry] = {
     "restored": Entry("terminal.restored", "After a restore: put back what went out since the backup."),
     "stop": Entry("terminal.stops", "Stop switches: on, off, list."),
     "tasks": Entry("terminal.tasks", "What waits for a person: list, done."),
-    "calls": Entry("terminal.calls", "Calls to debtors: list, take, outcome, snooze."),
+    "calls": Entry("terminal.calls", "Calls to debtors: list, take, outcome, snooze, give."),
     "replies": Entry("terminal.replies", "What debtors wrote or said: list, done, take, counted, thread."),
     "simulate": Entry("terminal.simulate", "Play a debtor against `make run`: mail, sms."),
     "letters": Entry("terminal.letters", "Print batches: list, posted, returned."),

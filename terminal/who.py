@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from facts.parties.creditors import why_no_agency
 from terminal.output import Misuse
 from workflows.contracts import not_an_own_name
 
@@ -23,6 +24,13 @@ def somebody(by: str | None) -> str | None:
         return by if by is None else not_an_own_name(by)
     except ValueError as own:
         raise Misuse(f"--by: {own}") from own
+
+
+def agency_named(name: str) -> str:
+    """The agency that was typed; wrong usage where it is no plain name: it stands before each of its people's."""
+    if why := why_no_agency(name):
+        raise Misuse(why)
+    return name
 
 
 By = Annotated[

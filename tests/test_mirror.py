@@ -65,6 +65,8 @@ PROVEN_IN: dict[str, str] = {
     "domain/parties/mail.py": "web/webhooks/test_mail.py",
     "commands/money/ask_provider.py": "web/invoice_page/test_pay.py",
     "commands/task/finish.py": "facts/operations/test_tasks.py",
+    "commands/task/call_file.py": "web/api/test_calls.py",
+    "connectors/call_files.py": "web/api/test_calls.py",
     "facts/operations/calls.py": "commands/task/test_call.py",
     "views/calls.py": "commands/task/test_call.py",
     # Settings that only run whole.

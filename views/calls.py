@@ -10,7 +10,7 @@ from domain.planner import calls as rules
 from facts import clock
 from facts.cases.load import load_cases
 from facts.operations import calls
-from facts.operations.calls import WaitingCall
+from facts.operations.calls import Desk, WaitingCall
 from planning.service import PlannedCase, Planning
 
 
@@ -37,22 +37,24 @@ class Call:
     taken_until: datetime | None
 
 
-async def list_calls(connection: AsyncConnection, planning: Planning, creditor: str | None) -> list[Call]:
-    """The calls of a creditor, of all live ones when None: those that may be made now first, by what they are worth."""
-    waiting = await calls.waiting(connection, creditor)
+async def list_calls(connection: AsyncConnection, planning: Planning, desk: Desk) -> list[Call]:
+    """The calls of a desk: those that may be made now first, by what they are worth."""
+    waiting = await calls.waiting(connection, desk)
     time_of = await clock.now_of_each(connection, {call.creditor for call in waiting})
     found = []
     for owner, now in time_of.items():
         theirs = {call.case: call for call in waiting if call.creditor == owner}
         for case in await load_cases(connection, sorted(theirs), now):
-            found.append(_call(theirs[case.id], await planning.plan_loaded(connection, case, now), now))
+            found.append(_call(desk, theirs[case.id], await planning.plan_loaded(connection, case, now), now))
     return sorted(found, key=lambda call: (call.waits is not None, -call.worth, call.id))
 
 
-def _call(call: WaitingCall, plan: PlannedCase, now: datetime) -> Call:
+def _call(desk: Desk, call: WaitingCall, plan: PlannedCase, now: datetime) -> Call:
     chance = rules.chance(plan.case.facts, plan.law, now, len(call.tried))
     taken = call.taken_until is not None and call.taken_until > now
     waits = rules.forbidden(plan.case.facts, plan.law, now)
+    if waits is None and call.agency != desk.agency:
+        waits = f"given to {call.agency}"
     if waits is None and not call.numbers:
         waits = "no number is known that works"
     if waits is None and taken:

@@ -20,6 +20,7 @@ from web.answers import Answers
 from web.api import (
     bank_files,
     bulk,
+    calls,
     debtors,
     invoice_files,
     invoices,
@@ -124,6 +125,7 @@ def create_app(
         bank_files,
         replies,
         statements,
+        calls,
         review,
         testing,
         debtors,

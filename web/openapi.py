@@ -47,6 +47,7 @@ TAGS: Final[Mapping[str, str]] = {
     "payments": "Money that came in, that waits for a person, and that is owed back.",
     "promises and plans": "What is agreed with a debtor: a day to pay, or instalments.",
     "debtors": "What becomes known of a debtor, and what debtors write.",
+    "calls": "Whom to call, and what came of it; also for an agency's key, which opens nothing else.",
     "letters and hand-offs": "What the printer and the collection partner tell.",
     "test mode": "For creditors registered with `mode: test`: nobody is reached, and time passes at your wish.",
     "webhooks to your system": "Where your system is told of events, and how each message fared.",

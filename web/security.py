@@ -6,7 +6,7 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from domain.invoices.own_pdf import LARGEST_PDF
-from facts.parties.creditors import owner_of_key
+from facts.parties.creditors import KeyOwner, owner_of_key
 from web.problems import Problem
 from web.services import Here
 from web.strangers import left, one_more
@@ -22,16 +22,16 @@ MAIL_LIMIT = 25 * 1024 * 1024  # as the large mailbox providers take at most; Se
 bearer = HTTPBearer(scheme_name="api_key", description="A creditor's API key: `purr_…`.", auto_error=False)
 
 
-async def creditor_asking(
+async def caller_asking(
     request: Request, services: Here, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
-) -> str:
-    """The creditor whose API key the request carries; 401 without a valid one, and 429 after many."""
+) -> KeyOwner:
+    """Whose API key the request carries, an agency's too; 401 without a valid one, and 429 after many."""
     if credentials is not None:
         async with services.database.transaction() as connection:
-            creditor = await owner_of_key(connection, credentials.credentials)
-        if creditor is not None:
-            request.state.creditor = creditor
-            return creditor
+            owner = await owner_of_key(connection, credentials.credentials)
+        if owner is not None:
+            request.state.creditor = owner.creditor
+            return owner
     still_few = one_more(services, "key", request)
     limits = left(services, "key", request)
     if not still_few:
@@ -39,6 +39,17 @@ async def creditor_asking(
         raise Problem(429, "too-many-wrong", "too many wrong API keys: try later", headers=headers)
     detail = "no valid API key: send it as Authorization: Bearer purr_…"
     raise Problem(401, "unauthorized", detail, headers={"WWW-Authenticate": "Bearer"} | limits)
+
+
+CallerAsking = Annotated[KeyOwner, Depends(caller_asking)]
+
+
+async def creditor_asking(caller: CallerAsking) -> str:
+    """The creditor whose own API key the request carries; 401 for an agency's."""
+    if caller.agency is not None:
+        detail = "this key is an agency's: it opens /v1/calls alone"
+        raise Problem(401, "unauthorized", detail, headers={"WWW-Authenticate": "Bearer"})
+    return caller.creditor
 
 
 CreditorAsking = Annotated[str, Depends(creditor_asking)]

@@ -17,14 +17,14 @@ from commands.debtor.replies import not_theirs
 from commands.record import record
 from domain.invoices.incoming import Amount, Day, Text
 from domain.moment import Moment
-from domain.parties.life_events import LifeEvent, LifeKind
+from domain.parties.life_events import LifeKind
 from domain.planner.calls import TAKEN_FOR, Outcome, forbidden, next_try
 from facts import diary
 from facts.operations import calls
-from facts.operations.calls import FoundCall
+from facts.operations.calls import Desk, FoundCall
 from facts.operations.tasks import open_task
-from facts.outbox import tell
-from facts.parties import life_events
+from facts.parties import debtors
+from facts.parties.debtors import Known, Operator
 from facts.refusals import CommandRefused, Unknown
 from planning.service import PlannedCase, Planning
 
@@ -52,10 +52,14 @@ class CallOutcome(Command[None]):
         Amount | None, Field(description="promised: how much, where not all; disputes: only this part.")
     ] = None
     months: Annotated[int | None, Field(description="plan: the offer of so many months.")] = None
+    agency: Annotated[str | None, Field(exclude=True)] = None
+    at: datetime | None = None  # when the call was, where it is told of later
     number: Annotated[Text | None, Field(description="wrong number: which, where several are known.")] = None
 
     def refusal(self, state: CaseState, now: datetime) -> CommandRefused | None:
         """Refuses what its outcome lacks or does not take, and what the case has no room for."""
+        if self.at is not None and self.at > now:
+            return CommandRefused(f"{self.at.isoformat()} is ahead: tell of a call that was made")
         takes = _TAKES.get(self.outcome, set())
         given = {name for name in ("on", "amount", "months", "number") if getattr(self, name) is not None}
         if given - takes:
@@ -68,8 +72,8 @@ class CallOutcome(Command[None]):
     async def apply(self, to: Recording) -> None:
         """Counts the try, and does by the commands that there are what the debtor said."""
         connection, now, plan = to.connection, to.at.at, to.state.planned
-        call = await _open_call(connection, self.task, to.state.id, self.by, now)
-        await calls.tried(connection, call.id, self.by, self.outcome, now)
+        call = await _open_call(connection, Desk(agency=self.agency), self.task, to.state.id, self.by, now)
+        await calls.tried(connection, call.id, self.by, self.outcome, self.at or now)
         again = await self._again(to, call)
         if again is None:
             await calls.done(connection, [call.id], self.by, self.outcome, now)
@@ -127,11 +131,11 @@ class CallOutcome(Command[None]):
 
     async def _never_again(self, to: Recording, call: FoundCall) -> None:
         """No call about any invoice, from now on."""
-        never = LifeEvent(LifeKind.NO_CALLS, to.at.day, None, None, self.by, REASON, self.note, to.at.at)
-        await life_events.tell(to.connection, call.debtor, [never], to.at)
+        debtor = await debtors.by_id(to.connection, call.debtor)
+        known, said = {LifeKind.NO_CALLS: Known(holds=True, note=self.note)}, Operator(self.by, REASON)
+        await debtors.change(to.connection, debtor, debtor, (), to.at.at, said, known=known)
         others = await calls.of_debtor(to.connection, call.debtor)
-        await calls.done(to.connection, [id for id, _ in others], self.by, self.outcome, to.at.at)
-        await tell(to.connection, [case for _, case in others], "task_done", to.at.at)
+        await calls.done(to.connection, others, self.by, self.outcome, to.at.at)
 
 
 _TAKES = {
@@ -143,15 +147,13 @@ _TAKES = {
 _NEEDS = {Outcome.PROMISED: {"on"}, Outcome.PLAN: {"months"}}
 
 
-async def take(
-    connection: AsyncConnection, planning: Planning, creditor: str | None, id: int, by: str, now: datetime
-) -> None:
+async def take(connection: AsyncConnection, planning: Planning, desk: Desk, id: int, by: str, now: datetime) -> None:
     """Somebody is at a call; the same again is longer at it.
 
     Raises Unknown, and CommandRefused where another is at it, the debtor may not be called, or not at this hour.
     """
-    found = await _locked(connection, creditor, id)
-    await _open_call(connection, id, found.case, by, now)
+    found = await _locked(connection, desk, id)
+    await _open_call(connection, desk, id, found.case, by, now)
     plan = await planning.plan(connection, found.case, now)
     if why := forbidden(plan.case.facts, plan.law, now):
         raise CommandRefused(f"call {id} is not made: {why}")
@@ -162,48 +164,58 @@ async def take(
     await calls.take(connection, id, by, now + TAKEN_FOR)
 
 
-async def snooze(
-    connection: AsyncConnection, creditor: str | None, id: int, by: str, until: datetime, now: datetime
-) -> None:
+async def snooze(connection: AsyncConnection, desk: Desk, id: int, by: str, until: datetime, now: datetime) -> None:
     """Put a call off to an exact moment. Raises Unknown, and CommandRefused for a past one or where another is at it."""
-    found = await _locked(connection, creditor, id)
-    await _open_call(connection, id, found.case, by, now)
+    found = await _locked(connection, desk, id)
+    await _open_call(connection, desk, id, found.case, by, now)
     if until <= now:
         raise CommandRefused(f"{until.isoformat()} is past: give a moment ahead")
     await calls.put_off(connection, id, until)
     await diary.write(connection, "call_snoozed", by, [(found.case, {"task": id, "until": until.isoformat()})], now)
 
 
+async def give(connection: AsyncConnection, desk: Desk, id: int, agency: str | None, by: str, now: datetime) -> None:
+    """A call is an agency's to make from now on, or our own again. Raises Unknown, and CommandRefused for one that is done."""
+    found = await _locked(connection, desk, id)
+    await _open_call(connection, Desk(desk.creditor, found.agency), id, found.case, by, now)
+    if found.agency == agency:
+        return
+    await calls.give(connection, id, agency)
+    await diary.write(connection, "call_given", by, [(found.case, {"task": id, "agency": agency})], now)
+
+
 async def outcome(
-    connection: AsyncConnection, planning: Planning, creditor: str | None, given: CallOutcome, id: str, now: datetime
+    connection: AsyncConnection, planning: Planning, desk: Desk, given: CallOutcome, id: str, now: datetime
 ) -> None:
     """Record what came of a call. The same id again changes nothing. Raises Unknown, and CommandRefused."""
-    found = await _locked(connection, creditor, given.task)
+    found = await _locked(connection, desk, given.task)
     await record(connection, planning, found.case, given, id, now)
 
 
-async def _locked(connection: AsyncConnection, creditor: str | None, id: int) -> FoundCall:
-    found = await _found(connection, creditor, id)
+async def _locked(connection: AsyncConnection, desk: Desk, id: int) -> FoundCall:
+    found = await _found(connection, desk, id)
     await calls.lock_person(connection, found.case)
     return found
 
 
-async def _found(connection: AsyncConnection, creditor: str | None, id: int) -> FoundCall:
-    found = await calls.find(connection, creditor, id)
+async def _found(connection: AsyncConnection, desk: Desk, id: int) -> FoundCall:
+    found = await calls.find(connection, desk, id)
     if found is None:
         raise Unknown(f"no call {id}: `calls list` names them")
     return found
 
 
-async def _open_call(connection: AsyncConnection, id: int, case: int, by: str, now: datetime) -> FoundCall:
+async def _open_call(connection: AsyncConnection, desk: Desk, id: int, case: int, by: str, now: datetime) -> FoundCall:
     """A call that may be acted on. Raises CommandRefused, in words."""
-    found = await calls.find(connection, None, id)
+    found = await calls.find(connection, desk, id)
     if found is None or found.case != case:
         raise CommandRefused(f"no call {id} of this case")
     if found.done_at is not None:
         raise CommandRefused(f"call {id} is done: {found.result or 'nothing was told'}, by {found.done_by}")
     if not found.of_now:
         raise CommandRefused(f"call {id} is not waited for any more: its case is closed or has begun anew")
+    if found.agency != desk.agency:
+        raise CommandRefused(f"call {id} is given to {found.agency}: take it back first, with `calls give`")
     if other := await calls.somebody_else_at_it(connection, case, by, now):
         call, who, until = other
         which = "" if call == id else f" in call {call}"

@@ -14,7 +14,7 @@ from facts.clock import is_live
 # A number of a representative is called instead of the debtor's own, as the representative is written to.
 WAITING = text(f"""
 select t.id, t.creditor_id, t.case_id, c.debtor_id, b.customer_number, b.name as debtor, b.language, i.number as invoice,
-  i.due_date, c.balance, i.currency, c.next_at, t.why, t.step, t.happened_at, t.not_before, t.taken_by, t.taken_until,
+  i.due_date, c.balance, i.currency, c.next_at, t.why, t.step, t.happened_at, t.not_before, t.taken_by, t.taken_until, t.agency,
   (select coalesce(array_agg(distinct p.address), '{{}}') from contact_point p
     where p.debtor_id = b.id and p.channel in ('phone', 'sms') and p.state not in ('wrong', 'replaced')
       and p.of_representative = (b.representative is not null)) as numbers,
@@ -23,11 +23,14 @@ from task t join dunning_case c on c.id = t.case_id join invoice i on i.id = c.i
 join debtor b on b.id = c.debtor_id
 where t.kind = 'call' and t.done_at is null and c.state = 'open' and c.round = t.round
   and (t.creditor_id = :creditor or cast(:creditor as text) is null and {is_live("t.creditor_id")})
+  and (cast(:agency as text) is null or t.agency = :agency)
 """)
 FOUND = text("""
-select t.id, t.case_id, c.debtor_id, t.step, t.done_at, t.done_by, t.result, c.state = 'open' and c.round = t.round as of_now
+select t.id, t.case_id, c.debtor_id, t.step, t.done_at, t.done_by, t.result, c.state = 'open' and c.round = t.round as of_now,
+  t.agency
 from task t join dunning_case c on c.id = t.case_id
 where t.id = :id and t.kind = 'call' and (cast(:creditor as text) is null or t.creditor_id = :creditor)
+  and (cast(:agency as text) is null or t.agency = :agency)
 """)
 # Nobody is called by two at once, whatever it is about.
 AT_IT = text("""
@@ -42,6 +45,7 @@ select c.id from person join dunning_case c on c.debtor_id = person.id
 where c.state = 'open' or c.id = :case order by c.id for update of c
 """)
 TAKE = text("update task set taken_by = :by, taken_until = :until where id = :id")
+GIVE = text("update task set agency = :agency, taken_by = null, taken_until = null where id = :id")
 PUT_OFF = text("update task set not_before = :not_before, taken_by = null, taken_until = null where id = :id")
 DONE = text("""
 update task set done_at = :now, done_by = :by, result = :result, taken_by = null, taken_until = null
@@ -50,9 +54,21 @@ where id = any(:ids) and done_at is null
 TRIED = text("insert into call_try (task_id, by, outcome, happened_at) values (:id, :by, :outcome, :now)")
 TRIES = text("select happened_at from call_try where task_id = :id and outcome = 'no answer' order by id")
 OF_DEBTOR = text("""
-select t.id, t.case_id from task t join dunning_case c on c.id = t.case_id
+select t.id from task t join dunning_case c on c.id = t.case_id
 where c.debtor_id = :debtor and t.kind = 'call' and t.done_at is null order by t.id
 """)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Who makes calls: one creditor's people, all when None; or an agency, which sees what was given to it alone."""
+
+    creditor: str | None = None
+    agency: str | None = None
+
+    def name(self, by: str) -> str:
+        """One of these people, as the diary has it."""
+        return f"{self.agency}: {by}" if self.agency else by
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +93,7 @@ class WaitingCall:
     not_before: datetime | None
     taken_by: str | None
     taken_until: datetime | None
+    agency: str | None
     numbers: Sequence[str]
     tried: Sequence[datetime]
 
@@ -93,16 +110,19 @@ class FoundCall:
     done_by: str | None
     result: str | None
     of_now: bool  # of an open case, in its present round
+    agency: str | None
 
 
-async def waiting(connection: AsyncConnection, creditor: str | None) -> list[WaitingCall]:
-    """The calls that wait to be made for a creditor; of all live ones when None."""
-    return [WaitingCall(*row) for row in (await connection.execute(WAITING, {"creditor": creditor})).all()]
+async def waiting(connection: AsyncConnection, desk: Desk) -> list[WaitingCall]:
+    """The calls that wait to be made at a desk."""
+    values = {"creditor": desk.creditor, "agency": desk.agency}
+    return [WaitingCall(*row) for row in (await connection.execute(WAITING, values)).all()]
 
 
-async def find(connection: AsyncConnection, creditor: str | None, id: int) -> FoundCall | None:
-    """A call of a creditor's, or of anybody's when None."""
-    row = (await connection.execute(FOUND, {"creditor": creditor, "id": id})).one_or_none()
+async def find(connection: AsyncConnection, desk: Desk, id: int) -> FoundCall | None:
+    """A call, if it is one of the desk's."""
+    values = {"creditor": desk.creditor, "agency": desk.agency, "id": id}
+    row = (await connection.execute(FOUND, values)).one_or_none()
     return FoundCall(*row) if row else None
 
 
@@ -122,6 +142,11 @@ async def somebody_else_at_it(
 async def take(connection: AsyncConnection, id: int, by: str, until: datetime) -> None:
     """Somebody is at a call."""
     await connection.execute(TAKE, {"id": id, "by": by, "until": until})
+
+
+async def give(connection: AsyncConnection, id: int, agency: str | None) -> None:
+    """A call is an agency's to make, or our own again."""
+    await connection.execute(GIVE, {"id": id, "agency": agency})
 
 
 async def put_off(connection: AsyncConnection, id: int, until: datetime | None) -> None:
@@ -144,7 +169,6 @@ async def done(connection: AsyncConnection, ids: Sequence[int], by: str, result:
     await connection.execute(DONE, {"ids": list(ids), "by": by, "result": result, "now": now})
 
 
-async def of_debtor(connection: AsyncConnection, debtor: int) -> list[tuple[int, int]]:
-    """The calls that wait for a debtor: each with its case."""
-    rows = (await connection.execute(OF_DEBTOR, {"debtor": debtor})).all()
-    return [(row.id, row.case_id) for row in rows]
+async def of_debtor(connection: AsyncConnection, debtor: int) -> list[int]:
+    """The calls that wait for a debtor."""
+    return list((await connection.execute(OF_DEBTOR, {"debtor": debtor})).scalars())

@@ -1,5 +1,6 @@
 """Creditors, their bank accounts and their keys to the API; only a key's hash is kept."""
 
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -42,12 +43,13 @@ insert into bank_account (creditor_id, account, imported_through, happened_at) v
 on conflict do nothing
 """)
 KEY = text("""
-insert into api_key (key_hash, creditor_id, label, happened_at) values (:hash, :creditor, :label, :now)
+insert into api_key (key_hash, creditor_id, label, agency, happened_at) values (:hash, :creditor, :label, :agency, :now)
 """)
-KEY_OWNER = text("select creditor_id from api_key where key_hash = :hash and revoked_at is null")
+AGENCY = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._@+-]{0,29}")
+KEY_OWNER = text("select creditor_id, agency from api_key where key_hash = :hash and revoked_at is null")
 # A key is named by the beginning of its hash, which tells nothing of the key.
 KEYS = text("""
-select left(key_hash, 12) as id, label, happened_at, revoked_at from api_key where creditor_id = :creditor
+select left(key_hash, 12) as id, label, happened_at, revoked_at, agency from api_key where creditor_id = :creditor
 order by happened_at, id
 """)
 NAMED_KEYS = text("""
@@ -132,6 +134,15 @@ class ApiKey:
     label: str
     created_at: datetime
     revoked_at: datetime | None
+    agency: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyOwner:
+    """Whose an API key is: a creditor's own, or an agency's that calls for it and sees the calls given to it alone."""
+
+    creditor: str
+    agency: str | None
 
 
 async def register(connection: AsyncConnection, creditor: CreditorDetails, now: datetime) -> None:
@@ -165,17 +176,27 @@ async def local_day(connection: AsyncConnection, creditor: str, at: datetime) ->
     return moment_in((await connection.execute(COUNTRY, {"creditor": creditor})).scalar_one(), at).day
 
 
-async def issue_api_key(connection: AsyncConnection, creditor: str, label: str, now: datetime) -> str:
-    """A new key for a creditor; it is shown once and only its hash is kept."""
+def why_no_agency(name: str) -> str | None:
+    """Why an agency cannot be called so, in words: its name stands before each of its people's in the diary."""
+    if AGENCY.fullmatch(name):
+        return None
+    return "an agency is called by up to 30 letters, digits and ._@+- with spaces between, such as Ring AS"
+
+
+async def issue_api_key(
+    connection: AsyncConnection, creditor: str, label: str, now: datetime, agency: str | None = None
+) -> str:
+    """A new key for a creditor, or for an agency that calls for it; it is shown once and only its hash is kept."""
     key = f"purr_{secrets.token_urlsafe(32)}"
-    await connection.execute(KEY, {"hash": hashed(key), "creditor": creditor, "label": label, "now": now})
+    values = {"hash": hashed(key), "creditor": creditor, "label": label, "agency": agency, "now": now}
+    await connection.execute(KEY, values)
     return key
 
 
-async def owner_of_key(connection: AsyncConnection, key: str) -> str | None:
-    """The creditor an API key belongs to; None for an unknown or revoked key."""
-    found: str | None = (await connection.execute(KEY_OWNER, {"hash": hashed(key)})).scalar_one_or_none()
-    return found
+async def owner_of_key(connection: AsyncConnection, key: str) -> KeyOwner | None:
+    """Whose an API key is; None for an unknown or revoked key."""
+    row = (await connection.execute(KEY_OWNER, {"hash": hashed(key)})).one_or_none()
+    return KeyOwner(*row) if row else None
 
 
 async def sent_by_key(connection: AsyncConnection, case: int, key_hash: str) -> bool:

@@ -32,6 +32,10 @@ where creditor_id = :creditor and customer_number = :number
   and (cast(:called as text) is null or known_as ? cast(:called as text))
 order by id for update
 """)
+BY_ID = text("""
+select id, name, country, address, representative, stop_reason, protected_address, language from debtor
+where id = :debtor for no key update
+""")
 REPLACE_CONTACT = text(f"""
 with person as (select id, creditor_id, name_key from debtor where id = :debtor),
 given as (
@@ -136,6 +140,11 @@ async def find(
     if len(rows) > 1:
         raise Conflict(f"customer number {customer_number} is several debtors: say which one by the name it has now")
     return Debtor(*rows[0]) if rows else None
+
+
+async def by_id(connection: AsyncConnection, id: int) -> Debtor:
+    """A debtor that is known to be there, locked until the transaction ends."""
+    return Debtor(*(await connection.execute(BY_ID, {"debtor": id})).one())
 
 
 async def change(

@@ -53,3 +53,22 @@ def test_a_call_is_put_off_to_a_moment_with_its_zone(office: Office) -> None:
     assert office.typed("calls", "snooze", call, "--until", "2020-01-01T11:00Z", "--by", "anne").code == 1
     assert office.typed("calls", "snooze", call, "--until", "2099-12-24T11:00+01:00", "--by", "anne").code == 0
     assert office.typed("calls", "list", *mine, "--json").json == {"calls": []}
+
+
+def test_an_agency_gets_a_list_and_its_outcomes_come_back_as_a_file(office: Office) -> None:
+    call, mine = to_call(office, "c3"), ("--creditor", office.creditor)
+    assert office.typed("calls", "give", call, "--to", "Ring: AS", "--by", "anne").code == 2
+    assert office.typed("calls", "give", call, "--by", "anne").code == 2
+    assert office.typed("calls", "give", call, "--to", "Ring AS", "--by", "anne", *mine).code == 0
+    listed = office.typed("calls", "list", "--agency", "Ring AS", *mine, "--output", "csv").out
+    assert f"{office.creditor}/c3" in listed
+    file = office.folder / "outcomes.csv"
+    file.write_text(f"call,outcome,at,by\n{call},no answer,{BEGIN:%Y-%m-%dT%H:%M:%SZ},kim\n")
+    for became in ("recorded", "known"):
+        said = office.typed("calls", "outcomes", file, "--agency", "Ring AS", *mine, "--json")
+        assert (said.code, said.json["lines"][0]["became"]) == (0, became), said
+    foreign = office.typed("calls", "outcomes", file, "--agency", "Other AS", *mine)
+    assert (foreign.code, "no call" in foreign.out) == (1, True), foreign
+    assert office.typed("calls", "give", call, "--back", "--by", "anne", *mine).code == 0
+    key = office.typed("creditor", "key", office.creditor, "--agency", "Ring AS", "--json")
+    assert key.json["api_key"].startswith("purr_")

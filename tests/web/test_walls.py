@@ -18,6 +18,7 @@ from starlette.routing import Route
 from config.settings import Settings
 from facts import clock, tables
 from facts.database import Database
+from facts.parties.creditors import issue_api_key
 from facts.webhooks import outgoing
 from tests.begin import BEGIN, turn
 from tests.connectors.bank_files.camt.test_parse import entry, message, statement
@@ -118,6 +119,18 @@ WALLS = [
     Wall("GET", "/v1/debtors/{customer}/thread"),
     Wall("GET", "/v1/debtors/{customer}/statement"),
     Wall("POST", "/v1/debtors/{customer}/statement", own=(201,)),
+    Wall("GET", "/v1/calls?all=true", foreign=200),
+    Wall("GET", "/v1/calls/file", foreign=200),
+    Wall("POST", "/v1/calls/{call}/give", {"by": "anne", "agency": None}),
+    Wall("POST", "/v1/calls/{call}/snooze", {"by": "anne", "until": f"{day(1)}T12:00:00Z"}),
+    Wall("POST", "/v1/calls/{call}/take", {"by": "anne"}, own=(200, 409)),  # not at night
+    Wall("POST", "/v1/calls/{call}/outcome", {"by": "anne", "outcome": "no answer"}),
+    Wall(
+        "POST",
+        "/v1/calls/outcomes",
+        foreign=200,
+        file=f"call,outcome,at,by\n{{call}},no answer,{day(0)}T00:00:00Z,anne\n",
+    ),
     Wall("PATCH", "/v1/debtors/{customer}", {"email": "kari.ny@example.no"}),
     Wall("POST", "/v1/letters/posted", {"batch": "{batch}", "on": day(0)}, foreign=422),
     Wall("POST", "/v1/letters/{letter}/returned"),
@@ -183,9 +196,13 @@ async def town(web_settings: Settings, web_database: Database) -> AsyncIterator[
     ) as client:
         door = Door(app, client, web_database, OWNER)
         keys = {OWNER: await door.register(OWNER), NEIGHBOUR: await door.register(NEIGHBOUR), "stranger": "purr_no-key"}
+        async with web_database.transaction() as connection:
+            keys["agency"] = await issue_api_key(connection, OWNER, "calls", BEGIN, "Ring AS")
         client.headers["Authorization"] = f"Bearer {keys[OWNER]}"
         nobodys = {"invoice": "Z-1", "customer": "K-NONE", "account": "NONE", "batch": "none"}
-        nobodys |= dict.fromkeys(("payment", "other_payment", "refund", "reply", "hand_off", "recall"), 2_000_000_000)
+        nobodys |= dict.fromkeys(
+            ("payment", "other_payment", "refund", "reply", "hand_off", "recall", "call"), 2_000_000_000
+        )
         yield Town(door, keys, await _things(door), nobodys | {"letter": uuid4(), "endpoint": uuid4()})
 
 
@@ -229,6 +246,12 @@ async def _things(door: Door) -> dict[str, Any]:
         from dunning_case where creditor_id = :c limit 1 returning id""",
         **of_owner,
     )
+    call = await door.one(
+        """insert into task (creditor_id, case_id, round, step, kind, why, happened_at)
+        select c.creditor_id, c.id, c.round, 'call', 'call', 'why', :now from dunning_case c
+        join invoice i on i.id = c.invoice_id where c.creditor_id = :c and i.number = 'A-4712' returning id""",
+        **of_owner,
+    )
     endpoint = (await door.client.post(HOOKS, json=HOOK)).json()["id"]
     async with door.database.transaction() as connection:
         await outgoing.emit(
@@ -246,6 +269,7 @@ async def _things(door: Door) -> dict[str, Any]:
         "hand_off": hand_off,
         "recall": recall,
         "reply": reply,
+        "call": call,
         "endpoint": endpoint,
     }
 
@@ -271,6 +295,16 @@ async def test_nobody_comes_in_without_a_key_of_the_creditor(town: Town, wall: W
 async def test_the_owner_comes_in(town: Town, wall: Wall) -> None:
     answer = await town.asks(OWNER, wall, town.theirs)
     assert answer.status_code in wall.own, answer.text
+
+
+@pytest.mark.parametrize("wall", WALLS, ids=lambda wall: f"{wall.method} {wall.path}")
+async def test_an_agency_sees_the_calls_that_were_given_to_it_and_nothing_else(town: Town, wall: Wall) -> None:
+    before = await town.owner.rows(ROWS_OF_OWNER, owner=OWNER)
+    seen = await town.asks("agency", wall, town.theirs)
+    of_calls = wall.path.startswith("/v1/calls") and not wall.path.endswith("/give")
+    assert seen.status_code == (wall.foreign if of_calls else 401), seen.text
+    assert [mark for mark in MARKS if mark in seen.text and mark not in str(wall.request(town.theirs))] == []
+    assert await town.owner.rows(ROWS_OF_OWNER, owner=OWNER) == before
 
 
 def test_every_door_is_known_to_the_walls(town: Town) -> None:

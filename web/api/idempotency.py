@@ -20,7 +20,7 @@ from facts import clock, received
 from facts.parties.creditors import hashed
 from facts.received import KEPT_FOR, Answered
 from web.problems import Problem
-from web.security import CreditorAsking, bearer
+from web.security import CallerAsking, CreditorAsking, bearer
 from web.services import Here, Services
 
 LOCKED = ("55P03", "40P01")  # a lock was not to be had in time, or two waited for each other
@@ -49,6 +49,7 @@ class Call:
     api_key: str  # its hash
     key: str | None
     request_hash: str
+    agency: str | None = None
 
     @property
     def command_id(self) -> str:
@@ -106,31 +107,40 @@ class Call:
         return json_response(before.answer, before.status, replayed=True)
 
 
-async def call(
+Key = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=255,
+        pattern=r"^[!-~]+$",
+        description=f"A text of your own, new for each request. For {KEPT_FOR.days} days the same key with the same "
+        f"request gives the same answer, with `{REPLAYED}: true`, and nothing is done again.",
+        examples=["5d1f0c6e-6f5e-4a5c-9a53-0f6b7c1d2e3f"],
+    ),
+]
+
+
+async def agency_call(
     request: Request,
     services: Here,
-    creditor: CreditorAsking,
+    caller: CallerAsking,
     api_key: Annotated[HTTPAuthorizationCredentials, Depends(bearer)],
-    key: Annotated[
-        str | None,
-        Header(
-            alias="Idempotency-Key",
-            min_length=1,
-            max_length=255,
-            pattern=r"^[!-~]+$",
-            description=f"A text of your own, new for each request. For {KEPT_FOR.days} days the same key with the same "
-            f"request gives the same answer, with `{REPLAYED}: true`, and nothing is done again.",
-            examples=["5d1f0c6e-6f5e-4a5c-9a53-0f6b7c1d2e3f"],
-        ),
-    ] = None,
+    key: Key = None,
 ) -> Call:
-    """The call that a request makes."""
+    """The call that a request makes, of a creditor or of an agency that calls for it."""
     digest = sha256(f"{request.method} {request.url.path}\n".encode(errors="surrogateescape"))
     digest.update(await request.body())
-    return Call(services, creditor, hashed(api_key.credentials), key, digest.hexdigest())
+    return Call(services, caller.creditor, hashed(api_key.credentials), key, digest.hexdigest(), caller.agency)
+
+
+async def call(_: CreditorAsking, given: Annotated[Call, Depends(agency_call)]) -> Call:
+    """The same, of a creditor alone."""
+    return given
 
 
 Asked = Annotated[Call, Depends(call)]
+AskedByAgency = Annotated[Call, Depends(agency_call)]
 
 
 def json_response(body: Any, status: int = 200, *, replayed: bool = False) -> Response:

@@ -10,6 +10,7 @@ import pytest_asyncio
 from commands.task import call
 from commands.task.call import CallOutcome
 from domain.planner.calls import TAKEN_FOR
+from facts.operations.calls import Desk
 from facts.refusals import CommandRefused, Unknown
 from tests.begin import turn
 from tests.store import NOW, PLANNING, Store
@@ -21,7 +22,7 @@ select creditor_id, id, round, 'call', 'call', 'much is owed', :now from dunning
 """
 
 
-class Desk:
+class Room:
     """Agents who call."""
 
     def __init__(self, store: Store) -> None:
@@ -40,28 +41,28 @@ class Desk:
     async def list(self, creditor: str | None = None) -> list[Call]:
         """What is on the list."""
         async with self.store.database.transaction() as connection:
-            return await list_calls(connection, PLANNING, creditor)
+            return await list_calls(connection, PLANNING, Desk(creditor))
 
     async def take(self, id: int, by: str = "anne", creditor: str | None = None) -> None:
         """Somebody takes a call."""
         async with self.store.database.transaction() as connection:
-            await call.take(connection, PLANNING, creditor, id, by, self.now)
+            await call.take(connection, PLANNING, Desk(creditor), id, by, self.now)
 
     async def snooze(self, id: int, until: datetime, by: str = "anne") -> None:
         """Somebody puts a call off."""
         async with self.store.database.transaction() as connection:
-            await call.snooze(connection, None, id, by, until, self.now)
+            await call.snooze(connection, Desk(), id, by, until, self.now)
 
     async def ends(self, id: int, outcome: str, by: str = "anne", key: str = "", **told: Any) -> None:
         """A call ended so."""
         given = CallOutcome.model_validate({"task": id, "outcome": outcome, "by": by} | told)
         async with self.store.database.transaction() as connection:
-            await call.outcome(connection, PLANNING, None, given, key or str(uuid4()), self.now)
+            await call.outcome(connection, PLANNING, Desk(), given, key or str(uuid4()), self.now)
 
 
 @pytest_asyncio.fixture
-async def desk(store: Store) -> Desk:
-    return Desk(store)
+async def desk(store: Store) -> Room:
+    return Room(store)
 
 
 FRIDAY = date(2026, 7, 3)
@@ -85,7 +86,7 @@ OUTCOMES: list[tuple[str, dict[str, Any], str, Any, bool]] = [
 
 @pytest.mark.parametrize(("outcome", "told", "query", "holds", "again"), OUTCOMES)
 async def test_what_came_of_a_call_moves_its_case(
-    desk: Desk, outcome: str, told: dict[str, Any], query: str, holds: Any, again: bool
+    desk: Room, outcome: str, told: dict[str, Any], query: str, holds: Any, again: bool
 ) -> None:
     id, case = await desk.call(amount="802.00")
     await desk.take(id)
@@ -114,7 +115,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
 
 @pytest.mark.parametrize(("outcome", "told", "why"), REFUSED)
 async def test_what_cannot_be_is_refused_and_the_call_still_waits(
-    desk: Desk, outcome: str, told: dict[str, Any], why: str
+    desk: Room, outcome: str, told: dict[str, Any], why: str
 ) -> None:
     id, _ = await desk.call()
     with pytest.raises(CommandRefused, match=why):
@@ -123,7 +124,7 @@ async def test_what_cannot_be_is_refused_and_the_call_still_waits(
     assert [each.waits for each in await desk.list()] == [None]
 
 
-async def test_of_two_agents_the_second_hears_who_is_at_the_debtor_also_about_another_invoice(desk: Desk) -> None:
+async def test_of_two_agents_the_second_hears_who_is_at_the_debtor_also_about_another_invoice(desk: Room) -> None:
     first, _ = await desk.call("1001")
     second, _ = await desk.call("1002")
     await desk.take(first, "anne")
@@ -139,7 +140,7 @@ async def test_of_two_agents_the_second_hears_who_is_at_the_debtor_also_about_an
     await desk.take(first, "kim")
 
 
-async def test_a_call_is_done_once_and_the_same_word_again_is_one(desk: Desk) -> None:
+async def test_a_call_is_done_once_and_the_same_word_again_is_one(desk: Room) -> None:
     id, _ = await desk.call()
     for _ in range(2):
         await desk.ends(id, "promised", key="the-same", on=FRIDAY)
@@ -149,7 +150,7 @@ async def test_a_call_is_done_once_and_the_same_word_again_is_one(desk: Desk) ->
             await act
 
 
-async def test_a_closed_case_an_earlier_round_and_another_creditor_are_refused(desk: Desk) -> None:
+async def test_a_closed_case_an_earlier_round_and_another_creditor_are_refused(desk: Room) -> None:
     id, _ = await desk.call()
     with pytest.raises(Unknown, match=f"no call {id}"):
         await desk.take(id, creditor="beta")
@@ -164,7 +165,7 @@ async def test_a_closed_case_an_earlier_round_and_another_creditor_are_refused(d
     assert await desk.list() == []
 
 
-async def test_nobody_answers_until_the_policy_has_enough_each_time_at_another_hour(desk: Desk) -> None:
+async def test_nobody_answers_until_the_policy_has_enough_each_time_at_another_hour(desk: Room) -> None:
     id, _ = await desk.call()
     hours = []
     for _ in range(3):
@@ -182,7 +183,7 @@ async def test_nobody_answers_until_the_policy_has_enough_each_time_at_another_h
 @pytest.mark.parametrize(
     ("kind", "may"), [("no calls", False), ("minor", False), ("deceased", False), ("insolvent", False), ("born", True)]
 )
-async def test_who_may_not_be_called_is_not_called(desk: Desk, kind: str, may: bool) -> None:
+async def test_who_may_not_be_called_is_not_called(desk: Room, kind: str, may: bool) -> None:
     id, _ = await desk.call()
     await desk.store.known(kind, "1980-01-01" if kind == "born" else None)
     assert [each.waits is None for each in await desk.list()] == [may]
@@ -191,7 +192,7 @@ async def test_who_may_not_be_called_is_not_called(desk: Desk, kind: str, may: b
             await desk.take(id)
 
 
-async def test_nobody_is_called_at_night_while_a_case_is_held_or_without_a_number(desk: Desk) -> None:
+async def test_nobody_is_called_at_night_while_a_case_is_held_or_without_a_number(desk: Room) -> None:
     id, case = await desk.call()
     await desk.store.command(case, "hold")
     assert [each.waits for each in await desk.list()] == ["on hold: test"]
@@ -203,7 +204,7 @@ async def test_nobody_is_called_at_night_while_a_case_is_held_or_without_a_numbe
     assert [each.waits for each in await desk.list()] == ["no number is known that works"]
 
 
-async def test_a_call_is_put_off_to_an_exact_moment(desk: Desk) -> None:
+async def test_a_call_is_put_off_to_an_exact_moment(desk: Room) -> None:
     id, _ = await desk.call()
     until = datetime(2026, 7, 2, 12, 34, 56, tzinfo=UTC)
     await desk.snooze(id, until)
@@ -214,7 +215,7 @@ async def test_a_call_is_put_off_to_an_exact_moment(desk: Desk) -> None:
         await desk.snooze(id, until)
 
 
-async def test_do_not_call_ends_every_call_to_the_debtor(desk: Desk) -> None:
+async def test_do_not_call_ends_every_call_to_the_debtor(desk: Room) -> None:
     first, _ = await desk.call("1001")
     second, _ = await desk.call("1002")
     await desk.ends(first, "do not call")
@@ -223,7 +224,7 @@ async def test_do_not_call_ends_every_call_to_the_debtor(desk: Desk) -> None:
         await desk.take(second)
 
 
-async def test_the_most_worth_is_first_and_a_creditor_sees_its_own(desk: Desk) -> None:
+async def test_the_most_worth_is_first_and_a_creditor_sees_its_own(desk: Room) -> None:
     small, _ = await desk.call("1001", amount="500.00")
     large, _ = await desk.call("1002", amount="5000.00")
     assert [each.id for each in await desk.list()] == [large, small]
