@@ -62,7 +62,9 @@ ALLOWED: dict[str, frozenset[str]] = {
 SUBJECTS: dict[str, frozenset[str]] = {
     "agreements": frozenset({"money", "webhooks"}),
     "cases": frozenset({"agreements.plans", "collection.service_blocks", "webhooks"}),
-    "collection": frozenset({"money.bank_accounts", "money.postings", "operations.tasks", "webhooks"}),
+    "collection": frozenset(
+        {"money.bank_accounts", "money.postings", "operations.tasks", "parties.life_events", "webhooks"}
+    ),
     "deliveries": frozenset({"cases.load", "money", "parties.debtors"}),
     "direct_debit": frozenset({"cases", "operations.tasks"}),
     "invoices": frozenset({"money", "operations.tasks", "parties.contacts", "webhooks"}),

@@ -69,7 +69,20 @@ STATES = {
     "shadow": "would have sent {channel} ({step})",
     "withdrawn": "{channel} pulled ({step})",
 }
-TOLD = ("step", "amount", "due_date", "pay_by", "until", "total", "upheld", "why", "workflow", "state", "reason_code")
+TOLD = (
+    "known",
+    "step",
+    "amount",
+    "due_date",
+    "pay_by",
+    "until",
+    "total",
+    "upheld",
+    "why",
+    "workflow",
+    "state",
+    "reason_code",
+)
 """What a line of the diary tells besides its kind, in this order; what anybody wrote stays in the facts."""
 
 

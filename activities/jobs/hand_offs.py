@@ -93,7 +93,7 @@ class HandOffs:
                 ),
                 collection_partner=creditor.partner,
                 hand_offs=tuple(
-                    [HandedOff.model_validate(await hand_offs.history(connection, each)) for each in leaving]
+                    [HandedOff.model_validate(await hand_offs.history(connection, each, now)) for each in leaving]
                 ),
                 messages=tuple(Message.model_validate(message) for message in messages),
             )

@@ -13,10 +13,12 @@ from domain.moment import moment_in
 from domain.money.accounts import account_shown
 from domain.money.allocation import PARTS
 from domain.money.amount import ZERO
+from domain.parties.standing import Thing, standing_of
 from facts import diary
 from facts.clock import is_live
 from facts.money.bank_accounts import OWN
 from facts.outbox import tell
+from facts.parties import life_events
 from facts.refusals import Unknown
 from facts.webhooks.outgoing import Event, emit_many
 
@@ -94,8 +96,7 @@ CASE = text(f"""
 select h.happened_at as queued_at, c.id as case, i.id as invoice, d.id as debtor,
   i.number, i.issue_date, i.due_date, i.original_due_date, i.currency, i.amount, i.reference, i.account,
   {OWN.format(creditor="i.creditor_id")} as own,
-  d.kind, d.name, d.customer_number, d.organisation_number, d.birth_date, d.language, d.country, d.representative,
-  d.protected_address, case when not d.protected_address then d.address end as address,
+  d.kind, d.name, d.customer_number, d.organisation_number, d.birth_date, d.language, d.country, d.address,
   c.principal, c.fee, c.interest
 from hand_off h join dunning_case c on c.id = h.case_id join invoice i on i.id = c.invoice_id
 join debtor d on d.id = c.debtor_id
@@ -272,12 +273,17 @@ async def take_messages(
     return waiting
 
 
-async def history(connection: AsyncConnection, hand_off: int) -> dict[str, Any]:
+async def history(connection: AsyncConnection, hand_off: int, now: datetime) -> dict[str, Any]:
     """Everything the partner needs of a handed-off case, by the names of the hand-off file.
 
     Of a protected address nothing is told: no postal address, no letter that shows it.
     """
     (case,) = await _rows(connection, CASE, {"hand_off": hand_off})
+    standing = standing_of(await life_events.told(connection, case["debtor"]), moment_in(case["country"], now).day)
+    case["representative"] = standing.stands_in.value if standing.stands_in else None
+    case["protected_address"] = standing.never(Thing.ADDRESS)
+    if case["protected_address"]:
+        case["address"] = None
     owed = {part: case[part] or ZERO for part in PARTS}  # nothing is written 0
     deliveries = await _rows(connection, DELIVERIES, case)
     notices = [d for d in deliveries if d["message"] == "collection-notice" and d["state"] == "accepted"]

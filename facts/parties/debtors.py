@@ -177,7 +177,10 @@ async def change(
     open_cases = (await connection.execute(OPEN_CASES, {"debtors": [debtor.id]})).scalars().all()
     await _ask(connection, open_cases, news, after, operator, law, now)
     if operator:
-        lines = [(case, {"reason_code": operator.reason_code}) for case in open_cases]
+        known = ", ".join(event.kind if event.kind in after.events else f"no longer {event.kind}" for event in news)
+        lines = [
+            (case, {"reason_code": operator.reason_code} | ({"known": known} if known else {})) for case in open_cases
+        ]
         await diary.write(connection, "debtor_changed", operator.by, lines, now)
     return Changed(len(await tell(connection, open_cases, "debtor_changed", now)), not_used)
 

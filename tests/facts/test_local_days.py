@@ -133,7 +133,7 @@ async def test_the_partner_reads_the_local_day_on_which_the_notice_was_sent(
         at=at,
     )
     async with store.database.transaction() as connection:
-        notice = (await hand_offs.history(connection, await store.one("select id from hand_off")))["notice"]
+        notice = (await hand_offs.history(connection, await store.one("select id from hand_off"), at))["notice"]
         (exporting,) = await hand_offs.to_export(connection)
     assert notice["sent_on"] == day
     assert exporting.country == "NO"

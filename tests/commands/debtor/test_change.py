@@ -123,6 +123,17 @@ async def test_a_minor_gets_fees_and_interest_back_by_a_persons_word_too(store: 
     assert (await store.load(case)).facts.balance == Decimal(802)
 
 
+async def test_the_diary_says_what_became_known_and_what_holds_no_more(store: Store) -> None:
+    await store.invoice()
+    await say(store, stop_reason="minor")
+    await say(store, stop_reason="deceased", no_calls=True)
+    lines = await store.rows("select detail from case_event where kind = 'debtor_changed' order by id")
+    assert [line.detail for line in lines] == [
+        {"reason_code": "called", "known": "minor"},
+        {"reason_code": "called", "known": "no longer minor, deceased, no calls"},
+    ]
+
+
 async def test_a_guardian_who_is_known_is_not_looked_for(store: Store) -> None:
     await store.invoice()
     await say(store, stop_reason="minor", representative=GURI)

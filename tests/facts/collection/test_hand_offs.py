@@ -151,14 +151,19 @@ async def test_the_history_tells_all_but_nothing_of_a_protected_address(facts: F
 
     async def told() -> dict[str, object]:
         async with facts.database.transaction() as connection:
-            return await hand_offs.history(connection, number)
+            return await hand_offs.history(connection, number, NOON)
 
     plain = await told()
     assert plain["owed"] == {"principal": 802, "fee": 35, "interest": 0, "currency": "NOK"}
     assert plain["notice"] == {"delivery": notice, "sent_on": NOON.date(), "deadline": date(2026, 3, 20)}
     assert "Storgata" in str(plain)
     assert "%PDF notice" in str(plain)
-    await facts.change("update debtor set protected_address = true")
+    told_of = "insert into life_event (debtor_id, kind, since, until, by, happened_at)"
+    await facts.change(
+        f"{told_of} select id, 'protected address', null, cast(:day as date), 'anne', :now from debtor",
+        now=NOON,
+        day=None,
+    )
     hidden = str(await told())
     assert "Storgata" not in hidden
     assert "%PDF" not in hidden
@@ -169,6 +174,6 @@ async def test_an_address_of_somebody_else_is_not_handed_on(facts: Facts) -> Non
     number = await hand_off(facts, await facts.case())
     await facts.change("update contact_point set state = 'wrong' where channel = 'sms'")
     async with facts.database.transaction() as connection:
-        told = await hand_offs.history(connection, number)
+        told = await hand_offs.history(connection, number, NOON)
     assert "sms" not in [point["channel"] for point in told["debtor"]["contact_points"]]
     assert "email" in [point["channel"] for point in told["debtor"]["contact_points"]]
