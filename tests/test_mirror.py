@@ -216,6 +216,7 @@ SUBJECTS = [
     "lives",
     "oracle",
     "activities/jobs/test_each.py",
+    "commands/debtor/test_cases_of_practice.py",
     "domain/planner/test_planner_properties.py",
     "facts/invoices/test_already_sent.py",
     "facts/money/test_late_facts.py",

@@ -15,6 +15,7 @@ from facts.cases.load import workflow_id
 from facts.database import Database
 from facts.operations import sweep
 from facts.operations.sweep import Watched
+from facts.parties import debtors
 
 log = structlog.get_logger()
 
@@ -33,6 +34,8 @@ class Sweep:
     @activity.defn
     async def sweep(self) -> int:
         """Start open cases that have no running workflow; gives how many. Those that do not get on are flagged."""
+        async with self._database.transaction() as connection:
+            await debtors.look_at_ends(connection, await clock.now(connection))
         return await start_what_is_not_running(self._database, self._client)
 
 

@@ -177,9 +177,9 @@ async def change(
     open_cases = (await connection.execute(OPEN_CASES, {"debtors": [debtor.id]})).scalars().all()
     await _ask(connection, open_cases, news, after, operator, law, now)
     if operator:
-        known = ", ".join(event.kind if event.kind in after.events else f"no longer {event.kind}" for event in news)
+        what = ", ".join(event.kind if event.kind in after.events else f"no longer {event.kind}" for event in news)
         lines = [
-            (case, {"reason_code": operator.reason_code} | ({"known": known} if known else {})) for case in open_cases
+            (case, {"reason_code": operator.reason_code} | ({"known": what} if what else {})) for case in open_cases
         ]
         await diary.write(connection, "debtor_changed", operator.by, lines, now)
     return Changed(len(await tell(connection, open_cases, "debtor_changed", now)), not_used)
@@ -277,6 +277,13 @@ def _news(
 
 def _name(stands_in: LifeEvent | None) -> str | None:
     return stands_in.value if stands_in else None
+
+
+async def look_at_ends(connection: AsyncConnection, now: datetime) -> int:
+    """What was known of some debtors has come to its last day: their open cases look again. Gives how many debtors."""
+    over = await life_events.ended(connection, now)
+    await _tell_cases(connection, over, "debtor_changed", now)
+    return len(over)
 
 
 async def rename(connection: AsyncConnection, creditor: str, customer_number: str, debtor: Debtor, name: str) -> Debtor:

@@ -1,14 +1,16 @@
 """Life events are kept here, never changed; the debtor's columns keep how things stand after them, for whoever reads many."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.moment import Moment
+from domain.moment import Moment, moment_in
 from domain.money.matching.names import called, name_key
 from domain.parties.life_events import LifeEvent, LifeKind
 from domain.parties.standing import Standing, standing_of
+from facts.clock import is_live
 from facts.database import to_json
 
 TELL = text("""
@@ -36,6 +38,19 @@ where id = :debtor
 """)
 
 
+# A day ahead, since some debtors live ahead of UTC. What was lifted by somebody is in the columns already.
+ENDED = text(f"""
+select d.id, d.country, e.until from life_event e join debtor d on d.id = e.debtor_id
+where e.until >= cast(:from as date) and e.until <= cast(:to as date)
+  and not exists (select from life_event l where l.debtor_id = e.debtor_id and l.kind = e.kind and l.id > e.id)
+  and (e.kind = d.stop_reason or e.kind = 'protected address' and d.protected_address
+    or e.kind in ('represented', 'estate') and d.representative = e.value #>> '{{}}')
+  and {is_live("d.creditor_id")}
+order by d.id for update of d
+""")
+LOOKED_BACK, ONE_DAY = timedelta(days=30), timedelta(days=1)
+
+
 async def told(connection: AsyncConnection, debtor: int) -> list[LifeEvent]:
     """All that became known of a debtor, oldest first."""
     rows = (await connection.execute(TOLD, {"debtor": debtor})).all()
@@ -43,7 +58,7 @@ async def told(connection: AsyncConnection, debtor: int) -> list[LifeEvent]:
 
 
 async def tell(connection: AsyncConnection, debtor: int, events: Sequence[LifeEvent], now: Moment) -> None:
-    """Keep what became known, and how things stand after it. The debtor is locked; no end lies ahead of `now`."""
+    """Keep what became known, and how things stand after it. The debtor is locked."""
     values = {
         "debtor": debtor,
         "kinds": [event.kind for event in events],
@@ -56,8 +71,25 @@ async def tell(connection: AsyncConnection, debtor: int, events: Sequence[LifeEv
         "now": now.at,
     }
     await connection.execute(TELL, values)
+    await keep(connection, debtor, now)
+
+
+async def keep(connection: AsyncConnection, debtor: int, now: Moment) -> None:
+    """How things stand at a moment, kept in the columns of the debtor, who is locked."""
     standing = standing_of(await told(connection, debtor), now.day)
     await connection.execute(KEEP, {"debtor": debtor, "now": now.at} | _kept(standing))
+
+
+async def ended(connection: AsyncConnection, now: datetime) -> list[int]:
+    """The debtors of whom the columns said what has come to its end, and do not any more; locked."""
+    around = {"from": now - LOOKED_BACK, "to": now + ONE_DAY}
+    over = []
+    for debtor, country, until in (await connection.execute(ENDED, around)).all():
+        moment = moment_in(country, now)
+        if until <= moment.day:
+            await keep(connection, debtor, moment)
+            over.append(debtor)
+    return over
 
 
 def _kept(standing: Standing) -> dict[str, object]:

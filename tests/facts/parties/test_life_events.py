@@ -1,6 +1,7 @@
 """What becomes known of a debtor is kept with who said so; the columns that many read say the same."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, get_args
 
 import pytest
@@ -10,7 +11,7 @@ from commands.debtor.change import StopReason
 from domain.parties.life_events import LifeKind
 from domain.parties.standing import STOPS, Standing, standing_of
 from facts.parties import debtors, life_events
-from facts.parties.debtors import Operator
+from facts.parties.debtors import Known, Operator
 from tests.store import NOW, TODAY, Store
 from tests.world import debtor
 
@@ -115,3 +116,20 @@ async def test_what_became_known_is_never_changed(store: Store) -> None:
     await say(store, stop_reason="other")
     with pytest.raises(Exception, match="life_event is append-only"):
         await store.do("update life_event set by = 'ola'")
+
+
+async def test_what_has_come_to_its_last_day_is_out_of_the_columns_and_the_cases_look_again(store: Store) -> None:
+    case = await store.invoice()
+    until = Known(holds=True, value="Guri Verge", until=TODAY + timedelta(days=2))
+    async with store.database.transaction() as connection:
+        found = await debtors.find(connection, "acme", "K-1")
+        assert found is not None
+        facts = {LifeKind.REPRESENTED: until, LifeKind.PROTECTED_ADDRESS: replace(until, value=None, until=None)}
+        await debtors.change(connection, found, found, [], NOW, ANNE, known=facts)
+    told = len(await store.news(case))
+    for days, over, representative in ((1, 0, "Guri Verge"), (2, 1, None), (3, 0, None)):
+        async with store.database.transaction() as connection:
+            assert await debtors.look_at_ends(connection, NOW + timedelta(days=days)) == over
+        ((kept, protected),) = await store.rows("select representative, protected_address from debtor")
+        assert (kept, protected) == (representative, True)
+    assert len(await store.news(case)) == told + 1
