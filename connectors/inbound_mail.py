@@ -14,6 +14,7 @@ import nh3
 
 from domain.parties.automatic_mail import automatic
 from domain.parties.mail import Bounce, Mail
+from domain.parties.mailed_files import judged
 from domain.parties.quoted_text import fold
 
 LONGEST_HEADER = 4000  # characters of it that are read
@@ -91,6 +92,7 @@ def _read(message: Message, envelope: str) -> Mail:
         html=shown(html) if html.strip() and len(html) <= LONGEST_HTML else None,
         automatic=automatic(headers, report=report, sender=sender, bounces_to=bounces_to),
         bounces=tuple(_bounces(reported)) if report == "delivery-status" else (),
+        files=judged(list(_files(message))) if not report else (),
     )
 
 
@@ -122,8 +124,34 @@ def _without_tags(html: str) -> str:
     return _clean(re.sub(r"\n{3,}", "\n\n", "\n".join(each.replace("\xa0", " ") for each in lines)))
 
 
-def _leaves(message: Message, most: int = MOST_PARTS) -> Iterator[Message]:
-    """The parts with a mail's own text: no files, and no mails within it."""
+def _leaves(message: Message) -> Iterator[Message]:
+    """The parts with a mail's own text."""
+    return (part for part in _parts(message) if part.get_content_maintype() == "text" and not _is_file(part))
+
+
+def _files(message: Message) -> Iterator[tuple[str, bytes]]:
+    """The files of a mail by their names; a mail within it is one."""
+    others = (part for part in _parts(message) if part.get_content_maintype() != "text" or _is_file(part))
+    for number, part in enumerate(others, 1):
+        content = part.get_payload(decode=True)
+        within = part.get_payload()
+        if isinstance(within, list):
+            content = b"".join(each.as_bytes() for each in within if isinstance(each, Message))
+        yield _file_name(part) or f"file {number}", content if isinstance(content, bytes) else b""
+
+
+def _file_name(part: Message) -> str:
+    """The name of a file as people see it, and no path."""
+    try:
+        name = part.get_filename() or ""
+    except Exception:  # as with headers: the parser stumbles in ways of its own
+        name = ""
+    shown = "".join(sign for sign in _storable(name) if sign.isprintable())
+    return re.split(r"[/\\]", shown)[-1].strip(". ")[:120]
+
+
+def _parts(message: Message, most: int = MOST_PARTS) -> Iterator[Message]:
+    """All parts but those that only hold others; mails within it are whole."""
     waiting = [message]
     while waiting and most:
         part = waiting.pop()
@@ -133,7 +161,7 @@ def _leaves(message: Message, most: int = MOST_PARTS) -> Iterator[Message]:
             waiting += (
                 [each for each in reversed(inner) if isinstance(each, Message)] if isinstance(inner, list) else []
             )
-        elif part.get_content_maintype() == "text" and not _is_file(part):
+        else:
             yield part
 
 

@@ -805,6 +805,18 @@ class Reply(_ToBeDone, table=True):
     taken_by: str | None = None  # who took it, where a person called or a letter came
 
 
+class ReplyFile(_Fact, table=True):
+    """A file that came with a reply."""
+
+    reply_id: int = Field(primary_key=True, foreign_key="reply.id")
+    position: int = Field(primary_key=True)  # in the reply, from 1
+    name: str
+    media_type: str | None = None  # by its content; None where it is neither a PDF nor a picture
+    size: int
+    content: bytes | None = None
+    left_out: str | None = None  # why there is no content
+
+
 class HandOff(_NumberedFact, table=True):
     """A case given to the collection partner."""
 

@@ -1,6 +1,7 @@
 """What debtors wrote to us: reading it, and telling that it is read."""
 
 from datetime import date, time
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,6 +13,7 @@ from commands.debtor.replies import done as reply_done
 from config.files import HOME, read_laws
 from domain.parties.topics import TOPICS
 from facts import clock
+from facts.deliveries import reply_files
 from facts.deliveries.replies import list_replies
 from facts.parties import debtors
 from terminal import output, parse
@@ -23,7 +25,7 @@ from views.contacts import count
 from views.thread import read_thread
 
 app = typer.Typer()
-replies = typer.Typer(help="What debtors wrote or said: list, done, take, counted, thread.")
+replies = typer.Typer(help="What debtors wrote or said: list, done, take, save, counted, thread.")
 app.add_typer(replies, name="replies")
 
 Creditor = Annotated[str | None, typer.Option(help="Only this creditor's; without it those of strangers too.")]
@@ -46,6 +48,7 @@ async def list_(
             "invoices": ", ".join(reply.invoices),
             "meaning": f"no person wrote it: {reply.automatic}" if reply.automatic else reply.meaning,
             "text": f"{reply.subject}: {reply.text}" if reply.subject else reply.text,
+            "files": ", ".join(f"{each['number']} {each['name']}" for each in reply.files),
             "since": reply.since,
         }
         past = {"done": reply.done_at, "by": reply.done_by, "result": reply.result}
@@ -75,11 +78,15 @@ async def take(
     topic: Annotated[str, typer.Option(help=f"What it is about: {', '.join(TOPICS)}.")],
     by: By,
     text: Annotated[str | None, typer.Option(help="What was said.")] = None,
+    pdf: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="The letter, as it was scanned.")
+    ] = None,
 ) -> None:
     """Somebody called, or a letter came: it stands in the thread, and does what the same words in writing do."""
     async with parts() as here, here.database.transaction() as connection:
         case = await resolve(connection, invoice)
-        said = {"channel": channel, "topic": topic, "by": by, "text": text, "invoice": case.invoice}
+        scanned = pdf.read_bytes() if pdf else None
+        said = {"pdf": scanned, "channel": channel, "topic": topic, "by": by, "text": text, "invoice": case.invoice}
         try:
             given = Contact.model_validate(said)
         except ValidationError as wrong:
@@ -87,6 +94,26 @@ async def take(
         now = await clock.now(connection, case.creditor)
         reply = await contact_taken(connection, here.planning, case.creditor, given, now)
     output.answer({"reply": reply}, f"reply {reply} stands in the debtor's thread")
+
+
+@command(replies, "save")
+async def save(
+    reply: Annotated[int, typer.Argument(metavar="ID", help="The reply's id, as `replies list` shows it.")],
+    number: Annotated[int, typer.Argument(help="Which of its files, from 1.")],
+    to: Annotated[Path, typer.Option("--to", help="The file to write; it must not be there yet.")],
+    creditor: Creditor = None,
+) -> None:
+    """Save a file that came with a reply: a PDF or a picture, as a stranger made it. Open it with care."""
+    async with transaction() as (connection, _):
+        file = await reply_files.read(connection, creditor, reply, number)
+    if file is None:
+        raise Refusal(f"reply {reply} has no file {number} that is kept: `replies list` shows what there is")
+    try:
+        with to.open("xb") as place:
+            place.write(file.content)
+    except OSError as wrong:
+        raise Refusal(f"{to} cannot be written: {wrong.strerror}") from wrong
+    output.answer({"file": str(to), "media_type": file.media_type}, f"{file.name} ({file.media_type}) is in {to}")
 
 
 @command(replies, "counted")

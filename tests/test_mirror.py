@@ -58,6 +58,7 @@ PROVEN_IN: dict[str, str] = {
     "commands/case/hand_off.py": "workflows/test_commands.py",
     "commands/case/hold.py": "commands/test_record.py",
     "commands/case/steps.py": "workflows/test_commands.py",
+    "facts/deliveries/reply_files.py": "web/webhooks/test_mail.py",
     "views/contacts.py": "commands/debtor/test_contact.py",
     "views/thread.py": "commands/debtor/test_contact.py",
     "commands/debtor/mail.py": "web/webhooks/test_mail.py",

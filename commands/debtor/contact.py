@@ -9,7 +9,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from commands.debtor.replies import OF_CASE, Said, heard, lock_cases_of
-from domain.invoices.incoming import LongText, Text
+from domain.invoices.incoming import LongText, Pdf, Text
+from domain.parties.mailed_files import judged
 from domain.parties.topics import TOPICS, meaning_in
 from facts.parties import debtors
 from facts.refusals import Unknown
@@ -41,6 +42,7 @@ class Contact(BaseModel):
     text: Annotated[
         LongText | None, Field(description="What was said.", examples=["lost her job, pays from January"])
     ] = None
+    pdf: Annotated[Pdf | None, Field(description="The letter itself, as it was scanned.", examples=[None])] = None
     invoice: Annotated[
         Text | None,
         Field(description="The invoice that it is about; else give `customer_number`.", examples=["2026-1001"]),
@@ -78,6 +80,9 @@ async def contact_taken(
         if debtor is None:
             raise Unknown(f"no debtor {given.customer_number}")
         owner = (await connection.execute(OF_DEBTOR, {"debtor": debtor.id})).one()
+    files = judged([(f"{given.channel}.pdf", given.pdf)]) if given.pdf else ()
     said = Said(given.channel, given.text or "", meaning_in(given.topic), case=case)
     await lock_cases_of(connection, [owner])
-    return await heard(connection, planning, owner, replace(said, topic=given.topic, taken_by=given.by), now)
+    return await heard(
+        connection, planning, owner, replace(said, topic=given.topic, taken_by=given.by, files=files), now
+    )

@@ -97,6 +97,7 @@ async def mail_received(
         subject=mail.subject or None,
         quoted=mail.quoted or None,
         html=mail.html,
+        files=mail.files,
     )
     if not owners:
         await keep(connection, None, said, now)

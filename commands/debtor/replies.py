@@ -15,13 +15,14 @@ from commands.case.hold import Hold
 from commands.command import Recording
 from commands.record import record
 from domain.parties.automatic_mail import Automatic
+from domain.parties.mailed_files import MailedFile
 from domain.parties.replies import Meaning, meaning_of
 from domain.parties.topics import topic_of
 from domain.planner.obstacles import GOES_ON_AT
 from facts import diary
 from facts.cases.locks import lock_cases
 from facts.clock import is_live
-from facts.deliveries import deliveries
+from facts.deliveries import deliveries, reply_files
 from facts.money import waiting_money
 from facts.outbox import tell
 from facts.refusals import Refused, Unknown
@@ -118,6 +119,7 @@ class Said:
     subject: str | None = None
     quoted: str | None = None
     html: str | None = None
+    files: tuple[MailedFile, ...] = ()
     topic: str | None = None  # as a person says it; else what the words tell
     taken_by: str | None = None  # a person, who heard or read it
     says_all: bool = False  # one of the page's own sentences and no words beside it: nobody need read it
@@ -239,6 +241,8 @@ async def keep(connection: AsyncConnection, owner: Any, said: Said, now: datetim
         "now": now,
     }
     kept: int = (await connection.execute(KEEP, values)).scalar_one()
+    if owner is not None:  # nothing of a stranger's is kept but words
+        await reply_files.keep(connection, kept, said.files, now)
     return kept
 
 
@@ -343,4 +347,5 @@ def _why(said: Said, invoices: Sequence[str]) -> str:
     machine = f"; no person wrote it ({said.automatic})" if said.automatic else ""
     headed = f"{said.subject}: " if said.subject else ""
     taken = f", taken by {said.taken_by}" if said.taken_by else ""
-    return f"a reply by {said.channel} {about}{meant}{whose}{unsure}{machine}{taken}: {headed}{said.words}"
+    files = f"; with {len(said.files)} file{'s' if len(said.files) > 1 else ''}" if said.files else ""
+    return f"a reply by {said.channel} {about}{meant}{whose}{unsure}{machine}{taken}{files}: {headed}{said.words}"

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from domain.parties.automatic_mail import Automatic
+from domain.parties.mailed_files import MailedFile
 
 # Enhanced status codes (RFC 3463) that say nothing of the address: for now, a full mailbox, the system, the road, the policy.
 NOT_OF_THE_ADDRESS = re.compile(r"4\.|5\.2\.[23]|5\.[3467]\.")
@@ -39,3 +40,4 @@ class Mail:
     """Its page, with nothing in it that runs, loads or tells."""
     automatic: Automatic | None
     bounces: tuple[Bounce, ...] = ()
+    files: tuple[MailedFile, ...] = ()

@@ -1,7 +1,8 @@
 """What debtors wrote to us, as it is kept: who wrote what, and what nobody has read yet."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
@@ -19,7 +20,10 @@ select r.id, r.creditor_id, d.customer_number, r.channel, r.sender, r.text, r.me
   coalesce((select json_agg(i.number order by i.id) from dunning_case c join invoice i on i.id = c.invoice_id
     where c.debtor_id = r.debtor_id and c.state = 'open' and (r.case_id is null or r.case_id = c.id)), '[]') as invoices,
   r.done_at, r.done_by, r.result, r.subject, r.quoted, r.html, r.automatic, r.tied_by, r.delivery_id,
-  r.topic, r.taken_by
+  r.topic, r.taken_by,
+  coalesce((select json_agg(json_build_object('number', f.position, 'name', f.name, 'media_type', f.media_type,
+    'size', f.size,
+    'left_out', f.left_out) order by f.position) from reply_file f where f.reply_id = r.id), '[]') as files
 from reply r left join debtor d on d.id = r.debtor_id
 where (cast(:creditor as text) is null or r.creditor_id = :creditor) and (r.done_at is null or :finished)
 order by r.happened_at, r.id
@@ -50,6 +54,7 @@ class Reply:
     delivery: UUID | None = None
     topic: str | None = None
     taken_by: str | None = None
+    files: list[dict[str, Any]] = field(default_factory=list)
 
 
 async def list_replies(connection: AsyncConnection, creditor: str | None, *, finished: bool = False) -> list[Reply]:

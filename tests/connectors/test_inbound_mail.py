@@ -109,3 +109,14 @@ def test_no_header_breaks_it(value: bytes, name: str) -> None:
 @given(st.text(max_size=200))
 def test_no_encoded_header_breaks_it(value: str) -> None:
     read_mail(HEAD + f"Cc: =?utf-8?q?{value}?= <a@b>\n\nHei".encode("utf-8", "replace"))
+
+
+def test_files_have_the_names_that_people_see_and_no_path() -> None:
+    mail = EmailMessage()
+    mail.set_content("se vedlegg")
+    for name in ("kvittering på betaling.pdf", "../../etc/passwd", "C:\\temp\\scan.pdf", "\u202efdp.exe"):
+        mail.add_attachment(b"%PDF-1.7", maintype="application", subtype="octet-stream", filename=name)
+    mail.add_attachment(message_from_bytes(HEAD + b"\nen annens ord", policy=policy.default))
+    files = read_mail(mail.as_bytes()).files
+    assert [file.name for file in files] == ["kvittering på betaling.pdf", "passwd", "scan.pdf", "fdp.exe", "file 5"]
+    assert [file.media_type for file in files] == ["application/pdf"] * 4 + [None]

@@ -1,5 +1,7 @@
 """What debtors wrote to us, at the terminal: read once, and refused in the words of the API."""
 
+from pathlib import Path
+
 from tests.begin import BEGIN
 from tests.terminal.office import Office
 
@@ -37,3 +39,17 @@ def test_a_call_is_taken_by_one_command_and_stands_in_the_thread_and_in_the_coun
     wrong = office.typed(*took, "--topic", "the weather")
     assert (wrong.code, "is no topic: write one of not me, disagrees" in wrong.err) == (2, True)
     assert "no debtor nobody" in office.typed("replies", "thread", office.creditor, "nobody").err
+
+
+def test_a_letters_scan_is_taken_with_it_and_saved_again(office: Office, tmp_path: Path) -> None:
+    office.invoices("r3")
+    scan, copy = tmp_path / "scan.pdf", tmp_path / "copy.pdf"
+    scan.write_bytes(b"%PDF-1.7 a letter")
+    take = ("replies", "take", "letter", f"{office.creditor}/r3", "--by", "kim", "--topic", "disagrees")
+    reply = office.typed(*take, "--pdf", scan, "--json").json["reply"]
+    assert office.typed("replies", "save", reply, 1, "--to", copy).code == 0
+    assert copy.read_bytes() == scan.read_bytes()
+    assert "cannot be written: File exists" in office.typed("replies", "save", reply, 1, "--to", copy).err
+    assert "has no file 2 that is kept" in office.typed("replies", "save", reply, 2, "--to", tmp_path / "x").err
+    scan.write_bytes(b"no letter")
+    assert "is not a PDF" in office.typed(*take, "--pdf", scan).err

@@ -115,6 +115,7 @@ WALLS = [
         {"channel": "phone", "topic": "contract", "by": "anne", "invoice": "{invoice}"},
         own=(201,),
     ),
+    Wall("GET", "/v1/replies/{reply}/files/{file}"),
     Wall("GET", f"/v1/replies/counted?since={day(-30)}", foreign=200),
     Wall("GET", "/v1/debtors/{customer}/thread"),
     Wall("GET", "/v1/debtors/{customer}/statement"),
@@ -199,7 +200,7 @@ async def town(web_settings: Settings, web_database: Database) -> AsyncIterator[
         async with web_database.transaction() as connection:
             keys["agency"] = await issue_api_key(connection, OWNER, "calls", BEGIN, "Ring AS")
         client.headers["Authorization"] = f"Bearer {keys[OWNER]}"
-        nobodys = {"invoice": "Z-1", "customer": "K-NONE", "account": "NONE", "batch": "none"}
+        nobodys = {"invoice": "Z-1", "file": 1, "customer": "K-NONE", "account": "NONE", "batch": "none"}
         nobodys |= dict.fromkeys(
             ("payment", "other_payment", "refund", "reply", "hand_off", "recall", "call"), 2_000_000_000
         )
@@ -252,6 +253,12 @@ async def _things(door: Door) -> dict[str, Any]:
         join invoice i on i.id = c.invoice_id where c.creditor_id = :c and i.number = 'A-4712' returning id""",
         **of_owner,
     )
+    await door.rows(
+        """insert into reply_file (reply_id, position, name, media_type, size, content, happened_at)
+        values (:r, 1, 'kari@example.no.pdf', 'application/pdf', 5, '%PDF-', :now) returning 1""",
+        r=reply,
+        now=BEGIN,
+    )
     endpoint = (await door.client.post(HOOKS, json=HOOK)).json()["id"]
     async with door.database.transaction() as connection:
         await outgoing.emit(
@@ -270,6 +277,7 @@ async def _things(door: Door) -> dict[str, Any]:
         "recall": recall,
         "reply": reply,
         "call": call,
+        "file": 1,
         "endpoint": endpoint,
     }
 

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from commands.debtor.contact import Contact, contact_taken
 from commands.debtor.replies import done
 from domain.invoices.incoming import LongText, Text
-from facts.deliveries import replies
+from facts.deliveries import replies, reply_files
 from facts.parties import debtors
 from views import contacts
 from views.listed import REPLIES_LISTED
@@ -21,7 +21,7 @@ from views.thread import read_thread
 from web.api.idempotency import Answer, Asked, json_response
 from web.api.lists import Asking, ListOf
 from web.problems import documented, not_found
-from web.security import CreditorAsking
+from web.security import INVOICE_FILE_LIMIT, CreditorAsking
 from web.services import Here
 from workflows.contracts import Code
 
@@ -30,6 +30,20 @@ router = APIRouter(tags=["debtors"])
 Number = Annotated[int, Path(ge=1, lt=2**31, description="The reply's id, as the list shows it.")]
 
 Since = Annotated[date, Query(description="The first day that counts.", examples=["2026-10-01"])]
+
+
+class File(BaseModel):
+    """A file that came with a reply."""
+
+    number: int = Field(description="Which of the reply's, from 1.", examples=[1])
+    name: str = Field(description="As its sender named it.", examples=["kvittering.pdf"])
+    media_type: str | None = Field(
+        description="By its content: a PDF or a picture; null for anything else.", examples=["application/pdf"]
+    )
+    size: int = Field(description="Bytes.", examples=[48211])
+    left_out: str | None = Field(
+        description="Why it is not kept; null where `GET /v1/replies/{reply}/files/{number}` has it.", examples=[None]
+    )
 
 
 class Reply(BaseModel):
@@ -75,6 +89,7 @@ class Reply(BaseModel):
     taken_by: str | None = Field(
         description="Who took it, where the debtor called or sent a letter.", examples=[None, "anne"]
     )
+    files: list[File] = Field(description="What came with it.")
     delivery: UUID | None = Field(
         description="The message that it answers, where that is known.",
         examples=[None, "6f1f7a56-4e6a-4f0e-9a57-c2f1d8e3b764"],
@@ -171,7 +186,13 @@ async def list_replies(
     return json_response(Replies.model_validate(answer).model_dump(mode="json"))
 
 
-@router.post("/v1/replies", response_model=ContactTaken, status_code=201, responses=documented(401, 404, 409, 422))
+@router.post(
+    "/v1/replies",
+    response_model=ContactTaken,
+    status_code=201,
+    max_body_size=INVOICE_FILE_LIMIT,  # a letter of the largest size, in Base64
+    responses=documented(401, 404, 409, 413, 422),
+)
 async def create_reply(given: Contact, asked: Asked) -> Response:
     """Somebody called or wrote a letter: it stands in the thread. What says something of the claim holds or disputes it."""
 
@@ -209,6 +230,34 @@ async def get_thread(
         thread = await read_thread(connection, debtor.id)
     answer = Thread(messages=[ThreadMessage(**asdict(each)) for each in thread])
     return json_response(answer.model_dump(mode="json"))
+
+
+@router.get(
+    "/v1/replies/{reply}/files/{number}",
+    response_class=Response,
+    responses=documented(401, 404, 422)
+    | {
+        200: {
+            "description": "The file, to be saved: it is as somebody sent it",
+            "content": {
+                "application/pdf": {"schema": {"type": "string", "format": "binary", "examples": ["%PDF-1.7"]}}
+            },
+        }
+    },
+)
+async def get_reply_file(
+    reply: Number,
+    number: Annotated[int, Path(ge=1, le=1000, description="Which of the reply's files, from 1.")],
+    creditor: CreditorAsking,
+    services: Here,
+) -> Response:
+    """A file that came with a reply: a PDF or a picture by its content, as a stranger made it. Show it with care."""
+    async with services.database.transaction() as connection:
+        file = await reply_files.read(connection, creditor, reply, number)
+    if file is None:
+        raise not_found(f"file {number} of reply {reply}")
+    headers = {"Content-Disposition": "attachment", "Content-Security-Policy": "default-src 'none'; sandbox"}
+    return Response(file.content, media_type=file.media_type, headers=headers)
 
 
 @router.post("/v1/replies/{reply}/done", response_model=ReplyRead, responses=documented(401, 404, 422))

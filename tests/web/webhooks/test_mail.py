@@ -259,3 +259,35 @@ async def test_two_machines_that_answer_each_other_fall_silent(door: Door) -> No
         heard, said = heard + 1, answered
         assert heard < 5
     assert heard == 1  # a stranger is told once a day that nobody knows the number
+
+
+async def test_a_receipt_comes_with_the_reply_and_is_given_out_to_its_creditor(door: Door) -> None:
+    await an_invoice_to(door, email := address())
+    delivery = await door.claimed("email")
+    mail = EmailMessage()
+    mail["From"], mail["Message-ID"] = email, f"<{uuid4().hex}@example.no>"
+    mail.set_content("Se vedlagt kvittering")
+    mail.add_attachment(b"%PDF-1.7 paid", maintype="application", subtype="x-msdownload", filename="kvittering.pdf")
+    mail.add_attachment(b"MZ program", maintype="application", subtype="pdf", filename="faktura.pdf")
+    await door.mail(mail.as_bytes(), to=REPLY_ADDRESSES.address(delivery))
+    (listed,) = (await door.client.get("/v1/replies")).json()["data"]
+    assert [(file["name"], file["media_type"], file["left_out"]) for file in listed["files"]] == [
+        ("kvittering.pdf", "application/pdf", None),
+        ("faktura.pdf", None, "it is neither a PDF nor a picture"),
+    ]
+    place = f"/v1/replies/{listed['id']}/files"
+    kept = await door.client.get(f"{place}/1")
+    assert (kept.status_code, kept.content, kept.headers["content-type"]) == (200, b"%PDF-1.7 paid", "application/pdf")
+    assert (kept.headers["content-disposition"], kept.headers["x-content-type-options"]) == ("attachment", "nosniff")
+    assert (await door.client.get(f"{place}/2")).status_code == 404
+    assert "; with 2 files: " in await door.one("select why from debtor_task where creditor_id = :c", c=door.creditor)
+
+
+async def test_a_strangers_files_are_not_kept(door: Door) -> None:
+    mail = EmailMessage()
+    mail["From"], mail["Message-ID"] = (stranger := address()), f"<{uuid4().hex}@example.no>"
+    mail.set_content("Hei")
+    mail.add_attachment(b"%PDF-1.7", maintype="application", subtype="pdf", filename="a.pdf")
+    await door.mail(mail.as_bytes(), to=INBOX)
+    kept = "select count(*) from reply_file f join reply r on r.id = f.reply_id where r.sender = :s"
+    assert await door.one(kept, s=stranger) == 0

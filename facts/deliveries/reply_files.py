@@ -1,0 +1,55 @@
+"""Files that came with what a debtor wrote: receipts, letters, pictures, kept beside the reply."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.parties.mailed_files import MailedFile
+
+KEEP = text("""
+insert into reply_file (reply_id, position, name, media_type, size, content, left_out, happened_at)
+values (:reply, :position, :name, :media_type, :size, :content, :left_out, :now)
+""")
+READ = text("""
+select f.name, f.media_type, f.content from reply_file f join reply r on r.id = f.reply_id
+where f.reply_id = :reply and f.position = :position and f.content is not null
+  and (cast(:creditor as text) is null or r.creditor_id = :creditor)
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyFile:
+    """A file that is kept."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+async def keep(connection: AsyncConnection, reply: int, files: Sequence[MailedFile], now: datetime) -> None:
+    """Keep the files of a reply, in their order."""
+    rows = [
+        {
+            "reply": reply,
+            "position": position,
+            "name": file.name,
+            "media_type": file.media_type,
+            "size": file.size,
+            "content": file.content,
+            "left_out": file.left_out,
+            "now": now,
+        }
+        for position, file in enumerate(files, 1)
+    ]
+    if rows:
+        await connection.execute(KEEP, rows)
+
+
+async def read(connection: AsyncConnection, creditor: str | None, reply: int, position: int) -> ReplyFile | None:
+    """A file of a reply, of the creditor's own or, where None, of any; None for what is not kept."""
+    values = {"creditor": creditor, "reply": reply, "position": position}
+    row = (await connection.execute(READ, values)).one_or_none()
+    return ReplyFile(*row) if row else None
