@@ -137,6 +137,12 @@ SPECS: dict[str, MessageSpec] = {
             deadline="new_deadline",
         ),
         MessageSpec(
+            "payment-link",
+            {"nb": "Slik betaler du", "en": "How to pay"},
+            (*_COLLECTION, *_BLAME, *_THREATS),
+            one_tone=True,
+        ),
+        MessageSpec(
             "payment-abandoned",
             {"nb": "Betalingen ble ikke fullført", "en": "Payment not completed"},
             (*_COLLECTION, *_BLAME),

@@ -20,11 +20,12 @@ from facts.operations.calls import Desk
 from terminal import output, parse
 from terminal.connection import command, parts, transaction
 from terminal.output import Misuse, Refusal
+from terminal.servers import away
 from terminal.who import By, Note, agency_named
 from views.calls import Call, list_calls
 
 app = typer.Typer()
-calls = typer.Typer(help="Calls to debtors: list, take, outcome, snooze, give, outcomes.")
+calls = typer.Typer(help="Calls to debtors: list, take, link, outcome, snooze, give, outcomes.")
 app.add_typer(calls, name="calls")
 
 Creditor = Annotated[str | None, typer.Option(help="Only this creditor's.")]
@@ -98,6 +99,18 @@ async def outcome(
         now = await clock.now_for(connection, "task", id)
         await call.outcome(connection, here.planning, Desk(creditor), given, f"terminal#{uuid4()}", now)
     output.answer({"call": id, "outcome": given.outcome}, f"call {id}: {given.outcome}; its case looks again")
+
+
+@command(calls, "link")
+async def link(id: Id, by: By, creditor: Creditor = None) -> None:
+    """Send who is on the phone the way to pay, by SMS, at once."""
+    async with parts() as here, here.database.transaction() as connection:
+        now = await clock.now_for(connection, "task", id)
+        await call.send_link(connection, here.planning, Desk(creditor), id, by, now)
+        away_now = await away(here.settings)
+    output.answer({"call": id, "link": "sent"}, f"call {id}: the link is on its way by SMS")
+    if away_now:
+        output.hint(f"{away_now}; the link leaves then, if that is today")
 
 
 @command(calls, "snooze")

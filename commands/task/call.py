@@ -13,22 +13,24 @@ from commands.agreement.promise import PromiseToPay
 from commands.case.dispute import Dispute
 from commands.case.hold import Hold
 from commands.command import CaseState, Command, Recording
-from commands.debtor.replies import not_theirs
+from commands.debtor.replies import OF_CASE, Said, heard, not_theirs
 from commands.record import record
 from domain.invoices.incoming import Amount, Day, Text
 from domain.moment import Moment
 from domain.parties.life_events import LifeKind
+from domain.parties.replies import Meaning
 from domain.planner.calls import TAKEN_FOR, Outcome, forbidden, next_try
-from facts import diary
+from domain.planner.occasions import PAYMENT_LINK
+from facts import diary, received
 from facts.operations import calls
 from facts.operations.calls import Desk, FoundCall
 from facts.operations.tasks import open_task
+from facts.outbox import tell
 from facts.parties import debtors
 from facts.parties.debtors import Known, Operator
 from facts.refusals import CommandRefused, Unknown
 from planning.service import PlannedCase, Planning
 
-SAYS_PAID_BANKING_DAYS = 5  # so long money that was sent may be on its way
 CANNOT_PAY = timedelta(days=14)  # a pause in which a way to pay is found
 REASON = "call"
 
@@ -97,9 +99,6 @@ class CallOutcome(Command[None]):
         """The command that does what was said."""
         said = {"by": self.by, "reason_code": REASON, "note": self.note}
         match self.outcome:
-            case Outcome.PAID:
-                until = plan.law.calendar.add_banking_days(at.day, SAYS_PAID_BANKING_DAYS)
-                return Hold(**said | {"reason_code": "says paid"}, until=until).there(at)
             case Outcome.PROMISED:
                 return PromiseToPay(**said, pay_by=self.on, amount=self.amount)
             case Outcome.PLAN:
@@ -184,12 +183,31 @@ async def give(connection: AsyncConnection, desk: Desk, id: int, agency: str | N
     await diary.write(connection, "call_given", by, [(found.case, {"task": id, "agency": agency})], now)
 
 
+async def send_link(
+    connection: AsyncConnection, planning: Planning, desk: Desk, id: int, by: str, now: datetime
+) -> None:
+    """Send the one who is on the phone the way to pay, by SMS. Raises Unknown, and CommandRefused where it cannot leave now."""
+    found = await _locked(connection, desk, id)
+    await _open_call(connection, desk, id, found.case, by, now)
+    await diary.write(connection, "payment_link_asked", by, [(found.case, {"task": id})], now)
+    action = (await planning.plan(connection, found.case, now)).action
+    if not (action.step or "").startswith(f"{PAYMENT_LINK}#") or action.at is None or action.at > now:
+        raise CommandRefused(f"the link does not leave now: {action.why}")
+    await tell(connection, [found.case], "task_done", now)
+
+
 async def outcome(
     connection: AsyncConnection, planning: Planning, desk: Desk, given: CallOutcome, id: str, now: datetime
 ) -> None:
     """Record what came of a call. The same id again changes nothing. Raises Unknown, and CommandRefused."""
     found = await _locked(connection, desk, given.task)
+    if await received.is_known(connection, id):
+        return
     await record(connection, planning, found.case, given, id, now)
+    if given.outcome is Outcome.PAID:
+        owner = (await connection.execute(OF_CASE, {"case": found.case})).one()
+        said = Said("phone", given.note or "", Meaning.PAID, case=found.case, taken_by=given.by, says_all=True)
+        await heard(connection, planning, owner, said, now)
 
 
 async def _locked(connection: AsyncConnection, desk: Desk, id: int) -> FoundCall:

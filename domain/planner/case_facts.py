@@ -249,6 +249,7 @@ class CaseFacts(Circumstances):
     drawable: bool = False  # a mandate stands that would be drawn on: no draw of this money has failed or was undone
     failed_claim: PastEvent | None = None  # the latest draw that brought nothing, in this round
     abandoned_payment: PastEvent | None = None  # the latest payment that was begun and given up, with none after it
+    link_asked: PastEvent | None = None  # the latest time that somebody on the phone wanted the way to pay by SMS
     unfound_payment: PastEvent | None = (
         None  # the debtor said that it is paid, and no money came since: when the wait for it was over, or will be
     )

@@ -34,6 +34,7 @@ MAY_HAVE_ARRIVED = (DeliveryState.CLAIMED, DeliveryState.ACCEPTED, DeliveryState
 
 
 PAYMENT_ABANDONED = "payment-abandoned"
+PAYMENT_LINK = "payment-link"  # to one who is on the phone
 PROMISE_BROKEN = "promise-broken"
 INSTALMENT_DUE = "instalment-due"
 PAYMENT_NOT_FOUND = "payment-not-found"
@@ -171,6 +172,13 @@ def _abandoned(facts: CaseFacts, calendar: Calendar, today: date, tolerance: Dec
         yield facts.abandoned_payment.id, calendar.local_date(facts.abandoned_payment.at)
 
 
+def _link_asked(facts: CaseFacts, calendar: Calendar, today: date, tolerance: Decimal) -> Iterator[tuple[str, date]]:
+    """Of a day that is over nobody is on the phone any more."""
+    asked = facts.link_asked
+    if asked is not None and calendar.local_date(asked.at) == today:
+        yield asked.id, today
+
+
 def _not_found(facts: CaseFacts, calendar: Calendar, today: date, tolerance: Decimal) -> Iterator[tuple[str, date]]:
     """Asked only once the accounts have been read: what nobody has looked for is not missing."""
     said, through = facts.unfound_payment, facts.bank_data_through
@@ -271,6 +279,7 @@ OCCASIONS: dict[str, OccasionRule] = {
         OccasionRule(DRAW_RETURNED, "what was drawn was taken back", _draw_returned),
         OccasionRule(DRAW_GOES_ON, "it is drawn all the same", _draw_goes_on, channels=AT_ONCE),
         OccasionRule(PAYMENT_ABANDONED, "a payment was begun and not finished", _abandoned),
+        OccasionRule(PAYMENT_LINK, "who is on the phone wants the way to pay", _link_asked, channels=AT_ONCE),
         OccasionRule(
             PAYMENT_NOT_FOUND,
             "the payment that the debtor speaks of was not found: proof is asked for",

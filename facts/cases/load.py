@@ -153,6 +153,8 @@ select {COLUMNS}, c.id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.new
   (select case when a.state in ('failed', 'abandoned') and not exists (select from ledger_entry where invoice_id = c.invoice_id
        and kind = 'payment' and happened_at > a.happened_at) then json_build_array(a.id, a.ended_at) end
      from payment_attempt a where a.case_id = c.id order by a.happened_at desc limit 1) as abandoned_payment,
+  (select json_build_array(e.id, e.happened_at) from case_event e where e.case_id = c.id and e.kind = 'payment_link_asked'
+     order by e.id desc limit 1) as link_asked,
   (select json_build_array(h.id, h.until) from hold h where h.case_id = c.id and h.reason_code = 'says paid'
      and h.by = 'debtor' and h.until is not null and h.released_at is null and not exists (select from ledger_entry
        where invoice_id = c.invoice_id and kind = 'payment' and happened_at >= h.happened_at)
@@ -348,6 +350,7 @@ def _known_facts(row: Any) -> CaseFacts:
         drawable=row.drawable,
         failed_claim=_happening(row.failed_claim),
         abandoned_payment=_happening(row.abandoned_payment),
+        link_asked=_happening(row.link_asked),
         unfound_payment=_happening(row.unfound_payment),
         due_moved=_due_moved(*row.due_moved) if row.due_moved else None,
         blocked=row.blocked,

@@ -125,6 +125,7 @@ WALLS = [
     Wall("POST", "/v1/calls/{call}/give", {"by": "anne", "agency": None}),
     Wall("POST", "/v1/calls/{call}/snooze", {"by": "anne", "until": f"{day(1)}T12:00:00Z"}),
     Wall("POST", "/v1/calls/{call}/take", {"by": "anne"}, own=(200, 409)),  # not at night
+    Wall("POST", "/v1/calls/{call}/link", {"by": "anne"}, own=(200, 409)),
     Wall("POST", "/v1/calls/{call}/outcome", {"by": "anne", "outcome": "no answer"}),
     Wall(
         "POST",

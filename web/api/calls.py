@@ -203,6 +203,17 @@ async def set_call_outcome(id: Number, given: CallTold, asked: AskedByAgency) ->
     return await asked.once(work)
 
 
+@router.post("/v1/calls/{id}/link", response_model=CallChanged, responses=documented(401, 404, 409, 422))
+async def send_call_link(id: Number, given: TakenBy, asked: AskedByAgency) -> Response:
+    """Send who is on the phone the way to pay, by SMS. Refused (409) where it cannot leave at once, with why."""
+
+    async def work(connection: AsyncConnection, now: datetime) -> Answer:
+        await call.send_link(connection, asked.services.planning, _of(asked), id, _of(asked).name(given.by), now)
+        return Answer(200, CallChanged(id=id))
+
+    return await asked.once(work)
+
+
 @router.post("/v1/calls/{id}/snooze", response_model=CallChanged, responses=documented(401, 404, 409, 422))
 async def snooze_call(id: Number, given: PutOff, asked: AskedByAgency) -> Response:
     """Put a call off to an exact moment."""

@@ -48,6 +48,11 @@ class Room:
         async with self.store.database.transaction() as connection:
             await call.take(connection, PLANNING, Desk(creditor), id, by, self.now)
 
+    async def link(self, id: int, by: str = "anne") -> None:
+        """Somebody sends the way to pay."""
+        async with self.store.database.transaction() as connection:
+            await call.send_link(connection, PLANNING, Desk(), id, by, self.now)
+
     async def snooze(self, id: int, until: datetime, by: str = "anne") -> None:
         """Somebody puts a call off."""
         async with self.store.database.transaction() as connection:
@@ -69,7 +74,7 @@ FRIDAY = date(2026, 7, 3)
 
 # What was said → what then holds: (rows that tell it, in SQL), and whether the debtor is called again about it.
 OUTCOMES: list[tuple[str, dict[str, Any], str, Any, bool]] = [
-    ("paid", {}, "select reason_code, until from hold", [("says paid", datetime(2026, 7, 8, 22, tzinfo=UTC))], False),
+    ("paid", {}, "select reason_code, until from hold", [("says paid", datetime(2026, 7, 8, 7, tzinfo=UTC))], False),
     ("promised", {"on": FRIDAY}, "select pay_by, amount::text from promise", [(FRIDAY, "802.00")], False),
     ("promised", {"on": FRIDAY, "amount": "300"}, "select amount::text from promise", [("300.00",)], False),
     ("plan", {"months": 2}, "select state from instalment_plan", [("active",)], False),
@@ -95,7 +100,7 @@ async def test_what_came_of_a_call_moves_its_case(
     assert await desk.store.one("select done_at is null from task where kind = 'call'") is again
     told_in_diary = await desk.store.rows("select by, detail ->> 'outcome' from case_event where kind = 'call_outcome'")
     assert [tuple(row) for row in told_in_diary] == [("anne", outcome)]
-    assert (await desk.store.news(case))[-1] == "task_done"
+    assert "task_done" in await desk.store.news(case)
     assert await desk.store.one("select count(*) from task where taken_by is not null") == 0
 
 
@@ -229,3 +234,45 @@ async def test_the_most_worth_is_first_and_a_creditor_sees_its_own(desk: Room) -
     large, _ = await desk.call("1002", amount="5000.00")
     assert [each.id for each in await desk.list()] == [large, small]
     assert await desk.list("beta") == []
+
+
+async def test_who_says_paid_on_the_phone_is_in_the_thread_and_its_money_is_searched(desk: Room) -> None:
+    id, case = await desk.call()
+    await desk.ends(id, "paid", key="once", note="paid on Monday")
+    await desk.ends(id, "paid", key="once", note="paid on Monday")
+    replies = await desk.store.rows("select channel, meaning, taken_by, text, done_by from reply")
+    assert [tuple(row) for row in replies] == [("phone", "paid", "anne", "paid on Monday", "anne")]
+    assert (await desk.store.load(case)).facts.unread_reply is None
+
+
+LATER = timedelta(minutes=5)
+NOT_SENT: list[tuple[str, str]] = [
+    (
+        "insert into hold (case_id, by, reason_code, happened_at) select id, 'x', 'x', :now from dunning_case",
+        "on hold",
+    ),
+    ("update contact_point set state = 'wrong'", "the link does not leave now"),
+]
+
+
+async def test_the_way_to_pay_leaves_by_sms_while_the_debtor_is_on_the_phone(desk: Room) -> None:
+    id, case = await desk.call()
+    await desk.take(id)
+    await desk.link(id)
+    async with desk.store.database.transaction() as connection:
+        plan = await PLANNING.plan(connection, case, desk.now + LATER)
+        assert (plan.action.step or "").startswith("payment-link#")
+        assert (plan.action.channel, plan.action.at) == ("sms", desk.now + LATER)
+        tomorrow = await PLANNING.plan(connection, case, desk.now + timedelta(days=1))
+        assert not (tomorrow.action.step or "").startswith("payment-link#")
+    with pytest.raises(CommandRefused, match="anne is at this debtor"):
+        await desk.link(id, "kim")
+
+
+@pytest.mark.parametrize(("fact", "why"), NOT_SENT)
+async def test_a_link_that_cannot_leave_at_once_is_refused_and_nothing_is_kept(desk: Room, fact: str, why: str) -> None:
+    id, _ = await desk.call()
+    await desk.store.do(fact, **({"now": NOW} if ":now" in fact else {}))
+    with pytest.raises(CommandRefused, match=why):
+        await desk.link(id)
+    assert await desk.store.one("select count(*) from case_event where kind = 'payment_link_asked'") == 0
