@@ -137,6 +137,9 @@ class Content:
     attached: tuple[str, ...] = ()
     """The numbers of the invoices whose own PDFs go with it; on paper their pages follow."""
 
+    asks_whether_right: bool = False
+    """Whoever has the address that it goes to is asked whether it is still the right one."""
+
     def __post_init__(self) -> None:
         for field in ("items", *self.kind.needs):
             if attrgetter(field)(self) in (None, "", ()):

@@ -83,7 +83,7 @@ def document(content: Content) -> Document:
         notes=(*_interest_notes(content), *_attached(content)),
         action=said.action,
         link=content.link,
-        closing=said.closing,
+        closing=(*said.closing, *_still_right(content)),
         offers_heading=shared["offers"],
         offers=tuple(Offer(shared[name], f"{content.link}#{name}") for name in offers),
         regards=shared["regards"],
@@ -91,6 +91,12 @@ def document(content: Content) -> Document:
         contact=tuple(contact),
         verify=shared["verify"].format(contact=verify) if verify else "",
     )
+
+
+def _still_right(content: Content) -> Iterable[str]:
+    """The question whether addresses are still right."""
+    if content.asks_whether_right:
+        yield labels(content.language)["still_right"]
 
 
 def _attached(content: Content) -> Iterable[str]:

@@ -150,7 +150,7 @@ PROVEN_IN: dict[str, str] = {
     "facts/operations/outages.py": "relays/test_outage_watch.py",
     "facts/operations/running.py": "relays/test_worker_watch.py",
     "facts/operations/vital_signs.py": "facts/operations/test_sweep.py",
-    "facts/parties/contacts.py": "facts/parties/test_debtors.py",
+    "domain/parties/freshness.py": "facts/parties/test_contacts.py",
     "facts/received.py": "commands/test_record.py",
     "facts/refusals.py": "web/test_problems.py",
     "facts/tables.py": "goldens/test_schema.py",

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.links import Link, Links
 from domain.money.charges import unpaid
+from domain.parties.freshness import old_since
 from domain.parties.life_events import LifeKind
 from domain.parties.standing import Thing, standing_of
 from domain.planner import joint_message
@@ -45,17 +46,25 @@ async def read_content(
     stands_in, tracked = standing.stands_in, not standing.never(Thing.TRACKING)
     cases = [plan.case.id for plan in plans]
     parties, items = await message_facts.read(
-        connection, lead.case.id, channel, cases, stands_in.value if stands_in else None, tracked=tracked
+        connection,
+        lead.case.id,
+        channel,
+        cases,
+        stands_in.value if stands_in else None,
+        tracked=tracked,
+        old=old_since(lead.law.calendar, today),
     )
     asked = {plan.case.id: of for plan, of in zip(plans, asks.cases, strict=True)}
 
     draw = facts.draw if message == DRAW_GOES_ON else None
 
+    kind = SPECS[joint_message.NOTICE_ALERT if alert else message]
+
     def url(invoice: int) -> str:
         return links.url(Link(invoice, parties.serial), today)
 
     content = Content(
-        kind=SPECS[joint_message.NOTICE_ALERT if alert else message],
+        kind=kind,
         tone=joint_message.tone(step.tone for step in steps),
         language=cast(Language, lead.case.language),
         creditor_name=parties.creditor_name,
@@ -81,6 +90,7 @@ async def read_content(
         promised_on=asks.promise.pay_by if asks.promise else None,
         payment_returned=message == DUE_DATE_MOVED and bool(facts.due_moved and facts.due_moved.payment_returned),
         asked=draw.amount if draw else asks.asked,
+        asks_whether_right=parties.asks_whether_right and not kind.legal_form and channel is not Channel.SMS,
     )
     return Said(content, parties)
 

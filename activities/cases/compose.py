@@ -98,6 +98,7 @@ class Composer:
             currency=content.currency,
             deadline=asks.deadline,
             shadow=lead.policy.shadow,
+            asks_whether_right=content.asks_whether_right,
         )
         return Composed(
             delivery=delivery,

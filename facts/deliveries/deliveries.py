@@ -17,7 +17,9 @@ from facts.database import to_json
 from facts.money import ledger, postings
 from facts.money.ledger import FEES_AND_INTEREST
 from facts.money.postings import INSERT
+from facts.operations.tasks import open_task
 from facts.outbox import tell
+from facts.parties.contacts import DEAD
 
 CLAIM = text("""
 with claimed as (
@@ -96,7 +98,11 @@ update delivery set state = 'failed', failed_at = :at, failure = :reason
 where id = :id and state in ('claimed', 'unavailable', 'accepted') and read_at is null
 returning contact_point_id
 """)
-MARK_CONTACT = text("update contact_point set state = :state, happened_at = :at where id = :id and state = 'valid'")
+MARK_CONTACT = text("""
+update contact_point set state = :state, happened_at = :at where id = :id and state = 'valid' returning channel
+""")
+_BROKEN = {"bounced": "bounced", "wrong": "came back"}  # what became of a message, by the state that it leaves behind
+ASKED = text("update contact_point set asked_at = :now where id = :id")
 PLACE_OF = text("""
 select p.channel, p.address from contact_point p join delivery d on d.contact_point_id = p.id where d.id = :id
 """)
@@ -135,6 +141,7 @@ class NewDelivery:
     deadline: date | None
     shadow: bool
     fee_kind: str = "fee"  # or compensation
+    asks_whether_right: bool = False  # its contact point
 
 
 async def existing(connection: AsyncConnection, case: OpenCase, step: str, channel: Channel) -> UUID | None:
@@ -178,6 +185,8 @@ async def claim(
         "contact_point": delivery.contact_point,
         "now": now,
     }
+    if delivery.asks_whether_right and not delivery.shadow:
+        await connection.execute(ASKED, {"id": delivery.contact_point, "now": now})
     if again:
         await connection.execute(CLAIM_AGAIN, values)
         return
@@ -231,7 +240,12 @@ async def failed(
         return False
     await take_charges_back(connection, [delivery], at)
     if contact is not None and row.contact_point_id is not None:
-        await connection.execute(MARK_CONTACT, {"id": row.contact_point_id, "state": contact, "at": at})
+        marked = {"id": row.contact_point_id, "state": contact, "at": at}
+        channel = (await connection.execute(MARK_CONTACT, marked)).scalar_one_or_none()
+        if channel is not None and contact in _BROKEN:
+            why = f"{channel.replace('_', ' ')} {_BROKEN[contact]}: find another address, or the right one"
+            first = (await cases_of(connection, delivery))[:1]
+            await open_task(connection, first, f"{DEAD}{row.contact_point_id}", "address", why, at)
     return True
 
 

@@ -21,7 +21,8 @@ select cr.name as creditor_name, cr.phone as creditor_phone, cr.email as credito
   cr.website as creditor_website, cr.message_costs, cr.collection_partner,
   cr.open_tracking and :tracked as open_tracking,
   d.name as debtor_name, cast(:stands_in as text) as representative, d.address as debtor_address, d.customer_number,
-  cp.id as contact_id, cp.address as contact_address, cp.known_elsewhere, nextval('delivery_serial') as serial,
+  cp.id as contact_id, cp.address as contact_address, cp.known_elsewhere, coalesce(cp.old, false) as asks_whether_right,
+  nextval('delivery_serial') as serial,
   (select json_agg(json_build_array(i.id, s.id, i.number, i.issue_date, i.due_date, i.original_due_date, i.reference,
        i.account, i.currency, {OWN.format(creditor="i.creditor_id")},
        (select text from invoice_line l where l.invoice_id = i.id order by position limit 1),
@@ -29,7 +30,9 @@ select cr.name as creditor_name, cr.phone as creditor_phone, cr.email as credito
      from dunning_case s join invoice i on i.id = s.invoice_id
      where s.id = any(:cases)) as items
 from dunning_case c join creditor cr on cr.id = c.creditor_id join debtor d on d.id = c.debtor_id
-left join lateral (select id, address, known_elsewhere from contact_point p where p.debtor_id = d.id and p.channel = :channel
+left join lateral (select id, address, known_elsewhere, coalesce(greatest(happened_at, wrote_from_at, asked_at,
+      (select max(read_at) from delivery l where l.contact_point_id = p.id)) < :old, false) as old
+    from contact_point p where p.debtor_id = d.id and p.channel = :channel
     and p.state = 'valid' and p.of_representative = (cast(:stands_in as text) is not null)
     order by p.last_confirmed_at desc nulls last, p.id desc limit 1) cp on true
 where c.id = :case
@@ -58,6 +61,7 @@ class Parties:
     contact_id: int | None
     contact_address: str | None
     known_elsewhere: str | None  # opted out or bounced, as the provider would tell
+    asks_whether_right: bool  # nothing was heard at the address for long, and nobody asked
     serial: int  # a fresh short name for the delivery
 
 
@@ -81,13 +85,28 @@ class Item:
 
 
 async def read(
-    connection: AsyncConnection, lead: int, channel: str, cases: Sequence[int], stands_in: str | None, *, tracked: bool
+    connection: AsyncConnection,
+    lead: int,
+    channel: str,
+    cases: Sequence[int],
+    stands_in: str | None,
+    *,
+    tracked: bool,
+    old: datetime,
 ) -> tuple[Parties, list[Item]]:
     """Who writes to whom at which address of the channel, and the invoices of the cases, oldest due first.
 
-    `stands_in` is the name of who gets it instead of the debtor; `tracked`, that nobody objects to counting opens.
+    `stands_in` is the name of who gets it instead of the debtor; `tracked`, that nobody objects to counting opens;
+    `old`, the moment before which the last sign of an address is old.
     """
-    values = {"case": lead, "channel": channel, "cases": list(cases), "stands_in": stands_in, "tracked": tracked}
+    values = {
+        "case": lead,
+        "channel": channel,
+        "cases": list(cases),
+        "stands_in": stands_in,
+        "tracked": tracked,
+        "old": old,
+    }
     *parties, items = (await connection.execute(READ, values)).one()
     return Parties(*parties), [_item(*fields) for fields in items]
 

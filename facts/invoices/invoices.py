@@ -34,7 +34,7 @@ from facts.money.ledger import FEES_AND_INTEREST
 from facts.money.postings import INSERT, AlreadyPosted
 from facts.operations.tasks import open_task
 from facts.outbox import QUEUE_NEWS, tell
-from facts.parties.contacts import ELSEWHERE, HERE
+from facts.parties.contacts import ELSEWHERE, FOUND_ANOTHER, HERE
 from facts.refusals import Conflict, Refused, UnknownCreditor, UnknownInvoice
 from facts.webhooks.outgoing import emit
 
@@ -98,7 +98,8 @@ kept as (
       state = case when contact_point.state = any(cast(:revived as text[])) then excluded.state else contact_point.state end,
       known_elsewhere = case when contact_point.state = any(cast(:revived as text[])) then excluded.known_elsewhere
         else contact_point.known_elsewhere end
-  returning debtor_id, channel, address, state),
+  returning debtor_id, channel, address, of_representative, state),
+found as ({FOUND_ANOTHER.format(kept="kept")}),
 replaced as (  -- only an address that works takes the place of others
   update contact_point c set state = 'replaced', happened_at = :now from kept
   where c.debtor_id = kept.debtor_id and c.channel = kept.channel and not c.of_representative

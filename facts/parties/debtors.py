@@ -20,7 +20,7 @@ from facts import diary
 from facts.operations.tasks import close_tasks, open_task
 from facts.outbox import tell
 from facts.parties import life_events
-from facts.parties.contacts import ELSEWHERE, HERE
+from facts.parties.contacts import ELSEWHERE, FOUND_ANOTHER, HERE
 from facts.refusals import Conflict
 
 OPTING_OUT = moved_from(Source.PERSON, AddressState.OPTED_OUT)
@@ -50,11 +50,12 @@ given as (
       then excluded.known_elsewhere else contact_point.known_elsewhere end,
     last_confirmed_at = excluded.last_confirmed_at, happened_at = case
       when contact_point.state = any(cast(:revived as text[])) then excluded.happened_at else contact_point.happened_at end
-  returning id, state),
+  returning id, debtor_id, channel, of_representative, state),
+found as ({FOUND_ANOTHER.format(kept="given")}),
 replaced as (  -- only an address that works takes the place of others
-  update contact_point set state = 'replaced', happened_at = :now from given
-  where debtor_id = :debtor and channel = :channel and of_representative = :of_representative and address <> :address
-    and contact_point.state = 'valid' and given.state = 'valid')
+  update contact_point c set state = 'replaced', happened_at = :now from given
+  where c.debtor_id = given.debtor_id and c.channel = given.channel and c.of_representative = given.of_representative
+    and c.address <> :address and c.state = 'valid' and given.state = 'valid')
 select state from given
 """)
 # Whoever stood in before is not written to any more.

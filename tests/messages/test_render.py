@@ -151,6 +151,18 @@ def test_a_business_finds_the_invoice_by_its_own_references() -> None:
     assert "Invoice: 1 Strøm september (Your reference Avd. 12)" in render.email(several).text
 
 
+@pytest.mark.parametrize(
+    ("language", "asked"), [("nb", "Er dette fortsatt rett sted å nå deg?"), ("en", "Is this still the right place")]
+)
+def test_whoever_was_long_not_heard_of_is_asked_at_the_end_if_the_address_is_right(language: str, asked: str) -> None:
+    quiet, asking = (content(language=language, asks_whether_right=asks) for asks in (False, True))
+    for written in (lambda facts: render.email(facts).text, lambda facts: render.email(facts).html,
+                    render.direct_message):  # fmt: skip
+        assert asked not in written(quiet)
+        assert asked in written(asking)
+    assert asked not in render.sms(asking).text
+
+
 def test_a_representative_sees_whom_the_message_concerns() -> None:
     email = render.email(content(recipient_name="Verge Hansen"))
     assert "Hei, Verge Hansen" in email.text
