@@ -12,6 +12,7 @@ from domain.countries.law import Law
 from domain.moment import moment_in
 from domain.parties.standing import Says, Thing, standing_of
 from facts.parties import debtors, life_events
+from facts.parties.contacts import DEAD
 from facts.refusals import Unknown
 
 REACHED = text("""
@@ -22,9 +23,10 @@ CASES = text("""
 select i.number, c.balance, i.currency, c.next_why as why from dunning_case c join invoice i on i.id = c.invoice_id
 where c.debtor_id = :debtor and c.state = 'open' order by i.due_date, i.number
 """)
-TASKS = text("""
+TASKS = text(f"""
 select t.id, i.number as invoice, t.kind, t.why, t.due_on from task t join dunning_case c on c.id = t.case_id
-join invoice i on i.id = c.invoice_id where c.debtor_id = :debtor and t.step = '' and t.done_at is null order by t.due_on, t.id
+join invoice i on i.id = c.invoice_id where c.debtor_id = :debtor and (t.step = '' or t.step like '{DEAD}%')
+  and t.done_at is null order by t.due_on, t.id
 """)
 
 

@@ -17,9 +17,8 @@ from facts.database import to_json
 from facts.money import ledger, postings
 from facts.money.ledger import FEES_AND_INTEREST
 from facts.money.postings import INSERT
-from facts.operations.tasks import open_task
 from facts.outbox import tell
-from facts.parties.contacts import DEAD
+from facts.parties import debtors
 
 CLAIM = text("""
 with claimed as (
@@ -244,8 +243,8 @@ async def failed(
         channel = (await connection.execute(MARK_CONTACT, marked)).scalar_one_or_none()
         if channel is not None and contact in _BROKEN:
             why = f"{channel.replace('_', ' ')} {_BROKEN[contact]}: find another address, or the right one"
-            first = (await cases_of(connection, delivery))[:1]
-            await open_task(connection, first, f"{DEAD}{row.contact_point_id}", "address", why, at)
+            (case, *_) = await cases_of(connection, delivery)
+            await debtors.ask_for_another(connection, row.contact_point_id, case, why, at)
     return True
 
 

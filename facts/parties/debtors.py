@@ -20,7 +20,7 @@ from facts import diary
 from facts.operations.tasks import close_tasks, open_task
 from facts.outbox import tell
 from facts.parties import life_events
-from facts.parties.contacts import ELSEWHERE, FOUND_ANOTHER, HERE
+from facts.parties.contacts import DEAD, ELSEWHERE, FOUND_ANOTHER, HERE
 from facts.refusals import Conflict
 
 OPTING_OUT = moved_from(Source.PERSON, AddressState.OPTED_OUT)
@@ -184,6 +184,11 @@ async def change(
         ]
         await diary.write(connection, "debtor_changed", operator.by, lines, now)
     return Changed(len(await tell(connection, open_cases, "debtor_changed", now)), not_used)
+
+
+async def ask_for_another(connection: AsyncConnection, point: int, case: int, why: str, now: datetime) -> None:
+    """A contact point is dead: a person finds another address, in the name of a case that found out."""
+    await open_task(connection, [case], f"{DEAD}{point}", "address", why, now)
 
 
 async def _reach(
