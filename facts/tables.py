@@ -797,7 +797,7 @@ class Reply(_ToBeDone, table=True):
     text: str
     meaning: str | None = None  # disagrees | paid | needs time | not me, as far as words can tell
     delivery_id: UUID | None = Field(default=None, foreign_key="delivery.id", index=True)  # the message that it answers
-    tied_by: str | None = None  # a mail: reply address | reference | number | sender, by which it found its debtor
+    tied_by: str | None = None  # by what it found its debtor or case: reply address | reference | number | sender
     automatic: str | None = None  # a mail that no person wrote: own | bounce | receipt | absence | list | machine
     subject: str | None = None  # a mail's
     quoted: str | None = None  # a mail's, of earlier ones

@@ -61,6 +61,7 @@ PROVEN_IN: dict[str, str] = {
     "facts/deliveries/reply_files.py": "web/webhooks/test_mail.py",
     "views/contacts.py": "commands/debtor/test_contact.py",
     "views/thread.py": "commands/debtor/test_contact.py",
+    "commands/debtor/named.py": "commands/debtor/test_replies.py",
     "commands/debtor/mail.py": "web/webhooks/test_mail.py",
     "domain/parties/automatic_mail.py": "web/webhooks/test_mail.py",
     "domain/parties/mail.py": "web/webhooks/test_mail.py",

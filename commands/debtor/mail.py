@@ -2,16 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from commands.debtor.replies import MOST_UNREAD, OWNERS, Said, heard, keep, lock_cases_of
+from commands.debtor.named import meant_in
+from commands.debtor.replies import MOST_UNREAD, Said, heard, keep, lock_cases_of, owners_of
 from domain.countries.calendar import Calendar
-from domain.money.matching.reading import Clue, searched
 from domain.parties.automatic_mail import Automatic
 from domain.parties.mail import Mail
 from domain.parties.replies import meaning_of, wish_of
@@ -29,16 +28,6 @@ from delivery l join debtor d on d.id = l.debtor_id left join contact_point p on
 where l.id = any(cast(:deliveries as uuid[])) and p.state is distinct from 'wrong' and {is_live("d.creditor_id")}
 order by array_position(cast(:deliveries as uuid[]), l.id) limit 1
 """)
-# A reference is a payment's; an invoice's number is anybody's, so that it only chooses among the sender's own.
-REFERRED_TO = text(f"""
-select d.id, d.creditor_id, d.customer_number, d.name_key, c.id as case_id,
-  coalesce(i.reference = any(cast(:references as text[])), false) as by_reference
-from invoice i join dunning_case c on c.invoice_id = i.id join debtor d on d.id = i.debtor_id
-where (i.reference = any(cast(:references as text[]))
-    or i.debtor_id = any(cast(:senders as int[])) and i.number_key = any(cast(:keys as text[])))
-  and {is_live("d.creditor_id")}
-order by c.id
-""")
 WROTE_FROM = text("""
 update contact_point set wrote_from_at = greatest(wrote_from_at, :now)
 where debtor_id = :debtor and channel = 'email' and address = :address and state not in ('replaced', 'wrong')
@@ -48,7 +37,6 @@ AUTOMATIC_LATELY = text("""
 select count(*) from reply where debtor_id = :debtor and automatic is not null
   and happened_at > cast(:now as timestamptz) - interval '1 day'
 """)
-_NO_MONEY = Decimal(0)
 
 
 async def mail_received(
@@ -76,20 +64,20 @@ async def mail_received(
         wished = debtors.opted_out if wish == "stop" else debtors.opted_in
         await wished(connection, "email", answered.address, now)
         return wish
-    owners, tied_by = ([answered], "reply address") if answered is not None else await _found(connection, mail, now)
+    text_of = mail.said if answered is not None else f"{mail.subject} ; {mail.said} ; {mail.quoted}"
+    senders = [answered] if answered is not None else await owners_of(connection, "email", mail.sender, now)
+    meant = await meant_in(connection, text_of, senders)
+    tied_by = "reply address" if answered is not None else meant.by or ("sender" if senders else None)
     if automatic is None and answered is not None and mail.sender == answered.address:
         await connection.execute(WROTE_FROM, {"debtor": answered.id, "address": mail.sender, "now": now})
-    words = mail.said or NOTHING_SAID
-    debtors_meant = list({owner.id: owner for owner in owners}.values())
-    cases = {getattr(owner, "case_id", None) for owner in owners}
     said = Said(
         "email",
-        words,
+        mail.said or NOTHING_SAID,
         meaning_of(mail.said),
         mail.sender or None,
         reached=answered.address if answered is not None else None,
-        case=cases.pop() if len(cases) == 1 else None,
-        shared=len({owner.name_key for owner in owners}) > 1,
+        case=meant.case or (answered.case_id if answered is not None else None),
+        shared=len({owner.name_key for owner in meant.owners}) > 1,
         proven=answered is not None,
         delivery=answered.delivery if answered is not None else None,
         tied_by=tied_by,
@@ -99,29 +87,14 @@ async def mail_received(
         html=mail.html,
         files=mail.files,
     )
-    if not owners:
+    if not meant.owners:
         await keep(connection, None, said, now)
         return automatic or "stranger"
-    await lock_cases_of(connection, debtors_meant)
-    for owner in debtors_meant:
+    await lock_cases_of(connection, meant.owners)
+    for owner in meant.owners:
         if not await _too_much(connection, owner.id, automatic, now):
             await heard(connection, planning, owner, said, now)
     return automatic or "reply"
-
-
-async def _found(connection: AsyncConnection, mail: Mail, now: datetime) -> tuple[Sequence[Any], str | None]:
-    """Whose it may be where it names no message of ours: by its From, by a number of the sender's, by a reference."""
-    place = {"channel": "email", "address": mail.sender, "now": now}
-    rows = (await connection.execute(OWNERS, place)).all()
-    senders = [row for row in rows if row.has_it] or rows
-    asked = searched(Clue(_NO_MONEY, "", text=f"{mail.subject} ; {mail.said} ; {mail.quoted}"[:5000]))
-    values = {"references": list(asked.in_text), "keys": list(asked.keys), "senders": [row.id for row in senders]}
-    named = (await connection.execute(REFERRED_TO, values)).all()
-    theirs = [row for row in named if row.id in values["senders"]]
-    found = theirs or ([] if senders else [row for row in named if row.by_reference])
-    if len({row.id for row in found}) == 1:
-        return found, "reference" if found[0].by_reference else "number"
-    return senders, "sender" if senders else None
 
 
 async def _bounced(connection: AsyncConnection, answered: Any, mail: Mail, calendar: Calendar, now: datetime) -> None:

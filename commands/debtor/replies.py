@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from commands.case.dispute import Dispute
 from commands.case.hold import Hold
 from commands.command import Recording
+from commands.debtor.named import meant_in
 from commands.record import record
 from domain.parties.automatic_mail import Automatic
 from domain.parties.mailed_files import MailedFile
@@ -146,20 +147,36 @@ async def received(
 ) -> int:
     """Somebody wrote from an address: each debtor who has it may be the one. Gives how many; of a stranger it is kept.
 
-    Part of the caller's transaction. Every open case of every such debtor pauses; a person reads.
+    Part of the caller's transaction. The case that is named pauses, or every open one of every such debtor; a person reads.
     """
-    place = {"channel": channel, "address": address, "now": now}
-    rows = (await connection.execute(OWNERS, place)).all()
-    owners = [row for row in rows if row.has_it] or rows
-    said = Said(channel, words, meaning_of(words), address, address, shared=len({row.name_key for row in owners}) > 1)
-    if not owners:
+    have_it = await owners_of(connection, channel, address, now)
+    meant = await meant_in(connection, words, have_it)
+    said = Said(
+        channel,
+        words,
+        meaning_of(words),
+        address,
+        address,
+        meant.case,
+        shared=len({owner.name_key for owner in meant.owners}) > 1,
+        proven=bool(have_it),
+        tied_by=meant.by,
+    )
+    if not meant.owners:
         await keep(connection, None, said, now)
         return 0
-    await connection.execute(WROTE_FROM, place)
-    await lock_cases_of(connection, owners)
-    for owner in owners:
+    if have_it:
+        await connection.execute(WROTE_FROM, {"channel": channel, "address": address, "now": now})
+    await lock_cases_of(connection, meant.owners)
+    for owner in meant.owners:
         await heard(connection, planning, owner, said, now)
-    return len(owners)
+    return len(meant.owners)
+
+
+async def owners_of(connection: AsyncConnection, channel: str, address: str, now: datetime) -> Sequence[Any]:
+    """The debtors who have an address; where nobody has it any more, those who had."""
+    rows = (await connection.execute(OWNERS, {"channel": channel, "address": address, "now": now})).all()
+    return [row for row in rows if row.has_it] or rows
 
 
 async def said_on_page(

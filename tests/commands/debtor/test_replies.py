@@ -317,3 +317,35 @@ async def test_money_that_comes_during_the_wait_leaves_nothing_to_ask_for(store:
     await page_says_paid(store, case)
     await store.pay(amount=Decimal(300))
     assert (await store.load(case)).facts.unfound_payment is None
+
+
+async def test_an_sms_that_names_an_invoice_is_about_that_one_alone(store: Store) -> None:
+    first, second = await store.invoice(), await store.invoice("1002")
+    await write(store, "Faktura 1002 er jeg uenig i")
+    assert await store.rows("select case_id from dispute") == [(second,)]
+    assert (await store.load(first)).facts.unread_reply is None
+    assert await store.one("select tied_by from reply") == "number"
+
+
+async def test_words_that_name_both_or_neither_are_about_all(store: Store) -> None:
+    first, second = await store.invoice(), await store.invoice("1002")
+    await write(store, "Jeg har betalt faktura 1001 og faktura 1002")
+    assert [case for case, _ in await holds(store)] == [first, second]
+
+
+async def test_an_unknown_number_with_a_payment_reference_holds_its_case_and_changes_nothing(store: Store) -> None:
+    case = await store.invoice()
+    reference = await store.one("select reference from invoice")
+    assert await write(store, f"KID {reference}: jeg er uenig", "+4799999999") == 1
+    assert [held for held, _ in await holds(store)] == [case]
+    assert await store.one("select count(*) from dispute") == 0
+    (task,) = await tasks(store)
+    assert "it may be from anybody" in task.why
+    assert await write(store, "Faktura 1001 er feil", "+4799999998") == 0  # a number is anybody's to know
+
+
+async def test_a_number_that_two_have_is_whose_invoice_it_names(store: Store) -> None:
+    await store.invoice()
+    second = await store.invoice("1002", debtor=debtor(**OLA))
+    assert await write(store, "trenger tid, faktura 1002") == 1
+    assert [case for case, _ in await holds(store)] == [second]

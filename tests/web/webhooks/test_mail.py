@@ -291,3 +291,13 @@ async def test_a_strangers_files_are_not_kept(door: Door) -> None:
     await door.mail(mail.as_bytes(), to=INBOX)
     kept = "select count(*) from reply_file f join reply r on r.id = f.reply_id where r.sender = :s"
     assert await door.one(kept, s=stranger) == 0
+
+
+async def test_a_payment_reference_of_several_debtors_names_none_of_them(door: Door) -> None:
+    debtor = invoice()["debtor"] | {"email": address()}
+    for number in ("R-1", "R-2"):
+        sent = await door.send_invoice(number, debtor=debtor | {"customer_number": number, "name": f"Ola {number}"})
+        assert sent.status_code == 201
+    await door.mail(written("Uenig. KID 006402710013", stranger := address()), to=INBOX)
+    (kept,) = await door.rows("select tied_by, creditor_id from reply where sender = :s", s=stranger)
+    assert (kept.tied_by, kept.creditor_id, await pauses(door)) == (None, None, (0, 0, 0))
