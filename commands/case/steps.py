@@ -22,10 +22,9 @@ values (:case, :by, :reason_code, :note, :round, :step, :now)
 """)
 
 
-class Skip(Command[None]):
-    """Leave a step out of this round."""
+class _OfAStep(Command[None]):
+    """What is asked of a step that is ahead."""
 
-    name = "skip"
     asks_planner = True
     step: Annotated[Name, Field(description="skip, send_now: a step of the case's policy.")]
 
@@ -38,13 +37,27 @@ class Skip(Command[None]):
         why = next_in_words(state.planned, now).why_not_ahead(self.step)
         return CommandRefused(why, "step-gone") if why else None
 
+
+class Skip(_OfAStep):
+    """Leave a step out of this round."""
+
+    name = "skip"
+
+    def refusal(self, state: CaseState, now: datetime) -> CommandRefused | None:
+        """Refuses a step that the policy does not have, that is behind, or that has begun."""
+        if refused := super().refusal(state, now):
+            return refused
+        facts = state.planned.case.facts
+        begun = any((each.round, each.step) == (facts.round, self.step) for each in facts.deliveries)
+        return CommandRefused(f"{self.step} has begun: it is sent on or waits", "step-gone") if begun else None
+
     async def apply(self, to: Recording) -> None:
         """It holds for the case's round alone."""
         await to.do(SKIP)
 
 
-class SendNow(Skip):
-    """Take a step at once, as far as the law allows."""
+class SendNow(_OfAStep):
+    """Take a step at once, as far as the law allows, or let its letter go that waits for a person."""
 
     name = "send_now"
 

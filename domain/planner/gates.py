@@ -9,6 +9,7 @@ from domain.planner.case_facts import Companion, Contact
 from domain.planner.obstacles import Kind
 from domain.planner.occasions import DRAW_GOES_ON, is_occasion
 from domain.planner.progress import DEFAULT_CLOCK, Ladder
+from domain.planner.send_now import TO_APPROVE
 from domain.planner.timing import after_dispute, contact_time, deadline_told, in_company, under_cap
 from domain.policy.policy import AnchorBase, Step, StepKind
 from domain.vocabulary import Channel
@@ -72,7 +73,7 @@ def _not_sent(ladder: Ladder, step: Step, channel: Channel, *, alert: bool) -> A
             law.interest_rate(day)  # here too
     if channel.rule.by_post and ladder.standing.asks(Thing.LETTER) and step.id not in facts.send_now:
         why = "protected address: a person approves each letter (send now)"
-        return wait(why, step=step.id, flag="protected address")
+        return wait(why, step=step.id, flag=TO_APPROVE)
     return None
 
 

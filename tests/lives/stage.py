@@ -2,15 +2,19 @@
 
 from datetime import date, time, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from activities.jobs.letters import Letters
+from commands.debtor import replies
 from commands.debtor.change import DebtorChange, change_debtor
+from domain.invoices.incoming import IncomingDebtor
 from facts.deliveries import letters
+from facts.deliveries.replies import list_replies
 from facts.operations.tasks import list_tasks
 from tests.doings import invoiced
 from tests.life import ON_PAPER, Life, begin
-from tests.world import World
+from tests.world import World, debtor
 
 FEE = Decimal("38.00")
 
@@ -48,11 +52,37 @@ async def it_becomes_known(case: Life, **known: Any) -> None:
     """A person at the creditor's says what became known of the debtor; every open case looks again."""
     change = DebtorChange.model_validate({"by": "anne", "reason_code": "told"} | known)
     query = "select d.customer_number from debtor d join dunning_case c on c.debtor_id = d.id where c.id = :case"
-    (debtor,) = await case.world.rows(query, case=case.case_id)
+    (row,) = await case.world.rows(query, case=case.case_id)
     async with case.world.database.transaction() as connection:
         planning, now = case.world.parts.planning, await case.now()
-        await change_debtor(connection, planning, case.creditor, debtor.customer_number, None, change, now)
+        await change_debtor(connection, planning, case.creditor, row.customer_number, None, change, now)
     await case.quiet()
+
+
+async def writes(case: Life, words: str) -> None:
+    """The debtor answers an SMS."""
+    query = """select p.address from contact_point p join dunning_case c on c.debtor_id = p.debtor_id
+        where c.id = :case and p.channel = 'sms' and not p.of_representative"""
+    (phone,) = await case.world.rows(query, case=case.case_id)
+    async with case.world.database.transaction() as connection:
+        planning, now = case.world.parts.planning, await case.now()
+        assert await replies.received(connection, planning, "sms", phone.address, words, now) == 1
+    await case.quiet()
+
+
+async def somebody_reads(case: Life) -> None:
+    """A person at the creditor's has read all that its debtors wrote."""
+    async with case.world.database.transaction() as connection:
+        for reply in await list_replies(connection, case.creditor):
+            await replies.done(connection, case.creditor, reply.id, "anne", "read", await case.now())
+    await case.quiet()
+
+
+async def addresses(case: Life) -> set[str]:
+    """Where the case's messages went, letters by their first line."""
+    query = """select p.address from delivery d join delivery_case dc on dc.delivery_id = d.id
+        join contact_point p on p.id = d.contact_point_id where dc.case_id = :case"""
+    return {row.address for row in await case.world.rows(query, case=case.case_id)}
 
 
 async def comes_back(case: Life, delivery: Any) -> None:
@@ -69,6 +99,18 @@ async def letters_are_looked_through(case: Life) -> None:
     await Letters(world.database, world.parts.planning, world.parts.print_batches).pull_unposted_letters()
     await world.turn_back()
     await case.quiet()
+
+
+def hand_off_files(case: Life) -> list[str]:
+    """What the files for the collection partner say, oldest first."""
+    places = sorted(Path(case.world.settings.hand_off_folder).glob(f"*-{case.creditor}.json"))
+    return [place.read_text() for place in places]
+
+
+def same_debtor(case: Life) -> IncomingDebtor:
+    """The debtor of a case, as the creditor's next invoice names it."""
+    number = case.number.removeprefix("1").lstrip("0")
+    return debtor(customer_number=f"K-{number}", email=f"kari.{number}@example.no", phone=f"+4792{int(number):06}")
 
 
 async def hand_offs(case: Life) -> list[str]:

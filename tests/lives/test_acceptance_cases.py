@@ -6,6 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import httpx
+import pytest
 
 from connectors.links import Link, Links
 from domain.agreements.instalments import settled_by
@@ -35,15 +36,19 @@ from tests.life import ON_PAPER, Life, begin
 from tests.lives.stage import (
     FEE,
     comes_back,
+    hand_off_files,
     hand_offs,
     it_becomes_known,
     letters_are_looked_through,
     noticed,
     notices,
     on_paper,
+    same_debtor,
+    somebody_reads,
     tasks,
     until_day,
     with_fees,
+    writes,
 )
 from tests.world import World, debtor
 from web.app import create_app
@@ -94,6 +99,46 @@ async def test_old_kid_reused_waits_for_a_person_where_two_are_open_and_nobody_i
     assert (await other.next()).at is not None
 
 
+# --- 2 ---------------------------------------------------------------------------------------------------------
+
+
+async def test_already_paid_holds_for_five_banking_days_and_money_that_is_found_closes_it(world: World) -> None:
+    case = await invoiced(world, reference=OLD_KID)
+    await until_told(case, "due-date-reminder")
+    booked = await money(case, Decimal(802), text="strøm", payer_name="Kari Nordmann")
+    assert booked.status == "unmatched"
+    told = await spoken(case)
+    await writes(case, "Denne er allerede betalt")
+    assert await case.outcome() == "paid"
+    after = (await spoken(case))[len(told) :]
+    assert not {"reminder", "collection-notice"} & {each.partition(" ")[2] for each in after}
+    assert await fees(case) == []
+    assert "reply" not in await tasks(case), "nobody need look for what was found"
+
+
+async def test_already_paid_holds_for_five_banking_days_and_asks_for_proof_where_nothing_is_found(
+    world: World,
+) -> None:
+    case = await invoiced(world)
+    await until_told(case, "due-date-reminder")
+    await read_latest(case)
+    said_on = await case.today()
+    await writes(case, "Denne er allerede betalt")
+    held = await case.next()
+    calendar = world.laws["NO"].calendar
+    assert held.why == "on hold: says paid"
+    assert held.at is not None
+    assert calendar.local_date(held.at) == calendar.add_banking_days(said_on, 5)
+    asked = await until_told(case, "payment-not-found")
+    assert calendar.local_date(asked.claimed_at) >= calendar.add_banking_days(said_on, 5)
+    assert (await spoken(case))[-2:] == ["email due-date-reminder", "email payment-not-found"]
+    await read_latest(case)
+    await somebody_reads(case)
+    reminder = await until_told(case, "reminder")
+    assert reminder.claimed_at - asked.claimed_at > timedelta(days=4)
+    assert await fees(case) == []
+
+
 # --- 3 ---------------------------------------------------------------------------------------------------------
 
 
@@ -123,6 +168,143 @@ async def test_notice_letter_returned_voids_its_deadline_and_fee_and_a_new_notic
     assert await fees(case) == [FEE, FEE], "two in all, whatever came back"
     await export_hand_offs(case)
     assert await hand_offs(case) == ["backed out"]
+
+
+# --- 4 ---------------------------------------------------------------------------------------------------------
+
+
+async def test_death_stops_all_cases_and_only_the_estate_is_contacted(world: World) -> None:
+    case = await with_fees(world)
+    await case.until("reminder", "letter")
+    assert await fees(case) == [FEE]
+    issued = world.laws["NO"].calendar.add_banking_days(await case.today(), 1)
+    young = await begin(
+        world, owner=case.creditor, debtor=same_debtor(case), issue_date=issued, due_date=issued + timedelta(days=14)
+    )
+    await world.skip_to(young.handle, await case.now())
+    await young.quiet()
+    before = await spoken(case), await spoken(young)
+    await it_becomes_known(case, stop_reason="deceased")
+    await young.quiet()
+    for each in (case, young):
+        assert (await each.next()).at is None
+        assert (await each.state()).flag == "debtor stopped"
+        assert "file claim" in await tasks(each)
+    await letters_are_looked_through(case)
+    assert await fees(case) == [], "what was not posted is not sent"
+    for each in (case, young):
+        await each.pass_time(timedelta(days=3))
+    assert (await spoken(case), await spoken(young)) == before
+    await it_becomes_known(case, estate={"name": "Ola Arving", "email": "ola@arving.example"})
+    await young.quiet()
+    for _ in range(3):
+        if (await young.next()).at is not None:
+            await young.step()
+        if (await case.next()).at is not None:
+            await case.step()
+    late = await spoken(case), await spoken(young)
+    written = {sent.to for each in (case, young) for sent in (await each.sent())}
+    assert "ola@arving.example" in written
+    new = [*late[0][len(before[0]) :], *late[1][len(before[1]) :]]
+    assert {each.partition(" ")[2] for each in new} <= {"invoice"}, "nothing is asked for but with the estate"
+    await it_becomes_known(case, estate_rejected=True)
+    assert (await case.next()).at is None
+
+
+# --- 5 ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("reason", ["insolvent", "debt settlement"])
+async def test_bankruptcy_or_debt_settlement_stops_the_old_invoices_and_later_ones_run_apart(
+    world: World, reason: str
+) -> None:
+    case = await invoiced(world)
+    before = await spoken(case)
+    since = await case.today() - timedelta(days=1)
+    await it_becomes_known(case, stop_reason=reason, since=str(await case.today()))
+    assert (await case.next()).at is None
+    assert "file claim" in await tasks(case)
+    whose = same_debtor(case)
+    after = world.laws["NO"].calendar.add_banking_days(since, 5)
+    later = await begin(world, owner=case.creditor, debtor=whose, issue_date=after, due_date=after + timedelta(days=14))
+    await later.until("invoice", "email")
+    await later.read("invoice", "email")
+    await until_told(later, "due-date-reminder")
+    await case.pass_time(timedelta(days=60))
+    assert await spoken(case) == before
+    assert "file claim" not in await tasks(later)
+
+
+# --- 6 ---------------------------------------------------------------------------------------------------------
+
+
+async def test_minor_has_fees_and_interest_reversed_and_the_guardian_gets_letters(world: World) -> None:
+    case = await with_fees(world, amount=Decimal(2000))
+    await noticed(case)
+    assert (await fees(case), sum(await entries(case, "interest")) > 0) == ([FEE, FEE], True)
+    told = len(await spoken(case))
+    await it_becomes_known(case, stop_reason="minor")
+    assert (await fees(case), await case.balance()) == ([], Decimal(2000))
+    assert "guardian" in await tasks(case)
+    place = {"address_lines": ["Vergeveien 1"], "postcode": "0155", "city": "Oslo"}
+    await it_becomes_known(case, representative={"name": "Guri Verge", "email": "guri@verge.example"} | place)
+    while (await case.next()).at is not None and len(await spoken(case)) < told + 1:
+        await case.step()
+        await case.post_letters()
+        if "approval" in await tasks(case):
+            break
+    new = (await spoken(case))[told:]
+    assert {each.partition(" ")[0] for each in new} <= {"letter"}
+    assert await fees(case) == []
+    assert await case.balance() == Decimal(2000)
+    assert await hand_offs(case) == []
+
+
+# --- 7 ---------------------------------------------------------------------------------------------------------
+
+
+async def test_guardian_or_debt_adviser_gets_every_message_and_the_debtors_channels_are_muted(world: World) -> None:
+    case = await begin(world)
+    place = {"address_lines": ["Vergeveien 1"], "postcode": "0155", "city": "Oslo"}
+    who = {"name": "Guri Verge", "email": f"guri.{case.number}@verge.example", "phone": "+4790909090"}
+    await it_becomes_known(case, representative=who | place)
+    await case.until("reminder", "letter")
+    await case.post_letters()
+    await case.until("collection-notice", "letter")
+    written = {sent.to for sent in await case.sent()}
+    assert written == {who["email"], who["phone"]}
+    for step in ("invoice", "reminder"):
+        said = await text_of(case, step, "letter" if step == "reminder" else "email")
+        assert "Guri Verge" in said
+        assert "Kari Nordmann" in said, "the message names whom it concerns"
+    letter = await text_of(case, "collection-notice", "letter")
+    assert ("Vergeveien 1" in letter, "Storgata 1" in letter) == (True, False)
+
+
+# --- 8 ---------------------------------------------------------------------------------------------------------
+
+
+async def test_protected_address_is_never_shown_and_a_person_approves_each_letter_and_the_hand_off(
+    world: World,
+) -> None:
+    case = await invoiced(world)
+    await it_becomes_known(case, protected_address=True)
+    await until_told(case, "reminder", "sms")
+    await until_why(case, "protected address")
+    assert "letter" not in {each.channel for each in await case.deliveries()}
+    await command(case, "send_now", step="reminder")
+    await case.until("reminder", "letter")
+    await case.post_letters()
+    await until_why(case, "protected address")
+    assert "letter collection-notice" not in await spoken(case)
+    await command(case, "send_now", step="collection-notice")
+    await case.until("collection-notice", "letter")
+    await case.post_letters()
+    await until_why(case, "approv")
+    await command(case, "approve_hand_off")
+    await export_hand_offs(case)
+    assert await hand_offs(case) == ["exported"]
+    assert "Storgata" not in " ".join(hand_off_files(case))
 
 
 # --- 9 ---------------------------------------------------------------------------------------------------------
