@@ -62,6 +62,7 @@ PROVEN_IN: dict[str, str] = {
     "views/contacts.py": "commands/debtor/test_contact.py",
     "views/thread.py": "commands/debtor/test_contact.py",
     "commands/debtor/named.py": "commands/debtor/test_replies.py",
+    "commands/debtor/caller.py": "web/webhooks/test_twilio.py",
     "commands/debtor/mail.py": "web/webhooks/test_mail.py",
     "domain/parties/automatic_mail.py": "web/webhooks/test_mail.py",
     "domain/parties/mail.py": "web/webhooks/test_mail.py",

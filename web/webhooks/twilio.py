@@ -1,4 +1,4 @@
-"""What Twilio tells: how far an SMS or direct message came, and what people write back."""
+"""What Twilio tells: how far an SMS or direct message came, what people write back, and who calls."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from commands.debtor import replies
+from commands.debtor.caller import called
 from connectors.signatures import verify_twilio
 from domain.parties.replies import wish_of
 from facts import clock
@@ -47,6 +48,13 @@ EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 TO_STRANGERS = (
     '<?xml version="1.0" encoding="UTF-8"?><Response><Message>Hei! Vi kjenner ikke dette nummeret. Ta kontakt med den som '
     "sendte fakturaen. / We do not know this number. Please contact whoever sent the invoice.</Message></Response>"
+)
+# The same for everybody: who calls with another's number hears nothing of them, not even that they owe somebody.
+TO_CALLERS = (
+    '<?xml version="1.0" encoding="UTF-8"?><Response><Say language="nb-NO">Hei, og takk for at du ringer. Gjelder det en '
+    "faktura, blir du ringt opp av den som sendte den. Telefonnummeret dit står også på fakturaen.</Say>"
+    '<Say language="en-GB">Thank you for calling. If this is about an invoice, whoever sent it will call you back. '
+    "Their number is on the invoice, too.</Say><Hangup/></Response>"
 )
 ANSWERED_FOR = timedelta(days=1)  # a stranger is answered once in so long: two machines must not talk for ever
 WITHOUT_WORDS = "(a picture or file)"
@@ -123,6 +131,29 @@ async def receive_twilio_message(request: Request, services: Here) -> Response:
                 answer = TO_STRANGERS if stranger and not known else answer
             log.info("message_received", channel=channel, meant=meant, debtors=known)
     return Response(answer, media_type="application/xml")
+
+
+@router.post(
+    "/webhooks/twilio/voice",
+    response_class=Response,
+    max_body_size=WEBHOOK_LIMIT,
+    responses=documented(401, 413)
+    | {
+        200: {
+            "description": "A TwiML document that says who will call back",
+            "content": {"application/xml": {"schema": {"type": "string"}, "example": TO_CALLERS}},
+        }
+    },
+)
+async def receive_twilio_call(request: Request, services: Here) -> Response:
+    """Somebody calls our number: whose number it is, of whatever creditor, has it in the thread, and a person calls back."""
+    form = await _signed_form(request, services)
+    async with services.database.transaction() as connection:
+        now = await clock.now(connection)
+        if await debtors.first_time(connection, "twilio inbound", form.get("CallSid", ""), now):
+            known = await called(connection, services.planning, form.get("From", ""), now)
+            log.info("call_received", debtors=known)
+    return Response(TO_CALLERS, media_type="application/xml")
 
 
 def _verdict(status: str, code: str) -> tuple[str, str | None]:

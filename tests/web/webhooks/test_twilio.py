@@ -144,3 +144,65 @@ async def test_other_words_are_kept_as_a_reply_once_and_told_to_the_open_cases(d
 async def test_an_sms_from_a_stranger_is_answered_and_forgotten(door: Door) -> None:
     answer = await door.twilio(INBOUND, From=number(), MessageSid=f"SM{uuid4().hex}", Body="Hei")
     assert answer.status_code == 200
+
+
+VOICE = "/webhooks/twilio/voice"
+
+
+async def calls_in(door: Door, phone: str, sid: str = "") -> str:
+    """Somebody calls our number, as Twilio tells it; gives what they hear."""
+    call = {"CallSid": sid or f"CA{uuid4().hex}", "From": phone, "To": "+4759440000", "CallStatus": "ringing"}
+    answer = await door.twilio(VOICE, **call, Direction="inbound", ApiVersion="2010-04-01")
+    assert answer.status_code == 200
+    return answer.text
+
+
+async def waiting(door: Door, phone: str) -> list[tuple[str, str, str]]:
+    """Who is to be called back, in whose name."""
+    rows = await door.rows(
+        """select d.creditor_id, d.customer_number, r.channel from reply r join debtor d on d.id = r.debtor_id
+        where r.sender = :phone and r.done_at is null order by d.id""",
+        phone=phone,
+    )
+    return [tuple(row) for row in rows]
+
+
+async def test_who_calls_is_found_over_all_cases_and_stands_in_the_thread_to_be_called_back(door: Door) -> None:
+    await an_invoice_with(door, phone := number(), "1001")
+    await an_invoice_with(door, phone, "1002")
+    await calls_in(door, phone)
+    assert await waiting(door, phone) == [(door.creditor, "1001", "phone"), (door.creditor, "1002", "phone")]
+    thread = (await door.client.get("/v1/debtors/1001/thread")).json()
+    assert "phone" in str(thread)
+    (first, _) = (await door.client.get("/v1/replies")).json()["replies"]
+    assert first["meaning"] is None
+    assert (await door.client.get("/v1/invoices/1001")).json()["balance"] == "802.00"
+
+
+async def test_the_same_call_twice_and_calling_again_while_one_waits_is_one(door: Door) -> None:
+    await an_invoice_with(door, phone := number())
+    for sid in ("CA1" + uuid4().hex, "", ""):
+        await calls_in(door, phone, sid)
+        await calls_in(door, phone, sid)
+    assert len(await waiting(door, phone)) == 1
+    (reply,) = (await door.client.get("/v1/replies")).json()["replies"]
+    await door.client.post(f"/v1/replies/{reply['id']}/done", json={"by": "anne"})
+    await calls_in(door, phone)
+    assert len(await waiting(door, phone)) == 1
+
+
+@pytest.mark.parametrize("phone", ["", "anonymous", "+266696687", "+4790000000"])
+async def test_nobody_hears_whether_a_number_is_known(door: Door, phone: str) -> None:
+    await an_invoice_with(door, known := number())
+    before = await door.one("select count(*) from reply")
+    assert await calls_in(door, phone) == await calls_in(door, known)
+    assert await door.one("select count(*) from reply") == before + 1
+
+
+async def test_a_call_that_twilio_did_not_sign_is_refused(door: Door) -> None:
+    await an_invoice_with(door, phone := number())
+    form = {"CallSid": "CA1", "From": phone}
+    body, headers = signed("another-token", f"https://purr.example{VOICE}", form)
+    assert (await door.client.post(VOICE, content=body, headers=headers)).status_code == 401
+    assert (await door.client.post(VOICE, data=form)).status_code == 401
+    assert await waiting(door, phone) == []
