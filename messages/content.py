@@ -132,6 +132,12 @@ class Content:
     """On paper: a short address to type, and the code that it asks for."""
     payment_returned: bool = False
     """The due date was moved because a payment was taken back."""
+    answer: str | None = None
+    """Why a dispute was rejected, in a person's words."""
+    sorry: bool = False
+    """The debtor was asked for what had been paid before."""
+    opened_again: bool = False
+    """The payment opened the service again."""
     asked: Decimal | None = None
     """What the message asks for, where that is less than all that is due: an instalment, or the rest of a promise."""
     attached: tuple[str, ...] = ()

@@ -129,6 +129,14 @@ SPECS: dict[str, MessageSpec] = {
             needs=("promised_on",),
         ),
         MessageSpec(
+            "dispute-rejected",
+            {"nb": "Svar på innvendingen din", "en": "Answer to your objection"},
+            (*_COLLECTION, *_BLAME, *_THREATS),
+            one_tone=True,
+            needs=("deadline",),
+            deadline="new_deadline",
+        ),
+        MessageSpec(
             "payment-not-found",
             {"nb": "Vi finner ikke betalingen din", "en": "We cannot find your payment"},
             (*_COLLECTION, *_BLAME, *_THREATS),

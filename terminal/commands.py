@@ -123,16 +123,21 @@ def dispute(
         Decimal | None,
         typer.Option(parser=parse.amount, metavar="AMOUNT", help="Only this part is disputed: the rest goes on."),
     ] = None,
+    answer: Annotated[
+        str | None, typer.Option(help="Why it is rejected, in words: the debtor is sent them, with new days to pay.")
+    ] = None,
     reason: Reason = "operator",
     note: Note = None,
     facts: Facts = False,
 ) -> int:
     """The debtor disagrees: everything stops, or a part of the claim waits, until the dispute is resolved."""
+    if answer and resolve != "rejected":
+        raise Misuse("--answer goes with --resolve rejected")
     if resolve is None:
         return run(_one(_command(Dispute, by=by, reason=reason, note=note, amount=part), invoice))
     if part:
         raise Misuse("--part goes with opening a dispute, not with --resolve")
-    decided = _command(ResolveDispute, by=by, reason=reason, note=note, upheld=resolve == "upheld")
+    decided = _command(ResolveDispute, by=by, reason=reason, note=note, upheld=resolve == "upheld", answer=answer)
     return run(_one(decided, invoice))
 
 

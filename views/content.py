@@ -15,7 +15,8 @@ from domain.parties.life_events import LifeKind
 from domain.parties.standing import Thing, standing_of
 from domain.planner import joint_message
 from domain.planner.demand import CaseDemand, Demand
-from domain.planner.occasions import DRAW_GOES_ON, DUE_DATE_MOVED, step_named
+from domain.planner.last_words import is_owed_an_apology
+from domain.planner.occasions import DISPUTE_REJECTED, DRAW_GOES_ON, DUE_DATE_MOVED, PAID, step_named
 from domain.vocabulary import Channel
 from facts.agreements.plans import plan_of
 from facts.deliveries import message_facts
@@ -88,6 +89,10 @@ async def read_content(
         collection_partner=parties.collection_partner,
         plan=await _plan_terms(connection, lead, asks) if SPECS[message].of_plan else None,
         promised_on=asks.promise.pay_by if asks.promise else None,
+        paid_amount=facts.paid.amount if message == PAID and facts.paid else None,
+        sorry=message == PAID and is_owed_an_apology(lead.policy, facts, lead.law.calendar),
+        opened_again=message == PAID and bool(facts.paid and facts.freed_at and facts.freed_at >= facts.paid.at),
+        answer=await message_facts.answer_of(connection, lead.case.id) if message == DISPUTE_REJECTED else None,
         payment_returned=message == DUE_DATE_MOVED and bool(facts.due_moved and facts.due_moved.payment_returned),
         asked=draw.amount if draw else asks.asked,
         asks_whether_right=parties.asks_whether_right and not kind.legal_form and channel is not Channel.SMS,

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from commands.case.withdraw import give_up
 from commands.command import CaseState, Command, Recording
-from domain.invoices.incoming import Amount
+from domain.invoices.incoming import Amount, LongText
 from domain.money.allocation import Part
 from domain.money.amount import ZERO
 from facts.collection import service_blocks
@@ -58,6 +58,10 @@ class ResolveDispute(Command[None]):
     name = "resolve_dispute"
     of_closed = True  # what was asked is answered, though all is paid meanwhile
     upheld: Annotated[bool, Field(description="resolve_dispute: the debtor is right.", exclude=True)]
+    answer: Annotated[
+        LongText | None,
+        Field(description="resolve_dispute: why the debtor is not right, in words that the debtor is sent."),
+    ] = None
 
     def refusal(self, state: CaseState, now: datetime) -> CommandRefused | None:
         """Refuses a case without a dispute."""

@@ -132,6 +132,16 @@ class PastEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class Paid:
+    """The money that came for a case and was not taken back."""
+
+    amount: Decimal
+    at: datetime  # when the latest came to us
+    dated: date  # its value date
+    announced: bool = False  # the debtor had said that it was paid
+
+
+@dataclass(frozen=True, slots=True)
 class PendingDraw:
     """A direct-debit claim that is with the bank; `amount` is in the case's currency."""
 
@@ -250,6 +260,9 @@ class CaseFacts(Circumstances):
     failed_claim: PastEvent | None = None  # the latest draw that brought nothing, in this round
     abandoned_payment: PastEvent | None = None  # the latest payment that was begun and given up, with none after it
     link_asked: PastEvent | None = None  # the latest time that somebody on the phone wanted the way to pay by SMS
+    paid: Paid | None = None
+    partner_known: bool = False  # the creditor's collection partner has a name
+    rejected_dispute: PastEvent | None = None  # the latest that was rejected
     unfound_payment: PastEvent | None = (
         None  # the debtor said that it is paid, and no money came since: when the wait for it was over, or will be
     )

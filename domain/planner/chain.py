@@ -1,5 +1,6 @@
 """What is left of a step that was begun: the next channel, an answer that is missing, a copy, an address to find."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from domain.planner import told
@@ -72,6 +73,20 @@ def next_channel(ladder: Ladder, step: Step) -> Action | None:
         if channel.rule.by_post or (read is not None and read <= max(ladder.now, at)):
             return None
         why = f"{channel} not read within {_in_words(step.read_within)}"
+    return None
+
+
+def first_that_arrives(ladder: Ladder, step: Step, channels: Sequence[Channel], why: str) -> Action | None:
+    """Send a step through the first of the channels that takes it, and once; None when it is done or nobody is reached."""
+    used = ladder.deliveries.get(step.id, {})
+    for channel in channels:
+        delivery = used.get(channel)
+        if delivery is None and usable(ladder, step, channel):
+            return deliver(ladder, step, channel, ladder.now, why)
+        if delivery is not None and (unsettled := _unsettled(ladder, step, delivery)):
+            return unsettled
+        if delivery is not None and ladder.stands(delivery, step):
+            return None
     return None
 
 

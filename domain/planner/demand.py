@@ -22,6 +22,7 @@ from domain.planner.occasions import (
     DRAW_GOES_ON,
     DRAW_RETURNED,
     INSTALMENT_DUE,
+    LAST_WORDS,
     PAYMENT_ABANDONED,
     PLAN_AGREED,
     PLAN_BROKEN,
@@ -194,7 +195,7 @@ def _drawn(rider: Rider, now: datetime, *, due: date, added: Decimal) -> Draw | 
     What must be said in full (a notice, a warning) says nothing of it; of a draw that goes on its message has words of its own.
     """
     step, plan, calendar = rider.step, rider.facts.plan, rider.law.calendar
-    if step.says.threatens or step.message == DRAW_GOES_ON:
+    if step.says.threatens or step.message in (DRAW_GOES_ON, *LAST_WORDS):
         return None
     draw = coming_draw(rider.facts, calendar, now, due=due, added=added)
     if draw is None or plan is None:

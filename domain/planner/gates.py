@@ -7,7 +7,7 @@ from domain.planner import joint_message, told
 from domain.planner.action import Action, ActionKind, wait
 from domain.planner.case_facts import Companion, Contact
 from domain.planner.obstacles import Kind
-from domain.planner.occasions import DRAW_GOES_ON, is_occasion
+from domain.planner.occasions import DISPUTE_REJECTED, DRAW_GOES_ON, LAST_WORDS, is_occasion
 from domain.planner.progress import DEFAULT_CLOCK, Ladder
 from domain.planner.send_now import TO_APPROVE
 from domain.planner.timing import after_dispute, contact_time, deadline_told, in_company, under_cap
@@ -37,7 +37,7 @@ def deliver(
     `at` is the message's own moment, past or ahead; one that is sent again waits for no other.
     """
     asked_for = step.id in ladder.facts.send_now
-    if not asked_for and step.message != DRAW_GOES_ON:
+    if not asked_for and step.message not in (DRAW_GOES_ON, DISPUTE_REJECTED, *LAST_WORDS):
         at, why = after_dispute(ladder, at, why)
     if step.kind is StepKind.COLLECTION_NOTICE:
         at = max(at, ladder.calendar.at(ladder.due + timedelta(days=1), time(0)))
@@ -62,7 +62,7 @@ def _not_sent(ladder: Ladder, step: Step, channel: Channel, *, alert: bool) -> A
         return wait(f"the law gives collection notices to a {sender}: not sent", step=step.id, flag="step unlawful")
     if channel in facts.stopped_channels:
         return wait(f"stop switch: channel {channel}", step=step.id)
-    if not alert and (waiting := in_the_way(ladder, said_by(step), step)):
+    if not alert and step.message not in LAST_WORDS and (waiting := in_the_way(ladder, said_by(step), step)):
         return waiting
     if not alert and not is_occasion(step.id) and (stale := stale_bank_data(ladder, step)):
         return stale

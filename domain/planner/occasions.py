@@ -29,6 +29,8 @@ PROOF_WITHIN_DAYS = 7  # what nobody can find is asked about, and nothing harder
 SEEN_BANKING_DAYS = 2  # of money that is on its way: the accounts must be imported so near to the end of its wait
 INVOICE_TELLS_WITHIN = timedelta(days=2)  # of the claim: it comes first, and says itself what is drawn
 BY_MESSAGE = (Channel.EMAIL, Channel.SMS)
+IN_WORDS = (Channel.EMAIL, Channel.LETTER)  # what takes more words than an SMS has
+ANSWER_DAYS = 14  # to pay, after a reasoned answer
 BY_ANY_MEANS = (*BY_MESSAGE, Channel.LETTER)
 MAY_HAVE_ARRIVED = (DeliveryState.CLAIMED, DeliveryState.ACCEPTED, DeliveryState.SHADOW)
 
@@ -38,11 +40,15 @@ PAYMENT_LINK = "payment-link"  # to one who is on the phone
 PROMISE_BROKEN = "promise-broken"
 INSTALMENT_DUE = "instalment-due"
 PAYMENT_NOT_FOUND = "payment-not-found"
+DISPUTE_REJECTED = "dispute-rejected"
 PLAN_BROKEN = "plan-broken"  # the first breach, with one chance to make good
 DUE_DATE_MOVED = "due-date-moved"
 MANDATE_PENDING = "mandate-pending"
 DRAW_RETURNED = "draw-returned"
 DRAW_GOES_ON = "draw-goes-on"  # of a draw that should be stopped and cannot be
+PAID = "paid"  # thanks, once a case that was reminded of is settled by money
+HANDED_OFF = "handed-off"
+LAST_WORDS = (PAID, HANDED_OFF)  # said before a case closes, whatever else would have waited
 AT_ONCE = (Channel.SMS, Channel.EMAIL)
 PLAN_AGREED = "plan-agreed"
 DRAW_ANNOUNCED = "draw-announced"
@@ -162,7 +168,9 @@ def _draw_returned(facts: CaseFacts, calendar: Calendar, today: date, tolerance:
     yield returned.id, calendar.local_date(returned.at)
 
 
-def _draw_goes_on(facts: CaseFacts, calendar: Calendar, today: date, tolerance: Decimal) -> Iterator[tuple[str, date]]:
+def _by_the_planner(
+    facts: CaseFacts, calendar: Calendar, today: date, tolerance: Decimal
+) -> Iterator[tuple[str, date]]:
     """The planner asks for it itself, whatever else stands in the way."""
     yield from ()
 
@@ -188,6 +196,13 @@ def _not_found(facts: CaseFacts, calendar: Calendar, today: date, tolerance: Dec
     needed = calendar.add_banking_days(over, -SEEN_BANKING_DAYS)
     if through >= needed:
         yield said.id, over
+
+
+def _dispute_rejected(
+    facts: CaseFacts, calendar: Calendar, today: date, tolerance: Decimal
+) -> Iterator[tuple[str, date]]:
+    if facts.rejected_dispute is not None:
+        yield facts.rejected_dispute.id, calendar.local_date(facts.rejected_dispute.at)
 
 
 def _promise_broken(
@@ -277,9 +292,18 @@ OCCASIONS: dict[str, OccasionRule] = {
         OccasionRule("failed-draw", "the direct-debit draw failed", _failed_draw),
         OccasionRule(MANDATE_PENDING, "direct debit was asked for and not made in the bank", _mandate_pending),
         OccasionRule(DRAW_RETURNED, "what was drawn was taken back", _draw_returned),
-        OccasionRule(DRAW_GOES_ON, "it is drawn all the same", _draw_goes_on, channels=AT_ONCE),
+        OccasionRule(DRAW_GOES_ON, "it is drawn all the same", _by_the_planner, channels=AT_ONCE),
+        OccasionRule(PAID, "thanks for the payment", _by_the_planner, channels=BY_ANY_MEANS),
+        OccasionRule(HANDED_OFF, "who has the case now", _by_the_planner, channels=BY_ANY_MEANS),
         OccasionRule(PAYMENT_ABANDONED, "a payment was begun and not finished", _abandoned),
         OccasionRule(PAYMENT_LINK, "who is on the phone wants the way to pay", _link_asked, channels=AT_ONCE),
+        OccasionRule(
+            DISPUTE_REJECTED,
+            "the objection was looked into: the answer, and new days to pay",
+            _dispute_rejected,
+            channels=IN_WORDS,
+            deadline_days=ANSWER_DAYS,
+        ),
         OccasionRule(
             PAYMENT_NOT_FOUND,
             "the payment that the debtor speaks of was not found: proof is asked for",

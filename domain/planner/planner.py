@@ -11,6 +11,7 @@ from domain.planner.action import Action, ActionKind, wait
 from domain.planner.case_facts import CaseFacts
 from domain.planner.draws import against_draw
 from domain.planner.effects import interest_that_never_ran
+from domain.planner.last_words import last_word
 from domain.planner.obstacles import Kind
 from domain.planner.occasions import DRAW_GOES_ON, Occasion
 from domain.planner.progress import Ladder
@@ -95,6 +96,8 @@ def _in_the_way(ladder: Ladder) -> Action | None:
     obstacle = ladder.obstacle(Thing.OCCASION)
     if obstacle is None:
         return None
+    if obstacle.kind in (Kind.SETTLED, Kind.ACCEPTED) and (word := last_word(ladder, Kind(obstacle.kind))):
+        return word
     if obstacle.kind is Kind.SETTLED:
         outcome = "credited" if ladder.facts.credited else "paid"
         return Action(ActionKind.CLOSE, f"{outcome} in full", outcome=outcome)

@@ -62,6 +62,10 @@ class Ladder:
         """The first obstacle that forbids a thing now, leaving out one kind that is overruled; None when nothing does."""
         return next((each for each in self._obstacles if each.forbids(thing) and each.kind is not but), None)
 
+    def obstacles(self, thing: Thing) -> list[Obstacle]:
+        """Every obstacle that forbids a thing now."""
+        return [each for each in self._obstacles if each.forbids(thing)]
+
     def channels(self, step: Step) -> tuple[Channel, ...]:
         """The channels of a step in the order in which they are tried: the one that the debtor prefers goes first."""
         wanted = self.standing.value(LifeKind.PREFERS)

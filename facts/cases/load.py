@@ -24,6 +24,7 @@ from domain.planner.case_facts import (
     DeliveryState,
     Draw,
     DueMoved,
+    Paid,
     PastEvent,
     PendingDraw,
 )
@@ -155,6 +156,13 @@ select {COLUMNS}, c.id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.new
      from payment_attempt a where a.case_id = c.id order by a.happened_at desc limit 1) as abandoned_payment,
   (select json_build_array(e.id, e.happened_at) from case_event e where e.case_id = c.id and e.kind = 'payment_link_asked'
      order by e.id desc limit 1) as link_asked,
+  (select case when sum(m.amount) < 0 then json_build_array((-sum(m.amount))::text,
+       max(m.happened_at) filter (where m.kind = 'payment'), max(m.booked_on) filter (where m.kind = 'payment'),
+       exists (select from hold h where h.case_id = c.id and h.reason_code = 'says paid' and h.by = 'debtor')) end
+     from ledger_entry m where m.invoice_id = c.invoice_id and m.payment_id is not null) as paid,
+  cr.collection_partner is not null as partner_known,
+  (select json_build_array(x.id, x.resolved_at) from dispute x where x.case_id = c.id and not x.upheld
+     order by x.resolved_at desc limit 1) as rejected_dispute,
   (select json_build_array(h.id, h.until) from hold h where h.case_id = c.id and h.reason_code = 'says paid'
      and h.by = 'debtor' and h.until is not null and h.released_at is null and not exists (select from ledger_entry
        where invoice_id = c.invoice_id and kind = 'payment' and happened_at >= h.happened_at)
@@ -351,6 +359,9 @@ def _known_facts(row: Any) -> CaseFacts:
         failed_claim=_happening(row.failed_claim),
         abandoned_payment=_happening(row.abandoned_payment),
         link_asked=_happening(row.link_asked),
+        paid=_paid(*row.paid) if row.paid else None,
+        partner_known=row.partner_known,
+        rejected_dispute=_happening(row.rejected_dispute),
         unfound_payment=_happening(row.unfound_payment),
         due_moved=_due_moved(*row.due_moved) if row.due_moved else None,
         blocked=row.blocked,
@@ -371,6 +382,10 @@ def _known_facts(row: Any) -> CaseFacts:
 
 def _happening(fields: Any) -> PastEvent | None:
     return PastEvent(str(fields[0]), datetime.fromisoformat(fields[1])) if fields else None
+
+
+def _paid(amount: str, at: str, dated: str, announced: bool) -> Paid:
+    return Paid(Decimal(amount), datetime.fromisoformat(at), date.fromisoformat(dated), announced)
 
 
 def _due_moved(number: int, at: str, payment_returned: bool) -> DueMoved:

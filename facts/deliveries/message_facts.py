@@ -37,6 +37,9 @@ left join lateral (select id, address, known_elsewhere, coalesce(greatest(happen
     order by p.last_confirmed_at desc nulls last, p.id desc limit 1) cp on true
 where c.id = :case
 """)
+ANSWER = text("""
+select detail ->> 'answer' from case_event where case_id = :case and kind = 'resolve_dispute' order by id desc limit 1
+""")
 MOVE_DUE = text("""
 update invoice set due_date = :due where id = (select invoice_id from dunning_case where id = :case)
 """)
@@ -109,6 +112,11 @@ async def read(
     }
     *parties, items = (await connection.execute(READ, values)).one()
     return Parties(*parties), [_item(*fields) for fields in items]
+
+
+async def answer_of(connection: AsyncConnection, case: int) -> str | None:
+    """What a person answered to the dispute that was decided last, in words for the debtor."""
+    return (await connection.execute(ANSWER, {"case": case})).scalar_one_or_none()
 
 
 def _item(

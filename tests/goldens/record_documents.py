@@ -312,6 +312,33 @@ async def said_to_be_paid(on: Stage) -> dict[str, str]:
     return {"said-to-be-paid.txt": said(*lives)}
 
 
+async def last_words(on: Stage) -> dict[str, str]:
+    """Thanks with and without an apology, by email, SMS and on paper; who has the case now; an objection answered."""
+    lives = []
+    for person, reads in ((ENGLISH, Channel.EMAIL), ({}, Channel.SMS), (ON_PAPER, None)):
+        life = await on.life(policy="no-service" if reads else "no-standard", person=person)
+        life.reads = reads
+        await life.until("2026-05-11")
+        await life.command("dispute")
+        await life.until("2026-05-13")
+        await life.command("resolve_dispute", upheld=False, answer="Vi har lest av måleren på nytt. Tallene stemmer.")
+        await life.until("2026-05-21")
+        await life.pay("900.00", dated=None if reads is Channel.SMS else date(2026, 3, 20))
+        await life.until("2026-06-01")
+        lives.append(life)
+    for person in ({}, ENGLISH):
+        life = await on.life(
+            policy="no-gentle", person=person, of_creditor={"collection_partner": "Nordisk Inkasso AS"}
+        )
+        await life.until("2026-07-01")
+        await life.command("approve_hand_off")
+        await life.until("2026-07-10")
+        await life.is_accepted_by_the_partner()
+        await life.until("2026-07-14")
+        lives.append(life)
+    return {"last-words.txt": said(*lives)}
+
+
 async def in_parts(on: Stage) -> dict[str, str]:
     """A plan in Norwegian: agreed, an instalment paid, one missed, a payment of it given up, the plan's end."""
     life = await on.life({"amount": "3000.00"}, policy="no-gentle")
@@ -465,6 +492,7 @@ LIVES: tuple[Record, ...] = (
     young,
     unwritable,
     said_to_be_paid,
+    last_words,
 )
 
 

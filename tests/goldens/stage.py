@@ -290,7 +290,14 @@ class Life:
         assert found is not None
         return found.id
 
-    async def pay(self, amount: str, number: str = "1001") -> None:
+    async def is_accepted_by_the_partner(self) -> None:
+        """The collection partner takes the case."""
+        await self._change(
+            "update hand_off set state = 'accepted', answered_at = :now where creditor_id = :creditor", now=self.now
+        )
+        self.write(f"# {self.today}: accepted by the partner")
+
+    async def pay(self, amount: str, number: str = "1001", *, dated: date | None = None) -> None:
         """Money comes for an invoice, or is taken back."""
         payment = payments.Payment(
             creditor=self.creditor,
@@ -298,7 +305,7 @@ class Life:
             source_id=f"{self.creditor} {self.now.isoformat()} {amount}",
             amount=Decimal(amount),
             currency="NOK",
-            booked_on=self.today,
+            booked_on=dated or self.today,
             number=number,
         )
         async with self.stage.database.transaction() as connection:

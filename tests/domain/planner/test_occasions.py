@@ -96,6 +96,39 @@ def test_nothing_hard_follows_before_the_days_for_an_answer_are_over() -> None:
     assert action.at >= local("2026-07-16 09:00")
 
 
+# --- an objection is answered ------------------------------------------------------------------------------------
+
+REJECTED = {"rejected_dispute": PastEvent("4", local("2026-07-01 11:00")), "not_before": date(2026, 7, 15)}
+
+
+@pytest.mark.parametrize(
+    ("changes", "right"),
+    [
+        ({}, "deliver email dispute-rejected#4 2026-07-01 12:00"),  # at once, whatever else the new days keep back
+        ({"contacts": (contact(SMS), contact(LETTER))}, "deliver letter dispute-rejected#4 2026-07-01 12:00"),
+        ({"disputed": True}, "wait"),  # a new one stands
+        ({"held": True}, "wait"),
+        ({"balance": Decimal(0), "principal": Decimal(0)}, "close"),
+    ],
+)
+def test_a_rejected_dispute_is_answered_at_once(changes: dict[str, Any], right: str) -> None:
+    assert said(facts(INVOICE_READ, DUE_READ, **REJECTED | changes), "2026-07-01 12:00") == right
+
+
+def test_a_rejected_dispute_gives_two_weeks_from_its_answer() -> None:
+    answered = sent(
+        "dispute-rejected#4", EMAIL, "2026-07-02 09:00", read="2026-07-02 10:00", deadline=date(2026, 7, 16)
+    )
+    action = decide(facts(*TO_REMINDER, answered, **REJECTED), "2026-07-02 11:00")
+    assert action.step == "collection-notice"
+    assert action.at is not None
+    assert action.at >= local("2026-07-17 09:00")
+    case = facts(*TO_REMINDER, **REJECTED)
+    step = step_named(GENTLE, "dispute-rejected#4")
+    asks = demand([Rider(1, GENTLE, LAW, case, step)], EMAIL, local("2026-07-01 12:00"))
+    assert (asks.deadline, asks.charge) == (date(2026, 7, 15), None)
+
+
 # --- a failed draw ----------------------------------------------------------------------------------------------
 
 

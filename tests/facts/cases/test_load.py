@@ -48,6 +48,7 @@ async def test_a_new_case_is_loaded_as_it_was_imported(store: Store) -> None:
         contacts=loaded.facts.contacts,
         claim_due=DUE,
         drawn_elsewhere=True,
+        partner_known=True,
     )
 
 
