@@ -172,6 +172,7 @@ PROVEN_IN: dict[str, str] = {
     "web/invoice_page/ask_provider.py": "web/invoice_page/test_pay.py",
     "web/invoice_page/seen.py": "web/invoice_page/test_link.py",
     "web/invoice_page/tell_us.py": "web/invoice_page/test_page.py",
+    "web/invoice_page/wishes.py": "web/invoice_page/test_page.py",
     "web/pages.py": "web/invoice_page/test_page.py",
     "web/payment_methods/stripe.py": "web/invoice_page/test_pay.py",
     "web/payment_methods/vipps.py": "web/invoice_page/test_pay.py",

@@ -190,16 +190,34 @@ async def change_debtor(
     debtor = await debtors.find(connection, creditor, customer_number, called)
     if debtor is None:
         raise Unknown(f"no debtor with customer number {customer_number}{' and that name' if called else ''}")
+    operator = Operator(given.by, given.reason_code) if given.by and given.reason_code else None
+    named = await debtors.rename(connection, creditor, customer_number, debtor, given.name) if given.name else debtor
+    return await _change(connection, planning, debtor, named, given, operator, now)
+
+
+async def change_known(
+    connection: AsyncConnection, planning: Planning, debtor: int, given: DebtorChange, operator: Operator, now: datetime
+) -> Changed:
+    """The same for a debtor by its number here, as somebody says who needs no name: the debtor on the invoice page."""
+    found = await debtors.locked(connection, debtor)
+    return await _change(connection, planning, found, found, given, operator, now)
+
+
+async def _change(
+    connection: AsyncConnection,
+    planning: Planning,
+    debtor: Debtor,
+    named: Debtor,
+    given: DebtorChange,
+    operator: Operator | None,
+    now: datetime,
+) -> Changed:
     today = moment_in(debtor.country, now).day
     if (given.since or today) > today or min(
         filter(None, (given.until, given.paused_until)), default=date.max
     ) <= today:
         raise Refused("what is said holds today: `since` does not lie ahead, `until` and `paused_until` do")
     contacts = _contacts(debtor, given)
-    changed = _changed(debtor, given)
-    if given.name:
-        changed = await debtors.rename(connection, creditor, customer_number, changed, given.name)
-    operator = Operator(given.by, given.reason_code) if given.by and given.reason_code else None
     if given.not_me:
         address = _as_stored(debtor, given.not_me)
         if not (await connection.execute(IS_OF, {"debtor": debtor.id, "address": address})).scalar_one():
@@ -207,7 +225,14 @@ async def change_debtor(
         await not_theirs(connection, debtor.id, address, now)
     known = _known(given, found=bool(contacts))
     done = await debtors.change(
-        connection, debtor, changed, contacts, now, operator, known=known, law=planning.law_of(debtor.country)
+        connection,
+        debtor,
+        _changed(named, given),
+        contacts,
+        now,
+        operator,
+        known=known,
+        law=planning.law_of(debtor.country),
     )
     if known.get(LifeKind.MINOR, Known(holds=False)).holds:
         open_cases = (await connection.execute(debtors.OPEN_CASES, {"debtors": [debtor.id]})).scalars().all()

@@ -36,6 +36,10 @@ BY_ID = text("""
 select id, name, country, address, representative, stop_reason, protected_address, language from debtor
 where id = :debtor for no key update
 """)
+LOCK = text("""
+select id, name, country, address, representative, stop_reason, protected_address, language from debtor
+where id = :debtor for update
+""")
 REPLACE_CONTACT = text(f"""
 with person as (select id, creditor_id, name_key from debtor where id = :debtor),
 given as (
@@ -146,6 +150,11 @@ async def find(
 async def by_id(connection: AsyncConnection, id: int) -> Debtor:
     """A debtor that is known to be there, locked until the transaction ends."""
     return Debtor(*(await connection.execute(BY_ID, {"debtor": id})).one())
+
+
+async def locked(connection: AsyncConnection, debtor: int) -> Debtor:
+    """A debtor by its number here, locked until the transaction ends."""
+    return Debtor(*(await connection.execute(LOCK, {"debtor": debtor})).one())
 
 
 async def change(

@@ -117,6 +117,7 @@ WALLS = [
     ),
     Wall("GET", "/v1/replies/{reply}/files/{file}"),
     Wall("GET", f"/v1/replies/counted?since={day(-30)}", foreign=200),
+    Wall("GET", "/v1/debtors/find?said={customer}", foreign=200),
     Wall("GET", "/v1/debtors/{customer}/thread"),
     Wall("GET", "/v1/debtors/{customer}/statement"),
     Wall("POST", "/v1/debtors/{customer}/statement", own=(201,)),

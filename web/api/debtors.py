@@ -49,7 +49,7 @@ class FoundDebtor(BaseModel):
 class FoundDebtors(BaseModel):
     """The debtors that may be meant, the surest first, twenty at most."""
 
-    debtors: list[FoundDebtor]
+    debtors: list[FoundDebtor] = Field(description="Who may be meant.")
 
 
 @router.get("/v1/debtors/find", response_model=FoundDebtors, responses=documented(401, 422))

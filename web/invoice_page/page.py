@@ -17,7 +17,7 @@ from domain.agreements.promises import may_promise
 from domain.countries.law import LawMissing
 from domain.money import references
 from domain.money.interest import accrued, per_day, spells
-from domain.parties.standing import Thing
+from domain.parties.standing import Thing, standing_of
 from domain.planner.coming_draw import coming_draw
 from domain.planner.obstacles import why_not
 from facts.agreements import plans
@@ -41,7 +41,7 @@ MOST_LOOKS = 20  # back from a provider, the page looks so often by itself for t
 FIRST_LOOKS, FIRST_PAUSE, PAUSE = 5, 2, 5  # the first looks after 2 seconds each, the later ones after 5
 ASKS_AT = frozenset({3, 8, MOST_LOOKS - 1})  # at these looks the provider is asked, as no news has come
 TOLD_FOR = timedelta(days=1)  # how long the page says that a payment was not finished
-PROBLEMS = frozenset({"direct-debit", "promise", "plan", "paid", "more-time", "disagree"})
+PROBLEMS = frozenset({"direct-debit", "promise", "plan", "paid", "more-time", "disagree", "wishes"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +125,7 @@ async def invoice_page(
         debit_account=figures.account(debit.way.account) if debit else None,
         more_time=more_time,
         said=said,
+        standing=standing_of(found.facts.life, today),
         today=today,
         interest=_interest(planned, today) if planned else None,
         **_paying(services, found, looks, now),

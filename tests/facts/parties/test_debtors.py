@@ -208,7 +208,7 @@ async def test_an_operator_gives_a_debtor_another_name_and_both_find_it(store: S
         await store.invoice(number, debtor=debtor(name=name))
     assert await people(store) == ["Kari Hansen"]
     told = await store.rows("select by, kind, detail from case_event where case_id = :case", case=first)
-    assert [tuple(row) for row in told] == [("anne", "debtor_changed", {"reason_code": "called"})]
+    assert [tuple(row) for row in told] == [("anne", "debtor_changed", {"known": "named", "reason_code": "called"})]
 
 
 async def test_a_number_of_several_names_has_to_be_told_apart(store: Store) -> None:

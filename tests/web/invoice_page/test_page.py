@@ -195,3 +195,40 @@ async def test_a_withdrawal_that_the_page_has_told_is_not_undone(door: Door) -> 
     refused = await door.client.post(commands, json=order | {"command": "unwithdraw"})
     assert refused.status_code == 409
     assert "seen on the invoice page" in refused.json()["detail"]
+
+
+async def test_the_debtor_says_how_to_be_written_to_and_takes_it_back(door: Door) -> None:
+    await door.send_invoice()
+    link = await door.link()
+    ticked = {"language": "en", "channel": "sms", "untracked": "true", "no_calls": "true"}
+    assert (await door.client.post(f"{link}/wishes", data=ticked)).headers["location"] == f"{link}#wishes"
+    page = (await door.client.get(link)).text
+    assert "How we write to you" in page
+    assert 'value="sms" selected' in page
+    assert page.count(" checked") == 2
+    life = """select e.kind, e.value, e.by, e.until is null as holds from life_event e join debtor d on d.id = e.debtor_id
+      where d.creditor_id = :creditor order by e.id"""
+    assert {tuple(row) for row in await door.rows(life, creditor=door.creditor)} == {
+        ("language", "en", "debtor", True),
+        ("prefers", "sms", "debtor", True),
+        ("no tracking", None, "debtor", True),
+        ("no calls", None, "debtor", True),
+    }
+    await door.client.post(f"{link}/wishes", data={"language": "en", "channel": ""})
+    ended = [row.kind for row in await door.rows(life, creditor=door.creditor) if not row.holds]
+    assert sorted(ended) == ["no calls", "no tracking", "prefers"]
+    assert " checked" not in (await door.client.get(link)).text
+
+
+async def test_a_wish_that_nobody_knows_changes_nothing(door: Door) -> None:
+    await door.send_invoice()
+    link = await door.link()
+    for wrong in ({"language": "xx"}, {"language": "nb", "channel": "phone"}, {}):
+        assert (await door.client.post(f"{link}/wishes", data=wrong)).status_code >= 400
+    assert (
+        await door.rows(
+            "select e.id from life_event e join debtor d on d.id = e.debtor_id where d.creditor_id = :c",
+            c=door.creditor,
+        )
+        == []
+    )
