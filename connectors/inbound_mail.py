@@ -19,6 +19,7 @@ from domain.parties.quoted_text import fold
 
 LONGEST_HEADER = 4000  # characters of it that are read
 LONGEST_TEXT = 20_000  # characters of a mail that are kept
+LONGEST_READ = 100_000  # of which the words and what they quote are told apart
 LONGEST_HTML = 100_000
 MOST_NAMES = 60
 MOST_PARTS = 200
@@ -68,7 +69,7 @@ def _read(message: Message, envelope: str) -> Mail:
     leaves = list(_leaves(message))
     plain = "\n".join(_text(part) for part in leaves if part.get_content_type() == "text/plain")
     html = "\n".join(_text(part) for part in leaves if part.get_content_type() == "text/html")
-    said, quoted = fold(_clean(plain) or _without_tags(html))
+    said, quoted = fold(_clean(plain[:LONGEST_READ]) or _without_tags(html))
     subject = _clean(headers.get("subject", "")).replace("\n", " ")
     message_id = headers.get("message-id", "").strip()
     reported = _reported(message) if report in REPORTS else ()

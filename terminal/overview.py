@@ -36,7 +36,7 @@ COMMANDS: Mapping[str, Entry] = {
     "tasks": Entry("terminal.tasks", "What waits for a person: list, done."),
     "calls": Entry("terminal.calls", "Calls to debtors: list, take, outcome, snooze, give."),
     "replies": Entry("terminal.replies", "What debtors wrote or said: list, thread, done and more."),
-    "simulate": Entry("terminal.simulate", "Play a debtor against `make run`: mail, sms."),
+    "simulate": Entry("terminal.simulate", "Play a debtor against `make run`: mail, sms, call."),
     "letters": Entry("terminal.letters", "Print batches: list, posted, returned."),
     "mandates": Entry("terminal.direct_debit", "Mandates for direct debit: read, list."),
     "claims": Entry("terminal.direct_debit", "Direct-debit claims: list, write, answers."),

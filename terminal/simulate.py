@@ -1,6 +1,6 @@
 """Playing a debtor against `make run`: a mail, an SMS or a call comes to the real doors, signed as the provider signs it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from email.message import EmailMessage
 from email.utils import make_msgid
@@ -22,9 +22,10 @@ from terminal.output import Refusal
 from views.status import CaseStatus
 
 app = typer.Typer()
-simulate = typer.Typer(help="Play a debtor against `make run`: mail, sms.")
+simulate = typer.Typer(help="Play a debtor against `make run`: mail, sms, call.")
 app.add_typer(simulate, name="simulate")
 
+ACCOUNT = "AC" + "0" * 32
 LATEST_EMAIL = text("""
 select d.id, p.address, d.document ->> 'subject' as subject from delivery d join delivery_case dc on dc.delivery_id = d.id
 join contact_point p on p.id = d.contact_point_id
@@ -95,11 +96,21 @@ async def sms(
         number = sender or await _address(here, case, "sms", "phone")
         way = "whatsapp:" if whatsapp else ""
         to = here.settings.twilio_whatsapp_from if whatsapp else here.settings.twilio_sms_from
-        form = twilio.inbound_form("AC" + "0" * 32, way + number, way + to, words)
-        path = "/webhooks/twilio/inbound"
-        body, headers = twilio.signed(_token(here.settings), f"{here.settings.public_url}{path}", form)
-        answer = await _post(here.settings, path, body, headers)
+        form = twilio.inbound_form(ACCOUNT, way + number, way + to, words)
+        answer = await _signed(here.settings, "/webhooks/twilio/inbound", form)
     output.answer({"from": number, "answer": answer.text}, f"an SMS from {number} has come: `replies list` shows it")
+
+
+@command(simulate, "call")
+async def call(invoice: Invoice, sender: From = None) -> None:
+    """The debtor of an invoice calls our number: who that is, is found, and a person calls back."""
+    async with _playing() as here:
+        async with here.database.transaction() as connection:
+            case = await resolve(connection, invoice)
+        number = sender or await _address(here, case, "sms", "phone")
+        form = twilio.call_form(ACCOUNT, number, here.settings.twilio_sms_from)
+        answer = await _signed(here.settings, "/webhooks/twilio/voice", form)
+    output.answer({"from": number, "answer": answer.text}, f"{number} has called: `replies list` shows it")
 
 
 @asynccontextmanager
@@ -111,8 +122,11 @@ async def _playing() -> AsyncIterator[Parts]:
         yield here
 
 
-def _token(settings: Settings) -> str:
-    return settings.twilio_auth_token.get_secret_value() or Providers.twilio_auth_token
+async def _signed(settings: Settings, path: str, form: Mapping[str, str]) -> httpx.Response:
+    """Post a form as Twilio does; the simulated one signs with a token that everybody knows."""
+    token = settings.twilio_auth_token.get_secret_value() or Providers.twilio_auth_token
+    body, headers = twilio.signed(token, f"{settings.public_url}{path}", form)
+    return await _post(settings, path, body, headers)
 
 
 async def _address(here: Parts, case: CaseStatus, *channels: str) -> str:

@@ -231,6 +231,21 @@ def inbound_form(account_sid: str, sender: str, to: str, body: str) -> dict[str,
     return form
 
 
+def call_form(account_sid: str, sender: str, to: str) -> dict[str, str]:
+    """Give the fields of a call that a person makes to us."""
+    return {
+        "AccountSid": account_sid,
+        "ApiVersion": API_VERSION,
+        "CallSid": f"CA{uuid.uuid4().hex}",
+        "CallStatus": "ringing",
+        "Called": to,
+        "Caller": sender,
+        "Direction": "inbound",
+        "From": sender,
+        "To": to,
+    }
+
+
 def signed(auth_token: str, url: str, form: Mapping[str, str]) -> tuple[bytes, dict[str, str]]:
     """Give the body and headers of a webhook request to `url`."""
     return urlencode(form).encode(), {

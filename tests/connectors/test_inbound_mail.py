@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.inbound_mail import UnreadableMail, read_mail, shown
+from connectors.inbound_mail import LONGEST_TEXT, UnreadableMail, read_mail, shown
 
 HEAD = b"From: Kari <kari@example.no>\nTo: post@svar.example\nMessage-ID: <1@example.no>\nSubject: Sv: Purring\n"
 
@@ -109,6 +109,11 @@ def test_no_header_breaks_it(value: bytes, name: str) -> None:
 @given(st.text(max_size=200))
 def test_no_encoded_header_breaks_it(value: str) -> None:
     read_mail(HEAD + f"Cc: =?utf-8?q?{value}?= <a@b>\n\nHei".encode("utf-8", "replace"))
+
+
+def test_of_a_very_long_mail_the_beginning_is_read() -> None:
+    read = read_mail(HEAD + b"\n" + b"On 3 December he wrote to me about it and\n" * 50_000)
+    assert (len(read.said), read.said[:13]) == (LONGEST_TEXT, "On 3 December")
 
 
 def test_files_have_the_names_that_people_see_and_no_path() -> None:

@@ -12,7 +12,16 @@ from pydantic import SecretStr
 from config.settings import Settings
 from facts.database import Database
 from tests.begin import turn
-from tests.web.door import LINK_SECRET, MAIL_DOMAIN, MAIL_SECRET, SENDGRID_KEY, TWILIO_TOKEN, WEBHOOK_SECRETS, Door
+from tests.web.door import (
+    LINK_SECRET,
+    MAIL_DOMAIN,
+    MAIL_SECRET,
+    SENDER,
+    SENDGRID_KEY,
+    TWILIO_TOKEN,
+    WEBHOOK_SECRETS,
+    Door,
+)
 from tests.world import fresh_database, laws_for_years_to_come
 from web.app import create_app
 
@@ -31,6 +40,7 @@ def web_settings(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) ->
         sendgrid_public_key=SENDGRID_KEY.public_key,
         twilio_auth_token=TWILIO_TOKEN,
         link_secrets=(LINK_SECRET,),
+        email_sender=SENDER,
         inbound_mail_domain=MAIL_DOMAIN,
         inbound_mail_secrets=(MAIL_SECRET,),
         state_folder=tmp_path_factory.mktemp("state"),

@@ -25,6 +25,7 @@ from tests.world import creditor
 SENDGRID_KEY = WebhookKey()
 TWILIO_TOKEN = "a-twilio-token"
 MAIL_DOMAIN, MAIL_SECRET = "svar.purr.example", "a-secret-of-inbound-mail-with-40-characters"
+SENDER = "faktura@purr.example"
 LINK_SECRET = "a-link-secret-of-32-characters-and-more"
 REPLY_ADDRESSES = ReplyAddresses([LINK_SECRET], MAIL_DOMAIN)
 WEBHOOK_SECRETS = ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_bmV3ZXItc2VjcmV0LW9mLXRoZS1zb3VyY2U=")

@@ -53,7 +53,7 @@ async def receive_mail(
         )
     except UnreadableMail as unreadable:
         raise Problem(422, "invalid", f"the mail cannot be read: {unreadable}") from unreadable
-    if _is_own(ours, mail):
+    if _is_own(services, ours, mail):
         mail = replace(mail, automatic=Automatic.OWN)
     deliveries = [named for name in mail.names if (named := ours.named(name)) is not None]
     async with services.database.transaction() as connection:
@@ -96,6 +96,7 @@ def _fields(content_type: str, body: bytes) -> Mapping[str, bytes]:
     return fields
 
 
-def _is_own(ours: ReplyAddresses, mail: Mail) -> bool:
+def _is_own(services: Services, ours: ReplyAddresses, mail: Mail) -> bool:
     """Whether it is one of our own, come back."""
-    return ours.is_ours(mail.sender) or ours.named(mail.message_id) is not None
+    sends = services.settings.email_sender.lower()
+    return ours.is_ours(mail.sender) or mail.sender == sends != "" or ours.named(mail.message_id) is not None

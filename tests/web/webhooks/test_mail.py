@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from tests.web.door import MAIL_DOMAIN, MAIL_SECRET, REPLY_ADDRESSES, Door, invoice
+from tests.web.door import MAIL_DOMAIN, MAIL_SECRET, REPLY_ADDRESSES, SENDER, Door, invoice
 from tests.web.webhooks.test_twilio import INBOUND
 
 INBOX = f"post@{MAIL_DOMAIN}"
@@ -140,6 +140,7 @@ async def test_stop_silences_the_address_that_was_written_to_and_start_wakes_it(
         ({"Auto-Submitted": "auto-generated"}, "machine"),
         ({"Return-Path": ""}, "machine"),
         ({"From": INBOX}, "own"),
+        ({"From": SENDER}, "own"),
     ],
 )
 async def test_what_no_person_wrote_is_kept_and_pauses_nothing(
