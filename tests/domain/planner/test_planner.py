@@ -993,3 +993,30 @@ def test_a_letter_about_a_chance_that_a_person_must_approve_does_not_keep_the_pl
     case = in_plan(told, chance_until=date(2026, 7, 28), contacts=contacts, life=(known("protected address"),))
     waits = decide(case, "2026-07-22 09:01")
     assert (waits.flag, in_oslo(waits.at)) == ("protected address", "2026-08-01 09:00")
+
+
+# --- what the debtor wants -------------------------------------------------------------------------------------
+
+
+def test_the_channel_that_the_debtor_prefers_is_tried_first_where_the_step_may_use_it() -> None:
+    wants_sms = (known("prefers", "sms"),)
+    assert decide(facts(life=wants_sms), "2026-06-01 09:00").channel is SMS
+    assert decide(facts(*TO_REMINDER, life=wants_sms), "2026-07-20 09:00").channel is LETTER  # a notice has its form
+    no_number = facts(life=wants_sms, contacts=(contact(EMAIL), contact(LETTER)))
+    assert decide(no_number, "2026-06-01 09:00").channel is EMAIL
+
+
+def test_a_preference_told_while_a_step_is_under_way_repeats_nothing() -> None:
+    unread = sent("invoice", EMAIL, "2026-06-01 09:00")
+    case = facts(unread, life=(known("prefers", "letter"),))
+    assert decide(case, "2026-06-03 09:00").channel is SMS  # the next one, as it was begun
+    both = facts(unread, sent("invoice", SMS, "2026-06-03 09:00"), life=(known("prefers", "email"),))
+    assert decide(both, "2026-06-05 09:00").channel is LETTER
+
+
+def test_a_pause_ends_by_itself_and_leaves_the_invoice_to_be_sent() -> None:
+    paused = (known("pause", since=date(2026, 5, 20), until=date(2026, 7, 6)),)
+    assert decide(facts(life=paused), "2026-06-01 09:00").step == "invoice"
+    waiting = decide(facts(INVOICE_READ, DUE_READ, life=paused), "2026-06-29 09:00")
+    assert (waiting.kind, waiting.why, in_oslo(waiting.at)) == ("wait", "a pause was asked for", "2026-07-06 09:00")
+    assert decide(facts(INVOICE_READ, DUE_READ, life=paused), "2026-07-06 09:00").step == "reminder"
