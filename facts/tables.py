@@ -184,6 +184,7 @@ class ContactPoint(_NumberedFact, table=True):
     state: str = "valid"  # valid | bounced | opted out | wrong | replaced
     known_elsewhere: str | None = None  # bounced | opted out: by another creditor's debtor, when the address was given
     of_representative: bool = False
+    role: str | None = None  # at a business: invoice | reminder | approver
     last_confirmed_at: datetime | None = moment(default=None)  # when somebody last gave it, right or wrong
     wrote_from_at: datetime | None = moment(default=None)
     asked_at: datetime | None = moment(default=None)  # whether it is still right

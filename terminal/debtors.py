@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from commands.command import in_words
 from commands.debtor.change import DebtorChange, StopReason, change_debtor
+from domain.parties.roles import ContactRole
 from domain.parties.standing import STOPS
 from facts import clock
 from facts.money import statements
@@ -75,7 +76,10 @@ async def show(creditor: Creditor, number: Number, called: Called = None) -> Non
         told = f"says {known.by}{why}, told {known.told_at:%Y-%m-%d %H:%M} UTC"
         said.append(f"{'' if known.holds else 'no longer: '}{known.what}{value}{days}, {told}")
     said += [f"{each.thing}: {each.says}, because {each.why}; {each.source}" for each in shown.forbidden]
-    said += [f"{each['channel']} {each['address']}: {each['state']}" for each in shown.addresses]
+    said += [
+        f"{each['channel']} {each['address']}{f', {role}' if (role := each['role']) else ''}: {each['state']}"
+        for each in shown.addresses
+    ]
     said += [
         f"open: {each['number']}, {each['balance']} {each['currency']}, {each['why']}" for each in shown.open_cases
     ]
@@ -253,6 +257,10 @@ async def change(
     name: Annotated[str | None, typer.Option(help="Another name of the same debtor.")] = None,
     email: Email = None,
     phone: Phone = None,
+    role: Annotated[
+        ContactRole | None,
+        typer.Option(help="Of a business: for which messages the address is; it replaces that role's."),
+    ] = None,
     offers: Annotated[
         bool | None, typer.Option("--offers/--no-offers", help="Whether the debtor consents to offers.")
     ] = None,
@@ -261,7 +269,7 @@ async def change(
     if not (name or email or phone) and offers is None:
         raise Misuse("say what to change: --name, --email, --phone or --offers")
     consent = {} if offers is None else {"consents_to_offers": offers}
-    given = {"name": name, "email": email, "phone": phone, "by": by, "reason_code": reason}
+    given = {"name": name, "email": email, "phone": phone, "role": role, "by": by, "reason_code": reason}
     await _change(creditor, number, called, given | consent)
 
 

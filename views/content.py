@@ -52,6 +52,7 @@ async def read_content(
         channel,
         cases,
         stands_in.value if stands_in else None,
+        steps[0].role,
         tracked=tracked,
         old=old_since(lead.law.calendar, today),
     )

@@ -16,7 +16,7 @@ from facts.parties.contacts import DEAD
 from facts.refusals import Unknown
 
 REACHED = text("""
-select channel, address, state, of_representative from contact_point where debtor_id = :debtor and state <> 'replaced'
+select channel, address, state, of_representative, role from contact_point where debtor_id = :debtor and state <> 'replaced'
 order by of_representative, channel, id
 """)
 CASES = text("""

@@ -13,6 +13,7 @@ from commands.debtor.replies import not_theirs
 from domain.invoices.incoming import IncomingDebtor, LongText, Text
 from domain.moment import moment_in
 from domain.parties.life_events import LifeKind
+from domain.parties.roles import ContactRole
 from domain.parties.standing import STOPS
 from domain.parties.who_may_change import Fact, Source, may_change
 from facts.invoices import invoices
@@ -145,6 +146,14 @@ class DebtorChange(Reach):
             examples=["2026-12-24"],
         ),
     ] = None
+    role: Annotated[
+        ContactRole | None,
+        Field(
+            description="Of a business: for which messages the given email, phone and postal address are. They replace"
+            " those of this role alone; a step names the role that it goes to, else it goes to the nearest.",
+            examples=["invoice"],
+        ),
+    ] = None
     since: Annotated[
         date | None, Field(description="Since when it holds; left out: from today.", examples=["2026-11-01"])
     ] = None
@@ -158,6 +167,14 @@ class DebtorChange(Reach):
     def _days_follow_each_other(self) -> Self:
         if self.since and self.until and self.until <= self.since:
             raise ValueError("until is the first day after what is said: it follows since")
+        return self
+
+    @model_validator(mode="after")
+    def _a_role_has_an_address(self) -> Self:
+        if self.role and not (self.email or self.phone or self.postcode):
+            raise ValueError(
+                "role says for which messages an address is: give email, phone or a postal address with it"
+            )
         return self
 
     @model_validator(mode="after")
@@ -217,6 +234,8 @@ async def _change(
         filter(None, (given.until, given.paused_until)), default=date.max
     ) <= today:
         raise Refused("what is said holds today: `since` does not lie ahead, `until` and `paused_until` do")
+    if given.role and debtor.kind != "business":
+        raise Refused("a role is of a contact at a business: this debtor is a private person")
     contacts = _contacts(debtor, given)
     if given.not_me:
         address = _as_stored(debtor, given.not_me)
@@ -233,6 +252,7 @@ async def _change(
         operator,
         known=known,
         law=planning.law_of(debtor.country),
+        role=given.role,
     )
     if known.get(LifeKind.MINOR, Known(holds=False)).holds:
         open_cases = (await connection.execute(debtors.OPEN_CASES, {"debtors": [debtor.id]})).scalars().all()
@@ -248,7 +268,7 @@ def _as_stored(debtor: Debtor, address: str) -> str:
 
 def _changed(debtor: Debtor, given: DebtorChange) -> Debtor:
     changed = replace(debtor, language=given.language or debtor.language)
-    if given.postcode:
+    if given.postcode and not given.role:
         changed = replace(changed, address=invoices.address_lines(_as_debtor(debtor, given)))
     return changed
 

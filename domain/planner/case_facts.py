@@ -11,6 +11,7 @@ from domain.countries.law import EarlierFee
 from domain.money.allocation import PARTS, Change, Part
 from domain.money.amount import ZERO
 from domain.parties.life_events import LifeEvent
+from domain.parties.roles import NO_ROLE
 from domain.vocabulary import Channel, DebtorKind
 
 
@@ -43,6 +44,7 @@ class Contact:
     usable: bool
     wrote_from_at: datetime | None = None  # when the debtor last wrote from this address
     of_representative: bool = False
+    role: str = NO_ROLE  # of a business: for which messages
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,7 +126,7 @@ def _copies(ladder: Ladder, step: Step) -> Action | None:
     for channel in step.alert:
         delivery = sent.get(channel)
         if delivery is None:
-            if contact(ladder, channel) and channel not in ladder.facts.stopped_channels:
+            if contact(ladder, channel, step.role) and channel not in ladder.facts.stopped_channels:
                 return deliver(ladder, step, channel, since, "alerts to the letter", alert=True)
         elif unsettled := _unsettled(ladder, step, delivery):
             return unsettled

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, time, timedelta
 
+from domain.parties.roles import ContactRole, nearest_first
 from domain.parties.standing import Thing
 from domain.planner import joint_message, told
 from domain.planner.action import Action, ActionKind, wait
@@ -230,18 +231,21 @@ def bank_data_awaited(ladder: Ladder, what: str, step: str | None = None) -> Act
 # --- who can be reached --------------------------------------------------------------------------------------
 
 
-def contact(ladder: Ladder, channel: Channel) -> Contact | None:
-    """The address in a channel of whom to write to: the debtor, or who stands in; a minor is written to on paper alone."""
+def contact(ladder: Ladder, channel: Channel, role: ContactRole) -> Contact | None:
+    """The address in a channel of whom to write to: the debtor, or who stands in; a minor is written to on paper alone.
+
+    At a business it is the one of the role, or the nearest.
+    """
     if ladder.standing.never(Thing.DIGITAL) and not channel.rule.by_post:
         return None
     another = ladder.standing.stands_in is not None
     of_them = (c for c in ladder.facts.contacts if c.channel is channel and c.of_representative is another)
-    return next((c for c in of_them if c.usable), None)
+    return min((c for c in of_them if c.usable), key=lambda c: nearest_first(role).index(c.role), default=None)
 
 
 def usable(ladder: Ladder, step: Step, channel: Channel) -> bool:
     """Whether the step may use the channel: an address that works, and the form the law asks for."""
-    found = contact(ladder, channel)
+    found = contact(ladder, channel, step.role)
     if found is None:
         return False
     formal = step.kind is StepKind.COLLECTION_NOTICE or step.fee.kind != "none"
@@ -260,6 +264,6 @@ def first_usable(ladder: Ladder, step: Step) -> Channel | None:
 def nobody_to_reach(ladder: Ladder, step: Step) -> str:
     """Why no channel of a step can be used: no address at all, or none in the form that the law asks for."""
     wanted = ", ".join(step.channels)
-    if any(contact(ladder, channel) for channel in told.any_means()):
+    if any(contact(ladder, channel, step.role) for channel in told.any_means()):
         return f"no address for {wanted}, and it may go by nothing else"
     return f"nobody to reach: no address for {wanted}"

@@ -14,6 +14,7 @@ from domain.agreements.promises import PromiseRules
 from domain.countries.law import Law
 from domain.located_yaml import FileError, Problem, Reader, suggestion
 from domain.money.amount import ZERO, parse_amount
+from domain.parties.roles import ROLES, ContactRole
 from domain.policy.check import WrittenStep, check_steps
 from domain.policy.policy import (
     COMPENSATION,
@@ -55,7 +56,7 @@ _POLICY_WORDS = (
     "steps",
 )
 _EVERY_STEP = ("id", "at", "when", "unless")
-_MESSAGE_FORM = ("fee", "reach", "send", "alert", "attach", "deadline", "on_ambiguous", "not_later_than")
+_MESSAGE_FORM = ("fee", "to", "reach", "send", "alert", "attach", "deadline", "on_ambiguous", "not_later_than")
 _STEP_WORDS = {
     StepKind.MESSAGE: (*_EVERY_STEP, "message", "tone", "read_within", "sms_read", *_MESSAGE_FORM),
     StepKind.COLLECTION_NOTICE: (*_EVERY_STEP, "kind", *_MESSAGE_FORM),
@@ -72,6 +73,7 @@ _DEBTORS: Mapping[str, DebtorKind] = {"consumer": "consumer", "business": "busin
 _ACTIONS = {"collection": StepKind.HAND_OFF, "block service": StepKind.BLOCK}
 _INTEREST: Mapping[str, Interest] = {"none": "none", "statutory": "statutory"}
 _PLAN_INTEREST: Mapping[str, Literal["free", "statutory"]] = {"free": "free", "statutory": "statutory"}
+_ROLES: Mapping[str, ContactRole] = {role: role for role in ROLES}
 _AMBIGUOUS: Mapping[str, OnAmbiguous] = {"assume sent": "assume sent", "send again": "send again"}
 _ANCHOR = re.compile(
     r"(?:(?P<base>issue date|due date)|(?P<step>[a-z0-9-]+)(?P<deadline> deadline)?)"
@@ -203,6 +205,7 @@ class _PolicyFile:
             on_ambiguous=self._choice(words, "on_ambiguous", _AMBIGUOUS, "send again" if is_notice else "assume sent"),
             not_after_days=self._not_after(words, message),
             attach_invoice=self._choice(words, "attach", {"invoice": True}, False),
+            to=self._choice(words, "to", _ROLES, None),
             tries=self._value(words, "tries", _tries, "3") or TRIES,
         )
         self._check_channels(step, node, words)

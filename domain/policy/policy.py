@@ -9,6 +9,7 @@ from typing import Literal
 
 from domain.agreements.instalments import PlanRules
 from domain.agreements.promises import PromiseRules
+from domain.parties.roles import ContactRole
 from domain.vocabulary import MESSAGES, NO_MESSAGE, Channel, DebtorKind, MessageRule
 
 
@@ -81,7 +82,7 @@ class Step:
     channel that is read ends it) and false for `send` (all channels are sent). `alert` channels get copies
     that prove nothing. `deadline_days` runs from the last channel used. `not_after_days` is how long after
     its planned time the step may still be sent; None sets no limit. `attach_invoice` puts the invoice's own PDF to messages
-    whose channel takes files. `tries` is how often a debtor is called whom nobody reaches.
+    whose channel takes files. `tries` is how often a debtor is called whom nobody reaches. `to` names who at a business gets it.
     """
 
     id: str
@@ -102,6 +103,12 @@ class Step:
     not_after_days: int | None = None
     attach_invoice: bool = False
     tries: int = TRIES
+    to: ContactRole | None = None
+
+    @property
+    def role(self) -> ContactRole:
+        """Who at a business gets it: whom it names, else who gets messages of its kind."""
+        return self.to or ("invoice" if self.message == "invoice" else "reminder")
 
     @property
     def says(self) -> MessageRule:

@@ -124,7 +124,8 @@ select {COLUMNS}, c.id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.new
   not exists (select from ledger_entry where invoice_id = c.invoice_id and kind = 'payment') as credited,
   (select case when bool_and(b.imported_through is not null) then min(b.imported_through) end
      from bank_account b where b.creditor_id = c.creditor_id) as bank_data_through,
-  (select json_agg(json_build_array(cp.channel, cp.state = 'valid', cp.wrote_from_at, cp.of_representative)
+  (select json_agg(json_build_array(cp.channel, cp.state = 'valid', cp.wrote_from_at, cp.of_representative,
+       coalesce(cp.role, ''))
      order by cp.last_confirmed_at desc nulls last, cp.id desc)
      from contact_point cp where cp.debtor_id = c.debtor_id and cp.state <> 'replaced') as contacts,
   (select json_agg({DELIVERY.sql} order by dl.claimed_at, dl.id)
@@ -343,8 +344,8 @@ def _known_facts(row: Any) -> CaseFacts:
         news_seq=row.news_seq,
         bank_data_through=row.bank_data_through,
         contacts=tuple(
-            Contact(Channel(channel), valid, _moment(wrote), of_representative)
-            for channel, valid, wrote, of_representative in row.contacts or ()
+            Contact(Channel(channel), valid, _moment(wrote), of_representative, role)
+            for channel, valid, wrote, of_representative, role in row.contacts or ()
         ),
         deliveries=tuple(map(DELIVERY.read, row.deliveries or ())),
         skipped=frozenset(row.skipped or ()),

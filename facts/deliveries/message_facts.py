@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.money.accounts import account_shown
 from domain.money.charges import Charge
+from domain.parties.roles import ContactRole, nearest_first
 from facts import diary
 from facts.money.bank_accounts import OWN
 from facts.money.charges import CHARGED, left_of
@@ -34,7 +35,8 @@ left join lateral (select id, address, known_elsewhere, coalesce(greatest(happen
       (select max(read_at) from delivery l where l.contact_point_id = p.id)) < :old, false) as old
     from contact_point p where p.debtor_id = d.id and p.channel = :channel
     and p.state = 'valid' and p.of_representative = (cast(:stands_in as text) is not null)
-    order by p.last_confirmed_at desc nulls last, p.id desc limit 1) cp on true
+    order by array_position(cast(:roles as text[]), coalesce(p.role, '')), p.last_confirmed_at desc nulls last, p.id desc
+    limit 1) cp on true
 where c.id = :case
 """)
 ANSWER = text("""
@@ -93,14 +95,15 @@ async def read(
     channel: str,
     cases: Sequence[int],
     stands_in: str | None,
+    role: ContactRole,
     *,
     tracked: bool,
     old: datetime,
 ) -> tuple[Parties, list[Item]]:
     """Who writes to whom at which address of the channel, and the invoices of the cases, oldest due first.
 
-    `stands_in` is the name of who gets it instead of the debtor; `tracked`, that nobody objects to counting opens;
-    `old`, the moment before which the last sign of an address is old.
+    `stands_in` is the name of who gets it instead of the debtor, `role` who at a business does; `tracked`, that nobody objects to
+    counting opens; `old`, the moment before which the last sign of an address is old.
     """
     values = {
         "case": lead,
@@ -109,6 +112,7 @@ async def read(
         "stands_in": stands_in,
         "tracked": tracked,
         "old": old,
+        "roles": list(nearest_first(role)),
     }
     *parties, items = (await connection.execute(READ, values)).one()
     return Parties(*parties), [_item(*fields) for fields in items]

@@ -98,11 +98,12 @@ kept as (
       state = case when contact_point.state = any(cast(:revived as text[])) then excluded.state else contact_point.state end,
       known_elsewhere = case when contact_point.state = any(cast(:revived as text[])) then excluded.known_elsewhere
         else contact_point.known_elsewhere end
-  returning debtor_id, channel, address, of_representative, state),
+  returning debtor_id, channel, address, of_representative, role, state),
 found as ({FOUND_ANOTHER.format(kept="kept")}),
 replaced as (  -- only an address that works takes the place of others
   update contact_point c set state = 'replaced', happened_at = :now from kept
   where c.debtor_id = kept.debtor_id and c.channel = kept.channel and not c.of_representative
+    and c.role is not distinct from kept.role
     and c.address <> kept.address and c.state = 'valid' and kept.state = 'valid')
 select id, exists (select from debtor o where o.creditor_id = :creditor and o.customer_number = cast(:customer_number as text)
   and o.id <> person.id) as shares_number, birth_date, stop_reason, stopped_on,

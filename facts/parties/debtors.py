@@ -13,6 +13,7 @@ from domain.countries.law import Law
 from domain.moment import Moment, moment_in
 from domain.money.matching.names import called
 from domain.parties.life_events import LifeEvent, LifeKind
+from domain.parties.roles import ContactRole
 from domain.parties.standing import NEXT, STOPS, Standing, standing_of
 from domain.parties.who_may_change import AddressState, Source, moved_from
 from domain.vocabulary import channels_by_post
@@ -27,39 +28,39 @@ OPTING_OUT = moved_from(Source.PERSON, AddressState.OPTED_OUT)
 OPTING_IN = moved_from(Source.PERSON, AddressState.VALID)
 
 FIND = text("""
-select id, name, country, address, representative, stop_reason, protected_address, language from debtor
+select id, name, country, address, representative, stop_reason, protected_address, language, kind from debtor
 where creditor_id = :creditor and customer_number = :number
   and (cast(:called as text) is null or known_as ? cast(:called as text))
 order by id for update
 """)
 BY_ID = text("""
-select id, name, country, address, representative, stop_reason, protected_address, language from debtor
+select id, name, country, address, representative, stop_reason, protected_address, language, kind from debtor
 where id = :debtor for no key update
 """)
 LOCK = text("""
-select id, name, country, address, representative, stop_reason, protected_address, language from debtor
+select id, name, country, address, representative, stop_reason, protected_address, language, kind from debtor
 where id = :debtor for update
 """)
 REPLACE_CONTACT = text(f"""
 with person as (select id, creditor_id, name_key from debtor where id = :debtor),
 given as (
-  insert into contact_point (debtor_id, channel, address, state, known_elsewhere, of_representative, last_confirmed_at,
-      happened_at)
+  insert into contact_point (debtor_id, channel, address, state, known_elsewhere, of_representative, role,
+      last_confirmed_at, happened_at)
   select person.id, g.channel, g.address, case when :overrides then 'valid' else coalesce({HERE}, 'valid') end,
-    case when not :overrides then {ELSEWHERE} end, :of_representative, :now, :now
+    case when not :overrides then {ELSEWHERE} end, :of_representative, :role, :now, :now
   from person, (select cast(:channel as text), cast(:address as text)) as g(channel, address)
   on conflict (debtor_id, channel, address, of_representative) do update set
     state = case when contact_point.state = any(cast(:revived as text[])) then excluded.state else contact_point.state end,
     known_elsewhere = case when :overrides or contact_point.state = any(cast(:revived as text[]))
       then excluded.known_elsewhere else contact_point.known_elsewhere end,
-    last_confirmed_at = excluded.last_confirmed_at, happened_at = case
+    role = coalesce(excluded.role, contact_point.role), last_confirmed_at = excluded.last_confirmed_at, happened_at = case
       when contact_point.state = any(cast(:revived as text[])) then excluded.happened_at else contact_point.happened_at end
-  returning id, debtor_id, channel, of_representative, state),
+  returning id, debtor_id, channel, of_representative, role, state),
 found as ({FOUND_ANOTHER.format(kept="given")}),
 replaced as (  -- only an address that works takes the place of others
   update contact_point c set state = 'replaced', happened_at = :now from given
   where c.debtor_id = given.debtor_id and c.channel = given.channel and c.of_representative = given.of_representative
-    and c.address <> :address and c.state = 'valid' and given.state = 'valid')
+    and c.role is not distinct from given.role and c.address <> :address and c.state = 'valid' and given.state = 'valid')
 select state from given
 """)
 # Whoever stood in before is not written to any more.
@@ -104,6 +105,7 @@ class Debtor:
     stop_reason: str | None
     protected_address: bool
     language: str
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,12 +169,13 @@ async def change(
     *,
     known: Mapping[LifeKind, Known] = MappingProxyType({}),
     law: Law | None = None,
+    role: ContactRole | None = None,
 ) -> Changed:
     """Store what is new of a debtor that is found and locked: what is another than before, and what is `known`.
 
-    Each contact (channel, address, of who stands in) replaces older ones. Without an operator it is only data: an address
-    that is opted out, bounced or somebody else's stays so. What comes next for a person is asked of the open cases, with the
-    law's last day; what was asked for something that ended is done. The debtor's open cases look again.
+    Each contact (channel, address, of who stands in) replaces older ones of its role. Without an operator it is only data:
+    an address that is opted out, bounced or somebody else's stays so. What comes next for a person is asked of the
+    open cases, with the law's last day; what was asked for something that ended is done. The debtor's open cases look again.
     """
     moment = moment_in(debtor.country, now)
     standing = standing_of(await life_events.told(connection, debtor.id), moment.day)
@@ -183,7 +186,7 @@ async def change(
     if _name(after.stands_in) not in (None, _name(standing.stands_in)):
         given = [address for _, address, of_representative in contacts if of_representative]
         await connection.execute(STOOD_IN, {"debtor": debtor.id, "given": given, "now": now})
-    not_used = await _reach(connection, debtor, contacts, now, by_person=operator is not None)
+    not_used = await _reach(connection, debtor, contacts, now, role, by_person=operator is not None)
     open_cases = (await connection.execute(OPEN_CASES, {"debtors": [debtor.id]})).scalars().all()
     await _ask(connection, open_cases, news, after, operator, law, now)
     if operator:
@@ -205,6 +208,7 @@ async def _reach(
     debtor: Debtor,
     contacts: Sequence[tuple[str, str, bool]],
     now: datetime,
+    role: ContactRole | None,
     *,
     by_person: bool,
 ) -> list[tuple[str, str]]:
@@ -216,6 +220,7 @@ async def _reach(
             "channel": channel,
             "address": address,
             "of_representative": of_representative,
+            "role": None if of_representative else role,
             "overrides": by_person,
             "revived": moved_from(source, AddressState.VALID),
             "by_post": channels_by_post(),

@@ -5,13 +5,16 @@ from typing import Any
 
 import pytest
 
+from commands.debtor.change import DebtorChange, change_debtor
 from domain.parties.freshness import old_since
+from domain.parties.roles import ContactRole
 from domain.vocabulary import Channel
 from facts.deliveries import message_facts
 from facts.parties import debtors
+from facts.refusals import Refused
 from tests.domain.builders import LAW
 from tests.facts.parties.test_debtors import ANNE
-from tests.store import NOW, TODAY, Store
+from tests.store import NOW, PLANNING, TODAY, Store
 from tests.world import debtor
 
 LONG_AGO, LATELY = NOW - timedelta(days=400), NOW - timedelta(days=300)
@@ -22,7 +25,9 @@ async def asks(store: Store, case: int) -> bool:
     """Whether an email of today would ask if the address is still right."""
     async with store.database.transaction() as connection:
         old = old_since(LAW.calendar, TODAY)
-        parties, _ = await message_facts.read(connection, case, Channel.EMAIL, [case], None, tracked=True, old=old)
+        parties, _ = await message_facts.read(
+            connection, case, Channel.EMAIL, [case], None, "reminder", tracked=True, old=old
+        )
         return parties.asks_whether_right
 
 
@@ -107,3 +112,62 @@ async def test_the_task_is_done_once_an_address_of_its_channel_works(
             await debtors.change(connection, found, found, [("email", given, False)], NOW, operator)
     assert [row.open for row in await store.rows(TASKS)] == [still_open, True]
     assert await store.one("select count(*) from contact_point where address = 'kari@example.no'") == 1  # as history
+
+
+NAMES = {"": "all@example.no", "invoice": "invoice@example.no", "approver": "approver@example.no"}
+
+
+@pytest.mark.parametrize(
+    ("known", "wanted", "reached"),
+    [
+        (["", "invoice", "approver"], "invoice", "invoice"),
+        (["", "invoice", "approver"], "approver", "approver"),
+        (["", "invoice", "approver"], "reminder", ""),
+        (["invoice", "approver"], "reminder", "invoice"),
+        (["approver"], "invoice", "approver"),
+        (["approver", ""], "invoice", ""),
+        ([""], "approver", ""),
+    ],
+)
+async def test_the_contact_of_the_role_is_written_to_else_the_nearest(
+    store: Store, known: list[str], wanted: ContactRole, reached: str
+) -> None:
+    case = await store.invoice(debtor=debtor(kind="business", email=None))
+    for role in known:
+        await give(store, NAMES[role], role or None)
+    async with store.database.transaction() as connection:
+        parties, _ = await message_facts.read(
+            connection, case, Channel.EMAIL, [case], None, wanted, tracked=True, old=LONG_AGO
+        )
+    assert parties.contact_address == NAMES[reached]
+    assert {
+        contact.role for contact in (await store.load(case)).facts.contacts if contact.channel is Channel.EMAIL
+    } == {*known}
+
+
+async def test_an_address_of_a_role_takes_the_place_of_that_roles_alone(store: Store) -> None:
+    await store.invoice(debtor=debtor(kind="business", email="all@example.no"))
+    for address, role in (("a@example.no", "invoice"), ("b@example.no", "approver"), ("c@example.no", "invoice")):
+        await give(store, address, role)
+    await store.invoice("2001", debtor=debtor(kind="business", email="new@example.no"))
+    states = await store.rows("select address, role, state from contact_point where channel = 'email' order by id")
+    assert [tuple(row) for row in states] == [
+        ("all@example.no", None, "replaced"),
+        ("a@example.no", "invoice", "replaced"),
+        ("b@example.no", "approver", "valid"),
+        ("c@example.no", "invoice", "valid"),
+        ("new@example.no", None, "valid"),
+    ]
+
+
+async def test_a_private_person_has_no_contacts_by_role(store: Store) -> None:
+    await store.invoice()
+    with pytest.raises(Refused, match="private person"):
+        await give(store, "approver@example.no", "approver")
+
+
+async def give(store: Store, address: str, role: str | None) -> None:
+    """An operator gives an address of a role."""
+    told = DebtorChange.model_validate({"email": address, "role": role, "by": "anne", "reason_code": "told"})
+    async with store.database.transaction() as connection:
+        await change_debtor(connection, PLANNING, "acme", "K-1", None, told, NOW)
