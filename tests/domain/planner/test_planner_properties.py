@@ -32,6 +32,8 @@ from domain.planner.case_facts import (
     PendingDraw,
 )
 from domain.planner.demand import Rider, demand, fee_to_charge
+from domain.planner.flags import FLAGS
+from domain.planner.gates import said_by
 from domain.planner.notices import asked_of, covers
 from domain.planner.occasions import DRAW_GOES_ON, is_occasion, step_named
 from domain.planner.planner import next_action
@@ -854,3 +856,48 @@ def test_every_case_ends_keeps_its_distance_and_charges_at_most_two_fees(
     if plan.shadow:
         assert life.case.hand_off is None
         assert not life.case.tasks
+
+
+# --- random lives ----------------------------------------------------------------------------------------------
+
+SOMEBODY = (
+    "on hold: ",  # who put it there, until released
+    "stop switch: ",  # whoever set it lifts it
+    "handed off: waiting for the collection partner's answer",
+    "waiting for a person to approve the hand-off",
+)
+"""Who is waited for where no flag says it: the words name them."""
+
+
+@st.composite
+def lived(draw: st.DrawFn) -> tuple[Policy, CaseFacts, datetime]:
+    """A situation of a debtor of whom something is known."""
+    plan, case, now = draw(SITUATIONS)
+    life = draw(any_life(now).filter(bool))
+    return plan, replace(case, life=life), now
+
+
+@given(lived())
+@settings(suppress_health_check=SLOW)
+def test_no_message_and_no_call_comes_to_one_who_may_not_get_it(situation: tuple[Policy, CaseFacts, datetime]) -> None:
+    plan, case, now = situation
+    action = next_action(plan, LAW, case, now)
+    if not action.is_due(now) or action.kind not in (ActionKind.DELIVER, ActionKind.OPEN_CALL_TASK):
+        return
+    standing, step = standing_of(case.life, LAW.calendar.local_date(now), LAW), step_of(plan, action)
+    if action.kind is ActionKind.OPEN_CALL_TASK:
+        assert standing.says(Thing.CALL, case.issue_date) is Says.ALLOWED
+    elif not action.alert:
+        assert standing.says(said_by(step), case.issue_date) is Says.ALLOWED
+    if action.channel is Channel.LETTER:
+        assert not standing.asks(Thing.LETTER) or step.id in case.send_now
+    elif action.kind is ActionKind.DELIVER and fresh(case, action):
+        assert not standing.never(Thing.DIGITAL)
+
+
+@given(SITUATIONS | lived())
+@settings(suppress_health_check=SLOW)
+def test_what_waits_has_a_day_or_names_who_must_do_what(situation: tuple[Policy, CaseFacts, datetime]) -> None:
+    action = next_action(*situation[:1], LAW, *situation[1:])
+    if action.kind is ActionKind.WAIT and action.at is None:
+        assert action.flag in FLAGS or action.why.startswith(SOMEBODY), action
