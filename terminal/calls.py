@@ -17,6 +17,7 @@ from connectors.call_files import NoCallFile, read_outcomes
 from domain.planner.calls import Outcome
 from facts import clock
 from facts.operations.calls import Desk
+from facts.refusals import CommandRefused
 from terminal import output, parse
 from terminal.connection import command, parts, transaction
 from terminal.output import Misuse, Refusal
@@ -56,12 +57,18 @@ async def take(
     """Take a call: for half an hour nobody else calls this debtor."""
     async with parts() as here, here.database.transaction() as connection:
         found = await list_calls(connection, here.planning, Desk(creditor))
-        own = next((each.id for each in found if each.taken_by == by), None)
-        chosen = id or own or next((each.id for each in found if each.waits is None), None)
-        if chosen is None:
+        own = [each.id for each in found if each.taken_by == by]
+        free = [each.id for each in found if each.waits is None]
+        for chosen in [id] if id else [*own, *free]:
+            now = await clock.now_for(connection, "task", chosen)
+            try:
+                await call.take(connection, here.planning, Desk(creditor), chosen, by, now)
+                break
+            except CommandRefused:  # somebody was quicker: the next one
+                if id:
+                    raise
+        else:
             raise Refusal("no call to make now: `calls list --all` shows what waits, and why")
-        now = await clock.now_for(connection, "task", chosen)
-        await call.take(connection, here.planning, Desk(creditor), chosen, by, now)
         taken = next(each for each in await list_calls(connection, here.planning, Desk(creditor)) if each.id == chosen)
     said = (
         f"call {taken.id} is yours until {taken.taken_until:%H:%M} UTC: {taken.debtor}, {' or '.join(taken.numbers)}, "

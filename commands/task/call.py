@@ -36,7 +36,8 @@ REASON = "call"
 
 NUMBERS = text("""
 select address from contact_point
-where debtor_id = :debtor and channel in ('phone', 'sms') and state not in ('wrong', 'replaced') order by channel, id
+where debtor_id = :debtor and channel in ('phone', 'sms') and state not in ('wrong', 'replaced')
+  and not of_representative order by channel, id
 """)
 
 

@@ -24,6 +24,7 @@ from domain.planner.occasions import (
     INSTALMENT_DUE,
     LAST_WORDS,
     PAYMENT_ABANDONED,
+    PAYMENT_LINK,
     PLAN_AGREED,
     PLAN_BROKEN,
     PROMISE_BROKEN,
@@ -205,6 +206,7 @@ def _drawn(rider: Rider, now: datetime, *, due: date, added: Decimal) -> Draw | 
     asked = {
         PLAN_AGREED: unpaid[:1],
         PAYMENT_ABANDONED: _late_or_next(unpaid, today),
+        PAYMENT_LINK: _late_or_next(unpaid, today),
         DRAW_RETURNED: _late_or_next(unpaid, today),
         INSTALMENT_DUE: _instalments(rider, today),
         PLAN_BROKEN: _instalments(rider, today),
@@ -253,6 +255,6 @@ def _less_than(due: Decimal, lead: Rider, broken: Promise | None, today: date) -
     asked, plan = due, lead.facts.plan
     if broken is not None:
         asked = broken.amount - broken.paid_since
-    elif lead.step.message in (PAYMENT_ABANDONED, DRAW_RETURNED) and plan is not None:
+    elif lead.step.message in (PAYMENT_ABANDONED, PAYMENT_LINK, DRAW_RETURNED) and plan is not None:
         asked = sum((each.amount for each in _late_or_next(left(plan.instalments, plan.paid), today)), ZERO)
     return asked if asked < due else None

@@ -11,13 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.planner.calls import Outcome
 from facts.clock import is_live
 
-# A number of a representative is called instead of the debtor's own, as the representative is written to.
 WAITING = text(f"""
 select t.id, t.creditor_id, t.case_id, c.debtor_id, b.customer_number, b.name as debtor, b.language, i.number as invoice,
   i.due_date, c.balance, i.currency, c.next_at, t.why, t.step, t.happened_at, t.not_before, t.taken_by, t.taken_until, t.agency,
   (select coalesce(array_agg(distinct p.address), '{{}}') from contact_point p
     where p.debtor_id = b.id and p.channel in ('phone', 'sms') and p.state not in ('wrong', 'replaced')
-      and p.of_representative = (b.representative is not null)) as numbers,
+      and not p.of_representative) as numbers,
   (select coalesce(array_agg(y.happened_at order by y.id), '{{}}') from call_try y where y.task_id = t.id) as tried
 from task t join dunning_case c on c.id = t.case_id join invoice i on i.id = c.invoice_id
 join debtor b on b.id = c.debtor_id
@@ -52,7 +51,7 @@ update task set done_at = :now, done_by = :by, result = :result, taken_by = null
 where id = any(:ids) and done_at is null
 """)
 TRIED = text("insert into call_try (task_id, by, outcome, happened_at) values (:id, :by, :outcome, :now)")
-TRIES = text("select happened_at from call_try where task_id = :id and outcome = 'no answer' order by id")
+TRIES = text("select happened_at from call_try where task_id = :id and outcome = 'no answer' order by happened_at, id")
 OF_DEBTOR = text("""
 select t.id from task t join dunning_case c on c.id = t.case_id
 where c.debtor_id = :debtor and t.kind = 'call' and t.done_at is null order by t.id

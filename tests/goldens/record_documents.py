@@ -386,6 +386,24 @@ async def given_up(on: Stage) -> dict[str, str]:
     return {"given-up.txt": said(*lives)}
 
 
+async def on_the_phone(on: Stage) -> dict[str, str]:
+    """Who is on the phone wants the way to pay: of an invoice in both languages, of a plan the next instalment."""
+    lives = []
+    for person in ({}, ENGLISH):
+        life = await on.life({}, policy="no-gentle", person=person)
+        await life.until("2026-03-19")
+        await life.wants_the_link()
+        await life.until("2026-03-20")
+        lives.append(life)
+    in_parts = await on.life({"amount": "3000.00"}, policy="no-gentle")
+    await in_parts.until("2026-04-02")
+    await in_parts.agree(3)
+    await in_parts.until("2026-04-08")
+    await in_parts.wants_the_link()
+    await in_parts.until("2026-04-09")
+    return {"on-the-phone.txt": said(*lives, in_parts)}
+
+
 async def moved(on: Stage) -> dict[str, str]:
     """The due date is moved: in both languages, and after a notice with interest, of which the next one claims the rest."""
     noticed = await on.life(policy="no-standard", person=ON_PAPER)
@@ -493,6 +511,7 @@ LIVES: tuple[Record, ...] = (
     unwritable,
     said_to_be_paid,
     last_words,
+    on_the_phone,
 )
 
 

@@ -33,6 +33,7 @@ from commands.command import Command, Result
 from commands.debtor.replies import said_on_page
 from commands.record import record
 from commands.registry import COMMANDS
+from commands.task.call import send_link
 from composition import Parts
 from config.files import read_laws, read_policies
 from config.settings import Settings
@@ -50,6 +51,7 @@ from facts.database import Database
 from facts.invoices import invoices
 from facts.invoices.intake import Intake
 from facts.money import payment_attempts, payments
+from facts.operations.calls import Desk
 from facts.parties.creditors import issue_api_key, register
 from planning.service import Planning
 from simulator.emulators.providers import Providers, create_app, serving
@@ -374,6 +376,16 @@ class Life:
             await payment_attempts.opened(connection, attempt, f"vipps-{attempt}", "https://vipps.example/pay")
             await payment_attempts.abandoned(connection, attempt, "expired", self.now)
         self.write(f"# {self.today}: began to pay {found.to_pay.amount} and gave up")
+
+    async def wants_the_link(self) -> None:
+        """The debtor is on the phone and wants the way to pay."""
+        case = await self.case_id()
+        asked = """insert into task (creditor_id, case_id, round, step, kind, why, happened_at)
+            select creditor_id, id, round, 'call', 'call', 'why', :now from dunning_case where id = :case returning id"""
+        async with self.stage.database.transaction() as connection:
+            id = (await connection.execute(text(asked), {"case": case, "now": self.now})).scalar_one()
+            await send_link(connection, self.stage.planning, Desk(self.creditor), id, "kim", self.now)
+        self.write(f"# {self.today}: wants the link, on the phone")
 
     async def draw_fails(self, due: str, amount: str = "802.00") -> None:
         """A direct-debit draw brought nothing."""

@@ -1,5 +1,6 @@
 """Calls: the most worth first, one person at a time, and what came of one moves its case by itself."""
 
+import asyncio
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -276,3 +277,19 @@ async def test_a_link_that_cannot_leave_at_once_is_refused_and_nothing_is_kept(d
     with pytest.raises(CommandRefused, match=why):
         await desk.link(id)
     assert await desk.store.one("select count(*) from case_event where kind = 'payment_link_asked'") == 0
+
+
+async def test_of_many_agents_at_the_same_moment_one_has_the_debtor(desk: Room) -> None:
+    calls = [(await desk.call(number))[0] for number in ("1001", "1002")]
+    tried = [desk.take(id, by) for by in ("anne", "kim", "ola") for id in calls]
+    came = await asyncio.gather(*tried, return_exceptions=True)
+    assert {type(each) for each in came} <= {type(None), CommandRefused}
+    assert len(await desk.store.rows("select distinct taken_by from task where taken_by is not null")) == 1
+
+
+async def test_of_the_same_word_sent_at_the_same_moment_one_is_recorded(desk: Room) -> None:
+    id, _ = await desk.call()
+    came = await asyncio.gather(*(desk.ends(id, "promised", key="same", on=FRIDAY) for _ in range(3)))
+    assert came == [None] * 3
+    assert await desk.store.one("select count(*) from promise") == 1
+    assert await desk.store.one("select count(*) from call_try") == 1

@@ -256,6 +256,7 @@ REFUSED = [
     ("kind: collection notice", "kind: collection notice\n    tone: firm", 13, "one tone"),
     ("alert: [sms]", "message: collection-notice", 8, "write `kind: collection notice`"),
     ("send: [letter]", "reach: [letter, email]", 7, "add `read_within: 2 days`"),
+    ("deadline: 14 days", "deadline: 14 days\n    tries: 3", 10, "a message step has no `tries`"),
     # anchors
     ("reminder deadline +", "remindr deadline +", 11, "did you mean `reminder`?"),
     ("due date + 14 days", "reminder + 14 days", 5, "waits for itself"),
