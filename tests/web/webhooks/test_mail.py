@@ -302,3 +302,11 @@ async def test_a_payment_reference_of_several_debtors_names_none_of_them(door: D
     await door.mail(written("Uenig. KID 006402710013", stranger := address()), to=INBOX)
     (kept,) = await door.rows("select tied_by, creditor_id from reply where sender = :s", s=stranger)
     assert (kept.tied_by, kept.creditor_id, await pauses(door)) == (None, None, (0, 0, 0))
+
+
+async def test_whoever_tries_many_secrets_is_sent_away_and_who_knows_it_is_let_in_still(door: Door) -> None:
+    raw = written("Hei", address())
+    for _ in range(100):
+        assert (await door.mail(raw, to=INBOX, secret="x" * 40)).status_code == 401
+    assert (await door.mail(raw, to=INBOX, secret="x" * 40)).status_code == 429
+    assert (await door.mail(raw, to=INBOX)).status_code == 204
