@@ -94,7 +94,9 @@ from dunning_case where id = :case returning id"""
 async def shown(store: Store, case: int) -> set[str | None]:
     """The account in a message, on the page and in the partner's file."""
     async with store.database.transaction() as connection:
-        _, (item,) = await message_facts.read(connection, case, "letter", [case], None, tracked=True)
+        _, (item,) = await message_facts.read(
+            connection, case, "letter", [case], None, "invoice", tracked=True, old=NOW
+        )
         page = await invoice_view(connection, item.invoice_id)
         (row,) = await store.rows(HAND_OFF, case=case, at=NOW)
         told = await hand_offs.history(connection, row.id, NOW)
