@@ -72,3 +72,12 @@ def test_an_agency_gets_a_list_and_its_outcomes_come_back_as_a_file(office: Offi
     assert office.typed("calls", "give", call, "--back", "--by", "anne", *mine).code == 0
     key = office.typed("creditor", "key", office.creditor, "--agency", "Ring AS", "--json")
     assert key.json["api_key"].startswith("purr_")
+
+
+def test_who_is_on_the_phone_is_sent_the_link_and_nothing_is_promised_where_it_cannot_leave(office: Office) -> None:
+    call, mine = to_call(office, "c4"), ("--creditor", office.creditor)
+    sent = office.typed("calls", "link", call, "--by", "anne", *mine)
+    assert (sent.code, "on its way by SMS" in sent.out) == (0, True), sent
+    assert office.typed("hold", f"{office.creditor}/c4", "--by", "anne").code == 0
+    held = office.typed("calls", "link", call, "--by", "anne", *mine)
+    assert (held.code, "the link does not leave now" in held.err) == (1, True), held

@@ -144,7 +144,14 @@ POLICIES = st.sampled_from(list(SHIPPED.values())) | generated_policies()
 
 # --- facts -----------------------------------------------------------------------------------------------------
 
-OCCASIONS = ("failed-draw#12", "payment-abandoned#a", "promise-broken#3", "plan-agreed#7", "plan-broken#7")
+OCCASIONS = (
+    "failed-draw#12",
+    "payment-abandoned#a",
+    "payment-link#b",
+    "promise-broken#3",
+    "plan-agreed#7",
+    "plan-broken#7",
+)
 
 
 def agreed_plan(agreed_on: date, *, paid: Decimal, chance_until: date | None = None, amount: int = 2000) -> ActivePlan:
@@ -171,6 +178,7 @@ def happenings(draw: st.DrawFn, now: datetime) -> dict[str, Any]:
     possible: dict[str, st.SearchStrategy[Any]] = {
         "failed_claim": st.builds(PastEvent, st.just("12"), ago),
         "abandoned_payment": st.builds(PastEvent, st.just("a"), ago),
+        "link_asked": st.builds(PastEvent, st.just("b"), ago),
         "promises": st.lists(promise, max_size=2, unique_by=lambda p: p.id).map(tuple),
         "plan": plan,
         "disputed_amount": st.sampled_from([Decimal(300), Decimal(802)]),

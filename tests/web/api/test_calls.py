@@ -160,3 +160,17 @@ async def test_semicolons_and_a_mark_at_the_beginning_are_read_as_spreadsheets_w
     content = f"\ufeffCall;Outcome;At;By\r\n{call};no answer;{AT};anne\r\n\r\n"
     answer = (await door.client.post("/v1/calls/outcomes", content=content.encode())).json()
     assert [line["became"] for line in answer["lines"]] == ["recorded"]
+
+
+async def test_the_link_leaves_during_the_call_and_an_agency_sends_it_too(door: Door) -> None:
+    call = await to_call(door)
+    await give(door, call)
+    async with agency_of(door) as agency:
+        assert (await agency.post(f"/v1/calls/{call}/link", json={"by": "kim"})).json() == {"id": call}
+    asked = await door.rows(
+        "select e.by from case_event e join dunning_case c on c.id = e.case_id where e.kind = 'payment_link_asked'"
+        " and c.creditor_id = :creditor",
+        creditor=door.creditor,
+    )
+    assert [row.by for row in asked] == ["Ring AS: kim"]
+    assert (await door.news())[-1] == "task_done"
