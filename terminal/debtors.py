@@ -18,6 +18,7 @@ from terminal.connection import command, parts, transaction
 from terminal.output import Misuse, Refusal
 from terminal.who import By, Note
 from views import statement as statement_view
+from views.clients import clients_of
 from views.debtor_standing import standing_shown
 from views.found_debtors import find_debtors
 
@@ -108,6 +109,27 @@ async def find(
         for each in found
     ]
     output.answer_table({"debtors": found}, shown, empty="nobody is found")
+
+
+@command(debtor, "clients")
+async def clients(
+    creditor: Creditor,
+    address: Annotated[str, typer.Argument(help="The email address or phone number of a guardian or adviser.")],
+) -> None:
+    """For whom a guardian or adviser stands in: all whose representative is reached at an address."""
+    async with transaction() as (connection, _):
+        found = await clients_of(connection, creditor, address)
+    shown = [
+        {
+            "debtor": each.customer_number or "?",
+            "name": each.name,
+            "representative": each.represented_by,
+            "open": each.open_cases,
+            "balance": each.balance,
+        }
+        for each in found
+    ]
+    output.answer_table({"clients": found}, shown, empty="nobody at that address stands in for anybody")
 
 
 @command(debtor, "stop")
