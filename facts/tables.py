@@ -190,6 +190,26 @@ class ContactPoint(_NumberedFact, table=True):
     asked_at: datetime | None = moment(default=None)  # whether it is still right
 
 
+class CustomerRelation(_NumberedFact, table=True):
+    """What a creditor told of a customer's relation, each event once by the creditor's own id. Never changed."""
+
+    __table_args__ = (
+        UniqueConstraint("creditor_id", "told_id"),
+        Index("customer_relation_of_customer", "creditor_id", "customer_number"),
+    )
+    creditor_id: str = Field(foreign_key="creditor.id")
+    told_id: str  # the creditor's own id of the event
+    customer_number: str  # known as a debtor or not yet
+    kind: str  # started | renewed | ended
+    day: date
+    product: str  # empty: of the only one, or of all
+    monthly_margin: Decimal | None = money(default=None)
+    currency: str | None = None
+    contract_end: date | None = None
+    payment_method: str | None = None
+    reason: str | None = None
+
+
 # --- what is owed ----------------------------------------------------------------------------------------------
 
 

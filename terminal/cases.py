@@ -11,6 +11,7 @@ from config.files import HOME, read_laws
 from facts import clock
 from facts.cases.load import workflow_id
 from facts.operations.stops import Stop, list_stops
+from facts.parties.relations import at_stake
 from terminal import output
 from terminal.connection import command, transaction
 from terminal.output import Refusal
@@ -68,7 +69,8 @@ async def show_status(invoice: Invoice) -> int:
         happened = await timeline(connection, case.case_id) if not output.in_words() else []
         lines = await story(connection, case.case_id, read_laws()[HOME].calendar) if output.in_words() else []
         stops = _stopping(case, await list_stops(connection))
-    fields = output.fields_of(case) | {"stopped": stops}
+        lost = await at_stake(connection, case.case_id, await clock.now(connection, case.creditor))
+    fields = output.fields_of(case) | {"stopped": stops, "lost_customer_cost": [str(each) for each in lost]}
     if not output.in_words():
         output.answer(fields | {"timeline": happened}, records=happened)
         return 0

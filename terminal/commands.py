@@ -20,7 +20,9 @@ from commands.case.steps import SendNow, Skip
 from commands.case.withdraw import Unwithdraw, Withdraw
 from commands.command import Command, in_words
 from commands.record import record
+from domain.parties.relations import in_words as stake_in_words
 from facts import clock
+from facts.parties.relations import at_stake
 from facts.refusals import CommandRefused
 from planning.service import Planning, next_in_words
 from terminal import output, parse
@@ -152,7 +154,7 @@ def approve(
 ) -> int:
     """Agree to the hand-off of a case to collection."""
     kind = RejectHandOff if reject else ApproveHandOff
-    return run(_one(_command(kind, by=by, reason=reason, note=note), invoice))
+    return run(_one(_command(kind, by=by, reason=reason, note=note), invoice, tell_stake=True))
 
 
 def _command(kind: type[Command[Any]], *, by: str, reason: str, note: str | None, **own: Any) -> Command[Any]:
@@ -179,18 +181,23 @@ def _one_or_many(command: Command[Any], invoice: str | None, many: Description |
     return run(_preview(many) if dry_run else _many(command, many))
 
 
-async def _one(command: Command[Any], invoice: str) -> int:
+async def _one(command: Command[Any], invoice: str, *, tell_stake: bool = False) -> int:
     following = None
     async with parts() as here, here.database.transaction() as connection:
         case = await resolve(connection, invoice)
         now = await clock.now(connection, case.creditor)
         await record(connection, here.planning, case.case_id, command, _new_id(), now)
+        lost = await at_stake(connection, case.case_id, now) if tell_stake else []
         if (await resolve(connection, invoice)).state == "open":
             following = next_in_words(await here.planning.plan(connection, case.case_id, now), now)
     who = f"{case.creditor}/{case.invoice}"
     document = {"invoice": who, "command": command.name, "accepted": True}
     document["next"] = following.model_dump(mode="json") if following else None
+    if tell_stake:
+        document["lost_customer_cost"] = [str(each) for each in lost]
     output.answer(document, f"{who}: {following.label if following else 'the case has accepted it and stays closed'}")
+    if said := stake_in_words(lost):
+        output.hint(said)
     if following and (missing := await away(here.settings)):
         output.hint(f"{missing}; what is recorded holds, and the case follows then")
     return 0

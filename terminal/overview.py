@@ -45,6 +45,7 @@ COMMANDS: Mapping[str, Entry] = {
     "forecast": Entry("terminal.forecasts", "What would go out in the next days."),
     "fees": Entry("terminal.fees", "Fees by month, against what their handling costs."),
     "creditor": Entry("terminal.creditors", "Creditors and their API keys: add, key, keys, revoke."),
+    "customers": Entry("terminal.customers", "Customers worth keeping: what is known of their relations."),
     "debtor": Entry("terminal.debtors", "Change what is known of a debtor."),
     "outbox": Entry("terminal.outbox", "News on its way to cases: show, retry."),
     "webhooks": Entry("terminal.webhooks", "Webhooks to creditors' systems: add, list, replay and more."),

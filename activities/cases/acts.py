@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.parties.relations import in_words
 from domain.planner.effects import interest_that_never_ran
 from facts.agreements import plans
 from facts.collection import service_blocks
@@ -13,6 +14,7 @@ from facts.direct_debit import claims
 from facts.money import ledger, postings
 from facts.operations.tasks import TaskKind, open_task
 from facts.outbox import tell
+from facts.parties.relations import at_stake
 from planning.service import PlannedCase
 
 NEW_ROUND = text("update dunning_case set round = round + 1 where id = :case and round = :round")
@@ -31,6 +33,14 @@ def ask_a_person(kind: TaskKind, said: str) -> Do:
         return f"{said} ({plan.action.step})"
 
     return ask
+
+
+async def ask_for_approval(connection: AsyncConnection, plan: PlannedCase, now: datetime) -> str:
+    """Ask a person to approve the hand-off, and say what the creditor stands to lose by it."""
+    stake = in_words(await at_stake(connection, plan.case.id, now))
+    why = "; ".join(filter(None, [plan.action.why, stake]))
+    await open_task(connection, [plan.case.id], plan.action.step or "", "approval", why, now)
+    return f"approval asked for ({plan.action.step})"
 
 
 async def write_off(connection: AsyncConnection, plan: PlannedCase, now: datetime) -> str:
@@ -82,4 +92,5 @@ async def hand_off(connection: AsyncConnection, plan: PlannedCase, now: datetime
 async def block_service(connection: AsyncConnection, plan: PlannedCase, now: datetime) -> str:
     """Ask the creditor's system, by webhook, to block the service; it is free again the moment the money comes."""
     await service_blocks.block(connection, plan.case.id, now)
-    return f"service blocked ({plan.action.step})"
+    stake = in_words(await at_stake(connection, plan.case.id, now))
+    return "; ".join(filter(None, [f"service blocked ({plan.action.step})", stake]))

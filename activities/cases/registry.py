@@ -18,7 +18,7 @@ ACTS: dict[ActionKind, Do] = {
     ActionKind.OPEN_CALL_TASK: ask_a_person("call", "call task opened"),
     ActionKind.OPEN_ADDRESS_TASK: ask_a_person("address", "address task opened"),
     ActionKind.OPEN_DECISION_TASK: ask_a_person("decision", "a person decides how it goes on"),
-    ActionKind.REQUEST_APPROVAL: ask_a_person("approval", "approval asked for"),
+    ActionKind.REQUEST_APPROVAL: acts.ask_for_approval,
     ActionKind.BLOCK_SERVICE: acts.block_service,
     ActionKind.END_PLAN: acts.end_plan,
     ActionKind.TAKE_BACK_INTEREST: acts.take_back_interest,

@@ -49,12 +49,12 @@ def holds_nothing(line: str) -> bool:
     return not told or told.casefold() == "sep="
 
 
-def header_of(line: str) -> tuple[str, list[str]] | None:
-    """The delimiter and column names of a header line, or None where the line is no header of invoices."""
+def header_of(line: str, key: str = "number") -> tuple[str, list[str]] | None:
+    """The delimiter and column names of a header line, or None where the line has no column of the key: of invoices, number."""
     best: tuple[str, list[str]] | None = None
     for delimiter in _DELIMITERS:
         names = [name.strip().lower() for name in next(csv.reader([line], delimiter=delimiter), [])]
-        if "number" in names and (best is None or len(names) > len(best[1])):
+        if key in names and (best is None or len(names) > len(best[1])):
             best = delimiter, names
     return best
 
@@ -108,7 +108,7 @@ def _fields(kind: str, row: dict[str, str]) -> dict[str, Any]:
     """The model's fields from a row's cells; a credit note leaves out what only invoices have."""
     wanted = _CREDIT_NOTE if kind == "credit_note" else _INVOICE | _CREDIT_NOTE
     fields: dict[str, Any] = {
-        name: _decimal_point(cell) if name in _AMOUNTS else cell for name, cell in row.items() if name in wanted
+        name: decimal_point(cell) if name in _AMOUNTS else cell for name, cell in row.items() if name in wanted
     }
     if kind == "invoice":
         if "already_sent" in fields:
@@ -130,10 +130,10 @@ def _sent(words: list[str]) -> object:
     ):
         return " ".join(words)
     sent = dict(zip(("kind", "channel", "date"), words, strict=False)) | named
-    return sent | {"fee": _decimal_point(sent["fee"])} if "fee" in sent else sent
+    return sent | {"fee": decimal_point(sent["fee"])} if "fee" in sent else sent
 
 
-def _decimal_point(cell: str) -> str:
+def decimal_point(cell: str) -> str:
     """The amount with a decimal point and no thousands signs; as it stands where that would be a guess."""
     if _THOUSANDS_BY_SPACE.fullmatch(cell):
         cell = re.sub(r"\s", "", cell)

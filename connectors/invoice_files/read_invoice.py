@@ -50,12 +50,14 @@ def checked(
             return ReadInvoice(file, place, kind, IncomingCreditNote.model_validate(given), warnings=tuple(warnings))
         invoice = IncomingInvoice.model_validate(given)
     except ValidationError as error:
-        return ReadInvoice(file, place, kind, reason=_reason(error, called), warnings=tuple(warnings), raw=given)
+        return ReadInvoice(
+            file, place, kind, reason=faults_in_words(error, called), warnings=tuple(warnings), raw=given
+        )
     noticed = warnings_for(invoice, lines_include_vat=lines_include_vat, called=called)
     return ReadInvoice(file, place, kind, invoice, warnings=(*warnings, *noticed))
 
 
-def _reason(error: ValidationError, called: Mapping[str, str]) -> str:
+def faults_in_words(error: ValidationError, called: Mapping[str, str] = NO_OTHER_NAMES) -> str:
     """Field and fault of each mistake in one sentence, without repeating what was given."""
     faults = []
     for mistake in error.errors(include_url=False, include_input=False):
@@ -103,7 +105,7 @@ def _what(kind: str, context: Mapping[str, Any]) -> str | None:
             return f"is less than {context['ge']}"
         case "less_than":
             return f"is not less than {context['lt']}"
-        case "literal_error":
+        case "literal_error" | "enum":
             return f"is neither {context['expected'].replace(', ', ' nor ').replace(' or ', ' nor ')}"
         case "date_from_datetime_parsing" | "date_parsing":
             return "is not a day of the calendar"

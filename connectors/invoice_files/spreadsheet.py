@@ -9,7 +9,7 @@ _ERRORS = re.compile(r"#(?:#+|[A-ZÆØÅÄÖ]+(?:/[A-Z0-9]+)?[!?]|DIV/0!|N/A|NV|
 _MADE_A_NUMBER = re.compile(r"\d+[.,]0+")  # of a number that counts nothing: 6103 as 6103.0
 _COUNTING_NOTHING = {
     "number", "invoice_number", "reference", "account", "debtor_customer_number", "debtor_organisation_number",
-    "debtor_postcode",
+    "debtor_postcode", "id", "customer_number",
 }  # fmt: skip
 _LEFT_OUT_WHERE_WRONG = {"debtor_email", "debtor_phone"}  # the invoice comes in without it, with a warning
 

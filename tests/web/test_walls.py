@@ -134,6 +134,14 @@ WALLS = [
         foreign=200,
         file=f"call,outcome,at,by\n{{call}},no answer,{day(0)}T00:00:00Z,anne\n",
     ),
+    Wall(
+        "POST",
+        "/v1/customer-relations",
+        {"id": "crm-{refund}", "customer_number": "K-77", "kind": "started", "on": day(-400)},
+        foreign=201,
+        own=(201,),
+    ),
+    Wall("GET", "/v1/debtors/{customer}/relations"),
     Wall("PATCH", "/v1/debtors/{customer}", {"email": "kari.ny@example.no"}),
     Wall("POST", "/v1/letters/posted", {"batch": "{batch}", "on": day(0)}, foreign=422),
     Wall("POST", "/v1/letters/{letter}/returned"),
@@ -262,6 +270,8 @@ async def _things(door: Door) -> dict[str, Any]:
         now=BEGIN,
     )
     endpoint = (await door.client.post(HOOKS, json=HOOK)).json()["id"]
+    relation = {"id": "crm-0", "customer_number": "K-SECRET", "kind": "started", "on": day(-400)}
+    assert (await door.client.post("/v1/customer-relations", json=relation)).status_code == 201
     async with door.database.transaction() as connection:
         await outgoing.emit(
             connection, OWNER, "case.closed", {"invoice": "A-4711", "outcome": "paid"}, await clock.now(connection)

@@ -1,6 +1,7 @@
 """Invoices over the API: they come in, are credited, get another due date, and tell how they stand."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -27,6 +28,7 @@ from domain.invoices.past_due import is_past_due
 from facts import clock
 from facts.cases.load import workflow_id
 from facts.invoices import invoices, own_pdf
+from facts.parties.relations import at_stake
 from facts.refusals import UnknownCreditor
 from views import status
 from views.filters import Filter
@@ -148,10 +150,21 @@ class ListedInvoice(BaseModel):
     )
 
 
+class Lost(BaseModel):
+    """What losing a customer costs: monthly margin times expected months."""
+
+    amount: Decimal = Field(description="Never below zero.", examples=["3576.00"])
+    currency: str = Field(description="ISO 4217 code.", examples=["NOK"])
+
+
 class InvoiceStanding(ListedInvoice):
     """Where an invoice and its case stand. Amounts are strings in `currency`; moments are UTC."""
 
     timeline: list[Happened] = Field(description="Everything that happened, oldest first.")
+    lost_customer_cost: list[Lost] = Field(
+        description="What you stand to lose if this customer leaves, in each currency; empty where it is not known. For you "
+        "alone: nobody else is told, and no rule reads it."
+    )
 
 
 class NewDueDate(Given):
@@ -284,7 +297,8 @@ async def get_invoice(number: InvoiceNumber, services: Here, creditor: CreditorA
             raise not_found(f"invoice {number}")
         (shown,) = await _shown(connection, services, page.rows, {"debtor", "payments"}, now)
         timeline = await status.timeline(connection, page.rows[0]["case_id"])
-    standing = InvoiceStanding.model_validate(shown | {"timeline": timeline})
+        lost = [asdict(each) for each in await at_stake(connection, page.rows[0]["case_id"], now)]
+    standing = InvoiceStanding.model_validate(shown | {"timeline": timeline, "lost_customer_cost": lost})
     return json_response(standing.model_dump(mode="json"))
 
 

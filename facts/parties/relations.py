@@ -1,0 +1,68 @@
+"""Customer relations: what creditors told of their customers, kept once each and never changed."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.moment import moment_in
+from domain.money.amount import Money
+from domain.parties.incoming_relation import IncomingRelation
+from domain.parties.relations import RelationEvent, RelationKind, lost_customer_cost, relations_on
+from facts.refusals import Conflict
+
+FIELDS = "told_id, kind, day, product, monthly_margin, currency, contract_end, payment_method, reason"
+RECORD = text(f"""
+insert into customer_relation (creditor_id, customer_number, {FIELDS}, happened_at)
+values (:creditor, :customer_number, :id, :kind, :on, :product, :monthly_margin, :currency, :contract_end, :payment_method,
+  :reason, :now)
+on conflict (creditor_id, told_id) do nothing returning id
+""")
+BEFORE = text(f"""
+select customer_number, {FIELDS} from customer_relation where creditor_id = :creditor and told_id = :id
+""")
+TOLD = text(f"""
+select {FIELDS} from customer_relation where creditor_id = :creditor and customer_number = :number order by id
+""")
+OF_CASE = text(
+    f"""
+select d.country, {FIELDS} from dunning_case c join debtor d on d.id = c.debtor_id
+join customer_relation r on r.creditor_id = d.creditor_id and r.customer_number = d.customer_number
+where c.id = :case order by r.id
+""".replace(FIELDS, ", ".join(f"r.{name}" for name in FIELDS.split(", ")))
+)
+
+
+async def record(
+    connection: AsyncConnection, creditor: str, given: IncomingRelation, now: datetime
+) -> Literal["new", "known"]:
+    """Keep an event of a creditor's customer, once. Raises Conflict where its id came before with other content."""
+    event = given.event
+    values = {"creditor": creditor, "customer_number": given.customer_number, "now": now} | asdict(event)
+    if (await connection.execute(RECORD, values)).scalar_one_or_none() is not None:
+        return "new"
+    before = (await connection.execute(BEFORE, {"creditor": creditor, "id": event.id})).one()
+    if before.customer_number != given.customer_number or _event(*before[1:]) != event:
+        raise Conflict(f"event {event.id} came before with other content: what changed since is another event")
+    return "known"
+
+
+async def told(connection: AsyncConnection, creditor: str, customer_number: str) -> list[RelationEvent]:
+    """All that a creditor told of a customer, in the order in which it came."""
+    rows = await connection.execute(TOLD, {"creditor": creditor, "number": customer_number})
+    return [_event(*row) for row in rows]
+
+
+async def at_stake(connection: AsyncConnection, case: int, now: datetime) -> list[Money]:
+    """What the creditor of a case stands to lose if its customer leaves, in each currency; nothing where it is not known."""
+    rows = (await connection.execute(OF_CASE, {"case": case})).all()
+    if not rows:
+        return []
+    today = moment_in(rows[0].country, now).day
+    return lost_customer_cost(relations_on([_event(*row[1:]) for row in rows], today), today)
+
+
+def _event(id: str, kind: str, *rest: object) -> RelationEvent:
+    return RelationEvent(id, RelationKind(kind), *rest)  # type: ignore[arg-type]  # the columns are in its order

@@ -1,0 +1,92 @@
+"""Customers worth keeping: what is known of their relations, told from files, and what losing one would cost."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from connectors.customer_relations import ReadRelation, read_relations
+from domain.parties.relations import in_words, is_customer, lost_customer_cost, relations_on
+from facts import clock
+from facts.invoices.invoices import find_creditor
+from facts.parties import relations
+from facts.refusals import Refused
+from terminal import output, parse
+from terminal.connection import command, local_day, transaction
+from terminal.output import Refusal
+
+app = typer.Typer()
+customers = typer.Typer(help="Customers worth keeping: import what is known of their relations, show it.")
+app.add_typer(customers, name="customers")
+
+
+@command(customers, "import")
+async def import_(
+    paths: Annotated[list[Path], typer.Argument(metavar="FILE…", help="CSV files, one event a line.")],
+    creditor: Annotated[
+        str | None, typer.Option(help="Whose customers they are: its id. Those of another creditor are rejected.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would become of each; nothing is kept.")
+    ] = False,
+) -> int:
+    """Take customer relations: started, renewed, ended. A line that is bad is rejected alone, the same event counts once."""
+    entries: list[dict[str, Any]] = []
+    counts = {"new": 0, "known": 0, "rejected": 0}
+    async with transaction() as (connection, _):
+        trial = await connection.begin_nested()
+        for path in parse.existing(paths):
+            try:
+                for read in read_relations(path):
+                    status, why = await _taken(connection, creditor, read)
+                    counts[status] += 1
+                    told = {"file": str(path), "line": read.line, "id": read.id, "status": status, "reason": why}
+                    entries.append(told)
+                    if why and output.in_words():
+                        print(f"rejected {path}: line {read.line}: {why}")
+            except (ValueError, OSError) as wrong:
+                await trial.rollback()
+                raise Refusal(f"{path}: the file {wrong}: nothing is kept") from wrong
+        await (trial.rollback() if dry_run else trial.commit())
+    words = f"{counts['new']} {'would be kept' if dry_run else 'kept'}, {counts['known']} known, {counts['rejected']} rejected"
+    output.answer(counts | {"events": entries}, words, entries)
+    return 1 if counts["rejected"] else 0
+
+
+@command(customers, "show")
+async def show(
+    creditor: Annotated[str, typer.Argument(help="The creditor's id.")],
+    number: Annotated[str, typer.Argument(help="The customer's number.", metavar="CUSTOMER_NUMBER")],
+) -> None:
+    """How a customer's relations stand, by product, and what losing the customer would cost."""
+    async with transaction() as (connection, _):
+        today = local_day(await clock.now(connection, creditor))
+        events = await relations.told(connection, creditor, number)
+    if not events:
+        raise Refusal(f"nothing is known of customer {number}: `customers import` takes what {creditor} knows")
+    found = relations_on(events, today)
+    lost = lost_customer_cost(found, today)
+    document = {
+        "customer_number": number,
+        "customer": is_customer(found),
+        "relations": found,
+        "lost_customer_cost": lost,
+    }
+    output.answer_table(document, found)
+    if output.in_words() and lost:
+        print(in_words(lost))
+
+
+async def _taken(connection: Any, creditor: str | None, read: ReadRelation) -> tuple[str, str | None]:
+    """What became of an event, and why where it is rejected."""
+    if read.model is None:
+        return "rejected", read.reason
+    try:
+        async with connection.begin_nested():
+            owner = await find_creditor(connection, creditor or read.creditor)
+            if creditor and read.creditor and (await find_creditor(connection, read.creditor)).id != owner.id:
+                return "rejected", f"creditor is {read.creditor}, and the file is imported for {creditor}"
+            now = await clock.now(connection, owner.id)
+            return await relations.record(connection, owner.id, read.model, now), None
+    except Refused as why:
+        return "rejected", str(why)
