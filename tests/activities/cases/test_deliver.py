@@ -111,6 +111,23 @@ async def test_what_is_known_of_an_address_elsewhere_is_told_as_a_provider_tells
     assert point.state == state
 
 
+@pytest.mark.parametrize(("days", "asked"), [(400, True), (300, False)])
+async def test_an_address_nothing_was_heard_of_for_a_year_is_asked_about_and_that_is_remembered(
+    desk: Desk, days: int, asked: bool
+) -> None:
+    own = "channel = 'email' and debtor_id = (select debtor_id from dunning_case where id = :case)"
+    given = text(f"update contact_point set happened_at = :given where {own}")
+    assert desk.action.at is not None
+    values = {"given": desk.action.at - timedelta(days=days), "case": desk.case.case_id}
+    async with desk.case.world.database.transaction() as connection:
+        await connection.execute(given, values)
+    await desk.send()
+    (sent,) = await desk.case.sent()
+    assert ("Er dette fortsatt rett sted å nå deg?" in sent.body) is asked
+    (point,) = await desk.case.world.rows(f"select asked_at from contact_point where {own}", case=desk.case.case_id)
+    assert (point.asked_at is not None) is asked
+
+
 async def test_nothing_is_sent_in_quiet_hours(desk: Desk) -> None:
     assert desk.action.at is not None
     midnight = desk.case.world.laws["NO"].calendar.at(desk.action.at.date() + timedelta(days=1), datetime.min.time())
