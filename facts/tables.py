@@ -816,7 +816,7 @@ class Reply(_ToBeDone, table=True):
     channel: str
     sender: str | None = Field(default=None, index=True)  # the address it came from, or the link was sent to
     text: str
-    meaning: str | None = None  # disagrees | paid | needs time | not me, as far as words can tell
+    meaning: str | None = None  # what domain/parties/replies.py knows, as far as words can tell
     delivery_id: UUID | None = Field(default=None, foreign_key="delivery.id", index=True)  # the message that it answers
     tied_by: str | None = None  # by what it found its debtor or case: reply address | reference | number | sender
     automatic: str | None = None  # a mail that no person wrote: own | bounce | receipt | absence | list | machine

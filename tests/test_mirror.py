@@ -30,6 +30,7 @@ PROVEN_IN: dict[str, str] = {
     "composition.py": "workflows/test_dunning.py",
     "worker.py": "workflows/test_replay.py",
     "domain/parties/incoming_relation.py": "connectors/test_customer_relations.py",
+    "domain/agreements/pauses.py": "commands/debtor/test_replies.py",
     "domain/written.py": "terminal/test_parse.py",
     "views/filters.py": "terminal/test_where.py",
     "views/invoices.py": "web/api/test_lists.py",

@@ -1,8 +1,8 @@
 """What debtors write to us: kept, shown to a person as a task, and never answered by a hard step before that."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from commands.case.hold import Hold
 from commands.command import Recording
 from commands.debtor.named import meant_in
 from commands.record import record
+from domain.agreements.pauses import USUAL_DAYS
 from domain.parties.automatic_mail import Automatic
 from domain.parties.mailed_files import MailedFile
 from domain.parties.replies import Meaning, meaning_of
@@ -70,7 +71,7 @@ from reply r where debtor_id = :debtor and case_id = :case and (done_at is null 
 OPEN_CASES = text("""
 select c.id, i.number, exists (select from dispute d where d.case_id = c.id and d.resolved_at is null) as disputed,
   (select json_build_array(count(*), coalesce(max(h.until) filter (where h.released_at is null) > :now, false)) from hold h
-     where h.case_id = c.id and h.by = :by and h.reason_code = :paid) as paid_pauses
+     where h.case_id = c.id and h.by = :by and h.reason_code = any(cast(:reasons as text[]))) as pauses
 from dunning_case c join invoice i on i.id = c.invoice_id
 where c.debtor_id = :debtor and c.state = 'open' and (cast(:case as int) is null or c.id = :case) order by c.id
 """)
@@ -271,13 +272,13 @@ async def heard(connection: AsyncConnection, planning: Planning, owner: Any, sai
     if said.needs_nobody:
         return await keep(connection, owner, said, now)
     about = replace(said, case=None) if said.meaning is Meaning.NOT_ME else said  # an address serves all the cases
-    values = {"debtor": owner.id, "case": about.case, "by": BY, "paid": _says(Meaning.PAID), "now": now}
+    values = {"debtor": owner.id, "case": about.case, "by": BY, "reasons": _reasons(said.meaning), "now": now}
     open_cases = (await connection.execute(OPEN_CASES, values)).all()
     left = open_cases
     if said.meaning is Meaning.PAID and said.automatic is None:
         left = await _still_owed(connection, owner, open_cases, said, now)
-        spent = any(pauses >= MOST_PAID_PAUSES and not stands for pauses, stands in (case.paid_pauses for case in left))
-        said = replace(said, says_all=said.says_all and not spent)
+    until = await _ends(connection, planning, left, said, now)
+    said = replace(said, says_all=said.says_all and None not in until.values())
     reply = await keep(connection, owner, said, now)
     if open_cases and not said.says_all:
         task = {
@@ -290,7 +291,7 @@ async def heard(connection: AsyncConnection, planning: Planning, owner: Any, sai
         }
         await connection.execute(OPEN_TASK, task)
     if said.meaning is not None and said.automatic is None:
-        await _pause(connection, planning, left, said, reply, now)
+        await _pause(connection, planning, left, said, until, reply, now)
     if said.meaning is Meaning.NOT_ME and said.reached and said.proven and not said.shared and said.automatic is None:
         await not_theirs(connection, owner.id, said.reached, now)
     data = {
@@ -319,29 +320,56 @@ async def _still_owed(
     ]
 
 
+async def _ends(
+    connection: AsyncConnection, planning: Planning, open_cases: Sequence[Any], said: Said, now: datetime
+) -> dict[int, datetime | None]:
+    """When the pause ends that words give each case, where it ends by itself: None where they give no more pauses, or
+    a case pauses for them already."""
+    ends: dict[int, datetime | None] = {}
+    if said.automatic is not None or _reasons(said.meaning) == []:
+        return ends
+    for case in open_cases:
+        plan = await planning.plan(connection, case.id, now)
+        calendar, rules, (given, stands) = plan.law.calendar, plan.policy.pauses, case.pauses
+        today = calendar.local_date(now)
+        if said.meaning is Meaning.PAID:
+            most, day = MOST_PAID_PAUSES, calendar.add_banking_days(today, PAID_PAUSE_BANKING_DAYS)
+        else:
+            assert said.meaning is not None
+            most = rules.most
+            day = calendar.banking_day_on_or_after(today + timedelta(days=rules.days[said.meaning]))
+        ends[case.id] = None if stands or given >= most else calendar.at(day, GOES_ON_AT)
+    return ends
+
+
 async def _pause(
-    connection: AsyncConnection, planning: Planning, open_cases: Sequence[Any], said: Said, reply: int, now: datetime
+    connection: AsyncConnection,
+    planning: Planning,
+    open_cases: Sequence[Any],
+    said: Said,
+    until: Mapping[int, datetime | None],
+    reply: int,
+    now: datetime,
 ) -> None:
-    """An objection to the only invoice it can be about is a dispute; money that was paid is waited for so many days;
-    all else holds until somebody has read it."""
+    """An objection to the only invoice it can be about is a dispute; what ends by itself pauses until then; all else holds
+    until somebody has read it."""
     disputes = said.meaning is Meaning.DISAGREES and len(open_cases) == 1 and said.proven and not said.shared
     for case in open_cases:
-        if disputes and case.disputed:
+        if (disputes and case.disputed) or (case.id in until and until[case.id] is None):
             continue
-        why, note, until = _says(said.meaning), said.words or None, None
-        if said.meaning is Meaning.PAID:
-            pauses, stands = case.paid_pauses
-            if stands or pauses >= MOST_PAID_PAUSES:
-                continue
-            calendar = (await planning.plan(connection, case.id, now)).law.calendar
-            day = calendar.add_banking_days(calendar.local_date(now), PAID_PAUSE_BANKING_DAYS)
-            until = calendar.at(day, GOES_ON_AT)
+        why, note = _says(said.meaning), said.words or None
         command = (
             Dispute(by=BY, reason_code=why, note=note)
             if disputes
-            else _HoldUntilRead(by=BY, reason_code=why, note=note, until=until, reply=reply)
+            else _HoldUntilRead(by=BY, reason_code=why, note=note, until=until.get(case.id), reply=reply)
         )
         await record(connection, planning, case.id, command, f"reply#{reply}/{case.id}", now)
+
+
+def _reasons(meaning: Meaning | None) -> list[str]:
+    """The reasons of the holds that count against another one of this meaning; none for what does not end by itself."""
+    alike = (Meaning.PAID,) if meaning is Meaning.PAID else tuple(USUAL_DAYS) if meaning in USUAL_DAYS else ()
+    return [_says(each) for each in alike]
 
 
 def _says(meaning: Meaning | None) -> str:

@@ -12,6 +12,10 @@ class Meaning(StrEnum):
     DISAGREES = "disagrees"
     PAID = "paid"
     NEEDS_TIME = "needs time"
+    NOT_RECEIVED = "not received"  # what the invoice is for
+    RETURNED_GOODS = "returned goods"
+    TRAVELLING = "travelling"
+    WAITS_FOR_ANSWER = "waits for an answer"
 
 
 # The first that is found counts; a word too many only costs a look. What none of them knows is read all the same.
@@ -27,6 +31,18 @@ _WORDS: tuple[tuple[Meaning, str], ...] = (
         r"|disagree|dispute|\bobject|wrong (amount|invoice|bill)",
     ),
     (Meaning.PAID, r"\bbetalt|\bbetalte|\bpaid\b|\boverført"),
+    (
+        Meaning.NOT_RECEIVED,
+        r"(ikke|aldri) (fått|mottatt) (varen|varene|pakken|leveringen|leveransen|bestillingen)"
+        r"|(not|never) (received|got|gotten) (the |my |our )?(goods|order|parcel|package|delivery)",
+    ),
+    (
+        Meaning.RETURNED_GOODS,
+        r"\b(returnert|returnerte)\b|sendt? (varen|varene|pakken|den|dem|det) (tilbake|i retur)"
+        r"|\breturned (the|it|them|my|our)\b|sent (it|them|the \w+) back",
+    ),
+    (Meaning.TRAVELLING, r"\b(på reise|bortreist|på ferie)\b|\btravelling\b|on (holiday|vacation)\b"),
+    (Meaning.WAITS_FOR_ANSWER, r"vente(r|t) på (et )?(svar|tilbakemelding)|waiting for (an |your )?(answer|reply)"),
     (
         Meaning.NEEDS_TIME,
         r"(trenger|treng) (mer |litt |meir )*tid|mer tid|meir tid|utsett|\bavdrag|nedbetal|kan ikke betale|får ikke betalt"

@@ -10,6 +10,7 @@ from typing import Literal, TypeVar
 import yaml
 
 from domain.agreements.instalments import PlanRules
+from domain.agreements.pauses import USUAL_DAYS, PauseRules
 from domain.agreements.promises import PromiseRules
 from domain.countries.law import Law
 from domain.located_yaml import FileError, Problem, Reader, suggestion
@@ -53,6 +54,7 @@ _POLICY_WORDS = (
     "interest",
     "promises",
     "plans",
+    "pauses",
     "steps",
 )
 _EVERY_STEP = ("id", "at", "when", "unless")
@@ -65,6 +67,7 @@ _STEP_WORDS = {
     StepKind.HAND_OFF: (*_EVERY_STEP, "action", "approval"),
 }
 _PROMISE_WORDS = ("most", "within")
+_PAUSE_WORDS = ("most", *USUAL_DAYS)
 _PLAN_WORDS = ("smallest", "most_months", "first_within", "interest")
 _ANY_STEP_WORDS = tuple(dict.fromkeys(word for words in _STEP_WORDS.values() for word in words))
 _NAMED_BY_STEP = ("invoice", "due-date-reminder", "block-warning")  # never more: texts of years ago keep their meaning
@@ -150,6 +153,7 @@ class _PolicyFile:
             interest=interest,
             promises=promises,
             plans=plans,
+            pauses=self._pauses(words),
         )
 
     def _steps(self, node: yaml.Node) -> list[WrittenStep]:
@@ -363,6 +367,15 @@ class _PolicyFile:
             most=self._value(rules, "most", _some, "2") or default.most,
             within_days=self._value(rules, "within", _some_days, "14 days") or default.within_days,
         )
+
+    def _pauses(self, words: Mapping[str, yaml.Node]) -> PauseRules:
+        if _peek_word(words.get("pauses")) == "none":
+            return PauseRules(most=0)
+        if "pauses" not in words:
+            return PauseRules()
+        rules, default = self.reader.mapping(words["pauses"], _PAUSE_WORDS, "pauses"), PauseRules()
+        days = {why: self._value(rules, why, _some_days, f"{usual} days") or usual for why, usual in USUAL_DAYS.items()}
+        return PauseRules(most=self._value(rules, "most", _some, "2") or default.most, days=days)
 
     def _plans(self, words: Mapping[str, yaml.Node]) -> PlanRules:
         if _peek_word(words.get("plans")) == "none":

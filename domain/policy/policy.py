@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Literal
 
 from domain.agreements.instalments import PlanRules
+from domain.agreements.pauses import PauseRules
 from domain.agreements.promises import PromiseRules
 from domain.parties.roles import ContactRole
 from domain.vocabulary import MESSAGES, NO_MESSAGE, Channel, DebtorKind, MessageRule
@@ -153,6 +154,7 @@ class Policy:
     interest: Interest = "none"
     promises: PromiseRules = field(default_factory=PromiseRules)
     plans: PlanRules = field(default_factory=PlanRules)
+    pauses: PauseRules = field(default_factory=PauseRules)
     index: Mapping[str, int] = field(init=False, compare=False, repr=False)
     """The position of each step by its id."""
 

@@ -13,6 +13,7 @@ from commands.agreement.plan import offer
 from connectors.payment_providers.bank_transfer import epc_qr
 from domain.agreements import direct_debit
 from domain.agreements.instalments import Instalment, Offer, left
+from domain.agreements.pauses import USUAL_DAYS
 from domain.agreements.promises import may_promise
 from domain.countries.law import LawMissing
 from domain.money import references
@@ -125,6 +126,8 @@ async def invoice_page(
         debit_account=figures.account(debit.way.account) if debit else None,
         more_time=more_time,
         said=said,
+        reasons=list(USUAL_DAYS),
+        rests=not said.isdisjoint(USUAL_DAYS),
         standing=standing_of(found.facts.life, today),
         today=today,
         interest=_interest(planned, today) if planned else None,

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Form
 from fastapi.responses import Response
 
 from commands.debtor.replies import said_on_page
+from domain.agreements.pauses import USUAL_DAYS
 from domain.parties.replies import Meaning
 from facts.deliveries import deliveries
 from facts.deliveries.replies import plain
@@ -31,9 +32,20 @@ async def already_paid(holder: ByLink, on: Annotated[str, Form(max_length=10)] =
 
 
 @router.post("/i/{token}/more-time")
-async def more_time(holder: ByLink, words: Words = "") -> Response:
-    """No day and no plan that is offered fits: the case waits until somebody has read why."""
-    return await _told(holder, "more-time", Meaning.NEEDS_TIME, words.strip(), needed=True)
+async def more_time(
+    holder: ByLink, words: Words = "", reason: Annotated[str, Form(max_length=40)] = Meaning.NEEDS_TIME
+) -> Response:
+    """No day and no plan that is offered fits: the case pauses, as long as its policy gives for the reason."""
+    why = next((each for each in USUAL_DAYS if each == reason), Meaning.NEEDS_TIME)
+    told = words.strip()
+    return await _told(
+        holder,
+        "more-time",
+        why,
+        told,
+        needed=why is Meaning.NEEDS_TIME,
+        says_all=why is not Meaning.NEEDS_TIME and not told,
+    )
 
 
 @router.post("/i/{token}/disagree")

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from commands.debtor import replies
 from commands.debtor.contact import Contact, contact_taken
+from domain.parties.replies import Meaning
 from domain.parties.topics import TOPICS
 from facts.refusals import Unknown
 from tests.store import NOW, PLANNING, Store
@@ -32,9 +33,13 @@ async def thread(store: Store, case: int) -> list[ThreadMessage]:
     [
         ("disagrees", 0, 1, 1),  # an oral objection stops the claim
         ("needs time", 1, 0, 1),
+        ("not received", 1, 0, 1),
+        ("returned goods", 1, 0, 1),
+        ("travelling", 1, 0, 1),
+        ("waits for an answer", 1, 0, 1),
         ("paid", 1, 0, 1),
         ("not me", 1, 0, 1),
-        *((topic, 0, 0, 0) for topic in TOPICS[4:]),
+        *((topic, 0, 0, 0) for topic in TOPICS[len(Meaning) :]),
     ],
 )
 async def test_what_says_something_of_the_claim_pauses_it_and_all_else_is_read_by_who_took_it(

@@ -349,3 +349,63 @@ async def test_a_number_that_two_have_is_whose_invoice_it_names(store: Store) ->
     second = await store.invoice("1002", debtor=debtor(**OLA))
     assert await write(store, "trenger tid, faktura 1002") == 1
     assert [case for case, _ in await holds(store)] == [second]
+
+
+# --- pauses that debtors make themselves -------------------------------------------------------------------------
+
+
+async def says_on_page(store: Store, case: int, meaning: Meaning, words: str = "", now: datetime = NOW) -> None:
+    async with store.database.transaction() as connection:
+        await replies.said_on_page(connection, PLANNING, case, meaning, words, now, says_all=not words)
+
+
+@pytest.mark.parametrize(
+    ("meaning", "day"),
+    [
+        (Meaning.NEEDS_TIME, 15),
+        (Meaning.NOT_RECEIVED, 15),
+        (Meaning.RETURNED_GOODS, 22),
+        (Meaning.TRAVELLING, 29),  # as its policy says
+        (Meaning.WAITS_FOR_ANSWER, 15),
+    ],
+)
+async def test_a_pause_for_a_reason_ends_by_itself_and_nobody_need_read_it(
+    store: Store, meaning: Meaning, day: int
+) -> None:
+    case = await store.invoice()
+    await says_on_page(store, case, meaning)
+    assert await pauses(store) == [(case, datetime(2026, 7, day, 7, tzinfo=UTC))]
+    assert (await unread(store), await tasks(store)) == ([], [])
+    assert (await store.load(case)).facts.hold_reason == f"says {meaning}"
+
+
+async def test_so_many_pauses_as_the_policy_gives_and_then_somebody_reads_it(store: Store) -> None:
+    case = await store.invoice()
+    for months, meaning in enumerate((Meaning.TRAVELLING, Meaning.NEEDS_TIME, Meaning.TRAVELLING, Meaning.TRAVELLING)):
+        await says_on_page(store, case, meaning, now=NOW + timedelta(days=40 * months))
+    assert len(await pauses(store)) == 3
+    assert [task.kind for task in await tasks(store)] == ["reply"]
+
+
+async def test_another_reason_during_a_pause_prolongs_nothing(store: Store) -> None:
+    case = await store.invoice()
+    await says_on_page(store, case, Meaning.TRAVELLING)
+    await says_on_page(store, case, Meaning.WAITS_FOR_ANSWER)
+    assert len(await pauses(store)) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        ("Har ikke fått pakken", "says not received"),
+        ("Varen er returnert", "says returned goods"),
+        ("I am on holiday until Monday", "says travelling"),
+        ("Jeg venter på svar fra dere", "says waits for an answer"),
+    ],
+)
+async def test_words_that_say_why_pause_for_as_long_and_are_read_too(store: Store, words: str, reason: str) -> None:
+    case = await store.invoice()
+    await write(store, words)
+    assert await holds(store) == [(case, reason)]
+    assert [until is not None for _, until in await pauses(store)] == [True]
+    assert len(await tasks(store)) == 1

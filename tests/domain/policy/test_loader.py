@@ -10,8 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.agreements.instalments import PlanRules
+from domain.agreements.pauses import PauseRules
 from domain.agreements.promises import PromiseRules
 from domain.countries.law_loader import load_law
+from domain.parties.replies import Meaning
 from domain.policy.loader import PolicyError, Problem, load_policy
 from domain.policy.policy import COMPENSATION, Anchor, AnchorBase, ContactCap, Fee, Policy, StepKind
 from domain.vocabulary import Channel
@@ -174,9 +176,15 @@ def test_a_policy_that_says_nothing_of_them_claims_no_interest_and_offers_the_us
     assert some.plans == PlanRules(smallest=Decimal(250))
 
 
-def test_promises_and_plans_can_be_switched_off() -> None:
-    policy = load(changed("steps:", "promises: none\nplans: none\nsteps:"))
-    assert (policy.promises.most, policy.plans.most_months) == (0, 0)
+def test_pauses_by_reason_are_read_as_written() -> None:
+    some = load(changed("steps:", "pauses: {most: 1, travelling: 30 days}\nsteps:")).pauses
+    assert (some.most, some.days[Meaning.TRAVELLING], some.days[Meaning.NOT_RECEIVED]) == (1, 30, 14)
+    assert load(changed("steps:", "steps:")).pauses == PauseRules()
+
+
+def test_promises_plans_and_pauses_can_be_switched_off() -> None:
+    policy = load(changed("steps:", "promises: none\nplans: none\npauses: none\nsteps:"))
+    assert (policy.promises.most, policy.plans.most_months, policy.pauses.most) == (0, 0, 0)
 
 
 def test_a_block_is_a_step_without_message_or_channel() -> None:

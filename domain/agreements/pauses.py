@@ -1,0 +1,26 @@
+"""Pauses that debtors make themselves, by saying why: each ends by itself, and so many a case may have."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from domain.parties.replies import Meaning
+
+USUAL_DAYS: Mapping[Meaning, int] = MappingProxyType(
+    {
+        Meaning.NEEDS_TIME: 14,
+        Meaning.NOT_RECEIVED: 14,
+        Meaning.RETURNED_GOODS: 21,
+        Meaning.TRAVELLING: 21,
+        Meaning.WAITS_FOR_ANSWER: 14,
+    }
+)
+"""Every reason, and how many days it pauses where the policy does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class PauseRules:
+    """How many such pauses one case may have, and for how many days by their reason."""
+
+    most: int = 2
+    days: Mapping[Meaning, int] = field(default_factory=lambda: USUAL_DAYS)
