@@ -659,6 +659,10 @@ class SendRequest(_OfCase, table=True):
     step: str
 
 
+class StatementRequest(_OfCase, table=True):
+    """Somebody wants the debtor to get a statement of account: this case sends it, as it stands then."""
+
+
 class Task(_ToBeDone, table=True):
     """Work for a person on a case: a call, an address to find, an approval, an estate to file with."""
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from domain.agreements.instalments import Instalment
 from domain.money.amount import ZERO
 from domain.money.charges import Charge
+from domain.money.statement import Standing
 from domain.planner.case_facts import Draw
 from domain.policy.policy import Tone
 from messages.specs import LANGUAGES, Language, MessageSpec
@@ -89,6 +90,33 @@ class PlanTerms:
 
 
 @dataclass(frozen=True, slots=True)
+class StatementRow:
+    """An invoice as a statement of account shows it."""
+
+    number: str
+    reference: str
+    due_on: date
+    balance: Decimal
+    """Below zero it is credit."""
+    asked: Decimal
+    standing: Standing
+    disputed: Decimal = ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class StatementTerms:
+    """A statement of account as a message shows it; amounts are in the message's currency."""
+
+    reference: str
+    """One payment with it pays all that is asked for; empty where nothing is."""
+    rows: tuple[StatementRow, ...]
+    due: Decimal
+    """What of that is due."""
+    asked: Decimal
+    credit: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     """One message to one debtor about one or more invoices.
 
@@ -126,6 +154,7 @@ class Content:
     """Who the case was handed off to."""
     paid_amount: Decimal | None = None
     plan: PlanTerms | None = None
+    statement: StatementTerms | None = None
     promised_on: date | None = None
     """The day by which the debtor had promised to pay."""
     typed_link: tuple[str, str] | None = None
@@ -201,13 +230,17 @@ class Content:
         """All that the message is about, drawn or not."""
         if self.asked is not None:
             return self.asked
+        if self.kind.of_statement and self.statement is not None:
+            return self.statement.asked
         if self.kind.of_plan and self.plan is not None:
             return self.plan.total if self.kind.lead == "plan_total" else self.plan.asked
         return self.total
 
     @property
     def pay_with(self) -> str:
-        """The payment reference that the message asks for: the plan's own, else the first invoice's."""
+        """The payment reference that the message asks for: the plan's or statement's own, else the first invoice's."""
+        if self.kind.of_statement and self.statement is not None:
+            return self.statement.reference
         return self.plan.reference if self.kind.of_plan and self.plan is not None else self.slips[0].reference
 
     def tidied(self) -> "Content":

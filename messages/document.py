@@ -7,8 +7,9 @@ from decimal import Decimal
 
 from domain.money.amount import ZERO
 from domain.money.charges import ChargeKind
+from domain.money.statement import Standing
 from messages import figures
-from messages.content import Content, InvoiceItem
+from messages.content import Content, InvoiceItem, StatementRow, StatementTerms
 from messages.words import drawn_part, labels, reference_label, words
 
 FOUND_BY = ("order_reference", "buyer_reference", "cost_centre", "buyer_contact")  # by which a buyer finds an invoice
@@ -64,8 +65,10 @@ def document(content: Content) -> Document:
     content = content.tidied()
     shared = labels(content.language)
     said = words(content)
-    rows = [tuple(_item_rows(content, item)) for item in content.items]
-    several = len(rows) > 1
+    statement = content.statement if content.kind.of_statement else None
+    listed = statement.rows if statement else content.items
+    rows = [tuple(_rows_of(content, each)) for each in listed]
+    several = len(rows) > 1 or statement is not None
     phone = figures.phone(content.creditor_phone, content.language) if content.creditor_phone else None
     contact = filter(None, (phone, content.creditor_email, content.creditor_website, *content.creditor_address))
     verify = phone or content.creditor_website or content.creditor_email
@@ -111,6 +114,25 @@ def _case_rows(content: Content) -> Iterable[Row]:
         yield Row(shared["concerning"], content.debtor_name)
     if content.customer_number:
         yield Row(shared["customer_number"], content.customer_number)
+
+
+def _rows_of(content: Content, each: InvoiceItem | StatementRow) -> Iterable[Row]:
+    return _item_rows(content, each) if isinstance(each, InvoiceItem) else _statement_rows(content, each)
+
+
+def _statement_rows(content: Content, row: StatementRow) -> Iterable[Row]:
+    """An invoice of a statement: how it stands, what is left, and how much of that is asked for."""
+    shared = labels(content.language)
+    standing = shared[f"standing_{row.standing.replace(' ', '_')}"]
+    if row.disputed and row.standing is not Standing.DISPUTED:
+        disputed = figures.amount(row.disputed, content.currency, content.language)
+        standing += f" ({shared['standing_disputed']}: {disputed})"
+    yield Row(shared["invoice"], row.number)
+    yield Row(reference_label(row.reference, content.currency, content.language), row.reference)
+    yield Row(shared["due"], figures.short_date(row.due_on, content.language))
+    yield Row(shared["standing"], standing)
+    for label, amount in (("balance", row.balance), ("to_pay", row.asked)):
+        yield Row(shared[label], figures.amount(amount, content.currency, content.language), is_amount=True)
 
 
 def _item_rows(content: Content, item: InvoiceItem) -> Iterable[Row]:
@@ -175,8 +197,10 @@ def _charge_rows(content: Content, item: InvoiceItem) -> Iterable[Row]:
 def _closing_rows(content: Content) -> Iterable[Row]:
     """What it comes to, and by when."""
     shared = labels(content.language)
-    if _has_account(content) and len(content.items) > 1 and _one_account(content):
-        yield Row(shared["account"], figures.account(content.items[0].account))
+    if _has_account(content) and (content.kind.of_statement or (len(content.items) > 1 and _one_account(content))):
+        yield Row(shared["account"], figures.account(content.slips[0].account))
+    if content.kind.of_statement and content.statement:
+        yield from _rows_of_all(content, content.statement)
     if content.kind.lead == "plan_total":
         yield from _schedule_rows(content)
     if content.draws and not content.is_drawn:
@@ -196,6 +220,16 @@ def _closing_rows(content: Content) -> Iterable[Row]:
         yield Row(shared["drawn_on"], first if first == last else f"{first} - {last}", strong=True)
     elif content.deadline and content.kind.lead == "to_pay":
         yield Row(shared[content.kind.deadline], figures.deadline(content.deadline, content.language), strong=True)
+
+
+def _rows_of_all(content: Content, statement: StatementTerms) -> Iterable[Row]:
+    """The reference that pays all that a statement asks for, what of it is due, and the credit beside it."""
+    shared = labels(content.language)
+    if statement.reference:
+        yield Row(reference_label(statement.reference, content.currency, content.language), statement.reference)
+    for label, amount in (("due_now", statement.due), ("credit", statement.credit)):
+        if amount:
+            yield Row(shared[label], figures.amount(amount, content.currency, content.language), is_amount=True)
 
 
 def _schedule_rows(content: Content) -> Iterable[Row]:

@@ -10,10 +10,11 @@ import smsutil  # type: ignore[import-untyped]
 
 from domain.agreements.instalments import Instalment
 from domain.money.charges import Charge, ChargeKind
+from domain.money.statement import Standing
 from domain.planner.case_facts import Draw
 from domain.policy.policy import Tone
 from messages import render
-from messages.content import Content, InvoiceItem, PlanTerms
+from messages.content import Content, InvoiceItem, PlanTerms, StatementRow, StatementTerms
 from messages.document import document
 from messages.specs import DRAWN, FOLDER, LANGUAGES, SPECS, Language, MessageSpec
 from messages.words import SUBJECT_LEAD, template_name, words
@@ -188,6 +189,13 @@ def _longest(kind: MessageSpec, tone: Tone, language: Language, *, drawn: bool) 
         paid_amount=amount,
         plan=PlanTerms("1234567890123456789012340", instalments, Decimal("123.45"), instalments[10:]),
         promised_on=date(2026, 12, 30),
+        statement=StatementTerms(
+            "1234567890123456789012340",
+            (StatementRow(item.number, item.reference, item.due_on, amount, amount, Standing.DUE, Decimal(12)),),
+            due=amount - 12,
+            asked=amount,
+            credit=Decimal("123.45"),
+        ),
     )
 
 

@@ -27,6 +27,8 @@ class MessageSpec:
     """The amount it opens with; any but the first is not asked for by a day."""
     deadline: Literal["pay_by", "new_deadline"] = "pay_by"
     """What it calls the day by which to pay."""
+    of_statement: bool = False
+    """It lists all that is owed, and one payment with a reference of its own pays what it asks for."""
     of_plan: bool = False
     """It asks for payments with the reference of an instalment plan."""
     shows_parts: bool = False
@@ -120,6 +122,14 @@ SPECS: dict[str, MessageSpec] = {
             one_tone=True,
             needs=("deadline", "plan", "plan.asks_for"),
             of_plan=True,
+        ),
+        MessageSpec(
+            "statement",
+            {"nb": "Kontoutskrift", "en": "Statement of account"},
+            (*_COLLECTION, *_BLAME, *_THREATS),
+            one_tone=True,
+            needs=("statement",),
+            of_statement=True,
         ),
         MessageSpec(
             "promise-broken",

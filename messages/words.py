@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from domain.money import references
 from domain.policy.policy import Tone
 from messages import figures
-from messages.content import Content, PlanTerms
+from messages.content import Content, PlanTerms, StatementTerms
 from messages.specs import DRAWN, FOLDER, Language, MessageSpec
 
 SUBJECT_LEAD = 40
@@ -162,7 +162,7 @@ def _facts(content: Content, *, long: bool) -> dict[str, object]:
             else shared["one_invoice"].format(number=first.number)
         ),
         "several": several,
-        "slips": len(content.slips),
+        "slips": 1 if content.kind.of_statement else len(content.slips),
         "due": day(min(item.due_on for item in content.slips)),
         "pay_by": last_day(content.pay_by),
         "deadline": last_day(content.deadline),
@@ -185,6 +185,7 @@ def _facts(content: Content, *, long: bool) -> dict[str, object]:
         "drawn_by": _drawn_by(content),
         "draw_day": _draw_day(content, long=long),
         "drawn_part": drawn_part(content, long=long),
+        **(_statement_facts(content.statement, money) if content.statement else {}),
         **(_plan_facts(content.plan, shared, money, day) if content.plan else {}),
     }
 
@@ -225,6 +226,17 @@ def _new_charge(content: Content, form: str) -> str:
         return ""
     amount = figures.amount(charge.amount, content.currency, content.language)
     return labels(content.language)[f"{charge.kind.value}_{form}"].format(amount=amount)
+
+
+def _statement_facts(statement: StatementTerms, money: Callable[[Decimal], str]) -> dict[str, object]:
+    """What the templates may say of a statement of account."""
+    return {
+        "asked": bool(statement.asked),
+        "rows": len(statement.rows),
+        "due_now": money(statement.due),
+        "all_due": statement.due == statement.asked,
+        "credit": money(statement.credit) if statement.credit else "",
+    }
 
 
 def _plan_facts(

@@ -2,12 +2,15 @@
 
 from datetime import date
 from typing import Annotated, Any, Literal
+from uuid import uuid4
 
 import typer
 from pydantic import ValidationError
 
 from commands.command import in_words
 from commands.debtor.change import DebtorChange, StopReason, change_debtor
+from commands.debtor.statement import send_statement
+from domain.moment import moment_in
 from domain.parties.roles import ContactRole
 from domain.parties.standing import STOPS
 from facts import clock
@@ -296,15 +299,24 @@ async def change(
 
 
 @command(debtor, "statement")
-async def statement(creditor: Creditor, number: Number, called: Called = None) -> None:
+async def statement(
+    creditor: Creditor,
+    number: Number,
+    by: By,
+    send: Annotated[bool, typer.Option("--send", help="Send it to the debtor too.")] = False,
+    reason: Why = "asked",
+    called: Called = None,
+) -> None:
     """All that a debtor owes a creditor, with one reference that pays what is asked for."""
-    async with transaction() as (connection, _):
+    async with parts() as here, here.database.transaction() as connection:
         now = await clock.now(connection, creditor)
         found = await debtors.find(connection, creditor, number, called)
         if found is None:
             raise Refusal(f"no debtor with customer number {number}")
         await statements.issue(connection, creditor, found.id, now)
-        read = await statement_view.read(connection, found.id, found.country, now)
+        if send:
+            await send_statement(connection, here.planning, found, by, reason, f"terminal#{uuid4()}", now)
+        read = await statement_view.read(connection, found.id, moment_in(found.country, now).day)
     rows = [
         {
             "invoice": line.number,

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.links import Link, Links
+from domain.countries.calendar import Calendar
 from domain.money.charges import unpaid
 from domain.parties.freshness import old_since
 from domain.parties.life_events import LifeKind
@@ -16,15 +17,19 @@ from domain.parties.standing import Thing, standing_of
 from domain.planner import joint_message
 from domain.planner.demand import CaseDemand, Demand
 from domain.planner.last_words import is_owed_an_apology
-from domain.planner.occasions import DISPUTE_REJECTED, DRAW_GOES_ON, DUE_DATE_MOVED, PAID, step_named
+from domain.planner.occasions import DISPUTE_REJECTED, DRAW_GOES_ON, DUE_DATE_MOVED, PAID, STATEMENT, step_named
+from domain.policy.policy import Tone
 from domain.vocabulary import Channel
 from facts.agreements.plans import plan_of
 from facts.deliveries import message_facts
 from facts.deliveries.message_facts import Item, Parties
+from facts.parties.debtors import Debtor
 from messages.content import Content, InvoiceItem, PlanTerms
 from messages.specs import SPECS, Language
 from messages.words import labels
 from planning.service import PlannedCase
+from views import statement
+from views.statement import Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,10 @@ async def read_content(
     standing = standing_of(facts.life, today, lead.law)
     stands_in, tracked = standing.stands_in, not standing.never(Thing.TRACKING)
     cases = [plan.case.id for plan in plans]
+    of_all = None
+    if message == STATEMENT and not alert:
+        of_all = await statement.read(connection, lead.case.debtor_id, today)
+        cases = [line.case_id for line in of_all.lines if line.currency == facts.currency]
     parties, items = await message_facts.read(
         connection,
         lead.case.id,
@@ -78,7 +87,12 @@ async def read_content(
         recipient_name=_recipient(parties, lead, minor=LifeKind.MINOR in standing.events),
         recipient_address=_postal(parties, channel),
         customer_number=parties.customer_number,
-        items=tuple(_item(item, asked[item.case_id], message, url(item.invoice_id)) for item in items),
+        items=tuple(
+            _listed(item, of_all, url(item.invoice_id))
+            if of_all
+            else _item(item, asked[item.case_id], message, url(item.invoice_id))
+            for item in items
+        ),
         currency=facts.currency,
         total=asks.due,
         new_charge=asks.charge,
@@ -89,6 +103,7 @@ async def read_content(
         delivery_id=str(delivery),
         collection_partner=parties.collection_partner,
         plan=await _plan_terms(connection, lead, asks) if SPECS[message].of_plan else None,
+        statement=of_all.terms(facts.currency) if of_all else None,
         promised_on=asks.promise.pay_by if asks.promise else None,
         paid_amount=facts.paid.amount if message == PAID and facts.paid else None,
         sorry=message == PAID and is_owed_an_apology(lead.policy, facts, lead.law.calendar),
@@ -121,6 +136,74 @@ def _item(item: Item, of: CaseDemand, message: str, link: str) -> InvoiceItem:
         text=item.text or "",
         draw=of.draw,
         **{name: told or "" for name, told in item.found_by.items()},
+    )
+
+
+async def statement_content(
+    connection: AsyncConnection, links: Links, debtor: Debtor, calendar: Calendar, today: date, currency: str | None
+) -> Content | None:
+    """The letter of a debtor's statement in one currency, for whoever asks for it; None where nothing is owed in it."""
+    of_all = await statement.read(connection, debtor.id, today)
+    wanted = currency or next((each.sums.currency for each in of_all.payable), None)
+    lines = [line for line in of_all.lines if line.currency == wanted]
+    if wanted is None or not lines:
+        return None
+    cases, stands_in = [line.case_id for line in lines], debtor.representative
+    parties, items = await message_facts.read(
+        connection,
+        cases[0],
+        Channel.LETTER,
+        cases,
+        stands_in,
+        "invoice",
+        tracked=False,
+        old=old_since(calendar, today),
+    )
+    terms = of_all.terms(wanted)
+    postal = () if debtor.protected_address else _postal(parties, Channel.LETTER)
+    return Content(
+        kind=SPECS[STATEMENT],
+        tone=Tone.NEUTRAL,
+        language=cast(Language, debtor.language),
+        creditor_name=parties.creditor_name,
+        creditor_phone=parties.creditor_phone,
+        creditor_email=parties.creditor_email,
+        creditor_address=tuple(parties.creditor_address),
+        creditor_website=parties.creditor_website,
+        debtor_name=parties.debtor_name,
+        recipient_name=stands_in or parties.debtor_name,
+        recipient_address=postal,
+        customer_number=parties.customer_number,
+        items=tuple(_listed(item, of_all, links.url(Link(item.invoice_id, 0), today)) for item in items),
+        currency=wanted,
+        total=terms.asked,
+        new_charge=None,
+        deadline=None,
+        due_date_moved=False,
+        sent_on=today,
+        link=links.url(Link(lines[0].invoice_id, 0), today),
+        delivery_id=terms.reference or str(today),
+        statement=terms,
+    )
+
+
+def _listed(item: Item, of_all: Statement, link: str) -> InvoiceItem:
+    """One invoice of a statement, which adds nothing to it."""
+    line = next(line for line in of_all.lines if line.invoice_id == item.invoice_id)
+    return InvoiceItem(
+        number=item.number,
+        issued_on=item.issue_date,
+        due_on=item.due_date,
+        principal=item.principal,
+        charges=item.charges,
+        interest=item.interest,
+        interest_rate=None,
+        interest_from=None,
+        amount_due=line.asked,
+        reference=item.reference or item.number,
+        account=item.account or "",
+        link=link,
+        text=item.text or "",
     )
 
 

@@ -12,12 +12,13 @@ from channels.channel import Attachment, ChannelSpec, Enclosed, Written
 from connectors.links import Links
 from domain.money.amount import ZERO
 from domain.planner.demand import Demand, Rider, charge_kind, demand
-from domain.planner.occasions import step_named
+from domain.planner.occasions import STATEMENT, step_named
 from domain.vocabulary import Channel
 from facts.deliveries import message_facts, paper_codes
 from facts.deliveries.deliveries import NewDelivery
 from facts.deliveries.message_facts import Parties
 from facts.invoices import own_pdf
+from facts.money import statements
 from messages.content import UnwritableError
 from messages.figures import pdf_name
 from messages.specs import Language
@@ -67,6 +68,8 @@ class Composer:
         for each, of in zip(plans, asks.cases, strict=True):
             if of.due_date != each.case.facts.due_date:
                 await message_facts.move_due_date(connection, each.case.id, of.due_date, now)
+        if lead.action.step and step_named(lead.policy, lead.action.step).message == STATEMENT:
+            await statements.issue(connection, lead.case.creditor_id, lead.case.debtor_id, now)
         delivery_id = known or uuid4()
         said = await read_content(connection, self._links, plans, asks, today, delivery_id)
         content, parties = said.content, said.parties

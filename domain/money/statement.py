@@ -29,6 +29,7 @@ class Line:
     """An invoice of a statement. `balance` below zero is credit."""
 
     invoice_id: int
+    case_id: int
     number: str
     reference: str | None
     issue_date: date

@@ -265,6 +265,7 @@ class CaseFacts(Circumstances):
     paid: Paid | None = None
     partner_known: bool = False  # the creditor's collection partner has a name
     rejected_dispute: PastEvent | None = None  # the latest that was rejected
+    statement_asked: PastEvent | None = None  # the latest time that somebody wanted the debtor to get a statement
     unfound_payment: PastEvent | None = (
         None  # the debtor said that it is paid, and no money came since: when the wait for it was over, or will be
     )

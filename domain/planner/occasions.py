@@ -51,6 +51,7 @@ HANDED_OFF = "handed-off"
 LAST_WORDS = (PAID, HANDED_OFF)  # said before a case closes, whatever else would have waited
 AT_ONCE = (Channel.SMS, Channel.EMAIL)
 PLAN_AGREED = "plan-agreed"
+STATEMENT = "statement"  # of account: of all the debtor's invoices, sent by one case
 DRAW_ANNOUNCED = "draw-announced"
 DRAW_CALLED_OFF = "draw-called-off"
 
@@ -286,6 +287,13 @@ def _draw_called_off(
         yield str(told.draw.day), today
 
 
+def _statement_asked(
+    facts: CaseFacts, calendar: Calendar, today: date, tolerance: Decimal
+) -> Iterator[tuple[str, date]]:
+    if facts.statement_asked is not None:
+        yield facts.statement_asked.id, calendar.local_date(facts.statement_asked.at)
+
+
 OCCASIONS: dict[str, OccasionRule] = {
     rule.name: rule
     for rule in (
@@ -322,6 +330,7 @@ OCCASIONS: dict[str, OccasionRule] = {
             deadline_days=instalments.CHANCE_DAYS,
         ),
         OccasionRule(DUE_DATE_MOVED, "the due date was moved", _due_moved, channels=BY_ANY_MEANS),
+        OccasionRule(STATEMENT, "a statement of account was asked for", _statement_asked, channels=BY_ANY_MEANS),
         OccasionRule(DRAW_CALLED_OFF, "what was said to be drawn is not", _draw_called_off, channels=BY_ANY_MEANS),
         OccasionRule(DRAW_ANNOUNCED, "money is drawn, and the bank does not tell of it", _draw_announced),
     )

@@ -164,6 +164,8 @@ select {COLUMNS}, c.id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.new
   cr.collection_partner is not null as partner_known,
   (select json_build_array(x.id, x.resolved_at) from dispute x where x.case_id = c.id and not x.upheld
      order by x.resolved_at desc limit 1) as rejected_dispute,
+  (select json_build_array(r.id, r.happened_at) from statement_request r where r.case_id = c.id order by r.id desc limit 1)
+     as statement_asked,
   (select json_build_array(h.id, h.until) from hold h where h.case_id = c.id and h.reason_code = 'says paid'
      and h.by = 'debtor' and h.until is not null and h.released_at is null and not exists (select from ledger_entry
        where invoice_id = c.invoice_id and kind = 'payment' and happened_at >= h.happened_at)
@@ -363,6 +365,7 @@ def _known_facts(row: Any) -> CaseFacts:
         paid=_paid(*row.paid) if row.paid else None,
         partner_known=row.partner_known,
         rejected_dispute=_happening(row.rejected_dispute),
+        statement_asked=_happening(row.statement_asked),
         unfound_payment=_happening(row.unfound_payment),
         due_moved=_due_moved(*row.due_moved) if row.due_moved else None,
         blocked=row.blocked,

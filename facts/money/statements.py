@@ -14,7 +14,7 @@ from facts.money import own_references
 
 # A rest that a closed case let go of is not asked for: of closed ones only credit is shown, and what the partner has.
 LINES = text("""
-select i.id as invoice_id, i.number, i.reference, i.issue_date, i.due_date, i.currency, i.amount, c.balance,
+select i.id as invoice_id, c.id as case_id, i.number, i.reference, i.issue_date, i.due_date, i.currency, i.amount, c.balance,
   least(greatest(c.balance, 0), coalesce(
     (select sum(coalesce(x.amount, c.balance)) from dispute x where x.case_id = c.id and x.resolved_at is null), 0))
     ::numeric(14, 2) as disputed,

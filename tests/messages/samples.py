@@ -7,9 +7,10 @@ from typing import Any
 
 from domain.agreements.instalments import Instalment
 from domain.money.charges import Charge, ChargeKind
+from domain.money.statement import Standing
 from domain.planner.case_facts import Draw
 from domain.policy.policy import Tone
-from messages.content import Content, InvoiceItem, PlanTerms
+from messages.content import Content, InvoiceItem, PlanTerms, StatementRow, StatementTerms
 from messages.specs import DRAWN, SPECS, MessageSpec
 
 LINK = "https://faktura.nordkraft.no/i/98a2c.4f1b07.a0c.Zx81kQ20aWmP77rTq3VbNw"
@@ -52,6 +53,16 @@ def plan(**changed: Any) -> PlanTerms:
     return PlanTerms(**facts | {"asks_for": instalments[1:]} | changed)
 
 
+def statement(**changed: Any) -> StatementTerms:
+    """The sample's invoice, and another that is not yet due."""
+    rows = (
+        StatementRow("10482", "0044555258", date(2026, 10, 1), Decimal(802), Decimal(802), Standing.DUE),
+        StatementRow("10590", "0044555266", date(2026, 12, 9), Decimal(100), Decimal(100), Standing.NOT_YET_DUE),
+    )
+    facts: dict[str, Any] = {"reference": "9000000027", "rows": rows, "due": Decimal(802), "asked": Decimal(902)}
+    return StatementTerms(**facts | {"credit": Decimal(0)} | changed)
+
+
 def content(kind: MessageSpec = SPECS["reminder"], **changed: Any) -> Content:
     facts: dict[str, Any] = {
         "kind": kind,
@@ -79,6 +90,7 @@ def content(kind: MessageSpec = SPECS["reminder"], **changed: Any) -> Content:
         "paid_amount": Decimal("802.00"),
         "plan": plan(),
         "promised_on": date(2026, 11, 20),
+        "statement": statement(),
     }
     facts |= changed
     if kind is DRAWN:

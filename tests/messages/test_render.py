@@ -102,8 +102,15 @@ NOT_PAID_TO_US = ("handed-off", "draw-goes-on", "draw-announced")
 def test_every_email_carries_amount_due_date_reference_account_and_link(kind: MessageSpec, tone: Tone) -> None:
     email = render.email(content(kind, tone=tone))
     amount = "401,00 kr" if kind in ASKS_FOR_AN_INSTALMENT else "802,00 kr"
-    reference = "9000000019" if kind.of_plan else "0044555258"
-    for said in (amount, "1. oktober 2026", "KID", reference, "1503.40.12345", LINK):
+    reference = "9000000019" if kind.of_plan else "9000000027" if kind.of_statement else "0044555258"
+    for said in (
+        amount,
+        "01.10.2026" if kind.of_statement else "1. oktober 2026",
+        "KID",
+        reference,
+        "1503.40.12345",
+        LINK,
+    ):
         assert said in email.text
         assert said in email.html
 

@@ -94,5 +94,7 @@ def test_a_statement_names_what_is_owed_and_one_reference_that_pays_it(office: O
     assert [line["standing"] for line in first["statement"]["lines"]] == ["due"]
     said = " ".join(office.typed("debtor", "statement", office.creditor, "K-z9").out.split())
     assert f"with reference {first['statement']['payable'][0]['reference']} pays all" in said
+    assert office.typed("debtor", "statement", office.creditor, "K-z9", "--send", "--by", "kim").code == 0
+    assert office.rows("select by, reason_code from statement_request") == [("kim", "asked")]
     nobody = office.typed("debtor", "statement", office.creditor, "K-9")
     assert (nobody.code, "no debtor with customer number K-9" in nobody.err) == (1, True)

@@ -120,7 +120,9 @@ WALLS = [
     Wall("GET", "/v1/debtors/find?said={customer}", foreign=200),
     Wall("GET", "/v1/debtors/{customer}/thread"),
     Wall("GET", "/v1/debtors/{customer}/statement"),
+    Wall("GET", "/v1/debtors/{customer}/statement.pdf"),
     Wall("POST", "/v1/debtors/{customer}/statement", own=(201,)),
+    Wall("POST", "/v1/debtors/{customer}/statement", ASKED, own=(409,)),  # money waits for a person: nothing is sent
     Wall("GET", "/v1/calls?all=true", foreign=200),
     Wall("GET", "/v1/calls/file", foreign=200),
     Wall("POST", "/v1/calls/{call}/give", {"by": "anne", "agency": None}),

@@ -1,5 +1,6 @@
 """A debtor's statement of account over the API: how it stands, and a reference that pays all of it."""
 
+from asyncio import to_thread
 from dataclasses import asdict
 from datetime import date, datetime
 from decimal import Decimal
@@ -7,25 +8,33 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from commands.debtor.statement import send_statement
 from domain.invoices.incoming import Text
+from domain.moment import moment_in
 from domain.money.statement import Standing
 from facts import clock
 from facts.money import statements
 from facts.parties import debtors
 from facts.parties.debtors import Debtor
+from messages.letter import letter
 from views import statement
+from views.content import statement_content
 from web.api.idempotency import Answer, Asked, json_response
 from web.problems import documented, not_found
 from web.security import CreditorAsking
 from web.services import Here
+from workflows.contracts import By, Code
 
 router = APIRouter(tags=["debtors"])
 
 CustomerNumber = Annotated[Text, Path(description="Your own number for the debtor.", examples=["K-1042"])]
 Called = Annotated[Text | None, Query(description="The debtor's name, where several share a customer number.")]
+
+
+A_PDF = {"type": "string", "format": "binary", "examples": ["%PDF-1.7"]}
 
 
 class StatementLine(BaseModel):
@@ -63,6 +72,14 @@ class StatementSum(BaseModel):
     )
 
 
+class StatementOrder(BaseModel):
+    """Who wants the debtor to get it, and why."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    by: Annotated[By, Field(description="Who wants it sent.", examples=["anne"])]
+    reason_code: Annotated[Code, Field(description="Why, as a short code.", examples=["asked"])]
+
+
 class AccountStatement(BaseModel):
     """All that a debtor owes you."""
 
@@ -94,8 +111,12 @@ async def get_statement(
     status_code=201,
     responses=documented(401, 404, 409, 422),
 )
-async def create_statement(customer_number: CustomerNumber, asked: Asked, called: Called = None) -> Response:
+async def create_statement(
+    customer_number: CustomerNumber, asked: Asked, given: StatementOrder | None = None, called: Called = None
+) -> Response:
     """Issue a statement: one reference pays all that it asks for. It stays the same as long as just that is asked for.
+
+    With a body it is sent to the debtor too, without a fee, as soon as its channels and the contact cap allow.
 
     A payment with it is matched back to each invoice to the cent, also after something of it has changed; another sum
     pays the invoice whose amount it is, else the first listed first.
@@ -104,9 +125,39 @@ async def create_statement(customer_number: CustomerNumber, asked: Asked, called
     async def work(connection: AsyncConnection, now: datetime) -> Answer:
         debtor = await _debtor(connection, asked.creditor, customer_number, called)
         await statements.issue(connection, asked.creditor, debtor.id, now)
+        if given:
+            planning = asked.services.planning
+            await send_statement(connection, planning, debtor, given.by, given.reason_code, asked.command_id, now)
         return Answer(201, await _statement(connection, customer_number, debtor, now))
 
     return await asked.once(work)
+
+
+@router.get(
+    "/v1/debtors/{customer_number:path}/statement.pdf",
+    response_class=Response,
+    responses=documented(401, 404, 409, 422)
+    | {200: {"description": "A4, to print or send on.", "content": {"application/pdf": {"schema": A_PDF}}}},
+)
+async def get_statement_pdf(
+    customer_number: CustomerNumber,
+    creditor: CreditorAsking,
+    services: Here,
+    called: Called = None,
+    currency: Annotated[
+        Text | None, Query(description="Of which currency, where there are several.", examples=["NOK"])
+    ] = None,
+) -> Response:
+    """The statement as a letter. It is issued with it, so that one reference pays all that it asks for."""
+    async with services.database.transaction() as connection:
+        debtor = await _debtor(connection, creditor, customer_number, called)
+        now = await clock.now(connection, creditor)
+        await statements.issue(connection, creditor, debtor.id, now)
+        today = moment_in(debtor.country, now).day
+        content = await statement_content(connection, services.links, debtor, services.calendar, today, currency)
+    if content is None:
+        raise not_found(f"statement for debtor {customer_number}: nothing is owed")
+    return Response(await to_thread(letter, content), media_type="application/pdf")
 
 
 async def _debtor(connection: AsyncConnection, creditor: str, customer_number: str, called: str | None) -> Debtor:
@@ -119,7 +170,7 @@ async def _debtor(connection: AsyncConnection, creditor: str, customer_number: s
 async def _statement(
     connection: AsyncConnection, customer_number: str, debtor: Debtor, now: datetime
 ) -> AccountStatement:
-    read = await statement.read(connection, debtor.id, debtor.country, now)
+    read = await statement.read(connection, debtor.id, moment_in(debtor.country, now).day)
     return AccountStatement(
         customer_number=customer_number,
         on=read.on,

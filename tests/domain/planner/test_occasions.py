@@ -167,6 +167,14 @@ def test_a_payment_that_was_given_up_gets_another_way_to_pay() -> None:
     assert said(case, "2026-06-15 13:00") == "deliver email payment-abandoned#a-1 2026-06-15 13:00"
 
 
+def test_a_statement_that_was_asked_for_leaves_once_and_soon() -> None:
+    case = facts(INVOICE_READ, statement_asked=PastEvent("9", local("2026-06-15 12:00")))
+    assert said(case, "2026-06-15 13:00") == "deliver email statement#9 2026-06-15 13:00"
+    told = sent("statement#9", EMAIL, "2026-06-15 13:00", read="2026-06-15 14:00")
+    assert "statement" not in said(replace(case, deliveries=(INVOICE_READ, told)), "2026-06-15 15:00")
+    assert "statement" not in said(case, "2026-06-23 09:00")
+
+
 def test_a_mandate_that_stays_pending_is_spoken_of_once_after_three_days() -> None:
     wish = PastEvent("5", local("2026-06-02 20:00"))
     case = facts(INVOICE_READ, pending_mandate=wish)

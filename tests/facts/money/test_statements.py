@@ -32,7 +32,7 @@ async def stated(store: Store, *, issue: bool = True) -> Statement:
     async with store.database.transaction() as connection:
         if issue:
             await statements.issue(connection, "acme", kari, NOW)
-        return await statement.read(connection, kari, "NO", NOW)
+        return await statement.read(connection, kari, TODAY)
 
 
 async def issued(store: Store) -> str:
