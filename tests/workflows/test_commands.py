@@ -13,7 +13,7 @@ from temporalio.service import RPCError
 
 from activities.jobs.sweep import start_what_is_not_running
 from simulator.emulators.providers import Faults
-from tests.doings import command, invoiced
+from tests.doings import command, invoiced, read_latest, until_told
 from tests.life import Life, begin
 from tests.world import World, eventually
 from workflows.contracts import Hold, Order, ResolveDispute, StepOrder
@@ -62,11 +62,13 @@ async def test_a_dispute_stops_everything_and_its_rejection_gives_new_days(world
     await case.handle.execute_update(
         Dunning.resolve_dispute, ResolveDispute(by="kim", reason_code="delivered", upheld=False)
     )
-    following = await case.next()
-    assert following.at is not None
-    assert following.at.date() >= today + timedelta(days=14)
-    await case.step()
-    assert len(await case.told()) > len(told)
+    answer = await until_told(case, "dispute-rejected")
+    assert answer.deadline >= today + timedelta(days=14)
+    await read_latest(case)
+    while (await case.told())[-1] == f"email {answer.step}":
+        await case.step()
+    assert await case.today() >= today + timedelta(days=14)
+    assert (await case.told())[: len(told) + 1] == [*told, f"email {answer.step}"]
 
 
 async def test_a_dispute_that_is_upheld_withdraws_the_case(world: World) -> None:
