@@ -36,7 +36,12 @@ _OUTCOMES = "call,outcome,at,by,on\n31,promised,2026-11-16T10:30:00+01:00,kim,20
 _BODY: dict[str, Any] = {
     "required": True,
     "description": "CSV in UTF-8: call, outcome, at and by, and where the outcome takes them on, amount, months, number, note.",
-    "content": {"text/csv": {"schema": {"type": "string", "examples": [_OUTCOMES]}}},
+    "content": {
+        "text/csv": {"schema": {"type": "string", "examples": [_OUTCOMES]}},
+        "application/octet-stream": {  # for clients that know no CSV
+            "schema": {"type": "string", "format": "binary", "examples": [_OUTCOMES]}
+        },
+    },
 }
 _CSV: dict[int | str, dict[str, Any]] = {
     200: {
