@@ -1,11 +1,14 @@
 """Customers worth keeping: what is known of their relations, told from files, and what losing one would cost."""
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from config.files import HOME, read_laws
 from connectors.customer_relations import ReadRelation, read_relations
+from domain.parties.customers_kept import AFTER
 from domain.parties.relations import in_words, is_customer, lost_customer_cost, relations_on
 from facts import clock
 from facts.invoices.invoices import find_creditor
@@ -14,9 +17,12 @@ from facts.refusals import Refused
 from terminal import output, parse
 from terminal.connection import command, local_day, transaction
 from terminal.output import Refusal
+from views import customers_kept
 
 app = typer.Typer()
-customers = typer.Typer(help="Customers worth keeping: import what is known of their relations, show it.")
+customers = typer.Typer(
+    help="Customers worth keeping: import what is known of their relations, show it, and who was kept."
+)
 app.add_typer(customers, name="customers")
 
 
@@ -61,7 +67,7 @@ async def show(
     """How a customer's relations stand, by product, and what losing the customer would cost."""
     async with transaction() as (connection, _):
         today = local_day(await clock.now(connection, creditor))
-        events = await relations.told(connection, creditor, number)
+        events = (await relations.told(connection, creditor, [number]))[number]
     if not events:
         raise Refusal(f"nothing is known of customer {number}: `customers import` takes what {creditor} knows")
     found = relations_on(events, today)
@@ -75,6 +81,31 @@ async def show(
     output.answer_table(document, found)
     if output.in_words() and lost:
         print(in_words(lost))
+
+
+@command(customers, "kept")
+async def kept(
+    creditor: Annotated[str, typer.Argument(help="The creditor's id.")],
+    since: Annotated[
+        date, typer.Option(parser=parse.day, metavar="DAY", help="The first day of a reminder that counts.")
+    ],
+) -> None:
+    """Of the customers who entered reminding, how many still were customers after 90 and 180 days, and which."""
+    async with transaction() as (connection, _):
+        owner = (await find_creditor(connection, creditor)).id
+        today = local_day(await clock.now(connection, owner))
+        groups = await customers_kept.kept(connection, owner, read_laws()[HOME].calendar, since, today)
+    rows = [
+        {"by": each.by, "group": each.group, "customers": each.customers}
+        | {f"after {days} days": _share(each.kept[days], each.seen[days]) for days in AFTER}
+        for each in groups
+    ]
+    output.answer_table({"groups": groups}, rows, empty="nobody has entered reminding since, or fallen due")
+
+
+def _share(kept: int, seen: int) -> str | None:
+    """How many were kept of those whose days have passed, and their share."""
+    return f"{kept} of {seen} ({round(100 * kept / seen)} %)" if seen else None
 
 
 async def _taken(connection: Any, creditor: str | None, read: ReadRelation) -> tuple[str, str | None]:

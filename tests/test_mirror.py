@@ -29,6 +29,7 @@ PROVEN_IN: dict[str, str] = {
     "planning/service.py": "activities/cases/test_decide.py",
     "composition.py": "workflows/test_dunning.py",
     "worker.py": "workflows/test_replay.py",
+    "domain/parties/customers_kept.py": "views/test_customers_kept.py",
     "domain/parties/incoming_relation.py": "connectors/test_customer_relations.py",
     "domain/agreements/pauses.py": "commands/debtor/test_replies.py",
     "domain/written.py": "terminal/test_parse.py",

@@ -1,5 +1,6 @@
 """Customer relations: what creditors told of their customers, kept once each and never changed."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Literal
@@ -24,7 +25,8 @@ BEFORE = text(f"""
 select customer_number, {FIELDS} from customer_relation where creditor_id = :creditor and told_id = :id
 """)
 TOLD = text(f"""
-select {FIELDS} from customer_relation where creditor_id = :creditor and customer_number = :number order by id
+select customer_number, {FIELDS} from customer_relation
+where creditor_id = :creditor and customer_number = any(:numbers) order by id
 """)
 OF_CASE = text(
     f"""
@@ -49,10 +51,14 @@ async def record(
     return "known"
 
 
-async def told(connection: AsyncConnection, creditor: str, customer_number: str) -> list[RelationEvent]:
-    """All that a creditor told of a customer, in the order in which it came."""
-    rows = await connection.execute(TOLD, {"creditor": creditor, "number": customer_number})
-    return [_event(*row) for row in rows]
+async def told(
+    connection: AsyncConnection, creditor: str, customer_numbers: Sequence[str]
+) -> dict[str, list[RelationEvent]]:
+    """All that a creditor told of these customers, by their numbers; of each in the order in which it came."""
+    events: dict[str, list[RelationEvent]] = {number: [] for number in customer_numbers}
+    for row in await connection.execute(TOLD, {"creditor": creditor, "numbers": list(customer_numbers)}):
+        events[row.customer_number].append(_event(*row[1:]))
+    return events
 
 
 async def at_stake(connection: AsyncConnection, case: int, now: datetime) -> list[Money]:

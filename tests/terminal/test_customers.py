@@ -39,3 +39,12 @@ def test_a_file_of_something_else_and_another_creditors_lines_are_refused(office
     assert "line 2: no creditor 'nobody-at-all'" in foreign.out
     assert "1 kept" in foreign.out
     assert "line 3: no creditor named" in office.typed("customers", "import", file).out
+
+
+def test_who_was_kept_is_asked_for_by_the_first_day_that_counts(office: Office) -> None:
+    office.invoices("w5")
+    kept = office.typed("customers", "kept", office.creditor, "--since", "2026-01-01", "--json")
+    (group,) = kept.json["groups"]
+    assert (group["by"], group["group"], group["customers"]) == ("relation", "not known", 1)
+    assert "not known" in office.typed("customers", "kept", office.creditor, "--since", "2026-01-01").out
+    assert office.typed("customers", "kept", "nobody-at-all", "--since", "2026-01-01").code == 1

@@ -144,6 +144,7 @@ WALLS = [
         own=(201,),
     ),
     Wall("GET", "/v1/debtors/{customer}/relations"),
+    Wall("GET", f"/v1/customers-kept?since={day(-30)}", foreign=200),
     Wall("PATCH", "/v1/debtors/{customer}", {"email": "kari.ny@example.no"}),
     Wall("POST", "/v1/letters/posted", {"batch": "{batch}", "on": day(0)}, foreign=422),
     Wall("POST", "/v1/letters/{letter}/returned"),

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,6 +15,7 @@ from domain.parties.incoming_relation import IncomingRelation
 from domain.parties.relations import is_customer, lost_customer_cost, relations_on
 from facts import clock
 from facts.parties import relations
+from views import customers_kept
 from web.api.idempotency import Answer, Asked, json_response
 from web.api.invoices import Lost
 from web.problems import documented, not_found
@@ -55,6 +56,44 @@ class CustomerStanding(BaseModel):
     )
 
 
+class KeptGroup(BaseModel):
+    """How many customers of one group were kept."""
+
+    by: str = Field(
+        description="What sets it apart: `all`, `value`, `punctuality`, `payment method`, `fee`, `plan`; `relation`: nobody "
+        "told of it.",
+        examples=["punctuality"],
+    )
+    group: str = Field(description="Which of them.", examples=["late before"])
+    customers: int = Field(description="How many there are.", examples=[120])
+    seen: dict[int, int] = Field(
+        description="Days since, and of how many these have passed.", examples=[{"90": 100, "180": 80}]
+    )
+    kept: dict[int, int] = Field(
+        description="The same days, and how many of these were customers then.", examples=[{"90": 93, "180": 70}]
+    )
+
+
+class CustomersKept(BaseModel):
+    """Customers kept, by group."""
+
+    groups: list[KeptGroup] = Field(description="Those that have customers.")
+
+
+@router.get("/v1/customers-kept", response_model=CustomersKept, responses=documented(401, 422))
+async def get_customers_kept(
+    creditor: CreditorAsking,
+    services: Here,
+    since: Annotated[date, Query(description="The first day of a reminder that counts.", examples=["2026-01-01"])],
+) -> Response:
+    """Of the customers who entered reminding since a day, how many still were customers after 90 and 180 days, and which."""
+    async with services.database.transaction() as connection:
+        today = services.today(await clock.now(connection, creditor))
+        groups = await customers_kept.kept(connection, creditor, services.calendar, since, today)
+    answer = CustomersKept(groups=[KeptGroup(**asdict(each)) for each in groups])
+    return json_response(answer.model_dump(mode="json"))
+
+
 @router.post(
     "/v1/customer-relations",
     response_model=RelationTaken,
@@ -82,7 +121,7 @@ async def get_customer_relations(
     """How a customer's relations stand, and what losing the customer would cost: margin times expected months."""
     async with services.database.transaction() as connection:
         today = services.today(await clock.now(connection, creditor))
-        events = await relations.told(connection, creditor, customer_number)
+        events = (await relations.told(connection, creditor, [customer_number]))[customer_number]
     if not events:
         raise not_found(f"customer {customer_number}")
     found = relations_on(events, today)

@@ -1,6 +1,6 @@
 """Customer relations over the API: told once each, and what losing a customer would cost."""
 
-from tests.web.door import Door, invoice
+from tests.web.door import Door, day, invoice
 
 STARTED = {
     "id": "crm-1",
@@ -26,7 +26,9 @@ async def test_an_event_is_told_once_and_shown_to_its_creditor(door: Door) -> No
     assert (shown["customer"], shown["lost_customer_cost"]) == (True, [{"amount": "3600.00", "currency": "NOK"}])
     assert (await door.client.get("/v1/debtors/K-78/relations")).status_code == 404
     debtor = invoice()["debtor"] | {"customer_number": "K-77"}
-    await door.send_invoice(debtor=debtor)
+    await door.send_invoice(debtor=debtor, issue_date=day(-40), due_date=day(-20))
+    groups = (await door.client.get(f"/v1/customers-kept?since={day(-60)}")).json()["groups"]
+    assert [(each["group"], each["customers"]) for each in groups] == [("not reminded", 1)]
     assert (await door.client.get("/v1/invoices/1001")).json()["lost_customer_cost"] == shown["lost_customer_cost"]
 
 

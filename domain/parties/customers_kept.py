@@ -1,0 +1,78 @@
+"""Customers kept: of those who entered reminding, how many are still customers after 90 and 180 days, and which."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Final
+
+from domain.money.amount import ZERO, Money
+from domain.parties.relations import Relation, RelationEvent, is_customer, lost_customer_cost, relations_on
+
+AFTER: Final = (90, 180)  # days
+NOT_KNOWN: Final = "not known"
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A customer who entered reminding, or whose invoice fell due without a reminder; and what is known of the relation."""
+
+    on: date  # the day of the reminder, or the due date
+    reminded: bool
+    paid_late_before: bool
+    fee: bool  # charged for that claim, and not taken back
+    plan: bool  # agreed about that claim
+    claim: Money
+    events: Sequence[RelationEvent]
+
+
+@dataclass(slots=True)
+class Kept:
+    """How many of a group's customers were kept, of those whose days have passed."""
+
+    by: str
+    group: str
+    customers: int = 0
+    seen: dict[int, int] = field(default_factory=lambda: dict.fromkeys(AFTER, 0))
+    kept: dict[int, int] = field(default_factory=lambda: dict.fromkeys(AFTER, 0))
+
+
+def customers_kept(entered: Iterable[Entered], today: date) -> list[Kept]:
+    """The groups by what sets them apart. Who had left before is in none; whose relation nobody told of is counted alone."""
+    groups: dict[tuple[str, str], Kept] = {}
+    for each in entered:
+        relations = relations_on(each.events, each.on)
+        if each.events and not is_customer(relations):
+            continue
+        for key in _groups(each, relations) if each.events else [("relation", NOT_KNOWN)]:
+            group = groups.setdefault(key, Kept(*key))
+            group.customers += 1
+            for days in AFTER if each.events else ():
+                day = each.on + timedelta(days=days)
+                if day <= today:
+                    group.seen[days] += 1
+                    group.kept[days] += is_customer(relations_on(each.events, day))
+    return [groups[key] for key in sorted(groups)]
+
+
+def _groups(each: Entered, relations: Sequence[Relation]) -> Iterator[tuple[str, str]]:
+    if not each.reminded:
+        yield "punctuality", "not reminded"
+        return
+    yield "all", "reminded"
+    yield "punctuality", "late before" if each.paid_late_before else "late for the first time"
+    yield "fee", "charged" if each.fee else "none"
+    yield "plan", "agreed" if each.plan else "none"
+    yield "value", _value(each, relations)
+    methods = sorted(
+        {each.payment_method.casefold() for each in relations if each.payment_method and not each.ended_on}
+    )
+    yield "payment method", " and ".join(methods) or NOT_KNOWN
+
+
+def _value(each: Entered, relations: Sequence[Relation]) -> str:
+    """Whether losing the customer costs more than the claim brings."""
+    running = [relation for relation in relations if relation.ended_on is None]
+    if any(relation.monthly_margin is None or relation.currency != each.claim.currency for relation in running):
+        return NOT_KNOWN
+    worth = sum((lost.amount for lost in lost_customer_cost(running, each.on)), ZERO)
+    return "worth more than the claim" if worth > each.claim.amount else "worth no more than the claim"

@@ -1,0 +1,67 @@
+"""Of the customers who entered reminding, how many are still customers: read for one creditor and its reminders of a time."""
+
+from datetime import date, time
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.countries.calendar import Calendar
+from domain.moment import moment_in
+from domain.money.amount import Money
+from domain.parties.customers_kept import Entered, Kept, customers_kept
+from facts.parties import relations
+
+REMINDING: Final = ["reminder", "block-warning", "collection-notice"]
+# A customer counts once, by its first reminder of the time; else by its first invoice that fell due in it. Money that was
+# booked three days after the due date may have been paid on it.
+FIGURES = text("""
+with reminded as (
+  select distinct on (d.customer_number) d.customer_number, d.country, c.id as case_id, i.id as invoice_id, i.due_date,
+    i.amount, i.currency, v.accepted_at as reminded_at
+  from delivery v join delivery_case dc on dc.delivery_id = v.id join dunning_case c on c.id = dc.case_id
+  join invoice i on i.id = c.invoice_id join debtor d on d.id = c.debtor_id
+  where v.creditor_id = :creditor and v.message = any(:reminding) and not v.alert and v.state not in ('shadow', 'withdrawn')
+    and v.accepted_at >= :since and d.customer_number is not null
+  order by d.customer_number, v.accepted_at, c.id),
+due as (
+  select distinct on (d.customer_number) d.customer_number, d.country, c.id as case_id, i.id as invoice_id, i.due_date,
+    i.amount, i.currency, cast(null as timestamptz) as reminded_at
+  from dunning_case c join invoice i on i.id = c.invoice_id join debtor d on d.id = c.debtor_id
+  where c.creditor_id = :creditor and i.due_date >= :from and i.due_date < :today and d.customer_number is not null
+    and d.customer_number not in (select customer_number from reminded)
+  order by d.customer_number, i.due_date, c.id)
+select e.*, (select true from instalment_plan p where p.case_id = e.case_id limit 1) is not null as plan,
+  (select true from ledger_entry l where l.invoice_id = e.invoice_id and l.kind in ('fee', 'compensation') and l.reverses is null
+     and not exists (select from ledger_entry r where r.reverses = l.id) limit 1) is not null as fee,
+  (select true from debtor d join invoice i on i.debtor_id = d.id join ledger_entry l on l.invoice_id = i.id
+   where d.creditor_id = :creditor and d.customer_number = e.customer_number and i.due_date < e.due_date
+     and l.kind = 'payment' and l.booked_on > i.due_date + 3 limit 1) is not null as late_before
+from (select * from reminded union all select * from due) e
+""")
+
+
+async def kept(connection: AsyncConnection, creditor: str, calendar: Calendar, first: date, today: date) -> list[Kept]:
+    """The customers kept of a creditor, of those first reminded since a first day, by the calendar of that day."""
+    values = {
+        "creditor": creditor,
+        "reminding": REMINDING,
+        "since": calendar.at(first, time()),
+        "from": first,
+        "today": today,
+    }
+    rows = (await connection.execute(FIGURES, values)).all()
+    events = await relations.told(connection, creditor, [row.customer_number for row in rows])
+    entered = [
+        Entered(
+            on=moment_in(row.country, row.reminded_at).day if row.reminded_at else row.due_date,
+            reminded=row.reminded_at is not None,
+            paid_late_before=row.late_before,
+            fee=row.fee,
+            plan=row.plan,
+            claim=Money(row.amount, row.currency),
+            events=events[row.customer_number],
+        )
+        for row in rows
+    ]
+    return customers_kept(entered, today)
