@@ -1,5 +1,6 @@
 """Customer relations: situations and what they come to, in whatever order their events came."""
 
+import re
 from datetime import date
 from decimal import Decimal
 from itertools import permutations
@@ -16,6 +17,8 @@ from domain.parties.relations import (
     lost_customer_cost,
     relations_on,
 )
+from tools.check_imports import INNER
+from tools.sources import ROOT
 
 TODAY = date(2026, 7, 1)
 
@@ -93,3 +96,23 @@ def test_what_is_lost_is_said_in_words_only_where_it_is_known() -> None:
     assert in_words([]) == ""
     lost = [Money(Decimal("2400.00"), "NOK"), Money(Decimal("600.00"), "SEK")]
     assert in_words(lost) == "the creditor stands to lose about 2400.00 NOK and 600.00 SEK if this customer leaves"
+
+
+def test_no_rule_message_page_or_partner_reads_what_a_customer_is_worth() -> None:
+    told = re.compile(r"\b(at_stake|lost_customer_cost|parties\.relations|customer_relation|customers_kept)\b")
+    readers = {
+        path.relative_to(ROOT).as_posix()
+        for room in INNER | {"web", "terminal"}
+        for path in (ROOT / room).rglob("*.py")
+        if told.search(path.read_text(encoding="utf-8"))
+    }
+    rooms = (
+        "domain/planner/",
+        "planning/",
+        "messages/",
+        "channels/",
+        "web/invoice_page/",
+        "connectors/collection_partner/",
+    )
+    assert [each for each in sorted(readers) if each.startswith((*rooms, "views/content", "facts/collection/"))] == []
+    assert {"activities/cases/acts.py", "terminal/cases.py", "web/api/invoices.py"} <= readers
