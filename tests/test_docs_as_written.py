@@ -38,6 +38,7 @@ ASIDE = {
     "docker": "in production",
     "python starter.py restored --since 2026-12-24T03:00:00+01:00 --log worker.log --log web.log": "after a restore",
     ".venv/bin/python -m tests.histories.record": "writes a history to keep",
+    "python starter.py simulate": "answers a message that has gone, which at night none has",
 }
 """What begins so stands beside the blocks, each for its reason."""
 

@@ -14,6 +14,7 @@ CALLED_BY_A_LIBRARY = {
     "CREATE_VIEW": "the environment of the migrations makes the view",
     "DROP_VIEW": "the environment of the migrations makes the view",
     "_Answer.getcode": "SendGrid's client asks for it",
+    "_PooledClient._make_request": "SendGrid's client sends by it",
 }
 SHOWN_WHOLE = {
     "AgreedPlan": "in the terminal's JSON",
