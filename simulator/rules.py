@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import text
 
 from domain.countries.law import Law
+from domain.planner.occasions import LAST_WORDS
 from facts import clock
 from facts.database import Database
 from facts.money import ledger
@@ -20,6 +21,7 @@ SENT_AFTER_PAYMENT = text("""
 select i.number, dc.step, d.channel from delivery d join delivery_case dc on dc.delivery_id = d.id
 join dunning_case c on c.id = dc.case_id join invoice i on i.id = c.invoice_id
 where (select sum(l.amount) from ledger_entry l where l.invoice_id = i.id and l.recorded_at < d.recorded_at) <= 0
+  and split_part(dc.step, '#', 1) <> all(cast(:last_words as text[]))
 """)
 # What asks for money, though money was on its way, promised, or agreed on in parts.
 ASKED_DESPITE = text("""
@@ -100,7 +102,7 @@ async def broken(
 async def messages_astray(database: Database, providers: Providers) -> list[str]:
     """Messages that should not have been sent, were sent twice, or were not told of."""
     async with database.transaction() as connection:
-        late = (await connection.execute(SENT_AFTER_PAYMENT)).all()
+        late = (await connection.execute(SENT_AFTER_PAYMENT, {"last_words": list(LAST_WORDS)})).all()
         despite = (await connection.execute(ASKED_DESPITE)).all()
         deliveries = (await connection.execute(DELIVERIES)).all()
     wrong = [f"{row.number}: {row.step} by {row.channel} was sent although it was paid" for row in late]
