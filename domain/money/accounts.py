@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 
-from babel.numbers import get_territory_currencies
 from stdnum import iban
 
 from domain.countries.registry import COUNTRIES
@@ -51,10 +50,9 @@ def not_own(named: str | None, own: Sequence[str], currency: str) -> str | None:
 
 
 def _currency_of(account: str) -> str | None:
-    """What an account's country pays with; None where the number does not tell its country."""
+    """What an account's country pays with; None where the number tells no country of ours."""
     number = one_spelling(account)
     for country in COUNTRIES.values():
         if country.is_account(number):
             return country.currency
-    currencies: list[str] = get_territory_currencies(number[:2]) if iban.is_valid(number) else []
-    return currencies[0] if currencies else None
+    return None

@@ -3,16 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.moment import moment_in
 from domain.money.amount import Money
-from domain.parties.incoming_relation import IncomingRelation
 from domain.parties.relations import RelationEvent, RelationKind, lost_customer_cost, relations_on
 from facts.refusals import Conflict
+
+if TYPE_CHECKING:  # whoever only asks what is at stake waits for no reader of what comes in
+    from domain.parties.incoming_relation import IncomingRelation
 
 FIELDS = "told_id, kind, day, product, monthly_margin, currency, contract_end, payment_method, reason"
 RECORD = text(f"""
@@ -38,7 +40,7 @@ where c.id = :case order by r.id
 
 
 async def record(
-    connection: AsyncConnection, creditor: str, given: IncomingRelation, now: datetime
+    connection: AsyncConnection, creditor: str, given: "IncomingRelation", now: datetime
 ) -> Literal["new", "known"]:
     """Keep an event of a creditor's customer, once. Raises Conflict where its id came before with other content."""
     event = given.event

@@ -38,4 +38,5 @@ async def test_a_relay_that_tries_again_and_again_says_once_that_the_database_is
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
     await database.close()
-    assert Counter(line["event"] for line in logs) == {"outbox_unreachable": 1, "listen_lost": 1}
+    said = Counter(line["event"] for line in logs)  # other parts of this process may log, too
+    assert (said["outbox_unreachable"], said["listen_lost"]) == (1, 1)
