@@ -7,7 +7,7 @@ PACKAGES = $(wildcard composition.py worker.py starter.py) $(patsubst %/__init__
 # Programs that start many times a minute keep what they compile, also where the environment says otherwise.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup check types rules test test-programs test-full test-crowd test-moments oracle restore-drill bench pictures run demo
+.PHONY: help setup check types rules test test-programs test-guides test-full test-crowd test-moments oracle restore-drill bench pictures run demo
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
 
@@ -41,7 +41,10 @@ test: setup  ## the test suite but for test-programs, in four processes: two cor
 test-programs: setup  ## the rest of the suite: what is started, killed in the middle or lives through weeks, as a whole
 	$(BIN)/python -m pytest -n 4 $(WHOLE_PROGRAMS)
 
-test-full: setup  ## both with the full numbers: 200 cases and 10,000 transactions that are killed, 1,000 examples of a property
+test-guides: setup  ## every command of README and the guides, typed as it is written beside a `make run` of its own
+	$(BIN)/python -m pytest tests/test_docs_as_written.py --full
+
+test-full: setup  ## test and test-programs with the full numbers: 200 cases and 10,000 transactions that are killed, 1,000 examples of a property
 	$(BIN)/python -m pytest -n 4 --full
 
 test-crowd: setup  ## one debtor with 200 invoices that wake in the same second, in four workers

@@ -1,6 +1,7 @@
 """The pages of other people's PDFs: taken whole, or left with a reason in words."""
 
 import zlib
+from datetime import UTC, datetime
 from io import BytesIO
 
 import typst
@@ -19,7 +20,8 @@ BRANCHING += b"12 0 obj <</Type/Page/MediaBox[0 0 9 9]>> endobj\ntrailer <</Root
 def a_pdf(pages: int = 1, paper: str = "a4", password: str | None = None, more: bool = False) -> bytes:
     """A PDF of so many pages, with its number on each."""
     text = "#pagebreak()".join(f"own page {number + 1}" for number in range(pages))
-    made = typst.compile(f'#set page(paper: "{paper}")\n{text}'.encode(), ignore_system_fonts=True)
+    source = f'#set page(paper: "{paper}")\n{text}'.encode()
+    made = typst.compile(source, ignore_system_fonts=True, timestamp=datetime(2026, 3, 2, tzinfo=UTC))
     writer = PdfWriter(clone_from=BytesIO(made))
     if not pages:
         writer.remove_page(0)
