@@ -63,7 +63,9 @@ class WebhookSender:
                     await woken_within(woken, POLL_SECONDS)
             finally:
                 if self._flights:
-                    await asyncio.wait(self._flights, timeout=TIMEOUT)
+                    _, lost = await asyncio.wait(self._flights, timeout=TIMEOUT)
+                    for flight in lost:  # sent again after its lease
+                        flight.cancel()
                 await self._post.aclose()
 
     async def _try_to_start(self, woken: asyncio.Event) -> None:
