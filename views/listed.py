@@ -9,6 +9,7 @@ from domain.parties.automatic_mail import Automatic
 from domain.parties.replies import Meaning
 from domain.parties.topics import TOPICS
 from domain.vocabulary import CHANNELS
+from facts.deliveries.reply_files import LISTED as FILES
 from facts.money.refunds import REFUNDS
 from facts.operations.tasks import TASKS, TaskKind
 from facts.webhooks.events import EVENTS
@@ -146,12 +147,11 @@ REFUNDS_LISTED = Listed(
 )
 REPLIES_LISTED = Listed(
     "replies",
-    """
+    f"""
 select r.creditor_id, r.id as place, r.id, b.customer_number, r.channel, r.text, r.meaning, r.happened_at as since, r.done_at,
   r.done_by, r.result, r.done_at is not null as done, r.subject, r.quoted, r.html, r.automatic, r.tied_by,
   r.delivery_id as delivery, r.topic, r.taken_by,
-  coalesce((select json_agg(json_build_object('number', f.position, 'name', f.name, 'media_type', f.media_type, 'size', f.size,
-    'left_out', f.left_out) order by f.position) from reply_file f where f.reply_id = r.id), '[]') as files,
+  {FILES},
   (select coalesce(json_agg(i.number order by i.id), '[]') from dunning_case c join invoice i on i.id = c.invoice_id
     where c.debtor_id = r.debtor_id and c.state = 'open' and (r.case_id is null or r.case_id = c.id)) as invoices
 from reply r left join debtor b on b.id = r.debtor_id

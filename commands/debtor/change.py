@@ -216,7 +216,7 @@ async def change_known(
     connection: AsyncConnection, planning: Planning, debtor: int, given: DebtorChange, operator: Operator, now: datetime
 ) -> Changed:
     """The same for a debtor by its number here, as somebody says who needs no name: the debtor on the invoice page."""
-    found = await debtors.locked(connection, debtor)
+    found = await debtors.by_id(connection, debtor)
     return await _change(connection, planning, found, found, given, operator, now)
 
 

@@ -8,6 +8,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from facts.deliveries.reply_files import LISTED as FILES
+
 STANDING_ON_PAGE = text("""
 select distinct meaning from reply r where case_id = :case and channel = 'page' and meaning is not null
   and (done_at is null or exists (select from hold h where h.reply_id = r.id and h.released_at is null and h.until > :now))
@@ -15,15 +17,13 @@ select distinct meaning from reply r where case_id = :case and channel = 'page' 
 ANSWERED_LATELY = text("""
 select exists (select from reply where debtor_id is null and sender = :sender and happened_at > :since)
 """)
-LIST = text("""
+LIST = text(f"""
 select r.id, r.creditor_id, d.customer_number, r.channel, r.sender, r.text, r.meaning, r.happened_at,
   coalesce((select json_agg(i.number order by i.id) from dunning_case c join invoice i on i.id = c.invoice_id
     where c.debtor_id = r.debtor_id and c.state = 'open' and (r.case_id is null or r.case_id = c.id)), '[]') as invoices,
   r.done_at, r.done_by, r.result, r.subject, r.quoted, r.html, r.automatic, r.tied_by, r.delivery_id,
   r.topic, r.taken_by,
-  coalesce((select json_agg(json_build_object('number', f.position, 'name', f.name, 'media_type', f.media_type,
-    'size', f.size,
-    'left_out', f.left_out) order by f.position) from reply_file f where f.reply_id = r.id), '[]') as files
+  {FILES}
 from reply r left join debtor d on d.id = r.debtor_id
 where (cast(:creditor as text) is null or r.creditor_id = :creditor) and (r.done_at is null or :finished)
 order by r.happened_at, r.id

@@ -9,6 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.parties.mailed_files import MailedFile
 
+# The files of a reply `r`, as lists tell them: what is inside is read one by one.
+LISTED = """
+coalesce((select json_agg(json_build_object('number', f.position, 'name', f.name, 'media_type', f.media_type, 'size', f.size,
+  'left_out', f.left_out) order by f.position) from reply_file f where f.reply_id = r.id), '[]') as files
+"""
 KEEP = text("""
 insert into reply_file (reply_id, position, name, media_type, size, content, left_out, happened_at)
 values (:reply, :position, :name, :media_type, :size, :content, :left_out, :now)

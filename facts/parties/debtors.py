@@ -27,20 +27,14 @@ from facts.refusals import Conflict
 OPTING_OUT = moved_from(Source.PERSON, AddressState.OPTED_OUT)
 OPTING_IN = moved_from(Source.PERSON, AddressState.VALID)
 
-FIND = text("""
-select id, name, country, address, representative, stop_reason, protected_address, language, kind from debtor
+READ = "select id, name, country, address, representative, stop_reason, protected_address, language, kind from debtor"
+FIND = text(f"""
+{READ}
 where creditor_id = :creditor and customer_number = :number
   and (cast(:called as text) is null or known_as ? cast(:called as text))
 order by id for update
 """)
-BY_ID = text("""
-select id, name, country, address, representative, stop_reason, protected_address, language, kind from debtor
-where id = :debtor for no key update
-""")
-LOCK = text("""
-select id, name, country, address, representative, stop_reason, protected_address, language, kind from debtor
-where id = :debtor for update
-""")
+BY_ID = text(f"{READ} where id = :debtor for no key update")
 REPLACE_CONTACT = text(f"""
 with person as (select id, creditor_id, name_key from debtor where id = :debtor),
 given as (
@@ -149,14 +143,9 @@ async def find(
     return Debtor(*rows[0]) if rows else None
 
 
-async def by_id(connection: AsyncConnection, id: int) -> Debtor:
-    """A debtor that is known to be there, locked until the transaction ends."""
-    return Debtor(*(await connection.execute(BY_ID, {"debtor": id})).one())
-
-
-async def locked(connection: AsyncConnection, debtor: int) -> Debtor:
+async def by_id(connection: AsyncConnection, debtor: int) -> Debtor:
     """A debtor by its number here, locked until the transaction ends."""
-    return Debtor(*(await connection.execute(LOCK, {"debtor": debtor})).one())
+    return Debtor(*(await connection.execute(BY_ID, {"debtor": debtor})).one())
 
 
 async def change(
@@ -181,8 +170,7 @@ async def change(
     standing = standing_of(await life_events.told(connection, debtor.id), moment.day)
     said = _differences(before, debtor, standing) | dict(known)
     news = list(_news(standing, said, operator, moment))
-    await life_events.tell(connection, debtor.id, news, moment)
-    after = standing_of(await life_events.told(connection, debtor.id), moment.day)
+    after = await life_events.tell(connection, debtor.id, news, moment)
     if _name(after.stands_in) not in (None, _name(standing.stands_in)):
         given = [address for _, address, of_representative in contacts if of_representative]
         await connection.execute(STOOD_IN, {"debtor": debtor.id, "given": given, "now": now})

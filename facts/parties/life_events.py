@@ -57,8 +57,8 @@ async def told(connection: AsyncConnection, debtor: int) -> list[LifeEvent]:
     return [LifeEvent(LifeKind(row.kind), *row[1:]) for row in rows]
 
 
-async def tell(connection: AsyncConnection, debtor: int, events: Sequence[LifeEvent], now: Moment) -> None:
-    """Keep what became known, and how things stand after it. The debtor is locked."""
+async def tell(connection: AsyncConnection, debtor: int, events: Sequence[LifeEvent], now: Moment) -> Standing:
+    """Keep what became known, and how things stand after it: gives that. The debtor is locked."""
     values = {
         "debtor": debtor,
         "kinds": [event.kind for event in events],
@@ -71,13 +71,14 @@ async def tell(connection: AsyncConnection, debtor: int, events: Sequence[LifeEv
         "now": now.at,
     }
     await connection.execute(TELL, values)
-    await keep(connection, debtor, now)
+    return await keep(connection, debtor, now)
 
 
-async def keep(connection: AsyncConnection, debtor: int, now: Moment) -> None:
-    """How things stand at a moment, kept in the columns of the debtor, who is locked."""
+async def keep(connection: AsyncConnection, debtor: int, now: Moment) -> Standing:
+    """How things stand at a moment, kept in the columns of the debtor, who is locked; gives that."""
     standing = standing_of(await told(connection, debtor), now.day)
     await connection.execute(KEEP, {"debtor": debtor, "now": now.at} | _kept(standing))
+    return standing
 
 
 async def ended(connection: AsyncConnection, now: datetime) -> list[int]:
