@@ -14,6 +14,7 @@ from pypdf import PageObject, PdfReader, PdfWriter
 MOST_PAGES = 30
 """More is no letter any more."""
 _SECONDS, _MEMORY = 3, 1_000_000_000  # bytes
+_PATIENCE = 10  # seconds for all of a letter: the debtor is locked meanwhile, and others wait for no more than 20
 _LARGEST = 20_000_000  # bytes of a PDF once it is written anew
 _SHORT, _LONG = 595.3 + 6, 841.9 + 6  # points of an A4 page, and what a printer forgives
 
@@ -40,7 +41,7 @@ async def pages_of(pdfs: Sequence[bytes]) -> list[Pages | str]:
         stderr=asyncio.subprocess.DEVNULL,
     )
     try:
-        async with asyncio.timeout(10 * _SECONDS):
+        async with asyncio.timeout(_PATIENCE):
             told, _ = await process.communicate(asked)
     except TimeoutError:
         told = b""
