@@ -191,9 +191,13 @@ async def send_link(
     found = await _locked(connection, desk, id)
     await _open_call(connection, desk, id, found.case, by, now)
     await diary.write(connection, "payment_link_asked", by, [(found.case, {"task": id})], now)
-    action = (await planning.plan(connection, found.case, now)).action
-    if not (action.step or "").startswith(f"{PAYMENT_LINK}#") or action.at is None or action.at > now:
+    plan = await planning.plan(connection, found.case, now)
+    action = plan.action
+    if not (action.step or "").startswith(f"{PAYMENT_LINK}#") or action.at is None:
         raise CommandRefused(f"the link does not leave now: {action.why}")
+    if action.at > now:
+        from_then = plan.law.calendar.here(action.at).local
+        raise CommandRefused(f"the link does not leave now: from {from_then:%d %b %Y %H:%M} on")
     await tell(connection, [found.case], "task_done", now)
 
 

@@ -69,6 +69,8 @@ class OccasionRule:
     """By facts, calendar, today and the tolerance: the key of each such thing, and the day from which it is spoken of."""
     channels: tuple[Channel, ...] = BY_MESSAGE
     deadline_days: int | None = None
+    awaited: bool = False
+    """Somebody waits for it at this moment: it leaves as soon as people may be called, not from the day's hour on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,11 @@ class Occasion:
     def why(self) -> str:
         """The occasion in words."""
         return OCCASIONS[self.name].why
+
+    @property
+    def awaited(self) -> bool:
+        """Whether somebody waits for it at this moment."""
+        return OCCASIONS[self.name].awaited
 
 
 def is_occasion(step_id: str) -> bool:
@@ -304,7 +311,9 @@ OCCASIONS: dict[str, OccasionRule] = {
         OccasionRule(PAID, "thanks for the payment", _by_the_planner, channels=BY_ANY_MEANS),
         OccasionRule(HANDED_OFF, "who has the case now", _by_the_planner, channels=BY_ANY_MEANS),
         OccasionRule(PAYMENT_ABANDONED, "a payment was begun and not finished", _abandoned),
-        OccasionRule(PAYMENT_LINK, "who is on the phone wants the way to pay", _link_asked, channels=AT_ONCE),
+        OccasionRule(
+            PAYMENT_LINK, "who is on the phone wants the way to pay", _link_asked, channels=AT_ONCE, awaited=True
+        ),
         OccasionRule(
             DISPUTE_REJECTED,
             "the objection was looked into: the answer, and new days to pay",

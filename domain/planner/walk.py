@@ -46,7 +46,8 @@ def speak_of(ladder: Ladder, occasion: Occasion) -> Action | None:
     channel = gates.first_usable(ladder, step)
     if channel is None:
         return None
-    return gates.deliver(ladder, step, channel, ladder.calendar.at(occasion.day, DEFAULT_CLOCK), occasion.why)
+    leaves = ladder.now if occasion.awaited else ladder.calendar.at(occasion.day, DEFAULT_CLOCK)
+    return gates.deliver(ladder, step, channel, leaves, occasion.why)
 
 
 # --- a promise, a plan ---------------------------------------------------------------------------------------

@@ -167,6 +167,22 @@ def test_a_payment_that_was_given_up_gets_another_way_to_pay() -> None:
     assert said(case, "2026-06-15 13:00") == "deliver email payment-abandoned#a-1 2026-06-15 13:00"
 
 
+@pytest.mark.parametrize(
+    ("asked", "leaves"),
+    [
+        (
+            "2026-06-15 08:01",
+            "deliver sms payment-link#9 2026-06-15 08:01",
+        ),  # people may be called: it waits for no 09:00
+        ("2026-06-15 20:59", "deliver sms payment-link#9 2026-06-15 20:59"),
+        ("2026-06-20 10:00", "deliver sms payment-link#9 2026-06-20 10:00"),  # a Saturday
+        ("2026-06-15 07:30", "deliver sms payment-link#9 2026-06-15 08:00"),  # they called us, and too early
+    ],
+)
+def test_the_way_to_pay_leaves_while_the_debtor_is_on_the_phone(asked: str, leaves: str) -> None:
+    assert said(facts(INVOICE_READ, link_asked=PastEvent("9", local(asked))), asked) == leaves
+
+
 def test_a_statement_that_was_asked_for_leaves_once_and_soon() -> None:
     case = facts(INVOICE_READ, statement_asked=PastEvent("9", local("2026-06-15 12:00")))
     assert said(case, "2026-06-15 13:00") == "deliver email statement#9 2026-06-15 13:00"
