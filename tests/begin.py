@@ -3,6 +3,7 @@
 import os
 from datetime import UTC, datetime, timedelta
 
+from config.files import HOME, read_laws
 from facts import clock
 from facts.database import Database
 from simulator.beginning import OSLO, still_ahead
@@ -25,6 +26,12 @@ class Clock:
     def now(self) -> datetime:
         """What time it is for the test (UTC)."""
         return datetime.now(UTC) + self.ahead
+
+
+def by_day() -> datetime:
+    """The first moment from the beginning on at which people may be called, and a minute later too (UTC)."""
+    law = read_laws()[HOME]
+    return law.calendar.next_contact_time(BEGIN + timedelta(minutes=2), law.contact_hours)
 
 
 async def turn(database: Database, moment: datetime = BEGIN) -> None:

@@ -18,7 +18,7 @@ from simulator.beginning import OSLO
 
 LAW = read_laws()[HOME]
 CALENDAR = LAW.calendar
-KNOW_TIME = ("tests/activities", "tests/simulator", "tests/terminal", "tests/web", "tests/workflows")
+KNOW_TIME = ("tests/activities", "tests/lives", "tests/simulator", "tests/terminal", "tests/web", "tests/workflows")
 A_FEW = ("tests/activities/cases/test_deliver.py", "tests/workflows/test_acts.py",
          "tests/workflows/test_dunning.py", "tests/terminal/test_plans.py")  # fmt: skip
 FAR_AHEAD = date(2035, 3, 5)  # law rows are assumed there, as for every test

@@ -1,15 +1,13 @@
 """What the terminal's tests share: typing a command and seeing what it said."""
 
-import asyncio
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import starter
-from facts.database import Database
-from tests.begin import turn
-from tests.terminal.office import Office, Said, Typed
+from tests.begin import BEGIN
+from tests.terminal.office import Office, Said, Typed, turned
 from tests.world import emptied_database
 
 
@@ -38,15 +36,9 @@ def database_url(postgres_url: str) -> str:
 @pytest.fixture
 def at_facts(typed: Typed, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Typed:
     """Types a command where there is a database at the beginning, and no Temporal server."""
-    asyncio.run(_begin(database_url))
+    turned(database_url, BEGIN)
     monkeypatch.setenv("PURR_DATABASE_URL", database_url)
     return typed
-
-
-async def _begin(database_url: str) -> None:
-    database = Database(database_url, pool_size=1)
-    await turn(database)
-    await database.close()
 
 
 @pytest.fixture

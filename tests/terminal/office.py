@@ -1,13 +1,18 @@
 """What is typed, what was said, and a creditor of the test's own to type for."""
 
+import asyncio
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import psycopg
+
+from facts.database import Database
+from tests.begin import turn
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -38,6 +43,17 @@ class Said:
 Typed = Callable[..., Said]
 
 
+def turned(database_url: str, moment: datetime) -> None:
+    """Turn the clock of a database's doors to a moment, from which it goes on."""
+
+    async def turning() -> None:
+        database = Database(database_url, pool_size=1)
+        await turn(database, moment)
+        await database.close()
+
+    asyncio.run(turning())
+
+
 class Office:
     """A creditor of the test's own, and what is typed for it."""
 
@@ -47,6 +63,10 @@ class Office:
         self.creditor = f"firm-{number}"
         self.account = f"{20_000_000_000 + number}"
         self.key = self.typed("creditor", "add", self.details(), "--json").json["api_key"]
+
+    def turn(self, moment: datetime) -> None:
+        """Turn the doors' clock to a moment."""
+        turned(self.url, moment)
 
     def details(self, **changes: Any) -> Path:
         file = self.folder / f"{self.creditor}.yaml"

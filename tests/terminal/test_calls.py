@@ -2,8 +2,16 @@
 
 from datetime import timedelta
 
-from tests.begin import BEGIN
+import pytest
+
+from tests.begin import BEGIN, by_day
 from tests.terminal.office import Office
+
+
+@pytest.fixture(autouse=True)
+def at_an_hour_for_calls(office: Office) -> None:
+    """Nobody is called at night."""
+    office.turn(by_day())
 
 
 def to_call(office: Office, number: str) -> int:

@@ -6,12 +6,19 @@ from typing import Any
 
 import httpx
 import pytest
+import pytest_asyncio
 
 from facts.parties.creditors import issue_api_key
-from tests.begin import BEGIN
+from tests.begin import BEGIN, by_day, turn
 from tests.web.door import Door, day
 
 AT = f"{BEGIN:%Y-%m-%dT%H:%M:%SZ}"
+
+
+@pytest_asyncio.fixture(autouse=True)
+async def at_an_hour_for_calls(door: Door) -> None:
+    """Nobody is called at night."""
+    await turn(door.database, by_day())
 
 
 async def to_call(door: Door, number: str = "1001", **changes: Any) -> int:
