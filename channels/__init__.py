@@ -1,1 +1,1 @@
-"""The outside world: providers of email, SMS and letters, payment sources, behind small protocols."""
+"""The ways to reach a debtor: email, SMS, direct message and letter, each behind the same small protocol."""
