@@ -19,7 +19,7 @@ from facts.invoices.intake import Intake
 from planning.service import Planning
 
 if TYPE_CHECKING:
-    from channels.letter import PrintBatches
+    from channels.print_batches import PrintBatches
     from connectors.collection_partner.files import HandOffFiles
     from connectors.webhooks.post import WebhookPost, WebhookSecrets
 
@@ -73,7 +73,7 @@ class Parts:
     @cached_property
     def print_batches(self) -> "PrintBatches":
         """The letters for the printer."""
-        from channels.letter import PrintBatches
+        from channels.print_batches import PrintBatches
 
         return PrintBatches(self.settings.print_folder)
 

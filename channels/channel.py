@@ -3,15 +3,13 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from channels.outcomes import Accepted, AddressRejected
+from channels.print_batches import PrintBatches
 from config.settings import Settings
 from domain.vocabulary import Channel
 from messages.content import Content
-
-if TYPE_CHECKING:
-    from channels.letter import PrintBatches
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +93,7 @@ class Means(Protocol):
     settings: Settings
 
     @property
-    def print_batches(self) -> "PrintBatches":
+    def print_batches(self) -> PrintBatches:
         """The letters for the printer."""
 
 

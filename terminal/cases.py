@@ -15,6 +15,7 @@ from facts.parties.relations import at_stake
 from terminal import output
 from terminal.connection import command, transaction
 from terminal.output import Refusal
+from terminal.values import fields_of
 from terminal.where import COUNTED, HELP, filter_of, matching
 from views.diary import story
 from views.status import CaseStatus, creditors_of, status, timeline
@@ -70,7 +71,7 @@ async def show_status(invoice: Invoice) -> int:
         lines = await story(connection, case.case_id, read_laws()[HOME].calendar) if output.in_words() else []
         stops = _stopping(case, await list_stops(connection))
         lost = await at_stake(connection, case.case_id, await clock.now(connection, case.creditor))
-    fields = output.fields_of(case) | {"stopped": stops, "lost_customer_cost": [str(each) for each in lost]}
+    fields = fields_of(case) | {"stopped": stops, "lost_customer_cost": [str(each) for each in lost]}
     if not output.in_words():
         output.answer(fields | {"timeline": happened}, records=happened)
         return 0
@@ -109,7 +110,7 @@ async def _cases(where: str, limit: int, *, closed: bool) -> None:
         stops = await list_stops(connection)
     counted = max(COUNTED, limit)
     more = total > counted
-    found = [output.fields_of(case) | {"stopped": _stopping(case, stops)} for case in cases]
+    found = [fields_of(case) | {"stopped": _stopping(case, stops)} for case in cases]
     shown = [
         {
             "invoice": f"{case.creditor}/{case.invoice}",

@@ -9,6 +9,7 @@ from domain.countries.calendar import add_months
 from terminal import output, parse
 from terminal.connection import command, transaction
 from terminal.output import Misuse
+from terminal.values import fields_of
 from views.fee_report import FeeMonth, fee_report, verdict
 
 app = typer.Typer()
@@ -36,4 +37,4 @@ async def fees(
 
 
 def _row(month: FeeMonth) -> dict[str, object]:
-    return {**output.fields_of(month), "month": f"{month.month:%Y-%m}", "net": month.net}
+    return {**fields_of(month), "month": f"{month.month:%Y-%m}", "net": month.net}

@@ -1,13 +1,13 @@
 """What a command says: words and tables for people, one document for machines, rows for spreadsheets, errors in one sentence."""
 
-import dataclasses
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from contextvars import ContextVar
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from terminal.values import plain
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -125,23 +125,3 @@ def progress() -> "Progress":
         redirect_stdout=sys.stdout.isatty(),  # else what is printed belongs where stdout leads
         disable=not in_words() or not console.is_terminal,
     )
-
-
-def fields_of(value: Any) -> dict[str, Any]:
-    """The named parts of a dataclass, a mapping or a database row."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
-    if isinstance(value, Mapping):
-        return dict(value)
-    return dict(value._asdict())
-
-
-def plain(value: Any) -> Any:
-    """A value as JSON has it."""
-    if isinstance(value, date):
-        return value.isoformat()
-    if dataclasses.is_dataclass(value) or hasattr(value, "_asdict"):
-        return fields_of(value)
-    if isinstance(value, frozenset | set):
-        return sorted(value)
-    return str(value)

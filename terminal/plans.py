@@ -23,6 +23,7 @@ from terminal import output, parse
 from terminal.cases import Invoice, resolve
 from terminal.connection import command, parts, transaction
 from terminal.output import Misuse, Refusal
+from terminal.values import fields_of
 from terminal.who import By, Note, Reason
 from views.status import CaseStatus
 from workflows.contracts import Order
@@ -85,7 +86,7 @@ async def promise(
     promised = PromiseToPay(pay_by=on, amount=amount, by=by, reason_code=reason, note=note)
     case, made = await _recorded(invoice, promised)
     words = f"{_who(case)}: {made.amount} {made.currency} is promised by {made.pay_by}; the case rests so long"
-    output.answer({"invoice": _who(case)} | output.fields_of(made), words)
+    output.answer({"invoice": _who(case)} | fields_of(made), words)
 
 
 # --- plans -----------------------------------------------------------------------------------------------------
@@ -194,7 +195,7 @@ async def _case(invoice: str) -> AsyncIterator[tuple[AsyncConnection, CaseStatus
 
 def _show(case: CaseStatus, agreed: AgreedPlan) -> None:
     paid = agreed.paid if agreed.state == "active" else None
-    document = {"invoice": _who(case)} | output.fields_of(agreed) | {"paid": paid}
+    document = {"invoice": _who(case)} | fields_of(agreed) | {"paid": paid}
     title = f"plan of {_who(case)}, {agreed.state}: {agreed.total} {agreed.currency}, reference {agreed.reference}"
     if paid is not None:
         title += f", {paid} paid"

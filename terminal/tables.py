@@ -15,7 +15,7 @@ from rich.text import Text
 
 from config.files import HOME
 from domain.moment import moment_in
-from terminal.output import fields_of, plain
+from terminal.values import fields_of, plain
 
 SHORT = 12  # characters of what is never broken: days, amounts
 LONG_WORD = 24  # characters of a word that is not broken: an invoice's number with its creditor

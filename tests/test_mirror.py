@@ -194,6 +194,7 @@ PROVEN_IN: dict[str, str] = {
     "terminal/starting.py": "terminal/test_cases.py",
     "terminal/storing.py": "terminal/test_importing.py",
     "terminal/tables.py": "terminal/test_output.py",
+    "terminal/values.py": "terminal/test_output.py",
     "terminal/who.py": "terminal/test_usage.py",
     # The world outside that is simulated: it is right when the demo lives and the real SDKs talk to it.
     "simulator/agenda.py": "simulator/test_demo.py",

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio import activity
 
 from activities.jobs.each import for_each
-from channels.letter import PrintBatches
+from channels.print_batches import PrintBatches
 from domain.parties.standing import Thing, standing_of
 from domain.planner.obstacles import against
 from domain.planner.occasions import OCCASIONS

@@ -1,11 +1,9 @@
-"""Letters as PDF/A, and the batches that the printer collects."""
+"""Letters as PDF/A."""
 
-import hashlib
 import io
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,14 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
-from channels.letter import BatchClosedError, LetterMeta, PrintBatches
 from messages.content import Content
 from messages.letter import UnprintableError, letter, page_count
 from messages.specs import SPECS
 from tests.messages.samples import content, item
 from tests.messages.test_render import HOSTILE, contents
 
-META = LetterMeta(creditor="nordkraft", country="NO", pages=1)
 MM = 72 / 25.4
 
 
@@ -142,56 +138,3 @@ def test_signs_beyond_the_fonts_are_left_out_of_all_but_the_address() -> None:
     said = words_of(letter(content(creditor_name="Nordkraft 🐱 AS", items=(item(text="Strøm 電気"),))))
     assert "Nordkraft AS" in said
     assert "10482, Strøm" in said
-
-
-def test_a_letter_lands_in_its_batch_with_a_line_for_the_printer(tmp_path: Path) -> None:
-    batches = PrintBatches(tmp_path)
-    place = batches.add(batch="2026-11-23-nordkraft", delivery_id="d1", pdf=b"%PDF one", meta=META)
-    assert (tmp_path / place).read_bytes() == b"%PDF one"
-    (line,) = batches.letters("2026-11-23-nordkraft")
-    assert (line.delivery_id, line.file, line.pages) == ("d1", "d1.pdf", 1)
-    assert line.sha256 == hashlib.sha256(b"%PDF one").hexdigest()
-    assert batches.batches() == ["2026-11-23-nordkraft"]
-
-
-def test_the_same_delivery_is_printed_once_even_on_another_day(tmp_path: Path) -> None:
-    batches = PrintBatches(tmp_path)
-    first = batches.add(batch="2026-11-23-nordkraft", delivery_id="d1", pdf=b"one", meta=META)
-    assert batches.add(batch="2026-11-24-nordkraft", delivery_id="d1", pdf=b"two", meta=META) == first
-    assert (tmp_path / first).read_bytes() == b"one"
-    assert batches.batches() == ["2026-11-23-nordkraft"]
-
-
-def test_a_crash_between_letter_and_manifest_is_mended_by_the_retry(tmp_path: Path) -> None:
-    batches = PrintBatches(tmp_path)
-    (tmp_path / "b").mkdir()
-    (tmp_path / "b" / "d1.pdf").write_bytes(b"one")
-    batches.add(batch="b", delivery_id="d1", pdf=b"one", meta=META)
-    assert [line.delivery_id for line in batches.letters("b")] == ["d1"]
-
-
-def test_a_letter_not_yet_posted_is_taken_out(tmp_path: Path) -> None:
-    batches = PrintBatches(tmp_path)
-    place = batches.add(batch="b", delivery_id="d1", pdf=b"one", meta=META)
-    batches.add(batch="b", delivery_id="d2", pdf=b"two", meta=META)
-    assert batches.withdraw("d1")
-    assert not batches.withdraw("d1")
-    assert not (tmp_path / place).exists()
-    assert [line.delivery_id for line in batches.letters("b")] == ["d2"]
-
-
-def test_a_batch_at_the_printer_takes_and_gives_no_letters(tmp_path: Path) -> None:
-    batches = PrintBatches(tmp_path)
-    batches.add(batch="b", delivery_id="d1", pdf=b"one", meta=META)
-    batches.close("b")
-    assert not batches.withdraw("d1")
-    with pytest.raises(BatchClosedError, match="later batch"):
-        batches.add(batch="b", delivery_id="d2", pdf=b"two", meta=META)
-
-
-@pytest.mark.parametrize("name", ["../out", "", "a/b", ".hidden"])
-def test_a_name_that_leaves_the_folder_is_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(ValueError, match="no name"):
-        PrintBatches(tmp_path).add(batch=name, delivery_id="d1", pdf=b"one", meta=META)
-    with pytest.raises(ValueError, match="no name"):
-        PrintBatches(tmp_path).withdraw(name)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from channels.letter import MANIFEST, LetterMeta, PrintBatches
+from channels.print_batches import MANIFEST, LetterMeta, PrintBatches
 from connectors.direct_debit.folder import DirectDebitFolder
 from connectors.drop_folder import DropFolder
 from connectors.published_files import PublishedFiles

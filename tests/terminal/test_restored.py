@@ -15,8 +15,8 @@ from pydantic import SecretStr
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import WorkflowHistory
 
-from channels.letter import LetterMeta
 from channels.outcomes import Listed
+from channels.print_batches import LetterMeta
 from composition import Parts
 from config.settings import Settings
 from domain.vocabulary import CHANNELS, Channel

@@ -15,7 +15,7 @@ from sqlalchemy import text
 from temporalio.testing import ActivityEnvironment
 
 from activities.cases.deliver import Deliveries
-from channels.letter import PrintBatches
+from channels.print_batches import PrintBatches
 from facts.deliveries import letters
 from facts.invoices import own_pdf
 from messages.letter import page_count
