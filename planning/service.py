@@ -16,7 +16,6 @@ from domain.planner.case_facts import CaseFacts
 from domain.planner.joint_message import wish_of
 from domain.planner.occasions import step_named
 from domain.planner.planner import next_action
-from domain.planner.send_now import letter_to_approve
 from domain.policy.loader import load_policy
 from domain.policy.policy import Policy, StepKind
 from domain.vocabulary import Channel
@@ -168,6 +167,6 @@ def _open_steps(plan: PlannedCase) -> tuple[str, ...]:
     for index, step in enumerate(plan.policy.steps):
         if step.id in begun:
             position = index + 1
-    waiting = letter_to_approve(plan.policy, facts, plan.action)
+    waiting = plan.action.to_approve
     ahead = [step.id for step in plan.policy.steps[position:] if step.id not in facts.skipped]
-    return (waiting, *ahead) if waiting else tuple(ahead)
+    return tuple(ahead) if waiting is None or waiting in ahead else (waiting, *ahead)

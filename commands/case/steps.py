@@ -7,7 +7,6 @@ from pydantic import Field
 from sqlalchemy import text
 
 from commands.command import CaseState, Command, Recording
-from domain.invoices.incoming import Name
 from domain.planner import send_now
 from facts.refusals import CommandRefused
 from planning.service import next_in_words
@@ -22,11 +21,20 @@ values (:case, :by, :reason_code, :note, :round, :step, :now)
 """)
 
 
+# A step of a policy, or what no policy writes, named by what it is about: `plan-broken#12`.
+StepId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*(#[a-z0-9-]+)?$", max_length=64)]
+
+
 class _OfAStep(Command[None]):
     """What is asked of a step that is ahead."""
 
     asks_planner = True
-    step: Annotated[Name, Field(description="skip, send_now: a step of the case's policy.")]
+    step: Annotated[
+        StepId,
+        Field(
+            description="skip, send_now: a step of the case's policy; send_now: also what waits to be approved.",
+        ),
+    ]
 
     def refusal(self, state: CaseState, now: datetime) -> CommandRefused | None:
         """Refuses a step that the policy does not have, or that is behind."""
@@ -62,10 +70,15 @@ class SendNow(_OfAStep):
     name = "send_now"
 
     def refusal(self, state: CaseState, now: datetime) -> CommandRefused | None:
-        """Refuses what a skip refuses, and a message that would not be true today or break a word given."""
+        """Refuses what a skip refuses, and a message that would not be true today or break a word given.
+
+        A letter about what happened is not in the policy: the planner asks for it while it is true, and for its approval.
+        """
+        plan = state.planned
+        if self.step == plan.action.to_approve and self.step not in plan.policy.index:
+            return None
         if refused := super().refusal(state, now):
             return refused
-        plan = state.planned
         why = send_now.refusal(plan.policy, plan.law, plan.case.facts, self.step, now)
         return CommandRefused(why, "not-now") if why else None
 

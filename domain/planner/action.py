@@ -79,6 +79,7 @@ class Action:
     outcome: str | None = None
     flag: str | None = None
     kept: bool = False  # the plan that ends was kept
+    to_approve: str | None = None  # the step whose letter waits for a person, who approves it by asking for that step
     own_at: datetime | None = None  # a message's own moment: when it would leave if the debtor got no other
     left_out: tuple[tuple[str, str], ...] = ()  # steps that will not happen any more, each with the reason
 

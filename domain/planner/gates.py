@@ -1,5 +1,6 @@
 """The last gates of a step: whether it may happen at its time, and what it waits for where it may not."""
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from domain.parties.roles import ContactRole, nearest_first
@@ -10,7 +11,6 @@ from domain.planner.case_facts import Companion, Contact
 from domain.planner.obstacles import Kind
 from domain.planner.occasions import DISPUTE_REJECTED, DRAW_GOES_ON, LAST_WORDS, is_occasion
 from domain.planner.progress import DEFAULT_CLOCK, Ladder
-from domain.planner.send_now import TO_APPROVE
 from domain.planner.timing import after_dispute, contact_time, deadline_told, in_company, under_cap
 from domain.policy.policy import AnchorBase, Step, StepKind
 from domain.vocabulary import Channel
@@ -73,8 +73,8 @@ def _not_sent(ladder: Ladder, step: Step, channel: Channel, *, alert: bool) -> A
         for day in (ladder.due + timedelta(days=1), ladder.today):
             law.interest_rate(day)  # here too
     if channel.rule.by_post and ladder.standing.asks(Thing.LETTER) and step.id not in facts.send_now:
-        why = "protected address: a person approves each letter (send now)"
-        return wait(why, step=step.id, flag=TO_APPROVE)
+        why = f"protected address: a person approves each letter (send now {step.id})"
+        return replace(wait(why, step=step.id, flag="protected address"), to_approve=step.id)
     return None
 
 

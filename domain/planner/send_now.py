@@ -4,12 +4,9 @@ from datetime import datetime
 
 from domain.countries.law import Law
 from domain.planner import told
-from domain.planner.action import Action
 from domain.planner.case_facts import CaseFacts
 from domain.policy.policy import Policy
 
-TO_APPROVE = "protected address"
-"""The flag of a letter that waits for a person."""
 _SAYS_LATE = frozenset({"reminder", "collection-notice", "block-warning"})
 
 
@@ -30,13 +27,3 @@ def refusal(policy: Policy, law: Law, facts: CaseFacts, step_id: str, now: datet
     if given is not None and today <= given:
         return f"the debtor was given until {given}: {step_id} comes after that"
     return None
-
-
-def letter_to_approve(policy: Policy, facts: CaseFacts, action: Action) -> str | None:
-    """The step that was begun and whose letter waits for a person, who approves it by asking for the step; None without."""
-    used = [each for each in facts.deliveries if each.round == facts.round and each.step in policy.index]
-    if action.flag != TO_APPROVE or not used:
-        return None
-    begun = max(used, key=lambda each: policy.index[each.step]).step
-    on_paper = {channel for channel in policy.steps[policy.index[begun]].channels if channel.rule.by_post}
-    return begun if on_paper - {each.channel for each in used if each.step == begun} else None

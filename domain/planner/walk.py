@@ -25,8 +25,13 @@ def next_act(ladder: Ladder) -> Action:
             continue
         if not _goes_before(onward, action, begun=occasion.step.id in ladder.deliveries):
             return action
-        onward = replace(onward, flag=onward.flag or action.flag)
+        onward = _shown_too(onward, action)
     return onward
+
+
+def _shown_too(onward: Action, left: Action) -> Action:
+    """What comes next, with what a person must look at in what it leaves behind."""
+    return replace(onward, flag=onward.flag or left.flag, to_approve=onward.to_approve or left.to_approve)
 
 
 def _goes_before(onward: Action, occasion: Action, *, begun: bool) -> bool:
@@ -116,7 +121,7 @@ def _of_the_policy(ladder: Ladder) -> Action:
         return unfinished
     if unfinished.kind is ActionKind.DELIVER:
         ladder.left_out[ladder.policy.steps[position - 1].id] = f"{onward.step} comes before its next message"
-    return replace(onward, flag=onward.flag or unfinished.flag)  # the step that was begun is left behind
+    return _shown_too(onward, unfinished)  # the step that was begun is left behind
 
 
 def _onward(ladder: Ladder, position: int) -> Action:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from facts import clock
 from facts.clock import CLOCK
 from facts.outbox import tell
+from facts.parties import debtors
 from facts.refusals import Conflict, Refused
 
 MOST_AT_ONCE = timedelta(days=366)
@@ -96,6 +97,7 @@ async def step(connection: AsyncConnection, creditor: str, *, patient: bool) -> 
     arrived = ahead.following is None or ahead.following > row.target
     to = max(row.now, row.target if arrived else ahead.following)
     await connection.execute(MOVE, {"creditor": creditor, "ahead": row.ahead + (to - row.now), "arrived": arrived})
+    await debtors.look_at_ends(connection, to, creditor=creditor, since=row.now)
     due = (await connection.execute(DUE, {"creditor": creditor, "now": to, "arrived": arrived})).scalars().all()
     await tell(connection, due, "clock_moved", to)
     return True

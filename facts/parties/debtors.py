@@ -287,9 +287,14 @@ def _name(stands_in: LifeEvent | None) -> str | None:
     return stands_in.value if stands_in else None
 
 
-async def look_at_ends(connection: AsyncConnection, now: datetime) -> int:
-    """What was known of some debtors has come to its last day: their open cases look again. Gives how many debtors."""
-    over = await life_events.ended(connection, now)
+async def look_at_ends(
+    connection: AsyncConnection, now: datetime, *, creditor: str | None = None, since: datetime | None = None
+) -> int:
+    """What was known of some debtors has come to its last day: their open cases look again. Gives how many debtors.
+
+    Of all live creditors; or of one in test mode, whose clock has moved on `since` then.
+    """
+    over = await life_events.ended(connection, now, creditor=creditor, since=since)
     await _tell_cases(connection, over, "debtor_changed", now)
     return len(over)
 

@@ -39,15 +39,17 @@ where id = :debtor
 
 
 # A day ahead, since some debtors live ahead of UTC. What was lifted by somebody is in the columns already.
-ENDED = text(f"""
+_ENDED = """
 select d.id, d.country, e.until from life_event e join debtor d on d.id = e.debtor_id
 where e.until >= cast(:from as date) and e.until <= cast(:to as date)
   and not exists (select from life_event l where l.debtor_id = e.debtor_id and l.kind = e.kind and l.id > e.id)
   and (e.kind = d.stop_reason or e.kind = 'protected address' and d.protected_address
     or e.kind in ('represented', 'estate') and d.representative = e.value #>> '{{}}')
-  and {is_live("d.creditor_id")}
+  and {whose}
 order by d.id for update of d
-""")
+"""
+ENDED = text(_ENDED.format(whose=is_live("d.creditor_id")))
+ENDED_OF = text(_ENDED.format(whose="d.creditor_id = :creditor"))
 LOOKED_BACK, ONE_DAY = timedelta(days=30), timedelta(days=1)
 
 
@@ -81,11 +83,17 @@ async def keep(connection: AsyncConnection, debtor: int, now: Moment) -> Standin
     return standing
 
 
-async def ended(connection: AsyncConnection, now: datetime) -> list[int]:
-    """The debtors of whom the columns said what has come to its end, and do not any more; locked."""
-    around = {"from": now - LOOKED_BACK, "to": now + ONE_DAY}
+async def ended(
+    connection: AsyncConnection, now: datetime, *, creditor: str | None = None, since: datetime | None = None
+) -> list[int]:
+    """The debtors of whom the columns said what has come to its end, and do not any more; locked.
+
+    Of all live creditors; or of one, whose clock has moved on `since` then.
+    """
+    around = {"from": (since or now) - LOOKED_BACK, "to": now + ONE_DAY}
+    which, whose = (ENDED, {}) if creditor is None else (ENDED_OF, {"creditor": creditor})
     over = []
-    for debtor, country, until in (await connection.execute(ENDED, around)).all():
+    for debtor, country, until in (await connection.execute(which, around | whose)).all():
         moment = moment_in(country, now)
         if until <= moment.day:
             await keep(connection, debtor, moment)

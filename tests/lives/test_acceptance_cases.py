@@ -13,6 +13,7 @@ from domain.agreements.instalments import settled_by
 from domain.countries.calendar import add_months
 from facts.money import review
 from facts.operations.stops import lift_stop, set_stop
+from facts.refusals import CommandRefused
 from tests.doings import (
     agree,
     command,
@@ -305,6 +306,20 @@ async def test_protected_address_is_never_shown_and_a_person_approves_each_lette
     await export_hand_offs(case)
     assert await hand_offs(case) == ["exported"]
     assert "Storgata" not in " ".join(hand_off_files(case))
+
+
+async def test_protected_address_gets_a_letter_about_what_happened_once_a_person_has_approved_it(world: World) -> None:
+    case = await on_paper(world, amount=Decimal(6000))
+    await it_becomes_known(case, protected_address=True)
+    await agree(case, 3)
+    await until_why(case, "protected address")
+    (waiting,) = {step for step in (await case.next()).open_steps if step.startswith("plan-broken#")}
+    with pytest.raises(CommandRefused, match="plan-broken#99"):
+        await command(case, "send_now", step="plan-broken#99")
+    await command(case, "send_now", step=waiting)
+    await until_told(case, "plan-broken", "letter")
+    await case.post_letters()
+    assert "letter plan-broken" in await spoken(case)
 
 
 # --- 9 ---------------------------------------------------------------------------------------------------------

@@ -13,7 +13,6 @@ from domain.countries.law import EarlierFee
 from domain.planner.action import ActionKind
 from domain.planner.case_facts import ActivePlan, CaseFacts, Companion, Delivery, DeliveryState, HandOffState
 from domain.planner.demand import fee_to_charge
-from domain.planner.send_now import letter_to_approve
 from domain.vocabulary import Channel
 from tests.domain.builders import (
     A_CHILD,
@@ -731,12 +730,11 @@ def test_the_letter_of_a_step_that_has_begun_is_approved_by_asking_for_that_step
     unread = (sent("invoice", EMAIL, "2026-06-01 09:00"), sent("invoice", SMS, "2026-06-03 09:00"))
     case = facts(*unread, life=(known("protected address"),))
     waits = decide(case, "2026-06-06 09:00")
-    assert letter_to_approve(GENTLE, case, waits) == "invoice"
+    assert waits.to_approve == "invoice"
     approved = replace(case, send_now=frozenset({"invoice"}))
     assert said(approved, "2026-06-06 09:00") == "deliver letter invoice 2026-06-06 09:00"
     on_paper = replace(case, deliveries=(*unread, sent("invoice", LETTER, "2026-06-06 09:00")))
-    assert letter_to_approve(GENTLE, on_paper, waits) is None
-    assert letter_to_approve(GENTLE, case, replace(waits, flag=None)) is None
+    assert decide(on_paper, "2026-06-06 09:00").to_approve is None
 
 
 # --- what a person asks for ------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pydantic import ValidationError
 
+from domain.parties.life_events import LifeKind
 from facts import clock
 from facts.money.bank_files import OWNERS
 from facts.operations import sweep
@@ -238,3 +239,22 @@ async def test_a_case_that_does_not_get_on_holds_the_clock_up_until_patience_end
     before = await shows(store)
     assert await step(store, patient=False)
     assert (await shows(store)) - before > 29 * DAY
+
+
+async def test_what_is_known_until_a_day_ends_as_the_clock_passes_it_and_the_case_looks_again(store: Store) -> None:
+    await in_test_mode(store)
+    case = await store.invoice(creditor="tried")
+    until = (await shows(store) + 10 * DAY).date()
+    async with store.database.transaction() as connection:
+        found = await debtors.find(connection, "tried", "K-1")
+        assert found is not None
+        known = {LifeKind.REPRESENTED: debtors.Known(holds=True, value="Guri Verge", until=until)}
+        await debtors.change(connection, found, found, [], NOW, known=known)
+        await debtors.look_at_ends(connection, NOW + 40 * DAY)
+    query = "select representative from debtor where creditor_id = 'tried'"
+    assert await store.rows(query) == [("Guri Verge",)], "no live creditor's clock says anything of it"
+    await store.do("update dunning_case set looked_seq = news_seq, looked_at = now(), next_at = null")
+    await store.do("delete from outbox")
+    await travel(store, 90 * DAY)
+    assert await store.rows(query) == [(None,)]
+    assert "debtor_changed" in await store.news(case)
