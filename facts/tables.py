@@ -829,6 +829,7 @@ class Reply(_ToBeDone, table=True):
     html: str | None = None  # a mail's, with nothing in it that runs or loads
     topic: str | None = None  # what it is about (domain/parties/topics.py), where words or a person can tell
     taken_by: str | None = None  # who took it, where a person called or a letter came
+    more: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # that came after it and are not kept
 
 
 class ReplyFile(_Fact, table=True):

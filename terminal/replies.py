@@ -14,7 +14,7 @@ from config.files import HOME, read_laws
 from domain.parties.topics import TOPICS
 from facts import clock
 from facts.deliveries import reply_files
-from facts.deliveries.replies import list_replies
+from facts.deliveries.replies import Reply, list_replies
 from facts.parties import debtors
 from terminal import output, parse
 from terminal.cases import resolve
@@ -22,7 +22,7 @@ from terminal.connection import command, parts, transaction
 from terminal.output import Misuse, Refusal
 from terminal.who import By
 from views.contacts import count
-from views.thread import read_thread
+from views.thread import ThreadMessage, read_thread
 
 app = typer.Typer()
 replies = typer.Typer(help="What debtors wrote or said: list, done, take, save, counted, thread.")
@@ -47,7 +47,7 @@ async def list_(
             "channel": reply.channel,
             "invoices": ", ".join(reply.invoices),
             "meaning": f"no person wrote it: {reply.automatic}" if reply.automatic else reply.meaning,
-            "text": f"{reply.subject}: {reply.text}" if reply.subject else reply.text,
+            "text": _words(reply),
             "files": ", ".join(f"{each['number']} {each['name']}" for each in reply.files),
             "since": reply.since,
         }
@@ -152,8 +152,14 @@ async def thread(
             "about": each.about,
             "invoices": ", ".join(each.invoices),
             "state": each.state,
-            "text": f"{each.subject}: {each.text}" if each.subject else each.text,
+            "text": _words(each),
         }
         for each in messages
     ]
     output.answer_table({"messages": messages}, rows, empty="nothing has passed between them yet")
+
+
+def _words(said: Reply | ThreadMessage) -> str:
+    """What was written, as a line shows it, and how much more came that is not kept."""
+    words = f"{said.subject}: {said.text}" if said.subject else said.text or ""
+    return f"{words} (and {said.more} more, not kept)" if said.more else words

@@ -67,6 +67,7 @@ PROVEN_IN: dict[str, str] = {
     "commands/debtor/named.py": "commands/debtor/test_replies.py",
     "commands/debtor/caller.py": "web/webhooks/test_twilio.py",
     "commands/debtor/mail.py": "web/webhooks/test_mail.py",
+    "commands/debtor/said.py": "commands/debtor/test_replies.py",
     "domain/parties/automatic_mail.py": "web/webhooks/test_mail.py",
     "domain/parties/mail.py": "web/webhooks/test_mail.py",
     "commands/money/ask_provider.py": "web/invoice_page/test_pay.py",

@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from commands.debtor.replies import OWNERS, Said, heard, lock_cases_of
+from commands.debtor.replies import OWNERS, heard, lock_cases_of
+from commands.debtor.said import Said
 from planning.service import Planning
 
 WORDS = "(called, and waits to be called back)"

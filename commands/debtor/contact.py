@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from commands.debtor.replies import OF_CASE, Said, heard, lock_cases_of
+from commands.debtor.replies import OF_CASE, heard, lock_cases_of
+from commands.debtor.said import Said
 from domain.invoices.incoming import LongText, Pdf, Text
 from domain.parties.mailed_files import judged
 from domain.parties.topics import TOPICS, meaning_in

@@ -9,7 +9,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from commands.debtor.named import meant_in
-from commands.debtor.replies import MOST_UNREAD, Said, heard, keep, lock_cases_of, owners_of
+from commands.debtor.replies import hear_each, keep_strangers, owners_of
+from commands.debtor.said import Said
 from domain.countries.calendar import Calendar
 from domain.parties.automatic_mail import Automatic
 from domain.parties.mail import Mail
@@ -31,11 +32,6 @@ order by array_position(cast(:deliveries as uuid[]), l.id) limit 1
 WROTE_FROM = text("""
 update contact_point set wrote_from_at = greatest(wrote_from_at, :now)
 where debtor_id = :debtor and channel = 'email' and address = :address and state not in ('replaced', 'wrong')
-""")
-UNREAD_BY_MAIL = text("select count(*) from reply where debtor_id = :debtor and channel = 'email' and done_at is null")
-AUTOMATIC_LATELY = text("""
-select count(*) from reply where debtor_id = :debtor and automatic is not null
-  and happened_at > cast(:now as timestamptz) - interval '1 day'
 """)
 
 
@@ -88,12 +84,9 @@ async def mail_received(
         files=mail.files,
     )
     if not meant.owners:
-        await keep(connection, None, said, now)
+        await keep_strangers(connection, said, now)
         return automatic or "stranger"
-    await lock_cases_of(connection, meant.owners)
-    for owner in meant.owners:
-        if not await _too_much(connection, owner.id, automatic, now):
-            await heard(connection, planning, owner, said, now)
+    await hear_each(connection, planning, meant.owners, said, now)
     return automatic or "reply"
 
 
@@ -113,9 +106,3 @@ async def _bounced(connection: AsyncConnection, answered: Any, mail: Mail, calen
             detail={"status": bounce.status[:20]},
         )
         await provider_events.record(connection, event, calendar.here(now))
-
-
-async def _too_much(connection: AsyncConnection, debtor: int, automatic: Automatic | None, now: datetime) -> bool:
-    """Whether so much lies unread, or so many machines wrote within a day, that no more of it is kept."""
-    asked = AUTOMATIC_LATELY if automatic else UNREAD_BY_MAIL
-    return int((await connection.execute(asked, {"debtor": debtor, "now": now})).scalar_one()) >= MOST_UNREAD

@@ -1,10 +1,9 @@
 """What debtors write to us: kept, shown to a person as a task, and never answered by a hard step before that."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any
-from uuid import UUID
 
 from pydantic import Field
 from sqlalchemy import text
@@ -14,10 +13,10 @@ from commands.case.dispute import Dispute
 from commands.case.hold import Hold
 from commands.command import Recording
 from commands.debtor.named import meant_in
+from commands.debtor.room import MOST_UNREAD, has_room, has_room_for_stranger
+from commands.debtor.said import Said
 from commands.record import record
 from domain.agreements.pauses import USUAL_DAYS
-from domain.parties.automatic_mail import Automatic
-from domain.parties.mailed_files import MailedFile
 from domain.parties.replies import Meaning, meaning_of
 from domain.parties.topics import topic_of
 from domain.planner.obstacles import GOES_ON_AT
@@ -35,7 +34,6 @@ BY = "debtor"
 PAID_PAUSE_BANKING_DAYS = 5  # how long a case waits for money that its debtor says was paid
 MOST_PAID_PAUSES = 2  # of one case: for the first word, and for the answer when proof was asked for
 FOUND = "the money was found and booked"
-MOST_UNREAD = 20  # of one case from its page; whoever has the link can write no more until somebody reads
 
 # Who has the address now; where nobody has, who had it before another one took its place. In test mode nobody was
 # written to, so nobody answers there.
@@ -103,36 +101,6 @@ update debtor_task set done_at = :now, done_by = :by, result = :result where rep
 """)
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """Something that was written, as one debtor is taken to have written it."""
-
-    channel: str
-    words: str
-    meaning: Meaning | None
-    sender: str | None = None
-    reached: str | None = None  # the address whose owner answers, where that is known
-    case: int | None = None  # the one it is about, where that is known
-    shared: bool = False  # somebody else of another name has the same address
-    proven: bool = True  # who wrote has what only the debtor was sent; else it holds, and changes nothing
-    delivery: UUID | None = None
-    tied_by: str | None = None
-    automatic: Automatic | None = None
-    subject: str | None = None
-    quoted: str | None = None
-    html: str | None = None
-    files: tuple[MailedFile, ...] = ()
-    topic: str | None = None  # as a person says it; else what the words tell
-    taken_by: str | None = None  # a person, who heard or read it
-    says_all: bool = False  # one of the page's own sentences and no words beside it: nobody need read it
-
-    @property
-    def needs_nobody(self) -> bool:
-        """It says nothing that a person should look at, and no person wrote it, or one has read it."""
-        unasked = self.automatic in (Automatic.OWN, Automatic.BOUNCE)
-        return unasked or (self.meaning is None and bool(self.automatic or self.taken_by))
-
-
 class _HoldUntilRead(Hold):
     """Pause one case until a person has read a reply, or its time is over."""
 
@@ -164,13 +132,11 @@ async def received(
         tied_by=meant.by,
     )
     if not meant.owners:
-        await keep(connection, None, said, now)
+        await keep_strangers(connection, said, now)
         return 0
     if have_it:
         await connection.execute(WROTE_FROM, {"channel": channel, "address": address, "now": now})
-    await lock_cases_of(connection, meant.owners)
-    for owner in meant.owners:
-        await heard(connection, planning, owner, said, now)
+    await hear_each(connection, planning, meant.owners, said, now)
     return len(meant.owners)
 
 
@@ -235,6 +201,23 @@ async def lock_cases_of(connection: AsyncConnection, owners: Sequence[Any]) -> N
     """Lock all that a reply may touch at once, in the order everybody takes."""
     debtors = {"debtors": [owner.id for owner in owners]}
     await lock_cases(connection, (await connection.execute(OPEN_OF_ALL, debtors)).scalars().all())
+
+
+async def hear_each(
+    connection: AsyncConnection, planning: Planning, owners: Sequence[Any], said: Said, now: datetime
+) -> None:
+    """Hear it of each debtor who may have written it, as far as there is room for it."""
+    await lock_cases_of(connection, owners)
+    for owner in owners:
+        open_cases = (await connection.execute(OPEN_OF_ALL, {"debtors": [owner.id]})).scalars().all()
+        if await has_room(connection, owner.id, said, open_cases, now):
+            await heard(connection, planning, owner, said, now)
+
+
+async def keep_strangers(connection: AsyncConnection, said: Said, now: datetime) -> None:
+    """Keep what somebody wrote whom nobody knows, as far as there is room for it."""
+    if await has_room_for_stranger(connection, said.sender, now):
+        await keep(connection, None, said, now)
 
 
 async def keep(connection: AsyncConnection, owner: Any, said: Said, now: datetime) -> int:

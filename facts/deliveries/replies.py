@@ -22,7 +22,7 @@ select r.id, r.creditor_id, d.customer_number, r.channel, r.sender, r.text, r.me
   coalesce((select json_agg(i.number order by i.id) from dunning_case c join invoice i on i.id = c.invoice_id
     where c.debtor_id = r.debtor_id and c.state = 'open' and (r.case_id is null or r.case_id = c.id)), '[]') as invoices,
   r.done_at, r.done_by, r.result, r.subject, r.quoted, r.html, r.automatic, r.tied_by, r.delivery_id,
-  r.topic, r.taken_by,
+  r.topic, r.taken_by, r.more,
   {FILES}
 from reply r left join debtor d on d.id = r.debtor_id
 where (cast(:creditor as text) is null or r.creditor_id = :creditor) and (r.done_at is null or :finished)
@@ -54,6 +54,7 @@ class Reply:
     delivery: UUID | None = None
     topic: str | None = None
     taken_by: str | None = None
+    more: int = 0
     files: list[dict[str, Any]] = field(default_factory=list)
 
 

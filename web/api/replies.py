@@ -89,6 +89,11 @@ class Reply(BaseModel):
     taken_by: str | None = Field(
         description="Who took it, where the debtor called or sent a letter.", examples=[None, "anne"]
     )
+    more: int = Field(
+        default=0,
+        description="How much more came after it that is not kept: so much lay unread.",
+        examples=[0],
+    )
     files: list[File] = Field(description="What came with it.")
     delivery: UUID | None = Field(
         description="The message that it answers, where that is known.",
@@ -149,6 +154,7 @@ class ThreadMessage(BaseModel):
         description="The delivery's id: of yours, or of the one it answers.",
         examples=["6f1f7a56-4e6a-4f0e-9a57-c2f1d8e3b764"],
     )
+    more: int = Field(default=0, description="How much more the debtor wrote after it that is not kept.", examples=[0])
 
 
 class Thread(BaseModel):

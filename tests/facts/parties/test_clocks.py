@@ -253,7 +253,7 @@ async def test_what_is_known_until_a_day_ends_as_the_clock_passes_it_and_the_cas
         await debtors.look_at_ends(connection, NOW + 40 * DAY)
     query = "select representative from debtor where creditor_id = 'tried'"
     assert await store.rows(query) == [("Guri Verge",)], "no live creditor's clock says anything of it"
-    await store.do("update dunning_case set looked_seq = news_seq, looked_at = now(), next_at = null")
+    await store.do("update dunning_case set looked_seq = news_seq, looked_at = recorded_at, next_at = null")
     await store.do("delete from outbox")
     await travel(store, 90 * DAY)
     assert await store.rows(query) == [(None,)]

@@ -234,12 +234,38 @@ async def test_only_who_knows_the_address_is_let_in_and_only_with_a_raw_mail_of_
     assert (large.status_code, large.json()["type"]) == (413, "urn:purr:problem:content-too-large")
 
 
-async def test_after_twenty_unread_mails_of_a_debtor_no_more_are_kept(door: Door) -> None:
+async def test_after_twenty_unread_mails_of_a_debtor_the_rest_is_counted_and_said(door: Door) -> None:
+    await an_invoice_to(door, email := address())
+    delivery = await door.claimed("email")
+    for number in range(23):
+        await answer(door, delivery, f"Hei {number}", email)
+    kept = await replies(door)
+    assert (len(kept), [reply.more for reply in kept[-2:]]) == (20, [0, 3])
+    whys = await door.rows("select why from debtor_task where creditor_id = :c order by id", c=door.creditor)
+    assert ["is not kept" in row.why for row in whys[-2:]] == [False, True]
+    diary = "select count(*) from case_event e join dunning_case c on c.id = e.case_id where c.creditor_id = :c and e.kind = :k"
+    assert await door.one(diary, c=door.creditor, k="replies_not_kept") == 1, "once, however much comes"
+    await answer(door, delivery, "Jeg bestrider kravet", email)
+    assert await pauses(door) == (0, 1, 21), "what says something new of the claim is heard all the same"
+
+
+async def test_a_flood_under_the_debtors_name_takes_no_room_from_the_debtors_own_answer(door: Door) -> None:
     await an_invoice_to(door, email := address())
     delivery = await door.claimed("email")
     for number in range(22):
-        await answer(door, delivery, f"Hei {number}", email)
-    assert len(await replies(door)) == 20
+        await door.mail(written(f"Hei {number}", email), to=INBOX)
+    await answer(door, delivery, "Jeg er på sykehus", email)
+    assert [reply.text for reply in await replies(door)][-1] == "Jeg er på sykehus"
+
+
+async def test_a_strangers_flood_is_bounded_and_stops_no_other_stranger(door: Door) -> None:
+    flooding, other = address(), address()
+    for number in range(23):
+        assert (await door.mail(written(f"Hei {number}", flooding), to=INBOX)).status_code == 204
+    await door.mail(written("Hei", other), to=INBOX)
+    count = "select count(*) as kept, max(more) as more from reply where sender = :sender"
+    assert [tuple(row) for row in await door.rows(count, sender=flooding)] == [(20, 3)]
+    assert [tuple(row) for row in await door.rows(count, sender=other)] == [(1, 0)]
 
 
 async def test_two_machines_that_answer_each_other_fall_silent(door: Door) -> None:
