@@ -48,6 +48,8 @@ class InvoiceItem:
     """What the invoice is for."""
     draw: Draw | None = None
     """What is drawn of it by direct debit, and need not be paid."""
+    paid: Decimal | None = None
+    """What was paid of it, in thanks for that."""
     order_reference: str = ""
     """What its buyer finds it by: this and the next three, each where it was told."""
     buyer_reference: str = ""

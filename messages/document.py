@@ -175,7 +175,9 @@ def _item_rows(content: Content, item: InvoiceItem) -> Iterable[Row]:
         yield from _charge_rows(content, item)
         if interest:
             yield money("interest", item.interest)
-    if several and content.kind.lead != "paid_amount":
+    if several and item.paid is not None:
+        yield money("paid_amount", item.paid)
+    elif several and content.kind.lead != "paid_amount":
         yield money("amount", item.amount_due)
 
 

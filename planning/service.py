@@ -86,7 +86,7 @@ class Planning:
         """Record the plan's decision and say it in the workflow's words."""
         if plan.action.flag == invariant.FLAG:
             log.error("invariant_broken", case_id=plan.case.id, why=plan.action.why)
-        wish = wish_of(plan.policy, plan.action)
+        wish = wish_of(plan.policy, plan.case.facts, plan.action)
         await decisions.record(connection, plan.case, plan.action, wish.message if wish else None, now)
         left_out = await decisions.record_left_out(connection, plan.case, plan.action, now)
         said = next_in_words(plan, now, "; ".join([*filter(None, [diary]), *left_out]))

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from itertools import count as numbered
 from itertools import cycle
 from typing import Any
@@ -13,6 +14,7 @@ from domain.planner.preview import Ahead, preview_together
 from facts import clock
 from facts.cases.load import load_cases
 from facts.deliveries import letters
+from facts.money.payments import Payment, book
 from tests.doings import command
 from tests.life import Life
 from tests.world import World, creditor, debtor, eventually, invoice
@@ -47,6 +49,7 @@ where l.creditor_id = :creditor and l.kind = 'fee' order by l.id
 CASES = """
 select i.number, c.id from dunning_case c join invoice i on i.id = c.invoice_id where c.creditor_id = :creditor order by c.id
 """
+ENDS = "select state, outcome from dunning_case where creditor_id = :creditor order by id"
 UNPOSTED = """
 select distinct batch from delivery where creditor_id = :creditor and batch is not null and posted_on is null
 """
@@ -74,7 +77,8 @@ class Crowd:
                 if ahead > timedelta(0):
                     await self.world.skip(case.handle, ahead)
 
-        await asyncio.gather(*(live(case) for case in self.cases))
+        ends = await self.ends()
+        await asyncio.gather(*(live(case) for case, end in zip(self.cases, ends, strict=True) if end.state == "open"))
         await self.rest(moment)
 
     async def rest(self, moment: datetime) -> None:
@@ -124,13 +128,21 @@ class Crowd:
         said = []
         for acts in preview_together([Ahead(each.policy, each.law, each.case.facts) for each in plans], now):
             place, act = acts[0]
-            if (wish := joint_message.wish_of(plans[place].policy, act.action)) is not None:
+            if (wish := joint_message.wish_of(plans[place].policy, plans[place].case.facts, act.action)) is not None:
                 said.append(f"{wish.channel} {wish.message} ({len(acts)})")
         return said
 
     async def fees(self) -> list[Any]:
         """The fees charged, with the invoice that bears each."""
         return await self.world.rows(FEES, creditor=self.creditor)
+
+    async def said(self, message: str) -> list[Any]:
+        """The messages of a kind that the debtor got."""
+        return [told for told in await self.deliveries() if told.message == message]
+
+    async def ends(self) -> list[Any]:
+        """How each of the cases stands."""
+        return await self.world.rows(ENDS, creditor=self.creditor)
 
     # --- what happens to them -------------------------------------------------------------------------------
 
@@ -141,6 +153,18 @@ class Crowd:
             async with self.world.database.transaction() as connection:
                 await letters.posted(connection, self.creditor, row.batch, day, moment)
         await self.rest(moment)
+
+    async def pays(self, numbers: Sequence[str], each: str) -> None:
+        """Money for each of these invoices comes in one file."""
+        async with self.world.database.transaction() as connection:
+            now = await clock.now(connection)
+            moment = max([now, *[await case.now() for case in self.cases]])
+            for number in numbers:
+                paid = Payment(
+                    self.creditor, "bank", f"{number} {moment}", Decimal(each), "NOK", moment.date(), number=number
+                )
+                await book(connection, paid, moment)
+        await self.rest(moment + timedelta(minutes=1))  # their time goes on meanwhile
 
     async def order(self, case: Life, name: Any) -> None:
         """A person gives a command about one of them over a door."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import cast
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.links import Link, Links
 from domain.countries.calendar import Calendar
+from domain.money.amount import ZERO
 from domain.money.charges import unpaid
 from domain.parties.freshness import old_since
 from domain.parties.life_events import LifeKind
@@ -66,6 +68,7 @@ async def read_content(
         old=old_since(lead.law.calendar, today),
     )
     asked = {plan.case.id: of for plan, of in zip(plans, asks.cases, strict=True)}
+    paid = {p.case.id: p.case.facts.paid.amount for p in plans if message == PAID and p.case.facts.paid}
 
     draw = facts.draw if message == DRAW_GOES_ON else None
 
@@ -90,7 +93,7 @@ async def read_content(
         items=tuple(
             _listed(item, of_all, url(item.invoice_id))
             if of_all
-            else _item(item, asked[item.case_id], message, url(item.invoice_id))
+            else _item(item, asked[item.case_id], message, url(item.invoice_id), paid.get(item.case_id))
             for item in items
         ),
         currency=facts.currency,
@@ -105,9 +108,9 @@ async def read_content(
         plan=await _plan_terms(connection, lead, asks) if SPECS[message].of_plan else None,
         statement=of_all.terms(facts.currency) if of_all else None,
         promised_on=asks.promise.pay_by if asks.promise else None,
-        paid_amount=facts.paid.amount if message == PAID and facts.paid else None,
-        sorry=message == PAID and is_owed_an_apology(lead.policy, facts, lead.law.calendar),
-        opened_again=message == PAID and bool(facts.paid and facts.freed_at and facts.freed_at >= facts.paid.at),
+        paid_amount=sum(paid.values(), ZERO) if paid else None,
+        sorry=message == PAID and any(is_owed_an_apology(p.policy, p.case.facts, p.law.calendar) for p in plans),
+        opened_again=message == PAID and any(_opened_again(plan) for plan in plans),
         answer=await message_facts.answer_of(connection, lead.case.id) if message == DISPUTE_REJECTED else None,
         payment_returned=message == DUE_DATE_MOVED and bool(facts.due_moved and facts.due_moved.payment_returned),
         asked=draw.amount if draw else asks.asked,
@@ -116,7 +119,13 @@ async def read_content(
     return Said(content, parties)
 
 
-def _item(item: Item, of: CaseDemand, message: str, link: str) -> InvoiceItem:
+def _opened_again(plan: PlannedCase) -> bool:
+    """Whether the money that settled a case opened its service again."""
+    facts = plan.case.facts
+    return bool(facts.paid and facts.freed_at and facts.freed_at >= facts.paid.at)
+
+
+def _item(item: Item, of: CaseDemand, message: str, link: str, paid: Decimal | None) -> InvoiceItem:
     """One invoice as the message asks for it."""
     interest = min(item.interest + of.added_interest, of.asked.costs)
     charges = (*item.charges, of.charge) if of.charge else item.charges
@@ -135,6 +144,7 @@ def _item(item: Item, of: CaseDemand, message: str, link: str) -> InvoiceItem:
         link=link,
         text=item.text or "",
         draw=of.draw,
+        paid=paid,
         **{name: told or "" for name, told in item.found_by.items()},
     )
 

@@ -26,8 +26,8 @@ from domain.planner.action import ActionKind
 from domain.planner.case_facts import DeliveryState
 from domain.planner.demand import Demand
 from domain.planner.effects import delivered
-from domain.planner.joint_message import rides, same_message, wish_of
-from domain.planner.occasions import PLAN_BROKEN, PROMISE_BROKEN, is_occasion
+from domain.planner.joint_message import joins, rides, same_message, wish_of
+from domain.planner.occasions import PLAN_BROKEN, PROMISE_BROKEN, step_named
 from domain.planner.planner import next_action
 from domain.vocabulary import Channel
 from facts import diary
@@ -172,7 +172,7 @@ class Deliveries:
 
     def _in_company_of(self, lead: PlannedCase, wishing: Sequence[PlannedCase], now: datetime) -> PlannedCase:
         """The plan once it knows what the debtor's other cases want by their own facts."""
-        wishes = (wish_of(each.policy, each.action) for each in wishing)
+        wishes = (wish_of(each.policy, each.case.facts, each.action) for each in wishing)
         fresh = tuple(wish for wish in wishes if wish is not None and wish not in lead.case.facts.companions)
         if not fresh:
             return lead
@@ -186,20 +186,20 @@ class Deliveries:
 
         One that has its place in another delivery of the step does not ride in this one.
         """
-        wanted = wish_of(lead.policy, lead.action)
-        if not others or wanted is None or is_occasion(lead.action.step or ""):
+        wanted = wish_of(lead.policy, lead.case.facts, lead.action)
+        if not others or wanted is None or not joins(step_named(lead.policy, lead.action.step or "")):
             return []
         served = await deliveries.cases_of(connection, known) if known else []
         wishing = []
         for other in await load_cases(connection, others, now):
             alone = replace(other, facts=replace(other.facts, companions=(), recent_contacts=()))
             plan = self._retried(await self._planning.plan_loaded(connection, alone, now), now)
-            wish = wish_of(plan.policy, plan.action)
+            wish = wish_of(plan.policy, plan.case.facts, plan.action)
             if wish is None or not same_message(wanted, wish):
                 continue
             if not plan.action.is_due(now) and rides(wanted, wish, now, plan.law.calendar):
                 plan = self._planning.replan(plan, plan.case.facts, wish.at)  # its own last gates, a moment ahead
-                if wish_of(plan.policy, plan.action) != wish:
+                if wish_of(plan.policy, plan.case.facts, plan.action) != wish:
                     continue
                 plan = replace(plan, action=replace(plan.action, at=now))
             if other.id in served or not _has_a_place(plan):

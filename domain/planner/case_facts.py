@@ -123,6 +123,7 @@ class Companion:
     message: str
     channel: Channel
     at: datetime
+    currency: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,9 +43,9 @@ def deliver(
     if step.kind is StepKind.COLLECTION_NOTICE:
         at = max(at, ladder.calendar.at(ladder.due + timedelta(days=1), time(0)))
     own = at = contact_time(ladder, at)
-    if not (again or is_occasion(step.id) or asked_for):
+    if joint_message.joins(step) and not (again or asked_for):
         message = joint_message.NOTICE_ALERT if alert else step.message
-        leaves = in_company(ladder, step, Companion(message, channel, own), why)
+        leaves = in_company(ladder, step, Companion(message, channel, own, ladder.facts.currency), why)
         if leaves is None:
             return None
         own, at, why = leaves

@@ -12,21 +12,27 @@ from decimal import Decimal
 
 from domain.countries.calendar import Calendar
 from domain.planner.action import Action, ActionKind
-from domain.planner.case_facts import Companion
-from domain.planner.occasions import step_named
-from domain.policy.policy import ContactCap, Policy, Tone
+from domain.planner.case_facts import CaseFacts, Companion
+from domain.planner.occasions import LAST_WORDS, is_occasion, step_named
+from domain.policy.policy import ContactCap, Policy, Step, Tone
 
 NOTICE_ALERT = "notice-alert"  # what every copy that only tells of a letter says
 MESSAGES_OF_THE_DAY = frozenset({"invoice", "due-date-reminder", NOTICE_ALERT})  # join on their own day, or not at all
+UNCAPPED = frozenset({NOTICE_ALERT, *LAST_WORDS})  # what does not wait for the contact cap
 AT_ONCE = timedelta(minutes=5)  # a message leaves this little early with the others, on the same day
 
 
-def wish_of(policy: Policy, action: Action) -> Companion | None:
+def joins(step: Step) -> bool:
+    """Whether a step's message may be about several invoices: of what happened, only what is said before cases close."""
+    return not is_occasion(step.id) or step.message in LAST_WORDS
+
+
+def wish_of(policy: Policy, facts: CaseFacts, action: Action) -> Companion | None:
     """The message that an action is about to send, as the debtor's other cases see it; None when it sends none."""
     if action.kind is not ActionKind.DELIVER or action.channel is None or action.own_at is None:
         return None
     message = NOTICE_ALERT if action.alert else step_named(policy, action.step or "").message
-    return Companion(message, action.channel, action.own_at)
+    return Companion(message, action.channel, action.own_at, facts.currency)
 
 
 def leaves_at(own: Companion, others: Iterable[Companion], days: int, calendar: Calendar) -> datetime:
@@ -53,8 +59,8 @@ def rides(own: Companion, other: Companion, now: datetime, calendar: Calendar) -
 
 
 def same_message(one: Companion, other: Companion) -> bool:
-    """Whether two cases would say the same through the same channel, in whatever tone."""
-    return (one.message, one.channel) == (other.message, other.channel)
+    """Whether two cases would say the same through the same channel, in whatever tone: no sum is of two currencies."""
+    return (one.message, one.channel, one.currency) == (other.message, other.channel, other.currency)
 
 
 def bearer(riders: Mapping[int, tuple[Decimal, date]]) -> tuple[int | None, Decimal]:
@@ -99,6 +105,8 @@ def told_on(spoken: Iterable[tuple[str, datetime]], message: str, calendar: Cale
 
 
 def _within(message: str, first: datetime, moment: datetime, days: int, calendar: Calendar) -> bool:
+    if message in LAST_WORDS:
+        return first == moment  # nobody waits for thanks: they take along whose moment has come
     if message in MESSAGES_OF_THE_DAY:
         return calendar.local_date(first) == calendar.local_date(moment)
     return moment - first <= timedelta(days=days)

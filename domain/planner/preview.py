@@ -15,9 +15,9 @@ from domain.planner.coming_draw import coming_draw
 from domain.planner.demand import Rider, demand
 from domain.planner.draws import against_draw
 from domain.planner.effects import ON_PAPER, delivered
-from domain.planner.occasions import is_occasion, step_named
+from domain.planner.occasions import LAST_WORDS, step_named
 from domain.planner.planner import next_action
-from domain.policy.policy import Policy
+from domain.policy.policy import Policy, Step
 from domain.vocabulary import Channel
 
 MOST_TURNS = 500  # far more than any policy's steps, channels, retries and rounds within a year
@@ -104,7 +104,7 @@ class Household:
             if not self.actions:
                 return
             moments = {place: action.at or self.now for place, action in self.actions.items()}
-            place = min(moments, key=lambda each: (moments[each], each))
+            place = min(moments, key=lambda each: (moments[each], self._message(each) in LAST_WORDS, each))
             if moments[place] > self.now:
                 if self.until is not None and moments[place] > self.until:
                     return
@@ -133,7 +133,7 @@ class Household:
         self.cases[place] = replace(case, facts=facts)
         self.actions[place] = next_action(case.policy, case.law, facts, self.now)
         before = self.wishes.pop(place, None)
-        wish = joint_message.wish_of(case.policy, self.actions[place])
+        wish = joint_message.wish_of(case.policy, case.facts, self.actions[place])
         if wish is not None:
             self.wishes[place] = wish
         if wish != before:
@@ -143,6 +143,11 @@ class Household:
         for other, theirs in self.wishes.items():
             if other != place and any(wish and joint_message.same_message(wish, theirs) for wish in wishes):
                 self.stale.add(other)
+
+    def _message(self, place: int) -> str:
+        """What a case is about to say; the last words of a moment wait for those whose cases come to theirs in it."""
+        wish = self.wishes.get(place)
+        return wish.message if wish else ""
 
     def _ends(self, place: int) -> None:
         del self.actions[place]
@@ -169,7 +174,7 @@ class Household:
             facts = delivered(case.facts, action, asks, nth, self.now, shadow=case.policy.shadow)
             self.change(place, _arrived(case, facts, self.now, self.outcome))
             acts.append((place, PreviewedAct(self.now, action, of.fee, asks.deadline, of.added_interest)))
-        message = joint_message.wish_of(self.cases[lead].policy, self.actions[lead])
+        message = self.wishes.get(lead)
         for other in self.actions.keys() - aboard.keys() if not self.cases[lead].policy.shadow else ():
             facts = self.cases[other].facts
             spoken = (*facts.told_of_others, (message.message, self.now)) if message else facts.told_of_others
@@ -181,7 +186,7 @@ class Household:
         """The other cases whose very same message is due by their own facts."""
         wanted = self.wishes.get(lead)
         riding: dict[int, Action] = {}
-        if wanted is None or is_occasion(self.actions[lead].step or ""):
+        if wanted is None or not joint_message.joins(_step(self.cases[lead], self.actions[lead])):
             return riding
         for place, wish in list(self.wishes.items()):
             case = self.cases[place]
@@ -190,13 +195,17 @@ class Household:
             alone = replace(case.facts, companions=(), recent_contacts=())
             moment = max(self.now, wish.at)
             action = next_action(case.policy, case.law, alone, moment)
-            if joint_message.wish_of(case.policy, action) == wish and action.is_due(moment):
+            if joint_message.wish_of(case.policy, case.facts, action) == wish and action.is_due(moment):
                 riding[place] = action
         return riding
 
 
 def _rider(place: int, case: Ahead, action: Action) -> Rider:
-    return Rider(place, case.policy, case.law, case.facts, step_named(case.policy, action.step or ""))
+    return Rider(place, case.policy, case.law, case.facts, _step(case, action))
+
+
+def _step(case: Ahead, action: Action) -> Step:
+    return step_named(case.policy, action.step or "")
 
 
 def _stopped_in_time(case: Ahead, now: datetime) -> CaseFacts:

@@ -96,7 +96,7 @@ def in_company(ladder: Ladder, step: Step, own: Companion, why: str) -> tuple[da
         at = own.at
     if at > own.at:
         why = "joins the debtor's other invoices in one message"
-    if step.kind is StepKind.MESSAGE and own.message != joint_message.NOTICE_ALERT:
+    if step.kind is StepKind.MESSAGE and own.message not in joint_message.UNCAPPED:
         at, why = under_cap(ladder, at, why)
     if too_late(ladder, step, at):
         ladder.left_out[step.id] = why

@@ -86,6 +86,7 @@ COMPANION = JsonRecord(
         Field("message", "o.message"),
         Field("channel", "o.channel", Channel),
         Field("at", "o.at", datetime.fromisoformat),
+        Field("currency", "o.currency"),
     ),
 )
 DRAW = JsonRecord(
@@ -193,9 +194,9 @@ select {COLUMNS}, c.id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.new
      union all select y.happened_at from dunning_case o join task t on t.case_id = o.id and t.kind = 'call'
        join call_try y on y.task_id = t.id where o.debtor_id = c.debtor_id) r) as recent_contacts,
   (select json_agg({COMPANION.sql}) from (
-     select distinct next_message as message, next_channel as channel, coalesce(next_own_at, next_at) as at
-     from dunning_case o where o.debtor_id = c.debtor_id and o.id <> c.id and o.state = 'open'
-       and o.next_kind = 'deliver' and o.next_message is not null) o) as companions,
+     select distinct o.next_message as message, o.next_channel as channel, coalesce(o.next_own_at, o.next_at) as at, r.currency
+     from dunning_case o join invoice r on r.id = o.invoice_id where o.debtor_id = c.debtor_id and o.id <> c.id
+       and o.state = 'open' and o.next_kind = 'deliver' and o.next_message is not null) o) as companions,
   (select json_agg(json_build_array(o.message, o.at)) from (select dl.message, max(dl.claimed_at) as at from delivery dl
      where dl.debtor_id = c.debtor_id and dl.claimed_at > :lately and dl.state in ('claimed', 'accepted')
        and not exists (select from delivery_case s where s.delivery_id = dl.id and s.case_id = c.id)

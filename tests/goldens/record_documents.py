@@ -336,6 +336,15 @@ async def last_words(on: Stage) -> dict[str, str]:
         await life.is_accepted_by_the_partner()
         await life.until("2026-07-14")
         lives.append(life)
+    for person in ({}, ENGLISH):  # two invoices settled at once, one of which had been paid long before
+        life = await on.life({}, {"amount": "1000.00"}, policy="no-gentle", person=person)
+        life.reads = Channel.EMAIL
+        await life.until("2026-04-02")
+        life.written.clear()  # as of any two invoices
+        await life.pay("802.00", "1001", dated=date(2026, 3, 20))
+        await life.pay("1000.00", "1002")
+        await life.until("2026-04-08")
+        lives.append(life)
     return {"last-words.txt": said(*lives)}
 
 

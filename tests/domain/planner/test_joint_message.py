@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -12,12 +13,12 @@ from hypothesis import strategies as st
 
 from domain.planner import joint_message
 from domain.planner.action import ActionKind
-from domain.planner.case_facts import Companion
+from domain.planner.case_facts import Companion, HandOffState, Paid
 from domain.planner.joint_message import bearer, free_under, leaves_at, rides
 from domain.planner.preview import Ahead, Outcome, PreviewedAct, preview_together
 from domain.policy.policy import ContactCap, Policy
 from domain.vocabulary import Channel
-from tests.domain.builders import DUE, LAW, SHIPPED, STANDARD, facts, in_oslo, local
+from tests.domain.builders import DUE, LAW, SHIPPED, STANDARD, TO_NOTICE, TO_REMINDER, facts, in_oslo, local
 
 CALENDAR = LAW.calendar
 START = local("2026-06-01 00:00")
@@ -26,11 +27,11 @@ DAYS = 3
 
 moments = st.integers(0, 60 * 24 * 12).map(lambda minutes: MONDAY + timedelta(minutes=minutes))
 messages = st.sampled_from(["reminder", "collection-notice", "due-date-reminder", "invoice", "block-warning"])
-wishes = st.builds(Companion, messages, st.sampled_from([Channel.EMAIL, Channel.LETTER]), moments)
+wishes = st.builds(Companion, messages, st.sampled_from([Channel.EMAIL, Channel.LETTER]), moments, st.just("NOK"))
 
 
-def wish(at: str, message: str = "reminder", channel: Channel = Channel.LETTER) -> Companion:
-    return Companion(message, channel, local(at))
+def wish(at: str, message: str = "reminder", channel: Channel = Channel.LETTER, currency: str = "NOK") -> Companion:
+    return Companion(message, channel, local(at), currency)
 
 
 # --- when ------------------------------------------------------------------------------------------------------
@@ -55,10 +56,22 @@ def test_a_message_of_the_day_waits_for_those_of_its_own_day_alone(message: str)
     assert leaves_at(own, [later, tomorrow], DAYS, CALENDAR) == later.at
 
 
+@pytest.mark.parametrize("message", ["paid", "handed-off"])
+def test_a_last_word_waits_for_no_other_and_takes_along_whose_moment_has_come(message: str) -> None:
+    own, later = wish("2026-06-29 10:00:00", message), wish("2026-06-29 10:00:02", message)
+    assert leaves_at(own, [later], DAYS, CALENDAR) == own.at
+    assert rides(own, later, own.at, CALENDAR)
+
+
 @pytest.mark.parametrize(
-    "other", [wish("2026-06-30 10:00", "collection-notice"), wish("2026-06-30 10:00", channel=Channel.EMAIL)]
+    "other",
+    [
+        wish("2026-06-30 10:00", "collection-notice"),
+        wish("2026-06-30 10:00", channel=Channel.EMAIL),
+        wish("2026-06-30 10:00", currency="EUR"),
+    ],
 )
-def test_another_message_or_another_channel_is_not_waited_for(other: Companion) -> None:
+def test_another_message_channel_or_currency_is_not_waited_for(other: Companion) -> None:
     own = wish("2026-06-29 10:00")
     assert leaves_at(own, [other], DAYS, CALENDAR) == own.at
     assert not rides(own, other, other.at, CALENDAR)
@@ -169,6 +182,40 @@ def test_many_invoices_due_on_a_day_live_the_life_of_one(name: str, count: int) 
     assert all(len(act) == count for act in sent(many))
 
 
+SETTLED = {
+    "balance": Decimal(0),
+    "principal": Decimal(0),
+    "deliveries": TO_REMINDER,
+    "paid": Paid(Decimal(802), local("2026-07-01 10:00"), date(2026, 7, 1)),
+}
+ACCEPTED = {"deliveries": TO_NOTICE, "hand_off": HandOffState.ACCEPTED, "partner_known": True}
+
+
+@pytest.mark.parametrize("hour", ["2026-07-21 12:00", "2026-07-21 23:30"])
+@pytest.mark.parametrize(("message", "ended"), [("paid", SETTLED), ("handed-off", ACCEPTED)])
+def test_the_last_words_of_a_debtors_cases_are_one_message_and_each_case_closes_by_itself(
+    message: str, ended: dict[str, Any], hour: str
+) -> None:
+    often = tuple(local(f"2026-07-21 0{each}:00") for each in range(9))  # no cap keeps a last word
+    over = [Ahead(STANDARD, LAW, facts(case=f"dunning/acme/{n}", recent_contacts=often, **ended)) for n in range(10)]
+    goes_on = Ahead(STANDARD, LAW, facts(*TO_REMINDER, case="dunning/acme/10"))
+    until = local("2026-07-22 10:00")
+    ((first, *others), *closing) = [
+        acts for acts in preview_together([*over, goes_on], local(hour), until=until) if acts[0][0] < len(over)
+    ]
+    assert (first[1].action.step, len(others)) == (f"{message}#1", 9)
+    assert closing == []
+    ends = [acts for acts in preview_together(over, local(hour)) if acts[0][1].action.kind is ActionKind.CLOSE]
+    assert len(ends) == len(over)
+
+
+def test_who_pays_one_a_minute_later_is_thanked_for_it_the_day_after_and_not_twice_a_day() -> None:
+    said = (("paid", local("2026-07-01 12:00")),)
+    later = Ahead(STANDARD, LAW, facts(told_of_others=said, **SETTLED))
+    ((_, thanks), *_) = [acts[0] for acts in preview_together([later], local("2026-07-01 12:01"))]
+    assert (thanks.action.step, in_oslo(thanks.at)) == ("paid#1", "2026-07-02 09:00")
+
+
 dues = st.lists(st.integers(0, 25).map(lambda days: DUE + timedelta(days=days)), min_size=1, max_size=5)
 
 
@@ -182,7 +229,7 @@ def test_nobody_gets_a_message_twice_on_a_day_or_two_fees_for_one_or_more_than_t
     contacts: list[datetime] = []
     for act in sent(lives(policy, due, Outcome(reads))):
         first = act[0][1]
-        wish = joint_message.wish_of(policy, first.action)
+        wish = joint_message.wish_of(policy, facts(), first.action)
         assert wish is not None
         days[CALENDAR.local_date(first.at), wish.message, wish.channel if first.action.alert else None] += 1
         assert sum(1 for _, each in act if each.fee) <= 1

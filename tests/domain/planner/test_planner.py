@@ -338,7 +338,7 @@ contact_cap: {cap}
 
 
 def test_a_message_waits_for_the_same_message_of_the_debtors_other_invoice() -> None:
-    companion = Companion("reminder", EMAIL, local("2026-07-01 10:00"))
+    companion = Companion("reminder", EMAIL, local("2026-07-01 10:00"), "NOK")
     case = facts(INVOICE_READ, DUE_READ, companions=(companion,))
     assert said(case, "2026-06-29 09:00") == "deliver email reminder 2026-07-01 10:00"
 
@@ -346,10 +346,10 @@ def test_a_message_waits_for_the_same_message_of_the_debtors_other_invoice() -> 
 @pytest.mark.parametrize(
     "companion",
     [
-        Companion("reminder", EMAIL, local("2026-07-03 10:00")),
-        Companion("reminder", SMS, local("2026-07-01 10:00")),
-        Companion("due-date-reminder", EMAIL, local("2026-07-01 10:00")),
-        Companion("reminder", EMAIL, local("2026-06-28 10:00")),
+        Companion("reminder", EMAIL, local("2026-07-03 10:00"), "NOK"),
+        Companion("reminder", SMS, local("2026-07-01 10:00"), "NOK"),
+        Companion("due-date-reminder", EMAIL, local("2026-07-01 10:00"), "NOK"),
+        Companion("reminder", EMAIL, local("2026-06-28 10:00"), "NOK"),
     ],
 )
 def test_a_message_does_not_wait_for_another_one_or_one_too_far_ahead(companion: Companion) -> None:
@@ -358,18 +358,18 @@ def test_a_message_does_not_wait_for_another_one_or_one_too_far_ahead(companion:
 
 
 def test_a_due_date_reminder_waits_for_no_other_invoice() -> None:
-    case = facts(INVOICE_READ, companions=(Companion("due-date-reminder", EMAIL, local("2026-06-16 10:00")),))
+    case = facts(INVOICE_READ, companions=(Companion("due-date-reminder", EMAIL, local("2026-06-16 10:00"), "NOK"),))
     assert said(case, "2026-06-15 09:00") == "deliver email due-date-reminder 2026-06-15 09:00"
 
 
 def test_a_fallback_waits_for_the_fallback_of_the_debtors_other_invoice() -> None:
-    companion = Companion("reminder", SMS, local("2026-07-02 10:00"))
+    companion = Companion("reminder", SMS, local("2026-07-02 10:00"), "NOK")
     case = facts(INVOICE_READ, DUE_READ, sent("reminder", EMAIL, "2026-06-29 09:00"), companions=(companion,))
     assert said(case, "2026-06-29 10:00") == "deliver sms reminder 2026-07-02 10:00"
 
 
 def test_a_notice_waits_for_the_notice_of_the_debtors_other_invoice() -> None:
-    companion = Companion("collection-notice", LETTER, local("2026-07-22 10:00"))
+    companion = Companion("collection-notice", LETTER, local("2026-07-22 10:00"), "NOK")
     case = facts(*TO_REMINDER, companions=(companion,))
     alone, joined = decide(replace(case, companions=()), "2026-07-14 10:00"), decide(case, "2026-07-14 10:00")
     assert (alone.step, alone.channel) == (joined.step, joined.channel) == ("collection-notice", LETTER)

@@ -322,7 +322,7 @@ def situations(draw: st.DrawFn) -> tuple[Policy, CaseFacts, datetime]:
         "approval": draw(st.sampled_from([None, "approved", "rejected"])),
         "recent_contacts": tuple(sorted(draw(st.lists(nearby.filter(lambda m: m <= now), max_size=5)))),
         "companions": tuple(
-            Companion("reminder", Channel.EMAIL, at) for at in draw(st.lists(nearby, max_size=2, unique=True))
+            Companion("reminder", Channel.EMAIL, at, "NOK") for at in draw(st.lists(nearby, max_size=2, unique=True))
         ),
         "earlier_fees": tuple(
             EarlierFee(at.date(), at.date() + timedelta(days=14)) for at in draw(st.lists(nearby, max_size=2))

@@ -145,7 +145,7 @@ async def test_the_debtors_other_open_cases_that_will_send_are_companions(store:
     loaded = await store.load(other)
     async with store.database.transaction() as connection:
         await decisions.record(connection, loaded, action, "reminder", NOW)
-    assert (await store.load(case)).facts.companions == (Companion("reminder", Channel.EMAIL, own),)
+    assert (await store.load(case)).facts.companions == (Companion("reminder", Channel.EMAIL, own, "NOK"),)
     assert (await store.load(other)).facts.companions == ()
     await store.do("update dunning_case set state = 'closed' where id = :other", other=other)
     assert (await store.load(case)).facts.companions == ()
