@@ -78,6 +78,9 @@ async def take(
     topic: Annotated[str, typer.Option(help=f"What it is about: {', '.join(TOPICS)}.")],
     by: By,
     text: Annotated[str | None, typer.Option(help="What was said.")] = None,
+    address: Annotated[
+        str | None, typer.Option(help="Which of the debtor's addresses is not theirs, where somebody says so.")
+    ] = None,
     pdf: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help="The letter, as it was scanned.")
     ] = None,
@@ -86,7 +89,8 @@ async def take(
     async with parts() as here, here.database.transaction() as connection:
         case = await resolve(connection, invoice)
         scanned = pdf.read_bytes() if pdf else None
-        said = {"pdf": scanned, "channel": channel, "topic": topic, "by": by, "text": text, "invoice": case.invoice}
+        said = {"pdf": scanned, "channel": channel, "topic": topic, "by": by, "text": text, "address": address}
+        said["invoice"] = case.invoice
         try:
             given = Contact.model_validate(said)
         except ValidationError as wrong:

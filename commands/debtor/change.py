@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from commands.debtor.replies import not_theirs
+from commands.debtor.wrong_contact import not_theirs
 from domain.invoices.incoming import IncomingDebtor, LongText, Text
 from domain.moment import moment_in
 from domain.parties.life_events import LifeKind
@@ -238,10 +238,7 @@ async def _change(
         raise Refused("a role is of a contact at a business: this debtor is a private person")
     contacts = _contacts(debtor, given)
     if given.not_me:
-        address = _as_stored(debtor, given.not_me)
-        if not (await connection.execute(IS_OF, {"debtor": debtor.id, "address": address})).scalar_one():
-            raise Refused("not_me is no address of this debtor: say which one is somebody else's")
-        await not_theirs(connection, debtor.id, address, now)
+        await not_theirs(connection, debtor.id, await address_of(connection, debtor.id, given.not_me), now)
     known = _known(given, found=bool(contacts))
     done = await debtors.change(
         connection,
@@ -260,10 +257,14 @@ async def _change(
     return done
 
 
-def _as_stored(debtor: Debtor, address: str) -> str:
-    """An email address or phone number as contact points have it."""
-    typed = IncomingDebtor(name=debtor.name, country=debtor.country, email=address, phone=address)
-    return typed.email_address or typed.phone_number or address
+async def address_of(connection: AsyncConnection, debtor: int, written: str) -> str:
+    """An email address or phone number of a debtor as contact points have it. Raises Refused where the debtor has none such."""
+    of = await debtors.by_id(connection, debtor)
+    typed = IncomingDebtor(name=of.name, country=of.country, email=written, phone=written)
+    address = typed.email_address or typed.phone_number or written
+    if not (await connection.execute(IS_OF, {"debtor": debtor, "address": address})).scalar_one():
+        raise Refused("that is no address of this debtor: say which one is somebody else's")
+    return address
 
 
 def _changed(debtor: Debtor, given: DebtorChange) -> Debtor:

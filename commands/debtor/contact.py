@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from commands.debtor.change import address_of
 from commands.debtor.replies import OF_CASE, heard, lock_cases_of
 from commands.debtor.said import Said
 from domain.invoices.incoming import LongText, Pdf, Text
@@ -43,6 +44,13 @@ class Contact(BaseModel):
     text: Annotated[
         LongText | None, Field(description="What was said.", examples=["lost her job, pays from January"])
     ] = None
+    address: Annotated[
+        Text | None,
+        Field(
+            description="Which of the debtor's addresses it is about, where somebody says that it is not theirs.",
+            examples=["+4791234567"],
+        ),
+    ] = None
     pdf: Annotated[Pdf | None, Field(description="The letter itself, as it was scanned.", examples=[None])] = None
     invoice: Annotated[
         Text | None,
@@ -67,7 +75,7 @@ async def contact_taken(
     """Put a contact into its debtor's thread: gives the reply's number. What says something of the claim holds it, or
     disputes it, as the same words in writing do; all else is read by whoever took it.
 
-    Raises Unknown or Conflict where it names no debtor, or several.
+    Raises Unknown or Conflict where it names no debtor, or several, Refused where the debtor has no such address.
     """
     case = None
     if given.invoice is not None:
@@ -83,6 +91,8 @@ async def contact_taken(
         owner = (await connection.execute(OF_DEBTOR, {"debtor": debtor.id})).one()
     files = judged([(f"{given.channel}.pdf", given.pdf)]) if given.pdf else ()
     said = Said(given.channel, given.text or "", meaning_in(given.topic), case=case)
+    if given.address is not None:
+        said = replace(said, reached=await address_of(connection, owner.id, given.address))
     await lock_cases_of(connection, [owner])
     return await heard(
         connection, planning, owner, replace(said, topic=given.topic, taken_by=given.by, files=files), now

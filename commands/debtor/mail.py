@@ -14,7 +14,7 @@ from commands.debtor.said import Said
 from domain.countries.calendar import Calendar
 from domain.parties.automatic_mail import Automatic
 from domain.parties.mail import Mail
-from domain.parties.replies import meaning_of, wish_of
+from domain.parties.replies import Meaning, meaning_of, wish_of
 from facts.clock import is_live
 from facts.deliveries import provider_events
 from facts.deliveries.provider_events import ProviderEvent
@@ -64,12 +64,14 @@ async def mail_received(
     senders = [answered] if answered is not None else await owners_of(connection, "email", mail.sender, now)
     meant = await meant_in(connection, text_of, senders)
     tied_by = "reply address" if answered is not None else meant.by or ("sender" if senders else None)
-    if automatic is None and answered is not None and mail.sender == answered.address:
+    meaning = meaning_of(mail.said)
+    writes = automatic is None and meaning is not Meaning.NOT_ME
+    if writes and answered is not None and mail.sender == answered.address:
         await connection.execute(WROTE_FROM, {"debtor": answered.id, "address": mail.sender, "now": now})
     said = Said(
         "email",
         mail.said or NOTHING_SAID,
-        meaning_of(mail.said),
+        meaning,
         mail.sender or None,
         reached=answered.address if answered is not None else None,
         case=meant.case or (answered.case_id if answered is not None else None),

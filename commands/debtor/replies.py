@@ -15,17 +15,26 @@ from commands.command import Recording
 from commands.debtor.named import meant_in
 from commands.debtor.room import MOST_UNREAD, has_room, has_room_for_stranger
 from commands.debtor.said import Said
+from commands.debtor.wrong_contact import answers_at, has_moved, says_not_me, who_says_not_me
 from commands.record import record
 from domain.agreements.pauses import USUAL_DAYS
-from domain.parties.replies import Meaning, meaning_of
+from domain.parties.replies import (
+    FROM_THE_DEBTOR,
+    OF_THE_PERSON,
+    Meaning,
+    begins_with_stop,
+    meaning_of,
+    says_only,
+)
 from domain.parties.topics import topic_of
 from domain.planner.obstacles import GOES_ON_AT
 from facts import diary
 from facts.cases.locks import lock_cases
 from facts.clock import is_live
-from facts.deliveries import deliveries, reply_files
+from facts.deliveries import reply_files
 from facts.money import waiting_money
 from facts.outbox import tell
+from facts.parties import debtors
 from facts.refusals import Refused, Unknown
 from facts.webhooks.outgoing import emit
 from planning.service import Planning
@@ -82,10 +91,6 @@ OPEN_TASK = text("""
 insert into debtor_task (creditor_id, debtor_id, case_id, kind, reply_id, why, happened_at)
 values (:creditor, :debtor, :case, 'reply', :reply, :why, :now)
 """)
-NOT_THEIRS = text("""
-update contact_point set state = 'wrong', happened_at = :now
-where debtor_id = :debtor and address = :address and state = any(cast(:from as text[])) returning id
-""")
 FIND = text("""
 select r.id, r.debtor_id, r.case_id from reply r
 where r.id = :id and (cast(:creditor as text) is null or r.creditor_id = :creditor)
@@ -134,7 +139,7 @@ async def received(
     if not meant.owners:
         await keep_strangers(connection, said, now)
         return 0
-    if have_it:
+    if have_it and said.meaning is not Meaning.NOT_ME:
         await connection.execute(WROTE_FROM, {"channel": channel, "address": address, "now": now})
     await hear_each(connection, planning, meant.owners, said, now)
     return len(meant.owners)
@@ -183,8 +188,8 @@ async def done(
     found = (await connection.execute(FIND, {"id": reply, "creditor": creditor})).one_or_none()
     if found is None:
         raise Unknown(f"no reply {reply}: `replies list` names them")
-    debtors = [found.debtor_id] if found.debtor_id is not None else []
-    concerned = (await connection.execute(OPEN_OF_ALL, {"debtors": debtors})).scalars().all()
+    whose = [found.debtor_id] if found.debtor_id is not None else []
+    concerned = (await connection.execute(OPEN_OF_ALL, {"debtors": whose})).scalars().all()
     await lock_cases(connection, concerned)
     values = {"id": reply, "by": by, "result": result, "now": now}
     if (await connection.execute(DONE, values)).scalar_one_or_none() is None:
@@ -199,19 +204,28 @@ async def done(
 
 async def lock_cases_of(connection: AsyncConnection, owners: Sequence[Any]) -> None:
     """Lock all that a reply may touch at once, in the order everybody takes."""
-    debtors = {"debtors": [owner.id for owner in owners]}
-    await lock_cases(connection, (await connection.execute(OPEN_OF_ALL, debtors)).scalars().all())
+    whose = {"debtors": [owner.id for owner in owners]}
+    await lock_cases(connection, (await connection.execute(OPEN_OF_ALL, whose)).scalars().all())
 
 
 async def hear_each(
     connection: AsyncConnection, planning: Planning, owners: Sequence[Any], said: Said, now: datetime
 ) -> None:
-    """Hear it of each debtor who may have written it, as far as there is room for it."""
+    """Hear it of each debtor who may have written it, as far as there is room for it.
+
+    Whoever says "not me" answers what was written to that address: of those who have it, it is about these alone.
+    """
+    not_me = said.meaning is Meaning.NOT_ME and said.reached is not None and said.automatic is None
+    if not_me and said.reached is not None and len(owners) > 1:
+        owners = await who_says_not_me(connection, owners, said.reached, now)
+        said = replace(said, shared=len({owner.name_key for owner in owners}) > 1)
     await lock_cases_of(connection, owners)
     for owner in owners:
         open_cases = (await connection.execute(OPEN_OF_ALL, {"debtors": [owner.id]})).scalars().all()
         if await has_room(connection, owner.id, said, open_cases, now):
             await heard(connection, planning, owner, said, now)
+    if not_me and said.reached is not None and said.proven and begins_with_stop(said.words):
+        await debtors.opted_out(connection, said.channel, said.reached, now)
 
 
 async def keep_strangers(connection: AsyncConnection, said: Said, now: datetime) -> None:
@@ -254,14 +268,17 @@ async def heard(connection: AsyncConnection, planning: Planning, owner: Any, sai
     """
     if said.needs_nobody:
         return await keep(connection, owner, said, now)
-    about = replace(said, case=None) if said.meaning is Meaning.NOT_ME else said  # an address serves all the cases
+    about = replace(said, case=None) if said.meaning in OF_THE_PERSON else said
     values = {"debtor": owner.id, "case": about.case, "by": BY, "reasons": _reasons(said.meaning), "now": now}
     open_cases = (await connection.execute(OPEN_CASES, values)).all()
     left = open_cases
     if said.meaning is Meaning.PAID and said.automatic is None:
         left = await _still_owed(connection, owner, open_cases, said, now)
     until = await _ends(connection, planning, left, said, now)
-    said = replace(said, says_all=said.says_all and None not in until.values())
+    settled = await _settled(connection, planning, owner.id, said, [case.id for case in open_cases], now)
+    told_all = said.taken_by is not None or (said.meaning is not None and says_only(said.words, said.meaning))
+    says_all = said.says_all or (settled and told_all)
+    said = replace(said, says_all=says_all and None not in until.values())
     reply = await keep(connection, owner, said, now)
     if open_cases and not said.says_all:
         task = {
@@ -273,10 +290,9 @@ async def heard(connection: AsyncConnection, planning: Planning, owner: Any, sai
             "now": now,
         }
         await connection.execute(OPEN_TASK, task)
-    if said.meaning is not None and said.automatic is None:
+    holds = said.meaning not in (None, Meaning.WRONG_ADDRESS) and said.automatic is None and not settled
+    if holds:  # where letters go is no reason to wait with anything else
         await _pause(connection, planning, left, said, until, reply, now)
-    if said.meaning is Meaning.NOT_ME and said.reached and said.proven and not said.shared and said.automatic is None:
-        await not_theirs(connection, owner.id, said.reached, now)
     data = {
         "reply": reply,
         "customer_number": owner.customer_number,
@@ -289,6 +305,22 @@ async def heard(connection: AsyncConnection, planning: Planning, owner: Any, sai
     if open_cases and not left and not said.says_all:
         await done(connection, owner.creditor_id, reply, "purr", FOUND, now)
     return reply
+
+
+async def _settled(
+    connection: AsyncConnection, planning: Planning, debtor: int, said: Said, cases: Sequence[int], now: datetime
+) -> bool:
+    """What is said of whom an address reaches is done. Gives whether that is all there is to do, and nothing is held."""
+    believed = said.proven and not said.shared and said.automatic is None
+    if said.meaning is Meaning.NOT_ME:
+        asked = bool(cases)
+        return (
+            believed and bool(said.reached) and await says_not_me(connection, planning, debtor, said, now, asked=asked)
+        )
+    if believed and said.reached and said.meaning in FROM_THE_DEBTOR:
+        await answers_at(connection, planning, debtor, said.reached, now)
+    moved = said.meaning is Meaning.WRONG_ADDRESS and believed
+    return moved and await has_moved(connection, debtor, cases, now)
 
 
 async def _still_owed(
@@ -358,13 +390,6 @@ def _reasons(meaning: Meaning | None) -> list[str]:
 def _says(meaning: Meaning | None) -> str:
     """The reason of a hold that somebody's words gave, as it is stored."""
     return f"says {meaning}"
-
-
-async def not_theirs(connection: AsyncConnection, debtor: int, address: str, now: datetime) -> None:
-    """Somebody else has the address: nothing is sent there any more, and what was sent there did not arrive."""
-    marked = {"debtor": debtor, "address": address, "now": now, "from": ["valid", "replaced", "bounced"]}
-    points = (await connection.execute(NOT_THEIRS, marked)).scalars().all()
-    await deliveries.reached_somebody_else(connection, points, now)
 
 
 def _why(said: Said, invoices: Sequence[str]) -> str:

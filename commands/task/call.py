@@ -13,8 +13,9 @@ from commands.agreement.promise import PromiseToPay
 from commands.case.dispute import Dispute
 from commands.case.hold import Hold
 from commands.command import CaseState, Command, Recording
-from commands.debtor.replies import OF_CASE, heard, not_theirs
+from commands.debtor.replies import OF_CASE, heard
 from commands.debtor.said import Said
+from commands.debtor.wrong_contact import not_theirs
 from commands.record import record
 from domain.invoices.incoming import Amount, Day, Text
 from domain.moment import Moment

@@ -8,6 +8,8 @@ from typing import Literal
 class Meaning(StrEnum):
     """What somebody seems to say."""
 
+    DIED = "has died"
+    INSOLVENT = "insolvent"
     NOT_ME = "not me"
     DISAGREES = "disagrees"
     PAID = "paid"
@@ -16,10 +18,25 @@ class Meaning(StrEnum):
     RETURNED_GOODS = "returned goods"
     TRAVELLING = "travelling"
     WAITS_FOR_ANSWER = "waits for an answer"
+    WRONG_ADDRESS = "wrong address"  # letters go where the debtor does not live
 
+
+OF_THE_PERSON = frozenset({Meaning.DIED, Meaning.INSOLVENT, Meaning.NOT_ME, Meaning.WRONG_ADDRESS})
+"""What concerns all of a debtor's invoices, whichever of them is named."""
+FROM_THE_DEBTOR = frozenset(Meaning) - {Meaning.DIED, Meaning.INSOLVENT, Meaning.NOT_ME}
+"""What nobody says but the debtor, or who acts in the debtor's place."""
 
 # The first that is found counts; a word too many only costs a look. What none of them knows is read all the same.
 _WORDS: tuple[tuple[Meaning, str], ...] = (
+    (
+        Meaning.DIED,
+        r"\ber død\b|\bdøde\b|avgått ved døden|gått bort|gikk bort|\bdødsfall|\bdødsbo"
+        r"|passed away|\bdeceased\b|\b(has|have|had) died\b|\bdied\b|\bis dead\b|\bestate of\b",
+    ),
+    (
+        Meaning.INSOLVENT,
+        r"\bkonkurs|\bgjeldsordning|\bgjeldsforhandling|\bbankrupt|\binsolven|debt (settlement|relief order)",
+    ),
     (
         Meaning.NOT_ME,
         r"ikke (til )?meg\b|ikkje (til )?meg\b|gjelder ikke (for )?meg|feil (person|nummer|mottaker)|kjenner (ikke|ingen)"
@@ -48,7 +65,14 @@ _WORDS: tuple[tuple[Meaning, str], ...] = (
         r"(trenger|treng) (mer |litt |meir )*tid|mer tid|meir tid|utsett|\bavdrag|nedbetal|kan ikke betale|får ikke betalt"
         r"|more time|need(s)? time|extension|instal|can(no|')?t pay|cannot pay",
     ),
+    (
+        Meaning.WRONG_ADDRESS,
+        r"\bflytt(et|er|a|ing)\b|(nye?|feil|endret|endre) (post|bosteds)?adresse|\bbor (ikke|ikkje) (her|der|på)\b"
+        r"|\bbor ikke lenger\b|\bmoved\b|(new|wrong) (postal )?address|changed (my )?(postal )?address"
+        r"|(no longer|(don't|do not) (live|stay)) (live )?(here|there|at)",
+    ),
 )
+FEW_WORDS = 5
 # Whoever writes one of these and nothing else wants silence in that channel, or messages again.
 STOP_WORDS = frozenset(
     {"STOP", "STOPP", "STOPALL", "AVSLUTT", "AVMELD", "UNSUBSCRIBE", "END", "QUIT", "CANCEL", "OPTOUT", "REVOKE"}
@@ -62,6 +86,20 @@ def meaning_of(words: str) -> Meaning | None:
     """What a message seems to say in Norwegian or English; None where only a person can tell."""
     plain = " ".join(words.split())
     return next((meaning for meaning, pattern in _PATTERNS if pattern.search(plain)), None)
+
+
+def says_only(words: str, meaning: Meaning) -> bool:
+    """Whether a few words say this and nothing else that a person would have to read."""
+    plain = " ".join(words.split())
+    return len(plain.split()) <= FEW_WORDS and {said for said, pattern in _PATTERNS if pattern.search(plain)} <= {
+        meaning
+    }
+
+
+def begins_with_stop(words: str) -> bool:
+    """Whether words ask for silence first, and say more."""
+    first = re.split(r"\W+", words.strip(), maxsplit=1)[0].upper()
+    return first in STOP_WORDS
 
 
 def wish_of(words: str) -> Literal["stop", "start"] | None:

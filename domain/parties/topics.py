@@ -20,7 +20,10 @@ class Other(StrEnum):
 TOPICS: tuple[str, ...] = (*map(str, Meaning), *map(str, Other))
 # The first that is found counts, and it only sorts: nothing is decided by it.
 _WORDS: tuple[tuple[Other, str], ...] = (
-    (Other.ADDRESS, r"\bflytt(et|er|a|ing)\b|ny (e-?post)?adresse|endre adresse|\bmoved\b|new (e-?mail )?address"),
+    (
+        Other.ADDRESS,
+        r"(nye?|feil|endre|endret) (e-?post|mail)-?adresse|(new|wrong) e-?mail|nytt (telefon|mobil)?nummer|new (phone )?number",
+    ),
     (Other.CONTRACT, r"\bsi opp\b|oppsigelse|sagt opp|avslutte|\bcancel|terminate"),
     (Other.INVOICE, r"kopi|ikke (fått|mottatt) (noen |en )?(faktura|regning)|\bcopy\b|(not|never) (received|got)"),
     (

@@ -109,6 +109,11 @@ REACHED_SOMEBODY_ELSE = text("""
 update delivery set state = 'failed', failed_at = :at, failure = 'it reached somebody else', read_at = null, read_by = null
 where contact_point_id = any(:points) and state in ('claimed', 'unavailable', 'accepted') returning id
 """)
+WENT_TO_AN_OLD_ADDRESS = text("""
+update delivery set state = 'failed', failed_at = :at, failure = 'the address was an old one'
+where contact_point_id = any(:points) and state in ('claimed', 'unavailable', 'accepted') and read_at is null
+  and claimed_at > :since returning id
+""")
 CASES_OF = text("select case_id from delivery_case where delivery_id = :id order by case_id")
 SERVED_BY = text("select distinct case_id from delivery_case where delivery_id = any(:ids)")
 
@@ -253,6 +258,15 @@ async def reached_somebody_else(connection: AsyncConnection, points: Sequence[in
     values = {"points": list(points), "at": at}
     reached = (await connection.execute(REACHED_SOMEBODY_ELSE, values)).scalars().all()
     await take_charges_back(connection, reached, at)
+
+
+async def went_to_an_old_address(
+    connection: AsyncConnection, points: Sequence[int], at: datetime, *, since: datetime
+) -> None:
+    """What was sent to these contact points since then, and nobody has read, did not arrive: its fees are taken back."""
+    values = {"points": list(points), "at": at, "since": since}
+    gone = (await connection.execute(WENT_TO_AN_OLD_ADDRESS, values)).scalars().all()
+    await take_charges_back(connection, gone, at)
 
 
 async def take_charges_back(connection: AsyncConnection, deliveries: Sequence[UUID], at: datetime) -> None:

@@ -37,7 +37,7 @@ def test_a_call_is_taken_by_one_command_and_stands_in_the_thread_and_in_the_coun
     counted = office.typed("replies", "counted", office.creditor, "--since", str(BEGIN.date()), "--json").json["counts"]
     assert [(each["channel"], each["topic"], each["contacts"]) for each in counted] == [("phone", "how to pay", 1)]
     wrong = office.typed(*took, "--topic", "the weather")
-    assert (wrong.code, "is no topic: write one of not me, disagrees" in wrong.err) == (2, True)
+    assert (wrong.code, "is no topic: write one of has died, insolvent" in wrong.err) == (2, True)
     assert "no debtor nobody" in office.typed("replies", "thread", office.creditor, "nobody").err
 
 

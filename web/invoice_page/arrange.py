@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from commands.agreement.plan import AgreeOnPlan
 from commands.agreement.promise import PromiseToPay
 from commands.command import Command
+from commands.debtor.wrong_contact import answers_at
 from commands.record import record
 from facts.direct_debit import mandates
 from facts.money.payment_attempts import Payable
@@ -66,6 +67,8 @@ async def arranged(holder: Holder, what: str, arrange: Arrange) -> Response:
             if what != NOT_ME:
                 await record_visit(opened)
             await arrange(opened, found)
+            if what != NOT_ME and (address := await opened.reached()):
+                await answers_at(opened.connection, holder.services.planning, found.debtor, address, opened.now)
     except Refused:
         return RedirectResponse(f"{holder.page}?problem={what}#{what}", 303)
     return RedirectResponse(f"{holder.page}#{what}", 303)

@@ -19,9 +19,10 @@ from connectors.links import BadLink, Link
 from domain.countries.calendar import Calendar
 from domain.moment import Moment
 from facts import clock
+from facts.deliveries import deliveries
 from facts.money import payment_attempts
 from facts.money.payment_attempts import Payable
-from views.invoice_view import reached_somebody_else
+from views.invoice_view import delivery_of, reached_somebody_else
 from web.pages import in_both_languages, page
 from web.services import Here, Services
 from web.strangers import one_more
@@ -44,6 +45,12 @@ class Opened:
     def now(self) -> datetime:
         """That moment in UTC."""
         return self.moment.at
+
+    async def reached(self) -> str | None:
+        """The address that the link was sent to; None where it was given out without a message."""
+        delivery = await delivery_of(self.connection, self.link.delivery, self.link.invoice)
+        place = await deliveries.place_of(self.connection, delivery) if delivery else None
+        return place[1] if place else None
 
     async def payable(self, *, lock: bool = False) -> Payable:
         """How its invoice can be paid now; locked, no other payment of it begins meanwhile. Raises BadLink."""

@@ -9,11 +9,9 @@ from fastapi.responses import Response
 from commands.debtor.replies import said_on_page
 from domain.agreements.pauses import USUAL_DAYS
 from domain.parties.replies import Meaning
-from facts.deliveries import deliveries
 from facts.deliveries.replies import plain
 from facts.money.payment_attempts import Payable
 from facts.refusals import Refused
-from views.invoice_view import delivery_of
 from web.invoice_page.arrange import NOT_ME, arranged
 from web.invoice_page.link import ByLink, Holder, Opened
 
@@ -59,10 +57,8 @@ async def not_me(holder: ByLink) -> Response:
     """The link reached somebody else: the address is not used again, and the link shows nothing any more."""
 
     async def told(opened: Opened, found: Payable) -> None:
-        delivery = await delivery_of(opened.connection, opened.link.delivery, opened.link.invoice)
-        place = await deliveries.place_of(opened.connection, delivery) if delivery else None
-        address = place[1] if place else None
         connection, planning, now = opened.connection, holder.services.planning, opened.now
+        address = await opened.reached()
         await said_on_page(connection, planning, found.case, Meaning.NOT_ME, "", now, address=address)
 
     return await arranged(holder, NOT_ME, told)

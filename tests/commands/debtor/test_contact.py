@@ -39,6 +39,9 @@ async def thread(store: Store, case: int) -> list[ThreadMessage]:
         ("waits for an answer", 1, 0, 1),
         ("paid", 1, 0, 1),
         ("not me", 1, 0, 1),
+        ("has died", 1, 0, 1),
+        ("insolvent", 1, 0, 1),
+        ("wrong address", 0, 0, 1),  # as new as it is, it may be the right one: a person looks
         *((topic, 0, 0, 0) for topic in TOPICS[len(Meaning) :]),
     ],
 )

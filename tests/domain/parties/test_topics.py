@@ -9,7 +9,9 @@ from domain.parties.topics import TOPICS, meaning_in, topic_of
 @pytest.mark.parametrize(
     ("words", "topic"),
     [
-        ("Jeg har flyttet, ny adresse er Storgata 2", "address"),
+        ("Jeg har flyttet, ny adresse er Storgata 2", "wrong address"),
+        ("Min nye e-postadresse er kari@new.example", "address"),
+        ("Jeg har fått ny e-postadresse", "address"),
         ("Kan jeg få en kopi av fakturaen?", "the invoice"),
         ("Har ikke fått noen faktura", "the invoice"),
         ("Hva er kontonummer og KID?", "how to pay"),
