@@ -136,7 +136,8 @@ def _next(case: CaseStatus) -> str | None:
     if case.state == "closed":
         return case.outcome
     by = f" by {case.next_channel.replace('_', ' ')}" if case.next_channel else ""
-    return (case.next_step or case.next_kind or "") + by
+    step = (case.next_step or case.next_kind or "") + by
+    return f"{case.outcome}; {step}" if case.outcome else step
 
 
 def _note(case: CaseStatus, stops: Sequence[Stop]) -> str:

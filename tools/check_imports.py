@@ -61,7 +61,7 @@ ALLOWED: dict[str, frozenset[str]] = {
 
 SUBJECTS: dict[str, frozenset[str]] = {
     "agreements": frozenset({"money", "webhooks"}),
-    "cases": frozenset({"agreements.plans", "collection.service_blocks", "webhooks"}),
+    "cases": frozenset({"agreements.plans", "collection.service_blocks", "operations.tasks", "webhooks"}),
     "collection": frozenset(
         {"money.bank_accounts", "money.postings", "operations.tasks", "parties.life_events", "webhooks"}
     ),

@@ -8,11 +8,12 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.invoices.incoming import IncomingDebtor
+from facts.going_on import GOES_ON
 
 # What was replaced was of somebody who stood in before, and what is wrong is somebody else's.
-CLIENTS = text("""
+CLIENTS = text(f"""
 select d.customer_number, d.name, d.representative,
-  (select count(*) from dunning_case c where c.debtor_id = d.id and c.state = 'open') as open_cases,
+  (select count(*) from dunning_case c where c.debtor_id = d.id and {GOES_ON}) as open_cases,
   (select coalesce(sum(c.balance), 0) from dunning_case c where c.debtor_id = d.id and c.state = 'open') as balance
 from debtor d
 where d.creditor_id = :creditor and d.representative is not null and exists (

@@ -11,21 +11,22 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.countries.law import Law
 from domain.moment import moment_in
 from domain.parties.standing import Says, Thing, standing_of
+from facts.going_on import GOES_ON
+from facts.operations.tasks import OF_AN_ADDRESS
 from facts.parties import debtors, life_events
-from facts.parties.contacts import DEAD
 from facts.refusals import Unknown
 
 REACHED = text("""
 select channel, address, state, of_representative, role from contact_point where debtor_id = :debtor and state <> 'replaced'
 order by of_representative, channel, id
 """)
-CASES = text("""
+CASES = text(f"""
 select i.number, c.balance, i.currency, c.next_why as why from dunning_case c join invoice i on i.id = c.invoice_id
-where c.debtor_id = :debtor and c.state = 'open' order by i.due_date, i.number
+where c.debtor_id = :debtor and {GOES_ON} order by i.due_date, i.number
 """)
 TASKS = text(f"""
 select t.id, i.number as invoice, t.kind, t.why, t.due_on from task t join dunning_case c on c.id = t.case_id
-join invoice i on i.id = c.invoice_id where c.debtor_id = :debtor and (t.step = '' or t.step like '{DEAD}%')
+join invoice i on i.id = c.invoice_id where c.debtor_id = :debtor and (t.step = '' or t.step like '{OF_AN_ADDRESS}%')
   and t.done_at is null order by t.due_on, t.id
 """)
 

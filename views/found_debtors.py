@@ -12,6 +12,7 @@ from domain.invoices.incoming import IncomingDebtor
 from domain.money.matching.names import words
 from domain.money.matching.reading import number_key
 from facts.clock import is_live
+from facts.going_on import GOES_ON
 
 MOST = 20  # debtors are shown
 COMPARED = 500  # of like names are compared letter by letter
@@ -46,9 +47,9 @@ where name_tokens(known_as) && name_tokens(jsonb_build_array(cast(:one as text))
   and creditor_id = any(cast(:creditors as text[]))
 limit :compared
 """)
-SHOWN = text("""
+SHOWN = text(f"""
 select d.id, d.creditor_id, d.customer_number, d.name, d.address,
-  (select count(*) from dunning_case c where c.debtor_id = d.id and c.state = 'open') as open_cases
+  (select count(*) from dunning_case c where c.debtor_id = d.id and {GOES_ON}) as open_cases
 from debtor d where d.id = any(cast(:ids as int[]))
 """)
 

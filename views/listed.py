@@ -10,6 +10,7 @@ from domain.parties.replies import Meaning
 from domain.parties.topics import TOPICS
 from domain.vocabulary import CHANNELS
 from facts.deliveries.reply_files import LISTED as FILES
+from facts.going_on import GOES_ON
 from facts.money.refunds import REFUNDS
 from facts.operations.tasks import TASKS, TaskKind
 from facts.webhooks.events import EVENTS
@@ -39,13 +40,13 @@ CASES_LISTED = Listed(
 )
 DEBTORS = Listed(
     "debtors",
-    """
+    f"""
 select d.creditor_id || '' as creditor_id, d.id as place, d.customer_number, d.name, d.kind, d.organisation_number,
   d.language, d.country, d.address, d.representative, d.protected_address, d.stop_reason, d.stopped_on,
   d.stop_reason is not null as stopped,
   (select coalesce(json_agg(json_build_object('channel', p.channel, 'address', p.address, 'state', p.state) order by p.id), '[]')
     from contact_point p where p.debtor_id = d.id and not p.of_representative) as addresses,
-  (select count(*) from dunning_case c where c.debtor_id = d.id and c.state = 'open') as open_cases
+  (select count(*) from dunning_case c where c.debtor_id = d.id and {GOES_ON}) as open_cases
 from debtor d
 """,
     {
@@ -153,7 +154,7 @@ select r.creditor_id, r.id as place, r.id, b.customer_number, r.channel, r.text,
   r.delivery_id as delivery, r.topic, r.taken_by, r.more,
   {FILES},
   (select coalesce(json_agg(i.number order by i.id), '[]') from dunning_case c join invoice i on i.id = c.invoice_id
-    where c.debtor_id = r.debtor_id and c.state = 'open' and (r.case_id is null or r.case_id = c.id)) as invoices
+    where c.debtor_id = r.debtor_id and {GOES_ON} and (r.case_id is null or r.case_id = c.id)) as invoices
 from reply r left join debtor b on b.id = r.debtor_id
 """,
     {

@@ -8,7 +8,7 @@ from commands.command import CaseState, Command, Recording
 from facts.agreements import plans
 from facts.collection import partner, service_blocks
 from facts.money import ledger, postings
-from facts.operations.tasks import close_tasks
+from facts.operations.tasks import close_tasks, regain
 from facts.refusals import CommandRefused
 from facts.webhooks.outgoing import emit
 
@@ -73,6 +73,7 @@ class Unwithdraw(Command[None]):
             raise CommandRefused(f"{told.why}: it stays as it is" if told.withdrawn_at else told.why)
         await to.do(UNDO)
         await plans.go_on(to.connection, to.state.id, told.withdrawn_at, to.at.at)
+        await regain(to.connection, to.state.id, "withdrawn")
         (invoice,) = await ledger.lock(to.connection, [to.state.id])
         await postings.keep(to.connection, invoice, told.withdrawn_at, to.at.at)
         if not to.state.is_open:

@@ -76,7 +76,7 @@ class Action:
     step: str | None = None
     channel: Channel | None = None
     alert: bool = False
-    outcome: str | None = None
+    outcome: str | None = None  # how the case has ended, also while its last word is still to leave
     flag: str | None = None
     kept: bool = False  # the plan that ends was kept
     to_approve: str | None = None  # the step whose letter waits for a person, who approves it by asking for that step

@@ -1,6 +1,7 @@
 """The last words of a case before it closes: thanks for what was paid, who has it now. Each once, and none makes it wait long."""
 
 from domain.countries.calendar import Calendar
+from domain.parties.life_events import LifeKind
 from domain.parties.standing import Thing
 from domain.planner import chain
 from domain.planner.action import Action
@@ -16,7 +17,7 @@ ASKING = ("reminder", "block-warning", "collection-notice")
 HARMLESS = (Kind.HELD, Kind.PAYING, Kind.IN_REVIEW, Kind.PROMISED, Kind.IN_PLAN)  # nothing is asked for any more
 
 
-def last_word(ladder: Ladder, ended: Kind) -> Action | None:
+def last_word(ladder: Ladder, ended: Kind | LifeKind) -> Action | None:
     """What is still said before a case closes that ended so; None where nothing is, or it was said."""
     facts = ladder.facts
     against = [each for each in ladder.obstacles(Thing.OCCASION) if each.kind not in (ended, *HARMLESS)]

@@ -1,11 +1,13 @@
 """The one decision: what a case does next, when, and why. Pure: the same facts give the same action."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from domain.agreements import direct_debit
 from domain.countries.law import Law, LawMissing
 from domain.invariant import FLAG, InvariantBroken
+from domain.parties.life_events import LifeKind
 from domain.parties.standing import Thing
 from domain.planner.action import Action, ActionKind, wait
 from domain.planner.case_facts import CaseFacts
@@ -18,7 +20,7 @@ from domain.planner.progress import Ladder
 from domain.planner.walk import next_act, speak_of
 from domain.policy.policy import Policy
 
-OUTCOMES: Mapping[Kind, str] = {
+OUTCOMES: Mapping[Kind | LifeKind, str] = {
     Kind.WITHDRAWN: "withdrawn",
     Kind.RECALLED: "recalled",
     Kind.ACCEPTED: "handed off",
@@ -77,9 +79,10 @@ def _while_a_draw_is_stopped(ladder: Ladder, action: Action) -> Action:
         return action
     cut_off = direct_debit.stoppable_until(ladder.calendar, draw.due_on)
     if action.kind is ActionKind.CLOSE:
-        return wait(f"{action.why}: the draw of {draw.due_on} is being stopped", at=cut_off)
+        stopping = f"{action.why}: the draw of {draw.due_on} is being stopped"
+        return replace(wait(stopping, at=cut_off), outcome=action.outcome)
     if action.at is None or action.at > cut_off:
-        return wait(action.why, at=cut_off, step=action.step, flag=action.flag)
+        return replace(wait(action.why, at=cut_off, step=action.step, flag=action.flag), outcome=action.outcome)
     return action
 
 
@@ -96,15 +99,16 @@ def _in_the_way(ladder: Ladder) -> Action | None:
     obstacle = ladder.obstacle(Thing.OCCASION)
     if obstacle is None:
         return None
-    if obstacle.kind in (Kind.SETTLED, Kind.ACCEPTED) and (word := last_word(ladder, Kind(obstacle.kind))):
-        return word
+    why, ended = obstacle.why(Thing.OCCASION), OUTCOMES.get(obstacle.kind)
     if obstacle.kind is Kind.SETTLED:
-        outcome = "credited" if ladder.facts.credited else "paid"
-        return Action(ActionKind.CLOSE, f"{outcome} in full", outcome=outcome)
-    why = obstacle.why(Thing.OCCASION)
-    if isinstance(obstacle.kind, Kind) and (closes := OUTCOMES.get(obstacle.kind)):
-        return Action(ActionKind.CLOSE, why, outcome=closes)
-    return wait(why, at=obstacle.until, flag=obstacle.flag)
+        ended = "credited" if ladder.facts.credited else "paid"
+        why = f"{ended} in full"
+    if ended is None:
+        return wait(why, at=obstacle.until, flag=obstacle.flag)
+    word = last_word(ladder, obstacle.kind)
+    if word is not None:  # the case has ended, and only this is still said
+        return replace(word, why=f"{why}: {word.why}", outcome=ended)
+    return Action(ActionKind.CLOSE, why, outcome=ended)
 
 
 RULES: list[Callable[[Ladder], Action | None]] = [_taking_back, _draw_goes_on, _in_the_way]

@@ -5,12 +5,13 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.planner.action import Action
+from domain.planner.action import Action, ActionKind
 from domain.planner.case_facts import CaseFacts
 from facts import diary
 from facts.agreements import plans
 from facts.cases.load import OpenCase
 from facts.collection import service_blocks
+from facts.operations import tasks
 from facts.webhooks.outgoing import emit
 
 RECORD = text("""
@@ -34,10 +35,12 @@ STILL_OWED = frozenset({"handed off", "ladder finished"})
 async def record(
     connection: AsyncConnection, case: OpenCase, action: Action, message: str | None, now: datetime
 ) -> None:
-    """Keep a decision: in the case's row for lists, and in full in its history; a creditor's system hears of the end."""
+    """Keep a decision: in the case's row for lists, and in full in its history.
+
+    A creditor's system hears of the end, and what ends with a case does, as soon as it is known: not when thanks have left.
+    """
     facts = case.facts
-    closes = action.outcome is not None
-    if action.outcome and case.state == "open":
+    if action.outcome and case.state == "open" and action.outcome != case.outcome:
         data = {"invoice": case.number, "outcome": action.outcome}
         await emit(connection, case.creditor_id, "case.closed", data, now)
         await _end_with_it(connection, case, action.outcome, now)
@@ -45,7 +48,7 @@ async def record(
         RECORD,
         {
             "case": case.id,
-            "state": "closed" if closes else "open",
+            "state": "closed" if action.kind is ActionKind.CLOSE else "open",
             "outcome": action.outcome,
             "kind": action.kind,
             "step": action.step,
@@ -75,7 +78,9 @@ async def record_left_out(connection: AsyncConnection, case: OpenCase, action: A
 
 
 async def _end_with_it(connection: AsyncConnection, case: OpenCase, outcome: str, now: datetime) -> None:
-    """What ends with a case: its plan, and the block of its service unless money is still asked for."""
+    """What ends with a case: its plan, what people were asked about it, and the block of its service unless money is still
+    asked for."""
+    await tasks.lose(connection, case.id, outcome, now)
     if case.facts.plan is not None:
         await plans.close(connection, [case.id], "kept" if outcome in SETTLED else "ended", now)
     if case.facts.blocked and outcome not in STILL_OWED:

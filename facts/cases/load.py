@@ -116,7 +116,7 @@ where i.creditor_id = :creditor and i.number = :number
 COUNTRY = text("select d.country from dunning_case c join debtor d on d.id = c.debtor_id where c.id = :case")
 # What is asked of another table is asked for this case: `exists` may be planned as a hash of all of its rows.
 LOAD = text(f"""
-select {COLUMNS}, c.id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.news_seq, c.number, c.due_date,
+select {COLUMNS}, c.id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.news_seq, c.number, c.due_date, c.outcome,
   c.original_due_date, c.currency, c.segment, c.customer_number, c.principal, c.interest, c.language, c.debtor_kind,
   cr.open_tracking, cr.allocation, k.ahead,
   coalesce((select max(due_on) from claim where case_id = c.id and state in ('planned', 'sent', 'cancelling')),
@@ -225,6 +225,7 @@ class OpenCase:
     customer_number: str | None
     open_tracking: bool
     state: str
+    outcome: str | None
     facts: CaseFacts
     ahead: timedelta | None
     """How far its creditor's clock is ahead of its workflow's; None where the creditor is live."""
@@ -299,6 +300,7 @@ def _open_case(row: Any) -> OpenCase:
         customer_number=row.customer_number,
         open_tracking=row.open_tracking,
         state=row.state,
+        outcome=row.outcome,
         facts=_facts(row),
         ahead=row.ahead,
     )

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from facts.deliveries.reply_files import LISTED as FILES
+from facts.going_on import GOES_ON
 
 STANDING_ON_PAGE = text("""
 select distinct meaning from reply r where case_id = :case and channel = 'page' and meaning is not null
@@ -20,7 +21,7 @@ select exists (select from reply where debtor_id is null and sender = :sender an
 LIST = text(f"""
 select r.id, r.creditor_id, d.customer_number, r.channel, r.sender, r.text, r.meaning, r.happened_at,
   coalesce((select json_agg(i.number order by i.id) from dunning_case c join invoice i on i.id = c.invoice_id
-    where c.debtor_id = r.debtor_id and c.state = 'open' and (r.case_id is null or r.case_id = c.id)), '[]') as invoices,
+    where c.debtor_id = r.debtor_id and {GOES_ON} and (r.case_id is null or r.case_id = c.id)), '[]') as invoices,
   r.done_at, r.done_by, r.result, r.subject, r.quoted, r.html, r.automatic, r.tied_by, r.delivery_id,
   r.topic, r.taken_by, r.more,
   {FILES}

@@ -75,7 +75,7 @@ def _settled(moves: Sequence[Moved]) -> list[int]:
 
 
 def _was_settled(move: Moved) -> bool:
-    return move.before.state == "closed" and move.before.outcome in ("paid", "balance ignored")
+    return move.before.outcome in ("paid", "balance ignored")
 
 
 AFTER_MONEY: tuple[Callable[[AsyncConnection, Sequence[Moved], datetime], Awaitable[None]], ...] = (

@@ -12,6 +12,7 @@ from domain.money.matching.amounts import MOST_OF_A_DEBTOR, Candidate
 from domain.money.matching.of_statement import Asking, Listed, pays
 from domain.money.matching.reading import Clue, exact_references, searched
 from domain.money.matching.verdict import Match, Review, match, named_plainly
+from facts.going_on import GOES_ON
 from facts.money.statements import ASKED
 
 MOST_OF_A_REFERENCE = 20  # so many invoices are looked at where one reference is used again and again
@@ -102,7 +103,7 @@ def _candidates(found: str) -> TextClause:
 with named as materialized ({NAMED}), known as materialized ({KNOWN}), debtors as materialized ({DEBTORS}),
 found as materialized ({found})
 select f.at, i.id, c.id, i.debtor_id, i.number, i.reference, p.reference, d.customer_number, d.name, i.currency,
-  c.balance, c.principal, c.interest, c.fee, p.instalment, i.due_date, c.state = 'open',
+  c.balance, c.principal, c.interest, c.fee, p.instalment, i.due_date, {GOES_ON},
   exists (select from known k where k.at = f.at and k.debtor_id = i.debtor_id)
 from found f
 cross join lateral (select * from invoice where id = f.invoice_id offset 0) i

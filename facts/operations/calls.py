@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.planner.calls import Outcome
 from facts.clock import is_live
+from facts.going_on import GOES_ON
 
 WAITING = text(f"""
 select t.id, t.creditor_id, t.case_id, c.debtor_id, b.customer_number, b.name as debtor, b.language, i.number as invoice,
@@ -20,12 +21,12 @@ select t.id, t.creditor_id, t.case_id, c.debtor_id, b.customer_number, b.name as
   (select coalesce(array_agg(y.happened_at order by y.id), '{{}}') from call_try y where y.task_id = t.id) as tried
 from task t join dunning_case c on c.id = t.case_id join invoice i on i.id = c.invoice_id
 join debtor b on b.id = c.debtor_id
-where t.kind = 'call' and t.done_at is null and c.state = 'open' and c.round = t.round
+where t.kind = 'call' and t.done_at is null and {GOES_ON} and c.round = t.round
   and (t.creditor_id = :creditor or cast(:creditor as text) is null and {is_live("t.creditor_id")})
   and (cast(:agency as text) is null or t.agency = :agency)
 """)
-FOUND = text("""
-select t.id, t.case_id, c.debtor_id, t.step, t.done_at, t.done_by, t.result, c.state = 'open' and c.round = t.round as of_now,
+FOUND = text(f"""
+select t.id, t.case_id, c.debtor_id, t.step, t.done_at, t.done_by, t.result, {GOES_ON} and c.round = t.round as of_now,
   t.agency
 from task t join dunning_case c on c.id = t.case_id
 where t.id = :id and t.kind = 'call' and (cast(:creditor as text) is null or t.creditor_id = :creditor)

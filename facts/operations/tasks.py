@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from facts.clock import is_live
+from facts.going_on import GOES_ON
 
 TaskKind = Literal[
     "call",
@@ -25,6 +26,11 @@ TaskKind = Literal[
     "credit",
 ]
 
+OUTLIVES = ("taken back", "reply", "draw", "credit")
+"""What is waited for though the case has ended: its money is missing or too much, and words are read all the same."""
+OF_AN_ADDRESS = "contact#"
+"""How the step begins of a task about one of the debtor's addresses: it is of all the debtor's cases."""
+
 OPEN = text("""
 insert into task (creditor_id, case_id, round, step, kind, why, due_on, happened_at)
 select creditor_id, id, round, :step, :kind, :why, :due_on, :now from dunning_case where id = any(:cases)
@@ -33,6 +39,15 @@ on conflict (case_id, round, step, kind) do update set done_at = null, done_by =
 """)
 CLOSE = text("""
 update task set done_at = :now, done_by = :by, result = :result where case_id = :case and kind = :kind and done_at is null
+""")
+# What was asked about a case has lost its object once that has ended.
+LOST = text(f"""
+update task set done_at = :now, done_by = 'purr', result = :result, taken_by = null, taken_until = null
+where case_id = :case and done_at is null and kind <> all(:outlives) and step not like '{OF_AN_ADDRESS}%'
+""")
+REGAINED = text("""
+update task t set done_at = null, done_by = null, result = null from dunning_case c
+where t.case_id = :case and c.id = t.case_id and t.round = c.round and t.done_by = 'purr' and t.result = :result
 """)
 # Every task, as lists show it: of a case, or of a debtor, which stands with the first of the cases that it concerned.
 # Both halves have columns of the same types, else a few of either could not be found by an index.
@@ -44,13 +59,13 @@ TASKS = """(
   select id, creditor_id, case_id, null::int, kind || '#' || reply_id, kind, why, null::date, happened_at, done_at, done_by,
     result, reply_id
   from debtor_task)"""
-# A task of an earlier round, or of a closed case, is no longer waited for; money taken back is missing in a closed one, what a
-# debtor wrote is read, what is drawn is told of, and what was credited beyond the invoice is the debtor's, all the same.
+# A task of an earlier round, or of a case that has ended, is no longer waited for, but for what outlives it.
 LIST = text(f"""
 select * from (
   select t.id, t.creditor_id, i.number, t.kind, t.step, t.why, t.due_on, t.happened_at,
-    t.done_at is null and (t.kind in ('taken back', 'reply', 'draw', 'credit')
-      or c.state = 'open' and coalesce(t.round, c.round) = c.round) as open,
+    t.done_at is null and (t.kind = any(:outlives)
+      or t.step like '{OF_AN_ADDRESS}%' and exists (select from dunning_case c where c.debtor_id = i.debtor_id and {GOES_ON})
+      or {GOES_ON} and coalesce(t.round, c.round) = c.round) as open,
     t.done_at, t.done_by, t.result
   from {TASKS} t join dunning_case c on c.id = t.case_id join invoice i on i.id = c.invoice_id
   where (t.creditor_id = :creditor or cast(:creditor as text) is null and {is_live("t.creditor_id")})
@@ -102,9 +117,24 @@ async def close_tasks(
     await connection.execute(CLOSE, values)
 
 
+async def lose(connection: AsyncConnection, case: int, outcome: str, now: datetime) -> None:
+    """What a person was asked about a case is done with: it has ended, and nobody calls, decides or approves any more."""
+    values = {"case": case, "result": _ended(outcome), "outlives": list(OUTLIVES), "now": now}
+    await connection.execute(LOST, values)
+
+
+async def regain(connection: AsyncConnection, case: int, outcome: str) -> None:
+    """What was done with because a case had ended so is asked again: it goes on where it was."""
+    await connection.execute(REGAINED, {"case": case, "result": _ended(outcome)})
+
+
+def _ended(outcome: str) -> str:
+    return f"the case has ended: {outcome}"
+
+
 async def list_tasks(
     connection: AsyncConnection, creditor: str | None, kind: TaskKind | None, *, finished: bool = False
 ) -> list[TaskRow]:
     """The open tasks, oldest first; of all live creditors and all kinds when None; with `finished` those of the past too."""
-    values = {"creditor": creditor, "kind": kind, "finished": finished}
+    values = {"creditor": creditor, "kind": kind, "finished": finished, "outlives": list(OUTLIVES)}
     return [TaskRow(*row) for row in (await connection.execute(LIST, values)).all()]

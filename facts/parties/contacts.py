@@ -1,5 +1,7 @@
 """An address is one thing, whoever has it: what its owner wishes and whether it exists holds at every debtor."""
 
+from facts.operations.tasks import OF_AN_ADDRESS
+
 # What is known of an address `g` (channel, address) for a debtor `person` who gets it now. `by_post` are the channels on paper.
 _KNOWN = """(
   select o.state from contact_point o join debtor od on od.id = o.debtor_id
@@ -20,11 +22,10 @@ ELSEWHERE = _KNOWN.format(
 
 # The task to find another address where one is dead, and its end once one of the channel works. `{kept}` has the addresses
 # that were given, each with its debtor_id, channel, of_representative, role and state.
-DEAD = "contact#"
 FOUND_ANOTHER = f"""
 update task t set done_at = :now, done_by = 'purr', result = 'an address is known'
 from {{kept}} k join contact_point p on p.debtor_id = k.debtor_id and p.channel = k.channel
     and p.of_representative = k.of_representative and p.role is not distinct from k.role
   join dunning_case c on c.debtor_id = p.debtor_id
-where t.case_id = c.id and t.kind = 'address' and t.step = '{DEAD}' || p.id and t.done_at is null and k.state = 'valid'
+where t.case_id = c.id and t.kind = 'address' and t.step = '{OF_AN_ADDRESS}' || p.id and t.done_at is null and k.state = 'valid'
 """

@@ -18,10 +18,10 @@ from domain.parties.standing import NEXT, STOPS, Standing, standing_of
 from domain.parties.who_may_change import AddressState, Source, moved_from
 from domain.vocabulary import channels_by_post
 from facts import diary
-from facts.operations.tasks import close_tasks, open_task
+from facts.operations.tasks import OF_AN_ADDRESS, close_tasks, open_task
 from facts.outbox import tell
 from facts.parties import life_events
-from facts.parties.contacts import DEAD, ELSEWHERE, FOUND_ANOTHER, HERE
+from facts.parties.contacts import ELSEWHERE, FOUND_ANOTHER, HERE
 from facts.refusals import Conflict
 
 OPTING_OUT = moved_from(Source.PERSON, AddressState.OPTED_OUT)
@@ -188,7 +188,7 @@ async def change(
 
 async def ask_for_another(connection: AsyncConnection, point: int, case: int, why: str, now: datetime) -> None:
     """A contact point is dead: a person finds another address, in the name of a case that found out."""
-    await open_task(connection, [case], f"{DEAD}{point}", "address", why, now)
+    await open_task(connection, [case], f"{OF_AN_ADDRESS}{point}", "address", why, now)
 
 
 async def _reach(

@@ -109,7 +109,10 @@ class ListedInvoice(BaseModel):
 
     number: str = Field(description="The invoice's number.", examples=["2026-1001"])
     state: Literal["open", "closed"] = Field(description="`closed`: nothing more happens in its case.")
-    outcome: str | None = Field(description="How a closed case ended.", examples=[None, "paid"])
+    outcome: str | None = Field(
+        description="How the case ended. `open` stays its state until its last word to the debtor has left.",
+        examples=[None, "paid"],
+    )
     policy: str = Field(description="The policy whose steps the case follows.", examples=["no-gentle"])
     round: int = Field(description="One run through the steps; a moved due date starts a new one.", examples=[1])
     issue_date: date = Field(description="The day it was issued.", examples=["2026-11-02"])

@@ -44,7 +44,9 @@ class ListedCase(BaseModel):
 
     invoice: str = told("The invoice's number.", "2026-1001")
     state: str = told("`open` or `closed`.", "open")
-    outcome: str | None = told("How a closed case ended.", "paid")
+    outcome: str | None = told(
+        "How the case ended. `open` stays its state until its last word to the debtor has left.", "paid"
+    )
     policy: str = told("The policy whose steps it follows.", "no-gentle")
     round: int = told("Which run through the steps.", 1)
     flag: str | None = told("What a person should look at.", "bank data stale")

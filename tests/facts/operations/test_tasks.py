@@ -63,6 +63,58 @@ async def test_what_nobody_waits_for_is_listed_only_with_the_finished(facts: Fac
     assert await listed(facts, finished=True) == [of_an_earlier_round, of_a_closed_case, now_waited_for]
 
 
+@pytest.mark.parametrize(
+    ("kind", "step", "ends"),
+    [
+        ("call", "call", True),
+        ("decision", "limitation", True),
+        ("approval", "hand-off", True),
+        ("address", "collection-notice", True),
+        ("file claim", "", True),
+        ("guardian", "", True),
+        ("cancelled", "", True),
+        ("address", "contact#7", False),  # of all the debtor's cases
+        ("taken back", "", False),
+        ("draw", "draw#1", False),
+        ("credit", "credit note C-1", False),
+    ],
+)
+async def test_what_was_asked_about_a_case_that_has_ended_is_done_with_and_says_why(
+    facts: Facts, kind: str, step: str, ends: bool
+) -> None:
+    case = await facts.case()
+    number = await task(facts, case, kind)
+    await facts.change("update task set step = :step, taken_by = 'kim', taken_until = :until", step=step, until=NOON)
+    async with facts.database.transaction() as connection:
+        await tasks.lose(connection, case, "paid", NOON)
+    (row,) = await facts.rows("select done_by, result, taken_by from task")
+    assert tuple(row) == (("purr", "the case has ended: paid", None) if ends else (None, None, "kim"))
+    await facts.change("update dunning_case set outcome = 'paid'")
+    assert await listed(facts) == ([] if ends or kind == "address" else [number])
+    async with facts.database.transaction() as connection:
+        await tasks.regain(connection, case, "withdrawn")
+        assert await listed(facts, finished=True) == [number]
+        await tasks.regain(connection, case, "paid")
+    await facts.change("update dunning_case set outcome = null")
+    assert await listed(facts) == [number], "it goes on, and so does what was asked"
+
+
+async def test_a_dead_address_is_asked_about_while_any_case_of_its_debtor_goes_on(facts: Facts) -> None:
+    ended, other = await facts.case("1"), await facts.case("2")
+    await facts.change(
+        "update dunning_case set debtor_id = (select debtor_id from dunning_case where id = :ended)", ended=ended
+    )
+    await facts.change(
+        "update invoice set debtor_id = (select debtor_id from dunning_case where id = :ended)", ended=ended
+    )
+    number = await task(facts, ended, "address")
+    await facts.change("update task set step = 'contact#7'")
+    await facts.change("update dunning_case set state = 'closed', outcome = 'paid' where id = :ended", ended=ended)
+    assert await listed(facts) == [number]
+    await facts.change("update dunning_case set state = 'closed', outcome = 'paid' where id = :other", other=other)
+    assert await listed(facts) == []
+
+
 async def test_a_task_is_done_once_and_its_case_looks_again(facts: Facts) -> None:
     case = await facts.case()
     number = await task(facts, case)
