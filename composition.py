@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from config.files import HOME, read_laws, read_policies
+from config.files import HOME, read_laws, read_policies, read_template_texts
 from config.settings import Settings, SettingsError, variable
 from connectors.direct_debit.folder import DirectDebitFolder
 from connectors.drop_folder import DropFolder
@@ -20,6 +20,7 @@ from planning.service import Planning
 
 if TYPE_CHECKING:
     from channels.print_batches import PrintBatches
+    from channels.whatsapp_templates import Templates
     from connectors.collection_partner.files import HandOffFiles
     from connectors.webhooks.post import WebhookPost, WebhookSecrets
 
@@ -63,6 +64,13 @@ class Parts:
     def planning(self) -> Planning:
         """What plans cases."""
         return Planning(self.laws)
+
+    @cached_property
+    def templates(self) -> "Templates":
+        """The WhatsApp templates that are approved; raises FileError with file and line."""
+        from channels.whatsapp_templates import load_templates
+
+        return load_templates(read_template_texts(self.settings.whatsapp_folder))
 
     def intake(self, today: date) -> Intake:
         """What imports invoices, with the policies as the law of a day has them; raises PolicyError with file and line."""

@@ -29,6 +29,7 @@ from activities.jobs.payments import Payments
 from activities.jobs.sweep import Sweep
 from activities.jobs.watched import WatchedJobs
 from activities.schedules import ensure_schedules, keep_jobs, watch_bank_files
+from channels import direct_message
 from channels.specs import SPECS
 from composition import Parts, database_address
 from config import search_attributes
@@ -38,6 +39,7 @@ from config.settings import SettingsError, read_settings
 from config.temporal import MetricsPortTakenError, TemporalAwayError, connect, prometheus_runtime
 from connectors.payment_providers.provider import PaymentProvider
 from domain.located_yaml import FileError
+from domain.vocabulary import Channel
 from facts.database import Database
 from facts.invoices.intake import Intake
 from planning.service import queue_of
@@ -72,7 +74,7 @@ def deliveries_of(parts: Parts) -> Deliveries:
     return Deliveries(
         parts.database,
         parts.planning,
-        Composer(parts.links, SPECS),
+        Composer(parts.links, {**SPECS, Channel.DIRECT_MESSAGE: direct_message.spec_with(parts.templates)}),
         {channel: spec.sender(parts) for channel, spec in SPECS.items()},
         parts.reply_addresses,
     )

@@ -84,7 +84,7 @@ class Sender(Protocol):
     """Hands messages to one provider: one attempt each, and an honest answer."""
 
     async def send(self, message: Outgoing) -> Accepted:
-        """Send once. Raises NotSent, AddressRejected, ProviderMisconfigured or OutcomeUnknown."""
+        """Send once. Raises NotSent, AddressRejected, MessageRefused, ProviderMisconfigured or OutcomeUnknown."""
 
 
 class Means(Protocol):

@@ -50,6 +50,10 @@ class ProviderMisconfigured(SendFailed):
     """Certainly not sent, as the next try would not be: a person must mend a key, a sender or a message."""
 
 
+class MessageRefused(SendFailed):
+    """Certainly not sent, and never will be in these words: neither the address nor the provider is at fault."""
+
+
 class OutcomeUnknown(SendFailed):
     """The message may have been sent or not: only the provider's events, or asking it, can tell."""
 

@@ -1,7 +1,8 @@
 """SMS and WhatsApp through Twilio's own SDK: one attempt, and a way to ask whether it arrived there."""
 
 import asyncio
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from logging import getLogger
 from typing import Final, TypeVar
@@ -17,17 +18,40 @@ from twilio.rest import Client  # type: ignore[import-untyped]
 from urllib3.util import make_headers
 
 from channels.channel import Outgoing
-from channels.outcomes import Accepted, AddressRejected, Listed, NotSent, OutcomeUnknown, ProviderMisconfigured
+from channels.outcomes import (
+    Accepted,
+    AddressRejected,
+    Listed,
+    MessageRefused,
+    NotSent,
+    OutcomeUnknown,
+    ProviderMisconfigured,
+)
 from channels.transport import Transport
 from config.settings import Settings
 
 TWILIO_HOST: Final = "https://api.twilio.com"
+LONGEST_BODY: Final = 1600  # characters
 STATUS_PATH: Final = "/webhooks/twilio/status"
 
 # Numbers that cannot get this message however often it is tried (twilio.com/docs/api/errors): invalid,
 # unreachable, a geographic number, not a mobile, a landline, no WhatsApp user, an invalid recipient.
 _UNUSABLE_NUMBER: Final = frozenset({21211, 21214, 21217, 21614, 21635, 63003, 63024})
 _OPTED_OUT: Final = 21610
+REFUSED_WORDS: Final[Mapping[int, str]] = {
+    21655: "no template has this content id",
+    21656: "the variables of the template are wrong",
+    63005: "WhatsApp does not take this content",
+    63013: "the message is against WhatsApp's policy",
+    63016: "it is no answer within 24 hours, and no template",
+    63027: "the template does not exist in this language",
+    63028: "the template has other variables",
+    63040: "the template was rejected",
+    63041: "the template is paused",
+    63042: "the template is disabled",
+    63049: "Meta takes the template for marketing",
+}
+"""What Twilio refuses for a message's own words, of no use to anybody to be tried again (twilio.com/docs/api/errors)."""
 _NEWEST_TO_COMPARE: Final = 200  # messages to one number since one send
 
 T = TypeVar("T")
@@ -58,8 +82,8 @@ class TwilioMessages:
     async def send(self, message: Outgoing) -> Accepted:
         """Send `message` once and give Twilio's message sid; the status callback carries the delivery id.
 
-        Where no answer comes, Twilio is asked what it knows. Raises NotSent, AddressRejected, ProviderMisconfigured or
-        OutcomeUnknown.
+        Where no answer comes, Twilio is asked what it knows. Raises NotSent, AddressRejected, MessageRefused,
+        ProviderMisconfigured or OutcomeUnknown.
         """
         asked_at = datetime.now(UTC)  # Twilio's own clock, whatever time it is for the case
         try:
@@ -100,8 +124,8 @@ class TwilioMessages:
         created = self._twilio.messages.create(
             to=self._address(message),
             from_=self._sender,
-            body=_text(message),
             status_callback=f"{self._status_url}?delivery={quote(message.delivery_id, safe='')}",
+            **_words(message),
         )
         if not created.sid:
             raise OutcomeUnknown("Twilio answered without a message sid")
@@ -117,7 +141,7 @@ class TwilioMessages:
         )
         for candidate in candidates:
             stamp = candidate.date_created or candidate.date_sent
-            if candidate.sid and candidate.body == _text(message) and stamp and stamp >= since:
+            if candidate.sid and (candidate.body or "").strip() == _text(message).strip() and stamp and stamp >= since:
                 return Accepted(candidate.sid)
         return None
 
@@ -128,6 +152,17 @@ class TwilioMessages:
 
 def _text(message: Outgoing) -> str:
     return str(message.written.document["text"])
+
+
+def _words(message: Outgoing) -> dict[str, str]:
+    """What is to be said: a text, or the id of a template and the values of its variables."""
+    written = message.written.document
+    if sid := written.get("content_sid"):
+        return {
+            "content_sid": str(sid),
+            "content_variables": json.dumps(written["content_variables"], ensure_ascii=False),
+        }
+    return {"body": _text(message)}
 
 
 def twilio_of(settings: Settings, sender: str) -> TwilioMessages:
@@ -151,12 +186,16 @@ def _judged(call: Callable[[], T]) -> T:
         raise OutcomeUnknown("Twilio's answer could not be read") from error
 
 
-def _refusal(error: TwilioRestException | TwilioServiceException) -> AddressRejected | ProviderMisconfigured:
-    """Tell a number that will never work from everything else that Twilio refuses with 4xx."""
+def _refusal(
+    error: TwilioRestException | TwilioServiceException,
+) -> AddressRejected | MessageRefused | ProviderMisconfigured:
+    """Tell a number or words that will never work from everything else that Twilio refuses with 4xx."""
     words = error.msg if isinstance(error, TwilioRestException) else error.detail or error.title
     reason = f"Twilio answered {error.status}, error {error.code}: {words}"
     if error.code == _OPTED_OUT or error.code in _UNUSABLE_NUMBER:
         return AddressRejected(reason, opted_out=error.code == _OPTED_OUT)
+    if error.code in REFUSED_WORDS:
+        return MessageRefused(f"{REFUSED_WORDS[error.code]} (Twilio's error {error.code})")
     return ProviderMisconfigured(reason)
 
 

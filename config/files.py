@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from domain.countries.law import Law
 from domain.countries.law_loader import LawError, load_law
-from domain.located_yaml import Problem
+from domain.located_yaml import FileError, Problem
 from domain.policy.loader import PolicyError, load_policy
 from domain.policy.policy import Policy
 
@@ -34,6 +34,8 @@ class RuleFolders(BaseSettings):
     """The folder of country files, one for each country whose law is followed; empty: those that ship with Purr."""
     policies_folder: Folder = None
     """The folder of policy files; empty: those that ship with Purr."""
+    whatsapp_folder: Folder = None
+    """The folder of files with the WhatsApp templates that Meta has approved; empty: none, and WhatsApp only answers."""
 
 
 def read_laws(folder: Path | None = None) -> dict[str, Law]:
@@ -57,11 +59,19 @@ def read_policies(laws: Mapping[str, Law], on: date, folder: Path | None = None)
     return policies
 
 
+def read_template_texts(folder: Path | None = None) -> dict[str, str]:
+    """The files of WhatsApp templates by name, of the named folder or the environment's; raises FileError."""
+    folder = folder or RuleFolders().whatsapp_folder
+    if folder is not None and not folder.is_dir():
+        raise FileError([Problem(str(folder), 0, "is no folder", "name one in PURR_WHATSAPP_FOLDER")])
+    return {path.name: _text(path, FileError) for path in _files(folder)} if folder else {}
+
+
 def _files(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.yaml"))
 
 
-def _text(path: Path, error: type[LawError | PolicyError]) -> str:
+def _text(path: Path, error: type[FileError]) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except OSError as unread:

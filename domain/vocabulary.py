@@ -34,6 +34,11 @@ class Channel(str):
     LETTER: ClassVar[Self]
     PHONE: ClassVar[Self]
 
+    @property
+    def spoken(self) -> str:
+        """As people read it."""
+        return self.replace("_", " ")
+
     def __new__(cls, name: str) -> "Channel":
         if name not in CHANNELS:
             raise ValueError(f"{name!r} is no channel: there are {', '.join(CHANNELS)}")

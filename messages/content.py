@@ -174,6 +174,10 @@ class Content:
     attached: tuple[str, ...] = ()
     """The numbers of the invoices whose own PDFs go with it; on paper their pages follow."""
 
+    creditor_id: str = ""
+    conversation_open: bool = False
+    """Whoever gets it wrote to us so lately that any words may answer, where a channel asks for that."""
+
     asks_whether_right: bool = False
     """Whoever has the address that it goes to is asked whether it is still the right one."""
 

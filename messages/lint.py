@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -13,11 +14,11 @@ from domain.money.charges import Charge, ChargeKind
 from domain.money.statement import Standing
 from domain.planner.case_facts import Draw
 from domain.policy.policy import Tone
-from messages import render
+from messages import approved, render
 from messages.content import Content, InvoiceItem, PlanTerms, StatementRow, StatementTerms
 from messages.document import document
 from messages.specs import DRAWN, FOLDER, LANGUAGES, SPECS, Language, MessageSpec
-from messages.words import SUBJECT_LEAD, template_name, words
+from messages.words import SUBJECT_LEAD, template_name, voice_of, words
 
 FORBIDDEN_IN_SMS = ("inkasso", "collection")
 STUMBLES: dict[Language, dict[str, str]] = {
@@ -59,7 +60,11 @@ def faults() -> list[str]:
     return [
         fault
         for language in LANGUAGES
-        for found in (_stumbling(language), *(faults_of(kind, language) for kind in SPECS.values()))
+        for found in (
+            _stumbling(language),
+            _approved_faults(language),
+            *(faults_of(kind, language) for kind in SPECS.values()),
+        )
         for fault in found
     ]
 
@@ -81,6 +86,20 @@ def _stumbling(language: Language) -> Iterator[str]:
         yield from (
             f"messages/{language}/{path.name}: {fault}" for fault in stumbles(path.read_text("utf-8"), language)
         )
+
+
+def _approved_faults(language: Language) -> Iterator[str]:
+    """What is wrong with the words that WhatsApp approves."""
+    for kind, tone in approved.voices():
+        words = approved.ours(language)[voice_of(kind, tone)]
+        file = f"messages/{language}/whatsapp.yaml: {voice_of(kind, tone)}"
+        yield from (f"{file}: {fault}" for fault in approved.faults_of(words, kind))
+        content = replace(_longest(kind, tone, language, drawn=False), new_charge=None)
+        text = words.filled(approved.values_of(content, words.variables))
+        if len(text) > approved.MOST_CHARACTERS:
+            yield f"{file}: takes {len(text)} characters with long values, {approved.MOST_CHARACTERS} at most"
+        if lix(text.replace(content.link, "")) > HARDEST_LIX:
+            yield f"{file}: LIX is {lix(text.replace(content.link, '')):.0f}, {HARDEST_LIX} at most: use shorter words"
 
 
 def faults_of(kind: MessageSpec, language: Language) -> Iterator[str]:

@@ -84,7 +84,7 @@ def sms(content: Content) -> RenderedSms:
     Raises NotByThisChannelError for a collection notice, and SmsTooLongError when a link (of more than
     `LONGEST_LINK` characters) leaves no room even for the least.
     """
-    _refuse_notice(content, "SMS")
+    refuse_notice(content, "SMS")
     content = content.tidied()
     for room in _SMS_ROOMS:
         text = _in_gsm(sms_words(content, room))
@@ -102,7 +102,7 @@ def direct_message(content: Content) -> str:
 
     Raises NotByThisChannelError for a collection notice.
     """
-    _refuse_notice(content, "direct message")
+    refuse_notice(content, "direct message")
     return _layout("direct_message.txt.j2", d=document(content))
 
 
@@ -112,7 +112,8 @@ def _layout(name: str, **parts: object) -> str:
     return "\n\n".join(filter(None, paragraphs)) + "\n"
 
 
-def _refuse_notice(content: Content, channel: str) -> None:
+def refuse_notice(content: Content, channel: str) -> None:
+    """Raises NotByThisChannelError for what the law has go by letter or email."""
     if content.kind.legal_form:
         raise NotByThisChannelError(
             f"a {content.kind.name} does not go by {channel}: use letter or email, and a notice-alert here"

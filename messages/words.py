@@ -46,10 +46,14 @@ def _templates(folder: Path) -> Environment:
     )
 
 
+def voice_of(kind: MessageSpec, tone: Tone) -> str:
+    """What words belong to: a kind and, where its words differ by tone, the tone, such as `reminder.kind`."""
+    return kind.name if kind.one_tone else f"{kind.name}.{tone.value}"
+
+
 def template_name(kind: MessageSpec, tone: Tone, language: Language, form: str) -> str:
     """The template of a message, e.g. nb/reminder.kind.txt.j2; `form` is txt or sms."""
-    voice = kind.name if kind.one_tone else f"{kind.name}.{tone.value}"
-    return f"{language}/{voice}.{form}.j2"
+    return f"{language}/{voice_of(kind, tone)}.{form}.j2"
 
 
 def _template(content: Content, form: str) -> Template:
@@ -61,7 +65,7 @@ def _template(content: Content, form: str) -> Template:
 def words(content: Content) -> Words:
     """The words of an email, letter or direct message for this (tidied) content."""
     template = _template(content, "txt")
-    facts = _facts(content, long=True)
+    facts = facts_of(content, long=True)
     return Words(
         subject=" ".join(_block(template, "subject", facts)),
         heading=" ".join(_block(template, "heading", facts)),
@@ -85,7 +89,7 @@ class SmsRoom:
 def sms_words(content: Content, room: SmsRoom) -> str:
     """The words of an SMS for this (tidied) content, one sentence or fact a line."""
     template = _template(content, "sms")
-    facts = _facts(content, long=False)
+    facts = facts_of(content, long=False)
     facts["creditor"] = shortened(content.creditor_name, room.creditor_width)
     facts |= {"doubts": room.doubts, "with_reference": room.reference}
     if not room.drawn_part:
@@ -128,7 +132,7 @@ def _block(template: Template, name: str, facts: dict[str, object]) -> tuple[str
     return tuple(" ".join(paragraph.split()) for paragraph in paragraphs if paragraph.strip())
 
 
-def _facts(content: Content, *, long: bool) -> dict[str, object]:
+def facts_of(content: Content, *, long: bool) -> dict[str, object]:
     """What the templates may say; `long` dates are in words, others in figures."""
     language, currency = content.language, content.currency
     shared = labels(language)

@@ -40,6 +40,7 @@ from facts.parties.creditors import register
 from facts.webhooks import outgoing
 from simulator import report, rules
 from simulator.agenda import Agenda
+from simulator.approved import approved_by_meta, write_down
 from simulator.beginning import still_ahead
 from simulator.cast import CREDITORS, Cast, cast
 from simulator.clock import WorldClock, WorldStuckError
@@ -203,12 +204,14 @@ async def world(state: Path, *, invoices: int, seed: int, begin: datetime | None
             sendgrid_webhook_url=f"{public_url}/webhooks/sendgrid",
             twilio_inbound_url=f"{public_url}/webhooks/twilio/inbound",
             faults=_disturbed(seed, rate_429=0.03, rate_5xx=0.03, rate_lost_answer=0.03),
+            templates=approved_by_meta(),
         )
         stack.push_async_callback(providers.aclose)
         paid_in_app = Vipps(f"{public_url}/webhooks/vipps", faults=_disturbed(seed))
         stack.push_async_callback(paid_in_app.aclose)
         paid_in_app.url = await _serve(stack, vipps.create_app(paid_in_app))
         providers_url = await _serve(stack, create_app(providers))
+        write_down(state / "whatsapp")
         settings = _settings(state, postgres.url, temporal.address, public_url, providers_url, providers)
         configure_logs(settings)
         _log_to(state / "log")
@@ -346,6 +349,7 @@ def _settings(
             "temporal_address": temporal,
             "public_url": public_url,
             "state_folder": state,
+            "whatsapp_folder": state / "whatsapp",
             "print_folder": state / "print",
             "hand_off_folder": state / "hand-off",
             "direct_debit_folder": state / "direct-debit",

@@ -54,6 +54,9 @@ Why = Annotated[str, typer.Option("--reason", help="Why, as a short code.")]
 Called = Annotated[str | None, typer.Option(help="The name now, where several share the number.")]
 Email = Annotated[str | None, typer.Option(help="An address that works, opted out or bounced before or not.")]
 Phone = Annotated[str | None, typer.Option(help="A number that works, likewise.")]
+Whatsapp = Annotated[
+    str | None, typer.Option(help="The mobile number on which they agreed to be written to by WhatsApp.")
+]
 Since = Annotated[
     date | None, typer.Option(parser=parse.day, metavar="DAY", help="Since when it holds; else from today.")
 ]
@@ -282,6 +285,7 @@ async def change(
     name: Annotated[str | None, typer.Option(help="Another name of the same debtor.")] = None,
     email: Email = None,
     phone: Phone = None,
+    whatsapp: Whatsapp = None,
     role: Annotated[
         ContactRole | None,
         typer.Option(help="Of a business: for which messages the address is; it replaces that role's."),
@@ -291,10 +295,11 @@ async def change(
     ] = None,
 ) -> None:
     """Give a debtor another name, or an address that works: a person's word goes before what systems repeat."""
-    if not (name or email or phone) and offers is None:
-        raise Misuse("say what to change: --name, --email, --phone or --offers")
+    if not (name or email or phone or whatsapp) and offers is None:
+        raise Misuse("say what to change: --name, --email, --phone, --whatsapp or --offers")
     consent = {} if offers is None else {"consents_to_offers": offers}
-    given = {"name": name, "email": email, "phone": phone, "role": role, "by": by, "reason_code": reason}
+    given = {"name": name, "email": email, "phone": phone, "whatsapp": whatsapp, "role": role}
+    given |= {"by": by, "reason_code": reason}
     await _change(creditor, number, called, given | consent)
 
 

@@ -5,9 +5,12 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
+import yaml
 
-from config.files import POLICIES, RuleFolders, read_laws, read_policies
+from channels.whatsapp_templates import Templates, load_templates, unapproved
+from config.files import POLICIES, RuleFolders, read_laws, read_policies, read_template_texts
 from domain.countries.law import Law, missing_soon
+from domain.located_yaml import FileError
 from domain.planner.case_facts import CaseFacts, Contact
 from domain.planner.preview import Outcome, PreviewedAct, preview
 from domain.policy.loader import PolicyError, load_policy
@@ -27,12 +30,13 @@ app.add_typer(policy, name="policy")
 @policy.command("check")
 def check(files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Policy files.")]) -> int:
     """Whether policies can be used and are lawful today; each problem with its file and line."""
-    laws = read_laws()
+    laws, templates = read_laws(), _templates()
     checked: list[dict[str, Any]] = []
     for file in files:
         try:
             found = load_policy(file.read_text(), str(file), laws, on=_today())
-            checked.append({"file": str(file), "policy": found.name, "problems": []})
+            lacking = unapproved(found, templates)
+            checked.append({"file": str(file), "policy": found.name, "problems": [], "unapproved": lacking})
         except OSError as error:
             checked.append(
                 {"file": str(file), "policy": None, "problems": [f"{file} cannot be read: {error.strerror}"]}
@@ -47,8 +51,22 @@ def check(files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="P
     words = [line for each in checked for line in each["problems"] or [f"{each['file']}: {each['policy']} is fine"]]
     words += [f"not verified by a source: {row}" for row in unverified]
     words += missing
+    words += [line for each in checked for line in each.get("unapproved", ())]
     output.answer({"files": checked, "unverified": unverified, "missing": missing}, "\n".join(words))
     return 1 if any(each["problems"] for each in checked) else 0
+
+
+@policy.command("whatsapp")
+def whatsapp(
+    language: Annotated[Literal["nb", "en"] | None, typer.Option(help="Only this language; else all.")] = None,
+) -> int:
+    """The words that WhatsApp must approve, as a file: submit each at Twilio, and put the content id that it gets into `sid`."""
+    from messages import approved
+    from messages.specs import LANGUAGES
+
+    written = approved.as_file(lambda voice, of: "HX…", (language,) if language else LANGUAGES)
+    output.answer({"templates": yaml.safe_load(written)}, written.rstrip())
+    return 0
 
 
 @policy.command("list")
@@ -126,6 +144,13 @@ def _row(act: PreviewedAct, law: Law) -> dict[str, object]:
         "deadline": act.deadline,
         "why": action.why,
     }
+
+
+def _templates() -> Templates:
+    try:
+        return load_templates(read_template_texts())
+    except FileError as wrong:
+        raise Refusal(str(wrong)) from wrong
 
 
 def _policy(name: str, laws: dict[str, Law]) -> Policy:

@@ -1,7 +1,7 @@
 """Playing a debtor against `make run`: a mail, an SMS or a call comes to the real doors, signed as the provider signs it."""
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from email.message import EmailMessage
 from email.utils import make_msgid
 from pathlib import Path
@@ -93,10 +93,12 @@ async def sms(
     async with _playing() as here:
         async with here.database.transaction() as connection:
             case = await resolve(connection, invoice)
-        number = sender or await _address(here, case, "sms", "phone")
+        number = sender or await _address(here, case, *(["direct_message"] if whatsapp else []), "sms", "phone")
         way = "whatsapp:" if whatsapp else ""
         to = here.settings.twilio_whatsapp_from if whatsapp else here.settings.twilio_sms_from
         form = twilio.inbound_form(ACCOUNT, way + number, way + to, words)
+        if whatsapp:
+            await _heard_by_whatsapp(here.settings, form)
         answer = await _signed(here.settings, "/webhooks/twilio/inbound", form)
     output.answer({"from": number, "answer": answer.text}, f"an SMS from {number} has come: `replies list` shows it")
 
@@ -127,6 +129,13 @@ async def _signed(settings: Settings, path: str, form: Mapping[str, str]) -> htt
     token = settings.twilio_auth_token.get_secret_value() or Providers.twilio_auth_token
     body, headers = twilio.signed(token, f"{settings.public_url}{path}", form)
     return await _post(settings, path, body, headers)
+
+
+async def _heard_by_whatsapp(settings: Settings, form: Mapping[str, str]) -> None:
+    """The simulated provider hears it too: for 24 hours it lets any words answer."""
+    async with httpx.AsyncClient(timeout=10, trust_env=False) as provider:
+        with suppress(httpx.TransportError):
+            await provider.post(f"{settings.twilio_api_base}/_control/wrote", data=dict(form))
 
 
 async def _address(here: Parts, case: CaseStatus, *channels: str) -> str:

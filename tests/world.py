@@ -34,6 +34,7 @@ from facts.invoices.intake import Intake
 from facts.migrate import migrate
 from facts.parties.creditors import CreditorDetails, register
 from relays.wake_ups import wake_ups, woken_within
+from simulator.approved import approved_by_meta, write_down
 from simulator.beginning import begin_ahead
 from simulator.emulators.providers import Providers, create_app, serving
 from tests.begin import BEGIN, TODAY, Clock, turn
@@ -283,7 +284,8 @@ async def world(
     database = Database(database_url)
     time = Clock()
     hears = "public_url" in settings  # elsewhere nobody hears what became of a message
-    providers = Providers(auto_deliver=hears, clock=time.now)
+    providers = Providers(auto_deliver=hears, clock=time.now, templates=approved_by_meta())
+    write_down(folder / "whatsapp")
     laws = laws_for_years_to_come()
     policies = read_policies(laws, TODAY)
     async with serving(create_app(providers)) as url, wake_ups(database, "decided") as decided:
@@ -301,6 +303,7 @@ async def world(
                 "twilio_whatsapp_from": "+4759440001",
                 "link_secrets": ("a-link-secret-of-32-characters-and-more",),
                 "payment_webhook_secrets": {"acme": ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",)},
+                "whatsapp_folder": folder / "whatsapp",
                 "print_folder": folder / "print",
                 "hand_off_folder": folder / "hand-off",
                 "direct_debit_folder": folder / "direct-debit",

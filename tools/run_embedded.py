@@ -35,6 +35,7 @@ from facts import clock
 from facts.database import Database
 from facts.migrate import migrate
 from facts.parties.creditors import CreditorDetails, register
+from simulator.approved import approved_by_meta, write_down
 from simulator.emulators.providers import Providers, served, serving
 from simulator.emulators.providers import create_app as providers_app
 from simulator.emulators.vipps import Vipps
@@ -159,8 +160,11 @@ def complete(settings: Settings, database_url: str) -> Settings:
         "inbound_mail_secrets": (SecretStr(kept["inbound_mail_secret"]),),
         "twilio_sms_from": "+4759440000",
         "twilio_whatsapp_from": "+4759440001",
+        "whatsapp_folder": folder / "whatsapp",
     }
     chosen = {name: value for name, value in own.items() if name not in given}
+    if "whatsapp_folder" in chosen:
+        write_down(chosen["whatsapp_folder"])
     ours = {
         "database_url": SecretStr(database_url),
         "temporal_address": f"127.0.0.1:{port}",
@@ -177,6 +181,8 @@ async def simulated_providers(settings: Settings) -> AsyncIterator[tuple[Setting
         sendgrid_webhook_url=f"http://127.0.0.1:{settings.web_port}/webhooks/sendgrid",
         twilio_inbound_url=f"{settings.public_url}/webhooks/twilio/inbound",
         twilio_number=settings.twilio_sms_from,
+        twilio_whatsapp_number=settings.twilio_whatsapp_from,
+        templates=approved_by_meta(),
     )
     vipps = Vipps(webhook_url=f"{settings.public_url}/webhooks/vipps")
     async with serving(providers_app(providers)) as url, serving(vipps_app(vipps)) as vipps.url:

@@ -33,6 +33,8 @@ from planning.service import PlannedCase
 from views import statement
 from views.statement import Statement
 
+SHORT = (Channel.SMS, Channel.DIRECT_MESSAGE)  # where no question is asked beside what a message is about
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -104,6 +106,7 @@ async def read_content(
         sent_on=today,
         link=url(lead.case.invoice_id),
         delivery_id=str(delivery),
+        creditor_id=lead.case.creditor_id,
         collection_partner=parties.collection_partner,
         plan=await _plan_terms(connection, lead, asks) if SPECS[message].of_plan else None,
         statement=of_all.terms(facts.currency) if of_all else None,
@@ -114,7 +117,7 @@ async def read_content(
         answer=await message_facts.answer_of(connection, lead.case.id) if message == DISPUTE_REJECTED else None,
         payment_returned=message == DUE_DATE_MOVED and bool(facts.due_moved and facts.due_moved.payment_returned),
         asked=draw.amount if draw else asks.asked,
-        asks_whether_right=parties.asks_whether_right and not kind.legal_form and channel is not Channel.SMS,
+        asks_whether_right=parties.asks_whether_right and not kind.legal_form and channel not in SHORT,
     )
     return Said(content, parties)
 

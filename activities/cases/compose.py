@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.channel import Attachment, ChannelSpec, Enclosed, Written
+from channels.direct_message import conversation_open
 from connectors.links import Links
 from domain.money.amount import ZERO
 from domain.planner.demand import Demand, Rider, charge_kind, demand
@@ -72,7 +73,8 @@ class Composer:
             await statements.issue(connection, lead.case.creditor_id, lead.case.debtor_id, now)
         delivery_id = known or uuid4()
         said = await read_content(connection, self._links, plans, asks, today, delivery_id)
-        content, parties = said.content, said.parties
+        parties = said.parties
+        content = replace(said.content, conversation_open=conversation_open(parties.wrote_from_at, now))
         code = paper_codes.new() if channel.rule.by_post else None
         if code:
             content = replace(content, typed_link=(self._links.typed, paper_codes.written(code)))

@@ -17,7 +17,14 @@ from activities.cases.compose import Composed, Composer
 from activities.cases.decide import lock_case_with_riders, wait_for_a_person
 from channels.channel import ChannelSpec, Outgoing, Sender
 from channels.nobody import Nobody
-from channels.outcomes import Accepted, AddressRejected, NotSent, OutcomeUnknown, ProviderMisconfigured
+from channels.outcomes import (
+    Accepted,
+    AddressRejected,
+    MessageRefused,
+    NotSent,
+    OutcomeUnknown,
+    ProviderMisconfigured,
+)
 from connectors.links import VALID_DAYS
 from connectors.reply_addresses import ReplyAddresses
 from domain.invariant import InvariantBroken
@@ -89,9 +96,9 @@ class Deliveries:
         if isinstance(claimed, Next):
             return claimed
         plan, composed, now, served = claimed
-        channel = composed.delivery.channel.replace("_", " ")
+        channel = composed.delivery.channel.spoken
         if composed.unwritable:
-            return await self._unwritten(plan, composed, composed.unwritable, now)
+            return await self._unwritten(plan, composed, served, composed.unwritable, now)
         if composed.delivery.shadow:
             return await self._answer(plan, now, f"would have sent {channel} ({act.step})")
         try:
@@ -103,6 +110,9 @@ class Deliveries:
         except ProviderMisconfigured as wrong:
             _log(plan, composed).error("provider_misconfigured", reason=wrong.reason)
             return await self._unavailable(plan, composed, now, wrong)
+        except MessageRefused as refused:
+            _log(plan, composed).error("message_refused", reason=refused.reason)
+            return await self._unwritten(plan, composed, served, refused.reason, now)
         except AddressRejected as rejected:
             return await self._rejected(plan, composed, now, rejected)
         except OutcomeUnknown as unknown:
@@ -261,7 +271,7 @@ class Deliveries:
             if len(composed.asks.cases) > 1:
                 await deliveries.tell_companions(connection, delivery.id, plan.case.id, now)
             copy = " (alert)" if delivery.alert else ""
-            what = f"{delivery.channel.replace('_', ' ')} sent{copy} ({plan.action.step})"
+            what = f"{delivery.channel.spoken} sent{copy} ({plan.action.step})"
             plain = activity.info().attempt == 1 and _does_no_more(plan, composed.asks)
             return await answer_act(self._planning, connection, after, now, what, plain=plain)
 
@@ -288,18 +298,22 @@ class Deliveries:
                 await outages.answered(connection, composed.delivery.channel, now)
             await deliveries.tell_companions(connection, composed.delivery.id, plan.case.id, now)
             after = await self._planning.plan(connection, plan.case.id, now)
-            what = f"{composed.delivery.channel.replace('_', ' ')} refused: {contact} ({plan.action.step})"
+            what = f"{composed.delivery.channel.spoken} refused: {contact} ({plan.action.step})"
             return await answer_act(self._planning, connection, after, now, what)
 
-    async def _unwritten(self, plan: PlannedCase, composed: Composed, reason: str, now: datetime) -> Next:
-        """Nothing that could be sent was written: the next channel is used, and a letter is held for a person."""
+    async def _unwritten(
+        self, plan: PlannedCase, composed: Composed, served: Sequence[Served], reason: str, now: datetime
+    ) -> Next:
+        """There is nothing that could be sent: the next channel is used, and a letter is held for a person."""
         channel = composed.delivery.channel
         async with self._database.transaction() as connection:
             await deliveries.failed(connection, composed.delivery.id, now, reason, contact=None)
             if channel.rule.by_post:
                 await open_task(connection, [plan.case.id], plan.action.step or "", "address", reason, now)
             await deliveries.tell_companions(connection, composed.delivery.id, plan.case.id, now)
-        return await self._answer(plan, now, f"{channel.replace('_', ' ')} not written: {reason} ({plan.action.step})")
+            lines = [(of.case.id, {"channel": channel.spoken, "step": of.step, "why": reason}) for of in served]
+            await diary.write(connection, "message_not_sent", "purr", lines, now)
+        return await self._answer(plan, now, f"{channel.spoken} not sent: {reason} ({plan.action.step})")
 
     async def _unavailable(
         self, plan: PlannedCase, composed: Composed, now: datetime, refused: NotSent | ProviderMisconfigured
@@ -327,7 +341,7 @@ class Deliveries:
             _log(plan, composed).warning("provider_away", reason=reason)
             async with self._database.transaction() as connection:
                 await outages.began(connection, delivery.channel, now, reason, refused.retry_after)
-        channel = delivery.channel.replace("_", " ")
+        channel = delivery.channel.spoken
         return await self._answer(plan, now, f"{channel} not taken: {reason} ({plan.action.step})")
 
     async def _answer(self, plan: PlannedCase, now: datetime, what: str) -> Next:

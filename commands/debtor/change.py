@@ -57,6 +57,13 @@ class Reach(BaseModel):
         Text | None,
         Field(description="With +country code, or as dialled in the debtor's country.", examples=["+4791234567"]),
     ] = None
+    whatsapp: Annotated[
+        Text | None,
+        Field(
+            description="The mobile number on which they have agreed to be written to by WhatsApp: Meta asks for that.",
+            examples=["+4791234567"],
+        ),
+    ] = None
     address_lines: Annotated[
         tuple[Text, ...],
         Field(
@@ -149,7 +156,7 @@ class DebtorChange(Reach):
     role: Annotated[
         ContactRole | None,
         Field(
-            description="Of a business: for which messages the given email, phone and postal address are. They replace"
+            description="Of a business: for which messages the given email, phone, whatsapp and postal address are. They replace"
             " those of this role alone; a step names the role that it goes to, else it goes to the nearest.",
             examples=["invoice"],
         ),
@@ -171,9 +178,9 @@ class DebtorChange(Reach):
 
     @model_validator(mode="after")
     def _a_role_has_an_address(self) -> Self:
-        if self.role and not (self.email or self.phone or self.postcode):
+        if self.role and not (self.email or self.phone or self.whatsapp or self.postcode):
             raise ValueError(
-                "role says for which messages an address is: give email, phone or a postal address with it"
+                "role says for which messages an address is: give email, phone, whatsapp or a postal address with it"
             )
         return self
 
@@ -321,6 +328,8 @@ def _reached(debtor: Debtor, reach: Reach, path: str) -> list[tuple[str, str]]:
         wrong[f"{path}email"] = "is not an email address"
     if given.phone and not given.phone_number:
         wrong[f"{path}phone"] = f"is not a phone number in {debtor.country}"
+    if given.whatsapp and not given.whatsapp_number:
+        wrong[f"{path}whatsapp"] = f"is not a mobile number in {debtor.country}"
     if wrong:
         raise NoAddress(wrong)
     return invoices.contact_points(given)
@@ -332,6 +341,7 @@ def _as_debtor(debtor: Debtor, reach: Reach) -> IncomingDebtor:
         country=debtor.country,
         email=reach.email,
         phone=reach.phone,
+        whatsapp=reach.whatsapp,
         address_lines=reach.address_lines,
         postcode=reach.postcode,
         city=reach.city,

@@ -117,10 +117,18 @@ class _HoldUntilRead(Hold):
 
 
 async def received(
-    connection: AsyncConnection, planning: Planning, channel: str, address: str, words: str, now: datetime
+    connection: AsyncConnection,
+    planning: Planning,
+    channel: str,
+    address: str,
+    words: str,
+    now: datetime,
+    *,
+    to_us: bool = True,
 ) -> int:
     """Somebody wrote from an address: each debtor who has it may be the one. Gives how many; of a stranger it is kept.
 
+    `to_us`: to the sender that we write from, so that an answer finds the same conversation.
     Part of the caller's transaction. The case that is named pauses, or every open one of every such debtor; a person reads.
     """
     have_it = await owners_of(connection, channel, address, now)
@@ -139,10 +147,15 @@ async def received(
     if not meant.owners:
         await keep_strangers(connection, said, now)
         return 0
-    if have_it and said.meaning is not Meaning.NOT_ME:
-        await connection.execute(WROTE_FROM, {"channel": channel, "address": address, "now": now})
+    if have_it and to_us and said.meaning is not Meaning.NOT_ME:
+        await wrote_from(connection, channel, address, now)
     await hear_each(connection, planning, meant.owners, said, now)
     return len(meant.owners)
+
+
+async def wrote_from(connection: AsyncConnection, channel: str, address: str, now: datetime) -> None:
+    """Somebody wrote to us from an address: it works, and by WhatsApp they may be answered for a day."""
+    await connection.execute(WROTE_FROM, {"channel": channel, "address": address, "now": now})
 
 
 async def owners_of(connection: AsyncConnection, channel: str, address: str, now: datetime) -> Sequence[Any]:

@@ -5,7 +5,7 @@ kind (invoice or credit_note), creditor, prepaid_amount, reference, account, pol
 order_reference, buyer_reference, cost_centre, buyer_contact,
 debtor_customer_number, debtor_organisation_number, debtor_kind, debtor_birth_date, debtor_language,
 debtor_country, debtor_address_1 to debtor_address_4, debtor_postcode, debtor_city, debtor_email,
-debtor_phone.
+debtor_phone, debtor_whatsapp.
 Columns of a credit note: number, invoice_number, issue_date, amount, currency; optional: creditor, reason.
 already_sent holds what the debtor was sent before, separated by bars: kind, channel and date, then fee and deadline
 where there were any ("invoice email 2026-08-03 | reminder letter 2026-09-01 fee 35.00 deadline 2026-09-15").

@@ -11,7 +11,11 @@ _COUNTING_NOTHING = {
     "number", "invoice_number", "reference", "account", "debtor_customer_number", "debtor_organisation_number",
     "debtor_postcode", "id", "customer_number",
 }  # fmt: skip
-_LEFT_OUT_WHERE_WRONG = {"debtor_email", "debtor_phone"}  # the invoice comes in without it, with a warning
+_LEFT_OUT_WHERE_WRONG = {
+    "debtor_email",
+    "debtor_phone",
+    "debtor_whatsapp",
+}  # the invoice comes in without it, with a warning
 
 
 def as_typed(cell: str) -> str:

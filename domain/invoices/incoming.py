@@ -198,6 +198,14 @@ class IncomingDebtor(Given):
             examples=["+4791234567"],
         ),
     ] = None
+    whatsapp: Annotated[
+        LongText | None,
+        Field(
+            description="The mobile number on which the debtor has agreed to be written to by WhatsApp: Meta asks for that. "
+            "Left out with a warning where it is no mobile number.",
+            examples=["+4791234567"],
+        ),
+    ] = None
 
     @model_validator(mode="before")
     @classmethod
@@ -221,17 +229,25 @@ class IncomingDebtor(Given):
     @property
     def phone_number(self) -> str | None:
         """The number to call, the first that is one of its country, as E.164, or None where what was given is none."""
-        return next((_e164(number) for number in self._numbers()), None)
+        return next((_e164(number) for number in self._numbers(self.phone)), None)
 
     @property
     def mobile_number(self) -> str | None:
         """The first number that takes SMS, as E.164; None for a landline (Danish numbers never tell)."""
-        mobile = (number for number in self._numbers() if phonenumbers.number_type(number) in _MOBILE_TYPES)
+        return self._mobile(self.phone)
+
+    @property
+    def whatsapp_number(self) -> str | None:
+        """The first number on which WhatsApp is agreed, as E.164; None where what was given is no mobile number."""
+        return self._mobile(self.whatsapp)
+
+    def _mobile(self, field: str | None) -> str | None:
+        mobile = (number for number in self._numbers(field) if phonenumbers.number_type(number) in _MOBILE_TYPES)
         return next((_e164(number) for number in mobile), None)
 
-    def _numbers(self) -> Iterator[phonenumbers.PhoneNumber]:
-        """The phone numbers that the field holds, in order."""
-        for given in _BETWEEN_NUMBERS.split(self.phone or ""):
+    def _numbers(self, field: str | None) -> Iterator[phonenumbers.PhoneNumber]:
+        """The phone numbers that a field holds, in order."""
+        for given in _BETWEEN_NUMBERS.split(field or ""):
             try:
                 number = phonenumbers.parse(given, self.country)
             except phonenumbers.NumberParseException:
@@ -471,6 +487,8 @@ def warnings_for(
         warnings.append(f"{name('debtor.phone')} is not a phone number in {debtor.country}: left out")
     elif debtor.phone and not debtor.mobile_number:
         warnings.append(f"{name('debtor.phone')} is not a mobile number: for calls only, no SMS")
+    if debtor.whatsapp and not debtor.whatsapp_number:
+        warnings.append(f"{name('debtor.whatsapp')} is not a mobile number in {debtor.country}: left out")
     home = country_of(debtor.country)
     if debtor.organisation_number and not home.is_organisation_number(debtor.organisation_number):
         warnings.append(f"{name('debtor.organisation_number')} is not a {home.adjective} organisation number")

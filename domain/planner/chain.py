@@ -66,13 +66,13 @@ def next_channel(ladder: Ladder, step: Step) -> Action | None:
             return unsettled
         sent = delivery.sent_at
         if not ladder.stands(delivery, step):
-            at, why = sent, f"{delivery.channel} failed"
+            at, why = sent, f"{delivery.channel.spoken} failed"
             continue
         at = sent + (step.read_within or timedelta(0))
         read = read_moment(delivery, step, ladder.law)
         if channel.rule.by_post or (read is not None and read <= max(ladder.now, at)):
             return None
-        why = f"{channel} not read within {_in_words(step.read_within)}"
+        why = f"{channel.spoken} not read within {_in_words(step.read_within)}"
     return None
 
 
@@ -139,7 +139,7 @@ def _unsettled(ladder: Ladder, step: Step, delivery: Delivery) -> Action | None:
     if delivery.state is DeliveryState.CLAIMED and not ladder.assumed_sent(delivery, step):
         until = delivery.claimed_at + (REPEAT_WAIT if channel.rule.safe_to_repeat else AMBIGUOUS_WAIT)
         if ladder.now < until:
-            why = f"{channel} has no answer: waiting for the provider's event"
+            why = f"{channel.spoken} has no answer: waiting for the provider's event"
             return wait(why, at=until, step=step.id)
         why = "no answer and no event: sent again"
         return deliver(ladder, step, channel, until, why, alert=alert, again=True)

@@ -22,7 +22,8 @@ select cr.name as creditor_name, cr.phone as creditor_phone, cr.email as credito
   cr.website as creditor_website, cr.message_costs, cr.collection_partner,
   cr.open_tracking and :tracked as open_tracking,
   d.name as debtor_name, cast(:stands_in as text) as representative, d.address as debtor_address, d.customer_number,
-  cp.id as contact_id, cp.address as contact_address, cp.known_elsewhere, coalesce(cp.old, false) as asks_whether_right,
+  cp.id as contact_id, cp.address as contact_address, cp.known_elsewhere,
+  coalesce(cp.old, false) as asks_whether_right, cp.wrote_from_at,
   nextval('delivery_serial') as serial,
   (select json_agg(json_build_array(i.id, s.id, i.number, i.issue_date, i.due_date, i.original_due_date, i.reference,
        i.account, i.currency, {OWN.format(creditor="i.creditor_id")},
@@ -31,7 +32,7 @@ select cr.name as creditor_name, cr.phone as creditor_phone, cr.email as credito
      from dunning_case s join invoice i on i.id = s.invoice_id
      where s.id = any(:cases)) as items
 from dunning_case c join creditor cr on cr.id = c.creditor_id join debtor d on d.id = c.debtor_id
-left join lateral (select id, address, known_elsewhere, coalesce(greatest(happened_at, wrote_from_at, asked_at,
+left join lateral (select id, address, known_elsewhere, wrote_from_at, coalesce(greatest(happened_at, wrote_from_at, asked_at,
       (select max(read_at) from delivery l where l.contact_point_id = p.id)) < :old, false) as old
     from contact_point p where p.debtor_id = d.id and p.channel = :channel
     and p.state = 'valid' and p.of_representative = (cast(:stands_in as text) is not null)
@@ -67,6 +68,7 @@ class Parties:
     contact_address: str | None
     known_elsewhere: str | None  # opted out or bounced, as the provider would tell
     asks_whether_right: bool  # nothing was heard at the address for long, and nobody asked
+    wrote_from_at: datetime | None  # when somebody last wrote to us from the address
     serial: int  # a fresh short name for the delivery
 
 

@@ -474,6 +474,7 @@ def contact_points(debtor: IncomingDebtor) -> list[tuple[str, str]]:
     given = [
         ("email", debtor.email_address),
         ("sms", debtor.mobile_number),
+        ("direct_message", debtor.whatsapp_number),
         ("phone", debtor.phone_number),
         ("letter", ", ".join(address_lines(debtor))),
     ]

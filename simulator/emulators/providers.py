@@ -119,7 +119,8 @@ class Providers:
 
     `bad_addresses` maps an address to why it fails: an email bounces with that reason; a number is refused
     at once when the reason is "invalid", else it turns out undelivered (30003). Numbers in `opted_out` are
-    refused (21610), emails are dropped. `on_sent` is awaited after each acceptance: people react there.
+    refused (21610), emails are dropped. `templates` are those of WhatsApp by their content ids, `wrote` when a person last
+    wrote to a sender of WhatsApp. `on_sent` is awaited after each acceptance: people react there.
     """
 
     sendgrid_webhook_url: str | None = None
@@ -128,6 +129,7 @@ class Providers:
     twilio_account_sid: str = "AC" + "0" * 32
     twilio_auth_token: str = "simulated"
     twilio_number: str = "+4759440000"
+    twilio_whatsapp_number: str = "+4759440001"
     clock: Callable[[], datetime] = _wall_clock
     on_sent: Callable[[Sent], Awaitable[None]] | None = None
     auto_deliver: bool = True
@@ -140,6 +142,8 @@ class Providers:
     refused_callbacks: int = field(default=0, init=False)
     abandoned_callbacks: int = field(default=0, init=False)
     messages: dict[str, twilio.Message] = field(default_factory=dict, init=False)
+    templates: dict[str, twilio.Template] = field(default_factory=dict)
+    wrote: dict[tuple[str, str], datetime] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         self._webhook_key = sendgrid.WebhookKey()
@@ -182,7 +186,16 @@ class Providers:
 
     async def inbound_sms(self, from_: str, body: str) -> None:
         """Queue the webhook of a person's message to us; STOP and START words change `opted_out`."""
-        form = twilio.inbound_form(self.twilio_account_sid, from_, self.twilio_number, body)
+        await self._inbound(from_, self.twilio_number, from_, body)
+
+    async def inbound_whatsapp(self, from_: str, body: str) -> None:
+        """The same by WhatsApp: for 24 hours any words may answer it."""
+        sender, to = f"whatsapp:{from_}", f"whatsapp:{self.twilio_whatsapp_number}"
+        self.wrote[sender, to] = self.clock()
+        await self._inbound(sender, to, from_, body)
+
+    async def _inbound(self, sender: str, to: str, from_: str, body: str) -> None:
+        form = twilio.inbound_form(self.twilio_account_sid, sender, to, body)
         if form.get("OptOutType") == "STOP":
             self.opted_out.add(from_)
         elif form.get("OptOutType") == "START":
@@ -217,13 +230,15 @@ class Providers:
         self._start(self._aftermath(sent))
 
     async def _aftermath(self, sent: Sent) -> None:
+        trouble = self.messages[sent.provider_id].trouble if sent.provider == "twilio" else None
         if self.auto_deliver and sent.channel == "email":
             await self._deliver_email(sent)
         elif self.auto_deliver:
             lost = sent.to in self.bad_addresses
             end: tuple[twilio.Status, int | None] = ("undelivered", 30003) if lost else ("delivered", None)
-            self._queue_statuses(self.messages[sent.provider_id], [("queued", None), ("sent", None), end])
-        if self.on_sent is not None:
+            way: list[tuple[twilio.Status, int | None]] = [("failed", trouble)] if trouble else [("sent", None), end]
+            self._queue_statuses(self.messages[sent.provider_id], [("queued", None), *way])
+        if self.on_sent is not None and trouble is None:
             await self.on_sent(sent)
 
     async def _deliver_email(self, sent: Sent) -> None:
@@ -291,6 +306,7 @@ def create_app(world: Providers) -> Starlette:
             Route(f"{account}/Messages.json", doors.list_messages, methods=["GET"]),
             Route(f"{account}/Messages/{{sid}}.json", doors.fetch_message, methods=["GET"]),
             Route("/_control/faults", doors.set_faults, methods=["POST"]),
+            Route("/_control/wrote", doors.hear, methods=["POST"]),
         ]
     )
 
@@ -372,10 +388,11 @@ class _Doors:
             account_sid=world.twilio_account_sid,
             to=form["To"],
             sender=form["From"],
-            body=form["Body"],
+            body=self._words(form),
             status_callback=form.get("StatusCallback", ""),
             created=_wall_clock(),  # as the sender asks for it, whatever time it is for the case
             updated=now,
+            trouble=twilio.trouble(form, world.templates, world.wrote.get((form["To"], form["From"])), now),
         )
         accepted = message.resource()
         world.messages[message.sid] = message
@@ -395,6 +412,16 @@ class _Doors:
         if fault is not None:
             return _lose_answer(request, fault, twilio.Problem(500, 20500, "Internal Server Error").body())
         return JSONResponse(accepted, 201)
+
+    def _words(self, form: Mapping[str, str]) -> str:
+        template = self._world.templates.get(form.get("ContentSid", ""))
+        return template.filled(twilio.variables(form) or {}) if template else form["Body"]
+
+    async def hear(self, request: Request) -> Response:
+        """Somebody writes to a sender from another process; what follows is that one's to tell."""
+        form = dict(parse_qsl((await request.body()).decode("utf-8", "replace")))
+        self._world.wrote[form["From"], form["To"]] = self._world.clock()
+        return Response(status_code=204)
 
     async def list_messages(self, request: Request) -> Response:
         if problem := self._stranger(request, None):
@@ -428,7 +455,7 @@ class _Doors:
             return twilio.Problem(429, 20429, "Too Many Requests")
         if fault in {"500", "502", "503"}:
             return twilio.Problem(int(fault), 20500, "Internal Server Error")
-        if problem := twilio.problem(form):
+        if problem := twilio.problem(form, self._world.templates):
             return problem
         if fault == "refuse-address" or self._world.bad_addresses.get(to) == "invalid":
             return twilio.invalid_to(to)

@@ -1,11 +1,13 @@
 """Twilio's Messages resource and webhooks as they look on the wire."""
 
+import json
 import re
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from types import MappingProxyType
 from typing import Any, Final, Literal
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -24,6 +26,10 @@ Status = Literal["queued", "sending", "sent", "delivered", "undelivered", "faile
 _E164: Final = re.compile(r"\+[1-9]\d{6,14}")
 _SENDER_NAME: Final = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11}")
 _WHATSAPP: Final = "whatsapp:"
+_NUMBERED: Final = re.compile(r"\{\{(\d+)\}\}")
+_NO_VALUE: Final = re.compile(r"\s*|.*(?:[\n\t]| {5}).*", re.DOTALL)
+_TROUBLES: Final = {"rejected": 63040, "paused": 63041, "disabled": 63042}
+ANSWERS_FOR: Final = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,8 @@ class Message:
     updated: datetime
     status: Status = "queued"
     error_code: int | None = None
+    trouble: int | None = None
+    """The error with which it will fail, though it was accepted."""
 
     @property
     def uri(self) -> str:
@@ -100,6 +108,23 @@ class Message:
         }
 
 
+@dataclass(slots=True)
+class Template:
+    """A content template of WhatsApp: its words, and how Meta has it."""
+
+    words: str
+    status: Literal["approved", "rejected", "paused", "disabled"] = "approved"
+
+    @property
+    def numbers(self) -> set[str]:
+        """The variables that it has."""
+        return set(_NUMBERED.findall(self.words))
+
+    def filled(self, variables: Mapping[str, str]) -> str:
+        """The words with a value for each variable; one without keeps its number."""
+        return _NUMBERED.sub(lambda found: variables.get(found[1], found[0]), self.words)
+
+
 def number(address: str) -> str:
     """Give the E.164 number of an SMS or WhatsApp address."""
     return address.removeprefix(_WHATSAPP)
@@ -110,14 +135,21 @@ def new_sid() -> str:
     return f"SM{uuid.uuid4().hex}"
 
 
-def problem(form: Mapping[str, str]) -> Problem | None:
+def problem(form: Mapping[str, str], templates: Mapping[str, Template] = MappingProxyType({})) -> Problem | None:
     """Give what Twilio refuses in a request for a new message, or None."""
     to, sender, body = form.get("To", ""), form.get("From", ""), form.get("Body", "")
     if not to:
         return Problem(400, 21604, "A 'To' phone number is required.")
     if not sender:
         return Problem(400, 21603, "A 'From' phone number is required.")
-    if not body.strip():
+    if "ContentSid" in form:
+        if form["ContentSid"] not in templates:
+            return Problem(400, 21655, f"The ContentSid {form['ContentSid']} is invalid.")
+        if variables(form) is None:
+            return Problem(400, 21656, "The ContentVariables Parameter is invalid.")
+    elif "ContentVariables" in form:
+        return Problem(400, 21654, "ContentSid Required")
+    elif not body.strip():
         return Problem(400, 21602, "Message body is required.")
     if len(body) > MAX_BODY:
         return Problem(400, 21617, "The concatenated message body exceeds the 1600 character limit.")
@@ -130,6 +162,32 @@ def problem(form: Mapping[str, str]) -> Problem | None:
     if "StatusCallback" in form and not _is_web_address(form["StatusCallback"]):
         return Problem(400, 21609, "The 'StatusCallback' URL is not a valid URL.")
     return None
+
+
+def variables(form: Mapping[str, str]) -> dict[str, str] | None:
+    """The values of a template's variables; None where Twilio refuses them."""
+    try:
+        given = json.loads(form.get("ContentVariables", "{}"))
+    except ValueError:
+        return None
+    fine = isinstance(given, dict) and all(isinstance(v, str) and not _NO_VALUE.fullmatch(v) for v in given.values())
+    return given if fine else None
+
+
+def trouble(
+    form: Mapping[str, str], templates: Mapping[str, Template], wrote_at: datetime | None, now: datetime
+) -> int | None:
+    """The error with which WhatsApp gives back what Twilio has taken; None for what goes on its way.
+
+    `wrote_at` is when the person last wrote to this sender.
+    """
+    if not form.get("To", "").startswith(_WHATSAPP):
+        return None
+    if template := templates.get(form.get("ContentSid", "")):
+        if template.status != "approved":
+            return _TROUBLES[template.status]
+        return None if set(variables(form) or {}) == template.numbers else 63028
+    return None if wrote_at is not None and now - wrote_at < ANSWERS_FOR else 63016
 
 
 def _is_web_address(text: str) -> bool:

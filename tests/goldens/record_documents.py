@@ -272,6 +272,17 @@ async def direct_in_english(on: Stage) -> dict[str, str]:
     return {"direct-in-english.txt": said(life)}
 
 
+async def whatsapp(on: Stage) -> dict[str, str]:
+    """Somebody who agreed to WhatsApp and reads nothing, and somebody in English who stops it."""
+    life = await on.life(policy="no-whatsapp", person={"whatsapp": "+4799900003"})
+    await life.look_ahead()
+    await life.until("2026-07-01")
+    other = await on.life(policy="no-whatsapp", person=ENGLISH | {"whatsapp": "+4799900004"})
+    other.reads = Channel.DIRECT_MESSAGE
+    await other.until("2026-05-01")
+    return {"whatsapp.txt": said(life, other)}
+
+
 async def shadow(on: Stage) -> dict[str, str]:
     """What a plan would say that sends nothing."""
     life = await on.life(policy="golden-shadow")
@@ -521,6 +532,7 @@ LIVES: tuple[Record, ...] = (
     said_to_be_paid,
     last_words,
     on_the_phone,
+    whatsapp,
 )
 
 

@@ -54,6 +54,7 @@ from facts.money import payment_attempts, payments
 from facts.operations.calls import Desk
 from facts.parties.creditors import issue_api_key, register
 from planning.service import Planning
+from simulator.approved import approved_by_meta, write_down
 from simulator.emulators.providers import Providers, create_app, serving
 from terminal.forecasts import going
 from tests.begin import turn
@@ -543,7 +544,8 @@ async def stage(server_url: str, folder: Path, policies: Sequence[str]) -> Async
     for written in policies:
         policy = load_policy(written, "golden.yaml", laws, on=TODAY)
         known[policy.name] = (policy, written)
-    providers = Providers(auto_deliver=False, clock=lambda: BEGIN)
+    providers = Providers(auto_deliver=False, clock=lambda: BEGIN, templates=approved_by_meta())
+    write_down(folder / "whatsapp")
     async with serving(create_app(providers)) as url:
         settings = Settings(
             database_url=database.url,
@@ -557,6 +559,7 @@ async def stage(server_url: str, folder: Path, policies: Sequence[str]) -> Async
             twilio_sms_from="+4759440000",
             twilio_whatsapp_from="+4759440001",
             link_secrets=(SECRET,),
+            whatsapp_folder=folder / "whatsapp",
             print_folder=folder / "print",
             hand_off_folder=folder / "hand-off",
             state_folder=folder / "state",

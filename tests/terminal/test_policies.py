@@ -1,5 +1,7 @@
 """`policy`: a file is judged line by line, and a preview shows the calendar an invoice would get."""
 
+import re
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -11,9 +13,30 @@ from tests.terminal.office import Typed
 def test_the_shipped_policies_are_fine_and_unverified_law_is_told(typed: Typed) -> None:
     said = typed("policy", "check", *sorted(POLICIES.glob("*.yaml")), "--json")
     assert said.code == 0
-    assert [file["problems"] for file in said.json["files"]] == [[]] * 5
+    assert [file["problems"] for file in said.json["files"]] == [[]] * 6
     assert any("letter_transit" in row for row in said.json["unverified"])
     assert "not verified by a source: no.yaml:" in typed("policy", "check", POLICIES / "no-gentle.yaml").out
+
+
+def test_the_words_that_whatsapp_must_approve_are_printed_as_the_file_that_is_wanted(
+    typed: Typed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PURR_WHATSAPP_FOLDER", raising=False)
+    file = POLICIES / "no-whatsapp.yaml"
+    said = typed("policy", "check", file)
+    assert said.code == 0
+    assert "`reminder` may go by WhatsApp, but no template of reminder.kind is approved in nb and en" in said.out
+    written = typed("policy", "whatsapp", "--language", "nb").out
+    numbered = count(1)
+    filled = re.sub("HX…", lambda _: f"HX{next(numbered):032}", written)
+    (tmp_path / "ours.yaml").write_text(filled)
+    monkeypatch.setenv("PURR_WHATSAPP_FOLDER", str(tmp_path))
+    lacking = typed("policy", "check", file, "--json").json["files"][0]["unapproved"]
+    assert [line.partition(" is approved ")[2].partition(":")[0] for line in lacking] == ["in en"] * 4
+    (tmp_path / "ours.yaml").write_text(written)
+    refused = typed("policy", "check", file)
+    assert refused.code != 0
+    assert "ours.yaml:4: `HX…` is no content id" in refused.out + refused.err
 
 
 def test_a_problem_is_told_with_its_file_and_line(typed: Typed, tmp_path: Path) -> None:
@@ -29,7 +52,7 @@ def test_a_problem_is_told_with_its_file_and_line(typed: Typed, tmp_path: Path) 
 
 def test_the_list_names_every_policy_and_its_steps(typed: Typed) -> None:
     named = {row["policy"]: row["steps"] for row in typed("policy", "list", "--json").json["policies"]}
-    assert set(named) == {"no-gentle", "no-standard", "no-minimal-cost", "no-business", "no-service"}
+    assert set(named) == {"no-gentle", "no-standard", "no-minimal-cost", "no-business", "no-service", "no-whatsapp"}
     assert named["no-gentle"].startswith("invoice, due-date-reminder")
 
 

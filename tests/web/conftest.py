@@ -39,6 +39,7 @@ def web_settings(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) ->
         public_url="https://purr.example",
         sendgrid_public_key=SENDGRID_KEY.public_key,
         twilio_auth_token=TWILIO_TOKEN,
+        twilio_whatsapp_from="+4759440001",
         link_secrets=(LINK_SECRET,),
         email_sender=SENDER,
         inbound_mail_domain=MAIL_DOMAIN,

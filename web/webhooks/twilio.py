@@ -10,6 +10,7 @@ import structlog
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
+from channels import twilio
 from commands.debtor import replies
 from commands.debtor.caller import called
 from connectors.signatures import verify_twilio
@@ -42,6 +43,7 @@ OPTED_OUT = "21610"
 # The number itself cannot be reached (twilio.com/docs/api/errors): unreachable, unknown, landline, invalid, no
 # mobile, no WhatsApp user. Carrier filters, blocks and queues say nothing of the number.
 BAD_NUMBER = frozenset({"21211", "21214", "21217", "21614", "21635", "30003", "30005", "30006", "63003", "63024"})
+REFUSED_WORDS = {str(code): why for code, why in twilio.REFUSED_WORDS.items()}
 # What Twilio itself made of a message, where a messaging service of its handles such words; HELP it has answered.
 VERDICTS = {"STOP": "stop", "START": "start"}
 EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
@@ -78,6 +80,10 @@ async def receive_twilio_status(
         log.info("provider_event_ignored", provider="twilio", reason="no status or message that we know")
         return Response(status_code=204)
     kind, contact = _verdict(status, code)
+    reason = f"{status}: error {code}" if code else status
+    if kind == "failed" and (why := REFUSED_WORDS.get(code)):
+        log.error("message_refused", provider="twilio", delivery_id=str(delivery), reason=f"{why} ({code})")
+        reason = f"{why} (Twilio's error {code})"
     async with services.database.transaction() as connection:
         now = await clock.now(connection)
         event = ProviderEvent(
@@ -87,7 +93,7 @@ async def receive_twilio_status(
             kind=kind,
             happened_at=now,
             read_by="read receipt" if kind == "read" else None,
-            reason=f"{status}: error {code}" if code else status,
+            reason=reason,
             provider_id=sid,
             contact=contact,
             detail={"status": status} | ({"error": code} if code else {}),
@@ -114,6 +120,7 @@ async def receive_twilio_message(request: Request, services: Here) -> Response:
     sender, sid, words = form.get("From", ""), form.get("MessageSid", ""), form.get("Body", "")
     channel = "direct_message" if sender.startswith(WHATSAPP) else "sms"
     number = sender.removeprefix(WHATSAPP)
+    to_us = channel == "sms" or form.get("To") == f"{WHATSAPP}{services.settings.twilio_whatsapp_from}"
     answer = EMPTY_TWIML
     async with services.database.transaction() as connection:
         now = await clock.now(connection)
@@ -123,11 +130,13 @@ async def receive_twilio_message(request: Request, services: Here) -> Response:
                 known = await debtors.opted_out(connection, channel, number, now)
             elif meant == "start":
                 known = await debtors.opted_in(connection, channel, number, now)
+                if to_us:
+                    await replies.wrote_from(connection, channel, number, now)
             else:
                 stranger = await is_first_of_a_stranger(connection, number, now - ANSWERED_FOR)
                 text = words[:LONGEST_REPLY] or WITHOUT_WORDS
                 meant = "reply"
-                known = await replies.received(connection, services.planning, channel, number, text, now)
+                known = await replies.received(connection, services.planning, channel, number, text, now, to_us=to_us)
                 answer = TO_STRANGERS if stranger and not known else answer
             log.info("message_received", channel=channel, meant=meant, debtors=known)
     return Response(answer, media_type="application/xml")

@@ -20,9 +20,11 @@ from channels.channel import Outgoing, Written
 from channels.twilio import TwilioMessages
 from connectors.signatures import verify_twilio
 from simulator.emulators.providers import Faults, Providers, create_app, serving
+from simulator.emulators.twilio import Template
 
 SPEC = Path(__file__).resolve().parents[4] / "shared" / "specs" / "twilio_api_v2010.json"
 PATH = f"/2010-04-01/Accounts/AC{'0' * 32}/Messages.json"
+SID = f"HX{'1' * 32}"
 GOOD = {"To": "+4741234567", "From": "Nordlys", "Body": "Hei på deg"}
 
 
@@ -259,6 +261,78 @@ async def test_a_direct_message_can_be_read(world: Providers, url: str, webhook:
     await world.drain()
     assert webhook.statuses == ["read"]
     assert webhook.forms[0]["To"] == "whatsapp:+4741234567"
+
+
+def by_template(**changed: str) -> dict[str, str]:
+    form = {"To": "whatsapp:+4741234567", "From": "whatsapp:+4759440001", "ContentSid": SID}
+    return form | {"ContentVariables": '{"1": "Nordlys", "2": "802,00 kr"}'} | changed
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("form", "code"),
+    [
+        (by_template(ContentSid="HX1"), 21655),
+        (by_template(ContentVariables="Nordlys"), 21656),
+        (by_template(ContentVariables='["Nordlys"]'), 21656),
+        (by_template(ContentVariables='{"1": "Nordlys", "2": ""}'), 21656),
+        (by_template(ContentVariables='{"1": "Nord\\nlys", "2": "802,00 kr"}'), 21656),
+        (by_template(ContentVariables='{"1": null, "2": "802,00 kr"}'), 21656),
+        ({"To": "+4741234567", "From": "Nordlys", "ContentVariables": "{}"}, 21654),
+    ],
+)
+async def test_a_template_and_its_values_are_checked_at_once(
+    http: httpx.AsyncClient, world: Providers, form: dict[str, str], code: int
+) -> None:
+    world.templates[SID] = Template("Fra {{1}}: {{2}} er forfalt.")
+    answer = await http.post(PATH, data=form)
+    assert (answer.status_code, answer.json()["code"]) == (400, code)
+    assert world.log == []
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("status", "values", "code"),
+    [
+        ("approved", '{"1": "Nordlys", "2": "802,00 kr"}', None),
+        ("approved", '{"1": "Nordlys"}', "63028"),
+        ("rejected", '{"1": "Nordlys", "2": "802,00 kr"}', "63040"),
+        ("paused", '{"1": "Nordlys", "2": "802,00 kr"}', "63041"),
+        ("disabled", '{"1": "Nordlys", "2": "802,00 kr"}', "63042"),
+    ],
+)
+async def test_what_meta_makes_of_a_template_is_told_later(
+    http: httpx.AsyncClient, world: Providers, webhook: Webhook, status: Any, values: str, code: str | None
+) -> None:
+    world.templates[SID] = Template("Fra {{1}}: {{2}} er forfalt.", status)
+    form = by_template(ContentVariables=values, StatusCallback=f"{webhook.url}/webhooks/twilio/status?delivery=d-1")
+    assert (await http.post(PATH, data=form)).status_code == 201
+    await world.drain()
+    assert webhook.forms[-1].get("ErrorCode") == code
+    assert webhook.statuses[-1] == ("failed" if code else "delivered")
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("ago", "code"),
+    [
+        (None, "63016"),
+        (timedelta(hours=23, minutes=59, seconds=59), None),
+        (timedelta(hours=24, seconds=1), "63016"),
+    ],
+)
+async def test_any_words_go_by_whatsapp_for_a_day_after_the_person_wrote(
+    world: Providers, url: str, webhook: Webhook, ago: timedelta | None, code: str | None
+) -> None:
+    now = world.clock()
+    if ago is not None:
+        world.clock = lambda: now - ago
+        await world.inbound_whatsapp("+4741234567", "Hei")
+        await world.inbound_sms("+4742222222", "Hei")
+    world.clock = lambda: now
+    await twilio_as("whatsapp:+4759440001", world, url, webhook).send(sms("d-1", "Hei"))
+    await world.drain()
+    assert webhook.forms[-1].get("ErrorCode") == code
 
 
 @pytest.mark.asyncio

@@ -20,6 +20,11 @@ async def an_invoice_with(door: Door, phone: str, invoice_number: str = "1001") 
     assert answer.status_code == 201
 
 
+async def an_invoice_by_whatsapp(door: Door, phone: str) -> None:
+    debtor = invoice()["debtor"] | {"phone": phone, "whatsapp": phone, "customer_number": "1001"}
+    assert (await door.send_invoice("1001", debtor=debtor)).status_code == 201
+
+
 async def contact(door: Door, phone: str) -> list[str]:
     rows = await door.rows("select state from contact_point where channel = 'sms' and address = :a", a=phone)
     return [row.state for row in rows]
@@ -139,6 +144,42 @@ async def test_other_words_are_kept_as_a_reply_once_and_told_to_the_open_cases(d
     assert await door.one(
         "select wrote_from_at is not null from contact_point where channel = 'sms' and address = :a", a=phone
     )
+
+
+@pytest.mark.parametrize("code", ["63016", "63028", "63040", "63041", "63042", "63049"])
+async def test_a_template_that_whatsapp_gives_back_says_nothing_of_the_number(door: Door, code: str) -> None:
+    await an_invoice_by_whatsapp(door, phone := number())
+    delivery = await door.claimed("direct_message")
+    form = {"MessageSid": f"SM{uuid4().hex}", "MessageStatus": "failed", "ErrorCode": code}
+    await door.twilio(f"/webhooks/twilio/status?delivery={delivery}", **form)
+    row = await door.delivery(delivery)
+    assert (row.state, row.contact) == ("failed", "valid")
+    assert await door.one("select failure like :c from delivery where id = :d", c=f"%error {code})", d=delivery)
+    assert await contact(door, phone) == ["valid"]
+
+
+@pytest.mark.parametrize(
+    ("to", "words", "answered"),
+    [
+        ("whatsapp:+4759440001", "Hei", True),
+        ("whatsapp:+4759440001", "START", True),
+        ("whatsapp:+4759440001", "STOP", False),
+        ("whatsapp:+4711111111", "Hei", False),  # another sender: what we write from would find no conversation
+        ("whatsapp:+4711111111", "START", False),
+    ],
+)
+async def test_who_writes_by_whatsapp_to_our_sender_may_be_answered(
+    door: Door, to: str, words: str, answered: bool
+) -> None:
+    await an_invoice_by_whatsapp(door, phone := number())
+    form = {"From": f"whatsapp:{phone}", "To": to, "MessageSid": f"SM{uuid4().hex}", "Body": words}
+    await door.twilio(INBOUND, **form)
+    query = "select wrote_from_at is not null from contact_point where channel = :c and address = :a"
+    assert await door.one(query, c="direct_message", a=phone) is answered
+    assert await door.one(query, c="sms", a=phone) is False
+    states = await door.rows("select channel, state from contact_point where address = :a", a=phone)
+    stopped = {row.channel for row in states if row.state == "opted out"}
+    assert stopped == ({"direct_message"} if words == "STOP" else set())
 
 
 async def test_an_sms_from_a_stranger_is_answered_and_forgotten(door: Door) -> None:
