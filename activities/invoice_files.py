@@ -1,16 +1,18 @@
 """Invoice files stored: each invoice for itself, and credit notes that stand before their invoices after all the rest."""
 
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Literal
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.invoice_files.read_invoice import ReadInvoice
-from domain.invoices.incoming import IncomingInvoice
+from domain.invoices.incoming import IncomingCreditNote, IncomingInvoice
 from facts import clock
 from facts.database import Database
 from facts.invoices.intake import Intake
+from facts.invoices.invoices import Imported
 from facts.refusals import Refused, UnknownInvoice
 
 
@@ -57,37 +59,46 @@ class Storing:
     ) -> list[Became]:
         """Store each of them that can be, in the caller's transaction; without `early`, a note without its invoice is refused."""
         became = []
-        for read in batch:
-            try:
-                became.append(await self.one(connection, read))
-            except UnknownInvoice as unknown:
-                if early is None:
-                    became.append(refused(read, str(unknown)))
-                else:
-                    early.append(read)
+        for is_invoice, alike in groupby(batch, lambda read: isinstance(read.model, IncomingInvoice)):
+            if is_invoice:
+                became += await self._invoices(connection, list(alike))
+                continue
+            for read in alike:
+                try:
+                    became.append(await self._other(connection, read))
+                except UnknownInvoice as unknown:
+                    if early is None:
+                        became.append(refused(read, str(unknown)))
+                    else:
+                        early.append(read)
         return became
 
-    async def one(self, connection: AsyncConnection, read: ReadInvoice) -> Became:
-        """Store one, if it is accepted. Raises UnknownInvoice for a credit note whose invoice has not come."""
-        if read.model is None:
+    async def _invoices(self, connection: AsyncConnection, batch: list[ReadInvoice]) -> list[Became]:
+        invoices = [read.model for read in batch if isinstance(read.model, IncomingInvoice)]
+        stored = await self.intake.invoices(connection, invoices, creditor=self.creditor, api_key=self.api_key)
+        return [
+            refused(read, str(each)) if isinstance(each, Refused) else _taken(read, each, "started")
+            for read, each in zip(batch, stored, strict=True)
+        ]
+
+    async def _other(self, connection: AsyncConnection, read: ReadInvoice) -> Became:
+        """Store a credit note, if it is accepted. Raises UnknownInvoice where its invoice has not come."""
+        if not isinstance(read.model, IncomingCreditNote):
             return Became(read)
         now = await clock.now(connection, self.creditor or read.model.creditor)
         try:
             async with connection.begin_nested():
-                if isinstance(read.model, IncomingInvoice):
-                    imported = await self.intake.invoice(
-                        connection, read.model, now, creditor=self.creditor, api_key=self.api_key
-                    )
-                else:
-                    imported = await self.intake.credit_note(connection, read.model, now, creditor=self.creditor)
+                credited = await self.intake.credit_note(connection, read.model, now, creditor=self.creditor)
         except UnknownInvoice:
             raise
         except Refused as why:
             return refused(read, str(why))
-        told = replace(read, warnings=(*read.warnings, *imported.warnings))
-        if imported.status == "known":
-            return Became(told, "known")
-        return Became(told, "started" if isinstance(read.model, IncomingInvoice) else "credited")
+        return _taken(read, credited, "credited")
+
+
+def _taken(read: ReadInvoice, imported: Imported, new: Literal["started", "credited"]) -> Became:
+    told = replace(read, warnings=(*read.warnings, *imported.warnings))
+    return Became(told, "known" if imported.status == "known" else new)
 
 
 def refused(read: ReadInvoice, why: str) -> Became:

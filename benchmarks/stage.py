@@ -44,6 +44,7 @@ from facts.parties.creditors import CreditorDetails, issue_api_key, register
 from simulator.laws import laws_until
 from tools.temporal_cli import temporal_cli
 
+AT_ONCE = 200  # invoices, as the terminal and the folder store them
 COMING = timedelta(days=3 * 365)  # a life is over by then, however time is skipped
 BARE_QUEUE = "bare"  # its worker starts activities eagerly, as Temporal does by itself
 BARE_ACT_QUEUE = "bare-acts"  # rate-limited and so without eager starts, as the providers' queues must be
@@ -80,8 +81,9 @@ class Stage:
         """Import invoices as a billing system would, all in a transaction."""
         async with self.database.transaction() as connection:
             now = await clock.now(connection)
-            for number in numbers:
-                await self.intake.invoice(connection, invoice(number, moment_in("NO", now).day), now)
+            given = [invoice(number, moment_in("NO", now).day) for number in numbers]
+            for first in range(0, len(given), AT_ONCE):
+                await self.intake.invoices(connection, given[first : first + AT_ONCE])
 
     async def store_invoices(self, numbers: list[str]) -> None:
         """Store invoices without telling anybody, so that a benchmark starts their cases itself."""

@@ -142,7 +142,6 @@ PROVEN_IN: dict[str, str] = {
     "facts/deliveries/replies.py": "commands/debtor/test_replies.py",
     "facts/diary.py": "commands/test_record.py",
     "facts/invoices/before.py": "facts/invoices/test_invoices.py",
-    "facts/invoices/intake.py": "facts/invoices/test_invoices.py",
     "facts/money/after_money.py": "facts/money/test_postings.py",
     "facts/direct_debit/files.py": "activities/jobs/test_direct_debit.py",
     "facts/direct_debit/outcomes.py": "facts/direct_debit/test_claims.py",

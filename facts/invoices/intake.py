@@ -1,17 +1,39 @@
 """The one way in for invoices and credit notes, whichever door they come through."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.countries.law import EarlierFee, Law, LawMissing
 from domain.invoices.incoming import IncomingCreditNote, IncomingInvoice
 from domain.money.accounts import not_own
 from domain.policy.policy import Policy
-from facts.invoices.invoices import Creditor, Imported, PolicyChoice, find_creditor, import_credit_note, import_invoice
-from facts.refusals import Refused, UnknownCreditor
+from facts import clock
+from facts.invoices.invoices import (
+    Creditor,
+    Imported,
+    PolicyChoice,
+    apart,
+    find_creditor,
+    import_credit_note,
+    import_invoices,
+)
+from facts.refusals import Conflict, Refused, UnknownCreditor
+
+TOO_LONG = "55P03"  # a lock that was waited for: nobody waits for it again while all the others are held
+
+
+@dataclass(frozen=True, slots=True)
+class _Accepted:
+    """An invoice of many that may be stored, and its place among them."""
+
+    place: int
+    owner: Creditor
+    invoice: IncomingInvoice
+    policy: PolicyChoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +59,67 @@ class Intake:
         Raises Refused (unknown creditor, policy or currency; a creditor other than the door's) or Conflict.
         """
         owner, policy = await self.checked(connection, invoice, now, creditor=creditor)
-        imported = await import_invoice(connection, owner, invoice, policy, now, api_key=api_key)
-        odd = not_own(invoice.account, owner.accounts, invoice.currency)
-        return replace(imported, warnings=(*imported.warnings, odd)) if odd else imported
+        (imported,) = await import_invoices(connection, owner, [(invoice, policy)], now, api_key=api_key)
+        if isinstance(imported, Conflict):
+            raise imported
+        return _warned(owner, invoice, imported)
+
+    async def invoices(
+        self,
+        connection: AsyncConnection,
+        invoices: Sequence[IncomingInvoice],
+        *,
+        creditor: str | None = None,
+        api_key: str | None = None,
+    ) -> list[Imported | Refused]:
+        """Import many in a few statements: what became of each, as if it came alone, in their order.
+
+        Raises what the database raises for one that is stored alone, after the others were tried together.
+        """
+        names = dict.fromkeys(invoice.creditor for invoice in invoices)
+        owners = {named: await self._owner(connection, named, creditor) for named in names}
+        moments = await clock.now_of_each(
+            connection, (each.id for each in owners.values() if isinstance(each, Creditor))
+        )
+        became = dict[int, Imported | Refused]()
+        accepted = dict[str, list[_Accepted]]()
+        for place, invoice in enumerate(invoices):
+            owner = owners[invoice.creditor]
+            try:
+                if isinstance(owner, Refused):
+                    raise owner
+                policy = self._judged(owner, invoice, moments[owner.id])
+                accepted.setdefault(owner.id, []).append(_Accepted(place, owner, invoice, policy))
+            except Refused as why:
+                became[place] = why
+        for whose, theirs in accepted.items():
+            for turn in apart([each.invoice for each in theirs]):
+                chosen = [theirs[n] for n in turn]
+                stored = await self._stored(connection, chosen, moments[whose], api_key)
+                became |= {each.place: it for each, it in zip(chosen, stored, strict=True)}
+        return [became[place] for place in range(len(invoices))]
+
+    async def _stored(
+        self, connection: AsyncConnection, turn: Sequence[_Accepted], now: datetime, api_key: str | None
+    ) -> list[Imported | Refused]:
+        """What became of a creditor's invoices that are stored together; where that fails, each for itself."""
+        owner = turn[0].owner
+        try:
+            async with connection.begin_nested():
+                given = [(each.invoice, each.policy) for each in turn]
+                stored = await import_invoices(connection, owner, given, now, api_key=api_key)
+        except Refused as why:
+            if len(turn) == 1:
+                return [why]
+        except DBAPIError as error:
+            if len(turn) == 1 or error.connection_invalidated or getattr(error.orig, "sqlstate", None) == TOO_LONG:
+                raise
+        else:
+            return [
+                it if isinstance(it, Refused) else _warned(owner, each.invoice, it)
+                for each, it in zip(turn, stored, strict=True)
+            ]
+        return [it for one in turn for it in await self._stored(connection, [one], now, api_key)]
 
     async def credit_note(
         self, connection: AsyncConnection, note: IncomingCreditNote, now: datetime, *, creditor: str | None = None
@@ -53,9 +133,18 @@ class Intake:
     ) -> tuple[Creditor, PolicyChoice]:
         """Whose an invoice is and by which policy it goes. Nothing is changed; raises Refused."""
         owner = await self.owner(connection, invoice.creditor, creditor)
+        return owner, self._judged(owner, invoice, now)
+
+    def _judged(self, owner: Creditor, invoice: IncomingInvoice, now: datetime) -> PolicyChoice:
         policy = self._policy(owner, invoice)
         self._check_already_sent(invoice, policy.law, now)
-        return owner, policy
+        return policy
+
+    async def _owner(self, connection: AsyncConnection, named: str | None, asking: str | None) -> Creditor | Refused:
+        try:
+            return await self.owner(connection, named, asking)
+        except Refused as why:
+            return why
 
     async def owner(self, connection: AsyncConnection, named: str | None, asking: str | None) -> Creditor:
         """The creditor whom a file or the door names. Raises Refused."""
@@ -107,3 +196,8 @@ class Intake:
                 raise Refused(f"{what} may bear {allowed} {law.currency} at most, not {sent.fee}")
             if sent.fee:
                 earlier.append(EarlierFee(sent.date, sent.deadline))
+
+
+def _warned(owner: Creditor, invoice: IncomingInvoice, imported: Imported) -> Imported:
+    odd = not_own(invoice.account, owner.accounts, invoice.currency)
+    return replace(imported, warnings=(*imported.warnings, odd)) if odd else imported

@@ -36,12 +36,13 @@ from facts.operations.tasks import open_task
 from facts.outbox import QUEUE_NEWS, tell
 from facts.parties.contacts import ELSEWHERE, FOUND_ANOTHER, HERE
 from facts.refusals import Conflict, Refused, UnknownCreditor, UnknownInvoice
-from facts.webhooks.outgoing import emit
+from facts.webhooks.outgoing import Event, emit_many
 
 # What an import may change of a debtor that is known.
 # What an import says nothing of stays as it is known, and a number once known is never another one.
 TOLD = {
-    Fact.KIND: "case when :kind_told then excluded.kind else debtor.kind end",
+    Fact.KIND: """case when (select g.kind_told from given g where g.same = excluded.key)
+      then excluded.kind else debtor.kind end""",
     Fact.BIRTH_DATE: "coalesce(excluded.birth_date, debtor.birth_date)",
     Fact.LANGUAGE: """case when (select l.reason_code is not null from life_event l
       where l.debtor_id = debtor.id and l.kind = 'language' order by l.id desc limit 1)
@@ -57,43 +58,53 @@ select id, policies, exists (select from webhook_endpoint w where w.creditor_id 
 where (id = :name or organisation_number = :number) and id = coalesce(cast(:among as text), id)
 order by id = :name desc limit 1
 """)
-# The debtor and the ways to reach them, unless the invoice is known: then nothing. Of several debtors under one customer
-# number it is the one of this name or organisation number; another name is another debtor.
-DEBTOR = text(f"""
-with known as (
-  select key from debtor where creditor_id = :creditor and customer_number = cast(:customer_number as text)
-    and (known_as ? cast(:called as text) or organisation_number = cast(:organisation_number as text))
-  order by known_as ? cast(:called as text) desc, id limit 1),
+# The debtors of many invoices and the ways to reach them, but for invoices that are known: nothing of those. Of several
+# debtors under one customer number it is the one of this name or organisation number; another name is another debtor.
+# No two of the given are the same debtor or have the same customer number (`apart`). Two files lock them in one order.
+DEBTORS = text(f"""
+with given as materialized (
+  select g.*, coalesce(known.key, g.key) as same
+  from unnest(cast(:debtors as jsonb[])) as each cross join lateral jsonb_to_record(each) as g(n int, number text, key text,
+      called text, customer_number text, kind text, kind_told boolean, name text, name_key text, organisation_number text,
+      birth_date date, language text, country text, address jsonb, channels text[], addresses text[], today date)
+  left join lateral (
+    select d.key from debtor d where d.creditor_id = :creditor and d.customer_number = g.customer_number
+      and (d.known_as ? g.called or d.organisation_number = g.organisation_number)
+    order by d.known_as ? g.called desc, d.id limit 1) known on true
+  where (select true from invoice i where i.creditor_id = :creditor and i.number = g.number limit 1) is null),
 before as (
-  select kind, birth_date, name, language, address from debtor
-  where creditor_id = :creditor and key = coalesce((select key from known), :key)),
+  select d.* from given cross join lateral (
+    select key, kind, birth_date, name, language, address from debtor
+    where creditor_id = :creditor and key = given.same limit 1) d),
 person as (
   insert into debtor (creditor_id, key, customer_number, kind, name, name_key, known_as, organisation_number, birth_date,
       language, country, address, protected_address, happened_at)
-  select :creditor, coalesce((select key from known), :key), :customer_number, :kind, :name, :name_key,
-      jsonb_build_array(cast(:called as text)), :organisation_number, cast(:birth_date as date), :language, :country,
-      cast(:address as jsonb), false, cast(:now as timestamptz)
-  where not exists (select from invoice where creditor_id = :creditor and number = :number)
+  select :creditor, same, customer_number, kind, name, name_key, jsonb_build_array(called), organisation_number,
+      birth_date, language, country, address, false, cast(:now as timestamptz)
+  from given order by same
   on conflict (creditor_id, key) do update set {SETS},
       name = case when {SAME_NAME} then excluded.name else debtor.name end,
       name_key = case when {SAME_NAME} then excluded.name_key else debtor.name_key end, happened_at = excluded.happened_at
-  returning id, creditor_id, name_key, kind, birth_date, name, language, address, stop_reason, stopped_on),
+  returning id, key, creditor_id, customer_number, name_key, kind, birth_date, name, language, address, stop_reason,
+      stopped_on),
 told as (
   insert into life_event (debtor_id, kind, since, value, by, happened_at)
-  select person.id, e.kind, e.since, e.value, 'import', :now from person left join before on true
+  select person.id, e.kind, e.since, e.value, 'import', :now
+  from person join given on given.same = person.key left join before on before.key = person.key
   cross join lateral (values
     ('born', null::date, to_jsonb(person.birth_date), to_jsonb(before.birth_date)),
-    ('named', cast(:today as date), to_jsonb(person.name), to_jsonb(coalesce(before.name, person.name))),
-    ('language', :today, to_jsonb(person.language), to_jsonb(coalesce(before.language, person.language))),
-    ('moved', :today, person.address, coalesce(before.address, person.address))) as e(kind, since, value, known)
+    ('named', given.today, to_jsonb(person.name), to_jsonb(coalesce(before.name, person.name))),
+    ('language', given.today, to_jsonb(person.language), to_jsonb(coalesce(before.language, person.language))),
+    ('moved', given.today, person.address, coalesce(before.address, person.address))) as e(kind, since, value, known)
   where e.value is distinct from e.known),
-given as materialized (
+points as materialized (
   select person.id as debtor_id, g.channel, g.address, {HERE} as here, {ELSEWHERE} as elsewhere
-  from person, unnest(cast(:channels as text[]), cast(:addresses as text[])) as g(channel, address)),
+  from person join given on given.same = person.key
+    cross join lateral unnest(given.channels, given.addresses) as g(channel, address)),
 kept as (
   insert into contact_point (debtor_id, channel, address, state, known_elsewhere, of_representative, last_confirmed_at,
       happened_at)
-  select debtor_id, channel, address, coalesce(here, 'valid'), elsewhere, false, :now, :now from given
+  select debtor_id, channel, address, coalesce(here, 'valid'), elsewhere, false, :now, :now from points
   on conflict (debtor_id, channel, address, of_representative) do update set last_confirmed_at = excluded.last_confirmed_at,
       state = case when contact_point.state = any(cast(:revived as text[])) then excluded.state else contact_point.state end,
       known_elsewhere = case when contact_point.state = any(cast(:revived as text[])) then excluded.known_elsewhere
@@ -105,44 +116,56 @@ replaced as (  -- only an address that works takes the place of others
   where c.debtor_id = kept.debtor_id and c.channel = kept.channel and not c.of_representative
     and c.role is not distinct from kept.role
     and c.address <> kept.address and c.state = 'valid' and kept.state = 'valid')
-select id, exists (select from debtor o where o.creditor_id = :creditor and o.customer_number = cast(:customer_number as text)
-  and o.id <> person.id) as shares_number, birth_date, stop_reason, stopped_on,
-  exists (select from before where (before.kind, before.birth_date) is distinct from (person.kind, person.birth_date)) as learned
-from person
+select given.n, person.id, exists (select from debtor o where o.creditor_id = :creditor
+    and o.customer_number = given.customer_number and o.id <> person.id) as shares_number,
+  person.birth_date, stop_reason, stopped_on,
+  coalesce((before.kind, before.birth_date) is distinct from (person.kind, person.birth_date) and before.key is not null,
+    false) as learned
+from person join given on given.same = person.key left join before on before.key = person.key
 """)
-# The invoice, what it adds to the ledger, its case with the policy's text, and the news that starts it: together, or
-# nothing when the invoice is known.
-INVOICE = text(f"""
-with kept as (
+# The invoices, what they add to the ledger, their cases with the policies' texts, and the news that starts them:
+# together, and nothing of an invoice that is known.
+INVOICES = text(f"""
+with given as materialized (
+  select g.* from unnest(cast(:invoices as jsonb[])) as each cross join lateral jsonb_to_record(each) as g(n int,
+      debtor int, number text, number_key text, issue_date date, due_date date, currency text, amount numeric,
+      reference text, account text, segment text, claim_due date, order_reference text, buyer_reference text,
+      cost_centre text, buyer_contact text, policy_hash text)),
+kept as (
   insert into policy_text (hash, name, text, ignore_balance_below, shadow, happened_at)
-  values (:policy_hash, :policy, :policy_text, :ignore_below, :shadow, :now)
+  select g.hash, g.name, g.text, g.ignore_balance_below, g.shadow, :now
+  from unnest(cast(:policies as jsonb[])) as each cross join lateral jsonb_to_record(each) as g(hash text, name text,
+      text text, ignore_balance_below numeric, shadow boolean)
   on conflict do nothing),
 stored as (
   insert into invoice (creditor_id, debtor_id, number, number_key, issue_date, due_date, original_due_date, currency, amount,
       reference, account, segment, claim_due, api_key, order_reference, buyer_reference, cost_centre, buyer_contact,
       happened_at)
-  values (:creditor, :debtor, :number, :number_key, :issue_date, :due_date, :due_date, :currency, :amount, :reference,
-      coalesce(:account, (select min(account) from bank_account
+  select :creditor, debtor, number, number_key, issue_date, due_date, due_date, currency, amount, reference,
+      coalesce(account, (select min(account) from bank_account
         where creditor_id = cast(:creditor as varchar) having count(*) = 1)),
-      :segment, :claim_due, :api_key, :order_reference, :buyer_reference, :cost_centre, :buyer_contact, :now)
-  on conflict (creditor_id, number) do nothing returning id),
+      segment, claim_due, :api_key, order_reference, buyer_reference, cost_centre, buyer_contact, :now
+  from given order by n
+  on conflict (creditor_id, number) do nothing returning id, debtor_id, number, currency, amount, issue_date),
 owed as (
   {INSERT}
-  select :creditor, id, 'principal', 'principal', :amount, :currency, :issue_date, 'invoice', :number, null, null, :now
+  select :creditor, id, 'principal', 'principal', amount, currency, issue_date, 'invoice', number, null, null, :now
   from stored),
 news as (
   insert into dunning_case (creditor_id, invoice_id, debtor_id, policy_hash, round, state, news_seq, happened_at)
-  select :creditor, id, :debtor, :policy_hash, 1, 'open', 1, :now from stored
+  select :creditor, stored.id, debtor_id, policy_hash, 1, 'open', 1, :now
+  from stored join given on given.number = stored.number order by given.n
   returning id as case_id, invoice_id, 'invoice_changed' as signal, news_seq as seq, happened_at),
 queued as ({QUEUE_NEWS})
-select case_id, invoice_id, pg_notify('outbox', ''), {waiting_money.LOCK} from news
+select given.n, case_id, invoice_id, pg_notify('outbox', ''), {waiting_money.LOCK.format(amount="stored.amount")}
+from news join stored on stored.id = news.invoice_id join given on given.number = stored.number
 """)
 OLDER = text("select id from dunning_case where debtor_id = :debtor and state = 'open' and id <> :new order by id")
 LINES = text("""
 insert into invoice_line (invoice_id, position, text, quantity, amount, happened_at)
-select :invoice, position, text, quantity, amount, :now
-from unnest(cast(:positions as int[]), cast(:texts as text[]), cast(:quantities as numeric[]), cast(:amounts as numeric[]))
-  as l(position, text, quantity, amount)
+select invoice, position, text, quantity, amount, :now
+from unnest(cast(:invoices as int[]), cast(:positions as int[]), cast(:texts as text[]), cast(:quantities as numeric[]),
+  cast(:amounts as numeric[])) as l(invoice, position, text, quantity, amount)
 """)
 # What the creditor sent before, and the fees that it asked for in it, on the day it did.
 SENT = text(f"""
@@ -212,98 +235,68 @@ async def find_creditor(connection: AsyncConnection, name: str | None, *, among:
     return Creditor(row.id, row.policies, row.listens, tuple(row.accounts))
 
 
-async def import_invoice(
+async def import_invoices(
     connection: AsyncConnection,
     creditor: Creditor,
-    invoice: IncomingInvoice,
-    policy: PolicyChoice,
+    invoices: Sequence[tuple[IncomingInvoice, PolicyChoice]],
     now: datetime,
     *,
     api_key: str | None = None,
-) -> Imported:
-    """Store an invoice with all that belongs to it and tell its case, in the caller's transaction.
+) -> list[Imported | Conflict]:
+    """Store invoices that are `apart` with all that belongs to them and tell their cases, in the caller's transaction.
 
-    `api_key` is the hash of the key that sends it, where one does.
+    `api_key` is the hash of the key that sends them, where one does. Gives what became of each, in their order.
 
     The same invoice again is `known` and changes nothing, but that it gets a PDF where it has none; the same number
-    with other content raises Conflict.
+    with other content is a Conflict. Raises Conflict
+    where such a one was stored by somebody else at this very moment, for its debtor's row has been written by then.
     """
-    debtor = await _debtor(connection, creditor.id, invoice.debtor, invoice.number, now)
-    if debtor is None:
-        return await _known(connection, creditor.id, invoice, now)
-    values = {
-        "creditor": creditor.id,
-        "debtor": debtor.id,
-        "number": invoice.number,
-        "number_key": number_key(invoice.number),
-        "issue_date": invoice.issue_date,
-        "due_date": invoice.due_date,
-        "currency": invoice.currency,
-        "amount": invoice.amount,
-        "reference": invoice.reference,
-        "account": invoice.account,
-        "segment": invoice.segment,
-        "claim_due": invoice.claim_due,
-        "api_key": api_key,
-        "order_reference": invoice.order_reference,
-        "buyer_reference": invoice.buyer_reference,
-        "cost_centre": invoice.cost_centre,
-        "buyer_contact": invoice.buyer_contact,
-        "policy_hash": policy.hash,
-        "policy": policy.name,
-        "policy_text": policy.text,
-        "ignore_below": policy.ignore_balance_below,
-        "shadow": policy.shadow,
-        "now": now,
-    }
-    stored = (await connection.execute(INVOICE, values)).one_or_none()
-    if stored is None:
-        return await _known(connection, creditor.id, invoice, now)
-    if debtor.learned:
-        await _learned(connection, debtor, policy.law, stored.case_id, now)
-    if debtor.stop_reason:
-        await _stopped_before(connection, debtor, policy.law, stored.case_id, invoice.issue_date, now)
-    if invoice.lines:
-        await connection.execute(
-            LINES,
-            {
-                "invoice": stored.invoice_id,
-                "positions": list(range(1, len(invoice.lines) + 1)),
-                "texts": [line.text for line in invoice.lines],
-                "quantities": [line.quantity for line in invoice.lines],
-                "amounts": [line.amount for line in invoice.lines],
-                "now": now,
-            },
-        )
-    if invoice.already_sent:
-        await connection.execute(
-            SENT,
-            {
-                "creditor": creditor.id,
-                "invoice": stored.invoice_id,
-                "number": invoice.number,
-                "currency": invoice.currency,
-                "messages": [sent.kind for sent in invoice.already_sent],
-                "channels": [sent.channel for sent in invoice.already_sent],
-                "days": [sent.date for sent in invoice.already_sent],
-                "fees": [sent.fee for sent in invoice.already_sent],
-                "deadlines": [sent.deadline for sent in invoice.already_sent],
-                "now": now,
-            },
-        )
+    debtors = await _debtors(connection, creditor.id, [invoice for invoice, _ in invoices], now)
+    new = [(n, *invoices[n]) for n in sorted(debtors)]
+    stored = await _invoices(connection, creditor.id, [(*each, debtors[each[0]].id) for each in new], api_key, now)
+    new = [each for each in new if each[0] in stored]
+    await _lines(connection, [(stored[n].invoice_id, invoice) for n, invoice, _ in new], now)
+    for n, invoice, policy in new:
+        await _of_the_past(connection, creditor.id, debtors[n], stored[n], invoice, policy, now)
     if creditor.listens:
-        data = {
-            "invoice": invoice.number,
-            "amount": str(invoice.amount),
-            "currency": invoice.currency,
-            "due_date": invoice.due_date.isoformat(),
-        }
-        await emit(connection, creditor.id, "case.opened", data, now)
-    await waiting_money.look(connection, creditor.id, _candidate(stored, debtor.id, invoice), now)
-    if invoice.pdf is not None:
-        await own_pdf.give(connection, creditor.id, invoice.number, invoice.pdf, now)
-    warnings = (shared_number(invoice.debtor.customer_number),) if debtor.shares_number else ()
-    return Imported("new", invoice.number, stored.case_id, warnings)
+        await emit_many(connection, [_opened(creditor.id, invoice) for _, invoice, _ in new], now)
+    arrived = [_candidate(stored[n], debtors[n].id, invoice) for n, invoice, _ in new]
+    await waiting_money.look(connection, creditor.id, arrived, now)
+    became: list[Imported | Conflict] = []
+    for n, (invoice, _) in enumerate(invoices):
+        if n not in stored:
+            try:
+                became.append(await _known(connection, creditor.id, invoice, now))
+            except Conflict as differs:
+                if n in debtors:
+                    raise
+                became.append(differs)
+            continue
+        if invoice.pdf is not None:
+            await own_pdf.give(connection, creditor.id, invoice.number, invoice.pdf, now)
+        warnings = (shared_number(invoice.debtor.customer_number),) if debtors[n].shares_number else ()
+        became.append(Imported("new", invoice.number, stored[n].case_id, warnings))
+    return became
+
+
+def apart(invoices: Sequence[IncomingInvoice]) -> list[list[int]]:
+    """A creditor's invoices, by their places, shared out into turns: in none are two of one number, debtor or customer number.
+
+    What one of them changes the next one of the same debtor finds, in the order in which they are given.
+    """
+    turns: list[list[int]] = []
+    seen: dict[tuple[str, str | None], int] = {}
+    for place, invoice in enumerate(invoices):
+        debtor = invoice.debtor
+        same = [("number", invoice.number), ("debtor", debtor_key(debtor, invoice.number))]
+        same += [("customer", debtor.customer_number)] if debtor.customer_number else []
+        same += [("organisation", debtor.organisation_number)] if debtor.organisation_number else []
+        turn = max(seen.get(each, 0) for each in same)
+        seen |= dict.fromkeys(same, turn + 1)
+        if turn == len(turns):
+            turns.append([])
+        turns[turn].append(place)
+    return turns
 
 
 async def import_credit_note(
@@ -424,15 +417,27 @@ async def take_back_of_minor(connection: AsyncConnection, cases: Sequence[int], 
         await postings.take_back(connection, invoice, charged, postings.keys_at("minor", invoice, now), now)
 
 
-async def _debtor(
-    connection: AsyncConnection, creditor: str, debtor: IncomingDebtor, number: str, now: datetime
-) -> Any:
-    """The debtor's id, and whether another one has the same customer number; None where the invoice is known."""
-    contacts = contact_points(debtor)
+async def _debtors(
+    connection: AsyncConnection, creditor: str, invoices: Sequence[IncomingInvoice], now: datetime
+) -> dict[int, Any]:
+    """By the invoice's place: the debtor's id, and whether another one has the same customer number; none of a known invoice."""
     values = {
         "creditor": creditor,
-        "number": number,
-        "key": debtor_key(debtor, number),
+        "debtors": [to_json(_debtor(n, invoice, now)) for n, invoice in enumerate(invoices)],
+        "revived": moved_from(Source.IMPORT, AddressState.VALID),
+        "by_post": channels_by_post(),
+        "now": now,
+    }
+    return {row.n: row for row in await connection.execute(DEBTORS, values)}
+
+
+def _debtor(n: int, invoice: IncomingInvoice, now: datetime) -> dict[str, Any]:
+    debtor = invoice.debtor
+    contacts = contact_points(debtor)
+    return {
+        "n": n,
+        "number": invoice.number,
+        "key": debtor_key(debtor, invoice.number),
         "called": called(debtor.name),
         "customer_number": debtor.customer_number,
         "kind": debtor.kind,
@@ -443,15 +448,122 @@ async def _debtor(
         "birth_date": debtor.birth_date,
         "language": debtor.language,
         "country": debtor.country,
-        "address": to_json(address_lines(debtor)),
+        "address": address_lines(debtor),
         "channels": [channel for channel, _ in contacts],
         "addresses": [address for _, address in contacts],
-        "revived": moved_from(Source.IMPORT, AddressState.VALID),
-        "by_post": channels_by_post(),
         "today": moment_in(debtor.country, now).day,
+    }
+
+
+async def _invoices(
+    connection: AsyncConnection,
+    creditor: str,
+    new: Sequence[tuple[int, IncomingInvoice, PolicyChoice, int]],
+    api_key: str | None,
+    now: datetime,
+) -> dict[int, Any]:
+    """By the invoice's place: its id and its case's; the last of each given is its debtor's id."""
+    if not new:
+        return {}
+    policies = {policy.hash: policy for _, _, policy, _ in new}
+    values = {
+        "creditor": creditor,
+        "invoices": [to_json(_invoice(*each)) for each in new],
+        "policies": [to_json(_policy(policies[each])) for each in sorted(policies)],
+        "api_key": api_key,
         "now": now,
     }
-    return (await connection.execute(DEBTOR, values)).one_or_none()
+    return {row.n: row for row in await connection.execute(INVOICES, values)}
+
+
+def _invoice(n: int, invoice: IncomingInvoice, policy: PolicyChoice, debtor: int) -> dict[str, Any]:
+    return {
+        "n": n,
+        "debtor": debtor,
+        "number": invoice.number,
+        "number_key": number_key(invoice.number),
+        "issue_date": invoice.issue_date,
+        "due_date": invoice.due_date,
+        "currency": invoice.currency,
+        "amount": invoice.amount,
+        "reference": invoice.reference,
+        "account": invoice.account,
+        "segment": invoice.segment,
+        "claim_due": invoice.claim_due,
+        "order_reference": invoice.order_reference,
+        "buyer_reference": invoice.buyer_reference,
+        "cost_centre": invoice.cost_centre,
+        "buyer_contact": invoice.buyer_contact,
+        "policy_hash": policy.hash,
+    }
+
+
+def _policy(policy: PolicyChoice) -> dict[str, Any]:
+    return {
+        "hash": policy.hash,
+        "name": policy.name,
+        "text": policy.text,
+        "ignore_balance_below": policy.ignore_balance_below,
+        "shadow": policy.shadow,
+    }
+
+
+async def _lines(connection: AsyncConnection, new: Sequence[tuple[int, IncomingInvoice]], now: datetime) -> None:
+    lines = [(id, position, line) for id, invoice in new for position, line in enumerate(invoice.lines, 1)]
+    if lines:
+        await connection.execute(
+            LINES,
+            {
+                "invoices": [id for id, _, _ in lines],
+                "positions": [position for _, position, _ in lines],
+                "texts": [line.text for _, _, line in lines],
+                "quantities": [line.quantity for _, _, line in lines],
+                "amounts": [line.amount for _, _, line in lines],
+                "now": now,
+            },
+        )
+
+
+async def _of_the_past(
+    connection: AsyncConnection,
+    creditor: str,
+    debtor: Any,
+    stored: Any,
+    invoice: IncomingInvoice,
+    policy: PolicyChoice,
+    now: datetime,
+) -> None:
+    """What few invoices bring: something learned of their debtor, or what was sent before."""
+    if debtor.learned:
+        await _learned(connection, debtor, policy.law, stored.case_id, now)
+    if debtor.stop_reason:
+        await _stopped_before(connection, debtor, policy.law, stored.case_id, invoice.issue_date, now)
+    if invoice.already_sent:
+        await connection.execute(
+            SENT,
+            {
+                "creditor": creditor,
+                "invoice": stored.invoice_id,
+                "number": invoice.number,
+                "currency": invoice.currency,
+                "messages": [sent.kind for sent in invoice.already_sent],
+                "channels": [sent.channel for sent in invoice.already_sent],
+                "days": [sent.date for sent in invoice.already_sent],
+                "fees": [sent.fee for sent in invoice.already_sent],
+                "deadlines": [sent.deadline for sent in invoice.already_sent],
+                "now": now,
+            },
+        )
+
+
+def _opened(creditor: str, invoice: IncomingInvoice) -> Event:
+    data = {
+        "invoice": invoice.number,
+        "amount": str(invoice.amount),
+        "currency": invoice.currency,
+        "due_date": invoice.due_date.isoformat(),
+    }
+    return Event(creditor, "case.opened", data)
 
 
 def debtor_key(debtor: IncomingDebtor, number: str) -> str:

@@ -24,7 +24,23 @@ LATEST = 200  # so many of the creditor's latest are read for the invoice's numb
 
 # Taken by the statement that stores an invoice: the lock of `payments.ARRIVE_ALONE`, so that money which came before is
 # seen by the look, a statement of its own, and money that comes later sees the invoice.
-LOCK = "pg_advisory_xact_lock_shared(hashtext(:creditor), hashtext(trim_scale(cast(:amount as numeric))::text))"
+LOCK = "pg_advisory_xact_lock_shared(hashtext(:creditor), hashtext(trim_scale({amount})::text))"
+# Which of many new invoices any money waits for: of most none does, and only the others are looked at.
+ANY = text(f"""
+with latest as materialized (
+  select text from incoming_payment where creditor_id = :creditor and state = 'review' and text is not null
+  order by id desc limit {LATEST})
+select n from unnest(cast(:amounts as numeric[]), cast(:references as text[]), cast(:numbers as text[])) with ordinality
+  as g(amount, reference, number, n)
+where (select true from incoming_payment
+    where creditor_id = :creditor and amount = g.amount and state = 'review' limit 1)
+  or (select true from incoming_payment
+    where creditor_id = :creditor and reference = g.reference and state = 'review' limit 1)
+  or (select true from incoming_payment
+    where creditor_id = :creditor and number = g.number and state = 'review' limit 1)
+  or exists (select from latest where strpos(text, g.number) > 0)
+order by n
+""")
 # The last line says "in review" in other words: in the same ones it would be read from the index of all that waits.
 _FOUND = f"""
 with found as materialized (
@@ -60,13 +76,26 @@ select coalesce(max(score), 0) from review_candidate where payment_id = :payment
 OTHERS = text("select case_id from review_candidate where payment_id = any(:payments) and case_id <> :case")
 
 
-async def look(connection: AsyncConnection, creditor: str, invoice: Candidate, now: datetime) -> None:
-    """Look whether money that waits is for a new invoice, in the transaction that stored it and holds `LOCK`.
+async def look(connection: AsyncConnection, creditor: str, invoices: Sequence[Candidate], now: datetime) -> None:
+    """Look whether money that waits is for one of these new invoices, in the transaction that stored them and holds `LOCK`.
 
-    What names the invoice exactly is judged as if it came now, and booked where that explains it. What only comes
+    What names an invoice exactly is judged as if it came now, and booked where that explains it. What only comes
     near waits on for a person, and the case waits for it: it has not begun, so that it need not be told. What has
     waited long has met many invoices, so that a slip, a name, an account or an amount never book it.
     """
+    if len(invoices) > 1:
+        values = {
+            "creditor": creditor,
+            "amounts": [invoice.balance for invoice in invoices],
+            "references": [invoice.reference for invoice in invoices],
+            "numbers": [invoice.number for invoice in invoices],
+        }
+        invoices = [invoices[n - 1] for n in (await connection.execute(ANY, values)).scalars()]
+    for invoice in invoices:
+        await _look(connection, creditor, invoice, now)
+
+
+async def _look(connection: AsyncConnection, creditor: str, invoice: Candidate, now: datetime) -> None:
     booked = []
     for row in (await connection.execute(WAITING, _asked(creditor, invoice, [invoice.balance]))).all():
         payment = Payment(*row[:-2])

@@ -19,7 +19,7 @@ from sqlalchemy import TextClause, text
 from benchmarks import book
 from benchmarks.postings import open_invoices
 from facts.database import SESSION, Database
-from facts.invoices.invoices import DEBTOR
+from facts.invoices.invoices import DEBTORS
 from facts.money.payments import BOOK_PLAIN
 from tests.world import fresh_database
 from views import invoices
@@ -230,7 +230,7 @@ def test_a_page_of_a_list_goes_on_in_its_order_by_an_index(server: psycopg.Conne
 
 
 def test_an_address_that_thousands_share_is_judged_by_the_few_whom_it_fails(server: psycopg.Connection[Any]) -> None:
-    ((plan,),) = server.execute(f"explain (generic_plan, format json) {numbered(DEBTOR.text)}".encode()).fetchall()
+    ((plan,),) = server.execute(f"explain (generic_plan, format json) {numbered(DEBTORS.text)}".encode()).fetchall()
     looks = list(looked_up(plan[0]["Plan"], "contact_point_address"))
     assert looks
     assert all("state" in look for look in looks)

@@ -1,22 +1,23 @@
 """Many invoices in one request: a line each, and each is answered as it would be alone, in its order, as it is stored."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 import orjson
 from fastapi import APIRouter, Request
-from fastapi.responses import StreamingResponse
+from fastapi.responses import Response, StreamingResponse
 
 from domain.invoices.incoming import IncomingInvoice
 from web.api.idempotency import Asked, Call
-from web.api.invoices import storing
+from web.api.invoices import stored_together, storing
 from web.problems import FieldProblem, Problem, documented, problem_of, validated
 from web.security import INVOICE_FILE_LIMIT
 
 router = APIRouter(tags=["invoices"], responses=documented(401, 413, 422))
 
 MOST_LINES = 10_000
+TOGETHER = 100  # lines in one transaction
 LINES = "application/x-ndjson"
 ANY = "application/octet-stream"  # for clients that know no lines of JSON
 _INVOICE = '{"number": "2026-1001", "issue_date": "2026-11-02", "due_date": "2026-11-16", …}\n'
@@ -51,15 +52,40 @@ async def create_invoices_in_bulk(request: Request, asked: Asked) -> StreamingRe
 
 
 async def _answers(request: Request, asked: Call, lines: Sequence[tuple[int, bytes]]) -> AsyncIterator[bytes]:
-    for number, line in lines:
-        try:
-            answer = await asked.once(storing(asked, _invoice(line)))
-        except Exception as error:  # of this line alone: the others are stored all the same
-            answer = problem_of(error).response(request.scope)
-        told = {"line": number, "status": answer.status_code, "body": orjson.Fragment(bytes(answer.body))}
-        yield orjson.dumps(told, option=orjson.OPT_APPEND_NEWLINE)
-        if answer.status_code >= 500:  # nothing can be stored at this moment: the rest would wait for it, one by one
-            return
+    for first in range(0, len(lines), TOGETHER):
+        given = [(number, _read(line)) for number, line in lines[first : first + TOGETHER]]
+        stored = await _stored(asked, [each for _, each in given if isinstance(each, IncomingInvoice)])
+        for number, each in given:
+            became = each if isinstance(each, Exception) else next(stored, None) or await _alone(asked, each)
+            answer = problem_of(became).response(request.scope) if isinstance(became, Exception) else became
+            told = {"line": number, "status": answer.status_code, "body": orjson.Fragment(bytes(answer.body))}
+            yield orjson.dumps(told, option=orjson.OPT_APPEND_NEWLINE)
+            # Nothing can be stored at this moment: the rest would wait for it, one by one.
+            if answer.status_code >= 500:
+                return
+
+
+async def _stored(asked: Call, invoices: Sequence[IncomingInvoice]) -> Iterator[Response | Exception]:
+    """What became of those that are stored together; nothing where that cannot be, and each is to be asked for alone."""
+    try:
+        async with asked.services.database.transaction() as connection:
+            return iter(await stored_together(connection, asked, invoices))
+    except Exception:
+        return iter(())
+
+
+async def _alone(asked: Call, invoice: IncomingInvoice) -> Response | Exception:
+    try:
+        return await asked.once(storing(asked, invoice))
+    except Exception as error:  # of this line alone: the others are stored all the same
+        return error
+
+
+def _read(line: bytes) -> IncomingInvoice | Exception:
+    try:
+        return _invoice(line)
+    except Exception as error:  # of this line alone
+        return error
 
 
 def _invoice(line: bytes) -> IncomingInvoice:

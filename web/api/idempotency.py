@@ -36,6 +36,10 @@ class Answer:
     status: int
     body: BaseModel
 
+    def response(self) -> Response:
+        """As it is sent, where nothing of it is kept."""
+        return json_response(self.body.model_dump(mode="json"), self.status)
+
 
 Work = Callable[[AsyncConnection, datetime], Awaitable[Answer]]
 
@@ -80,7 +84,7 @@ class Call:
                 return self._again(before)
         answer = await work()
         if answer.status == ONLY_BEGUN:  # the same request goes on, so its key has no answer yet
-            return json_response(answer.body.model_dump(mode="json"), answer.status)
+            return answer.response()
 
         async def done(_connection: AsyncConnection, _now: datetime) -> Answer:
             return answer

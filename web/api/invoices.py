@@ -244,14 +244,40 @@ def storing(asked: Call, invoice: IncomingInvoice) -> Work:
         imported = await asked.services.intake.invoice(
             connection, invoice, now, creditor=asked.creditor, api_key=asked.api_key
         )
-        warnings = [
-            *warnings_for(invoice),
-            *imported.warnings,
-            *(past_due(invoice, now) if imported.status == "new" else ()),
-        ]
-        return _imported(imported, warnings)
+        return _stored(invoice, imported, now)
 
     return work
+
+
+async def stored_together(
+    connection: AsyncConnection, asked: Call, invoices: Sequence[IncomingInvoice]
+) -> list[Response | Exception]:
+    """Store invoices that were sent in one request: how each is answered, as if it came alone, in their order."""
+    now = await clock.now(connection, asked.creditor)
+    others = dict[str | None, Problem]()
+    for named in {invoice.creditor for invoice in invoices}:
+        try:
+            await _refuse_other_creditors(connection, named, asked.creditor)
+        except Problem as other:
+            others[named] = other
+    theirs = [invoice for invoice in invoices if invoice.creditor not in others]
+    became = iter(
+        await asked.services.intake.invoices(connection, theirs, creditor=asked.creditor, api_key=asked.api_key)
+    )
+    answers = list[Response | Exception]()
+    for invoice in invoices:
+        each = others.get(invoice.creditor) or next(became)
+        answers.append(each if isinstance(each, Exception) else _stored(invoice, each, now).response())
+    return answers
+
+
+def _stored(invoice: IncomingInvoice, imported: invoices.Imported, now: datetime) -> Answer:
+    warnings = [
+        *warnings_for(invoice),
+        *imported.warnings,
+        *(past_due(invoice, now) if imported.status == "new" else ()),
+    ]
+    return _imported(imported, warnings)
 
 
 @router.post(

@@ -94,3 +94,39 @@ async def test_where_nothing_can_be_stored_the_answers_end_with_the_line_that_sa
         assert told(answer) == [(1, 503, "urn:purr:problem:database-unavailable")]
         assert told(await sent(behind, invoice("1", reference=None))) == [(1, 201, "1")]
     await database.close()
+
+
+async def test_what_is_stored_together_is_answered_line_by_line_however_many_there_are(door: Door) -> None:
+    given = [invoice(f"{n}", reference=None) for n in range(1, 151)]
+    given[60] = invoice("7", reference=None)  # again
+    given[120] = invoice("8", reference=None, amount="1.00")  # otherwise
+    given[130] = invoice("131", reference=None, creditor="someone-else")
+    expected = [(n, 201, f"{n}") for n in range(1, 151)]
+    expected[60] = (61, 200, "7")
+    expected[120] = (121, 409, "urn:purr:problem:conflict")
+    expected[130] = (131, 422, "urn:purr:problem:other-creditor")
+    assert told(await sent(door, *given)) == expected
+
+
+async def test_a_line_that_must_wait_keeps_no_other_from_being_stored(door: Door, web_settings: Settings) -> None:
+    database = Database(web_settings.database_url.get_secret_value(), lock_within=0.05)
+    app = create_app(web_settings, database, laws_for_years_to_come())
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    debtors = [{**invoice()["debtor"], "customer_number": f"K-{n}"} for n in range(4)]
+    await sent(door, *(invoice(f"{n}", reference=None, debtor=each) for n, each in enumerate(debtors)))
+    async with httpx.AsyncClient(
+        transport=transport, base_url="https://purr.example", headers=door.client.headers
+    ) as client:
+        behind = Door(app, client, database, door.creditor)
+        async with door.database.transaction() as connection:
+            lock = "select 1 from debtor where creditor_id = :c and customer_number = 'K-2' for update"
+            await connection.execute(text(lock), {"c": door.creditor})
+            answer = await sent(
+                behind, *(invoice(f"1{n}", reference=None, debtor=each) for n, each in enumerate(debtors))
+            )
+    await database.close()
+    assert told(answer) == [
+        (1, 201, "10"),
+        (2, 201, "11"),
+        (3, 503, "urn:purr:problem:database-unavailable"),
+    ]
