@@ -5,6 +5,9 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from connectors.invoice_files.csv_file import header_of
+from connectors.invoice_files.text_lines import text_of
+
 LIST_COLUMNS = (
     "call", "invoice", "debtor", "language", "numbers", "balance", "currency", "due_date", "worth", "tries", "why",
 )  # fmt: skip
@@ -28,12 +31,9 @@ class OutcomeLine:
 
 def read_outcomes(content: bytes) -> list[OutcomeLine]:
     """The lines of a file of outcomes. Raises NoCallFile."""
-    try:
-        written = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise NoCallFile("the file is not UTF-8: save it as CSV UTF-8") from None
-    head = written.partition("\n")[0]
-    rows = csv.reader(io.StringIO(written, newline=""), delimiter=";" if ";" in head else ",")
+    written = text_of(content)
+    head = header_of(next(iter(written.splitlines()), ""), "call")
+    rows = csv.reader(io.StringIO(written, newline=None), delimiter=head[0] if head else ",")
     try:
         columns = [name.strip().lower() for name in next(rows, [])]
         if not set(columns) >= NEEDED or not set(columns) <= set(OUTCOME_COLUMNS) or len(set(columns)) < len(columns):

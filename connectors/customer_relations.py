@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from connectors.invoice_files.csv_file import decimal_point, header_of, holds_nothing
+from connectors.invoice_files.csv_file import cells_of, decimal_point, header_of, holds_nothing
 from connectors.invoice_files.read_invoice import faults_in_words
 from connectors.invoice_files.spreadsheet import as_typed, spoilt
 from connectors.invoice_files.text_lines import LONGEST_LINE, numbered_lines
@@ -38,18 +38,20 @@ def read_relations(path: Path) -> Iterator[ReadRelation]:
     Raises ValueError, in the words of who sends the file, where it is none of customer relations.
     """
     lines = ((number, line) for number, line in numbered_lines(path) if line is None or not holds_nothing(line))
-    _, line = next(lines, (1, ""))
-    header = header_of(line or "", "customer_number")
+    _, head = next(lines, (1, ""))
+    header = header_of(head or "", "customer_number")
     if header is None:
         raise ValueError("is no CSV of customer relations: the header line has no column named customer_number")
     delimiter, names = header
     if missing := [name for name in _NEEDED if name not in names]:
         raise ValueError(f"has no column {', '.join(missing)}")
-    if unknown := sorted({name or "(no name)" for name in names if name not in _COLUMNS}):
+    if unknown := sorted({name for name in names if name and name not in _COLUMNS}):
         raise ValueError(f"has columns that are not known: {', '.join(unknown)}")
-    if repeated := sorted({name for name in names if names.count(name) > 1}):
+    if repeated := sorted({name for name in names if name and names.count(name) > 1}):
         raise ValueError(f"has columns of the same name: {', '.join(repeated)}")
     for number, line in lines:
+        if line == head:  # once more, as where files were joined
+            continue
         yield _from_line(number, line, delimiter, names)
 
 
@@ -57,7 +59,7 @@ def _from_line(number: int, line: str | None, delimiter: str, names: list[str]) 
     if line is None:
         return ReadRelation(number, reason=f"is longer than {LONGEST_LINE} characters")
     try:
-        cells = next(csv.reader([line], delimiter=delimiter, strict=True))
+        cells = cells_of(line, delimiter, names)
     except csv.Error as error:
         return ReadRelation(number, reason=f"is not CSV: {error} (no line breaks inside a field)")
     row = {name: text for name, cell in zip(names, cells, strict=False) if (text := as_typed(cell))}

@@ -11,7 +11,8 @@ already_sent holds what the debtor was sent before, separated by bars: kind, cha
 where there were any ("invoice email 2026-08-03 | reminder letter 2026-09-01 fee 35.00 deadline 2026-09-15").
 Empty cells count as left out. A column with another name is ignored with a warning.
 
-Separated by comma, semicolon or tab; UTF-8, UTF-16 or Windows-1252. Amounts have a decimal point or, where nothing
+Separated by comma, semicolon or tab; UTF-8, UTF-16 or Windows-1252, marked or not. Joined files and empty columns
+beside the table are read. Amounts have a decimal point or, where nothing
 else can be meant, a decimal comma ("1 234,50" and "1.234,50" are read, "1,234" is refused). Fields may be
 quoted, but hold no line breaks, so a broken quote spoils its own line only.
 """
@@ -59,12 +60,22 @@ def header_of(line: str, key: str = "number") -> tuple[str, list[str]] | None:
     return best
 
 
+def cells_of(line: str, delimiter: str, names: list[str]) -> list[str]:
+    """The cells of a line, with as many empty ones beside the table as the header line has. Raises csv.Error."""
+    cells = next(csv.reader([line], delimiter=delimiter, strict=True))
+    while len(cells) > len(names) and not cells[-1].strip():
+        cells.pop()
+    while len(cells) < len(names) and not names[len(cells)]:
+        cells.append("")
+    return cells
+
+
 def read_csv(path: Path) -> Iterator[ReadInvoice]:
     """Each invoice or credit note of a CSV file, streaming; OSError where the file cannot be read."""
     file = str(path)
     lines = ((number, line) for number, line in numbered_lines(path) if line is None or not holds_nothing(line))
-    first, line = next(lines, (1, ""))
-    header = header_of(line or "")
+    first, head = next(lines, (1, ""))
+    header = header_of(head or "")
     if header is None:
         reason = "is no CSV of invoices: the header line has no column named number"
         yield ReadInvoice(file, f"line {first}", None, reason=reason)
@@ -77,6 +88,8 @@ def read_csv(path: Path) -> Iterator[ReadInvoice]:
     unknown = [f"column {name or '(no name)'} is not known: ignored" for name in names if name not in _COLUMNS]
     last = first
     for last, line in lines:
+        if line == head:  # once more, as where files were joined
+            continue
         yield _from_line(file, f"line {last}", line, delimiter, names, unknown)
     if last == first:
         yield ReadInvoice(file, f"line {first}", None, reason="holds no invoice below its header line")
@@ -88,7 +101,7 @@ def _from_line(
     if line is None:
         return ReadInvoice(file, place, None, reason=f"is longer than {LONGEST_LINE} characters")
     try:
-        cells = next(csv.reader([line], delimiter=delimiter, strict=True))
+        cells = cells_of(line, delimiter, names)
     except csv.Error as error:
         return ReadInvoice(file, place, None, reason=f"is not CSV: {error} (no line breaks inside a field)")
     row = {name: text for name, cell in zip(names, cells, strict=False) if (text := as_typed(cell))}

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from connectors.invoice_files.read_invoice import KINDS, ReadInvoice, checked
-from connectors.invoice_files.text_lines import LONGEST_LINE, encoding_of, numbered_lines
+from connectors.invoice_files.text_lines import LONGEST_LINE, numbered_lines, text_of
 
 LARGEST_DOCUMENT = 200_000_000  # bytes
 
@@ -64,7 +64,7 @@ def _read_document(path: Path) -> Iterator[ReadInvoice]:
         yield ReadInvoice(file, "/", None, reason=reason)
         return
     try:
-        document = _parsed(path.read_text(encoding_of(path), errors="replace"))
+        document = _parsed(text_of(path.read_bytes()))
     except _NotJsonError as error:
         yield ReadInvoice(file, "/", None, reason=str(error))
         return

@@ -11,6 +11,7 @@ from connectors.invoice_files.csv_file import header_of, holds_nothing, read_csv
 from connectors.invoice_files.json_file import read_json
 from connectors.invoice_files.other_documents import what_starts_like
 from connectors.invoice_files.read_invoice import ReadInvoice
+from connectors.invoice_files.text_lines import utf_16_of
 from connectors.invoice_files.ubl.read import read_ubl
 from domain.invoices.incoming import IncomingInvoice
 from domain.invoices.own_pdf import LARGEST_PDF, a_pdf
@@ -121,10 +122,12 @@ def _read_file(path: Path) -> Iterator[ReadInvoice]:
 def _format_of(path: Path) -> Callable[[Path], Iterator[ReadInvoice]] | None:
     with path.open("rb") as file:
         first = file.read(_FIRST_BYTES)
-    if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        start = first.decode("utf-16", errors="ignore")
+    if utf_16 := utf_16_of(first):
+        start = first.decode(utf_16, errors="ignore").lstrip("\ufeff")
     else:
-        start = first.removeprefix(codecs.BOM_UTF8).decode("latin-1")
+        while first.startswith(codecs.BOM_UTF8):
+            first = first.removeprefix(codecs.BOM_UTF8)
+        start = first.decode("latin-1")
     match start.lstrip()[:1]:
         case "<":
             return read_ubl

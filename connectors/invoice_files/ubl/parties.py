@@ -10,7 +10,10 @@ from connectors.invoice_files.ubl.document import Document
 CUSTOMER = "cac:AccountingCustomerParty/cac:Party"
 NAMES = (f"{CUSTOMER}/cac:PartyLegalEntity/cbc:RegistrationName", f"{CUSTOMER}/cac:PartyName/cbc:Name")
 # An endpoint of scheme EM (Electronic Address Scheme) is an email address.
-EMAILS = (f"{CUSTOMER}/cac:Contact/cbc:ElectronicMail", f"{CUSTOMER}/cbc:EndpointID[@schemeID='EM']")
+EMAILS = (
+    f"{CUSTOMER}/cac:Contact/cbc:ElectronicMail",
+    *(f"{CUSTOMER}/cbc:EndpointID[@schemeID='{scheme}']" for scheme in ("EM", "em")),
+)
 PHONE = f"{CUSTOMER}/cac:Contact/cbc:Telephone"
 _NORWEGIAN_ORGANISATIONS = "0192"  # ISO 6523 code of the register of legal entities
 

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from hypothesis import given
@@ -40,7 +41,7 @@ def test_a_row_is_an_invoice(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("delimiter", [";", "\t", ","])
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "latin-1"])
 def test_any_delimiter_and_encoding_is_found_out(tmp_path: Path, delimiter: str, encoding: str) -> None:
     row = ROW.replace("Kari", "Åse").replace(",", delimiter)
     path = tmp_path / "invoices"
@@ -245,6 +246,52 @@ def test_what_a_spreadsheet_puts_around_a_table_is_no_invoice(tmp_path: Path, be
     path.write_text("\n".join([before, *(line.replace(",", ";") for line in (HEADER, ROW)), ";" * 9, '"";' * 9]))
     invoice = only_model(list(read_invoices([path])))
     assert (invoice.number, invoice.amount) == ("1001", Decimal("802.00"))
+
+
+@pytest.mark.parametrize("mark", ["\ufeff\ufeff", "\ufeff", ""])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])
+def test_files_that_were_joined_are_one(tmp_path: Path, encoding: str, mark: str) -> None:
+    path = tmp_path / "joined.csv"
+    second = ROW.replace("1001", "1002")
+    path.write_bytes(f"{mark}{HEADER}\r\n{ROW}\r\n{mark}{HEADER}\r\n{second}\r\n".encode(encoding))
+    assert [read.model and read.number for read in read_invoices([path])] == ["1001", "1002"]
+
+
+def test_a_marked_file_with_one_wrong_letter_is_read_but_for_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "invoices.csv"
+    written = f"\ufeff{HEADER}\n{ROW.replace('Kari', 'K@ri')}\n{ROW}\n".encode().replace(b"@", b"\xe5")
+    path.write_bytes(written)
+    assert [read.model is not None for read in read_invoices([path])] == [True, True]
+
+
+@pytest.mark.parametrize("end", ["\r", "\n", "\r\n"])
+@pytest.mark.parametrize("beside", ["", ",", ",,,"])
+def test_empty_columns_beside_a_table_are_none_of_it(tmp_path: Path, end: str, beside: str) -> None:
+    path = tmp_path / "invoices.csv"
+    path.write_text(f"{HEADER.upper()}{end}{ROW}{beside}{end}", newline="")
+    assert only_model(list(read_invoices([path]))).number == "1001"
+    path.write_text(f"{HEADER}{beside}{end}{ROW}{end}", newline="")
+    assert only_model(list(read_invoices([path]))).number == "1001"
+
+
+def test_a_cell_too_many_that_says_something_is_refused(tmp_path: Path) -> None:
+    (row,) = read(tmp_path, HEADER, f"{ROW},,x")
+    assert row.model is None
+
+
+def test_a_separator_in_quotes_parts_nothing(tmp_path: Path) -> None:
+    assert (
+        only_model(read(tmp_path, HEADER, ROW.replace("Storgata 1", '"Storgata 1; inng. B, 2. etg."'))).number == "1001"
+    )
+
+
+def test_an_archive_and_an_empty_file_say_what_they_are(tmp_path: Path) -> None:
+    with ZipFile(tmp_path / "a.csv", "w") as archive:
+        archive.writestr("invoices.csv", f"{HEADER}\n{ROW}\n")
+    (tmp_path / "b.csv").write_bytes(b"\xef\xbb\xbf")
+    zipped, empty = read_invoices([tmp_path])
+    assert "ZIP archive" in str(zipped.reason)
+    assert empty.reason is not None
 
 
 def test_cells_that_a_spreadsheet_kept_as_texts_are_those_texts(tmp_path: Path) -> None:

@@ -551,6 +551,7 @@ EM = "<b:EndpointID schemeID='EM'>kunde@example.no</b:EndpointID>"
         (_buyer(endpoint=EM, mail="ring meg"), "kunde@example.no"),
         (_buyer(mail="ola@example.no; regnskap@example.no"), "ola@example.no"),
         (_buyer(mail="ola, regnskap@example.no"), "regnskap@example.no"),
+        (_buyer(endpoint=EM.replace("'EM'", "'em'")), "kunde@example.no"),
         (_buyer(endpoint="<b:EndpointID schemeID='0192'>987654325</b:EndpointID>"), None),
         (_buyer(endpoint="<b:EndpointID schemeID='0088'>kunde@example.no</b:EndpointID>"), None),
     ],

@@ -154,7 +154,7 @@ async def test_an_agency_works_by_files_and_each_line_is_recorded_once_or_refuse
         (b"", "names the columns"),
         (b"call,outcome\n1,paid\n", "names the columns"),
         (b"call,outcome,at,by,secret\n", "names the columns"),
-        ("call,outcome,at,by,note\n1,paid,x,y,på\n".encode("latin-1"), "not UTF-8"),
+        (b"\x00\xff\xfe\x00", "the first line names the columns"),
     ],
 )
 async def test_a_file_that_is_none_is_refused_whole(door: Door, content: bytes, why: str) -> None:
