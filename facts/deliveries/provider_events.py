@@ -21,7 +21,10 @@ insert into provider_event (provider, event_id, delivery_id, kind, detail, happe
 values (:provider, :event_id, :delivery, :kind, cast(:detail as jsonb), :at)
 on conflict do nothing returning id
 """)
-BEFORE = text("select state, read_at, delivered_at from delivery where id = :id for update")
+BEFORE = text("""
+select state, read_at, delivered_at, exists (select from contact_point p where p.id = contact_point_id and p.state = 'wrong')
+  as reached_somebody_else from delivery where id = :id for update
+""")
 DELIVERED = text("update delivery set delivered_at = least(delivered_at, :at) where id = :id")
 LATER_WISH = text("""
 select exists (select from provider_event where delivery_id = :delivery and kind in ('opted out', 'opted in')
@@ -72,7 +75,7 @@ async def record(connection: AsyncConnection, event: ProviderEvent, now: Moment)
         signal = "message_read" if event.kind == "read" else "refresh_decision"
     if event.kind in ("delivered", "machine open", "read"):
         await connection.execute(DELIVERED, {"id": event.delivery, "at": event.happened_at})
-    if event.kind == "read":
+    if event.kind == "read" and not before.reached_somebody_else:
         await connection.execute(READ, {"id": event.delivery, "at": event.happened_at, "by": event.read_by})
         signal = "message_read" if before.read_at is None else signal
     elif event.kind in ("failed", "opted out") and before.read_at is None:  # one that was read stands

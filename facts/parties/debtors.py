@@ -14,7 +14,7 @@ from domain.moment import Moment, moment_in
 from domain.money.matching.names import called
 from domain.parties.life_events import LifeEvent, LifeKind
 from domain.parties.roles import ContactRole
-from domain.parties.standing import NEXT, STOPS, Standing, standing_of
+from domain.parties.standing import NEXT, STOPS, TABLE, Later, Standing, standing_of
 from domain.parties.who_may_change import AddressState, Source, moved_from
 from domain.vocabulary import channels_by_post
 from facts import diary
@@ -63,6 +63,9 @@ update contact_point set state = 'replaced', happened_at = :now
 where debtor_id = :debtor and of_representative and state = 'valid' and not address = any(cast(:given as text[]))
 """)
 OPEN_CASES = text("select id from dunning_case where debtor_id = any(:debtors) and state = 'open' order by id")
+LATER = text("""
+select c.id from dunning_case c join invoice i on i.id = c.invoice_id where c.id = any(:cases) and i.issue_date > :since
+""")
 ONCE = text("""
 insert into webhook_event (source, event_id, happened_at) values (:source, :id, :now)
 on conflict do nothing returning event_id
@@ -229,7 +232,10 @@ async def _ask(
     law: Law | None,
     now: datetime,
 ) -> None:
-    """Open what comes next for a person, and close what was asked for something that does not hold any more."""
+    """Open what comes next for a person, and close what was asked for something that does not hold any more.
+
+    Nothing is asked for an invoice that runs apart: it was issued after the fact began.
+    """
     waited_for = {NEXT[kind].kind for kind in after.events if kind in NEXT}
     for kind in {NEXT[event.kind].kind for event in news if event.kind in NEXT} - waited_for:
         for case in open_cases:
@@ -242,7 +248,12 @@ async def _ask(
             continue
         if task.kind == "guardian" and after.stands_in is not None:
             continue
-        await open_task(connection, open_cases, "", task.kind, task.why, now, due_on=task.due_on(law, event.since))
+        apart = set[int]()
+        if TABLE[event.kind].later is Later.APART:
+            later = await connection.execute(LATER, {"cases": list(open_cases), "since": event.since})
+            apart = set(later.scalars())
+        asked = [case for case in open_cases if case not in apart]
+        await open_task(connection, asked, "", task.kind, task.why, now, due_on=task.due_on(law, event.since))
 
 
 def _differences(before: Debtor, debtor: Debtor, standing: Standing) -> dict[LifeKind, Known]:

@@ -49,6 +49,16 @@ async def test_5_bankruptcy_or_debt_settlement(store: Store, reason: str) -> Non
     assert [(kind, due_on) for kind, due_on, _ in await tasks(store)] == [("file claim", TODAY + timedelta(days=20))]
 
 
+@pytest.mark.parametrize("reason", ["insolvent", "debt settlement"])
+async def test_5_a_later_invoice_that_is_there_already_is_not_to_be_filed(store: Store, reason: str) -> None:
+    """An invoice that came before the news of an earlier bankruptcy runs apart, too."""
+    await store.invoice("1001", **OVERDUE)
+    later = await store.invoice("1002", reference=None, **FRESH)
+    await say(store, stop_reason=reason, since=TODAY - timedelta(days=1))
+    asked = await store.rows("select case_id from task where kind = 'file claim'")
+    assert [row.case_id for row in asked] == [later - 1]
+
+
 async def test_6_minor(store: Store) -> None:
     """Fees and interest are reversed; no calls, SMS or email; a letter to the guardian."""
     case = await store.invoice("1001", **FRESH)

@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from domain.vocabulary import Channel
+from tests.commands.debtor.test_change import say
 from tests.store import NOW, Store
 
 TOLD = {"accepted": 1, "deferred": 2, "delivered": 3, "machine open": 4, "read": 9}
@@ -96,3 +97,15 @@ async def test_a_message_that_was_read_does_not_fail_afterwards(store: Store) ->
 async def test_an_event_of_an_unknown_delivery_is_kept(store: Store) -> None:
     assert await store.event(uuid4(), "read")
     assert await store.one("select count(*) from provider_event") == 1
+
+
+async def test_a_stranger_who_opens_it_again_has_not_read_it_for_the_debtor(store: Store) -> None:
+    case = await store.invoice()
+    delivery = await store.claim(case)
+    await store.accept(delivery)
+    await store.event(delivery, "read")
+    await say(store, not_me="kari@example.no")
+    news = len(await store.news(case))
+    await store.event(delivery, "read", at=NOW + timedelta(minutes=1))
+    assert tuple((await store.rows("select state, read_at from delivery"))[0]) == ("failed", None)
+    assert len(await store.news(case)) == news
