@@ -14,6 +14,7 @@ from domain.countries.law import EarlierFee
 from domain.moment import moment_in
 from domain.money.allocation import PARTS
 from domain.money.amount import ZERO
+from domain.money.matching.ranking import SAID
 from domain.planner.case_facts import (
     AlreadySent,
     Asked,
@@ -160,7 +161,8 @@ select {COLUMNS}, c.id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.new
      order by e.id desc limit 1) as link_asked,
   (select case when sum(m.amount) < 0 then json_build_array((-sum(m.amount))::text,
        max(m.happened_at) filter (where m.kind = 'payment'), max(m.booked_on) filter (where m.kind = 'payment'),
-       exists (select from hold h where h.case_id = c.id and h.reason_code = 'says paid' and h.by = 'debtor')) end
+       exists (select from hold h where h.case_id = c.id and h.reason_code = 'says paid' and h.by = 'debtor')
+       or exists (select from incoming_payment p where p.invoice_id = c.invoice_id and p.matched_by like '%{SAID}')) end
      from ledger_entry m where m.invoice_id = c.invoice_id and m.payment_id is not null) as paid,
   cr.collection_partner is not null as partner_known,
   (select json_build_array(x.id, x.resolved_at) from dispute x where x.case_id = c.id and not x.upheld

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.money.amount import ZERO
 from domain.money.matching.amounts import Candidate, fit_of
-from domain.money.matching.ranking import LIKELY, Ranked, compared
+from domain.money.matching.ranking import LIKELY, SAID, Ranked, compared
 from domain.money.matching.verdict import Match
 from facts.database import to_json
 from facts.money import candidates, ledger
@@ -19,7 +19,6 @@ from facts.money.payments import TOLD, Payment, PaymentShare, book_shares, judge
 from facts.outbox import tell
 
 MOST = 20  # so many waiting payments of one amount, reference or number are looked at
-SAID = "the debtor says that it is paid"
 LATEST = 200  # so many of the creditor's latest are read for the invoice's number in their text
 
 # Taken by the statement that stores an invoice: the lock of `payments.ARRIVE_ALONE`, so that money which came before is

@@ -11,6 +11,7 @@ from domain.money.matching.reading import Clue, exact_references, number_key, se
 
 # How much speaks for an invoice in a review, as `_rank` weighs it.
 LIKELY = 55  # the payment names it, if only nearly, or the debtor has paid that very amount
+SAID = "the debtor says that it is paid"  # the last of the reasons where that word decided
 PAUSES = 25  # it may be for it, and its case pauses: one sign is enough, but a name that only resembles is none
 MOST_RANKED = 5
 InText = Literal["reference", "number", "number (written otherwise)"]
