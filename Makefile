@@ -68,5 +68,5 @@ pictures: setup  ## the pictures of the README, taken anew from a demo; needs Ch
 run: setup  ## everything embedded, in the foreground; state in .local/
 	$(BIN)/python -m tools.run_embedded
 
-demo: setup  ## thirteen weeks of forty-four invoices in two minutes; BEGIN=2027-12-24T10:00 says when they begin
+demo: setup  ## thirteen weeks of sixty-nine invoices in two minutes; BEGIN=2027-12-24T10:00 says when they begin
 	$(BIN)/python -m simulator.demo $(if $(BEGIN),--begin $(BEGIN))

@@ -4,7 +4,7 @@ Most people pay on time in life (reference shares: 78 % on time, 97 % before a n
 every rung of the ladder is seen.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -14,6 +14,7 @@ from random import Random
 from domain.countries.no import kid_with_check_digit
 from domain.invoices.incoming import IncomingDebtor, IncomingInvoice, IncomingLine
 from facts.parties.creditors import CreditorDetails
+from simulator.acceptance.case import AcceptanceCase, Role
 from simulator.people import HABITS, Habit
 
 WITHOUT_FEES = CreditorDetails(
@@ -116,6 +117,12 @@ class Cast:
 
     people: Sequence[Person]
     invoices: Sequence[IncomingInvoice]
+    cases: Mapping[str, str]  # by invoice number, the name of the acceptance case that it belongs to
+    in_files: frozenset[str] = frozenset()  # the invoices that come later, in a file
+
+    def of_case(self, name: str) -> Sequence[IncomingInvoice]:
+        """The invoices of an acceptance case, as its roles stand."""
+        return [invoice for invoice in self.invoices if self.cases.get(invoice.number) == name]
 
     def person(self, customer_number: str) -> Person:
         """Who has this customer number."""
@@ -132,10 +139,10 @@ class Cast:
         return self.person(invoice.debtor.customer_number or ""), invoice
 
 
-def cast(first_day: date, *, invoices: int, seed: int) -> Cast:
-    """A cast whose invoices are issued from `first_day` on: the scenes, then people as they come.
+def cast(first_day: date, *, invoices: int, seed: int, cases: Sequence[AcceptanceCase] = ()) -> Cast:
+    """A cast whose invoices are issued from `first_day` on: the scenes, then people as they come, and those of the cases.
 
-    Of those each billing creditor has half, and every ninth person has two.
+    Of the people as they come each billing creditor has half, and every ninth person has two.
     """
     chance = Random(seed)
     people: list[Person] = []
@@ -154,7 +161,27 @@ def cast(first_day: date, *, invoices: int, seed: int) -> Cast:
         amount = Decimal(chance.choice((349, 499, 649, 802, 1249, 1890, 3490, 6240)))
         policy = CHEAPLY if number % 11 == 10 else None
         written.append(_invoice(10001 + number, creditor, person, issued, due, amount, policy))
-    return Cast(people, written)
+    played = dict[str, str]()
+    in_files = set[str]()
+    for case in cases:
+        persons = dict[int, Person]()
+        for place, role in enumerate(case.roles):
+            if role.person not in persons:
+                persons[role.person] = _person(len(people), role.habit, role.creditor, chance)
+                people.append(persons[role.person])
+            written.append(_of_role(f"{30000 + 10 * case.number + place}", role, persons[role.person], first_day))
+            played[written[-1].number] = case.name
+            if role.in_file:
+                in_files.add(written[-1].number)
+    return Cast(people, written, played, frozenset(in_files))
+
+
+def _of_role(number: str, role: Role, person: Person, first_day: date) -> IncomingInvoice:
+    """The invoice of an acceptance case."""
+    creditor = next(creditor for creditor in CREDITORS if creditor.id == role.creditor)
+    issued = first_day + timedelta(days=role.issued)
+    invoice = _invoice(int(number), creditor, person, issued, issued + timedelta(days=role.term), Decimal(role.amount))
+    return invoice.model_copy(update={"already_sent": tuple(before.told(first_day) for before in role.before)})
 
 
 def _scene(number: int, creditor: CreditorDetails, person: Person, amount: Decimal, first_day: date) -> IncomingInvoice:
@@ -171,7 +198,8 @@ def _roles() -> Iterator[str]:
 
 
 def _person(index: int, habit: str, creditor: str, chance: Random) -> Person:
-    first, last = FIRST_NAMES[index % len(FIRST_NAMES)], LAST_NAMES[index % len(LAST_NAMES)]
+    first = FIRST_NAMES[index % len(FIRST_NAMES)]
+    last = LAST_NAMES[(index + index // len(FIRST_NAMES)) % len(LAST_NAMES)]  # no two people have one name
     email, phone = f"{first}.{last}{index}@post.example".lower(), f"+479{1000000 + index * 1013:07}"
     postcode, city = chance.choice(PLACES)
     debtor = IncomingDebtor(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from random import Random
+from typing import Any
 
 import httpx
 from sqlalchemy import text
@@ -29,7 +30,7 @@ from simulator.emulators.vipps import Vipps
 from simulator.live_view import Story
 from simulator.offices.bank import Bank, Order
 from simulator.offices.direct_debit_centre import DirectDebitCentre
-from simulator.people import PLAN_MONTHS, PROMISED_DAYS, Behaviour, Intention, Received, Slip, react
+from simulator.people import PAYING, PLAN_MONTHS, PROMISED_DAYS, Behaviour, Intention, Received, Slip, react
 
 NORWAY = Calendar("NO", "Europe/Oslo")
 AWAKE = (time(7), time(22))
@@ -102,7 +103,7 @@ class Debtors:
         self._webhook = Webhook(payment_secret)
         self._seed = seed
         self._done: defaultdict[int, set[Behaviour]] = defaultdict(set)  # by invoice
-        self._pages: dict[int, str] = {}  # by invoice, the address in the latest message
+        self.pages: dict[str, str] = {}  # by invoice number, the address in the latest message
         self._given: defaultdict[str, Decimal] = defaultdict(Decimal)  # by invoice number, the kroner paid or ordered
         self._kids: dict[str, str] = {}  # the invoice number meant by each KID that somebody typed
         self.page_visits = 0
@@ -114,8 +115,12 @@ class Debtors:
         if sent.to in self._providers.bad_addresses or sent.to in self._providers.opted_out:
             return
         message = await self._read_delivery(sent.delivery_id, sent)
-        self._story.tell(self._clock.now(), sent.channel, f"{message.message} to {_of(message)}")
+        self._tell(message, sent.channel, f"{message.message} to {_of(message)}")
         self._react(message)
+
+    def meant_by(self, kid: str) -> str | None:
+        """The number of the invoice that was meant with a KID that somebody typed last."""
+        return self._kids.get(kid)
 
     @property
     def given(self) -> Mapping[str, Decimal]:
@@ -134,7 +139,7 @@ class Debtors:
             async with self._database.transaction() as connection:
                 found = (await connection.execute(OF_INVOICE, {"reference": invoice.reference})).one()
             message = InHand(person, "service blocked", Channel.EMAIL, [Owed(*found)])
-            self._story.tell(self._clock.now(), "person", f"{_of(message)} notices that nothing works")
+            self._tell(message, "person", f"{_of(message)} notices that nothing works")
             await self._do(message, Intention(timedelta(), person.habit.pays_by))
 
         if person.habit.needs_service:
@@ -144,9 +149,9 @@ class Debtors:
         """A letter lies in the letter box."""
         self._react(await self._read_delivery(delivery, None))
 
-    async def addressee(self, delivery: str) -> Person:
-        """Whom a letter is for."""
-        return (await self._read_delivery(delivery, None)).person
+    async def letter(self, delivery: str) -> InHand:
+        """A letter as it is posted."""
+        return await self._read_delivery(delivery, None)
 
     async def _read_delivery(self, delivery: str, sent: Sent | None) -> InHand:
         async with self._database.transaction() as connection:
@@ -157,17 +162,21 @@ class Debtors:
         ]
         person = self._cast.person(first.customer_number)
         if sent is not None:
-            self._keep_pages(sent)
+            self._keep_pages(sent, {row.invoice_id: row.number for row in rows})
         return InHand(person, first.message, Channel(first.channel), invoices, sent)
 
     def _today(self) -> date:
         return NORWAY.local_date(self._clock.now())
 
-    def _keep_pages(self, sent: Sent) -> None:
+    def _tell(self, message: InHand, where: str, what: str) -> None:
+        self._story.tell(self._clock.now(), where, what, *(owed.number for owed in message.invoices))
+
+    def _keep_pages(self, sent: Sent, numbers: Mapping[int, str]) -> None:
         """Keep the addresses of the invoice pages in a message."""
         for page in {link.partition("#")[0] for link in sent.links if "/i/" in link}:
             invoice = self._links.read(page.rpartition("/")[2], self._today()).invoice
-            self._pages[invoice] = page
+            if invoice in numbers:
+                self.pages[numbers[invoice]] = page
 
     def _react(self, message: InHand) -> None:
         now = self._clock.now()
@@ -193,9 +202,9 @@ class Debtors:
                     sent, "open" if deed is Behaviour.OPEN_EMAIL else "machine_open"
                 )
             case Behaviour.VISIT_PAGE if sent:
-                await self._visit(sent)
+                done = await self._visit(sent)
             case Behaviour.PAY_ON_PAGE | Behaviour.PAY_AT_BANK:
-                done = any([await self._pay(message.person, owed, deed, intention.share) for owed in message.invoices])
+                done = any([await self._pay(message, owed, deed, intention.share) for owed in message.invoices])
             case Behaviour.GIVE_UP_PAYING:
                 for owed in message.invoices:
                     await self._pay_with_vipps(owed, "abort")
@@ -215,47 +224,53 @@ class Debtors:
             self.deeds[deed] += 1
             for owed in message.invoices:
                 self._done[owed.invoice].add(deed)
-            if deed not in (Behaviour.OPEN_EMAIL, Behaviour.MACHINE_OPEN):
-                self._story.tell(self._clock.now(), "person", f"{_of(message)} {deed.value}")
+            if deed not in (Behaviour.OPEN_EMAIL, Behaviour.MACHINE_OPEN, *PAYING):
+                self._tell(message, "person", f"{_of(message)} {deed.value}")
 
-    async def _visit(self, sent: Sent) -> None:
-        """Follow the message's link to the real page and read on: a touch, which its script tells."""
+    async def _visit(self, sent: Sent) -> bool:
+        """Follow the message's link to the real page and read on: a touch, which its script tells.
+
+        Gives whether there was anything to read: a link that reached somebody else shows nothing any more.
+        """
         link = next(iter(sent.links), None)
         if link is None:
             raise LookupError(f"the {sent.channel} {sent.delivery_id} has no link")
         answer = await self._web.get(link)
         answer.raise_for_status()
-        (await self._web.post(f"{link.partition('#')[0]}/seen")).raise_for_status()
+        seen = await self._web.post(f"{link.partition('#')[0]}/seen")
+        if seen.status_code == 404:
+            return False
+        seen.raise_for_status()
         self.page_visits += 1
+        return True
 
-    async def _pay(self, person: Person, owed: Owed, deed: Behaviour, share: Decimal) -> bool:
-        """Pay what is owed and not on its way; nothing owed, nothing paid."""
+    async def _pay(self, message: InHand, owed: Owed, deed: Behaviour, share: Decimal) -> bool:
+        """Pay what is owed and not on its way, told before others hear of it; nothing owed, nothing paid."""
+        person = message.person
         kid = as_typed(owed.kid, person.habit.slip)
         async with self._database.transaction() as connection:
             balance: Decimal = (await connection.execute(OWED, {"invoice": owed.invoice})).scalar_one()
         amount = ((balance - self._bank.on_its_way(kid)) * share).quantize(Decimal("0.01"))
         if amount <= 0:
             return False
+        self._story.tell(self._clock.now(), "person", f"{_reader(message)} ({owed.number}) {deed.value}", owed.number)
         if deed is Behaviour.PAY_AT_BANK:
-            self._order(person, owed, kid, amount + person.habit.pays_over)
-        elif owed.creditor in PAYS_BY_VIPPS and owed.invoice in self._pages:
-            self._give(owed, await self._pay_with_vipps(owed, "approve"))
+            self.order(Order(owed.account, kid, amount + person.habit.pays_over, person.account), owed.number)
+        elif owed.creditor in PAYS_BY_VIPPS and owed.number in self.pages:
+            self._given[owed.number] += await self._pay_with_vipps(owed, "approve")
         else:
             await self._pay_on_page(owed, amount)
-            self._give(owed, amount)
         return True
 
-    def _order(self, person: Person, owed: Owed, kid: str, amount: Decimal) -> None:
-        self._kids[kid] = owed.number
-        self._give(owed, amount)
-        self._bank.order(Order(owed.account, kid, amount, person.account))
-
-    def _give(self, owed: Owed, amount: Decimal) -> None:
-        self._given[owed.number] += amount
+    def order(self, order: Order, number: str) -> None:
+        """Order a payment in the bank, meant for the invoice of this number."""
+        self._kids[order.kid] = number
+        self._given[number] += order.amount
+        self._bank.order(order)
 
     async def _pay_with_vipps(self, owed: Owed, answer: str) -> Decimal:
         """Press the button on the page, answer in the app and come back to the page; gives what was asked for."""
-        page = self._pages[owed.invoice]
+        page = self.pages[owed.number]
         pressed = await self._web.post(f"{page}/pay/vipps")
         on_the_way = await self._web.get(pressed.headers["location"])
         to_vipps = TO_PROVIDER.search(on_the_way.text)
@@ -270,7 +285,7 @@ class Debtors:
 
     async def _arrange(self, person: Person, owed: Owed, deed: Behaviour) -> None:
         """Use a form of the page; who agrees on a plan means to pay its instalments, each on the day before it is due."""
-        page = self._pages[owed.invoice]
+        page = self.pages[owed.number]
         if deed is Behaviour.ASK_DIRECT_DEBIT:
             await self._fill_in(f"{page}/direct-debit", {})
             self._centre.sign(owed.account, owed.kid)
@@ -294,24 +309,23 @@ class Debtors:
 
     def _instalment(self, person: Person, owed: Owed, kid: str, amount: Decimal) -> Callable[[], Awaitable[None]]:
         async def pay() -> None:
-            self._order(person, owed, kid, amount)
-            self._story.tell(self._clock.now(), "person", f"{person.name} ({owed.number}) pays an instalment")
+            self.order(Order(owed.account, kid, amount, person.account), owed.number)
+            what = f"{person.name} ({owed.number}) pays an instalment"
+            self._story.tell(self._clock.now(), "person", what, owed.number)
 
         return pay
 
     async def _pay_on_page(self, owed: Owed, amount: Decimal) -> None:
+        told = {"payment_id": f"page-{uuid.uuid4()}", "amount": str(amount), "booked_on": str(self._today())}
+        await self.told_paid(owed.creditor, owed.number, "received", told | {"reference": owed.kid})
+
+    async def told_paid(self, creditor: str, number: str, kind: str, told: Mapping[str, Any]) -> None:
+        """A payment source tells a creditor that a payment meant for an invoice was `received` or `reversed`, as a webhook."""
         body = json.dumps(
             {
-                "type": "payment.received",
+                "type": f"payment.{kind}",
                 "timestamp": self._clock.now().isoformat(),
-                "data": {
-                    "creditor": owed.creditor,
-                    "payment_id": f"page-{uuid.uuid4()}",
-                    "amount": str(amount),
-                    "currency": "NOK",
-                    "booked_on": str(self._today()),
-                    "reference": owed.kid,
-                },
+                "data": {"creditor": creditor, "currency": "NOK"} | dict(told),
             }
         )
         message_id, wall = f"msg_{uuid.uuid4().hex}", datetime.now(UTC)
@@ -323,6 +337,8 @@ class Debtors:
         }
         answer = await self._web.post("/webhooks/payments", content=body, headers=headers)
         answer.raise_for_status()
+        amount = Decimal(told["amount"])
+        self._given[number] += -amount if kind == "reversed" else amount
 
     async def _dispute(self, owed: Owed) -> None:
         command, now = Dispute(by="customer-service", reason_code="disagrees"), self._clock.now()
@@ -338,8 +354,15 @@ def as_typed(kid: str, slip: Slip | None) -> str:
 
 
 def _of(message: InHand) -> str:
+    """Who has a message, and about which invoices."""
     numbers = ", ".join(owed.number for owed in message.invoices)
-    return f"{message.person.name} ({numbers})"
+    return f"{_reader(message)} ({numbers})"
+
+
+def _reader(message: InHand) -> str:
+    """The debtor, or the address of somebody else that it went to."""
+    person, sent = message.person, message.sent
+    return person.name if sent is None or sent.to in (person.email, person.phone) else sent.to
 
 
 def _awake(moment: datetime, deed: Behaviour) -> datetime:

@@ -51,13 +51,15 @@ class Story:
     """What happens in the simulated world, told while it happens."""
 
     listener: "LiveView | None" = None
+    cases: Mapping[str, str] = field(default_factory=dict)  # by invoice number, the acceptance case it belongs to
     counts: Counter[str] = field(default_factory=Counter)
 
-    def tell(self, at: datetime, where: str, what: str) -> None:
-        """Something happened."""
+    def tell(self, at: datetime, where: str, what: str, *about: str) -> None:
+        """Something happened, about these invoices: an acceptance case's is told under its name."""
         self.counts[where] += 1
+        name = next((self.cases[number] for number in about if number in self.cases), None)
         if self.listener is not None:
-            self.listener.show(LiveEvent(at, where, what))
+            self.listener.show(LiveEvent(at, where, f"{name}: {what}" if name else what))
 
 
 class LiveView:

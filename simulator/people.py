@@ -57,6 +57,7 @@ class Habit:
     disputes_after: str | None = None
     is_right: bool = False  # the dispute is upheld
     moved: bool = False  # letters come back, emails bounce, the number is dead
+    moves_before: str | None = None  # the first letter of this message comes back
     slip: Slip | None = None  # how the KID is typed in the bank
     pays_over: Decimal = Decimal(0)  # so much more than is owed
     gives_up_after: str | None = None  # begins to pay, and stops in the app
@@ -85,6 +86,8 @@ HABITS: dict[str, Habit] = {
     "disputes wrongly": Habit(pays_after="collection-notice", disputes_after="reminder"),
     "cannot pay": Habit(pays_after=None),
     "has moved": Habit(pays_after=None, moved=True),
+    "moves before the notice": Habit(pays_after=None, moves_before="collection-notice"),
+    "reads and waits": Habit(pays_after=None),
     "mistypes the KID": Habit(visits=False, slip="one digit wrong"),
     "types the neighbour's KID": Habit(visits=False, slip="the neighbour's number"),
     "pays too much": Habit(visits=False, pays_over=Decimal(100)),

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import text
 
+from domain.planner.occasions import LAST_WORDS
 from facts.database import Database
 from simulator.emulators.providers import Providers
 
@@ -29,6 +30,7 @@ left join paid on paid.invoice_id = c.invoice_id and c.outcome = 'paid'
 left join lateral (select split_part(dc.step, '#', 1) as step, d.channel
   from delivery_case dc join delivery d on d.id = dc.delivery_id
   where dc.case_id = c.id and d.state in ('accepted', 'claimed') and d.claimed_at < paid.at
+    and split_part(dc.step, '#', 1) <> all(cast(:last_words as text[]))
   order by d.claimed_at desc limit 1) last on true
 order by c.creditor_id, i.number
 """)
@@ -87,7 +89,7 @@ select id::text, channel, state, attempt, provider_id from delivery where channe
 async def figures(database: Database) -> dict[str, Any]:
     """What became of each creditor's invoices; amounts in kroner as text, days and contacts as numbers."""
     async with database.transaction() as connection:
-        cases = (await connection.execute(CASES)).all()
+        cases = (await connection.execute(CASES, {"last_words": list(LAST_WORDS)})).all()
         costs = (await connection.execute(COSTS)).all()
         fees = {row.creditor_id: row for row in (await connection.execute(FEES)).all()}
         hand_offs = (await connection.execute(HAND_OFFS)).all()
@@ -150,6 +152,11 @@ async def unanswered(database: Database, providers: Providers) -> dict[str, int]
     return {"assumed_sent": len(lost), "truly_sent": len(sent.intersection(lost))}
 
 
+def all_well(report: Mapping[str, Any]) -> bool:
+    """Whether no rule was broken, and each acceptance case ended as the practice demands."""
+    return not report["broken_rules"] and not any(case["wrong"] for case in report["acceptance_cases"])
+
+
 def write(file: Path, report: Mapping[str, Any]) -> None:
     """The report for machines."""
     file.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n")
@@ -195,11 +202,27 @@ def show(console: Console, report: Mapping[str, Any]) -> None:
         f"assumed sent; the providers did send {lost['truly_sent']} of them.",
         soft_wrap=True,
     )
+    _show_cases(console, report["acceptance_cases"])
     for creditor in creditors.values():
         for case in creditor["open_cases"]:
             console.print(f"still open: {case['invoice']}, {case['why']}", soft_wrap=True)
     for sentence in report["broken_rules"]:
         console.print(f"[red]broken rule:[/] {sentence}", soft_wrap=True)
+
+
+def _show_cases(console: Console, cases: Sequence[Mapping[str, Any]]) -> None:
+    """How each acceptance case has ended: what it demands, or what went wrong."""
+    right = sum(not case["wrong"] for case in cases)
+    table = Table(
+        title=f"Acceptance cases: {right} of {len(cases)} ended right", title_justify="left", title_style="bold"
+    )
+    for column in ("", "", "as the practice demands, and what became of its invoices"):
+        table.add_column(column)
+    for case in cases:
+        ended = f"[red]wrong:[/] {'; '.join(case['wrong'])}" if case["wrong"] else case["demands"]
+        table.add_row(str(case["number"]), case["name"], ended)
+        table.add_row("", "", ", ".join(f"{number} {how}" for number, how in case["invoices"].items()), style="dim")
+    console.print(table)
 
 
 def _table(title: str, creditors: Mapping[str, Any]) -> Table:

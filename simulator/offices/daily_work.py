@@ -15,6 +15,7 @@ from commands.case.hand_off import ApproveHandOff
 from commands.command import Command
 from commands.debtor import replies
 from commands.record import record
+from commands.task.finish import finish_task
 from composition import Parts
 from connectors.collection_partner.files import HandOffFile
 from facts import clock
@@ -33,19 +34,25 @@ from simulator.offices.direct_debit_centre import DirectDebitCentre
 CUSTOMER_SERVICE, DIRECT_DEBIT, PRINTER, PARTNER, BANK = time(10), time(11, 30), time(14), time(15), time(16)
 OFFICE = "customer-service"
 RETURNED_AFTER_BANKING_DAYS = 5
-APPROVAL_TAKES, DISPUTE_TAKES = timedelta(days=1), timedelta(days=6)
+APPROVAL_TAKES, DISPUTE_TAKES, MONEY_TAKES = timedelta(days=1), timedelta(days=6), timedelta(days=12)
+DONE = {"call": ("no answer", "calls about"), "file claim": ("filed with the court or estate", "files the claim of")}
 
 TASKS = text("""
 select t.id, t.kind, t.case_id, i.number from task t join dunning_case c on c.id = t.case_id
 join invoice i on i.id = c.invoice_id
-where t.done_at is null and c.state = 'open' and t.kind in ('approval', 'call') and t.happened_at < :before order by t.id
+where t.done_at is null and c.state = 'open' and t.kind in ('approval', 'call', 'file claim') and t.happened_at < :before
+order by t.id
 """)
-CALLED = text("update task set done_at = :now, done_by = 'customer-service', result = 'no answer' where id = :id")
 DISPUTES = text("""
 select x.case_id, i.number, b.customer_number from dispute x join dunning_case c on c.id = x.case_id
 join invoice i on i.id = c.invoice_id join debtor b on b.id = c.debtor_id
 where x.resolved_at is null and c.state = 'open' and x.happened_at < :before order by x.id
 """)
+
+
+def counted(number: int, thing: str) -> str:
+    """How many of a thing, in words."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 class DailyWork:
@@ -67,6 +74,7 @@ class DailyWork:
         self._cast, self._debtors, self._clock, self._agenda, self._story = cast, debtors, clock, agenda, story
         self._database, self._planning, self._calendar = parts.database, parts.planning, parts.calendar
         self._parts, self._bank, self._centre, self._seed = parts, bank, centre, seed
+        self._moved = set[str]()  # who moved before a letter, which has come back
 
     def open(self, first_day: date, days: int) -> None:
         """Plan the work of every banking day."""
@@ -91,39 +99,45 @@ class DailyWork:
         for task in tasks:
             if task.kind == "approval":
                 await self._command(task.case_id, ApproveHandOff(by=OFFICE, reason_code="nothing-helped"))
-                self._story.tell(now, "office", f"approves the hand-off of {task.number}")
+                self._story.tell(now, "office", f"approves the hand-off of {task.number}", task.number)
             else:
+                result, what = DONE[task.kind]
                 async with self._database.transaction() as connection:
-                    await connection.execute(CALLED, {"id": task.id, "now": now})
-                self._story.tell(now, "office", f"calls about {task.number}: no answer")
+                    await finish_task(connection, None, task.id, OFFICE, result, now)
+                self._story.tell(now, "office", f"{what} {task.number}: {result}", task.number)
         for dispute in disputes:
             upheld = self._cast.person(dispute.customer_number).habit.is_right
             resolved = ResolveDispute(by=OFFICE, reason_code="looked-into", upheld=upheld)
             await self._command(dispute.case_id, resolved)
             verdict = "upheld" if upheld else "rejected, with 14 new days"
-            self._story.tell(now, "office", f"dispute of {dispute.number} {verdict}")
+            self._story.tell(now, "office", f"dispute of {dispute.number} {verdict}", dispute.number)
         await self._read_replies()
         await self._look_at_money()
 
     async def _read_replies(self) -> None:
-        """Read what debtors wrote since yesterday; a payment is looked for, and the case goes on."""
+        """Read what debtors wrote; money that is said to be paid is waited for first, and who was not meant is found first."""
         async with self._database.transaction() as connection:
             now = await clock.now(connection)
             for reply in await list_replies(connection, None):
+                if reply.meaning == "not me" or (reply.meaning == "paid" and now < reply.since + MONEY_TAKES):
+                    continue
                 await replies.done(connection, None, reply.id, OFFICE, "read", now)
                 said = f", which says {reply.meaning}" if reply.meaning else ""
-                self._story.tell(now, "office", f"reads a reply about {', '.join(reply.invoices)}{said}")
+                about = f" about {', '.join(reply.invoices)}" if reply.invoices else ""
+                self._story.tell(now, "office", f"reads a reply{about}{said}", *reply.invoices)
 
     async def _look_at_money(self) -> None:
-        """Book each payment that waits on the likeliest invoice, and send back what was paid too much."""
+        """Book each payment with a KID that waits on the likeliest invoice, and send back what was paid too much."""
         async with self._database.transaction() as connection:
             now = await clock.now(connection)
             for waiting in await review.list_review(connection, None):
+                if waiting.reference is None or not waiting.candidates:
+                    continue
                 likeliest = waiting.candidates[0]
                 await review.book_review(connection, waiting.number, {likeliest["invoice"]: None}, OFFICE, now)
                 why = ", ".join(likeliest["reasons"])
                 what = f"NOK {waiting.amount} with KID {waiting.reference}"
-                self._story.tell(now, "office", f"books {what} on {likeliest['invoice']}: {why}")
+                self._story.tell(now, "office", f"books {what} on {likeliest['invoice']}: {why}", likeliest["invoice"])
             for refund in await refunds.list_all(connection, None):
                 if refund.state == "due":
                     await refunds.paid(connection, refund.number, now)
@@ -165,12 +179,16 @@ class DailyWork:
                 batches_on_disk.close(batch.batch)
                 async with self._database.transaction() as connection:
                     count = await letters.posted(connection, None, batch.batch, today, now)
-                self._story.tell(now, "letter", f"batch {batch.batch} posted: {count}")
+                self._story.tell(now, "letter", f"batch {batch.batch} is posted: {counted(count, 'letter')}")
                 for letter in batches_on_disk.letters(batch.batch):
                     await self._post(letter.delivery_id, today)
 
     async def _post(self, delivery: str, today: date) -> None:
-        person = await self._debtors.addressee(delivery)
+        letter = await self._debtors.letter(delivery)
+        person, numbers = letter.person, [owed.number for owed in letter.invoices]
+        gone = person.habit.moved or (letter.message == person.habit.moves_before and person.name not in self._moved)
+        if gone:
+            self._moved.add(person.name)
 
         async def arrive() -> None:
             await self._debtors.letter_came(delivery)
@@ -179,12 +197,12 @@ class DailyWork:
             now = self._clock.now()
             async with self._database.transaction() as connection:
                 await letters.returned(connection, None, UUID(delivery), now)
-            self._story.tell(now, "letter", f"to {person.name} came back: moved")
+            self._story.tell(now, "letter", f"to {person.name} came back: moved", *numbers)
 
         takes = Random(f"{self._seed}/{person.email}/{today}").randint(1, 4)
-        days = RETURNED_AFTER_BANKING_DAYS if person.habit.moved else takes
+        days = RETURNED_AFTER_BANKING_DAYS if gone else takes
         day = self._calendar.add_banking_days(today, days)
-        self._agenda.plan(self._calendar.at(day, CUSTOMER_SERVICE), come_back if person.habit.moved else arrive)
+        self._agenda.plan(self._calendar.at(day, CUSTOMER_SERVICE), come_back if gone else arrive)
 
     async def _meet_partner(self) -> None:
         """The day's files leave; the partner reads them and answers on the next banking day."""
@@ -194,7 +212,7 @@ class DailyWork:
         next_day = self._calendar.add_banking_days(today, 1)
         for path in sorted(self._parts.settings.hand_off_folder.glob(f"{today}-*.json")):
             file = HandOffFile.model_validate_json(path.read_bytes())
-            self._story.tell(now, "partner", f"gets {path.name} with {len(file.hand_offs)} cases")
+            self._story.tell(now, "partner", f"gets {path.name}, with {counted(len(file.hand_offs), 'case')}")
             self._agenda.plan(self._calendar.at(next_day, PARTNER), self._answering(file))
 
     def _answering(self, file: HandOffFile) -> Act:
@@ -213,6 +231,11 @@ class DailyWork:
     async def _close_bank(self) -> None:
         now = self._clock.now()
         for order in await self._bank.close_day(self._calendar.local_date(now)):
-            self._story.tell(now, "bank", f"NOK {order.amount} comes in with KID {order.kid}")
+            self._story.tell(now, "bank", f"NOK {order.amount} comes in with KID {order.kid}", *self._of_kid(order.kid))
         for drawn in await self._centre.close_day(self._calendar.local_date(now)):
             self._story.tell(now, "debit", f"NOK {drawn.amount} drawn with KID {drawn.kid}")
+
+    def _of_kid(self, kid: str) -> list[str]:
+        """The invoice that somebody meant with a KID."""
+        meant = self._debtors.meant_by(kid)
+        return [meant] if meant else []

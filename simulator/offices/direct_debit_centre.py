@@ -40,7 +40,7 @@ class DirectDebitCentre:
         self._database, self._cast, self._calendar = database, cast, calendar
         self._out, self._in, self._bank_folder = folder / "out", folder / "in", bank_folder
         self._signed: list[tuple[str, str, str]] = []  # account, registration, KID: not yet told
-        self._claims: dict[str, Drawn] = {}  # by KID
+        self._claims: list[Drawn] = []  # several may have one KID: a mandate covers its debtor's other invoices
         self._seen: set[str] = set()
         self._files = 0
         self.came: defaultdict[str, Decimal] = defaultdict(Decimal)  # by invoice, the kroner drawn
@@ -74,23 +74,24 @@ class DirectDebitCentre:
                 if record[6:8] == "20":
                     account = record[24:35]
                 elif found := CLAIM.match(record):
-                    kid = found["kid"].strip()
+                    due = date(2000 + int(found["year"]), int(found["month"]), int(found["day"]))
+                    claim = Drawn(account, found["kid"].strip(), Decimal(int(found["ore"])).scaleb(-2), due)
                     if found["kind"] == "93":
-                        del self._claims[kid]
+                        self._claims.remove(claim)
                         taken_back += 1
                     else:
-                        due = date(2000 + int(found["year"]), int(found["month"]), int(found["day"]))
-                        self._claims[kid] = Drawn(account, kid, Decimal(int(found["ore"])).scaleb(-2), due)
+                        self._claims.append(claim)
                         claims += 1
         return claims, taken_back
 
     async def close_day(self, day: date) -> list[Drawn]:
         """Draw what is due and there to be drawn, and give the accounts their file; gives what came."""
         drawn = []
-        for claim in list(self._claims.values()):
+        for claim in list(self._claims):
             person, invoice = self._cast.who_pays(claim.kid)
             if day >= self._comes_on(claim.due_on, person.habit.draw):
-                drawn.append(self._claims.pop(claim.kid))
+                self._claims.remove(claim)
+                drawn.append(claim)
                 self.came[invoice.number] += claim.amount
         if drawn:
             path = self._bank_folder / f"OCR.{day:%y%m%d}.avtalegiro"

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from simulator.acceptance.cases import CASES
 from tests.begin import BEGIN
 from tests.shell import commands_of, typed
 
@@ -40,13 +41,14 @@ def test_a_small_cast_lives_through_thirteen_weeks(tmp_path: Path) -> None:
     assert "/docs" in output.read_text()
     report = json.loads((tmp_path / "demo-report.json").read_text())
     assert report["broken_rules"] == []
-    assert report["invoices"] == SCENES_AND_EIGHT_MORE
+    assert [case for case in report["acceptance_cases"] if case["wrong"]] == []
+    assert report["invoices"] == SCENES_AND_EIGHT_MORE + sum(len(case.roles) for case in CASES)
     assert report["page_visits"] > 0
     creditors = report["creditors"]
     with_fees, without_fees, with_service = creditors["fjordnett"], creditors["nordlys"], creditors["bynett"]
     assert without_fees["fees_charged"] == with_service["fees_charged"] == "0.00"
     assert float(with_fees["fees_charged"]) > 0
-    assert [creditor["invoices"] for creditor in (with_fees, without_fees, with_service)] == [10, 11, 4]
+    assert [creditor["invoices"] for creditor in (with_fees, without_fees, with_service)] == [20, 26, 4]
     for creditor in creditors.values():
         assert sum(creditor["outcomes"].values()) == creditor["invoices"]
         assert sum(creditor["paid_after"].values()) == creditor["outcomes"]["paid"] > 0
