@@ -154,7 +154,8 @@ def _item_rows(content: Content, item: InvoiceItem) -> Iterable[Row]:
         yield from (Row(label, told) for label, told in found_by)
     if not several and content.kind.shows_issue_date:
         yield Row(shared["issued"], day(item.issued_on, content.language))
-    overdue = content.kind.shows_parts or content.kind.of_plan or content.kind.lead == "handed_off_amount"
+    later = content.deadline is not None and item.due_on < content.deadline
+    overdue = later or content.kind.shows_parts or content.kind.of_plan or content.kind.lead == "handed_off_amount"
     yield Row(
         shared["original_due" if overdue else "due"],
         day(item.due_on, content.language),
