@@ -45,12 +45,11 @@ async def not_me(stage: Stage) -> AsyncIterator[Wait]:
     if stage[0].number in shown:
         raise LookupError("the link still shows the invoice")
     stage.tell("person", "a stranger presses “not me”: the link shows nothing any more")
-    yield stage.working_days(1)
-    address = f"right.{stage.people[0].email}"
-    await stage.becomes_known(email=address, not_me=None)
-    await stage.reads_replies("found, and has another address")
-    stage.tell("office", f"finds {stage.people[0].name}, who has another address")
     yield lambda: len(stage[0].messages("invoice")) > 1
+    stage.tell("case", f"goes on by itself: {stage.named()} gets the invoice elsewhere")
+    yield stage.working_days(1)
+    await stage.becomes_known(email=f"right.{stage.people[0].email}", not_me=None)
+    stage.tell("office", f"finds the right address of {stage.people[0].name}")
     yield stage.in_days(4)
     stage.pays_in_bank()
     stage.tell("person", f"{stage.named()} pays")

@@ -105,7 +105,11 @@ class Playing:
 
 
 def _became(stage: Stage) -> Mapping[str, str]:
-    return {seen.number: seen.outcome or seen.flag or seen.state for seen in stage.seen.values()}
+    return {seen.number: _how(seen) for seen in stage.seen.values()}
+
+
+def _how(seen: Seen) -> str:
+    return "recalled" if seen.hand_offs[-1:] == ("recalled",) else seen.outcome or seen.flag or seen.state
 
 
 async def _look_up() -> None:

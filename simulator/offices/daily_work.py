@@ -115,11 +115,11 @@ class DailyWork:
         await self._look_at_money()
 
     async def _read_replies(self) -> None:
-        """Read what debtors wrote; money that is said to be paid is waited for first, and who was not meant is found first."""
+        """Read what debtors wrote; money that is said to be paid is waited for first."""
         async with self._database.transaction() as connection:
             now = await clock.now(connection)
             for reply in await list_replies(connection, None):
-                if reply.meaning == "not me" or (reply.meaning == "paid" and now < reply.since + MONEY_TAKES):
+                if reply.meaning == "paid" and now < reply.since + MONEY_TAKES:
                     continue
                 await replies.done(connection, None, reply.id, OFFICE, "read", now)
                 said = f", which says {reply.meaning}" if reply.meaning else ""
