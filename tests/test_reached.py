@@ -39,7 +39,6 @@ FOR_A_PERSON = {
     "bank_file.totals": "what a file said it sums up to",
     "dispute.resolved_by": "who did it",
     "hold.released_by": "who did it",
-    "incoming_payment.matched_by": "how it found its invoice",
     "stop_switch.lifted_by": "who did it",
     "provider_event.event_id": "its unique key lets an event in once",
 }
