@@ -227,6 +227,11 @@ async def change_known(
     return await _change(connection, planning, found, found, given, operator, now)
 
 
+def contacts_in(debtor: Debtor, reach: Reach) -> list[tuple[str, str]]:
+    """The contact points that are given, by channel. Raises NoAddress for what is none."""
+    return _reached(debtor, reach, "")
+
+
 async def _change(
     connection: AsyncConnection,
     planning: Planning,
@@ -313,7 +318,7 @@ def _known(given: DebtorChange, *, found: bool) -> dict[LifeKind, Known]:
 
 
 def _contacts(debtor: Debtor, given: DebtorChange) -> list[tuple[str, str, bool]]:
-    contacts = [(channel, where, False) for channel, where in _reached(debtor, given, "")]
+    contacts = [(channel, where, False) for channel, where in contacts_in(debtor, given)]
     for field in STANDS_IN:
         if who := getattr(given, field):
             contacts += [(channel, where, True) for channel, where in _reached(debtor, who, f"{field}.")]

@@ -49,13 +49,13 @@ FOUND = "the money was found and booked"
 OWNERS = text(f"""
 select d.id, d.creditor_id, d.customer_number, d.name_key, bool_or(p.state <> 'replaced') as has_it
 from contact_point p join debtor d on d.id = p.debtor_id
-where p.address = :address and p.channel in (:channel, 'phone') and p.state <> 'wrong'
+where p.address = :address and p.channel in (:channel, 'phone') and p.state not in ('wrong', 'given')
   and {is_live("d.creditor_id")}
 group by d.id order by d.id
 """)
 WROTE_FROM = text("""
 update contact_point set wrote_from_at = greatest(wrote_from_at, :now)
-where address = :address and channel = :channel and state not in ('replaced', 'wrong')
+where address = :address and channel = :channel and state not in ('replaced', 'wrong', 'given')
 """)
 OF_CASE = text("""
 select d.id, d.creditor_id, d.customer_number, d.name_key from debtor d join dunning_case c on c.debtor_id = d.id
@@ -410,8 +410,10 @@ def _why(said: Said, invoices: Sequence[str]) -> str:
     meant = f", seems to say: {said.meaning}" if said.meaning else ""
     whose = "; somebody else has this address too: it may be theirs" if said.shared else ""
     unsure = "" if said.proven else "; it may be from anybody, so answer nothing before you know who wrote"
+    elsewhere = said.delivery is not None and said.sender is not None and said.sender != (said.reached or "").lower()
+    new = f"; it came from {said.sender}, where we do not write: `debtor change` uses that address" if elsewhere else ""
     machine = f"; no person wrote it ({said.automatic})" if said.automatic else ""
     headed = f"{said.subject}: " if said.subject else ""
     taken = f", taken by {said.taken_by}" if said.taken_by else ""
     files = f"; with {len(said.files)} file{'s' if len(said.files) > 1 else ''}" if said.files else ""
-    return f"a reply by {said.channel} {about}{meant}{whose}{unsure}{machine}{taken}{files}: {headed}{said.words}"
+    return f"a reply by {said.channel} {about}{meant}{whose}{unsure}{new}{machine}{taken}{files}: {headed}{said.words}"

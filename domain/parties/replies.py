@@ -67,9 +67,10 @@ _WORDS: tuple[tuple[Meaning, str], ...] = (
     ),
     (
         Meaning.WRONG_ADDRESS,
-        r"\bflytt(et|er|a|ing)\b|(nye?|feil|endret|endre) (post|bosteds)?adresse|\bbor (ikke|ikkje) (her|der|på)\b"
+        r"^(?!.*(forfall|frist|dato\b|betaling|trekk|due date|deadline|payment)).*"  # these are moved too
+        r"(\bflytt(et|er|a|ing)\b|(nye?|feil|endret|endre) (post|bosteds)?adresse|\bbor (ikke|ikkje) (her|der|på)\b"
         r"|\bbor ikke lenger\b|\bmoved\b|(new|wrong) (postal )?address|changed (my )?(postal )?address"
-        r"|(no longer|(don't|do not) (live|stay)) (live )?(here|there|at)",
+        r"|(no longer|(don't|do not) (live|stay)) (live )?(here|there|at))",
     ),
 )
 FEW_WORDS = 5

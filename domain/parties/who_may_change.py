@@ -36,8 +36,10 @@ class AddressState(StrEnum):
     BOUNCED = "bounced"  # there is no such address
     OPTED_OUT = "opted out"  # its owner wants silence there
     WRONG = "wrong"  # its owner is somebody else
+    GIVEN = "given"  # by the debtor, and nobody has made sure of it: nothing goes there
 
 
+_NOT_YET = {AddressState.REPLACED, AddressState.GIVEN}
 _NEVER_DATA = {AddressState.BOUNCED, AddressState.OPTED_OUT, AddressState.WRONG}
 _SYNCED = {Fact.ADDRESS, Fact.STOP_REASON, Fact.PROTECTED_ADDRESS, Fact.REPRESENTATIVE}
 
@@ -52,13 +54,13 @@ MAY_CHANGE: Mapping[Source, frozenset[Fact]] = {
 
 # source -> the state it may give an address -> the states from which.
 MAY_MOVE: Mapping[Source, Mapping[AddressState, frozenset[AddressState]]] = {
-    Source.IMPORT: {AddressState.VALID: frozenset({AddressState.REPLACED})},
-    Source.SYNC: {AddressState.VALID: frozenset({AddressState.REPLACED})},
-    Source.OPERATOR: {AddressState.VALID: frozenset({AddressState.REPLACED, *_NEVER_DATA})},
+    Source.IMPORT: {AddressState.VALID: frozenset(_NOT_YET)},
+    Source.SYNC: {AddressState.VALID: frozenset(_NOT_YET)},
+    Source.OPERATOR: {AddressState.VALID: frozenset({*_NOT_YET, *_NEVER_DATA})},
     Source.PERSON: {
         AddressState.VALID: frozenset({AddressState.OPTED_OUT, AddressState.BOUNCED}),
-        AddressState.OPTED_OUT: frozenset({AddressState.VALID, AddressState.REPLACED, AddressState.BOUNCED}),
-        AddressState.WRONG: frozenset({AddressState.VALID, AddressState.REPLACED, AddressState.BOUNCED}),
+        AddressState.OPTED_OUT: frozenset({AddressState.VALID, AddressState.BOUNCED, *_NOT_YET}),
+        AddressState.WRONG: frozenset({AddressState.VALID, AddressState.BOUNCED, *_NOT_YET}),
     },
     Source.PROVIDER: {AddressState.BOUNCED: frozenset({AddressState.VALID})},
 }

@@ -18,6 +18,11 @@ select distinct meaning from reply r where case_id = :case and channel = 'page' 
 ANSWERED_LATELY = text("""
 select exists (select from reply where debtor_id is null and sender = :sender and happened_at > :since)
 """)
+MOVED_LATELY = text("""
+select coalesce(bool_and(meaning = 'wrong address'), false) and count(distinct happened_at) = 1 from (
+  select r.meaning, r.happened_at from reply r where r.sender = :sender and r.happened_at > :since
+    and (r.meaning = 'wrong address' or r.id = (select max(id) from reply where sender = :sender))) lately
+""")
 LIST = text(f"""
 select r.id, r.creditor_id, d.customer_number, r.channel, r.sender, r.text, r.meaning, r.happened_at,
   coalesce((select json_agg(i.number order by i.id) from dunning_case c join invoice i on i.id = c.invoice_id
@@ -68,6 +73,11 @@ async def list_replies(connection: AsyncConnection, creditor: str | None, *, fin
 async def is_first_of_a_stranger(connection: AsyncConnection, address: str, since: datetime) -> bool:
     """Whether nobody wrote from this unknown address since then: who did was answered."""
     return not (await connection.execute(ANSWERED_LATELY, {"sender": address, "since": since})).scalar_one()
+
+
+async def is_first_word_of_moving(connection: AsyncConnection, address: str, since: datetime) -> bool:
+    """Whether what came last from this address says that somebody has moved, and nothing else since then did."""
+    return bool((await connection.execute(MOVED_LATELY, {"sender": address, "since": since})).scalar_one())
 
 
 async def standing_on_page(connection: AsyncConnection, case: int, now: datetime) -> set[str]:

@@ -64,7 +64,9 @@ class DebtorAddress(BaseModel):
 
     channel: str = told("The channel.", "email")
     address: str = told("The address.", "kari@example.no")
-    state: str = told("`valid`, `bounced`, `opted out`, `wrong` or `replaced`.", "valid")
+    state: str = told(
+        "`valid`, `bounced`, `opted out`, `wrong`, `replaced`, or `given`: nobody has made sure of it.", "valid"
+    )
 
 
 class ListedDebtor(BaseModel):

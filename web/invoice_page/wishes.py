@@ -1,15 +1,20 @@
-"""How the debtor wants to be written to, from the invoice page: language, channel, no counting of opens, no calls."""
+"""How the debtor wants to be written to, from the invoice page: where, language, channel, no counting of opens, no calls."""
 
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form
 from fastapi.responses import Response
+from pydantic import ValidationError
 
-from commands.debtor.change import DebtorChange, change_known
+from commands.debtor.change import DebtorChange, Reach, change_known
+from commands.debtor.given_contact import gives_contact
 from facts.money.payment_attempts import Payable
 from facts.parties.debtors import Operator
+from facts.refusals import Refused
 from web.invoice_page.arrange import BY, REASON, arranged
 from web.invoice_page.link import ByLink, Opened
+
+Line = Annotated[str, Form(max_length=200)]
 
 router = APIRouter(tags=["invoice page"], include_in_schema=False)
 
@@ -35,3 +40,30 @@ async def wishes(
         await change_known(opened.connection, planning, found.debtor, given, Operator(BY, REASON), opened.now)
 
     return await arranged(holder, "wishes", told)
+
+
+@router.post("/i/{token}/address")
+async def address(
+    holder: ByLink, email: Line = "", phone: Line = "", street: Line = "", postcode: Line = "", city: Line = ""
+) -> Response:
+    """Another place to write to: it is kept, and used once a person has made sure of it.
+
+    Whoever has the link may be anybody to whom it was sent on.
+    """
+
+    async def told(opened: Opened, found: Payable) -> None:
+        try:
+            given = Reach(
+                email=email.strip() or None,
+                phone=phone.strip() or None,
+                address_lines=(street,) if street.strip() else (),
+                postcode=postcode.strip() or None,
+                city=city.strip() or None,
+            )
+        except ValidationError as wrong:
+            raise Refused("that is no whole address") from wrong
+        if found.over or found.facts.withdrawn:
+            raise Refused("nothing is written about this invoice any more")
+        await gives_contact(opened.connection, holder.services.planning, found.case, given, opened.now)
+
+    return await arranged(holder, "address", told)

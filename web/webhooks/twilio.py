@@ -18,7 +18,7 @@ from domain.parties.replies import wish_of
 from facts import clock
 from facts.deliveries import provider_events
 from facts.deliveries.provider_events import ProviderEvent
-from facts.deliveries.replies import is_first_of_a_stranger
+from facts.deliveries.replies import is_first_of_a_stranger, is_first_word_of_moving
 from facts.parties import debtors
 from web.problems import Problem, documented
 from web.security import WEBHOOK_LIMIT
@@ -57,6 +57,12 @@ TO_CALLERS = (
     "faktura, blir du ringt opp av den som sendte den. Telefonnummeret dit står også på fakturaen.</Say>"
     '<Say language="en-GB">Thank you for calling. If this is about an invoice, whoever sent it will call you back. '
     "Their number is on the invoice, too.</Say><Hangup/></Response>"
+)
+# Who says that they have moved, and has a number that we know. It says nothing of whom we know there.
+TO_MOVED = (
+    '<?xml version="1.0" encoding="UTF-8"?><Response><Message>Takk for beskjeden. Ny adresse kan du gi oss på siden bak '
+    "lenken i meldingen fra oss. / Thank you. Give us your new address on the page behind the link in our message."
+    "</Message></Response>"
 )
 ANSWERED_FOR = timedelta(days=1)  # a stranger is answered once in so long: two machines must not talk for ever
 WITHOUT_WORDS = "(a picture or file)"
@@ -138,6 +144,8 @@ async def receive_twilio_message(request: Request, services: Here) -> Response:
                 meant = "reply"
                 known = await replies.received(connection, services.planning, channel, number, text, now, to_us=to_us)
                 answer = TO_STRANGERS if stranger and not known else answer
+                if known and await is_first_word_of_moving(connection, number, now - ANSWERED_FOR):
+                    answer = TO_MOVED
             log.info("message_received", channel=channel, meant=meant, debtors=known)
     return Response(answer, media_type="application/xml")
 

@@ -28,6 +28,8 @@ from domain.parties.replies import Meaning, begins_with_stop, meaning_of, says_o
         ("I am bankrupt", Meaning.INSOLVENT),
         ("Jeg har flyttet til Storgata 2", Meaning.WRONG_ADDRESS),
         ("Wrong address, I moved", Meaning.WRONG_ADDRESS),
+        ("Har dere flyttet forfallet?", None),
+        ("You moved my payment", None),
         ("Jeg har flyttet og trenger mer tid", Meaning.NEEDS_TIME),  # what it says of the claim comes first
         ("Stopp ikke, jeg betaler fredag", None),
         ("👍", None),

@@ -11,7 +11,7 @@ def test_every_source_has_its_row() -> None:
 
 @pytest.mark.parametrize("source", [Source.IMPORT, Source.SYNC, Source.PROVIDER])
 def test_data_and_providers_revive_no_address_and_give_nobody_another_name(source: Source) -> None:
-    assert set(moved_from(source, AddressState.VALID)) <= {AddressState.REPLACED}
+    assert set(moved_from(source, AddressState.VALID)) <= {AddressState.REPLACED, AddressState.GIVEN}
     assert not may_change(source, Fact.NAME)
 
 

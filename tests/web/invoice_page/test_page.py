@@ -220,6 +220,29 @@ async def test_the_debtor_says_how_to_be_written_to_and_takes_it_back(door: Door
     assert " checked" not in (await door.client.get(link)).text
 
 
+async def test_the_debtor_gives_another_address_which_waits_and_is_shown_to_nobody(door: Door) -> None:
+    await door.send_invoice()
+    link = await door.link()
+    where = {"email": "kari@new.example", "street": "Nygata 2", "postcode": "5003", "city": "Bergen"}
+    assert (await door.client.post(f"{link}/address", data=where)).headers["location"] == f"{link}#address"
+    query = """select p.channel, p.state from contact_point p join debtor d on d.id = p.debtor_id
+      where d.creditor_id = :c and p.state = 'given' order by p.channel"""
+    assert [tuple(row) for row in await door.rows(query, c=door.creditor)] == [("email", "given"), ("letter", "given")]
+    page = (await door.client.get(link)).text
+    assert "noen hos oss sjekker den" in page
+    assert all(each not in page for each in ("new.example", "Nygata")), "whoever has the link learns no address"
+
+
+@pytest.mark.parametrize("wrong", [{}, {"email": "nobody"}, {"street": "Nygata 2"}, {"phone": "1"}, {"email": " "}])
+async def test_what_is_no_address_is_not_taken_and_the_page_says_so(door: Door, wrong: dict[str, str]) -> None:
+    await door.send_invoice()
+    link = await door.link()
+    answer = await door.client.post(f"{link}/address", data=wrong)
+    assert answer.headers["location"] == f"{link}?problem=address#address"
+    query = "select 1 from contact_point p join debtor d on d.id = p.debtor_id where d.creditor_id = :c and p.state = 'given'"
+    assert await door.rows(query, c=door.creditor) == []
+
+
 async def test_a_wish_that_nobody_knows_changes_nothing(door: Door) -> None:
     await door.send_invoice()
     link = await door.link()

@@ -187,6 +187,24 @@ async def test_an_sms_from_a_stranger_is_answered_and_forgotten(door: Door) -> N
     assert answer.status_code == 200
 
 
+async def test_who_has_moved_is_told_once_where_to_give_the_new_address(door: Door) -> None:
+    phone = number()
+    debtor = invoice()["debtor"] | {"phone": phone}
+    await door.send_invoice(debtor=debtor)
+
+    async def says(words: str) -> bool:
+        told = await door.twilio(INBOUND, From=phone, MessageSid=f"SM{uuid4().hex}", Body=words)
+        assert door.creditor not in told.text
+        return "on the page behind the link" in told.text
+
+    assert [await says(words) for words in ("Hei", "Jeg har flyttet", "Jeg har flyttet", "Hei")] == [
+        False,
+        True,
+        False,
+        False,
+    ]
+
+
 VOICE = "/webhooks/twilio/voice"
 
 
