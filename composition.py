@@ -111,6 +111,7 @@ class Parts:
             "hand-offs": settings.hand_off_folder,
             "bank-files": settings.bank_file_folder,
             "invoices": settings.invoice_folder,
+            "customer-relations": settings.relation_folder,
             "direct-debit": settings.direct_debit_folder,
         }
 

@@ -28,6 +28,7 @@ from activities.jobs.letters import Letters
 from activities.jobs.payments import Payments
 from activities.jobs.sweep import Sweep
 from activities.jobs.watched import WatchedJobs
+from activities.relation_folder import RelationFolder
 from activities.schedules import ensure_schedules, keep_jobs, watch_bank_files
 from channels import direct_message
 from channels.specs import SPECS
@@ -158,6 +159,9 @@ async def running(
             asyncio.create_task(LawWatch(parts.database, parts.laws).run(), name="law watch"),
             asyncio.create_task(Forgetting(parts.database).run(), name="forgetting"),
             asyncio.create_task(invoice_folder_of(parts).run(), name="invoice folder"),
+            asyncio.create_task(
+                RelationFolder(parts.database, parts.settings.relation_folder).run(), name="relation folder"
+            ),
             asyncio.create_task(OutageWatch(parts.database).run(), name="outage watch"),
             asyncio.create_task(WorkerWatch(parts.database, parts.written_folders).run(), name="worker watch"),
             asyncio.create_task(ClockMover(parts.database, hand_offs.hand_over_in_test_mode).run(), name="test clocks"),

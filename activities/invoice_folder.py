@@ -1,24 +1,17 @@
 """Invoice files that are dropped into a folder: each is imported, and put away beside what became of it."""
 
 import asyncio
-import fcntl
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime
-from functools import cached_property
 from pathlib import Path
-from typing import Literal
 
-import orjson
 import structlog
-from sqlalchemy.exc import InterfaceError, OperationalError
 
 from activities.invoice_files import Became, Storing
-from connectors.drop_folder import DropFolder
+from activities.watched_folder import AT_ONCE, WatchedFolder
 from connectors.invoice_files.read_invoice import ReadInvoice
 from connectors.invoice_files.reader import in_batches, read_invoices
-from connectors.whole_files import write_through
 from domain.invoices.incoming import IncomingInvoice
 from domain.invoices.past_due import is_past_due
 from facts import clock
@@ -29,50 +22,21 @@ from facts.refusals import Refused
 
 log = structlog.get_logger()
 
-EVERY = 60.0  # seconds
-AT_ONCE = 200  # invoices in memory together, and in one transaction
-REPORT = ".report.json"
-LOCK = ".lock"
 
+class InvoiceFolder(WatchedFolder):
+    """The invoices and credit notes of a billing system. A PDF waits for its invoice."""
 
-class InvoiceFolder:
-    """Imports what lies in the folder, while a worker runs. Of many workers one looks at a time."""
+    holds = "invoices"
 
     def __init__(self, database: Database, place: Path, intake: Callable[[datetime], Intake]) -> None:
         """`place` is where the folder is, made when it is first looked into; `intake` gives the way in at a moment."""
-        self._database, self._place, self._intake = database, place, intake
+        super().__init__(place)
+        self._database, self._intake = database, intake
 
-    @cached_property
-    def _folder(self) -> DropFolder:
-        return DropFolder(self._place)
+    def _is_taken(self, name: str) -> bool:
+        return not name.lower().endswith(".pdf")
 
-    async def run(self) -> None:
-        """Look until cancelled. Whatever goes wrong is logged and tried again in a minute."""
-        while True:
-            try:
-                await self.look()
-            except (OSError, OperationalError, InterfaceError) as error:  # it is not there, or the database is away
-                log.warning("invoice_folder_waits", error=type(error).__name__)
-            except Exception as error:
-                log.error("invoice_folder_failed", exc_info=error)
-            await asyncio.sleep(EVERY)
-
-    async def look(self) -> int:
-        """Import every file that is complete, unless another worker does; gives how many. A PDF waits for its invoice."""
-        folder = self._folder
-        with alone_in(self._place) as is_alone:
-            return await self._import_all(folder) if is_alone else 0
-
-    async def _import_all(self, folder: DropFolder) -> int:
-        names = [name for name in folder.arrived() if not name.lower().endswith(".pdf")]
-        for name in names:
-            try:
-                await self._import(name)
-            except OSError as error:  # what is wrong with one file, or its folder, stops no other
-                log.error("invoice_file_failed", file=name, exc_info=error)
-        return len(names)
-
-    async def _import(self, name: str) -> None:
+    async def _take(self, name: str) -> None:
         path = self._folder.path(name)
         why, pdfs = await self._past_due(path), set[Path]()
         became = list[Became]()
@@ -87,7 +51,8 @@ class InvoiceFolder:
                 became += map(_without_content, await storing.all_of(connection, early))
         counts = Counter(each.case or "rejected" for each in became)
         is_taken = why is None and counts.total() > counts["rejected"]
-        self._put_away(name, sorted(pdfs), why, became, is_taken=is_taken)
+        report = {"file": name, "reason": why, "invoices": [_told(each) for each in became]}
+        self._put_away(name, report, done=is_taken, companions=[pdf.name for pdf in sorted(pdfs)])
         told = log.warning if counts["rejected"] or why else log.info
         told("invoice_file_imported", file=name, taken=counts.total() - counts["rejected"], rejected=counts["rejected"])
 
@@ -114,25 +79,6 @@ class InvoiceFolder:
             f"{old} new invoices are past due, the oldest since {oldest}: nothing is stored. Tell with already_sent what "
             "was sent before, and import it with `starter.py import`, which asks"
         )
-
-    def _put_away(self, name: str, pdfs: list[Path], why: str | None, became: list[Became], *, is_taken: bool) -> None:
-        place: Literal["done", "refused"] = "done" if is_taken else "refused"
-        report = {"file": name, "reason": why, "invoices": [_told(each) for each in became]}
-        write_through(self._place / place / f"{name}{REPORT}", orjson.dumps(report, option=orjson.OPT_INDENT_2))
-        for each in (*pdfs, self._folder.path(name)):
-            self._folder.put_away(each.name, place)
-
-
-@contextmanager
-def alone_in(place: Path) -> Iterator[bool]:
-    """Whether nobody else looks into the folder, as long as the block lasts."""
-    with (place / LOCK).open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-            return
-        yield True
 
 
 async def _batches(path: Path) -> AsyncIterator[list[ReadInvoice]]:

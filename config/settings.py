@@ -130,6 +130,8 @@ class Settings(RuleFolders):
     """Where the bank's files are left to be booked; each is moved to `done` or `refused` in it."""
     invoice_folder: Path = Path(".local/invoices")
     """Where files of invoices are left to be imported; each is moved to `done` or `refused` in it, beside what became of it."""
+    relation_folder: Path = Path(".local/customer-relations")
+    """Where files of customer relations are left to be taken; each is moved to `done` or `refused` in it, with a report."""
     direct_debit_folder: Path = Path(".local/direct-debit")
     """Where direct-debit files pass: `out` for the bank to collect, `in` for the mandates it leaves."""
 

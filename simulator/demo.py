@@ -380,6 +380,7 @@ def _settings(
             "direct_debit_folder": state / "direct-debit",
             "bank_file_folder": state / "bank-files",
             "invoice_folder": state / "invoices",
+            "relation_folder": state / "customer-relations",
             "sendgrid_host": providers_url,
             "sendgrid_api_key": providers.sendgrid_api_key,
             "sendgrid_public_key": providers.sendgrid_public_key,

@@ -6,14 +6,14 @@ from typing import Annotated, Any
 
 import typer
 
+from commands.debtor.relation import take
 from config.files import HOME, read_laws
-from connectors.customer_relations import ReadRelation, read_relations
+from connectors.customer_relations import read_relations
 from domain.parties.customers_kept import AFTER
 from domain.parties.relations import in_words, is_customer, lost_customer_cost, relations_on
 from facts import clock
 from facts.invoices.invoices import find_creditor
 from facts.parties import relations
-from facts.refusals import Refused
 from terminal import output, parse
 from terminal.connection import command, local_day, transaction
 from terminal.output import Refusal
@@ -44,7 +44,7 @@ async def import_(
         for path in parse.existing(paths):
             try:
                 for read in read_relations(path):
-                    status, why = await _taken(connection, creditor, read)
+                    status, why = await take(connection, creditor, read)
                     counts[status] += 1
                     told = {"file": str(path), "line": read.line, "id": read.id, "status": status, "reason": why}
                     entries.append(told)
@@ -106,18 +106,3 @@ async def kept(
 def _share(kept: int, seen: int) -> str | None:
     """How many were kept of those whose days have passed, and their share."""
     return f"{kept} of {seen} ({round(100 * kept / seen)} %)" if seen else None
-
-
-async def _taken(connection: Any, creditor: str | None, read: ReadRelation) -> tuple[str, str | None]:
-    """What became of an event, and why where it is rejected."""
-    if read.model is None:
-        return "rejected", read.reason
-    try:
-        async with connection.begin_nested():
-            owner = await find_creditor(connection, creditor or read.creditor)
-            if creditor and read.creditor and (await find_creditor(connection, read.creditor)).id != owner.id:
-                return "rejected", f"creditor is {read.creditor}, and the file is imported for {creditor}"
-            now = await clock.now(connection, owner.id)
-            return await relations.record(connection, owner.id, read.model, now), None
-    except Refused as why:
-        return "rejected", str(why)

@@ -30,6 +30,8 @@ PROVEN_IN: dict[str, str] = {
     "composition.py": "workflows/test_dunning.py",
     "worker.py": "workflows/test_replay.py",
     "domain/parties/customers_kept.py": "views/test_customers_kept.py",
+    "activities/watched_folder.py": "activities/test_invoice_folder.py",
+    "commands/debtor/relation.py": "activities/test_relation_folder.py",
     "simulator/approved.py": "channels/test_whatsapp_templates.py",
     "domain/parties/incoming_relation.py": "connectors/test_customer_relations.py",
     "domain/agreements/pauses.py": "commands/debtor/test_replies.py",

@@ -151,6 +151,7 @@ def complete(settings: Settings, database_url: str) -> Settings:
         "direct_debit_folder": folder / "direct-debit",
         "bank_file_folder": folder / "bank-files",
         "invoice_folder": folder / "invoices",
+        "relation_folder": folder / "customer-relations",
         "link_secrets": (SecretStr(kept["link_secret"]),),
         "payment_webhook_secrets": {SAMPLE.id: (SecretStr(kept["payment_webhook_secret"]),)},
         "webhook_signing_keys": (SecretStr(kept["webhook_signing_key"]),),

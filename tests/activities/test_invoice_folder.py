@@ -7,7 +7,8 @@ from typing import Any
 import orjson
 import pytest
 
-from activities.invoice_folder import InvoiceFolder, alone_in
+from activities.invoice_folder import InvoiceFolder
+from activities.watched_folder import alone_in
 from connectors.drop_folder import DropFolder
 from tests.connectors.invoice_files.test_ubl import a_document
 from tests.store import TODAY, Store
