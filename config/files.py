@@ -3,11 +3,8 @@
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated
 
-from pydantic import BeforeValidator
-from pydantic_settings import BaseSettings, SettingsConfigDict
-
+from config.rule_folders import RuleFolders
 from domain.countries.law import Law
 from domain.countries.law_loader import LawError, load_law
 from domain.located_yaml import FileError, Problem
@@ -18,24 +15,6 @@ FOLDER = Path(__file__).parent
 COUNTRIES = FOLDER / "countries"
 POLICIES = FOLDER / "policies"
 HOME = "NO"  # the country by whose days money is booked
-
-
-Folder = Annotated[Path | None, BeforeValidator(lambda given: given or None)]
-
-
-class RuleFolders(BaseSettings):
-    """Where the rules are read from."""
-
-    model_config = SettingsConfigDict(
-        env_prefix="PURR_", extra="ignore", frozen=True, use_attribute_docstrings=True, hide_input_in_errors=True
-    )
-
-    countries_folder: Folder = None
-    """The folder of country files, one for each country whose law is followed; empty: those that ship with Purr."""
-    policies_folder: Folder = None
-    """The folder of policy files; empty: those that ship with Purr."""
-    whatsapp_folder: Folder = None
-    """The folder of files with the WhatsApp templates that Meta has approved; empty: none, and WhatsApp only answers."""
 
 
 def read_laws(folder: Path | None = None) -> dict[str, Law]:

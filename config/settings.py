@@ -17,7 +17,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from config.files import RuleFolders
+from config.rule_folders import RuleFolders
 
 PREFIX = "PURR_"
 REQUIRED_IN_PRODUCTION = (
@@ -96,7 +96,6 @@ class Settings(RuleFolders):
         env_prefix=PREFIX,
         extra="ignore",
         frozen=True,
-        use_attribute_docstrings=True,
         hide_input_in_errors=True,
     )
 

@@ -488,7 +488,7 @@ class DunningCase(_NumberedFact, table=True):
         Index("dunning_case_of_policy", "policy_hash", "creditor_id"),
         Index("dunning_case_step", "next_step", "creditor_id", postgresql_where=text("next_step is not null")),
         Index("dunning_case_open", "id", postgresql_where=text("state = 'open'")),
-        Index("dunning_case_next", "next_at", postgresql_where=text("state = 'open'")),
+        Index("dunning_case_next", "next_at", "id", postgresql_where=text("state = 'open'")),
         Index("dunning_case_of_creditor", "creditor_id", "id"),
         Index("dunning_case_flagged", "flag", "id", postgresql_where=text("state = 'open' and flag is not null")),
     )

@@ -15,7 +15,6 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from config.files import HOME, read_laws
 from config.running import RUN_FILE, found, is_running
 from config.settings import Settings, SettingsError, read_settings, variable
 from domain.located_yaml import FileError
@@ -118,6 +117,8 @@ async def _database(settings: Settings) -> AsyncIterator[Database]:
 
 def local_day(now: datetime) -> date:
     """The day at a moment where money is booked: the home country's, as over the API."""
+    from config.files import HOME, read_laws  # who asks for no day waits for no rules
+
     return read_laws()[HOME].calendar.local_date(now)
 
 

@@ -20,7 +20,7 @@ COMMANDS: Mapping[str, Entry] = {
     "match": Entry("terminal.review", "Book such a payment, or send it back."),
     "refunds": Entry("terminal.review", "Money owed back to payers."),
     "status": Entry("terminal.cases", "Where a case stands and what happened in it."),
-    "list": Entry("terminal.cases", "The cases that a filter describes."),
+    "list": Entry("terminal.case_list", "The cases that a filter describes."),
     "hold": Entry("terminal.commands", "Pause one case or many."),
     "release": Entry("terminal.commands", "Let one case or many go on."),
     "skip": Entry("terminal.commands", "Leave a step out of this round."),

@@ -8,7 +8,8 @@ import typer
 import yaml
 
 from channels.whatsapp_templates import Templates, load_templates, unapproved
-from config.files import POLICIES, RuleFolders, read_laws, read_policies, read_template_texts
+from config.files import POLICIES, read_laws, read_policies, read_template_texts
+from config.rule_folders import RuleFolders
 from domain.countries.law import Law, missing_soon
 from domain.located_yaml import FileError
 from domain.planner.case_facts import CaseFacts, Contact

@@ -79,6 +79,7 @@ PROVEN_IN: dict[str, str] = {
     "facts/operations/calls.py": "commands/task/test_call.py",
     "views/calls.py": "commands/task/test_call.py",
     # Settings that only run whole.
+    "config/rule_folders.py": "config/test_settings.py",
     "config/search_attributes.py": "config/test_embedded.py",
     "config/temporal.py": "terminal/test_connection.py",
     # What readers of files share.
@@ -186,6 +187,7 @@ PROVEN_IN: dict[str, str] = {
     "web/webhooks/payments.py": "web/webhooks/test_stripe.py",
     # The terminal, as it is typed.
     "starter.py": "terminal/test_usage.py",
+    "terminal/case_list.py": "terminal/test_cases.py",
     "terminal/booking.py": "terminal/test_payments.py",
     "terminal/described.py": "terminal/test_commands.py",
     "terminal/import_summary.py": "terminal/test_importing.py",

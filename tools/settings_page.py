@@ -1,8 +1,10 @@
 """`python -m tools.settings_page` writes docs/settings.md: every variable that Purr is configured with, from its class."""
 
+import ast
 import re
 from collections.abc import Iterator, Mapping
 from inspect import getsource
+from itertools import pairwise
 from pathlib import Path
 
 from pydantic.fields import FieldInfo
@@ -42,14 +44,27 @@ def page() -> str:
 
 def _rows(kind: type[BaseSettings]) -> Iterator[str]:
     sources = {program: _text(places) for program, places in PROGRAMS.items()}
+    meanings = {name: words for each in reversed(kind.__mro__) for name, words in _meanings(each)}
     for name, field in kind.model_fields.items():
         secret = "Secret" in str(field.annotation) or "Secret" in repr(field)
-        words = " ".join((field.description or "").split()).replace("|", "\\|")
+        words = " ".join(meanings.get(name, "").split()).replace("|", "\\|")
         marks = [word for word, holds in (("secret", secret), ("required", name in _required(kind))) if holds]
         readers = [each for each, text in sources.items() if re.search(rf"\bsettings\.(takes_)?{name}\b", text)]
         where = ", ".join(readers) if kind is Settings and readers else "web app, worker"
         marked = f" *({', '.join(marks)})*" if marks else ""
         yield f"| `{variable(name, kind)}` | {words}{marked} | {_default(field, secret=secret)} | {where} |\n"
+
+
+def _meanings(kind: type) -> Iterator[tuple[str, str]]:
+    """What stands below each field of a class. No program waits for it to be read: the page alone tells it."""
+    if not issubclass(kind, BaseSettings) or kind is BaseSettings:
+        return
+    (found,) = ast.parse(getsource(kind)).body
+    assert isinstance(found, ast.ClassDef)
+    for field, words in pairwise(found.body):
+        match field, words:
+            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(meaning))):
+                yield name, meaning
 
 
 def _required(kind: type[BaseSettings]) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ from tests.world import fresh_database
 from views import invoices
 from views.filters import Filter
 from views.lists import Listed, page_of
+from views.status import CASES, SHOWN
 from web.api.listed import OFFERED
 
 PACKAGES = ("activities", "channels", "commands", "config", "facts", "planning", "relays", "terminal", "views", "web")
@@ -227,6 +228,12 @@ def test_a_page_of_a_list_goes_on_in_its_order_by_an_index(server: psycopg.Conne
     statement = numbered(page_of(listed, Filter(), 25, begun=True).text)
     ((plans,),) = server.execute(f"explain (generic_plan, format json) {statement}".encode()).fetchall()
     assert list(whole_reads(plans[0]["Plan"], dict(rows))) == []
+
+
+def test_cases_that_act_at_one_moment_are_listed_in_their_order_by_an_index(server: psycopg.Connection[Any]) -> None:
+    listed = f"select {SHOWN} from ({CASES}) c where state = 'open' order by next_at, case_id limit 50"
+    ((plans,),) = server.execute(f"explain (generic_plan, format json) {numbered(listed)}".encode()).fetchall()
+    assert "Sort" not in str(plans), "all cases of the first moment would be read for a page"
 
 
 def test_an_address_that_thousands_share_is_judged_by_the_few_whom_it_fails(server: psycopg.Connection[Any]) -> None:

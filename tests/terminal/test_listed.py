@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 
-from terminal.cases import What
+from terminal.case_list import What
 from terminal.listed import LISTS
 from tests.begin import BEGIN
 from tests.terminal.office import Office

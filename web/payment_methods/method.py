@@ -43,9 +43,7 @@ class PaymentMethod:
 class MethodSettings(BaseSettings):
     """The settings of one provider, read from `PURR_NAME_…` environment variables."""
 
-    model_config = SettingsConfigDict(
-        extra="ignore", frozen=True, use_attribute_docstrings=True, hide_input_in_errors=True
-    )
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
     @abstractmethod
     def method(self) -> PaymentMethod:
