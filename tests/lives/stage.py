@@ -1,13 +1,18 @@
 """What the acceptance cases share: debtors whose lives change, letters that come back, and what each case has to show."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import date, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from activities.jobs.letters import Letters
 from commands.debtor import replies
 from commands.debtor.change import DebtorChange, change_debtor
+from connectors.links import Link, Links
 from domain.invoices.incoming import IncomingDebtor
 from facts.deliveries import letters
 from facts.deliveries.replies import list_replies
@@ -15,6 +20,7 @@ from facts.operations.tasks import list_tasks
 from tests.doings import invoiced
 from tests.life import ON_PAPER, Life, begin
 from tests.world import World, debtor
+from web.app import create_app
 
 FEE = Decimal("38.00")
 
@@ -124,3 +130,19 @@ async def until_day(case: Life, day: date, hour: int = 12) -> None:
     ahead = case.world.laws["NO"].calendar.at(day, time(hour)) - await case.now()
     assert ahead > timedelta(0)
     await case.pass_time(ahead)
+
+
+@asynccontextmanager
+async def page_of(case: Life, step: str) -> AsyncIterator[tuple[httpx.AsyncClient, str]]:
+    """The web app, and the link that a message carried."""
+    world = case.world
+    (secret,), url = world.settings.link_secrets, "https://purr.example"
+    query = """select c.invoice_id, d.serial from delivery d join delivery_case dc on dc.delivery_id = d.id
+        join dunning_case c on c.id = dc.case_id where c.id = :case and dc.step = :step order by d.serial limit 1"""
+    (row,) = await world.rows(query, case=case.case_id, step=step)
+    link = Links([secret.get_secret_value()], url).url(Link(row.invoice_id, row.serial), await case.today())
+    app = create_app(world.settings, world.database, world.laws)
+    await world.turn(await case.now())
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=url) as client:
+        yield client, link.removeprefix(url)
+    await world.turn_back()

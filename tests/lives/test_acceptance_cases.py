@@ -1,14 +1,10 @@
 """The acceptance cases of the practice, each lived as a whole: what is told, asked, booked, held, drawn and handed on."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from decimal import Decimal
 
-import httpx
 import pytest
 
-from connectors.links import Link, Links
 from domain.agreements.instalments import settled_by
 from domain.countries.calendar import add_months
 from facts.money import review
@@ -44,6 +40,7 @@ from tests.lives.stage import (
     noticed,
     notices,
     on_paper,
+    page_of,
     same_debtor,
     somebody_reads,
     tasks,
@@ -52,7 +49,6 @@ from tests.lives.stage import (
     writes,
 )
 from tests.world import World, debtor
-from web.app import create_app
 
 OLD_KID, NEW_KID = "006402710013", "006402710021"
 
@@ -323,22 +319,6 @@ async def test_protected_address_gets_a_letter_about_what_happened_once_a_person
 
 
 # --- 9 ---------------------------------------------------------------------------------------------------------
-
-
-@asynccontextmanager
-async def page_of(case: Life, step: str) -> AsyncIterator[tuple[httpx.AsyncClient, str]]:
-    """The web app, and the link that a message carried."""
-    world = case.world
-    (secret,), url = world.settings.link_secrets, "https://purr.example"
-    query = """select c.invoice_id, d.serial from delivery d join delivery_case dc on dc.delivery_id = d.id
-        join dunning_case c on c.id = dc.case_id where c.id = :case and dc.step = :step order by d.serial limit 1"""
-    (row,) = await world.rows(query, case=case.case_id, step=step)
-    link = Links([secret.get_secret_value()], url).url(Link(row.invoice_id, row.serial), await case.today())
-    app = create_app(world.settings, world.database, world.laws)
-    await world.turn(await case.now())
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=url) as client:
-        yield client, link.removeprefix(url)
-    await world.turn_back()
 
 
 async def test_not_me_marks_the_contact_wrong_revokes_the_link_and_the_step_does_not_count(world: World) -> None:
