@@ -249,6 +249,30 @@ async def test_after_twenty_unread_mails_of_a_debtor_the_rest_is_counted_and_sai
     assert await pauses(door) == (0, 1, 21), "what says something new of the claim is heard all the same"
 
 
+async def test_an_answer_from_another_address_says_so_in_its_task_and_changes_no_address(door: Door) -> None:
+    await an_invoice_to(door, email := address())
+    other = address()
+    await answer(door, await door.claimed("email"), "Hva gjelder dette?", other)
+    ((why,),) = await door.rows("select why from debtor_task where creditor_id = :c", c=door.creditor)
+    assert f"it came from {other}, where we do not write" in why
+    assert await door.rows("select 1 from contact_point where address = :a", a=other) == []
+    assert await door.one("select state from contact_point where address = :a", a=email) == "valid"
+
+
+@pytest.mark.parametrize(("to_us", "state", "held"), [("the reply address", "wrong", 0), ("anywhere", "valid", 1)])
+async def test_not_me_by_mail_is_believed_where_it_answers_ours_and_holds_where_anybody_may_have_written_it(
+    door: Door, to_us: str, state: str, held: int
+) -> None:
+    await an_invoice_to(door, email := address())
+    delivery = await door.claimed("email")
+    if to_us == "anywhere":
+        await door.mail(written("Dette er ikke meg", email), to=INBOX)
+    else:
+        await answer(door, delivery, "Dette er ikke meg", email)
+    assert await door.one("select state from contact_point where address = :a", a=email) == state
+    assert (await pauses(door))[0] == held
+
+
 async def test_a_flood_under_the_debtors_name_takes_no_room_from_the_debtors_own_answer(door: Door) -> None:
     await an_invoice_to(door, email := address())
     delivery = await door.claimed("email")
