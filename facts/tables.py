@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Computed, DateTime, Index, Interval, Numeric, UniqueConstraint, text
+from sqlalchemy import Column, Computed, DateTime, Index, Interval, LargeBinary, Numeric, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import declared_attr
 from sqlmodel import Field, SQLModel
@@ -37,6 +37,8 @@ def document() -> Any:
     """A column for a small JSON document."""
     return Field(default_factory=dict, sa_column=Column(JSONB, nullable=False, server_default=text("'{}'::jsonb")))
 
+
+RANDOM_KEY = "(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))"  # 32 bytes, 244 bits of them at random
 
 # Begins an index for lists alone: with the creditor itself it would be taken for look-ups of one row that are planned while
 # the table is small, and read all of the creditor's rows ever after.
@@ -95,6 +97,14 @@ class Creditor(_Fact, table=True):
     payment_methods: dict[str, Any] = document()  # provider -> what it needs to know, nothing secret
     handling_costs: dict[str, str] = document()  # kind of work by hand -> cost of one
     direct_debit: dict[str, str] = document()  # the agreement with Nets: customer unit, account, data sender
+    id_key: bytes = Field(sa_column=Column(LargeBinary, nullable=False, server_default=text(RANDOM_KEY)))
+
+
+class PlainNumber(_Table, table=True):
+    """Up to which number creditors were told a kind's ids as they are, before they were sealed."""
+
+    kind: str = Field(primary_key=True)
+    up_to: int
 
 
 class CreditorClock(_Table, table=True):

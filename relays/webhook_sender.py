@@ -10,9 +10,11 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import orjson
 import structlog
 from sqlalchemy.exc import DBAPIError
 
+from connectors.ids import CreditorIds
 from connectors.webhooks.post import CONNECTIONS, TIMEOUT, WebhookPost, WebhookSecrets
 from facts.database import Database
 from facts.webhooks import outgoing
@@ -112,7 +114,7 @@ class WebhookSender:
             log.error("webhook_attempt_lost", message=message.id, endpoint=str(message.endpoint), exc_info=error)
 
     async def _attempt(self, message: DueMessage) -> None:
-        body, now = message.body, datetime.now(UTC)
+        body, now = _body(message), datetime.now(UTC)
         headers = self._secrets.headers(message.endpoint, message.versions, message.id, body, now)
         attempt = await self._post.post(message.url, headers, body)
         (self._silent.add if attempt.status is None else self._silent.discard)(message.endpoint)
@@ -134,3 +136,9 @@ class WebhookSender:
             told.warning("webhook_not_delivered", error=attempt.error, failures=failures, state=state)
         else:
             told.info("webhook_delivered", status=attempt.status)
+
+
+def _body(message: DueMessage) -> bytes:
+    """What is posted, the same on every attempt: the event with ids as its creditor knows them."""
+    data = CreditorIds(message.creditor, message.id_key).told(message.payload["data"])
+    return orjson.dumps(message.payload | {"data": data})

@@ -1,9 +1,10 @@
 """Calls to debtors: which to make, the most worth first; taking one, putting it off, and telling what came of it."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from uuid import uuid4
 
 import typer
@@ -14,16 +15,20 @@ from commands.task import call
 from commands.task.call import CallOutcome
 from commands.task.call_file import LineRecorded, record_line
 from connectors.call_files import NoCallFile, read_outcomes
+from connectors.ids import Kind, plain_number
 from domain.planner.calls import Outcome
-from facts import clock
 from facts.operations.calls import Desk
 from facts.refusals import CommandRefused
 from terminal import output, parse
 from terminal.connection import command, parts, transaction
+from terminal.named import named
 from terminal.output import Misuse, Refusal
 from terminal.servers import away
 from terminal.who import By, Note, agency_named
 from views.calls import Call, list_calls
+
+if TYPE_CHECKING:
+    from composition import Parts
 
 app = typer.Typer()
 calls = typer.Typer(help="Calls to debtors: list, take, link, outcome, snooze, give, outcomes.")
@@ -31,7 +36,7 @@ app.add_typer(calls, name="calls")
 
 Creditor = Annotated[str | None, typer.Option(help="Only this creditor's.")]
 Agency = Annotated[str | None, typer.Option(metavar="NAME", help="Only those that were given to this agency.")]
-Id = Annotated[int, typer.Argument(metavar="ID", help="The call's id, as `calls list` shows it.")]
+Id = Annotated[str, typer.Argument(metavar="ID", help="The call's id, as `calls list` shows it.")]
 
 
 @command(calls, "list")
@@ -51,7 +56,7 @@ async def list_(
 @command(calls, "take")
 async def take(
     by: By,
-    id: Annotated[int | None, typer.Argument(metavar="ID", help="Which; else the one that is worth most.")] = None,
+    id: Annotated[str | None, typer.Argument(metavar="ID", help="Which; else the one that is worth most.")] = None,
     creditor: Creditor = None,
 ) -> None:
     """Take a call: for half an hour nobody else calls this debtor."""
@@ -59,8 +64,8 @@ async def take(
         found = await list_calls(connection, here.planning, Desk(creditor))
         own = [each.id for each in found if each.taken_by == by]
         free = [each.id for each in found if each.waits is None]
-        for chosen in [id] if id else [*own, *free]:
-            now = await clock.now_for(connection, "task", chosen)
+        for one in [id] if id else map(str, [*own, *free]):
+            chosen, now = await named(connection, Kind.TASK, one)
             try:
                 await call.take(connection, here.planning, Desk(creditor), chosen, by, now)
                 break
@@ -95,27 +100,28 @@ async def outcome(
     creditor: Creditor = None,
 ) -> None:
     """What came of a call: the case rests, goes on or stops by it."""
-    fields = {"task": id, "outcome": what, "on": on, "amount": amount, "months": months, "number": number}
-    try:
-        given = CallOutcome.model_validate({"by": by, "note": note} | fields)
-    except ValidationError as wrong:
-        if any(error["loc"] == ("outcome",) for error in wrong.errors()):
-            raise Misuse(f"{what!r} is no outcome: write one of {', '.join(Outcome)}") from None
-        raise Misuse(in_words(wrong)) from None
+    fields = {"outcome": what, "on": on, "amount": amount, "months": months, "number": number}
     async with parts() as here, here.database.transaction() as connection:
-        now = await clock.now_for(connection, "task", id)
+        number_of, now = await named(connection, Kind.TASK, id)
+        try:
+            given = CallOutcome.model_validate({"by": by, "note": note, "task": number_of} | fields)
+        except ValidationError as wrong:
+            if any(error["loc"] == ("outcome",) for error in wrong.errors()):
+                raise Misuse(f"{what!r} is no outcome: write one of {', '.join(Outcome)}") from None
+            raise Misuse(in_words(wrong)) from None
         await call.outcome(connection, here.planning, Desk(creditor), given, f"terminal#{uuid4()}", now)
-    output.answer({"call": id, "outcome": given.outcome}, f"call {id}: {given.outcome}; its case looks again")
+    said = f"call {given.task}: {given.outcome}; its case looks again"
+    output.answer({"call": given.task, "outcome": given.outcome}, said)
 
 
 @command(calls, "link")
 async def link(id: Id, by: By, creditor: Creditor = None) -> None:
     """Send who is on the phone the way to pay, by SMS, at once."""
     async with parts() as here, here.database.transaction() as connection:
-        now = await clock.now_for(connection, "task", id)
-        await call.send_link(connection, here.planning, Desk(creditor), id, by, now)
+        chosen, now = await named(connection, Kind.TASK, id)
+        await call.send_link(connection, here.planning, Desk(creditor), chosen, by, now)
         away_now = await away(here.settings)
-    output.answer({"call": id, "link": "sent"}, f"call {id}: the link is on its way by SMS")
+    output.answer({"call": chosen, "link": "sent"}, f"call {chosen}: the link is on its way by SMS")
     if away_now:
         output.hint(f"{away_now}; the link leaves then, if that is today")
 
@@ -131,14 +137,15 @@ async def snooze(
     creditor: Creditor = None,
 ) -> None:
     """Put a call off to an exact moment."""
-    async with transaction(("task", id)) as (connection, now):
-        await call.snooze(connection, Desk(creditor), id, by, until, now)
-    output.answer({"call": id, "until": until}, f"call {id} is made from {until:%Y-%m-%d %H:%M %Z} on")
+    async with transaction() as (connection, _):
+        chosen, now = await named(connection, Kind.TASK, id)
+        await call.snooze(connection, Desk(creditor), chosen, by, until, now)
+    output.answer({"call": chosen, "until": until}, f"call {chosen} is made from {until:%Y-%m-%d %H:%M %Z} on")
 
 
 @command(calls, "give")
 async def give(
-    ids: Annotated[list[int], typer.Argument(metavar="ID…", help="The calls, as `calls list` shows them.")],
+    ids: Annotated[list[str], typer.Argument(metavar="ID…", help="The calls, as `calls list` shows them.")],
     by: By,
     to: Annotated[str | None, typer.Option(metavar="NAME", help="The agency.")] = None,
     back: Annotated[bool, typer.Option("--back", help="Take them back instead.")] = False,
@@ -149,11 +156,13 @@ async def give(
         raise Misuse("say --to NAME, or --back")
     agency = agency_named(to) if to else None
     async with parts() as here, here.database.transaction() as connection:
+        chosen = []
         for id in ids:
-            now = await clock.now_for(connection, "task", id)
-            await call.give(connection, Desk(creditor), id, agency, by, now)
+            number, now = await named(connection, Kind.TASK, id)
+            await call.give(connection, Desk(creditor), number, agency, by, now)
+            chosen.append(number)
     output.answer(
-        {"calls": ids, "agency": agency}, f"{len(ids)} calls are {f'given to {agency}' if agency else 'ours'}"
+        {"calls": chosen, "agency": agency}, f"{len(chosen)} calls are {f'given to {agency}' if agency else 'ours'}"
     )
 
 
@@ -174,10 +183,22 @@ async def outcomes(
         for line in lines:
             done = LineRecorded("refused", line.wrong)
             if line.wrong is None:
-                done = await record_line(here.database, here.planning, Desk(creditor, agency), line.fields)
+                done = await _recorded(here, Desk(creditor, agency), line.fields)
             became.append({"line": line.place, "call": line.fields.get("call"), "became": done.became, "why": done.why})
     output.answer_table({"lines": became}, became, empty="no line")
     return 1 if any(each["became"] == "refused" for each in became) else 0
+
+
+async def _recorded(here: "Parts", desk: Desk, fields: Mapping[str, str]) -> LineRecorded:
+    """What became of a line, whose call is named as a creditor's file has it, or by its number."""
+    if plain_number(fields["call"]) is None:
+        try:
+            async with here.database.transaction() as connection:
+                number, _ = await named(connection, Kind.TASK, fields["call"])
+        except (Misuse, Refusal) as none:
+            return LineRecorded("refused", str(none))
+        fields = {**fields, "call": str(number)}
+    return await record_line(here.database, here.planning, desk, fields)
 
 
 def _row(each: Call) -> dict[str, object]:

@@ -5,9 +5,11 @@ from typing import Annotated, Literal
 import typer
 
 from activities.jobs.hand_offs import HandOffs
+from connectors.ids import Kind
 from facts.collection import hand_offs as facts_of_hand_offs
 from terminal import output
 from terminal.connection import command, parts, transaction
+from terminal.named import named
 
 app = typer.Typer()
 hand_offs = typer.Typer(help="Hand-offs to collection: list, export, answer, messages, acknowledge.")
@@ -41,13 +43,14 @@ async def export() -> None:
 
 @command(hand_offs, "answer")
 async def answer(
-    hand_off: Annotated[int, typer.Argument(metavar="ID", help="The hand-off's id, as in the file.")],
+    id: Annotated[str, typer.Argument(metavar="ID", help="The hand-off's id, as in the file.")],
     verdict: Annotated[Literal["accepted", "rejected"], typer.Argument(help="What the partner says.")],
     reason: Annotated[str | None, typer.Option(help="Why it was rejected.")] = None,
     creditor: Creditor = None,
 ) -> None:
     """The partner's answer: an accepted hand-off closes its case, a rejected one asks a person again."""
-    async with transaction(("hand-off", hand_off)) as (connection, now):
+    async with transaction() as (connection, _):
+        hand_off, now = await named(connection, Kind.HAND_OFF, id)
         changed = await facts_of_hand_offs.answer(connection, creditor, hand_off, verdict == "accepted", reason, now)
     if not changed:
         raise output.Refusal(f"hand-off {hand_off} waits for no answer: `starter.py hand-offs list` shows its state")
@@ -79,11 +82,12 @@ async def messages(creditor: Creditor = None) -> None:
 
 @command(hand_offs, "acknowledge")
 async def acknowledge(
-    message: Annotated[int, typer.Argument(metavar="MESSAGE_ID", help="The message's id, as in the file.")],
+    id: Annotated[str, typer.Argument(metavar="MESSAGE_ID", help="The message's id, as in the file.")],
     creditor: Creditor = None,
 ) -> None:
     """The partner has read a message from a file."""
-    async with transaction(("message to the partner", message)) as (connection, now):
+    async with transaction() as (connection, _):
+        message, now = await named(connection, Kind.PARTNER_MESSAGE, id)
         changed = await facts_of_hand_offs.acknowledge(connection, creditor, message, now)
     if not changed:
         raise output.Refusal(

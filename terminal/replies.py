@@ -11,6 +11,7 @@ from commands.command import in_words
 from commands.debtor.contact import Contact, contact_taken
 from commands.debtor.replies import done as reply_done
 from config.files import HOME, read_laws
+from connectors.ids import Kind
 from domain.parties.topics import TOPICS
 from facts import clock
 from facts.deliveries import reply_files
@@ -19,6 +20,7 @@ from facts.parties import debtors
 from terminal import output, parse
 from terminal.cases import resolve
 from terminal.connection import command, parts, transaction
+from terminal.named import named
 from terminal.output import Misuse, Refusal
 from terminal.who import By
 from views.contacts import count
@@ -58,13 +60,14 @@ async def list_(
 
 @command(replies, "done")
 async def done(
-    reply: Annotated[int, typer.Argument(metavar="ID", help="The reply's id, as `replies list` shows it.")],
+    id: Annotated[str, typer.Argument(metavar="ID", help="The reply's id, as `replies list` shows it.")],
     by: By,
     result: Annotated[str | None, typer.Option(help="What came of it, kept in the facts.")] = None,
     creditor: Creditor = None,
 ) -> None:
     """A person has read it: what waited for that goes on. Give a hold or dispute of your own first, where it is due."""
-    async with transaction(("reply", reply)) as (connection, now):
+    async with transaction() as (connection, _):
+        reply, now = await named(connection, Kind.REPLY, id)
         changed = await reply_done(connection, creditor, reply, by, result, now)
     if not changed:
         raise Refusal(f"reply {reply} is read: `starter.py replies list --all` shows by whom")
@@ -102,13 +105,14 @@ async def take(
 
 @command(replies, "save")
 async def save(
-    reply: Annotated[int, typer.Argument(metavar="ID", help="The reply's id, as `replies list` shows it.")],
+    id: Annotated[str, typer.Argument(metavar="ID", help="The reply's id, as `replies list` shows it.")],
     number: Annotated[int, typer.Argument(help="Which of its files, from 1.")],
     to: Annotated[Path, typer.Option("--to", help="The file to write; it must not be there yet.")],
     creditor: Creditor = None,
 ) -> None:
     """Save a file that came with a reply: a PDF or a picture, as a stranger made it. Open it with care."""
     async with transaction() as (connection, _):
+        reply, _now = await named(connection, Kind.REPLY, id)
         file = await reply_files.read(connection, creditor, reply, number)
     if file is None:
         raise Refusal(f"reply {reply} has no file {number} that is kept: `replies list` shows what there is")

@@ -5,11 +5,13 @@ from typing import Annotated
 
 import typer
 
+from connectors.ids import Kind
 from facts.money import refunds as facts_of_refunds
 from facts.money import review
 from facts.money.review import ReviewItem
 from terminal import output, parse
 from terminal.connection import command, run, transaction
+from terminal.named import named
 from terminal.output import Misuse
 from terminal.who import By
 
@@ -51,7 +53,7 @@ def _candidates(item: ReviewItem) -> str:
 
 @command(app, "match")
 async def match(
-    number: Annotated[int, typer.Argument(help="The payment's number, as `unmatched` shows it.")],
+    number: Annotated[str, typer.Argument(help="The payment's number, as `unmatched` shows it.")],
     by: By,
     invoices: Annotated[
         list[str] | None,
@@ -86,15 +88,17 @@ def _share(written: str) -> tuple[str, Decimal | None]:
     return invoice, parse.balance(amount)
 
 
-async def _match(number: int, invoices: dict[str, Decimal | None], by: str, creditor: str | None) -> None:
-    async with transaction(("payment", number)) as (connection, now):
+async def _match(written: str, invoices: dict[str, Decimal | None], by: str, creditor: str | None) -> None:
+    async with transaction() as (connection, _):
+        number, now = await named(connection, Kind.PAYMENT, written)
         left = await review.book_review(connection, number, invoices, by, now, creditor=creditor)
     words = [f"payment {number} is booked", *(f"  {invoice}: {balance} left" for invoice, balance in left.items())]
     output.answer({"payment": number, "left": left}, "\n".join(words))
 
 
-async def _send_back(number: int, by: str, to_account: str | None, creditor: str | None) -> None:
-    async with transaction(("payment", number)) as (connection, now):
+async def _send_back(written: str, by: str, to_account: str | None, creditor: str | None) -> None:
+    async with transaction() as (connection, _):
+        number, now = await named(connection, Kind.PAYMENT, written)
         refund = await review.send_back(connection, number, by, now, to_account=to_account, creditor=creditor)
     words = f"payment {number} is owed back: once it is sent, `starter.py refunds paid {refund}`"
     output.answer({"payment": number, "refund": refund}, words)
@@ -115,10 +119,11 @@ async def _list_refunds(creditor: str | None) -> None:
 
 @command(refunds, "paid")
 async def paid(
-    number: Annotated[int, typer.Argument(help="The refund's number, as `refunds` shows it.")],
+    number: Annotated[str, typer.Argument(help="The refund's number, as `refunds` shows it.")],
     creditor: Creditor = None,
 ) -> None:
     """A refund has left the creditor's account."""
-    async with transaction(("refund", number)) as (connection, now):
-        await facts_of_refunds.paid(connection, number, now, creditor=creditor)
-    output.answer({"refund": number, "state": "paid"}, f"refund {number} is paid")
+    async with transaction() as (connection, _):
+        refund, now = await named(connection, Kind.REFUND, number)
+        await facts_of_refunds.paid(connection, refund, now, creditor=creditor)
+    output.answer({"refund": refund, "state": "paid"}, f"refund {refund} is paid")

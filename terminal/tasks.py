@@ -5,9 +5,11 @@ from typing import Annotated
 import typer
 
 from commands.task.finish import finish_task
+from connectors.ids import Kind
 from facts.operations.tasks import TaskKind, list_tasks
 from terminal import output
 from terminal.connection import command, transaction
+from terminal.named import named
 from terminal.output import Refusal
 from terminal.who import By
 
@@ -45,13 +47,14 @@ async def list_(
 
 @command(tasks, "done")
 async def done(
-    task: Annotated[int, typer.Argument(metavar="ID", help="The task's id, as `tasks list` shows it.")],
+    id: Annotated[str, typer.Argument(metavar="ID", help="The task's id, as `tasks list` shows it.")],
     by: By,
     result: Annotated[str | None, typer.Option(help="What came of it, kept in the facts.")] = None,
     creditor: Creditor = None,
 ) -> None:
     """A call was made or an address found: the case looks again. An approval is given with `approve`."""
-    async with transaction(("task", task)) as (connection, now):
+    async with transaction() as (connection, _):
+        task, now = await named(connection, Kind.TASK, id)
         changed = await finish_task(connection, creditor, task, by, result, now)
     if not changed:
         raise Refusal(f"task {task} is done: `starter.py tasks list --all` shows by whom")

@@ -53,6 +53,7 @@ PROVEN_IN: dict[str, str] = {
     "domain/money/statement.py": "facts/money/test_statements.py",
     "domain/money/matching/of_statement.py": "facts/money/test_statements.py",
     "facts/money/own_references.py": "facts/money/test_statements.py",
+    "facts/parties/id_keys.py": "web/api/test_ids.py",
     "views/statement.py": "facts/money/test_statements.py",
     "domain/money/sources.py": "activities/cases/test_decide.py",
     # Commands at their one road, and at the door that asks for them.

@@ -20,7 +20,7 @@ from web.problems import MEDIA_TYPE, ProblemDetails
 from web.request_ids import NAMES
 from web.webhooks.payments import PaymentEvent
 
-VERSION: Final = "1.1.0"
+VERSION: Final = "1.2.0"
 """Semantic: the second number grows with what is added; the first, and the `/v1` of every address, never without notice."""
 ABOUT: Final = f"""Send invoices, credit notes and payments, ask how a case stands, and decide about it.
 
@@ -28,7 +28,8 @@ Every call under /v1 carries a creditor's API key (Authorization: Bearer purr_�
 is accepted is stored: a case goes on by itself, whatever else is down.
 
 Amounts are strings, dates are YYYY-MM-DD, moments are UTC. An object names itself by its `id` or `number`; whatever refers to
-it says `invoice`, `payment`, `plan`, `promise`, `refund`, `reply`, here and in webhooks alike.
+it says `invoice`, `payment`, `plan`, `promise`, `refund`, `reply`, here and in webhooks alike. Our ids are texts of up to 40
+signs (`rep_…`, `tsk_…`): the same each time and yours alone. Numbers that you were told before 1.2.0 still name what they named.
 
 A POST, PATCH or DELETE with an Idempotency-Key can be sent again: it is done once and answered the same, with
 Idempotent-Replayed: true. A key is remembered for at least {KEPT_FOR.days} days.

@@ -212,6 +212,8 @@ def answer_with_problems(app: FastAPI) -> None:
 
     async def answer(request: Request, error: Exception) -> Response:
         problem = problem_of(error)
+        if in_their_words := getattr(request.state, "in_their_words", None):
+            problem.detail = in_their_words(problem.detail)
         tell(request, problem.code)
         return problem.response(request.scope)
 

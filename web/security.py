@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from connectors.ids import CreditorIds
 from domain.invoices.own_pdf import LARGEST_PDF
 from facts.parties.creditors import KeyOwner, owner_of_key
 from web.problems import Problem
@@ -31,6 +32,7 @@ async def caller_asking(
             owner = await owner_of_key(connection, credentials.credentials)
         if owner is not None:
             request.state.creditor = owner.creditor
+            request.state.ids = CreditorIds(owner.creditor, owner.id_key)
             return owner
     still_few = one_more(services, "key", request)
     limits = left(services, "key", request)

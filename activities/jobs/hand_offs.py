@@ -1,8 +1,10 @@
 """Every day's files for the collection partners, with what is told of earlier hand-offs."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,6 +12,7 @@ from temporalio import activity
 
 from activities.jobs.each import for_each
 from connectors.collection_partner.files import Creditor, HandedOff, HandOffFile, HandOffFiles, Message
+from connectors.ids import CreditorIds, Kind
 from domain.moment import moment_in
 from domain.planner.action import ActionKind
 from facts import clock
@@ -86,16 +89,16 @@ class HandOffs:
             messages = await hand_offs.take_messages(connection, creditor.creditor, name, now)
             if not (leaving or messages):
                 return 0
+            ids = CreditorIds(creditor.creditor, creditor.id_key)
+            histories = [await hand_offs.history(connection, each, now) for each in leaving]
             content = HandOffFile(
                 date=today,
                 creditor=Creditor(
                     id=creditor.creditor, name=creditor.name, organisation_number=creditor.organisation_number
                 ),
                 collection_partner=creditor.partner,
-                hand_offs=tuple(
-                    [HandedOff.model_validate(await hand_offs.history(connection, each, now)) for each in leaving]
-                ),
-                messages=tuple(Message.model_validate(message) for message in messages),
+                hand_offs=tuple(HandedOff.model_validate(_history(each, ids)) for each in histories),
+                messages=tuple(Message.model_validate(_message(each, ids)) for each in messages),
             )
             await asyncio.to_thread(self._files.prepare_file, content)
         self._files.publish(name)
@@ -120,3 +123,17 @@ class HandOffs:
             elif action.is_due(now):
                 leaving.append(each.id)
         return leaving
+
+
+def _history(case: Mapping[str, Any], ids: CreditorIds) -> dict[str, Any]:
+    """A case's history as its creditor's partner is told: by the ids that the creditor knows."""
+    return {
+        **case,
+        "hand_off": ids.sealed(Kind.HAND_OFF, case["hand_off"]),
+        "deliveries": [ids.told(each) for each in case["deliveries"]],
+        "events": [each | {"detail": ids.told(each["detail"])} for each in case["events"]],
+    }
+
+
+def _message(message: Mapping[str, Any], ids: CreditorIds) -> dict[str, Any]:
+    return ids.told(message) | {"id": ids.sealed(Kind.PARTNER_MESSAGE, message["id"])}

@@ -92,7 +92,9 @@ class Owed(_Part):
 
 
 class LedgerEntry(_Part):
-    """One booking: `amount` is positive when it adds to the debt; `reverses` names the entry it takes back."""
+    """One booking: `amount` is positive when it adds to the debt. `id` counts the invoice's bookings from 1, and
+    `reverses` names the one it takes back.
+    """
 
     id: int
     kind: str
@@ -159,9 +161,9 @@ class CaseEvent(_Part):
 
 
 class HandedOff(_Part):
-    """One case with its full history. The partner answers with the number `hand_off`."""
+    """One case with its full history. The partner answers with the id `hand_off`."""
 
-    hand_off: int
+    hand_off: str
     queued_at: datetime
     debtor: Debtor
     invoice: Invoice
@@ -179,8 +181,8 @@ class Message(_Part):
     `amount`. recall: give the case back, at no cost to the debtor.
     """
 
-    id: int
-    hand_off: int
+    id: str
+    hand_off: str
     invoice: str
     kind: Literal["direct_payment", "change", "recall"]
     amount: Decimal | None
@@ -193,7 +195,7 @@ class Message(_Part):
 class HandOffFile(_Part):
     """What leaves for one creditor's collection partner on one day."""
 
-    schema_version: Literal["purr-hand-off/1"] = "purr-hand-off/1"
+    schema_version: Literal["purr-hand-off/2"] = "purr-hand-off/2"
     date: date
     creditor: Creditor
     collection_partner: str

@@ -1,7 +1,7 @@
 """Hand-offs to the collection partner: queued, exported, answered, and the news that follows them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -23,7 +23,7 @@ from facts.refusals import Unknown
 from facts.webhooks.outgoing import Event, emit_many
 
 TO_EXPORT = text(f"""
-select cr.id, cr.name, cr.organisation_number, cr.collection_partner, cr.country from creditor cr
+select cr.id, cr.name, cr.organisation_number, cr.collection_partner, cr.country, cr.id_key from creditor cr
 where (exists (select from hand_off h where h.creditor_id = cr.id and h.state = 'queued')
    or exists (select from hand_off h join hand_off_message m on m.hand_off_id = h.id
               where h.creditor_id = cr.id and m.exported_at is null))
@@ -113,9 +113,11 @@ where debtor_id = :debtor and state not in ('replaced', 'wrong', 'given')
   and not (:protected_address and channel = 'letter') order by id
 """)
 LINES = text("select text, quantity, amount from invoice_line where invoice_id = :invoice order by position")
+# Numbered within the invoice: numbers of the whole ledger would count what all creditors book.
 LEDGER = text("""
-select id, kind, part, amount, currency, booked_on, source, source_id, reverses from ledger_entry
-where invoice_id = :invoice order by id
+with entry as (select l.*, row_number() over (order by l.id) as nth from ledger_entry l where l.invoice_id = :invoice)
+select e.nth as id, e.kind, e.part, e.amount, e.currency, e.booked_on, e.source, e.source_id, b.nth as reverses
+from entry e left join entry b on b.id = e.reverses order by e.nth
 """)
 DELIVERIES = text("""
 select d.id, dc.round, dc.step, d.channel, d.message, d.tone, d.language, d.alert, d.state, d.fee, d.currency, d.deadline,
@@ -133,13 +135,14 @@ select kind, by, detail, happened_at from case_event where case_id = :case order
 
 @dataclass(frozen=True, slots=True)
 class Exporting:
-    """A creditor with something for its collection partner."""
+    """A creditor with something for its collection partner, and what its ids are sealed with."""
 
     creditor: str
     name: str
     organisation_number: str | None
     partner: str | None
     country: str
+    id_key: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from hashlib import sha256
@@ -46,7 +46,10 @@ KEY = text("""
 insert into api_key (key_hash, creditor_id, label, agency, happened_at) values (:hash, :creditor, :label, :agency, :now)
 """)
 AGENCY = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._@+-]{0,29}")
-KEY_OWNER = text("select creditor_id, agency from api_key where key_hash = :hash and revoked_at is null")
+KEY_OWNER = text("""
+select k.creditor_id, k.agency, c.id_key from api_key k join creditor c on c.id = k.creditor_id
+where k.key_hash = :hash and k.revoked_at is null
+""")
 # A key is named by the beginning of its hash, which tells nothing of the key.
 KEYS = text("""
 select left(key_hash, 12) as id, label, happened_at, revoked_at, agency from api_key where creditor_id = :creditor
@@ -139,10 +142,14 @@ class ApiKey:
 
 @dataclass(frozen=True, slots=True)
 class KeyOwner:
-    """Whose an API key is: a creditor's own, or an agency's that calls for it and sees the calls given to it alone."""
+    """Whose an API key is: a creditor's own, or an agency's that calls for it and sees the calls given to it alone.
+
+    `id_key` is what the creditor's ids are sealed with.
+    """
 
     creditor: str
     agency: str | None
+    id_key: bytes = field(repr=False)
 
 
 async def register(connection: AsyncConnection, creditor: CreditorDetails, now: datetime) -> None:

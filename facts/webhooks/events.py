@@ -1,6 +1,7 @@
 """The events that a creditor's system may be told of: when each is told, and what its data has.
 
 Data is ids, amounts and dates, and nothing that names a person; the API tells the rest. A field means the same in every event.
+The facts keep numbers; the ids that are told are sealed where an event leaves (`connectors.ids`).
 """
 
 from collections.abc import Mapping
@@ -52,12 +53,14 @@ FIELDS: Final[Mapping[str, DataField]] = {
     "due_date": DataField(_DAY, "The day by which it is to be paid.", "2026-12-04"),
     "outcome": DataField(_TEXT, "How the case ended.", "paid"),
     "why": DataField(_TEXT, "Why, in words for a person.", "its payment was taken back"),
-    "hand_off": DataField(_NUMBER, "The hand-off's number.", 12),
+    "hand_off": DataField(_TEXT, "The hand-off's id.", "hof_t5k3m7zq2xwhn4d6yjcarv3bfe2ogslo"),
     "payment": DataField(_TEXT, "The payment's id where it comes from.", "b-000123"),
     "booked_on": DataField(_DAY, "The bank's booking date.", "2026-11-22"),
-    "number": DataField(_NUMBER, "The number by which the waiting payment is booked or sent back.", 17),
-    "refund": DataField(_NUMBER, "The refund's number.", 5),
-    "plan": DataField(_NUMBER, "The plan's id.", 3),
+    "number": DataField(
+        _TEXT, "By which the waiting payment is booked or sent back.", "pay_k3v5x2mq7dhzt4wn6jy2rbacfe3o5gsl"
+    ),
+    "refund": DataField(_TEXT, "The refund's number.", "rfd_m6q2c4zx7ahtnw3y5kdjv2rbofe4gslp"),
+    "plan": DataField(_TEXT, "The plan's id.", "pln_d4y6n3hk7mqxz2w5tjcarv4bfe6ogsly"),
     "total": DataField(_AMOUNT, "The whole cost of the plan, interest included.", "3000.00"),
     "instalments": DataField(
         {
@@ -78,9 +81,11 @@ FIELDS: Final[Mapping[str, DataField]] = {
             {"number": 2, "due_on": "2027-01-15", "amount": "1500.00"},
         ],
     ),
-    "promise": DataField(_NUMBER, "The promise's id.", 8),
+    "promise": DataField(_TEXT, "The promise's id.", "prm_q3m6x2wz7tkhn5d4yjcarv6bfe3ogsle"),
     "pay_by": DataField(_DAY, "The day by which the debtor will pay.", "2026-12-01"),
-    "reply": DataField(_NUMBER, "The reply's id; `GET /v1/replies` has its words.", 21),
+    "reply": DataField(
+        _TEXT, "The reply's id; `GET /v1/replies` has its words.", "rep_w4z7n2ykq5mhxt3d6jcarv2bfe5ogslu"
+    ),
     "channel": DataField(
         _TEXT, "Where it was written or said: `sms`, `direct_message`, `email`, `page`, `phone`, `letter`.", "sms"
     ),

@@ -1,7 +1,7 @@
 """What a creditor's system is told by webhooks: the events, where they go, and how each message fares."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
 from uuid import UUID, uuid4
@@ -119,9 +119,9 @@ ready as (
     select id from shared where of_creditor <= :of_creditor order by urgent desc, of_creditor, ready_at limit :most)
 update webhook_message m set ready_at = clock_timestamp() + cast(:lease as interval),
     first_at = coalesce(first_at, clock_timestamp())
-from ready r, webhook_endpoint w
+from ready r, webhook_endpoint w join creditor c on c.id = w.creditor_id
 where m.id = r.id and w.id = m.endpoint_id
-returning m.id, m.endpoint_id, w.url, cast(m.payload as text) as payload, m.attempts,
+returning m.id, m.endpoint_id, w.url, m.payload, m.attempts, w.creditor_id, c.id_key,
     array[w.secret_version] || array(
         select cast(r.version as int) from {RETIRED} where {SIGN_ON} order by retired.since desc) as versions
 """)
@@ -196,14 +196,16 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class DueMessage:
-    """A message to send now, with the versions of the endpoint's secret that sign it."""
+    """A message to send now, with the versions of the endpoint's secret that sign it and the key of the creditor's ids."""
 
     id: str
     endpoint: UUID
     url: str
-    body: bytes
+    payload: dict[str, Any]
     attempts: int
     versions: list[int]
+    creditor: str
+    id_key: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,7 +334,10 @@ async def due(
     }
     rows = (await connection.execute(DUE, values)).all()
     return [
-        DueMessage(row.id, row.endpoint_id, row.url, row.payload.encode(), row.attempts, row.versions) for row in rows
+        DueMessage(
+            row.id, row.endpoint_id, row.url, row.payload, row.attempts, row.versions, row.creditor_id, row.id_key
+        )
+        for row in rows
     ]
 
 

@@ -18,11 +18,13 @@ from commands.record import record
 from commands.task.finish import finish_task
 from composition import Parts
 from connectors.collection_partner.files import HandOffFile
+from connectors.ids import CreditorIds, Kind
 from facts import clock
 from facts.collection import hand_offs
 from facts.deliveries import letters
 from facts.deliveries.replies import list_replies
 from facts.money import refunds, review
+from facts.parties import id_keys
 from simulator.agenda import Act, Agenda
 from simulator.cast import Cast
 from simulator.clock import WorldClock
@@ -218,11 +220,15 @@ class DailyWork:
     def _answering(self, file: HandOffFile) -> Act:
         async def answer() -> None:
             now = self._clock.now()
+            creditor = file.creditor.id
             async with self._database.transaction() as connection:
+                ids = CreditorIds(creditor, await id_keys.of_creditor(connection, creditor))
                 for handed_off in file.hand_offs:
-                    await hand_offs.answer(connection, file.creditor.id, handed_off.hand_off, True, None, now)
+                    number = ids.opened(Kind.HAND_OFF, handed_off.hand_off)
+                    await hand_offs.answer(connection, creditor, number, True, None, now)
                 for message in file.messages:
-                    await hand_offs.acknowledge(connection, file.creditor.id, message.id, now)
+                    number = ids.opened(Kind.PARTNER_MESSAGE, message.id)
+                    await hand_offs.acknowledge(connection, creditor, number, now)
             accepted = ", ".join(handed_off.invoice.number for handed_off in file.hand_offs)
             self._story.tell(now, "partner", f"accepts {accepted} for collection")
 

@@ -10,6 +10,7 @@ import pytest
 from psycopg import sql
 from sqlalchemy import text
 
+from connectors.ids import Kind
 from facts.database import Database
 from facts.migrate import migrate
 from planning.service import Planning
@@ -89,6 +90,16 @@ def test_the_task_of_a_reply_is_its_debtors_under_its_number(migrated: Migrated)
     said = "select 4242, array[r.debtor_id, r.case_id, r.id] from reply r where r.text = 'why?'"
     assert _pairs(migrated.url, moved) == _pairs(migrated.url, said) != {}
     assert _pairs(migrated.url, "select id, step from task where kind = 'reply'") == {}
+
+
+def test_each_creditor_has_a_key_of_its_own_and_what_was_told_by_number_keeps_its_number(migrated: Migrated) -> None:
+    with psycopg.connect(_plain(migrated.url)) as connection:
+        keys = [bytes(row[0]) for row in connection.execute("select id_key from creditor").fetchall()]
+        told: dict[str, int] = dict(connection.execute("select kind, up_to from plain_number").fetchall())
+        highest = connection.execute("select max(id) from (select id from task union all select id from debtor_task) t")
+        assert told["tsk"] == highest.fetchall()[0][0] >= 4242
+    assert (len(set(keys)), {len(key) for key in keys}) == (len(keys), {32})
+    assert set(told) <= set(Kind)
 
 
 def test_every_invoice_is_owed_what_its_ledger_added_up_to(migrated: Migrated) -> None:

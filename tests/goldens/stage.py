@@ -78,6 +78,7 @@ MASKS = (
     (re.compile(r"\b[2-9A-HJ-NP-Z]{5}-[2-9A-HJ-NP-Z]{5}\b"), "<code>"),
     (re.compile(r"\b9\d{15}\b"), "<the plan's KID>"),
     (re.compile(r"#\d+(-\d+)?\b"), "#<number>"),
+    (re.compile(r"\b([a-z]{3})_[a-z2-7]{32}\b"), r"\1_<id>"),
     (re.compile(r'"(id|hand_off|reverses|plan|promise|claim)": \d+'), r'"\1": <number>'),
 )
 SAID = """

@@ -12,10 +12,12 @@ from fastapi import FastAPI
 from sqlalchemy import text
 from standardwebhooks import Webhook
 
+from connectors.ids import CreditorIds, Kind
 from connectors.links import Link, Links
 from connectors.reply_addresses import ReplyAddresses
 from facts import clock
 from facts.database import Database
+from facts.parties import id_keys
 from facts.parties.creditors import issue_api_key, register
 from simulator.emulators.sendgrid import WebhookKey, inbound_post
 from simulator.emulators.twilio import signed
@@ -72,6 +74,11 @@ class Door:
         """The only value that a query finds."""
         ((value,),) = await self.rows(query, **values)
         return value
+
+    async def id_of(self, kind: Kind, number: int) -> str:
+        """The id by which the creditor knows a thing of its own."""
+        async with self.database.transaction() as connection:
+            return CreditorIds(self.creditor, await id_keys.of_creditor(connection, self.creditor)).sealed(kind, number)
 
     async def send_invoice(self, number: str = "1001", **changes: Any) -> httpx.Response:
         """Send an invoice over the API."""

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from starlette.routing import Route
 
 from config.settings import Settings
+from connectors.ids import Kind
 from facts import clock, tables
 from facts.database import Database
 from facts.parties.creditors import issue_api_key
@@ -288,10 +289,10 @@ async def _things(door: Door) -> dict[str, Any]:
         "refund": sent_back.json()["refund"],
         "letter": letter,
         "batch": "batch-1",
-        "hand_off": hand_off,
-        "recall": recall,
-        "reply": reply,
-        "call": call,
+        "hand_off": await door.id_of(Kind.HAND_OFF, hand_off),
+        "recall": await door.id_of(Kind.PARTNER_MESSAGE, recall),
+        "reply": await door.id_of(Kind.REPLY, reply),
+        "call": await door.id_of(Kind.TASK, call),
         "file": 1,
         "endpoint": endpoint,
     }

@@ -1,11 +1,12 @@
 """Calls to debtors over the API: the list, taking one, putting it off, what came of it; for an agency's key too."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from pydantic import AwareDatetime, BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,25 +15,30 @@ from commands.task import call
 from commands.task.call import CallOutcome
 from commands.task.call_file import LineRecorded, record_line
 from connectors.call_files import NoCallFile, read_outcomes, written_list
+from connectors.ids import Kind
 from domain.invoices.incoming import Amount, Day, Given, LongText, Text
 from domain.planner.calls import Outcome
 from facts.operations.calls import Desk
 from facts.parties.creditors import KeyOwner, why_no_agency
 from views.calls import list_calls
 from web.api.idempotency import Answer, Asked, AskedByAgency, Call, json_response
+from web.api.ids import EXAMPLES, TaskId, ids_of, in_their_words, named, read_id, written
 from web.problems import FieldProblem, Problem, documented
-from web.security import CallerAsking
+from web.security import CallerAsking, caller_asking
 from web.services import Here
 from workflows.contracts import By
 
 router = APIRouter(tags=["calls"])
 
-Number = Annotated[int, Path(ge=1, lt=2**31, description="The call's id, as the list shows it.", examples=[31])]
+AS_LISTED = "The call's id, as the list shows it."
+NamedCall = Annotated[int, named(Kind.TASK, "id", AS_LISTED, who=caller_asking)]
+NamedOwnCall = Annotated[int, named(Kind.TASK, "id", AS_LISTED)]
+A_CALL = EXAMPLES[Kind.TASK]
 LONGEST_NAME = 30  # of one of an agency's people: the diary has the agency before it
 Who = Annotated[By, Field(max_length=LONGEST_NAME, description="Who calls.", examples=["anne"])]
 
 _LIST = "call,invoice,debtor,language,numbers,balance,currency,due_date,worth,tries,why\r\n"
-_OUTCOMES = "call,outcome,at,by,on\n31,promised,2026-11-16T10:30:00+01:00,kim,2026-11-20\n"
+_OUTCOMES = f"call,outcome,at,by,on\n{A_CALL},promised,2026-11-16T10:30:00+01:00,kim,2026-11-20\n"
 _BODY: dict[str, Any] = {
     "required": True,
     "description": "CSV in UTF-8: call, outcome, at and by, and where the outcome takes them on, amount, months, number, note.",
@@ -54,7 +60,7 @@ _CSV: dict[int | str, dict[str, Any]] = {
 class WaitingCall(BaseModel):
     """A call to make."""
 
-    id: int = Field(description="Names it.", examples=[31])
+    id: TaskId = Field(description="Names it.", examples=[A_CALL])
     invoice: str = Field(description="The invoice that it is about.", examples=["2026-1001"])
     customer_number: str | None = Field(description="Your own number for the debtor.", examples=["K-1042"])
     debtor: str = Field(description="Whom to call.", examples=["Kari Nordmann"])
@@ -117,16 +123,16 @@ class GivenTo(Given):
 class CallChanged(BaseModel):
     """It is so."""
 
-    id: int = Field(description="The call's id.", examples=[31])
+    id: TaskId = Field(description="The call's id.", examples=[A_CALL])
 
 
 class OutcomeLine(BaseModel):
     """What became of one line."""
 
     line: str = Field(description="Where it stands.", examples=["line 2"])
-    call: str | None = Field(description="The call, as it was written.", examples=["31"])
+    call: str | None = Field(description="The call, as it was written.", examples=[A_CALL])
     became: Literal["recorded", "known", "refused"] = Field(description="`known`: exactly this line came before.")
-    why: str | None = Field(description="Why it is refused.", examples=[None, "call 31 is done: paid, by anne"])
+    why: str | None = Field(description="Why it is refused.", examples=[None, f"call {A_CALL} is done: paid, by anne"])
 
 
 class OutcomesTaken(BaseModel):
@@ -137,6 +143,7 @@ class OutcomesTaken(BaseModel):
 
 @router.get("/v1/calls", response_model=Calls, responses=documented(401, 422))
 async def get_calls(
+    request: Request,
     services: Here,
     caller: CallerAsking,
     all: Annotated[bool, Query(description="Also those that are not made now, with why.")] = False,
@@ -145,15 +152,20 @@ async def get_calls(
     async with services.database.transaction() as connection:
         found = await list_calls(connection, services.planning, _desk(caller))
     shown = [asdict(each) for each in found if all or each.waits is None]
-    return json_response(Calls.model_validate({"calls": shown}).model_dump(mode="json"))
+    return json_response(written(Calls.model_validate({"calls": shown}), ids_of(request)))
 
 
 @router.get("/v1/calls/file", response_class=Response, responses=_CSV | documented(401, 422))
-async def get_calls_file(services: Here, caller: CallerAsking) -> Response:
+async def get_calls_file(request: Request, services: Here, caller: CallerAsking) -> Response:
     """The calls that may be made now as CSV, the most worth first."""
     async with services.database.transaction() as connection:
         found = await list_calls(connection, services.planning, _desk(caller))
-    rows = [asdict(each) | {"call": each.id, "numbers": " ".join(each.numbers)} for each in found if each.waits is None]
+    ids = ids_of(request)
+    rows = [
+        asdict(each) | {"call": ids.sealed(Kind.TASK, each.id), "numbers": " ".join(each.numbers)}
+        for each in found
+        if each.waits is None
+    ]
     return Response(written_list(rows), media_type="text/csv")
 
 
@@ -174,9 +186,10 @@ async def create_call_outcomes(request: Request, asked: AskedByAgency) -> Respon
         became = []
         for line in lines:
             done = LineRecorded("refused", line.wrong)
+            named_by = line.fields.get("call", "")
             if line.wrong is None:
-                done = await record_line(asked.services.database, asked.services.planning, _of(asked), line.fields)
-            told = {"line": line.place, "call": line.fields.get("call"), "became": done.became, "why": done.why}
+                done = await _recorded(asked, named_by, line.fields)
+            told = {"line": line.place, "call": named_by or None, "became": done.became, "why": done.why}
             became.append(OutcomeLine.model_validate(told))
         return Answer(200, OutcomesTaken(lines=became))
 
@@ -184,7 +197,7 @@ async def create_call_outcomes(request: Request, asked: AskedByAgency) -> Respon
 
 
 @router.post("/v1/calls/{id}/take", response_model=CallChanged, responses=documented(401, 404, 409, 422))
-async def take_call(id: Number, given: TakenBy, asked: AskedByAgency) -> Response:
+async def take_call(id: NamedCall, given: TakenBy, asked: AskedByAgency) -> Response:
     """Take a call: for half an hour nobody else calls this debtor. Refused (409) where somebody is at it, or none may call."""
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:
@@ -195,7 +208,7 @@ async def take_call(id: Number, given: TakenBy, asked: AskedByAgency) -> Respons
 
 
 @router.post("/v1/calls/{id}/outcome", response_model=CallChanged, responses=documented(401, 404, 409, 422))
-async def set_call_outcome(id: Number, given: CallTold, asked: AskedByAgency) -> Response:
+async def set_call_outcome(id: NamedCall, given: CallTold, asked: AskedByAgency) -> Response:
     """Tell what came of a call: its case rests, goes on or stops by it."""
     desk = _of(asked)
     told = given.model_dump(exclude={"by"}) | {"task": id, "by": desk.name(given.by), "agency": desk.agency}
@@ -209,7 +222,7 @@ async def set_call_outcome(id: Number, given: CallTold, asked: AskedByAgency) ->
 
 
 @router.post("/v1/calls/{id}/link", response_model=CallChanged, responses=documented(401, 404, 409, 422))
-async def send_call_link(id: Number, given: TakenBy, asked: AskedByAgency) -> Response:
+async def send_call_link(id: NamedCall, given: TakenBy, asked: AskedByAgency) -> Response:
     """Send who is on the phone the way to pay, by SMS. Refused (409) where it cannot leave at once, with why."""
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:
@@ -220,7 +233,7 @@ async def send_call_link(id: Number, given: TakenBy, asked: AskedByAgency) -> Re
 
 
 @router.post("/v1/calls/{id}/snooze", response_model=CallChanged, responses=documented(401, 404, 409, 422))
-async def snooze_call(id: Number, given: PutOff, asked: AskedByAgency) -> Response:
+async def snooze_call(id: NamedCall, given: PutOff, asked: AskedByAgency) -> Response:
     """Put a call off to an exact moment."""
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:
@@ -231,7 +244,7 @@ async def snooze_call(id: Number, given: PutOff, asked: AskedByAgency) -> Respon
 
 
 @router.post("/v1/calls/{id}/give", response_model=CallChanged, responses=documented(401, 404, 409, 422))
-async def give_call(id: Number, given: GivenTo, asked: Asked) -> Response:
+async def give_call(id: NamedOwnCall, given: GivenTo, asked: Asked) -> Response:
     """Give a call to an agency, whose key then sees it, or take it back."""
     if given.agency and (why := why_no_agency(given.agency)):
         raise Problem(422, "invalid", why, errors=[FieldProblem(field="agency", problem=why)])
@@ -241,6 +254,15 @@ async def give_call(id: Number, given: GivenTo, asked: Asked) -> Response:
         return Answer(200, CallChanged(id=id))
 
     return await asked.once(work)
+
+
+async def _recorded(asked: Call, call: str, fields: Mapping[str, str]) -> LineRecorded:
+    services, ids = asked.services, asked.ids
+    number = await read_id(services, ids, Kind.TASK, call)
+    if number is None:
+        return LineRecorded("refused", f"no call {call}")
+    done = await record_line(services.database, services.planning, _of(asked), {**fields, "call": str(number)})
+    return LineRecorded(done.became, in_their_words(done.why, ids, Kind.TASK, number, call) if done.why else None)
 
 
 def _desk(caller: KeyOwner) -> Desk:

@@ -16,9 +16,11 @@ from pydantic import BaseModel
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from connectors.ids import CreditorIds
 from facts import clock, received
 from facts.parties.creditors import hashed
 from facts.received import KEPT_FOR, Answered
+from web.api.ids import ids_of, written
 from web.problems import Problem
 from web.security import CallerAsking, CreditorAsking, bearer
 from web.services import Here, Services
@@ -36,9 +38,9 @@ class Answer:
     status: int
     body: BaseModel
 
-    def response(self) -> Response:
+    def response(self, ids: CreditorIds) -> Response:
         """As it is sent, where nothing of it is kept."""
-        return json_response(self.body.model_dump(mode="json"), self.status)
+        return json_response(written(self.body, ids), self.status)
 
 
 Work = Callable[[AsyncConnection, datetime], Awaitable[Answer]]
@@ -53,6 +55,7 @@ class Call:
     api_key: str  # its hash
     key: str | None
     request_hash: str
+    ids: CreditorIds
     agency: str | None = None
 
     @property
@@ -84,7 +87,7 @@ class Call:
                 return self._again(before)
         answer = await work()
         if answer.status == ONLY_BEGUN:  # the same request goes on, so its key has no answer yet
-            return answer.response()
+            return answer.response(self.ids)
 
         async def done(_connection: AsyncConnection, _now: datetime) -> Answer:
             return answer
@@ -98,7 +101,7 @@ class Call:
             if before is None:
                 now = await clock.now(connection, self.creditor)
                 answer = await work(connection, now)
-                before = Answered(self.request_hash, answer.status, answer.body.model_dump(mode="json"))
+                before = Answered(self.request_hash, answer.status, written(answer.body, self.ids))
                 if self.key:
                     await received.keep(connection, self.creditor, self.key, before, now)
         return self._again(before) if replayed else json_response(before.answer, before.status)
@@ -135,7 +138,8 @@ async def agency_call(
     """The call that a request makes, of a creditor or of an agency that calls for it."""
     digest = sha256(f"{request.method} {request.url.path}\n".encode(errors="surrogateescape"))
     digest.update(await request.body())
-    return Call(services, caller.creditor, hashed(api_key.credentials), key, digest.hexdigest(), caller.agency)
+    known_by = hashed(api_key.credentials)
+    return Call(services, caller.creditor, known_by, key, digest.hexdigest(), ids_of(request), caller.agency)
 
 
 async def call(_: CreditorAsking, given: Annotated[Call, Depends(agency_call)]) -> Call:

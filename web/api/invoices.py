@@ -36,6 +36,7 @@ from views.invoices import INVOICES, parts_of, payments_of
 from views.lists import read_page
 from views.status import CaseStatus
 from web.api.idempotency import Answer, Asked, Call, Work, json_response
+from web.api.ids import IdsAsking, StepName, Told, written
 from web.api.lists import Asking, ListOf, expanded
 from web.problems import Problem, documented, not_found
 from web.security import PDF_LIMIT, CreditorAsking
@@ -70,7 +71,7 @@ class Happened(BaseModel):
     at: datetime = Field(description="When.", examples=["2026-11-16T09:30:00Z"])
     what: str = Field(description="What happened, in words.", examples=["email delivered"])
     by: str = Field(description="Who did it or told of it.", examples=["sendgrid"])
-    detail: dict[str, Any] | None = Field(
+    detail: Told | None = Field(
         description="More, by what happened; fields may be added.", examples=[{"step": "reminder"}]
     )
 
@@ -141,7 +142,7 @@ class ListedInvoice(BaseModel):
     disputed: bool = Field(description="The debtor disagrees, and nobody has resolved it.", examples=[False])
     flag: str | None = Field(description="What a person should look at.", examples=[None, "bank data stale"])
     next_kind: str | None = Field(description="What the case does next.", examples=["deliver"])
-    next_step: str | None = Field(description="The policy's step that comes next.", examples=["due-date-reminder"])
+    next_step: StepName | None = Field(description="The policy's step that comes next.", examples=["due-date-reminder"])
     next_channel: str | None = Field(description="The channel it uses.", examples=["email"])
     next_at: datetime | None = Field(description="When.", examples=["2026-11-16T09:30:00Z"])
     next_why: str | None = Field(
@@ -317,7 +318,7 @@ async def list_invoices(
 
 
 @router.get("/v1/invoices/{number:path}", response_model=InvoiceStanding, responses=documented(404))
-async def get_invoice(number: InvoiceNumber, services: Here, creditor: CreditorAsking) -> Response:
+async def get_invoice(number: InvoiceNumber, services: Here, creditor: CreditorAsking, ids: IdsAsking) -> Response:
     """Where an invoice stands, and everything that happened in its case."""
     async with services.database.transaction() as connection:
         now = await clock.now(connection, creditor)
@@ -328,7 +329,7 @@ async def get_invoice(number: InvoiceNumber, services: Here, creditor: CreditorA
         timeline = await status.timeline(connection, page.rows[0]["case_id"])
         lost = [asdict(each) for each in await at_stake(connection, page.rows[0]["case_id"], now)]
     standing = InvoiceStanding.model_validate(shown | {"timeline": timeline, "lost_customer_cost": lost})
-    return json_response(standing.model_dump(mode="json"))
+    return json_response(written(standing, ids))
 
 
 @router.post("/v1/invoices/{number:path}/due-date", response_model=DueDateMoved, responses=documented(404, 409))

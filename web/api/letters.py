@@ -9,15 +9,19 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from connectors.ids import Kind
 from domain.invoices.incoming import Day, Given, LongText, Text
 from facts.collection import hand_offs
 from facts.deliveries import letters
 from web.api.idempotency import Answer, Asked
+from web.api.ids import EXAMPLES, HandOffId, PartnerMessageId, named
 from web.problems import documented
 
 router = APIRouter(tags=["letters and hand-offs"], responses=documented(401, 422))
 
-Number = Annotated[int, Path(ge=1, lt=2**31, description="The number, as the file has it.", examples=[12])]
+AS_IN_FILE = "The id, as the file has it."
+NamedHandOff = Annotated[int, named(Kind.HAND_OFF, "id", AS_IN_FILE)]
+NamedMessage = Annotated[int, named(Kind.PARTNER_MESSAGE, "id", AS_IN_FILE)]
 LetterId = Annotated[UUID, Path(description="The letter's id, as the batch has it.")]
 
 
@@ -53,14 +57,16 @@ class PartnerAnswer(Given):
 class HandOffAnswered(BaseModel):
     """Whether the answer was new."""
 
-    id: int = Field(description="The hand-off's number.", examples=[12])
+    id: HandOffId = Field(description="The hand-off's id.", examples=[EXAMPLES[Kind.HAND_OFF]])
     changed: bool = Field(description="False: it was answered before, or does not wait for an answer.")
 
 
 class MessageAcknowledged(BaseModel):
     """Whether the acknowledgement was new."""
 
-    id: int = Field(description="The message's number, as the file has it.", examples=[4])
+    id: PartnerMessageId = Field(
+        description="The message's id, as the file has it.", examples=[EXAMPLES[Kind.PARTNER_MESSAGE]]
+    )
     changed: bool = Field(description="False: it was acknowledged before, or is not exported yet.")
 
 
@@ -87,7 +93,7 @@ async def set_letter_returned(id: LetterId, asked: Asked) -> Response:
 
 
 @router.post("/v1/hand-offs/{id}/answer", response_model=HandOffAnswered, responses=documented(404))
-async def answer_hand_off(id: Number, given: PartnerAnswer, asked: Asked) -> Response:
+async def answer_hand_off(id: NamedHandOff, given: PartnerAnswer, asked: Asked) -> Response:
     """Tell what the collection partner answered to a hand-off: accepted, or rejected with the reason."""
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:
@@ -98,7 +104,7 @@ async def answer_hand_off(id: Number, given: PartnerAnswer, asked: Asked) -> Res
 
 
 @router.post("/v1/hand-offs/messages/{id}/acknowledge", response_model=MessageAcknowledged, responses=documented(404))
-async def acknowledge_hand_off_message(id: Number, asked: Asked) -> Response:
+async def acknowledge_hand_off_message(id: NamedMessage, asked: Asked) -> Response:
     """Tell that the collection partner has read a message from a hand-off file."""
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:

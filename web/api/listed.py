@@ -10,6 +10,7 @@ from fastapi import APIRouter, Path
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
+from connectors.ids import Kind
 from facts import clock
 from views.filters import Filter, Word
 from views.listed import (
@@ -25,6 +26,7 @@ from views.listed import (
 )
 from views.lists import Listed, read_page
 from web.api.idempotency import json_response
+from web.api.ids import EXAMPLES, Event, HandOffId, PaymentId, StepName, TaskId, written
 from web.api.lists import Asking, ListOf
 from web.problems import documented, not_found
 from web.security import CreditorAsking
@@ -53,7 +55,7 @@ class ListedCase(BaseModel):
     on_hold: bool = told("Nothing goes out until the hold ends.", False)
     disputed: bool = told("The debtor disagrees, and nobody has resolved it.", False)
     next_kind: str | None = told("What it does next.", "deliver")
-    next_step: str | None = told("The policy's step that comes next.", "reminder")
+    next_step: StepName | None = told("The policy's step that comes next.", "reminder")
     next_channel: str | None = told("The channel it uses.", "email")
     next_at: datetime | None = told("When.", *WHEN)
     next_why: str | None = told("Why then, in words.", "reminder by email, 14 days after the due date")
@@ -91,7 +93,7 @@ class ListedPayment(BaseModel):
     """A payment, and what it came to."""
 
     id: str = told("Its id where it comes from.", "bank-2026-11-16-000123")
-    number: int = told("Names it where it waits for a person.", 17)
+    number: PaymentId = told("Names it where it waits for a person.", EXAMPLES[Kind.PAYMENT])
     source: str = told("Who told of it.", "api")
     amount: Decimal = told("Negative: taken back.", "802.00")
     currency: str = told("ISO 4217 code.", "NOK")
@@ -141,7 +143,7 @@ class Delivery(ListedDelivery):
 class ListedTask(BaseModel):
     """Work for a person."""
 
-    id: int = told("The task's number.", 12)
+    id: TaskId = told("The task's id; a call's is the same.", EXAMPLES[Kind.TASK])
     kind: str = told("What is to be done.", "call")
     why: str = told("Why.", "the reminder's deadline has passed")
     invoice: str = told("The invoice it is about, or the first of several.", "2026-1001")
@@ -155,7 +157,7 @@ class ListedTask(BaseModel):
 class ListedHandOff(BaseModel):
     """A case at the collection partner."""
 
-    id: int = told("The hand-off's number.", 12)
+    id: HandOffId = told("The hand-off's id.", EXAMPLES[Kind.HAND_OFF])
     invoice: str = told("The invoice's number.", "2026-1001")
     state: str = told("`queued`, `exported`, `accepted`, `rejected`, `recalled` or `backed out`.", "exported")
     file: str | None = told("The file it went in.", "2026-12-01-acme-1.json")
@@ -184,7 +186,7 @@ class ListedWebhookMessage(BaseModel):
     last_status: int | None = told("The status of the last answer.", 200)
     happened_at: datetime = told("When it happened.", *WHEN)
     delivered_at: datetime | None = told("When you answered 2xx.", *WHEN)
-    payload: dict[str, Any] = told("Its body.", {"type": "case.closed"})
+    payload: Event = told("Its body.", {"type": "case.closed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +246,7 @@ def _offer(router: APIRouter, offered: Offered) -> None:
         async with asking.services.database.transaction() as connection:
             page = await asking.read(connection, offered.listed)
         shown = answer.model_validate(asking.answer(offered.listed, page, page.rows))
-        return json_response(shown.model_dump(mode="json"))
+        return json_response(written(shown, asking.ids))
 
     router.add_api_route(
         offered.path, read, response_model=answer, name=offered.name, description=offered.said, tags=[offered.tag]

@@ -9,16 +9,19 @@ from fastapi import Depends, Query
 from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from connectors.ids import CreditorIds
 from connectors.links import BadLink
 from facts import clock
 from views.filters import Filter, NotUnderstood, Word, filter_of
 from views.lists import Listed, Page, read_page
 from views.names import misnamed
+from web.api.ids import IdsAsking
 from web.problems import FieldProblem, Problem
 from web.security import CreditorAsking
 from web.services import Here, Services
 
 MOST = 100
+PLACE = 10  # bytes of a number in a cursor
 Item = TypeVar("Item", bound=BaseModel)
 
 
@@ -42,6 +45,7 @@ class Listing:
 
     services: Services
     creditor: str
+    ids: CreditorIds
     where: str
     limit: int
     cursor: str | None
@@ -62,7 +66,8 @@ class Listing:
         return {"data": shown, "has_more": page.more, "next_cursor": following}
 
     def _cursor(self, listed: Listed, place: int | str) -> str:
-        return self.services.links.seal(orjson.dumps(place), *self._about(listed))
+        # As long for a small number as for a large one: a cursor's length would count what all creditors have.
+        return self.services.links.seal(orjson.dumps(place).rjust(PLACE), *self._about(listed))
 
     def _place(self, listed: Listed) -> Any:
         try:
@@ -78,6 +83,7 @@ class Listing:
 async def listing(
     services: Here,
     creditor: CreditorAsking,
+    ids: IdsAsking,
     where: Annotated[
         str,
         Query(
@@ -94,7 +100,7 @@ async def listing(
     ] = None,
 ) -> Listing:
     """The page that a request asks for."""
-    return Listing(services, creditor, where, limit, cursor)
+    return Listing(services, creditor, ids, where, limit, cursor)
 
 
 Asking = Annotated[Listing, Depends(listing)]

@@ -14,12 +14,14 @@ from commands.agreement import plan as of_plan
 from commands.agreement import promise as of_promise
 from commands.command import Command, Result
 from commands.record import record
+from connectors.ids import Kind
 from domain.agreements.instalments import WHY_NO_OFFER, NoOffer
 from domain.invoices.incoming import Amount, Day, LongText
 from facts import clock
 from facts.agreements import plans
 from facts.agreements.plans import AgreedPlan
 from web.api.idempotency import Answer, Asked, Call, json_response
+from web.api.ids import EXAMPLES, IdsAsking, PlanId, PromiseId, written
 from web.api.invoices import InvoiceNumber, OfInvoice, status_of
 from web.problems import Problem, documented, not_found
 from web.security import CreditorAsking
@@ -56,7 +58,7 @@ class NewPromise(_Decided):
 class PromiseMade(OfInvoice):
     """A promise as it is recorded: the case rests through its day, which is moved to a banking day."""
 
-    id: int = Field(description="The promise's id.", examples=[8])
+    id: PromiseId = Field(description="The promise's id.", examples=[EXAMPLES[Kind.PROMISE]])
     pay_by: date = Field(description="The day, moved to a banking day.", examples=["2026-12-01"])
     amount: Decimal = Field(description="What is promised.", examples=["802.00"])
     currency: str = Field(description="ISO 4217 code.", examples=["NOK"])
@@ -69,7 +71,7 @@ class WithdrawPromise(_Decided):
 class PromiseWithdrawn(OfInvoice):
     """The promise counts no more."""
 
-    id: int = Field(description="The promise's id.", examples=[8])
+    id: PromiseId = Field(description="The promise's id.", examples=[EXAMPLES[Kind.PROMISE]])
 
 
 class Part(BaseModel):
@@ -154,7 +156,7 @@ class Plan(OfInvoice):
     """A plan as it stands. Both its own reference and the invoice's find it."""
 
     number: str = Field(examples=["2026-1001"], description="The invoice's number.")
-    id: int = Field(description="The plan's id.", examples=[3])
+    id: PlanId = Field(description="The plan's id.", examples=[EXAMPLES[Kind.PLAN]])
     reference: str = Field(examples=["006402710021"], description="The plan's own payment reference (KID).")
     state: Literal["active", "kept", "broken", "ended"] = Field(description="`active` while it runs.")
     total: Decimal = Field(description="The whole cost, interest included.", examples=["3000.00"])
@@ -234,12 +236,12 @@ async def list_plan_offers(
 
 
 @router.get("/v1/invoices/{number:path}/plan", response_model=Plan)
-async def get_plan(number: InvoiceNumber, services: Here, creditor: CreditorAsking) -> Response:
+async def get_plan(number: InvoiceNumber, services: Here, creditor: CreditorAsking, ids: IdsAsking) -> Response:
     """The invoice's active instalment plan, else its last one."""
     async with services.database.transaction() as connection:
         case = await status_of(connection, creditor, number, await clock.now(connection, creditor))
         plan = await _plan(connection, number, case.case_id)
-    return json_response(_shown(number, plan).model_dump(mode="json"))
+    return json_response(written(_shown(number, plan), ids))
 
 
 @router.post("/v1/invoices/{number:path}/plan", status_code=201, response_model=Plan, responses=documented(409))

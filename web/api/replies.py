@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from commands.debtor.contact import Contact, contact_taken
 from commands.debtor.replies import done
+from connectors.ids import Kind
 from domain.invoices.incoming import LongText, Text
 from facts.deliveries import replies, reply_files
 from facts.parties import debtors
@@ -19,6 +20,7 @@ from views import contacts
 from views.listed import REPLIES_LISTED
 from views.thread import read_thread
 from web.api.idempotency import Answer, Asked, json_response
+from web.api.ids import EXAMPLES, IdsAsking, ReplyId, named, written
 from web.api.lists import Asking, ListOf
 from web.problems import documented, not_found
 from web.security import INVOICE_FILE_LIMIT, CreditorAsking
@@ -27,8 +29,9 @@ from workflows.contracts import Code
 
 router = APIRouter(tags=["debtors"])
 
-Number = Annotated[int, Path(ge=1, lt=2**31, description="The reply's id, as the list shows it.")]
+NamedReply = Annotated[int, named(Kind.REPLY, "reply", "The reply's id, as the list shows it.")]
 
+A_REPLY = EXAMPLES[Kind.REPLY]
 Since = Annotated[date, Query(description="The first day that counts.", examples=["2026-10-01"])]
 
 
@@ -49,7 +52,7 @@ class File(BaseModel):
 class Reply(BaseModel):
     """What a debtor wrote."""
 
-    id: int = Field(description="Names it when it is done.", examples=[21])
+    id: ReplyId = Field(description="Names it when it is done.", examples=[A_REPLY])
     customer_number: str | None = Field(description="Your own number for the debtor.", examples=["K-1042"])
     channel: str = Field(
         description="Where it was written: `sms`, `direct_message`, `email`, `page`, `phone`, `letter`.",
@@ -113,7 +116,7 @@ class Replies(ListOf[Reply]):
 class ContactTaken(BaseModel):
     """The contact stands in its debtor's thread."""
 
-    id: int = Field(description="The reply's id.", examples=[21])
+    id: ReplyId = Field(description="The reply's id.", examples=[A_REPLY])
 
 
 class Count(BaseModel):
@@ -149,7 +152,7 @@ class ThreadMessage(BaseModel):
     invoices: list[str] = Field(
         description="The invoices that it is about, where that is known.", examples=[["2026-1001"]]
     )
-    reply: int | None = Field(description="The reply's id, of a debtor's message.", examples=[21])
+    reply: ReplyId | None = Field(description="The reply's id, of a debtor's message.", examples=[A_REPLY])
     delivery: UUID | None = Field(
         description="The delivery's id: of yours, or of the one it answers.",
         examples=["6f1f7a56-4e6a-4f0e-9a57-c2f1d8e3b764"],
@@ -176,7 +179,7 @@ class Read(BaseModel):
 class ReplyRead(BaseModel):
     """The reply is read."""
 
-    id: int = Field(description="The reply's id.", examples=[21])
+    id: ReplyId = Field(description="The reply's id.", examples=[A_REPLY])
     changed: bool = Field(description="False: it was read already.")
 
 
@@ -189,7 +192,7 @@ async def list_replies(
         page = await asking.read(connection, REPLIES_LISTED)
         found = await replies.list_replies(connection, asking.creditor, finished=finished) if not asking.cursor else []
     answer = asking.answer(REPLIES_LISTED, page, page.rows) | {"replies": [asdict(reply) for reply in found]}
-    return json_response(Replies.model_validate(answer).model_dump(mode="json"))
+    return json_response(written(Replies.model_validate(answer), asking.ids))
 
 
 @router.post(
@@ -223,6 +226,7 @@ async def count_replies(creditor: CreditorAsking, services: Here, since: Since) 
 async def get_thread(
     customer_number: Annotated[Text, Path(description="Your own number for the debtor.", examples=["K-1042"])],
     creditor: CreditorAsking,
+    ids: IdsAsking,
     services: Here,
     called: Annotated[
         Text | None, Query(description="The debtor's name, where several share a customer number.")
@@ -235,7 +239,7 @@ async def get_thread(
             raise not_found(f"debtor {customer_number}")
         thread = await read_thread(connection, debtor.id)
     answer = Thread(messages=[ThreadMessage(**asdict(each)) for each in thread])
-    return json_response(answer.model_dump(mode="json"))
+    return json_response(written(answer, ids))
 
 
 @router.get(
@@ -252,7 +256,7 @@ async def get_thread(
     },
 )
 async def get_reply_file(
-    reply: Number,
+    reply: NamedReply,
     number: Annotated[int, Path(ge=1, le=1000, description="Which of the reply's files, from 1.")],
     creditor: CreditorAsking,
     services: Here,
@@ -267,7 +271,7 @@ async def get_reply_file(
 
 
 @router.post("/v1/replies/{reply}/done", response_model=ReplyRead, responses=documented(401, 404, 422))
-async def set_reply_done(reply: Number, given: Read, asked: Asked) -> Response:
+async def set_reply_done(reply: NamedReply, given: Read, asked: Asked) -> Response:
     """A person has read it: what waited for that goes on. Give a hold or dispute of your own first, where it is due."""
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:

@@ -5,15 +5,17 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field, computed_field, field_validator, model_validator
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from connectors.ids import Kind
 from domain.invoices.incoming import Account, Identifier, SignedAmount
 from facts.money import refunds, review
 from views.listed import REFUNDS_LISTED
 from web.api.idempotency import Answer, Asked, json_response
+from web.api.ids import EXAMPLES, IdsAsking, PaymentId, RefundId, named, written
 from web.api.invoices import OfInvoice
 from web.api.lists import Asking, ListOf
 from web.problems import documented
@@ -24,8 +26,10 @@ from workflows import contracts
 router = APIRouter(tags=["payments"])
 
 MOST_INVOICES = 100
+A_PAYMENT, A_REFUND = EXAMPLES[Kind.PAYMENT], EXAMPLES[Kind.REFUND]
 
-Number = Annotated[int, Path(ge=1, lt=2**31, description="The number, as the list shows it.")]
+NamedPayment = Annotated[int, named(Kind.PAYMENT, "number", "The payment's number, as the list shows it.")]
+NamedRefund = Annotated[int, named(Kind.REFUND, "number", "The refund's number, as the list shows it.")]
 By = Annotated[contracts.By, Field(description="Who decides this.", examples=["anne"])]
 
 
@@ -47,7 +51,7 @@ class Candidate(BaseModel):
 class UnmatchedPayment(BaseModel):
     """A payment that no invoice explains by itself, with why, and the likeliest invoices first."""
 
-    number: int = Field(description="Names it when it is booked or sent back.", examples=[17])
+    number: PaymentId = Field(description="Names it when it is booked or sent back.", examples=[A_PAYMENT])
     source: str = Field(description="Who told of it.", examples=["bank file"])
     id: str = Field(examples=["bank-2026-11-16-000123"], description="Its id there.")
     amount: Decimal = Field(description="How much is left of it to book.", examples=["802.00"])
@@ -71,13 +75,13 @@ class UnmatchedPayments(BaseModel):
 class OfWaiting(BaseModel):
     """What became of a payment that waited, which is named as the list names it: `number`."""
 
-    payment: int = Field(
-        description="The number; `number` says the same.", examples=[17], json_schema_extra={"deprecated": True}
+    payment: PaymentId = Field(
+        description="The number; `number` says the same.", examples=[A_PAYMENT], json_schema_extra={"deprecated": True}
     )
 
-    @computed_field(description="The payment's number, as the list shows it.", examples=[17])  # type: ignore[prop-decorator]
+    @computed_field(description="The payment's number, as the list shows it.", examples=[A_PAYMENT])  # type: ignore[prop-decorator]
     @property
-    def number(self) -> int:
+    def number(self) -> PaymentId:
         """Its number in the list."""
         return self.payment
 
@@ -153,13 +157,13 @@ class SendingBack(BaseModel):
 class SentBack(OfWaiting):
     """The payment is owed back: tell when the refund is paid."""
 
-    refund: int = Field(description="The refund's number: tell when it is paid.", examples=[5])
+    refund: RefundId = Field(description="The refund's number: tell when it is paid.", examples=[A_REFUND])
 
 
 class Refund(BaseModel):
     """Money that is owed back, or was sent back."""
 
-    number: int = Field(description="Names it when it is paid.", examples=[5])
+    number: RefundId = Field(description="Names it when it is paid.", examples=[A_REFUND])
     invoice: str | None = Field(
         examples=["2026-1001"], description="The invoice that too much was paid on; null for money that had none."
     )
@@ -183,20 +187,21 @@ class Refunds(ListOf[Refund]):
 class RefundPaid(BaseModel):
     """The refund has left the account."""
 
-    number: int = Field(description="The refund's number.", examples=[5])
+    number: RefundId = Field(description="The refund's number.", examples=[A_REFUND])
     state: Literal["paid"] = Field(default="paid", description="How it stands.")
 
 
 @router.get("/v1/payments/unmatched", response_model=UnmatchedPayments, responses=documented(401))
-async def list_unmatched_payments(services: Here, creditor: CreditorAsking) -> UnmatchedPayments:
+async def list_unmatched_payments(services: Here, creditor: CreditorAsking, ids: IdsAsking) -> Response:
     """The payments that no invoice explains by itself, oldest first."""
     async with services.database.transaction() as connection:
         found = await review.list_review(connection, creditor)
-    return UnmatchedPayments.model_validate({"payments": [_told(item) for item in found]})
+    answer = UnmatchedPayments.model_validate({"payments": [_told(item) for item in found]})
+    return json_response(written(answer, ids))
 
 
 @router.post("/v1/payments/unmatched/{number}/match", response_model=Matched, responses=documented(401, 404, 409, 422))
-async def match_payment(number: Number, given: Matching, asked: Asked) -> Response:
+async def match_payment(number: NamedPayment, given: Matching, asked: Asked) -> Response:
     """Book a waiting payment on the invoices it is for. Their amounts make the whole payment; one may be left out.
 
     The payer's account is remembered for the next payment. One that is booked or sent back already is refused (409).
@@ -214,7 +219,7 @@ async def match_payment(number: Number, given: Matching, asked: Asked) -> Respon
 @router.post(
     "/v1/payments/unmatched/{number}/send-back", response_model=SentBack, responses=documented(401, 404, 409, 422)
 )
-async def send_back_payment(number: Number, given: SendingBack, asked: Asked) -> Response:
+async def send_back_payment(number: NamedPayment, given: SendingBack, asked: Asked) -> Response:
     """Owe a waiting payment back to who paid it. Once the money is sent, tell that the refund is paid."""
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:
@@ -233,11 +238,11 @@ async def list_refunds(asking: Asking) -> Response:
         page = await asking.read(connection, REFUNDS_LISTED)
         found = await refunds.list_all(connection, asking.creditor) if not asking.cursor else []
     answer = asking.answer(REFUNDS_LISTED, page, page.rows) | {"refunds": [_told(item) for item in found]}
-    return json_response(Refunds.model_validate(answer).model_dump(mode="json"))
+    return json_response(written(Refunds.model_validate(answer), asking.ids))
 
 
 @router.post("/v1/refunds/{number}/paid", response_model=RefundPaid, responses=documented(401, 404, 409, 422))
-async def set_refund_paid(number: Number, asked: Asked) -> Response:
+async def set_refund_paid(number: NamedRefund, asked: Asked) -> Response:
     """A refund has left the creditor's account."""
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:

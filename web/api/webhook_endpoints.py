@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 import orjson
@@ -17,6 +17,7 @@ from facts.webhooks import outgoing
 from facts.webhooks.events import EventPattern
 from facts.webhooks.outgoing import MessageState
 from web.api.idempotency import REPLAYED, Answer, Asked, json_response
+from web.api.ids import Event, IdsAsking, written
 from web.problems import FieldProblem, Problem, documented, not_found
 from web.security import CreditorAsking
 from web.services import Here, Services
@@ -107,7 +108,7 @@ class Message(BaseModel):
     delivered_at: datetime | None = Field(description="When it was taken.", examples=["2026-11-16T09:30:00Z"])
     last_status: int | None = Field(description="The status of the last answer.", examples=[204])
     error: str | None = Field(description="What was wrong the last time.", examples=[None, "answered 500"])
-    payload: dict[str, Any] = Field(
+    payload: Event = Field(
         description="The event as it is posted: `type`, `timestamp` and `data`, as `webhooks` describes each.",
         examples=[{"type": "case.closed", "timestamp": "2026-11-16T09:30:00+00:00", "data": EXAMPLE}],
     )
@@ -240,14 +241,15 @@ async def list_webhook_messages(
     id: EndpointId,
     services: Here,
     creditor: CreditorAsking,
+    ids: IdsAsking,
     state: Annotated[MessageState | None, Query(description="Only those that stand so.")] = None,
     most: Annotated[int, Query(ge=1, le=MOST_MESSAGES, description="How many at most.")] = 50,
-) -> Messages:
+) -> Response:
     """An endpoint's messages with every attempt, newest first."""
     async with services.database.transaction() as connection:
         await _found(connection, creditor, id)
         found = await outgoing.list_messages(connection, id, state, most)
-    return Messages.model_validate({"messages": [asdict(message) for message in found]})
+    return json_response(written(Messages.model_validate({"messages": [asdict(message) for message in found]}), ids))
 
 
 @router.post("/v1/webhook-endpoints/{id}/replay", response_model=Replayed, responses=documented(404, 422))

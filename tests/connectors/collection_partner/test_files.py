@@ -26,7 +26,7 @@ def handed_off(**changes: Any) -> HandedOff:
         "pdf": LETTER, "events": [{"provider": "printer", "kind": "posted", "happened_at": AT}],
     }  # fmt: skip
     case: dict[str, Any] = {
-        "hand_off": 7, "queued_at": AT,
+        "hand_off": "hof_7", "queued_at": AT,
         "debtor": {
             "kind": "consumer", "name": "Kari Nordmann", "customer_number": "K-1", "organisation_number": None,
             "birth_date": date(1980, 1, 2), "language": "nb", "country": "NO", "representative": None,
@@ -66,7 +66,7 @@ def test_a_file_says_amounts_as_decimals_and_holds_letters_as_sent(tmp_path: Pat
     files = HandOffFiles(tmp_path)
     files.publish(files.prepare_file(a_file()))
     read = json.loads((tmp_path / "2026-06-01-acme.json").read_text())
-    assert (read["schema_version"], read["collection_partner"]) == ("purr-hand-off/1", "Fair Inkasso AS")
+    assert (read["schema_version"], read["collection_partner"]) == ("purr-hand-off/2", "Fair Inkasso AS")
     (case,) = read["hand_offs"]
     assert case["owed"] == {"principal": "802.00", "fee": "35.00", "interest": "0", "currency": "NOK"}
     assert b64decode(case["deliveries"][0]["pdf"], validate=True) == LETTER
@@ -76,9 +76,9 @@ def test_a_file_says_amounts_as_decimals_and_holds_letters_as_sent(tmp_path: Pat
 def test_a_crash_before_the_commit_leaves_a_file_that_the_next_one_replaces_or_drops(tmp_path: Path) -> None:
     files = HandOffFiles(tmp_path)
     files.prepare_file(a_file())
-    name = files.prepare_file(a_file(date(2026, 6, 1), handed_off(hand_off=8)))
+    name = files.prepare_file(a_file(date(2026, 6, 1), handed_off(hand_off="hof_8")))
     files.publish(name)
-    assert [c["hand_off"] for c in json.loads((tmp_path / name).read_text())["hand_offs"]] == [8]
+    assert [c["hand_off"] for c in json.loads((tmp_path / name).read_text())["hand_offs"]] == ["hof_8"]
     late = files.prepare_file(a_file(date(2026, 6, 2)))
     files.drop(late)
     assert (visible(tmp_path), files.prepared()) == ([name], [])

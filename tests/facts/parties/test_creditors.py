@@ -10,18 +10,24 @@ from tests.store import NOW, Store
 from tests.world import creditor, invoice
 from views.status import creditors_of, status, timeline
 
-ACME = creditors.KeyOwner("acme", None)
+
+def whose(owner: creditors.KeyOwner | None) -> tuple[str, str | None] | None:
+    """The creditor and the agency."""
+    return owner and (owner.creditor, owner.agency)
+
+
+ACME = ("acme", None)
 
 
 async def test_a_key_opens_its_own_creditor_until_it_is_revoked_and_is_kept_as_a_hash(store: Store) -> None:
     async with store.database.transaction() as connection:
         key = await creditors.issue_api_key(connection, "acme", "billing", NOW)
-        assert await creditors.owner_of_key(connection, key) == ACME
-        assert await creditors.owner_of_key(connection, key + "x") is None
+        assert whose(await creditors.owner_of_key(connection, key)) == ACME
+        assert whose(await creditors.owner_of_key(connection, key + "x")) is None
     assert key not in str(await store.rows("select * from api_key"))
     async with store.database.transaction() as connection:
         await creditors.revoke_api_key(connection, "acme", "billing", NOW)
-        assert await creditors.owner_of_key(connection, key) is None
+        assert whose(await creditors.owner_of_key(connection, key)) is None
 
 
 async def test_keys_are_listed_without_the_key_and_revoked_by_id_where_a_label_is_not_plain(store: Store) -> None:
@@ -34,7 +40,7 @@ async def test_keys_are_listed_without_the_key_and_revoked_by_id_where_a_label_i
         assert [(key.label, key.created_at, key.revoked_at) for key in listed] == [("billing", NOW, None)] * 2
         assert not any(key in str(listed) or creditors.hashed(key) in str(listed) for key in keys)
         await creditors.revoke_api_key(connection, "acme", listed[0].id, NOW)
-        valid = [await creditors.owner_of_key(connection, key) for key in keys]
+        valid = [whose(await creditors.owner_of_key(connection, key)) for key in keys]
         assert (valid.count(None), valid.count(ACME)) == (1, 1)
         assert (await creditors.list_api_keys(connection, "acme"))[0].revoked_at == NOW
 
@@ -44,7 +50,7 @@ async def test_only_a_valid_key_of_the_creditors_own_can_be_revoked(store: Store
         key = await creditors.issue_api_key(connection, "acme", "billing", NOW)
         with pytest.raises(Refused, match="creditor beta has no valid key billing"):
             await creditors.revoke_api_key(connection, "beta", "billing", NOW)
-        assert await creditors.owner_of_key(connection, key) == ACME
+        assert whose(await creditors.owner_of_key(connection, key)) == ACME
         await creditors.revoke_api_key(connection, "acme", "billing", NOW)
         with pytest.raises(Refused, match="no valid key billing"):
             await creditors.revoke_api_key(connection, "acme", "billing", NOW)

@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
-import orjson
 import pytest
 
 from facts.refusals import Refused
@@ -312,9 +311,9 @@ async def test_what_is_urgent_goes_before_all_that_waited_longer(store: Store) -
     await emit(store, "service.unblock", invoice="1001", customer_number="K-1")
     refund = {"invoice": None, "payment": "p-1", "refund": 7, "amount": "80.00", "currency": "NOK"}
     await emit(store, "payment.refund_due", creditor="beta", **refund)
-    first = [orjson.loads(message.body)["type"] for message in await due(store, 2)]
+    first = [message.payload["type"] for message in await due(store, 2)]
     assert sorted(first) == ["payment.refund_due", "service.unblock"]
-    assert {orjson.loads(message.body)["type"] for message in await due(store)} == {"case.closed"}
+    assert {message.payload["type"] for message in await due(store)} == {"case.closed"}
 
 
 SERVICE = {"invoice": "1001", "customer_number": "K-1"}
@@ -376,7 +375,7 @@ async def test_a_failure_is_tried_again_after_its_pause_with_every_attempt_on_re
     assert waiting.next_at - waiting.happened_at > timedelta(0)
     await store.do("update webhook_message set ready_at = ready_at - interval '5 minutes'")
     (again,) = await due(store)
-    assert (again.id, again.body, again.attempts) == (taken.id, taken.body, 1)
+    assert (again.id, again.payload, again.attempts) == (taken.id, taken.payload, 1)
     assert await answer(store, taken.id, None) == "delivered"
     (delivered,) = await messages(store, here, "delivered")
     assert [(a["status"], a["error"]) for a in delivered.attempts] == [(500, "answered 500"), (200, None)]
@@ -425,7 +424,7 @@ async def test_any_message_is_sent_again_under_its_own_id(store: Store) -> None:
     await answer(store, taken.id, None)
     assert await replay(store, here, message=taken.id) == 1
     (again,) = await due(store)
-    assert (again.id, again.body, again.attempts) == (taken.id, taken.body, 0)
+    assert (again.id, again.payload, again.attempts) == (taken.id, taken.payload, 0)
     with pytest.raises(Refused, match="on its way already"):
         await replay(store, here, message=taken.id)
     with pytest.raises(Refused, match="has no message msg_other"):

@@ -8,6 +8,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from connectors.ids import Kind
 from facts.parties.creditors import issue_api_key
 from tests.begin import BEGIN, by_day, turn
 from tests.web.door import Door, day
@@ -21,7 +22,7 @@ async def at_an_hour_for_calls(door: Door) -> None:
     await turn(door.database, by_day())
 
 
-async def to_call(door: Door, number: str = "1001", **changes: Any) -> int:
+async def to_call(door: Door, number: str = "1001", **changes: Any) -> str:
     """An invoice whose debtor is to be called; gives the call."""
     debtor = {"name": "Kari Nordmann", "customer_number": f"K-{number}", "phone": "+4791234567"} | changes
     assert (await door.send_invoice(number, debtor=debtor, reference=None)).status_code == 201
@@ -33,7 +34,7 @@ async def to_call(door: Door, number: str = "1001", **changes: Any) -> int:
         number=number,
         now=BEGIN,
     )
-    return asked
+    return await door.id_of(Kind.TASK, asked)
 
 
 @asynccontextmanager
@@ -47,7 +48,7 @@ async def agency_of(door: Door, name: str = "Ring AS") -> AsyncIterator[httpx.As
         yield client
 
 
-async def give(door: Door, call: int, agency: str | None = "Ring AS") -> httpx.Response:
+async def give(door: Door, call: str, agency: str | None = "Ring AS") -> httpx.Response:
     """Give a call to an agency."""
     return await door.client.post(f"/v1/calls/{call}/give", json={"by": "anne", "agency": agency})
 
@@ -131,7 +132,7 @@ async def test_an_agency_works_by_files_and_each_line_is_recorded_once_or_refuse
     async with agency_of(door) as agency:
         listed = (await agency.get("/v1/calls/file")).text.splitlines()
         assert listed[0].startswith("call,invoice,debtor,")
-        assert sorted(int(line.split(",")[0]) for line in listed[1:]) == [first, second, third]
+        assert {line.split(",")[0] for line in listed[1:]} == {first, second, third}
         begun = await agency.post("/v1/calls/outcomes", content=head + lines[0])  # a part of it, as it broke off
         assert [line["became"] for line in begun.json()["lines"]] == ["recorded"]
         for became in (["known", "recorded"], ["known", "known"]):

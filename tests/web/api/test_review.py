@@ -15,7 +15,7 @@ async def waiting(door: Door, **changes: Any) -> int:
         "w-1", **{"reference": UNKNOWN, "payer_name": "Ola Hansen", "debit_account": "99990512341"} | changes
     )
     (listed,) = (await door.client.get("/v1/payments/unmatched")).json()["payments"]
-    return int(listed["number"])
+    return str(listed["number"])
 
 
 async def test_what_waits_is_listed_with_its_likeliest_invoices_and_the_reasons(door: Door) -> None:
