@@ -103,9 +103,9 @@ async def test_an_invoice_is_tried_month_by_month_until_its_hand_off(tried: Trie
     assert types[0] == "case.opened"
     assert types[-1] == "case.handed_off"
     assert {message.get("test") for message in await tried.heard()} == {True}
-    (hand_off,) = await world.rows("select id, state, file from hand_off where creditor_id = :c", c=tried.id)
-    assert (hand_off.state, hand_off.file) == ("exported", None)
-    await tried.ask("POST", f"/v1/hand-offs/{hand_off.id}/answer", accepted=True)
+    (hand_off,) = (await tried.api.get("/v1/hand-offs")).json()["data"]
+    assert (hand_off["state"], hand_off["file"]) == ("exported", None)
+    await tried.ask("POST", f"/v1/hand-offs/{hand_off['id']}/answer", accepted=True)
     await eventually(lambda: heard(tried, "case.closed"))
     # Nobody heard of it: no provider, no printer, no collection partner.
     assert len(world.providers.log) == sent_before

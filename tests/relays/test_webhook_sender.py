@@ -20,9 +20,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from connectors.ids import CreditorIds, Kind
 from connectors.webhooks.post import WebhookPost, WebhookSecrets
 from facts import clock
 from facts.database import Database
+from facts.parties import id_keys
 from facts.parties.creditors import register
 from facts.webhooks import outgoing
 from facts.webhooks.outgoing import Endpoint, Event, EventType, Message
@@ -183,6 +185,27 @@ async def test_each_endpoint_verifies_with_its_own_secret(database: Database, sy
             await eventually(lambda: system.got and other.got)
     verified(system, WebhookSecrets([KEY]).shown(here.id, 1))
     verified(other, WebhookSecrets([KEY]).shown(there.id, 1))
+
+
+async def test_what_is_posted_names_things_by_the_creditors_own_ids_the_same_on_every_attempt(
+    database: Database, system: System
+) -> None:
+    await endpoint(database, system.url)
+    await endpoint(database, system.url, of="beta")
+    system.answers = [Response(status_code=500)]
+    async with sending(database):
+        for creditor_id in ("acme", "beta"):
+            await emit(database, type="plan.kept", of=creditor_id)
+        await eventually(lambda: len(system.got) >= 2)
+        await hurry(database)
+        await eventually(lambda: len(system.got) >= 3)
+    async with database.transaction() as connection:
+        keys = await id_keys.of_all(connection)
+    ids = {CreditorIds(creditor_id, key).sealed(Kind.PLAN, 1) for creditor_id, key in keys}
+    assert len(ids) == 2
+    assert {json.loads(body)["data"]["plan"] for _, body in system.got} == ids
+    bodies = {headers["webhook-id"]: body for headers, body in system.got}
+    assert all(bodies[headers["webhook-id"]] == body for headers, body in system.got)
 
 
 async def test_a_secret_or_master_key_that_rotates_leaves_nobody_unable_to_verify(

@@ -4,7 +4,7 @@ import json
 import random
 import re
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
@@ -33,6 +33,7 @@ from tests.web.door import (
 from tests.web.paying import Shop
 from tests.web.paying import paid as a_session
 from tests.web.paying import shop as a_shop
+from tests.web.test_walls import things_of
 
 SMALL, FULL = 600, 20_000
 SEED = 20351105
@@ -238,8 +239,8 @@ class Request:
 class Mutations:
     """Requests from one seed: each is one that a door takes, with one to three things changed."""
 
-    def __init__(self, schema: dict[str, Any], shop: Shop, link: str, seed: int) -> None:
-        self._schema, self._shop, self._token = schema, shop, link.removeprefix("/i/")
+    def __init__(self, schema: dict[str, Any], shop: Shop, link: str, things: Mapping[str, Any], seed: int) -> None:
+        self._schema, self._shop, self._token, self._things = schema, shop, link.removeprefix("/i/"), things
         self._random = random.Random(seed)
         self._serial = count(1)
         self._routes = [
@@ -333,6 +334,8 @@ class Mutations:
                 return self._token + junk
             case "number" if "invoices" in path:
                 return "1001"
+            case "id" | "reply" | "attempt" | "number" | "customer_number" if there := _thing_of(path):
+                return str(self._random.choice((self._things[there], self._things[there], UUID(int=0), 1)))
             case "id" | "reply" | "attempt":
                 return self._random.choice((str(UUID(int=0)), "1"))
             case "account":
@@ -384,6 +387,26 @@ class Mutations:
         return []
 
 
+THINGS: Final = {
+    "/v1/calls/": "call",
+    "/v1/hand-offs/messages/": "recall",
+    "/v1/hand-offs/": "hand_off",
+    "/v1/replies/{reply}/files/": "",
+    "/v1/replies/": "reply",
+    "/v1/refunds/": "refund",
+    "/v1/payments/unmatched/": "payment",
+    "/v1/webhook-endpoints/": "endpoint",
+    "/v1/deliveries/": "letter",
+    "/v1/letters/": "letter",
+    "/v1/debtors/": "customer",
+}
+"""What the owner has of that which a path names."""
+
+
+def _thing_of(path: str) -> str:
+    return next((thing for start, thing in THINGS.items() if path.startswith(start)), "")
+
+
 def _quoted(text: str, safe: str = "") -> str:
     return quote(text.encode(errors="surrogatepass"), safe=safe)
 
@@ -394,7 +417,7 @@ def _wire(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
 
 async def test_no_mutated_request_is_an_error_of_ours(shop: Shop, full: bool) -> None:
     link = await shop.link()
-    mutations = Mutations(shop.door.app.openapi(), shop, link, SEED)
+    mutations = Mutations(shop.door.app.openapi(), shop, link, await things_of(shop.door), SEED)
     answers: Counter[int] = Counter()
     wrong = []
     transport = httpx.ASGITransport(shop.door.app, raise_app_exceptions=False, client=("10.1.0.1", 1))

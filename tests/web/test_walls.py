@@ -215,13 +215,13 @@ async def town(web_settings: Settings, web_database: Database) -> AsyncIterator[
             keys["agency"] = await issue_api_key(connection, OWNER, "calls", BEGIN, "Ring AS")
         client.headers["Authorization"] = f"Bearer {keys[OWNER]}"
         nobodys = {"invoice": "Z-1", "file": 1, "customer": "K-NONE", "account": "NONE", "batch": "none"}
-        nobodys |= dict.fromkeys(
-            ("payment", "other_payment", "refund", "reply", "hand_off", "recall", "call"), 2_000_000_000
-        )
-        yield Town(door, keys, await _things(door), nobodys | {"letter": uuid4(), "endpoint": uuid4()})
+        named = {"payment": Kind.PAYMENT, "other_payment": Kind.PAYMENT, "refund": Kind.REFUND, "reply": Kind.REPLY}
+        named |= {"hand_off": Kind.HAND_OFF, "recall": Kind.PARTNER_MESSAGE, "call": Kind.TASK}
+        nobodys |= {thing: f"{kind}_{'a' * 32}" for thing, kind in named.items()}
+        yield Town(door, keys, await things_of(door), nobodys | {"letter": uuid4(), "endpoint": uuid4()})
 
 
-async def _things(door: Door) -> dict[str, Any]:
+async def things_of(door: Door) -> dict[str, Any]:
     """One of each thing that the owner can have; gives what each is named by."""
     debtor = invoice()["debtor"] | {"customer_number": "K-SECRET"}
     lines = [{"text": "Nettleie", "amount": "6000.00"}]
@@ -233,7 +233,7 @@ async def _things(door: Door) -> dict[str, Any]:
     waiting = (await door.client.get("/v1/payments/unmatched")).json()["payments"]
     first, second, third = (each["number"] for each in waiting)
     sent_back = await door.client.post(f"/v1/payments/unmatched/{third}/send-back", json={"by": "anne"})
-    letter, of_owner = await door.claimed("letter", number="A-4711"), {"c": OWNER, "now": BEGIN}
+    letter, of_owner = await door.claimed("letter", number="A-4711"), {"c": door.creditor, "now": BEGIN}
     await door.rows(
         "update delivery set state = 'accepted', accepted_at = :now, batch = 'batch-1' where id = :d returning 1",
         now=BEGIN,
@@ -278,12 +278,16 @@ async def _things(door: Door) -> dict[str, Any]:
     assert (await door.client.post("/v1/customer-relations", json=relation)).status_code == 201
     async with door.database.transaction() as connection:
         await outgoing.emit(
-            connection, OWNER, "case.closed", {"invoice": "A-4711", "outcome": "paid"}, await clock.now(connection)
+            connection,
+            door.creditor,
+            "case.closed",
+            {"invoice": "A-4711", "outcome": "paid"},
+            await clock.now(connection),
         )
     return {
         "invoice": "A-4711",
         "customer": "K-SECRET",
-        "account": account_of(OWNER),
+        "account": account_of(door.creditor),
         "payment": first,
         "other_payment": second,
         "refund": sent_back.json()["refund"],

@@ -15,8 +15,10 @@ from temporalio.service import RPCError
 from activities.jobs.breaker import Breaker
 from activities.jobs.hand_offs import HandOffs
 from activities.schedules import NOTES, SPECS, WHOM_TO_ASK, ensure_schedules
+from connectors.ids import CreditorIds, Kind
 from facts.collection import hand_offs
 from facts.operations import stops
+from facts.parties import id_keys
 from tests.doings import promise
 from tests.facts.builders import Facts
 from tests.life import ON_PAPER, Life, begin
@@ -101,8 +103,10 @@ async def test_an_approved_hand_off_leaves_once_with_all_that_was_said(world: Wo
 async def test_a_rejected_hand_off_is_asked_for_again_and_may_leave_the_next_day(world: World) -> None:
     case = await approved(world)
     await daily(world, case)
-    (number,) = [told["hand_off"] for told in files_of(world, case)[0]["hand_offs"]]
+    (told,) = files_of(world, case)[0]["hand_offs"]
     async with world.database.transaction() as connection:
+        ids = CreditorIds(case.creditor, await id_keys.of_creditor(connection, case.creditor))
+        number = ids.opened(Kind.HAND_OFF, told["hand_off"])
         assert await hand_offs.answer(connection, case.creditor, number, False, "name misspelt", await case.now())
     await case.quiet()
     assert "waiting for a person to approve" in (await case.next()).why
