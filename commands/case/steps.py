@@ -1,5 +1,6 @@
 """A step of a case's policy is taken at once, or left out of the round."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
@@ -9,7 +10,7 @@ from sqlalchemy import text
 from commands.command import CaseState, Command, Recording
 from domain.planner import send_now
 from facts.refusals import CommandRefused
-from planning.service import next_in_words
+from planning.service import PlannedCase, next_in_words
 
 SKIP = text("""
 insert into skip (case_id, by, reason_code, note, round, step, happened_at)
@@ -21,7 +22,7 @@ values (:case, :by, :reason_code, :note, :round, :step, :now)
 """)
 
 
-# A step of a policy, or what no policy writes, named by what it is about: `plan-broken#12`.
+# A step of a policy, or what no policy writes, named by what it is about: `plan-broken#12`, to creditors without the number.
 StepId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*(#[a-z0-9-]+)?$", max_length=64)]
 
 
@@ -75,7 +76,7 @@ class SendNow(_OfAStep):
         A letter about what happened is not in the policy: the planner asks for it while it is true, and for its approval.
         """
         plan = state.planned
-        if self.step == plan.action.to_approve and self.step not in plan.policy.index:
+        if self._meant(plan) == plan.action.to_approve and self.step not in plan.policy.index:
             return None
         if refused := super().refusal(state, now):
             return refused
@@ -84,4 +85,9 @@ class SendNow(_OfAStep):
 
     async def apply(self, to: Recording) -> None:
         """It holds for the case's round alone."""
-        await to.do(SEND)
+        await replace(to, given=to.given | {"step": self._meant(to.state.planned)}).do(SEND)
+
+    def _meant(self, plan: PlannedCase) -> str:
+        """The step in full: what waits for a person may be named without the number of what it is about."""
+        waiting = plan.action.to_approve or ""
+        return waiting if waiting.partition("#")[0] == self.step else self.step

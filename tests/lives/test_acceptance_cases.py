@@ -304,7 +304,10 @@ async def test_protected_address_is_never_shown_and_a_person_approves_each_lette
     assert "Storgata" not in " ".join(hand_off_files(case))
 
 
-async def test_protected_address_gets_a_letter_about_what_happened_once_a_person_has_approved_it(world: World) -> None:
+@pytest.mark.parametrize("without_its_number", [False, True])  # as its creditor is told of it
+async def test_protected_address_gets_a_letter_about_what_happened_once_a_person_has_approved_it(
+    world: World, *, without_its_number: bool
+) -> None:
     case = await on_paper(world, amount=Decimal(6000))
     await it_becomes_known(case, protected_address=True)
     await agree(case, 3)
@@ -312,7 +315,7 @@ async def test_protected_address_gets_a_letter_about_what_happened_once_a_person
     (waiting,) = {step for step in (await case.next()).open_steps if step.startswith("plan-broken#")}
     with pytest.raises(CommandRefused, match="plan-broken#99"):
         await command(case, "send_now", step="plan-broken#99")
-    await command(case, "send_now", step=waiting)
+    await command(case, "send_now", step=waiting.partition("#")[0] if without_its_number else waiting)
     await until_told(case, "plan-broken", "letter")
     await case.post_letters()
     assert "letter plan-broken" in await spoken(case)
