@@ -86,7 +86,7 @@ class CreditorIds:
 
     def in_words(self, kind: Kind, sentence: str) -> str:
         """A sentence that names things of a kind by their numbers, as its creditor is told."""
-        named = re.compile(rf"\b({'|'.join(kind.words)}) ([1-9][0-9]{{0,8}})\b")
+        named = re.compile(rf"\b({'|'.join(kind.words)}) ([0-9]{{1,9}})\b")
         return named.sub(lambda found: f"{found[1]} {self.sealed(kind, int(found[2]))}", sentence)
 
     def _told(self, name: str, value: Any) -> Any:

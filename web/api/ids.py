@@ -1,19 +1,22 @@
 """Ids in the API: one type for each kind of thing, sealed on the way out, and named in paths by it or by an old number."""
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Annotated, Any
 
 from fastapi import Depends, Path, Request
+from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, PlainSerializer, SerializationInfo
 
 from connectors.ids import BadId, CreditorIds, Kind, plain_number, step_told
 from facts.parties import id_keys
-from web.problems import not_found
 from web.security import creditor_asking
 from web.services import Here, Services
 
 LONGEST = 60  # characters of what is written in an id's place
+NOBODYS = 0  # the number that nothing has
+_SHAPE = re.compile(r"[a-z]{3}_[a-z2-7]{32}", re.IGNORECASE | re.ASCII)
 EXAMPLES = {
     Kind.PAYMENT: "pay_k3v5x2mq7dhzt4wn6jy2rbacfe3o5gsl",
     Kind.REFUND: "rfd_m6q2c4zx7ahtnw3y5kdjv2rbofe4gslp",
@@ -85,7 +88,8 @@ IdsAsking = Annotated[CreditorIds, Depends(_asking)]
 def named(kind: Kind, called: str, what: str, who: Callable[..., Any] = creditor_asking) -> Any:
     """The number of what a part of the path names, by its id or by a number that was told before ids were sealed.
 
-    `who` may ask; 404 for all that names nothing of theirs. Problems name it as it was written.
+    `who` may ask. What names nothing of theirs is nobody's number, which the facts refuse as they refuse any that is not
+    there; what can be no id at all is 404 here. Problems name it as it was written.
     """
 
     async def number(
@@ -95,11 +99,11 @@ def named(kind: Kind, called: str, what: str, who: Callable[..., Any] = creditor
         given: Annotated[str, Path(alias=called, max_length=LONGEST, description=what, examples=[EXAMPLES[kind]])],
     ) -> int:
         ids = ids_of(request)
-        read = await read_id(services, ids, kind, given)
-        if read is None:
-            by_id = f": name it by its id, {kind}_…, as lists and webhooks have it" if plain_number(given) else ""
-            raise not_found(f"{kind.words[-1]} {given}{by_id}")
-        request.state.in_their_words = lambda said: in_their_words(said, ids, kind, read, given)
+        if plain_number(given) is None and _SHAPE.fullmatch(given) is None:
+            raise RequestValidationError([{"type": "id", "loc": ("path", called), "msg": f"is no id: {kind}_…"}])
+        read = await read_id(services, ids, kind, given) or NOBODYS
+        hint = f" (name it by its id, {kind}_…)" if read == NOBODYS and plain_number(given) else ""
+        request.state.in_their_words = lambda said: in_their_words(said, ids, kind, read, given) + hint
         return read
 
     return Depends(number)

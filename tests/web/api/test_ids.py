@@ -26,10 +26,7 @@ create function listening() returns trigger language plpgsql as $$ begin
   return new;
 end $$"""
 HEARD = "create trigger listening after insert on creditor for each row execute function listening()"
-LIVED = (
-    *(lives.gentle, lives.promised, lives.in_parts, lives.given_up, lives.on_the_phone, lives.said_to_be_paid),
-    *(lives.last_words, lives.returned),
-)
+LIVED = (*(lives.gentle, lives.promised, lives.in_parts, lives.given_up, lives.on_the_phone, lives.said_to_be_paid),)
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -54,7 +51,7 @@ async def test_no_answer_event_or_file_has_a_number_that_counts_for_all_creditor
         async with on.database.transaction() as connection:
             key = await issue_api_key(connection, row.id, "books", BEGIN)
         things = await _things(on, row.id)
-        for path in (path for path in gets if path.startswith("/v1/")):
+        for path in (path for path in gets if path.startswith("/v1/") and not path.endswith("pdf")):
             for named in things.get(re.sub(r".*?/v1/([\w-]+)/?(?=\{).*", r"\1", path), [""]) if "{" in path else [""]:
                 address = re.sub(r"\{\w+\}", str(named), path)
                 asked = {"all": "true", "finished": "true", "limit": "100", "since": "2026-01-01", "q": "Kari"}
@@ -132,7 +129,7 @@ async def test_a_number_that_was_told_before_ids_were_sealed_still_names_it(door
     refused = await door.client.post(path, json={"by": "anne"})
     assert (refused.status_code, refused.json()["detail"]) == (
         404,
-        f"no payment {number}: name it by its id, pay_…, as lists and webhooks have it",
+        f"no payment {number}: `unmatched` lists those that wait (name it by its id, pay_…)",
     )
     await door.rows(
         "insert into plain_number values ('pay', :n) on conflict (kind) do update set up_to = :n returning 1", n=number

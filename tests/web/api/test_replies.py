@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 
+from connectors.ids import Kind
 from tests.web.door import TODAY, Door, day, invoice
 from tests.web.webhooks.test_twilio import INBOUND, an_invoice_with, number
 
@@ -39,8 +40,9 @@ async def test_a_reply_is_listed_with_its_words_read_once_and_stands_in_the_time
     assert (kept["done_by"], kept["result"]) == ("anne", "called")
     timeline = (await door.client.get("/v1/invoices/1001")).json()["timeline"]
     assert [each["detail"]["text"] for each in timeline if each["what"] == "reply by sms"] == ["Hva gjelder dette?"]
-    unknown = await door.client.post(f"/v1/replies/{reply['id'][:-1]}/done", json={"by": "anne"})
-    assert (unknown.status_code, unknown.json()["detail"]) == (404, f"no reply {reply['id'][:-1]}")
+    none = await door.id_of(Kind.REPLY, 999_999)
+    unknown = await door.client.post(f"/v1/replies/{none}/done", json={"by": "anne"})
+    assert (unknown.status_code, unknown.json()["detail"]) == (404, f"no reply {none}: `replies list` names them")
 
 
 async def test_a_picture_without_words_is_a_reply_too(door: Door) -> None:
