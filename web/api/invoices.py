@@ -268,7 +268,7 @@ async def stored_together(
     answers = list[Response | Exception]()
     for invoice in invoices:
         each = others.get(invoice.creditor) or next(became)
-        answers.append(each if isinstance(each, Exception) else _stored(invoice, each, now).response())
+        answers.append(each if isinstance(each, Exception) else _stored(invoice, each, now).response(asked.ids))
     return answers
 
 
