@@ -84,8 +84,11 @@ async def test_what_comes_twice_by_night_is_judged_as_after_the_close(store: Sto
 
 
 async def test_the_creditors_system_hears_of_the_end_once_and_at_once(store: Store, reminded: int) -> None:
-    await store.do("""insert into webhook_endpoint (id, creditor_id, url, events, secret_version, secrets_before, happened_at)
-      values (gen_random_uuid(), 'acme', 'https://acme.example/hook', '["*"]', 1, '{}', now())""")
+    await store.do(
+        """insert into webhook_endpoint (id, creditor_id, url, events, secret_version, secrets_before, happened_at)
+      values (gen_random_uuid(), 'acme', 'https://acme.example/hook', '["*"]', 1, '{}', :at)""",
+        at=NOW,
+    )
     await store.pay()
     for _ in range(2):
         await looks(store, reminded)
