@@ -5,7 +5,7 @@ the debtor hears of it at once, with another way to pay, before any reminder. To
 own, which no policy has to write.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -16,7 +16,7 @@ from domain.countries.calendar import Calendar
 from domain.money.amount import ZERO
 from domain.parties.standing import Thing
 from domain.planner import told
-from domain.planner.case_facts import CaseFacts, DeliveryState
+from domain.planner.case_facts import CaseFacts, Delivery, DeliveryState
 from domain.planner.draws import against_draw, owed_on
 from domain.planner.obstacles import why_not
 from domain.policy.policy import Anchor, AnchorBase, Policy, Step, StepKind
@@ -122,6 +122,17 @@ def step_named(policy: Policy, step_id: str) -> Step:
     if told.is_first_reminder(step_id):
         return told.first_reminder(int(step_id.partition("#")[2]))
     return occasion_step(step_id) if is_occasion(step_id) else policy.steps[policy.index[step_id]]
+
+
+def heeded(step: Step, sent: Iterable[Delivery]) -> Iterator[Delivery]:
+    """The messages whose deadlines a step waits for: all; of a kind, free reminder what answered the debtor alone.
+
+    The invoice and the word on the due date wait for none: they ask for nothing sooner.
+    """
+    if told.keeps_deadlines(step):
+        yield from sent
+    elif step.message == "reminder":
+        yield from (each for each in sent if is_occasion(each.step))
 
 
 def occasions(facts: CaseFacts, calendar: Calendar, today: date, tolerance: Decimal = ZERO) -> list[Occasion]:

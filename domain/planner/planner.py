@@ -32,7 +32,7 @@ def next_action(policy: Policy, law: Law, facts: CaseFacts, now: datetime) -> Ac
     """The next action of a case under its policy and the law of the day. `now` is UTC."""
     ladder = Ladder(policy, law, facts, now)
     try:
-        action = next(filter(None, (rule(ladder) for rule in RULES)), None) or next_act(ladder)
+        action = next(filter(None, (rule(ladder) for rule in RULES)), None) or _as_it_will_be(ladder, next_act(ladder))
         action = _while_a_draw_is_stopped(ladder, action)
         _check_action(action)
     except LawMissing as missing:
@@ -70,6 +70,30 @@ def _draw_goes_on(ladder: Ladder) -> Action | None:
     word = speak_of(ladder, Occasion(DRAW_GOES_ON, str(draw.claim), ladder.today))
     in_time = word is not None and word.at is not None and ladder.calendar.local_date(word.at) <= draw.due_on
     return word if word is not None and word.kind is ActionKind.DELIVER and in_time else None
+
+
+def _as_it_will_be(ladder: Ladder, action: Action) -> Action:
+    """What really comes of a step that is kept back: once its moment has come, a later one may have taken its place."""
+    for _ in ladder.policy.steps:
+        step = ladder.policy.index.get(action.step or "")
+        if step is None or action.at is None or action.kind in (ActionKind.WAIT, ActionKind.CLOSE):
+            return action
+        kept_back = ladder.left_out or action.at > ladder.planned(ladder.policy.steps[step])
+        if action.at <= ladder.now or not kept_back:
+            return action
+        ladder = Ladder(ladder.policy, ladder.law, ladder.facts, action.at)
+        then = next_act(ladder)
+        if then.step == action.step or then.at is None or then.kind in (ActionKind.WAIT, ActionKind.CLOSE):
+            return action
+        passed = ladder.policy.index.get(then.step or "", step) > step
+        why = f"{then.why}; {action.step} is passed over by then" if passed else then.why
+        action = replace(
+            then,
+            at=max(then.at, action.at),
+            why=why,
+            left_out=tuple((dict(then.left_out) | dict(action.left_out)).items()),
+        )
+    return action
 
 
 def _while_a_draw_is_stopped(ladder: Ladder, action: Action) -> Action:

@@ -5,6 +5,7 @@ from datetime import datetime
 from domain.countries.law import Law
 from domain.planner import told
 from domain.planner.case_facts import CaseFacts
+from domain.planner.occasions import heeded
 from domain.policy.policy import Policy
 
 _SAYS_LATE = frozenset({"reminder", "collection-notice", "block-warning"})
@@ -23,7 +24,7 @@ def refusal(policy: Policy, law: Law, facts: CaseFacts, step_id: str, now: datet
     sent = told.messages(policy, law, facts)
     if told.is_hard(step) and told.last_heard(sent) is None:
         return f"nothing was heard of this claim yet: a free reminder goes before {step_id}"
-    given = told.latest_deadline(policy, law, sent, but=(facts.round, step_id)) if told.keeps_deadlines(step) else None
+    given = told.latest_deadline(policy, law, heeded(step, sent), but=(facts.round, step_id))
     if given is not None and today <= given:
         return f"the debtor was given until {given}: {step_id} comes after that"
     return None

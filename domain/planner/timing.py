@@ -7,7 +7,7 @@ from domain.agreements import direct_debit
 from domain.planner import joint_message, told
 from domain.planner.case_facts import Companion, DeliveryState
 from domain.planner.evidence import STANDS
-from domain.planner.occasions import is_occasion
+from domain.planner.occasions import heeded, is_occasion
 from domain.planner.progress import DEFAULT_CLOCK, Ladder
 from domain.policy.policy import Step, StepKind
 
@@ -52,9 +52,7 @@ def as_told(ladder: Ladder, step: Step, at: datetime, why: str) -> tuple[datetim
 
 def deadline_told(ladder: Ladder, step: Step) -> date | None:
     """The latest day to pay that the debtor was given, where the step must wait for it."""
-    if not told.keeps_deadlines(step):
-        return None
-    return told.latest_deadline(ladder.policy, ladder.law, ladder.sent, but=(ladder.facts.round, step.id))
+    return told.latest_deadline(ladder.policy, ladder.law, heeded(step, ladder.sent), but=(ladder.facts.round, step.id))
 
 
 def after_dispute(ladder: Ladder, at: datetime, why: str) -> tuple[datetime, str]:
@@ -65,11 +63,15 @@ def after_dispute(ladder: Ladder, at: datetime, why: str) -> tuple[datetime, str
 
 
 def after_kind_words(ladder: Ladder, step: Step, at: datetime, why: str) -> tuple[datetime, str]:
-    """What is left of a step that was begun keeps its distance from a message about what happened since."""
-    spoken = [d.sent_at for d in ladder.facts.deliveries if is_occasion(d.step) and d.state in MAY_BE_SENT]
-    if is_occasion(step.id) or step.id in ladder.facts.send_now or not spoken:
+    """What is left of a step that was begun keeps its distance from a message about what happened since, and its days."""
+    since = [d for d in ladder.facts.deliveries if is_occasion(d.step) and d.state in MAY_BE_SENT]
+    if is_occasion(step.id) or step.id in ladder.facts.send_now or not since:
         return at, why
-    return _after_gap(ladder, at, why, max(spoken))
+    at, why = _after_gap(ladder, at, why, max(d.sent_at for d in since))
+    last = told.latest_deadline(ladder.policy, ladder.law, heeded(step, since), but=(ladder.facts.round, step.id))
+    if last is None:
+        return at, why
+    return _later_of(ladder, at, why, last + timedelta(days=1), f"the debtor was given until {last}")
 
 
 def too_late(ladder: Ladder, step: Step, at: datetime) -> bool:

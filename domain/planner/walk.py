@@ -132,7 +132,7 @@ def _onward(ladder: Ladder, position: int) -> Action:
         action = _before_hard(ladder, step, steps[begun:position]) or _begin(ladder, step, ladder.planned(step))
         if action is not None:
             upto = ladder.policy.index.get(action.step or "", position)
-            _leave_out(ladder, steps[begun:upto], f"{steps[upto].id} has come")
+            _leave_out(ladder, steps[begun:upto], f"{steps[upto].id} comes instead")
             return action
         ladder.progress[step.id] = ladder.missed(step)
         position += 1

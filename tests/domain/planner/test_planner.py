@@ -11,7 +11,7 @@ from domain.agreements.instalments import Instalment
 from domain.agreements.promises import Promise
 from domain.countries.law import EarlierFee
 from domain.planner.action import ActionKind
-from domain.planner.case_facts import ActivePlan, CaseFacts, Companion, Delivery, DeliveryState, HandOffState
+from domain.planner.case_facts import ActivePlan, CaseFacts, Companion, Delivery, DeliveryState, HandOffState, PastEvent
 from domain.planner.demand import fee_to_charge
 from domain.vocabulary import Channel
 from tests.domain.builders import (
@@ -398,7 +398,7 @@ def test_a_message_under_the_cap_that_would_be_too_late_is_left_out_with_the_rea
 
 def test_a_step_that_is_jumped_over_leaves_a_trace() -> None:
     action = decide(facts(INVOICE_READ), "2026-06-29 09:00")
-    assert (action.step, action.left_out) == ("reminder", (("due-date-reminder", "reminder has come"),))
+    assert (action.step, action.left_out) == ("reminder", (("due-date-reminder", "reminder comes instead"),))
 
 
 def test_what_the_debtor_got_today_about_another_invoice_does_not_come_again_today() -> None:
@@ -509,6 +509,24 @@ def test_a_rejected_dispute_gives_fourteen_new_days_to_steps_and_fallbacks_alike
     assert said(step, "2026-06-29 09:00") == "deliver email reminder 2026-07-10 09:00"
     fallback = facts(INVOICE_READ, DUE_READ, sent("reminder", EMAIL, "2026-06-29 09:00"), not_before=date(2026, 7, 10))
     assert said(fallback, "2026-07-01 09:00") == "deliver sms reminder 2026-07-10 09:00"
+
+
+def test_what_new_days_push_past_the_next_step_is_not_promised() -> None:
+    answered = sent(
+        "dispute-rejected#4", EMAIL, "2026-07-06 12:00", read="2026-07-06 13:00", deadline=date(2026, 7, 20)
+    )
+    case = facts(
+        INVOICE_READ,
+        DUE_READ,
+        answered,
+        rejected_dispute=PastEvent("4", local("2026-07-06 11:00")),
+        not_before=date(2026, 7, 20),
+    )
+    action = decide(case, "2026-07-08 14:00")
+    assert said(case, "2026-07-08 14:00") == "deliver letter collection-notice 2026-07-27 09:00"
+    assert action.why.endswith("reminder is passed over by then")
+    assert action.left_out == (("reminder", "collection-notice comes instead"),)
+    assert said(case, "2026-07-27 09:00") == "deliver letter collection-notice 2026-07-27 09:00"
 
 
 @pytest.mark.parametrize("reason", ["deceased", "insolvent", "debt settlement"])

@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.planner import told
-from domain.planner.case_facts import AlreadySent, CaseFacts, DeliveryState, DueMoved
+from domain.planner.case_facts import AlreadySent, CaseFacts, Delivery, DeliveryState, DueMoved
 from domain.planner.demand import fee_to_charge
 from domain.planner.preview import Outcome, preview
 from domain.planner.send_now import refusal
+from domain.policy.loader import load_policy
 from domain.policy.policy import Policy
 from domain.vocabulary import Channel
 from tests.domain.builders import (
@@ -29,6 +30,7 @@ from tests.domain.builders import (
     decide,
     facts,
     failed,
+    in_oslo,
     local,
     policy,
     said,
@@ -89,6 +91,60 @@ def test_a_kind_free_word_may_come_inside_a_deadline_and_never_shortens_it() -> 
     step = plan.steps[1]
     assert told.deadline_to_print(plan, LAW, case, step, date(2026, 6, 24)) == date(2026, 7, 9)
     assert told.deadline_to_print(plan, LAW, facts(), step, date(2026, 6, 24)) == date(2026, 6, 29)
+
+
+PROOF = sent("payment-not-found#9", EMAIL, "2026-06-25 09:00", deadline=date(2026, 7, 6))
+ANSWER = sent("dispute-rejected#4", EMAIL, "2026-06-25 09:00", deadline=date(2026, 7, 6))
+OF_THE_PLAN = sent("first", EMAIL, "2026-06-18 09:00", read="2026-06-18 10:00", deadline=date(2026, 7, 6))
+WORDS = """
+  - {id: invoice, at: issue date, message: invoice, reach: [email]}
+  - {id: due, at: due date, message: due-date-reminder, reach: [email]}
+  - {id: first, message: reminder, at: due date + 3 days, reach: [email, letter], read_within: 2 days, deadline: 14 days}
+  - {id: own, FORM, at: due date + 14 days, reach: [letter], deadline: 14 days}
+"""
+
+
+def pinned(form: str) -> Policy:
+    """A plan as a case may have it that began before `policy check` asked for days that follow from deadlines."""
+    return load_policy(
+        f"name: test\ncountry: NO\nsteps:{WORDS.replace('FORM', form)}", "test.yaml", {"NO": LAW}, on=None
+    )
+
+
+@pytest.mark.parametrize(
+    ("form", "before", "day"),
+    [
+        ("message: reminder", OF_THE_PLAN, "2026-06-29"),  # a kind word more shortens nothing
+        ("message: reminder", PROOF, "2026-07-07"),  # what was answered to the debtor holds
+        ("message: reminder", ANSWER, "2026-07-07"),
+        ("message: reminder, tone: neutral", OF_THE_PLAN, "2026-07-07"),
+        ("message: reminder, tone: firm", PROOF, "2026-07-07"),
+        ("message: reminder, fee: statutory", OF_THE_PLAN, "2026-07-07"),
+        ("message: reminder, fee: statutory", ANSWER, "2026-07-07"),
+        ("message: block-warning", PROOF, "2026-07-07"),
+    ],
+)
+def test_what_the_debtor_was_given_holds_for_every_step_but_kind_words_within_the_plans_own(
+    form: str, before: Delivery, day: str
+) -> None:
+    plan = pinned(form)
+    said_before = () if before is OF_THE_PLAN else (sent("first", EMAIL, "2026-06-18 09:00", read="2026-06-18 10:00"),)
+    case = facts(INVOICE_READ, *said_before, before, contacts=(contact(EMAIL), contact(LETTER)))
+    at = next(act.at for act in preview(plan, LAW, case, local("2026-06-26 09:00")) if act.action.step == "own")
+    assert in_oslo(at)[:10] == day
+
+
+def test_neither_the_invoice_nor_the_word_on_the_due_date_waits_for_an_answers_days() -> None:
+    plan = pinned("message: reminder")
+    early = sent("payment-not-found#9", EMAIL, "2026-06-10 09:00", deadline=date(2026, 6, 20))
+    assert said(facts(INVOICE_READ, early), "2026-06-12 09:00", plan) == "deliver email due 2026-06-15 09:00"
+
+
+def test_what_is_left_of_a_step_waits_for_the_days_of_an_answer_that_came_between() -> None:
+    plan = pinned("message: reminder")
+    begun = sent("first", EMAIL, "2026-06-18 09:00")
+    case = facts(INVOICE_READ, begun, PROOF, contacts=(contact(EMAIL), contact(LETTER)))
+    assert "07-07" in said(case, "2026-06-26 09:00", plan)
 
 
 def test_a_reminder_letter_that_comes_back_does_not_bring_the_notice_forward() -> None:
@@ -261,7 +317,7 @@ def noted(case: CaseFacts, at: str, plan: Policy = GENTLE) -> dict[str, str]:
 
 def test_steps_that_are_passed_over_are_noted_with_the_reason() -> None:
     late = facts(**LATE)
-    assert noted(late, "2026-07-14 10:00") == dict.fromkeys(("invoice", "due-date-reminder"), "reminder has come")
+    assert noted(late, "2026-07-14 10:00") == dict.fromkeys(("invoice", "due-date-reminder"), "reminder comes instead")
     assert noted(facts(), "2026-06-01 09:00") == {}
 
 

@@ -25,15 +25,15 @@ async def test_a_decision_is_kept_in_the_case_and_in_its_history(store: Store) -
 
 async def test_a_step_without_a_message_is_told_in_the_diary_once_a_round(store: Store) -> None:
     case = await store.invoice()
-    action = Action(ActionKind.WAIT, "planned", left_out=(("due-date-reminder", "reminder has come"),))
+    action = Action(ActionKind.WAIT, "planned", left_out=(("due-date-reminder", "reminder comes instead"),))
     for _ in range(2):
         loaded = await store.load(case)
         async with store.database.transaction() as connection:
             new = await decisions.record_left_out(connection, loaded, action, NOW)
     assert new == []
     (event,) = await store.rows("select kind, by, detail from case_event where kind = 'message_left_out'")
-    assert event.detail == {"round": 1, "step": "due-date-reminder", "why": "reminder has come"}
+    assert event.detail == {"round": 1, "step": "due-date-reminder", "why": "reminder comes instead"}
     await store.do("update dunning_case set round = 2")
     async with store.database.transaction() as connection:
         new = await decisions.record_left_out(connection, await store.load(case), action, NOW)
-    assert new == ["due-date-reminder left out: reminder has come"]
+    assert new == ["due-date-reminder left out: reminder comes instead"]
