@@ -100,7 +100,10 @@ async def sms(
         if whatsapp:
             await _heard_by_whatsapp(here.settings, form)
         answer = await _signed(here.settings, "/webhooks/twilio/inbound", form)
-    output.answer({"from": number, "answer": answer.text}, f"an SMS from {number} has come: `replies list` shows it")
+    wish = form.get("OptOutType")
+    came = f"{wish} from {number} has come: `debtor show` tells it" if wish else None
+    said = came or f"an SMS from {number} has come: `replies list` shows it"
+    output.answer({"from": number, "answer": answer.text}, said)
 
 
 @command(simulate, "call")

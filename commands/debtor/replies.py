@@ -409,7 +409,7 @@ def _why(said: Said, invoices: Sequence[str]) -> str:
     about = f"about {', '.join(invoices[:5])}{' …' if len(invoices) > 5 else ''}"
     meant = f", seems to say: {said.meaning}" if said.meaning else ""
     whose = "; somebody else has this address too: it may be theirs" if said.shared else ""
-    unsure = "" if said.proven else "; it may be from anybody, so answer nothing before you know who wrote"
+    unsure = "" if said.proven else "; it may be from anybody, so answer nothing before you know who it was"
     elsewhere = said.delivery is not None and said.sender is not None and said.sender != (said.reached or "").lower()
     new = f"; it came from {said.sender}, where we do not write: `debtor change` uses that address" if elsewhere else ""
     machine = f"; no person wrote it ({said.automatic})" if said.automatic else ""

@@ -11,7 +11,7 @@ A_PLACE = {"address_lines": ["Vergeveien 1"], "postcode": "0155", "city": "Oslo"
 
 async def death(stage: Stage) -> AsyncIterator[Wait]:
     """A debtor with a reminder, a draw on its way and an invoice to come dies; a son looks after the estate."""
-    yield stage.day(3)  # after the first file, which names all mandates that there were before
+    yield stage.day(0)
     stage.signs_mandate(YOUNG)
     yield lambda: stage[OLD].letter("reminder") is not None and "sent" in stage[YOUNG].claims
     await stage.becomes_known(stop_reason="deceased", since=str(stage.today))

@@ -108,8 +108,9 @@ class DirectDebitCentre:
 def mandate_file(number: int, signed: Sequence[tuple[str, str, str]]) -> str:
     """An AvtaleGiro file of mandates: an assignment for each account and kind of list."""
     records = [f"NY00001000008080{number:07}00008080"]
-    lists = sorted({(account, registration == "0") for account, registration, _ in signed})
-    for place, (account, standing) in enumerate(lists, start=1):
+    lists = {(account, registration == "0") for account, registration, _ in signed}
+    # A list of all that stand ends those that it does not name: what is new follows it.
+    for place, (account, standing) in enumerate(sorted(lists, key=lambda each: (not each[1], each[0])), start=1):
         of_list = [mandate for mandate in signed if (mandate[0], mandate[1] == "0") == (account, standing)]
         records.append(f"NY212420{0:09}{number * 10 + place:07}{account}")
         records += [

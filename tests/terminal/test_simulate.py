@@ -68,7 +68,7 @@ def test_a_debtor_answers_an_email_and_an_sms_and_a_machine_answers_too(office: 
     assert office.typed("simulate", "mail", mine, "Ute", "--machine").code == 0
     assert office.typed("simulate", "mail", mine, "Hei", "--new").code == 0
     assert office.typed("simulate", "sms", mine, "Trenger tid").code == 0
-    assert office.typed("simulate", "sms", mine, "STOP").code == 0
+    assert "`debtor show` tells it" in office.typed("simulate", "sms", mine, "STOP").out
     assert "call you back" in office.typed("simulate", "call", mine, "--json").json["answer"]
     kept = office.rows(
         f"select channel, meaning, tied_by, automatic from reply where creditor_id = '{office.creditor}' order by id"

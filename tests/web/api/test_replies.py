@@ -45,6 +45,17 @@ async def test_a_reply_is_listed_with_its_words_read_once_and_stands_in_the_time
     assert (unknown.status_code, unknown.json()["detail"]) == (404, f"no reply {none}: `replies list` names them")
 
 
+async def test_what_somebody_wrote_stands_before_what_it_led_to(door: Door) -> None:
+    await an_invoice_with(door, phone := number())
+    await texted(door, "Trenger litt mer tid", phone)
+    happened = [each["what"] for each in (await door.client.get("/v1/invoices/1001")).json()["timeline"]]
+    assert [each for each in happened if each in ("reply by sms", "hold", "reply task")] == [
+        "reply by sms",
+        "hold",
+        "reply task",
+    ]
+
+
 async def test_a_picture_without_words_is_a_reply_too(door: Door) -> None:
     await an_invoice_with(door, phone := number())
     await texted(door, "", phone, NumMedia="1")
