@@ -240,7 +240,10 @@ async def world(state: Path, *, invoices: int, seed: int, begin: datetime | None
         for provider in app.state.services.providers.values():
             stack.push_async_callback(provider.aclose)
         await _serve(stack, app, ports[2])
-        web = await stack.enter_async_context(httpx.AsyncClient(base_url=public_url, timeout=10, trust_env=False))
+        # A connection is left before the web app hangs up on it: a request may not meet the end of one.
+        limits = httpx.Limits(keepalive_expiry=1)
+        web = httpx.AsyncClient(base_url=public_url, timeout=30, trust_env=False, limits=limits)
+        await stack.enter_async_context(web)
         await stack.enter_async_context(worker.running(world_clock.client, parts, app.state.services.providers))
 
         agenda = Agenda()

@@ -99,6 +99,7 @@ class Seen:
     held_for: tuple[str, ...]  # the reasons of all its holds, over or not
     known: Mapping[str, date]  # what is known of the debtor's life, and the day it was first told
     by_hand: int  # payments that a person has matched
+    reopened_on: date | None = None  # the day the case was opened again
 
     def messages(self, *steps: str, channel: str | None = None) -> Sequence[Told]:
         """What was said at these steps (all), by one channel or any; what was pulled before it left is not."""

@@ -46,7 +46,6 @@ async def already_paid(stage: Stage) -> AsyncIterator[Wait]:
     stage.tell("case", f"{stage.named(NOT_FOUND)} is asked for proof", NOT_FOUND)
     yield stage.working_days(1)
     await stage.reads_replies("nothing has come in", NOT_FOUND)
-    yield stage.in_days(2)
     stage.pays_in_bank(NOT_FOUND)
     stage.tell("person", f"{stage.named(NOT_FOUND)} had paid nobody, and pays", NOT_FOUND)
     yield lambda: stage[NOT_FOUND].outcome == "paid"
@@ -140,7 +139,9 @@ def chargeback_ended(seen: World) -> Iterator[Check]:
     """It reopens with at least fourteen days, and nothing is asked for what lies behind."""
     moved = seen[0].messages("due-date-moved")
     yield bool(moved), "nobody told of the new due date"
-    yield all(seen[0].due_date - told.on >= FOURTEEN_DAYS for told in moved), "it has fewer than fourteen days"
+    reopened = seen[0].reopened_on
+    enough = reopened is not None and seen[0].due_date - reopened >= FOURTEEN_DAYS
+    yield enough, "it was not opened again with fourteen days"
     yield seen[0].fees_ever == 0 and seen[0].interest == 0, "a fee or interest was asked for"
     yield not seen[0].asked and seen[0].outcome == "paid", "it was reminded of, or not paid"
 

@@ -32,6 +32,8 @@ select i.number, c.state, c.outcome, c.flag, c.next_step as step, coalesce(c.nex
   (select coalesce(json_object_agg(e.kind, e.day), '{{}}') from (
       select kind, min(cast(happened_at at time zone 'Europe/Oslo' as date)) as day from life_event
       where debtor_id = c.debtor_id group by kind) e) as known,
+  (select cast(max(e.happened_at) at time zone 'Europe/Oslo' as date) from case_event e
+    where e.case_id = c.id and e.kind = 'reopened') as reopened_on,
   (select count(*) from incoming_payment p where p.invoice_id = i.id and p.decided_by is not null) as by_hand
 from invoice i join dunning_case c on c.invoice_id = i.id where i.number = any(:numbers)
 """)

@@ -106,7 +106,7 @@ RIGHT: dict[AcceptanceCase, tuple[Seen, ...]] = {
     ),
     ONE_ACCOUNT: (seen(), seen(), seen(by_hand=1)),
     LAST_DAY: (seen(fees=(FEE, FEE)), seen(hand_offs=("recalled",), partner=("direct_payment", "recall"))),
-    CHARGEBACK: (seen(told=(told("due-date-moved"),), due_date=FIRST_DAY + timedelta(days=14)),),
+    CHARGEBACK: (seen(told=(told("due-date-moved"),), due_date=FIRST_DAY + timedelta(days=14), reopened_on=FIRST_DAY),),
     BROKEN_PLAN: (seen(plans=("broken",), told=(NOTICE,), fees=(FEE, FEE)),),
 }
 WRONG: tuple[tuple[AcceptanceCase, int, dict[str, Any], str], ...] = (
@@ -126,7 +126,7 @@ WRONG: tuple[tuple[AcceptanceCase, int, dict[str, Any], str], ...] = (
     (FAULTY_RUN, 2, {"held_for": ("faulty-run",)}, "another's invoice was held"),
     (ONE_ACCOUNT, 2, {"by_hand": 0}, "taken for a person"),
     (LAST_DAY, 1, {"partner": ("direct_payment",)}, "not told"),
-    (CHARGEBACK, 0, {"due_date": FIRST_DAY + timedelta(days=13)}, "fewer than fourteen days"),
+    (CHARGEBACK, 0, {"due_date": FIRST_DAY + timedelta(days=13)}, "with fourteen days"),
     (BROKEN_PLAN, 0, {"hand_offs": ("accepted",)}, "handed off by the old notice"),
 )
 
