@@ -1,6 +1,7 @@
 """What a debtor's own words mean, as far as words can tell: enough to hold a case until a person has read them."""
 
 import re
+import unicodedata
 from enum import StrEnum
 from typing import Literal
 
@@ -80,6 +81,10 @@ STOP_WORDS = frozenset(
 )
 START_WORDS = frozenset({"START", "UNSTOP", "PÅMELD"})
 SIGNATURE = re.compile(r"\s*(sendt|skickat|sent|lähetetty)\s+(fra|från|from|via|med)\b|\s*get outlook\b", re.IGNORECASE)
+GREETING = re.compile(
+    r"\n\s*(?:mvh|hilsen|vennlig hilsen|med vennlig hilsen|med venleg helsing|hälsningar|(?:kind |best )?regards)\b",
+    re.IGNORECASE,
+)
 _PATTERNS = tuple((meaning, re.compile(words, re.IGNORECASE)) for meaning, words in _WORDS)
 
 
@@ -104,8 +109,9 @@ def begins_with_stop(words: str) -> bool:
 
 
 def wish_of(words: str) -> Literal["stop", "start"] | None:
-    """Whether a message is STOP or START and nothing else, however it is written; a phone's own signature aside."""
-    lines = (line for line in words.splitlines() if not SIGNATURE.match(line))
+    """Whether a message is STOP or START and nothing else, however it is written; a signature aside, a phone's or one's own."""
+    said = GREETING.split(unicodedata.normalize("NFKC", words), maxsplit=1)[0]
+    lines = (line for line in said.splitlines() if not SIGNATURE.match(line))
     word = "".join(sign for line in lines for sign in line if sign.isalnum()).upper()
     if word in STOP_WORDS:
         return "stop"

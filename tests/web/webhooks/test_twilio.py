@@ -102,6 +102,7 @@ async def test_a_forged_post_changes_nothing(door: Door) -> None:
     [
         *("STOP", "stopp", " Stop. ", "AVSLUTT", "avmeld", "Unsubscribe", "S T O P"),
         *("“STOP”", "OPT-OUT", "stop,", "STOP\nSendt fra mobilen min", "Stop 🛑", "stop\r\nSent from my iPhone"),
+        *("\uff33\uff34\uff2f\uff30", "stop.\n\nMvh Kari", "Stopp!\r\nVennlig hilsen\r\nKari Nordmann"),
     ],
 )
 async def test_stop_opts_the_number_out_of_sms_for_every_creditor_and_start_in_again(door: Door, word: str) -> None:
