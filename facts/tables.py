@@ -840,6 +840,14 @@ class Reply(_ToBeDone, table=True):
     topic: str | None = None  # what it is about (domain/parties/topics.py), where words or a person can tell
     taken_by: str | None = None  # who took it, where a person called or a letter came
     more: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # that came after it and are not kept
+    said_by: str | None = None  # adviser | guardian | estate, where not the debtor said it
+
+
+class ReplyCandidate(_Table, table=True):
+    """One of the clients of an adviser whose words a person has yet to tell apart; the reply itself has no debtor then."""
+
+    reply_id: int = Field(primary_key=True, foreign_key="reply.id")
+    debtor_id: int = Field(primary_key=True, foreign_key="debtor.id", index=True)
 
 
 class ReplyFile(_Fact, table=True):

@@ -21,6 +21,7 @@ from commands.case.withdraw import Unwithdraw, Withdraw
 from commands.command import Command, in_words
 from commands.record import record
 from domain.parties.relations import in_words as stake_in_words
+from domain.parties.speakers import Asker, in_the_name_of
 from facts import clock
 from facts.parties.relations import at_stake
 from facts.refusals import CommandRefused
@@ -32,7 +33,7 @@ from terminal.described import Description, Page, described
 from terminal.output import Misuse
 from terminal.servers import away
 from terminal.where import HELP
-from terminal.who import By, Note, Reason
+from terminal.who import AskedBy, By, Note, Reason
 from views.status import CaseStatus
 
 SHOWN = 20  # cases of many that are shown, refused ones that are named in words
@@ -74,12 +75,17 @@ def _offer(kind: type[Command[Any]], *, many: bool = False) -> None:
     """Let a command be typed: its fields are arguments and options, its first line is the help."""
     own = [name for name in kind.model_fields if name not in Command.model_fields]
     options = {"invoice": OneOrMany if many else Invoice} | {name: FIELDS[name] for name in own} | {"by": By}
+    options |= {"asked_by": AskedBy} if kind is Hold else {}
     options |= ({"where": Where, "of": OfFile, "dry_run": DryRun} if many else {}) | {
         "reason": Reason,
         "note": Note,
         "facts": Facts,
     }
-    usual = dict.fromkeys(("where", "of", "note")) | {"dry_run": False, "reason": "operator", "facts": False}
+    usual = dict.fromkeys(("where", "of", "note", "asked_by")) | {
+        "dry_run": False,
+        "reason": "operator",
+        "facts": False,
+    }
     usual |= {name: None for name in own if not kind.model_fields[name].is_required()}
     usual |= {"invoice": None} if many else {}
 
@@ -130,13 +136,16 @@ def dispute(
     ] = None,
     reason: Reason = "operator",
     note: Note = None,
+    asked_by: AskedBy = None,
     facts: Facts = False,
 ) -> int:
     """The debtor disagrees: everything stops, or a part of the claim waits, until the dispute is resolved."""
     if answer and resolve != "rejected":
         raise Misuse("--answer goes with --resolve rejected")
     if resolve is None:
-        return run(_one(_command(Dispute, by=by, reason=reason, note=note, amount=part), invoice))
+        return run(_one(_command(Dispute, by=by, asked_by=asked_by, reason=reason, note=note, amount=part), invoice))
+    if asked_by:
+        raise Misuse("--asked-by goes with opening a dispute, not with --resolve")
     if part:
         raise Misuse("--part goes with opening a dispute, not with --resolve")
     decided = _command(ResolveDispute, by=by, reason=reason, note=note, upheld=resolve == "upheld", answer=answer)
@@ -157,10 +166,12 @@ def approve(
     return run(_one(_command(kind, by=by, reason=reason, note=note), invoice, tell_stake=True))
 
 
-def _command(kind: type[Command[Any]], *, by: str, reason: str, note: str | None, **own: Any) -> Command[Any]:
+def _command(
+    kind: type[Command[Any]], *, by: str, reason: str, note: str | None, asked_by: Asker | None = None, **own: Any
+) -> Command[Any]:
     """The command; wrong usage where `by` or the reason is no plain code, or a field cannot be right."""
     try:
-        return kind.model_validate({"by": by, "reason_code": reason, "note": note} | own)
+        return kind.model_validate({"by": in_the_name_of(by, asked_by), "reason_code": reason, "note": note} | own)
     except ValidationError as wrong:
         if any(error["loc"][0] in ("by", "reason_code") for error in wrong.errors()):
             raise Misuse(

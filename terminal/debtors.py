@@ -19,7 +19,7 @@ from facts.parties import debtors
 from terminal import output, parse
 from terminal.connection import command, parts, transaction
 from terminal.output import Misuse, Refusal
-from terminal.who import By, Note
+from terminal.who import AskedBy, By, Note
 from views import statement as statement_view
 from views.clients import clients_of
 from views.debtor_standing import standing_shown
@@ -149,6 +149,7 @@ async def stop(
     until: Until = None,
     note: Note = None,
     called: Called = None,
+    asked_by: AskedBy = None,
 ) -> None:
     """Something became known that stops cases, or that the debtor objects to: all open cases look again at once."""
     if what in STOPS:
@@ -160,7 +161,8 @@ async def stop(
     else:
         given = {FIELDS[what]: True}
     days = {"since": since, "until": None if what == "pause" else until}
-    await _change(creditor, number, called, given | days | {"by": by, "reason_code": reason, "note": note})
+    who = {"by": by, "asked_by": asked_by, "reason_code": reason, "note": note}
+    await _change(creditor, number, called, given | days | who)
 
 
 @command(debtor, "release")

@@ -15,6 +15,7 @@ from commands.agreement.promise import PromiseToPay, WithdrawPromise
 from commands.command import Command, Result
 from commands.record import record
 from domain.agreements.instalments import WHY_NO_OFFER, Instalment
+from domain.parties.speakers import in_the_name_of
 from facts import clock
 from facts.agreements import plans
 from facts.agreements.plans import AgreedPlan
@@ -24,7 +25,7 @@ from terminal.cases import Invoice, resolve
 from terminal.connection import command, parts, transaction
 from terminal.output import Misuse, Refusal
 from terminal.values import fields_of
-from terminal.who import By, Note, Reason
+from terminal.who import AskedBy, By, Note, Reason
 from views.status import CaseStatus
 from workflows.contracts import Order
 
@@ -71,8 +72,10 @@ async def promise(
     withdraw: Annotated[bool, typer.Option("--withdraw", help="Take back the last promise instead.")] = False,
     reason: Reason = "operator",
     note: Note = None,
+    asked_by: AskedBy = None,
 ) -> None:
     """The debtor promises to pay by a day: the case rests until it is past."""
+    by = in_the_name_of(by, asked_by)
     _check_codes(by, reason)
     if withdraw:
         if on is not None or amount is not None:
@@ -131,8 +134,10 @@ async def agree(
     first: First = None,
     reason: Reason = "operator",
     note: Note = None,
+    asked_by: AskedBy = None,
 ) -> None:
     """Agree on a plan: the case follows its instalments."""
+    by = in_the_name_of(by, asked_by)
     _check_codes(by, reason)
     _check_budget(income, spending)
     if (months is None) == (not instalment):

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from commands.command import in_words
 from commands.debtor.contact import Contact, contact_taken
 from commands.debtor.replies import done as reply_done
+from commands.debtor.whose import tell_whose
 from config.files import HOME, read_laws
 from connectors.ids import Kind
 from domain.parties.topics import TOPICS
@@ -22,12 +23,12 @@ from terminal.cases import resolve
 from terminal.connection import command, parts, transaction
 from terminal.named import named
 from terminal.output import Misuse, Refusal
-from terminal.who import By
+from terminal.who import AskedBy, By
 from views.contacts import count
 from views.thread import ThreadMessage, read_thread
 
 app = typer.Typer()
-replies = typer.Typer(help="What debtors wrote or said: list, done, take, save, counted, thread.")
+replies = typer.Typer(help="What debtors wrote or said: list, done, about, take, save, counted, thread.")
 app.add_typer(replies, name="replies")
 
 Creditor = Annotated[str | None, typer.Option(help="Only this creditor's; without it those of strangers too.")]
@@ -45,7 +46,7 @@ async def list_(
     for reply in found:
         row = {
             "id": reply.id,
-            "from": f"{reply.creditor}/{reply.customer_number or '?'}" if reply.creditor else f"unknown {reply.sender}",
+            "from": _from(reply),
             "channel": reply.channel,
             "invoices": ", ".join(reply.invoices),
             "meaning": f"no person wrote it: {reply.automatic}" if reply.automatic else reply.meaning,
@@ -56,6 +57,30 @@ async def list_(
         past = {"done": reply.done_at, "by": reply.done_by, "result": reply.result}
         shown.append(row | past if all_ else row)
     output.answer_table({"replies": found}, shown, empty="no replies")
+
+
+def _from(reply: Reply) -> str:
+    if reply.creditor is None:
+        return f"unknown {reply.sender}"
+    if reply.may_be_about:
+        return f"{reply.creditor}/one of {', '.join(reply.may_be_about)}"
+    by = f", its {reply.said_by}" if reply.said_by else ""
+    return f"{reply.creditor}/{reply.customer_number or '?'}{by}"
+
+
+@command(replies, "about")
+async def about(
+    reply: Annotated[int, typer.Argument(metavar="ID", help="The reply's id, as `replies list` shows it.")],
+    customer_number: Annotated[str, typer.Argument(help="The client's customer number.")],
+    by: By,
+    called: Annotated[str | None, typer.Option(help="The debtor's name, where several share the number.")] = None,
+    creditor: Creditor = None,
+) -> None:
+    """Tell which of an adviser's clients a reply is about: it does what it says there, and the others wait no more."""
+    async with parts() as here, here.database.transaction() as connection:
+        now = await clock.now_for(connection, "reply", reply)
+        heard = await tell_whose(connection, here.planning, creditor, reply, customer_number, called, by, now)
+    output.answer({"reply": heard}, f"reply {heard} stands in the thread of {customer_number}")
 
 
 @command(replies, "done")
@@ -87,13 +112,14 @@ async def take(
     pdf: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help="The letter, as it was scanned.")
     ] = None,
+    asked_by: AskedBy = None,
 ) -> None:
     """Somebody called, or a letter came: it stands in the thread, and does what the same words in writing do."""
     async with parts() as here, here.database.transaction() as connection:
         case = await resolve(connection, invoice)
         scanned = pdf.read_bytes() if pdf else None
         said = {"pdf": scanned, "channel": channel, "topic": topic, "by": by, "text": text, "address": address}
-        said["invoice"] = case.invoice
+        said |= {"invoice": case.invoice, "asked_by": asked_by}
         try:
             given = Contact.model_validate(said)
         except ValidationError as wrong:

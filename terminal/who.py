@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from domain.parties.speakers import Asker
 from facts.parties.creditors import why_no_agency
 from terminal.output import Misuse
 from workflows.contracts import not_an_own_name
@@ -36,6 +37,10 @@ def agency_named(name: str) -> str:
 By = Annotated[
     str,
     typer.Option("--by", default_factory=_os_user, callback=somebody, help="Who decides; the user of this computer."),
+]
+AskedBy = Annotated[
+    Asker | None,
+    typer.Option("--asked-by", help="Who asked for it, where somebody stands in for the debtor."),
 ]
 Reason = Annotated[str, typer.Option("--reason", help="Why, as a short code; free text belongs in --note.")]
 Note = Annotated[str | None, typer.Option("--note", help="Free text, kept in the facts and never in a history.")]

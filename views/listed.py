@@ -9,6 +9,7 @@ from domain.parties.automatic_mail import Automatic
 from domain.parties.replies import Meaning
 from domain.parties.topics import TOPICS
 from domain.vocabulary import CHANNELS
+from facts.deliveries.replies import MAY_BE_ABOUT
 from facts.deliveries.reply_files import LISTED as FILES
 from facts.going_on import GOES_ON
 from facts.money.refunds import REFUNDS
@@ -151,7 +152,8 @@ REPLIES_LISTED = Listed(
     f"""
 select r.creditor_id, r.id as place, r.id, b.customer_number, r.channel, r.text, r.meaning, r.happened_at as since, r.done_at,
   r.done_by, r.result, r.done_at is not null as done, r.subject, r.quoted, r.html, r.automatic, r.tied_by,
-  r.delivery_id as delivery, r.topic, r.taken_by, r.more,
+  r.delivery_id as delivery, r.topic, r.taken_by, r.more, r.said_by,
+  {MAY_BE_ABOUT},
   {FILES},
   (select coalesce(json_agg(i.number order by i.id), '[]') from dunning_case c join invoice i on i.id = c.invoice_id
     where c.debtor_id = r.debtor_id and {GOES_ON} and (r.case_id is null or r.case_id = c.id)) as invoices

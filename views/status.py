@@ -47,7 +47,7 @@ HAPPENED = f"""
     null, 6, t.id
   from {TASKS} t where t.case_id = :case
   union all
-  select r.happened_at, 'reply by ' || r.channel, 'debtor', jsonb_build_object('reply', r.id, 'text', r.text,
+  select r.happened_at, 'reply by ' || r.channel, coalesce(r.said_by, 'debtor'), jsonb_build_object('reply', r.id, 'text', r.text,
     'meaning', r.meaning, 'done_at', r.done_at, 'done_by', r.done_by), 'reply', null, -1, r.id  -- before what it led to
   from reply r join dunning_case c on c.debtor_id = r.debtor_id
   where c.id = :case and r.happened_at >= c.happened_at and (r.case_id is null or r.case_id = c.id)

@@ -14,13 +14,14 @@ select * from (
   (select r.happened_at as at, 'in' as direction, r.channel, r.topic as about, r.subject, r.text,
      coalesce(r.automatic, case when r.done_at is null then 'unread' else 'read' end) as state,
      coalesce((select json_agg(i.number) from dunning_case c join invoice i on i.id = c.invoice_id where c.id = r.case_id), '[]')
-       as invoices, r.id as reply, r.delivery_id as delivery, r.more
+       as invoices, r.id as reply, r.delivery_id as delivery, r.more,
+     coalesce(r.taken_by || ' for the ' || r.said_by, r.said_by, 'debtor') as by
    from reply r where r.debtor_id = :debtor order by r.happened_at desc, r.id desc limit :most)
   union all
   (select coalesce(d.accepted_at, d.claimed_at), 'out', d.channel, d.message, d.document ->> 'subject', d.document ->> 'text',
      d.state,
      coalesce((select json_agg(i.number order by i.id) from delivery_case dc join dunning_case c on c.id = dc.case_id
-       join invoice i on i.id = c.invoice_id where dc.delivery_id = d.id), '[]'), null, d.id, 0
+       join invoice i on i.id = c.invoice_id where dc.delivery_id = d.id), '[]'), null, d.id, 0, 'purr'
    from delivery d where d.debtor_id = :debtor order by d.claimed_at desc limit :most)) t
 order by at desc, direction, reply desc limit :most
 """)
@@ -41,6 +42,7 @@ class ThreadMessage:
     reply: int | None
     delivery: UUID | None
     more: int
+    by: str
 
 
 async def read_thread(connection: AsyncConnection, debtor: int) -> list[ThreadMessage]:

@@ -15,7 +15,9 @@ Code = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][
 
 
 CANCELLED_BY = "temporal-cancel"  # whoever cancels a case in the web UI
-OWN_NAMES = frozenset({"purr", "breaker", "debtor", CANCELLED_BY, "collection partner"})
+OWN_NAMES = frozenset(
+    {"purr", "breaker", "debtor", "adviser", "guardian", "estate", CANCELLED_BY, "collection partner"}
+)
 """Who the diary names where nobody gave an order: names that nobody else bears."""
 
 

@@ -5,15 +5,15 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from commands.debtor.replies import OWNERS, heard, lock_cases_of
+from commands.debtor.replies import OWNERS, hear_each, lock_cases_of
 from commands.debtor.said import Said
 from planning.service import Planning
 
 WORDS = "(called, and waits to be called back)"
 
 WAITS = text("""
-select debtor_id from reply
-where debtor_id = any(cast(:debtors as int[])) and channel = 'phone' and sender = :number and done_at is null
+select coalesce(r.debtor_id, k.debtor_id) from reply r left join reply_candidate k on k.reply_id = r.id
+where r.sender = :number and r.channel = 'phone' and r.done_at is null
 """)
 
 
@@ -26,12 +26,8 @@ async def called(connection: AsyncConnection, planning: Planning, number: str, n
     rows = (await connection.execute(OWNERS, {"channel": "sms", "address": number})).all()
     owners = [row for row in rows if row.has_it] or rows
     await lock_cases_of(connection, owners)
-    asked = {"debtors": [owner.id for owner in owners], "number": number}
-    waiting = set((await connection.execute(WAITS, asked)).scalars())
+    waiting = set((await connection.execute(WAITS, {"number": number})).scalars())
     shared = len({owner.name_key for owner in owners}) > 1
-    for owner in owners:
-        if owner.id not in waiting:
-            await heard(
-                connection, planning, owner, Said("phone", WORDS, None, number, shared=shared, proven=False), now
-            )
+    said = Said("phone", WORDS, None, number, shared=shared, proven=False)
+    await hear_each(connection, planning, owners, said, now, passed_over=waiting)
     return len(owners)

@@ -14,6 +14,7 @@ from domain.invoices.incoming import IncomingDebtor, LongText, Text
 from domain.moment import moment_in
 from domain.parties.life_events import LifeKind
 from domain.parties.roles import ContactRole
+from domain.parties.speakers import Asker, in_the_name_of
 from domain.parties.standing import STOPS
 from domain.parties.who_may_change import Fact, Source, may_change
 from facts.invoices import invoices
@@ -104,6 +105,10 @@ class DebtorChange(Reach):
     ] = None
     by: Annotated[By | None, Field(description="Who says so.", examples=["anne"])] = None
     reason_code: Annotated[Code | None, Field(description="Why, as a short code.", examples=["married"])] = None
+    asked_by: Annotated[
+        Asker | None,
+        Field(description="Who asked `by` for it, where somebody stands in for the debtor.", examples=["adviser"]),
+    ] = None
     stop_reason: Annotated[
         StopReason | None,
         Field(
@@ -188,6 +193,8 @@ class DebtorChange(Reach):
     def _a_person_says_who_and_why(self) -> Self:
         if (self.by is None) != (self.reason_code is None):
             raise ValueError("by and reason_code belong together")
+        if self.asked_by and not self.by:
+            raise ValueError("asked_by goes with by: say who records it")
         if self.name is not None and not may_change(self.source, Fact.NAME):
             raise ValueError("another name is another debtor, unless a person says otherwise: give by and reason_code")
         return self
@@ -214,7 +221,8 @@ async def change_debtor(
     debtor = await debtors.find(connection, creditor, customer_number, called)
     if debtor is None:
         raise Unknown(f"no debtor with customer number {customer_number}{' and that name' if called else ''}")
-    operator = Operator(given.by, given.reason_code) if given.by and given.reason_code else None
+    who = in_the_name_of(given.by, given.asked_by) if given.by else None
+    operator = Operator(who, given.reason_code) if who and given.reason_code else None
     named = await debtors.rename(connection, creditor, customer_number, debtor, given.name) if given.name else debtor
     return await _change(connection, planning, debtor, named, given, operator, now)
 

@@ -13,6 +13,7 @@ from commands.debtor.replies import OF_CASE, heard, lock_cases_of
 from commands.debtor.said import Said
 from domain.invoices.incoming import LongText, Pdf, Text
 from domain.parties.mailed_files import judged
+from domain.parties.speakers import Asker
 from domain.parties.topics import TOPICS, meaning_in
 from facts.parties import debtors
 from facts.refusals import Unknown
@@ -52,6 +53,10 @@ class Contact(BaseModel):
         ),
     ] = None
     pdf: Annotated[Pdf | None, Field(description="The letter itself, as it was scanned.", examples=[None])] = None
+    asked_by: Annotated[
+        Asker | None,
+        Field(description="Who said it, where somebody who stands in for the debtor did.", examples=["adviser"]),
+    ] = None
     invoice: Annotated[
         Text | None,
         Field(description="The invoice that it is about; else give `customer_number`.", examples=["2026-1001"]),
@@ -95,5 +100,9 @@ async def contact_taken(
         said = replace(said, reached=await address_of(connection, owner.id, given.address))
     await lock_cases_of(connection, [owner])
     return await heard(
-        connection, planning, owner, replace(said, topic=given.topic, taken_by=given.by, files=files), now
+        connection,
+        planning,
+        owner,
+        replace(said, topic=given.topic, taken_by=given.by, said_by=given.asked_by, files=files),
+        now,
     )

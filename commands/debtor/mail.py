@@ -24,6 +24,7 @@ from planning.service import Planning
 NOTHING_SAID = "(nothing but what it quotes or encloses)"
 ANSWERED = text(f"""
 select d.id, d.creditor_id, d.customer_number, d.name_key, l.id as delivery, p.address,
+  coalesce(p.of_representative, false) and d.representative is not null as stands_in,
   (select case when count(*) = 1 then min(case_id) end from delivery_case where delivery_id = l.id) as case_id
 from delivery l join debtor d on d.id = l.debtor_id left join contact_point p on p.id = l.contact_point_id
 where l.id = any(cast(:deliveries as uuid[])) and p.state is distinct from 'wrong' and {is_live("d.creditor_id")}

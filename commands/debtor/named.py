@@ -13,7 +13,7 @@ from facts.clock import is_live
 
 # A reference is a payment's; an invoice's number is anybody's, so that it only chooses among the sender's own.
 NAMED = text(f"""
-select d.id, d.creditor_id, d.customer_number, d.name_key, c.id as case_id,
+select d.id, d.creditor_id, d.customer_number, d.name_key, false as stands_in, c.id as case_id,
   coalesce(i.reference = any(cast(:references as text[])), false) as by_reference
 from invoice i join dunning_case c on c.invoice_id = i.id join debtor d on d.id = i.debtor_id
 where (i.reference = any(cast(:references as text[]))
@@ -46,4 +46,5 @@ async def meant_in(connection: AsyncConnection, words: str, owners: Sequence[Any
     if len({row.id for row in found}) != 1:
         return Meant(owners)
     by: Literal["reference", "number"] = "reference" if found[0].by_reference else "number"
-    return Meant(found[:1], found[0].case_id if len(found) == 1 else None, by)
+    meant = [owner for owner in owners if owner.id == found[0].id] or found[:1]
+    return Meant(meant, found[0].case_id if len(found) == 1 else None, by)

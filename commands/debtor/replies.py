@@ -1,7 +1,8 @@
 """What debtors write to us: kept, shown to a person as a task, and never answered by a hard step before that."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
@@ -13,8 +14,9 @@ from commands.case.dispute import Dispute
 from commands.case.hold import Hold
 from commands.command import Recording
 from commands.debtor.named import meant_in
-from commands.debtor.room import MOST_UNREAD, has_room, has_room_for_stranger
+from commands.debtor.room import MOST_UNREAD, has_room, has_room_for_any, has_room_for_stranger
 from commands.debtor.said import Said
+from commands.debtor.written_about import may_be_about, speaker
 from commands.debtor.wrong_contact import answers_at, has_moved, says_not_me, who_says_not_me
 from commands.record import record
 from domain.agreements.pauses import USUAL_DAYS
@@ -26,6 +28,7 @@ from domain.parties.replies import (
     meaning_of,
     says_only,
 )
+from domain.parties.speakers import SPEAKERS
 from domain.parties.topics import topic_of
 from domain.planner.obstacles import GOES_ON_AT
 from facts import diary
@@ -39,15 +42,17 @@ from facts.refusals import Refused, Unknown
 from facts.webhooks.outgoing import emit
 from planning.service import Planning
 
-BY = "debtor"
 PAID_PAUSE_BANKING_DAYS = 5  # how long a case waits for money that its debtor says was paid
 MOST_PAID_PAUSES = 2  # of one case: for the first word, and for the answer when proof was asked for
 FOUND = "the money was found and booked"
+MOST_NAMED = 5  # clients, of those whom words may be about
 
 # Who has the address now; where nobody has, who had it before another one took its place. In test mode nobody was
 # written to, so nobody answers there.
 OWNERS = text(f"""
-select d.id, d.creditor_id, d.customer_number, d.name_key, bool_or(p.state <> 'replaced') as has_it
+select d.id, d.creditor_id, d.customer_number, d.name_key,
+  bool_or(p.state <> 'replaced' and (not p.of_representative or d.representative is not null)) as has_it,
+  bool_or(p.of_representative and d.representative is not null) as stands_in
 from contact_point p join debtor d on d.id = p.debtor_id
 where p.address = :address and p.channel in (:channel, 'phone') and p.state not in ('wrong', 'given')
   and {is_live("d.creditor_id")}
@@ -58,14 +63,14 @@ update contact_point set wrote_from_at = greatest(wrote_from_at, :now)
 where address = :address and channel = :channel and state not in ('replaced', 'wrong', 'given')
 """)
 OF_CASE = text("""
-select d.id, d.creditor_id, d.customer_number, d.name_key from debtor d join dunning_case c on c.debtor_id = d.id
-where c.id = :case
+select d.id, d.creditor_id, d.customer_number, d.name_key, false as stands_in
+from debtor d join dunning_case c on c.debtor_id = d.id where c.id = :case
 """)
 KEEP = text("""
 insert into reply (creditor_id, debtor_id, case_id, channel, sender, text, meaning, delivery_id, tied_by, automatic, subject,
-  quoted, html, topic, taken_by, happened_at, done_at, done_by)
+  quoted, html, topic, taken_by, said_by, happened_at, done_at, done_by)
 values (:creditor, :debtor, :case, :channel, :sender, :text, :meaning, :delivery, :tied_by, :automatic, :subject, :quoted,
-  :html, :topic, :taken_by, cast(:now as timestamptz), case when cast(:reader as text) is not null
+  :html, :topic, :taken_by, :said_by, cast(:now as timestamptz), case when cast(:reader as text) is not null
   then cast(:now as timestamptz) end, cast(:reader as text))
 returning id
 """)
@@ -78,7 +83,7 @@ from reply r where debtor_id = :debtor and case_id = :case and (done_at is null 
 OPEN_CASES = text("""
 select c.id, i.number, exists (select from dispute d where d.case_id = c.id and d.resolved_at is null) as disputed,
   (select json_build_array(count(*), coalesce(max(h.until) filter (where h.released_at is null) > :now, false)) from hold h
-     where h.case_id = c.id and h.by = :by and h.reason_code = any(cast(:reasons as text[]))) as pauses
+     where h.case_id = c.id and h.by = any(:side) and h.reason_code = any(cast(:reasons as text[]))) as pauses
 from dunning_case c join invoice i on i.id = c.invoice_id
 where c.debtor_id = :debtor and c.state = 'open' and (cast(:case as int) is null or c.id = :case) order by c.id
 """)
@@ -91,9 +96,17 @@ OPEN_TASK = text("""
 insert into debtor_task (creditor_id, debtor_id, case_id, kind, reply_id, why, happened_at)
 values (:creditor, :debtor, :case, 'reply', :reply, :why, :now)
 """)
+CANDIDATES = text("""
+insert into reply_candidate (reply_id, debtor_id) select :reply, unnest(cast(:debtors as int[]))
+""")
+FIRST_OPEN = text("""
+select c.id, c.debtor_id from dunning_case c
+where c.debtor_id = any(:debtors) and c.state = 'open' order by c.id limit 1
+""")
 FIND = text("""
-select r.id, r.debtor_id, r.case_id from reply r
-where r.id = :id and (cast(:creditor as text) is null or r.creditor_id = :creditor)
+select r.id, r.debtor_id, coalesce((select array_agg(k.debtor_id order by k.debtor_id) from reply_candidate k
+    where k.reply_id = r.id), '{}') as candidates
+from reply r where r.id = :id and (cast(:creditor as text) is null or r.creditor_id = :creditor)
 """)
 DONE = text("""
 update reply set done_at = :now, done_by = :by, result = :result where id = :id and done_at is null returning id
@@ -104,6 +117,14 @@ update hold set released_at = :now, released_by = :by where reply_id = :id and r
 TASK_DONE = text("""
 update debtor_task set done_at = :now, done_by = :by, result = :result where reply_id = :id and done_at is null
 """)
+
+
+@dataclass(frozen=True, slots=True)
+class _Of:
+    """Whose thread words belong to that may be any of several debtors': nobody's yet, of one creditor."""
+
+    creditor_id: str
+    id: None = None
 
 
 class _HoldUntilRead(Hold):
@@ -130,6 +151,7 @@ async def received(
 
     `to_us`: to the sender that we write from, so that an answer finds the same conversation.
     Part of the caller's transaction. The case that is named pauses, or every open one of every such debtor; a person reads.
+    Of an adviser's clients it is the one that is named or was last written about, else a person is asked which.
     """
     have_it = await owners_of(connection, channel, address, now)
     meant = await meant_in(connection, words, have_it)
@@ -156,6 +178,35 @@ async def received(
 async def wrote_from(connection: AsyncConnection, channel: str, address: str, now: datetime) -> None:
     """Somebody wrote to us from an address: it works, and by WhatsApp they may be answered for a day."""
     await connection.execute(WROTE_FROM, {"channel": channel, "address": address, "now": now})
+
+
+async def _ask_which(connection: AsyncConnection, owners: Sequence[Any], said: Said, now: datetime) -> None:
+    """Keep words that may be about any of several clients, and ask a person which."""
+    if not await has_room_for_any(connection, owners[0].creditor_id, said.sender):
+        return
+    reply = await keep(connection, _Of(owners[0].creditor_id), said, now)
+    if said.needs_nobody:
+        return
+    debtors = [owner.id for owner in owners]
+    await connection.execute(CANDIDATES, {"reply": reply, "debtors": debtors})
+    first = (await connection.execute(FIRST_OPEN, {"debtors": debtors})).one_or_none()
+    if first is None:
+        return
+    numbers = [owner.customer_number or "?" for owner in owners]
+    named = (
+        f"{', '.join(numbers[:MOST_NAMED])}{f' and {len(numbers) - MOST_NAMED} more' if numbers[MOST_NAMED:] else ''}"
+    )
+    task = {
+        "creditor": owners[0].creditor_id,
+        "debtor": first.debtor_id,
+        "case": first.id,
+        "reply": reply,
+        "why": f"which client is it about? {named}: tell with `replies about`; {_why(said, [])}",
+        "now": now,
+    }
+    await connection.execute(OPEN_TASK, task)
+    open_cases = (await connection.execute(OPEN_OF_ALL, {"debtors": debtors})).scalars().all()
+    await tell(connection, open_cases, "debtor_replied", now)
 
 
 async def owners_of(connection: AsyncConnection, channel: str, address: str, now: datetime) -> Sequence[Any]:
@@ -201,7 +252,7 @@ async def done(
     found = (await connection.execute(FIND, {"id": reply, "creditor": creditor})).one_or_none()
     if found is None:
         raise Unknown(f"no reply {reply}: `replies list` names them")
-    whose = [found.debtor_id] if found.debtor_id is not None else []
+    whose = [found.debtor_id] if found.debtor_id is not None else found.candidates
     concerned = (await connection.execute(OPEN_OF_ALL, {"debtors": whose})).scalars().all()
     await lock_cases(connection, concerned)
     values = {"id": reply, "by": by, "result": result, "now": now}
@@ -209,7 +260,7 @@ async def done(
         return False
     await connection.execute(RELEASE, values)
     await connection.execute(TASK_DONE, values)
-    lines = [(case, {"reply": reply, "result": result}) for case in concerned]
+    lines = [(case, {"reply": reply, "result": result}) for case in concerned if found.debtor_id is not None]
     await diary.write(connection, "reply_read", by, lines, now)
     await tell(connection, concerned, "task_done", now)
     return True
@@ -222,21 +273,41 @@ async def lock_cases_of(connection: AsyncConnection, owners: Sequence[Any]) -> N
 
 
 async def hear_each(
-    connection: AsyncConnection, planning: Planning, owners: Sequence[Any], said: Said, now: datetime
+    connection: AsyncConnection,
+    planning: Planning,
+    owners: Sequence[Any],
+    said: Said,
+    now: datetime,
+    *,
+    passed_over: AbstractSet[int] = frozenset(),
 ) -> None:
-    """Hear it of each debtor who may have written it, as far as there is room for it.
+    """Hear it of each debtor who may have written it, as far as there is room; of an adviser's clients of the one it is about.
 
+    Where that may be several, nothing hard follows for any of them until somebody has told which, or had the time to.
     Whoever says "not me" answers what was written to that address: of those who have it, it is about these alone.
+    `passed_over` are debtors of whom the same is known.
     """
+    several = False
     not_me = said.meaning is Meaning.NOT_ME and said.reached is not None and said.automatic is None
     if not_me and said.reached is not None and len(owners) > 1:
         owners = await who_says_not_me(connection, owners, said.reached, now)
         said = replace(said, shared=len({owner.name_key for owner in owners}) > 1)
+    elif said.tied_by not in ("reference", "number"):
+        owners, several = await may_be_about(connection, owners, said.sender or "", now)
     await lock_cases_of(connection, owners)
+    if several:
+        for creditor in dict.fromkeys(owner.creditor_id for owner in owners):
+            theirs = [owner for owner in owners if owner.creditor_id == creditor]
+            if passed_over.isdisjoint(owner.id for owner in theirs):
+                await _ask_which(connection, theirs, said, now)
+        return
     for owner in owners:
+        if owner.id in passed_over:
+            continue
         open_cases = (await connection.execute(OPEN_OF_ALL, {"debtors": [owner.id]})).scalars().all()
         if await has_room(connection, owner.id, said, open_cases, now):
-            await heard(connection, planning, owner, said, now)
+            by = await speaker(connection, planning, owner.id, now) if owner.stands_in else None
+            await heard(connection, planning, owner, replace(said, said_by=by), now)
     if not_me and said.reached is not None and said.proven and begins_with_stop(said.words):
         await debtors.opted_out(connection, said.channel, said.reached, now)
 
@@ -265,6 +336,7 @@ async def keep(connection: AsyncConnection, owner: Any, said: Said, now: datetim
         "html": said.html,
         "topic": None if said.automatic else said.topic or topic_of(said.words, said.meaning),
         "taken_by": said.taken_by,
+        "said_by": said.said_by,
         "reader": (said.taken_by or "purr") if said.needs_nobody or said.says_all else None,
         "now": now,
     }
@@ -282,7 +354,8 @@ async def heard(connection: AsyncConnection, planning: Planning, owner: Any, sai
     if said.needs_nobody:
         return await keep(connection, owner, said, now)
     about = replace(said, case=None) if said.meaning in OF_THE_PERSON else said
-    values = {"debtor": owner.id, "case": about.case, "by": BY, "reasons": _reasons(said.meaning), "now": now}
+    side, reasons = list(SPEAKERS), _reasons(said.meaning)
+    values = {"debtor": owner.id, "case": about.case, "side": side, "reasons": reasons, "now": now}
     open_cases = (await connection.execute(OPEN_CASES, values)).all()
     left = open_cases
     if said.meaning is Meaning.PAID and said.automatic is None:
@@ -387,9 +460,9 @@ async def _pause(
             continue
         why, note = _says(said.meaning), said.words or None
         command = (
-            Dispute(by=BY, reason_code=why, note=note)
+            Dispute(by=said.by, reason_code=why, note=note)
             if disputes
-            else _HoldUntilRead(by=BY, reason_code=why, note=note, until=until.get(case.id), reply=reply)
+            else _HoldUntilRead(by=said.by, reason_code=why, note=note, until=until.get(case.id), reply=reply)
         )
         await record(connection, planning, case.id, command, f"reply#{reply}/{case.id}", now)
 
@@ -406,7 +479,8 @@ def _says(meaning: Meaning | None) -> str:
 
 
 def _why(said: Said, invoices: Sequence[str]) -> str:
-    about = f"about {', '.join(invoices[:5])}{' …' if len(invoices) > 5 else ''}"
+    about = f" about {', '.join(invoices[:5])}{' …' if len(invoices) > 5 else ''}" if invoices else ""
+    who = f", from the {said.said_by}" if said.said_by else ""
     meant = f", seems to say: {said.meaning}" if said.meaning else ""
     whose = "; somebody else has this address too: it may be theirs" if said.shared else ""
     unsure = "" if said.proven else "; it may be from anybody, so answer nothing before you know who it was"
@@ -416,4 +490,6 @@ def _why(said: Said, invoices: Sequence[str]) -> str:
     headed = f"{said.subject}: " if said.subject else ""
     taken = f", taken by {said.taken_by}" if said.taken_by else ""
     files = f"; with {len(said.files)} file{'s' if len(said.files) > 1 else ''}" if said.files else ""
-    return f"a reply by {said.channel} {about}{meant}{whose}{unsure}{new}{machine}{taken}{files}: {headed}{said.words}"
+    return (
+        f"a reply by {said.channel}{about}{who}{meant}{whose}{unsure}{new}{machine}{taken}{files}: {headed}{said.words}"
+    )

@@ -25,8 +25,12 @@ where r.debtor_id = :debtor and r.channel = :channel and (r.automatic is not nul
 OF_STRANGERS = text("""
 select count(*) filter (where r.sender = :sender) as lie, max(r.id) filter (where r.sender = :sender) as latest,
   count(*) as lie_of_all, max(r.id) as latest_of_all
-from reply r where r.debtor_id is null and r.happened_at > cast(:now as timestamptz) - interval '1 day'
+from reply r where r.debtor_id is null and r.creditor_id is null and r.happened_at > cast(:now as timestamptz) - interval '1 day'
   and (r.done_at is null or r.sender = :sender)
+""")
+OF_ANY = text("""
+select count(*) as lie, max(id) as latest from reply
+where debtor_id is null and creditor_id = :creditor and sender = :sender and done_at is null
 """)
 ONE_MORE = text("update reply set more = more + 1 where id = :reply returning more")
 SAY = text("update debtor_task set why = why || :words where reply_id = :reply and done_at is null")
@@ -61,6 +65,15 @@ async def has_room_for_stranger(connection: AsyncConnection, sender: str | None,
     found = (await connection.execute(OF_STRANGERS, {"sender": sender, "now": now})).one()
     if found.lie >= MOST_UNREAD or found.lie_of_all >= MOST_OF_STRANGERS:
         await _count(connection, found.latest or found.latest_of_all)
+        return False
+    return True
+
+
+async def has_room_for_any(connection: AsyncConnection, creditor: str, sender: str | None) -> bool:
+    """Whether what may be about any of several of a creditor's debtors is kept; else it is counted with what is."""
+    found = (await connection.execute(OF_ANY, {"creditor": creditor, "sender": sender})).one()
+    if found.lie >= MOST_UNREAD:
+        await _count(connection, found.latest)
         return False
     return True
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from domain.parties.automatic_mail import Automatic
 from domain.parties.mailed_files import MailedFile
 from domain.parties.replies import Meaning
+from domain.parties.speakers import DEBTOR, Asker
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,13 @@ class Said:
     files: tuple[MailedFile, ...] = ()
     topic: str | None = None  # as a person says it; else what the words tell
     taken_by: str | None = None  # a person, who heard or read it
+    said_by: Asker | None = None  # whoever stands in for the debtor, where not the debtor said it
     says_all: bool = False  # one of the page's own sentences and no words beside it: nobody need read it
+
+    @property
+    def by(self) -> str:
+        """Whose words they are, as what they do is recorded."""
+        return self.said_by or DEBTOR
 
     @property
     def needs_nobody(self) -> bool:

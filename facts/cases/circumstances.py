@@ -38,8 +38,9 @@ select c.*, i.number, i.issue_date, i.due_date, i.original_due_date, i.currency,
      as paying_since,
   (select max(r.happened_at) from review_candidate r where r.case_id = c.id and r.score >= {PAUSES}
      and (select w.state from incoming_payment w where w.id = r.payment_id) = 'review') as money_in_review,
-  (select max(r.happened_at) from reply r where r.debtor_id = c.debtor_id and r.done_at is null
-     and (r.case_id is null or r.case_id = c.id)) as unread_reply,
+  greatest((select max(r.happened_at) from reply r where r.debtor_id = c.debtor_id and r.done_at is null
+     and (r.case_id is null or r.case_id = c.id)), (select max((select r.happened_at from reply r where r.id = k.reply_id
+       and r.done_at is null)) from reply_candidate k where k.debtor_id = c.debtor_id)) as unread_reply,
   (select json_agg(json_build_array(m.id, m.pay_by, m.amount::text, m.happened_at, (select coalesce(-sum(amount), 0)::text
        from ledger_entry where invoice_id = c.invoice_id and payment_id is not null and happened_at >= m.happened_at)))
      from promise m where m.case_id = c.id and m.withdrawn_at is null) as promises,

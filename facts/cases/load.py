@@ -15,6 +15,7 @@ from domain.moment import moment_in
 from domain.money.allocation import PARTS
 from domain.money.amount import ZERO
 from domain.money.matching.ranking import SAID
+from domain.parties.speakers import SPEAKERS
 from domain.planner.case_facts import (
     AlreadySent,
     Asked,
@@ -114,6 +115,7 @@ select c.id, k.ahead from dunning_case c join invoice i on i.id = c.invoice_id
 left join creditor_clock k on k.creditor_id = i.creditor_id
 where i.creditor_id = :creditor and i.number = :number
 """)
+OF_DEBTOR = "h.by in ('{}')".format("', '".join(SPEAKERS))
 COUNTRY = text("select d.country from dunning_case c join debtor d on d.id = c.debtor_id where c.id = :case")
 # What is asked of another table is asked for this case: `exists` may be planned as a hash of all of its rows.
 LOAD = text(f"""
@@ -161,7 +163,7 @@ select {COLUMNS}, c.id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.new
      order by e.id desc limit 1) as link_asked,
   (select case when sum(m.amount) < 0 then json_build_array((-sum(m.amount))::text,
        max(m.happened_at) filter (where m.kind = 'payment'), max(m.booked_on) filter (where m.kind = 'payment'),
-       exists (select from hold h where h.case_id = c.id and h.reason_code = 'says paid' and h.by = 'debtor')
+       exists (select from hold h where h.case_id = c.id and h.reason_code = 'says paid' and {OF_DEBTOR})
        or exists (select from incoming_payment p where p.invoice_id = c.invoice_id and p.matched_by like '%{SAID}')) end
      from ledger_entry m where m.invoice_id = c.invoice_id and m.payment_id is not null) as paid,
   cr.collection_partner is not null as partner_known,
@@ -170,7 +172,7 @@ select {COLUMNS}, c.id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.new
   (select json_build_array(r.id, r.happened_at) from statement_request r where r.case_id = c.id order by r.id desc limit 1)
      as statement_asked,
   (select json_build_array(h.id, h.until) from hold h where h.case_id = c.id and h.reason_code = 'says paid'
-     and h.by = 'debtor' and h.until is not null and h.released_at is null and not exists (select from ledger_entry
+     and {OF_DEBTOR} and h.until is not null and h.released_at is null and not exists (select from ledger_entry
        where invoice_id = c.invoice_id and kind = 'payment' and happened_at >= h.happened_at)
      order by h.id desc limit 1) as unfound_payment,
   (select json_build_array(e.id, e.happened_at, e.kind = 'reopened') from case_event e where e.case_id = c.id

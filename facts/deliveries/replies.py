@@ -23,12 +23,18 @@ select coalesce(bool_and(meaning = 'wrong address'), false) and count(distinct h
   select r.meaning, r.happened_at from reply r where r.sender = :sender and r.happened_at > :since
     and (r.meaning = 'wrong address' or r.id = (select max(id) from reply where sender = :sender))) lately
 """)
+# The clients that a reply `r` may be about, until a person has told which.
+MAY_BE_ABOUT = """
+(select json_agg(coalesce(o.customer_number, '?') order by o.name, o.id) from reply_candidate k
+  join debtor o on o.id = k.debtor_id where k.reply_id = r.id and r.done_at is null) as may_be_about
+"""
 LIST = text(f"""
 select r.id, r.creditor_id, d.customer_number, r.channel, r.sender, r.text, r.meaning, r.happened_at,
   coalesce((select json_agg(i.number order by i.id) from dunning_case c join invoice i on i.id = c.invoice_id
     where c.debtor_id = r.debtor_id and {GOES_ON} and (r.case_id is null or r.case_id = c.id)), '[]') as invoices,
   r.done_at, r.done_by, r.result, r.subject, r.quoted, r.html, r.automatic, r.tied_by, r.delivery_id,
-  r.topic, r.taken_by, r.more,
+  r.topic, r.taken_by, r.more, r.said_by,
+  {MAY_BE_ABOUT},
   {FILES}
 from reply r left join debtor d on d.id = r.debtor_id
 where (cast(:creditor as text) is null or r.creditor_id = :creditor) and (r.done_at is null or :finished)
@@ -61,6 +67,8 @@ class Reply:
     topic: str | None = None
     taken_by: str | None = None
     more: int = 0
+    said_by: str | None = None
+    may_be_about: list[str] | None = None
     files: list[dict[str, Any]] = field(default_factory=list)
 
 

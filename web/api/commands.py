@@ -13,6 +13,7 @@ from commands.command import Command
 from commands.record import record
 from commands.registry import COMMANDS
 from domain.invoices.incoming import LongText
+from domain.parties.speakers import Asker, in_the_name_of
 from facts.parties.creditors import sent_by_key
 from web.api.idempotency import Answer, Asked, Call
 from web.api.invoices import InvoiceNumber, OfInvoice, status_of
@@ -38,11 +39,14 @@ class _CaseCommand(BaseModel):
     by: Annotated[By, Field(description="Who decides this.")]
     reason_code: Annotated[Code, Field(description="Why, as a short code.")]
     note: Annotated[LongText | None, Field(description="Why, in words; stays with the case.")] = None
+    asked_by: Annotated[
+        Asker | None, Field(description="Who asked for it, where somebody stands in for the debtor.")
+    ] = None
 
     @model_validator(mode="after")
     def _fits_its_command(self) -> Self:
         own = _own_fields(COMMANDS[self.command])
-        given = {name for name, value in self if value is not None} - {"command", *Command.model_fields}
+        given = {name for name, value in self if value is not None} - {"command", "asked_by", *Command.model_fields}
         if given - own.keys():
             raise ValueError(f"{self.command} takes no {', '.join(sorted(given - own.keys()))}")
         if missing := {name for name, field in own.items() if field.is_required()} - given:
@@ -94,7 +98,9 @@ async def _record(connection: AsyncConnection, asked: Call, number: str, given: 
     if given.command == "approve_hand_off" and await sent_by_key(connection, case, asked.api_key):
         detail = "this key sent the invoice: a hand-off is approved with another key, or by a person"
         raise Problem(403, "same-key", detail)
-    command = COMMANDS[given.command].model_validate(given.model_dump(exclude={"command"}, exclude_none=True))
+    asked_for = given.model_dump(exclude={"command", "asked_by"}, exclude_none=True)
+    asked_for["by"] = in_the_name_of(given.by, given.asked_by)
+    command = COMMANDS[given.command].model_validate(asked_for)
     await record(connection, asked.services.planning, case, command, asked.command_id, now)
     return Answer(202, _CommandAccepted(number=number, command=given.command))
 

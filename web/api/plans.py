@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
@@ -17,6 +17,7 @@ from commands.record import record
 from connectors.ids import Kind
 from domain.agreements.instalments import WHY_NO_OFFER, NoOffer
 from domain.invoices.incoming import Amount, Day, LongText
+from domain.parties.speakers import Asker, in_the_name_of
 from facts import clock
 from facts.agreements import plans
 from facts.agreements.plans import AgreedPlan
@@ -45,7 +46,21 @@ class _Decided(BaseModel):
     note: Annotated[LongText | None, Field(description="Why, in words; stays with the case.")] = None
 
 
-class NewPromise(_Decided):
+class _Agreed(_Decided):
+    """What is agreed with the debtor's side."""
+
+    asked_by: Annotated[
+        Asker | None, Field(description="Who asked for it, where somebody stands in for the debtor.")
+    ] = None
+
+    def wanted(self) -> dict[str, Any]:
+        """The fields of the command: who records it, and whom it was asked by, are one name."""
+        return {name: value for name, value in self if name != "asked_by"} | {
+            "by": in_the_name_of(self.by, self.asked_by)
+        }
+
+
+class NewPromise(_Agreed):
     """The debtor will pay by a day."""
 
     model_config = ConfigDict(
@@ -104,7 +119,7 @@ class PlanOffers(OfInvoice):
     )
 
 
-class AgreeOnPlan(_Decided):
+class AgreeOnPlan(_Agreed):
     """The offer that the debtor takes, or an agent's own schedule within the policy's bounds."""
 
     model_config = ConfigDict(
@@ -187,7 +202,7 @@ async def create_promise(number: InvoiceNumber, given: NewPromise, asked: Asked)
     """Record a promise to pay: the case rests until its day is past. Outside the policy's bounds it is refused (409)."""
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:
-        made = await _record(connection, asked, number, of_promise.PromiseToPay(**dict(given)), now)
+        made = await _record(connection, asked, number, of_promise.PromiseToPay(**given.wanted()), now)
         return Answer(201, PromiseMade(number=number, **asdict(made)))
 
     return await asked.once(work)
@@ -253,7 +268,7 @@ async def create_plan(number: InvoiceNumber, given: AgreeOnPlan, asked: Asked) -
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:
         schedule = [(each.due_on, each.amount) for each in given.schedule] if given.schedule else None
-        command = of_plan.AgreeOnPlan.model_validate(dict(given) | {"schedule": schedule})
+        command = of_plan.AgreeOnPlan.model_validate(given.wanted() | {"schedule": schedule})
         return Answer(201, _shown(number, await _record(connection, asked, number, command, now)))
 
     return await asked.once(work)

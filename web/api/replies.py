@@ -12,8 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from commands.debtor.contact import Contact, contact_taken
 from commands.debtor.replies import done
+from commands.debtor.whose import tell_whose
 from connectors.ids import Kind
 from domain.invoices.incoming import LongText, Text
+from domain.parties.speakers import Asker
 from facts.deliveries import replies, reply_files
 from facts.parties import debtors
 from views import contacts
@@ -97,6 +99,13 @@ class Reply(BaseModel):
         description="How much more came after it that is not kept: so much lay unread.",
         examples=[0],
     )
+    said_by: Asker | None = Field(
+        description="Who said it, where somebody who stands in for the debtor did.", examples=[None, "adviser"]
+    )
+    may_be_about: list[str] | None = Field(
+        description="The clients of whoever wrote, by customer number, until `POST /v1/replies/{reply}/about` tells which.",
+        examples=[None, ["K-1042", "K-1043"]],
+    )
     files: list[File] = Field(description="What came with it.")
     delivery: UUID | None = Field(
         description="The message that it answers, where that is known.",
@@ -158,6 +167,10 @@ class ThreadMessage(BaseModel):
         examples=["6f1f7a56-4e6a-4f0e-9a57-c2f1d8e3b764"],
     )
     more: int = Field(default=0, description="How much more the debtor wrote after it that is not kept.", examples=[0])
+    by: str = Field(
+        description="Whose words they are: `debtor`, `adviser`, `guardian` or `estate`, and who took them; `purr` of yours.",
+        examples=["adviser"],
+    )
 
 
 class Thread(BaseModel):
@@ -174,6 +187,17 @@ class Read(BaseModel):
     result: Annotated[
         LongText | None, Field(examples=["called back, pays on Friday"], description="What came of it.")
     ] = None
+
+
+class About(BaseModel):
+    """Which client a reply is about."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    customer_number: Annotated[Text, Field(description="Your own number for the debtor.", examples=["K-1042"])]
+    called: Annotated[
+        Text | None, Field(description="The debtor's name, where several share the number.", examples=[None])
+    ] = None
+    by: Annotated[Code, Field(description="Who says so.", examples=["anne"])]
 
 
 class ReplyRead(BaseModel):
@@ -268,6 +292,20 @@ async def get_reply_file(
         raise not_found(f"file {number} of reply {reply}")
     headers = {"Content-Disposition": "attachment", "Content-Security-Policy": "default-src 'none'; sandbox"}
     return Response(file.content, media_type=file.media_type, headers=headers)
+
+
+@router.post(
+    "/v1/replies/{reply}/about", status_code=201, response_model=ContactTaken, responses=documented(401, 404, 409, 422)
+)
+async def set_reply_about(reply: NamedReply, given: About, asked: Asked) -> Response:
+    """Tell which of an adviser's clients a reply is about: it does there what it says, and the others wait no more."""
+
+    async def work(connection: AsyncConnection, now: datetime) -> Answer:
+        planning, (number, called) = asked.services.planning, (given.customer_number, given.called)
+        heard = await tell_whose(connection, planning, asked.creditor, reply, number, called, given.by, now)
+        return Answer(201, ContactTaken(id=heard))
+
+    return await asked.once(work)
 
 
 @router.post("/v1/replies/{reply}/done", response_model=ReplyRead, responses=documented(401, 404, 422))

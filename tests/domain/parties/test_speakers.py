@@ -1,0 +1,46 @@
+"""Who speaks for a debtor is told by what is known of the debtor's life, and says what may be asked."""
+
+from datetime import date
+
+import pytest
+
+from domain.parties.life_events import LifeKind
+from domain.parties.speakers import ASKERS, MAY_ASK, SPEAKERS, Ask, in_the_name_of, speaker_of
+from domain.parties.standing import standing_of
+from tests.domain.parties.test_standing import event
+from workflows.contracts import why_own
+
+TODAY = date(2026, 7, 1)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "who"),
+    [
+        ([], None),
+        ([LifeKind.MINOR], None),
+        ([LifeKind.REPRESENTED], "adviser"),
+        ([LifeKind.MINOR, LifeKind.REPRESENTED], "guardian"),
+        ([LifeKind.DECEASED, LifeKind.ESTATE], "estate"),
+        ([LifeKind.REPRESENTED, LifeKind.DECEASED, LifeKind.ESTATE], "estate"),
+        ([LifeKind.DECEASED], None),
+    ],
+)
+def test_a_minors_is_the_guardian_an_estates_its_contact_and_anybody_elses_an_adviser(
+    kinds: list[LifeKind], who: str | None
+) -> None:
+    assert speaker_of(standing_of([event(kind) for kind in kinds], TODAY)) == who
+
+
+def test_nobody_who_gives_orders_bears_the_name_of_who_speaks_for_a_debtor() -> None:
+    assert all(why_own(name) for name in SPEAKERS)
+    assert [in_the_name_of("anne", asker) for asker in (None, *ASKERS)] == [
+        "anne",
+        "anne for the adviser",
+        "anne for the guardian",
+        "anne for the estate",
+    ]
+
+
+def test_nothing_is_agreed_with_an_estate_but_by_a_person() -> None:
+    assert MAY_ASK["estate"].isdisjoint({Ask.PLAN, Ask.PROMISE, Ask.PAUSE})
+    assert MAY_ASK["adviser"] == MAY_ASK["guardian"] == set(Ask)
