@@ -51,9 +51,9 @@ class Links:
         self._base = public_url.rstrip("/")
         self.typed = f"{self._base}/i".partition("://")[2]  # what a person types from paper, before a code
 
-    def url(self, link: Link, today: date) -> str:
-        """The address of the invoice page, valid for `VALID_DAYS` from `today`."""
-        expires = (today + timedelta(days=VALID_DAYS) - EPOCH).days
+    def url(self, link: Link, today: date, days: int = VALID_DAYS) -> str:
+        """The address of the invoice page, valid for so many days from `today`."""
+        expires = (today + timedelta(days=days) - EPOCH).days
         numbers = zip((link.invoice, link.delivery, expires), WIDTHS, strict=True)
         said = b"".join(number.to_bytes(width) for number, width in numbers)
         return f"{self._base}/i/{base64_encode(self._ciphers[0].encrypt(said, [PURPOSE])).decode()}"

@@ -200,6 +200,19 @@ class ContactPoint(_NumberedFact, table=True):
     asked_at: datetime | None = moment(default=None)  # whether it is still right
 
 
+class AdviserCode(_Fact, table=True):
+    """A code that was sent to where somebody who stands in is registered; kept for a day."""
+
+    __table_args__ = (Index("adviser_code_age", "happened_at"),)
+    id: UUID = Field(primary_key=True)
+    creditor_id: str = Field(foreign_key="creditor.id", index=True)
+    contact_point_id: int = Field(foreign_key="contact_point.id", index=True)
+    code_hash: str  # with a key that is not in the database
+    tries: int
+    good_until: datetime = moment()
+    proven_at: datetime | None = moment(default=None)
+
+
 class CustomerRelation(_NumberedFact, table=True):
     """What a creditor told of a customer's relation, each event once by the creditor's own id. Never changed."""
 

@@ -68,6 +68,8 @@ PROVEN_IN: dict[str, str] = {
     "views/contacts.py": "commands/debtor/test_contact.py",
     "views/thread.py": "commands/debtor/test_contact.py",
     "commands/debtor/named.py": "commands/debtor/test_replies.py",
+    "facts/parties/adviser_codes.py": "web/adviser_page/test_prove.py",
+    "web/adviser_page/code_message.py": "web/adviser_page/test_prove.py",
     "commands/debtor/written_about.py": "commands/debtor/test_whose.py",
     "commands/debtor/caller.py": "web/webhooks/test_twilio.py",
     "commands/debtor/mail.py": "web/webhooks/test_mail.py",

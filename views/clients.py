@@ -7,18 +7,15 @@ from decimal import Decimal
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.invoices.incoming import IncomingDebtor
 from facts.going_on import GOES_ON
+from facts.parties.adviser_codes import STANDS_IN, as_registered
 
-# What was replaced was of somebody who stood in before, and what is wrong is somebody else's.
 CLIENTS = text(f"""
-select d.customer_number, d.name, d.representative,
+select d.id, d.customer_number, d.name, d.representative,
   (select count(*) from dunning_case c where c.debtor_id = d.id and {GOES_ON}) as open_cases,
   (select coalesce(sum(c.balance), 0) from dunning_case c where c.debtor_id = d.id and c.state = 'open') as balance
 from debtor d
-where d.creditor_id = :creditor and d.representative is not null and exists (
-  select from contact_point p where p.debtor_id = d.id and p.of_representative and p.state not in ('replaced', 'wrong')
-    and p.address = any(cast(:addresses as text[])))
+where d.creditor_id = :creditor and {STANDS_IN}
 order by d.name, d.id
 """)
 
@@ -36,8 +33,11 @@ class Client:
 
 async def clients_of(connection: AsyncConnection, creditor: str, address: str) -> Sequence[Client]:
     """All debtors of a creditor for whom whoever has this email address or phone number stands in, by name."""
-    typed = IncomingDebtor(name="?", email=address, phone=address)
-    email = typed.email_address or ""
-    addresses = [each for each in (address, email, email.lower(), typed.phone_number) if each]
-    rows = (await connection.execute(CLIENTS, {"creditor": creditor, "addresses": addresses})).all()
-    return [Client(*row) for row in rows]
+    return [client for _, client in await numbered_clients_of(connection, creditor, address)]
+
+
+async def numbered_clients_of(connection: AsyncConnection, creditor: str, address: str) -> Sequence[tuple[int, Client]]:
+    """The same, each with the debtor's number of ours."""
+    values = {"creditor": creditor, "addresses": as_registered(address)}
+    rows = (await connection.execute(CLIENTS, values)).all()
+    return [(number, Client(*shown)) for number, *shown in rows]

@@ -16,6 +16,7 @@ from config.settings import Settings, read_settings
 from connectors.links import BadLink
 from domain.countries.law import Law
 from facts.database import Database, Limits
+from web.adviser_page import clients, prove
 from web.answers import Answers
 from web.api import (
     bank_files,
@@ -110,6 +111,7 @@ def create_app(
         calendar=parts.calendar,
         webhook_secrets=parts.webhook_secrets,
         methods={way.name: way for way in ways},
+        means=parts,
         together=Together(doors),
     )
     app.state.services, app.state.api_services = services, replace(services, database=api)
@@ -141,6 +143,8 @@ def create_app(
         seen,
         tell_us,
         wishes,
+        prove,
+        clients,
         health,
         docs,
         problem_pages,

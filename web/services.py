@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
+from channels.channel import Means
 from config.settings import Settings
 from connectors.links import Links
 from connectors.payment_providers.provider import PaymentProvider
@@ -35,6 +36,7 @@ class Services:
     calendar: Calendar
     webhook_secrets: WebhookSecrets | None
     methods: Mapping[str, PaymentMethod]  # the ways to pay, by their names, the most used first
+    means: Means  # for what is sent at once, outside of any case
     together: Together  # books the payments that are told at the same moment
     limiter: FixedWindowRateLimiter = field(default_factory=lambda: FixedWindowRateLimiter(MemoryStorage()))
 

@@ -28,13 +28,14 @@ from domain.parties.replies import (
     meaning_of,
     says_only,
 )
-from domain.parties.speakers import SPEAKERS
+from domain.parties.speakers import SPEAKERS, Asker
 from domain.parties.topics import topic_of
 from domain.planner.obstacles import GOES_ON_AT
 from facts import diary
 from facts.cases.locks import lock_cases
 from facts.clock import is_live
 from facts.deliveries import reply_files
+from facts.going_on import GOES_ON
 from facts.money import waiting_money
 from facts.outbox import tell
 from facts.parties import debtors
@@ -99,9 +100,9 @@ values (:creditor, :debtor, :case, 'reply', :reply, :why, :now)
 CANDIDATES = text("""
 insert into reply_candidate (reply_id, debtor_id) select :reply, unnest(cast(:debtors as int[]))
 """)
-FIRST_OPEN = text("""
+OPEN_BY_DEBTOR = text(f"""
 select c.id, c.debtor_id from dunning_case c
-where c.debtor_id = any(:debtors) and c.state = 'open' order by c.id limit 1
+where c.debtor_id = any(:debtors) and {GOES_ON} order by c.id
 """)
 FIND = text("""
 select r.id, r.debtor_id, coalesce((select array_agg(k.debtor_id order by k.debtor_id) from reply_candidate k
@@ -124,7 +125,7 @@ class _Of:
     """Whose thread words belong to that may be any of several debtors': nobody's yet, of one creditor."""
 
     creditor_id: str
-    id: None = None
+    id: int | None
 
 
 class _HoldUntilRead(Hold):
@@ -184,12 +185,12 @@ async def _ask_which(connection: AsyncConnection, owners: Sequence[Any], said: S
     """Keep words that may be about any of several clients, and ask a person which."""
     if not await has_room_for_any(connection, owners[0].creditor_id, said.sender):
         return
-    reply = await keep(connection, _Of(owners[0].creditor_id), said, now)
+    reply = await keep(connection, _Of(owners[0].creditor_id, None), said, now)
     if said.needs_nobody:
         return
     debtors = [owner.id for owner in owners]
     await connection.execute(CANDIDATES, {"reply": reply, "debtors": debtors})
-    first = (await connection.execute(FIRST_OPEN, {"debtors": debtors})).one_or_none()
+    first = (await connection.execute(OPEN_BY_DEBTOR, {"debtors": debtors})).first()
     if first is None:
         return
     numbers = [owner.customer_number or "?" for owner in owners]
@@ -225,8 +226,9 @@ async def said_on_page(
     *,
     address: str | None = None,
     says_all: bool = False,
+    said_by: Asker | None = None,
 ) -> None:
-    """A debtor said on the invoice page what is the matter. The same again, unread or while its pause lasts, is the same.
+    """A debtor, or who stands in, said on a page what is the matter. The same again, unread or while it pauses, is the same.
 
     `address` is where the link was sent, for those whom it does not concern. Raises Refused after too many.
     """
@@ -238,7 +240,7 @@ async def said_on_page(
         return
     if before.unread >= MOST_UNREAD:
         raise Refused("so much was said already: somebody reads it first")
-    said = Said("page", words, meaning, address, address, case, says_all=says_all)
+    said = Said("page", words, meaning, address, address, case, says_all=says_all, said_by=said_by)
     await heard(connection, planning, owner, said, now)
 
 

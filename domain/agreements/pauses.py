@@ -24,3 +24,4 @@ class PauseRules:
 
     most: int = 2
     days: Mapping[Meaning, int] = field(default_factory=lambda: USUAL_DAYS)
+    adviser_days: int = 30  # of all the debtor's cases, where whoever stands in asks for it

@@ -67,7 +67,7 @@ _STEP_WORDS = {
     StepKind.HAND_OFF: (*_EVERY_STEP, "action", "approval"),
 }
 _PROMISE_WORDS = ("most", "within")
-_PAUSE_WORDS = ("most", *USUAL_DAYS)
+_PAUSE_WORDS = ("most", "adviser", *USUAL_DAYS)
 _PLAN_WORDS = ("smallest", "most_months", "first_within", "interest")
 _ANY_STEP_WORDS = tuple(dict.fromkeys(word for words in _STEP_WORDS.values() for word in words))
 _NAMED_BY_STEP = ("invoice", "due-date-reminder", "block-warning")  # never more: texts of years ago keep their meaning
@@ -375,7 +375,11 @@ class _PolicyFile:
             return PauseRules()
         rules, default = self.reader.mapping(words["pauses"], _PAUSE_WORDS, "pauses"), PauseRules()
         days = {why: self._value(rules, why, _some_days, f"{usual} days") or usual for why, usual in USUAL_DAYS.items()}
-        return PauseRules(most=self._value(rules, "most", _some, "2") or default.most, days=days)
+        return PauseRules(
+            most=self._value(rules, "most", _some, "2") or default.most,
+            days=days,
+            adviser_days=self._value(rules, "adviser", _some_days, "30 days") or default.adviser_days,
+        )
 
     def _plans(self, words: Mapping[str, yaml.Node]) -> PlanRules:
         if _peek_word(words.get("plans")) == "none":

@@ -104,11 +104,11 @@ async def invoice_page(
             invoice = await invoice_view(connection, opened.link.invoice)
             owed = invoice.balance > 0 and not found.over
             planned = await services.planning.plan(connection, found.case, now) if owed else None
-            more_time = await _more_time(connection, planned, now) if planned else None
+            agreeable = await more_time(connection, planned, now) if planned else None
             said = await replies.standing_on_page(connection, found.case, now)
             debit = (
-                await _direct_debit(connection, services, found, planned, more_time, now)
-                if more_time and planned
+                await _direct_debit(connection, services, found, planned, agreeable, now)
+                if agreeable and planned
                 else None
             )
     except NotTheirs:
@@ -124,7 +124,7 @@ async def invoice_page(
         not_started=services.methods.get(problem),
         debit=debit,
         debit_account=figures.account(debit.way.account) if debit else None,
-        more_time=more_time,
+        more_time=agreeable,
         said=said,
         reasons=list(USUAL_DAYS),
         rests=not said.isdisjoint(USUAL_DAYS),
@@ -187,7 +187,8 @@ def _interest(planned: PlannedCase, today: date) -> RunningInterest | None:
     )
 
 
-async def _more_time(connection: AsyncConnection, planned: PlannedCase, now: datetime) -> MoreTime:
+async def more_time(connection: AsyncConnection, planned: PlannedCase, now: datetime) -> MoreTime:
+    """What is agreed on a case, and what may be."""
     facts, policy, law = planned.case.facts, planned.policy, planned.law
     today = law.calendar.local_date(now)
     agreed = await plans.plan_of(connection, planned.case.id)

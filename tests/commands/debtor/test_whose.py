@@ -13,9 +13,8 @@ from domain.planner.obstacles import against
 from facts.deliveries.replies import Reply, list_replies
 from facts.operations.tasks import list_tasks
 from facts.refusals import Conflict, Unknown
-from tests.begin import turn
 from tests.commands.debtor.test_change import say
-from tests.store import LAWS, NOW, PLANNING, TODAY, Store
+from tests.store import LAWS, NOW, PLANNING, Store
 from tests.world import debtor
 
 PHONE = "+4798765432"
@@ -112,7 +111,7 @@ async def test_where_several_were_written_about_a_person_is_asked_and_nothing_ha
     assert task.why.startswith("which client is it about? K-1, K-2: tell with `replies about`")
     assert [await hard(store, case) for case in (first, second, third)] == ["reply unread", "reply unread", None]
     assert (await store.load(first)).facts.disputed is False
-    after = turn(NOW + 9 * DAYS)
+    after = NOW + 9 * DAYS
     assert [await hard(store, case, after) for case in (first, second)] == [None, None]  # it may not lie for ever
 
 
@@ -209,4 +208,3 @@ async def test_each_creditor_is_asked_of_its_own_clients_alone(store: Store) -> 
         group by r.id order by 1"""
     )
     assert [(row.creditor_id, row.of_them) for row in rows] == [("acme", 2), ("beta", 2)]
-    assert NOW.date() == TODAY
