@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
+from domain.parties.agencies import why_no_agency
 from domain.parties.speakers import Asker
-from facts.parties.creditors import why_no_agency
 from terminal.output import Misuse
 from workflows.contracts import not_an_own_name
 

@@ -16,7 +16,6 @@ LOOKED_AT = {"tools/screenshots.py"}
 
 PROVEN_IN: dict[str, str] = {
     # Acts and jobs, as cases and days live them.
-    "activities/cases/acts.py": "workflows/test_dunning.py",
     "activities/cases/compose.py": "goldens/test_documents.py",
     "activities/jobs/breaker.py": "workflows/test_daily.py",
     "activities/jobs/hand_offs.py": "workflows/test_daily.py",
@@ -32,6 +31,7 @@ PROVEN_IN: dict[str, str] = {
     "domain/parties/customers_kept.py": "views/test_customers_kept.py",
     "activities/watched_folder.py": "activities/test_invoice_folder.py",
     "commands/debtor/relation.py": "activities/test_relation_folder.py",
+    "domain/parties/agencies.py": "domain/policy/test_loader.py",
     "simulator/approved.py": "channels/test_whatsapp_templates.py",
     "domain/parties/incoming_relation.py": "connectors/test_customer_relations.py",
     "domain/agreements/pauses.py": "commands/debtor/test_replies.py",

@@ -3,19 +3,27 @@
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
+import structlog
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.parties.relations import in_words
+from domain.parties.standing import Thing, standing_of
 from domain.planner.effects import interest_that_never_ran
+from facts import diary
 from facts.agreements import plans
+from facts.cases.load import workflow_id
 from facts.collection import service_blocks
 from facts.direct_debit import claims
 from facts.money import ledger, postings
+from facts.operations import calls
 from facts.operations.tasks import TaskKind, open_task
 from facts.outbox import tell
+from facts.parties.creditors import agency_named
 from facts.parties.relations import at_stake
 from planning.service import PlannedCase
+
+log = structlog.get_logger()
 
 NEW_ROUND = text("update dunning_case set round = round + 1 where id = :case and round = :round")
 QUEUE = text("""
@@ -33,6 +41,22 @@ def ask_a_person(kind: TaskKind, said: str) -> Do:
         return f"{said} ({plan.action.step})"
 
     return ask
+
+
+async def ask_for_a_call(connection: AsyncConnection, plan: PlannedCase, now: datetime) -> str:
+    """Open a call, for the agency that the step names: our own people call where it has no key, or may not know who it is."""
+    case, step = plan.case, plan.action.step or ""
+    wanted = next((each.agency for each in plan.policy.steps if each.id == step), None)
+    agency = await agency_named(connection, case.creditor_id, wanted) if wanted else None
+    secret = standing_of(case.facts.life, plan.law.calendar.local_date(now), plan.law).never(Thing.ADDRESS)
+    kept = None
+    if wanted and (secret or agency is None):
+        kept = f"not by {wanted}: {'the address is protected' if secret else 'it has no key of this creditor'}"
+        log.warning("call_kept", case=workflow_id(case.creditor_id, case.number), step=step, reason=kept)
+    await open_task(connection, [case.id], step, "call", "; ".join(filter(None, [plan.action.why, kept])), now)
+    if agency and not kept and (task := await calls.give_opened(connection, case.id, step, agency)):
+        await diary.write(connection, "call_given", "purr", [(case.id, {"task": task, "agency": agency})], now)
+    return f"call task opened ({step})"
 
 
 async def ask_for_approval(connection: AsyncConnection, plan: PlannedCase, now: datetime) -> str:

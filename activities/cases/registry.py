@@ -15,7 +15,7 @@ from planning.service import Planning
 from workflows.contracts import Act, Next
 
 ACTS: dict[ActionKind, Do] = {
-    ActionKind.OPEN_CALL_TASK: ask_a_person("call", "call task opened"),
+    ActionKind.OPEN_CALL_TASK: acts.ask_for_a_call,
     ActionKind.OPEN_ADDRESS_TASK: ask_a_person("address", "address task opened"),
     ActionKind.OPEN_DECISION_TASK: ask_a_person("decision", "a person decides how it goes on"),
     ActionKind.REQUEST_APPROVAL: acts.ask_for_approval,

@@ -15,6 +15,7 @@ from domain.agreements.promises import PromiseRules
 from domain.countries.law import Law
 from domain.located_yaml import FileError, Problem, Reader, suggestion
 from domain.money.amount import ZERO, parse_amount
+from domain.parties.agencies import why_no_agency
 from domain.parties.roles import ROLES, ContactRole
 from domain.policy.check import WrittenStep, check_steps
 from domain.policy.policy import (
@@ -62,7 +63,7 @@ _MESSAGE_FORM = ("fee", "to", "reach", "send", "alert", "attach", "deadline", "o
 _STEP_WORDS = {
     StepKind.MESSAGE: (*_EVERY_STEP, "message", "tone", "read_within", "sms_read", *_MESSAGE_FORM),
     StepKind.COLLECTION_NOTICE: (*_EVERY_STEP, "kind", *_MESSAGE_FORM),
-    StepKind.CALL: (*_EVERY_STEP, "channel", "tries"),
+    StepKind.CALL: (*_EVERY_STEP, "channel", "by", "tries"),
     StepKind.BLOCK: (*_EVERY_STEP, "action"),
     StepKind.HAND_OFF: (*_EVERY_STEP, "action", "approval"),
 }
@@ -211,6 +212,7 @@ class _PolicyFile:
             attach_invoice=self._choice(words, "attach", {"invoice": True}, False),
             to=self._choice(words, "to", _ROLES, None),
             tries=self._value(words, "tries", _tries, "3") or TRIES,
+            agency=self._value(words, "by", _caller, "own or agency Ring AS") or None,
         )
         self._check_channels(step, node, words)
         return WrittenStep(step, node, words, anchored=at is not None)
@@ -460,6 +462,14 @@ def _days(written: str) -> int:
 
 def _tries(written: str) -> int:
     return int(_matched(r"[1-9]", written)[0])
+
+
+def _caller(written: str) -> str:
+    """The agency that calls; empty for our own people."""
+    name = "" if written == "own" else _matched(r"agency (.+)", written)[1]
+    if name and why_no_agency(name):
+        raise ValueError(written)
+    return name
 
 
 def _some_days(written: str) -> int:

@@ -83,7 +83,8 @@ class Step:
     channel that is read ends it) and false for `send` (all channels are sent). `alert` channels get copies
     that prove nothing. `deadline_days` runs from the last channel used. `not_after_days` is how long after
     its planned time the step may still be sent; None sets no limit. `attach_invoice` puts the invoice's own PDF to messages
-    whose channel takes files. `tries` is how often a debtor is called whom nobody reaches. `to` names who at a business gets it.
+    whose channel takes files. `tries` is how often a debtor is called whom nobody reaches, and
+    `agency` who outside calls; None is our own people. `to` names who at a business gets it.
     """
 
     id: str
@@ -104,6 +105,7 @@ class Step:
     not_after_days: int | None = None
     attach_invoice: bool = False
     tries: int = TRIES
+    agency: str | None = None
     to: ContactRole | None = None
 
     @property

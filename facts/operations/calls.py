@@ -46,6 +46,14 @@ where c.state = 'open' or c.id = :case order by c.id for update of c
 """)
 TAKE = text("update task set taken_by = :by, taken_until = :until where id = :id")
 GIVE = text("update task set agency = :agency, taken_by = null, taken_until = null where id = :id")
+# A person's word on who calls goes before the policy's.
+GIVE_OPENED = text("""
+update task t set agency = :agency where case_id = :case and step = :step and kind = 'call' and done_at is null
+  and round = (select round from dunning_case where id = :case) and agency is null and taken_by is null
+  and not exists (select from case_event e where e.case_id = t.case_id and e.kind = 'call_given' and e.by <> 'purr'
+    and e.detail ->> 'task' = t.id::text)
+returning id
+""")
 PUT_OFF = text("update task set not_before = :not_before, taken_by = null, taken_until = null where id = :id")
 DONE = text("""
 update task set done_at = :now, done_by = :by, result = :result, taken_by = null, taken_until = null
@@ -142,6 +150,13 @@ async def somebody_else_at_it(
 async def take(connection: AsyncConnection, id: int, by: str, until: datetime) -> None:
     """Somebody is at a call."""
     await connection.execute(TAKE, {"id": id, "by": by, "until": until})
+
+
+async def give_opened(connection: AsyncConnection, case: int, step: str, agency: str) -> int | None:
+    """The call of a case's step is an agency's from the beginning: its number, None where a person has said otherwise."""
+    values = {"case": case, "step": step, "agency": agency}
+    given: int | None = (await connection.execute(GIVE_OPENED, values)).scalar_one_or_none()
+    return given
 
 
 async def give(connection: AsyncConnection, id: int, agency: str | None) -> None:

@@ -1,6 +1,5 @@
 """Creditors, their bank accounts and their keys to the API; only a key's hash is kept."""
 
-import re
 import secrets
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -45,7 +44,9 @@ on conflict do nothing
 KEY = text("""
 insert into api_key (key_hash, creditor_id, label, agency, happened_at) values (:hash, :creditor, :label, :agency, :now)
 """)
-AGENCY = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._@+-]{0,29}")
+AGENCY = text("""
+select agency from api_key where creditor_id = :creditor and lower(agency) = lower(:name) and revoked_at is null limit 1
+""")
 KEY_OWNER = text("""
 select k.creditor_id, k.agency, c.id_key from api_key k join creditor c on c.id = k.creditor_id
 where k.key_hash = :hash and k.revoked_at is null
@@ -183,11 +184,10 @@ async def local_day(connection: AsyncConnection, creditor: str, at: datetime) ->
     return moment_in((await connection.execute(COUNTRY, {"creditor": creditor})).scalar_one(), at).day
 
 
-def why_no_agency(name: str) -> str | None:
-    """Why an agency cannot be called so, in words: its name stands before each of its people's in the diary."""
-    if AGENCY.fullmatch(name):
-        return None
-    return "an agency is called by up to 30 letters, digits and ._@+- with spaces between, such as Ring AS"
+async def agency_named(connection: AsyncConnection, creditor: str, name: str) -> str | None:
+    """The agency of this name that has a key of the creditor's, as the key has it; None where none has one any more."""
+    found: str | None = (await connection.execute(AGENCY, {"creditor": creditor, "name": name})).scalar_one_or_none()
+    return found
 
 
 async def issue_api_key(

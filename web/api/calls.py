@@ -17,9 +17,10 @@ from commands.task.call_file import LineRecorded, record_line
 from connectors.call_files import NoCallFile, read_outcomes, written_list
 from connectors.ids import Kind
 from domain.invoices.incoming import Amount, Day, Given, LongText, Text
+from domain.parties.agencies import why_no_agency
 from domain.planner.calls import Outcome
 from facts.operations.calls import Desk
-from facts.parties.creditors import KeyOwner, why_no_agency
+from facts.parties.creditors import KeyOwner
 from views.calls import list_calls
 from web.api.idempotency import Answer, Asked, AskedByAgency, Call, json_response
 from web.api.ids import EXAMPLES, TaskId, ids_of, in_their_words, named, read_id, written

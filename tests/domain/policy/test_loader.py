@@ -23,7 +23,7 @@ NORWAY = load_law((CONFIG / "countries" / "no.yaml").read_text(encoding="utf-8")
 SHIPPED = {path.name: path.read_text(encoding="utf-8") for path in sorted(CONFIG.glob("policies/*.yaml"))}
 GENTLE, STANDARD = SHIPPED["no-gentle.yaml"], SHIPPED["no-standard.yaml"]
 BUSINESS, SERVICE = SHIPPED["no-business.yaml"], SHIPPED["no-service.yaml"]
-FOR = {"no-gentle": "consumer", "no-service": "consumer", "no-business": "business"}
+FOR = {"no-gentle": "consumer", "no-service": "consumer", "no-whatsapp": "consumer", "no-business": "business"}
 TODAY = date(2026, 11, 22)
 
 SMALL = """\
@@ -265,6 +265,7 @@ REFUSED = [
     ("alert: [sms]", "message: collection-notice", 8, "write `kind: collection notice`"),
     ("send: [letter]", "reach: [letter, email]", 7, "add `read_within: 2 days`"),
     ("deadline: 14 days", "deadline: 14 days\n    tries: 3", 10, "a message step has no `tries`"),
+    ("deadline: 14 days", "deadline: 14 days\n    by: own", 10, "a message step has no `by`"),
     # anchors
     ("reminder deadline +", "remindr deadline +", 11, "did you mean `reminder`?"),
     ("due date + 14 days", "reminder + 14 days", 5, "waits for itself"),
@@ -536,3 +537,18 @@ def test_the_invoice_goes_with_messages_whose_channel_takes_files() -> None:
     assert "no channel of the step takes the invoice's PDF" in by_sms
     assert "leave `attach` out, or add email or letter" in by_sms
     assert "write one of: invoice" in problems(with_notice.replace("attach: invoice", "attach: everything"))
+
+
+@pytest.mark.parametrize(
+    ("written", "agency"),
+    [("by: own", None), ("by: agency Ring AS", "Ring AS"), ("tries: 2", None)],
+)
+def test_a_call_step_says_who_calls(written: str, agency: str | None) -> None:
+    policy = load(GENTLE.replace("channel: phone", f"channel: phone\n    {written}"))
+    assert next(step for step in policy.steps if step.kind is StepKind.CALL).agency == agency
+
+
+@pytest.mark.parametrize("written", ["by: Ring AS", "by: agency", "by: agency ", "by: agency Ring: AS", "by: [own]"])
+def test_nobody_else_calls(written: str) -> None:
+    with pytest.raises(PolicyError):
+        load(GENTLE.replace("channel: phone", f"channel: phone\n    {written}"))
