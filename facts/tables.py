@@ -191,7 +191,7 @@ class ContactPoint(_NumberedFact, table=True):
     debtor_id: int = Field(foreign_key="debtor.id", index=True)
     channel: str
     address: str
-    state: str = "valid"  # valid | bounced | opted out | wrong | replaced | given
+    state: str = "valid"  # valid | bounced | opted out | wrong | replaced | left | given
     known_elsewhere: str | None = None  # bounced | opted out: by another creditor's debtor, when the address was given
     of_representative: bool = False
     role: str | None = None  # at a business: invoice | reminder | approver

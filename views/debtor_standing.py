@@ -17,7 +17,8 @@ from facts.parties import debtors, life_events
 from facts.refusals import Unknown
 
 REACHED = text("""
-select channel, address, state, of_representative, role from contact_point where debtor_id = :debtor and state <> 'replaced'
+select channel, address, state, of_representative, role from contact_point
+where debtor_id = :debtor and state not in ('replaced', 'left')
 order by of_representative, channel, id
 """)
 CASES = text(f"""

@@ -25,8 +25,8 @@ GIVE = text("""
 insert into contact_point (debtor_id, channel, address, state, of_representative, happened_at)
 values (:debtor, :channel, :address, 'given', false, :now)
 on conflict (debtor_id, channel, address, of_representative) do update set
-  state = case when contact_point.state = 'replaced' then 'given' else contact_point.state end,
-  happened_at = case when contact_point.state = 'replaced' then excluded.happened_at else contact_point.happened_at end
+  state = case when contact_point.state in ('replaced', 'left') then 'given' else contact_point.state end,
+  happened_at = case when contact_point.state in ('replaced', 'left') then excluded.happened_at else contact_point.happened_at end
 returning id, state
 """)
 

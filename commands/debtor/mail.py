@@ -32,7 +32,7 @@ order by array_position(cast(:deliveries as uuid[]), l.id) limit 1
 """)
 WROTE_FROM = text("""
 update contact_point set wrote_from_at = greatest(wrote_from_at, :now)
-where debtor_id = :debtor and channel = 'email' and address = :address and state not in ('replaced', 'wrong')
+where debtor_id = :debtor and channel = 'email' and address = :address and state not in ('replaced', 'left', 'wrong')
 """)
 
 

@@ -52,7 +52,8 @@ MOST_NAMED = 5  # clients, of those whom words may be about
 # written to, so nobody answers there.
 OWNERS = text(f"""
 select d.id, d.creditor_id, d.customer_number, d.name_key,
-  bool_or(p.state <> 'replaced' and (not p.of_representative or d.representative is not null)) as has_it,
+  bool_or(p.state not in ('replaced', 'left')
+    and (not p.of_representative or d.representative is not null)) as has_it,
   bool_or(p.of_representative and d.representative is not null) as stands_in
 from contact_point p join debtor d on d.id = p.debtor_id
 where p.address = :address and p.channel in (:channel, 'phone') and p.state not in ('wrong', 'given')
@@ -61,7 +62,7 @@ group by d.id order by d.id
 """)
 WROTE_FROM = text("""
 update contact_point set wrote_from_at = greatest(wrote_from_at, :now)
-where address = :address and channel = :channel and state not in ('replaced', 'wrong', 'given')
+where address = :address and channel = :channel and state not in ('replaced', 'left', 'wrong', 'given')
 """)
 OF_CASE = text("""
 select d.id, d.creditor_id, d.customer_number, d.name_key, false as stands_in

@@ -38,7 +38,7 @@ REASON = "call"
 
 NUMBERS = text("""
 select address from contact_point
-where debtor_id = :debtor and channel in ('phone', 'sms') and state not in ('wrong', 'replaced', 'given')
+where debtor_id = :debtor and channel in ('phone', 'sms') and state not in ('wrong', 'replaced', 'left', 'given')
   and not of_representative order by channel, id
 """)
 

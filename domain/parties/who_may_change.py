@@ -33,6 +33,7 @@ class AddressState(StrEnum):
 
     VALID = "valid"
     REPLACED = "replaced"  # another one took its place
+    LEFT = "left"  # the same, as a person said: data that repeats it does not bring it back
     BOUNCED = "bounced"  # there is no such address
     OPTED_OUT = "opted out"  # its owner wants silence there
     WRONG = "wrong"  # its owner is somebody else
@@ -40,7 +41,7 @@ class AddressState(StrEnum):
 
 
 _NOT_YET = {AddressState.REPLACED, AddressState.GIVEN}
-_NEVER_DATA = {AddressState.BOUNCED, AddressState.OPTED_OUT, AddressState.WRONG}
+_NEVER_DATA = {AddressState.BOUNCED, AddressState.OPTED_OUT, AddressState.WRONG, AddressState.LEFT}
 _SYNCED = {Fact.ADDRESS, Fact.STOP_REASON, Fact.PROTECTED_ADDRESS, Fact.REPRESENTATIVE}
 
 MAY_CHANGE: Mapping[Source, frozenset[Fact]] = {
@@ -59,8 +60,8 @@ MAY_MOVE: Mapping[Source, Mapping[AddressState, frozenset[AddressState]]] = {
     Source.OPERATOR: {AddressState.VALID: frozenset({*_NOT_YET, *_NEVER_DATA})},
     Source.PERSON: {
         AddressState.VALID: frozenset({AddressState.OPTED_OUT, AddressState.BOUNCED}),
-        AddressState.OPTED_OUT: frozenset({AddressState.VALID, AddressState.BOUNCED, *_NOT_YET}),
-        AddressState.WRONG: frozenset({AddressState.VALID, AddressState.BOUNCED, *_NOT_YET}),
+        AddressState.OPTED_OUT: frozenset({AddressState.VALID, AddressState.BOUNCED, AddressState.LEFT, *_NOT_YET}),
+        AddressState.WRONG: frozenset({AddressState.VALID, AddressState.BOUNCED, AddressState.LEFT, *_NOT_YET}),
     },
     Source.PROVIDER: {AddressState.BOUNCED: frozenset({AddressState.VALID})},
 }

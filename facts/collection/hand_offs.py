@@ -109,7 +109,7 @@ OF_DEBTOR = (
 )
 CONTACTS = text("""
 select channel, address, state, of_representative, last_confirmed_at from contact_point
-where debtor_id = :debtor and state not in ('replaced', 'wrong', 'given')
+where debtor_id = :debtor and state not in ('replaced', 'left', 'wrong', 'given')
   and not (:protected_address and channel = 'letter') order by id
 """)
 LINES = text("select text, quantity, amount from invoice_line where invoice_id = :invoice order by position")

@@ -47,6 +47,10 @@ TOLD = {
     Fact.LANGUAGE: """case when (select l.reason_code is not null from life_event l
       where l.debtor_id = debtor.id and l.kind = 'language' order by l.id desc limit 1)
       then debtor.language else excluded.language end""",  # a person's wish stays
+    Fact.ADDRESS: """case when exists (select from contact_point p join given g on g.same = excluded.key
+      where p.debtor_id = debtor.id and p.channel = 'letter' and p.address = any(g.addresses) and p.state = 'left'
+        and not p.of_representative)
+      then debtor.address else excluded.address end""",  # and so does a person's word that this one was left
     Fact.ORGANISATION_NUMBER: "coalesce(debtor.organisation_number, excluded.organisation_number)",
 }
 SETS = ", ".join(f"{fact} = {TOLD.get(fact, f'excluded.{fact}')}" for fact in sorted(MAY_CHANGE[Source.IMPORT]))

@@ -19,7 +19,8 @@ MOST_TRIES: Final = 5
 
 # What was replaced was of somebody who stood in before, and what is wrong is somebody else's.
 STANDS_IN = """d.representative is not null and exists (select from contact_point p where p.debtor_id = d.id
-  and p.of_representative and p.state not in ('replaced', 'wrong', 'given') and p.address = any(cast(:addresses as text[])))"""
+  and p.of_representative and p.state not in ('replaced', 'left', 'wrong', 'given')
+  and p.address = any(cast(:addresses as text[])))"""
 # In test mode nobody is written to, and a stop switch stops this too.
 REGISTERED = text("""
 select p.id, p.channel, p.address, d.representative as name, cr.name as creditor_name
@@ -43,7 +44,7 @@ returning proven_at is not null as right
 """)
 OPEN = text("""
 select a.creditor_id, p.address from adviser_code a join contact_point p on p.id = a.contact_point_id
-where a.id = :id and a.proven_at is not null and a.proven_at > :since and p.state not in ('replaced', 'wrong', 'given')
+where a.id = :id and a.proven_at is not null and a.proven_at > :since and p.state not in ('replaced', 'left', 'wrong', 'given')
 """)
 FORGET = text("delete from adviser_code where happened_at < :before")
 

@@ -51,8 +51,8 @@ given as (
       when contact_point.state = any(cast(:revived as text[])) then excluded.happened_at else contact_point.happened_at end
   returning id, debtor_id, channel, of_representative, role, state),
 found as ({FOUND_ANOTHER.format(kept="given")}),
-replaced as (  -- only an address that works takes the place of others
-  update contact_point c set state = 'replaced', happened_at = :now from given
+replaced as (  -- only an address that works takes the place of others; data does not undo a person's word
+  update contact_point c set state = case when :overrides then 'left' else 'replaced' end, happened_at = :now from given
   where c.debtor_id = given.debtor_id and c.channel = given.channel and c.of_representative = given.of_representative
     and c.role is not distinct from given.role and c.address <> :address and c.state = 'valid' and given.state = 'valid')
 select state from given
@@ -166,18 +166,21 @@ async def change(
     """Store what is new of a debtor that is found and locked: what is another than before, and what is `known`.
 
     Each contact (channel, address, of who stands in) replaces older ones of its role. Without an operator it is only data:
-    an address that is opted out, bounced or somebody else's stays so. What comes next for a person is asked of the
-    open cases, with the law's last day; what was asked for something that ended is done. The debtor's open cases look again.
+    an address that is opted out, bounced, somebody else's or left, as a person said, stays so. What comes next for a
+    person is asked of the open cases, with the law's last day; what was asked for something that ended is done. The
+    debtor's open cases look again.
     """
     moment = moment_in(debtor.country, now)
     standing = standing_of(await life_events.told(connection, debtor.id), moment.day)
+    not_used = await _reach(connection, debtor, contacts, now, role, by_person=operator is not None)
+    if ("letter", AddressState.LEFT) in not_used:
+        debtor = replace(debtor, address=before.address)
     said = _differences(before, debtor, standing) | dict(known)
     news = list(_news(standing, said, operator, moment))
     after = await life_events.tell(connection, debtor.id, news, moment)
     if _name(after.stands_in) not in (None, _name(standing.stands_in)):
         given = [address for _, address, of_representative in contacts if of_representative]
         await connection.execute(STOOD_IN, {"debtor": debtor.id, "given": given, "now": now})
-    not_used = await _reach(connection, debtor, contacts, now, role, by_person=operator is not None)
     open_cases = (await connection.execute(OPEN_CASES, {"debtors": [debtor.id]})).scalars().all()
     await _ask(connection, open_cases, news, after, operator, law, now)
     if operator:

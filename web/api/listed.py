@@ -67,7 +67,8 @@ class DebtorAddress(BaseModel):
     channel: str = told("The channel.", "email")
     address: str = told("The address.", "kari@example.no")
     state: str = told(
-        "`valid`, `bounced`, `opted out`, `wrong`, `replaced`, or `given`: nobody has made sure of it.", "valid"
+        "`valid`, `bounced`, `opted out`, `wrong`, `replaced`, `left` as a person said, or `given` and not made sure of.",
+        "valid",
     )
 
 

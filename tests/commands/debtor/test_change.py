@@ -13,6 +13,7 @@ from facts.refusals import Refused, Unknown
 from planning.service import Planning
 from tests.facts.money.test_late_facts import charged
 from tests.store import NOW, TODAY, Store
+from tests.world import debtor
 
 LAWS = read_laws()
 ANNE = {"by": "anne", "reason_code": "called"}
@@ -25,6 +26,12 @@ async def say(store: Store, number: str = "K-1", **given: Any) -> int:
     async with store.database.transaction() as connection:
         told = DebtorChange.model_validate(ANNE | given)
         return (await change_debtor(connection, Planning(LAWS), "acme", number, None, told, NOW)).open_cases
+
+
+async def sync(store: Store, number: str = "K-1", **given: Any) -> None:
+    """The billing system says so, with nobody's name to it."""
+    async with store.database.transaction() as connection:
+        await change_debtor(connection, Planning(LAWS), "acme", number, None, DebtorChange.model_validate(given), NOW)
 
 
 async def tasks(store: Store) -> list[tuple[str, date | None, bool]]:
@@ -151,6 +158,48 @@ async def test_whoever_stood_in_before_is_not_written_to_any_more(store: Store) 
     assert await store.one("select representative from debtor") == "Ola Arving"
     await say(store, stop_reason=None)  # the death was a mistake
     assert await store.one("select representative from debtor") == "Per Verge"
+
+
+OLD = {"email": "kari@example.no", "address_lines": ["Storgata 1"], "postcode": "0155", "city": "Oslo"}
+MOVED = {"email": "kari@new.example", "address_lines": ["Nygata 2"], "postcode": "5003", "city": "Bergen"}
+
+
+async def in_use(store: Store) -> tuple[list[str], list[str]]:
+    """The address that stands on letters, and those that work, by email and letter."""
+    works = await store.rows(
+        "select address from contact_point where state = 'valid' and channel in ('email', 'letter')"
+    )
+    return await store.one("select address from debtor"), sorted(row.address for row in works)
+
+
+@pytest.mark.parametrize("by", ["import", "sync"])
+async def test_what_a_person_said_of_an_address_is_not_undone_by_data_that_repeats_the_old_one(
+    store: Store, by: str
+) -> None:
+    await store.invoice(debtor=debtor(**OLD))
+    await say(store, **MOVED)
+    moved = (["Nygata 2", "5003 Bergen"], ["Nygata 2, 5003 Bergen", "kari@new.example"])
+    assert await in_use(store) == moved
+    for night in ("1002", "1003"):
+        if by == "import":
+            await store.invoice(night, reference=None, debtor=debtor(**OLD))
+        else:
+            await sync(store, **OLD)
+        assert await in_use(store) == moved
+    further = OLD | {
+        "email": "k@third.example",
+        "address_lines": ["Storgata 9"],
+    }  # what nobody said anything of is news
+    await store.invoice("1004", reference=None, debtor=debtor(**further))
+    assert await in_use(store) == (["Storgata 9", "0155 Oslo"], ["Storgata 9, 0155 Oslo", "k@third.example"])
+    await say(store, **OLD)
+    assert await in_use(store) == (["Storgata 1", "0155 Oslo"], ["Storgata 1, 0155 Oslo", "kari@example.no"])
+
+
+async def test_data_may_go_back_to_what_only_data_had_replaced(store: Store) -> None:
+    for number, given in (("1001", OLD), ("1002", MOVED), ("1003", OLD)):
+        await store.invoice(number, reference=None, debtor=debtor(**given))
+    assert await in_use(store) == (["Storgata 1", "0155 Oslo"], ["Storgata 1, 0155 Oslo", "kari@example.no"])
 
 
 async def test_a_persons_wish_for_a_language_stays_whatever_invoices_say(store: Store) -> None:

@@ -54,7 +54,7 @@ async def test_one_command_uses_it_and_the_old_one_stays_as_history(store: Store
     given = DebtorChange.model_validate({"by": "anne", "reason_code": "asked her", "email": NEW})
     async with store.database.transaction() as connection:
         await change_debtor(connection, PLANNING, "acme", "K-1", None, given, NOW)
-    assert await states(store) == [("kari@example.no", "replaced"), (NEW, "valid")]
+    assert await states(store) == [("kari@example.no", "left"), (NEW, "valid")]
     assert (await tasks(store), await usable(store, case)) == ([], 1)
 
 

@@ -153,7 +153,7 @@ async def test_an_address_of_a_role_takes_the_place_of_that_roles_alone(store: S
     states = await store.rows("select address, role, state from contact_point where channel = 'email' order by id")
     assert [tuple(row) for row in states] == [
         ("all@example.no", None, "replaced"),
-        ("a@example.no", "invoice", "replaced"),
+        ("a@example.no", "invoice", "left"),
         ("b@example.no", "approver", "valid"),
         ("c@example.no", "invoice", "valid"),
         ("new@example.no", None, "valid"),
