@@ -170,7 +170,10 @@ class Debtor(_NumberedFact, table=True):
 class LifeEvent(_NumberedFact, table=True):
     """What became known of a debtor's life. Never changed; the latest of a kind says from when until when it holds."""
 
-    __table_args__ = (Index("life_event_ends", "until", postgresql_where=text("until is not null")),)
+    __table_args__ = (
+        Index("life_event_ends", "until", postgresql_where=text("until is not null")),
+        Index("life_event_child_of", text("(value ->> 'parent')"), postgresql_where=text("kind = 'child of'")),
+    )
     debtor_id: int = Field(foreign_key="debtor.id", index=True)
     kind: str  # as domain/parties/life_events.py names them
     since: date | None = None  # null: nobody knows since when

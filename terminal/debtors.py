@@ -32,7 +32,7 @@ debtor = typer.Typer(
 app.add_typer(debtor, name="debtor")
 
 Stopped = Literal[StopReason, "estate rejected", "pause", "tracking", "profiling", "calls"]
-Lifted = Literal[Stopped, "represented", "estate", "protected address", "not me", "prefers"]
+Lifted = Literal[Stopped, "represented", "estate", "protected address", "not me", "prefers", "child of"]
 FIELDS = {
     "estate rejected": "estate_rejected",
     "tracking": "objects_to_tracking",
@@ -46,6 +46,7 @@ NOTHING: dict[str, Any] = {
     "estate": {"estate": None},
     "not me": {"not_me": None},
     "prefers": {"preferred_channel": None},
+    "child of": {"parent": None},
 }
 
 Creditor = Annotated[str, typer.Argument(help="The creditor's id.")]
@@ -89,6 +90,10 @@ async def show(creditor: Creditor, number: Number, called: Called = None) -> Non
     ]
     said += [
         f"open: {each['number']}, {each['balance']} {each['currency']}, {each['why']}" for each in shown.open_cases
+    ]
+    said += [
+        f"parent of {each.customer_number or '?'} {each.name}{', and pays for it' if each.is_paid_for else ''}"
+        for each in shown.children
     ]
     for task in shown.tasks:
         last = f" by {task['due_on']}" if task["due_on"] else ""
@@ -221,6 +226,24 @@ async def represent(
     await _change(creditor, number, called, given | {"by": by, "reason_code": reason})
 
 
+@command(debtor, "child-of")
+async def child_of(
+    creditor: Creditor,
+    number: Number,
+    parent: Annotated[str, typer.Argument(help="The parent's customer number.")],
+    by: By,
+    reason: Why = "operator",
+    pays: Annotated[bool, typer.Option("--pays", help="What the child owes is on the parent's statement.")] = False,
+    since: Since = None,
+    until: Until = None,
+    note: Note = None,
+    called: Called = None,
+) -> None:
+    """A business belongs to another: its group, or its head office; each is still written to about its own invoices."""
+    given = {"parent": {"customer_number": parent, "pays": pays}, "since": since, "until": until, "note": note}
+    await _change(creditor, number, called, given | {"by": by, "reason_code": reason})
+
+
 @command(debtor, "protect")
 async def protect(
     creditor: Creditor,
@@ -326,7 +349,7 @@ async def statement(
         read = await statement_view.read(connection, found.id, moment_in(found.country, now).day)
     rows = [
         {
-            "invoice": line.number,
+            "invoice": f"{line.number} ({line.child})" if line.child else line.number,
             "due": line.due_date,
             "balance": line.balance,
             "disputed": line.disputed,

@@ -69,7 +69,16 @@ SUBJECTS: dict[str, frozenset[str]] = {
     "direct_debit": frozenset({"cases", "operations.tasks"}),
     "invoices": frozenset({"money", "operations.tasks", "parties.contacts", "webhooks"}),
     "migrations": frozenset({"cases.circumstances"}),
-    "money": frozenset({"agreements.plans", "cases.circumstances", "collection", "direct_debit.outcomes", "webhooks"}),
+    "money": frozenset(
+        {
+            "agreements.plans",
+            "cases.circumstances",
+            "collection",
+            "direct_debit.outcomes",
+            "parties.families",
+            "webhooks",
+        }
+    ),
     "operations": frozenset({"webhooks"}),
     "parties": frozenset({"operations.tasks"}),
     "webhooks": frozenset(),

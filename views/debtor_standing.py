@@ -14,6 +14,7 @@ from domain.parties.standing import Says, Thing, standing_of
 from facts.going_on import GOES_ON
 from facts.operations.tasks import OF_AN_ADDRESS
 from facts.parties import debtors, life_events
+from facts.parties.families import Child, children_of
 from facts.refusals import Unknown
 
 REACHED = text("""
@@ -69,6 +70,7 @@ class DebtorStanding:
     addresses: list[dict[str, Any]]
     open_cases: list[dict[str, Any]]
     tasks: list[dict[str, Any]]
+    children: list[Child]
 
 
 async def standing_shown(
@@ -87,6 +89,7 @@ async def standing_shown(
     events = await life_events.told(connection, debtor.id)
     standing = standing_of(events, today, laws.get(debtor.country))
     of = {"debtor": debtor.id}
+    children = await children_of(connection, debtor.id, today)
     return DebtorStanding(
         customer_number=customer_number,
         name=debtor.name,
@@ -113,4 +116,5 @@ async def standing_shown(
         addresses=[dict(row._mapping) for row in (await connection.execute(REACHED, of)).all()],
         open_cases=[dict(row._mapping) for row in (await connection.execute(CASES, of)).all()],
         tasks=[dict(row._mapping) for row in (await connection.execute(TASKS, of)).all()],
+        children=list(children),
     )

@@ -32,7 +32,7 @@ class Statement:
         (payable,) = (each for each in self.payable if each.sums.currency == currency)
         rows = tuple(
             StatementRow(
-                number=line.number,
+                number=f"{line.number} ({line.child})" if line.child else line.number,
                 reference=line.reference or line.number,
                 due_on=line.due_date,
                 balance=line.balance,

@@ -15,12 +15,13 @@ from domain.moment import moment_in
 from domain.parties.life_events import LifeKind
 from domain.parties.roles import ContactRole
 from domain.parties.speakers import Asker, in_the_name_of
-from domain.parties.standing import STOPS
+from domain.parties.standing import STOPS, standing_of
 from domain.parties.who_may_change import Fact, Source, may_change
 from facts.invoices import invoices
 from facts.invoices.invoices import take_back_of_minor
-from facts.parties import debtors
+from facts.parties import debtors, life_events
 from facts.parties.debtors import Changed, Debtor, Known, Operator
+from facts.parties.families import children_of
 from facts.refusals import Refused, Unknown
 from planning.service import Planning
 from workflows.contracts import By, Code
@@ -38,6 +39,7 @@ FLAGS = {
 }
 VALUES = {"not_me": LifeKind.NOT_ME, "preferred_channel": LifeKind.PREFERS}
 IS_OF = text("select exists (select from contact_point where debtor_id = :debtor and address = :address)")
+CREDITOR = text("select creditor_id from debtor where id = :debtor")
 NO_MORE = Known(holds=False)
 
 
@@ -91,6 +93,16 @@ class Representative(Reach):
     """A guardian or adviser who gets every message instead of the debtor."""
 
     name: Annotated[Text, Field(description="Who gets every message.", examples=["Per Verge"])]
+
+
+class Parent(BaseModel):
+    """The customer of which a business is the child: its group, or its head office."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+    customer_number: Annotated[Text, Field(description="The parent's, of yours.", examples=["K-2000"])]
+    pays: Annotated[
+        bool, Field(description="What the child owes stands on the parent's statement of account.", examples=[True])
+    ] = False
 
 
 class DebtorChange(Reach):
@@ -157,6 +169,10 @@ class DebtorChange(Reach):
             description="The first day on which reminding goes on: a pause that was asked for; null ends it.",
             examples=["2026-12-24"],
         ),
+    ] = None
+    parent: Annotated[
+        Parent | None,
+        Field(description="Of a business: whose child it is; null: nobody's any more."),
     ] = None
     role: Annotated[
         ContactRole | None,
@@ -256,6 +272,8 @@ async def _change(
         raise Refused("what is said holds today: `since` does not lie ahead, `until` and `paused_until` do")
     if given.role and debtor.kind != "business":
         raise Refused("a role is of a contact at a business: this debtor is a private person")
+    if given.parent:
+        await _check_parent(connection, debtor, given.parent, today)
     contacts = _contacts(debtor, given)
     if given.not_me:
         await not_theirs(connection, debtor.id, await address_of(connection, debtor.id, given.not_me), now)
@@ -275,6 +293,22 @@ async def _change(
         open_cases = (await connection.execute(debtors.OPEN_CASES, {"debtors": [debtor.id]})).scalars().all()
         await take_back_of_minor(connection, open_cases, now)
     return done
+
+
+async def _check_parent(connection: AsyncConnection, child: Debtor, given: Parent, today: date) -> None:
+    """Refuses what is no family: one level of businesses, so that nobody is their own parent by a detour."""
+    creditor = (await connection.execute(CREDITOR, {"debtor": child.id})).scalar_one()
+    parent = await debtors.find(connection, creditor, given.customer_number)
+    if parent is None:
+        raise Unknown(f"no debtor with customer number {given.customer_number}")
+    if parent.id == child.id:
+        raise Refused("nobody is their own parent")
+    if {child.kind, parent.kind} != {"business"}:
+        raise Refused("parent and child are businesses: who stands in for a person is a representative")
+    if standing_of(await life_events.told(connection, parent.id), today).value(LifeKind.CHILD_OF):
+        raise Refused(f"{given.customer_number} is a child itself: name the customer at the top")
+    if await children_of(connection, child.id, today):
+        raise Refused("the debtor has children itself: a child has none")
 
 
 async def address_of(connection: AsyncConnection, debtor: int, written: str) -> str:
@@ -320,6 +354,10 @@ def _known(given: DebtorChange, *, found: bool) -> dict[LifeKind, Known]:
     for field, kind in VALUES.items():
         if field in fields:
             known[kind] = said(getattr(given, field), getattr(given, field))
+    if "parent" in fields:
+        parent = given.parent
+        value = {"parent": parent.customer_number, "pays": parent.pays} if parent else None
+        known[LifeKind.CHILD_OF] = said(parent, value)
     if "paused_until" in fields:
         known[LifeKind.PAUSE] = said(given.paused_until, until=given.paused_until)
     return known

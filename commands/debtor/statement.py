@@ -48,7 +48,7 @@ async def send_statement(
     """
     lines = await statements.lines(connection, debtor.id, moment_in(debtor.country, now).day)
     refused: Conflict = CommandRefused("nothing is asked for: there is no open invoice to send a statement from")
-    for line in (line for line in lines if line.standing in ASKED_FOR):
+    for line in (line for line in lines if line.standing in ASKED_FOR and line.debtor_id == debtor.id):
         try:
             async with connection.begin_nested():
                 command = SendStatement(by=by, reason_code=reason_code)

@@ -30,6 +30,7 @@ class Line:
 
     invoice_id: int
     case_id: int
+    debtor_id: int
     number: str
     reference: str | None
     issue_date: date
@@ -42,6 +43,8 @@ class Line:
     """Of the balance."""
     standing: Standing
     draw_on: date | None = None
+    child: str | None = None
+    """The name of the child customer whose it is; None for the debtor's own."""
 
     @property
     def asked(self) -> Decimal:

@@ -29,6 +29,7 @@ class LifeKind(StrEnum):
     PREFERS = "prefers"  # the channel
     PAUSE = "pause"  # asked for, by the debtor or an adviser
     OFFERS = "offers"  # consent to offers
+    CHILD_OF = "child of"  # of a business: its parent's customer number, and whether that pays
 
 
 @dataclass(frozen=True, slots=True)

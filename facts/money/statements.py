@@ -1,6 +1,6 @@
 """Statements of account as they were issued: one reference for all that a debtor is asked for, and the money under it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -11,10 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.moment import moment_in
 from domain.money.statement import Line, asks_of, standing_of, sums
 from facts.money import own_references
+from facts.parties.families import children_of
 
 # A rest that a closed case let go of is not asked for: of closed ones only credit is shown, and what the partner has.
 LINES = text("""
-select i.id as invoice_id, c.id as case_id, i.number, i.reference, i.issue_date, i.due_date, i.currency, i.amount, c.balance,
+select i.id as invoice_id, c.id as case_id, c.debtor_id,
+  i.number, i.reference, i.issue_date, i.due_date, i.currency, i.amount, c.balance,
   least(greatest(c.balance, 0), coalesce(
     (select sum(coalesce(x.amount, c.balance)) from dispute x where x.case_id = c.id and x.resolved_at is null), 0))
     ::numeric(14, 2) as disputed,
@@ -25,8 +27,10 @@ select i.id as invoice_id, c.id as case_id, i.number, i.reference, i.issue_date,
     as draw_on,
   (select true from hand_off h where h.case_id = c.id and h.state in ('queued', 'exported', 'accepted') limit 1)
     is not null as at_partner
-from dunning_case c cross join lateral (select * from invoice where id = c.invoice_id offset 0) i
-where c.debtor_id = :debtor and c.withdrawn_at is null and c.balance <> 0
+from unnest(cast(:debtors as int[])) as whose(id)
+  cross join lateral (select * from dunning_case where debtor_id = whose.id offset 0) c
+  cross join lateral (select * from invoice where id = c.invoice_id offset 0) i
+where c.withdrawn_at is null and c.balance <> 0
   and (c.state = 'open' or c.balance < 0
     or (select true from hand_off h where h.case_id = c.id and h.state = 'accepted' limit 1))
 order by i.due_date, i.id
@@ -79,8 +83,13 @@ cross join lateral (
 
 
 async def lines(connection: AsyncConnection, debtor: int, today: date) -> list[Line]:
-    """Every invoice of a debtor on which something is owed or that has credit, the longest due first."""
-    return [_line(dict(row), today) for row in (await connection.execute(LINES, {"debtor": debtor})).mappings()]
+    """Every invoice of a debtor, and of the children that it pays for, on which something is owed or that has credit.
+
+    The longest due comes first.
+    """
+    children = {child.id: child.name for child in await children_of(connection, debtor, today) if child.is_paid_for}
+    rows = (await connection.execute(LINES, {"debtors": [debtor, *children]})).mappings()
+    return [_line(dict(row), children, today) for row in rows]
 
 
 async def standing(
@@ -114,7 +123,7 @@ async def issue(connection: AsyncConnection, creditor: str, debtor: int, now: da
         await connection.execute(ISSUE, values)
 
 
-def _line(told: dict[str, Any], today: date) -> Line:
+def _line(told: dict[str, Any], children: Mapping[int, str], today: date) -> Line:
     stands = standing_of(
         today=today,
         due=told["due_date"],
@@ -124,4 +133,4 @@ def _line(told: dict[str, Any], today: date) -> Line:
         draw_on=told["draw_on"],
         at_partner=told.pop("at_partner"),
     )
-    return Line(**told, standing=stands)
+    return Line(**told, standing=stands, child=children.get(told["debtor_id"]))

@@ -55,6 +55,11 @@ class StatementLine(BaseModel):
     )
     standing: Standing = Field(description="How it stands today.", examples=["due"])
     draw_on: date | None = Field(description="When it is drawn by direct debit.", examples=[None, "2026-11-16"])
+    child: str | None = Field(
+        default=None,
+        description="The name of the child customer that owes it, where its parent pays; null for the debtor's own.",
+        examples=[None, "Acme Nord AS"],
+    )
 
 
 class StatementSum(BaseModel):
