@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from commands.case.credit import UndoCredit, UseCredit
 from commands.case.dispute import Dispute, ResolveDispute
 from commands.case.hand_off import ApproveHandOff, RejectHandOff
 from commands.case.hold import Hold, Release
@@ -22,5 +23,7 @@ COMMANDS: dict[str, type[Command[Any]]] = {
         RejectHandOff,
         Dispute,
         ResolveDispute,
+        UseCredit,
+        UndoCredit,
     )
 }

@@ -399,6 +399,19 @@ class AccountStatementLine(_Table, table=True):
     amount: Decimal = money()
 
 
+class CreditUse(_NumberedFact, table=True):
+    """Credit of one invoice that pays another of the same debtor's, of one payment; or some of it that came back again."""
+
+    creditor_id: str = Field(foreign_key="creditor.id", index=True)
+    from_invoice_id: int = Field(foreign_key="invoice.id", index=True)
+    to_invoice_id: int = Field(foreign_key="invoice.id", index=True)
+    payment_id: int = Field(foreign_key="incoming_payment.id", index=True)
+    amount: Decimal = money()
+    undoes: int | None = Field(default=None, foreign_key="credit_use.id", index=True)
+    by: str
+    reason_code: str
+
+
 class Refund(_NumberedFact, table=True):
     """Money that the creditor owes back: too much was paid, or it was paid to the wrong place."""
 
@@ -632,6 +645,9 @@ class PaymentAttempt(_Fact, table=True):
     case_id: int = Field(foreign_key="dunning_case.id", index=True)
     provider: str  # stripe | vipps
     provider_id: str | None = None
+    statement_id: int | None = Field(
+        default=None, foreign_key="account_statement.id", index=True
+    )  # all that it asks for
     merchant: str | None = None  # the account it is paid to; null: the usual one
     amount: Decimal = money()
     currency: str

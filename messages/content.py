@@ -155,6 +155,8 @@ class Content:
     collection_partner: str | None = None
     """Who the case was handed off to."""
     paid_amount: Decimal | None = None
+    credit_of: tuple[str, ...] = ()
+    """The numbers of the debtor's other invoices whose credit paid it."""
     plan: PlanTerms | None = None
     statement: StatementTerms | None = None
     promised_on: date | None = None

@@ -73,7 +73,7 @@ def document(content: Content) -> Document:
     contact = filter(None, (phone, content.creditor_email, content.creditor_website, *content.creditor_address))
     verify = phone or content.creditor_website or content.creditor_email
     # A notice and a receipt say in their own words what to do when something is wrong.
-    silent = content.kind.legal_form or content.kind.lead == "paid_amount"
+    silent = content.kind.legal_form or content.kind.offers_in_words
     offers = () if silent else ("paid", "more-time", "disagree", "not-me")
     return Document(
         language=content.language,

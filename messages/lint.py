@@ -206,6 +206,7 @@ def _longest(kind: MessageSpec, tone: Tone, language: Language, *, drawn: bool) 
         delivery_id="0192f3a4-7c1e-7b60-9a55-3d1f0a2b4c6d",
         collection_partner="Nordisk Inkasso AS",
         paid_amount=amount,
+        credit_of=("202610482076",),
         plan=PlanTerms("1234567890123456789012340", instalments, Decimal("123.45"), instalments[10:]),
         promised_on=date(2026, 12, 30),
         statement=StatementTerms(

@@ -36,6 +36,8 @@ class MessageSpec:
     shows_issue_date: bool = False
     legal_form: bool = False
     """The law's own form: by letter or email alone, its parts are always stated, and it offers what the law asks."""
+    offers_in_words: bool = False
+    """It says in its own words what to do when something is wrong."""
     folder: Path = FOLDER
     """Where its templates are, in a folder for each language."""
 
@@ -97,7 +99,22 @@ SPECS: dict[str, MessageSpec] = {
             needs=("collection_partner",),
             lead="handed_off_amount",
         ),
-        MessageSpec("paid", {"nb": "Takk", "en": "Thank you"}, _COLLECTION, needs=("paid_amount",), lead="paid_amount"),
+        MessageSpec(
+            "paid",
+            {"nb": "Takk", "en": "Thank you"},
+            _COLLECTION,
+            needs=("paid_amount",),
+            lead="paid_amount",
+            offers_in_words=True,
+        ),
+        MessageSpec(
+            "credit-used",
+            {"nb": "Du hadde penger til gode", "en": "Your credit is used"},
+            (*_COLLECTION, *_BLAME, *_THREATS),
+            one_tone=True,
+            needs=("paid_amount",),
+            lead="paid_amount",
+        ),
         MessageSpec(
             "plan-agreed",
             {"nb": "Betalingsplanen din", "en": "Your instalment plan"},

@@ -170,6 +170,8 @@ def facts_of(content: Content, *, long: bool) -> dict[str, object]:
         "due": day(min(item.due_on for item in content.slips)),
         "pay_by": last_day(content.pay_by),
         "deadline": last_day(content.deadline),
+        "rest": money(content.total) if content.total else "",
+        "credit_of": ", ".join(content.credit_of),
         "moved": content.due_date_moved,
         "returned": content.payment_returned,
         "answer": content.answer,

@@ -13,6 +13,7 @@ import typer
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from commands.case.credit import UndoCredit, UseCredit
 from commands.case.dispute import Dispute, ResolveDispute
 from commands.case.hand_off import ApproveHandOff, RejectHandOff
 from commands.case.hold import Hold, Release
@@ -118,6 +119,8 @@ _offer(Skip)
 _offer(SendNow)
 _offer(Withdraw)
 _offer(Unwithdraw)
+_offer(UseCredit)
+_offer(UndoCredit)
 
 
 @app.command("dispute")

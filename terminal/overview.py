@@ -27,6 +27,8 @@ COMMANDS: Mapping[str, Entry] = {
     "send-now": Entry("terminal.commands", "Take a step at once, as far as the law allows."),
     "withdraw": Entry("terminal.commands", "Give a case up."),
     "unwithdraw": Entry("terminal.commands", "Undo a withdrawal that nobody has heard of."),
+    "use-credit": Entry("terminal.commands", "Let credit of another invoice pay this one."),
+    "undo-credit": Entry("terminal.commands", "Take such credit back."),
     "dispute": Entry("terminal.commands", "Open or resolve a dispute."),
     "promise": Entry("terminal.plans", "The debtor promises to pay by a day."),
     "plan": Entry("terminal.plans", "Instalment plans: offers, agree, show, end."),

@@ -17,9 +17,18 @@ from domain.parties.freshness import old_since
 from domain.parties.life_events import LifeKind
 from domain.parties.standing import Thing, standing_of
 from domain.planner import joint_message
+from domain.planner.case_facts import CaseFacts, CreditUsed, Paid
 from domain.planner.demand import CaseDemand, Demand
 from domain.planner.last_words import is_owed_an_apology
-from domain.planner.occasions import DISPUTE_REJECTED, DRAW_GOES_ON, DUE_DATE_MOVED, PAID, STATEMENT, step_named
+from domain.planner.occasions import (
+    CREDIT_USED,
+    DISPUTE_REJECTED,
+    DRAW_GOES_ON,
+    DUE_DATE_MOVED,
+    PAID,
+    STATEMENT,
+    step_named,
+)
 from domain.policy.policy import Tone
 from domain.vocabulary import Channel
 from facts.agreements.plans import plan_of
@@ -70,7 +79,7 @@ async def read_content(
         old=old_since(lead.law.calendar, today),
     )
     asked = {plan.case.id: of for plan, of in zip(plans, asks.cases, strict=True)}
-    paid = {p.case.id: p.case.facts.paid.amount for p in plans if message == PAID and p.case.facts.paid}
+    paid = {p.case.id: money.amount for p in plans if (money := _received(message, p.case.facts))}
 
     draw = facts.draw if message == DRAW_GOES_ON else None
 
@@ -112,6 +121,7 @@ async def read_content(
         statement=of_all.terms(facts.currency) if of_all else None,
         promised_on=asks.promise.pay_by if asks.promise else None,
         paid_amount=sum(paid.values(), ZERO) if paid else None,
+        credit_of=_credit_of(plans) if message == CREDIT_USED else (),
         sorry=message == PAID and any(is_owed_an_apology(p.policy, p.case.facts, p.law.calendar) for p in plans),
         opened_again=message == PAID and any(_opened_again(plan) for plan in plans),
         answer=await message_facts.answer_of(connection, lead.case.id) if message == DISPUTE_REJECTED else None,
@@ -120,6 +130,17 @@ async def read_content(
         asks_whether_right=parties.asks_whether_right and not kind.legal_form and channel not in SHORT,
     )
     return Said(content, parties)
+
+
+def _received(message: str, facts: CaseFacts) -> Paid | CreditUsed | None:
+    """What a message says was received for a case: the money that came, or credit of another invoice."""
+    return {PAID: facts.paid, CREDIT_USED: facts.credit_used}.get(message)
+
+
+def _credit_of(plans: Sequence[PlannedCase]) -> tuple[str, ...]:
+    """The invoices whose credit paid these."""
+    used = [plan.case.facts.credit_used for plan in plans]
+    return tuple(dict.fromkeys(number for each in used if each for number in each.of))
 
 
 def _opened_again(plan: PlannedCase) -> bool:

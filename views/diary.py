@@ -72,6 +72,8 @@ STATES = {
 TOLD = (
     "known",
     "step",
+    "of",
+    "pays",
     "amount",
     "due_date",
     "pay_by",

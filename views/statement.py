@@ -1,13 +1,33 @@
 """A debtor's statement of account at one creditor: every invoice that is owed or has credit, and what one payment pays."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.money.statement import Line, Sums, asks_of, sums
+from domain.parties.life_events import LifeEvent, LifeKind
+from domain.parties.standing import standing_of
 from facts.money import statements
 from messages.content import StatementRow, StatementTerms
+
+# A link opens it that went to an address which is still the debtor's own, or theirs who stand in; not one of a colleague
+# who approves single invoices, nor one that another debtor of the creditor's has too.
+OPENS = text("""
+select exists (select from delivery l left join contact_point p on p.id = l.contact_point_id
+  where l.serial = :serial and l.debtor_id = :debtor
+    and case when p.id is null then l.channel = 'letter' and not :represented
+      else p.state = 'valid' and p.of_representative = :represented and coalesce(p.role, '') <> 'approver' end
+    and (p.of_representative or not exists (select from contact_point o join debtor d on d.id = o.debtor_id
+      where o.channel = p.channel and o.address = p.address and o.debtor_id <> l.debtor_id and o.state = 'valid'
+        and d.creditor_id = l.creditor_id)))
+""")
+OTHERS = text("""
+select exists (select from dunning_case where debtor_id = :debtor and id <> :case and withdrawn_at is null
+  and balance <> 0 and (state = 'open' or balance < 0))
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +65,23 @@ class Statement:
         )
         of = payable.sums
         return StatementTerms(payable.reference or "", rows, of.due, of.asked, of.credit)
+
+
+async def opens_to(
+    connection: AsyncConnection, serial: int, debtor: int, life: Sequence[LifeEvent], today: date
+) -> bool:
+    """Whether a link that the delivery of this serial number carried opens a debtor's account, and not its invoice alone."""
+    standing = standing_of(life, today)
+    stopped = LifeKind.DECEASED in standing.events and LifeKind.ESTATE not in standing.events
+    if stopped or LifeKind.NOT_ME in standing.events:
+        return False
+    values = {"serial": serial, "debtor": debtor, "represented": standing.stands_in is not None}
+    return bool((await connection.execute(OPENS, values)).scalar_one())
+
+
+async def has_others(connection: AsyncConnection, debtor: int, case: int) -> bool:
+    """Whether a debtor owes anything, or has credit, besides one case."""
+    return bool((await connection.execute(OTHERS, {"debtor": debtor, "case": case})).scalar_one())
 
 
 async def read(connection: AsyncConnection, debtor: int, today: date) -> Statement:

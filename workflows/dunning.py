@@ -334,6 +334,8 @@ class Dunning:
     approve_hand_off = order_update("approve_hand_off", Order, "Agree to the hand-off that waits for a person.")
     reject_hand_off = order_update("reject_hand_off", Order, "Do not agree to the hand-off that waits for a person.")
     dispute = order_update("dispute", Dispute, "The debtor disagrees: all stops, or a part of the claim waits.")
+    use_credit = order_update("use_credit", Order, "Let the debtor's credit on other invoices pay this one.")
+    undo_credit = order_update("undo_credit", Order, "Take back the credit of other invoices that has paid this one.")
     resolve_dispute = order_update("resolve_dispute", ResolveDispute, "Decide the dispute that is open.")
 
     def check(self, order: Order) -> None:

@@ -9,13 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.parties.relations import in_words
 from domain.parties.standing import Thing, standing_of
+from domain.planner.credit import usable
 from domain.planner.effects import interest_that_never_ran
 from facts import diary
 from facts.agreements import plans
 from facts.cases.load import workflow_id
 from facts.collection import service_blocks
 from facts.direct_debit import claims
-from facts.money import ledger, postings
+from facts.money import credit, ledger, postings
 from facts.operations import calls
 from facts.operations.tasks import TaskKind, open_task
 from facts.outbox import tell
@@ -97,6 +98,15 @@ async def take_back_interest(connection: AsyncConnection, plan: PlannedCase, now
     under = postings.keys_at("interest taken back", invoice, now)
     await postings.take_back_interest(connection, invoice, wrong, under, now)
     return f"interest taken back: {wrong} {plan.case.facts.currency}"
+
+
+async def use_credit(connection: AsyncConnection, plan: PlannedCase, now: datetime) -> str:
+    """Let the debtor's credit on other invoices pay this one, as the policy says."""
+    case, facts = plan.case, plan.case.facts
+    used = await credit.use(
+        connection, case.id, case.debtor_id, facts.currency, usable(facts), credit.BY_POLICY, "policy", now
+    )
+    return f"credit of other invoices used: {used} {facts.currency}"
 
 
 async def tell_of_draw(connection: AsyncConnection, plan: PlannedCase, now: datetime) -> str:

@@ -10,6 +10,7 @@ from activities.cases.answer import answer_act
 from activities.cases.decide import lock_case, wait_for_a_person
 from domain.invariant import InvariantBroken
 from domain.planner.action import ActionKind
+from domain.planner.credit import USE_CREDIT
 from facts.database import Database
 from planning.service import Planning
 from workflows.contracts import Act, Next
@@ -22,6 +23,7 @@ ACTS: dict[ActionKind, Do] = {
     ActionKind.BLOCK_SERVICE: acts.block_service,
     ActionKind.END_PLAN: acts.end_plan,
     ActionKind.TAKE_BACK_INTEREST: acts.take_back_interest,
+    USE_CREDIT: acts.use_credit,
     ActionKind.TELL_OF_DRAW: acts.tell_of_draw,
     ActionKind.HAND_OFF: acts.hand_off,
     ActionKind.WRITE_OFF: acts.write_off,

@@ -23,7 +23,7 @@ async def ask_provider(
     if attempt.provider_id is None:
         return None
     async with database.transaction() as connection:
-        owed = await payment_attempts.is_owed(connection, attempt.case)
+        owed = await payment_attempts.is_owed(connection, attempt.id)
     try:
         seen = await provider.settle(attempt.provider_id, attempt.amount, attempt.currency, attempt.merchant, owed=owed)
     except ProviderUnavailable:

@@ -69,6 +69,7 @@ class Law:
     creditor_may_change_allocation: bool
     consumer_block_days: int
     business_block_days: int
+    set_off: bool  # credit of one invoice may pay another that is due, without asking
     limitations: tuple[tuple[date, int], ...]
     notice_senders: tuple[tuple[date, NoticeSender], ...]
     filings: tuple[tuple[date, Filings], ...]

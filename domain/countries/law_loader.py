@@ -34,6 +34,7 @@ _TABLES = {
     "allocation": ("order", "creditor_may_change"),
     "service_block": ("consumer_days", "business_days"),
 }
+_MAY_LACK = {"set_off": ("allowed",)}  # what is not done where a country's file says nothing of it
 _DATED = ("limitations", "notice_senders", "filings", "direct_debit", "half_years")
 _LIMITATION_ROW = ("from", "years")
 _SENDER_ROW = ("from", "sender")
@@ -66,10 +67,10 @@ class _CountryFile:
 
     def law(self) -> Law | None:
         names = ("country", "zone", "currency", *_TABLES, *_DATED)
-        top = self._complete(self.root, names, "a country file")
+        top = self._complete(self.root, names, "a country file", may_lack=tuple(_MAY_LACK))
         tables = {
             name: self._complete(top[name], (*keys, "verified"), name) if name in top else {}
-            for name, keys in _TABLES.items()
+            for name, keys in (_TABLES | _MAY_LACK).items()
         }
         for name in filter(top.__contains__, tables):
             self._note_verified(tables[name], top[name], name)
@@ -88,6 +89,7 @@ class _CountryFile:
         order = self._order(tables["allocation"])
         may_change = self._choice(tables["allocation"], "creditor_may_change", ("true", "false")) == "true"
         block_days = [self._count(tables["service_block"], key) for key in _TABLES["service_block"]]
+        set_off = self._choice(tables["set_off"], "allowed", ("true", "false")) == "true"
         limitations = self._limitations(top)
         senders = self._senders(top)
         filings = self._filings(top)
@@ -117,6 +119,7 @@ class _CountryFile:
             creditor_may_change_allocation=may_change,
             consumer_block_days=consumer_block,
             business_block_days=business_block,
+            set_off=set_off,
             limitations=limitations,
             notice_senders=senders,
             filings=filings,
@@ -124,8 +127,10 @@ class _CountryFile:
             not_verified=tuple(self.not_verified),
         )
 
-    def _complete(self, node: yaml.Node, names: Sequence[str], what: str) -> dict[str, yaml.Node]:
-        values = self.reader.mapping(node, names, what)
+    def _complete(
+        self, node: yaml.Node, names: Sequence[str], what: str, *, may_lack: Sequence[str] = ()
+    ) -> dict[str, yaml.Node]:
+        values = self.reader.mapping(node, (*names, *may_lack), what)
         for name in names:
             if name not in values:
                 self.reader.problem(node, f"{what} lacks `{name}`", f"add `{name}: …`")

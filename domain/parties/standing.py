@@ -25,6 +25,7 @@ class Thing(StrEnum):
     LETTER = "an unposted letter with a reminder or notice"
     CALL = "a call"
     DRAW = "a direct-debit draw"
+    CREDIT = "credit of another invoice that pays this one"
     FEE = "a fee"
     INTEREST = "interest"
     PROMISE = "a promise to pay"
@@ -216,7 +217,8 @@ def _row(why: str, source: str, cells: str, **told: Any) -> Rule:
 
 
 # The columns are the things, in their order: the invoice, an occasion, a reminder, one with a fee, a notice; a plain letter
-# in its batch, a letter; a call, a draw; a fee, interest; a promise, a plan, a payment; the block, the hand-off, its export;
+# in its batch, a letter; a call, a draw, credit of another invoice; a fee, interest; a promise, a plan, a payment; the block,
+# the hand-off, its export;
 # a word of a draw that cannot be stopped, which everybody hears but who is written to by a person alone; what is not on
 # paper; the address given away, a look-up, counting opens, a guess about the debtor, an offer.
 # X waits, A is approved one by one, N is left out, o is as ever.
@@ -224,14 +226,14 @@ TABLE: Mapping[LifeKind, Rule] = {
     LifeKind.DECEASED: _row(
         "stopped for the debtor: {}",
         "practice: all cases stop, claims are cancelled; only the estate is contacted, and may pay",
-        "XXXXX XX XX XX XXo XXX X ooNNNN",
+        "XXXXX XX XXX XX XXo XXX X ooNNNN",
         flag="debtor stopped",
         said=_STOPPED,
     ),
     LifeKind.ESTATE: _row(
         "the debtor has died: only the estate's contact is written to",
         "practice: nothing is asked for but with the estate; its contact gets the invoice and what happened to it",
-        "ooXXX oX XX XX XXo XXX X ooNNNN",
+        "ooXXX oX XXX XX XXo XXX X ooNNNN",
         flag="debtor stopped",
         said=_STOPPED,
         instead_of=frozenset({LifeKind.DECEASED}),
@@ -240,7 +242,7 @@ TABLE: Mapping[LifeKind, Rule] = {
     LifeKind.ESTATE_REJECTED: _row(
         "stopped for the debtor: the heirs reject the estate",
         "law: heirs who take over no debts owe nothing; the court settles the estate",
-        "XXXXX XX XX XX XXo XXX X ooNNNN",
+        "XXXXX XX XXX XX XXo XXX X ooNNNN",
         flag="debtor stopped",
         said=_STOPPED,
         instead_of=frozenset({LifeKind.DECEASED, LifeKind.ESTATE}),
@@ -248,7 +250,7 @@ TABLE: Mapping[LifeKind, Rule] = {
     LifeKind.INSOLVENT: _row(
         "stopped for the debtor: {}",
         "practice: stop, file the claim; later invoices run apart",
-        "XXXXX XX XX XX XXo XXX X oooooN",
+        "XXXXX XX XXX XX XXo XXX X oooooN",
         flag="debtor stopped",
         said=_STOPPED,
         later=Later.APART,
@@ -256,7 +258,7 @@ TABLE: Mapping[LifeKind, Rule] = {
     LifeKind.DEBT_SETTLEMENT: _row(
         "stopped for the debtor: {}",
         "practice: stop, file the claim; later invoices run apart",
-        "XXXXX XX XX XX XXo XXX X oooooN",
+        "XXXXX XX XXX XX XXo XXX X oooooN",
         flag="debtor stopped",
         said=_STOPPED,
         later=Later.APART,
@@ -264,7 +266,7 @@ TABLE: Mapping[LifeKind, Rule] = {
     LifeKind.OTHER: _row(
         "stopped for the debtor: {}",
         "a person's word",
-        "XXXXX XX XX XX XXo XXX X oooooN",
+        "XXXXX XX XXX XX XXo XXX X oooooN",
         flag="debtor stopped",
         said=_STOPPED,
     ),
@@ -272,37 +274,37 @@ TABLE: Mapping[LifeKind, Rule] = {
         "a minor",
         "vergemålsloven §9; practice: no fees, interest, calls, SMS or email, letters to the guardian; a service is not"
         " blocked, and a person approves the hand-off",
-        "ooooo oo No NN ooo NAo o NooNNN",
+        "ooooo oo NoN NN ooo NAo o NooNNN",
     ),
     LifeKind.REPRESENTED: _row(
         "somebody stands in for the debtor",
         "practice: every message to the representative, the debtor's channels are muted",
-        "ooooo oo No oo ooo ooo o oooooN",
+        "ooooo oo NoN oo ooo ooo o oooooN",
         writes_to_another=True,
     ),
     LifeKind.PROTECTED_ADDRESS: _row(
         "protected address",
         "practice: no look-up or export, a person approves each letter and the hand-off",
-        "ooooo AA oo oo ooo oAo o oNNooo",
+        "ooooo AA ooo oo ooo oAo o oNNooo",
     ),
     LifeKind.NOT_ME: _row(
         "whom we wrote to is somebody else: the debtor is found first",
         "practice: who was not reached is owed the step again; nothing hard about a stranger",
-        "oooXX oo Xo XX ooo XXX o oooooN",
+        "oooXX oo XoX XX ooo XXX o oooooN",
         flag="not me",
     ),
     LifeKind.PAUSE: _row(
         "a pause was asked for",
         "kindness: what the policy lets a debtor or adviser ask for; who comes may agree and pay",
-        "ooXXX oX XX XX ooo XXX o oooooN",
+        "ooXXX oX XXX XX ooo XXX o oooooN",
         said={"draw": "a pause was asked for"},
     ),
-    LifeKind.NO_CALLS: _row("does not want calls", "the debtor's word", "ooooo oo No oo ooo ooo o oooooo"),
+    LifeKind.NO_CALLS: _row("does not want calls", "the debtor's word", "ooooo oo Noo oo ooo ooo o oooooo"),
     LifeKind.NO_TRACKING: _row(
-        "objects to tracking", "GDPR article 21: honoured at once", "ooooo oo oo oo ooo ooo o oooNoo"
+        "objects to tracking", "GDPR article 21: honoured at once", "ooooo oo ooo oo ooo ooo o oooNoo"
     ),
     LifeKind.NO_PROFILING: _row(
-        "objects to profiling", "GDPR articles 21 and 22: honoured at once", "ooooo oo oo oo ooo ooo o ooooNo"
+        "objects to profiling", "GDPR articles 21 and 22: honoured at once", "ooooo oo ooo oo ooo ooo o ooooNo"
     ),
 }
 """What a life says to each thing; a kind without a row forbids nothing."""

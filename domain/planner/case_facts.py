@@ -145,6 +145,16 @@ class Paid:
 
 
 @dataclass(frozen=True, slots=True)
+class CreditUsed:
+    """Credit of other invoices that pays this one, as it was last used; `of` are their numbers."""
+
+    id: str
+    at: datetime
+    amount: Decimal
+    of: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PendingDraw:
     """A direct-debit claim that is with the bank; `amount` is in the case's currency."""
 
@@ -264,6 +274,8 @@ class CaseFacts(Circumstances):
     abandoned_payment: PastEvent | None = None  # the latest payment that was begun and given up, with none after it
     link_asked: PastEvent | None = None  # the latest time that somebody on the phone wanted the way to pay by SMS
     paid: Paid | None = None
+    credit: Decimal = ZERO  # of the debtor's other invoices, less what older ones under the same policy take
+    credit_used: CreditUsed | None = None  # the latest that stands as paid
     partner_known: bool = False  # the creditor's collection partner has a name
     rejected_dispute: PastEvent | None = None  # the latest that was rejected
     statement_asked: PastEvent | None = None  # the latest time that somebody wanted the debtor to get a statement

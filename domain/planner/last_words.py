@@ -5,10 +5,10 @@ from domain.parties.life_events import LifeKind
 from domain.parties.standing import Thing
 from domain.planner import chain
 from domain.planner.action import Action
-from domain.planner.case_facts import CaseFacts, Delivery
+from domain.planner.case_facts import CaseFacts, CreditUsed, Delivery
 from domain.planner.evidence import stands
 from domain.planner.obstacles import Kind
-from domain.planner.occasions import BY_MESSAGE, HANDED_OFF, PAID, Occasion, step_named
+from domain.planner.occasions import BY_MESSAGE, CREDIT_USED, HANDED_OFF, PAID, Occasion, step_named
 from domain.planner.progress import Ladder
 from domain.policy.policy import Policy
 from domain.vocabulary import Channel
@@ -23,18 +23,27 @@ def last_word(ladder: Ladder, ended: Kind | LifeKind) -> Action | None:
     against = [each for each in ladder.obstacles(Thing.OCCASION) if each.kind not in (ended, *HARMLESS)]
     if against or not facts.open:
         return None
-    if ended is Kind.SETTLED and is_thanked(ladder.policy, facts):
+    key = str(facts.round)
+    if ended is Kind.SETTLED and (used := settled_by_credit(facts)):
+        name, key, paper = CREDIT_USED, used.id, True
+    elif ended is Kind.SETTLED and is_thanked(ladder.policy, facts):
         name, paper = PAID, is_owed_an_apology(ladder.policy, facts, ladder.calendar)
     elif ended is Kind.ACCEPTED and facts.partner_known:
         name, paper = HANDED_OFF, True
     else:
         return None
-    occasion = Occasion(name, str(facts.round), ladder.today)
+    occasion = Occasion(name, key, ladder.today)
     read = max((d for d in facts.deliveries if d.read_at), key=lambda d: str(d.read_at), default=None)
     by_paper = (Channel.LETTER,) if paper else ()
     channels = dict.fromkeys((*((read.channel,) if read and _is_message(read) else ()), *BY_MESSAGE, *by_paper))
     word = chain.first_that_arrives(ladder, occasion.step, tuple(channels), occasion.why)
     return word if word is not None and word.at is not None else None  # nothing waits for a person to thank
+
+
+def settled_by_credit(facts: CaseFacts) -> CreditUsed | None:
+    """The credit of another invoice that paid the last of it; None where money did."""
+    used, paid = facts.credit_used, facts.paid
+    return used if used is not None and (paid is None or paid.at <= used.at) else None
 
 
 def is_thanked(policy: Policy, facts: CaseFacts) -> bool:

@@ -190,115 +190,116 @@ RESOLVE_FIRST = {
 }
 
 # The columns are the things, in their order: the invoice, an occasion, a reminder, one with a fee, a notice; a plain letter
-# in its batch, a letter; a call, a draw; a fee, interest; a promise, a plan, a payment; the block, the hand-off, its export;
+# in its batch, a letter; a call, a draw, credit of another invoice; a fee, interest; a promise, a plan, a payment; the block,
+# the hand-off, its export;
 # a word of a draw that cannot be stopped, which everybody hears but who is written to by a person alone.
 # fmt: off
 TABLE: Mapping[Kind, Rule] = {
     Kind.CONTRADICTED: _row(  # nobody knows what is owed: not even who comes of their own accord is asked for it
         "{}", "what cannot be is looked at by a person before anything else",
-        X, X, X, X, X,  X, X,  X, X,  X, X,  X, X, X,  X, X, X,  X,
+        X, X, X, X, X,  X, X,  X, X, X,  X, X,  X, X, X,  X, X, X,  X,
         flag=FLAG, **dict.fromkeys(("promise", "plan", "payment"), "what is owed is being checked: try again later"),
     ),
     Kind.CLOSED: _row(
         "the case is closed", "an agreement needs an open case; what is still owed after the last step may be paid",
-        o, o, o, o, o,  o, o,  o, X,  o, o,  X, X, o,  o, o, o,  o,
+        o, o, o, o, o,  o, o,  o, X, X,  o, o,  X, X, o,  o, o, o,  o,
         promise="the case is closed: there is nothing to promise",
         plan="the case is closed: there is nothing to pay in parts",
     ),
     Kind.WITHDRAWN: _row(
         "withdrawn", "the creditor asks for nothing any more",
-        X, X, X, X, X,  X, X,  X, X,  X, X,  X, X, X,  X, X, X,  o,
+        X, X, X, X, X,  X, X,  X, X, X,  X, X,  X, X, X,  X, X, X,  o,
         draw="the case is withdrawn",
         promise="the case is withdrawn: there is nothing to promise",
         plan="the case is withdrawn: there is nothing to pay in parts",
     ),
     Kind.RECALLED: _row(
         "recalled from collection", "practice: a recall comes at no cost to the debtor",
-        X, X, X, X, X,  X, X,  X, X,  X, X,  X, X, o,  X, X, X,  o,
+        X, X, X, X, X,  X, X,  X, X, X,  X, X,  X, X, o,  X, X, X,  o,
     ),
     Kind.SETTLED: _row(
         "nothing is owed", "there is nothing to ask for",
-        X, X, X, X, X,  X, X,  X, X,  X, X,  X, X, X,  X, X, X,  o,
+        X, X, X, X, X,  X, X,  X, X, X,  X, X,  X, X, X,  X, X, X,  o,
         promise="nothing is owed: there is nothing to promise",
         plan="nothing is owed: there is nothing to pay in parts",
     ),
     Kind.ACCEPTED: _row(
         "accepted by the collection partner", "practice: after a hand-off the creditor's ladder falls silent",
-        X, X, X, X, X,  X, X,  X, X,  X, X,  X, X, X,  X, X, X,  o,
+        X, X, X, X, X,  X, X,  X, X, X,  X, X,  X, X, X,  X, X, X,  o,
         **HANDED_OFF,
     ),
     Kind.TOO_LITTLE: _row(
         "{} is too little to remind of", "the policy's `ignore_balance_below`; who wants to pay it may",
-        X, X, X, X, X,  X, X,  X, o,  X, X,  o, o, o,  X, X, X,  o,
+        X, X, X, X, X,  X, X,  X, o, o,  X, X,  o, o, o,  X, X, X,  o,
     ),
     Kind.QUEUED: _row(  # until the file has left, the creditor takes the money
         "handed off: waiting for the collection partner's answer", "practice: the creditor's ladder falls silent",
-        X, X, X, X, X,  X, X,  X, X,  X, X,  X, X, o,  X, X, o,  o,
+        X, X, X, X, X,  X, X,  X, X, X,  X, X,  X, X, o,  X, X, o,  o,
         **HANDED_OFF,
     ),
     Kind.EXPORTED: _row(
         "handed off: waiting for the collection partner's answer", "practice: the creditor's ladder falls silent",
-        X, X, X, X, X,  X, X,  X, X,  X, X,  X, X, X,  X, X, X,  o,
+        X, X, X, X, X,  X, X,  X, X, X,  X, X,  X, X, X,  X, X, X,  o,
         **HANDED_OFF,
     ),
     Kind.STOP_SWITCH: _row(
         "stop switch: {}", "practice: a faulty run is stopped, unposted letters too; who comes may agree and pay",
-        X, X, X, X, X,  X, X,  X, X,  X, X,  o, o, o,  X, X, X,  X,
+        X, X, X, X, X,  X, X,  X, X, X,  X, X,  o, o, o,  X, X, X,  X,
         draw="a stop switch is set",
     ),
     Kind.LETTERS_STOPPED: _row(  # a message by a channel that is stopped waits where it is sent
         "stop switch: channel letter", "practice: unposted letters too",
-        o, o, o, o, o,  X, X,  o, o,  o, o,  o, o, o,  o, o, o,  o,
+        o, o, o, o, o,  X, X,  o, o, o,  o, o,  o, o, o,  o, o, o,  o,
     ),
     Kind.DISPUTED: _row(
         "disputed: everything stops until the dispute is resolved", "law: a disputed claim stops everything, words are enough",
-        X, X, X, X, X,  X, X,  X, X,  X, X,  X, X, X,  X, X, X,  o,
+        X, X, X, X, X,  X, X,  X, X, X,  X, X,  X, X, X,  X, X, X,  o,
         flag="disputed", draw="the invoice is disputed", **RESOLVE_FIRST,
     ),
     Kind.REST_DISPUTED: _row(  # drawn and paid is what is not disputed, however little
         "what is not disputed is paid: the rest waits until the dispute is resolved", "law: a disputed claim stops",
-        X, X, X, X, X,  X, X,  X, o,  X, X,  X, X, o,  X, X, X,  o,
+        X, X, X, X, X,  X, X,  X, o, X,  X, X,  X, X, o,  X, X, X,  o,
         flag="disputed", **RESOLVE_FIRST,
     ),
     Kind.PART_DISPUTED: _row(  # asked for, drawn, promised and paid is what is not disputed
         "a part is disputed", "practice: nothing hard while anything is disputed",
-        o, o, o, o, o,  o, o,  o, o,  o, o,  o, X, o,  X, X, X,  o,
+        o, o, o, o, o,  o, o,  o, o, o,  o, o,  o, X, o,  X, X, X,  o,
         flag="disputed", plan=RESOLVE_FIRST["plan"],
         block="a part is disputed: the service is not blocked",
         hand_off="a part is disputed: nothing is handed off",
     ),
     Kind.HELD: _row(
         "on hold: {}", "a person's word; who comes may agree and pay",
-        X, X, X, X, X,  X, X,  X, X,  X, X,  o, o, o,  X, X, X,  o,
+        X, X, X, X, X,  X, X,  X, X, X,  X, X,  o, o, o,  X, X, X,  o,
         draw="the case is on hold",
     ),
     Kind.PAYING: _row(  # for an hour at most: too short to take a letter out of its batch
         "the debtor is paying right now", "kindness: nobody is asked or drawn while paying",
-        X, X, X, X, X,  o, o,  X, X,  X, X,  o, o, o,  X, X, X,  o,
+        X, X, X, X, X,  o, o,  X, X, X,  X, X,  o, o, o,  X, X, X,  o,
     ),
     Kind.IN_REVIEW: _row(
         "money that may be for this invoice waits for a person to match it", "practice: no reminder meanwhile",
-        X, X, X, X, X,  o, X,  X, X,  X, X,  o, o, o,  X, X, X,  o,
+        X, X, X, X, X,  o, X,  X, X, X,  X, X,  o, o, o,  X, X, X,  o,
         flag="payment in review",
     ),
     Kind.REPLY_UNREAD: _row(
         "the debtor has written: somebody reads it first", "practice: read by somebody before anything hard follows",
-        o, o, o, X, X,  o, o,  o, o,  o, o,  o, o, o,  X, X, X,  o,
+        o, o, o, X, X,  o, o,  o, o, X,  o, o,  o, o, o,  X, X, X,  o,
         flag="reply unread",
     ),
     Kind.SHADOW: _row(  # it decides as any other, and sends nothing
         "the policy is a shadow", "the policy's `shadow`: another system asks for the money, and draws it",
-        o, o, o, o, o,  o, o,  o, X,  o, o,  o, o, o,  o, o, o,  o,
+        o, o, o, o, o,  o, o,  o, X, X,  o, o,  o, o, o,  o, o, o,  o,
     ),
     Kind.IN_PLAN: _row(  # its instalments are drawn and paid, and what it says of itself is an occasion
         "an instalment plan", "practice: no hand-off while there is a plan; what was agreed holds",
-        X, o, X, X, X,  o, X,  X, o,  X, X,  X, X, o,  X, X, X,  o,
+        X, o, X, X, X,  o, X,  X, o, X,  X, X,  X, X, o,  X, X, X,  o,
         promise="the case has an instalment plan: its instalments say what is paid when",
         plan="the case has an active instalment plan: end it before another is agreed",
     ),
     Kind.PROMISED: _row(  # a plan takes its place
         "promised to pay by {}", "what was agreed holds: nobody is asked before the promised day is over",
-        X, o, X, X, X,  o, X,  X, X,  X, X,  o, o, o,  X, X, X,  o,
+        X, o, X, X, X,  o, X,  X, X, X,  X, X,  o, o, o,  X, X, X,  o,
         draw="the debtor has promised to pay",
     ),
 }

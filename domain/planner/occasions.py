@@ -48,7 +48,8 @@ DRAW_RETURNED = "draw-returned"
 DRAW_GOES_ON = "draw-goes-on"  # of a draw that should be stopped and cannot be
 PAID = "paid"  # thanks, once a case that was reminded of is settled by money
 HANDED_OFF = "handed-off"
-LAST_WORDS = (PAID, HANDED_OFF)  # said before a case closes, whatever else would have waited
+CREDIT_USED = "credit-used"  # credit of another invoice has paid this one, or a part of it
+LAST_WORDS = (PAID, HANDED_OFF, CREDIT_USED)  # said before a case closes, whatever else would have waited
 AT_ONCE = (Channel.SMS, Channel.EMAIL)
 PLAN_AGREED = "plan-agreed"
 STATEMENT = "statement"  # of account: of all the debtor's invoices, sent by one case
@@ -312,6 +313,11 @@ def _statement_asked(
         yield facts.statement_asked.id, calendar.local_date(facts.statement_asked.at)
 
 
+def _credit_used(facts: CaseFacts, calendar: Calendar, today: date, tolerance: Decimal) -> Iterator[tuple[str, date]]:
+    if facts.credit_used is not None:
+        yield facts.credit_used.id, calendar.local_date(facts.credit_used.at)
+
+
 OCCASIONS: dict[str, OccasionRule] = {
     rule.name: rule
     for rule in (
@@ -351,6 +357,7 @@ OCCASIONS: dict[str, OccasionRule] = {
         ),
         OccasionRule(DUE_DATE_MOVED, "the due date was moved", _due_moved, channels=BY_ANY_MEANS),
         OccasionRule(STATEMENT, "a statement of account was asked for", _statement_asked, channels=BY_ANY_MEANS),
+        OccasionRule(CREDIT_USED, "credit of another invoice has paid it", _credit_used, channels=BY_ANY_MEANS),
         OccasionRule(DRAW_CALLED_OFF, "what was said to be drawn is not", _draw_called_off, channels=BY_ANY_MEANS),
         OccasionRule(DRAW_ANNOUNCED, "money is drawn, and the bank does not tell of it", _draw_announced),
     )

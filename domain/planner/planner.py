@@ -11,6 +11,7 @@ from domain.parties.life_events import LifeKind
 from domain.parties.standing import Thing
 from domain.planner.action import Action, ActionKind, wait
 from domain.planner.case_facts import CaseFacts
+from domain.planner.credit import not_past_the_due_day, use_credit
 from domain.planner.draws import against_draw
 from domain.planner.effects import interest_that_never_ran
 from domain.planner.last_words import last_word
@@ -33,7 +34,7 @@ def next_action(policy: Policy, law: Law, facts: CaseFacts, now: datetime) -> Ac
     ladder = Ladder(policy, law, facts, now)
     try:
         action = next(filter(None, (rule(ladder) for rule in RULES)), None) or _as_it_will_be(ladder, next_act(ladder))
-        action = _while_a_draw_is_stopped(ladder, action)
+        action = not_past_the_due_day(ladder, _while_a_draw_is_stopped(ladder, action))
         _check_action(action)
     except LawMissing as missing:
         return wait(str(missing), flag="law missing")
@@ -135,5 +136,5 @@ def _in_the_way(ladder: Ladder) -> Action | None:
     return Action(ActionKind.CLOSE, why, outcome=ended)
 
 
-RULES: list[Callable[[Ladder], Action | None]] = [_taking_back, _draw_goes_on, _in_the_way]
+RULES: list[Callable[[Ladder], Action | None]] = [_taking_back, _draw_goes_on, _in_the_way, use_credit]
 """What is asked before the policy's steps: the first that has an answer decides."""

@@ -33,6 +33,7 @@ from domain.policy.policy import (
     Step,
     StepKind,
     Tone,
+    UseOfCredit,
 )
 from domain.vocabulary import CHANNELS, MESSAGES, Channel, DebtorKind
 
@@ -53,6 +54,7 @@ _POLICY_WORDS = (
     "merge_within",
     "shadow",
     "interest",
+    "credit",
     "promises",
     "plans",
     "pauses",
@@ -76,6 +78,7 @@ _TONES: Mapping[str, Tone] = {tone.value: tone for tone in Tone}
 _DEBTORS: Mapping[str, DebtorKind] = {"consumer": "consumer", "business": "business", "any": "any"}
 _ACTIONS = {"collection": StepKind.HAND_OFF, "block service": StepKind.BLOCK}
 _INTEREST: Mapping[str, Interest] = {"none": "none", "statutory": "statutory"}
+_CREDIT: Mapping[str, UseOfCredit] = {"show": "show", "use": "use"}
 _PLAN_INTEREST: Mapping[str, Literal["free", "statutory"]] = {"free": "free", "statutory": "statutory"}
 _ROLES: Mapping[str, ContactRole] = {role: role for role in ROLES}
 _AMBIGUOUS: Mapping[str, OnAmbiguous] = {"assume sent": "assume sent", "send again": "send again"}
@@ -133,6 +136,11 @@ class _PolicyFile:
         merge_within = self._value(words, "merge_within", _days, "3 days")
         shadow = self._choice(words, "shadow", {"true": True, "false": False}, False)
         interest = self._choice(words, "interest", _INTEREST, "none")
+        credit = self._choice(words, "credit", _CREDIT, "show")
+        if credit == "use" and self.law is not None and on is not None and not self.law.set_off:
+            self.reader.problem(
+                words["credit"], f"{self.law.file} does not say that credit may be set off", "`credit: show`"
+            )
         promises = self._promises(words)
         plans = self._plans(words)
         if name is None or self.law is None:
@@ -152,6 +160,7 @@ class _PolicyFile:
             merge_within_days=3 if merge_within is None else merge_within,
             shadow=shadow,
             interest=interest,
+            credit=credit,
             promises=promises,
             plans=plans,
             pauses=self._pauses(words),

@@ -65,6 +65,7 @@ COMPENSATION = Fee("compensation")
 TRIES = 3  # of a call, where its step says nothing
 OnAmbiguous = Literal["assume sent", "send again"]
 Interest = Literal["none", "statutory"]
+UseOfCredit = Literal["show", "use"]
 
 
 class Tone(StrEnum):
@@ -137,7 +138,8 @@ class Policy:
 
     `spread` is the window over which the sends of a step are spread. Messages to one debtor due within
     `merge_within_days` become one. A policy in `shadow` decides and sends nothing. `interest` is claimed from the
-    collection notice on, for every day since the due date.
+    collection notice on, for every day since the due date. `credit` of the debtor's other invoices is shown, or used
+    from the due day on.
     """
 
     name: str
@@ -154,6 +156,7 @@ class Policy:
     merge_within_days: int = 3
     shadow: bool = False
     interest: Interest = "none"
+    credit: UseOfCredit = "show"
     promises: PromiseRules = field(default_factory=PromiseRules)
     plans: PlanRules = field(default_factory=PlanRules)
     pauses: PauseRules = field(default_factory=PauseRules)

@@ -22,6 +22,7 @@ from domain.planner.case_facts import (
     CaseFacts,
     Companion,
     Contact,
+    CreditUsed,
     Delivery,
     DeliveryState,
     Draw,
@@ -117,6 +118,27 @@ where i.creditor_id = :creditor and i.number = :number
 """)
 OF_DEBTOR = "h.by in ('{}')".format("', '".join(SPEAKERS))
 COUNTRY = text("select d.country from dunning_case c join debtor d on d.id = c.debtor_id where c.id = :case")
+# What the debtor's other invoices have too much of; what a person has taken back from this one is not used there again.
+CREDIT = """
+select coalesce(sum(-o.balance), 0) as credit from dunning_case o
+cross join lateral (select currency from invoice where id = o.invoice_id offset 0) i
+where o.debtor_id = c.debtor_id and o.balance < 0 and o.withdrawn_at is null and i.currency = c.currency
+  and (select true from hand_off h where h.case_id = o.id and h.state in ('queued', 'exported', 'accepted') limit 1) is null
+  and (select true from credit_use u where u.from_invoice_id = o.invoice_id and u.to_invoice_id = c.invoice_id
+    and u.undoes is not null and u.by <> 'purr' limit 1) is null
+"""
+# What invoices that are due longer take of it first: those that go on under the same policy.
+OLDER = """
+select sum(o.balance) from dunning_case o
+cross join lateral (select currency, due_date from invoice where id = o.invoice_id offset 0) i
+where o.debtor_id = c.debtor_id and o.state = 'open' and o.balance > 0 and o.withdrawn_at is null
+  and o.policy_hash = c.policy_hash and i.currency = c.currency and (i.due_date, o.id) < (c.due_date, c.id)
+  and (select true from dispute x where x.case_id = o.id and x.resolved_at is null limit 1) is null
+  and (select true from instalment_plan x where x.case_id = o.id and x.state = 'active' limit 1) is null
+  and (select true from hold x where x.case_id = o.id and x.released_at is null limit 1) is null
+  and (select true from claim x where x.case_id = o.id and x.state in ('planned', 'sent', 'cancelling') limit 1) is null
+  and (select true from hand_off x where x.case_id = o.id and x.state in ('queued', 'exported', 'accepted') limit 1) is null
+"""
 # What is asked of another table is asked for this case: `exists` may be planned as a hash of all of its rows.
 LOAD = text(f"""
 select {COLUMNS}, c.id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.news_seq, c.number, c.due_date, c.outcome,
@@ -166,6 +188,13 @@ select {COLUMNS}, c.id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.new
        exists (select from hold h where h.case_id = c.id and h.reason_code = 'says paid' and {OF_DEBTOR})
        or exists (select from incoming_payment p where p.invoice_id = c.invoice_id and p.matched_by like '%{SAID}')) end
      from ledger_entry m where m.invoice_id = c.invoice_id and m.payment_id is not null) as paid,
+  (select case when k.credit > 0 then greatest(0, k.credit - coalesce(({OLDER}), 0)) else 0 end
+     from ({CREDIT}) k) as credit,
+  (select json_build_array(max(u.id), u.happened_at, sum(u.amount)::text, json_agg(distinct n.number))
+     from credit_use u cross join lateral (select number from invoice where id = u.from_invoice_id offset 0) n
+     where u.to_invoice_id = c.invoice_id and u.undoes is null
+       and (select true from credit_use v where v.undoes = u.id limit 1) is null
+     group by u.happened_at order by u.happened_at desc limit 1) as credit_used,
   cr.collection_partner is not null as partner_known,
   (select json_build_array(x.id, x.resolved_at) from dispute x where x.case_id = c.id and not x.upheld
      order by x.resolved_at desc limit 1) as rejected_dispute,
@@ -370,6 +399,8 @@ def _known_facts(row: Any) -> CaseFacts:
         abandoned_payment=_happening(row.abandoned_payment),
         link_asked=_happening(row.link_asked),
         paid=_paid(*row.paid) if row.paid else None,
+        credit=Decimal(row.credit),
+        credit_used=_credit_used(*row.credit_used) if row.credit_used else None,
         partner_known=row.partner_known,
         rejected_dispute=_happening(row.rejected_dispute),
         statement_asked=_happening(row.statement_asked),
@@ -397,6 +428,10 @@ def _happening(fields: Any) -> PastEvent | None:
 
 def _paid(amount: str, at: str, dated: str, announced: bool) -> Paid:
     return Paid(Decimal(amount), datetime.fromisoformat(at), date.fromisoformat(dated), announced)
+
+
+def _credit_used(number: int, at: str, amount: str, of: list[str]) -> CreditUsed:
+    return CreditUsed(str(number), datetime.fromisoformat(at), Decimal(amount), tuple(of))
 
 
 def _due_moved(number: int, at: str, payment_returned: bool) -> DueMoved:

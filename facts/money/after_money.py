@@ -8,11 +8,13 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.moment import moment_in
+from domain.money.amount import ZERO
 from facts import diary
 from facts.agreements import plans
 from facts.collection import partner, service_blocks
 from facts.direct_debit import outcomes
 from facts.money.postings import Moved
+from facts.outbox import tell
 from facts.webhooks.outgoing import Event, emit_many
 
 NEW_DAYS = timedelta(days=14)  # a case that is opened again gives at least this long to pay
@@ -24,6 +26,12 @@ with opened as (
   from unnest(cast(:cases as int[]), cast(:days as date[])) as o(case_id, due) where c.id = o.case_id
   returning c.invoice_id, o.due)
 update invoice i set due_date = greatest(i.due_date, o.due) from opened o where i.id = o.invoice_id
+""")
+# Whom the credit may pay. Who is at one of these cases right now looks again after.
+MAY_BE_PAID = text("""
+select c.id from dunning_case c cross join lateral (select currency from invoice where id = c.invoice_id offset 0) i
+where c.debtor_id = :debtor and c.state = 'open' and c.balance > 0 and i.currency = :currency and c.id <> :case
+order by c.id for update of c skip locked
 """)
 
 
@@ -69,6 +77,16 @@ async def _reopen_cases(connection: AsyncConnection, moves: Sequence[Moved], now
     await emit_many(connection, events, now)
 
 
+async def _tell_of_credit(connection: AsyncConnection, moves: Sequence[Moved], now: datetime) -> None:
+    """What is paid too much may pay the debtor's other invoices: their cases look again."""
+    for move in moves:
+        if move.balance < min(ZERO, move.before.owed.total):
+            of = move.after
+            values = {"debtor": of.debtor_id, "currency": of.currency, "case": of.case_id}
+            others = (await connection.execute(MAY_BE_PAID, values)).scalars().all()
+            await tell(connection, others, "credit_arose", now)
+
+
 def _settled(moves: Sequence[Moved]) -> list[int]:
     """The cases in which nothing is owed now."""
     return [move.after.case_id for move in moves if move.balance <= 0]
@@ -84,4 +102,5 @@ AFTER_MONEY: tuple[Callable[[AsyncConnection, Sequence[Moved], datetime], Awaita
     _keep_plans,
     _undo_draws,
     _reopen_cases,
+    _tell_of_credit,
 )

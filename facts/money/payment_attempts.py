@@ -31,12 +31,18 @@ NO_NEWS_FOR = timedelta(minutes=60)  # longer than any provider keeps a payment 
 REPLACED = "another payment was started"
 
 ATTEMPT = """
-select a.id, a.creditor_id as creditor, a.case_id as case, i.number, i.reference, a.provider, a.provider_id, a.amount, a.currency,
+select a.id, a.creditor_id as creditor, a.case_id as case, case when s.id is null then i.number end as number,
+  coalesce(s.reference, i.reference) as reference, a.provider, a.provider_id, a.amount, a.currency,
   a.state, a.url, a.refunded, a.happened_at as started_at, a.ended_at, a.merchant
 from payment_attempt a join dunning_case c on c.id = a.case_id join invoice i on i.id = c.invoice_id
+left join account_statement s on s.id = a.statement_id
 """
 FIND = text(f"{ATTEMPT} where a.id = :attempt")
-IS_OWED = text("select balance > 0 and withdrawn_at is null from dunning_case where id = :case")
+IS_OWED = text("""
+select exists (select from payment_attempt a join dunning_case c on c.id = a.case_id
+    or c.invoice_id in (select invoice_id from account_statement_line where statement_id = a.statement_id)
+  where a.id = :attempt and c.balance > 0 and c.withdrawn_at is null)
+""")
 LATEST = text(f"{ATTEMPT} where a.case_id = :case order by a.happened_at desc, a.id limit 1")
 LOCK_CASE_OF = text("""
 select 1 from dunning_case c where c.id = (select case_id from payment_attempt where id = :attempt) for update of c
@@ -51,8 +57,11 @@ select {COLUMNS}, c.id, c.debtor_id, c.number, c.reference, c.currency, c.due_da
 from circumstances c join creditor cr on cr.id = c.creditor_id where c.invoice_id = :invoice
 """)
 START = text("""
-insert into payment_attempt (id, creditor_id, case_id, provider, merchant, amount, currency, state, refunded, happened_at)
-values (:id, :creditor, :case, :provider, :merchant, :amount, :currency, 'started', 0, :now)
+insert into payment_attempt
+  (id, creditor_id, case_id, statement_id, provider, merchant, amount, currency, state, refunded, happened_at)
+values (:id, cast(:creditor as varchar), :case,
+  (select id from account_statement where creditor_id = cast(:creditor as varchar) and reference = :statement),
+  :provider, :merchant, :amount, :currency, 'started', 0, :now)
 """)
 OPENED = text("update payment_attempt set provider_id = :provider_id, url = :url where id = :attempt")
 PROCESSING = text("update payment_attempt set state = 'processing' where id = :attempt and state <> 'paid'")
@@ -135,6 +144,7 @@ class Payable:
     latest: "Attempt | None"
     drawn: Draw | None  # what the debtor need not pay
     facts: Circumstances
+    statement: str | None = None  # the reference of the statement all of which is paid; None: the invoice
 
     @property
     def over(self) -> bool:
@@ -164,7 +174,7 @@ class Attempt:
     id: UUID
     creditor: str
     case: int
-    number: str
+    number: str | None  # None: it is of all that a statement asks for, by its reference
     reference: str | None
     provider: str
     provider_id: str | None
@@ -272,9 +282,9 @@ async def _find(connection: AsyncConnection, attempt: UUID | None) -> Attempt | 
     return None if row is None else Attempt(**row._mapping)
 
 
-async def is_owed(connection: AsyncConnection, case: int) -> bool:
-    """Whether anything of a case is to be paid: not where it was settled or withdrawn meanwhile."""
-    return bool((await connection.execute(IS_OWED, {"case": case})).scalar_one())
+async def is_owed(connection: AsyncConnection, attempt: UUID) -> bool:
+    """Whether anything of what an attempt is for is to be paid: not where all was settled or withdrawn meanwhile."""
+    return bool((await connection.execute(IS_OWED, {"attempt": attempt})).scalar_one())
 
 
 async def start(connection: AsyncConnection, found: Payable, merchant: Merchant, now: datetime) -> UUID:
@@ -284,6 +294,7 @@ async def start(connection: AsyncConnection, found: Payable, merchant: Merchant,
         "id": attempt,
         "creditor": found.creditor,
         "case": found.case,
+        "statement": found.statement,
         "provider": merchant.provider,
         "merchant": merchant.account,
         "amount": found.to_pay.amount,

@@ -18,10 +18,10 @@ from domain.money.matching.verdict import Match, Review
 from facts.clock import clock_of
 from facts.database import to_json
 from facts.direct_debit import outcomes
-from facts.money import candidates, ledger, postings
+from facts.money import candidates, credit, ledger, postings
 from facts.money.after_money import after_money
 from facts.money.ledger import LockedInvoice
-from facts.money.postings import INSERT, Arrived
+from facts.money.postings import INSERT, Arrived, Moved
 from facts.outbox import QUEUE_NEWS, tell
 from facts.refusals import UnknownCreditor
 from facts.webhooks.outgoing import Event, emit_many
@@ -287,13 +287,15 @@ async def judge(connection: AsyncConnection, payment: Payment) -> tuple[Match | 
         if isinstance(verdict, Review):
             return verdict, []
         wanted = {share.candidate.case_id: share for share in verdict.shares}
-        if wanted.keys() <= locked.keys():
+        lent = await credit.lent(connection, [case for case, share in wanted.items() if share.amount < 0])
+        touched = wanted.keys() | {use.to_case for use in lent}
+        if touched <= locked.keys():
             break
-        locked = {invoice.case_id: invoice for invoice in await ledger.lock(connection, wanted)}
-        if all(locked[case].owed.total == share.candidate.balance for case, share in wanted.items()):
+        locked = {invoice.case_id: invoice for invoice in await ledger.lock(connection, touched)}
+        if not lent and all(locked[case].owed.total == share.candidate.balance for case, share in wanted.items()):
             break
     for case, share in wanted.items():
-        if share.amount < 0 and -share.amount > await postings.most_reversible(connection, locked[case]):
+        if share.amount < 0 and -share.amount > await _most_reversible(connection, locked[case]):
             return Review(TOO_MUCH_BACK, (Ranked(share.candidate, (verdict.why,), LIKELY),)), []
     return verdict, [PaymentShare(locked[case], share.amount) for case, share in wanted.items()]
 
@@ -316,6 +318,7 @@ async def book_shares(
         await connection.execute(SHARED, {"id": payment_id, "invoices": invoices, "amounts": amounts})
     keys = postings.keys(payment.source, payment.source_id, 0)
     arrived = Arrived(payment_id, payment.booked_on, keys, payment.on_page)
+    shares, home = await _take_credit_home(connection, shares, now)
     moves = [
         await postings.pay(connection, share.invoice, share.amount, arrived, now)
         if share.amount > 0
@@ -324,8 +327,9 @@ async def book_shares(
     ]
     if payment.drawn:
         await outcomes.note_money(connection, [payment_id])
-    moves = await after_money(connection, moves, now)
-    await tell(connection, [share.invoice.case_id for share in shares], "payment_received", now)
+    moves = (await after_money(connection, [*moves, *home], now))[: len(shares)]
+    told = {*(share.invoice.case_id for share in shares), *(move.after.case_id for move in home)}
+    await tell(connection, sorted(told), "payment_received", now)
     debtors = {share.invoice.debtor_id for share in shares}
     if payment.debit_account and payment.amount > 0 and len(debtors) == 1:
         learned = {"creditor": payment.creditor, "account": payment.debit_account, "debtor": debtors.pop(), "now": now}
@@ -338,12 +342,38 @@ async def book_shares(
     return [move.balance for move in moves]
 
 
+async def _most_reversible(connection: AsyncConnection, invoice: LockedInvoice) -> Decimal:
+    """The most that can be taken back: what pays other invoices by now comes back first."""
+    lent = await credit.lent(connection, [invoice.case_id])
+    return await postings.most_reversible(connection, invoice) + await credit.returnable(connection, lent)
+
+
+async def _take_credit_home(
+    connection: AsyncConnection, shares: Sequence[PaymentShare], now: datetime
+) -> tuple[Sequence[PaymentShare], list[Moved]]:
+    """What is taken back of invoices whose credit pays others comes back from those first, as if it had never been used.
+
+    Gives the shares with their invoices as they are then, and what it did to the others.
+    """
+    moves: list[Moved] = []
+    for share in shares:
+        uses = await credit.lent(connection, [share.invoice.case_id]) if share.amount < 0 else []
+        if uses:
+            moves += await credit.undo(connection, uses, -share.amount, credit.BY_POLICY, "payment reversed", now)
+    if not moves:
+        return shares, []
+    cases = [share.invoice.case_id for share in shares]
+    locked = {invoice.case_id: invoice for invoice in await ledger.lock(connection, cases)}
+    fresh = [PaymentShare(locked[share.invoice.case_id], share.amount) for share in shares]
+    return fresh, [move for move in moves if move.after.case_id not in locked]
+
+
 async def _book_reversals(connection: AsyncConnection, cases: Sequence[int], now: datetime) -> dict[int, Decimal]:
     """Book the reversals that came before the payment they take back; gives what is left of their cases then."""
     left = {}
     for row in (await connection.execute(REVERSALS, {"cases": list(cases), "why": TOO_MUCH_BACK})).all():
         (invoice,) = await ledger.lock(connection, [row.case_id])
-        if -row.amount <= await postings.most_reversible(connection, invoice):
+        if -row.amount <= await _most_reversible(connection, invoice):
             reversal = Payment(*row[1:7])
             why = "the payment that it takes back came after it"
             share = PaymentShare(invoice, row.amount)

@@ -198,6 +198,42 @@ async def reverse(
     return Moved(before, after, -amount, payment.booked_on)
 
 
+async def move_credit(
+    connection: AsyncConnection,
+    source: LockedInvoice,
+    target: LockedInvoice,
+    amount: Decimal,
+    payment: int,
+    under: Iterator[Key],
+    now: datetime,
+) -> tuple[LockedInvoice, Moved]:
+    """Let an amount of a payment that is credit on one invoice pay another: from now on it was paid there."""
+    arrived = Arrived(payment, target.day(now), under, on_page=False)
+    gone = [Entry("reversal", "principal", amount, source.day(now), next(under), payment=payment)]
+    after = await _post(connection, source, gone, now)
+    paid = _parts(allocate(amount, target.owed, target.order), -1, "payment", arrived)
+    return after, Moved(target, await _post(connection, target, paid, now), amount, arrived.booked_on)
+
+
+async def return_credit(
+    connection: AsyncConnection,
+    source: LockedInvoice,
+    target: LockedInvoice,
+    amount: Decimal,
+    payment: int,
+    under: Iterator[Key],
+    now: datetime,
+) -> tuple[LockedInvoice, Moved]:
+    """Undo `move_credit`, of all or a part: the amount is the source's again, and owed again on what it had paid."""
+    arrived = Arrived(payment, target.day(now), under, on_page=False)
+    over = max(ZERO, -target.owed.principal)
+    paid = (await ledger.history(connection, target.invoice_id)).paid
+    back = allocation.take_back(amount, replace(paid, principal=paid.principal - over), target.order, over=over)
+    after = await _post(connection, target, _parts(back, 1, "reversal", arrived), now)
+    again = _parts(allocate(amount, source.owed, source.order), -1, "payment", arrived)
+    return await _post(connection, source, again, now), Moved(target, after, -amount, arrived.booked_on)
+
+
 async def most_reversible(connection: AsyncConnection, invoice: LockedInvoice) -> Decimal:
     """The most that can be taken back of what was paid on an invoice: what is owed back of it included."""
     paid = (await ledger.history(connection, invoice.invoice_id)).paid.total

@@ -18,6 +18,8 @@ EventType = Literal[
     "payment.review",
     "payment.refund_due",
     "payment.refund_cancelled",
+    "credit.used",
+    "credit.returned",
     "service.block",
     "service.unblock",
     "plan.agreed",
@@ -27,7 +29,9 @@ EventType = Literal[
     "promise.broken",
     "debtor.replied",
 ]
-EventPattern = Literal[EventType, "*", "case.*", "payment.*", "service.*", "plan.*", "promise.*", "debtor.*"]
+EventPattern = Literal[
+    EventType, "*", "case.*", "payment.*", "credit.*", "service.*", "plan.*", "promise.*", "debtor.*"
+]
 PATTERNS: Final = frozenset(get_args(EventPattern))
 
 _AMOUNT = {"type": "string", "pattern": r"^\d+\.\d{2}$"}
@@ -47,6 +51,7 @@ class DataField:
 
 FIELDS: Final[Mapping[str, DataField]] = {
     "invoice": DataField(_TEXT, "The invoice's number.", "2026-1001"),
+    "of_invoice": DataField(_TEXT, "The number of the same debtor's invoice whose credit it is.", "2026-0999"),
     "customer_number": DataField(_TEXT, "Your own number for the debtor.", "K-1042"),
     "amount": DataField(_AMOUNT, "How much, in `currency`; always positive.", "802.00"),
     "currency": DataField(_TEXT, "ISO 4217 code.", "NOK"),
@@ -111,6 +116,7 @@ def _event(when: str, fields: str, may_be_null: str = "") -> EventSpec:
 
 _PAID = "invoice payment amount currency booked_on"
 _REFUND = "invoice payment refund amount currency"
+_CREDIT = "invoice of_invoice amount currency"
 _SERVICE = "invoice customer_number"
 
 EVENTS: Final[Mapping[EventType, EventSpec]] = {
@@ -129,6 +135,10 @@ EVENTS: Final[Mapping[EventType, EventSpec]] = {
         "Money is owed back; `invoice` is null where it was booked on none.", _REFUND, "invoice"
     ),
     "payment.refund_cancelled": _event("The money went back without you: send nothing.", _REFUND),
+    "credit.used": _event("Credit on one of a debtor's invoices pays another.", _CREDIT),
+    "credit.returned": _event(
+        "Credit that paid another invoice is back where it was: that one is owed again.", _CREDIT
+    ),
     "service.block": _event("Block the service that the invoice is about.", _SERVICE, "customer_number"),
     "service.unblock": _event("Open the service again, at once.", _SERVICE, "customer_number"),
     "plan.agreed": _event("The debtor pays in parts from now on.", "invoice plan total currency instalments"),

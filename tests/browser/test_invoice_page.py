@@ -2,18 +2,22 @@
 
 import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from decimal import Decimal
+from itertools import count
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page
 
 from config.settings import Settings
 from facts.database import Database
+from tests.begin import TODAY
 from tests.browser.conftest import Sights
 from tests.life import Life, begin
-from tests.web.door import LINK_SECRET
+from tests.web.door import LINK_SECRET, invoice
 from tests.web.paying import Shop
 from tests.web.paying import shop as a_shop
 from tests.world import creditor, fresh_database
@@ -21,6 +25,7 @@ from tests.world import creditor, fresh_database
 pytestmark = pytest.mark.timeout(180)
 
 WIDTH, HEIGHT = 360, 740
+_numbers = count(3000)
 KID, ACCOUNT = "006402710013", "86011117947"
 
 
@@ -184,3 +189,35 @@ async def test_buttons_and_links_are_large_enough_to_tap(shop: Shop, phone: Page
     for target in await phone.locator("button, input, ul.offers a, summary").all():
         box = await target.bounding_box()
         assert box is None or (box["height"] >= 44 and box["x"] + box["width"] <= WIDTH), await target.inner_text()
+
+
+async def account_page(shop: Shop, **changes: str) -> str:
+    """The account of a debtor with two invoices, one of them due; gives its address, as an email brought it."""
+    oda = invoice()["debtor"] | {"name": "Oda Nordmann", "customer_number": "K-9", "email": "oda@example.no"}
+    oda |= {"phone": None} | changes
+    due = {"issue_date": str(TODAY - timedelta(days=40)), "due_date": str(TODAY - timedelta(days=20))}
+    number = str(next(_numbers))
+    await shop.door.send_invoice(number, reference=None, debtor=oda, account=ACCOUNT)
+    await shop.door.send_invoice(f"{number}-2", reference=None, debtor=oda, amount="12345.67", lines=[], **due)
+    link = await shop.door.link(await shop.door.claimed(number=number), number=number)
+    return f"{str(shop.door.client.base_url).rstrip('/')}{link}/account"
+
+
+@pytest.mark.parametrize("language", ["nb", "en"])
+async def test_the_account_fits_a_small_phone_and_hides_nothing_from_who_listens_to_it(
+    shop: Shop, scripted: Page, language: str
+) -> None:
+    await scripted.goto(await account_page(shop, **({"language": "en"} if language == "en" else {})))
+    assert await scripted.get_by_role("button").count() == 2
+    for part in await scripted.locator("body *").all():
+        box = await part.bounding_box()
+        assert box is None or (box["x"] >= 0 and box["x"] + box["width"] <= WIDTH), await part.inner_text()
+    found = await Axe().run(scripted)
+    assert found.violations_count == 0, found.generate_report()
+
+
+async def test_the_whole_account_is_paid_in_the_app_with_one_press(shop: Shop, phone: Page) -> None:
+    await phone.goto(await account_page(shop))
+    await phone.get_by_role("button", name="med Vipps").click()
+    await phone.get_by_role("button", name="Godkjenn").click()
+    await phone.get_by_text("Betalt. Takk!").wait_for()

@@ -26,7 +26,7 @@ from facts.webhooks.events import EVENTS, schema_of
 from relays.webhook_sender import WebhookSender
 from simulator.emulators.providers import serving
 from tests.goldens.stage import Life, Stage, stage
-from tests.world import eventually, invoice
+from tests.world import debtor, eventually, invoice
 
 DOCS = Path(__file__).parents[2] / "docs/webhooks.md"
 SECRETS = WebhookSecrets(["a-master-key-of-more-than-32-characters"])
@@ -81,6 +81,20 @@ async def paid_twice(life: Life) -> None:
     await life.pay("802.00")
     await life.pay("801.00")
     await life.pay("-801.00")
+
+
+async def credit_is_used(life: Life) -> None:
+    """What was credited on another invoice after it was paid pays this one, and is taken back by a person."""
+    query = "select customer_number from debtor where creditor_id = :creditor"
+    ((number,),) = await life.stage.rows(query, creditor=life.creditor)
+    async with life.stage.database.transaction() as connection:
+        same = debtor(customer_number=number)
+        new = invoice("2001", creditor=life.creditor, reference=None, account=None, debtor=same)
+        await life.stage.intake.invoice(connection, new, life.now)
+    await life.pay("802.00", "2001")
+    await life.credit("100.00", "2001")
+    await life.command("use_credit")
+    await life.command("undo_credit")
 
 
 async def paid_by_nobody(life: Life) -> None:
@@ -141,6 +155,7 @@ WITHOUT_NUMBER: dict[str, Any] = {"customer_number": None}
 LIVES: tuple[tuple[Callable[[Life], Awaitable[None]], str, dict[str, Any]], ...] = (
     (paid_and_taken_back, "no-gentle", KNOWN),
     (paid_twice, "no-gentle", KNOWN),
+    (credit_is_used, "no-gentle", KNOWN),
     (paid_by_nobody, "no-gentle", KNOWN),
     (blocked_and_freed, "no-service", WITHOUT_NUMBER),
     (handed_off, "no-gentle", KNOWN),

@@ -17,9 +17,9 @@ from tests.terminal.office import ROOT, Typed
 
 NAMES = [
     "import", "start", "payments", "pay", "unmatched", "status", "list", "hold", "release", "skip", "send-now",
-    "withdraw", "unwithdraw", "dispute", "approve", "stop", "tasks", "letters", "hand-offs", "policy", "forecast", "creditor",
-    "outbox", "promise", "plan", "debtor", "mandates", "claims", "fees", "webhooks", "match", "refunds",
-    "replies", "restored", "simulate", "calls", "customers",
+    "withdraw", "unwithdraw", "use-credit", "undo-credit", "dispute", "approve", "stop", "tasks", "letters", "hand-offs",
+    "policy", "forecast", "creditor", "outbox", "promise", "plan", "debtor", "mandates", "claims", "fees", "webhooks",
+    "match", "refunds", "replies", "restored", "simulate", "calls", "customers",
 ]  # fmt: skip
 
 

@@ -29,9 +29,10 @@ from facts.money.payment_attempts import Payable
 from facts.refusals import CommandRefused
 from messages import figures
 from planning.service import PlannedCase
+from views import statement
 from views.invoice_view import InvoiceView, invoice_view
 from web.invoice_page.ask_provider import ask_provider
-from web.invoice_page.link import ByLink, NotTheirs
+from web.invoice_page.link import ByLink, NotTheirs, Opened
 from web.invoice_page.seen import withdrawal_seen
 from web.pages import in_both_languages, invoice_figures, page, words
 from web.services import Services
@@ -105,6 +106,7 @@ async def invoice_page(
             owed = invoice.balance > 0 and not found.over
             planned = await services.planning.plan(connection, found.case, now) if owed else None
             agreeable = await more_time(connection, planned, now) if planned else None
+            opens = await account_opens(opened, found)
             said = await replies.standing_on_page(connection, found.case, now)
             debit = (
                 await _direct_debit(connection, services, found, planned, agreeable, now)
@@ -119,6 +121,7 @@ async def invoice_page(
     return page(
         "invoice.html.j2",
         here=holder.page,
+        account_opens=opens,
         owed=owed,
         problem=problem if problem in PROBLEMS else None,
         not_started=services.methods.get(problem),
@@ -133,6 +136,14 @@ async def invoice_page(
         interest=_interest(planned, today) if planned else None,
         **_paying(services, found, looks, now),
         **_shown(invoice, found),
+    )
+
+
+async def account_opens(opened: Opened, found: Payable) -> bool:
+    """Whether this link opens the debtor's account too, and there is more in it than the invoice."""
+    connection, link = opened.connection, opened.link
+    return await statement.has_others(connection, found.debtor, found.case) and await statement.opens_to(
+        connection, link.delivery, found.debtor, found.facts.life, opened.moment.day
     )
 
 

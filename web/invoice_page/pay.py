@@ -13,7 +13,8 @@ from fastapi.responses import RedirectResponse, Response
 from connectors.payment_providers.provider import Checkout, ProviderError
 from facts.money import payment_attempts
 from facts.money.payment_attempts import Attempt, Payable
-from web.invoice_page.link import ByLink, Holder
+from web.invoice_page.account import account_of
+from web.invoice_page.link import ByLink, Holder, Opened
 from web.invoice_page.page import ways_to_pay
 from web.invoice_page.seen import record_visit
 from web.pages import invoice_figures, page, words
@@ -29,10 +30,20 @@ OPENS_WITHIN = timedelta(minutes=1)  # no answer of the provider by then: the pa
 @router.post("/i/{token}/pay/{method}")
 async def pay(holder: ByLink, method: str) -> Response:
     """Start a payment of what is owed now, and lead to the provider; back to the page when that cannot be."""
+    return await _pay(holder, method, of_all=False)
+
+
+@router.post("/i/{token}/account/pay/{method}")
+async def pay_all(holder: ByLink, method: str) -> Response:
+    """The same for all that the debtor is asked for: the money is matched to each invoice by the statement's reference."""
+    return await _pay(holder, method, of_all=True)
+
+
+async def _pay(holder: Holder, method: str, *, of_all: bool) -> Response:
     services, back = holder.services, holder.page
     async with holder.opened() as opened:
         await record_visit(opened)
-        found, now = await opened.payable(), opened.now
+        found, now = await _wanted(opened, of_all=of_all), opened.now
     if method not in ways_to_pay(services, found):
         return _to(back)
     earlier = found.open_attempt
@@ -40,16 +51,18 @@ async def pay(holder: ByLink, method: str) -> Response:
         return _to(f"{back}/pay/{earlier.id}")
     if earlier is not None and not await _dropped(services, earlier):
         return _to(f"{back}?back=1")  # it is paid, and the news of it is on its way
-    checkout = await _begun(holder, method, earlier)
+    checkout = await _begun(holder, method, earlier, of_all=of_all)
     if checkout is None:
-        return await pay(holder, method)  # somebody was faster, on a double click perhaps: what is there now?
+        return await _pay(
+            holder, method, of_all=of_all
+        )  # somebody was faster, on a double click perhaps: what is there now?
     try:
         started = await services.providers[method].start(checkout)
     except ProviderError as error:
         log.warning("payment_not_started", provider=method, attempt=str(checkout.attempt), reason=str(error))
         async with services.database.transaction() as connection:
             await payment_attempts.failed(connection, checkout.attempt, str(error), now)
-        return _to(f"{back}?problem={method}#pay")
+        return _to(f"{back}{'/account' if of_all else ''}?problem={method}#pay")
     async with services.database.transaction() as connection:
         await payment_attempts.opened(connection, checkout.attempt, started.provider_id, started.url)
     return _to(f"{back}/pay/{checkout.attempt}")
@@ -84,7 +97,8 @@ async def on_the_way(holder: ByLink, attempt: UUID) -> Response:
 def _is_the_same(earlier: Attempt, found: Payable, method: PaymentMethod, now: datetime) -> bool:
     """Whether a payment that was begun is just what is wanted now, and still alive."""
     alive_for = method.lifetime if earlier.url is not None else OPENS_WITHIN
-    same = (earlier.provider, earlier.amount, earlier.state) == (method.name, found.to_pay.amount, "started")
+    wanted = (method.name, found.to_pay.amount, "started", found.statement or found.reference)
+    same = (earlier.provider, earlier.amount, earlier.state, earlier.reference) == wanted
     return same and now - earlier.started_at < alive_for
 
 
@@ -105,11 +119,18 @@ async def _dropped(services: Services, earlier: Attempt) -> bool:
         return True
 
 
-async def _begun(holder: Holder, method: str, earlier: Attempt | None) -> Checkout | None:
+async def _wanted(opened: Opened, *, of_all: bool, lock: bool = False) -> Payable:
+    """What is to be paid now: of the invoice, or of all that the debtor is asked for in its currency."""
+    found = await opened.payable(lock=lock)
+    return (await account_of(opened, found)).payable if of_all else found
+
+
+async def _begun(holder: Holder, method: str, earlier: Attempt | None, *, of_all: bool) -> Checkout | None:
     """A new payment with the amount of this moment, in the place of an earlier one; None when all has changed."""
     services = holder.services
     async with holder.opened() as opened:
-        connection, now, found = opened.connection, opened.now, await opened.payable(lock=True)
+        connection, now = opened.connection, opened.now
+        found = await _wanted(opened, of_all=of_all, lock=True)
         if method not in ways_to_pay(services, found):
             return None
         if found.open_attempt is not None:
@@ -126,8 +147,8 @@ async def _begun(holder: Holder, method: str, earlier: Attempt | None) -> Checko
         currency=found.to_pay.currency,
         creditor=found.creditor,
         creditor_name=found.creditor_name,
-        invoice_number=found.number,
-        reference=found.reference,
+        invoice_number=found.statement or found.number,
+        reference=found.statement or found.reference,
         return_url=f"{here}?back=1",
         page_url=here,
         language=found.language,

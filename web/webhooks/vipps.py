@@ -121,7 +121,7 @@ async def _capture(services: Services, event: Event, attempt: UUID) -> None:
         known = await payment_attempts.find(connection, attempt, merchant)
         if known is not None:
             await payment_attempts.processing(connection, attempt)
-            owed = await payment_attempts.is_owed(connection, known.case)
+            owed = await payment_attempts.is_owed(connection, known.id)
     if known is None or not isinstance(provider, VippsMobilePay):
         log.error(
             "payment_not_captured", provider=PROVIDER, attempt=str(attempt), reason="no such attempt with this account"

@@ -17,6 +17,7 @@ def test_what_no_source_confirms_is_listed_with_its_place() -> None:
         "allocation",
         "direct_debit from 2024-01-01",
         "filings from 1980-01-01",
+        "set_off",
     }
     assert all(
         lines[line - 1].strip().startswith(re.sub(r"^\w+ from", "- {from:", name)) for name, line in listed.items()

@@ -73,9 +73,11 @@ CHARGED = {Thing.FEE, Thing.INTEREST}
 DEAD = {Thing.PAYMENT, Thing.DIGITAL, Thing.ADDRESS}  # whoever wants to pay for the estate may
 OF_THE_ESTATE = {*DEAD, Thing.INVOICE, Thing.OCCASION, Thing.PLAIN_LETTER}
 STOPPED = {*DEAD, *PERSONAL} - {Thing.OFFER}
-BY_LETTER = EVERYTHING - CHARGED - PERSONAL - {Thing.CALL, Thing.BLOCK, Thing.HAND_OFF, Thing.DIGITAL} | {Thing.LOOKUP}
+BY_LETTER = (
+    EVERYTHING - CHARGED - PERSONAL - {Thing.CALL, Thing.CREDIT, Thing.BLOCK, Thing.HAND_OFF, Thing.DIGITAL}
+) | {Thing.LOOKUP}
 APPROVED = {Thing.PLAIN_LETTER, Thing.LETTER, Thing.HAND_OFF}
-LEFT_ALONE = EVERYTHING - HARD - CHARGED - {Thing.REMINDER, Thing.LETTER, Thing.DRAW, Thing.OFFER}
+LEFT_ALONE = EVERYTHING - HARD - CHARGED - {Thing.REMINDER, Thing.LETTER, Thing.DRAW, Thing.CREDIT, Thing.OFFER}
 CHILD, ADULT = TODAY.replace(year=TODAY.year - 15), TODAY.replace(year=TODAY.year - 40)
 
 
@@ -100,12 +102,12 @@ CHILD, ADULT = TODAY.replace(year=TODAY.year - 15), TODAY.replace(year=TODAY.yea
             (LifeKind.MINOR,),
             BY_LETTER,
         ),
-        ((LifeKind.REPRESENTED,), EVERYTHING - {Thing.CALL, Thing.OFFER}),
+        ((LifeKind.REPRESENTED,), EVERYTHING - {Thing.CALL, Thing.CREDIT, Thing.OFFER}),
         (
             (LifeKind.PROTECTED_ADDRESS,),
             EVERYTHING - APPROVED - {Thing.ADDRESS, Thing.LOOKUP},
         ),
-        ((LifeKind.NOT_ME,), EVERYTHING - HARD - CHARGED - {Thing.OFFER}),
+        ((LifeKind.NOT_ME,), EVERYTHING - HARD - CHARGED - {Thing.CREDIT, Thing.OFFER}),
         ((LifeKind.PAUSE,), LEFT_ALONE),
         ((LifeKind.NO_CALLS,), EVERYTHING - {Thing.CALL}),
         ((LifeKind.NO_TRACKING, LifeKind.NO_PROFILING), EVERYTHING - {Thing.TRACKING, Thing.PROFILING}),

@@ -308,3 +308,41 @@ async def test_a_payment_that_dies_before_its_commit_books_nothing_and_all_when_
     assert (await store.pay("all", reference=reference, amount=ALL)).status == "booked"
     assert await balances(store) == [0, 0, 0]
     assert await agrees(store)
+
+
+async def test_what_the_partner_has_is_shown_and_not_asked_for(store: Store) -> None:
+    first, *_ = await three(store)
+    await store.do(
+        "insert into hand_off (creditor_id, case_id, state, happened_at) values ('acme', :case, 'accepted', :now)",
+        case=first,
+        now=NOW,
+    )
+    shown = await stated(store)
+    assert [(line.number, line.standing, line.asked) for line in shown.lines if line.number == "1001"] == [
+        ("1001", "at collection partner", 0)
+    ]
+    (payable,) = shown.payable
+    assert (payable.sums.owed, payable.sums.asked) == (ALL, TWO + THREE)
+    assert (await store.pay("all", reference=payable.reference, amount=TWO + THREE)).status == "booked"
+    assert await balances(store) == [Decimal("802.00"), 0, 0]
+
+
+@pytest.mark.parametrize("first", [Decimal("0.01"), Decimal("400.00"), Decimal("1235.22")])
+async def test_paid_in_two_parts_it_is_all_paid_to_the_oere(store: Store, first: Decimal) -> None:
+    await three(store)
+    reference = await issued(store)
+    for nth, amount in enumerate((first, ALL - first)):
+        assert (await store.pay(f"part {nth}", reference=reference, amount=amount)).status == "booked"
+        assert sum(await balances(store)) == (ALL - first if nth == 0 else 0)
+    assert await balances(store) == [0, 0, 0]
+    assert await agrees(store)
+
+
+async def test_a_hundred_invoices_are_paid_by_one_reference(store: Store) -> None:
+    amounts = [Decimal(number) / 100 + 7 for number in range(100)]
+    for number, amount in enumerate(amounts):
+        await store.invoice(str(5000 + number), reference=None, amount=amount)
+    reference = await issued(store)
+    assert (await store.pay("all", reference=reference, amount=sum(amounts))).status == "booked"
+    assert await store.one("select count(*) from dunning_case where balance <> 0") == 0
+    assert await agrees(store)

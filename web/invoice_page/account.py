@@ -1,0 +1,125 @@
+"""All that the debtor has with this creditor, behind the link of one invoice: how each stands, and one payment for all of it.
+
+It shows more than the invoice whose link it is. So it opens only to a link that went to the debtor's own address, or to
+whoever stands in today, and not to one that a colleague, a former guardian or a housemate may hold.
+"""
+
+from asyncio import to_thread
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from fastapi.responses import HTMLResponse, Response
+
+from connectors.links import BadLink
+from connectors.payment_providers.bank_transfer import epc_qr
+from domain.money import references
+from domain.money.amount import ZERO
+from domain.money.statement import Standing, Sums
+from facts.money import statements
+from facts.money.payment_attempts import Payable, ToPay
+from facts.parties import debtors
+from messages import figures
+from messages.letter import letter
+from messages.specs import Language
+from messages.words import labels
+from views import statement
+from views.content import statement_content
+from views.invoice_view import invoice_view
+from views.statement import Statement
+from web.invoice_page.link import ByLink, NotTheirs, Opened
+from web.invoice_page.page import ways_to_pay
+from web.pages import in_both_languages, invoice_figures, page, words
+
+router = APIRouter(tags=["invoice page"], include_in_schema=False)
+
+MOST_LINES = 200  # on the page: the PDF has all
+HEADERS = {"Content-Security-Policy": "default-src 'none'; sandbox", "X-Robots-Tag": "noindex, nofollow"}
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The debtor's account, and how all that is asked for in the currency of the link's invoice can be paid."""
+
+    payable: Payable
+    statement: Statement
+    sums: Sums
+
+
+async def account_of(opened: Opened, found: Payable) -> Account:
+    """The account that a link opens, with a reference for all that is asked for. Raises BadLink where it opens none."""
+    connection, today = opened.connection, opened.moment.day
+    if not await statement.opens_to(connection, opened.link.delivery, found.debtor, found.facts.life, today):
+        raise BadLink("this link opens one invoice, and not the account")
+    await statements.issue(connection, found.creditor, found.debtor, opened.now)
+    read = await statement.read(connection, found.debtor, today)
+    currency = found.to_pay.currency
+    nothing = statement.Payable(Sums(currency, ZERO, ZERO, ZERO, ZERO, ZERO), None)
+    of = next((each for each in read.payable if each.sums.currency == currency), nothing)
+    asked = ToPay(of.sums.asked, currency, "balance")
+    return Account(replace(found, to_pay=asked, statement=of.reference), read, of.sums)
+
+
+@router.get("/i/{token}/account", response_class=HTMLResponse)
+async def account_page(
+    holder: ByLink, problem: Annotated[str, Query(description="The way to pay that could not be begun.")] = ""
+) -> HTMLResponse:
+    """The debtor's account as a page, which is fit to be printed."""
+    services = holder.services
+    try:
+        async with holder.opened() as opened:
+            account = await account_of(opened, await opened.payable())
+            invoice = await invoice_view(opened.connection, opened.link.invoice)
+    except NotTheirs:
+        return page("not_theirs.html.j2", texts=in_both_languages())
+    found, sums, lines = account.payable, account.sums, account.statement.lines
+    reference, language = found.statement or "", found.language
+    return page(
+        "account.html.j2",
+        here=holder.page,
+        t=words(language),
+        language=language,
+        invoice=invoice,
+        sums=sums,
+        lines=lines[:MOST_LINES],
+        more=max(0, len(lines) - MOST_LINES),
+        standings=_standings(language),
+        methods=[services.methods[name] for name in ways_to_pay(services, found)],
+        problem=services.methods.get(problem),
+        reference=reference,
+        kid=references.scheme_of(reference, invoice.account, sums.currency) == "kid",
+        account=figures.account(invoice.account) if invoice.account else None,
+        phone=figures.phone(invoice.creditor_phone, language) if invoice.creditor_phone else None,
+        qr=epc_qr(invoice.creditor_name, invoice.account, sums.asked, sums.currency, reference),
+        money=partial(figures.amount, language=language),
+        short_day=partial(figures.short_date, language=language),
+        **invoice_figures(sums.currency, language),
+    )
+
+
+@router.get("/i/{token}/account.pdf")
+async def account_pdf(holder: ByLink) -> Response:
+    """The same as a letter, in the currency of the link's invoice."""
+    try:
+        async with holder.opened() as opened:
+            account = await account_of(opened, await opened.payable())
+            debtor = await debtors.by_id(opened.connection, account.payable.debtor)
+            links, today, currency = holder.services.links, opened.moment.day, account.sums.currency
+            content = await statement_content(opened.connection, links, debtor, opened.calendar, today, currency)
+    except NotTheirs:
+        return page("not_theirs.html.j2", texts=in_both_languages())
+    if content is None:
+        raise BadLink("nothing is owed in this currency")
+    name = f"{words(account.payable.language)['account_title'].lower().replace(' ', '-')}-{today}.pdf"
+    return Response(
+        await to_thread(letter, content),
+        media_type="application/pdf",
+        headers=HEADERS | {"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def _standings(language: Language) -> dict[Standing, Any]:
+    """How an invoice stands, in words."""
+    shared = labels(language)
+    return {each: shared[f"standing_{each.replace(' ', '_')}"] for each in Standing}
