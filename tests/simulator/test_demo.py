@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SCENES_AND_EIGHT_MORE = 25
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(600)
 def test_a_small_cast_lives_through_thirteen_weeks(tmp_path: Path) -> None:
     state = tmp_path / "demo"
     output = tmp_path / "output"
