@@ -49,6 +49,7 @@ DRAW_GOES_ON = "draw-goes-on"  # of a draw that should be stopped and cannot be
 PAID = "paid"  # thanks, once a case that was reminded of is settled by money
 HANDED_OFF = "handed-off"
 CREDIT_USED = "credit-used"  # credit of another invoice has paid this one, or a part of it
+ANSWERS = (DISPUTE_REJECTED, PAYMENT_NOT_FOUND)  # to what the debtor said: no reminder
 LAST_WORDS = (PAID, HANDED_OFF, CREDIT_USED)  # said before a case closes, whatever else would have waited
 AT_ONCE = (Channel.SMS, Channel.EMAIL)
 PLAN_AGREED = "plan-agreed"

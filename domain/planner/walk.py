@@ -10,7 +10,7 @@ from domain.parties.standing import Thing
 from domain.planner import chain, gates, notices, timing, told
 from domain.planner.action import Action, ActionKind, wait
 from domain.planner.case_facts import ActivePlan
-from domain.planner.occasions import PLAN_BROKEN, Occasion, chance_until, draw_ends, occasions
+from domain.planner.occasions import ANSWERS, PLAN_BROKEN, Occasion, chance_until, draw_ends, occasions
 from domain.planner.progress import DEFAULT_CLOCK, Ladder
 from domain.policy.policy import AnchorBase, Step, StepKind
 
@@ -176,14 +176,15 @@ def _leave_out(ladder: Ladder, passed: Sequence[Step], why: str) -> None:
 
 
 def _before_hard(ladder: Ladder, step: Step, passed: Sequence[Step]) -> Action | None:
-    """The free reminder before a step that costs or threatens: where nothing was heard, or not since a reminder
-    among the steps that were `passed` over would have come."""
+    """The free reminder before a step that costs or threatens: where nothing was heard, or nothing but an answer since
+    a reminder among the steps that were `passed` over would have come."""
     if not told.is_hard(step):
         return None
     skipped = ladder.facts.skipped
     late = [s for s in passed if s.message == "reminder" and s.id not in skipped and ladder.applies(s)]
     late = [s for s in late if ladder.planned(s) <= ladder.now]
-    if ladder.heard is not None and all(ladder.planned(s) <= ladder.heard for s in late):
+    reminded = told.last_heard(each for each in ladder.sent if each.step.partition("#")[0] not in ANSWERS)
+    if ladder.heard is not None and all(reminded and ladder.planned(s) <= reminded for s in late):
         return None
     for own in reversed(late):
         if not told.is_hard(own) and (action := _begin(ladder, own, ladder.planned(own))):

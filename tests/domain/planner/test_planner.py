@@ -11,7 +11,7 @@ from domain.agreements.instalments import Instalment
 from domain.agreements.promises import Promise
 from domain.countries.law import EarlierFee
 from domain.planner.action import ActionKind
-from domain.planner.case_facts import ActivePlan, CaseFacts, Companion, Delivery, DeliveryState, HandOffState, PastEvent
+from domain.planner.case_facts import ActivePlan, CaseFacts, Companion, Delivery, DeliveryState, HandOffState
 from domain.planner.demand import fee_to_charge
 from domain.vocabulary import Channel
 from tests.domain.builders import (
@@ -511,22 +511,12 @@ def test_a_rejected_dispute_gives_fourteen_new_days_to_steps_and_fallbacks_alike
     assert said(fallback, "2026-07-01 09:00") == "deliver sms reminder 2026-07-10 09:00"
 
 
-def test_what_new_days_push_past_the_next_step_is_not_promised() -> None:
-    answered = sent(
-        "dispute-rejected#4", EMAIL, "2026-07-06 12:00", read="2026-07-06 13:00", deadline=date(2026, 7, 20)
-    )
-    case = facts(
-        INVOICE_READ,
-        DUE_READ,
-        answered,
-        rejected_dispute=PastEvent("4", local("2026-07-06 11:00")),
-        not_before=date(2026, 7, 20),
-    )
-    action = decide(case, "2026-07-08 14:00")
-    assert said(case, "2026-07-08 14:00") == "deliver letter collection-notice 2026-07-27 09:00"
-    assert action.why.endswith("reminder is passed over by then")
-    assert action.left_out == (("reminder", "collection-notice comes instead"),)
-    assert said(case, "2026-07-27 09:00") == "deliver letter collection-notice 2026-07-27 09:00"
+@pytest.mark.parametrize("answer", ["dispute-rejected#4", "payment-not-found#4"])
+def test_after_an_answer_and_its_days_a_reminder_comes_before_the_notice_that_is_due_by_then(answer: str) -> None:
+    answered = sent(answer, EMAIL, "2026-07-06 12:00", read="2026-07-06 13:00", deadline=date(2026, 7, 26))
+    case = facts(INVOICE_READ, DUE_READ, answered)
+    assert said(case, "2026-07-08 14:00") == "deliver email reminder 2026-07-27 09:00"
+    assert said(case, "2026-07-27 09:00") == "deliver email reminder 2026-07-27 09:00"
 
 
 @pytest.mark.parametrize("reason", ["deceased", "insolvent", "debt settlement"])
