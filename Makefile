@@ -33,7 +33,7 @@ rules:
 	@found=$$($(BIN)/python -m pytest --collect-only -qq 2>&1) || { echo "$$found"; exit 1; }
 
 # Programs that live through weeks or are killed, as wholes: minutes each, and most of them waiting.
-WHOLE_PROGRAMS = tests/crash tests/simulator/test_demo.py tests/tools/test_run_embedded.py tests/config/test_embedded.py tests/test_docs_as_written.py
+WHOLE_PROGRAMS = tests/crash tests/lives tests/simulator/test_demo.py tests/tools/test_run_embedded.py tests/config/test_embedded.py tests/test_docs_as_written.py
 
 test: setup  ## the test suite but for test-programs, in four processes: two cores are busy while two of them wait
 	$(BIN)/python -m pytest -n 4 $(addprefix --ignore=,$(WHOLE_PROGRAMS))

@@ -59,7 +59,7 @@ def full(request: pytest.FixtureRequest) -> bool:
 
 def pytest_configure(config: pytest.Config) -> None:
     """How many examples a property test tries that does not say so itself, and how faults are told."""
-    settings.register_profile("purr", deadline=None, max_examples=1000 if config.getoption("--full") else 60)
+    settings.register_profile("purr", deadline=None, max_examples=1000 if config.getoption("--full") else 40)
     settings.load_profile("purr")
     # Most tracebacks are of a fault that a test wants, and one with colours and variables costs as much as ten tests.
     *before, _ = structlog.get_config()["processors"]

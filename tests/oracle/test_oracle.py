@@ -8,7 +8,7 @@ import pytest
 from tests.oracle.debtors import live
 from tests.oracle.reading import faults
 
-DEBTORS, SHARE = 1000, 100
+DEBTORS, SHARE = 600, 100
 
 
 @pytest.mark.parametrize("first", range(0, DEBTORS, SHARE))
