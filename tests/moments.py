@@ -7,6 +7,7 @@ import argparse
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, time, timedelta
@@ -80,9 +81,15 @@ def of_the_day(day: date) -> list[str]:
 def passes(name: str, tests: list[str]) -> bool:
     """Run tests at a moment, and tell what they said once they are through."""
     command = [sys.executable, "-m", "pytest", "-q", "-n", "2", *tests]
-    ran = subprocess.run(
-        command, env=os.environ | {"PURR_TEST_BEGIN": MOMENTS[name]}, capture_output=True, text=True, check=False
-    )
+    # pytest closes the folder that its runs share when one begins; a database of another run may be in the making there.
+    with tempfile.TemporaryDirectory() as own:
+        ran = subprocess.run(
+            [*command, f"--basetemp={own}/pytest"],
+            env=os.environ | {"PURR_TEST_BEGIN": MOMENTS[name]},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     print(f"--- {name}: PURR_TEST_BEGIN={MOMENTS[name]}\n{ran.stdout}{ran.stderr}", flush=True)
     return ran.returncode == 0
 
