@@ -11,15 +11,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.countries.law import Law
 from domain.moment import moment_in
 from domain.parties.standing import Says, Thing, standing_of
+from facts.addresses import PAST
 from facts.going_on import GOES_ON
 from facts.operations.tasks import OF_AN_ADDRESS
 from facts.parties import debtors, life_events
 from facts.parties.families import Child, children_of
 from facts.refusals import Unknown
 
-REACHED = text("""
+REACHED = text(f"""
 select channel, address, state, of_representative, role from contact_point
-where debtor_id = :debtor and state not in ('replaced', 'left')
+where debtor_id = :debtor and state not in {PAST}
 order by of_representative, channel, id
 """)
 CASES = text(f"""

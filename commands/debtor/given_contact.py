@@ -10,6 +10,7 @@ from commands.debtor.replies import OF_CASE, heard, lock_cases_of
 from commands.debtor.said import Said
 from domain.parties.topics import Other
 from domain.parties.who_may_change import AddressState
+from facts.addresses import PAST
 from facts.parties import debtors
 from facts.refusals import Refused
 from planning.service import Planning
@@ -21,12 +22,12 @@ WAITING = text("""
 select count(*) from contact_point where debtor_id = :debtor and state = 'given' and not address = any(cast(:given as text[]))
 """)
 # What is known of the address stands: one that works is used already, of any other a person knows more.
-GIVE = text("""
+GIVE = text(f"""
 insert into contact_point (debtor_id, channel, address, state, of_representative, happened_at)
 values (:debtor, :channel, :address, 'given', false, :now)
 on conflict (debtor_id, channel, address, of_representative) do update set
-  state = case when contact_point.state in ('replaced', 'left') then 'given' else contact_point.state end,
-  happened_at = case when contact_point.state in ('replaced', 'left') then excluded.happened_at else contact_point.happened_at end
+  state = case when contact_point.state in {PAST} then 'given' else contact_point.state end,
+  happened_at = case when contact_point.state in {PAST} then excluded.happened_at else contact_point.happened_at end
 returning id, state
 """)
 

@@ -15,6 +15,7 @@ from domain.countries.calendar import Calendar
 from domain.parties.automatic_mail import Automatic
 from domain.parties.mail import Mail
 from domain.parties.replies import Meaning, meaning_of, wish_of
+from facts.addresses import THEIRS
 from facts.clock import is_live
 from facts.deliveries import provider_events
 from facts.deliveries.provider_events import ProviderEvent
@@ -30,9 +31,9 @@ from delivery l join debtor d on d.id = l.debtor_id left join contact_point p on
 where l.id = any(cast(:deliveries as uuid[])) and p.state is distinct from 'wrong' and {is_live("d.creditor_id")}
 order by array_position(cast(:deliveries as uuid[]), l.id) limit 1
 """)
-WROTE_FROM = text("""
+WROTE_FROM = text(f"""
 update contact_point set wrote_from_at = greatest(wrote_from_at, :now)
-where debtor_id = :debtor and channel = 'email' and address = :address and state not in ('replaced', 'left', 'wrong')
+where debtor_id = :debtor and channel = 'email' and address = :address and state in {THEIRS}
 """)
 
 

@@ -32,6 +32,7 @@ from domain.parties.speakers import SPEAKERS, Asker
 from domain.parties.topics import topic_of
 from domain.planner.obstacles import GOES_ON_AT
 from facts import diary
+from facts.addresses import PAST, THEIRS
 from facts.cases.locks import lock_cases
 from facts.clock import is_live
 from facts.deliveries import reply_files
@@ -52,7 +53,7 @@ MOST_NAMED = 5  # clients, of those whom words may be about
 # written to, so nobody answers there.
 OWNERS = text(f"""
 select d.id, d.creditor_id, d.customer_number, d.name_key,
-  bool_or(p.state not in ('replaced', 'left')
+  bool_or(p.state not in {PAST}
     and (not p.of_representative or d.representative is not null)) as has_it,
   bool_or(p.of_representative and d.representative is not null) as stands_in
 from contact_point p join debtor d on d.id = p.debtor_id
@@ -60,9 +61,9 @@ where p.address = :address and p.channel in (:channel, 'phone') and p.state not 
   and {is_live("d.creditor_id")}
 group by d.id order by d.id
 """)
-WROTE_FROM = text("""
+WROTE_FROM = text(f"""
 update contact_point set wrote_from_at = greatest(wrote_from_at, :now)
-where address = :address and channel = :channel and state not in ('replaced', 'left', 'wrong', 'given')
+where address = :address and channel = :channel and state in {THEIRS}
 """)
 OF_CASE = text("""
 select d.id, d.creditor_id, d.customer_number, d.name_key, false as stands_in

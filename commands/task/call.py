@@ -24,6 +24,7 @@ from domain.parties.replies import Meaning
 from domain.planner.calls import TAKEN_FOR, Outcome, forbidden, next_try
 from domain.planner.occasions import PAYMENT_LINK
 from facts import diary, received
+from facts.addresses import THEIRS
 from facts.operations import calls
 from facts.operations.calls import Desk, FoundCall
 from facts.operations.tasks import open_task
@@ -36,9 +37,9 @@ from planning.service import PlannedCase, Planning
 CANNOT_PAY = timedelta(days=14)  # a pause in which a way to pay is found
 REASON = "call"
 
-NUMBERS = text("""
+NUMBERS = text(f"""
 select address from contact_point
-where debtor_id = :debtor and channel in ('phone', 'sms') and state not in ('wrong', 'replaced', 'left', 'given')
+where debtor_id = :debtor and channel in ('phone', 'sms') and state in {THEIRS}
   and not of_representative order by channel, id
 """)
 

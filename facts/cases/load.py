@@ -32,6 +32,7 @@ from domain.planner.case_facts import (
     PendingDraw,
 )
 from domain.vocabulary import Channel
+from facts.addresses import PAST
 from facts.cases.circumstances import COLUMNS, circumstances_in, not_known
 from facts.cases.json_record import Field, JsonRecord
 from facts.cases.mandate_in_use import DRAWABLE, MANDATE
@@ -153,7 +154,7 @@ select {COLUMNS}, c.id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.new
   (select json_agg(json_build_array(cp.channel, cp.state = 'valid', cp.wrote_from_at, cp.of_representative,
        coalesce(cp.role, ''))
      order by cp.last_confirmed_at desc nulls last, cp.id desc)
-     from contact_point cp where cp.debtor_id = c.debtor_id and cp.state not in ('replaced', 'left', 'given')) as contacts,
+     from contact_point cp where cp.debtor_id = c.debtor_id and cp.state not in {PAST} and cp.state <> 'given') as contacts,
   (select json_agg({DELIVERY.sql} order by dl.claimed_at, dl.id)
      from delivery_case dc join delivery dl on dl.id = dc.delivery_id
      where dc.case_id = c.id and dl.state <> 'withdrawn') as deliveries,

@@ -15,6 +15,7 @@ from domain.money.allocation import PARTS
 from domain.money.amount import ZERO
 from domain.parties.standing import Thing, standing_of
 from facts import diary
+from facts.addresses import THEIRS
 from facts.clock import is_live
 from facts.money.bank_accounts import OWN
 from facts.outbox import tell
@@ -107,9 +108,9 @@ OF_DEBTOR = (
     *("kind", "name", "customer_number", "organisation_number", "birth_date", "language", "country", "representative"),
     *("protected_address", "address"),
 )
-CONTACTS = text("""
+CONTACTS = text(f"""
 select channel, address, state, of_representative, last_confirmed_at from contact_point
-where debtor_id = :debtor and state not in ('replaced', 'left', 'wrong', 'given')
+where debtor_id = :debtor and state in {THEIRS}
   and not (:protected_address and channel = 'letter') order by id
 """)
 LINES = text("select text, quantity, amount from invoice_line where invoice_id = :invoice order by position")

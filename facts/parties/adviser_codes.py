@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.invoices.incoming import IncomingDebtor
+from facts.addresses import THEIRS
 
 DIGITS: Final = 8
 GOOD_FOR: Final = timedelta(minutes=10)
@@ -18,8 +19,8 @@ OPEN_FOR: Final = timedelta(minutes=30)  # the page that a right code opens
 MOST_TRIES: Final = 5
 
 # What was replaced was of somebody who stood in before, and what is wrong is somebody else's.
-STANDS_IN = """d.representative is not null and exists (select from contact_point p where p.debtor_id = d.id
-  and p.of_representative and p.state not in ('replaced', 'left', 'wrong', 'given')
+STANDS_IN = f"""d.representative is not null and exists (select from contact_point p where p.debtor_id = d.id
+  and p.of_representative and p.state in {THEIRS}
   and p.address = any(cast(:addresses as text[])))"""
 # In test mode nobody is written to, and a stop switch stops this too.
 REGISTERED = text("""
@@ -42,9 +43,9 @@ update adviser_code set tries = tries + 1, proven_at = case when code_hash = :ha
 where id = :id and creditor_id = :creditor and proven_at is null and tries < {MOST_TRIES} and good_until > :now
 returning proven_at is not null as right
 """)
-OPEN = text("""
+OPEN = text(f"""
 select a.creditor_id, p.address from adviser_code a join contact_point p on p.id = a.contact_point_id
-where a.id = :id and a.proven_at is not null and a.proven_at > :since and p.state not in ('replaced', 'left', 'wrong', 'given')
+where a.id = :id and a.proven_at is not null and a.proven_at > :since and p.state in {THEIRS}
 """)
 FORGET = text("delete from adviser_code where happened_at < :before")
 
