@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import orjson
+import structlog
 from fastapi import APIRouter, Request
 from fastapi.responses import Response, StreamingResponse
 
@@ -14,6 +15,7 @@ from web.api.invoices import stored_together, storing
 from web.problems import FieldProblem, Problem, documented, problem_of, validated
 from web.security import INVOICE_FILE_LIMIT
 
+log = structlog.get_logger()
 router = APIRouter(tags=["invoices"], responses=documented(401, 413, 422))
 
 MOST_LINES = 10_000
@@ -70,7 +72,8 @@ async def _stored(asked: Call, invoices: Sequence[IncomingInvoice]) -> Iterator[
     try:
         async with asked.services.database.transaction() as connection:
             return iter(await stored_together(connection, asked, invoices))
-    except Exception:
+    except Exception as error:  # whatever it is, the line that it is about answers with it
+        log.warning("lines_stored_alone", error=type(error).__name__)
         return iter(())
 
 
