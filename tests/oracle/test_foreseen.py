@@ -8,7 +8,7 @@ from tests.goldens.record_documents import POLICIES
 from tests.goldens.stage import stage
 from tests.oracle.foreseen import differences
 
-DEBTORS, WITH_FULL = 5, 1000
+DEBTORS, WITH_FULL = 3, 1000
 
 
 async def test_the_preview_comes_true_and_every_act_does_what_it_does_on_paper(

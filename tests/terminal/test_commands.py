@@ -3,6 +3,9 @@
 import asyncio
 from datetime import datetime, timedelta
 
+import pytest
+
+from terminal import described
 from tests.begin import TODAY
 from tests.life import begin
 from tests.terminal.office import Office, Typed
@@ -43,34 +46,37 @@ def test_many_cases_are_held_by_their_file_and_released_by_reason(office: Office
     assert (none.code, f"no case is held for {reason}: there are " in none.err) == (2, True)
 
 
-def test_many_are_taken_page_by_page_and_whoever_was_interrupted_asks_again(office: Office) -> None:
+def test_many_are_taken_page_by_page_and_whoever_was_interrupted_asks_again(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """More than two pages: all once, the first lines of a dry run, and the same again holds nobody twice."""
+    monkeypatch.setattr(described, "PAGE", 20)
     office.invoices("q1")
     office.rows(
         f"""with more as (insert into invoice (creditor_id, debtor_id, number, issue_date, due_date, original_due_date,
             currency, amount, happened_at)
           select creditor_id, debtor_id, 'more-' || n, issue_date, due_date, due_date, currency, amount, happened_at
-          from invoice, generate_series(1, 450) n where creditor_id = '{office.creditor}' returning id, creditor_id, debtor_id)
+          from invoice, generate_series(1, 50) n where creditor_id = '{office.creditor}' returning id, creditor_id, debtor_id)
         insert into dunning_case (creditor_id, invoice_id, debtor_id, policy_hash, state, news_seq, happened_at, round)
         select m.creditor_id, m.id, m.debtor_id, c.policy_hash, 'open', 0, c.happened_at, 1
         from more m join dunning_case c on c.creditor_id = m.creditor_id returning 1"""
     )
     ours = f"creditor={office.creditor}"
     shown = office.typed("hold", "--where", ours, "--dry-run", "--json").json
-    assert (shown["matching"], len(shown["cases"]), shown["more"]) == (451, 20, True)
-    assert "451 cases, the first 20:" in office.typed("hold", "--where", ours, "--dry-run").out
+    assert (shown["matching"], len(shown["cases"]), shown["more"]) == (51, 20, True)
+    assert "51 cases, the first 20:" in office.typed("hold", "--where", ours, "--dry-run").out
     words = ("--by", "kim", "--reason", "storm")
     interrupted = office.typed("hold", "--where", f"{ours}, number!=more-7", *words, "--json").json
-    assert (interrupted["matching"], interrupted["done"]) == (450, 450)
+    assert (interrupted["matching"], interrupted["done"]) == (50, 50)
     again = office.typed("hold", "--where", ours, *words, "--json").json
-    assert (again["matching"], again["done"], again["refused"]) == (451, 451, {})
+    assert (again["matching"], again["done"], again["refused"]) == (51, 51, {})
     of_ours = f"join dunning_case c on c.id = x.case_id where c.creditor_id = '{office.creditor}'"
-    assert office.rows(f"select count(*), count(distinct case_id) from hold x {of_ours}") == [(451, 451)]
-    assert office.rows(f"select count(*) from case_event x {of_ours} and x.kind = 'hold'") == [(451,)]
+    assert office.rows(f"select count(*), count(distinct case_id) from hold x {of_ours}") == [(51, 51)]
+    assert office.rows(f"select count(*) from case_event x {of_ours} and x.kind = 'hold'") == [(51,)]
     released = office.typed("release", "--where", f"{ours}, hold=yes", *words, "--json").json
-    assert (released["done"], released["refused_count"]) == (451, 0)
+    assert (released["done"], released["refused_count"]) == (51, 0)
     refused = office.typed("release", "--where", ours, *words)
-    assert (refused.code, "release: 0 of 451 cases" in refused.out, "  and 431 more" in refused.out) == (1, True, True)
+    assert (refused.code, "release: 0 of 51 cases" in refused.out, "  and 31 more" in refused.out) == (1, True, True)
 
 
 def test_a_file_that_names_what_there_is_not_says_so(office: Office) -> None:
