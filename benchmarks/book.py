@@ -29,8 +29,8 @@ select n, 'acme', 'customer ' || n, n::text, 'consumer', 'Kari Testmann ' || n, 
 from generate_series(1, :invoices / {OF_A_DEBTOR}) n
 """,
     """
-insert into contact_point (debtor_id, channel, address, state, of_representative, last_confirmed_at, happened_at)
-select d.id, w.channel, w.address || d.id, 'valid', false, :now, :now
+insert into contact_point (debtor_id, channel, address, address_key, state, of_representative, last_confirmed_at, happened_at)
+select d.id, w.channel, w.address || d.id, lower(w.address || d.id), 'valid', false, :now, :now
 from debtor d cross join (values ('email', 'kari@example.no'), ('sms', '+479'), ('letter', 'Storgata ')) w(channel, address)
 """,
     f"""

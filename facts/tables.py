@@ -188,12 +188,13 @@ class ContactPoint(_NumberedFact, table=True):
     """An address in one channel and how well it works."""
 
     __table_args__ = (
-        UniqueConstraint("debtor_id", "channel", "address", "of_representative"),
-        Index("contact_point_address", "address", "channel", "state"),
+        UniqueConstraint("debtor_id", "channel", "address_key", "of_representative"),
+        Index("contact_point_address", "address_key", "channel", "state"),
     )
     debtor_id: int = Field(foreign_key="debtor.id", index=True)
     channel: str
-    address: str
+    address: str  # as it was given last
+    address_key: str  # by which it is compared: domain/parties/addresses.py
     state: str = "valid"  # valid | bounced | opted out | wrong | replaced | left | given
     known_elsewhere: str | None = None  # bounced | opted out: by another creditor's debtor, when the address was given
     of_representative: bool = False
@@ -860,7 +861,7 @@ class Reply(_ToBeDone, table=True):
     debtor_id: int | None = Field(default=None, foreign_key="debtor.id", index=True)
     case_id: int | None = Field(default=None, foreign_key="dunning_case.id", index=True)  # what it is about, if known
     channel: str
-    sender: str | None = Field(default=None, index=True)  # the address it came from, or the link was sent to
+    sender: str | None = Field(default=None, index=True)  # the key of the address it came from, or the link was sent to
     text: str
     meaning: str | None = None  # what domain/parties/replies.py knows, as far as words can tell
     delivery_id: UUID | None = Field(default=None, foreign_key="delivery.id", index=True)  # the message that it answers

@@ -60,8 +60,8 @@ LONG = """{{% block subject %}}{{{{ creditor }}}}: {{{{ lead }}}}, {heading}{{% 
 {{% block closing %}}{closing}{{% endblock %}}
 """
 HAS_THE_APP = """
-insert into contact_point (debtor_id, channel, address, state, of_representative, happened_at)
-select id, 'app', 'kari-7', 'valid', false, :now from debtor
+insert into contact_point (debtor_id, channel, address, address_key, state, of_representative, happened_at)
+select id, 'app', 'kari-7', 'kari-7', 'valid', false, :now from debtor
 """
 GUARDS = """
 select conrelid::regclass::text, conname from pg_constraint where conname ~ '^stored values: .*(channel|message)$'

@@ -38,6 +38,6 @@ async def clients_of(connection: AsyncConnection, creditor: str, address: str) -
 
 async def numbered_clients_of(connection: AsyncConnection, creditor: str, address: str) -> Sequence[tuple[int, Client]]:
     """The same, each with the debtor's number of ours."""
-    values = {"creditor": creditor, "addresses": as_registered(address)}
+    values = {"creditor": creditor, "keys": as_registered(address)}
     rows = (await connection.execute(CLIENTS, values)).all()
     return [(number, Client(*shown)) for number, *shown in rows]

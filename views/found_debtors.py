@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.invoices.incoming import IncomingDebtor
 from domain.money.matching.names import words
 from domain.money.matching.reading import number_key
+from domain.parties.addresses import address_key
 from facts.clock import is_live
 from facts.going_on import GOES_ON
 
@@ -24,7 +25,7 @@ select id from debtor where creditor_id = any(cast(:creditors as text[])) and cu
 """)
 BY_ADDRESS = text("""
 select d.id from contact_point p join debtor d on d.id = p.debtor_id
-where p.address = any(cast(:addresses as text[])) and p.state <> 'wrong' and d.creditor_id = any(cast(:creditors as text[]))
+where p.address_key = any(cast(:keys as text[])) and p.state <> 'wrong' and d.creditor_id = any(cast(:creditors as text[]))
 order by p.state <> 'valid', d.id limit :most
 """)
 BY_REFERENCE = text("""
@@ -82,9 +83,8 @@ async def find_debtors(connection: AsyncConnection, creditor: str | None, said: 
 
     add((await connection.execute(BY_NUMBER, of | {"words": said})).scalars().all(), "customer number")
     given = IncomingDebtor(name="?", email=said, phone=said)
-    email = given.email_address or ""
-    addresses = [address for address in (email, email.lower(), given.phone_number) if address]
-    add((await connection.execute(BY_ADDRESS, of | {"addresses": addresses})).scalars().all(), "address")
+    keys = [address_key(address) for address in (given.email_address, given.phone_number) if address]
+    add((await connection.execute(BY_ADDRESS, of | {"keys": keys})).scalars().all(), "address")
     reference = {"reference": said.replace(" ", ""), "number": number_key(said)}
     add((await connection.execute(BY_REFERENCE, of | reference)).scalars().all(), "reference")
     for number, likeness in await _named(connection, creditors, said):

@@ -21,7 +21,7 @@ select exists (select from delivery l left join contact_point p on p.id = l.cont
     and case when p.id is null then l.channel = 'letter' and not :represented
       else p.state = 'valid' and p.of_representative = :represented and coalesce(p.role, '') <> 'approver' end
     and (p.of_representative or not exists (select from contact_point o join debtor d on d.id = o.debtor_id
-      where o.channel = p.channel and o.address = p.address and o.debtor_id <> l.debtor_id and o.state = 'valid'
+      where o.channel = p.channel and o.address_key = p.address_key and o.debtor_id <> l.debtor_id and o.state = 'valid'
         and d.creditor_id = l.creditor_id)))
 """)
 OTHERS = text("""

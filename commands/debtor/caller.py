@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from commands.debtor.replies import OWNERS, hear_each, lock_cases_of
 from commands.debtor.said import Said
+from domain.parties.addresses import address_key
 from planning.service import Planning
 
 WORDS = "(called, and waits to be called back)"
@@ -23,7 +24,7 @@ async def called(connection: AsyncConnection, planning: Planning, number: str, n
     Who called before and waits still is not noted again. Nothing hard goes out before somebody has called back, or has
     had the time to.
     """
-    rows = (await connection.execute(OWNERS, {"channel": "sms", "address": number})).all()
+    rows = (await connection.execute(OWNERS, {"channel": "sms", "key": address_key(number)})).all()
     owners = [row for row in rows if row.has_it] or rows
     await lock_cases_of(connection, owners)
     waiting = set((await connection.execute(WAITS, {"number": number})).scalars())

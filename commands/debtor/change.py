@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from commands.debtor.wrong_contact import not_theirs
 from domain.invoices.incoming import IncomingDebtor, LongText, Text
 from domain.moment import moment_in
+from domain.parties.addresses import address_key
 from domain.parties.life_events import LifeKind
 from domain.parties.roles import ContactRole
 from domain.parties.speakers import Asker, in_the_name_of
@@ -38,7 +39,7 @@ FLAGS = {
     "consents_to_offers": LifeKind.OFFERS,
 }
 VALUES = {"not_me": LifeKind.NOT_ME, "preferred_channel": LifeKind.PREFERS}
-IS_OF = text("select exists (select from contact_point where debtor_id = :debtor and address = :address)")
+IS_OF = text("select exists (select from contact_point where debtor_id = :debtor and address_key = :key)")
 CREDITOR = text("select creditor_id from debtor where id = :debtor")
 NO_MORE = Known(holds=False)
 
@@ -316,7 +317,7 @@ async def address_of(connection: AsyncConnection, debtor: int, written: str) -> 
     of = await debtors.by_id(connection, debtor)
     typed = IncomingDebtor(name=of.name, country=of.country, email=written, phone=written)
     address = typed.email_address or typed.phone_number or written
-    if not (await connection.execute(IS_OF, {"debtor": debtor, "address": address})).scalar_one():
+    if not (await connection.execute(IS_OF, {"debtor": debtor, "key": address_key(address)})).scalar_one():
         raise Refused("that is no address of this debtor: say which one is somebody else's")
     return address
 

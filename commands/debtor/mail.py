@@ -12,6 +12,7 @@ from commands.debtor.named import meant_in
 from commands.debtor.replies import hear_each, keep_strangers, owners_of
 from commands.debtor.said import Said
 from domain.countries.calendar import Calendar
+from domain.parties.addresses import address_key
 from domain.parties.automatic_mail import Automatic
 from domain.parties.mail import Mail
 from domain.parties.replies import Meaning, meaning_of, wish_of
@@ -33,7 +34,7 @@ order by array_position(cast(:deliveries as uuid[]), l.id) limit 1
 """)
 WROTE_FROM = text(f"""
 update contact_point set wrote_from_at = greatest(wrote_from_at, :now)
-where debtor_id = :debtor and channel = 'email' and address = :address and state in {THEIRS}
+where debtor_id = :debtor and channel = 'email' and address_key = :key and state in {THEIRS}
 """)
 
 
@@ -62,19 +63,20 @@ async def mail_received(
         wished = debtors.opted_out if wish == "stop" else debtors.opted_in
         await wished(connection, "email", answered.address, now)
         return wish
+    sender = address_key(mail.sender)
     text_of = mail.said if answered is not None else f"{mail.subject} ; {mail.said} ; {mail.quoted}"
     senders = [answered] if answered is not None else await owners_of(connection, "email", mail.sender, now)
     meant = await meant_in(connection, text_of, senders)
     tied_by = "reply address" if answered is not None else meant.by or ("sender" if senders else None)
     meaning = meaning_of(mail.said)
     writes = automatic is None and meaning is not Meaning.NOT_ME
-    if writes and answered is not None and mail.sender == answered.address:
-        await connection.execute(WROTE_FROM, {"debtor": answered.id, "address": mail.sender, "now": now})
+    if writes and answered is not None and answered.address and sender == address_key(answered.address):
+        await connection.execute(WROTE_FROM, {"debtor": answered.id, "key": sender, "now": now})
     said = Said(
         "email",
         mail.said or NOTHING_SAID,
         meaning,
-        mail.sender or None,
+        sender or None,
         reached=answered.address if answered is not None else None,
         case=meant.case or (answered.case_id if answered is not None else None),
         shared=len({owner.name_key for owner in meant.owners}) > 1,
@@ -97,7 +99,7 @@ async def mail_received(
 async def _bounced(connection: AsyncConnection, answered: Any, mail: Mail, calendar: Calendar, now: datetime) -> None:
     """A delivery report is believed where it comes to the delivery's own address and names whom that went to."""
     for bounce in mail.bounces:
-        if bounce.address != (answered.address or "").lower():
+        if address_key(bounce.address) != address_key(answered.address or ""):
             continue
         event = ProviderEvent(
             provider="mail",

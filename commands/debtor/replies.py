@@ -20,6 +20,7 @@ from commands.debtor.written_about import may_be_about, speaker
 from commands.debtor.wrong_contact import answers_at, has_moved, says_not_me, who_says_not_me
 from commands.record import record
 from domain.agreements.pauses import USUAL_DAYS
+from domain.parties.addresses import address_key
 from domain.parties.replies import (
     FROM_THE_DEBTOR,
     OF_THE_PERSON,
@@ -57,13 +58,13 @@ select d.id, d.creditor_id, d.customer_number, d.name_key,
     and (not p.of_representative or d.representative is not null)) as has_it,
   bool_or(p.of_representative and d.representative is not null) as stands_in
 from contact_point p join debtor d on d.id = p.debtor_id
-where p.address = :address and p.channel in (:channel, 'phone') and p.state not in ('wrong', 'given')
+where p.address_key = :key and p.channel in (:channel, 'phone') and p.state not in ('wrong', 'given')
   and {is_live("d.creditor_id")}
 group by d.id order by d.id
 """)
 WROTE_FROM = text(f"""
 update contact_point set wrote_from_at = greatest(wrote_from_at, :now)
-where address = :address and channel = :channel and state in {THEIRS}
+where address_key = :key and channel = :channel and state in {THEIRS}
 """)
 OF_CASE = text("""
 select d.id, d.creditor_id, d.customer_number, d.name_key, false as stands_in
@@ -180,7 +181,7 @@ async def received(
 
 async def wrote_from(connection: AsyncConnection, channel: str, address: str, now: datetime) -> None:
     """Somebody wrote to us from an address: it works, and by WhatsApp they may be answered for a day."""
-    await connection.execute(WROTE_FROM, {"channel": channel, "address": address, "now": now})
+    await connection.execute(WROTE_FROM, {"channel": channel, "key": address_key(address), "now": now})
 
 
 async def _ask_which(connection: AsyncConnection, owners: Sequence[Any], said: Said, now: datetime) -> None:
@@ -214,7 +215,7 @@ async def _ask_which(connection: AsyncConnection, owners: Sequence[Any], said: S
 
 async def owners_of(connection: AsyncConnection, channel: str, address: str, now: datetime) -> Sequence[Any]:
     """The debtors who have an address; where nobody has it any more, those who had."""
-    rows = (await connection.execute(OWNERS, {"channel": channel, "address": address, "now": now})).all()
+    rows = (await connection.execute(OWNERS, {"channel": channel, "key": address_key(address), "now": now})).all()
     return [row for row in rows if row.has_it] or rows
 
 
@@ -242,7 +243,8 @@ async def said_on_page(
         return
     if before.unread >= MOST_UNREAD:
         raise Refused("so much was said already: somebody reads it first")
-    said = Said("page", words, meaning, address, address, case, says_all=says_all, said_by=said_by)
+    sender = address_key(address) if address else None
+    said = Said("page", words, meaning, sender, address, case, says_all=says_all, said_by=said_by)
     await heard(connection, planning, owner, said, now)
 
 
@@ -488,7 +490,7 @@ def _why(said: Said, invoices: Sequence[str]) -> str:
     meant = f", seems to say: {said.meaning}" if said.meaning else ""
     whose = "; somebody else has this address too: it may be theirs" if said.shared else ""
     unsure = "" if said.proven else "; it may be from anybody, so answer nothing before you know who it was"
-    elsewhere = said.delivery is not None and said.sender is not None and said.sender != (said.reached or "").lower()
+    elsewhere = said.delivery is not None and said.sender is not None and said.sender != address_key(said.reached or "")
     new = f"; it came from {said.sender}, where we do not write: `debtor change` uses that address" if elsewhere else ""
     machine = f"; no person wrote it ({said.automatic})" if said.automatic else ""
     headed = f"{said.subject}: " if said.subject else ""

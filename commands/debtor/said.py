@@ -16,7 +16,7 @@ class Said:
     channel: str
     words: str
     meaning: Meaning | None
-    sender: str | None = None
+    sender: str | None = None  # the key of the address that it came from
     reached: str | None = None  # the address whose owner answers, where that is known
     case: int | None = None  # the one it is about, where that is known
     shared: bool = False  # somebody else of another name has the same address

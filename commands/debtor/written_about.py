@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.moment import moment_in
+from domain.parties.addresses import address_key
 from domain.parties.speakers import Asker, speaker_of
 from domain.parties.standing import standing_of
 from facts.parties import life_events
@@ -17,7 +18,7 @@ ANSWERED_WITHIN = timedelta(days=7)
 WRITTEN_ABOUT = text("""
 select distinct l.debtor_id from delivery l join contact_point p on p.id = l.contact_point_id
 where l.debtor_id = any(cast(:debtors as int[])) and l.claimed_at > :since and l.accepted_at is not null
-  and p.address = :address
+  and p.address_key = :key
 """)
 COUNTRY = text("select country from debtor where id = :debtor")
 
@@ -31,7 +32,7 @@ async def may_be_about(
     """
     if len(owners) < 2 or not any(owner.stands_in for owner in owners):
         return owners, False
-    asked = {"debtors": [owner.id for owner in owners], "address": address, "since": now - ANSWERED_WITHIN}
+    asked = {"debtors": [owner.id for owner in owners], "key": address_key(address), "since": now - ANSWERED_WITHIN}
     lately = set((await connection.execute(WRITTEN_ABOUT, asked)).scalars())
     left = [owner for owner in owners if owner.id in lately] or owners
     return left, len(left) > 1

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from commands.debtor.said import Said
 from domain.moment import moment_in
+from domain.parties.addresses import address_key
 from domain.parties.life_events import LifeKind
 from domain.parties.replies import FROM_THE_DEBTOR
 from domain.parties.standing import standing_of
@@ -26,12 +27,12 @@ MAY_LIE_THERE = timedelta(days=30)  # what was posted to an address that the deb
 
 # A person decides where the address is of somebody who stands in, or where somebody has answered from it as the debtor.
 DOUBTFUL = text("""
-select exists (select from contact_point where debtor_id = :debtor and address = :address and of_representative)
-  or exists (select from reply where debtor_id = :debtor and sender = :address and automatic is null
+select exists (select from contact_point where debtor_id = :debtor and address_key = :key and of_representative)
+  or exists (select from reply where debtor_id = :debtor and sender = :key and automatic is null
     and meaning = any(cast(:own as text[])) and (channel <> 'email' or delivery_id is not null))
 """)
 NOT_THEIRS = text("""
-with theirs as (select id from contact_point where debtor_id = :debtor and address = :address for update),
+with theirs as (select id from contact_point where debtor_id = :debtor and address_key = :key for update),
 marked as (
   update contact_point p set state = 'wrong', happened_at = :now from theirs
   where p.id = theirs.id and p.state = any(cast(:from as text[])))
@@ -39,7 +40,7 @@ select id from theirs
 """)
 WRITTEN_TO = text("""
 select distinct p.debtor_id from contact_point p join delivery d on d.contact_point_id = p.id
-where p.debtor_id = any(cast(:debtors as int[])) and p.address = :address and d.claimed_at > :since
+where p.debtor_id = any(cast(:debtors as int[])) and p.address_key = :key and d.claimed_at > :since
 """)
 LEFT = text("""
 update contact_point set state = 'wrong', happened_at = :now
@@ -55,7 +56,7 @@ async def not_theirs(connection: AsyncConnection, debtor: int, address: str, now
     """
     marked = {
         "debtor": debtor,
-        "address": address,
+        "key": address_key(address),
         "now": now,
         "from": moved_from(Source.PERSON, AddressState.WRONG),
     }
@@ -67,7 +68,7 @@ async def who_says_not_me(
     connection: AsyncConnection, owners: Sequence[Any], address: str, now: datetime
 ) -> Sequence[Any]:
     """Of the debtors who have an address, those whom its owner can mean: those written to there lately, else all."""
-    values = {"debtors": [owner.id for owner in owners], "address": address, "since": now - LATELY}
+    values = {"debtors": [owner.id for owner in owners], "key": address_key(address), "since": now - LATELY}
     written_to = set((await connection.execute(WRITTEN_TO, values)).scalars())
     return [owner for owner in owners if owner.id in written_to] or owners
 
@@ -81,7 +82,7 @@ async def says_not_me(
     `asked`: something is asked for, so that it matters who is asked.
     """
     assert said.reached is not None
-    where = {"debtor": debtor, "address": said.reached, "own": sorted(FROM_THE_DEBTOR)}
+    where = {"debtor": debtor, "key": address_key(said.reached), "own": sorted(FROM_THE_DEBTOR)}
     doubtful = (await connection.execute(DOUBTFUL, where)).scalar_one()
     await not_theirs(connection, debtor, said.reached, now)
     if doubtful or not asked:
@@ -94,7 +95,8 @@ async def answers_at(connection: AsyncConnection, planning: Planning, debtor: in
     """Somebody acts as the debtor who has this address: where another one was not the debtor's, the debtor is found."""
     found = await debtors.by_id(connection, debtor)
     standing = standing_of(await life_events.told(connection, debtor), moment_in(found.country, now).day)
-    if standing.value(LifeKind.NOT_ME) not in (None, address):
+    somebody_elses = standing.value(LifeKind.NOT_ME)
+    if somebody_elses is not None and address_key(somebody_elses) != address_key(address):
         await _known(connection, planning, debtor, Known(False), Operator("debtor", ANSWERED), now)
 
 

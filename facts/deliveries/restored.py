@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.parties.addresses import address_key
 from domain.vocabulary import Channel
 from facts.cases.load import OpenCase
 from facts.clock import is_live
@@ -40,10 +41,10 @@ with listed as (
 counted as (
   select l.address, l.times - (select count(*) from delivery d
     where d.channel = :channel and d.accepted_at >= :since and d.provider_id is null and d.debtor_id in (
-      select p.debtor_id from contact_point p where p.address = l.address and p.channel = :channel)) as untold
+      select p.debtor_id from contact_point p where p.address_key = l.address and p.channel = :channel)) as untold
   from listed l)
 select c.id, c.creditor_id, i.number, n.untold
-from counted n join contact_point p on p.address = n.address and p.channel = :channel
+from counted n join contact_point p on p.address_key = n.address and p.channel = :channel
 join dunning_case c on c.debtor_id = p.debtor_id and c.state = 'open' join invoice i on i.id = c.invoice_id
 where n.untold > 0 order by c.id
 """)
@@ -115,7 +116,7 @@ async def untold(
     """Open cases whose debtor got more messages since than the facts know, as their provider lists them: to which address,
     and under which name of its own. Gives the case, creditor, number, and how many more.
     """
-    addresses, ids = [address for address, _ in listed], [id for _, id in listed]
+    addresses, ids = [address_key(address) for address, _ in listed], [id for _, id in listed]
     values = {"addresses": addresses, "ids": ids, "channel": channel, "since": since}
     rows = (await connection.execute(UNTOLD, values)).all()
     return [(row.id, row.creditor_id, row.number, row.untold) for row in rows]

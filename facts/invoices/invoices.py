@@ -19,6 +19,7 @@ from domain.money.amount import ZERO
 from domain.money.matching.amounts import Candidate
 from domain.money.matching.names import called, name_key
 from domain.money.matching.reading import number_key
+from domain.parties.addresses import address_key
 from domain.parties.life_events import LifeKind
 from domain.parties.standing import NEXT, TABLE, Later
 from domain.parties.who_may_change import MAY_CHANGE, AddressState, Fact, Source, moved_from
@@ -48,7 +49,7 @@ TOLD = {
       where l.debtor_id = debtor.id and l.kind = 'language' order by l.id desc limit 1)
       then debtor.language else excluded.language end""",  # a person's wish stays
     Fact.ADDRESS: """case when exists (select from contact_point p join given g on g.same = excluded.key
-      where p.debtor_id = debtor.id and p.channel = 'letter' and p.address = any(g.addresses) and p.state = 'left'
+      where p.debtor_id = debtor.id and p.channel = 'letter' and p.address_key = any(g.keys) and p.state = 'left'
         and not p.of_representative)
       then debtor.address else excluded.address end""",  # and so does a person's word that this one was left
     Fact.ORGANISATION_NUMBER: "coalesce(debtor.organisation_number, excluded.organisation_number)",
@@ -70,7 +71,8 @@ with given as materialized (
   select g.*, coalesce(known.key, g.key) as same
   from unnest(cast(:debtors as jsonb[])) as each cross join lateral jsonb_to_record(each) as g(n int, number text, key text,
       called text, customer_number text, kind text, kind_told boolean, name text, name_key text, organisation_number text,
-      birth_date date, language text, country text, address jsonb, channels text[], addresses text[], today date)
+      birth_date date, language text, country text, address jsonb, channels text[], addresses text[],
+      keys text[], today date)
   left join lateral (
     select d.key from debtor d where d.creditor_id = :creditor and d.customer_number = g.customer_number
       and (d.known_as ? g.called or d.organisation_number = g.organisation_number)
@@ -102,24 +104,25 @@ told as (
     ('moved', given.today, person.address, coalesce(before.address, person.address))) as e(kind, since, value, known)
   where e.value is distinct from e.known),
 points as materialized (
-  select person.id as debtor_id, g.channel, g.address, {HERE} as here, {ELSEWHERE} as elsewhere
+  select person.id as debtor_id, g.channel, g.address, g.address_key, {HERE} as here, {ELSEWHERE} as elsewhere
   from person join given on given.same = person.key
-    cross join lateral unnest(given.channels, given.addresses) as g(channel, address)),
+    cross join lateral unnest(given.channels, given.addresses, given.keys) as g(channel, address, address_key)),
 kept as (
-  insert into contact_point (debtor_id, channel, address, state, known_elsewhere, of_representative, last_confirmed_at,
-      happened_at)
-  select debtor_id, channel, address, coalesce(here, 'valid'), elsewhere, false, :now, :now from points
-  on conflict (debtor_id, channel, address, of_representative) do update set last_confirmed_at = excluded.last_confirmed_at,
+  insert into contact_point (debtor_id, channel, address, address_key, state, known_elsewhere, of_representative,
+      last_confirmed_at, happened_at)
+  select debtor_id, channel, address, address_key, coalesce(here, 'valid'), elsewhere, false, :now, :now from points
+  on conflict (debtor_id, channel, address_key, of_representative) do update set address = excluded.address,
+      last_confirmed_at = excluded.last_confirmed_at,
       state = case when contact_point.state = any(cast(:revived as text[])) then excluded.state else contact_point.state end,
       known_elsewhere = case when contact_point.state = any(cast(:revived as text[])) then excluded.known_elsewhere
         else contact_point.known_elsewhere end
-  returning debtor_id, channel, address, of_representative, role, state),
+  returning debtor_id, channel, address_key, of_representative, role, state),
 found as ({FOUND_ANOTHER.format(kept="kept")}),
 replaced as (  -- only an address that works takes the place of others
   update contact_point c set state = 'replaced', happened_at = :now from kept
   where c.debtor_id = kept.debtor_id and c.channel = kept.channel and not c.of_representative
     and c.role is not distinct from kept.role
-    and c.address <> kept.address and c.state = 'valid' and kept.state = 'valid')
+    and c.address_key <> kept.address_key and c.state = 'valid' and kept.state = 'valid')
 select given.n, person.id, exists (select from debtor o where o.creditor_id = :creditor
     and o.customer_number = given.customer_number and o.id <> person.id) as shares_number,
   person.birth_date, stop_reason, stopped_on,
@@ -455,6 +458,7 @@ def _debtor(n: int, invoice: IncomingInvoice, now: datetime) -> dict[str, Any]:
         "address": address_lines(debtor),
         "channels": [channel for channel, _ in contacts],
         "addresses": [address for _, address in contacts],
+        "keys": [address_key(address) for _, address in contacts],
         "today": moment_in(debtor.country, now).day,
     }
 

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.invoices.incoming import IncomingDebtor
+from domain.parties.addresses import address_key
 from facts.addresses import THEIRS
 
 DIGITS: Final = 8
@@ -21,13 +22,13 @@ MOST_TRIES: Final = 5
 # What was replaced was of somebody who stood in before, and what is wrong is somebody else's.
 STANDS_IN = f"""d.representative is not null and exists (select from contact_point p where p.debtor_id = d.id
   and p.of_representative and p.state in {THEIRS}
-  and p.address = any(cast(:addresses as text[])))"""
+  and p.address_key = any(cast(:keys as text[])))"""
 # In test mode nobody is written to, and a stop switch stops this too.
 REGISTERED = text("""
 select p.id, p.channel, p.address, d.representative as name, cr.name as creditor_name
 from contact_point p join debtor d on d.id = p.debtor_id join creditor cr on cr.id = d.creditor_id
 where d.creditor_id = :creditor and d.representative is not null and p.of_representative and p.state = 'valid'
-  and p.channel in ('email', 'sms') and p.address = any(cast(:addresses as text[]))
+  and p.channel in ('email', 'sms') and p.address_key = any(cast(:keys as text[]))
   and not exists (select from creditor_clock k where k.creditor_id = d.creditor_id)
   and not exists (select from stop_switch s where s.lifted_at is null and (s.scope = 'everything'
     or s.scope = 'creditor' and s.key = d.creditor_id
@@ -75,18 +76,17 @@ def new() -> str:
 
 
 def as_registered(typed: str) -> list[str]:
-    """How an email address or phone number that somebody typed may stand in the facts; nothing for what is neither."""
+    """By what an email address or phone number that somebody typed may be found; nothing for what is neither."""
     try:
         read = IncomingDebtor(name="?", email=typed, phone=typed)
     except ValidationError:
         return []
-    email = read.email_address or ""
-    return [each for each in (typed, email, email.lower(), read.phone_number) if each]
+    return [address_key(each) for each in (typed, read.email_address, read.phone_number) if each]
 
 
 async def registered(connection: AsyncConnection, creditor: str, typed: str) -> Registered | None:
     """Where a code goes for whoever says to have an address; None where the creditor registered nobody there."""
-    values = {"creditor": creditor, "addresses": as_registered(typed)}
+    values = {"creditor": creditor, "keys": as_registered(typed)}
     row = (await connection.execute(REGISTERED, values)).one_or_none()
     return Registered(*row) if row else None
 

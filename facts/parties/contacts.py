@@ -2,10 +2,10 @@
 
 from facts.operations.tasks import OF_AN_ADDRESS
 
-# What is known of an address `g` (channel, address) for a debtor `person` who gets it now. `by_post` are the channels on paper.
+# What is known of an address `g` (channel, address_key) for a debtor `person` who gets it now. `by_post` are the channels on paper.
 _KNOWN = """(
   select o.state from contact_point o join debtor od on od.id = o.debtor_id
-  where o.channel = g.channel and o.address = g.address and {what}
+  where o.channel = g.channel and o.address_key = g.address_key and {what}
   order by array_position(array['opted out', 'wrong', 'bounced'], o.state) limit 1)"""
 _NOT_BY_POST = "o.channel <> all(cast(:by_post as text[]))"
 # A household shares its postal address, and a wrong address may be somebody else's right one: these hold for the same name only.

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.countries.law import Law
 from domain.moment import Moment, moment_in
 from domain.money.matching.names import called
+from domain.parties.addresses import address_key
 from domain.parties.life_events import LifeEvent, LifeKind
 from domain.parties.roles import ContactRole
 from domain.parties.standing import NEXT, STOPS, TABLE, Later, Standing, standing_of
@@ -38,12 +39,12 @@ BY_ID = text(f"{READ} where id = :debtor for no key update")
 REPLACE_CONTACT = text(f"""
 with person as (select id, creditor_id, name_key from debtor where id = :debtor),
 given as (
-  insert into contact_point (debtor_id, channel, address, state, known_elsewhere, of_representative, role,
+  insert into contact_point (debtor_id, channel, address, address_key, state, known_elsewhere, of_representative, role,
       last_confirmed_at, happened_at)
-  select person.id, g.channel, g.address, case when :overrides then 'valid' else coalesce({HERE}, 'valid') end,
+  select person.id, g.channel, :address, g.address_key, case when :overrides then 'valid' else coalesce({HERE}, 'valid') end,
     case when not :overrides then {ELSEWHERE} end, :of_representative, :role, :now, :now
-  from person, (select cast(:channel as text), cast(:address as text)) as g(channel, address)
-  on conflict (debtor_id, channel, address, of_representative) do update set
+  from person, (select cast(:channel as text), cast(:key as text)) as g(channel, address_key)
+  on conflict (debtor_id, channel, address_key, of_representative) do update set address = excluded.address,
     state = case when contact_point.state = any(cast(:revived as text[])) then excluded.state else contact_point.state end,
     known_elsewhere = case when :overrides or contact_point.state = any(cast(:revived as text[]))
       then excluded.known_elsewhere else contact_point.known_elsewhere end,
@@ -54,13 +55,13 @@ found as ({FOUND_ANOTHER.format(kept="given")}),
 replaced as (  -- only an address that works takes the place of others; data does not undo a person's word
   update contact_point c set state = case when :overrides then 'left' else 'replaced' end, happened_at = :now from given
   where c.debtor_id = given.debtor_id and c.channel = given.channel and c.of_representative = given.of_representative
-    and c.role is not distinct from given.role and c.address <> :address and c.state = 'valid' and given.state = 'valid')
+    and c.role is not distinct from given.role and c.address_key <> :key and c.state = 'valid' and given.state = 'valid')
 select state from given
 """)
 # Whoever stood in before is not written to any more.
 STOOD_IN = text("""
 update contact_point set state = 'replaced', happened_at = :now
-where debtor_id = :debtor and of_representative and state = 'valid' and not address = any(cast(:given as text[]))
+where debtor_id = :debtor and of_representative and state = 'valid' and not address_key = any(cast(:given as text[]))
 """)
 OPEN_CASES = text("select id from dunning_case where debtor_id = any(:debtors) and state = 'open' order by id")
 LATER = text("""
@@ -75,7 +76,7 @@ CONCERNED = """(select d.creditor_id from debtor d join creditor_clock k on k.cr
   is not distinct from cast(:tried as text)"""
 OPT_OUT = text(f"""
 update contact_point set state = 'opted out', happened_at = :now
-where channel = :channel and address = :address and state = any(cast(:from as text[])) and {CONCERNED}
+where channel = :channel and address_key = :key and state = any(cast(:from as text[])) and {CONCERNED}
 returning debtor_id
 """)
 # An address that another one had taken the place of keeps behind it.
@@ -84,10 +85,10 @@ update contact_point p set happened_at = :now,
     state = case when p.state = 'opted out' and exists (select from contact_point n where n.debtor_id = p.debtor_id
       and n.channel = p.channel and n.of_representative = p.of_representative and n.id <> p.id and n.state = 'valid')
       then 'replaced' else 'valid' end
-where channel = :channel and address = :address and state = any(cast(:from as text[])) and happened_at <= :now and {CONCERNED}
+where channel = :channel and address_key = :key and state = any(cast(:from as text[])) and happened_at <= :now and {CONCERNED}
 returning debtor_id
 """)
-HEARD = text("update contact_point set known_elsewhere = null where channel = :channel and address = :address")
+HEARD = text("update contact_point set known_elsewhere = null where channel = :channel and address_key = :key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +180,7 @@ async def change(
     news = list(_news(standing, said, operator, moment))
     after = await life_events.tell(connection, debtor.id, news, moment)
     if _name(after.stands_in) not in (None, _name(standing.stands_in)):
-        given = [address for _, address, of_representative in contacts if of_representative]
+        given = [address_key(address) for _, address, of_representative in contacts if of_representative]
         await connection.execute(STOOD_IN, {"debtor": debtor.id, "given": given, "now": now})
     open_cases = (await connection.execute(OPEN_CASES, {"debtors": [debtor.id]})).scalars().all()
     await _ask(connection, open_cases, news, after, operator, law, now)
@@ -213,6 +214,7 @@ async def _reach(
             "debtor": debtor.id,
             "channel": channel,
             "address": address,
+            "key": address_key(address),
             "of_representative": of_representative,
             "role": None if of_representative else role,
             "overrides": by_person,
@@ -337,7 +339,7 @@ async def opted_out(
 
     Gives how many contact points it marked.
     """
-    values = {"channel": channel, "address": address, "now": now, "from": OPTING_OUT, "tried": tried}
+    values = {"channel": channel, "key": address_key(address), "now": now, "from": OPTING_OUT, "tried": tried}
     debtors = (await connection.execute(OPT_OUT, values)).scalars().all()
     await _tell_cases(connection, debtors, "debtor_changed", now)
     return len(debtors)
@@ -347,9 +349,9 @@ async def opted_in(
     connection: AsyncConnection, channel: str, address: str, now: datetime, *, tried: str | None = None
 ) -> int:
     """The owner of an address takes messages there again, of the same creditors. Gives how many contact points it marked."""
-    values = {"channel": channel, "address": address, "now": now, "from": OPTING_IN, "tried": tried}
+    values = {"channel": channel, "key": address_key(address), "now": now, "from": OPTING_IN, "tried": tried}
     debtors = (await connection.execute(OPT_IN, values)).scalars().all()
-    await connection.execute(HEARD, {"channel": channel, "address": address})
+    await connection.execute(HEARD, {"channel": channel, "key": address_key(address)})
     await _tell_cases(connection, debtors, "debtor_changed", now)
     return len(debtors)
 

@@ -57,8 +57,8 @@ def test_a_debtor_answers_an_email_and_an_sms_and_a_machine_answers_too(office: 
     office.invoices("s1")
     office.rows(SENT.format(office.creditor))
     office.rows(
-        f"""insert into contact_point (debtor_id, channel, address, state, of_representative, happened_at)
-        select debtor_id, 'sms', '+4790000077', 'valid', false, happened_at from dunning_case
+        f"""insert into contact_point (debtor_id, channel, address, address_key, state, of_representative, happened_at)
+        select debtor_id, 'sms', '+4790000077', '+4790000077', 'valid', false, happened_at from dunning_case
         where creditor_id = '{office.creditor}' returning 1"""
     )
     receipt = tmp_path / "kvittering.pdf"

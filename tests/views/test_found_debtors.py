@@ -76,3 +76,8 @@ async def test_an_address_that_is_somebody_elses_finds_nobody(store: Store) -> N
     await people(store)
     await store.do("update contact_point set state = 'wrong' where address = 'kari@example.no'")
     assert await found(store, "kari@example.no") == []
+
+
+async def test_an_address_finds_whoever_has_it_in_any_spelling(store: Store) -> None:
+    await store.invoice(debtor=debtor(email="Kari@BLÅBÆR.no"))
+    assert await found(store, "kari@xn--blbr-roah.NO") == ["K-1"]

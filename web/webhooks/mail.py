@@ -16,6 +16,7 @@ from python_multipart.multipart import Field, File
 from commands.debtor.mail import mail_received
 from connectors.inbound_mail import UnreadableMail, read_mail
 from connectors.reply_addresses import ReplyAddresses
+from domain.parties.addresses import address_key
 from domain.parties.automatic_mail import Automatic
 from domain.parties.mail import Mail
 from facts import clock
@@ -98,5 +99,5 @@ def _fields(content_type: str, body: bytes) -> Mapping[str, bytes]:
 
 def _is_own(services: Services, ours: ReplyAddresses, mail: Mail) -> bool:
     """Whether it is one of our own, come back."""
-    sends = services.settings.email_sender.lower()
-    return ours.is_ours(mail.sender) or mail.sender == sends != "" or ours.named(mail.message_id) is not None
+    sends = address_key(services.settings.email_sender)
+    return ours.is_ours(mail.sender) or address_key(mail.sender) == sends != "" or ours.named(mail.message_id) is not None

@@ -4,12 +4,13 @@ from typing import Any
 
 import pytest
 
+from commands.debtor.change import DebtorChange, change_debtor
 from domain.invoices.incoming import IncomingDebtor
 from domain.parties.who_may_change import MAY_CHANGE, AddressState, Fact, Source, moved_from
 from facts.parties import debtors
 from facts.parties.debtors import Operator
 from facts.refusals import Conflict
-from tests.store import NOW, Store
+from tests.store import NOW, PLANNING, Store
 from tests.world import debtor
 
 PHONE = "+4791234567"
@@ -222,3 +223,56 @@ async def test_a_number_of_several_names_has_to_be_told_apart(store: Store) -> N
         assert ola.name == "Ola Testmann"
         with pytest.raises(Conflict, match="another debtor of that name"):
             await debtors.rename(connection, "acme", "K-1", ola, "Kari Nordmann")
+
+
+ADDRESS, SPELT_OTHERWISE = "Kari@Bücher.example", "KARI@XN--BCHER-KVA.EXAMPLE"
+
+
+async def emails(store: Store) -> list[tuple[str, str, str | None]]:
+    rows = await store.rows("select address, state, known_elsewhere from contact_point where channel = 'email' order by id")
+    return [tuple(row) for row in rows]
+
+
+async def test_one_debtors_address_in_another_spelling_is_the_same_and_is_shown_as_it_was_given_last(
+    store: Store,
+) -> None:
+    await store.invoice(debtor=debtor(email=ADDRESS))
+    await store.invoice("1002", debtor=debtor(email=SPELT_OTHERWISE))
+    assert await emails(store) == [(SPELT_OTHERWISE, "valid", None)]
+    async with store.database.transaction() as connection:
+        found = await debtors.find(connection, "acme", "K-1")
+        assert found is not None
+        await debtors.change(connection, found, found, [("email", ADDRESS, False)], NOW, ANNE)
+    assert await emails(store) == [(ADDRESS, "valid", None)]
+
+
+@pytest.mark.parametrize("state", ["opted out", "bounced", "wrong"])
+async def test_what_is_known_of_one_spelling_is_known_of_the_next_one_that_is_given(store: Store, state: str) -> None:
+    await store.invoice(debtor=debtor(email=ADDRESS))
+    await store.do("update contact_point set state = :state where channel = 'email'", state=state)
+    await store.invoice("1002", debtor=debtor(customer_number="K-2", email=SPELT_OTHERWISE))
+    beta = {"creditor": "beta", "reference": None, "account": None}
+    await store.invoice("1003", debtor=debtor(email=SPELT_OTHERWISE), **beta)
+    held = state if state != "wrong" else None
+    assert await emails(store) == [
+        (ADDRESS, state, None),
+        (SPELT_OTHERWISE, state, None),
+        (SPELT_OTHERWISE, "valid", held),
+    ]
+
+
+async def test_silence_at_one_spelling_is_silence_at_all_and_so_is_its_end(store: Store) -> None:
+    await store.invoice(debtor=debtor(email=ADDRESS))
+    await store.invoice("1002", debtor=debtor(customer_number="K-2", email=SPELT_OTHERWISE))
+    for wished, state in ((debtors.opted_out, "opted out"), (debtors.opted_in, "valid")):
+        async with store.database.transaction() as connection:
+            assert await wished(connection, "email", ADDRESS.lower(), NOW) == 2
+        assert await emails(store) == [(ADDRESS, state, None), (SPELT_OTHERWISE, state, None)]
+
+
+async def test_somebody_elses_address_is_named_in_any_spelling(store: Store) -> None:
+    await store.invoice(debtor=debtor(email=ADDRESS))
+    given = DebtorChange.model_validate({"by": "anne", "reason_code": "told", "not_me": SPELT_OTHERWISE})
+    async with store.database.transaction() as connection:
+        await change_debtor(connection, PLANNING, "acme", "K-1", None, given, NOW)
+    assert await emails(store) == [(ADDRESS, "wrong", None)]
