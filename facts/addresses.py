@@ -1,6 +1,23 @@
-"""Which contact points are their debtor's now, and which were: the states that every statement asks for."""
+"""Which contact points are their debtor's now, and which were; and whose get what is about a debtor."""
 
 THEIRS = "('valid', 'bounced', 'opted out')"
 """Whether or not it works. What is wrong is somebody else's, and of what was given nobody has made sure."""
 PAST = "('replaced', 'left')"
 """Another address took its place."""
+
+
+def written_to(debtor: str) -> str:
+    """Whose contact points get what is about a row of debtors: its parent's, where that is said, or its own.
+
+    Its own where the parent is not known, or not one alone, and where one of both is stopped or has somebody who stands in.
+    """
+    return f"""coalesce((select min(up.id) from debtor up
+    where up.creditor_id = {debtor}.creditor_id and up.customer_number = {debtor}.written_to and up.id <> {debtor}.id
+    having count(*) = 1 and bool_and(up.kind = 'business' and up.stop_reason is null and up.representative is null
+      and {debtor}.kind = 'business' and {debtor}.stop_reason is null and {debtor}.representative is null)), {debtor}.id)"""
+
+
+def of_one_recipient(debtor: str, creditor: str) -> str:
+    """All whose messages go to one debtor, by its number and creditor: itself, and children that are reached through it."""
+    return f"""(select {debtor} as id union all select k.id from debtor up join debtor k on k.creditor_id = up.creditor_id
+    and k.written_to = up.customer_number where up.id = {debtor} and k.creditor_id = {creditor})"""

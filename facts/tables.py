@@ -145,6 +145,7 @@ class Debtor(_NumberedFact, table=True):
         Index("debtor_customer_number", "creditor_id", "customer_number"),
         Index("debtor_of_creditor", text(OF_LISTS), "id"),
         Index("debtor_name_key", "creditor_id", "name_key"),
+        Index("debtor_written_to", "creditor_id", "written_to", postgresql_where=text("written_to is not null")),
         Index("debtor_name_tokens", text("name_tokens(known_as)"), postgresql_using="gin"),
     )
     creditor_id: str = Field(foreign_key="creditor.id")
@@ -162,6 +163,7 @@ class Debtor(_NumberedFact, table=True):
     country: str = "NO"
     address: list[str] = Field(default_factory=list, sa_column=Column(JSONB, nullable=False))
     representative: str | None = None  # a guardian or adviser who gets every message instead
+    written_to: str | None = None  # the customer number of the parent whose contact points get every message instead
     stop_reason: str | None = None
     stopped_on: date | None = None  # the local day on which the reason became known
     protected_address: bool = False

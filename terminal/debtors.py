@@ -23,7 +23,7 @@ from terminal.who import AskedBy, By, Note
 from views import statement as statement_view
 from views.clients import clients_of
 from views.debtor_standing import standing_shown
-from views.found_debtors import find_debtors
+from views.found_debtors import FoundDebtor, find_debtors
 
 app = typer.Typer()
 debtor = typer.Typer(
@@ -91,8 +91,12 @@ async def show(creditor: Creditor, number: Number, called: Called = None) -> Non
     said += [
         f"open: {each['number']}, {each['balance']} {each['currency']}, {each['why']}" for each in shown.open_cases
     ]
+    if shown.parent:
+        does = _does(pays=shown.parent["pays"], reached=shown.parent.get("written_to", False))
+        said.append(f"child of {shown.parent['parent']} {shown.parent['name'] or '(not known yet)'}{does}")
     said += [
-        f"parent of {each.customer_number or '?'} {each.name}{', and pays for it' if each.is_paid_for else ''}"
+        f"parent of {each.customer_number or '?'} {each.name}"
+        f"{_does(pays=each.is_paid_for, reached=each.is_reached_through_parent)}"
         for each in shown.children
     ]
     for task in shown.tasks:
@@ -101,19 +105,30 @@ async def show(creditor: Creditor, number: Number, called: Called = None) -> Non
     output.answer({"debtor": shown}, "\n".join(said))
 
 
+def _family(found: FoundDebtor) -> str:
+    children = f"parent of {', '.join(found.children)}" if found.children else ""
+    return f"child of {found.parent}" if found.parent else children
+
+
+def _does(*, pays: bool, reached: bool) -> str:
+    """What a parent does for a child."""
+    return f"{', pays for it' if pays else ''}{', is written to about it' if reached else ''}"
+
+
 @command(debtor, "find")
 async def find(
     said: Annotated[str, typer.Argument(metavar="WORDS", help="A name, phone, email, customer number or reference.")],
     creditor: Annotated[str | None, typer.Option(help="Only this creditor's.")] = None,
 ) -> None:
     """Find a debtor by whatever is said: a name with slips, a phone number, an email address, a number, any reference."""
-    async with transaction() as (connection, _):
-        found = await find_debtors(connection, creditor, said)
+    async with transaction() as (connection, now):
+        found = await find_debtors(connection, creditor, said, now)
     shown = [
         {
             "debtor": f"{each.creditor}/{each.customer_number or '?'}",
             "name": each.name,
             "address": ", ".join(each.address),
+            "family": _family(each),
             "open": each.open_cases,
             "by": each.by if each.likeness == 100 else f"{each.by}, {each.likeness} % alike",
         }
@@ -234,13 +249,17 @@ async def child_of(
     by: By,
     reason: Why = "operator",
     pays: Annotated[bool, typer.Option("--pays", help="What the child owes is on the parent's statement.")] = False,
+    written_to: Annotated[
+        bool, typer.Option("--written-to", help="What is about the child goes to the parent's addresses.")
+    ] = False,
     since: Since = None,
     until: Until = None,
     note: Note = None,
     called: Called = None,
 ) -> None:
-    """A business belongs to another: its group, or its head office; each is still written to about its own invoices."""
-    given = {"parent": {"customer_number": parent, "pays": pays}, "since": since, "until": until, "note": note}
+    """A business belongs to another: its group, or its head office, which may pay for it and be written to about it."""
+    family = {"customer_number": parent, "pays": pays, "written_to": written_to}
+    given = {"parent": family, "since": since, "until": until, "note": note}
     await _change(creditor, number, called, given | {"by": by, "reason_code": reason})
 
 

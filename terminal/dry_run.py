@@ -21,6 +21,7 @@ from domain.invoices.once import (
     shared_number,
 )
 from domain.money.matching.names import called
+from domain.parties.families import Families
 
 Key = tuple[str, str]  # creditor and number
 
@@ -47,6 +48,7 @@ class DryRun:
         self._in_force: dict[Key, InForce] = {}
         self._notes: dict[Key, Credited] = {}
         self._debtors: dict[Key, list[KnownDebtor]] = {}
+        self._families: dict[str, Families] = {}
         self._early: list[tuple[ReadInvoice, IncomingCreditNote, str]] = []
         self._knows = False  # what came before, from the database
 
@@ -87,6 +89,10 @@ class DryRun:
         key = owner, invoice.number
         if (before := self._invoices.get(key)) is not None:
             return _refused(read, invoice_differs(before, invoice))
+        debtor = invoice.debtor
+        family, parent = self._families.setdefault(owner, Families()), debtor.parent
+        if why := family.joined(debtor.customer_number, parent.customer_number if parent else None):
+            return _refused(read, why)
         self._invoices[key] = InvoiceBefore.of(invoice)
         self._in_force[key] = InForce(invoice.amount, invoice.currency)
         shares = self._shares_its_number(owner, invoice.debtor)

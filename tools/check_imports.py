@@ -67,7 +67,7 @@ SUBJECTS: dict[str, frozenset[str]] = {
     ),
     "deliveries": frozenset({"cases.load", "money", "parties.debtors"}),
     "direct_debit": frozenset({"cases", "operations.tasks"}),
-    "invoices": frozenset({"money", "operations.tasks", "parties.contacts", "webhooks"}),
+    "invoices": frozenset({"money", "operations.tasks", "parties.contacts", "parties.families", "webhooks"}),
     "migrations": frozenset({"cases.circumstances"}),
     "money": frozenset(
         {

@@ -205,7 +205,7 @@ async def statement_content(
         creditor_address=tuple(parties.creditor_address),
         creditor_website=parties.creditor_website,
         debtor_name=parties.debtor_name,
-        recipient_name=stands_in or parties.debtor_name,
+        recipient_name=parties.representative or parties.debtor_name,
         recipient_address=postal,
         customer_number=parties.customer_number,
         items=tuple(_listed(item, of_all, links.url(Link(item.invoice_id, 0), today)) for item in items),

@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.countries.law import Law
 from domain.moment import moment_in
+from domain.parties.life_events import LifeKind
 from domain.parties.standing import Says, Thing, standing_of
-from facts.addresses import PAST
+from facts.addresses import PAST, written_to
 from facts.going_on import GOES_ON
 from facts.operations.tasks import OF_AN_ADDRESS
 from facts.parties import debtors, life_events
@@ -26,6 +27,12 @@ order by of_representative, channel, id
 CASES = text(f"""
 select i.number, c.balance, i.currency, c.next_why as why from dunning_case c join invoice i on i.id = c.invoice_id
 where c.debtor_id = :debtor and {GOES_ON} order by i.due_date, i.number
+""")
+# Whose child the debtor is, and who gets its messages now.
+FAMILY = text(f"""
+select p.customer_number, p.name, w.name as written_to from debtor d join debtor w on w.id = {written_to("d")}
+left join debtor p on p.creditor_id = d.creditor_id and p.customer_number = :parent and p.kind = 'business' and p.id <> d.id
+where d.id = :debtor order by p.id limit 1
 """)
 TASKS = text(f"""
 select t.id, i.number as invoice, t.kind, t.why, t.due_on from task t join dunning_case c on c.id = t.case_id
@@ -71,6 +78,7 @@ class DebtorStanding:
     addresses: list[dict[str, Any]]
     open_cases: list[dict[str, Any]]
     tasks: list[dict[str, Any]]
+    parent: dict[str, Any] | None
     children: list[Child]
 
 
@@ -91,10 +99,12 @@ async def standing_shown(
     standing = standing_of(events, today, laws.get(debtor.country))
     of = {"debtor": debtor.id}
     children = await children_of(connection, debtor.id, today)
+    child_of = standing.value(LifeKind.CHILD_OF)
+    family = (await connection.execute(FAMILY, of | {"parent": child_of["parent"] if child_of else None})).one()
     return DebtorStanding(
         customer_number=customer_number,
         name=debtor.name,
-        written_to=standing.stands_in.value if standing.stands_in else debtor.name,
+        written_to=standing.stands_in.value if standing.stands_in else family.written_to,
         known=[
             KnownFact(
                 e.kind,
@@ -117,5 +127,6 @@ async def standing_shown(
         addresses=[dict(row._mapping) for row in (await connection.execute(REACHED, of)).all()],
         open_cases=[dict(row._mapping) for row in (await connection.execute(CASES, of)).all()],
         tasks=[dict(row._mapping) for row in (await connection.execute(TASKS, of)).all()],
+        parent=child_of and {**child_of, "name": family.name},
         children=list(children),
     )

@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from itertools import product
+from typing import Any
 
 from rapidfuzz.distance import OSA
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.invoices.incoming import IncomingDebtor
+from domain.moment import moment_in
 from domain.money.matching.names import words
 from domain.money.matching.reading import number_key
 from domain.parties.addresses import address_key
@@ -48,8 +51,16 @@ where name_tokens(known_as) && name_tokens(jsonb_build_array(cast(:one as text))
   and creditor_id = any(cast(:creditors as text[]))
 limit :compared
 """)
+# Whose child a debtor is, and its children, each with the first day on which that does not hold any more.
 SHOWN = text(f"""
-select d.id, d.creditor_id, d.customer_number, d.name, d.address,
+select d.id, d.creditor_id, d.customer_number, d.name, d.address, d.country,
+  (select json_build_array(e.value ->> 'parent', e.until) from life_event e where e.debtor_id = d.id and e.kind = 'child of'
+    order by e.id desc limit 1) as parent,
+  (select json_agg(json_build_array(k.customer_number, e.until) order by k.name, k.id)
+    from life_event e join debtor k on k.id = e.debtor_id and k.creditor_id = d.creditor_id
+    where e.kind = 'child of' and e.value ->> 'parent' = d.customer_number and d.kind = 'business' and k.kind = 'business'
+      and k.id <> d.id and not exists (select from life_event l where l.debtor_id = e.debtor_id and l.kind = e.kind
+        and l.id > e.id)) as children,
   (select count(*) from dunning_case c where c.debtor_id = d.id and {GOES_ON}) as open_cases
 from debtor d where d.id = any(cast(:ids as int[]))
 """)
@@ -66,9 +77,13 @@ class FoundDebtor:
     open_cases: int
     by: str
     likeness: int
+    parent: str | None = None  # by its customer number
+    children: tuple[str, ...] = ()
 
 
-async def find_debtors(connection: AsyncConnection, creditor: str | None, said: str) -> list[FoundDebtor]:
+async def find_debtors(
+    connection: AsyncConnection, creditor: str | None, said: str, now: datetime
+) -> list[FoundDebtor]:
     """The debtors that somebody may mean, the surest first: of one creditor, or of all live ones where an operator asks."""
     said = " ".join(said.split())[:200]
     if not said:
@@ -89,7 +104,7 @@ async def find_debtors(connection: AsyncConnection, creditor: str | None, said: 
     add((await connection.execute(BY_REFERENCE, of | reference)).scalars().all(), "reference")
     for number, likeness in await _named(connection, creditors, said):
         add([number], "name", likeness)
-    return await _shown(connection, found)
+    return await _shown(connection, found, now)
 
 
 async def _named(connection: AsyncConnection, creditors: Sequence[str], said: str) -> list[tuple[int, int]]:
@@ -114,11 +129,27 @@ def _alike(wanted: Sequence[str], name: Sequence[str]) -> float:
     return sum(best.values()) / len(best) if min(best.values()) >= ALIKE / 2 else 0.0
 
 
-async def _shown(connection: AsyncConnection, found: dict[int, tuple[str, int]]) -> list[FoundDebtor]:
+async def _shown(connection: AsyncConnection, found: dict[int, tuple[str, int]], now: datetime) -> list[FoundDebtor]:
     rows = {row.id: row for row in (await connection.execute(SHOWN, {"ids": list(found)})).all()}
     surest = sorted(found.items(), key=lambda each: (-each[1][1], each[0]))[:MOST]
     return [
-        FoundDebtor(row.creditor_id, row.customer_number, row.name, row.address, row.open_cases, by, likeness)
+        FoundDebtor(
+            row.creditor_id,
+            row.customer_number,
+            row.name,
+            row.address,
+            row.open_cases,
+            by,
+            likeness,
+            next(iter(_of_today(row, [row.parent] if row.parent else [], now)), None),
+            _of_today(row, row.children or [], now),
+        )
         for number, (by, likeness) in surest
         if (row := rows[number])
     ]
+
+
+def _of_today(row: Any, family: Sequence[tuple[str | None, str | None]], now: datetime) -> tuple[str, ...]:
+    """Of numbers with their last days those that are its family's today."""
+    today = moment_in(row.country, now).day
+    return tuple(number for number, until in family if number and (until is None or date.fromisoformat(until) > today))

@@ -14,10 +14,10 @@ from facts.money import statements
 from messages.content import StatementRow, StatementTerms
 
 # A link opens it that went to an address which is still the debtor's own, or theirs who stand in; not one of a colleague
-# who approves single invoices, nor one that another debtor of the creditor's has too.
+# who approves single invoices, nor of a parent, which has an account of its own, nor one that another debtor has too.
 OPENS = text("""
 select exists (select from delivery l left join contact_point p on p.id = l.contact_point_id
-  where l.serial = :serial and l.debtor_id = :debtor
+  where l.serial = :serial and l.debtor_id = :debtor and coalesce(p.debtor_id, l.debtor_id) = l.debtor_id
     and case when p.id is null then l.channel = 'letter' and not :represented
       else p.state = 'valid' and p.of_representative = :represented and coalesce(p.role, '') <> 'approver' end
     and (p.of_representative or not exists (select from contact_point o join debtor d on d.id = o.debtor_id

@@ -10,19 +10,20 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from commands.debtor.wrong_contact import not_theirs
-from domain.invoices.incoming import IncomingDebtor, LongText, Text
+from domain.invoices.incoming import IncomingDebtor, LongText, Parent, Text
 from domain.moment import moment_in
 from domain.parties.addresses import address_key
+from domain.parties.families import BUSINESSES
 from domain.parties.life_events import LifeKind
 from domain.parties.roles import ContactRole
 from domain.parties.speakers import Asker, in_the_name_of
-from domain.parties.standing import STOPS, standing_of
+from domain.parties.standing import STOPS
 from domain.parties.who_may_change import Fact, Source, may_change
 from facts.invoices import invoices
 from facts.invoices.invoices import take_back_of_minor
-from facts.parties import debtors, life_events
+from facts.parties import debtors
 from facts.parties.debtors import Changed, Debtor, Known, Operator
-from facts.parties.families import children_of
+from facts.parties.families import families_of
 from facts.refusals import Refused, Unknown
 from planning.service import Planning
 from workflows.contracts import By, Code
@@ -40,7 +41,7 @@ FLAGS = {
 }
 VALUES = {"not_me": LifeKind.NOT_ME, "preferred_channel": LifeKind.PREFERS}
 IS_OF = text("select exists (select from contact_point where debtor_id = :debtor and address_key = :key)")
-CREDITOR = text("select creditor_id from debtor where id = :debtor")
+OF_DEBTOR = text("select creditor_id, customer_number from debtor where id = :debtor")
 NO_MORE = Known(holds=False)
 
 
@@ -94,16 +95,6 @@ class Representative(Reach):
     """A guardian or adviser who gets every message instead of the debtor."""
 
     name: Annotated[Text, Field(description="Who gets every message.", examples=["Per Verge"])]
-
-
-class Parent(BaseModel):
-    """The customer of which a business is the child: its group, or its head office."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
-    customer_number: Annotated[Text, Field(description="The parent's, of yours.", examples=["K-2000"])]
-    pays: Annotated[
-        bool, Field(description="What the child owes stands on the parent's statement of account.", examples=[True])
-    ] = False
 
 
 class DebtorChange(Reach):
@@ -297,19 +288,17 @@ async def _change(
 
 
 async def _check_parent(connection: AsyncConnection, child: Debtor, given: Parent, today: date) -> None:
-    """Refuses what is no family: one level of businesses, so that nobody is their own parent by a detour."""
-    creditor = (await connection.execute(CREDITOR, {"debtor": child.id})).scalar_one()
+    """Refuses what is no family."""
+    creditor, number = (await connection.execute(OF_DEBTOR, {"debtor": child.id})).one()
     parent = await debtors.find(connection, creditor, given.customer_number)
     if parent is None:
         raise Unknown(f"no debtor with customer number {given.customer_number}")
-    if parent.id == child.id:
-        raise Refused("nobody is their own parent")
-    if {child.kind, parent.kind} != {"business"}:
-        raise Refused("parent and child are businesses: who stands in for a person is a representative")
-    if standing_of(await life_events.told(connection, parent.id), today).value(LifeKind.CHILD_OF):
-        raise Refused(f"{given.customer_number} is a child itself: name the customer at the top")
-    if await children_of(connection, child.id, today):
-        raise Refused("the debtor has children itself: a child has none")
+    if child.kind != "business":
+        raise Refused(BUSINESSES)
+    named = [given.customer_number, *([number] if number else [])]
+    families = await families_of(connection, creditor, named, today)
+    if why := families.refusal(number, given.customer_number):
+        raise Refused(why)
 
 
 async def address_of(connection: AsyncConnection, debtor: int, written: str) -> str:
@@ -357,7 +346,7 @@ def _known(given: DebtorChange, *, found: bool) -> dict[LifeKind, Known]:
             known[kind] = said(getattr(given, field), getattr(given, field))
     if "parent" in fields:
         parent = given.parent
-        value = {"parent": parent.customer_number, "pays": parent.pays} if parent else None
+        value = parent.as_fact() if parent else None
         known[LifeKind.CHILD_OF] = said(parent, value)
     if "paused_until" in fields:
         known[LifeKind.PAUSE] = said(given.paused_until, until=given.paused_until)

@@ -33,7 +33,7 @@ from domain.parties.speakers import SPEAKERS, Asker
 from domain.parties.topics import topic_of
 from domain.planner.obstacles import GOES_ON_AT
 from facts import diary
-from facts.addresses import PAST, THEIRS
+from facts.addresses import PAST, THEIRS, written_to
 from facts.cases.locks import lock_cases
 from facts.clock import is_live
 from facts.deliveries import reply_files
@@ -50,14 +50,20 @@ MOST_PAID_PAUSES = 2  # of one case: for the first word, and for the answer when
 FOUND = "the money was found and booked"
 MOST_NAMED = 5  # clients, of those whom words may be about
 
-# Who has the address now; where nobody has, who had it before another one took its place. In test mode nobody was
+# Who has the address now, and the children about which its owner is written to; where nobody has, who had it before another
+# one took its place. In test mode nobody was
 # written to, so nobody answers there.
 OWNERS = text(f"""
 select d.id, d.creditor_id, d.customer_number, d.name_key,
   bool_or(p.state not in {PAST}
     and (not p.of_representative or d.representative is not null)) as has_it,
-  bool_or(p.of_representative and d.representative is not null) as stands_in
-from contact_point p join debtor d on d.id = p.debtor_id
+  bool_or(d.id <> p.debtor_id or p.of_representative and d.representative is not null) as stands_in
+from contact_point p cross join lateral (
+  select id from debtor o where o.id = p.debtor_id
+  union all
+  select k.id from debtor o join debtor k on k.creditor_id = o.creditor_id and k.written_to = o.customer_number
+  where o.id = p.debtor_id and not p.of_representative and {written_to("k")} = o.id) whose
+join debtor d on d.id = whose.id
 where p.address_key = :key and p.channel in (:channel, 'phone') and p.state not in ('wrong', 'given')
   and {is_live("d.creditor_id")}
 group by d.id order by d.id

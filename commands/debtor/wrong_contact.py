@@ -14,6 +14,7 @@ from domain.parties.life_events import LifeKind
 from domain.parties.replies import FROM_THE_DEBTOR
 from domain.parties.standing import standing_of
 from domain.parties.who_may_change import AddressState, Source, moved_from
+from facts.addresses import written_to
 from facts.deliveries import deliveries
 from facts.parties import debtors, life_events
 from facts.parties.debtors import Known, Operator
@@ -31,8 +32,11 @@ select exists (select from contact_point where debtor_id = :debtor and address_k
   or exists (select from reply where debtor_id = :debtor and sender = :key and automatic is null
     and meaning = any(cast(:own as text[])) and (channel <> 'email' or delivery_id is not null))
 """)
-NOT_THEIRS = text("""
-with theirs as (select id from contact_point where debtor_id = :debtor and address_key = :key for update),
+NOT_THEIRS = text(f"""
+with theirs as (
+  select p.id from contact_point p
+  where p.debtor_id in (:debtor, (select {written_to("d")} from debtor d where d.id = :debtor)) and p.address_key = :key
+  for update),
 marked as (
   update contact_point p set state = 'wrong', happened_at = :now from theirs
   where p.id = theirs.id and p.state = any(cast(:from as text[])))

@@ -24,7 +24,7 @@ from domain.parties.replies import Meaning
 from domain.planner.calls import TAKEN_FOR, Outcome, forbidden, next_try
 from domain.planner.occasions import PAYMENT_LINK
 from facts import diary, received
-from facts.addresses import THEIRS
+from facts.addresses import THEIRS, written_to
 from facts.operations import calls
 from facts.operations.calls import Desk, FoundCall
 from facts.operations.tasks import open_task
@@ -39,8 +39,8 @@ REASON = "call"
 
 NUMBERS = text(f"""
 select address from contact_point
-where debtor_id = :debtor and channel in ('phone', 'sms') and state in {THEIRS}
-  and not of_representative order by channel, id
+where debtor_id = (select {written_to("d")} from debtor d where d.id = :debtor)
+  and channel in ('phone', 'sms') and state in {THEIRS} and not of_representative order by channel, id
 """)
 
 

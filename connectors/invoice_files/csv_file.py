@@ -5,7 +5,8 @@ kind (invoice or credit_note), creditor, prepaid_amount, reference, account, pol
 order_reference, buyer_reference, cost_centre, buyer_contact,
 debtor_customer_number, debtor_organisation_number, debtor_kind, debtor_birth_date, debtor_language,
 debtor_country, debtor_address_1 to debtor_address_4, debtor_postcode, debtor_city, debtor_email,
-debtor_phone, debtor_whatsapp.
+debtor_phone, debtor_whatsapp, debtor_parent (a business's parent, by its customer number), debtor_parent_pays,
+debtor_parent_written_to (yes or no).
 Columns of a credit note: number, invoice_number, issue_date, amount, currency; optional: creditor, reason.
 already_sent holds what the debtor was sent before, separated by bars: kind, channel and date, then fee and deadline
 where there were any ("invoice email 2026-08-03 | reminder letter 2026-09-01 fee 35.00 deadline 2026-09-15").
@@ -31,13 +32,20 @@ from domain.invoices.incoming import IncomingCreditNote, IncomingDebtor, Incomin
 _DELIMITERS = ",;\t"
 _AMOUNTS = ("amount", "prepaid_amount")
 _ADDRESS = tuple(f"debtor_address_{line}" for line in range(1, 5))
-_DEBTOR = {f"debtor_{name}": name for name in IncomingDebtor.model_fields if name != "address_lines"}
+_DEBTOR = {f"debtor_{name}": name for name in IncomingDebtor.model_fields if name not in ("address_lines", "parent")}
+_PARENT = {
+    "debtor_parent": "customer_number",
+    "debtor_parent_pays": "pays",
+    "debtor_parent_written_to": "written_to",
+}
 _INVOICE = frozenset(IncomingInvoice.model_fields) - {"debtor", "lines", "pdf"}
 _CREDIT_NOTE = frozenset(IncomingCreditNote.model_fields)
-_CALLED = {f"debtor.{name}": column for column, name in _DEBTOR.items()} | {
-    f"debtor.address_lines.{line}": column for line, column in enumerate(_ADDRESS)
-}
-_COLUMNS = _INVOICE | _CREDIT_NOTE | frozenset(_DEBTOR) | frozenset(_ADDRESS) | {"kind"}
+_CALLED = (
+    {f"debtor.{name}": column for column, name in _DEBTOR.items()}
+    | {f"debtor.address_lines.{line}": column for line, column in enumerate(_ADDRESS)}
+    | {f"debtor.parent.{name}": column for column, name in _PARENT.items()}
+)
+_COLUMNS = _INVOICE | _CREDIT_NOTE | frozenset(_DEBTOR) | frozenset(_ADDRESS) | frozenset(_PARENT) | {"kind"}
 
 _THOUSANDS_BY_SPACE = re.compile(r"[+-]?\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?:[.,]\d{1,2})?")
 _DECIMAL_COMMA = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:\.\d{3})+),\d{1,2}")
@@ -129,6 +137,8 @@ def _fields(kind: str, row: dict[str, str]) -> dict[str, Any]:
         fields["debtor"] = {_DEBTOR[name]: cell for name, cell in row.items() if name in _DEBTOR}
         if address := [row[name] for name in _ADDRESS if name in row]:
             fields["debtor"]["address_lines"] = address
+        if parent := {name: row[column] for column, name in _PARENT.items() if column in row}:
+            fields["debtor"]["parent"] = parent
     return fields
 
 

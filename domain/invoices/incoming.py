@@ -21,6 +21,7 @@ from stdnum import iban
 from domain.countries.registry import COUNTRIES, country_of
 from domain.invoices.own_pdf import a_pdf, decoded_pdf
 from domain.money import references
+from domain.parties.families import BUSINESSES
 
 DebtorKind = Literal["consumer", "business"]
 
@@ -152,6 +153,26 @@ class Given(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 
+class Parent(Given):
+    """The customer of which a business is the child: its group, or its head office."""
+
+    customer_number: Annotated[Text, Field(description="The parent's, of yours.", examples=["K-2000"])]
+    pays: Annotated[
+        bool, Field(description="What the child owes stands on the parent's statement of account.", examples=[True])
+    ] = False
+    written_to: Annotated[
+        bool,
+        Field(
+            description="What is about the child goes to the parent's addresses, within the parent's contact cap.",
+            examples=[True],
+        ),
+    ] = False
+
+    def as_fact(self) -> dict[str, Any]:
+        """As it is kept of the child's life."""
+        return {"parent": self.customer_number, "pays": self.pays, "written_to": self.written_to}
+
+
 class IncomingDebtor(Given):
     """The creditor's customer, as the billing system knows them."""
 
@@ -206,6 +227,19 @@ class IncomingDebtor(Given):
             examples=["+4791234567"],
         ),
     ] = None
+
+    parent: Annotated[
+        Parent | None,
+        Field(
+            description="Of a business: whose child it is. Left out, what is known stays, and a person's word always does."
+        ),
+    ] = None
+
+    @model_validator(mode="after")
+    def _families_are_of_businesses(self) -> Self:
+        if self.parent and self.kind != "business":
+            raise ValueError(f"parent: {BUSINESSES}")
+        return self
 
     @model_validator(mode="before")
     @classmethod

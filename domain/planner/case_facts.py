@@ -289,7 +289,9 @@ class CaseFacts(Circumstances):
     freed_at: datetime | None = None  # when it was last free again: a warning of before warns no more
     approval_asked_at: datetime | None = None  # since when a person has been asked to approve the hand-off
     approval: str | None = None  # "approved" | "rejected", the latest verdict on the hand-off
-    recent_contacts: tuple[datetime, ...] = ()  # messages and calls to the debtor in all cases, oldest first
+    recent_contacts: tuple[
+        datetime, ...
+    ] = ()  # messages and calls to whoever is written to, in all cases, oldest first
     companions: tuple[Companion, ...] = ()
     told_of_others: tuple[tuple[str, datetime], ...] = ()  # the latest of each message about other invoices alone
     earlier_fees: tuple[EarlierFee, ...] = ()  # charged by our own messages and not taken back

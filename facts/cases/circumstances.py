@@ -15,6 +15,7 @@ from domain.money.matching.ranking import PAUSES
 from domain.parties.life_events import LifeEvent, LifeKind
 from domain.planner.case_facts import ActivePlan, Circumstances, HandOffState
 from domain.vocabulary import Channel
+from facts.addresses import written_to
 
 DROP_VIEW = "drop view if exists circumstances"
 # What is asked of another table is asked for this case: `exists` may be planned as a hash of all of its rows.
@@ -23,6 +24,7 @@ CREATE_VIEW = f"""
 create view circumstances as
 select c.*, i.number, i.issue_date, i.due_date, i.original_due_date, i.currency, i.segment, i.reference,
   i.claim_due as claimed_elsewhere, d.name as debtor_name, d.customer_number, d.kind as debtor_kind, d.country, d.language,
+  {written_to("d")} as written_to,
   p.name as policy_name, p.shadow,
   (select json_agg(json_build_array(e.kind, e.since, e.until, e.value, e.by, e.reason_code, e.happened_at) order by e.id)
      from life_event e where e.debtor_id = c.debtor_id and e.kind not in ('named', 'moved', 'language')) as life,

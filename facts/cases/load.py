@@ -32,7 +32,7 @@ from domain.planner.case_facts import (
     PendingDraw,
 )
 from domain.vocabulary import Channel
-from facts.addresses import PAST
+from facts.addresses import PAST, of_one_recipient
 from facts.cases.circumstances import COLUMNS, circumstances_in, not_known
 from facts.cases.json_record import Field, JsonRecord
 from facts.cases.mandate_in_use import DRAWABLE, MANDATE
@@ -154,7 +154,7 @@ select {COLUMNS}, c.id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.new
   (select json_agg(json_build_array(cp.channel, cp.state = 'valid', cp.wrote_from_at, cp.of_representative,
        coalesce(cp.role, ''))
      order by cp.last_confirmed_at desc nulls last, cp.id desc)
-     from contact_point cp where cp.debtor_id = c.debtor_id and cp.state not in {PAST} and cp.state <> 'given') as contacts,
+     from contact_point cp where cp.debtor_id = c.written_to and cp.state not in {PAST} and cp.state <> 'given') as contacts,
   (select json_agg({DELIVERY.sql} order by dl.claimed_at, dl.id)
      from delivery_case dc join delivery dl on dl.id = dc.delivery_id
      where dc.case_id = c.id and dl.state <> 'withdrawn') as deliveries,
@@ -222,11 +222,13 @@ select {COLUMNS}, c.id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.new
   (select json_agg({ALREADY_SENT.sql} order by s.sent_on, s.id)
      from already_sent s where s.invoice_id = c.invoice_id) as already_sent,
   (select json_agg(r.at order by r.at) from (
-     (select dl.claimed_at as at from delivery dl
-       where dl.debtor_id = c.debtor_id and not dl.alert and dl.state in ('claimed', 'accepted')
-       order by dl.claimed_at desc limit :remembered)
-     union all select y.happened_at from dunning_case o join task t on t.case_id = o.id and t.kind = 'call'
-       join call_try y on y.task_id = t.id where o.debtor_id = c.debtor_id) r) as recent_contacts,
+     select dl.at from {of_one_recipient("c.written_to", "c.creditor_id")} w cross join lateral (
+       select claimed_at as at from delivery
+       where debtor_id = w.id and not alert and state in ('claimed', 'accepted')
+       order by claimed_at desc limit :remembered) dl
+     union all select y.happened_at from {of_one_recipient("c.written_to", "c.creditor_id")} w
+       join dunning_case o on o.debtor_id = w.id join task t on t.case_id = o.id and t.kind = 'call'
+       join call_try y on y.task_id = t.id) r) as recent_contacts,
   (select json_agg({COMPANION.sql}) from (
      select distinct o.next_message as message, o.next_channel as channel, coalesce(o.next_own_at, o.next_at) as at, r.currency
      from dunning_case o join invoice r on r.id = o.invoice_id where o.debtor_id = c.debtor_id and o.id <> c.id

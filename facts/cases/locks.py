@@ -6,33 +6,43 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from facts.addresses import written_to
 from facts.cases.load import Located
 
+# The debtor `own`, and after it whoever is written to about it, whose contact cap it shares: a parent is nobody's child, so
+# that nobody waits in a circle.
+PERSON = """
+  select d.id, d.id = own.id as owes from own join debtor d on d.id in (own.id, own.written_to)
+  order by d.id = own.id desc for no key update of d"""
 # The debtor first, then the case: every act towards one debtor takes the same locks in the same order. The weaker lock
 # of the debtor: who holds a case and refers to its debtor must not wait for one who waits for the case.
-LOCK = text("""
-with person as materialized (
-  select d.id from debtor d where d.id = (select i.debtor_id from invoice i
-    where i.creditor_id = :creditor and i.number = :number) for no key update)
-select c.id, k.ahead from person join dunning_case c on c.debtor_id = person.id join invoice i on i.id = c.invoice_id
+LOCK = text(f"""
+with own as materialized (
+  select d.id, {written_to("d")} as written_to from debtor d where d.id = (select i.debtor_id from invoice i
+    where i.creditor_id = :creditor and i.number = :number)),
+person as materialized ({PERSON})
+select c.id, k.ahead from person join dunning_case c on c.debtor_id = person.id and person.owes
+join invoice i on i.id = c.invoice_id
 left join creditor_clock k on k.creditor_id = i.creditor_id
 where i.creditor_id = :creditor and i.number = :number for update of c
 """)
 # With the debtor's open cases that may ride in the same message: their moment has come, they have not looked since news
 # came, or they ride in one that has no answer. All in the order of their ids: nobody waits in a circle.
-LOCK_WITH_RIDERS = text("""
-with own as materialized (
+LOCK_WITH_RIDERS = text(f"""
+with acting as materialized (
   select c.id, c.debtor_id from invoice i join dunning_case c on c.invoice_id = i.id
   where i.creditor_id = :creditor and i.number = :number),
-person as materialized (
-  select d.id from debtor d where d.id = (select debtor_id from own) for no key update),
+own as materialized (
+  select d.id, {written_to("d")} as written_to from debtor d where d.id = (select debtor_id from acting)),
+person as materialized ({PERSON}),
 riding as (
-  select s.case_id from own join delivery_case o on o.case_id = own.id
+  select s.case_id from acting join delivery_case o on o.case_id = acting.id
   join delivery d on d.id = o.delivery_id and d.state in ('claimed', 'unavailable')
   join delivery_case s on s.delivery_id = d.id)
-select c.id, k.ahead, c.id = (select id from own) as acts from person join dunning_case c on c.debtor_id = person.id
+select c.id, k.ahead, c.id = (select id from acting) as acts
+from person join dunning_case c on c.debtor_id = person.id and person.owes
 left join creditor_clock k on k.creditor_id = c.creditor_id
-where c.id = (select id from own) or (c.state = 'open'
+where c.id = (select id from acting) or (c.state = 'open'
   and (least(c.next_at, c.next_own_at) <= cast(:soon as timestamptz) + coalesce(k.ahead, interval '0')
   or c.looked_seq < c.news_seq or c.id in (select case_id from riding)))
 order by c.id for update of c

@@ -12,6 +12,7 @@ from domain.money.accounts import account_shown
 from domain.money.charges import Charge
 from domain.parties.roles import ContactRole, nearest_first
 from facts import diary
+from facts.addresses import written_to
 from facts.money.bank_accounts import OWN
 from facts.money.charges import CHARGED, left_of
 
@@ -21,7 +22,8 @@ READ = text(f"""
 select cr.name as creditor_name, cr.phone as creditor_phone, cr.email as creditor_email, cr.address as creditor_address,
   cr.website as creditor_website, cr.message_costs, cr.collection_partner,
   cr.open_tracking and :tracked as open_tracking,
-  d.name as debtor_name, cast(:stands_in as text) as representative, d.address as debtor_address, d.customer_number,
+  d.name as debtor_name, coalesce(cast(:stands_in as text), case when w.id <> d.id then w.name end) as representative,
+  w.address as debtor_address, d.customer_number,
   cp.id as contact_id, cp.address as contact_address, cp.known_elsewhere,
   coalesce(cp.old, false) as asks_whether_right, cp.wrote_from_at,
   nextval('delivery_serial') as serial,
@@ -32,9 +34,10 @@ select cr.name as creditor_name, cr.phone as creditor_phone, cr.email as credito
      from dunning_case s join invoice i on i.id = s.invoice_id
      where s.id = any(:cases)) as items
 from dunning_case c join creditor cr on cr.id = c.creditor_id join debtor d on d.id = c.debtor_id
+join debtor w on w.id = {written_to("d")}
 left join lateral (select id, address, known_elsewhere, wrote_from_at, coalesce(greatest(happened_at, wrote_from_at, asked_at,
       (select max(read_at) from delivery l where l.contact_point_id = p.id)) < :old, false) as old
-    from contact_point p where p.debtor_id = d.id and p.channel = :channel
+    from contact_point p where p.debtor_id = w.id and p.channel = :channel
     and p.state = 'valid' and p.of_representative = (cast(:stands_in as text) is not null)
     order by array_position(cast(:roles as text[]), coalesce(p.role, '')), p.last_confirmed_at desc nulls last, p.id desc
     limit 1) cp on true
@@ -61,7 +64,7 @@ class Parties:
     collection_partner: str | None
     open_tracking: bool
     debtor_name: str
-    representative: str | None
+    representative: str | None  # who gets it instead of the debtor: whoever stands in, or the parent
     debtor_address: list[str]
     customer_number: str | None
     contact_id: int | None

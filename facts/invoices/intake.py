@@ -9,7 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.countries.law import EarlierFee, Law, LawMissing
 from domain.invoices.incoming import IncomingCreditNote, IncomingInvoice
+from domain.moment import moment_in
 from domain.money.accounts import not_own
+from domain.parties.families import Families
 from domain.policy.policy import Policy
 from facts import clock
 from facts.invoices.invoices import (
@@ -21,6 +23,7 @@ from facts.invoices.invoices import (
     import_credit_note,
     import_invoices,
 )
+from facts.parties.families import families_of
 from facts.refusals import Conflict, Refused, UnknownCreditor
 
 TOO_LONG = "55P03"  # a lock that was waited for: nobody waits for it again while all the others are held
@@ -81,6 +84,11 @@ class Intake:
         moments = await clock.now_of_each(
             connection, (each.id for each in owners.values() if isinstance(each, Creditor))
         )
+        known = {
+            each.id: await self._families(connection, each, invoices, moments[each.id])
+            for each in owners.values()
+            if isinstance(each, Creditor)
+        }
         became = dict[int, Imported | Refused]()
         accepted = dict[str, list[_Accepted]]()
         for place, invoice in enumerate(invoices):
@@ -88,7 +96,7 @@ class Intake:
             try:
                 if isinstance(owner, Refused):
                     raise owner
-                policy = self._judged(owner, invoice, moments[owner.id])
+                policy = self._judged(owner, invoice, known[owner.id], moments[owner.id])
                 accepted.setdefault(owner.id, []).append(_Accepted(place, owner, invoice, policy))
             except Refused as why:
                 became[place] = why
@@ -133,11 +141,28 @@ class Intake:
     ) -> tuple[Creditor, PolicyChoice]:
         """Whose an invoice is and by which policy it goes. Nothing is changed; raises Refused."""
         owner = await self.owner(connection, invoice.creditor, creditor)
-        return owner, self._judged(owner, invoice, now)
+        known = await self._families(connection, owner, [invoice], now)
+        return owner, self._judged(owner, invoice, known, now)
 
-    def _judged(self, owner: Creditor, invoice: IncomingInvoice, now: datetime) -> PolicyChoice:
+    async def _families(
+        self, connection: AsyncConnection, owner: Creditor, invoices: Sequence[IncomingInvoice], now: datetime
+    ) -> Families:
+        """What is known of the families that some invoices tell of."""
+        told = [invoice.debtor for invoice in invoices if invoice.debtor.parent]
+        if not told:
+            return Families()
+        numbers = {debtor.customer_number for debtor in told} | {
+            debtor.parent.customer_number for debtor in told if debtor.parent
+        }
+        today = moment_in(told[0].country, now).day
+        return await families_of(connection, owner.id, [number for number in numbers if number], today)
+
+    def _judged(self, owner: Creditor, invoice: IncomingInvoice, known: Families, now: datetime) -> PolicyChoice:
         policy = self._policy(owner, invoice)
         self._check_already_sent(invoice, policy.law, now)
+        debtor = invoice.debtor
+        if why := known.joined(debtor.customer_number, debtor.parent.customer_number if debtor.parent else None):
+            raise Refused(why)
         return policy
 
     async def _owner(self, connection: AsyncConnection, named: str | None, asking: str | None) -> Creditor | Refused:

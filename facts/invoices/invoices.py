@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.countries.law import Law
 from domain.invoices.crediting import no_such_invoice, not_booked, nothing_left, other_currency
-from domain.invoices.incoming import IncomingCreditNote, IncomingDebtor, IncomingInvoice, one_spelling
+from domain.invoices.incoming import IncomingCreditNote, IncomingDebtor, IncomingInvoice, Parent, one_spelling
 from domain.invoices.once import invoice_differs, note_differs, shared_number
-from domain.moment import moment_in
+from domain.moment import Moment, moment_in
 from domain.money.allocation import Part
 from domain.money.amount import ZERO
 from domain.money.matching.amounts import Candidate
@@ -35,6 +35,7 @@ from facts.money.ledger import FEES_AND_INTEREST
 from facts.money.postings import INSERT, AlreadyPosted
 from facts.operations.tasks import open_task
 from facts.outbox import QUEUE_NEWS, tell
+from facts.parties import families
 from facts.parties.contacts import ELSEWHERE, FOUND_ANOTHER, HERE
 from facts.refusals import Conflict, Refused, UnknownCreditor, UnknownInvoice
 from facts.webhooks.outgoing import Event, emit_many
@@ -417,6 +418,13 @@ async def _learned(connection: AsyncConnection, debtor: Any, law: Law, new: int,
     await tell(connection, older, "debtor_changed", now)
 
 
+async def _child_of(connection: AsyncConnection, debtor: Any, parent: Parent, new: int, now: Moment) -> None:
+    """It is told whose child a business is: its older cases look again where that is news."""
+    if await families.told_by_data(connection, debtor.id, parent.as_fact(), now):
+        older = (await connection.execute(OLDER, {"debtor": debtor.id, "new": new})).scalars().all()
+        await tell(connection, older, "debtor_changed", now.at)
+
+
 async def take_back_of_minor(connection: AsyncConnection, cases: Sequence[int], now: datetime) -> None:
     """A minor owes no fee and no interest: what was charged is taken back."""
     for invoice in await ledger.lock(connection, cases):
@@ -544,6 +552,10 @@ async def _of_the_past(
     """What few invoices bring: something learned of their debtor, or what was sent before."""
     if debtor.learned:
         await _learned(connection, debtor, policy.law, stored.case_id, now)
+    if invoice.debtor.parent:
+        await _child_of(
+            connection, debtor, invoice.debtor.parent, stored.case_id, moment_in(invoice.debtor.country, now)
+        )
     if debtor.stop_reason:
         await _stopped_before(connection, debtor, policy.law, stored.case_id, invoice.issue_date, now)
     if invoice.already_sent:

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.planner.calls import Outcome
-from facts.addresses import THEIRS
+from facts.addresses import THEIRS, written_to
 from facts.clock import is_live
 from facts.going_on import GOES_ON
 
@@ -17,7 +17,7 @@ WAITING = text(f"""
 select t.id, t.creditor_id, t.case_id, c.debtor_id, b.customer_number, b.name as debtor, b.language, i.number as invoice,
   i.due_date, c.balance, i.currency, c.next_at, t.why, t.step, t.happened_at, t.not_before, t.taken_by, t.taken_until, t.agency,
   (select coalesce(array_agg(distinct p.address), '{{}}') from contact_point p
-    where p.debtor_id = b.id and p.channel in ('phone', 'sms') and p.state in {THEIRS}
+    where p.debtor_id = {written_to("b")} and p.channel in ('phone', 'sms') and p.state in {THEIRS}
       and not p.of_representative) as numbers,
   (select coalesce(array_agg(y.happened_at order by y.id), '{{}}') from call_try y where y.task_id = t.id) as tried
 from task t join dunning_case c on c.id = t.case_id join invoice i on i.id = c.invoice_id

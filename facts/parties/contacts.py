@@ -2,7 +2,7 @@
 
 from facts.operations.tasks import OF_AN_ADDRESS
 
-# What is known of an address `g` (channel, address_key) for a debtor `person` who gets it now. `by_post` are the channels on paper.
+# What is known of an address `g` (channel, address_key) for a debtor `person` who gets it now. `by_post`: channels on paper.
 _KNOWN = """(
   select o.state from contact_point o join debtor od on od.id = o.debtor_id
   where o.channel = g.channel and o.address_key = g.address_key and {what}

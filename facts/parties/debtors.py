@@ -19,6 +19,7 @@ from domain.parties.standing import NEXT, STOPS, TABLE, Later, Standing, standin
 from domain.parties.who_may_change import AddressState, Source, moved_from
 from domain.vocabulary import channels_by_post
 from facts import diary
+from facts.addresses import of_one_recipient
 from facts.operations.tasks import OF_AN_ADDRESS, close_tasks, open_task
 from facts.outbox import tell
 from facts.parties import life_events
@@ -64,6 +65,11 @@ update contact_point set state = 'replaced', happened_at = :now
 where debtor_id = :debtor and of_representative and state = 'valid' and not address_key = any(cast(:given as text[]))
 """)
 OPEN_CASES = text("select id from dunning_case where debtor_id = any(:debtors) and state = 'open' order by id")
+# Those about which the same people are written to, too: of the children that are reached through a debtor.
+REACHED = text(f"""
+select distinct c.id from debtor d cross join lateral {of_one_recipient("d.id", "d.creditor_id")} w
+join dunning_case c on c.debtor_id = w.id where d.id = any(:debtors) and c.state = 'open' order by c.id
+""")
 LATER = text("""
 select c.id from dunning_case c join invoice i on i.id = c.invoice_id where c.id = any(:cases) and i.issue_date > :since
 """)
@@ -190,7 +196,7 @@ async def change(
             (case, {"reason_code": operator.reason_code} | ({"known": what} if what else {})) for case in open_cases
         ]
         await diary.write(connection, "debtor_changed", operator.by, lines, now)
-    return Changed(len(await tell(connection, open_cases, "debtor_changed", now)), not_used)
+    return Changed(await _tell_cases(connection, [debtor.id], "debtor_changed", now), not_used)
 
 
 async def ask_for_another(connection: AsyncConnection, point: int, case: int, why: str, now: datetime) -> None:
@@ -357,5 +363,5 @@ async def opted_in(
 
 
 async def _tell_cases(connection: AsyncConnection, debtors: Sequence[int], signal: str, now: datetime) -> int:
-    open_cases = (await connection.execute(OPEN_CASES, {"debtors": list(debtors)})).scalars().all()
+    open_cases = (await connection.execute(REACHED, {"debtors": list(debtors)})).scalars().all()
     return len(await tell(connection, open_cases, signal, now))

@@ -28,7 +28,7 @@ select kind, since, until, value, by, reason_code, note, happened_at from life_e
 # alone, which keep them in the same statement as their event.
 KEEP = text("""
 update debtor set stop_reason = :stop, stopped_on = :stopped_on, protected_address = :protected_address,
-    representative = :representative, language = coalesce(:language, language),
+    representative = :representative, written_to = :written_to, language = coalesce(:language, language),
     address = coalesce(cast(:address as jsonb), address), name = coalesce(:name, name),
     name_key = coalesce(:name_key, name_key), known_as = case
       when cast(:called as text) is null or known_as ? cast(:called as text) then known_as
@@ -44,7 +44,8 @@ select d.id, d.country, e.until from life_event e join debtor d on d.id = e.debt
 where e.until >= cast(:from as date) and e.until <= cast(:to as date)
   and not exists (select from life_event l where l.debtor_id = e.debtor_id and l.kind = e.kind and l.id > e.id)
   and (e.kind = d.stop_reason or e.kind = 'protected address' and d.protected_address
-    or e.kind in ('represented', 'estate') and d.representative = e.value #>> '{{}}')
+    or e.kind in ('represented', 'estate') and d.representative = e.value #>> '{{}}'
+    or e.kind = 'child of' and d.written_to is not null)
   and {whose}
 order by d.id for update of d
 """
@@ -104,11 +105,13 @@ async def ended(
 def _kept(standing: Standing) -> dict[str, object]:
     """How things stand, as the debtor's columns have it."""
     stop, name, address = standing.stop, standing.value(LifeKind.NAMED), standing.value(LifeKind.MOVED)
+    family = standing.value(LifeKind.CHILD_OF) or {}
     return {
         "stop": stop.kind if stop else None,
         "stopped_on": stop.since if stop else None,
         "protected_address": LifeKind.PROTECTED_ADDRESS in standing.events,
         "representative": standing.stands_in.value if standing.stands_in else None,
+        "written_to": family["parent"] if family.get("written_to") else None,
         "language": standing.value(LifeKind.LANGUAGE),
         "address": None if address is None else to_json(address),
         "name": name,

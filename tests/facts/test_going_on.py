@@ -39,7 +39,7 @@ async def reminded(store: Store) -> int:
 async def shown(store: Store) -> tuple[int, int, int, int]:
     """How often the invoice stands among calls, tasks, what is said of its debtor, and open cases."""
     async with store.database.transaction() as connection:
-        (found,) = await find_debtors(connection, "acme", CUSTOMER)
+        (found,) = await find_debtors(connection, "acme", CUSTOMER, NOW)
         standing = await standing_shown(connection, "acme", CUSTOMER, None, LAWS, NIGHT)
         waiting, tasks = await calls.waiting(connection, Desk()), await list_tasks(connection, "acme", None)
         return len(waiting), len(tasks), len(standing.open_cases), found.open_cases

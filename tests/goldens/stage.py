@@ -422,7 +422,8 @@ class Life:
 
     async def _contact(self, channel: str, address: str, *, representative: bool) -> None:
         await self._change(
-            """insert into contact_point (debtor_id, channel, address, address_key, state, of_representative, last_confirmed_at, happened_at)
+            """insert into contact_point (debtor_id, channel, address, address_key, state, of_representative, last_confirmed_at,
+                 happened_at)
                select id, :channel, :address, lower(:address), 'valid', :representative, :now, :now from debtor
                where creditor_id = :creditor""",
             channel=channel,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.store import Store
+from tests.store import NOW, Store
 from tests.world import debtor
 from views.found_debtors import find_debtors
 
@@ -22,7 +22,7 @@ async def people(store: Store) -> None:
 
 async def found(store: Store, said: str, creditor: str | None = "acme") -> list[str | None]:
     async with store.database.transaction() as connection:
-        return [each.customer_number for each in await find_debtors(connection, creditor, said)]
+        return [each.customer_number for each in await find_debtors(connection, creditor, said, NOW)]
 
 
 @pytest.mark.parametrize(

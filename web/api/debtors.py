@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from commands.debtor import change
 from commands.debtor.change import DebtorChange, NoAddress
 from domain.invoices.incoming import Text
+from facts import clock
 from views.found_debtors import find_debtors
 from web.api.idempotency import Answer, Asked
 from web.problems import FieldProblem, Problem, documented
@@ -44,6 +45,12 @@ class FoundDebtor(BaseModel):
     open_cases: int = Field(description="How many cases are open.", examples=[2])
     by: str = Field(description="`customer number`, `address`, `reference` or `name`.", examples=["name"])
     likeness: int = Field(description="100: exactly what was said.", examples=[93])
+    parent: str | None = Field(
+        default=None, description="The customer number of its parent, where it is a child.", examples=[None, "K-2000"]
+    )
+    children: list[str] = Field(
+        default_factory=list, description="The customer numbers of its children.", examples=[[], ["K-2001"]]
+    )
 
 
 class FoundDebtors(BaseModel):
@@ -63,7 +70,7 @@ async def find_debtor(
 ) -> FoundDebtors:
     """Find your debtor by whatever somebody says of themselves."""
     async with services.database.transaction() as connection:
-        found = await find_debtors(connection, creditor, said)
+        found = await find_debtors(connection, creditor, said, await clock.now(connection, creditor))
     return FoundDebtors(debtors=[FoundDebtor.model_validate(each, from_attributes=True) for each in found])
 
 

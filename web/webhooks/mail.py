@@ -100,4 +100,6 @@ def _fields(content_type: str, body: bytes) -> Mapping[str, bytes]:
 def _is_own(services: Services, ours: ReplyAddresses, mail: Mail) -> bool:
     """Whether it is one of our own, come back."""
     sends = address_key(services.settings.email_sender)
-    return ours.is_ours(mail.sender) or address_key(mail.sender) == sends != "" or ours.named(mail.message_id) is not None
+    return (
+        ours.is_ours(mail.sender) or address_key(mail.sender) == sends != "" or ours.named(mail.message_id) is not None
+    )

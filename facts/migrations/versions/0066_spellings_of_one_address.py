@@ -34,8 +34,9 @@ MEET = (
     where a.contact_point_id = o.id and o.id <> o.kept""",
     """update task t set done_at = now(), done_by = 'purr', result = 'the same address in another spelling'
     from one_address o where t.step = 'contact#' || o.id and o.id <> o.kept and t.done_at is null""",
-    """update contact_point p set address = o.address, known_elsewhere = all_of.known_elsewhere, role = coalesce(p.role, all_of.role),
-      last_confirmed_at = all_of.last_confirmed_at, wrote_from_at = all_of.wrote_from_at, asked_at = all_of.asked_at
+    """update contact_point p set address = o.address, known_elsewhere = all_of.known_elsewhere,
+      role = coalesce(p.role, all_of.role), last_confirmed_at = all_of.last_confirmed_at,
+      wrote_from_at = all_of.wrote_from_at, asked_at = all_of.asked_at
     from one_address o join lateral (
       select max(c.known_elsewhere) as known_elsewhere, min(c.role) as role, max(c.last_confirmed_at) as last_confirmed_at,
         max(c.wrote_from_at) as wrote_from_at, max(c.asked_at) as asked_at
@@ -51,11 +52,22 @@ HOLD = tuple(
     f"""update contact_point p set state = '{state}' from debtor d
     where d.id = p.debtor_id and p.state in ({held}) and {_OTHER.format(what=what)}"""
     for state, held, what in (
-        ("bounced", "'valid'", "o.state = 'bounced' and od.creditor_id = d.creditor_id"
-            " and (o.channel <> 'letter' or od.name_key = d.name_key)"),
-        ("wrong", "'valid', 'bounced'", "o.state = 'wrong' and od.creditor_id = d.creditor_id and od.name_key = d.name_key"),
-        ("opted out", "'valid', 'bounced', 'left', 'replaced', 'given'",
-            f"o.state = 'opted out' and (od.creditor_id = d.creditor_id or not {_TRIED})"),
+        (
+            "bounced",
+            "'valid'",
+            "o.state = 'bounced' and od.creditor_id = d.creditor_id"
+            " and (o.channel <> 'letter' or od.name_key = d.name_key)",
+        ),
+        (
+            "wrong",
+            "'valid', 'bounced'",
+            "o.state = 'wrong' and od.creditor_id = d.creditor_id and od.name_key = d.name_key",
+        ),
+        (
+            "opted out",
+            "'valid', 'bounced', 'left', 'replaced', 'given'",
+            f"o.state = 'opted out' and (od.creditor_id = d.creditor_id or not {_TRIED})",
+        ),
     )
 )
 

@@ -40,6 +40,21 @@ def test_a_row_is_an_invoice(tmp_path: Path) -> None:
     )
 
 
+def test_a_row_tells_whose_child_a_business_is(tmp_path: Path) -> None:
+    header = f"{HEADER},debtor_kind,debtor_parent,debtor_parent_pays,debtor_parent_written_to"
+    parent = only_model(read(tmp_path, header, f"{ROW},business,K-2000,yes,")).debtor.parent
+    assert parent is not None
+    assert (parent.customer_number, parent.pays, parent.written_to) == ("K-2000", True, False)
+    reasons = {
+        "business,,yes,": "debtor_parent is missing",
+        "business,K-2000,ja,": "debtor_parent_pays is neither true nor false",
+        "consumer,K-2000,,": "debtor.parent: parent and child are businesses",
+    }
+    for cells, reason in reasons.items():
+        (row,) = read(tmp_path, header, f"{ROW},{cells}")
+        assert reason in (row.reason or "")
+
+
 @pytest.mark.parametrize("delimiter", [";", "\t", ","])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "latin-1"])
 def test_any_delimiter_and_encoding_is_found_out(tmp_path: Path, delimiter: str, encoding: str) -> None:

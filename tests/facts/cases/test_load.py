@@ -166,7 +166,8 @@ async def test_what_the_debtor_got_lately_about_other_invoices_alone_is_known(st
 async def test_a_case_knows_who_stands_in_and_which_addresses_are_theirs(store: Store) -> None:
     case = await store.invoice()
     await store.do(
-        "insert into contact_point (debtor_id, channel, address, address_key, state, of_representative, wrote_from_at, happened_at) "
+        "insert into contact_point (debtor_id, channel, address, address_key, state, of_representative, wrote_from_at, "
+        "happened_at) "
         "select id, 'email', 'guardian@example.no', 'guardian@example.no', 'valid', true, :now, :now from debtor",
         now=NOW,
     )

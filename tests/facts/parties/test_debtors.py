@@ -229,7 +229,9 @@ ADDRESS, SPELT_OTHERWISE = "Kari@Bücher.example", "KARI@XN--BCHER-KVA.EXAMPLE"
 
 
 async def emails(store: Store) -> list[tuple[str, str, str | None]]:
-    rows = await store.rows("select address, state, known_elsewhere from contact_point where channel = 'email' order by id")
+    rows = await store.rows(
+        "select address, state, known_elsewhere from contact_point where channel = 'email' order by id"
+    )
     return [tuple(row) for row in rows]
 
 
