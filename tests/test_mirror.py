@@ -31,6 +31,7 @@ PROVEN_IN: dict[str, str] = {
     "domain/parties/customers_kept.py": "views/test_customers_kept.py",
     "activities/watched_folder.py": "activities/test_invoice_folder.py",
     "commands/debtor/relation.py": "activities/test_relation_folder.py",
+    "domain/parties/families.py": "facts/parties/test_families.py",
     "domain/parties/agencies.py": "domain/policy/test_loader.py",
     "simulator/approved.py": "channels/test_whatsapp_templates.py",
     "domain/parties/incoming_relation.py": "connectors/test_customer_relations.py",

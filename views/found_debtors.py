@@ -54,13 +54,13 @@ limit :compared
 # Whose child a debtor is, and its children, each with the first day on which that does not hold any more.
 SHOWN = text(f"""
 select d.id, d.creditor_id, d.customer_number, d.name, d.address, d.country,
-  (select json_build_array(e.value ->> 'parent', e.until) from life_event e where e.debtor_id = d.id and e.kind = 'child of'
-    order by e.id desc limit 1) as parent,
+  (select json_build_array(e.value ->> 'parent', e.until) from (select * from life_event where debtor_id = d.id offset 0) e
+    where e.kind = 'child of' order by e.id desc limit 1) as parent,
   (select json_agg(json_build_array(k.customer_number, e.until) order by k.name, k.id)
     from life_event e join debtor k on k.id = e.debtor_id and k.creditor_id = d.creditor_id
     where e.kind = 'child of' and e.value ->> 'parent' = d.customer_number and d.kind = 'business' and k.kind = 'business'
-      and k.id <> d.id and not exists (select from life_event l where l.debtor_id = e.debtor_id and l.kind = e.kind
-        and l.id > e.id)) as children,
+      and k.id <> d.id and (select true from (select kind from life_event
+        where debtor_id = e.debtor_id and id > e.id offset 0) l where l.kind = e.kind limit 1) is null) as children,
   (select count(*) from dunning_case c where c.debtor_id = d.id and {GOES_ON}) as open_cases
 from debtor d where d.id = any(cast(:ids as int[]))
 """)

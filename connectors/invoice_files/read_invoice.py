@@ -107,6 +107,8 @@ def _what(kind: str, context: Mapping[str, Any]) -> str | None:
             return f"is not less than {context['lt']}"
         case "literal_error" | "enum":
             return f"is neither {context['expected'].replace(', ', ' nor ').replace(' or ', ' nor ')}"
+        case "bool_parsing" | "bool_type":
+            return "is neither yes nor no"
         case "date_from_datetime_parsing" | "date_parsing":
             return "is not a day of the calendar"
     return None

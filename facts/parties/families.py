@@ -17,7 +17,8 @@ from facts.parties import life_events
 
 # The events `e` that say whose child somebody is today.
 _HOLDS = """(e.since is null or e.since <= :today) and (e.until is null or e.until > :today) and e.value is not null
-  and not exists (select from life_event l where l.debtor_id = e.debtor_id and l.kind = e.kind and l.id > e.id)"""
+  and (select true from (select kind from life_event where debtor_id = e.debtor_id and id > e.id offset 0) l
+    where l.kind = e.kind limit 1) is null"""
 # Businesses alone, whatever was told before: what a private person owes is shown on nobody else's statement.
 CHILDREN = text(f"""
 select d.id, d.customer_number, d.name, (e.value ->> 'pays')::bool as pays,
@@ -31,8 +32,9 @@ FAMILIES = text(f"""
 select d.customer_number as child, e.value ->> 'parent' as parent from life_event e join debtor d on d.id = e.debtor_id
 where e.kind = 'child of' and e.value ->> 'parent' = any(cast(:numbers as text[])) and d.creditor_id = :creditor and {_HOLDS}
 union
-select d.customer_number, e.value ->> 'parent' from debtor d join life_event e on e.debtor_id = d.id and e.kind = 'child of'
-where d.creditor_id = :creditor and d.customer_number = any(cast(:numbers as text[])) and {_HOLDS}
+select d.customer_number, e.value ->> 'parent'
+from debtor d cross join lateral (select * from life_event where debtor_id = d.id offset 0) e
+where e.kind = 'child of' and d.creditor_id = :creditor and d.customer_number = any(cast(:numbers as text[])) and {_HOLDS}
 """)
 PEOPLE = text("""
 select customer_number from debtor where creditor_id = :creditor and customer_number = any(cast(:numbers as text[]))

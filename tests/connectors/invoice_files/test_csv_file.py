@@ -47,8 +47,8 @@ def test_a_row_tells_whose_child_a_business_is(tmp_path: Path) -> None:
     assert (parent.customer_number, parent.pays, parent.written_to) == ("K-2000", True, False)
     reasons = {
         "business,,yes,": "debtor_parent is missing",
-        "business,K-2000,ja,": "debtor_parent_pays is neither true nor false",
-        "consumer,K-2000,,": "debtor.parent: parent and child are businesses",
+        "business,K-2000,ja,": "debtor_parent_pays is neither yes nor no",
+        "consumer,K-2000,,": "parent and child are businesses",
     }
     for cells, reason in reasons.items():
         (row,) = read(tmp_path, header, f"{ROW},{cells}")

@@ -350,9 +350,9 @@ async def test_a_person_is_no_parent_and_another_creditors_customer_none_of_ours
 async def test_a_debtor_that_is_found_or_shown_tells_its_family(store: Store) -> None:
     await reached(store)
     async with store.database.transaction() as connection:
-        (north,) = await find_debtors(connection, "acme", NORTH, NOW)
-        (top,) = await find_debtors(connection, "acme", TOP, NOW)
+        found = {each.customer_number: each for each in await find_debtors(connection, "acme", "Firma", NOW)}
         of_child = await standing_shown(connection, "acme", NORTH, None, LAWS, NOW)
-    assert (north.parent, north.children, top.parent, top.children) == (TOP, (), None, (NORTH, SOUTH))
+    assert (found[NORTH].parent, found[NORTH].children) == (TOP, ())
+    assert (found[TOP].parent, found[TOP].children) == (None, (NORTH, SOUTH))
     assert of_child.written_to == "Firma K-100 AS"
     assert of_child.parent == {"parent": TOP, "pays": False, "written_to": True, "name": "Firma K-100 AS"}
