@@ -170,7 +170,7 @@ async def test_an_answer_of_later_is_asked_once_more(shop: Shop, fault: str) -> 
 async def test_a_provider_that_does_not_answer_in_time_is_unavailable(shop: Shop) -> None:
     hasty = connected(shop.world, shop.world.url, timeout=0.05)
     shop.world.faults.latency = 0.5
-    with pytest.raises(ProviderUnavailable, match="(Read|Connect)Timeout"):
+    with pytest.raises(ProviderUnavailable, match=r"(Read|Connect)Timeout"):
         await hasty.start(checkout())
     await hasty.aclose()
 
