@@ -78,6 +78,8 @@ def values_of(content: Content, variables: Sequence[str]) -> tuple[str, ...]:
     content = content.tidied()
     if content.new_charge is not None:
         raise UnwritableError("a fee is added, of which approved words say nothing")
+    if content.for_another:
+        raise UnwritableError("somebody stands in for the debtor, whom approved words do not name")
     if content.draws:
         raise UnwritableError("money is drawn by direct debit, of which approved words say nothing")
     facts = facts_of(content, long=False)

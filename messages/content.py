@@ -194,6 +194,11 @@ class Content:
                 raise ValueError(f"link {link!r} is not a plain http(s) address: messages carry no other links")
 
     @property
+    def for_another(self) -> bool:
+        """Whether somebody gets it who stands in for the debtor, whom it then names."""
+        return self.recipient_name != self.debtor_name
+
+    @property
     def pay_by(self) -> date:
         """The day by which to pay: the new deadline where there is one, else the earliest due date."""
         return self.deadline or min(item.due_on for item in self.slips)
@@ -216,7 +221,9 @@ class Content:
 
     @property
     def is_drawn(self) -> bool:
-        """Whether nothing is left to be paid by hand: then it has no payment slip."""
+        """Whether nothing is left to be paid by hand: then it has no payment slip, and speaks of the draw."""
+        if self.kind.lead == "paid_amount":
+            return False  # it speaks of what was paid
         return bool(self.draws) and (self.kind.lead == "drawn_amount" or self.by_hand == 0)
 
     @property

@@ -79,8 +79,8 @@ def document(content: Content) -> Document:
         language=content.language,
         subject=said.subject,
         heading=said.heading,
-        greeting=shared["greeting"].format(name=content.recipient_name),
-        opening=(*said.opening, *filter(None, [drawn_part(content, long=True)])),
+        greeting=shared["greeting"].format(name=_called(content)),
+        opening=(*_for_another(content), *said.opening, *filter(None, [drawn_part(content, long=True)])),
         table=tuple(rows) if several else (),
         facts=(*_case_rows(content), *(() if several else rows[0]), *_closing_rows(content)),
         notes=(*_interest_notes(content), *_attached(content)),
@@ -94,6 +94,19 @@ def document(content: Content) -> Document:
         contact=tuple(contact),
         verify=shared["verify"].format(contact=verify) if verify else "",
     )
+
+
+def _called(content: Content) -> str:
+    """How whoever gets it is greeted: guardians who are known by no name stand within the sentence."""
+    guardians = labels(content.language)["guardians_of"].format(name=content.debtor_name)
+    name = content.recipient_name
+    return f"{name[0].lower()}{name[1:]}" if name == guardians else name
+
+
+def _for_another(content: Content) -> Iterable[str]:
+    """Why somebody else than the debtor gets it."""
+    if content.for_another:
+        yield labels(content.language)["for_another"].format(name=content.debtor_name)
 
 
 def _still_right(content: Content) -> Iterable[str]:
@@ -110,7 +123,7 @@ def _attached(content: Content) -> Iterable[str]:
 
 def _case_rows(content: Content) -> Iterable[Row]:
     shared = labels(content.language)
-    if content.recipient_name != content.debtor_name:
+    if content.for_another:
         yield Row(shared["concerning"], content.debtor_name)
     if content.customer_number:
         yield Row(shared["customer_number"], content.customer_number)
@@ -161,7 +174,7 @@ def _item_rows(content: Content, item: InvoiceItem) -> Iterable[Row]:
         day(item.due_on, content.language),
     )
     slip = not content.draws or item in content.slips
-    if not content.is_drawn:
+    if not content.is_drawn and content.kind.lead != "handed_off_amount":  # with ours, money would come to us
         reference = item.reference if several else content.pay_with
         yield Row(reference_label(reference, content.currency, content.language), reference if slip else NONE)
     if _has_account(content) and (not several or not _one_account(content)):

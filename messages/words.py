@@ -1,6 +1,6 @@
 """The words of one message from its template: subject, heading and paragraphs, still without a layout."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -96,8 +96,16 @@ def sms_words(content: Content, room: SmsRoom) -> str:
         facts["drawn_part"] = ""
     if not room.name_invoice:
         facts["invoices"] = labels(content.language)["the_invoice"]
-    lines = (" ".join(line.split()) for line in template.render(facts).splitlines())
-    return "\n".join(filter(None, lines))
+    lines = [*filter(None, (" ".join(line.split()) for line in template.render(facts).splitlines()))]
+    after = next((place for place, line in enumerate(lines, 1) if content.link in line), len(lines))
+    return "\n".join((*lines[:after], *_concerning(content, room), *lines[after:]))
+
+
+def _concerning(content: Content, room: SmsRoom) -> Iterable[str]:
+    """Whom an SMS to somebody else concerns, who may look after many."""
+    if content.for_another:
+        name = shortened(content.debtor_name, room.creditor_width)
+        yield labels(content.language)["concerning_short"].format(name=name)
 
 
 @cache
@@ -166,11 +174,12 @@ def facts_of(content: Content, *, long: bool) -> dict[str, object]:
             else shared["one_invoice"].format(number=first.number)
         ),
         "several": several,
+        "for_another": content.for_another,
         "slips": 1 if content.kind.of_statement else len(content.slips),
         "due": day(min(item.due_on for item in content.slips)),
         "pay_by": last_day(content.pay_by),
         "deadline": last_day(content.deadline),
-        "rest": money(content.total) if content.total else "",
+        "rest": money(content.by_hand) if content.by_hand else "",
         "credit_of": ", ".join(content.credit_of),
         "moved": content.due_date_moved,
         "returned": content.payment_returned,
@@ -212,10 +221,12 @@ def _draw_day(content: Content, *, long: bool) -> str:
 
 
 def drawn_part(content: Content, *, long: bool) -> str:
-    """What is drawn, of which invoices, and what is left to be paid; nothing where all is drawn, or none."""
+    """What is drawn, of which invoices, and what is left to be paid; nothing where the message speaks of that, or none is."""
     if not content.draws or content.is_drawn:
         return ""
     form = "drawn_short" if not long else "drawn_of" if len(content.items) > 1 else "drawn_part"
+    if content.by_hand == 0:
+        form = "drawn_all"
     return labels(content.language)[form].format(
         drawn=figures.amount(content.drawn, content.currency, content.language),
         numbers=", ".join(item.number for item in content.items if item.draw),
@@ -239,7 +250,7 @@ def _statement_facts(statement: StatementTerms, money: Callable[[Decimal], str])
     return {
         "asked": bool(statement.asked),
         "rows": len(statement.rows),
-        "due_now": money(statement.due),
+        "due_now": money(statement.due) if statement.due else "",
         "all_due": statement.due == statement.asked,
         "credit": money(statement.credit) if statement.credit else "",
     }

@@ -5,11 +5,13 @@ import io
 import json
 import sys
 import tempfile
+from contextlib import suppress
 from datetime import time, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
 from playwright.async_api import Browser, BrowserContext
+from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 from rich.console import Console
 from sqlalchemy import text
 
@@ -37,9 +39,16 @@ MIDDLE = timedelta(days=30)  # when most is going on
 TERMINAL_WIDTH = 124  # the longest line of the report
 MESSAGES = 4  # of the case whose timeline is shown
 PATIENCE = 60_000  # milliseconds: the demo keeps the machine busy
-A_CASE = text("""
-select i.creditor_id, i.number from dunning_case c join invoice i on i.id = c.invoice_id where c.outcome = 'paid'
-order by abs((select count(*) from delivery_case d where d.case_id = c.id) - :messages), i.number limit 1
+CANDIDATES, LOOK = 6, 20_000  # cases that are looked at, milliseconds each, until one shows its whole life
+# The web UI shows the latest run: of a case that was opened again not its first email. A message that rode along with one
+# about another invoice stands in the other's timeline.
+CASES = text("""
+select i.creditor_id, i.number from dunning_case c join invoice i on i.id = c.invoice_id
+where c.outcome = 'paid' and c.round = 1 and exists (
+  select from delivery_case dc join delivery d on d.id = dc.delivery_id
+  where dc.case_id = c.id and dc.step = 'invoice' and dc.channel = 'email' and d.accepted_at is not null
+    and (select count(*) from delivery_case o where o.delivery_id = d.id) = 1)
+order by abs((select count(*) from delivery_case d where d.case_id = c.id) - :messages), i.number limit :most
 """)
 
 
@@ -87,13 +96,18 @@ async def picture_the_list(demo: World, people: BrowserContext) -> None:
 async def picture_a_case(demo: World, people: BrowserContext) -> None:
     """The timeline of a case that was paid after some messages."""
     async with demo.database.transaction() as connection:
-        case = (await connection.execute(A_CASE, {"messages": MESSAGES})).one()
-    name = quote(f"dunning/{case.creditor_id}/{case.number}", safe="")
+        cases = (await connection.execute(CASES, {"messages": MESSAGES, "most": CANDIDATES})).all()
     page = await people.new_page()
     await page.set_viewport_size({"width": 1500, "height": 1000})
-    await page.goto(f"{demo.addresses['Temporal web UI']}/namespaces/default/workflows/{name}")
-    await page.get_by_text("email invoice").first.wait_for()
-    await page.screenshot(path=IMAGES / "case.png")
+    for case in cases:
+        name = quote(f"dunning/{case.creditor_id}/{case.number}", safe="")
+        await page.goto(f"{demo.addresses['Temporal web UI']}/namespaces/default/workflows/{name}")
+        with suppress(PlaywrightTimeoutError):
+            await page.get_by_text("email invoice").first.wait_for(timeout=LOOK)
+            await page.screenshot(path=IMAGES / "case.png")
+            return
+    names = ", ".join(f"{case.creditor_id}/{case.number}" for case in cases)
+    raise SetupError(f"none of {names or 'the paid cases'} shows its first email in the web UI: look at one by hand")
 
 
 async def picture_terminal(browser: Browser, terminal: Console) -> None:

@@ -51,6 +51,7 @@ def test_several_invoices_are_counted_and_a_name_takes_one_line() -> None:
     ("changed", "why"),
     [
         ({}, "a fee is added"),
+        ({"new_charge": None, "recipient_name": "Verge Hansen"}, "stands in"),
         ({"new_charge": None, "items": (item(draw=draw()),)}, "drawn by direct debit"),
         ({"new_charge": None, "creditor_phone": None, "creditor_website": None, "creditor_email": None}, "contact"),
     ],

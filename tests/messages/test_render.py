@@ -14,7 +14,7 @@ from domain.money.charges import Charge, ChargeKind
 from domain.policy.policy import Tone
 from messages import render
 from messages.content import Content
-from messages.specs import SPECS, MessageSpec
+from messages.specs import DRAWN, SPECS, MessageSpec
 from tests.messages.samples import LINK, charge, content, draw, item, plan
 
 ASKS_FOR_AN_INSTALMENT = {SPECS["instalment-due"], SPECS["plan-broken"]}
@@ -171,9 +171,35 @@ def test_whoever_was_long_not_heard_of_is_asked_at_the_end_if_the_address_is_rig
 
 
 def test_a_representative_sees_whom_the_message_concerns() -> None:
-    email = render.email(content(recipient_name="Verge Hansen"))
-    assert "Hei, Verge Hansen" in email.text
-    assert "Gjelder: Kari Nordmann" in email.text
+    facts = content(recipient_name="Verge Hansen")
+    for text in (render.email(facts).text, render.direct_message(facts)):
+        assert "fordi du tar hånd om sakene til Kari Nordmann" in text
+        assert "Gjelder: Kari Nordmann" in text
+    assert "Hei, Verge Hansen" in render.email(facts).text
+    assert "Gjelder Kari Nordmann" in render.sms(facts).text.splitlines()
+    assert "Concerning Kari Nordmann" in render.sms(replace(facts, language="en")).text.splitlines()
+
+
+def test_who_owes_it_is_not_told_whom_it_concerns() -> None:
+    for text in (render.email(content()).text, render.sms(content()).text):
+        assert "Gjelder" not in text
+        assert "sakene til" not in text
+
+
+def test_who_stands_in_for_a_customer_is_not_thanked_for_being_one() -> None:
+    for kind in (SPECS["invoice"], SPECS["draw-announced"]):
+        own = content(SPECS["invoice"], tone=Tone.KIND, items=(item(draw=draw() if kind is DRAWN else None),))
+        assert "Takk for at du er kunde" in render.email(own).text
+        of_another = replace(own, recipient_name="Verge Hansen")
+        for text in (render.email(of_another).text, render.sms(of_another).text):
+            assert "kunde!" not in text
+            assert "kunde hos" not in text
+
+
+def test_guardians_whose_names_nobody_knows_are_greeted_within_the_sentence() -> None:
+    assert (
+        "Hei, foresatte til Kari Nordmann" in render.email(content(recipient_name="Foresatte til Kari Nordmann")).text
+    )
 
 
 @pytest.mark.parametrize("form", [render.sms, render.direct_message])

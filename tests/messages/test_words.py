@@ -12,7 +12,7 @@ from messages import render
 from messages.content import Content
 from messages.specs import LANGUAGES, SPECS, Language, MessageSpec
 from messages.words import reference_label
-from tests.messages.samples import charge, content, draw, item, plan
+from tests.messages.samples import charge, content, draw, item, plan, statement
 
 
 @pytest.mark.parametrize(("language", "thanks"), [("nb", "takk"), ("en", "thank")])
@@ -69,8 +69,9 @@ def test_a_failed_draw_names_the_amount_limit() -> None:
 def test_a_handed_off_message_names_the_partner_and_makes_no_demand_of_its_own() -> None:
     email = render.email(content(SPECS["handed-off"]))
     assert "Betal til Nordisk Inkasso AS, ikke til oss" in email.text
-    assert "1503.40.12345" not in email.text
-    assert "Betal innen" not in email.text
+    for tone in Tone:
+        for text in forms(content(SPECS["handed-off"], tone=tone)):
+            assert not [word for word in SLIP if word in text]
 
 
 def test_a_receipt_says_what_was_paid_and_what_reopens_the_case() -> None:
@@ -179,6 +180,52 @@ def test_a_block_warning_asks_about_danger_and_names_help() -> None:
 )
 def test_only_digits_that_a_bank_takes_as_a_kid_are_called_one(reference: str, label: str) -> None:
     assert reference_label(reference, "NOK", "nb") == label
+
+
+def test_a_receipt_speaks_of_its_own_invoices_alone() -> None:
+    two = content(SPECS["paid"], items=(item("1"), item("2")), tone=Tone.FIRM)
+    assert "Sakene er lukket" in render.email(two).text
+    assert "Sakene er lukket" in render.sms(two).text
+    assert "ikke å gjøre noe mer med fakturaen." in render.email(content(SPECS["paid"], tone=Tone.KIND)).text
+
+
+@pytest.mark.parametrize(
+    ("due", "said"),
+    [("0", "Ikke noe av dette er forfalt ennå"), ("802", "Av dette er 802,00 kr forfalt"), ("902", "«Å betale».\n")],
+)
+def test_a_statement_says_how_much_of_it_is_due(due: str, said: str) -> None:
+    facts = content(SPECS["statement"], statement=statement(due=Decimal(due)))
+    assert said in render.email(facts).text
+    assert "0,00 kr er forfalt" not in render.sms(facts).text.replace("802,00", "")
+
+
+def test_credit_that_pays_a_part_says_what_is_left() -> None:
+    part = content(SPECS["credit-used"], paid_amount=Decimal(200), total=Decimal(602), credit_of=("10400",))
+    email, _, sms, _ = forms(part)
+    assert "til gode hos oss på faktura 10400. Vi har brukt 200,00 kr av dem på faktura 10482" in email
+    assert "igjen å betale, er 602,00 kr, med KID 0044555258" in email
+    assert "Igjen å betale: 602,00 kr" in sms
+    whole = render.email(replace(part, total=Decimal(0))).text
+    assert "Dermed er fakturaen betalt" in whole
+    two = render.email(replace(part, items=(item("1"), item("2", reference="0055")))).text
+    assert "er 602,00 kr.\n" in two
+
+
+def test_where_the_rest_after_credit_is_drawn_nothing_is_asked_for() -> None:
+    email, _, sms, _ = forms(
+        content(SPECS["credit-used"], paid_amount=Decimal(200), total=Decimal(602), items=(item(draw=draw("602.00")),))
+    )
+    assert "Vi har brukt 200,00 kr" in email
+    assert "602,00 kr trekkes fra kontoen din med AvtaleGiro 8. desember 2026." in email
+    for text in (email, sms):
+        assert "gjen å betale" not in text
+        assert "fakturaen betalt" not in text
+
+
+def test_money_that_was_taken_back_is_named_by_what_is_left_to_pay() -> None:
+    back = content(SPECS["due-date-moved"], payment_returned=True)
+    assert "En betaling av faktura 10482 er ført tilbake, så 802,00 kr er ikke betalt" in render.email(back).text
+    assert "En betaling er ført tilbake, så 802,00 kr er ikke betalt" in render.sms(back).text
 
 
 # --- what is drawn -----------------------------------------------------------------------------------------------
