@@ -49,6 +49,7 @@ from relays.forgetting import Forgetting
 from relays.law_watch import LawWatch
 from relays.outage_watch import OutageWatch
 from relays.outbox_relay import OutboxRelay
+from relays.summing_up import SummingUp
 from relays.webhook_sender import WebhookSender
 from relays.worker_watch import WorkerWatch
 from web.payment_methods.registry import payment_methods
@@ -158,6 +159,7 @@ async def running(
             asyncio.create_task(relay.run(), name="outbox relay"),
             asyncio.create_task(LawWatch(parts.database, parts.laws).run(), name="law watch"),
             asyncio.create_task(Forgetting(parts.database).run(), name="forgetting"),
+            asyncio.create_task(SummingUp(parts.database).run(), name="summing up"),
             asyncio.create_task(invoice_folder_of(parts).run(), name="invoice folder"),
             asyncio.create_task(
                 RelationFolder(parts.database, parts.settings.relation_folder).run(), name="relation folder"

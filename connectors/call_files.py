@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from connectors.invoice_files.csv_file import header_of
 from connectors.invoice_files.text_lines import text_of
+from connectors.spreadsheet import as_csv
 
 LIST_COLUMNS = (
     "call", "invoice", "debtor", "language", "numbers", "balance", "currency", "due_date", "worth", "tries", "why",
@@ -50,11 +51,7 @@ def read_outcomes(content: bytes) -> list[OutcomeLine]:
 
 def written_list(rows: Sequence[Mapping[str, object]]) -> str:
     """A list of calls as a file."""
-    told = io.StringIO(newline="")
-    writer = csv.DictWriter(told, LIST_COLUMNS, extrasaction="ignore")
-    writer.writeheader()
-    writer.writerows({name: _harmless(row[name]) for name in LIST_COLUMNS} for row in rows)
-    return told.getvalue()
+    return as_csv(LIST_COLUMNS, rows)
 
 
 def _line(place: str, columns: Sequence[str], row: Sequence[str]) -> OutcomeLine:
@@ -64,9 +61,3 @@ def _line(place: str, columns: Sequence[str], row: Sequence[str]) -> OutcomeLine
     if missing := sorted(NEEDED - fields.keys()):
         return OutcomeLine(place, fields, f"lacks {', '.join(missing)}")
     return OutcomeLine(place, fields)
-
-
-def _harmless(value: object) -> str:
-    """What a spreadsheet shows as it stands: text that would begin a formula does not."""
-    written = str(value)
-    return f"'{written}" if isinstance(value, str) and written[:1] in ("=", "+", "-", "@", "\t", "\r") else written

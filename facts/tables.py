@@ -322,6 +322,39 @@ class LedgerEntry(_NumberedFact, table=True):
     payment_id: int | None = Field(default=None, foreign_key="incoming_payment.id", index=True)
 
 
+class DueDateMove(_NumberedFact, table=True):
+    """An invoice got another due date. Never changed. Numbered by ledger_entry_id_seq too, so that both have one order."""
+
+    __table_args__ = (Index("due_date_move_of_invoice", "invoice_id", "id"),)
+    invoice_id: int = Field(foreign_key="invoice.id")
+    due_before: date
+    due_after: date
+
+
+class ReceivablesSummary(_NumberedFact, table=True):
+    """The ledger was summed up: what it has after one number, through another. Never changed."""
+
+    after: int = Field(unique=True)  # so that nothing is summed up twice
+    through: int
+
+
+class ReceivablesOfDay(_Table, table=True):
+    """By how much what is owed to a creditor changed on a day of its own, by due date. Never changed; several add up."""
+
+    __table_args__ = (Index("receivables_of_day_of_creditor", "creditor_id", "day"),)
+    id: int | None = Field(default=None, primary_key=True)
+    summary_id: int = Field(foreign_key="receivables_summary.id", index=True)
+    creditor_id: str = Field(foreign_key="creditor.id")
+    day: date
+    currency: str
+    due_date: date  # the one in force
+    what: str  # invoiced | credited | charged | paid | taken back | written off | due date
+    part: str  # principal | fee (compensation too) | interest; a due date that moved takes all with it as principal
+    amount: Decimal = money()
+    credit: Decimal = money()  # of the amount, what changed debtors' credit; it is never above zero in sum
+    invoices: int  # how many more there are on which something is owed
+
+
 class IncomingPayment(_NumberedFact, table=True):
     """Money that arrived, each transaction once: booked on invoices, waiting for a person, or sent back."""
 
@@ -585,7 +618,11 @@ class Hold(_OfCase, table=True):
 class Dispute(_OfCase, table=True):
     """The debtor disagrees: with everything, which stops the case, or with a part, and the rest goes on."""
 
-    __table_args__ = (Index("dispute_open", "case_id", postgresql_where=text("resolved_at is null")),)
+    __table_args__ = (
+        Index("dispute_open", "case_id", postgresql_where=text("resolved_at is null")),
+        Index("dispute_made", "happened_at"),
+        Index("dispute_resolved", "resolved_at", postgresql_where=text("resolved_at is not null")),
+    )
 
     amount: Decimal | None = money(default=None)  # the disputed part; None: all of it
     resolved_at: datetime | None = moment(default=None)
@@ -596,6 +633,8 @@ class Dispute(_OfCase, table=True):
 
 class Promise(_OfCase, table=True):
     """The debtor will pay an amount by a day; until then the case waits."""
+
+    __table_args__ = (Index("promise_made", "happened_at"),)
 
     pay_by: date
     amount: Decimal = money()

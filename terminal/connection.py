@@ -105,6 +105,13 @@ async def transaction(
 
 
 @asynccontextmanager
+async def snapshot() -> AsyncIterator[AsyncConnection]:
+    """A connection to read much with: its statements see one moment."""
+    async with _database(terminal_settings()) as database, database.snapshot() as connection:
+        yield connection
+
+
+@asynccontextmanager
 async def _database(settings: Settings) -> AsyncIterator[Database]:
     url = make_url(settings.database_url.get_secret_value())
     patient = url.update_query_dict({"connect_timeout": str(int(ANSWER_SECONDS))})

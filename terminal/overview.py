@@ -46,6 +46,7 @@ COMMANDS: Mapping[str, Entry] = {
     "policy": Entry("terminal.policies", "Dunning plans: check, preview, list."),
     "forecast": Entry("terminal.forecasts", "What would go out in the next days."),
     "fees": Entry("terminal.fees", "Fees by month, against what their handling costs."),
+    "report": Entry("terminal.reports", "What is owed, paid, said and kept: reports of any past day."),
     "creditor": Entry("terminal.creditors", "Creditors and their API keys: add, key, keys, revoke."),
     "customers": Entry("terminal.customers", "Customers worth keeping: what is known of their relations."),
     "debtor": Entry("terminal.debtors", "Change what is known of a debtor."),

@@ -14,14 +14,13 @@ from rich.table import Table
 from rich.text import Text
 
 from config.files import HOME
+from connectors.spreadsheet import harmless
 from domain.moment import moment_in
 from terminal.values import fields_of, plain
 
 SHORT = 12  # characters of what is never broken: days, amounts
 LONG_WORD = 24  # characters of a word that is not broken: an invoice's number with its creditor
 GAP = 2
-FORMULAS = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula."""
 
 
 def print_table(rows: Sequence[Any], title: str) -> None:
@@ -94,7 +93,7 @@ def _safe(value: Any) -> str | int | Decimal:
             written = json.dumps(value, default=plain)
         case _:
             written = str(plain(value))
-    return f"'{written}" if written.startswith(FORMULAS) else written
+    return harmless(written)
 
 
 def cell(value: Any) -> str:

@@ -15,7 +15,7 @@ from tools.setup import ROOT
 
 PAGES = [
     ROOT / "README.md",
-    *(ROOT / "docs" / f"{page}.md" for page in ("operators", "integrators", "money", "developers")),
+    *(ROOT / "docs" / f"{page}.md" for page in ("operators", "integrators", "money", "developers", "reports")),
 ]
 NOT_HERE = {
     r"make (demo|test)$": "a test of its own; this",

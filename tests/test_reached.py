@@ -40,7 +40,7 @@ FOR_A_PERSON = {
     "dispute.resolved_by": "who did it",
     "hold.released_by": "who did it",
     "stop_switch.lifted_by": "who did it",
-    "provider_event.event_id": "its unique key lets an event in once",
+    "receivables_of_day.summary_id": "of which summing up it is",
 }
 """Columns that are written for whoever looks into the database, or that a constraint reads."""
 

@@ -50,6 +50,7 @@ TAGS: Final[Mapping[str, str]] = {
     "debtors": "What becomes known of a debtor, and what debtors write.",
     "calls": "Whom to call, and what came of it; also for an agency's key, which opens nothing else.",
     "letters and hand-offs": "What the printer and the collection partner tell.",
+    "reports": "What is owed, by age, and what becomes of it.",
     "test mode": "For creditors registered with `mode: test`: nobody is reached, and time passes at your wish.",
     "webhooks to your system": "Where your system is told of events, and how each message fared.",
     "events": "What your system is told: each is posted to the endpoints that asked for it, signed (Standard Webhooks).",

@@ -13,6 +13,7 @@ from domain.money.charges import Charge
 from domain.parties.roles import ContactRole, nearest_first
 from facts import diary
 from facts.addresses import written_to
+from facts.money import due_dates
 from facts.money.bank_accounts import OWN
 from facts.money.charges import CHARGED, left_of
 
@@ -46,9 +47,7 @@ where c.id = :case
 ANSWER = text("""
 select detail ->> 'answer' from case_event where case_id = :case and kind = 'resolve_dispute' order by id desc limit 1
 """)
-MOVE_DUE = text("""
-update invoice set due_date = :due where id = (select invoice_id from dunning_case where id = :case)
-""")
+INVOICE = text("select invoice_id from dunning_case where id = :case")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,5 +164,6 @@ def _item(
 
 async def move_due_date(connection: AsyncConnection, case: int, due: date, now: datetime) -> None:
     """The invoice reached its debtor too late: its due date moves, in the same round."""
-    await connection.execute(MOVE_DUE, {"case": case, "due": due})
+    invoice = (await connection.execute(INVOICE, {"case": case})).scalar_one()
+    await due_dates.move(connection, {invoice: due}, now)
     await diary.write(connection, "due_date_moved", "purr", [(case, {"due_date": due})], now)

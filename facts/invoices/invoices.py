@@ -28,7 +28,7 @@ from facts import diary
 from facts.database import to_json
 from facts.invoices import own_pdf
 from facts.invoices.before import credited_before, invoices_before
-from facts.money import ledger, postings, waiting_money
+from facts.money import due_dates, ledger, postings, waiting_money
 from facts.money.after_money import after_money
 from facts.money.bank_accounts import OWN
 from facts.money.ledger import FEES_AND_INTEREST
@@ -191,9 +191,7 @@ INVOICED = text("""
 select coalesce(sum(amount), 0) from ledger_entry
 where kind in ('principal', 'credit') and invoice_id = (select invoice_id from dunning_case where id = :case)
 """)
-MOVE_DUE = text("""
-update invoice set due_date = :due, claim_due = null where id = :invoice and due_date is distinct from :due returning id
-""")
+FORGET_CLAIM = text("update invoice set claim_due = null where id = :invoice")
 NEXT_ROUND = text("update dunning_case set round = round + 1 where id = :case")
 
 
@@ -363,8 +361,9 @@ async def move_due_date(connection: AsyncConnection, creditor: str, number: str,
         raise Refused(f"no invoice {number}")
     if invoice.state == "closed":
         raise Refused(f"the case of invoice {number} is closed: its due date stays")
-    if (await connection.execute(MOVE_DUE, {"invoice": invoice.invoice_id, "due": due})).scalar_one_or_none() is None:
+    if not await due_dates.move(connection, {invoice.invoice_id: due}, now):
         return False
+    await connection.execute(FORGET_CLAIM, {"invoice": invoice.invoice_id})
     await connection.execute(NEXT_ROUND, {"case": invoice.case_id})
     fees = (await ledger.history(connection, invoice.invoice_id)).charged()
     under = postings.keys_at("due date moved", invoice, now)

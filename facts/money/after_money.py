@@ -13,6 +13,7 @@ from facts import diary
 from facts.agreements import plans
 from facts.collection import partner, service_blocks
 from facts.direct_debit import outcomes
+from facts.money import due_dates
 from facts.money.postings import Moved
 from facts.outbox import tell
 from facts.webhooks.outgoing import Event, emit_many
@@ -25,7 +26,8 @@ with opened as (
   update dunning_case c set state = 'open', outcome = null, round = round + 1
   from unnest(cast(:cases as int[]), cast(:days as date[])) as o(case_id, due) where c.id = o.case_id
   returning c.invoice_id, o.due)
-update invoice i set due_date = greatest(i.due_date, o.due) from opened o where i.id = o.invoice_id
+select o.invoice_id, o.due from opened o
+cross join lateral (select due_date from invoice where id = o.invoice_id offset 0) i where i.due_date < o.due
 """)
 # Whom the credit may pay. Who is at one of these cases right now looks again after.
 MAY_BE_PAID = text("""
@@ -70,7 +72,8 @@ async def _reopen_cases(connection: AsyncConnection, moves: Sequence[Moved], now
     if not opened:
         return
     values = {"cases": [each.case_id for each in opened], "days": [each.day(now) + NEW_DAYS for each in opened]}
-    await connection.execute(REOPEN, values)
+    later = {row.invoice_id: row.due for row in await connection.execute(REOPEN, values)}
+    await due_dates.move(connection, later, now)
     await diary.write(connection, "reopened", "bank", [(each.case_id, {}) for each in opened], now)
     why = "its payment was taken back"
     events = [Event(each.creditor_id, "case.reopened", {"invoice": each.number, "why": why}) for each in opened]

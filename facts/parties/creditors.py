@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.agreements.direct_debit import faults_of_agreement
 from domain.invoices.incoming import one_spelling
-from domain.moment import moment_in
+from domain.moment import Moment, moment_in
 from domain.money.allocation import PARTS, Part
 from facts.database import to_json
 from facts.refusals import Refused
@@ -179,9 +179,14 @@ async def register(connection: AsyncConnection, creditor: CreditorDetails, now: 
         await connection.execute(ACCOUNT, values)
 
 
+async def where_it_is(connection: AsyncConnection, creditor: str, at: datetime) -> Moment:
+    """A moment as it is where a creditor is."""
+    return moment_in((await connection.execute(COUNTRY, {"creditor": creditor})).scalar_one(), at)
+
+
 async def local_day(connection: AsyncConnection, creditor: str, at: datetime) -> date:
     """The day it is where a creditor is."""
-    return moment_in((await connection.execute(COUNTRY, {"creditor": creditor})).scalar_one(), at).day
+    return (await where_it_is(connection, creditor, at)).day
 
 
 async def agency_named(connection: AsyncConnection, creditor: str, name: str) -> str | None:

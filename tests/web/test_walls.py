@@ -147,6 +147,8 @@ WALLS = [
     ),
     Wall("GET", "/v1/debtors/{customer}/relations"),
     Wall("GET", f"/v1/customers-kept?since={day(-30)}", foreign=200),
+    Wall("GET", "/v1/reports/{report}", foreign=200),
+    Wall("GET", "/v1/reports/{report}.csv", foreign=200),
     Wall("PATCH", "/v1/debtors/{customer}", {"email": "kari.ny@example.no"}),
     Wall("POST", "/v1/letters/posted", {"batch": "{batch}", "on": day(0)}, foreign=422),
     Wall("POST", "/v1/letters/{letter}/returned"),
@@ -215,7 +217,14 @@ async def town(web_settings: Settings, web_database: Database) -> AsyncIterator[
         async with web_database.transaction() as connection:
             keys["agency"] = await issue_api_key(connection, OWNER, "calls", BEGIN, "Ring AS")
         client.headers["Authorization"] = f"Bearer {keys[OWNER]}"
-        nobodys = {"invoice": "Z-1", "file": 1, "customer": "K-NONE", "account": "NONE", "batch": "none"}
+        nobodys = {
+            "invoice": "Z-1",
+            "file": 1,
+            "customer": "K-NONE",
+            "account": "NONE",
+            "batch": "none",
+            "report": "ageing",
+        }
         named = {"payment": Kind.PAYMENT, "other_payment": Kind.PAYMENT, "refund": Kind.REFUND, "reply": Kind.REPLY}
         named |= {"hand_off": Kind.HAND_OFF, "recall": Kind.PARTNER_MESSAGE, "call": Kind.TASK}
         nobodys |= {thing: f"{kind}_{'a' * 32}" for thing, kind in named.items()}
@@ -300,6 +309,7 @@ async def things_of(door: Door) -> dict[str, Any]:
         "call": await door.id_of(Kind.TASK, call),
         "file": 1,
         "endpoint": endpoint,
+        "report": "ageing",
     }
 
 

@@ -1,0 +1,41 @@
+"""Reports over the API: of the creditor that asks alone, as JSON and CSV, for today and past days."""
+
+from datetime import timedelta
+
+from tests.begin import TODAY
+from tests.web.door import Door, day
+
+
+async def test_a_report_is_told_with_its_columns_and_a_sentence(door: Door) -> None:
+    await door.send_invoice()
+    answer = (await door.client.get("/v1/reports/ageing")).json()
+    assert {key: answer[key] for key in ("report", "as_of", "since")} == {
+        "report": "ageing",
+        "as_of": str(TODAY),
+        "since": day(-29),
+    }
+    (row,) = answer["rows"]
+    assert [column["name"] for column in answer["columns"]] == list(row)
+    assert (row["creditor"], row["currency"], row["owed"], row["balance"]) == (door.creditor, "NOK", "802.00", "802.00")
+    assert answer["sentence"].startswith("802.00 NOK is owed on 1 invoices")
+
+
+async def test_the_same_comes_as_csv(door: Door) -> None:
+    await door.send_invoice()
+    answer = await door.client.get("/v1/reports/ageing.csv")
+    assert answer.headers["content-type"].startswith("text/csv")
+    head, row = answer.text.splitlines()
+    assert head.split(",")[:3] == ["creditor", "currency", "not_due"]
+    assert row.split(",")[:2] == [door.creditor, "NOK"]
+
+
+async def test_a_report_of_yesterday_knows_nothing_of_today(door: Door) -> None:
+    await door.send_invoice()
+    assert (await door.client.get("/v1/reports/ageing", params={"as_of": day(-1)})).json()["rows"] == []
+
+
+async def test_what_cannot_be_reported_is_a_problem(door: Door) -> None:
+    unknown = await door.client.get("/v1/reports/aging")
+    assert (unknown.status_code, unknown.json()["detail"].startswith("no report aging: there are")) == (404, True)
+    for asked in ({"as_of": str(TODAY + timedelta(days=2))}, {"as_of": "0001-01-01"}, {"since": day(1)}):
+        assert (await door.client.get("/v1/reports/ageing", params=asked)).status_code == 422

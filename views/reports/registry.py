@@ -1,0 +1,14 @@
+"""Every report by its name: a new one is its spec and a line here."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from views.reports.agreements import AGREED, DISPUTED
+from views.reports.receivables import AGEING, DSO, EFFECTIVENESS, FORECAST, ROLL_RATES, WRITE_OFFS
+from views.reports.report import ReportSpec
+from views.reports.steps import EFFORT, STEPS
+
+REPORTS: Final[Mapping[str, ReportSpec]] = {
+    spec.name: spec
+    for spec in (AGEING, DSO, EFFECTIVENESS, ROLL_RATES, FORECAST, WRITE_OFFS, STEPS, EFFORT, AGREED, DISPUTED)
+}
