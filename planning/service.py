@@ -156,7 +156,8 @@ def _label(plan: PlannedCase) -> str:
         case ActionKind.DELIVER if action.channel:
             copy = " (alert)" if action.alert else ""
             return f"{when}: {action.channel.replace('_', ' ')}{copy} {action.step}: {action.why}"
-    return f"{when}: {action.kind} ({action.step}): {action.why}"
+    step = f" ({action.step})" if action.step else ""
+    return f"{when}: {action.kind}{step}: {action.why}"
 
 
 def _open_steps(plan: PlannedCase) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ Nobody's words are repeated, nor what an address was: a diary goes where persona
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import text
@@ -18,10 +18,17 @@ MOST = 40  # lines that are shown: the newest
 MOST_STANDS = 20
 LONGEST = 300  # characters of a line
 
+# A provider tells the same more than once, and that it has taken a message says no more than that it was sent.
+ONCE = f"""
+  select at, what, by, detail, source, told, sort, nth from (
+    select *, row_number() over (partition by source, what, detail ->> 'delivery' order by at, nth) as time from (
+{HAPPENED}) as told_of) as counted
+  where source <> 'provider' or (time = 1 and what not like '% accepted')
+"""
 # What stands now comes first, then what happened, the newest first: however long a life is, no more is read.
 DIARY = text(f"""
 select at, what, by, detail, source, told, count(*) filter (where source <> 'stands') over () as all_of_it from (
-{HAPPENED}
+{ONCE}
   union all
   select b.blocked_at, 'service blocked', 'purr', null, 'service', null, 8, b.id from service_block b where b.case_id = :case
   union all
@@ -51,7 +58,7 @@ select at, what, by, detail, source, told, count(*) filter (where source <> 'sta
       or (s.scope = 'policy' and s.key = t.name))) as everything
 order by source = 'stands' desc, at desc, sort desc, nth desc limit :most
 """)
-STORY = text(f"select at, what, by, detail, source, told from ({HAPPENED}) as everything order by at, sort, nth")
+STORY = text(f"select at, what, by, detail, source, told from ({ONCE}) as everything order by at, sort, nth")
 MONEY = {
     "principal": "invoice over {}",
     "payment": "{} paid",
@@ -144,14 +151,9 @@ async def diary(connection: AsyncConnection, case: int, calendar: Calendar, now:
 
 async def story(connection: AsyncConnection, case: int, calendar: Calendar) -> list[Line]:
     """Everything that happened in a case, oldest first; each message's way is told once, however often a provider tells it."""
-    lines, told = [], set()
+    lines = []
     for row in (await connection.execute(STORY, {"case": case})).all():
         what = Happened(row.at, row.what, row.by, row.detail or {}, row.source, row.told or {})
-        if what.source == "provider":
-            step_of_its_way = (what.what, what.detail["delivery"])
-            if what.what.endswith(" accepted") or step_of_its_way in told:  # that it was sent says as much
-                continue
-            told.add(step_of_its_way)
         said = what.detail.get("text")  # a reply's: the terminal is where people read it
         lines.append(Line(what.at, in_words(what, calendar) + (f": {said}" if said else "")))
     return lines
@@ -169,6 +171,8 @@ def in_words(what: Happened, calendar: Calendar) -> str:
         case "reply":
             meaning = what.detail.get("meaning")
             return what.what.replace("_", " ") + (f", which seems to say: {meaning}" if meaning else "")
+    if what.what == "message_left_out":
+        return f"{what.detail['step']} left out: {what.detail['why']}"
     who = f" (by {what.by})" if what.by != "purr" else ""
     kind = f"{what.detail.get('command', 'command')} refused" if what.what == "command_refused" else what.what
     return ", ".join([kind.replace("_", " "), *_details(what.detail, calendar)]) + who
@@ -194,10 +198,16 @@ def _details(detail: Mapping[str, Any], calendar: Calendar) -> Iterator[str]:
         if value is None or value == "":
             continue
         if name == "until":
-            until = calendar.here(datetime.fromisoformat(value)).local
-            yield f"until {until:%d %b %Y %H:%M %Z}"
+            yield f"until {_day_or_moment(value, calendar)}"
         else:
             yield str(value) if name in ("step", "why", "reason_code") else f"{name.replace('_', ' ')} {value}"
+
+
+def _day_or_moment(written: str, calendar: Calendar) -> str:
+    """A day as it is, a moment (UTC) as it is for the debtor."""
+    if len(written) == len("2027-05-20"):
+        return f"{date.fromisoformat(written):%d %b %Y}"
+    return f"{calendar.here(datetime.fromisoformat(written)).local:%d %b %Y %H:%M %Z}"
 
 
 def _stands(what: Happened, calendar: Calendar) -> str:

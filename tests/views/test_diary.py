@@ -100,3 +100,27 @@ async def test_what_happens_later_comes_later_and_what_is_told_since_begins_ther
     found = await read(store, case)
     assert [each.at for each in found.lines] == sorted(each.at for each in found.lines)
     assert [each[18:] for each in found.since(NOW + timedelta(hours=1))] == ["email sent (reminder)"]
+
+
+async def test_what_a_provider_tells_again_and_that_it_took_a_message_is_not_told(store: Store) -> None:
+    case = await store.invoice()
+    sent = await store.claim(case)
+    await store.accept(sent)
+    for kind in ("accepted", "delivered", "delivered", "read", "read"):
+        await store.event(sent, kind)
+    told = said(await read(store, case))
+    assert [line for line in told if line.startswith("email")] == [
+        "email sent (reminder)",
+        "email delivered (reminder)",
+        "email read (reminder)",
+    ]
+
+
+async def test_a_day_is_told_as_a_day_and_a_step_that_sends_nothing_by_its_name(store: Store) -> None:
+    case = await store.invoice()
+    async with store.database.transaction() as connection:
+        await facts_diary.write(connection, "plan_chance", "purr", [(case, {"until": "2026-07-20"})], NOW)
+        left_out = {"round": 1, "step": "reminder", "why": "collection-notice comes instead"}
+        await facts_diary.write(connection, "message_left_out", "purr", [(case, left_out)], NOW)
+    told = said(await read(store, case))
+    assert told[-2:] == ["plan chance, until 20 Jul 2026", "reminder left out: collection-notice comes instead"]
