@@ -1,6 +1,7 @@
 """What a command is: who asks for what and why; why the facts refuse it, in words; and what it does to them."""
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -84,6 +85,10 @@ class Command(BaseModel, Generic[Result]):
     def refusal(self, state: CaseState, now: datetime) -> CommandRefused | None:
         """Why the case is in no state for this, with what to do; None when it is."""
         return None
+
+    async def others(self, connection: AsyncConnection, case: int) -> Sequence[int]:
+        """The other cases that it changes: all are locked together, in the order of their ids."""
+        return ()
 
     @abstractmethod
     async def apply(self, to: Recording) -> Result:

@@ -51,7 +51,8 @@ async def record(
     answered = await received.claim(connection, id, command.name, f"case {case}", now)
     if answered is not None:
         return Recorded(answered["news"], results.validate_python(answered["result"]))
-    await lock_cases(connection, [case])  # before reading, so that of two commands the second sees the first
+    # Before reading, so that of two commands the second sees the first.
+    await lock_cases(connection, [case, *await command.others(connection, case)])
     found = dict((await connection.execute(STATE, {"case": case})).one()._mapping)
     now = max(now, found.pop("own_now") or now)
     state = CaseState(**found)

@@ -43,6 +43,8 @@ RANDOM_KEY = "(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))"  #
 # Begins an index for lists alone: with the creditor itself it would be taken for look-ups of one row that are planned while
 # the table is small, and read all of the creditor's rows ever after.
 OF_LISTS = "(creditor_id || '')"
+STEP_NAMED = "split_part(next_step, '#', 1)"
+"""SQL: the name of a case's next step, without the number of what happened (`plan-broken#12`)."""
 
 
 class _Table(SQLModel):
@@ -384,6 +386,9 @@ class IncomingPayment(_NumberedFact, table=True):
     text: str | None = None
     state: str = Field(default="booked", sa_column_kwargs={"server_default": "booked"})  # booked | review | returned
     matched_by: str | None = None  # how its invoice was found, where the reference alone did not say it
+    debtor_said: bool = Field(
+        default=False, sa_column_kwargs={"server_default": "false"}
+    )  # whose it is, and that decided
     unmatched: str | None = None  # why it was not booked
     decided_by: str | None = None  # who booked or returned it from the review
     drawn: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})  # by the bank, under a mandate
@@ -561,7 +566,7 @@ class DunningCase(_NumberedFact, table=True):
         Index("dunning_case_owed", "creditor_id", "balance", postgresql_where=text("state = 'open'")),
         Index("dunning_case_balance", "balance", "creditor_id", postgresql_where=text("balance <> 0")),
         Index("dunning_case_of_policy", "policy_hash", "creditor_id"),
-        Index("dunning_case_step", "next_step", "creditor_id", postgresql_where=text("next_step is not null")),
+        Index("dunning_case_step", text(STEP_NAMED), "creditor_id", postgresql_where=text("next_step is not null")),
         Index("dunning_case_open", "id", postgresql_where=text("state = 'open'")),
         Index("dunning_case_next", "next_at", "id", postgresql_where=text("state = 'open'")),
         Index("dunning_case_of_creditor", "creditor_id", "id"),

@@ -82,6 +82,8 @@ def values_of(content: Content, variables: Sequence[str]) -> tuple[str, ...]:
         raise UnwritableError("somebody stands in for the debtor, whom approved words do not name")
     if content.draws:
         raise UnwritableError("money is drawn by direct debit, of which approved words say nothing")
+    if content.credits:
+        raise UnwritableError("credit will pay of it, of which approved words say nothing")
     facts = facts_of(content, long=False)
     facts["contact"] = facts["phone"] or facts["website"]
     said = tuple(str(facts[VARIABLES[name]] or "") for name in variables)

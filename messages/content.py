@@ -14,6 +14,7 @@ from domain.money.amount import ZERO
 from domain.money.charges import Charge
 from domain.money.statement import Standing
 from domain.planner.case_facts import Draw
+from domain.planner.coming_credit import ComingCredit
 from domain.policy.policy import Tone
 from messages.specs import LANGUAGES, Language, MessageSpec
 
@@ -48,6 +49,8 @@ class InvoiceItem:
     """What the invoice is for."""
     draw: Draw | None = None
     """What is drawn of it by direct debit, and need not be paid."""
+    credit: ComingCredit | None = None
+    """What the debtor's credit on other invoices will pay of it."""
     paid: Decimal | None = None
     """What was paid of it, in thanks for that."""
     order_reference: str = ""
@@ -65,6 +68,11 @@ class InvoiceItem:
     def drawn(self) -> Decimal:
         """What is drawn of the amount due."""
         return min(self.draw.amount, self.amount_due) if self.draw else ZERO
+
+    @property
+    def by_hand(self) -> Decimal:
+        """What is left to be paid once its draw and its credit have paid what they do."""
+        return self.amount_due - self.drawn - (self.credit.amount if self.credit else ZERO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,27 +225,44 @@ class Content:
     def by_hand(self) -> Decimal:
         """What the debtor is asked to pay: of a plan that is agreed the first instalment, less what is drawn."""
         first = self.plan.instalments[0].amount if self.plan and self.kind.lead == "plan_total" else self._asked
-        return max(ZERO, first - sum((item.drawn for item in self.items), ZERO))
+        return max(ZERO, first - sum((item.amount_due - item.by_hand for item in self.items), ZERO))
 
     @property
     def is_drawn(self) -> bool:
-        """Whether nothing is left to be paid by hand: then it has no payment slip, and speaks of the draw."""
+        """Whether nothing is left to be paid by hand, as it is drawn: then it has no payment slip, and speaks of the draw."""
         if self.kind.lead == "paid_amount":
             return False  # it speaks of what was paid
         return bool(self.draws) and (self.kind.lead == "drawn_amount" or self.by_hand == 0)
 
     @property
+    def credits(self) -> tuple[ComingCredit, ...]:
+        """What credit will pay of the invoices."""
+        return tuple(item.credit for item in self.items if item.credit)
+
+    @property
+    def from_credit(self) -> Decimal:
+        """What credit will pay in all."""
+        return sum((credit.amount for credit in self.credits), ZERO)
+
+    @property
+    def is_paid_by_credit(self) -> bool:
+        """Whether credit will pay all of it: then it has no payment slip either."""
+        return bool(self.credits) and not self.draws and self.by_hand == 0
+
+    @property
     def slips(self) -> tuple[InvoiceItem, ...]:
         """The invoices that are paid by hand, at least in part; all of them where none is."""
-        return tuple(item for item in self.items if item.drawn < item.amount_due) or self.items
+        return tuple(item for item in self.items if item.by_hand > 0) or self.items
 
     @property
     def lead_amount(self) -> Decimal:
         """The amount the message opens with: what was paid, drawn, costs as a plan, else what is to be paid."""
         if self.kind.lead == "paid_amount" and self.paid_amount is not None:
             return self.paid_amount
-        if not self.draws or self.kind.lead == "plan_total":
+        if not (self.draws or self.credits) or self.kind.lead == "plan_total":
             return self._asked
+        if self.is_paid_by_credit:
+            return self.from_credit
         return self.drawn if self.is_drawn else self.by_hand
 
     @property

@@ -10,7 +10,7 @@ from domain.money.charges import ChargeKind
 from domain.money.statement import Standing
 from messages import figures
 from messages.content import Content, InvoiceItem, StatementRow, StatementTerms
-from messages.words import drawn_part, labels, reference_label, words
+from messages.words import credit_part, drawn_part, labels, reference_label, words
 
 FOUND_BY = ("order_reference", "buyer_reference", "cost_centre", "buyer_contact")  # by which a buyer finds an invoice
 NONE = "-"  # in the place of what an invoice does not have
@@ -80,7 +80,11 @@ def document(content: Content) -> Document:
         subject=said.subject,
         heading=said.heading,
         greeting=shared["greeting"].format(name=_called(content)),
-        opening=(*_for_another(content), *said.opening, *filter(None, [drawn_part(content, long=True)])),
+        opening=(
+            *_for_another(content),
+            *said.opening,
+            *filter(None, [drawn_part(content, long=True), credit_part(content, long=True)]),
+        ),
         table=tuple(rows) if several else (),
         facts=(*_case_rows(content), *(() if several else rows[0]), *_closing_rows(content)),
         notes=(*_interest_notes(content), *_attached(content)),
@@ -173,14 +177,16 @@ def _item_rows(content: Content, item: InvoiceItem) -> Iterable[Row]:
         shared["original_due" if overdue else "due"],
         day(item.due_on, content.language),
     )
-    slip = not content.draws or item in content.slips
-    if not content.is_drawn and content.kind.lead != "handed_off_amount":  # with ours, money would come to us
+    slip = not (content.draws or content.credits) or item in content.slips
+    if not _needs_nothing(content) and content.kind.lead != "handed_off_amount":  # with ours, money would come to us
         reference = item.reference if several else content.pay_with
         yield Row(reference_label(reference, content.currency, content.language), reference if slip else NONE)
     if _has_account(content) and (not several or not _one_account(content)):
         yield Row(shared["account"], figures.account(item.account) if slip else NONE)
     if several and content.draws:
         yield Row(shared["drawn_on"], _draw_of(content, item))
+    if several and content.credits:
+        yield money("credit_to_use", item.credit.amount if item.credit else ZERO)
     if content.kind.shows_parts:
         notice = content.kind.legal_form
         interest = notice or any(each.interest for each in content.items)
@@ -222,9 +228,12 @@ def _closing_rows(content: Content) -> Iterable[Row]:
     if content.draws and not content.is_drawn:
         drawn = figures.amount(content.drawn, content.currency, content.language)
         yield Row(shared["drawn_amount"], drawn, is_amount=True)
+    if content.credits and not content.is_paid_by_credit:
+        credit = figures.amount(content.from_credit, content.currency, content.language)
+        yield Row(shared["credit_to_use"], credit, is_amount=True)
     is_drawn = content.is_drawn and content.kind.lead != "plan_total"
     yield Row(
-        shared["drawn_amount" if is_drawn else content.kind.lead],
+        shared["drawn_amount" if is_drawn else "credit_to_use" if content.is_paid_by_credit else content.kind.lead],
         figures.amount(content.lead_amount, content.currency, content.language),
         strong=True,
         is_amount=True,
@@ -234,7 +243,7 @@ def _closing_rows(content: Content) -> Iterable[Row]:
             figures.long_date(pick(draw.day for draw in content.draws), content.language) for pick in (min, max)
         )
         yield Row(shared["drawn_on"], first if first == last else f"{first} - {last}", strong=True)
-    elif content.deadline and content.kind.lead == "to_pay":
+    elif content.deadline and content.kind.lead == "to_pay" and not content.is_paid_by_credit:
         yield Row(shared[content.kind.deadline], figures.deadline(content.deadline, content.language), strong=True)
 
 
@@ -279,7 +288,12 @@ def _interest_notes(content: Content) -> Iterable[str]:
 
 
 def _has_account(content: Content) -> bool:
-    return content.kind.lead not in _PAID_ELSEWHERE and not content.is_drawn
+    return content.kind.lead not in _PAID_ELSEWHERE and not _needs_nothing(content)
+
+
+def _needs_nothing(content: Content) -> bool:
+    """Whether nothing is left for its reader to pay."""
+    return content.is_drawn or content.is_paid_by_credit
 
 
 def _draw_of(content: Content, item: InvoiceItem) -> str:

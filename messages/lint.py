@@ -13,11 +13,13 @@ from domain.agreements.instalments import Instalment
 from domain.money.charges import Charge, ChargeKind
 from domain.money.statement import Standing
 from domain.planner.case_facts import Draw
+from domain.planner.coming_credit import ComingCredit
+from domain.planner.demand import TELL_OF_CREDIT
 from domain.policy.policy import Tone
 from messages import approved, render
 from messages.content import Content, InvoiceItem, PlanTerms, StatementRow, StatementTerms
 from messages.document import document
-from messages.specs import DRAWN, FOLDER, LANGUAGES, SPECS, Language, MessageSpec
+from messages.specs import CREDITED, DRAWN, FOLDER, LANGUAGES, SPECS, Language, MessageSpec
 from messages.words import SUBJECT_LEAD, template_name, voice_of, words
 
 FORBIDDEN_IN_SMS = ("inkasso", "collection")
@@ -119,6 +121,11 @@ def faults_of(kind: MessageSpec, language: Language) -> Iterator[str]:
     if kind.lead in ("to_pay", "plan_total") and not kind.legal_form:
         drawn = _longest(kind, Tone.KIND, language, drawn=True)
         yield from (*_document_faults(drawn), *_sms_faults(drawn))
+    if kind.name in TELL_OF_CREDIT:
+        for part in (drawn.total, drawn.total - 1):
+            credit = ComingCredit(part, date(2026, 12, 30))
+            paid = replace(drawn, items=(replace(drawn.items[0], draw=None, credit=credit),))
+            yield from (*_document_faults(paid), *_sms_faults(paid))
 
 
 def _document_faults(content: Content) -> Iterator[str]:
@@ -126,7 +133,8 @@ def _document_faults(content: Content) -> Iterator[str]:
     said = words(content)
     text = render.email(content).text.lower().replace(str(content.collection_partner).lower(), "")
     heading = content.kind.headings[content.language]
-    if said.heading != heading and not (content.is_drawn and said.heading == DRAWN.headings[content.language]):
+    shared = [spec for spec, used in ((DRAWN, content.is_drawn), (CREDITED, content.is_paid_by_credit)) if used]
+    if said.heading not in (heading, *(spec.headings[content.language] for spec in shared)):
         yield f"{file}: the heading is {said.heading!r}, write {heading!r}"
     lead = said.subject[:SUBJECT_LEAD]
     amount = next(row.value for row in document(content).facts if row.strong)

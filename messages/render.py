@@ -29,7 +29,7 @@ _SMS_ROOMS = (
     SmsRoom(18, doubts=False, name_invoice=False),
     SmsRoom(10, doubts=False, name_invoice=False, reference=False),
     SmsRoom(5, doubts=False, name_invoice=False, reference=False),  # signs that count twice, a fee of six figures
-    SmsRoom(5, doubts=False, name_invoice=False, reference=False, drawn_part=False),
+    SmsRoom(5, doubts=False, name_invoice=False, reference=False, other_parts=False),
 )
 """From the most that an SMS says to the least: the first that fits is used."""
 

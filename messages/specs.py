@@ -109,7 +109,7 @@ SPECS: dict[str, MessageSpec] = {
         ),
         MessageSpec(
             "credit-used",
-            {"nb": "Du hadde penger til gode", "en": "Your credit is used"},
+            {"nb": "Penger til gode", "en": "Your credit"},
             (*_COLLECTION, *_BLAME, *_THREATS),
             one_tone=True,
             needs=("paid_amount",),
@@ -230,3 +230,5 @@ SPECS: dict[str, MessageSpec] = {
 """Every kind by its name."""
 DRAWN = SPECS["draw-announced"]
 """Whose words any message has of which nothing is left to be paid by hand."""
+CREDITED = SPECS["credit-used"]
+"""The same where it is credit of other invoices that will pay all of it."""

@@ -14,7 +14,7 @@ from domain.money import references
 from domain.policy.policy import Tone
 from messages import figures
 from messages.content import Content, PlanTerms, StatementTerms
-from messages.specs import DRAWN, FOLDER, Language, MessageSpec
+from messages.specs import CREDITED, DRAWN, FOLDER, Language, MessageSpec
 
 SUBJECT_LEAD = 40
 """Creditor and amount stand within this many characters: people decide in two seconds."""
@@ -57,7 +57,7 @@ def template_name(kind: MessageSpec, tone: Tone, language: Language, form: str) 
 
 
 def _template(content: Content, form: str) -> Template:
-    kind = DRAWN if content.is_drawn else content.kind
+    kind = DRAWN if content.is_drawn else CREDITED if content.is_paid_by_credit else content.kind
     name = template_name(kind, content.tone, content.language, form)
     return _templates(content.kind.folder).get_template(name)
 
@@ -83,7 +83,7 @@ class SmsRoom:
     name_invoice: bool = True
     doubts: bool = True  # how to check that the message is ours
     reference: bool = True  # payment reference and account
-    drawn_part: bool = True  # what is drawn, beside what is asked for
+    other_parts: bool = True  # what is drawn or paid by credit, beside what is asked for
 
 
 def sms_words(content: Content, room: SmsRoom) -> str:
@@ -92,8 +92,8 @@ def sms_words(content: Content, room: SmsRoom) -> str:
     facts = facts_of(content, long=False)
     facts["creditor"] = shortened(content.creditor_name, room.creditor_width)
     facts |= {"doubts": room.doubts, "with_reference": room.reference}
-    if not room.drawn_part:
-        facts["drawn_part"] = ""
+    if not room.other_parts:
+        facts |= {"drawn_part": "", "credit_part": ""}
     if not room.name_invoice:
         facts["invoices"] = labels(content.language)["the_invoice"]
     lines = [*filter(None, (" ".join(line.split()) for line in template.render(facts).splitlines()))]
@@ -167,7 +167,7 @@ def facts_of(content: Content, *, long: bool) -> dict[str, object]:
         "lead": lead,
         "kind": content.kind.name,
         "kind_tone": content.tone is Tone.KIND,
-        "total": money(content.lead_amount if content.draws else content.total),
+        "total": money(content.lead_amount if content.draws or content.credits else content.total),
         "invoices": (
             shared["many_invoices"].format(count=len(content.items))
             if several
@@ -198,8 +198,10 @@ def facts_of(content: Content, *, long: bool) -> dict[str, object]:
         "promised_on": day(content.promised_on),
         "drawn": money(content.drawn) if content.draws else "",
         "drawn_by": _drawn_by(content),
-        "draw_day": _draw_day(content, long=long),
+        "draw_day": _between((draw.day for draw in content.draws), content, long=long),
         "drawn_part": drawn_part(content, long=long),
+        "credit_day": _between((credit.day for credit in content.credits), content, long=long),
+        "credit_part": credit_part(content, long=long),
         **(_statement_facts(content.statement, money) if content.statement else {}),
         **(_plan_facts(content.plan, shared, money, day) if content.plan else {}),
     }
@@ -210,12 +212,13 @@ def _drawn_by(content: Content) -> str:
     return labels(content.language)["drawn_by"] if content.currency == "NOK" else ""
 
 
-def _draw_day(content: Content, *, long: bool) -> str:
-    """The day on which money is drawn, or the days between which; nothing where none is."""
-    if not content.draws:
+def _between(days: Iterable[date], content: Content, *, long: bool) -> str:
+    """On which day, or between which days; nothing where there is none."""
+    each = list(days)
+    if not each:
         return ""
     day = figures.long_date if long else figures.short_date
-    first, last = (day(pick(draw.day for draw in content.draws), content.language) for pick in (min, max))
+    first, last = (day(pick(each), content.language) for pick in (min, max))
     shared = labels(content.language)
     return shared["on_day" if first == last else "between_days"].format(first=first, last=last)
 
@@ -231,7 +234,18 @@ def drawn_part(content: Content, *, long: bool) -> str:
         drawn=figures.amount(content.drawn, content.currency, content.language),
         numbers=", ".join(item.number for item in content.items if item.draw),
         by=_drawn_by(content),
-        day=_draw_day(content, long=long),
+        day=_between((draw.day for draw in content.draws), content, long=long),
+        rest=figures.amount(content.by_hand, content.currency, content.language),
+    )
+
+
+def credit_part(content: Content, *, long: bool) -> str:
+    """What credit will pay, when, and what is left to be paid; nothing where it pays all, or nothing."""
+    if not content.credits or content.is_paid_by_credit:
+        return ""
+    return labels(content.language)["credit_part" if long else "credit_short"].format(
+        credit=figures.amount(content.from_credit, content.currency, content.language),
+        day=_between((credit.day for credit in content.credits), content, long=long),
         rest=figures.amount(content.by_hand, content.currency, content.language),
     )
 

@@ -65,9 +65,11 @@ SUBJECTS: dict[str, frozenset[str]] = {
     "collection": frozenset(
         {"money.bank_accounts", "money.postings", "operations.tasks", "parties.life_events", "webhooks"}
     ),
-    "deliveries": frozenset({"cases.load", "money", "parties.debtors"}),
+    "deliveries": frozenset({"cases.load", "money", "operations.rounds", "parties.debtors"}),
     "direct_debit": frozenset({"cases", "operations.tasks"}),
-    "invoices": frozenset({"money", "operations.tasks", "parties.contacts", "parties.families", "webhooks"}),
+    "invoices": frozenset(
+        {"money", "operations.rounds", "operations.tasks", "parties.contacts", "parties.families", "webhooks"}
+    ),
     "migrations": frozenset({"cases.circumstances"}),
     "money": frozenset(
         {

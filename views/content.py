@@ -168,6 +168,7 @@ def _item(item: Item, of: CaseDemand, message: str, link: str, paid: Decimal | N
         link=link,
         text=item.text or "",
         draw=of.draw,
+        credit=of.credit,
         paid=paid,
         **{name: told or "" for name, told in item.found_by.items()},
     )

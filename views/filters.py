@@ -8,6 +8,7 @@ from typing import Any
 from domain import written as as_written
 from domain.planner.flags import FLAGS, OUTCOMES
 from domain.vocabulary import CHANNELS
+from facts.tables import STEP_NAMED
 
 EQUAL = ("=", "!=")
 ORDERED = ("=", "!=", "<", "<=", ">", ">=")
@@ -57,6 +58,14 @@ def an_amount(column: str) -> Word:
     return Word(column, as_written.amount, ORDERED)
 
 
+def a_step(value: str) -> str:
+    """A step by its name; of what happens to a case several times all are found. Raises ValueError."""
+    name, numbered, _ = value.partition("#")
+    if numbered:
+        raise ValueError(f"write its name without a number: {name}")
+    return name
+
+
 OF_CASES: Mapping[str, Word] = {
     "creditor": Word("creditor", names="creditor"),
     "number": Word("invoice", names="number", by_name=True),
@@ -64,7 +73,7 @@ OF_CASES: Mapping[str, Word] = {
     "policy": Word("policy_hash", names="policy", among="select hash from policy_text where name = {value}"),
     "state": Word("state", those=("open", "closed")),
     "outcome": Word("outcome", those=OUTCOMES),
-    "step": Word("next_step", names="step"),
+    "step": Word(STEP_NAMED, a_step, names="step"),
     "channel": Word("next_channel", those=tuple(CHANNELS)),
     "flag": Word("flag", those=FLAGS),
     "hold": Word("on_hold", yes_or_no, rare="case_id in (select case_id from hold where released_at is null)"),

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.parties.relations import in_words
 from domain.parties.standing import Thing, standing_of
-from domain.planner.credit import usable
+from domain.planner.coming_credit import usable
 from domain.planner.effects import interest_that_never_ran
 from facts import diary
 from facts.agreements import plans
@@ -17,7 +17,7 @@ from facts.cases.load import workflow_id
 from facts.collection import service_blocks
 from facts.direct_debit import claims
 from facts.money import credit, ledger, postings
-from facts.operations import calls
+from facts.operations import calls, rounds
 from facts.operations.tasks import TaskKind, open_task
 from facts.outbox import tell
 from facts.parties.creditors import agency_named
@@ -26,7 +26,6 @@ from planning.service import PlannedCase
 
 log = structlog.get_logger()
 
-NEW_ROUND = text("update dunning_case set round = round + 1 where id = :case and round = :round")
 QUEUE = text("""
 insert into hand_off (creditor_id, case_id, state, happened_at) values (:creditor, :case, 'queued', :now)
 """)
@@ -75,9 +74,9 @@ async def write_off(connection: AsyncConnection, plan: PlannedCase, now: datetim
     return "fees written off"
 
 
-async def new_round(connection: AsyncConnection, plan: PlannedCase, _now: datetime) -> str:
+async def new_round(connection: AsyncConnection, plan: PlannedCase, now: datetime) -> str:
     """Begin a new round, in which a fresh collection notice can be sent."""
-    await connection.execute(NEW_ROUND, {"case": plan.case.id, "round": plan.case.facts.round})
+    await rounds.begin(connection, [plan.case.id], now)
     return "new round begun"
 
 

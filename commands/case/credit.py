@@ -1,6 +1,9 @@
 """Credit on another invoice of the debtor's pays this one, where a person says so; and it may be taken back."""
 
+from collections.abc import Sequence
 from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from commands.command import CaseState, Command, Recording
 from domain.parties.standing import Thing, standing_of
@@ -15,6 +18,10 @@ class UseCredit(Command[None]):
 
     name = "use_credit"
     asks_planner = True
+
+    async def others(self, connection: AsyncConnection, case: int) -> Sequence[int]:
+        """The debtor's that have credit."""
+        return await credit.sources(connection, case)
 
     def refusal(self, state: CaseState, now: datetime) -> CommandRefused | None:
         """Refuses what is disputed, agreed upon, drawn or handed off, and whatever may be an estate's."""
@@ -43,6 +50,10 @@ class UndoCredit(Command[None]):
 
     name = "undo_credit"
     of_closed = True
+
+    async def others(self, connection: AsyncConnection, case: int) -> Sequence[int]:
+        """Those whose credit it was."""
+        return [use.from_case for use in await credit.got(connection, case)]
 
     async def apply(self, to: Recording) -> None:
         """All that stands. The policy does not use it here again."""

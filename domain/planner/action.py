@@ -80,6 +80,7 @@ class Action:
     flag: str | None = None
     kept: bool = False  # the plan that ends was kept
     to_approve: str | None = None  # the step whose letter waits for a person, who approves it by asking for that step
+    found_address: str | None = None  # the step for whose message somebody was to find an address, which there is now
     own_at: datetime | None = None  # a message's own moment: when it would leave if the debtor got no other
     left_out: tuple[tuple[str, str], ...] = ()  # steps that will not happen any more, each with the reason
 

@@ -277,6 +277,9 @@ class CaseFacts(Circumstances):
     credit: Decimal = ZERO  # of the debtor's other invoices, less what older ones under the same policy take
     credit_used: CreditUsed | None = None  # the latest that stands as paid
     partner_known: bool = False  # the creditor's collection partner has a name
+    answers_since: datetime | None = (
+        None  # since when the partner answers the debtor's cases of a file: some wait for it
+    )
     rejected_dispute: PastEvent | None = None  # the latest that was rejected
     statement_asked: PastEvent | None = None  # the latest time that somebody wanted the debtor to get a statement
     unfound_payment: PastEvent | None = (

@@ -1,7 +1,7 @@
 """What is left of a step that was begun: the next channel, an answer that is missing, a copy, an address to find."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from domain.planner import told
 from domain.planner.action import Action, ActionKind, wait
@@ -76,13 +76,15 @@ def next_channel(ladder: Ladder, step: Step) -> Action | None:
     return None
 
 
-def first_that_arrives(ladder: Ladder, step: Step, channels: Sequence[Channel], why: str) -> Action | None:
+def first_that_arrives(
+    ladder: Ladder, step: Step, channels: Sequence[Channel], at: datetime, why: str
+) -> Action | None:
     """Send a step through the first of the channels that takes it, and once; None when it is done or nobody is reached."""
     used = ladder.deliveries.get(step.id, {})
     for channel in channels:
         delivery = used.get(channel)
         if delivery is None and usable(ladder, step, channel):
-            return deliver(ladder, step, channel, ladder.now, why)
+            return deliver(ladder, step, channel, at, why)
         if delivery is not None and (unsettled := _unsettled(ladder, step, delivery)):
             return unsettled
         if delivery is not None and ladder.stands(delivery, step):
@@ -117,6 +119,16 @@ def _all_channels(ladder: Ladder, step: Step, used: dict[Channel, Delivery]) -> 
             return deliver(ladder, step, channel, began, "sent through every channel of the step")
     unsettled = (_unsettled(ladder, step, used[channel]) for channel in step.channels if channel in used)
     return next((action for action in unsettled if action), None)
+
+
+def address_found(ladder: Ladder) -> str | None:
+    """The step for whose notice a person was asked to find an address, where there is one by which it has not failed."""
+    asked = (step for kind, step in ladder.facts.tasks if kind == "address" and step in ladder.policy.index)
+    for step in (ladder.policy.steps[ladder.policy.index[each]] for each in sorted(asked)):
+        untried = (channel for channel in step.channels if channel not in ladder.deliveries.get(step.id, {}))
+        if any(usable(ladder, step, channel) for channel in untried):
+            return step.id
+    return None
 
 
 def _copies(ladder: Ladder, step: Step) -> Action | None:

@@ -5,15 +5,14 @@ disputed, agreed upon or on its way, and never what belongs to an estate; and th
 """
 
 from dataclasses import replace
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 
 from domain.countries.law import Law
 from domain.money.allocation import Owed, allocate
 from domain.money.amount import ZERO
-from domain.parties.standing import Says, Thing
 from domain.planner.action import Action, ActionKind, register_action, wait
 from domain.planner.case_facts import CaseFacts, CreditUsed, Paid
+from domain.planner.coming_credit import falls_due, may_be_used, usable
 from domain.planner.effects import ON_PAPER
 from domain.planner.obstacles import GOES_ON_AT
 from domain.planner.progress import Ladder
@@ -23,7 +22,7 @@ USE_CREDIT = register_action("use credit")
 
 def use_credit(ladder: Ladder) -> Action | None:
     """Using what the debtor has in credit, once the invoice is due; None where there is none, or something stands against it."""
-    if not _may_be_used(ladder) or ladder.today < _due(ladder):
+    if ladder.today < falls_due(ladder.law, ladder.facts) or not _may_be_used(ladder):
         return None
     why = f"the debtor has credit: {usable(ladder.facts)} {ladder.facts.currency} of it pays this invoice"
     return Action(USE_CREDIT, why, at=ladder.now)
@@ -31,17 +30,13 @@ def use_credit(ladder: Ladder) -> Action | None:
 
 def not_past_the_due_day(ladder: Ladder, action: Action) -> Action:
     """The case looks again on the morning of the due day, where there will be credit to use."""
-    if not _may_be_used(ladder) or ladder.today >= _due(ladder) or action.kind is ActionKind.CLOSE:
+    due = falls_due(ladder.law, ladder.facts)
+    if ladder.today >= due or action.kind is ActionKind.CLOSE or not _may_be_used(ladder):
         return action
-    morning = ladder.calendar.at(_due(ladder), GOES_ON_AT)
+    morning = ladder.calendar.at(due, GOES_ON_AT)
     if action.at is not None and action.at <= morning:
         return action
     return replace(wait(action.why, at=morning, step=action.step, flag=action.flag), left_out=action.left_out)
-
-
-def usable(facts: CaseFacts) -> Decimal:
-    """How much credit of other invoices may pay this one: no more than is owed and not disputed."""
-    return min(facts.credit, facts.undisputed)
 
 
 def used_on_paper(facts: CaseFacts, _action: Action, law: Law, now: datetime) -> CaseFacts:
@@ -68,13 +63,4 @@ ON_PAPER[USE_CREDIT] = used_on_paper
 
 
 def _may_be_used(ladder: Ladder) -> bool:
-    facts = ladder.facts
-    if ladder.policy.credit != "use" or usable(facts) <= 0 or facts.claim_due is not None:
-        return False
-    # What is known of the debtor counts for all invoices, later ones too: the credit may be an estate's.
-    return ladder.obstacle(Thing.CREDIT) is None and ladder.standing.says(Thing.CREDIT) is Says.ALLOWED
-
-
-def _due(ladder: Ladder) -> date:
-    """The day from which it is due: after the new days of a rejected dispute."""
-    return max(ladder.due, ladder.facts.not_before or ladder.due)
+    return may_be_used(ladder.policy, ladder.law, ladder.facts, ladder.now)

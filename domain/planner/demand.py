@@ -1,7 +1,7 @@
 """What a message asks for: fee, interest, deadline, new due date and amounts, of the case that sends it and its riders."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -15,12 +15,14 @@ from domain.money.interest import accrued
 from domain.parties.standing import Thing, standing_of
 from domain.planner import joint_message, told
 from domain.planner.case_facts import Asked, CaseFacts, DeliveryState, Draw
+from domain.planner.coming_credit import ComingCredit, coming_credit
 from domain.planner.coming_draw import coming_draw
 from domain.planner.evidence import STANDS
 from domain.planner.notices import asked_of
 from domain.planner.occasions import (
     DRAW_GOES_ON,
     DRAW_RETURNED,
+    DUE_DATE_MOVED,
     INSTALMENT_DUE,
     LAST_WORDS,
     PAYMENT_ABANDONED,
@@ -32,6 +34,9 @@ from domain.planner.occasions import (
 from domain.planner.progress import is_invoice_step
 from domain.policy.policy import Policy, Step, StepKind
 from domain.vocabulary import Channel
+
+# What may be sent before the due day and asks for an invoice: the others have something else to say.
+TELL_OF_CREDIT = ("invoice", "due-date-reminder", DUE_DATE_MOVED, PAYMENT_LINK, PAYMENT_ABANDONED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,7 @@ class CaseDemand:
     charge: Charge | None = None  # the fee or compensation that it adds
     interest: Interest | None = None  # that it adds
     draw: Draw | None = None  # what is drawn of it, and need not be paid
+    credit: ComingCredit | None = None  # what credit of other invoices will pay of it
 
     @property
     def fee(self) -> Decimal:
@@ -126,6 +132,7 @@ def demand(riders: Sequence[Rider], channel: Channel, now: datetime, *, alert: b
                 asked_of(each.facts, added), falls_due, charge, interest, _drawn(each, now, due=falls_due, added=added)
             )
         )
+    cases = [replace(of, credit=credit) for of, credit in zip(cases, _credits(riders, cases, now), strict=True)]
     instalments, promise = _instalments(lead, today), _broken_promise(lead, today)
     if alert:
         deadlines = [_deadline_copied(each) for each in riders]
@@ -214,7 +221,20 @@ def _drawn(rider: Rider, now: datetime, *, due: date, added: Decimal) -> Draw | 
     return draw if any(each.number == draw.instalment for each in asked) else None
 
 
+def _credits(riders: Sequence[Rider], cases: Sequence[CaseDemand], now: datetime) -> Iterator[ComingCredit | None]:
+    """What credit will pay of each case that a message asks for: in all no more than the debtor has."""
+    unused = max(rider.facts.credit for rider in riders)
+    for rider, of in zip(riders, cases, strict=True):
+        tells = rider.step.message in TELL_OF_CREDIT
+        coming = coming_credit(rider.policy, rider.law, rider.facts, now, due=of.due_date) if tells else None
+        amount = min(unused, coming.amount) if coming else ZERO
+        unused -= amount
+        yield replace(coming, amount=amount) if coming and amount else None
+
+
 def _moved_due_date(rider: Rider, arrives: date) -> date | None:
+    if rider.step.message == DUE_DATE_MOVED:
+        return told.new_days_to_pay(rider.facts, arrives, rider.law)
     return told.moved_due_date(rider.facts, arrives, rider.law) if rider.step.message == "invoice" else None
 
 

@@ -1,5 +1,7 @@
 """The last words of a case before it closes: thanks for what was paid, who has it now. Each once, and none makes it wait long."""
 
+from datetime import timedelta
+
 from domain.countries.calendar import Calendar
 from domain.parties.life_events import LifeKind
 from domain.parties.standing import Thing
@@ -13,6 +15,7 @@ from domain.planner.progress import Ladder
 from domain.policy.policy import Policy
 from domain.vocabulary import Channel
 
+ANSWERS_TAKE = timedelta(minutes=15)  # the partner's, to one debtor's cases: then who was answered is told
 ASKING = ("reminder", "block-warning", "collection-notice")
 HARMLESS = (Kind.HELD, Kind.PAYING, Kind.IN_REVIEW, Kind.PROMISED, Kind.IN_PLAN)  # nothing is asked for any more
 
@@ -32,11 +35,13 @@ def last_word(ladder: Ladder, ended: Kind | LifeKind) -> Action | None:
         name, paper = HANDED_OFF, True
     else:
         return None
-    occasion = Occasion(name, key, ladder.today)
+    occasion, at = Occasion(name, key, ladder.today), ladder.now
+    if name == HANDED_OFF and facts.answers_since is not None:
+        at = max(at, facts.answers_since + ANSWERS_TAKE)
     read = max((d for d in facts.deliveries if d.read_at), key=lambda d: str(d.read_at), default=None)
     by_paper = (Channel.LETTER,) if paper else ()
     channels = dict.fromkeys((*((read.channel,) if read and _is_message(read) else ()), *BY_MESSAGE, *by_paper))
-    word = chain.first_that_arrives(ladder, occasion.step, tuple(channels), occasion.why)
+    word = chain.first_that_arrives(ladder, occasion.step, tuple(channels), at, occasion.why)
     return word if word is not None and word.at is not None else None  # nothing waits for a person to thank
 
 

@@ -11,6 +11,7 @@ from domain.parties.life_events import LifeKind
 from domain.parties.standing import Thing
 from domain.planner.action import Action, ActionKind, wait
 from domain.planner.case_facts import CaseFacts
+from domain.planner.chain import address_found
 from domain.planner.credit import not_past_the_due_day, use_credit
 from domain.planner.draws import against_draw
 from domain.planner.effects import interest_that_never_ran
@@ -35,6 +36,7 @@ def next_action(policy: Policy, law: Law, facts: CaseFacts, now: datetime) -> Ac
     try:
         action = next(filter(None, (rule(ladder) for rule in RULES)), None) or _as_it_will_be(ladder, next_act(ladder))
         action = not_past_the_due_day(ladder, _while_a_draw_is_stopped(ladder, action))
+        action = replace(action, found_address=address_found(ladder))
         _check_action(action)
     except LawMissing as missing:
         return wait(str(missing), flag="law missing")

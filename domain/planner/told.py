@@ -11,6 +11,7 @@ from domain.policy.policy import Anchor, AnchorBase, Policy, Step, StepKind
 from domain.vocabulary import CHANNELS, MESSAGES, Channel
 
 DAYS_TO_PAY_A_LATE_INVOICE = 7  # an invoice that reaches its debtor later than this before the due date moves it
+DAYS_TO_PAY_AGAIN = 14  # whose payment was taken back has at least so many, from being told of it
 FIRST_REMINDER = "first-reminder"
 
 
@@ -127,6 +128,14 @@ def moved_due_date(facts: CaseFacts, arrives: date, law: Law) -> date | None:
     earliest = law.last_day(arrives, DAYS_TO_PAY_A_LATE_INVOICE)
     late = facts.round == 1 and law.effective_due(facts.due_date) < earliest
     return earliest if late else None
+
+
+def new_days_to_pay(facts: CaseFacts, arrives: date, law: Law) -> date | None:
+    """The due date of an invoice whose payment was taken back, where its debtor hears of that later; None where it stays."""
+    if facts.due_moved is None or not facts.due_moved.payment_returned:
+        return None
+    earliest = law.last_day(arrives, DAYS_TO_PAY_AGAIN)
+    return earliest if law.effective_due(facts.due_date) < earliest else None
 
 
 def keeps_deadlines(step: Step) -> bool:

@@ -36,7 +36,9 @@ select c.*, i.number, i.issue_date, i.due_date, i.original_due_date, i.currency,
      from hold h where h.case_id = c.id and h.released_at is null) as holds,
   (select json_agg(json_build_array(x.resolved_at is null, x.quiet_until, x.amount::text)) from dispute x
      where x.case_id = c.id) as disputes,
-  (select max(a.happened_at) from payment_attempt a where a.case_id = c.id and a.state in ('started', 'processing'))
+  greatest((select max(a.happened_at) from payment_attempt a where a.case_id = c.id and a.state in ('started', 'processing')),
+     (select max((select max(a.happened_at) from payment_attempt a where a.statement_id = l.statement_id
+       and a.state in ('started', 'processing'))) from account_statement_line l where l.invoice_id = c.invoice_id))
      as paying_since,
   (select max(r.happened_at) from review_candidate r where r.case_id = c.id and r.score >= {PAUSES}
      and (select w.state from incoming_payment w where w.id = r.payment_id) = 'review') as money_in_review,

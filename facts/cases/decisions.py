@@ -40,6 +40,9 @@ async def record(
     A creditor's system hears of the end, and what ends with a case does, as soon as it is known: not when thanks have left.
     """
     facts = case.facts
+    if action.found_address is not None:
+        result, step = "an address is known", action.found_address
+        await tasks.close_tasks(connection, case.id, "address", "purr", result, now, step=step)
     if action.outcome and case.state == "open" and action.outcome != case.outcome:
         data = {"invoice": case.number, "outcome": action.outcome}
         await emit(connection, case.creditor_id, "case.closed", data, now)

@@ -14,7 +14,6 @@ from domain.countries.law import EarlierFee
 from domain.moment import moment_in
 from domain.money.allocation import PARTS
 from domain.money.amount import ZERO
-from domain.money.matching.ranking import SAID
 from domain.parties.speakers import SPEAKERS
 from domain.planner.case_facts import (
     AlreadySent,
@@ -187,7 +186,7 @@ select {COLUMNS}, c.id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.new
   (select case when sum(m.amount) < 0 then json_build_array((-sum(m.amount))::text,
        max(m.happened_at) filter (where m.kind = 'payment'), max(m.booked_on) filter (where m.kind = 'payment'),
        exists (select from hold h where h.case_id = c.id and h.reason_code = 'says paid' and {OF_DEBTOR})
-       or exists (select from incoming_payment p where p.invoice_id = c.invoice_id and p.matched_by like '%{SAID}')) end
+       or exists (select from incoming_payment p where p.invoice_id = c.invoice_id and p.debtor_said)) end
      from ledger_entry m where m.invoice_id = c.invoice_id and m.payment_id is not null) as paid,
   (select case when k.credit > 0 then greatest(0, k.credit - coalesce(({OLDER}), 0)) else 0 end
      from ({CREDIT}) k) as credit,
@@ -197,6 +196,11 @@ select {COLUMNS}, c.id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.new
        and (select true from credit_use v where v.undoes = u.id limit 1) is null
      group by u.happened_at order by u.happened_at desc limit 1) as credit_used,
   cr.collection_partner is not null as partner_known,
+  case when c.hand_off = 'accepted' then (
+    select min(a.answered_at) from hand_off h join dunning_case o on o.debtor_id = c.debtor_id join hand_off a on a.case_id = o.id
+    where h.case_id = c.id and h.state = 'accepted' and a.file = h.file and a.state = 'accepted'
+      and (select true from dunning_case w join hand_off x on x.case_id = w.id
+        where w.debtor_id = c.debtor_id and x.file = h.file and x.state = 'exported' limit 1)) end as answers_since,
   (select json_build_array(x.id, x.resolved_at) from dispute x where x.case_id = c.id and not x.upheld
      order by x.resolved_at desc limit 1) as rejected_dispute,
   (select json_build_array(r.id, r.happened_at) from statement_request r where r.case_id = c.id order by r.id desc limit 1)
@@ -405,6 +409,7 @@ def _known_facts(row: Any) -> CaseFacts:
         credit=Decimal(row.credit),
         credit_used=_credit_used(*row.credit_used) if row.credit_used else None,
         partner_known=row.partner_known,
+        answers_since=row.answers_since,
         rejected_dispute=_happening(row.rejected_dispute),
         statement_asked=_happening(row.statement_asked),
         unfound_payment=_happening(row.unfound_payment),

@@ -16,25 +16,24 @@ PERSON = """
   order by d.id = own.id desc for no key update of d"""
 # The debtor first, then the case: every act towards one debtor takes the same locks in the same order. The weaker lock
 # of the debtor: who holds a case and refers to its debtor must not wait for one who waits for the case.
-LOCK = text(f"""
-with own as materialized (
-  select d.id, {written_to("d")} as written_to from debtor d where d.id = (select i.debtor_id from invoice i
-    where i.creditor_id = :creditor and i.number = :number)),
-person as materialized ({PERSON})
-select c.id, k.ahead from person join dunning_case c on c.debtor_id = person.id and person.owes
-join invoice i on i.id = c.invoice_id
-left join creditor_clock k on k.creditor_id = i.creditor_id
-where i.creditor_id = :creditor and i.number = :number for update of c
-""")
-# With the debtor's open cases that may ride in the same message: their moment has come, they have not looked since news
-# came, or they ride in one that has no answer. All in the order of their ids: nobody waits in a circle.
-LOCK_WITH_RIDERS = text(f"""
+OWN = f"""
 with acting as materialized (
   select c.id, c.debtor_id from invoice i join dunning_case c on c.invoice_id = i.id
   where i.creditor_id = :creditor and i.number = :number),
 own as materialized (
   select d.id, {written_to("d")} as written_to from debtor d where d.id = (select debtor_id from acting)),
-person as materialized ({PERSON}),
+person as materialized ({PERSON})"""
+# With those that have credit, which may pay the case.
+LOCK = text(f"""{OWN}
+select c.id, k.ahead, c.id = (select id from acting) as acts
+from person join dunning_case c on c.debtor_id = person.id and person.owes
+left join creditor_clock k on k.creditor_id = c.creditor_id
+where c.id = (select id from acting) or c.balance < 0
+order by c.id for update of c
+""")
+# With the debtor's open cases that may ride in the same message: their moment has come, they have not looked since news
+# came, or they ride in one that has no answer. All in the order of their ids: nobody waits in a circle.
+LOCK_WITH_RIDERS = text(f"""{OWN},
 riding as (
   select s.case_id from acting join delivery_case o on o.case_id = acting.id
   join delivery d on d.id = o.delivery_id and d.state in ('claimed', 'unavailable')
@@ -53,8 +52,8 @@ LOCK_NEWS = text("select news_seq from dunning_case where id = :case for update"
 
 async def lock_with_debtor(connection: AsyncConnection, creditor: str, number: str) -> Located | None:
     """Lock an invoice's case and its debtor: acts towards one debtor happen one after the other. None: no such case."""
-    row = (await connection.execute(LOCK, {"creditor": creditor, "number": number})).one_or_none()
-    return Located(*row) if row else None
+    rows = (await connection.execute(LOCK, {"creditor": creditor, "number": number})).all()
+    return next((Located(row.id, row.ahead) for row in rows if row.acts), None)
 
 
 async def lock_with_riders(

@@ -66,6 +66,12 @@ ANSWER = text("""
 update hand_off set state = :state, reason = :reason, answered_at = :now
 where id = :id and state = 'exported' returning case_id
 """)
+# Whose debtor hears of them together: the debtor's other cases of the same file that the partner has accepted.
+TOLD_TOGETHER = text("""
+select o.id from hand_off h join dunning_case c on c.id = h.case_id join dunning_case o on o.debtor_id = c.debtor_id
+join hand_off a on a.case_id = o.id
+where h.id = :id and a.file = h.file and a.state = 'accepted' and o.state = 'open'
+""")
 HAND_OFF = text("""
 select case_id from hand_off where id = :id and (cast(:creditor as text) is null or creditor_id = :creditor)
 """)
@@ -208,7 +214,8 @@ async def answer(
         return False
     lines = [(case, {"hand_off": hand_off, "reason": reason})]
     await diary.write(connection, f"hand_off_{state}", "collection partner", lines, now)
-    await tell(connection, [case], "hand_off_answered", now)
+    together = (await connection.execute(TOLD_TOGETHER, {"id": hand_off})).scalars()
+    await tell(connection, sorted({case, *together}), "hand_off_answered", now)
     return True
 
 

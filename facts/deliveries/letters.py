@@ -13,6 +13,7 @@ from domain.vocabulary import channels_by_post
 from facts import diary
 from facts.clock import is_live
 from facts.deliveries import deliveries
+from facts.operations import rounds
 from facts.outbox import tell
 from facts.refusals import Refused, Unknown
 
@@ -37,9 +38,9 @@ where id = :id and channel = any(cast(:by_post as text[])) and (cast(:creditor a
 STEPS = text("""
 select case_id, step, round from delivery_case where delivery_id = :id order by case_id
 """)
-VOID_NOTICE = text("""
-update dunning_case c set round = c.round + 1 from delivery_case dc
-where dc.delivery_id = :id and c.id = dc.case_id and c.state = 'open' and c.round = dc.round
+OF_THIS_ROUND = text("""
+select c.id from delivery_case dc join dunning_case c on c.id = dc.case_id
+where dc.delivery_id = :id and c.state = 'open' and c.round = dc.round order by c.id for update of c
 """)
 BACK_OUT = text("""
 update hand_off set state = 'backed out', reason = 'notice returned'
@@ -144,7 +145,8 @@ async def returned(connection: AsyncConnection, creditor: str | None, delivery: 
     kind = "notice_returned" if letter.notice else "letter_returned"
     await _diary(connection, delivery, kind, now)
     if letter.notice:
-        await connection.execute(VOID_NOTICE, {"id": delivery})
+        void = (await connection.execute(OF_THIS_ROUND, {"id": delivery})).scalars().all()
+        await rounds.begin(connection, void, now)
         await connection.execute(BACK_OUT, {"id": delivery})
     await tell(connection, await deliveries.cases_of(connection, delivery), "delivery_failed", now)
     return True

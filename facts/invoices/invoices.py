@@ -33,6 +33,7 @@ from facts.money.after_money import after_money
 from facts.money.bank_accounts import OWN
 from facts.money.ledger import FEES_AND_INTEREST
 from facts.money.postings import INSERT, AlreadyPosted
+from facts.operations import rounds
 from facts.operations.tasks import open_task
 from facts.outbox import QUEUE_NEWS, tell
 from facts.parties import families
@@ -192,7 +193,6 @@ select coalesce(sum(amount), 0) from ledger_entry
 where kind in ('principal', 'credit') and invoice_id = (select invoice_id from dunning_case where id = :case)
 """)
 FORGET_CLAIM = text("update invoice set claim_due = null where id = :invoice")
-NEXT_ROUND = text("update dunning_case set round = round + 1 where id = :case")
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,7 +364,7 @@ async def move_due_date(connection: AsyncConnection, creditor: str, number: str,
     if not await due_dates.move(connection, {invoice.invoice_id: due}, now):
         return False
     await connection.execute(FORGET_CLAIM, {"invoice": invoice.invoice_id})
-    await connection.execute(NEXT_ROUND, {"case": invoice.case_id})
+    await rounds.begin(connection, [invoice.case_id], now)
     fees = (await ledger.history(connection, invoice.invoice_id)).charged()
     under = postings.keys_at("due date moved", invoice, now)
     taken_back = await postings.take_back(connection, invoice, fees, under, now)

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.moment import moment_in
 from domain.money.amount import ZERO
+from domain.planner.told import DAYS_TO_PAY_AGAIN
 from facts import diary
 from facts.agreements import plans
 from facts.collection import partner, service_blocks
@@ -17,8 +18,6 @@ from facts.money import due_dates
 from facts.money.postings import Moved
 from facts.outbox import tell
 from facts.webhooks.outgoing import Event, emit_many
-
-NEW_DAYS = timedelta(days=14)  # a case that is opened again gives at least this long to pay
 
 # A settled case opens again: a new round, nothing retroactive.
 REOPEN = text("""
@@ -71,7 +70,10 @@ async def _reopen_cases(connection: AsyncConnection, moves: Sequence[Moved], now
     opened = [move.after for move in moves if move.amount < 0 and move.balance > 0 and _was_settled(move)]
     if not opened:
         return
-    values = {"cases": [each.case_id for each in opened], "days": [each.day(now) + NEW_DAYS for each in opened]}
+    values = {
+        "cases": [each.case_id for each in opened],
+        "days": [each.day(now) + timedelta(days=DAYS_TO_PAY_AGAIN) for each in opened],
+    }
     later = {row.invoice_id: row.due for row in await connection.execute(REOPEN, values)}
     await due_dates.move(connection, later, now)
     await diary.write(connection, "reopened", "bank", [(each.case_id, {}) for each in opened], now)

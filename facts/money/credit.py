@@ -23,12 +23,16 @@ from facts.webhooks.outgoing import Event, emit_many
 
 BY_POLICY = "purr"
 SOURCE = "credit use"
-# What is with the collection partner, or given up, is settled with them first.
+# Whoever uses credit has locked these before, in the order of their ids; one that got credit only since is left out. What
+# is with the collection partner, or given up, is settled with them first.
 WITH_CREDIT = text("""
 select c.id from dunning_case c cross join lateral (select currency from invoice where id = c.invoice_id offset 0) i
 where c.debtor_id = :debtor and c.balance < 0 and c.withdrawn_at is null and i.currency = :currency
   and (select true from hand_off h where h.case_id = c.id and h.state in ('queued', 'exported', 'accepted') limit 1) is null
-order by c.id
+order by c.id for update of c skip locked
+""")
+SOURCES = text("""
+select o.id from dunning_case c join dunning_case o on o.debtor_id = c.debtor_id where c.id = :case and o.balance < 0
 """)
 USE = text("""
 insert into credit_use (creditor_id, from_invoice_id, to_invoice_id, payment_id, amount, undoes, by, reason_code, happened_at)
@@ -57,6 +61,11 @@ class Use:
     amount: Decimal
 
 
+async def sources(connection: AsyncConnection, case: int) -> Sequence[int]:
+    """The cases of a case's debtor that have credit: lock them with it, before any of it is used."""
+    return (await connection.execute(SOURCES, {"case": case})).scalars().all()
+
+
 async def use(
     connection: AsyncConnection,
     case: int,
@@ -69,15 +78,15 @@ async def use(
 ) -> Decimal:
     """Let the debtor's credit on other invoices pay at most so much of a case's, the oldest credit first; gives how much.
 
-    Its case hears of it from the caller.
+    Its case and those of `sources` are locked. Its case hears of it from the caller.
     """
     values = {"debtor": debtor, "currency": currency}
-    sources = (await connection.execute(WITH_CREDIT, values)).scalars().all()
-    locked = {each.case_id: each for each in await ledger.lock(connection, {*sources, case})}
+    found = (await connection.execute(WITH_CREDIT, values)).scalars().all()
+    locked = {each.case_id: each for each in await ledger.lock(connection, {*found, case})}
     before = target = locked[case]
     left = min(most, target.owed.total)
     moved: list[tuple[LockedInvoice, Decimal]] = []
-    for source in (locked[each] for each in sources if each != case):
+    for source in (locked[each] for each in found if each != case):
         credit = min(-source.owed.total, -source.owed.principal)
         of_this = ZERO
         for payment, paid in (await ledger.history(connection, source.invoice_id)).payments():

@@ -1,7 +1,7 @@
 """Payments at a provider: what is asked, what became of each attempt, and the money, booked once whatever is told when."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
@@ -16,6 +16,7 @@ from domain.agreements.instalments import left
 from domain.countries.calendar import Calendar
 from domain.parties.standing import Thing
 from domain.planner.case_facts import Circumstances
+from domain.planner.coming_credit import ComingCredit
 from domain.planner.obstacles import against
 from facts.cases.circumstances import COLUMNS, circumstances
 from facts.money.payments import KNOWN, Booked, Payment, book
@@ -44,14 +45,17 @@ select exists (select from payment_attempt a join dunning_case c on c.id = a.cas
   where a.id = :attempt and c.balance > 0 and c.withdrawn_at is null)
 """)
 LATEST = text(f"{ATTEMPT} where a.case_id = :case order by a.happened_at desc, a.id limit 1")
-LOCK_CASE_OF = text("""
-select 1 from dunning_case c where c.id = (select case_id from payment_attempt where id = :attempt) for update of c
-""")
+# The case whose link it was begun from, and those of all that it pays.
+CASES_OF = """select a.case_id from payment_attempt a where a.id = :attempt
+  union select c.id from payment_attempt a join account_statement_line l on l.statement_id = a.statement_id
+    join dunning_case c on c.invoice_id = l.invoice_id where a.id = :attempt"""
+LOCK_CASES_OF = text(f"select c.id from dunning_case c where c.id in ({CASES_OF}) order by c.id for update of c")
 LOCK_CASE = text("select id from dunning_case where id = :case for update")
 CASE = text(f"""
 select {COLUMNS}, c.id, c.debtor_id, c.number, c.reference, c.currency, c.due_date, c.language, c.principal,
   c.claimed_elsewhere, cr.name as creditor_name,
   cr.payment_methods as methods,
+  (select true from dunning_case o where o.debtor_id = c.debtor_id and o.balance < 0 limit 1) is not null as has_credit,
   (select json_build_array(cl.due_on, cl.amount::text, cl.instalment) from claim cl
      where cl.case_id = c.id and cl.state in ('planned', 'sent') order by cl.id desc limit 1) as drawn
 from circumstances c join creditor cr on cr.id = c.creditor_id where c.invoice_id = :invoice
@@ -67,7 +71,7 @@ OPENED = text("update payment_attempt set provider_id = :provider_id, url = :url
 PROCESSING = text("update payment_attempt set state = 'processing' where id = :attempt and state <> 'paid'")
 ENDED = text("""
 update payment_attempt set state = :state, failure = :why, ended_at = :now
-where id = :attempt and state in ('started', 'processing') returning case_id
+where id = :attempt and state in ('started', 'processing') returning id
 """)
 # The provider's own id of the money takes the place of that of its page: later news of the money may name nothing else.
 PAID = text("""
@@ -144,12 +148,21 @@ class Payable:
     latest: "Attempt | None"
     drawn: Draw | None  # what the debtor need not pay
     facts: Circumstances
+    has_credit: bool  # the debtor does, on another invoice
+    credit: ComingCredit | None = None  # that will pay of it, where the debtor need not
     statement: str | None = None  # the reference of the statement all of which is paid; None: the invoice
 
     @property
     def over(self) -> bool:
         """Withdrawn, or with the collection partner."""
         return self.facts.withdrawn or self.facts.with_partner
+
+    def less(self, credit: ComingCredit | None) -> "Payable":
+        """The same where credit will pay a part of it, or all."""
+        if credit is None:
+            return self
+        asked = replace(self.to_pay, amount=max(Decimal(0), self.to_pay.amount - credit.amount))
+        return replace(self, credit=credit, to_pay=asked)
 
     @property
     def open_attempt(self) -> "Attempt | None":
@@ -238,6 +251,7 @@ async def payable(
         latest=await latest(connection, row.id),
         drawn=drawn,
         facts=facts,
+        has_credit=row.has_credit,
     )
 
 
@@ -312,7 +326,7 @@ async def opened(connection: AsyncConnection, attempt: UUID, provider_id: str, u
 
 async def processing(connection: AsyncConnection, attempt: UUID) -> None:
     """The debtor has done their part and the money is on its way: this attempt is not given up for want of news."""
-    await connection.execute(LOCK_CASE_OF, {"attempt": attempt})
+    await connection.execute(LOCK_CASES_OF, {"attempt": attempt})
     await connection.execute(PROCESSING, {"attempt": attempt})
 
 
@@ -332,10 +346,10 @@ async def replaced(connection: AsyncConnection, attempt: UUID, now: datetime) ->
 
 
 async def _ended(connection: AsyncConnection, attempt: UUID, state: State, why: str, now: datetime) -> Sequence[int]:
-    """End an attempt that is under way; gives its case. The case is locked first, as everywhere here."""
-    await connection.execute(LOCK_CASE_OF, {"attempt": attempt})
+    """End an attempt that is under way; gives the cases that it was to pay. They are locked first, as everywhere here."""
+    cases = (await connection.execute(LOCK_CASES_OF, {"attempt": attempt})).scalars().all()
     values = {"attempt": attempt, "state": state, "why": why, "now": now}
-    return (await connection.execute(ENDED, values)).scalars().all()
+    return cases if (await connection.execute(ENDED, values)).all() else ()
 
 
 async def stale(connection: AsyncConnection, now: datetime) -> list[Attempt]:
@@ -496,7 +510,7 @@ async def _whose(connection: AsyncConnection, money: MoneyReceived) -> _Whose | 
         values = {"provider": merchant.provider, "payment": money.payment}
         attempt = (await connection.execute(ATTEMPT_OF_MONEY, values)).scalar_one_or_none()
     if attempt is not None:
-        await connection.execute(LOCK_CASE_OF, {"attempt": attempt})
+        await connection.execute(LOCK_CASES_OF, {"attempt": attempt})
         known = await _find(connection, attempt)
         if known is not None and known.is_paid_to(merchant):
             return _Whose(money, known, known.creditor, known.number, known.reference)

@@ -119,7 +119,8 @@ on conflict do nothing
 returning id, happened_at, pg_advisory_xact_lock(hashtext(creditor_id), hashtext(trim_scale(amount)::text))
 """)
 MATCHED = text("""
-update incoming_payment set state = 'booked', invoice_id = :invoice, matched_by = :why, unmatched = null, decided_by = :by
+update incoming_payment set state = 'booked', invoice_id = :invoice, matched_by = :why, debtor_said = :said,
+  unmatched = null, decided_by = :by
 where id = :id
 """)
 SHARED = text("""
@@ -309,11 +310,15 @@ async def book_shares(
     *,
     why: str,
     by: str | None,
+    said: bool = False,
 ) -> list[Decimal]:
-    """Book a payment that has arrived on its locked invoices, with the words why; gives what is left of each."""
+    """Book a payment that has arrived on its locked invoices, with the words why; gives what is left of each.
+
+    `said`: the debtor's own word that it is paid decided whose it is.
+    """
     invoices, amounts = [share.invoice.invoice_id for share in shares], [share.amount for share in shares]
     values = {"id": payment_id, "invoice": invoices[0] if len(invoices) == 1 else None, "why": why, "by": by}
-    await connection.execute(MATCHED, values)
+    await connection.execute(MATCHED, values | {"said": said})
     if len(invoices) > 1:
         await connection.execute(SHARED, {"id": payment_id, "invoices": invoices, "amounts": amounts})
     keys = postings.keys(payment.source, payment.source_id, 0)

@@ -99,7 +99,7 @@ async def _look(connection: AsyncConnection, creditor: str, invoice: Candidate, 
     for row in (await connection.execute(WAITING, _asked(creditor, invoice, [invoice.balance]))).all():
         payment = Payment(*row[:-2])
         found, exactly = compared(payment.clue, replace(invoice, payer_known=bool(row.payer_known)))
-        if exactly and await _books(connection, row.id, payment, invoice, now, "; it came before the invoice"):
+        if exactly and await _books(connection, row.id, payment, invoice, now, "it came before the invoice"):
             booked.append(row.id)
         elif found.score >= LIKELY:
             await _put_before_a_person(connection, row.id, found, "it came before the invoice", now)
@@ -120,7 +120,7 @@ async def said_to_be_paid(
     for row in (await connection.execute(WAITING_UNTOUCHED, _asked(creditor, invoice, amounts))).all():
         payment = Payment(*row[:-2])
         found, exactly = compared(payment.clue, replace(invoice, payer_known=bool(row.payer_known)))
-        if exactly and await _books(connection, row.id, payment, invoice, now, f"; {SAID}"):
+        if exactly and await _books(connection, row.id, payment, invoice, now, SAID, said=True):
             booked.append(row.id)
         elif found.score >= LIKELY and payment.currency == invoice.currency:
             likely.append((row.id, payment, found))
@@ -130,9 +130,8 @@ async def said_to_be_paid(
         if believed and fits and len(likely) == 1 and not booked:
             (locked,) = await ledger.lock(connection, [case])
             why = f"{'; '.join(found.reasons)}; {SAID}"
-            await book_shares(
-                connection, number, payment, [PaymentShare(locked, payment.amount)], now, why=why, by=None
-            )
+            share = PaymentShare(locked, payment.amount)
+            await book_shares(connection, number, payment, [share], now, why=why, by=None, said=True)
             booked.append(number)
         else:
             await _put_before_a_person(connection, number, found, SAID, now)
@@ -155,14 +154,21 @@ async def _tell_others(connection: AsyncConnection, booked: Sequence[int], case:
 
 
 async def _books(
-    connection: AsyncConnection, number: int, payment: Payment, invoice: Candidate, now: datetime, also: str
+    connection: AsyncConnection,
+    number: int,
+    payment: Payment,
+    invoice: Candidate,
+    now: datetime,
+    also: str,
+    *,
+    said: bool = False,
 ) -> bool:
     """Book a waiting payment where all that is known now explains it with this invoice; gives whether it was."""
     verdict, shares = await judge(connection, payment)
     if not isinstance(verdict, Match) or invoice.case_id not in {share.invoice.case_id for share in shares}:
         return False
-    why = f"{verdict.why}{also}"
-    await book_shares(connection, number, payment, shares, now, why=why, by=None)
+    why = f"{verdict.why}; {also}"
+    await book_shares(connection, number, payment, shares, now, why=why, by=None, said=said)
     return True
 
 

@@ -28,6 +28,8 @@ TaskKind = Literal[
 
 OUTLIVES = ("taken back", "reply", "draw", "credit")
 """What is waited for though the case has ended: its money is missing or too much, and words are read all the same."""
+OF_A_ROUND: tuple[TaskKind, ...] = ("call", "address", "decision", "approval")
+"""What is asked about a step: a new round asks anew. A legal deadline or a mandate is of no round."""
 OF_AN_ADDRESS = "contact#"
 """How the step begins of a task about one of the debtor's addresses: it is of all the debtor's cases."""
 
@@ -38,7 +40,8 @@ on conflict (case_id, round, step, kind) do update set done_at = null, done_by =
   due_on = excluded.due_on, happened_at = excluded.happened_at where not :once
 """)
 CLOSE = text("""
-update task set done_at = :now, done_by = :by, result = :result where case_id = :case and kind = :kind and done_at is null
+update task set done_at = :now, done_by = :by, result = :result
+where case_id = :case and kind = :kind and step = coalesce(:step, step) and done_at is null
 """)
 # What was asked about a case has lost its object once that has ended.
 LOST = text(f"""
@@ -59,13 +62,13 @@ TASKS = """(
   select id, creditor_id, case_id, null::int, kind || '#' || reply_id, kind, why, null::date, happened_at, done_at, done_by,
     result, reply_id
   from debtor_task)"""
-# A task of an earlier round, or of a case that has ended, is no longer waited for, but for what outlives it.
+# A task of a case that has ended is no longer waited for, but for what outlives it.
 LIST = text(f"""
 select * from (
   select t.id, t.creditor_id, i.number, t.kind, t.step, t.why, t.due_on, t.happened_at,
     t.done_at is null and (t.kind = any(:outlives)
       or t.step like '{OF_AN_ADDRESS}%' and exists (select from dunning_case c where c.debtor_id = i.debtor_id and {GOES_ON})
-      or {GOES_ON} and coalesce(t.round, c.round) = c.round) as open,
+      or {GOES_ON}) as open,
     t.done_at, t.done_by, t.result
   from {TASKS} t join dunning_case c on c.id = t.case_id join invoice i on i.id = c.invoice_id
   where (t.creditor_id = :creditor or cast(:creditor as text) is null and {is_live("t.creditor_id")})
@@ -110,10 +113,17 @@ async def open_task(
 
 
 async def close_tasks(
-    connection: AsyncConnection, case: int, kind: TaskKind, by: str, result: str, now: datetime
+    connection: AsyncConnection,
+    case: int,
+    kind: TaskKind,
+    by: str,
+    result: str,
+    now: datetime,
+    *,
+    step: str | None = None,
 ) -> None:
-    """What a person was asked of a case is answered by another command of theirs."""
-    values = {"case": case, "kind": kind, "by": by, "result": result, "now": now}
+    """What a person was asked of a case, or of one step of it, is answered otherwise."""
+    values = {"case": case, "kind": kind, "by": by, "result": result, "now": now, "step": step}
     await connection.execute(CLOSE, values)
 
 

@@ -20,12 +20,14 @@ ELSEWHERE = _KNOWN.format(
     and not exists (select from creditor_clock k where k.creditor_id in (od.creditor_id, person.creditor_id))"""
 )
 
-# The task to find another address where one is dead, and its end once one of the channel works. `{kept}` has the addresses
-# that were given, each with its debtor_id, channel, of_representative, role and state.
+# The task to find another address where one is dead, and its end once one of the channel works; what a notice wanted one
+# for ends with one on paper. `{kept}` has the addresses that were given, each with its debtor_id, channel,
+# of_representative, role and state.
 FOUND_ANOTHER = f"""
 update task t set done_at = :now, done_by = 'purr', result = 'an address is known'
 from {{kept}} k join contact_point p on p.debtor_id = k.debtor_id and p.channel = k.channel
     and p.of_representative = k.of_representative and p.role is not distinct from k.role
   join dunning_case c on c.debtor_id = p.debtor_id
-where t.case_id = c.id and t.kind = 'address' and t.step = '{OF_AN_ADDRESS}' || p.id and t.done_at is null and k.state = 'valid'
+where t.case_id = c.id and t.kind = 'address' and t.done_at is null and k.state = 'valid'
+  and (t.step = '{OF_AN_ADDRESS}' || p.id or t.step not like '{OF_AN_ADDRESS}%' and k.channel = 'letter')
 """

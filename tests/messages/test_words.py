@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from domain.planner.coming_credit import ComingCredit
 from domain.policy.policy import Tone
-from messages import render
-from messages.content import Content
+from messages import approved, render
+from messages.content import Content, UnwritableError
 from messages.specs import LANGUAGES, SPECS, Language, MessageSpec
 from messages.words import reference_label
 from tests.messages.samples import charge, content, draw, item, plan, statement
@@ -337,3 +338,57 @@ def test_where_another_currency_is_drawn_direct_debit_has_no_norwegian_name() ->
         assert "AvtaleGiro" not in text
     assert "trekkes fra kontoen din 8. desember 2026" in forms(whole)[0]
     assert "trekkes fra kontoen din 8. desember 2026" in forms(part)[0]
+
+
+# --- what credit will pay -----------------------------------------------------------------------------------------
+
+
+def credited(amount: str, kind: str = "invoice", **changed: Any) -> Content:
+    """A message about an invoice of 802 kroner, of which credit will pay so much."""
+    credit = ComingCredit(Decimal(amount), date(2026, 12, 8))
+    values = {"items": (item(credit=credit, due_on=date(2026, 12, 8)),), "new_charge": None, "deadline": None}
+    return content(SPECS[kind], **values | changed)
+
+
+@pytest.mark.parametrize("tone", Tone)
+@pytest.mark.parametrize(
+    ("language", "whole", "short"),
+    [
+        ("nb", "802,00 kr av dem betaler fakturaen 8. desember 2026. Du trenger ikke å gjøre noe.", "har til gode"),
+        ("en", "NOK 802.00 of it pays the invoice on 8 December 2026. There is nothing for you to do.", "have in your favour"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["invoice", "payment-link", "payment-abandoned"])
+def test_who_has_enough_in_credit_is_asked_for_nothing(
+    kind: str, tone: Tone, language: Language, whole: str, short: str
+) -> None:
+    said = credited("802.00", kind, tone=tone, language=language)
+    email, _, sms, _ = forms(said)
+    assert whole in email
+    assert short in sms
+    for text in forms(said):
+        assert not [word for word in SLIP if word in text]
+
+
+def test_of_what_credit_pays_in_part_the_rest_is_asked_for() -> None:
+    email, _, sms, _ = forms(credited("102.00"))
+    assert "102,00 kr av dem betaler en del av dette 8. desember 2026. Resten, 700,00 kr, betaler du selv." in email
+    assert {"KID: 0044555258", "Betales med det du har til gode: 102,00 kr", "Å betale: 700,00 kr"} <= set(
+        email.splitlines()
+    )
+    assert sms.startswith("Nordkraft Strøm AS: 700,00 kr for faktura 10482")
+    assert "102,00 kr til gode brukes 08.12.2026" in sms
+    assert "NOK 700.00" in forms(credited("102.00", language="en"))[0]
+
+
+def test_of_several_invoices_each_says_what_credit_pays_of_it() -> None:
+    credit = ComingCredit(Decimal(102), date(2026, 12, 8))
+    said = credited("0", items=(item(), item("10483", amount_due=Decimal(300), credit=credit)), total=Decimal(1102))
+    email = forms(said)[0].replace("\xa0", " ")
+    assert "Betales med det du har til gode: 102,00 kr" in email
+    assert "Å betale: 1 000,00 kr" in email
+
+
+def test_words_that_were_approved_before_say_nothing_of_credit() -> None:
+    with pytest.raises(UnwritableError, match="credit will pay of it"):
+        approved.values_of(credited("102.00"), approved.ALWAYS)

@@ -7,7 +7,7 @@ would have to know the link.
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated
 
@@ -18,10 +18,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from connectors.links import BadLink, Link
 from domain.countries.calendar import Calendar
 from domain.moment import Moment
+from domain.planner.coming_credit import ComingCredit, coming_credit
 from facts import clock
 from facts.deliveries import deliveries
 from facts.money import payment_attempts
 from facts.money.payment_attempts import Payable
+from planning.service import Planning
 from views.invoice_view import delivery_of, reached_somebody_else
 from web.pages import in_both_languages, page
 from web.services import Here, Services
@@ -40,6 +42,7 @@ class Opened:
     link: Link
     calendar: Calendar
     moment: Moment
+    planning: Planning
 
     @property
     def now(self) -> datetime:
@@ -57,7 +60,14 @@ class Opened:
         found = await payment_attempts.payable(self.connection, self.link.invoice, self.calendar, self.now, lock=lock)
         if found is None:
             raise BadLink("this link names no invoice")
-        return found
+        return found.less(await self._coming_credit(found))
+
+    async def _coming_credit(self, found: Payable) -> ComingCredit | None:
+        """What the debtor's credit will pay of the invoice: a payment that is under way changes nothing in that."""
+        if not found.has_credit or found.to_pay.amount <= 0:
+            return None
+        plan = await self.planning.plan(self.connection, found.case, self.now)
+        return coming_credit(plan.policy, plan.law, replace(plan.case.facts, paying_since=None), self.now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +92,7 @@ class Holder:
             now = calendar.here(await clock.now_for(connection, "invoice", link.invoice))
             if await reached_somebody_else(connection, link.delivery):
                 raise NotTheirs("this link reached somebody else")
-            yield Opened(connection, link, self.services.calendar, now)
+            yield Opened(connection, link, self.services.calendar, now, self.services.planning)
 
 
 async def holder(

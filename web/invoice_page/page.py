@@ -239,6 +239,7 @@ def _paying(services: Services, found: Payable, looks: int, now: datetime) -> di
         "methods": [services.methods[name] for name in ways_to_pay(services, found)],
         "to_pay": found.to_pay,
         "drawn": found.drawn,
+        "credit": found.credit,
         "waits": waits,
         # While a payment is on its way nothing else is offered, so that nobody pays twice.
         "on_its_way": waits and (looks_again is not None or (latest is not None and latest.state == "processing")),

@@ -10,7 +10,8 @@ import pytest
 from domain.money.allocation import Owed
 from domain.planner.action import ActionKind
 from domain.planner.case_facts import CaseFacts, CreditUsed, HandOffState, Paid
-from domain.planner.credit import USE_CREDIT, usable, used_on_paper
+from domain.planner.coming_credit import usable
+from domain.planner.credit import USE_CREDIT, used_on_paper
 from domain.planner.planner import next_action
 from tests.domain.builders import DUE_READ, GENTLE, INVOICE_READ, LAW, TO_REMINDER, facts, known, local
 

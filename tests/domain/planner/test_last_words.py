@@ -86,6 +86,8 @@ def test_thanks_wait_for_the_morning() -> None:
         ({"contacts": (contact(LETTER),)}, "deliver letter handed-off#1 2026-09-01 12:00"),
         ({"life": (known("deceased", "died"),)}, "close"),
         ({"hand_off": HandOffState.EXPORTED}, "wait"),
+        ({"answers_since": local("2026-09-01 11:50")}, "deliver email handed-off#1 2026-09-01 12:05"),
+        ({"answers_since": local("2026-09-01 11:40")}, "deliver email handed-off#1 2026-09-01 12:00"),
     ],
 )
 def test_who_has_the_case_now_is_told_once_the_partner_has_accepted_it(changes: dict[str, Any], right: str) -> None:

@@ -670,7 +670,11 @@ def test_a_notice_that_reaches_nobody_asks_a_person_for_an_address() -> None:
     assert said(case, "2026-07-20 09:00") == "open address task collection-notice 2026-07-20 09:00"
     asked = replace(case, tasks=frozenset({("address", "collection-notice")}))
     assert decide(asked, "2026-07-20 09:00").flag == "no address"
-    assert decide(replace(asked, contacts=EVERYWHERE), "2026-07-22 09:00").channel is LETTER
+    found = decide(replace(asked, contacts=EVERYWHERE), "2026-07-22 09:00")
+    assert (found.channel, found.found_address) == (LETTER, "collection-notice")
+    held = decide(replace(asked, contacts=EVERYWHERE, held=True), "2026-07-22 09:00")
+    assert (held.kind, held.found_address) == ("wait", "collection-notice")
+    assert decide(asked, "2026-07-20 09:00").found_address is None
 
 
 def test_a_returned_notice_asks_for_an_address_and_goes_out_anew_with_a_full_deadline() -> None:
@@ -689,6 +693,7 @@ def test_a_notice_refused_by_an_address_that_looks_good_is_not_sent_in_a_hurry_a
     refused = failed("collection-notice", LETTER, "2026-07-20 09:00")
     case = facts(*TO_REMINDER, refused, tasks=frozenset({("address", "collection-notice")}))
     assert said(case, "2026-07-20 10:00") == "new round collection-notice 2026-07-25 09:00"
+    assert decide(case, "2026-07-20 10:00").found_address is None  # a person still looks for another one
 
 
 def test_a_notice_that_only_an_agency_may_send_is_not_sent_and_flagged() -> None:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from domain.planner import told
 from domain.planner.case_facts import AlreadySent, CaseFacts, Delivery, DeliveryState, DueMoved
-from domain.planner.demand import fee_to_charge
+from domain.planner.demand import Rider, demand, fee_to_charge
+from domain.planner.occasions import step_named
 from domain.planner.preview import Outcome, preview
 from domain.planner.send_now import refusal
 from domain.policy.loader import load_policy
@@ -361,6 +362,23 @@ def test_a_moved_due_date_is_told_once_to_whoever_knew_another_one() -> None:
     )
     assert decide(replace(case, deliveries=()), "2026-06-20 10:00").step == "invoice"
     assert said(case, "2026-06-29 10:00").startswith("deliver email due-date-reminder 2026-07-20")
+
+
+@pytest.mark.parametrize(
+    ("told_on", "due"),
+    [("2026-07-01 10:00", "2026-07-15"), ("2026-07-03 10:00", "2026-07-17"), ("2026-07-04 10:00", "2026-07-20")],
+)
+def test_whose_payment_was_taken_back_has_fourteen_days_from_being_told_of_it(told_on: str, due: str) -> None:
+    moved = DueMoved("7", local("2026-07-01 09:00"), payment_returned=True)
+    case = facts(INVOICE_READ, DUE_READ, round=2, due_date=date(2026, 7, 15), due_moved=moved)
+    step = step_named(GENTLE, "due-date-moved#7")
+    asks = demand([Rider(1, GENTLE, LAW, case, step)], EMAIL, local(told_on))
+    assert (asks.deadline, asks.cases[0].due_date) == (date.fromisoformat(due),) * 2
+    by_letter = demand([Rider(1, GENTLE, LAW, case, step)], LETTER, local(told_on))
+    assert (by_letter.deadline or date.min) > date.fromisoformat(due)
+    own_word = replace(case, due_moved=replace(moved, payment_returned=False))
+    kept = demand([Rider(1, GENTLE, LAW, own_word, step)], EMAIL, local(told_on))
+    assert kept.deadline == date(2026, 7, 15)
 
 
 # --- asked for at once ------------------------------------------------------------------------------------------

@@ -63,6 +63,23 @@ async def test_the_partners_answer_is_taken_once_and_told_to_the_case(facts: Fac
     ]
 
 
+async def test_a_debtors_cases_of_one_file_wait_for_the_other_answers_and_hear_of_each(facts: Facts) -> None:
+    cases = [await facts.case(number) for number in ("1", "2", "3")]
+    await facts.change("update dunning_case set debtor_id = (select min(debtor_id) from dunning_case)")
+    stranger = await facts.case("4", "other")
+    first, second, _ = [await hand_off(facts, case) for case in cases]
+    await hand_off(facts, stranger)
+    await facts.change("update hand_off set file = 'monday'")
+    await facts.change("update hand_off set file = 'tuesday' where case_id = :case", case=cases[2])
+    await answer(facts, first, True)
+    assert (await seen(facts, cases[0])).facts.answers_since == NOON
+    assert await facts.news() == [(cases[0], "hand_off_answered")]
+    await answer(facts, second, True)
+    assert (await seen(facts, cases[0])).facts.answers_since is None  # nobody of that file is waited for
+    assert await facts.news() == [(cases[0], "hand_off_answered"), (cases[1], "hand_off_answered")]
+    assert (await seen(facts, stranger)).facts.answers_since is None
+
+
 @pytest.mark.parametrize("state", ["queued", "recalled", "backed out"])
 async def test_only_an_exported_hand_off_can_be_answered(facts: Facts, state: str) -> None:
     assert not await answer(facts, await hand_off(facts, await facts.case(), state), True)

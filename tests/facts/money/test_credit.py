@@ -10,14 +10,17 @@ from typing import Any
 import pytest
 
 from domain.invoices.incoming import IncomingCreditNote
-from domain.planner.credit import USE_CREDIT, usable
+from domain.planner.coming_credit import usable
+from domain.planner.credit import USE_CREDIT
 from domain.planner.occasions import CREDIT_USED
+from facts.cases.load import load_case
+from facts.cases.locks import lock_with_debtor
 from facts.money import credit, ledger
 from facts.parties.creditors import register
 from facts.refusals import CommandRefused, Refused
 from planning.service import PlannedCase, Planning
 from tests.store import LAWS, NOW, TODAY, Store
-from tests.world import creditor, debtor
+from tests.world import creditor, debtor, eventually
 
 OTHER = "1234567897"
 # What is owed in all: what was invoiced, less what was credited and what was paid.
@@ -281,6 +284,37 @@ async def test_two_that_want_the_same_credit_at_once_get_it_once(store: Store) -
     await asyncio.gather(*map(wants, cases))
     assert await store.balance("1001") == 0
     assert sum([await store.balance(number) for number in ("1002", "1003", "1004")]) == Decimal("800.00")
+    assert await agrees(store)
+
+
+WAITS = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+
+
+@pytest.mark.parametrize("by", ["command", "act", "undo"])
+async def test_who_has_the_credit_locked_and_wants_the_invoice_waits_in_no_circle(store: Store, by: str) -> None:
+    """As a payment does that takes back what the credit came from: it locks that first, and then what it had paid."""
+    source = await with_credit(store)
+    case = await due(store)
+    await by_policy(store)
+    if by == "undo":
+        await store.command(case, "use_credit")
+
+    async def acting() -> None:
+        if by != "act":
+            await store.command(case, f"{by.replace('command', 'use')}_credit")
+            return
+        async with store.database.transaction() as connection:
+            await lock_with_debtor(connection, "acme", "1002")
+            debtor_id = (await load_case(connection, case, NOW)).debtor_id
+            await credit.use(connection, case, debtor_id, "NOK", Decimal(100), credit.BY_POLICY, "policy", NOW)
+
+    async with store.database.transaction() as connection:
+        await ledger.lock(connection, [source])
+        other = asyncio.create_task(acting())
+        await eventually(lambda: store.one(WAITS))
+        await ledger.lock(connection, [source, case])
+    await other
+    assert await store.balance("1002") == Decimal("300.00" if by == "undo" else "200.00")
     assert await agrees(store)
 
 

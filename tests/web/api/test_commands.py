@@ -6,6 +6,7 @@ import pytest
 
 from facts import clock
 from facts.parties.creditors import issue_api_key
+from tests.web.api.test_calls import agency_of
 from tests.web.door import Door
 
 
@@ -28,6 +29,24 @@ async def test_the_same_key_is_the_same_command(door: Door) -> None:
     )
     assert known == f"api#{door.creditor}#k-1"
     assert target == f"case {await door.one('select id from dunning_case where creditor_id = :c', c=door.creditor)}"
+
+
+@pytest.mark.parametrize("command", ["use_credit", "undo_credit"])
+async def test_credit_is_used_by_the_creditors_own_people_alone(door: Door, command: str) -> None:
+    await door.send_invoice("1000", reference="1234567897", amount="100.00", lines=[])
+    await door.pay(reference="1234567897", amount="150.00")
+    await door.rows("update creditor set overpayment = 'keep' where id = :c returning 1", c=door.creditor)
+    await door.send_invoice()
+    given = {"command": command, "by": "kim", "reason_code": "asked"}
+    async with agency_of(door) as agency:
+        assert (await agency.post("/v1/invoices/1001/commands", json=given)).status_code == 403
+    key = await door.register(f"{door.creditor}-neighbour")
+    theirs = {"Authorization": f"Bearer {key}"}
+    answer = await door.client.post("/v1/invoices/1001/commands", json=given, headers=theirs)
+    assert answer.status_code == 404
+    for nobody in ("purr", "Collection Partner"):
+        assert (await door.command(command=command, by=nobody)).status_code == 422
+    assert await door.rows("select from credit_use where creditor_id = :c", c=door.creditor) == []
 
 
 async def test_a_released_case_is_no_longer_on_hold(door: Door) -> None:

@@ -161,6 +161,26 @@ async def test_whoever_has_no_case_yet_may_ask_for_any_step(door: Door) -> None:
     assert (await listed(door, "/v1/cases", where="step=reminder"))["data"] == []
 
 
+async def test_a_step_that_is_numbered_is_found_by_its_name(door: Door) -> None:
+    await several(door, 4)
+    steps = ("plan-broken#12", "plan-broken#13", "plan-broken-again", "first-reminder#1")
+    for number, step in enumerate(steps):
+        query = """update dunning_case set next_step = :step where creditor_id = :c and invoice_id =
+          (select id from invoice where creditor_id = :c and number = :number) returning 1"""
+        await door.rows(query, step=step, number=str(number), c=door.creditor)
+
+    async def found(where: str) -> list[str]:
+        return sorted(each["invoice"] for each in (await listed(door, "/v1/cases", where=where))["data"])
+
+    assert await found("step=plan-broken") == ["0", "1"]
+    assert await found("step!=plan-broken") == ["2", "3"]
+    assert await found("step=first-reminder") == ["3"]
+    assert await found("step=credit-used") == []
+    refused = await door.client.get("/v1/cases", params={"where": "step=plan-broken#12"})
+    assert refused.status_code == 422
+    assert "write its name without a number: plan-broken" in refused.text
+
+
 async def test_all_that_is_of_an_invoice_is_found_by_its_number(door: Door) -> None:
     """Each list knows the word; the other invoice, the other creditor's of that number and none at all find nothing of it."""
     for number in ("1001", "1002"):

@@ -1,10 +1,12 @@
 """The debtor's account behind the link of one invoice: who may see it, what it says, and one payment for all of it."""
 
+import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from decimal import Decimal
 from io import BytesIO
 from itertools import count
+from time import perf_counter
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +15,8 @@ from pypdf import PdfReader
 
 from config.settings import Settings
 from facts.database import Database
+from facts.money import payment_attempts
+from messages import figures
 from tests.begin import BEGIN, TODAY
 from tests.web.door import Door
 from tests.web.door import invoice as plain
@@ -160,11 +164,21 @@ async def test_another_currency_is_listed_and_not_added(door: Door) -> None:
     assert "1 135,33" not in page
 
 
-async def test_a_thousand_invoices_are_told_by_the_pdf_and_some_by_the_page(door: Door, monkeypatch: Any) -> None:
-    monkeypatch.setattr("web.invoice_page.account.MOST_LINES", 1)
-    page = await said(door, await two(door))
-    assert "1002" in page
-    assert "Og 1 til: PDF-en har alle." in page
+async def test_a_thousand_invoices_are_told_by_the_pdf_and_some_by_the_page(door: Door, full: bool) -> None:
+    link, count = await two(door), 1000 if full else 250
+    for first in range(2, count, 100):
+        many = [plain(f"M-{n}", reference=None, amount="1.00", lines=[]) for n in range(first, min(first + 100, count))]
+        lines = "\n".join(json.dumps(each) for each in many)
+        sent = await door.client.post("/v1/invoices/bulk", content=lines.encode())
+        assert sent.status_code == 200, sent.text
+    began = perf_counter()
+    page = await said(door, link)
+    assert perf_counter() - began < 2
+    assert len(page) < 200_000
+    assert (page.count('<th scope="row">'), f"Og {count - 200} til: PDF-en har alle." in page) == (200, True)
+    assert figures.amount(ALL + count - 2, "NOK", "nb").replace("\xa0", " ") in page
+    pdf = PdfReader(BytesIO((await door.client.get(f"{link}/account.pdf")).content))
+    assert f"M-{count - 1}" in "".join(each.extract_text() for each in pdf.pages)
 
 
 # --- one payment for all ---------------------------------------------------------------------------------------------
@@ -210,6 +224,21 @@ async def test_by_card_it_is_told_twice_and_booked_once_and_given_back_of_each_i
     assert await balances(shop.door) == [0, 0]
     assert (await shop.stripe_tells(shop.stripe.refund(money, ALL))).is_success
     assert await balances(shop.door) == [Decimal("802.00"), Decimal("333.33")]
+
+
+PAYING = "select number, paying_since is not null as paying from circumstances where creditor_id = :c"
+
+
+async def test_while_all_is_being_paid_no_invoice_of_it_is_spoken_of_and_each_hears_of_the_end(shop: Shop) -> None:
+    _, attempt = await started(shop)
+    await shop.door.send_invoice("1003", reference=None, amount="50.00", lines=[])
+    paying = {row.number: row.paying for row in await shop.door.rows(PAYING, c=shop.door.creditor)}
+    assert paying == {"1001": True, "1002": True, "1003": False}  # the last one came after
+    async with shop.door.database.transaction() as connection:
+        await payment_attempts.abandoned(connection, attempt.id, "nobody finished it", BEGIN)
+    assert not any(row.paying for row in await shop.door.rows(PAYING, c=shop.door.creditor))
+    told = [(await shop.door.news(number))[-1:] for number in ("1001", "1002", "1003")]
+    assert told == [["payment_attempted"], ["payment_attempted"], ["invoice_changed"]]
 
 
 async def test_pressed_twice_it_is_one_payment_and_the_invoice_alone_is_another(shop: Shop) -> None:

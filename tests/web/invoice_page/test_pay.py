@@ -453,3 +453,48 @@ async def test_a_plan_is_chosen_and_its_next_instalment_is_what_is_asked(shop: S
     assert "Betal 2 000,00 kr med Vipps" in page
     answer = await shop.door.client.post(f"{link}/plan", data={"months": "3"})
     assert answer.headers["location"] == f"{link}?problem=plan#plan"
+
+
+# --- credit of another invoice ------------------------------------------------------------------------------------
+
+USING_CREDIT = """
+with using as (insert into policy_text (hash, name, text, happened_at)
+  select :c || hash, name, text || E'\ncredit: use\n', happened_at from policy_text
+  where hash = (select min(policy_hash) from dunning_case where creditor_id = :c) returning hash)
+update dunning_case set policy_hash = (select hash from using) where creditor_id = :c returning 1
+"""
+
+
+async def with_credit(shop: Shop, credit: str) -> str:
+    """An invoice of NOK 802.00 whose debtor has so much in credit on another; gives the path of its page."""
+    door, link = shop.door, await shop.link()
+    await door.send_invoice("1000", reference="1234567897", amount="5000.00", lines=[])
+    await door.pay(reference="1234567897", amount="5000.00")
+    note = {"number": "C-1", "invoice_number": "1000", "issue_date": str(TODAY), "currency": "NOK", "amount": credit}
+    assert (await door.client.post("/v1/credit-notes", json=note)).status_code == 201
+    await door.rows(USING_CREDIT, c=door.creditor)
+    return link
+
+
+async def test_what_credit_will_pay_is_not_asked_for(shop: Shop) -> None:
+    link = await with_credit(shop, "102.00")
+    page = await shop.page(link)
+    assert "102,00 kr av dem betaler en del av fakturaen" in page
+    assert "Resten, 700,00 kr, betaler du her." in page
+    assert "Betal 700,00 kr med Vipps" in page
+    attempt = await shop.started(link)
+    assert attempt.amount == Decimal("700.00")
+    assert "Betal 700,00 kr med Vipps" in await shop.page(link)  # a payment that is begun changes nothing in that
+    await shop.choose(link)
+    assert [each.id for each in await shop.attempts()] == [attempt.id]
+
+
+async def test_where_credit_will_pay_all_nothing_is_to_be_paid(shop: Shop) -> None:
+    link = await with_credit(shop, "900.00")
+    page = await shop.page(link)
+    assert "802,00 kr</span> betales av det du har til gode" in page
+    assert "Du trenger ikke betale selv." in page
+    assert "med Vipps" not in page
+    assert "Betal i banken" not in page
+    assert (await shop.door.client.post(f"{link}/pay/vipps")).headers["location"] == link
+    assert await shop.attempts() == []
