@@ -62,7 +62,7 @@ PAYMENTS = Listed(
     "payments",
     """
 select p.creditor_id || '' as creditor_id, p.id as place, p.id as number, p.source_id as id, p.source, p.amount, p.currency,
-  p.booked_on, p.reference, p.account, p.payer_name, p.state, p.unmatched as why,
+  p.booked_on, p.reference, p.account, p.payer_name, p.state, p.unmatched as why, p.matched_by,
   (select json_agg(distinct i.number) from ledger_entry l join invoice i on i.id = l.invoice_id
     where l.payment_id = p.id) as invoices
 from incoming_payment p

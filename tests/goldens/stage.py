@@ -424,7 +424,7 @@ class Life:
         await self._change(
             """insert into contact_point (debtor_id, channel, address, address_key, state, of_representative, last_confirmed_at,
                  happened_at)
-               select id, :channel, :address, lower(:address), 'valid', :representative, :now, :now from debtor
+               select id, :channel, :address, lower(cast(:address as varchar)), 'valid', :representative, :now, :now from debtor
                where creditor_id = :creditor""",
             channel=channel,
             address=address,

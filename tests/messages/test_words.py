@@ -355,7 +355,11 @@ def credited(amount: str, kind: str = "invoice", **changed: Any) -> Content:
     ("language", "whole", "short"),
     [
         ("nb", "802,00 kr av dem betaler fakturaen 8. desember 2026. Du trenger ikke å gjøre noe.", "har til gode"),
-        ("en", "NOK 802.00 of it pays the invoice on 8 December 2026. There is nothing for you to do.", "have in your favour"),
+        (
+            "en",
+            "NOK 802.00 of it pays the invoice on 8 December 2026. There is nothing for you to do.",
+            "have in your favour",
+        ),
     ],
 )
 @pytest.mark.parametrize("kind", ["invoice", "payment-link", "payment-abandoned"])

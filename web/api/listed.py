@@ -104,6 +104,10 @@ class ListedPayment(BaseModel):
     payer_name: str | None = told("Who paid, as the bank tells it.", "Kari Nordmann")
     state: str = told("`booked`, `review` (it waits for a person) or `returned`.", "booked")
     why: str | None = told("Why it was not booked by itself.", "no invoice has this payment reference")
+    matched_by: str | None = told(
+        "How its invoice was found, where the reference alone did not say it.",
+        "number of invoice 2026-1001 in the text",
+    )
     invoices: list[str] | None = told("The invoices it is booked on.", ["2026-1001"])
 
 

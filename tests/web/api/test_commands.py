@@ -39,7 +39,7 @@ async def test_credit_is_used_by_the_creditors_own_people_alone(door: Door, comm
     await door.send_invoice()
     given = {"command": command, "by": "kim", "reason_code": "asked"}
     async with agency_of(door) as agency:
-        assert (await agency.post("/v1/invoices/1001/commands", json=given)).status_code == 403
+        assert (await agency.post("/v1/invoices/1001/commands", json=given)).status_code == 401
     key = await door.register(f"{door.creditor}-neighbour")
     theirs = {"Authorization": f"Bearer {key}"}
     answer = await door.client.post("/v1/invoices/1001/commands", json=given, headers=theirs)

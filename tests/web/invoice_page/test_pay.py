@@ -458,10 +458,10 @@ async def test_a_plan_is_chosen_and_its_next_instalment_is_what_is_asked(shop: S
 # --- credit of another invoice ------------------------------------------------------------------------------------
 
 USING_CREDIT = """
-with using as (insert into policy_text (hash, name, text, happened_at)
+with text as (insert into policy_text (hash, name, text, happened_at)
   select :c || hash, name, text || E'\ncredit: use\n', happened_at from policy_text
   where hash = (select min(policy_hash) from dunning_case where creditor_id = :c) returning hash)
-update dunning_case set policy_hash = (select hash from using) where creditor_id = :c returning 1
+update dunning_case set policy_hash = (select hash from text) where creditor_id = :c returning 1
 """
 
 
