@@ -21,3 +21,11 @@ def of_one_recipient(debtor: str, creditor: str) -> str:
     """All whose messages go to one debtor, by its number and creditor: itself, and children that are reached through it."""
     return f"""(select {debtor} as id union all select k.id from debtor up join debtor k on k.creditor_id = up.creditor_id
     and k.written_to = up.customer_number where up.id = {debtor} and k.creditor_id = {creditor})"""
+
+
+def sent_outside_of_cases(creditor: str, channel: str) -> str:
+    """Whether a message that belongs to no case may go out: nobody is written to in test mode, and a stop switch stops it too."""
+    return f"""not exists (select from creditor_clock k where k.creditor_id = {creditor})
+  and not exists (select from stop_switch s where s.lifted_at is null and (s.scope = 'everything'
+    or s.scope = 'creditor' and s.key = {creditor}
+    or s.scope = 'channel' and s.key = {channel} and coalesce(s.creditor_id, {creditor}) = {creditor}))"""

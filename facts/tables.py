@@ -194,6 +194,7 @@ class ContactPoint(_NumberedFact, table=True):
     __table_args__ = (
         UniqueConstraint("debtor_id", "channel", "address_key", "of_representative"),
         Index("contact_point_address", "address_key", "channel", "state"),
+        Index("contact_point_given", "debtor_id", postgresql_where=text("state = 'given'")),
     )
     debtor_id: int = Field(foreign_key="debtor.id", index=True)
     channel: str
@@ -205,7 +206,10 @@ class ContactPoint(_NumberedFact, table=True):
     role: str | None = None  # at a business: invoice | reminder | approver
     last_confirmed_at: datetime | None = moment(default=None)  # when somebody last gave it, right or wrong
     wrote_from_at: datetime | None = moment(default=None)
-    asked_at: datetime | None = moment(default=None)  # whether it is still right
+    asked_at: datetime | None = moment(
+        default=None
+    )  # whether it is still right, or of one that was given whether it is
+    confirmed_at: datetime | None = moment(default=None)  # of one that was given: when its owner said that it is
 
 
 class AdviserCode(_Fact, table=True):

@@ -178,6 +178,12 @@ SPECS: dict[str, MessageSpec] = {
             one_tone=True,
         ),
         MessageSpec(
+            "address-given",
+            {"nb": "Vi har fått en ny adresse", "en": "We were given a new address"},
+            (*_COLLECTION, *_BLAME, *_THREATS),
+            one_tone=True,
+        ),
+        MessageSpec(
             "payment-abandoned",
             {"nb": "Betalingen ble ikke fullført", "en": "Payment not completed"},
             (*_COLLECTION, *_BLAME),

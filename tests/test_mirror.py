@@ -75,6 +75,7 @@ PROVEN_IN: dict[str, str] = {
     "views/thread.py": "commands/debtor/test_contact.py",
     "commands/debtor/named.py": "commands/debtor/test_replies.py",
     "facts/parties/adviser_codes.py": "web/adviser_page/test_prove.py",
+    "web/outside_message.py": "web/invoice_page/test_confirm.py",
     "web/adviser_page/code_message.py": "web/adviser_page/test_prove.py",
     "commands/debtor/written_about.py": "commands/debtor/test_whose.py",
     "commands/debtor/caller.py": "web/webhooks/test_twilio.py",

@@ -23,6 +23,8 @@ select not ({is_live("i.creditor_id")}) as is_test,
   {OWN.format(creditor="i.creditor_id")} as own, i.pdf_sha256 is not null as has_pdf,
   {FOUND_BY} as found_by,
   exists (select from contact_point p where p.debtor_id = d.id and p.state = 'given') as gave_address,
+  exists (select from contact_point p where p.debtor_id = d.id and p.state = 'given' and p.confirmed_at is not null)
+    as confirmed_address,
   c.balance, c.fee, c.interest, {CHARGED} as charged
 from invoice i join dunning_case c on c.invoice_id = i.id join creditor cr on cr.id = i.creditor_id
 join debtor d on d.id = i.debtor_id
@@ -69,7 +71,8 @@ class InvoiceView:
     has_pdf: bool
     is_test: bool  # nobody owes it
     found_by: dict[str, str | None]  # the buyer's own references, by their names
-    gave_address: bool  # the debtor did, and nobody has made sure of it
+    gave_address: bool  # the debtor did, and it is not used yet
+    confirmed_address: bool  # its owner says that it is right
     balance: Decimal
     fee: Decimal
     charges: tuple[Charge, ...]  # what the fee is made of

@@ -38,7 +38,7 @@ from web.api import (
 )
 from web.api.commands import router_of_commands
 from web.api.listed import router_of_lists
-from web.invoice_page import account, arrange, own_pdf, paper, pay, seen, tell_us, wishes
+from web.invoice_page import account, arrange, confirm, own_pdf, paper, pay, seen, tell_us, wishes
 from web.invoice_page import page as invoice_page
 from web.invoice_page.link import bad_link
 from web.openapi import describe
@@ -146,6 +146,7 @@ def create_app(
         seen,
         tell_us,
         wishes,
+        confirm,
         prove,
         clients,
         health,

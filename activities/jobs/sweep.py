@@ -10,6 +10,7 @@ from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
 from temporalio.common import SearchAttributeKey
 from temporalio.service import RPCError, RPCStatusCode
 
+from commands.debtor.confirmed_contact import use_confirmed
 from facts import clock
 from facts.cases.load import workflow_id
 from facts.database import Database
@@ -35,7 +36,9 @@ class Sweep:
     async def sweep(self) -> int:
         """Start open cases that have no running workflow; gives how many. Those that do not get on are flagged."""
         async with self._database.transaction() as connection:
-            await debtors.look_at_ends(connection, await clock.now(connection))
+            now = await clock.now(connection)
+            await debtors.look_at_ends(connection, now)
+            await use_confirmed(connection, now)
         return await start_what_is_not_running(self._database, self._client)
 
 

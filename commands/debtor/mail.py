@@ -1,6 +1,7 @@
 """A mail that came in: whose thread it belongs to, and what its words may do there. Its From alone proves nothing."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from commands.debtor.given_contact import ToConfirm, wrote_from_elsewhere
 from commands.debtor.named import meant_in
 from commands.debtor.replies import hear_each, keep_strangers, owners_of
 from commands.debtor.said import Said
@@ -38,6 +40,14 @@ where debtor_id = :debtor and channel = 'email' and address_key = :key and state
 """)
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What became of a mail."""
+
+    taken_for: str
+    asked: Sequence[ToConfirm] = ()
+
+
 async def mail_received(
     connection: AsyncConnection,
     planning: Planning,
@@ -45,15 +55,16 @@ async def mail_received(
     deliveries: Sequence[UUID],
     calendar: Calendar,
     now: datetime,
-) -> str:
-    """Put a mail where it belongs: gives what it was taken for. The same mail again is nothing.
+) -> Heard:
+    """Put a mail where it belongs: gives what it was taken for, and which address is asked for a confirmation since
+    somebody answered from there. The same mail again is nothing.
 
     `deliveries` are those that it names by what is sealed, the surest first.
     Whoever has the reply address or answers our Message-ID has what only the debtor was sent, and is heard as the
     debtor. Everybody else holds a case until a person has read the mail, and does no more. No mail is ever answered.
     """
     if not await debtors.first_time(connection, "mail", mail.id, now):
-        return "known"
+        return Heard("known")
     automatic = mail.automatic
     answered = (await connection.execute(ANSWERED, {"deliveries": list(deliveries)})).one_or_none()
     if answered is not None and automatic is Automatic.BOUNCE:
@@ -62,7 +73,7 @@ async def mail_received(
     if wish is not None and answered is not None and answered.address:
         wished = debtors.opted_out if wish == "stop" else debtors.opted_in
         await wished(connection, "email", answered.address, now)
-        return wish
+        return Heard(wish)
     sender = address_key(mail.sender)
     text_of = mail.said if answered is not None else f"{mail.subject} ; {mail.said} ; {mail.quoted}"
     senders = [answered] if answered is not None else await owners_of(connection, "email", mail.sender, now)
@@ -91,9 +102,12 @@ async def mail_received(
     )
     if not meant.owners:
         await keep_strangers(connection, said, now)
-        return automatic or "stranger"
+        return Heard(automatic or "stranger")
     await hear_each(connection, planning, meant.owners, said, now)
-    return automatic or "reply"
+    elsewhere = writes and answered is not None and answered.address and sender != address_key(answered.address)
+    if answered is None or said.case is None or answered.stands_in or not elsewhere:
+        return Heard(automatic or "reply")
+    return Heard("reply", await wrote_from_elsewhere(connection, answered.id, said.case, mail.sender, now))
 
 
 async def _bounced(connection: AsyncConnection, answered: Any, mail: Mail, calendar: Calendar, now: datetime) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from commands.case.dispute import Dispute
 from commands.case.hold import Hold
 from commands.command import Recording
+from commands.debtor.confirmed_contact import objects
 from commands.debtor.named import meant_in
 from commands.debtor.room import MOST_UNREAD, has_room, has_room_for_any, has_room_for_stranger
 from commands.debtor.said import Said
@@ -412,6 +413,9 @@ async def _settled(
     believed = said.proven and not said.shared and said.automatic is None
     if said.meaning is Meaning.NOT_ME:
         asked = bool(cases)
+        written = said.channel != "page"  # which has a button of its own for it
+        if believed and asked and written and await objects(connection, debtor, cases[0], now):
+            return False
         return (
             believed and bool(said.reached) and await says_not_me(connection, planning, debtor, said, now, asked=asked)
         )

@@ -282,6 +282,7 @@ class CaseFacts(Circumstances):
     )
     rejected_dispute: PastEvent | None = None  # the latest that was rejected
     statement_asked: PastEvent | None = None  # the latest time that somebody wanted the debtor to get a statement
+    address_given: PastEvent | None = None  # another address of the debtor's, confirmed by its owner and not used yet
     unfound_payment: PastEvent | None = (
         None  # the debtor said that it is paid, and no money came since: when the wait for it was over, or will be
     )

@@ -53,6 +53,7 @@ ANSWERS = (DISPUTE_REJECTED, PAYMENT_NOT_FOUND)  # to what the debtor said: no r
 LAST_WORDS = (PAID, HANDED_OFF, CREDIT_USED)  # said before a case closes, whatever else would have waited
 AT_ONCE = (Channel.SMS, Channel.EMAIL)
 PLAN_AGREED = "plan-agreed"
+ADDRESS_GIVEN = "address-given"  # and confirmed by its owner: to where messages go today
 STATEMENT = "statement"  # of account: of all the debtor's invoices, sent by one case
 DRAW_ANNOUNCED = "draw-announced"
 DRAW_CALLED_OFF = "draw-called-off"
@@ -314,6 +315,11 @@ def _statement_asked(
         yield facts.statement_asked.id, calendar.local_date(facts.statement_asked.at)
 
 
+def _address_given(facts: CaseFacts, calendar: Calendar, today: date, tolerance: Decimal) -> Iterator[tuple[str, date]]:
+    if facts.address_given is not None:
+        yield facts.address_given.id, calendar.local_date(facts.address_given.at)
+
+
 def _credit_used(facts: CaseFacts, calendar: Calendar, today: date, tolerance: Decimal) -> Iterator[tuple[str, date]]:
     if facts.credit_used is not None:
         yield facts.credit_used.id, calendar.local_date(facts.credit_used.at)
@@ -358,6 +364,7 @@ OCCASIONS: dict[str, OccasionRule] = {
         ),
         OccasionRule(DUE_DATE_MOVED, "the due date was moved", _due_moved, channels=BY_ANY_MEANS),
         OccasionRule(STATEMENT, "a statement of account was asked for", _statement_asked, channels=BY_ANY_MEANS),
+        OccasionRule(ADDRESS_GIVEN, "another address was given, and confirmed there", _address_given),
         OccasionRule(CREDIT_USED, "credit of another invoice has paid it", _credit_used, channels=BY_ANY_MEANS),
         OccasionRule(DRAW_CALLED_OFF, "what was said to be drawn is not", _draw_called_off, channels=BY_ANY_MEANS),
         OccasionRule(DRAW_ANNOUNCED, "money is drawn, and the bank does not tell of it", _draw_announced),

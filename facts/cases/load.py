@@ -205,6 +205,9 @@ select {COLUMNS}, c.id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.new
      order by x.resolved_at desc limit 1) as rejected_dispute,
   (select json_build_array(r.id, r.happened_at) from statement_request r where r.case_id = c.id order by r.id desc limit 1)
      as statement_asked,
+  (select json_build_array(e.id, e.happened_at) from case_event e where e.case_id = c.id and e.kind = 'address_confirmed'
+     and (select true from contact_point g where g.debtor_id = c.debtor_id and g.state = 'given'
+       and g.confirmed_at = e.happened_at limit 1) order by e.id desc limit 1) as address_given,
   (select json_build_array(h.id, h.until) from hold h where h.case_id = c.id and h.reason_code = 'says paid'
      and {OF_DEBTOR} and h.until is not null and h.released_at is null and not exists (select from ledger_entry
        where invoice_id = c.invoice_id and kind = 'payment' and happened_at >= h.happened_at)
@@ -412,6 +415,7 @@ def _known_facts(row: Any) -> CaseFacts:
         answers_since=row.answers_since,
         rejected_dispute=_happening(row.rejected_dispute),
         statement_asked=_happening(row.statement_asked),
+        address_given=_happening(row.address_given),
         unfound_payment=_happening(row.unfound_payment),
         due_moved=_due_moved(*row.due_moved) if row.due_moved else None,
         blocked=row.blocked,

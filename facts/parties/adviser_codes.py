@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.invoices.incoming import IncomingDebtor
 from domain.parties.addresses import address_key
-from facts.addresses import THEIRS
+from facts.addresses import THEIRS, sent_outside_of_cases
 
 DIGITS: Final = 8
 GOOD_FOR: Final = timedelta(minutes=10)
@@ -23,16 +23,12 @@ MOST_TRIES: Final = 5
 STANDS_IN = f"""d.representative is not null and exists (select from contact_point p where p.debtor_id = d.id
   and p.of_representative and p.state in {THEIRS}
   and p.address_key = any(cast(:keys as text[])))"""
-# In test mode nobody is written to, and a stop switch stops this too.
-REGISTERED = text("""
+REGISTERED = text(f"""
 select p.id, p.channel, p.address, d.representative as name, cr.name as creditor_name
 from contact_point p join debtor d on d.id = p.debtor_id join creditor cr on cr.id = d.creditor_id
 where d.creditor_id = :creditor and d.representative is not null and p.of_representative and p.state = 'valid'
   and p.channel in ('email', 'sms') and p.address_key = any(cast(:keys as text[]))
-  and not exists (select from creditor_clock k where k.creditor_id = d.creditor_id)
-  and not exists (select from stop_switch s where s.lifted_at is null and (s.scope = 'everything'
-    or s.scope = 'creditor' and s.key = d.creditor_id
-    or s.scope = 'channel' and s.key = p.channel and coalesce(s.creditor_id, d.creditor_id) = d.creditor_id))
+  and {sent_outside_of_cases("d.creditor_id", "p.channel")}
 order by p.channel = 'email' desc, p.id limit 1
 """)
 KEEP = text("""

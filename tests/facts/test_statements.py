@@ -50,6 +50,7 @@ SMALL = {
 }
 # Partial indexes of what waits: as long as the queue, and not as the book.
 QUEUES = {
+    "contact_point_given",
     "delivery_claimed",
     "delivery_unavailable",
     "dispute_open",

@@ -11,6 +11,8 @@ from pydantic import SecretStr
 
 from config.settings import Settings
 from facts.database import Database
+from simulator.emulators.providers import Providers, serving
+from simulator.emulators.providers import create_app as providers_app
 from tests.begin import turn
 from tests.web.door import (
     LINK_SECRET,
@@ -27,6 +29,7 @@ from web.app import create_app
 
 CREDITORS = [f"c{number}" for number in range(1000)]
 _numbers = itertools.count()
+HALLS = iter(reversed(CREDITORS))
 
 
 @pytest.fixture(scope="session")
@@ -76,3 +79,32 @@ async def door(web_app: FastAPI, web_database: Database) -> AsyncIterator[Door]:
         opened = Door(web_app, client, web_database, CREDITORS[number])
         client.headers["Authorization"] = f"Bearer {await opened.register(opened.creditor)}"
         yield opened
+
+
+@pytest_asyncio.fixture
+async def providers() -> AsyncIterator[Providers]:
+    """SendGrid and Twilio, emulated, calling nobody back."""
+    yield Providers(auto_deliver=False)
+
+
+@pytest_asyncio.fixture
+async def hall(web_settings: Settings, web_database: Database, providers: Providers) -> AsyncIterator[Door]:
+    """A web app of its own whose providers take messages, with a fresh creditor."""
+    await turn(web_database)
+    async with serving(providers_app(providers)) as url:
+        settings = web_settings.model_copy(
+            update={
+                "sendgrid_host": url,
+                "twilio_api_base": url,
+                "sendgrid_api_key": SecretStr(providers.sendgrid_api_key),
+                "twilio_account_sid": providers.twilio_account_sid,
+                "twilio_auth_token": SecretStr(providers.twilio_auth_token),
+                "twilio_sms_from": providers.twilio_number,
+            }
+        )
+        app = create_app(settings, web_database, laws_for_years_to_come())
+        transport = httpx.ASGITransport(app, client=("10.9.9.9", 1))
+        async with httpx.AsyncClient(transport=transport, base_url="https://purr.example") as client:
+            opened = Door(app, client, web_database, next(HALLS))
+            client.headers["Authorization"] = f"Bearer {await opened.register(opened.creditor)}"
+            yield opened

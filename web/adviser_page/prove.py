@@ -14,7 +14,8 @@ from limits import parse
 from connectors.links import BadLink, Links
 from facts.parties import adviser_codes
 from messages.specs import Language
-from web.adviser_page import code_message
+from web import outside_message
+from web.adviser_page.code_message import code_message
 from web.invoice_page.link import ByLink, Holder
 from web.pages import page, words
 
@@ -55,9 +56,8 @@ async def send_code(
             code = adviser_codes.new()
             kept = _hash(services.links, id, code)
             await adviser_codes.keep(opened.connection, id, found.creditor, to.contact_point, kept, opened.now)
-            background.add_task(
-                code_message.send, services, found.creditor, to, code, id, found.language, opened.moment
-            )
+            message = code_message(found.creditor, to, code, id, found.language)
+            background.add_task(outside_message.send, services, message, opened.moment)
     if not few:
         return await _asking(holder, problem="adviser_wait", status=429)
     asked = services.links.seal(id.bytes, "adviser asks", found.creditor)

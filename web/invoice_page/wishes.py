@@ -2,16 +2,18 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, BackgroundTasks, Form
 from fastapi.responses import Response
 from pydantic import ValidationError
 
 from commands.debtor.change import DebtorChange, Reach, change_known
+from commands.debtor.confirmed_contact import objects
 from commands.debtor.given_contact import gives_contact
 from facts.money.payment_attempts import Payable
 from facts.parties.debtors import Operator
 from facts.refusals import Refused
 from web.invoice_page.arrange import BY, REASON, arranged
+from web.invoice_page.confirm import ask_each
 from web.invoice_page.link import ByLink, Opened
 
 Line = Annotated[str, Form(max_length=200)]
@@ -44,9 +46,15 @@ async def wishes(
 
 @router.post("/i/{token}/address")
 async def address(
-    holder: ByLink, email: Line = "", phone: Line = "", street: Line = "", postcode: Line = "", city: Line = ""
+    holder: ByLink,
+    background: BackgroundTasks,
+    email: Line = "",
+    phone: Line = "",
+    street: Line = "",
+    postcode: Line = "",
+    city: Line = "",
 ) -> Response:
-    """Another place to write to: it is kept, and used once a person has made sure of it.
+    """Another place to write to: a link goes there and asks for a confirmation, or a person makes sure of it.
 
     Whoever has the link may be anybody to whom it was sent on.
     """
@@ -64,6 +72,19 @@ async def address(
             raise Refused("that is no whole address") from wrong
         if found.over or found.facts.withdrawn:
             raise Refused("nothing is written about this invoice any more")
-        await gives_contact(opened.connection, holder.services.planning, found.case, given, opened.now)
+        asked = await gives_contact(opened.connection, holder.services.planning, found.case, given, opened.now)
+        ask_each(holder.services, asked, background, opened.moment)
+
+    answer = await arranged(holder, "address", told)
+    answer.background = background
+    return answer
+
+
+@router.post("/i/{token}/address/not-mine")
+async def not_mine(holder: ByLink) -> Response:
+    """The debtor does not know the address that somebody gave and confirmed."""
+
+    async def told(opened: Opened, found: Payable) -> None:
+        await objects(opened.connection, found.debtor, found.case, opened.now)
 
     return await arranged(holder, "address", told)

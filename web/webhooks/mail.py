@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Annotated
 
 import structlog
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, BackgroundTasks, Path, Request
 from fastapi.responses import Response
 from python_multipart import create_form_parser
 from python_multipart.exceptions import FormParserError
@@ -20,6 +20,7 @@ from domain.parties.addresses import address_key
 from domain.parties.automatic_mail import Automatic
 from domain.parties.mail import Mail
 from facts import clock
+from web.invoice_page.confirm import ask_each
 from web.problems import Problem, documented
 from web.security import MAIL_LIMIT
 from web.services import Here, Services
@@ -38,9 +39,13 @@ router = APIRouter(tags=["webhooks"])
 async def receive_mail(
     request: Request,
     services: Here,
+    background: BackgroundTasks,
     secret: Annotated[str, Path(max_length=200, description="Known to SendGrid alone.")],
 ) -> Response:
-    """A mail as SendGrid's Inbound Parse posts it, raw and in full. It is kept, tied to its debtor, and never answered."""
+    """A mail as SendGrid's Inbound Parse posts it, raw and in full. It is kept, tied to its debtor, and never answered.
+
+    Who answers from an address where we do not write is asked there, once, whether we may.
+    """
     ours = services.reply_addresses
     _let_in(request, services, secret)
     assert ours is not None  # there is no secret without a domain
@@ -59,9 +64,10 @@ async def receive_mail(
     deliveries = [named for name in mail.names if (named := ours.named(name)) is not None]
     async with services.database.transaction() as connection:
         now = await clock.now(connection)
-        meant = await mail_received(connection, services.planning, mail, deliveries, services.calendar, now)
-    log.info("mail_received", meant=meant)
-    return Response(status_code=204)
+        heard = await mail_received(connection, services.planning, mail, deliveries, services.calendar, now)
+    log.info("mail_received", meant=heard.taken_for)
+    ask_each(services, heard.asked, background, services.calendar.here(now))
+    return Response(status_code=204, background=background)
 
 
 def _let_in(request: Request, services: Services, secret: str) -> None:

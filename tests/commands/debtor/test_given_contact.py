@@ -1,11 +1,12 @@
 """What a debtor gives on the page waits beside what is in use, and one command of a person uses it."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from commands.debtor.change import DebtorChange, NoAddress, Reach, change_debtor
-from commands.debtor.given_contact import MOST_GIVEN, gives_contact
+from commands.debtor.given_contact import MOST_GIVEN, gives_contact, wrote_from_elsewhere
 from commands.task.call import NUMBERS
 from facts.collection.hand_offs import CONTACTS
 from facts.operations.tasks import list_tasks
@@ -18,9 +19,14 @@ from tests.world import debtor
 NEW = "kari@new.example"
 
 
-async def gives(store: Store, case: int, **given: Any) -> None:
+PLACE = {"address_lines": ["Nygata 2"], "postcode": "5003", "city": "Bergen"}
+
+
+async def gives(store: Store, case: int, now: datetime = NOW, **given: Any) -> list[tuple[str, str]]:
+    """Give an address: where a link asks for a confirmation now, by channel."""
     async with store.database.transaction() as connection:
-        await gives_contact(connection, PLANNING, case, Reach.model_validate(given), NOW)
+        asked = await gives_contact(connection, PLANNING, case, Reach.model_validate(given), now)
+    return [(each.channel, each.address) for each in asked]
 
 
 async def states(store: Store, channel: str = "email") -> list[tuple[str, str]]:
@@ -37,13 +43,11 @@ async def usable(store: Store, case: int, channel: str = "email") -> int:
     return sum(contact.usable for contact in (await store.load(case)).facts.contacts if contact.channel == channel)
 
 
-async def test_what_is_given_waits_for_a_person_and_messages_go_where_they_went(store: Store) -> None:
+async def test_what_is_given_is_asked_for_a_confirmation_and_messages_go_where_they_went(store: Store) -> None:
     case = await store.invoice()
-    await gives(store, case, email=NEW)
+    assert await gives(store, case, email=NEW) == [("email", NEW)]
     assert await states(store) == [("kari@example.no", "valid"), (NEW, "given")]
-    assert await usable(store, case) == 1
-    (why,) = await tasks(store)
-    assert NEW in why
+    assert (await usable(store, case), await tasks(store)) == (1, [])
     (reply,) = await store.rows("select channel, topic, text, done_by from reply")
     assert tuple(reply) == ("page", "address", NEW, "purr")
 
@@ -82,11 +86,10 @@ async def test_what_is_known_of_an_address_stands(store: Store, state: str) -> N
     assert len(await tasks(store)) == (0 if state == "valid" else 1)
 
 
-async def test_the_same_twice_asks_once_and_a_postal_address_waits_too(store: Store) -> None:
+async def test_of_a_postal_address_a_person_makes_sure_and_is_asked_once(store: Store) -> None:
     case = await store.invoice()
-    place = {"address_lines": ["Nygata 2"], "postcode": "5003", "city": "Bergen"}
     for _ in range(2):
-        await gives(store, case, **place)
+        assert await gives(store, case, **PLACE) == []
     assert [state for _, state in await states(store, "letter")] == ["valid", "given"]
     assert len(await tasks(store)) == 1
     assert (await store.one("select address from debtor"))[0] != "Nygata 2"
@@ -124,3 +127,38 @@ async def test_what_is_no_address_is_refused_whole(store: Store) -> None:
     with pytest.raises(Refused, match="no address was given"):
         await gives(store, case)
     assert (await states(store), await tasks(store)) == ([("kari@example.no", "valid")], [])
+
+
+async def test_the_same_twice_is_asked_once_until_its_link_is_too_old(store: Store) -> None:
+    case = await store.invoice()
+    asked = [await gives(store, case, NOW + timedelta(days=days), phone="+4798765432") for days in (0, 2, 4)]
+    assert asked == [[("sms", "+4798765432")], [], [("sms", "+4798765432")]]
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        "update debtor set stop_reason = 'deceased'",
+        "update debtor set representative = 'Per Verge'",
+        "update debtor set protected_address = true",
+        "insert into life_event (debtor_id, kind, since, by, happened_at) select id, 'not me', current_date, 'anne', now()"
+        " from debtor",
+        "insert into creditor_clock (creditor_id, ahead) values ('acme', interval '0')",
+        "insert into stop_switch (scope, key, by, reason_code, happened_at) values ('channel', 'email', 'anne', 'test', now())",
+    ],
+)
+async def test_a_link_asks_nobody_who_is_stopped_or_spoken_for_but_a_person(store: Store, known: str) -> None:
+    case = await store.invoice()
+    await store.do(known)
+    assert await gives(store, case, email=NEW) == []
+    assert [NEW in row.why for row in await store.rows("select why from task")] == [True]
+
+
+async def test_whoever_answers_from_elsewhere_is_asked_there_once(store: Store) -> None:
+    case = await store.invoice()
+    owner = await store.one("select debtor_id from dunning_case")
+    asked = []
+    for sender in (NEW, NEW.upper(), "KARI@example.no"):
+        async with store.database.transaction() as connection:
+            asked += await wrote_from_elsewhere(connection, owner, case, sender, NOW)
+    assert [each.address for each in asked] == [NEW]

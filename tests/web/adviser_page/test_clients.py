@@ -6,10 +6,8 @@ import pytest
 
 from simulator.emulators.providers import Providers
 from tests.begin import TODAY
-from tests.web.adviser_page.test_prove import PER, TOLD, client_of, hall, inside, providers
+from tests.web.adviser_page.test_prove import PER, TOLD, client_of, inside
 from tests.web.door import Door
-
-__all__ = ["hall", "providers"]
 
 
 async def page_of(door: Door, here: str, client: str) -> str:

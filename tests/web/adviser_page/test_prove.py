@@ -1,56 +1,19 @@
 """Whoever stands in proves it by a code to where the creditor registered them; a stranger learns nothing, and guesses nothing."""
 
 import re
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
-import pytest_asyncio
-from pydantic import SecretStr
 
-from config.settings import Settings
-from facts.database import Database
-from simulator.emulators.providers import Providers, create_app, serving
+from simulator.emulators.providers import Providers
 from tests.begin import BEGIN, turn
-from tests.web.conftest import CREDITORS
+from tests.web.conftest import HALLS
 from tests.web.door import Door, invoice
-from tests.world import laws_for_years_to_come
-from web import app as web_app
 
 PER = {"name": "Per Verge", "email": "per@verge.example", "phone": "+4798765432"}
 TOLD = {"by": "anne", "reason_code": "told"}
-_numbers = iter(reversed(CREDITORS))
-
-
-@pytest_asyncio.fixture
-async def providers() -> AsyncIterator[Providers]:
-    """SendGrid and Twilio, emulated, calling nobody back."""
-    yield Providers(auto_deliver=False)
-
-
-@pytest_asyncio.fixture
-async def hall(web_settings: Settings, web_database: Database, providers: Providers) -> AsyncIterator[Door]:
-    """A web app of its own whose providers take messages, with a fresh creditor."""
-    await turn(web_database)
-    async with serving(create_app(providers)) as url:
-        settings = web_settings.model_copy(
-            update={
-                "sendgrid_host": url,
-                "twilio_api_base": url,
-                "sendgrid_api_key": SecretStr(providers.sendgrid_api_key),
-                "twilio_account_sid": providers.twilio_account_sid,
-                "twilio_auth_token": SecretStr(providers.twilio_auth_token),
-                "twilio_sms_from": providers.twilio_number,
-            }
-        )
-        app = web_app.create_app(settings, web_database, laws_for_years_to_come())
-        transport = httpx.ASGITransport(app, client=("10.9.9.9", 1))
-        async with httpx.AsyncClient(transport=transport, base_url="https://purr.example") as client:
-            opened = Door(app, client, web_database, next(_numbers))
-            client.headers["Authorization"] = f"Bearer {await opened.register(opened.creditor)}"
-            yield opened
 
 
 async def client_of(hall: Door, number: str, who: dict[str, str] | None = PER, **debtor: Any) -> None:
@@ -135,7 +98,7 @@ async def test_the_debtors_own_address_and_another_creditors_adviser_get_no_code
 ) -> None:
     await client_of(hall, "1001")
     await client_of(hall, "1002", {"name": "Eva Verge", "email": "eva@verge.example"})
-    other = Door(hall.app, hall.client, hall.database, next(_numbers))
+    other = Door(hall.app, hall.client, hall.database, next(HALLS))
     own = hall.client.headers["Authorization"]
     hall.client.headers["Authorization"] = f"Bearer {await other.register(other.creditor)}"
     await client_of(other, "1001", {"name": "Siv Verge", "email": "siv@verge.example"})
@@ -185,7 +148,7 @@ async def test_who_guesses_on_is_sent_away_and_so_is_who_asks_for_many_codes(hal
 async def test_a_code_of_one_creditors_link_opens_nothing_at_another(hall: Door, providers: Providers) -> None:
     await client_of(hall, "1001")
     asked = await ask(hall)
-    other = Door(hall.app, hall.client, hall.database, next(_numbers))
+    other = Door(hall.app, hall.client, hall.database, next(HALLS))
     hall.client.headers["Authorization"] = f"Bearer {await other.register(other.creditor)}"
     await client_of(other, "1001")
     assert (await prove(other, asked, code_in(providers))).status_code == 404
