@@ -13,7 +13,7 @@ from facts.operations.tasks import list_tasks
 from facts.parties import debtors
 from facts.refusals import Refused
 from tests.commands.debtor.test_replies import write
-from tests.store import NOW, PLANNING, Store
+from tests.store import NOW, PLANNING, TODAY, Store
 from tests.world import debtor
 
 NEW = "kari@new.example"
@@ -141,10 +141,11 @@ async def test_the_same_twice_is_asked_once_until_its_link_is_too_old(store: Sto
         "update debtor set stop_reason = 'deceased'",
         "update debtor set representative = 'Per Verge'",
         "update debtor set protected_address = true",
-        "insert into life_event (debtor_id, kind, since, by, happened_at) select id, 'not me', current_date, 'anne', now()"
-        " from debtor",
+        "insert into life_event (debtor_id, kind, since, by, happened_at)"
+        f" select id, 'not me', date '{TODAY}', 'anne', timestamptz '{NOW}' from debtor",
         "insert into creditor_clock (creditor_id, ahead) values ('acme', interval '0')",
-        "insert into stop_switch (scope, key, by, reason_code, happened_at) values ('channel', 'email', 'anne', 'test', now())",
+        "insert into stop_switch (scope, key, by, reason_code, happened_at)"
+        f" values ('channel', 'email', 'anne', 'test', timestamptz '{NOW}')",
     ],
 )
 async def test_a_link_asks_nobody_who_is_stopped_or_spoken_for_but_a_person(store: Store, known: str) -> None:
