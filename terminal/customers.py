@@ -1,6 +1,6 @@
 """Customers worth keeping: what is known of their relations, told from files, and what losing one would cost."""
 
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -94,7 +94,9 @@ async def kept(
     async with transaction() as (connection, _):
         owner = (await find_creditor(connection, creditor)).id
         today = local_day(await clock.now(connection, owner))
-        groups = await customers_kept.kept(connection, owner, read_laws()[HOME].calendar, since, today)
+        groups = await customers_kept.kept(
+            connection, owner, since, read_laws()[HOME].calendar.at(since, time()), today
+        )
     rows = [
         {"by": each.by, "group": each.group, "customers": each.customers}
         | {f"after {days} days": _share(each.kept[days], each.seen[days]) for days in AFTER}

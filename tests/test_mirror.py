@@ -28,8 +28,6 @@ PROVEN_IN: dict[str, str] = {
     "planning/service.py": "activities/cases/test_decide.py",
     "composition.py": "workflows/test_dunning.py",
     "worker.py": "workflows/test_replay.py",
-    "views/reports/steps.py": "views/reports/test_report.py",
-    "views/reports/agreements.py": "views/reports/test_report.py",
     "views/reports/registry.py": "views/reports/test_receivables.py",
     "connectors/spreadsheet.py": "web/api/test_reports.py",
     "facts/money/due_dates.py": "facts/money/test_receivables.py",

@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 COUNT = text("""
 select channel, topic, count(*) as contacts, count(distinct debtor_id) as debtors from reply
-where creditor_id = :creditor and happened_at >= :since and automatic is null
+where creditor_id = :creditor and happened_at >= :since and happened_at < coalesce(cast(:until as timestamptz), 'infinity')
+  and automatic is null
 group by channel, topic order by contacts desc, channel, topic
 """)
 
@@ -23,6 +24,9 @@ class Count:
     debtors: int
 
 
-async def count(connection: AsyncConnection, creditor: str, since: datetime) -> list[Count]:
-    """The contacts of a creditor's debtors since a moment, the most first."""
-    return [Count(*row) for row in (await connection.execute(COUNT, {"creditor": creditor, "since": since})).all()]
+async def count(
+    connection: AsyncConnection, creditor: str, since: datetime, until: datetime | None = None
+) -> list[Count]:
+    """The contacts of a creditor's debtors since a moment, and before another one if it is named; the most first."""
+    values = {"creditor": creditor, "since": since, "until": until}
+    return [Count(*row) for row in (await connection.execute(COUNT, values)).all()]

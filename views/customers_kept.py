@@ -1,12 +1,11 @@
 """Of the customers who entered reminding, how many are still customers: read for one creditor and its reminders of a time."""
 
-from datetime import date, time
+from datetime import date, datetime
 from typing import Final
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.countries.calendar import Calendar
 from domain.moment import moment_in
 from domain.money.amount import Money
 from domain.parties.customers_kept import Entered, Kept, customers_kept
@@ -41,12 +40,12 @@ from (select * from reminded union all select * from due) e
 """)
 
 
-async def kept(connection: AsyncConnection, creditor: str, calendar: Calendar, first: date, today: date) -> list[Kept]:
-    """The customers kept of a creditor, of those first reminded since a first day, by the calendar of that day."""
+async def kept(connection: AsyncConnection, creditor: str, first: date, begins: datetime, today: date) -> list[Kept]:
+    """The customers kept of a creditor, of those first reminded since a first day, which begins at a moment (UTC)."""
     values = {
         "creditor": creditor,
         "reminding": REMINDING,
-        "since": calendar.at(first, time()),
+        "since": begins,
         "from": first,
         "today": today,
     }

@@ -21,8 +21,9 @@ DEFAULT_COSTS = {
     "dispute": Decimal(150),
     "reply": Decimal(25),
     "unmatched": Decimal(20),
+    "hand_off": Decimal(100),
 }
-"""What one piece of work costs where a creditor has not said: assumed for ten to twenty minutes of a person's time."""
+"""What one piece of work costs where a creditor has not said: assumed for ten to thirty minutes of a person's time."""
 
 # A case bears fees from its first fee on. Only what happens to it after that is counted as handling: the letters that
 # carry a fee with their copies, tasks, disputes, replies, and payments that a person had to place.

@@ -42,8 +42,12 @@ _ENVIRONMENT.globals["script"] = SCRIPT
 
 def page(template: str, *, status: int = 200, **facts: Any) -> HTMLResponse:
     """A page from a template, with headers that allow its own style, forms that come to us, and nothing else."""
-    html = _ENVIRONMENT.get_template(template).render(facts)
-    return HTMLResponse(html, status, headers=HEADERS)
+    return HTMLResponse(html(template, **facts), status, headers=HEADERS)
+
+
+def html(template: str, **facts: Any) -> str:
+    """A page as a text that needs nothing beside it."""
+    return _ENVIRONMENT.get_template(template).render(facts)
 
 
 @cache

@@ -55,3 +55,16 @@ def test_what_cannot_be_reported_is_refused_in_a_sentence(
 ) -> None:
     said = office.typed("report", *words)
     assert (said.code, says in said.err) == (code, True), said
+
+
+def test_all_of_them_are_written_as_a_page(office: Office) -> None:
+    office.invoices("1001")
+    file = office.folder / "reports.html"
+    said = office.typed("report", "--html", file, "--creditor", office.creditor)
+    assert (said.code, said.out.strip()) == (0, f"written: {file}")
+    page = file.read_text("utf-8")
+    assert "802.00 NOK is owed on 1 invoices" in page
+    assert "<h3>Customers kept</h3>" in page
+    nowhere = office.typed("report", "ageing", "--html", office.folder / "none" / "reports.html")
+    assert (nowhere.code, "cannot be written" in nowhere.err) == (1, True)
+    assert office.typed("report").code == 2

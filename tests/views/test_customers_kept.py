@@ -1,16 +1,17 @@
 """Customers kept: of those who entered reminding, who still is a customer 90 and 180 days later."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from domain.parties.customers_kept import Kept
 from domain.parties.incoming_relation import IncomingRelation
 from facts.parties import relations
-from tests.store import LAWS, NOW, TODAY, Store
+from tests.store import NOW, TODAY, Store
 from tests.world import debtor
 from views.customers_kept import kept
 
 LATER = TODAY + timedelta(days=120)
+BEGINS = datetime(2025, 12, 31, 23, tzinfo=UTC)  # the year, in Oslo
 
 
 async def customer(
@@ -35,7 +36,7 @@ async def reminded(store: Store, case: int, *, fee: str = "0") -> None:
 async def groups(store: Store, today: date = LATER, creditor: str = "acme") -> dict[tuple[str, str], Kept]:
     """The groups, by what they are."""
     async with store.database.transaction() as connection:
-        found = await kept(connection, creditor, LAWS["NO"].calendar, date(2026, 1, 1), today)
+        found = await kept(connection, creditor, date(2026, 1, 1), BEGINS, today)
     return {(each.by, each.group): each for each in found}
 
 

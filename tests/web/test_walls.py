@@ -147,6 +147,7 @@ WALLS = [
     ),
     Wall("GET", "/v1/debtors/{customer}/relations"),
     Wall("GET", f"/v1/customers-kept?since={day(-30)}", foreign=200),
+    Wall("GET", "/v1/reports/page", foreign=200),
     Wall("GET", "/v1/reports/{report}", foreign=200),
     Wall("GET", "/v1/reports/{report}.csv", foreign=200),
     Wall("PATCH", "/v1/debtors/{customer}", {"email": "kari.ny@example.no"}),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from decimal import Decimal
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,11 +20,22 @@ from domain.money.receivables import (
     weeks_seen,
 )
 from facts.money import receivables
-from views.reports.report import CREDITOR, CURRENCY, Asked, Column, ReportSpec, Row, in_a_sentence, percent, tenths
+from views.reports.report import (
+    CREDITOR,
+    CURRENCY,
+    Asked,
+    Column,
+    ReportSpec,
+    Row,
+    in_a_sentence,
+    percent,
+    tenths,
+    written_month,
+)
 
 MONTHS = 12
 WINDOW = 3  # months that days sales outstanding looks back on
-MONTH = Column("month", "date", "Its first day; the last month is so far.")
+MONTH = Column("month", "text", "As 2026-07; the last one is so far.")
 
 
 async def _ageing(connection: AsyncConnection, asked: Asked) -> tuple[Sequence[Row], str]:
@@ -51,16 +63,18 @@ async def _dso(connection: AsyncConnection, asked: Asked) -> tuple[Sequence[Row]
     for currency, of in (await _months(connection, asked, MONTHS + WINDOW - 1)).items():
         windows = [of[place : place + WINDOW] for place in range(MONTHS)]
         days = [tenths(days_sales_outstanding(window)) for window in windows]
-        rows += [
-            {
-                "currency": currency,
-                "month": window[-1].first,
-                "owed": to_cents(window[-1].closing),
-                "invoiced": to_cents(sum((month.invoiced - month.credited for month in window), ZERO)),
-                "days": found,
-            }
-            for window, found in zip(windows, days, strict=True)
-        ]
+        rows += _known(
+            [
+                {
+                    "currency": currency,
+                    "month": written_month(window[-1].first),
+                    "owed": to_cents(window[-1].closing),
+                    "invoiced": to_cents(sum((month.invoiced - month.credited for month in window), ZERO)),
+                    "days": found,
+                }
+                for window, found in zip(windows, days, strict=True)
+            ]
+        )
         said.append(
             f"{days[-1]} days of invoicing in {currency} stand unpaid"
             if days[-1] is not None
@@ -72,22 +86,24 @@ async def _dso(connection: AsyncConnection, asked: Asked) -> tuple[Sequence[Row]
 async def _effectiveness(connection: AsyncConnection, asked: Asked) -> tuple[Sequence[Row], str]:
     rows, said = [], []
     for currency, of in (await _months(connection, asked, MONTHS)).items():
-        rows += [
-            {
-                "currency": currency,
-                "month": month.first,
-                "opening": to_cents(month.opening),
-                "added": to_cents(month.invoiced + month.charged - month.credited),
-                "paid": to_cents(month.paid),
-                "closing": to_cents(month.closing),
-                "closing_not_due": to_cents(month.closing_not_due),
-                "effectiveness": percent(month.paid, month.collectable),
-            }
-            for month in of
-        ]
+        rows += _known(
+            [
+                {
+                    "currency": currency,
+                    "month": written_month(month.first),
+                    "opening": to_cents(month.opening),
+                    "added": to_cents(month.invoiced + month.charged - month.credited),
+                    "paid": to_cents(month.paid),
+                    "closing": to_cents(month.closing),
+                    "closing_not_due": to_cents(month.closing_not_due),
+                    "effectiveness": percent(month.paid, month.collectable),
+                }
+                for month in of
+            ]
+        )
         share = percent(of[-1].paid, of[-1].collectable)
         said.append(
-            f"{share} % of what could be collected in {currency} since {of[-1].first} was"
+            f"{share} % of what could be collected in {currency} since {of[-1].first} came in"
             if share is not None
             else f"there was nothing to collect in {currency} since {of[-1].first}"
         )
@@ -97,17 +113,19 @@ async def _effectiveness(connection: AsyncConnection, asked: Asked) -> tuple[Seq
 async def _write_offs(connection: AsyncConnection, asked: Asked) -> tuple[Sequence[Row], str]:
     rows, said = [], []
     for currency, of in (await _months(connection, asked, MONTHS)).items():
-        rows += [
-            {
-                "currency": currency,
-                "month": month.first,
-                "written_off": to_cents(month.written_off),
-                "credited": to_cents(month.credited),
-                "invoiced": to_cents(month.invoiced),
-                "written_off_percent": percent(month.written_off, month.invoiced),
-            }
-            for month in of
-        ]
+        rows += _known(
+            [
+                {
+                    "currency": currency,
+                    "month": written_month(month.first),
+                    "written_off": to_cents(month.written_off),
+                    "credited": to_cents(month.credited),
+                    "invoiced": to_cents(month.invoiced),
+                    "written_off_percent": percent(month.written_off, month.invoiced),
+                }
+                for month in of
+            ]
+        )
         lost = sum((month.written_off for month in of), ZERO)
         said.append(f"{lost:,.2f} {currency} was written off since {of[0].first}")
     return rows, in_a_sentence(said, asked)
@@ -152,6 +170,14 @@ async def _forecast(connection: AsyncConnection, asked: Asked) -> tuple[Sequence
 async def _months(connection: AsyncConnection, asked: Asked, so_many: int) -> Mapping[str, Sequence[Month]]:
     begins = [add_months(asked.on.replace(day=1), -back) for back in range(so_many - 1, -1, -1)]
     return months(await receivables.changes(connection, asked.creditor, asked.on, begins), begins, asked.on)
+
+
+def _known(rows: Sequence[Row]) -> Sequence[Row]:
+    """The months from the first on in which there was anything."""
+    first = next(
+        (place for place, row in enumerate(rows) if any(isinstance(each, Decimal) and each for each in row.values())), 0
+    )
+    return rows[first:]
 
 
 def _bucket(name: str) -> Column:

@@ -4,11 +4,18 @@ from collections.abc import Mapping
 from typing import Final
 
 from views.reports.agreements import AGREED, DISPUTED
+from views.reports.hand_offs import FEES, HAND_OFFS_AVOIDED, HANDED_OFF
 from views.reports.receivables import AGEING, DSO, EFFECTIVENESS, FORECAST, ROLL_RATES, WRITE_OFFS
 from views.reports.report import ReportSpec
 from views.reports.steps import EFFORT, STEPS
+from views.reports.time_thieves import CONTACTS, KEPT, THIEVES, UNMATCHED_MONEY
 
 REPORTS: Final[Mapping[str, ReportSpec]] = {
     spec.name: spec
-    for spec in (AGEING, DSO, EFFECTIVENESS, ROLL_RATES, FORECAST, WRITE_OFFS, STEPS, EFFORT, AGREED, DISPUTED)
+    for spec in (
+        *(AGEING, DSO, EFFECTIVENESS, ROLL_RATES, FORECAST, WRITE_OFFS),
+        *(STEPS, EFFORT, AGREED, DISPUTED),
+        *(FEES, HANDED_OFF, HAND_OFFS_AVOIDED, CONTACTS),
+        *(THIEVES, UNMATCHED_MONEY, KEPT),
+    )
 }

@@ -18,7 +18,6 @@ Unit = Literal["text", "date", "amount", "count", "days", "percent"]
 Row = Mapping[str, Any]
 TENTH: Final = Decimal("0.1")
 FIRST: Final = date(2000, 1, 1)
-USUAL_DAYS: Final = 30  # through the day that is asked for, where nobody says since when
 
 LIVE = text(f"select id from creditor c where {is_live('c.id')} order by id")
 
@@ -53,7 +52,7 @@ class Asked:
 class ReportSpec:
     """A report: `read` gives its rows for one creditor, and what they come to in a sentence.
 
-    `drawn` is what the page draws: along which column, and which of them.
+    `drawn` is what the page draws: along which column, and which of them. So many days are counted where nobody says since when.
     """
 
     name: str
@@ -61,6 +60,7 @@ class ReportSpec:
     columns: Sequence[Column]
     read: Callable[[AsyncConnection, Asked], Awaitable[tuple[Sequence[Row], str]]]
     drawn: tuple[str, Sequence[str]]
+    usual_days: int = 30
 
     @property
     def formula(self) -> str:
@@ -88,6 +88,11 @@ def tenths(value: Decimal | None) -> Decimal | None:
     return None if value is None else value.quantize(TENTH, ROUND_HALF_UP)
 
 
+def written_month(day: date) -> str:
+    """The month of a day, as people write it."""
+    return f"{day:%Y-%m}"
+
+
 def in_a_sentence(said: Iterable[str], asked: Asked) -> str:
     """What is said of each currency, or that there is none."""
     return "; ".join(said) or f"nothing was known through {asked.on}"
@@ -105,8 +110,8 @@ async def live_creditors(connection: AsyncConnection) -> list[str]:
 async def make(
     connection: AsyncConnection, spec: ReportSpec, creditors: Sequence[str], on: date | None, since: date | None
 ) -> Report:
-    """Make a report of these creditors: of today and the thirty days through it where no day is named. Raises Refused."""
-    asked = [await _asked(connection, creditor, on, since) for creditor in creditors]
+    """Make a report of these creditors: of today and its usual days through it where no day is named. Raises Refused."""
+    asked = [await _asked(connection, creditor, on, since, spec.usual_days) for creditor in creditors]
     rows: list[Row] = []
     sentences = {}
     for each in asked:
@@ -115,12 +120,14 @@ async def make(
     return Report(spec, asked, rows, sentences)
 
 
-async def _asked(connection: AsyncConnection, creditor: str, on: date | None, since: date | None) -> Asked:
+async def _asked(
+    connection: AsyncConnection, creditor: str, on: date | None, since: date | None, usual_days: int
+) -> Asked:
     here = await where_it_is(connection, creditor, await clock.now(connection, creditor))
     on = on or here.day
     if min(on, since or on) < FIRST:
         raise Refused(f"{min(on, since or on)} is long past: name a day from {FIRST} on")
-    since = since or on - timedelta(days=USUAL_DAYS - 1)
+    since = since or on - timedelta(days=usual_days - 1)
     if on > here.day:
         raise Refused(f"{on} is ahead, and nothing is known of it: name {here.day}, today, or a day before")
     if since > on:

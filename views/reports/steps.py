@@ -20,7 +20,8 @@ with sent as (
   where d.creditor_id = :creditor and d.accepted_at >= :begins and d.accepted_at < :ends and not d.alert
     and d.state <> 'shadow')
 select s.currency, s.step, s.channel, s.tone, count(*) as cases, sum(s.cost) as cost, count(p.booked_on) as paid,
-  avg(greatest(p.booked_on - cast(s.accepted_at at time zone :zone as date), 0)) as days
+  avg(greatest(p.booked_on - cast(s.accepted_at at time zone :zone as date), 0))
+    filter (where p.booked_on is not null) as days
 from sent s left join lateral (
   select e.booked_on from ledger_entry e
   where e.invoice_id = s.invoice_id and e.kind = 'payment' and e.happened_at >= s.accepted_at and e.happened_at < s.until

@@ -1,7 +1,7 @@
 """Customers worth keeping, over the API: their relations come in, and tell what losing one would cost."""
 
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -89,7 +89,7 @@ async def get_customers_kept(
     """Of the customers who entered reminding since a day, how many still were customers after 90 and 180 days, and which."""
     async with services.database.transaction() as connection:
         today = services.today(await clock.now(connection, creditor))
-        groups = await customers_kept.kept(connection, creditor, services.calendar, since, today)
+        groups = await customers_kept.kept(connection, creditor, since, services.calendar.at(since, time()), today)
     answer = CustomersKept(groups=[KeptGroup(**asdict(each)) for each in groups])
     return json_response(answer.model_dump(mode="json"))
 

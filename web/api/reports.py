@@ -5,13 +5,15 @@ from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query
-from fastapi.responses import Response
+from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, Field
 
 from connectors.spreadsheet import as_csv
 from views.reports.registry import REPORTS
 from views.reports.report import Report, Unit, make
+from web import report_page
 from web.api.idempotency import json_response
+from web.pages import HEADERS
 from web.problems import Problem, documented
 from web.security import CreditorAsking
 from web.services import Here
@@ -53,6 +55,16 @@ class ReportAnswer(BaseModel):
     formula: str = Field(description="Where its formulas stand.", examples=["docs/reports.md#ageing"])
 
 
+AsOf = Annotated[
+    date | None,
+    Query(description="As it was known when this day ended; today where it is left out.", examples=["2026-11-30"]),
+]
+Since = Annotated[
+    date | None,
+    Query(description="The first day that is counted; else the report's usual days.", examples=["2026-11-01"]),
+]
+
+
 async def made(
     services: Here,
     creditor: CreditorAsking,
@@ -60,14 +72,8 @@ async def made(
         str,
         Path(description="Which report.", examples=["ageing"], json_schema_extra={"enum": list(REPORTS)}),
     ],
-    as_of: Annotated[
-        date | None,
-        Query(description="As it was known when this day ended; today where it is left out.", examples=["2026-11-30"]),
-    ] = None,
-    since: Annotated[
-        date | None,
-        Query(description="The first day that is counted; else thirty days in all.", examples=["2026-11-01"]),
-    ] = None,
+    as_of: AsOf = None,
+    since: Since = None,
 ) -> Report:
     """The report that is asked for. Raises Problem 404."""
     spec = REPORTS.get(name)
@@ -78,6 +84,16 @@ async def made(
 
 
 Made = Annotated[Report, Depends(made)]
+
+
+@router.get("/v1/reports/page", response_class=HTMLResponse, responses=documented(401, 422))
+async def get_report_page(
+    services: Here, creditor: CreditorAsking, as_of: AsOf = None, since: Since = None
+) -> HTMLResponse:
+    """All reports as one page of HTML that prints well: a sentence, a plot and a table each."""
+    async with services.database.snapshot() as connection:
+        reports = [await make(connection, spec, [creditor], as_of, since) for spec in REPORTS.values()]
+    return HTMLResponse(report_page.written(reports), headers=HEADERS)
 
 
 @router.get("/v1/reports/{name}.csv", response_class=Response, responses=_CSV | documented(401, 404, 422))

@@ -39,3 +39,12 @@ async def test_what_cannot_be_reported_is_a_problem(door: Door) -> None:
     assert (unknown.status_code, unknown.json()["detail"].startswith("no report aging: there are")) == (404, True)
     for asked in ({"as_of": str(TODAY + timedelta(days=2))}, {"as_of": "0001-01-01"}, {"since": day(1)}):
         assert (await door.client.get("/v1/reports/ageing", params=asked)).status_code == 422
+
+
+async def test_all_of_them_are_a_page_to_print(door: Door) -> None:
+    await door.send_invoice()
+    answer = await door.client.get("/v1/reports/page")
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert f"<h2>{door.creditor}</h2>" in answer.text
+    assert (await door.client.get("/v1/reports/page", params={"as_of": "2199-01-01"})).status_code == 422

@@ -1,0 +1,32 @@
+"""The page of reports has each report with a sentence, a plot and a table, and no script."""
+
+import re
+
+from tests.store import Store
+from tests.views.reports.test_receivables import by_hand
+from views.reports.registry import REPORTS
+from views.reports.report import make
+from web.report_page import written
+
+
+async def page(store: Store) -> str:
+    """The page of all reports of both creditors, of the ledger that was reckoned by hand."""
+    await by_hand(store)
+    async with store.database.snapshot() as connection:
+        return written([await make(connection, spec, ["acme", "beta"], None, None) for spec in REPORTS.values()])
+
+
+async def test_every_report_of_every_creditor_is_on_the_page_with_its_sentence(store: Store) -> None:
+    shown = await page(store)
+    for spec in REPORTS.values():
+        assert shown.count(f"<h3>{spec.title}</h3>") == 2
+    assert "2,138.00 NOK is owed on 3 invoices, 1,138.00 of it past its due date." in shown
+    assert "Nothing was known through 2026-11-30." in shown
+    assert re.search(r'<td class="amount">838\.00</td>', shown)
+
+
+async def test_the_page_needs_nothing_beside_it(store: Store) -> None:
+    shown = await page(store)
+    assert "<script" not in shown
+    assert re.findall(r'(?:src|href)="', shown) == []
+    assert 'role="img" aria-label="What is owed, by age: NOK"' in shown

@@ -1,0 +1,84 @@
+"""The page of reports: each with a sentence, a plot and a table, for a screen, a phone and paper. It has no script."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+
+from views.reports.report import CREDITOR, CURRENCY, Column, Report, Row
+from web.pages import html
+from web.plots import Bar, bars
+
+
+def written(reports: Sequence[Report]) -> str:
+    """The page of these reports, all of the same creditors and of one day."""
+    creditors = [each.creditor for each in reports[0].asked]
+    return html(
+        "reports.html.j2",
+        language="en",
+        as_of=max((each.on for each in reports[0].asked), default=None),
+        creditors=[
+            {"name": creditor, "reports": [_of(report, creditor) for report in reports]} for creditor in creditors
+        ],
+    )
+
+
+def _of(report: Report, creditor: str) -> Mapping[str, Any]:
+    """A report as the page shows it for one creditor."""
+    spec = report.spec
+    rows = [row for row in report.rows if row[CREDITOR.name] == creditor]
+    columns = [column for column in spec.columns if column is not CREDITOR]
+    (asked,) = (each for each in report.asked if each.creditor == creditor)
+    return {
+        "name": spec.name,
+        "title": spec.title,
+        "since": asked.since,
+        "sentence": report.sentences[creditor],
+        "plots": [bars(f"{spec.title}: {currency}".rstrip(": "), of) for currency, of in _plots(report, rows)],
+        "columns": [(_called(column.name), column) for column in columns],
+        "rows": [[(_shown(row[column.name], column), column) for column in columns] for row in rows],
+        "formula": spec.formula,
+    }
+
+
+def _plots(report: Report, rows: Sequence[Row]) -> Iterator[tuple[str, list[Bar]]]:
+    """What is drawn of each currency, since amounts of two are never compared."""
+    along, drawn = report.spec.drawn
+    units = {column.name: column for column in report.spec.columns}
+    for currency, of in groupby(rows, lambda row: row.get(CURRENCY.name, "")):
+        found = [
+            Bar(
+                _label(row[along], name, along, drawn),
+                Decimal(row[name]),
+                _shown(row[name], units[name]),
+                drawn.index(name),
+            )
+            for row in of
+            for name in drawn
+            if row[name] is not None
+        ]
+        yield currency, found
+
+
+def _label(along: Any, name: str, by: str, drawn: Sequence[str]) -> str:
+    """What a bar is called: by its row, by its column where only those differ, or by both."""
+    if by == CURRENCY.name:
+        return _called(name)
+    return f"{along}" if len(drawn) == 1 else f"{along}, {_called(name)}"
+
+
+def _called(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _shown(value: Any, column: Column) -> str:
+    match value, column.unit:
+        case None, _:
+            return "-"
+        case _, "amount":
+            return f"{value:,.2f}"
+        case _, "percent":
+            return f"{value} %"
+        case _, "count":
+            return f"{value:,}"
+    return str(value)
