@@ -94,9 +94,9 @@ async def kept(
     async with transaction() as (connection, _):
         owner = (await find_creditor(connection, creditor)).id
         today = local_day(await clock.now(connection, owner))
-        groups = await customers_kept.kept(
-            connection, owner, since, read_laws()[HOME].calendar.at(since, time()), today
-        )
+        calendar = read_laws()[HOME].calendar
+        begin = calendar.here(calendar.at(since, time()))
+        groups = await customers_kept.kept(connection, owner, begin, today)
     rows = [
         {"by": each.by, "group": each.group, "customers": each.customers}
         | {f"after {days} days": _share(each.kept[days], each.seen[days]) for days in AFTER}

@@ -1,12 +1,12 @@
 """Of the customers who entered reminding, how many are still customers: read for one creditor and its reminders of a time."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Final
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.moment import moment_in
+from domain.moment import Moment, moment_in
 from domain.money.amount import Money
 from domain.parties.customers_kept import Entered, Kept, customers_kept
 from facts.parties import relations
@@ -40,13 +40,13 @@ from (select * from reminded union all select * from due) e
 """)
 
 
-async def kept(connection: AsyncConnection, creditor: str, first: date, begins: datetime, today: date) -> list[Kept]:
-    """The customers kept of a creditor, of those first reminded since a first day, which begins at a moment (UTC)."""
+async def kept(connection: AsyncConnection, creditor: str, since: Moment, today: date) -> list[Kept]:
+    """The customers kept of a creditor, of those first reminded since a day began, by the calendar of that day."""
     values = {
         "creditor": creditor,
         "reminding": REMINDING,
-        "since": begins,
-        "from": first,
+        "since": since.at,
+        "from": since.day,
         "today": today,
     }
     rows = (await connection.execute(FIGURES, values)).all()

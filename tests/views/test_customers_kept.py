@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+from domain.moment import moment_in
 from domain.parties.customers_kept import Kept
 from domain.parties.incoming_relation import IncomingRelation
 from facts.parties import relations
@@ -11,7 +12,7 @@ from tests.world import debtor
 from views.customers_kept import kept
 
 LATER = TODAY + timedelta(days=120)
-BEGINS = datetime(2025, 12, 31, 23, tzinfo=UTC)  # the year, in Oslo
+BEGINS = moment_in("NO", datetime(2025, 12, 31, 23, tzinfo=UTC))  # the year
 
 
 async def customer(
@@ -36,7 +37,7 @@ async def reminded(store: Store, case: int, *, fee: str = "0") -> None:
 async def groups(store: Store, today: date = LATER, creditor: str = "acme") -> dict[tuple[str, str], Kept]:
     """The groups, by what they are."""
     async with store.database.transaction() as connection:
-        found = await kept(connection, creditor, date(2026, 1, 1), BEGINS, today)
+        found = await kept(connection, creditor, BEGINS, today)
     return {(each.by, each.group): each for each in found}
 
 

@@ -59,7 +59,8 @@ async def _ageing(connection: AsyncConnection, asked: Asked) -> tuple[Sequence[R
 
 
 async def _dso(connection: AsyncConnection, asked: Asked) -> tuple[Sequence[Row], str]:
-    rows, said = [], []
+    rows: list[Row] = []
+    said: list[str] = []
     for currency, of in (await _months(connection, asked, MONTHS + WINDOW - 1)).items():
         windows = [of[place : place + WINDOW] for place in range(MONTHS)]
         days = [tenths(days_sales_outstanding(window)) for window in windows]
@@ -84,7 +85,8 @@ async def _dso(connection: AsyncConnection, asked: Asked) -> tuple[Sequence[Row]
 
 
 async def _effectiveness(connection: AsyncConnection, asked: Asked) -> tuple[Sequence[Row], str]:
-    rows, said = [], []
+    rows: list[Row] = []
+    said: list[str] = []
     for currency, of in (await _months(connection, asked, MONTHS)).items():
         rows += _known(
             [
@@ -111,7 +113,8 @@ async def _effectiveness(connection: AsyncConnection, asked: Asked) -> tuple[Seq
 
 
 async def _write_offs(connection: AsyncConnection, asked: Asked) -> tuple[Sequence[Row], str]:
-    rows, said = [], []
+    rows: list[Row] = []
+    said: list[str] = []
     for currency, of in (await _months(connection, asked, MONTHS)).items():
         rows += _known(
             [
@@ -134,7 +137,8 @@ async def _write_offs(connection: AsyncConnection, asked: Asked) -> tuple[Sequen
 async def _roll_rates(connection: AsyncConnection, asked: Asked) -> tuple[Sequence[Row], str]:
     before = add_months(asked.on, -1)
     changes = await receivables.changes(connection, asked.creditor, asked.on, [before + timedelta(days=1)])
-    rows, said = [], []
+    rows: list[Row] = []
+    said: list[str] = []
     for currency, of in roll_rates(changes, before, asked.on).items():
         rows += [
             {
@@ -157,7 +161,8 @@ async def _roll_rates(connection: AsyncConnection, asked: Asked) -> tuple[Sequen
 
 async def _forecast(connection: AsyncConnection, asked: Asked) -> tuple[Sequence[Row], str]:
     changes = await receivables.changes(connection, asked.creditor, asked.on, weeks_seen(asked.on))
-    rows, said = [], []
+    rows: list[Row] = []
+    said: list[str] = []
     for currency, weeks in cash_forecast(changes, asked.on).items():
         comes = ZERO
         for week, amount in weeks:

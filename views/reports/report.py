@@ -5,10 +5,12 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final, Literal
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.moment import Moment
 from facts import clock
 from facts.clock import is_live
 from facts.parties.creditors import where_it_is
@@ -41,6 +43,11 @@ class Asked:
     begins: datetime  # the moment at which `since` begins (UTC)
     ends: datetime  # and `on` is over
     zone: str
+
+    @property
+    def start(self) -> Moment:
+        """The moment at which what is counted begins, where the creditor is."""
+        return Moment(self.begins, ZoneInfo(self.zone))
 
     @property
     def values(self) -> Mapping[str, Any]:

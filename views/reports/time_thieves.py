@@ -98,7 +98,7 @@ async def _contacts(connection: AsyncConnection, asked: Asked) -> tuple[Sequence
 
 
 async def _kept(connection: AsyncConnection, asked: Asked) -> tuple[Sequence[Row], str]:
-    groups = await customers_kept.kept(connection, asked.creditor, asked.since, asked.begins, asked.on)
+    groups = await customers_kept.kept(connection, asked.creditor, asked.start, asked.on)
     rows = [
         {"by": each.by, "group": each.group, "customers": each.customers}
         | {

@@ -89,7 +89,8 @@ async def get_customers_kept(
     """Of the customers who entered reminding since a day, how many still were customers after 90 and 180 days, and which."""
     async with services.database.transaction() as connection:
         today = services.today(await clock.now(connection, creditor))
-        groups = await customers_kept.kept(connection, creditor, since, services.calendar.at(since, time()), today)
+        begin = services.calendar.here(services.calendar.at(since, time()))
+        groups = await customers_kept.kept(connection, creditor, begin, today)
     answer = CustomersKept(groups=[KeptGroup(**asdict(each)) for each in groups])
     return json_response(answer.model_dump(mode="json"))
 
