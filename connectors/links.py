@@ -13,10 +13,12 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from itsdangerous import BadData, Signer
 from itsdangerous.encoding import base64_decode, base64_encode
 
+from domain.parties.speakers import ASKERS, Asker
+
 VALID_DAYS = 180
 EPOCH = date(2020, 1, 1)
 PURPOSE = b"invoice-link"
-WIDTHS = (5, 6, 2)  # bytes of the invoice, the delivery and the last day
+WIDTHS = (5, 6, 2, 1)  # bytes of the invoice, the delivery, the last day, and who holds it: left out for the debtor
 
 
 class BadLink(Exception):
@@ -25,10 +27,14 @@ class BadLink(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Which invoice a link opens, and the serial number of the delivery that carried it (0: none)."""
+    """Which invoice a link opens, and the serial number of the delivery that carried it (0: none).
+
+    `held_by` is to whom it was given without a delivery, which knows that itself; None: the debtor.
+    """
 
     invoice: int
     delivery: int
+    held_by: Asker | None = None
 
 
 class Links:
@@ -54,20 +60,23 @@ class Links:
     def url(self, link: Link, today: date, days: int = VALID_DAYS) -> str:
         """The address of the invoice page, valid for so many days from `today`."""
         expires = (today + timedelta(days=days) - EPOCH).days
-        numbers = zip((link.invoice, link.delivery, expires), WIDTHS, strict=True)
-        said = b"".join(number.to_bytes(width) for number, width in numbers)
+        told = [link.invoice, link.delivery, expires]
+        if link.held_by:
+            told.append(ASKERS.index(link.held_by) + 1)
+        said = b"".join(number.to_bytes(width) for number, width in zip(told, WIDTHS, strict=False))
         return f"{self._base}/i/{base64_encode(self._ciphers[0].encrypt(said, [PURPOSE])).decode()}"
 
     def read(self, token: str, today: date) -> Link:
         """What a token opens; raises BadLink."""
         signer = next((signer for signer in self._signers if signer.sep.decode() in token), None)
         try:
-            invoice, delivery, expires = self._decrypted(token) if signer is None else _unsigned(signer, token)
+            numbers = self._decrypted(token) if signer is None else _unsigned(signer, token)
+            invoice, delivery, expires, *holder = numbers
         except (BadData, ValueError, UnicodeError) as error:
             raise BadLink("this link is not valid: use the one in the latest message") from error
         if today > EPOCH + timedelta(days=expires):
             raise BadLink("this link has expired: use the one in the latest message")
-        return Link(invoice, delivery)
+        return Link(invoice, delivery, ASKERS[holder[0] - 1] if any(holder) else None)
 
     def seal(self, said: bytes, *about: str) -> str:
         """A text that says this to us alone, and only where it is read about the same."""

@@ -97,6 +97,7 @@ MESSAGES: dict[str, MessageRule] = {
         MessageRule("due-date-reminder", in_policies=True, default_not_after_days=1, gives_due_date=True),
         MessageRule("reminder", in_policies=True, bears_fee=True, default_deadline_days=14),
         MessageRule("block-warning", in_policies=True, threatens=True),
+        MessageRule("termination-warning", in_policies=True, threatens=True),
         MessageRule("collection-notice", bears_fee=True, threatens=True),
         MessageRule("due-date-moved", gives_due_date=True),
         MessageRule("draw-called-off", gives_due_date=True, default_deadline_days=7),

@@ -164,7 +164,7 @@ class Debtor(_NumberedFact, table=True):
     language: str = "nb"
     country: str = "NO"
     address: list[str] = Field(default_factory=list, sa_column=Column(JSONB, nullable=False))
-    representative: str | None = None  # a guardian or adviser who gets every message instead
+    representative: str | None = None  # a guardian, adviser or estate's contact who gets every message instead
     written_to: str | None = None  # the customer number of the parent whose contact points get every message instead
     stop_reason: str | None = None
     stopped_on: date | None = None  # the local day on which the reason became known
@@ -684,6 +684,12 @@ class ServiceBlock(_NumberedFact, table=True):
     unblocked_at: datetime | None = moment(default=None)
 
 
+class ServiceTermination(_NumberedFact, table=True):
+    """A service that was ended because its invoice was not paid, once a person had agreed."""
+
+    case_id: int = Field(foreign_key="dunning_case.id", unique=True)
+
+
 class PaymentAttempt(_Fact, table=True):
     """A debtor on the way to pay through a provider; the amount was fixed from the ledger when it began."""
 
@@ -732,10 +738,11 @@ class ProviderCapture(SQLModel, table=True):
 
 
 class Approval(_OfCase, table=True):
-    """A person's verdict on a hand-off."""
+    """A person's verdict on a hand-off or a termination."""
 
     round: int
     approved: bool
+    step: str | None = None  # null: the hand-off's, from before there were terminations
 
 
 class Skip(_OfCase, table=True):
@@ -827,6 +834,7 @@ class Delivery(_Fact, table=True):
     state: str  # claimed | accepted | unavailable | failed | shadow | withdrawn (a letter pulled before printing)
     attempt: int = 1
     contact_point_id: int | None = Field(default=None, foreign_key="contact_point.id", index=True)
+    addressee: str | None = None  # adviser | guardian | estate, who stood in when it was claimed; null: the debtor
     document: dict[str, Any] = document()  # exactly as sent
     pdf: bytes | None = None  # a letter exactly as sent
     fee: Decimal = money(default=Decimal(0))

@@ -145,6 +145,11 @@ def _document_faults(content: Content) -> Iterator[str]:
         for word in content.kind.forbidden
         if word in text or word in said.subject.lower()
     )
+    yield from (
+        f"{file}: does not say {word!r}, which a {content.kind.name} message always does"
+        for word in content.kind.must_say.get(content.language, ())
+        if word not in text and not content.is_drawn
+    )
     hardness = lix(" ".join((*said.opening, *said.closing)))
     if hardness > HARDEST_LIX:
         yield f"{file}: LIX is {hardness:.0f}, {HARDEST_LIX} at most: use shorter words and sentences"

@@ -1,7 +1,7 @@
 """Every kind of message: what its words must say and must never say, and which facts they cannot do without."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -19,6 +19,8 @@ class MessageSpec:
     headings: Mapping[Language, str]
     forbidden: tuple[str, ...]
     """What its words never say, in small letters."""
+    must_say: Mapping[Language, tuple[str, ...]] = field(default_factory=dict)
+    """What its long words always say, in small letters: whom they invite and what help they name."""
     one_tone: bool = False
     """The same words in every tone: the law's (practice, Form), and those that are always kind."""
     needs: tuple[str, ...] = ()
@@ -48,6 +50,11 @@ _THREATS = (
     *("inkasso", "rettslig", "namsmann", "forliksråd", "betalingsanmerkning", "konsekvens"),
     *("collection", "court", "legal", "enforcement", "consequence", "credit rating"),
 )
+# Who would be in danger, disagrees or cannot pay is asked to say so, and told where help is.
+_OF_A_SERVICE: Mapping[Language, tuple[str, ...]] = {
+    "nb": ("farlig", "uenig", "vanskelig å betale", "nav ", "55 55 33 39"),
+    "en": ("dangerous", "disagree", "difficulty paying", "nav ", "55 55 33 39"),
+}
 
 SPECS: dict[str, MessageSpec] = {
     spec.name: spec
@@ -66,6 +73,16 @@ SPECS: dict[str, MessageSpec] = {
             "block-warning",
             {"nb": "Tjenesten kan bli stengt", "en": "Your service may be paused"},
             (*_THREATS, *_BLAME),
+            must_say=_OF_A_SERVICE,
+            one_tone=True,
+            needs=("deadline",),
+            shows_parts=True,
+        ),
+        MessageSpec(
+            "termination-warning",
+            {"nb": "Avtalen kan bli avsluttet", "en": "Your contract may end"},
+            (*_THREATS, *_BLAME),
+            must_say=_OF_A_SERVICE,
             one_tone=True,
             needs=("deadline",),
             shows_parts=True,

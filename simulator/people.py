@@ -12,7 +12,7 @@ from typing import Literal
 from domain.vocabulary import Channel
 
 # From early to late; a message about something that happened (a failed draw, say) stands outside this order.
-MESSAGES = ("invoice", "due-date-reminder", "reminder", "block-warning", "collection-notice")
+MESSAGES = ("invoice", "due-date-reminder", "reminder", "block-warning", "termination-warning", "collection-notice")
 EMAIL, SMS, LETTER = Channel.EMAIL, Channel.SMS, Channel.LETTER
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 PROMISED_DAYS = 10  # people promise to pay this many days ahead

@@ -31,18 +31,20 @@ debtor = typer.Typer(
 )
 app.add_typer(debtor, name="debtor")
 
-Stopped = Literal[StopReason, "estate rejected", "pause", "tracking", "profiling", "calls"]
-Lifted = Literal[Stopped, "represented", "estate", "protected address", "not me", "prefers", "child of"]
+Stopped = Literal[StopReason, "estate rejected", "pause", "tracking", "profiling", "calls", "danger"]
+Lifted = Literal[Stopped, "represented", "guardian", "estate", "protected address", "not me", "prefers", "child of"]
 FIELDS = {
     "estate rejected": "estate_rejected",
     "tracking": "objects_to_tracking",
     "profiling": "objects_to_profiling",
     "calls": "no_calls",
+    "danger": "danger",
     "protected address": "protected_address",
 }
 NOTHING: dict[str, Any] = {
     "pause": {"paused_until": None},
     "represented": {"representative": None},
+    "guardian": {"guardian": None},
     "estate": {"estate": None},
     "not me": {"not_me": None},
     "prefers": {"preferred_channel": None},
@@ -215,6 +217,7 @@ async def represent(
     name: Annotated[str, typer.Argument(help="Who gets every message instead.")],
     by: By,
     reason: Why = "operator",
+    guardian: Annotated[bool, typer.Option("--guardian", help="A guardian, of a child or a grown person.")] = False,
     estate: Annotated[bool, typer.Option("--estate", help="Who speaks for the estate of a debtor who died.")] = False,
     email: Email = None,
     phone: Phone = None,
@@ -226,7 +229,7 @@ async def represent(
     note: Note = None,
     called: Called = None,
 ) -> None:
-    """A guardian, an adviser or an estate's contact gets every message from now on; the debtor's own channels fall silent."""
+    """An adviser, a guardian or an estate's contact gets every message from now on; the debtor's own channels fall silent."""
     reach: dict[str, Any] = {
         "email": email,
         "phone": phone,
@@ -236,7 +239,9 @@ async def represent(
     }
     if not (email or phone or address):
         raise Misuse("say where they are reached: --email, --phone or --address")
-    field = "estate" if estate else "representative"
+    if guardian and estate:
+        raise Misuse("say as whom they stand in: --guardian or --estate")
+    field = "estate" if estate else "guardian" if guardian else "representative"
     given = {field: {"name": name} | reach, "since": since, "until": until, "note": note}
     await _change(creditor, number, called, given | {"by": by, "reason_code": reason})
 

@@ -72,6 +72,7 @@ PROVEN_IN: dict[str, str] = {
     "views/contacts.py": "commands/debtor/test_contact.py",
     "views/thread.py": "commands/debtor/test_contact.py",
     "commands/debtor/named.py": "commands/debtor/test_replies.py",
+    "commands/debtor/open_services.py": "commands/debtor/test_change.py",
     "facts/parties/adviser_codes.py": "web/adviser_page/test_prove.py",
     "web/outside_message.py": "web/invoice_page/test_confirm.py",
     "web/adviser_page/code_message.py": "web/adviser_page/test_prove.py",

@@ -11,10 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.links import Link, Links
 from domain.countries.calendar import Calendar
+from domain.countries.law import Law
 from domain.money.amount import ZERO
 from domain.money.charges import unpaid
 from domain.parties.freshness import old_since
 from domain.parties.life_events import LifeKind
+from domain.parties.speakers import addressee_of
 from domain.parties.standing import Thing, standing_of
 from domain.planner import joint_message
 from domain.planner.case_facts import CaseFacts, CreditUsed, Paid
@@ -34,6 +36,7 @@ from domain.vocabulary import Channel
 from facts.agreements.plans import plan_of
 from facts.deliveries import message_facts
 from facts.deliveries.message_facts import Item, Parties
+from facts.parties import life_events
 from facts.parties.debtors import Debtor
 from messages.content import Content, InvoiceItem, PlanTerms
 from messages.specs import SPECS, Language
@@ -98,7 +101,7 @@ async def read_content(
         creditor_address=tuple(parties.creditor_address),
         creditor_website=parties.creditor_website,
         debtor_name=parties.debtor_name,
-        recipient_name=_recipient(parties, lead, minor=LifeKind.MINOR in standing.events),
+        recipient_name=_recipient(parties, lead.case.language, minor=LifeKind.MINOR in standing.events),
         recipient_address=_postal(parties, channel),
         customer_number=parties.customer_number,
         items=tuple(
@@ -175,7 +178,13 @@ def _item(item: Item, of: CaseDemand, message: str, link: str, paid: Decimal | N
 
 
 async def statement_content(
-    connection: AsyncConnection, links: Links, debtor: Debtor, calendar: Calendar, today: date, currency: str | None
+    connection: AsyncConnection,
+    links: Links,
+    debtor: Debtor,
+    calendar: Calendar,
+    law: Law | None,
+    today: date,
+    currency: str | None,
 ) -> Content | None:
     """The letter of a debtor's statement in one currency, for whoever asks for it; None where nothing is owed in it."""
     of_all = await statement.read(connection, debtor.id, today)
@@ -183,13 +192,15 @@ async def statement_content(
     lines = [line for line in of_all.lines if line.currency == wanted]
     if wanted is None or not lines:
         return None
-    cases, stands_in = [line.case_id for line in lines], debtor.representative
+    cases = [line.case_id for line in lines]
+    standing = standing_of(await life_events.told(connection, debtor.id), today, law)
+    stands_in, held_by = standing.stands_in, addressee_of(standing)
     parties, items = await message_facts.read(
         connection,
         cases[0],
         Channel.LETTER,
         cases,
-        stands_in,
+        stands_in.value if stands_in else None,
         "invoice",
         tracked=False,
         old=old_since(calendar, today),
@@ -206,17 +217,17 @@ async def statement_content(
         creditor_address=tuple(parties.creditor_address),
         creditor_website=parties.creditor_website,
         debtor_name=parties.debtor_name,
-        recipient_name=parties.representative or parties.debtor_name,
+        recipient_name=_recipient(parties, debtor.language, minor=LifeKind.MINOR in standing.events),
         recipient_address=postal,
         customer_number=parties.customer_number,
-        items=tuple(_listed(item, of_all, links.url(Link(item.invoice_id, 0), today)) for item in items),
+        items=tuple(_listed(item, of_all, links.url(Link(item.invoice_id, 0, held_by), today)) for item in items),
         currency=wanted,
         total=terms.asked,
         new_charge=None,
         deadline=None,
         due_date_moved=False,
         sent_on=today,
-        link=links.url(Link(lines[0].invoice_id, 0), today),
+        link=links.url(Link(lines[0].invoice_id, 0, held_by), today),
         delivery_id=terms.reference or str(today),
         statement=terms,
     )
@@ -250,10 +261,10 @@ async def _plan_terms(connection: AsyncConnection, lead: PlannedCase, asks: Dema
     return PlanTerms(agreed.reference, agreed.instalments, agreed.interest, asks.instalments)
 
 
-def _recipient(parties: Parties, lead: PlannedCase, *, minor: bool) -> str:
+def _recipient(parties: Parties, language: str, *, minor: bool) -> str:
     """Who is written to: the representative, else the debtor; of a minor the guardians (vergemålsloven §9)."""
     if parties.representative is None and minor:
-        return labels(cast(Language, lead.case.language))["guardians_of"].format(name=parties.debtor_name)
+        return labels(cast(Language, language))["guardians_of"].format(name=parties.debtor_name)
     return parties.representative or parties.debtor_name
 
 

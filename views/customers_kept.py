@@ -11,7 +11,7 @@ from domain.money.amount import Money
 from domain.parties.customers_kept import Entered, Kept, customers_kept
 from facts.parties import relations
 
-REMINDING: Final = ["reminder", "block-warning", "collection-notice"]
+REMINDING: Final = ["reminder", "block-warning", "termination-warning", "collection-notice"]
 # A customer counts once, by its first reminder of the time; else by its first invoice that fell due in it. Money that was
 # booked three days after the due date may have been paid on it.
 FIGURES = text("""

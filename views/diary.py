@@ -35,6 +35,9 @@ select at, what, by, detail, source, told, count(*) filter (where source <> 'sta
   select b.unblocked_at, 'service free again', 'purr', null, 'service', null, 8, b.id
   from service_block b where b.case_id = :case and b.unblocked_at is not null
   union all
+  select s.happened_at, 'service ended', 'purr', null, 'service', null, 8, s.id
+  from service_termination s where s.case_id = :case
+  union all
   select h.happened_at, 'hold', h.by, jsonb_build_object('why', h.reason_code, 'until', h.until), 'stands', null, 1, h.id
   from hold h where h.case_id = :case and h.released_at is null and (h.until is null or h.until > :now)
   union all

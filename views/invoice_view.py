@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.money.accounts import account_shown
 from domain.money.charges import Charge
+from domain.parties.speakers import Asker
 from facts.clock import is_live
 from facts.deliveries.message_facts import FOUND_BY
 from facts.money.bank_accounts import OWN
@@ -38,6 +39,10 @@ select exists (select from delivery d join contact_point p on p.id = d.contact_p
 DELIVERY = text("""
 select d.id from delivery d join delivery_case dc on dc.delivery_id = d.id join dunning_case c on c.id = dc.case_id
 where d.serial = :serial and c.invoice_id = :invoice
+""")
+# A statement leads to invoices that its delivery does not serve: they are of the same debtor.
+ADDRESSEE = text("""
+select d.addressee from delivery d join invoice i on i.debtor_id = d.debtor_id where d.serial = :serial and i.id = :invoice
 """)
 
 
@@ -99,4 +104,11 @@ async def delivery_of(connection: AsyncConnection, serial: int, invoice: int) ->
     """The delivery of this serial number, if it serves the invoice."""
     values = {"serial": serial, "invoice": invoice}
     found: UUID | None = (await connection.execute(DELIVERY, values)).scalar_one_or_none()
+    return found
+
+
+async def link_went_to(connection: AsyncConnection, serial: int, invoice: int) -> Asker | None:
+    """Who stood in for the debtor and got the delivery of this serial number; None for the debtor's own."""
+    values = {"serial": serial, "invoice": invoice}
+    found: Asker | None = (await connection.execute(ADDRESSEE, values)).scalar_one_or_none()
     return found

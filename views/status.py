@@ -29,7 +29,7 @@ HAPPENED = f"""
   union all
   select d.claimed_at, d.channel || ' ' || d.message || case when d.alert then ' (alert)' else '' end || ' claimed', 'purr',
     jsonb_build_object('delivery', d.id, 'step', dc.step, 'round', dc.round, 'state', d.state, 'fee', d.fee::text,
-      'deadline', d.deadline, 'failure', d.failure), 'delivery',
+      'deadline', d.deadline, 'failure', d.failure, 'addressee', d.addressee), 'delivery',
     jsonb_build_object('channel', d.channel, 'sent', d.accepted_at is not null, 'alert', d.alert), 2, d.serial
   from delivery d join delivery_case dc on dc.delivery_id = d.id where dc.case_id = :case
   union all

@@ -60,7 +60,7 @@ async def ask_for_a_call(connection: AsyncConnection, plan: PlannedCase, now: da
 
 
 async def ask_for_approval(connection: AsyncConnection, plan: PlannedCase, now: datetime) -> str:
-    """Ask a person to approve the hand-off, and say what the creditor stands to lose by it."""
+    """Ask a person to approve a hand-off or a termination, and say what the creditor stands to lose by it."""
     stake = in_words(await at_stake(connection, plan.case.id, now))
     why = "; ".join(filter(None, [plan.action.why, stake]))
     await open_task(connection, [plan.case.id], plan.action.step or "", "approval", why, now)
@@ -120,6 +120,12 @@ async def hand_off(connection: AsyncConnection, plan: PlannedCase, now: datetime
     """Put the case into the next daily file for the collection partner, once, after a person's approval."""
     await connection.execute(QUEUE, {"creditor": plan.case.creditor_id, "case": plan.case.id, "now": now})
     return "handed off: in the next file for the collection partner"
+
+
+async def terminate_service(connection: AsyncConnection, plan: PlannedCase, now: datetime) -> str:
+    """Ask the creditor's system, by webhook, to end the service, once a person has agreed to it."""
+    await service_blocks.terminate(connection, plan.case.id, now)
+    return f"service ended ({plan.action.step})"
 
 
 async def block_service(connection: AsyncConnection, plan: PlannedCase, now: datetime) -> str:

@@ -104,6 +104,7 @@ class Composer:
             deadline=asks.deadline,
             shadow=lead.policy.shadow,
             asks_whether_right=content.asks_whether_right,
+            addressee=asks.addressee,
         )
         return Composed(
             delivery=delivery,

@@ -21,6 +21,7 @@ ACTS: dict[ActionKind, Do] = {
     ActionKind.OPEN_DECISION_TASK: ask_a_person("decision", "a person decides how it goes on"),
     ActionKind.REQUEST_APPROVAL: acts.ask_for_approval,
     ActionKind.BLOCK_SERVICE: acts.block_service,
+    ActionKind.TERMINATE_SERVICE: acts.terminate_service,
     ActionKind.END_PLAN: acts.end_plan,
     ActionKind.TAKE_BACK_INTEREST: acts.take_back_interest,
     USE_CREDIT: acts.use_credit,

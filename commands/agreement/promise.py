@@ -12,6 +12,7 @@ from domain.agreements.promises import Promise, may_promise
 from domain.parties.standing import Thing
 from domain.planner.case_facts import CaseFacts
 from domain.planner.obstacles import why_not
+from facts.collection import service_blocks
 from facts.refusals import CommandRefused
 from facts.webhooks.outgoing import emit
 
@@ -67,6 +68,7 @@ class PromiseToPay(Command[Promised]):
             "currency": promised.currency,
         }
         await emit(to.connection, case.creditor_id, "promise.made", data, to.at.at)
+        await service_blocks.free(to.connection, [case.id], to.at.at)  # as long as it is waited for, nothing presses
         return promised
 
     def detail(self, result: Promised) -> dict[str, Any]:

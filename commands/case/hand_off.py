@@ -1,4 +1,4 @@
-"""A hand-off to collection is a person's decision, where the policy asks for one."""
+"""What cannot be undone, a hand-off to collection or the end of a service, is a person's decision."""
 
 from datetime import datetime
 from typing import ClassVar
@@ -9,8 +9,9 @@ from commands.command import CaseState, Command, Recording
 from facts.refusals import CommandRefused
 
 DECIDE = text("""
-insert into approval (case_id, by, reason_code, note, round, approved, happened_at)
-values (:case, :by, :reason_code, :note, :round, :approved, :now)
+insert into approval (case_id, by, reason_code, note, round, approved, step, happened_at)
+values (:case, :by, :reason_code, :note, :round, :approved, (select t.step from task t
+  where t.case_id = :case and t.round = :round and t.kind = 'approval' order by t.id desc limit 1), :now)
 """)
 CLOSE_TASKS = text("""
 update task set done_at = :now, done_by = :by, result = :result
@@ -19,7 +20,7 @@ where case_id = :case and kind = 'approval' and done_at is null
 
 
 class RejectHandOff(Command[None]):
-    """Do not agree to the hand-off of a case to collection."""
+    """Do not agree to what waits for it: the hand-off of a case to collection, or the end of its service."""
 
     name = "reject_hand_off"
     approved: ClassVar[bool] = False
@@ -28,7 +29,7 @@ class RejectHandOff(Command[None]):
         """Refuses a case whose hand-off waits for nobody."""
         if state.approval_asked:
             return None
-        return CommandRefused("no hand-off waits for a person: it is asked for when the case comes to it")
+        return CommandRefused("nothing waits for a person's approval: it is asked for when the case comes to it")
 
     async def apply(self, to: Recording) -> None:
         """The decision is for this round, and the task that asked for it is done."""
@@ -37,7 +38,7 @@ class RejectHandOff(Command[None]):
 
 
 class ApproveHandOff(RejectHandOff):
-    """Agree to the hand-off of a case to collection."""
+    """Agree to what waits for it: the hand-off of a case to collection, or the end of its service."""
 
     name = "approve_hand_off"
     approved = True

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from commands.debtor.open_services import open_services
 from commands.debtor.wrong_contact import not_theirs
 from domain.invoices.incoming import IncomingDebtor, LongText, Parent, Text
 from domain.moment import moment_in
@@ -30,13 +31,15 @@ from workflows.contracts import By, Code
 
 StopReason = Literal["deceased", "insolvent", "debt settlement", "minor", "other"]
 
-STANDS_IN = {"representative": LifeKind.REPRESENTED, "estate": LifeKind.ESTATE}
+STANDS_IN = {"representative": LifeKind.REPRESENTED, "guardian": LifeKind.GUARDIAN, "estate": LifeKind.ESTATE}
+TAKES_THE_PLACE_OF = {LifeKind.REPRESENTED: LifeKind.GUARDIAN, LifeKind.GUARDIAN: LifeKind.REPRESENTED}
 FLAGS = {
     "protected_address": LifeKind.PROTECTED_ADDRESS,
     "estate_rejected": LifeKind.ESTATE_REJECTED,
     "objects_to_tracking": LifeKind.NO_TRACKING,
     "objects_to_profiling": LifeKind.NO_PROFILING,
     "no_calls": LifeKind.NO_CALLS,
+    "danger": LifeKind.DANGER,
     "consents_to_offers": LifeKind.OFFERS,
 }
 VALUES = {"not_me": LifeKind.NOT_ME, "preferred_channel": LifeKind.PREFERS}
@@ -92,7 +95,7 @@ class Reach(BaseModel):
 
 
 class Representative(Reach):
-    """A guardian or adviser who gets every message instead of the debtor."""
+    """Whoever gets every message instead of the debtor."""
 
     name: Annotated[Text, Field(description="Who gets every message.", examples=["Per Verge"])]
 
@@ -122,7 +125,17 @@ class DebtorChange(Reach):
     protected_address: Annotated[
         bool, Field(description="The address is nobody's business: no letter shows it.", examples=[False])
     ] = False
-    representative: Annotated[Representative | None, Field(description="null: nobody stands in any more.")] = None
+    representative: Annotated[
+        Representative | None,
+        Field(description="An adviser who gets every message instead; null: no adviser stands in any more."),
+    ] = None
+    guardian: Annotated[
+        Representative | None,
+        Field(
+            description="A guardian, of a child or a grown person, who gets every message instead, and takes the place of an"
+            " adviser as an adviser does of a guardian; null: none any more."
+        ),
+    ] = None
     estate: Annotated[
         Representative | None,
         Field(
@@ -145,6 +158,14 @@ class DebtorChange(Reach):
         False
     )
     no_calls: Annotated[bool, Field(description="Nobody calls.", examples=[False])] = False
+    danger: Annotated[
+        bool,
+        Field(
+            description="Being without the service would endanger somebody's life or health: it is not blocked or ended, and"
+            " a service that is blocked is opened at once.",
+            examples=[False],
+        ),
+    ] = False
     consents_to_offers: Annotated[bool, Field(description="Offers may go with kind messages.", examples=[False])] = (
         False
     )
@@ -187,6 +208,12 @@ class DebtorChange(Reach):
     def _days_follow_each_other(self) -> Self:
         if self.since and self.until and self.until <= self.since:
             raise ValueError("until is the first day after what is said: it follows since")
+        return self
+
+    @model_validator(mode="after")
+    def _one_stands_in(self) -> Self:
+        if self.representative and self.guardian:
+            raise ValueError("one of them gets every message: give representative or guardian")
         return self
 
     @model_validator(mode="after")
@@ -281,6 +308,7 @@ async def _change(
         law=planning.law_of(debtor.country),
         role=given.role,
     )
+    await open_services(connection, planning, debtor, now)
     if known.get(LifeKind.MINOR, Known(holds=False)).holds:
         open_cases = (await connection.execute(debtors.OPEN_CASES, {"debtors": [debtor.id]})).scalars().all()
         await take_back_of_minor(connection, open_cases, now)
@@ -336,6 +364,8 @@ def _known(given: DebtorChange, *, found: bool) -> dict[LifeKind, Known]:
         if field in fields:
             who: Representative | None = getattr(given, field)
             known[kind] = said(who, who.name if who else None)
+            if who and (other := TAKES_THE_PLACE_OF.get(kind)):
+                known[other] = NO_MORE
     if given.estate or given.estate_rejected:
         known.setdefault(LifeKind.DECEASED, said(True))
     for field, kind in FLAGS.items():

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.parties.speakers import DEBTOR
 from domain.planner.occasions import ADDRESS_GIVEN, SOON
 from facts import diary
 from facts.outbox import tell
@@ -87,15 +88,15 @@ async def confirms(connection: AsyncConnection, point: int, now: datetime) -> bo
     return True
 
 
-async def objects(connection: AsyncConnection, debtor: int, case: int, now: datetime) -> bool:
-    """The debtor does not know an address that was given and confirmed: it is not used, and a person finds out more.
+async def objects(connection: AsyncConnection, debtor: int, case: int, now: datetime, by: str = DEBTOR) -> bool:
+    """Whoever `by` is does not know an address that was given and confirmed: it is not used, and a person finds out more.
 
     Gives whether there was one.
     """
     points = (await connection.execute(OBJECT, {"debtor": debtor, "now": now})).scalars().all()
     if points:
         await debtors.ask_for_another(connection, points[0], case, NOT_THEIRS, now)
-        await diary.write(connection, "address_objected", "debtor", [(case, {})], now)
+        await diary.write(connection, "address_objected", by, [(case, {})], now)
     return bool(points)
 
 

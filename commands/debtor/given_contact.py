@@ -13,6 +13,7 @@ from commands.debtor.confirmed_contact import GOOD_FOR
 from commands.debtor.replies import OF_CASE, heard, lock_cases_of
 from commands.debtor.said import Said
 from domain.parties.addresses import address_key
+from domain.parties.speakers import DEBTOR, Asker
 from domain.parties.topics import Other
 from domain.parties.who_may_change import AddressState
 from facts.addresses import PAST, sent_outside_of_cases
@@ -21,7 +22,7 @@ from facts.refusals import Refused
 from planning.service import Planning
 
 MOST_GIVEN = 5  # of a debtor, before a person has looked
-ASKS = "the debtor gives another address by {channel}, {address}: make sure that it is theirs, then `debtor change` uses it"
+ASKS = "the {who} gives another address by {channel}, {address}: make sure whose it is, then `debtor change` uses it{instead}"
 
 WAITING = text("""
 select count(*) from contact_point where debtor_id = :debtor and state = 'given' and not address_key = any(cast(:given as text[]))
@@ -63,10 +64,17 @@ class ToConfirm:
 
 
 async def gives_contact(
-    connection: AsyncConnection, planning: Planning, case: int, given: Reach, now: datetime
+    connection: AsyncConnection,
+    planning: Planning,
+    case: int,
+    given: Reach,
+    now: datetime,
+    *,
+    said_by: Asker | None = None,
 ) -> list[ToConfirm]:
-    """Keep what the debtor of a case gives on the invoice page: gives where a link asks for a confirmation. Where none may, or
-    where an address is no email address or mobile number, a person is asked.
+    """Keep what the debtor of a case, or who stands in, gives on the invoice page: gives where a link asks for a confirmation.
+
+    Where none may, or where an address is no email address or mobile number, a person is asked.
 
     Until then messages go where they went. Raises NoAddress, and Refused where nothing is given or too much waits already.
     """
@@ -80,9 +88,10 @@ async def gives_contact(
     waiting = (await connection.execute(WAITING, {"debtor": owner.id, "given": keys})).scalar_one()
     if waiting + len(contacts) > MOST_GIVEN:
         raise Refused("so many addresses were given already: somebody looks at them first")
-    news, asked = await _kept(connection, owner.id, case, contacts, now)
+    news, asked = await _kept(connection, owner.id, case, contacts, now, said_by)
     if news:
-        said = Said("page", "\n".join(dict.fromkeys(news)), None, case=case, topic=Other.ADDRESS, says_all=True)
+        words = "\n".join(dict.fromkeys(news))
+        said = Said("page", words, None, case=case, topic=Other.ADDRESS, says_all=True, said_by=said_by)
         await heard(connection, planning, owner, said, now)
     return asked
 
@@ -100,21 +109,31 @@ async def wrote_from_elsewhere(
 
 
 async def _kept(
-    connection: AsyncConnection, debtor: int, case: int, contacts: Sequence[tuple[str, str]], now: datetime
+    connection: AsyncConnection,
+    debtor: int,
+    case: int,
+    contacts: Sequence[tuple[str, str]],
+    now: datetime,
+    said_by: Asker | None = None,
 ) -> tuple[list[str], list[ToConfirm]]:
-    """The addresses that are not in use yet, and those that are asked for a confirmation now."""
+    """The addresses that are not in use yet, and those that are asked for a confirmation now.
+
+    What somebody gives who stands in, or did once, a person makes sure of: whose it is, a link does not tell.
+    """
     news: list[str] = []
     asked: dict[str, ToConfirm] = {}
     for channel, address in contacts:
         by_sms = channel == "phone" and address in asked  # a mobile number is asked by SMS for its calls, too
-        asks = await _asks(connection, debtor, "sms" if by_sms else channel)
+        asks = None if said_by else await _asks(connection, debtor, "sms" if by_sms else channel)
         values = {"debtor": debtor, "channel": channel, "address": address, "key": address_key(address), "now": now}
         values |= {"asked_at": now if asks else None, "too_old": now - GOOD_FOR}
         point = (await connection.execute(GIVE, values)).one()
         if point.state == AddressState.VALID:
             continue
         if asks is None or point.state != AddressState.GIVEN:
-            why = ASKS.format(channel=channel.replace("_", " "), address=address)
+            instead = " for the debtor, and `debtor represent` for who stands in" if said_by else ""
+            who, way = said_by or DEBTOR, channel.replace("_", " ")
+            why = ASKS.format(who=who, channel=way, address=address, instead=instead)
             await debtors.ask_for_another(connection, point.id, case, why, now)
         elif point.asked and not by_sms:
             asked[address] = ToConfirm(point.id, channel, address, asks.creditor_id, asks.creditor_name, asks.language)

@@ -37,6 +37,7 @@ from facts import diary
 from facts.addresses import PAST, THEIRS, written_to
 from facts.cases.locks import lock_cases
 from facts.clock import is_live
+from facts.collection import service_blocks
 from facts.deliveries import reply_files
 from facts.going_on import GOES_ON
 from facts.money import waiting_money
@@ -392,6 +393,8 @@ async def heard(connection: AsyncConnection, planning: Planning, owner: Any, sai
     holds = said.meaning not in (None, Meaning.WRONG_ADDRESS) and said.automatic is None and not settled
     if holds:  # where letters go is no reason to wait with anything else
         await _pause(connection, planning, left, said, until, reply, now)
+    if said.meaning is Meaning.IN_DANGER and said.automatic is None:  # at once, whoever says so: a person looks into it
+        await service_blocks.free(connection, [case.id for case in open_cases], now)
     data = {
         "reply": reply,
         "customer_number": owner.customer_number,
@@ -414,13 +417,13 @@ async def _settled(
     if said.meaning is Meaning.NOT_ME:
         asked = bool(cases)
         written = said.channel != "page"  # which has a button of its own for it
-        if believed and asked and written and await objects(connection, debtor, cases[0], now):
+        if believed and asked and written and await objects(connection, debtor, cases[0], now, said.by):
             return False
         return (
             believed and bool(said.reached) and await says_not_me(connection, planning, debtor, said, now, asked=asked)
         )
     if believed and said.reached and said.meaning in FROM_THE_DEBTOR:
-        await answers_at(connection, planning, debtor, said.reached, now)
+        await answers_at(connection, planning, debtor, said.reached, said.by, now)
     moved = said.meaning is Meaning.WRONG_ADDRESS and believed
     return moved and await has_moved(connection, debtor, cases, now)
 

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from commands.debtor.open_services import open_services
 from commands.debtor.said import Said
 from domain.moment import moment_in
 from domain.parties.addresses import address_key
@@ -95,13 +96,15 @@ async def says_not_me(
     return True
 
 
-async def answers_at(connection: AsyncConnection, planning: Planning, debtor: int, address: str, now: datetime) -> None:
-    """Somebody acts as the debtor who has this address: where another one was not the debtor's, the debtor is found."""
+async def answers_at(
+    connection: AsyncConnection, planning: Planning, debtor: int, address: str, by: str, now: datetime
+) -> None:
+    """Somebody who has this address acts as or for the debtor: where another one was not the debtor's, the debtor is found."""
     found = await debtors.by_id(connection, debtor)
     standing = standing_of(await life_events.told(connection, debtor), moment_in(found.country, now).day)
     somebody_elses = standing.value(LifeKind.NOT_ME)
     if somebody_elses is not None and address_key(somebody_elses) != address_key(address):
-        await _known(connection, planning, debtor, Known(False), Operator("debtor", ANSWERED), now)
+        await _known(connection, planning, debtor, Known(False), Operator(by, ANSWERED), now)
 
 
 async def has_moved(connection: AsyncConnection, debtor: int, cases: Sequence[int], now: datetime) -> bool:
@@ -122,6 +125,7 @@ async def _known(
     found = await debtors.by_id(connection, debtor)
     law = planning.law_of(found.country)
     await debtors.change(connection, found, found, (), now, who, known={LifeKind.NOT_ME: known}, law=law)
+    await open_services(connection, planning, found, now)
 
 
 def _who(said: Said, why: str) -> Operator:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, get_args
 
 from domain.countries.calendar import Calendar, ContactHours, add_months
 from domain.money.allocation import Part
@@ -12,6 +12,9 @@ from domain.money.amount import ZERO
 from domain.vocabulary import Channel, DebtorKind
 
 NoticeSender = Literal["creditor", "licensed agency"]
+Trade = Literal["grid", "telecom", "insurance", "subscription"]
+TRADES: tuple[Trade, ...] = get_args(Trade)
+"""What a service is, where the law of the country makes a difference before it is blocked or ended."""
 
 TOLD_AHEAD = timedelta(days=45)  # how long before a half-year without its row begins it is told of
 
@@ -35,6 +38,19 @@ class Filings:
     estate_days: int
     bankruptcy_days: int
     debt_settlement_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceNotice:
+    """How many days a debtor is warned before a service of a trade is blocked or ended."""
+
+    trade: Trade
+    consumer_days: int
+    business_days: int
+
+    def days(self, kind: DebtorKind) -> int:
+        """Of a kind of debtor; who may be a consumer is treated as one."""
+        return self.business_days if kind == "business" else self.consumer_days
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +83,10 @@ class Law:
     conditional_formal_channels: frozenset[Channel]
     allocation: tuple[Part, ...]
     creditor_may_change_allocation: bool
-    consumer_block_days: int
-    business_block_days: int
     set_off: bool  # credit of one invoice may pay another that is due, without asking
     limitations: tuple[tuple[date, int], ...]
     notice_senders: tuple[tuple[date, NoticeSender], ...]
+    service_notices: tuple[tuple[date, ServiceNotice], ...]
     filings: tuple[tuple[date, Filings], ...]
     half_years: Mapping[date, HalfYear]
     not_verified: tuple[str, ...]
@@ -152,9 +167,19 @@ class Law:
         lower = min(self.b2b_compensation(self.effective_due(due)), self.b2b_compensation(on))
         return max(ZERO, lower - charged)
 
-    def service_block_days(self, kind: DebtorKind) -> int:
-        """How many days a debtor is warned before a service is blocked; who may be a consumer is treated as one."""
-        return self.business_block_days if kind == "business" else self.consumer_block_days
+    def service_notice_days(self, kind: DebtorKind, on: date, trade: Trade | None) -> int:
+        """How many days a debtor who is warned on a day is given before a service is blocked or ended.
+
+        Of a service whose trade nobody told, the longest of all trades. LawMissing without a row.
+        """
+        in_force = {row.trade: row for since, row in self.service_notices if since <= on}
+        wanted = [row for row in in_force.values() if trade in (None, row.trade)]
+        if not wanted:
+            raise LawMissing(
+                f"{self.file} has no row in service_notices for {trade or 'any trade'} on {on}: add "
+                f"`- {{from: {on}, trade: {trade or TRADES[0]}, consumer_days: …, business_days: …, verified: …}}`"
+            )
+        return max(row.days(kind) for row in wanted)
 
     def allocation_for(self, creditors_own: Sequence[Part] | None) -> tuple[Part, ...]:
         """The order in which money pays the parts of a claim: the creditor's own, where the country lets it choose."""

@@ -10,7 +10,16 @@ import yaml
 
 from domain.countries.calendar import Calendar, ContactHours
 from domain.countries.country import DirectDebitRules
-from domain.countries.law import Filings, HalfYear, Law, NoticeSender, half_year_start
+from domain.countries.law import (
+    TRADES,
+    Filings,
+    HalfYear,
+    Law,
+    NoticeSender,
+    ServiceNotice,
+    Trade,
+    half_year_start,
+)
 from domain.located_yaml import FileError, Reader, line_of
 from domain.money.allocation import PARTS, Part
 from domain.vocabulary import CHANNELS, Channel
@@ -32,12 +41,12 @@ _TABLES = {
     "forms": ("formal", "formal_when_recently_used"),
     "interest": ("day_count",),
     "allocation": ("order", "creditor_may_change"),
-    "service_block": ("consumer_days", "business_days"),
 }
 _MAY_LACK = {"set_off": ("allowed",)}  # what is not done where a country's file says nothing of it
-_DATED = ("limitations", "notice_senders", "filings", "direct_debit", "half_years")
+_DATED = ("limitations", "notice_senders", "service_notices", "filings", "direct_debit", "half_years")
 _LIMITATION_ROW = ("from", "years")
 _SENDER_ROW = ("from", "sender")
+_SERVICE_ROW = ("from", "trade", "consumer_days", "business_days")
 _FILINGS_ROW = ("from", "estate_days", "bankruptcy_days", "debt_settlement_days")
 _DRAWS_ROW = ("from", "cut_off", "notice_days", "bank_notice_days", "months_ahead", "grace_banking_days")
 _HALF_YEAR_ROW = ("from", "interest", "b2b_compensation", "inkassosats")
@@ -88,17 +97,16 @@ class _CountryFile:
         self._choice(tables["interest"], "day_count", ("act/365",))
         order = self._order(tables["allocation"])
         may_change = self._choice(tables["allocation"], "creditor_may_change", ("true", "false")) == "true"
-        block_days = [self._count(tables["service_block"], key) for key in _TABLES["service_block"]]
         set_off = self._choice(tables["set_off"], "allowed", ("true", "false")) == "true"
         limitations = self._limitations(top)
         senders = self._senders(top)
+        service_notices = self._service_notices(top)
         filings = self._filings(top)
         half_years = self._half_years(top, part)
         if self.reader.problems or calendar is None or weekdays is None or of_age is None or transit is None:
             return None
         earliest, most, reset, second = (count for count in fee_counts if count is not None)
         shortest, oldest = (count for count in notice_counts if count is not None)
-        consumer_block, business_block = (count for count in block_days if count is not None)
         return Law(
             file=self.reader.file,
             country=calendar.country,
@@ -117,11 +125,10 @@ class _CountryFile:
             conditional_formal_channels=forms[1],
             allocation=order,
             creditor_may_change_allocation=may_change,
-            consumer_block_days=consumer_block,
-            business_block_days=business_block,
             set_off=set_off,
             limitations=limitations,
             notice_senders=senders,
+            service_notices=service_notices,
             filings=filings,
             half_years=half_years,
             not_verified=tuple(self.not_verified),
@@ -210,6 +217,18 @@ class _CountryFile:
             if since is not None and word is not None:
                 senders[since] = _SENDERS[word]
         return tuple(sorted(senders.items()))
+
+    def _service_notices(self, top: Mapping[str, yaml.Node]) -> tuple[tuple[date, ServiceNotice], ...]:
+        """The rows of each trade in the order of their dates."""
+        notices: dict[Trade, dict[date, ServiceNotice]] = {trade: {} for trade in TRADES}
+        for row in self._rows(top, "service_notices", _SERVICE_ROW):
+            word = self._choice(row, "trade", TRADES)
+            trade = next((each for each in TRADES if each == word), None)
+            since = self._since(row, notices[trade]) if trade else None
+            days = [count for key in _SERVICE_ROW[2:] if (count := self._count(row, key)) is not None]
+            if trade and since is not None and len(days) == len(_SERVICE_ROW[2:]):
+                notices[trade][since] = ServiceNotice(trade, *days)
+        return tuple(row for rows in notices.values() for row in sorted(rows.items(), key=lambda each: each[0]))
 
     def _filings(self, top: Mapping[str, yaml.Node]) -> tuple[tuple[date, Filings], ...]:
         filings: dict[date, Filings] = {}

@@ -15,7 +15,8 @@ class LifeKind(StrEnum):
     MINOR = "minor"
     OTHER = "other"
     BORN = "born"  # the date of birth
-    REPRESENTED = "represented"  # who gets every message instead: a guardian, an adviser
+    REPRESENTED = "represented"  # an adviser, who gets every message instead
+    GUARDIAN = "guardian"  # who decides for a debtor of any age, and gets every message instead
     PROTECTED_ADDRESS = "protected address"
     MOVED = "moved"  # the lines of the postal address
     NAMED = "named"
@@ -23,6 +24,7 @@ class LifeKind(StrEnum):
     ESTATE = "estate"  # who speaks for the estate, and alone is written to
     ESTATE_REJECTED = "estate rejected"  # the heirs take over no debts
     NOT_ME = "not me"  # whom we wrote to is somebody else: the address
+    DANGER = "danger"  # to life or health, if a service were blocked or ended
     NO_TRACKING = "no tracking"
     NO_PROFILING = "no profiling"
     NO_CALLS = "no calls"

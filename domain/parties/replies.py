@@ -11,6 +11,7 @@ class Meaning(StrEnum):
 
     DIED = "has died"
     INSOLVENT = "insolvent"
+    IN_DANGER = "in danger"  # without the service
     NOT_ME = "not me"
     DISAGREES = "disagrees"
     PAID = "paid"
@@ -22,9 +23,9 @@ class Meaning(StrEnum):
     WRONG_ADDRESS = "wrong address"  # letters go where the debtor does not live
 
 
-OF_THE_PERSON = frozenset({Meaning.DIED, Meaning.INSOLVENT, Meaning.NOT_ME, Meaning.WRONG_ADDRESS})
+OF_THE_PERSON = frozenset({Meaning.DIED, Meaning.INSOLVENT, Meaning.IN_DANGER, Meaning.NOT_ME, Meaning.WRONG_ADDRESS})
 """What concerns all of a debtor's invoices, whichever of them is named."""
-FROM_THE_DEBTOR = frozenset(Meaning) - {Meaning.DIED, Meaning.INSOLVENT, Meaning.NOT_ME}
+FROM_THE_DEBTOR = frozenset(Meaning) - {Meaning.DIED, Meaning.INSOLVENT, Meaning.IN_DANGER, Meaning.NOT_ME}
 """What nobody says but the debtor, or who acts in the debtor's place."""
 
 # The first that is found counts; a word too many only costs a look. What none of them knows is read all the same.
@@ -37,6 +38,11 @@ _WORDS: tuple[tuple[Meaning, str], ...] = (
     (
         Meaning.INSOLVENT,
         r"\bkonkurs|\bgjeldsordning|\bgjeldsforhandling|\bbankrupt|\binsolven|debt (settlement|relief order)",
+    ),
+    (
+        Meaning.IN_DANGER,
+        r"\b(livs)?farlig\b|\bfare for (liv|helse)|\brespirator|\bdialyse|\boksygen|trygghetsalarm|medisinsk(e)? utstyr"
+        r"|\bdanger(ous)?\b|life support|\bventilator|\bdialysis|\boxygen|medical (device|equipment)",
     ),
     (
         Meaning.NOT_ME,

@@ -33,12 +33,25 @@ MAY_ASK: Mapping[Asker, frozenset[Ask]] = {
 
 
 def speaker_of(standing: Standing) -> Asker | None:
-    """As whom somebody speaks for a debtor: a minor's guardian, an estate's contact, else an adviser; None where nobody does."""
+    """As whom somebody speaks for a debtor: an estate's contact, a guardian, an adviser; None where nobody does.
+
+    Who stands in for a minor is the guardian, whatever was said.
+    """
     if standing.stands_in is None:
         return None
     if standing.stands_in.kind is LifeKind.ESTATE:
         return "estate"
-    return "guardian" if LifeKind.MINOR in standing.events else "adviser"
+    return (
+        "guardian" if standing.stands_in.kind is LifeKind.GUARDIAN or LifeKind.MINOR in standing.events else "adviser"
+    )
+
+
+def addressee_of(standing: Standing) -> Asker | None:
+    """Who gets what is written about a debtor's invoices: whoever stands in, else a minor's guardians; None: the debtor.
+
+    To the guardians is written also where nobody knows yet who they are.
+    """
+    return speaker_of(standing) or ("guardian" if LifeKind.MINOR in standing.events else None)
 
 
 def in_the_name_of(by: str, asked_by: Asker | None) -> str:

@@ -31,7 +31,7 @@ class Thing(StrEnum):
     PROMISE = "a promise to pay"
     PLAN = "an instalment plan"
     PAYMENT = "asking for a payment on the invoice page"
-    BLOCK = "blocking the service"
+    BLOCK = "blocking or ending the service"
     HAND_OFF = "the hand-off"
     EXPORT = "leaving in the hand-off file"
     DRAW_WORD = "a word of a draw that cannot be stopped"
@@ -276,8 +276,14 @@ TABLE: Mapping[LifeKind, Rule] = {
         " blocked, and a person approves the hand-off",
         "ooooo oo NoN NN ooo NAo o NooNNN",
     ),
+    LifeKind.GUARDIAN: _row(
+        "a guardian stands in for the debtor",
+        "vergemålsloven; practice: every message to the guardian, the debtor's channels are muted",
+        "ooooo oo NoN oo ooo ooo o oooooN",
+        writes_to_another=True,
+    ),
     LifeKind.REPRESENTED: _row(
-        "somebody stands in for the debtor",
+        "an adviser stands in for the debtor",
         "practice: every message to the representative, the debtor's channels are muted",
         "ooooo oo NoN oo ooo ooo o oooooN",
         writes_to_another=True,
@@ -298,6 +304,11 @@ TABLE: Mapping[LifeKind, Rule] = {
         "kindness: what the policy lets a debtor or adviser ask for; who comes may agree and pay",
         "ooXXX oX XXX XX ooo XXX o oooooN",
         said={"draw": "a pause was asked for"},
+    ),
+    LifeKind.DANGER: _row(
+        "it would be dangerous to be without the service",
+        "law and practice: danger to life or health suspends the block and the end of a service",
+        "ooooo oo ooo oo ooo Noo o oooooo",
     ),
     LifeKind.NO_CALLS: _row("does not want calls", "the debtor's word", "ooooo oo Noo oo ooo ooo o oooooo"),
     LifeKind.NO_TRACKING: _row(

@@ -19,6 +19,7 @@ class ActionKind(str):
     OPEN_DECISION_TASK: ClassVar[Self]
     REQUEST_APPROVAL: ClassVar[Self]
     BLOCK_SERVICE: ClassVar[Self]
+    TERMINATE_SERVICE: ClassVar[Self]
     END_PLAN: ClassVar[Self]
     TAKE_BACK_INTEREST: ClassVar[Self]
     TELL_OF_DRAW: ClassVar[Self]
@@ -56,6 +57,7 @@ ActionKind.OPEN_ADDRESS_TASK = register_action("open address task")
 ActionKind.OPEN_DECISION_TASK = register_action("open decision task")
 ActionKind.REQUEST_APPROVAL = register_action("request approval")
 ActionKind.BLOCK_SERVICE = register_action("block service")
+ActionKind.TERMINATE_SERVICE = register_action("terminate service")
 ActionKind.END_PLAN = register_action("end plan")
 ActionKind.TAKE_BACK_INTEREST = register_action("take back interest")
 ActionKind.TELL_OF_DRAW = register_action("tell of draw")

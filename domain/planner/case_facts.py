@@ -12,6 +12,7 @@ from domain.money.allocation import PARTS, Change, Part
 from domain.money.amount import ZERO
 from domain.parties.life_events import LifeEvent
 from domain.parties.roles import NO_ROLE
+from domain.parties.speakers import Asker
 from domain.vocabulary import Channel, DebtorKind
 
 
@@ -94,6 +95,7 @@ class Delivery:
     asked: Asked | None = None  # None: not known
     draw: Draw | None = None  # that it told of
     ours: bool = True  # not from before the case was ours
+    addressee: Asker | None = None  # who stood in for the debtor and got it; None: the debtor
 
     @property
     def sent_at(self) -> datetime:
@@ -291,8 +293,10 @@ class CaseFacts(Circumstances):
     )
     blocked: bool = False  # the service is blocked
     freed_at: datetime | None = None  # when it was last free again: a warning of before warns no more
-    approval_asked_at: datetime | None = None  # since when a person has been asked to approve the hand-off
-    approval: str | None = None  # "approved" | "rejected", the latest verdict on the hand-off
+    approval_asked_at: datetime | None = None  # since when a person has been asked to approve a step
+    terminated: bool = False  # the service was ended for it
+    approval: str | None = None  # "approved" | "rejected", the latest verdict in this round
+    approval_of: str | None = None  # the step that it is on; None: the hand-off
     recent_contacts: tuple[
         datetime, ...
     ] = ()  # messages and calls to whoever is written to, in all cases, oldest first

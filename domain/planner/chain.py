@@ -38,7 +38,7 @@ def unfinished(ladder: Ladder, step: Step) -> Action | None:
 
 def first_reminder_unfinished(ladder: Ladder) -> Action | None:
     """What is left of the free reminder that no policy writes, until a later message has followed it."""
-    reminder = told.first_reminder(ladder.facts.round)
+    reminder = told.first_reminder(ladder.facts.round, ladder.addressee)
     used = ladder.deliveries.get(reminder.id)
     if not used:
         return None

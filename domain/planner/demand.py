@@ -12,6 +12,7 @@ from domain.countries.law import Law
 from domain.money.amount import ZERO
 from domain.money.charges import Charge, ChargeKind
 from domain.money.interest import accrued
+from domain.parties.speakers import Asker, addressee_of
 from domain.parties.standing import Thing, standing_of
 from domain.planner import joint_message, told
 from domain.planner.case_facts import Asked, CaseFacts, DeliveryState, Draw
@@ -92,6 +93,7 @@ class Demand:
     instalments: tuple[Instalment, ...] = ()  # of a plan, each with what is unpaid of it: all that is asked for
     promise: Promise | None = None  # that it says was broken
     asked: Decimal | None = None  # where it is less than all that is due: the rest of a promise, or of an instalment
+    addressee: Asker | None = None  # who stands in for the debtor and is asked instead
 
     @property
     def due(self) -> Decimal:
@@ -149,6 +151,7 @@ def demand(riders: Sequence[Rider], channel: Channel, now: datetime, *, alert: b
         instalments=instalments,
         promise=promise,
         asked=_less_than(due, lead, promise, today),
+        addressee=addressee_of(standing_of(lead.facts.life, today, lead.law)),
     )
 
 
@@ -164,9 +167,10 @@ def fee_to_charge(policy: Policy, law: Law, facts: CaseFacts, step: Step, on: da
     heard of the claim before; and never more fees in all than the country allows within its reset period, however
     long the case lasts.
     """
-    if step.fee.kind == "none" or standing_of(facts.life, on, law).never(Thing.FEE):
+    standing = standing_of(facts.life, on, law)
+    if step.fee.kind == "none" or standing.never(Thing.FEE):
         return ZERO
-    if told.last_heard(told.messages(policy, law, facts)) is None:
+    if told.last_heard(addressee_of(standing), told.messages(policy, law, facts)) is None:
         return ZERO
     invoice = [d for d in facts.deliveries if is_invoice_step(policy, d.step) and not d.alert]
     if invoice and all(d.state is DeliveryState.FAILED for d in invoice):

@@ -41,6 +41,7 @@ def delivered(
         deadline=demand.deadline,
         asked=of.asked,
         draw=of.draw,
+        addressee=demand.addressee,
     )
     claimed = replace(
         facts,
@@ -85,6 +86,7 @@ def new_round(facts: CaseFacts, _action: Action, _law: Law, _now: datetime) -> C
         skipped=none,
         send_now=none,
         approval=None,
+        approval_of=None,
         approval_asked_at=None,
     )
 
@@ -145,6 +147,11 @@ def service_blocked(facts: CaseFacts, _action: Action, _law: Law, _now: datetime
     return replace(facts, blocked=True)
 
 
+def service_terminated(facts: CaseFacts, _action: Action, _law: Law, _now: datetime) -> CaseFacts:
+    """The service is ended."""
+    return replace(facts, terminated=True)
+
+
 def told_of_draw(facts: CaseFacts, _action: Action, _law: Law, _now: datetime) -> CaseFacts:
     """A person knows of a draw that cannot be stopped."""
     return replace(facts, draw=replace(facts.draw, told=True) if facts.draw else None)
@@ -171,6 +178,7 @@ ON_PAPER: dict[ActionKind, OnPaper] = {
     ActionKind.OPEN_DECISION_TASK: task_opened("decision"),
     ActionKind.REQUEST_APPROVAL: task_opened("approval"),
     ActionKind.BLOCK_SERVICE: service_blocked,
+    ActionKind.TERMINATE_SERVICE: service_terminated,
     ActionKind.END_PLAN: plan_ended,
     ActionKind.TAKE_BACK_INTEREST: interest_taken_back,
     ActionKind.TELL_OF_DRAW: told_of_draw,

@@ -110,30 +110,68 @@ def call(ladder: Ladder, step: Step, at: datetime, why: str) -> Action | None:
 
 def block(ladder: Ladder, step: Step, at: datetime, why: str) -> Action | None:
     """Blocking a service: after the warning's deadline, on fresh bank data, and never while a part is disputed."""
-    if ladder.policy.shadow:
-        return None
-    if ladder.standing.never(Thing.BLOCK):
-        ladder.why_not[step.id] = f"the service is not blocked: {ladder.standing.why(Thing.BLOCK)}"
-        return None
     at = contact_time(ladder, max(at, ladder.now))
-    if at <= ladder.now:
-        if not _warned_of_the_block(ladder):
-            ladder.why_not[step.id] = "no warning reached the debtor in time"
-            return None
-        if held_back := in_the_way(ladder, Thing.BLOCK, step) or stale_bank_data(ladder, step):
-            return held_back
-    return Action(ActionKind.BLOCK_SERVICE, why, at=at, step=step.id)
+    if _never_touched(ladder, step):
+        return None
+    if at > ladder.now:
+        return Action(ActionKind.BLOCK_SERVICE, why, at=at, step=step.id)
+    if _not_warned(ladder, step, "block-warning", ladder.facts.freed_at):
+        return None
+    waits = in_the_way(ladder, Thing.BLOCK, step) or stale_bank_data(ladder, step)
+    return waits or Action(ActionKind.BLOCK_SERVICE, why, at=at, step=step.id)
 
 
-def _warned_of_the_block(ladder: Ladder) -> bool:
-    """Whether a warning reached the debtor since the service was last free, and the days that the law gives have passed."""
-    days, freed = ladder.law.service_block_days(ladder.facts.debtor_kind), ladder.facts.freed_at
-    for step in ladder.policy.steps:
-        progress = ladder.progress.get(step.id)
-        if step.message == "block-warning" and (step.deadline_days or 0) >= days and progress:
-            passed = progress.deadline is not None and progress.deadline < ladder.today
-            return progress.reached and passed and (freed is None or freed < progress.sent)
-    return False
+def terminate(ladder: Ladder, step: Step, at: datetime, why: str) -> Action | None:
+    """Ending a service: as a block, after a warning of its own, and once a person has agreed; who rejects it leaves it out."""
+    facts, at = ladder.facts, contact_time(ladder, max(at, ladder.now))
+    if _never_touched(ladder, step):
+        return None
+    if at > ladder.now:
+        return Action(ActionKind.TERMINATE_SERVICE, why, at=at, step=step.id)
+    if _not_warned(ladder, step, "termination-warning", None):
+        return None
+    if waits := in_the_way(ladder, Thing.BLOCK, step) or stale_bank_data(ladder, step):
+        return waits
+    verdict = facts.approval if facts.approval_of == step.id else None
+    if verdict == "rejected":
+        ladder.why_not[step.id] = "a person did not agree to it"
+        return None
+    if verdict == "approved":
+        return Action(ActionKind.TERMINATE_SERVICE, "nothing helped: the service is ended", at=at, step=step.id)
+    if ("approval", step.id) in facts.tasks:
+        after = ladder.policy.steps[ladder.policy.index[step.id] + 1 :]
+        goes_on = min((then for later in after if (then := ladder.planned(later)) > ladder.now), default=None)
+        return wait(
+            "waiting for a person to approve the termination", at=goes_on, step=step.id, flag="approval waiting"
+        )
+    return Action(ActionKind.REQUEST_APPROVAL, "a person approves the termination", at=at, step=step.id)
+
+
+def _never_touched(ladder: Ladder, step: Step) -> bool:
+    """Whether the service is left alone, whatever is owed; where that is not the plan's own, the reason is noted."""
+    if ladder.standing.never(Thing.BLOCK):
+        ladder.why_not[step.id] = f"the service is left alone: {ladder.standing.why(Thing.BLOCK)}"
+        return True
+    if ladder.facts.terminated:
+        ladder.why_not[step.id] = "the service was ended"
+    return ladder.policy.shadow or ladder.facts.terminated
+
+
+def _not_warned(ladder: Ladder, step: Step, warning: str, since: datetime | None) -> bool:
+    """Whether no warning reached whoever must have it since a moment, or the days that the law gives have not passed."""
+    facts, law = ladder.facts, ladder.law
+    for each in ladder.policy.steps:
+        progress = ladder.progress.get(each.id)
+        if each.message == warning and progress and ladder.heard_of(each) is not None:
+            warned = ladder.calendar.local_date(progress.sent)
+            enough = (each.deadline_days or 0) >= law.service_notice_days(
+                facts.debtor_kind, warned, ladder.policy.trade
+            )
+            passed = enough and progress.deadline is not None and progress.deadline < ladder.today
+            if passed and (since is None or since < progress.sent):
+                return False
+    ladder.why_not[step.id] = "no warning reached the debtor in time"
+    return True
 
 
 # --- the end -------------------------------------------------------------------------------------------------
@@ -153,14 +191,16 @@ def hand_off(ladder: Ladder, step: Step, at: datetime, why: str) -> Action:
         why = "no collection notice is valid, and it was renewed already"
         return decide(ladder, step.id, why, "notice renewed")
     if notice is None:
-        why = "no collection notice is valid for all that is owed: a new one is sent"
+        whose = f" that the {ladder.addressee} has had" if ladder.addressee else ""
+        why = f"no collection notice{whose} is valid for all that is owed: a new one is sent"
         return Action(ActionKind.NEW_ROUND, why, at=at, step=step.id)
     if held_back := in_the_way(ladder, Thing.HAND_OFF, step) or stale_bank_data(ladder, step):
         return held_back
     if step.approval or ladder.standing.asks(Thing.HAND_OFF):
-        if facts.approval == "rejected":
+        verdict = facts.approval if facts.approval_of in (None, step.id) else None
+        if verdict == "rejected":
             return wait("the hand-off was rejected by a person", step=step.id, flag="hand-off rejected")
-        if facts.approval != "approved":
+        if verdict != "approved":
             if ("approval", step.id) in facts.tasks:
                 return _approval_awaited(ladder, step, notice)
             return Action(ActionKind.REQUEST_APPROVAL, "a person approves the hand-off", at=at, step=step.id)

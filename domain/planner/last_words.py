@@ -16,7 +16,7 @@ from domain.policy.policy import Policy
 from domain.vocabulary import Channel
 
 ANSWERS_TAKE = timedelta(minutes=15)  # the partner's, to one debtor's cases: then who was answered is told
-ASKING = ("reminder", "block-warning", "collection-notice")
+ASKING = ("reminder", "block-warning", "termination-warning", "collection-notice")
 HARMLESS = (Kind.HELD, Kind.PAYING, Kind.IN_REVIEW, Kind.PROMISED, Kind.IN_PLAN)  # nothing is asked for any more
 
 

@@ -123,7 +123,7 @@ def occasion_step(step_id: str) -> Step:
 def step_named(policy: Policy, step_id: str) -> Step:
     """The step of a policy, or one that no policy writes, that an id names."""
     if told.is_first_reminder(step_id):
-        return told.first_reminder(int(step_id.partition("#")[2]))
+        return told.first_reminder_named(step_id)
     return occasion_step(step_id) if is_occasion(step_id) else policy.steps[policy.index[step_id]]
 
 

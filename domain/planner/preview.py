@@ -238,7 +238,7 @@ def _arrived(case: Ahead, facts: CaseFacts, now: datetime, outcome: Outcome) -> 
 def _answered(facts: CaseFacts, action: Action, outcome: Outcome) -> CaseFacts:
     """The facts once the people around have answered an act: approved it, or taken the case over for collection."""
     if action.kind is ActionKind.REQUEST_APPROVAL and outcome.approves:
-        return replace(facts, approval="approved")
+        return replace(facts, approval="approved", approval_of=action.step)
     if action.kind is ActionKind.HAND_OFF:
         return replace(facts, hand_off=HandOffState.ACCEPTED)
     return facts

@@ -5,6 +5,7 @@ from datetime import date, datetime, time, timedelta
 
 from domain.countries.law import Law
 from domain.parties.life_events import LifeKind
+from domain.parties.speakers import addressee_of
 from domain.parties.standing import Thing, standing_of
 from domain.planner import notices, told
 from domain.planner.case_facts import CaseFacts, Delivery, DeliveryState
@@ -42,7 +43,8 @@ class Ladder:
         self._obstacles = tuple(obstacles(facts, law.calendar, now, policy.ignore_balance_below))
         self.standing = standing_of(facts.life, self.today, law)
         self.sent = told.messages(policy, law, facts)
-        self.heard = told.last_heard(self.sent)
+        self.addressee = addressee_of(self.standing)
+        self.heard = told.last_heard(self.addressee, self.sent)
         self.progress: dict[str, Progress] = {}
         self.deliveries: dict[str, dict[Channel, Delivery]] = {}
         self.alerts: dict[str, dict[Channel, Delivery]] = {}
@@ -81,8 +83,9 @@ class Ladder:
         """How many steps are behind: up to and with the last one that was begun."""
         for index in range(len(self.policy.steps), 0, -1):
             step = self.policy.steps[index - 1]
-            blocked = step.kind is StepKind.BLOCK and self.facts.blocked
-            if step.id in self.deliveries or ("call", step.id) in self.facts.tasks or blocked:
+            done = self.facts.blocked if step.kind is StepKind.BLOCK else self.facts.terminated
+            of_the_service = step.kind in (StepKind.BLOCK, StepKind.TERMINATE) and done
+            if step.id in self.deliveries or ("call", step.id) in self.facts.tasks or of_the_service:
                 return index
         return 0
 
@@ -177,12 +180,17 @@ class Ladder:
         return None
 
     def _covered(self, step: Step) -> bool:
-        standing = [d for d in self.deliveries[step.id].values() if self.stands(d, step)]
-        return notices.covers(max(standing, key=lambda d: d.sent_at), self.facts)
+        notice = self.heard_of(step)
+        return notice is not None and notices.covers(notice, self.facts)
+
+    def heard_of(self, step: Step) -> Delivery | None:
+        """The last message of a step in this round that whoever is written to now has had."""
+        had = told.heard_by(self.addressee, self.deliveries.get(step.id, {}).values())
+        return max((d for d in had if self.stands(d, step)), key=lambda d: d.sent_at, default=None)
 
     def renewed(self) -> bool:
         """Whether the notice of this due date was renewed already."""
-        return notices.renewed(self.policy, self.law, self.facts, self.sent)
+        return notices.renewed(self.policy, self.law, self.facts, told.heard_by(self.addressee, self.sent))
 
 
 def is_invoice_step(policy: Policy, step_id: str) -> bool:

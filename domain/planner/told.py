@@ -5,6 +5,7 @@ from datetime import date, datetime, time, timedelta
 
 from domain.countries.law import EarlierFee, Law
 from domain.money.amount import ZERO
+from domain.parties.speakers import Asker
 from domain.planner.case_facts import CaseFacts, Delivery, DeliveryState
 from domain.planner.evidence import stands
 from domain.policy.policy import Anchor, AnchorBase, Policy, Step, StepKind
@@ -50,9 +51,18 @@ def earlier_fees(facts: CaseFacts) -> tuple[EarlierFee, ...]:
     return (*before, *facts.earlier_fees)
 
 
-def last_heard(sent: Iterable[Delivery]) -> datetime | None:
-    """When a message last reached the debtor, as far as is known; None when none ever did. A copy proves nothing."""
-    return max((each.sent_at for each in sent if not each.alert and stands(each)), default=None)
+def heard_by(addressee: Asker | None, sent: Iterable[Delivery]) -> Iterator[Delivery]:
+    """What whoever is written to now was told: who stands in has heard nothing of what went to others before."""
+    return (each for each in sent if addressee is None or each.addressee == addressee)
+
+
+def last_heard(addressee: Asker | None, sent: Iterable[Delivery]) -> datetime | None:
+    """When a message last reached whoever is written to now (None: the debtor), as far as is known; None when none ever did.
+
+    A copy proves nothing.
+    """
+    heard = (each for each in heard_by(addressee, sent) if not each.alert and stands(each))
+    return max((each.sent_at for each in heard), default=None)
 
 
 # --- nothing hard is the first word ----------------------------------------------------------------------------
@@ -74,10 +84,15 @@ def any_means() -> tuple[Channel, ...]:
     return tuple(sorted(written, key=lambda channel: channel.rule.by_post))
 
 
-def first_reminder(round_: int) -> Step:
-    """The free reminder that goes before a hard step where the debtor has heard nothing; no policy writes it."""
+def first_reminder(round_: int, addressee: Asker | None) -> Step:
+    """The free reminder that goes before a hard step where whoever is written to has heard nothing; no policy writes it."""
+    return first_reminder_named(f"{FIRST_REMINDER}#{round_}{f'-{addressee}' if addressee else ''}")
+
+
+def first_reminder_named(step_id: str) -> Step:
+    """The same by its id."""
     return Step(
-        id=f"{FIRST_REMINDER}#{round_}",
+        id=step_id,
         kind=StepKind.MESSAGE,
         at=Anchor(AnchorBase.DUE_DATE),
         message="reminder",
@@ -88,7 +103,7 @@ def first_reminder(round_: int) -> Step:
 
 
 def is_first_reminder(step_id: str) -> bool:
-    """Whether a step's id names the free reminder that no policy writes: `first-reminder#1`."""
+    """Whether a step's id names the free reminder that no policy writes: `first-reminder#1`, `first-reminder#1-guardian`."""
     return step_id.startswith(f"{FIRST_REMINDER}#")
 
 

@@ -183,13 +183,14 @@ def _before_hard(ladder: Ladder, step: Step, passed: Sequence[Step]) -> Action |
     skipped = ladder.facts.skipped
     late = [s for s in passed if s.message == "reminder" and s.id not in skipped and ladder.applies(s)]
     late = [s for s in late if ladder.planned(s) <= ladder.now]
-    reminded = told.last_heard(each for each in ladder.sent if each.step.partition("#")[0] not in ANSWERS)
+    asked = (each for each in ladder.sent if each.step.partition("#")[0] not in ANSWERS)
+    reminded = told.last_heard(ladder.addressee, asked)
     if ladder.heard is not None and all(reminded and ladder.planned(s) <= reminded for s in late):
         return None
     for own in reversed(late):
         if not told.is_hard(own) and (action := _begin(ladder, own, ladder.planned(own))):
             return action
-    reminder = told.first_reminder(ladder.facts.round)
+    reminder = told.first_reminder(ladder.facts.round, ladder.addressee)
     if reminder.id in ladder.deliveries:
         return chain.next_channel(ladder, reminder) or chain.unreached(ladder, step, reminder)
     channel = gates.first_usable(ladder, reminder)
@@ -223,6 +224,8 @@ def _begin(ladder: Ladder, step: Step, planned: datetime) -> Action | None:
             return gates.call(ladder, step, at, why)
         case StepKind.BLOCK:
             return gates.block(ladder, step, at, why)
+        case StepKind.TERMINATE:
+            return gates.terminate(ladder, step, at, why)
         case StepKind.MESSAGE if ladder.heard is None and told.threatens(step):
             ladder.why_not[step.id] = "nothing was heard of the claim"
             return None

@@ -9,13 +9,21 @@ from operator import is_
 
 import yaml
 
-from domain.countries.law import Law, LawMissing
+from domain.agreements.instalments import PlanRules
+from domain.countries.law import Law, LawMissing, Trade
 from domain.located_yaml import Reader
+from domain.money.amount import ZERO
 from domain.planner import told
 from domain.policy.policy import Anchor, AnchorBase, Step, StepKind
 from domain.vocabulary import DebtorKind
 
-_FORMAL = {"collection-notice": "a collection notice", "block-warning": "a block warning"}
+_FORMAL = {
+    "collection-notice": "a collection notice",
+    "block-warning": "a block warning",
+    "termination-warning": "a termination warning",
+}
+_OF_A_SERVICE = {StepKind.BLOCK: ("block-warning", "blocked"), StepKind.TERMINATE: ("termination-warning", "ended")}
+_LAST_RESORT = {StepKind.TERMINATE: "a termination", StepKind.HAND_OFF: "a hand-off"}
 _SAMPLE_DAYS = 400
 _DAY = timedelta(days=1)
 
@@ -38,21 +46,40 @@ class _Plan:
     days: tuple[date, ...]
 
 
-def check_steps(reader: Reader, law: Law, on: date, debtor: DebtorKind, steps: Sequence[WrittenStep]) -> None:
-    """Report every step that is unreachable, out of order or unlawful on a day, for debtors of a kind.
+def check_steps(
+    reader: Reader,
+    law: Law,
+    on: date,
+    debtor: DebtorKind,
+    trade: Trade | None,
+    plans: PlanRules,
+    steps: Sequence[WrittenStep],
+) -> None:
+    """Report every step that is unreachable, out of order or unlawful on a day, for debtors of a kind and a trade.
 
     A plan is judged over the due dates of the 400 days from `on`, with every message read at once: no real
     case is earlier, so what is never too early here is never too early at all.
     """
-    _Check(reader, law, on, debtor, steps).run()
+    _Check(reader, law, on, debtor, trade, plans, steps).run()
 
 
 class _Check:
-    def __init__(self, reader: Reader, law: Law, on: date, debtor: DebtorKind, steps: Sequence[WrittenStep]) -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        law: Law,
+        on: date,
+        debtor: DebtorKind,
+        trade: Trade | None,
+        plans: PlanRules,
+        steps: Sequence[WrittenStep],
+    ) -> None:
         self.reader = reader
         self.law = law
         self.on = on
         self.debtor = debtor
+        self.trade = trade
+        self.plans_offered = plans.most_months > 0
         self.steps = steps
         self.by_id = {written.step.id: written.step for written in steps}
         self.samples = [on + day * _DAY for day in range(_SAMPLE_DAYS)]
@@ -75,11 +102,13 @@ class _Check:
                 self._check_form(written)
             if step.kind is StepKind.COLLECTION_NOTICE:
                 self._check_notice(written)
-            if step.message == "block-warning":
+            if step.message in (warning for warning, _ in _OF_A_SERVICE.values()):
                 self._check_form(written)
-                self._check_block_warning(written)
-            if step.kind is StepKind.BLOCK:
-                self._check_block(written, earlier)
+                self._check_service_warning(written)
+            if step.kind in _OF_A_SERVICE:
+                self._check_service(written, earlier)
+            if step.kind in _LAST_RESORT:
+                self._check_last_resort(written, earlier)
             if step.kind is StepKind.HAND_OFF:
                 self._check_hand_off(written, earlier)
 
@@ -235,27 +264,44 @@ class _Check:
             what = "a collection notice is lawful only after the due date"
             self.reader.problem(written.words["at"], what, "count from `due date` or from a reminder's deadline")
 
-    def _check_block_warning(self, written: WrittenStep) -> None:
-        days, shortest = written.step.deadline_days, self.law.service_block_days(self.debtor)
+    def _check_service_warning(self, written: WrittenStep) -> None:
+        days = written.step.deadline_days
+        shortest = self.law.service_notice_days(self.debtor, self.on, self.trade)
         if "deadline" not in written.words or (days is not None and days < shortest):
-            what = f"a block warning gives at least {shortest} days"
+            what = f"{_FORMAL[written.step.message]} gives at least {shortest} days"
             self.reader.problem(written.words.get("deadline", written.node), what, f"write `deadline: {shortest} days`")
 
-    def _check_block(self, written: WrittenStep, earlier: Sequence[WrittenStep]) -> None:
-        """A service is blocked only after its warning's deadline is missed."""
-        warnings = [other.step for other in earlier if other.step.message == "block-warning"]
+    def _check_service(self, written: WrittenStep, earlier: Sequence[WrittenStep]) -> None:
+        """A service is blocked or ended only after its warning's deadline is missed."""
+        message, done = _OF_A_SERVICE[written.step.kind]
+        warnings = [other.step for other in earlier if other.step.message == message]
         if not warnings:
-            what = "a service is blocked only after a block warning"
-            self.reader.problem(written.node, what, "add a step with `message: block-warning` and a deadline above it")
+            what = f"a service is {done} only after {_FORMAL[message]}"
+            self.reader.problem(written.node, what, f"add a step with `message: {message}` and a deadline above it")
         elif written.anchored and not self._comes_after_deadline(written.step, lambda step: step in warnings):
-            what = f"the block waits until the deadline of `{warnings[-1].id}` is missed"
+            what = f"the {written.step.kind} waits until the deadline of `{warnings[-1].id}` is missed"
             self.reader.problem(written.words["at"], what, f"write `{warnings[-1].id} deadline + 3 banking days`")
+
+    def _check_last_resort(self, written: WrittenStep, earlier: Sequence[WrittenStep]) -> None:
+        """What cannot be undone comes after a plan was offered and somebody could talk: it is the last resort."""
+        step, what = written.step, _LAST_RESORT[written.step.kind]
+        if "approval" not in written.words:
+            self.reader.problem(written.node, f"{what} is approved by a person", "add `approval: required`")
+        if not self.plans_offered:
+            self.reader.problem(
+                written.node,
+                f"{what} comes only after the debtor could pay in parts: it is the last resort",
+                "leave `plans: none` out, or write what is offered, as `plans: {smallest: 300 NOK, most_months: 6}`",
+            )
+        if not any(_is_dialogue(other.step, step) for other in earlier):
+            self.reader.problem(
+                written.node,
+                f"{what} comes only after a call, or a message that can be answered: it is the last resort",
+                "add a step with `channel: phone` above it, or a reminder with `reach: [email, sms, letter]`",
+            )
 
     def _check_hand_off(self, written: WrittenStep, earlier: Sequence[WrittenStep]) -> None:
         step = written.step
-        if "approval" not in written.words:
-            what = "a hand-off is approved by a person"
-            self.reader.problem(written.node, what, "add `approval: required`")
         notices = [other.step for other in earlier if other.step.kind is StepKind.COLLECTION_NOTICE]
         if not notices:
             self.reader.problem(
@@ -310,6 +356,17 @@ class _Check:
                 days += base.deadline_days or 0
             step = base
         return False
+
+
+def _is_dialogue(step: Step, before: Step) -> bool:
+    """Whether a step lets the debtor answer before a later one: a call, or a reminder that does not come on paper alone.
+
+    A call that is for larger balances alone is none for the smaller.
+    """
+    if step.kind is StepKind.CALL:
+        return (step.balance_at_least or ZERO) <= (before.balance_at_least or ZERO)
+    asks = step.kind is StepKind.MESSAGE and step.message not in ("invoice", "due-date-reminder")
+    return asks and not all(channel.rule.by_post for channel in (*step.channels, *step.alert))
 
 
 def _listed(words: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ import yaml
 from domain.agreements.instalments import PlanRules
 from domain.agreements.pauses import USUAL_DAYS, PauseRules
 from domain.agreements.promises import PromiseRules
-from domain.countries.law import Law
+from domain.countries.law import TRADES, Law, Trade
 from domain.located_yaml import FileError, Problem, Reader, suggestion
 from domain.money.amount import ZERO, parse_amount
 from domain.parties.agencies import why_no_agency
@@ -46,6 +46,7 @@ _POLICY_WORDS = (
     "name",
     "country",
     "for",
+    "trade",
     "ignore_balance_below",
     "tolerance",
     "min_gap",
@@ -67,6 +68,7 @@ _STEP_WORDS = {
     StepKind.COLLECTION_NOTICE: (*_EVERY_STEP, "kind", *_MESSAGE_FORM),
     StepKind.CALL: (*_EVERY_STEP, "channel", "by", "tries"),
     StepKind.BLOCK: (*_EVERY_STEP, "action"),
+    StepKind.TERMINATE: (*_EVERY_STEP, "action", "approval"),
     StepKind.HAND_OFF: (*_EVERY_STEP, "action", "approval"),
 }
 _PROMISE_WORDS = ("most", "within")
@@ -76,9 +78,10 @@ _ANY_STEP_WORDS = tuple(dict.fromkeys(word for words in _STEP_WORDS.values() for
 _NAMED_BY_STEP = ("invoice", "due-date-reminder", "block-warning")  # never more: texts of years ago keep their meaning
 _TONES: Mapping[str, Tone] = {tone.value: tone for tone in Tone}
 _DEBTORS: Mapping[str, DebtorKind] = {"consumer": "consumer", "business": "business", "any": "any"}
-_ACTIONS = {"collection": StepKind.HAND_OFF, "block service": StepKind.BLOCK}
+_ACTIONS = {"collection": StepKind.HAND_OFF, "block service": StepKind.BLOCK, "terminate service": StepKind.TERMINATE}
 _INTEREST: Mapping[str, Interest] = {"none": "none", "statutory": "statutory"}
 _CREDIT: Mapping[str, UseOfCredit] = {"show": "show", "use": "use"}
+_TRADES: Mapping[str, Trade] = {trade: trade for trade in TRADES}
 _PLAN_INTEREST: Mapping[str, Literal["free", "statutory"]] = {"free": "free", "statutory": "statutory"}
 _ROLES: Mapping[str, ContactRole] = {role: role for role in ROLES}
 _AMBIGUOUS: Mapping[str, OnAmbiguous] = {"assume sent": "assume sent", "send again": "send again"}
@@ -125,9 +128,10 @@ class _PolicyFile:
         if "country" in words:
             self.law = self.laws.get(self.reader.choice(words["country"], "country", tuple(self.laws)) or "")
         steps = self._steps(words["steps"]) if "steps" in words else []
-        debtor = self._debtor(words)
+        debtor, trade = self._debtor(words), self._choice(words, "trade", _TRADES, None)
+        plans = self._plans(words)
         if self.law is not None and on is not None:
-            check_steps(self.reader, self.law, on, debtor, steps)
+            check_steps(self.reader, self.law, on, debtor, trade, plans, steps)
         name = self._value(words, "name", _name, "no-gentle")
         ignore_below = self._amount(words, "ignore_balance_below") or ZERO
         min_gap = self._value(words, "min_gap", _some_days, "5 days")
@@ -142,7 +146,6 @@ class _PolicyFile:
                 words["credit"], f"{self.law.file} does not say that credit may be set off", "`credit: show`"
             )
         promises = self._promises(words)
-        plans = self._plans(words)
         if name is None or self.law is None:
             return None
         return Policy(
@@ -152,6 +155,7 @@ class _PolicyFile:
             steps=tuple(written.step for written in steps),
             text_hash=sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
             debtor=debtor,
+            trade=trade,
             ignore_balance_below=ignore_below,
             tolerance=ignore_below if (tolerated := self._amount(words, "tolerance")) is None else tolerated,
             min_gap_days=5 if min_gap is None else min_gap,
@@ -240,7 +244,7 @@ class _PolicyFile:
         if kind is StepKind.COLLECTION_NOTICE and word == "tone":
             instead = "leave `tone` out: a collection notice has one tone"
         elif word == "approval":
-            instead = "leave it out: `approval` belongs to the hand-off"
+            instead = "leave it out: `approval` belongs to a termination or the hand-off"
         else:
             instead = f"leave `{word}` out, or make it a step of its own"
         self.reader.problem(value, f"a {kind.value} step has no `{word}`", instead)
@@ -278,7 +282,7 @@ class _PolicyFile:
         return None
 
     def _way(self, node: yaml.Node, words: Mapping[str, yaml.Node], kind: StepKind) -> tuple[Channel, ...]:
-        if kind in (StepKind.BLOCK, StepKind.HAND_OFF):
+        if kind in (StepKind.BLOCK, StepKind.TERMINATE, StepKind.HAND_OFF):
             return ()
         if kind is StepKind.CALL:
             return (Channel.PHONE,)

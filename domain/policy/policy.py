@@ -10,6 +10,7 @@ from typing import Literal
 from domain.agreements.instalments import PlanRules
 from domain.agreements.pauses import PauseRules
 from domain.agreements.promises import PromiseRules
+from domain.countries.law import Trade
 from domain.parties.roles import ContactRole
 from domain.vocabulary import MESSAGES, NO_MESSAGE, Channel, DebtorKind, MessageRule
 
@@ -21,6 +22,7 @@ class StepKind(StrEnum):
     COLLECTION_NOTICE = "collection notice"
     CALL = "call"
     BLOCK = "block"
+    TERMINATE = "termination"
     HAND_OFF = "hand-off"
 
 
@@ -80,8 +82,8 @@ class Tone(StrEnum):
 class Step:
     """One rung of a policy.
 
-    `message` is the template's name, empty for a call, a block and a hand-off. `chain` is true for `reach` (the first
-    channel that is read ends it) and false for `send` (all channels are sent). `alert` channels get copies
+    `message` is the template's name, empty for a call, a block, a termination and a hand-off. `chain` is true for `reach`
+    (the first channel that is read ends it) and false for `send` (all channels are sent). `alert` channels get copies
     that prove nothing. `deadline_days` runs from the last channel used. `not_after_days` is how long after
     its planned time the step may still be sent; None sets no limit. `attach_invoice` puts the invoice's own PDF to messages
     whose channel takes files. `tries` is how often a debtor is called whom nobody reaches, and
@@ -148,6 +150,7 @@ class Policy:
     steps: tuple[Step, ...]
     text_hash: str
     debtor: DebtorKind = "any"
+    trade: Trade | None = None  # what the service is, which a block would stop
     ignore_balance_below: Decimal = Decimal("0")
     tolerance: Decimal = Decimal("0")  # a promise or instalment that is short by less is kept
     min_gap_days: int = 5

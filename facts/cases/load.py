@@ -70,6 +70,7 @@ DELIVERY = JsonRecord(
         Field("posted_on", "dl.posted_on", date.fromisoformat),
         Field("deadline", "dl.deadline", date.fromisoformat),
         Field("asked", "json_build_array(dc.asked_principal::text, dc.asked_costs::text)", _asked),
+        Field("addressee", "dl.addressee"),
         Field("draw", "json_build_array(dc.drawn::text, dc.drawn_on, dc.drawn_instalment)", _draw),
     ),
 )
@@ -215,6 +216,7 @@ select {COLUMNS}, c.id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.new
   (select json_build_array(e.id, e.happened_at, e.kind = 'reopened') from case_event e where e.case_id = c.id
      and (e.kind = 'reopened' or e.kind = 'due_date_moved' and e.by <> 'purr') order by e.id desc limit 1) as due_moved,
   (select true from service_block b where b.case_id = c.id and b.unblocked_at is null limit 1) is not null as blocked,
+  (select true from service_termination s where s.case_id = c.id) is not null as terminated,
   (select max(b.unblocked_at) from service_block b where b.case_id = c.id) as freed_at,
   (select json_agg(s.step) from skip s where s.case_id = c.id and s.round = c.round) as skipped,
   (select json_agg(s.step) from send_request s where s.case_id = c.id and s.round = c.round) as send_now,
@@ -222,7 +224,7 @@ select {COLUMNS}, c.id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.new
      where t.case_id = c.id and t.round = c.round and (t.kind <> 'approval' or t.done_at is null)) as tasks,
   (select t.happened_at from task t where t.case_id = c.id and t.round = c.round and t.kind = 'approval' and t.done_at is null
      order by t.id desc limit 1) as approval_asked_at,
-  (select case when a.approved then 'approved' else 'rejected' end from approval a
+  (select json_build_array(case when a.approved then 'approved' else 'rejected' end, a.step) from approval a
      where a.case_id = c.id and a.round = c.round
        and a.happened_at > coalesce((select max(answered_at) from hand_off where case_id = c.id), '-infinity')
      order by a.id desc limit 1) as approval,
@@ -421,7 +423,9 @@ def _known_facts(row: Any) -> CaseFacts:
         blocked=row.blocked,
         freed_at=row.freed_at,
         approval_asked_at=row.approval_asked_at,
-        approval=row.approval,
+        terminated=row.terminated,
+        approval=row.approval[0] if row.approval else None,
+        approval_of=row.approval[1] if row.approval else None,
         recent_contacts=tuple(datetime.fromisoformat(moment) for moment in row.recent_contacts or ()),
         companions=tuple(map(COMPANION.read, row.companions or ())),
         told_of_others=tuple((message, datetime.fromisoformat(at)) for message, at in row.told_of_others or ()),

@@ -1,4 +1,4 @@
-"""Services blocked for want of payment: the creditor's system is told of each block, and at once when it is over."""
+"""Services blocked or ended for want of payment: the creditor's system is told of each, and at once when a block is over."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -19,6 +19,13 @@ with changed as (
   insert into service_block (case_id, blocked_at, happened_at) values (:case, :now, :now) returning case_id)
 {OF_CASE}
 """)
+# What is ended is blocked no more: money that comes later opens nothing.
+TERMINATE = text(f"""
+with no_more as (update service_block set unblocked_at = :now where case_id = :case and unblocked_at is null),
+changed as (
+  insert into service_termination (case_id, happened_at) values (:case, :now) on conflict do nothing returning case_id)
+{OF_CASE}
+""")
 FREE = text(f"""
 with changed as (
   update service_block set unblocked_at = :now where case_id = any(:cases) and unblocked_at is null returning case_id)
@@ -29,6 +36,12 @@ with changed as (
 async def block(connection: AsyncConnection, case: int, now: datetime) -> None:
     """Ask for the block of the service that a case is about."""
     await _tell(connection, "service.block", (await connection.execute(BLOCK, {"case": case, "now": now})).all(), now)
+
+
+async def terminate(connection: AsyncConnection, case: int, now: datetime) -> None:
+    """Ask for the end of the service that a case is about."""
+    ended = (await connection.execute(TERMINATE, {"case": case, "now": now})).all()
+    await _tell(connection, "service.terminate", ended, now)
 
 
 async def free(connection: AsyncConnection, cases: Sequence[int], now: datetime) -> None:

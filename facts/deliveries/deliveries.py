@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.parties.speakers import Asker
 from domain.planner.demand import CaseDemand
 from domain.vocabulary import Channel
 from facts.cases.load import OpenCase
@@ -23,9 +24,9 @@ from facts.parties import debtors
 CLAIM = text("""
 with claimed as (
   insert into delivery (id, serial, creditor_id, debtor_id, channel, message, tone, language, alert, state, attempt,
-      contact_point_id, document, pdf, fee, fee_kind, cost, currency, deadline, claimed_at, happened_at)
+      contact_point_id, addressee, document, pdf, fee, fee_kind, cost, currency, deadline, claimed_at, happened_at)
   values (:id, :serial, :creditor, :debtor, :channel, :message, :tone, :language, :alert, :state, 1, :contact_point,
-      cast(:document as jsonb), :pdf, :fee, :fee_kind, 0, :currency, :deadline, :now, :now)
+      :addressee, cast(:document as jsonb), :pdf, :fee, :fee_kind, 0, :currency, :deadline, :now, :now)
   returning id)
 insert into delivery_case (delivery_id, case_id, round, step, channel, carries_fee, interest, asked_principal, asked_costs,
   drawn, drawn_on, drawn_instalment)
@@ -39,7 +40,8 @@ from claimed, unnest(cast(:cases as int[]), cast(:rounds as int[]), cast(:steps 
 CLAIM_AGAIN = text("""
 with again as (
   update delivery set state = 'claimed', attempt = attempt + 1, claimed_at = :now, document = cast(:document as jsonb),
-      pdf = :pdf, fee = :fee, fee_kind = :fee_kind, deadline = :deadline, contact_point_id = :contact_point, try_again = false
+      pdf = :pdf, fee = :fee, fee_kind = :fee_kind, deadline = :deadline, contact_point_id = :contact_point,
+      addressee = :addressee, try_again = false
   where id = :id returning id),
 rider as (
   select * from unnest(cast(:cases as int[]), cast(:rounds as int[]), cast(:steps as text[]), cast(:interest as numeric[]),
@@ -146,6 +148,7 @@ class NewDelivery:
     shadow: bool
     fee_kind: str = "fee"  # or compensation
     asks_whether_right: bool = False  # its contact point
+    addressee: Asker | None = None  # who stands in and gets it; None: the debtor
 
 
 async def existing(connection: AsyncConnection, case: OpenCase, step: str, channel: Channel) -> UUID | None:
@@ -187,6 +190,7 @@ async def claim(
         "channel": delivery.channel,
         "deadline": delivery.deadline,
         "contact_point": delivery.contact_point,
+        "addressee": delivery.addressee,
         "now": now,
     }
     if delivery.asks_whether_right and not delivery.shadow:

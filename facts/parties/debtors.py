@@ -73,6 +73,7 @@ join dunning_case c on c.debtor_id = w.id where d.id = any(:debtors) and c.state
 LATER = text("""
 select c.id from dunning_case c join invoice i on i.id = c.invoice_id where c.id = any(:cases) and i.issue_date > :since
 """)
+STANDING_IN = (LifeKind.GUARDIAN, LifeKind.REPRESENTED)  # who is found by either is the guardian that a minor needs
 ONCE = text("""
 insert into webhook_event (source, event_id, happened_at) values (:source, :id, :now)
 on conflict do nothing returning event_id
@@ -253,6 +254,9 @@ async def _ask(
             await close_tasks(
                 connection, case, kind, operator.by if operator else "sync", "does not hold any more", now
             )
+    if any(event.kind in STANDING_IN and event.kind in after.events for event in news):
+        for case in open_cases:
+            await close_tasks(connection, case, "guardian", operator.by if operator else "sync", "is known", now)
     for event in news:
         task = NEXT.get(event.kind)
         if task is None or event.kind not in after.events or event.since is None:

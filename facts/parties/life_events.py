@@ -44,7 +44,7 @@ select d.id, d.country, e.until from life_event e join debtor d on d.id = e.debt
 where e.until >= cast(:from as date) and e.until <= cast(:to as date)
   and not exists (select from life_event l where l.debtor_id = e.debtor_id and l.kind = e.kind and l.id > e.id)
   and (e.kind = d.stop_reason or e.kind = 'protected address' and d.protected_address
-    or e.kind in ('represented', 'estate') and d.representative = e.value #>> '{{}}'
+    or e.kind in ('represented', 'guardian', 'estate') and d.representative = e.value #>> '{{}}'
     or e.kind = 'child of' and d.written_to is not null)
   and {whose}
 order by d.id for update of d

@@ -22,6 +22,7 @@ EventType = Literal[
     "credit.returned",
     "service.block",
     "service.unblock",
+    "service.terminate",
     "plan.agreed",
     "plan.kept",
     "plan.broken",
@@ -141,6 +142,9 @@ EVENTS: Final[Mapping[EventType, EventSpec]] = {
     ),
     "service.block": _event("Block the service that the invoice is about.", _SERVICE, "customer_number"),
     "service.unblock": _event("Open the service again, at once.", _SERVICE, "customer_number"),
+    "service.terminate": _event(
+        "End the service that the invoice is about: a person has agreed.", _SERVICE, "customer_number"
+    ),
     "plan.agreed": _event("The debtor pays in parts from now on.", "invoice plan total currency instalments"),
     "plan.kept": _event("All of a plan is paid.", "invoice plan"),
     "plan.broken": _event("A plan was not kept, nor its one chance used.", "invoice plan"),

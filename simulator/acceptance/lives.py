@@ -67,7 +67,7 @@ async def minor(stage: Stage) -> AsyncIterator[Wait]:
     await stage.becomes_known(stop_reason="minor")
     stage.tell("office", f"hears that {stage.people[0].name} is fifteen: the fee is taken back")
     yield stage.working_days(1)
-    await stage.becomes_known(representative={"name": "Guri Verge", "email": "guri@verge.example"} | A_PLACE)
+    await stage.becomes_known(guardian={"name": "Guri Verge", "email": "guri@verge.example"} | A_PLACE)
     stage.tell("office", "finds the guardian, Guri Verge")
     yield lambda: stage[0].letter("collection-notice") is not None
     yield stage.in_days(6)

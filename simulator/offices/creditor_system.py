@@ -19,6 +19,7 @@ from simulator.live_view import Story
 TOLD = {
     "service.block": "blocks the service of {customer_number} ({invoice})",
     "service.unblock": "frees the service of {customer_number} ({invoice})",
+    "service.terminate": "ends the service of {customer_number} ({invoice})",
     "payment.review": "hears of NOK {amount} that waits for a person: {why}",
     "payment.refund_due": "hears that NOK {amount} of payment {payment} goes back",
     "payment.refund_cancelled": "hears that NOK {amount} of {invoice} has gone back already",

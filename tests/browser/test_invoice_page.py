@@ -14,7 +14,7 @@ from playwright.async_api import Browser, Page
 
 from config.settings import Settings
 from facts.database import Database
-from tests.begin import TODAY
+from tests.begin import BEGIN, TODAY
 from tests.browser.conftest import Sights
 from tests.life import Life, begin
 from tests.web.door import LINK_SECRET, invoice
@@ -214,6 +214,48 @@ async def test_the_account_fits_a_small_phone_and_hides_nothing_from_who_listens
         assert box is None or (box["x"] >= 0 and box["x"] + box["width"] <= WIDTH), await part.inner_text()
     found = await Axe().run(scripted)
     assert found.violations_count == 0, found.generate_report()
+
+
+async def adviser_pages(shop: Shop, language: str) -> list[str]:
+    """The pages of an adviser with one client: where to ask for a code, the clients, and the one client."""
+    number = str(next(_numbers))
+    ida = invoice()["debtor"] | {"name": "Ida Nordmann", "customer_number": f"K-{number}", "language": language}
+    address = await page_of(shop, number, reference=None, debtor=ida)
+    stands = {
+        "by": "anne",
+        "reason_code": "told",
+        "guardian": {"name": "Guri Verge", "email": f"g{number}@verge.example"},
+    }
+    assert (await shop.door.client.patch(f"/v1/debtors/K-{number}", json=stands)).status_code == 200
+    proof = await shop.door.one(
+        """insert into adviser_code (id, creditor_id, contact_point_id, code_hash, tries, good_until, proven_at, happened_at)
+        select gen_random_uuid(), d.creditor_id, p.id, '', 1, :now, :now, :now from debtor d
+        join contact_point p on p.debtor_id = d.id and p.of_representative
+        where d.customer_number = :number returning id""",
+        number=f"K-{number}",
+        now=BEGIN,
+    )
+    token = shop.door.app.state.services.links.seal(proof.bytes, "adviser session")
+    clients = f"{str(shop.door.client.base_url).rstrip('/')}/a/{token}"
+    listed = (await shop.door.client.get(clients)).text
+    client = re.search(rf"/a/{token}/[^\"]+", listed)
+    assert client
+    return [f"{address}/adviser", f"{address}/adviser?asked=x", clients, clients.replace(f"/a/{token}", client[0])]
+
+
+@pytest.mark.parametrize("language", ["nb", "en"])
+async def test_the_pages_of_who_stands_in_fit_a_small_phone_and_hide_nothing_from_who_listens_to_them(
+    shop: Shop, scripted: Page, language: str
+) -> None:
+    for address in await adviser_pages(shop, language):
+        answer = await scripted.goto(address)
+        assert answer is not None
+        assert answer.status == 200
+        for part in await scripted.locator("body *").all():
+            box = await part.bounding_box()
+            assert box is None or (box["x"] >= 0 and box["x"] + box["width"] <= WIDTH), await part.inner_text()
+        found = await Axe().run(scripted)
+        assert found.violations_count == 0, found.generate_report()
 
 
 async def test_the_whole_account_is_paid_in_the_app_with_one_press(shop: Shop, phone: Page) -> None:

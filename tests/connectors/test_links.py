@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from itsdangerous import Signer
 
 from connectors.links import VALID_DAYS, BadLink, Link, Links
+from domain.parties.speakers import ASKERS, Asker
 
 OLD, NEW = "an-old-secret-of-32-characters-xx", "a-new-secret-of-32-characters-xxx"
 LINKS = Links((OLD,), "https://faktura.example/")
@@ -24,9 +25,12 @@ def token(link: Link = LINK, links: Links = LINKS) -> str:
     return links.url(link, TODAY).removeprefix("https://faktura.example/i/")
 
 
-@given(st.integers(0, 2**40 - 1), st.integers(0, 2**48 - 1))
-def test_a_link_opens_the_invoice_it_was_made_for(invoice: int, delivery: int) -> None:
-    assert LINKS.read(token(Link(invoice, delivery)), TODAY) == Link(invoice, delivery)
+@given(st.integers(0, 2**40 - 1), st.integers(0, 2**48 - 1), st.sampled_from([None, *ASKERS]))
+def test_a_link_opens_the_invoice_it_was_made_for_and_knows_who_holds_it(
+    invoice: int, delivery: int, held_by: Asker | None
+) -> None:
+    made = Link(invoice, delivery, held_by)
+    assert LINKS.read(token(made), TODAY) == made
 
 
 def test_a_link_fits_an_sms_and_names_no_invoice_number() -> None:

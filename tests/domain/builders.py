@@ -49,9 +49,17 @@ def in_oslo(moment: datetime | None) -> str | None:
 
 def policy(steps: str, **head: str) -> Policy:
     """A policy of the written steps, checked as any other."""
+    return load_policy(_written(steps, head), "test.yaml", {"NO": LAW}, on=TODAY)
+
+
+def stored(steps: str, **head: str) -> Policy:
+    """A policy that a running case keeps, which would be refused by now."""
+    return load_policy(_written(steps, head), "test.yaml", {"NO": LAW}, on=None)
+
+
+def _written(steps: str, head: dict[str, str]) -> str:
     words = {"name": "test", "country": "NO"} | head
-    text = "".join(f"{word}: {value}\n" for word, value in words.items()) + f"steps:\n{steps}"
-    return load_policy(text, "test.yaml", {"NO": LAW}, on=TODAY)
+    return "".join(f"{word}: {value}\n" for word, value in words.items()) + f"steps:\n{steps}"
 
 
 def contact(channel: Channel, *, usable: bool = True, wrote: str | None = None) -> Contact:

@@ -14,6 +14,7 @@ WRITERS = {
     "refund": "facts/money/refunds.py",
     "hand_off_message": "facts/collection/partner.py",
     "service_block": "facts/collection/service_blocks.py",
+    "service_termination": "facts/collection/service_blocks.py",
 }
 MIGRATIONS = ROOT / "facts" / "migrations"
 

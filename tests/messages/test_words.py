@@ -11,6 +11,7 @@ from domain.planner.coming_credit import ComingCredit
 from domain.policy.policy import Tone
 from messages import approved, render
 from messages.content import Content, UnwritableError
+from messages.lint import faults_of
 from messages.specs import LANGUAGES, SPECS, Language, MessageSpec
 from messages.words import reference_label
 from tests.messages.samples import charge, content, draw, item, plan, statement
@@ -167,12 +168,24 @@ def test_a_payment_that_was_not_completed_is_offered_another_method() -> None:
     assert "KID: 0044555258" in text.splitlines()
 
 
-def test_a_block_warning_asks_about_danger_and_names_help() -> None:
-    text = render.email(content(SPECS["block-warning"])).text
+@pytest.mark.parametrize(
+    ("kind", "says"),
+    [
+        ("block-warning", "åpner den igjen så snart du har betalt"),
+        ("termination-warning", "Før det ser en person hos oss på saken"),
+    ],
+)
+def test_a_warning_about_a_service_asks_about_danger_and_names_help(kind: str, says: str) -> None:
+    text = render.email(content(SPECS[kind])).text
     assert "farlig for deg eller noen hjemme" in text
     assert "Er du uenig" in text
     assert "NAV" in text
-    assert "åpner den igjen så snart du har betalt" in text
+    assert says in text
+
+
+def test_a_warning_that_forgets_whom_it_asks_is_found() -> None:
+    forgets = replace(SPECS["block-warning"], must_say={"nb": ("respirator",)})
+    assert "does not say 'respirator', which a block-warning message always does" in " ".join(faults_of(forgets, "nb"))
 
 
 @pytest.mark.parametrize(

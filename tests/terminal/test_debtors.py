@@ -34,6 +34,8 @@ def test_a_life_is_told_shown_and_lifted(office: Office) -> None:
     assert office.typed("debtor", "represent", *about, *contact).code == 0
     (client,) = office.typed("debtor", "clients", office.creditor, "ola@arving.example", "--json").json["clients"]
     assert (client["customer_number"], client["represented_by"]) == ("K-z3", "Ola Arving")
+    both = office.typed("debtor", "represent", *about, *contact, "--guardian")
+    assert (both.code, "say as whom they stand in" in both.err) == (2, True)
     assert office.typed("debtor", "language", *about, "en").code == 0
     shown = office.typed("debtor", "show", office.creditor, "K-z3", "--json").json["debtor"]
     assert shown["written_to"] == "Ola Arving"

@@ -34,12 +34,13 @@ WEBHOOK_SECRETS = ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_bmV3ZXItc2Vj
 
 CLAIM = text("""
 with contact as (select p.id from contact_point p join invoice i on i.debtor_id = p.debtor_id
-    where i.creditor_id = :creditor and i.number = :number and p.channel = :channel and p.state = 'valid'),
+    where i.creditor_id = :creditor and i.number = :number and p.channel = :channel and p.state = 'valid'
+      and p.of_representative = (cast(:addressee as text) is not null)),
 sent as (
   insert into delivery (id, serial, creditor_id, debtor_id, channel, message, tone, language, alert, state, attempt,
-      contact_point_id, fee, cost, currency, claimed_at, happened_at)
+      contact_point_id, addressee, fee, cost, currency, claimed_at, happened_at)
   select :id, nextval('delivery_serial'), c.creditor_id, c.debtor_id, :channel, 'reminder', 'kind', 'nb', false,
-      'claimed', 1, (select id from contact), :fee, 0, 'NOK', :now, :now
+      'claimed', 1, (select id from contact), :addressee, :fee, 0, 'NOK', :now, :now
   from dunning_case c join invoice i on i.id = c.invoice_id where i.creditor_id = :creditor and i.number = :number
   returning id, serial)
 insert into delivery_case (delivery_id, case_id, round, step, channel, carries_fee)
@@ -93,14 +94,17 @@ class Door:
         """Send a payment over the API."""
         return await self.client.post("/v1/payments", json=paid(payment, **changes))
 
-    async def claimed(self, channel: str = "email", *, number: str = "1001", fee: str = "0") -> UUID:
-        """A delivery of the invoice that is claimed and has no answer yet."""
+    async def claimed(
+        self, channel: str = "email", *, number: str = "1001", fee: str = "0", addressee: str | None = None
+    ) -> UUID:
+        """A delivery of the invoice that is claimed and has no answer yet, to the debtor or to who stands in."""
         delivery = uuid4()
         values = {
             "id": delivery,
             "creditor": self.creditor,
             "number": number,
             "channel": channel,
+            "addressee": addressee,
             "fee": Decimal(fee),
             "step": f"step-{delivery.hex[:6]}",
             "now": BEGIN,

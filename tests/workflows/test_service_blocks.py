@@ -58,6 +58,30 @@ async def test_the_warning_says_when_and_what_is_owed(world: World) -> None:
     assert (warning.deadline - world.laws["NO"].calendar.local_date(warning.claimed_at)).days >= 28
 
 
+async def test_a_service_is_ended_once_when_a_person_has_agreed_who_was_told_what_is_lost(world: World) -> None:
+    _, shipped = world.intake.policies["no-service"]
+    blocks_it = shipped[
+        shipped.index("message: block-warning") : shipped.index("block service\n") + len("block service")
+    ]
+    ends_it = blocks_it.replace("message: block", "message: termination").replace("block service", "terminate service")
+    world.add_policy("ends-services", "no-service", blocks_it, f"{ends_it}\n    approval: required")
+    case = await invoiced(world, policy="ends-services")
+    await listens(case)
+    for step in ("reminder", "block-warning"):
+        await until_told(case, step, "letter")
+        await case.post_letters()
+    said = await text_of(case, "block-warning", "letter")
+    assert "avslutte avtalen" in said
+    assert "farlig for deg" in said
+    while (await case.state()).flag != "approval waiting":
+        await case.step()
+    await command(case, "approve_hand_off")
+    assert (await heard(case))["service.terminate"] == 1
+    await until_told(case, "collection-notice", "letter")
+    assert (await heard(case))["service.terminate"] == 1
+    assert await blocks(case) == []
+
+
 async def test_a_debtor_who_pays_within_the_warning_is_never_blocked(world: World) -> None:
     case = await warned(world)
     await case.pass_time(timedelta(days=20))

@@ -154,7 +154,7 @@ async def client(
     """One client: each invoice with its link, and what may be asked for."""
     async with session(services, token) as known:
         subject = await _subject(known, known.client(name))
-        invoices = [await _invoice(known, case) for case in await _cases(known, subject)]
+        invoices = [await _invoice(known, case, subject.asker) for case in await _cases(known, subject)]
         return page(
             "client.html.j2",
             here=f"{known.here}/{name}",
@@ -287,7 +287,7 @@ async def _case(known: Session, subject: Subject, number: str) -> int:
     return int(found)
 
 
-async def _invoice(known: Session, case: Any) -> dict[str, Any]:
+async def _invoice(known: Session, case: Any, asker: Asker) -> dict[str, Any]:
     """One invoice as the page shows it, with what may be agreed on."""
     planned = await known.services.planning.plan(known.connection, case.id, known.now)
     agreed: MoreTime = await more_time(known.connection, planned, known.now)
@@ -296,7 +296,7 @@ async def _invoice(known: Session, case: Any) -> dict[str, Any]:
         "case": case,
         "more_time": agreed,
         "disputed": planned.case.facts.disputed or bool(planned.case.facts.disputed_amount),
-        "link": known.services.links.url(Link(case.invoice, 0), today, LINKS_FOR),
+        "link": known.services.links.url(Link(case.invoice, 0, asker), today, LINKS_FOR),
     }
 
 

@@ -134,6 +134,9 @@ class ListedDelivery(BaseModel):
     failure: str | None = told("Why.", "mailbox full")
     batch: str | None = told("A letter's batch.", "2026-11-30-acme-1")
     posted_on: date | None = told("When a letter was posted.", *DAY)
+    addressee: str | None = told(
+        "Who stood in for the debtor and got it: `adviser`, `guardian` or `estate`; null: the debtor.", None, "guardian"
+    )
 
 
 class Delivery(ListedDelivery):

@@ -159,7 +159,9 @@ async def get_statement_pdf(
         now = await clock.now(connection, creditor)
         await statements.issue(connection, creditor, debtor.id, now)
         today = moment_in(debtor.country, now).day
-        content = await statement_content(connection, services.links, debtor, services.calendar, today, currency)
+        law = services.planning.law_of(debtor.country)
+        calendar = services.calendar
+        content = await statement_content(connection, services.links, debtor, calendar, law, today, currency)
     if content is None:
         raise not_found(f"statement for debtor {customer_number}: nothing is owed")
     return Response(await to_thread(letter, content), media_type="application/pdf")

@@ -106,7 +106,8 @@ async def account_pdf(holder: ByLink) -> Response:
             account = await account_of(opened, await opened.payable())
             debtor = await debtors.by_id(opened.connection, account.payable.debtor)
             links, today, currency = holder.services.links, opened.moment.day, account.sums.currency
-            content = await statement_content(opened.connection, links, debtor, opened.calendar, today, currency)
+            law = holder.services.planning.law_of(debtor.country)
+            content = await statement_content(opened.connection, links, debtor, opened.calendar, law, today, currency)
     except NotTheirs:
         return page("not_theirs.html.j2", texts=in_both_languages())
     if content is None:

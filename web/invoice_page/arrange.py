@@ -21,7 +21,6 @@ from web.invoice_page.seen import record_visit
 
 router = APIRouter(tags=["invoice page"], include_in_schema=False)
 
-BY = "debtor"
 REASON = "invoice page"
 NOT_ME = "not-me"  # whoever says so has read it, but is not the debtor
 
@@ -42,18 +41,19 @@ async def ask_for_direct_debit(holder: ByLink) -> Response:
 
 @router.post("/i/{token}/promise")
 async def promise(holder: ByLink, pay_by: Annotated[date, Form()]) -> Response:
-    """The debtor promises to pay all that is owed by a day."""
-    return await _recorded(holder, "promise", PromiseToPay(pay_by=pay_by, by=BY, reason_code=REASON))
+    """All that is owed is promised by a day."""
+    return await _recorded(holder, "promise", PromiseToPay, pay_by=pay_by)
 
 
 @router.post("/i/{token}/plan")
 async def agree_on_plan(holder: ByLink, months: Annotated[int, Form()]) -> Response:
-    """The debtor takes the offer of so many months."""
-    return await _recorded(holder, "plan", AgreeOnPlan(months=months, by=BY, reason_code=REASON))
+    """The offer of so many months is taken."""
+    return await _recorded(holder, "plan", AgreeOnPlan, months=months)
 
 
-async def _recorded(holder: Holder, what: str, command: Command[Any]) -> Response:
+async def _recorded(holder: Holder, what: str, kind: type[Command[Any]], **terms: Any) -> Response:
     async def done(opened: Opened, found: Payable) -> None:
+        command = kind.model_validate({"by": await opened.by(), "reason_code": REASON} | terms)
         await record(opened.connection, holder.services.planning, found.case, command, f"page#{uuid4()}", opened.now)
 
     return await arranged(holder, what, done)
@@ -68,7 +68,8 @@ async def arranged(holder: Holder, what: str, arrange: Arrange) -> Response:
                 await record_visit(opened)
             await arrange(opened, found)
             if what != NOT_ME and (address := await opened.reached()):
-                await answers_at(opened.connection, holder.services.planning, found.debtor, address, opened.now)
+                planning, by = holder.services.planning, await opened.by()
+                await answers_at(opened.connection, planning, found.debtor, address, by, opened.now)
     except Refused:
         return RedirectResponse(f"{holder.page}?problem={what}#{what}", 303)
     return RedirectResponse(f"{holder.page}#{what}", 303)

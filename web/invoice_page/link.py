@@ -18,13 +18,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from connectors.links import BadLink, Link
 from domain.countries.calendar import Calendar
 from domain.moment import Moment
+from domain.parties.speakers import DEBTOR, Asker
 from domain.planner.coming_credit import ComingCredit, coming_credit
 from facts import clock
 from facts.deliveries import deliveries
 from facts.money import payment_attempts
 from facts.money.payment_attempts import Payable
 from planning.service import Planning
-from views.invoice_view import delivery_of, reached_somebody_else
+from views.invoice_view import delivery_of, link_went_to, reached_somebody_else
 from web.pages import in_both_languages, page
 from web.services import Here, Services
 from web.strangers import one_more
@@ -54,6 +55,14 @@ class Opened:
         delivery = await delivery_of(self.connection, self.link.delivery, self.link.invoice)
         place = await deliveries.place_of(self.connection, delivery) if delivery else None
         return place[1] if place else None
+
+    async def speaker(self) -> Asker | None:
+        """Who stands in for the debtor and got the link; None: the debtor did."""
+        return self.link.held_by or await link_went_to(self.connection, self.link.delivery, self.link.invoice)
+
+    async def by(self) -> str:
+        """Whose word it is what comes by the link, as it is recorded."""
+        return await self.speaker() or DEBTOR
 
     async def payable(self, *, lock: bool = False) -> Payable:
         """How its invoice can be paid now; locked, no other payment of it begins meanwhile. Raises BadLink."""

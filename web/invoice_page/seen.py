@@ -53,4 +53,4 @@ async def withdrawal_seen(opened: Opened, case: int) -> None:
     """The page has said that nothing is owed: kept once, for that word holds. Here to be fetched is enough, to be kind."""
     before = await opened.connection.execute(SEEN_BEFORE, {"case": case})
     if not before.scalar_one():
-        await diary.write(opened.connection, WITHDRAWAL_SEEN, "debtor", [(case, {})], opened.now)
+        await diary.write(opened.connection, WITHDRAWAL_SEEN, await opened.by(), [(case, {})], opened.now)

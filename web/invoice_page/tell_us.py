@@ -58,8 +58,8 @@ async def not_me(holder: ByLink) -> Response:
 
     async def told(opened: Opened, found: Payable) -> None:
         connection, planning, now = opened.connection, holder.services.planning, opened.now
-        address = await opened.reached()
-        await said_on_page(connection, planning, found.case, Meaning.NOT_ME, "", now, address=address)
+        address, by = await opened.reached(), await opened.speaker()
+        await said_on_page(connection, planning, found.case, Meaning.NOT_ME, "", now, address=address, said_by=by)
 
     return await arranged(holder, NOT_ME, told)
 
@@ -73,7 +73,8 @@ async def _told(
         if found.over or found.facts.balance <= 0:
             raise Refused("nothing is asked for")
         connection, planning, now = opened.connection, holder.services.planning, opened.now
-        await said_on_page(connection, planning, found.case, meaning, plain(words), now, says_all=says_all)
+        by = await opened.speaker()
+        await said_on_page(connection, planning, found.case, meaning, plain(words), now, says_all=says_all, said_by=by)
 
     return await arranged(holder, what, told)
 

@@ -12,7 +12,7 @@ from commands.debtor.given_contact import gives_contact
 from facts.money.payment_attempts import Payable
 from facts.parties.debtors import Operator
 from facts.refusals import Refused
-from web.invoice_page.arrange import BY, REASON, arranged
+from web.invoice_page.arrange import REASON, arranged
 from web.invoice_page.confirm import ask_each
 from web.invoice_page.link import ByLink, Opened
 
@@ -39,7 +39,8 @@ async def wishes(
             no_calls=no_calls,
         )
         planning = holder.services.planning
-        await change_known(opened.connection, planning, found.debtor, given, Operator(BY, REASON), opened.now)
+        operator = Operator(await opened.by(), REASON)
+        await change_known(opened.connection, planning, found.debtor, given, operator, opened.now)
 
     return await arranged(holder, "wishes", told)
 
@@ -72,7 +73,8 @@ async def address(
             raise Refused("that is no whole address") from wrong
         if found.over or found.facts.withdrawn:
             raise Refused("nothing is written about this invoice any more")
-        asked = await gives_contact(opened.connection, holder.services.planning, found.case, given, opened.now)
+        planning, by = holder.services.planning, await opened.speaker()
+        asked = await gives_contact(opened.connection, planning, found.case, given, opened.now, said_by=by)
         ask_each(holder.services, asked, background, opened.moment)
 
     answer = await arranged(holder, "address", told)
@@ -85,6 +87,6 @@ async def not_mine(holder: ByLink) -> Response:
     """The debtor does not know the address that somebody gave and confirmed."""
 
     async def told(opened: Opened, found: Payable) -> None:
-        await objects(opened.connection, found.debtor, found.case, opened.now)
+        await objects(opened.connection, found.debtor, found.case, opened.now, await opened.by())
 
     return await arranged(holder, "address", told)

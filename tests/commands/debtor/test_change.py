@@ -5,10 +5,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from commands.debtor.change import DebtorChange, change_debtor
 from config.files import read_laws
 from domain.parties.standing import Thing, standing_of
+from facts.collection import service_blocks
 from facts.refusals import Refused, Unknown
 from planning.service import Planning
 from tests.facts.money.test_late_facts import charged
@@ -56,10 +58,12 @@ async def waits(store: Store, case: int, thing: Thing = Thing.REMINDER) -> bool:
         ({"stop_reason": "other"}, Thing.INVOICE, None, None),
         ({"protected_address": True}, Thing.LETTER, None, None),
         ({"representative": GURI}, Thing.CALL, None, None),
+        ({"guardian": GURI}, Thing.CALL, None, None),
         ({"not_me": "kari@example.no"}, Thing.NOTICE, "address", None),
         ({"objects_to_tracking": True}, Thing.TRACKING, None, None),
         ({"objects_to_profiling": True}, Thing.PROFILING, None, None),
         ({"no_calls": True}, Thing.CALL, None, None),
+        ({"danger": True}, Thing.BLOCK, None, None),
         ({"paused_until": TODAY + timedelta(days=14)}, Thing.REMINDER, None, None),
     ],
 )
@@ -143,8 +147,36 @@ async def test_the_diary_says_what_became_known_and_what_holds_no_more(store: St
 
 async def test_a_guardian_who_is_known_is_not_looked_for(store: Store) -> None:
     await store.invoice()
-    await say(store, stop_reason="minor", representative=GURI)
+    await say(store, stop_reason="minor", guardian=GURI)
     assert await tasks(store) == []
+
+
+async def test_a_guardian_who_was_looked_for_is_found(store: Store) -> None:
+    await store.invoice()
+    await say(store, stop_reason="minor")
+    assert await tasks(store) == [("guardian", None, True)]
+    await say(store, guardian=GURI)
+    assert await tasks(store) == [("guardian", None, False)]
+
+
+async def test_a_guardian_takes_the_place_of_an_adviser_and_an_adviser_a_guardians(store: Store) -> None:
+    await store.invoice()
+    per = {"name": "Per Rådgiver", "email": "per@raad.example"}
+    known = "select kind, until is not null as over from life_event order by id"
+    theirs = "select address from contact_point where of_representative and state = 'valid' and channel <> 'phone'"
+    await say(store, representative=per)
+    await say(store, guardian=GURI)
+    assert [tuple(row) for row in await store.rows(known)] == [
+        ("represented", False), ("represented", True), ("guardian", False)
+    ]  # fmt: skip
+    assert [row.address for row in await store.rows(theirs)] == ["guri@verge.example"]
+    assert await store.one("select representative from debtor") == "Guri Verge"
+    await say(store, representative=None)
+    assert await store.one("select representative from debtor") == "Guri Verge"
+    await say(store, representative=per)
+    assert await store.one("select representative from debtor") == "Per Rådgiver"
+    with pytest.raises(ValidationError, match="one of them gets every message"):
+        await say(store, representative=per, guardian=GURI)
 
 
 async def test_whoever_stood_in_before_is_not_written_to_any_more(store: Store) -> None:
@@ -224,6 +256,29 @@ async def test_what_cannot_be_is_refused_and_nothing_is_told(store: Store, given
     with pytest.raises(Refused):
         await say(store, **given)
     assert await store.rows("select kind from life_event") == []
+
+
+@pytest.mark.parametrize(
+    ("given", "free"),
+    [
+        ({"danger": True}, True),
+        ({"stop_reason": "other"}, True),
+        ({"stop_reason": "minor"}, True),
+        ({"paused_until": TODAY + timedelta(days=14)}, True),
+        ({"not_me": "kari@example.no"}, True),
+        ({"guardian": GURI}, False),
+        ({"no_calls": True}, False),
+        ({"danger": False}, False),
+    ],
+)
+async def test_a_service_that_would_not_be_blocked_now_is_opened_at_once(
+    store: Store, given: dict[str, Any], free: bool
+) -> None:
+    case = await store.invoice()
+    async with store.database.transaction() as connection:
+        await service_blocks.block(connection, case, NOW)
+    await say(store, **given)
+    assert (await store.load(case)).facts.blocked is not free
 
 
 async def test_another_creditors_debtor_is_not_there(store: Store) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.countries.calendar import add_months
-from domain.countries.law import EarlierFee, LawMissing, missing_soon
+from domain.countries.law import TRADES, EarlierFee, LawMissing, missing_soon
 from domain.countries.law_loader import load_law
 from domain.money.allocation import Part
 from domain.vocabulary import Channel, DebtorKind
@@ -135,7 +135,20 @@ def test_compensation_claimed_takes_the_place_of_fees() -> None:
 
 
 def test_a_consumer_is_warned_four_weeks_before_a_service_is_blocked_and_a_business_two() -> None:
-    assert [NORWAY.service_block_days(kind) for kind in ("consumer", "business", "any")] == [28, 14, 28]
+    kinds: list[DebtorKind] = ["consumer", "business", "any"]
+    for trade in (None, *TRADES):
+        assert [NORWAY.service_notice_days(kind, date(2026, 8, 1), trade) for kind in kinds] == [28, 14, 28]
+
+
+def test_a_trades_notice_is_that_of_the_day_of_the_warning_and_nobodys_trade_has_the_longest() -> None:
+    of_insurance = "  - {from: 2024-01-01, trade: insurance, consumer_days: 28, business_days: 14, verified: false}\n"
+    later = of_insurance.replace("2024-01-01", "2026-09-01").replace("28", "42")
+    law = load_law(TEXT.replace(of_insurance, of_insurance + later), "no.yaml")
+    before, after = date(2026, 8, 31), date(2026, 9, 1)
+    assert [law.service_notice_days("consumer", on, "insurance") for on in (before, after)] == [28, 42]
+    assert [law.service_notice_days("consumer", after, trade) for trade in ("grid", None)] == [28, 42]
+    with pytest.raises(LawMissing, match="no row in service_notices for grid on 2023-12-31"):
+        law.service_notice_days("consumer", date(2023, 12, 31), "grid")
 
 
 def test_a_creditor_may_choose_its_own_order_of_parts_where_the_country_lets_it() -> None:

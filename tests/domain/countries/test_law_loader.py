@@ -16,6 +16,7 @@ def test_what_no_source_confirms_is_listed_with_its_place() -> None:
         "interest",
         "allocation",
         "direct_debit from 2024-01-01",
+        "service_notices from 2024-01-01",
         "filings from 1980-01-01",
         "set_off",
     }
@@ -44,6 +45,9 @@ def test_what_no_source_confirms_is_listed_with_its_place() -> None:
         (" grace_banking_days: 5,", "", "a row of direct_debit lacks `grace_banking_days`"),
         ("bankruptcy_days: 21", "bankruptcy_days: soon", "bankruptcy_days cannot be `soon`"),
         (" estate_days: 42,", "", "a row of filings lacks `estate_days`"),
+        ("trade: telecom", "trade: telekom", "did you mean `telecom`?"),
+        ("trade: telecom, consumer_days: 28,", "trade: telecom,", "a row of service_notices lacks `consumer_days`"),
+        ("trade: telecom,", "trade: grid,", "2024-01-01 is not after the row before"),
         ("business_days: 14", "business_days: two", "business_days cannot be `two`"),
         ("banking_days: 4, verified: false", "banking_days: 4", "letter_transit lacks `verified`"),
     ],

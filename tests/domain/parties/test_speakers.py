@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from domain.parties.life_events import LifeKind
-from domain.parties.speakers import ASKERS, MAY_ASK, SPEAKERS, Ask, in_the_name_of, speaker_of
+from domain.parties.speakers import ASKERS, MAY_ASK, SPEAKERS, Ask, addressee_of, in_the_name_of, speaker_of
 from domain.parties.standing import standing_of
 from tests.domain.parties.test_standing import event
 from workflows.contracts import why_own
@@ -20,15 +20,20 @@ TODAY = date(2026, 7, 1)
         ([LifeKind.MINOR], None),
         ([LifeKind.REPRESENTED], "adviser"),
         ([LifeKind.MINOR, LifeKind.REPRESENTED], "guardian"),
+        ([LifeKind.GUARDIAN], "guardian"),
+        ([LifeKind.MINOR, LifeKind.GUARDIAN], "guardian"),
+        ([LifeKind.GUARDIAN, LifeKind.DECEASED, LifeKind.ESTATE], "estate"),
         ([LifeKind.DECEASED, LifeKind.ESTATE], "estate"),
         ([LifeKind.REPRESENTED, LifeKind.DECEASED, LifeKind.ESTATE], "estate"),
         ([LifeKind.DECEASED], None),
     ],
 )
-def test_a_minors_is_the_guardian_an_estates_its_contact_and_anybody_elses_an_adviser(
+def test_a_guardian_is_one_at_any_age_a_minors_adviser_is_one_too_and_an_estates_contact_speaks_for_the_dead(
     kinds: list[LifeKind], who: str | None
 ) -> None:
-    assert speaker_of(standing_of([event(kind) for kind in kinds], TODAY)) == who
+    standing = standing_of([event(kind) for kind in kinds], TODAY)
+    assert speaker_of(standing) == who
+    assert addressee_of(standing) == ("guardian" if LifeKind.MINOR in kinds else who)
 
 
 def test_nobody_who_gives_orders_bears_the_name_of_who_speaks_for_a_debtor() -> None:

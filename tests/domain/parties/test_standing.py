@@ -103,6 +103,7 @@ CHILD, ADULT = TODAY.replace(year=TODAY.year - 15), TODAY.replace(year=TODAY.yea
             BY_LETTER,
         ),
         ((LifeKind.REPRESENTED,), EVERYTHING - {Thing.CALL, Thing.CREDIT, Thing.OFFER}),
+        ((LifeKind.GUARDIAN,), EVERYTHING - {Thing.CALL, Thing.CREDIT, Thing.OFFER}),
         (
             (LifeKind.PROTECTED_ADDRESS,),
             EVERYTHING - APPROVED - {Thing.ADDRESS, Thing.LOOKUP},
@@ -110,6 +111,7 @@ CHILD, ADULT = TODAY.replace(year=TODAY.year - 15), TODAY.replace(year=TODAY.yea
         ((LifeKind.NOT_ME,), EVERYTHING - HARD - CHARGED - {Thing.CREDIT, Thing.OFFER}),
         ((LifeKind.PAUSE,), LEFT_ALONE),
         ((LifeKind.NO_CALLS,), EVERYTHING - {Thing.CALL}),
+        ((LifeKind.DANGER,), EVERYTHING - {Thing.BLOCK}),
         ((LifeKind.NO_TRACKING, LifeKind.NO_PROFILING), EVERYTHING - {Thing.TRACKING, Thing.PROFILING}),
         ((LifeKind.PREFERS, LifeKind.OFFERS, LifeKind.NAMED, LifeKind.MOVED, LifeKind.LANGUAGE), EVERYTHING),
     ],

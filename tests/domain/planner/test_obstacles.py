@@ -10,8 +10,9 @@ import pytest
 from domain.agreements.instalments import Instalment
 from domain.agreements.promises import Promise
 from domain.parties.life_events import LifeKind
+from domain.parties.speakers import addressee_of
 from domain.parties.standing import TABLE as LIFE
-from domain.parties.standing import Says, Thing
+from domain.parties.standing import Says, Thing, standing_of
 from domain.planner.action import Action, ActionKind
 from domain.planner.case_facts import ActivePlan, CaseFacts, HandOffState, PastEvent
 from domain.planner.obstacles import TABLE, Kind, against, obstacles, why_not
@@ -19,6 +20,7 @@ from domain.planner.planner import next_action
 from domain.policy.policy import Policy
 from domain.vocabulary import Channel
 from tests.domain.builders import (
+    DUE,
     DUE_READ,
     EVERYWHERE,
     GENTLE,
@@ -63,6 +65,17 @@ BLOCKING = policy(
 WARNED = sent(
     "block-warning", Channel.LETTER, "2026-07-17 09:00", posted_on=date(2026, 7, 17), deadline=date(2026, 8, 20)
 )
+
+ENDING = policy(
+    """
+  - {id: reminder, at: due date + 14 days, reach: [email, letter], read_within: 2 days, deadline: 14 days}
+  - {id: end-warning, at: reminder deadline + 5 banking days, message: termination-warning, send: [letter], deadline: 28 days}
+  - {id: end, at: end-warning deadline + 5 banking days, action: terminate service, approval: required}
+  - {id: notice, at: end-warning deadline + 20 banking days, kind: collection notice, send: [letter], deadline: 14 days}
+""",
+    ignore_balance_below="50 NOK",
+)
+END_WARNED = replace(WARNED, step="end-warning")
 
 OF_BOTH = (*EVERYWHERE, *(replace(each, of_representative=True) for each in EVERYWHERE))
 
@@ -171,8 +184,11 @@ def test_the_planner_does_what_the_table_allows_and_nothing_else(kind: Kind, thi
 @pytest.mark.parametrize("thing", ABOUT_TO)
 @pytest.mark.parametrize("kind", LIFE)
 def test_the_planner_does_what_a_debtors_life_allows_and_nothing_else(kind: LifeKind, thing: Thing) -> None:
-    case = replace(ABOUT_TO[thing][3], life=(known(kind, "Guri Verge"),), contacts=OF_BOTH)
-    action, done = decided(thing, life=case.life, contacts=OF_BOTH)
+    life = (known(kind, "Guri Verge"),)
+    who = addressee_of(standing_of(life, DUE, LAW))
+    heard = tuple(replace(each, addressee=who) for each in ABOUT_TO[thing][3].deliveries)
+    case = replace(ABOUT_TO[thing][3], life=life, contacts=OF_BOTH, deliveries=heard)
+    action, done = decided(thing, life=life, contacts=OF_BOTH, deliveries=heard)
     says, by_letter = LIFE[kind].says[thing], thing in (Thing.FEE_REMINDER, Thing.NOTICE)
     asked = by_letter and LIFE[kind].says[Thing.LETTER] is Says.ASKS
     on_paper = thing is Thing.OCCASION and LIFE[kind].says[Thing.DIGITAL] is Says.NEVER  # which it never goes by
@@ -246,6 +262,55 @@ def test_of_a_part_that_is_disputed_the_rest_is_drawn_promised_and_paid_but_not_
 def test_the_first_obstacle_of_the_table_gives_the_words() -> None:
     case = facts(life=(known("insolvent"),), held=True, hold_reason="x", disputed=True)
     assert why_not(Thing.DRAW, case, OSLO, local("2026-06-29 09:00")) == "the debtor is stopped: insolvent"
+
+
+def ends(**changes: Any) -> Action:
+    """What a case of a service that is to be ended does on the day after the warning's deadline and the days for money."""
+    return next_action(ENDING, LAW, facts(*TO_REMINDER, END_WARNED, **changes), local("2026-08-27 09:00"))
+
+
+def test_a_service_is_ended_once_a_person_has_agreed_and_after_its_own_warning_alone() -> None:
+    assert (ends().kind, ends().step) == (ActionKind.REQUEST_APPROVAL, "end")
+    waits = ends(tasks=frozenset({("approval", "end")}))
+    assert (waits.kind, waits.flag, waits.at) == (ActionKind.WAIT, "approval waiting", local("2026-09-17 09:00"))
+    done = ends(tasks=frozenset({("approval", "end")}), approval="approved", approval_of="end")
+    assert done.kind is ActionKind.TERMINATE_SERVICE
+    for other in (None, "hand-off"):  # a verdict on another step is none on this one
+        assert ends(approval="approved", approval_of=other).kind is ActionKind.REQUEST_APPROVAL
+    unwarned = facts(*TO_REMINDER, WARNED, approval="approved", approval_of="end")
+    assert next_action(ENDING, LAW, unwarned, local("2026-08-27 09:00")).kind is not ActionKind.TERMINATE_SERVICE
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"approval": "rejected", "approval_of": "end"},
+        {"terminated": True},
+        {"life": (known("danger"),)},
+    ],
+)
+def test_what_a_person_did_not_agree_to_is_over_or_dangerous_is_left_out_and_the_plan_goes_on(
+    changes: dict[str, Any],
+) -> None:
+    action = ends(**changes)
+    assert (action.kind, action.step, action.at) == (ActionKind.DELIVER, "notice", local("2026-09-17 09:00"))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"disputed_amount": Decimal(100)},
+        {"held": True, "hold_reason": "x"},
+        {"stops": ("everything",)},
+        {"life": (known("deceased"),)},
+        {"unread_reply": local("2026-08-26 09:00")},
+        {"promises": (Promise(1, date(2026, 9, 1), Decimal(802), date(2026, 8, 20), Decimal(0)),)},
+        {"bank_data_through": date(2026, 8, 1)},
+    ],
+)
+def test_nothing_is_ended_while_anything_speaks_against_it(changes: dict[str, Any]) -> None:
+    approved = {"approval": "approved", "approval_of": "end"}
+    assert ends(**approved | changes).kind is ActionKind.WAIT
 
 
 def test_a_service_that_was_free_again_is_blocked_only_after_a_new_warning() -> None:

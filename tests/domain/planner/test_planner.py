@@ -41,6 +41,7 @@ from tests.domain.builders import (
     policy,
     said,
     sent,
+    stored,
     unavailable,
 )
 
@@ -247,7 +248,7 @@ def test_a_notice_is_never_jumped_over_however_late_it_is() -> None:
 
 
 def test_a_notice_that_is_late_is_sent_all_the_same() -> None:
-    plan = policy("""
+    plan = stored("""
   - id: collection-notice
     at: due date + 14 days
     kind: collection notice
@@ -572,7 +573,7 @@ def test_a_kind_reminder_without_an_answer_is_assumed_sent() -> None:
     assert said(case, "2026-06-29 09:15") == "deliver sms reminder 2026-07-01 09:00"
 
 
-BY_EMAIL = policy("""
+BY_EMAIL = stored("""
   - id: collection-notice
     at: due date + 35 days
     kind: collection notice
@@ -721,7 +722,8 @@ def test_facts_that_cannot_be_wait_for_a_person_whatever_else_they_say() -> None
 
 
 def test_a_minor_gets_letters_alone_and_no_calls() -> None:
-    case = facts(*TO_REMINDER, life=A_CHILD, balance=Decimal(6000), principal=Decimal(6000))
+    told = (replace(each, addressee="guardian") for each in TO_REMINDER)
+    case = facts(*told, life=A_CHILD, balance=Decimal(6000), principal=Decimal(6000))
     assert decide(facts(life=A_CHILD), "2026-06-01 09:00").channel is LETTER
     assert decide(case, "2026-07-15 09:00").step == "collection-notice"
 

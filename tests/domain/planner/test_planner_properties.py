@@ -16,6 +16,7 @@ from domain.countries.calendar import add_months
 from domain.countries.law import EarlierFee
 from domain.money.interest import accrued
 from domain.parties.life_events import LifeEvent, LifeKind
+from domain.parties.speakers import Asker, addressee_of
 from domain.parties.standing import TABLE, Says, Thing, standing_of
 from domain.planner import told
 from domain.planner.action import Action, ActionKind
@@ -624,6 +625,10 @@ class Life:
         told = [d for d in self.case.deliveries if d.step == f"plan-broken#{agreed.id}" and d.state in MAY_BE_SENT]
         assert all(LAW.calendar.local_date(d.claimed_at) + timedelta(days=7) < today for d in told)
 
+    def written_to(self) -> Asker | None:
+        """Who is written to instead of the debtor."""
+        return addressee_of(standing_of(self.case.life, LAW.calendar.local_date(self.now), LAW))
+
     def open_task(self, kind: str, action: Action) -> None:
         assert (kind, action.step) not in self.case.tasks, "a task is opened twice"
         self.case = replace(self.case, tasks=self.case.tasks | {(kind, action.step or "")})
@@ -639,7 +644,8 @@ class Life:
             self.check_kind_words(step, today)
             self.check_told(step, today)
             if fee or told.threatens(step):
-                assert told.last_heard(self.case.deliveries) is not None, "the first word costs or threatens"
+                heard = told.last_heard(self.written_to(), self.case.deliveries)
+                assert heard is not None, "the first word costs or threatens"
         if self.case.plan is not None or self.case.disputed_amount >= self.case.balance:
             assert is_occasion(step.id), f"{step.id} in a plan"
         delivery = Delivery(
@@ -648,6 +654,7 @@ class Life:
             channel=action.channel,
             state=DeliveryState.SHADOW if self.plan.shadow else DeliveryState.CLAIMED,
             claimed_at=self.now,
+            addressee=self.written_to(),
             attempt=before.attempt + 1 if before else 1,
             alert=action.alert,
             first_unavailable_at=before.first_unavailable_at if before else None,

@@ -9,6 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.parties.life_events import LifeEvent
+from domain.parties.speakers import Asker, addressee_of
+from domain.parties.standing import standing_of
 from domain.planner import told
 from domain.planner.case_facts import AlreadySent, CaseFacts, Delivery, DeliveryState, DueMoved
 from domain.planner.demand import Rider, demand, fee_to_charge
@@ -19,19 +22,25 @@ from domain.policy.loader import load_policy
 from domain.policy.policy import Policy
 from domain.vocabulary import Channel
 from tests.domain.builders import (
+    A_CHILD,
+    COPIES,
+    DUE,
     DUE_READ,
     EVERYWHERE,
     GENTLE,
     INVOICE_READ,
     LAW,
+    NOTICE,
     REMINDED,
     SHIPPED,
     STANDARD,
+    TO_NOTICE,
     contact,
     decide,
     facts,
     failed,
     in_oslo,
+    known,
     local,
     policy,
     said,
@@ -249,6 +258,89 @@ def test_a_case_released_from_a_long_hold_hears_a_free_word_before_its_notice() 
 def test_a_copy_and_a_message_that_failed_are_no_word() -> None:
     for nothing in (failed("invoice", EMAIL, "2026-06-01 09:00"), sent("invoice", SMS, "2026-06-01 09:00", alert=True)):
         assert decide(facts(nothing), "2026-06-29 09:00", NOTICE_ALONE).step == "first-reminder#1"
+
+
+# --- who stands in has heard nothing of what went to the debtor --------------------------------------------------
+
+GURI = (known("guardian", "Guri Verge"),)
+PER = (known("represented", "Per Rådgiver"),)
+HERS = tuple(replace(each, of_representative=True) for each in EVERYWHERE)
+
+
+def to(addressee: Asker | None, *deliveries: Delivery, **changes: Any) -> tuple[Delivery, ...]:
+    """The same messages, as they went to somebody."""
+    return tuple(replace(each, addressee=addressee, **changes) for each in deliveries)
+
+
+@pytest.mark.parametrize("life", [GURI, PER, A_CHILD])
+def test_a_fee_comes_after_a_free_word_to_who_stands_in_now(life: tuple[LifeEvent, ...]) -> None:
+    heard = facts(INVOICE_READ, DUE_READ, contacts=HERS)
+    assert decide(heard, "2026-07-06 09:00", STANDARD).step != "first-reminder#1"
+    (who,) = {addressee_of(standing_of(life, DUE, LAW))}
+    case = replace(heard, life=life, contacts=EVERYWHERE if life is A_CHILD else HERS)
+    first = decide(case, "2026-07-20 09:00", NOTICE_ALONE)
+    assert (first.kind, first.step) == ("deliver", f"first-reminder#1-{who}")
+    assert first.channel is not None
+    read, posted = (None, date(2026, 7, 21)) if first.channel is LETTER else ("2026-07-20 12:00", None)
+    word = sent(
+        first.step or "", first.channel, "2026-07-20 09:00", read=read, posted_on=posted, deadline=date(2026, 8, 7)
+    )
+    told_first = replace(case, deliveries=(*case.deliveries, *to(who, word)))
+    assert said(told_first, "2026-07-22 09:00", NOTICE_ALONE) == "deliver letter collection-notice 2026-08-08 09:00"
+    assert fee_to_charge(STANDARD, LAW, case, STANDARD.steps[STANDARD.index["reminder"]], date(2026, 7, 20)) == 0
+
+
+@pytest.mark.parametrize(
+    ("life", "went_to", "holds"),
+    [
+        ((), None, True),
+        (GURI, None, False),
+        (GURI, "adviser", False),
+        (GURI, "guardian", True),
+        (PER, "guardian", False),
+        (PER, "adviser", True),
+        ((), "guardian", True),  # the guardian had it in the debtor's name
+    ],
+)
+def test_a_notice_binds_whom_it_went_to_and_a_guardian_who_comes_later_gets_one_with_a_full_deadline(
+    life: tuple[LifeEvent, ...], went_to: Asker | None, holds: bool
+) -> None:
+    case = facts(*to(went_to, *TO_NOTICE), life=life, approval="approved", contacts=(*EVERYWHERE, *HERS))
+    done = decide(case, "2026-08-12 09:00")
+    if holds:
+        assert done.kind == "hand off"
+        return
+    who = addressee_of(standing_of(life, DUE, LAW))
+    assert done.kind == "new round"
+    assert done.why == f"no collection notice that the {who} has had is valid for all that is owed: a new one is sent"
+    anew = replace(case, round=2, approval=None)
+    assert said(anew, "2026-08-12 09:01") == "deliver email reminder 2026-08-12 09:01"
+    reminded = to(
+        who, sent("reminder", EMAIL, "2026-08-12 09:01", read="2026-08-12 12:00", round=2, deadline=date(2026, 8, 26))
+    )
+    told_first = replace(anew, deliveries=(*anew.deliveries, *reminded))
+    assert decide(told_first, "2026-08-13 09:00").step == "collection-notice"
+    theirs = to(
+        who, NOTICE, *COPIES, round=2, claimed_at=local("2026-09-02 09:00"), accepted_at=local("2026-09-02 09:00")
+    )
+    theirs = tuple(replace(d, posted_on=date(2026, 9, 2) if d.posted_on else None) for d in theirs)
+    theirs = (replace(theirs[0], deadline=date(2026, 9, 22)), *theirs[1:])
+    had = replace(told_first, deliveries=(*told_first.deliveries, *theirs), approval="approved")
+    assert said(had, "2026-09-21 09:00") == "hand off hand-off 2026-09-25 09:00"
+
+
+def test_a_notice_that_a_former_one_had_is_no_renewal_of_the_guardians() -> None:
+    second = to(
+        None, NOTICE, *COPIES, round=2, claimed_at=local("2026-08-20 09:00"), accepted_at=local("2026-08-20 09:00")
+    )
+    twice = facts(*TO_NOTICE, *second, round=2, life=GURI, approval="approved", contacts=HERS)
+    assert decide(twice, "2026-09-21 09:00").kind == "new round"
+
+
+def test_a_step_that_costs_cannot_be_asked_for_before_the_guardian_has_heard_a_free_word() -> None:
+    case = facts(INVOICE_READ, life=GURI)
+    why = refusal(STANDARD, LAW, case, "collection-notice", local("2026-08-01 09:00"))
+    assert why == "the guardian has heard nothing of this claim yet: a free reminder goes before collection-notice"
 
 
 # --- what was sent before the case was ours ---------------------------------------------------------------------

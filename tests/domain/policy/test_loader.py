@@ -183,7 +183,8 @@ def test_pauses_by_reason_are_read_as_written() -> None:
 
 
 def test_promises_plans_and_pauses_can_be_switched_off() -> None:
-    policy = load(changed("steps:", "promises: none\nplans: none\npauses: none\nsteps:"))
+    text = SMALL[: SMALL.index("  - id: hand-off")]  # nothing is handed off where nothing can be paid in parts
+    policy = load(changed("steps:", "promises: none\nplans: none\npauses: none\nsteps:", text))
     assert (policy.promises.most, policy.plans.most_months, policy.pauses.most) == (0, 0, 0)
 
 
@@ -345,7 +346,7 @@ def test_a_policy_with_an_amount_still_loads_on_a_day_whose_half_year_has_no_row
 def test_all_problems_are_found_at_once() -> None:
     text = changed("fee: 38 NOK", "fee: 99 NOK", changed("alert: [sms]", "alert: [telegram]"))
     found = problems(changed("    approval: required\n", "", text)).splitlines()
-    assert [line.split(":")[1] for line in found] == ["8", "13", "16"]
+    assert [line.split(":")[1] for line in found] == ["8", "13", "16", "16"]
 
 
 def test_a_third_fee_is_refused() -> None:
@@ -503,6 +504,121 @@ def test_any_text_is_refused_with_a_place_and_nothing_else(text: str) -> None:
     assert problems(text).startswith("no-test.yaml:")
 
 
+# --- the last resort ----------------------------------------------------------------------------------------------
+
+RESORT = """
+name: resort
+country: NO
+steps:
+  - id: invoice
+    at: issue date
+    reach: [email, sms, letter]
+    read_within: 2 days
+  - id: reminder
+    at: due date + 14 days
+    send: [letter]
+    deadline: 14 days
+  - id: termination-warning
+    at: reminder deadline + 3 banking days
+    message: termination-warning
+    send: [letter]
+    deadline: 28 days
+  - id: end
+    at: termination-warning deadline + 3 banking days
+    action: terminate service
+    approval: required
+  - id: collection-notice
+    at: termination-warning deadline + 5 banking days
+    kind: collection notice
+    send: [letter]
+    alert: [sms]
+    deadline: 14 days
+  - id: hand-off
+    at: collection-notice deadline + 3 banking days
+    action: collection
+    approval: required
+"""
+CALLED = "  - id: call\n    at: reminder deadline + 1 day\n    channel: phone\n  - id: termination-warning"
+NOT_ALL = CALLED.replace("channel: phone", "channel: phone\n    when: {balance_at_least: 5000 NOK}")
+BOTH = ("a termination comes only after", "a hand-off comes only after")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "refused"),
+    [
+        (
+            "send: [letter]\n    deadline: 14 days\n  - id: termination",
+            "send: [letter]\n    deadline: 14 days\n  - id: termination",
+            BOTH,
+        ),
+        ("  - id: termination-warning", CALLED, ()),
+        ("  - id: termination-warning", NOT_ALL, BOTH),
+        ("    send: [letter]\n    deadline: 14", "    send: [letter]\n    alert: [sms]\n    deadline: 14", ()),
+        ("    send: [letter]\n    deadline: 14", "    send: [letter, email]\n    deadline: 14", ()),
+        ("    send: [letter]\n    deadline: 28", "    send: [letter]\n    alert: [email]\n    deadline: 28", ()),
+    ],
+)
+def test_a_termination_and_a_hand_off_come_after_a_call_or_words_that_can_be_answered(
+    old: str, new: str, refused: tuple[str, ...]
+) -> None:
+    text = changed(old, new, RESORT)
+    if refused:
+        found = problems(text)
+        assert all(
+            f"{what} a call, or a message that can be answered: it is the last resort" in found for what in refused
+        )
+    else:
+        assert load(text).steps[-1].kind is StepKind.HAND_OFF
+    assert load_policy(text, "stored", {"NO": NORWAY}, on=None).steps[-1].kind is StepKind.HAND_OFF
+
+
+def test_a_termination_and_a_hand_off_come_after_a_plan_was_offered() -> None:
+    text = changed("  - id: termination-warning", CALLED, RESORT)
+    found = problems(changed("country: NO\n", "country: NO\nplans: none\n", text))
+    assert all(f"{what} the debtor could pay in parts: it is the last resort" in found for what in BOTH)
+    assert "leave `plans: none` out" in found
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        (
+            "    action: terminate service\n    approval: required",
+            "    action: terminate service",
+            "a termination is approved by a person",
+        ),
+        ("deadline: 28 days", "deadline: 27 days", "a termination warning gives at least 28 days"),
+        (
+            "    send: [letter]\n    deadline: 28",
+            "    send: [sms]\n    deadline: 28",
+            "a termination warning cannot go by sms",
+        ),
+        (
+            "message: termination-warning",
+            "message: block-warning",
+            "a service is ended only after a termination warning",
+        ),
+        (
+            "at: termination-warning deadline + 3 banking days",
+            "at: termination-warning + 20 days",
+            "the termination waits until the deadline",
+        ),
+        ("action: terminate service", "action: terminate servise", "did you mean `terminate service`?"),
+    ],
+)
+def test_a_service_is_ended_after_a_warning_of_its_own_with_all_its_days_and_by_a_person(
+    old: str, new: str, problem: str
+) -> None:
+    assert problem in problems(changed(old, new, changed("  - id: termination-warning", CALLED, RESORT)))
+
+
+def test_a_policy_says_what_its_service_is() -> None:
+    text = changed("  - id: termination-warning", CALLED, RESORT)
+    assert load(text).trade is None
+    assert load(changed("country: NO\n", "country: NO\ntrade: telecom\n", text)).trade == "telecom"
+    assert "did you mean `telecom`?" in problems(changed("country: NO\n", "country: NO\ntrade: telekom\n", text))
+
+
 def assert_lawful(policy: Policy) -> None:
     """What holds for every policy that loads, whatever was done to its text."""
     fees = [step for step in policy.steps if step.fee.kind != "none"]
@@ -511,8 +627,11 @@ def assert_lawful(policy: Policy) -> None:
     paid_by_businesses = [step for step in fees if step.fee == COMPENSATION]
     assert not paid_by_businesses or (policy.debtor == "business" and paid_by_businesses == fees[-1:])
     for step in policy.steps:
+        if step.kind in (StepKind.HAND_OFF, StepKind.TERMINATE):
+            assert step.approval
+            assert policy.plans.most_months
         if step.kind is StepKind.BLOCK:
-            days = NORWAY.service_block_days(policy.debtor)
+            days = NORWAY.service_notice_days(policy.debtor, TODAY, policy.trade)
             assert any(
                 other.message == "block-warning" and (other.deadline_days or 0) >= days
                 for other in policy.steps[: policy.index[step.id]]

@@ -1,14 +1,19 @@
 """A service that was blocked is free as soon as nothing is owed that blocks it, whoever holds the claim by then."""
 
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal
 
 import pytest
 
+from commands.agreement.promise import PromiseToPay
+from commands.debtor import replies
+from commands.record import record
 from domain.invoices.incoming import IncomingCreditNote
 from facts.collection import service_blocks
+from facts.refusals import CommandRefused
 from facts.webhooks import outgoing
-from tests.store import NOW, TODAY, Store
+from tests.store import NOW, PLANNING, TODAY, Store
 
 STATES = ["open", "handed off", "ladder finished"]
 UNBLOCKED = "select count(*) from webhook_message where type = 'service.unblock'"
@@ -108,6 +113,68 @@ async def test_another_invoice_of_the_debtor_keeps_its_own_block(store: Store) -
     second = await blocked(store, "open", number="1002")
     await store.pay(amount=Decimal("750.00"), reference=None, number="1001")
     assert (await is_blocked(store, first), await is_blocked(store, second)) == (False, True)
+
+
+async def test_a_promise_that_the_policy_takes_opens_it_at_once_and_one_that_it_refuses_does_not(store: Store) -> None:
+    case = await blocked(store, "open")
+    with pytest.raises(CommandRefused):
+        await promised(store, case, TODAY + timedelta(days=90))
+    assert await is_blocked(store, case)
+    await listens(store)
+    await promised(store, case, TODAY + timedelta(days=3))
+    assert not await is_blocked(store, case)
+    assert await store.one(UNBLOCKED) == 1
+
+
+async def test_a_service_that_is_ended_is_told_of_once_and_money_that_comes_later_opens_nothing(store: Store) -> None:
+    case = await blocked(store, "open")
+    await listens(store)
+    for _ in range(2):
+        async with store.database.transaction() as connection:
+            await service_blocks.terminate(connection, case, NOW)
+    facts = (await store.load(case)).facts
+    assert (facts.blocked, facts.terminated) == (False, True)
+    await store.pay()
+    told = await store.rows("select type from webhook_message where type like 'service.%' order by recorded_at")
+    assert [message.type for message in told] == ["service.terminate"]
+
+
+async def test_a_verdict_is_on_the_step_that_asked(store: Store) -> None:
+    case = await store.invoice()
+    for step, verdict in (("end", "approve_hand_off"), ("hand-off", "reject_hand_off")):
+        await store.do(
+            "insert into task (creditor_id, case_id, round, step, kind, why, happened_at) "
+            "values ('acme', :case, 1, :step, 'approval', '', :now)",
+            case=case,
+            step=step,
+            now=NOW,
+        )
+        await store.command(case, verdict)
+        facts = (await store.load(case)).facts
+        assert (facts.approval_of, facts.approval) == (step, "approved" if step == "end" else "rejected")
+
+
+async def promised(store: Store, case: int, day: date) -> None:
+    """The debtor promises to pay all of it by a day."""
+    async with store.database.transaction() as connection:
+        await record(
+            connection, PLANNING, case, PromiseToPay(pay_by=day, by="debtor", reason_code="page"), f"p#{day}", NOW
+        )
+
+
+@pytest.mark.parametrize(
+    ("words", "free"), [("Det er livsfarlig for meg å være uten strøm", True), ("Jeg trenger mer tid", False)]
+)
+async def test_who_says_that_it_is_dangerous_has_it_open_at_once_and_a_person_reads_it(
+    store: Store, words: str, free: bool
+) -> None:
+    case = await blocked(store, "open")
+    async with store.database.transaction() as connection:
+        assert await replies.received(connection, PLANNING, "sms", "+4791234567", words, NOW) == 1
+    assert await is_blocked(store, case) is not free
+    facts = (await store.load(case)).facts
+    assert facts.on_hold(NOW + timedelta(days=60)) is free, "it waits until somebody has read it"
+    assert [row.kind for row in await store.rows("select kind from debtor_task")] == ["reply"]
 
 
 @pytest.mark.parametrize(("amount", "free"), [(None, True), ("750.00", True), ("300.00", False)])

@@ -118,13 +118,16 @@ async def test_what_became_known_is_never_changed(store: Store) -> None:
         await store.do("update life_event set by = 'ola'")
 
 
-async def test_what_has_come_to_its_last_day_is_out_of_the_columns_and_the_cases_look_again(store: Store) -> None:
+@pytest.mark.parametrize("kind", [LifeKind.REPRESENTED, LifeKind.GUARDIAN])
+async def test_what_has_come_to_its_last_day_is_out_of_the_columns_and_the_cases_look_again(
+    store: Store, kind: LifeKind
+) -> None:
     case = await store.invoice()
     until = Known(holds=True, value="Guri Verge", until=TODAY + timedelta(days=2))
     async with store.database.transaction() as connection:
         found = await debtors.find(connection, "acme", "K-1")
         assert found is not None
-        facts = {LifeKind.REPRESENTED: until, LifeKind.PROTECTED_ADDRESS: replace(until, value=None, until=None)}
+        facts = {kind: until, LifeKind.PROTECTED_ADDRESS: replace(until, value=None, until=None)}
         await debtors.change(connection, found, found, [], NOW, ANNE, known=facts)
     told = len(await store.news(case))
     for days, over, representative in ((1, 0, "Guri Verge"), (2, 1, None), (3, 0, None)):

@@ -1,13 +1,15 @@
 """Whoever stands in sees their own clients of one creditor, and asks for each; it is recorded as theirs."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from connectors.links import Link
 from simulator.emulators.providers import Providers
 from tests.begin import TODAY
 from tests.web.adviser_page.test_prove import PER, TOLD, client_of, inside
-from tests.web.door import Door
+from tests.web.door import Door, invoice
 
 
 async def page_of(door: Door, here: str, client: str) -> str:
@@ -68,6 +70,63 @@ async def test_what_is_asked_for_is_recorded_as_the_advisers(
     )
     assert [row.by for row in await hall.rows(f"{concerned} {scope}", creditor=hall.creditor)] == ["adviser"]
     assert "Takk" in (await hall.client.get(f"{page}?done={what.replace('-', ' ')}")).text
+
+
+async def link_to(hall: Door, number: str, addressee: str | None) -> str:
+    """The page behind the link of a message about an invoice, as it went to whoever stands in, or to the debtor."""
+    return await hall.link(await hall.claimed(number=number, addressee=addressee), number)
+
+
+ON_THE_PAGE: list[tuple[str, dict[str, str], str]] = [
+    ("promise", {"pay_by": str(TODAY + timedelta(days=6))}, "select by from promise where case_id = :case"),
+    ("plan", {"months": "2"}, "select by from instalment_plan where case_id = :case"),
+    ("more-time", {"words": "venter på Nav"}, "select by from hold where case_id = :case"),
+    ("disagree", {"words": "er ikke levert"}, "select by from dispute where case_id = :case"),
+    ("paid", {"words": "i går"}, "select said_by as by from reply where case_id = :case"),
+    ("not-me", {}, "select said_by as by from reply where case_id = :case"),
+    ("address", {"email": "ny@example.no"}, "select said_by as by from reply where case_id = :case"),
+    (
+        "wishes",
+        {"language": "en"},
+        "select by from life_event e join dunning_case c on c.debtor_id = e.debtor_id where c.id = :case and e.kind = 'language'",
+    ),
+]
+
+
+@pytest.mark.parametrize(("what", "given", "kept"), ON_THE_PAGE, ids=[what for what, *_ in ON_THE_PAGE])
+async def test_what_comes_by_the_link_of_a_message_is_the_word_of_whom_the_message_went_to(
+    hall: Door, what: str, given: dict[str, str], kept: str
+) -> None:
+    for number, addressee in (("1001", "guardian"), ("1002", None)):
+        await client_of(hall, number)
+        answer = await hall.client.post(f"{await link_to(hall, number, addressee)}/{what}", data=given)
+        assert "problem" not in answer.headers["location"]
+        case = await hall.one(
+            "select c.id from dunning_case c join invoice i on i.id = c.invoice_id where i.creditor_id = :c and number = :n",
+            c=hall.creditor,
+            n=number,
+        )
+        assert [row.by or "debtor" for row in await hall.rows(kept, case=case)] == [addressee or "debtor"]
+
+
+async def test_a_link_from_the_advisers_own_page_is_the_advisers_and_that_of_a_statement_its_receivers(
+    hall: Door, providers: Providers
+) -> None:
+    await client_of(hall, "1001")
+    page = (await hall.client.get(await page_of(hall, await inside(hall, providers), "Client 1001"))).text
+    link = page.partition("https://purr.example")[2].partition('"')[0]
+    await hall.client.post(f"{link}/disagree", data={"words": "er ikke levert"})
+    by = "select by from dispute where case_id in (select id from dunning_case where creditor_id = :c)"
+    assert [row.by for row in await hall.rows(by, c=hall.creditor)] == ["adviser"]
+    await hall.send_invoice(
+        "1001-b", reference=None, debtor=invoice()["debtor"] | {"customer_number": "K-1001", "name": "Client 1001"}
+    )
+    delivery = await link_to(hall, "1001", "adviser")
+    serial = hall.app.state.services.links.read(delivery.rpartition("/")[2], TODAY).delivery
+    other = await hall.one("select id from invoice where creditor_id = :c and number = '1001-b'", c=hall.creditor)
+    listed = hall.app.state.services.links.url(Link(other, serial), TODAY).removeprefix("https://purr.example")
+    await hall.client.post(f"{listed}/disagree", data={"words": "heller ikke"})
+    assert [row.by for row in await hall.rows(by, c=hall.creditor)] == ["adviser", "adviser"]
 
 
 async def test_a_minors_guardian_asks_as_the_guardian_and_an_estates_contact_agrees_on_nothing(
