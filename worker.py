@@ -22,6 +22,7 @@ from activities.cases.deliver import Deliveries
 from activities.cases.registry import activities_of
 from activities.invoice_folder import InvoiceFolder
 from activities.jobs.breaker import Breaker
+from activities.jobs.control import Control
 from activities.jobs.direct_debit import DirectDebit
 from activities.jobs.hand_offs import HandOffs
 from activities.jobs.letters import Letters
@@ -34,7 +35,7 @@ from channels import direct_message
 from channels.specs import SPECS
 from composition import Parts, database_address
 from config import search_attributes
-from config.files import read_laws
+from config.files import HOME, read_laws
 from config.logs import configure_logs
 from config.settings import SettingsError, read_settings
 from config.temporal import MetricsPortTakenError, TemporalAwayError, connect, prometheus_runtime
@@ -55,7 +56,7 @@ from relays.worker_watch import WorkerWatch
 from web.payment_methods.registry import payment_methods
 from workflows.bank_file import BankFileWorkflow, BankFolder
 from workflows.contracts import TASK_QUEUE
-from workflows.daily import Daily, DirectDebitDay, Hourly
+from workflows.daily import Daily, DirectDebitDay, Hourly, MorningControl
 from workflows.dunning import Dunning
 
 log = structlog.get_logger()
@@ -67,7 +68,7 @@ SENDER_THREADS = 64
 # check sees to it) and keep no state of their own, and a case costs a tenth less.
 RUN_ONCE_LOADED = SandboxRestrictions.default.with_passthrough_modules("workflows", "config.search_attributes")
 
-WORKFLOWS: Sequence[type] = (Dunning, Daily, DirectDebitDay, Hourly, BankFileWorkflow, BankFolder)
+WORKFLOWS: Sequence[type] = (Dunning, Daily, DirectDebitDay, Hourly, MorningControl, BankFileWorkflow, BankFolder)
 Activity = Callable[..., Any]
 
 
@@ -100,6 +101,9 @@ def workers_of(
         Sweep(database, client).sweep,
         Breaker(database).trip_breaker,
         Payments(database, providers, parts.calendar).give_up_payments,
+        Control(
+            database, parts.laws, parts.laws[HOME], SPECS[Channel.EMAIL].sender(parts), settings.operations_email
+        ).mail_control,
         direct_debit.read_mandate_files,
         direct_debit.fail_claims,
         direct_debit.cancel_claims,

@@ -142,6 +142,8 @@ class Settings(RuleFolders):
     """The public key (base64 DER) that SendGrid's signed event webhook is verified with."""
     email_sender: str = ""
     """The address emails are sent from, of a domain verified with SendGrid."""
+    operations_email: str = ""
+    """Where every morning's control goes: what waits, is late or stands still. Empty: nobody gets it."""
     inbound_mail_domain: Annotated[str, StringConstraints(pattern=DOMAIN, to_lower=True)] = ""
     """The domain whose mail SendGrid posts to us (Inbound Parse): answers to emails come to addresses in it, and to the
     creditor's own address where it is empty."""

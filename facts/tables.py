@@ -821,6 +821,12 @@ class Delivery(_Fact, table=True):
         Index("delivery_unavailable", "channel", "unavailable_at", postgresql_where=text("state = 'unavailable'")),
         Index("delivery_of_creditor", "creditor_id", "serial"),
         Index("delivery_to_debtor", "debtor_id", "claimed_at"),
+        Index(
+            "delivery_unposted",
+            "batch",
+            postgresql_where=text("state = 'accepted' and posted_on is null and batch is not null"),
+        ),
+        Index("delivery_notice", "accepted_at", postgresql_where=text("message = 'collection-notice' and not alert")),
     )
     id: UUID = Field(primary_key=True)
     serial: int = Field(unique=True)  # a short name for links, from the sequence delivery_serial

@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, Entry] = {
     "refunds": Entry("terminal.review", "Money owed back to payers."),
     "status": Entry("terminal.cases", "Where a case stands and what happened in it."),
     "list": Entry("terminal.case_list", "The cases that a filter describes."),
+    "control": Entry("terminal.control", "What waits, is late or stands still, this morning."),
     "hold": Entry("terminal.commands", "Pause one case or many."),
     "release": Entry("terminal.commands", "Let one case or many go on."),
     "skip": Entry("terminal.commands", "Leave a step out of this round."),

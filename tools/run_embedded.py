@@ -157,6 +157,7 @@ def complete(settings: Settings, database_url: str) -> Settings:
         "webhook_signing_keys": (SecretStr(kept["webhook_signing_key"]),),
         "webhooks_allow_private": True,
         "email_sender": "faktura@purr.example",
+        "operations_email": "drift@purr.example",
         "inbound_mail_domain": "svar.purr.example",
         "inbound_mail_secrets": (SecretStr(kept["inbound_mail_secret"]),),
         "twilio_sms_from": "+4759440000",

@@ -49,6 +49,18 @@ class DirectDebitDay:
         }
 
 
+@workflow.defn(name="control")
+class MorningControl:
+    """Every morning: what waits, is late or stands still goes by mail to whoever looks after Purr."""
+
+    @workflow.run
+    async def run(self) -> dict[str, int]:
+        jobs = Jobs()
+        found = await jobs.do("mail_control", "Mail what waits, is late or stands still")
+        jobs.tell_failures()
+        return {"checks_that_found_something": found}
+
+
 @workflow.defn(name="hourly")
 class Hourly:
     """Once an hour: is everything running, and is no more going out than was foreseen?"""

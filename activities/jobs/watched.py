@@ -15,6 +15,7 @@ log = structlog.get_logger()
 JOBS = frozenset(
     {
         *("trip_breaker", "give_up_payments", "sweep", "pull_unposted_letters", "export_hand_offs"),
+        "mail_control",
         *("read_mandate_files", "fail_claims", "cancel_claims", "plan_claims"),
         *("arrived_bank_files", "examine_bank_file", "book_bank_file", "put_away_bank_file"),
     }
@@ -22,7 +23,14 @@ JOBS = frozenset(
 """The activities of the schedules and of the bank's files."""
 
 
-STAND_STILL = JOBS - {"sweep", "arrived_bank_files", "examine_bank_file", "book_bank_file", "put_away_bank_file"}
+STAND_STILL = JOBS - {
+    "mail_control",
+    "sweep",
+    "arrived_bank_files",
+    "examine_bank_file",
+    "book_bank_file",
+    "put_away_bank_file",
+}
 """What is not done while restored facts know less than the world: it would take back letters and draws on their word."""
 
 

@@ -28,7 +28,7 @@ from hand_off h join dunning_case c on c.id = h.case_id join debtor b on b.id = 
 join invoice i on i.id = c.invoice_id
 left join lateral (
   select dc.asked_principal, dc.asked_costs, max(d.deadline) over () as deadline
-  from delivery d join delivery_case dc on dc.delivery_id = d.id
+  from delivery_case dc cross join lateral (select * from delivery where id = dc.delivery_id offset 0) d
   where dc.case_id = h.case_id and d.message = 'collection-notice' and not d.alert and d.state <> 'failed'
   order by d.claimed_at desc, d.id limit 1) n on true
 where h.case_id = any(:cases)

@@ -53,6 +53,7 @@ QUEUES = {
     "contact_point_given",
     "delivery_claimed",
     "delivery_unavailable",
+    "delivery_unposted",
     "dispute_open",
     "dunning_case_flagged",
     "hand_off_message_waiting",

@@ -18,7 +18,7 @@ from tests.terminal.office import ROOT, Typed
 NAMES = [
     "import", "start", "payments", "pay", "unmatched", "status", "list", "hold", "release", "skip", "send-now",
     "withdraw", "unwithdraw", "use-credit", "undo-credit", "dispute", "approve", "stop", "tasks", "letters", "hand-offs",
-    "policy", "forecast", "creditor", "outbox", "promise", "plan", "debtor", "mandates", "claims", "fees", "webhooks",
+    "policy", "forecast", "control", "creditor", "outbox", "promise", "plan", "debtor", "mandates", "claims", "fees", "webhooks",
     "match", "refunds", "replies", "restored", "simulate", "calls", "customers", "report",
 ]  # fmt: skip
 
