@@ -70,21 +70,22 @@ def load_templates(files: Mapping[str, str]) -> Templates:
     return Templates(found.values())
 
 
-def unapproved(policy: Policy, templates: Templates) -> list[str]:
-    """A sentence for each step of a policy that may go by WhatsApp and has no template that everybody may use."""
+def unapproved(policy: Policy, templates: Templates, creditor: str | None = None) -> list[str]:
+    """A sentence for each step of a policy that may go by WhatsApp and has no template in each language that a creditor may
+    use: its own or everybody's; everybody's alone where none is named."""
     lines = []
     for step in policy.steps:
         copied = Channel.DIRECT_MESSAGE in step.alert
         if Channel.DIRECT_MESSAGE not in (*step.channels, *step.alert):
             continue
         kind = SPECS["notice-alert" if copied else step.message]
-        lacking = [each for each in LANGUAGES if templates.of(None, kind, step.tone, each) is None]
+        lacking = [each for each in LANGUAGES if templates.of(creditor, kind, step.tone, each) is None]
         if lacking:
             alone = step.channels[-1:] == (Channel.DIRECT_MESSAGE,)
             then = "nobody is reached" if alone else "no copy goes" if copied else "the next channel is used"
             lines.append(
-                f"{policy.name}: `{step.id}` may go by WhatsApp, but no template of {voice_of(kind, step.tone)} is approved in "
-                f"{' and '.join(lacking)}: outside 24 hours {then}"
+                f"{policy.name}: `{step.id}` may go by WhatsApp, but no template of {voice_of(kind, step.tone)} is approved"
+                f"{f' for {creditor}' if creditor else ''} in {' and '.join(lacking)}: outside 24 hours {then}"
             )
     return lines
 

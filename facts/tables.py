@@ -820,6 +820,7 @@ class Delivery(_Fact, table=True):
         Index("delivery_claimed", "claimed_at", postgresql_where=text("state = 'claimed'")),
         Index("delivery_unavailable", "channel", "unavailable_at", postgresql_where=text("state = 'unavailable'")),
         Index("delivery_of_creditor", "creditor_id", "serial"),
+        Index("delivery_refused", "failed_at", postgresql_where=text("refused_template is not null")),
         Index("delivery_to_debtor", "debtor_id", "claimed_at"),
         Index(
             "delivery_unposted",
@@ -861,6 +862,7 @@ class Delivery(_Fact, table=True):
     read_by: str | None = None  # open | click | page visit | read receipt
     failed_at: datetime | None = moment(default=None)
     failure: str | None = None
+    refused_template: str | None = None  # by WhatsApp: the id of the template that was not taken
     batch: str | None = Field(default=None, index=True)  # a letter's print batch
     posted_on: date | None = None
 

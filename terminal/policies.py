@@ -28,15 +28,23 @@ policy = typer.Typer(help="Dunning plans: check, preview, list.")
 app.add_typer(policy, name="policy")
 
 
+Creditor = Annotated[
+    str | None,
+    typer.Option(metavar="ID", help="Count this creditor's own WhatsApp templates too; else everybody's alone."),
+]
+
+
 @policy.command("check")
-def check(files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Policy files.")]) -> int:
+def check(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Policy files.")], creditor: Creditor = None
+) -> int:
     """Whether policies can be used and are lawful today; each problem with its file and line."""
     laws, templates = read_laws(), _templates()
     checked: list[dict[str, Any]] = []
     for file in files:
         try:
             found = load_policy(file.read_text(), str(file), laws, on=_today())
-            lacking = unapproved(found, templates)
+            lacking = unapproved(found, templates, creditor)
             checked.append({"file": str(file), "policy": found.name, "problems": [], "unapproved": lacking})
         except OSError as error:
             checked.append(
@@ -99,6 +107,7 @@ def show_preview(
     debtor: Annotated[Literal["consumer", "business"], typer.Option(help="Who owes it.")] = "consumer",
     channels: Annotated[str, typer.Option(help="Where the debtor can be reached.")] = "email,sms,letter",
     read: Annotated[str, typer.Option(metavar="CHANNEL|never", help="The channel the debtor reads.")] = "never",
+    creditor: Creditor = None,
 ) -> int:
     """The calendar an invoice that nobody pays would get."""
     laws = read_laws()
@@ -127,8 +136,11 @@ def show_preview(
     outcome = Outcome(reads=None if read == "never" else _channel(read))
     acts = preview(plan, law, facts, law.calendar.at(issue, time(0)), outcome)
     rows = [_row(act, law) for act in acts]
-    document = {"policy": plan.name, "due_date": day, "acts": rows}
+    lacking = unapproved(plan, _templates(), creditor) if Channel.DIRECT_MESSAGE in _channels(channels) else []
+    document = {"policy": plan.name, "due_date": day, "acts": rows, "unapproved": lacking}
     output.answer_table(document, rows, title=f"{plan.name}: due {day}, {owed} {plan.currency}")
+    for line in lacking:
+        output.hint(line)
     return 0
 
 

@@ -77,6 +77,7 @@ PROVEN_IN: dict[str, str] = {
     "web/outside_message.py": "web/invoice_page/test_confirm.py",
     "web/adviser_page/code_message.py": "web/adviser_page/test_prove.py",
     "commands/debtor/written_about.py": "commands/debtor/test_whose.py",
+    "commands/debtor/agreed.py": "web/webhooks/test_twilio.py",
     "commands/debtor/caller.py": "web/webhooks/test_twilio.py",
     "commands/debtor/mail.py": "web/webhooks/test_mail.py",
     "commands/debtor/said.py": "commands/debtor/test_replies.py",

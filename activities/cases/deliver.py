@@ -112,7 +112,7 @@ class Deliveries:
             return await self._unavailable(plan, composed, now, wrong)
         except MessageRefused as refused:
             _log(plan, composed).error("message_refused", reason=refused.reason)
-            return await self._unwritten(plan, composed, served, refused.reason, now)
+            return await self._unwritten(plan, composed, served, refused.reason, now, words_refused=True)
         except AddressRejected as rejected:
             return await self._rejected(plan, composed, now, rejected)
         except OutcomeUnknown as unknown:
@@ -302,12 +302,21 @@ class Deliveries:
             return await answer_act(self._planning, connection, after, now, what)
 
     async def _unwritten(
-        self, plan: PlannedCase, composed: Composed, served: Sequence[Served], reason: str, now: datetime
+        self,
+        plan: PlannedCase,
+        composed: Composed,
+        served: Sequence[Served],
+        reason: str,
+        now: datetime,
+        *,
+        words_refused: bool = False,
     ) -> Next:
         """There is nothing that could be sent: the next channel is used, and a letter is held for a person."""
         channel = composed.delivery.channel
         async with self._database.transaction() as connection:
-            await deliveries.failed(connection, composed.delivery.id, now, reason, contact=None)
+            await deliveries.failed(
+                connection, composed.delivery.id, now, reason, contact=None, words_refused=words_refused
+            )
             if channel.rule.by_post:
                 await open_task(connection, [plan.case.id], plan.action.step or "", "address", reason, now)
             await deliveries.tell_companions(connection, composed.delivery.id, plan.case.id, now)

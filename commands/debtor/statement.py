@@ -23,7 +23,7 @@ insert into statement_request (case_id, by, reason_code, note, happened_at) valu
 
 
 class SendStatement(Command[None]):
-    """Send the debtor a statement of account; without a fee, and within the contact cap."""
+    """Send the debtor a statement of account; without a fee, and counted by the contact cap."""
 
     name = "statement"
     asks_planner = True

@@ -20,7 +20,7 @@ class Thing(StrEnum):
     OCCASION = "a kind message about what happened"
     REMINDER = "a reminder without a fee"
     FEE_REMINDER = "a reminder with a fee"
-    NOTICE = "a collection notice"
+    NOTICE = "a collection notice, or a warning of a block"
     PLAIN_LETTER = "an unposted letter with the invoice or about what happened"
     LETTER = "an unposted letter with a reminder or notice"
     CALL = "a call"

@@ -1,7 +1,7 @@
 """What is left of a step that was begun: the next channel, an answer that is missing, a copy, an address to find."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from domain.planner import told
 from domain.planner.action import Action, ActionKind, wait
@@ -51,10 +51,14 @@ def next_channel(ladder: Ladder, step: Step) -> Action | None:
     """The next act of a step that goes from channel to channel until one is read; None when it is done."""
     used = ladder.deliveries.get(step.id, {})
     at, why = ladder.planned(step), ""
-    for channel in ladder.channels(step):
+    channels = ladder.channels(step)
+    furthest = max(
+        (n for n, each in enumerate(channels) if each in used and ladder.stands(used[each], step)), default=0
+    )
+    for number, channel in enumerate(channels):
         delivery = used.get(channel)
         if delivery is None:
-            if usable(ladder, step, channel):
+            if number >= furthest and usable(ladder, step, channel):  # what became usable behind it is not gone back to
                 why = why or "the channels before it did not reach the debtor"
                 at, why = after_kind_words(ladder, step, at, why)
                 if too_late(ladder, step, at):
@@ -134,11 +138,13 @@ def address_found(ladder: Ladder) -> str | None:
 def _copies(ladder: Ladder, step: Step) -> Action | None:
     """The copies that follow a step's message: at once, once each, and they prove nothing."""
     sent = ladder.alerts.get(step.id, {})
-    since = max((d.claimed_at for d in ladder.deliveries.get(step.id, {}).values()), default=ladder.now)
+    letters = ladder.deliveries.get(step.id, {}).values()
+    since = max((d.claimed_at for d in letters), default=ladder.now)
+    on_its_way = any(ladder.today <= _arrives(ladder, d) for d in letters)
     for channel in step.alert:
         delivery = sent.get(channel)
         if delivery is None:
-            if contact(ladder, channel, step.role) and channel not in ladder.facts.stopped_channels:
+            if on_its_way and contact(ladder, channel, step.role) and channel not in ladder.facts.stopped_channels:
                 return deliver(ladder, step, channel, since, "alerts to the letter", alert=True)
         elif unsettled := _unsettled(ladder, step, delivery):
             return unsettled
@@ -175,6 +181,13 @@ def _given_up(ladder: Ladder, step: Step, delivery: Delivery) -> bool:
     used, channels = ladder.deliveries.get(step.id, {}), ladder.channels(step)
     later = channels[channels.index(delivery.channel) + 1 :]
     return any(channel in used or usable(ladder, step, channel) for channel in later)
+
+
+def _arrives(ladder: Ladder, delivery: Delivery) -> date:
+    """The day on which a message reaches the debtor, as far as is known."""
+    if delivery.posted_on is not None:
+        return ladder.law.arrives(delivery.posted_on)
+    return told.arrival(delivery.channel, ladder.calendar.local_date(delivery.sent_at), ladder.law)
 
 
 def _in_words(span: timedelta | None) -> str:

@@ -43,7 +43,7 @@ def deliver(
     if step.kind is StepKind.COLLECTION_NOTICE:
         at = max(at, ladder.calendar.at(ladder.due + timedelta(days=1), time(0)))
     own = at = contact_time(ladder, at)
-    if joint_message.joins(step) and not (again or asked_for):
+    if joint_message.joins(step) and not again and (alert or not asked_for):  # nobody asks for a copy
         message = joint_message.NOTICE_ALERT if alert else step.message
         leaves = in_company(ladder, step, Companion(message, channel, own, ladder.facts.currency), why)
         if leaves is None:
@@ -80,7 +80,7 @@ def _not_sent(ladder: Ladder, step: Step, channel: Channel, *, alert: bool) -> A
 
 def said_by(step: Step) -> Thing:
     """What a step's message is to an obstacle."""
-    if step.kind is StepKind.COLLECTION_NOTICE:
+    if told.threatens(step):
         return Thing.NOTICE
     if step.message == DRAW_GOES_ON:
         return Thing.DRAW_WORD

@@ -40,7 +40,9 @@ def last_word(ladder: Ladder, ended: Kind | LifeKind) -> Action | None:
         at = max(at, facts.answers_since + ANSWERS_TAKE)
     read = max((d for d in facts.deliveries if d.read_at), key=lambda d: str(d.read_at), default=None)
     by_paper = (Channel.LETTER,) if paper else ()
-    channels = dict.fromkeys((*((read.channel,) if read and _is_message(read) else ()), *BY_MESSAGE, *by_paper))
+    # By WhatsApp only approved words begin a conversation, and these are none of them.
+    first = (read.channel,) if read and read.channel in BY_MESSAGE else ()
+    channels = dict.fromkeys((*first, *BY_MESSAGE, *by_paper))
     word = chain.first_that_arrives(ladder, occasion.step, tuple(channels), at, occasion.why)
     return word if word is not None and word.at is not None else None  # nothing waits for a person to thank
 
@@ -68,7 +70,3 @@ def _reminders(policy: Policy, facts: CaseFacts) -> list[Delivery]:
     """What asked for the money in this round, as far as it arrived."""
     this_round = (d for d in facts.deliveries if d.round == facts.round and not d.alert and stands(d))
     return [d for d in this_round if step_named(policy, d.step).message in ASKING]
-
-
-def _is_message(delivery: Delivery) -> bool:
-    return not delivery.channel.rule.by_post

@@ -175,11 +175,14 @@ class Household:
             self.change(place, _arrived(case, facts, self.now, self.outcome))
             acts.append((place, PreviewedAct(self.now, action, of.fee, asks.deadline, of.added_interest)))
         message = self.wishes.get(lead)
-        for other in self.actions.keys() - aboard.keys() if not self.cases[lead].policy.shadow else ():
-            facts = self.cases[other].facts
+        for other, case in enumerate(self.cases) if not self.cases[lead].policy.shadow else ():
+            if other in aboard:
+                continue
+            facts = case.facts
             spoken = (*facts.told_of_others, (message.message, self.now)) if message else facts.told_of_others
             contacts = facts.recent_contacts if alert else (*facts.recent_contacts, self.now)
-            self.change(other, replace(facts, told_of_others=spoken, recent_contacts=contacts))
+            self.cases[other] = replace(case, facts=replace(facts, told_of_others=spoken, recent_contacts=contacts))
+            self.stale |= {other} & self.actions.keys()  # one that waits for news knows of it when that comes
         return acts
 
     def _riders(self, lead: int) -> dict[int, Action]:

@@ -196,7 +196,8 @@ def _before_hard(ladder: Ladder, step: Step, passed: Sequence[Step]) -> Action |
     channel = gates.first_usable(ladder, reminder)
     if channel is None:
         return None
-    at, _ = timing.earliest(ladder, reminder, ladder.planned(step))
+    hard, _ = timing.earliest(ladder, step, ladder.planned(step))  # it takes that one's place, whenever one looks
+    at, _ = timing.earliest(ladder, reminder, hard)
     return gates.deliver(ladder, reminder, channel, at, "a free reminder comes before anything that costs")
 
 

@@ -95,7 +95,8 @@ update delivery set state = 'unavailable', unavailable_at = :at,
 where id = :id and state = 'claimed'
 """)
 FAILED = text("""
-update delivery set state = 'failed', failed_at = :at, failure = :reason
+update delivery set state = 'failed', failed_at = :at, failure = :reason,
+  refused_template = case when :refused then document ->> 'content_sid' end
 where id = :id and state in ('claimed', 'unavailable', 'accepted') and read_at is null
 returning contact_point_id
 """)
@@ -236,13 +237,20 @@ async def unavailable(connection: AsyncConnection, delivery: UUID, at: datetime,
 
 
 async def failed(
-    connection: AsyncConnection, delivery: UUID, at: datetime, reason: str, *, contact: str | None
+    connection: AsyncConnection,
+    delivery: UUID,
+    at: datetime,
+    reason: str,
+    *,
+    contact: str | None,
+    words_refused: bool = False,
 ) -> bool:
     """The message did not arrive and will not: its fee is taken back and the contact point marked `contact`.
 
+    `words_refused`: its provider does not take what it says, whoever gets it; the template that it used is noted.
     Gives whether this changed anything: a delivery that was read stays read.
     """
-    values = {"id": delivery, "at": at, "reason": reason[:500]}
+    values = {"id": delivery, "at": at, "reason": reason[:500], "refused": words_refused}
     row = (await connection.execute(FAILED, values)).one_or_none()
     if row is None:
         return False

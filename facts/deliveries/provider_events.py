@@ -49,6 +49,7 @@ class ProviderEvent:
     reason: str = ""
     provider_id: str | None = None
     contact: str | None = None  # what a failure says of the contact point: bounced, opted out or nothing
+    words_refused: bool = False  # what a failure says of the message: nobody would get these words
     detail: dict[str, str] = field(default_factory=dict)
 
 
@@ -80,7 +81,12 @@ async def record(connection: AsyncConnection, event: ProviderEvent, now: Moment)
         signal = "message_read" if before.read_at is None else signal
     elif event.kind in ("failed", "opted out") and before.read_at is None:  # one that was read stands
         failed = await deliveries.failed(
-            connection, event.delivery, event.happened_at, event.reason, contact=event.contact
+            connection,
+            event.delivery,
+            event.happened_at,
+            event.reason,
+            contact=event.contact,
+            words_refused=event.words_refused,
         )
         signal = "delivery_failed" if failed else signal
     if event.kind in ("opted out", "opted in") and (place := await deliveries.place_of(connection, event.delivery)):

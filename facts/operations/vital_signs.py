@@ -11,6 +11,7 @@ from facts.clock import is_live
 from facts.operations import outages, running
 from facts.webhooks import outgoing
 
+REFUSED_LATELY = timedelta(days=1)  # how long a refused template is told of after the last message that it cost
 AMBIGUOUS_AFTER = timedelta(minutes=15)  # a claim without an answer for longer may or may not have been sent
 
 SIGNS = text(f"""
@@ -24,11 +25,15 @@ select (select count(*) from delivery where state = 'claimed' and claimed_at < :
   (select count(*) from dunning_case where state = 'open' and flag = 'stuck') as stuck,
   (select count(*) from dunning_case where state = 'open' and flag = 'invariant broken') as broken
 """)
+REFUSED_TEMPLATES = text("""
+select refused_template, count(*) as messages from delivery where refused_template is not null and failed_at > :since
+group by refused_template order by refused_template
+""")
 
 
 @dataclass(frozen=True, slots=True)
 class VitalSigns:
-    """Counts, and ages in seconds; some by channel, folder or job."""
+    """Counts, and ages in seconds; some by channel, folder, template or job."""
 
     outbox_waiting: float
     outbox_dead: float
@@ -48,6 +53,7 @@ class VitalSigns:
     messages_unsent: dict[str, float]
     messages_unsent_oldest_seconds: dict[str, float]
     folder_not_writable: dict[str, float]
+    templates_refused: dict[str, float]
     job_failed: dict[str, float]
     job_done_seconds: dict[str, float]
 
@@ -58,6 +64,7 @@ async def vital_signs(connection: AsyncConnection, now: datetime) -> VitalSigns:
     unsent, jobs = await outages.unsent(connection, now), await running.jobs(connection)
     workers, lost = await running.workers(connection)
     signs = (await connection.execute(SIGNS, {"now": now, "ambiguous": now - AMBIGUOUS_AFTER})).one()
+    refused = (await connection.execute(REFUSED_TEMPLATES, {"since": now - REFUSED_LATELY})).all()
     return VitalSigns(
         lag["waiting"],
         lag["dead"],
@@ -77,6 +84,7 @@ async def vital_signs(connection: AsyncConnection, now: datetime) -> VitalSigns:
         {channel: count for channel, (count, _) in unsent.items()},
         {channel: seconds for channel, (_, seconds) in unsent.items()},
         dict.fromkeys(await running.unwritable_folders(connection), 1),
+        {each.refused_template: each.messages for each in refused},
         {job: failed for job, (failed, _) in jobs.items()},
         {job: seconds for job, (_, seconds) in jobs.items() if seconds is not None},
     )

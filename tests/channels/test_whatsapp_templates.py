@@ -98,6 +98,21 @@ def test_a_policy_is_told_which_of_its_steps_lack_a_template() -> None:
     assert "nb and en" in unapproved(policy, Templates())[0]
 
 
+def test_a_creditor_lacks_what_neither_it_nor_everybody_has_in_each_language() -> None:
+    policy, _ = read_policies(read_laws(), date(2026, 11, 23))["no-whatsapp"]
+    own = ONE.replace("  sid: HX0", "  creditor: acme\n  sid: HX1")
+    templates = load_templates({"en.yaml": approved.as_file(content_sid, ["en"]), "acme.yaml": own})
+
+    def lacking(creditor: str | None) -> dict[str, str]:
+        lines = unapproved(policy, templates, creditor)
+        return {line.split("`")[1]: line.partition(" is approved ")[2].partition(":")[0] for line in lines}
+
+    every = {"invoice", "due-date-reminder", "reminder", "collection-notice"}
+    assert lacking(None) == dict.fromkeys(every, "in nb")
+    assert lacking("nordlys") == dict.fromkeys(every, "for nordlys in nb")
+    assert lacking("acme") == dict.fromkeys(every - {"reminder"}, "for acme in nb")
+
+
 @pytest.mark.parametrize("name", ["no-gentle", "no-standard", "no-business", "no-service", "no-minimal-cost"])
 def test_a_policy_without_whatsapp_needs_none(name: str) -> None:
     policy, _ = read_policies(read_laws(), date(2026, 11, 23))[name]

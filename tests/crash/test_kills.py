@@ -21,31 +21,39 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
 from temporalio.testing import TimeSkipper
 
+from commands.debtor.replies import said_on_page
+from commands.debtor.statement import send_statement
 from config.files import HOME, read_laws, read_policies
 from domain.invoices.incoming import IncomingCreditNote, IncomingSent
 from domain.moment import moment_in
+from domain.parties.replies import Meaning
 from domain.policy.loader import load_policy
 from domain.vocabulary import Channel
 from facts import clock, outbox
 from facts.database import Database
 from facts.invoices.intake import Intake
 from facts.money.payments import Payment, book
+from facts.parties import debtors
 from facts.parties.creditors import register
+from planning.service import Planning
 from tests.crash.programs import Programs
 from tests.world import creditor, debtor, fresh_database, invoice
 
 
 class Size(NamedTuple):
-    """How many cases there are, how many emails leave in a second, and for how many seconds a provider thinks twice."""
+    """How many debtors there are, of whom so many are thanked for two invoices at once and so many get a statement of account;
+    how many emails leave in a second, and for how many seconds a provider thinks twice."""
 
-    cases: int
+    debtors: int
+    thanked: int
+    statements: int
     per_second: float
     latency: float
 
 
 # Three of four cases go by email, which provider events follow, the fourth by SMS without any. Few leave slowly, so
 # that some are on their way at every kill, and not so many that a kill settles too much for good.
-FULL, SMALL = Size(200, 25, 0.2), Size(30, 2, 0.9)
+FULL, SMALL = Size(200, 20, 20, 25, 0.2), Size(30, 4, 4, 2, 0.9)
 KILLS = [("worker", 0.05), ("worker", 0.15), ("temporal", 0.35), ("web", 0.6)]  # and after which part of the messages
 LOST_ANSWERS = 0.05
 SEED = 20
@@ -80,26 +88,52 @@ class Stage:
             return list((await connection.execute(CASES)).all())
 
     async def imports(
-        self, policy: str, reached: Iterable[dict[str, str | None]], due: date, sent: tuple[IncomingSent, ...] = ()
+        self,
+        policy: str,
+        reached: Iterable[dict[str, str | None]],
+        due: date,
+        sent: tuple[IncomingSent, ...] = (),
+        *,
+        each: int = 1,
     ) -> None:
-        """Import one invoice, issued 20 days before it is due, for each debtor who is reached there.
+        """Import so many invoices, issued 20 days before they are due, for each debtor who is reached there.
 
-        `sent` is what the creditor said of it before.
+        `sent` is what the creditor said of them before.
         """
         async with self.database.transaction() as connection:
             now, doors = await clock.now(connection), intake()
             for position, contact in enumerate(reached):
-                new = invoice(
-                    f"{policy}-{position}",
-                    issue_date=due - timedelta(days=20),
-                    due_date=due,
-                    reference=None,
-                    debtor=debtor(customer_number=f"{policy}-{position}", **contact),
-                    policy=policy,
-                    already_sent=sent,
-                )
-                await doors.invoice(connection, new, now)
+                for nth in range(each):
+                    new = invoice(
+                        f"{policy}-{position}{'-again' * nth}",
+                        issue_date=due - timedelta(days=20),
+                        due_date=due,
+                        reference=None,
+                        debtor=debtor(customer_number=f"{policy}-{position}", **contact),
+                        policy=policy,
+                        already_sent=sent,
+                    )
+                    await doors.invoice(connection, new, now)
             await connection.execute(WROTE)
+
+    async def ask_for_statements(self, customers: Iterable[str]) -> None:
+        """These debtors are each sent a statement of account."""
+        async with self.database.transaction() as connection:
+            now = await clock.now(connection)
+            for customer in customers:
+                found = await debtors.find(connection, "acme", customer)
+                assert found is not None
+                await send_statement(connection, Planning(read_laws()), found, "anne", "asked", customer, now)
+
+    async def say_paid(self, policy: str) -> None:
+        """The debtors of a policy say of both their invoices that they are paid, and they are: each is thanked once."""
+        of_policy = [case for case in await self.cases() if case.number.startswith(f"{policy}-")]
+        for both in zip(of_policy[::2], of_policy[1::2], strict=True):
+            async with self.database.transaction() as connection:
+                now = await clock.now(connection)
+                for case in both:
+                    await said_on_page(connection, Planning(read_laws()), case.id, Meaning.PAID, "", now, says_all=True)
+            await self.pay(*both)
 
     def times_sent(self) -> Counter[str]:
         """How often the providers accepted each delivery."""
@@ -146,14 +180,19 @@ class Stage:
                         if "overridden by a later fast-forward" not in str(error):
                             raise
 
-    async def pay(self) -> None:
+    async def pay_settled(self) -> None:
         """Pay whatever is settled."""
         for case in [case for case in self.settled.values() if case.id not in self.paid]:
-            async with self.database.transaction() as connection:
-                now = await clock.now(connection)
+            await self.pay(case)
+
+    async def pay(self, *cases: Any) -> None:
+        """Money comes for these at once."""
+        async with self.database.transaction() as connection:
+            now = await clock.now(connection)
+            for case in cases:
                 payment = Payment("acme", "bank", str(uuid4()), invoice().amount, "NOK", now.date(), number=case.number)
                 assert (await book(connection, payment, now)).status == "booked"
-            self.paid.add(case.id)
+                self.paid.add(case.id)
 
     async def credit(self) -> None:
         """Credit whatever is settled: nobody is thanked for that."""
@@ -234,7 +273,7 @@ def is_settled(case: Any) -> bool:
     if case.message == "collection-notice":
         gone_on = case.next_step == "hand-off"
     else:
-        gone_on = case.next_channel == Channel.LETTER
+        gone_on = case.next_channel == Channel.LETTER or case.state == "closed"
     return bool(case.sent == "accepted" or (case.sent == "claimed" and gone_on))
 
 
@@ -254,18 +293,27 @@ async def test_many_cases_survive_every_program_being_killed(postgres_url: str, 
         await here.programs.misbehave(
             latency=size.latency, rate_429=0.02, rate_lost_answer=LOST_ANSWERS, duplicate_callbacks=True, seed=SEED
         )
-        mixed = [reached_by("email" if n % 4 else "phone", n) for n in range(size.cases)]
-        await here.imports("no-gentle", mixed, todays_date() + timedelta(days=22))
+        # Most get their invoice; some a statement of account, and of some two invoices are paid: one word of thanks for both.
+        due = todays_date() + timedelta(days=22)
+        mixed = [reached_by("email" if n % 4 else "phone", n) for n in range(size.debtors)]
+        thanked, others = mixed[: size.thanked], mixed[size.thanked :]
+        await here.imports("no-gentle", others, due)
+        await here.imports("no-minimal-cost", thanked, due, each=2)
+        await here.ask_for_statements(f"no-gentle-{position}" for position in range(size.statements))
+        await here.say_paid("no-minimal-cost")
         settling = asyncio.create_task(here.settle(events_arrive=True))
         for name, part in KILLS:
-            await patiently(partial(here.is_mid_send, round(part * size.cases)), 0.1)
-            await here.pay()  # so news of money is on its way, too
+            await patiently(partial(here.is_mid_send, round(part * size.debtors)), 0.1)
+            await here.pay_settled()  # so news of money is on its way, too
             here.programs.kill(name)
             await here.programs.start_again(name)
         await settling
 
         times_sent = here.times_sent()
-        assert len(here.settled) == len({case.delivery for case in here.settled.values()}) == size.cases
+        assert len({case.delivery for case in here.settled.values()}) == len(mixed)
+        said = Counter(message for _, message in {(case.delivery, case.message) for case in here.settled.values()})
+        assert (said["paid"], said["statement"]) == (size.thanked, size.statements)
+        assert len(here.settled) == len(mixed) + size.thanked
         assert times_sent.keys() <= {str(case.delivery) for case in here.settled.values()}
         for case in here.settled.values():
             if case.sent == "accepted":
@@ -276,9 +324,9 @@ async def test_many_cases_survive_every_program_being_killed(postgres_url: str, 
                 assert times_sent[str(case.delivery)] <= 1
         on_their_way = len(KILLS) * ceil(size.per_second * size.latency)  # at the kills, and so without their answers
         lost = sum(case.sent != "accepted" for case in here.settled.values())
-        assert lost <= on_their_way + LOST_ANSWERS * size.cases
+        assert lost <= on_their_way + LOST_ANSWERS * size.debtors
 
-        await here.pay()
+        await here.pay_settled()
         await patiently(here.all_ended)
         assert here.times_sent() == times_sent
 

@@ -13,7 +13,12 @@ from operator import itemgetter
 from random import Random
 from typing import Any
 
+from commands.debtor.change import DebtorChange, change_debtor
+from commands.debtor.statement import send_statement
+from commands.task.call import CallOutcome, outcome
+from domain.parties.replies import Meaning
 from domain.planner.action import ACTIONS, Action, ActionKind
+from domain.planner.calls import Outcome as Came
 from domain.planner.case_facts import CaseFacts
 from domain.planner.demand import Rider, demand
 from domain.planner.effects import ON_PAPER, delivered
@@ -21,13 +26,15 @@ from domain.planner.occasions import LAST_WORDS, step_named
 from domain.planner.preview import Ahead, Outcome, preview_together
 from domain.vocabulary import Channel
 from facts.deliveries import deliveries
+from facts.operations.calls import Desk
+from facts.parties import debtors
 from facts.refusals import Refused
 from planning.service import PlannedCase
 from tests.goldens.stage import BEGIN, Life, Stage
 from workflows.contracts import Act, Next
 
 LIFE = timedelta(days=395)  # thirteen months
-CONSUMER = ("no-gentle", "no-standard", "no-minimal-cost", "no-service", "golden-paper")
+CONSUMER = ("no-gentle", "no-standard", "no-minimal-cost", "no-service", "no-whatsapp", "golden-paper")
 PERSONS: tuple[dict[str, Any], ...] = ({}, {}, {}, {"phone": None}, {"email": None}, {"email": None, "phone": None})
 A_MINUTE = timedelta(minutes=1)
 KINDS = {kind.activity: kind for kind in ACTIONS.values()}
@@ -35,8 +42,14 @@ SENT = """
 select d.id, d.channel, d.alert, d.deadline, d.state, (select array_agg(i.number order by i.number) from delivery_case s
   join dunning_case c on c.id = s.case_id join invoice i on i.id = c.invoice_id where s.delivery_id = d.id) as numbers,
   (select json_object_agg(i.number, json_build_array(s.step, s.carries_fee, s.interest::text, d.fee::text)) from delivery_case s
-  join dunning_case c on c.id = s.case_id join invoice i on i.id = c.invoice_id where s.delivery_id = d.id) as asked
-from delivery d where d.creditor_id = :creditor and d.claimed_at = :now
+  join dunning_case c on c.id = s.case_id join invoice i on i.id = c.invoice_id where s.delivery_id = d.id) as asked,
+  p.of_representative as to_another, p.state as address
+from delivery d left join contact_point p on p.id = d.contact_point_id
+where d.creditor_id = :creditor and d.claimed_at = :now
+"""
+OPEN_CALLS = """
+select t.id from task t join dunning_case c on c.id = t.case_id join invoice i on i.id = c.invoice_id
+where c.creditor_id = :creditor and t.kind = 'call' and t.done_at is null and i.number = :number
 """
 LAST_SENT = """
 select id from delivery where creditor_id = :creditor and state = 'accepted' and read_at is null order by claimed_at desc limit 1
@@ -57,6 +70,7 @@ class Watched(Life):
     """The cases of one debtor, of which every act is written down and held against its effect on paper."""
 
     approves: bool = True
+    stand_in: set[str] = field(default_factory=set)
     done: list[Done] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
 
@@ -77,6 +91,9 @@ class Watched(Life):
 
     async def _write_sent(self, lead: str, before: Mapping[str, PlannedCase]) -> None:
         for sent in await self.stage.rows(SENT, creditor=self.creditor, now=self.now):
+            if (sent.to_another, sent.address) != (bool(self.stand_in), "valid"):
+                whom = "who stands in" if self.stand_in else "the debtor"
+                self.wrong.append(f"{self.now} {sent.channel}: not to {whom} at an address that works, {sent.address}")
             numbers = [lead, *(n for n in sent.numbers if n != lead)]
             said, riders, actions = [], [], []
             for number in numbers:
@@ -129,6 +146,18 @@ class Watched(Life):
     async def _write_news(self, after: Next) -> None:
         """The words are not wanted."""
 
+    @property
+    def customer(self) -> str:
+        """The creditor's number of the debtor."""
+        return self.creditor.replace("creditor", "K")
+
+    async def becomes_known(self, **given: Any) -> None:
+        """A person tells what is known of the debtor."""
+        told = DebtorChange(by="kim", reason_code="called", **given)
+        async with self.stage.database.transaction() as connection:
+            planning = self.stage.planning
+            await change_debtor(connection, planning, self.creditor, self.customer, None, told, self.now)
+
     async def plans(self) -> dict[str, PlannedCase]:
         """What the cases do next, by their numbers."""
         found = {}
@@ -178,13 +207,15 @@ async def _born(on: Stage, chance: Random) -> Watched:
         person |= {"organisation_number": "987654325", "name": "Fjord Bygg AS"}
     elif chance.random() < 0.1:
         person |= {"birth_date": date(2010, 5, 17)}
+    if policy == "no-whatsapp":
+        person |= {"whatsapp": f"+4798{chance.randrange(10**6):06}"}
     newly = []
     for _ in range(chance.choice((1, 1, 1, 2, 3))):
         due = BEGIN.date() + timedelta(days=chance.choice((3, 14, 14, 16, 30)))
         newly.append({"due_date": due, "amount": chance.choice(("60.00", "802.00", "3000.00"))})
     kinds = {"of_creditor": {"allocation": ["fee", "interest", "principal"]}} if chance.random() < 0.2 else {}
     born = await on.life(*newly, policy=policy, person=person, **kinds)
-    reads = chance.choice((None, None, Channel.EMAIL, Channel.SMS))
+    reads = chance.choice((None, None, Channel.EMAIL, Channel.SMS, Channel.DIRECT_MESSAGE))
     known = {each.name: getattr(born, each.name) for each in fields(Life)}
     return Watched(**known | {"reads": reads}, approves=chance.random() < 0.7)
 
@@ -224,6 +255,74 @@ async def _gives_up(life: Watched, number: str, chance: Random) -> None:
     await life.give_up_a_payment()
 
 
+async def _says(life: Watched, number: str, chance: Random) -> None:
+    said = (Meaning.NEEDS_TIME, Meaning.TRAVELLING, Meaning.NOT_RECEIVED, Meaning.PAID, Meaning.WAITS_FOR_ANSWER)
+    await life.says(chance.choice(said), number=number)
+
+
+async def _is_called(life: Watched, number: str, chance: Random) -> None:
+    """What comes of a call that waits to be made."""
+    came = chance.choice(list(Came))
+    day = life.today + timedelta(days=chance.randrange(2, 12))
+    more = {Came.PROMISED: {"on": day}, Came.PLAN: {"months": 2}}.get(came, {})
+    for row in await life.stage.rows(OPEN_CALLS, creditor=life.creditor, number=number):
+        told = CallOutcome(by="kim", task=row.id, outcome=came, **more)
+        async with life.stage.database.transaction() as connection:
+            await outcome(
+                connection, life.stage.planning, Desk(life.creditor), told, f"call {row.id} {life.now}", life.now
+            )
+
+
+async def _wants_a_statement(life: Watched, number: str, chance: Random) -> None:
+    async with life.stage.database.transaction() as connection:
+        debtor = await debtors.find(connection, life.creditor, life.customer)
+        assert debtor is not None
+        await send_statement(connection, life.stage.planning, debtor, "kim", "asked", f"statement {life.now}", life.now)
+
+
+async def _somebody_stands_in(life: Watched, number: str, chance: Random) -> None:
+    await life.becomes_known(representative=_another(chance))
+    life.stand_in.add("representative")
+
+
+async def _nobody_stands_in(life: Watched, number: str, chance: Random) -> None:
+    await life.becomes_known(representative=None)
+    life.stand_in.discard("representative")
+
+
+async def _dies(life: Watched, number: str, chance: Random) -> None:
+    await life.becomes_known(stop_reason="deceased")
+
+
+async def _dies_and_leaves_somebody(life: Watched, number: str, chance: Random) -> None:
+    await life.becomes_known(estate=_another(chance))
+    life.stand_in.add("estate")
+
+
+async def _pauses(life: Watched, number: str, chance: Random) -> None:
+    await life.becomes_known(paused_until=life.today + timedelta(days=chance.randrange(2, 40)), asked_by="adviser")
+
+
+async def _is_to_be_left_alone(life: Watched, number: str, chance: Random) -> None:
+    await life.becomes_known(no_calls=True)
+
+
+async def _has_a_protected_address(life: Watched, number: str, chance: Random) -> None:
+    await life.becomes_known(protected_address=True)
+
+
+def _another(chance: Random) -> dict[str, Any]:
+    """Who stands in, with some addresses."""
+    number = chance.randrange(10**6)
+    where: list[dict[str, Any]] = [
+        {"email": f"verge.{number}@example.no"},
+        {"phone": f"+4797{number:06}"},
+        {"address_lines": ["Torget 2"], "postcode": "0155", "city": "Oslo"},
+    ]
+    known = chance.sample(where, k=chance.choice((1, 2, 3)))
+    return {"name": "Per Verge"} | {name: value for each in known for name, value in each.items()}
+
+
 async def _comes_back(life: Watched, number: str, chance: Random) -> None:
     for row in await life.stage.rows(LAST_SENT, creditor=life.creditor):
         async with life.stage.database.transaction() as connection:
@@ -232,6 +331,8 @@ async def _comes_back(life: Watched, number: str, chance: Random) -> None:
 
 EVENTS: tuple[Event, ...] = (
     _pays, _pays, _takes_back, _credits, _disputes, _promises, _agrees, _agrees, _moves, _gives_up, _comes_back,
+    _says, _says, _is_called, _is_called, _wants_a_statement, _somebody_stands_in, _somebody_stands_in, _nobody_stands_in,
+    _dies, _dies_and_leaves_somebody, _pauses, _is_to_be_left_alone, _has_a_protected_address,
 )  # fmt: skip
 
 

@@ -1,14 +1,18 @@
 """The rules of reminding read a second time, by another road than the planner's: over what was told, when all is over.
 
-The reader has the letters of one debtor on the table and a calendar of its own, and knows nothing of policies, steps or
-decisions. Each rule is one function that names what it finds wrong. Sources: inkassoloven § 9, inkassoforskriften §§ 1-2
-and 1-3, LOV-2026-05-22-19 (hours), foreldelsesloven § 2.
+The reader has the letters and calls of one debtor on the table, what was known of that life and when, and a calendar of
+its own; it knows nothing of policies, steps or decisions. Each rule is one function that names what it finds wrong. Sources:
+inkassoloven § 9, inkassoforskriften §§ 1-2 and 1-3, LOV-2026-05-22-19 (hours), foreldelsesloven § 2, vergemålsloven § 9.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from domain.planner.flags import FLAGS
 
 # Public holidays of Norway that fall on a weekday or Saturday, and 24 December, when banks settle nothing.
 HOLIDAYS = {
@@ -36,12 +40,94 @@ CLOSED_BANKS = HOLIDAYS | {date(year, 12, 24) for year in range(2025, 2033)}
 HIGHEST_FEE = Decimal(38)  # 750 / 20, to the nearest krone
 FEE_AFTER_DAYS = NOTICE_DAYS = SECOND_FEE_AFTER_DAYS = 14
 MOST_FEES, MOST_NOTICES = 2, 2
-KIND_WORDS = frozenset({"invoice", "due-date-reminder", "friendly-reminder"})
+UNREAD_BANKING_DAYS = 5  # how long what a debtor wrote may lie unread before hard things go on
+GOES_ON_AT = time(9)
+LONGEST_ON_ITS_WAY = timedelta(days=16)  # a letter: to be posted, over Christmas, and its days in transit
+OSLO = ZoneInfo("Europe/Oslo")
+
+
+class Sort(StrEnum):
+    """What a debtor may be met with, the kindest first."""
+
+    INVOICE = "the invoice"
+    WORD = "a word of what happened"
+    THANKS = "a last word"
+    COPY = "a copy of a letter"
+    ASKS = "a reminder"
+    HARD = "what costs or threatens"
+    CALL = "a call"
+    COLLECTION = "the hand-off"
+
+
+UNASKED = frozenset({Sort.ASKS, Sort.HARD, Sort.CALL, Sort.COLLECTION})
+ALL_BUT_THANKS = frozenset(Sort) - {Sort.THANKS}
+FORBIDS: Mapping[str, frozenset[Sort]] = {
+    "has died": frozenset(Sort),  # the estate has a contact, or nobody is written to
+    "an estate": UNASKED,
+    "insolvent": frozenset(Sort),
+    "paused": UNASKED,
+    "on hold": ALL_BUT_THANKS,
+    "promised": UNASKED | {Sort.INVOICE},
+    "in a plan": UNASKED | {Sort.INVOICE},
+    "somebody else": frozenset({Sort.HARD, Sort.CALL, Sort.COLLECTION}),
+    "unread words": frozenset({Sort.HARD, Sort.COLLECTION}),  # who calls has read them
+    "partly disputed": frozenset({Sort.COLLECTION}),
+    "no calls": frozenset({Sort.CALL}),
+    "represented": frozenset({Sort.CALL}),
+    "a minor": frozenset({Sort.CALL}),
+}
+"""What each thing that is known keeps from a debtor, by the practice; what is not named here keeps nothing."""
+THANKS = frozenset({"paid", "handed-off", "credit-used"})
+THREATENS = frozenset({"collection-notice", "block-warning"})
+WAIT_FOR_ROOM = frozenset({Sort.INVOICE, Sort.ASKS, Sort.HARD, Sort.CALL})
+"""What the contact budget keeps back, but notices of the law; these, what happened and last words count and do not wait."""
+SOMEBODY = (
+    "on hold: ",  # who put it there, until released
+    "stop switch: ",  # whoever set it lifts it
+    "handed off: waiting for the collection partner's answer",
+    "waiting for a person to approve the hand-off",
+)
+"""Who is waited for where no flag says it: the words name them."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """Something that stood, of one invoice or of all: a word of `FORBIDS`, from when (UTC) until when (None: for good)."""
+
+    what: str
+    since: datetime
+    until: datetime | None = None
+    invoice: str | None = None
+
+    def holds(self, invoice: str, at: datetime) -> bool:
+        """Whether it stood in the way of an invoice at a moment."""
+        over = self.until is not None and self.until <= at
+        return self.invoice in (None, invoice) and self.since < at and not over and not self._is_passed_over(at)
+
+    def _is_passed_over(self, at: datetime) -> bool:
+        """Words may lie unread for so long; after that nobody waits for their reader."""
+        if self.what != "unread words":
+            return False
+        day = self.since.astimezone(OSLO).date()
+        for _ in range(UNREAD_BANKING_DAYS):
+            day = effective(day + timedelta(days=1))
+        return at >= datetime.combine(day, GOES_ON_AT, OSLO)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What a case waited for when somebody looked: until when (UTC), the flag it shows, and why, in words."""
+
+    invoice: str
+    at: datetime
+    until: datetime | None
+    flag: str | None
+    why: str
 
 
 @dataclass(frozen=True)
 class Told:
-    """One message as the debtor got it: when (local), what, how, about which invoices."""
+    """One message or call as it came: when (local), what, how, about which invoices."""
 
     at: datetime
     what: str  # invoice, due-date-reminder, reminder, collection-notice, alert …
@@ -53,11 +139,28 @@ class Told:
     deadline: date | None = None
     asked: dict[str, Decimal] = field(default_factory=dict)  # the principal asked for, by invoice
     failed: bool = False  # it reached nobody
+    reachable: bool = True  # whoever is to be written to has an address there that works
 
     @property
     def day(self) -> date:
         """The local day."""
         return self.at.date()
+
+    @property
+    def sort(self) -> Sort:
+        """What it is to whom it comes to."""
+        if self.channel == "phone":
+            return Sort.CALL
+        if self.what == "alert":
+            return Sort.COPY
+        if self.what in THANKS:
+            return Sort.THANKS
+        if self.fee > 0 or self.what in THREATENS:
+            return Sort.HARD
+        if self.what == "invoice":
+            return Sort.INVOICE
+        happened = "#" in self.step and not self.step.startswith("first-reminder")
+        return Sort.WORD if happened else Sort.ASKS
 
 
 @dataclass(frozen=True)
@@ -79,13 +182,20 @@ class Claim:
 
 @dataclass(frozen=True)
 class Debtor:
-    """One debtor at the end: the claims, all that was told, what was handed off, and the days on which he wrote to us."""
+    """One debtor at the end: the claims, all that was told, what was handed off, what was known, and what was waited for.
+
+    `budget`: so many contacts within so many days, each of which holds. `asked_for`: (invoice, step) that a person wanted.
+    """
 
     claims: tuple[Claim, ...]
     told: tuple[Told, ...]
     handed_off: tuple[HandedOff, ...] = ()
     wrote_on: date | None = None
     business: bool = False
+    known: tuple[Known, ...] = ()
+    budget: tuple[tuple[int, int], ...] = ()
+    asked_for: frozenset[tuple[str, str]] = frozenset()
+    waiting: tuple[Waiting, ...] = ()
 
 
 def effective(day: date) -> date:
@@ -101,9 +211,9 @@ def faults(debtor: Debtor) -> list[str]:
 
 
 def one_message_of_a_kind_a_day(debtor: Debtor) -> Iterator[str]:
-    """Nobody gets two messages of one step on a day, however many invoices there are."""
+    """Nobody gets two messages of one step on a day, however many invoices there are; what happened is spoken of one by one."""
     seen: dict[tuple[date, str, str], Told] = {}
-    for told in _arrived(debtor):
+    for told in (each for each in _arrived(debtor) if each.sort is not Sort.WORD):
         key = (told.day, told.what, told.channel)
         if key in seen:
             yield f"{told.what} by {told.channel} twice on {told.day}, about {seen[key].about} and {told.about}"
@@ -208,8 +318,8 @@ def a_hand_off_is_what_the_notice_asked_for(debtor: Debtor) -> Iterator[str]:
 
 
 def messages_come_at_decent_hours(debtor: Debtor) -> Iterator[str]:
-    """Monday to Friday 08-21, Saturday 09-15, never on Sundays and public holidays; a letter disturbs nobody."""
-    for told in _arrived(debtor):
+    """Monday to Friday 08-21, Saturday 09-15, never on Sundays and public holidays; calls too."""
+    for told in debtor.told:
         clock = told.at.time()
         saturday = told.day.weekday() == 5
         opens, closes = (time(9), time(15)) if saturday else (time(8), time(21))
@@ -217,8 +327,92 @@ def messages_come_at_decent_hours(debtor: Debtor) -> Iterator[str]:
             yield f"{told.what} by {told.channel} on {told.at:%a %d %b %Y %H:%M}"
 
 
+def nobody_is_met_with_what_they_may_not_be(debtor: Debtor) -> Iterator[str]:
+    """Nothing that is known of a debtor or an invoice forbids what comes, also where it reached nobody."""
+    for told in debtor.told:
+        for invoice in told.about:
+            for known in debtor.known:
+                if told.sort in FORBIDS[known.what] and known.holds(invoice, told.at):
+                    yield f"{told.step} by {told.channel} about {invoice} on {told.at:%d %b %Y %H:%M}: {known.what}"
+
+
+def it_goes_to_who_may_be_written_to(debtor: Debtor) -> Iterator[str]:
+    """The debtor, or whoever stands in, at an address that works; a minor on paper alone."""
+    for told in debtor.told:
+        if not told.reachable:
+            yield f"{told.step} by {told.channel} on {told.at:%d %b %Y %H:%M}: nobody who may get it has an address there"
+
+
+def a_minor_pays_no_fee(debtor: Debtor) -> Iterator[str]:
+    """Fees are no minor's to bear."""
+    for told in debtor.told:
+        if told.fee > 0 and any(
+            known.what == "a minor" and known.holds(told.about[0], told.at) for known in debtor.known
+        ):
+            yield f"a fee of {told.fee} on {told.day}"
+
+
+def no_more_than_the_budget(debtor: Debtor) -> Iterator[str]:
+    """So many messages and calls within so many days, whatever about and by; what a person wants at once does not wait."""
+    counted: list[datetime] = []
+    for told in debtor.told:
+        moment = told.at.astimezone(UTC)  # a week is 168 hours
+        wanted = any((invoice, told.step) in debtor.asked_for for invoice in told.about)
+        waits = told.sort in WAIT_FOR_ROOM and told.what != "collection-notice" and not wanted
+        for most, days in debtor.budget if waits else ():
+            lately = sum(at > moment - timedelta(days=days) for at in counted)
+            if lately >= most:
+                yield f"{told.step} by {told.channel} on {told.at:%d %b %Y %H:%M} after {lately} in {days} days"
+        if told.sort is not Sort.COPY:  # a letter is one contact, with its copies
+            counted.append(moment)
+
+
+def a_copy_tells_of_a_letter_on_its_way(debtor: Debtor) -> Iterator[str]:
+    """A copy says that a letter is coming: it leaves with it, and not when it has long arrived."""
+    for told in (each for each in debtor.told if each.sort is Sort.COPY):
+        lately = (t for t in debtor.told if timedelta(0) <= told.at - t.at <= LONGEST_ON_ITS_WAY)
+        announced = {invoice for t in lately if t.channel == "letter" for invoice in t.about}
+        if not announced.issuperset(told.about):
+            yield f"a copy of {told.step} by {told.channel} on {told.at:%d %b %Y} without a letter on its way"
+
+
+def nobody_is_told_again_by_what_was_passed_over(debtor: Debtor) -> Iterator[str]:
+    """Paper is the last way of a message: after a letter that arrived nothing of the step comes about the same invoice."""
+    for told in _arrived(debtor):
+        if told.channel == "letter" or told.sort is Sort.COPY or told.deadline is None:
+            continue
+        for invoice in told.about:
+            before = [
+                t.day
+                for t in _arrived(debtor)
+                if (t.step, t.channel, t.sort) == (told.step, "letter", told.sort)
+                and invoice in t.about
+                and t.at < told.at
+            ]
+            if before:
+                yield f"{told.step} by {told.channel} on {told.day} about {invoice}, after its letter of {before[-1]}"
+
+
+def no_hand_off_goes_through_a_closed_gate(debtor: Debtor) -> Iterator[str]:
+    """Nothing goes to collection while anything known of the debtor or the invoice forbids it."""
+    for gone in debtor.handed_off:
+        for known in debtor.known:
+            if Sort.COLLECTION in FORBIDS[known.what] and known.holds(gone.invoice, gone.at):
+                yield f"{gone.invoice} handed off on {gone.at:%d %b %Y %H:%M}: {known.what}"
+
+
+def what_waits_has_a_day_or_names_who_must_do_what(debtor: Debtor) -> Iterator[str]:
+    """A case goes on by itself at a moment ahead, or shows a flag of the operators' guide, or says who is waited for."""
+    for case in debtor.waiting:
+        if case.until is not None and case.until <= case.at:
+            yield f"{case.invoice} waits on {case.at:%d %b %Y} for what is past: {case.why}"
+        if case.until is None and case.flag not in FLAGS and not case.why.startswith(SOMEBODY):
+            yield f"{case.invoice} waits on {case.at:%d %b %Y} and nobody knows for whom: {case.why} [{case.flag}]"
+
+
 def _arrived(debtor: Debtor) -> Sequence[Told]:
-    return [told for told in debtor.told if not told.failed]
+    """The messages that arrived: no law of letters is about calls."""
+    return [told for told in debtor.told if not told.failed and told.sort is not Sort.CALL]
 
 
 RULES: tuple[Callable[[Debtor], Iterator[str]], ...] = (
@@ -231,4 +425,12 @@ RULES: tuple[Callable[[Debtor], Iterator[str]], ...] = (
     a_printed_deadline_is_kept,
     a_hand_off_is_what_the_notice_asked_for,
     messages_come_at_decent_hours,
+    nobody_is_met_with_what_they_may_not_be,
+    it_goes_to_who_may_be_written_to,
+    a_minor_pays_no_fee,
+    no_more_than_the_budget,
+    a_copy_tells_of_a_letter_on_its_way,
+    nobody_is_told_again_by_what_was_passed_over,
+    no_hand_off_goes_through_a_closed_gate,
+    what_waits_has_a_day_or_names_who_must_do_what,
 )

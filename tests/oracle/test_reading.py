@@ -3,13 +3,12 @@
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
-from zoneinfo import ZoneInfo
+from typing import Any
 
 import pytest
 
-from tests.oracle.reading import Claim, Debtor, HandedOff, Told, effective, faults
+from tests.oracle.reading import OSLO, Claim, Debtor, HandedOff, Known, Told, Waiting, effective, faults
 
-OSLO = ZoneInfo("Europe/Oslo")
 FEE = Decimal(38)
 
 
@@ -34,6 +33,12 @@ NOTICE = Told(
 )
 GONE = HandedOff(at("2027-04-29"), "1001", Decimal(802))
 TREATED_WELL = Debtor((Claim("1001", date(2027, 2, 15)),), (INVOICE, REMINDER, NOTICE), (GONE,))
+CALL = Told(at("2027-03-23"), "call", "call", "phone", ("1001",))
+MET, HANDED, MINOR = (
+    "nobody_is_met_with_what_they_may_not_be",
+    "no_hand_off_goes_through_a_closed_gate",
+    "a_minor_pays_no_fee",
+)
 
 
 def wronged(*told: Told, gone: HandedOff = GONE) -> set[str]:
@@ -73,6 +78,75 @@ def test_a_hand_off_inside_the_deadline_is_found() -> None:
         "a_printed_deadline_is_kept",
         "a_hand_off_is_what_the_notice_asked_for",
     }
+
+
+def broken(**known: Any) -> set[str]:
+    """The rules that the reader finds broken when this was known besides."""
+    return {fault.partition(":")[0] for fault in faults(replace(TREATED_WELL, **known))}
+
+
+@pytest.mark.parametrize(
+    ("known", "rules"),
+    [
+        (Known("has died", at("2027-04-10")), {HANDED}),
+        (Known("has died", at("2027-02-10"), at("2027-03-01")), set()),  # it was somebody else
+        (Known("insolvent", at("2027-03-10"), invoice="1001"), {MET, HANDED}),
+        (Known("insolvent", at("2027-03-10"), invoice="1002"), set()),
+        (Known("an estate", at("2027-01-31"), at("2027-02-20")), set()),  # the invoice goes to the estate's contact
+        (Known("paused", at("2027-03-01"), at("2027-03-03")), {MET}),
+        (Known("on hold", at("2027-03-31", "08:00"), at("2027-04-01")), {MET}),
+        (Known("promised", at("2027-03-31", "08:00"), at("2027-04-01")), {MET}),
+        (Known("in a plan", at("2027-04-23"), invoice="1001"), {HANDED}),
+        (Known("somebody else", at("2027-03-10")), {MET, HANDED}),
+        (Known("unread words", at("2027-03-22")), {MET}),  # Easter lies between: five banking days are over on 1 April
+        (Known("unread words", at("2027-03-19")), set()),  # and here at nine on the day of the notice
+        (Known("partly disputed", at("2027-04-28")), {HANDED}),
+        (Known("a minor", at("2027-01-01")), {MINOR}),
+    ],
+)
+def test_what_was_known_and_is_passed_over_is_found(known: Known, rules: set[str]) -> None:
+    assert broken(known=(known,)) == rules
+
+
+@pytest.mark.parametrize("known", ["no calls", "represented", "a minor"])
+def test_a_call_to_who_may_not_be_called_is_found(known: str) -> None:
+    wrong = broken(told=(INVOICE, CALL), handed_off=(), known=(Known(known, at("2027-03-01")),))
+    assert wrong == {MET}
+
+
+def test_a_message_to_nobody_who_may_get_it_is_found() -> None:
+    wrong = broken(told=(INVOICE, replace(REMINDER, reachable=False), NOTICE))
+    assert wrong == {"it_goes_to_who_may_be_written_to"}
+
+
+def test_a_call_or_message_over_the_budget_is_found_and_a_copy_counts_as_none() -> None:
+    few, copy = ((1, 7),), replace(REMINDER, what="alert", channel="email", fee=Decimal(0), deadline=None)
+    assert broken(told=(INVOICE, copy, REMINDER, NOTICE), budget=few) == set()
+    enough = (
+        INVOICE,
+        CALL,
+        replace(CALL, at=at("2027-03-30", "11:00")),
+    )  # a week of 168 hours, one of them in summer time
+    assert broken(told=enough, handed_off=(), budget=few) == set()
+    much = (INVOICE, CALL, replace(CALL, at=at("2027-03-30", "10:59")))
+    assert broken(told=much, handed_off=(), budget=few) == {"no_more_than_the_budget"}
+    assert broken(told=much, handed_off=(), budget=few, asked_for=frozenset({("1001", "call")})) == set()
+
+
+@pytest.mark.parametrize(
+    ("until", "flag", "why", "found"),
+    [
+        (at("2027-03-02"), None, "something", False),
+        (at("2027-03-01"), None, "something", True),
+        (None, "disputed", "something", False),
+        (None, "no such flag", "something", True),
+        (None, None, "something", True),
+        (None, None, "on hold: anne", False),
+    ],
+)
+def test_what_waits_for_nobody_is_found(until: datetime | None, flag: str | None, why: str, found: bool) -> None:
+    waiting = Waiting("1001", at("2027-03-01"), until, flag, why)
+    assert bool(broken(waiting=(waiting,))) is found
 
 
 def test_the_reader_keeps_a_calendar_of_its_own() -> None:

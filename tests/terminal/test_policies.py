@@ -39,6 +39,30 @@ def test_the_words_that_whatsapp_must_approve_are_printed_as_the_file_that_is_wa
     assert "ours.yaml:4: `HX…` is no content id" in refused.out + refused.err
 
 
+def test_what_a_creditor_lacks_is_told_before_the_first_message(
+    typed: Typed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = typed("policy", "whatsapp", "--language", "en").out
+    numbered = count(1)
+    everybodys = re.sub("HX…", lambda _: f"HX{next(numbered):032}", written)
+    (tmp_path / "all.yaml").write_text(everybodys)
+    (tmp_path / "acme.yaml").write_text(
+        re.sub("language: en\n", "language: nb\n  creditor: acme\n", everybodys).replace("HX0", "HX1")
+    )
+    monkeypatch.setenv("PURR_WHATSAPP_FOLDER", str(tmp_path))
+    shown = ("policy", "preview", "no-whatsapp", "--due", "2026-03-16", "--channels")
+    assert typed(*shown, "direct_message,letter", "--creditor", "acme", "--json").json["unapproved"] == []
+    said = typed(*shown, "direct_message,letter", "--creditor", "nordlys")
+    assert (
+        "no template of invoice.kind is approved for nordlys in nb: outside 24 hours the next channel is used"
+        in said.err
+    )
+    assert typed(*shown, "sms,letter", "--creditor", "nordlys").err == ""
+    file = POLICIES / "no-whatsapp.yaml"
+    checked = typed("policy", "check", file, "--creditor", "acme", "--json").json["files"][0]
+    assert (checked["problems"], checked["unapproved"]) == ([], [])
+
+
 def test_a_problem_is_told_with_its_file_and_line(typed: Typed, tmp_path: Path) -> None:
     file = tmp_path / "mine.yaml"
     shipped = (POLICIES / "no-standard.yaml").read_text()

@@ -48,6 +48,10 @@ LABELLED = {
     "messages_unsent": ("channel", "Messages that their provider, or their folder, has not taken."),
     "messages_unsent_oldest_seconds": ("channel", "How long the first of them waits."),
     "folder_not_writable": ("folder", "1: a worker cannot write it."),
+    "templates_refused": (
+        "template",
+        "Messages that WhatsApp did not take within the day, by their template's content id.",
+    ),
     "job_failed": ("job", "1: it has failed since it was last done."),
     "job_done_seconds": ("job", "How long ago it was last done."),
 }

@@ -12,6 +12,7 @@ from fastapi.responses import Response
 
 from channels import twilio
 from commands.debtor import replies
+from commands.debtor.agreed import agrees_to_whatsapp, has_whatsapp
 from commands.debtor.caller import called
 from connectors.signatures import verify_twilio
 from domain.parties.replies import wish_of
@@ -64,6 +65,12 @@ TO_MOVED = (
     "lenken i meldingen fra oss. / Thank you. Give us your new address on the page behind the link in our message."
     "</Message></Response>"
 )
+# Who writes START by WhatsApp from a phone that we know, and was not written to there before.
+TO_AGREED = (
+    '<?xml version="1.0" encoding="UTF-8"?><Response><Message>Takk! Da skriver vi til deg her på WhatsApp når vi har noe å si '
+    "om en faktura. Svar STOP når du ikke vil det lenger. / Thank you! From now on we write to you here on WhatsApp when there "
+    "is something to say about an invoice. Answer STOP whenever you no longer want that.</Message></Response>"
+)
 ANSWERED_FOR = timedelta(days=1)  # a stranger is answered once in so long: two machines must not talk for ever
 WITHOUT_WORDS = "(a picture or file)"
 MOST_FIELDS = 200
@@ -87,7 +94,8 @@ async def receive_twilio_status(
         return Response(status_code=204)
     kind, contact = _verdict(status, code)
     reason = f"{status}: error {code}" if code else status
-    if kind == "failed" and (why := REFUSED_WORDS.get(code)):
+    why = REFUSED_WORDS.get(code) if kind == "failed" else None
+    if why:
         log.error("message_refused", provider="twilio", delivery_id=str(delivery), reason=f"{why} ({code})")
         reason = f"{why} (Twilio's error {code})"
     async with services.database.transaction() as connection:
@@ -102,6 +110,7 @@ async def receive_twilio_status(
             reason=reason,
             provider_id=sid,
             contact=contact,
+            words_refused=why is not None,
             detail={"status": status} | ({"error": code} if code else {}),
         )
         await provider_events.record(connection, event, services.calendar.here(now))
@@ -121,7 +130,10 @@ async def receive_twilio_status(
     },
 )
 async def receive_twilio_message(request: Request, services: Here) -> Response:
-    """A message from a person: STOP opts that number out of the channel, START in again, all else is a reply."""
+    """A message from a person: STOP opts that number out of the channel, START in again, all else is a reply.
+
+    START by WhatsApp from a phone that is not written to there agrees to it.
+    """
     form = await _signed_form(request, services)
     sender, sid, words = form.get("From", ""), form.get("MessageSid", ""), form.get("Body", "")
     channel = "direct_message" if sender.startswith(WHATSAPP) else "sms"
@@ -132,13 +144,17 @@ async def receive_twilio_message(request: Request, services: Here) -> Response:
         now = await clock.now(connection)
         if await debtors.first_time(connection, "twilio inbound", sid, now):
             meant = VERDICTS.get(form.get("OptOutType", "")) or wish_of(words)
+            known = 0
             if meant == "stop":
                 known = await debtors.opted_out(connection, channel, number, now)
-            elif meant == "start":
+            elif meant == "start" and (channel == "sms" or await has_whatsapp(connection, number)):
                 known = await debtors.opted_in(connection, channel, number, now)
-                if to_us:
-                    await replies.wrote_from(connection, channel, number, now)
-            else:
+            elif meant == "start" and to_us:
+                known = await agrees_to_whatsapp(connection, services.planning, number, now)
+                meant, answer = ("agrees", TO_AGREED) if known else (None, answer)
+            if meant is not None and meant != "stop" and to_us:
+                await replies.wrote_from(connection, channel, number, now)
+            if meant is None:
                 stranger = await is_first_of_a_stranger(connection, number, now - ANSWERED_FOR)
                 text = words[:LONGEST_REPLY] or WITHOUT_WORDS
                 meant = "reply"

@@ -27,6 +27,7 @@ EMAIL, SMS, LETTER = Channel.EMAIL, Channel.SMS, Channel.LETTER
 CAME = Paid(Decimal(802), local("2026-07-01 10:00"), date(2026, 7, 1))
 NOON = "2026-07-01 12:00"
 BY_LETTER = sent("reminder", LETTER, "2026-06-29 09:00", posted_on=date(2026, 6, 30))
+BY_WHATSAPP = sent("reminder", Channel.DIRECT_MESSAGE, "2026-06-29 09:00", read="2026-06-29 12:00")
 BY_SMS = sent("reminder", SMS, "2026-06-29 09:00", read="2026-06-29 12:00")
 
 
@@ -40,6 +41,7 @@ def settled(*deliveries: Any, **changes: Any) -> CaseFacts:
     [
         (settled(*TO_REMINDER), "deliver email paid#1 2026-07-01 12:00"),
         (settled(INVOICE_READ, BY_SMS), "deliver sms paid#1 2026-07-01 12:00"),  # what was read last
+        (settled(INVOICE_READ, BY_WHATSAPP), "deliver email paid#1 2026-07-01 12:00"),  # no approved words say thanks
         (settled(INVOICE_READ, DUE_READ), "close"),  # who was reminded of nothing gets no more letters
         (
             settled(INVOICE_READ, paid=Paid(CAME.amount, CAME.at, CAME.dated, announced=True)),

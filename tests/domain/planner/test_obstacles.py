@@ -322,3 +322,15 @@ def test_a_service_that_was_free_again_is_blocked_only_after_a_new_warning() -> 
     warned = facts(*TO_REMINDER, again, freed_at=local("2026-08-21 10:00"))
     at = local("2026-10-02 09:00")
     assert next_action(BLOCKING, LAW, warned, at).kind is ActionKind.BLOCK_SERVICE
+
+
+@pytest.mark.parametrize("kind", [*(kind for kind in Kind if kind is not Kind.CONTRADICTED), *LIFE])
+def test_a_warning_of_a_block_waits_wherever_a_notice_does(kind: Kind | LifeKind) -> None:
+    """It costs nothing and threatens: whoever wrote to us is read first, and no stranger is warned."""
+    at = "2026-07-17 09:00"
+    case = facts(*TO_REMINDER, **({"contacts": OF_BOTH} | in_the_way(kind, at)))
+    waits = against(Thing.NOTICE, case, OSLO, local(at), BLOCKING.ignore_balance_below) is not None
+    action = next_action(BLOCKING, LAW, case, local(at))
+    assert not (waits and action.step == "block-warning" and action.kind is ActionKind.DELIVER)
+    plain = next_action(BLOCKING, LAW, facts(*TO_REMINDER), local(at))
+    assert (plain.kind, plain.step) == (ActionKind.DELIVER, "block-warning")

@@ -70,6 +70,20 @@ def test_the_reason_says_what_the_case_waits_for() -> None:
     assert decide(case, "2026-06-29 09:01").why == "email not read within 2 days"
 
 
+def test_an_address_that_comes_behind_a_later_channel_is_not_gone_back_to() -> None:
+    """A debtor without an email got the letter; an email address that is found weeks later brings the reminder no second time."""
+    letter = sent("reminder", LETTER, "2026-06-29 09:00", posted_on=date(2026, 6, 30), deadline=date(2026, 7, 20))
+    assert said(facts(INVOICE_READ, DUE_READ, letter), "2026-07-10 09:00").startswith(
+        "deliver letter collection-notice"
+    )
+    sms = sent("reminder", SMS, "2026-06-29 09:00", deadline=date(2026, 7, 13))
+    assert said(facts(INVOICE_READ, DUE_READ, sms), "2026-06-30 09:00") == "deliver letter reminder 2026-07-01 09:00"
+    came_back = replace(letter, state=DeliveryState.FAILED)
+    assert (
+        said(facts(INVOICE_READ, DUE_READ, came_back), "2026-07-10 09:00") == "deliver email reminder 2026-07-10 09:00"
+    )
+
+
 @pytest.mark.parametrize("read", ["2026-06-29 20:00", "2026-07-01 08:59"])
 def test_a_message_read_in_time_ends_the_chain(read: str) -> None:
     case = facts(INVOICE_READ, DUE_READ, sent("reminder", EMAIL, "2026-06-29 09:00", read=read))
@@ -553,6 +567,13 @@ def test_copies_follow_the_notice_once_each_and_prove_nothing() -> None:
     one = facts(*TO_REMINDER, NOTICE, COPIES[0])
     assert said(one, "2026-07-20 09:02") == "deliver email alert collection-notice 2026-07-20 09:02"
     assert decide(facts(*TO_NOTICE), "2026-07-20 09:03").step == "hand-off"
+
+
+def test_a_copy_leaves_while_its_letter_is_on_its_way_and_not_later() -> None:
+    """It says that a letter is coming: one that was kept back, or whose address is found, weeks later would mislead."""
+    case = facts(*TO_REMINDER, NOTICE, held=True, held_until=local("2026-07-23 12:00"), hold_reason="asked")
+    assert said(case, "2026-07-23 12:00") == "deliver sms alert collection-notice 2026-07-23 12:00"
+    assert said(case, "2026-07-25 12:00") == "hand off hand-off 2026-08-12 09:00"  # four banking days after its posting
 
 
 def test_a_copy_that_fails_is_not_sent_again_and_changes_no_deadline() -> None:

@@ -20,6 +20,7 @@ from domain.parties.speakers import Asker, addressee_of
 from domain.parties.standing import TABLE, Says, Thing, standing_of
 from domain.planner import told
 from domain.planner.action import Action, ActionKind
+from domain.planner.calls import Outcome
 from domain.planner.case_facts import (
     ActivePlan,
     CaseFacts,
@@ -50,6 +51,7 @@ from tests.domain.builders import (
     known,
     policy,
 )
+from tests.oracle.reading import SOMEBODY
 
 START = datetime(2026, 5, 25, tzinfo=UTC)
 MOMENTS = st.integers(0, 60 * 24 * 300).map(lambda minutes: START + timedelta(minutes=minutes))
@@ -185,6 +187,7 @@ def happenings(draw: st.DrawFn, now: datetime) -> dict[str, Any]:
         "disputed_amount": st.sampled_from([Decimal(300), Decimal(802)]),
         "paying_since": ago,
         "money_in_review": near.filter(lambda day: day <= now.date()),
+        "unread_reply": ago,
         "blocked": st.just(True),
         "debtor_kind": st.just("business"),
         "interest_charged": interest,
@@ -274,7 +277,8 @@ def situations(draw: st.DrawFn) -> tuple[Policy, CaseFacts, datetime]:
     amounts = st.sampled_from([Decimal(-5), Decimal(0), Decimal(38), Decimal(802), Decimal(9000)])
     some_channels = st.lists(st.sampled_from([c for c in CHANNELS.values() if c is not Channel.PHONE]), unique=True)
     contacts = tuple(
-        Contact(channel, draw(st.booleans()), draw(st.none() | st.just(now - timedelta(days=90))))
+        Contact(channel, draw(st.booleans()), draw(st.none() | st.just(now - timedelta(days=90))), of_representative)
+        for of_representative in (False, True)
         for channel in draw(some_channels)
     )
     if draw(seldom):
@@ -486,6 +490,19 @@ def test_a_message_that_is_due_is_lawful_and_lies_within_contact_hours(
     assert all(d.state in (DeliveryState.CLAIMED, DeliveryState.UNAVAILABLE) for d in known)
 
 
+def may_be_reached(case: CaseFacts, channel: Channel | None, today: date) -> bool:
+    """Whether whoever is to be written to has an address that works in a channel."""
+    another = standing_of(case.life, today, LAW).stands_in is not None
+    return any(c.channel is channel and c.usable and c.of_representative is another for c in case.contacts)
+
+
+def assert_there_is_room(plan: Policy, case: CaseFacts, step: str, now: datetime) -> None:
+    """The debtor had fewer contacts of late than each cap allows, unless a person wants this one at once."""
+    for cap in plan.contact_cap if step not in case.send_now else ():
+        lately = sum(at > now - timedelta(days=cap.days) for at in case.recent_contacts)
+        assert lately < cap.count, f"{step} after {lately} contacts in {cap.days} days"
+
+
 def fresh(case: CaseFacts, action: Action) -> bool:
     return not any(d.step == action.step and d.channel is action.channel for d in case.deliveries)
 
@@ -576,6 +593,7 @@ class Life:
                 self.deliver(action)
             case ActionKind.OPEN_CALL_TASK:
                 self.open_task("call", action)
+                self.call(action)
             case ActionKind.OPEN_ADDRESS_TASK:
                 self.open_task("address", action)
             case ActionKind.OPEN_DECISION_TASK:
@@ -633,13 +651,45 @@ class Life:
         assert (kind, action.step) not in self.case.tasks, "a task is opened twice"
         self.case = replace(self.case, tasks=self.case.tasks | {(kind, action.step or "")})
 
+    def call(self, action: Action) -> None:
+        """Somebody calls at once, and something comes of it."""
+        case, today = self.case, LAW.calendar.local_date(self.now)
+        assert_there_is_room(self.plan, case, action.step or "", self.now)
+        assert not standing_of(case.life, today, LAW).never(Thing.CALL)
+        self.case = replace(case, recent_contacts=(*case.recent_contacts, self.now)[-10:])
+        match self.chance.choice(list(Outcome)):
+            case Outcome.PROMISED:
+                self.happen("promise")
+            case Outcome.PLAN:
+                self.happen("plan")
+            case Outcome.DISPUTES:
+                self.happen("dispute")
+            case Outcome.CANNOT_PAY | Outcome.PAID:
+                self.happen("pause")
+            case Outcome.WRONG_NUMBER:
+                self.mark_contact(Channel.SMS, usable=False)
+            case Outcome.DO_NOT_CALL:
+                self.know("no calls")
+            case Outcome.NO_ANSWER:
+                pass
+
+    def know(self, kind: str, *, until: date | None = None) -> None:
+        """Something becomes known of the debtor's life."""
+        self.case = replace(
+            self.case, life=(*self.case.life, known(kind, since=LAW.calendar.local_date(self.now), until=until))
+        )
+
     def deliver(self, action: Action) -> None:
         assert action.channel is not None
         key = (self.case.round, action.step, action.channel)
         before = next((d for d in self.case.deliveries if (d.round, d.step, d.channel) == key), None)
         step, today = step_of(self.plan, action), LAW.calendar.local_date(self.now)
         fee = Decimal(0) if action.alert else fee_to_charge(self.plan, LAW, self.case, step, today)
+        if before is None:
+            assert may_be_reached(self.case, action.channel, today), f"{step.id} by {action.channel} to nobody"
         if before is None and not action.alert and not is_occasion(step.id):
+            if step.kind is StepKind.MESSAGE:
+                assert_there_is_room(self.plan, self.case, step.id, self.now)
             self.check_gap(step, today)
             self.check_kind_words(step, today)
             self.check_told(step, today)
@@ -779,6 +829,19 @@ class Life:
                 self.case = replace(case, disputed_amount=Decimal(self.chance.choice((500, 6000))))
             case "review":
                 self.case = replace(case, money_in_review=today)
+            case "pause":
+                until = self.now + timedelta(days=self.chance.choice((14, 21)))
+                self.case = replace(case, held=True, held_until=until, hold_reason="travelling", unread_reply=self.now)
+            case "adviser pauses":
+                self.know("pause", until=today + timedelta(days=30))
+            case "somebody stands in":
+                self.know("represented")
+                ways = self.chance.sample((Channel.EMAIL, Channel.SMS, Channel.LETTER), k=2)
+                theirs = (Contact(way, usable=True, of_representative=True) for way in ways)
+                self.case = replace(self.case, contacts=(*case.contacts, *theirs))
+            case "death":
+                self.know("deceased")
+                self.know("estate")
             case "found":
                 self.pay(1000, case.due_date)
             case "returned":
@@ -820,19 +883,21 @@ class Life:
         elif action.flag == "letter not posted":
             self.events()
         elif action.flag == "no address":
-            self.case = replace(case, contacts=(*case.contacts, Contact(Channel.LETTER, True)))
+            another = standing_of(case.life, LAW.calendar.local_date(self.now), LAW).stands_in is not None
+            found = Contact(Channel.LETTER, True, of_representative=another)
+            self.case = replace(case, contacts=(*case.contacts, found))
         elif action.flag == "protected address":
             self.case = replace(case, send_now=case.send_now | {action.step or ""})
         elif action.flag == "disputed":
             self.case = replace(case, disputed_amount=Decimal(0), not_before=self.now.date() + timedelta(days=14))
-        elif action.flag in ("hand-off rejected", "notice renewed", "limitation"):
+        elif action.flag in ("hand-off rejected", "notice renewed", "limitation", "debtor stopped"):
             self.case = replace(case, withdrawn=True)
         else:
             raise AssertionError(f"nobody can help: {action}")
 
 
 HAPPENINGS = ("promise", "promise", "plan", "plan", "failed draw", "draw", "given up", "dispute", "review", "found",
-              "returned", "returned")  # fmt: skip
+              "returned", "returned", "pause", "pause", "adviser pauses", "somebody stands in", "death")  # fmt: skip
 OUTCOMES = ("handed off", "ladder finished", "shadow finished", "withdrawn", "paid", "balance ignored")
 COMES_OF_AGE = add_months(DUE, -12 * 18) + timedelta(days=40)  # in the middle of the case
 BORN = ((known("born", CHILD.isoformat()),), (known("born", COMES_OF_AGE.isoformat()),))
@@ -889,14 +954,6 @@ def test_every_case_ends_keeps_its_distance_and_charges_at_most_two_fees(
 
 # --- random lives ----------------------------------------------------------------------------------------------
 
-SOMEBODY = (
-    "on hold: ",  # who put it there, until released
-    "stop switch: ",  # whoever set it lifts it
-    "handed off: waiting for the collection partner's answer",
-    "waiting for a person to approve the hand-off",
-)
-"""Who is waited for where no flag says it: the words name them."""
-
 
 @st.composite
 def lived(draw: st.DrawFn) -> tuple[Policy, CaseFacts, datetime]:
@@ -922,6 +979,42 @@ def test_no_message_and_no_call_comes_to_one_who_may_not_get_it(situation: tuple
         assert not standing.asks(Thing.LETTER) or step.id in case.send_now
     elif action.kind is ActionKind.DELIVER and fresh(case, action):
         assert not standing.never(Thing.DIGITAL)
+    if action.kind is ActionKind.DELIVER and fresh(case, action):
+        assert may_be_reached(case, action.channel, LAW.calendar.local_date(now))
+
+
+@given(SITUATIONS | lived())
+@settings(suppress_health_check=SLOW)
+def test_no_message_and_no_call_comes_over_the_contact_budget(situation: tuple[Policy, CaseFacts, datetime]) -> None:
+    plan, case, now = situation
+    action = next_action(plan, LAW, case, now)
+    if not action.is_due(now) or action.alert or is_occasion(action.step or ""):
+        return
+    message = action.kind is ActionKind.DELIVER and step_of(plan, action).kind is StepKind.MESSAGE
+    if action.kind is ActionKind.OPEN_CALL_TASK or (message and fresh(case, action)):
+        assert_there_is_room(plan, case, action.step or "", now)
+
+
+@given(SITUATIONS | lived())
+@settings(suppress_health_check=SLOW)
+def test_nothing_hard_comes_through_a_closed_gate(situation: tuple[Policy, CaseFacts, datetime]) -> None:
+    plan, case, now = situation
+    action, today = next_action(plan, LAW, case, now), LAW.calendar.local_date(now)
+    ends = (ActionKind.HAND_OFF, ActionKind.REQUEST_APPROVAL, ActionKind.BLOCK_SERVICE)
+    threat = action.kind is ActionKind.DELIVER and not action.alert and told.threatens(step_of(plan, action))
+    if not action.is_due(now) or not (action.kind in ends or threat):
+        return
+    standing = standing_of(case.life, today, LAW)
+    unread = case.unread_reply is not None and today < LAW.calendar.add_banking_days(
+        LAW.calendar.local_date(case.unread_reply), 5
+    )
+    assert not unread or action.step in case.send_now
+    assert LifeKind.NOT_ME not in standing.events
+    assert LifeKind.PAUSE not in standing.events
+    assert case.plan is None
+    assert not promises.promise_standing(case.promises, today, case.bank_data_through).open_until
+    if action.kind in ends:
+        assert not case.disputed_amount
 
 
 @given(SITUATIONS | lived())

@@ -230,6 +230,21 @@ def test_a_plan_without_words_before_its_notice_gets_a_free_reminder_and_its_ful
     assert said(facts(read), "2026-06-30 09:00", NOTICE_ALONE) == "deliver letter collection-notice 2026-07-14 09:00"
 
 
+SMS_BETWEEN = policy("""
+  - {id: first, at: due date + 2 days, message: reminder, tone: kind, send: [email], deadline: 14 days}
+  - {id: second, at: due date + 6 days, message: reminder, tone: kind, send: [sms], deadline: 3 days}
+  - {id: third, at: second deadline + 12 banking days, message: reminder, fee: statutory, send: [letter], deadline: 14 days}
+""")
+
+
+@pytest.mark.parametrize("day", ["2026-06-17", "2026-06-20", "2026-06-22", "2026-07-01", "2026-07-16"])
+def test_the_free_reminder_before_a_hard_step_comes_at_the_same_moment_whenever_one_looks(day: str) -> None:
+    """The second step reaches nobody by SMS, and the third waits for the days after the deadline that the first one gave."""
+    first = sent("first", EMAIL, "2026-06-17 09:00", deadline=date(2026, 7, 1))
+    case = facts(INVOICE_READ, first, contacts=(contact(EMAIL), contact(LETTER)))
+    assert said(case, f"{day} 10:00", SMS_BETWEEN) == "deliver email first-reminder#1 2026-07-17 09:00"
+
+
 def test_a_first_reminder_that_nobody_gets_asks_for_an_address_and_comes_before_the_notice_again() -> None:
     nowhere = failed("first-reminder#1", EMAIL, "2026-06-29 09:00")
     case = facts(nowhere, contacts=(contact(EMAIL, usable=False),))

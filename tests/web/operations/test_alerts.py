@@ -41,6 +41,7 @@ HAPPENS = {
     "PurrMessagesUnsent": """
         update delivery set state = 'unavailable', accepted_at = null, first_unavailable_at = claimed_at - interval '1 hour';
         update dunning_case set next_kind = 'deliver', next_step = 'reminder-0', next_channel = 'letter'""",
+    "PurrTemplateRefused": "update delivery set refused_template = 'HX1', failed_at = claimed_at",
     "PurrFolderNotWritable": """insert into worker_process (name, seen_at, folders)
         values ('host/2', now(), '{"letters": "No space left on device"}')""",
     "PurrJobFailed": "update job_run set failed_at = now(), failure = 'OSError'",

@@ -148,15 +148,23 @@ async def test_other_words_are_kept_as_a_reply_once_and_told_to_the_open_cases(d
 
 
 @pytest.mark.parametrize("code", ["63016", "63028", "63040", "63041", "63042", "63049"])
-async def test_a_template_that_whatsapp_gives_back_says_nothing_of_the_number(door: Door, code: str) -> None:
+async def test_a_template_that_whatsapp_gives_back_says_nothing_of_the_number_and_is_counted(
+    door: Door, code: str
+) -> None:
     await an_invoice_by_whatsapp(door, phone := number())
-    delivery = await door.claimed("direct_message")
+    delivery, sid = await door.claimed("direct_message"), f"HX{uuid4().hex}"
+    await door.rows(
+        "update delivery set document = jsonb_build_object('content_sid', cast(:s as text)) where id = :d returning id",
+        s=sid,
+        d=delivery,
+    )
     form = {"MessageSid": f"SM{uuid4().hex}", "MessageStatus": "failed", "ErrorCode": code}
     await door.twilio(f"/webhooks/twilio/status?delivery={delivery}", **form)
     row = await door.delivery(delivery)
     assert (row.state, row.contact) == ("failed", "valid")
     assert await door.one("select failure like :c from delivery where id = :d", c=f"%error {code})", d=delivery)
     assert await contact(door, phone) == ["valid"]
+    assert f'purr_templates_refused{{template="{sid}"}} 1.0' in (await door.client.get("/metrics")).text
 
 
 @pytest.mark.parametrize(
@@ -181,6 +189,82 @@ async def test_who_writes_by_whatsapp_to_our_sender_may_be_answered(
     states = await door.rows("select channel, state from contact_point where address = :a", a=phone)
     stopped = {row.channel for row in states if row.state == "opted out"}
     assert stopped == ({"direct_message"} if words == "STOP" else set())
+
+
+def starts(phone: str, words: str = "START", to: str = "+4759440001") -> dict[str, str]:
+    """Somebody writes by WhatsApp to our sender."""
+    return {"From": f"whatsapp:{phone}", "To": f"whatsapp:{to}", "MessageSid": f"SM{uuid4().hex}", "Body": words}
+
+
+async def whatsapp_of(door: Door, phone: str) -> list[tuple[str, bool, bool]]:
+    """The state of each WhatsApp contact of a number, whether it is of who stands in, and whether it may be answered."""
+    query = """select state, of_representative, wrote_from_at is not null as wrote from contact_point
+        where channel = 'direct_message' and address = :a order by debtor_id"""
+    return [(row.state, row.of_representative, row.wrote) for row in await door.rows(query, a=phone)]
+
+
+async def test_start_by_whatsapp_from_a_phone_that_we_know_agrees_to_it_once(door: Door) -> None:
+    await an_invoice_with(door, phone := number(), "1001")
+    await an_invoice_with(door, phone, "1002")  # the same person under two customer numbers
+    form = starts(phone)
+    answer = await door.twilio(INBOUND, **form)
+    assert "Svar STOP" in answer.text
+    assert "Answer STOP" in answer.text
+    assert await whatsapp_of(door, phone) == [("valid", False, True)] * 2
+    assert await contact(door, phone) == ["valid", "valid"]
+    assert await door.news() == ["invoice_changed", "debtor_changed"]
+    assert (await door.twilio(INBOUND, **form)).text.endswith("<Response/>")  # told twice
+    assert (await door.twilio(INBOUND, **starts(phone))).text.endswith("<Response/>")  # said twice: they have agreed
+    assert await door.news() == ["invoice_changed", "debtor_changed"]
+    said = """select e.by, e.detail ->> 'reason_code' as why from case_event e join dunning_case c on c.id = e.case_id
+        where e.kind = 'debtor_changed' and c.creditor_id = :c"""
+    assert [tuple(row) for row in await door.rows(said, c=door.creditor)] == [("debtor", "START")] * 2
+    await door.twilio(INBOUND, **starts(phone, "STOP"))
+    assert await whatsapp_of(door, phone) == [("opted out", False, True)] * 2
+    assert await contact(door, phone) == ["valid", "valid"]
+    await door.twilio(INBOUND, **starts(phone))
+    assert await whatsapp_of(door, phone) == [("valid", False, True)] * 2
+
+
+async def test_start_by_whatsapp_from_a_phone_that_several_share_is_read_by_somebody(door: Door) -> None:
+    await an_invoice_with(door, phone := number(), "1001")
+    other = invoice()["debtor"] | {"phone": phone, "customer_number": "1002", "name": "Ola Nordmann"}
+    assert (await door.send_invoice("1002", debtor=other)).status_code == 201
+    assert (await door.twilio(INBOUND, **starts(phone))).text.endswith("<Response/>")
+    assert await whatsapp_of(door, phone) == []
+    replies = await door.rows("select text, done_at from reply where creditor_id = :c", c=door.creditor)
+    assert [tuple(row) for row in replies] == [("START", None)] * 2
+
+
+async def test_start_by_whatsapp_from_a_stranger_agrees_to_nothing_and_is_told_once(door: Door) -> None:
+    phone = number()
+    assert "We do not know this number" in (await door.twilio(INBOUND, **starts(phone))).text
+    assert (await door.twilio(INBOUND, **starts(phone))).text.endswith("<Response/>")
+    await an_invoice_with(door, phone)
+    assert await whatsapp_of(door, phone) == []
+
+
+async def test_start_by_whatsapp_to_another_sender_or_from_a_number_that_is_somebody_elses_agrees_to_nothing(
+    door: Door,
+) -> None:
+    await an_invoice_with(door, phone := number())
+    await door.twilio(INBOUND, **starts(phone, to="+4711111111"))
+    assert await whatsapp_of(door, phone) == []
+    changed = {"not_me": phone, "by": "anne", "reason_code": "called"}
+    assert (await door.client.patch("/v1/debtors/1001", json=changed)).status_code == 200
+    assert "We do not know this number" in (await door.twilio(INBOUND, **starts(phone))).text
+    assert await whatsapp_of(door, phone) == []
+
+
+async def test_who_stands_in_for_several_agrees_for_themselves(door: Door) -> None:
+    phone = number()
+    for client in ("1001", "1002"):
+        await an_invoice_with(door, number(), client)
+        someone = {"name": "Per Verge", "phone": phone}
+        changed = {"representative": someone, "by": "anne", "reason_code": "called"}
+        assert (await door.client.patch(f"/v1/debtors/{client}", json=changed)).status_code == 200
+    assert "Svar STOP" in (await door.twilio(INBOUND, **starts(phone))).text
+    assert await whatsapp_of(door, phone) == [("valid", True, True)] * 2
 
 
 async def test_an_sms_from_a_stranger_is_answered_and_forgotten(door: Door) -> None:
