@@ -20,8 +20,12 @@ from terminal.output import Misuse, Refusal
 from terminal.parse import day, existing
 from terminal.who import agency_named
 
+MARKS = {"fine": "✓", "look": "?", "missing": "✗"}
+
 app = typer.Typer()
-creditor = typer.Typer(help="Register a creditor; issue, list and revoke its keys to the API.")
+creditor = typer.Typer(
+    help="Register a creditor and check it before it goes live; issue, list and revoke its keys to the API."
+)
 app.add_typer(creditor, name="creditor")
 
 
@@ -50,6 +54,17 @@ async def add(
         ) from taken
     words = f"creditor {details.id} is registered\nAPI key (shown this once): {key}" if key else None
     output.answer({"creditor": details.id, "api_key": key}, words or f"creditor {details.id} is brought up to date")
+
+
+@command(creditor, "check")
+async def check(creditor: Annotated[str, typer.Argument(help="The creditor's id.")]) -> int:
+    """Whether a creditor can go live: what is registered of it, and what the providers say of the senders. Sends nothing."""
+    from terminal.going_live import findings_of  # who only issues a key waits for no rules
+
+    findings = await findings_of(creditor)
+    rows = [{"": MARKS[each.state], "about": each.about, "found": each.found, "do": each.do} for each in findings]
+    output.answer_table({"creditor": creditor, "findings": findings}, rows, records=findings)
+    return 1 if any(each.state == "missing" for each in findings) else 0
 
 
 @command(creditor, "key")

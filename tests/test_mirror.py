@@ -34,6 +34,8 @@ PROVEN_IN: dict[str, str] = {
     "domain/parties/customers_kept.py": "views/test_customers_kept.py",
     "activities/watched_folder.py": "activities/test_invoice_folder.py",
     "commands/debtor/relation.py": "activities/test_relation_folder.py",
+    "views/going_live.py": "terminal/test_creditors.py",
+    "terminal/going_live.py": "terminal/test_creditors.py",
     "domain/parties/families.py": "facts/parties/test_families.py",
     "domain/parties/agencies.py": "domain/policy/test_loader.py",
     "simulator/approved.py": "channels/test_whatsapp_templates.py",

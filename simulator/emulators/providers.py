@@ -120,7 +120,9 @@ class Providers:
     `bad_addresses` maps an address to why it fails: an email bounces with that reason; a number is refused
     at once when the reason is "invalid", else it turns out undelivered (30003). Numbers in `opted_out` are
     refused (21610), emails are dropped. `templates` are those of WhatsApp by their content ids, `wrote` when a person last
-    wrote to a sender of WhatsApp. `on_sent` is awaited after each acceptance: people react there.
+    wrote to a sender of WhatsApp. `domains` are the authenticated ones, with what was seen of each of their records,
+    `numbers` those of the account, with what is told of what comes there, `parsed_hosts` those whose mail is posted.
+    `on_sent` is awaited after each acceptance: people react there.
     """
 
     sendgrid_webhook_url: str | None = None
@@ -137,6 +139,13 @@ class Providers:
     bad_addresses: dict[str, str] = field(default_factory=dict)
     opted_out: set[str] = field(default_factory=set)
     email_activity: bool = False  # whether the account has bought its additional email activity history
+    domains: dict[str, dict[str, bool]] = field(
+        default_factory=lambda: {"purr.example": {"mail_cname": True, "dkim1": True, "dkim2": True}}
+    )
+    numbers: dict[str, str] = field(
+        default_factory=lambda: {"+4759440000": "https://purr.example/webhooks/twilio/inbound"}
+    )
+    parsed_hosts: list[str] = field(default_factory=list)
     log_file: TextIO | None = None
     log: list[Sent] = field(default_factory=list, init=False)
     refused_callbacks: int = field(default=0, init=False)
@@ -302,6 +311,10 @@ def create_app(world: Providers) -> Starlette:
         routes=[
             Route("/v3/mail/send", doors.send_mail, methods=["POST"]),
             Route("/v3/messages", doors.list_mails, methods=["GET"]),
+            Route("/v3/whitelabel/domains", doors.list_domains, methods=["GET"]),
+            Route("/v3/user/webhooks/parse/settings", doors.list_parsed, methods=["GET"]),
+            Route(f"{account}.json", doors.fetch_account, methods=["GET"]),
+            Route(f"{account}/IncomingPhoneNumbers.json", doors.list_numbers, methods=["GET"]),
             Route(f"{account}/Messages.json", doors.create_message, methods=["POST"]),
             Route(f"{account}/Messages.json", doors.list_messages, methods=["GET"]),
             Route(f"{account}/Messages/{{sid}}.json", doors.fetch_message, methods=["GET"]),
@@ -372,6 +385,35 @@ class _Doors:
             return JSONResponse(sendgrid.page(world.log, request.query_params))
         except ValueError as error:
             return JSONResponse(sendgrid.error_body((str(error), "query")), 400)
+
+    async def list_domains(self, request: Request) -> Response:
+        """The domains that are authenticated, those of a name where one is asked for."""
+        world, wanted = self._world, request.query_params.get("domain")
+        if request.headers.get("Authorization") != f"Bearer {world.sendgrid_api_key}":
+            return JSONResponse(sendgrid.error_body(("authorization required", None)), 401)
+        listed = [sendgrid.domain(name, valid) for name, valid in world.domains.items() if wanted in (None, name)]
+        return JSONResponse(listed)
+
+    async def list_parsed(self, request: Request) -> Response:
+        """The hosts whose mail is posted to us."""
+        world = self._world
+        if request.headers.get("Authorization") != f"Bearer {world.sendgrid_api_key}":
+            return JSONResponse(sendgrid.error_body(("authorization required", None)), 401)
+        return JSONResponse({"result": [{"hostname": host, "send_raw": True} for host in world.parsed_hosts]})
+
+    async def fetch_account(self, request: Request) -> Response:
+        """The account itself."""
+        if problem := self._stranger(request, None):
+            return JSONResponse(problem.body(), problem.status)
+        return JSONResponse({"sid": self._world.twilio_account_sid, "status": "active", "type": "Full"})
+
+    async def list_numbers(self, request: Request) -> Response:
+        """The numbers of the account, those that are like the one that is asked for."""
+        if problem := self._stranger(request, None):
+            return JSONResponse(problem.body(), problem.status)
+        wanted = request.query_params.get("PhoneNumber", "")
+        owned = [twilio.own_number(number, url) for number, url in self._world.numbers.items() if wanted in number]
+        return JSONResponse({"incoming_phone_numbers": owned})
 
     async def create_message(self, request: Request) -> Response:
         world = self._world

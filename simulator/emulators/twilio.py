@@ -314,3 +314,8 @@ def signed(auth_token: str, url: str, form: Mapping[str, str]) -> tuple[bytes, d
 
 def _segments(body: str) -> int:
     return max(len(smsutil.split(body).parts), 1)
+
+
+def own_number(number: str, sms_url: str) -> dict[str, Any]:
+    """A number of the account as the IncomingPhoneNumbers resource has it; `sms_url` is told of what comes there."""
+    return {"phone_number": number, "sms_url": sms_url, "capabilities": {"sms": True, "voice": True, "mms": False}}

@@ -66,3 +66,14 @@ def test_the_tasks_of_all_are_those_of_live_creditors(office: Office) -> None:
     for command in (["tasks", "list"], ["hand-offs", "list"], ["letters", "list"]):
         assert tried not in office.typed(*command).out
         assert office.typed(*command, "--creditor", tried).code == 0
+
+
+def test_a_creditor_is_checked_before_it_goes_live(office: Office) -> None:
+    said = office.typed("creditor", "check", office.creditor, "--json")
+    assert said.code == 1, "no bank file has told of its account"
+    found = {each["about"]: each["state"] for each in said.json["findings"]}
+    assert (found["mode"], found["API keys"], found["policy for a consumer"]) == ("fine", "fine", "fine")
+    missing = [each for each in said.json["findings"] if each["state"] == "missing"]
+    assert any(each["about"].startswith("account ") and each["do"] for each in missing)
+    assert "no bank file has told of it" in office.typed("creditor", "check", office.creditor).out
+    assert office.typed("creditor", "check", "no-such").code == 1

@@ -1,0 +1,42 @@
+"""A creditor as it is registered, for whoever wants to know whether it can go live."""
+
+from datetime import date
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.going_live import Account, Registered
+
+READ = text("""
+select cr.id, cr.policies, cr.message_costs, cr.phone, cr.email, cr.website, cr.address, cr.collection_partner,
+  (select json_agg(json_build_array(a.account, a.imported_through) order by a.account) from bank_account a
+    where a.creditor_id = cr.id) as accounts,
+  (select count(*) from api_key k where k.creditor_id = cr.id and k.revoked_at is null and k.agency is null) as keys,
+  (select count(*) from webhook_endpoint w where w.creditor_id = cr.id and w.disabled_at is null) as endpoints,
+  (select true from creditor_clock k where k.creditor_id = cr.id) is not null as in_test_mode,
+  (select json_agg(trim(s.scope || ' ' || s.key) order by s.id) from stop_switch s where s.lifted_at is null
+    and coalesce(s.creditor_id, cr.id) = cr.id and (s.scope in ('everything', 'channel')
+      or s.scope = 'creditor' and s.key = cr.id
+      or s.scope = 'policy' and s.key in (select value from jsonb_each_text(cr.policies)))) as stopped
+from creditor cr where cr.id = :creditor
+""")
+
+
+async def registered(connection: AsyncConnection, creditor: str) -> Registered:
+    """What is registered of a creditor, which there is."""
+    row = (await connection.execute(READ, {"creditor": creditor})).one()
+    return Registered(
+        id=row.id,
+        policies=row.policies,
+        message_costs=row.message_costs,
+        contact=[each for each in (row.phone, row.email, row.website) if each],
+        address=row.address,
+        collection_partner=row.collection_partner,
+        accounts=[
+            Account(number, date.fromisoformat(through) if through else None) for number, through in row.accounts or ()
+        ],
+        keys=row.keys,
+        endpoints=row.endpoints,
+        in_test_mode=row.in_test_mode,
+        stopped=row.stopped or [],
+    )
