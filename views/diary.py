@@ -34,6 +34,7 @@ select at, what, by, detail, source, told, count(*) filter (where source <> 'sta
   union all
   select b.unblocked_at, 'service free again', 'purr', null, 'service', null, 8, b.id
   from service_block b where b.case_id = :case and b.unblocked_at is not null
+    and not exists (select from service_termination s where s.case_id = b.case_id and s.happened_at = b.unblocked_at)
   union all
   select s.happened_at, 'service ended', 'purr', null, 'service', null, 8, s.id
   from service_termination s where s.case_id = :case

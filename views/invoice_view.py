@@ -26,6 +26,9 @@ select not ({is_live("i.creditor_id")}) as is_test,
   exists (select from contact_point p where p.debtor_id = d.id and p.state = 'given') as gave_address,
   exists (select from contact_point p where p.debtor_id = d.id and p.state = 'given' and p.confirmed_at is not null)
     as confirmed_address,
+  exists (select from service_block b where b.case_id = c.id and b.unblocked_at is null)
+    or exists (select from delivery_case dc join delivery l on l.id = dc.delivery_id where dc.case_id = c.id
+      and l.message in ('block-warning', 'termination-warning') and l.accepted_at is not null) as service_at_stake,
   c.balance, c.fee, c.interest, {CHARGED} as charged
 from invoice i join dunning_case c on c.invoice_id = i.id join creditor cr on cr.id = i.creditor_id
 join debtor d on d.id = i.debtor_id
@@ -78,6 +81,7 @@ class InvoiceView:
     found_by: dict[str, str | None]  # the buyer's own references, by their names
     gave_address: bool  # the debtor did, and it is not used yet
     confirmed_address: bool  # its owner says that it is right
+    service_at_stake: bool  # it is blocked, or may be blocked or ended
     balance: Decimal
     fee: Decimal
     charges: tuple[Charge, ...]  # what the fee is made of

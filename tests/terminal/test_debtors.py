@@ -63,16 +63,28 @@ def test_every_wish_and_objection_has_its_words(office: Office) -> None:
         ("stop", *about, "tracking"),
         ("stop", *about, "profiling"),
         ("stop", *about, "calls"),
+        ("stop", *about, "danger"),
+        ("represent", *about, "Guri Verge", "--guardian", "--email", "guri@verge.example"),
         ("stop", *about, "pause", "--until", "2099-01-01"),
         ("protect", *about),
         ("prefer", *about, "sms"),
         ("change", *about, "--reason", "asked", "--offers"),
     ]
     assert [office.typed("debtor", *words).err for words in typed] == [""] * len(typed)
-    holding = ["no tracking", "no profiling", "no calls", "pause", "protected address", "prefers", "offers"]
+    holding = [
+        "no tracking",
+        "no profiling",
+        "no calls",
+        "danger",
+        "guardian",
+        "pause",
+        "protected address",
+        "prefers",
+        "offers",
+    ]
     shown = office.typed("debtor", "show", office.creditor, "K-z4", "--json").json["debtor"]
     assert [each["what"] for each in shown["known"] if each["holds"]] == holding
-    lifted = ["tracking", "profiling", "calls", "pause", "protected address", "prefers"]
+    lifted = ["tracking", "profiling", "calls", "danger", "guardian", "pause", "protected address", "prefers"]
     assert [office.typed("debtor", "release", *about, what).code for what in lifted] == [0] * len(lifted)
     shown = office.typed("debtor", "show", office.creditor, "K-z4", "--json").json["debtor"]
     assert [each["what"] for each in shown["known"] if each["holds"]] == ["offers"]

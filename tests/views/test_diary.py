@@ -124,3 +124,12 @@ async def test_a_day_is_told_as_a_day_and_a_step_that_sends_nothing_by_its_name(
         await facts_diary.write(connection, "message_left_out", "purr", [(case, left_out)], NOW)
     told = said(await read(store, case))
     assert told[-2:] == ["plan chance, until 20 Jul 2026", "reminder left out: collection-notice comes instead"]
+
+
+async def test_a_service_that_is_ended_is_not_said_to_be_free_again(store: Store) -> None:
+    case = await store.invoice()
+    async with store.database.transaction() as connection:
+        await service_blocks.block(connection, case, NOW)
+        await service_blocks.terminate(connection, case, NOW + timedelta(days=1))
+    told = " ".join(said(await read(store, case)))
+    assert ("service blocked" in told, "service ended" in told, "free again" in told) == (True, True, False)

@@ -43,7 +43,9 @@ MOST_LOOKS = 20  # back from a provider, the page looks so often by itself for t
 FIRST_LOOKS, FIRST_PAUSE, PAUSE = 5, 2, 5  # the first looks after 2 seconds each, the later ones after 5
 ASKS_AT = frozenset({3, 8, MOST_LOOKS - 1})  # at these looks the provider is asked, as no news has come
 TOLD_FOR = timedelta(days=1)  # how long the page says that a payment was not finished
-PROBLEMS = frozenset({"direct-debit", "promise", "plan", "paid", "more-time", "disagree", "wishes", "address"})
+PROBLEMS = frozenset(
+    {"direct-debit", "promise", "plan", "paid", "more-time", "disagree", "danger", "wishes", "address"}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The four sentences of the invoice page: paid, need more time, disagree, not me. Each is a form that does what it says."""
+"""The sentences of the invoice page: paid, need more time, disagree, danger, not me. Each is a form that does what it says."""
 
 from datetime import date
 from typing import Annotated
@@ -50,6 +50,12 @@ async def more_time(
 async def disagree(holder: ByLink, words: Words = "") -> Response:
     """The debtor disagrees: the invoice is disputed until somebody has resolved it."""
     return await _told(holder, "disagree", Meaning.DISAGREES, words.strip(), needed=True)
+
+
+@router.post("/i/{token}/danger")
+async def danger(holder: ByLink, words: Words = "") -> Response:
+    """It is dangerous to be without the service: until somebody has read that, it is not blocked, and opened at once."""
+    return await _told(holder, "danger", Meaning.IN_DANGER, words.strip())
 
 
 @router.post("/i/{token}/not-me")

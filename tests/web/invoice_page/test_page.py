@@ -8,6 +8,7 @@ from hashlib import sha256
 import pytest
 
 from connectors.links import Link, Links
+from facts.collection import service_blocks
 from tests.begin import BEGIN, TODAY
 from tests.web.door import LINK_SECRET, Door, account_of, invoice
 
@@ -255,3 +256,18 @@ async def test_a_wish_that_nobody_knows_changes_nothing(door: Door) -> None:
         )
         == []
     )
+
+
+async def test_who_was_warned_may_say_that_it_is_dangerous_and_the_service_is_open_at_once(door: Door) -> None:
+    await door.send_invoice()
+    link = await door.link()
+    assert 'id="danger"' not in (await door.client.get(link)).text
+    case = await door.one("select id from dunning_case where creditor_id = :creditor", creditor=door.creditor)
+    async with door.database.transaction() as connection:
+        await service_blocks.block(connection, case, BEGIN)
+    assert "Det er farlig å være uten tjenesten" in (await door.client.get(link)).text
+    assert (await door.client.post(f"{link}/danger", data={"words": "respirator"})).status_code == 303
+    assert await door.one("select unblocked_at is not null from service_block where case_id = :case", case=case)
+    held = "select reason_code, until from hold where case_id = :case"
+    assert [tuple(row) for row in await door.rows(held, case=case)] == [("says in danger", None)]
+    assert (await door.client.post(f"{link}/danger")).status_code == 303  # said once more, in other words
