@@ -98,6 +98,7 @@ class Creditor(_Fact, table=True):
     allocation: list[str] | None = Field(default=None, sa_column=Column(JSONB))  # its own order of parts
     payment_methods: dict[str, Any] = document()  # provider -> what it needs to know, nothing secret
     handling_costs: dict[str, str] = document()  # kind of work by hand -> cost of one
+    goals: dict[str, str] = document()  # what is to be reached each month
     direct_debit: dict[str, str] = document()  # the agreement with Nets: customer unit, account, data sender
     id_key: bytes = Field(sa_column=Column(LargeBinary, nullable=False, server_default=text(RANDOM_KEY)))
 

@@ -31,6 +31,7 @@ PROVEN_IN: dict[str, str] = {
     "views/reports/registry.py": "views/reports/test_receivables.py",
     "connectors/spreadsheet.py": "web/api/test_reports.py",
     "facts/money/due_dates.py": "facts/money/test_receivables.py",
+    "domain/money/goals.py": "views/reports/test_goals.py",
     "domain/parties/customers_kept.py": "views/test_customers_kept.py",
     "activities/watched_folder.py": "activities/test_invoice_folder.py",
     "commands/debtor/relation.py": "activities/test_relation_folder.py",

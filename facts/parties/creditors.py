@@ -15,23 +15,25 @@ from domain.agreements.direct_debit import faults_of_agreement
 from domain.invoices.incoming import one_spelling
 from domain.moment import Moment, moment_in
 from domain.money.allocation import PARTS, Part
+from domain.money.goals import Goal, faults_of_goals
 from facts.database import to_json
 from facts.refusals import Refused
 
 REGISTER = text("""
 insert into creditor (id, name, organisation_number, country, phone, email, website, address, policies,
     collection_partner, message_costs, open_tracking, overpayment, allocation, payment_methods, handling_costs, direct_debit,
-    happened_at)
+    goals, happened_at)
 values (:id, :name, :organisation_number, :country, :phone, :email, :website, cast(:address as jsonb),
     cast(:policies as jsonb), :collection_partner, cast(:message_costs as jsonb), :open_tracking, :overpayment,
     cast(:allocation as jsonb), cast(:payment_methods as jsonb), cast(:handling_costs as jsonb),
-    cast(:direct_debit as jsonb), :now)
+    cast(:direct_debit as jsonb), cast(:goals as jsonb), :now)
 on conflict (id) do update set name = excluded.name, organisation_number = excluded.organisation_number,
     country = excluded.country, phone = excluded.phone, email = excluded.email, website = excluded.website,
     address = excluded.address, policies = excluded.policies, collection_partner = excluded.collection_partner,
     message_costs = excluded.message_costs, open_tracking = excluded.open_tracking,
     overpayment = excluded.overpayment, allocation = excluded.allocation, payment_methods = excluded.payment_methods,
-    handling_costs = excluded.handling_costs, direct_debit = excluded.direct_debit, happened_at = excluded.happened_at
+    handling_costs = excluded.handling_costs, direct_debit = excluded.direct_debit, goals = excluded.goals,
+    happened_at = excluded.happened_at
 """)
 MODE = text("""
 select exists (select from creditor_clock k where k.creditor_id = c.id) as test from creditor c where c.id = :id for update
@@ -104,6 +106,7 @@ class CreditorDetails(BaseModel):
     payment_methods: dict[str, dict[str, str]] = {}  # what each needs to know, nothing secret
     handling_costs: dict[str, Decimal] = {}  # of one call, task, dispute, reply or unmatched payment
     direct_debit: dict[AgreementName, str] = {}
+    goals: dict[Goal, Decimal] = {}  # what is to be reached each month: see docs/reports.md
     mode: Literal["live", "test"] = "live"  # for good: what was tried never becomes real
 
     @model_validator(mode="after")
@@ -121,6 +124,13 @@ class CreditorDetails(BaseModel):
         if order is not None and sorted(order) != sorted(PARTS):
             raise ValueError(f"names each of {', '.join(PARTS)} once")
         return order
+
+    @field_validator("goals")
+    @classmethod
+    def _goals_that_can_be(cls, goals: dict[Goal, Decimal]) -> dict[Goal, Decimal]:
+        if faults := faults_of_goals(goals):
+            raise ValueError("; ".join(faults))
+        return goals
 
     @field_validator("direct_debit")
     @classmethod
@@ -168,6 +178,7 @@ async def register(connection: AsyncConnection, creditor: CreditorDetails, now: 
     details["address"] = to_json(creditor.address)
     for document in ("message_costs", "payment_methods", "handling_costs", "direct_debit"):
         details[document] = to_json(details[document])
+    details["goals"] = to_json({goal.value: target for goal, target in creditor.goals.items()})
     details["allocation"] = to_json(creditor.allocation) if creditor.allocation else None
     details["policies"] = to_json({kind: name for kind, name in policies.items() if name})
     await connection.execute(REGISTER, details | {"now": now})

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from views.reports.agreements import AGREED, DISPUTED
+from views.reports.goals import GOALS_REACHED
 from views.reports.hand_offs import FEES, HAND_OFFS_AVOIDED, HANDED_OFF
 from views.reports.receivables import AGEING, DSO, EFFECTIVENESS, FORECAST, ROLL_RATES, WRITE_OFFS
 from views.reports.report import ReportSpec
@@ -13,6 +14,7 @@ from views.reports.time_thieves import CONTACTS, KEPT, THIEVES, UNMATCHED_MONEY
 REPORTS: Final[Mapping[str, ReportSpec]] = {
     spec.name: spec
     for spec in (
+        GOALS_REACHED,
         *(AGEING, DSO, EFFECTIVENESS, ROLL_RATES, FORECAST, WRITE_OFFS),
         *(STEPS, EFFORT, AGREED, DISPUTED),
         *(FEES, HANDED_OFF, HAND_OFFS_AVOIDED, CONTACTS),

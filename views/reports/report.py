@@ -1,7 +1,7 @@
 """What every report is: a name, columns with their units, rows, a sentence that says what they come to, a formula in the docs."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final, Literal
@@ -48,6 +48,11 @@ class Asked:
     def start(self) -> Moment:
         """The moment at which what is counted begins, where the creditor is."""
         return Moment(self.begins, ZoneInfo(self.zone))
+
+    def within(self, since: date, on: date) -> "Asked":
+        """The same of other days."""
+        first = self.start.end_of(since - timedelta(days=1))
+        return replace(self, on=on, since=since, begins=first, ends=self.start.end_of(on))
 
     @property
     def values(self) -> Mapping[str, Any]:
@@ -139,5 +144,4 @@ async def _asked(
         raise Refused(f"{on} is ahead, and nothing is known of it: name {here.day}, today, or a day before")
     if since > on:
         raise Refused(f"since {since} is after {on}, the last day of the report: name one that is not")
-    begins, ends = here.end_of(since - timedelta(days=1)), here.end_of(on)
-    return Asked(creditor, on, since, begins, ends, str(here.zone))
+    return Asked(creditor, on, since, here.at, here.at, str(here.zone)).within(since, on)
