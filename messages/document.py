@@ -54,6 +54,8 @@ class Document:
     closing: tuple[str, ...]
     offers_heading: str
     offers: tuple[Offer, ...]
+    why: Offer
+    """Where the page says why it was sent."""
     regards: str
     creditor_name: str
     contact: tuple[str, ...]
@@ -93,6 +95,7 @@ def document(content: Content) -> Document:
         closing=(*said.closing, *_still_right(content)),
         offers_heading=shared["offers"],
         offers=tuple(Offer(shared[name], f"{content.link}#{name}") for name in offers),
+        why=Offer(shared["why"], f"{content.link}#why"),
         regards=shared["regards"],
         creditor_name=content.creditor_name,
         contact=tuple(contact),

@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, Entry] = {
     "match": Entry("terminal.review", "Book such a payment, or send it back."),
     "refunds": Entry("terminal.review", "Money owed back to payers."),
     "status": Entry("terminal.cases", "Where a case stands and what happened in it."),
+    "why": Entry("terminal.why", "Why a case does what it does, or a message was sent."),
     "list": Entry("terminal.case_list", "The cases that a filter describes."),
     "control": Entry("terminal.control", "What waits, is late or stands still, this morning."),
     "hold": Entry("terminal.commands", "Pause one case or many."),

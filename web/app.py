@@ -36,6 +36,7 @@ from web.api import (
     statements,
     testing,
     webhook_endpoints,
+    why,
 )
 from web.api.commands import router_of_commands
 from web.api.listed import router_of_lists
@@ -122,7 +123,8 @@ def create_app(
         webhooks_sendgrid,
         webhooks_twilio,
         webhooks_mail,
-        plans,  # before the invoices, whose numbers may have slashes
+        why,  # before the invoices, whose numbers may have slashes; and so
+        plans,
         bulk,
         invoices,
         invoice_files,

@@ -41,6 +41,22 @@ class Filings:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """Where a table or a dated row of a country file comes from."""
+
+    of: str
+    """The table, as `fees`, or the row, as `half_years from 2026-07-01`."""
+    at: str
+    """File and line: `no.yaml:14`."""
+    row: Mapping[str, str]
+    """What is written there, by its words."""
+    named: str
+    """The law or practice behind it, as the file names it; empty where it names none."""
+    verified: bool
+    """Whether a source confirms it."""
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceNotice:
     """How many days a debtor is warned before a service of a trade is blocked or ended."""
 
@@ -89,11 +105,22 @@ class Law:
     service_notices: tuple[tuple[date, ServiceNotice], ...]
     filings: tuple[tuple[date, Filings], ...]
     half_years: Mapping[date, HalfYear]
-    not_verified: tuple[str, ...]
+    sources: tuple[Source, ...]
 
     def unverified(self) -> tuple[str, ...]:
         """The tables and rows of the country file that no source confirms: `no.yaml:14: letter_transit`."""
-        return self.not_verified
+        return tuple(f"{source.at}: {source.of}" for source in self.sources if not source.verified)
+
+    def source(self, table: str, on: date, **written: str) -> Source | None:
+        """Where a table comes from, or its row of a day that says what is `written`; None where the file has none."""
+        rows = [
+            source
+            for source in self.sources
+            if source.of in (table, f"{table} from {source.row.get('from')}")
+            and date.fromisoformat(source.row.get("from", "0001-01-01")) <= on
+            and written.items() <= source.row.items()
+        ]
+        return rows[-1] if rows else None
 
     def effective_due(self, due: date) -> date:
         """The due date moved to a banking day; every deadline counts from there."""

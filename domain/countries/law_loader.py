@@ -1,4 +1,4 @@
-"""A country file is read: every line that is wrong is named, with what to write instead, and what no source confirms is noted."""
+"""A country file is read: every line that is wrong is named, with what to write instead; where each rule comes from is noted."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -17,6 +17,7 @@ from domain.countries.law import (
     Law,
     NoticeSender,
     ServiceNotice,
+    Source,
     Trade,
     half_year_start,
 )
@@ -42,6 +43,7 @@ _TABLES = {
     "interest": ("day_count",),
     "allocation": ("order", "creditor_may_change"),
 }
+_SOURCE = ("source",)  # what a file need not name
 _MAY_LACK = {"set_off": ("allowed",)}  # what is not done where a country's file says nothing of it
 _DATED = ("limitations", "notice_senders", "service_notices", "filings", "direct_debit", "half_years")
 _LIMITATION_ROW = ("from", "years")
@@ -72,17 +74,17 @@ class _CountryFile:
     def __init__(self, reader: Reader, root: yaml.Node) -> None:
         self.reader = reader
         self.root = root
-        self.not_verified: list[str] = []
+        self.sources: list[Source] = []
 
     def law(self) -> Law | None:
         names = ("country", "zone", "currency", *_TABLES, *_DATED)
         top = self._complete(self.root, names, "a country file", may_lack=tuple(_MAY_LACK))
         tables = {
-            name: self._complete(top[name], (*keys, "verified"), name) if name in top else {}
+            name: self._complete(top[name], (*keys, "verified"), name, may_lack=_SOURCE) if name in top else {}
             for name, keys in (_TABLES | _MAY_LACK).items()
         }
         for name in filter(top.__contains__, tables):
-            self._note_verified(tables[name], top[name], name)
+            self._note_source(tables[name], top[name], name)
         calendar = self._calendar(top)
         hours = tables["contact_hours"]
         weekdays = self._value(hours, "weekdays", _clock_window, "08:00-21:00")
@@ -131,7 +133,7 @@ class _CountryFile:
             service_notices=service_notices,
             filings=filings,
             half_years=half_years,
-            not_verified=tuple(self.not_verified),
+            sources=tuple(self.sources),
         )
 
     def _complete(
@@ -195,9 +197,9 @@ class _CountryFile:
             return []
         rows = []
         for node in self.reader.items(top[table], table):
-            row = self._complete(node, (*keys, "verified"), f"a row of {table}")
+            row = self._complete(node, (*keys, "verified"), f"a row of {table}", may_lack=_SOURCE)
             since = row["from"].value if "from" in row else "?"
-            self._note_verified(row, node, f"{table} from {since}")
+            self._note_source(row, node, f"{table} from {since}")
             rows.append(row)
         return rows
 
@@ -270,11 +272,13 @@ class _CountryFile:
             return None
         return since
 
-    def _note_verified(self, table: Mapping[str, yaml.Node], node: yaml.Node, what: str) -> None:
+    def _note_source(self, table: Mapping[str, yaml.Node], node: yaml.Node, what: str) -> None:
         if "verified" not in table:
             return
-        if self.reader.choice(table["verified"], "verified", ("true", "false")) == "false":
-            self.not_verified.append(f"{self.reader.file}:{line_of(node)}: {what}")
+        verified = self.reader.choice(table["verified"], "verified", ("true", "false")) == "true"
+        named = (self.reader.word(table["source"], "source") or "") if "source" in table else ""
+        row = {word: str(each.value) for word, each in table.items() if isinstance(each, yaml.ScalarNode)}
+        self.sources.append(Source(what, f"{self.reader.file}:{line_of(node)}", row, named, verified))
 
 
 def _matched(pattern: str, word: str) -> re.Match[str]:

@@ -31,6 +31,7 @@ from messages import figures
 from planning.service import PlannedCase
 from views import statement
 from views.invoice_view import InvoiceView, invoice_view
+from views.why import told
 from web.invoice_page.ask_provider import ask_provider
 from web.invoice_page.link import ByLink, NotTheirs, Opened
 from web.invoice_page.seen import withdrawal_seen
@@ -110,6 +111,9 @@ async def invoice_page(
             agreeable = await more_time(connection, planned, now) if planned else None
             opens = await account_opens(opened, found)
             said = await replies.standing_on_page(connection, found.case, now)
+            why = await told(
+                connection, services.intake.laws, opened.calendar, opened.link.delivery, opened.link.invoice
+            )
             debit = (
                 await _direct_debit(connection, services, found, planned, agreeable, now)
                 if agreeable and planned
@@ -131,6 +135,7 @@ async def invoice_page(
         debit_account=figures.account(debit.way.account) if debit else None,
         more_time=agreeable,
         said=said,
+        why=why,
         reasons=list(USUAL_DAYS),
         rests=not said.isdisjoint(USUAL_DAYS),
         standing=standing_of(found.facts.life, today),

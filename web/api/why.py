@@ -1,0 +1,95 @@
+"""Why an invoice's case does what it does, and why a message was sent, over the API."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Path
+from fastapi.responses import Response
+from pydantic import BaseModel, Field
+
+from facts import clock
+from facts.cases.load import case_of
+from views import why as view
+from web.api.idempotency import json_response
+from web.problems import documented, not_found
+from web.security import CreditorAsking
+from web.services import Here
+
+router = APIRouter(tags=["invoices"], responses=documented(401, 404, 422))
+
+
+class Reason(BaseModel):
+    """A rule that was followed."""
+
+    rule: str = Field(description="In words.", examples=["a fee may be charged from 2026-11-30 on, 2 times at most"])
+    source: str = Field(
+        description="The law, practice or policy it comes from, and the line of the country file.",
+        examples=["inkassoforskriften § 1-2 and § 1-3, no.yaml:20"],
+    )
+    verified: bool | None = Field(
+        description="Whether a source confirms a rule of law; null where it is a policy's or a person's.",
+        examples=[True],
+    )
+
+
+class Otherwise(BaseModel):
+    """What would be done if one fact were another."""
+
+    change: str = Field(description="The fact that is changed.", examples=["if it were paid"])
+    then: str = Field(description="What would be done then.", examples=["Closed: paid in full"])
+
+
+class WhyAnswer(BaseModel):
+    """Why: the step, the facts, the rules, and what would change it."""
+
+    of: list[str] = Field(description="The invoices it is about.", examples=[["acme/2026-1001"]])
+    policy: str = Field(description="The policy it goes by.", examples=["no-gentle"])
+    step: str | None = Field(description="The step of the policy.", examples=["reminder"])
+    what: str = Field(
+        description="What is done next, or was sent.",
+        examples=["Mon 30 Nov 2026 09:00: email reminder: reminder is planned"],
+    )
+    why: str = Field(description="The reason in words.", examples=["reminder is planned"])
+    facts: dict[str, str] = Field(description="The facts that it rests on.", examples=[{"balance": "802.00 NOK"}])
+    rules: list[Reason] = Field(description="The rules that were followed, each with its source.")
+    otherwise: list[Otherwise] = Field(description="What would change it.")
+    sent: Mapping[str, str] | None = Field(
+        description="The words of a message exactly as they were sent.", examples=[None, {"text": "Acme: NOK 802.00 …"}]
+    )
+
+
+@router.get("/v1/invoices/{number:path}/why", response_model=WhyAnswer)
+async def get_why_of_an_invoice(
+    number: Annotated[str, Path(description="The invoice's number.", examples=["2026-1001"])],
+    creditor: CreditorAsking,
+    services: Here,
+) -> Response:
+    """Why the invoice's case does next what it does: asked of its plan anew, also with one fact changed at a time."""
+    async with services.database.transaction() as connection:
+        case = await case_of(connection, creditor, number)
+        if case is None:
+            raise not_found(f"invoice {number}")
+        now = await clock.now(connection, creditor)
+        return _answer(await view.why_next(connection, services.planning, case.id, now))
+
+
+@router.get("/v1/deliveries/{id}/why", response_model=WhyAnswer)
+async def get_why_of_a_delivery(
+    id: Annotated[UUID, Path(description="The delivery's id, as the list and webhooks have it.")],
+    creditor: CreditorAsking,
+    services: Here,
+) -> Response:
+    """Why a message was sent: its step, what was known when it was decided, the rules of that day, and its words as sent."""
+    async with services.database.transaction() as connection:
+        now = await clock.now(connection, creditor)
+        found = await view.why_sent(connection, services.planning, id, creditor, now)
+    if found is None:
+        raise not_found(f"delivery {id}")
+    return _answer(found)
+
+
+def _answer(found: view.Why) -> Response:
+    told: dict[str, Any] = asdict(found)
+    return json_response(WhyAnswer.model_validate(told).model_dump(mode="json"))
