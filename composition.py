@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from channels.print_batches import PrintBatches
     from channels.whatsapp_templates import Templates
     from connectors.collection_partner.files import HandOffFiles
+    from connectors.voucher_files import VoucherFiles
     from connectors.webhooks.post import WebhookPost, WebhookSecrets
 
 
@@ -93,6 +94,13 @@ class Parts:
         return HandOffFiles(self.settings.hand_off_folder)
 
     @cached_property
+    def voucher_files(self) -> "VoucherFiles":
+        """The files for the creditors' accounting."""
+        from connectors.voucher_files import VoucherFiles
+
+        return VoucherFiles(self.settings.voucher_folder)
+
+    @cached_property
     def direct_debit_folder(self) -> DirectDebitFolder:
         """The files to and from the centre that draws."""
         return DirectDebitFolder(self.settings.direct_debit_folder)
@@ -109,6 +117,7 @@ class Parts:
         return {
             "letters": settings.print_folder,
             "hand-offs": settings.hand_off_folder,
+            "vouchers": settings.voucher_folder,
             "bank-files": settings.bank_file_folder,
             "invoices": settings.invoice_folder,
             "customer-relations": settings.relation_folder,

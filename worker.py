@@ -28,6 +28,7 @@ from activities.jobs.hand_offs import HandOffs
 from activities.jobs.letters import Letters
 from activities.jobs.payments import Payments
 from activities.jobs.sweep import Sweep
+from activities.jobs.vouchers import Vouchers
 from activities.jobs.watched import WatchedJobs
 from activities.relation_folder import RelationFolder
 from activities.schedules import ensure_schedules, keep_jobs, watch_bank_files
@@ -97,6 +98,7 @@ def workers_of(
         decisions.record_command,
         *activities_of(database, planning).values(),
         HandOffs(database, planning, parts.hand_off_files).export_hand_offs,
+        Vouchers(database, parts.laws, parts.voucher_files).close_accounting_days,
         Letters(database, planning, parts.print_batches).pull_unposted_letters,
         Sweep(database, client).sweep,
         Breaker(database).trip_breaker,

@@ -49,7 +49,7 @@ SPECS = {
     "hourly": ScheduleSpec(calendars=[ScheduleCalendarSpec(hour=[ScheduleRange(0, 23)], minute=[ScheduleRange(20)])]),
 }
 NOTES = {
-    "daily": "Pulls letters that nobody should get any more, and writes the hand-off files of the day.",
+    "daily": "Pulls letters that nobody should get any more, writes the hand-off files, and closes the accounting days.",
     "direct-debit": "Before the bank's cut-off: reads mandates, settles draws, takes claims back and sends new ones.",
     "control": "Mails what waits, is late or stands still to whoever looks after Purr, or that all is well.",
     "hourly": "Trips the breaker, gives up payments that nobody tells of, starts cases that nobody runs, pulls letters.",

@@ -17,7 +17,7 @@ RUN_FILE = "run.json"
 SECRETS_FILE = "secrets.json"
 SECRETS = {"link_secrets": "link_secret", "inbound_mail_secrets": "inbound_mail_secret"}
 ADDRESSES = ("inbound_mail_domain", "twilio_sms_from", "twilio_whatsapp_from", "twilio_api_base")
-FOLDERS = ("print_folder", "hand_off_folder", "direct_debit_folder", "bank_file_folder")
+FOLDERS = ("print_folder", "hand_off_folder", "voucher_folder", "direct_debit_folder", "bank_file_folder")
 
 
 @contextmanager
@@ -58,9 +58,9 @@ def found(settings: Settings) -> dict[str, Any]:
     try:
         told = json.loads((settings.state_folder / RUN_FILE).read_text())
         kept = json.loads((settings.state_folder / SECRETS_FILE).read_text())
-        here: dict[str, Any] = {name: Path(told[name]) for name in FOLDERS}
+        # What runs may be of an earlier version, with fewer folders and no mail.
+        here: dict[str, Any] = {name: Path(told[name]) for name in FOLDERS if name in told}
         here |= {"webhook_signing_keys": (SecretStr(kept["webhook_signing_key"]),), "webhooks_allow_private": True}
-        # What runs may be of a version that had no mail yet.
         here |= {setting: (SecretStr(kept[name]),) for setting, name in SECRETS.items() if name in kept}
         here |= {name: told[name] for name in ADDRESSES if name in told}
         here |= {"public_url": told["web_url"], "temporal_address": told["temporal_address"]}

@@ -125,6 +125,8 @@ class Settings(RuleFolders):
     """Where print batches of letters and their manifests are put for the printer."""
     hand_off_folder: Path = Path(".local/hand-off")
     """Where the daily hand-off files are put for the collection partner."""
+    voucher_folder: Path = Path(".local/vouchers")
+    """Where the daily files of accounting vouchers are put for the creditors' accounting."""
     bank_file_folder: Path = Path(".local/bank-files")
     """Where the bank's files are left to be booked; each is moved to `done` or `refused` in it."""
     invoice_folder: Path = Path(".local/invoices")

@@ -6,6 +6,10 @@ from typing import ClassVar, Literal, Self
 DebtorKind = Literal["consumer", "business", "any"]
 
 
+FIRST_REMINDER = "first-reminder"
+"""The free reminder that goes before a hard step where the debtor has heard nothing: no policy writes it."""
+
+
 @dataclass(frozen=True, slots=True)
 class ChannelRule:
     """What the planner goes by for one way to reach a debtor; which may carry notices and fees is the country's law."""

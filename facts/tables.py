@@ -11,6 +11,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import declared_attr
 from sqlmodel import Field, SQLModel
 
+from facts.going_on import STEP_NAMED
+
 MONEY = Numeric(14, 2)
 
 
@@ -43,8 +45,6 @@ RANDOM_KEY = "(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))"  #
 # Begins an index for lists alone: with the creditor itself it would be taken for look-ups of one row that are planned while
 # the table is small, and read all of the creditor's rows ever after.
 OF_LISTS = "(creditor_id || '')"
-STEP_NAMED = "split_part(next_step, '#', 1)"
-"""SQL: the name of a case's next step, without the number of what happened (`plan-broken#12`)."""
 
 
 class _Table(SQLModel):
@@ -100,6 +100,7 @@ class Creditor(_Fact, table=True):
     handling_costs: dict[str, str] = document()  # kind of work by hand -> cost of one
     goals: dict[str, str] = document()  # what is to be reached each month
     direct_debit: dict[str, str] = document()  # the agreement with Nets: customer unit, account, data sender
+    account_plan: dict[str, Any] = document()  # what is booked on which account of its own
     id_key: bytes = Field(sa_column=Column(LargeBinary, nullable=False, server_default=text(RANDOM_KEY)))
 
 
@@ -471,6 +472,20 @@ class Refund(_NumberedFact, table=True):
     reversal_id: int | None = Field(default=None, foreign_key="incoming_payment.id", index=True)
     by: str
     paid_at: datetime | None = moment(default=None)
+
+
+class AccountingDay(_Fact, table=True):
+    """An accounting day that is closed, with its vouchers. Never changed, never deleted (a trigger sees to it)."""
+
+    creditor_id: str = Field(primary_key=True, foreign_key="creditor.id")
+    day: date = Field(primary_key=True)
+    ends_at: datetime = moment()
+    through: int  # the ledger was committed up to this number when the day was closed
+    low: int  # up to this number every entry of the creditor's has its day
+    entries: int
+    owed: dict[str, str] = Field(sa_column=Column(JSONB, nullable=False))  # at its end, by currency
+    vouchers: list[Any] | None = Field(default=None, sa_column=Column(JSONB))  # null: the row of what was before
+    file: str | None = Field(default=None, unique=True)
 
 
 class BankFile(_NumberedFact, table=True):

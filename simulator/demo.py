@@ -380,6 +380,7 @@ def _settings(
             "whatsapp_folder": state / "whatsapp",
             "print_folder": state / "print",
             "hand_off_folder": state / "hand-off",
+            "voucher_folder": state / "vouchers",
             "direct_debit_folder": state / "direct-debit",
             "bank_file_folder": state / "bank-files",
             "invoice_folder": state / "invoices",

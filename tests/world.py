@@ -306,6 +306,7 @@ async def world(
                 "whatsapp_folder": folder / "whatsapp",
                 "print_folder": folder / "print",
                 "hand_off_folder": folder / "hand-off",
+                "voucher_folder": folder / "vouchers",
                 "direct_debit_folder": folder / "direct-debit",
                 "bank_file_folder": folder / "bank-files",
                 "invoice_folder": folder / "invoices",

@@ -8,7 +8,7 @@ from typing import Any
 from domain import written as as_written
 from domain.planner.flags import FLAGS, OUTCOMES
 from domain.vocabulary import CHANNELS
-from facts.tables import STEP_NAMED
+from facts.going_on import STEP_NAMED
 
 EQUAL = ("=", "!=")
 ORDERED = ("=", "!=", "<", "<=", ">", ">=")

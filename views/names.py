@@ -7,8 +7,8 @@ import yaml
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.planner.occasions import OCCASIONS
-from domain.planner.told import FIRST_REMINDER
+from domain.vocabulary import FIRST_REMINDER
+from messages.specs import SPECS
 from views.filters import EQUAL, Filter
 
 MOST_NAMED = 20
@@ -65,7 +65,7 @@ async def misnamed(
 async def _misnamed(connection: AsyncConnection, kind: str, value: str, creditor: str | None) -> str | None:
     if kind in USED and (await connection.execute(USED[kind], {"value": value, "creditor": creditor})).scalar_one():
         return None
-    if kind == "step" and (value in OCCASIONS or value == FIRST_REMINDER):
+    if kind == "step" and value in (*SPECS, FIRST_REMINDER):
         return None  # no policy writes it
     there = await named(connection, kind, creditor)
     if value in there or (kind == "step" and not there):  # before the first case nobody knows which steps there are

@@ -35,6 +35,7 @@ from web.api import (
     review,
     statements,
     testing,
+    vouchers,
     webhook_endpoints,
     why,
 )
@@ -137,6 +138,7 @@ def create_app(
         customers,
         review,
         reports,
+        vouchers,
         testing,
         debtors,
         letters,

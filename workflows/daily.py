@@ -13,15 +13,18 @@ RETRY = RetryPolicy(initial_interval=timedelta(seconds=10), maximum_interval=tim
 
 @workflow.defn(name="daily")
 class Daily:
-    """Once a day: what should not be printed is pulled, what should go to collection leaves."""
+    """Once a day: what should not be printed is pulled, what should go to collection leaves, the days before are booked."""
 
     @workflow.run
     async def run(self) -> dict[str, int]:
         jobs = Jobs()
         letters = await jobs.do("pull_unposted_letters", "Pull letters that nobody should get any more")
         hand_offs = await jobs.do("export_hand_offs", "Write the hand-off files of the day")
+        closed = 0
+        if workflow.patched("accounting-days"):
+            closed = await jobs.do("close_accounting_days", "Close the accounting days that are over")
         jobs.tell_failures()
-        return {"letters_pulled": letters, "hand_offs_exported": hand_offs}
+        return {"letters_pulled": letters, "hand_offs_exported": hand_offs, "accounting_days_closed": closed}
 
 
 @workflow.defn(name="direct-debit")

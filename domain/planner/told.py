@@ -9,11 +9,10 @@ from domain.parties.speakers import Asker
 from domain.planner.case_facts import CaseFacts, Delivery, DeliveryState
 from domain.planner.evidence import stands
 from domain.policy.policy import Anchor, AnchorBase, Policy, Step, StepKind
-from domain.vocabulary import CHANNELS, MESSAGES, Channel
+from domain.vocabulary import CHANNELS, FIRST_REMINDER, MESSAGES, Channel
 
 DAYS_TO_PAY_A_LATE_INVOICE = 7  # an invoice that reaches its debtor later than this before the due date moves it
 DAYS_TO_PAY_AGAIN = 14  # whose payment was taken back has at least so many, from being told of it
-FIRST_REMINDER = "first-reminder"
 
 
 # --- what was sent ---------------------------------------------------------------------------------------------

@@ -16,23 +16,26 @@ from domain.invoices.incoming import one_spelling
 from domain.moment import Moment, moment_in
 from domain.money.allocation import PARTS, Part
 from domain.money.goals import Goal, faults_of_goals
+from domain.money.vouchers import AccountPlan
 from facts.database import to_json
-from facts.refusals import Refused
+from facts.refusals import Refused, UnknownCreditor
 
 REGISTER = text("""
 insert into creditor (id, name, organisation_number, country, phone, email, website, address, policies,
     collection_partner, message_costs, open_tracking, overpayment, allocation, payment_methods, handling_costs, direct_debit,
-    goals, happened_at)
+    goals, account_plan, happened_at)
 values (:id, :name, :organisation_number, :country, :phone, :email, :website, cast(:address as jsonb),
     cast(:policies as jsonb), :collection_partner, cast(:message_costs as jsonb), :open_tracking, :overpayment,
     cast(:allocation as jsonb), cast(:payment_methods as jsonb), cast(:handling_costs as jsonb),
-    cast(:direct_debit as jsonb), cast(:goals as jsonb), :now)
+    cast(:direct_debit as jsonb), cast(:goals as jsonb), cast(:account_plan as jsonb),
+    :now)
 on conflict (id) do update set name = excluded.name, organisation_number = excluded.organisation_number,
     country = excluded.country, phone = excluded.phone, email = excluded.email, website = excluded.website,
     address = excluded.address, policies = excluded.policies, collection_partner = excluded.collection_partner,
     message_costs = excluded.message_costs, open_tracking = excluded.open_tracking,
     overpayment = excluded.overpayment, allocation = excluded.allocation, payment_methods = excluded.payment_methods,
     handling_costs = excluded.handling_costs, direct_debit = excluded.direct_debit, goals = excluded.goals,
+    account_plan = excluded.account_plan,
     happened_at = excluded.happened_at
 """)
 MODE = text("""
@@ -107,6 +110,7 @@ class CreditorDetails(BaseModel):
     handling_costs: dict[str, Decimal] = {}  # of one call, task, dispute, reply or unmatched payment
     direct_debit: dict[AgreementName, str] = {}
     goals: dict[Goal, Decimal] = {}  # what is to be reached each month: see docs/reports.md
+    account_plan: AccountPlan = AccountPlan()
     mode: Literal["live", "test"] = "live"  # for good: what was tried never becomes real
 
     @model_validator(mode="after")
@@ -176,7 +180,8 @@ async def register(connection: AsyncConnection, creditor: CreditorDetails, now: 
     policies = {"consumer": creditor.consumer_policy, "business": creditor.business_policy}
     details = creditor.model_dump(exclude={"accounts", "consumer_policy", "business_policy", "mode"})
     details["address"] = to_json(creditor.address)
-    for document in ("message_costs", "payment_methods", "handling_costs", "direct_debit"):
+    details["account_plan"] = creditor.account_plan.model_dump(exclude_defaults=True)
+    for document in ("message_costs", "payment_methods", "handling_costs", "direct_debit", "account_plan"):
         details[document] = to_json(details[document])
     details["goals"] = to_json({goal.value: target for goal, target in creditor.goals.items()})
     details["allocation"] = to_json(creditor.allocation) if creditor.allocation else None
@@ -190,9 +195,17 @@ async def register(connection: AsyncConnection, creditor: CreditorDetails, now: 
         await connection.execute(ACCOUNT, values)
 
 
+async def country_of(connection: AsyncConnection, creditor: str) -> str:
+    """The country that a creditor is in. Raises UnknownCreditor."""
+    found: str | None = (await connection.execute(COUNTRY, {"creditor": creditor})).scalar_one_or_none()
+    if found is None:
+        raise UnknownCreditor(f"no creditor {creditor}: register it first")
+    return found
+
+
 async def where_it_is(connection: AsyncConnection, creditor: str, at: datetime) -> Moment:
     """A moment as it is where a creditor is."""
-    return moment_in((await connection.execute(COUNTRY, {"creditor": creditor})).scalar_one(), at)
+    return moment_in(await country_of(connection, creditor), at)
 
 
 async def local_day(connection: AsyncConnection, creditor: str, at: datetime) -> date:

@@ -87,6 +87,7 @@ class Programs:
             "PURR_PAYMENT_WEBHOOK_SECRETS": "acme:whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
             "PURR_PRINT_FOLDER": str(self.folder / "print"),
             "PURR_HAND_OFF_FOLDER": str(self.folder / "hand-off"),
+            "PURR_VOUCHER_FOLDER": str(self.folder / "vouchers"),
             "PURR_BANK_FILE_FOLDER": str(self.folder / "bank-files"),
             "PURR_INVOICE_FOLDER": str(self.folder / "invoices"),
             "PURR_RELATION_FOLDER": str(self.folder / "customer-relations"),

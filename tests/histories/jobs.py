@@ -19,6 +19,7 @@ from activities.jobs.direct_debit import DirectDebit
 from connectors.direct_debit.folder import DirectDebitFolder
 from domain.agreements.direct_debit import grace_ends
 from domain.countries.no import kid_with_check_digit
+from facts.money import accounting
 from facts.operations import stops
 from tests.activities.jobs.test_direct_debit import Office, mandate
 from tests.facts.builders import Facts
@@ -31,7 +32,7 @@ from workflows.dunning import Dunning
 Handle = WorkflowHandle[Any, Any]
 # The workflows with their jobs in order.
 JOBS: dict[Any, tuple[str, ...]] = {
-    Daily: ("pull_unposted_letters", "export_hand_offs"),
+    Daily: ("pull_unposted_letters", "export_hand_offs", "close_accounting_days"),
     DirectDebitDay: ("read_mandate_files", "fail_claims", "cancel_claims", "plan_claims"),
     Hourly: ("trip_breaker", "give_up_payments", "sweep", "pull_unposted_letters"),
     MorningControl: ("mail_control",),
@@ -49,6 +50,15 @@ async def letters_and_hand_offs(world: World) -> str:
     await leaving.quiet()
     await held_letter(world)
     return await run(world, Daily, await leaving.now())
+
+
+async def accounting_days_closed(world: World) -> str:
+    """A creditor whose accounting days are kept: two of them are over."""
+    case = await begin(world)
+    now = await case.now()
+    async with world.database.transaction() as connection:
+        await accounting.begin(connection, case.creditor, world.laws["NO"].calendar.local_date(now), now, 0, now)
+    return await run(world, Daily, now + timedelta(days=2))
 
 
 async def cases_started_and_more(world: World) -> str:
@@ -213,6 +223,7 @@ async def stopped_day(world: World, day: Any, last: str) -> str:
 
 SHAPES: dict[str, Callable[[World], Awaitable[str]]] = {
     "daily/letters_and_hand_offs": letters_and_hand_offs,
+    "daily/accounting_days_closed": accounting_days_closed,
     "hourly/cases_started_and_more": cases_started_and_more,
     "hourly/breaker_tripped": breaker_tripped,
     "control/control_of_the_morning": control_of_the_morning,

@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import count
 from typing import Any
 from uuid import uuid4
@@ -19,9 +20,10 @@ from config.settings import Settings
 from connectors.ids import Kind
 from facts import clock, tables
 from facts.database import Database
+from facts.money import accounting
 from facts.parties.creditors import issue_api_key
 from facts.webhooks import outgoing
-from tests.begin import BEGIN, turn
+from tests.begin import BEGIN, TODAY, turn
 from tests.connectors.bank_files.camt.test_parse import entry, message, statement
 from tests.web.door import Door, account_of, day, invoice, paid
 from tests.world import laws_for_years_to_come
@@ -99,6 +101,9 @@ WALLS = [
     Wall("POST", "/v1/payments/unmatched/{payment}/match", {"invoices": [{"number": "{invoice}"}], "by": "anne"}),
     Wall("POST", SEND_BACK, {"by": "anne"}),
     Wall("GET", "/v1/refunds", foreign=200),
+    Wall("GET", "/v1/vouchers", foreign=200),
+    Wall("GET", "/v1/vouchers/{closed_day}"),
+    Wall("GET", "/v1/vouchers/{closed_day}/file"),
     Wall("POST", "/v1/refunds/{refund}/paid"),
     Wall("GET", "/v1/cases", foreign=200),
     Wall("GET", "/v1/control", foreign=200),
@@ -228,6 +233,7 @@ async def town(web_settings: Settings, web_database: Database) -> AsyncIterator[
             "account": "NONE",
             "batch": "none",
             "report": "ageing",
+            "closed_day": "1999-12-31",
         }
         named = {"payment": Kind.PAYMENT, "other_payment": Kind.PAYMENT, "refund": Kind.REFUND, "reply": Kind.REPLY}
         named |= {"hand_off": Kind.HAND_OFF, "recall": Kind.PARTNER_MESSAGE, "call": Kind.TASK}
@@ -291,6 +297,8 @@ async def things_of(door: Door) -> dict[str, Any]:
     relation = {"id": "crm-0", "customer_number": "K-SECRET", "kind": "started", "on": day(-400)}
     assert (await door.client.post("/v1/customer-relations", json=relation)).status_code == 201
     async with door.database.transaction() as connection:
+        await accounting.begin(connection, OWNER, TODAY, BEGIN, 0, BEGIN)
+        await accounting.close(connection, OWNER, TODAY, BEGIN + timedelta(days=1), 2**31 - 1, "owner.csv", BEGIN)
         await outgoing.emit(
             connection,
             door.creditor,
@@ -314,6 +322,7 @@ async def things_of(door: Door) -> dict[str, Any]:
         "file": 1,
         "endpoint": endpoint,
         "report": "ageing",
+        "closed_day": f"{TODAY}",
     }
 
 
