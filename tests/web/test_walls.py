@@ -181,7 +181,7 @@ WALLS = [
 
 # A provider's doors ask for its signature and a debtor's for the link; their own tests try both. These ask for nothing.
 SIGNED = ("/webhooks/",)
-BY_LINK = ("/i", "/i/", "/a/")
+BY_LINK = ("/i", "/i/", "/a/", "/c/")
 OPEN = {"/healthz", "/readyz", "/metrics", "/docs", "/openapi.json", "/problems", "/problems/{kind}"}
 
 ROWS_OF_OWNER = " union all ".join(
