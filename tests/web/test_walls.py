@@ -297,8 +297,10 @@ async def things_of(door: Door) -> dict[str, Any]:
     relation = {"id": "crm-0", "customer_number": "K-SECRET", "kind": "started", "on": day(-400)}
     assert (await door.client.post("/v1/customer-relations", json=relation)).status_code == 201
     async with door.database.transaction() as connection:
-        await accounting.begin(connection, OWNER, TODAY, BEGIN, 0, BEGIN)
-        await accounting.close(connection, OWNER, TODAY, BEGIN + timedelta(days=1), 2**31 - 1, "owner.csv", BEGIN)
+        await accounting.begin(connection, door.creditor, TODAY, BEGIN, 0, BEGIN)
+        await accounting.close(
+            connection, door.creditor, TODAY, BEGIN + timedelta(days=1), 2**31 - 1, "owner.csv", BEGIN
+        )
         await outgoing.emit(
             connection,
             door.creditor,
