@@ -1116,6 +1116,17 @@ class StopSwitch(_NumberedFact, table=True):
     lifted_by: str | None = None
 
 
+class CreditorRamp(_NumberedFact, table=True):
+    """How many of a hundred of a creditor's debtors are in, from now on; append-only. A creditor without a row: all are."""
+
+    __table_args__ = (Index("creditor_ramp_of_creditor", "creditor_id", "id"),)
+
+    creditor_id: str = Field(foreign_key="creditor.id")
+    percent: int  # 1 | 10 | 100
+    by: str
+    reason_code: str
+
+
 class Outage(_Table, table=True):
     """A channel whose provider, or whose folder, takes nothing at this moment."""
 

@@ -139,8 +139,9 @@ def act_of(plan: PlannedCase) -> str:
 def _step(plan: PlannedCase, now: datetime) -> str:
     """The step that comes next; where everything stands still, the one that would."""
     facts = plan.case.facts
-    if plan.action.step is None and (facts.on_hold(now) or facts.disputed or facts.stops):
-        freed = replace(facts, held=False, disputed=False, stops=())
+    outside = facts.outside_ramp is not None
+    if plan.action.step is None and (facts.on_hold(now) or facts.disputed or facts.stops or outside):
+        freed = replace(facts, held=False, disputed=False, stops=(), outside_ramp=None)
         return next_action(plan.policy, plan.law, freed, now).step or ""
     return plan.action.step or ""
 

@@ -1,8 +1,9 @@
 """Creditors and their keys to the API."""
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 import yaml
@@ -11,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from config.files import read_laws, read_policies
 from facts.invoices.invoices import find_creditor
+from facts.operations.ramps import Percent, Ramp, ramp_of, set_ramp
 from facts.parties import clocks
 from facts.parties.creditors import CreditorDetails, issue_api_key, list_api_keys, register, revoke_api_key
 from facts.refusals import UnknownCreditor
@@ -18,8 +20,9 @@ from terminal import output
 from terminal.connection import command, local_day, transaction
 from terminal.output import Misuse, Refusal
 from terminal.parse import day, existing
-from terminal.who import agency_named
+from terminal.who import By, agency_named
 
+PERCENTS: dict[str, Percent] = {"1": 1, "10": 10, "100": 100}
 MARKS = {"fine": "✓", "look": "?", "missing": "✗"}
 
 app = typer.Typer()
@@ -65,6 +68,31 @@ async def check(creditor: Annotated[str, typer.Argument(help="The creditor's id.
     rows = [{"": MARKS[each.state], "about": each.about, "found": each.found, "do": each.do} for each in findings]
     output.answer_table({"creditor": creditor, "findings": findings}, rows, records=findings)
     return 1 if any(each.state == "missing" for each in findings) else 0
+
+
+@command(creditor, "ramp")
+async def ramp(
+    creditor: Annotated[str, typer.Argument(help="The creditor's id.")],
+    percent: Annotated[
+        Literal["1", "10", "100"] | None,
+        typer.Argument(help="How many of a hundred debtors are in; without it: how it stands."),
+    ] = None,
+    *,
+    by: By,
+    reason: Annotated[str | None, typer.Option(help="Why, as a short code.")] = None,
+) -> None:
+    """Begin with a few debtors: the others wait, nothing is sent to them. `stop on creditor ID` stops everybody at once."""
+    if (percent is None) != (reason is None):
+        raise Misuse("give a percentage and --reason, or neither to see how it stands")
+    woken = None
+    async with transaction() as (connection, now):
+        owner = (await find_creditor(connection, creditor)).id
+        if percent is not None and reason is not None:
+            woken = await set_ramp(connection, owner, PERCENTS[percent], by, reason, now)
+        stands = await ramp_of(connection, owner)
+    output.answer(
+        {"creditor": owner, "looking_again": woken, "ramp": stands}, "\n".join(_ramp_told(owner, stands, woken))
+    )
 
 
 @command(creditor, "key")
@@ -123,6 +151,17 @@ async def own_clock(
     if shown.target is not None:
         words += f", on its way to {shown.target.isoformat(timespec='minutes')}"
     output.answer({"creditor": creditor, "now": shown.now, "advancing_to": shown.target}, words)
+
+
+def _ramp_told(creditor: str, ramp: Ramp, woken: int | None) -> Iterator[str]:
+    if woken is not None:
+        yield f"{woken} open cases look again"
+    yield f"{creditor}: {ramp.percent} of 100 debtors are in" + ("" if ramp.history else ": there is no ramp")
+    debtors, cases = ramp.debtors - ramp.debtors_waiting, ramp.cases - ramp.cases_waiting
+    yield f"  in: {debtors:,} debtors with {cases:,} open cases"
+    yield f"  waiting: {ramp.debtors_waiting:,} debtors with {ramp.cases_waiting:,} open cases"
+    for each in ramp.history:
+        yield f"  {each.since:%Y-%m-%d %H:%M} {each.percent} of 100, by {each.by}: {each.reason_code}"
 
 
 def _read(file: Path) -> CreditorDetails:

@@ -17,7 +17,8 @@ from domain.moment import moment_in
 from domain.planner.gates import BANK_DATA_MAX_AGE_BANKING_DAYS
 from facts import outbox
 from facts.clock import is_live
-from facts.operations import outages, running, stops
+from facts.operations import outages, ramps, running, stops
+from facts.ramp import outside_ramp
 
 MOST = 1000  # of one kind that are counted: of more, that there are more
 NAMED = 5  # of one kind that are named in words
@@ -68,6 +69,7 @@ where c.state = 'open' and c.next_at is null and c.flag is null and coalesce(c.l
   and not exists (select from stop_switch s where s.lifted_at is null and (s.creditor_id is null or s.creditor_id = c.creditor_id)
     and (s.scope in ('everything', 'channel') or s.scope = 'creditor' and s.key = c.creditor_id
       or s.scope = 'policy' and s.key = p.name))
+  and {outside_ramp("c.creditor_id", "c.debtor_id")} is null
 order by since limit :most
 """)
 HOLDS = text(f"""
@@ -167,6 +169,7 @@ class Checked:
 
 
 STOPS = Check("stopped", "nothing is stopped", "find out why before `stop off`")
+RAMPS = Check("ramps", "every creditor has all of its debtors in", "`creditor ramp` when more may come in")
 RATES = Check(
     "rates that end", "the law's rates are known for 45 days and more", "add the half-year to the country file"
 )
@@ -211,7 +214,10 @@ async def control(
         "endless": now - ENDLESS,
         "letters": now - LETTER_TAKES,
     }
-    checked = [_checked(STOPS, await _stopped(connection, creditor))]
+    checked = [
+        _checked(STOPS, await _stopped(connection, creditor)),
+        _checked(RAMPS, await _ramps(connection, creditor)),
+    ]
     for check, statements in STATEMENTS.items():
         found = list[Found]()
         for statement in statements:
@@ -290,6 +296,16 @@ async def _stopped(connection: AsyncConnection, creditor: str | None) -> list[Fo
         Found(f"{f'{each.scope} {each.key}'.strip()}{_for(each)}: by {each.by}, {each.reason_code}", each.since)
         for each in mine
         if creditor is None or each.scope != "creditor" or each.key == creditor
+    ]
+
+
+async def _ramps(connection: AsyncConnection, creditor: str | None) -> list[Found]:
+    """Creditors some of whose debtors wait, with how far they have come, who decided that and why."""
+    below = await ramps.below_all(connection)
+    return [
+        Found(f"{each}: {ramp.percent} of 100 debtors are in: by {ramp.by}, {ramp.reason_code}", ramp.since)
+        for each, ramp in below.items()
+        if creditor in (None, each)
     ]
 
 

@@ -243,6 +243,7 @@ def _facts(facts: CaseFacts, calendar: Calendar, now: datetime) -> dict[str, str
         "disputed": "all of it" if facts.disputed else str(facts.disputed_amount or ""),
         "on hold": (facts.hold_reason or "yes") if facts.on_hold(now) else "",
         "stop switches": ", ".join(facts.stops),
+        "ramp": "" if facts.outside_ramp is None else f"{facts.outside_ramp} of 100 debtors are in, this one is not",
         "promises": "; ".join(f"{each.amount} by {each.pay_by}" for each in facts.promises),
         "instalment plan": f"agreed on {facts.plan.agreed_on}" if facts.plan else "",
         "unread reply since": local(facts.unread_reply) if facts.unread_reply else "",
@@ -346,6 +347,8 @@ def _changed(facts: CaseFacts, calendar: Calendar, now: datetime) -> Iterator[tu
         yield "if nothing held it", replace(facts, held=False, held_until=None, stops=(), stopped_channels=frozenset())
     else:
         yield "if somebody held it", replace(facts, held=True, held_until=None, hold_reason="asked")
+    if facts.outside_ramp is not None:
+        yield "if the ramp came to its debtor", replace(facts, outside_ramp=None)
     if facts.disputed or facts.disputed_amount:
         yield "if the dispute were over", replace(facts, disputed=False, disputed_amount=Decimal(0))
     else:

@@ -210,6 +210,7 @@ class Circumstances:
     life: tuple[LifeEvent, ...] = ()  # what is known of the debtor's life, oldest first
     stops: tuple[str, ...] = ()  # stop switches that cover the case: "everything", "creditor", "policy"
     stopped_channels: frozenset[Channel] = frozenset()
+    outside_ramp: int | None = None  # so many of a hundred of its creditor's debtors are in, and this one is not
     shadow: bool = False  # its policy is one
     disputed: bool = False  # all of it
     disputed_amount: Decimal = ZERO  # the part that is disputed, where it is not all of it

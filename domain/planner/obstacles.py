@@ -40,6 +40,7 @@ class Kind(StrEnum):
     QUEUED = "hand-off queued"
     EXPORTED = "hand-off exported"
     STOP_SWITCH = "stop switch"
+    OUTSIDE_RAMP = "outside the ramp"
     LETTERS_STOPPED = "stop switch of letters"
     DISPUTED = "disputed"
     REST_DISPUTED = "the rest is disputed"
@@ -126,6 +127,8 @@ def obstacles(
             yield Obstacle(event.kind, event.kind, ends)
     if facts.stops:
         yield Obstacle(Kind.STOP_SWITCH, ", ".join(facts.stops))
+    if facts.outside_ramp is not None:
+        yield Obstacle(Kind.OUTSIDE_RAMP, f"{facts.outside_ramp}")
     if Channel.LETTER in facts.stopped_channels:
         yield Obstacle(Kind.LETTERS_STOPPED)
     if facts.disputed:
@@ -246,6 +249,12 @@ TABLE: Mapping[Kind, Rule] = {
         "stop switch: {}", "practice: a faulty run is stopped, unposted letters too; who comes may agree and pay",
         X, X, X, X, X,  X, X,  X, X, X,  X, X,  o, o, o,  X, X, X,  X,
         draw="a stop switch is set",
+    ),
+    Kind.OUTSIDE_RAMP: _row(  # as behind a stop switch: nothing is sent, and who comes may agree and pay
+        "the creditor begins with {} of 100 debtors, and this one is not among them yet",
+        "practice: who goes live begins with a few debtors, and another process has the others until then",
+        X, X, X, X, X,  X, X,  X, X, X,  X, X,  o, o, o,  X, X, X,  X,
+        draw="the creditor's ramp has not come to this debtor yet",
     ),
     Kind.LETTERS_STOPPED: _row(  # a message by a channel that is stopped waits where it is sent
         "stop switch: channel letter", "practice: unposted letters too",

@@ -16,6 +16,7 @@ from domain.parties.life_events import LifeEvent, LifeKind
 from domain.planner.case_facts import ActivePlan, Circumstances, HandOffState
 from domain.vocabulary import Channel
 from facts.addresses import written_to
+from facts.ramp import outside_ramp
 
 DROP_VIEW = "drop view if exists circumstances"
 # What is asked of another table is asked for this case: `exists` may be planned as a hash of all of its rows.
@@ -30,6 +31,7 @@ select c.*, i.number, i.issue_date, i.due_date, i.original_due_date, i.currency,
      from life_event e where e.debtor_id = c.debtor_id and e.kind not in ('named', 'moved', 'language')) as life,
   (select json_agg(json_build_array(s.scope, s.key, s.creditor_id)) from stop_switch s where s.lifted_at is null)
     as stops,
+  {outside_ramp("c.creditor_id", "c.debtor_id")} as outside_ramp,
   (select ho.state from hand_off ho where ho.case_id = c.id and ho.state <> 'backed out'
      order by ho.id desc limit 1) as hand_off,
   (select json_agg(json_build_array(h.until, h.reason_code) order by h.until desc nulls first)
@@ -62,7 +64,8 @@ from dunning_case c
 join invoice i on i.id = c.invoice_id join debtor d on d.id = c.debtor_id join policy_text p on p.hash = c.policy_hash
 """
 COLUMNS = """c.balance, c.state, c.withdrawn_at, c.creditor_id, c.country, c.policy_name, c.shadow, c.issue_date, c.life, c.stops,
-  c.hand_off, c.holds, c.disputes, c.paying_since, c.money_in_review, c.unread_reply, c.promises, c.plan, c.booked"""
+  c.outside_ramp, c.hand_off, c.holds, c.disputes, c.paying_since, c.money_in_review, c.unread_reply, c.promises, c.plan,
+  c.booked"""
 
 
 def circumstances(row: Any) -> Circumstances:
@@ -95,6 +98,7 @@ def circumstances_in(row: Any) -> dict[str, Any]:
         "life": tuple(_life_event(*event) for event in row.life or ()),
         "stops": stops,
         "stopped_channels": stopped_channels,
+        "outside_ramp": row.outside_ramp,
         "shadow": row.shadow,
         "disputed": None in disputed,
         "disputed_amount": sum((Decimal(amount) for amount in disputed if amount is not None), ZERO),

@@ -38,6 +38,7 @@ SMALL = {
     "clock_offset": "one row, and none in production",
     "creditor": "few beside their invoices",
     "creditor_clock": "one for each creditor in test mode",
+    "creditor_ramp": "a few for a creditor, set by hand",
     "direct_debit_file": "a few a day",
     "job_run": "one for each job",
     "outage": "one for each channel at most",
@@ -85,6 +86,7 @@ EXCEPTIONS = {
     "facts.deliveries.replies.LIST": A_LIST,
     "facts.money.refunds.ALL_REFUNDS": A_LIST,
     "facts.deliveries.restored.DUE": "after a restore every case that was due is looked at, once and by hand",
+    "facts.operations.ramps.CROSSING": "a ramp tells every open case that it concerns, once",
     "facts.operations.stops.COVERED": "a stop switch tells every open case, once",
     "facts.operations.tasks.LIST": A_LIST,
 }

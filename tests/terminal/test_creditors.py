@@ -77,3 +77,18 @@ def test_a_creditor_is_checked_before_it_goes_live(office: Office) -> None:
     assert any(each["about"].startswith("account ") and each["do"] for each in missing)
     assert "no bank file has told of it" in office.typed("creditor", "check", office.creditor).out
     assert office.typed("creditor", "check", "no-such").code == 1
+
+
+def test_a_creditor_begins_with_a_few_debtors_and_who_waits_is_told(office: Office) -> None:
+    office.invoices(*(f"r{n}" for n in range(12)))
+    assert "there is no ramp" in office.typed("creditor", "ramp", office.creditor).out
+    asked = ("creditor", "ramp", office.creditor, "1", "--by", "kim")
+    assert office.typed(*asked).code == 2  # nobody says why
+    begun = office.typed(*asked, "--reason", "go-live", "--json").json
+    assert begun["looking_again"] == begun["ramp"]["cases_waiting"] >= 9
+    assert "by kim: go-live" in office.typed("creditor", "ramp", office.creditor).out
+    found = office.typed("control", "--creditor", office.creditor).out
+    assert f"{office.creditor}: 1 of 100 debtors are in: by kim, go-live" in found
+    assert office.typed(*asked, "--reason", "again").code == 1
+    assert office.typed("creditor", "ramp", office.creditor, "50", "--reason", "half").code == 2
+    assert office.typed("creditor", "ramp", "nobody", "1", "--reason", "go-live").code == 1

@@ -107,6 +107,8 @@ WALLS = [
     Wall("POST", "/v1/refunds/{refund}/paid"),
     Wall("GET", "/v1/cases", foreign=200),
     Wall("GET", "/v1/control", foreign=200),
+    Wall("GET", "/v1/ramp", foreign=200),
+    Wall("POST", "/v1/ramp", ASKED | {"percent": 100}, foreign=200),
     Wall("GET", "/v1/debtors", foreign=200),
     Wall("GET", "/v1/payments", foreign=200),
     Wall("GET", "/v1/bank-accounts", foreign=200),

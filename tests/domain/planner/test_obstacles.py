@@ -123,6 +123,7 @@ def in_the_way(kind: Kind | LifeKind, at: str) -> dict[str, Any]:
         Kind.QUEUED: {"hand_off": HandOffState.QUEUED},
         Kind.EXPORTED: {"hand_off": HandOffState.EXPORTED},
         Kind.STOP_SWITCH: {"stops": ("everything",)},
+        Kind.OUTSIDE_RAMP: {"outside_ramp": 10},
         Kind.LETTERS_STOPPED: {"stopped_channels": frozenset({Channel.LETTER})},
         Kind.DISPUTED: {"disputed": True},
         Kind.REST_DISPUTED: {"disputed_amount": Decimal(800)},

@@ -11,7 +11,7 @@ from domain.agreements.instalments import Instalment
 from domain.agreements.promises import Promise
 from domain.countries.law import EarlierFee
 from domain.planner.action import ActionKind
-from domain.planner.case_facts import ActivePlan, CaseFacts, Companion, Delivery, DeliveryState, HandOffState
+from domain.planner.case_facts import ActivePlan, CaseFacts, Companion, Delivery, DeliveryState, HandOffState, Paid
 from domain.planner.demand import fee_to_charge
 from domain.vocabulary import Channel
 from tests.domain.builders import (
@@ -544,6 +544,27 @@ def test_a_debtor_who_cannot_be_reminded_stops_the_case_for_a_person(reason: str
 def test_a_stop_switch_stops_the_case() -> None:
     action = decide(facts(stops=("creditor acme",)), "2026-06-01 09:00")
     assert (action.kind, action.why) == ("wait", "stop switch: creditor acme")
+
+
+def test_a_case_outside_the_ramp_waits_and_goes_on_with_fresh_deadlines_once_its_debtor_is_in() -> None:
+    outside = facts(INVOICE_READ, outside_ramp=10)
+    action = decide(outside, "2026-07-20 09:00")
+    assert (action.kind, action.at, action.flag) == ("wait", None, None)
+    assert action.why == "the creditor begins with 10 of 100 debtors, and this one is not among them yet"
+    inside = replace(outside, outside_ramp=None)
+    assert said(inside, "2026-07-20 09:00").startswith(
+        "deliver email reminder 2026-07-20 09:00"
+    )  # no notice, no letter of before
+
+
+def test_a_case_outside_the_ramp_that_is_paid_closes_and_thanks_nobody() -> None:
+    paid = {
+        "balance": Decimal(0),
+        "principal": Decimal(0),
+        "paid": Paid(Decimal(802), local("2026-07-20 08:00"), date(2026, 7, 20)),
+    }
+    assert decide(facts(*TO_REMINDER, **paid), "2026-07-20 09:00").kind == "deliver"
+    assert decide(facts(*TO_REMINDER, **paid, outside_ramp=1), "2026-07-20 09:00").kind == "close"
 
 
 def test_a_stopped_channel_stops_what_would_go_through_it() -> None:
