@@ -11,6 +11,8 @@ from typing import Any, Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
+from domain.planner.occasions import step_name
+
 PURPOSE = b"id"
 WIDTH = 4  # bytes of a number; with the 16 that prove it they are just 32 signs of five bits
 SIGNS = 32
@@ -91,7 +93,7 @@ class CreditorIds:
 
     def _told(self, name: str, value: Any) -> Any:
         if name == "step" and isinstance(value, str):
-            return step_told(value)
+            return step_name(value)
         return self.sealed(FIELDS[name], value) if name in FIELDS and isinstance(value, int) else value
 
     def _about(self, kind: Kind) -> list[bytes]:
@@ -106,8 +108,3 @@ def plain_number(written: str) -> int | None:
     """A number as it was written; None for anything else, and for what no number can be."""
     number = int(written) if _NUMBER.fullmatch(written) else 0
     return number if 0 < number <= MOST else None
-
-
-def step_told(step: str) -> str:
-    """A step as creditors are told: what follows from something that happened bears its number behind a #."""
-    return step.partition("#")[0]

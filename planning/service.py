@@ -14,7 +14,7 @@ from domain.invariant import InvariantBroken
 from domain.planner.action import Action, ActionKind
 from domain.planner.case_facts import CaseFacts
 from domain.planner.joint_message import wish_of
-from domain.planner.occasions import step_named
+from domain.planner.occasions import step_name, step_named
 from domain.planner.planner import next_action
 from domain.policy.loader import load_policy
 from domain.policy.policy import Policy, StepKind
@@ -149,6 +149,7 @@ def _step(plan: PlannedCase, now: datetime) -> str:
 def _label(plan: PlannedCase) -> str:
     action = plan.action
     when = f"{plan.law.calendar.here(action.at).local:%a %d %b %Y %H:%M}" if action.at else "when news comes"
+    step = step_name(action.step or "")
     match action.kind:
         case ActionKind.CLOSE:
             return f"Closed: {action.why}"
@@ -156,9 +157,9 @@ def _label(plan: PlannedCase) -> str:
             return f"Wait {f'until {when}' if action.at else 'for news'}: {action.why}"
         case ActionKind.DELIVER if action.channel:
             copy = " (alert)" if action.alert else ""
-            return f"{when}: {action.channel.replace('_', ' ')}{copy} {action.step}: {action.why}"
-    step = f" ({action.step})" if action.step else ""
-    return f"{when}: {action.kind}{step}: {action.why}"
+            return f"{when}: {action.channel.replace('_', ' ')}{copy} {step}: {action.why}"
+    of_step = f" ({step})" if step else ""
+    return f"{when}: {action.kind}{of_step}: {action.why}"
 
 
 def _open_steps(plan: PlannedCase) -> tuple[str, ...]:

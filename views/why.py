@@ -18,7 +18,7 @@ from domain.countries.law import Law, LawMissing
 from domain.planner.action import Action, ActionKind
 from domain.planner.case_facts import CaseFacts
 from domain.planner.obstacles import obstacles
-from domain.planner.occasions import is_occasion, step_named
+from domain.planner.occasions import is_occasion, step_name, step_named
 from domain.planner.told import is_first_reminder
 from domain.policy.policy import Anchor, AnchorBase, Policy, Step, StepKind
 from domain.vocabulary import Channel
@@ -229,7 +229,7 @@ def _facts(facts: CaseFacts, calendar: Calendar, now: datetime) -> dict[str, str
         return f"{calendar.here(moment).local:%d %b %Y %H:%M}"
 
     sent = [
-        f"{each.channel.replace('_', ' ')} {each.step} {local(each.sent_at)} "
+        f"{each.channel.replace('_', ' ')} {step_name(each.step)} {local(each.sent_at)} "
         + ("read" if each.read_at else "posted" if each.posted_on else each.state.value)
         for each in facts.deliveries
         if each.round == facts.round

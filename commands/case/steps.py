@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from commands.command import CaseState, Command, Recording
 from domain.planner import send_now
+from domain.planner.occasions import step_name
 from facts.refusals import CommandRefused
 from planning.service import PlannedCase, next_in_words
 
@@ -90,4 +91,4 @@ class SendNow(_OfAStep):
     def _meant(self, plan: PlannedCase) -> str:
         """The step in full: what waits for a person may be named without the number of what it is about."""
         waiting = plan.action.to_approve or ""
-        return waiting if waiting.partition("#")[0] == self.step else self.step
+        return waiting if step_name(waiting) == self.step else self.step

@@ -102,13 +102,17 @@ class Occasion:
 
 def is_occasion(step_id: str) -> bool:
     """Whether a step's id names an occasion: `failed-draw#12`."""
-    name, named, _ = step_id.partition("#")
-    return bool(named) and name in OCCASIONS
+    return "#" in step_id and step_name(step_id) in OCCASIONS
+
+
+def step_name(step_id: str) -> str:
+    """A step as people know it: an occasion's id has behind its name, and a `#`, the number of what happened."""
+    return step_id.partition("#")[0]
 
 
 def occasion_step(step_id: str) -> Step:
     """The step that an occasion's id stands for; KeyError for any other id."""
-    rule = OCCASIONS[step_id.partition("#")[0]]
+    rule = OCCASIONS[step_name(step_id)]
     return Step(
         id=step_id,
         kind=StepKind.MESSAGE,

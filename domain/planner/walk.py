@@ -10,7 +10,7 @@ from domain.parties.standing import Thing
 from domain.planner import chain, gates, notices, timing, told
 from domain.planner.action import Action, ActionKind, wait
 from domain.planner.case_facts import ActivePlan
-from domain.planner.occasions import ANSWERS, PLAN_BROKEN, Occasion, chance_until, draw_ends, occasions
+from domain.planner.occasions import ANSWERS, PLAN_BROKEN, Occasion, chance_until, draw_ends, occasions, step_name
 from domain.planner.progress import DEFAULT_CLOCK, Ladder
 from domain.policy.policy import AnchorBase, Step, StepKind
 
@@ -183,7 +183,7 @@ def _before_hard(ladder: Ladder, step: Step, passed: Sequence[Step]) -> Action |
     skipped = ladder.facts.skipped
     late = [s for s in passed if s.message == "reminder" and s.id not in skipped and ladder.applies(s)]
     late = [s for s in late if ladder.planned(s) <= ladder.now]
-    asked = (each for each in ladder.sent if each.step.partition("#")[0] not in ANSWERS)
+    asked = (each for each in ladder.sent if step_name(each.step) not in ANSWERS)
     reminded = told.last_heard(ladder.addressee, asked)
     if ladder.heard is not None and all(reminded and ladder.planned(s) <= reminded for s in late):
         return None

@@ -232,10 +232,10 @@ async def test_a_command_is_kept_with_who_why_and_the_note(store: Store) -> None
 async def test_a_hand_off_that_waits_for_nobody_is_neither_approved_nor_rejected(store: Store, name: str) -> None:
     case, other = await store.invoice("1001"), await store.invoice("1002")
     await store.do(ASKED, case=other, now=NOW)
-    with pytest.raises(CommandRefused, match="no hand-off waits for a person"):
+    with pytest.raises(CommandRefused, match="nothing waits for a person's approval"):
         await store.command(case, name)
     await store.do("update dunning_case set round = 2")  # what was asked in an earlier round is asked no more
-    with pytest.raises(CommandRefused, match="no hand-off waits for a person"):
+    with pytest.raises(CommandRefused, match="nothing waits for a person's approval"):
         await store.command(other, name)
     assert await store.one("select count(*) from approval") == 0
 

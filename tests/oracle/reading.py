@@ -77,6 +77,7 @@ FORBIDS: Mapping[str, frozenset[Sort]] = {
     "a minor": frozenset({Sort.CALL}),
 }
 """What each thing that is known keeps from a debtor, by the practice; what is not named here keeps nothing."""
+STANDS_IN = frozenset({"an estate", "represented"})
 THANKS = frozenset({"paid", "handed-off", "credit-used"})
 THREATENS = frozenset({"collection-notice", "block-warning"})
 WAIT_FOR_ROOM = frozenset({Sort.INVOICE, Sort.ASKS, Sort.HARD, Sort.CALL})
@@ -196,6 +197,12 @@ class Debtor:
     budget: tuple[tuple[int, int], ...] = ()
     asked_for: frozenset[tuple[str, str]] = frozenset()
     waiting: tuple[Waiting, ...] = ()
+
+    def one_was_written_to_since(self, at: datetime) -> datetime:
+        """Since when whoever is written to at a moment has been: who stands in has heard nothing of what went before."""
+        stood_in = (known for known in self.known if known.what in STANDS_IN)
+        changes = (change for known in stood_in for change in (known.since, known.until) if change and change <= at)
+        return max(changes, default=datetime.min.replace(tzinfo=UTC))
 
 
 def effective(day: date) -> date:
@@ -377,7 +384,7 @@ def a_copy_tells_of_a_letter_on_its_way(debtor: Debtor) -> Iterator[str]:
 
 
 def nobody_is_told_again_by_what_was_passed_over(debtor: Debtor) -> Iterator[str]:
-    """Paper is the last way of a message: after a letter that arrived nothing of the step comes about the same invoice."""
+    """Paper is the last way of a message: after a letter nothing of the step comes about the same invoice to the same person."""
     for told in _arrived(debtor):
         if told.channel == "letter" or told.sort is Sort.COPY or told.deadline is None:
             continue
@@ -387,7 +394,7 @@ def nobody_is_told_again_by_what_was_passed_over(debtor: Debtor) -> Iterator[str
                 for t in _arrived(debtor)
                 if (t.step, t.channel, t.sort) == (told.step, "letter", told.sort)
                 and invoice in t.about
-                and t.at < told.at
+                and debtor.one_was_written_to_since(told.at) <= t.at < told.at
             ]
             if before:
                 yield f"{told.step} by {told.channel} on {told.day} about {invoice}, after its letter of {before[-1]}"

@@ -153,3 +153,16 @@ def test_the_reader_keeps_a_calendar_of_its_own() -> None:
     assert effective(date(2026, 5, 1)) == date(2026, 5, 4)
     assert effective(date(2026, 12, 24)) == date(2026, 12, 28)
     assert effective(date(2027, 3, 25)) == date(2027, 3, 30)
+
+
+def test_what_comes_again_after_its_letter_is_found_unless_another_person_is_written_to_since() -> None:
+    again = replace(REMINDER, at=at("2027-03-10"), channel="sms", fee=Decimal(0), fee_on=None)
+    rule = "nobody_is_told_again_by_what_was_passed_over"
+    assert rule in broken(told=(INVOICE, REMINDER, again, NOTICE))
+    for known in (
+        Known("represented", at("2027-03-05")),
+        Known("represented", at("2027-02-01"), until=at("2027-03-05")),
+        Known("an estate", at("2027-03-05")),
+    ):
+        assert rule not in broken(told=(INVOICE, REMINDER, again, NOTICE), known=(known,))
+    assert rule in broken(told=(INVOICE, REMINDER, again, NOTICE), known=(Known("represented", at("2027-02-01")),))

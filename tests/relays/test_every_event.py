@@ -17,6 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from commands.debtor import replies
+from config.files import POLICIES
 from connectors.webhooks.post import WebhookPost, WebhookSecrets
 from domain.vocabulary import Channel
 from facts.money import review
@@ -113,6 +114,13 @@ async def blocked_and_freed(life: Life) -> None:
     await life.pay("802.00")
 
 
+async def ended(life: Life) -> None:
+    """Nobody pays for a service: it is ended, once a person has agreed."""
+    await life.until("2026-06-22")
+    await life.command("approve_hand_off")
+    await life.until("2026-06-25")
+
+
 async def handed_off(life: Life) -> None:
     """Nobody pays: the case leaves in the day's file for the collection partner."""
     await life.until("2026-07-01")
@@ -150,6 +158,12 @@ async def replied(life: Life) -> None:
         await replies.received(connection, life.stage.planning, "sms", phone.address, "Hva er dette?", life.now)
 
 
+SERVICE = (POLICIES / "no-service.yaml").read_text()
+ENDS_SERVICES = (
+    SERVICE.replace("name: no-service", "name: ends-services")
+    .replace("message: block-warning", "message: termination-warning")
+    .replace("action: block service", "action: terminate service\n    approval: required")
+)
 KNOWN: dict[str, Any] = {}
 WITHOUT_NUMBER: dict[str, Any] = {"customer_number": None}
 LIVES: tuple[tuple[Callable[[Life], Awaitable[None]], str, dict[str, Any]], ...] = (
@@ -158,6 +172,7 @@ LIVES: tuple[tuple[Callable[[Life], Awaitable[None]], str, dict[str, Any]], ...]
     (credit_is_used, "no-gentle", KNOWN),
     (paid_by_nobody, "no-gentle", KNOWN),
     (blocked_and_freed, "no-service", WITHOUT_NUMBER),
+    (ended, "ends-services", WITHOUT_NUMBER),
     (handed_off, "no-gentle", KNOWN),
     (plan_kept, "no-gentle", KNOWN),
     (plan_broken, "no-gentle", KNOWN),
@@ -174,7 +189,7 @@ async def test_every_event_is_heard_by_a_creditors_system_as_it_is_documented(
 ) -> None:
     systems = System()
     app = Starlette(routes=[Route("/{creditor}", systems.take, methods=["POST"])])
-    async with serving(app) as url, stage(postgres_url, tmp_path, ()) as on, sending(on):
+    async with serving(app) as url, stage(postgres_url, tmp_path, (ENDS_SERVICES,)) as on, sending(on):
         for happens, policy, person in LIVES:
             life = await on.life(policy=policy, person=person)
             async with on.database.transaction() as connection:

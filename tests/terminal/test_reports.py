@@ -44,7 +44,7 @@ def test_without_a_creditor_it_is_of_all_but_those_in_test_mode(at_facts: Typed,
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
-        (["aging"], 2, "there is no report aging; there are ageing"),
+        (["aging"], 2, "there is no report aging; there are goals, ageing, dso"),
         (["ageing", "--as-of", "yesterday"], 2, "yesterday"),
         (["ageing", "--as-of", "2199-01-01"], 1, "2199-01-01 is ahead"),
         (["ageing", "--creditor", "nobody"], 1, "nobody"),

@@ -9,7 +9,8 @@ from fastapi import Depends, Path, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, PlainSerializer, SerializationInfo
 
-from connectors.ids import BadId, CreditorIds, Kind, plain_number, step_told
+from connectors.ids import BadId, CreditorIds, Kind, plain_number
+from domain.planner.occasions import step_name
 from facts.parties import id_keys
 from web.security import creditor_asking
 from web.services import Here, Services
@@ -46,7 +47,7 @@ HandOffId = Annotated[int, _sealed(Kind.HAND_OFF)]
 PartnerMessageId = Annotated[int, _sealed(Kind.PARTNER_MESSAGE)]
 PromiseId = Annotated[int, _sealed(Kind.PROMISE)]
 PlanId = Annotated[int, _sealed(Kind.PLAN)]
-StepName = Annotated[str, PlainSerializer(step_told)]
+StepName = Annotated[str, PlainSerializer(step_name)]
 
 
 def _told(said: dict[str, Any], info: SerializationInfo) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from facts import clock
 from facts.cases.load import case_of
 from views import why as view
 from web.api.idempotency import json_response
+from web.api.ids import StepName
 from web.problems import documented, not_found
 from web.security import CreditorAsking
 from web.services import Here
@@ -46,7 +47,7 @@ class WhyAnswer(BaseModel):
 
     of: list[str] = Field(description="The invoices it is about.", examples=[["acme/2026-1001"]])
     policy: str = Field(description="The policy it goes by.", examples=["no-gentle"])
-    step: str | None = Field(description="The step of the policy.", examples=["reminder"])
+    step: StepName | None = Field(description="The step of the policy.", examples=["reminder"])
     what: str = Field(
         description="What is done next, or was sent.",
         examples=["Mon 30 Nov 2026 09:00: email reminder: reminder is planned"],

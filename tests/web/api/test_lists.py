@@ -107,7 +107,7 @@ async def test_what_is_not_understood_is_refused_with_what_there_is(door: Door, 
         ("/v1/letters", "message=remainder", "there is no message remainder: there are invoice, "),
         ("/v1/tasks", "kind=calls", "there is no kind calls: there are call, "),
         ("/v1/replies", "channel=pigeon", "there is no channel pigeon: there are email, sms, "),
-        ("/v1/replies", "meaning=payed", "there is no meaning payed: there are has died, insolvent, not me"),
+        ("/v1/replies", "meaning=payed", "there is no meaning payed: there are has died, insolvent, in danger, not me"),
         ("/v1/webhook-messages", "type=case.shut", "there is no type case.shut: there are case.opened, "),
     ],
 )
