@@ -156,7 +156,7 @@ def test_the_reader_keeps_a_calendar_of_its_own() -> None:
 
 
 def test_what_comes_again_after_its_letter_is_found_unless_another_person_is_written_to_since() -> None:
-    again = replace(REMINDER, at=at("2027-03-10"), channel="sms", fee=Decimal(0), fee_on=None)
+    again = replace(REMINDER, at=at("2027-03-10"), channel="sms")
     rule = "nobody_is_told_again_by_what_was_passed_over"
     assert rule in broken(told=(INVOICE, REMINDER, again, NOTICE))
     for known in (
