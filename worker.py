@@ -170,6 +170,9 @@ async def running(
             asyncio.create_task(
                 RelationFolder(parts.database, parts.settings.relation_folder).run(), name="relation folder"
             ),
+            asyncio.create_task(
+                Letters(parts.database, parts.planning, parts.print_batches).watch(), name="letters of held cases"
+            ),
             asyncio.create_task(OutageWatch(parts.database).run(), name="outage watch"),
             asyncio.create_task(WorkerWatch(parts.database, parts.written_folders).run(), name="worker watch"),
             asyncio.create_task(ClockMover(parts.database, hand_offs.hand_over_in_test_mode).run(), name="test clocks"),

@@ -1,16 +1,20 @@
 """Invoice files stored: each invoice for itself, and credit notes that stand before their invoices after all the rest."""
 
-from dataclasses import dataclass, replace
+import asyncio
+from dataclasses import dataclass, field, replace
 from itertools import groupby
+from pathlib import Path
 from typing import Literal
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.invoice_files.read_invoice import ReadInvoice
+from domain.invoices.import_file import ImportFile, import_file
 from domain.invoices.incoming import IncomingCreditNote, IncomingInvoice
 from facts import clock
 from facts.database import Database
+from facts.invoices.import_files import came_in
 from facts.invoices.intake import Intake
 from facts.invoices.invoices import Imported
 from facts.refusals import Refused, UnknownInvoice
@@ -31,6 +35,8 @@ class Storing:
     intake: Intake
     creditor: str | None
     api_key: str | None = None
+    sent: ImportFile | None = None  # the file that all is of, where it lies on no disk
+    files: dict[str, ImportFile] = field(default_factory=dict)  # by their places, as they are met
 
     async def batch(self, database: Database, batch: list[ReadInvoice], early: list[ReadInvoice]) -> list[Became]:
         """Store a batch together; where the database objects, each for itself.
@@ -76,10 +82,21 @@ class Storing:
     async def _invoices(self, connection: AsyncConnection, batch: list[ReadInvoice]) -> list[Became]:
         invoices = [read.model for read in batch if isinstance(read.model, IncomingInvoice)]
         stored = await self.intake.invoices(connection, invoices, creditor=self.creditor, api_key=self.api_key)
+        for place, alike in groupby(zip(batch, stored, strict=True), lambda both: both[0].file):
+            new = [each.case_id for _, each in alike if isinstance(each, Imported) and each.status == "new"]
+            if cases := [case for case in new if case is not None]:
+                await came_in(connection, await self._file(place), cases, await clock.now(connection))
         return [
             refused(read, str(each)) if isinstance(each, Refused) else _taken(read, each, "started")
             for read, each in zip(batch, stored, strict=True)
         ]
+
+    async def _file(self, place: str) -> ImportFile:
+        if self.sent is not None:
+            return self.sent
+        if place not in self.files:
+            self.files[place] = await asyncio.to_thread(lambda: import_file(place, Path(place).read_bytes()))
+        return self.files[place]
 
     async def _other(self, connection: AsyncConnection, read: ReadInvoice) -> Became:
         """Store a credit note, if it is accepted. Raises UnknownInvoice where its invoice has not come."""

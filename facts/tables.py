@@ -281,6 +281,21 @@ class Invoice(_NumberedFact, table=True):
     buyer_contact: str | None = None
 
 
+class ImportFile(_Fact, table=True):
+    """A file of invoices that was imported, known by its content however often it comes and whatever it is called."""
+
+    __table_args__ = (Index("import_file_name", "name"),)
+    id: str = Field(primary_key=True)  # the beginning of its content's SHA-256
+    name: str
+
+
+class ImportedCase(_Table, table=True):
+    """The file that a case's invoice came in."""
+
+    case_id: int = Field(primary_key=True, foreign_key="dunning_case.id")
+    file_id: str = Field(foreign_key="import_file.id", index=True)
+
+
 class InvoicePdf(_Fact, table=True):
     """An invoice's own PDF as its creditor wrote it; the same content is kept once for a creditor."""
 
@@ -638,6 +653,23 @@ class Hold(_OfCase, table=True):
     reply_id: int | None = Field(default=None, foreign_key="reply.id", index=True)  # until somebody has read it
     released_at: datetime | None = moment(default=None)
     released_by: str | None = None
+    release_id: int | None = Field(default=None, foreign_key="release_of_many.id", index=True)  # of many at once
+
+
+class ReleaseOfMany(_NumberedFact, table=True):
+    """Many cases were let go at once, so many messages an hour. Never changed."""
+
+    by: str
+    reason_code: str
+    per_hour: int
+
+
+class ReleaseTurn(_Table, table=True):
+    """When the turn of a case in a release of many comes: until then nothing of it leaves. Never changed."""
+
+    case_id: int = Field(primary_key=True, foreign_key="dunning_case.id")
+    release_id: int = Field(primary_key=True, foreign_key="release_of_many.id", index=True)
+    at: datetime = moment()
 
 
 class Dispute(_OfCase, table=True):
@@ -1114,18 +1146,6 @@ class StopSwitch(_NumberedFact, table=True):
     reason_code: str
     lifted_at: datetime | None = moment(default=None)
     lifted_by: str | None = None
-
-
-class Rehearsal(_NumberedFact, table=True):
-    """Who gets all messages of a creditor in test mode, from now on; append-only. With neither address: nobody any more."""
-
-    __table_args__ = (Index("rehearsal_of_creditor", "creditor_id", "id"),)
-
-    creditor_id: str = Field(foreign_key="creditor.id")
-    email: str | None = None
-    phone: str | None = None
-    by: str
-    reason_code: str
 
 
 class CreditorRamp(_NumberedFact, table=True):

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+from domain.invoices.import_file import ImportFile
 from terminal import output
 from terminal.past_due import PastDue
 
@@ -16,6 +17,7 @@ class Summary:
         self.cases: Counter[str] = Counter()
         self.entries: list[dict[str, Any]] = []
         self.past_due = PastDue()
+        self.files: list[ImportFile] = []  # that new invoices came in
 
     def take(self, entries: Iterable[dict[str, Any]]) -> None:
         """Some more entries of the report."""
@@ -36,7 +38,7 @@ class Summary:
         """The answer, with the exit code."""
         words = f"{self.counts['accepted']} {accepted}, {self.counts['rejected']} rejected"
         words += "".join(f"; cases {what}: {count}" for what, count in self.cases.items())
-        output.answer(
-            dict(self.counts) | {"past_due": self.past_due.document(), "invoices": self.entries}, words, self.entries
-        )
+        words += "".join(f"\nbatch {file.id}: {file.name}" for file in self.files)
+        files = {"batches": self.files, "past_due": self.past_due.document(), "invoices": self.entries}
+        output.answer(dict(self.counts) | files, words, self.entries)
         return 1 if self.counts["rejected"] else 0

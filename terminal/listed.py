@@ -58,9 +58,8 @@ async def show(what: Besides, where: str, limit: int) -> None:
 
 async def _whose(connection: AsyncConnection, wanted: Filter) -> str:
     """The creditor whom the filter names, or the only one."""
-    for word, sign, value in wanted.conditions:
-        if (word.names, sign) == ("creditor", "="):
-            return str(value)
+    if wanted.creditor is not None:
+        return wanted.creditor
     there = await named(connection, "creditor")
     if len(there) != 1:
         raise Misuse(f"say whose: add creditor=ID to --where; there are {', '.join(there) or 'no creditors'}")

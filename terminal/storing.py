@@ -100,6 +100,7 @@ async def _store_all(batches: Iterable[list[ReadInvoice]], creditor: str | None,
                 async with here.database.transaction() as connection:
                     late = await storing.all_of(connection, early[first : first + TOGETHER])
                 summary.take(map(_entry, late))
+        summary.files = [*storing.files.values()]
     if not summary.cases:
         return None
     missing = await away(here.settings)

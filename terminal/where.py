@@ -1,8 +1,9 @@
 """Filters over cases as people type them: the words are `views/filters.py`'s."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from facts import clock
@@ -39,21 +40,19 @@ async def matching(
     await check(connection, wanted)
     states = "true" if closed or wanted.names_state else "state = 'open'"
     described = f"from ({CASES}) c where {wanted.sql()} and {states}"
-    values = wanted.values | {"now": await moment_of(connection, wanted)}
+    values = wanted.values | {"now": await clock.now(connection, wanted.creditor), "creditor": wanted.creditor}
     await connection.exec_driver_sql(PLANNED_FOR_ITS_VALUES)
     # The number stands in the statement: of a parameter the plan would not know that it is small.
     listed = text(f"select {SHOWN} {described} order by next_at, case_id limit {most}")
-    cases = [CaseStatus(*row) for row in (await connection.execute(listed, values)).all()]
+    cases = [CaseStatus(*row) for row in (await connection.execute(listed, _asked(listed, values))).all()]
     if len(cases) < most:
         return cases, len(cases)
     counted = text(f"select count(*) from (select {described} limit {max(COUNTED, most) + 1}) counted")
-    return cases, (await connection.execute(counted, values)).scalar_one()
+    return cases, (await connection.execute(counted, _asked(counted, values))).scalar_one()
 
 
-async def moment_of(connection: AsyncConnection, wanted: Filter) -> datetime:
-    """What time it is for the cases that are wanted: their creditor's, where the filter names one."""
-    whose = next((value for word, sign, value in wanted.conditions if (word.column, sign) == ("creditor", "=")), None)
-    return await clock.now(connection, whose)
+def _asked(statement: TextClause, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: values[name] for name in statement.compile().params}
 
 
 async def check(connection: AsyncConnection, wanted: Filter) -> None:

@@ -27,7 +27,7 @@ class Word:
 
     `those` are the only values there are. `names` is the kind of thing that it names, of which a value must be one that
     there is (`views.names`). `rare` names the rows of a yes in SQL, where an index finds them; `among` are the column's
-    values that fit, in SQL that begins with what was written as `{value}` and with `:creditor`.
+    values that fit, in SQL that begins with what was written as `{value}` and with `:creditor`, null where all may be meant.
     `by_name`: few rows have the same value, and an index finds them.
     """
 
@@ -66,10 +66,17 @@ def a_step(value: str) -> str:
     return name
 
 
+OF_ASKING = "(cast(:creditor as text) is null or creditor_id = :creditor)"
+# The file that an invoice came in, by its name or by the id that the import told.
+OF_BATCH = "from import_file f join imported_case m on m.file_id = f.id where f.name = {value} or f.id = {value}"
 OF_CASES: Mapping[str, Word] = {
     "creditor": Word("creditor", names="creditor"),
     "number": Word("invoice", names="number", by_name=True),
     "segment": Word("segment", names="segment"),
+    "customer": Word(
+        "debtor_id", among=f"select id from debtor where customer_number = {{value}} and {OF_ASKING}", by_name=True
+    ),
+    "batch": Word("case_id", among=f"select m.case_id {OF_BATCH}", names="batch"),
     "policy": Word("policy_hash", names="policy", among="select hash from policy_text where name = {value}"),
     "state": Word("state", those=("open", "closed")),
     "outcome": Word("outcome", those=OUTCOMES),
@@ -99,6 +106,12 @@ class Filter:
     def values(self) -> dict[str, Any]:
         """The parameters by name."""
         return {f"value{place}": value for place, (word, _, value) in enumerate(self.conditions) if not word.those}
+
+    @property
+    def creditor(self) -> str | None:
+        """The one creditor whose rows they are, where the filter names one."""
+        named = (value for word, sign, value in self.conditions if (word.names, sign) == ("creditor", "="))
+        return next(named, None)
 
     @property
     def finds_by_name(self) -> bool:

@@ -43,6 +43,11 @@ select exists (select from creditor c join invoice i on i.creditor_id = c.id and
   where {WHOSE.format("c.id")})
 """)
     for name in ("number", "segment")
+} | {
+    "batch": text(f"""
+select exists (select from import_file f join imported_case m on m.file_id = f.id join dunning_case c on c.id = m.case_id
+  where (f.name = :value or f.id = :value) and {WHOSE.format("c.creditor_id")})
+""")
 }
 POLICIES = text(f"select distinct p.name, p.hash, p.text {IN_USE} order by p.name, p.hash")
 

@@ -17,7 +17,7 @@ select c.id as case_id, c.creditor_id as creditor, i.number as invoice, c.state,
   c.state = 'open' and exists (select from hold h where h.case_id = c.id and h.released_at is null
     and (h.until is null or h.until > :now)) as on_hold,
   c.state = 'open' and exists (select from dispute d where d.case_id = c.id and d.resolved_at is null) as disputed,
-  i.order_reference, i.buyer_reference, i.cost_centre, i.buyer_contact, c.policy_hash
+  i.order_reference, i.buyer_reference, i.cost_centre, i.buyer_contact, c.policy_hash, c.debtor_id
 from dunning_case c join invoice i on i.id = c.invoice_id join policy_text p on p.hash = c.policy_hash
 """
 BY_NUMBER = text("select creditor_id from invoice where number = :number order by creditor_id limit 2")

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 
 import structlog
@@ -23,6 +23,9 @@ from facts.deliveries.letters import UnpostedLetter
 from planning.service import PlannedCase, Planning
 
 log = structlog.get_logger()
+
+EVERY = timedelta(seconds=15)  # how soon a letter of a case that was just held leaves its batch
+LATELY = timedelta(hours=1)  # what was held earlier, the hourly job has looked at
 
 
 class Letters:
@@ -45,18 +48,45 @@ class Letters:
             waiting = await letters.unposted(connection)
         for batch in posted:
             await asyncio.to_thread(self._batches.close, batch)
-        by_batch = [(batch, list(some)) for batch, some in groupby(waiting, lambda each: each.batch)]
-        return await for_each(by_batch, self._pull_from, lambda each: each[0], "letters_not_pulled")
+        return await for_each(_by_batch(waiting), self._pull_from, lambda each: each[0], "letters_not_pulled")
+
+    async def pull_of(self, cases: Sequence[int]) -> list[UnpostedLetter]:
+        """The same with the letters of some cases; gives those that are with the printer already."""
+        async with self._database.transaction() as connection:
+            waiting = await letters.unposted_of(connection, cases)
+        for each in _by_batch(waiting):
+            await self._pull_from(each)
+        async with self._database.transaction() as connection:
+            now = await clock.now(connection)
+            left = await letters.unposted_of(connection, cases)
+            return [letter for letter in left if await self._nobody_should_get(connection, letter, now)]
+
+    async def watch(self) -> None:
+        """Pull the letters of cases that were held, whoever held them, until cancelled; whatever goes wrong is tried again."""
+        while True:
+            try:
+                await self.pull_of_held()
+            except Exception as error:  # the database or the folder is away: the hourly job tells of what stays so
+                log.warning("letters_not_watched", error=type(error).__name__)
+            await asyncio.sleep(EVERY.total_seconds())
+
+    async def pull_of_held(self) -> int:
+        """Pull the letters that serve nobody but cases on hold, of those that were held lately; gives how many."""
+        async with self._database.transaction() as connection:
+            now = await clock.now(connection)
+            waiting = await letters.unposted_of_held(connection, now - LATELY, now)
+        return sum([await self._pull_from(each) for each in _by_batch(waiting)])
 
     async def _pull_from(self, batch_waiting: tuple[str, Sequence[UnpostedLetter]]) -> int:
         batch, waiting = batch_waiting
         if broken := await asyncio.to_thread(self._batches.broken_lines, batch):
             log.error("manifest_broken", batch=batch, lines=broken)
         in_batch = {letter.delivery_id for letter in await asyncio.to_thread(self._batches.letters, batch)}
-        emptied = batch in self._batches.batches()  # the printer may also have taken the whole folder away
+        if batch not in self._batches.batches():
+            return 0  # the printer has taken the whole folder away
         pulled = 0
         for letter in waiting:
-            gone = emptied and str(letter.delivery) not in in_batch  # a crash kept from the facts that it was pulled
+            gone = str(letter.delivery) not in in_batch  # a crash kept from the facts that it was pulled
             async with self._database.transaction() as connection:
                 now = await clock.now(connection)
                 if not gone and not await self._nobody_should_get(connection, letter, now):
@@ -74,6 +104,10 @@ class Letters:
         served = await load_cases(connection, list(letter.cases), now)
         plans = [await self._planning.plan_loaded(connection, case, now) for case in served]
         return all(_nothing_to_send(plan, letter, now) for plan in plans)
+
+
+def _by_batch(waiting: Sequence[UnpostedLetter]) -> list[tuple[str, list[UnpostedLetter]]]:
+    return [(batch, list(some)) for batch, some in groupby(waiting, lambda each: each.batch)]
 
 
 def _nothing_to_send(plan: PlannedCase, letter: UnpostedLetter, now: datetime) -> bool:

@@ -23,7 +23,7 @@ where not exists (select from hold h where h.case_id = new.case_id and h.release
 returning id
 """)
 RELEASE = text("""
-update hold set released_at = :now, released_by = :by
+update hold set released_at = :now, released_by = :by, release_id = :release
 where case_id = :case and released_at is null and (cast(:held_for as text) is null or reason_code = :held_for)
 returning by
 """)
@@ -78,13 +78,18 @@ class Release(Command[None]):
         Code | None, Field(description="release: only the holds that were given for this reason; else all.")
     ] = None
 
+    @property
+    def release(self) -> int | None:
+        """The release of many that it belongs to, in which its case may have a turn; None where it goes on at once."""
+        return None
+
     def refusal(self, state: CaseState, now: datetime) -> CommandRefused | None:
         """Refuses a case that is not held."""
         return None if state.held else CommandRefused("the case is not on hold")
 
     async def apply(self, to: Recording) -> None:
         """The holds end, and with them what a person was asked of a cancelled case."""
-        ended = (await to.do(RELEASE)).scalars().all()
+        ended = (await to.do(RELEASE, release=self.release)).scalars().all()
         if not ended:
             raise CommandRefused(f"the case has no hold for the reason {self.held_for}")
         if CANCELLED_BY in ended:

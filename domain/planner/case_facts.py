@@ -218,6 +218,7 @@ class Circumstances:
     held: bool = False
     held_until: datetime | None = None
     hold_reason: str | None = None
+    turn_at: datetime | None = None  # released with many others: when its turn comes
     paying_since: datetime | None = None  # the debtor is at a payment provider right now
     money_in_review: date | None = None  # money that may be for this case has waited for a person since this day
     unread_reply: datetime | None = None  # when the debtor's latest words came that nobody has read

@@ -17,7 +17,14 @@ from domain.vocabulary import Channel
 
 ANSWERS_TAKE = timedelta(minutes=15)  # the partner's, to one debtor's cases: then who was answered is told
 ASKING = ("reminder", "block-warning", "termination-warning", "collection-notice")
-HARMLESS = (Kind.HELD, Kind.PAYING, Kind.IN_REVIEW, Kind.PROMISED, Kind.IN_PLAN)  # nothing is asked for any more
+HARMLESS = (
+    Kind.HELD,
+    Kind.IN_TURN,
+    Kind.PAYING,
+    Kind.IN_REVIEW,
+    Kind.PROMISED,
+    Kind.IN_PLAN,
+)  # nothing is asked for any more
 
 
 def last_word(ladder: Ladder, ended: Kind | LifeKind) -> Action | None:

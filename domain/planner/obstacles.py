@@ -46,6 +46,7 @@ class Kind(StrEnum):
     REST_DISPUTED = "the rest is disputed"
     PART_DISPUTED = "a part is disputed"
     HELD = "on hold"
+    IN_TURN = "released in turn"
     PAYING = "paying"
     IN_REVIEW = "money in review"
     REPLY_UNREAD = "reply unread"
@@ -138,6 +139,8 @@ def obstacles(
         yield Obstacle(Kind.REST_DISPUTED if nothing_else else Kind.PART_DISPUTED)
     if facts.on_hold(now):
         yield Obstacle(Kind.HELD, facts.hold_reason or "", facts.held_until)
+    if facts.turn_at is not None and now < facts.turn_at:
+        yield Obstacle(Kind.IN_TURN, until=facts.turn_at)
     if facts.paying_since is not None and now < facts.paying_since + PAYING_TAKES:
         yield Obstacle(Kind.PAYING, until=facts.paying_since + PAYING_TAKES)
     if facts.money_in_review is not None:
@@ -281,6 +284,10 @@ TABLE: Mapping[Kind, Rule] = {
         "on hold: {}", "a person's word; who comes may agree and pay",
         X, X, X, X, X,  X, X,  X, X, X,  X, X,  o, o, o,  X, X, X,  o,
         draw="the case is on hold",
+    ),
+    Kind.IN_TURN: _row(  # until its turn only what leaves waits: letters in a batch and draws are nobody's burst
+        "released with many others: its turn has not come", "practice: a release is no burst of messages",
+        X, X, X, X, X,  o, o,  X, o, o,  X, X,  o, o, o,  X, X, X,  o,
     ),
     Kind.PAYING: _row(  # for an hour at most: too short to take a letter out of its batch
         "the debtor is paying right now", "kindness: nobody is asked or drawn while paying",

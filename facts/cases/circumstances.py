@@ -36,6 +36,8 @@ select c.*, i.number, i.issue_date, i.due_date, i.original_due_date, i.currency,
      order by ho.id desc limit 1) as hand_off,
   (select json_agg(json_build_array(h.until, h.reason_code) order by h.until desc nulls first)
      from hold h where h.case_id = c.id and h.released_at is null) as holds,
+  (select t.at from hold h left join release_turn t on t.release_id = h.release_id and t.case_id = h.case_id
+     where h.case_id = c.id and h.released_at is not null order by h.released_at desc, h.id desc limit 1) as turn_at,
   (select json_agg(json_build_array(x.resolved_at is null, x.quiet_until, x.amount::text)) from dispute x
      where x.case_id = c.id) as disputes,
   greatest((select max(a.happened_at) from payment_attempt a where a.case_id = c.id and a.state in ('started', 'processing')),
@@ -64,8 +66,8 @@ from dunning_case c
 join invoice i on i.id = c.invoice_id join debtor d on d.id = c.debtor_id join policy_text p on p.hash = c.policy_hash
 """
 COLUMNS = """c.balance, c.state, c.withdrawn_at, c.creditor_id, c.country, c.policy_name, c.shadow, c.issue_date, c.life, c.stops,
-  c.outside_ramp, c.hand_off, c.holds, c.disputes, c.paying_since, c.money_in_review, c.unread_reply, c.promises, c.plan,
-  c.booked"""
+  c.outside_ramp, c.hand_off, c.holds, c.turn_at, c.disputes, c.paying_since, c.money_in_review, c.unread_reply, c.promises,
+  c.plan, c.booked"""
 
 
 def circumstances(row: Any) -> Circumstances:
@@ -106,6 +108,7 @@ def circumstances_in(row: Any) -> dict[str, Any]:
         "held": bool(holds),
         "held_until": datetime.fromisoformat(holds[0][0]) if holds and holds[0][0] else None,
         "hold_reason": holds[0][1] if holds else None,
+        "turn_at": row.turn_at,
         "paying_since": row.paying_since,
         "money_in_review": Moment(row.money_in_review, zone).day if row.money_in_review else None,
         "unread_reply": row.unread_reply,

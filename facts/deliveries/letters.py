@@ -1,8 +1,9 @@
 """What becomes of letters after they are put into a print batch: posted, returned, or pulled before printing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
@@ -58,11 +59,22 @@ POSTED_AMONG = text("""
 select batch from delivery where batch = any(:batches) and state = 'accepted'
 group by batch having bool_and(posted_on is not null) order by batch
 """)
-UNPOSTED = text("""
+WAITING = """
 select d.id, d.batch, d.message, json_object_agg(dc.case_id, json_build_array(dc.round, dc.step)) as cases
 from delivery d join delivery_case dc on dc.delivery_id = d.id
 where d.state = 'accepted' and d.posted_on is null and d.batch is not null
-group by d.id order by d.batch, d.id
+"""
+IN_ORDER = "group by d.id order by d.batch, d.id"
+UNPOSTED = text(f"{WAITING} {IN_ORDER}")
+UNPOSTED_OF = text(f"""
+{WAITING} and d.id in (select x.delivery_id from delivery_case x where x.case_id = any(:cases)) {IN_ORDER}
+""")
+# Of cases that were held lately: what stays in its batch after that is with the printer, and looked at each hour.
+UNPOSTED_OF_HELD = text(f"""
+{WAITING} and not exists (select from delivery_case x where x.delivery_id = d.id and not exists (select from hold h
+  where h.case_id = x.case_id and h.released_at is null and (h.until is null or h.until > :now)))
+  and exists (select from delivery_case y join hold l on l.case_id = y.case_id
+    where y.delivery_id = d.id and l.released_at is null and l.happened_at > :since) {IN_ORDER}
 """)
 PULL = text("""
 update delivery set state = 'withdrawn', failed_at = :at, failure = 'withdrawn before printing'
@@ -164,10 +176,17 @@ async def posted_among(connection: AsyncConnection, batches: Sequence[str]) -> l
 
 async def unposted(connection: AsyncConnection) -> list[UnpostedLetter]:
     """The letters of all creditors that the printer has not confirmed, batch by batch."""
-    return [
-        UnpostedLetter(row.id, row.batch, row.message, {int(case): Served(*of) for case, of in row.cases.items()})
-        for row in (await connection.execute(UNPOSTED)).all()
-    ]
+    return _letters((await connection.execute(UNPOSTED)).all())
+
+
+async def unposted_of(connection: AsyncConnection, cases: Sequence[int]) -> list[UnpostedLetter]:
+    """Those of them that serve some of these cases."""
+    return _letters((await connection.execute(UNPOSTED_OF, {"cases": list(cases)})).all())
+
+
+async def unposted_of_held(connection: AsyncConnection, since: datetime, now: datetime) -> list[UnpostedLetter]:
+    """Those of them that serve nobody but cases on hold, some of which were held after `since` (UTC)."""
+    return _letters((await connection.execute(UNPOSTED_OF_HELD, {"since": since, "now": now})).all())
 
 
 async def pulled(connection: AsyncConnection, delivery: UUID, now: datetime) -> Sequence[int]:
@@ -183,6 +202,13 @@ async def pulled(connection: AsyncConnection, delivery: UUID, now: datetime) -> 
     served = await deliveries.cases_of(connection, delivery)
     await tell(connection, served, "letter_pulled", now)
     return served
+
+
+def _letters(rows: Iterable[Any]) -> list[UnpostedLetter]:
+    return [
+        UnpostedLetter(row.id, row.batch, row.message, {int(case): Served(*of) for case, of in row.cases.items()})
+        for row in rows
+    ]
 
 
 async def _diary(connection: AsyncConnection, letter: UUID, kind: str, now: datetime) -> None:

@@ -46,7 +46,6 @@ SMALL = {
     "receivables_summary": "one for thousands of ledger entries",
     "policy_text": "one for each text that a policy ever had",
     "stop_switch": "set by hand, seldom",
-    "rehearsal": "a few for a creditor in test mode, set by hand",
     "webhook_endpoint": "at most twenty in use for a creditor",
     "worker_process": "one for each worker that runs",
 }
@@ -95,7 +94,7 @@ MAKERS = {
     "facts.money.candidates._candidates": "its statements stand at the top of the module",
     "views.lists.stride_of": "where a stride through a list ends",
     "views.lists.page_of": "a page of a list, by a filter in the words of whoever asks for it",
-    "terminal.described._asked": "pages of what a person describes, by a filter, a file or a reason",
+    "views.selected._asked": "pages of what a person describes, by a filter, a file or a reason",
     "terminal.where.matching": "a list by a filter in the words of whoever asks for it",
 }
 ADVICE = """

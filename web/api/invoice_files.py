@@ -5,9 +5,9 @@ import tempfile
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from activities.invoice_files import Became, Storing
 from connectors.invoice_files.read_invoice import ReadInvoice
 from connectors.invoice_files.reader import read_invoices
+from domain.invoices.import_file import import_file
 from domain.invoices.incoming import IncomingInvoice
 from web.api.idempotency import Answer, Asked
 from web.api.invoices import past_due
@@ -37,6 +38,16 @@ _BODY: dict[str, Any] = {
 }
 
 
+FileName = Annotated[
+    str,
+    Query(
+        max_length=200,
+        description="What you call the file: `batch=…` of a filter finds it by that, too.",
+        examples=["november.csv"],
+    ),
+]
+
+
 class FileEntry(BaseModel):
     """What became of one invoice or credit note of a file."""
 
@@ -57,6 +68,10 @@ class FileEntry(BaseModel):
 class InvoiceFileTaken(BaseModel):
     """What became of a file, in the order in which its invoices were stored: early credit notes come last."""
 
+    batch: str = Field(
+        description="The file's id, the same for the same content: `batch=…` of a filter finds its invoices.",
+        examples=["3f2a91c0b7de"],
+    )
     accepted: int = Field(description="How many are stored, or were before.", examples=[1])
     rejected: int = Field(description="How many are not.", examples=[0])
     invoices: list[FileEntry] = Field(description="Each of them.")
@@ -69,12 +84,13 @@ class InvoiceFileTaken(BaseModel):
     openapi_extra={"requestBody": _BODY},
     max_body_size=INVOICE_FILE_LIMIT,
 )
-async def create_invoice_file(request: Request, asked: Asked) -> Response:
+async def create_invoice_file(request: Request, asked: Asked, name: FileName = "") -> Response:
     """Send a file of at most 1,000 invoices and credit notes: each is stored or rejected alone, as `import` does it.
 
     The same file again is `known` and changes nothing. A file that cannot be read, or is longer, is refused whole (422).
     """
-    read = await asyncio.to_thread(_read, await request.body())
+    body = await request.body()
+    read, file = await asyncio.to_thread(lambda: (_read(body), import_file(name, body)))
     if len(read) > MOST_INVOICES:
         raise Problem(422, "file-refused", f"the file holds more than {MOST_INVOICES} invoices: send it in parts")
     if len(read) == 1 and read[0].model is None and read[0].kind is None:
@@ -82,13 +98,13 @@ async def create_invoice_file(request: Request, asked: Asked) -> Response:
         raise Problem(422, "file-refused", f"{where}the file {read[0].reason}")
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:
-        storing = Storing(asked.services.intake, asked.creditor, asked.api_key)
+        storing = Storing(asked.services.intake, asked.creditor, asked.api_key, sent=file)
         early: list[ReadInvoice] = []
         became = await storing.all_of(connection, read, early)
         became += await storing.all_of(connection, early)
         entries = [_entry(each, now) for each in became]
         rejected = sum(entry.status == "rejected" for entry in entries)
-        taken = InvoiceFileTaken(accepted=len(entries) - rejected, rejected=rejected, invoices=entries)
+        taken = InvoiceFileTaken(batch=file.id, accepted=len(entries) - rejected, rejected=rejected, invoices=entries)
         return Answer(200, taken)
 
     return await asked.once(work)

@@ -129,6 +129,7 @@ def in_the_way(kind: Kind | LifeKind, at: str) -> dict[str, Any]:
         Kind.REST_DISPUTED: {"disputed_amount": Decimal(800)},
         Kind.PART_DISPUTED: {"disputed_amount": Decimal(100)},
         Kind.HELD: {"held": True, "held_until": now + timedelta(days=30), "hold_reason": "asked-for-time"},
+        Kind.IN_TURN: {"turn_at": now + timedelta(hours=3)},
         Kind.PAYING: {"paying_since": now - timedelta(minutes=10)},
         Kind.IN_REVIEW: {"money_in_review": today},
         Kind.REPLY_UNREAD: {"unread_reply": now - timedelta(hours=2)},
@@ -217,7 +218,9 @@ def test_a_stop_switch_of_another_channel_leaves_letters_in_their_batch() -> Non
     assert list(obstacles(case, OSLO, local("2026-07-20 09:00"))) == []
 
 
-@pytest.mark.parametrize("kind", [Kind.HELD, Kind.PAYING, Kind.IN_REVIEW, Kind.REPLY_UNREAD, Kind.PROMISED])
+@pytest.mark.parametrize(
+    "kind", [Kind.HELD, Kind.IN_TURN, Kind.PAYING, Kind.IN_REVIEW, Kind.REPLY_UNREAD, Kind.PROMISED]
+)
 def test_what_has_an_end_stands_until_that_moment_and_not_at_it(kind: Kind) -> None:
     case = facts(**in_the_way(kind, "2026-06-29 09:00"))
     (obstacle,) = obstacles(case, OSLO, local("2026-06-29 09:00"))

@@ -14,7 +14,7 @@ from views.lists import read_page, walk
 from web.api.listed import OFFERED, Offered
 
 SAMPLES: dict[Any, str] = {yes_or_no: "no", written.day: "2026-11-16", written.amount: "1.00"}
-NAMED = {"policy": "no-gentle", "segment": "north", "step": "reminder", "account": "A-2"}
+NAMED = {"policy": "no-gentle", "segment": "north", "step": "reminder", "account": "A-2", "batch": "november.csv"}
 
 
 async def listed(door: Door, path: str = "/v1/invoices", **asked: Any) -> Any:
@@ -294,6 +294,9 @@ async def test_every_list_is_read_page_by_page_with_any_of_its_words(door: Door,
         c=door.creditor,
         now=BEGIN,
     )
+    came_in = """with f as (insert into import_file (id, name, happened_at) values (:c, 'november.csv', :now) returning id)
+        insert into imported_case select c.id, f.id from f, dunning_case c where c.creditor_id = :c returning 1"""
+    await door.rows(came_in, c=door.creditor, now=BEGIN)
     first = await listed(door, offered.path, limit=1)
     second = await listed(door, offered.path, limit=1, cursor=first["next_cursor"])
     assert (len(first["data"]), len(second["data"]), second["has_more"]) == (1, 1, False)

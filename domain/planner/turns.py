@@ -1,0 +1,67 @@
+"""Many cases that are released at once go on in turns: who takes one, and when the turn of each debtor comes."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from domain.countries.calendar import Calendar, ContactHours
+from domain.planner.action import Action, ActionKind
+
+PER_HOUR = 200  # messages of a release of many where nobody says how many; fewer than that go at once
+_HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """A case that is let go, and the messages that leave when its turn comes, each by a name of its own."""
+
+    case: int
+    debtor: int
+    creditor: str
+    messages: frozenset[str]
+
+
+def takes_turn(action: Action, now: datetime, spread: timedelta, calendar: Calendar, hours: ContactHours) -> bool:
+    """Whether a case that would do this at `now` (UTC), once it is let go, takes a turn.
+
+    What has waited for the release does, however long after the next opening its policy spreads it, and so does what waits
+    for news, which may come to all at once. What has its own moment later on keeps it, and what ends leaves nobody waiting.
+    """
+    if action.kind is ActionKind.CLOSE:
+        return False
+    opening = calendar.next_contact_time(now, hours)
+    return action.at is None or action.at <= calendar.next_contact_time(opening + spread, hours)
+
+
+def turns(
+    released: Iterable[Released], begin: datetime, per_hour: int, calendar: Calendar, hours: ContactHours
+) -> dict[int, datetime]:
+    """When the turn of each case comes, by its id: in contact hours, with at most `per_hour` messages in any hour.
+
+    A debtor's cases have one turn, so that one message tells of them. Creditors take turns: who has few cases waits for
+    nobody's many. Where more messages belong to one turn than may leave in an hour, that one goes all the same.
+    """
+    by_debtor = dict[tuple[str, int], list[Released]]()
+    for each in sorted(released, key=lambda each: each.case):
+        by_debtor.setdefault((each.creditor, each.debtor), []).append(each)
+    queue = _in_turn(by_debtor)
+    weights = [len(frozenset[str]().union(*(each.messages for each in theirs))) or 1 for theirs in queue]
+    apart = _HOUR / max(
+        1, per_hour + 1 - max(weights, default=1)
+    )  # so also the heaviest fits into what is left of an hour
+    moments, at = dict[int, datetime](), begin
+    for theirs, weight in zip(queue, weights, strict=True):
+        at = calendar.next_contact_time(at, hours)
+        moments |= {each.case: at for each in theirs}
+        at += apart * weight
+    return moments
+
+
+def _in_turn(by_debtor: dict[tuple[str, int], list[Released]]) -> Sequence[list[Released]]:
+    """The debtors in their order: each creditor's first, then each one's second, and so on."""
+    served = dict[str, int]()
+    placed = list[tuple[int, str, list[Released]]]()
+    for (creditor, _), theirs in by_debtor.items():
+        served[creditor] = served.get(creditor, -1) + 1
+        placed.append((served[creditor], creditor, theirs))
+    return [theirs for _, _, theirs in sorted(placed, key=lambda each: each[:2])]
