@@ -1148,6 +1148,18 @@ class StopSwitch(_NumberedFact, table=True):
     lifted_by: str | None = None
 
 
+class Rehearsal(_NumberedFact, table=True):
+    """Who gets all messages of a creditor in test mode, from now on; append-only. With neither address: nobody any more."""
+
+    __table_args__ = (Index("rehearsal_of_creditor", "creditor_id", "id"),)
+
+    creditor_id: str = Field(foreign_key="creditor.id")
+    email: str | None = None
+    phone: str | None = None
+    by: str
+    reason_code: str
+
+
 class CreditorRamp(_NumberedFact, table=True):
     """How many of a hundred of a creditor's debtors are in, from now on; append-only. A creditor without a row: all are."""
 

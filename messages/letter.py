@@ -5,11 +5,13 @@ import unicodedata
 from dataclasses import fields
 from datetime import UTC, datetime, time
 from functools import cache
+from io import BytesIO
 from typing import Any
 
 import orjson
 import segno
 import typst
+from pypdf import PdfReader, PdfWriter
 
 from messages import figures
 from messages.content import Content, UnwritableError
@@ -48,6 +50,25 @@ def letter(content: Content) -> bytes:
 def page_count(pdf: bytes) -> int:
     """How many sheets of text a letter made here has, for the printer's manifest."""
     return len(_PAGE_OBJECT.findall(pdf))
+
+
+def marked_as_test(pdf: bytes) -> bytes:
+    """A letter made here with a mark across each of its pages: nobody takes it for a real one."""
+    stamp = PdfReader(BytesIO(_stamp())).pages[0]
+    writer = PdfWriter()
+    for page in PdfReader(BytesIO(pdf)).pages:
+        writer.add_page(page).merge_page(stamp)
+    into = BytesIO()
+    writer.write(into)
+    return into.getvalue()
+
+
+@cache
+def _stamp() -> bytes:
+    layouts = FOLDER / "layouts"
+    stamp = typst.compile(layouts / "test.typ", root=layouts, ignore_system_fonts=True, format="pdf")
+    assert isinstance(stamp, bytes)
+    return stamp
 
 
 @cache

@@ -15,6 +15,7 @@ from facts.invoices.invoices import find_creditor
 from facts.operations.ramps import Percent, Ramp, ramp_of, set_ramp
 from facts.parties import clocks
 from facts.parties.creditors import CreditorDetails, issue_api_key, list_api_keys, register, revoke_api_key
+from facts.parties.rehearsals import rehearsal_of, send_to
 from facts.refusals import UnknownCreditor
 from terminal import output
 from terminal.connection import command, local_day, transaction
@@ -93,6 +94,29 @@ async def ramp(
     output.answer(
         {"creditor": owner, "looking_again": woken, "ramp": stands}, "\n".join(_ramp_told(owner, stands, woken))
     )
+
+
+@command(creditor, "rehearse")
+async def rehearse(
+    creditor: Annotated[str, typer.Argument(help="The id of a creditor in test mode.")],
+    email: Annotated[str | None, typer.Option(help="Where emails go, and letters as what an email carries.")] = None,
+    phone: Annotated[str | None, typer.Option(help="Where SMS and WhatsApp go, as SMS.")] = None,
+    nobody: Annotated[bool, typer.Option("--nobody", help="From now on nobody gets them.")] = False,
+    *,
+    by: By,
+    reason: Annotated[str | None, typer.Option(help="Why, as a short code.")] = None,
+) -> None:
+    """All messages to me: who tries a creditor out gets each of them, marked as a test, and no debtor gets any."""
+    changes = bool(email or phone or nobody)
+    if (nobody and (email or phone)) or changes != (reason is not None):
+        raise Misuse("give --email, --phone or both, or --nobody, and --reason; or nothing, to see who gets them")
+    async with transaction() as (connection, now):
+        owner = (await find_creditor(connection, creditor)).id
+        if reason is not None:
+            await send_to(connection, owner, email, phone, by, reason, now)
+        shown = await rehearsal_of(connection, owner)
+    places = " and ".join(filter(None, (shown.email, shown.phone))) if shown else "nobody"
+    output.answer({"creditor": owner, "rehearsal": shown}, f"all messages of {owner} go to {places}")
 
 
 @command(creditor, "key")

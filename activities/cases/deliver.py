@@ -25,6 +25,7 @@ from channels.outcomes import (
     OutcomeUnknown,
     ProviderMisconfigured,
 )
+from channels.rehearsed import Rehearsed
 from connectors.links import VALID_DAYS
 from connectors.reply_addresses import ReplyAddresses
 from domain.invariant import InvariantBroken
@@ -45,6 +46,7 @@ from facts.deliveries import deliveries, letters, paper_codes
 from facts.deliveries.deliveries import Served
 from facts.operations import outages
 from facts.operations.tasks import open_task
+from facts.parties.rehearsals import rehearsal_of
 from facts.webhooks.outgoing import emit
 from planning.service import SEND_NOTICE, PlannedCase, Planning, send_act
 from workflows.contracts import Act, Next
@@ -104,7 +106,8 @@ class Deliveries:
         try:
             if known := composed.parties.known_elsewhere:
                 raise AddressRejected(known, opted_out=known == "opted out")
-            accepted = await self._sender(plan, composed.delivery.channel).send(self._outgoing(composed, now))
+            sender = await self._sender(plan, composed.delivery.channel)
+            accepted = await sender.send(self._outgoing(composed, now))
         except NotSent as refused:
             return await self._unavailable(plan, composed, now, refused)
         except ProviderMisconfigured as wrong:
@@ -120,9 +123,13 @@ class Deliveries:
             return await self._answer(plan, now, f"{channel} has no answer ({act.step})")
         return await self._accepted(plan, composed, served, accepted, now)
 
-    def _sender(self, plan: PlannedCase, channel: Channel) -> Sender:
-        """Who takes the message: the channel's provider, and nobody where the creditor is in test mode."""
-        return self._senders[channel] if plan.case.ahead is None else Nobody(channel)
+    async def _sender(self, plan: PlannedCase, channel: Channel) -> Sender:
+        """Who takes the message: the channel's provider; in test mode nobody, or who tries the creditor out."""
+        if plan.case.ahead is None:
+            return self._senders[channel]
+        async with self._database.transaction() as connection:
+            found = await rehearsal_of(connection, plan.case.creditor_id)
+        return Rehearsed(self._senders, channel, found.email, found.phone) if found else Nobody(channel)
 
     async def _claim(
         self, connection: AsyncConnection, wanted: Act, at: datetime

@@ -5,6 +5,7 @@ its own; it knows nothing of policies, steps or decisions. Each rule is one func
 inkassoloven § 9, inkassoforskriften §§ 1-2 and 1-3, LOV-2026-05-22-19 (hours), foreldelsesloven § 2, vergemålsloven § 9.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -267,14 +268,15 @@ def what_costs_goes_in_the_form_of_the_law(debtor: Debtor) -> Iterator[str]:
 
 
 def a_notice_comes_after_words_and_gives_days(debtor: Debtor) -> Iterator[str]:
-    """Never the first word about a claim, never before it is overdue, with 14 days to pay, and twice at most."""
+    """Never the first word about a claim, never before it is overdue, with 14 days to pay, and to nobody more than twice."""
     due = {claim.invoice: effective(claim.due) for claim in debtor.claims}
     for invoice in due:
         heard = [told for told in _arrived(debtor) if invoice in told.about and told.what != "alert"]
         notices = [told for told in heard if told.what == "collection-notice"]
         if notices and heard[0] is notices[0]:
             yield f"a notice on {notices[0].day} is the first word about {invoice}"
-        if len(notices) > MOST_NOTICES:
+        to_each = Counter(debtor.one_was_written_to_since(notice.at) for notice in notices)
+        if any(many > MOST_NOTICES for many in to_each.values()):
             yield f"{len(notices)} notices about {invoice}"
         for notice in notices:
             if notice.day <= due[invoice]:

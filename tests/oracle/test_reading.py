@@ -80,6 +80,9 @@ def test_a_hand_off_inside_the_deadline_is_found() -> None:
     }
 
 
+RENEWED = (("2027-05-03", "2027-05-24"), ("2027-06-07", "2027-06-28"))
+
+
 def broken(**known: Any) -> set[str]:
     """The rules that the reader finds broken when this was known besides."""
     return {fault.partition(":")[0] for fault in faults(replace(TREATED_WELL, **known))}
@@ -166,3 +169,12 @@ def test_what_comes_again_after_its_letter_is_found_unless_another_person_is_wri
     ):
         assert rule not in broken(told=(INVOICE, REMINDER, again, NOTICE), known=(known,))
     assert rule in broken(told=(INVOICE, REMINDER, again, NOTICE), known=(Known("represented", at("2027-02-01")),))
+
+
+def test_a_third_notice_to_the_same_person_is_found() -> None:
+    rule = "a_notice_comes_after_words_and_gives_days"
+    renewed = [replace(NOTICE, at=at(day), deadline=date.fromisoformat(until)) for day, until in RENEWED]
+    assert rule not in broken(told=(INVOICE, REMINDER, NOTICE, renewed[0]))
+    assert rule in broken(told=(INVOICE, REMINDER, NOTICE, *renewed))
+    one_is_new = (Known("represented", at("2027-04-20")),)
+    assert rule not in broken(told=(INVOICE, REMINDER, NOTICE, *renewed), known=one_is_new)

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 
 from facts import clock
 from facts.parties.creditors import issue_api_key
+from facts.parties.rehearsals import send_to
 from facts.webhooks import outgoing
 from tests.begin import TODAY
 from tests.world import World, creditor, debtor, eventually, invoice
@@ -127,6 +128,18 @@ async def heard(tried: Tried, wanted: str) -> list[dict[str, Any]]:
 async def another_key(tried: Tried) -> str:
     async with tried.world.database.transaction() as connection:
         return await issue_api_key(connection, tried.id, "a person", await clock.now(connection))
+
+
+async def test_whoever_tries_a_creditor_out_gets_its_messages_and_no_debtor_does(tried: Tried) -> None:
+    async with tried.world.database.transaction() as connection:
+        await send_to(connection, tried.id, "anne@firm.example", None, "anne", "rehearsal", await clock.now(connection))
+    before = len(tried.world.providers.log)
+    await tried.ask("POST", "/v1/invoices", **bill("to-me"))
+    await tried.advance(days=3)
+    assert await tried.told() == ["email invoice", "sms invoice"]
+    reached = tried.world.providers.log[before:]
+    assert [(each.channel, each.to) for each in reached] == [("email", "anne@firm.example")]
+    assert reached[0].body.startswith("[TEST] ")
 
 
 async def test_what_debtors_would_do_is_reported_and_changes_what_comes(tried: Tried) -> None:

@@ -92,3 +92,17 @@ def test_a_creditor_begins_with_a_few_debtors_and_who_waits_is_told(office: Offi
     assert office.typed(*asked, "--reason", "again").code == 1
     assert office.typed("creditor", "ramp", office.creditor, "50", "--reason", "half").code == 2
     assert office.typed("creditor", "ramp", "nobody", "1", "--reason", "go-live").code == 1
+
+
+def test_all_messages_go_to_whoever_tries_a_creditor_out_and_of_a_live_one_to_nobody_else(office: Office) -> None:
+    reason = ("--by", "kim", "--reason", "rehearsal")
+    live = office.typed("creditor", "rehearse", office.creditor, "--email", "kim@firm.example", *reason)
+    assert (live.code, "is live" in live.err) == (1, True)
+    tried = f"{office.creditor}-tried"
+    office.typed("creditor", "add", office.details(id=tried, mode="test"))
+    for wrong in (("--nobody", "--email", "kim@firm.example", *reason), ("--email", "kim@firm.example"), reason):
+        assert office.typed("creditor", "rehearse", tried, *wrong).code == 2
+    said = office.typed("creditor", "rehearse", tried, "--email", "kim@firm.example", "--phone", "+4791520630", *reason)
+    assert "go to kim@firm.example and +4791520630" in said.out
+    assert office.typed("creditor", "rehearse", tried, "--json").json["rehearsal"]["by"] == "kim"
+    assert "go to nobody" in office.typed("creditor", "rehearse", tried, "--nobody", *reason).out

@@ -364,7 +364,7 @@ async def test_an_agency_sees_the_calls_that_were_given_to_it_and_nothing_else(t
 
 
 def test_every_door_is_known_to_the_walls(town: Town) -> None:
-    doors = _doors(town.owner.app)
+    doors = doors_of(town.owner.app)
     behind_walls = {(method, path) for method, path in doors if path.startswith("/v1/")}
     assert {(method, _shape(path)) for method, path in behind_walls} == {
         (w.method, _shape(w.path.partition("?")[0])) for w in WALLS
@@ -373,7 +373,7 @@ def test_every_door_is_known_to_the_walls(town: Town) -> None:
     assert {path for path in others if not path.startswith((*SIGNED, *BY_LINK))} == OPEN
 
 
-def _doors(app: FastAPI) -> set[tuple[str, str]]:
+def doors_of(app: FastAPI) -> set[tuple[str, str]]:
     """The methods and paths of every route, those of included routers too."""
     routers = [app.router, *(route.original_router for route in app.routes if hasattr(route, "original_router"))]
     routes = [route for router in routers for route in router.routes if isinstance(route, Route | APIRoute)]
