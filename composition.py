@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from channels.print_batches import PrintBatches
     from channels.whatsapp_templates import Templates
     from connectors.collection_partner.files import HandOffFiles
+    from connectors.refund_files import RefundFiles
     from connectors.voucher_files import VoucherFiles
     from connectors.webhooks.post import WebhookPost, WebhookSecrets
 
@@ -99,6 +100,13 @@ class Parts:
         from connectors.voucher_files import VoucherFiles
 
         return VoucherFiles(self.settings.voucher_folder)
+
+    @cached_property
+    def refund_files(self) -> "RefundFiles":
+        """The files of refunds for the creditors' banks."""
+        from connectors.refund_files import RefundFiles
+
+        return RefundFiles(self.settings.refund_folder)
 
     @cached_property
     def direct_debit_folder(self) -> DirectDebitFolder:

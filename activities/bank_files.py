@@ -27,9 +27,10 @@ from domain.money import sources
 from facts import clock
 from facts.database import Database
 from facts.direct_debit import mandates
-from facts.money import bank_accounts, bank_files
+from facts.money import bank_accounts, bank_files, refund_orders
 from facts.money.bank_files import Owner, StoredFile
 from facts.money.payments import Booked, Payment, book, book_plain
+from facts.money.refund_orders import Told
 from facts.parties import creditors
 from facts.refusals import Refused
 from workflows.contracts import BankFileAsked, BankFileEnds, BankFileFound, BankFileStands
@@ -107,9 +108,9 @@ async def book_file(
     if look.has_more:
         stored = await book_part(database, look, progress=progress, in_review=in_review)
     imported: dict[str, date] = {}
-    of_mandates: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
     if not look.waits:
-        stored, imported, of_mandates = await finish(database, look, stored, through)
+        stored, imported, remarks = await finish(database, look, stored, through)
     settled = stored.booked + stored.known + stored.review
     return BookedFile(
         file=file.file,
@@ -117,7 +118,7 @@ async def book_file(
         transactions=file.transactions,
         totals=file.totals,
         state=stored.state,
-        flags=(*look.flags, *of_mandates),
+        flags=(*look.flags, *remarks),
         waits=look.waits,
         booked=0 if known_before else stored.booked,
         known=settled if known_before else stored.known,
@@ -283,15 +284,15 @@ def _payment(creditor: str, paid: BankPayment) -> Payment:
 async def finish(
     database: Database, look: BankFileProgress, stored: StoredFile, through: date | None = None
 ) -> tuple[StoredFile, dict[str, date], tuple[str, ...]]:
-    """After all is booked: the mandates beside the payments, how far each account is imported, whether the file is done.
+    """After all is booked: the refunds and mandates beside the payments, how far each account is imported, whether it is done.
 
-    Gives the file as it stands then, the accounts' days, and what a person should know of the mandates.
+    Gives the file as it stands then, the accounts' days, and what a person should know of the refunds and mandates.
     """
     imported = {}
-    of_mandates: tuple[str, ...] = ()
+    remarks = await _settle_orders(database, look)
     if look.file.mandates:
         read = await read_mandate_file(database, Path(look.file.file), accepted_by=stored.accepted_by)
-        of_mandates = tuple(flag for flag in read.flags if flag not in look.flags)
+        remarks += tuple(flag for flag in read.flags if flag not in look.flags)
     for account, latest in look.file.imported_through.items():
         if creditor := look.creditors.get(account):
             async with database.transaction() as connection:
@@ -317,7 +318,19 @@ async def finish(
             review=stored.review,
             left_out=stored.left_out,
         )
-    return stored, imported, of_mandates
+    return stored, imported, remarks
+
+
+async def _settle_orders(database: Database, look: BankFileProgress) -> tuple[str, ...]:
+    """Note what the file tells of refunds that were ordered; gives what a person should know of them."""
+    remarks = []
+    for told in look.file.orders:
+        if creditor := look.creditors.get(told.account):
+            async with database.transaction() as connection:
+                now = await clock.now(connection, creditor)
+                why = await refund_orders.settle(connection, creditor, Told(*told[1:]), now)
+            remarks += [why] if why else []
+    return tuple(remarks)
 
 
 class BankFiles:
@@ -351,8 +364,8 @@ class BankFiles:
         stored = await book_part(self._database, look, most=AT_ONCE, progress=activity.heartbeat)
         if stored.state == "booking" and stored.position < look.file.transactions:
             return self._stands(look, stored)
-        stored, imported, of_mandates = await finish(self._database, look, stored)
-        return self._stands(look, stored, imported, of_mandates)
+        stored, imported, remarks = await finish(self._database, look, stored)
+        return self._stands(look, stored, imported, remarks)
 
     @activity.defn
     async def put_away_bank_file(self, ends: BankFileEnds) -> None:
@@ -381,7 +394,7 @@ class BankFiles:
         look: BankFileProgress,
         stored: StoredFile,
         imported: dict[str, date] | None = None,
-        of_mandates: tuple[str, ...] = (),
+        remarks: tuple[str, ...] = (),
     ) -> BankFileStands:
         state = (
             "booking" if look.has_more and stored.state in ("flagged", "booking") and imported is None else stored.state
@@ -389,7 +402,7 @@ class BankFiles:
         return BankFileStands(
             file=stored.name,
             state=state,
-            flags=(*look.flags, *of_mandates),
+            flags=(*look.flags, *remarks),
             acceptable=look.acceptable and stored.accepted_by is None,
             transactions=look.file.transactions,
             totals=look.file.totals,

@@ -17,7 +17,14 @@ RUN_FILE = "run.json"
 SECRETS_FILE = "secrets.json"
 SECRETS = {"link_secrets": "link_secret", "inbound_mail_secrets": "inbound_mail_secret"}
 ADDRESSES = ("inbound_mail_domain", "twilio_sms_from", "twilio_whatsapp_from", "twilio_api_base")
-FOLDERS = ("print_folder", "hand_off_folder", "voucher_folder", "direct_debit_folder", "bank_file_folder")
+FOLDERS = (
+    "print_folder",
+    "hand_off_folder",
+    "voucher_folder",
+    "refund_folder",
+    "direct_debit_folder",
+    "bank_file_folder",
+)
 
 
 @contextmanager

@@ -127,6 +127,8 @@ class Settings(RuleFolders):
     """Where the daily hand-off files are put for the collection partner."""
     voucher_folder: Path = Path(".local/vouchers")
     """Where the daily files of accounting vouchers are put for the creditors' accounting."""
+    refund_folder: Path = Path(".local/refunds")
+    """Where files of refunds (pain.001) are put for the creditors' banks, by `refunds write`."""
     bank_file_folder: Path = Path(".local/bank-files")
     """Where the bank's files are left to be booked; each is moved to `done` or `refused` in it."""
     invoice_folder: Path = Path(".local/invoices")

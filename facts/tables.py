@@ -101,6 +101,7 @@ class Creditor(_Fact, table=True):
     goals: dict[str, str] = document()  # what is to be reached each month
     direct_debit: dict[str, str] = document()  # the agreement with Nets: customer unit, account, data sender
     account_plan: dict[str, Any] = document()  # what is booked on which account of its own
+    pay_out: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB))  # how its bank pays back
     id_key: bytes = Field(sa_column=Column(LargeBinary, nullable=False, server_default=text(RANDOM_KEY)))
 
 
@@ -477,16 +478,57 @@ class CreditUse(_NumberedFact, table=True):
 class Refund(_NumberedFact, table=True):
     """Money that the creditor owes back: too much was paid, or it was paid to the wrong place."""
 
+    __table_args__ = (Index("refund_due", "creditor_id", postgresql_where=text("state = 'due'")),)
     creditor_id: str = Field(foreign_key="creditor.id", index=True)
     payment_id: int = Field(foreign_key="incoming_payment.id", index=True)
     invoice_id: int | None = Field(default=None, foreign_key="invoice.id", index=True)
     amount: Decimal = money()
     currency: str
     to_account: str | None = None
-    state: str = "due"  # due | paid | cancelled
+    state: str = "due"  # due | ordered | paid | cancelled
     reversal_id: int | None = Field(default=None, foreign_key="incoming_payment.id", index=True)
     by: str
+    account_by: str | None = None  # who named the account, where it is not the payer's own
     paid_at: datetime | None = moment(default=None)
+
+
+class RefundVerdict(_NumberedFact, table=True):
+    """What a person said of a refund that was to go to this account."""
+
+    refund_id: int = Field(foreign_key="refund.id", index=True)
+    by: str
+    approved: bool
+    to_account: str | None = None
+    note: str | None = None
+
+
+class RefundFile(_NumberedFact, table=True):
+    """A file of refunds for the bank, as it was written."""
+
+    creditor_id: str = Field(foreign_key="creditor.id", index=True)
+    name: str = Field(unique=True)
+    message_id: str = Field(unique=True)
+    execute_on: date
+    orders: int
+    total: Decimal = money()
+    currency: str
+    by: str
+    content: str
+
+
+class RefundOrder(_NumberedFact, table=True):
+    """A refund in a file: one at a time that has not come back. `end_to_end` is what the bank repeats."""
+
+    __table_args__ = (
+        Index("refund_order_once", "refund_id", unique=True, postgresql_where=text("returned_on is null")),
+    )
+    refund_id: int = Field(foreign_key="refund.id", index=True)
+    file_id: int = Field(foreign_key="refund_file.id", index=True)
+    end_to_end: str = Field(unique=True)
+    to_account: str
+    paid_on: date | None = None
+    returned_on: date | None = None
+    reason: str | None = None
 
 
 class AccountingDay(_Fact, table=True):

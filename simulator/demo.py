@@ -381,6 +381,7 @@ def _settings(
             "print_folder": state / "print",
             "hand_off_folder": state / "hand-off",
             "voucher_folder": state / "vouchers",
+            "refund_folder": state / "refunds",
             "direct_debit_folder": state / "direct-debit",
             "bank_file_folder": state / "bank-files",
             "invoice_folder": state / "invoices",

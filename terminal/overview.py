@@ -18,7 +18,7 @@ COMMANDS: Mapping[str, Entry] = {
     "pay": Entry("terminal.payments", "Book a payment on an invoice by hand."),
     "unmatched": Entry("terminal.review", "Payments that no invoice explains by itself."),
     "match": Entry("terminal.review", "Book such a payment, or send it back."),
-    "refunds": Entry("terminal.review", "Money owed back to payers."),
+    "refunds": Entry("terminal.refunds", "Money owed back to payers."),
     "status": Entry("terminal.cases", "Where a case stands and what happened in it."),
     "why": Entry("terminal.why", "Why a case does what it does, or a message was sent."),
     "list": Entry("terminal.case_list", "The cases that a filter describes."),

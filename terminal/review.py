@@ -1,4 +1,4 @@
-"""Money that waits for a person: listed with its likeliest invoices, booked or sent back; and what is owed back."""
+"""Money that waits for a person: listed with its likeliest invoices, booked or sent back."""
 
 from decimal import Decimal
 from typing import Annotated
@@ -6,18 +6,15 @@ from typing import Annotated
 import typer
 
 from connectors.ids import Kind
-from facts.money import refunds as facts_of_refunds
 from facts.money import review
 from facts.money.review import ReviewItem
 from terminal import output, parse
-from terminal.connection import command, run, transaction
+from terminal.connection import command, transaction
 from terminal.named import named
 from terminal.output import Misuse
 from terminal.who import By
 
 app = typer.Typer()
-refunds = typer.Typer(invoke_without_command=True, help="Money owed back to payers: listed, and told to be paid.")
-app.add_typer(refunds, name="refunds")
 
 Creditor = Annotated[str | None, typer.Option(help="Only this creditor's.")]
 
@@ -102,28 +99,3 @@ async def _send_back(written: str, by: str, to_account: str | None, creditor: st
         refund = await review.send_back(connection, number, by, now, to_account=to_account, creditor=creditor)
     words = f"payment {number} is owed back: once it is sent, `starter.py refunds paid {refund}`"
     output.answer({"payment": number, "refund": refund}, words)
-
-
-@refunds.callback()
-def refunds_or_more(context: typer.Context, creditor: Creditor = None) -> None:
-    """What creditors owe back to payers, then what was sent back."""
-    if context.invoked_subcommand is None:
-        run(_list_refunds(creditor))
-
-
-async def _list_refunds(creditor: str | None) -> None:
-    async with transaction() as (connection, _):
-        found = await facts_of_refunds.list_all(connection, creditor)
-    output.answer_table({"refunds": found}, found, empty="nothing is owed back")
-
-
-@command(refunds, "paid")
-async def paid(
-    number: Annotated[str, typer.Argument(help="The refund's number, as `refunds` shows it.")],
-    creditor: Creditor = None,
-) -> None:
-    """A refund has left the creditor's account."""
-    async with transaction() as (connection, _):
-        refund, now = await named(connection, Kind.REFUND, number)
-        await facts_of_refunds.paid(connection, refund, now, creditor=creditor)
-    output.answer({"refund": refund, "state": "paid"}, f"refund {refund} is paid")

@@ -30,6 +30,7 @@ PROVEN_IN: dict[str, str] = {
     "worker.py": "workflows/test_replay.py",
     "views/reports/registry.py": "views/reports/test_receivables.py",
     "connectors/spreadsheet.py": "web/api/test_reports.py",
+    "connectors/bank_files/camt/orders.py": "connectors/bank_files/camt/test_parse.py",
     "connectors/voucher_files.py": "activities/jobs/test_vouchers.py",
     "domain/money/voucher_rows.py": "activities/jobs/test_vouchers.py",
     "views/vouchers.py": "web/api/test_vouchers.py",

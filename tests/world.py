@@ -307,6 +307,7 @@ async def world(
                 "print_folder": folder / "print",
                 "hand_off_folder": folder / "hand-off",
                 "voucher_folder": folder / "vouchers",
+                "refund_folder": folder / "refunds",
                 "direct_debit_folder": folder / "direct-debit",
                 "bank_file_folder": folder / "bank-files",
                 "invoice_folder": folder / "invoices",

@@ -149,6 +149,7 @@ def complete(settings: Settings, database_url: str) -> Settings:
         "print_folder": folder / "print",
         "hand_off_folder": folder / "hand-off",
         "voucher_folder": folder / "vouchers",
+        "refund_folder": folder / "refunds",
         "direct_debit_folder": folder / "direct-debit",
         "bank_file_folder": folder / "bank-files",
         "invoice_folder": folder / "invoices",

@@ -12,6 +12,7 @@ from domain.vocabulary import CHANNELS
 from facts.deliveries.replies import MAY_BE_ABOUT
 from facts.deliveries.reply_files import LISTED as FILES
 from facts.going_on import GOES_ON
+from facts.money.refund_orders import FILES as REFUND_FILES
 from facts.money.refunds import REFUNDS
 from facts.operations.tasks import TASKS, TaskKind
 from facts.webhooks.events import EVENTS
@@ -141,11 +142,17 @@ REFUNDS_LISTED = Listed(
     "refunds",
     f"select r.*, r.number as place, r.happened_at as since from ({REFUNDS}) r",
     {
-        "state": Word("state", those=("due", "paid", "cancelled")),
+        "state": Word("state", those=("due", "ordered", "paid", "cancelled")),
         "invoice": of_invoice("place", "r.id", "join refund r on r.invoice_id = i.id"),
         "amount": an_amount("amount"),
     },
     "select creditor_id, id as place from refund",
+)
+REFUND_FILES_LISTED = Listed(
+    "refund-files",
+    f"select f.*, f.id as place from ({REFUND_FILES}) f",
+    {"by": Word("by")},
+    "select creditor_id, id as place from refund_file",
 )
 REPLIES_LISTED = Listed(
     "replies",

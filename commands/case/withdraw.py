@@ -32,8 +32,9 @@ select c.withdrawn_at, c.creditor_id, i.number,
       then 'the bank was told to draw nothing, and tells the debtor'
     when exists (select from hand_off h where h.case_id = c.id and h.state = 'recalled' and h.answered_at >= c.withdrawn_at)
       then 'the case was recalled from the collection partner'
-    when exists (select from refund r where r.invoice_id = c.invoice_id and r.paid_at >= c.withdrawn_at)
-      then 'money was paid back since'
+    when exists (select from refund r where r.invoice_id = c.invoice_id
+      and (r.paid_at >= c.withdrawn_at or r.state = 'ordered'))
+      then 'money was paid back since, or stands in a file for the bank'
   end as why
 from dunning_case c join invoice i on i.id = c.invoice_id where c.id = :case
 """)

@@ -49,6 +49,18 @@ class BankPayment(NamedTuple):
         return self.type == _AVTALEGIRO or self.type.startswith(_ISSUED_DIRECT_DEBIT)
 
 
+class OrderTold(NamedTuple):
+    """What a file tells of a payment that we ordered ourselves: it left the account, or came back and why."""
+
+    account: str
+    end_to_end: str
+    amount: Decimal
+    currency: str
+    day: date
+    returned: bool
+    reason: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class BankFile:
     """One bank file as a whole; with any flag, its payments are booked only after a person has accepted it."""
@@ -64,6 +76,7 @@ class BankFile:
     mandates: int = 0  # AvtaleGiro mandates in the same file, which are no payments
     notes: tuple[str, ...] = ()  # what was left out though nothing is wrong: pending entries, outgoing money
     mandate_accounts: tuple[str, ...] = ()  # whose mandates they are, sorted
+    orders: tuple[OrderTold, ...] = ()  # what it tells of payments that we ordered
 
     @property
     def total(self) -> Decimal | None:
@@ -86,6 +99,7 @@ class Findings:
         self.accounts: set[str] = set()
         self.mandates = 0
         self.mandate_accounts: set[str] = set()
+        self.orders: list[OrderTold] = []
         self.left_out: dict[str, int] = defaultdict(int)  # how many of what, in words
         self._flags: list[str] = []
         self._more = 0

@@ -53,6 +53,7 @@ def examine(path: Path) -> BankFile:
         findings.mandates,
         findings.notes,
         tuple(sorted(findings.mandate_accounts)),
+        tuple(findings.orders),
     )
 
 

@@ -1,11 +1,12 @@
 """Refunds: what a creditor owes back to a payer, and what it has sent back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from facts.money.ledger import LockedInvoice
@@ -30,17 +31,29 @@ PAID_BACK = text("""
 with known as (
   select id, state from refund where id = :number and (cast(:creditor as text) is null or creditor_id = :creditor)
   for update),
-paid as (update refund r set state = 'paid', paid_at = :now from known k where r.id = k.id and k.state = 'due')
+paid as (update refund r set state = 'paid', paid_at = :now from known k
+  where r.id = k.id and k.state in ('due', 'ordered'))
 select state from known
 """)
+# What a refund becomes on its way through the bank, from what it was.
+MOVE = """
+update refund r set {change} from incoming_payment p, refund w left join invoice i on i.id = w.invoice_id
+where w.id = r.id and p.id = r.payment_id and r.id = any(:refunds) and r.state = any(:was)
+returning r.id, r.creditor_id, r.currency, r.amount, p.source_id as payment, i.number as invoice
+"""
+ORDERED = text(MOVE.format(change="state = 'ordered'"))
+LEFT = text(MOVE.format(change="state = 'paid', paid_at = :now"))
+CAME_BACK = text(MOVE.format(change="state = 'due', paid_at = null, to_account = null, account_by = null"))
+NAME_ACCOUNT = text("update refund set to_account = :account, account_by = :by where id = :refund")
 
 DUE_OF = text("select coalesce(sum(amount), 0) from refund where invoice_id = :invoice and state = 'due'")
-# What a reversal may be: a refund that is due, or a provider's own report of one that was told as paid.
+# What a reversal may be: a refund that is due, or a provider's own report of one that was told as paid. What stands in a
+# file for the bank leaves: what is taken back besides is another loss.
 OF_REVERSAL = text("""
 select r.id, r.creditor_id, r.currency, p.source_id as payment, r.payment_id, r.amount, r.to_account, r.state from refund r
 join incoming_payment p on p.id = r.payment_id join incoming_payment back on back.id = :reversal
 cross join lateral (select p.source = back.source and starts_with(back.source_id, p.source_id || ' refund ') as its_own) same
-where r.invoice_id = :invoice and r.reversal_id is null and (r.state = 'due' or (r.state = 'paid' and same.its_own))
+where r.invoice_id = :invoice and r.reversal_id is null and (r.state = 'due' or (r.state in ('ordered', 'paid') and same.its_own))
 order by same.its_own desc, r.id desc for update of r
 """)
 SETTLED = text("""
@@ -101,7 +114,7 @@ async def owe(
         "now": now,
     }
     owed = (await connection.execute(OWE, values)).one()
-    await _tell(connection, "payment.refund_due", owed, amount, invoice, now)
+    await _tell(connection, "payment.refund_due", owed, amount, invoice.number if invoice else None, now)
     return int(owed.id)
 
 
@@ -127,7 +140,7 @@ async def settle(
             break
         await connection.execute(SETTLED, {"refund": due.id, "reversal": reversal})
         if due.state == "due":
-            await _tell(connection, "payment.refund_cancelled", due, due.amount, invoice, now)
+            await _tell(connection, "payment.refund_cancelled", due, due.amount, invoice.number, now)
         if part < due.amount and due.state == "due":
             rest = due.amount - part
             await owe(connection, due.payment_id, rest, "purr", now, invoice=invoice, to_account=due.to_account)
@@ -142,7 +155,7 @@ async def cancel(
     """What has been owed back of a locked invoice since a moment (UTC), and is not paid back, is owed no more."""
     gone = (await connection.execute(CANCELLED, {"invoice": invoice.invoice_id, "since": since})).all()
     for each in gone:
-        await _tell(connection, "payment.refund_cancelled", each, each.amount, invoice, now)
+        await _tell(connection, "payment.refund_cancelled", each, each.amount, invoice.number, now)
     return [RefundGone(each.id, each.payment_id, each.amount) for each in gone]
 
 
@@ -158,8 +171,43 @@ async def paid(connection: AsyncConnection, number: int, now: datetime, *, credi
     state = (await connection.execute(PAID_BACK, values)).scalar_one_or_none()
     if state is None:
         raise Unknown(f"no refund {number}")
-    if state != "due":
+    if state not in ("due", "ordered"):
         raise Conflict(f"refund {number} is {state} already: nothing is changed")
+
+
+async def ordered(connection: AsyncConnection, numbers: Sequence[int], now: datetime) -> None:
+    """These refunds, which are due and locked, stand in a file for the bank: nothing cancels them any more."""
+    await _move(connection, ORDERED, numbers, ["due"], "payment.refund_ordered", now)
+
+
+async def left(connection: AsyncConnection, number: int, now: datetime) -> None:
+    """The bank has paid an ordered refund; nothing changes where somebody told that before."""
+    await _move(connection, LEFT, [number], ["ordered"], "payment.refund_paid", now)
+
+
+async def came_back(connection: AsyncConnection, number: int, why: str, now: datetime) -> None:
+    """An ordered refund came back from the bank: it is due again, and somebody names another account."""
+    await _move(connection, CAME_BACK, [number], ["ordered", "paid"], "payment.refund_returned", now, why=why)
+
+
+async def name_account(connection: AsyncConnection, number: int, account: str, by: str) -> None:
+    """A locked refund that is due goes to this account."""
+    await connection.execute(NAME_ACCOUNT, {"refund": number, "account": account, "by": by})
+
+
+async def _move(
+    connection: AsyncConnection,
+    change: TextClause,
+    numbers: Sequence[int],
+    was: Sequence[str],
+    event: EventType,
+    now: datetime,
+    **more: str,
+) -> None:
+    values = {"refunds": list(numbers), "was": list(was), "now": now}
+    wanted = {name: values[name] for name in change.compile().params}
+    for moved in (await connection.execute(change, wanted)).all():
+        await _tell(connection, event, moved, moved.amount, moved.invoice, now, **more)
 
 
 async def _tell(
@@ -167,12 +215,13 @@ async def _tell(
     event: EventType,
     refund: Any,
     amount: Decimal,
-    invoice: LockedInvoice | None,
+    invoice: str | None,
     now: datetime,
+    **more: str,
 ) -> None:
     """Tell the creditor's system what became of a row of a refund."""
-    data = {
-        "invoice": invoice.number if invoice else None,
+    data = more | {
+        "invoice": invoice,
         "payment": refund.payment,
         "refund": refund.id,
         "amount": str(amount),

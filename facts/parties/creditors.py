@@ -16,6 +16,7 @@ from domain.invoices.incoming import one_spelling
 from domain.moment import Moment, moment_in
 from domain.money.allocation import PARTS, Part
 from domain.money.goals import Goal, faults_of_goals
+from domain.money.pay_out import PayOut, faults_of_pay_out
 from domain.money.vouchers import AccountPlan
 from facts.database import to_json
 from facts.refusals import Refused, UnknownCreditor
@@ -23,19 +24,19 @@ from facts.refusals import Refused, UnknownCreditor
 REGISTER = text("""
 insert into creditor (id, name, organisation_number, country, phone, email, website, address, policies,
     collection_partner, message_costs, open_tracking, overpayment, allocation, payment_methods, handling_costs, direct_debit,
-    goals, account_plan, happened_at)
+    goals, account_plan, pay_out, happened_at)
 values (:id, :name, :organisation_number, :country, :phone, :email, :website, cast(:address as jsonb),
     cast(:policies as jsonb), :collection_partner, cast(:message_costs as jsonb), :open_tracking, :overpayment,
     cast(:allocation as jsonb), cast(:payment_methods as jsonb), cast(:handling_costs as jsonb),
     cast(:direct_debit as jsonb), cast(:goals as jsonb), cast(:account_plan as jsonb),
-    :now)
+    cast(:pay_out as jsonb), :now)
 on conflict (id) do update set name = excluded.name, organisation_number = excluded.organisation_number,
     country = excluded.country, phone = excluded.phone, email = excluded.email, website = excluded.website,
     address = excluded.address, policies = excluded.policies, collection_partner = excluded.collection_partner,
     message_costs = excluded.message_costs, open_tracking = excluded.open_tracking,
     overpayment = excluded.overpayment, allocation = excluded.allocation, payment_methods = excluded.payment_methods,
     handling_costs = excluded.handling_costs, direct_debit = excluded.direct_debit, goals = excluded.goals,
-    account_plan = excluded.account_plan,
+    account_plan = excluded.account_plan, pay_out = excluded.pay_out,
     happened_at = excluded.happened_at
 """)
 MODE = text("""
@@ -111,14 +112,15 @@ class CreditorDetails(BaseModel):
     direct_debit: dict[AgreementName, str] = {}
     goals: dict[Goal, Decimal] = {}  # what is to be reached each month: see docs/reports.md
     account_plan: AccountPlan = AccountPlan()
+    pay_out: PayOut | None = None
     mode: Literal["live", "test"] = "live"  # for good: what was tried never becomes real
 
     @model_validator(mode="after")
     def _test_reaches_nobody(self) -> "CreditorDetails":
-        if self.mode == "test" and (self.direct_debit or self.payment_methods):
+        if self.mode == "test" and (self.direct_debit or self.payment_methods or self.pay_out):
             raise ValueError(
-                "in test mode no bank and no payment provider is asked: leave direct_debit and payment_methods out, and "
-                "report payments over the API"
+                "in test mode no bank and no payment provider is asked: leave direct_debit, payment_methods and pay_out out, "
+                "and report payments over the API"
             )
         return self
 
@@ -142,6 +144,13 @@ class CreditorDetails(BaseModel):
         if faults := faults_of_agreement(told.data.get("country", ""), agreement, told.data.get("accounts", ())):
             raise ValueError("; ".join(faults))
         return agreement
+
+    @field_validator("pay_out")
+    @classmethod
+    def _an_account_of_its_own(cls, pay_out: PayOut | None, told: ValidationInfo) -> PayOut | None:
+        if faults := faults_of_pay_out(told.data.get("country", ""), pay_out, told.data.get("accounts", ())):
+            raise ValueError("; ".join(faults))
+        return pay_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +190,7 @@ async def register(connection: AsyncConnection, creditor: CreditorDetails, now: 
     details = creditor.model_dump(exclude={"accounts", "consumer_policy", "business_policy", "mode"})
     details["address"] = to_json(creditor.address)
     details["account_plan"] = creditor.account_plan.model_dump(exclude_defaults=True)
+    details["pay_out"] = creditor.pay_out.model_dump_json(by_alias=True) if creditor.pay_out else None
     for document in ("message_costs", "payment_methods", "handling_costs", "direct_debit", "account_plan"):
         details[document] = to_json(details[document])
     details["goals"] = to_json({goal.value: target for goal, target in creditor.goals.items()})

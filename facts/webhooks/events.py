@@ -18,6 +18,9 @@ EventType = Literal[
     "payment.review",
     "payment.refund_due",
     "payment.refund_cancelled",
+    "payment.refund_ordered",
+    "payment.refund_paid",
+    "payment.refund_returned",
     "credit.used",
     "credit.returned",
     "service.block",
@@ -136,6 +139,11 @@ EVENTS: Final[Mapping[EventType, EventSpec]] = {
         "Money is owed back; `invoice` is null where it was booked on none.", _REFUND, "invoice"
     ),
     "payment.refund_cancelled": _event("The money went back without you: send nothing.", _REFUND),
+    "payment.refund_ordered": _event("A refund stands in a file for the bank.", _REFUND, "invoice"),
+    "payment.refund_paid": _event("The bank has paid a refund that stood in a file.", _REFUND, "invoice"),
+    "payment.refund_returned": _event(
+        "A refund came back from the bank and is due again: name another account.", f"{_REFUND} why", "invoice"
+    ),
     "credit.used": _event("Credit on one of a debtor's invoices pays another.", _CREDIT),
     "credit.returned": _event(
         "Credit that paid another invoice is back where it was: that one is owed again.", _CREDIT

@@ -24,7 +24,7 @@ from facts.refusals import Refused
 from simulator.offices.bank import Order, ocr_file
 from tests.begin import TODAY, turn
 from tests.connectors.bank_files.camt.test_parse import entry, message, remittance, statement, transaction
-from tests.facts.builders import Facts, shipped_intake
+from tests.facts.builders import NOON, Facts, shipped_intake
 from tests.world import EMPTY, debtor, fresh_database
 
 ACCOUNT = "12345678903"
@@ -427,3 +427,30 @@ async def test_a_bank_file_says_what_a_person_should_know_of_its_mandates(office
     assert booked.flags == (
         f"mandate {kid(1)}: several debtors have invoices that it covers, so it serves none of them",
     )
+
+
+async def test_a_statement_settles_the_refunds_that_were_ordered_once(office: Office) -> None:
+    await office.facts.rows(
+        """with f as (insert into refund_file (creditor_id, name, message_id, execute_on, orders, total, currency, by, content,
+            happened_at)
+          select id, 'f', 'm', :day, 1, 802, 'NOK', 'kim', '', :now from creditor limit 1 returning id, creditor_id),
+        p as (insert into incoming_payment (creditor_id, source, source_id, amount, currency, booked_on, drawn, state,
+            happened_at) select creditor_id, 'bank', 'p', 802, 'NOK', :day, false, 'returned', :now from f returning id),
+        r as (insert into refund (creditor_id, payment_id, amount, currency, state, by, happened_at)
+          select f.creditor_id, p.id, 802, 'NOK', 'ordered', 'kim', :now from f, p returning id)
+        insert into refund_order (refund_id, file_id, end_to_end, to_account, happened_at)
+        select r.id, f.id, :id, '99990512341', :now from f, r returning 1""",
+        day=DAY,
+        now=NOON,
+        id=(ours := f"PURR{'B' * 28}"),
+    )
+    left = entry("802.00", transaction("802.00", told="").replace("NOTPROVIDED", ours), indicator="DBIT")
+    strange = entry("9.00", transaction("9.00", told="").replace("NOTPROVIDED", f"PURR{'0' * 28}"), indicator="DBIT")
+    for _ in range(2):
+        booked = await office.book(office.camt(left, strange, kind="053"))
+        assert (booked.state, booked.transactions) == ("done", 0)
+        assert [flag for flag in booked.flags if "is no refund" in flag] != []
+        ((state, paid_on),) = await office.facts.rows(
+            "select r.state, o.paid_on from refund r join refund_order o on o.refund_id = r.id"
+        )
+        assert (state, paid_on) == ("paid", date(2026, 11, 20))

@@ -88,6 +88,7 @@ class Programs:
             "PURR_PRINT_FOLDER": str(self.folder / "print"),
             "PURR_HAND_OFF_FOLDER": str(self.folder / "hand-off"),
             "PURR_VOUCHER_FOLDER": str(self.folder / "vouchers"),
+            "PURR_REFUND_FOLDER": str(self.folder / "refunds"),
             "PURR_BANK_FILE_FOLDER": str(self.folder / "bank-files"),
             "PURR_INVOICE_FOLDER": str(self.folder / "invoices"),
             "PURR_RELATION_FOLDER": str(self.folder / "customer-relations"),

@@ -66,6 +66,7 @@ QUEUES = {
     "incoming_payment_waiting_number",
     "incoming_payment_waiting_reference",
     "payment_attempt_under_way",
+    "refund_due",
     "reply_unread",
     "task_calls",
     "webhook_message_due",

@@ -101,6 +101,13 @@ WALLS = [
     Wall("POST", "/v1/payments/unmatched/{payment}/match", {"invoices": [{"number": "{invoice}"}], "by": "anne"}),
     Wall("POST", SEND_BACK, {"by": "anne"}),
     Wall("GET", "/v1/refunds", foreign=200),
+    Wall("GET", "/v1/refunds/waiting", foreign=422, own=(422,)),  # neither has said how it pays back
+    Wall("POST", "/v1/refunds/{refund}/account", {"by": "anne", "to_account": "99990512341"}),
+    Wall("POST", "/v1/refunds/{refund}/approve", {"by": "anne"}, own=(422,)),  # by who named its account
+    Wall("POST", "/v1/refunds/{refund}/reject", {"by": "anne"}),
+    Wall("POST", "/v1/refund-files", {"by": "anne"}, foreign=422, own=(422,)),
+    Wall("GET", "/v1/refund-files", foreign=200),
+    Wall("GET", "/v1/refund-files/{refund_file}"),
     Wall("GET", "/v1/vouchers", foreign=200),
     Wall("GET", "/v1/vouchers/{closed_day}"),
     Wall("GET", "/v1/vouchers/{closed_day}/file"),
@@ -236,6 +243,7 @@ async def town(web_settings: Settings, web_database: Database) -> AsyncIterator[
             "batch": "none",
             "report": "ageing",
             "closed_day": "1999-12-31",
+            "refund_file": "none.xml",
         }
         named = {"payment": Kind.PAYMENT, "other_payment": Kind.PAYMENT, "refund": Kind.REFUND, "reply": Kind.REPLY}
         named |= {"hand_off": Kind.HAND_OFF, "recall": Kind.PARTNER_MESSAGE, "call": Kind.TASK}
@@ -295,6 +303,11 @@ async def things_of(door: Door) -> dict[str, Any]:
         r=reply,
         now=BEGIN,
     )
+    await door.rows(
+        """insert into refund_file (creditor_id, name, message_id, execute_on, orders, total, currency, by, content, happened_at)
+        values (:c, 'owner.xml', 'M-1', :now, 1, 1, 'NOK', 'anne', 'Kari Nordmann', :now) returning 1""",
+        **of_owner,
+    )
     endpoint = (await door.client.post(HOOKS, json=HOOK)).json()["id"]
     relation = {"id": "crm-0", "customer_number": "K-SECRET", "kind": "started", "on": day(-400)}
     assert (await door.client.post("/v1/customer-relations", json=relation)).status_code == 201
@@ -327,6 +340,7 @@ async def things_of(door: Door) -> dict[str, Any]:
         "endpoint": endpoint,
         "report": "ageing",
         "closed_day": f"{TODAY}",
+        "refund_file": "owner.xml",
     }
 
 

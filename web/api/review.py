@@ -170,7 +170,9 @@ class Refund(BaseModel):
     amount: Decimal = Field(description="How much is owed back.", examples=["198.00"])
     currency: str = Field(description="ISO 4217 code.", examples=["NOK"])
     to_account: str | None = Field(description="Where to; null where nobody knows.", examples=["99990512341"])
-    state: Literal["due", "paid", "cancelled"] = Field(description="`cancelled`: the money went back without it.")
+    state: Literal["due", "ordered", "paid", "cancelled"] = Field(
+        description="`ordered`: it stands in a file for the bank. `cancelled`: the money went back without it."
+    )
     by: str = Field(examples=["anne"], description="Who decided it; `purr` by the creditor's own rule.")
     since: datetime = Field(description="Since when it is owed.", examples=["2026-11-16T09:30:00Z"])
     paid_at: datetime | None = Field(description="When it left.", examples=[None, "2026-11-16T09:30:00Z"])

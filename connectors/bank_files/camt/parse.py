@@ -2,7 +2,8 @@
 
 A file holds statements or notifications, one an account, of entries; an entry is one booking on the account and
 may be a batch of many transactions. Money that comes in is a payment; money that goes back to the payer (a
-debit with a return reason, or a reversed credit) is a negative one; all other debits are outgoing and left out.
+debit with a return reason, or a reversed credit) is a negative one. Of outgoing money what we ordered ourselves is told,
+and all other is left out.
 
 Each transaction is forgotten once it is read, so that memory stays flat however long the file is.
 """
@@ -22,6 +23,7 @@ from connectors.bank_files.camt.charges import NO_CHARGES, charges_of, together,
 from connectors.bank_files.camt.elements import Elements, amount_of, cents, code_of, count_of, norwegian, parent, parsed
 from connectors.bank_files.camt.entry import ENTRY_FIELDS, NO_REFERENCE, Entry, entry_of
 from connectors.bank_files.camt.message import Message, message_of
+from connectors.bank_files.camt.orders import order_told
 from connectors.bank_files.camt.remittance import SCOR, end_to_end, remittance, told_elsewhere
 from connectors.bank_files.camt.returns import return_reason, tells_of_return
 from connectors.bank_files.camt.totals import Statement, statement_of
@@ -139,7 +141,12 @@ class _Reading:
                 amount = before_charges(element, currency, amount, kept_back, self._elements) or amount
             entry.cents += cents(amount) if indicator == entry.indicator else -cents(amount)
         if goes_back == (indicator == "CRDT"):
-            self._findings.left_out["outgoing payments that came back" if goes_back else "outgoing payments"] += 1
+            order = order_told(entry, element, amount, currency, self._elements, returned=goes_back)
+            if order is not None:
+                self._findings.orders.append(order)
+            else:
+                what = "outgoing payments that came back" if goes_back else "outgoing payments"
+                self._findings.left_out[what] += 1
             return None
         if amount is None:
             self._flag(entry, number, "has no amount: skipped")

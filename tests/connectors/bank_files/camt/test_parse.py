@@ -260,6 +260,27 @@ def test_money_that_goes_back_is_negative_with_its_reason_and_other_debits_are_l
     assert (found.flags, found.total) == ([], Decimal("30.00"))
 
 
+def test_what_became_of_our_own_orders_is_told_and_is_no_payment(tmp_path: Path) -> None:
+    ours, returned = f"PURR{'B' * 28}", "<RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf>"
+
+    def order(number: str, more: str = "") -> str:
+        return transaction("198.00", told="", more=more).replace("NOTPROVIDED", number)
+
+    examined, read = read_entries(
+        tmp_path,
+        entry("198.00", order(ours), indicator="DBIT", bank_reference="E1"),
+        entry("198.00", order(ours, returned), bank_reference="E2"),
+        entry("198.00", order("PURR-SOMEBODY-ELSE"), indicator="DBIT", bank_reference="E3"),
+    )
+    assert read == []
+    day = date(2026, 11, 20)
+    assert examined.orders == (
+        (ACCOUNT, ours, Decimal(198), "NOK", day, False, None),
+        (ACCOUNT, ours, Decimal(198), "NOK", day, True, "AC04: the account is closed"),
+    )
+    assert examined.notes == ("outgoing payments: 1",)
+
+
 def test_a_return_inside_a_batch_is_taken_off_in_its_sum(tmp_path: Path) -> None:
     returned = transaction("40.00", indicator="DBIT", more="<RtrInf><Rsn><Cd>MD06</Cd></Rsn></RtrInf>")
     found, read_payments = read_entries(tmp_path, entry("60.00", transaction(indicator="CRDT"), returned, batch=2))

@@ -1,0 +1,138 @@
+"""Refunds for the bank: ISO 20022 pain.001.001.09, one file of domestic credit transfers, and the folder it is left in."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Final
+
+from lxml import etree
+
+from connectors.published_files import PublishedFiles
+from domain.money.pay_out import PayOut
+
+NAMESPACE: Final = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
+LONGEST_NAME: Final = 140
+LONGEST_TEXT: Final = 140
+ZERO = Decimal("0.00")
+END_TO_END: Final = re.compile(r"PURR[0-9A-F]{28}")
+"""What a bank repeats of one of ours in whatever it tells of it."""
+_NAME = re.compile(r"\d{4}-\d\d-\d\d-[a-z0-9][a-z0-9-]*-PURR[0-9A-F]{24}\.xml")
+# What Nordic banks take in names and texts: the Latin letters of SWIFT, and those of their own languages.
+_TAKEN = frozenset(
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/-?:().,'+ áäçđéíóöúüýæøåÁÄÇÐÉÍÓÖÚÜÝÆØÅß%&=@§"
+)
+_WORDS = {"nb": "Tilbakebetaling", "en": "Refund"}
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """One refund in a file. `end_to_end` names it in whatever the bank tells of it."""
+
+    end_to_end: str
+    amount: Decimal
+    to_account: str
+    name: str
+    language: str
+    invoice: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FileHead:
+    """What a file says of itself and of who pays."""
+
+    message_id: str
+    created_at: datetime
+    execute_on: date
+    payer: str
+    country: str
+    currency: str
+    pay_out: PayOut
+
+
+class RefundFiles(PublishedFiles):
+    """The folder that somebody hands to the bank."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder, _NAME)
+
+
+def file_name(creditor: str, day: date, message_id: str) -> str:
+    """The file of a creditor's message to its bank."""
+    return f"{day}-{creditor}-{message_id}.xml"
+
+
+def pain_001(head: FileHead, transfers: Sequence[Transfer]) -> bytes:
+    """The file: one payment for all transfers, each booked by itself. Accounts are the country's own (BBAN)."""
+    document = etree.fromstring(f'<Document xmlns="{NAMESPACE}"/>')
+    message = _in(document, "CstmrCdtTrfInitn")
+    number, total = str(len(transfers)), f"{sum((each.amount for each in transfers), ZERO):.2f}"
+    group = _in(message, "GrpHdr")
+    _in(group, "MsgId", head.message_id)
+    _in(group, "CreDtTm", head.created_at.replace(microsecond=0).isoformat())
+    _in(group, "NbOfTxs", number)
+    _in(group, "CtrlSum", total)
+    initiator = _in(group, "InitgPty")
+    _in(initiator, "Nm", bank_text(head.payer, LONGEST_NAME))
+    if head.pay_out.customer_id is not None:
+        other = _in(initiator, "Id/OrgId/Othr")
+        _in(other, "Id", head.pay_out.customer_id)
+        _in(other, "SchmeNm/Cd", "CUST")
+    payment = _in(message, "PmtInf")
+    _in(payment, "PmtInfId", head.message_id)
+    _in(payment, "PmtMtd", "TRF")
+    _in(payment, "BtchBookg", "false")
+    _in(payment, "NbOfTxs", number)
+    _in(payment, "CtrlSum", total)
+    _in(payment, "PmtTpInf/SvcLvl/Cd", "NURG")
+    _in(payment, "ReqdExctnDt/Dt", head.execute_on.isoformat())
+    debtor = _in(payment, "Dbtr")
+    _in(debtor, "Nm", bank_text(head.payer, LONGEST_NAME))
+    _in(debtor, "PstlAdr/Ctry", head.country)
+    account = _in(payment, "DbtrAcct")
+    _bban(account, head.pay_out.account)
+    _in(account, "Ccy", head.currency)
+    _in(payment, "DbtrAgt/FinInstnId/BICFI", head.pay_out.bic)
+    for transfer in transfers:
+        _transfer(payment, transfer, head)
+    return etree.tostring(document, xml_declaration=True, encoding="UTF-8", pretty_print=True)
+
+
+def bank_text(text: str, longest: int) -> str:
+    """A text in the letters that banks take: others as the letter they are made from, what is none as a blank."""
+    letters = (letter if letter in _TAKEN else _plain(letter) for letter in unicodedata.normalize("NFC", text))
+    return " ".join("".join(letters).split())[:longest].strip() or "-"
+
+
+def _plain(letter: str) -> str:
+    return "".join(part if part in _TAKEN else " " for part in unicodedata.normalize("NFKD", letter)[:1])
+
+
+def _transfer(payment: etree._Element, transfer: Transfer, head: FileHead) -> None:
+    element = _in(payment, "CdtTrfTxInf")
+    ids = _in(element, "PmtId")
+    _in(ids, "InstrId", transfer.end_to_end)
+    _in(ids, "EndToEndId", transfer.end_to_end)
+    _in(element, "Amt/InstdAmt", f"{transfer.amount:.2f}").set("Ccy", head.currency)
+    _in(element, "Cdtr/Nm", bank_text(transfer.name, LONGEST_NAME))
+    _bban(_in(element, "CdtrAcct"), transfer.to_account)
+    words = " ".join(filter(None, (_WORDS[transfer.language], transfer.invoice, head.payer)))
+    _in(element, "RmtInf/Ustrd", bank_text(words, LONGEST_TEXT))
+
+
+def _bban(account: etree._Element, number: str) -> None:
+    other = _in(account, "Id/Othr")
+    _in(other, "Id", number)
+    _in(other, "SchmeNm/Cd", "BBAN")
+
+
+def _in(parent: etree._Element, name: str, text: str | None = None) -> etree._Element:
+    """The last of new elements, each in the one before: `name` is one element's, or several with slashes."""
+    element = parent
+    for each in name.split("/"):
+        element = etree.SubElement(element, f"{{{NAMESPACE}}}{each}")
+    element.text = text
+    return element

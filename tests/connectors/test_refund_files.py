@@ -1,0 +1,44 @@
+"""The file of refunds for the bank (pain.001): what it says, in letters that banks take, and its sums."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
+
+from connectors.refund_files import NAMESPACE, FileHead, Transfer, bank_text, pain_001
+from domain.money.pay_out import PayOut
+
+GOLDEN = Path(__file__).parent / "refund_file.xml"
+"""As `pain_001` writes it: held against the schema of pain.001.001.09 of ISO 20022."""
+PAY_OUT = PayOut(account="1234.56.78911", bic="DNBANOKK", customer_id="00131936")
+AT = datetime(2026, 11, 28, 10, 0, tzinfo=ZoneInfo("Europe/Oslo"))
+HEAD = FileHead(f"PURR{'A' * 24}", AT, date(2026, 11, 30), "Acme Kraft & Sønn <AS>", "NO", "NOK", PAY_OUT)
+TRANSFERS = (
+    Transfer(f"PURR{'B' * 28}", Decimal("198"), "99990512341", "Kari Nordmann", "nb", "2026-1001"),
+    Transfer(f"PURR{'C' * 28}", Decimal("0.50"), "99990512342", "\u202e王Ǆ\u0000", "en", None),
+)
+
+
+def test_the_file_is_written_as_the_bank_has_agreed_to_read_it() -> None:
+    assert pain_001(HEAD, TRANSFERS).decode() == GOLDEN.read_text(encoding="utf-8")
+
+
+@given(st.lists(st.decimals("0.01", "99999", places=2), min_size=1, max_size=20))
+def test_its_sums_are_those_of_its_transfers(amounts: list[Decimal]) -> None:
+    transfers = [Transfer(f"PURR{n:028}", each, "99990512341", "Kari", "nb", None) for n, each in enumerate(amounts)]
+    written, names = etree.fromstring(pain_001(HEAD, transfers)), {"d": NAMESPACE}
+    assert {each.text for each in written.iterfind(".//d:CtrlSum", names)} == {f"{sum(amounts):.2f}"}
+    assert {each.text for each in written.iterfind(".//d:NbOfTxs", names)} == {str(len(amounts))}
+    assert [Decimal(str(each.text)) for each in written.iterfind(".//d:InstdAmt", names)] == amounts
+
+
+@given(st.text(max_size=300))
+def test_any_text_becomes_one_that_banks_take(text: str) -> None:
+    written = bank_text(text, 140)
+    assert 1 <= len(written) <= 140
+    assert written == bank_text(written, 140) == written.strip()
+    assert etree.fromstring(f"<a>{written.replace('&', '&amp;')}</a>").text == written
