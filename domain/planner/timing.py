@@ -63,8 +63,9 @@ def after_dispute(ladder: Ladder, at: datetime, why: str) -> tuple[datetime, str
 
 
 def after_kind_words(ladder: Ladder, step: Step, at: datetime, why: str) -> tuple[datetime, str]:
-    """What is left of a step that was begun keeps its distance from a message about what happened since, and its days."""
-    since = [d for d in ladder.facts.deliveries if is_occasion(d.step) and d.state in MAY_BE_SENT]
+    """What is left of a step that was begun keeps its distance from kind words that came between, and their days."""
+    kind = (d for d in ladder.facts.deliveries if is_occasion(d.step) or told.is_first_reminder(d.step))
+    since = [d for d in kind if d.step != step.id and d.state in MAY_BE_SENT]
     if is_occasion(step.id) or step.id in ladder.facts.send_now or not since:
         return at, why
     at, why = _after_gap(ladder, at, why, max(d.sent_at for d in since))

@@ -1030,6 +1030,14 @@ def test_a_step_that_was_begun_keeps_its_distance_from_kind_words_that_came_sinc
     assert said(case, "2026-07-06 11:00") == "deliver sms reminder 2026-07-11 09:00"
 
 
+def test_a_step_that_was_begun_keeps_its_distance_from_a_free_reminder_that_another_invoice_brought() -> None:
+    begun = sent("reminder", EMAIL, "2026-06-29 09:00")
+    assert said(facts(INVOICE_READ, DUE_READ, begun), "2026-07-06 11:00") == "deliver sms reminder 2026-07-06 11:00"
+    rode_along = sent("first-reminder#1", EMAIL, "2026-07-06 09:00", read="2026-07-06 10:00")
+    case = facts(INVOICE_READ, DUE_READ, begun, rode_along)
+    assert said(case, "2026-07-06 11:00") == "deliver sms reminder 2026-07-11 09:00"
+
+
 def test_kind_words_that_a_stop_switch_holds_up_half_way_hold_up_nothing_else() -> None:
     note = sent("promise-broken#3", EMAIL, "2026-07-06 09:00")
     promise = Promise(3, date(2026, 7, 3), Decimal(802), date(2026, 6, 20), Decimal(0))
