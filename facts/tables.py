@@ -911,6 +911,7 @@ class Delivery(_Fact, table=True):
         Index("delivery_unavailable", "channel", "unavailable_at", postgresql_where=text("state = 'unavailable'")),
         Index("delivery_of_creditor", "creditor_id", "serial"),
         Index("delivery_refused", "failed_at", postgresql_where=text("refused_template is not null")),
+        Index("delivery_of_shadow", "creditor_id", "claimed_at", postgresql_where=text("state = 'shadow'")),
         Index("delivery_to_debtor", "debtor_id", "claimed_at"),
         Index(
             "delivery_unposted",
@@ -1188,6 +1189,17 @@ class StopSwitch(_NumberedFact, table=True):
     reason_code: str
     lifted_at: datetime | None = moment(default=None)
     lifted_by: str | None = None
+
+
+class OtherProcessDay(_NumberedFact, table=True):
+    """What the creditor's process of today sent on a day, beside a shadow; append-only. The latest row of a day counts."""
+
+    __table_args__ = (Index("other_process_day_of_creditor", "creditor_id", "day", "id"),)
+
+    creditor_id: str = Field(foreign_key="creditor.id")
+    day: date
+    sent: list[list[str]] = Field(sa_column=Column(JSONB, nullable=False))  # (invoice, message, channel)
+    by: str
 
 
 class Rehearsal(_NumberedFact, table=True):

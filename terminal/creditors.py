@@ -11,10 +11,12 @@ from pydantic import ValidationError
 from sqlalchemy.exc import IntegrityError
 
 from config.files import read_laws, read_policies
+from connectors.other_process_files import NoOtherProcessFile, read_sent
 from facts.invoices.invoices import find_creditor
+from facts.operations import other_process
 from facts.operations.ramps import Percent, Ramp, ramp_of, set_ramp
 from facts.parties import clocks
-from facts.parties.creditors import CreditorDetails, issue_api_key, list_api_keys, register, revoke_api_key
+from facts.parties.creditors import CreditorDetails, country_of, issue_api_key, list_api_keys, register, revoke_api_key
 from facts.parties.rehearsals import rehearsal_of, send_to
 from facts.refusals import UnknownCreditor
 from terminal import output
@@ -22,6 +24,7 @@ from terminal.connection import command, local_day, transaction
 from terminal.output import Misuse, Refusal
 from terminal.parse import day, existing
 from terminal.who import By, agency_named
+from views.comparison import comparison, told
 
 PERCENTS: dict[str, Percent] = {"1": 1, "10": 10, "100": 100}
 MARKS = {"fine": "✓", "look": "?", "missing": "✗"}
@@ -94,6 +97,41 @@ async def ramp(
     output.answer(
         {"creditor": owner, "looking_again": woken, "ramp": stands}, "\n".join(_ramp_told(owner, stands, woken))
     )
+
+
+@command(creditor, "did")
+async def did(
+    creditor: Annotated[str, typer.Argument(help="The creditor's id.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV: invoice, date, step, channel.")],
+    of: Annotated[date, typer.Option("--day", parser=day, metavar="DAY", help="The day that the file tells of.")],
+    by: By,
+) -> None:
+    """What the creditor's process of today sent on a day, to be held against a shadow; one line that is wrong refuses it all."""
+    existing([file])
+    try:
+        sent = read_sent(file.read_bytes(), of)
+    except NoOtherProcessFile as wrong:
+        raise Refusal(f"{file}: {wrong}: nothing is kept") from wrong
+    async with transaction() as (connection, now):
+        owner = (await find_creditor(connection, creditor)).id
+        await other_process.keep(connection, owner, of, sent, by, now)
+    output.answer({"creditor": owner, "day": of, "messages": len(sent)}, f"{owner} sent {len(sent):,} messages on {of}")
+
+
+@command(creditor, "compare")
+async def compare(
+    creditor: Annotated[str, typer.Argument(help="The creditor's id.")],
+    on: Annotated[date | None, typer.Option("--day", parser=day, metavar="DAY", help="The day; yesterday.")] = None,
+) -> int:
+    """What a shadow would have sent on a day beside what today's process sent: only Purr, only them, other day, other channel."""
+    async with transaction() as (connection, now):
+        owner = (await find_creditor(connection, creditor)).id
+        calendar = read_laws()[await country_of(connection, owner)].calendar
+        on = on or calendar.local_date(now) - timedelta(days=1)
+        found = await comparison(connection, owner, calendar, on)
+    rows = [{"kind": each.kind, "purr": each.purr, "them": each.them} for each in found.found]
+    output.answer({"creditor": owner, "comparison": found}, "\n".join(told(found)), rows)
+    return 1 if found.differs else 0
 
 
 @command(creditor, "rehearse")

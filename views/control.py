@@ -6,19 +6,21 @@ nobody's words are told: it goes by mail, and where it is read over shoulders.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.comparison import in_words as in_both
 from domain.countries.calendar import add_months
 from domain.countries.law import Law, missing_soon
 from domain.moment import moment_in
 from domain.planner.gates import BANK_DATA_MAX_AGE_BANKING_DAYS
 from facts import outbox
 from facts.clock import is_live
-from facts.operations import outages, ramps, running, stops
+from facts.operations import other_process, outages, ramps, running, stops
 from facts.ramp import outside_ramp
+from views.comparison import comparison
 
 MOST = 1000  # of one kind that are counted: of more, that there are more
 NAMED = 5  # of one kind that are named in words
@@ -26,6 +28,7 @@ NOTICE_AHEAD = timedelta(days=30)  # before a notice is too old to hand its case
 ENDLESS = timedelta(days=30)  # after which a hold without an end is told of
 LATE = timedelta(hours=1)  # as the sweep sees it
 LETTER_TAKES = timedelta(days=3)  # until a printer has told what became of a batch, with a weekend between
+TELLS_STILL = timedelta(days=14)  # after which a creditor's shadow is over, where nothing more is told
 TRIED = 8  # times, in some minutes: then what is between here and its case does not answer
 
 _CASE = "c.creditor_id || '/' || i.number"
@@ -170,6 +173,9 @@ class Checked:
 
 STOPS = Check("stopped", "nothing is stopped", "find out why before `stop off`")
 RAMPS = Check("ramps", "every creditor has all of its debtors in", "`creditor ramp` when more may come in")
+SHADOWS = Check(
+    "shadows that differ", "no shadow differs from today's process", "`creditor compare ID --day DAY` names each"
+)
 RATES = Check(
     "rates that end", "the law's rates are known for 45 days and more", "add the half-year to the country file"
 )
@@ -217,6 +223,7 @@ async def control(
     checked = [
         _checked(STOPS, await _stopped(connection, creditor)),
         _checked(RAMPS, await _ramps(connection, creditor)),
+        _checked(SHADOWS, await _shadows(connection, home, creditor, today)),
     ]
     for check, statements in STATEMENTS.items():
         found = list[Found]()
@@ -297,6 +304,19 @@ async def _stopped(connection: AsyncConnection, creditor: str | None) -> list[Fo
         for each in mine
         if creditor is None or each.scope != "creditor" or each.key == creditor
     ]
+
+
+async def _shadows(connection: AsyncConnection, home: Law, creditor: str | None, today: date) -> list[Found]:
+    """Of yesterday, what creditors' shadows would have done that their process of today did not, or did otherwise."""
+    yesterday = today - timedelta(days=1)
+    found = []
+    for each in await other_process.telling(connection, today - TELLS_STILL):
+        if creditor in (None, each):
+            compared = await comparison(connection, each, home.calendar, yesterday)
+            if compared.differs or not compared.is_told:
+                missing = "" if compared.is_told else ", and nothing was told of their day"
+                found.append(Found(f"{each} on {yesterday}: {in_both(compared.count)}{missing}", None))
+    return found
 
 
 async def _ramps(connection: AsyncConnection, creditor: str | None) -> list[Found]:

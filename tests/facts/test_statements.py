@@ -46,6 +46,7 @@ SMALL = {
     "receivables_summary": "one for thousands of ledger entries",
     "policy_text": "one for each text that a policy ever had",
     "stop_switch": "set by hand, seldom",
+    "other_process_day": "one or two a day for a creditor that has a shadow",
     "rehearsal": "a few for a creditor in test mode, set by hand",
     "webhook_endpoint": "at most twenty in use for a creditor",
     "worker_process": "one for each worker that runs",

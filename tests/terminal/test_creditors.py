@@ -1,5 +1,7 @@
 """Creditors and their keys."""
 
+from pathlib import Path
+
 from tests.terminal.office import Office
 
 
@@ -106,3 +108,16 @@ def test_all_messages_go_to_whoever_tries_a_creditor_out_and_of_a_live_one_to_no
     assert "go to kim@firm.example and +4791520630" in said.out
     assert office.typed("creditor", "rehearse", tried, "--json").json["rehearsal"]["by"] == "kim"
     assert "go to nobody" in office.typed("creditor", "rehearse", tried, "--nobody", *reason).out
+
+
+def test_what_todays_process_sent_is_held_against_a_shadow(office: Office, tmp_path: Path) -> None:
+    file = tmp_path / "theirs.csv"
+    file.write_text("invoice,date,step,channel\nN-9,2026-03-02,reminder,letter\n")
+    asked = ("creditor", "did", office.creditor, file, "--day")
+    wrong = office.typed(*asked, "2026-03-03")
+    assert (wrong.code, "nothing is kept" in wrong.err) == (1, True)
+    assert office.typed(*asked, "2026-03-02").code == 0
+    said = office.typed("creditor", "compare", office.creditor, "--day", "2026-03-02")
+    assert (said.code, "only them: N-9 reminder: they letter 2026-03-02" in said.out) == (1, True)
+    document = office.typed("creditor", "compare", office.creditor, "--day", "2026-03-09", "--json")
+    assert document.json["comparison"]["is_told"] is False

@@ -115,6 +115,13 @@ WALLS = [
     Wall("GET", "/v1/cases", foreign=200),
     Wall("GET", "/v1/control", foreign=200),
     Wall("GET", "/v1/ramp", foreign=200),
+    Wall("GET", f"/v1/comparison?day={day(0)}", foreign=200),
+    Wall(
+        "POST",
+        f"/v1/comparison?day={day(0)}&by=anne",
+        foreign=200,
+        file=f"invoice,date,step,channel\n{{invoice}},{day(0)},reminder,letter\n",
+    ),
     Wall("POST", "/v1/ramp", ASKED | {"percent": 100}, foreign=200),
     Wall("GET", "/v1/debtors", foreign=200),
     Wall("GET", "/v1/payments", foreign=200),
@@ -314,7 +321,7 @@ async def things_of(door: Door) -> dict[str, Any]:
     async with door.database.transaction() as connection:
         await accounting.begin(connection, door.creditor, TODAY, BEGIN, 0, BEGIN)
         await accounting.close(
-            connection, door.creditor, TODAY, BEGIN + timedelta(days=1), 2**31 - 1, "owner.csv", BEGIN
+            connection, door.creditor, TODAY, BEGIN + timedelta(days=1), 2**31 - 1, f"{door.creditor}.csv", BEGIN
         )
         await outgoing.emit(
             connection,
