@@ -26,6 +26,7 @@ from activities.jobs.control import Control
 from activities.jobs.direct_debit import DirectDebit
 from activities.jobs.hand_offs import HandOffs
 from activities.jobs.letters import Letters
+from activities.jobs.partners import Partners
 from activities.jobs.payments import Payments
 from activities.jobs.sweep import Sweep
 from activities.jobs.vouchers import Vouchers
@@ -98,6 +99,7 @@ def workers_of(
         decisions.record_command,
         *activities_of(database, planning).values(),
         HandOffs(database, planning, parts.hand_off_files).export_hand_offs,
+        Partners(database, planning, parts.webhook_post, settings.collection_partner_secrets).meet_partners,
         Vouchers(database, parts.laws, parts.voucher_files).close_accounting_days,
         Letters(database, planning, parts.print_batches).pull_unposted_letters,
         Sweep(database, client).sweep,

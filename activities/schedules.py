@@ -52,7 +52,8 @@ NOTES = {
     "daily": "Pulls letters that nobody should get any more, writes the hand-off files, and closes the accounting days.",
     "direct-debit": "Before the bank's cut-off: reads mandates, settles draws, takes claims back and sends new ones.",
     "control": "Mails what waits, is late or stands still to whoever looks after Purr, or that all is well.",
-    "hourly": "Trips the breaker, gives up payments that nobody tells of, starts cases that nobody runs, pulls letters.",
+    "hourly": "Trips the breaker, gives up payments that nobody tells of, starts cases that nobody runs, pulls letters, "
+    "meets the collection partners that have an API.",
 }
 WHOM_TO_ASK = (
     "A run that failed names its jobs. docs/operators.md says what each does; ask whoever runs Purr before pausing it."

@@ -52,8 +52,8 @@ def _by_creditor(value: object) -> object:
         creditor, colon, secret = word.partition(":")
         if not (colon and creditor and secret):
             raise ValueError(
-                "write each secret behind its creditor's id, CREDITOR:SECRET (acme:whsec_…): a source may tell of "
-                "payments to its own creditor alone. One source of several creditors: write its secret behind each"
+                "write each secret behind its creditor's id, CREDITOR:SECRET (acme:whsec_…): who signs with it tells of that "
+                "creditor alone. One source of several creditors: write its secret behind each"
             )
         secrets.setdefault(creditor, []).append(secret)
     return secrets
@@ -171,6 +171,11 @@ class Settings(RuleFolders):
     payment_webhook_secrets: Annotated[Mapping[str, tuple[Secret, ...]], NoDecode, BeforeValidator(_by_creditor)] = {}
     """Standard Webhooks secrets of the payment sources, each as `CREDITOR:SECRET`; several of one creditor are valid
     while one rotates."""
+    collection_partner_secrets: Annotated[
+        Mapping[str, tuple[Secret, ...]], NoDecode, BeforeValidator(_by_creditor)
+    ] = {}
+    """Standard Webhooks secrets shared with the collection partners that have an API, each as `CREDITOR:SECRET`: the first
+    signs what is sent, all of one creditor verify what comes."""
     webhook_signing_keys: Annotated[tuple[LongSecret, ...], NoDecode, BeforeValidator(_words)] = ()
     """Master keys of the webhooks to creditors' systems: the first is current, all sign; at least 32 characters each."""
     webhooks_allow_private: bool = False

@@ -39,11 +39,14 @@ class Registered:
     """A creditor as it is registered."""
 
     id: str
+    name: str
+    organisation_number: str | None
     policies: Mapping[str, str]  # by the kind of debtor
     message_costs: Mapping[str, str]
     contact: Sequence[str]  # phone, email, website: how debtors reach it, and make sure that a message is from it
     address: Sequence[str]
     collection_partner: str | None
+    partner_url: str | None  # of its API
     accounts: Sequence[Account]
     keys: int  # to the API, that open it
     endpoints: int  # that are told of events
@@ -179,4 +182,5 @@ def _partner(creditor: Registered, policies: Sequence[Policy]) -> Iterator[Findi
             "`collection_partner`",
         )
     elif handing:
-        yield Finding("collection partner", "fine", str(creditor.collection_partner))
+        how = "over its API" if creditor.partner_url else "in files"
+        yield Finding("collection partner", "fine", f"{creditor.collection_partner}, {how}")

@@ -92,6 +92,8 @@ class Creditor(_Fact, table=True):
     address: list[str] = Field(default_factory=list, sa_column=Column(JSONB, nullable=False))
     policies: dict[str, str] = document()  # debtor kind -> policy name
     collection_partner: str | None = None
+    collection_partner_url: str | None = None  # of its API; without one hand-offs leave in files
+    partner_cursor: str | None = None  # how far its answers are read
     message_costs: dict[str, str] = document()  # channel -> cost of one message or SMS segment
     open_tracking: bool = True
     overpayment: str = Field(default="keep", sa_column_kwargs={"server_default": "keep"})  # keep | refund
@@ -1061,11 +1063,13 @@ class HandOff(_NumberedFact, table=True):
     )
     creditor_id: str = Field(foreign_key="creditor.id")
     case_id: int = Field(foreign_key="dunning_case.id", index=True)
-    state: str  # queued | exported | accepted | rejected | recalled | backed out
-    file: str | None = Field(default=None, index=True)
+    state: str  # queued | exported | accepted | rejected | recalled | closed | backed out
+    file: str | None = Field(default=None, index=True)  # or, over an API, what left together with it
     reason: str | None = None
+    reason_code: str | None = None  # the partner's, of a rejection or a closing
     exported_at: datetime | None = moment(default=None)
     answered_at: datetime | None = moment(default=None)
+    closed_at: datetime | None = moment(default=None)
 
 
 class HandOffMessage(_NumberedFact, table=True):
@@ -1075,13 +1079,28 @@ class HandOffMessage(_NumberedFact, table=True):
         Index("hand_off_message_waiting", "hand_off_id", "id", postgresql_where=text("exported_at is null")),
     )
     hand_off_id: int = Field(foreign_key="hand_off.id", index=True)
-    kind: str  # direct_payment | change | recall
+    kind: str  # direct_payment | change | recall | answer
     amount: Decimal | None = money(default=None)
     ordered_on: date | None = None  # a payment: the day the bank received the order
     reason: str | None = None
+    question: str | None = None  # an answer: the partner's id of what it asked
+    answer: str | None = None
     file: str | None = Field(default=None, index=True)
     exported_at: datetime | None = moment(default=None)
     acknowledged_at: datetime | None = moment(default=None)
+
+
+class PartnerRequest(_NumberedFact, table=True):
+    """What is posted to a partner's API, each hand-off's in order: the same bytes on every attempt, until it has them."""
+
+    __table_args__ = (Index("partner_request_waiting", "hand_off_id", "id", postgresql_where=text("taken_at is null")),)
+    hand_off_id: int = Field(foreign_key="hand_off.id", index=True)
+    message_id: int | None = Field(default=None, foreign_key="hand_off_message.id", index=True)  # null: the case itself
+    body: bytes | None = None
+    attempts: int = 0
+    ready_at: datetime = moment()  # wall time, as that of other systems is
+    error: str | None = None  # of the last attempt; the partner's own words are in none
+    taken_at: datetime | None = moment(default=None)
 
 
 # --- doors -----------------------------------------------------------------------------------------------------

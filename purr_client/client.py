@@ -50,7 +50,7 @@ DUE_DATE = SearchAttributeKey.for_datetime("DueDate")
 NEXT_ACTION_AT = SearchAttributeKey.for_datetime("NextActionAt")
 ON_HOLD = SearchAttributeKey.for_bool("OnHold")
 
-OWN_DOORS = frozenset({"api", "webhook", "bank file", "terminal", "vipps", "stripe"})
+OWN_DOORS = frozenset({"api", "webhook", "bank file", "terminal", "vipps", "stripe", "collection partner"})
 """Names under which Purr's own doors book payments: none of them is a provider's."""
 MOST = Decimal(10**10)
 _CREDITOR = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")

@@ -4,6 +4,7 @@ from channels.known_to_providers import known_to_providers
 from channels.whatsapp_templates import unapproved
 from config.files import read_policies
 from config.settings import variable
+from connectors.collection_partner.dry_run import known_to_partner
 from domain.going_live import Finding, channels_of, judged
 from facts import clock
 from facts.invoices.invoices import find_creditor
@@ -25,6 +26,7 @@ async def findings_of(creditor: str) -> list[Finding]:
             *judged(known, policies, here.laws, today),
             _public(here.settings.public_url),
             *await known_to_providers(here.settings, channels_of(used)),
+            *await known_to_partner(known, here.settings.collection_partner_secrets.get(owner, ()), here.webhook_post),
             *(Finding("WhatsApp", "look", each, "`policy whatsapp`") for each in lacking),
         ]
 

@@ -13,6 +13,8 @@ MAY: dict[str, str] = {
     # What only machines wait for, whatever day it is for a debtor.
     "facts/outbox.py": "news is ready to be told at once; pauses before it is told again",
     "facts/webhooks/outgoing.py": "pauses before a webhook is tried again",
+    "facts/collection/requests.py": "pauses before a request to a partner is posted again",
+    "commands/collection/answers.py": "when a partner had what was posted",
     "facts/tables.py": "when a row was written, beside the moment that it tells of",
     "facts/migrations": "when a row was written, beside the moment that it tells of",
     "facts/operations/outages.py": "the pause before a provider is asked again, or that it asks for",
@@ -24,6 +26,8 @@ MAY: dict[str, str] = {
     "terminal/servers.py": "how long ago a worker asked for cases",
     # What the outside world compares with its own wall.
     "connectors/signatures.py": "signatures",
+    "connectors/collection_partner/api.py": "signatures",
+    "connectors/collection_partner/dry_run.py": "a case that is made up, of nobody's clock",
     "relays/webhook_sender.py": "signatures",
     "connectors/payment_providers/stripe_checkout.py": "when a provider's page expires",
     "channels/twilio.py": "when Twilio created a message",
@@ -51,6 +55,8 @@ MAY: dict[str, str] = {
     "tests/web/door.py": "signatures",
     "tests/web/api/test_payments.py": "signatures",
     "tests/web/webhooks/test_sendgrid.py": "signatures",
+    "tests/web/webhooks/test_collection_partner.py": "signatures",
+    "tests/activities/jobs/test_partners.py": "pauses before a request to a partner is posted again",
     "tests/web/webhooks/test_stripe.py": "signatures",
     "tests/facts/test_outbox.py": "pauses before news is told again",
     "tests/facts/webhooks/test_outgoing.py": "pauses before a webhook is tried again",

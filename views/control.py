@@ -29,6 +29,7 @@ ENDLESS = timedelta(days=30)  # after which a hold without an end is told of
 LATE = timedelta(hours=1)  # as the sweep sees it
 LETTER_TAKES = timedelta(days=3)  # until a printer has told what became of a batch, with a weekend between
 TELLS_STILL = timedelta(days=14)  # after which a creditor's shadow is over, where nothing more is told
+PARTNER_TRIED = 3  # times, in some hours
 TRIED = 8  # times, in some minutes: then what is between here and its case does not answer
 
 _CASE = "c.creditor_id || '/' || i.number"
@@ -120,6 +121,14 @@ from webhook_endpoint e join webhook_message m on m.endpoint_id = e.id and m.sta
 where e.deleted_at is null and {_of("e.creditor_id")}
 order by since limit :most
 """)
+PARTNERS = text(f"""
+select h.creditor_id || '/' || i.number || case when r.message_id is null then '' else ': news of it' end
+    || ', tried ' || r.attempts || ' times' || coalesce(', ' || r.error, '') as what, r.happened_at as since
+from partner_request r join hand_off h on h.id = r.hand_off_id join dunning_case c on c.id = h.case_id
+join invoice i on i.id = c.invoice_id
+where r.taken_at is null and r.attempts >= {PARTNER_TRIED} and {_of("h.creditor_id")}
+order by since limit :most
+""")
 REVIEW = text(f"""
 select p.creditor_id || ': ' || p.amount || ' ' || p.currency || ', booked ' || p.booked_on as what, p.happened_at as since
 from incoming_payment p where p.state = 'review' and {_of("p.creditor_id")}
@@ -200,6 +209,9 @@ STATEMENTS: Mapping[Check, Sequence[TextClause]] = {
         "messages not taken", "providers have taken every message", "see `outages` of /readyz: they leave by themselves"
     ): (UNSENT,),
     Check("webhooks given up", "every webhook has arrived", "`webhooks replay`"): (WEBHOOKS,),
+    Check(
+        "hand-offs not taken", "partners have taken every hand-off", "`creditor check` says what their API answers"
+    ): (PARTNERS,),
     Check("money in review", "all money has found its invoice", "`unmatched`, then `match`"): (REVIEW,),
     Check("replies", "every word is read", "`replies list`, then `replies done`"): (REPLIES,),
     Check("unreachable", "every debtor can be reached", "find an address: `tasks list --kind address`"): (UNREACHABLE,),

@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.going_live import Account, Registered
 
 READ = text("""
-select cr.id, cr.policies, cr.message_costs, cr.phone, cr.email, cr.website, cr.address, cr.collection_partner,
+select cr.id, cr.name, cr.organisation_number, cr.policies, cr.message_costs, cr.phone, cr.email, cr.website, cr.address,
+  cr.collection_partner, cr.collection_partner_url,
   (select json_agg(json_build_array(a.account, a.imported_through) order by a.account) from bank_account a
     where a.creditor_id = cr.id) as accounts,
   (select count(*) from api_key k where k.creditor_id = cr.id and k.revoked_at is null and k.agency is null) as keys,
@@ -27,11 +28,14 @@ async def registered(connection: AsyncConnection, creditor: str) -> Registered:
     row = (await connection.execute(READ, {"creditor": creditor})).one()
     return Registered(
         id=row.id,
+        name=row.name,
+        organisation_number=row.organisation_number,
         policies=row.policies,
         message_costs=row.message_costs,
         contact=[each for each in (row.phone, row.email, row.website) if each],
         address=row.address,
         collection_partner=row.collection_partner,
+        partner_url=row.collection_partner_url,
         accounts=[
             Account(number, date.fromisoformat(through) if through else None) for number, through in row.accounts or ()
         ],

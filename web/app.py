@@ -57,6 +57,7 @@ from web.request_ids import RequestIds
 from web.security import API_LIMIT
 from web.services import Services
 from web.turns import Turns
+from web.webhooks import collection_partner as webhooks_partner
 from web.webhooks import mail as webhooks_mail
 from web.webhooks import payments as webhooks_payments
 from web.webhooks import sendgrid as webhooks_sendgrid
@@ -127,6 +128,7 @@ def create_app(
         webhooks_sendgrid,
         webhooks_twilio,
         webhooks_mail,
+        webhooks_partner,
         why,  # before the invoices, whose numbers may have slashes; and so
         plans,
         bulk,

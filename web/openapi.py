@@ -18,6 +18,7 @@ from web.api.idempotency import REPLAYED
 from web.problem_kinds import KINDS
 from web.problems import MEDIA_TYPE, ProblemDetails
 from web.request_ids import NAMES
+from web.webhooks.collection_partner import PartnerTold
 from web.webhooks.payments import PaymentEvent
 
 VERSION: Final = "1.2.0"
@@ -131,7 +132,7 @@ def operations(api: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str, Any
 
 def _add_schemas(api: dict[str, Any]) -> None:
     """The models that routes name but do not take or give themselves, without FastAPI's own form of errors."""
-    named = [(ProblemDetails, "serialization"), (PaymentEvent, "validation")]
+    named = [(ProblemDetails, "serialization"), (PaymentEvent, "validation"), (PartnerTold, "validation")]
     _, extra = models_json_schema(named, ref_template="#/components/schemas/{model}")  # type: ignore[arg-type]
     schemas = api["components"]["schemas"] | extra["$defs"]
     api["components"]["schemas"] = {

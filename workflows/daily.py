@@ -74,12 +74,20 @@ class Hourly:
         breaker = await jobs.do("trip_breaker", "Stop everything if far more went out than was foreseen")
         if workflow.patched("payments-given-up"):
             await jobs.do("give_up_payments", "Give up payments that their provider tells nothing of")
+        taken = 0
+        if workflow.patched("partners-over-an-api"):
+            taken = await jobs.do("meet_partners", "Hand off over the collection partners' APIs, and hear them")
         started, letters = await asyncio.gather(
             jobs.do("sweep", "Start open cases that nobody runs"),
             jobs.do("pull_unposted_letters", "Pull letters that nobody should get any more"),
         )
         jobs.tell_failures()
-        return {"breaker_tripped": breaker, "cases_started": started, "letters_pulled": letters}
+        return {
+            "breaker_tripped": breaker,
+            "cases_started": started,
+            "letters_pulled": letters,
+            "hand_offs_taken": taken,
+        }
 
 
 class Jobs:

@@ -14,7 +14,7 @@ from domain.planner.effects import interest_that_never_ran
 from facts import diary
 from facts.agreements import plans
 from facts.cases.load import workflow_id
-from facts.collection import service_blocks
+from facts.collection import hand_offs, service_blocks
 from facts.direct_debit import claims
 from facts.money import credit, ledger, postings
 from facts.operations import calls, rounds
@@ -62,7 +62,9 @@ async def ask_for_a_call(connection: AsyncConnection, plan: PlannedCase, now: da
 async def ask_for_approval(connection: AsyncConnection, plan: PlannedCase, now: datetime) -> str:
     """Ask a person to approve a hand-off or a termination, and say what the creditor stands to lose by it."""
     stake = in_words(await at_stake(connection, plan.case.id, now))
-    why = "; ".join(filter(None, [plan.action.why, stake]))
+    rejected = await hand_offs.rejection(connection, plan.case.id)
+    given_back = f"the collection partner did not take it: {rejected}" if rejected else None
+    why = "; ".join(filter(None, [plan.action.why, given_back, stake]))
     await open_task(connection, [plan.case.id], plan.action.step or "", "approval", why, now)
     return f"approval asked for ({plan.action.step})"
 

@@ -56,7 +56,7 @@ class HandOffs:
     async def _hand_over(self, creditor: Exporting) -> int:
         async with self._database.transaction() as connection:
             now = await clock.now(connection, creditor.creditor)
-            leaving = await self._still_to_hand_off(connection, creditor.creditor, now)
+            leaving = await still_to_hand_off(connection, self._planning, creditor.creditor, now)
             await hand_offs.export(connection, leaving, None, now)
             await hand_offs.take_messages(connection, creditor.creditor, None, now)
         return len(leaving)
@@ -84,56 +84,57 @@ class HandOffs:
             name = self._files.name(today, creditor.creditor)
             if await hand_offs.is_known_file(connection, name):
                 return 0
-            leaving = await self._still_to_hand_off(connection, creditor.creditor, now)
+            leaving = await still_to_hand_off(connection, self._planning, creditor.creditor, now)
             await hand_offs.export(connection, leaving, name, now)
             messages = await hand_offs.take_messages(connection, creditor.creditor, name, now)
             if not (leaving or messages):
                 return 0
             ids = CreditorIds(creditor.creditor, creditor.id_key)
-            histories = [await hand_offs.history(connection, each, now) for each in leaving]
             content = HandOffFile(
                 date=today,
                 creditor=Creditor(
                     id=creditor.creditor, name=creditor.name, organisation_number=creditor.organisation_number
                 ),
                 collection_partner=creditor.partner,
-                hand_offs=tuple(HandedOff.model_validate(_history(each, ids)) for each in histories),
-                messages=tuple(Message.model_validate(_message(each, ids)) for each in messages),
+                hand_offs=tuple([handed_off(await hand_offs.history(connection, each, now), ids) for each in leaving]),
+                messages=tuple(message(each, ids) for each in messages),
             )
             await asyncio.to_thread(self._files.prepare_file, content)
         self._files.publish(name)
         log.info("hand_offs_exported", creditor=creditor.creditor, count=len(leaving), messages=len(messages))
         return len(leaving)
 
-    async def _still_to_hand_off(self, connection: AsyncConnection, creditor: str, now: datetime) -> list[int]:
-        """The last check: hand-offs that the planner would queue again this moment; the others go back to their case.
 
-        One that would be queued later (at night, say) stays queued.
-        """
-        queued = await hand_offs.lock_queued(connection, creditor)
-        loaded = {case.id: case for case in await load_cases(connection, [each.case for each in queued], now)}
-        leaving = []
-        for each in queued:
-            case = loaded[each.case]
-            unqueued = replace(case, facts=replace(case.facts, hand_off=None))
-            action = (await self._planning.plan_loaded(connection, unqueued, now)).action
-            if action.kind is not ActionKind.HAND_OFF:
-                await hand_offs.back_out(connection, each, action.why, now)
-                log.info("hand_off_backed_out", hand_off=each.id, case_id=each.case)
-            elif action.is_due(now):
-                leaving.append(each.id)
-        return leaving
+async def still_to_hand_off(connection: AsyncConnection, planning: Planning, creditor: str, now: datetime) -> list[int]:
+    """The last check: hand-offs that the planner would queue again this moment; the others go back to their case.
+
+    One that would be queued later (at night, say) stays queued.
+    """
+    queued = await hand_offs.lock_queued(connection, creditor)
+    loaded = {case.id: case for case in await load_cases(connection, [each.case for each in queued], now)}
+    leaving = []
+    for each in queued:
+        case = loaded[each.case]
+        unqueued = replace(case, facts=replace(case.facts, hand_off=None))
+        action = (await planning.plan_loaded(connection, unqueued, now)).action
+        if action.kind is not ActionKind.HAND_OFF:
+            await hand_offs.back_out(connection, each, action.why, now)
+            log.info("hand_off_backed_out", hand_off=each.id, case_id=each.case)
+        elif action.is_due(now):
+            leaving.append(each.id)
+    return leaving
 
 
-def _history(case: Mapping[str, Any], ids: CreditorIds) -> dict[str, Any]:
+def handed_off(case: Mapping[str, Any], ids: CreditorIds) -> HandedOff:
     """A case's history as its creditor's partner is told: by the ids that the creditor knows."""
-    return {
-        **case,
+    told = {
         "hand_off": ids.sealed(Kind.HAND_OFF, case["hand_off"]),
         "deliveries": [ids.told(each) for each in case["deliveries"]],
         "events": [each | {"detail": ids.told(each["detail"])} for each in case["events"]],
     }
+    return HandedOff.model_validate({**case, **told})
 
 
-def _message(message: Mapping[str, Any], ids: CreditorIds) -> dict[str, Any]:
-    return ids.told(message) | {"id": ids.sealed(Kind.PARTNER_MESSAGE, message["id"])}
+def message(told: Mapping[str, Any], ids: CreditorIds) -> Message:
+    """News of a case as its partner is told."""
+    return Message.model_validate(ids.told(told) | {"id": ids.sealed(Kind.PARTNER_MESSAGE, told["id"])})

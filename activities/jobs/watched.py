@@ -14,7 +14,7 @@ log = structlog.get_logger()
 
 JOBS = frozenset(
     {
-        *("trip_breaker", "give_up_payments", "sweep", "pull_unposted_letters", "export_hand_offs"),
+        *("trip_breaker", "give_up_payments", "sweep", "pull_unposted_letters", "export_hand_offs", "meet_partners"),
         *("close_accounting_days", "mail_control"),
         *("read_mandate_files", "fail_claims", "cancel_claims", "plan_claims"),
         *("arrived_bank_files", "examine_bank_file", "book_bank_file", "put_away_bank_file"),

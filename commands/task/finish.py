@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from commands.debtor import replies
 from facts import diary
+from facts.collection import partner
 from facts.operations.tasks import TASKS
 from facts.outbox import tell
 from facts.refusals import Refused
@@ -26,18 +27,23 @@ async def finish_task(
 ) -> bool:
     """A person has done a task: its case looks again. Gives whether this changed anything: a task is done once.
 
-    Raises Refused for an unknown task and for an approval, which is a decision about the case.
+    The result of the collection partner's question is what the partner is told. Raises Refused for an unknown task, for an
+    approval, which is a decision about the case, and for a question that is left without an answer.
     """
     found = (await connection.execute(LOCK, {"id": task, "creditor": creditor})).one_or_none()
     if found is None:
         raise Refused(f"no task {task}: `tasks list` names them")
     if found.kind == "approval":
         raise Refused(f"task {task} is an approval: finish it with `approve`, or with `approve --reject`")
+    if found.kind == "partner" and not (result or "").strip():
+        raise Refused(f"task {task} is a question of the collection partner: --result is what it is told")
     if found.reply_id is not None:
         return await replies.done(connection, creditor, found.reply_id, by, result, now)
     values = {"id": task, "by": by, "result": result, "now": now}
     if (await connection.execute(DONE, values)).scalar_one_or_none() is None:
         return False
+    if found.kind == "partner":
+        await partner.answer_question(connection, found.step, str(result), now)
     detail = {"task": task, "kind": found.kind, "step": found.step, "result": result}
     await diary.write(connection, "task_done", by, [(found.id, detail)], now)
     await tell(connection, [found.id], "task_done", now)

@@ -178,17 +178,19 @@ class Message(_Part):
     """News of an earlier hand-off, acknowledged by its `id`.
 
     direct_payment: the creditor was paid `amount`, ordered at the bank on `ordered_on`. change: the debt changed by
-    `amount`. recall: give the case back, at no cost to the debtor.
+    `amount`. recall: give the case back, at no cost to the debtor. answer: what was asked as `question` is answered.
     """
 
     id: str
     hand_off: str
     invoice: str
-    kind: Literal["direct_payment", "change", "recall"]
+    kind: Literal["direct_payment", "change", "recall", "answer"]
     amount: Decimal | None
     currency: str
     ordered_on: date | None
     reason: str | None
+    question: str | None = None
+    answer: str | None = None
     happened_at: datetime
 
 

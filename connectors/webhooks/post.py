@@ -102,7 +102,11 @@ class WebhookPost:
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Attempt:
         """Post once; gives what came of it. Only a 2xx answer means delivered."""
-        started, status, asked = time.monotonic(), None, None
+        return (await self.ask(url, headers, body))[0]
+
+    async def ask(self, url: str, headers: Mapping[str, str], body: bytes) -> tuple[Attempt, bytes]:
+        """Post once; gives what came of it, and what was answered where that is short enough to be read, else nothing."""
+        started, status, asked, answered = time.monotonic(), None, None, b""
         try:
             endpoint = readable_url(url, allow_private=self._allow_private)
             own = {"content-type": "application/json", "user-agent": "Purr-Webhooks/1"}
@@ -112,14 +116,14 @@ class WebhookPost:
             ):
                 status, asked = answer.status, _retry_after(answer)
                 if _length(answer) <= MOST_OF_AN_ANSWER:
-                    await answer.aread()
+                    answered = await answer.aread()
         except (AddressRefused, TimeoutError, httpcore.TimeoutException, httpcore.NetworkError) as error:
             problem = _in_words(error) if status is None else _of_status(status)
         except httpcore.ProtocolError:
             problem = "what answered does not speak HTTP" if status is None else _of_status(status)
         else:
             problem = _of_status(status)
-        return Attempt(status, problem, round(time.monotonic() - started, 3), asked)
+        return Attempt(status, problem, round(time.monotonic() - started, 3), asked), answered
 
     async def aclose(self) -> None:
         """Close the connections."""

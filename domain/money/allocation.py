@@ -75,6 +75,12 @@ def allocate(amount: Decimal, owed: Owed, order: Sequence[Part]) -> Allocation:
     return Allocation(tuple(parts), amount)
 
 
+def as_split(split: Owed, owed: Owed) -> Allocation:
+    """Money whose parts are said by whoever took it in: no part gets more than is owed of it, the rest is `over`."""
+    taken = [(part, min(split.of(part), max(owed.of(part), ZERO))) for part in PARTS]
+    return Allocation(tuple((part, amount) for part, amount in taken if amount), split.total - sum(a for _, a in taken))
+
+
 def take_back(amount: Decimal, paid: Owed, order: Sequence[Part], *, over: Decimal = ZERO) -> Allocation:
     """Undo an allocation of `amount` (positive): what is owed again for each part, and what leaves the credit `over`.
 

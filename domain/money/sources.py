@@ -10,8 +10,9 @@ BANK_FILE: Final = (
 BY_HAND: Final = "terminal"
 VIPPS: Final = "vipps"
 STRIPE: Final = "stripe"
+PARTNER: Final = "collection partner"  # of money that debtors paid there
 SIGNAL: Final = "signal"  # of money that a signal brings without a provider's name
-OWN: Final = frozenset({API, WEBHOOK, BANK_FILE, BY_HAND, VIPPS, STRIPE})
+OWN: Final = frozenset({API, WEBHOOK, BANK_FILE, BY_HAND, VIPPS, STRIPE, PARTNER})
 
 
 def is_own(source: str) -> bool:

@@ -34,6 +34,7 @@ class HandOffState(StrEnum):
     ACCEPTED = "accepted"
     REJECTED = "rejected"
     RECALLED = "recalled"
+    CLOSED = "closed"  # by the partner, which has it no more
     BACKED_OUT = "backed out"  # by the last check before the export: as if it had never been queued
 
 

@@ -7,7 +7,7 @@ from domain.parties.roles import ContactRole, nearest_first
 from domain.parties.standing import Thing
 from domain.planner import joint_message, told
 from domain.planner.action import Action, ActionKind, wait
-from domain.planner.case_facts import Companion, Contact
+from domain.planner.case_facts import Companion, Contact, HandOffState
 from domain.planner.obstacles import Kind
 from domain.planner.occasions import DISPUTE_REJECTED, DRAW_GOES_ON, LAST_WORDS, is_occasion
 from domain.planner.progress import DEFAULT_CLOCK, Ladder
@@ -196,7 +196,8 @@ def hand_off(ladder: Ladder, step: Step, at: datetime, why: str) -> Action:
         return Action(ActionKind.NEW_ROUND, why, at=at, step=step.id)
     if held_back := in_the_way(ladder, Thing.HAND_OFF, step) or stale_bank_data(ladder, step):
         return held_back
-    if step.approval or ladder.standing.asks(Thing.HAND_OFF):
+    given_back = facts.hand_off is HandOffState.REJECTED  # by the partner: only a person can say that it may go again
+    if step.approval or given_back or ladder.standing.asks(Thing.HAND_OFF):
         verdict = facts.approval if facts.approval_of in (None, step.id) else None
         if verdict == "rejected":
             return wait("the hand-off was rejected by a person", step=step.id, flag="hand-off rejected")

@@ -36,6 +36,7 @@ class Kind(StrEnum):
     RECALLED = "recalled"
     SETTLED = "settled"
     ACCEPTED = "accepted by the partner"
+    CLOSED_BY_PARTNER = "closed by the partner"
     TOO_LITTLE = "too little"
     QUEUED = "hand-off queued"
     EXPORTED = "hand-off exported"
@@ -116,6 +117,8 @@ def obstacles(
         yield Obstacle(Kind.SETTLED)
     if facts.hand_off is HandOffState.ACCEPTED:
         yield Obstacle(Kind.ACCEPTED)
+    if facts.hand_off is HandOffState.CLOSED:
+        yield Obstacle(Kind.CLOSED_BY_PARTNER)
     if facts.hand_off is None and ZERO < facts.balance < too_little:
         yield Obstacle(Kind.TOO_LITTLE, str(facts.balance))
     if facts.hand_off is HandOffState.QUEUED:
@@ -233,6 +236,13 @@ TABLE: Mapping[Kind, Rule] = {
         "accepted by the collection partner", "practice: after a hand-off the creditor's ladder falls silent",
         X, X, X, X, X,  X, X,  X, X, X,  X, X,  X, X, X,  X, X, X,  o,
         **HANDED_OFF,
+    ),
+    Kind.CLOSED_BY_PARTNER: _row(  # nobody asks for it any more; who wants to pay it pays the creditor
+        "closed by the collection partner", "practice: after a hand-off the creditor's ladder falls silent",
+        X, X, X, X, X,  X, X,  X, X, X,  X, X,  X, X, o,  X, X, X,  o,
+        draw="the case was at collection",
+        promise="the case was at collection: there is nothing to promise",
+        plan="the case was at collection: there is nothing to pay in parts",
     ),
     Kind.TOO_LITTLE: _row(
         "{} is too little to remind of", "the policy's `ignore_balance_below`; who wants to pay it may",

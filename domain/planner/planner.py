@@ -26,6 +26,7 @@ OUTCOMES: Mapping[Kind | LifeKind, str] = {
     Kind.WITHDRAWN: "withdrawn",
     Kind.RECALLED: "recalled",
     Kind.ACCEPTED: "handed off",
+    Kind.CLOSED_BY_PARTNER: "handed off",
     Kind.TOO_LITTLE: "balance ignored",
 }
 

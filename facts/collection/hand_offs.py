@@ -1,4 +1,4 @@
-"""Hand-offs to the collection partner: queued, exported, answered, and the news that follows them."""
+"""Hand-offs to the collection partner: queued, exported, listed, and the news that follows them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ select cr.id, cr.name, cr.organisation_number, cr.collection_partner, cr.country
 where (exists (select from hand_off h where h.creditor_id = cr.id and h.state = 'queued')
    or exists (select from hand_off h join hand_off_message m on m.hand_off_id = h.id
               where h.creditor_id = cr.id and m.exported_at is null))
-  and :test <> ({is_live("cr.id")})
+  and cr.collection_partner_url is null and :test <> ({is_live("cr.id")})
 order by cr.id
 """)
 IN_FILE = text("""
@@ -54,26 +54,13 @@ join invoice i on i.id = c.invoice_id order by e.id
 BACKED_OUT = text("update hand_off set state = 'backed out', reason = :reason where id = :id and state = 'queued'")
 MESSAGES = text("""
 select m.id, m.hand_off_id as hand_off, i.number as invoice, m.kind, m.amount, i.currency, m.ordered_on, m.reason,
-  m.happened_at
+  m.question, m.answer, m.happened_at
 from hand_off_message m join hand_off h on h.id = m.hand_off_id join dunning_case c on c.id = h.case_id
 join invoice i on i.id = c.invoice_id
 where h.creditor_id = :creditor and m.exported_at is null order by m.id for update of m
 """)
 MESSAGES_EXPORTED = text("""
 update hand_off_message set file = :file, exported_at = :now where id = any(:ids) and exported_at is null
-""")
-ANSWER = text("""
-update hand_off set state = :state, reason = :reason, answered_at = :now
-where id = :id and state = 'exported' returning case_id
-""")
-# Whose debtor hears of them together: the debtor's other cases of the same file that the partner has accepted.
-TOLD_TOGETHER = text("""
-select o.id from hand_off h join dunning_case c on c.id = h.case_id join dunning_case o on o.debtor_id = c.debtor_id
-join hand_off a on a.case_id = o.id
-where h.id = :id and a.file = h.file and a.state = 'accepted' and o.state = 'open'
-""")
-HAND_OFF = text("""
-select case_id from hand_off where id = :id and (cast(:creditor as text) is null or creditor_id = :creditor)
 """)
 ACKNOWLEDGE = text("""
 with found as (
@@ -84,21 +71,28 @@ told as (update hand_off_message m set acknowledged_at = :now from found f where
 select waits from found
 """)
 LIST_MESSAGES = text(f"""
-select m.id, m.hand_off_id, h.creditor_id, i.number, m.kind, m.amount, i.currency, m.ordered_on, m.reason, m.happened_at,
-  m.file, m.exported_at, m.acknowledged_at
+select m.id, m.hand_off_id, h.creditor_id, i.number, m.kind, m.amount, i.currency, m.ordered_on, coalesce(m.reason, m.answer),
+  m.happened_at, m.file, m.exported_at, m.acknowledged_at
 from hand_off_message m join hand_off h on h.id = m.hand_off_id join dunning_case c on c.id = h.case_id
 join invoice i on i.id = c.invoice_id
 where h.creditor_id = :creditor or cast(:creditor as text) is null and {is_live("h.creditor_id")}
 order by m.id
 """)
 LIST = text(f"""
-select h.id, h.creditor_id, i.number, h.state, h.file, h.reason, h.happened_at, h.exported_at, h.answered_at
+select h.id, h.creditor_id, i.number, h.state, h.file, coalesce(h.reason, h.reason_code), h.happened_at, h.exported_at,
+  h.answered_at
 from hand_off h join dunning_case c on c.id = h.case_id join invoice i on i.id = c.invoice_id
 where (h.creditor_id = :creditor or cast(:creditor as text) is null and {is_live("h.creditor_id")})
   and (cast(:state as text) is null or h.state = :state)
 order by h.id
 """)
 
+REJECTION = text("""
+select reason_code, reason from (select * from hand_off where case_id = :case order by id desc limit 1) h where state = 'rejected'
+""")
+CURRENCY = text("""
+select i.currency from hand_off h join dunning_case c on c.id = h.case_id join invoice i on i.id = c.invoice_id where h.id = :id
+""")
 CASE = text(f"""
 select h.happened_at as queued_at, c.id as case, i.id as invoice, d.id as debtor,
   i.number, i.issue_date, i.due_date, i.original_due_date, i.currency, i.amount, i.reference, i.account,
@@ -177,7 +171,10 @@ class HandOffRow:
 
 @dataclass(frozen=True, slots=True)
 class MessageRow:
-    """News for the partner after the hand-off: direct_payment, change or recall. `amount` is in `currency`; moments UTC."""
+    """News for the partner after the hand-off: direct_payment, change, recall, or the answer to what it asked, in `reason`.
+
+    `amount` is in `currency`; moments UTC.
+    """
 
     id: int
     hand_off: int
@@ -194,29 +191,7 @@ class MessageRow:
     acknowledged_at: datetime | None
 
 
-# --- answers ---------------------------------------------------------------------------------------------------
-
-
-async def answer(
-    connection: AsyncConnection, creditor: str | None, hand_off: int, accepted: bool, reason: str | None, now: datetime
-) -> bool:
-    """The partner accepts or rejects an exported hand-off: its case closes, or asks a person again.
-
-    Gives whether this changed anything: only an exported hand-off can be answered, and once. Raises Unknown for an
-    unknown one.
-    """
-    case = (await connection.execute(HAND_OFF, {"id": hand_off, "creditor": creditor})).scalar_one_or_none()
-    if case is None:
-        raise Unknown(f"no hand-off {hand_off}: give the number from the hand-off file")
-    state = "accepted" if accepted else "rejected"
-    values = {"id": hand_off, "state": state, "reason": reason, "now": now}
-    if (await connection.execute(ANSWER, values)).scalar_one_or_none() is None:
-        return False
-    lines = [(case, {"hand_off": hand_off, "reason": reason})]
-    await diary.write(connection, f"hand_off_{state}", "collection partner", lines, now)
-    together = (await connection.execute(TOLD_TOGETHER, {"id": hand_off})).scalars()
-    await tell(connection, sorted({case, *together}), "hand_off_answered", now)
-    return True
+# --- lists ----------------------------------------------------------------------------------------------------
 
 
 async def acknowledge(connection: AsyncConnection, creditor: str | None, message: int, now: datetime) -> bool:
@@ -226,6 +201,20 @@ async def acknowledge(connection: AsyncConnection, creditor: str | None, message
     if waited is None:
         raise Unknown(f"no message {message}: give the number from the hand-off file")
     return waited
+
+
+async def rejection(connection: AsyncConnection, case: int) -> str | None:
+    """Why the partner did not take a case the last time; None where it was not asked, or has not said so."""
+    row = (await connection.execute(REJECTION, {"case": case})).one_or_none()
+    return ": ".join(filter(None, row)) if row else None
+
+
+async def currency_of(connection: AsyncConnection, hand_off: int) -> str:
+    """The currency of a handed-off claim. Raises Unknown."""
+    found: str | None = (await connection.execute(CURRENCY, {"id": hand_off})).scalar_one_or_none()
+    if found is None:
+        raise Unknown(f"no hand-off {hand_off}: `hand-offs list` names them")
+    return found
 
 
 async def list_messages(connection: AsyncConnection, creditor: str | None) -> list[MessageRow]:

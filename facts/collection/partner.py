@@ -16,9 +16,11 @@ from domain.planner.case_facts import Asked
 from domain.planner.notices import covered
 from facts.database import in_columns
 from facts.money.postings import Moved
-from facts.operations.tasks import open_task
+from facts.operations.tasks import close_tasks, open_task
 
 PAID_IN_TIME = "paid in time"
+BACK = "the case is taken back from the collection partner"
+_QUESTION = "question#"  # how the step of its task begins; the hand-off and the partner's id of the question follow
 # What the partner may ask for is what the last notice asked for; one from before the case was ours asked for the invoice
 # without costs.
 HAND_OFFS = text("""
@@ -36,17 +38,19 @@ where h.case_id = any(:cases)
 order by h.case_id, h.id desc
 """)
 TELL = text("""
-insert into hand_off_message (hand_off_id, kind, amount, ordered_on, reason, happened_at)
-select m.hand_off, m.kind, m.amount, m.ordered_on, m.reason, :now
+insert into hand_off_message (hand_off_id, kind, amount, ordered_on, reason, question, answer, happened_at)
+select m.hand_off, m.kind, m.amount, m.ordered_on, m.reason, m.question, m.answer, :now
 from unnest(cast(:hand_off as int[]), cast(:kind as text[]), cast(:amount as numeric[]), cast(:ordered_on as date[]),
-    cast(:reason as text[])) with ordinality as m(hand_off, kind, amount, ordered_on, reason, n) order by m.n
+    cast(:reason as text[]), cast(:question as text[]), cast(:answer as text[])) with ordinality
+  as m(hand_off, kind, amount, ordered_on, reason, question, answer, n) order by m.n
 """)
 RECALLED = text("""
-update hand_off set state = 'recalled', reason = :reason, answered_at = :now where id = any(:hand_offs)
+update hand_off set state = 'recalled', reason = :reason, answered_at = :now where id = any(:hand_offs) returning case_id
 """)
 RECALL = text("""
-with before as (select id, state from hand_off where id = :hand_off for update)
-update hand_off h set state = 'recalled', answered_at = :now from before where h.id = before.id returning before.state
+with before as (select id, state, case_id from hand_off where id = :hand_off for update)
+update hand_off h set state = 'recalled', reason = :reason, answered_at = :now
+from before where h.id = before.id returning before.state, before.case_id
 """)
 
 
@@ -55,10 +59,12 @@ class Message:
     """One piece of news for the partner."""
 
     hand_off: int
-    kind: Literal["direct_payment", "change", "recall"]
+    kind: Literal["direct_payment", "change", "recall", "answer"]
     amount: Decimal | None = None
     ordered_on: date | None = None
     reason: str | None = None
+    question: str | None = None
+    answer: str | None = None
 
 
 async def tell(connection: AsyncConnection, messages: Sequence[Message], now: datetime) -> None:
@@ -68,9 +74,21 @@ async def tell(connection: AsyncConnection, messages: Sequence[Message], now: da
 
 async def recall(connection: AsyncConnection, hand_off: int, reason: str, now: datetime) -> None:
     """Take a case back from the partner, who hears of it where the file with it has left."""
-    before = (await connection.execute(RECALL, {"hand_off": hand_off, "now": now})).scalar_one()
-    if before != "queued":
+    before = (await connection.execute(RECALL, {"hand_off": hand_off, "reason": reason, "now": now})).one()
+    await close_tasks(connection, before.case_id, "partner", "purr", BACK, now)
+    if before.state != "queued":
         await tell(connection, [Message(hand_off, "recall", reason=reason)], now)
+
+
+def step_of(hand_off: int, question: str) -> str:
+    """The step of the task that a partner's question makes."""
+    return f"{_QUESTION}{hand_off}/{question}"
+
+
+async def answer_question(connection: AsyncConnection, step: str, words: str, now: datetime) -> None:
+    """What a person answers to a question of the partner's, named by its task's step, is told to it."""
+    hand_off, _, question = step.removeprefix(_QUESTION).partition("/")
+    await tell(connection, [Message(int(hand_off), "answer", question=question, answer=words)], now)
 
 
 async def tell_money(connection: AsyncConnection, moves: Sequence[Moved], now: datetime) -> None:
@@ -95,12 +113,14 @@ async def tell_money(connection: AsyncConnection, moves: Sequence[Moved], now: d
         await tell(connection, messages, now)
     recalled = [message.hand_off for message in messages if message.kind == "recall"]
     if recalled:
-        await connection.execute(RECALLED, {"hand_offs": recalled, "reason": PAID_IN_TIME, "now": now})
+        values = {"hand_offs": recalled, "reason": PAID_IN_TIME, "now": now}
+        for case in (await connection.execute(RECALLED, values)).scalars().all():
+            await close_tasks(connection, case, "partner", "purr", BACK, now)
 
 
 def _told(hand_off: Any, move: Moved) -> Iterator[Message]:
     """What a hand-off's partner is told of a move, where it has the case still."""
-    if hand_off.state == "recalled":
+    if hand_off.state == "recalled" or move.why == "to the partner":
         return
     if move.why != "payment":
         yield Message(hand_off.id, "change", -move.amount, reason=move.why)

@@ -12,6 +12,7 @@ from decimal import Decimal
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.money.allocation import Owed
 from domain.money.matching.ranking import LIKELY, PAUSES, Ranked
 from domain.money.matching.reading import Clue
 from domain.money.matching.verdict import Match, Review
@@ -158,6 +159,7 @@ class Payment:
     text: str | None = None
     drawn: bool = False  # by the bank, under the debtor's mandate
     on_page: bool = False  # paid at a provider, for what the invoice page asked for
+    split: Owed | None = None  # paid to the collection partner, which says what of it is for which part
 
     @property
     def clue(self) -> Clue:
@@ -280,6 +282,19 @@ async def _lock_drawn(connection: AsyncConnection, payment: Payment) -> LockedIn
     return None
 
 
+async def book_at_partner(
+    connection: AsyncConnection, payment: Payment, case: int, now: datetime
+) -> LockedInvoice | None:
+    """Book on a case what its debtor paid to the collection partner; gives the invoice as it was, None where it is known."""
+    arrived = (await connection.execute(ARRIVE_ALONE, asdict(payment) | {"now": now})).one_or_none()
+    if arrived is None:
+        return None
+    (invoice,) = await ledger.lock(connection, [case])
+    shares = [PaymentShare(invoice, payment.amount)]
+    await book_shares(connection, arrived.id, payment, shares, now, why="paid to the collection partner", by=None)
+    return invoice
+
+
 async def judge(connection: AsyncConnection, payment: Payment) -> tuple[Match | Review, list[PaymentShare]]:
     """The verdict on a payment, and its invoices, locked. Judged again where they changed before the lock."""
     locked: dict[int, LockedInvoice] = {}
@@ -322,7 +337,7 @@ async def book_shares(
     if len(invoices) > 1:
         await connection.execute(SHARED, {"id": payment_id, "invoices": invoices, "amounts": amounts})
     keys = postings.keys(payment.source, payment.source_id, 0)
-    arrived = Arrived(payment_id, payment.booked_on, keys, payment.on_page)
+    arrived = Arrived(payment_id, payment.booked_on, keys, payment.on_page, payment.split)
     shares, home = await _take_credit_home(connection, shares, now)
     moves = [
         await postings.pay(connection, share.invoice, share.amount, arrived, now)

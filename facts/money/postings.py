@@ -57,6 +57,7 @@ class Arrived:
     booked_on: date
     keys: Iterator[Key]
     on_page: bool  # at a provider, for what the invoice page asked for
+    split: Owed | None = None  # to the collection partner, which says what of it is for which part
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class Moved:
     after: LockedInvoice
     amount: Decimal
     booked_on: date
-    why: Literal["payment", "credit note", "dispute upheld"] = "payment"
+    why: Literal["payment", "to the partner", "credit note", "dispute upheld"] = "payment"
 
     @property
     def balance(self) -> Decimal:
@@ -155,9 +156,20 @@ async def pay(
     """Book an amount of a payment. Fees that it shows were charged too late to be right are taken back with it.
 
     What is too much stays as credit on the principal, or is owed back, as the creditor wants it. What is paid for a case
-    that is withdrawn, or a second time on the invoice page, is owed back whatever the creditor wants.
+    that is withdrawn, or a second time on the invoice page, is owed back whatever the creditor wants. Interest that ran
+    at the collection partner is charged with the payment that brought it.
     """
-    entries = _parts(allocate(amount, invoice.owed, invoice.order), -1, "payment", payment)
+    before = invoice
+    if payment.split is None:
+        shared = allocate(amount, invoice.owed, invoice.order)
+    else:
+        shared = allocation.as_split(payment.split, invoice.owed)
+        ran = payment.split.interest - max(invoice.owed.interest, ZERO)
+        if ran > 0 and not invoice.withdrawn:
+            charged = Entry("interest", "interest", ran, payment.booked_on, next(payment.keys), payment=payment.id)
+            invoice = await _post(connection, invoice, [charged], now)
+            shared = allocation.as_split(payment.split, invoice.owed)
+    entries = _parts(shared, -1, "payment", payment)
     history = await ledger.history(connection, invoice.invoice_id)
     changes = (*history.changes, *((entry.booked_on, entry.amount) for entry in entries))
     fees = {fee.id: fee for fee in history.charged()}
@@ -172,7 +184,7 @@ async def pay(
     twice = min(amount, -after.owed.total) if payment.on_page else ZERO
     never_owed = amount if invoice.withdrawn else twice
     after = await _owe_back(connection, after, payment.booked_on, now, at_least=never_owed)
-    return Moved(invoice, after, amount, payment.booked_on)
+    return Moved(before, after, amount, payment.booked_on, "payment" if payment.split is None else "to the partner")
 
 
 async def reverse(

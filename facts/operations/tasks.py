@@ -24,10 +24,11 @@ TaskKind = Literal[
     "mandate",
     "cancelled",
     "credit",
+    "partner",
 ]
 
-OUTLIVES = ("taken back", "reply", "draw", "credit")
-"""What is waited for though the case has ended: its money is missing or too much, and words are read all the same."""
+OUTLIVES = ("taken back", "reply", "draw", "credit", "partner")
+"""What is waited for though the case has ended: its money is missing or too much, words are read, the partner asks."""
 OF_A_ROUND: tuple[TaskKind, ...] = ("call", "address", "decision", "approval")
 """What is asked about a step: a new round asks anew. A legal deadline or a mandate is of no round."""
 OF_AN_ADDRESS = "contact#"

@@ -23,16 +23,18 @@ from facts.refusals import Refused, UnknownCreditor
 
 REGISTER = text("""
 insert into creditor (id, name, organisation_number, country, phone, email, website, address, policies,
-    collection_partner, message_costs, open_tracking, overpayment, allocation, payment_methods, handling_costs, direct_debit,
-    goals, account_plan, pay_out, happened_at)
+    collection_partner, collection_partner_url, message_costs, open_tracking, overpayment, allocation, payment_methods,
+    handling_costs, direct_debit, goals, account_plan, pay_out, happened_at)
 values (:id, :name, :organisation_number, :country, :phone, :email, :website, cast(:address as jsonb),
-    cast(:policies as jsonb), :collection_partner, cast(:message_costs as jsonb), :open_tracking, :overpayment,
-    cast(:allocation as jsonb), cast(:payment_methods as jsonb), cast(:handling_costs as jsonb),
+    cast(:policies as jsonb), :collection_partner, :collection_partner_url, cast(:message_costs as jsonb), :open_tracking,
+    :overpayment, cast(:allocation as jsonb), cast(:payment_methods as jsonb), cast(:handling_costs as jsonb),
     cast(:direct_debit as jsonb), cast(:goals as jsonb), cast(:account_plan as jsonb),
     cast(:pay_out as jsonb), :now)
 on conflict (id) do update set name = excluded.name, organisation_number = excluded.organisation_number,
     country = excluded.country, phone = excluded.phone, email = excluded.email, website = excluded.website,
     address = excluded.address, policies = excluded.policies, collection_partner = excluded.collection_partner,
+    partner_cursor = case when creditor.collection_partner_url is not distinct from excluded.collection_partner_url
+      then creditor.partner_cursor end, collection_partner_url = excluded.collection_partner_url,
     message_costs = excluded.message_costs, open_tracking = excluded.open_tracking,
     overpayment = excluded.overpayment, allocation = excluded.allocation, payment_methods = excluded.payment_methods,
     handling_costs = excluded.handling_costs, direct_debit = excluded.direct_debit, goals = excluded.goals,
@@ -98,6 +100,9 @@ class CreditorDetails(BaseModel):
     consumer_policy: str
     business_policy: str | None = None
     collection_partner: str | None = None
+    collection_partner_url: Annotated[str, Field(pattern=r"^https?://[^\s@#]+$", max_length=2000)] | None = (
+        None  # its API
+    )
     message_costs: dict[str, Decimal] = {
         "email": Decimal("0.05"),
         "sms": Decimal("0.60"),
@@ -117,11 +122,14 @@ class CreditorDetails(BaseModel):
 
     @model_validator(mode="after")
     def _test_reaches_nobody(self) -> "CreditorDetails":
-        if self.mode == "test" and (self.direct_debit or self.payment_methods or self.pay_out):
+        reaches_out = self.direct_debit or self.payment_methods or self.pay_out or self.collection_partner_url
+        if self.mode == "test" and reaches_out:
             raise ValueError(
-                "in test mode no bank and no payment provider is asked: leave direct_debit, payment_methods and pay_out out, "
-                "and report payments over the API"
+                "in test mode no bank, payment provider or collection partner is asked: leave direct_debit, payment_methods, "
+                "pay_out and collection_partner_url out, and report payments over the API"
             )
+        if self.collection_partner_url and self.collection_partner is None:
+            raise ValueError("collection_partner_url needs collection_partner: debtors are told who has their case")
         return self
 
     @field_validator("allocation")

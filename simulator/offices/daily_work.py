@@ -12,6 +12,7 @@ from activities.jobs.hand_offs import HandOffs
 from activities.jobs.letters import Letters
 from commands.case.dispute import ResolveDispute
 from commands.case.hand_off import ApproveHandOff
+from commands.collection.answers import take_answer
 from commands.command import Command
 from commands.debtor import replies
 from commands.record import record
@@ -19,6 +20,7 @@ from commands.task.finish import finish_task
 from composition import Parts
 from connectors.collection_partner.files import HandOffFile
 from connectors.ids import CreditorIds, Kind
+from domain.planner.partner_answers import Accepted
 from facts import clock
 from facts.collection import hand_offs
 from facts.deliveries import letters
@@ -225,7 +227,7 @@ class DailyWork:
                 ids = CreditorIds(creditor, await id_keys.of_creditor(connection, creditor))
                 for handed_off in file.hand_offs:
                     number = ids.opened(Kind.HAND_OFF, handed_off.hand_off)
-                    await hand_offs.answer(connection, creditor, number, True, None, now)
+                    await take_answer(connection, creditor, number, Accepted(), now)
                 for message in file.messages:
                     number = ids.opened(Kind.PARTNER_MESSAGE, message.id)
                     await hand_offs.acknowledge(connection, creditor, number, now)

@@ -16,11 +16,14 @@ LAWS = {"NO": LAW}
 POLICIES = {name: policy for name, (policy, _) in read_policies(LAWS, TODAY).items()}
 READY = Registered(
     id="acme",
+    name="Acme Kraft AS",
+    organisation_number="923609016",
     policies={"consumer": "no-gentle", "business": "no-business"},
     message_costs={"email": "0.05", "sms": "0.60", "letter": "9.60"},
     contact=["+47 22 33 44 55"],
     address=["Storgata 1", "0155 Oslo"],
     collection_partner="Inkasso AS",
+    partner_url=None,
     accounts=[Account("15030000010", TODAY - timedelta(days=1))],
     keys=1,
     endpoints=1,

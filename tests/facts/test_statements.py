@@ -66,6 +66,7 @@ QUEUES = {
     "incoming_payment_waiting_amount",
     "incoming_payment_waiting_number",
     "incoming_payment_waiting_reference",
+    "partner_request_waiting",
     "payment_attempt_under_way",
     "refund_due",
     "reply_unread",

@@ -34,7 +34,7 @@ Handle = WorkflowHandle[Any, Any]
 JOBS: dict[Any, tuple[str, ...]] = {
     Daily: ("pull_unposted_letters", "export_hand_offs", "close_accounting_days"),
     DirectDebitDay: ("read_mandate_files", "fail_claims", "cancel_claims", "plan_claims"),
-    Hourly: ("trip_breaker", "give_up_payments", "sweep", "pull_unposted_letters"),
+    Hourly: ("trip_breaker", "give_up_payments", "meet_partners", "sweep", "pull_unposted_letters"),
     MorningControl: ("mail_control",),
 }
 FOLDERS = {Daily: "daily", DirectDebitDay: "direct-debit", Hourly: "hourly", MorningControl: "control"}

@@ -17,9 +17,28 @@ def test_a_hand_off_is_answered_once(office: Office) -> None:
     assert "exported" in listed
     said = office.typed("hand-offs", "answer", hand_off, "rejected", "--reason", "disputed", "--json")
     assert said.json == {"hand_off": hand_off, "answer": "rejected"}
-    again = office.typed("hand-offs", "answer", hand_off, "accepted")
-    assert again.code == 1
-    assert "waits for no answer" in again.err
+    for verdict, said_of_it in (
+        ("rejected", "waits for no such answer: it is rejected"),
+        ("accepted", "it was rejected before"),
+    ):
+        again = office.typed("hand-offs", "answer", hand_off, verdict)
+        assert again.code == 1
+        assert said_of_it in again.err
+
+
+def test_what_was_paid_to_the_partner_is_booked_by_hand_once(office: Office) -> None:
+    office.invoices("p1")
+    ((hand_off,),) = office.rows(
+        f"""insert into hand_off (creditor_id, case_id, state, happened_at)
+        select creditor_id, id, 'accepted', timestamptz '{BEGIN}' from dunning_case
+        where creditor_id = '{office.creditor}' returning id"""
+    )
+    typed = ("hand-offs", "paid", hand_off, "802.00", "--payment", "P-1", "--on", "2026-03-01")
+    assert "814.50 NOK booked" in office.typed(*typed, "--interest", "12.50").out
+    again = office.typed(*typed, "--interest", "12.50")
+    assert (again.code, "P-1 is booked already" in again.err) == (1, True)
+    assert office.rows(f"select balance from dunning_case where creditor_id = '{office.creditor}'") == [(0,)]
+    assert office.typed("hand-offs", "paid", hand_off, "0", "--payment", "P-2", "--on", "2026-03-01").code == 2
 
 
 def test_a_message_to_the_partner_is_listed_and_acknowledged_once_it_is_exported(office: Office) -> None:

@@ -63,7 +63,7 @@ async def web_database(web_settings: Settings) -> AsyncIterator[Database]:
 def web_app(web_settings: Settings, web_database: Database) -> FastAPI:
     """The web app, with a payment webhook for each creditor that a test may be."""
     own = {creditor: tuple(map(SecretStr, WEBHOOK_SECRETS)) for creditor in CREDITORS}
-    settings = web_settings.model_copy(update={"payment_webhook_secrets": own})
+    settings = web_settings.model_copy(update={"payment_webhook_secrets": own, "collection_partner_secrets": own})
     return create_app(settings, web_database, laws_for_years_to_come())
 
 

@@ -220,6 +220,7 @@ async def shop(web_settings: Settings, web_database: Database) -> AsyncIterator[
         update={
             "webhook_signing_keys": (SecretStr("a-master-key-of-32-characters-and-more"),),
             "payment_webhook_secrets": {name: tuple(map(SecretStr, WEBHOOK_SECRETS))},
+            "collection_partner_secrets": {name: tuple(map(SecretStr, WEBHOOK_SECRETS))},
         }
     )
     async with a_shop(settings, web_database, name) as opened:
@@ -297,6 +298,8 @@ class Mutations:
                 return self._random.choice((paid(number), [paid(number)]))
             case "/webhooks/payments":
                 return payment_event(creditor, payment_id=number)
+            case "/webhooks/collection-partner":
+                return {"type": "hand_off.rejected", "creditor": creditor, "hand_off": "hof_x", "reason": "other"}
             case "/webhooks/sendgrid":
                 return [{"event": "delivered", "sg_event_id": number, "timestamp": 1, "delivery": str(uuid4())}]
             case "/webhooks/stripe":
@@ -371,7 +374,7 @@ class Mutations:
     def _signed(self, path: str, content: bytes, body: Any) -> list[tuple[bytes, bytes]]:
         """The headers of whoever may post to a webhook."""
         match path:
-            case "/webhooks/payments":
+            case "/webhooks/payments" | "/webhooks/collection-partner":
                 with suppress(UnicodeError):
                     return _wire(standard_headers(content.decode()))
             case "/webhooks/sendgrid":

@@ -15,8 +15,9 @@ from temporalio.service import RPCError
 from activities.jobs.breaker import Breaker
 from activities.jobs.hand_offs import HandOffs
 from activities.schedules import NOTES, SPECS, WHOM_TO_ASK, ensure_schedules
+from commands.collection.answers import take_answer
 from connectors.ids import CreditorIds, Kind
-from facts.collection import hand_offs
+from domain.planner.partner_answers import rejected_because
 from facts.operations import stops
 from facts.parties import id_keys
 from tests.doings import promise
@@ -107,7 +108,8 @@ async def test_a_rejected_hand_off_is_asked_for_again_and_may_leave_the_next_day
     async with world.database.transaction() as connection:
         ids = CreditorIds(case.creditor, await id_keys.of_creditor(connection, case.creditor))
         number = ids.opened(Kind.HAND_OFF, told["hand_off"])
-        assert await hand_offs.answer(connection, case.creditor, number, False, "name misspelt", await case.now())
+        said = rejected_because("name misspelt")
+        assert (await take_answer(connection, case.creditor, number, said, await case.now())).changed
     await case.quiet()
     assert "waiting for a person to approve" in (await case.next()).why
     await case.pass_time(timedelta(days=1))

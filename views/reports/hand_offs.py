@@ -11,10 +11,10 @@ from domain.money.amount import to_cents
 from views.fee_report import DEFAULT_COSTS, fee_report, verdict
 from views.reports.report import CREDITOR, CURRENCY, Asked, Column, ReportSpec, Row, percent, written_month
 
-# The partner's own reason for a rejection is in its words, which may name somebody: `hand-offs` shows it.
+# Why a partner rejects is one of the agreed words; its own words may name somebody: `hand-offs list` shows them.
 HAND_OFFS = text("""
-select i.currency, h.state, case when h.state = 'rejected' then null else h.reason end as reason, count(*) as cases,
-  sum(greatest(c.principal, 0)) as principal
+select i.currency, h.state, coalesce(h.reason_code, case when h.state <> 'rejected' then h.reason end) as reason,
+  count(*) as cases, sum(greatest(c.principal, 0)) as principal
 from hand_off h join dunning_case c on c.id = h.case_id join invoice i on i.id = c.invoice_id
 where h.creditor_id = :creditor and h.happened_at >= :begins and h.happened_at < :ends
 group by 1, 2, 3 order by 1, 2, 3
@@ -140,7 +140,11 @@ HANDED_OFF = ReportSpec(
         CREDITOR,
         CURRENCY,
         Column("state", "text", "How they stand; rejected, recalled and backed out are wrongful."),
-        Column("reason", "text", "Why it was taken back; a rejection's is in the partner's words, and left out."),
+        Column(
+            "reason",
+            "text",
+            "Why it was taken back, rejected or closed; what is in the partner's own words is left out.",
+        ),
         Column("cases", "count", "So many, of those that were queued in that time."),
         Column("principal", "amount", "Still owed on them."),
     ),

@@ -9,10 +9,13 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from commands.collection.answers import Taken, take_answer
 from connectors.ids import Kind
 from domain.invoices.incoming import Day, Given, LongText, Text
+from domain.planner.partner_answers import Accepted, rejected_because
 from facts.collection import hand_offs
 from facts.deliveries import letters
+from facts.refusals import Conflict
 from web.api.idempotency import Answer, Asked
 from web.api.ids import EXAMPLES, HandOffId, PartnerMessageId, named
 from web.problems import documented
@@ -97,8 +100,12 @@ async def answer_hand_off(id: NamedHandOff, given: PartnerAnswer, asked: Asked) 
     """Tell what the collection partner answered to a hand-off: accepted, or rejected with the reason."""
 
     async def work(connection: AsyncConnection, now: datetime) -> Answer:
-        changed = await hand_offs.answer(connection, asked.creditor, id, given.accepted, given.reason, now)
-        return Answer(200, HandOffAnswered(id=id, changed=changed))
+        said = Accepted() if given.accepted else rejected_because(given.reason)
+        try:
+            taken = await take_answer(connection, asked.creditor, id, said, now)
+        except Conflict:  # decided otherwise, or not handed off: both were always told so here
+            taken = Taken(False)
+        return Answer(200, HandOffAnswered(id=id, changed=taken.changed))
 
     return await asked.once(work)
 

@@ -59,7 +59,7 @@ class PaymentEvent(BaseModel):
         return payment_of(told, told.creditor, sources.WEBHOOK, id, -told.amount if reverses else told.amount)
 
 
-_HEADERS = [
+SIGNED = [
     {"name": name, "in": "header", "required": True, "schema": {"type": "string"}, "description": what}
     for name, what in (
         ("webhook-id", "The event's id."),
@@ -67,6 +67,7 @@ _HEADERS = [
         ("webhook-signature", "`v1,` and the signature in base64; several, separated by spaces."),
     )
 ]
+"""The headers of Standard Webhooks, as the API's description has them."""
 
 
 @router.post(
@@ -75,7 +76,7 @@ _HEADERS = [
     max_body_size=WEBHOOK_LIMIT,
     responses=documented(401, 413, 422),
     openapi_extra={
-        "parameters": _HEADERS,
+        "parameters": SIGNED,
         "requestBody": {
             "required": True,
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/PaymentEvent"}}},

@@ -119,6 +119,7 @@ def in_the_way(kind: Kind | LifeKind, at: str) -> dict[str, Any]:
         Kind.RECALLED: {"hand_off": HandOffState.RECALLED},
         Kind.SETTLED: {"balance": Decimal(0)},
         Kind.ACCEPTED: {"hand_off": HandOffState.ACCEPTED},
+        Kind.CLOSED_BY_PARTNER: {"hand_off": HandOffState.CLOSED},
         Kind.TOO_LITTLE: {"balance": Decimal(20)},
         Kind.QUEUED: {"hand_off": HandOffState.QUEUED},
         Kind.EXPORTED: {"hand_off": HandOffState.EXPORTED},

@@ -7,10 +7,12 @@ from decimal import Decimal
 import pytest
 import pytest_asyncio
 
+from commands.collection.answers import take_answer
 from domain.planner.case_facts import HandOffState
+from domain.planner.partner_answers import Accepted, rejected_because
 from facts.cases.load import OpenCase, load_case
 from facts.collection import hand_offs
-from facts.refusals import Refused, Unknown
+from facts.refusals import Conflict, Refused, Unknown
 from tests.facts.builders import NOON, Facts, facts_in
 
 HAND_OFF = """
@@ -41,7 +43,11 @@ async def hand_off(facts: Facts, case: int, state: str = "exported") -> int:
 
 async def answer(facts: Facts, number: int, accepted: bool, creditor: str | None = None) -> bool:
     async with facts.database.transaction() as connection:
-        return await hand_offs.answer(connection, creditor, number, accepted, None if accepted else "too old", NOON)
+        said = Accepted() if accepted else rejected_because("too old")
+        try:
+            return (await take_answer(connection, creditor, number, said, NOON)).changed
+        except Conflict:
+            return False
 
 
 async def seen(facts: Facts, case: int) -> OpenCase:

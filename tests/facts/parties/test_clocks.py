@@ -132,7 +132,7 @@ async def test_a_creditor_stays_in_its_mode(store: Store, before: str, after: st
 
 @pytest.mark.parametrize("outward", [{"payment_methods": {"vipps": {}}}, {"payment_methods": {"stripe": {}}}])
 def test_in_test_mode_no_payment_provider_is_asked(outward: dict[str, object]) -> None:
-    with pytest.raises(ValidationError, match="no bank and no payment provider is asked"):
+    with pytest.raises(ValidationError, match="no bank, payment provider or collection partner is asked"):
         creditor(mode="test", **outward)
 
 

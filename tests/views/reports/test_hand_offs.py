@@ -40,13 +40,16 @@ async def test_wrongful_hand_offs_are_told_with_their_reasons_but_not_in_the_par
         ("1001", "accepted", None),
         ("1002", "rejected", "Kari Nordmann is dead"),
         ("1003", "recalled", "paid in time"),
+        ("1004", "rejected", "Kari Nordmann is dead"),
     ):
         case = await store.invoice(number, reference=None)
         await store.do(HAND_OFF, case=case, state=state, reason=reason, at=NOW)
+    await store.do("update hand_off set reason_code = 'deceased' where case_id = :case", case=case)
     made = await report(store, "hand-offs")
     assert [(row["state"], row["reason"], row["cases"]) for row in made.rows] == [
         ("accepted", None, 1),
         ("recalled", "paid in time", 1),
+        ("rejected", "deceased", 1),
         ("rejected", None, 1),
     ]
-    assert made.sentences["acme"].endswith("2 of them wrongly")
+    assert made.sentences["acme"].endswith("3 of them wrongly")

@@ -1,0 +1,1 @@
+"""What the collection partner says of the cases that it has."""
