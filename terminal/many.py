@@ -9,10 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from commands.case.hold import Hold, Release
 from commands.case.outlook import Outlook
-from commands.case.release_in_turns import ReleaseInTurn, give_turns, in_words
+from commands.case.release_in_turns import give_turns, in_their_turns
 from commands.command import Command
 from commands.many import record_each
-from domain.planner.action import ActionKind
 from facts.deliveries.letters import unposted_of
 from terminal import output
 from terminal.connection import parts
@@ -33,7 +32,7 @@ async def preview(command: Command[Any], many: Selection, unreadable: int, per_h
     outlook, first, vain = Outlook(command, per_hour), list[CaseStatus](), _Vain(unreadable)
     async with parts() as here, aclosing(_pages(here, many, "look")) as pages:
         async for connection, page in pages:
-            await outlook.look(connection, here.planning, _steps(page))
+            await outlook.look(connection, here.planning, page.steps)
             first = [*first, *page.cases][:SHOWN]
             vain.add(page)
     more = len(first) < outlook.cases
@@ -51,10 +50,7 @@ async def to_many(command: Command[Any], many: Selection, unreadable: int, per_h
     done, refused, vain, at_printer = list[int](), _Named(), _Vain(unreadable), _Named()
     async with parts() as here:
         turn_of = await _turns(here, command, many, per_hour) if isinstance(command, Release) else {}
-
-        def of_case(case: int) -> Command[Any]:
-            return ReleaseInTurn(turn_of=turn_of[case], **dict(command)) if case in turn_of else command
-
+        of_case = in_their_turns(command, turn_of)
         try:
             async with aclosing(_pages(here, many, command.name)) as pages:
                 async for connection, page in pages:
@@ -106,7 +102,7 @@ async def _turns(here: "Parts", command: Release, many: Selection, per_hour: int
     outlook = Outlook(command, per_hour)
     async with aclosing(_pages(here, many, "look")) as pages:
         async for connection, page in pages:
-            await outlook.look(connection, here.planning, _steps(page))
+            await outlook.look(connection, here.planning, page.steps)
     for said in outlook.words:
         output.hint(said)
     if outlook.per_hour is None or not outlook.foreseen:
@@ -117,7 +113,6 @@ async def _turns(here: "Parts", command: Release, many: Selection, per_hour: int
 
 async def _pages(here: "Parts", many: Selection, doing: str) -> AsyncGenerator[tuple[AsyncConnection, Page], None]:
     """The pages of the cases, each in a transaction of its own, with a bar on the terminal."""
-    begin: int | None = 0
     try:
         async with here.database.transaction() as connection:
             length = await many.length(connection)
@@ -125,20 +120,10 @@ async def _pages(here: "Parts", many: Selection, doing: str) -> AsyncGenerator[t
         raise Misuse(str(wrong)) from None
     with output.progress() as progress:
         bar = progress.add_task(doing, total=length)
-        while begin is not None:
-            async with here.database.transaction() as connection:
-                page = await many.page(connection, begin)
+        async with aclosing(many.pages(here.database)) as pages:
+            async for connection, page in pages:
                 yield connection, page
-            begin = page.next
-            progress.advance(bar, page.walked)
-
-
-def _steps(page: Page) -> dict[int, str]:
-    """What each case of a page does next, in a few words."""
-    return {
-        each.case_id: in_words(each.next_kind or ActionKind.WAIT, each.next_step, each.next_channel)
-        for each in page.cases
-    }
+                progress.advance(bar, page.walked)
 
 
 class _Named:

@@ -1,13 +1,15 @@
 """Which cases a command to many is about: those of a filter, held for a reason, or of named invoices."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.planner.action import ActionKind, in_few_words
 from facts import clock
+from facts.database import Database
 from views.filters import Filter, NotUnderstood
 from views.lists import PLANNED_FOR_ITS_VALUES
 from views.names import misnamed
@@ -37,6 +39,14 @@ class Page:
     """How much further it is along the whole."""
     unknown: Sequence[str] = ()
     left_out: int = 0
+
+    @property
+    def steps(self) -> dict[int, str]:
+        """What each of the cases does next, in a few words."""
+        return {
+            each.case_id: in_few_words(each.next_kind or ActionKind.WAIT, each.next_step, each.next_channel)
+            for each in self.cases
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +78,15 @@ class Selection:
             return len(self.invoices)
         statement, values = await self._asked(connection, "select count(*)")
         return int((await connection.execute(statement, values)).scalar_one())
+
+    async def pages(self, database: Database) -> AsyncGenerator[tuple[AsyncConnection, Page], None]:
+        """Page by page, each in a transaction of its own, which ends when the next page is asked for."""
+        begin: int | None = 0
+        while begin is not None:
+            async with database.transaction() as connection:
+                page = await self.page(connection, begin)
+                yield connection, page
+            begin = page.next
 
     async def page(self, connection: AsyncConnection, begin: int = 0) -> Page:
         """The cases from where a page begins. Whoever has changed those before misses none, and meets none again."""

@@ -29,7 +29,7 @@ class Outlook:
         self._moments: dict[int, datetime] | None = None
 
     async def look(self, connection: AsyncConnection, planning: Planning, cases: Mapping[int, str]) -> None:
-        """Some more cases, by their ids, each with what it does next in a few words."""
+        """Some more cases, by their ids, each with what it does next in a few words; of a release that is seen here."""
         self.cases += len(cases)
         if isinstance(self._command, Release):
             seen = await foresee(connection, planning, list(cases))

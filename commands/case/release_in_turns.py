@@ -4,17 +4,19 @@ A release of many is a fact, and so is the turn of each case, written before the
 asks again, and who has a turn ahead keeps it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from commands.case.hold import Release
+from commands.command import Command
 from domain.countries.law import Law
-from domain.planner.action import ActionKind
+from domain.planner.action import ActionKind, in_few_words
 from domain.planner.occasions import step_named
 from domain.planner.turns import Released, takes_turn, turns
 from facts import clock
@@ -49,6 +51,15 @@ class ReleaseInTurn(Release):
         return self.turn_of
 
 
+def in_their_turns(command: Command[Any], turn_of: Mapping[int, int]) -> Callable[[int], Command[Any]]:
+    """The command to each case: the release of those that have a turn belongs to a release of many."""
+
+    def of_case(case: int) -> Command[Any]:
+        return ReleaseInTurn(turn_of=turn_of[case], **dict(command)) if case in turn_of else command
+
+    return of_case
+
+
 @dataclass(frozen=True, slots=True)
 class Foreseen:
     """What a held case would do if it were let go now."""
@@ -80,7 +91,7 @@ def _foreseen(plan: PlannedCase, now: datetime) -> Foreseen:
     waits = takes_turn(action, now, plan.policy.spread, plan.law.calendar, plan.law.contact_hours)
     own_clock = "" if case.ahead is None else case.creditor_id
     released = Released(case.id, case.debtor_id, case.creditor_id, frozenset(_messages(plan)))
-    return Foreseen(released, in_words(action.kind, action.step, action.channel), waits, plan.law, now, own_clock)
+    return Foreseen(released, in_few_words(action.kind, action.step, action.channel), waits, plan.law, now, own_clock)
 
 
 def _messages(plan: PlannedCase) -> Iterable[str]:
@@ -90,16 +101,6 @@ def _messages(plan: PlannedCase) -> Iterable[str]:
         return [f"{action.kind} {plan.case.id}"]
     step = step_named(plan.policy, action.step or "")
     return [f"{step.message} {action.channel}", *(f"alert {channel}" for channel in step.alert)]
-
-
-def in_words(kind: str, step: str | None, channel: str | None) -> str:
-    """What a case does next in a few words that many share."""
-    if kind == ActionKind.WAIT:
-        return "waits"
-    if kind == ActionKind.CLOSE:
-        return "closes"
-    done = f"by {channel.replace('_', ' ')}" if kind == ActionKind.DELIVER and channel else kind
-    return f"{step} {done}" if step else str(done)
 
 
 async def give_turns(

@@ -94,3 +94,13 @@ class Action:
 def wait(why: str, *, at: datetime | None = None, step: str | None = None, flag: str | None = None) -> Action:
     """Do nothing until `at`, or until news comes."""
     return Action(ActionKind.WAIT, why, at=at, step=step, flag=flag)
+
+
+def in_few_words(kind: str, step: str | None, channel: str | None) -> str:
+    """What a case does next in a few words without days, which many share: "reminder by email", "waits"."""
+    if kind == ActionKind.WAIT:
+        return "waits"
+    if kind == ActionKind.CLOSE:
+        return "closes"
+    done = f"by {channel.replace('_', ' ')}" if kind == ActionKind.DELIVER and channel else str(kind)
+    return f"{step} {done}" if step else done

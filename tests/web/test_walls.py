@@ -32,6 +32,7 @@ from web.app import create_app
 OWNER, NEIGHBOUR = "walled-in", "next-door"
 MARKS = ("A-4711", "Kari Nordmann", "K-SECRET", "kari@example.no", "006402710013")  # stand in the owner's answers alone
 ASKED = {"by": "anne", "reason_code": "asked"}
+OF_MANY = ASKED | {"command": "hold", "where": "number={invoice}"}
 SEND_BACK = "/v1/payments/unmatched/{other_payment}/send-back"
 HOOKS = "/v1/webhook-endpoints"
 HOOK = {"url": "https://93.184.215.14/purr", "events": ["*"]}
@@ -113,6 +114,8 @@ WALLS = [
     Wall("GET", "/v1/vouchers/{closed_day}/file"),
     Wall("POST", "/v1/refunds/{refund}/paid"),
     Wall("GET", "/v1/cases", foreign=200),
+    Wall("POST", "/v1/cases/commands/preview", OF_MANY, foreign=422),
+    Wall("POST", "/v1/cases/commands", OF_MANY, foreign=422),
     Wall("GET", "/v1/control", foreign=200),
     Wall("GET", "/v1/ramp", foreign=200),
     Wall("GET", f"/v1/comparison?day={day(0)}", foreign=200),
