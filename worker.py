@@ -102,7 +102,7 @@ def workers_of(
         Partners(database, planning, parts.webhook_post, settings.collection_partner_secrets).meet_partners,
         Vouchers(database, parts.laws, parts.voucher_files).close_accounting_days,
         Letters(database, planning, parts.print_batches).pull_unposted_letters,
-        Sweep(database, client).sweep,
+        Sweep(database, client, planning).sweep,
         Breaker(database).trip_breaker,
         Payments(database, providers, parts.calendar).give_up_payments,
         Control(

@@ -8,6 +8,7 @@ from commands.case.hand_off import ApproveHandOff, RejectHandOff
 from commands.case.hold import Hold, Release
 from commands.case.steps import SendNow, Skip
 from commands.case.withdraw import Unwithdraw, Withdraw
+from commands.case.write_off import WriteOff
 from commands.command import Command
 
 COMMANDS: dict[str, type[Command[Any]]] = {
@@ -25,5 +26,6 @@ COMMANDS: dict[str, type[Command[Any]]] = {
         ResolveDispute,
         UseCredit,
         UndoCredit,
+        WriteOff,
     )
 }

@@ -103,6 +103,9 @@ class Creditor(_Fact, table=True):
     goals: dict[str, str] = document()  # what is to be reached each month
     direct_debit: dict[str, str] = document()  # the agreement with Nets: customer unit, account, data sender
     account_plan: dict[str, Any] = document()  # what is booked on which account of its own
+    losses: list[dict[str, Any]] = Field(
+        default_factory=list, sa_column=Column(JSONB, nullable=False, server_default=text("'[]'"))
+    )  # when what is left of a closed case is a loss
     pay_out: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB))  # how its bank pays back
     id_key: bytes = Field(sa_column=Column(LargeBinary, nullable=False, server_default=text(RANDOM_KEY)))
 
@@ -644,6 +647,7 @@ class DunningCase(_NumberedFact, table=True):
         Index("dunning_case_debtor", "debtor_id", "state"),
         Index("dunning_case_owed", "creditor_id", "balance", postgresql_where=text("state = 'open'")),
         Index("dunning_case_balance", "balance", "creditor_id", postgresql_where=text("balance <> 0")),
+        Index("dunning_case_left", "creditor_id", "id", postgresql_where=text("state = 'closed' and balance > 0")),
         Index("dunning_case_of_policy", "policy_hash", "creditor_id"),
         Index("dunning_case_step", text(STEP_NAMED), "creditor_id", postgresql_where=text("next_step is not null")),
         Index("dunning_case_open", "id", postgresql_where=text("state = 'open'")),

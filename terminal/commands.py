@@ -17,6 +17,7 @@ from commands.case.hand_off import ApproveHandOff, RejectHandOff
 from commands.case.hold import Hold, Release
 from commands.case.steps import SendNow, Skip
 from commands.case.withdraw import Unwithdraw, Withdraw
+from commands.case.write_off import WriteOff
 from commands.command import Command, in_words
 from commands.record import record
 from domain.parties.relations import in_words as stake_in_words
@@ -136,6 +137,7 @@ _offer(Withdraw)
 _offer(Unwithdraw)
 _offer(UseCredit)
 _offer(UndoCredit)
+_offer(WriteOff)
 
 
 @app.command("dispute")

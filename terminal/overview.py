@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, Entry] = {
     "unwithdraw": Entry("terminal.commands", "Undo a withdrawal that nobody has heard of."),
     "use-credit": Entry("terminal.commands", "Let credit of another invoice pay this one."),
     "undo-credit": Entry("terminal.commands", "Take such credit back."),
+    "write-off": Entry("terminal.commands", "Write off what is left of a closed case."),
     "dispute": Entry("terminal.commands", "Open or resolve a dispute."),
     "promise": Entry("terminal.plans", "The debtor promises to pay by a day."),
     "plan": Entry("terminal.plans", "Instalment plans: offers, agree, show, end."),

@@ -26,6 +26,8 @@ PROVEN_IN: dict[str, str] = {
     "domain/planner/partner_answers.py": "commands/collection/test_answers.py",
     "facts/collection/requests.py": "activities/jobs/test_partners.py",
     "simulator/emulators/collection_partner.py": "activities/jobs/test_partners.py",
+    "activities/jobs/losses.py": "facts/money/test_losses.py",
+    "commands/case/write_off.py": "facts/money/test_losses.py",
     "activities/jobs/sweep.py": "workflows/test_daily.py",
     "activities/invoice_files.py": "terminal/test_importing.py",
     "activities/mandate_files.py": "activities/test_bank_files.py",

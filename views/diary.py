@@ -72,6 +72,7 @@ MONEY = {
     "transfer": "{} moved to another invoice",
     "write-off": "{} let go",
 }
+AGAIN = "{} of what was let go is owed again"
 STATES = {
     "claimed": "{channel} has no answer yet ({step})",
     "accepted": "{channel} sent{copy} ({step})",
@@ -192,7 +193,8 @@ def _money(what: Happened, currency: str) -> str:
     amount = f"{what.detail['amount'].removeprefix('-')} {currency}"
     part = what.detail["part"]
     of_part = f" of the {part}" if part not in ("principal", what.what) else ""
-    words = MONEY.get(what.what, f"{what.what} of {{}}").format(amount)
+    again = what.what == "write-off" and not what.detail["amount"].startswith("-")
+    words = (AGAIN if again else MONEY.get(what.what, f"{what.what} of {{}}")).format(amount)
     return f"{words}{of_part} (by {what.by}, booked {what.detail['booked_on']})"
 
 

@@ -10,6 +10,7 @@ from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
 from temporalio.common import SearchAttributeKey
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.jobs.losses import find_losses
 from commands.debtor.confirmed_contact import use_confirmed
 from facts import clock
 from facts.cases.load import workflow_id
@@ -17,6 +18,7 @@ from facts.database import Database
 from facts.operations import sweep
 from facts.operations.sweep import Watched
 from facts.parties import debtors
+from planning.service import Planning
 
 log = structlog.get_logger()
 
@@ -28,9 +30,10 @@ PROBLEMS = SearchAttributeKey.for_keyword_list("TemporalReportedProblems")  # th
 class Sweep:
     """The sweep of all cases. The activity takes no argument and may run at any time, twice too."""
 
-    def __init__(self, database: Database, client: Client) -> None:
+    def __init__(self, database: Database, client: Client, planning: Planning) -> None:
         self._database = database
         self._client = client
+        self._planning = planning
 
     @activity.defn
     async def sweep(self) -> int:
@@ -39,7 +42,9 @@ class Sweep:
             now = await clock.now(connection)
             await debtors.look_at_ends(connection, now)
             await use_confirmed(connection, now)
-        return await start_what_is_not_running(self._database, self._client)
+        started = await start_what_is_not_running(self._database, self._client)
+        await find_losses(self._database, self._planning)
+        return started
 
 
 async def start_what_is_not_running(database: Database, client: Client) -> int:

@@ -10,7 +10,7 @@ from typing import Final, Literal
 from domain.money.allocation import Part
 from domain.money.amount import ZERO
 
-What = Literal["invoiced", "credited", "charged", "paid", "taken back", "written off", "due date"]
+What = Literal["invoiced", "credited", "charged", "paid", "taken back", "written off", "recovered", "due date"]
 
 NOT_DUE: Final = "not_due"
 BUCKETS: Final = {
@@ -104,6 +104,7 @@ class Month:
     charged: Decimal  # fees and interest, less those taken back
     credited: Decimal
     written_off: Decimal
+    recovered: Decimal  # of what was written off: money came for it
     paid: Decimal
     closing: Decimal
     closing_not_due: Decimal
@@ -138,6 +139,7 @@ def months(changes: Iterable[Change], begins: Sequence[date], on: date) -> dict[
                     charged=moved["charged"] + moved["taken back"],
                     credited=-moved["credited"],
                     written_off=-moved["written off"],
+                    recovered=moved["recovered"],
                     paid=-moved["paid"],
                     closing=sum(owed.values(), ZERO),
                     closing_not_due=sum((rest for due, rest in owed.items() if due >= last), ZERO),

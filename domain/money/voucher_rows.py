@@ -54,7 +54,7 @@ def _row(
         ValueDate=line.booked_on,
         SourceDocumentID=line.invoice,
         CustomerID=customers.get(line.invoice or ""),
-        Description=f"{voucher.kind} {line.invoice}" if line.invoice else f"{voucher.kind} {day}",
+        Description=f"{voucher.kind} {line.invoice or day}{f': {line.why}' if line.why else ''}",
         DebitAmount=line.debit,
         CreditAmount=line.credit,
         CurrencyCode=voucher.currency,

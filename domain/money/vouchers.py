@@ -28,6 +28,7 @@ class VoucherKind(StrEnum):
     CREDIT_NOTE = "credit note"
     CREDIT = "credit"  # a dispute that was upheld
     WRITE_OFF = "write-off"
+    RECOVERY = "recovery"  # what was written off is owed again: money came for it
     PAYMENT = "payment"
     REFUND = "refund"
     TRANSFER = "transfer"  # credit that pays other parts, or another invoice: it moves among what is owed
@@ -40,10 +41,11 @@ class AccountPlan(BaseModel):
     receivables: AccountId = "1500"
     fee: AccountId = "3950"
     compensation: AccountId = "3951"
-    interest: AccountId = "8050"
+    interest: AccountId = "8055"
     credit_note: AccountId = "3000"
     credit: AccountId = "3000"
     write_off: AccountId = "7830"
+    recovery: AccountId = "7820"
     refund: AccountId = "2990"
     """What is owed back to payers."""
     payment: AccountId = "1920"
@@ -75,6 +77,8 @@ class Posted:
     came_to: str | None
     """The bank account or the provider that its money came to."""
     invoice: str
+    why: str | None = None
+    """The reason of a loss."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,7 @@ class VoucherLine:
     entry: int | None = None
     invoice: str | None = None
     booked_on: date | None = None
+    why: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +112,15 @@ def kind_of(entry: Posted) -> VoucherKind | None:
     """Which voucher an entry belongs to; None for what the billing system books."""
     if entry.kind == "principal" or entry.source == "already sent":
         return None
+    if entry.source == "recovery":
+        return VoucherKind.RECOVERY
     if "write-off" in (entry.kind, entry.source):
         return VoucherKind.WRITE_OFF
     if entry.kind == "transfer" or entry.source == "credit use":
         return VoucherKind.TRANSFER
     if entry.kind == "credit":
         return VoucherKind.CREDIT_NOTE if entry.source == "credit note" else VoucherKind.CREDIT
-    if entry.of_payment:
+    if entry.of_payment and entry.kind != "interest":  # what ran at the partner comes with the payment that brought it
         return VoucherKind.REFUND if entry.kind == "refund" else VoucherKind.PAYMENT
     return VoucherKind(entry.reverses or entry.part if entry.kind == "reversal" else entry.kind)
 
@@ -140,7 +147,8 @@ def owed_by(entries: Iterable[Posted]) -> dict[str, Decimal]:
 
 def _voucher(kind: VoucherKind, currency: str, entries: list[Posted], plan: AccountPlan) -> Voucher:
     lines = [
-        VoucherLine(plan.receivables, *_sides(each.amount), each.id, each.invoice, each.booked_on) for each in entries
+        VoucherLine(plan.receivables, *_sides(each.amount), each.id, each.invoice, each.booked_on, each.why)
+        for each in entries
     ]
     against: dict[str, Decimal] = {}
     for entry in (

@@ -35,7 +35,10 @@ ENTRIES = text("""
 select e.id, e.kind, e.part, e.amount, e.currency, e.booked_on, e.source,
   (select r.kind from ledger_entry r where r.id = e.reverses) as reverses, e.payment_id is not null as of_payment,
   (select coalesce(p.account, p.source) from incoming_payment p where p.id = e.payment_id) as came_to,
-  (select i.number from invoice i where i.id = e.invoice_id) as invoice
+  (select i.number from invoice i where i.id = e.invoice_id) as invoice,
+  case when e.kind = 'write-off' and e.amount < 0 then (
+    select v.detail ->> 'reason_code' from case_event v join dunning_case c on c.id = v.case_id
+    where c.invoice_id = e.invoice_id and v.kind = 'write_off' and v.happened_at = e.happened_at limit 1) end as why
 from ledger_entry e
 where e.id > :low and e.id <= :through and e.creditor_id = :creditor and e.happened_at < :ends_at
   and (e.id > :before_through or e.happened_at >= :before_ends_at)
@@ -216,6 +219,7 @@ def _voucher(kept: dict[str, Any]) -> Voucher:
             each["entry"],
             each["invoice"],
             date.fromisoformat(each["booked_on"]) if each["booked_on"] else None,
+            each.get("why"),
         )
         for each in kept["lines"]
     )

@@ -116,11 +116,14 @@ async def credit(
 
     `key_of` gives the key of what goes of a part. Raises AlreadyPosted, with nothing posted, when the key is known.
     """
-    today = invoice.day(now)
+    before, today = invoice, invoice.day(now)
+    history = await ledger.history(connection, invoice.invoice_id)
+    if back := _again(history, invoice, amount, today, "write-off", "/".join(key)):  # it was no loss
+        invoice = await _post(connection, invoice, back, now)
     after = await _post(connection, invoice, [Entry("credit", "principal", -amount, today, key)], now)
     if after.owed.principal <= 0:
         after = await _let_go(connection, after, key_of, now)
-    return Moved(invoice, await _owe_back(connection, after, today, now), amount, today, why)
+    return Moved(before, await _owe_back(connection, after, today, now), amount, today, why)
 
 
 async def give_back(connection: AsyncConnection, invoice: LockedInvoice, now: datetime) -> None:
@@ -150,16 +153,33 @@ async def write_off(connection: AsyncConnection, invoice: LockedInvoice, now: da
     return await _owe_back(connection, await _let_go(connection, invoice, key_of, now), invoice.day(now), now)
 
 
+async def lose(connection: AsyncConnection, invoice: LockedInvoice, now: datetime) -> LockedInvoice:
+    """Write off all that is left of an invoice, as a loss: what is paid later recovers it."""
+    earlier = sum(e.kind == "write-off" for e in (await ledger.history(connection, invoice.invoice_id)).entries)
+    under = keys("write-off", f"{invoice.invoice_id}/loss", earlier + 1)
+    today = invoice.day(now)
+    lost = [
+        Entry("write-off", part, -invoice.owed.of(part), today, next(under))
+        for part in allocation.PARTS
+        if invoice.owed.of(part)
+    ]
+    return await _post(connection, invoice, lost, now)
+
+
 async def pay(
     connection: AsyncConnection, invoice: LockedInvoice, amount: Decimal, payment: Arrived, now: datetime
 ) -> Moved:
     """Book an amount of a payment. Fees that it shows were charged too late to be right are taken back with it.
 
-    What is too much stays as credit on the principal, or is owed back, as the creditor wants it. What is paid for a case
-    that is withdrawn, or a second time on the invoice page, is owed back whatever the creditor wants. Interest that ran
-    at the collection partner is charged with the payment that brought it.
+    What was written off is owed again as far as money comes for it: a recovery. What is too much stays as credit on the
+    principal, or is owed back, as the creditor wants it. What is paid for a case that is withdrawn, or a second time on the
+    invoice page, is owed back whatever the creditor wants. Interest that ran at the collection partner is charged with the
+    payment that brought it.
     """
-    before = invoice
+    before, history = invoice, await ledger.history(connection, invoice.invoice_id)
+    of_ours = amount if payment.split is None else amount - payment.split.interest
+    if not invoice.withdrawn and (back := _again(history, invoice, of_ours, payment.booked_on, "recovery", payment.id)):
+        invoice = await _post(connection, invoice, back, now)
     if payment.split is None:
         shared = allocate(amount, invoice.owed, invoice.order)
     else:
@@ -306,6 +326,20 @@ async def _let_go(
     today = invoice.day(now)
     gone = [Entry("reversal", part, -amount, today, key_of(part)) for part, amount in left if amount > 0]
     return await _post(connection, invoice, gone, now)
+
+
+def _again(
+    history: ledger.History, invoice: LockedInvoice, amount: Decimal, on: date, source: str, of: str | int
+) -> list[Entry]:
+    """What lets losses be owed again that an amount is for, beyond what is owed: the principal first."""
+    over = amount - max(ZERO, invoice.owed.total)
+    again = []
+    for part in allocation.PARTS:
+        lost = -sum((e.amount for e in history.entries if e.kind == "write-off" and e.part == part), ZERO)
+        if (taken := min(over, lost)) > 0:
+            again.append(Entry("write-off", part, taken, on, (source, f"{of}/{invoice.invoice_id}/{part}")))
+            over -= taken
+    return again
 
 
 def _parts(shared: Allocation, sign: Literal[1, -1], kind: str, payment: Arrived) -> list[Entry]:

@@ -17,7 +17,7 @@ WHAT = """
 case when e.payment_id is not null or e.kind in ('payment', 'transfer') then 'paid'
   when e.kind = 'principal' then 'invoiced' when e.kind = 'credit' then 'credited'
   when e.kind in ('fee', 'compensation', 'interest') then 'charged'
-  when e.source = 'write-off' then 'written off' else 'taken back' end"""
+  when e.source = 'recovery' then 'recovered' when e.source = 'write-off' then 'written off' else 'taken back' end"""
 # What changed after one number of the ledger through another, entry by entry and move by move: on which local day of the
 # creditor, under which due date, and what of it is debtors' credit. A move takes what is owed from one due date to another.
 CHANGES = """

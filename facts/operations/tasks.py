@@ -25,9 +25,10 @@ TaskKind = Literal[
     "cancelled",
     "credit",
     "partner",
+    "write-off",
 ]
 
-OUTLIVES = ("taken back", "reply", "draw", "credit", "partner")
+OUTLIVES = ("taken back", "reply", "draw", "credit", "partner", "write-off")
 """What is waited for though the case has ended: its money is missing or too much, words are read, the partner asks."""
 OF_A_ROUND: tuple[TaskKind, ...] = ("call", "address", "decision", "approval")
 """What is asked about a step: a new round asks anew. A legal deadline or a mandate is of no round."""

@@ -16,6 +16,7 @@ from domain.invoices.incoming import one_spelling
 from domain.moment import Moment, moment_in
 from domain.money.allocation import PARTS, Part
 from domain.money.goals import Goal, faults_of_goals
+from domain.money.losses import LossRule
 from domain.money.pay_out import PayOut, faults_of_pay_out
 from domain.money.vouchers import AccountPlan
 from facts.database import to_json
@@ -24,12 +25,12 @@ from facts.refusals import Refused, UnknownCreditor
 REGISTER = text("""
 insert into creditor (id, name, organisation_number, country, phone, email, website, address, policies,
     collection_partner, collection_partner_url, message_costs, open_tracking, overpayment, allocation, payment_methods,
-    handling_costs, direct_debit, goals, account_plan, pay_out, happened_at)
+    handling_costs, direct_debit, goals, account_plan, pay_out, losses, happened_at)
 values (:id, :name, :organisation_number, :country, :phone, :email, :website, cast(:address as jsonb),
     cast(:policies as jsonb), :collection_partner, :collection_partner_url, cast(:message_costs as jsonb), :open_tracking,
     :overpayment, cast(:allocation as jsonb), cast(:payment_methods as jsonb), cast(:handling_costs as jsonb),
     cast(:direct_debit as jsonb), cast(:goals as jsonb), cast(:account_plan as jsonb),
-    cast(:pay_out as jsonb), :now)
+    cast(:pay_out as jsonb), cast(:losses as jsonb), :now)
 on conflict (id) do update set name = excluded.name, organisation_number = excluded.organisation_number,
     country = excluded.country, phone = excluded.phone, email = excluded.email, website = excluded.website,
     address = excluded.address, policies = excluded.policies, collection_partner = excluded.collection_partner,
@@ -38,7 +39,7 @@ on conflict (id) do update set name = excluded.name, organisation_number = exclu
     message_costs = excluded.message_costs, open_tracking = excluded.open_tracking,
     overpayment = excluded.overpayment, allocation = excluded.allocation, payment_methods = excluded.payment_methods,
     handling_costs = excluded.handling_costs, direct_debit = excluded.direct_debit, goals = excluded.goals,
-    account_plan = excluded.account_plan, pay_out = excluded.pay_out,
+    account_plan = excluded.account_plan, pay_out = excluded.pay_out, losses = excluded.losses,
     happened_at = excluded.happened_at
 """)
 MODE = text("""
@@ -118,6 +119,7 @@ class CreditorDetails(BaseModel):
     goals: dict[Goal, Decimal] = {}  # what is to be reached each month: see docs/reports.md
     account_plan: AccountPlan = AccountPlan()
     pay_out: PayOut | None = None
+    losses: tuple[LossRule, ...] = ()  # when what is left of a closed case is written off
     mode: Literal["live", "test"] = "live"  # for good: what was tried never becomes real
 
     @model_validator(mode="after")
@@ -199,6 +201,7 @@ async def register(connection: AsyncConnection, creditor: CreditorDetails, now: 
     details["address"] = to_json(creditor.address)
     details["account_plan"] = creditor.account_plan.model_dump(exclude_defaults=True)
     details["pay_out"] = creditor.pay_out.model_dump_json(by_alias=True) if creditor.pay_out else None
+    details["losses"] = to_json([rule.model_dump(mode="json", by_alias=True) for rule in creditor.losses])
     for document in ("message_costs", "payment_methods", "handling_costs", "direct_debit", "account_plan"):
         details[document] = to_json(details[document])
     details["goals"] = to_json({goal.value: target for goal, target in creditor.goals.items()})

@@ -59,6 +59,7 @@ QUEUES = {
     "delivery_unposted",
     "dispute_open",
     "dunning_case_flagged",
+    "dunning_case_left",
     "hand_off_message_waiting",
     "hand_off_queued",
     "hold_in_force",

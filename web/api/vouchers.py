@@ -60,7 +60,8 @@ class VoucherRow(BaseModel):
     TransactionDate: date = Field(description="The accounting day.", examples=["2026-12-01"])
     TransactionType: str = Field(
         description="`fee`, `compensation`, `interest`, `credit note`, `credit` (a dispute that was upheld), `write-off`, "
-        "`payment`, `refund` or `transfer` (credit that moves among what is owed).",
+        "`recovery` (money came for what was written off), `payment`, `refund` or `transfer` (credit that moves among what is "
+        "owed).",
         examples=["fee"],
     )
     SystemEntryDate: date = Field(description="The day on which it was closed.", examples=["2026-12-02"])

@@ -50,6 +50,8 @@ def posted(kind: str, amount: str = "100.00", part: str = "principal", **changes
         (posted("write-off", "-802.00"), VoucherKind.WRITE_OFF),
         (posted("credit", "-802.00", source="credit note"), VoucherKind.CREDIT_NOTE),
         (posted("credit", "-802.00", source="dispute"), VoucherKind.CREDIT),
+        (posted("interest", "12.00", "interest", of_payment=True), VoucherKind.INTEREST),
+        (posted("write-off", "300.00", source="recovery"), VoucherKind.RECOVERY),
         (posted("payment", "-802.00"), VoucherKind.PAYMENT),
         (posted("reversal", "802.00", of_payment=True), VoucherKind.PAYMENT),
         (posted("refund", "198.00"), VoucherKind.REFUND),
