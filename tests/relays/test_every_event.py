@@ -17,16 +17,19 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from commands.debtor import replies
+from commands.money import refund_file
 from config.files import POLICIES
 from connectors.webhooks.post import WebhookPost, WebhookSecrets
 from domain.vocabulary import Channel
-from facts.money import review
+from facts.money import refund_orders, review
 from facts.money.payments import Payment, book
+from facts.money.refund_orders import Told
 from facts.webhooks import outgoing
 from facts.webhooks.events import EVENTS, schema_of
 from relays.webhook_sender import WebhookSender
 from simulator.emulators.providers import serving
 from tests.goldens.stage import Life, Stage, stage
+from tests.store import LAWS
 from tests.world import debtor, eventually, invoice
 
 DOCS = Path(__file__).parents[2] / "docs/webhooks.md"
@@ -107,6 +110,29 @@ async def paid_by_nobody(life: Life) -> None:
         await review.send_back(connection, waiting.number, "kim", life.now)
 
 
+async def sent_back_by_the_bank(life: Life) -> None:
+    """Money that names nothing goes back in a file for the bank: it is paid, and comes back."""
+    await life.stage.change(
+        """update creditor set pay_out = '{"account": "12345678911", "bic": "DNBANOKK",
+          "approved_above": [{"from": "2026-01-01", "amount": 100, "currency": "NOK"}]}' where id = :creditor""",
+        creditor=life.creditor,
+    )
+    payment = Payment(
+        life.creditor, "bank", "of somebody", Decimal("77.00"), "NOK", life.today, debit_account="99990512341"
+    )
+    async with life.stage.database.transaction() as connection:
+        await book(connection, payment, life.now)
+        (waiting,) = await review.list_review(connection, life.creditor)
+        await review.send_back(connection, waiting.number, "kim", life.now)
+        assert await refund_file.order(connection, LAWS, life.creditor, "kim", life.now)
+    query = """select o.end_to_end from refund_order o join refund r on r.id = o.refund_id where r.creditor_id = :creditor"""
+    ((number,),) = await life.stage.rows(query, creditor=life.creditor)
+    for returned in (False, True):
+        said = Told(number, Decimal("77.00"), "NOK", life.today, returned, "AC04: the account is closed")
+        async with life.stage.database.transaction() as connection:
+            await refund_orders.settle(connection, life.creditor, said, life.now)
+
+
 async def blocked_and_freed(life: Life) -> None:
     """A service is blocked for want of money, and free when it comes."""
     await life.until("2026-06-20")
@@ -171,6 +197,7 @@ LIVES: tuple[tuple[Callable[[Life], Awaitable[None]], str, dict[str, Any]], ...]
     (paid_twice, "no-gentle", KNOWN),
     (credit_is_used, "no-gentle", KNOWN),
     (paid_by_nobody, "no-gentle", KNOWN),
+    (sent_back_by_the_bank, "no-gentle", KNOWN),
     (blocked_and_freed, "no-service", WITHOUT_NUMBER),
     (ended, "ends-services", WITHOUT_NUMBER),
     (handed_off, "no-gentle", KNOWN),
