@@ -581,7 +581,7 @@ class Mandate(_NumberedFact, table=True):
     reference: str
     state: str  # pending | waiting | active | ended
     notify: bool = False  # the bank tells the debtor of each claim
-    source: str  # page | file
+    source: str  # page | file | taken over
     told_in: str | None = Field(
         default=None, foreign_key="direct_debit_file.name", index=True
     )  # the list with the last word

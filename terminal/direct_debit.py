@@ -10,14 +10,18 @@ from activities.jobs.direct_debit import DirectDebit
 from activities.mandate_files import MandatesRead, in_order, read_mandate_file
 from connectors.direct_debit.autogiro import read_answers
 from connectors.direct_debit.autogiro_answer import AutogiroFile
+from connectors.direct_debit.mandate_csv import read_mandate_csv
+from facts import clock
 from facts.direct_debit import claims as facts_of_claims
 from facts.direct_debit import mandates as facts_of_mandates
+from facts.direct_debit.taken_over import take_over
 from terminal import output
 from terminal.connection import command, parts, transaction
+from terminal.output import Refusal
 from terminal.parse import existing, files_in
 
 app = typer.Typer()
-mandates = typer.Typer(help="Mandates for direct debit: read, list.")
+mandates = typer.Typer(help="Mandates for direct debit: read, take over, list.")
 claims = typer.Typer(help="Direct-debit claims: list, write, answers.")
 app.add_typer(mandates, name="mandates")
 app.add_typer(claims, name="claims")
@@ -41,6 +45,31 @@ async def read(
         done = [await read_mandate_file(here.database, path, accepted_by=accepted_by) for path in await in_order(files)]
     output.answer({"files": [asdict(each) for each in done]}, "\n".join(line for each in done for line in _words(each)))
     return 1 if any(each.flags or each.unknown for each in done) else 0
+
+
+@command(mandates, "take-over")
+async def take_over_mandates(
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="CSV with the columns reference and since.")],
+    creditor: Annotated[str, typer.Option(help="Whose mandates they are: its id.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would become of them.")] = False,
+) -> int:
+    """Take over the mandates of a creditor's earlier system: all of the file, or none where a line is wrong."""
+    (file,) = existing([path])
+    try:
+        read = list(read_mandate_csv(file))
+    except ValueError as wrong:
+        raise Refusal(f"{path} {wrong}") from wrong
+    if bad := [f"line {each.line}: {each.reason}" for each in read if each.reason is not None]:
+        raise Refusal(f"{path}: {'; '.join(bad)}. Nothing is stored")
+    given = {each.line: each.model for each in read if each.model is not None}
+    async with transaction() as (connection, _):
+        rehearsal = await connection.begin_nested()
+        done = await take_over(connection, creditor, given, await clock.now(connection, creditor))
+        await (rehearsal.rollback() if dry_run else rehearsal.commit())
+    words = f"{done.active} mandates are drawn on, {done.waiting} wait for their invoice, {done.known} were known"
+    words += f"; {done.moved} take the place of one under an old reference" if done.moved else ""
+    output.answer(asdict(done) | {"dry_run": dry_run}, f"{words}{' (nothing is stored)' if dry_run else ''}")
+    return 0
 
 
 def _words(read: MandatesRead) -> list[str]:

@@ -43,7 +43,7 @@ COMMANDS: Mapping[str, Entry] = {
     "replies": Entry("terminal.replies", "What debtors wrote or said: list, thread, done and more."),
     "simulate": Entry("terminal.simulate", "Play a debtor against `make run`: mail, sms, call."),
     "letters": Entry("terminal.letters", "Print batches: list, posted, returned."),
-    "mandates": Entry("terminal.direct_debit", "Mandates for direct debit: read, list."),
+    "mandates": Entry("terminal.direct_debit", "Mandates for direct debit: read, take over, list."),
     "claims": Entry("terminal.direct_debit", "Direct-debit claims: list, write, answers."),
     "hand-offs": Entry("terminal.hand_offs", "Hand-offs: list, export, answer, messages, acknowledge."),
     "vouchers": Entry("terminal.vouchers", "Accounting vouchers: begin, close, list, show, check."),

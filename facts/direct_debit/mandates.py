@@ -263,8 +263,7 @@ async def record_mandates(
     outdated = await _outdated(connection, creditor, latest, number)
     told = [mandate for mandate in latest.values() if mandate.reference not in outdated]
     references = [mandate.reference for mandate in told]
-    found = (await connection.execute(DEBTORS, {"creditor": creditor, "references": references})).all()
-    owners = {row.reference: _owner(row) for row in found}
+    owners = await owners_of(connection, creditor, references)
     stands = [m for m in told if m.registration != "ended" and owners.get(m.reference)]
     confirmed = await connection.execute(
         CONFIRM,
@@ -295,8 +294,8 @@ async def record_mandates(
         ends += [row.reference for row in others if not _has_newer_word(row, number)]
     ended = (await connection.execute(END, values | {"references": ends})).scalars().all()
     await connection.execute(HEARD, values | {"references": [*references, *ends]})
-    await _tell(connection, began, "mandate_active", now)
-    await _tell(connection, ended, "mandate_ended", now)
+    await tell_debtors(connection, began, "mandate_active", now)
+    await tell_debtors(connection, ended, "mandate_ended", now)
     served = await serve_waiting(connection, creditor, now)
     unknown = tuple(each for each in references if not owners.get(each) and each not in served.references)
     return MandatesRecorded(
@@ -347,7 +346,7 @@ async def serve_waiting(connection: AsyncConnection, creditor: str, now: datetim
         await open_task(
             connection, row.cases, f"mandate#{row.id}", "mandate", SHARED.format(row.reference), now, once=True
         )
-    await _tell(connection, [row.debtor_id for row in begun], "mandate_active", now)
+    await tell_debtors(connection, [row.debtor_id for row in begun], "mandate_active", now)
     return Served(tuple(row.reference for row in begun), tuple(row.reference for row in shared))
 
 
@@ -357,9 +356,18 @@ def _owner(row: Any) -> int | None:
     return owner
 
 
-async def _tell(connection: AsyncConnection, debtors: Sequence[int | None], kind: str, now: datetime) -> None:
+async def owners_of(connection: AsyncConnection, creditor: str, references: Sequence[str]) -> dict[str, int | None]:
+    """The one debtor that each of these payment references leads to, where there is one."""
+    rows = await connection.execute(DEBTORS, {"creditor": creditor, "references": list(references)})
+    return {row.reference: _owner(row) for row in rows}
+
+
+async def tell_debtors(
+    connection: AsyncConnection, debtors: Sequence[int | None], kind: str, now: datetime, *, by: str = "bank"
+) -> None:
+    """The open cases of these debtors hear that a mandate began or ended, and their diaries say by whom."""
     cases = list(
         (await connection.execute(OPEN_CASES, {"debtors": [debtor for debtor in debtors if debtor]})).scalars()
     )
-    await diary.write(connection, kind, "bank", [(case, {}) for case in cases], now)
+    await diary.write(connection, kind, by, [(case, {}) for case in cases], now)
     await tell(connection, cases, "mandate_changed", now)

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from tests.begin import TODAY
-from tests.terminal.office import Typed
+from tests.terminal.office import Said, Typed
 
 HEAD = "creditor,number,issue_date,due_date,amount,currency,reference,debtor_name,debtor_email"
 KID, ACCOUNT = "006402710013", "20000000001"
@@ -122,3 +122,76 @@ def test_autogiro_answers_are_told_in_words_and_booked_nowhere(typed: Typed, tmp
     assert [(answer["code"], answer["outcome"]) for answer in told["answers"]] == [("0", "paid"), ("1", "no cover")]
     file.write_text(file.read_text()[:240])
     assert typed("claims", "answers", file).code == 1
+
+
+OTHER = "2345676"
+
+
+def earlier(folder: Path, *lines: str, head: str = "reference,since,customer_number,old_reference") -> Path:
+    """The mandates of an earlier system."""
+    path = folder / "earlier.csv"
+    path.write_text("\n".join([head, *lines]))
+    return path
+
+
+def listed(at_office: Typed) -> dict[str, tuple[str, bool]]:
+    """Each mandate's state, and whether it is a debtor's."""
+    known = at_office("mandates", "list", "--json").json["mandates"]
+    return {each["reference"]: (each["state"], each["debtor"] is not None) for each in known}
+
+
+def take_over(at_office: Typed, file: Path, *more: str) -> Said:
+    return at_office("mandates", "take-over", file, "--creditor", "firm", *more)
+
+
+def test_mandates_of_an_earlier_system_are_taken_over_once(at_office: Typed, tmp_path: Path) -> None:
+    """One is known by its invoice, and one waits for its own; a rehearsal stores nothing, and the same file nothing twice."""
+    file = earlier(tmp_path, f"{KID},2024-02-01,,", f"{OTHER},2025-11-30,,")
+    told = "1 mandates are drawn on, 1 wait for their invoice, 0 were known"
+    assert told in take_over(at_office, file, "--dry-run").out
+    assert listed(at_office) == {}
+    assert told in take_over(at_office, file).out
+    assert listed(at_office) == {KID: ("active", True), OTHER: ("waiting", False)}
+    assert "0 mandates are drawn on, 0 wait for their invoice, 2 were known" in take_over(at_office, file).out
+
+
+def test_a_file_with_a_bad_line_is_refused_whole_with_all_of_them(at_office: Typed, tmp_path: Path) -> None:
+    file = earlier(
+        tmp_path,
+        f"{KID},2024-02-01,,",
+        "006402710014,2024-02-01,,",
+        f"{OTHER},{TODAY + timedelta(days=1)},,",
+        f"{KID},2024-03-01,,",
+    )
+    said = take_over(at_office, file)
+    assert said.code == 1
+    assert "line 3: reference is no KID whose check digit holds" in said.err
+    assert f"line 4: since is {TODAY + timedelta(days=1)}, which is ahead" in said.err
+    assert f"line 5: reference {KID} is there twice" in said.err
+    assert listed(at_office) == {}
+    unread = take_over(at_office, earlier(tmp_path, f"{KID},last year,,"))
+    assert (unread.code, "line 2: since is " in unread.err) == (1, True)
+    assert (
+        "the header line has no column named reference" in take_over(at_office, earlier(tmp_path, head="kid,since")).err
+    )
+
+
+def test_a_mandate_under_a_changed_reference_takes_the_place_of_the_old_one(at_office: Typed, tmp_path: Path) -> None:
+    """The old one is what the bank told of before the references were changed."""
+    at_office("mandates", "read", mandates(tmp_path, KID))
+    said = take_over(at_office, earlier(tmp_path, f"{OTHER},2024-02-01,,{KID}"))
+    assert "1 mandates are drawn on, 0 wait for their invoice, 0 were known; 1 take the place of one" in said.out
+    assert listed(at_office) == {KID: ("ended", True), OTHER: ("active", True)}
+
+
+def test_a_mandate_that_the_banks_own_list_ends_afterwards_has_ended(at_office: Typed, tmp_path: Path) -> None:
+    assert take_over(at_office, earlier(tmp_path, f"{KID},2024-02-01,,")).code == 0
+    at_office("mandates", "read", mandates(tmp_path, KID, registration=2))
+    assert listed(at_office) == {KID: ("ended", True)}
+    again = take_over(at_office, earlier(tmp_path, f"{KID},2024-02-01,,"))
+    assert (again.code, listed(at_office)) == (0, {KID: ("ended", True)}), "what the bank has told stays"
+
+
+def test_a_customer_number_that_is_not_the_invoices_is_refused(at_office: Typed, tmp_path: Path) -> None:
+    said = take_over(at_office, earlier(tmp_path, f"{KID},2024-02-01,K-9,"))
+    assert (said.code, "of another customer than K-9" in said.err) == (1, True)
