@@ -22,7 +22,8 @@ GOAL = 2000  # milliseconds
 ROUNDS = 3
 
 # Invoices of every day of two years, each due two weeks later. Nine of ten are paid within three weeks of that, with a fee that
-# was taken back and one that stays; the tenth is owed. Each got two messages.
+# was taken back and one that stays; the tenth is owed. Each got two messages. Of a tenth of the customers it was told since when
+# they are.
 SPREAD = (
     FILL[0],
     """
@@ -31,6 +32,11 @@ insert into invoice (id, creditor_id, debtor_id, number, number_key, issue_date,
 select n, d.creditor_id, d.id, n::text, n::text, :today - n % 730, :today - n % 730 + 14, :today - n % 730 + 14, 'NOK', 1000,
     lpad(n::text, 12, '0'), '12345678903', :now - n % 730 * interval '1 day'
 from generate_series(1, :invoices) n join debtor d on d.id = 1 + n % (:invoices / 3)
+""",
+    """
+insert into customer_relation (creditor_id, customer_number, told_id, kind, day, product, monthly_margin, currency, happened_at)
+select creditor_id, customer_number, customer_number, 'started', :today - 1000, 'power', 100, 'NOK', :now
+from debtor where id % 10 = 0
 """,
     """
 insert into dunning_case (id, creditor_id, invoice_id, debtor_id, policy_hash, round, state, outcome, news_seq, principal,

@@ -26,45 +26,44 @@ DEFAULT_COSTS = {
 """What one piece of work costs where a creditor has not said: assumed for ten to thirty minutes of a person's time."""
 
 # A case bears fees from its first fee on. Only what happens to it after that is counted as handling: the letters that
-# carry a fee with their copies, tasks, disputes, replies, and payments that a person had to place.
+# carry a fee with their copies, tasks, disputes, replies, and payments that a person had to place. Of those there are few
+# beside a ledger's entries: each asks for the first fee before it, and nobody looks at every case that ever bore one.
+BEARING = """
+  cross join lateral (select c.creditor_id, i.currency from dunning_case c join invoice i on i.id = c.invoice_id
+    join ledger_entry f on f.invoice_id = i.id and f.kind in ('fee', 'compensation')
+    where (cast(:creditor as text) is null or c.creditor_id = :creditor) and {0} and f.happened_at <= {1}.happened_at
+    order by f.happened_at limit 1) b"""
 FIGURES = text(f"""
-with bearing as (
-  select c.id, c.creditor_id, c.debtor_id, c.invoice_id, i.currency, min(e.happened_at) as since
-  from ledger_entry e join dunning_case c on c.invoice_id = e.invoice_id join invoice i on i.id = e.invoice_id
-  where e.kind in ('fee', 'compensation') and (cast(:creditor as text) is null or e.creditor_id = :creditor)
-  group by c.id, i.id),
-figure as (
-  select e.creditor_id, e.currency, e.booked_on as day, e.amount, 1 as count,
+with figure as (
+  select e.creditor_id, e.currency, e.booked_on as day, sum(e.amount) as amount, count(*) as count,
     case when e.kind in ('fee', 'compensation') then 'charged' when e.payment_id is not null or e.kind = 'transfer' then 'paid'
       when e.reverses is not null then 'reversed' else 'waived' end as what
-  from ledger_entry e join bearing b on b.invoice_id = e.invoice_id where e.part = 'fee'
+  from ledger_entry e where e.part = 'fee' and (cast(:creditor as text) is null or e.creditor_id = :creditor)
+  group by e.creditor_id, e.currency, e.booked_on, what
   union all
   select d.creditor_id, d.currency, cast(d.accepted_at at time zone :zone as date), d.cost, 1, 'messages'
-  from delivery d where d.accepted_at is not null and exists (
-    select from delivery_case copy
-    join bearing b on b.id = copy.case_id
-    join delivery_case paid on paid.case_id = copy.case_id and paid.round = copy.round and paid.step = copy.step
-      and paid.carries_fee
-    where copy.delivery_id = d.id)
+  from delivery d where d.accepted_at is not null and (cast(:creditor as text) is null or d.creditor_id = :creditor)
+    and d.id in (select copy.delivery_id from delivery_case paid
+      join delivery_case copy on copy.case_id = paid.case_id and copy.round = paid.round and copy.step = paid.step
+      join dunning_case c on c.id = paid.case_id where paid.carries_fee and exists (
+        select from ledger_entry f where f.invoice_id = c.invoice_id and f.kind in ('fee', 'compensation')))
   union all
   select b.creditor_id, b.currency, cast(t.happened_at at time zone :zone as date), 0, 1,
     case t.kind when 'call' then 'call' else 'task' end
-  from {TASKS} t join bearing b on b.id = t.case_id and t.happened_at >= b.since
+  from {TASKS} t {BEARING.format("c.id = t.case_id", "t")}
   union all
   select b.creditor_id, b.currency, cast(d.happened_at at time zone :zone as date), 0, 1, 'dispute'
-  from dispute d join bearing b on b.id = d.case_id and d.happened_at >= b.since
+  from dispute d {BEARING.format("c.id = d.case_id", "d")}
   union all
-  select r.creditor_id, r.currency, cast(r.happened_at at time zone :zone as date), 0, 1, 'reply'
-  from (select distinct on (r.id) r.happened_at, b.creditor_id, b.currency
-    from bearing b join reply r on r.debtor_id = b.debtor_id and r.happened_at >= b.since order by r.id, b.since) r
+  select b.creditor_id, b.currency, cast(r.happened_at at time zone :zone as date), 0, 1, 'reply'
+  from reply r {BEARING.format("c.debtor_id = r.debtor_id", "r")}
   union all
-  select p.creditor_id, p.currency, cast(p.happened_at at time zone :zone as date), 0, 1, 'unmatched'
-  from (select distinct on (p.id) p.happened_at, b.creditor_id, b.currency
-    from bearing b join {FOR_INVOICES} s on s.invoice_id = b.invoice_id
-    join incoming_payment p on p.id = s.payment_id and p.happened_at >= b.since and p.decided_by is not null
-    order by p.id, b.since) p)
+  select b.creditor_id, b.currency, cast(p.happened_at at time zone :zone as date), 0, 1, 'unmatched'
+  from incoming_payment p
+  {BEARING.format(f"c.invoice_id in (select s.invoice_id from {FOR_INVOICES} s where s.payment_id = p.id)", "p")}
+  where p.decided_by is not null)
 select f.creditor_id, cast(date_trunc('month', f.day) as date) as month, f.currency, f.what, sum(f.amount) as amount,
-  sum(f.count) as count, c.handling_costs
+  cast(sum(f.count) as int) as count, c.handling_costs
 from figure f join creditor c on c.id = f.creditor_id
 where (cast(:from as date) is null or f.day >= :from) and (cast(:until as date) is null or f.day < :until)
 group by f.creditor_id, c.handling_costs, month, f.currency, f.what

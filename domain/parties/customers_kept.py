@@ -14,7 +14,7 @@ NOT_KNOWN: Final = "not known"
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """A customer who entered reminding, or whose invoice fell due without a reminder; and what is known of the relation."""
+    """A customer who entered reminding, or whose invoice fell due without a reminder; and what was told of the relation."""
 
     on: date  # the day of the reminder, or the due date
     reminded: bool
@@ -36,17 +36,18 @@ class Kept:
     kept: dict[int, int] = field(default_factory=lambda: dict.fromkeys(AFTER, 0))
 
 
-def customers_kept(entered: Iterable[Entered], today: date) -> list[Kept]:
-    """The groups by what sets them apart. Who had left before is in none; whose relation nobody told of is counted alone."""
-    groups: dict[tuple[str, str], Kept] = {}
+def customers_kept(entered: Iterable[Entered], not_told_of: int, today: date) -> list[Kept]:
+    """The groups by what sets them apart. Who had left before is in none; whose relation nobody told of are counted alone."""
+    untold = Kept("relation", NOT_KNOWN, customers=not_told_of)
+    groups = {(untold.by, untold.group): untold} if not_told_of else dict[tuple[str, str], Kept]()
     for each in entered:
         relations = relations_on(each.events, each.on)
-        if each.events and not is_customer(relations):
+        if not is_customer(relations):
             continue
-        for key in _groups(each, relations) if each.events else [("relation", NOT_KNOWN)]:
+        for key in _groups(each, relations):
             group = groups.setdefault(key, Kept(*key))
             group.customers += 1
-            for days in AFTER if each.events else ():
+            for days in AFTER:
                 day = each.on + timedelta(days=days)
                 if day <= today:
                     group.seen[days] += 1

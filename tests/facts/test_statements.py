@@ -80,7 +80,6 @@ A_LIST = "a list of everything of its kind that an operator asks for by hand"
 EXCEPTIONS = {
     "facts.direct_debit.claims.LIST": A_LIST,
     "facts.money.accounting.HORIZON": "the last row by its number",
-    "views.customers_kept.FIGURES": "a report over all customers of a creditor, asked for by hand",
     "views.fee_report.FIGURES": "a report over all the months, asked for by hand",
     "facts.collection.hand_offs.LIST": A_LIST,
     "facts.collection.hand_offs.LIST_MESSAGES": A_LIST,

@@ -27,7 +27,7 @@ with warned as (
   where d.creditor_id = :creditor and d.accepted_at >= :begins and d.accepted_at < :ends
     and d.message = 'collection-notice' and not d.alert and d.state = 'accepted'
   order by dc.case_id, d.accepted_at),
-stood as (
+stood as materialized (
   select w.currency, case
     when (select true from hand_off h where h.case_id = w.case_id and h.state in ('queued', 'exported', 'accepted')
         and h.happened_at < :ends limit 1) then 'went'
