@@ -9,15 +9,15 @@ Act = Callable[[], Awaitable[None]]
 
 
 class Agenda:
-    """Plans by their moment; those of the same moment in the order in which they were made."""
+    """Plans by their moment; those of the same moment by whose they are, then in the order in which they were made."""
 
     def __init__(self) -> None:
-        self._plans: list[tuple[datetime, int, Act]] = []
+        self._plans: list[tuple[datetime, str, int, Act]] = []
         self._order = count()
 
-    def plan(self, moment: datetime, act: Act) -> None:
-        """Mean to do something at a moment."""
-        heapq.heappush(self._plans, (moment, next(self._order), act))
+    def plan(self, moment: datetime, act: Act, whose: str = "") -> None:
+        """Mean to do something at a moment; `whose` it is orders what is planned side by side, in any order."""
+        heapq.heappush(self._plans, (moment, whose, next(self._order), act))
 
     @property
     def next_moment(self) -> datetime | None:
@@ -27,5 +27,5 @@ class Agenda:
     async def carry_out(self, now: datetime) -> None:
         """Do everything that is due, one after the other; what is planned meanwhile for the same time too."""
         while self._plans and self._plans[0][0] <= now:
-            _, _, act = heapq.heappop(self._plans)
+            *_, act = heapq.heappop(self._plans)
             await act()

@@ -1,5 +1,6 @@
 """Where time begins: a moment one names, and workflows that start there instead of at the wall's."""
 
+from argparse import ArgumentTypeError
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from uuid import uuid4
@@ -11,7 +12,19 @@ from temporalio.client import StartWorkflowInput
 from domain.moment import Moment
 
 OSLO = ZoneInfo("Europe/Oslo")
+LATEST = 2090  # no invoice is of a year after 2099
 MARGIN = timedelta(hours=1)  # longer than anything that begins there takes: the wall never overtakes it
+
+
+def named(words: str) -> datetime:
+    """A moment as a person names it. Raises ArgumentTypeError, in a sentence."""
+    try:
+        moment = datetime.fromisoformat(words)
+    except ValueError:
+        raise ArgumentTypeError(f"{words} is no moment: write it as 2027-12-24T10:00") from None
+    if moment.year > LATEST:
+        raise ArgumentTypeError(f"{words} is too far away: name a moment through {LATEST}")
+    return moment
 
 
 def still_ahead(named: datetime, wall: datetime) -> datetime:

@@ -5,9 +5,10 @@ every rung of the ladder is seen.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cached_property
 from itertools import cycle
 from random import Random
 
@@ -100,18 +101,14 @@ class Person:
 
     name: str
     habit_name: str
+    habit: Habit
     email: str
     phone: str
     account: str
     debtor: IncomingDebtor
 
-    @property
-    def habit(self) -> Habit:
-        """What the person does about messages."""
-        return HABITS[self.habit_name]
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Cast:
     """Everybody, and the invoices they are going to get."""
 
@@ -119,6 +116,12 @@ class Cast:
     invoices: Sequence[IncomingInvoice]
     cases: Mapping[str, str]  # by invoice number, the name of the acceptance case that it belongs to
     in_files: frozenset[str] = frozenset()  # the invoices that come later, in a file
+    habits: Mapping[str, Habit] = field(
+        default_factory=dict
+    )  # by invoice number, where it is not its debtor's usual one
+    fates: Mapping[str, str] = field(
+        default_factory=dict
+    )  # by invoice number, what its chances are drawn by; else the number
 
     def of_case(self, name: str) -> Sequence[IncomingInvoice]:
         """The invoices of an acceptance case, as its roles stand."""
@@ -126,7 +129,26 @@ class Cast:
 
     def person(self, customer_number: str) -> Person:
         """Who has this customer number."""
-        return next(p for p in self.people if p.debtor.customer_number == customer_number)
+        return self._by_customer_number[customer_number]
+
+    def invoice(self, number: str) -> IncomingInvoice:
+        """The invoice of this number."""
+        return self._by_number[number]
+
+    def habit(self, number: str) -> Habit:
+        """What the debtor of the invoice of this number does about it."""
+        return self.habits.get(number) or self.person(self._by_number[number].debtor.customer_number or "").habit
+
+    def fate(self, number: str) -> str:
+        """What the chances of an invoice are drawn by: two of one fate meet with the same, whatever else differs."""
+        return self.fates.get(number, number)
+
+    def kid_before(self, number: str) -> str | None:
+        """The payment reference of the invoice that the same debtor got before this one."""
+        invoice = self._by_number[number]
+        of_debtor = [each for each in self.invoices if each.debtor == invoice.debtor]
+        place = of_debtor.index(invoice)
+        return of_debtor[place - 1].reference if place else None
 
     @property
     def numbers(self) -> Sequence[str]:
@@ -135,8 +157,20 @@ class Cast:
 
     def who_pays(self, kid: str) -> tuple[Person, IncomingInvoice]:
         """Whose invoice has this payment reference."""
-        invoice = next(invoice for invoice in self.invoices if invoice.reference == kid)
+        invoice = self._by_kid[kid]
         return self.person(invoice.debtor.customer_number or ""), invoice
+
+    @cached_property
+    def _by_customer_number(self) -> Mapping[str, Person]:
+        return {person.debtor.customer_number or "": person for person in self.people}
+
+    @cached_property
+    def _by_number(self) -> Mapping[str, IncomingInvoice]:
+        return {invoice.number: invoice for invoice in self.invoices}
+
+    @cached_property
+    def _by_kid(self) -> Mapping[str, IncomingInvoice]:
+        return {invoice.reference or "": invoice for invoice in self.invoices}
 
 
 def cast(first_day: date, *, invoices: int, seed: int, cases: Sequence[AcceptanceCase] = ()) -> Cast:
@@ -212,7 +246,7 @@ def _person(index: int, habit: str, creditor: str, chance: Random) -> Person:
         email=None if habit == "reads only paper" and creditor == WITHOUT_FEES.id else email,
         phone=None if habit == "reads only paper" else phone,
     )
-    return Person(debtor.name, habit, email, phone, f"9710{index * 7919 + 1000003:07}", debtor)
+    return Person(debtor.name, habit, HABITS[habit], email, phone, f"9710{index * 7919 + 1000003:07}", debtor)
 
 
 def _invoice(

@@ -27,19 +27,18 @@ AT_ONCE = 8  # cases that are moved at the same time
 BREATH = timedelta(minutes=2)  # a case is moved this far past the moment it waits for: longer than any act takes
 LAG = timedelta(minutes=1)  # a case this little behind is left there: a target that wall time passes does not stop it
 LOOK_EVERY = 0.01  # seconds of wall time
-QUIET_WITHIN = 60.0  # seconds of wall time; nothing in a healthy world takes longer
+QUIET_WITHIN = 60.0  # seconds of wall time in which nothing changes: in a healthy world something does
 
 NEXT_DUE = text("select min(next_at) from dunning_case where state = 'open'")
+# Whose moment has come, and who means to act at once: how long the wall takes over a step moves nobody into it.
 DUE = text("""
 select i.creditor_id, i.number, c.next_at from dunning_case c join invoice i on i.id = c.invoice_id
-where c.state = 'open' and c.next_at <= :by order by c.next_at
+where c.state = 'open' and (c.next_at <= :by or c.next_at <= c.looked_at) order by c.next_at
 """)
 # News and webhooks not yet told, and open cases whose latest decision has not seen all of it.
 UNHEARD = text("""
 select (select count(*) from outbox where dead_at is null) + (select count(*) from webhook_message where state = 'pending')
-  + count(*) from dunning_case c
-where c.state = 'open' and c.news_seq > coalesce(
-  (select d.looked_seq from decision d where d.case_id = c.id order by d.id desc limit 1), -1)
+  + count(*) from dunning_case c where c.state = 'open' and (c.looked_at is null or c.news_seq > c.looked_seq)
 """)
 
 
@@ -60,6 +59,8 @@ class WorldClock:
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._at_once = asyncio.Semaphore(AT_ONCE)
         self.offset = timedelta(0)
+        self.moment = datetime.now(UTC)
+        """The one that the world was moved to last: what people and offices reckon with, whatever the wall adds."""
 
     @property
     def client(self) -> Client:
@@ -92,12 +93,13 @@ class WorldClock:
 
     async def rest(self) -> None:
         """Wait until callbacks, outbox and cases are quiet and no case is due. Raises WorldStuckError."""
-        deadline = asyncio.get_running_loop().time() + QUIET_WITHIN
+        loop = asyncio.get_running_loop()
+        before, deadline = None, loop.time()
         while True:
             await self._providers.drain()
             async with self._database.transaction() as connection:
                 unheard = (await connection.execute(UNHEARD)).scalar_one()
-                due = (await connection.execute(DUE, {"by": self.now()})).all()
+                due = (await connection.execute(DUE, {"by": self.moment})).all()
             if due:
                 await asyncio.gather(
                     *(
@@ -107,7 +109,9 @@ class WorldClock:
                 )
             elif not unheard and not self._providers.pending:
                 return
-            if asyncio.get_running_loop().time() > deadline:
+            if (left := (unheard, due)) != before:
+                before, deadline = left, loop.time() + QUIET_WITHIN
+            if loop.time() > deadline:
                 names = ", ".join(f"{case.creditor_id} {case.number} since {case.next_at}" for case in due)
                 raise WorldStuckError(
                     f"the world does not come to rest: {unheard} pieces of news unheard; due: {names}"
@@ -116,7 +120,7 @@ class WorldClock:
 
     async def catch_up(self, case: str) -> None:
         """Bring a case's own clock to the world's time; a case that is not running is left alone."""
-        await self._live_until(case, self.now())
+        await self._live_until(case, None)
 
     def started(self, case: str, run: str, ahead: timedelta) -> None:
         """A case was started or told news: a run that is new began so far ahead of the wall."""
@@ -125,13 +129,17 @@ class WorldClock:
             self._skipped[case] = ahead
 
     async def _turn(self, moment: datetime) -> None:
+        self.moment = max(self.moment, moment)
         self.offset = max(self.offset, moment - datetime.now(UTC))
         async with self._database.transaction() as connection:
             await clock.set_offset(connection, self.offset.total_seconds())
 
-    async def _live_until(self, case: str, moment: datetime) -> None:
+    async def _live_until(self, case: str, moment: datetime | None) -> None:
+        """Move a case to a moment, or to the world's time as it is when its turn comes (None, or a moment just before it)."""
         async with self._turns[case], self._at_once:
             now = datetime.now(UTC)
+            here = now + self.offset
+            moment = here if moment is None or timedelta(0) < here - moment < LAG else moment
             ahead = moment - now - self._skipped.get(case, timedelta(0))
             if ahead <= LAG or case not in self._runs:
                 return

@@ -6,42 +6,53 @@ import re
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any
 
-import httpx
 from sqlalchemy import text
 from standardwebhooks import Webhook
 
 from commands.case.dispute import Dispute
 from commands.record import record
-from composition import Parts
+from connectors.links import Link
 from domain.countries.calendar import Calendar
 from domain.vocabulary import Channel
 from facts.agreements import plans
 from simulator.agenda import Agenda
-from simulator.cast import CREDITORS, Cast, Person
-from simulator.clock import WorldClock
-from simulator.emulators.providers import Providers, Sent
-from simulator.emulators.vipps import Vipps
+from simulator.cast import Cast, Person
+from simulator.emulators.providers import Sent
 from simulator.live_view import Story
 from simulator.offices.bank import Bank, Order
 from simulator.offices.direct_debit_centre import DirectDebitCentre
-from simulator.people import PAYING, PLAN_MONTHS, PROMISED_DAYS, Behaviour, Intention, Received, Slip, react
+from simulator.people import (
+    DAY,
+    PAYING,
+    PLAN_MONTHS,
+    PROMISED_DAYS,
+    Behaviour,
+    Intention,
+    Received,
+    Slip,
+    on_payday,
+    react,
+)
+from simulator.servers import PAYMENT_SECRET, Servers
 
 NORWAY = Calendar("NO", "Europe/Oslo")
 AWAKE = (time(7), time(22))
 MORNING = time(10)
 NOTICES_WITHIN = timedelta(hours=3)  # a service that is blocked
-PAYS_BY_VIPPS = frozenset(creditor.id for creditor in CREDITORS if "vipps" in creditor.payment_methods)
+OF_THE_MESSAGE = frozenset(  # what is done about a message once, however many invoices it is about
+    {Behaviour.OPEN_EMAIL, Behaviour.MACHINE_OPEN, Behaviour.VISIT_PAGE, Behaviour.SAY_STOP, Behaviour.SAY_PAID}
+)
 TO_PROVIDER = re.compile(r'<a class="button" href="([^"]+)">')
 
 OF_DELIVERY = text("""
 select d.message, d.channel, b.customer_number, i.creditor_id, i.number, i.due_date, i.reference, i.account,
-  dc.case_id, i.id as invoice_id
+  dc.case_id, i.id as invoice_id, d.serial
 from delivery d join debtor b on b.id = d.debtor_id
 join delivery_case dc on dc.delivery_id = d.id
 join dunning_case c on c.id = dc.case_id join invoice i on i.id = c.invoice_id
@@ -84,23 +95,20 @@ class Debtors:
     def __init__(
         self,
         cast: Cast,
-        clock: WorldClock,
+        on: Servers,
         agenda: Agenda,
         story: Story,
         *,
-        parts: Parts,
-        providers: Providers,
-        vipps: Vipps,
         bank: Bank,
         centre: DirectDebitCentre,
-        web: httpx.AsyncClient,
-        payment_secret: str,
         seed: int,
     ) -> None:
-        self._cast, self._clock, self._agenda, self._story = cast, clock, agenda, story
-        self._database, self._links, self._planning = parts.database, parts.links, parts.planning
-        self._providers, self._vipps, self._bank, self._centre, self._web = providers, vipps, bank, centre, web
-        self._webhook = Webhook(payment_secret)
+        self._cast, self._clock, self._agenda, self._story = cast, on.clock, agenda, story
+        self._database, self._links, self._planning = on.database, on.parts.links, on.parts.planning
+        self._providers, self._vipps, self._web = on.providers, on.vipps, on.web
+        self._with_vipps = frozenset(each.id for each in on.creditors if "vipps" in each.payment_methods)
+        self._bank, self._centre = bank, centre
+        self._webhook = Webhook(PAYMENT_SECRET)
         self._seed = seed
         self._done: defaultdict[int, set[Behaviour]] = defaultdict(set)  # by invoice
         self.pages: dict[str, str] = {}  # by invoice number, the address in the latest message
@@ -108,6 +116,7 @@ class Debtors:
         self._kids: dict[str, str] = {}  # the invoice number meant by each KID that somebody typed
         self.page_visits = 0
         self.deeds: Counter[Behaviour] = Counter()
+        self.dead: set[str] = set()  # customer numbers
         self.approved_at: dict[str, float] = {}  # by invoice number, seconds of the event loop
 
     async def message_came(self, sent: Sent) -> None:
@@ -143,7 +152,15 @@ class Debtors:
             await self._do(message, Intention(timedelta(), person.habit.pays_by))
 
         if person.habit.needs_service:
-            self._agenda.plan(_awake(self._clock.now() + NOTICES_WITHIN, person.habit.pays_by), pay)
+            self._agenda.plan(_awake(self._clock.moment + NOTICES_WITHIN, person.habit.pays_by), pay, number)
+
+    async def bank_shows(self, number: str) -> None:
+        """An invoice has come into a person's online bank: nobody sent it by us, and what is done about it is done there."""
+        invoice = self._cast.invoice(number)
+        async with self._database.transaction() as connection:
+            found = (await connection.execute(OF_INVOICE, {"reference": invoice.reference})).one()
+        person = self._cast.person(invoice.debtor.customer_number or "")
+        self._react(InHand(person, "invoice", Channel.EMAIL, [Owed(*found)]))
 
     async def letter_came(self, delivery: str) -> None:
         """A letter lies in the letter box."""
@@ -163,6 +180,9 @@ class Debtors:
         person = self._cast.person(first.customer_number)
         if sent is not None:
             self._keep_pages(sent, {row.invoice_id: row.number for row in rows})
+        elif first.channel == Channel.LETTER:  # its code leads there
+            page = self._links.url(Link(first.invoice_id, first.serial), self._today())
+            self.pages |= {row.number: page for row in rows}
         return InHand(person, first.message, Channel(first.channel), invoices, sent)
 
     def _today(self) -> date:
@@ -179,18 +199,25 @@ class Debtors:
                 self.pages[numbers[invoice]] = page
 
     def _react(self, message: InHand) -> None:
-        now = self._clock.now()
-        due = NORWAY.at(message.invoices[0].due_date, time(12))
-        answered = frozenset.intersection(*(frozenset(self._done[owed.invoice]) for owed in message.invoices))
-        received = Received(message.message, message.channel, due - now, answered)
-        named = f"{self._seed}/{message.message}/{message.channel}/{_of(message)}"
-        chance = Random(named)  # the same whatever else comes first
-        for intention in react(message.person.habit, received, chance):
-            self._agenda.plan(_awake(now + intention.after, intention.deed), self._doing(message, intention))
+        now = self._clock.moment
+        for owed in message.invoices:
+            due = NORWAY.at(owed.due_date, time(12))
+            received = Received(message.message, message.channel, due - now, frozenset(self._done[owed.invoice]))
+            fate = self._cast.fate(owed.number)
+            chance = Random(f"{self._seed}/{message.message}/{message.channel}/{fate}")  # whatever else comes first
+            for intention in react(self._cast.habit(owed.number), received, chance):
+                if intention.deed not in OF_THE_MESSAGE:
+                    about = replace(message, invoices=[owed])
+                elif owed is message.invoices[0]:
+                    about = message
+                else:
+                    continue
+                self._agenda.plan(_moment(now, intention, chance), self._doing(about, intention), fate)
 
     def _doing(self, message: InHand, intention: Intention) -> Callable[[], Awaitable[None]]:
         async def do() -> None:
-            await self._do(message, intention)
+            if message.person.debtor.customer_number not in self.dead:
+                await self._do(message, intention)
 
         return do
 
@@ -209,8 +236,7 @@ class Debtors:
                 for owed in message.invoices:
                     await self._pay_with_vipps(owed, "abort")
             case Behaviour.ASK_DIRECT_DEBIT | Behaviour.PROMISE | Behaviour.AGREE_PLAN:
-                for owed in message.invoices:
-                    await self._arrange(message.person, owed, deed)
+                done = any([await self._arrange(message.person, owed, deed) for owed in message.invoices])
             case Behaviour.SAY_STOP:
                 await self._providers.inbound_sms(message.person.phone, "STOP")
             case Behaviour.SAY_PAID:
@@ -246,8 +272,12 @@ class Debtors:
 
     async def _pay(self, message: InHand, owed: Owed, deed: Behaviour, share: Decimal) -> bool:
         """Pay what is owed and not on its way, told before others hear of it; nothing owed, nothing paid."""
-        person = message.person
-        kid = as_typed(owed.kid, person.habit.slip)
+        person, habit = message.person, self._cast.habit(owed.number)
+        kid = owed.kid
+        if habit.slip == "an older invoice's KID":
+            kid = self._cast.kid_before(owed.number) or kid
+        elif habit.slip:
+            kid = as_typed(kid, habit.slip)
         async with self._database.transaction() as connection:
             balance: Decimal = (await connection.execute(OWED, {"invoice": owed.invoice})).scalar_one()
         amount = ((balance - self._bank.on_its_way(kid)) * share).quantize(Decimal("0.01"))
@@ -255,12 +285,21 @@ class Debtors:
             return False
         self._story.tell(self._clock.now(), "person", f"{_reader(message)} ({owed.number}) {deed.value}", owed.number)
         if deed is Behaviour.PAY_AT_BANK:
-            self.order(Order(owed.account, kid, amount + person.habit.pays_over, person.account), owed.number)
-        elif owed.creditor in PAYS_BY_VIPPS and owed.number in self.pages:
+            order = Order(owed.account, kid, amount + habit.pays_over, person.account)
+            self.order(order, owed.number)
+            if habit.pays_twice:
+                self._agenda.plan(self._clock.moment + DAY, self._again(order, owed.number), owed.number)
+        elif owed.creditor in self._with_vipps and owed.number in self.pages:
             self._given[owed.number] += await self._pay_with_vipps(owed, "approve")
         else:
             await self._pay_on_page(owed, amount)
         return True
+
+    def _again(self, order: Order, number: str) -> Callable[[], Awaitable[None]]:
+        async def pay() -> None:
+            self.order(order, number)
+
+        return pay
 
     def order(self, order: Order, number: str) -> None:
         """Order a payment in the bank, meant for the invoice of this number."""
@@ -283,29 +322,37 @@ class Debtors:
         (await self._web.get(answered.headers["location"])).raise_for_status()
         return Decimal(self._vipps.payments[reference].value) / 100
 
-    async def _arrange(self, person: Person, owed: Owed, deed: Behaviour) -> None:
-        """Use a form of the page; who agrees on a plan means to pay its instalments, each on the day before it is due."""
-        page = self.pages[owed.number]
-        if deed is Behaviour.ASK_DIRECT_DEBIT:
-            await self._fill_in(f"{page}/direct-debit", {})
-            self._centre.sign(owed.account, owed.kid)
-        elif deed is Behaviour.PROMISE:
-            day = self._today() + timedelta(days=PROMISED_DAYS)
-            await self._fill_in(f"{page}/promise", {"pay_by": day.isoformat()})
-        else:
-            await self._fill_in(f"{page}/plan", {"months": str(PLAN_MONTHS)})
-            async with self._database.transaction() as connection:
-                agreed = await plans.plan_of(connection, owed.case)
-            if agreed is None:
-                raise LookupError(f"{owed.number} has no plan, though one was agreed")
-            for instalment in agreed.instalments if person.habit.keeps_word else ():
-                day_before = NORWAY.at(instalment.due_on - timedelta(days=1), MORNING)
-                self._agenda.plan(day_before, self._instalment(person, owed, agreed.reference, instalment.amount))
+    async def _arrange(self, person: Person, owed: Owed, deed: Behaviour) -> bool:
+        """Use a form of the page, and give whether it took it.
 
-    async def _fill_in(self, form: str, fields: dict[str, str]) -> None:
+        Who agrees on a plan means to pay its instalments, each on the day before it is due.
+        """
+        page = self.pages.get(owed.number)
+        if page is None:
+            return False
+        if deed is Behaviour.ASK_DIRECT_DEBIT:
+            if taken := await self._fill_in(f"{page}/direct-debit", {}):
+                self._centre.sign(owed.account, owed.kid)
+            return taken
+        if deed is Behaviour.PROMISE:
+            day = self._today() + timedelta(days=PROMISED_DAYS)
+            return await self._fill_in(f"{page}/promise", {"pay_by": day.isoformat()})
+        if not await self._fill_in(f"{page}/plan", {"months": str(PLAN_MONTHS)}):
+            return False
+        async with self._database.transaction() as connection:
+            agreed = await plans.plan_of(connection, owed.case)
+        if agreed is None:
+            raise LookupError(f"{owed.number} has no plan, though one was agreed")
+        for instalment in agreed.instalments if self._cast.habit(owed.number).keeps_word else ():
+            day_before = NORWAY.at(instalment.due_on - timedelta(days=1), MORNING)
+            pay = self._instalment(person, owed, agreed.reference, instalment.amount)
+            self._agenda.plan(day_before, pay, self._cast.fate(owed.number))
+        return True
+
+    async def _fill_in(self, form: str, fields: dict[str, str]) -> bool:
+        """Send a form; where the page does not take it (what is asked for is not offered), nothing was done."""
         answer = await self._web.post(form, data=fields)
-        if answer.status_code != 303 or "problem" in answer.headers["location"]:
-            raise LookupError(f"the page would not: {form.rpartition('/')[2]} {fields}")
+        return answer.status_code == 303 and "problem" not in answer.headers["location"]
 
     def _instalment(self, person: Person, owed: Owed, kid: str, amount: Decimal) -> Callable[[], Awaitable[None]]:
         async def pay() -> None:
@@ -363,6 +410,16 @@ def _reader(message: InHand) -> str:
     """The debtor, or the address of somebody else that it went to."""
     person, sent = message.person, message.sent
     return person.name if sent is None or sent.to in (person.email, person.phone) else sent.to
+
+
+def _moment(now: datetime, intention: Intention, chance: Random) -> datetime:
+    """When somebody does what was meant at a moment: by day, and what can wait for a payday on one."""
+    moment = now + intention.after
+    if intention.until is not None:
+        first, last = NORWAY.local_date(moment), NORWAY.local_date(now + intention.until)
+        if first < (day := on_payday(first, last)):
+            moment = NORWAY.at(day, AWAKE[0]) + timedelta(minutes=chance.uniform(0, 600))
+    return _awake(moment, intention.deed)
 
 
 def _awake(moment: datetime, deed: Behaviour) -> datetime:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from random import Random
@@ -18,8 +18,12 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 PROMISED_DAYS = 10  # people promise to pay this many days ahead
 PLAN_MONTHS = 2
 
-Slip = Literal["one digit wrong", "the neighbour's number"]
-Draw = Literal["comes", "comes late", "fails"]
+PAYDAYS = (12, 15, 20, 25)  # on which most employers in Norway pay
+MONDAY = 0
+SOON = 5 * DAY  # so long people wait for a payday once they mean to pay
+
+Slip = Literal["one digit wrong", "the neighbour's number", "an older invoice's KID"]
+Draw = Literal["comes", "comes at the next try", "comes late", "fails"]
 
 
 class Behaviour(StrEnum):
@@ -49,7 +53,10 @@ class Habit:
     looks_at: tuple[Channel, ...] = (EMAIL, SMS, LETTER)
     pays_after: str | None = "invoice"  # the first message that makes the person pay, after the invoice on the due date
     pays_by: Behaviour = Behaviour.PAY_AT_BANK
+    pays_late: timedelta = timedelta()  # so long after the due date, when it is the invoice that makes the person pay
+    on_payday: bool = False  # in the bank rather on a payday or a Monday
     pays_part: Decimal = Decimal(1)  # of what is owed the first time; the rest after the next message
+    pays_twice: bool = False  # once more on the day after
     visits: bool = True  # follows the link
     private_mail: bool = False  # a mail program opens everything, the person's own opens are not seen
     says_stop: bool = False  # to the first SMS
@@ -58,6 +65,7 @@ class Habit:
     is_right: bool = False  # the dispute is upheld
     moved: bool = False  # letters come back, emails bounce, the number is dead
     moves_before: str | None = None  # the first letter of this message comes back
+    letters_back: float = 0.0  # the share of the letters that come back
     slip: Slip | None = None  # how the KID is typed in the bank
     pays_over: Decimal = Decimal(0)  # so much more than is owed
     gives_up_after: str | None = None  # begins to pay, and stops in the app
@@ -117,11 +125,15 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Intention:
-    """What a person will do, so long after the message came; `share` of what is owed is paid."""
+    """What a person will do, so long after the message came, or by `until` at the latest, on a day that suits better.
+
+    `share` of what is owed is paid.
+    """
 
     after: timedelta
     deed: Behaviour
     share: Decimal = Decimal(1)
+    until: timedelta | None = None
 
 
 def react(habit: Habit, received: Received, chance: Random) -> Sequence[Intention]:
@@ -163,16 +175,33 @@ def _answers(habit: Habit, received: Received, read: timedelta, chance: Random) 
         paid_in_time = Intention(promise.after + (PROMISED_DAYS - 3) * DAY, habit.pays_by)
         return [promise, paid_in_time] if habit.keeps_word else [promise]
     paid = received.answered.intersection(PAYING)
-    if not _moved_by(habit.pays_after, received) or (paid and habit.pays_part == 1):
+    if not _moved_by(_makes_pay(habit, received), received) or (paid and habit.pays_part == 1):
         return []
     share = Decimal(1) if paid else habit.pays_part
     after = read + timedelta(hours=chance.uniform(0.5, 48))
+    until = after + SOON
     if received.message == "invoice":
-        after = max(read + HOUR / 2, received.until_due - timedelta(hours=chance.uniform(2, 60)))
-    paying = Intention(after, habit.pays_by, share)
+        after, until = read + HOUR / 2, received.until_due - timedelta(hours=chance.uniform(2, 60))
+        if habit.pays_late:
+            after = until = received.until_due + habit.pays_late
+        if not habit.on_payday:
+            after = max(after, until)
+    paying = Intention(after, habit.pays_by, share, until if habit.on_payday and until > after else None)
     if habit.says_paid and received.channel is SMS:
         return [paying, Intention(after + HOUR, Behaviour.SAY_PAID)]
     return [paying]
+
+
+def _makes_pay(habit: Habit, received: Received) -> str | None:
+    """The message that makes the person pay: whoever pays late has seen the invoice, and waits for no word but a reminder."""
+    return "reminder" if habit.pays_late and received.message != "invoice" else habit.pays_after
+
+
+def on_payday(first: date, last: date) -> date:
+    """The latest payday from one day through another, else the latest Monday, else the last day."""
+    days = [last - n * DAY for n in range((last - first).days + 1)]
+    paydays = (day for day in days if day.day in PAYDAYS)
+    return next(paydays, next((day for day in days if day.weekday() == MONDAY), last))
 
 
 def _moved_by(threshold: str | None, received: Received) -> bool:

@@ -2,16 +2,18 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import text
 
 from domain.countries.law import Law
+from domain.money.receivables import ageing
 from domain.planner.occasions import LAST_WORDS
 from facts import clock
 from facts.database import Database
-from facts.money import ledger
+from facts.money import ledger, receivables
 from simulator.emulators.providers import Providers
 from simulator.offices.creditor_system import CreditorSystem
 from simulator.report import DELIVERIES
@@ -65,6 +67,10 @@ where case p.state when 'booked' then coalesce(-l.booked, 0) <> p.amount
 BOOKED = text("""
 select i.number, coalesce(-sum(l.amount), 0) as booked from invoice i
 left join ledger_entry l on l.invoice_id = i.id and l.payment_id is not null and l.kind <> 'refund' group by i.number
+""")
+LEDGER = text("""
+select i.currency, sum(l.amount) as balance from ledger_entry l join invoice i on i.id = l.invoice_id
+where i.creditor_id = :creditor group by i.currency
 """)
 BLOCKED_EARLY = text("""
 select i.number, b.blocked_at, w.deadline from service_block b join dunning_case c on c.id = b.case_id
@@ -150,6 +156,20 @@ async def money_astray(database: Database, meant: Mapping[str, Decimal]) -> list
         for number, kroner in meant.items()
         if booked[number] != kroner
     ]
+
+
+async def ageing_astray(database: Database, creditors: Sequence[str], on: date) -> list[str]:
+    """Creditors for whom what is owed, by age, and what is in credit are not what their ledger adds up to."""
+    wrong = []
+    async with database.transaction() as connection:
+        for creditor in creditors:
+            changes = await receivables.changes(connection, creditor, on)
+            aged = {currency: each.balance for currency, each in ageing(changes, on).items()}
+            ledgers = (await connection.execute(LEDGER, {"creditor": creditor})).all()
+            added = {row.currency: row.balance for row in ledgers}
+            if added != aged:
+                wrong.append(f"{creditor}: by age and in credit it is {aged}, the ledger adds up to {added}")
+    return wrong
 
 
 async def blocks_astray(database: Database) -> list[str]:

@@ -17,7 +17,6 @@ from commands.command import Command
 from commands.debtor import replies
 from commands.record import record
 from commands.task.finish import finish_task
-from composition import Parts
 from connectors.collection_partner.files import HandOffFile
 from connectors.ids import CreditorIds, Kind
 from domain.planner.partner_answers import Accepted
@@ -29,11 +28,11 @@ from facts.money import refunds, review
 from facts.parties import id_keys
 from simulator.agenda import Act, Agenda
 from simulator.cast import Cast
-from simulator.clock import WorldClock
 from simulator.debtors import Debtors
 from simulator.live_view import Story
 from simulator.offices.bank import Bank
 from simulator.offices.direct_debit_centre import DirectDebitCentre
+from simulator.servers import Servers
 
 CUSTOMER_SERVICE, DIRECT_DEBIT, PRINTER, PARTNER, BANK = time(10), time(11, 30), time(14), time(15), time(16)
 OFFICE = "customer-service"
@@ -48,8 +47,7 @@ where t.done_at is null and c.state = 'open' and t.kind in ('approval', 'call', 
 order by t.id
 """)
 DISPUTES = text("""
-select x.case_id, i.number, b.customer_number from dispute x join dunning_case c on c.id = x.case_id
-join invoice i on i.id = c.invoice_id join debtor b on b.id = c.debtor_id
+select x.case_id, i.number from dispute x join dunning_case c on c.id = x.case_id join invoice i on i.id = c.invoice_id
 where x.resolved_at is null and c.state = 'open' and x.happened_at < :before order by x.id
 """)
 
@@ -66,18 +64,17 @@ class DailyWork:
         self,
         cast: Cast,
         debtors: Debtors,
-        clock: WorldClock,
+        on: Servers,
         agenda: Agenda,
         story: Story,
         *,
-        parts: Parts,
         bank: Bank,
         centre: DirectDebitCentre,
         seed: int,
     ) -> None:
-        self._cast, self._debtors, self._clock, self._agenda, self._story = cast, debtors, clock, agenda, story
-        self._database, self._planning, self._calendar = parts.database, parts.planning, parts.calendar
-        self._parts, self._bank, self._centre, self._seed = parts, bank, centre, seed
+        self._cast, self._debtors, self._clock, self._agenda, self._story = cast, debtors, on.clock, agenda, story
+        self._parts, self._database, self._planning = on.parts, on.database, on.parts.planning
+        self._calendar, self._bank, self._centre, self._seed = on.parts.calendar, bank, centre, seed
         self._moved = set[str]()  # who moved before a letter, which has come back
 
     def open(self, first_day: date, days: int) -> None:
@@ -98,8 +95,8 @@ class DailyWork:
         """Approve the hand-offs that have waited for a day, make the calls that are due, decide disputes, read replies."""
         now = self._clock.now()
         async with self._database.transaction() as connection:
-            tasks = (await connection.execute(TASKS, {"before": now - APPROVAL_TAKES})).all()
-            disputes = (await connection.execute(DISPUTES, {"before": now - DISPUTE_TAKES})).all()
+            tasks = (await connection.execute(TASKS, {"before": self._clock.moment - APPROVAL_TAKES})).all()
+            disputes = (await connection.execute(DISPUTES, {"before": self._clock.moment - DISPUTE_TAKES})).all()
         for task in tasks:
             if task.kind == "approval":
                 await self._command(task.case_id, ApproveHandOff(by=OFFICE, reason_code="nothing-helped"))
@@ -110,7 +107,7 @@ class DailyWork:
                     await finish_task(connection, None, task.id, OFFICE, result, now)
                 self._story.tell(now, "office", f"{what} {task.number}: {result}", task.number)
         for dispute in disputes:
-            upheld = self._cast.person(dispute.customer_number).habit.is_right
+            upheld = self._cast.habit(dispute.number).is_right
             resolved = ResolveDispute(by=OFFICE, reason_code="looked-into", upheld=upheld)
             await self._command(dispute.case_id, resolved)
             verdict = "upheld" if upheld else "rejected, with 14 new days"
@@ -123,7 +120,7 @@ class DailyWork:
         async with self._database.transaction() as connection:
             now = await clock.now(connection)
             for reply in await list_replies(connection, None):
-                if reply.meaning == "paid" and now < reply.since + MONEY_TAKES:
+                if reply.meaning == "paid" and self._clock.moment < reply.since + MONEY_TAKES:
                     continue
                 await replies.done(connection, None, reply.id, OFFICE, "read", now)
                 said = f", which says {reply.meaning}" if reply.meaning else ""
@@ -190,9 +187,13 @@ class DailyWork:
     async def _post(self, delivery: str, today: date) -> None:
         letter = await self._debtors.letter(delivery)
         person, numbers = letter.person, [owed.number for owed in letter.invoices]
-        gone = person.habit.moved or (letter.message == person.habit.moves_before and person.name not in self._moved)
-        if gone:
+        habit = self._cast.habit(numbers[0])
+        chance = Random(f"{self._seed}/{letter.message}/{self._cast.fate(numbers[0])}/{today}")
+        takes, comes_back = chance.randint(1, 4), chance.random() < habit.letters_back
+        moves = letter.message == habit.moves_before and person.name not in self._moved
+        if moves:
             self._moved.add(person.name)
+        gone = habit.moved or moves or comes_back
 
         async def arrive() -> None:
             await self._debtors.letter_came(delivery)
@@ -203,10 +204,9 @@ class DailyWork:
                 await letters.returned(connection, None, UUID(delivery), now)
             self._story.tell(now, "letter", f"to {person.name} came back: moved", *numbers)
 
-        takes = Random(f"{self._seed}/{person.email}/{today}").randint(1, 4)
         days = RETURNED_AFTER_BANKING_DAYS if gone else takes
         day = self._calendar.add_banking_days(today, days)
-        self._agenda.plan(self._calendar.at(day, CUSTOMER_SERVICE), come_back if gone else arrive)
+        self._agenda.plan(self._calendar.at(day, CUSTOMER_SERVICE), come_back if gone else arrive, numbers[0])
 
     async def _meet_partner(self) -> None:
         """The day's files leave; the partner reads them and answers on the next banking day."""

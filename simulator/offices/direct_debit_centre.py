@@ -17,7 +17,8 @@ from simulator.cast import Cast
 from simulator.offices.bank import WIDTH, Order, import_file, ocr_file
 from simulator.people import Draw
 
-LATE_BANKING_DAYS = 8  # the bank tries again: the money comes after the draw has been found failed
+NEXT_TRY = 2  # banking days: the bank tries again, for four days at most
+LATE_BANKING_DAYS = 8  # the money comes after the draw has been found failed
 CLAIM = re.compile(
     r"NY21(?P<kind>02|21|93)30\d{7}(?P<day>\d\d)(?P<month>\d\d)(?P<year>\d\d).{11}(?P<ore>\d{17})(?P<kid>.{25})"
 )
@@ -88,8 +89,8 @@ class DirectDebitCentre:
         """Draw what is due and there to be drawn, and give the accounts their file; gives what came."""
         drawn = []
         for claim in list(self._claims):
-            person, invoice = self._cast.who_pays(claim.kid)
-            if day >= self._comes_on(claim.due_on, person.habit.draw):
+            _, invoice = self._cast.who_pays(claim.kid)
+            if day >= self._comes_on(claim.due_on, self._cast.habit(invoice.number).draw):
                 self._claims.remove(claim)
                 drawn.append(claim)
                 self.came[invoice.number] += claim.amount
@@ -100,9 +101,14 @@ class DirectDebitCentre:
         return drawn
 
     def _comes_on(self, due_on: date, draw: Draw | None) -> date:
-        if draw == "comes":
-            return due_on
-        return self._calendar.add_banking_days(due_on, LATE_BANKING_DAYS) if draw == "comes late" else date.max
+        match draw:
+            case "comes":
+                return due_on
+            case "comes at the next try":
+                return self._calendar.add_banking_days(due_on, NEXT_TRY)
+            case "comes late":
+                return self._calendar.add_banking_days(due_on, LATE_BANKING_DAYS)
+        return date.max
 
 
 def mandate_file(number: int, signed: Sequence[tuple[str, str, str]]) -> str:

@@ -59,6 +59,14 @@ async def test_a_balance_that_its_ledger_does_not_make_is_told(facts: Facts) -> 
     ]
 
 
+async def test_an_ageing_that_its_ledger_does_not_make_is_told(facts: Facts) -> None:
+    await facts.case()
+    await pay(facts, "800.00")
+    assert await rules.ageing_astray(facts.database, ["acme"], SPRING) == []
+    (wrong,) = await rules.ageing_astray(facts.database, ["acme"], SPRING - timedelta(days=1))  # before there was any
+    assert wrong == "acme: by age and in credit it is {}, the ledger adds up to {'NOK': Decimal('2.00')}"
+
+
 async def test_a_reminder_within_a_promise_is_told_and_one_after_it_is_not(facts: Facts) -> None:
     case = await facts.case()
     await facts.change(
