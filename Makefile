@@ -33,7 +33,7 @@ rules:
 	@found=$$($(BIN)/python -m pytest --collect-only -qq 2>&1) || { echo "$$found"; exit 1; }
 
 # What lives through weeks or is killed, as a whole: minutes each, and most of them waiting; the oracle has the machine meanwhile.
-WHOLE_PROGRAMS = tests/crash tests/lives tests/oracle tests/simulator/test_demo.py tests/tools/test_run_embedded.py tests/config/test_embedded.py tests/test_docs_as_written.py
+WHOLE_PROGRAMS = tests/crash tests/lives tests/oracle tests/simulator/test_demo.py tests/simulator/portfolio/test_demo.py tests/tools/test_run_embedded.py tests/config/test_embedded.py tests/test_docs_as_written.py
 
 test: setup  ## the test suite but for test-programs, in four processes: two cores are busy while two of them wait
 	$(BIN)/python -m pytest -n 4 $(addprefix --ignore=,$(WHOLE_PROGRAMS))
@@ -68,5 +68,7 @@ pictures: setup  ## the pictures of the README, taken anew from a demo; needs Ch
 run: setup  ## everything embedded, in the foreground; state in .local/
 	$(BIN)/python -m tools.run_embedded
 
-demo: setup  ## thirteen weeks of sixty-nine invoices in two minutes; BEGIN=2027-12-24T10:00 says when they begin
-	$(BIN)/python -m simulator.demo $(if $(BEGIN),--begin $(BEGIN))
+demo: setup  ## thirteen weeks of sixty-nine invoices in two minutes; BEGIN=2027-12-24T10:00; CAST=portfolio (SEED=, N=): 2,000 by two plans
+	$(if $(filter-out portfolio,$(CAST)),$(error there is no cast $(CAST): leave CAST out, or name portfolio))
+	$(if $(CAST),,$(if $(SEED)$(N),$(error SEED and N are of the portfolio: add CAST=portfolio)))
+	$(BIN)/python -m simulator.$(if $(CAST),$(CAST).)demo $(if $(BEGIN),--begin $(BEGIN)) $(if $(SEED),--seed $(SEED)) $(if $(N),--invoices $(N))
