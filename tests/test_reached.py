@@ -40,6 +40,7 @@ FOR_A_PERSON = {
     "decision.looked_seq": "up to which news it looked",
     "dispute.resolved_by": "who did it",
     "hold.released_by": "who did it",
+    "refund_order.to_account": "where the file had it go",
     "stop_switch.lifted_by": "who did it",
     "receivables_of_day.summary_id": "of which summing up it is",
 }
