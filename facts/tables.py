@@ -536,6 +536,19 @@ class RefundOrder(_NumberedFact, table=True):
     reason: str | None = None
 
 
+class HeldEntry(_NumberedFact, table=True):
+    """Money that is no debt: it waits for a person, or was sent back. Never changed. Numbered by ledger_entry_id_seq too."""
+
+    __table_args__ = (Index("held_entry_of_creditor", "creditor_id", "id"),)
+    creditor_id: str = Field(foreign_key="creditor.id")
+    kind: str  # waiting | sent back | refund paid
+    payment_id: int = Field(foreign_key="incoming_payment.id", index=True)
+    amount: Decimal = money()
+    currency: str
+    booked_on: date
+    account: str  # of the creditor's, or the provider, that it came to or left from
+
+
 class AccountingDay(_Fact, table=True):
     """An accounting day that is closed, with its vouchers. Never changed, never deleted (a trigger sees to it)."""
 

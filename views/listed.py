@@ -148,6 +148,15 @@ REFUNDS_LISTED = Listed(
     },
     "select creditor_id, id as place from refund",
 )
+ACCOUNTING_DAYS = Listed(
+    "accounting-days",
+    """
+select creditor_id, cast(to_char(day, 'YYYYMMDD') as int) as place, day, entries, owed, happened_at as closed_at
+from accounting_day where vouchers is not null
+""",
+    {"day": a_day("day")},
+    "select creditor_id, cast(to_char(day, 'YYYYMMDD') as int) as place from accounting_day",
+)
 REFUND_FILES_LISTED = Listed(
     "refund-files",
     f"select f.*, f.id as place from ({REFUND_FILES}) f",

@@ -1,7 +1,8 @@
 """Accounting vouchers of a day: what of the ledger goes to which account, each voucher balanced to the cent.
 
 What was invoiced is booked by the billing system that invoiced it, and so is a fee that was charged before the case was
-ours; all else that changes what a debtor owes is a line here, held against the account that the creditor's plan names.
+ours; all else that changes what a debtor owes is a line here, held against the account that the creditor's plan names, and so is
+money that waits for a person or is sent back.
 """
 
 from collections.abc import Iterable
@@ -31,7 +32,14 @@ class VoucherKind(StrEnum):
     RECOVERY = "recovery"  # what was written off is owed again: money came for it
     PAYMENT = "payment"
     REFUND = "refund"
+    WAITING = "waiting"  # money that came and that no invoice explains yet, or no more
+    SENT_BACK = "sent back"  # such money is owed back to its payer
+    REFUND_PAID = "refund paid"  # what was owed back has left, or is here again
     TRANSFER = "transfer"  # credit that pays other parts, or another invoice: it moves among what is owed
+
+
+HELD = (VoucherKind.WAITING, VoucherKind.SENT_BACK, VoucherKind.REFUND_PAID)
+"""Of money that is held, and is no debt."""
 
 
 class AccountPlan(BaseModel):
@@ -48,21 +56,33 @@ class AccountPlan(BaseModel):
     recovery: AccountId = "7820"
     refund: AccountId = "2990"
     """What is owed back to payers."""
+    waiting: AccountId = "2999"
+    """Money that waits for a person."""
     payment: AccountId = "1920"
     payments: dict[str, AccountId] = {}
     """By the bank account, or the payment provider, that the money came to."""
 
+    def of(self, kind: VoucherKind) -> str:
+        """The account that entries of a kind are on."""
+        return {
+            VoucherKind.WAITING: self.waiting,
+            VoucherKind.SENT_BACK: self.waiting,
+            VoucherKind.REFUND_PAID: self.refund,
+        }.get(kind, self.receivables)
+
     def against(self, kind: VoucherKind, came_to: str | None) -> str:
         """The account that entries of a kind are held against; `came_to` is where a payment came to."""
-        if kind is VoucherKind.PAYMENT:
+        if kind in (VoucherKind.PAYMENT, VoucherKind.WAITING, VoucherKind.REFUND_PAID):
             return self.payments.get(came_to or "", self.payment)
+        if kind is VoucherKind.SENT_BACK:
+            return self.refund
         named: str = getattr(self, kind.replace("-", "_").replace(" ", "_"))
         return named
 
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """An entry of the ledger. Positive amounts add to what is owed."""
+    """An entry of the ledger, or of money that is held. Positive amounts add to what is owed, or are a debit on its account."""
 
     id: int
     kind: str
@@ -76,7 +96,7 @@ class Posted:
     of_payment: bool
     came_to: str | None
     """The bank account or the provider that its money came to."""
-    invoice: str
+    invoice: str | None
     why: str | None = None
     """The reason of a loss."""
 
@@ -105,11 +125,15 @@ class Voucher:
     @property
     def owed(self) -> Decimal:
         """By how much it changes what debtors owe."""
+        if self.kind in HELD:
+            return ZERO
         return sum((line.debit - line.credit for line in self.lines if line.entry is not None), ZERO)
 
 
 def kind_of(entry: Posted) -> VoucherKind | None:
     """Which voucher an entry belongs to; None for what the billing system books."""
+    if entry.kind in HELD:
+        return VoucherKind(entry.kind)
     if entry.kind == "principal" or entry.source == "already sent":
         return None
     if entry.source == "recovery":
@@ -138,16 +162,18 @@ def vouchers(entries: Iterable[Posted], plan: AccountPlan) -> tuple[Voucher, ...
 
 
 def owed_by(entries: Iterable[Posted]) -> dict[str, Decimal]:
-    """By how much entries change what debtors owe, by currency, what was invoiced included."""
+    """By how much entries of the ledger change what debtors owe, by currency, what was invoiced included."""
     sums: dict[str, Decimal] = {}
     for entry in entries:
+        if entry.kind in HELD:
+            continue
         sums[entry.currency] = sums.get(entry.currency, ZERO) + entry.amount
     return sums
 
 
 def _voucher(kind: VoucherKind, currency: str, entries: list[Posted], plan: AccountPlan) -> Voucher:
     lines = [
-        VoucherLine(plan.receivables, *_sides(each.amount), each.id, each.invoice, each.booked_on, each.why)
+        VoucherLine(plan.of(kind), *_sides(each.amount), each.id, each.invoice, each.booked_on, each.why)
         for each in entries
     ]
     against: dict[str, Decimal] = {}

@@ -20,8 +20,8 @@ from facts.database import to_json
 from facts.refusals import Conflict, Unknown
 
 # Whoever posts holds the table until the transaction ends: once nobody does, each lower number is committed or never will be.
-NOBODY_POSTS = "lock table ledger_entry in share mode"
-HORIZON = text("select coalesce(max(id), 0) from ledger_entry")
+NOBODY_POSTS = "lock table ledger_entry, held_entry in share mode"
+HORIZON = text("select greatest((select max(id) from ledger_entry), (select max(id) from held_entry), 0)")
 KEPT = text(f"""
 select c.id as creditor, c.country, max(a.day) as last from accounting_day a join creditor c on c.id = a.creditor_id
 where {is_live("c.id")} and (cast(:creditor as text) is null or c.id = :creditor) group by c.id order by c.id
@@ -31,7 +31,9 @@ LAST = text("""
 select day, ends_at, through, low, owed from accounting_day where creditor_id = :creditor order by day desc limit 1
 """)
 # Those up to `low` have their day for certain: so it is not looked for from the beginning of the ledger.
-ENTRIES = text("""
+NEW = """e.id > :low and e.id <= :through and e.creditor_id = :creditor and e.happened_at < :ends_at
+  and (e.id > :before_through or e.happened_at >= :before_ends_at)"""
+ENTRIES = text(f"""
 select e.id, e.kind, e.part, e.amount, e.currency, e.booked_on, e.source,
   (select r.kind from ledger_entry r where r.id = e.reverses) as reverses, e.payment_id is not null as of_payment,
   (select coalesce(p.account, p.source) from incoming_payment p where p.id = e.payment_id) as came_to,
@@ -40,13 +42,19 @@ select e.id, e.kind, e.part, e.amount, e.currency, e.booked_on, e.source,
     select v.detail ->> 'reason_code' from case_event v join dunning_case c on c.id = v.case_id
     where c.invoice_id = e.invoice_id and v.kind = 'write_off' and v.happened_at = e.happened_at limit 1) end as why
 from ledger_entry e
-where e.id > :low and e.id <= :through and e.creditor_id = :creditor and e.happened_at < :ends_at
-  and (e.id > :before_through or e.happened_at >= :before_ends_at)
-order by e.id
+where {NEW}
+union all
+select e.id, e.kind, 'principal', case when e.kind = 'waiting' then -e.amount else e.amount end, e.currency, e.booked_on,
+  'held', null, true, e.account, null, null
+from held_entry e where {NEW}
+order by 1
 """)
 LOW = text("""
-select coalesce((select min(id) - 1 from ledger_entry
-  where id > :low and id <= :through and creditor_id = :creditor and happened_at >= :ends_at), :through)
+select coalesce(least(
+  (select min(id) - 1 from ledger_entry
+    where id > :low and id <= :through and creditor_id = :creditor and happened_at >= :ends_at),
+  (select min(id) - 1 from held_entry
+    where id > :low and id <= :through and creditor_id = :creditor and happened_at >= :ends_at)), :through)
 """)
 OWED = text("""
 select currency, sum(amount) as owed from ledger_entry

@@ -19,7 +19,7 @@ from domain.money.matching.verdict import Match, Review
 from facts.clock import clock_of
 from facts.database import to_json
 from facts.direct_debit import outcomes
-from facts.money import candidates, credit, ledger, postings
+from facts.money import candidates, credit, held, ledger, postings
 from facts.money.after_money import after_money
 from facts.money.ledger import LockedInvoice
 from facts.money.postings import INSERT, Arrived, Moved
@@ -334,6 +334,7 @@ async def book_shares(
     invoices, amounts = [share.invoice.invoice_id for share in shares], [share.amount for share in shares]
     values = {"id": payment_id, "invoice": invoices[0] if len(invoices) == 1 else None, "why": why, "by": by}
     await connection.execute(MATCHED, values | {"said": said})
+    await held.is_booked(connection, payment_id, now)
     if len(invoices) > 1:
         await connection.execute(SHARED, {"id": payment_id, "invoices": invoices, "amounts": amounts})
     keys = postings.keys(payment.source, payment.source_id, 0)
@@ -416,6 +417,7 @@ async def _put_in_review(
         "now": now,
     }
     await connection.execute(IN_REVIEW, values)
+    await held.waits(connection, payment_id, now)
     may_be_paid = [each.candidate.case_id for each in ranked if each.score >= PAUSES]
     await tell(connection, may_be_paid, "payment_in_review", now)
     data = {

@@ -263,11 +263,11 @@ async def settle(connection: AsyncConnection, creditor: str, told: Told, now: da
         return f"refund {found.refund_id} is of {found.amount} {found.currency}, not of {told.amount} {told.currency}"
     if told.returned and found.returned_on is None:
         await connection.execute(RETURNED, {"order": found.id, "day": told.day, "reason": told.reason})
-        await refunds.came_back(connection, found.refund_id, _in_events(told.reason), now)
+        await refunds.came_back(connection, found.refund_id, _in_events(told.reason), told.day, now)
     elif not told.returned and found.paid_on is None:
         await connection.execute(PAID, {"order": found.id, "day": told.day})
         if found.returned_on is None:
-            await refunds.left(connection, found.refund_id, now)
+            await refunds.left(connection, found.refund_id, told.day, now)
     return None
 
 

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.moment import moment_in
+from facts.money import held
 from facts.money.ledger import LockedInvoice
 from facts.refusals import Conflict, Unknown
 from facts.webhooks.events import EventType
@@ -29,17 +31,21 @@ REFUNDS_OF = text(f"{REFUNDS} where r.creditor_id = :creditor order by r.state, 
 ALL_REFUNDS = text(f"{REFUNDS} order by r.state, r.id")
 PAID_BACK = text("""
 with known as (
-  select id, state from refund where id = :number and (cast(:creditor as text) is null or creditor_id = :creditor)
-  for update),
+  select r.id, r.state, r.amount, c.country,
+    case when r.state = 'ordered' then c.pay_out ->> 'account' end as account
+  from refund r join creditor c on c.id = r.creditor_id
+  where r.id = :number and (cast(:creditor as text) is null or r.creditor_id = :creditor)
+  for update of r),
 paid as (update refund r set state = 'paid', paid_at = :now from known k
   where r.id = k.id and k.state in ('due', 'ordered'))
-select state from known
+select state, amount, country, account from known
 """)
 # What a refund becomes on its way through the bank, from what it was.
 MOVE = """
 update refund r set {change} from incoming_payment p, refund w left join invoice i on i.id = w.invoice_id
 where w.id = r.id and p.id = r.payment_id and r.id = any(:refunds) and r.state = any(:was)
-returning r.id, r.creditor_id, r.currency, r.amount, p.source_id as payment, i.number as invoice
+returning r.id, r.creditor_id, r.currency, r.amount, p.source_id as payment, i.number as invoice, w.state as was,
+  (select c.pay_out ->> 'account' from creditor c where c.id = r.creditor_id) as account
 """
 ORDERED = text(MOVE.format(change="state = 'ordered'"))
 LEFT = text(MOVE.format(change="state = 'paid', paid_at = :now"))
@@ -139,6 +145,8 @@ async def settle(
         if part <= 0:
             break
         await connection.execute(SETTLED, {"refund": due.id, "reversal": reversal})
+        if due.state == "paid":  # the reversal is the money that was told to have left
+            await held.is_sent(connection, due.id, -part, invoice.day(now), now)
         if due.state == "due":
             await _tell(connection, "payment.refund_cancelled", due, due.amount, invoice.number, now)
         if part < due.amount and due.state == "due":
@@ -168,11 +176,13 @@ async def list_all(connection: AsyncConnection, creditor: str | None) -> list[Re
 async def paid(connection: AsyncConnection, number: int, now: datetime, *, creditor: str | None = None) -> None:
     """A refund has left the creditor's account. Raises Unknown, or Conflict for one that is paid already."""
     values = {"number": number, "now": now, "creditor": creditor}
-    state = (await connection.execute(PAID_BACK, values)).scalar_one_or_none()
-    if state is None:
+    found = (await connection.execute(PAID_BACK, values)).one_or_none()
+    if found is None:
         raise Unknown(f"no refund {number}")
-    if state not in ("due", "ordered"):
-        raise Conflict(f"refund {number} is {state} already: nothing is changed")
+    if found.state not in ("due", "ordered"):
+        raise Conflict(f"refund {number} is {found.state} already: nothing is changed")
+    today = moment_in(found.country, now).day
+    await held.is_sent(connection, number, found.amount, today, now, found.account)
 
 
 async def ordered(connection: AsyncConnection, numbers: Sequence[int], now: datetime) -> None:
@@ -180,14 +190,19 @@ async def ordered(connection: AsyncConnection, numbers: Sequence[int], now: date
     await _move(connection, ORDERED, numbers, ["due"], "payment.refund_ordered", now)
 
 
-async def left(connection: AsyncConnection, number: int, now: datetime) -> None:
-    """The bank has paid an ordered refund; nothing changes where somebody told that before."""
-    await _move(connection, LEFT, [number], ["ordered"], "payment.refund_paid", now)
+async def left(connection: AsyncConnection, number: int, on: date, now: datetime) -> None:
+    """The bank has paid an ordered refund on a day; nothing changes where somebody told that before."""
+    for moved in await _move(connection, LEFT, [number], ["ordered"], "payment.refund_paid", now):
+        await held.is_sent(connection, number, moved.amount, on, now, moved.account)
 
 
-async def came_back(connection: AsyncConnection, number: int, why: str, now: datetime) -> None:
-    """An ordered refund came back from the bank: it is due again, and somebody names another account."""
-    await _move(connection, CAME_BACK, [number], ["ordered", "paid"], "payment.refund_returned", now, why=why)
+async def came_back(connection: AsyncConnection, number: int, why: str, on: date, now: datetime) -> None:
+    """An ordered refund came back from the bank on a day: it is due again, and somebody names another account."""
+    for moved in await _move(
+        connection, CAME_BACK, [number], ["ordered", "paid"], "payment.refund_returned", now, why=why
+    ):
+        if moved.was == "paid":
+            await held.is_sent(connection, number, -moved.amount, on, now, moved.account)
 
 
 async def name_account(connection: AsyncConnection, number: int, account: str, by: str) -> None:
@@ -203,11 +218,13 @@ async def _move(
     event: EventType,
     now: datetime,
     **more: str,
-) -> None:
+) -> Sequence[Any]:
     values = {"refunds": list(numbers), "was": list(was), "now": now}
     wanted = {name: values[name] for name in change.compile().params}
-    for moved in (await connection.execute(change, wanted)).all():
+    rows = (await connection.execute(change, wanted)).all()
+    for moved in rows:
         await _tell(connection, event, moved, moved.amount, moved.invoice, now, **more)
+    return rows
 
 
 async def _tell(

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from facts.money import ledger, postings, refunds
+from facts.money import held, ledger, postings, refunds
 from facts.money.payments import TOLD, TOO_MUCH_BACK, Payment, PaymentShare, book_shares
 from facts.outbox import tell
 from facts.refusals import Conflict, Refused, Unknown
@@ -116,6 +116,7 @@ async def send_back(
     if waiting.amount < 0:
         raise Refused("a reversal cannot be sent back: book it on its invoice")
     await connection.execute(RETURNED, {"number": number, "by": by})
+    await held.is_owed_back(connection, number, now)
     refund = await refunds.owe(connection, number, waiting.amount, by, now, to_account=to_account)
     await _tell_waiting(connection, number, now)
     return refund

@@ -11,9 +11,10 @@ from pydantic import BaseModel, Field
 
 from connectors.voucher_files import as_csv, file_name
 from domain.money.voucher_rows import Row
-from facts.money import accounting
+from views.listed import ACCOUNTING_DAYS
 from views.vouchers import closed_day
 from web.api.idempotency import json_response
+from web.api.lists import Asking, ListOf
 from web.problems import documented
 from web.security import CreditorAsking
 from web.services import Here
@@ -45,10 +46,8 @@ class ClosedDay(BaseModel):
     closed_at: datetime = Field(description="When it was closed.", examples=["2026-12-02T10:00:00Z"])
 
 
-class ClosedDays(BaseModel):
-    """The closed days, the latest first."""
-
-    days: list[ClosedDay] = Field(description="The latest first.")
+class ClosedDays(ListOf[ClosedDay]):
+    """A page of closed days, the latest first."""
 
 
 class VoucherRow(BaseModel):
@@ -60,8 +59,8 @@ class VoucherRow(BaseModel):
     TransactionDate: date = Field(description="The accounting day.", examples=["2026-12-01"])
     TransactionType: str = Field(
         description="`fee`, `compensation`, `interest`, `credit note`, `credit` (a dispute that was upheld), `write-off`, "
-        "`recovery` (money came for what was written off), `payment`, `refund` or `transfer` (credit that moves among what is "
-        "owed).",
+        "`recovery` (money came for what was written off), `payment`, `refund`, `waiting` (money that no invoice explains), "
+        "`sent back`, `refund paid` or `transfer` (credit that moves among what is owed).",
         examples=["fee"],
     )
     SystemEntryDate: date = Field(description="The day on which it was closed.", examples=["2026-12-02"])
@@ -82,12 +81,13 @@ class DayVouchers(ClosedDay):
     rows: list[VoucherRow] = Field(description="Its vouchers, line by line: in each the debits are the credits.")
 
 
-@router.get("/v1/vouchers", response_model=ClosedDays, responses=documented(401))
-async def list_accounting_days(services: Here, creditor: CreditorAsking) -> Response:
+@router.get("/v1/vouchers", response_model=ClosedDays, responses=documented(401, 422))
+async def list_accounting_days(asking: Asking) -> Response:
     """The accounting days that are closed, the latest first."""
-    async with services.database.transaction() as connection:
-        found = await accounting.days(connection, creditor)
-    return json_response(ClosedDays.model_validate({"days": [asdict(each) for each in found]}).model_dump(mode="json"))
+    async with asking.services.database.transaction() as connection:
+        page = await asking.read(connection, ACCOUNTING_DAYS)
+    answer = ClosedDays.model_validate(asking.answer(ACCOUNTING_DAYS, page, page.rows))
+    return json_response(answer.model_dump(mode="json"))
 
 
 @router.get("/v1/vouchers/{day}", response_model=DayVouchers, responses=documented(401, 404))

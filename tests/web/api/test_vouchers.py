@@ -23,9 +23,9 @@ async def closed(door: Door) -> None:
 
 
 async def test_a_closed_day_is_listed_and_told_line_by_line(door: Door) -> None:
-    assert (await door.client.get("/v1/vouchers")).json() == {"days": []}
+    assert (await door.client.get("/v1/vouchers")).json() == {"data": [], "has_more": False, "next_cursor": None}
     await closed(door)
-    (day,) = (await door.client.get("/v1/vouchers")).json()["days"]
+    (day,) = (await door.client.get(f"/v1/vouchers?where=day={TODAY}")).json()["data"]
     assert (day["day"], day["entries"], day["owed"]) == (f"{TODAY}", 2, {"NOK": "702.00"})
     rows = (await door.client.get(f"/v1/vouchers/{TODAY}")).json()["rows"]
     told = [(row["TransactionType"], row["AccountID"], row["DebitAmount"], row["CreditAmount"]) for row in rows]
