@@ -269,6 +269,7 @@ class CaseFacts(Circumstances):
     skipped: frozenset[str] = frozenset()  # steps skipped in this round
     send_now: frozenset[str] = frozenset()  # steps asked for at once in this round
     tasks: frozenset[tuple[str, str]] = frozenset()  # (kind, step) of the tasks opened in this round
+    tasks_done: frozenset[tuple[str, str]] = frozenset()  # of them, those that are done with
     claim_due: date | None = None  # a direct-debit draw is pending on this day
     drawn_elsewhere: bool = False  # by the creditor's own system, on that day
     draw: PendingDraw | None = None  # the next one that the bank has, of today or later, and that brought nothing yet
@@ -300,6 +301,9 @@ class CaseFacts(Circumstances):
     terminated: bool = False  # the service was ended for it
     approval: str | None = None  # "approved" | "rejected", the latest verdict in this round
     approval_of: str | None = None  # the step that it is on; None: the hand-off
+    stood_still: tuple[
+        tuple[datetime, datetime], ...
+    ] = ()  # holds and stop switches whose end is known: since and until
     recent_contacts: tuple[
         datetime, ...
     ] = ()  # messages and calls to whoever is written to, in all cases, oldest first

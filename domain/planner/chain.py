@@ -7,7 +7,7 @@ from domain.planner import told
 from domain.planner.action import Action, ActionKind, wait
 from domain.planner.case_facts import Delivery, DeliveryState
 from domain.planner.evidence import read_moment
-from domain.planner.gates import contact, deliver, usable
+from domain.planner.gates import contact, decide, deliver, usable
 from domain.planner.occasions import is_occasion
 from domain.planner.progress import AMBIGUOUS_WAIT, DEFAULT_CLOCK, Ladder
 from domain.planner.timing import after_kind_words, too_late
@@ -112,6 +112,8 @@ def unreached(ladder: Ladder, step: Step, tried: Step | None = None) -> Action |
         again = ladder.calendar.at(last + timedelta(days=ladder.policy.min_gap_days), DEFAULT_CLOCK)
         why = "it came back and there is an address: a new round, with full deadlines"
         return Action(ActionKind.NEW_ROUND, why, at=max(ladder.now, again), step=step.id)
+    if ("address", step.id) in ladder.facts.tasks_done:  # whoever looked for one has given none
+        return decide(ladder, step.id, why, "no address")
     return wait(why, step=step.id, flag="no address")
 
 

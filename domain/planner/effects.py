@@ -83,6 +83,7 @@ def new_round(facts: CaseFacts, _action: Action, _law: Law, _now: datetime) -> C
         facts,
         round=facts.round + 1,
         tasks=frozenset(),
+        tasks_done=frozenset(),
         skipped=none,
         send_now=none,
         approval=None,

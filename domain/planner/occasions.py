@@ -1,5 +1,7 @@
 """Occasions: kind messages that follow from what happened rather than from the plan; each goes out once, soon or never.
 
+What the debtor is owed goes out after all where a hold or a stop switch held it back.
+
 A draw that failed, a payment that was begun and given up, a promise that was not kept, an instalment that comes up:
 the debtor hears of it at once, with another way to pay, before any reminder. To a case an occasion is a step of its
 own, which no policy has to write.
@@ -74,11 +76,13 @@ class OccasionRule:
     deadline_days: int | None = None
     awaited: bool = False
     """Somebody waits for it at this moment: it leaves as soon as people may be called, not from the day's hour on."""
+    owed: bool = False
+    """The debtor is to hear of it whatever happens: what was held back meanwhile is said after that, with new days."""
 
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """One thing that happened, named by the row it is about; its message leaves from `day` on, for a week at most."""
+    """One thing that happened, named by the row it is about; its message leaves from `day` on, within a week."""
 
     name: str
     key: str
@@ -148,9 +152,17 @@ def occasions(facts: CaseFacts, calendar: Calendar, today: date, tolerance: Deci
         Occasion(rule.name, key, day)
         for rule in OCCASIONS.values()
         for key, day in rule.happened(facts, calendar, today, tolerance)
-        if today <= day + SOON
+        if today <= (_after_what_held_back(facts, calendar, day) if rule.owed else day) + SOON
     )
     return sorted(happened, key=lambda each: (each.day, each.name))
+
+
+def _after_what_held_back(facts: CaseFacts, calendar: Calendar, day: date) -> date:
+    """From when on something is spoken of that was held back while it could be: the last of the pauses that met it."""
+    for since, until in sorted(facts.stood_still):
+        if calendar.local_date(since) <= day + SOON:
+            day = max(day, calendar.local_date(until))
+    return day
 
 
 def chance_until(facts: CaseFacts) -> date | None:
@@ -332,9 +344,9 @@ def _credit_used(facts: CaseFacts, calendar: Calendar, today: date, tolerance: D
 OCCASIONS: dict[str, OccasionRule] = {
     rule.name: rule
     for rule in (
-        OccasionRule("failed-draw", "the direct-debit draw failed", _failed_draw),
+        OccasionRule("failed-draw", "the direct-debit draw failed", _failed_draw, owed=True),
         OccasionRule(MANDATE_PENDING, "direct debit was asked for and not made in the bank", _mandate_pending),
-        OccasionRule(DRAW_RETURNED, "what was drawn was taken back", _draw_returned),
+        OccasionRule(DRAW_RETURNED, "what was drawn was taken back", _draw_returned, owed=True),
         OccasionRule(DRAW_GOES_ON, "it is drawn all the same", _by_the_planner, channels=AT_ONCE),
         OccasionRule(PAID, "thanks for the payment", _by_the_planner, channels=BY_ANY_MEANS),
         OccasionRule(HANDED_OFF, "who has the case now", _by_the_planner, channels=BY_ANY_MEANS),
@@ -348,6 +360,7 @@ OCCASIONS: dict[str, OccasionRule] = {
             _dispute_rejected,
             channels=IN_WORDS,
             deadline_days=ANSWER_DAYS,
+            owed=True,
         ),
         OccasionRule(
             PAYMENT_NOT_FOUND,
@@ -355,9 +368,10 @@ OCCASIONS: dict[str, OccasionRule] = {
             _not_found,
             channels=BY_ANY_MEANS,  # nothing hard follows before they were asked
             deadline_days=PROOF_WITHIN_DAYS,
+            owed=True,
         ),
         OccasionRule(PROMISE_BROKEN, "the promise to pay was not kept", _promise_broken),
-        OccasionRule(PLAN_AGREED, "the instalment plan is confirmed in writing", _plan_agreed),
+        OccasionRule(PLAN_AGREED, "the instalment plan is confirmed in writing", _plan_agreed, owed=True),
         OccasionRule(INSTALMENT_DUE, "an instalment comes up", _instalment_due),
         OccasionRule(
             PLAN_BROKEN,
@@ -366,8 +380,10 @@ OCCASIONS: dict[str, OccasionRule] = {
             channels=BY_ANY_MEANS,  # somebody must hear of it
             deadline_days=instalments.CHANCE_DAYS,
         ),
-        OccasionRule(DUE_DATE_MOVED, "the due date was moved", _due_moved, channels=BY_ANY_MEANS),
-        OccasionRule(STATEMENT, "a statement of account was asked for", _statement_asked, channels=BY_ANY_MEANS),
+        OccasionRule(DUE_DATE_MOVED, "the due date was moved", _due_moved, channels=BY_ANY_MEANS, owed=True),
+        OccasionRule(
+            STATEMENT, "a statement of account was asked for", _statement_asked, channels=BY_ANY_MEANS, owed=True
+        ),
         OccasionRule(ADDRESS_GIVEN, "another address was given, and confirmed there", _address_given),
         OccasionRule(CREDIT_USED, "credit of another invoice has paid it", _credit_used, channels=BY_ANY_MEANS),
         OccasionRule(DRAW_CALLED_OFF, "what was said to be drawn is not", _draw_called_off, channels=BY_ANY_MEANS),

@@ -220,7 +220,7 @@ select {COLUMNS}, c.id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.new
   (select max(b.unblocked_at) from service_block b where b.case_id = c.id) as freed_at,
   (select json_agg(s.step) from skip s where s.case_id = c.id and s.round = c.round) as skipped,
   (select json_agg(s.step) from send_request s where s.case_id = c.id and s.round = c.round) as send_now,
-  (select json_agg(json_build_array(t.kind, t.step)) from task t
+  (select json_agg(json_build_array(t.kind, t.step, t.done_at is not null)) from task t
      where t.case_id = c.id and t.round = c.round and (t.kind <> 'approval' or t.done_at is null)) as tasks,
   (select t.happened_at from task t where t.case_id = c.id and t.round = c.round and t.kind = 'approval' and t.done_at is null
      order by t.id desc limit 1) as approval_asked_at,
@@ -228,6 +228,13 @@ select {COLUMNS}, c.id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.new
      where a.case_id = c.id and a.round = c.round
        and a.happened_at > coalesce((select max(answered_at) from hand_off where case_id = c.id), '-infinity')
      order by a.id desc limit 1) as approval,
+  (select json_agg(json_build_array(x.since, x.until)) from (
+     select h.happened_at as since, coalesce(t.at, least(h.released_at, h.until)) as until
+     from hold h left join release_turn t on t.release_id = h.release_id and t.case_id = h.case_id where h.case_id = c.id
+     union all
+     select s.happened_at, s.lifted_at from stop_switch s where (s.creditor_id is null or s.creditor_id = c.creditor_id)
+       and (s.scope <> 'creditor' or s.key = c.creditor_id) and (s.scope <> 'policy' or s.key = c.policy_name)) x
+     where x.until is not null) as stood_still,
   (select json_agg({ALREADY_SENT.sql} order by s.sent_on, s.id)
      from already_sent s where s.invoice_id = c.invoice_id) as already_sent,
   (select json_agg(r.at order by r.at) from (
@@ -400,7 +407,8 @@ def _known_facts(row: Any) -> CaseFacts:
         deliveries=tuple(map(DELIVERY.read, row.deliveries or ())),
         skipped=frozenset(row.skipped or ()),
         send_now=frozenset(row.send_now or ()),
-        tasks=frozenset((kind, step) for kind, step in row.tasks or ()),
+        tasks=frozenset((kind, step) for kind, step, _ in row.tasks or ()),
+        tasks_done=frozenset((kind, step) for kind, step, done in row.tasks or () if done),
         claim_due=row.claim_due,
         drawn_elsewhere=row.claimed_elsewhere is not None,
         draw=DRAW.read(row.draw) if row.draw else None,
@@ -426,6 +434,9 @@ def _known_facts(row: Any) -> CaseFacts:
         terminated=row.terminated,
         approval=row.approval[0] if row.approval else None,
         approval_of=row.approval[1] if row.approval else None,
+        stood_still=tuple(
+            (datetime.fromisoformat(since), datetime.fromisoformat(until)) for since, until in row.stood_still or ()
+        ),
         recent_contacts=tuple(datetime.fromisoformat(moment) for moment in row.recent_contacts or ()),
         companions=tuple(map(COMPANION.read, row.companions or ())),
         told_of_others=tuple((message, datetime.fromisoformat(at)) for message, at in row.told_of_others or ()),

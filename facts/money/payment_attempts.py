@@ -44,7 +44,13 @@ select exists (select from payment_attempt a join dunning_case c on c.id = a.cas
     or c.invoice_id in (select invoice_id from account_statement_line where statement_id = a.statement_id)
   where a.id = :attempt and c.balance > 0 and c.withdrawn_at is null)
 """)
-LATEST = text(f"{ATTEMPT} where a.case_id = :case order by a.happened_at desc, a.id limit 1")
+# Of all that a statement asks for: it pays the case too.
+LATEST = text(f"""
+{ATTEMPT} where a.id in (select id from payment_attempt where case_id = :case
+  union all select o.id from dunning_case k join account_statement_line l on l.invoice_id = k.invoice_id
+    join payment_attempt o on o.statement_id = l.statement_id where k.id = :case)
+order by a.happened_at desc, a.id limit 1
+""")
 # The case whose link it was begun from, and those of all that it pays.
 CASES_OF = """select a.case_id from payment_attempt a where a.id = :attempt
   union select c.id from payment_attempt a join account_statement_line l on l.statement_id = a.statement_id
@@ -280,7 +286,7 @@ def _to_pay(facts: Circumstances, drawn: Draw | None, currency: str, calendar: C
 
 
 async def latest(connection: AsyncConnection, case: int) -> Attempt | None:
-    """The latest payment begun for a case."""
+    """The latest payment begun for a case, alone or with all that its debtor is asked for."""
     row = (await connection.execute(LATEST, {"case": case})).one_or_none()
     return None if row is None else Attempt(**row._mapping)
 

@@ -1,5 +1,6 @@
 """An address is one thing, whoever has it: what its owner wishes and whether it exists holds at every debtor."""
 
+from facts.addresses import of_one_recipient
 from facts.operations.tasks import OF_AN_ADDRESS
 
 # What is known of an address `g` (channel, address_key) for a debtor `person` who gets it now. `by_post`: channels on paper.
@@ -27,7 +28,8 @@ FOUND_ANOTHER = f"""
 update task t set done_at = :now, done_by = 'purr', result = 'an address is known'
 from {{kept}} k join contact_point p on p.debtor_id = k.debtor_id and p.channel = k.channel
     and p.of_representative = k.of_representative and p.role is not distinct from k.role
-  join dunning_case c on c.debtor_id = p.debtor_id
+  join debtor own on own.id = p.debtor_id cross join lateral {of_one_recipient("own.id", "own.creditor_id")} reached
+  join dunning_case c on c.debtor_id = reached.id
 where t.case_id = c.id and t.kind = 'address' and t.done_at is null and k.state = 'valid'
   and (t.step = '{OF_AN_ADDRESS}' || p.id or t.step not like '{OF_AN_ADDRESS}%' and k.channel = 'letter')
 """

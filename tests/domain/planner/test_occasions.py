@@ -157,6 +157,49 @@ def test_a_failed_draw_that_nobody_reads_by_email_goes_by_sms() -> None:
     assert said(case, "2026-06-22 09:01") == "deliver sms failed-draw#12 2026-06-22 09:01"
 
 
+HELD_FOR_WEEKS = ((local("2026-07-02 09:00"), local("2026-08-03 09:00")),)
+
+
+@pytest.mark.parametrize(
+    ("happened", "stood_still", "right"),
+    [
+        (REJECTED, HELD_FOR_WEEKS, "dispute-rejected#4"),
+        (REJECTED, (), "collection-notice"),  # for a month nobody could be reached: it would only confuse
+        (
+            REJECTED,
+            ((local("2026-07-20 09:00"), local("2026-08-03 09:00")),),
+            "collection-notice",
+        ),  # held after its week
+        (
+            REJECTED,
+            ((local("2026-07-02 09:00"), local("2026-07-10 09:00")),),
+            "collection-notice",
+        ),  # and over for weeks
+        (
+            REJECTED,
+            (
+                (local("2026-07-02 09:00"), local("2026-07-10 09:00")),
+                (local("2026-07-11 09:00"), local("2026-08-03 09:00")),
+            ),
+            "dispute-rejected#4",
+        ),  # one pause after the other
+        ({"abandoned_payment": PastEvent("a-1", local("2026-07-01 12:00"))}, HELD_FOR_WEEKS, "collection-notice"),
+    ],
+)
+def test_what_the_debtor_is_owed_is_said_after_what_held_it_back(
+    happened: dict[str, Any], stood_still: Any, right: str
+) -> None:
+    case = facts(*TO_REMINDER, stood_still=stood_still, **happened)
+    assert decide(case, "2026-08-03 10:00").step == right
+
+
+def test_an_answer_that_was_held_back_gives_its_days_from_when_it_is_given() -> None:
+    case = facts(*TO_REMINDER, stood_still=HELD_FOR_WEEKS, **REJECTED)
+    step = step_named(GENTLE, "dispute-rejected#4")
+    asks = demand([Rider(1, GENTLE, LAW, case, step)], EMAIL, local("2026-08-03 10:00"))
+    assert asks.deadline == date(2026, 8, 17)
+
+
 def test_what_happened_more_than_a_week_ago_is_not_spoken_of() -> None:
     case = facts(INVOICE_READ, failed_claim=PastEvent("12", local("2026-06-20 08:00")))
     assert said(case, "2026-06-29 09:00") == "deliver email reminder 2026-06-29 09:00"

@@ -720,6 +720,16 @@ def test_a_notice_that_reaches_nobody_asks_a_person_for_an_address() -> None:
     assert decide(asked, "2026-07-20 09:00").found_address is None
 
 
+def test_who_has_looked_for_an_address_and_given_none_is_asked_to_decide() -> None:
+    """No case is left with a flag alone: of the notice that reaches nobody somebody decides."""
+    done = frozenset({("address", "collection-notice")})
+    case = facts(*TO_REMINDER, contacts=(contact(EMAIL), contact(SMS)), tasks=done, tasks_done=done)
+    assert said(case, "2026-07-20 09:00") == "open decision task collection-notice 2026-07-20 09:00"
+    asked = replace(case, tasks=done | {("decision", "collection-notice")})
+    assert (decide(asked, "2026-07-20 09:00").kind, decide(asked, "2026-07-20 09:00").flag) == ("wait", "no address")
+    assert decide(replace(asked, contacts=EVERYWHERE), "2026-07-22 09:00").channel is LETTER
+
+
 def test_a_returned_notice_asks_for_an_address_and_goes_out_anew_with_a_full_deadline() -> None:
     returned = replace(NOTICE, state=DeliveryState.FAILED)
     case = facts(*TO_REMINDER, returned, *COPIES, contacts=(contact(EMAIL), contact(LETTER, usable=False)))

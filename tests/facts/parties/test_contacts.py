@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from commands.debtor.change import DebtorChange, change_debtor
 from domain.parties.freshness import old_since
@@ -112,6 +113,27 @@ async def test_the_task_is_done_once_an_address_of_its_channel_works(
             await debtors.change(connection, found, found, [("email", given, False)], NOW, operator)
     assert [row.open for row in await store.rows(TASKS)] == [still_open, True]
     assert await store.one("select count(*) from contact_point where address = 'kari@example.no'") == 1  # as history
+
+
+@pytest.mark.parametrize("whose", ["the parent's", "another's"])
+async def test_the_task_of_a_parents_dead_address_on_a_childs_case_is_done_once_the_parent_has_another(
+    store: Store, whose: str
+) -> None:
+    parent = debtor(kind="business", customer_number="K-1", name="Topp AS", email="top@example.no")
+    await store.invoice(debtor=parent)
+    case = await store.invoice(
+        "2001", debtor=debtor(kind="business", customer_number="K-2", name="Nord AS", email=None)
+    )
+    await store.invoice("3001", debtor=debtor(kind="business", customer_number="K-3", name="Vest AS"))
+    await store.do("update debtor set written_to = 'K-1' where customer_number = 'K-2'")
+    point = await store.one("select id from contact_point where address = 'top@example.no'")
+    async with store.database.transaction() as connection:
+        await debtors.ask_for_another(connection, point, case, "email bounced: find another address", NOW)
+        await connection.execute(text("update contact_point set state = 'bounced' where id = :id"), {"id": point})
+        found = await debtors.find(connection, "acme", "K-1" if whose == "the parent's" else "K-3")
+        assert found is not None
+        await debtors.change(connection, found, found, [("email", "new@example.no", False)], NOW, ANNE)
+    assert [row.open for row in await store.rows(TASKS)] == [whose == "another's"]
 
 
 NAMES = {"": "all@example.no", "invoice": "invoice@example.no", "approver": "approver@example.no"}

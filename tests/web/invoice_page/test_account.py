@@ -248,3 +248,19 @@ async def test_pressed_twice_it_is_one_payment_and_the_invoice_alone_is_another(
     await shop.door.client.post(f"{link}/pay/vipps")
     first, second = await shop.attempts()
     assert (first.state, second.amount, second.statement_id) == ("abandoned", Decimal("802.00"), None)
+
+
+async def test_while_all_is_being_paid_the_page_of_another_invoice_offers_no_second_payment(shop: Shop) -> None:
+    """Once it is in the provider's hands nothing is offered there; begun and left, it is dropped for the one that is wanted."""
+    _, attempt = await started(shop)
+    other = await shop.door.link(await shop.door.claimed(number="1002"), "1002")
+    shop_of = "update payment_attempt set state = :state where id = :id returning 1"
+    await shop.door.rows(shop_of, state="processing", id=attempt.id)
+    assert "/pay/vipps" not in await shop.page(other)
+    await shop.door.client.post(f"{other}/pay/vipps")
+    assert [each.id for each in await shop.attempts()] == [attempt.id], "it cannot be dropped any more"
+    await shop.door.rows(shop_of, state="started", id=attempt.id)
+    assert "/pay/vipps" in await shop.page(other)
+    await shop.door.client.post(f"{other}/pay/vipps")
+    first, second = await shop.attempts()
+    assert (first.state, second.amount) == ("abandoned", Decimal("333.33"))
