@@ -46,6 +46,7 @@ COMMANDS: Mapping[str, Entry] = {
     "mandates": Entry("terminal.direct_debit", "Mandates for direct debit: read, take over, list."),
     "claims": Entry("terminal.direct_debit", "Direct-debit claims: list, write, answers."),
     "hand-offs": Entry("terminal.hand_offs", "Hand-offs: list, export, answer, messages, acknowledge."),
+    "dossier": Entry("terminal.dossiers", "All of a case in one ZIP, for a court or others."),
     "vouchers": Entry("terminal.vouchers", "Accounting vouchers: begin, close, list, show, check."),
     "policy": Entry("terminal.policies", "Dunning plans: check, preview, list."),
     "forecast": Entry("terminal.forecasts", "What would go out in the next days."),

@@ -38,7 +38,6 @@ GIVEN_BY_TESTS = {
 FOR_A_PERSON = {
     "bank_file.totals": "what a file said it sums up to",
     "decision.looked_seq": "up to which news it looked",
-    "dispute.resolved_by": "who did it",
     "hold.released_by": "who did it",
     "refund_order.to_account": "where the file had it go",
     "stop_switch.lifted_by": "who did it",

@@ -26,6 +26,7 @@ from web.api import (
     control,
     customers,
     debtors,
+    dossiers,
     invoice_files,
     invoices,
     letters,
@@ -131,6 +132,7 @@ def create_app(
         webhooks_mail,
         webhooks_partner,
         why,  # before the invoices, whose numbers may have slashes; and so
+        dossiers,
         plans,
         bulk,
         invoices,

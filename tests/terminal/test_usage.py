@@ -20,7 +20,7 @@ NAMES = [
     "withdraw", "unwithdraw", "use-credit", "undo-credit", "write-off", "dispute", "approve", "stop", "tasks", "letters",
     "hand-offs",
     "policy", "forecast", "control", "creditor", "outbox", "promise", "plan", "debtor", "mandates", "claims", "fees", "webhooks",
-    "match", "refunds", "replies", "restored", "simulate", "calls", "customers", "vouchers", "report", "why",
+    "match", "refunds", "replies", "restored", "simulate", "calls", "customers", "vouchers", "report", "why", "dossier",
 ]  # fmt: skip
 
 
