@@ -44,27 +44,36 @@ class Rehearsed:
     async def send(self, message: Outgoing) -> Accepted:
         """Accept it, as nobody's. Raises AddressRejected for what has no address."""
         accepted = await Nobody(self._channel).send(message)
-        by_email = self._channel is Channel.EMAIL or self._channel.rule.by_post
-        address = self._email if by_email else self._phone
+        way = way_of(self._channel)
+        address = self._email if way is Channel.EMAIL else self._phone
         if address is None:
             return accepted
-        written = _email(message, self._channel) if by_email else _sms(message, self._channel)
-        copy = replace(
-            message,
-            delivery_id=str(uuid4()),
-            written=written,
-            address=address,
-            name="Test",
-            open_tracking=False,
-            reply_address=None,
-        )
         try:
-            await self._senders[Channel.EMAIL if by_email else Channel.SMS].send(copy)
+            await self._senders[way].send(marked(message, self._channel, address))
         except (AddressRejected, MessageRefused, NotSent, OutcomeUnknown, ProviderMisconfigured) as problem:
             log.warning(
                 "test_copy_not_sent", creditor=message.creditor, channel=self._channel, reason=type(problem).__name__
             )
         return accepted
+
+
+def way_of(channel: Channel) -> Channel:
+    """Which way a copy of a channel's message goes: as an email, or as an SMS."""
+    return Channel.EMAIL if channel is Channel.EMAIL or channel.rule.by_post else Channel.SMS
+
+
+def marked(message: Outgoing, channel: Channel, address: str) -> Outgoing:
+    """A copy of a channel's message for somebody who only looks at it, marked as a test, under an id of its own."""
+    written = _email(message, channel) if way_of(channel) is Channel.EMAIL else _sms(message, channel)
+    return replace(
+        message,
+        delivery_id=str(uuid4()),
+        written=written,
+        address=address,
+        name="Test",
+        open_tracking=False,
+        reply_address=None,
+    )
 
 
 def _email(message: Outgoing, channel: Channel) -> Written:

@@ -1227,6 +1227,19 @@ class StopSwitch(_NumberedFact, table=True):
     lifted_by: str | None = None
 
 
+class OwnWords(_NumberedFact, table=True):
+    """A creditor's own words in the place of a template of ours; append-only. The latest version counts, empty: ours again."""
+
+    __table_args__ = (UniqueConstraint("creditor_id", "template", "version"),)
+
+    creditor_id: str = Field(foreign_key="creditor.id")
+    template: str  # nb/reminder.kind.txt.j2
+    version: int
+    text: str | None = None
+    by: str
+    reason_code: str
+
+
 class OtherProcessDay(_NumberedFact, table=True):
     """What the creditor's process of today sent on a day, beside a shadow; append-only. The latest row of a day counts."""
 

@@ -1,8 +1,8 @@
 """What a message is made from: plain facts, no words."""
 
 import unicodedata
-from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from decimal import Decimal
 from operator import attrgetter
@@ -16,6 +16,7 @@ from domain.money.statement import Standing
 from domain.planner.case_facts import Draw
 from domain.planner.coming_credit import ComingCredit
 from domain.policy.policy import Tone
+from messages.own_words import Own
 from messages.specs import LANGUAGES, Language, MessageSpec
 
 
@@ -188,13 +189,16 @@ class Content:
     conversation_open: bool = False
     """Whoever gets it wrote to us so lately that any words may answer, where a channel asks for that."""
 
+    own_words: Mapping[str, Own] = field(default_factory=dict)
+    """The creditor's own words, by the name of the template in whose place they stand."""
+
     asks_whether_right: bool = False
     """Whoever has the address that it goes to is asked whether it is still the right one."""
 
     def __post_init__(self) -> None:
-        for field in ("items", *self.kind.needs):
-            if attrgetter(field)(self) in (None, "", ()):
-                raise ValueError(f"a {self.kind.name} message needs {field}: give it when building the content")
+        for name in ("items", *self.kind.needs):
+            if attrgetter(name)(self) in (None, "", ()):
+                raise ValueError(f"a {self.kind.name} message needs {name}: give it when building the content")
         if self.language not in LANGUAGES:
             raise ValueError(f"no words in language {self.language!r}: use one of {', '.join(LANGUAGES)}")
         for link in (self.link, *(item.link for item in self.items)):
@@ -316,12 +320,12 @@ def _one_line(text: str) -> str:
 
 def _with_texts(facts: _Facts, change: Callable[[str], str], keep: frozenset[str]) -> _Facts:
     changed: dict[str, object] = {}
-    for field in fields(facts):
-        value = getattr(facts, field.name)
-        if field.name in keep:
+    for each in fields(facts):
+        value = getattr(facts, each.name)
+        if each.name in keep:
             continue
         if type(value) is str:
-            changed[field.name] = change(value)
+            changed[each.name] = change(value)
         elif isinstance(value, tuple) and all(isinstance(line, str) for line in value):
-            changed[field.name] = tuple(filter(None, map(change, value)))
+            changed[each.name] = tuple(filter(None, map(change, value)))
     return replace(facts, **changed)  # type: ignore[arg-type]

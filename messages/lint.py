@@ -4,7 +4,7 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import smsutil  # type: ignore[import-untyped]
@@ -19,8 +19,9 @@ from domain.policy.policy import Tone
 from messages import approved, render
 from messages.content import Content, InvoiceItem, PlanTerms, StatementRow, StatementTerms
 from messages.document import document
+from messages.own_words import Form, Own, structure_faults
 from messages.specs import CREDITED, DRAWN, FOLDER, LANGUAGES, SPECS, Language, MessageSpec
-from messages.words import SUBJECT_LEAD, template_name, voice_of, words
+from messages.words import SUBJECT_LEAD, SmsRoom, facts_of, sms_facts, template_name, voice_of, words
 
 FORBIDDEN_IN_SMS = ("inkasso", "collection")
 STUMBLES: dict[Language, dict[str, str]] = {
@@ -53,6 +54,13 @@ STUMBLES: dict[Language, dict[str, str]] = {
     },
 }
 """Words at which a native reader stops, or that promise what does not hold, and what to write instead."""
+FIGURES = (
+    *("lead", "total", "deadline", "pay_by", "new_charge", "rest", "drawn", "promised_on"),
+    *("first_amount", "first_day", "due_now", "reference"),
+)
+"""The facts that words may not leave out where ours say them: what is owed, what it costs, and by when."""
+A_DEBTOR = "Nora Eksempel"
+"""Of samples, which are nobody's."""
 HARDEST_LIX = 40
 """Läsbarhetsindex: sentence length plus the share of words over six letters."""
 
@@ -108,9 +116,8 @@ def faults_of(kind: MessageSpec, language: Language) -> Iterator[str]:
     """What is wrong with the words of one kind, in every tone."""
     for tone in (Tone.NEUTRAL,) if kind.one_tone else Tone:
         content = _longest(kind, tone, language, drawn=kind is DRAWN)
-        names = [
-            template_name(kind, tone, language, form) for form in (("txt",) if kind.legal_form else ("txt", "sms"))
-        ]
+        forms: tuple[Form, ...] = ("txt",) if kind.legal_form else ("txt", "sms")
+        names = [template_name(kind, tone, language, form) for form in forms]
         missing = [name for name in names if not (kind.folder / name).exists()]
         yield from (f"messages/{name}: the file is missing, write it" for name in missing)
         if missing:
@@ -126,6 +133,65 @@ def faults_of(kind: MessageSpec, language: Language) -> Iterator[str]:
             credit = ComingCredit(part, date(2026, 12, 30))
             paid = replace(drawn, items=(replace(drawn.items[0], draw=None, credit=credit),))
             yield from (*_document_faults(paid), *_sms_faults(paid))
+
+
+def faults_of_own(kind: MessageSpec, tone: Tone, language: Language, form: Form, text: str) -> list[str]:
+    """What is wrong with a creditor's own words in the place of a template of ours, a sentence each.
+
+    They are held to what ours are held to, and say every amount and day that ours say.
+    """
+    name = template_name(kind, tone, language, form)
+    if kind in (DRAWN, CREDITED):
+        return [f"{kind.name} speaks for many kinds of message: its words are ours"]
+    if kind.legal_form and form == "sms":
+        return [f"a {kind.name} does not go by SMS"]
+    plain = _longest(kind, tone, language, drawn=False)
+    facts = facts_of(plain, long=True) if form == "txt" else sms_facts(plain, SmsRoom(SUBJECT_LEAD))
+    written = (kind.folder / name).read_text("utf-8")
+    never = (*kind.forbidden, *(FORBIDDEN_IN_SMS if form == "sms" else ()))
+    always = kind.must_say.get(language, ()) if form == "txt" else ()
+    wrong = structure_faults(text, written, form, language, known=frozenset(facts), never=never, always_said=always)
+    if found := list(wrong):
+        return found
+    faults = dict.fromkeys(stumbles(text, language))
+    check, says = (_document_faults, _said_long) if form == "txt" else (_sms_faults, _said_short)
+    for ours in _variants(plain):
+        theirs = replace(ours, own_words={name: Own(1, text)})
+        accepted = set(check(ours))  # what is so of ours as well, as with a link that is too long
+        faults |= dict.fromkeys(fault.partition(": ")[2] for fault in check(theirs) if fault not in accepted)
+        values, before, after = facts_of(ours, long=form == "txt"), says(ours), says(theirs)
+        faults |= {
+            f"does not say {{{{ {each} }}}}, which ours do": None
+            for each in FIGURES
+            if (value := str(values.get(each) or "")) and value in before and value not in after
+        }
+    return list(faults)
+
+
+def _variants(plain: Content) -> Iterator[Content]:
+    """A message with and without what it may say or not."""
+    yield plain
+    yield replace(plain, new_charge=None)
+    yield replace(plain, sent_on=plain.pay_by + timedelta(days=1), due_date_moved=False)
+    yield replace(plain, recipient_name="Per Rådgiver")
+
+
+def _said_long(content: Content) -> str:
+    said = words(content.tidied())
+    return "\n".join((said.subject, *said.opening, *said.closing))
+
+
+def _said_short(content: Content) -> str:
+    try:
+        return render.sms(content).text
+    except render.SmsTooLongError:
+        return ""  # that is told already
+
+
+def sample(kind: MessageSpec, tone: Tone, language: Language) -> Content:
+    """A message with values as they commonly are, to show words with."""
+    plain = _longest(kind, tone, language, drawn=kind is DRAWN, amount=Decimal("802.00"))
+    return replace(plain, debtor_name=A_DEBTOR, recipient_name=A_DEBTOR)
 
 
 def _document_faults(content: Content) -> Iterator[str]:
@@ -158,7 +224,9 @@ def _document_faults(content: Content) -> Iterator[str]:
 def _sms_faults(content: Content) -> Iterator[str]:
     name = template_name(content.kind, content.tone, content.language, "sms")
     file = f"messages/{name}"
-    foreign = {sign for sign in (content.kind.folder / name).read_text("utf-8") if not smsutil.is_valid_gsm(sign)}
+    own = content.own_words.get(name)
+    written = own.text if own else (content.kind.folder / name).read_text("utf-8")
+    foreign = {sign for sign in written if not smsutil.is_valid_gsm(sign)}
     if foreign:
         yield f"{file}: {sorted(foreign)} are not in the GSM alphabet, use plain letters"
     try:
@@ -166,6 +234,8 @@ def _sms_faults(content: Content) -> Iterator[str]:
     except render.SmsTooLongError as error:
         yield f"{file}: {error}"
         return
+    if content.link not in text:
+        yield f"{file}: does not give the link"
     yield from (
         f"{file}: says {word!r}, which a {content.kind.name} SMS never does"
         for word in (*FORBIDDEN_IN_SMS, *content.kind.forbidden)
@@ -173,9 +243,10 @@ def _sms_faults(content: Content) -> Iterator[str]:
     )
 
 
-def _longest(kind: MessageSpec, tone: Tone, language: Language, *, drawn: bool) -> Content:
+def _longest(
+    kind: MessageSpec, tone: Tone, language: Language, *, drawn: bool, amount: Decimal = Decimal("123456.78")
+) -> Content:
     """A message with the longest values that are still common."""
-    amount = Decimal("123456.78")
     link = "https://faktura.kommunalkraft.no/i/".ljust(render.LONGEST_LINK, "x")
     charge = Charge(ChargeKind.FEE, Decimal(38), date(2026, 12, 16))
     item = InvoiceItem(

@@ -56,6 +56,12 @@ _OF_A_SERVICE: Mapping[Language, tuple[str, ...]] = {
     "en": ("dangerous", "disagree", "difficulty paying", "nav ", "55 55 33 39"),
 }
 
+# What a notice says of what comes next, of disagreeing, and of help (practice, Form).
+_OF_A_NOTICE: Mapping[Language, tuple[str, ...]] = {
+    "nb": ("til inkasso", "kostnader", "uenig", "stanser vi saken", "vanskelig å betale", "nav ", "55 55 33 39"),
+    "en": ("debt collection", "costs", "disagree", "stop the case", "difficulty paying", "nav ", "55 55 33 39"),
+}
+
 SPECS: dict[str, MessageSpec] = {
     spec.name: spec
     for spec in (
@@ -91,6 +97,7 @@ SPECS: dict[str, MessageSpec] = {
             "collection-notice",
             {"nb": "Inkassovarsel", "en": "Collection notice (inkassovarsel)"},
             ("purring", "reminder"),
+            must_say=_OF_A_NOTICE,
             one_tone=True,
             needs=("deadline",),
             shows_parts=True,

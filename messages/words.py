@@ -1,6 +1,6 @@
 """The words of one message from its template: subject, heading and paragraphs, still without a layout."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -14,6 +14,7 @@ from domain.money import references
 from domain.policy.policy import Tone
 from messages import figures
 from messages.content import Content, PlanTerms, StatementTerms
+from messages.own_words import Form, Own, names_in, template_of
 from messages.specs import CREDITED, DRAWN, FOLDER, Language, MessageSpec
 
 SUBJECT_LEAD = 40
@@ -51,21 +52,41 @@ def voice_of(kind: MessageSpec, tone: Tone) -> str:
     return kind.name if kind.one_tone else f"{kind.name}.{tone.value}"
 
 
-def template_name(kind: MessageSpec, tone: Tone, language: Language, form: str) -> str:
+def template_name(kind: MessageSpec, tone: Tone, language: Language, form: Form) -> str:
     """The template of a message, e.g. nb/reminder.kind.txt.j2; `form` is txt or sms."""
     return f"{language}/{voice_of(kind, tone)}.{form}.j2"
 
 
-def _template(content: Content, form: str) -> Template:
+def _name(content: Content, form: Form) -> str:
+    """The template that says a content: of money that is drawn, or that credit pays, whatever its kind, the one of that."""
     kind = DRAWN if content.is_drawn else CREDITED if content.is_paid_by_credit else content.kind
-    name = template_name(kind, content.tone, content.language, form)
-    return _templates(content.kind.folder).get_template(name)
+    return template_name(kind, content.tone, content.language, form)
+
+
+def _template(content: Content, form: Form, facts: Mapping[str, object]) -> Template:
+    """The creditor's own, else ours."""
+    own = _own(content, form, facts)
+    return template_of(own.text) if own else _templates(content.kind.folder).get_template(_name(content, form))
+
+
+def _own(content: Content, form: Form, facts: Mapping[str, object]) -> Own | None:
+    """The creditor's own words; None where it has none, or where they name a fact that there is no more."""
+    own = content.own_words.get(_name(content, form))
+    return own if own is not None and names_in(own.text) <= facts.keys() else None
+
+
+def own_version(content: Content, form: Form) -> int | None:
+    """Which version of the creditor's own words a content is said in; None where it is said in ours."""
+    content = content.tidied()
+    facts = facts_of(content, long=True) if form == "txt" else sms_facts(content, SmsRoom(SUBJECT_LEAD))
+    own = _own(content, form, facts)
+    return own.version if own else None
 
 
 def words(content: Content) -> Words:
     """The words of an email, letter or direct message for this (tidied) content."""
-    template = _template(content, "txt")
     facts = facts_of(content, long=True)
+    template = _template(content, "txt", facts)
     return Words(
         subject=" ".join(_block(template, "subject", facts)),
         heading=" ".join(_block(template, "heading", facts)),
@@ -88,7 +109,15 @@ class SmsRoom:
 
 def sms_words(content: Content, room: SmsRoom) -> str:
     """The words of an SMS for this (tidied) content, one sentence or fact a line."""
-    template = _template(content, "sms")
+    facts = sms_facts(content, room)
+    template = _template(content, "sms", facts)
+    lines = [*filter(None, (" ".join(line.split()) for line in template.render(facts).splitlines()))]
+    after = next((place for place, line in enumerate(lines, 1) if content.link in line), len(lines))
+    return "\n".join((*lines[:after], *_concerning(content, room), *lines[after:]))
+
+
+def sms_facts(content: Content, room: SmsRoom) -> dict[str, object]:
+    """What the templates of SMS may say."""
     facts = facts_of(content, long=False)
     facts["creditor"] = shortened(content.creditor_name, room.creditor_width)
     facts |= {"doubts": room.doubts, "with_reference": room.reference}
@@ -96,9 +125,7 @@ def sms_words(content: Content, room: SmsRoom) -> str:
         facts |= {"drawn_part": "", "credit_part": ""}
     if not room.name_invoice:
         facts["invoices"] = labels(content.language)["the_invoice"]
-    lines = [*filter(None, (" ".join(line.split()) for line in template.render(facts).splitlines()))]
-    after = next((place for place, line in enumerate(lines, 1) if content.link in line), len(lines))
-    return "\n".join((*lines[:after], *_concerning(content, room), *lines[after:]))
+    return facts
 
 
 def _concerning(content: Content, room: SmsRoom) -> Iterable[str]:

@@ -53,6 +53,7 @@ COMMANDS: Mapping[str, Entry] = {
     "fees": Entry("terminal.fees", "Fees by month, against what their handling costs."),
     "report": Entry("terminal.reports", "What is owed, paid, said and kept: reports of any past day."),
     "creditor": Entry("terminal.creditors", "Creditors and their API keys: add, key, keys, revoke."),
+    "words": Entry("terminal.words", "A creditor's own words: list, show, put, preview, sample."),
     "customers": Entry("terminal.customers", "Customers worth keeping: what is known of their relations."),
     "debtor": Entry("terminal.debtors", "Change what is known of a debtor."),
     "outbox": Entry("terminal.outbox", "News on its way to cases: show, retry."),

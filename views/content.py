@@ -39,6 +39,7 @@ from facts.deliveries.message_facts import Item, Parties
 from facts.parties import life_events
 from facts.parties.debtors import Debtor
 from messages.content import Content, InvoiceItem, PlanTerms
+from messages.own_words import Own
 from messages.specs import SPECS, Language
 from messages.words import labels
 from planning.service import PlannedCase
@@ -119,6 +120,7 @@ async def read_content(
         link=url(lead.case.invoice_id),
         delivery_id=str(delivery),
         creditor_id=lead.case.creditor_id,
+        own_words=_own_words(parties),
         collection_partner=parties.collection_partner,
         plan=await _plan_terms(connection, lead, asks) if SPECS[message].of_plan else None,
         statement=of_all.terms(facts.currency) if of_all else None,
@@ -229,6 +231,7 @@ async def statement_content(
         sent_on=today,
         link=links.url(Link(lines[0].invoice_id, 0, held_by), today),
         delivery_id=terms.reference or str(today),
+        own_words=_own_words(parties),
         statement=terms,
     )
 
@@ -266,6 +269,11 @@ def _recipient(parties: Parties, language: str, *, minor: bool) -> str:
     if parties.representative is None and minor:
         return labels(cast(Language, language))["guardians_of"].format(name=parties.debtor_name)
     return parties.representative or parties.debtor_name
+
+
+def _own_words(parties: Parties) -> dict[str, Own]:
+    """The words that the creditor wrote in the place of ours."""
+    return {template: Own(*own) for template, own in (parties.own_words or {}).items()}
 
 
 def _postal(parties: Parties, channel: Channel) -> tuple[str, ...]:

@@ -164,6 +164,7 @@ async def why_sent(
         "channel": str(lead.channel).replace("_", " ") + (" (a copy that proves nothing)" if lead.alert else ""),
         "state": _state(lead, calendar),
         "fee": f"{lead.fee} {lead.currency}" if lead.fee else "",
+        "words": f"the creditor's own, version {version}" if (version := lead.document.get("own_words")) else "",
         "deadline": str(lead.deadline or ""),
     }
     return Why(

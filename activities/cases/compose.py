@@ -20,9 +20,10 @@ from facts.deliveries.deliveries import NewDelivery
 from facts.deliveries.message_facts import Parties
 from facts.invoices import own_pdf
 from facts.money import statements
-from messages.content import UnwritableError
+from messages.content import Content, UnwritableError
 from messages.figures import pdf_name
 from messages.specs import Language
+from messages.words import own_version
 from planning.service import PlannedCase
 from views.content import read_content
 
@@ -85,7 +86,8 @@ class Composer:
         content = replace(content, attached=tuple(each.number for each in enclosed.files))
         written, unwritable = Written({}, billed=0), None
         try:
-            written = _with_pdfs(self._channels[channel].write(content), enclosed.files)
+            written = _with_version(self._channels[channel].write(content), content, channel)
+            written = _with_pdfs(written, enclosed.files)
         except UnwritableError as problem:
             unwritable = str(problem)
         delivery = NewDelivery(
@@ -131,6 +133,14 @@ class Composer:
         enclosed = await channel.enclose(files) if files else Enclosed()
         too_large = {each.number: TOO_LARGE for each in pdfs if each.content is None}
         return replace(enclosed, left_out={**enclosed.left_out, **too_large})
+
+
+def _with_version(written: Written, content: Content, channel: Channel) -> Written:
+    """The message with which version of the creditor's own words it is in; approved words are nobody's own."""
+    version = own_version(content, "sms" if channel is Channel.SMS else "txt")
+    if version is None or "content_sid" in written.document:
+        return written
+    return replace(written, document=written.document | {"own_words": version})
 
 
 def _with_pdfs(written: Written, files: Sequence[Attachment]) -> Written:

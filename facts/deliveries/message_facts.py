@@ -13,6 +13,7 @@ from domain.money.charges import Charge
 from domain.parties.roles import ContactRole, nearest_first
 from facts import diary
 from facts.addresses import written_to
+from facts.deliveries.own_words import LATEST as LATEST_WORDS
 from facts.money import due_dates
 from facts.money.bank_accounts import OWN
 from facts.money.charges import CHARGED, left_of
@@ -28,6 +29,8 @@ select cr.name as creditor_name, cr.phone as creditor_phone, cr.email as credito
   cp.id as contact_id, cp.address as contact_address, cp.known_elsewhere,
   coalesce(cp.old, false) as asks_whether_right, cp.wrote_from_at,
   nextval('delivery_serial') as serial,
+  (select json_object_agg(template, json_build_array(version, text))
+     from ({LATEST_WORDS.format(creditor="cr.id")}) o where text is not null) as own_words,
   (select json_agg(json_build_array(i.id, s.id, i.number, i.issue_date, i.due_date, i.original_due_date, i.reference,
        i.account, i.currency, {OWN.format(creditor="i.creditor_id")},
        (select text from invoice_line l where l.invoice_id = i.id order by position limit 1),
@@ -72,6 +75,7 @@ class Parties:
     asks_whether_right: bool  # nothing was heard at the address for long, and nobody asked
     wrote_from_at: datetime | None  # when somebody last wrote to us from the address
     serial: int  # a fresh short name for the delivery
+    own_words: dict[str, tuple[int, str]] | None  # of the creditor's own: version and text, by template
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,7 @@ SMALL = {
     "policy_text": "one for each text that a policy ever had",
     "stop_switch": "set by hand, seldom",
     "other_process_day": "one or two a day for a creditor that has a shadow",
+    "own_words": "a few for a creditor, written by hand",
     "rehearsal": "a few for a creditor in test mode, set by hand",
     "webhook_endpoint": "at most twenty in use for a creditor",
     "worker_process": "one for each worker that runs",

@@ -33,6 +33,7 @@ OWNER, NEIGHBOUR = "walled-in", "next-door"
 MARKS = ("A-4711", "Kari Nordmann", "K-SECRET", "kari@example.no", "006402710013")  # stand in the owner's answers alone
 ASKED = {"by": "anne", "reason_code": "asked"}
 OF_MANY = ASKED | {"command": "hold", "where": "number={invoice}"}
+WORDS = {"message": "reminder", "language": "nb", "tone": "kind", "form": "txt"}
 SEND_BACK = "/v1/payments/unmatched/{other_payment}/send-back"
 HOOKS = "/v1/webhook-endpoints"
 HOOK = {"url": "https://93.184.215.14/purr", "events": ["*"]}
@@ -119,6 +120,9 @@ WALLS = [
     Wall("POST", "/v1/cases/commands", OF_MANY, foreign=422),
     Wall("GET", "/v1/control", foreign=200),
     Wall("GET", "/v1/ramp", foreign=200),
+    Wall("GET", "/v1/words", foreign=200),
+    Wall("POST", "/v1/words", ASKED | WORDS | {"text": None}, foreign=200),
+    Wall("POST", "/v1/words/preview", WORDS, foreign=200),
     Wall("GET", f"/v1/comparison?day={day(0)}", foreign=200),
     Wall(
         "POST",

@@ -16,10 +16,13 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.cases.deliver import Deliveries
 from channels.print_batches import PrintBatches
-from facts.deliveries import letters
+from domain.policy.policy import Tone
+from facts.deliveries import letters, own_words
 from facts.invoices import own_pdf
 from messages.letter import page_count
+from messages.specs import SPECS
 from tests import doings
+from tests.begin import BEGIN
 from tests.channels.test_foreign_pdf import a_pdf
 from tests.crowd import Crowd, crowd
 from tests.life import Life, begin
@@ -69,6 +72,20 @@ async def test_a_due_message_is_sent_and_the_answer_is_the_next_action(desk: Des
     assert (following.act, following.channel) == ("send_sms", "sms")
     assert "email sent (invoice)" in following.diary
     assert len(await desk.case.sent()) == 1
+
+
+async def test_which_version_of_the_creditors_own_words_was_sent_stands_with_the_message(desk: Desk) -> None:
+    async with desk.case.world.database.transaction() as connection:
+        for message in (f"nb/invoice.{tone}.txt.j2" for tone in Tone):
+            ours = (SPECS["invoice"].folder / message).read_text("utf-8")
+            for words in (ours, ours.replace("Her er", "Nå kommer", 1)):
+                await own_words.put(connection, desk.case.creditor, message, words, "anne", "voice", BEGIN)
+    await desk.send()
+    ((document,),) = await desk.case.world.rows(
+        "select document from delivery where creditor_id = :creditor", creditor=desk.case.creditor
+    )
+    assert document["own_words"] == 2
+    assert "Nå kommer" in document["text"]
 
 
 async def test_what_was_paid_a_moment_ago_is_not_sent(desk: Desk) -> None:
