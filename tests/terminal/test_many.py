@@ -2,13 +2,20 @@
 
 import asyncio
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from activities.jobs.letters import Letters
+from commands.case.hold import Hold
 from commands.many import record_each
+from commands.record import record
 from terminal.output import Refusal
-from tests.lives.stage import on_paper
+from tests.begin import TODAY
+from tests.doings import invoiced
+from tests.life import Life
+from tests.lives.stage import on_paper, until_day
 from tests.terminal.office import Office, Typed
 from tests.world import World, eventually
 from views import selected
@@ -242,3 +249,60 @@ def letters_again(letters: Any) -> Any:
         return [state for state, _ in await letters()] == ["withdrawn", "accepted"]
 
     return check
+
+
+async def test_whose_turn_comes_gets_fresh_days_and_who_has_paid_meanwhile_is_left_alone(
+    world: World, in_world: Typed
+) -> None:
+    """Three debtors held over the day of their reminder and released one an hour: the second pays before its turn."""
+    cases = [await invoiced(world) for _ in range(3)]
+    reason = f"storm-{cases[0].number}"
+    for case in cases:
+        await hold(case, reason)
+        await until_day(case, TODAY + timedelta(days=60))
+    await world.turn(await cases[0].now())
+    said = await asyncio.to_thread(in_world, "release", "--held-for", reason, "--per-hour", 1, "--by", "kim", "--json")
+    assert (said.code, said.json["done"]) == (0, 3), said
+    await world.turn_back()
+    for case in cases:
+        await case.quiet()
+    _, second, third = cases
+    assert [await reminders(case) for case in cases] == [1, 0, 0]
+    assert "its turn has not come" in (await third.next()).why
+    await second.pay(Decimal("802.00"))
+    assert await second.outcome() == "paid"
+    turn = (await third.next()).at
+    assert turn is not None
+    await third.step()
+    assert (await reminders(second), await reminders(third)) == (0, 1)
+    (sent,) = [d for d in await third.deliveries() if d.step == "reminder"]
+    assert sent.claimed_at >= turn
+    assert sent.deadline >= sent.claimed_at.date() + timedelta(days=14)
+
+
+async def hold(case: Life, reason: str) -> None:
+    """Somebody holds the case at its own moment."""
+    async with case.world.database.transaction() as connection:
+        command = Hold(by="kim", reason_code=reason)
+        await record(
+            connection, case.world.parts.planning, case.case_id, command, f"{reason}#{case.number}", await case.now()
+        )
+    await case.quiet()
+
+
+async def reminders(case: Life) -> int:
+    """How many reminders the case has sent."""
+    return sum(d.step == "reminder" for d in await case.deliveries())
+
+
+async def test_the_worker_takes_letters_of_held_cases_out_of_their_batch_whoever_held_them(world: World) -> None:
+    case = await on_paper(world)
+    await case.until("invoice", "letter")
+    await world.turn(await case.now())
+    watch = Letters(world.database, world.parts.planning, world.parts.print_batches)
+    assert await watch.pull_of_held() == 0
+    await hold(case, "storm")
+    for _ in range(2):  # the second time there is nothing to do
+        await watch.pull_of_held()
+        assert [row.state for row in await world.rows(LETTERS, case=case.case_id)] == ["withdrawn"]
+    await world.turn_back()
