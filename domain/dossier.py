@@ -47,6 +47,8 @@ FOR: Mapping[Recipient, str] = {
 }
 OF_OTHER_CASES = frozenset({"statement", "credit-used"})
 """Messages that tell of a debtor's other invoices, whichever they are about."""
+OF_A_LIFE = frozenset({"deceased", "minor"})
+"""Reasons that tell of the debtor and not of the claim."""
 NEVER = (
     "What is known of the debtor's life and health, other cases, who stands in for the debtor, notes, and who of the creditor's "
     "people decided is in no dossier."

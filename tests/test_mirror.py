@@ -24,7 +24,6 @@ PROVEN_IN: dict[str, str] = {
     "facts/cases/dossiers.py": "terminal/test_dossiers.py",
     "views/dossier_page.py": "views/test_dossier.py",
     "commands/collection/told.py": "web/webhooks/test_collection_partner.py",
-    "connectors/collection_partner/answers.py": "web/webhooks/test_collection_partner.py",
     "connectors/collection_partner/api.py": "activities/jobs/test_partners.py",
     "domain/planner/partner_answers.py": "commands/collection/test_answers.py",
     "facts/collection/requests.py": "activities/jobs/test_partners.py",

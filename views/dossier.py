@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.dossier import SHOWN, Part, Recipient, extension_of, file_name, why_left_out, without_links
+from domain.dossier import OF_A_LIFE, SHOWN, Part, Recipient, extension_of, file_name, why_left_out, without_links
 from domain.moment import Moment, moment_in
 from domain.money.amount import ZERO
 from domain.parties.replies import Meaning
@@ -51,11 +51,9 @@ select provider, kind, happened_at from provider_event where delivery_id = :deli
 # A reason stands only where it is about the claim: a hold's may be about the debtor's life.
 DECISIONS = text("""
 select at, what, by, reason from (
-  select e.happened_at as at, e.kind as what, e.by,
-    case when e.kind in ('approve_hand_off', 'reject_hand_off', 'withdraw', 'unwithdraw') then e.detail ->> 'reason_code' end
+  select e.happened_at as at, e.kind as what, e.by, case when e.kind = any(:reasoned) then e.detail ->> 'reason_code' end
       as reason, 0 as sort, e.id
-  from case_event e where e.case_id = :case and e.kind in ('approve_hand_off', 'reject_hand_off', 'withdraw', 'unwithdraw',
-    'hold', 'release', 'skip', 'plan_agreed', 'plan_kept', 'plan_broken', 'plan_ended', 'promise', 'due_date_moved', 'reopened')
+  from case_event e where e.case_id = :case and e.kind = any(:kinds)
   union all
   select x.happened_at, case when x.amount is null then 'disputed' else 'disputed in part' end, x.by, x.reason_code, 1, x.id
   from dispute x where x.case_id = :case
@@ -74,6 +72,9 @@ select at, what, by, reason from (
   from hand_off h where h.case_id = :case and h.closed_at is not null) d
 order by at, sort, id
 """)
+WITH_A_REASON = ("approve_hand_off", "reject_hand_off", "withdraw", "unwithdraw", "write_off")
+OF_THE_CASE = ("hold", "release", "skip", "promise", "due_date_moved", "reopened")
+OF_A_PLAN = ("plan_agreed", "plan_kept", "plan_broken", "plan_ended")
 REPLIES = text("""
 select r.id, r.happened_at as at, r.channel, r.subject, r.text from reply r
 where r.case_id = :case and r.said_by is null and r.automatic is null and r.meaning = any(:meanings)
@@ -240,13 +241,15 @@ def _how_it_fared(sent: Any, country: str) -> Iterator[str]:
 
 
 async def _decisions(connection: AsyncConnection, dossier: _Dossier, case: int) -> None:
-    rows = (await connection.execute(DECISIONS, {"case": case})).all()
+    kinds = [*WITH_A_REASON, *OF_THE_CASE, *OF_A_PLAN]
+    rows = (await connection.execute(DECISIONS, {"case": case, "reasoned": list(WITH_A_REASON), "kinds": kinds})).all()
     for each in rows:
         what, by = (
             each.what.replace("_", " ").capitalize(),
             each.by if each.by in ITSELF else "a person of the creditor's",
         )
-        reason = each.reason if dossier.shows(Part.REASONS) or each.what.startswith("hand-off") else None
+        why = each.reason if each.reason not in OF_A_LIFE else None
+        reason = why if dossier.shows(Part.REASONS) or each.what.startswith(("hand-off", "write")) else None
         dossier.tell(each.at, what, "; ".join(filter(None, [f"by {by}", reason and f"reason: {reason}"])))
 
 

@@ -123,8 +123,8 @@ from {TASKS} t join dunning_case c on c.id = t.case_id join invoice i on i.id = 
 HAND_OFFS = Listed(
     "hand-offs",
     """
-select h.creditor_id, h.id as place, h.id, h.case_id, i.number as invoice, h.state, h.file, h.reason, h.happened_at as since,
-  h.exported_at, h.answered_at
+select h.creditor_id, h.id as place, h.id, h.case_id, i.number as invoice, h.state, h.file,
+  coalesce(h.reason, h.reason_code) as reason, h.happened_at as since, h.exported_at, h.answered_at
 from hand_off h join dunning_case c on c.id = h.case_id join invoice i on i.id = c.invoice_id
 """,
     {

@@ -137,6 +137,9 @@ async def test_nothing_of_a_life_a_helper_or_another_case_is_in_any_dossier(stor
     ):
         await written(store, case, words, meaning, by)
     await store.known("deceased")
+    closed = """insert into hand_off (creditor_id, case_id, state, reason, reason_code, happened_at, exported_at, closed_at)
+        select creditor_id, id, 'closed', 'HEALTH: died in May', 'deceased', :at, :at, :at from dunning_case where id = :case"""
+    await store.do(closed, case=case, at=NOW)
     everything = b"\n".join((await files_of(store, case, recipient)).values()).decode()
     for secret in ("HEALTH", "HELPER", "OTHER", "JOINT", "SECRET", "hospital", "deceased", "in danger", "Rådgiver"):
         assert secret not in everything
