@@ -42,7 +42,7 @@ class Outlook:
 
     @property
     def messages(self) -> int:
-        """How many messages leave because of a release, in turns or at once."""
+        """How many messages and tasks come of a release, in turns or at once; who waits for news counts as one."""
         return messages_at_once(self.foreseen)
 
     @property
@@ -77,11 +77,11 @@ class Outlook:
         if self.per_hour and self.last:
             calendar = self.foreseen[0].law.calendar
             words.append(
-                f"{self.messages:,} messages leave in turns, {self.per_hour:,} an hour at most, within {self._hours:,} "
+                f"{self.messages:,} messages or tasks come in turns, {self.per_hour:,} an hour at most, within {self._hours:,} "
                 f"hours: the last at {calendar.here(self.last).local:%a %d %b %Y %H:%M}"
             )
         elif self.foreseen:
-            words.append(f"{self.messages:,} messages leave at once")
+            words.append(f"{self.messages:,} messages or tasks come at once")
         return [each for each in words if each]
 
     @property

@@ -155,7 +155,7 @@ def test_a_release_says_beforehand_how_many_hours_it_takes_and_its_cases_go_on_i
     assert sum(seen["by_step"].values()) == 4
     assert office.rows(TURNS.format(office.creditor)) == [], "a preview changes nothing"
     words = office.typed(*asked, "--dry-run").err
-    assert "4 messages leave in turns, 2 an hour at most, within 2 hours: the last at " in words
+    assert "4 messages or tasks come in turns, 2 an hour at most, within 2 hours: the last at " in words
     said = office.typed(*asked, "--by", "kim", "--reason", "over")
     assert (said.code, "4 of 4 cases" in said.out, "2 an hour at most" in said.err) == (0, True, True)
     turns = [at for _, at in office.rows(TURNS.format(office.creditor))]

@@ -110,7 +110,9 @@ class ManyForeseen(BaseModel):
         examples=[12],
     )
     messages: int | None = Field(
-        default=None, description="release: messages that leave because of it.", examples=[4000]
+        default=None,
+        description="release: messages and tasks that come of it; who waits for news counts as one.",
+        examples=[4000],
     )
     per_hour: int | None = Field(
         default=None, description="release: in an hour at most; null: all at once.", examples=[300]
