@@ -483,7 +483,10 @@ class CreditUse(_NumberedFact, table=True):
 class Refund(_NumberedFact, table=True):
     """Money that the creditor owes back: too much was paid, or it was paid to the wrong place."""
 
-    __table_args__ = (Index("refund_due", "creditor_id", postgresql_where=text("state = 'due'")),)
+    __table_args__ = (
+        Index("refund_due", "creditor_id", postgresql_where=text("state = 'due'")),
+        Index("refund_under_way", "id", postgresql_where=text("state in ('due', 'ordered')")),
+    )
     creditor_id: str = Field(foreign_key="creditor.id", index=True)
     payment_id: int = Field(foreign_key="incoming_payment.id", index=True)
     invoice_id: int | None = Field(default=None, foreign_key="invoice.id", index=True)

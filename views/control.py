@@ -27,6 +27,7 @@ NAMED = 5  # of one kind that are named in words
 NOTICE_AHEAD = timedelta(days=30)  # before a notice is too old to hand its case off
 ENDLESS = timedelta(days=30)  # after which a hold without an end is told of
 LATE = timedelta(hours=1)  # as the sweep sees it
+PAID_BACK_IN = timedelta(days=7)  # for a second person, the bank and its statement, with a weekend between
 LETTER_TAKES = timedelta(days=3)  # until a printer has told what became of a batch, with a weekend between
 TELLS_STILL = timedelta(days=14)  # after which a creditor's shadow is over, where nothing more is told
 PARTNER_TRIED = 3  # times, in some hours
@@ -134,6 +135,15 @@ select p.creditor_id || ': ' || p.amount || ' ' || p.currency || ', booked ' || 
 from incoming_payment p where p.state = 'review' and {_of("p.creditor_id")}
 order by since limit :most
 """)
+REFUNDS = text(f"""
+select r.creditor_id || ': refund ' || r.id || ', ' || r.amount || ' ' || r.currency
+    || case r.state when 'due' then ', is owed back' else ', the bank has not told that it left' end as what,
+  case r.state when 'due' then r.happened_at else o.happened_at end as since
+from refund r left join refund_order o on o.refund_id = r.id and o.returned_on is null
+where r.state in ('due', 'ordered') and {_of("r.creditor_id")}
+  and case r.state when 'due' then r.happened_at else o.happened_at end < :paid_back_by
+order by since limit :most
+""")
 REPLIES = text(f"""
 select coalesce(r.creditor_id, 'nobody we know') || ': ' || replace(r.channel, '_', ' ')
     || coalesce(' about ' || i.number, '') || coalesce(', seems to say: ' || r.meaning, '') as what, r.happened_at as since
@@ -213,6 +223,9 @@ STATEMENTS: Mapping[Check, Sequence[TextClause]] = {
         "hand-offs not taken", "partners have taken every hand-off", "`creditor check` says what their API answers"
     ): (PARTNERS,),
     Check("money in review", "all money has found its invoice", "`unmatched`, then `match`"): (REVIEW,),
+    Check("money owed back", "all that is owed back has left", "`refunds waiting` says what each waits for"): (
+        REFUNDS,
+    ),
     Check("replies", "every word is read", "`replies list`, then `replies done`"): (REPLIES,),
     Check("unreachable", "every debtor can be reached", "find an address: `tasks list --kind address`"): (UNREACHABLE,),
 }
@@ -231,6 +244,7 @@ async def control(
         "late": now - LATE,
         "endless": now - ENDLESS,
         "letters": now - LETTER_TAKES,
+        "paid_back_by": now - PAID_BACK_IN,
     }
     checked = [
         _checked(STOPS, await _stopped(connection, creditor)),

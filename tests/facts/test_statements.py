@@ -71,6 +71,7 @@ QUEUES = {
     "partner_request_waiting",
     "payment_attempt_under_way",
     "refund_due",
+    "refund_under_way",
     "reply_unread",
     "task_calls",
     "webhook_message_due",

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from domain.vocabulary import Channel
 from facts.operations import running, stops
+from tests.facts.money.test_refund_orders import ordered, owed, pays_back
 from tests.store import LAWS, NOW, TODAY, Store
 from tests.world import laws_for_years_to_come
 from views import control as view
@@ -229,3 +230,16 @@ async def test_of_very_many_a_thousand_are_counted_and_five_are_named(store: Sto
     said = list(view.in_words([news], NOW))
     assert said[0].startswith("news not delivered: more than 1,000, the oldest ")
     assert len(said) == 1 + view.NAMED + 2 + 1
+
+
+async def test_money_owed_back_is_told_of_after_a_week_without_whose_it_is(store: Store) -> None:
+    await pays_back(store)
+    await owed(store)
+    await all_is_well(store)
+    assert "money owed back" not in await checks(store, at=NOW + 6 * DAY)
+    (told,) = (await checks(store, at=NOW + 8 * DAY))["money owed back"]
+    assert told == "acme: refund 1, 198.00 NOK, is owed back"
+    assert "money owed back" not in await checks(store, "beta", at=NOW + 8 * DAY)
+    await ordered(store)
+    (told,) = (await checks(store, at=NOW + 8 * DAY))["money owed back"]
+    assert told == "acme: refund 1, 198.00 NOK, the bank has not told that it left"

@@ -320,7 +320,8 @@ async def things_of(door: Door) -> dict[str, Any]:
     )
     await door.rows(
         """insert into refund_file (creditor_id, name, message_id, execute_on, orders, total, currency, by, content, happened_at)
-        values (:c, 'owner.xml', 'M-1', :now, 1, 1, 'NOK', 'anne', 'Kari Nordmann', :now) returning 1""",
+        values (:c, :file, :file, :now, 1, 1, 'NOK', 'anne', 'Kari Nordmann', :now) returning 1""",
+        file=f"{door.creditor}.xml",
         **of_owner,
     )
     endpoint = (await door.client.post(HOOKS, json=HOOK)).json()["id"]
@@ -355,7 +356,7 @@ async def things_of(door: Door) -> dict[str, Any]:
         "endpoint": endpoint,
         "report": "ageing",
         "closed_day": f"{TODAY}",
-        "refund_file": "owner.xml",
+        "refund_file": f"{door.creditor}.xml",
     }
 
 
