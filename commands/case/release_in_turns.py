@@ -75,10 +75,12 @@ class Foreseen:
 async def foresee(connection: AsyncConnection, planning: Planning, cases: Sequence[int]) -> list[Foreseen]:
     """What those of the cases that are held would do if they were let go now; changes nothing."""
     now = await clock.now(connection)
-    found = [case for case in await load_cases(connection, cases, now) if case.facts.held]
+    found = await load_cases(connection, cases, now)
     moments = await clock.now_of_each(connection, (case.creditor_id for case in found))
     foreseen = []
     for case in found:
+        if not case.facts.on_hold(moments[case.creditor_id]):
+            continue  # a hold whose end is past keeps nobody
         free = replace(case.facts, held=False, held_until=None, hold_reason=None, turn_at=None)
         theirs = moments[case.creditor_id]
         plan = await planning.plan_loaded(connection, replace(case, facts=free), theirs)

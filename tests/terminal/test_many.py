@@ -12,7 +12,7 @@ from commands.case.hold import Hold
 from commands.many import record_each
 from commands.record import record
 from terminal.output import Refusal
-from tests.begin import TODAY
+from tests.begin import BEGIN, TODAY
 from tests.doings import invoiced
 from tests.life import Life
 from tests.lives.stage import on_paper, until_day
@@ -194,6 +194,16 @@ def test_who_is_held_again_and_released_alone_waits_for_no_turn(office: Office) 
     freed = office.typed("release", case, "--by", "kim")
     assert freed.code == 0
     assert "its turn has not come" not in office.typed("why", case).out
+
+
+def test_a_hold_whose_end_is_past_is_released_without_a_turn(office: Office) -> None:
+    office.invoices("x1")
+    ours = f"creditor={office.creditor}"
+    office.typed("hold", "--where", ours, "--until", TODAY, "--by", "kim")
+    office.turn(BEGIN + timedelta(days=2))
+    said = office.typed("release", "--where", ours, "--per-hour", 1, "--by", "kim", "--json").json
+    assert (said["done"], office.rows(TURNS.format(office.creditor))) == (1, [])
+    office.turn(BEGIN)
 
 
 def test_an_hours_number_goes_with_many_alone(office: Office) -> None:
