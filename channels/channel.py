@@ -8,6 +8,7 @@ from typing import Protocol
 from channels.outcomes import Accepted, AddressRejected
 from channels.print_batches import PrintBatches
 from config.settings import Settings
+from domain.look import Logo
 from domain.vocabulary import Channel
 from messages.content import Content
 
@@ -48,6 +49,8 @@ class Written:
     billed: int = 1
     """How many SMS segments or sheets it costs."""
     pdf: bytes | None = None
+    logo: Logo | None = None
+    """What an email shows under `cid:logo`."""
     attachments: tuple[Attachment, ...] = ()
 
 

@@ -89,7 +89,8 @@ def sendgrid_of(settings: Settings) -> SendGridEmail:
 
 def _write(content: Content) -> Written:
     email = render.email(content)
-    return Written({"subject": email.subject, "text": email.text, "html": email.html})
+    document: dict[str, object] = {"subject": email.subject, "text": email.text, "html": email.html}
+    return Written(document, logo=content.look.logo if content.look else None)
 
 
 SPEC = ChannelSpec(
@@ -133,6 +134,15 @@ def _body(message: Outgoing, sender: str) -> dict[str, Any]:
             }
             for each in message.written.attachments
         ]
+    if logo := message.written.logo:
+        picture = {
+            "content": base64.b64encode(logo.content).decode(),
+            "type": logo.media_type,
+            "filename": f"logo.{logo.media_type.partition('/')[2]}",
+            "disposition": "inline",
+            "content_id": "logo",
+        }
+        body["attachments"] = [*body.get("attachments", ()), picture]
     if message.reply_address:
         # Who answers without the address still names the Message-ID; and no machine answers what a machine wrote (RFC 3834).
         body["reply_to"] = {"email": message.reply_address, "name": message.creditor_name}

@@ -1230,6 +1230,19 @@ class StopSwitch(_NumberedFact, table=True):
     lifted_by: str | None = None
 
 
+class CreditorLook(_NumberedFact, table=True):
+    """A creditor's own colour and logo, from now on; append-only. Without a colour: it looks as everybody."""
+
+    __table_args__ = (Index("creditor_look_of_creditor", "creditor_id", "id"),)
+
+    creditor_id: str = Field(foreign_key="creditor.id")
+    colour: str | None = None
+    media_type: str | None = None
+    logo: bytes | None = None
+    by: str
+    reason_code: str
+
+
 class OwnWords(_NumberedFact, table=True):
     """A creditor's own words in the place of a template of ours; append-only. The latest version counts, empty: ours again."""
 

@@ -10,6 +10,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from domain.agreements.instalments import Instalment
+from domain.look import Look
 from domain.money.amount import ZERO
 from domain.money.charges import Charge
 from domain.money.statement import Standing
@@ -191,6 +192,9 @@ class Content:
 
     own_words: Mapping[str, Own] = field(default_factory=dict)
     """The creditor's own words, by the name of the template in whose place they stand."""
+
+    look: Look | None = None
+    """The creditor's own colour and logo."""
 
     asks_whether_right: bool = False
     """Whoever has the address that it goes to is asked whether it is still the right one."""

@@ -94,6 +94,7 @@ def _letter_parts(content: Content) -> dict[str, Any]:
     """What the layout needs of a (tidied) content."""
     shared = labels(content.language)
     written = document(content)
+    logo = content.look.logo if content.look else None
     parts = {field.name: getattr(written, field.name) for field in fields(written)}
     return parts | {
         "address": [content.recipient_name, *content.recipient_address],
@@ -108,6 +109,9 @@ def _letter_parts(content: Content) -> dict[str, Any]:
         "page": shared["page"],
         "id_code": _qr(content.delivery_id),
         "link_code": _qr(content.link),
+        "colour": content.look.colour if content.look else "",
+        "logo": list(logo.content) if logo else [],
+        "logo_format": logo.media_type.removeprefix("image/").replace("jpeg", "jpg") if logo else "",
     }
 
 

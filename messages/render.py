@@ -12,6 +12,8 @@ from messages.document import document
 from messages.specs import FOLDER
 from messages.words import SmsRoom, sms_words
 
+OUR_COLOUR = "#1d4ed8"
+"""Of links and buttons, where a creditor has none of its own."""
 MOST_SEGMENTS = 2
 LONGEST_LINK = 108
 """A link to the invoice page has at most so many characters: a public address of 60, and the signed token."""
@@ -74,7 +76,12 @@ def email(content: Content) -> RenderedEmail:
     return RenderedEmail(
         subject=parts.subject,
         text=_layout("email.txt.j2", d=parts),
-        html=_layout("email.html.j2", d=parts),
+        html=_layout(
+            "email.html.j2",
+            d=parts,
+            colour=content.look.colour if content.look else OUR_COLOUR,
+            logo=content.look is not None and content.look.logo is not None,
+        ),
     )
 
 

@@ -12,6 +12,8 @@ from sqlalchemy.exc import IntegrityError
 
 from config.files import read_laws, read_policies
 from connectors.other_process_files import NoOtherProcessFile, read_sent
+from domain.look import Look
+from facts import looks
 from facts.invoices.invoices import find_creditor
 from facts.operations import other_process
 from facts.operations.ramps import Percent, Ramp, ramp_of, set_ramp
@@ -96,6 +98,32 @@ async def ramp(
         stands = await ramp_of(connection, owner)
     output.answer(
         {"creditor": owner, "looking_again": woken, "ramp": stands}, "\n".join(_ramp_told(owner, stands, woken))
+    )
+
+
+@command(creditor, "look")
+async def look(
+    creditor: Annotated[str, typer.Argument(help="The creditor's id.")],
+    colour: Annotated[str | None, typer.Option(help="Of links and buttons, as #1d4ed8.")] = None,
+    logo: Annotated[Path | None, typer.Option(metavar="FILE", help="A PNG or JPEG of at most 100 kB.")] = None,
+    ours: Annotated[bool, typer.Option("--ours", help="As everybody looks, from now on.")] = False,
+    *,
+    by: By,
+    reason: Annotated[str | None, typer.Option(help="Why, as a short code.")] = None,
+) -> None:
+    """A logo and a colour on page, email and letter, both from now on; without options: how it looks."""
+    if (ours and (colour or logo)) or bool(ours or colour or logo) != (reason is not None):
+        raise Misuse("give --colour, --logo or both, or --ours, and --reason; or nothing, to see how it looks")
+    wanted = _look(colour, logo) if colour or logo else None
+    async with transaction() as (connection, now):
+        owner = (await find_creditor(connection, creditor)).id
+        if reason is not None:
+            await looks.put(connection, owner, wanted, by, reason, now)
+        shown = await looks.read(connection, owner)
+    size = f"a logo of {len(shown.logo.content):,} bytes" if shown and shown.logo else "no logo"
+    words = f"{owner}: {shown.colour}, {size}" if shown else f"{owner} looks as everybody"
+    output.answer(
+        {"creditor": owner, "colour": shown.colour if shown else None, "has_logo": bool(shown and shown.logo)}, words
     )
 
 
@@ -213,6 +241,16 @@ async def own_clock(
     if shown.target is not None:
         words += f", on its way to {shown.target.isoformat(timespec='minutes')}"
     output.answer({"creditor": creditor, "now": shown.now, "advancing_to": shown.target}, words)
+
+
+def _look(colour: str | None, logo: Path | None) -> Look:
+    """A look that was typed; the picture must be one that letters can print."""
+    from messages.sample_look import checked_look  # who only issues a key waits for no letters
+
+    try:
+        return checked_look(colour, existing([logo])[0].read_bytes() if logo else None)
+    except (ValueError, OSError) as wrong:
+        raise Refusal(str(wrong)) from wrong
 
 
 def _ramp_told(creditor: str, ramp: Ramp, woken: int | None) -> Iterator[str]:

@@ -156,7 +156,10 @@ async def preview(
     written = {name: found for name, way in WAYS.items() if (found := _written(content, way))}
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"{message}.html").write_text(str(written["email"].document["html"]), "utf-8")
+        shown = str(written["email"].document["html"])
+        if logo := written["email"].logo:
+            shown = shown.replace("cid:logo", logo.as_address)  # as a mail program does
+        (folder / f"{message}.html").write_text(shown, "utf-8")
         (folder / f"{message}.pdf").write_bytes(written["letter"].pdf or b"")
     email = written["email"].document
     said = {"subject": email["subject"], "text": email["text"]}

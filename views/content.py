@@ -121,6 +121,7 @@ async def read_content(
         delivery_id=str(delivery),
         creditor_id=lead.case.creditor_id,
         own_words=_own_words(parties),
+        look=parties.look,
         collection_partner=parties.collection_partner,
         plan=await _plan_terms(connection, lead, asks) if SPECS[message].of_plan else None,
         statement=of_all.terms(facts.currency) if of_all else None,
@@ -232,6 +233,7 @@ async def statement_content(
         link=links.url(Link(lines[0].invoice_id, 0, held_by), today),
         delivery_id=terms.reference or str(today),
         own_words=_own_words(parties),
+        look=parties.look,
         statement=terms,
     )
 

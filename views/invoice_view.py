@@ -8,18 +8,21 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.look import Look
 from domain.money.accounts import account_shown
 from domain.money.charges import Charge
 from domain.parties.speakers import Asker
 from facts.clock import is_live
 from facts.deliveries.message_facts import FOUND_BY
+from facts.looks import look, look_of
 from facts.money.bank_accounts import OWN
 from facts.money.charges import CHARGED, left_of
 
 INVOICE = text(f"""
 select not ({is_live("i.creditor_id")}) as is_test,
   cr.name as creditor_name, cr.phone as creditor_phone, cr.email as creditor_email,
-  cr.website as creditor_website, cr.collection_partner, d.language, i.number, i.issue_date, i.due_date,
+  cr.website as creditor_website, cr.collection_partner, {look_of("cr.id")} as look,
+  d.language, i.number, i.issue_date, i.due_date,
   i.original_due_date, i.currency, i.amount, i.reference, i.account,
   {OWN.format(creditor="i.creditor_id")} as own, i.pdf_sha256 is not null as has_pdf,
   {FOUND_BY} as found_by,
@@ -67,6 +70,7 @@ class InvoiceView:
     creditor_email: str | None
     creditor_website: str | None
     collection_partner: str | None
+    look: Look | None  # the creditor's own
     language: str
     number: str
     issue_date: date
@@ -95,6 +99,7 @@ async def invoice_view(connection: AsyncConnection, invoice: int) -> InvoiceView
     lines = (await connection.execute(LINES, {"invoice": invoice})).all()
     known = dict(row._mapping)
     charges = left_of(known.pop("charged"), row.fee)
+    known["look"] = look(row.look)
     known["account"] = account_shown(row.account, known.pop("own"), row.currency)
     return InvoiceView(lines=tuple(Line(*line) for line in lines), charges=charges, **known)
 

@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.policy.policy import Tone
+from facts import looks
 from facts.deliveries import own_words
 from messages import lint
 from messages.content import Content
@@ -40,4 +41,5 @@ async def sample_of(
         creditor_address=tuple(of.address),
         collection_partner=of.collection_partner or sample.collection_partner,
         own_words=own | dict(instead or {}),
+        look=await looks.read(connection, creditor),
     )

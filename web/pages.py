@@ -10,6 +10,7 @@ import yaml
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from domain.look import Look
 from messages import figures
 from messages.specs import Language
 
@@ -22,11 +23,17 @@ def _hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(sha256(text.encode()).digest()).decode()}'"
 
 
-HEADERS = {
-    "Content-Security-Policy": (
-        f"default-src 'none'; style-src {_hash(STYLE)}; script-src {_hash(SCRIPT)}; connect-src 'self'; base-uri 'none'; "
+def _policy(*styles: str, images: str = "") -> str:
+    """What a page may load: its own styles and script, and pictures where it has some."""
+    allowed = " ".join(map(_hash, (STYLE, *styles)))
+    return (
+        f"default-src 'none'; style-src {allowed}; script-src {_hash(SCRIPT)}; {images}connect-src 'self'; base-uri 'none'; "
         "form-action 'self'; frame-ancestors 'none'"
-    ),
+    )
+
+
+HEADERS = {
+    "Content-Security-Policy": _policy(),
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
     "X-Robots-Tag": "noindex, nofollow",
@@ -38,11 +45,20 @@ _ENVIRONMENT = Environment(
 )
 _ENVIRONMENT.globals["style"] = STYLE
 _ENVIRONMENT.globals["script"] = SCRIPT
+_ENVIRONMENT.globals["look_style"] = ""
 
 
-def page(template: str, *, status: int = 200, **facts: Any) -> HTMLResponse:
-    """A page from a template, with headers that allow its own style, forms that come to us, and nothing else."""
-    return HTMLResponse(html(template, **facts), status, headers=HEADERS)
+def page(template: str, *, status: int = 200, look: Look | None = None, **facts: Any) -> HTMLResponse:
+    """A page from a template, with headers that allow its own style, forms that come to us, and nothing else.
+
+    `look` is its creditor's: its colour, and a logo that comes with the page.
+    """
+    if look is None:
+        return HTMLResponse(html(template, **facts), status, headers=HEADERS)
+    style = f":root {{ --accent: {look.colour}; }}"
+    policy = _policy(style, images="img-src data:; " if look.logo else "")
+    headers = HEADERS | {"Content-Security-Policy": policy}
+    return HTMLResponse(html(template, look_style=style, **facts), status, headers=headers)
 
 
 def html(template: str, **facts: Any) -> str:

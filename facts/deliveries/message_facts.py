@@ -8,12 +8,14 @@ from decimal import Decimal
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.look import Look
 from domain.money.accounts import account_shown
 from domain.money.charges import Charge
 from domain.parties.roles import ContactRole, nearest_first
 from facts import diary
 from facts.addresses import written_to
 from facts.deliveries.own_words import LATEST as LATEST_WORDS
+from facts.looks import look, look_of
 from facts.money import due_dates
 from facts.money.bank_accounts import OWN
 from facts.money.charges import CHARGED, left_of
@@ -31,6 +33,7 @@ select cr.name as creditor_name, cr.phone as creditor_phone, cr.email as credito
   nextval('delivery_serial') as serial,
   (select json_object_agg(template, json_build_array(version, text))
      from ({LATEST_WORDS.format(creditor="cr.id")}) o where text is not null) as own_words,
+  {look_of("cr.id")} as look,
   (select json_agg(json_build_array(i.id, s.id, i.number, i.issue_date, i.due_date, i.original_due_date, i.reference,
        i.account, i.currency, {OWN.format(creditor="i.creditor_id")},
        (select text from invoice_line l where l.invoice_id = i.id order by position limit 1),
@@ -76,6 +79,7 @@ class Parties:
     wrote_from_at: datetime | None  # when somebody last wrote to us from the address
     serial: int  # a fresh short name for the delivery
     own_words: dict[str, tuple[int, str]] | None  # of the creditor's own: version and text, by template
+    look: Look | None  # the creditor's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +127,7 @@ async def read(
         "roles": list(nearest_first(role)),
     }
     *parties, items = (await connection.execute(READ, values)).one()
+    parties[-1] = look(parties[-1])
     return Parties(*parties), [_item(*fields) for fields in items]
 
 

@@ -38,6 +38,7 @@ SMALL = {
     "clock_offset": "one row, and none in production",
     "creditor": "few beside their invoices",
     "creditor_clock": "one for each creditor in test mode",
+    "creditor_look": "a few for a creditor, set by hand",
     "creditor_ramp": "a few for a creditor, set by hand",
     "direct_debit_file": "a few a day",
     "job_run": "one for each job",

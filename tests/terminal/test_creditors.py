@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from tests.domain.test_look import png
 from tests.terminal.office import Office
 
 
@@ -121,3 +122,15 @@ def test_what_todays_process_sent_is_held_against_a_shadow(office: Office, tmp_p
     assert (said.code, "only them: N-9 reminder: they letter 2026-03-02" in said.out) == (1, True)
     document = office.typed("creditor", "compare", office.creditor, "--day", "2026-03-09", "--json")
     assert document.json["comparison"]["is_told"] is False
+
+
+def test_a_creditor_looks_as_it_wants_where_everybody_can_read_it(office: Office, tmp_path: Path) -> None:
+    logo = tmp_path / "logo.png"
+    logo.write_bytes(png())
+    asked = ("creditor", "look", office.creditor, "--by", "kim")
+    assert office.typed(*asked, "--colour", "#0b5d3b").code == 2  # nobody says why
+    pale = office.typed(*asked, "--colour", "#ffcc00", "--reason", "look")
+    assert (pale.code, "take a darker one" in pale.err) == (1, True)
+    put = office.typed(*asked, "--colour", "#0b5d3b", "--logo", logo, "--reason", "look", "--json")
+    assert put.json == {"creditor": office.creditor, "colour": "#0b5d3b", "has_logo": True}
+    assert "looks as everybody" in office.typed(*asked, "--ours", "--reason", "look").out

@@ -77,6 +77,7 @@ async def account_page(
     reference, language = found.statement or "", found.language
     return page(
         "account.html.j2",
+        look=invoice.look,
         here=holder.page,
         t=words(language),
         language=language,

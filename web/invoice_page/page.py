@@ -126,6 +126,7 @@ async def invoice_page(
             await withdrawal_seen(opened, found.case)
     return page(
         "invoice.html.j2",
+        look=invoice.look,
         here=holder.page,
         account_opens=opens,
         owed=owed,

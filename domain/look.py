@@ -1,0 +1,110 @@
+"""How a creditor looks: a colour that everybody can read, and a logo that is the picture that it says it is."""
+
+import base64
+import re
+import struct
+from dataclasses import dataclass
+from typing import Literal
+
+MediaType = Literal["image/png", "image/jpeg"]
+LARGEST_LOGO = 100_000  # bytes: it goes with every email, and into every letter
+SMALLEST_SIDE, LARGEST_SIDE = 16, 1200  # pixels
+WIDEST = 6  # times its height: on a letter it stands beside the name
+LEAST_CONTRAST = 4.5  # WCAG 2.2, 1.4.3 (AA), for text of any size
+GROUNDS = ("#ffffff", "#f9fafb", "#eff6ff")
+"""On which links stand; white is also what stands on a button."""
+_COLOUR = re.compile(r"#[0-9a-f]{6}")
+_PNG = b"\x89PNG\r\n\x1a\n"
+_JPEG = b"\xff\xd8\xff"
+_SIZES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # the markers that tell a JPEG's size
+_ALONE = frozenset(range(0xD0, 0xD8)) | {0x01}
+
+
+@dataclass(frozen=True, slots=True)
+class Logo:
+    """A picture, checked by what it is."""
+
+    media_type: MediaType
+    content: bytes
+
+    @property
+    def as_address(self) -> str:
+        """The picture as an address of its own, for a page that asks nobody for anything."""
+        return f"data:{self.media_type};base64,{base64.b64encode(self.content).decode()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A creditor's own colour (`#rrggbb`), and its logo where it has one."""
+
+    colour: str
+    logo: Logo | None = None
+
+
+def checked_colour(written: str) -> str:
+    """A colour for links and buttons. ValueError where it is none, or not everybody could read it."""
+    colour = written.strip().lower()
+    if not _COLOUR.fullmatch(colour):
+        raise ValueError(f"{written!r} is no colour: write it as #1d4ed8")
+    worst = min(contrast(colour, ground) for ground in GROUNDS)
+    if worst < LEAST_CONTRAST:
+        raise ValueError(
+            f"{colour} has a contrast of {worst:.1f} to 1, at least {LEAST_CONTRAST} is needed: take a darker one"
+        )
+    return colour
+
+
+def checked_logo(content: bytes) -> Logo:
+    """A logo from the bytes of its file. ValueError for what is no PNG or JPEG, or of another size than can be shown."""
+    if len(content) > LARGEST_LOGO:
+        raise ValueError(f"the logo has {len(content):,} bytes, {LARGEST_LOGO:,} at most")
+    if content.startswith(_PNG):
+        kind: MediaType = "image/png"
+        sides = _png_sides(content)
+    elif content.startswith(_JPEG):
+        kind, sides = "image/jpeg", _jpeg_sides(content)
+    else:
+        raise ValueError("the logo is neither a PNG nor a JPEG, whatever its name says")
+    if sides is None:
+        raise ValueError("the logo is damaged: it does not tell its size")
+    width, height = sides
+    if not all(SMALLEST_SIDE <= side <= LARGEST_SIDE for side in sides):
+        raise ValueError(
+            f"the logo has {width} x {height} pixels, each side {SMALLEST_SIDE} to {LARGEST_SIDE} are needed"
+        )
+    if width > WIDEST * height:
+        raise ValueError(f"the logo is {width / height:.1f} times as wide as high, {WIDEST} times at most")
+    return Logo(kind, content)
+
+
+def contrast(one: str, other: str) -> float:
+    """How far two colours are apart, 1 to 21 (WCAG 2.2, relative luminance)."""
+    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    parts = (int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5))
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _png_sides(content: bytes) -> tuple[int, int] | None:
+    if content[12:16] != b"IHDR" or len(content) < 33 or not content.rstrip(b"\0").endswith(b"IEND\xaeB`\x82"):
+        return None
+    width, height = struct.unpack(">II", content[16:24])
+    return width, height
+
+
+def _jpeg_sides(content: bytes) -> tuple[int, int] | None:
+    place = 2
+    while place + 9 < len(content) and content[place] == 0xFF:
+        marker = content[place + 1]
+        if marker in _SIZES:
+            height, width = struct.unpack(">HH", content[place + 5 : place + 9])
+            return width, height
+        if marker in _ALONE or marker == 0xFF:
+            place += 1 if marker == 0xFF else 2
+            continue
+        place += 2 + int(struct.unpack(">H", content[place + 2 : place + 4])[0])
+    return None
