@@ -52,7 +52,7 @@ COMMANDS: Mapping[str, Entry] = {
     "forecast": Entry("terminal.forecasts", "What would go out in the next days."),
     "fees": Entry("terminal.fees", "Fees by month, against what their handling costs."),
     "report": Entry("terminal.reports", "What is owed, paid, said and kept: reports of any past day."),
-    "creditor": Entry("terminal.creditors", "Creditors and their API keys: add, key, keys, revoke."),
+    "creditor": Entry("terminal.creditors", "Creditors: add, keys, check, ramp, rehearse, compare, look."),
     "words": Entry("terminal.words", "A creditor's own words: list, show, put, preview, sample."),
     "customers": Entry("terminal.customers", "Customers worth keeping: what is known of their relations."),
     "debtor": Entry("terminal.debtors", "Change what is known of a debtor."),
