@@ -12,7 +12,10 @@ def place_of(creditor: str, debtor: str) -> str:
 
 
 def outside_ramp(creditor: str, debtor: str) -> str:
-    """SQL: how many of a hundred debtors are in where this one is not; null where it is."""
+    """SQL: how many of a hundred debtors are in where this one is not; null where it is.
+
+    Both are given with their table: alone, `creditor_id` would be that of any ramp.
+    """
     latest = f"select percent from creditor_ramp where creditor_id = {creditor} order by id desc limit 1"
     return f"""(select r.percent from ({latest}) r
     where {place_of(creditor, debtor)} >= r.percent)"""

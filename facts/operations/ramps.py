@@ -25,8 +25,8 @@ values (:creditor, :percent, :by, :reason_code, :now)
 COUNTED = text(f"""
 select count(*) as cases, count(*) filter (where outside) as cases_waiting, count(distinct debtor_id) as debtors,
   count(distinct debtor_id) filter (where outside) as debtors_waiting
-from (select debtor_id, {outside_ramp("creditor_id", "debtor_id")} is not null as outside from dunning_case
-  where creditor_id = :creditor and state = 'open') as each
+from (select c.debtor_id, {outside_ramp("c.creditor_id", "c.debtor_id")} is not null as outside from dunning_case c
+  where c.creditor_id = :creditor and c.state = 'open') as each
 """)
 CROSSING = text(f"""
 select id from (select id, {place_of("creditor_id", "debtor_id")} as place from dunning_case

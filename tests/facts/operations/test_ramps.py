@@ -74,7 +74,8 @@ async def test_another_creditors_cases_know_nothing_of_it_and_its_debtors_have_o
     mine, theirs = await many(facts), await many(facts, "other")
     await grow(facts, 10)
     assert await waiting(facts, *theirs) == set()
-    assert (await stands(facts, "other")).history == ()
+    theirs_now = await stands(facts, "other")
+    assert (theirs_now.history, theirs_now.cases, theirs_now.cases_waiting) == ((), 40, 0)
     await grow(facts, 10, "other")
     numbers = {
         row.id: row.number
