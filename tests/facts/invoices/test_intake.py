@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -135,13 +136,15 @@ async def test_of_the_same_numbers_with_other_content_at_once_one_is_stored_and_
     assert all("send a credit note" in str(each) or "for another customer" in str(each) for each in refused)
 
 
-async def test_what_the_database_refuses_stops_no_other_of_its_file(store: Store) -> None:
+async def test_what_the_database_refuses_stops_no_other_of_its_file(store: Store, tmp_path: Path) -> None:
     file = [an_invoice(n) for n in range(1000, 1010)]
     file[4] = file[4].model_copy(update={"segment": "a\x00b"})
     with pytest.raises(DBAPIError):
         await together(store, file)
     assert await store.one("select count(*) from invoice") == 0
-    read = [ReadInvoice("f", f"line {n}", "invoice", model=each) for n, each in enumerate(file)]
+    written = tmp_path / "invoices.csv"
+    written.touch()
+    read = [ReadInvoice(str(written), f"line {n}", "invoice", model=each) for n, each in enumerate(file)]
     became = await Storing(store.intake, None).batch(store.database, read, [])
     assert [each.case for each in became] == [None if n == 4 else "started" for n in range(10)]
     assert (became[4].read.reason or "").startswith("the database refuses it")
