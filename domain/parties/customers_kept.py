@@ -44,14 +44,14 @@ def customers_kept(entered: Iterable[Entered], not_told_of: int, today: date) ->
         relations = relations_on(each.events, each.on)
         if not is_customer(relations):
             continue
+        after = {days: each.on + timedelta(days=days) for days in AFTER}
+        kept = {days: is_customer(relations_on(each.events, day)) for days, day in after.items() if day <= today}
         for key in _groups(each, relations):
             group = groups.setdefault(key, Kept(*key))
             group.customers += 1
-            for days in AFTER:
-                day = each.on + timedelta(days=days)
-                if day <= today:
-                    group.seen[days] += 1
-                    group.kept[days] += is_customer(relations_on(each.events, day))
+            for days, still in kept.items():
+                group.seen[days] += 1
+                group.kept[days] += still
     return [groups[key] for key in sorted(groups)]
 
 
