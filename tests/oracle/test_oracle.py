@@ -8,7 +8,7 @@ import pytest
 from tests.oracle.debtors import live
 from tests.oracle.reading import faults
 
-DEBTORS, SHARE = 240, 60
+DEBTORS, SHARE = 120, 30
 
 
 @pytest.mark.parametrize("first", range(0, DEBTORS, SHARE))
