@@ -32,8 +32,8 @@ rules:
 	$(BIN)/python -m messages.lint
 	@found=$$($(BIN)/python -m pytest --collect-only -qq 2>&1) || { echo "$$found"; exit 1; }
 
-# What lives through weeks or is killed, as a whole: minutes each, and most of them waiting; the oracle has the machine meanwhile.
-WHOLE_PROGRAMS = tests/crash tests/lives tests/oracle tests/simulator/test_demo.py tests/simulator/portfolio/test_demo.py tests/tools/test_run_embedded.py tests/config/test_embedded.py tests/test_docs_as_written.py
+# Programs that live through weeks or are killed, as wholes: minutes each, and most of them waiting.
+WHOLE_PROGRAMS = tests/crash tests/lives tests/simulator/test_demo.py tests/simulator/portfolio/test_demo.py tests/tools/test_run_embedded.py tests/config/test_embedded.py tests/test_docs_as_written.py
 
 test: setup  ## the test suite but for test-programs, in four processes: two cores are busy while two of them wait
 	$(BIN)/python -m pytest -n 4 $(addprefix --ignore=,$(WHOLE_PROGRAMS))

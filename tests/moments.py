@@ -1,6 +1,6 @@
 """`make test-moments`: the tests that know time, at twelve moments that are hard; each is a rule, not a date.
 
-`--of-the-day` runs a few of them at the two moments whose turn it is: in six days all twelve have been.
+`--of-the-day` runs a few of them at the moment whose turn it is: in twelve days each has been.
 """
 
 import argparse
@@ -72,10 +72,9 @@ MOMENTS = {
 
 
 def of_the_day(day: date) -> list[str]:
-    """The names of the two moments whose turn it is."""
+    """The name of the moment whose turn it is, alone."""
     names = list(MOMENTS)
-    first = 2 * day.toordinal() % len(names)
-    return names[first : first + 2]
+    return [names[day.toordinal() % len(names)]]
 
 
 def passes(name: str, tests: list[str]) -> bool:
@@ -96,7 +95,7 @@ def passes(name: str, tests: list[str]) -> bool:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m tests.moments", description=__doc__)
-    parser.add_argument("--of-the-day", action="store_true", help="a few tests, at the two moments of the day")
+    parser.add_argument("--of-the-day", action="store_true", help="a few tests, at the moment of the day")
     parser.add_argument("--moment", choices=MOMENTS, action="append", help="at this moment alone")
     parser.add_argument("tests", nargs="*", help="files or folders; else all that know time")
     asked = parser.parse_args()

@@ -44,7 +44,7 @@ MAY: dict[str, str] = {
     "benchmarks": "measured on the wall",
     "tests/begin.py": "how far ahead of the wall tests begin",
     "tests/world.py": "how far ahead of the wall tests begin",
-    "tests/moments.py": "the date that chooses the two moments of the day",
+    "tests/moments.py": "the date that chooses the moment of the day",
     "tests/crash": "the programs live on the wall's time: nobody hands them another",
     "tests/tools/test_run_embedded.py": "the programs live on the wall's time: nobody hands them another",
     "tests/conftest.py": "when a file was last written",
