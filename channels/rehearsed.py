@@ -15,14 +15,7 @@ import structlog
 
 from channels.channel import Attachment, Outgoing, Sender, Written
 from channels.nobody import Nobody
-from channels.outcomes import (
-    Accepted,
-    AddressRejected,
-    MessageRefused,
-    NotSent,
-    OutcomeUnknown,
-    ProviderMisconfigured,
-)
+from channels.outcomes import Accepted, SendFailed
 from domain.vocabulary import Channel
 from messages.letter import marked_as_test
 
@@ -50,7 +43,7 @@ class Rehearsed:
             return accepted
         try:
             await self._senders[way].send(marked(message, self._channel, address))
-        except (AddressRejected, MessageRefused, NotSent, OutcomeUnknown, ProviderMisconfigured) as problem:
+        except SendFailed as problem:
             log.warning(
                 "test_copy_not_sent", creditor=message.creditor, channel=self._channel, reason=type(problem).__name__
             )
