@@ -260,8 +260,9 @@ def show(console: Console, came: Came) -> None:
     )
     for column in ("", "with Purr", "one email and one letter"):
         table.add_column(column, justify="left" if not column else "right")
-    for name, shown in SHOWN.items():
-        table.add_row(name, *(shown(came.in_all[plan]) for plan in PLANS))
+    columns = [_shown(came.in_all[plan]) for plan in PLANS]
+    for name in columns[0]:
+        table.add_row(name, *(column[name] for column in columns))
     console.print(table)
     for sentence in came.broken:
         console.print(f"[red]broken rule:[/] {sentence}", soft_wrap=True)
@@ -271,25 +272,21 @@ def _kroner(amount: Decimal | None) -> str:
     return "-" if amount is None else f"{amount:,.2f}"
 
 
-SHOWN: Final[Mapping[str, Callable[[Figures], str]]] = {
-    "invoices": lambda each: f"{each.cases['invoices']:,}",
-    "kroner invoiced": lambda each: _kroner(each.invoiced),
-    "collected": lambda each: _kroner(each.collected),
-    "outstanding": lambda each: _kroner(each.outstanding),
-    **{
-        f"  {bucket.replace('_', ' ')}": lambda each, bucket=bucket: _kroner(each.ageing[bucket])  # type: ignore[misc]
-        for bucket in BUCKETS
-    },
-    "days sales outstanding": lambda each: str(each.dso or "-"),
-    "fees and interest charged": lambda each: _kroner(each.charged),
-    "messages, kroner": lambda each: _kroner(each.cost),
-    "  for each 100 that came": lambda each: _kroner(each.cost_of_100),
-    **{
-        f"  {channel}": lambda each, channel=channel: f"{each.messages.get(channel, 0):,}"  # type: ignore[misc]
-        for channel in ("email", "sms", "letter")
-    },
-    "handed off": lambda each: str(each.cases["handed off"]),
-}
+def _shown(each: Figures) -> dict[str, str]:
+    """The rows of one plan's column, by their names."""
+    return {
+        "invoices": f"{each.cases['invoices']:,}",
+        "kroner invoiced": _kroner(each.invoiced),
+        "collected": _kroner(each.collected),
+        "outstanding": _kroner(each.outstanding),
+        **{f"  {bucket.replace('_', ' ')}": _kroner(each.ageing[bucket]) for bucket in BUCKETS},
+        "days sales outstanding": str(each.dso or "-"),
+        "fees and interest charged": _kroner(each.charged),
+        "messages, kroner": _kroner(each.cost),
+        "  for each 100 that came": _kroner(each.cost_of_100),
+        **{f"  {channel}": f"{each.messages.get(channel, 0):,}" for channel in ("email", "sms", "letter")},
+        "handed off": str(each.cases["handed off"]),
+    }
 
 
 def write(file: Path, came: Came) -> None:
