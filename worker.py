@@ -1,6 +1,7 @@
 """The worker: connects, and runs the cases, the acts and the relays."""
 
 import asyncio
+import logging
 import os
 import signal
 import sys
@@ -215,6 +216,7 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
+    failed = False
     try:
         asyncio.run(main())
     except (
@@ -224,5 +226,7 @@ if __name__ == "__main__":
         TemporalAwayError,
         search_attributes.SearchAttributeError,
     ) as error:
+        failed = True
         print(error, file=sys.stderr, flush=True)
-        os._exit(1)  # the Temporal client's threads may still be at work, and abort an interpreter that ends under them
+    logging.shutdown()
+    os._exit(failed)  # the Temporal client's threads may still be at work, and abort an interpreter that ends under them
