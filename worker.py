@@ -229,4 +229,5 @@ if __name__ == "__main__":
         failed = True
         print(error, file=sys.stderr, flush=True)
     logging.shutdown()
-    os._exit(failed)  # the Temporal client's threads may still be at work, and abort an interpreter that ends under them
+    # The Temporal client's threads may still be at work, and abort an interpreter that ends under them.
+    os._exit(failed)
