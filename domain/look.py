@@ -3,7 +3,10 @@
 import base64
 import re
 import struct
+from collections.abc import Sequence
+from colorsys import hls_to_rgb, rgb_to_hls
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 MediaType = Literal["image/png", "image/jpeg"]
@@ -13,6 +16,8 @@ WIDEST = 6  # times its height: on a letter it stands beside the name
 LEAST_CONTRAST = 4.5  # WCAG 2.2, 1.4.3 (AA), for text of any size
 GROUNDS = ("#ffffff", "#f9fafb", "#eff6ff")
 """On which links stand; white is also what stands on a button."""
+DARK_GROUNDS = ("#111827", "#1f2937", "#273244")
+"""The same where somebody reads light on dark; the first is also what stands on a button there."""
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 _PNG = b"\x89PNG\r\n\x1a\n"
 _JPEG = b"\xff\xd8\xff"
@@ -33,25 +38,53 @@ class Logo:
         return f"data:{self.media_type};base64,{base64.b64encode(self.content).decode()}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Look:
     """A creditor's own colour (`#rrggbb`), and its logo where it has one."""
 
     colour: str
     logo: Logo | None = None
 
+    @cached_property
+    def colour_on_dark(self) -> str:
+        """The nearest to its colour that everybody can read on the dark grounds: itself where it can be."""
+        return readable(self.colour, DARK_GROUNDS)
+
 
 def checked_colour(written: str) -> str:
-    """A colour for links and buttons. ValueError where it is none, or not everybody could read it."""
+    """A colour for links and buttons. ValueError where it is none, or not everybody could read it, with one to take instead.
+
+    No colour can be read on both white and a dark ground: for that there is `Look.colour_on_dark`, which always can.
+    """
     colour = written.strip().lower()
     if not _COLOUR.fullmatch(colour):
         raise ValueError(f"{written!r} is no colour: write it as #1d4ed8")
-    worst = min(contrast(colour, ground) for ground in GROUNDS)
+    worst = least_contrast(colour, GROUNDS)
     if worst < LEAST_CONTRAST:
         raise ValueError(
-            f"{colour} has a contrast of {worst:.1f} to 1, at least {LEAST_CONTRAST} is needed: take a darker one"
+            f"{colour} has a contrast of {worst:.1f} to 1 with white text on it and as a link, at least {LEAST_CONTRAST} "
+            f"is needed: write {readable(colour, GROUNDS)}, the nearest to it that has as much"
         )
     return colour
+
+
+def readable(colour: str, grounds: Sequence[str]) -> str:
+    """The colour of the same hue, lighter or darker, that is nearest to a colour and can be read on all of the grounds.
+
+    The grounds are all light or all dark.
+    """
+    if least_contrast(colour, grounds) >= LEAST_CONTRAST:
+        return colour
+    hue, lightness, saturation = rgb_to_hls(*(part / 255 for part in _parts(colour)))
+    darker = all(_luminance(ground) > 0.5 for ground in grounds)
+    towards = range(round(lightness * 255), -1, -1) if darker else range(round(lightness * 255), 256)
+    tried = (_written(hls_to_rgb(hue, step / 255, saturation)) for step in towards)
+    return next(each for each in tried if least_contrast(each, grounds) >= LEAST_CONTRAST)
+
+
+def least_contrast(colour: str, grounds: Sequence[str]) -> float:
+    """How far a colour is from the nearest of the grounds."""
+    return min(contrast(colour, ground) for ground in grounds)
 
 
 def checked_logo(content: bytes) -> Logo:
@@ -84,9 +117,19 @@ def contrast(one: str, other: str) -> float:
 
 
 def _luminance(colour: str) -> float:
-    parts = (int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5))
+    parts = (part / 255 for part in _parts(colour))
     red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _parts(colour: str) -> tuple[int, int, int]:
+    """Its red, green and blue, 0 to 255."""
+    red, green, blue = bytes.fromhex(colour[1:])
+    return red, green, blue
+
+
+def _written(parts: tuple[float, float, float]) -> str:
+    return "#" + bytes(round(part * 255) for part in parts).hex()
 
 
 def _png_sides(content: bytes) -> tuple[int, int] | None:

@@ -121,10 +121,11 @@ async def look(
             await looks.put(connection, owner, wanted, by, reason, now)
         shown = await looks.read(connection, owner)
     size = f"a logo of {len(shown.logo.content):,} bytes" if shown and shown.logo else "no logo"
-    words = f"{owner}: {shown.colour}, {size}" if shown else f"{owner} looks as everybody"
-    output.answer(
-        {"creditor": owner, "colour": shown.colour if shown else None, "has_logo": bool(shown and shown.logo)}, words
-    )
+    words = f"{owner} looks as everybody"
+    if shown:
+        words = f"{owner}: {shown.colour}, on dark grounds {shown.colour_on_dark}, {size}"
+    told = {"colour": shown.colour if shown else None, "colour_on_dark": shown.colour_on_dark if shown else None}
+    output.answer({"creditor": owner, **told, "has_logo": bool(shown and shown.logo)}, words)
 
 
 @command(creditor, "did")

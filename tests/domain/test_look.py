@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.look import checked_colour, checked_logo, contrast
+from domain.look import (
+    DARK_GROUNDS,
+    GROUNDS,
+    LEAST_CONTRAST,
+    Look,
+    checked_colour,
+    checked_logo,
+    contrast,
+    least_contrast,
+)
 
 
 def png(width: int = 96, height: int = 32) -> bytes:
@@ -39,12 +48,38 @@ def test_contrast_is_as_wcag_works_it_out(one: str, other: str, right: float) ->
 def test_a_colour_that_can_be_read_is_taken_in_small_letters_and_others_are_not() -> None:
     assert checked_colour(" #0B5D3B ") == "#0b5d3b"
     for pale in ("#ffcc00", "#777777", "#ffffff"):
-        with pytest.raises(ValueError, match="take a darker one"):
+        with pytest.raises(ValueError, match="write #"):
             checked_colour(pale)
     for none in ("red", "#fff", "#0b5d3b;}", "#0b5d3b\n", ""):
         if none.strip() != "#0b5d3b":
             with pytest.raises(ValueError, match="is no colour"):
                 checked_colour(none)
+
+
+COLOURS = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
+
+
+@given(COLOURS)
+def test_of_any_colour_there_is_one_that_can_be_read_on_dark_grounds(colour: str) -> None:
+    found = Look(colour).colour_on_dark
+    assert least_contrast(found, DARK_GROUNDS) >= LEAST_CONTRAST
+    assert Look(found).colour_on_dark == found
+
+
+@given(COLOURS)
+def test_whoever_writes_a_pale_colour_is_told_one_that_is_taken(colour: str) -> None:
+    try:
+        taken = checked_colour(colour)
+    except ValueError as told:
+        taken = checked_colour(str(told).partition("write ")[2][:7])
+        assert least_contrast(taken, GROUNDS) < LEAST_CONTRAST * 1.2  # the nearest, not just any that is dark enough
+    assert least_contrast(taken, GROUNDS) >= LEAST_CONTRAST
+
+
+def test_the_colour_that_is_told_is_of_the_same_hue() -> None:
+    with pytest.raises(ValueError, match=r"contrast of 1\.4 to 1 with white text on it and as a link.* write #886d00,"):
+        checked_colour("#ffcc00")
+    assert Look("#0b5d3b").colour_on_dark.startswith("#1")  # still a green
 
 
 def test_a_picture_is_known_by_what_it_is() -> None:

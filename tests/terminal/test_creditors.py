@@ -130,7 +130,8 @@ def test_a_creditor_looks_as_it_wants_where_everybody_can_read_it(office: Office
     asked = ("creditor", "look", office.creditor, "--by", "kim")
     assert office.typed(*asked, "--colour", "#0b5d3b").code == 2  # nobody says why
     pale = office.typed(*asked, "--colour", "#ffcc00", "--reason", "look")
-    assert (pale.code, "take a darker one" in pale.err) == (1, True)
+    assert (pale.code, "write #886d00, the nearest" in pale.err) == (1, True)
     put = office.typed(*asked, "--colour", "#0b5d3b", "--logo", logo, "--reason", "look", "--json")
-    assert put.json == {"creditor": office.creditor, "colour": "#0b5d3b", "has_logo": True}
+    colours = {"colour": "#0b5d3b", "colour_on_dark": "#15af6f"}
+    assert put.json == {"creditor": office.creditor, **colours, "has_logo": True}
     assert "looks as everybody" in office.typed(*asked, "--ours", "--reason", "look").out

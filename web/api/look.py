@@ -45,6 +45,9 @@ class LookAnswer(BaseModel):
     """How it looks now."""
 
     colour: str | None = Field(description="Of links and buttons; null: as everybody.", examples=["#0b5d3b"])
+    colour_on_dark: str | None = Field(
+        description="The nearest to it that can be read where the page is dark.", examples=["#15af6f"]
+    )
     has_logo: bool = Field(description="Whether a logo stands in the place of the name.", examples=[True])
 
 
@@ -75,4 +78,6 @@ async def set_look(given: LookGiven, asked: Asked) -> Response:
 
 
 def _told(look: Look | None) -> LookAnswer:
-    return LookAnswer(colour=look.colour if look else None, has_logo=look is not None and look.logo is not None)
+    if look is None:
+        return LookAnswer(colour=None, colour_on_dark=None, has_logo=False)
+    return LookAnswer(colour=look.colour, colour_on_dark=look.colour_on_dark, has_logo=look.logo is not None)
