@@ -1,6 +1,6 @@
 """Links to the invoice page: sealed, expiring, short enough for an SMS, and without personal data."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -18,7 +18,17 @@ from domain.parties.speakers import ASKERS, Asker
 VALID_DAYS = 180
 EPOCH = date(2020, 1, 1)
 PURPOSE = b"invoice-link"
-WIDTHS = (5, 6, 2, 1)  # bytes of the invoice, the delivery, the last day, and who holds it: left out for the debtor
+NAMING = b"invoice-name"
+WIDTHS = (
+    5,
+    6,
+    2,
+    1,
+    1,
+    1,
+)  # bytes of the invoice, the delivery, the last day; who holds it, its round, on paper: may be left out
+NAME_BYTES = 9
+NAME_LENGTH = 12  # letters of a name: no link is so short
 
 
 class BadLink(Exception):
@@ -29,12 +39,16 @@ class BadLink(Exception):
 class Link:
     """Which invoice a link opens, and the serial number of the delivery that carried it (0: none).
 
-    `held_by` is to whom it was given without a delivery, which knows that itself; None: the debtor.
+    `held_by` is to whom it was given without a delivery, which knows that itself; None: the debtor. `round` is how often
+    all links of its invoice had been revoked when it was made without a delivery, whose place in the row tells that
+    itself. `on_paper`: its code was typed from a letter, which anybody in the house may have opened.
     """
 
     invoice: int
     delivery: int
     held_by: Asker | None = None
+    round: int = 0
+    on_paper: bool = False
 
 
 class Links:
@@ -48,6 +62,7 @@ class Links:
     def __init__(self, secrets: Sequence[str], public_url: str) -> None:
         derived = (blake2b(secret.encode(), person=PURPOSE).digest() for secret in secrets)
         self._ciphers = [AESSIV(key) for key in derived]
+        self._naming = blake2b(secrets[0].encode(), person=NAMING).digest()
         # itsdangerous signs with the last key of its list.
         keys = [secret.encode() for secret in reversed(secrets)]
         self._signers = [
@@ -59,24 +74,30 @@ class Links:
 
     def url(self, link: Link, today: date, days: int = VALID_DAYS) -> str:
         """The address of the invoice page, valid for so many days from `today`."""
-        expires = (today + timedelta(days=days) - EPOCH).days
-        told = [link.invoice, link.delivery, expires]
-        if link.held_by:
-            told.append(ASKERS.index(link.held_by) + 1)
-        said = b"".join(number.to_bytes(width) for number, width in zip(told, WIDTHS, strict=False))
-        return f"{self._base}/i/{base64_encode(self._ciphers[0].encrypt(said, [PURPOSE])).decode()}"
+        return f"{self._base}/i/{self.token(link, today + timedelta(days=days))}"
+
+    def token(self, link: Link, last_day: date) -> str:
+        """What the address of a link ends in that is good through a day."""
+        return base64_encode(self._ciphers[0].encrypt(_said(link, last_day), [PURPOSE])).decode()
 
     def read(self, token: str, today: date) -> Link:
         """What a token opens; raises BadLink."""
+        link, last_day = self.says(token)
+        if today > last_day:
+            raise BadLink("this link has expired: use the one in the latest message")
+        return link
+
+    def says(self, token: str) -> tuple[Link, date]:
+        """What a token of ours says, and through which day it is good; raises BadLink."""
         signer = next((signer for signer in self._signers if signer.sep.decode() in token), None)
         try:
-            numbers = self._decrypted(token) if signer is None else _unsigned(signer, token)
-            invoice, delivery, expires, *holder = numbers
-        except (BadData, ValueError, UnicodeError) as error:
+            return _told(self._decrypted(token) if signer is None else _unsigned(signer, token))
+        except (BadData, ValueError, UnicodeError, OverflowError) as error:
             raise BadLink("this link is not valid: use the one in the latest message") from error
-        if today > EPOCH + timedelta(days=expires):
-            raise BadLink("this link has expired: use the one in the latest message")
-        return Link(invoice, delivery, ASKERS[holder[0] - 1] if any(holder) else None)
+
+    def name(self, link: Link) -> str:
+        """A short name of a link, always the same: it tells nothing of what it opens, and opens nothing by itself."""
+        return base64_encode(blake2b(_said(link, EPOCH), key=self._naming, digest_size=NAME_BYTES).digest()).decode()
 
     def seal(self, said: bytes, *about: str) -> str:
         """A text that says this to us alone, and only where it is read about the same."""
@@ -101,6 +122,24 @@ class Links:
             with suppress(InvalidTag):
                 return cipher.decrypt(sealed, purposes)
         raise BadData("no secret of ours sealed it")
+
+
+def _said(link: Link, last_day: date) -> bytes:
+    """What a link says; what is nothing at its end is left out."""
+    holder = ASKERS.index(link.held_by) + 1 if link.held_by else 0
+    told = [link.invoice, link.delivery, (last_day - EPOCH).days, holder, link.round, int(link.on_paper)]
+    while len(told) > 3 and not told[-1]:
+        told.pop()
+    return b"".join(number.to_bytes(width) for number, width in zip(told, WIDTHS, strict=False))
+
+
+def _told(numbers: Iterable[int]) -> tuple[Link, date]:
+    """What such a row of numbers says. Raises ValueError or OverflowError for what is none."""
+    invoice, delivery, last_day, *rest = numbers
+    holder, round, on_paper = (*rest, 0, 0, 0)[:3]
+    return Link(invoice, delivery, ASKERS[holder - 1] if holder else None, round, bool(on_paper)), EPOCH + timedelta(
+        days=last_day
+    )
 
 
 def _purposes(about: Sequence[str]) -> list[bytes]:

@@ -204,6 +204,8 @@ PROVEN_IN: dict[str, str] = {
     "web/api/idempotency.py": "web/test_turns.py",
     "web/invoice_page/arrange.py": "web/invoice_page/test_page.py",
     "web/invoice_page/ask_provider.py": "web/invoice_page/test_pay.py",
+    "web/invoice_page/cookie.py": "web/invoice_page/test_link.py",
+    "web/invoice_page/rights.py": "web/invoice_page/test_paper.py",
     "web/invoice_page/seen.py": "web/invoice_page/test_link.py",
     "web/invoice_page/tell_us.py": "web/invoice_page/test_page.py",
     "web/invoice_page/wishes.py": "web/invoice_page/test_page.py",

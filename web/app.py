@@ -50,7 +50,7 @@ from web.api.commands import router_of_commands
 from web.api.listed import router_of_lists
 from web.invoice_page import account, arrange, confirm, own_pdf, paper, pay, seen, tell_us, wishes
 from web.invoice_page import page as invoice_page
-from web.invoice_page.link import bad_link
+from web.invoice_page.link import FromElsewhere, NotProven, bad_link, from_elsewhere, prove_first
 from web.openapi import describe
 from web.operations import docs, health, problem_pages
 from web.operations.watch import Watch
@@ -182,6 +182,8 @@ def create_app(
     app.include_router(router_of_lists())
     answer_with_problems(app)
     app.add_exception_handler(BadLink, bad_link)
+    app.add_exception_handler(FromElsewhere, from_elsewhere)
+    app.add_exception_handler(NotProven, prove_first)
     app.add_middleware(Turns)
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=API_LIMIT)
     app.add_middleware(Answers, public_url=settings.public_url)

@@ -46,6 +46,7 @@ _ENVIRONMENT = Environment(
 _ENVIRONMENT.globals["style"] = STYLE
 _ENVIRONMENT.globals["script"] = SCRIPT
 _ENVIRONMENT.globals["look_style"] = ""
+_ENVIRONMENT.globals["clean_address"] = None  # what the browser shows in the place of an address with a token in it
 
 
 def page(template: str, *, status: int = 200, look: Look | None = None, **facts: Any) -> HTMLResponse:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from itsdangerous import Signer
 
-from connectors.links import VALID_DAYS, BadLink, Link, Links
+from connectors.links import NAME_LENGTH, VALID_DAYS, BadLink, Link, Links
 from domain.parties.speakers import ASKERS, Asker
 
 OLD, NEW = "an-old-secret-of-32-characters-xx", "a-new-secret-of-32-characters-xxx"
@@ -25,16 +25,30 @@ def token(link: Link = LINK, links: Links = LINKS) -> str:
     return links.url(link, TODAY).removeprefix("https://faktura.example/i/")
 
 
-@given(st.integers(0, 2**40 - 1), st.integers(0, 2**48 - 1), st.sampled_from([None, *ASKERS]))
+@given(
+    st.integers(0, 2**40 - 1),
+    st.integers(0, 2**48 - 1),
+    st.sampled_from([None, *ASKERS]),
+    st.integers(0, 255),
+    st.booleans(),
+)
 def test_a_link_opens_the_invoice_it_was_made_for_and_knows_who_holds_it(
-    invoice: int, delivery: int, held_by: Asker | None
+    invoice: int, delivery: int, held_by: Asker | None, round: int, on_paper: bool
 ) -> None:
-    made = Link(invoice, delivery, held_by)
+    made = Link(invoice, delivery, held_by, round, on_paper)
     assert LINKS.read(token(made), TODAY) == made
 
 
 def test_a_link_fits_an_sms_and_names_no_invoice_number() -> None:
     assert len(token(Link(10**7, 10**8))) < 40
+
+
+def test_the_name_of_a_link_is_always_the_same_its_own_and_no_token() -> None:
+    names = {LINKS.name(Link(invoice, 7, round=round)) for invoice in range(1001, 1051) for round in (0, 1)}
+    assert len(names) == 100
+    assert LINKS.name(LINK) in names
+    assert all(len(name) == NAME_LENGTH for name in names)
+    assert Links((NEW,), "").name(LINK) not in names
 
 
 def test_two_links_of_neighbours_do_not_tell_how_near_they_are() -> None:

@@ -163,6 +163,12 @@ class Door:
         return url.removeprefix("https://purr.example")
 
 
+def clean(link: str) -> str:
+    """The address that a browser shows in the place of a link's: it opens the same with the cookie that the link gave."""
+    links = Links([LINK_SECRET], "")
+    return f"/i/{links.name(links.says(link.removeprefix('/i/'))[0])}"
+
+
 def account_of(creditor_id: str) -> str:
     """The bank account of a creditor that a test registered."""
     return f"ACCOUNT-{creditor_id}".upper()

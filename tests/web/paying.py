@@ -26,7 +26,7 @@ from web.payment_methods.stripe import StripeSettings
 
 METHODS = '{"vipps": {"merchant_serial_number": "123456"}, "stripe": {}}'
 STRIPE_SECRETS = ("whsec_new", "whsec_old")
-REFRESH = re.compile(r'<meta http-equiv="refresh" content="(\d+); url=([^"]+)">')
+REFRESH = re.compile(r'(?<!">)<meta http-equiv="refresh" content="(\d+); url=([^"]+)">')
 
 
 @dataclass

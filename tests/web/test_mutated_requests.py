@@ -178,14 +178,14 @@ FORMS: Final[dict[str, dict[str, Any]]] = {
     "/webhooks/twilio/status": {"MessageSid": "SM1", "MessageStatus": "delivered", "ErrorCode": "30003"},
     "/webhooks/twilio/inbound": {"MessageSid": "SM1", "From": "+4791234567", "To": "+4799999999", "Body": "STOPP"},
     "/i": {"code": "1001-0000"},
-    "/i/{token}/direct-debit": {},
-    "/i/{token}/promise": {"pay_by": "2035-03-12"},
-    "/i/{token}/plan": {"months": 3},
-    "/i/{token}/pay/{method}": {},
-    "/i/{token}/seen": {"button": "true"},
-    "/i/{token}/paid": {"on": "2035-03-01", "words": "betalt"},
-    "/i/{token}/more-time": {"words": "lønn den 12."},
-    "/i/{token}/disagree": {"words": "feil"},
+    "/i/{key}/direct-debit": {},
+    "/i/{key}/promise": {"pay_by": "2035-03-12"},
+    "/i/{key}/plan": {"months": 3},
+    "/i/{key}/pay/{method}": {},
+    "/i/{key}/seen": {"button": "true"},
+    "/i/{key}/paid": {"on": "2035-03-01", "words": "betalt"},
+    "/i/{key}/more-time": {"words": "lønn den 12."},
+    "/i/{key}/disagree": {"words": "feil"},
 }
 TAKEN_IN: Final = (
     "/v1/invoices",
@@ -198,7 +198,7 @@ TAKEN_IN: Final = (
     "/webhooks/twilio/inbound",
     "/v1/webhook-endpoints",
     "/v1/invoices/{number}/commands",
-    "/i/{token}",
+    "/i/{key}",
 )
 """What stores what it is told: half of all requests."""
 VIPPS: Final = {

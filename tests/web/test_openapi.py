@@ -90,7 +90,7 @@ def send_many(operation: Any, key: str, mode: GenerationMode, examples: int) -> 
     def send(case: Any) -> None:
         answer = case.call(headers={"Authorization": f"Bearer {key}"}, timeout=20)
         assert answer.status_code < 500, answer.text
-        if answer.status_code >= 400 and operation.path != "/i/{token}":
+        if answer.status_code >= 400 and operation.path != "/i/{key}":
             assert answer.headers["content-type"] == ["application/problem+json"]
 
     try:

@@ -28,13 +28,13 @@ WRONG_OF_ALL = parse("20 per minute")
 LONGEST_TYPED = 200
 
 
-@router.get("/i/{token}/adviser")
+@router.get("/i/{key}/adviser")
 async def ask(holder: ByLink, asked: Annotated[str, Query(max_length=LONGEST_TYPED)] = "") -> Response:
     """Where somebody who stands in types their address, and then the code."""
     return await _asking(holder, asked)
 
 
-@router.post("/i/{token}/adviser")
+@router.post("/i/{key}/adviser")
 async def send_code(
     request: Request,
     holder: ByLink,
@@ -64,7 +64,7 @@ async def send_code(
     return RedirectResponse(f"{holder.page}/adviser?asked={asked}", 303, background=background)
 
 
-@router.post("/i/{token}/adviser/code")
+@router.post("/i/{key}/adviser/code")
 async def prove(
     request: Request,
     holder: ByLink,

@@ -61,7 +61,7 @@ async def account_of(opened: Opened, found: Payable) -> Account:
     return Account(replace(found, to_pay=asked, statement=of.reference), read, of.sums)
 
 
-@router.get("/i/{token}/account", response_class=HTMLResponse)
+@router.get("/i/{key}/account", response_class=HTMLResponse)
 async def account_page(
     holder: ByLink, problem: Annotated[str, Query(description="The way to pay that could not be begun.")] = ""
 ) -> HTMLResponse:
@@ -99,7 +99,7 @@ async def account_page(
     )
 
 
-@router.get("/i/{token}/account.pdf")
+@router.get("/i/{key}/account.pdf")
 async def account_pdf(holder: ByLink) -> Response:
     """The same as a letter, in the currency of the link's invoice."""
     try:

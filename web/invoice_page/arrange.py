@@ -27,7 +27,7 @@ NOT_ME = "not-me"  # whoever says so has read it, but is not the debtor
 Arrange = Callable[[Opened, Payable], Awaitable[None]]
 
 
-@router.post("/i/{token}/direct-debit")
+@router.post("/i/{key}/direct-debit")
 async def ask_for_direct_debit(holder: ByLink) -> Response:
     """The debtor wants AvtaleGiro: a mandate that waits for the bank."""
 
@@ -39,13 +39,13 @@ async def ask_for_direct_debit(holder: ByLink) -> Response:
     return await arranged(holder, "direct-debit", ask)
 
 
-@router.post("/i/{token}/promise")
+@router.post("/i/{key}/promise")
 async def promise(holder: ByLink, pay_by: Annotated[date, Form()]) -> Response:
     """All that is owed is promised by a day."""
     return await _recorded(holder, "promise", PromiseToPay, pay_by=pay_by)
 
 
-@router.post("/i/{token}/plan")
+@router.post("/i/{key}/plan")
 async def agree_on_plan(holder: ByLink, months: Annotated[int, Form()]) -> Response:
     """The offer of so many months is taken."""
     return await _recorded(holder, "plan", AgreeOnPlan, months=months)

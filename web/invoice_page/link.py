@@ -1,21 +1,25 @@
 """What the signed link of a message opens: its invoice, at one moment, for every door of the page.
 
-The link is the authority for every form, as it is for the page: whoever has it acts for the invoice. No cookie or
-other standing permission of a browser is involved, so there is nothing that a foreign page could ride on (CSRF): it
-would have to know the link.
+A message carries `/i/TOKEN`. Fetching that gives the browser a cookie and the page a clean address, `/i/KEY`: the key is
+a short name that opens nothing without the cookie, so it may stand in histories, bookmarks and logs. Both open every door
+of the page, as far as their level reaches (`web.invoice_page.rights`).
+
+Because a cookie comes along by itself, a form is taken from our own pages alone: browsers say from where it comes
+(`Sec-Fetch-Site`, else `Origin`), and the cookie does not come with forms of other sites (`SameSite`).
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Annotated
+from datetime import datetime, timedelta
+from typing import Annotated, Final
+from urllib.parse import urlsplit
 
 from fastapi import Depends, Path, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from connectors.links import BadLink, Link
+from connectors.links import NAME_LENGTH, BadLink, Link
 from domain.countries.calendar import Calendar
 from domain.moment import Moment
 from domain.parties.speakers import DEBTOR, Asker
@@ -26,13 +30,26 @@ from facts.money import payment_attempts
 from facts.money.payment_attempts import Payable
 from planning.service import Planning
 from views.invoice_view import delivery_of, link_went_to, reached_somebody_else
+from web.invoice_page import cookie
+from web.invoice_page.cookie import Pass, Proof
+from web.invoice_page.rights import PROVEN_FOR, Level
 from web.pages import in_both_languages, page
 from web.services import Here, Services
 from web.strangers import one_more
 
+NOTHING: Final = Link(0, 0)
+
 
 class NotTheirs(BadLink):
     """Whoever got this link has told that it does not concern them: it shows nothing any more."""
+
+
+class FromElsewhere(Exception):
+    """A form that another site's page sent; says the address of the page that it was meant for."""
+
+
+class NotProven(Exception):
+    """The door needs more than is known: the address of the page, and what was wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +57,16 @@ class Opened:
     """A link that holds, at one moment, as long as the transaction lasts."""
 
     connection: AsyncConnection
-    link: Link
+    given: Pass
     calendar: Calendar
     moment: Moment
     planning: Planning
+    level: Level  # of whoever has it open
+
+    @property
+    def link(self) -> Link:
+        """What is opened."""
+        return self.given.link
 
     @property
     def now(self) -> datetime:
@@ -81,40 +104,137 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Whoever asks with the token of a link, which may be good or not."""
+    """Whoever asks with the token of a link, or with the key of a page and its cookie; either may be good or not."""
 
     services: Services
-    token: str
+    request: Request
+    given: str  # the token or the key
+    needs: Level
+    act: str  # what is wanted, by its word in ACTS
 
     @property
     def page(self) -> str:
-        """The address of their page."""
-        return f"/i/{self.token}"
+        """The address of their page, as they have it."""
+        return f"/i/{self.given}"
+
+    @property
+    def here(self) -> str:
+        """The clean address of their page; as they have it where it opens nothing."""
+        try:
+            return f"/i/{self.services.links.name(self._read().link)}"
+        except BadLink:
+            return self.page
+
+    @property
+    def clean_address(self) -> str | None:
+        """What the browser shows in the place of an address with a token, with what was asked of the page."""
+        return f"{self.here}?{self.request.url.query}".rstrip("?") if self.here != self.page else None
+
+    def remembered(self, response: Response, proof: Proof | None = None) -> Response:
+        """The same answer, with the cookie by which the browser has this page from now on. Raises BadLink."""
+        links, given = self.services.links, self._read()
+        given = replace(given, proof=proof or given.proof)
+        cookie.keep(links, response, links.name(given.link), given, secure=self._secure)
+        return response
 
     @asynccontextmanager
     async def opened(self, *, snapshot: bool = False) -> AsyncIterator[Opened]:
-        """What the token opens, in a transaction or a snapshot of its own; raises BadLink or NotTheirs."""
-        database = self.services.database
+        """What they have opens, in a transaction or a snapshot of its own; raises BadLink, NotTheirs or NotProven.
+
+        What opens nothing is told after the same questions as what does, whatever is wrong with it: nobody learns from
+        the answer or from the time it takes whether it was ever good.
+        """
+        database, calendar = self.services.database, self.services.calendar
         async with database.snapshot() if snapshot else database.transaction() as connection:
-            calendar = self.services.calendar
-            link = self.services.links.read(self.token, calendar.local_date(await clock.now(connection)))
+            today = calendar.local_date(await clock.now(connection))
+            try:
+                given, good = self._read(), True
+            except BadLink:
+                given, good = Pass(NOTHING, today), False
+            link = given.link
             now = calendar.here(await clock.now_for(connection, "invoice", link.invoice))
-            if await reached_somebody_else(connection, link.delivery):
+            somebody_elses = await reached_somebody_else(connection, link.delivery)
+            if not good or today > given.last_day:
+                raise BadLink("this link opens nothing, or nothing any more")
+            if somebody_elses:
                 raise NotTheirs("this link reached somebody else")
-            yield Opened(connection, link, self.services.calendar, now, self.services.planning)
+            level = _level(given, now.at)
+            if level < self.needs:
+                raise NotProven(self.page, self.act)
+            yield Opened(connection, given, calendar, now, self.services.planning, level)
+
+    def _read(self) -> Pass:
+        """What was given says, with what was proven in this browser. Raises BadLink."""
+        links = self.services.links
+        if len(self.given) == NAME_LENGTH:
+            return self._kept(self.given)
+        link, last_day = links.says(self.given)
+        try:
+            kept = self._kept(links.name(link))
+        except BadLink:
+            return Pass(link, last_day)
+        return Pass(link, last_day, kept.proof if kept.link == link else None)
+
+    def _kept(self, key: str) -> Pass:
+        kept = self.request.cookies.get(cookie.name_of(key, secure=self._secure), "")
+        return cookie.read(self.services.links, key, kept)
+
+    @property
+    def _secure(self) -> bool:
+        return self.services.settings.public_url.startswith("https:")
 
 
-async def holder(
-    token: Annotated[str, Path(description="What the link in a message ends in.")], services: Here
-) -> Holder:
-    """Whoever has the link that a request came with."""
-    return Holder(services, token)
+def _level(given: Pass, now: datetime) -> Level:
+    """How much is known of whoever holds this at a moment."""
+    if given.proof is not None and timedelta(0) <= now - given.proof.at < PROVEN_FOR:
+        return given.proof.level
+    return Level.PAPER if given.link.on_paper else Level.LINK
 
 
-ByLink = Annotated[Holder, Depends(holder)]
+def needs(level: Level, act: str = "") -> Callable[..., Awaitable[Holder]]:
+    """Whoever comes to a door that needs this level, for an act of ACTS where it is one of those."""
+
+    async def holder(
+        request: Request,
+        services: Here,
+        key: Annotated[str, Path(description="What the link in a message ends in, or the short name of its page.")],
+    ) -> Holder:
+        asking = Holder(services, request, key, level, act)
+        if request.method not in ("GET", "HEAD") and not _from_us(request, services.settings.public_url):
+            raise FromElsewhere(asking.page)
+        return asking
+
+    return holder
+
+
+ByPaper = Annotated[Holder, Depends(needs(Level.PAPER))]
+ByLink = Annotated[Holder, Depends(needs(Level.LINK))]
+
+
+def _from_us(request: Request, ours: str) -> bool:
+    """Whether a form comes from a page of ours, as far as its browser tells.
+
+    Our pages send no referrer, so that their forms have the origin "null"; and who types an address or reloads comes
+    from no site at all.
+    """
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site in ("same-origin", "none")
+    return request.headers.get("origin", "null") in ("null", "{0.scheme}://{0.netloc}".format(urlsplit(ours)))
 
 
 async def bad_link(request: Request, error: Exception) -> HTMLResponse:
     """A kind page for a link that opens nothing (any more), in both languages; 429 where many are tried."""
     few = isinstance(error, NotTheirs) or one_more(request.app.state.services, "link", request)
     return page("bad_link.html.j2", status=404 if few else 429, texts=in_both_languages())
+
+
+async def from_elsewhere(_request: Request, error: Exception) -> Response:
+    """A form of another site does nothing here: whoever was led into it sees their page as it stands."""
+    return RedirectResponse(str(error), 303)
+
+
+async def prove_first(_request: Request, error: Exception) -> Response:
+    """On to where more is proven, and back from there."""
+    page, act = error.args
+    return RedirectResponse(f"{page}/prove?for={act}", 303)

@@ -16,7 +16,7 @@ router = APIRouter(tags=["invoice page"], include_in_schema=False)
 HEADERS = {"Content-Security-Policy": "default-src 'none'; sandbox", "X-Robots-Tag": "noindex, nofollow"}
 
 
-@router.get("/i/{token}/invoice.pdf")
+@router.get("/i/{key}/invoice.pdf")
 async def own_pdf(holder: ByLink) -> Response:
     """The invoice's own PDF, behind the same link as its page."""
     try:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from commands.agreement.plan import offer
@@ -33,7 +33,7 @@ from views import statement
 from views.invoice_view import InvoiceView, invoice_view
 from views.why import told
 from web.invoice_page.ask_provider import ask_provider
-from web.invoice_page.link import ByLink, NotTheirs, Opened
+from web.invoice_page.link import ByPaper, NotTheirs, Opened
 from web.invoice_page.seen import withdrawal_seen
 from web.pages import in_both_languages, invoice_figures, page, words
 from web.services import Services
@@ -84,14 +84,14 @@ class RunningInterest:
     asked: Decimal  # what the latest notice has claimed of it: the rest is not asked for here
 
 
-@router.head("/i/{token}", include_in_schema=False)
-@router.get("/i/{token}", response_class=HTMLResponse)
+@router.head("/i/{key}", include_in_schema=False)
+@router.get("/i/{key}", response_class=HTMLResponse)
 async def invoice_page(
     request: Request,
-    holder: ByLink,
+    holder: ByPaper,
     back: Annotated[str, Query(description="How often was looked after a payment was begun.")] = "",
     problem: Annotated[str, Query(description="What could not be done.")] = "",
-) -> HTMLResponse:
+) -> Response:
     """The invoice page. That it was fetched proves nothing: see `web.seen`.
 
     `back` counts the looks after a return from a payment provider, `problem` names what could not be done.
@@ -124,10 +124,11 @@ async def invoice_page(
     if found.facts.withdrawn and request.method == "GET":
         async with holder.opened() as opened:
             await withdrawal_seen(opened, found.case)
-    return page(
+    shown = page(
         "invoice.html.j2",
         look=invoice.look,
-        here=holder.page,
+        here=holder.here,
+        clean_address=holder.clean_address,
         account_opens=opens,
         owed=owed,
         problem=problem if problem in PROBLEMS else None,
@@ -145,6 +146,7 @@ async def invoice_page(
         **_paying(services, found, looks, now),
         **_shown(invoice, found),
     )
+    return holder.remembered(shown) if request.method == "GET" else shown
 
 
 async def account_opens(opened: Opened, found: Payable) -> bool:

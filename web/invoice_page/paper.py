@@ -17,6 +17,7 @@ router = APIRouter(tags=["invoice page"], include_in_schema=False)
 WRONG_OF_ONE = parse("10 per hour")  # wrong codes from one address: a person mistypes a few times
 WRONG_OF_ALL = parse("20 per minute")  # from all: guessing one of a million codes takes more than a lifetime
 LONGEST_TYPED = 40
+GOOD_FOR = 1  # days, in a browser that may be a library's: the code stays good
 
 
 @router.get("/i")
@@ -42,7 +43,7 @@ async def open_by_code(request: Request, code: Annotated[str, Form()], services:
         services.limiter.hit(WRONG_OF_ALL, "paper")
         return _asking("paper_wrong", 404)
     invoice, delivery = found
-    return RedirectResponse(services.links.url(Link(invoice, delivery), today), 303)
+    return RedirectResponse(services.links.url(Link(invoice, delivery, on_paper=True), today, GOOD_FOR), 303)
 
 
 def _asking(problem: str = "", status: int = 200) -> HTMLResponse:

@@ -14,7 +14,7 @@ from connectors.payment_providers.provider import Checkout, ProviderError
 from facts.money import payment_attempts
 from facts.money.payment_attempts import Attempt, Payable
 from web.invoice_page.account import account_of
-from web.invoice_page.link import ByLink, Holder, Opened
+from web.invoice_page.link import ByLink, ByPaper, Holder, Opened
 from web.invoice_page.page import ways_to_pay
 from web.invoice_page.seen import record_visit
 from web.pages import invoice_figures, page, words
@@ -27,13 +27,13 @@ router = APIRouter(tags=["invoice page"], include_in_schema=False)
 OPENS_WITHIN = timedelta(minutes=1)  # no answer of the provider by then: the payment was never opened
 
 
-@router.post("/i/{token}/pay/{method}")
-async def pay(holder: ByLink, method: str) -> Response:
+@router.post("/i/{key}/pay/{method}")
+async def pay(holder: ByPaper, method: str) -> Response:
     """Start a payment of what is owed now, and lead to the provider; back to the page when that cannot be."""
     return await _pay(holder, method, of_all=False)
 
 
-@router.post("/i/{token}/account/pay/{method}")
+@router.post("/i/{key}/account/pay/{method}")
 async def pay_all(holder: ByLink, method: str) -> Response:
     """The same for all that the debtor is asked for: the money is matched to each invoice by the statement's reference."""
     return await _pay(holder, method, of_all=True)
@@ -68,8 +68,8 @@ async def _pay(holder: Holder, method: str, *, of_all: bool) -> Response:
     return _to(f"{back}/pay/{checkout.attempt}")
 
 
-@router.get("/i/{token}/pay/{attempt}")
-async def on_the_way(holder: ByLink, attempt: UUID) -> Response:
+@router.get("/i/{key}/pay/{attempt}")
+async def on_the_way(holder: ByPaper, attempt: UUID) -> Response:
     """A page that leads on to the provider by itself, and by a link.
 
     A form may not be answered with a redirect to another site: browsers count that as the form's own target, which
@@ -140,7 +140,8 @@ async def _begun(holder: Holder, method: str, earlier: Attempt | None, *, of_all
         way = services.methods[method]
         merchant = way.merchant_of(found.methods[method].get(way.merchant_key))
         attempt = await payment_attempts.start(connection, found, merchant, now)
-    here = f"{services.settings.public_url}{holder.page}"
+        # Who comes back may be in another browser, which has no cookie of ours: an app opens the one it likes.
+        here = f"{services.settings.public_url}/i/{services.links.token(opened.link, opened.given.last_day)}"
     return Checkout(
         attempt=attempt,
         amount=found.to_pay.amount,

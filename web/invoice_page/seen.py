@@ -14,7 +14,7 @@ from facts import diary
 from facts.deliveries import provider_events
 from facts.deliveries.provider_events import ProviderEvent
 from views.invoice_view import delivery_of
-from web.invoice_page.link import ByLink, Opened
+from web.invoice_page.link import ByPaper, Opened
 
 WITHDRAWAL_SEEN = "withdrawal_seen"
 SEEN_BEFORE = text("""
@@ -25,8 +25,8 @@ select exists (select from case_event e join dunning_case c on c.id = e.case_id
 router = APIRouter(tags=["invoice page"], include_in_schema=False)
 
 
-@router.post("/i/{token}/seen")
-async def seen(holder: ByLink, button: Annotated[bool, Form()] = False) -> Response:
+@router.post("/i/{key}/seen")
+async def seen(holder: ByPaper, button: Annotated[bool, Form()] = False) -> Response:
     """The page is in somebody's hands, as its script tells, or its button where there are no scripts."""
     async with holder.opened() as opened:
         await record_visit(opened)

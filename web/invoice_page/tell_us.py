@@ -22,14 +22,14 @@ LONGEST = 2000  # characters of what somebody writes
 Words = Annotated[str, Form(max_length=LONGEST)]
 
 
-@router.post("/i/{token}/paid")
+@router.post("/i/{key}/paid")
 async def already_paid(holder: ByLink, on: Annotated[str, Form(max_length=10)] = "", words: Words = "") -> Response:
     """The debtor has paid: the money is looked for, and the case waits some days for it."""
     told = words.strip()
     return await _told(holder, "paid", Meaning.PAID, f"{_day(on)}{told}".strip(), says_all=not told)
 
 
-@router.post("/i/{token}/more-time")
+@router.post("/i/{key}/more-time")
 async def more_time(
     holder: ByLink, words: Words = "", reason: Annotated[str, Form(max_length=40)] = Meaning.NEEDS_TIME
 ) -> Response:
@@ -46,19 +46,19 @@ async def more_time(
     )
 
 
-@router.post("/i/{token}/disagree")
+@router.post("/i/{key}/disagree")
 async def disagree(holder: ByLink, words: Words = "") -> Response:
     """The debtor disagrees: the invoice is disputed until somebody has resolved it."""
     return await _told(holder, "disagree", Meaning.DISAGREES, words.strip(), needed=True)
 
 
-@router.post("/i/{token}/danger")
+@router.post("/i/{key}/danger")
 async def danger(holder: ByLink, words: Words = "") -> Response:
     """It is dangerous to be without the service: until somebody has read that, it is not blocked, and opened at once."""
     return await _told(holder, "danger", Meaning.IN_DANGER, words.strip())
 
 
-@router.post("/i/{token}/not-me")
+@router.post("/i/{key}/not-me")
 async def not_me(holder: ByLink) -> Response:
     """The link reached somebody else: the address is not used again, and the link shows nothing any more."""
 

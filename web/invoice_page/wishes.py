@@ -21,7 +21,7 @@ Line = Annotated[str, Form(max_length=200)]
 router = APIRouter(tags=["invoice page"], include_in_schema=False)
 
 
-@router.post("/i/{token}/wishes")
+@router.post("/i/{key}/wishes")
 async def wishes(
     holder: ByLink,
     language: Annotated[Literal["nb", "en"], Form()],
@@ -45,7 +45,7 @@ async def wishes(
     return await arranged(holder, "wishes", told)
 
 
-@router.post("/i/{token}/address")
+@router.post("/i/{key}/address")
 async def address(
     holder: ByLink,
     background: BackgroundTasks,
@@ -82,7 +82,7 @@ async def address(
     return answer
 
 
-@router.post("/i/{token}/address/not-mine")
+@router.post("/i/{key}/address/not-mine")
 async def not_mine(holder: ByLink) -> Response:
     """The debtor does not know the address that somebody gave and confirmed."""
 

@@ -6,7 +6,7 @@ import pytest
 
 from connectors.links import VALID_DAYS
 from facts.deliveries import paper_codes
-from tests.web.door import TODAY, Door
+from tests.web.door import TODAY, Door, clean
 
 
 async def printed(door: Door, code: str, *, good_for: int = VALID_DAYS) -> None:
@@ -25,6 +25,24 @@ async def test_the_code_opens_the_invoice_however_it_is_typed(door: Door) -> Non
         answer = await door.client.post("/i", data={"code": typed})
         page = await door.client.get(answer.headers["location"])
         assert "802,00 kr" in page.text
+
+
+async def test_whoever_typed_the_code_reads_and_pays_and_is_asked_for_more_before_the_rest(door: Door) -> None:
+    await door.send_invoice()
+    code = paper_codes.new()
+    await printed(door, code)
+    link = (await door.client.post("/i", data={"code": code})).headers["location"].removeprefix("https://purr.example")
+    here = clean(link)
+    shown = await door.client.get(link)
+    assert "802,00 kr" in shown.text
+    assert "Nordmann" not in shown.text
+    assert (await door.client.post(f"{here}/seen")).status_code == 204
+    for form in ("disagree", "not-me", "promise", "plan", "address", "wishes", "danger", "direct-debit"):
+        fields = {"words": "x", "pay_by": str(TODAY), "months": "2", "language": "nb"}
+        asked = await door.client.post(f"{here}/{form}", data=fields)
+        assert (asked.status_code, asked.headers["location"]) == (303, f"{here}/prove?for="), form
+    for paper in ("invoice.pdf", "account", "account.pdf"):
+        assert (await door.client.get(f"{here}/{paper}")).headers["location"] == f"{here}/prove?for="
 
 
 async def test_the_short_address_asks_for_the_code_in_both_languages(door: Door) -> None:

@@ -14,7 +14,7 @@ async def test_the_log_tells_the_route_and_never_the_address(door: Door) -> None
     handled = [(e["event"], e["method"], e["route"], e["status"]) for e in logs]
     assert handled == [
         ("request_handled", "GET", "/v1/invoices/{number:path}", 200),
-        ("request_handled", "GET", "/i/{token}", 200),
+        ("request_handled", "GET", "/i/{key}", 200),
     ]
     assert link.rsplit("/", 1)[-1] not in str(logs)
 

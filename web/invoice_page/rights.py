@@ -1,0 +1,31 @@
+"""What each act on the invoice page needs of whoever has it open: the levels, and what is asked for before the higher ones."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import IntEnum
+from typing import Final
+
+
+class Level(IntEnum):
+    """How much is known of whoever has the page: each level may all that those before it may."""
+
+    PAPER = 1  # typed the code on a letter: reads and pays, and is shown no name
+    LINK = 2  # has the link that a message carried
+    CODE = 3  # typed a one-time code that went to where the debtor is known to be reached
+    BANKID = 4  # showed who they are
+
+
+PROVEN_FOR: Final = timedelta(minutes=30)  # what was proven counts so long: then the page asks once more
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something that needs more than the link: how much, and where on the page its form stands."""
+
+    level: Level
+    form: str  # behind the page's address
+
+
+ACTS: Final[Mapping[str, Act]] = {}
+"""By the word in `/i/…/prove?for=WORD`. Its words on the page are `prove_for_WORD`."""
