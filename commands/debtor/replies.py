@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -20,7 +20,7 @@ from commands.debtor.said import Said
 from commands.debtor.written_about import may_be_about, speaker
 from commands.debtor.wrong_contact import answers_at, has_moved, says_not_me, who_says_not_me
 from commands.record import record
-from domain.agreements.pauses import USUAL_DAYS
+from domain.agreements.pauses import USUAL_DAYS, goes_on
 from domain.parties.addresses import address_key
 from domain.parties.replies import (
     FROM_THE_DEBTOR,
@@ -456,8 +456,7 @@ async def _ends(
             most, day = MOST_PAID_PAUSES, calendar.add_banking_days(today, PAID_PAUSE_BANKING_DAYS)
         else:
             assert said.meaning is not None
-            most = rules.most
-            day = calendar.banking_day_on_or_after(today + timedelta(days=rules.days[said.meaning]))
+            most, day = rules.most, goes_on(rules, said.meaning, today, calendar)
         ends[case.id] = None if stands or given >= most else calendar.at(day, GOES_ON_AT)
     return ends
 

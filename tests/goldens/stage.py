@@ -332,10 +332,11 @@ class Life:
 
     async def command(self, name: Any, number: str = "1001", **given: Any) -> None:
         """A person gives a command."""
-        await self._record(COMMANDS[name].model_validate({"by": "kim", "reason_code": "asked"} | given), number)
+        await self.record(COMMANDS[name].model_validate({"by": "kim", "reason_code": "asked"} | given), number)
         self.write(f"# {self.today}: {name} {given}")
 
-    async def _record(self, command: Command[Result], number: str = "1001") -> Result:
+    async def record(self, command: Command[Result], number: str = "1001") -> Result:
+        """A command is done by the one road."""
         case, id = await self.case_id(number), f"{self.creditor} {command.name} {self.now}"
         async with self.stage.database.transaction() as connection:
             return (await record(connection, self.stage.planning, case, command, id, self.now)).result
@@ -356,12 +357,12 @@ class Life:
     async def promise(self, days: int, amount: str | None = None) -> None:
         """The debtor promises to pay within so many days."""
         owed, day = Decimal(amount) if amount else None, self.today + timedelta(days=days)
-        made = await self._record(PromiseToPay(pay_by=day, amount=owed, by="kim", reason_code="payday"))
+        made = await self.record(PromiseToPay(pay_by=day, amount=owed, by="kim", reason_code="payday"))
         self.write(f"# {self.today}: promised {made.amount} by {made.pay_by}")
 
     async def agree(self, months: int) -> None:
         """The debtor agrees on an instalment plan."""
-        agreed = await self._record(AgreeOnPlan(months=months, by="kim", reason_code="asked"))
+        agreed = await self.record(AgreeOnPlan(months=months, by="kim", reason_code="asked"))
         parts = ", ".join(f"{each.due_on} {each.amount}" for each in agreed.instalments)
         self.write(f"# {self.today}: agreed on {agreed.total} of which interest {agreed.interest}: {parts}")
 

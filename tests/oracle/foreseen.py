@@ -185,12 +185,12 @@ class Watched(Life):
 async def differences(on: Stage, seed: int) -> list[str]:
     """What is not as it was foreseen in one debtor's life of thirteen months."""
     chance = Random(seed)
-    life = await _born(on, chance)
+    life = await born(on, chance)
     look = chance.randrange(1, 200)
     moments = sorted(chance.randrange(1, look + 1) for _ in range(chance.randrange(5)))
     for day in moments:
         await life.until(_day(day))
-        await _happen(life, chance)
+        await happen(life, chance)
     await life.until(_day(look))
     end = BEGIN + LIFE
     foreseen = await life.foresee(end)
@@ -199,7 +199,7 @@ async def differences(on: Stage, seed: int) -> list[str]:
     return [*life.wrong, *_unlike(foreseen, [each for each in life.done if each.at <= end])]
 
 
-async def _born(on: Stage, chance: Random) -> Watched:
+async def born(on: Stage, chance: Random) -> Watched:
     business = chance.random() < 0.2
     policy = "no-business" if business else chance.choice(CONSUMER)
     person = dict(chance.choice(PERSONS))
@@ -336,7 +336,7 @@ EVENTS: tuple[Event, ...] = (
 )  # fmt: skip
 
 
-async def _happen(life: Watched, chance: Random) -> None:
+async def happen(life: Watched, chance: Random) -> None:
     """Something happens, unless it is refused."""
     event, number = chance.choice(EVENTS), chance.choice(life.numbers)
     try:
