@@ -604,6 +604,7 @@ class Mandate(_NumberedFact, table=True):
     asked_at: datetime | None = moment(default=None)
     confirmed_at: datetime | None = moment(default=None)
     ended_at: datetime | None = moment(default=None)
+    monthly_limit: Decimal | None = money(default=None)  # that its debtor was told to give the bank
 
 
 class Claim(_NumberedFact, table=True):
@@ -786,6 +787,7 @@ class Instalment(_Table, table=True):
     number: int = Field(primary_key=True)
     due_on: date
     amount: Decimal = money()
+    moved_from: date | None = None  # the day that was agreed first, where the debtor moved it
 
 
 class ServiceBlock(_NumberedFact, table=True):

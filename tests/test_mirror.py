@@ -56,6 +56,7 @@ PROVEN_IN: dict[str, str] = {
     "simulator/approved.py": "channels/test_whatsapp_templates.py",
     "domain/parties/incoming_relation.py": "connectors/test_customer_relations.py",
     "domain/agreements/pauses.py": "commands/debtor/test_replies.py",
+    "domain/countries/se.py": "web/invoice_page/test_plan.py",
     "domain/written.py": "terminal/test_parse.py",
     "views/filters.py": "terminal/test_where.py",
     "views/invoices.py": "web/api/test_lists.py",

@@ -74,7 +74,7 @@ order by at, sort, id
 """)
 WITH_A_REASON = ("approve_hand_off", "reject_hand_off", "withdraw", "unwithdraw", "write_off")
 OF_THE_CASE = ("hold", "release", "skip", "promise", "due_date_moved", "reopened")
-OF_A_PLAN = ("plan_agreed", "plan_kept", "plan_broken", "plan_ended")
+OF_A_PLAN = ("plan_agreed", "instalment_moved", "plan_kept", "plan_broken", "plan_ended")
 REPLIES = text("""
 select r.id, r.happened_at as at, r.channel, r.subject, r.text from reply r
 where r.case_id = :case and r.said_by is null and r.automatic is null and r.meaning = any(:meanings)

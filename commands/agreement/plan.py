@@ -57,8 +57,11 @@ def offer(
     income: Decimal | None = None,
     spending: Decimal | None = None,
     first_due: date | None = None,
+    monthly: Decimal | None = None,
 ) -> Offers:
     """The plans that may be agreed for a case now; with a month's income and spending those that can be borne.
+
+    With an own amount a month, the plan that is nearest at or below it.
 
     Raises CommandRefused, in words, where the case has no room for a plan or the first date is out of bounds.
     """
@@ -73,6 +76,7 @@ def offer(
             first_due=first_due,
             income=income,
             spending=spending,
+            monthly=monthly,
             interest=bearing.of if bearing else None,
         )
     except ValueError as out:
@@ -92,6 +96,7 @@ class AgreeOnPlan(Command[AgreedPlan]):
     income: Decimal | None = None
     spending: Decimal | None = None
     first_due: date | None = None
+    monthly: Decimal | None = None  # with `months`, of the plan that is nearest at or below it
 
     def refusal(self, state: CaseState, now: datetime) -> CommandRefused | None:
         """Refuses a case that has no room for a plan, and terms that the policy does not offer."""
@@ -105,7 +110,8 @@ class AgreeOnPlan(Command[AgreedPlan]):
         """The instalments and what they cost above the debt. Raises CommandRefused."""
         if self.schedule is not None:
             return _own(planned, now, self.schedule)
-        chosen = _chosen(offer(planned, now, self.income, self.spending, self.first_due), self.months)
+        offered = offer(planned, now, self.income, self.spending, self.first_due, self.monthly)
+        chosen = _chosen(offered, self.months)
         return chosen.instalments, chosen.interest
 
     async def apply(self, to: Recording) -> AgreedPlan:

@@ -31,6 +31,9 @@ class PlanRules:
     most_months: int = 12
     first_within_days: int = 30
     interest: Literal["free", "statutory"] = "free"
+    ask_above: Decimal = Decimal(10000)  # what is owed above it is split by what the debtor has left each month
+    moves: int = 2  # of one plan's dates, by the debtor
+    move_within_days: int = 14  # how much later than agreed an instalment may be moved to
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ class Instalment:
     number: int
     due_on: date
     amount: Decimal
+    moved_from: date | None = None  # the day that was agreed first, where the debtor moved it
 
 
 InterestOf = Callable[[Sequence[Change]], Decimal]
@@ -93,6 +97,7 @@ class NoOffer(StrEnum):
     TOO_SMALL = "too small"
     NOTHING_LEFT = "nothing left"
     BEYOND_BUDGET = "beyond the budget"
+    TOO_LONG = "too long"
 
 
 WHY_NO_OFFER = {
@@ -106,6 +111,7 @@ WHY_NO_OFFER = {
         "even the longest plan takes more than half of what is left each month: "
         "a person finds another way, and there is free debt advice (in Norway from NAV)"
     ),
+    NoOffer.TOO_LONG: "so little a month takes longer than the policy allows: a person finds another way",
 }
 """The same in kind words."""
 
@@ -148,12 +154,14 @@ def offers(
     first_due: date | None = None,
     income: Decimal | None = None,
     spending: Decimal | None = None,
+    monthly: Decimal | None = None,
     interest: InterestOf | None = None,
 ) -> Offers:
     """The plans that may be agreed for a debt of `total` on day `today`.
 
     Without a budget the usual lengths; with a month's income and spending the plan that takes about half of what
-    is left, the nearest at or below, and two shorter ones. `interest` is None for plans that are free of it.
+    is left, the nearest at or below, and two shorter ones. With an own amount a month, `monthly`, the one plan that is
+    nearest at or below that. `interest` is None for plans that are free of it.
     Raises ValueError, in words, when `first_due` is outside the policy's bounds.
     """
     first = _latest_first(rules, today, calendar) if first_due is None else first_due
@@ -164,6 +172,9 @@ def offers(
     possible = list(_possible(total, rules, first, calendar, interest))
     if not possible:
         return Offers(none_because=NoOffer.TOO_SMALL)
+    if monthly is not None:
+        nearest = next((offer for offer in possible if offer.monthly <= monthly), None)
+        return Offers((nearest,)) if nearest else Offers(none_because=NoOffer.TOO_LONG)
     if income is None or spending is None:
         usual = (*USUAL_MONTHS, possible[-1].months)
         return Offers(tuple(offer for offer in possible if offer.months in usual))
@@ -199,6 +210,40 @@ def out_of_bounds(
     if (written := sum((each.amount for each in schedule), ZERO)) != total:
         return f"the instalments come to {written}, the debt is {total}"
     return None
+
+
+def why_not_moved(
+    plan: Sequence[Instalment],
+    unpaid: Sequence[Instalment],
+    number: int,
+    to: date,
+    rules: PlanRules,
+    today: date,
+    calendar: Calendar,
+) -> str | None:
+    """Why an instalment of an agreed plan may not be due on another day, in words; None when it may.
+
+    `plan` are all instalments as they stand, `unpaid` what is left of them. The day is moved to a banking day first.
+    Each date is moved once, to a later day that is ahead, and the order of the instalments stays.
+    """
+    moving = next((each for each in unpaid if each.number == number), None)
+    if moving is None:
+        return f"instalment {number} is paid, or the plan has none"
+    if moving.moved_from is not None:
+        return f"instalment {number} was moved already, from {moving.moved_from}"
+    if (moved := sum(each.moved_from is not None for each in plan)) >= rules.moves:
+        return f"the policy allows {rules.moves} moved dates in one plan, and there were {moved}"
+    latest = latest_move(plan, moving, rules, calendar)
+    if max(today, moving.due_on) < to <= latest:
+        return None
+    return f"{to} is not possible: give a day after {max(today, moving.due_on)} and through {latest}"
+
+
+def latest_move(plan: Sequence[Instalment], moving: Instalment, rules: PlanRules, calendar: Calendar) -> date:
+    """The last banking day to which an instalment may be moved: within the policy's days, and before the next one."""
+    latest = calendar.banking_day_on_or_after(moving.due_on + timedelta(days=rules.move_within_days))
+    following = next((each.due_on for each in plan if each.number == moving.number + 1), None)
+    return latest if following is None else min(latest, calendar.add_banking_days(following, -1))
 
 
 def paid_as_agreed(instalments: Iterable[Instalment]) -> list[Change]:

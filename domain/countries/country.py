@@ -59,6 +59,15 @@ class OnlineBank:
 
 
 @dataclass(frozen=True, slots=True)
+class DebtAdvice:
+    """Who gives everybody free advice about money and debt in one country, as it is called there."""
+
+    name: str
+    phone: str | None = None  # as people write it
+    page: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Country:
     """One country; what is not given is not checked there, and its references are the international ones."""
 
@@ -79,3 +88,4 @@ class Country:
     account_groups: tuple[int, ...] = ()
     """How people group the digits of an account number."""
     is_organisation_number: Callable[[str], bool] = lambda number: True
+    debt_advice: DebtAdvice | None = None

@@ -8,7 +8,7 @@ from operator import mul
 from stdnum import luhn
 from stdnum.no import kontonr, orgnr
 
-from domain.countries.country import AgreementField, Country, OnlineBank, ReferenceScheme
+from domain.countries.country import AgreementField, Country, DebtAdvice, OnlineBank, ReferenceScheme
 
 _LONGEST_KID = 25
 _MOD11_WEIGHTS = tuple(islice(cycle((2, 3, 4, 5, 6, 7)), _LONGEST_KID))
@@ -125,4 +125,6 @@ NORWAY = Country(
     is_account=kontonr.is_valid,
     account_groups=(4, 2, 5),
     is_organisation_number=orgnr.is_valid,
+    # As municipalities' pages say in 2026; 800 45 353 (800GJELD) is the number of before.
+    debt_advice=DebtAdvice("NAV Økonomirådgivning", "55 55 33 39", "https://www.nav.no"),
 )

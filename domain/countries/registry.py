@@ -2,9 +2,11 @@
 
 from domain.countries.country import Country
 from domain.countries.no import NORWAY
+from domain.countries.se import SWEDEN
 
 COUNTRIES: dict[str, Country] = {
     "NO": NORWAY,
+    "SE": SWEDEN,
 }
 
 

@@ -20,6 +20,7 @@ class Meaning(StrEnum):
     RETURNED_GOODS = "returned goods"
     TRAVELLING = "travelling"
     WAITS_FOR_ANSWER = "waits for an answer"
+    CANNOT_PAY = "cannot pay"  # nothing is left for it: a person finds a way
     WRONG_ADDRESS = "wrong address"  # letters go where the debtor does not live
 
 

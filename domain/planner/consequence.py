@@ -173,8 +173,8 @@ def on_paper(option: Option, facts: CaseFacts, law: Law, now: datetime) -> CaseF
             return _free(replace(facts, promises=(*facts.promises, made)), now)
         case InParts(instalments, interest):
             plan = ActivePlan(ON_PAPER_ID, today, instalments, ZERO, interest)
-            more = {"balance": facts.balance + interest, "interest": facts.interest + interest}
-            return _free(replace(facts, plan=plan, **more), now)
+            balance, runs = facts.balance + interest, facts.interest + interest
+            return _free(replace(facts, plan=plan, balance=balance, interest=runs), now)
         case Rests(until):
             return _held(facts, until, now)
         case Disputes(None):

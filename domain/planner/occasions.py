@@ -280,7 +280,8 @@ def _instalment_due(
         day = max(instalments.remind_on(instalment), plan.agreed_on)
         needless = (day == plan.agreed_on and instalment.number == 1) or instalment.due_on == facts.claim_due
         if today <= instalment.due_on and not needless:  # its confirmation has just said it, or it is drawn
-            yield f"{plan.id}-{instalment.number}", day
+            moved = f"-{instalment.due_on:%Y%m%d}" if instalment.moved_from else ""  # it is said anew
+            yield f"{plan.id}-{instalment.number}{moved}", day
 
 
 def _plan_broken(facts: CaseFacts, calendar: Calendar, today: date, tolerance: Decimal) -> Iterator[tuple[str, date]]:

@@ -73,7 +73,7 @@ _STEP_WORDS = {
 }
 _PROMISE_WORDS = ("most", "within")
 _PAUSE_WORDS = ("most", "adviser", *USUAL_DAYS)
-_PLAN_WORDS = ("smallest", "most_months", "first_within", "interest")
+_PLAN_WORDS = ("smallest", "most_months", "first_within", "interest", "ask_above", "moves", "move_within")
 _ANY_STEP_WORDS = tuple(dict.fromkeys(word for words in _STEP_WORDS.values() for word in words))
 _NAMED_BY_STEP = ("invoice", "due-date-reminder", "block-warning")  # never more: texts of years ago keep their meaning
 _TONES: Mapping[str, Tone] = {tone.value: tone for tone in Tone}
@@ -407,7 +407,20 @@ class _PolicyFile:
             most_months=self._value(rules, "most_months", _some, "12") or default.most_months,
             first_within_days=self._value(rules, "first_within", _some_days, "30 days") or default.first_within_days,
             interest=self._choice(rules, "interest", _PLAN_INTEREST, default.interest),
+            ask_above=self._amount_or(rules, "ask_above", default.ask_above),
+            moves=self._number_or(rules, "moves", default.moves),
+            move_within_days=self._value(rules, "move_within", _some_days, "14 days") or default.move_within_days,
         )
+
+    def _amount_or(self, words: Mapping[str, yaml.Node], word: str, default: Decimal) -> Decimal:
+        """An amount, of which zero is one."""
+        written = self._amount(words, word, "10000 NOK")
+        return default if written is None else written
+
+    def _number_or(self, words: Mapping[str, yaml.Node], word: str, default: int) -> int:
+        """A number, of which zero is one."""
+        written = self._value(words, word, _none_or_some, "2, or 0 for none")
+        return default if written is None else written
 
     def _debtor(self, words: Mapping[str, yaml.Node]) -> DebtorKind:
         if "for" not in words:
@@ -467,6 +480,10 @@ def _name(written: str) -> str:
 
 def _some(written: str) -> int:
     return int(_matched(r"[1-9][0-9]?", written)[0])
+
+
+def _none_or_some(written: str) -> int:
+    return int(_matched(r"0|[1-9][0-9]?", written)[0])
 
 
 def _days(written: str) -> int:

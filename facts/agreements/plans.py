@@ -25,7 +25,7 @@ select p.id, p.case_id, p.reference, p.state, p.total, p.interest, p.currency, p
 from instalment_plan p join dunning_case c on c.id = p.case_id
 where p.case_id = :case order by (p.state = 'active') desc, p.id desc limit 1
 """)
-INSTALMENTS = text("select number, due_on, amount from instalment where plan_id = :plan order by number")
+INSTALMENTS = text("select number, due_on, amount, moved_from from instalment where plan_id = :plan order by number")
 BEARING_INTEREST = text("""
 select case_id, reference, interest, interest_rate, interest_from from instalment_plan
 where case_id = any(:cases) and state = 'active' and interest_rate is not null

@@ -53,7 +53,7 @@ select c.*, i.number, i.issue_date, i.due_date, i.original_due_date, i.currency,
        from ledger_entry where invoice_id = c.invoice_id and payment_id is not null and happened_at >= m.happened_at)))
      from promise m where m.case_id = c.id and m.withdrawn_at is null) as promises,
   (select json_build_array(n.id, n.happened_at, (n.total - c.balance)::text, n.interest::text, n.chance_until,
-       (select json_agg(json_build_array(t.number, t.due_on, t.amount::text) order by t.number)
+       (select json_agg(json_build_array(t.number, t.due_on, t.amount::text, t.moved_from) order by t.number)
        from instalment t where t.plan_id = n.id))
      from instalment_plan n where n.case_id = c.id and n.state = 'active') as plan,
   (select json_build_array(
@@ -128,12 +128,15 @@ def _life_event(
 
 
 def _plan(
-    number: int, agreed_at: str, paid: str, interest: str, chance_until: str | None, instalments: Any, *, zone: tzinfo
+    id: int, agreed_at: str, paid: str, interest: str, chance_until: str | None, instalments: Any, *, zone: tzinfo
 ) -> ActivePlan:
     return ActivePlan(
-        id=number,
+        id=id,
         agreed_on=_day(agreed_at, zone),
-        instalments=tuple(Instalment(n, date.fromisoformat(due), Decimal(amount)) for n, due, amount in instalments),
+        instalments=tuple(
+            Instalment(number, date.fromisoformat(due), Decimal(amount), date.fromisoformat(before) if before else None)
+            for number, due, amount, before in instalments
+        ),
         paid=Decimal(paid),
         interest=Decimal(interest),
         chance_until=date.fromisoformat(chance_until) if chance_until else None,

@@ -1,6 +1,7 @@
 """Instalment plans: offers that add up and can be borne, schedules within bounds, and one chance before a plan breaks."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.agreements.instalments import (
+    FEWEST,
     WHY_NO_OFFER,
     Instalment,
     NoOffer,
@@ -17,6 +19,7 @@ from domain.agreements.instalments import (
     PlanInterest,
     PlanRules,
     PlanState,
+    latest_move,
     left,
     offers,
     out_of_bounds,
@@ -24,6 +27,7 @@ from domain.agreements.instalments import (
     plan_standing,
     remind_on,
     settled_by,
+    why_not_moved,
 )
 from domain.money.allocation import Change
 from tests.domain.builders import NORWAY
@@ -339,3 +343,55 @@ def test_the_same_day_each_month_is_the_last_day_of_a_shorter_month() -> None:
         date(2027, 2, 26),  # 28 February is a Sunday, and March has an instalment of its own
         date(2027, 3, 30),  # 29 March is Easter Monday
     ]
+
+
+def test_an_own_amount_gets_the_plan_that_is_nearest_at_or_below_it() -> None:
+    (found,) = offers(Decimal(9000), RULES, TODAY, CALENDAR, monthly=Decimal(1100)).plans
+    assert (found.months, found.monthly) == (9, Decimal(1000))
+    (exact,) = offers(Decimal(9000), RULES, TODAY, CALENDAR, monthly=Decimal(1500)).plans
+    assert (exact.months, exact.monthly) == (6, Decimal(1500))
+    assert offers(Decimal(9000), RULES, TODAY, CALENDAR, monthly=Decimal(700)).none_because is NoOffer.TOO_LONG
+
+
+@given(TOTALS, st.decimals("1", "100000", places=2), ANY_RULES)
+def test_no_own_amount_leads_to_more_a_month_or_beyond_the_policy(
+    total: Decimal, monthly: Decimal, rules: PlanRules
+) -> None:
+    for found in offers(total, rules, TODAY, CALENDAR, monthly=monthly).plans:
+        assert found.monthly <= monthly
+        assert rules.smallest <= found.monthly
+        assert FEWEST <= found.months <= rules.most_months
+        assert sum(each.amount for each in found.instalments) == total
+
+
+def moved(number: int, day: str, *, rules: PlanRules = RULES, paid: int = 0, today: date = TODAY) -> str | None:
+    """Why an instalment of PLAN may not be moved to a day."""
+    to = date.fromisoformat(day)
+    return why_not_moved(PLAN, left(PLAN, Decimal(paid)), number, to, rules, today, CALENDAR)
+
+
+def test_a_date_is_moved_some_days_ahead_and_stays_before_the_next_one() -> None:
+    assert moved(1, "2027-01-06") is None
+    assert moved(3, "2027-03-09") is None
+    for number, day in ((1, "2027-01-07"), (3, "2027-03-10"), (1, "2026-12-23"), (1, "2026-12-01")):
+        assert "is not possible: give a day after" in (moved(number, day) or "")
+    near = [Instalment(1, TODAY, Decimal(500)), Instalment(2, CALENDAR.add_banking_days(TODAY, 2), Decimal(500))]
+    assert latest_move(near, near[0], RULES, CALENDAR) == CALENDAR.add_banking_days(TODAY, 1)
+
+
+def test_a_late_date_may_still_be_moved_but_only_to_a_day_ahead() -> None:
+    late = date(2026, 12, 28)
+    assert moved(1, "2026-12-30", today=late) is None
+    assert "after 2026-12-28" in (moved(1, "2026-12-28", today=late) or "")
+
+
+def test_what_is_paid_or_moved_before_or_beyond_the_policy_is_not_moved() -> None:
+    assert "is paid" in (moved(1, "2027-01-04", paid=1000) or "")
+    assert "is paid" in (moved(9, "2027-01-04") or "")
+    assert "allows 0 moved dates" in (moved(1, "2027-01-04", rules=PlanRules(moves=0)) or "")
+    once = [replace(PLAN[0], moved_from=date(2026, 12, 1)), *PLAN[1:]]
+    refused = why_not_moved(once, once, 1, date(2027, 1, 4), RULES, TODAY, CALENDAR)
+    assert refused == "instalment 1 was moved already, from 2026-12-01"
+    assert why_not_moved(once, once, 2, date(2027, 1, 27), RULES, TODAY, CALENDAR) is None
+    twice = [once[0], replace(PLAN[1], moved_from=date(2026, 12, 1)), PLAN[2]]
+    assert "there were 2" in (why_not_moved(twice, twice, 3, date(2027, 3, 1), RULES, TODAY, CALENDAR) or "")

@@ -176,6 +176,12 @@ def test_a_policy_that_says_nothing_of_them_claims_no_interest_and_offers_the_us
     assert some.plans == PlanRules(smallest=Decimal(250))
 
 
+def test_whose_income_is_asked_and_which_dates_may_be_moved_are_read_as_written() -> None:
+    some = load(changed("steps:", "plans: {ask_above: 25000 NOK, moves: 0, move_within: 10 days}\nsteps:")).plans
+    assert some == PlanRules(ask_above=Decimal(25000), moves=0, move_within_days=10)
+    assert load(changed("steps:", "plans: {ask_above: 0 NOK}\nsteps:")).plans.ask_above == 0  # of everybody
+
+
 def test_pauses_by_reason_are_read_as_written() -> None:
     some = load(changed("steps:", "pauses: {most: 1, travelling: 30 days}\nsteps:")).pauses
     assert (some.most, some.days[Meaning.TRAVELLING], some.days[Meaning.NOT_RECEIVED]) == (1, 30, 14)
@@ -262,6 +268,9 @@ REFUSED = [
     ("steps:", "plans: {smallest: 500 SEK}\nsteps:", 3, "write `500 NOK`"),
     ("steps:", "plans: {biggest: 500 NOK}\nsteps:", 3, "plans has no word `biggest`"),
     ("steps:", "plans: {interest: none}\nsteps:", 3, "write one of: free, statutory"),
+    ("steps:", "plans: {ask_above: much}\nsteps:", 3, "write it like 10000 NOK"),
+    ("steps:", "plans: {moves: often}\nsteps:", 3, "write it like 2, or 0 for none"),
+    ("steps:", "plans: {move_within: 0 days}\nsteps:", 3, "write it like 14 days"),
     ("kind: collection notice", "kind: collection notice\n    tone: firm", 13, "one tone"),
     ("alert: [sms]", "message: collection-notice", 8, "write `kind: collection notice`"),
     ("send: [letter]", "reach: [letter, email]", 7, "add `read_within: 2 days`"),
