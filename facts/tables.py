@@ -6,7 +6,18 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Computed, DateTime, Index, Interval, LargeBinary, Numeric, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Computed,
+    DateTime,
+    Index,
+    Interval,
+    LargeBinary,
+    Numeric,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import declared_attr
 from sqlmodel import Field, SQLModel
@@ -1170,6 +1181,20 @@ class Outbox(_NumberedFact, table=True):
     ready_at: datetime = moment()  # wall time: when it may be sent (again)
     dead_at: datetime | None = moment(default=None)
     error: str | None = None
+
+
+class PageChange(_Table, table=True):
+    """Something that the page of a case shows has changed: told once a transaction, by triggers alone, kept for a day."""
+
+    case_id: int = Field(primary_key=True)
+    written_in: int = Field(
+        default=None,
+        sa_column=Column(
+            BigInteger, primary_key=True, server_default=text("(pg_current_xact_id()::text)::bigint"), nullable=False
+        ),
+    )  # the transaction: who has its snapshot knows whether it was seen
+    kind: str = Field(primary_key=True)  # money | case | message | payment | draw | rights
+    recorded_at: datetime = recorded()
 
 
 class WebhookEndpoint(_Fact, table=True):

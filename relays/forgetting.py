@@ -1,11 +1,11 @@
-"""What a request was answered is forgotten after its time: looked for at a worker's start, and every hour."""
+"""What requests were answered, and open pages were told, is forgotten after its time: at a worker's start, and every hour."""
 
 import asyncio
 from datetime import timedelta
 
 import structlog
 
-from facts import clock, received
+from facts import clock, page_changes, received
 from facts.database import Database
 
 log = structlog.get_logger()
@@ -34,6 +34,7 @@ class Forgetting:
         while True:
             async with self._database.transaction() as connection:
                 some = await received.forget(connection, await clock.now(connection))
+                some += await page_changes.forget(connection)
             if not some:
                 return forgotten
             forgotten += some

@@ -15,6 +15,7 @@ LOOKED_AT = {"tools/screenshots.py"}
 """What only a person runs, to look at what it makes."""
 
 PROVEN_IN: dict[str, str] = {
+    "web/invoice_page/streams.py": "web/invoice_page/test_live.py",
     # Acts and jobs, as cases and days live them.
     "activities/cases/compose.py": "goldens/test_documents.py",
     "activities/jobs/breaker.py": "workflows/test_daily.py",

@@ -12,6 +12,8 @@ MAY: dict[str, str] = {
     "facts/clock.py": "the doors' clock: the wall, and what the simulator adds",
     # What only machines wait for, whatever day it is for a debtor.
     "facts/outbox.py": "news is ready to be told at once; pauses before it is told again",
+    "facts/page_changes.py": "how long ago an open page was told, by the database that tells it",
+    "tests/facts/test_page_changes.py": "how long ago an open page was told, by the database that tells it",
     "facts/webhooks/outgoing.py": "pauses before a webhook is tried again",
     "facts/collection/requests.py": "pauses before a request to a partner is posted again",
     "commands/collection/answers.py": "when a partner had what was posted",

@@ -48,9 +48,10 @@ from web.api import (
 )
 from web.api.commands import router_of_commands
 from web.api.listed import router_of_lists
-from web.invoice_page import account, arrange, confirm, own_pdf, paper, pay, seen, tell_us, wishes
+from web.invoice_page import account, arrange, confirm, live, own_pdf, paper, pay, seen, tell_us, wishes
 from web.invoice_page import page as invoice_page
 from web.invoice_page.link import FromElsewhere, NotProven, bad_link, from_elsewhere, prove_first
+from web.invoice_page.streams import Streams
 from web.openapi import describe
 from web.operations import docs, health, problem_pages
 from web.operations.watch import Watch
@@ -99,6 +100,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         yield
+        await services.streams.close()
         for provider in services.providers.values():
             await provider.aclose()
         if database is None:
@@ -124,6 +126,7 @@ def create_app(
         webhook_secrets=parts.webhook_secrets,
         methods={way.name: way for way in ways},
         means=parts,
+        streams=Streams(doors),
         together=Together(doors),
     )
     app.state.services, app.state.api_services = services, replace(services, database=api)
@@ -162,6 +165,7 @@ def create_app(
         invoice_page,
         own_pdf,
         account,
+        live,
         paper,
         pay,
         arrange,

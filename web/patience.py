@@ -37,6 +37,12 @@ class Patient(H11Protocol):
         self._stop()
         super().connection_lost(exc)
 
+    def shutdown(self) -> None:
+        """End what would last: an answer that goes on says how it is ended."""
+        super().shutdown()
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.scope["state"].get("ends_at_shutdown", int)()
+
     def _wait(self) -> None:
         state = self.conn.their_state
         if state is self._waited_for:

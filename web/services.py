@@ -19,6 +19,7 @@ from domain.countries.calendar import Calendar
 from facts.database import Database
 from facts.invoices.intake import Intake
 from planning.service import Planning
+from web.invoice_page.streams import Streams
 from web.payment_methods.method import PaymentMethod
 from web.webhooks.together import Together
 
@@ -37,6 +38,7 @@ class Services:
     webhook_secrets: WebhookSecrets | None
     methods: Mapping[str, PaymentMethod]  # the ways to pay, by their names, the most used first
     means: Means  # for what is sent at once, outside of any case
+    streams: Streams  # to the pages that are open
     together: Together  # books the payments that are told at the same moment
     limiter: FixedWindowRateLimiter = field(default_factory=lambda: FixedWindowRateLimiter(MemoryStorage()))
 

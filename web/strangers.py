@@ -21,12 +21,12 @@ log = structlog.get_logger("security")
 
 def one_more(services: Services, what: str, request: Request) -> bool:
     """Count something wrong of its address; whether that is still little enough to be a mistake."""
-    return services.limiter.hit(WRONG, what, _network(request, 32, 64))
+    return services.limiter.hit(WRONG, what, network(request))
 
 
 def left(services: Services, what: str, request: Request) -> dict[str, str]:
     """How many more wrong ones may come of its address within the hour, as headers."""
-    count = services.limiter.get_window_stats(WRONG, what, _network(request, 32, 64)).remaining
+    count = services.limiter.get_window_stats(WRONG, what, network(request)).remaining
     policy = f'"wrong-{what}s";q={WRONG.amount};w={WRONG.get_expiry()}'
     return {"RateLimit-Policy": policy, "RateLimit": f'"wrong-{what}s";r={count}'}
 
@@ -41,12 +41,12 @@ def tell(request: Request, problem: str) -> None:
         reason=problem,
         key=hashed(key.strip())[:12] if kind.lower() == "bearer" and key else None,
         creditor=getattr(request.state, "creditor", None),
-        network=_network(request, 24, 48),  # too wide to be a person's address
+        network=network(request, 24, 48),  # too wide to be a person's address
         route=getattr(request.scope.get("route"), "path", "none"),
     )
 
 
-def _network(request: Request, of_ipv4: int, of_ipv6: int) -> str:
+def network(request: Request, of_ipv4: int = 32, of_ipv6: int = 64) -> str:
     """The network of so many bits that a request comes from; empty where none is known."""
     try:
         address = ip_address(request.client.host if request.client else "")

@@ -44,6 +44,7 @@ SMALL = {
     "job_run": "one for each job",
     "outage": "one for each channel at most",
     "outbox": "what is on its way, gone when it has arrived",
+    "page_change": "what happened within a day",
     "receivables_summary": "one for thousands of ledger entries",
     "policy_text": "one for each text that a policy ever had",
     "stop_switch": "set by hand, seldom",
