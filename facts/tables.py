@@ -244,6 +244,21 @@ class AdviserCode(_Fact, table=True):
     proven_at: datetime | None = moment(default=None)
 
 
+class PageCode(_Fact, table=True):
+    """A one-time code that was sent to a debtor about an invoice's page; kept for a day."""
+
+    __table_args__ = (Index("page_code_age", "happened_at"),)
+    id: UUID = Field(primary_key=True)
+    creditor_id: str = Field(foreign_key="creditor.id", index=True)
+    debtor_id: int = Field(foreign_key="debtor.id", index=True)
+    invoice_id: int = Field(foreign_key="invoice.id", index=True)
+    contact_point_id: int = Field(foreign_key="contact_point.id", index=True)
+    code_hash: str  # with a key that is not in the database
+    tries: int
+    good_until: datetime = moment()
+    used_at: datetime | None = moment(default=None)
+
+
 class CustomerRelation(_NumberedFact, table=True):
     """What a creditor told of a customer's relation, each event once by the creditor's own id. Never changed."""
 

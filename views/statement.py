@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.money.statement import Line, Sums, asks_of, sums
 from domain.parties.life_events import LifeEvent, LifeKind
-from domain.parties.standing import standing_of
+from domain.parties.standing import Standing, standing_of
 from facts.money import statements
 from messages.content import StatementRow, StatementTerms
 
@@ -72,11 +72,16 @@ async def opens_to(
 ) -> bool:
     """Whether a link that the delivery of this serial number carried opens a debtor's account, and not its invoice alone."""
     standing = standing_of(life, today)
-    stopped = LifeKind.DECEASED in standing.events and LifeKind.ESTATE not in standing.events
-    if stopped or LifeKind.NOT_ME in standing.events:
+    if _nobody_reads(standing):
         return False
     values = {"serial": serial, "debtor": debtor, "represented": standing.stands_in is not None}
     return bool((await connection.execute(OPENS, values)).scalar_one())
+
+
+def opens_by_proof(life: Sequence[LifeEvent], today: date) -> bool:
+    """Whether a debtor's account opens to whoever proves to be the debtor: nobody stands in, and nothing else closes it."""
+    standing = standing_of(life, today)
+    return standing.stands_in is None and not _nobody_reads(standing)
 
 
 async def has_others(connection: AsyncConnection, debtor: int, case: int) -> bool:
@@ -93,3 +98,8 @@ async def read(connection: AsyncConnection, debtor: int, today: date) -> Stateme
     ]
     payable = tuple(map(Payable, sums(lines), standing))
     return Statement(today, tuple(lines), payable)
+
+
+def _nobody_reads(standing: Standing) -> bool:
+    events = standing.events
+    return (LifeKind.DECEASED in events and LifeKind.ESTATE not in events) or LifeKind.NOT_ME in events

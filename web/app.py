@@ -16,7 +16,8 @@ from config.settings import Settings, read_settings
 from connectors.links import BadLink
 from domain.countries.law import Law
 from facts.database import Database, Limits
-from web.adviser_page import clients, prove
+from web.adviser_page import clients
+from web.adviser_page import prove as adviser_proves
 from web.answers import Answers
 from web.api import (
     bank_files,
@@ -48,7 +49,7 @@ from web.api import (
 )
 from web.api.commands import router_of_commands
 from web.api.listed import router_of_lists
-from web.invoice_page import account, arrange, confirm, live, own_pdf, paper, pay, seen, tell_us, wishes
+from web.invoice_page import account, arrange, confirm, live, own_pdf, paper, pay, prove, seen, tell_us, wishes
 from web.invoice_page import page as invoice_page
 from web.invoice_page.link import FromElsewhere, NotProven, bad_link, from_elsewhere, prove_first
 from web.invoice_page.streams import Streams
@@ -174,6 +175,7 @@ def create_app(
         wishes,
         confirm,
         prove,
+        adviser_proves,
         clients,
         health,
         docs,

@@ -1,7 +1,7 @@
 """All that the debtor has with this creditor, behind the link of one invoice: how each stands, and one payment for all of it.
 
-It shows more than the invoice whose link it is. So it opens only to a link that went to the debtor's own address, or to
-whoever stands in today, and not to one that a colleague, a former guardian or a housemate may hold.
+It shows more than the invoice whose link it is. So it opens to a link that went to the debtor's own address, or to
+whoever stands in today. One that a colleague or a housemate may hold opens it to who proves to be the debtor.
 """
 
 from asyncio import to_thread
@@ -28,8 +28,9 @@ from views import statement
 from views.content import statement_content
 from views.invoice_view import invoice_view
 from views.statement import Statement
-from web.invoice_page.link import ByLink, NotTheirs, Opened
+from web.invoice_page.link import ByLink, NotProven, NotTheirs, Opened
 from web.invoice_page.page import ways_to_pay
+from web.invoice_page.rights import ACTS
 from web.pages import in_both_languages, invoice_figures, page, words
 
 router = APIRouter(tags=["invoice page"], include_in_schema=False)
@@ -51,7 +52,10 @@ async def account_of(opened: Opened, found: Payable) -> Account:
     """The account that a link opens, with a reference for all that is asked for. Raises BadLink where it opens none."""
     connection, today = opened.connection, opened.moment.day
     if not await statement.opens_to(connection, opened.link.delivery, found.debtor, found.facts.life, today):
-        raise BadLink("this link opens one invoice, and not the account")
+        if not statement.opens_by_proof(found.facts.life, today) or await opened.speaker() is not None:
+            raise BadLink("this link opens one invoice, and not the account")
+        if opened.level < ACTS["account"].level:
+            raise NotProven("account")
     await statements.issue(connection, found.creditor, found.debtor, opened.now)
     read = await statement.read(connection, found.debtor, today)
     currency = found.to_pay.currency

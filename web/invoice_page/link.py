@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Annotated, Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from fastapi import Depends, Path, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -32,7 +32,7 @@ from planning.service import Planning
 from views.invoice_view import delivery_of, link_went_to, reached_somebody_else
 from web.invoice_page import cookie
 from web.invoice_page.cookie import Pass, Proof
-from web.invoice_page.rights import PROVEN_FOR, Level
+from web.invoice_page.rights import PROVEN_FOR, TO_SEND, Level
 from web.pages import in_both_languages, page
 from web.services import Here, Services
 from web.strangers import one_more
@@ -49,7 +49,7 @@ class FromElsewhere(Exception):
 
 
 class NotProven(Exception):
-    """The door needs more than is known: the address of the page, and what was wanted."""
+    """The door needs more than is known; says what was wanted, by its word in ACTS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +158,9 @@ class Holder:
                 raise BadLink("this link opens nothing, or nothing any more")
             if somebody_elses:
                 raise NotTheirs("this link reached somebody else")
-            level = _level(given, now.at)
+            level = _level(given, now.at, sends=self.request.method == "POST")
             if level < self.needs:
-                raise NotProven(self.page, self.act)
+                raise NotProven(self.act)
             yield Opened(connection, given, calendar, now, self.services.planning, level)
 
     def _read(self) -> Pass:
@@ -184,9 +184,10 @@ class Holder:
         return self.services.settings.public_url.startswith("https:")
 
 
-def _level(given: Pass, now: datetime) -> Level:
-    """How much is known of whoever holds this at a moment."""
-    if given.proof is not None and timedelta(0) <= now - given.proof.at < PROVEN_FOR:
+def _level(given: Pass, now: datetime, *, sends: bool) -> Level:
+    """How much is known of whoever holds this at a moment; who sends a form may have opened it while more was known."""
+    counts = PROVEN_FOR + TO_SEND if sends else PROVEN_FOR
+    if given.proof is not None and timedelta(0) <= now - given.proof.at < counts:
         return given.proof.level
     return Level.PAPER if given.link.on_paper else Level.LINK
 
@@ -234,7 +235,6 @@ async def from_elsewhere(_request: Request, error: Exception) -> Response:
     return RedirectResponse(str(error), 303)
 
 
-async def prove_first(_request: Request, error: Exception) -> Response:
+async def prove_first(request: Request, error: Exception) -> Response:
     """On to where more is proven, and back from there."""
-    page, act = error.args
-    return RedirectResponse(f"{page}/prove?for={act}", 303)
+    return RedirectResponse(f"/i/{quote(request.path_params['key'], safe='')}/prove?for={error}", 303)

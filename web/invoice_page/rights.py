@@ -17,6 +17,7 @@ class Level(IntEnum):
 
 
 PROVEN_FOR: Final = timedelta(minutes=30)  # what was proven counts so long: then the page asks once more
+TO_SEND: Final = timedelta(minutes=30)  # a form that was opened meanwhile: nobody loses what they typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,5 +28,11 @@ class Act:
     form: str  # behind the page's address
 
 
-ACTS: Final[Mapping[str, Act]] = {}
-"""By the word in `/i/…/prove?for=WORD`. Its words on the page are `prove_for_WORD`."""
+ACTS: Final[Mapping[str, Act]] = {
+    "": Act(Level.CODE, ""),  # what a link does, for who has a code from paper alone
+    "account": Act(Level.CODE, "/account"),
+    "contact": Act(Level.CODE, "/contact"),
+    "plan": Act(Level.CODE, "/plan"),
+    "stored": Act(Level.CODE, "/stored"),
+}
+"""By the word in `/i/…/prove?for=WORD`. What each is for is said in the page's words `prove_for_WORD`."""

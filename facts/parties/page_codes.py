@@ -1,0 +1,100 @@
+"""One-time codes by which a debtor proves on the invoice page to be reached where they are known: short-lived, and good once.
+
+A code goes to an address that was the debtor's before it was asked for. What came by a link a few days ago carries none:
+whoever got hold of a link could else send themselves what proves them.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.parties.speakers import SPEAKERS
+from facts.addresses import THEIRS, sent_outside_of_cases
+
+DIGITS: Final = 6
+GOOD_FOR: Final = timedelta(minutes=10)
+MOST_TRIES: Final = 5
+MOST_IN_AN_HOUR: Final = 5  # codes to one debtor, whoever asks for them
+SETTLES: Final = timedelta(days=7)  # how long an address that came by a link carries no code
+
+# What several have in common proves none of them. Who is spoken for or stopped is sent nothing. Who changed an address by
+# a link stands in the diary as the debtor's side.
+MAY_CARRY = text(f"""
+select p.id, p.channel, p.address, d.name from contact_point p join debtor d on d.id = p.debtor_id
+where p.debtor_id = :debtor and p.state = 'valid' and not p.of_representative and p.channel in ('email', 'sms')
+  and p.role is distinct from 'approver'
+  and d.representative is null and d.stop_reason is null
+  and p.happened_at < :now
+  and not exists (select from contact_point o join debtor od on od.id = o.debtor_id where o.address_key = p.address_key
+    and o.channel = p.channel and od.creditor_id = d.creditor_id and od.name_key <> d.name_key and o.state in {THEIRS})
+  and (p.happened_at < :settled or (p.confirmed_at is null and p.asked_at is null and not exists (
+    select from dunning_case c join case_event e on e.case_id = c.id
+    where c.debtor_id = p.debtor_id and e.kind = 'debtor_changed' and e.by = any(cast(:theirs as text[]))
+      and e.happened_at = p.happened_at)))
+  and {sent_outside_of_cases("d.creditor_id", "p.channel")}
+order by p.channel = 'sms' desc, p.role is null desc, p.id
+""")
+LOCK = text("select from debtor where id = :debtor for no key update")
+RECENT = text("select count(*) from page_code where debtor_id = :debtor and happened_at > :since")
+KEEP = text("""
+insert into page_code (id, creditor_id, debtor_id, invoice_id, contact_point_id, code_hash, tries, good_until, happened_at)
+select :id, creditor_id, id, :invoice, :point, :hash, 0, :good_until, :now from debtor where id = :debtor
+""")
+PROVE = text(f"""
+update page_code set tries = tries + 1, used_at = case when code_hash = :hash then cast(:now as timestamptz) end
+where id = :id and invoice_id = :invoice and used_at is null and tries < {MOST_TRIES} and good_until > :now
+returning used_at is not null as right
+""")
+FORGET = text("delete from page_code where happened_at < :before")
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """An address of the debtor's that may carry a code."""
+
+    contact_point: int
+    channel: str  # email | sms
+    address: str
+    name: str  # the debtor's
+
+
+def new() -> str:
+    """A code that nobody guesses in so few tries."""
+    return f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
+
+
+async def carriers(connection: AsyncConnection, debtor: int, now: datetime) -> dict[str, Carrier]:
+    """Where a code may go now, by channel: one address of each at most."""
+    values = {"debtor": debtor, "now": now, "settled": now - SETTLES, "theirs": list(SPEAKERS)}
+    found: dict[str, Carrier] = {}
+    for row in (await connection.execute(MAY_CARRY, values)).all():
+        found.setdefault(row.channel, Carrier(*row))
+    return found
+
+
+async def keep(
+    connection: AsyncConnection, id: UUID, debtor: int, invoice: int, contact_point: int, code_hash: str, now: datetime
+) -> bool:
+    """A code is on its way, for one invoice; False where too many went to this debtor already.
+
+    Those of days ago are forgotten.
+    """
+    await connection.execute(LOCK, {"debtor": debtor})
+    await connection.execute(FORGET, {"before": now - timedelta(days=1)})
+    recent = await connection.execute(RECENT, {"debtor": debtor, "since": now - timedelta(hours=1)})
+    if recent.scalar_one() >= MOST_IN_AN_HOUR:
+        return False
+    values = {"id": id, "debtor": debtor, "invoice": invoice, "point": contact_point, "hash": code_hash, "now": now}
+    await connection.execute(KEEP, values | {"good_until": now + GOOD_FOR})
+    return True
+
+
+async def prove(connection: AsyncConnection, id: UUID, invoice: int, code_hash: str, now: datetime) -> bool:
+    """Whether this is the code that was sent about the invoice; each try counts, and a right one is used up."""
+    values = {"id": id, "invoice": invoice, "hash": code_hash, "now": now}
+    return bool((await connection.execute(PROVE, values)).scalar_one_or_none())
