@@ -1298,6 +1298,40 @@ class OwnWords(_NumberedFact, table=True):
     reason_code: str
 
 
+class ContentPiece(_NumberedFact, table=True):
+    """What a creditor says beside an invoice; append-only. The latest version counts, empty: it is ended."""
+
+    __table_args__ = (UniqueConstraint("creditor_id", "name", "version"),)
+
+    creditor_id: str = Field(foreign_key="creditor.id")
+    name: str
+    version: int
+    piece: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB))  # as domain/pieces.py has it
+    by: str
+    reason_code: str
+
+
+class ContentMark(_Table, table=True):
+    """That somebody was shown a piece, followed a link of it or said whether it helped: no more than what is counted.
+
+    `mark` is the case under seal, so that each is counted once; it is taken away when the piece is old news, and then nothing
+    here is about anybody.
+    """
+
+    __table_args__ = (
+        Index("content_mark_once", "piece_id", "what", "mark", unique=True, postgresql_where=text("mark is not null")),
+        Index("content_mark_of_piece", "piece_id"),
+        Index("content_mark_marked", "day", postgresql_where=text("mark is not null")),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    piece_id: int = Field(foreign_key="content_piece.id")
+    day: date
+    what: str  # shown | clicked | answered
+    helped: bool | None = None  # of an answer
+    mark: str | None = None
+
+
 class OtherProcessDay(_NumberedFact, table=True):
     """What the creditor's process of today sent on a day, beside a shadow; append-only. The latest row of a day counts."""
 

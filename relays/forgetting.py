@@ -1,11 +1,11 @@
-"""What requests were answered, and open pages were told, is forgotten after its time: at a worker's start, and every hour."""
+"""What requests were answered, open pages were told and counts are of is forgotten after its time: at the start, and hourly."""
 
 import asyncio
 from datetime import timedelta
 
 import structlog
 
-from facts import clock, page_changes, received
+from facts import clock, page_changes, pieces, received
 from facts.database import Database
 
 log = structlog.get_logger()
@@ -29,7 +29,9 @@ class Forgetting:
             await asyncio.sleep(EVERY.total_seconds())
 
     async def forget(self) -> int:
-        """Forget all whose time is over; gives how many."""
+        """Forget all whose time is over; gives how many answers."""
+        async with self._database.transaction() as connection:
+            await pieces.unmark(connection, await clock.now(connection))
         forgotten = 0
         while True:
             async with self._database.transaction() as connection:

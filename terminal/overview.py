@@ -54,6 +54,7 @@ COMMANDS: Mapping[str, Entry] = {
     "report": Entry("terminal.reports", "What is owed, paid, said and kept: reports of any past day."),
     "creditor": Entry("terminal.creditors", "Creditors: add, keys, check, ramp, rehearse, compare, look."),
     "words": Entry("terminal.words", "A creditor's own words: list, show, put, preview, sample."),
+    "content": Entry("terminal.content", "A creditor's own content on the page: list, put, preview, end."),
     "customers": Entry("terminal.customers", "Customers worth keeping: what is known of their relations."),
     "debtor": Entry("terminal.debtors", "Change what is known of a debtor."),
     "outbox": Entry("terminal.outbox", "News on its way to cases: show, retry."),

@@ -24,6 +24,7 @@ from web.api import (
     bulk,
     calls,
     comparison,
+    content,
     control,
     customers,
     debtors,
@@ -50,6 +51,7 @@ from web.api import (
 from web.api.commands import router_of_commands
 from web.api.listed import router_of_lists
 from web.invoice_page import account, arrange, confirm, live, own_pdf, paper, pay, prove, seen, tell_us, wishes
+from web.invoice_page import content as page_content
 from web.invoice_page import page as invoice_page
 from web.invoice_page.link import FromElsewhere, NotProven, bad_link, from_elsewhere, prove_first
 from web.invoice_page.streams import Streams
@@ -149,6 +151,7 @@ def create_app(
         statements,
         calls,
         comparison,
+        content,
         control,
         customers,
         review,
@@ -173,6 +176,7 @@ def create_app(
         seen,
         tell_us,
         wishes,
+        page_content,
         confirm,
         prove,
         adviser_proves,

@@ -36,6 +36,7 @@ SMALL = {
     "api_key": "a few for a creditor",
     "bank_account": "a few for a creditor",
     "clock_offset": "one row, and none in production",
+    "content_piece": "a few for a creditor, written by hand",
     "creditor": "few beside their invoices",
     "creditor_clock": "one for each creditor in test mode",
     "creditor_look": "a few for a creditor, set by hand",
@@ -57,6 +58,7 @@ SMALL = {
 # Partial indexes of what waits: as long as the queue, and not as the book.
 QUEUES = {
     "contact_point_given",
+    "content_mark_marked",
     "delivery_claimed",
     "delivery_unavailable",
     "delivery_unposted",

@@ -34,6 +34,7 @@ MARKS = ("A-4711", "Kari Nordmann", "K-SECRET", "kari@example.no", "006402710013
 ASKED = {"by": "anne", "reason_code": "asked"}
 OF_MANY = ASKED | {"command": "hold", "where": "number={invoice}"}
 WORDS = {"message": "reminder", "language": "nb", "tone": "kind", "form": "txt"}
+PIECE = {"kind": "tip", "moments": ["paid"], "words": {"nb": {"title": "Takk", "text": "Ha en fin dag."}}}
 SEND_BACK = "/v1/payments/unmatched/{other_payment}/send-back"
 HOOKS = "/v1/webhook-endpoints"
 HOOK = {"url": "https://93.184.215.14/purr", "events": ["*"]}
@@ -125,6 +126,9 @@ WALLS = [
     Wall("GET", "/v1/words", foreign=200),
     Wall("POST", "/v1/words", ASKED | WORDS | {"text": None}, foreign=200),
     Wall("POST", "/v1/words/preview", WORDS, foreign=200),
+    Wall("GET", "/v1/content", foreign=200),
+    Wall("POST", "/v1/content", ASKED | {"name": "tip", "piece": PIECE}, foreign=200),
+    Wall("POST", "/v1/content/preview", {"piece": PIECE}, foreign=200),
     Wall("GET", f"/v1/comparison?day={day(0)}", foreign=200),
     Wall(
         "POST",

@@ -14,6 +14,7 @@ from facts import diary
 from facts.deliveries import provider_events
 from facts.deliveries.provider_events import ProviderEvent
 from views.invoice_view import delivery_of
+from web.invoice_page.content import count_shown
 from web.invoice_page.link import ByPaper, Opened
 
 WITHDRAWAL_SEEN = "withdrawal_seen"
@@ -30,6 +31,7 @@ async def seen(holder: ByPaper, button: Annotated[bool, Form()] = False) -> Resp
     """The page is in somebody's hands, as its script tells, or its button where there are no scripts."""
     async with holder.opened() as opened:
         await record_visit(opened)
+        await count_shown(holder, opened)
     return RedirectResponse(holder.page, 303) if button else Response(status_code=204)
 
 
