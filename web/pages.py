@@ -69,9 +69,14 @@ def html(template: str, **facts: Any) -> str:
 
 @cache
 def words(language: Language) -> dict[str, str]:
-    """The pages' words in a language."""
-    loaded = yaml.safe_load((FOLDER / f"{language}.yaml").read_text("utf-8"))
-    return {str(name): str(text) for name, text in loaded.items()}
+    """The pages' words in a language: those of every file of its folder, whose names are all different."""
+    found: dict[str, str] = {}
+    for file in sorted((FOLDER / "words" / language).glob("*.yaml")):
+        loaded = yaml.safe_load(file.read_text("utf-8"))
+        if twice := found.keys() & loaded.keys():
+            raise ValueError(f"{file.name}: {', '.join(sorted(twice))} stand in another file of its folder too")
+        found |= loaded
+    return found
 
 
 def in_both_languages() -> list[tuple[Language, dict[str, str]]]:

@@ -33,7 +33,7 @@ from facts.parties.debtors import Operator
 from facts.refusals import Refused
 from messages.specs import Language
 from views.clients import Client, numbered_clients_of
-from web.invoice_page.page import MoreTime, more_time
+from web.invoice_page.more_time import MoreTime, more_time
 from web.pages import invoice_figures, page, words
 from web.services import Here, Services
 

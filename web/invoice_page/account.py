@@ -29,7 +29,7 @@ from views.content import statement_content
 from views.invoice_view import invoice_view
 from views.statement import Statement
 from web.invoice_page.link import ByLink, NotProven, NotTheirs, Opened
-from web.invoice_page.page import ways_to_pay
+from web.invoice_page.paying import ways_to_pay
 from web.invoice_page.rights import ACTS
 from web.pages import in_both_languages, invoice_figures, page, words
 

@@ -15,7 +15,7 @@ from facts.money import payment_attempts
 from facts.money.payment_attempts import Attempt, Payable
 from web.invoice_page.account import account_of
 from web.invoice_page.link import ByLink, ByPaper, Holder, Opened
-from web.invoice_page.page import ways_to_pay
+from web.invoice_page.paying import ways_to_pay
 from web.invoice_page.seen import record_visit
 from web.pages import invoice_figures, page, words
 from web.payment_methods.method import PaymentMethod

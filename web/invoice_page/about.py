@@ -1,0 +1,50 @@
+"""The invoice itself: its numbers, what it has come to, the interest that runs, its lines and its PDF."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from domain.countries.law import LawMissing
+from domain.money.interest import accrued, per_day, spells
+from planning.service import PlannedCase
+from web.invoice_page.shown import Shown
+
+
+@dataclass(frozen=True, slots=True)
+class RunningInterest:
+    """Late-payment interest as it runs today; amounts in the invoice's currency."""
+
+    rate: Decimal  # percent a year
+    since: date
+    today: Decimal  # through today
+    per_day: Decimal
+    asked: Decimal  # what the latest notice has claimed of it: the rest is not asked for here
+
+
+async def facts(shown: Shown) -> dict[str, Any]:
+    """What was paid so far, and the interest."""
+    invoice = shown.invoice
+    return {
+        "paid_so_far": invoice.amount - (invoice.balance - invoice.fee - invoice.interest),
+        "interest": _interest(shown.planned, shown.today) if shown.planned else None,
+    }
+
+
+def _interest(planned: PlannedCase, today: date) -> RunningInterest | None:
+    """The interest to the day, once a collection notice has claimed any; None where the law has no rate of today."""
+    facts, law = planned.case.facts, planned.law
+    if facts.interest_through is None:
+        return None
+    try:
+        ran = spells(facts.principal_changes, facts.due_date, today, law)
+        rate = law.interest_rate(today)
+    except LawMissing:
+        return None
+    return RunningInterest(
+        rate=rate,
+        since=law.effective_due(facts.due_date) + timedelta(days=1),
+        today=accrued(facts.principal_changes, facts.due_date, today, law),
+        per_day=per_day(ran[-1].principal, rate) if ran else Decimal(0),
+        asked=facts.interest_charged,
+    )

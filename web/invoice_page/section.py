@@ -1,0 +1,35 @@
+"""A part of the invoice page: what it shows, as facts for a template of its own. The page puts its parts together."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from web.invoice_page.shown import Shown
+
+Facts = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of the page; `facts` gives what its template shows as `own`, or None where it does not stand on the page.
+
+    Its template is `invoice/<name>.html.j2`; words that no other part uses are in `words/<language>/<name>.yaml`.
+    """
+
+    name: str
+    facts: Callable[[Shown], Awaitable[Facts | None]]
+
+    @property
+    def template(self) -> str:
+        """The file of its template."""
+        return f"invoice/{self.name}.html.j2"
+
+
+async def always(_shown: Shown) -> Facts:
+    """Of a part that shows only what every part can."""
+    return {}
+
+
+async def while_open(shown: Shown) -> Facts | None:
+    """The same, of a part that stands there as long as there is anything to do."""
+    return {} if shown.open else None
