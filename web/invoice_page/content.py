@@ -15,10 +15,13 @@ from fastapi.responses import RedirectResponse, Response
 from connectors.links import Links
 from domain.pieces import Kept, Reader, chosen, reader_of
 from facts import pieces
-from messages.piece_words import shown
+from facts.money.payment_attempts import Payable
+from messages.piece_words import shown as in_html
 from messages.specs import Language
 from web.invoice_page.link import ByLink, ByPaper, Holder, Opened
 from web.invoice_page.rights import Level
+from web.invoice_page.section import Facts
+from web.invoice_page.shown import Shown
 
 router = APIRouter(tags=["invoice page"], include_in_schema=False)
 
@@ -38,7 +41,7 @@ class Beside:
     def links_of(self, piece: int) -> tuple[str, ...]:
         """Where the links of a piece lead, as its reader reads it; none where it does not stand here."""
         texts = (each.piece.words[self.language].text for each in self.kept if each.id == piece)
-        return next((shown(text).links for text in texts), ())
+        return next((in_html(text).links for text in texts), ())
 
     def marked(self, links: Links, only: int | None = None) -> list[tuple[int, str]]:
         """Each piece, or one, with the mark by which this invoice is counted once for it, and nobody else can be."""
@@ -49,9 +52,32 @@ class Beside:
         ]
 
 
-async def beside(opened: Opened) -> Beside:
-    """What stands beside the invoice of a link at this moment. Raises BadLink."""
-    found = await opened.payable()
+async def facts(shown: Shown) -> Facts | None:
+    """The pieces with their words, and which of them were answered; who came by paper is asked nothing."""
+    found = await beside(shown.opened, shown.found)
+    if not found.kept:
+        return None
+    answers = await pieces.answered(shown.connection, found.marked(shown.services.links))
+    return {
+        "pieces": [
+            {
+                "id": each.id,
+                "kind": each.piece.kind.replace(" ", "_"),
+                "title": each.piece.words[found.language].title,
+                "text": in_html(each.piece.words[found.language].text),
+                "answered": each.id in answers,
+            }
+            for each in found.kept
+        ],
+        "asks": shown.opened.level >= Level.LINK,
+    }
+
+
+async def beside(opened: Opened, found: Payable) -> Beside:
+    """What stands beside the invoice of a link at this moment."""
+    in_use = await pieces.in_use(opened.connection, found.creditor)
+    if not in_use:
+        return Beside(found.case, found.language, None, ())
     case = await pieces.beside(opened.connection, found.case)
     reader = reader_of(
         found.facts,
@@ -63,7 +89,7 @@ async def beside(opened: Opened) -> Beside:
         threatened=case.threatened,
         is_debtor=opened.level >= Level.LINK and await opened.speaker() is None,
     )
-    kept = chosen(await pieces.in_use(opened.connection, found.creditor), reader) if reader else ()
+    kept = chosen(in_use, reader) if reader else ()
     return Beside(found.case, found.language, reader, kept)
 
 
@@ -71,7 +97,7 @@ async def beside(opened: Opened) -> Beside:
 async def follow(holder: ByPaper, piece: int, link: int) -> Response:
     """On to where a link of a piece leads that stands on the page; back to the page for any other."""
     async with holder.opened(snapshot=True) as opened:
-        addresses = (await beside(opened)).links_of(piece)
+        addresses = (await beside(opened, await opened.payable())).links_of(piece)
     return RedirectResponse(addresses[link] if 0 <= link < len(addresses) else holder.page, 303)
 
 
@@ -79,7 +105,7 @@ async def follow(holder: ByPaper, piece: int, link: int) -> Response:
 async def clicked(holder: ByPaper, piece: int, link: int) -> Response:
     """The browser tells that a link was followed."""
     async with holder.opened() as opened:
-        found = await beside(opened)
+        found = await beside(opened, await opened.payable())
         if 0 <= link < len(found.links_of(piece)):
             await _count(holder, opened, found, "clicked", piece)
     return Response(status_code=204)
@@ -89,14 +115,15 @@ async def clicked(holder: ByPaper, piece: int, link: int) -> Response:
 async def answered(holder: ByLink, piece: int, helped: Annotated[Literal["yes", "no"], Form()]) -> Response:
     """Whether it helped, says who read it; the latest answer counts."""
     async with holder.opened() as opened:
-        marked = (await beside(opened)).marked(holder.services.links, piece)
+        found = await beside(opened, await opened.payable())
+        marked = found.marked(holder.services.links, piece)
         await pieces.count(opened.connection, marked, "answered", opened.moment.day, helped == "yes")
     return RedirectResponse(f"{holder.page}#content", 303)
 
 
 async def count_shown(holder: Holder, opened: Opened) -> None:
     """The page is in somebody's hands, with what stands on it."""
-    await _count(holder, opened, await beside(opened), "shown")
+    await _count(holder, opened, await beside(opened, await opened.payable()), "shown")
 
 
 async def _count(holder: Holder, opened: Opened, found: Beside, what: pieces.What, only: int | None = None) -> None:

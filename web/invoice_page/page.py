@@ -12,7 +12,7 @@ from domain.parties.standing import standing_of
 from messages import figures
 from views import statement
 from views.why import told
-from web.invoice_page import about, direct_debit
+from web.invoice_page import about, content, direct_debit
 from web.invoice_page.ask_provider import ask_provider
 from web.invoice_page.link import ByPaper, NotTheirs
 from web.invoice_page.paying import MOST_LOOKS
@@ -87,6 +87,7 @@ SECTIONS = (
     Section("not_me", while_open),
     Section("wishes", while_open),
     Section("address", while_open),
+    Section("content", content.facts),
     Section("why", why),
 )
 """The page, from top to bottom."""

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.web.door import Door, day
+from tests.web.door import Door, clean, day
 
 SITE = "https://acme.example/tips"
 COUNTED = """select what, helped, count(*) from content_mark m join content_piece p on p.id = m.piece_id
@@ -150,3 +150,33 @@ async def test_an_answer_that_is_none_is_not_counted(door: Door, form: dict[str,
     page, piece = await door.link(), await put(door)
     await door.client.post(f"{page}/content/{piece}", data=form)
     assert [what for what, _, _ in await counted(door)] in ([], ["answered"])
+
+
+async def test_the_page_shows_it_below_what_is_to_pay_in_the_readers_language_and_thanks_for_the_answer(
+    door: Door,
+) -> None:
+    await door.send_invoice()
+    page, piece = await door.link(), await put(door, words={"nb": {"title": "Spar <strøm>", "text": f"[Råd]({SITE})"}})
+    shown = (await door.client.get(page)).text
+    here = clean(page)
+    assert (
+        f'<a href="{here}/content/{piece}/0" ping="{here}/content/{piece}/0" rel="noopener noreferrer">Råd</a>' in shown
+    )
+    assert "<h2>Spar &lt;strøm&gt;</h2>" in shown
+    assert shown.index("802,00") < shown.index('id="pay"') < shown.index('id="not-me"') < shown.index('id="content"')
+    assert f'action="{here}/content/{piece}"' in shown
+    await door.client.post(f"{here}/content/{piece}", data={"helped": "no"})
+    shown = (await door.client.get(page)).text
+    assert ("Takk for svaret." in shown, "Var dette til hjelp?" in shown) == (True, False)
+
+
+async def test_a_thank_you_page_keeps_the_relation_and_a_page_with_a_notice_says_nothing_else(door: Door) -> None:
+    await door.send_invoice()
+    await put(door, moments=["paid"])
+    page = await door.link()
+    assert 'id="content"' not in (await door.client.get(page)).text
+    await door.rows(NOTICE, id=await door.claimed("letter"))
+    assert 'id="content"' not in (await door.client.get(page)).text
+    await door.pay()
+    shown = (await door.client.get(page)).text
+    assert shown.index("Betalt. Takk!") < shown.index('id="content"')
