@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from config.files import HOME, read_laws, read_policies, read_template_texts
 from config.settings import Settings, SettingsError, variable
+from connectors.attachment_folder import AttachmentFolder
 from connectors.direct_debit.folder import DirectDebitFolder
 from connectors.drop_folder import DropFolder
 from connectors.links import Links
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from channels.whatsapp_templates import Templates
     from connectors.collection_partner.files import HandOffFiles
     from connectors.refund_files import RefundFiles
+    from connectors.virus_scan import Scanner
     from connectors.voucher_files import VoucherFiles
     from connectors.webhooks.post import WebhookPost, WebhookSecrets
 
@@ -109,6 +111,18 @@ class Parts:
         return RefundFiles(self.settings.refund_folder)
 
     @cached_property
+    def attachments(self) -> AttachmentFolder:
+        """What debtors send on the page."""
+        return AttachmentFolder(self.settings.attachment_folder)
+
+    @cached_property
+    def scanner(self) -> "Scanner | None":
+        """What looks for viruses in that; None where nobody does."""
+        from connectors.virus_scan import Scanner
+
+        return Scanner(self.settings.clamd_address) if self.settings.clamd_address else None
+
+    @cached_property
     def direct_debit_folder(self) -> DirectDebitFolder:
         """The files to and from the centre that draws."""
         return DirectDebitFolder(self.settings.direct_debit_folder)
@@ -130,6 +144,7 @@ class Parts:
             "invoices": settings.invoice_folder,
             "customer-relations": settings.relation_folder,
             "direct-debit": settings.direct_debit_folder,
+            "attachments": settings.attachment_folder,
         }
 
     # --- ways to people and systems ----------------------------------------------------------------------------

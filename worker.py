@@ -167,7 +167,7 @@ async def running(
         background = [
             asyncio.create_task(relay.run(), name="outbox relay"),
             asyncio.create_task(LawWatch(parts.database, parts.laws).run(), name="law watch"),
-            asyncio.create_task(Forgetting(parts.database).run(), name="forgetting"),
+            asyncio.create_task(Forgetting(parts.database, parts.attachments).run(), name="forgetting"),
             asyncio.create_task(SummingUp(parts.database).run(), name="summing up"),
             asyncio.create_task(invoice_folder_of(parts).run(), name="invoice folder"),
             asyncio.create_task(

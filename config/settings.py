@@ -66,6 +66,10 @@ def _address(value: str) -> str:
     return value
 
 
+def _scanner(value: str) -> str:
+    return value if not value or value.startswith("unix:/") else _address(value)
+
+
 def _database(value: SecretStr) -> SecretStr:
     if value.get_secret_value():
         try:
@@ -135,6 +139,11 @@ class Settings(RuleFolders):
     """Where files of invoices are left to be imported; each is moved to `done` or `refused` in it, beside what became of it."""
     relation_folder: Path = Path(".local/customer-relations")
     """Where files of customer relations are left to be taken; each is moved to `done` or `refused` in it, with a report."""
+    attachment_folder: Path = Path(".local/attachments")
+    """Where files lie that debtors send on the invoice page: one folder for the web app, the worker and the terminal."""
+    clamd_address: Annotated[str, AfterValidator(_scanner)] = ""
+    """The clamd that looks at every file that a debtor sends, as HOST:PORT or `unix:/path/of/its/socket`; empty: nobody
+    looks. While it does not answer no file is taken."""
     direct_debit_folder: Path = Path(".local/direct-debit")
     """Where direct-debit files pass: `out` for the bank to collect, `in` for the mandates it leaves."""
 

@@ -1100,6 +1100,7 @@ class ReplyFile(_Fact, table=True):
     size: int
     content: bytes | None = None
     left_out: str | None = None  # why there is no content
+    stored: str | None = Field(default=None, unique=True)  # its name in the folder of attachments, where it lies there
 
 
 class HandOff(_NumberedFact, table=True):

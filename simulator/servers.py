@@ -183,6 +183,7 @@ def _settings(
             "bank_file_folder": state / "bank-files",
             "invoice_folder": state / "invoices",
             "relation_folder": state / "customer-relations",
+            "attachment_folder": state / "attachments",
             "sendgrid_host": providers_url,
             "sendgrid_api_key": providers.sendgrid_api_key,
             "sendgrid_public_key": providers.sendgrid_public_key,

@@ -19,7 +19,7 @@ from terminal import output
 from terminal.cases import Invoice, resolve
 from terminal.connection import command, parts
 from terminal.who import By
-from views.dossier import write_dossier
+from views.dossier import Attachments, write_dossier
 from views.status import CaseStatus
 
 app = typer.Typer()
@@ -37,7 +37,7 @@ async def dossier(
         async with here.database.transaction() as connection:
             case = await resolve(connection, invoice)
             now = await clock.now(connection, case.creditor)
-        path = await fetch(here.database, case, for_, by, folder, now)
+        path = await fetch(here.database, case, for_, by, folder, now, here.attachments)
     output.answer(
         {"dossier": str(path), "for": for_.value},
         f"{path}: {case.creditor}/{case.invoice} for {FOR[for_]}; open index.html in it",
@@ -45,7 +45,13 @@ async def dossier(
 
 
 async def fetch(
-    database: Database, case: CaseStatus, recipient: Recipient, by: str, folder: Path, now: datetime
+    database: Database,
+    case: CaseStatus,
+    recipient: Recipient,
+    by: str,
+    folder: Path,
+    now: datetime,
+    attachments: Attachments,
 ) -> Path:
     """Put the ZIP into the folder, and note who fetched it: both once, also where a crash came between. Gives its path.
 
@@ -55,7 +61,7 @@ async def fetch(
     async with database.transaction() as connection:
         into = BytesIO()
         zip_ = DossierZip(into)
-        await write_dossier(connection, case.case_id, recipient, zip_, now)
+        await write_dossier(connection, case.case_id, recipient, zip_, now, attachments)
         zip_.close()
         content = into.getvalue()
         told = sha256(content).hexdigest()

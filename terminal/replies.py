@@ -137,14 +137,16 @@ async def save(
     creditor: Creditor = None,
 ) -> None:
     """Save a file that came with a reply: a PDF or a picture, as a stranger made it. Open it with care."""
-    async with transaction() as (connection, _):
-        reply, _now = await named(connection, Kind.REPLY, id)
-        file = await reply_files.read(connection, creditor, reply, number)
-    if file is None:
+    async with parts() as here:
+        async with here.database.transaction() as connection:
+            reply, _now = await named(connection, Kind.REPLY, id)
+            file = await reply_files.read(connection, creditor, reply, number)
+        content = here.attachments.whole(file.content, file.stored) if file else None
+    if file is None or content is None:
         raise Refusal(f"reply {reply} has no file {number} that is kept: `replies list` shows what there is")
     try:
         with to.open("xb") as place:
-            place.write(file.content)
+            place.write(content)
     except OSError as wrong:
         raise Refusal(f"{to} cannot be written: {wrong.strerror}") from wrong
     output.answer({"file": str(to), "media_type": file.media_type}, f"{file.name} ({file.media_type}) is in {to}")

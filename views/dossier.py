@@ -80,7 +80,7 @@ select r.id, r.happened_at as at, r.channel, r.subject, r.text from reply r
 where r.case_id = :case and r.said_by is null and r.automatic is null and r.meaning = any(:meanings)
 order by r.happened_at, r.id
 """)
-FILES = text("select name, media_type, content from reply_file where reply_id = :reply order by position")
+FILES = text("select name, media_type, content, stored from reply_file where reply_id = :reply order by position")
 ENDING = re.compile(r"\.\w{1,5}$")  # of a file's name, which may say anything: its content says what it is
 ITSELF = ("purr", "debtor", "collection partner", "bank")
 
@@ -103,6 +103,13 @@ class Archive(Protocol):
 
     def add(self, name: str, content: bytes) -> str:
         """Put a file in; gives its SHA-256."""
+
+
+class Attachments(Protocol):
+    """What has the files that debtors send on the page."""
+
+    def whole(self, content: bytes | None, stored: str | None) -> bytes | None:
+        """A file's content among the facts, or under its name; None where it is gone."""
 
 
 class _Dossier:
@@ -137,9 +144,17 @@ class _Dossier:
 
 
 async def write_dossier(
-    connection: AsyncConnection, case: int, recipient: Recipient, archive: Archive, now: datetime
+    connection: AsyncConnection,
+    case: int,
+    recipient: Recipient,
+    archive: Archive,
+    now: datetime,
+    attachments: Attachments,
 ) -> None:
-    """Put all of it into an archive. The same facts give the same files, whoever asks and however often."""
+    """Put all of it into an archive. The same facts give the same files, whoever asks and however often.
+
+    `attachments` has the files that do not lie among the facts.
+    """
     found = dict((await connection.execute(CASE, {"case": case})).mappings().one())
     there = moment_in(found["country"], now)
     standing = standing_of(await life_events.told(connection, found["debtor"]), there.day)
@@ -166,7 +181,7 @@ async def write_dossier(
     await _messages(connection, dossier, found, protected)
     await _decisions(connection, dossier, case)
     if dossier.shows(Part.REPLIES):
-        await _replies(connection, dossier, case)
+        await _replies(connection, dossier, case, attachments)
     page = Page(
         recipient=recipient,
         case=found,
@@ -253,7 +268,7 @@ async def _decisions(connection: AsyncConnection, dossier: _Dossier, case: int) 
         dossier.tell(each.at, what, "; ".join(filter(None, [f"by {by}", reason and f"reason: {reason}"])))
 
 
-async def _replies(connection: AsyncConnection, dossier: _Dossier, case: int) -> None:
+async def _replies(connection: AsyncConnection, dossier: _Dossier, case: int, attachments: Attachments) -> None:
     """The debtor's own words about the claim, and the files that came with them; other words may be about a life."""
     values = {"case": case, "meanings": [meaning.value for meaning in ABOUT_THE_CLAIM]}
     for nth, reply in enumerate((await connection.execute(REPLIES, values)).all(), start=1):
@@ -262,11 +277,12 @@ async def _replies(connection: AsyncConnection, dossier: _Dossier, case: int) ->
         attached = (await connection.execute(FILES, {"reply": reply.id})).all()
         for place, file in enumerate(attached, start=1):
             extension = extension_of(file.media_type)
-            if extension is None or not file.content:
+            content = attachments.whole(file.content, file.stored)
+            if extension is None or not content:
                 skipped += 1
                 continue
             name = ENDING.sub("", file.name)
-            files.append(dossier.add(f"replies/{nth:03}/{file_name(place, name, extension=extension)}", file.content))
+            files.append(dossier.add(f"replies/{nth:03}/{file_name(place, name, extension=extension)}", content))
         more = f"{skipped} files are left out: neither a PDF nor a picture" if skipped else ""
         dossier.tell(reply.at, f"The debtor wrote, by {reply.channel.replace('_', ' ')}", more, files)
 

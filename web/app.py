@@ -130,6 +130,8 @@ def create_app(
         methods={way.name: way for way in ways},
         means=parts,
         streams=Streams(doors),
+        attachments=parts.attachments,
+        scanner=parts.scanner,
         together=Together(doors),
     )
     app.state.services, app.state.api_services = services, replace(services, database=api)

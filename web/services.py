@@ -11,9 +11,11 @@ from limits.strategies import FixedWindowRateLimiter
 
 from channels.channel import Means
 from config.settings import Settings
+from connectors.attachment_folder import AttachmentFolder
 from connectors.links import Links
 from connectors.payment_providers.provider import PaymentProvider
 from connectors.reply_addresses import ReplyAddresses
+from connectors.virus_scan import Scanner
 from connectors.webhooks.post import WebhookSecrets
 from domain.countries.calendar import Calendar
 from facts.database import Database
@@ -39,6 +41,8 @@ class Services:
     methods: Mapping[str, PaymentMethod]  # the ways to pay, by their names, the most used first
     means: Means  # for what is sent at once, outside of any case
     streams: Streams  # to the pages that are open
+    attachments: AttachmentFolder
+    scanner: Scanner | None  # None where nobody looks for viruses
     together: Together  # books the payments that are told at the same moment
     limiter: FixedWindowRateLimiter = field(default_factory=lambda: FixedWindowRateLimiter(MemoryStorage()))
 

@@ -21,13 +21,14 @@ _BEGINNINGS: tuple[tuple[str, bytes, int], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class MailedFile:
-    """A file as it is kept; where it is left out, why, and no content."""
+    """A file as it is kept: its content, or its name in the folder of attachments; where it is left out, why, and neither."""
 
     name: str
     media_type: str | None
     size: int
     content: bytes | None
     left_out: str | None = None
+    stored: str | None = None
 
 
 def judged(named: list[tuple[str, bytes]]) -> tuple[MailedFile, ...]:

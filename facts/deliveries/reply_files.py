@@ -15,23 +15,34 @@ coalesce((select json_agg(json_build_object('number', f.position, 'name', f.name
   'left_out', f.left_out) order by f.position) from reply_file f where f.reply_id = r.id), '[]') as files
 """
 KEEP = text("""
-insert into reply_file (reply_id, position, name, media_type, size, content, left_out, happened_at)
-values (:reply, :position, :name, :media_type, :size, :content, :left_out, :now)
+insert into reply_file (reply_id, position, name, media_type, size, content, left_out, stored, happened_at)
+values (:reply, :position, :name, :media_type, :size, :content, :left_out, :stored, :now)
 """)
 READ = text("""
-select f.name, f.media_type, f.content from reply_file f join reply r on r.id = f.reply_id
-where f.reply_id = :reply and f.position = :position and f.content is not null
+select f.name, f.media_type, f.content, f.stored from reply_file f join reply r on r.id = f.reply_id
+where f.reply_id = :reply and f.position = :position and (f.content is not null or f.stored is not null)
   and (cast(:creditor as text) is null or r.creditor_id = :creditor)
 """)
+# Of the debtor's own: what another debtor's link names is not there.
+OF_DEBTOR = text("""
+select f.name, f.media_type, f.content, f.stored from reply_file f join reply r on r.id = f.reply_id
+where f.stored = :stored and r.debtor_id = :debtor
+""")
+SIZE_OF_ALL = text("""
+select coalesce(sum(f.size), 0) from reply r join reply_file f on f.reply_id = r.id
+where r.debtor_id = :debtor and f.stored is not null
+""")
+NAMED = text("select stored from reply_file where stored = any(cast(:stored as text[]))")
 
 
 @dataclass(frozen=True, slots=True)
 class ReplyFile:
-    """A file that is kept."""
+    """A file that is kept: its content, or its name in the folder of attachments."""
 
     name: str
     media_type: str
-    content: bytes
+    content: bytes | None
+    stored: str | None
 
 
 async def keep(connection: AsyncConnection, reply: int, files: Sequence[MailedFile], now: datetime) -> None:
@@ -45,6 +56,7 @@ async def keep(connection: AsyncConnection, reply: int, files: Sequence[MailedFi
             "size": file.size,
             "content": file.content,
             "left_out": file.left_out,
+            "stored": file.stored,
             "now": now,
         }
         for position, file in enumerate(files, 1)
@@ -58,3 +70,19 @@ async def read(connection: AsyncConnection, creditor: str | None, reply: int, po
     values = {"creditor": creditor, "reply": reply, "position": position}
     row = (await connection.execute(READ, values)).one_or_none()
     return ReplyFile(*row) if row else None
+
+
+async def of_debtor(connection: AsyncConnection, debtor: int, stored: str) -> ReplyFile | None:
+    """A file in the folder of attachments that came with a debtor's own words; None for any other."""
+    row = (await connection.execute(OF_DEBTOR, {"debtor": debtor, "stored": stored})).one_or_none()
+    return ReplyFile(*row) if row else None
+
+
+async def size_of_all(connection: AsyncConnection, debtor: int) -> int:
+    """How many bytes of a debtor's lie in the folder of attachments."""
+    return int((await connection.execute(SIZE_OF_ALL, {"debtor": debtor})).scalar_one())
+
+
+async def named(connection: AsyncConnection, stored: Sequence[str]) -> set[str]:
+    """Which of these files of the folder of attachments any reply names."""
+    return set((await connection.execute(NAMED, {"stored": list(stored)})).scalars())

@@ -1,10 +1,12 @@
-"""A key is remembered for thirty days, and then forgotten with the command that it brought."""
+"""A key is remembered for thirty days; a file that no fact names is forgotten, and with its row whoever sent it."""
 
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest_asyncio
 
+from connectors.attachment_folder import AttachmentFolder
 from facts import clock, received
 from facts.received import KEPT_FOR, Answered
 from relays.forgetting import Forgetting
@@ -29,14 +31,49 @@ async def sent(facts: Facts, key: str, ago: timedelta) -> None:
         await received.keep(connection, "acme", key, Answered("a hash", 202, {"number": "1"}), at)
 
 
-async def test_what_is_older_is_forgotten_and_the_key_is_good_for_another_command(facts: Facts) -> None:
+async def test_what_is_older_is_forgotten_and_the_key_is_good_for_another_command(facts: Facts, tmp_path: Path) -> None:
     await sent(facts, "old", KEPT_FOR + A_MINUTE)
     await sent(facts, "young", KEPT_FOR - A_MINUTE)
-    assert await Forgetting(facts.database).forget() == 1
+    assert await Forgetting(facts.database, AttachmentFolder(tmp_path)).forget() == 1
     async with facts.database.transaction() as connection:
         now = await clock.now(connection)
         assert await received.answered(connection, "acme", "old") is None
         assert await received.answered(connection, "acme", "young") is not None
         assert await received.claim(connection, "api#acme#old", "release", "case 2", now) is None
         assert await received.claim(connection, "api#acme#young", "hold", "case 1", now) == {"news": 1, "result": None}
-    assert await Forgetting(facts.database).forget() == 0
+    assert await Forgetting(facts.database, AttachmentFolder(tmp_path)).forget() == 0
+
+
+async def attached(facts: Facts, stored: str) -> None:
+    """A debtor's words with this file."""
+    await facts.rows(
+        """with r as (insert into reply (creditor_id, channel, text, happened_at) values ('acme', 'page', 'hei', now())
+             returning id)
+           insert into reply_file (reply_id, position, name, media_type, size, stored, happened_at)
+           select id, 1, 'a.pdf', 'application/pdf', 3, :stored, now() from r returning 1""",
+        stored=stored,
+    )
+
+
+async def test_a_file_goes_with_its_row_and_one_that_is_just_being_stored_stays(facts: Facts, tmp_path: Path) -> None:
+    folder = AttachmentFolder(tmp_path)
+    forgetting = Forgetting(facts.database, folder)
+    with folder.holding([b"one", b"two", b"new"]) as (kept, erased, new):
+        await attached(facts, kept)
+        await attached(facts, erased)
+        assert await forgetting.forget_files() == 0  # the third has no row yet
+        await attached(facts, new)
+        assert await forgetting.forget_files() == 0
+    await facts.rows("update reply_file set name = '', stored = null where stored = :stored returning 1", stored=erased)
+    assert [await forgetting.forget_files() for _ in range(3)] == [0, 1, 0]
+    assert folder.names() == sorted([kept, new])
+
+
+async def test_what_a_crash_left_behind_is_forgotten_by_another_worker(facts: Facts, tmp_path: Path) -> None:
+    folder = AttachmentFolder(tmp_path)
+    with folder.holding([b"left"]) as names:
+        pass
+    one, other = Forgetting(facts.database, folder), Forgetting(facts.database, folder)
+    for worker, gone in ((one, 0), (other, 0), (one, 1), (other, 0)):
+        assert await worker.forget_files() == gone
+    assert folder.read(names[0]) is None

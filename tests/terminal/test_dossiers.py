@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from connectors.attachment_folder import AttachmentFolder
 from domain.dossier import Recipient
 from terminal.dossiers import fetch
 from tests.begin import BEGIN
@@ -35,7 +36,9 @@ async def fetched(store: Store, folder: Path) -> Path:
     async with store.database.transaction() as connection:
         case = await status(connection, "acme", "1001", NOW)
     assert case is not None
-    return await fetch(store.database, case, Recipient.COURT, "anne", folder, NOW)
+    return await fetch(
+        store.database, case, Recipient.COURT, "anne", folder, NOW, AttachmentFolder(folder / "attachments")
+    )
 
 
 @pytest.mark.parametrize("where", WHERE)

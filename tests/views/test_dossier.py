@@ -4,11 +4,13 @@ import zipfile
 from datetime import timedelta
 from hashlib import sha256
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from connectors.attachment_folder import AttachmentFolder
 from connectors.dossier_zip import DossierZip
 from domain.dossier import Recipient
 from domain.vocabulary import Channel
@@ -30,7 +32,7 @@ async def fetched(store: Store, case: int, recipient: Recipient) -> bytes:
     into = BytesIO()
     async with store.database.transaction() as connection:
         zip_ = DossierZip(into)
-        await write_dossier(connection, case, recipient, zip_, NOW)
+        await write_dossier(connection, case, recipient, zip_, NOW, AttachmentFolder(Path("none is there")))
         zip_.close()
     return into.getvalue()
 

@@ -48,6 +48,7 @@ def web_settings(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) ->
         inbound_mail_domain=MAIL_DOMAIN,
         inbound_mail_secrets=(MAIL_SECRET,),
         state_folder=tmp_path_factory.mktemp("state"),
+        attachment_folder=tmp_path_factory.mktemp("attachments"),
     )
 
 

@@ -49,7 +49,7 @@ async def get_dossier(
         now = await clock.now(connection, creditor)
         into = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  # it ends with the answer
         zip_ = DossierZip(into)
-        await write_dossier(connection, case.id, for_, zip_, now)
+        await write_dossier(connection, case.id, for_, zip_, now, services.attachments)
         zip_.close()
         into.seek(0)
         told = file_digest(into, "sha256").hexdigest()

@@ -1,5 +1,6 @@
 """What debtors wrote to a creditor, over the API: read it, and tell that it is read."""
 
+from asyncio import to_thread
 from dataclasses import asdict
 from datetime import date, datetime, time
 from typing import Annotated, Literal
@@ -288,10 +289,11 @@ async def get_reply_file(
     """A file that came with a reply: a PDF or a picture by its content, as a stranger made it. Show it with care."""
     async with services.database.transaction() as connection:
         file = await reply_files.read(connection, creditor, reply, number)
-    if file is None:
+    content = await to_thread(services.attachments.whole, file.content, file.stored) if file else None
+    if file is None or content is None:
         raise not_found(f"file {number} of reply {reply}")
     headers = {"Content-Disposition": "attachment", "Content-Security-Policy": "default-src 'none'; sandbox"}
-    return Response(file.content, media_type=file.media_type, headers=headers)
+    return Response(content, media_type=file.media_type, headers=headers)
 
 
 @router.post(
