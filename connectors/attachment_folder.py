@@ -7,7 +7,7 @@ debtor who was forgotten) is removed by whoever looks twice and finds it unnamed
 import re
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -25,7 +25,10 @@ class AttachmentFolder:
     """The files by their names, which are random."""
 
     def __init__(self, folder: Path) -> None:
+        """It is made when missing; where that cannot be, nothing else waits for it, and files are refused."""
         self._folder = folder
+        with suppress(OSError):
+            make_folder(folder)
 
     @contextmanager
     def holding(self, contents: Iterable[bytes]) -> Iterator[list[str]]:

@@ -1063,7 +1063,10 @@ class Decision(_NumberedFact, table=True):
 class Reply(_ToBeDone, table=True):
     """What a debtor wrote to us, or somebody whom no creditor knows."""
 
-    __table_args__ = (Index("reply_unread", "debtor_id", postgresql_where=text("done_at is null")),)
+    __table_args__ = (
+        Index("reply_unread", "debtor_id", postgresql_where=text("done_at is null")),
+        Index("reply_done", "creditor_id", "done_at"),
+    )
     creditor_id: str | None = Field(default=None, foreign_key="creditor.id", index=True)
     debtor_id: int | None = Field(default=None, foreign_key="debtor.id", index=True)
     case_id: int | None = Field(default=None, foreign_key="dunning_case.id", index=True)  # what it is about, if known
@@ -1101,6 +1104,19 @@ class ReplyFile(_Fact, table=True):
     content: bytes | None = None
     left_out: str | None = None  # why there is no content
     stored: str | None = Field(default=None, unique=True)  # its name in the folder of attachments, where it lies there
+
+
+class Answer(_NumberedFact, table=True):
+    """What a person answered to a reply. Never changed but for when it was seen."""
+
+    reply_id: int = Field(foreign_key="reply.id", index=True)
+    creditor_id: str = Field(foreign_key="creditor.id", index=True)
+    debtor_id: int = Field(foreign_key="debtor.id", index=True)
+    case_id: int = Field(foreign_key="dunning_case.id", index=True)
+    channel: str  # the way that the debtor's own words came by, where that is one of ours
+    text: str
+    by: str
+    seen_at: datetime | None = moment(default=None)  # on the page, by a touch
 
 
 class HandOff(_NumberedFact, table=True):

@@ -176,7 +176,7 @@ class Content:
     payment_returned: bool = False
     """The due date was moved because a payment was taken back."""
     answer: str | None = None
-    """Why a dispute was rejected, in a person's words."""
+    """What a person answered, in their words: to what the debtor wrote, or why a dispute was rejected."""
     sorry: bool = False
     """The debtor was asked for what had been paid before."""
     opened_again: bool = False

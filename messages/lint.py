@@ -293,6 +293,7 @@ def _longest(
         credit_of=("202610482076",),
         plan=PlanTerms("1234567890123456789012340", instalments, Decimal("123.45"), instalments[10:]),
         promised_on=date(2026, 12, 30),
+        answer="Måleren ble lest på nytt. Den viser 4 211 kWh, og derfor er beløpet riktig.",
         statement=StatementTerms(
             "1234567890123456789012340",
             (StatementRow(item.number, item.reference, item.due_on, amount, amount, Standing.DUE, Decimal(12)),),

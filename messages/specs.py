@@ -188,6 +188,13 @@ SPECS: dict[str, MessageSpec] = {
             deadline="new_deadline",
         ),
         MessageSpec(
+            "answer",
+            {"nb": "Svar på meldingen din", "en": "Answer to your message"},
+            (*_COLLECTION, *_BLAME, *_THREATS),
+            one_tone=True,
+            needs=("answer",),
+        ),
+        MessageSpec(
             "payment-not-found",
             {"nb": "Vi finner ikke betalingen din", "en": "We cannot find your payment"},
             (*_COLLECTION, *_BLAME, *_THREATS),

@@ -8,6 +8,7 @@ import typer
 from pydantic import ValidationError
 
 from commands.command import in_words
+from commands.debtor.answer import Answer, answer_reply
 from commands.debtor.contact import Contact, contact_taken
 from commands.debtor.replies import done as reply_done
 from commands.debtor.whose import tell_whose
@@ -28,7 +29,7 @@ from views.contacts import count
 from views.thread import ThreadMessage, read_thread
 
 app = typer.Typer()
-replies = typer.Typer(help="What debtors wrote or said: list, done, about, take, save, counted, thread.")
+replies = typer.Typer(help="What debtors wrote or said: list, done, answer, about, take, save, counted, thread.")
 app.add_typer(replies, name="replies")
 
 Creditor = Annotated[str | None, typer.Option(help="Only this creditor's; without it those of strangers too.")]
@@ -97,6 +98,27 @@ async def done(
     if not changed:
         raise Refusal(f"reply {reply} is read: `starter.py replies list --all` shows by whom")
     output.answer({"reply": reply, "done": True}, f"reply {reply} is read; its cases look again")
+
+
+@command(replies, "answer")
+async def answer(
+    id: Annotated[str, typer.Argument(metavar="ID", help="The reply's id, as `replies list` shows it.")],
+    by: By,
+    text: Annotated[str, typer.Option(help="What the debtor is answered, word for word.")],
+    creditor: Creditor = None,
+) -> None:
+    """Answer it: the answer goes by the way that the debtor's words came, stands on the invoice page, and the reply is read."""
+    async with transaction() as (connection, _):
+        reply, now = await named(connection, Kind.REPLY, id)
+        try:
+            given = Answer(by=by, text=text)
+        except ValidationError as wrong:
+            raise Misuse(in_words(wrong)) from wrong
+        kept = await answer_reply(connection, creditor, reply, given, now)
+    way = f"goes by {kept.channel}" if kept.channel else "is not sent, as no case goes on"
+    output.answer(
+        {"reply": reply, "channel": kept.channel}, f"reply {reply} is read; the answer {way}, and is on the page"
+    )
 
 
 @command(replies, "take")

@@ -88,6 +88,8 @@ PROVEN_IN: dict[str, str] = {
     "commands/case/hold.py": "commands/test_record.py",
     "commands/case/steps.py": "workflows/test_commands.py",
     "facts/deliveries/reply_files.py": "web/webhooks/test_mail.py",
+    "facts/deliveries/answers.py": "commands/debtor/test_answer.py",
+    "views/answer_times.py": "commands/debtor/test_answer.py",
     "views/contacts.py": "commands/debtor/test_contact.py",
     "views/thread.py": "commands/debtor/test_contact.py",
     "commands/debtor/named.py": "commands/debtor/test_replies.py",

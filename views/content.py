@@ -23,6 +23,7 @@ from domain.planner.case_facts import CaseFacts, CreditUsed, Paid
 from domain.planner.demand import CaseDemand, Demand
 from domain.planner.last_words import is_owed_an_apology
 from domain.planner.occasions import (
+    ANSWER,
     CREDIT_USED,
     DISPUTE_REJECTED,
     DRAW_GOES_ON,
@@ -34,7 +35,7 @@ from domain.planner.occasions import (
 from domain.policy.policy import Tone
 from domain.vocabulary import Channel
 from facts.agreements.plans import plan_of
-from facts.deliveries import message_facts
+from facts.deliveries import answers, message_facts
 from facts.deliveries.message_facts import Item, Parties
 from facts.parties import life_events
 from facts.parties.debtors import Debtor
@@ -130,12 +131,19 @@ async def read_content(
         credit_of=_credit_of(plans) if message == CREDIT_USED else (),
         sorry=message == PAID and any(is_owed_an_apology(p.policy, p.case.facts, p.law.calendar) for p in plans),
         opened_again=message == PAID and any(_opened_again(plan) for plan in plans),
-        answer=await message_facts.answer_of(connection, lead.case.id) if message == DISPUTE_REJECTED else None,
+        answer=await _answer(connection, lead, message),
         payment_returned=message == DUE_DATE_MOVED and bool(facts.due_moved and facts.due_moved.payment_returned),
         asked=draw.amount if draw else asks.asked,
         asks_whether_right=parties.asks_whether_right and not kind.legal_form and channel not in SHORT,
     )
     return Said(content, parties)
+
+
+async def _answer(connection: AsyncConnection, lead: PlannedCase, message: str) -> str | None:
+    """What a person answered, in the words that this message brings."""
+    if message == ANSWER and lead.case.facts.answer is not None:
+        return await answers.text_of(connection, int(lead.case.facts.answer.id.partition("-")[0]))
+    return await message_facts.answer_of(connection, lead.case.id) if message == DISPUTE_REJECTED else None
 
 
 def _received(message: str, facts: CaseFacts) -> Paid | CreditUsed | None:

@@ -22,7 +22,12 @@ select * from (
      d.state,
      coalesce((select json_agg(i.number order by i.id) from delivery_case dc join dunning_case c on c.id = dc.case_id
        join invoice i on i.id = c.invoice_id where dc.delivery_id = d.id), '[]'), null, d.id, 0, 'purr'
-   from delivery d where d.debtor_id = :debtor order by d.claimed_at desc limit :most)) t
+   from delivery d where d.debtor_id = :debtor and d.message <> 'answer' order by d.claimed_at desc limit :most)
+  union all
+  (select a.happened_at, 'out', a.channel, 'answer', null, a.text, case when a.seen_at is null then 'not seen' else 'seen' end,
+     json_build_array(i.number), a.reply_id, null, 0, a.by
+   from answer a join dunning_case c on c.id = a.case_id join invoice i on i.id = c.invoice_id
+   where a.debtor_id = :debtor order by a.happened_at desc limit :most)) t
 order by at desc, direction, reply desc limit :most
 """)
 

@@ -5,6 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any
+from uuid import UUID
 
 from pydantic import Field
 from sqlalchemy import text
@@ -22,6 +23,7 @@ from commands.debtor.wrong_contact import answers_at, has_moved, says_not_me, wh
 from commands.record import record
 from domain.agreements.pauses import USUAL_DAYS, goes_on
 from domain.parties.addresses import address_key
+from domain.parties.mailed_files import MailedFile
 from domain.parties.replies import (
     FROM_THE_DEBTOR,
     OF_THE_PERSON,
@@ -231,28 +233,42 @@ async def said_on_page(
     connection: AsyncConnection,
     planning: Planning,
     case: int,
-    meaning: Meaning,
+    meaning: Meaning | None,
     words: str,
     now: datetime,
     *,
     address: str | None = None,
     says_all: bool = False,
     said_by: Asker | None = None,
+    delivery: UUID | None = None,
+    files: tuple[MailedFile, ...] = (),
 ) -> None:
     """A debtor, or who stands in, said on a page what is the matter. The same again, unread or while it pauses, is the same.
 
-    `address` is where the link was sent, for those whom it does not concern. Raises Refused after too many.
+    `address` is where the link was sent, for those whom it does not concern; `delivery` is what brought it. Raises Refused
+    after too many.
     """
     owner = (await connection.execute(OF_CASE, {"case": case})).one()
     await lock_cases_of(connection, [owner])
     values = {"debtor": owner.id, "case": case, "text": words, "meaning": meaning, "now": now}
     before = (await connection.execute(SAID_BEFORE, values)).one()
-    if before.same:
+    if before.same and not files:
         return
     if before.unread >= MOST_UNREAD:
         raise Refused("so much was said already: somebody reads it first")
     sender = address_key(address) if address else None
-    said = Said("page", words, meaning, sender, address, case, says_all=says_all, said_by=said_by)
+    said = Said(
+        "page",
+        words,
+        meaning,
+        sender,
+        address,
+        case,
+        says_all=says_all,
+        said_by=said_by,
+        delivery=delivery,
+        files=files,
+    )
     await heard(connection, planning, owner, said, now)
 
 

@@ -34,7 +34,7 @@ class Thing(StrEnum):
     BLOCK = "blocking or ending the service"
     HAND_OFF = "the hand-off"
     EXPORT = "leaving in the hand-off file"
-    DRAW_WORD = "a word of a draw that cannot be stopped"
+    WORD = "a person's answer, or a word of a draw that cannot be stopped"
     DIGITAL = "a message that is not on paper"
     ADDRESS = "giving the postal address to anybody"
     LOOKUP = "looking the debtor up elsewhere"

@@ -287,6 +287,9 @@ class CaseFacts(Circumstances):
         None  # since when the partner answers the debtor's cases of a file: some wait for it
     )
     rejected_dispute: PastEvent | None = None  # the latest that was rejected
+    answer: PastEvent | None = (
+        None  # the latest of a person's to the debtor's words, by `ID-CHANNEL`: the way they came by
+    )
     statement_asked: PastEvent | None = None  # the latest time that somebody wanted the debtor to get a statement
     address_given: PastEvent | None = None  # another address of the debtor's, confirmed by its owner and not used yet
     unfound_payment: PastEvent | None = (

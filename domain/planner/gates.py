@@ -9,7 +9,7 @@ from domain.planner import joint_message, told
 from domain.planner.action import Action, ActionKind, wait
 from domain.planner.case_facts import Companion, Contact, HandOffState
 from domain.planner.obstacles import Kind
-from domain.planner.occasions import DISPUTE_REJECTED, DRAW_GOES_ON, LAST_WORDS, is_occasion
+from domain.planner.occasions import ANSWER, DISPUTE_REJECTED, DRAW_GOES_ON, LAST_WORDS, is_occasion
 from domain.planner.progress import DEFAULT_CLOCK, Ladder
 from domain.planner.timing import after_dispute, contact_time, deadline_told, in_company, under_cap
 from domain.policy.policy import AnchorBase, Step, StepKind
@@ -38,7 +38,7 @@ def deliver(
     `at` is the message's own moment, past or ahead; one that is sent again waits for no other.
     """
     asked_for = step.id in ladder.facts.send_now
-    if not asked_for and step.message not in (DRAW_GOES_ON, DISPUTE_REJECTED, *LAST_WORDS):
+    if not asked_for and step.message not in (ANSWER, DRAW_GOES_ON, DISPUTE_REJECTED, *LAST_WORDS):
         at, why = after_dispute(ladder, at, why)
     if step.kind is StepKind.COLLECTION_NOTICE:
         at = max(at, ladder.calendar.at(ladder.due + timedelta(days=1), time(0)))
@@ -82,8 +82,8 @@ def said_by(step: Step) -> Thing:
     """What a step's message is to an obstacle."""
     if told.threatens(step):
         return Thing.NOTICE
-    if step.message == DRAW_GOES_ON:
-        return Thing.DRAW_WORD
+    if step.message in (ANSWER, DRAW_GOES_ON):
+        return Thing.WORD
     if is_occasion(step.id):
         return Thing.OCCASION
     if step.fee.kind != "none":

@@ -201,7 +201,7 @@ RESOLVE_FIRST = {
 # The columns are the things, in their order: the invoice, an occasion, a reminder, one with a fee, a notice; a plain letter
 # in its batch, a letter; a call, a draw, credit of another invoice; a fee, interest; a promise, a plan, a payment; the block,
 # the hand-off, its export;
-# a word of a draw that cannot be stopped, which everybody hears but who is written to by a person alone.
+# a person's answer or a word of a draw that cannot be stopped, which everybody hears but who is written to by a person alone.
 # fmt: off
 TABLE: Mapping[Kind, Rule] = {
     Kind.CONTRADICTED: _row(  # nobody knows what is owed: not even who comes of their own accord is asked for it

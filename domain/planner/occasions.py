@@ -51,7 +51,7 @@ DRAW_GOES_ON = "draw-goes-on"  # of a draw that should be stopped and cannot be
 PAID = "paid"  # thanks, once a case that was reminded of is settled by money
 HANDED_OFF = "handed-off"
 CREDIT_USED = "credit-used"  # credit of another invoice has paid this one, or a part of it
-ANSWERS = (DISPUTE_REJECTED, PAYMENT_NOT_FOUND)  # to what the debtor said: no reminder
+ANSWERS = (DISPUTE_REJECTED, PAYMENT_NOT_FOUND, "answer")  # to what the debtor said: no reminder
 LAST_WORDS = (PAID, HANDED_OFF, CREDIT_USED)  # said before a case closes, whatever else would have waited
 AT_ONCE = (Channel.SMS, Channel.EMAIL)
 PLAN_AGREED = "plan-agreed"
@@ -59,6 +59,7 @@ ADDRESS_GIVEN = "address-given"  # and confirmed by its owner: to where messages
 STATEMENT = "statement"  # of account: of all the debtor's invoices, sent by one case
 DRAW_ANNOUNCED = "draw-announced"
 DRAW_CALLED_OFF = "draw-called-off"
+ANSWER = "answer"  # a person's, to what the debtor wrote
 
 Happened = Callable[[CaseFacts, Calendar, date, Decimal], Iterator[tuple[str, date]]]
 
@@ -117,12 +118,16 @@ def step_name(step_id: str) -> str:
 def occasion_step(step_id: str) -> Step:
     """The step that an occasion's id stands for; KeyError for any other id."""
     rule = OCCASIONS[step_name(step_id)]
+    channels = rule.channels
+    if rule.name == ANSWER:  # by the way that the debtor's own words came, else by another
+        own = Channel(step_id.rpartition("-")[2])
+        channels = (own, *(channel for channel in channels if channel is not own))
     return Step(
         id=step_id,
         kind=StepKind.MESSAGE,
         at=Anchor(AnchorBase.DUE_DATE),
         message=rule.name,
-        channels=rule.channels,
+        channels=channels,
         read_within=READ_WITHIN,
         deadline_days=rule.deadline_days,
     )
@@ -241,6 +246,11 @@ def _dispute_rejected(
 ) -> Iterator[tuple[str, date]]:
     if facts.rejected_dispute is not None:
         yield facts.rejected_dispute.id, calendar.local_date(facts.rejected_dispute.at)
+
+
+def _answer(facts: CaseFacts, calendar: Calendar, today: date, tolerance: Decimal) -> Iterator[tuple[str, date]]:
+    if facts.answer is not None:
+        yield facts.answer.id, calendar.local_date(facts.answer.at)
 
 
 def _promise_broken(
@@ -369,6 +379,14 @@ OCCASIONS: dict[str, OccasionRule] = {
             _not_found,
             channels=BY_ANY_MEANS,  # nothing hard follows before they were asked
             deadline_days=PROOF_WITHIN_DAYS,
+            owed=True,
+        ),
+        OccasionRule(
+            ANSWER,
+            "a person has answered what the debtor wrote",
+            _answer,
+            channels=BY_ANY_MEANS,
+            awaited=True,
             owed=True,
         ),
         OccasionRule(PROMISE_BROKEN, "the promise to pay was not kept", _promise_broken),

@@ -17,7 +17,7 @@ from domain.planner.draws import against_draw
 from domain.planner.effects import interest_that_never_ran
 from domain.planner.last_words import last_word
 from domain.planner.obstacles import Kind
-from domain.planner.occasions import DRAW_GOES_ON, Occasion
+from domain.planner.occasions import ANSWER, DRAW_GOES_ON, Occasion, occasions
 from domain.planner.progress import Ladder
 from domain.planner.walk import next_act, speak_of
 from domain.policy.policy import Policy
@@ -74,6 +74,14 @@ def _draw_goes_on(ladder: Ladder) -> Action | None:
     word = speak_of(ladder, Occasion(DRAW_GOES_ON, str(draw.claim), ladder.today))
     in_time = word is not None and word.at is not None and ladder.calendar.local_date(word.at) <= draw.due_on
     return word if word is not None and word.kind is ActionKind.DELIVER and in_time else None
+
+
+def _answered(ladder: Ladder) -> Action | None:
+    """A person has answered what the debtor wrote: the debtor hears it, whatever else the case waits for."""
+    spoken_of = occasions(ladder.facts, ladder.calendar, ladder.today, ladder.policy.tolerance)
+    answer = next((each for each in spoken_of if each.name == ANSWER), None)
+    word = speak_of(ladder, answer) if answer else None
+    return word if word is not None and word.kind is ActionKind.DELIVER else None
 
 
 def _as_it_will_be(ladder: Ladder, action: Action) -> Action:
@@ -139,5 +147,5 @@ def _in_the_way(ladder: Ladder) -> Action | None:
     return Action(ActionKind.CLOSE, why, outcome=ended)
 
 
-RULES: list[Callable[[Ladder], Action | None]] = [_taking_back, _draw_goes_on, _in_the_way, use_credit]
+RULES: list[Callable[[Ladder], Action | None]] = [_taking_back, _draw_goes_on, _answered, _in_the_way, use_credit]
 """What is asked before the policy's steps: the first that has an answer decides."""

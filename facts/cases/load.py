@@ -204,6 +204,8 @@ select {COLUMNS}, c.id, c.debtor_id, c.invoice_id, c.policy_hash, c.round, c.new
         where w.debtor_id = c.debtor_id and x.file = h.file and x.state = 'exported' limit 1)) end as answers_since,
   (select json_build_array(x.id, x.resolved_at) from dispute x where x.case_id = c.id and not x.upheld
      order by x.resolved_at desc limit 1) as rejected_dispute,
+  (select json_build_array(a.id || '-' || a.channel, a.happened_at) from answer a where a.case_id = c.id
+     order by a.id desc limit 1) as answer,
   (select json_build_array(r.id, r.happened_at) from statement_request r where r.case_id = c.id order by r.id desc limit 1)
      as statement_asked,
   (select json_build_array(e.id, e.happened_at) from case_event e where e.case_id = c.id and e.kind = 'address_confirmed'
@@ -424,6 +426,7 @@ def _known_facts(row: Any) -> CaseFacts:
         partner_known=row.partner_known,
         answers_since=row.answers_since,
         rejected_dispute=_happening(row.rejected_dispute),
+        answer=_happening(row.answer),
         statement_asked=_happening(row.statement_asked),
         address_given=_happening(row.address_given),
         unfound_payment=_happening(row.unfound_payment),

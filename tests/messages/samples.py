@@ -90,6 +90,7 @@ def content(kind: MessageSpec = SPECS["reminder"], **changed: Any) -> Content:
         "paid_amount": Decimal("802.00"),
         "plan": plan(),
         "promised_on": date(2026, 11, 20),
+        "answer": "Måleren ble lest på nytt.",
         "statement": statement(),
     }
     facts |= changed

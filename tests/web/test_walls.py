@@ -148,6 +148,7 @@ WALLS = [
     Wall("GET", "/v1/hand-offs", foreign=200),
     Wall("GET", "/v1/replies", foreign=200),
     Wall("POST", "/v1/replies/{reply}/about", {"customer_number": "{customer}", "by": "anne"}, own=(404,)),
+    Wall("POST", "/v1/replies/{reply}/answer", {"by": "anne", "text": "Det er nettleie."}, own=(201,)),
     Wall("POST", "/v1/replies/{reply}/done", {"by": "anne"}),
     Wall(
         "POST",

@@ -11,6 +11,8 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from commands.debtor.answer import Answer as AnswerGiven
+from commands.debtor.answer import answer_reply as answer
 from commands.debtor.contact import Contact, contact_taken
 from commands.debtor.replies import done
 from commands.debtor.whose import tell_whose
@@ -156,7 +158,8 @@ class ThreadMessage(BaseModel):
     subject: str | None = Field(description="An email's.", examples=["Sv: Purring"])
     text: str | None = Field(description="Its words; null for a letter of yours.", examples=["Jeg betaler på fredag"])
     state: str = Field(
-        description="Of yours how the delivery stands; else `unread`, `read` or, of a machine's, what wrote it.",
+        description="Of yours how the delivery stands, and of an answer whether it was `seen` on the page; else `unread`, `read`"
+        " or, of a machine's, what wrote it.",
         examples=["unread"],
     )
     invoices: list[str] = Field(
@@ -169,7 +172,8 @@ class ThreadMessage(BaseModel):
     )
     more: int = Field(default=0, description="How much more the debtor wrote after it that is not kept.", examples=[0])
     by: str = Field(
-        description="Whose words they are: `debtor`, `adviser`, `guardian` or `estate`, and who took them; `purr` of yours.",
+        description="Whose words they are: `debtor`, `adviser`, `guardian` or `estate`, and who took them; `purr` of yours,"
+        " or whoever answered.",
         examples=["adviser"],
     )
 
@@ -199,6 +203,16 @@ class About(BaseModel):
         Text | None, Field(description="The debtor's name, where several share the number.", examples=[None])
     ] = None
     by: Annotated[Code, Field(description="Who says so.", examples=["anne"])]
+
+
+class ReplyAnswered(BaseModel):
+    """The reply is answered, and read."""
+
+    id: ReplyId = Field(description="The reply's id.", examples=[A_REPLY])
+    channel: str | None = Field(
+        description="The way that is tried first; null: no case goes on, so that it stands on the invoice page alone.",
+        examples=["sms"],
+    )
 
 
 class ReplyRead(BaseModel):
@@ -306,6 +320,22 @@ async def set_reply_about(reply: NamedReply, given: About, asked: Asked) -> Resp
         planning, (number, called) = asked.services.planning, (given.customer_number, given.called)
         heard = await tell_whose(connection, planning, asked.creditor, reply, number, called, given.by, now)
         return Answer(201, ContactTaken(id=heard))
+
+    return await asked.once(work)
+
+
+@router.post(
+    "/v1/replies/{reply}/answer",
+    status_code=201,
+    response_model=ReplyAnswered,
+    responses=documented(401, 404, 409, 422),
+)
+async def answer_reply(reply: NamedReply, given: AnswerGiven, asked: Asked) -> Response:
+    """Answer a reply: it goes by the way that the debtor's words came, stands on the invoice page, and the reply is read."""
+
+    async def work(connection: AsyncConnection, now: datetime) -> Answer:
+        kept = await answer(connection, asked.creditor, reply, given, now)
+        return Answer(201, ReplyAnswered(id=reply, channel=kept.channel))
 
     return await asked.once(work)
 

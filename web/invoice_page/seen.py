@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import text
 
 from facts import diary
-from facts.deliveries import provider_events
+from facts.deliveries import answers, provider_events
 from facts.deliveries.provider_events import ProviderEvent
 from views.invoice_view import delivery_of
 from web.invoice_page.content import count_shown
@@ -37,6 +37,8 @@ async def seen(holder: ByPaper, button: Annotated[bool, Form()] = False) -> Resp
 
 async def record_visit(opened: Opened) -> None:
     """A person has the page that a message's link leads to: the message was read, once."""
+    if not opened.link.on_paper:  # which shows no answer
+        await answers.seen(opened.connection, opened.link.invoice, opened.now)
     delivery = await delivery_of(opened.connection, opened.link.delivery, opened.link.invoice)
     if delivery is None:
         return
