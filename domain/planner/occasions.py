@@ -22,7 +22,7 @@ from domain.planner.case_facts import CaseFacts, Delivery, DeliveryState
 from domain.planner.draws import against_draw, owed_on
 from domain.planner.obstacles import why_not
 from domain.policy.policy import Anchor, AnchorBase, Policy, Step, StepKind
-from domain.vocabulary import Channel
+from domain.vocabulary import CHANNELS, Channel
 
 CONFIRMED_WITHIN = timedelta(days=3)  # banks confirm a mandate in a day or two
 SOON = timedelta(days=7)  # an occasion that is older is over: its message would only confuse
@@ -120,8 +120,8 @@ def occasion_step(step_id: str) -> Step:
     rule = OCCASIONS[step_name(step_id)]
     channels = rule.channels
     if rule.name == ANSWER:  # by the way that the debtor's own words came, else by another
-        own = Channel(step_id.rpartition("-")[2])
-        channels = (own, *(channel for channel in channels if channel is not own))
+        own = [channel for name, channel in CHANNELS.items() if step_id.endswith(f"-{name}")]
+        channels = (*own, *(channel for channel in channels if channel not in own))
     return Step(
         id=step_id,
         kind=StepKind.MESSAGE,
