@@ -1,4 +1,4 @@
-"""What requests were answered, pages were told and counts are of is forgotten in time, and files of no fact: at the start, hourly."""
+"""What was answered, told or counted is forgotten after its time, and files that no fact names: at the start, and hourly."""
 
 import asyncio
 from datetime import timedelta

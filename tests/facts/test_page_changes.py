@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from sqlalchemy import text
 
+from connectors.attachment_folder import AttachmentFolder
 from facts import page_changes
 from facts.database import Database
 from facts.page_changes import KEPT_FOR, RIGHTS, Position, position
@@ -154,13 +156,13 @@ async def test_what_a_restored_backup_brought_along_is_told_to_nobody(facts: Fac
 
 
 async def test_changes_are_forgotten_after_a_day_and_who_slept_longer_is_known_to_have_missed_some(
-    facts: Facts,
+    facts: Facts, tmp_path: Path
 ) -> None:
     case = await facts.case("1")
     await paid(facts, case)
     await facts.change("update page_change set recorded_at = recorded_at - interval '25 hours'")
     await paid(facts, case, "fee")
-    assert await Forgetting(facts.database).forget() == 1
+    assert await Forgetting(facts.database, AttachmentFolder(tmp_path)).forget() == 1
     assert len(await facts.rows("select 1 from page_change")) == 1
     now = await here(facts)
     asleep = Position(now.at - int(KEPT_FOR.total_seconds()), now.low, now.ends, frozenset())
