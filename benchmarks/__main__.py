@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import bank_files, doors, growth, lists, lives, matching, postings, pure, reports, starts
+from benchmarks import bank_files, doors, growth, lists, lives, matching, pages, postings, pure, reports, starts
 from benchmarks.stage import BARE_ACT_QUEUE, BARE_QUEUE, stage
 
 RESULTS = Path(__file__).parent / "results.json"
@@ -41,6 +41,8 @@ async def measure(only: set[str], seed: int) -> dict[str, Any]:
         figures |= {f"lists: {name}": found for name, found in (await lists.run()).items()}
     if wanted("reports"):
         figures |= {f"report {name}": found for name, found in (await reports.run()).items()}
+    if wanted("pages"):
+        figures["invoice pages open at once"] = await pages.open_pages()
     if wanted("starts") or wanted("doors"):
         async with stage(with_worker=False) as set_up:
             if wanted("starts"):
@@ -75,7 +77,8 @@ def main() -> None:
     arguments.add_argument(
         "only",
         nargs="*",
-        help="planner, letters, bank-files, postings, matching, growth, lists, reports, starts, doors, life, counts; else all",
+        help="planner, letters, bank-files, postings, matching, growth, lists, reports, pages, starts, doors, life, counts; "
+        "else all",
     )
     arguments.add_argument("--seed", type=int, default=matching.SEED, help="of what is chosen by chance")
     given = arguments.parse_args()

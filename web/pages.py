@@ -1,6 +1,7 @@
 """HTML pages: one template folder, one style sheet, and headers that let a page do nothing but be read and answered."""
 
 import base64
+import re
 from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
@@ -16,7 +17,16 @@ from messages.specs import Language
 
 FOLDER = Path(__file__).parent / "templates"
 STYLE = (FOLDER / "page.css").read_text("utf-8")
-SCRIPT = (FOLDER / "seen.js").read_text("utf-8")  # the only one: see `web.invoice_page.seen`
+
+
+def _squeezed(script: str) -> str:
+    """A script of ours without comments of whole lines and what nobody needs to read between its signs."""
+    lines = (line for line in map(str.strip, script.splitlines()) if not line.startswith("//"))
+    return re.sub(r"\s*([=<>{}(),;:?&|+!])\s*", r"\1", "\n".join(filter(None, lines)))
+
+
+SCRIPT = _squeezed((FOLDER / "page.js").read_text("utf-8"))
+"""The only one: see `web.invoice_page.seen` and `web.invoice_page.live`."""
 
 
 def _hash(text: str) -> str:
@@ -46,6 +56,7 @@ _ENVIRONMENT = Environment(
 _ENVIRONMENT.globals["style"] = STYLE
 _ENVIRONMENT.globals["script"] = SCRIPT
 _ENVIRONMENT.globals["look_style"] = ""
+_ENVIRONMENT.globals["seen"] = None  # up to where a page that stays true while it is open has seen
 _ENVIRONMENT.globals["clean_address"] = None  # what the browser shows in the place of an address with a token in it
 
 

@@ -17,6 +17,7 @@ from connectors.payment_providers.bank_transfer import epc_qr
 from domain.money import references
 from domain.money.amount import ZERO
 from domain.money.statement import Standing, Sums
+from facts import page_changes
 from facts.money import statements
 from facts.money.payment_attempts import Payable, ToPay
 from facts.parties import debtors
@@ -73,6 +74,7 @@ async def account_page(
     services = holder.services
     try:
         async with holder.opened() as opened:
+            seen = await page_changes.here(opened.connection)
             account = await account_of(opened, await opened.payable())
             invoice = await invoice_view(opened.connection, opened.link.invoice)
     except NotTheirs:
@@ -82,6 +84,7 @@ async def account_page(
     return page(
         "account.html.j2",
         look=invoice.look,
+        seen=seen,
         here=holder.page,
         t=words(language),
         language=language,

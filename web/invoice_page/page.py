@@ -9,6 +9,7 @@ from connectors.payment_providers.bank_transfer import epc_qr
 from domain.agreements.pauses import USUAL_DAYS
 from domain.money import references
 from domain.parties.standing import standing_of
+from facts import page_changes
 from messages import figures
 from views import statement
 from views.why import told
@@ -112,6 +113,7 @@ async def invoice_page(
             await ask_provider(holder)
         # One moment for all: else money that comes meanwhile ends the wait for it, while the invoice looks unpaid.
         async with holder.opened(snapshot=True) as opened:
+            seen = await page_changes.here(opened.connection)
             shown = await show(services, opened, looks, problem)
             parts = [(each.template, await each.facts(shown)) for each in SECTIONS]
     except NotTheirs:
@@ -122,6 +124,7 @@ async def invoice_page(
     answer = page(
         "invoice.html.j2",
         look=shown.invoice.look,
+        seen=seen,
         here=holder.here,
         clean_address=holder.clean_address,
         sections=[(template, own) for template, own in parts if own is not None],
